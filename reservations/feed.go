@@ -1,0 +1,73 @@
+package reservations
+
+import "time"
+
+// Feed says where a calendar comes from and how its events name desk and
+// person. It is configuration; what happened to it is a [FeedState].
+type Feed struct {
+	Name         string
+	URL          string // http, https, or file:PATH
+	Every        time.Duration
+	Site         string
+	Desk, Person Rule
+	// Back and Ahead bound the window of occurrences that are kept, from the
+	// site's midnight of today.
+	Back, Ahead time.Duration
+	// AllowDesks are shell patterns of desk ids the feed may book; empty allows all.
+	AllowDesks []string
+	// AllowNetworks are CIDRs the feed's server may live in beyond the public
+	// internet. Empty allows public addresses only.
+	AllowNetworks []string
+}
+
+// Rule says which part of an event names a desk or person. Fixed holds the
+// value of the source "fixed".
+type Rule struct {
+	From  string
+	Fixed string
+}
+
+// The places a [Rule] can read.
+const (
+	FromLocation      = "location"
+	FromResource      = "resource"
+	FromSummaryPrefix = "summary-prefix"
+	FromSummary       = "summary"
+	FromAttendee      = "attendee"
+	FromOrganizer     = "organizer"
+	FromFixed         = "fixed"
+)
+
+// FeedState is what is remembered of a feed between polls. The zero state is
+// that of a feed never fetched.
+type FeedState struct {
+	Name         string    `json:"name"`
+	URL          string    `json:"url"` // without user info, query and path secrets
+	ETag         string    `json:"-"`
+	LastModified string    `json:"-"`
+	BodyHash     string    `json:"-"` // hex SHA-256 of the last body understood
+	Inputs       string    `json:"-"` // hex SHA-256 of what else it was read with: window, rules, desks, people
+	Checked      time.Time `json:"checked,omitzero"`
+	Changed      time.Time `json:"changed,omitzero"`
+	// Good is the last time the server said, in any way, what the feed holds.
+	Good     time.Time `json:"good,omitzero"`
+	Failures int       `json:"failures"` // in a row
+	Problem  string    `json:"problem,omitempty"`
+	Events   int       `json:"events"` // reservations understood in the last good state
+	Unread   int       `json:"unread"` // events of the last good state not understood or not resolved
+	// A change that would take away too many bookings at once is held:
+	// HeldSince is when it was first seen, HeldSeen in how many fetches.
+	HeldSince time.Time `json:"held_since,omitzero"`
+	HeldSeen  int       `json:"held_seen,omitempty"`
+	HeldLoss  int       `json:"held_loss,omitempty"`
+}
+
+// Problem is something in a feed that was not understood or not resolved. It
+// costs the event it names and nothing else.
+type Problem struct {
+	Line  int       `json:"line"`          // 1-based line of the feed, 0 when the feed as a whole is meant
+	UID   string    `json:"uid,omitempty"` // of the event
+	Start time.Time `json:"start,omitzero"`
+	What  string    `json:"what"`           // what is wrong, with the raw value quoted
+	Hint  string    `json:"hint,omitempty"` // what to do
+}

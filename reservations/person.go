@@ -1,0 +1,48 @@
+package reservations
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Person is somebody who can be logged in on a phone. ID is the user id in the
+// phone system (case-insensitive there, kept as written here); Mail holds every
+// address a calendar may know the person by.
+type Person struct {
+	ID        string   `json:"person"`
+	Mail      []string `json:"mail,omitempty"`
+	Name      string   `json:"name,omitempty"`
+	Profile   string   `json:"profile,omitempty"`   // device profile; empty means the phone system's default
+	Protected bool     `json:"protected,omitempty"` // never logged in because of a feed
+}
+
+var userID = regexp.MustCompile(`^[\p{L}\p{N}._@+'& -]{1,128}$`)
+
+// CheckUser reports why id cannot be a user id of the phone system.
+func CheckUser(id string) error {
+	if !userID.MatchString(id) || strings.TrimSpace(id) != id {
+		return fmt.Errorf("person %q is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks", id)
+	}
+	return nil
+}
+
+// Check reports the first thing that makes p unusable.
+func (p Person) Check() error {
+	if err := CheckUser(p.ID); err != nil {
+		return err
+	}
+	for _, m := range p.Mail {
+		if at := strings.IndexByte(m, '@'); at < 1 || at == len(m)-1 {
+			return fmt.Errorf("person %q: mail %q is not an address", p.ID, m)
+		}
+	}
+	return nil
+}
+
+// SamePerson reports whether a and b name the same user: the phone system
+// compares user ids without regard to case.
+func SamePerson(a, b string) bool { return strings.EqualFold(a, b) }
+
+// PersonKey folds a user id so that equal people have equal keys.
+func PersonKey(id string) string { return strings.ToLower(id) }
