@@ -1,0 +1,124 @@
+package emapi
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+func TestDecodeText(t *testing.T) {
+	tests := []struct{ name, body, text string }{
+		{"UTF-8", "<response><failure><error code='18'>müde</error></failure></response>", "müde"},
+		{"byte order mark", "\ufeff <response><failure><error code='18'>müde</error></failure></response>", "müde"},
+		{"declared ISO-8859-1", "<?xml version='1.0' encoding='ISO-8859-1'?><response><failure><error code='18'>m\xfcde</error></failure></response>", "müde"},
+		{"undeclared ISO-8859-1", "<response><failure><error code='18'>m\xfcde</error></failure></response>", "müde"},
+		{"wrongly declared UTF-8", "<?xml version='1.0' encoding='UTF-8'?><response><failure><error code='18'>m\xfcde</error></failure></response>", "müde"},
+		{"long", "<response><failure><error code='18'>" + strings.Repeat("ü", 500) + "</error></failure></response>", strings.Repeat("ü", 300) + "…"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var refusal *Error
+			err := newTestClient(t, replying(tt.body)).Login(t.Context(), LoginRequest{Device: testDevice, User: "jane"})
+			if !errors.As(err, &refusal) || refusal.Code != CodeOccupied || refusal.Text != tt.text {
+				t.Errorf("got %v, expected code 18 with %q", err, tt.text)
+			}
+		})
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	tests := map[string]string{
+		"charset":        "<?xml version='1.0' encoding='UTF-16'?><response><success/></response>",
+		"endless prolog": "<?xml version='1.0' <response><success/></response>",
+		"only a prolog":  "<?xml version='1.0'?>\n",
+		"only a comment": "<!-- success -->",
+		"text before":    "ok <response><success/></response>",
+		"text after":     "<response><success/></response> ok",
+		"json":           `{"success": true}`,
+		"unclosed":       "<response><success></response>",
+		"other root":     "<success/>",
+		"second root":    "<response><success/></response><response/>",
+		"entry in entry": "<response><deviceUserResults><device name='a'><none/><device name='b'></device></device></deviceUserResults></response>",
+		"control":        "<response><success/>\x01</response>",
+		"billion laughs": `<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><response><success/>&b;</response>`,
+	}
+	for name, body := range tests {
+		t.Run(name, func(t *testing.T) {
+			if r, err := decode([]byte(body)); err == nil {
+				t.Errorf("decoded as %+v", r)
+			}
+		})
+	}
+}
+
+// A reply that broke off says nothing, wherever it broke.
+func TestPrefixOfReplyIsNoAnswer(t *testing.T) {
+	for name, reply := range recordedReplies(t) {
+		whole := strings.TrimSpace(reply)
+		if _, err := decode([]byte(whole)); err != nil {
+			continue // it is the bad reply of its file
+		}
+		for n := range len(whole) {
+			if strings.Contains(whole[n:], "<response") { // also cuts off the second root
+				continue
+			}
+			if r, err := decode([]byte(whole[:n])); err == nil {
+				t.Fatalf("%s: the first %d bytes %q are read as %+v", name, n, whole[:n], r)
+			}
+		}
+	}
+}
+
+// FuzzDecode holds what the callers rely on: no panic, a success only with the
+// element for it in the bytes, and no state of a device without its name.
+func FuzzDecode(f *testing.F) {
+	for _, reply := range recordedReplies(f) {
+		f.Add([]byte(reply))
+	}
+	f.Add([]byte("<?xml version='1.0' encoding='latin1'?><response>\xff</response>"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		r, err := decode(body)
+		if err != nil {
+			return
+		}
+		text := string(body)
+		if r.successes > strings.Count(text, "success") {
+			t.Errorf("%d successes in %q", r.successes, text)
+		}
+		d := r.device(testDevice)
+		if d.State != Unknown && !strings.Contains(strings.ToLower(text), "device") {
+			t.Errorf("device is %v by %q", d.State, text)
+		}
+		if d.State == Free && !strings.Contains(text, "none") {
+			t.Errorf("device is free by %q", text)
+		}
+		if (d.State == Occupied) != (d.User != "") {
+			t.Errorf("device is %v with user %q by %q", d.State, d.User, text)
+		}
+	})
+}
+
+// recordedReplies returns the replies of testdata/emapi by file name.
+func recordedReplies(t testing.TB) map[string]string {
+	paths, err := filepath.Glob("../testdata/emapi/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("find exchanges: %v", err)
+	}
+	replies := make(map[string]string)
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range txtar.Parse(data).Files {
+			if file.Name == "reply" {
+				replies[filepath.Base(path)] = string(file.Data)
+			}
+		}
+	}
+	return replies
+}

@@ -1,0 +1,47 @@
+package emapi
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The two failures that carry no answer of the service. Tell them apart with
+// errors.Is; the wrapping text says what happened.
+var (
+	// ErrNotSent says that the request did not reach the EM service and had no
+	// effect: it was malformed, no connection came about, or the web server in
+	// front answered in the service's place (HTTP 3xx, 4xx, 503).
+	ErrNotSent = errors.New("not sent")
+	// ErrUnknownOutcome says that the request was sent and no trustworthy
+	// answer came back. It may have had its effect: ask, do not repeat.
+	ErrUnknownOutcome = errors.New("outcome unknown")
+)
+
+// Error is a refusal by the EM service.
+type Error struct {
+	Op     string // the message's element, "login", "deviceUserQuery"
+	Target string // the device or user it was about; empty for a query about several
+	Code   Code
+	// Text is what the server said, trimmed and without the password. It is
+	// localised and prefixed at the server's whim: show it, never match on it.
+	Text string
+}
+
+// Error names operation, target, code and the server's words.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %v", subject(e.Op, e.Target), e.Code)
+	if e.Text != "" {
+		text += fmt.Sprintf(": %q", e.Text)
+	}
+	return text
+}
+
+// Unwrap returns the [Code].
+func (e *Error) Unwrap() error { return e.Code }
+
+func subject(op, target string) string {
+	if target == "" {
+		return op
+	}
+	return op + " " + target
+}

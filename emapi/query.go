@@ -1,0 +1,275 @@
+package emapi
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// State is what a query said of a device.
+type State int
+
+// The states of a device. The zero State is Unknown: the reply did not name
+// the device, or contradicted itself about it. Unknown is never free.
+const (
+	Unknown State = iota
+	NoSuchDevice
+	Free
+	Occupied
+)
+
+// String returns the state in lower-case words.
+func (s State) String() string {
+	switch s {
+	case NoSuchDevice:
+		return "no such device"
+	case Free:
+		return "free"
+	case Occupied:
+		return "occupied"
+	}
+	return "unknown"
+}
+
+// DeviceUser says who is logged in on a device.
+type DeviceUser struct {
+	Device   string // as asked for
+	State    State
+	User     string // decoded; empty unless Occupied
+	RawUser  string // User as the reply spelt it
+	LastUser string // who was logged in before, decoded; empty when unknown
+}
+
+// Is reports whether id is the user logged in, comparing as the phone system
+// does: without regard to case, encoded or not.
+func (d DeviceUser) Is(id string) bool {
+	return d.State == Occupied && SameUser(d.RawUser, id)
+}
+
+// UserDevices says on which devices a user is logged in.
+type UserDevices struct {
+	User    string // as asked for
+	Known   bool   // the reply named the user; false means nothing was learned
+	Exists  bool
+	Devices []string // in the reply's order
+}
+
+// UserCheck says whether a user id exists.
+type UserCheck struct {
+	User   string // as asked for
+	Known  bool   // the reply named the user; false means nothing was learned
+	Exists bool
+}
+
+// UserProfiles lists the device profiles of a user.
+type UserProfiles struct {
+	User     string // as asked for
+	Known    bool   // the reply named the user; false means nothing was learned
+	Exists   bool
+	Profiles []Profile // in the reply's order
+}
+
+// Profile is a device profile of a user.
+type Profile struct {
+	Name    string
+	Default bool // used by a login that names no profile
+}
+
+// DeviceUsers asks who is logged in on devices and answers in their order.
+// Whatever happens, the answer has one entry per device; a device about which
+// nothing was learned is [Unknown]. A batch that fails ends the asking: the
+// answers before it are kept and returned together with the error. A name that
+// cannot be a device's is not sent; the error names it and the rest is asked.
+func (c *Client) DeviceUsers(ctx context.Context, devices []string) ([]DeviceUser, error) {
+	found := make([]DeviceUser, len(devices))
+	for i, name := range devices {
+		found[i].Device = name
+	}
+	err := c.ask(ctx, question{
+		op: "deviceUserQuery", element: "deviceName", names: devices,
+		check: func(name string) error { return checkDevice(c.deviceName, name) },
+		take: func(r reply, asked []int) error {
+			for _, i := range asked {
+				found[i] = r.device(devices[i])
+			}
+			return nil
+		},
+	})
+	return found, err
+}
+
+// device reads what r says of the device called name. Entries that contradict
+// each other say nothing.
+func (r reply) device(name string) DeviceUser {
+	found := DeviceUser{Device: name}
+	count := 0
+	for _, e := range r.devices {
+		if !strings.EqualFold(e.name, name) {
+			continue
+		}
+		d := e.read(name)
+		if count++; count > 1 && d != found {
+			return DeviceUser{Device: name}
+		}
+		found = d
+	}
+	return found
+}
+
+// read concludes from one entry. The device is occupied only if one user is
+// named, and free only if that is said and nothing speaks against it.
+func (e deviceEntry) read(name string) DeviceUser {
+	d := DeviceUser{Device: name, LastUser: DecodeUser(e.last)}
+	switch {
+	case e.failed, len(e.users) > 1:
+	case len(e.users) == 1:
+		if e.users[0] != "" && !e.missing {
+			d.State, d.RawUser, d.User = Occupied, e.users[0], DecodeUser(e.users[0])
+		}
+	case e.missing:
+		d.State = NoSuchDevice
+	case e.none:
+		d.State = Free
+	}
+	return d
+}
+
+// UserDevices asks on which devices users are logged in and answers in their
+// order. Failures are treated as by [Client.DeviceUsers].
+func (c *Client) UserDevices(ctx context.Context, users []string) ([]UserDevices, error) {
+	found := make([]UserDevices, len(users))
+	for i, id := range users {
+		found[i].User = id
+	}
+	err := c.askUsers(ctx, "userDevicesQuery", users, func(i int, e userEntry) {
+		known := e.missing != (e.none || len(e.devices) > 0)
+		found[i] = UserDevices{User: users[i], Known: known, Exists: known && !e.missing, Devices: e.devices}
+	})
+	return found, err
+}
+
+// CheckUser asks which users exist and answers in their order. Failures are
+// treated as by [Client.DeviceUsers].
+func (c *Client) CheckUser(ctx context.Context, users []string) ([]UserCheck, error) {
+	found := make([]UserCheck, len(users))
+	for i, id := range users {
+		found[i].User = id
+	}
+	err := c.askUsers(ctx, "checkUser", users, func(i int, e userEntry) {
+		known := e.missing != e.exists
+		found[i] = UserCheck{User: users[i], Known: known, Exists: known && e.exists}
+	})
+	return found, err
+}
+
+// DeviceProfiles asks for the device profiles of users and answers in their
+// order. Failures are treated as by [Client.DeviceUsers].
+func (c *Client) DeviceProfiles(ctx context.Context, users []string) ([]UserProfiles, error) {
+	found := make([]UserProfiles, len(users))
+	for i, id := range users {
+		found[i].User = id
+	}
+	err := c.askUsers(ctx, "deviceProfileQuery", users, func(i int, e userEntry) {
+		known := !e.missing || len(e.profiles) == 0
+		found[i] = UserProfiles{User: users[i], Known: known, Exists: known && !e.missing, Profiles: e.profiles}
+	})
+	return found, err
+}
+
+// askUsers asks one of the queries about users and hands take the entry of
+// each one that the reply names once.
+func (c *Client) askUsers(ctx context.Context, op string, users []string, take func(i int, e userEntry)) error {
+	return c.ask(ctx, question{
+		op: op, element: "userID", names: users, check: checkUser,
+		take: func(r reply, asked []int) error {
+			var refused []error
+			for _, i := range asked {
+				e, ok := r.user(users[i])
+				switch {
+				case !ok:
+				case len(e.failures) == 0:
+					take(i, e)
+				case e.failures[0].code == CodeNoUser:
+					take(i, userEntry{missing: true})
+				default:
+					refused = append(refused, c.refusal(op, users[i], e.failures[0]))
+				}
+			}
+			return errors.Join(refused...)
+		},
+	})
+}
+
+// user returns the entry of the user id, false when there is not exactly one.
+func (r reply) user(id string) (userEntry, bool) {
+	var found userEntry
+	count := 0
+	for _, e := range r.users {
+		if SameUser(e.id, id) {
+			found = e
+			count++
+		}
+	}
+	return found, count == 1
+}
+
+// question is a query about several names.
+type question struct {
+	op      string
+	element string // that holds one name
+	names   []string
+	check   func(name string) error
+	// take reads the answer to a batch; asked are the places of its names. Its
+	// error is reported and does not end the asking.
+	take func(r reply, asked []int) error
+}
+
+// ask sends q in batches. Its error joins the names that cannot be sent, what
+// take found wrong, and the failure that ended the asking.
+func (c *Client) ask(ctx context.Context, q question) error {
+	var problems []error
+	var sendable []int
+	for i, name := range q.names {
+		if err := q.check(name); err != nil {
+			problems = append(problems, notSent(q.op, err))
+			continue
+		}
+		sendable = append(sendable, i)
+	}
+	for asked := range slices.Chunk(sendable, c.batch) {
+		r, err := c.askBatch(ctx, q, asked)
+		if err != nil {
+			problems = append(problems, err)
+			break
+		}
+		if err := q.take(r, asked); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Client) askBatch(ctx context.Context, q question, asked []int) (reply, error) {
+	target := ""
+	if len(asked) == 1 {
+		target = q.names[asked[0]]
+	}
+	message := c.encode("query", q.op, func(m *message) {
+		for _, i := range asked {
+			m.leaf(q.element, q.names[i])
+		}
+	})
+	r, err := c.send(ctx, subject(q.op, target), message)
+	switch {
+	case err != nil:
+		return reply{}, err
+	case r.successes == 0 && len(r.failures) == 1 && len(r.devices)+len(r.users) == 0:
+		return reply{}, c.refusal(q.op, target, r.failures[0])
+	case r.successes > 0 || len(r.failures) > 0:
+		return reply{}, unknown(subject(q.op, target), errors.New("the reply is no answer to a query or contradicts itself"))
+	case !r.results && len(r.devices)+len(r.users) == 0:
+		return reply{}, unknown(subject(q.op, target), errors.New("the reply holds no results"))
+	}
+	return r, nil
+}
