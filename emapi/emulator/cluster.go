@@ -1,0 +1,222 @@
+package emulator
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/emapi"
+)
+
+// Actor is what began or ended a session.
+type Actor string
+
+// The actors of events.
+const (
+	ByAPI     Actor = "api"
+	ByPhone   Actor = "phone"   // a person at the phone's keys
+	ByTimer   Actor = "timer"   // the session's exclusive duration ran out
+	BySwitch  Actor = "switch"  // a switch-version lost all sessions
+	ByRemoval Actor = "removal" // the device was taken out of the cluster
+)
+
+// Kind is what an [Event] did.
+type Kind string
+
+// The kinds of events.
+const (
+	Login  Kind = "login"
+	Logout Kind = "logout"
+)
+
+// Event is the beginning or end of a session.
+type Event struct {
+	At     time.Time `json:"at"`
+	Device string    `json:"device"`
+	User   string    `json:"user"`
+	Kind   Kind      `json:"kind"`
+	By     Actor     `json:"by"`
+}
+
+// Session is a user logged in on a device.
+type Session struct {
+	Device  string    `json:"device"`
+	User    string    `json:"user"`
+	Profile string    `json:"profile"`
+	Since   time.Time `json:"since"`
+	Until   time.Time `json:"until,omitzero"` // zero: no exclusive duration
+	By      Actor     `json:"by"`
+}
+
+// Phone is the state of one device.
+type Phone struct {
+	Device   string `json:"device"`
+	EM       bool   `json:"em"` // Extension Mobility is enabled
+	LastUser string `json:"last_user,omitempty"`
+	// Ready is when the phone is back from the restart that the last login or
+	// logout caused, zero when it never restarted.
+	Ready   time.Time `json:"ready,omitzero"`
+	Session *Session  `json:"session,omitempty"` // nil: nobody is logged in
+}
+
+// cluster is the database behind the service. Its names compare without regard
+// to case. It has no lock and no clock: the Emulator holds both.
+type cluster struct {
+	devices map[string]*Phone
+	users   map[string]*user
+	events  []Event
+	// nextEnd is no later than the first Until of any session; zero means that
+	// none ends by itself.
+	nextEnd time.Time
+	restart time.Duration
+}
+
+type user struct {
+	id       string
+	profiles []string // the first is the default
+	at       []*Phone // logged in there, oldest first
+}
+
+func fold(name string) string { return strings.ToLower(name) }
+
+// user finds a user by id as it is or percent-encoded, as clients send both.
+func (c *cluster) user(id string) *user {
+	if u := c.users[fold(id)]; u != nil {
+		return u
+	}
+	return c.users[fold(emapi.DecodeUser(id))]
+}
+
+// attempt is a login that somebody tries.
+type attempt struct {
+	device, user, profile string
+	until                 time.Time // zero: no end
+	by                    Actor
+}
+
+// login runs the service's checks in the order its logs show and begins the
+// session. The error is an emapi.Code.
+func (c *cluster) login(a attempt, multiple MultipleLogin, now time.Time) error {
+	d := c.devices[fold(a.device)]
+	switch {
+	case d == nil:
+		return emapi.CodeNoDevice
+	case !d.EM:
+		return emapi.CodeEMDisabled
+	case d.Session != nil:
+		return emapi.CodeOccupied // also when it is the same user's
+	}
+	u := c.user(a.user)
+	if u == nil {
+		return emapi.CodeNoUser
+	}
+	profile, ok := u.profile(a.profile)
+	if !ok {
+		return emapi.CodeNoProfile
+	}
+	if len(u.at) > 0 && multiple == AutoLogout {
+		for _, other := range slices.Clone(u.at) {
+			c.end(other, a.by, now)
+		}
+	}
+	if len(u.at) > 0 && multiple != Allowed {
+		return emapi.CodeElsewhere
+	}
+	c.begin(d, u, Session{Device: d.Device, User: u.id, Profile: profile, Since: now, Until: a.until, By: a.by})
+	return nil
+}
+
+// profile returns the user's profile called name, the default one for "".
+func (u *user) profile(name string) (string, bool) {
+	if len(u.profiles) == 0 {
+		return "", false
+	}
+	if name == "" {
+		return u.profiles[0], true
+	}
+	i := slices.IndexFunc(u.profiles, func(p string) bool { return strings.EqualFold(p, name) })
+	if i < 0 {
+		return "", false
+	}
+	return u.profiles[i], true
+}
+
+// logout ends the session on a device. The error is an emapi.Code.
+func (c *cluster) logout(device string, by Actor, now time.Time) error {
+	d := c.devices[fold(device)]
+	switch {
+	case d == nil:
+		return emapi.CodeNoDevice
+	case !d.EM:
+		return emapi.CodeLogoutDisabled
+	case d.Session == nil:
+		return emapi.CodeNobody
+	}
+	c.end(d, by, now)
+	return nil
+}
+
+// endAll ends every session, in the order of devices.
+func (c *cluster) endAll(by Actor, now time.Time) {
+	for _, d := range c.phones() {
+		c.end(d, by, now)
+	}
+}
+
+func (c *cluster) begin(d *Phone, u *user, s Session) {
+	d.Session = &s
+	d.Ready = s.Since.Add(c.restart)
+	u.at = append(u.at, d)
+	if !s.Until.IsZero() && (c.nextEnd.IsZero() || s.Until.Before(c.nextEnd)) {
+		c.nextEnd = s.Until
+	}
+	c.log(Event{At: s.Since, Device: d.Device, User: u.id, Kind: Login, By: s.By})
+}
+
+// end is the only way a session ends. Without one on d it does nothing.
+func (c *cluster) end(d *Phone, by Actor, at time.Time) {
+	if d.Session == nil {
+		return
+	}
+	u := c.users[fold(d.Session.User)]
+	u.at = slices.DeleteFunc(u.at, func(o *Phone) bool { return o == d })
+	d.Session = nil
+	d.LastUser = u.id
+	d.Ready = at.Add(c.restart)
+	c.log(Event{At: at, Device: d.Device, User: u.id, Kind: Logout, By: by})
+}
+
+func (c *cluster) log(e Event) { c.events = append(c.events, e) }
+
+// expire ends the sessions whose time is over, each at its own instant.
+func (c *cluster) expire(now time.Time) {
+	if c.nextEnd.IsZero() || c.nextEnd.After(now) {
+		return
+	}
+	var over []*Phone
+	c.nextEnd = time.Time{}
+	for _, d := range c.phones() {
+		switch {
+		case d.Session == nil || d.Session.Until.IsZero():
+		case !d.Session.Until.After(now):
+			over = append(over, d)
+		case c.nextEnd.IsZero() || d.Session.Until.Before(c.nextEnd):
+			c.nextEnd = d.Session.Until
+		}
+	}
+	slices.SortStableFunc(over, func(a, b *Phone) int { return a.Session.Until.Compare(b.Session.Until) })
+	for _, d := range over {
+		c.end(d, ByTimer, d.Session.Until)
+	}
+}
+
+// phones returns the devices by name.
+func (c *cluster) phones() []*Phone {
+	all := make([]*Phone, 0, len(c.devices))
+	for _, d := range c.devices {
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b *Phone) int { return cmp.Compare(a.Device, b.Device) })
+	return all
+}

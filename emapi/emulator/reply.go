@@ -1,0 +1,168 @@
+package emulator
+
+import (
+	"encoding/xml"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"deskd/emapi"
+)
+
+// success is the reply to a request. Replies have one element a line and no
+// indentation; only this one bears a declaration, as in the logs of real
+// servers.
+const success = "<?xml version=\"1.0\"?>\n<response>\n<success/>\n</response>\n"
+
+// lines builds a reply.
+type lines struct{ strings.Builder }
+
+func (l *lines) line(text string) { l.WriteString(text); l.WriteByte('\n') }
+
+func (l *lines) leaf(name, text string) {
+	l.line("<" + name + ">" + escape(text) + "</" + name + ">")
+}
+
+// userID writes a user id as real servers do: form-encoded UTF-8.
+func (l *lines) userID(name, id string) { l.leaf(name, url.QueryEscape(id)) }
+
+// entry writes the element name, told apart by an attribute.
+func (l *lines) entry(name, key, value string, body func()) {
+	l.line("<" + name + " " + key + "=\"" + escape(value) + "\">")
+	body()
+	l.line("</" + name + ">")
+}
+
+func escape(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder never fails
+	return b.String()
+}
+
+// failure is the reply of a refusal.
+func failure(code emapi.Code, o Options, m message) string {
+	var l lines
+	l.line("<response>")
+	l.failure(code, o, m)
+	l.line("</response>")
+	return l.String()
+}
+
+// failure writes a failure element. What real servers call error is
+// errorMessage in the Developers Guide's DTD of query replies.
+func (l *lines) failure(code emapi.Code, o Options, m message) {
+	name := "error"
+	if o.ErrorMessage && m.root == "query" {
+		name = "errorMessage"
+	}
+	l.line("<failure>")
+	l.line("<" + name + " code=\"" + strconv.Itoa(int(code)) + "\">" + escape(code.Name()) + "</" + name + ">")
+	l.line("</failure>")
+}
+
+// containers are the elements that hold the results of each query.
+var containers = map[string]string{
+	"deviceUserQuery":    "deviceUserResults",
+	"userDevicesQuery":   "userDevicesResults",
+	"checkUser":          "checkUserResults",
+	"deviceProfileQuery": "deviceProfileResults",
+}
+
+// answer is the reply to the query m, in the words of the dialect of o.
+func (c *cluster) answer(m message, o Options, f Fault) string {
+	outer := []string{"response", containers[m.op]}
+	if m.op == "deviceProfileQuery" && o.Dialect == Dialect85 {
+		outer = []string{"results"}
+	}
+	var l lines
+	for _, name := range outer {
+		l.line("<" + name + ">")
+	}
+	for _, name := range m.devices {
+		if !f.omits(name) {
+			c.writeDevice(&l, name, o)
+		}
+	}
+	for _, id := range m.users {
+		if !f.omits(id) {
+			c.writeUser(&l, id, o, m)
+		}
+	}
+	for i := range outer {
+		l.line("</" + outer[len(outer)-1-i] + ">")
+	}
+	return l.String()
+}
+
+// writeDevice writes the three slots of a device: who is logged in, who was
+// before, and whether the session belongs to another cluster.
+func (c *cluster) writeDevice(l *lines, name string, o Options) {
+	d := c.devices[fold(name)]
+	if d == nil {
+		l.entry("device", "name", name, func() { l.line("<doesNotExist/>") })
+		return
+	}
+	l.entry("device", "name", d.Device, func() {
+		if d.Session != nil {
+			l.userID("userID", d.Session.User)
+		} else {
+			l.line("<none/>")
+		}
+		if d.LastUser != "" {
+			l.userID("lastlogin", d.LastUser)
+		} else {
+			l.line("<none/>")
+		}
+		if o.Dialect != Dialect85 {
+			l.leaf("emccDevice", "no")
+		}
+	})
+}
+
+func (c *cluster) writeUser(l *lines, id string, o Options, m message) {
+	u := c.user(id)
+	if u == nil {
+		l.entry("user", "id", url.QueryEscape(emapi.DecodeUser(id)), func() {
+			if m.op == "deviceProfileQuery" {
+				l.failure(emapi.CodeNoUser, o, m)
+			} else {
+				l.line("<doesNotExist/>")
+			}
+		})
+		return
+	}
+	l.entry("user", "id", url.QueryEscape(u.id), func() {
+		switch m.op {
+		case "userDevicesQuery":
+			l.devicesOf(u)
+		case "checkUser":
+			l.userID("exists", u.id)
+		case "deviceProfileQuery":
+			l.profilesOf(u, o)
+		}
+	})
+}
+
+func (l *lines) devicesOf(u *user) {
+	for _, d := range u.at {
+		l.leaf("deviceName", d.Device)
+	}
+	if len(u.at) == 0 {
+		l.line("<none/>")
+	}
+}
+
+// profilesOf writes each profile in the element deviceProfile, which real
+// servers have and the Developers Guide has not.
+func (l *lines) profilesOf(u *user, o Options) {
+	for i, name := range u.profiles {
+		if o.Dialect != Dialect85 {
+			l.line("<deviceProfile>")
+		}
+		l.leaf("deviceProfileName", name)
+		l.leaf("isDefaultDeviceProfile", strconv.FormatBool(i == 0))
+		if o.Dialect != Dialect85 {
+			l.line("</deviceProfile>")
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const maxRequest = 1 << 20
+
+// incoming is what a request brought to the door, whichever it was.
+type incoming struct {
+	text string // of the form field xml
+	from netip.Addr
+	via  bool // an HTTP proxy passed it on
+}
+
+// read takes the message out of an HTTP request. A request of the process
+// itself has no address and counts as from this host.
+func read(r *http.Request) (incoming, error) {
+	in := incoming{from: netip.AddrFrom4([4]byte{127, 0, 0, 1}), via: r.Header.Get("Via") != ""}
+	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		in.from = addr.Addr().Unmap()
+	}
+	form := r.URL.RawQuery
+	if r.Method != http.MethodGet && r.Body != nil {
+		body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequest))
+		if err != nil {
+			return in, fmt.Errorf("read request: %w", err)
+		}
+		form = string(body)
+	}
+	in.text = field(form)
+	return in, nil
+}
+
+// field returns the form field xml, "" when there is none. Clients exist that
+// send blank lines before it, other fields around it, and its value without any
+// encoding; package url's parser would cut such a value at its first "&" and
+// drop it for a ";".
+func field(form string) string {
+	for rest := strings.TrimSpace(form); rest != ""; {
+		value, ok := strings.CutPrefix(rest, "xml=")
+		if !ok {
+			_, rest, _ = strings.Cut(rest, "&")
+			continue
+		}
+		if strings.HasPrefix(strings.TrimSpace(value), "<") {
+			return strings.TrimSpace(value[:strings.LastIndexByte(value, '>')+1])
+		}
+		value, _, _ = strings.Cut(value, "&")
+		text, err := url.QueryUnescape(value)
+		if err != nil {
+			return value
+		}
+		return strings.TrimSpace(text)
+	}
+	return ""
+}
+
+// message is a request understood.
+type message struct {
+	root     string // "request" or "query"
+	op       string
+	known    bool // the service has op
+	appID    string
+	password string
+	devices  []string
+	users    []string
+	profile  string
+	units    int // exclusiveDuration; 0: none given
+	via      bool
+}
+
+// counts reports whether m takes one of the service's concurrent requests. One
+// that could not be read does.
+func (m message) counts() bool { return m.root != "query" }
+
+// operations are the elements that may follow appInfo, by root. An unknown query
+// has a code of its own; an unknown request is a parse error.
+var operations = map[string][]string{
+	"request": {"login", "logout", "logoutAll"},
+	"query":   {"deviceUserQuery", "userDevicesQuery", "checkUser", "deviceProfileQuery"},
+}
+
+// parse reads a message and holds it against the DTD. The message is returned
+// as far as it was read.
+func parse(text string, o Options) (message, error) {
+	tree, err := parseTree(text)
+	if err != nil {
+		return message{}, err
+	}
+	m := message{root: tree.name}
+	if len(tree.kids) != 2 || tree.trimmed() != "" || tree.kids[0].name != "appInfo" {
+		return m, fmt.Errorf("element %q does not hold appInfo and one more element", tree.name)
+	}
+	app, op := tree.kids[0], tree.kids[1]
+	if op.name == "userDeviceProfileQuery" && o.Lenient {
+		op.name = "deviceProfileQuery"
+	}
+	m.op = op.name
+	m.known = slices.Contains(operations[m.root], m.op)
+	if err := app.validate(); err != nil {
+		return m, err
+	}
+	if err := m.read(app); err != nil || !m.known {
+		return m, err
+	}
+	if o.Dialect == Dialect85 && op.has("loginType") {
+		return m, errors.New("loginType is not in the DTD of this version")
+	}
+	if err := op.validate(); err != nil {
+		return m, err
+	}
+	return m, m.read(op)
+}
+
+// read takes the values of n and everything below it.
+func (m *message) read(n node) error {
+	text := n.trimmed()
+	var err error
+	switch n.name {
+	case "appID":
+		m.appID = text
+	case "appCertificate":
+		m.password = text
+	case "deviceName":
+		m.devices = append(m.devices, text)
+	case "userID":
+		m.users = append(m.users, text)
+	case "deviceProfile":
+		m.profile = text
+	case "isViaHeaderSet":
+		m.via = strings.EqualFold(text, "true")
+	case "time":
+		if m.units, err = strconv.Atoi(text); err != nil || m.units <= 0 {
+			return fmt.Errorf("exclusive duration %q is no positive number", text)
+		}
+	}
+	for _, kid := range n.kids {
+		if err := m.read(kid); err != nil {
+			return err
+		}
+	}
+	return nil
+}

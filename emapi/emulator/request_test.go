@@ -1,0 +1,191 @@
+package emulator
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// sendRaw writes an HTTP request byte for byte and returns the body of the
+// answer. A GET carries form in its address.
+func sendRaw(t *testing.T, e *Emulator, method, header, form string) string {
+	t.Helper()
+	s := httptest.NewServer(e)
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	target, body := Path, form
+	if method == http.MethodGet {
+		target, body = Path+"?"+form, ""
+	}
+	if !strings.Contains(header, "chunked") {
+		header += fmt.Sprintf("Content-Length: %d\r\n", len(body))
+	}
+	if _, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: cucm\r\n%s\r\n%s", method, target, header, body); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What independent clients were found to send to real servers, and got through
+// with (docs/em-api.md, section 6).
+func TestOddRequestsAreTaken(t *testing.T) {
+	const form = "Content-Type: application/x-www-form-urlencoded\r\n"
+	login := loginXML(phone1, "user0001")
+	encoded := url.QueryEscape(login)
+	lower := strings.NewReplacer("%3C", "%3c", "%3E", "%3e", "%2F", "%2f").Replace(encoded)
+	cdata := strings.Replace(login, "secret", "<![CDATA[secret]]>", 1)
+	indefinite := strings.Replace(login, "</userID>", "</userID><exclusiveDuration><indefinite></indefinite></exclusiveDuration>", 1)
+	tests := map[string]struct{ method, header, form string }{
+		"plain":                   {"POST", form, "xml=" + encoded},
+		"no content type":         {"POST", "", "xml=" + encoded},
+		"chunked":                 {"POST", form + "Transfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", 10, ("xml=" + encoded)[:10], len(encoded)-6, ("xml=" + encoded)[10:])},
+		"fields before and after": {"POST", form, "a=b&empty=&c&xml=" + encoded + "&d=%3Cx%3E"},
+		"leading newlines":        {"POST", form, "\r\n\n xml=" + encoded},
+		"newlines in the value":   {"POST", form, "xml=%0A%0A" + encoded + "%0A"},
+		"CDATA password":          {"POST", form, "xml=" + url.QueryEscape(cdata)},
+		"indefinite with end tag": {"POST", form, "xml=" + url.QueryEscape(indefinite)},
+		"trailing blanks":         {"POST", form, "xml=" + url.QueryEscape(strings.ReplaceAll(login, "</", "  </"))},
+		"lower-case escapes":      {"POST", form, "xml=" + lower},
+		"authorization":           {"POST", form + "Authorization: Basic eDp5\r\n", "xml=" + encoded},
+		"not encoded":             {"POST", form, "xml=" + login},
+		"not encoded, newlines":   {"POST", form, "xml=\n" + strings.ReplaceAll(login, "><", ">\n<") + "\n"},
+		"get":                     {"GET", "", "xml=" + encoded},
+		"encoded user id":         {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "user0001", "user%30001", 1))},
+		"remote address":          {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "</login>", "<remoteIPAddr>192.0.2.1</remoteIPAddr><isViaHeaderSet>false</isViaHeaderSet></login>", 1))},
+		"indented":                {"POST", form, "xml=" + url.QueryEscape(strings.ReplaceAll(login, "><", ">\r\n\t<"))},
+		"comment":                 {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "<login>", "<!-- x --><login>", 1))},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			expect(t, tt.form, verdict(sendRaw(t, newWorld(Options{}), tt.method, tt.header, tt.form)), "ok")
+		})
+	}
+}
+
+// A password and a user id with the characters that break form parsers, in a
+// body that is not encoded at all.
+func TestUnencodedBodyWithReferences(t *testing.T) {
+	e := New(Options{AppID: "deskd", Password: "a&b;c+d%"})
+	e.AddDevice(phone1)
+	e.AddUser("o&c@x")
+	m := strings.Replace(loginXML(phone1, "o&amp;c@x"), "secret", "a&amp;b;c+d%", 1)
+	expect(t, m, verdict(sendRaw(t, e, "POST", "", "xml="+m)), "ok")
+}
+
+func TestSeveralNamesPerQuery(t *testing.T) {
+	e := newWorld(Options{})
+	message := strings.Replace(queryXML, "</deviceUserQuery>", "<deviceName>sep000000000003</deviceName><deviceName>x</deviceName></deviceUserQuery>", 1)
+	reply := post(t, e, message)
+	for _, want := range []string{`<device name="` + phone1 + `">`, `<device name="SEP000000000003">`, `<device name="x">` + "\n<doesNotExist/>"} {
+		if !strings.Contains(reply, want) {
+			t.Errorf("reply lacks %q:\n%s", want, reply)
+		}
+	}
+}
+
+func TestRequestsOutsideTheDTD(t *testing.T) {
+	login := loginXML(phone1, "user0001")
+	replace := func(old, by string) string { return strings.Replace(login, old, by, 1) }
+	tests := map[string]string{
+		"nothing":          "",
+		"not XML":          "hello",
+		"cut off":          login[:len(login)-4],
+		"two messages":     login + login,
+		"text after":       login + "x",
+		"declaration":      `<?xml version="1.0"?>` + login,
+		"DOCTYPE":          "<!DOCTYPE request>" + login,
+		"other root":       strings.ReplaceAll(login, "request>", "response>"),
+		"no appInfo":       replace(app, ""),
+		"appInfo last":     "<request><logout><deviceName>x</deviceName></logout>" + app + "</request>",
+		"two operations":   replace("</login>", "</login><logout><deviceName>x</deviceName></logout>"),
+		"order":            "<request>" + app + "<login><userID>user0001</userID><deviceName>" + phone1 + "</deviceName></login></request>",
+		"user missing":     replace("<userID>user0001</userID>", ""),
+		"user twice":       replace("</userID>", "</userID><userID>x</userID>"),
+		"element unknown":  replace("</userID>", "</userID><pin>1</pin>"),
+		"text between":     replace("<userID>", "x<userID>"),
+		"element in text":  replace("user0001", "<b>user0001</b>"),
+		"both durations":   replace("</userID>", "</userID><exclusiveDuration><time>1</time><indefinite/></exclusiveDuration>"),
+		"no duration":      replace("</userID>", "</userID><exclusiveDuration/>"),
+		"wordy duration":   replace("</userID>", "</userID><exclusiveDuration><time>long</time></exclusiveDuration>"),
+		"both passwords":   replace("</appInfo>", "<appEncryptedCertificate>x</appEncryptedCertificate></appInfo>"),
+		"query about none": "<query>" + app + "<deviceUserQuery/></query>",
+		"deep":             "<request>" + strings.Repeat("<a>", 9) + strings.Repeat("</a>", 9) + "</request>",
+	}
+	for name, message := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := newWorld(Options{})
+			expect(t, message, verdict(post(t, e, message)), "code 1")
+			if len(e.Events()) > 0 {
+				t.Errorf("the refused message had the effect %+v", e.Events())
+			}
+		})
+	}
+	loginType := strings.Replace(queryXML, "</deviceUserQuery>", "<loginType/></deviceUserQuery>", 1)
+	expect(t, "loginType in 8.5", verdict(post(t, newWorld(Options{Dialect: Dialect85}), loginType)), "code 1")
+}
+
+func TestOtherHTTP(t *testing.T) {
+	e := newWorld(Options{})
+	tests := []struct {
+		method, path, body string
+		want               int
+	}{
+		{"POST", "/", "", 404},
+		{"PUT", Path, "", 405},
+		{"POST", Path, strings.Repeat("x", maxRequest+1), 413},
+		{"POST", Path, "", 200},
+	}
+	for _, tt := range tests {
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body)))
+		if w.Code != tt.want {
+			t.Errorf("%s %s: HTTP %d, expected %d", tt.method, tt.path, w.Code, tt.want)
+		}
+	}
+}
+
+// FuzzRequest holds that every request gets one answer that its sender can
+// read, and that only a login or logout changes a phone.
+func FuzzRequest(f *testing.F) {
+	for _, m := range []string{loginXML(phone1, "user0001"), logoutXML(phone2), queryXML, "<query>" + app + "<whoAmI/></query>", "<request>"} {
+		f.Add("xml=" + url.QueryEscape(m))
+		f.Add("a=b&xml=" + m)
+	}
+	f.Fuzz(func(t *testing.T, form string) {
+		e := newWorld(Options{})
+		if err := e.PressLogin(phone2, "user0002"); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodPost, Path, strings.NewReader(form))
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<response>") {
+			t.Fatalf("%q is answered with HTTP %d %q", form, w.Code, w.Body)
+		}
+		if n := len(e.Events()); n > 1 && w.Body.String() != success {
+			t.Errorf("%q had an effect and the answer %q", form, w.Body)
+		}
+		if s := e.Stats(); s.OK+s.Codes[1]+len(s.Codes) == 0 || e.serving != 0 {
+			t.Errorf("%q leaves %+v and %d in flight", form, s, e.serving)
+		}
+	})
+}
