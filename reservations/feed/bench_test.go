@@ -1,0 +1,58 @@
+package feed
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+)
+
+// office is a feed of n desks, one series each that began in the given year.
+func office(n int, began string) []byte {
+	var events []string
+	for i := range n {
+		events = append(events, strings.Join([]string{
+			"BEGIN:VEVENT",
+			fmt.Sprintf("UID:%d@example.com", i),
+			"DTSTAMP:20260101T000000Z",
+			"DTSTART;TZID=W. Europe Standard Time:" + began + "T090000",
+			"DTEND;TZID=W. Europe Standard Time:" + began + "T170000",
+			"RRULE:FREQ=DAILY",
+			"SUMMARY:Working at the desk",
+			fmt.Sprintf("LOCATION:D%d", i),
+			"ORGANIZER;CN=Jane Doe:mailto:jane.doe@example.com",
+			"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Jane\r\n  Doe:mailto:jane.doe@example.com",
+			"BEGIN:VALARM", "TRIGGER:-PT15M", "ACTION:DISPLAY", "END:VALARM",
+			"END:VEVENT",
+		}, "\r\n"))
+	}
+	return wrap(events...)
+}
+
+func BenchmarkRead(b *testing.B) {
+	const n = 10_000
+	var desks []reservations.Desk
+	for i := range n {
+		desks = append(desks, reservations.Desk{ID: fmt.Sprint("D", i)})
+	}
+	directory := NewDirectory(desks, []reservations.Person{{ID: "jdoe", Mail: []string{"jane.doe@example.com"}}})
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	o := testOptions(b, "office")
+	o.Window = reservations.Span{Start: start, End: start.AddDate(0, 0, 14)}
+	o.Directory = directory
+	for _, began := range []string{"19900101", "20260222"} {
+		data := office(n, began)
+		b.Run("daily-since-"+began, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := Read(data, o)
+				if err != nil || len(r.Reservations) != n*14 || len(r.Problems) > 0 {
+					b.Fatalf("%d reservations, %d problems, error %v", len(r.Reservations), len(r.Problems), err)
+				}
+			}
+		})
+	}
+}

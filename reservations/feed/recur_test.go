@@ -1,0 +1,329 @@
+package feed
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/teambition/rrule-go"
+	"pgregory.net/rapid"
+)
+
+// ruleCase is a line of testdata/feeds/rrule-cases.jsonl: what the engine named
+// by Src answers to Rule. Complete says that Expect is all of it.
+type ruleCase struct {
+	Src, Dtstart, Rule string
+	ID                 int
+	Expect             []string
+	Complete, Error    bool
+	WindowEnd          string `json:"window_end"`
+}
+
+func (c ruleCase) name() string { return fmt.Sprintf("%s/%d", c.Src, c.ID) }
+
+func ruleCases(t testing.TB) []ruleCase {
+	t.Helper()
+	f, err := os.Open("../../testdata/feeds/rrule-cases.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var cases []ruleCase
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var c ruleCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// differs lists the cases that are answered differently on purpose, with the
+// part of the error expected; an empty one means other instances, not an error.
+var differs = map[string]string{
+	"libical/51":   "FREQ=MINUTELY is not supported",
+	"libical/83":   "FREQ=SECONDLY is not supported",
+	"libical/85":   "FREQ=SECONDLY is not supported",
+	"libical/127":  "FREQ=SECONDLY is not supported",
+	"libical/137":  "FREQ=MINUTELY is not supported",
+	"ical.net/71":  "FREQ=MINUTELY is not supported",
+	"ical.net/73":  "FREQ=SECONDLY is not supported",
+	"pycalendar/2": "not a day of the calendar", // a 40 January is a mistake, not 9 February
+	"pycalendar/1": "",                          // takes the date of DTSTART, where libical and ical.net take its weekday
+	"ical.net/29":  "",                          // the second instance would be in the year 10002024; the series ends with the calendar
+	"ical.js/96":   "",                          // counts DTSTART, which the rule does not select; here that is done for the series, not the rule
+	"ical.net/31":  "",                          // likewise, in the year 10000
+}
+
+func runCase(c ruleCase) ([]string, error) {
+	start, err := parseStamp(c.Dtstart)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRule(c.Rule)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := ruleOn(r, start)
+	if err != nil {
+		return nil, err
+	}
+	to := lastWall
+	if c.WindowEnd != "" {
+		end, err := parseStamp(c.WindowEnd)
+		if err != nil {
+			return nil, err
+		}
+		to = end.wall
+	}
+	if !c.Complete {
+		to = min(to, start.wall+60*366*daySeconds)
+	}
+	walls, err := rec.between(start.wall, to, nil)
+	if !c.Complete && len(walls) > len(c.Expect) {
+		walls = walls[:len(c.Expect)]
+	}
+	return formatWalls(walls, start), err
+}
+
+func ruleOn(r *rule, start stamp) (recurrence, error) {
+	until := lastWall
+	if r.until != nil {
+		until = r.until.wall
+		switch {
+		case start.date:
+			until = wall(until.day()) * daySeconds
+		case r.until.date:
+			until += daySeconds - 1
+		}
+	}
+	return r.on(start.wall, start.date, until, &work{rule: maxRuleWork, feed: maxFeedWork}), nil
+}
+
+func formatWalls(walls []wall, like stamp) []string {
+	form := "20060102T150405"
+	if like.date {
+		form = "20060102"
+	}
+	if like.utc {
+		form += "Z"
+	}
+	out := make([]string, 0, len(walls))
+	for _, w := range walls {
+		out = append(out, w.time().Format(form))
+	}
+	return out
+}
+
+func TestRuleCases(t *testing.T) {
+	passed := 0
+	for _, c := range ruleCases(t) {
+		t.Run(c.name(), func(t *testing.T) {
+			got, err := runCase(c)
+			reason, other := differs[c.name()]
+			switch {
+			case other && reason != "":
+				if err == nil || !strings.Contains(err.Error(), reason) {
+					t.Errorf("%s: error %v, want one with %q", c.Rule, err, reason)
+				}
+				return
+			case other:
+				if err != nil || cmp.Equal(got, c.Expect) {
+					t.Errorf("%s agrees with its source now (error %v); take it off the list", c.Rule, err)
+				}
+				return
+			case c.Error:
+				if err == nil {
+					t.Errorf("%s from %s gives %v, want an error", c.Rule, c.Dtstart, got)
+				}
+			case err != nil:
+				t.Errorf("%s from %s: %v", c.Rule, c.Dtstart, err)
+			default:
+				if diff := cmp.Diff(c.Expect, got); diff != "" {
+					t.Errorf("%s from %s (-want +got):\n%s", c.Rule, c.Dtstart, diff)
+				}
+			}
+			if !t.Failed() {
+				passed++
+			}
+		})
+	}
+	t.Logf("%d cases agree with their source, %d differ on purpose", passed, len(differs))
+}
+
+// A window in the middle of a series must show what a walk from its start does.
+func TestWindowShowsTheSameSeries(t *testing.T) {
+	cases := ruleCases(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.SampledFrom(cases).Draw(t, "case")
+		start, err := parseStamp(c.Dtstart)
+		if err != nil {
+			t.Skip()
+		}
+		r, err := parseRule(c.Rule)
+		if err != nil {
+			t.Skip()
+		}
+		rec, _ := ruleOn(r, start)
+		days := rapid.IntRange(0, 4000).Draw(t, "days")
+		from := start.wall + wall(days*daySeconds+rapid.IntRange(0, daySeconds).Draw(t, "seconds"))
+		to := from + wall(rapid.IntRange(1, 800).Draw(t, "length"))*daySeconds
+		whole, err := rec.between(start.wall, to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := rec.between(from, to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []wall
+		for _, w := range whole {
+			if w >= from {
+				want = append(want, w)
+			}
+		}
+		if diff := cmp.Diff(want, part); diff != "" {
+			t.Fatalf("%s from %s (-walked +jumped):\n%s", c.Rule, c.Dtstart, diff)
+		}
+	})
+}
+
+// rrule-go is right on plain wall-clock rules; ours must say the same.
+func TestAgreesWithPeer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawRule(t)
+		start := time.Date(2020, 1, 1, 9, 30, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "start"))
+		option, err := rrule.StrToROption(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		option.Dtstart = start
+		peer, err := rrule.NewRRule(*option)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := start.AddDate(3, 0, 0)
+		var want []wall
+		for _, at := range peer.Between(start, end, true) {
+			want = append(want, wall(at.Unix()))
+		}
+		r, err := parseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, _ := ruleOn(r, stamp{wall: wall(start.Unix())})
+		got, err := rec.between(wall(start.Unix()), wall(end.Unix())+1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s from %s (-rrule-go +ours):\n%s", text, start, diff)
+		}
+	})
+}
+
+// drawRule draws the kind of rule people make at a desk.
+func drawRule(t *rapid.T) string {
+	days := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}), 1, 5, rapid.ID[string])
+	var parts []string
+	switch freq := rapid.SampledFrom([]string{"DAILY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY"}).Draw(t, "freq"); freq {
+	case "DAILY":
+		parts = append(parts, "FREQ=DAILY")
+		if rapid.Bool().Draw(t, "limited") {
+			parts = append(parts, "BYDAY="+strings.Join(days.Draw(t, "days"), ","))
+		}
+	case "WEEKLY":
+		parts = append(parts, "FREQ=WEEKLY", "BYDAY="+strings.Join(days.Draw(t, "days"), ","),
+			"WKST="+rapid.SampledFrom([]string{"MO", "SU"}).Draw(t, "wkst"))
+	case "MONTHLY":
+		parts = append(parts, "FREQ=MONTHLY", rapid.SampledFrom([]string{
+			"BYDAY=1MO", "BYDAY=-1FR", "BYDAY=2TU,4TU", "BYMONTHDAY=1,15", "BYMONTHDAY=-1", "BYMONTHDAY=31",
+			"BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,2", "BYMONTHDAY=13;BYDAY=FR",
+		}).Draw(t, "by"))
+	case "YEARLY":
+		parts = append(parts, "FREQ=YEARLY", rapid.SampledFrom([]string{
+			"BYMONTH=3;BYDAY=-1SU", "BYMONTH=1,7;BYMONTHDAY=10", "BYDAY=20MO", "BYYEARDAY=1,100,-1", "BYMONTH=6;BYDAY=1TH,3TH",
+		}).Draw(t, "by"))
+	}
+	parts = append(parts, fmt.Sprintf("INTERVAL=%d", rapid.IntRange(1, 4).Draw(t, "interval")))
+	if rapid.Bool().Draw(t, "counted") {
+		parts = append(parts, fmt.Sprintf("COUNT=%d", rapid.IntRange(1, 40).Draw(t, "count")))
+	}
+	return strings.Join(parts, ";")
+}
+
+func TestRulesRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"FREQ=SECONDLY":                                        "FREQ=SECONDLY is not supported",
+		"FREQ=DAILY;BYEASTER=0":                                "BYEASTER is not supported",
+		"FREQ=DAILY;INTERVAL=0":                                "INTERVAL=0",
+		"FREQ=DAILY;INTERVAL=-1":                               "INTERVAL=-1",
+		"FREQ=DAILY;COUNT=0":                                   "COUNT=0",
+		"FREQ=DAILY;COUNT=99999999999":                         "COUNT=99999999999",
+		"INTERVAL=2":                                           "without FREQ",
+		"FREQ=DAILY;FREQ=WEEKLY":                               "twice",
+		"FREQ=WEEKLY;BYDAY=1MO":                                "BYDAY with a number",
+		"FREQ=WEEKLY;BYDAY=XX":                                 `"XX"`,
+		"FREQ=MONTHLY;BYDAY=99MO":                              `"99MO"`,
+		"FREQ=MONTHLY;BYMONTHDAY=0":                            `"0"`,
+		"FREQ=MONTHLY;BYMONTHDAY=32":                           `"32"`,
+		"FREQ=DAILY;UNTIL=soon":                                `UNTIL: "SOON"`,
+		"FREQ=DAILY;BYHOUR=" + strings.Repeat("1,", 366) + "1": "more than 366",
+	} {
+		if _, err := parseRule(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", clip(text), err, want)
+		}
+	}
+}
+
+// Rules made to run for ever stop at the budget, or never start.
+func TestRuleWorkIsBounded(t *testing.T) {
+	start := stamp{wall: wallOf(1990, 1, 1, 9*3600)}
+	from, to := wallOf(2026, 3, 1, 0), wallOf(2026, 5, 1, 0)
+	for _, tc := range []struct {
+		rule string
+		most int // work
+		err  error
+	}{
+		{"FREQ=DAILY", 150, nil},
+		{"FREQ=DAILY;COUNT=999999999", 30_000, nil},
+		{"FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2", 200, nil},
+		{"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", 200, nil},
+		{"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1", 2_000, nil},
+		{"FREQ=HOURLY;INTERVAL=2;BYHOUR=2", 2_000, nil},
+		{"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", 30_000, nil},
+		{"FREQ=HOURLY;INTERVAL=999999999", 10, nil},
+		{everySecond("DAILY") + ";COUNT=999999999", maxRuleWork + 90_000, errRuleWork},
+		{everySecond("YEARLY") + ";BYDAY=MO,TU,WE,TH,FR,SA,SU", maxRuleWork + 90_000, errRuleWork},
+	} {
+		r, err := parseRule(tc.rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, _ := ruleOn(r, start)
+		_, err = rec.between(from, to, nil)
+		if spent := maxFeedWork - rec.spent.feed; err != tc.err || spent > tc.most {
+			t.Errorf("%s: %d units of work, error %v; want at most %d and %v", clip(tc.rule), spent, err, tc.most, tc.err)
+		}
+	}
+}
+
+// everySecond selects all 86400 seconds of every day.
+func everySecond(freq string) string {
+	list := func(n int) string {
+		var s []string
+		for i := range n {
+			s = append(s, fmt.Sprint(i))
+		}
+		return strings.Join(s, ",")
+	}
+	return "FREQ=" + freq + ";BYHOUR=" + list(24) + ";BYMINUTE=" + list(60) + ";BYSECOND=" + list(60)
+}

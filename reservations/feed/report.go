@@ -1,0 +1,80 @@
+package feed
+
+import (
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// maxReported bounds the list of problems and that of notes: a hostile feed has
+// something to complain about in every line.
+const maxReported = 10_000
+
+// report collects problems (an event was lost) and notes (an event was kept,
+// but something about it is odd). The same text about the same line is kept
+// once and counted, so that a series does not report each of its occurrences.
+type report struct {
+	problems, notes entries
+}
+
+type entries struct {
+	list []reservations.Problem
+	more []int // how often each of list was met again
+	seen map[entryKey]int
+	lost int // beyond maxReported
+}
+
+type entryKey struct {
+	line      int
+	uid, what string
+}
+
+func (e *entries) add(p reservations.Problem) {
+	key := entryKey{p.Line, p.UID, p.What}
+	if at, ok := e.seen[key]; ok {
+		e.more[at]++
+		return
+	}
+	if len(e.list) >= maxReported {
+		e.lost++
+		return
+	}
+	if e.seen == nil {
+		e.seen = make(map[entryKey]int)
+	}
+	e.seen[key] = len(e.list)
+	e.list = append(e.list, p)
+	e.more = append(e.more, 0)
+}
+
+// all returns the entries in the order they were met; counted adds how many
+// occurrences of a series each stands for.
+func (e *entries) all(counted bool) []reservations.Problem {
+	var out []reservations.Problem
+	for i, p := range e.list {
+		if n := e.more[i]; n > 0 && counted {
+			p.What += fmt.Sprintf(" (and %d more of the series)", n)
+		}
+		out = append(out, p)
+	}
+	if e.lost > 0 {
+		out = append(out, reservations.Problem{What: fmt.Sprintf("%d more are not listed", e.lost)})
+	}
+	return out
+}
+
+func (r *report) problem(p reservations.Problem) { r.problems.add(p) }
+
+func (r *report) note(line int, uid, what, hint string) {
+	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint})
+}
+
+// lose reports the loss of the event e; the line is the one at fault.
+func (r *report) lose(e *event, line int, what, hint string) {
+	p := reservations.Problem{Line: line, UID: e.UID, What: what, Hint: hint}
+	if e.start.utc { // other zones may be what is wrong with it
+		p.Start = time.Unix(int64(e.start.wall), 0).UTC()
+	}
+	r.problem(p)
+}

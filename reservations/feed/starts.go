@@ -1,0 +1,137 @@
+package feed
+
+import (
+	"fmt"
+	"slices"
+)
+
+// starts lists the original starts on DTSTART's wall clock whose occurrences
+// can touch the window, in order: DTSTART itself, which always counts, then
+// rules and RDATEs, less EXRULEs.
+func (x *expander) starts(p *plan) ([]wall, error) {
+	from, to := x.reach(p)
+	first := p.master.start.wall
+	starts := []wall{first}
+	for _, raw := range p.master.rules {
+		var err error
+		if starts, err = x.run(p, raw, from, to, starts); err != nil {
+			return nil, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
+		}
+	}
+	for _, raw := range p.master.exrules {
+		gone, err := x.run(p, raw, from, to, nil)
+		if err != nil {
+			return nil, &fault{raw.line, fmt.Errorf("EXRULE %s: %w", quote(raw.text), err)}
+		}
+		starts = slices.DeleteFunc(starts, func(w wall) bool {
+			_, found := slices.BinarySearch(gone, w)
+			return found
+		})
+	}
+	starts, err := x.extra(p, starts)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(starts)
+	starts = slices.DeleteFunc(starts, func(w wall) bool { return w < from || w >= to })
+	return slices.Compact(starts), nil
+}
+
+// reach is the stretch of wall clock in which instances can touch the window:
+// longer before it by the event's length, and by what is moved on either side.
+func (x *expander) reach(p *plan) (from, to wall) {
+	const most = 2 * longestLength
+	longest, shift := wall(0), wall(0)
+	events := []*event{p.master}
+	for _, f := range p.rest {
+		shift = max(shift, f.shift, -f.shift)
+		events = append(events, f.event)
+	}
+	for _, e := range events {
+		switch {
+		case e.end != nil:
+			longest = max(longest, e.end.wall-e.start.wall)
+		case e.length != nil:
+			longest = max(longest, e.length.seconds())
+		}
+	}
+	// Two days cover every offset between clocks.
+	from = wall(x.window.Start.Unix()) - min(longest, most) - min(shift, most) - 2*daySeconds
+	to = wall(x.window.End.Unix()) + min(shift, most) + 2*daySeconds
+	return from, to
+}
+
+// run appends the instances of one rule. DTSTART counts as the first of them
+// even where the rule does not select it.
+func (x *expander) run(p *plan, raw rawRule, from, to wall, out []wall) ([]wall, error) {
+	r, err := parseRule(raw.text)
+	if err != nil {
+		return out, err
+	}
+	e := p.master
+	until, err := x.until(p, r, raw.line)
+	if err != nil {
+		return out, err
+	}
+	x.work.rule = maxRuleWork
+	c := r.on(e.start.wall, e.start.date, until, &x.work)
+	matches, err := c.has(e.start.wall)
+	if err != nil {
+		return out, err
+	}
+	if !matches && !raw.except && until >= e.start.wall {
+		x.log.note(e.Line, e.UID, "DTSTART is not a day its rule selects; it counts all the same", "")
+		if c.count == 1 {
+			return out, nil
+		}
+		c.count = max(0, c.count-1)
+	}
+	return c.between(from, to, out)
+}
+
+// until is the last reading of DTSTART's clock that a rule may select. As a
+// date it is the whole day; on an all-day series only its date counts.
+func (x *expander) until(p *plan, r *rule, line int) (wall, error) {
+	switch e := p.master; {
+	case r.until == nil:
+		return lastWall, nil
+	case e.start.date:
+		return wall(r.until.wall.day()) * daySeconds, nil
+	case r.until.date:
+		x.log.note(line, e.UID, "UNTIL is a date on a series with times; its whole day is kept", "")
+		return r.until.wall + daySeconds - 1, nil
+	}
+	t, err := x.at(p, p.master, *r.until)
+	if err != nil {
+		return 0, err
+	}
+	return wallIn(t, p.loc), nil
+}
+
+// extra appends the RDATEs and keeps the ends of those that are periods.
+func (x *expander) extra(p *plan, starts []wall) ([]wall, error) {
+	e := p.master
+	for _, d := range e.rdates {
+		if d.date && !e.start.date {
+			x.log.note(e.Line, e.UID, "RDATE is a date on a series with times; the time of DTSTART is taken", "")
+			starts = append(starts, d.wall+wall(e.start.clock()))
+			continue
+		}
+		w := wall(d.wall.day()) * daySeconds
+		if !e.start.date {
+			t, err := x.at(p, e, d.stamp)
+			if err != nil {
+				return nil, fmt.Errorf("RDATE: %w", err)
+			}
+			w = wallIn(t, p.loc)
+		}
+		starts = append(starts, w)
+		if d.end != nil || d.length != nil {
+			if p.ends == nil {
+				p.ends = make(map[wall]rdate)
+			}
+			p.ends[w] = d
+		}
+	}
+	return starts, nil
+}

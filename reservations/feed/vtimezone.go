@@ -1,0 +1,165 @@
+package feed
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// errZone says that a VTIMEZONE cannot be evaluated.
+var errZone = errors.New("time zone without a usable observance")
+
+// maxChanges bounds the changes of the clock read from one VTIMEZONE.
+const maxChanges = 4096
+
+// observance is a STANDARD or DAYLIGHT part of a VTIMEZONE: from each of its
+// onsets, read on the clock before it, the offset is to.
+type observance struct {
+	from, to int // seconds east of UTC
+	onsets   []wall
+}
+
+// change is an instant at which a clock is set.
+type change struct {
+	at       int64 // Unix time
+	from, to int
+}
+
+// evaluateZone turns a VTIMEZONE into a location that is right for the years
+// from first to last. Parts it cannot read are left out; without any left it
+// fails. Outlook writes starts in 1601, so rules are expanded near first only.
+func evaluateZone(c *component, first, last int) (*time.Location, error) {
+	window := [2]wall{wallOf(max(first, 1), 1, 1, 0), wallOf(min(last, 9998)+1, 1, 1, 0)}
+	var changes []change
+	for _, part := range c.parts {
+		o, err := readObservance(part, window)
+		if err != nil {
+			continue
+		}
+		for _, w := range o.onsets {
+			changes = append(changes, change{int64(w) - int64(o.from), o.from, o.to})
+		}
+	}
+	if len(changes) == 0 || len(changes) > maxChanges {
+		return nil, errZone
+	}
+	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
+	return time.LoadLocationFromTZData(zoneLabel(c), zoneFile(changes))
+}
+
+func zoneLabel(c *component) string {
+	for _, p := range c.props {
+		if p.name == "TZID" {
+			return clip(p.value)
+		}
+	}
+	return "VTIMEZONE"
+}
+
+// readObservance reads one part. Besides the onsets in the window it keeps the
+// last one before it, which is in force when the window begins.
+func readObservance(part component, window [2]wall) (o observance, err error) {
+	var e event
+	for _, p := range part.props {
+		switch p.name {
+		case "TZOFFSETFROM":
+			o.from, err = parseOffset(p.value)
+		case "TZOFFSETTO":
+			o.to, err = parseOffset(p.value)
+		case "DTSTART", "RRULE", "RDATE":
+			err = readers[p.name](&e, p)
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	if !e.started {
+		return o, errZone
+	}
+	o.onsets = []wall{e.start.wall}
+	for _, d := range e.rdates {
+		o.onsets = append(o.onsets, d.wall)
+	}
+	for _, raw := range e.rules {
+		r, err := parseRule(raw.text)
+		if err != nil {
+			return o, err
+		}
+		until := lastWall
+		if r.until != nil { // in UTC, while the rule is on the clock before the change
+			if until = r.until.wall; r.until.utc {
+				until += wall(o.from)
+			}
+		}
+		rule := r.on(e.start.wall, false, until, &work{rule: maxRuleWork, feed: maxRuleWork})
+		// Four years back, so that a rule for leap years is still in force.
+		if o.onsets, err = rule.between(window[0]-4*366*daySeconds, window[1], o.onsets); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// parseOffset reads a UTC-OFFSET: "+0100", "-033000".
+func parseOffset(text string) (int, error) {
+	s := strings.TrimSpace(text)
+	if len(s) != 5 && len(s) != 7 || s[0] != '+' && s[0] != '-' || !digits(s[1:]) {
+		return 0, fmt.Errorf("%q is not an offset like +0100", clip(text))
+	}
+	seconds := atoi(s[1:3])*3600 + atoi(s[3:5])*60
+	if len(s) == 7 {
+		seconds += atoi(s[5:])
+	}
+	if seconds > 18*3600 {
+		return 0, fmt.Errorf("offset %q is more than a clock can be off", clip(text))
+	}
+	if s[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, nil
+}
+
+// zoneFile writes the changes in the TZif format (RFC 9636), version 1: the one
+// door through which a *time.Location can be made of rules. Its instants have
+// 32 bits, so what lies outside is moved to the edge.
+func zoneFile(changes []change) []byte {
+	offsets := []int{changes[0].from} // type 0 is in force before the first change
+	var times, types bytes.Buffer
+	for _, c := range changes {
+		at := slices.Index(offsets, c.to)
+		if at < 0 {
+			at = len(offsets)
+			offsets = append(offsets, c.to)
+		}
+		if at > 255 {
+			break
+		}
+		put(&times, int32(max(math.MinInt32, min(math.MaxInt32, c.at))))
+		types.WriteByte(byte(at))
+	}
+	var file bytes.Buffer
+	file.WriteString("TZif")
+	file.Write(make([]byte, 16)) // version 1, reserved
+	kinds := min(len(offsets), 256)
+	for _, n := range []int{0, 0, 0, types.Len(), kinds, 4} {
+		put(&file, int32(n))
+	}
+	file.Write(times.Bytes())
+	file.Write(types.Bytes())
+	for _, offset := range offsets[:kinds] {
+		put(&file, int32(offset))
+		file.Write([]byte{0, 0}) // not summer time, name at 0
+	}
+	file.WriteString("LMT\x00")
+	return file.Bytes()
+}
+
+func put(b *bytes.Buffer, n int32) {
+	b.Write(binary.BigEndian.AppendUint32(nil, uint32(n)))
+}

@@ -1,0 +1,152 @@
+package feed
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestZoneNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"Europe/Berlin":                                                "Europe/Berlin",
+		"America/Argentina/Buenos_Aires":                               "America/Argentina/Buenos_Aires",
+		"W. Europe Standard Time":                                      "Europe/Berlin",
+		"w. europe standard time":                                      "Europe/Berlin",
+		"W. Europe Standard Time 1":                                    "Europe/Berlin",
+		"Europe/Berlin 2":                                              "Europe/Berlin",
+		"/mozilla.org/20050126_1/Europe/Berlin":                        "Europe/Berlin",
+		"/freeassociation.sourceforge.net/Tzfile/Asia/Tokyo":           "Asia/Tokyo",
+		"/citadel.org/20250101_1/America/Argentina/Cordoba":            "America/Argentina/Cordoba",
+		"(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna": "Europe/Amsterdam",
+		"(GMT+01.00) Amsterdam / Berlin / Bern / Rome":                 "Europe/Amsterdam",
+		"(UTC-08:00) Pacific Time (US & Canada)":                       "America/Los_Angeles",
+		"Eastern Time (US & Canada)":                                   "America/New_York",
+		"(UTC+09:00) Osaka, Sapporo, Tokyo":                            "Asia/Tokyo",
+		"(UTC) Coordinated Universal Time":                             "UTC",
+		"tzone://Microsoft/Utc":                                        "UTC",
+		"GMT":                                                          "UTC",
+		"(UTC+05:00) Berlin":                                           "", // the offset is not Berlin's
+		"Customized Time Zone":                                         "",
+		"Local":                                                        "",
+		"":                                                             "",
+		"../../../etc/passwd":                                          "",
+		"/etc/localtime":                                               "",
+		"Europe":                                                       "",
+		strings.Repeat("A", 1000):                                      "",
+	} {
+		got := ""
+		if loc := lookupZone(name); loc != nil {
+			got = loc.String()
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", clip(name), got, want)
+		}
+	}
+}
+
+func TestWindowsTable(t *testing.T) {
+	if n := len(windowsZones()); n != 139 {
+		t.Errorf("%d names, want 139", n)
+	}
+	for name, iana := range windowsZones() {
+		if loadZone(iana) == nil {
+			t.Errorf("%s: %s is not a zone", name, iana)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	for _, tc := range []struct{ zone, wall, want string }{
+		{"Europe/Berlin", "20260115T120000", "2026-01-15T11:00:00Z"},
+		{"Europe/Berlin", "20260715T120000", "2026-07-15T10:00:00Z"},
+		{"Europe/Berlin", "20260329T015959", "2026-03-29T00:59:59Z"},
+		{"Europe/Berlin", "20260329T020000", "2026-03-29T01:00:00Z"}, // in the gap: by the offset before it
+		{"Europe/Berlin", "20260329T023000", "2026-03-29T01:30:00Z"},
+		{"Europe/Berlin", "20260329T030000", "2026-03-29T01:00:00Z"},
+		{"Europe/Berlin", "20261025T023000", "2026-10-25T00:30:00Z"}, // twice: the first
+		{"Europe/Berlin", "20261025T030000", "2026-10-25T02:00:00Z"},
+		{"America/New_York", "20261101T013000", "2026-11-01T05:30:00Z"},
+		{"America/Santiago", "20260906T000000", "2026-09-06T04:00:00Z"}, // there is no midnight
+		{"America/Havana", "20260308T003000", "2026-03-08T05:30:00Z"},
+		{"Australia/Lord_Howe", "20261004T021500", "2026-10-03T15:45:00Z"}, // half an hour
+		{"Pacific/Apia", "20111230T120000", "2011-12-30T22:00:00Z"},        // the day that was left out
+		{"UTC", "20260329T023000", "2026-03-29T02:30:00Z"},
+	} {
+		loc, err := time.LoadLocation(tc.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := parseStamp(tc.wall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := resolve(s.wall, loc).Format(time.RFC3339); got != tc.want {
+			t.Errorf("%s in %s is %s, want %s", tc.wall, tc.zone, got, tc.want)
+		}
+	}
+}
+
+// Every instant has a reading, and a reading leads back to it or to the first
+// instant that shows the same.
+func TestResolveReadsBack(t *testing.T) {
+	names := []string{"Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Chatham"}
+	rapid.Check(t, func(t *rapid.T) {
+		loc, err := time.LoadLocation(rapid.SampledFrom(names).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Unix(rapid.Int64Range(946684800, 2208988800).Draw(t, "unix"), 0).UTC()
+		w := wallIn(at, loc)
+		back := resolve(w, loc)
+		if wallIn(back, loc) != w || back.After(at) || at.Sub(back) > 3*time.Hour {
+			t.Fatalf("%s reads %s, which is read as %s", at, w.time(), back)
+		}
+	})
+}
+
+// A VTIMEZONE that says the same as a zone of the table must resolve alike.
+func TestVTimezoneAgreesWithTable(t *testing.T) {
+	zone := func(parts ...string) *component {
+		d, log := (*component)(nil), report{}
+		data := wrap("BEGIN:VTIMEZONE", "TZID:own", strings.Join(parts, "\r\n"), "END:VTIMEZONE", "BEGIN:VEVENT", "END:VEVENT")
+		if err := decode(data, &log, func(c *calendar, _ *component) { d = c.zones["own"] }); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	c := zone("BEGIN:STANDARD", "DTSTART:16011028T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD",
+		"BEGIN:DAYLIGHT", "DTSTART:16010325T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT")
+	own, err := evaluateZone(c, 2025, 2027)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := berlin(t)
+	for w := wallOf(2025, 1, 1, 0); w < wallOf(2028, 1, 1, 0); w += 1800 {
+		if a, b := resolve(w, own), resolve(w, table); !a.Equal(b) {
+			t.Fatalf("%s is %s by the file and %s by the table", w.time(), a, b)
+		}
+	}
+	// UNTIL is the instant of the last change, in UTC; the onset reads an hour more.
+	last, err := evaluateZone(zone("BEGIN:DAYLIGHT", "DTSTART:20200329T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20260329T010000Z", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
+		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := wallOf(2026, 7, 1, 0); !resolve(w, last).Equal(resolve(w, table)) {
+		t.Errorf("the last change is lost: %s is %s", w.time(), resolve(w, last))
+	}
+	for _, parts := range [][]string{
+		{"X:y"},
+		{"BEGIN:STANDARD", "END:STANDARD"},
+		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "TZOFFSETFROM:1", "TZOFFSETTO:+0100", "END:STANDARD"},
+		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+9900", "END:STANDARD"},
+		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=SECONDLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD"},
+		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=HOURLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:STANDARD"},
+	} {
+		if loc, err := evaluateZone(zone(parts...), 2025, 2027); err == nil {
+			t.Errorf("%v gives %s", parts, loc)
+		}
+	}
+}
