@@ -1,0 +1,217 @@
+-- +goose Up
+
+-- 'desk' in ASCII: tells a deskd database from any other SQLite file.
+PRAGMA application_id = 0x6465736b;
+
+-- Instants are text in UTC. Those of reservations have whole seconds
+-- (2026-03-02T08:00:00Z), all others milliseconds (2026-03-02T08:00:00.000Z),
+-- so that text order is time order within a column. '' means never.
+-- A constraint is named for what it asks, because SQLite prints the name.
+-- '+0 seconds' makes every SQLite compute the date it prints: some would repeat
+-- 30 February or 24:00 as they got it.
+
+CREATE TABLE sites (
+    name TEXT NOT NULL PRIMARY KEY,
+    zone TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE clusters (
+    name TEXT NOT NULL PRIMARY KEY,
+    url  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE desks (
+    id      TEXT NOT NULL PRIMARY KEY CONSTRAINT "a desk needs an id" CHECK (id <> ''),
+    site    TEXT NOT NULL REFERENCES sites (name),
+    cluster TEXT NOT NULL REFERENCES clusters (name),
+    device  TEXT NOT NULL UNIQUE CONSTRAINT "a desk needs a device" CHECK (device <> ''),
+    name    TEXT NOT NULL DEFAULT '',
+    floor   TEXT NOT NULL DEFAULT '',
+    zone    TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- The phone system compares user ids without regard to case.
+CREATE TABLE people (
+    id        TEXT    NOT NULL PRIMARY KEY COLLATE NOCASE CONSTRAINT "a person needs an id" CHECK (id <> ''),
+    name      TEXT    NOT NULL DEFAULT '',
+    profile   TEXT    NOT NULL DEFAULT '',
+    protected INTEGER NOT NULL DEFAULT 0 CONSTRAINT "protected is 0 or 1" CHECK (protected IN (0, 1))
+) STRICT;
+
+CREATE TABLE person_mail (
+    mail   TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    person TEXT NOT NULL COLLATE NOCASE REFERENCES people (id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX person_mail_of_person ON person_mail (person);
+
+-- PUBLIC CONTRACT. Another program may write here, for example
+--
+--   INSERT INTO reservations (desk, person, starts_at, ends_at)
+--   VALUES ('4.12', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T12:00:00Z');
+--
+-- and deskd acts on it within two seconds. Everything else has a default.
+--
+--   desk       id of a desk
+--   person     user id in the phone system; '' = taken, but nobody is logged in
+--   starts_at  the first instant, UTC, whole seconds
+--   ends_at    the first instant after the reservation, at most 400 days later
+--   status     confirmed, cancelled, withdrawn (by its feed) or conflict
+--   source     who wrote the row: sql, cli, import, feed:NAME
+--   updated_at set it when you change a row
+--
+-- To end a reservation early, move ends_at; to take it back, set
+-- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
+-- INSERT or UPDATE that would make them is refused. A statement that moves many
+-- rows is checked row by row.
+--
+-- desk and person are no foreign keys, because most programs write without
+-- foreign keys switched on. A row that names an unknown desk or person is
+-- listed by `deskd doctor` and not acted on until that desk or person exists.
+CREATE TABLE reservations (
+    id         TEXT    NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16))))
+               CONSTRAINT "id must not be empty" CHECK (id <> ''),
+    desk       TEXT    NOT NULL CONSTRAINT "desk must not be empty" CHECK (desk <> ''),
+    person     TEXT    NOT NULL DEFAULT '' COLLATE NOCASE,
+    starts_at  TEXT    NOT NULL CONSTRAINT "starts_at must be UTC like 2026-03-02T08:00:00Z"
+               CHECK (starts_at IS strftime('%Y-%m-%dT%H:%M:%SZ', starts_at, '+0 seconds')),
+    ends_at    TEXT    NOT NULL CONSTRAINT "ends_at must be UTC like 2026-03-02T12:00:00Z"
+               CHECK (ends_at IS strftime('%Y-%m-%dT%H:%M:%SZ', ends_at, '+0 seconds')),
+    status     TEXT    NOT NULL DEFAULT 'confirmed'
+               CONSTRAINT "status must be confirmed, cancelled, withdrawn or conflict"
+               CHECK (status IN ('confirmed', 'cancelled', 'withdrawn', 'conflict')),
+    source     TEXT    NOT NULL DEFAULT 'sql' CONSTRAINT "source must not be empty" CHECK (source <> ''),
+    uid        TEXT    NOT NULL DEFAULT '',
+    occurrence TEXT    NOT NULL DEFAULT '',
+    line       INTEGER NOT NULL DEFAULT 0,
+    note       TEXT    NOT NULL DEFAULT '',
+    updated_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+               CONSTRAINT "updated_at must be UTC like 2026-03-02T08:00:00.000Z"
+               CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0 seconds')),
+    CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
+    CONSTRAINT "a reservation lasts at most 400 days" CHECK (unixepoch(ends_at) - unixepoch(starts_at) <= 34560000)
+) STRICT;
+
+CREATE INDEX reservations_of_desk   ON reservations (desk, status, starts_at, ends_at);
+CREATE INDEX reservations_of_person ON reservations (person, ends_at);
+CREATE INDEX reservations_of_source ON reservations (source, ends_at);
+CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
+CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
+CREATE INDEX reservations_waiting   ON reservations (starts_at) WHERE status = 'conflict';
+
+-- While no two confirmed reservations of a desk overlap, the only other one
+-- that can overlap NEW is the last that starts before NEW ends: one seek. The
+-- triggers run AFTER, so that INSERT OR REPLACE has removed the row it replaces
+-- and the CHECKs have spoken first.
+
+-- +goose StatementBegin
+CREATE TRIGGER reservations_no_overlap_insert AFTER INSERT ON reservations
+WHEN NEW.status = 'confirmed' AND NEW.starts_at < (
+    SELECT ends_at FROM reservations
+    WHERE desk = NEW.desk AND status = 'confirmed' AND starts_at < NEW.ends_at AND rowid <> NEW.rowid
+    ORDER BY starts_at DESC LIMIT 1)
+BEGIN
+    SELECT RAISE(ABORT, 'the desk is already booked in that time');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER reservations_no_overlap_update AFTER UPDATE OF desk, starts_at, ends_at, status ON reservations
+WHEN NEW.status = 'confirmed' AND NEW.starts_at < (
+    SELECT ends_at FROM reservations
+    WHERE desk = NEW.desk AND status = 'confirmed' AND starts_at < NEW.ends_at AND rowid <> NEW.rowid
+    ORDER BY starts_at DESC LIMIT 1)
+BEGIN
+    SELECT RAISE(ABORT, 'the desk is already booked in that time');
+END;
+-- +goose StatementEnd
+
+CREATE TABLE feeds (
+    name          TEXT    NOT NULL PRIMARY KEY,
+    url           TEXT    NOT NULL DEFAULT '',
+    etag          TEXT    NOT NULL DEFAULT '',
+    last_modified TEXT    NOT NULL DEFAULT '',
+    body_hash     TEXT    NOT NULL DEFAULT '',
+    inputs        TEXT    NOT NULL DEFAULT '',
+    checked       TEXT    NOT NULL DEFAULT '',
+    changed       TEXT    NOT NULL DEFAULT '',
+    good          TEXT    NOT NULL DEFAULT '',
+    failures      INTEGER NOT NULL DEFAULT 0,
+    problem       TEXT    NOT NULL DEFAULT '',
+    events        INTEGER NOT NULL DEFAULT 0,
+    unread        INTEGER NOT NULL DEFAULT 0,
+    held_since    TEXT    NOT NULL DEFAULT '',
+    held_seen     INTEGER NOT NULL DEFAULT 0,
+    held_loss     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE feed_problems (
+    id       INTEGER PRIMARY KEY,
+    feed     TEXT    NOT NULL REFERENCES feeds (name) ON DELETE CASCADE,
+    line     INTEGER NOT NULL DEFAULT 0,
+    uid      TEXT    NOT NULL DEFAULT '',
+    start_at TEXT    NOT NULL DEFAULT '',
+    what     TEXT    NOT NULL,
+    hint     TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX feed_problems_of_feed ON feed_problems (feed);
+
+-- The journal. It names desks, people and reservations without references: it
+-- outlives them.
+CREATE TABLE attempts (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    cluster     TEXT    NOT NULL,
+    op          TEXT    NOT NULL CONSTRAINT "op must be login, logout or hold" CHECK (op IN ('login', 'logout', 'hold')),
+    desk        TEXT    NOT NULL,
+    device      TEXT    NOT NULL,
+    person      TEXT    NOT NULL COLLATE NOCASE,
+    profile     TEXT    NOT NULL,
+    reservation TEXT    NOT NULL,
+    from_at     TEXT    NOT NULL,
+    until_at    TEXT    NOT NULL,
+    through_at  TEXT    NOT NULL,
+    release_at  TEXT    NOT NULL,
+    cause       TEXT    NOT NULL,
+    why         TEXT    NOT NULL,
+    due_at      TEXT    NOT NULL,
+    not_before  TEXT    NOT NULL,
+    outcome     TEXT    NOT NULL CONSTRAINT "outcome must be open, done, refused, unknown, not-sent, no-effect or held"
+                CHECK (outcome IN ('open', 'done', 'refused', 'unknown', 'not-sent', 'no-effect', 'held')),
+    code        INTEGER NOT NULL,
+    error       TEXT    NOT NULL,
+    began_at    TEXT    NOT NULL CONSTRAINT "began_at must be UTC like 2026-03-02T08:00:00.000Z"
+                CHECK (began_at IS strftime('%Y-%m-%dT%H:%M:%fZ', began_at, '+0 seconds')),
+    ended_at    TEXT    NOT NULL,
+    verified_at TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX attempts_by_began       ON attempts (began_at);
+CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
+CREATE INDEX attempts_of_device      ON attempts (device);
+CREATE INDEX attempts_of_reservation ON attempts (reservation);
+
+-- What was last seen at each phone. present: the phone system knows the device.
+CREATE TABLE observations (
+    device      TEXT    NOT NULL PRIMARY KEY,
+    person      TEXT    NOT NULL,
+    present     INTEGER NOT NULL,
+    known       INTEGER NOT NULL,
+    ours        INTEGER NOT NULL,
+    reservation TEXT    NOT NULL,
+    since_at    TEXT    NOT NULL,
+    seen_at     TEXT    NOT NULL
+) STRICT;
+
+-- What the command line asks of the running daemon.
+CREATE TABLE requests (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    verb        TEXT    NOT NULL,
+    arg         TEXT    NOT NULL,
+    asked_at    TEXT    NOT NULL,
+    answered_at TEXT    NOT NULL DEFAULT '',
+    failed      INTEGER NOT NULL DEFAULT 0,
+    result      TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX requests_open ON requests (id) WHERE answered_at = '';

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/scheduler"
+)
+
+type attemptRow struct {
+	ID          int64 `gorm:"primaryKey"`
+	Cluster     string
+	Op          scheduler.Op
+	Desk        string
+	Device      string
+	Person      string
+	Profile     string
+	Reservation string
+	FromAt      milli
+	UntilAt     milli
+	ThroughAt   milli
+	ReleaseAt   milli
+	Cause       scheduler.Cause
+	Why         string
+	DueAt       milli
+	NotBefore   milli
+	Outcome     scheduler.Outcome
+	Code        int
+	Error       string
+	BeganAt     milli
+	EndedAt     milli
+	VerifiedAt  milli
+}
+
+func (attemptRow) TableName() string { return "attempts" }
+
+func attemptRowOf(a scheduler.Attempt) attemptRow {
+	return attemptRow{
+		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
+		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
+		FromAt: milli{a.From}, UntilAt: milli{a.Until}, ThroughAt: milli{a.Through}, ReleaseAt: milli{a.Release},
+		Cause: a.Cause, Why: a.Why, DueAt: milli{a.Due}, NotBefore: milli{a.NotBefore},
+		Outcome: a.Outcome, Code: a.Code, Error: a.Error,
+		BeganAt: milli{a.Began}, EndedAt: milli{a.Ended}, VerifiedAt: milli{a.Verified},
+	}
+}
+
+func (r attemptRow) noun() scheduler.Attempt {
+	return scheduler.Attempt{
+		ID: r.ID, Cluster: r.Cluster,
+		Step: scheduler.Step{
+			Op: r.Op,
+			Login: scheduler.Login{
+				Desk: r.Desk, Device: r.Device, Person: r.Person, Profile: r.Profile, Reservation: r.Reservation,
+				From: r.FromAt.Time, Until: r.UntilAt.Time, Through: r.ThroughAt.Time, Release: r.ReleaseAt.Time,
+			},
+			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
+		},
+		Outcome: r.Outcome, Code: r.Code, Error: r.Error,
+		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time,
+	}
+}
+
+// Begin implements [deskd/scheduler.Journal]. Instants are kept to the
+// millisecond; the attempt is returned as it was given, but for its ID.
+func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attempt, error) {
+	row := attemptRowOf(a)
+	row.ID = 0
+	err := s.change(ctx, func(tx *gorm.DB) error { return tx.Create(&row).Error })
+	if err != nil {
+		return a, fmt.Errorf("record %s %s: %w", a.Op, a.Device, err)
+	}
+	a.ID = row.ID
+	return a, nil
+}
+
+// Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned.
+func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
+			"outcome": a.Outcome, "code": a.Code, "error": a.Error,
+			"ended_at": milli{a.Ended}, "verified_at": milli{a.Verified},
+		})
+		if done.Error != nil {
+			return done.Error
+		}
+		if done.RowsAffected == 0 {
+			return ErrNoAttempt
+		}
+		return see(tx, seen)
+	})
+	if err != nil {
+		return fmt.Errorf("record outcome of attempt %d: %w", a.ID, err)
+	}
+	return nil
+}
+
+// Attempts implements [deskd/scheduler.Journal].
+func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Attempt, error) {
+	return attempts(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
+}
+
+// AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
+type AttemptFilter struct {
+	Since       time.Time // begun at or after
+	Desk        string
+	Reservation string
+	Outcome     scheduler.Outcome
+	Limit       int // at most so many, the newest ones
+}
+
+// ListAttempts returns attempts, newest first.
+func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.Attempt, error) {
+	q := s.read.WithContext(ctx).Order("began_at DESC, id DESC")
+	if !f.Since.IsZero() {
+		q = q.Where("began_at >= ?", milli{f.Since})
+	}
+	if f.Desk != "" {
+		q = q.Where("desk = ?", f.Desk)
+	}
+	if f.Reservation != "" {
+		q = q.Where("reservation = ?", f.Reservation)
+	}
+	if f.Outcome != "" {
+		q = q.Where("outcome = ?", f.Outcome)
+	}
+	if f.Limit > 0 {
+		q = q.Limit(f.Limit)
+	}
+	return attempts(q)
+}
+
+// lastAttempts asks for the newest attempt at each desk's phone: one seek per
+// desk, however long the journal is.
+const lastAttempts = `
+SELECT a.* FROM desks d JOIN attempts a
+    ON a.id = (SELECT max(o.id) FROM attempts o WHERE o.device = d.device)`
+
+// LastAttempts returns the newest attempt at every desk's phone, by device.
+func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt, error) {
+	all, err := attempts(s.read.WithContext(ctx).Raw(lastAttempts))
+	last := make(map[string]scheduler.Attempt, len(all))
+	for _, a := range all {
+		last[a.Device] = a
+	}
+	return last, err
+}
+
+func attempts(q *gorm.DB) ([]scheduler.Attempt, error) {
+	var rows []attemptRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read attempts: %w", explain(err))
+	}
+	all := make([]scheduler.Attempt, len(rows))
+	for i, r := range rows {
+		all[i] = r.noun()
+	}
+	return all, nil
+}
+
+// PruneAttempts deletes the attempts begun before that instant and returns how
+// many there were. Those still to be resolved stay, however old.
+func (s *Store) PruneAttempts(ctx context.Context, before time.Time) (int, error) {
+	var pruned int64
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		done := tx.Where("began_at < ? AND outcome NOT IN ('open', 'unknown')", milli{before}).Delete(&attemptRow{})
+		pruned = done.RowsAffected
+		return done.Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("prune attempts: %w", err)
+	}
+	return int(pruned), nil
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+const (
+	benchDesks = 10_000
+	benchRows  = 1_000_000 // 100 a desk: two a day for 50 days, half of them past
+)
+
+// benchStore is a store of a million reservations, built by SQL as another
+// program would.
+func benchStore(b *testing.B) *Store {
+	b.Helper()
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	furnish(b, s)
+	for _, fill := range []string{
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			INSERT INTO desks (id, site, cluster, device) SELECT 'D' || i, 'berlin', 'main', printf('SEP%%012X', i + 4096) FROM n`, benchDesks),
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			INSERT INTO people (id, name) SELECT 'user' || i, 'User ' || i FROM n`, benchDesks),
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d)
+			INSERT INTO reservations (desk, person, starts_at, ends_at)
+			SELECT 'D' || (i %% %d + 1), 'user' || ((i * 7919) %% %d + 1),
+				strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', '2026-03-02T00:00:00Z', (i / %d / 2 - 25) || ' days', (8 + i / %d %% 2 * 4) || ' hours'),
+				strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', '2026-03-02T00:00:00Z', (i / %d / 2 - 25) || ' days', (12 + i / %d %% 2 * 4) || ' hours')
+			FROM n`, benchRows, benchDesks, benchDesks, benchDesks, benchDesks, benchDesks, benchDesks),
+	} {
+		check(b, s.write.Exec(fill).Error)
+	}
+	return s
+}
+
+// One million reservations; the figures are those of a query at the middle.
+func BenchmarkMillion(b *testing.B) {
+	s := benchStore(b)
+	day := reservations.Span{Start: at(1, 0), End: at(25, 0)}
+	b.Run("NextStart", func(b *testing.B) {
+		for b.Loop() {
+			if t := must(s.NextStart(ctx, at(1, 0)))(b); !t.Equal(at(4, 0)) {
+				b.Fatal(t)
+			}
+		}
+	})
+	b.Run("NextEnd", func(b *testing.B) {
+		for b.Loop() {
+			if t := must(s.NextEnd(ctx, at(1, 0)))(b); !t.Equal(at(4, 0)) {
+				b.Fatal(t)
+			}
+		}
+	})
+	b.Run("Reservations24h", func(b *testing.B) {
+		for b.Loop() {
+			if rs := must(s.Reservations(ctx, day))(b); len(rs) != 3*benchDesks {
+				b.Fatal(len(rs))
+			}
+		}
+	})
+	b.Run("ReservationsNow", func(b *testing.B) {
+		for b.Loop() {
+			if rs := must(s.Reservations(ctx, reservations.Span{Start: at(1, 0), End: at(1, 1)}))(b); len(rs) != benchDesks {
+				b.Fatal(len(rs))
+			}
+		}
+	})
+	b.Run("InvalidRows24h", func(b *testing.B) {
+		for b.Loop() {
+			if rs := must(s.InvalidRows(ctx, day))(b); len(rs) != 0 {
+				b.Fatal(len(rs))
+			}
+		}
+	})
+	b.Run("ReserveCancel", func(b *testing.B) {
+		for b.Loop() {
+			r := book(b, s, "D5000", "user1", reservations.Span{Start: at(8, 0), End: at(9, 0)})
+			must(s.Cancel(ctx, r.ID, at(0, 0)))(b)
+		}
+	})
+}
+
+func BenchmarkBeginFinish(b *testing.B) {
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	for b.Loop() {
+		a := must(s.Begin(ctx, attempt("4.12", at(0, 0))))(b)
+		a.Outcome = scheduler.Done
+		check(b, s.Finish(ctx, a, scheduler.Have{Device: a.Device, Person: a.Person}))
+	}
+}
+
+func BenchmarkSee10000(b *testing.B) {
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	seen := make([]scheduler.Have, 10_000)
+	for i := range seen {
+		seen[i] = scheduler.Have{
+			Device: fmt.Sprintf("SEP%012X", i), Person: fmt.Sprint("user", i), Exists: true, Known: true,
+			Since: at(0, 0), At: at(0, 0).Add(time.Duration(i) * time.Millisecond),
+		}
+	}
+	for b.Loop() {
+		check(b, s.See(ctx, seen))
+	}
+}
+
+// BenchmarkApplyFeed adds ten thousand events and withdraws them again.
+func BenchmarkApplyFeed(b *testing.B) {
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	events := make([]reservations.Reservation, 10_000)
+	for i := range events {
+		events[i] = event(fmt.Sprint(i), fmt.Sprint("D", i%500), "jane", i/500*2, i/500*2+2)
+	}
+	state := reservations.FeedState{Name: "hq", Checked: at(0, 0)}
+	for b.Loop() {
+		_, err := s.ApplyFeed(ctx, state, reservations.Change{Add: events}, nil)
+		check(b, err)
+		stored := must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(b)
+		_, err = s.ApplyFeed(ctx, state, reservations.Change{Drop: stored}, nil)
+		check(b, err)
+	}
+}

@@ -1,0 +1,25 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Changed reports whether anybody but this Store has committed a change since
+// the last call, or since [Open]. It asks the writer's connection, whose
+// data_version moves for the commits of all other connections, of this process
+// or another, and not for its own.
+func (s *Store) Changed(ctx context.Context) (bool, error) {
+	if s.write == nil {
+		return false, ErrReadOnly
+	}
+	s.watch.Lock()
+	defer s.watch.Unlock()
+	var version int64
+	if err := s.write.WithContext(ctx).Raw("PRAGMA data_version").Scan(&version).Error; err != nil {
+		return false, fmt.Errorf("watch for changes: %w", explain(err))
+	}
+	changed := version != s.version
+	s.version = version
+	return changed, nil
+}

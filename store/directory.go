@@ -1,0 +1,86 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// directory says which desks and people there are, desks in the order of their
+// ids and people in that of their folded ones.
+type directory struct{ desks, people []string }
+
+func readDirectory(tx *gorm.DB) (d directory, err error) {
+	if err := tx.Model(&deskRow{}).Order("id").Pluck("id", &d.desks).Error; err != nil {
+		return d, err
+	}
+	err = tx.Model(&personRow{}).Pluck("id", &d.people).Error
+	slices.SortFunc(d.people, byKey)
+	return d, err
+}
+
+func byKey(a, b string) int {
+	return strings.Compare(reservations.PersonKey(a), reservations.PersonKey(b))
+}
+
+func (d directory) unknownDesk(id string) error {
+	return unknown(reservations.ErrUnknownDesk, id, d.desks)
+}
+
+func (d directory) unknownPerson(id string) error {
+	return unknown(reservations.ErrUnknownPerson, id, d.people)
+}
+
+// unknown words the error of a name that is not there: which it is, and which
+// may have been meant.
+func unknown(sentinel error, name string, candidates []string) error {
+	if near := nearest(name, candidates); near != "" {
+		return fmt.Errorf("%w: %q; did you mean %q?", sentinel, name, near)
+	}
+	return fmt.Errorf("%w: %q", sentinel, name)
+}
+
+// nearest returns the candidate most like name, the first of equals, or "" when
+// none is so close that it may be a slip of the keys: one letter in a short
+// name, two in one of six or more. Case does not count.
+func nearest(name string, candidates []string) string {
+	best, within := "", 2
+	if len([]rune(name)) < 6 {
+		within = 1
+	}
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(name), strings.ToLower(c)); d <= within {
+			if d == 0 {
+				return c
+			}
+			best, within = c, d-1
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, delete or replace that turn a
+// into b (Levenshtein).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			cost := diagonal
+			if x[i] != y[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(y)]
+}

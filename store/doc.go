@@ -1,0 +1,16 @@
+// Package store keeps sites, desks, people, reservations, feeds, the journal of
+// attempts and the last observation of every phone in a database. It is the
+// only package that knows gorm and SQL; what goes in and comes out are the
+// nouns of packages reservations and scheduler.
+//
+// It decides nothing about phones and never looks at the clock. Its invariants
+// are the database's own: confirmed reservations of one desk do not overlap
+// (triggers), a change is on disk when its call returns (WAL, synchronous=FULL),
+// and there is one writer at a time (one connection, IMMEDIATE transactions)
+// beside any number of readers.
+//
+// The table reservations is a public contract: other programs may insert,
+// change and cancel rows by SQL. Its columns, defaults and rules are described
+// in migrations/sqlite/00001_tables.sql. Rows that name an unknown desk or
+// person are reported by [Store.InvalidRows] and never acted on.
+package store

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors that callers tell apart with errors.Is, beside those of package
+// reservations.
+var (
+	// ErrNewerSchema: a newer deskd has written the database. Nothing was touched.
+	ErrNewerSchema = errors.New("the database belongs to a newer deskd")
+	// ErrOldSchema: the database must be migrated before it can be read.
+	ErrOldSchema = errors.New("the database belongs to an older deskd")
+	// ErrForeign: the file is an SQLite database of another program.
+	ErrForeign = errors.New("the file is a database of another program; name another file")
+	// ErrReadOnly: the database was opened for reading.
+	ErrReadOnly = errors.New("the database is open for reading only")
+	// ErrCommit: the commit itself failed, so that nobody knows whether the
+	// change is on disk. The process should stop writing and be restarted.
+	ErrCommit = errors.New("it is not known whether the change was written")
+	// ErrCancelled: the reservation was cancelled or withdrawn before.
+	ErrCancelled = errors.New("the reservation does not count any more")
+	// ErrLocked: another process holds the lock.
+	ErrLocked = errors.New("another deskd holds the database")
+	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
+	ErrNoAttempt = errors.New("no such attempt")
+	ErrNoRequest = errors.New("no such request")
+)
+
+// isOverlap reports whether err is the refusal of an overlap trigger. The
+// schema has no other trigger, so that the code is enough.
+func isOverlap(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER
+}
+
+// isConstraint reports whether err is the refusal of any rule of the schema,
+// whose name is in its text.
+func isConstraint(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
+// advice is what to do about a primary result code of SQLite.
+var advice = map[int]string{
+	sqlite3.SQLITE_BUSY:     "another process has been writing for 5 seconds; try again, or end that process",
+	sqlite3.SQLITE_READONLY: "check who may write the file and its folder",
+	sqlite3.SQLITE_FULL:     "the disk is full; free some space",
+	sqlite3.SQLITE_IOERR:    "check the disk",
+	sqlite3.SQLITE_CORRUPT:  "restore a backup with deskd restore",
+	sqlite3.SQLITE_NOTADB:   "this is no SQLite file; name another file, or restore a backup with deskd restore",
+	sqlite3.SQLITE_CANTOPEN: "check who may read and write the file and its folder",
+}
+
+// advised is an error of SQLite that already says what to do.
+type advised struct {
+	error
+	hint string
+}
+
+func (a advised) Error() string { return fmt.Sprintf("%v: %s", a.error, a.hint) }
+func (a advised) Unwrap() error { return a.error }
+
+// explain adds to an error of SQLite what to do about it, once.
+func explain(err error) error {
+	var told advised
+	var e *sqlite.Error
+	if errors.As(err, &told) || !errors.As(err, &e) {
+		return err
+	}
+	if hint, ok := advice[e.Code()&0xff]; ok {
+		return advised{err, hint}
+	}
+	return err
+}

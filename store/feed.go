@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+type feedRow struct {
+	Name         string `gorm:"primaryKey"`
+	URL          string
+	ETag         string `gorm:"column:etag"`
+	LastModified string
+	BodyHash     string
+	Inputs       string
+	Checked      milli
+	Changed      milli
+	Good         milli
+	Failures     int
+	Problem      string
+	Events       int
+	Unread       int
+	HeldSince    milli
+	HeldSeen     int
+	HeldLoss     int
+}
+
+func (feedRow) TableName() string { return "feeds" }
+
+func feedRowOf(s reservations.FeedState) *feedRow {
+	return &feedRow{
+		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
+		Checked: milli{s.Checked}, Changed: milli{s.Changed}, Good: milli{s.Good},
+		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread,
+		HeldSince: milli{s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss,
+	}
+}
+
+func (r feedRow) noun() reservations.FeedState {
+	return reservations.FeedState{
+		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
+		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
+		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread,
+		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss,
+	}
+}
+
+type problemRow struct {
+	ID      int64 `gorm:"primaryKey"`
+	Feed    string
+	Line    int
+	UID     string
+	StartAt milli
+	What    string
+	Hint    string
+}
+
+func (problemRow) TableName() string { return "feed_problems" }
+
+// FeedStates implements [deskd/scheduler.FeedBook].
+func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error) {
+	var rows []feedRow
+	if err := s.read.WithContext(ctx).Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read feed states: %w", explain(err))
+	}
+	states := make([]reservations.FeedState, len(rows))
+	for i, r := range rows {
+		states[i] = r.noun()
+	}
+	return states, nil
+}
+
+// SaveFeedState implements [deskd/scheduler.FeedBook]. The feed's problems stay.
+func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
+	err := s.change(ctx, func(tx *gorm.DB) error { return replace(tx, feedRowOf(state)) })
+	if err != nil {
+		return fmt.Errorf("record feed %q: %w", state.Name, err)
+	}
+	return nil
+}
+
+// FeedReservations implements [deskd/scheduler.FeedBook].
+func (s *Store) FeedReservations(ctx context.Context, source string, span reservations.Span) ([]reservations.Reservation, error) {
+	var rows []reservationRow
+	err := overlapping(s.read.WithContext(ctx), span).
+		Where("source = ? AND status <> 'withdrawn'", source).Order(calendarOrder).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read reservations of %s: %w", source, explain(err))
+	}
+	return nouns(rows), nil
+}
+
+// FeedProblems returns what was not understood or resolved in the last good
+// state of the feed called name, in the feed's order.
+func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.Problem, error) {
+	var rows []problemRow
+	if err := s.read.WithContext(ctx).Where("feed = ?", name).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read problems of feed %q: %w", name, explain(err))
+	}
+	problems := make([]reservations.Problem, len(rows))
+	for i, r := range rows {
+		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint}
+	}
+	return problems, nil
+}

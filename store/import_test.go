@@ -1,0 +1,164 @@
+package store
+
+import (
+	"errors"
+	"testing"
+
+	"deskd/reservations"
+)
+
+// refusals renders what an import left out.
+func refusals(im Imported) []string {
+	var texts []string
+	for _, r := range im.Refused {
+		texts = append(texts, r.Err.Error())
+	}
+	return texts
+}
+
+func testImportDesks(t *testing.T, w world) {
+	s := w.open(t)
+	swapped := []reservations.Desk{
+		{ID: "4.11", Site: "berlin", Cluster: "main", Device: "SEP000000000012"}, // takes the phone of the next
+		{ID: "4.12", Site: "berlin", Cluster: "main", Device: "SEP000000000011"},
+		testDesks[2],
+		{ID: "6.01", Site: "berlin", Cluster: "main", Device: "SEP000000000501"}, // of 5.01, which keeps it
+		{ID: "6.02", Site: "rome", Cluster: "main", Device: "SEP000000000602"},
+		{ID: "6.03", Site: "berlin", Cluster: "other", Device: "SEP000000000603"},
+		{ID: "6.04", Site: "berlin", Cluster: "main", Device: "6.04"},
+		{ID: "4.11", Site: "berlin", Cluster: "main", Device: "SEP000000000004"},
+		{ID: "6.05", Site: "berlin", Cluster: "main", Device: "SEP000000000605"},
+	}
+	want := []string{
+		`desk "6.01": "SEP000000000501" belongs to "5.01"`,
+		`desk "6.02": no such site: "rome"; name it under sites in the configuration`,
+		`desk "6.03": no such cluster: "other"; name it under clusters in the configuration`,
+		`desk "6.04": device "6.04" is not a phone's name: expected SEP and the 12 capital hexadecimal digits of its MAC address`,
+		`desk "4.11" is listed twice`,
+	}
+	for _, dryRun := range []bool{true, false} {
+		done, err := s.ImportDesks(ctx, swapped, dryRun)
+		check(t, err)
+		same(t, "counts", [3]int{1, 2, 1}, [3]int{done.Added, done.Updated, done.Unchanged})
+		same(t, "refused", want, refusals(done))
+		desks, err := s.Desks(ctx)
+		check(t, err)
+		if dryRun {
+			same(t, "desks", testDesks, desks)
+		} else {
+			same(t, "desks", []reservations.Desk{swapped[0], swapped[1], testDesks[2], swapped[8]}, desks)
+		}
+	}
+	done, err := s.ImportDesks(ctx, swapped[:3], false)
+	check(t, err)
+	same(t, "again", Imported{Unchanged: 3}, done)
+}
+
+func testImportPeople(t *testing.T, w world) {
+	s := w.open(t)
+	people := []reservations.Person{
+		{ID: "JANE", Mail: []string{"Max@Example.com"}}, // another spelling, and an address that max gives up
+		{ID: "max", Mail: []string{"m@example.com", "M@example.com"}},
+		{ID: "kim", Mail: []string{"M@Example.com"}},
+		{ID: "Max"},
+		{ID: "bad\x01"},
+		{ID: "ann", Mail: []string{"ann"}},
+		{ID: "zOË"}, // the same person, though SQLite folds only ASCII
+	}
+	want := []string{
+		`person "kim": "m@example.com" belongs to "max"`,
+		`person "Max" is listed twice`,
+		`person "bad\x01" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks`,
+		`person "ann": mail "ann" is not an address`,
+	}
+	for _, dryRun := range []bool{true, false} {
+		done, err := s.ImportPeople(ctx, people, dryRun)
+		check(t, err)
+		same(t, "counts", [3]int{0, 3, 0}, [3]int{done.Added, done.Updated, done.Unchanged})
+		same(t, "refused", want, refusals(done))
+	}
+	stored, err := s.People(ctx)
+	check(t, err)
+	same(t, "people", []reservations.Person{
+		{ID: "JANE", Mail: []string{"max@example.com"}},
+		{ID: "max", Mail: []string{"m@example.com"}},
+		{ID: "zOË"},
+	}, stored)
+	done, err := s.ImportPeople(ctx, people[:2], false)
+	check(t, err)
+	same(t, "again", Imported{Unchanged: 2}, done)
+}
+
+func testImportReservations(t *testing.T, w world) {
+	s := w.open(t)
+	book(t, s, "5.01", "max", span(0, 4))
+	row := func(desk, person string, from, to int) reservations.Reservation {
+		return reservations.Reservation{Desk: desk, Person: person, Span: span(from, to)}
+	}
+	rs := []reservations.Reservation{
+		row("4.12", "Jane", 2, 4),
+		row("4.12", "max", 0, 2),
+		row("5.01", "jane", 3, 5),
+		row("5.02", "jane", 0, 1),
+		row("4.11", "jnae", 0, 1),
+		row("4.11", "jane", 1, 1),
+	}
+	first, err := s.ImportReservations(ctx, rs, true, at(-1, 0))
+	check(t, err)
+	same(t, "dry run", 1, len(all(t, s)))
+	done, err := s.ImportReservations(ctx, rs, false, at(-1, 0))
+	check(t, err)
+	same(t, "counts", [3]int{2, 0, 0}, [3]int{done.Added, done.Updated, done.Unchanged})
+	same(t, "dry run", len(first.Refused), len(done.Refused))
+	for i, is := range []error{reservations.ErrOverlap, reservations.ErrUnknownDesk, reservations.ErrUnknownPerson, nil} {
+		if r := done.Refused[i]; r.Row != i+2 || is != nil && !errors.Is(r.Err, is) {
+			t.Errorf("refused %d: row %d, %v", i, r.Row, r.Err)
+		}
+	}
+	stored, err := s.ListReservations(ctx, ReservationFilter{Source: reservations.SourceImport})
+	check(t, err)
+	same(t, "stored", []string{"4.12 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T10:00-02T12:00 confirmed"}, brief(stored))
+
+	// The second grows into the room that a later row makes.
+	stored[1].Span, stored[0].Span = span(2, 4), span(0, 1)
+	again := []reservations.Reservation{row("4.12", "jane", 1, 2), row("4.12", "max", 0, 1), row("4.12", "jane", 2, 4)}
+	done, err = s.ImportReservations(ctx, again, false, at(0, 0))
+	check(t, err)
+	same(t, "again", Imported{Added: 1, Updated: 1, Unchanged: 1}, done)
+
+	after, err := s.ListReservations(ctx, ReservationFilter{Desk: "4.12"})
+	check(t, err)
+	same(t, "kept id", stored[0].ID, after[0].ID)
+	_, err = s.Cancel(ctx, after[0].ID, at(0, 0))
+	check(t, err)
+	done, err = s.ImportReservations(ctx, again[1:2], false, at(0, 0))
+	check(t, err)
+	if len(done.Refused) != 1 || !errors.Is(done.Refused[0].Err, ErrCancelled) {
+		t.Errorf("import of a cancelled reservation: %+v", done)
+	}
+}
+
+func TestSettleClaims(t *testing.T) {
+	held := map[string]string{"A": "1", "B": "2", "C": "3"}
+	for _, c := range []struct {
+		name   string
+		claims []claim
+		want   []int // rows that hold
+	}{
+		{"swap", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"A"}}}, []int{0, 1}},
+		{"circle", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"C"}}, {2, "3", []string{"A"}}}, []int{0, 1, 2}},
+		{"taken", []claim{{0, "4", []string{"A"}}}, nil},
+		{"given up", []claim{{0, "4", []string{"A"}}, {1, "1", []string{"D"}}}, []int{0, 1}},
+		{"twice", []claim{{0, "4", []string{"D"}}, {1, "5", []string{"D"}}}, []int{0}},
+		{"refusal that refuses another", []claim{{0, "1", []string{"C"}}, {1, "2", []string{"A"}}}, nil},
+		{"own", []claim{{0, "1", []string{"A", "A"}}}, []int{0}},
+	} {
+		kept, refused := settleClaims(c.claims, held)
+		var rows []int
+		for _, k := range kept {
+			rows = append(rows, k.row)
+		}
+		same(t, c.name, c.want, rows)
+		same(t, c.name+": refused", len(c.claims)-len(c.want), len(refused))
+	}
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/scheduler"
+)
+
+// attempt has every field set, as far as an open attempt can.
+func attempt(desk string, began time.Time) scheduler.Attempt {
+	return scheduler.Attempt{
+		Cluster: "main",
+		Step: scheduler.Step{
+			Op: scheduler.OpLogin,
+			Login: scheduler.Login{
+				Desk: desk, Device: "SEP000000000012", Person: "jane", Profile: "UDP_jane", Reservation: "r1",
+				From: at(0, 0), Until: at(4, 0), Through: at(5, 0), Release: at(0, -10),
+			},
+			Cause: scheduler.CauseStart, Why: "the booking starts", Due: at(0, 0), NotBefore: at(0, -1),
+		},
+		Outcome: scheduler.Open, Began: began,
+	}
+}
+
+func testJournal(t *testing.T, w world) {
+	s := w.open(t)
+	a, err := s.Begin(ctx, attempt("4.12", at(0, 0)))
+	check(t, err)
+	b, err := s.Begin(ctx, attempt("4.11", at(0, 0).Add(time.Millisecond)))
+	check(t, err)
+	if a.ID == 0 || b.ID <= a.ID {
+		t.Fatalf("ids %d and %d", a.ID, b.ID)
+	}
+	// What Begin returned is there for another program at once.
+	same(t, "begun", []scheduler.Attempt{a, b}, must(w.open(t).Attempts(ctx, at(0, 0)))(t))
+	same(t, "since", []scheduler.Attempt{b}, must(s.Attempts(ctx, b.Began))(t))
+
+	a.Outcome, a.Code, a.Error = scheduler.Refused, 18, "another user logged in"
+	a.Ended, a.Verified = at(0, 1), at(0, 2)
+	seen := scheduler.Have{Device: a.Device, Person: "max", Exists: true, Known: true, At: at(0, 2)}
+	check(t, s.Finish(ctx, a, seen))
+	same(t, "finished", []scheduler.Attempt{a, b}, must(s.Attempts(ctx, time.Time{}))(t))
+	same(t, "seen", []scheduler.Have{seen}, must(s.Seen(ctx))(t))
+
+	missing := a
+	missing.ID = 99
+	seen.Person = "nobody"
+	if err := s.Finish(ctx, missing, seen); !errors.Is(err, ErrNoAttempt) {
+		t.Errorf("finish of an attempt never begun: %v", err)
+	}
+	same(t, "nothing of it stays", "max", must(s.Seen(ctx))(t)[0].Person)
+	for _, b.Outcome = range []scheduler.Outcome{
+		scheduler.Open, scheduler.Done, scheduler.Refused, scheduler.Unknown, scheduler.NotSent, scheduler.NoEffect, scheduler.Held,
+	} {
+		check(t, s.Finish(ctx, b)) // without an observation
+		same(t, "outcome", b.Outcome, must(s.ListAttempts(ctx, AttemptFilter{Desk: "4.11"}))(t)[0].Outcome)
+	}
+	b.Outcome = "lost"
+	if err := s.Finish(ctx, b); err == nil || !strings.Contains(err.Error(), "outcome must be") {
+		t.Errorf("unknown outcome: %v", err)
+	}
+}
+
+func testJournalFilters(t *testing.T, w world) {
+	s := w.open(t)
+	for i, desk := range []string{"4.12", "4.11", "4.12", "5.01"} {
+		a := attempt(desk, at(i, 0))
+		a.Reservation = fmt.Sprint("r", i)
+		a, err := s.Begin(ctx, a)
+		check(t, err)
+		a.Outcome = scheduler.Done
+		if i < 2 {
+			check(t, s.Finish(ctx, a))
+		}
+	}
+	for _, c := range []struct {
+		name string
+		f    AttemptFilter
+		want string
+	}{
+		{"all", AttemptFilter{}, "[r3 r2 r1 r0]"},
+		{"since", AttemptFilter{Since: at(2, 0)}, "[r3 r2]"},
+		{"desk", AttemptFilter{Desk: "4.12"}, "[r2 r0]"},
+		{"reservation", AttemptFilter{Reservation: "r1"}, "[r1]"},
+		{"outcome", AttemptFilter{Outcome: scheduler.Done}, "[r1 r0]"},
+		{"limit", AttemptFilter{Limit: 1}, "[r3]"},
+		{"none", AttemptFilter{Desk: "4.12", Reservation: "r1"}, "[]"},
+	} {
+		var got []string
+		for _, a := range must(s.ListAttempts(ctx, c.f))(t) {
+			got = append(got, a.Reservation)
+		}
+		same(t, c.name, c.want, fmt.Sprint(got))
+	}
+	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(1, 0)))(t))
+	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(9, 0)))(t))
+	same(t, "open ones stay", 2, len(must(s.ListAttempts(ctx, AttemptFilter{}))(t)))
+}
+
+func testObservations(t *testing.T, w world) {
+	s := w.open(t)
+	check(t, s.See(ctx, nil))
+	full := scheduler.Have{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
+	check(t, s.See(ctx, []scheduler.Have{full, {Device: "A"}}))
+	same(t, "seen", []scheduler.Have{{Device: "A"}, full}, must(s.Seen(ctx))(t))
+	many := []scheduler.Have{{Device: "B"}}
+	for i := range 1200 { // more than one batch
+		many = append(many, scheduler.Have{Device: fmt.Sprintf("C%04d", i), Known: true})
+	}
+	check(t, s.See(ctx, append(many, scheduler.Have{Device: "A", Person: "x"}, scheduler.Have{Device: "A", Person: "max"})))
+	seen := must(s.Seen(ctx))(t)
+	same(t, "replaced", []scheduler.Have{{Device: "A", Person: "max"}, {Device: "B"}}, seen[:2])
+	same(t, "count", 1202, len(seen))
+}

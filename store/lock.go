@@ -1,0 +1,68 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Lock says that this process alone acts on a database. The kernel releases it
+// when the process ends, however it ends.
+type Lock struct{ file *os.File }
+
+// Acquire takes the lock of the database at path, which is a lock (flock) on
+// the file path.lock beside it, and writes this process's id and now into that
+// file. It does not wait: the error is [ErrLocked] and names the holder. The
+// file stays when the lock is released; only the lock counts.
+func Acquire(path string, now time.Time) (*Lock, error) {
+	file, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock database: %w", err)
+	}
+	if err := take(file, now); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock database %s: %w", path, err), file.Close())
+	}
+	return &Lock{file}, nil
+}
+
+func take(file *os.File, now time.Time) error {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		holder, err := os.ReadFile(file.Name())
+		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, cmp.Or(strings.TrimSpace(string(holder)), "it has just started")), err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = file.WriteAt(fmt.Appendf(nil, "process %d since %s\n", os.Getpid(), now.UTC().Format(time.RFC3339)), 0)
+	return err
+}
+
+// alone runs do while no other process runs one for a file in that folder: two
+// that turn an empty file into a database at once would wait for each other in
+// vain. The lock is on the folder itself, so that no file is left behind.
+func alone(folder string, do func() error) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = syscall.EINTR
+	for errors.Is(err, syscall.EINTR) { // a signal of the Go runtime ends the wait
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		return fmt.Errorf("lock folder: %w", err)
+	}
+	return do()
+}
+
+// Close releases the lock.
+func (l *Lock) Close() error { return l.file.Close() }

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	first, err := Acquire(path, at(0, 0))
+	check(t, err)
+	_, err = Acquire(path, at(1, 0))
+	if holder := fmt.Sprintf("process %d since 2026-03-02T08:00:00Z", os.Getpid()); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), holder) {
+		t.Errorf("second holder: %v", err)
+	}
+	check(t, first.Close())
+	second, err := Acquire(path, at(1, 0))
+	check(t, err)
+	check(t, second.Close())
+	if _, err := Acquire(filepath.Join(path, "x"), at(0, 0)); err == nil || errors.Is(err, ErrLocked) {
+		t.Errorf("lock in no folder: %v", err)
+	}
+}
+
+// The kernel releases the lock of a process that is killed.
+func TestLockOfDeadProcess(t *testing.T) {
+	if path := os.Getenv("DESKD_TEST_LOCK"); path != "" {
+		_, err := Acquire(path, at(0, 0))
+		fmt.Println("locked", err)
+		select {}
+	}
+	path := filepath.Join(t.TempDir(), "desk.db")
+	holder := exec.Command(os.Args[0], "-test.run=^TestLockOfDeadProcess$", "-test.timeout=1m")
+	holder.Env = append(os.Environ(), "DESKD_TEST_LOCK="+path)
+	out, err := holder.StdoutPipe()
+	check(t, err)
+	check(t, holder.Start())
+	defer holder.Wait()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	check(t, errors.Join(err, func() error {
+		if line != "locked <nil>\n" {
+			return fmt.Errorf("the holder says %q", line)
+		}
+		return nil
+	}()))
+	if _, err := Acquire(path, at(0, 0)); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", holder.Process.Pid)) {
+		t.Errorf("while the holder lives: %v", err)
+	}
+	check(t, holder.Process.Kill())
+	holder.Wait()
+	lock, err := Acquire(path, at(0, 0))
+	check(t, err)
+	check(t, lock.Close())
+}

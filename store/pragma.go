@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"deskd/migrations"
+)
+
+// pragma is a setting of a connection: what is asked for in the connection
+// string (nothing when set is empty) and what must be read back.
+type pragma struct{ name, set, want string }
+
+// A power cut was measured to lose acknowledged rows with synchronous=NORMAL
+// and none with FULL.
+var writerPragmas = []pragma{
+	{"busy_timeout", "5000", "5000"},
+	{"journal_mode", "WAL", "wal"},
+	{"synchronous", "FULL", "2"},
+	{"foreign_keys", "ON", "1"},
+}
+
+var readerPragmas = []pragma{
+	{"busy_timeout", "5000", "5000"},
+	{"journal_mode", "", "wal"}, // the writer's doing; a reader changes nothing
+	{"query_only", "ON", "1"},
+}
+
+// oldest is the first SQLite without the corruption bug in the reset of the WAL.
+var oldest = [3]int{3, 51, 3}
+
+// dsn is the connection string for the file at path, which must be absolute.
+// mode=rw keeps SQLite from creating what [place] has not.
+func dsn(path string, pragmas []pragma) string {
+	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
+	for _, p := range pragmas {
+		if p.set != "" {
+			q.Add("_pragma", p.name+"("+p.set+")")
+		}
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// readBack checks that every pragma took: a driver ignores what it cannot spell.
+func readBack(ctx context.Context, db *sql.DB, pragmas []pragma) error {
+	for _, p := range pragmas {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil {
+			return fmt.Errorf("read pragma %s: %w", p.name, err)
+		}
+		if got != p.want {
+			return fmt.Errorf("pragma %s is %s and must be %s: the file system or the SQLite driver does not support it", p.name, got, p.want)
+		}
+	}
+	return nil
+}
+
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	var text string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&text); err != nil {
+		return err
+	}
+	return checkVersionText(text)
+}
+
+func checkVersionText(text string) error {
+	var v [3]int
+	if _, err := fmt.Sscanf(text, "%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {
+		return fmt.Errorf("read SQLite version %q: %w", text, err)
+	}
+	for i, want := range oldest {
+		if v[i] != want {
+			if v[i] > want {
+				return nil
+			}
+			return fmt.Errorf("SQLite %s can corrupt a database: build deskd with %d.%d.%d or newer", text, oldest[0], oldest[1], oldest[2])
+		}
+	}
+	return nil
+}
+
+// recognise returns the version of the database's schema and the newest there
+// is. It refuses a database that is not deskd's or is newer than this program,
+// by reading alone. An empty one passes: it is about to become ours.
+func recognise(ctx context.Context, db *sql.DB) (at, newest int64, err error) {
+	var id, foreign int64
+	// The tables are counted before the id is read: they and the id arrive in one
+	// transaction, which another program may be committing just now.
+	// The version table alone is what an interrupted first start leaves.
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema
+		WHERE type = 'table' AND name <> 'goose_db_version' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`).Scan(&foreign)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return 0, 0, err
+	}
+	if id != migrations.SQLiteID && (foreign > 0 || id != 0) {
+		return 0, 0, ErrForeign
+	}
+	schema, err := migrations.NewSQLite(db)
+	if err != nil {
+		return 0, 0, err
+	}
+	newest = schema.Newest()
+	if at, err = schema.Version(ctx); err == nil && at > newest {
+		err = fmt.Errorf("%w: it has version %d, this deskd knows versions up to %d; run the newer deskd or restore a backup",
+			ErrNewerSchema, at, newest)
+	}
+	return at, newest, err
+}
+
+// place makes path absolute and sees to it that a file is there.
+func place(path string, readOnly bool) (string, error) {
+	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") {
+		return "", fmt.Errorf("%q is not a file's path: bookings must survive a restart, name a file", path)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	there, err := os.Stat(path)
+	switch {
+	case err == nil && there.IsDir():
+		return "", fmt.Errorf("%s is a folder: name a file in it", path)
+	case err == nil && readOnly:
+		return path, nil
+	case err == nil:
+		return path, writable(path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%w: check who may read the folder", err)
+	case readOnly:
+		return "", fmt.Errorf("%w: nothing to read yet; deskd serve or deskd import creates it", err)
+	}
+	return path, create(path)
+}
+
+// writable asks the kernel rather than SQLite, which opens a file it may not
+// write and only says so at the first booking. The folder counts too: the WAL
+// stands beside the file.
+func writable(path string) error {
+	for _, name := range []string{path, filepath.Dir(path)} {
+		const write = 2 // W_OK of access(2)
+		if err := syscall.Access(name, write); err != nil {
+			return fmt.Errorf("write %s: %w: check who may write it", name, err)
+		}
+	}
+	return nil
+}
+
+// create makes an empty file for SQLite to fill: bookings say who is where, so
+// that only the owner may read them. Only a file that did not exist is opened
+// here, because closing one would drop the locks SQLite holds on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		return f.Close()
+	case errors.Is(err, fs.ErrExist): // another program was faster
+		return nil
+	case errors.Is(err, syscall.ENOENT):
+		return fmt.Errorf("%w: create the folder %s first", err, filepath.Dir(path))
+	}
+	return fmt.Errorf("%w: check who may write to the folder %s", err, filepath.Dir(path))
+}

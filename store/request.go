@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Request is what the command line asks of the running daemon, and its answer.
+type Request struct {
+	ID        int64
+	Verb, Arg string
+	Asked     time.Time
+	Answered  time.Time // zero while open
+	Failed    bool
+	Result    string
+}
+
+type requestRow struct {
+	ID         int64 `gorm:"primaryKey"`
+	Verb       string
+	Arg        string
+	AskedAt    milli
+	AnsweredAt milli
+	Failed     bool
+	Result     string
+}
+
+func (requestRow) TableName() string { return "requests" }
+
+func (r requestRow) noun() Request {
+	return Request{
+		ID: r.ID, Verb: r.Verb, Arg: r.Arg, Asked: r.AskedAt.Time,
+		Answered: r.AnsweredAt.Time, Failed: r.Failed, Result: r.Result,
+	}
+}
+
+// requestAge is how long requests are kept, answered or not.
+const requestAge = 24 * time.Hour
+
+// Ask leaves a request for the daemon and returns its number. Requests older
+// than a day are deleted on the way.
+func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
+	row := requestRow{Verb: verb, Arg: arg, AskedAt: milli{now}}
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("asked_at < ?", milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
+			return err
+		}
+		return tx.Create(&row).Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("ask the daemon to %s: %w", verb, err)
+	}
+	return row.ID, nil
+}
+
+// TakeRequests returns the open requests, oldest first. A request is handed out
+// until it is answered, so that a daemon that dies over one meets it again;
+// whether it is too old to be carried out is for the daemon to say.
+func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
+	var rows []requestRow
+	if err := s.read.WithContext(ctx).Where("answered_at = ''").Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read requests: %w", explain(err))
+	}
+	open := make([]Request, len(rows))
+	for i, r := range rows {
+		open[i] = r.noun()
+	}
+	return open, nil
+}
+
+// AnswerRequest closes a request with its result in words. The error is
+// [ErrNoRequest] when no open request has that number.
+func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = ''", id).
+			Updates(map[string]any{"result": result, "failed": failed, "answered_at": milli{now}})
+		if done.Error == nil && done.RowsAffected == 0 {
+			return ErrNoRequest
+		}
+		return done.Error
+	})
+	if err != nil {
+		return fmt.Errorf("answer request %d: %w", id, err)
+	}
+	return nil
+}
+
+// Answer returns a request and whether it has been answered. The error is
+// [ErrNoRequest] when there is none of that number.
+func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
+	var row requestRow
+	err := s.read.WithContext(ctx).Where("id = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = ErrNoRequest
+	}
+	if err != nil {
+		return Request{}, false, fmt.Errorf("read request %d: %w", id, explain(err))
+	}
+	return row.noun(), !row.AnsweredAt.IsZero(), nil
+}

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+type reservationRow struct {
+	ID         string `gorm:"primaryKey"`
+	Desk       string
+	Person     string
+	StartsAt   second
+	EndsAt     second
+	Status     reservations.Status
+	Source     string
+	UID        string
+	Occurrence string
+	Line       int
+	Note       string
+	Updated    milli `gorm:"column:updated_at"`
+}
+
+func (reservationRow) TableName() string { return "reservations" }
+
+// rowOf gives r a new id when it has none.
+func rowOf(r reservations.Reservation, now time.Time) reservationRow {
+	if r.ID == "" {
+		r.ID = newID()
+	}
+	return reservationRow{
+		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: second{r.Start}, EndsAt: second{r.End},
+		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
+		Updated: milli{now},
+	}
+}
+
+// newID is 128 random bits in the form of the column's default.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+func (r reservationRow) noun() reservations.Reservation {
+	return reservations.Reservation{
+		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.span(),
+		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
+		Updated: r.Updated.Time,
+	}
+}
+
+func (r reservationRow) span() reservations.Span {
+	return reservations.Span{Start: r.StartsAt.Time, End: r.EndsAt.Time}
+}
+
+func nouns(rows []reservationRow) []reservations.Reservation {
+	all := make([]reservations.Reservation, len(rows))
+	for i, r := range rows {
+		all[i] = r.noun()
+	}
+	return all
+}
+
+// calendarOrder is the order of [reservations.NewCalendar] in SQL.
+const calendarOrder = "starts_at, desk, id"
+
+// ReservationFilter narrows [Store.ListReservations]. A zero field does not.
+type ReservationFilter struct {
+	// Span keeps the reservations that share an instant with it.
+	Span   reservations.Span
+	Desk   string
+	Person string // in any case
+	Source string
+	// IncludeCancelled adds those that were cancelled or withdrawn.
+	IncludeCancelled bool
+}
+
+// ListReservations returns reservations in calendar order as they are stored,
+// also those in conflict and those that [Store.InvalidRows] reports.
+func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]reservations.Reservation, error) {
+	q := s.read.WithContext(ctx).Order(calendarOrder)
+	if !f.Span.Empty() {
+		q = overlapping(q, f.Span)
+	}
+	if f.Desk != "" {
+		q = q.Where("desk = ?", f.Desk)
+	}
+	if f.Person != "" {
+		q = q.Where("person = ?", f.Person)
+	}
+	if f.Source != "" {
+		q = q.Where("source = ?", f.Source)
+	}
+	if !f.IncludeCancelled {
+		q = q.Where("status IN ('confirmed', 'conflict')")
+	}
+	var rows []reservationRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list reservations: %w", explain(err))
+	}
+	return nouns(rows), nil
+}
+
+func overlapping(q *gorm.DB, span reservations.Span) *gorm.DB {
+	return q.Where("starts_at < ? AND ends_at > ?", second{ceil(span.End)}, second{span.Start})
+}
+
+// Reservation returns the reservation with that id, whatever its status. The
+// error is [reservations.ErrNotFound] when there is none.
+func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reservation, error) {
+	row, err := findReservation(s.read.WithContext(ctx), id)
+	return row.noun(), explain(err)
+}
+
+func findReservation(tx *gorm.DB, id string) (reservationRow, error) {
+	var row reservationRow
+	err := tx.Where("id = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = fmt.Errorf("%w: %q", reservations.ErrNotFound, id)
+	}
+	return row, err
+}
+
+// Reserve books r.Desk for r.Person and returns the reservation with its new
+// id: confirmed, in UTC and whole seconds, the person spelled as known, and of
+// source [reservations.SourceCLI] when r names none. Other errors than those of
+// the database are [reservations.ErrUnknownDesk], [reservations.ErrUnknownPerson]
+// (both name what may have been meant), [reservations.ErrOverlap] (names who has
+// the desk) and those of [reservations.Reservation.Check].
+func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now time.Time) (reservations.Reservation, error) {
+	r.ID, r.Status, r.Span = "", reservations.Confirmed, r.Span.UTC()
+	if r.Source == "" {
+		r.Source = reservations.SourceCLI
+	}
+	if err := r.Check(); err != nil {
+		return reservations.Reservation{}, err
+	}
+	var row reservationRow
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		if _, err := findDesk(tx, r.Desk); err != nil {
+			return err
+		}
+		if r.Person != "" {
+			var err error
+			if r.Person, err = requirePerson(tx, r.Person); err != nil {
+				return err
+			}
+		}
+		row = rowOf(r, now)
+		return put(tx, row)
+	})
+	if err != nil {
+		return reservations.Reservation{}, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
+	}
+	row.Updated.Time = row.Updated.UTC().Truncate(time.Millisecond)
+	return row.noun(), nil
+}
+
+// Cancel takes a reservation back, whatever its source, and returns it as it is
+// now. Conflicts that become possible by it are confirmed. The error is
+// [reservations.ErrNotFound], or [ErrCancelled] when it was cancelled or
+// withdrawn before.
+func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
+	var row reservationRow
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		var err error
+		if row, err = findReservation(tx, id); err != nil {
+			return err
+		}
+		if row.Status == reservations.Cancelled || row.Status == reservations.Withdrawn {
+			return fmt.Errorf("%w: it was %s at %s", ErrCancelled, row.Status, row.Updated.Format(time.RFC3339))
+		}
+		row.Status, row.Updated = reservations.Cancelled, milli{now.UTC().Truncate(time.Millisecond)}
+		if err := tx.Save(&row).Error; err != nil {
+			return err
+		}
+		return settle(tx, now)
+	})
+	if err != nil {
+		return reservations.Reservation{}, fmt.Errorf("cancel reservation %q: %w", id, err)
+	}
+	return row.noun(), nil
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"deskd/reservations"
+)
+
+// Cluster is a phone system of the configuration: URL is that of its Extension
+// Mobility service, without credentials.
+type Cluster struct{ Name, URL string }
+
+type siteRow struct {
+	Name string `gorm:"primaryKey"`
+	Zone string
+}
+
+func (siteRow) TableName() string { return "sites" }
+
+type clusterRow struct {
+	Name string `gorm:"primaryKey"`
+	URL  string
+}
+
+func (clusterRow) TableName() string { return "clusters" }
+
+// Configure records the sites and clusters of the configuration, so that desks
+// can refer to them. One that the configuration no longer has stays: desks may
+// still name it.
+func (s *Store) Configure(ctx context.Context, sites []reservations.Site, clusters []Cluster) error {
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		for _, site := range sites {
+			if err := replace(tx, &siteRow{site.Name, site.Zone.String()}); err != nil {
+				return fmt.Errorf("site %q: %w", site.Name, err)
+			}
+		}
+		for _, c := range clusters {
+			if err := replace(tx, &clusterRow{c.Name, c.URL}); err != nil {
+				return fmt.Errorf("cluster %q: %w", c.Name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record sites and clusters: %w", err)
+	}
+	return nil
+}
+
+// replace inserts rows, or overwrites those with the same primary key. rows is
+// a pointer to a row or to a slice of them, which must not be empty.
+func replace(tx *gorm.DB, rows any) error {
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, 500).Error
+}
+
+// names returns a column of names as a set.
+func names(tx *gorm.DB, table, column string) (map[string]bool, error) {
+	var all []string
+	if err := tx.Table(table).Pluck(column, &all).Error; err != nil {
+		return nil, err
+	}
+	set := make(map[string]bool, len(all))
+	for _, n := range all {
+		set[n] = true
+	}
+	return set, nil
+}

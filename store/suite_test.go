@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"deskd/reservations"
+)
+
+// world is a database of its own that can be opened many times. The suite is
+// written against it alone, so that every kind of database runs the same cases.
+type world struct {
+	// open opens it as the program does; it is closed at the end of the test.
+	open func(t testing.TB) *Store
+	// raw opens it as another program would.
+	raw func(t testing.TB) *sql.DB
+}
+
+// suite is what every kind of database must do.
+var suite = map[string]func(t *testing.T, w world){
+	"reserve":               testReserve,
+	"reserve refused":       testReserveRefused,
+	"cancel":                testCancel,
+	"list":                  testList,
+	"span":                  testSpan,
+	"edges":                 testEdges,
+	"invalid rows":          testInvalidRows,
+	"race of stores":        testRaceOfStores,
+	"race of programs":      testRaceOfPrograms,
+	"model":                 testModel,
+	"import desks":          testImportDesks,
+	"import people":         testImportPeople,
+	"import reservations":   testImportReservations,
+	"feed state":            testFeedState,
+	"feed change":           testFeedChange,
+	"feed swap":             testFeedSwap,
+	"feed conflict":         testFeedConflict,
+	"feed cancelled":        testFeedCancelled,
+	"feed fails as a whole": testFeedFailsWhole,
+	"journal":               testJournal,
+	"journal filters":       testJournalFilters,
+	"observations":          testObservations,
+	"requests":              testRequests,
+	"changed":               testChanged,
+	"reopen":                testReopen,
+}
+
+func TestSQLite(t *testing.T) {
+	for name, test := range suite {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newSQLite(t))
+		})
+	}
+}
+
+// newSQLite is a database file with desks, people and their site.
+func newSQLite(t testing.TB) world {
+	path := filepath.Join(t.TempDir(), "desk d?%#.db") // a path that needs escaping
+	w := world{
+		open: func(t testing.TB) *Store { return openFile(t, path, Options{}) },
+		raw: func(t testing.TB) *sql.DB {
+			db, err := sql.Open("sqlite", dsn(path, []pragma{{"busy_timeout", "20000", ""}}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { db.Close() })
+			return db
+		},
+	}
+	furnish(t, w.open(t))
+	return w
+}
+
+func openFile(t testing.TB, path string, o Options) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+var (
+	ctx   = context.Background()
+	eight = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+)
+
+// at is eight o'clock plus hours and minutes.
+func at(hours, minutes int) time.Time {
+	return eight.Add(time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute)
+}
+
+func span(from, to int) reservations.Span {
+	return reservations.Span{Start: at(from, 0), End: at(to, 0)}
+}
+
+var testDesks = []reservations.Desk{
+	{ID: "4.11", Site: "berlin", Cluster: "main", Device: "SEP000000000011"},
+	{ID: "4.12", Site: "berlin", Cluster: "main", Device: "SEP000000000012", Name: "window", Floor: "4", Zone: "north"},
+	{ID: "5.01", Site: "berlin", Cluster: "main", Device: "SEP000000000501"},
+}
+
+var testPeople = []reservations.Person{
+	{ID: "jane", Mail: []string{"j.doe@example.com", "jane@example.com"}, Name: "Jane Doe", Profile: "UDP_jane"},
+	{ID: "max", Mail: []string{"max@example.com"}, Protected: true},
+	{ID: "Zoë"},
+}
+
+func furnish(t testing.TB, s *Store) {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	check(t, err)
+	check(t, s.Configure(ctx, []reservations.Site{{Name: "berlin", Zone: zone}},
+		[]Cluster{{Name: "main", URL: "https://cucm.example.com:8443/emservice/EMServiceServlet"}}))
+	done, err := s.ImportDesks(ctx, testDesks, false)
+	check(t, err)
+	same(t, "imported desks", Imported{Added: len(testDesks)}, done)
+	done, err = s.ImportPeople(ctx, testPeople, false)
+	check(t, err)
+	same(t, "imported people", Imported{Added: len(testPeople)}, done)
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// same compares what was wanted with what there is.
+func same(t testing.TB, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmp.Comparer(equalErrors)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func equalErrors(a, b error) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Error() == b.Error()
+}
+
+func book(t testing.TB, s *Store, desk, person string, sp reservations.Span) reservations.Reservation {
+	t.Helper()
+	r, err := s.Reserve(ctx, reservations.Reservation{Desk: desk, Person: person, Span: sp}, at(-1, 0))
+	check(t, err)
+	return r
+}
+
+// brief renders reservations as "desk person from-to status", hours after eight.
+func brief(rs []reservations.Reservation) []string {
+	lines := []string{}
+	for _, r := range rs {
+		lines = append(lines, r.Desk+" "+r.Person+" "+hour(r.Start)+"-"+hour(r.End)+" "+string(r.Status))
+	}
+	return lines
+}
+
+func hour(t time.Time) string { return t.Format("02T15:04") }
+
+func all(t testing.TB, s *Store) []string {
+	t.Helper()
+	rs, err := s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true})
+	check(t, err)
+	return brief(rs)
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// inSpan asks for the confirmed reservations of known desks and people that
+// overlap a span in two parts that need no look-back, however long a
+// reservation may be: for each desk the one that has the desk at the span's
+// start, which can only be the last that began by then; and those that begin
+// inside the span. CROSS JOIN makes SQLite go through the desks, as meant.
+const inSpan = `
+SELECT r.* FROM desks d CROSS JOIN reservations r
+WHERE r.desk = d.id AND r.status = 'confirmed' AND r.starts_at = (
+        SELECT max(o.starts_at) FROM reservations o
+        WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start)
+    AND r.ends_at > @start
+    AND (r.person = '' OR EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
+UNION ALL
+SELECT r.* FROM reservations r
+WHERE r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
+    AND EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
+    AND (r.person = '' OR EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
+ORDER BY starts_at, desk, id`
+
+// invalidInSpan asks for the rows that inSpan leaves out.
+const invalidInSpan = `
+SELECT r.*, EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk) AS desk_known
+FROM reservations r
+WHERE r.status = 'confirmed' AND r.ends_at > @start AND r.starts_at < @end
+    AND (NOT EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
+        OR r.person <> '' AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
+ORDER BY starts_at, desk, id`
+
+func bounds(span reservations.Span) map[string]any {
+	return map[string]any{"start": second{span.Start}, "end": second{ceil(span.End)}}
+}
+
+// Reservations implements [deskd/scheduler.Book]. Rows that name an unknown
+// desk or person are left out.
+func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]reservations.Reservation, error) {
+	if span.Empty() {
+		return nil, nil
+	}
+	var rows []reservationRow
+	if err := s.read.WithContext(ctx).Raw(inSpan, bounds(span)).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read reservations: %w", explain(err))
+	}
+	return nouns(rows), nil
+}
+
+// InvalidRow is a confirmed reservation that is not acted on, and why.
+type InvalidRow struct {
+	reservations.Reservation
+	Why string `json:"why"`
+}
+
+// InvalidRows returns the confirmed reservations overlapping span that name an
+// unknown desk or person, in calendar order. Another program wrote them, or a
+// feed before its people were known.
+func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]InvalidRow, error) {
+	var rows []struct {
+		Row       reservationRow `gorm:"embedded"`
+		DeskKnown bool
+	}
+	db := s.read.WithContext(ctx)
+	if err := db.Raw(invalidInSpan, bounds(span)).Scan(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, explain(err)
+	}
+	known, err := readDirectory(db)
+	if err != nil {
+		return nil, explain(err)
+	}
+	invalid := make([]InvalidRow, len(rows))
+	for i, r := range rows {
+		why := known.unknownDesk(r.Row.Desk)
+		if r.DeskKnown {
+			why = known.unknownPerson(r.Row.Person)
+		}
+		invalid[i] = InvalidRow{r.Row.noun(), why.Error()}
+	}
+	return invalid, nil
+}
+
+// NextStart implements [deskd/scheduler.Book]. It may answer with a row that
+// [Store.InvalidRows] reports, at the cost of one idle round.
+func (s *Store) NextStart(ctx context.Context, t time.Time) (time.Time, error) {
+	return s.edge(ctx, "starts_at", t)
+}
+
+// NextEnd implements [deskd/scheduler.Book], like [Store.NextStart].
+func (s *Store) NextEnd(ctx context.Context, t time.Time) (time.Time, error) {
+	return s.edge(ctx, "ends_at", t)
+}
+
+// edge spells the status out, because a parameter would hide from SQLite that
+// the partial index applies.
+func (s *Store) edge(ctx context.Context, column string, t time.Time) (time.Time, error) {
+	var first []second
+	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+		Where("status = 'confirmed' AND "+column+" > ?", second{t}).
+		Order(column).Limit(1).Pluck(column, &first).Error
+	if err != nil || len(first) == 0 {
+		return time.Time{}, explain(err)
+	}
+	return first[0].Time, nil
+}
