@@ -1,0 +1,154 @@
+package configs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// check reports what is wrong with the values of c.
+func (f *findings) check(c Config) {
+	f.add("database.driver", checkDriver(c.Database.Driver))
+	f.add("database.dsn", checkDSN(c.Database.DSN))
+	f.add("listen", checkListen(c.Listen))
+	f.sites(c.Sites)
+	f.clusters(c.Clusters)
+	f.feeds(c)
+	f.policy(c.Policy)
+	if c.Brake.Share < 0 || c.Brake.Share > 1 {
+		f.add("brake.share", complaint{fmt.Sprintf("must be from 0 to 1, is %v", c.Brake.Share), "0.25 is a quarter"})
+	}
+	f.add("brake.count", countAtLeast(c.Brake.Count, 0))
+	f.add("jobs.sweep", checkCron(c.Jobs.Sweep))
+	f.add("jobs.nightly", checkCron(c.Jobs.Nightly))
+	f.add("retention.attempts", atLeast(c.Retention.Attempts, 24*hour))
+	f.add("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
+	f.add("log.format", oneOf(c.Log.Format, "text", "json"))
+}
+
+func (f *findings) sites(sites []Site) {
+	seen := make(map[string]string)
+	for i, s := range sites {
+		key := fmt.Sprintf("sites[%d]", i)
+		f.name(key, s.Name, seen)
+		f.add(key+".timezone", checkZone(s.Timezone))
+	}
+}
+
+// name checks the name of the entry key and that none in seen is like it. Case
+// does not tell two apart: people would not either.
+func (f *findings) name(key, name string, seen map[string]string) {
+	f.add(key+".name", checkName(name))
+	f.unique(key+".name", strings.ToLower(name), seen, "each needs a name of its own, whatever its case")
+}
+
+// unique reports a value that another key in seen already has.
+func (f *findings) unique(key, value string, seen map[string]string, hint string) {
+	first, twice := seen[value]
+	if !twice {
+		seen[value] = key
+		return
+	}
+	f.add(key, complaint{fmt.Sprintf("is the same as %s on line %d", first, f.find(first).line), hint})
+}
+
+func (f *findings) clusters(clusters []Cluster) {
+	names, urls := make(map[string]string), make(map[string]string)
+	for i, c := range clusters {
+		key := fmt.Sprintf("clusters[%d]", i)
+		f.name(key, c.Name, names)
+		f.add(key+".url", checkClusterURL(c.URL))
+		f.unique(key+".url", c.URL, urls, "together the two would ask more of the phone system than each may")
+		f.add(key+".app_id", required(c.AppID))
+		f.credentials(key, c)
+		f.add(key+".max_concurrent", countAtLeast(c.MaxConcurrent, 1))
+		f.add(key+".max_per_minute", countAtLeast(c.MaxPerMinute, 1))
+		f.add(key+".exclusive_duration.mode", oneOf(c.ExclusiveDuration.Mode, "timed", "indefinite"))
+		f.add(key+".exclusive_duration.unit", oneOf(c.ExclusiveDuration.Unit, "minutes", "seconds"))
+		f.add(key+".exclusive_duration.pad", atLeast(c.ExclusiveDuration.Pad, 0))
+	}
+}
+
+func (f *findings) credentials(key string, c Cluster) {
+	switch {
+	case c.AppPasswordFile == "" && c.AppPasswordEnv == "" && !f.isBlamed(key+".app_password_env"):
+		f.add(key+".app_password_file", complaint{"missing", "or name an environment variable in app_password_env"})
+	case c.AppPasswordFile != "" && c.AppPasswordEnv != "":
+		f.add(key+".app_password_env", complaint{"stands beside app_password_file", "keep one of the two"})
+	}
+	f.add(key+".app_password_env", checkEnv(c.AppPasswordEnv))
+	each(f, key+".pin_sha256", c.PinSHA256, checkPin)
+}
+
+// each checks the entries of a list.
+func each(f *findings, key string, list []string, check func(string) complaint) {
+	for i, entry := range list {
+		f.add(fmt.Sprintf("%s[%d]", key, i), check(entry))
+	}
+}
+
+func (f *findings) feeds(c Config) {
+	names := make(map[string]string)
+	for i, feed := range c.Feeds {
+		key := fmt.Sprintf("feeds[%d]", i)
+		f.name(key, feed.Name, names)
+		f.add(key+".url", checkFeedURL(feed.URL, feed.AllowNetworks))
+		f.add(key+".every", atLeast(feed.Every, second))
+		if !f.isBlamed("sites") {
+			f.add(key+".site", checkSite(feed.Site, c.Sites))
+		}
+		f.rule(key+".desk", feed.Desk, "location", "resource", "summary-prefix", "fixed")
+		f.rule(key+".person", feed.Person, "attendee", "organizer", "summary", "fixed")
+		f.add(key+".window.back", atLeast(feed.Window.Back, 0))
+		if feed.Window.Ahead <= feed.Every {
+			f.add(key+".window.ahead", complaint{
+				fmt.Sprintf("must be longer than every (%s), is %s", feed.Every, feed.Window.Ahead), "or bookings begin before they are seen",
+			})
+		}
+		each(f, key+".allow_desks", feed.AllowDesks, checkPattern)
+		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
+	}
+}
+
+func checkSite(name string, sites []Site) complaint {
+	var names []string
+	for _, s := range sites {
+		if s.Name == name && name != "" {
+			return complaint{}
+		}
+		names = append(names, s.Name)
+	}
+	known := "known: " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		known = "there is none yet: list them under sites"
+	}
+	if name == "" {
+		return complaint{"missing", known}
+	}
+	return complaint{fmt.Sprintf("%q is not one of the sites", name), known}
+}
+
+func (f *findings) rule(key string, r Rule, allowed ...string) {
+	f.add(key+".from", oneOf(r.From, allowed...))
+	switch {
+	case r.From == "fixed":
+		f.add(key+".fixed", required(r.Fixed))
+	case r.Fixed != "":
+		f.add(key+".fixed", complaint{fmt.Sprintf("means nothing beside from: %s", r.From), "remove one of the two"})
+	}
+}
+
+func (f *findings) policy(p Policy) {
+	f.add("policy.ready", atLeast(p.Ready, 0))
+	f.add("policy.lead", atLeast(p.Lead, 0))
+	if p.Lead < p.Ready {
+		f.add("policy.lead", complaint{
+			fmt.Sprintf("must not be less than ready (%s), is %s", p.Ready, p.Lead), "a login may not go out only after it is due",
+		})
+	}
+	f.add("policy.grace", atLeast(p.Grace, 0))
+	f.add("policy.min_left", atLeast(p.MinLeft, 0))
+	f.add("policy.relogin", oneOf(p.Relogin, "always", "outage", "never"))
+	f.add("policy.stranger", oneOf(p.Stranger, "takeover", "wait", "leave"))
+	f.add("policy.walkups", oneOf(p.Walkups, "leave", "end"))
+	f.add("policy.elsewhere", oneOf(p.Elsewhere, "move", "refuse"))
+}

@@ -1,0 +1,159 @@
+package configs
+
+// Config is the whole configuration. [Default] has the values of keys a file
+// leaves out; the zero Config is of no use. Paths are as the program can open
+// them, relative ones already resolved against the folder of the file.
+type Config struct {
+	Database  Database  `yaml:"database"`
+	Listen    string    `yaml:"listen"` // host:port of pages, REST, metrics and health; no host means every address
+	Sites     []Site    `yaml:"sites"`
+	Clusters  []Cluster `yaml:"clusters"`
+	Feeds     []Feed    `yaml:"feeds"`
+	Policy    Policy    `yaml:"policy"`
+	Brake     Brake     `yaml:"brake"`
+	Jobs      Jobs      `yaml:"jobs"`
+	Retention Retention `yaml:"retention"`
+	Log       Log       `yaml:"log"`
+
+	source source // where the keys stood, for the checks that come after reading
+}
+
+// Database says where the bookings are kept.
+type Database struct {
+	Driver string `yaml:"driver"` // always "sqlite" in this version
+	DSN    string `yaml:"dsn"`    // path of the SQLite file
+}
+
+// Site is a building or campus with one wall clock.
+type Site struct {
+	Name     string `yaml:"name"`
+	Timezone string `yaml:"timezone"` // IANA name that time.LoadLocation knows
+}
+
+// Cluster is one phone system and how much may be asked of it. Exactly one of
+// AppPasswordFile and AppPasswordEnv is set. CAFile and PinSHA256 must both
+// hold when both are given; with neither, the machine's own certificate
+// authorities decide.
+type Cluster struct {
+	Name              string            `yaml:"name"`
+	URL               string            `yaml:"url"` // of the EM service; https, or http to this machine
+	AppID             string            `yaml:"app_id"`
+	AppPasswordFile   string            `yaml:"app_password_file"`
+	AppPasswordEnv    string            `yaml:"app_password_env"` // name of an environment variable
+	CAFile            string            `yaml:"ca_file"`          // PEM
+	PinSHA256         []string          `yaml:"pin_sha256"`       // SHA-256 of public keys (SPKI), base64 or hex; one must match
+	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once, at least 1
+	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
+	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
+}
+
+// ExclusiveDuration says how a login asks for its length. Cisco's documents
+// disagree on the unit; `deskd probe-duration` finds it on a real phone.
+type ExclusiveDuration struct {
+	Mode string   `yaml:"mode"` // "timed", or "indefinite": Unit and Pad are then unused
+	Unit string   `yaml:"unit"` // "minutes" or "seconds"
+	Pad  Duration `yaml:"pad"`  // added to the rest of the booking
+}
+
+// Feed is one calendar and how its events name desk and person.
+type Feed struct {
+	Name   string   `yaml:"name"`
+	URL    string   `yaml:"url"`   // http, https, or file:PATH
+	Every  Duration `yaml:"every"` // between two polls, at least a second
+	Site   string   `yaml:"site"`  // name of one of the sites
+	Desk   Rule     `yaml:"desk"`
+	Person Rule     `yaml:"person"`
+	Window Window   `yaml:"window"`
+	// AllowDesks are shell patterns (path.Match) of desk ids; empty allows all.
+	AllowDesks []string `yaml:"allow_desks"`
+	// AllowNetworks are CIDRs the feed's server may live in beyond the public
+	// internet. Only a feed that has some may use http to another machine.
+	AllowNetworks []string `yaml:"allow_networks"`
+}
+
+// Rule says which part of an event names a desk or person. From is never empty
+// after reading; Fixed is set exactly when From is "fixed".
+type Rule struct {
+	From  string `yaml:"from"`
+	Fixed string `yaml:"fixed"`
+}
+
+// Window is the stretch of a calendar that is read, around now.
+type Window struct {
+	Back  Duration `yaml:"back"`
+	Ahead Duration `yaml:"ahead"` // longer than the time between two polls
+}
+
+// Policy decides what is done about what phones show. The values of the four
+// words are those of the policy table in deskd.yaml.
+type Policy struct {
+	Ready     Duration `yaml:"ready"` // how long before the start a login is due
+	Lead      Duration `yaml:"lead"`  // how long before the start it may go out; not less than Ready
+	Grace     Duration `yaml:"grace"` // from the end of a booking to its logout
+	Relogin   string   `yaml:"relogin"`
+	Stranger  string   `yaml:"stranger"`
+	Walkups   string   `yaml:"walkups"`
+	Elsewhere string   `yaml:"elsewhere"`
+	MinLeft   Duration `yaml:"min_left"` // nobody is logged in for less
+}
+
+// Brake is the most a feed may take away in one change without confirmation: a
+// share of its bookings or a count, whichever is more.
+type Brake struct {
+	Share float64 `yaml:"share"` // 0 to 1
+	Count int     `yaml:"count"`
+}
+
+// Jobs are the times of the periodic work: five cron fields, or a descriptor
+// such as "@every 5m", in the site's zone.
+type Jobs struct {
+	Sweep   string `yaml:"sweep"`
+	Nightly string `yaml:"nightly"`
+}
+
+// Retention says how long what is over is kept.
+type Retention struct {
+	Attempts Duration `yaml:"attempts"` // rows of the journal, at least a day
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// defaults are the values of keys a file leaves out: of the whole, and of each
+// entry in the lists of clusters and feeds.
+var defaults = struct {
+	config  Config
+	cluster Cluster
+	feed    Feed
+}{
+	config: Config{
+		Database: Database{Driver: "sqlite", DSN: "deskd.db"},
+		Listen:   "127.0.0.1:8484",
+		Policy: Policy{
+			Ready: 20 * second, Lead: 10 * minute, Grace: 0,
+			Relogin: "always", Stranger: "takeover", Walkups: "leave", Elsewhere: "move",
+			MinLeft: 5 * minute,
+		},
+		Brake:     Brake{Share: 0.25, Count: 5},
+		Jobs:      Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
+		Retention: Retention{Attempts: 180 * 24 * hour},
+		Log:       Log{Level: "info", Format: "text"},
+	},
+	cluster: Cluster{
+		MaxConcurrent: 2, MaxPerMinute: 60,
+		ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
+	},
+	feed: Feed{
+		Every:  5 * minute,
+		Desk:   Rule{From: "location"},
+		Person: Rule{From: "attendee"},
+		Window: Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
+	},
+}
+
+// Default returns the configuration of an empty file: no sites, clusters or
+// feeds, and the default of every other key.
+func Default() Config { return defaults.config }

@@ -1,0 +1,84 @@
+package configs
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestExample holds deskd.yaml to its first sentence: every key, with its
+// default unless it says otherwise.
+func TestExample(t *testing.T) {
+	c, err := Parse("deskd.yaml", []byte(Example()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := c.source.places
+
+	cluster, feed := c.Clusters[0], c.Feeds[0]
+	cluster.Name, cluster.URL, cluster.AppID, cluster.AppPasswordFile, cluster.CAFile = "", "", "", "", ""
+	feed.Name, feed.URL, feed.Site = "", "", ""
+	feed.AllowDesks, feed.AllowNetworks = nil, nil // [] and nothing mean the same
+	c.Sites, c.Clusters, c.Feeds = nil, nil, nil
+	for name, pair := range map[string][2]any{
+		"config": {Default(), c}, "cluster": {defaults.cluster, cluster}, "feed": {defaults.feed, feed},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1], values); diff != "" {
+			t.Errorf("%s: -default +stated:\n%s", name, diff)
+		}
+	}
+
+	onlyInComments := map[string]bool{
+		"clusters[0].app_password_env": true, "clusters[0].pin_sha256": true, "feeds[0].desk.fixed": true, "feeds[0].person.fixed": true,
+	}
+	walk("", reflect.TypeFor[Config](), func(key, name string) {
+		_, stated := places[key]
+		if stated == onlyInComments[key] {
+			t.Errorf("%s: stated %v", key, stated)
+		}
+		if !stated && !regexp.MustCompile(`(?m)#.*\b`+name+`: `).MatchString(Example()) {
+			t.Errorf("%s is not mentioned", key)
+		}
+	})
+}
+
+// walk visits the keys of the struct type t in depth, the first entry for all
+// of a list.
+func walk(under string, t reflect.Type, visit func(key, name string)) {
+	for i, name := range keys(t) {
+		key := child(under, name)
+		visit(key, name)
+		of := t.Field(i).Type
+		if of.Kind() == reflect.Slice {
+			of, key = of.Elem(), key+"[0]"
+		}
+		if of.Kind() == reflect.Struct {
+			walk(key, of, visit)
+		}
+	}
+}
+
+// The unit and the example agree on where the password is.
+func TestUnit(t *testing.T) {
+	unit, err := os.ReadFile("deskd.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"LoadCredential=em-password:", "StateDirectory=deskd\n", "Type=exec\n", "NoNewPrivileges=yes\n", "ProtectSystem=strict\n",
+		"CapabilityBoundingSet=\n", "ExecStart=/usr/bin/deskd serve --config /etc/deskd/deskd.yaml\n", "RestartPreventExitStatus=2 78\n",
+	} {
+		if !strings.Contains(string(unit), "\n"+line) {
+			t.Errorf("deskd.service lacks %q", line)
+		}
+	}
+	for _, path := range []string{"/run/credentials/deskd.service/em-password", "/var/lib/deskd/deskd.db"} {
+		if !strings.Contains(string(unit), path) || !strings.Contains(Example(), path) {
+			t.Errorf("%s is not named by both files", path)
+		}
+	}
+}

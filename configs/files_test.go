@@ -1,0 +1,123 @@
+package configs
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPassword(t *testing.T) {
+	folder := t.TempDir()
+	for name, tc := range map[string]struct {
+		text, want string
+		fails      string
+	}{
+		"plain":            {text: "s3cret", want: "s3cret"},
+		"newline":          {text: "s3cret\n", want: "s3cret"},
+		"Windows newline":  {text: "s3cret\r\n", want: "s3cret"},
+		"blanks stay":      {text: " s3 cret \n", want: " s3 cret "},
+		"empty":            {text: "", fails: "is empty"},
+		"newline only":     {text: "\n", fails: "is empty"},
+		"several lines":    {text: "s3cret\nother\n", fails: "has more than one line"},
+		"a second newline": {text: "s3cret\n\n", fails: "has more than one line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(folder, strings.ReplaceAll(name, " ", "-"))
+			write(t, path, 0o600, tc.text)
+			t.Setenv("DESKD_TEST_PASSWORD", tc.text)
+			for _, c := range []Cluster{{Name: "main", AppPasswordFile: path}, {Name: "main", AppPasswordEnv: "DESKD_TEST_PASSWORD"}} {
+				got, err := c.Password()
+				if got != tc.want || (err != nil) != (tc.fails != "") {
+					t.Fatalf("%q, %v", got, err)
+				}
+				if err == nil {
+					continue
+				}
+				if !strings.Contains(err.Error(), tc.fails) || !strings.Contains(err.Error(), `cluster "main"`) {
+					t.Errorf("error %q does not say which cluster and that the password %s", err, tc.fails)
+				}
+				if strings.Contains(err.Error(), "s3cret") {
+					t.Errorf("error repeats the password: %v", err)
+				}
+			}
+		})
+	}
+}
+
+// The name of a variable is not repeated either: it may be a password that
+// somebody put into the wrong key.
+func TestPasswordUnset(t *testing.T) {
+	_, err := Cluster{Name: "main", AppPasswordEnv: "DESKD_S3CRET"}.Password()
+	if err == nil || strings.Contains(err.Error(), "S3CRET") {
+		t.Errorf("variable that is not set: %v", err)
+	}
+	if _, err := (Cluster{Name: "main"}).Password(); err == nil {
+		t.Error("a cluster without any has a password")
+	}
+}
+
+// A password is read anew each time: it can be changed under a running daemon.
+func TestPasswordChanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "em-password")
+	c := Cluster{AppPasswordFile: path}
+	for _, want := range []string{"one", "two"} {
+		write(t, path, 0o600, want+"\n")
+		if got, err := c.Password(); got != want || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+func TestCheckFiles(t *testing.T) {
+	folder := t.TempDir()
+	c := Config{Clusters: []Cluster{{AppPasswordFile: filepath.Join(folder, "em-password"), CAFile: filepath.Join(folder, "cucm.pem")}}}
+	if err := c.CheckFiles(); err == nil || len(err.(Mistakes)) != 2 {
+		t.Errorf("both missing: %v", err)
+	}
+	write(t, c.Clusters[0].AppPasswordFile, 0o600, "s3cret\n")
+	write(t, c.Clusters[0].CAFile, 0o600, certificate(t))
+	if err := c.CheckFiles(); err != nil {
+		t.Errorf("both there: %v", err)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "em-password")
+	c := Config{Clusters: []Cluster{{Name: "main", AppPasswordFile: path}, {Name: "lab", AppPasswordEnv: "EM_PASSWORD"}}}
+	if got := c.Notes(); got != nil {
+		t.Errorf("missing file: %q", got)
+	}
+	write(t, path, 0o640, "s3cret\n")
+	if got := c.Notes(); got != nil {
+		t.Errorf("readable by a group: %q", got)
+	}
+	write(t, path, 0o644, "s3cret\n")
+	want := []string{`the password of cluster "main" is open to everybody on this machine: chmod o= ` + path}
+	if diff := cmp.Diff(want, c.Notes()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// certificate returns a certificate in PEM, made for the occasion.
+func certificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}

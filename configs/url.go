@@ -1,0 +1,79 @@
+package configs
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// filePath returns the path of a file: URL, in any of the forms file:x, file:/x,
+// file:///x and file://localhost/x, and whether raw is one.
+func filePath(raw string) (string, bool) {
+	path, ok := strings.CutPrefix(raw, "file:")
+	return strings.TrimPrefix(strings.TrimPrefix(path, "//localhost"), "//"), ok
+}
+
+// webURL parses an http or https URL. Its complaints repeat nothing of raw,
+// not even what net/url says: calendars carry tokens in their addresses, and a
+// slash in a password makes it look like a port.
+func webURL(raw string) (*url.URL, complaint) {
+	const form = "expected https://HOST/PATH"
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return nil, complaint{"missing", form}
+	case err != nil:
+		return nil, complaint{"is not a URL", form + "; special characters are written %XX"}
+	case u.Scheme == "webcal" || u.Scheme == "webcals":
+		return nil, complaint{"begins with webcal:, which is not a protocol", "write https: in its place"}
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, complaint{"does not begin with https://", form}
+	case u.Hostname() == "":
+		return nil, complaint{"names no host", form}
+	}
+	if port := u.Port(); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return nil, complaint{"has a port above 65535", ""}
+		}
+	}
+	return u, complaint{}
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func checkClusterURL(raw string) complaint {
+	u, c := webURL(raw)
+	switch {
+	case !c.none():
+		return c
+	case u.User != nil:
+		return complaint{"holds a user or password, which the phone system ignores", "name the application user in app_id and keep its password in a file"}
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return complaint{"sends the application password over the network in the clear", "write https; http is for an emulator on this machine"}
+	}
+	return complaint{}
+}
+
+func checkFeedURL(raw string, networks []string) complaint {
+	if path, ok := filePath(raw); ok {
+		if path == "" {
+			return complaint{"names no file", "expected file:PATH"}
+		}
+		return complaint{}
+	}
+	u, c := webURL(raw)
+	if !c.none() {
+		return c
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) && len(networks) == 0 {
+		return complaint{
+			"lets everybody on the way read the calendar and put bookings into it",
+			"write https, or name the server's own network in allow_networks",
+		}
+	}
+	return complaint{}
+}
