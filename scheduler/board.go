@@ -1,0 +1,129 @@
+package scheduler
+
+import (
+	"time"
+
+	"deskd/reservations"
+)
+
+// DeskState is how a desk stands, in one word.
+type DeskState string
+
+// The states of a desk. Those of [DeskState.Trouble] need somebody's eye.
+const (
+	DeskFree     DeskState = "free"      // not booked, nobody on the phone
+	DeskReady    DeskState = "ready"     // booked, and the right person is on the phone
+	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way
+	DeskMissing  DeskState = "missing"   // booked, and nobody is on the phone
+	DeskStranger DeskState = "stranger"  // booked, and somebody else is on the phone
+	DeskOccupied DeskState = "occupied"  // booked by somebody the calendar does not name
+	DeskWalkup   DeskState = "walk-up"   // not booked, somebody is on the phone
+	DeskEnding   DeskState = "ending"    // the booking is over, its session not yet
+	DeskUnknown  DeskState = "unknown"   // the phone system has not said
+	DeskNoDevice DeskState = "no device" // the phone system does not know the phone
+)
+
+// Trouble reports whether a desk in this state is not as it should be.
+func (s DeskState) Trouble() bool {
+	switch s {
+	case DeskMissing, DeskStranger, DeskUnknown, DeskNoDevice:
+		return true
+	}
+	return false
+}
+
+// startingFor is how long after a booking's start its login may be under way.
+const startingFor = time.Minute
+
+// DeskNow is one desk on the board: what is booked, what the phone shows, and
+// what is wrong.
+type DeskNow struct {
+	Desk    reservations.Desk         `json:"desk"`
+	State   DeskState                 `json:"state"`
+	Booking *reservations.Reservation `json:"booking,omitempty"` // that runs now
+	Next    *reservations.Reservation `json:"next,omitempty"`    // the first after it
+	Phone   Have                      `json:"phone"`
+	// Problem says what is wrong and why, from the last attempt at the desk.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Board returns how every desk of w stands, in the order of w.Desks. Last holds
+// the newest attempt by device.
+func Board(w World, have map[string]Have, last map[string]Attempt, now time.Time) []DeskNow {
+	byDesk := w.Calendar.ByDesk()
+	board := make([]DeskNow, 0, len(w.Desks))
+	for _, d := range w.Desks {
+		n := DeskNow{Desk: d, Phone: have[d.Device]}
+		n.Phone.Desk, n.Phone.Device = d.ID, d.Device
+		for _, r := range byDesk[d.ID] {
+			switch {
+			case r.Contains(now) && n.Booking == nil:
+				n.Booking = &r
+			case r.Start.After(now) && n.Next == nil:
+				n.Next = &r
+			}
+		}
+		n.State = n.state(now)
+		n.Problem = n.problem(last[d.Device])
+		board = append(board, n)
+	}
+	return board
+}
+
+func (n DeskNow) state(now time.Time) DeskState {
+	on, booked := n.Phone.Person != "", n.Booking != nil
+	switch {
+	case !n.Phone.Known:
+		return DeskUnknown
+	case !n.Phone.Exists:
+		return DeskNoDevice
+	case booked && n.Booking.Person == "":
+		return DeskOccupied
+	case booked && on && reservations.SamePerson(n.Phone.Person, n.Booking.Person):
+		return DeskReady
+	case booked && now.Before(n.Booking.Start.Add(startingFor)):
+		return DeskStarting
+	case booked && on:
+		return DeskStranger
+	case booked:
+		return DeskMissing
+	case !on:
+		return DeskFree
+	case n.Next != nil && reservations.SamePerson(n.Phone.Person, n.Next.Person) && n.Phone.Ours:
+		return DeskReady // logged in a little early
+	case n.Phone.Ours:
+		return DeskEnding
+	default:
+		return DeskWalkup
+	}
+}
+
+// problem explains a desk in trouble by the last attempt there, if that one
+// was not simply done.
+func (n DeskNow) problem(a Attempt) string {
+	if !n.State.Trouble() && a.Outcome != Refused {
+		return ""
+	}
+	if a.Outcome == Done || a.Outcome == "" || n.State == DeskReady || n.State == DeskFree {
+		return n.State.sentence()
+	}
+	if a.Error != "" {
+		return string(a.Op) + " " + a.Person + ": " + a.Error
+	}
+	return a.Why
+}
+
+// sentence says in words what a state in trouble means; empty for the others.
+func (s DeskState) sentence() string {
+	switch s {
+	case DeskMissing:
+		return "booked, and nobody is on the phone"
+	case DeskStranger:
+		return "booked, and somebody else is on the phone"
+	case DeskUnknown:
+		return "the phone system has not said who is on this phone"
+	case DeskNoDevice:
+		return "the phone system does not know this device"
+	}
+	return ""
+}

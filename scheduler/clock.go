@@ -1,0 +1,113 @@
+package scheduler
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Clock tells the time and waits. The zero Clock is the machine's own; one
+// made by [FastClock] runs a whole day in a minute.
+type Clock struct{ fast *fastClock }
+
+// fastClock runs speed times as fast as the machine's clock, and stands still
+// while somebody is busy.
+type fastClock struct {
+	speed float64
+
+	mu    sync.Mutex
+	shown time.Time // what the clock showed …
+	at    time.Time // … at this instant of the machine's clock
+	busy  int
+}
+
+// FastClock returns a clock that shows origin now and runs speed times as fast
+// as the machine's. Speed must be positive.
+func FastClock(origin time.Time, speed float64) Clock {
+	return Clock{&fastClock{speed: speed, shown: origin, at: time.Now()}}
+}
+
+// Now is the instant the clock shows, in UTC.
+func (c Clock) Now() time.Time {
+	if c.fast == nil {
+		return time.Now().UTC()
+	}
+	c.fast.mu.Lock()
+	defer c.fast.mu.Unlock()
+	return c.fast.now().UTC()
+}
+
+func (f *fastClock) now() time.Time {
+	if f.busy > 0 {
+		return f.shown
+	}
+	return f.shown.Add(time.Duration(float64(time.Since(f.at)) * f.speed))
+}
+
+// Busy stops a fast clock until the returned function is called, so that what
+// the machine needs for its work does not count as time of a day that runs a
+// thousand times too fast. On the machine's clock it does nothing.
+func (c Clock) Busy() (done func()) {
+	if c.fast == nil {
+		return func() {}
+	}
+	c.fast.turn(1)
+	return func() { c.fast.turn(-1) }
+}
+
+func (f *fastClock) turn(by int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.shown, f.at = f.now(), time.Now()
+	f.busy += by
+}
+
+// Real is how long d of this clock takes on the machine's, if it does not stand
+// still meanwhile: whoever waits that long has to look at the clock again.
+func (c Clock) Real(d time.Duration) time.Duration {
+	if c.fast == nil {
+		return d
+	}
+	return time.Duration(float64(d) / c.fast.speed)
+}
+
+// Sleep waits for d of this clock, or until ctx ends, whose error it returns.
+func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
+	until := c.Now().Add(d)
+	for left := d; left > 0; left = until.Sub(c.Now()) {
+		t := time.NewTimer(c.Real(left))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		case <-t.C:
+		}
+	}
+	return ctx.Err()
+}
+
+// schedule lets s run on c: cron asks with the machine's time and gets it back.
+func (c Clock) schedule(s cron.Schedule, zone *time.Location) cron.Schedule {
+	return onClock{c, s, zone}
+}
+
+type onClock struct {
+	clock Clock
+	cron.Schedule
+	zone *time.Location
+}
+
+// Next is the machine's instant of the schedule's next activation after t.
+func (o onClock) Next(t time.Time) time.Time {
+	if o.clock.fast == nil {
+		return o.Schedule.Next(t.In(o.zone))
+	}
+	shown := o.clock.Now()
+	next := o.Schedule.Next(shown.In(o.zone))
+	if next.IsZero() {
+		return next
+	}
+	return t.Add(o.clock.Real(next.Sub(shown)))
+}

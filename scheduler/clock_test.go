@@ -1,0 +1,44 @@
+package scheduler
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestFastClock runs a clock 100 times as fast as the bubble's, and shows that
+// it stands still while somebody is busy.
+func TestFastClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		origin := hm("08:00")
+		c := FastClock(origin, 100)
+		passed := func(want time.Duration) {
+			t.Helper()
+			if got := c.Now().Sub(origin); got != want {
+				t.Errorf("%v have passed, want %v", got, want)
+			}
+		}
+		time.Sleep(time.Second)
+		passed(100 * time.Second)
+		one, two := c.Busy(), c.Busy()
+		time.Sleep(time.Second)
+		one()
+		time.Sleep(time.Second)
+		passed(100 * time.Second)
+		two()
+		time.Sleep(time.Second)
+		passed(200 * time.Second)
+
+		// A sleeper does not wake early because the clock stood still.
+		done := make(chan error, 1)
+		go func() { done <- c.Sleep(t.Context(), 100*time.Second) }()
+		time.Sleep(500 * time.Millisecond)
+		three := c.Busy()
+		time.Sleep(10 * time.Second)
+		three()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		passed(300 * time.Second)
+	})
+}

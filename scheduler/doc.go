@@ -1,0 +1,13 @@
+// Package scheduler keeps the phones of hot desks in step with the bookings.
+//
+// Its core is pure and level-triggered: [Wanted] says who should be logged in
+// where, [Plan] compares that with what the phones show and answers with the
+// steps that close the difference, each with its reason. Nothing is remembered
+// that could be asked again; a lost event, a crash or a missed edge is mended
+// by the next round.
+//
+// Around the core stand the [Reconciler] (one goroutine per cluster that runs
+// rounds), the journal of attempts, the feed poller and the periodic jobs.
+// What a phone shows is never guessed: a device whose state is unknown is held,
+// and a request whose outcome is unknown is resolved by a query, not repeated.
+package scheduler

@@ -1,0 +1,49 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// sight is what is known around a login that was refused because its person is
+// logged in on other devices.
+type sight struct {
+	on      []string         // those devices, as the phone system said
+	seen    map[string]Have  // managed devices; the others are nobody's business
+	current map[string]Login // the booking that runs, by device
+}
+
+// elsewhere answers a login refused for a session on other devices: the
+// logouts that move the person here with the login behind them, or a hold that
+// says why not. A session is ended only if deskd began it, or if it is on a
+// managed desk nobody has booked; of two bookings of one person at one time,
+// the one that is logged in stays.
+func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
+	refuse := func(why string) chain { return hold(in.Login, CauseElsewhere, why) }
+	if p.Elsewhere == ElsewhereRefuse {
+		return refuse(fmt.Sprintf("%s is logged in elsewhere (elsewhere: refuse)", in.Person))
+	}
+	var steps chain
+	for _, device := range s.on {
+		if device == in.Device {
+			continue
+		}
+		h, managed := s.seen[device]
+		booking, booked := s.current[device]
+		switch {
+		case !managed:
+			return refuse(fmt.Sprintf("%s is logged in on %s, which is no desk of deskd's: log out there", in.Person, device))
+		case booked && booking.personKey() == in.personKey():
+			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, booking.Desk))
+		case booked && !h.Ours:
+			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is somebody else's now", in.Person, booking.Desk))
+		}
+		steps = append(steps, Step{
+			Op:    OpLogout,
+			Login: Login{Desk: h.Desk, Device: device, Person: in.Person, Reservation: h.Reservation},
+			Cause: CauseElsewhere, Why: fmt.Sprintf("%s is logged in here, and desk %s is booked (elsewhere: move)", in.Person, in.Desk),
+			Due: in.Due, NotBefore: latest(now, in.NotBefore),
+		})
+	}
+	return append(steps, in)
+}

@@ -1,0 +1,128 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"deskd/emapi"
+)
+
+// EM drives the phones of a cluster through its Extension Mobility service. It
+// is the only place that knows the wire's words; everything else speaks of
+// sessions, refusals and unknown outcomes.
+type EM struct {
+	Client   *emapi.Client
+	Duration Duration
+}
+
+// Duration says how long a session is asked for. The zero Duration asks for
+// none: the phone system's own maximum applies.
+type Duration struct {
+	// Unit is what one unit of exclusiveDuration means to the cluster: a minute
+	// according to a Cisco product reference, a second according to others.
+	Unit time.Duration
+	// Pad is asked for beyond the booking's end: the logout is deskd's, the
+	// duration only the safety net for a daemon that died.
+	Pad        time.Duration
+	Indefinite bool
+}
+
+// exclusive is the duration of a session that begins now and has to last
+// through.
+func (d Duration) exclusive(through, now time.Time) emapi.Exclusive {
+	if d.Indefinite {
+		return emapi.Indefinite
+	}
+	if d.Unit <= 0 {
+		return emapi.SystemDefault
+	}
+	left := through.Add(d.Pad).Sub(now)
+	units := (left + d.Unit - 1) / d.Unit // rounded up: rather a moment too long
+	return emapi.Exclusive(max(1, units))
+}
+
+// Logins asks who is logged in, by deviceUserQuery. See [Phones].
+func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
+	answers, err := e.Client.DeviceUsers(ctx, devices)
+	seen := make([]Have, 0, len(answers))
+	learned := false
+	for _, d := range answers {
+		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User}
+		learned = learned || h.Known
+		seen = append(seen, h)
+	}
+	if err != nil && !learned {
+		return nil, translate(err)
+	}
+	return seen, nil
+}
+
+// Where asks on which devices a person is logged in, by userDevicesQuery.
+func (e EM) Where(ctx context.Context, person string) ([]string, error) {
+	answers, err := e.Client.UserDevices(ctx, []string{person})
+	if err != nil {
+		return nil, translate(err)
+	}
+	if len(answers) != 1 || !answers[0].Known {
+		return nil, fmt.Errorf("ask where %q is logged in: %w", person, ErrUnknown)
+	}
+	return answers[0].Devices, nil
+}
+
+// Login begins a session. A login that answers that the automatic logout could
+// not be set may have happened, so its outcome is unknown.
+func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
+	err := e.Client.Login(ctx, emapi.LoginRequest{
+		Device: l.Device, User: l.Person, Profile: l.Profile,
+		Exclusive: e.Duration.exclusive(l.Through, now),
+	})
+	if errors.Is(err, emapi.CodeLogoutRequest) {
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	return translate(err)
+}
+
+// Logout ends the session on l.Device; a device on which nobody is logged in
+// is as wanted.
+func (e EM) Logout(ctx context.Context, l Login) error {
+	return translate(e.Client.Logout(ctx, l.Device))
+}
+
+// translate brings an error of the wire into the scheduler's words, its text
+// kept.
+func translate(err error) error {
+	var code emapi.Code
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &code):
+		return &Refusal{Code: int(code), Class: classOf(int(code)), Text: err.Error(), Advice: code.Advice()}
+	case errors.Is(err, emapi.ErrNotSent):
+		return fmt.Errorf("%w: %w", ErrNotSent, err)
+	default:
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+}
+
+// classOf is how the daemon reacts to a code of the wire.
+func classOf(code int) Class {
+	if emapi.Code(code) == emapi.CodeElsewhere {
+		return ClassElsewhere
+	}
+	switch emapi.Code(code).Class() {
+	case emapi.Busy:
+		return ClassBusy
+	case emapi.Observe:
+		return ClassObserve
+	case emapi.Policy:
+		return ClassPolicy
+	case emapi.DeskFault:
+		return ClassFault
+	case emapi.Halt:
+		return ClassHalt
+	default:
+		return ClassRetry
+	}
+}

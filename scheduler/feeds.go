@@ -1,0 +1,197 @@
+package scheduler
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/feed"
+)
+
+// A change that takes away too much is let through once it has been seen this
+// often over this long: a server that lost its data for a moment has them back
+// by then.
+const (
+	heldFetches = 3
+	heldFor     = 30 * time.Minute
+)
+
+// Feeds polls calendar feeds and brings their reservations into the store.
+// Whatever goes wrong with a feed keeps its last good state.
+type Feeds struct {
+	Feeds   []reservations.Feed
+	Sites   map[string]reservations.Site
+	Brake   reservations.Brake
+	Book    Book
+	Store   FeedBook
+	Fetcher *feed.Fetcher
+	Log     *slog.Logger
+	Watch   Watcher
+}
+
+// Poll fetches one feed and applies what changed. It reports whether any
+// reservation changed. An error of the feed is recorded in its state, logged
+// when it is new, and returned.
+func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (bool, error) {
+	state, err := f.state(ctx, fd.Name)
+	if err != nil {
+		return false, err
+	}
+	before := state
+	changed, err := f.poll(ctx, fd, &state, now)
+	if ctx.Err() != nil {
+		return changed, ctx.Err() // shutting down says nothing about the feed
+	}
+	state.Checked = now
+	if err != nil {
+		state.Failures++
+		state.Problem = err.Error()
+	} else {
+		state.Failures = 0
+	}
+	if !changed {
+		if err := f.Store.SaveFeedState(ctx, state); err != nil {
+			return false, fmt.Errorf("record state of feed %q: %w", fd.Name, err)
+		}
+	}
+	f.Watch.Polled(state)
+	f.tell(before, state)
+	return changed, err
+}
+
+func (f *Feeds) state(ctx context.Context, name string) (reservations.FeedState, error) {
+	states, err := f.Store.FeedStates(ctx)
+	if err != nil {
+		return reservations.FeedState{}, fmt.Errorf("read state of feed %q: %w", name, err)
+	}
+	for _, s := range states {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return reservations.FeedState{Name: name}, nil
+}
+
+// poll does the work of Poll on state. It reports whether ApplyFeed has
+// written, state included.
+func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservations.FeedState, now time.Time) (bool, error) {
+	options, inputs, err := f.options(ctx, fd, now)
+	if err != nil {
+		return false, err
+	}
+	state.URL = feed.Redact(fd.URL)
+	// The server may only say "not modified" if nothing else that the result
+	// depends on has changed either: window, mapping, desks, people.
+	var known feed.Validators
+	if state.Inputs == inputs && state.HeldSeen == 0 {
+		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
+	}
+	body, err := f.Fetcher.Fetch(ctx, fd.URL, known)
+	if err != nil {
+		return false, err
+	}
+	hash := digest(body.Data)
+	if body.NotModified || state.Inputs == inputs && state.BodyHash == hash && state.HeldSeen == 0 {
+		state.Good, state.Problem = now, ""
+		return false, nil
+	}
+	read, err := feed.Read(body.Data, options)
+	if err != nil {
+		return false, err
+	}
+	source := reservations.FeedSource(fd.Name)
+	have, err := f.Store.FeedReservations(ctx, source, options.Window)
+	if err != nil {
+		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
+	}
+	change := reservations.Diff(have, read.Reservations, now)
+	if f.held(state, change, have, now) {
+		return false, nil
+	}
+	state.ETag, state.LastModified = body.ETag, body.LastModified
+	state.BodyHash, state.Inputs = hash, inputs
+	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
+	state.Events, state.Unread = len(read.Reservations), len(read.Problems)
+	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, read.Problems)
+	if err != nil {
+		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
+	}
+	for _, c := range conflicts {
+		f.Log.Warn("feed books a desk that is taken", "feed", fd.Name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line)
+	}
+	if !change.Empty() {
+		f.Log.Info("feed changed", "feed", fd.Name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
+	}
+	return true, nil
+}
+
+// options gathers what a feed's reading depends on, and a digest of it.
+func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time) (feed.Options, string, error) {
+	site, ok := f.Sites[fd.Site]
+	if !ok {
+		return feed.Options{}, "", fmt.Errorf("feed %q: site %q: %w", fd.Name, fd.Site, reservations.ErrUnknownSite)
+	}
+	desks, err := f.Book.Desks(ctx)
+	if err != nil {
+		return feed.Options{}, "", fmt.Errorf("read desks: %w", err)
+	}
+	people, err := f.Book.People(ctx)
+	if err != nil {
+		return feed.Options{}, "", fmt.Errorf("read people: %w", err)
+	}
+	local := now.In(site.Zone)
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, site.Zone)
+	window := reservations.Span{Start: midnight.Add(-fd.Back), End: midnight.Add(fd.Ahead)}.UTC()
+	raw, err := json.Marshal([]any{fd, window, desks, people, site.Zone.String()})
+	if err != nil {
+		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
+	}
+	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, digest(raw), nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// held decides whether a change takes away too many bookings to be believed at
+// once, and remembers how often it was seen.
+func (f *Feeds) held(state *reservations.FeedState, c reservations.Change, have []reservations.Reservation, now time.Time) bool {
+	total := 0
+	for _, h := range have {
+		if h.End.After(now) && h.Status != reservations.Cancelled {
+			total++
+		}
+	}
+	if !f.Brake.Holds(len(c.Drop), total) {
+		state.HeldSince, state.HeldSeen, state.HeldLoss = time.Time{}, 0, 0
+		return false
+	}
+	if state.HeldSeen == 0 {
+		state.HeldSince = now
+	}
+	state.HeldSeen++
+	state.HeldLoss = len(c.Drop)
+	if state.HeldSeen >= heldFetches && now.Sub(state.HeldSince) >= heldFor {
+		state.HeldSince, state.HeldSeen, state.HeldLoss = time.Time{}, 0, 0
+		return false
+	}
+	state.Problem = fmt.Sprintf("the feed has lost %d of %d bookings at once: held until it has said so for %s, the bookings stay",
+		len(c.Drop), total, heldFor)
+	return true
+}
+
+// tell logs a feed's trouble when it begins and when it is over.
+func (f *Feeds) tell(before, after reservations.FeedState) {
+	switch {
+	case after.Problem != "" && after.Problem != before.Problem:
+		f.Log.Warn("feed", "feed", after.Name, "err", after.Problem)
+	case after.Problem == "" && before.Problem != "":
+		f.Log.Info("feed is well again", "feed", after.Name)
+	}
+}

@@ -1,0 +1,40 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// recordHolds writes down each hold when it begins, once, and logs when it is
+// over. While the whole cluster is silent its devices are not held one by one.
+func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time) error {
+	holding := make(map[string]bool)
+	for _, s := range plan {
+		if s.Op != OpHold {
+			continue
+		}
+		holding[s.Device] = true
+		if s.Cause == CauseStranger || s.Cause == CauseElsewhere {
+			r.lookAt(s.Device, now.Add(lookAgain))
+		}
+		if r.memory.Holds(s) || s.Cause == CauseUnknown && (r.failures > 0 || !r.halted.IsZero() || r.seen[s.Device].At.IsZero()) {
+			continue
+		}
+		a := Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now, Ended: now}
+		a, err := r.Journal.Begin(ctx, a)
+		if err != nil {
+			return fmt.Errorf("record hold of %s: %w", s.Device, err)
+		}
+		r.memory.Note(a)
+		r.Watch.Attempted(a)
+		r.Log.Warn("hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
+			"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
+	}
+	for device := range r.memory.held {
+		if !holding[device] && r.seen[device].Known && r.memory.Release(device) {
+			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
+		}
+	}
+	return nil
+}

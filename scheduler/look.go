@@ -1,0 +1,252 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// ask puts the question who is logged in to the devices that matter in this
+// round and learns from the answers. It returns the devices that answered.
+// Silence of the phone system is no error: its devices are unknown then.
+func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[string]bool, error) {
+	if now.Before(r.silentUntil()) {
+		return nil, nil
+	}
+	r.whereabouts(ctx, now)
+	devices := r.toAsk(plan, now)
+	if !r.halted.IsZero() {
+		devices = r.probe(devices)
+	}
+	if len(devices) == 0 {
+		return nil, nil
+	}
+	answers, err := r.Phones.Logins(ctx, devices)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, r.silence(ctx, err, devices)
+	}
+	r.heard()
+	return r.learn(ctx, answers, r.Clock.Now())
+}
+
+// toAsk lists the devices of the round: those a step is due on, those due for
+// a look, those held because nothing is known, and a part of the sweep.
+func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
+	var devices []string
+	listed := make(map[string]bool)
+	add := func(device string) {
+		_, managed := r.seen[device]
+		if managed && !listed[device] && !r.busy.devices[device] && len(devices) < askPerRound {
+			listed[device] = true
+			devices = append(devices, device)
+		}
+	}
+	due := sendable(plan, r.busy, now)
+	for _, s := range due[:min(len(due), max(0, r.perRound()-len(r.busy.devices)))] {
+		add(s.Device)
+	}
+	for _, d := range r.world.Desks {
+		if at, ok := r.looks[d.Device]; ok && !at.After(now) {
+			add(d.Device)
+		}
+	}
+	for _, s := range plan {
+		if s.Op == OpHold && s.Cause == CauseUnknown && r.sweep.began.IsZero() {
+			add(s.Device)
+		}
+	}
+	r.sweepOn(add, func() bool { return len(devices) < askPerRound })
+	for _, device := range devices {
+		delete(r.looks, device)
+	}
+	return devices
+}
+
+// probe is the single question that finds out whether a halted cluster takes
+// requests again.
+func (r *Reconciler) probe(devices []string) []string {
+	if len(devices) == 0 && len(r.world.Desks) > 0 {
+		devices = []string{r.world.Desks[0].Device}
+	}
+	return devices[:min(1, len(devices))]
+}
+
+// learn takes the answers of one query in and writes them down. It returns the
+// devices whose state is known now.
+func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (map[string]bool, error) {
+	asked := make(map[string]bool, len(answers))
+	seen := make([]Have, 0, len(answers))
+	for _, h := range answers {
+		h = r.merge(h, now)
+		if h.Known {
+			asked[h.Device] = true
+			h = r.resolve(ctx, h, now)
+		}
+		r.seen[h.Device] = h
+		seen = append(seen, h)
+	}
+	if err := r.Journal.See(ctx, seen); err != nil {
+		return nil, fmt.Errorf("record observations: %w", err)
+	}
+	return asked, nil
+}
+
+// merge joins a fresh answer with what was known: whose session it is, and
+// since when. An answer that says nothing about the device keeps both.
+func (r *Reconciler) merge(h Have, now time.Time) Have {
+	old := r.seen[h.Device]
+	if !h.Known {
+		old.Known = false
+		return old
+	}
+	h.Desk, h.At = old.Desk, now
+	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
+		h.Since, h.Ours, h.Reservation = old.Since, old.Ours, old.Reservation
+		return h
+	}
+	h.Since = now
+	if old.Ours && old.Person != "" && h.Person == "" && h.Exists {
+		r.vanished = append(r.vanished, now)
+	}
+	return h
+}
+
+// resolve closes the attempts at h's device that were waiting for a look: those
+// with an unknown outcome, and those that were answered and not yet seen.
+func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
+	waiting := r.open[h.Device]
+	delete(r.open, h.Device)
+	for _, a := range waiting {
+		h = r.conclude(ctx, a, h, now)
+	}
+	if a, ok := r.unproved[h.Device]; ok {
+		delete(r.unproved, h.Device)
+		h = r.conclude(ctx, a, h, now)
+	}
+	return h
+}
+
+// conclude decides by what the device shows whether a had its effect.
+func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.Time) Have {
+	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
+	first := a.Outcome != Done
+	if a.Ended.IsZero() {
+		a.Ended = now
+	}
+	switch {
+	case on == (a.Op == OpLogin):
+		a.Outcome, a.Verified = Done, now
+		if on {
+			h.Ours, h.Reservation = true, a.Reservation
+		}
+		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
+	default:
+		a.Outcome, a.Ended = NoEffect, now
+		a.Error = fmt.Sprintf("asked afterwards, the phone system shows %s", orNobody(h.Person))
+	}
+	if err := r.Journal.Finish(ctx, a, h); err != nil {
+		r.Log.Error("record outcome", "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
+		r.open[a.Device] = append(r.open[a.Device], a) // the next look tries again
+		return h
+	}
+	r.memory.Note(a)
+	if first || a.Outcome != Done {
+		r.report(a)
+	}
+	return h
+}
+
+func orNobody(person string) string {
+	if person == "" {
+		return "nobody"
+	}
+	return person
+}
+
+// silence notes that a query was not answered: its devices are unknown from
+// now on, and the cluster is asked again after a growing pause. A refusal that
+// concerns the whole installation stops all traffic to it.
+func (r *Reconciler) silence(ctx context.Context, err error, devices []string) error {
+	now := r.Clock.Now()
+	r.quiet(err, now)
+	seen := make([]Have, 0, len(devices))
+	for _, device := range devices {
+		h := r.seen[device]
+		h.Known = false
+		r.seen[device] = h
+		if !h.At.IsZero() {
+			seen = append(seen, h)
+		}
+	}
+	if !r.sweep.began.IsZero() {
+		r.endSweep(err)
+	}
+	if err := r.Journal.See(ctx, seen); err != nil {
+		return fmt.Errorf("record observations: %w", err)
+	}
+	return nil
+}
+
+// quiet sets how long the cluster is left alone after err, and says so once.
+func (r *Reconciler) quiet(err error, now time.Time) {
+	r.paused.Store(true)
+	r.failures++
+	r.complain(err.Error())
+	var no *Refusal
+	if errors.As(err, &no) && no.Class == ClassHalt {
+		if r.halted.IsZero() {
+			r.Log.Error("phone system refuses deskd: nothing is sent to it", "cluster", r.Cluster, "code", no.Code, "err", err)
+		}
+		r.halted = now.Add(haltFor)
+		return
+	}
+	wait := min(askAgainIn<<min(r.failures-1, 8), askAtMost)
+	r.askAfter = now.Add(wait)
+	if r.failures == 1 {
+		r.Log.Warn("phone system does not answer: its phones are held", "cluster", r.Cluster, "err", err)
+	}
+}
+
+// heard notes that the phone system answers. After a silence every device is
+// asked anew.
+func (r *Reconciler) heard() {
+	if r.failures == 0 && r.halted.IsZero() {
+		return
+	}
+	r.Log.Info("phone system answers again", "cluster", r.Cluster)
+	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
+	r.paused.Store(false)
+	if r.sweep.began.IsZero() {
+		r.startSweep(nil)
+	}
+}
+
+// whereabouts asks where the people are whose logins were refused because they
+// are logged in on another device.
+func (r *Reconciler) whereabouts(ctx context.Context, now time.Time) {
+	for person, a := range r.away {
+		if now.Before(a.at.Add(whereEvery)) {
+			continue
+		}
+		on, err := r.Phones.Where(ctx, person)
+		switch {
+		case err != nil:
+			r.Log.Warn("ask where a person is logged in", "cluster", r.Cluster, "person", person, "err", err)
+			a.at = now
+			r.away[person] = a
+		case len(on) == 0:
+			delete(r.away, person)
+		default:
+			r.away[person] = away{on: on, at: now}
+			for _, device := range on {
+				r.lookAt(device, now)
+			}
+		}
+	}
+}

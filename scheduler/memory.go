@@ -1,0 +1,153 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// Memory is what the journal says about the bookings and devices of a cluster:
+// which bookings were served, and how often in a row a step was refused. It is
+// a fold over attempts ([Memory.Note]) and holds nothing else, so that a
+// restart reads the same memory from the journal. Make one with [NewMemory].
+type Memory struct {
+	served  map[service]time.Time // booking → how long its session was asked for
+	tried   map[string]bool       // reservation with an attempt or hold that came to nothing
+	givenUp map[string]bool       // reservation left to a stranger
+	tries   map[target]tries
+	held    map[string]holdKey // device → the hold last recorded
+	// Outage says that many sessions vanished at once, lately.
+	Outage bool
+}
+
+// service is a booking as a phone knows it: one that moves to another desk, or
+// to another person, is served anew.
+type service struct{ reservation, device, person string }
+
+func serviceOf(l Login) service { return service{l.Reservation, l.Device, l.personKey()} }
+
+// target is what a refusal is about: the next booking starts afresh.
+type target struct {
+	op                          Op
+	device, person, reservation string
+}
+
+type tries struct {
+	n    int // failures in a row
+	last time.Time
+	code int // of the last, 0 for none
+	out  Outcome
+}
+
+type holdKey struct {
+	reservation string
+	cause       Cause
+}
+
+// NewMemory folds attempts, oldest first.
+func NewMemory(attempts []Attempt) Memory {
+	m := Memory{
+		served:  make(map[service]time.Time),
+		tried:   make(map[string]bool),
+		givenUp: make(map[string]bool),
+		tries:   make(map[target]tries),
+		held:    make(map[string]holdKey),
+	}
+	for _, a := range attempts {
+		m.Note(a)
+	}
+	return m
+}
+
+// Note folds one attempt into m. An open attempt changes nothing yet.
+func (m *Memory) Note(a Attempt) {
+	key := targetOf(a.Step)
+	switch a.Outcome {
+	case Done:
+		// An answer may claim a success without effect; what was seen does not.
+		if !a.Verified.IsZero() {
+			delete(m.tries, key)
+		}
+		if a.Op == OpLogin {
+			m.served[serviceOf(a.Login)] = a.Through
+		}
+	case Refused, Unknown, NoEffect, NotSent:
+		if a.Outcome == NoEffect && a.Op == OpLogin {
+			delete(m.served, serviceOf(a.Login))
+		}
+		t := m.tries[key]
+		m.tried[a.Reservation] = true
+		m.tries[key] = tries{n: t.n + 1, last: a.Ended, code: a.Code, out: a.Outcome}
+	case Held:
+		m.held[a.Device] = holdOf(a.Step)
+		m.tried[a.Reservation] = true
+		if a.Cause == CauseStranger {
+			m.givenUp[a.Reservation] = true
+		}
+	}
+}
+
+func targetOf(s Step) target {
+	return target{s.Op, s.Device, s.personKey(), s.Reservation}
+}
+
+func holdOf(s Step) holdKey { return holdKey{s.Reservation, s.Cause} }
+
+// Served reports whether deskd logged the person of a booking in for it on its
+// device, and until when that session was asked for.
+func (m Memory) Served(l Login) (bool, time.Time) {
+	until, ok := m.served[serviceOf(l)]
+	return ok && l.Reservation != "", until
+}
+
+// Tried reports whether something was attempted or held for a reservation and
+// came to nothing.
+func (m Memory) Tried(reservation string) bool { return m.tried[reservation] }
+
+// GivenUp reports whether a stranger was met on the desk of a reservation and
+// held it up.
+func (m Memory) GivenUp(reservation string) bool { return m.givenUp[reservation] }
+
+// Wait returns the instant before which a step that was refused is not sent
+// again, and why; the zero time when nothing speaks against it.
+func (m Memory) Wait(s Step) (time.Time, string) {
+	t, ok := m.tries[targetOf(s)]
+	if !ok {
+		return time.Time{}, ""
+	}
+	return t.last.Add(backoff(t)), fmt.Sprintf("try %d, after %s", t.n+1, t.reason())
+}
+
+func (t tries) reason() string {
+	switch t.out {
+	case Refused:
+		return fmt.Sprintf("code %d (%s)", t.code, classOf(t.code))
+	case Unknown:
+		return "a request without a trustworthy answer"
+	case NoEffect:
+		return "a request without effect"
+	default:
+		return "a request that could not be sent"
+	}
+}
+
+// Holds reports whether the hold s is the one last recorded for its device.
+func (m Memory) Holds(s Step) bool { return m.held[s.Device] == holdOf(s) }
+
+// Release forgets the hold of a device and reports whether there was one.
+func (m *Memory) Release(device string) bool {
+	_, ok := m.held[device]
+	delete(m.held, device)
+	return ok
+}
+
+// Forgive forgets the refusals that a change of a desk or a person may have
+// mended, so that the next round tries again at once.
+func (m *Memory) Forgive(device, person string) {
+	for key := range m.tries {
+		if key.device == device || person != "" && key.person == reservations.PersonKey(person) {
+			delete(m.tries, key)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+)
+
+// Plan compares the logins that should be with what the devices show and
+// returns the steps that close the difference, in the order they are to be
+// sent. It is pure: the same arguments give the same steps, and planning again
+// on what the steps lead to gives none.
+//
+// The decisions, with seen and wanted per device:
+//
+//	seen at the device     | wanted: Jane                    | wanted: nobody
+//	-----------------------+---------------------------------+---------------------------
+//	nobody                 | login                           | –
+//	nobody, Jane was on    | relogin: always, outage, never  | –
+//	Jane                   | –                               | own: logout after grace
+//	                       |                                 | else walkups: leave, end
+//	Max, own, ended        | logout Max, login Jane          | logout
+//	Max, a stranger        | stranger: takeover, wait, leave | walkups
+//	unknown, no such phone | hold                            | hold, if there was a session
+//
+// A step whose NotBefore is after now waits: the caller comes back then. The
+// order is: logins by due instant, each behind the logouts that make room for
+// it; then other logouts; then holds.
+func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
+	byDevice := make(map[string][]Login)
+	for _, l := range want {
+		byDevice[l.Device] = append(byDevice[l.Device], l)
+	}
+	chains := make([]chain, 0, len(have))
+	seen := make(map[string]bool, len(have))
+	for _, h := range have {
+		seen[h.Device] = true
+		if c := decide(sceneOf(byDevice[h.Device], h, now), m, p, now); len(c) > 0 {
+			chains = append(chains, c)
+		}
+	}
+	for _, l := range want { // devices nobody has asked about
+		if !seen[l.Device] {
+			seen[l.Device] = true
+			if c := decide(sceneOf(byDevice[l.Device], Have{Device: l.Device}, now), m, p, now); len(c) > 0 {
+				chains = append(chains, c)
+			}
+		}
+	}
+	spread(chains, p.Pace)
+	for _, c := range chains {
+		delay(c, m)
+	}
+	return inOrder(chains)
+}
+
+// chain is the steps of one device that depend on each other, in their order:
+// at most a logout and the login it makes room for, or a single hold.
+type chain []Step
+
+// scene is one device: what it shows, and the bookings around now.
+type scene struct {
+	Have
+	ended, current, next *Login
+}
+
+func sceneOf(want []Login, h Have, now time.Time) scene {
+	s := scene{Have: h}
+	for i := range want {
+		l := &want[i]
+		switch {
+		case !l.Until.After(now):
+			s.ended = l
+		case !l.From.After(now):
+			if s.current == nil {
+				s.current = l
+			}
+		case s.next == nil:
+			s.next = l
+		}
+	}
+	return s
+}
+
+// decide is the policy table for one device.
+func decide(s scene, m Memory, p Policy, now time.Time) chain {
+	switch {
+	case !s.Known || !s.Exists:
+		return s.blind()
+	case s.current != nil && s.current.Person != "":
+		return s.booked(*s.current, m, p, now)
+	case s.current != nil:
+		return s.occupied(now)
+	default:
+		return s.free(p, now)
+	}
+}
+
+// blind holds a device whose state is not known, if there is anything to do
+// there. Doubt never logs anybody out, and never in.
+func (s scene) blind() chain {
+	l, booked := s.subject()
+	if !booked && !s.Ours {
+		return nil
+	}
+	if s.Known {
+		return hold(l, CauseNoDevice, "the phone system does not know this device: check the desk's device name and the phone")
+	}
+	return hold(l, CauseUnknown, "the phone system has not said who is on this device")
+}
+
+// subject is the booking a hold is about: the current one, or the next.
+func (s scene) subject() (Login, bool) {
+	for _, l := range []*Login{s.current, s.next} {
+		if l != nil {
+			return *l, true
+		}
+	}
+	return Login{Desk: s.Desk, Device: s.Device, Person: s.Person, Reservation: s.Reservation}, false
+}
+
+// booked decides for a device whose desk is l's now.
+func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
+	if s.Person != "" && reservations.SamePerson(s.Person, l.Person) {
+		return nil
+	}
+	served, expires := m.Served(l)
+	if l.Until.Sub(now) < p.MinLeft {
+		if s.Ours && s.Person != "" {
+			return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+		}
+		if served || m.Tried(l.Reservation) {
+			return nil // the reason is recorded already
+		}
+		return hold(l, CauseTooLate, fmt.Sprintf("less than %s of the booking is left", p.MinLeft))
+	}
+	in := login(l, p, CauseStart, "the booking starts")
+	if s.Person == "" {
+		return s.empty(in, served, expires, m, p, now)
+	}
+	if s.Ours {
+		return chain{s.logout(l, now, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
+	}
+	return s.stranger(in, p, now)
+}
+
+// empty decides for a booked desk with nobody on the phone.
+func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy, now time.Time) chain {
+	switch {
+	case p.Stranger == StrangerLeave && m.GivenUp(in.Reservation):
+		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")
+	case !served:
+		return chain{in}
+	case !now.Before(expires):
+		in.Cause, in.Why = CauseExpired, "the session's own time was over before the booking"
+		return chain{in}
+	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.Outage:
+		in.Cause, in.Why = CauseVanished, fmt.Sprintf("logged in for this booking, but nobody is on the phone (relogin: %s)", p.Relogin)
+		return chain{in}
+	default:
+		return hold(in.Login, CauseVanished, fmt.Sprintf("logged in for this booking, and logged out since (relogin: %s)", p.Relogin))
+	}
+}
+
+// stranger decides for a booked desk with somebody else's session that deskd
+// did not begin.
+func (s scene) stranger(in Step, p Policy, now time.Time) chain {
+	who := fmt.Sprintf("%s is on the phone without a booking (stranger: %s)", s.Person, p.Stranger)
+	in.Cause = CauseStranger
+	if p.Stranger != StrangerTakeover {
+		return hold(in.Login, CauseStranger, who)
+	}
+	in.Why = "the booking starts; " + who
+	in.NotBefore, in.Release = in.From, in.From // never before the booking is theirs
+	return chain{s.logout(in.Login, now, CauseStranger, who), in}
+}
+
+// occupied decides for a desk that is taken by somebody a feed did not name:
+// whoever is on the phone may be that person, so only own sessions end.
+func (s scene) occupied(now time.Time) chain {
+	if s.Person == "" || !s.Ours {
+		return nil
+	}
+	return chain{s.logout(*s.current, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+}
+
+// free decides for a desk without a running booking.
+func (s scene) free(p Policy, now time.Time) chain {
+	var in chain
+	if s.next != nil && s.next.Person != "" && s.next.Until.Sub(s.next.From) >= p.MinLeft {
+		in = chain{login(*s.next, p, CauseStart, "the booking starts")}
+	}
+	switch {
+	case s.Person == "":
+		return in
+	case s.next != nil && reservations.SamePerson(s.Person, s.next.Person):
+		return nil // stays for the next booking, or came early by themselves
+	case s.Ours:
+		return append(chain{s.end(p, now)}, in...)
+	case p.Walkups == WalkupsEnd:
+		why := fmt.Sprintf("%s is on the phone of a desk nobody has booked (walkups: end)", s.Person)
+		return append(chain{s.logout(Login{Until: now}, now, CauseWalkup, why)}, in...)
+	default:
+		return nil // a walk-up may stay until the next booking really starts
+	}
+}
+
+// end is the logout of an own session on a free desk: after the grace, or in
+// time for the next person.
+func (s scene) end(p Policy, now time.Time) Step {
+	out := s.logout(Login{}, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))
+	if s.ended != nil && reservations.SamePerson(s.ended.Person, s.Person) {
+		out.Reservation = s.ended.Reservation
+		out.NotBefore = s.ended.Until.Add(p.Grace)
+		out.Due = out.NotBefore
+	}
+	return out
+}
+
+// login is the step that begins l, due when the phone has just the time to be
+// ready at the booking's start.
+func login(l Login, p Policy, c Cause, why string) Step {
+	return Step{Op: OpLogin, Login: l, Cause: c, Why: why, Due: l.From.Add(-p.Ready), NotBefore: l.Release}
+}
+
+// logout is the step that ends the session on s's device at once. For is the
+// booking that wants the desk, or the zero Login.
+func (s scene) logout(forBooking Login, now time.Time, c Cause, why string) Step {
+	l := Login{Desk: s.Desk, Device: s.Device, Person: s.Person, Reservation: s.Reservation, Until: forBooking.Until}
+	return Step{Op: OpLogout, Login: l, Cause: c, Why: why, Due: now, NotBefore: now}
+}
+
+// hold is a step that sends nothing and says why.
+func hold(l Login, c Cause, why string) chain {
+	return chain{{Op: OpHold, Login: l, Cause: c, Why: why, Due: l.From}}
+}
+
+// inOrder joins the chains: those with a login by its due instant, then
+// logouts, then holds. A logout of somebody who is to be logged in on another
+// desk makes room too: it goes right before that login, its grace cut short.
+func inOrder(chains []chain) []Step {
+	slices.SortStableFunc(chains, func(a, b chain) int {
+		return cmp.Or(cmp.Compare(a.class(), b.class()), a.last().Due.Compare(b.last().Due), cmp.Compare(a[0].Device, b[0].Device))
+	})
+	leaves := make(map[string][]*Step) // person → the logouts of theirs not yet placed
+	for _, c := range chains {
+		if c[0].Op == OpLogout {
+			leaves[c[0].personKey()] = append(leaves[c[0].personKey()], &c[0])
+		}
+	}
+	placed := make(map[*Step]bool)
+	var steps []Step
+	place := func(s *Step) {
+		if !placed[s] {
+			placed[s] = true
+			steps = append(steps, *s)
+		}
+	}
+	for _, c := range chains {
+		if len(c) > 1 {
+			place(&c[0])
+		}
+		in := c.last()
+		if in.Op == OpLogin {
+			for _, out := range leaves[in.personKey()] {
+				out.NotBefore = earliest(out.NotBefore, in.NotBefore)
+				place(out)
+			}
+		}
+		place(in)
+	}
+	return steps
+}
+
+func (c chain) last() *Step { return &c[len(c)-1] }
+
+// class is the chain's place in the order of a plan.
+func (c chain) class() int {
+	switch c.last().Op {
+	case OpLogin:
+		return 0
+	case OpLogout:
+		return 1
+	default:
+		return 2
+	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

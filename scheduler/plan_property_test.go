@@ -1,0 +1,194 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"deskd/reservations"
+)
+
+// situation is a random world with random phones, policy and instant.
+type situation struct {
+	world  World
+	have   []Have
+	policy Policy
+	memory Memory
+	now    time.Time
+}
+
+func drawSituation(t *rapid.T) situation {
+	people := []string{"ada", "bob", "cyd", "dan", "eve"}
+	desks := rapid.IntRange(1, 5).Draw(t, "desks")
+	s := situation{now: hm("09:00").Add(time.Duration(rapid.IntRange(0, 180).Draw(t, "minute")) * time.Minute), memory: NewMemory(nil)}
+	var lines []string
+	for n := 1; n <= desks; n++ {
+		at := hm("08:30")
+		for at.Before(hm("12:30")) {
+			at = at.Add(time.Duration(rapid.IntRange(0, 6).Draw(t, "gap")) * 10 * time.Minute)
+			end := at.Add(time.Duration(rapid.IntRange(1, 12).Draw(t, "length")) * 10 * time.Minute)
+			lines = append(lines, fmt.Sprintf("D%d %s %s %s", n, rapid.SampledFrom(people).Draw(t, "person"), at.Format("15:04"), end.Format("15:04")))
+			at = end
+		}
+		phone := rapid.SampledFrom([]string{"-", "-", "?", "!", "ada", "bob", "cyd", "dan ours", "eve ours", "ada ours"}).Draw(t, "phone")
+		s.have = append(s.have, have(fmt.Sprintf("D%d %s", n, phone))...)
+	}
+	s.world = world(desks, lines...)
+	s.policy = DefaultPolicy()
+	s.policy.Grace = time.Duration(rapid.IntRange(0, 2).Draw(t, "grace")) * 5 * time.Minute
+	s.policy.Stranger = rapid.SampledFrom([]Stranger{StrangerTakeover, StrangerWait, StrangerLeave}).Draw(t, "stranger")
+	s.policy.Walkups = rapid.SampledFrom([]Walkups{WalkupsLeave, WalkupsEnd}).Draw(t, "walkups")
+	s.policy.Relogin = rapid.SampledFrom([]Relogin{ReloginAlways, ReloginOutage, ReloginNever}).Draw(t, "relogin")
+	for _, r := range s.world.Calendar.All() {
+		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
+			s.memory.served[serviceOfBooking(r)] = r.End
+		}
+	}
+	return s
+}
+
+func (s situation) plan() []Step {
+	return Plan(Wanted(s.world, s.policy, s.now), s.have, s.memory, s.policy, s.now)
+}
+
+// carryOut applies the steps that are due to the phones, as a phone system
+// that allows one session per device would.
+func (s situation) carryOut(t *rapid.T, steps []Step) situation {
+	next := s
+	next.have = slices.Clone(s.have)
+	next.memory = NewMemory(nil)
+	for r, until := range s.memory.served {
+		next.memory.served[r] = until
+	}
+	for _, step := range steps {
+		if step.Op == OpHold || step.NotBefore.After(s.now) {
+			continue
+		}
+		i := slices.IndexFunc(next.have, func(h Have) bool { return h.Device == step.Device })
+		h := &next.have[i]
+		switch {
+		case !h.Known || !h.Exists:
+			t.Fatalf("%s on %s, whose state is %+v", step.Op, step.Desk, *h)
+		case step.Op == OpLogout && h.Person != step.Person:
+			t.Fatalf("logout of %s on %s, where %q is", step.Person, step.Desk, h.Person)
+		case step.Op == OpLogin && h.Person != "":
+			t.Fatalf("login of %s on %s, where %q is", step.Person, step.Desk, h.Person)
+		}
+		h.Person, h.Ours = "", false
+		if step.Op == OpLogin {
+			h.Person, h.Ours, h.Reservation = step.Person, true, step.Reservation
+		}
+		next.memory.Note(Attempt{Step: step, Outcome: Done})
+	}
+	return next
+}
+
+// TestPlanProperties holds the promises of Plan for random situations.
+func TestPlanProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSituation(t)
+		steps := s.plan()
+
+		// The order is fixed: the same question has the same answer, whatever the
+		// order of the phones.
+		shuffled := s
+		shuffled.have = rapid.Permutation(s.have).Draw(t, "order")
+		if diff := cmp.Diff(steps, shuffled.plan()); diff != "" {
+			t.Fatalf("the order of the phones changes the plan (-one +other):\n%s", diff)
+		}
+
+		// Carrying it out gives what was wanted, and planning again gives nothing.
+		after := s.carryOut(t, steps)
+		for _, again := range after.plan() {
+			if again.Op != OpHold && !again.NotBefore.After(s.now) {
+				t.Fatalf("still to do after all was done: %v", show([]Step{again}))
+			}
+		}
+		after.check(t, s)
+	})
+}
+
+// check compares the phones with the bookings by the policy table, written
+// independently of Plan.
+func (s situation) check(t *rapid.T, before situation) {
+	now := s.world.Calendar.At(s.now)
+	for i, h := range s.have {
+		was := before.have[i]
+		var r reservations.Reservation
+		for _, b := range now.All() {
+			if b.Desk == h.Desk {
+				r = b
+			}
+		}
+		switch {
+		case !was.Known || !was.Exists:
+			if h.Person != was.Person {
+				t.Fatalf("%s was touched though its state was not known", h.Desk)
+			}
+		case r.Person == "" || h.Person == r.Person:
+		case r.End.Sub(s.now) < s.policy.MinLeft:
+		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[serviceOfBooking(r)] != (time.Time{}):
+		case was.Person != "" && !was.Ours && s.policy.Stranger != StrangerTakeover:
+			if h.Person != was.Person {
+				t.Fatalf("%s: the stranger %s was touched", h.Desk, was.Person)
+			}
+		default:
+			t.Fatalf("%s: %q is on the phone, want %s", h.Desk, h.Person, r.Person)
+		}
+		if was.Person != "" && !was.Ours && h.Person != was.Person && r.Person == "" && s.policy.Walkups == WalkupsLeave {
+			t.Fatalf("%s: the walk-up %s was logged out", h.Desk, was.Person)
+		}
+		if r.Person != "" && was.Person == r.Person && h.Person != was.Person {
+			t.Fatalf("%s: %s was right and was touched", h.Desk, was.Person)
+		}
+	}
+}
+
+// serviceOfBooking is a booking of the test's world as a phone knows it.
+func serviceOfBooking(r reservations.Reservation) service {
+	return service{r.ID, "SEP" + fmt.Sprintf("%012s", strings.TrimPrefix(r.Desk, "D")), r.Person}
+}
+
+// TestSendable shows for random plans that no step overtakes an earlier one of
+// its device or person, and that all that is free to go goes.
+func TestSendable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := hm("09:00")
+		draw := func(name string) Step {
+			return Step{
+				Op:        rapid.SampledFrom([]Op{OpLogin, OpLogout, OpHold}).Draw(t, name),
+				NotBefore: now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "wait")) * time.Second),
+				Login: Login{
+					Device: desk(rapid.IntRange(1, 6).Draw(t, "device")).Device,
+					Person: rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"}).Draw(t, "person"),
+				},
+			}
+		}
+		under := busy{map[string]bool{}, map[string]bool{}}
+		for range rapid.IntRange(0, 2).Draw(t, "under way") {
+			under.add(draw("under way"))
+		}
+		plan := make([]Step, rapid.IntRange(0, 20).Draw(t, "steps"))
+		var want []Step
+		for i := range plan {
+			plan[i] = draw("op")
+			free := plan[i].Op != OpHold && !plan[i].NotBefore.After(now) && !under.has(plan[i])
+			for _, earlier := range plan[:i] {
+				if earlier.Op != OpHold && (earlier.Device == plan[i].Device || earlier.Person == plan[i].Person) {
+					free = false
+				}
+			}
+			if free {
+				want = append(want, plan[i])
+			}
+		}
+		if diff := cmp.Diff(want, sendable(plan, under, now)); diff != "" {
+			t.Fatalf("sendable (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,305 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"deskd/reservations"
+)
+
+// The tables below speak of one morning; hm gives its instants.
+func hm(clock string) time.Time {
+	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-02 "+clock)
+	if err != nil {
+		t, err = time.Parse("2006-01-02 15:04", "2026-03-02 "+clock)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func desk(n int) reservations.Desk {
+	return reservations.Desk{ID: fmt.Sprintf("D%d", n), Site: "berlin", Cluster: "main", Device: fmt.Sprintf("SEP%012d", n)}
+}
+
+// booked makes reservations from lines "D1 jane 09:00 12:00".
+func booked(lines ...string) []reservations.Reservation {
+	var all []reservations.Reservation
+	for i, line := range lines {
+		f := strings.Fields(line)
+		person := f[1]
+		if person == "?" {
+			person = ""
+		}
+		all = append(all, reservations.Reservation{
+			ID: fmt.Sprintf("r%d", i+1), Desk: f[0], Person: person, Status: reservations.Confirmed,
+			Span: reservations.Span{Start: hm(f[2]), End: hm(f[3])},
+		})
+	}
+	return all
+}
+
+func world(desks int, lines ...string) World {
+	var all []reservations.Desk
+	for n := 1; n <= desks; n++ {
+		all = append(all, desk(n))
+	}
+	return NewWorld("main", all, nil, booked(lines...))
+}
+
+// have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown)
+// and "D1 !" (no such device).
+func have(lines ...string) []Have {
+	var all []Have
+	for _, line := range lines {
+		f := strings.Fields(line)
+		var n int
+		if _, err := fmt.Sscanf(f[0], "D%d", &n); err != nil {
+			panic(err)
+		}
+		h := Have{Desk: f[0], Device: desk(n).Device, Known: f[1] != "?", Exists: f[1] != "!" && f[1] != "?"}
+		if len(f[1]) > 1 {
+			h.Person = f[1]
+		}
+		h.Ours = len(f) > 2 && f[2] == "ours"
+		all = append(all, h)
+	}
+	return all
+}
+
+func show(steps []Step) []string {
+	var lines []string
+	for _, s := range steps {
+		line := fmt.Sprintf("%s %s %s %s", s.Op, s.Desk, s.Person, s.Cause)
+		if s.Op != OpHold {
+			line += " " + s.NotBefore.Format("15:04:05")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// served is the memory of one booking of jane's on D1 whose session was asked
+// for until through.
+func served(reservation string, through time.Time) Memory {
+	l := Login{Reservation: reservation, Device: desk(1).Device, Person: "jane", Through: through}
+	return NewMemory([]Attempt{{Step: Step{Op: OpLogin, Login: l}, Outcome: Done}})
+}
+
+// TestPolicyTable walks the policy table cell by cell.
+func TestPolicyTable(t *testing.T) {
+	policy := func(change func(*Policy)) Policy {
+		p := DefaultPolicy()
+		if change != nil {
+			change(&p)
+		}
+		return p
+	}
+	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Reservation: "r1"}}, Outcome: Held}})
+	outage := served("r1", hm("12:00"))
+	outage.Outage = true
+	table := []struct {
+		name   string
+		at     string
+		booked []string
+		have   []string
+		memory Memory
+		policy func(*Policy)
+		want   []string
+	}{
+		{name: "nobody, booked", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"},
+			want: []string{"login D1 jane start 08:59:40"}},
+		{name: "nobody, not booked", at: "09:30", have: []string{"D1 -"}},
+		{name: "right person", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 JANE"}},
+		{name: "right person, early", at: "08:55", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane"}},
+		{name: "due early on a free desk", at: "08:55", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"},
+			want: []string{"login D1 jane start 08:59:40"}},
+		{name: "not early before the lead", at: "08:49", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}},
+		{name: "nothing early while another's booking runs", at: "08:55", booked: []string{"D1 max 08:00 09:00", "D1 jane 09:00 12:00"}, have: []string{"D1 max ours"}},
+		{name: "hand-over", at: "09:00", booked: []string{"D1 max 08:00 09:00", "D1 jane 09:00 12:00"}, have: []string{"D1 max ours"},
+			want: []string{"logout D1 max handover 09:00:00", "login D1 jane start 09:00:00"}},
+		{name: "vanished, always", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+			want: []string{"login D1 jane vanished 08:59:40"}},
+		{name: "vanished, never", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"hold D1 jane vanished"}},
+		{name: "vanished alone, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"hold D1 jane vanished"}},
+		{name: "vanished with many, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: outage,
+			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"login D1 jane vanished 08:59:40"}},
+		{name: "expired in an extended booking, whatever relogin says", at: "11:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("11:00")),
+			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"login D1 jane expired 08:59:40"}},
+		{name: "booking over, ours", at: "12:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"},
+			want: []string{"logout D1 jane end 12:00:00"}},
+		{name: "booking over, ours, in grace", at: "12:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"},
+			policy: func(p *Policy) { p.Grace = 10 * time.Minute }, want: []string{"logout D1 jane end 12:10:00"}},
+		{name: "grace ends for the next person", at: "12:05", booked: []string{"D1 jane 09:00 12:00", "D1 max 12:10 14:00"}, have: []string{"D1 jane ours"},
+			policy: func(p *Policy) { p.Grace = 30 * time.Minute }, want: []string{"logout D1 jane end 12:09:40", "login D1 max start 12:09:40"}},
+		{name: "booking over, not ours", at: "12:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane"}},
+		{name: "cancelled, ours", at: "10:00", have: []string{"D1 jane ours"}, want: []string{"logout D1 jane end 10:00:00"}},
+		{name: "same person back to back", at: "12:00", booked: []string{"D1 jane 09:00 12:00", "D1 jane 12:00 15:00"}, have: []string{"D1 jane ours"}},
+		{name: "same person again soon", at: "12:00", booked: []string{"D1 jane 09:00 12:00", "D1 jane 12:05 15:00"}, have: []string{"D1 jane ours"}},
+		{name: "stranger, takeover", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
+			want: []string{"logout D1 max stranger 09:00:00", "login D1 jane stranger 09:00:00"}},
+		{name: "stranger before the start", at: "08:58", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"}},
+		{name: "stranger, wait", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
+			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"hold D1 jane stranger"}},
+		{name: "stranger gone, wait", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: left,
+			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"login D1 jane start 08:59:40"}},
+		{name: "stranger, leave", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
+			policy: func(p *Policy) { p.Stranger = StrangerLeave }, want: []string{"hold D1 jane stranger"}},
+		{name: "stranger gone, leave", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: left,
+			policy: func(p *Policy) { p.Stranger = StrangerLeave }, want: []string{"hold D1 jane stranger"}},
+		{name: "walk-up, leave", at: "09:00", have: []string{"D1 max"}},
+		{name: "walk-up, end", at: "09:00", have: []string{"D1 max"},
+			policy: func(p *Policy) { p.Walkups = WalkupsEnd }, want: []string{"logout D1 max walkup 09:00:00"}},
+		{name: "unknown, booked", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 ?"}, want: []string{"hold D1 jane unknown"}},
+		{name: "unknown, not booked", at: "09:00", have: []string{"D1 ?"}},
+		{name: "unknown, own session", at: "13:00", have: []string{"D1 ? ours"}, want: []string{"hold D1  unknown"}},
+		{name: "never asked", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, want: []string{"hold D1 jane unknown"}},
+		{name: "no such device", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 !"}, want: []string{"hold D1 jane no-device"}},
+		{name: "too late", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 jane too-late"}},
+		{name: "too late, but the one before has to go", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max ours"},
+			want: []string{"logout D1 max end 11:56:00"}},
+		{name: "too late, was on", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00"))},
+		{name: "occupied by somebody unnamed", at: "09:30", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max"},
+			policy: func(p *Policy) { p.Walkups = WalkupsEnd }},
+		{name: "occupied by somebody unnamed, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
+			want: []string{"logout D1 max end 09:00:00"}},
+		{name: "not early while the person's own booking runs elsewhere", at: "08:55", booked: []string{"D1 jane 08:00 09:00", "D2 jane 09:00 12:00"},
+			have: []string{"D1 jane ours", "D2 -"}, want: []string{"login D2 jane start 09:00:00"}},
+		{name: "changing desks: out before in", at: "09:00", booked: []string{"D2 jane 08:00 09:00", "D1 jane 09:00 12:00"},
+			have: []string{"D1 -", "D2 jane ours"}, want: []string{"logout D2 jane end 09:00:00", "login D1 jane start 09:00:00"}},
+		{name: "swapping desks: both out before both in", at: "09:00",
+			booked: []string{"D1 jane 08:00 09:00", "D2 max 08:00 09:00", "D1 max 09:00 12:00", "D2 jane 09:00 12:00"},
+			have:   []string{"D1 jane ours", "D2 max ours"},
+			want: []string{"logout D1 jane handover 09:00:00", "logout D2 max handover 09:00:00",
+				"login D1 max start 09:00:00", "login D2 jane start 09:00:00"}},
+		{name: "other logouts after due logins", at: "09:00", booked: []string{"D1 max 08:00 09:00", "D2 jane 09:00 12:00"},
+			have: []string{"D1 max ours", "D2 -"}, want: []string{"login D2 jane start 08:59:40", "logout D1 max end 09:00:00"}},
+		{name: "a wave of three at one a second", at: "08:59", booked: []string{"D1 a1 09:00 12:00", "D2 a2 09:00 12:00", "D3 a3 09:00 12:00"},
+			have: []string{"D1 -", "D2 -", "D3 -"}, want: []string{"login D1 a1 start 08:59:38", "login D2 a2 start 08:59:39", "login D3 a3 start 08:59:40"}},
+	}
+	for _, c := range table {
+		t.Run(c.name, func(t *testing.T) {
+			p, now := policy(c.policy), hm(c.at)
+			desks := max(1, len(c.have))
+			if c.memory.served == nil {
+				c.memory = NewMemory(nil)
+			}
+			steps := Plan(Wanted(world(desks, c.booked...), p, now), have(c.have...), c.memory, p, now)
+			if diff := cmp.Diff(c.want, show(steps)); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+			for _, s := range steps {
+				if s.Why == "" {
+					t.Errorf("%s %s has no reason", s.Op, s.Desk)
+				}
+			}
+		})
+	}
+}
+
+// TestThrough shows that a session is asked for as long as the same person's
+// bookings follow each other without a gap.
+func TestThrough(t *testing.T) {
+	w := world(1, "D1 jane 09:00 12:00", "D1 Jane 12:00 13:00", "D1 jane 13:00 14:00", "D1 jane 14:01 15:00", "D1 max 15:00 16:00")
+	got := Wanted(w, DefaultPolicy(), hm("09:00"))
+	if len(got) != 1 || !got[0].Through.Equal(hm("14:00")) || !got[0].Until.Equal(hm("12:00")) {
+		t.Errorf("wanted %+v, want one login until 12:00 through 14:00", got)
+	}
+}
+
+// TestElsewhere walks the answers to a login refused for a session elsewhere.
+func TestElsewhere(t *testing.T) {
+	in := Step{Op: OpLogin, Login: Login{Desk: "D1", Device: desk(1).Device, Person: "jane", Reservation: "r1"}, NotBefore: hm("09:00")}
+	at := desk(2).Device
+	table := []struct {
+		name   string
+		on     []string
+		have   []string
+		booked string // the booking that runs on D2, by person
+		policy Elsewhere
+		want   []string
+	}{
+		{"own session on an ended booking", []string{at}, []string{"D2 jane ours"}, "", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
+		{"walk-up on a free desk", []string{at}, []string{"D2 jane"}, "", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
+		{"own session, the desk is another's", []string{at}, []string{"D2 jane ours"}, "max", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
+		{"stranger on another's desk", []string{at}, []string{"D2 jane"}, "max", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"two bookings at once", []string{at}, []string{"D2 jane ours"}, "jane", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"unmanaged phone", []string{"SEPFFFFFFFFFFFF"}, nil, "", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"policy refuses", []string{at}, []string{"D2 jane ours"}, "", ElsewhereRefuse, []string{"hold D1 jane elsewhere"}},
+		{"gone meanwhile", []string{in.Device}, nil, "", ElsewhereMove, []string{"login D1 jane  09:00:00"}},
+	}
+	for _, c := range table {
+		t.Run(c.name, func(t *testing.T) {
+			s := sight{on: c.on, seen: map[string]Have{}, current: map[string]Login{}}
+			for _, h := range have(c.have...) {
+				s.seen[h.Device] = h
+			}
+			if c.booked != "" {
+				s.current[at] = Login{Desk: "D2", Device: at, Person: c.booked}
+			}
+			p := DefaultPolicy()
+			p.Elsewhere = c.policy
+			if diff := cmp.Diff(c.want, show(elsewhere(in, s, p, hm("09:00")))); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestWaits pins when a step that was refused is tried again.
+func TestWaits(t *testing.T) {
+	s := Step{Op: OpLogin, Login: Login{Device: desk(1).Device, Person: "jane", Reservation: "r1"}}
+	at := hm("09:00")
+	table := []struct {
+		name    string
+		outcome Outcome
+		code    int
+		waits   []time.Duration
+	}{
+		{"database error", Refused, 6, []time.Duration{5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 5 * time.Minute}},
+		{"busy", Refused, 26, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 15 * time.Second}},
+		{"another user", Refused, 18, []time.Duration{0, 15 * time.Second, time.Minute}},
+		{"logged in elsewhere", Refused, 25, []time.Duration{0, 15 * time.Second, time.Minute}},
+		{"policy", Refused, 4, []time.Duration{30 * time.Second, 15 * time.Minute}},
+		{"no such user", Refused, 23, []time.Duration{15 * time.Minute, 15 * time.Minute}},
+		{"undocumented code", Refused, 99, []time.Duration{15 * time.Minute}},
+		{"wrong password", Refused, 3, []time.Duration{15 * time.Minute}},
+		{"success without effect", NoEffect, 0, []time.Duration{5 * time.Second, 15 * time.Second, 15 * time.Minute}},
+		{"not sent", NotSent, 0, []time.Duration{5 * time.Second, 15 * time.Second}},
+	}
+	for _, c := range table {
+		t.Run(c.name, func(t *testing.T) {
+			m := NewMemory(nil)
+			for i, want := range c.waits {
+				m.Note(Attempt{Step: s, Outcome: c.outcome, Code: c.code, Ended: at})
+				until, why := m.Wait(s)
+				if got := until.Sub(at); got != want {
+					t.Errorf("after failure %d: wait %v, want %v", i+1, got, want)
+				}
+				if !strings.Contains(why, fmt.Sprintf("try %d", i+2)) {
+					t.Errorf("after failure %d: %q does not count the tries", i+1, why)
+				}
+			}
+			other := s
+			other.Reservation = "r2"
+			if until, _ := m.Wait(other); !until.IsZero() {
+				t.Errorf("the next booking waits until %v too", until)
+			}
+			m.Note(Attempt{Step: s, Outcome: Done, Ended: at})
+			if until, _ := m.Wait(s); until.IsZero() {
+				t.Error("an answer alone ends the waiting")
+			}
+			m.Note(Attempt{Step: s, Outcome: Done, Ended: at, Verified: at})
+			if until, _ := m.Wait(s); !until.IsZero() {
+				t.Errorf("after a success that was seen: wait until %v", until)
+			}
+		})
+	}
+}

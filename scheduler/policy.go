@@ -1,0 +1,91 @@
+package scheduler
+
+import "time"
+
+// Relogin says what to do when a session deskd began has vanished in the
+// middle of its booking.
+type Relogin string
+
+// The answers to a vanished session.
+const (
+	ReloginAlways Relogin = "always" // log the person in again
+	ReloginOutage Relogin = "outage" // only when many sessions vanished at once
+	ReloginNever  Relogin = "never"  // the person logged out; leave it so
+)
+
+// Stranger says what to do with somebody who sits at a desk another has booked.
+type Stranger string
+
+// The answers to a stranger on a booked desk.
+const (
+	StrangerTakeover Stranger = "takeover" // log the stranger out at the booking's start
+	StrangerWait     Stranger = "wait"     // log in as soon as the stranger has gone
+	StrangerLeave    Stranger = "leave"    // give this booking's login up
+)
+
+// Walkups says what to do with somebody on a desk nobody has booked.
+type Walkups string
+
+// The answers to a session without a booking.
+const (
+	WalkupsLeave Walkups = "leave"
+	WalkupsEnd   Walkups = "end"
+)
+
+// Elsewhere says what to do when the phone system refuses a login because the
+// person is logged in on another device.
+type Elsewhere string
+
+// The answers to a session elsewhere.
+const (
+	ElsewhereMove   Elsewhere = "move" // end it, if it is deskd's own or on a managed desk nobody has booked
+	ElsewhereRefuse Elsewhere = "refuse"
+)
+
+// Policy decides where the comparison of phones and bookings leaves a choice.
+// The zero Policy is not useful; start from [DefaultPolicy].
+type Policy struct {
+	// Ready is how long before the booking's start a login is due: the time a
+	// phone needs to restart with the person's line.
+	Ready time.Duration
+	// Lead is how long before the start a login may go out on a free desk.
+	Lead time.Duration
+	// Grace is how long after the end an own session may stay.
+	Grace time.Duration
+	// MinLeft is the shortest rest of a booking that is worth a login.
+	MinLeft   time.Duration
+	Relogin   Relogin
+	Stranger  Stranger
+	Walkups   Walkups
+	Elsewhere Elsewhere
+	// Pace is what the cluster takes; it decides how early a wave of logins begins.
+	Pace Pace
+}
+
+// Pace is the rate a cluster is driven at. The zero Pace is unlimited.
+type Pace struct {
+	Concurrent int // requests in flight
+	PerMinute  int // logins and logouts
+}
+
+// gap is the time one login or logout takes of the cluster's rate.
+func (p Pace) gap() time.Duration {
+	if p.PerMinute <= 0 {
+		return 0
+	}
+	return time.Minute / time.Duration(p.PerMinute)
+}
+
+// DefaultPolicy returns the policy of a configuration that says nothing.
+func DefaultPolicy() Policy {
+	return Policy{
+		Ready:     20 * time.Second,
+		Lead:      10 * time.Minute,
+		MinLeft:   5 * time.Minute,
+		Relogin:   ReloginAlways,
+		Stranger:  StrangerTakeover,
+		Walkups:   WalkupsLeave,
+		Elsewhere: ElsewhereMove,
+		Pace:      Pace{Concurrent: 2, PerMinute: 60},
+	}
+}

@@ -1,0 +1,96 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+)
+
+// Book is where rounds read desks, people and reservations.
+type Book interface {
+	// Desks returns all desks by id.
+	Desks(ctx context.Context) ([]reservations.Desk, error)
+	// People returns everybody by id.
+	People(ctx context.Context) ([]reservations.Person, error)
+	// Reservations returns the confirmed reservations that overlap s, in
+	// calendar order.
+	Reservations(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
+	// NextStart and NextEnd return the first start and end of a confirmed
+	// reservation after t, the zero time when there is none.
+	NextStart(ctx context.Context, t time.Time) (time.Time, error)
+	NextEnd(ctx context.Context, t time.Time) (time.Time, error)
+}
+
+// Journal is where attempts and observations are kept. Each call is one
+// transaction that is on disk when it returns.
+type Journal interface {
+	// Begin records the intent of a step and returns it with its ID.
+	Begin(ctx context.Context, a Attempt) (Attempt, error)
+	// Finish records outcome, code, error, end and verification of a.ID, and
+	// what is now known of the device, together.
+	Finish(ctx context.Context, a Attempt, seen ...Have) error
+	// Attempts returns the attempts begun at or after since, oldest first.
+	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	// See records observations, one per device; a later one replaces it.
+	See(ctx context.Context, seen []Have) error
+	// Seen returns the last observation of every device, by device.
+	Seen(ctx context.Context) ([]Have, error)
+}
+
+// Phones is the phone system of one cluster.
+type Phones interface {
+	// Logins asks who is logged in on devices and answers in their order. A
+	// device the reply does not name comes back with Known false. The error is
+	// non-nil only when nothing at all was learned.
+	Logins(ctx context.Context, devices []string) ([]Have, error)
+	// Where asks on which devices a person is logged in.
+	Where(ctx context.Context, person string) ([]string, error)
+	// Login begins a session that lasts at least until l.Through.
+	Login(ctx context.Context, l Login, now time.Time) error
+	// Logout ends the session on l.Device.
+	Logout(ctx context.Context, l Login) error
+}
+
+// FeedBook is where the feed poller keeps its state and its reservations.
+type FeedBook interface {
+	// FeedStates returns what is remembered of every feed, by name.
+	FeedStates(ctx context.Context) ([]reservations.FeedState, error)
+	// SaveFeedState records a poll that changed no reservation.
+	SaveFeedState(ctx context.Context, s reservations.FeedState) error
+	// FeedReservations returns the reservations of a source that overlap s and
+	// were not withdrawn, with their IDs, in calendar order.
+	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)
+	// ApplyFeed makes the change, the state and the list of what was not
+	// understood or resolved one transaction. It returns the added or updated
+	// reservations that became conflicts because their desk was taken.
+	ApplyFeed(ctx context.Context, s reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error)
+}
+
+// Limiter holds the requests to one cluster to what was configured, for all
+// who send there.
+type Limiter interface {
+	// Do waits for a permit, then calls send, and holds the permit's place among
+	// the concurrent ones until send returns. It returns send's error, or ctx's
+	// when no permit came.
+	Do(ctx context.Context, send func(context.Context) error) error
+}
+
+// Watcher is told what happened, for metrics. Its methods must not block.
+type Watcher interface {
+	Attempted(a Attempt)
+	Swept(cluster string, devices int, took time.Duration, err error)
+	Polled(s reservations.FeedState)
+}
+
+// Unwatched is the [Watcher] of runs whose metrics nobody reads.
+type Unwatched struct{}
+
+// Attempted does nothing.
+func (Unwatched) Attempted(Attempt) {}
+
+// Swept does nothing.
+func (Unwatched) Swept(string, int, time.Duration, error) {}
+
+// Polled does nothing.
+func (Unwatched) Polled(reservations.FeedState) {}

@@ -1,0 +1,291 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"deskd/reservations"
+)
+
+// Limits of one round. A round is short, so that the next one can send what has
+// become more urgent meanwhile.
+const (
+	longestSleep = 15 * time.Second // wall clocks jump and machines suspend
+	askPerRound  = 500              // devices asked
+	remembers    = 48 * time.Hour   // of the journal, at start
+	lookAfter    = 2 * time.Second  // a login or logout is verified …
+	lookAgain    = 30 * time.Second // … and looked at again
+	whereEvery   = time.Minute      // a person who is logged in elsewhere is asked about
+	slice        = 5 * time.Second  // of the cluster's rate is with the senders at most …
+	mostSent     = 1000             // … and never more steps than this
+	worldAge     = time.Minute      // after which bookings are read again in any case
+)
+
+// Setup is what a [Reconciler] works with. All fields are needed; the zero
+// Clock is the machine's.
+type Setup struct {
+	Cluster string
+	Book    Book
+	Journal Journal
+	Phones  Phones
+	Limit   Limiter
+	Policy  Policy
+	Clock   Clock
+	Log     *slog.Logger
+	Watch   Watcher
+}
+
+// Reconciler keeps the phones of one cluster in step with the bookings. Make
+// one with [NewReconciler] and call [Reconciler.Run]; Kick, Sweep and Status
+// may be called from other goroutines, everything else happens in Run's.
+type Reconciler struct {
+	Setup
+	state
+	work    chan job      // to the senders
+	results chan sent     // from the senders
+	turn    chan struct{} // full while a sender waits for a permit
+	paused  atomic.Bool
+	kicked  chan struct{}
+	swept   chan chan<- error // sweeps asked for, answered when through
+	status  sync.Mutex
+	shown   ClusterStatus
+}
+
+// state is what a reconciler knows between rounds. All of it can be asked or
+// read again.
+type state struct {
+	world    World
+	seen     map[string]Have
+	memory   Memory
+	open     map[string][]Attempt // device → attempts whose outcome a look resolves
+	unproved map[string]Attempt   // device → done by its answer, not yet seen
+	looks    map[string]time.Time // device → when to look at it
+	away     map[string]away      // person → where a login was refused for
+	vanished []time.Time          // own sessions seen gone, lately
+	last     time.Time            // the last round
+	sweep    sweep
+	askAfter time.Time // no query before
+	failures int       // queries without answer, in a row
+	busy     busy
+	read     time.Time // when the world was read; zero when a booking may have changed
+	halted   time.Time // nothing but a probe before; zero when not halted
+}
+
+type away struct {
+	on []string
+	at time.Time
+}
+
+// NewReconciler returns a reconciler that knows nothing yet.
+func NewReconciler(setup Setup) *Reconciler {
+	return &Reconciler{
+		Setup: setup,
+		state: state{
+			seen: make(map[string]Have), memory: NewMemory(nil),
+			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
+			looks: make(map[string]time.Time), away: make(map[string]away),
+			busy: busy{make(map[string]bool), make(map[string]bool)},
+		},
+		work:    make(chan job, mostSent),
+		results: make(chan sent, mostSent),
+		turn:    make(chan struct{}, 1),
+		kicked:  make(chan struct{}, 1),
+		swept:   make(chan chan<- error, 16),
+	}
+}
+
+// Kick lets a round begin at once, because a booking or the policy changed.
+func (r *Reconciler) Kick() {
+	select {
+	case r.kicked <- struct{}{}:
+	default: // one is on its way
+	}
+}
+
+// Run reads the journal, sweeps, and then runs rounds until ctx ends. It
+// returns nil then, and an error only when the database cannot be written: a
+// login that cannot be recorded must not be sent.
+func (r *Reconciler) Run(ctx context.Context) error {
+	if err := r.Restore(ctx); err != nil {
+		return err
+	}
+	r.startSweep(nil)
+	var senders sync.WaitGroup
+	for range max(1, r.Policy.Pace.Concurrent) {
+		senders.Go(func() { r.sender(ctx) })
+	}
+	for ctx.Err() == nil {
+		next, err := r.Round(ctx, r.Clock.Now())
+		if err != nil && ctx.Err() == nil {
+			r.Log.Error("round", "cluster", r.Cluster, "err", err)
+			next = r.Clock.Now().Add(askAgainIn)
+		}
+		r.sleep(ctx, next)
+	}
+	close(r.work)
+	senders.Wait()
+	return nil
+}
+
+// Restore reads back what the journal knows. Whoever was last seen on a phone
+// may have gone since: nothing is known until it is asked.
+func (r *Reconciler) Restore(ctx context.Context) error {
+	now := r.Clock.Now()
+	attempts, err := r.Journal.Attempts(ctx, now.Add(-remembers))
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	seen, err := r.Journal.Seen(ctx)
+	if err != nil {
+		return fmt.Errorf("read observations: %w", err)
+	}
+	for _, h := range seen {
+		h.Known = false
+		r.seen[h.Device] = h
+	}
+	attempts = slices.DeleteFunc(attempts, func(a Attempt) bool { return a.Cluster != r.Cluster })
+	r.memory = NewMemory(attempts)
+	for _, a := range attempts {
+		if a.Outcome == Open || a.Outcome == Unknown {
+			r.open[a.Device] = append(r.open[a.Device], a)
+		}
+	}
+	return nil
+}
+
+// Round compares the phones with the bookings once and acts on the difference:
+// it plans on what was last seen, asks about the devices it would act on and
+// those that are due for a look, plans again, and hands the first of what is
+// due to the senders. It returns when the next round has something to do.
+func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error) {
+	defer r.Clock.Busy()()
+	if err := r.collect(); err != nil {
+		return time.Time{}, err
+	}
+	if err := r.readWorld(ctx, now); err != nil {
+		return time.Time{}, err
+	}
+	want := Wanted(r.world, r.Policy, now)
+	r.noteEdges(want, now)
+	asked, err := r.ask(ctx, r.plan(want, now), now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now = r.Clock.Now()
+	plan := r.plan(want, now)
+	if err := r.recordHolds(ctx, plan, now); err != nil {
+		return time.Time{}, err
+	}
+	r.noteRunOuts(want, now)
+	sent := r.send(plan, asked, now)
+	left := sendable(plan, r.busy, now)
+	r.finishSweep(len(left) + len(r.busy.devices))
+	r.show(len(left))
+	return r.next(ctx, plan, sent+len(asked) > 0)
+}
+
+// readWorld loads the bookings around now, if they may have changed since they
+// were read.
+func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
+	select {
+	case <-r.kicked:
+		r.read = time.Time{}
+	default:
+	}
+	if now.Sub(r.read) < worldAge && !now.Before(r.read) {
+		return nil
+	}
+	desks, err := r.Book.Desks(ctx)
+	if err != nil {
+		return fmt.Errorf("read desks: %w", err)
+	}
+	people, err := r.Book.People(ctx)
+	if err != nil {
+		return fmt.Errorf("read people: %w", err)
+	}
+	booked, err := r.Book.Reservations(ctx, r.Policy.Window(now))
+	if err != nil {
+		return fmt.Errorf("read reservations: %w", err)
+	}
+	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	known := make(map[string]Have, len(r.world.Desks))
+	for _, d := range r.world.Desks {
+		h := r.seen[d.Device]
+		h.Desk, h.Device = d.ID, d.Device
+		known[d.Device] = h
+		if h.At.IsZero() && r.sweep.began.IsZero() {
+			r.lookAt(d.Device, now) // a desk that is new since the last sweep
+		}
+	}
+	r.seen = known
+	return nil
+}
+
+// NewWorld returns the world of one cluster.
+func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
+	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
+	for _, d := range desks {
+		if d.Cluster == cluster {
+			w.Desks = append(w.Desks, d)
+		}
+	}
+	for _, p := range people {
+		w.People[reservations.PersonKey(p.ID)] = p
+	}
+	return w
+}
+
+// plan is Plan on what was last seen, with logins that were refused for a
+// session elsewhere turned into moves.
+func (r *Reconciler) plan(want []Login, now time.Time) []Step {
+	r.vanished = slices.DeleteFunc(r.vanished, func(t time.Time) bool { return t.Before(now.Add(-outageWithin)) })
+	r.memory.Outage = r.outage()
+	have := make([]Have, 0, len(r.world.Desks))
+	for _, d := range r.world.Desks {
+		have = append(have, r.seen[d.Device])
+	}
+	steps := Plan(want, have, r.memory, r.Policy, now)
+	if len(r.away) == 0 {
+		return steps
+	}
+	current := make(map[string]Login)
+	for _, l := range want {
+		if !l.From.After(now) && l.Until.After(now) {
+			current[l.Device] = l
+		}
+	}
+	var moved []Step
+	for _, s := range steps {
+		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
+			moved = append(moved, elsewhere(s, sight{at.on, r.seen, current}, r.Policy, now)...)
+			continue
+		}
+		moved = append(moved, s)
+	}
+	return moved
+}
+
+// An outage is many own sessions gone within a short time.
+const (
+	outageWithin = 10 * time.Minute
+	outageCount  = 5
+	outageShare  = 4 // one in so many
+)
+
+func (r *Reconciler) outage() bool {
+	if len(r.vanished) < outageCount {
+		return false
+	}
+	own := len(r.vanished)
+	for _, h := range r.seen {
+		if h.Ours && h.Person != "" {
+			own++
+		}
+	}
+	return len(r.vanished)*outageShare >= own
+}

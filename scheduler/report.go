@@ -1,0 +1,116 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Report is what one full reconciliation found and did.
+type Report struct {
+	Began    time.Time `json:"began"`
+	Ended    time.Time `json:"ended"`
+	Desks    int       `json:"desks"`
+	Unknown  int       `json:"unknown"` // desks whose phone's state is not known
+	Attempts []Attempt `json:"attempts"`
+}
+
+// Repairs counts the logins and logouts that were done.
+func (r Report) Repairs() int {
+	n := 0
+	for _, a := range r.Attempts {
+		if a.Op != OpHold && a.Outcome == Done {
+			n++
+		}
+	}
+	return n
+}
+
+// Causes counts the attempts by cause, "stranger=2 vanished=1" in the order of
+// the names, empty when there was none.
+func (r Report) Causes() string {
+	count := make(map[Cause]int)
+	for _, a := range r.Attempts {
+		count[a.Cause]++
+	}
+	var words []string
+	for cause, n := range count {
+		words = append(words, fmt.Sprintf("%s=%d", cause, n))
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// WriteTo writes the report as text for people.
+func (r Report) WriteTo(w io.Writer) (int64, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Reconciliation of %s, %s\n", r.Began.Format(time.RFC3339), r.Ended.Sub(r.Began).Round(time.Millisecond))
+	fmt.Fprintf(&b, "%d desks asked, %d without an answer, %d repairs, %d steps in all\n", r.Desks, r.Unknown, r.Repairs(), len(r.Attempts))
+	if len(r.Attempts) == 0 {
+		b.WriteString("Every phone shows what the bookings say.\n")
+	}
+	for _, cause := range r.byCause() {
+		fmt.Fprintf(&b, "\n%s (%d)\n", cause[0].Cause, len(cause))
+		for _, a := range cause {
+			fmt.Fprintf(&b, "  %-10s %-6s %-24s %-10s %s", a.Desk, a.Op, a.Person, a.Outcome, a.Why)
+			if a.Error != "" {
+				fmt.Fprintf(&b, ": %s", a.Error)
+			}
+			b.WriteByte('\n')
+		}
+	}
+	n, err := io.WriteString(w, b.String())
+	return int64(n), err
+}
+
+// byCause groups the attempts, the groups by name and each in its order.
+func (r Report) byCause() [][]Attempt {
+	groups := make(map[Cause][]Attempt)
+	for _, a := range r.Attempts {
+		groups[a.Cause] = append(groups[a.Cause], a)
+	}
+	var causes []Cause
+	for c := range groups {
+		causes = append(causes, c)
+	}
+	slices.Sort(causes)
+	var sorted [][]Attempt
+	for _, c := range causes {
+		sorted = append(sorted, groups[c])
+	}
+	return sorted
+}
+
+// Reconcile asks about every desk of every cluster, lets the rounds repair what
+// differs, and reports it from the journal. The clusters have to be running.
+func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
+	report := Report{Began: s.Clock.Now()}
+	var (
+		all  sync.WaitGroup
+		mu   sync.Mutex
+		errs []error
+	)
+	for _, r := range s.Clusters {
+		all.Go(func() {
+			err := r.Sweep(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+		})
+	}
+	all.Wait()
+	report.Ended = s.Clock.Now()
+	for _, r := range s.Clusters {
+		status := r.Status()
+		report.Desks += status.Desks
+		report.Unknown += status.Unknown
+	}
+	attempts, err := s.Journal.Attempts(ctx, report.Began)
+	report.Attempts = attempts
+	return report, errors.Join(append(errs, err)...)
+}

@@ -1,0 +1,124 @@
+package scheduler
+
+import (
+	"errors"
+	"time"
+)
+
+// Refusal is the phone system's clear no to a request. Nothing was changed.
+type Refusal struct {
+	Code  int
+	Class Class
+	Text  string // the refusal in words, with its code
+	// Advice is what a person can do about it, in a sentence.
+	Advice string
+}
+
+// Error says the refusal in words, and what can be done about it where
+// somebody has to.
+func (r *Refusal) Error() string {
+	if r.Class == ClassFault || r.Class == ClassHalt || r.Class == ClassPolicy {
+		return r.Text + ". " + r.Advice
+	}
+	return r.Text
+}
+
+// What can be wrong with a request besides a [Refusal].
+var (
+	// ErrNotSent says that the request never left: nothing was changed.
+	ErrNotSent = errors.New("not sent")
+	// ErrUnknown says that the request may have been carried out: ask, do not repeat.
+	ErrUnknown = errors.New("outcome unknown")
+)
+
+// Class says how the daemon reacts to a refusal of the phone system. The codes
+// of the wire are mapped to classes in em.go, and nowhere else.
+type Class string
+
+// The classes of refusals.
+const (
+	ClassRetry     Class = "retry"     // passes by itself
+	ClassBusy      Class = "busy"      // too many requests at once; passes within seconds
+	ClassObserve   Class = "observe"   // the device is not as it was seen; look again and decide
+	ClassElsewhere Class = "elsewhere" // the person is logged in on another device; ask which
+	ClassPolicy    Class = "policy"    // once more, then somebody has to look
+	ClassFault     Class = "fault"     // of this desk or person; only a change mends it
+	ClassHalt      Class = "halt"      // of the installation; every further request makes it worse
+)
+
+// Waits after the n-th failure in a row; the last entry repeats. In the margin,
+// the time since the first failure.
+var (
+	waitsRetry = []time.Duration{
+		5 * time.Second,  // 0:05
+		15 * time.Second, // 0:20
+		30 * time.Second, // 0:50
+		time.Minute,      // 1:50
+		2 * time.Minute,  // 3:50
+		5 * time.Minute,  // 8:50, and on
+	}
+	waitsBusy = []time.Duration{
+		time.Second,      // 0:01
+		2 * time.Second,  // 0:03
+		4 * time.Second,  // 0:07
+		8 * time.Second,  // 0:15
+		15 * time.Second, // 0:30, and on
+	}
+	// The look at the device that a refusal of this class asks for comes first;
+	// a second one in a row means that looking does not help.
+	waitsObserve = []time.Duration{
+		0,                // at once, on what the look has shown
+		15 * time.Second, // 0:15
+		time.Minute,      // 1:15
+		5 * time.Minute,  // 6:15, and on
+	}
+	waitsPolicy = []time.Duration{
+		30 * time.Second, // 0:30
+		15 * time.Minute, // 15:30, and on
+	}
+	// A fault is not mended by asking; the slow retry finds that somebody has
+	// mended it in the phone system, where deskd sees no change.
+	waitsFault = []time.Duration{15 * time.Minute}
+	// An answer that claims success without effect: three tries, then slowly.
+	waitsNoEffect = []time.Duration{
+		5 * time.Second,  // 0:05
+		15 * time.Second, // 0:20
+		15 * time.Minute, // 15:20, and on
+	}
+)
+
+// How the whole cluster is treated.
+const (
+	haltFor    = 15 * time.Minute // between probes of a halted cluster: retries lock the account
+	askAgainIn = 5 * time.Second  // after a query without answer, doubling …
+	askAtMost  = time.Minute      // … up to this
+)
+
+// backoff is the wait after t.
+func backoff(t tries) time.Duration {
+	waits := waitsRetry
+	switch {
+	case t.out == NoEffect:
+		waits = waitsNoEffect
+	case t.out == Refused:
+		waits = waitsOf(classOf(t.code))
+	}
+	return waits[min(t.n, len(waits))-1]
+}
+
+func waitsOf(c Class) []time.Duration {
+	switch c {
+	case ClassBusy:
+		return waitsBusy
+	case ClassObserve, ClassElsewhere:
+		return waitsObserve
+	case ClassPolicy:
+		return waitsPolicy
+	case ClassFault:
+		return waitsFault
+	case ClassHalt:
+		return []time.Duration{haltFor}
+	default:
+		return waitsRetry
+	}
+}

@@ -1,0 +1,550 @@
+package scheduler_test
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/reservations"
+	"deskd/reservations/feed"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+var update = flag.Bool("update", false, "write what the scenarios do into their files")
+
+// TestScenarios plays every testdata/scenarios/*.txtar through the real client,
+// scheduler, feed reader, SQLite store and emulator, in simulated time. The
+// format is described in testdata/scenarios/README.md.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("../testdata/scenarios/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				s := newScenario(t, archive, dir)
+				s.play()
+				s.compare(file)
+			})
+		})
+	}
+}
+
+// scenario is one file being played.
+type scenario struct {
+	t        *testing.T
+	archive  *txtar.Archive
+	dir      string
+	zone     *time.Location
+	date     time.Time // midnight of the day in zone
+	policy   scheduler.Policy
+	jobs     scheduler.Jobs
+	emulator *emulator.Emulator
+	feeds    []reservations.Feed
+	started  time.Time
+
+	store   *store.Store
+	running *running
+	log     bytes.Buffer
+}
+
+// running is a scheduler at work.
+type running struct {
+	stop context.CancelFunc
+	done chan error
+	*scheduler.Scheduler
+}
+
+const (
+	desks = 8
+	appID = "deskd"
+	pass  = "secret"
+)
+
+var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
+
+func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy()}
+	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
+	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
+	date := "2026-03-02"
+	for _, f := range s.lines("setup") {
+		key, value := strings.TrimSuffix(f[0], ":"), strings.Join(f[1:], " ")
+		switch key {
+		case "date":
+			date = value
+		case "zone":
+			s.zone = must(time.LoadLocation(value))
+		case "multiple-login":
+			options.MultipleLogin = emulator.MultipleLogin(value)
+		case "max-concurrent":
+			options.MaxConcurrent = must(strconv.Atoi(value))
+		case "password":
+			options.Password = value
+		case "sweep":
+			s.jobs.Sweep = value
+		default:
+			s.set(key, value)
+		}
+	}
+	s.date = must(time.ParseInLocation("2006-01-02", date, s.zone))
+	s.jobs.Zone = s.zone
+	s.emulator = emulator.New(options)
+	for n := range desks {
+		s.emulator.AddDevice(device(n + 1))
+	}
+	for _, p := range people {
+		s.emulator.AddUser(p)
+	}
+	return s
+}
+
+// set changes the policy by a line of the setup.
+func (s *scenario) set(key, value string) {
+	durations := map[string]*time.Duration{"ready": &s.policy.Ready, "lead": &s.policy.Lead, "grace": &s.policy.Grace, "min_left": &s.policy.MinLeft}
+	switch key {
+	case "relogin":
+		s.policy.Relogin = scheduler.Relogin(value)
+	case "stranger":
+		s.policy.Stranger = scheduler.Stranger(value)
+	case "walkups":
+		s.policy.Walkups = scheduler.Walkups(value)
+	case "elsewhere":
+		s.policy.Elsewhere = scheduler.Elsewhere(value)
+	case "per_minute":
+		s.policy.Pace.PerMinute = must(strconv.Atoi(value))
+	default:
+		d, ok := durations[key]
+		if !ok {
+			s.t.Fatalf("setup: unknown key %q", key)
+		}
+		*d = must(time.ParseDuration(value))
+	}
+}
+
+func device(n int) string { return fmt.Sprintf("SEP%012d", n) }
+
+// deviceOf is the device of the desk called id.
+func (s *scenario) deviceOf(id string) string {
+	n, err := strconv.Atoi(strings.TrimPrefix(id, "D"))
+	if err != nil {
+		s.t.Fatalf("%q is no desk", id)
+	}
+	return device(n)
+}
+
+func deskOf(device string) string {
+	return "D" + strings.TrimLeft(strings.TrimPrefix(device, "SEP"), "0")
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// section returns the named file of the archive, and whether there is one.
+func (s *scenario) section(name string) (string, bool) {
+	for _, f := range s.archive.Files {
+		if f.Name == name {
+			return string(f.Data), true
+		}
+	}
+	return "", false
+}
+
+// lines returns the fields of a section's lines, without blank ones.
+func (s *scenario) lines(name string) [][]string {
+	text, _ := s.section(name)
+	var all [][]string
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) > 0 && !strings.HasPrefix(f[0], "#") {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// at is the instant of a clock time on the scenario's day; "+1d" before it
+// means the day after.
+func (s *scenario) at(clock string) time.Time {
+	day := s.date
+	if rest, ok := strings.CutPrefix(clock, "+1d"); ok {
+		day, clock = day.AddDate(0, 0, 1), rest
+	}
+	for _, form := range []string{"15:04:05", "15:04"} {
+		if t, err := time.Parse(form, clock); err == nil {
+			return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), t.Second(), 0, s.zone)
+		}
+	}
+	s.t.Fatalf("%q is no time", clock)
+	return time.Time{}
+}
+
+func (s *scenario) play() {
+	script := s.lines("script")
+	if len(script) == 0 {
+		s.t.Fatal("the scenario has no script")
+	}
+	time.Sleep(time.Until(s.at(script[0][0])))
+	s.started = time.Now()
+	s.open()
+	defer s.close()
+	s.fill()
+	for _, f := range script {
+		time.Sleep(time.Until(s.at(f[0])))
+		synctest.Wait()
+		s.do(f[1], f[2:])
+		synctest.Wait()
+	}
+}
+
+// open opens the database; close ends what runs, and the database with it.
+func (s *scenario) open() {
+	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.store = st
+}
+
+func (s *scenario) close() {
+	s.halt()
+	if err := s.store.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// fill brings desks, people, reservations and feeds in.
+func (s *scenario) fill() {
+	ctx := s.t.Context()
+	site := reservations.Site{Name: "here", Zone: s.zone}
+	s.ok(s.store.Configure(ctx, []reservations.Site{site}, []store.Cluster{{Name: "main"}}))
+	var all []reservations.Desk
+	for n := range desks {
+		all = append(all, reservations.Desk{ID: fmt.Sprintf("D%d", n+1), Site: "here", Cluster: "main", Device: device(n + 1)})
+	}
+	s.imported(s.store.ImportDesks(ctx, all, false))
+	var everybody []reservations.Person
+	for _, p := range people {
+		everybody = append(everybody, reservations.Person{ID: p, Mail: []string{p + "@example.com"}})
+	}
+	s.imported(s.store.ImportPeople(ctx, everybody, false))
+	for _, f := range s.lines("reservations") {
+		s.reserve(f)
+	}
+	for _, f := range s.archive.Files {
+		if name, ok := strings.CutSuffix(f.Name, ".ics"); ok && !strings.Contains(name, ".") {
+			s.feeds = append(s.feeds, reservations.Feed{
+				Name: name, URL: "file:" + filepath.Join(s.dir, f.Name), Every: 5 * time.Minute, Site: "here",
+				Back: 24 * time.Hour, Ahead: 60 * 24 * time.Hour,
+				Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee},
+			})
+			s.writeFeed(name, f.Name)
+		}
+	}
+}
+
+func (s *scenario) ok(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *scenario) imported(im store.Imported, err error) {
+	s.t.Helper()
+	s.ok(err)
+	for _, r := range im.Refused {
+		s.t.Fatal(r.Err)
+	}
+}
+
+// reserve books "D1 jane 09:00 12:00".
+func (s *scenario) reserve(f []string) reservations.Reservation {
+	s.t.Helper()
+	r, err := s.store.Reserve(s.t.Context(), reservations.Reservation{
+		Desk: f[0], Person: strings.TrimPrefix(f[1], "-"), Source: reservations.SourceCLI,
+		Span: reservations.Span{Start: s.at(f[2]), End: s.at(f[3])}.UTC(),
+	}, time.Now())
+	s.ok(err)
+	return r
+}
+
+// writeFeed makes a section of the archive what the feed's file holds.
+func (s *scenario) writeFeed(name, section string) {
+	path := filepath.Join(s.dir, name+".ics")
+	if section == "gone" {
+		s.ok(os.Remove(path))
+		return
+	}
+	text, ok := s.section(section)
+	if !ok {
+		s.t.Fatalf("no section %q", section)
+	}
+	s.ok(os.WriteFile(path, []byte(strings.ReplaceAll(text, "\n", "\r\n")), 0o600))
+}
+
+// do carries one line of the script out.
+func (s *scenario) do(verb string, args []string) {
+	s.t.Helper()
+	switch verb {
+	case "start":
+		s.start()
+	case "stop":
+		s.halt()
+	case "restart": // the daemon's process ends and another begins
+		s.halt()
+		s.ok(s.store.Close())
+		s.open()
+		s.start()
+	case "end":
+	case "press":
+		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), args[1]))
+	case "unpress":
+		s.ok(s.emulator.PressLogout(s.deviceOf(args[0])))
+	case "switch":
+		s.emulator.SwitchVersion()
+	case "down":
+		s.emulator.Down(true)
+	case "up":
+		s.emulator.Down(false)
+	case "lose":
+		s.emulator.RemoveDevice(s.deviceOf(args[0]))
+	case "find":
+		s.emulator.AddDevice(s.deviceOf(args[0]))
+	case "em":
+		s.ok(s.emulator.EnableEM(s.deviceOf(args[0]), args[1] == "on"))
+	case "fault":
+		s.fault(args)
+	case "password":
+		s.emulator.Change(func(o *emulator.Options) { o.Password = args[0] })
+	default:
+		s.book(verb, args)
+	}
+}
+
+// book carries out a line that is about bookings.
+func (s *scenario) book(verb string, args []string) {
+	s.t.Helper()
+	switch verb {
+	case "reserve":
+		s.reserve(args)
+		s.running.Kick()
+	case "cancel", "extend":
+		s.change(verb, args)
+	case "sql": // another program, with a connection of its own
+		s.foreign(strings.Join(args, " "))
+	case "feed":
+		s.writeFeed(args[0], args[1])
+	default:
+		s.t.Fatalf("unknown verb %q", verb)
+	}
+}
+
+// change cancels "D1 09:00", or extends "D1 09:00 13:00", as another program.
+func (s *scenario) change(verb string, args []string) {
+	start := s.at(args[1]).UTC().Format("2006-01-02T15:04:05Z")
+	set := "status = 'cancelled'"
+	if verb == "extend" {
+		set = "ends_at = '" + s.at(args[2]).UTC().Format("2006-01-02T15:04:05Z") + "'"
+	}
+	s.foreign(fmt.Sprintf("UPDATE reservations SET %s WHERE desk = '%s' AND starts_at = '%s'", set, args[0], start))
+}
+
+func (s *scenario) foreign(query string) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "deskd.db")+"?_pragma=busy_timeout(5000)")
+	s.ok(err)
+	result, err := db.Exec(query)
+	s.ok(errors.Join(err, db.Close()))
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		s.t.Fatalf("%s: no row (%v)", query, err)
+	}
+}
+
+// fault adds "login D1 code 26 x3", "any any hang", "logout D2 reset effect".
+func (s *scenario) fault(args []string) {
+	f := emulator.Fault{Action: emulator.Action(args[2])}
+	if args[0] != "any" {
+		f.Op = args[0]
+	}
+	if args[1] != "any" {
+		f.Device = s.deviceOf(args[1])
+	}
+	for _, word := range args[3:] {
+		switch {
+		case word == "effect":
+			f.Effect = true
+		case strings.HasPrefix(word, "x"):
+			f.Count = must(strconv.Atoi(word[1:]))
+		case f.Action == emulator.Status:
+			f.Status = must(strconv.Atoi(word))
+		default:
+			f.Code = emapi.Code(must(strconv.Atoi(word)))
+		}
+	}
+	_, err := s.emulator.AddFault(f)
+	s.ok(err)
+}
+
+// start runs a daemon's worth of scheduler on the open database.
+func (s *scenario) start() {
+	client, err := emapi.New(emapi.Config{
+		URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: s.emulator.Transport(),
+	})
+	s.ok(err)
+	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	r := scheduler.NewReconciler(scheduler.Setup{
+		Cluster: "main", Book: s.store, Journal: s.store,
+		Phones: scheduler.EM{Client: client, Duration: scheduler.Duration{Unit: time.Minute, Pad: 5*time.Minute + s.policy.Grace}},
+		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
+		Policy: s.policy, Log: log, Watch: scheduler.Unwatched{},
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
+		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Log: log, Changed: s.store.Changed,
+		Feeds: &scheduler.Feeds{
+			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
+			Brake: reservations.Brake{Share: 0.25, Count: 5},
+			Book:  s.store, Store: s.store, Fetcher: feed.NewFetcher(nil), Log: log, Watch: scheduler.Unwatched{},
+		},
+	}}
+	go func() { s.running.done <- s.running.Run(ctx) }()
+}
+
+func (s *scenario) halt() {
+	if s.running == nil {
+		return
+	}
+	s.running.stop()
+	s.ok(<-s.running.done)
+	s.running = nil
+}
+
+// compare holds what happened against the scenario's "want", and what the
+// phones show at last against its "phones".
+func (s *scenario) compare(file string) {
+	s.t.Helper()
+	got := map[string]string{"want": s.transcript(), "phones": s.phones()}
+	if *update {
+		for name, text := range got {
+			s.replace(name, text)
+		}
+		s.ok(os.WriteFile(file, txtar.Format(s.archive), 0o644))
+		return
+	}
+	for _, name := range []string{"want", "phones"} {
+		want, _ := s.section(name)
+		if diff := gocmp.Diff(splitLines(want), splitLines(got[name])); diff != "" {
+			s.t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if s.t.Failed() {
+		s.t.Logf("log:\n%s", s.log.String())
+	}
+}
+
+func (s *scenario) replace(name, text string) {
+	for i := range s.archive.Files {
+		if s.archive.Files[i].Name == name {
+			s.archive.Files[i].Data = []byte(text)
+			return
+		}
+	}
+	s.archive.Files = append(s.archive.Files, txtar.File{Name: name, Data: []byte(text)})
+}
+
+func splitLines(text string) []string {
+	var lines []string
+	scanner := bufio.NewScanner(strings.NewReader(text))
+	for scanner.Scan() {
+		lines = append(lines, scanner.Text())
+	}
+	return lines
+}
+
+// transcript tells every attempt of the journal, and every session that began
+// or ended at the phone's side, by time.
+func (s *scenario) transcript() string {
+	type line struct {
+		at   time.Time
+		text string
+	}
+	var lines []line
+	add := func(at time.Time, format string, args ...any) {
+		lines = append(lines, line{at, fmt.Sprintf(format, args...)})
+	}
+	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
+	s.ok(err)
+	attempts, err := st.Attempts(context.Background(), s.started)
+	s.ok(errors.Join(err, st.Close()))
+	for _, a := range attempts {
+		outcome := string(a.Outcome)
+		if a.Outcome == scheduler.Refused {
+			outcome += " " + strconv.Itoa(a.Code)
+		}
+		who := a.Desk + " " + cmp.Or(a.Person, "-")
+		if a.Op == scheduler.OpLogin {
+			who += " until " + a.Through.In(s.zone).Format("15:04")
+		}
+		add(a.Began, "%s %s, %s: %s", a.Op, who, a.Cause, outcome)
+	}
+	for _, e := range s.emulator.Events() {
+		if e.By != emulator.ByAPI {
+			add(e.At, "(%s %s %s by %s)", e.Kind, deskOf(e.Device), e.User, e.By)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return a.at.Truncate(time.Second).Compare(b.at.Truncate(time.Second)) })
+	var b strings.Builder
+	for _, l := range lines {
+		fmt.Fprintf(&b, "%s %s\n", s.clock(l.at), l.text)
+	}
+	return b.String()
+}
+
+// clock shows an instant as the script would write it.
+func (s *scenario) clock(t time.Time) string {
+	t = t.In(s.zone)
+	if t.Day() != s.date.Day() {
+		return "+1d" + t.Format("15:04:05")
+	}
+	return t.Format("15:04:05")
+}
+
+// phones lists who is on the phones, "D1 jane".
+func (s *scenario) phones() string {
+	var b strings.Builder
+	for _, session := range s.emulator.Sessions() {
+		fmt.Fprintf(&b, "%s %s\n", deskOf(session.Device), session.User)
+	}
+	return b.String()
+}

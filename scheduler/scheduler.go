@@ -1,0 +1,196 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"deskd/reservations"
+)
+
+// watchEvery is how often a change that another program made is looked for.
+const watchEvery = time.Second
+
+// Jobs are the periodic jobs as cron specs ("@every 5m", "0 3 * * *"). A daily
+// job runs by Zone's wall clock: a time that a change to summer time skips is
+// skipped with it, and one that a change back repeats runs twice.
+type Jobs struct {
+	Sweep   string
+	Nightly string
+	Zone    *time.Location // nil means UTC
+}
+
+// Check reports the first spec that is not one.
+func (j Jobs) Check() error {
+	for name, spec := range map[string]string{"sweep": j.Sweep, "nightly": j.Nightly} {
+		if _, err := cron.ParseStandard(spec); err != nil {
+			return fmt.Errorf("job %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Scheduler runs everything: a reconciler per cluster, the periodic jobs, and
+// the watch for changes by other programs.
+type Scheduler struct {
+	Clusters []*Reconciler
+	Feeds    *Feeds
+	Jobs     Jobs
+	Journal  Journal
+	Clock    Clock
+	Log      *slog.Logger
+	// Changed reports whether another program has changed the database since
+	// the last call.
+	Changed func(ctx context.Context) (bool, error)
+	// OnChange is called after such a change, before the next rounds.
+	OnChange func(ctx context.Context)
+	// Retain is called nightly to remove what has been kept long enough.
+	Retain func(ctx context.Context, now time.Time) error
+}
+
+// Kick lets every cluster begin a round at once.
+func (s *Scheduler) Kick() {
+	for _, r := range s.Clusters {
+		r.Kick()
+	}
+}
+
+// Run polls every feed once, then runs until ctx ends, and returns when
+// everything it started has ended. A request that is under way then is waited
+// for.
+func (s *Scheduler) Run(ctx context.Context) error {
+	jobs, err := s.jobs(ctx)
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	errs := make(chan error, len(s.Clusters))
+	for _, r := range s.Clusters {
+		running.Go(func() { errs <- r.Run(ctx) })
+	}
+	running.Go(func() { s.pollAll(ctx) })
+	running.Go(func() { s.watch(ctx) })
+	jobs.Start()
+	select {
+	case <-ctx.Done():
+	case err = <-errs: // a cluster's journal cannot be read: the others go on until the end
+		if err != nil {
+			s.Log.Error("cluster stopped", "err", err)
+		}
+		<-ctx.Done()
+	}
+	<-jobs.Stop().Done()
+	running.Wait()
+	return err
+}
+
+// jobs returns the cron of all periodic jobs. Recover is the innermost wrapper:
+// outside SkipIfStillRunning, one panic would leave its lock held and end the
+// job for ever.
+func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
+	log := cronLog{s.Log}
+	c := cron.New(cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
+	zone := s.Jobs.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	add := func(spec string, job func()) error {
+		sched, err := cron.ParseStandard(spec)
+		if err != nil {
+			return fmt.Errorf("job %q: %w", spec, err)
+		}
+		c.Schedule(s.Clock.schedule(sched, zone), cron.FuncJob(job))
+		return nil
+	}
+	if err := add(s.Jobs.Sweep, func() { s.sweep(ctx) }); err != nil {
+		return nil, err
+	}
+	if err := add(s.Jobs.Nightly, func() { s.nightly(ctx) }); err != nil {
+		return nil, err
+	}
+	if s.Feeds == nil {
+		return c, nil
+	}
+	for _, fd := range s.Feeds.Feeds {
+		if err := add("@every "+fd.Every.String(), func() { s.poll(ctx, fd) }); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// sweep asks every cluster at once: a slow one delays no other.
+func (s *Scheduler) sweep(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, r := range s.Clusters {
+		all.Go(func() { _ = r.Sweep(ctx) }) // a part without answer shows in the cluster's status
+	}
+	all.Wait()
+}
+
+func (s *Scheduler) nightly(ctx context.Context) {
+	report, err := s.Reconcile(ctx)
+	if err != nil {
+		s.Log.Warn("nightly reconciliation", "err", err)
+	}
+	s.Log.Info("nightly reconciliation", "desks", report.Desks, "repairs", report.Repairs(), "causes", report.Causes())
+	if s.Retain != nil {
+		if err := s.Retain(ctx, s.Clock.Now()); err != nil {
+			s.Log.Error("retention", "err", err)
+		}
+	}
+}
+
+func (s *Scheduler) pollAll(ctx context.Context) {
+	if s.Feeds == nil {
+		return
+	}
+	var all sync.WaitGroup
+	for _, fd := range s.Feeds.Feeds {
+		all.Go(func() { s.poll(ctx, fd) })
+	}
+	all.Wait()
+}
+
+// poll fetches one feed; its error is in the feed's state and log already.
+func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
+	defer s.Clock.Busy()()
+	if changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now()); changed {
+		s.Kick()
+	}
+}
+
+// watch looks for changes that another program made in the database.
+func (s *Scheduler) watch(ctx context.Context) {
+	if s.Changed == nil {
+		return
+	}
+	broken := false
+	for s.Clock.Sleep(ctx, watchEvery) == nil {
+		changed, err := s.Changed(ctx)
+		if (err != nil) != broken && ctx.Err() == nil {
+			broken = err != nil
+			s.Log.Warn("watch database", "err", err)
+		}
+		if !changed {
+			continue
+		}
+		if s.OnChange != nil {
+			s.OnChange(ctx)
+		}
+		s.Kick()
+	}
+}
+
+// cronLog brings cron's own messages into ours. Its "info" is a line per wake.
+type cronLog struct{ log *slog.Logger }
+
+func (c cronLog) Info(msg string, kv ...any) { c.log.Debug("cron: "+msg, kv...) }
+
+func (c cronLog) Error(err error, msg string, kv ...any) {
+	c.log.Error("cron: "+msg, append(kv, "err", err)...)
+}

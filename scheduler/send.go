@@ -1,0 +1,260 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// job is a step handed to a sender, with what was known of its device.
+type job struct {
+	Step
+	before Have
+}
+
+// sent is what a sender brings back: an attempt, or the error of a journal
+// that could not be written. A step that was not begun has no attempt's ID.
+type sent struct {
+	job     job
+	attempt Attempt
+	err     error
+}
+
+// busy holds who and what is in the hands of the senders: rounds go on
+// meanwhile, and leave these alone.
+type busy struct {
+	devices, people map[string]bool
+}
+
+func (b busy) has(s Step) bool { return b.devices[s.Device] || b.people[s.personKey()] }
+
+func (b busy) add(s Step) {
+	b.devices[s.Device] = true
+	b.people[s.personKey()] = true
+}
+
+func (b busy) remove(s Step) {
+	delete(b.devices, s.Device)
+	delete(b.people, s.personKey())
+}
+
+// sendable returns the steps of plan that could go out now, in order: their
+// time has come, and no earlier step of the same device or person is waiting
+// or under way. A login never overtakes the logout that makes room for it.
+func sendable(plan []Step, under busy, now time.Time) []Step {
+	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
+	var steps []Step
+	for _, s := range plan {
+		if s.Op == OpHold {
+			continue
+		}
+		if !blocked.has(s) && !s.NotBefore.After(now) {
+			steps = append(steps, s)
+		}
+		blocked.add(s)
+	}
+	return steps
+}
+
+// send hands the first of the sendable steps to the senders: those whose device
+// was asked about in this round, and no more in all than the cluster takes in a
+// slice of time. It returns how many.
+func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int {
+	if now.Before(r.silentUntil()) {
+		return 0
+	}
+	n := 0
+	for _, s := range sendable(plan, r.busy, now) {
+		if len(r.busy.devices) >= r.perRound() {
+			break
+		}
+		if asked[s.Device] {
+			r.busy.add(s)
+			r.work <- job{s, r.seen[s.Device]}
+			n++
+		}
+	}
+	return n
+}
+
+// perRound is how many steps may be with the senders.
+func (r *Reconciler) perRound() int {
+	pace := r.Policy.Pace
+	if pace.PerMinute <= 0 {
+		return mostSent
+	}
+	return min(mostSent, max(2, pace.Concurrent, int(slice.Minutes()*float64(pace.PerMinute))))
+}
+
+// sender carries out jobs until there are none. There are as many senders as
+// the cluster takes requests at once; they take turns at waiting for a permit,
+// so that steps leave in the order they were planned in.
+func (r *Reconciler) sender(ctx context.Context) {
+	for {
+		r.turn <- struct{}{}
+		pass := sync.OnceFunc(func() { <-r.turn })
+		j, ok := <-r.work
+		if !ok {
+			pass()
+			return
+		}
+		a, err := r.attempt(ctx, j, pass)
+		pass()
+		r.results <- sent{j, a, err}
+	}
+}
+
+// attempt carries one step out as soon as the cluster's limits allow, and calls
+// pass when it is let through. A shutdown lets a request that is under way
+// finish; its own deadline ends it.
+func (r *Reconciler) attempt(ctx context.Context, j job, pass func()) (Attempt, error) {
+	var a Attempt
+	err := r.Limit.Do(ctx, func(ctx context.Context) (err error) {
+		pass()
+		if ctx.Err() != nil || r.paused.Load() {
+			return nil // the cluster does not answer, or deskd is ending
+		}
+		a, err = r.carryOut(context.WithoutCancel(ctx), j)
+		return err
+	})
+	if a.ID == 0 && ctx.Err() != nil {
+		return a, nil
+	}
+	return a, err
+}
+
+// carryOut sends one request: the intent is on disk before it leaves, the
+// outcome after its answer.
+func (r *Reconciler) carryOut(ctx context.Context, j job) (Attempt, error) {
+	defer r.Clock.Busy()()
+	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.Clock.Now()}
+	a, err := r.Journal.Begin(ctx, a)
+	if err != nil {
+		return Attempt{}, fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
+	}
+	if j.Op == OpLogin {
+		err = r.Phones.Login(ctx, j.Login, a.Began)
+	} else {
+		err = r.Phones.Logout(ctx, j.Login)
+	}
+	a.Ended = r.Clock.Now()
+	judge(&a, err)
+	if a.Outcome == NotSent || a.Outcome == Refused && classOf(a.Code) == ClassHalt {
+		r.paused.Store(true) // what waits behind would fare no better
+	}
+	if err := r.Journal.Finish(ctx, a, after(a, j.before)); err != nil {
+		return a, fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
+	}
+	return a, nil
+}
+
+// judge writes what err says about the outcome into a. An error of no known
+// kind is an unknown outcome: the request may have been carried out.
+func judge(a *Attempt, err error) {
+	var no *Refusal
+	switch {
+	case err == nil:
+		a.Outcome = Done
+		return
+	case errors.As(err, &no):
+		a.Outcome, a.Code = Refused, no.Code
+	case errors.Is(err, ErrNotSent):
+		a.Outcome = NotSent
+	default:
+		a.Outcome = Unknown
+	}
+	a.Error = err.Error()
+}
+
+// after is what is known of a device once a has ended there.
+func after(a Attempt, before Have) Have {
+	h := before
+	h.Device = a.Device
+	switch {
+	case a.Outcome == Unknown:
+		h.Known = false
+	case a.Outcome != Done:
+	case a.Op == OpLogin:
+		h = Have{Desk: h.Desk, Device: a.Device, Person: a.Person, Exists: true, Known: true,
+			Ours: true, Reservation: a.Reservation, Since: a.Ended, At: a.Ended}
+	default:
+		h = Have{Desk: h.Desk, Device: a.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+	}
+	return h
+}
+
+// collect takes in what the senders have brought back so far.
+func (r *Reconciler) collect() error {
+	for {
+		select {
+		case s := <-r.results:
+			if err := r.take(s); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// take brings an ended attempt into the state: what it shows, and what it asks
+// for next.
+func (r *Reconciler) take(s sent) error {
+	r.busy.remove(s.job.Step)
+	a := s.attempt
+	if a.ID == 0 {
+		return s.err // nothing was sent
+	}
+	if h, managed := r.seen[a.Device]; managed {
+		r.seen[a.Device] = after(a, h)
+	}
+	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
+		r.memory.Note(a)
+	}
+	switch {
+	case a.Outcome == Done:
+		r.unproved[a.Device] = a
+		r.lookAt(a.Device, a.Ended.Add(lookAfter))
+		if a.Op == OpLogin {
+			delete(r.away, a.personKey())
+		}
+	case a.Outcome == Unknown:
+		r.open[a.Device] = append(r.open[a.Device], a)
+		r.lookAt(a.Device, a.Ended.Add(lookAfter))
+	case a.Outcome == NotSent:
+		r.quiet(errors.New(a.Error), a.Ended)
+	default:
+		r.takeRefusal(a)
+	}
+	r.report(a)
+	return s.err
+}
+
+func (r *Reconciler) takeRefusal(a Attempt) {
+	switch classOf(a.Code) {
+	case ClassObserve:
+		r.lookAt(a.Device, a.Ended)
+	case ClassElsewhere:
+		r.away[a.personKey()] = away{}
+	case ClassHalt:
+		r.quiet(&Refusal{Code: a.Code, Class: ClassHalt, Text: a.Error}, a.Ended)
+	}
+}
+
+// report logs an attempt that has ended and counts it.
+func (r *Reconciler) report(a Attempt) {
+	r.Watch.Attempted(a)
+	log := r.Log.With("cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person,
+		"reservation", a.Reservation, "cause", a.Cause, "took", a.Ended.Sub(a.Began).Round(time.Millisecond))
+	switch {
+	case a.Outcome == Done:
+		log.Info(string(a.Op), "why", a.Why)
+	case a.Outcome == Refused && (classOf(a.Code) == ClassFault || classOf(a.Code) == ClassHalt):
+		log.Error(string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
+	default:
+		log.Warn(string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
+	}
+}

@@ -1,0 +1,48 @@
+package scheduler
+
+import (
+	"time"
+)
+
+// ClusterStatus is how a cluster stands, for pages and health checks.
+type ClusterStatus struct {
+	Cluster string
+	Swept   time.Time // the last sweep that was through
+	Silent  int       // queries without answer, in a row
+	Halted  time.Time // nothing is sent before; zero when not halted
+	Problem string    // in words, empty when all is well
+	Desks   int
+	Unknown int // desks whose phone's state is not known
+	Waiting int // steps due and not sent
+	Open    int // attempts whose outcome is not known
+}
+
+// Status is how the cluster stood after the last round. It may be called from
+// any goroutine.
+func (r *Reconciler) Status() ClusterStatus {
+	r.status.Lock()
+	defer r.status.Unlock()
+	s := r.shown
+	s.Cluster = r.Cluster
+	return s
+}
+
+func (r *Reconciler) show(waiting int) {
+	open := 0
+	for _, a := range r.open {
+		open += len(a)
+	}
+	r.status.Lock()
+	defer r.status.Unlock()
+	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
+	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
+	if r.failures == 0 && r.halted.IsZero() {
+		r.shown.Problem = ""
+	}
+}
+
+func (r *Reconciler) complain(problem string) {
+	r.status.Lock()
+	defer r.status.Unlock()
+	r.shown.Problem = problem
+}

@@ -1,0 +1,134 @@
+package scheduler
+
+import (
+	"time"
+
+	"deskd/reservations"
+)
+
+// Login is a session that should be: Person on Device from From until Until.
+type Login struct {
+	Desk        string    `json:"desk"`
+	Device      string    `json:"device"`
+	Person      string    `json:"person"`
+	Profile     string    `json:"profile,omitempty"` // empty: the person's default profile
+	Reservation string    `json:"reservation,omitempty"`
+	From        time.Time `json:"from"`
+	// Until is the end of the booking.
+	Until time.Time `json:"until"`
+	// Through is the end of the last of the same person's bookings on this desk
+	// that follow without a gap: a session is asked for that long, because a
+	// running session cannot be extended.
+	Through time.Time `json:"through"`
+	// Release is the earliest instant the login may go out: nothing early is
+	// sent while somebody else's booking runs on the desk, or while the
+	// person's own booking runs on another.
+	Release time.Time `json:"release"`
+}
+
+// Have is what was last seen at a device. The zero Have is that of a device
+// nobody has asked about: Known is false, and it is never acted on.
+type Have struct {
+	Desk   string `json:"desk,omitempty"`
+	Device string `json:"device"`
+	Person string `json:"person,omitempty"` // logged in now; empty: nobody
+	Exists bool   `json:"exists"`           // the phone system knows the device
+	Known  bool   `json:"known"`            // the last query about it was answered
+	// Ours says that deskd began this session and has seen no end of it since.
+	Ours bool `json:"ours"`
+	// Reservation is the booking an own session was begun for.
+	Reservation string    `json:"reservation,omitempty"`
+	Since       time.Time `json:"since,omitzero"` // Person (or nobody) was first seen so
+	At          time.Time `json:"at,omitzero"`    // of the last answer
+}
+
+// Op is what a step does.
+type Op string
+
+// The operations. A Hold sends nothing: it records why.
+const (
+	OpLogin  Op = "login"
+	OpLogout Op = "logout"
+	OpHold   Op = "hold"
+)
+
+// Cause is why a step is taken, in one word, for metrics and reports.
+type Cause string
+
+// The causes. Those of [Cause.Drift] are differences that no booking edge explains.
+const (
+	CauseStart     Cause = "start"     // a booking starts, or has started
+	CauseEnd       Cause = "end"       // a booking has ended
+	CauseHandover  Cause = "handover"  // an ended booking's session makes room for the next
+	CauseExpired   Cause = "expired"   // the session's own duration ended before the booking
+	CauseVanished  Cause = "vanished"  // logged in by deskd during this booking, now nobody
+	CauseStranger  Cause = "stranger"  // somebody without a booking is on a booked desk
+	CauseWalkup    Cause = "walkup"    // somebody without a booking is on a free desk
+	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
+	CauseUnknown   Cause = "unknown"   // the device's state is not known
+	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
+	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
+)
+
+// Drift reports whether c is a difference between phones and bookings that
+// arose in between, rather than the edge of a booking.
+func (c Cause) Drift() bool {
+	switch c {
+	case CauseStart, CauseEnd, CauseHandover:
+		return false
+	}
+	return true
+}
+
+// Step is one thing a round does, or declines to do.
+type Step struct {
+	Op Op `json:"op"`
+	Login
+	Cause Cause  `json:"cause"`
+	Why   string `json:"why"`
+	// Due is the instant the step should be through; NotBefore the instant it
+	// is sent at the earliest. Between rounds a step waits for its NotBefore.
+	Due       time.Time `json:"due"`
+	NotBefore time.Time `json:"not_before"`
+}
+
+// Outcome says how an attempt stands.
+type Outcome string
+
+// The outcomes. Open and Unknown are the two that a query has still to resolve.
+const (
+	Open     Outcome = "open"      // the intent is recorded; the request may be under way
+	Done     Outcome = "done"      // answered with success, or resolved so by a query
+	Refused  Outcome = "refused"   // answered with a code
+	Unknown  Outcome = "unknown"   // no answer that can be trusted
+	NotSent  Outcome = "not-sent"  // it never left this machine
+	NoEffect Outcome = "no-effect" // a query showed that nothing had changed
+	Held     Outcome = "held"      // a hold: nothing was to be sent
+)
+
+// Attempt is a row of the journal: one login, logout or hold with its reason
+// and its outcome. It is written (Open) before the request leaves.
+type Attempt struct {
+	ID      int64  `json:"id"`
+	Cluster string `json:"cluster"`
+	Step
+	Outcome Outcome   `json:"outcome"`
+	Code    int       `json:"code,omitempty"`  // of the phone system, with Refused
+	Error   string    `json:"error,omitempty"` // in words, without secrets
+	Began   time.Time `json:"began"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// Verified is the instant a query showed the attempt's effect, zero before.
+	Verified time.Time `json:"verified,omitzero"`
+}
+
+// Lateness is how long after the booking's start a done login was confirmed,
+// never negative; false for anything else.
+func (a Attempt) Lateness() (time.Duration, bool) {
+	if a.Op != OpLogin || a.Outcome != Done {
+		return 0, false
+	}
+	return max(0, a.Ended.Sub(a.From)), true
+}
+
+// personKey folds the person to the phone system's idea of identity.
+func (l Login) personKey() string { return reservations.PersonKey(l.Person) }

@@ -1,0 +1,116 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// sweep is the question put to every device, a part of it in each round.
+type sweep struct {
+	began   time.Time
+	devices int
+	left    []string
+	waiting []chan<- error
+}
+
+// Sweep asks the phone system about every desk, acts on what it says, and
+// returns when the question is answered for all of them, with the error of a
+// part that was not.
+func (r *Reconciler) Sweep(ctx context.Context) error {
+	answer := make(chan error, 1)
+	select {
+	case r.swept <- answer:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *Reconciler) takeSweeps() {
+	for {
+		select {
+		case answer := <-r.swept:
+			r.startSweep(answer)
+		default:
+			return
+		}
+	}
+}
+
+// startSweep asks everything anew; a sweep that is under way begins again, for
+// the one who asks wants to know what is so from now on.
+func (r *Reconciler) startSweep(answer chan<- error) {
+	if answer != nil {
+		r.sweep.waiting = append(r.sweep.waiting, answer)
+	}
+	r.sweep.began, r.sweep.left = r.Clock.Now(), nil
+	r.askAfter = time.Time{}
+}
+
+// sweepPatience bounds how long those who wait for a sweep wait for the steps
+// that follow from it: in a long wave there is always one more to send.
+const sweepPatience = 10 * time.Minute
+
+// finishSweep answers those who wait for a sweep once every device was asked
+// and what was due has been sent.
+func (r *Reconciler) finishSweep(waiting int) {
+	if r.sweep.began.IsZero() || r.sweep.left == nil || len(r.sweep.left) > 0 {
+		return
+	}
+	if waiting > 0 && r.Clock.Now().Before(r.sweep.began.Add(sweepPatience)) {
+		return
+	}
+	var err error
+	if unknown := r.unknown(); unknown > 0 {
+		err = fmt.Errorf("cluster %q: %d of %d devices did not answer", r.Cluster, unknown, len(r.world.Desks))
+	}
+	r.endSweep(err)
+}
+
+func (r *Reconciler) endSweep(err error) {
+	took := r.Clock.Now().Sub(r.sweep.began)
+	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
+	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
+	for _, answer := range r.sweep.waiting {
+		answer <- err
+	}
+	r.status.Lock()
+	r.shown.Swept = r.Clock.Now()
+	r.status.Unlock()
+	r.sweep = sweep{}
+}
+
+func (r *Reconciler) unknown() int {
+	n := 0
+	for _, d := range r.world.Desks {
+		if !r.seen[d.Device].Known {
+			n++
+		}
+	}
+	return n
+}
+
+// sweepOn adds a part of the sweep to a round's questions, as long as there is
+// room, and begins a sweep that was started.
+func (r *Reconciler) sweepOn(add func(device string), room func() bool) {
+	if r.sweep.began.IsZero() {
+		return
+	}
+	if r.sweep.left == nil {
+		r.sweep.left = make([]string, 0, len(r.world.Desks))
+		for _, d := range r.world.Desks {
+			r.sweep.left = append(r.sweep.left, d.Device)
+		}
+		r.sweep.devices = len(r.sweep.left)
+	}
+	for len(r.sweep.left) > 0 && room() {
+		add(r.sweep.left[0])
+		r.sweep.left = r.sweep.left[1:]
+	}
+}

@@ -1,0 +1,124 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// sleep waits until next, a kick or a sweep, looking at the clock at least
+// every longestSleep.
+func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
+	for {
+		left := next.Sub(r.Clock.Now())
+		if left <= 0 {
+			r.takeSweeps()
+			return
+		}
+		t := time.NewTimer(r.Clock.Real(min(left, longestSleep)))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-r.kicked:
+			t.Stop()
+			r.read = time.Time{}
+			return
+		case s := <-r.results:
+			t.Stop()
+			if err := r.take(s); err != nil {
+				r.Log.Error("send", "cluster", r.Cluster, "err", err)
+			}
+			return
+		case answer := <-r.swept:
+			t.Stop()
+			r.startSweep(answer)
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// noteEdges asks for a look at the desks whose booking began or ended since
+// the last round, whatever was last seen there.
+func (r *Reconciler) noteEdges(want []Login, now time.Time) {
+	for _, l := range want {
+		for _, edge := range []time.Time{l.From, l.Until} {
+			if edge.After(r.last) && !edge.After(now) {
+				r.lookAt(l.Device, now)
+			}
+		}
+	}
+	r.last = now
+}
+
+// noteRunOuts asks for looks at the sessions whose booking has become longer
+// than the session was asked for: they end by themselves, somewhen in the pad.
+func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
+	for _, l := range want {
+		served, through := r.memory.Served(l)
+		if served && through.Before(l.Until) && l.Until.After(now) {
+			r.lookAt(l.Device, latest(through, now.Add(lookAgain)))
+		}
+	}
+}
+
+// lookAt sets a look at a device, unless an earlier one is set.
+func (r *Reconciler) lookAt(device string, at time.Time) {
+	if old, ok := r.looks[device]; !ok || at.Before(old) {
+		r.looks[device] = at
+	}
+}
+
+// next is when there is something to do again.
+func (r *Reconciler) next(ctx context.Context, plan []Step, busy bool) (time.Time, error) {
+	now := r.Clock.Now()
+	soon := now
+	if !busy {
+		soon = now.Add(time.Second) // nothing could be done about what is due
+	}
+	if len(r.sweep.left) > 0 || !r.sweep.began.IsZero() {
+		return latest(soon, r.askAfter), nil
+	}
+	next := now.Add(time.Hour)
+	consider := func(t time.Time) { next = earliest(next, latest(t, soon)) }
+	for _, s := range plan {
+		switch {
+		case s.Op != OpHold && s.NotBefore.After(now):
+			consider(latest(s.NotBefore, r.silentUntil()))
+		case s.Op == OpHold && s.Cause == CauseUnknown:
+			consider(latest(r.silentUntil(), now.Add(askAgainIn)))
+		}
+	}
+	// What could go out and did not waits for the cluster, or for a sender.
+	if len(sendable(plan, r.busy, now)) > 0 && len(r.busy.devices) < r.perRound() {
+		consider(r.silentUntil())
+	}
+	for _, at := range r.looks {
+		consider(latest(at, r.silentUntil()))
+	}
+	for _, a := range r.away {
+		consider(a.at.Add(whereEvery))
+	}
+	if !r.halted.IsZero() {
+		consider(r.halted)
+	}
+	start, err := r.Book.NextStart(ctx, now.Add(r.Policy.Lead))
+	if err != nil {
+		return next, fmt.Errorf("read next start: %w", err)
+	}
+	if !start.IsZero() {
+		consider(start.Add(-r.Policy.Lead))
+	}
+	end, err := r.Book.NextEnd(ctx, now)
+	if err != nil {
+		return next, fmt.Errorf("read next end: %w", err)
+	}
+	if !end.IsZero() {
+		consider(end)
+	}
+	return next, nil
+}
+
+// silentUntil is the instant before which the cluster is not asked.
+func (r *Reconciler) silentUntil() time.Time { return latest(r.askAfter, r.halted) }

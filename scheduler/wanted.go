@@ -1,0 +1,107 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+)
+
+// World is what the bookings say: desks, people and the reservations around
+// now. It is read once per round and not changed.
+type World struct {
+	Desks    []reservations.Desk
+	People   map[string]reservations.Person // by reservations.PersonKey
+	Calendar reservations.Calendar
+}
+
+// horizon is how far ahead of now a World's calendar has to reach for chains of
+// back-to-back bookings to be seen whole.
+const horizon = 24 * time.Hour
+
+// Window is the span of reservations that a World for now has to hold.
+func (p Policy) Window(now time.Time) reservations.Span {
+	return reservations.Span{Start: now.Add(-p.Grace - time.Second), End: now.Add(p.Lead + horizon)}
+}
+
+// Wanted returns, by device and start, the logins the bookings ask for around
+// now: on each desk the booking that runs, the one that ended less than
+// p.Grace ago, and the first that starts within p.Lead. A booking whose person
+// is unknown comes with an empty Person: its desk is occupied, and nobody is to
+// be logged in.
+func Wanted(w World, p Policy, now time.Time) []Login {
+	byDesk, byPerson := w.Calendar.ByDesk(), w.Calendar.ByPerson()
+	var wanted []Login
+	for _, d := range w.Desks {
+		booked := byDesk[d.ID]
+		running := false
+		for i, r := range booked {
+			if r.Start.After(now.Add(p.Lead)) {
+				break
+			}
+			if !r.End.After(now.Add(-p.Grace)) {
+				continue
+			}
+			if r.Contains(now) {
+				if running { // the loser of an overlap; reported by Calendar.Conflicts
+					continue
+				}
+				running = true
+			}
+			l := loginFor(d, booked[i:], w.People)
+			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
+			wanted = append(wanted, l)
+		}
+	}
+	slices.SortStableFunc(wanted, func(a, b Login) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), a.From.Compare(b.From))
+	})
+	return wanted
+}
+
+// loginFor is the login of the first of booked, the desk's reservations from it on.
+func loginFor(d reservations.Desk, booked []reservations.Reservation, people map[string]reservations.Person) Login {
+	r := booked[0]
+	l := Login{
+		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
+		Profile: people[reservations.PersonKey(r.Person)].Profile,
+		From:    r.Start, Until: r.End, Through: r.End,
+	}
+	for _, next := range booked[1:] {
+		if !next.Start.Equal(l.Through) || !reservations.SamePerson(next.Person, r.Person) {
+			break
+		}
+		l.Through = next.End
+	}
+	return l
+}
+
+// release is the earliest instant the login of r may go out: not while another
+// person's booking runs on the desk, and not while the person's own booking
+// runs on another one. It is never later than the start of r.
+func release(r reservations.Reservation, before, own []reservations.Reservation, p Policy) time.Time {
+	at := r.Start.Add(-p.Lead)
+	if len(before) > 0 {
+		last := before[len(before)-1]
+		if !reservations.SamePerson(last.Person, r.Person) {
+			at = latest(at, last.End)
+		}
+	}
+	for _, o := range own {
+		if o.Desk != r.Desk && o.Start.Before(r.Start) {
+			at = latest(at, o.End)
+		}
+	}
+	if at.After(r.Start) {
+		return r.Start
+	}
+	return at
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
