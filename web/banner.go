@@ -1,0 +1,60 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// banner says that something is degraded, what follows from it, and where the
+// page tells more.
+type banner struct {
+	Bad    bool // phones are not driven as booked, or will soon not be
+	Text   string
+	Detail string
+	Link   string // a fragment of the page, empty for none
+}
+
+// banners lists what is degraded, the graver things first. The page shows it
+// and the readiness probe repeats it.
+func banners(s Snapshot, now time.Time) []banner {
+	var all []banner
+	for _, c := range s.Clusters {
+		if b, degraded := clusterBanner(c, now); degraded {
+			all = append(all, b)
+		}
+	}
+	for _, text := range s.Notices {
+		all = append(all, banner{Bad: true, Text: text})
+	}
+	for _, f := range s.Feeds {
+		if b, degraded := feedBanner(f, now); degraded {
+			all = append(all, b)
+		}
+		if f.Unread > 0 {
+			all = append(all, banner{
+				Text:   fmt.Sprintf("Feed %s: %s not understood.", f.Name, count(f.Unread, "event was", "events were")),
+				Detail: "Nobody is logged in for them.",
+				Link:   "#feeds",
+			})
+		}
+	}
+	if n := len(s.Ignored); n > 0 {
+		all = append(all, banner{
+			Text:   count(n, "reservation is not acted on.", "reservations are not acted on."),
+			Detail: "The desk or person is not known, or the desk is taken.",
+			Link:   "#ignored",
+		})
+	}
+	slices.SortStableFunc(all, func(a, b banner) int { return one(b.Bad) - one(a.Bad) })
+	return all
+}
+
+// because puts what follows before its cause, which may be long.
+func because(consequence, problem string) string {
+	if problem == "" {
+		return consequence
+	}
+	return consequence + " Reason: " + strings.TrimSuffix(problem, ".") + "."
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"deskd/scheduler"
+)
+
+// clusterState is how a cluster stands, in one word.
+type clusterState string
+
+const (
+	clusterGood     clusterState = "good"
+	clusterHalted   clusterState = "halted"   // it refuses deskd, nothing is sent
+	clusterSilent   clusterState = "silent"   // it does not answer
+	clusterStarting clusterState = "starting" // not every phone was asked about yet
+)
+
+var clusterTones = map[clusterState]string{
+	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterStarting: "busy",
+}
+
+func clusterStateOf(c scheduler.ClusterStatus) clusterState {
+	switch {
+	case !c.Halted.IsZero():
+		return clusterHalted
+	case c.Silent > 0:
+		return clusterSilent
+	case c.Swept.IsZero():
+		return clusterStarting
+	}
+	return clusterGood
+}
+
+// clusterRow is a cluster on the page.
+type clusterRow struct {
+	Name                            string
+	State                           clusterState
+	Tone                            string
+	Desks, Unknown, Waiting, Unsure int
+	Swept                           moment
+	Problem                         string
+}
+
+func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
+	state := clusterStateOf(c)
+	return clusterRow{
+		Name: c.Cluster, State: state, Tone: clusterTones[state],
+		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
+		Swept: ago(c.Swept, v.now), Problem: c.Problem,
+	}
+}
+
+// clusterBanner says what is degraded about c; false when nothing is.
+func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
+	b := banner{Bad: true, Detail: because("Its phones stay as they are.", c.Problem), Link: "#clusters"}
+	switch clusterStateOf(c) {
+	case clusterHalted:
+		b.Text = fmt.Sprintf("Cluster %s refuses deskd; nothing is sent to it.", c.Cluster)
+		if left := c.Halted.Sub(now); left > 0 {
+			b.Text = fmt.Sprintf("Cluster %s refuses deskd; nothing is sent to it for another %s.", c.Cluster, length(left))
+		}
+	case clusterSilent:
+		b.Text = fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
+	case clusterStarting:
+		b.Bad, b.Detail = false, "This takes a moment after a start."
+		b.Text = fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
+	default:
+		return banner{}, false
+	}
+	return b, true
+}

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"time"
+
+	"deskd/scheduler"
+)
+
+// row is a desk on the page.
+type row struct {
+	Site, Floor, Area  string
+	Desk, Name, Device string
+	State, Tone        string // Tone is a class of the style sheet
+	Booked             session
+	Phone              session
+	Next               session
+	Problem            string
+	Trouble            bool
+	count              tally
+}
+
+// Place says where the desk is, away from its floor's table.
+func (r row) Place() string { return r.Site + ", " + floorTitle(r.Floor) }
+
+// session is a person at a time: "Jane Doe until 17:00". The zero session is
+// not shown.
+type session struct {
+	Name, ID string // ID is the user id where Name is another
+	Word     string // "until", "since"
+	When     moment
+	Faint    bool // Name is no person's
+}
+
+// tones colours the states; the word always stands beside the colour.
+var tones = map[scheduler.DeskState]string{
+	scheduler.DeskFree:     "quiet",
+	scheduler.DeskReady:    "good",
+	scheduler.DeskStarting: "busy",
+	scheduler.DeskMissing:  "bad",
+	scheduler.DeskStranger: "bad",
+	scheduler.DeskOccupied: "busy",
+	scheduler.DeskWalkup:   "busy",
+	scheduler.DeskEnding:   "busy",
+	scheduler.DeskUnknown:  "doubt",
+	scheduler.DeskNoDevice: "bad",
+}
+
+// row shows one desk. A phone that is unknown because its whole cluster is
+// silent is the banner's trouble, not the desk's: five hundred rows of it would
+// hide the two desks that somebody can mend.
+func (v view) row(n scheduler.DeskNow) row {
+	blind := n.State == scheduler.DeskUnknown && v.down[n.Desk.Cluster]
+	r := row{
+		Site: n.Desk.Site, Floor: n.Desk.Floor, Area: n.Desk.Zone,
+		Desk: n.Desk.ID, Name: n.Desk.Name, Device: n.Desk.Device,
+		State: string(n.State), Tone: tones[n.State],
+		Trouble: n.State.Trouble() && !blind,
+		Problem: n.Problem,
+	}
+	if blind {
+		r.Problem = ""
+	}
+	zone := v.zone(n.Desk.Site)
+	if b := n.Booking; b != nil {
+		r.Booked = v.session(b.Person, "until", clock(b.End, v.now, zone))
+	}
+	if b := n.Next; b != nil {
+		r.Next = v.session(b.Person, "", clock(b.Start, v.now, zone))
+	}
+	r.Phone = v.phone(n, zone)
+	r.count = tallyOf(n, r.Trouble, blind)
+	return r
+}
+
+// session shows a booking; one without a person says that the desk is taken.
+func (v view) session(person, word string, when moment) session {
+	if person == "" {
+		return session{Name: "somebody", Faint: true, Word: word, When: when}
+	}
+	name := v.name(person)
+	if name == person {
+		return session{Name: name, Word: word, When: when}
+	}
+	return session{Name: name, ID: person, Word: word, When: when}
+}
+
+// phone shows who is on the desk's phone; who was, if that is all that is known.
+func (v view) phone(n scheduler.DeskNow, zone *time.Location) session {
+	p := n.Phone
+	switch {
+	case !p.Known && p.At.IsZero():
+		return session{Name: "not known", Faint: true}
+	case !p.Known && p.Person == "":
+		return session{Name: "not known", Faint: true, Word: "nobody", When: ago(p.At, v.now)}
+	case !p.Known:
+		return session{Name: "not known", Faint: true, Word: v.name(p.Person), When: ago(p.At, v.now)}
+	case !p.Exists:
+		return session{Name: "no such device", Faint: true}
+	case p.Person == "" && n.State.Trouble() && !p.Since.IsZero():
+		return session{Name: "nobody", Faint: true, Word: "since", When: clock(p.Since, v.now, zone)}
+	case p.Person == "":
+		return session{Name: "nobody", Faint: true}
+	case p.Since.IsZero():
+		return v.session(p.Person, "", moment{})
+	}
+	return v.session(p.Person, "since", clock(p.Since, v.now, zone))
+}

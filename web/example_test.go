@@ -1,0 +1,104 @@
+package web
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// noon is a Monday, 12:00 in Berlin and 11:00 in London.
+var noon = time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC)
+
+func zoneOf(t testing.TB, name string) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// booked is a reservation from and for some time around noon.
+func booked(desk, person string, from, length time.Duration) *reservations.Reservation {
+	start := noon.Add(from)
+	return &reservations.Reservation{
+		ID: desk + "/" + person, Desk: desk, Person: person, Status: reservations.Confirmed,
+		Span: reservations.Span{Start: start, End: start.Add(length)},
+	}
+}
+
+// shown is what a phone showed a moment ago: person since so long.
+func shown(person string, since time.Duration) scheduler.Have {
+	return scheduler.Have{Person: person, Known: true, Exists: true, Ours: true, Since: noon.Add(-since), At: noon.Add(-40 * time.Second)}
+}
+
+// example is a building with a desk in every state and one thing of every kind
+// that can be wrong around it.
+func example(t testing.TB) Snapshot {
+	berlin := func(id, floor, name string) reservations.Desk {
+		return reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Floor: floor, Name: name, Device: fmt.Sprintf("SEP0011223344%02d", len(id)+len(name))}
+	}
+	london := reservations.Desk{ID: "L-1", Site: "london", Cluster: "main", Device: "SEP00AABBCCDD01", Floor: "Ground floor", Zone: "Street side"}
+	return Snapshot{
+		Sites: []reservations.Site{
+			{Name: "berlin", Zone: zoneOf(t, "Europe/Berlin")},
+			{Name: "london", Zone: zoneOf(t, "Europe/London")},
+		},
+		People: []reservations.Person{
+			{ID: "jane", Name: "Jane Doe"}, {ID: "max", Name: "Max Muster"}, {ID: "Zoë", Name: "Zoë O'Hara"},
+			{ID: "mallory", Name: "<script>alert(1)</script>"}, {ID: "noname"},
+		},
+		Desks: []scheduler.DeskNow{
+			{Desk: berlin("4.10", "4", ""), State: scheduler.DeskMissing, Booking: booked("4.10", "mallory", -10*time.Minute, time.Hour), Phone: shown("", 12*time.Minute),
+				Problem: `login mallory: the device profile "x" does not exist (code 22). Give the person a device profile`},
+			{Desk: berlin("4.2", "4", "Window"), State: scheduler.DeskReady, Booking: booked("4.2", "JANE", -3*time.Hour, 8*time.Hour), Next: booked("4.2", "max", 21*time.Hour, time.Hour), Phone: shown("jane", 3*time.Hour)},
+			{Desk: berlin("4.1", "4", ""), State: scheduler.DeskFree, Next: booked("4.1", "Zoë", 90*time.Minute, time.Hour), Phone: shown("", 20*time.Hour)},
+			{Desk: berlin("4.3", "4", ""), State: scheduler.DeskStarting, Booking: booked("4.3", "Zoë", -20*time.Second, 2*time.Hour), Phone: shown("", time.Hour)},
+			{Desk: berlin("4.4", "4", ""), State: scheduler.DeskStranger, Booking: booked("4.4", "jane", -time.Hour, 2*time.Hour), Phone: shown("noname", 26*time.Hour), Problem: "booked, and somebody else is on the phone"},
+			{Desk: berlin("10.1", "10", ""), State: scheduler.DeskOccupied, Booking: booked("10.1", "", -time.Hour, 2*time.Hour), Phone: shown("max", 30*time.Minute)},
+			{Desk: berlin("10.2", "10", ""), State: scheduler.DeskWalkup, Phone: shown("unlisted", 30*time.Minute)},
+			{Desk: berlin("10.3", "10", ""), State: scheduler.DeskEnding, Phone: shown("max", 4*time.Hour)},
+			{Desk: berlin("10.4", "10", ""), State: scheduler.DeskNoDevice, Phone: scheduler.Have{Known: true, At: noon}, Problem: "the phone system does not know this device"},
+			{Desk: london, State: scheduler.DeskUnknown, Booking: booked("L-1", "max", -time.Hour, 14*time.Hour), Phone: scheduler.Have{Exists: true, Person: "max", Since: noon.Add(-time.Hour), At: noon.Add(-3 * time.Minute)},
+				Problem: "the phone system has not said who is on this phone"},
+		},
+		Clusters: []scheduler.ClusterStatus{
+			{Cluster: "main", Swept: noon.Add(-2 * time.Minute), Desks: 10, Unknown: 1, Waiting: 1},
+			{Cluster: "annex", Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
+		},
+		Feeds: []Feed{
+			{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon.Add(-time.Minute), Good: noon.Add(-time.Minute), Events: 212, Unread: 2},
+				Problems: []reservations.Problem{
+					{Line: 118, UID: "a8f3@example.com", Start: noon.Add(26 * time.Hour), What: `nobody is called "Jane <jane@example.org>"`, Hint: "add the address to a person"},
+					{What: `time zone "Lower Saxony" is not known`, Hint: "name a zone of the IANA database"},
+				}},
+			{Every: 5 * time.Minute, Site: "london", FeedState: reservations.FeedState{Name: "rooms", Checked: noon.Add(-time.Minute), Good: noon.Add(-40 * time.Minute), Events: 31, Failures: 8, Problem: "fetch https://calendar.example.com: status 503"}},
+			{Every: 5 * time.Minute, FeedState: reservations.FeedState{Name: "visitors", Checked: noon.Add(-time.Minute), Good: noon.Add(-11 * time.Minute), Events: 80, HeldSince: noon.Add(-6 * time.Minute), HeldSeen: 2, HeldLoss: 61, Problem: "the feed has lost 61 of 80 bookings at once"}},
+		},
+		Ignored: []Ignored{
+			{*booked("9.99", "jane", time.Hour, time.Hour), `no such desk "9.99"; did you mean "9.9"?`},
+		},
+		Notices: []string{"Cluster annex is paused."},
+	}
+}
+
+// calm is a building of so many desks in which everything is right.
+func calm(t testing.TB, desks int) Snapshot {
+	s := Snapshot{
+		Sites:    []reservations.Site{{Name: "berlin", Zone: zoneOf(t, "Europe/Berlin")}},
+		Clusters: []scheduler.ClusterStatus{{Cluster: "main", Swept: noon.Add(-time.Minute), Desks: desks}},
+		Feeds:    []Feed{{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon, Good: noon, Events: desks}}},
+	}
+	for i := range desks {
+		person := fmt.Sprintf("user%03d", i)
+		id := fmt.Sprintf("%d.%d", i/50+1, i%50+1)
+		d := reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Floor: fmt.Sprint(i/50 + 1), Device: fmt.Sprintf("SEP%012X", i)}
+		s.People = append(s.People, reservations.Person{ID: person, Name: fmt.Sprintf("Person Number %d", i)})
+		s.Desks = append(s.Desks, scheduler.DeskNow{Desk: d, State: scheduler.DeskReady,
+			Booking: booked(id, person, -time.Hour, 4*time.Hour), Next: booked(id, "user000", 4*time.Hour, time.Hour), Phone: shown(person, time.Hour)})
+	}
+	return s
+}

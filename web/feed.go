@@ -1,0 +1,108 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// mostUnread bounds the list of what was not understood in one feed. A feed
+// read with the wrong rules has thousands, all alike.
+const mostUnread = 50
+
+// feedState is how a feed stands, in one word.
+type feedState string
+
+const (
+	feedWaiting  feedState = "waiting"  // never polled
+	feedGood     feedState = "good"     // the last poll succeeded
+	feedRetrying feedState = "retrying" // the last poll failed, nothing is lost yet
+	feedFailing  feedState = "failing"  // failing for so long that bookings may be missing
+	feedHeld     feedState = "held"     // a change that takes too much away waits
+)
+
+// patience is how many polls may fail before somebody has to look.
+const patience = 3
+
+func stateOf(f Feed, now time.Time) feedState {
+	since := f.Good
+	if since.IsZero() {
+		since = f.Checked
+	}
+	overdue := f.Every > 0 && now.Sub(since) > patience*f.Every
+	switch {
+	case f.Checked.IsZero():
+		return feedWaiting
+	case f.HeldSeen > 0:
+		return feedHeld
+	case f.Failures >= patience, overdue:
+		return feedFailing
+	case f.Failures > 0:
+		return feedRetrying
+	}
+	return feedGood
+}
+
+var feedTones = map[feedState]string{
+	feedWaiting: "quiet", feedGood: "good", feedRetrying: "doubt", feedFailing: "bad", feedHeld: "bad",
+}
+
+// feedRow is a feed on the page.
+type feedRow struct {
+	Name, Site string
+	State      feedState
+	Tone       string
+	Good       moment
+	Events     int
+	Unread     int
+	Problem    string
+	List       []unread
+	More       int // of Unread that List does not show
+}
+
+// unread is an event that was not understood.
+type unread struct {
+	Line      int
+	UID       string
+	Start     moment
+	What, Fix string
+}
+
+func (v view) feed(f Feed) feedRow {
+	state := stateOf(f, v.now)
+	r := feedRow{
+		Name: f.Name, Site: f.Site, State: state, Tone: feedTones[state],
+		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Problem: f.Problem,
+	}
+	for _, p := range f.Problems[:min(mostUnread, len(f.Problems))] {
+		r.List = append(r.List, v.unread(p, v.zone(f.Site)))
+	}
+	r.More = max(0, f.Unread-len(r.List))
+	return r
+}
+
+func (v view) unread(p reservations.Problem, zone *time.Location) unread {
+	u := unread{Line: p.Line, UID: p.UID, What: p.What, Fix: p.Hint}
+	if !p.Start.IsZero() {
+		u.Start = clock(p.Start, v.now, zone)
+	}
+	return u
+}
+
+// feedBanner says what is degraded about f; false when nothing is.
+func feedBanner(f Feed, now time.Time) (banner, bool) {
+	b := banner{Bad: true, Detail: because("Its bookings stay as they were.", f.Problem), Link: "#feeds"}
+	switch stateOf(f, now) {
+	case feedHeld:
+		b.Text = fmt.Sprintf("Feed %s would drop %s at once; the change is held.", f.Name, count(f.HeldLoss, "booking", "bookings"))
+	case feedFailing:
+		b.Text = fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
+		if f.Good.IsZero() {
+			b.Text = fmt.Sprintf("Feed %s has never been read.", f.Name)
+		}
+	default:
+		return banner{}, false
+	}
+	return b, true
+}

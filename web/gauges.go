@@ -1,0 +1,131 @@
+package web
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// gauge is a metric whose value is read from a T at each scrape.
+type gauge[T any] struct {
+	desc  *prometheus.Desc
+	value func(T) float64
+}
+
+func gaugeOf[T any](label, name, help string, value func(T) float64) gauge[T] {
+	return gauge[T]{prometheus.NewDesc("deskd_"+name, help, []string{label}, nil), value}
+}
+
+// read is the metric of v. One that cannot be, for a label that is not UTF-8,
+// fails the scrape and not the daemon.
+func (g gauge[T]) read(v T, label string) prometheus.Metric {
+	m, err := prometheus.NewConstMetric(g.desc, prometheus.GaugeValue, g.value(v), label)
+	if err != nil {
+		return prometheus.NewInvalidMetric(g.desc, err)
+	}
+	return m
+}
+
+// clusterGauges reads how the clusters stand at each scrape.
+type clusterGauges struct {
+	clusters func() []scheduler.ClusterStatus
+	gauges   []gauge[scheduler.ClusterStatus]
+}
+
+func newClusterGauges(clusters func() []scheduler.ClusterStatus) clusterGauges {
+	type status = scheduler.ClusterStatus
+	of := func(name, help string, value func(status) float64) gauge[status] {
+		return gaugeOf("cluster", name, help, value)
+	}
+	return clusterGauges{clusters, []gauge[status]{
+		of("queue_length", "Logins and logouts due and not sent.", func(s status) float64 { return float64(s.Waiting) }),
+		of("open_intents", "Logins and logouts whose outcome is not known.", func(s status) float64 { return float64(s.Open) }),
+		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
+		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
+		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
+		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
+	}}
+}
+
+// Describe implements [prometheus.Collector].
+func (c clusterGauges) Describe(ch chan<- *prometheus.Desc) {
+	for _, g := range c.gauges {
+		ch <- g.desc
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (c clusterGauges) Collect(ch chan<- prometheus.Metric) {
+	for _, s := range c.clusters() {
+		for _, g := range c.gauges {
+			ch <- g.read(s, s.Cluster)
+		}
+	}
+}
+
+// feedGauges shows how each feed stood after its last poll. A feed's age grows
+// between polls, so that it is worked out at the scrape.
+type feedGauges struct {
+	gauges []gauge[reservations.FeedState]
+
+	mu   sync.Mutex
+	last map[string]reservations.FeedState
+}
+
+func newFeedGauges(now func() time.Time) *feedGauges {
+	type state = reservations.FeedState
+	of := func(name, help string, value func(state) float64) gauge[state] {
+		return gaugeOf("feed", name, help, value)
+	}
+	return &feedGauges{last: make(map[string]state), gauges: []gauge[state]{
+		of("feed_age_seconds", "Since the server last said what the feed holds; infinite if it never did.", func(s state) float64 { return age(s.Good, now()) }),
+		of("feed_failures", "Failed polls in a row.", func(s state) float64 { return float64(s.Failures) }),
+		of("feed_unread", "Events of the last good state that were not understood.", func(s state) float64 { return float64(s.Unread) }),
+		of("feed_held", "Bookings a held change would take away; 0 when none is held.", func(s state) float64 { return float64(s.HeldLoss) }),
+	}}
+}
+
+func (f *feedGauges) keep(s reservations.FeedState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last[s.Name] = s
+}
+
+// Describe implements [prometheus.Collector].
+func (f *feedGauges) Describe(ch chan<- *prometheus.Desc) {
+	for _, g := range f.gauges {
+		ch <- g.desc
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (f *feedGauges) Collect(ch chan<- prometheus.Metric) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name, s := range f.last {
+		for _, g := range f.gauges {
+			ch <- g.read(s, name)
+		}
+	}
+}
+
+// age never falls below zero, and is infinite where nothing was ever good: an
+// alert on an old feed has to catch the one that never worked.
+func age(good, now time.Time) float64 {
+	if good.IsZero() {
+		return math.Inf(1)
+	}
+	return max(0, now.Sub(good).Seconds())
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

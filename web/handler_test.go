@@ -1,0 +1,297 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// serve returns the handler of a daemon that stands as read says, and its log.
+func serve(t testing.TB, read func(context.Context) (Snapshot, error)) (http.Handler, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	h, err := Handler(Deps{
+		Snapshot: read,
+		Metrics:  NewMetrics("1.2.3", func() []scheduler.ClusterStatus { return nil }, func() time.Time { return noon }).Handler(),
+		Version:  "1.2.3",
+		Now:      func() time.Time { return noon },
+		Log:      slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, &log
+}
+
+func always(s Snapshot) func(context.Context) (Snapshot, error) {
+	return func(context.Context) (Snapshot, error) { return s, nil }
+}
+
+func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	return w
+}
+
+func TestPageGolden(t *testing.T) {
+	for name, c := range map[string]struct {
+		snapshot Snapshot
+		target   string
+	}{
+		"everything": {example(t), "/"},
+		"filtered":   {example(t), "/?site=berlin&floor=4&q=jane&still=1"},
+		"trouble":    {example(t), "/?trouble=1"},
+		"calm":       {calm(t, 3), "/"},
+		"empty":      {Snapshot{}, "/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := serve(t, always(c.snapshot))
+			got := ask(h, "GET", c.target)
+			if got.Code != http.StatusOK {
+				t.Fatalf("status %d", got.Code)
+			}
+			golden := filepath.Join("testdata", name+".html")
+			if *update {
+				if err := os.WriteFile(golden, got.Body.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.Body.String(), "\n")); diff != "" {
+				t.Errorf("page differs from %s (-want +got); -update writes it:\n%s", golden, diff)
+			}
+		})
+	}
+}
+
+// Every string from outside carries markup; none of it may arrive as such.
+func TestPageEscapes(t *testing.T) {
+	const evil = `"><script>alert(1)</script><a href='javascript:x'>`
+	s := Snapshot{
+		Sites:  []reservations.Site{{Name: evil, Zone: time.UTC}},
+		People: []reservations.Person{{ID: "p", Name: evil}},
+		Desks: []scheduler.DeskNow{{
+			Desk:    reservations.Desk{ID: evil, Site: evil, Floor: evil, Name: evil, Zone: evil, Device: evil},
+			State:   scheduler.DeskMissing,
+			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
+			Phone: shown(evil, time.Hour), Problem: evil,
+		}},
+		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Silent: 1, Problem: evil}},
+		Feeds: []Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
+			Problems: []reservations.Problem{{UID: evil, What: evil, Hint: evil}}}},
+		Ignored: []Ignored{{*booked(evil, evil, 0, time.Hour), evil}},
+		Notices: []string{evil},
+	}
+	s.Ignored[0].Source = evil
+	h, _ := serve(t, always(s))
+	for _, target := range []string{"/", "/?site=%22%3E%3Cscript%3E&floor=%22%3E%3Cscript%3E&q=%22%3E%3Cscript%3E"} {
+		body := ask(h, "GET", target).Body.String()
+		for _, bad := range []string{"<script", "<a href='javascript", "'javascript:x'"} {
+			if strings.Contains(body, bad) {
+				t.Errorf("GET %s: page contains %q", target, bad)
+			}
+		}
+	}
+	if body := ask(h, "GET", "/").Body.String(); !strings.Contains(body, "&lt;script&gt;") {
+		t.Error("page does not show the text at all")
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2)))
+	for _, c := range []struct {
+		method, target string
+		status         int
+		contentType    string
+	}{
+		{"GET", "/", 200, "text/html; charset=utf-8"},
+		{"HEAD", "/", 200, "text/html; charset=utf-8"},
+		{"GET", "/healthz", 200, "application/json"},
+		{"GET", "/readyz", 200, "application/json"},
+		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"},
+		{"GET", "/static/style.css", 200, "text/css; charset=utf-8"},
+		{"GET", "/static/icon.svg", 200, "image/svg+xml"},
+		{"GET", "/static/", 404, ""},
+		{"GET", "/static/../status.html", 307, ""},
+		{"GET", "/status.html", 404, ""},
+		{"GET", "/favicon.ico", 404, ""},
+		{"GET", "/healthz/", 404, ""},
+		{"POST", "/", 405, ""},
+		{"DELETE", "/metrics", 405, ""},
+		{"PUT", "/readyz", 405, ""},
+		{"POST", "/nowhere", 404, ""},
+	} {
+		got := ask(h, c.method, c.target)
+		if got.Code != c.status {
+			t.Errorf("%s %s: status %d, want %d", c.method, c.target, got.Code, c.status)
+		}
+		if ct := got.Header().Get("Content-Type"); c.contentType != "" && ct != c.contentType {
+			t.Errorf("%s %s: content type %q, want %q", c.method, c.target, ct, c.contentType)
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2)))
+	broken, _ := serve(t, func(context.Context) (Snapshot, error) { panic("boom") })
+	want := map[string]string{
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+		"X-Content-Type-Options":  "nosniff",
+		"Referrer-Policy":         "no-referrer",
+		"Cache-Control":           "no-store",
+	}
+	for name, got := range map[string]*httptest.ResponseRecorder{
+		"page":      ask(h, "GET", "/"),
+		"readiness": ask(h, "GET", "/readyz"),
+		"metrics":   ask(h, "GET", "/metrics"),
+		"not found": ask(h, "GET", "/nowhere"),
+		"bad verb":  ask(h, "POST", "/"),
+		"panic":     ask(broken, "GET", "/"),
+	} {
+		for key, value := range want {
+			if v := got.Header().Get(key); v != value {
+				t.Errorf("%s: %s is %q, want %q", name, key, v, value)
+			}
+		}
+	}
+	style := ask(h, "GET", "/static/style.css").Header()
+	if v := style.Get("Cache-Control"); v != "public, max-age=31536000, immutable" {
+		t.Errorf("style sheet: Cache-Control is %q", v)
+	}
+	if style.Get("Content-Security-Policy") == "" {
+		t.Error("style sheet: no policy")
+	}
+}
+
+// The page has to work under its own policy: nothing inline, nothing foreign.
+func TestPageObeysPolicy(t *testing.T) {
+	h, _ := serve(t, always(example(t)))
+	body := ask(h, "GET", "/").Body.String()
+	for _, bad := range []string{" style=", "<style", "<script", " onclick", `href="http`, `src="http`} {
+		if strings.Contains(body, bad) {
+			t.Errorf("page contains %q", bad)
+		}
+	}
+}
+
+func TestForeignPostIsRefused(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2)))
+	r := httptest.NewRequest("POST", "/", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden {
+		t.Errorf("status %d, want 403", w.Code)
+	}
+}
+
+func TestPanicIsLoggedWithoutQuery(t *testing.T) {
+	h, log := serve(t, func(context.Context) (Snapshot, error) { panic("boom") })
+	got := ask(h, "GET", "/?q=jane")
+	if got.Code != http.StatusInternalServerError || strings.Contains(got.Body.String(), "boom") {
+		t.Errorf("status %d, body %q", got.Code, got.Body)
+	}
+	if !strings.Contains(log.String(), `msg="handler panicked" path=/ err=boom`) || strings.Contains(log.String(), "jane") {
+		t.Errorf("log: %s", log)
+	}
+	aborts, _ := serve(t, func(context.Context) (Snapshot, error) { panic(http.ErrAbortHandler) })
+	defer func() {
+		if recover() != http.ErrAbortHandler {
+			t.Error("the panic that drops a connection did not reach the server")
+		}
+	}()
+	ask(aborts, "GET", "/")
+}
+
+func TestProbes(t *testing.T) {
+	ok := scheduler.ClusterStatus{Cluster: "main", Swept: noon}
+	for name, c := range map[string]struct {
+		clusters []scheduler.ClusterStatus
+		err      error
+		status   int
+		want     health
+	}{
+		"well": {[]scheduler.ClusterStatus{ok}, nil, 200, health{Status: "ready", Version: "1.2.3"}},
+		"before the first sweep": {[]scheduler.ClusterStatus{ok, {Cluster: "annex"}}, nil, 503, health{Status: "not ready", Version: "1.2.3",
+			Reasons: []string{"Cluster annex has not been asked about every phone yet."}}},
+		"silent before the first sweep": {[]scheduler.ClusterStatus{{Cluster: "annex", Silent: 2}}, nil, 503, health{Status: "not ready", Version: "1.2.3",
+			Reasons: []string{"Cluster annex does not answer."}}},
+		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Silent: 2}}, nil, 200, health{Status: "degraded", Version: "1.2.3",
+			Reasons: []string{"Cluster main does not answer."}}},
+		"no database": {nil, errors.New("open secret.db: disk I/O error"), 503, health{Status: "not ready", Version: "1.2.3",
+			Reasons: []string{"The database does not answer."}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := serve(t, func(context.Context) (Snapshot, error) { return Snapshot{Clusters: c.clusters}, c.err })
+			w := ask(h, "GET", "/readyz")
+			var got health
+			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" || w.Code != c.status {
+				t.Errorf("status %d, want %d; body (-want +got):\n%s", w.Code, c.status, diff)
+			}
+			if w := ask(h, "GET", "/healthz"); w.Code != 200 || w.Body.String() != `{"status":"ok","version":"1.2.3"}`+"\n" {
+				t.Errorf("healthz: status %d, body %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
+// A database that is away is said on the page without its error, and logged
+// once, however often the page refreshes.
+func TestDatabaseAway(t *testing.T) {
+	var away error
+	h, log := serve(t, func(context.Context) (Snapshot, error) { return Snapshot{}, away })
+	away = errors.New("secret.db is locked")
+	for range 3 {
+		w := ask(h, "GET", "/")
+		if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "secret") {
+			t.Errorf("status %d, body %q", w.Code, w.Body)
+		}
+	}
+	away = nil
+	ask(h, "GET", "/")
+	ask(h, "GET", "/")
+	if n := strings.Count(log.String(), "\n"); n != 2 || !strings.Contains(log.String(), `err="secret.db is locked"`) {
+		t.Errorf("log has %d lines, want one when it falls silent and one when it is back:\n%s", n, log)
+	}
+}
+
+// A client that goes away says nothing about the database.
+func TestClientGone(t *testing.T) {
+	h, log := serve(t, func(ctx context.Context) (Snapshot, error) { return Snapshot{}, ctx.Err() })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	if log.Len() > 0 {
+		t.Errorf("log: %s", log)
+	}
+}
+
+func BenchmarkPage500(b *testing.B) {
+	h, _ := serve(b, always(calm(b, 500)))
+	for b.Loop() {
+		ask(h, "GET", "/")
+	}
+}

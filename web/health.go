@@ -1,0 +1,54 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+const noDatabase = "The database does not answer"
+
+// health is the body of both probes.
+type health struct {
+	Status  string   `json:"status"`
+	Version string   `json:"version"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// healthz says that the process serves requests, whatever else is wrong: a
+// restart would not mend a database or a phone system.
+func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
+	h.answer(w, http.StatusOK, health{Status: "ok"})
+}
+
+// readyz says whether deskd knows enough to be relied on: the database answers
+// and every cluster has been swept once. A degraded daemon is ready, with the
+// reasons the page's banners give.
+func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
+	s, err := h.read(r.Context())
+	if err != nil {
+		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
+		return
+	}
+	answer, status := health{Status: "ready"}, http.StatusOK
+	for _, b := range banners(s, h.Now()) {
+		answer.Status = "degraded"
+		answer.Reasons = append(answer.Reasons, b.Text)
+	}
+	for _, c := range s.Clusters {
+		if c.Swept.IsZero() {
+			answer.Status, status = "not ready", http.StatusServiceUnavailable
+		}
+	}
+	h.answer(w, status, answer)
+}
+
+func (h *handler) answer(w http.ResponseWriter, status int, body health) {
+	body.Version = h.Version
+	raw, err := json.Marshal(body)
+	if err != nil {
+		h.Log.Error("encode health", "err", err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	reply(w, status, "application/json", append(raw, '\n'))
+}

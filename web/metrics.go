@@ -1,0 +1,145 @@
+package web
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// Metrics counts what happens for Prometheus, in a registry of its own. It is a
+// [scheduler.Watcher], may be used from any goroutine, and is made by
+// [NewMetrics]. No label holds a person, desk, phone or address.
+type Metrics struct {
+	registry  *prometheus.Registry
+	logins    *prometheus.CounterVec
+	logouts   *prometheus.CounterVec
+	holds     *prometheus.CounterVec
+	drift     *prometheus.CounterVec
+	lateness  *prometheus.HistogramVec
+	sweeps    *prometheus.CounterVec
+	sweepTime *prometheus.HistogramVec
+	sweepSize *prometheus.GaugeVec
+	polls     *prometheus.CounterVec
+	feeds     *feedGauges
+}
+
+var _ scheduler.Watcher = (*Metrics)(nil)
+
+// The buckets in seconds. A login that was confirmed before its booking began
+// has a lateness of zero and falls into the first.
+var (
+	latenessBuckets = []float64{0, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900}
+	sweepBuckets    = []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
+)
+
+// NewMetrics returns metrics at zero. At each scrape it asks clusters how they
+// stand and now for the time that feeds are aged by; both are called from many
+// goroutines.
+func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now func() time.Time) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		logins: counter("logins_total",
+			"Logins by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.", "cluster", "outcome", "code"),
+		logouts: counter("logouts_total",
+			"Logouts by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.", "cluster", "outcome", "code"),
+		holds:     counter("holds_total", "Steps deskd declined to take, by cause.", "cluster", "cause"),
+		drift:     counter("drift_total", "Differences no booking's start or end explains, repaired or held, by cause.", "cluster", "cause"),
+		lateness:  histogram("login_lateness_seconds", "From a booking's start to its first confirmed login.", latenessBuckets),
+		sweeps:    counter("sweeps_total", "Full checks of a cluster; incomplete when a phone did not answer.", "cluster", "result"),
+		sweepTime: histogram("sweep_duration_seconds", "How long full checks took.", sweepBuckets),
+		sweepSize: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "deskd", Name: "sweep_devices", Help: "Phones in the last full check.",
+		}, []string{"cluster"}),
+		polls: counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
+		feeds: newFeedGauges(now),
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: "deskd", Name: "build_info", Help: "Always 1; the labels name the build.",
+	}, []string{"version", "goversion"})
+	build.WithLabelValues(version, runtime.Version()).Set(1)
+	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize,
+		m.polls, m.feeds, newClusterGauges(clusters), build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "deskd", Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "deskd", Name: name, Help: help, Buckets: buckets,
+	}, []string{"cluster"})
+}
+
+// Handler answers a scrape.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// Attempted counts an attempt that has ended.
+func (m *Metrics) Attempted(a scheduler.Attempt) {
+	switch a.Op {
+	case scheduler.OpLogin:
+		m.logins.WithLabelValues(a.Cluster, string(a.Outcome), code(a)).Inc()
+	case scheduler.OpLogout:
+		m.logouts.WithLabelValues(a.Cluster, string(a.Outcome), code(a)).Inc()
+	case scheduler.OpHold:
+		m.holds.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
+	}
+	// Retries of a step that was not done would count one difference many times.
+	if a.Cause.Drift() && (a.Outcome == scheduler.Done || a.Outcome == scheduler.Held) {
+		m.drift.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
+	}
+	if late, ok := a.Lateness(); ok && !again(a.Cause) {
+		m.lateness.WithLabelValues(a.Cluster).Observe(late.Seconds())
+	}
+}
+
+// code is the label of a refusal's code, empty for every other outcome: zero is
+// a code of the phone system too.
+func code(a scheduler.Attempt) string {
+	if a.Outcome != scheduler.Refused {
+		return ""
+	}
+	return strconv.Itoa(a.Code)
+}
+
+// again reports whether a login for c repeats one its booking has had: hours
+// after the start it is not late.
+func again(c scheduler.Cause) bool {
+	return c == scheduler.CauseVanished || c == scheduler.CauseExpired
+}
+
+// Swept counts a full check of a cluster.
+func (m *Metrics) Swept(cluster string, devices int, took time.Duration, err error) {
+	result := "complete"
+	if err != nil {
+		result = "incomplete"
+	}
+	m.sweeps.WithLabelValues(cluster, result).Inc()
+	m.sweepTime.WithLabelValues(cluster).Observe(took.Seconds())
+	m.sweepSize.WithLabelValues(cluster).Set(float64(devices))
+}
+
+// Polled counts a poll and keeps how the feed stands for the next scrape.
+func (m *Metrics) Polled(s reservations.FeedState) {
+	result := "good"
+	switch {
+	case s.HeldSeen > 0:
+		result = "held"
+	case s.Failures > 0:
+		result = "failed"
+	}
+	m.polls.WithLabelValues(s.Name, result).Inc()
+	m.feeds.keep(s)
+}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+func annexAndMain() []scheduler.ClusterStatus {
+	return []scheduler.ClusterStatus{
+		{Cluster: "main", Desks: 43, Unknown: 2, Waiting: 7, Open: 1},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon},
+	}
+}
+
+func attempt(op scheduler.Op, cause scheduler.Cause, outcome scheduler.Outcome, code int, late time.Duration) scheduler.Attempt {
+	return scheduler.Attempt{
+		Cluster: "main", Outcome: outcome, Code: code, Began: noon, Ended: noon.Add(late),
+		Step: scheduler.Step{Op: op, Cause: cause, Login: scheduler.Login{Person: "jane", From: noon}},
+	}
+}
+
+func exercised() *Metrics {
+	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
+	for _, a := range []scheduler.Attempt{
+		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, -15*time.Second), // early
+		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, 45*time.Second),
+		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Refused, 0, 0), // zero is a code
+		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Refused, 25, 0),
+		attempt(scheduler.OpLogin, scheduler.CauseVanished, scheduler.Unknown, 0, time.Hour),
+		attempt(scheduler.OpLogin, scheduler.CauseVanished, scheduler.Done, 0, time.Hour), // the same, resolved
+		attempt(scheduler.OpLogout, scheduler.CauseEnd, scheduler.Done, 0, 0),
+		attempt(scheduler.OpLogout, scheduler.CauseStranger, scheduler.Refused, 18, 0),
+		attempt(scheduler.OpLogout, scheduler.CauseStranger, scheduler.Done, 0, 0),
+		attempt(scheduler.OpHold, scheduler.CauseNoDevice, scheduler.Held, 0, 0),
+	} {
+		m.Attempted(a)
+	}
+	m.Swept("main", 43, 2*time.Second, nil)
+	m.Swept("annex", 4, 10*time.Second, errors.New("no answer"))
+	m.Polled(reservations.FeedState{Name: "hq", Good: noon.Add(-90 * time.Second), Unread: 2})
+	m.Polled(reservations.FeedState{Name: "new", Failures: 1})
+	m.Polled(reservations.FeedState{Name: "visitors", Good: noon.Add(time.Hour), HeldSeen: 1, HeldLoss: 61})
+	return m
+}
+
+func TestMetrics(t *testing.T) {
+	const want = `
+# HELP deskd_cluster_halted 1 while nothing is sent because the phone system refuses deskd.
+# TYPE deskd_cluster_halted gauge
+deskd_cluster_halted{cluster="annex"} 1
+deskd_cluster_halted{cluster="main"} 0
+# HELP deskd_cluster_silent Queries without an answer, in a row.
+# TYPE deskd_cluster_silent gauge
+deskd_cluster_silent{cluster="annex"} 3
+deskd_cluster_silent{cluster="main"} 0
+# HELP deskd_desks Desks of the cluster.
+# TYPE deskd_desks gauge
+deskd_desks{cluster="annex"} 4
+deskd_desks{cluster="main"} 43
+# HELP deskd_desks_unknown Desks whose phone's state is not known.
+# TYPE deskd_desks_unknown gauge
+deskd_desks_unknown{cluster="annex"} 4
+deskd_desks_unknown{cluster="main"} 2
+# HELP deskd_drift_total Differences no booking's start or end explains, repaired or held, by cause.
+# TYPE deskd_drift_total counter
+deskd_drift_total{cause="no-device",cluster="main"} 1
+deskd_drift_total{cause="stranger",cluster="main"} 1
+deskd_drift_total{cause="vanished",cluster="main"} 1
+# HELP deskd_feed_age_seconds Since the server last said what the feed holds; infinite if it never did.
+# TYPE deskd_feed_age_seconds gauge
+deskd_feed_age_seconds{feed="hq"} 90
+deskd_feed_age_seconds{feed="new"} +Inf
+deskd_feed_age_seconds{feed="visitors"} 0
+# HELP deskd_feed_failures Failed polls in a row.
+# TYPE deskd_feed_failures gauge
+deskd_feed_failures{feed="hq"} 0
+deskd_feed_failures{feed="new"} 1
+deskd_feed_failures{feed="visitors"} 0
+# HELP deskd_feed_held Bookings a held change would take away; 0 when none is held.
+# TYPE deskd_feed_held gauge
+deskd_feed_held{feed="hq"} 0
+deskd_feed_held{feed="new"} 0
+deskd_feed_held{feed="visitors"} 61
+# HELP deskd_feed_polls_total Polls of a feed, by result.
+# TYPE deskd_feed_polls_total counter
+deskd_feed_polls_total{feed="hq",result="good"} 1
+deskd_feed_polls_total{feed="new",result="failed"} 1
+deskd_feed_polls_total{feed="visitors",result="held"} 1
+# HELP deskd_feed_unread Events of the last good state that were not understood.
+# TYPE deskd_feed_unread gauge
+deskd_feed_unread{feed="hq"} 2
+deskd_feed_unread{feed="new"} 0
+deskd_feed_unread{feed="visitors"} 0
+# HELP deskd_holds_total Steps deskd declined to take, by cause.
+# TYPE deskd_holds_total counter
+deskd_holds_total{cause="no-device",cluster="main"} 1
+# HELP deskd_login_lateness_seconds From a booking's start to its first confirmed login.
+# TYPE deskd_login_lateness_seconds histogram
+deskd_login_lateness_seconds_bucket{cluster="main",le="0"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="1"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="2"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="5"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="10"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="20"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="30"} 1
+deskd_login_lateness_seconds_bucket{cluster="main",le="60"} 2
+deskd_login_lateness_seconds_bucket{cluster="main",le="120"} 2
+deskd_login_lateness_seconds_bucket{cluster="main",le="300"} 2
+deskd_login_lateness_seconds_bucket{cluster="main",le="600"} 2
+deskd_login_lateness_seconds_bucket{cluster="main",le="900"} 2
+deskd_login_lateness_seconds_bucket{cluster="main",le="+Inf"} 2
+deskd_login_lateness_seconds_sum{cluster="main"} 45
+deskd_login_lateness_seconds_count{cluster="main"} 2
+# HELP deskd_logins_total Logins by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.
+# TYPE deskd_logins_total counter
+deskd_logins_total{cluster="main",code="",outcome="done"} 3
+deskd_logins_total{cluster="main",code="",outcome="unknown"} 1
+deskd_logins_total{cluster="main",code="0",outcome="refused"} 1
+deskd_logins_total{cluster="main",code="25",outcome="refused"} 1
+# HELP deskd_logouts_total Logouts by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.
+# TYPE deskd_logouts_total counter
+deskd_logouts_total{cluster="main",code="",outcome="done"} 2
+deskd_logouts_total{cluster="main",code="18",outcome="refused"} 1
+# HELP deskd_open_intents Logins and logouts whose outcome is not known.
+# TYPE deskd_open_intents gauge
+deskd_open_intents{cluster="annex"} 0
+deskd_open_intents{cluster="main"} 1
+# HELP deskd_queue_length Logins and logouts due and not sent.
+# TYPE deskd_queue_length gauge
+deskd_queue_length{cluster="annex"} 0
+deskd_queue_length{cluster="main"} 7
+# HELP deskd_sweep_devices Phones in the last full check.
+# TYPE deskd_sweep_devices gauge
+deskd_sweep_devices{cluster="annex"} 4
+deskd_sweep_devices{cluster="main"} 43
+# HELP deskd_sweeps_total Full checks of a cluster; incomplete when a phone did not answer.
+# TYPE deskd_sweeps_total counter
+deskd_sweeps_total{cluster="annex",result="incomplete"} 1
+deskd_sweeps_total{cluster="main",result="complete"} 1
+`
+	names := []string{
+		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
+		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_unread",
+		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
+		"deskd_queue_length", "deskd_sweep_devices", "deskd_sweeps_total",
+	}
+	if err := testutil.GatherAndCompare(exercised().registry, strings.NewReader(want), names...); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMetricsAreConventional(t *testing.T) {
+	problems, err := testutil.GatherAndLint(exercised().registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func TestMetricsPage(t *testing.T) {
+	body := ask(exercised().Handler(), "GET", "/metrics").Body.String()
+	for _, want := range []string{`deskd_build_info{goversion="go1.`, `version="1.2.3"} 1`, "go_goroutines ", "process_start_time_seconds ", `deskd_sweep_duration_seconds_count{cluster="main"} 1`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("metrics lack %q", want)
+		}
+	}
+	if strings.Contains(body, "jane") {
+		t.Error("metrics name a person")
+	}
+}
+
+// A name that is not UTF-8 spoils the scrape and says so; it ends no daemon.
+func TestMetricsWithBadLabel(t *testing.T) {
+	m := NewMetrics("1.2.3", func() []scheduler.ClusterStatus { return []scheduler.ClusterStatus{{Cluster: "\xff"}} }, func() time.Time { return noon })
+	if w := ask(m.Handler(), "GET", "/metrics"); w.Code != 500 || !strings.Contains(w.Body.String(), "UTF-8") {
+		t.Errorf("status %d: %.200s", w.Code, w.Body)
+	}
+}
+
+func TestMetricsFromManyGoroutines(t *testing.T) {
+	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 50 {
+				m.Attempted(attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, 0))
+				m.Swept("main", 1, time.Second, nil)
+				m.Polled(reservations.FeedState{Name: "hq"})
+				ask(m.Handler(), "GET", "/metrics")
+			}
+		})
+	}
+	all.Wait()
+	if n := testutil.ToFloat64(m.logins); n != 200 {
+		t.Errorf("%v logins counted, want 200", n)
+	}
+}

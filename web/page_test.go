@@ -1,0 +1,295 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+func TestSentence(t *testing.T) {
+	for want, c := range map[string]tally{
+		"No desk is set up yet.":                                                                                               {},
+		"No desk is booked right now.":                                                                                         {desks: 9},
+		"No desk is booked right now; 1 needs a look.":                                                                         {desks: 9, trouble: 1},
+		"The one booked desk has the right person on the phone.":                                                               {desks: 9, booked: 1, right: 1},
+		"The one booked desk does not have the right person on the phone; 1 is just starting.":                                 {desks: 9, booked: 1, starting: 1},
+		"All 43 booked desks have the right person on the phone.":                                                              {desks: 60, booked: 43, right: 43},
+		"41 of 43 booked desks have the right person on the phone; 2 need a look.":                                             {desks: 60, booked: 43, right: 41, trouble: 2},
+		"1 of 2 booked desks has the right person on the phone; 2 are just starting.":                                          {desks: 60, booked: 2, right: 1, starting: 2},
+		"0 of 9 booked desks have the right person on the phone; 1 is just starting, 1 needs a look, 7 cannot be checked now.": {desks: 60, booked: 9, starting: 1, trouble: 1, blind: 7},
+	} {
+		if got := c.sentence(); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+func TestTally(t *testing.T) {
+	named, unnamed := booked("1", "jane", 0, time.Hour), booked("1", "", 0, time.Hour)
+	for name, c := range map[string]struct {
+		desk scheduler.DeskNow
+		want tally
+	}{
+		"ready":              {scheduler.DeskNow{State: scheduler.DeskReady, Booking: named}, tally{desks: 1, taken: 1, booked: 1, right: 1}},
+		"early":              {scheduler.DeskNow{State: scheduler.DeskReady, Next: named}, tally{desks: 1}},
+		"occupied":           {scheduler.DeskNow{State: scheduler.DeskOccupied, Booking: unnamed}, tally{desks: 1, taken: 1}},
+		"missing":            {scheduler.DeskNow{State: scheduler.DeskMissing, Booking: named}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"starting":           {scheduler.DeskNow{State: scheduler.DeskStarting, Booking: named}, tally{desks: 1, taken: 1, booked: 1, starting: 1}},
+		"missing and silent": {scheduler.DeskNow{State: scheduler.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"unknown and silent": {scheduler.DeskNow{State: scheduler.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
+	} {
+		v := newView(Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Silent: 1}}}, noon)
+		if got := v.row(c.desk).count; got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// desks lists the ids of rows.
+func desks(rows []row) []string {
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.Desk)
+	}
+	return ids
+}
+
+func shownDesks(p page) []string {
+	var ids []string
+	for _, g := range p.Groups {
+		for _, f := range g.Floors {
+			ids = append(ids, desks(f.Rows)...)
+		}
+	}
+	return ids
+}
+
+func TestFilter(t *testing.T) {
+	s := example(t)
+	all := []string{"4.1", "4.2", "4.3", "4.4", "4.10", "10.1", "10.2", "10.3", "10.4", "L-1"}
+	for query, want := range map[string][]string{
+		"":                      all,
+		"unheard=of":            all,
+		"site=london":           {"L-1"},
+		"floor=4":               {"4.1", "4.2", "4.3", "4.4", "4.10"},
+		"site=london&floor=4":   nil,
+		"q=JANE":                {"4.2", "4.4"}, // a user id, written otherwise
+		"q=+muster++since+":     nil,            // "since" is nobody's
+		"q=max+occupied":        {"10.1"},       // words of two columns
+		"q=o%27hara":            {"4.1", "4.3"}, // a name
+		"q=SEP00aabb":           {"L-1"},        // a phone
+		"q=profile":             {"4.10"},       // what is wrong
+		"q=street":              {"L-1"},        // part of the floor
+		"trouble=1":             {"4.4", "4.10", "10.4", "L-1"},
+		"trouble=1&site=berlin": {"4.4", "4.10", "10.4"},
+		"trouble=yes":           all,
+	} {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newPage(s, filterOf(values), noon)
+		got := shownDesks(p)
+		if p.Filter.Trouble {
+			got = desks(p.Trouble)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || p.Shown != len(want) {
+			t.Errorf("?%s: %d shown (-want +got):\n%s", query, p.Shown, diff)
+		}
+		if whole := newPage(s, filter{}, noon); p.Headline != whole.Headline || len(p.Banners) != len(whole.Banners) || p.Total != 10 {
+			t.Errorf("?%s changes the headline or the banners", query)
+		}
+	}
+}
+
+func TestToggleKeepsFilter(t *testing.T) {
+	f := filter{Site: "berlin", Floor: "4 & 5", Query: "o'hara", Trouble: true}
+	for range 2 {
+		address, err := url.Parse(f.Toggle())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := f
+		want.Still = !f.Still
+		if got := filterOf(address.Query()); got != want {
+			t.Fatalf("%s leads to %+v, want %+v", f.Toggle(), got, want)
+		}
+		f = want
+	}
+}
+
+// A silent cluster is one banner, not a row of trouble for each of its phones.
+func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
+	s := calm(t, 20)
+	for i := range s.Desks {
+		s.Desks[i].State = scheduler.DeskUnknown
+		s.Desks[i].Phone.Known = false
+		s.Desks[i].Problem = "the phone system has not said who is on this phone"
+	}
+	s.Desks[3].State = scheduler.DeskNoDevice // known from before
+	s.Clusters[0].Silent, s.Clusters[0].Problem = 1, "connection refused"
+	p := newPage(s, filter{}, noon)
+	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
+		t.Errorf("trouble (-want +got):\n%s", diff)
+	}
+	want := []banner{{true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
+	if diff := cmp.Diff(want, p.Banners); diff != "" {
+		t.Errorf("banners (-want +got):\n%s", diff)
+	}
+	if want := "0 of 20 booked desks have the right person on the phone; 1 needs a look, 19 cannot be checked now."; p.Headline != want {
+		t.Errorf("headline %q, want %q", p.Headline, want)
+	}
+	if p.Calm {
+		t.Error("calm")
+	}
+}
+
+// A single phone that did not answer is trouble of its desk.
+func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
+	s := calm(t, 2)
+	s.Desks[1].State, s.Desks[1].Phone = scheduler.DeskUnknown, scheduler.Have{}
+	p := newPage(s, filter{}, noon)
+	if len(p.Trouble) != 1 || p.Trouble[0].Phone.Name != "not known" || len(p.Banners) != 0 || p.Calm {
+		t.Errorf("trouble %+v, banners %+v, calm %v", p.Trouble, p.Banners, p.Calm)
+	}
+}
+
+func TestClusterBanner(t *testing.T) {
+	swept := noon.Add(-time.Minute)
+	for want, c := range map[string]scheduler.ClusterStatus{
+		"":                              {Cluster: "main", Swept: swept, Unknown: 3},
+		"Cluster main does not answer.": {Cluster: "main", Swept: swept, Silent: 1},
+		"Cluster main has not been asked about every phone yet.":                {Cluster: "main"},
+		"Cluster main refuses deskd; nothing is sent to it for another 14 min.": {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
+		"Cluster main refuses deskd; nothing is sent to it.":                    {Cluster: "main", Halted: noon.Add(-time.Second)},
+	} {
+		if b, degraded := clusterBanner(c, noon); b.Text != want || degraded != (want != "") {
+			t.Errorf("%+v: %q, %v, want %q", c, b.Text, degraded, want)
+		}
+	}
+}
+
+func TestFeedState(t *testing.T) {
+	at := func(ago time.Duration) time.Time { return noon.Add(-ago) }
+	for name, c := range map[string]struct {
+		state reservations.FeedState
+		every time.Duration
+		want  feedState
+		text  string
+	}{
+		"never polled":        {reservations.FeedState{}, time.Minute, feedWaiting, ""},
+		"good":                {reservations.FeedState{Checked: at(0), Good: at(0)}, time.Minute, feedGood, ""},
+		"failed twice":        {reservations.FeedState{Checked: at(0), Good: at(2 * time.Minute), Failures: 2}, time.Minute, feedRetrying, ""},
+		"failed three times":  {reservations.FeedState{Checked: at(0), Good: at(3 * time.Minute), Failures: 3}, time.Minute, feedFailing, "Feed f was last read 3 min ago."},
+		"not polled any more": {reservations.FeedState{Checked: at(4 * time.Minute), Good: at(4 * time.Minute)}, time.Minute, feedFailing, "Feed f was last read 4 min ago."},
+		"interval not known":  {reservations.FeedState{Checked: at(4 * time.Hour), Good: at(4 * time.Hour)}, 0, feedGood, ""},
+		"never good":          {reservations.FeedState{Checked: at(0), Failures: 3}, time.Minute, feedFailing, "Feed f has never been read."},
+		"failed at once":      {reservations.FeedState{Checked: at(0), Failures: 1}, time.Minute, feedRetrying, ""},
+		"held":                {reservations.FeedState{Checked: at(0), Good: at(time.Hour), HeldSeen: 1, HeldLoss: 9}, time.Minute, feedHeld, "Feed f would drop 9 bookings at once; the change is held."},
+	} {
+		c.state.Name = "f"
+		f := Feed{FeedState: c.state, Every: c.every}
+		b, degraded := feedBanner(f, noon)
+		if got := stateOf(f, noon); got != c.want || b.Text != c.text || degraded != (c.text != "") {
+			t.Errorf("%s: %s %q, want %s %q", name, got, b.Text, c.want, c.text)
+		}
+	}
+}
+
+func TestUnreadIsBounded(t *testing.T) {
+	s := calm(t, 1)
+	s.Feeds[0].Unread = 2000
+	s.Feeds[0].Problems = make([]reservations.Problem, 2000)
+	p := newPage(s, filter{}, noon)
+	if got := p.Feeds[0]; len(got.List) != mostUnread || got.More != 2000-mostUnread {
+		t.Errorf("%d listed, %d more", len(got.List), got.More)
+	}
+}
+
+// Whatever the building, without a filter every desk is shown exactly once, in
+// order, trouble is listed first and complete, and the counts add up.
+func TestPageIsComplete(t *testing.T) {
+	states := []scheduler.DeskState{
+		scheduler.DeskFree, scheduler.DeskReady, scheduler.DeskStarting, scheduler.DeskMissing, scheduler.DeskStranger,
+		scheduler.DeskOccupied, scheduler.DeskWalkup, scheduler.DeskEnding, scheduler.DeskUnknown, scheduler.DeskNoDevice,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var s Snapshot
+		for i := range rapid.IntRange(0, 30).Draw(t, "desks") {
+			d := reservations.Desk{
+				ID:   fmt.Sprint(i),
+				Site: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "site"), Floor: rapid.SampledFrom([]string{"", "1", "10", "2"}).Draw(t, "floor"),
+				Cluster: rapid.SampledFrom([]string{"main", "annex"}).Draw(t, "cluster"),
+			}
+			s.Desks = append(s.Desks, scheduler.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
+		}
+		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon, Silent: rapid.IntRange(0, 1).Draw(t, "silent")}}
+		p := newPage(s, filter{}, noon)
+		got := shownDesks(p)
+		slices.Sort(got)
+		if len(got) != len(s.Desks) || len(slices.Compact(got)) != len(s.Desks) || p.Shown != len(s.Desks) {
+			t.Fatalf("%d desks, shown are %q", len(s.Desks), got)
+		}
+		var sum tally
+		var bad []string
+		seen := make(map[string]bool)
+		for _, g := range p.Groups {
+			if seen[g.Site] {
+				t.Fatalf("site %q is shown twice", g.Site)
+			}
+			seen[g.Site] = true
+			var site tally
+			for _, f := range g.Floors {
+				if seen[g.Site+f.Title] {
+					t.Fatalf("%s of site %q is shown twice", f.Title, g.Site)
+				}
+				seen[g.Site+f.Title] = true
+				site.add(f.Count)
+				for _, r := range f.Rows {
+					if r.Trouble {
+						bad = append(bad, r.Desk)
+					}
+				}
+			}
+			if site != g.Count {
+				t.Fatalf("site %q counts %+v, its floors %+v", g.Site, g.Count, site)
+			}
+			sum.add(site)
+		}
+		if diff := cmp.Diff(bad, desks(p.Trouble)); diff != "" || p.Headline != sum.sentence() {
+			t.Fatalf("headline %q of %+v; trouble (-floors +first):\n%s", p.Headline, sum, diff)
+		}
+	})
+}
+
+// Every state has a word in the page's legend and a colour.
+func TestStatesAreExplained(t *testing.T) {
+	page, err := files.ReadFile("status.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	style, err := files.ReadFile("static/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for state, tone := range tones {
+		if !strings.Contains(string(page), "<dt>"+string(state)+"</dt>") {
+			t.Errorf("state %q is not in the legend", state)
+		}
+		if !strings.Contains(string(style), tone+" { color") {
+			t.Errorf("state %q: the style sheet has no class %q", state, tone)
+		}
+		if (tone == "bad" || tone == "doubt") != state.Trouble() {
+			t.Errorf("state %q: tone %q, trouble %v", state, tone, state.Trouble())
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package web
+
+import (
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// Snapshot is what the page and the probes show, read at one time. The zero
+// Snapshot is that of a daemon without sites, desks, clusters or feeds. It is
+// not changed after it was handed over.
+type Snapshot struct {
+	// Sites in the order they are to be shown, with their wall clocks.
+	Sites    []reservations.Site
+	People   []reservations.Person
+	Desks    []scheduler.DeskNow // of all clusters, in any order
+	Clusters []scheduler.ClusterStatus
+	Feeds    []Feed
+	// Ignored are the reservations nobody acts on.
+	Ignored []Ignored
+	// Notices are sentences about anything else that is degraded, such as a
+	// cluster somebody has paused.
+	Notices []string
+}
+
+// Feed is how a feed stands, with what the page needs of its configuration.
+type Feed struct {
+	reservations.FeedState
+	// Every is the time between two polls; zero when it is not known, and then
+	// the feed is never overdue.
+	Every time.Duration
+	// Site names the site whose wall clock the feed's events are shown in.
+	Site string
+	// Problems is what was not understood in the feed's last good state.
+	Problems []reservations.Problem
+}
+
+// Ignored is a reservation that is not acted on, and why: it names an unknown
+// desk or person, or its desk was taken.
+type Ignored struct {
+	reservations.Reservation
+	Why string
+}
