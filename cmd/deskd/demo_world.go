@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/emapi/emulator"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+	sample "deskd/testdata/demo"
+)
+
+// demo is the demonstration's world: the daemon under observation, the phones,
+// and the calendar server.
+type demo struct {
+	*daemon
+	tell     *teller
+	phones   *emulator.Emulator
+	calendar *calendarServer
+	clock    scheduler.Clock
+	zone     *time.Location
+	origin   time.Time
+	ended    time.Time
+	options  demoOptions
+	folder   string
+	servers  []*http.Server
+	desks    map[string]reservations.Desk
+	absences []absence // phones that were out of the phone system
+}
+
+type absence struct {
+	device string
+	reservations.Span
+}
+
+// demoConfig is the configuration the demonstration writes and reads like any
+// other. The rate grows with the number of desks, up to what a node of a
+// cluster takes.
+const demoConfig = `database: {driver: sqlite, dsn: deskd.db}
+listen: %q
+sites: [{name: berlin, timezone: Europe/Berlin}]
+clusters:
+  - name: main
+    url: %s
+    app_id: deskd
+    app_password_file: em-password
+    max_concurrent: 2
+    max_per_minute: %d
+feeds:
+  - name: floor-4
+    url: %s/floor4.ics
+    site: berlin
+    allow_networks: [127.0.0.0/8]
+    person: {from: attendee}
+  - name: floor-5
+    url: %s/floor5.ics
+    site: berlin
+    allow_networks: [127.0.0.0/8]
+    person: {from: organizer}
+`
+
+const demoPassword = "only-for-the-demonstration"
+
+// build sets the servers up, writes the configuration, and brings desks, people
+// and bookings in by the verbs everybody uses.
+func (d *demo) build(cmd *cobra.Command) error {
+	d.phones = emulator.New(emulator.Options{
+		AppID: "deskd", Password: demoPassword, Now: d.clock.Now,
+		Sleep: d.clock.Sleep, RestartTime: 15 * time.Second,
+	})
+	d.calendar = newCalendarServer()
+	phones, err := d.listen(d.phones)
+	if err != nil {
+		return err
+	}
+	calendar, err := d.listen(d.calendar)
+	if err != nil {
+		return err
+	}
+	rate := min(500, 60+(d.options.desks-demoDesks)/2)
+	text := fmt.Sprintf(demoConfig, d.options.listen, phones+emulator.Path, rate, calendar, calendar)
+	configFile := filepath.Join(d.folder, "deskd.yaml")
+	err = errors.Join(
+		os.WriteFile(configFile, []byte(text), 0o600),
+		os.WriteFile(filepath.Join(d.folder, "em-password"), []byte(demoPassword+"\n"), 0o600),
+	)
+	if err != nil {
+		return err
+	}
+	c, err := configs.Check(configFile)
+	if err != nil {
+		return err
+	}
+	return d.fill(cmd, c)
+}
+
+// listen serves h on a free local port.
+func (d *demo) listen(h http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	d.servers = append(d.servers, server)
+	go func() { _ = server.Serve(listener) }() // ends with close
+	return "http://" + listener.Addr().String(), nil
+}
+
+func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
+	ctx := cmd.Context()
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{})
+	if err != nil {
+		return err
+	}
+	a, err := newApp(c, st, quiet(), d.clock)
+	if err != nil {
+		return err
+	}
+	a.limit = func(c configs.Cluster) scheduler.Limiter {
+		return &clockLimit{clock: d.clock, gap: time.Minute / time.Duration(c.MaxPerMinute)}
+	}
+	if err := a.configure(ctx); err != nil {
+		return err
+	}
+	for _, kind := range []string{"desks", "people", "reservations"} {
+		in, err := d.sample(kind)
+		if err != nil {
+			return err
+		}
+		i := importer{app: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
+		if err := i.run(ctx, kind, in); err != nil {
+			return err
+		}
+	}
+	if err := d.meet(ctx, st); err != nil {
+		return err
+	}
+	d.tell = newTeller(cmd.OutOrStdout(), d)
+	d.daemon, err = newDaemon(a, d.tell)
+	return err
+}
+
+// sample is a sample file, with the lines of desks beyond those it has.
+func (d *demo) sample(kind string) (io.Reader, error) {
+	text, err := sample.Files.ReadFile(kind + ".csv")
+	if err != nil {
+		return nil, err
+	}
+	var more strings.Builder
+	for n := demoDesks; n < d.options.desks; n++ {
+		desk, morning, afternoon := fmt.Sprintf("6.%04d", n), fmt.Sprintf("early%04d", n), fmt.Sprintf("late%04d", n)
+		// Starts are spread over two hours, as those of a large house are.
+		at := d.origin.Add(time.Duration(30+(n%9)*15) * time.Minute)
+		noon := at.Add(4 * time.Hour)
+		switch kind {
+		case "desks":
+			fmt.Fprintf(&more, "%s,berlin,main,SEP0600A1B2%04X,Desk %s,6,\n", desk, n, desk)
+		case "people":
+			fmt.Fprintf(&more, "%s,,Early %d,,\n%s,,Late %d,,\n", morning, n, afternoon, n)
+		default:
+			fmt.Fprintf(&more, "%s,%s,%s,%s,\n", desk, morning, at.Format(time.RFC3339), noon.Format(time.RFC3339))
+			fmt.Fprintf(&more, "%s,%s,%s,%s,\n", desk, afternoon, noon.Format(time.RFC3339), noon.Add(4*time.Hour).Format(time.RFC3339))
+		}
+	}
+	return strings.NewReader(string(text) + more.String()), nil
+}
+
+// meet tells the phone system of the desks' phones and of the people.
+func (d *demo) meet(ctx context.Context, st *store.Store) error {
+	desks, err := st.Desks(ctx)
+	if err != nil {
+		return err
+	}
+	d.desks = make(map[string]reservations.Desk, len(desks))
+	for _, desk := range desks {
+		d.desks[desk.ID] = desk
+		d.phones.AddDevice(desk.Device)
+	}
+	people, err := st.People(ctx)
+	for _, p := range people {
+		d.phones.AddUser(p.ID)
+	}
+	return err
+}
+
+func (d *demo) close() error {
+	var err error
+	for _, s := range d.servers {
+		err = errors.Join(err, s.Close())
+	}
+	if d.daemon != nil {
+		err = errors.Join(err, d.store.Close())
+	}
+	return err
+}
+
+// clockLimit holds requests to a rate of a fast clock.
+type clockLimit struct {
+	clock scheduler.Clock
+	gap   time.Duration
+	mu    sync.Mutex
+	next  time.Time
+}
+
+// Do implements [scheduler.Limiter]. The number of requests at once is that of
+// the senders.
+func (l *clockLimit) Do(ctx context.Context, send func(context.Context) error) error {
+	l.mu.Lock()
+	now := l.clock.Now()
+	at := l.next
+	if at.Before(now) {
+		at = now
+	}
+	l.next = at.Add(l.gap)
+	l.mu.Unlock()
+	if err := l.clock.Sleep(ctx, at.Sub(now)); err != nil {
+		return err
+	}
+	return send(ctx)
+}
+
+// calendarServer serves the sample feeds, with validators, and lets them change.
+type calendarServer struct {
+	mu    sync.Mutex
+	files map[string]string
+	down  bool
+}
+
+func newCalendarServer() *calendarServer { return &calendarServer{files: make(map[string]string)} }
+
+func (s *calendarServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	text, down := s.text(path.Base(r.URL.Path)), s.down
+	s.mu.Unlock()
+	switch {
+	case down:
+		http.Error(w, "maintenance", http.StatusServiceUnavailable)
+	case text == "":
+		http.NotFound(w, r)
+	default:
+		sum := sha256.Sum256([]byte(text))
+		w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+		w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(text))
+	}
+}
+
+// text is what a feed holds now.
+func (s *calendarServer) text(name string) string {
+	if text, ok := s.files[name]; ok {
+		return text
+	}
+	text, err := sample.Files.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// edit changes the event with uid in a feed: old becomes new once in its text.
+// It reports whether it was found.
+func (s *calendarServer) edit(name, uid, old, new string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, after, found := strings.Cut(s.text(name), "UID:"+uid+"\r\n")
+	if !found || !strings.Contains(after, old) {
+		return false
+	}
+	s.files[name] = before + "UID:" + uid + "\r\n" + strings.Replace(after, old, new, 1)
+	return true
+}
+
+func (s *calendarServer) setDown(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/reservations"
+	"deskd/reservations/feed"
+	"deskd/store"
+)
+
+func doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check everything deskd depends on, and say how to mend it",
+		Long: `Check the database, the clusters (connection, certificate, credentials, proxy right),
+devices, people and their profiles, feeds, time zones and the last sweep. It asks
+questions only and changes nothing. Exit code 1: something has to be mended.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				d := &doctor{app: a}
+				if err := d.examine(ctx); err != nil {
+					return err
+				}
+				if asJSON {
+					err = printJSON(cmd.OutOrStdout(), d.findings)
+				} else {
+					err = d.print(cmd.OutOrStdout())
+				}
+				if err == nil && slices.ContainsFunc(d.findings, func(f finding) bool { return f.Grade == "wrong" }) {
+					return errSaid
+				}
+				return err
+			})
+		},
+	}
+	addOutput(cmd)
+	return cmd
+}
+
+// finding is one thing looked at. Grade is ok, odd or wrong.
+type finding struct {
+	Grade string `json:"grade"`
+	What  string `json:"what"`
+	Says  string `json:"says"`
+	Mend  string `json:"mend,omitempty"`
+}
+
+type doctor struct {
+	*app
+	findings []finding
+	desks    []reservations.Desk
+	people   []reservations.Person
+}
+
+func (d *doctor) ok(what, format string, args ...any) {
+	d.findings = append(d.findings, finding{"ok", what, fmt.Sprintf(format, args...), ""})
+}
+
+func (d *doctor) odd(what, mend, format string, args ...any) {
+	d.findings = append(d.findings, finding{"odd", what, fmt.Sprintf(format, args...), mend})
+}
+
+func (d *doctor) wrong(what, mend, format string, args ...any) {
+	d.findings = append(d.findings, finding{"wrong", what, fmt.Sprintf(format, args...), mend})
+}
+
+// examine looks at everything. The error is that of a database that cannot be
+// read at all; everything else is a finding.
+func (d *doctor) examine(ctx context.Context) error {
+	var err error
+	if d.desks, err = d.store.Desks(ctx); err != nil {
+		return err
+	}
+	if d.people, err = d.store.People(ctx); err != nil {
+		return err
+	}
+	if err := d.database(ctx); err != nil {
+		return err
+	}
+	d.zones()
+	if err := d.configFiles(); err == nil {
+		for _, c := range d.config.Clusters {
+			d.cluster(ctx, c)
+		}
+	}
+	for _, f := range feeds(d.config) {
+		d.feed(ctx, f)
+	}
+	return d.lastSweep(ctx)
+}
+
+func (d *doctor) database(ctx context.Context) error {
+	if err := d.store.Check(ctx); err != nil {
+		d.wrong("database", "restore a backup", "%v", err)
+	} else {
+		d.ok("database", "%s is sound: %d desks, %d people", d.config.Database.DSN, len(d.desks), len(d.people))
+	}
+	if len(d.desks) == 0 {
+		d.wrong("desks", "deskd import desks FILE.csv", "there is no desk")
+	}
+	if len(d.people) == 0 {
+		d.wrong("people", "deskd import people FILE.csv", "there is nobody")
+	}
+	now := d.clock.Now()
+	span := reservations.Span{Start: now, End: now.AddDate(0, 0, 60)}
+	invalid, err := d.store.InvalidRows(ctx, span)
+	for _, r := range invalid {
+		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, shortTime(r.Start, d.zone(""), now), r.Why)
+	}
+	return err
+}
+
+// zones shows each site's wall clock, so that a wrong zone is seen.
+func (d *doctor) zones() {
+	for _, s := range d.config.Sites {
+		d.ok("site "+s.Name, "it is %s there (%s)", d.clock.Now().In(d.zone(s.Name)).Format("15:04 on 2006-01-02, UTC-07:00"), s.Timezone)
+	}
+}
+
+func (d *doctor) configFiles() error {
+	err := d.config.CheckFiles()
+	if mistakes, ok := errors.AsType[configs.Mistakes](err); ok {
+		for _, m := range mistakes {
+			d.wrong("configuration", m.Hint, "%s", m)
+		}
+	}
+	for _, note := range d.config.Notes() {
+		d.odd("configuration", "", "%s", note)
+	}
+	return err
+}
+
+// cluster asks about every desk's device and every person's profiles.
+func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
+	what := "cluster " + c.Name
+	client, err := d.client(c)
+	if err != nil {
+		d.wrong(what, "correct the configuration", "%v", err)
+		return
+	}
+	var desks []reservations.Desk
+	var devices []string
+	for _, desk := range d.desks {
+		if desk.Cluster == c.Name {
+			desks, devices = append(desks, desk), append(devices, desk.Device)
+		}
+	}
+	if len(devices) == 0 {
+		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it, so nothing could be asked")
+		return
+	}
+	answers, err := client.DeviceUsers(ctx, devices)
+	if err != nil {
+		d.wrong(what, mend(err), "%v", err)
+		return
+	}
+	d.ok(what, "it answers and accepts deskd's credentials")
+	good := 0
+	for i, answer := range answers {
+		switch answer.State {
+		case emapi.NoSuchDevice:
+			d.wrong("desk "+desks[i].ID, "correct the desk's device name, or add the phone to the cluster", "the phone system does not know %s", answer.Device)
+		case emapi.Unknown:
+			d.odd("desk "+desks[i].ID, "ask again", "the phone system says nothing about %s", answer.Device)
+		default:
+			good++
+		}
+	}
+	d.ok(what, "it knows %d of %d phones", good, len(devices))
+	d.profiles(ctx, what, client)
+}
+
+// mend is what can be done about an error of the EM service.
+func mend(err error) string {
+	var code emapi.Code
+	switch {
+	case errors.As(err, &code):
+		return code.Advice()
+	case errors.Is(err, emapi.ErrNotSent):
+		return "check url, network and certificate (ca_file or pin_sha256), and that the EM service is activated"
+	}
+	return "ask again; look at the EM service's log"
+}
+
+// profiles checks that everybody can be logged in.
+func (d *doctor) profiles(ctx context.Context, what string, client *emapi.Client) {
+	if len(d.people) == 0 {
+		return
+	}
+	ids := make([]string, len(d.people))
+	for i, p := range d.people {
+		ids[i] = p.ID
+	}
+	answers, err := client.DeviceProfiles(ctx, ids)
+	if err != nil {
+		d.wrong(what, mend(err), "ask for the people's profiles: %v", err)
+		return
+	}
+	good := 0
+	for i, p := range d.people {
+		answer := answers[i]
+		has := slices.ContainsFunc(answer.Profiles, func(q emapi.Profile) bool {
+			return p.Profile == "" && q.Default || p.Profile != "" && strings.EqualFold(p.Profile, q.Name)
+		})
+		switch {
+		case !answer.Known:
+			d.odd("person "+p.ID, "ask again", "the phone system says nothing about this user")
+		case !answer.Exists:
+			d.wrong("person "+p.ID, "correct the user id, or add the end user to the cluster", "the phone system does not know this user")
+		case !has && p.Profile == "":
+			d.wrong("person "+p.ID, "give the user a default device profile", "the user has no default device profile")
+		case !has:
+			d.wrong("person "+p.ID, "correct the profile's name, or give it to the user", "the user has no device profile %q", p.Profile)
+		default:
+			good++
+		}
+	}
+	d.ok(what, "%d of %d people can be logged in", good, len(ids))
+}
+
+// feed fetches and reads a calendar.
+func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
+	what := "feed " + f.Name
+	now := d.clock.Now()
+	c := feedCheck{feed: f, zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
+		window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)}}
+	lines, problems, err := c.read(ctx)
+	switch {
+	case err != nil:
+		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
+	case len(problems) > 0:
+		d.odd(what, "deskd check feed "+f.Name, "%d bookings; %d things were not understood", len(lines), len(problems))
+	default:
+		d.ok(what, "%d bookings, all understood", len(lines))
+	}
+}
+
+// lastSweep tells whether a daemon runs and how fresh what it saw is.
+func (d *doctor) lastSweep(ctx context.Context) error {
+	seen, err := d.store.Seen(ctx)
+	if err != nil {
+		return err
+	}
+	var newest time.Time
+	for _, h := range seen {
+		if h.At.After(newest) {
+			newest = h.At
+		}
+	}
+	lock, err := store.Acquire(d.config.Database.DSN, d.clock.Now())
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		d.ok("daemon", "it runs; a phone last answered at %s", shortTime(newest, d.zone(""), d.clock.Now()))
+		return nil
+	case err != nil:
+		d.odd("daemon", "", "%v", err)
+		return nil
+	}
+	d.odd("daemon", "deskd serve", "none runs on this database; a phone last answered at %s", shortTime(newest, d.zone(""), d.clock.Now()))
+	return lock.Close()
+}
+
+func (d *doctor) print(w io.Writer) error {
+	var rows [][]string
+	for _, f := range d.findings {
+		says := f.Says
+		if f.Mend != "" && f.Grade != "ok" {
+			says += " -> " + f.Mend
+		}
+		rows = append(rows, []string{f.Grade, f.What, says})
+	}
+	return table(w, "GRADE WHAT SAYS", rows)
+}

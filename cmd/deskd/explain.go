@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+func explainCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain --desk D",
+		Short: "Show why a desk's phone is as it is",
+		Long: `Show the whole chain for one desk: the line of the feed, the reservation, who is
+wanted on the phone, who was seen there, the step or refusal that follows, and what
+came of earlier ones. It reads what the daemon saw last and asks no phone.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := required(cmd, "desk"); err != nil {
+				return err
+			}
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			id, err := cmd.Flags().GetString("desk")
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				d, err := a.store.Desk(ctx, id)
+				if err != nil {
+					return err
+				}
+				now := a.clock.Now()
+				at, err := timeFlag(cmd, "at", a.zone(d.Site), now)
+				if err != nil {
+					return err
+				}
+				e, err := a.explain(ctx, d, at)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), e)
+				}
+				return e.print(cmd.OutOrStdout(), a.zone(d.Site), now)
+			})
+		},
+	}
+	cmd.Flags().String("desk", "", "the `desk`")
+	cmd.Flags().String("at", "", "explain as of this `time`")
+	addOutput(cmd)
+	return cmd
+}
+
+// explanation is the chain from feed line to result for one desk.
+type explanation struct {
+	At           time.Time                  `json:"at"`
+	Desk         reservations.Desk          `json:"desk"`
+	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
+	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
+	Wanted       []scheduler.Login          `json:"wanted"`
+	Seen         scheduler.Have             `json:"seen"`
+	Steps        []scheduler.Step           `json:"steps"`
+	Attempts     []scheduler.Attempt        `json:"attempts"` // newest first
+}
+
+// explainAround is how far around the instant reservations are shown.
+const explainAround = 12 * time.Hour
+
+func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (explanation, error) {
+	e := explanation{At: at, Desk: d}
+	around := reservations.Span{Start: at.Add(-explainAround), End: at.Add(explainAround)}
+	var err error
+	e.Reservations, err = a.store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})
+	if err != nil {
+		return e, err
+	}
+	invalid, err := a.store.InvalidRows(ctx, around)
+	if err != nil {
+		return e, err
+	}
+	for _, row := range invalid {
+		if row.Desk == d.ID {
+			e.Invalid = append(e.Invalid, row)
+		}
+	}
+	for _, c := range a.config.Clusters {
+		if c.Name != d.Cluster {
+			continue
+		}
+		r, err := a.reconciler(c, scheduler.Unwatched{})
+		if err != nil {
+			return e, err
+		}
+		p, err := r.Preview(ctx, false, at)
+		if err != nil {
+			return e, err
+		}
+		e.keep(p)
+	}
+	e.Attempts, err = a.store.ListAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Limit: 20})
+	return e, err
+}
+
+// keep takes the desk's part of a preview.
+func (e *explanation) keep(p scheduler.Preview) {
+	for _, l := range p.Want {
+		if l.Desk == e.Desk.ID {
+			e.Wanted = append(e.Wanted, l)
+		}
+	}
+	for _, h := range p.Have {
+		if h.Desk == e.Desk.ID {
+			e.Seen = h
+		}
+	}
+	for _, s := range p.Steps {
+		if s.Desk == e.Desk.ID {
+			e.Steps = append(e.Steps, s)
+		}
+	}
+}
+
+func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) error {
+	clock := func(t time.Time) string { return shortTime(t, zone, now) }
+	var b strings.Builder
+	d := e.Desk
+	fmt.Fprintf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), d.Device, d.Cluster, d.Site, clock(e.At))
+	b.WriteString("\nReservations\n")
+	for _, r := range e.Reservations {
+		mark := " "
+		if r.Contains(e.At) && r.Status == reservations.Confirmed {
+			mark = "*"
+		}
+		fmt.Fprintf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), dash(r.Person), r.Status, origin(r), r.ID)
+	}
+	for _, r := range e.Invalid {
+		fmt.Fprintf(&b, " ! %s to %s  not acted on: %s\n", clock(r.Start), clock(r.End), r.Why)
+	}
+	none(&b, len(e.Reservations)+len(e.Invalid))
+	b.WriteString("\nWanted on the phone\n")
+	for _, l := range e.Wanted {
+		fmt.Fprintf(&b, "   %s from %s to %s, session until %s, login from %s on\n", dash(l.Person), clock(l.From), clock(l.Until), clock(l.Through), clock(l.Release))
+	}
+	none(&b, len(e.Wanted))
+	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
+	b.WriteString("\nWhat follows\n")
+	for _, s := range e.Steps {
+		fmt.Fprintf(&b, "   %s %s, not before %s: %s\n", s.Op, dash(s.Person), clock(s.NotBefore), s.Why)
+	}
+	if len(e.Steps) == 0 {
+		b.WriteString("   nothing: the phone is as the bookings say\n")
+	}
+	b.WriteString("\nWhat was done\n")
+	for _, a := range e.Attempts {
+		fmt.Fprintf(&b, "   %s  %s %s: %s (%s)", clock(a.Began), a.Op, dash(a.Person), a.Outcome, a.Why)
+		if a.Error != "" {
+			fmt.Fprintf(&b, ": %s", a.Error)
+		}
+		b.WriteByte('\n')
+	}
+	none(&b, len(e.Attempts))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func none(b *strings.Builder, n int) {
+	if n == 0 {
+		b.WriteString("   none\n")
+	}
+}
+
+// origin says where a reservation comes from: its source, and the line of a feed.
+func origin(r reservations.Reservation) string {
+	if r.Line > 0 {
+		return fmt.Sprintf("%s line %d, UID %s", r.Source, r.Line, r.UID)
+	}
+	return r.Source
+}
+
+// seen says in words what was seen at a device.
+func seen(h scheduler.Have, clock func(time.Time) string) string {
+	switch {
+	case h.At.IsZero():
+		return "never asked"
+	case !h.Known:
+		return fmt.Sprintf("unknown; last answer at %s: %s", clock(h.At), dash(h.Person))
+	case !h.Exists:
+		return fmt.Sprintf("the phone system does not know the device, asked at %s", clock(h.At))
+	case h.Person == "":
+		return fmt.Sprintf("nobody since %s, asked at %s", clock(h.Since), clock(h.At))
+	}
+	whose := "not deskd's session"
+	if h.Ours {
+		whose = "deskd's session"
+	}
+	return fmt.Sprintf("%s since %s (%s), asked at %s", h.Person, clock(h.Since), whose, clock(h.At))
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/reservations"
+	"deskd/store"
+)
+
+func importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import desks|people|reservations FILE.csv",
+		Short: "Import desks, people or reservations from a CSV file",
+		Long: `Import a CSV file with a header line. What is there already is updated, so that a
+corrected file is simply imported again; nothing is removed. Lines that cannot be
+used are reported with their number, and the others are imported. Exit code 1: some
+line was left out.
+
+  desks         id,site,cluster,device,name,floor,zone
+  people        person,mail,name,profile,protected     (several addresses: a;b)
+  reservations  desk,person,start,end,note             (RFC 3339, or local to the site)
+
+Columns may come in any order; those after the fourth of desks, after the first of
+people and note may be missing. FILE "-" is standard input.`,
+		Args:      cobra.MatchAll(cobra.ExactArgs(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
+		ValidArgs: []string{"desks", "people", "reservations"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dryRun, err := cmd.Flags().GetBool("dry-run")
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				in, err := openInput(cmd, args[1])
+				if err != nil {
+					return usageError{err}
+				}
+				defer in.Close()
+				i := importer{app: a, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1], dryRun: dryRun}
+				return i.run(ctx, args[0], in)
+			})
+		},
+	}
+	cmd.Flags().Bool("dry-run", false, "say what would be done, and do nothing")
+	return cmd
+}
+
+func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	return os.Open(path)
+}
+
+// columns of each kind of file: the needed ones first.
+var columns = map[string]struct {
+	needed int
+	names  []string
+}{
+	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone"}},
+	"people":       {1, []string{"person", "mail", "name", "profile", "protected"}},
+	"reservations": {4, []string{"desk", "person", "start", "end", "note"}},
+}
+
+func checkKind(kind string) error {
+	if _, ok := columns[kind]; !ok {
+		return fmt.Errorf("%q cannot be imported: desks, people or reservations", kind)
+	}
+	return nil
+}
+
+// importer imports one file. Lines that cannot be used are told on errs.
+type importer struct {
+	*app
+	out, errs io.Writer
+	file      string
+	dryRun    bool
+	bad       int
+}
+
+// record is a line of the file by column.
+type record struct {
+	line   int
+	fields map[string]string
+}
+
+func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
+	records, err := i.read(kind, in)
+	if err != nil {
+		return err
+	}
+	var done store.Imported
+	var lines []int
+	now := i.clock.Now()
+	switch kind {
+	case "desks":
+		rows, at := collect(i, records, i.desk)
+		lines = at
+		done, err = i.store.ImportDesks(ctx, rows, i.dryRun)
+	case "people":
+		rows, at := collect(i, records, person)
+		lines = at
+		done, err = i.store.ImportPeople(ctx, rows, i.dryRun)
+	default:
+		sites, problem := i.deskSites(ctx)
+		if problem != nil {
+			return problem
+		}
+		rows, at := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites) })
+		lines = at
+		done, err = i.store.ImportReservations(ctx, rows, i.dryRun, now)
+	}
+	if err != nil {
+		return err
+	}
+	for _, refused := range done.Refused {
+		i.complain(lines[refused.Row], refused.Err)
+	}
+	return i.summary(kind, done)
+}
+
+func (i *importer) summary(kind string, done store.Imported) error {
+	what := "imported"
+	if i.dryRun {
+		what = "would be imported"
+	}
+	fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, done.Added, done.Updated, done.Unchanged, i.bad)
+	if i.bad > 0 {
+		return errSaid
+	}
+	return nil
+}
+
+func (i *importer) complain(line int, err error) {
+	i.bad++
+	fmt.Fprintf(i.errs, "%s:%d: %v\n", i.file, line, err)
+}
+
+// collect makes rows of records and tells which lines they stand on; a record
+// that is no row is complained about.
+func collect[T any](i *importer, records []record, row func(record) (T, error)) ([]T, []int) {
+	var rows []T
+	var lines []int
+	for _, r := range records {
+		made, err := row(r)
+		if err != nil {
+			i.complain(r.line, err)
+			continue
+		}
+		rows, lines = append(rows, made), append(lines, r.line)
+	}
+	return rows, lines
+}
+
+// read reads the header and the lines of the file. A line with a wrong number
+// of fields or a broken quote costs itself.
+func (i *importer) read(kind string, in io.Reader) ([]record, error) {
+	r := csv.NewReader(skipBOM(in))
+	r.FieldsPerRecord = -1
+	r.TrimLeadingSpace = true
+	header, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, usage("%s is empty: the first line must be %s", i.file, strings.Join(columns[kind].names, ","))
+	}
+	if err != nil {
+		return nil, usage("%s: %w", i.file, err)
+	}
+	if err := checkHeader(kind, header); err != nil {
+		return nil, usage("%s:1: %w", i.file, err)
+	}
+	var records []record
+	for {
+		fields, err := r.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			return records, nil
+		case errors.As(err, &bad):
+			i.complain(bad.Line, bad.Err)
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("read %s: %w", i.file, err)
+		}
+		line, _ := r.FieldPos(0)
+		if len(fields) != len(header) {
+			i.complain(line, fmt.Errorf("%d fields, the header has %d: a field with a comma needs quotes", len(fields), len(header)))
+			continue
+		}
+		rec := record{line, make(map[string]string, len(header))}
+		for n, name := range header {
+			rec.fields[name] = strings.TrimSpace(fields[n])
+		}
+		records = append(records, rec)
+	}
+}
+
+// skipBOM drops the byte order mark that spreadsheets put before CSV.
+func skipBOM(in io.Reader) io.Reader {
+	head := make([]byte, 3)
+	n, _ := io.ReadFull(in, head) // a short file is read again below; an error shows again there
+	if string(head[:n]) == "\ufeff" {
+		return in
+	}
+	return io.MultiReader(strings.NewReader(string(head[:n])), in)
+}
+
+// checkHeader folds the header's names in place and compares them with the
+// kind's columns.
+func checkHeader(kind string, header []string) error {
+	want := columns[kind]
+	for n := range header {
+		header[n] = strings.ToLower(strings.TrimSpace(header[n]))
+		if !slices.Contains(want.names, header[n]) {
+			return fmt.Errorf("column %q is none of %s", header[n], strings.Join(want.names, ","))
+		}
+		if slices.Contains(header[:n], header[n]) {
+			return fmt.Errorf("column %q stands twice", header[n])
+		}
+	}
+	for _, name := range want.names[:want.needed] {
+		if !slices.Contains(header, name) {
+			return fmt.Errorf("column %q is missing: expected %s", name, strings.Join(want.names, ","))
+		}
+	}
+	return nil
+}
+
+func (i *importer) desk(r record) (reservations.Desk, error) {
+	f := r.fields
+	d := reservations.Desk{
+		ID: f["id"], Site: f["site"], Cluster: f["cluster"], Device: strings.ToUpper(f["device"]),
+		Name: f["name"], Floor: f["floor"], Zone: f["zone"],
+	}
+	if _, ok := i.sites[d.Site]; !ok && d.Site != "" {
+		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)", d.ID, d.Site)
+	}
+	known := slices.ContainsFunc(i.config.Clusters, func(c configs.Cluster) bool { return c.Name == d.Cluster })
+	if !known && d.Cluster != "" {
+		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)", d.ID, d.Cluster)
+	}
+	return d, d.Check()
+}
+
+func person(r record) (reservations.Person, error) {
+	f := r.fields
+	p := reservations.Person{ID: f["person"], Name: f["name"], Profile: f["profile"]}
+	for mail := range strings.SplitSeq(f["mail"], ";") {
+		if mail = strings.TrimSpace(mail); mail != "" {
+			p.Mail = append(p.Mail, mail)
+		}
+	}
+	if text := f["protected"]; text != "" {
+		yes, err := parseBool(text)
+		if err != nil {
+			return p, fmt.Errorf("person %q: protected %q: yes or no", p.ID, text)
+		}
+		p.Protected = yes
+	}
+	return p, p.Check()
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "yes", "y":
+		return true, nil
+	case "no", "n":
+		return false, nil
+	}
+	return strconv.ParseBool(text)
+}
+
+// deskSites tells the site of each desk, whose zone local times are in.
+func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
+	desks, err := i.store.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sites := make(map[string]string, len(desks))
+	for _, d := range desks {
+		sites[d.ID] = d.Site
+	}
+	return sites, nil
+}
+
+func (i *importer) reservation(rec record, sites map[string]string) (reservations.Reservation, error) {
+	f := rec.fields
+	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"], Status: reservations.Confirmed, Source: reservations.SourceImport}
+	span, err := parseSpan(f["start"], f["end"], i.app, sites[r.Desk])
+	if err != nil {
+		return r, err
+	}
+	r.Span = span
+	return r, r.Check()
+}

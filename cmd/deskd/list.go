@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// lister is one kind of list: it reads what is asked for and returns it both as
+// it is, for JSON, and as rows.
+type lister func(ctx context.Context, a *app, f listFilter) (all any, rows [][]string, err error)
+
+var lists = map[string]struct {
+	header string
+	read   lister
+}{
+	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", listReservations},
+	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", listDesks},
+	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", listPeople},
+	"feeds":        {"FEED EVENTS UNREAD LAST-GOOD FAILURES PROBLEM", listFeeds},
+	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", listAttempts},
+	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", listDrift},
+}
+
+// listFilter narrows a list.
+type listFilter struct {
+	desk, person string
+	since, until time.Time
+	now          time.Time
+	all          bool
+	limit        int
+}
+
+func listCommand() *cobra.Command {
+	var kinds []string
+	for kind := range lists {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	var f listFilter
+	cmd := &cobra.Command{
+		Use:   "list " + strings.Join(kinds, "|"),
+		Short: "List reservations, desks, people, feeds, attempts or drift",
+		Long: `List what the database holds.
+
+  reservations  from --since (default now) to --until (default a week later)
+  desks         how every desk stands now: who is booked, who was seen on the phone
+  people        everybody who can be logged in
+  feeds         how the calendars stand
+  attempts      logins, logouts and holds since --since (default a day ago)
+  drift         those of them that no booking's start or end explains`,
+		Args: cobra.MatchAll(cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error {
+			if _, ok := lists[args[0]]; !ok {
+				return fmt.Errorf("%q cannot be listed: %s", args[0], strings.Join(kinds, ", "))
+			}
+			return nil
+		}),
+		ValidArgs: kinds,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				f, err := f.times(cmd, a)
+				if err != nil {
+					return err
+				}
+				list := lists[args[0]]
+				all, rows, err := list.read(ctx, a, f)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), all)
+				}
+				return printList(cmd.OutOrStdout(), args[0], list.header, rows)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.desk, "desk", "", "only this `desk`")
+	flags.StringVar(&f.person, "person", "", "only this `person`")
+	flags.String("since", "", "from this `time` on")
+	flags.String("until", "", "up to this `time`")
+	flags.BoolVar(&f.all, "all", false, "also reservations that were cancelled or withdrawn")
+	flags.IntVar(&f.limit, "limit", 500, "at most so many attempts, the newest")
+	addOutput(cmd)
+	return cmd
+}
+
+// times reads the flags that are times.
+func (f listFilter) times(cmd *cobra.Command, a *app) (listFilter, error) {
+	f.now = a.clock.Now()
+	var err error
+	if f.since, err = timeFlag(cmd, "since", a.zone(""), time.Time{}); err != nil {
+		return f, err
+	}
+	f.until, err = timeFlag(cmd, "until", a.zone(""), time.Time{})
+	return f, err
+}
+
+func printList(w io.Writer, kind, header string, rows [][]string) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintf(w, "no %s\n", kind)
+		return err
+	}
+	return table(w, header, rows)
+}
+
+func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	span := reservations.Span{Start: f.since, End: f.until}
+	if span.Start.IsZero() {
+		span.Start = f.now
+	}
+	if span.End.IsZero() {
+		span.End = span.Start.AddDate(0, 0, 7)
+	}
+	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: span, Desk: f.desk, Person: f.person, IncludeCancelled: f.all})
+	var rows [][]string
+	for _, r := range all {
+		zone := a.zone("")
+		rows = append(rows, []string{r.ID, r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), string(r.Status), r.Source, r.Note})
+	}
+	return all, rows, err
+}
+
+func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	board, err := a.board(ctx, f.now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.desk != "" {
+		board = slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return n.Desk.ID != f.desk })
+	}
+	var rows [][]string
+	for _, n := range board {
+		zone := a.zone(n.Desk.Site)
+		booked, next := "-", "-"
+		if n.Booking != nil {
+			booked = dash(n.Booking.Person) + " until " + shortTime(n.Booking.End, zone, f.now)
+		}
+		if n.Next != nil {
+			next = dash(n.Next.Person) + " at " + shortTime(n.Next.Start, zone, f.now)
+		}
+		rows = append(rows, []string{n.Desk.ID, string(n.State), booked, dash(n.Phone.Person), shortTime(n.Phone.Since, zone, f.now), next, n.Desk.Device, n.Problem})
+	}
+	return board, rows, nil
+}
+
+// board is how every desk of every cluster stands, by desk.
+func (a *app) board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, error) {
+	desks, err := a.store.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, err := a.store.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	booked, err := a.store.Reservations(ctx, reservations.Span{Start: now, End: now.Add(24 * time.Hour)})
+	if err != nil {
+		return nil, err
+	}
+	seen, err := a.store.Seen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	have := make(map[string]scheduler.Have, len(seen))
+	for _, h := range seen {
+		have[h.Device] = h
+	}
+	last, err := a.store.LastAttempts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := scheduler.World{Desks: desks, Calendar: reservations.NewCalendar(booked), People: make(map[string]reservations.Person)}
+	for _, p := range people {
+		w.People[reservations.PersonKey(p.ID)] = p
+	}
+	return scheduler.Board(w, have, last, now), nil
+}
+
+func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	all, err := a.store.People(ctx)
+	if f.person != "" {
+		all = slices.DeleteFunc(all, func(p reservations.Person) bool { return !reservations.SamePerson(p.ID, f.person) })
+	}
+	var rows [][]string
+	for _, p := range all {
+		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected)})
+	}
+	return all, rows, err
+}
+
+func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	all, err := a.store.FeedStates(ctx)
+	var rows [][]string
+	for _, s := range all {
+		rows = append(rows, []string{s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(s.Problem)})
+	}
+	return all, rows, err
+}
+
+func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	return a.attempts(ctx, f, func(scheduler.Attempt) bool { return true })
+}
+
+func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	return a.attempts(ctx, f, func(at scheduler.Attempt) bool { return at.Cause.Drift() })
+}
+
+func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.Attempt) bool) (any, [][]string, error) {
+	if f.since.IsZero() {
+		f.since = f.now.AddDate(0, 0, -1)
+	}
+	all, err := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Desk: f.desk})
+	kept := []scheduler.Attempt{}
+	var rows [][]string
+	for _, at := range all {
+		if !keep(at) || f.person != "" && !reservations.SamePerson(at.Person, f.person) || !f.until.IsZero() && !at.Began.Before(f.until) {
+			continue
+		}
+		if len(kept) == f.limit {
+			break
+		}
+		kept = append(kept, at)
+		code := "-"
+		if at.Outcome == scheduler.Refused {
+			code = strconv.Itoa(at.Code)
+		}
+		why := at.Why
+		if at.Error != "" {
+			why += ": " + at.Error
+		}
+		rows = append(rows, []string{shortTime(at.Began, a.zone(""), f.now), dash(at.Desk), string(at.Op), dash(at.Person), string(at.Outcome), code, string(at.Cause), why})
+	}
+	return kept, rows, err
+}

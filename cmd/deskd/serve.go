@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/reservations"
+	"deskd/reservations/feed"
+	"deskd/scheduler"
+	"deskd/store"
+	"deskd/web"
+)
+
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the daemon",
+		Long: `Run the daemon: read bookings and feeds, log phones in and out, repair what
+differs, and serve the status page, /metrics, /healthz and /readyz.
+
+It ends at SIGINT or SIGTERM once the requests that are under way have been
+answered; a second signal ends it at once. Exit code 75: another deskd holds the
+database.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				lock, err := store.Acquire(a.config.Database.DSN, a.clock.Now())
+				if err != nil {
+					return err
+				}
+				defer lock.Close()
+				if err := a.config.CheckFiles(); err != nil {
+					return err
+				}
+				for _, note := range a.config.Notes() {
+					a.log.Warn(note)
+				}
+				d, err := newDaemon(a)
+				if err != nil {
+					return err
+				}
+				listener, err := net.Listen("tcp", a.config.Listen)
+				if err != nil {
+					return fmt.Errorf("listen on %s (key listen): %w", a.config.Listen, err)
+				}
+				return d.serve(ctx, listener)
+			})
+		},
+	}
+}
+
+// daemon is everything that runs, wired together.
+type daemon struct {
+	*app
+	scheduler *scheduler.Scheduler
+	metrics   *web.Metrics
+	page      http.Handler
+	answering sync.Mutex     // held by the one who answers requests
+	running   sync.WaitGroup // of the same
+}
+
+// newDaemon wires an app's parts. Besides the metrics, also is told what happens.
+func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
+	d := &daemon{app: a}
+	d.metrics = web.NewMetrics(version(), d.clusters, a.clock.Now)
+	watch := append(watchers{d.metrics}, also...)
+	d.scheduler = &scheduler.Scheduler{
+		Jobs:    scheduler.Jobs{Sweep: a.config.Jobs.Sweep, Nightly: a.config.Jobs.Nightly, Zone: a.zone("")},
+		Journal: a.store, Clock: a.clock, Log: a.log,
+		Changed: a.store.Changed, OnChange: d.answer, Retain: d.retain,
+	}
+	for _, c := range a.config.Clusters {
+		r, err := a.reconciler(c, watch)
+		if err != nil {
+			return nil, err
+		}
+		d.scheduler.Clusters = append(d.scheduler.Clusters, r)
+	}
+	d.scheduler.Feeds = a.poller(watch)
+	var err error
+	d.page, err = web.Handler(web.Deps{
+		Snapshot: d.snapshot, Metrics: d.metrics.Handler(), Version: version(), Now: a.clock.Now, Log: a.log,
+	})
+	return d, err
+}
+
+// watchers tells several watchers what happened.
+type watchers []scheduler.Watcher
+
+func (ws watchers) Attempted(a scheduler.Attempt) {
+	for _, w := range ws {
+		w.Attempted(a)
+	}
+}
+
+func (ws watchers) Swept(cluster string, devices int, took time.Duration, err error) {
+	for _, w := range ws {
+		w.Swept(cluster, devices, took, err)
+	}
+}
+
+func (ws watchers) Polled(s reservations.FeedState) {
+	for _, w := range ws {
+		w.Polled(s)
+	}
+}
+
+// reconciler wires one cluster.
+func (a *app) reconciler(c configs.Cluster, watch scheduler.Watcher) (*scheduler.Reconciler, error) {
+	client, err := a.client(c)
+	if err != nil {
+		return nil, err
+	}
+	return scheduler.NewReconciler(scheduler.Setup{
+		Cluster: c.Name, Book: a.store, Journal: a.store,
+		Phones: scheduler.EM{Client: client, Duration: duration(c.ExclusiveDuration, time.Duration(a.config.Policy.Grace))},
+		Limit:  a.limit(c),
+		Policy: policy(a.config, c), Clock: a.clock, Log: a.log, Watch: watch,
+	}), nil
+}
+
+// client connects to a cluster's EM service.
+func (a *app) client(c configs.Cluster) (*emapi.Client, error) {
+	password, err := c.Password()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	secure, err := emapi.TLSConfig(c.CAFile, c.PinSHA256)
+	if err != nil {
+		return nil, usage("cluster %q: %w", c.Name, err)
+	}
+	client, err := emapi.New(emapi.Config{
+		URL: c.URL, AppID: c.AppID, Password: emapi.NewSecret(password), HTTP: emapi.NewTransport(secure),
+	})
+	if err != nil {
+		return nil, usage("cluster %q: %w", c.Name, err)
+	}
+	return client, nil
+}
+
+// duration translates how long sessions are asked for: the pad comes after the
+// grace, in which a session may stay.
+func duration(c configs.ExclusiveDuration, grace time.Duration) scheduler.Duration {
+	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(c.Pad) + grace, Indefinite: c.Mode == "indefinite"}
+	if c.Unit == "seconds" {
+		d.Unit = time.Second
+	}
+	return d
+}
+
+func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
+	return &scheduler.Feeds{
+		Feeds: feeds(a.config), Sites: a.sites,
+		Brake: reservations.Brake(a.config.Brake),
+		Book:  a.store, Store: a.store, Fetcher: feed.NewFetcher(nil), Log: a.log, Watch: watch,
+	}
+}
+
+// serve runs the daemon on listener until ctx ends.
+func (d *daemon) serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: d.page, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	pages := make(chan error, 1)
+	go func() {
+		err := server.Serve(listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		} else {
+			stop(err) // a daemon nobody can look at should be restarted
+		}
+		pages <- err
+	}()
+	d.log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", version(), "database", d.config.Database.DSN)
+	err := d.scheduler.Run(ctx)
+	d.running.Wait()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(closing), <-pages)
+	d.log.Info("deskd has ended")
+	return err
+}
+
+// retain removes the journal's rows that have been kept long enough.
+func (d *daemon) retain(ctx context.Context, now time.Time) error {
+	n, err := d.store.PruneAttempts(ctx, now.Add(-time.Duration(d.config.Retention.Attempts)))
+	if err == nil && n > 0 {
+		d.log.Info("attempts removed", "count", n)
+	}
+	return err
+}
+
+// requestReconcile is the verb of a request for a reconciliation now.
+const requestReconcile = "reconcile"
+
+// tooOld is the age at which a request is refused: whoever asked has gone.
+const tooOld = 5 * time.Minute
+
+// answer carries out what the command line has asked of the daemon, beside the
+// rounds: a reconciliation takes as long as the phone system lets it.
+func (d *daemon) answer(ctx context.Context) {
+	if !d.answering.TryLock() {
+		return // whoever answers now looks again before it ends
+	}
+	d.running.Go(func() {
+		defer d.answering.Unlock()
+		for d.answerOpen(ctx) {
+		}
+	})
+}
+
+// answerOpen answers the open requests and reports whether there were any.
+func (d *daemon) answerOpen(ctx context.Context) bool {
+	requests, err := d.store.TakeRequests(ctx)
+	if err != nil {
+		d.log.Warn("read requests", "err", err)
+		return false
+	}
+	for _, r := range requests {
+		result, err := d.carryOut(ctx, r)
+		if ctx.Err() != nil {
+			return false
+		}
+		if err != nil {
+			result = err.Error()
+		}
+		if err := d.store.AnswerRequest(ctx, r.ID, result, err != nil, d.clock.Now()); err != nil {
+			d.log.Warn("answer request", "err", err)
+			return false
+		}
+	}
+	return len(requests) > 0
+}
+
+func (d *daemon) carryOut(ctx context.Context, r store.Request) (string, error) {
+	switch {
+	case d.clock.Now().Sub(r.Asked) > tooOld:
+		return "", errors.New("the daemon met the request too late")
+	case r.Verb != requestReconcile:
+		return "", fmt.Errorf("this deskd does not know the request %q", r.Verb)
+	}
+	report, err := d.scheduler.Reconcile(ctx)
+	if err != nil {
+		d.log.Warn("reconciliation", "err", err) // the report counts the devices without answer
+	}
+	text, err := json.Marshal(report)
+	return string(text), err
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+	"deskd/web"
+)
+
+// clusters is how every cluster stands.
+func (d *daemon) clusters() []scheduler.ClusterStatus {
+	var all []scheduler.ClusterStatus
+	for _, r := range d.scheduler.Clusters {
+		all = append(all, r.Status())
+	}
+	return all
+}
+
+// ignoredAhead is how far ahead reservations that are not acted on are shown.
+const ignoredAhead = 7 * 24 * time.Hour
+
+// snapshot reads what the page and the probes show.
+func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
+	now := d.clock.Now()
+	s := web.Snapshot{Clusters: d.clusters()}
+	for _, site := range d.config.Sites {
+		s.Sites = append(s.Sites, d.sites[site.Name])
+	}
+	var err error
+	if s.People, err = d.store.People(ctx); err != nil {
+		return s, err
+	}
+	if s.Desks, err = d.board(ctx, now); err != nil {
+		return s, err
+	}
+	if s.Feeds, err = d.feedStates(ctx); err != nil {
+		return s, err
+	}
+	s.Ignored, err = d.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
+	return s, err
+}
+
+// feedStates is how the configured feeds stand, also those never fetched.
+func (d *daemon) feedStates(ctx context.Context) ([]web.Feed, error) {
+	states, err := d.store.FeedStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]reservations.FeedState)
+	for _, s := range states {
+		byName[s.Name] = s
+	}
+	var all []web.Feed
+	for _, f := range d.config.Feeds {
+		feed := web.Feed{FeedState: byName[f.Name], Every: time.Duration(f.Every), Site: f.Site}
+		feed.Name = f.Name
+		if feed.Problems, err = d.store.FeedProblems(ctx, f.Name); err != nil {
+			return nil, err
+		}
+		all = append(all, feed)
+	}
+	return all, nil
+}
+
+// ignored lists the reservations nobody acts on: rows that name unknown desks
+// or people, and feeds' bookings of desks that are taken.
+func (d *daemon) ignored(ctx context.Context, span reservations.Span) ([]web.Ignored, error) {
+	invalid, err := d.store.InvalidRows(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	var all []web.Ignored
+	for _, row := range invalid {
+		all = append(all, web.Ignored{Reservation: row.Reservation, Why: row.Why})
+	}
+	booked, err := d.store.ListReservations(ctx, store.ReservationFilter{Span: span})
+	for _, r := range booked {
+		if r.Status == reservations.Conflict {
+			all = append(all, web.Ignored{Reservation: r, Why: "the desk is already booked in that time"})
+		}
+	}
+	return all, err
+}
