@@ -49,7 +49,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	seen := make([]Have, 0, len(answers))
 	learned := false
 	for _, d := range answers {
-		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User}
+		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser}
 		learned = learned || h.Known
 		seen = append(seen, h)
 	}

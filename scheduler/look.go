@@ -51,9 +51,9 @@ func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 	for _, s := range due[:min(len(due), max(0, r.perRound()-len(r.busy.devices)))] {
 		add(s.Device)
 	}
-	for _, d := range r.world.Desks {
-		if at, ok := r.looks[d.Device]; ok && !at.After(now) {
-			add(d.Device)
+	for _, device := range r.devices {
+		if at, ok := r.looks[device]; ok && !at.After(now) {
+			add(device)
 		}
 	}
 	for _, s := range plan {
@@ -71,8 +71,8 @@ func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 // probe is the single question that finds out whether a halted cluster takes
 // requests again.
 func (r *Reconciler) probe(devices []string) []string {
-	if len(devices) == 0 && len(r.world.Desks) > 0 {
-		devices = []string{r.world.Desks[0].Device}
+	if len(devices) == 0 {
+		devices = r.devices
 	}
 	return devices[:min(1, len(devices))]
 }
@@ -101,6 +101,9 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (
 // since when. An answer that says nothing about the device keeps both.
 func (r *Reconciler) merge(h Have, now time.Time) Have {
 	old := r.seen[h.Device]
+	if _, known := r.world.People[reservations.PersonKey(h.Raw)]; known {
+		h.Person = h.Raw // a server that does not encode ids, and an id with a plus
+	}
 	if !h.Known {
 		old.Known = false
 		return old

@@ -28,8 +28,8 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 		return Preview{}, err
 	}
 	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at)}
-	for _, d := range r.world.Desks {
-		p.Have = append(p.Have, r.seen[d.Device])
+	for _, device := range r.devices {
+		p.Have = append(p.Have, r.seen[device])
 	}
 	p.Steps = r.plan(p.Want, at)
 	return p, nil
@@ -50,14 +50,10 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 		}
 		return nil
 	}
-	devices := make([]string, 0, len(r.world.Desks))
-	for _, d := range r.world.Desks {
-		devices = append(devices, d.Device)
-	}
-	if len(devices) == 0 {
+	if len(r.devices) == 0 {
 		return nil
 	}
-	answers, err := r.Phones.Logins(ctx, devices)
+	answers, err := r.Phones.Logins(ctx, r.devices)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,7 @@ type Reconciler struct {
 	results chan sent     // from the senders
 	turn    chan struct{} // full while a sender waits for a permit
 	paused  atomic.Bool
+	ended   chan struct{} // closed when Run has ended
 	kicked  chan struct{}
 	swept   chan chan<- error // sweeps asked for, answered when through
 	status  sync.Mutex
@@ -60,6 +62,7 @@ type Reconciler struct {
 // read again.
 type state struct {
 	world    World
+	devices  []string // of the desks, then those of former desks with own sessions
 	seen     map[string]Have
 	memory   Memory
 	open     map[string][]Attempt // device → attempts whose outcome a look resolves
@@ -73,6 +76,8 @@ type state struct {
 	failures int       // queries without answer, in a row
 	busy     busy
 	read     time.Time // when the world was read; zero when a booking may have changed
+	folded   time.Time // when the memory was read from the journal
+	broken   bool      // the database could not be read or written
 	halted   time.Time // nothing but a probe before; zero when not halted
 }
 
@@ -94,6 +99,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		work:    make(chan job, mostSent),
 		results: make(chan sent, mostSent),
 		turn:    make(chan struct{}, 1),
+		ended:   make(chan struct{}),
 		kicked:  make(chan struct{}, 1),
 		swept:   make(chan chan<- error, 16),
 	}
@@ -107,12 +113,15 @@ func (r *Reconciler) Kick() {
 	}
 }
 
-// Run reads the journal, sweeps, and then runs rounds until ctx ends. It
-// returns nil then, and an error only when the database cannot be written: a
-// login that cannot be recorded must not be sent.
-func (r *Reconciler) Run(ctx context.Context) error {
-	if err := r.Restore(ctx); err != nil {
-		return err
+// Run reads the journal, sweeps, and then runs rounds until ctx ends and the
+// requests under way are answered. Whatever goes wrong with the database or the
+// phone system is shown in the status and tried again: a login that cannot be
+// recorded is not sent.
+func (r *Reconciler) Run(ctx context.Context) {
+	defer close(r.ended)
+	for err := r.Restore(ctx); err != nil && ctx.Err() == nil; err = r.Restore(ctx) {
+		r.trouble(err)
+		r.sleep(ctx, r.Clock.Now().Add(askAgainIn))
 	}
 	r.startSweep(nil)
 	var senders sync.WaitGroup
@@ -121,41 +130,74 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		next, err := r.Round(ctx, r.Clock.Now())
-		if err != nil && ctx.Err() == nil {
-			r.Log.Error("round", "cluster", r.Cluster, "err", err)
+		if ctx.Err() != nil {
+			break
+		}
+		r.trouble(err)
+		if err != nil {
 			next = r.Clock.Now().Add(askAgainIn)
 		}
 		r.sleep(ctx, next)
 	}
 	close(r.work)
 	senders.Wait()
-	return nil
+}
+
+// trouble shows and logs that the database cannot be read or written, once, and
+// that it can again.
+func (r *Reconciler) trouble(err error) {
+	switch {
+	case err != nil && !r.broken:
+		r.Log.Error("database", "cluster", r.Cluster, "err", err)
+	case err == nil && r.broken:
+		r.Log.Info("database is well again", "cluster", r.Cluster)
+	}
+	r.broken = err != nil
+	if err != nil {
+		r.complain(err.Error())
+	}
 }
 
 // Restore reads back what the journal knows. Whoever was last seen on a phone
 // may have gone since: nothing is known until it is asked.
 func (r *Reconciler) Restore(ctx context.Context) error {
 	now := r.Clock.Now()
-	attempts, err := r.Journal.Attempts(ctx, now.Add(-remembers))
+	attempts, err := r.attempts(ctx, now)
 	if err != nil {
-		return fmt.Errorf("read journal: %w", err)
+		return err
+	}
+	here := make(map[string]bool)
+	for _, a := range attempts {
+		here[a.Device] = true
 	}
 	seen, err := r.Journal.Seen(ctx)
 	if err != nil {
 		return fmt.Errorf("read observations: %w", err)
 	}
 	for _, h := range seen {
-		h.Known = false
-		r.seen[h.Device] = h
+		// A device deskd was never active on has nothing to remember; one of
+		// another cluster is that cluster's.
+		if here[h.Device] || !h.Ours {
+			h.Known = false
+			r.seen[h.Device] = h
+		}
 	}
-	attempts = slices.DeleteFunc(attempts, func(a Attempt) bool { return a.Cluster != r.Cluster })
-	r.memory = NewMemory(attempts)
+	r.memory, r.folded = NewMemory(attempts), now
 	for _, a := range attempts {
 		if a.Outcome == Open || a.Outcome == Unknown {
 			r.open[a.Device] = append(r.open[a.Device], a)
 		}
 	}
 	return nil
+}
+
+// attempts reads the cluster's part of the journal.
+func (r *Reconciler) attempts(ctx context.Context, now time.Time) ([]Attempt, error) {
+	all, err := r.Journal.Attempts(ctx, now.Add(-remembers))
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return slices.DeleteFunc(all, func(a Attempt) bool { return a.Cluster != r.Cluster }), nil
 }
 
 // Round compares the phones with the bookings once and acts on the difference:
@@ -172,6 +214,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	}
 	want := Wanted(r.world, r.Policy, now)
 	r.noteEdges(want, now)
+	r.noteContinued(want, now)
 	asked, err := r.ask(ctx, r.plan(want, now), now)
 	if err != nil {
 		return time.Time{}, err
@@ -213,17 +256,54 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read reservations: %w", err)
 	}
 	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	r.manage(now)
+	return r.refold(ctx, now)
+}
+
+// manage brings what is known of devices in line with the desks. A device that
+// is no desk's any more stays while deskd's own session is on it: nobody is
+// wanted there, so that the session is ended.
+func (r *Reconciler) manage(now time.Time) {
 	known := make(map[string]Have, len(r.world.Desks))
+	r.devices = make([]string, 0, len(r.world.Desks))
 	for _, d := range r.world.Desks {
 		h := r.seen[d.Device]
 		h.Desk, h.Device = d.ID, d.Device
 		known[d.Device] = h
+		r.devices = append(r.devices, d.Device)
 		if h.At.IsZero() && r.sweep.began.IsZero() {
 			r.lookAt(d.Device, now) // a desk that is new since the last sweep
 		}
 	}
+	for _, device := range slices.Sorted(maps.Keys(r.seen)) {
+		if h := r.seen[device]; h.Ours && h.Person != "" && known[device].Device == "" {
+			h.Desk = ""
+			known[device] = h
+			r.devices = append(r.devices, device)
+			r.lookAt(device, now)
+		}
+	}
 	r.seen = known
-	return nil
+	for device := range r.looks {
+		if known[device].Device == "" {
+			delete(r.looks, device)
+			delete(r.unproved, device)
+			delete(r.open, device)
+		}
+	}
+}
+
+// refold reads the memory anew once a day, so that it does not grow with the
+// bookings of the past.
+func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
+	if now.Sub(r.folded) < remembers/2 || len(r.busy.devices) > 0 {
+		return nil
+	}
+	attempts, err := r.attempts(ctx, now)
+	if err == nil {
+		r.memory, r.folded = NewMemory(attempts), now
+	}
+	return err
 }
 
 // NewWorld returns the world of one cluster.
@@ -245,9 +325,9 @@ func NewWorld(cluster string, desks []reservations.Desk, people []reservations.P
 func (r *Reconciler) plan(want []Login, now time.Time) []Step {
 	r.vanished = slices.DeleteFunc(r.vanished, func(t time.Time) bool { return t.Before(now.Add(-outageWithin)) })
 	r.memory.Outage = r.outage()
-	have := make([]Have, 0, len(r.world.Desks))
-	for _, d := range r.world.Desks {
-		have = append(have, r.seen[d.Device])
+	have := make([]Have, 0, len(r.devices))
+	for _, device := range r.devices {
+		have = append(have, r.seen[device])
 	}
 	steps := Plan(want, have, r.memory, r.Policy, now)
 	if len(r.away) == 0 {

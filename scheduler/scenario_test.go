@@ -341,6 +341,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.emulator.RemoveDevice(s.deviceOf(args[0]))
 	case "find":
 		s.emulator.AddDevice(s.deviceOf(args[0]))
+	case "plug": // another phone joins the phone system
+		s.emulator.AddDevice(args[0])
 	case "em":
 		s.ok(s.emulator.EnableEM(s.deviceOf(args[0]), args[1] == "on"))
 	case "fault":

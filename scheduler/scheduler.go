@@ -68,24 +68,16 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		return err
 	}
 	var running sync.WaitGroup
-	errs := make(chan error, len(s.Clusters))
 	for _, r := range s.Clusters {
-		running.Go(func() { errs <- r.Run(ctx) })
+		running.Go(func() { r.Run(ctx) })
 	}
 	running.Go(func() { s.pollAll(ctx) })
 	running.Go(func() { s.watch(ctx) })
 	jobs.Start()
-	select {
-	case <-ctx.Done():
-	case err = <-errs: // a cluster's journal cannot be read: the others go on until the end
-		if err != nil {
-			s.Log.Error("cluster stopped", "err", err)
-		}
-		<-ctx.Done()
-	}
+	<-ctx.Done()
 	<-jobs.Stop().Done()
 	running.Wait()
-	return err
+	return nil
 }
 
 // jobs returns the cron of all periodic jobs. Recover is the innermost wrapper:

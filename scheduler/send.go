@@ -114,17 +114,21 @@ func (r *Reconciler) attempt(ctx context.Context, j job, pass func()) (Attempt, 
 	var a Attempt
 	err := r.Limit.Do(ctx, func(ctx context.Context) (err error) {
 		pass()
-		if ctx.Err() != nil || r.paused.Load() {
-			return nil // the cluster does not answer, or deskd is ending
+		if r.idle(ctx) {
+			return nil
 		}
 		a, err = r.carryOut(context.WithoutCancel(ctx), j)
 		return err
 	})
-	if a.ID == 0 && ctx.Err() != nil {
+	if a.ID == 0 && r.idle(ctx) {
 		return a, nil
 	}
 	return a, err
 }
+
+// idle reports whether nothing is to be sent: deskd is ending, or the cluster
+// does not answer.
+func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil || r.paused.Load() }
 
 // carryOut sends one request: the intent is on disk before it leaves, the
 // outcome after its answer.

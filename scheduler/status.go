@@ -7,7 +7,8 @@ import (
 // ClusterStatus is how a cluster stands, for pages and health checks.
 type ClusterStatus struct {
 	Cluster string
-	Swept   time.Time // the last sweep that was through
+	Round   time.Time // the last round
+	Swept   time.Time // the last sweep that the phone system answered
 	Silent  int       // queries without answer, in a row
 	Halted  time.Time // nothing is sent before; zero when not halted
 	Problem string    // in words, empty when all is well
@@ -35,8 +36,9 @@ func (r *Reconciler) show(waiting int) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
+	r.shown.Round = r.Clock.Now()
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
-	if r.failures == 0 && r.halted.IsZero() {
+	if r.failures == 0 && r.halted.IsZero() && !r.broken {
 		r.shown.Problem = ""
 	}
 }

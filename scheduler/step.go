@@ -32,6 +32,7 @@ type Have struct {
 	Desk   string `json:"desk,omitempty"`
 	Device string `json:"device"`
 	Person string `json:"person,omitempty"` // logged in now; empty: nobody
+	Raw    string `json:"-"`                // Person as the reply spelt it, only in a fresh answer
 	Exists bool   `json:"exists"`           // the phone system knows the device
 	Known  bool   `json:"known"`            // the last query about it was answered
 	// Ours says that deskd began this session and has seen no end of it since.

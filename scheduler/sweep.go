@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -14,6 +15,8 @@ type sweep struct {
 	waiting []chan<- error
 }
 
+var errEnded = errors.New("the cluster's rounds have ended")
+
 // Sweep asks the phone system about every desk, acts on what it says, and
 // returns when the question is answered for all of them, with the error of a
 // part that was not.
@@ -21,12 +24,16 @@ func (r *Reconciler) Sweep(ctx context.Context) error {
 	answer := make(chan error, 1)
 	select {
 	case r.swept <- answer:
+	case <-r.ended:
+		return errEnded
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	select {
 	case err := <-answer:
 		return err
+	case <-r.ended:
+		return errEnded
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -80,16 +87,18 @@ func (r *Reconciler) endSweep(err error) {
 	for _, answer := range r.sweep.waiting {
 		answer <- err
 	}
-	r.status.Lock()
-	r.shown.Swept = r.Clock.Now()
-	r.status.Unlock()
+	if r.failures == 0 {
+		r.status.Lock()
+		r.shown.Swept = r.Clock.Now()
+		r.status.Unlock()
+	}
 	r.sweep = sweep{}
 }
 
 func (r *Reconciler) unknown() int {
 	n := 0
-	for _, d := range r.world.Desks {
-		if !r.seen[d.Device].Known {
+	for _, device := range r.devices {
+		if !r.seen[device].Known {
 			n++
 		}
 	}
@@ -103,10 +112,7 @@ func (r *Reconciler) sweepOn(add func(device string), room func() bool) {
 		return
 	}
 	if r.sweep.left == nil {
-		r.sweep.left = make([]string, 0, len(r.world.Desks))
-		for _, d := range r.world.Desks {
-			r.sweep.left = append(r.sweep.left, d.Device)
-		}
+		r.sweep.left = append([]string{}, r.devices...)
 		r.sweep.devices = len(r.sweep.left)
 	}
 	for len(r.sweep.left) > 0 && room() {

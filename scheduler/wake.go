@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"deskd/reservations"
 )
 
 // sleep waits until next, a kick or a sweep, looking at the clock at least
@@ -50,6 +52,24 @@ func (r *Reconciler) noteEdges(want []Login, now time.Time) {
 		}
 	}
 	r.last = now
+}
+
+// noteContinued counts a booking as served whose person is on its phone since
+// an own session of theirs for the booking before.
+func (r *Reconciler) noteContinued(want []Login, now time.Time) {
+	for _, l := range want {
+		h := r.seen[l.Device]
+		if !h.Known || !h.Ours || h.Reservation == l.Reservation || l.From.After(now) || !reservations.SamePerson(h.Person, l.Person) {
+			continue
+		}
+		before := l
+		before.Reservation = h.Reservation
+		if served, through := r.memory.Served(before); served {
+			r.memory.served[serviceOf(l)] = through
+			h.Reservation = l.Reservation
+			r.seen[l.Device] = h
+		}
+	}
 }
 
 // noteRunOuts asks for looks at the sessions whose booking has become longer

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 	defer lock.Close()
 	s := &scheduler.Scheduler{Journal: a.store, Clock: a.clock, Log: a.log}
 	ctx, stop := context.WithCancel(ctx)
-	ended := make(chan error, len(a.config.Clusters))
+	var running sync.WaitGroup
 	for _, c := range a.config.Clusters {
 		r, err := a.reconciler(c, scheduler.Unwatched{})
 		if err != nil {
@@ -80,16 +81,14 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 		s.Clusters = append(s.Clusters, r)
 	}
 	for _, r := range s.Clusters {
-		go func() { ended <- r.Run(ctx) }()
+		running.Go(func() { r.Run(ctx) })
 	}
 	report, err := s.Reconcile(ctx)
 	if report.Unknown > 0 {
 		err = nil // the report counts them
 	}
 	stop()
-	for range s.Clusters {
-		err = errors.Join(err, <-ended)
-	}
+	running.Wait()
 	return report, err
 }
 
