@@ -51,8 +51,8 @@ var advice = map[int]string{
 	sqlite3.SQLITE_READONLY: "check who may write the file and its folder",
 	sqlite3.SQLITE_FULL:     "the disk is full; free some space",
 	sqlite3.SQLITE_IOERR:    "check the disk",
-	sqlite3.SQLITE_CORRUPT:  "restore a backup with deskd restore",
-	sqlite3.SQLITE_NOTADB:   "this is no SQLite file; name another file, or restore a backup with deskd restore",
+	sqlite3.SQLITE_CORRUPT:  "put a backup of the file in its place",
+	sqlite3.SQLITE_NOTADB:   "this is no SQLite file; name another file, or put a backup in its place",
 	sqlite3.SQLITE_CANTOPEN: "check who may read and write the file and its folder",
 }
 

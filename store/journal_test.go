@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/reservations"
 	"deskd/scheduler"
 )
 
@@ -99,6 +100,37 @@ func testJournalFilters(t *testing.T, w world) {
 	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(1, 0)))(t))
 	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(9, 0)))(t))
 	same(t, "open ones stay", 2, len(must(s.ListAttempts(ctx, AttemptFilter{}))(t)))
+}
+
+func testLastAttempts(t *testing.T, w world) {
+	s := w.open(t)
+	same(t, "before the first", map[string]scheduler.Attempt{}, must(s.LastAttempts(ctx))(t))
+	begin := func(device string, began time.Time) scheduler.Attempt {
+		a := attempt("4.12", began)
+		a.Device = device
+		return must(s.Begin(ctx, a))(t)
+	}
+	begin(testDesks[0].Device, at(3, 0))
+	begin(testDesks[1].Device, at(1, 0))
+	begin("SEP0000000000FF", at(4, 0)) // no desk has this phone
+	want := map[string]scheduler.Attempt{
+		// The number decides: the machine's clock may have been set back.
+		testDesks[0].Device: begin(testDesks[0].Device, at(2, 0)),
+		testDesks[1].Device: begin(testDesks[1].Device, at(5, 0)),
+	}
+	same(t, "by device", want, must(s.LastAttempts(ctx))(t))
+
+	a := want[testDesks[0].Device]
+	a.Outcome, a.Code, a.Error, a.Ended = scheduler.Refused, 18, "another user logged in", at(2, 1)
+	check(t, s.Finish(ctx, a))
+	want[a.Device] = a
+	same(t, "finished", want, must(s.LastAttempts(ctx))(t))
+
+	moved := testDesks[1]
+	moved.Device = "SEP0000000000FE"
+	same(t, "new phone", Imported{Updated: 1}, must(s.ImportDesks(ctx, []reservations.Desk{moved}, false))(t))
+	delete(want, testDesks[1].Device)
+	same(t, "the desk has a new phone", want, must(s.LastAttempts(ctx))(t))
 }
 
 func testObservations(t *testing.T, w world) {

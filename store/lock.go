@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -32,7 +33,7 @@ func Acquire(path string, now time.Time) (*Lock, error) {
 func take(file *os.File, now time.Time) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, err := os.ReadFile(file.Name())
+		holder, err := io.ReadAll(file)
 		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, cmp.Or(strings.TrimSpace(string(holder)), "it has just started")), err)
 	}
 	if err != nil {
@@ -53,7 +54,7 @@ func alone(folder string, do func() error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written; the kernel lets go of the lock in any case
 	err = syscall.EINTR
 	for errors.Is(err, syscall.EINTR) { // a signal of the Go runtime ends the wait
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)

@@ -109,7 +109,7 @@ func (s *Store) inspect(ctx context.Context) (at, newest int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // it was only read
 	if err := checkVersion(ctx, db); err != nil {
 		return 0, 0, err
 	}

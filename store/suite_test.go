@@ -44,6 +44,8 @@ var suite = map[string]func(t *testing.T, w world){
 	"feed fails as a whole": testFeedFailsWhole,
 	"journal":               testJournal,
 	"journal filters":       testJournalFilters,
+	"last attempts":         testLastAttempts,
+	"check":                 testCheck,
 	"observations":          testObservations,
 	"requests":              testRequests,
 	"changed":               testChanged,
