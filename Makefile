@@ -1,0 +1,37 @@
+# Targets for people; .ci/run is what has to hold before a change lands.
+.PHONY: help test race lint bench fuzz demo golden ci build
+
+help: ## show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
+
+build: ## build deskd without a C compiler
+	CGO_ENABLED=0 go build -o deskd ./cmd/deskd
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests as .ci/run does
+	go test -race -shuffle=on ./...
+
+lint: ## run the linters (golangci-lint v2)
+	golangci-lint run ./...
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 1m
+fuzz: ## fuzz every parser for FUZZTIME each
+	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]*' $$pkg/*_test.go | sed 's/func //'); do \
+	    echo "$$pkg $$f"; go test $$pkg -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; done
+
+golden: ## rewrite golden files and scenarios; read the diff before committing it
+	go test ./scheduler -run Scenarios -update
+	go test ./configs ./reservations/feed ./web -update
+
+demo: ## run a whole day in a minute
+	go run ./cmd/deskd demo
+
+ci: ## run what has to hold before a change lands
+	.ci/run
