@@ -66,7 +66,7 @@ func BenchmarkPlan(b *testing.B) {
 // BenchmarkSweep asks the emulator about 10,000 desks, compares them with
 // 20,000 bookings in a real SQLite file, and writes down what was seen.
 func BenchmarkSweep(b *testing.B) {
-	day := time.Now().UTC().Truncate(24 * time.Hour).AddDate(0, 0, 1) // nothing is due
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1) // nothing is due
 	desks, people, booked := benchWorld(day)
 	ctx, stop := context.WithCancel(b.Context())
 	st, err := store.Open(ctx, filepath.Join(b.TempDir(), "deskd.db"), store.Options{})

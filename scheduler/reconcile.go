@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"deskd/reservations"
 )
 
 // Limits of one round. A round is short, so that the next one can send what has
@@ -68,6 +65,7 @@ type state struct {
 	open     map[string][]Attempt // device → attempts whose outcome a look resolves
 	unproved map[string]Attempt   // device → done by its answer, not yet seen
 	looks    map[string]time.Time // device → when to look at it
+	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
 	vanished []time.Time          // own sessions seen gone, lately
 	last     time.Time            // the last round
@@ -93,7 +91,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		state: state{
 			seen: make(map[string]Have), memory: NewMemory(nil),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
-			looks: make(map[string]time.Time), away: make(map[string]away),
+			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
 		},
 		work:    make(chan job, mostSent),
@@ -166,24 +164,17 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	here := make(map[string]bool)
-	for _, a := range attempts {
-		here[a.Device] = true
-	}
 	seen, err := r.Journal.Seen(ctx)
 	if err != nil {
 		return fmt.Errorf("read observations: %w", err)
 	}
 	for _, h := range seen {
-		// A device deskd was never active on has nothing to remember; one of
-		// another cluster is that cluster's.
-		if here[h.Device] || !h.Ours {
-			h.Known = false
-			r.seen[h.Device] = h
-		}
+		h.Known = false
+		r.seen[h.Device] = h
 	}
 	r.memory, r.folded = NewMemory(attempts), now
 	for _, a := range attempts {
+		r.here[a.Device] = true
 		if a.Outcome == Open || a.Outcome == Unknown {
 			r.open[a.Device] = append(r.open[a.Device], a)
 		}
@@ -225,99 +216,14 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return time.Time{}, err
 	}
 	r.noteRunOuts(want, now)
+	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
+		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
+	}
 	sent := r.send(plan, asked, now)
 	left := sendable(plan, r.busy, now)
 	r.finishSweep(len(left) + len(r.busy.devices))
 	r.show(len(left))
 	return r.next(ctx, plan, sent+len(asked) > 0)
-}
-
-// readWorld loads the bookings around now, if they may have changed since they
-// were read.
-func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
-	select {
-	case <-r.kicked:
-		r.read = time.Time{}
-	default:
-	}
-	if now.Sub(r.read) < worldAge && !now.Before(r.read) {
-		return nil
-	}
-	desks, err := r.Book.Desks(ctx)
-	if err != nil {
-		return fmt.Errorf("read desks: %w", err)
-	}
-	people, err := r.Book.People(ctx)
-	if err != nil {
-		return fmt.Errorf("read people: %w", err)
-	}
-	booked, err := r.Book.Reservations(ctx, r.Policy.Window(now))
-	if err != nil {
-		return fmt.Errorf("read reservations: %w", err)
-	}
-	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
-	r.manage(now)
-	return r.refold(ctx, now)
-}
-
-// manage brings what is known of devices in line with the desks. A device that
-// is no desk's any more stays while deskd's own session is on it: nobody is
-// wanted there, so that the session is ended.
-func (r *Reconciler) manage(now time.Time) {
-	known := make(map[string]Have, len(r.world.Desks))
-	r.devices = make([]string, 0, len(r.world.Desks))
-	for _, d := range r.world.Desks {
-		h := r.seen[d.Device]
-		h.Desk, h.Device = d.ID, d.Device
-		known[d.Device] = h
-		r.devices = append(r.devices, d.Device)
-		if h.At.IsZero() && r.sweep.began.IsZero() {
-			r.lookAt(d.Device, now) // a desk that is new since the last sweep
-		}
-	}
-	for _, device := range slices.Sorted(maps.Keys(r.seen)) {
-		if h := r.seen[device]; h.Ours && h.Person != "" && known[device].Device == "" {
-			h.Desk = ""
-			known[device] = h
-			r.devices = append(r.devices, device)
-			r.lookAt(device, now)
-		}
-	}
-	r.seen = known
-	for device := range r.looks {
-		if known[device].Device == "" {
-			delete(r.looks, device)
-			delete(r.unproved, device)
-			delete(r.open, device)
-		}
-	}
-}
-
-// refold reads the memory anew once a day, so that it does not grow with the
-// bookings of the past.
-func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
-	if now.Sub(r.folded) < remembers/2 || len(r.busy.devices) > 0 {
-		return nil
-	}
-	attempts, err := r.attempts(ctx, now)
-	if err == nil {
-		r.memory, r.folded = NewMemory(attempts), now
-	}
-	return err
-}
-
-// NewWorld returns the world of one cluster.
-func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
-	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
-	for _, d := range desks {
-		if d.Cluster == cluster {
-			w.Desks = append(w.Desks, d)
-		}
-	}
-	for _, p := range people {
-		w.People[reservations.PersonKey(p.ID)] = p
-	}
-	return w
 }
 
 // plan is Plan on what was last seen, with logins that were refused for a

@@ -212,6 +212,10 @@ func (r *Reconciler) take(s sent) error {
 	if a.ID == 0 {
 		return s.err // nothing was sent
 	}
+	if s.err != nil { // the journal still says that it is open: a look closes it
+		a.Outcome = Unknown
+	}
+	r.here[a.Device] = true
 	if h, managed := r.seen[a.Device]; managed {
 		r.seen[a.Device] = after(a, h)
 	}

@@ -1,0 +1,212 @@
+package scheduler_test
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// module is the module's path; the packages below are relative to it.
+const module = "deskd"
+
+// longest is the most lines a file of the program may have.
+const longest = 400
+
+// packages are all packages of the module, each with those of ours that its
+// program files may import. Imports point to the nouns.
+var packages = map[string][]string{
+	"reservations":      nil,
+	"reservations/feed": {"reservations"},
+	"emapi":             nil,
+	"emapi/emulator":    {"emapi"},
+	"migrations":        nil,
+	"configs":           nil,
+	"testdata/demo":     nil,
+	"scheduler":         {"reservations", "reservations/feed", "emapi"},
+	"store":             {"reservations", "scheduler", "migrations"},
+	"web":               {"reservations", "scheduler"},
+	"cmd/emulator":      {"emapi", "emapi/emulator"},
+	"cmd/deskd": {
+		"reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
+	},
+}
+
+// rooms are the only program files, as patterns of path.Match, that may import
+// a package or one below it.
+var rooms = map[string][]string{
+	"deskd/emapi":                    {"scheduler/em.go", "emapi/emulator/*.go", "cmd/*/*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo*.go"},
+	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
+	"gorm.io":                        {"store/*.go"},
+	"github.com/pressly/goose":       {"migrations/*.go"},
+	"github.com/prometheus":          {"web/*.go"},
+	"testing":                        nil,
+	"github.com/google/go-cmp":       nil,
+	"pgregory.net/rapid":             nil,
+	"github.com/teambition/rrule-go": nil,
+}
+
+// TestLayout holds the files of the module against the tables above.
+func TestLayout(t *testing.T) {
+	for _, wrong := range layout(t, os.DirFS("..")) {
+		t.Error(wrong)
+	}
+}
+
+// layout returns what the module in fsys has that it should not have. It parses
+// the files itself: the go command's answer would stay in the test cache when
+// they change.
+func layout(t *testing.T, fsys fs.FS) []string {
+	t.Helper()
+	var wrong []string
+	found := make(map[string]bool) // per package, whether it has a doc comment
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != ".":
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		source, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		found[path.Dir(name)] = found[path.Dir(name)] || file.Doc != nil
+		if lines := bytes.Count(source, []byte("\n")); lines > longest {
+			wrong = append(wrong, fmt.Sprintf("%s has %d lines, more than %d", name, lines, longest))
+		}
+		wrong = append(wrong, imports(name, file)...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(wrong, unlisted(found)...)
+}
+
+// imports returns what is wrong with the imports of the program file called name.
+func imports(name string, file *ast.File) []string {
+	var wrong []string
+	for _, spec := range file.Imports {
+		to, _ := strconv.Unquote(spec.Path.Value) // the parser has read it
+		ours, isOurs := strings.CutPrefix(to, module+"/")
+		if isOurs && !slices.Contains(packages[path.Dir(name)], ours) {
+			wrong = append(wrong, fmt.Sprintf("%s imports %s, which is not for its package", name, to))
+		}
+		for _, of := range slices.Sorted(maps.Keys(rooms)) {
+			if (to == of || strings.HasPrefix(to, of+"/")) && !matches(rooms[of], name) {
+				wrong = append(wrong, fmt.Sprintf("%s imports %s, which is only for %s", name, to, strings.Join(append(rooms[of], "tests"), ", ")))
+			}
+		}
+	}
+	return wrong
+}
+
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		hit, _ := path.Match(p, name)
+		return hit
+	})
+}
+
+// unlisted compares the packages found with the table.
+func unlisted(found map[string]bool) []string {
+	var wrong []string
+	for _, pkg := range slices.Sorted(maps.Keys(found)) {
+		if _, listed := packages[pkg]; !listed {
+			wrong = append(wrong, fmt.Sprintf("package %s is not in the table: say what it may import", pkg))
+		}
+		if !found[pkg] {
+			wrong = append(wrong, fmt.Sprintf("package %s has no doc comment", pkg))
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		if _, there := found[pkg]; !there {
+			wrong = append(wrong, fmt.Sprintf("package %s is in the table and has no files", pkg))
+		}
+	}
+	return wrong
+}
+
+// TestLayoutSeesWhatIsWrong puts one file at a time into a module in good order.
+func TestLayoutSeesWhatIsWrong(t *testing.T) {
+	importing := func(paths ...string) string {
+		return "package p\n\nimport (\n\t_ \"" + strings.Join(paths, "\"\n\t_ \"") + "\"\n)\n"
+	}
+	for _, c := range []struct {
+		file, source string
+		want         []string
+	}{
+		{"reservations/good.go", importing("time", "regexp"), nil},
+		{"scheduler/em.go", importing("deskd/emapi", "deskd/reservations"), nil},
+		{"scheduler/clock.go", importing("github.com/robfig/cron/v3"), nil},
+		{"cmd/deskd/demo_world.go", importing("deskd/emapi/emulator", "deskd/testdata/demo"), nil},
+		{"store/row.go", importing("gorm.io/gorm", "deskd/migrations"), nil},
+		{"reservations/bad_test.go", importing("deskd/store", "deskd/emapi/emulator", "testing"), nil},
+		{".cache/bad.go", importing("deskd/store"), nil},
+		{"web/notes.txt", importing("deskd/store"), nil},
+		{"web/long.go", "package web\n" + strings.Repeat("\n", longest-1), nil},
+
+		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
+			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+			"reservations/bad.go imports deskd/store, which is not for its package",
+		}},
+		{"reservations/feed/bad.go", importing("deskd/scheduler"), []string{"reservations/feed/bad.go imports deskd/scheduler, which is not for its package"}},
+		{"emapi/bad.go", importing("deskd/reservations"), []string{"emapi/bad.go imports deskd/reservations, which is not for its package"}},
+		{"migrations/bad.go", importing("deskd/store"), []string{"migrations/bad.go imports deskd/store, which is not for its package"}},
+		{"configs/bad.go", importing("deskd/reservations"), []string{"configs/bad.go imports deskd/reservations, which is not for its package"}},
+		{"web/bad.go", importing("deskd/store"), []string{"web/bad.go imports deskd/store, which is not for its package"}},
+		{"store/bad.go", importing("deskd/web"), []string{"store/bad.go imports deskd/web, which is not for its package"}},
+		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
+		{"scheduler/bad.go", importing("deskd/emapi"), []string{
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+		}},
+		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
+			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock.go, scheduler/scheduler.go, configs/*.go, tests",
+		}},
+		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo*.go, tests",
+		}},
+		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
+			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, tests",
+			"cmd/deskd/bad.go imports github.com/pressly/goose/v3, which is only for migrations/*.go, tests",
+			"cmd/deskd/bad.go imports github.com/prometheus/common, which is only for web/*.go, tests",
+		}},
+		{"web/check.go", importing("testing"), []string{"web/check.go imports testing, which is only for tests"}},
+		{"web/long.go", "package web\n" + strings.Repeat("\n", longest), []string{"web/long.go has 401 lines, more than 400"}},
+		{"phones/phone.go", "// Package phones is new.\npackage phones\n", []string{"package phones is not in the table: say what it may import"}},
+		{"web/doc.go", "package web\n", []string{"package web has no doc comment"}},
+	} {
+		tree := fstest.MapFS{}
+		for pkg := range packages {
+			tree[pkg+"/doc.go"] = &fstest.MapFile{Data: []byte("// Package p has a comment.\npackage p\n")}
+		}
+		tree[c.file] = &fstest.MapFile{Data: []byte(c.source)}
+		if diff := cmp.Diff(c.want, layout(t, tree)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.file, diff)
+		}
+	}
+	if wrong := layout(t, fstest.MapFS{}); len(wrong) != len(packages) {
+		t.Errorf("nothing at all: %q", wrong)
+	}
+}

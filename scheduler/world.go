@@ -1,0 +1,97 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+)
+
+// readWorld loads the bookings around now, if they may have changed since they
+// were read.
+func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
+	select {
+	case <-r.kicked:
+		r.read = time.Time{}
+	default:
+	}
+	if now.Sub(r.read) < worldAge && !now.Before(r.read) {
+		return nil
+	}
+	desks, err := r.Book.Desks(ctx)
+	if err != nil {
+		return fmt.Errorf("read desks: %w", err)
+	}
+	people, err := r.Book.People(ctx)
+	if err != nil {
+		return fmt.Errorf("read people: %w", err)
+	}
+	booked, err := r.Book.Reservations(ctx, r.Policy.Window(now))
+	if err != nil {
+		return fmt.Errorf("read reservations: %w", err)
+	}
+	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	r.manage(now)
+	return r.refold(ctx, now)
+}
+
+// manage brings what is known of devices in line with the desks. A device that
+// is no desk's any more stays while deskd's own session is on it: nobody is
+// wanted there, so that the session is ended.
+func (r *Reconciler) manage(now time.Time) {
+	known := make(map[string]Have, len(r.world.Desks))
+	r.devices = make([]string, 0, len(r.world.Desks))
+	for _, d := range r.world.Desks {
+		h := r.seen[d.Device]
+		h.Desk, h.Device = d.ID, d.Device
+		known[d.Device] = h
+		r.devices = append(r.devices, d.Device)
+		if h.At.IsZero() && r.sweep.began.IsZero() {
+			r.lookAt(d.Device, now) // a desk that is new since the last sweep
+		}
+	}
+	for _, device := range slices.Sorted(maps.Keys(r.seen)) {
+		h := r.seen[device]
+		if _, desk := known[device]; !desk && h.Ours && h.Person != "" && r.here[device] {
+			h.Desk = ""
+			known[device] = h
+			r.devices = append(r.devices, device)
+			r.lookAt(device, now)
+		}
+	}
+	r.seen = known
+	gone := func(device string) bool { _, managed := known[device]; return !managed }
+	maps.DeleteFunc(r.looks, func(device string, _ time.Time) bool { return gone(device) })
+	maps.DeleteFunc(r.unproved, func(device string, _ Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })
+}
+
+// refold reads the memory anew once a day, so that it does not grow with the
+// bookings of the past.
+func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
+	if now.Sub(r.folded) < remembers/2 || len(r.busy.devices) > 0 {
+		return nil
+	}
+	attempts, err := r.attempts(ctx, now)
+	if err == nil {
+		r.memory, r.folded = NewMemory(attempts), now
+	}
+	return err
+}
+
+// NewWorld returns the world of one cluster.
+func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
+	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
+	for _, d := range desks {
+		if d.Cluster == cluster {
+			w.Desks = append(w.Desks, d)
+		}
+	}
+	for _, p := range people {
+		w.People[reservations.PersonKey(p.ID)] = p
+	}
+	return w
+}
