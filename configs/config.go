@@ -5,7 +5,7 @@ package configs
 // them, relative ones already resolved against the folder of the file.
 type Config struct {
 	Database  Database  `yaml:"database"`
-	Listen    string    `yaml:"listen"` // host:port of pages, REST, metrics and health; no host means every address
+	Listen    string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
 	Sites     []Site    `yaml:"sites"`
 	Clusters  []Cluster `yaml:"clusters"`
 	Feeds     []Feed    `yaml:"feeds"`
@@ -48,7 +48,7 @@ type Cluster struct {
 }
 
 // ExclusiveDuration says how a login asks for its length. Cisco's documents
-// disagree on the unit; `deskd probe-duration` finds it on a real phone.
+// disagree on the unit: where sessions end much too early, it is seconds.
 type ExclusiveDuration struct {
 	Mode string   `yaml:"mode"` // "timed", or "indefinite": Unit and Pad are then unused
 	Unit string   `yaml:"unit"` // "minutes" or "seconds"
@@ -97,8 +97,8 @@ type Policy struct {
 	MinLeft   Duration `yaml:"min_left"` // nobody is logged in for less
 }
 
-// Brake is the most a feed may take away in one change without confirmation: a
-// share of its bookings or a count, whichever is more.
+// Brake is the most a feed may take away in one change before it has said so for
+// half an hour: a share of its bookings or a count, whichever is more.
 type Brake struct {
 	Share float64 `yaml:"share"` // 0 to 1
 	Count int     `yaml:"count"`

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"path/filepath"
 	"strings"
@@ -80,8 +81,8 @@ func TestPasswordChanges(t *testing.T) {
 func TestCheckFiles(t *testing.T) {
 	folder := t.TempDir()
 	c := Config{Clusters: []Cluster{{AppPasswordFile: filepath.Join(folder, "em-password"), CAFile: filepath.Join(folder, "cucm.pem")}}}
-	if err := c.CheckFiles(); err == nil || len(err.(Mistakes)) != 2 {
-		t.Errorf("both missing: %v", err)
+	if m, ok := errors.AsType[Mistakes](c.CheckFiles()); !ok || len(m) != 2 {
+		t.Errorf("both missing: %v", m)
 	}
 	write(t, c.Clusters[0].AppPasswordFile, 0o600, "s3cret\n")
 	write(t, c.Clusters[0].CAFile, 0o600, certificate(t))

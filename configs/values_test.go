@@ -132,7 +132,7 @@ func TestDurationRoundTrip(t *testing.T) {
 func TestNearest(t *testing.T) {
 	words := []string{"name", "timezone", "max_concurrent", "max_per_minute"}
 	for text, want := range map[string]string{
-		"nmae": "name", "time_zone": "timezone", "MaxConcurrent": "max_concurrent", "max-per-min": "max_per_minute",
+		"nam": "name", "time_zone": "timezone", "MaxConcurrent": "max_concurrent", "max-per-min": "max_per_minute",
 		"colour": "", "x": "", "": "", strings.Repeat("name", 1000): "",
 	} {
 		if got := nearest(text, words); got != want {

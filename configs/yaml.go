@@ -37,7 +37,8 @@ func (f *findings) tree(data []byte) ast.Node {
 	// The parser would stop at a key that is there twice; the decoder goes on.
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		f.addAt(syntax(err))
+		at, c := syntax(err)
+		f.addAt(at, "", c)
 		return nil
 	}
 	var root ast.Node
@@ -93,7 +94,7 @@ func isMapping(n ast.Node) bool {
 
 // syntax translates an error of the YAML parser. Its own text would quote the
 // lines around the place, and passwords in them.
-func syntax(err error) (place, string, complaint) {
+func syntax(err error) (place, complaint) {
 	const rest = "nothing of the file can be read before this is mended"
 	var at place
 	what := "not YAML"
@@ -105,9 +106,9 @@ func syntax(err error) (place, string, complaint) {
 	}
 	switch {
 	case strings.Contains(what, "reserved character"):
-		return at, "", complaint{what, "put the value into quotes; " + rest}
+		return at, complaint{what, "put the value into quotes; " + rest}
 	case strings.Contains(what, "'\t'"):
-		return at, "", complaint{strings.ReplaceAll(what, "\t", `\t`), "indent with blanks, not tabs; " + rest}
+		return at, complaint{strings.ReplaceAll(what, "\t", `\t`), "indent with blanks, not tabs; " + rest}
 	}
-	return at, "", complaint{what, rest}
+	return at, complaint{what, rest}
 }

@@ -233,16 +233,16 @@ func (r *replyReader) end(name string) {
 	}
 }
 
-func (d *deviceEntry) end(name, text string) {
+func (e *deviceEntry) end(name, text string) {
 	switch name {
 	case "userID":
-		d.users = append(d.users, text)
+		e.users = append(e.users, text)
 	case "lastlogin":
-		d.last = text
+		e.last = text
 	case "none":
-		d.none = true
+		e.none = true
 	case "doesNotExist":
-		d.missing = true
+		e.missing = true
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.
 // desk, however long the journal is.
 const lastAttempts = `
 SELECT a.* FROM desks d JOIN attempts a
-    ON a.id IN (SELECT max(o.id) FROM attempts o GROUP BY o.device)`
+    ON a.id = (SELECT max(o.id) FROM attempts o WHERE o.device = d.device)`
 
 // LastAttempts returns the newest attempt at every desk's phone, by device.
 func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt, error) {

@@ -41,7 +41,6 @@ func TestCheckFindsDamage(t *testing.T) {
 			if string(after) != string(file) {
 				t.Error("the check has changed the file")
 			}
-
 		})
 	}
 }

@@ -14,11 +14,12 @@ const (
 	clusterGood     clusterState = "good"
 	clusterHalted   clusterState = "halted"   // it refuses deskd, nothing is sent
 	clusterSilent   clusterState = "silent"   // it does not answer
+	clusterTroubled clusterState = "troubled" // its rounds fail
 	clusterStarting clusterState = "starting" // not every phone was asked about yet
 )
 
 var clusterTones = map[clusterState]string{
-	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterStarting: "busy",
+	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterTroubled: "bad", clusterStarting: "busy",
 }
 
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
@@ -27,6 +28,8 @@ func clusterStateOf(c scheduler.ClusterStatus) clusterState {
 		return clusterHalted
 	case c.Silent > 0:
 		return clusterSilent
+	case c.Problem != "":
+		return clusterTroubled
 	case c.Swept.IsZero():
 		return clusterStarting
 	}
@@ -39,7 +42,7 @@ type clusterRow struct {
 	State                           clusterState
 	Tone                            string
 	Desks, Unknown, Waiting, Unsure int
-	Swept                           moment
+	Round, Swept                    moment
 	Problem                         string
 }
 
@@ -48,7 +51,7 @@ func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
 	return clusterRow{
 		Name: c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
-		Swept: ago(c.Swept, v.now), Problem: c.Problem,
+		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: c.Problem,
 	}
 }
 
@@ -63,6 +66,8 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 		}
 	case clusterSilent:
 		b.Text = fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
+	case clusterTroubled:
+		b.Text = fmt.Sprintf("Cluster %s is in trouble.", c.Cluster)
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
 		b.Text = fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)

@@ -66,8 +66,8 @@ func example(t testing.TB) Snapshot {
 				Problem: "the phone system has not said who is on this phone"},
 		},
 		Clusters: []scheduler.ClusterStatus{
-			{Cluster: "main", Swept: noon.Add(-2 * time.Minute), Desks: 10, Unknown: 1, Waiting: 1},
-			{Cluster: "annex", Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
+			{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-2 * time.Minute), Desks: 10, Unknown: 1, Waiting: 1},
+			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
 		},
 		Feeds: []Feed{
 			{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon.Add(-time.Minute), Good: noon.Add(-time.Minute), Events: 212, Unread: 2},
@@ -89,7 +89,7 @@ func example(t testing.TB) Snapshot {
 func calm(t testing.TB, desks int) Snapshot {
 	s := Snapshot{
 		Sites:    []reservations.Site{{Name: "berlin", Zone: zoneOf(t, "Europe/Berlin")}},
-		Clusters: []scheduler.ClusterStatus{{Cluster: "main", Swept: noon.Add(-time.Minute), Desks: desks}},
+		Clusters: []scheduler.ClusterStatus{{Cluster: "main", Round: noon, Swept: noon.Add(-time.Minute), Desks: desks}},
 		Feeds:    []Feed{{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon, Good: noon, Events: desks}}},
 	}
 	for i := range desks {

@@ -37,7 +37,7 @@ type clusterGauges struct {
 	gauges   []gauge[scheduler.ClusterStatus]
 }
 
-func newClusterGauges(clusters func() []scheduler.ClusterStatus) clusterGauges {
+func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time.Time) clusterGauges {
 	type status = scheduler.ClusterStatus
 	of := func(name, help string, value func(status) float64) gauge[status] {
 		return gaugeOf("cluster", name, help, value)
@@ -45,6 +45,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus) clusterGauges {
 	return clusterGauges{clusters, []gauge[status]{
 		of("queue_length", "Logins and logouts due and not sent.", func(s status) float64 { return float64(s.Waiting) }),
 		of("open_intents", "Logins and logouts whose outcome is not known.", func(s status) float64 { return float64(s.Open) }),
+		of("round_age_seconds", "Since the last round was finished; infinite if none ever was.", func(s status) float64 { return age(s.Round, now()) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),

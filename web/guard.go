@@ -31,7 +31,7 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler {
+			if cause == http.ErrAbortHandler { //nolint:errorlint // net/http knows it unwrapped only
 				panic(cause) // net/http's own way to drop a connection
 			}
 			log.Error("handler panicked", "path", r.URL.Path, "err", cause, "stack", string(debug.Stack()))

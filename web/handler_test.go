@@ -216,7 +216,7 @@ func TestPanicIsLoggedWithoutQuery(t *testing.T) {
 	}
 	aborts, _ := serve(t, func(context.Context) (Snapshot, error) { panic(http.ErrAbortHandler) })
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if recover() != http.ErrAbortHandler { //nolint:errorlint // net/http knows it unwrapped only
 			t.Error("the panic that drops a connection did not reach the server")
 		}
 	}()

@@ -41,7 +41,7 @@ var (
 )
 
 // NewMetrics returns metrics at zero. At each scrape it asks clusters how they
-// stand and now for the time that feeds are aged by; both are called from many
+// stand and now for the time that feeds and rounds are aged by; both are called from many
 // goroutines.
 func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now func() time.Time) *Metrics {
 	m := &Metrics{
@@ -66,7 +66,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize,
-		m.polls, m.feeds, newClusterGauges(clusters), build,
+		m.polls, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

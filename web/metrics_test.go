@@ -15,7 +15,7 @@ import (
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Desks: 43, Unknown: 2, Waiting: 7, Open: 1},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1},
 		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon},
 	}
 }
@@ -137,6 +137,10 @@ deskd_open_intents{cluster="main"} 1
 # TYPE deskd_queue_length gauge
 deskd_queue_length{cluster="annex"} 0
 deskd_queue_length{cluster="main"} 7
+# HELP deskd_round_age_seconds Since the last round was finished; infinite if none ever was.
+# TYPE deskd_round_age_seconds gauge
+deskd_round_age_seconds{cluster="annex"} +Inf
+deskd_round_age_seconds{cluster="main"} 15
 # HELP deskd_sweep_devices Phones in the last full check.
 # TYPE deskd_sweep_devices gauge
 deskd_sweep_devices{cluster="annex"} 4
@@ -150,7 +154,7 @@ deskd_sweeps_total{cluster="main",result="complete"} 1
 		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
-		"deskd_queue_length", "deskd_sweep_devices", "deskd_sweeps_total",
+		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",
 	}
 	if err := testutil.GatherAndCompare(exercised().registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)

@@ -168,6 +168,7 @@ func TestClusterBanner(t *testing.T) {
 	for want, c := range map[string]scheduler.ClusterStatus{
 		"":                              {Cluster: "main", Swept: swept, Unknown: 3},
 		"Cluster main does not answer.": {Cluster: "main", Swept: swept, Silent: 1},
+		"Cluster main is in trouble.":   {Cluster: "main", Swept: swept, Problem: "the disk is full"},
 		"Cluster main has not been asked about every phone yet.":                {Cluster: "main"},
 		"Cluster main refuses deskd; nothing is sent to it for another 14 min.": {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
 		"Cluster main refuses deskd; nothing is sent to it.":                    {Cluster: "main", Halted: noon.Add(-time.Second)},

@@ -41,7 +41,7 @@ func New(opts Options) *Emulator {
 	return &Emulator{
 		opts:    opts,
 		cluster: cluster{devices: make(map[string]*Phone), users: make(map[string]*user), restart: opts.RestartTime},
-		faults:  faultList{chance: rand.New(rand.NewPCG(opts.Seed, 0))},
+		faults:  faultList{chance: rand.New(rand.NewPCG(opts.Seed, 0))}, //nolint:gosec // one seed, one sequence of faults
 		stats:   Stats{Requests: make(map[string]int), Codes: make(map[emapi.Code]int)},
 	}
 }

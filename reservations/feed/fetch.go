@@ -217,7 +217,7 @@ func (f *Fetcher) readFile(path string, v Validators) (Body, error) {
 	if err != nil {
 		return Body{}, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // it was only read
 	info, err := file.Stat()
 	if err != nil {
 		return Body{}, err

@@ -121,13 +121,12 @@ func (c *recurrence) between(from, to wall, out []wall) ([]wall, error) {
 			return out, err
 		}
 		for _, w := range c.pick(set) {
-			if w < c.start {
+			switch {
+			case w < c.start:
 				continue
-			}
-			if w >= to {
+			case w >= to:
 				return out, nil
-			}
-			if w >= from {
+			case w >= from:
 				out = append(out, w)
 			}
 			if left--; left == 0 {

@@ -3,6 +3,7 @@ package feed
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -310,7 +311,7 @@ func TestRuleWorkIsBounded(t *testing.T) {
 		}
 		rec, _ := ruleOn(r, start)
 		_, err = rec.between(from, to, nil)
-		if spent := maxFeedWork - rec.spent.feed; err != tc.err || spent > tc.most {
+		if spent := maxFeedWork - rec.spent.feed; !errors.Is(err, tc.err) || spent > tc.most {
 			t.Errorf("%s: %d units of work, error %v; want at most %d and %v", clip(tc.rule), spent, err, tc.most, tc.err)
 		}
 	}

@@ -140,7 +140,7 @@ func zoneFile(changes []change) []byte {
 		if at > 255 {
 			break
 		}
-		put(&times, int32(max(math.MinInt32, min(math.MaxInt32, c.at))))
+		put(&times, int(max(math.MinInt32, min(math.MaxInt32, c.at))))
 		types.WriteByte(byte(at))
 	}
 	var file bytes.Buffer
@@ -148,18 +148,19 @@ func zoneFile(changes []change) []byte {
 	file.Write(make([]byte, 16)) // version 1, reserved
 	kinds := min(len(offsets), 256)
 	for _, n := range []int{0, 0, 0, types.Len(), kinds, 4} {
-		put(&file, int32(n))
+		put(&file, n)
 	}
 	file.Write(times.Bytes())
 	file.Write(types.Bytes())
 	for _, offset := range offsets[:kinds] {
-		put(&file, int32(offset))
+		put(&file, offset)
 		file.Write([]byte{0, 0}) // not summer time, name at 0
 	}
 	file.WriteString("LMT\x00")
 	return file.Bytes()
 }
 
-func put(b *bytes.Buffer, n int32) {
-	b.Write(binary.BigEndian.AppendUint32(nil, uint32(n)))
+// put writes n, which needs no more than 32 bits, in two's complement.
+func put(b *bytes.Buffer, n int) {
+	b.Write(binary.BigEndian.AppendUint32(nil, uint32(n))) //nolint:gosec // a negative n is meant to wrap around
 }
