@@ -158,6 +158,10 @@ func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 	return c.act(ctx, op, r.Device, c.encode("request", op, r.encode))
 }
 
+// CheckDevice reports why name cannot be sent as a device's. The error wraps
+// [ErrBadName].
+func (c *Client) CheckDevice(name string) error { return checkDevice(c.deviceName, name) }
+
 // Logout ends the session on device. That nobody is logged in ([CodeNobody])
 // is what was wanted, and no error.
 func (c *Client) Logout(ctx context.Context, device string) error {

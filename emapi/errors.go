@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The two failures that carry no answer of the service. Tell them apart with
+// The failures that carry no answer of the service. Tell them apart with
 // errors.Is; the wrapping text says what happened.
 var (
 	// ErrNotSent says that the request did not reach the EM service and had no
@@ -15,6 +15,9 @@ var (
 	// ErrUnknownOutcome says that the request was sent and no trustworthy
 	// answer came back. It may have had its effect: ask, do not repeat.
 	ErrUnknownOutcome = errors.New("outcome unknown")
+	// ErrBadName says that a device, user or profile cannot be named on the
+	// wire so that it arrives byte by byte. It comes with ErrNotSent.
+	ErrBadName = errors.New("unusable name")
 )
 
 // Error is a refusal by the EM service.

@@ -19,21 +19,21 @@ var (
 
 func checkDevice(pattern *regexp.Regexp, name string) error {
 	if !pattern.MatchString(name) || !encodable(name) {
-		return fmt.Errorf("device name %q does not match %s", name, pattern)
+		return fmt.Errorf("%w: device name %q does not match %s", ErrBadName, name, pattern)
 	}
 	return nil
 }
 
 func checkUser(id string) error {
 	if !userID.MatchString(id) || strings.TrimSpace(id) != id {
-		return fmt.Errorf("user id %q is not 1 to 128 letters, digits, ._@+'&- or inner blanks", id)
+		return fmt.Errorf("%w: user id %q is not 1 to 128 letters, digits, ._@+'&- or inner blanks", ErrBadName, id)
 	}
 	return nil
 }
 
 func checkProfile(name string) error {
 	if !profile.MatchString(name) || strings.TrimSpace(name) != name {
-		return fmt.Errorf("device profile %q is not 1 to 128 letters, digits, ._@+'&:/()- or inner blanks", name)
+		return fmt.Errorf("%w: device profile %q is not 1 to 128 letters, digits, ._@+'&:/()- or inner blanks", ErrBadName, name)
 	}
 	return nil
 }

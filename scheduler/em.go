@@ -43,15 +43,27 @@ func (d Duration) exclusive(through, now time.Time) emapi.Exclusive {
 	return emapi.Exclusive(max(1, units))
 }
 
-// Logins asks who is logged in, by deviceUserQuery. See [Phones].
+// Logins asks who is logged in, by deviceUserQuery. A name that no device can
+// have is not asked about: the phone system cannot know it. See [Phones].
 func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
-	answers, err := e.Client.DeviceUsers(ctx, devices)
-	seen := make([]Have, 0, len(answers))
+	seen := make([]Have, len(devices))
+	var good []string
+	var at []int
+	for i, device := range devices {
+		seen[i] = Have{Device: device, Known: true}
+		if e.Client.CheckDevice(device) == nil {
+			good, at = append(good, device), append(at, i)
+		}
+	}
+	if len(good) == 0 {
+		return seen, nil
+	}
+	answers, err := e.Client.DeviceUsers(ctx, good)
 	learned := false
-	for _, d := range answers {
+	for i, d := range answers {
 		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser}
 		learned = learned || h.Known
-		seen = append(seen, h)
+		seen[at[i]] = h
 	}
 	if err != nil && !learned {
 		return nil, translate(err)
@@ -99,6 +111,8 @@ func translate(err error) error {
 		return nil
 	case errors.As(err, &code):
 		return &Refusal{Code: int(code), Class: classOf(int(code)), Text: err.Error(), Advice: code.Advice()}
+	case errors.Is(err, emapi.ErrBadName):
+		return fmt.Errorf("%w: %w", ErrBadName, err)
 	case errors.Is(err, emapi.ErrNotSent):
 		return fmt.Errorf("%w: %w", ErrNotSent, err)
 	default:

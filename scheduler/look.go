@@ -200,7 +200,7 @@ func (r *Reconciler) silence(ctx context.Context, err error, devices []string) e
 func (r *Reconciler) quiet(err error, now time.Time) {
 	r.paused.Store(true)
 	r.failures++
-	r.complain(err.Error())
+	defer func() { r.complain(err.Error()) }()
 	var no *Refusal
 	if errors.As(err, &no) && no.Class == ClassHalt {
 		if r.halted.IsZero() {

@@ -27,6 +27,9 @@ func (r *Refusal) Error() string {
 var (
 	// ErrNotSent says that the request never left: nothing was changed.
 	ErrNotSent = errors.New("not sent")
+	// ErrBadName says that the request cannot be put on the wire: nothing was
+	// changed, and nothing else is affected.
+	ErrBadName = errors.New("unusable name")
 	// ErrUnknown says that the request may have been carried out: ask, do not repeat.
 	ErrUnknown = errors.New("outcome unknown")
 )

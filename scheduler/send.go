@@ -20,7 +20,8 @@ type job struct {
 type sent struct {
 	job     job
 	attempt Attempt
-	err     error
+	answer  error // of the phone system
+	err     error // of the journal, or of the wait for a permit
 }
 
 // busy holds who and what is in the hands of the senders: rounds go on
@@ -101,29 +102,27 @@ func (r *Reconciler) sender(ctx context.Context) {
 			pass()
 			return
 		}
-		a, err := r.attempt(ctx, j, pass)
+		done := sent{job: j}
+		r.attempt(ctx, &done, pass)
 		pass()
-		r.results <- sent{j, a, err}
+		r.results <- done
 	}
 }
 
 // attempt carries one step out as soon as the cluster's limits allow, and calls
 // pass when it is let through. A shutdown lets a request that is under way
 // finish; its own deadline ends it.
-func (r *Reconciler) attempt(ctx context.Context, j job, pass func()) (Attempt, error) {
-	var a Attempt
-	err := r.Limit.Do(ctx, func(ctx context.Context) (err error) {
+func (r *Reconciler) attempt(ctx context.Context, s *sent, pass func()) {
+	err := r.Limit.Do(ctx, func(ctx context.Context) error {
 		pass()
 		if r.idle(ctx) {
 			return nil
 		}
-		a, err = r.carryOut(context.WithoutCancel(ctx), j)
-		return err
+		return r.carryOut(context.WithoutCancel(ctx), s)
 	})
-	if a.ID == 0 && r.idle(ctx) {
-		return a, nil
+	if s.attempt.ID != 0 || !r.idle(ctx) {
+		s.err = err
 	}
-	return a, err
 }
 
 // idle reports whether nothing is to be sent: deskd is ending, or the cluster
@@ -132,27 +131,36 @@ func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil ||
 
 // carryOut sends one request: the intent is on disk before it leaves, the
 // outcome after its answer.
-func (r *Reconciler) carryOut(ctx context.Context, j job) (Attempt, error) {
+func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	defer r.Clock.Busy()()
+	j := s.job
 	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.Clock.Now()}
 	a, err := r.Journal.Begin(ctx, a)
 	if err != nil {
-		return Attempt{}, fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
+		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
 	if j.Op == OpLogin {
-		err = r.Phones.Login(ctx, j.Login, a.Began)
+		s.answer = r.Phones.Login(ctx, j.Login, a.Began)
 	} else {
-		err = r.Phones.Logout(ctx, j.Login)
+		s.answer = r.Phones.Logout(ctx, j.Login)
 	}
 	a.Ended = r.Clock.Now()
-	judge(&a, err)
-	if a.Outcome == NotSent || a.Outcome == Refused && classOf(a.Code) == ClassHalt {
+	judge(&a, s.answer)
+	s.attempt = a
+	if s.stops() {
 		r.paused.Store(true) // what waits behind would fare no better
 	}
 	if err := r.Journal.Finish(ctx, a, after(a, j.before)); err != nil {
-		return a, fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
+		return fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
 	}
-	return a, nil
+	return nil
+}
+
+// stops reports whether the answer concerns all requests to the cluster: it
+// cannot be reached, or it refuses deskd altogether.
+func (s sent) stops() bool {
+	var no *Refusal
+	return errors.Is(s.answer, ErrNotSent) || errors.As(s.answer, &no) && no.Class == ClassHalt
 }
 
 // judge writes what err says about the outcome into a. An error of no known
@@ -165,7 +173,7 @@ func judge(a *Attempt, err error) {
 		return
 	case errors.As(err, &no):
 		a.Outcome, a.Code = Refused, no.Code
-	case errors.Is(err, ErrNotSent):
+	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBadName):
 		a.Outcome = NotSent
 	default:
 		a.Outcome = Unknown
@@ -232,24 +240,15 @@ func (r *Reconciler) take(s sent) error {
 	case a.Outcome == Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
-	case a.Outcome == NotSent:
-		r.quiet(errors.New(a.Error), a.Ended)
-	default:
-		r.takeRefusal(a)
+	case s.stops():
+		r.quiet(s.answer, a.Ended)
+	case a.Outcome == Refused && classOf(a.Code) == ClassObserve:
+		r.lookAt(a.Device, a.Ended)
+	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:
+		r.away[a.personKey()] = away{}
 	}
 	r.report(a)
 	return s.err
-}
-
-func (r *Reconciler) takeRefusal(a Attempt) {
-	switch classOf(a.Code) {
-	case ClassObserve:
-		r.lookAt(a.Device, a.Ended)
-	case ClassElsewhere:
-		r.away[a.personKey()] = away{}
-	case ClassHalt:
-		r.quiet(&Refusal{Code: a.Code, Class: ClassHalt, Text: a.Error}, a.Ended)
-	}
 }
 
 // report logs an attempt that has ended and counts it.

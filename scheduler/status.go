@@ -38,13 +38,14 @@ func (r *Reconciler) show(waiting int) {
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Round = r.Clock.Now()
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
-	if r.failures == 0 && r.halted.IsZero() && !r.broken {
+	if r.failures == 0 && r.halted.IsZero() {
 		r.shown.Problem = ""
 	}
 }
 
+// complain shows a problem at once, with what it does to the cluster.
 func (r *Reconciler) complain(problem string) {
 	r.status.Lock()
 	defer r.status.Unlock()
-	r.shown.Problem = problem
+	r.shown.Problem, r.shown.Silent, r.shown.Halted = problem, r.failures, r.halted
 }
