@@ -24,16 +24,6 @@ type Jobs struct {
 	Zone    *time.Location // nil means UTC
 }
 
-// Check reports the first spec that is not one.
-func (j Jobs) Check() error {
-	for name, spec := range map[string]string{"sweep": j.Sweep, "nightly": j.Nightly} {
-		if _, err := cron.ParseStandard(spec); err != nil {
-			return fmt.Errorf("job %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
 // Scheduler runs everything: a reconciler per cluster, the periodic jobs, and
 // the watch for changes by other programs.
 type Scheduler struct {

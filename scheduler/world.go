@@ -33,9 +33,30 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read reservations: %w", err)
 	}
+	before := r.world
 	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	r.forgive(before)
 	r.manage(now)
 	return r.refold(ctx, now)
+}
+
+// forgive lets steps go out again that were refused for a desk or a person that
+// has changed since: the change may have mended it.
+func (r *Reconciler) forgive(before World) {
+	was := make(map[string]string, len(before.Desks)) // desk → device
+	for _, d := range before.Desks {
+		was[d.ID] = d.Device
+	}
+	for _, d := range r.world.Desks {
+		if device, known := was[d.ID]; known && device != d.Device {
+			r.memory.Forgive(d.Device, "")
+		}
+	}
+	for key, p := range r.world.People {
+		if old, known := before.People[key]; known && old.Profile != p.Profile {
+			r.memory.Forgive("", p.ID)
+		}
+	}
 }
 
 // manage brings what is known of devices in line with the desks. A device that
