@@ -3,6 +3,8 @@ package scheduler
 import (
 	"fmt"
 	"time"
+
+	"deskd/reservations"
 )
 
 // sight is what is known around a login that was refused because its person is
@@ -33,6 +35,10 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 		switch {
 		case !managed:
 			return refuse(fmt.Sprintf("%s is logged in on %s, which is no desk of deskd's: log out there", in.Person, device))
+		case !h.Known:
+			return refuse(fmt.Sprintf("%s is logged in on desk %s, which has not answered since", in.Person, h.Desk))
+		case !reservations.SamePerson(h.Person, in.Person):
+			continue // gone since; whoever is there now is nobody's business
 		case booked && booking.personKey() == in.personKey():
 			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, booking.Desk))
 		case booked && !h.Ours:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"deskd/emapi"
@@ -58,7 +59,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	if len(good) == 0 {
 		return seen, nil
 	}
-	answers, err := e.Client.DeviceUsers(ctx, good)
+	answers, err := e.deviceUsers(ctx, good)
 	learned := false
 	for i, d := range answers {
 		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser}
@@ -69,6 +70,33 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 		return nil, translate(err)
 	}
 	return seen, nil
+}
+
+// deviceUsers asks about devices. A question about several that is refused is
+// asked again in halves, so that one device the phone system stumbles over
+// hides no other.
+func (e EM) deviceUsers(ctx context.Context, devices []string) ([]emapi.DeviceUser, error) {
+	var answers []emapi.DeviceUser
+	var errs []error
+	for batch := range slices.Chunk(devices, emapi.DefaultBatchSize) {
+		answer, err := e.Client.DeviceUsers(ctx, batch)
+		var code emapi.Code
+		switch {
+		case errors.As(err, &code) && code.Class() != emapi.Halt && len(batch) > 1:
+			half := len(batch) / 2
+			one, err1 := e.deviceUsers(ctx, batch[:half])
+			two, err2 := e.deviceUsers(ctx, batch[half:])
+			answer, err = slices.Concat(one, two), errors.Join(err1, err2)
+		case err != nil && !errors.As(err, &code): // no answer: the others would fare no better
+			for _, device := range devices[len(answers):] {
+				answers = append(answers, emapi.DeviceUser{Device: device})
+			}
+			return answers, errors.Join(append(errs, err)...)
+		}
+		answers = append(answers, answer...)
+		errs = append(errs, err)
+	}
+	return answers, errors.Join(errs...)
 }
 
 // Where asks on which devices a person is logged in, by userDevicesQuery.

@@ -18,7 +18,7 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		if s.Cause == CauseStranger || s.Cause == CauseElsewhere {
 			r.lookAt(s.Device, now.Add(lookAgain))
 		}
-		if r.memory.Holds(s) || s.Cause == CauseUnknown && (r.failures > 0 || !r.halted.IsZero() || r.seen[s.Device].At.IsZero()) {
+		if r.memory.Holds(s) || s.Cause == CauseUnknown && r.expectsAnswer(s.Device) {
 			continue
 		}
 		a := Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now, Ended: now}
@@ -37,4 +37,11 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		}
 	}
 	return nil
+}
+
+// expectsAnswer reports whether it is no news that the state of a device is not
+// known: the cluster is silent, a sweep is under way, or an outcome is being
+// asked for.
+func (r *Reconciler) expectsAnswer(device string) bool {
+	return r.failures > 0 || !r.halted.IsZero() || r.sweeping() || len(r.open[device]) > 0
 }

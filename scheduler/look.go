@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"deskd/reservations"
@@ -16,7 +17,9 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
-	r.whereabouts(ctx, now)
+	if r.halted.IsZero() {
+		r.whereabouts(ctx, plan, now)
+	}
 	devices := r.toAsk(plan, now)
 	if !r.halted.IsZero() {
 		devices = r.probe(devices)
@@ -114,8 +117,11 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 		return h
 	}
 	h.Since = now
+	if h.Person != "" {
+		delete(r.memory.lost, h.Device)
+	}
 	if old.Ours && old.Person != "" && h.Person == "" && h.Exists {
-		r.vanished = append(r.vanished, now)
+		r.vanished[h.Device] = now
 	}
 	return h
 }
@@ -132,24 +138,34 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 		delete(r.unproved, h.Device)
 		h = r.conclude(ctx, a, h, now)
 	}
+	// A login that was thought lost may take effect later.
+	if a, ok := r.late[h.Device]; ok && (reservations.SamePerson(h.Person, a.Person) || !now.Before(a.Through)) {
+		delete(r.late, h.Device)
+		if now.Before(a.Through) && !h.Ours {
+			h = r.conclude(ctx, a, h, now)
+		}
+	}
 	return h
 }
 
 // conclude decides by what the device shows whether a had its effect.
 func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.Time) Have {
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
-	first := a.Outcome != Done
+	asked := a.Outcome != Done // the answer did not say
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}
 	switch {
 	case on == (a.Op == OpLogin):
 		a.Outcome, a.Verified = Done, now
-		if on {
-			h.Ours, h.Reservation = true, a.Reservation
+		if on { // once the session's time is over, whoever shows came by themselves
+			h.Ours, h.Reservation = !asked || now.Before(a.Through), a.Reservation
 		}
 		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
 	default:
+		if asked && a.Op == OpLogin {
+			r.late[a.Device] = a
+		}
 		a.Outcome, a.Ended = NoEffect, now
 		a.Error = fmt.Sprintf("asked afterwards, the phone system shows %s", orNobody(h.Person))
 	}
@@ -159,7 +175,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 		return h
 	}
 	r.memory.Note(a)
-	if first || a.Outcome != Done {
+	if asked || a.Outcome != Done {
 		r.report(a)
 	}
 	return h
@@ -225,14 +241,19 @@ func (r *Reconciler) heard() {
 	r.Log.Info("phone system answers again", "cluster", r.Cluster)
 	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
 	r.paused.Store(false)
-	if r.sweep.began.IsZero() {
-		r.startSweep(nil)
-	}
+	r.startSweep(nil)
 }
 
 // whereabouts asks where the people are whose logins were refused because they
-// are logged in on another device.
-func (r *Reconciler) whereabouts(ctx context.Context, now time.Time) {
+// are logged in on another device, as long as plan wants them on a phone.
+func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time) {
+	wanted := make(map[string]bool)
+	for _, s := range plan {
+		if s.Op == OpLogin || s.Cause == CauseElsewhere {
+			wanted[s.personKey()] = true
+		}
+	}
+	maps.DeleteFunc(r.away, func(person string, _ away) bool { return !wanted[person] })
 	for person, a := range r.away {
 		if now.Before(a.at.Add(whereEvery)) {
 			continue
@@ -243,12 +264,15 @@ func (r *Reconciler) whereabouts(ctx context.Context, now time.Time) {
 			r.Log.Warn("ask where a person is logged in", "cluster", r.Cluster, "person", person, "err", err)
 			a.at = now
 			r.away[person] = a
+			return // the others would fare no better
 		case len(on) == 0:
 			delete(r.away, person)
 		default:
 			r.away[person] = away{on: on, at: now}
 			for _, device := range on {
-				r.lookAt(device, now)
+				if _, managed := r.seen[device]; managed {
+					r.lookAt(device, now)
+				}
 			}
 		}
 	}

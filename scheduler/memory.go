@@ -12,20 +12,30 @@ import (
 // a fold over attempts ([Memory.Note]) and holds nothing else, so that a
 // restart reads the same memory from the journal. Make one with [NewMemory].
 type Memory struct {
-	served  map[service]time.Time // booking → how long its session was asked for
-	tried   map[string]bool       // reservation with an attempt or hold that came to nothing
-	givenUp map[string]bool       // reservation left to a stranger
+	served  map[post]session // the last session deskd began there, until deskd ended it
+	tried   map[string]bool  // reservation with an attempt or hold that came to nothing
+	givenUp map[string]bool  // reservation left to a stranger
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
-	// Outage says that many sessions vanished at once, lately.
-	Outage bool
+	lost    map[string]bool    // device whose session vanished together with many others
 }
 
-// service is a booking as a phone knows it: one that moves to another desk, or
-// to another person, is served anew.
-type service struct{ reservation, device, person string }
+// post is a person at a device: a booking that moves to another desk, or to
+// another person, is served anew.
+type post struct{ device, person string }
 
-func serviceOf(l Login) service { return service{l.Reservation, l.Device, l.personKey()} }
+func postOf(l Login) post { return post{l.Device, l.personKey()} }
+
+// session is what a login asked for. It serves its own booking, and those that
+// follow it without a gap.
+type session struct {
+	reservation   string
+	from, through time.Time
+}
+
+func (s session) serves(l Login) bool {
+	return s.reservation == l.Reservation || !l.From.Before(s.from) && l.From.Before(s.through)
+}
 
 // target is what a refusal is about: the next booking starts afresh.
 type target struct {
@@ -48,7 +58,8 @@ type holdKey struct {
 // NewMemory folds attempts, oldest first.
 func NewMemory(attempts []Attempt) Memory {
 	m := Memory{
-		served:  make(map[service]time.Time),
+		served:  make(map[post]session),
+		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[string]bool),
 		tries:   make(map[target]tries),
@@ -70,11 +81,13 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.tries, key)
 		}
 		if a.Op == OpLogin {
-			m.served[serviceOf(a.Login)] = a.Through
+			m.served[postOf(a.Login)] = session{a.Reservation, a.From, a.Through}
+		} else {
+			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
 		}
 	case Refused, Unknown, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
-			delete(m.served, serviceOf(a.Login))
+			delete(m.served, postOf(a.Login))
 		}
 		t := m.tries[key]
 		m.tried[a.Reservation] = true
@@ -97,8 +110,22 @@ func holdOf(s Step) holdKey { return holdKey{s.Reservation, s.Cause} }
 // Served reports whether deskd logged the person of a booking in for it on its
 // device, and until when that session was asked for.
 func (m Memory) Served(l Login) (bool, time.Time) {
-	until, ok := m.served[serviceOf(l)]
-	return ok && l.Reservation != "", until
+	s, ok := m.served[postOf(l)]
+	return ok && l.Reservation != "" && s.serves(l), s.through
+}
+
+// Lasts returns until when the session deskd began for l's person on its device
+// was asked for, whatever booking it was begun for; the zero time when deskd
+// began none.
+func (m Memory) Lasts(l Login) time.Time { return m.served[postOf(l)].through }
+
+// carries says that the session deskd began for l's person on its device has
+// become that of l.
+func (m *Memory) carries(l Login) {
+	if s, ok := m.served[postOf(l)]; ok {
+		s.reservation = l.Reservation
+		m.served[postOf(l)] = s
+	}
 }
 
 // Tried reports whether something was attempted or held for a reservation and

@@ -34,23 +34,36 @@ func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
 	for _, l := range want {
 		byDevice[l.Device] = append(byDevice[l.Device], l)
 	}
-	chains := make([]chain, 0, len(have))
 	seen := make(map[string]bool, len(have))
 	for _, h := range have {
 		seen[h.Device] = true
-		if c := decide(sceneOf(byDevice[h.Device], h, now), m, p, now); len(c) > 0 {
-			chains = append(chains, c)
-		}
 	}
 	for _, l := range want { // devices nobody has asked about
 		if !seen[l.Device] {
 			seen[l.Device] = true
-			if c := decide(sceneOf(byDevice[l.Device], Have{Device: l.Device}, now), m, p, now); len(c) > 0 {
-				chains = append(chains, c)
-			}
+			have = append(have[:len(have):len(have)], Have{Desk: l.Desk, Device: l.Device})
+		}
+	}
+	scenes := make([]scene, len(have))
+	placed := make(map[string]string) // person → desk they have booked and are on
+	for i, h := range have {
+		s := sceneOf(byDevice[h.Device], h, now)
+		if s.current != nil && h.Known && h.Ours && h.Person != "" && reservations.SamePerson(h.Person, s.current.Person) {
+			placed[reservations.PersonKey(h.Person)] = h.Desk
+		}
+		scenes[i] = s
+	}
+	chains := make([]chain, 0, len(have))
+	for _, s := range scenes {
+		if s.current != nil {
+			s.also = placed[s.current.personKey()]
+		}
+		if c := decide(s, m, p, now); len(c) > 0 {
+			chains = append(chains, c)
 		}
 	}
 	spread(chains, p.Pace)
+	cutGrace(chains)
 	for _, c := range chains {
 		delay(c, m)
 	}
@@ -65,6 +78,8 @@ type chain []Step
 type scene struct {
 	Have
 	ended, current, next *Login
+	// also is another desk that the current person has booked and is on.
+	also string
 }
 
 func sceneOf(want []Login, h Have, now time.Time) scene {
@@ -128,7 +143,7 @@ func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
 		return nil
 	}
 	served, expires := m.Served(l)
-	if l.Until.Sub(now) < p.MinLeft {
+	if l.Through.Sub(now) < p.MinLeft {
 		if s.Ours && s.Person != "" {
 			return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 		}
@@ -154,10 +169,14 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")
 	case !served:
 		return chain{in}
+	case s.also != "":
+		// A phone system that allows one session ended this one when the other
+		// began; putting it back would end the other, and so on in turn.
+		return hold(in.Login, CauseElsewhere, fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, s.also))
 	case !now.Before(expires):
 		in.Cause, in.Why = CauseExpired, "the session's own time was over before the booking"
 		return chain{in}
-	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.Outage:
+	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.lost[in.Device]:
 		in.Cause, in.Why = CauseVanished, fmt.Sprintf("logged in for this booking, but nobody is on the phone (relogin: %s)", p.Relogin)
 		return chain{in}
 	default:
@@ -190,7 +209,7 @@ func (s scene) occupied(now time.Time) chain {
 // free decides for a desk without a running booking.
 func (s scene) free(p Policy, now time.Time) chain {
 	var in chain
-	if s.next != nil && s.next.Person != "" && s.next.Until.Sub(s.next.From) >= p.MinLeft {
+	if s.next != nil && s.next.Person != "" && s.next.Through.Sub(s.next.From) >= p.MinLeft {
 		in = chain{login(*s.next, p, CauseStart, "the booking starts")}
 	}
 	switch {
@@ -238,9 +257,29 @@ func hold(l Login, c Cause, why string) chain {
 	return chain{{Op: OpHold, Login: l, Cause: c, Why: why, Due: l.From}}
 }
 
+// cutGrace lets the logouts of people who are to be logged in on another desk
+// go out in time for that login. It comes before the waits that refusals ask for.
+func cutGrace(chains []chain) {
+	arrives := make(map[string]time.Time) // person → when their first login may go out
+	for _, c := range chains {
+		in := c.last()
+		if in.Op != OpLogin {
+			continue
+		}
+		if at, ok := arrives[in.personKey()]; !ok || in.NotBefore.Before(at) {
+			arrives[in.personKey()] = in.NotBefore
+		}
+	}
+	for _, c := range chains {
+		if at, ok := arrives[c[0].personKey()]; ok && c[0].Op == OpLogout {
+			c[0].NotBefore = earliest(c[0].NotBefore, at)
+		}
+	}
+}
+
 // inOrder joins the chains: those with a login by its due instant, then
 // logouts, then holds. A logout of somebody who is to be logged in on another
-// desk makes room too: it goes right before that login, its grace cut short.
+// desk makes room too: it goes right before that login.
 func inOrder(chains []chain) []Step {
 	slices.SortStableFunc(chains, func(a, b chain) int {
 		return cmp.Or(cmp.Compare(a.class(), b.class()), a.last().Due.Compare(b.last().Due), cmp.Compare(a[0].Device, b[0].Device))
@@ -266,7 +305,6 @@ func inOrder(chains []chain) []Step {
 		in := c.last()
 		if in.Op == OpLogin {
 			for _, out := range leaves[in.personKey()] {
-				out.NotBefore = earliest(out.NotBefore, in.NotBefore)
 				place(out)
 			}
 		}

@@ -46,7 +46,7 @@ func drawSituation(t *rapid.T) situation {
 	s.policy.Relogin = rapid.SampledFrom([]Relogin{ReloginAlways, ReloginOutage, ReloginNever}).Draw(t, "relogin")
 	for _, r := range s.world.Calendar.All() {
 		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
-			s.memory.served[serviceOfBooking(r)] = r.End
+			s.memory.served[postOfBooking(r)] = session{r.ID, r.Start, r.End}
 		}
 	}
 	return s
@@ -132,7 +132,7 @@ func (s situation) check(t *rapid.T, before situation) {
 			}
 		case r.Person == "" || h.Person == r.Person:
 		case r.End.Sub(s.now) < s.policy.MinLeft:
-		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[serviceOfBooking(r)] != (time.Time{}):
+		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[postOfBooking(r)].reservation == r.ID:
 		case was.Person != "" && !was.Ours && s.policy.Stranger != StrangerTakeover:
 			if h.Person != was.Person {
 				t.Fatalf("%s: the stranger %s was touched", h.Desk, was.Person)
@@ -149,9 +149,9 @@ func (s situation) check(t *rapid.T, before situation) {
 	}
 }
 
-// serviceOfBooking is a booking of the test's world as a phone knows it.
-func serviceOfBooking(r reservations.Reservation) service {
-	return service{r.ID, "SEP" + fmt.Sprintf("%012s", strings.TrimPrefix(r.Desk, "D")), r.Person}
+// postOfBooking is a booking of the test's world as a phone knows it.
+func postOfBooking(r reservations.Reservation) post {
+	return post{"SEP" + fmt.Sprintf("%012s", strings.TrimPrefix(r.Desk, "D")), r.Person}
 }
 
 // TestSendable shows for random plans that no step overtakes an earlier one of

@@ -102,7 +102,7 @@ func TestPolicyTable(t *testing.T) {
 	}
 	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Reservation: "r1"}}, Outcome: Held}})
 	outage := served("r1", hm("12:00"))
-	outage.Outage = true
+	outage.lost[desk(1).Device] = true
 	table := []struct {
 		name   string
 		at     string
@@ -270,7 +270,7 @@ func TestWaits(t *testing.T) {
 		{"policy", Refused, 4, []time.Duration{30 * time.Second, 15 * time.Minute}},
 		{"no such user", Refused, 23, []time.Duration{15 * time.Minute, 15 * time.Minute}},
 		{"undocumented code", Refused, 99, []time.Duration{15 * time.Minute}},
-		{"wrong password", Refused, 3, []time.Duration{15 * time.Minute}},
+		{"wrong password", Refused, 3, []time.Duration{20 * time.Minute, time.Hour, 4 * time.Hour, 4 * time.Hour}},
 		{"success without effect", NoEffect, 0, []time.Duration{5 * time.Second, 15 * time.Second, 15 * time.Minute}},
 		{"not sent", NotSent, 0, []time.Duration{5 * time.Second, 15 * time.Second}},
 	}

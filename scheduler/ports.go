@@ -32,6 +32,9 @@ type Journal interface {
 	Finish(ctx context.Context, a Attempt, seen ...Have) error
 	// Attempts returns the attempts begun at or after since, oldest first.
 	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	// Unresolved returns the attempts whose outcome is open or unknown, however
+	// old, oldest first.
+	Unresolved(ctx context.Context) ([]Attempt, error)
 	// See records observations, one per device; a later one replaces it.
 	See(ctx context.Context, seen []Have) error
 	// Seen returns the last observation of every device, by device.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -67,7 +68,8 @@ type state struct {
 	looks    map[string]time.Time // device → when to look at it
 	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
-	vanished []time.Time          // own sessions seen gone, lately
+	vanished map[string]time.Time // device → its own session was seen gone, lately
+	late     map[string]Attempt   // device → a login thought lost, until its session's time is over
 	last     time.Time            // the last round
 	sweep    sweep
 	askAfter time.Time // no query before
@@ -92,6 +94,7 @@ func NewReconciler(setup Setup) *Reconciler {
 			seen: make(map[string]Have), memory: NewMemory(nil),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
+			vanished: make(map[string]time.Time), late: make(map[string]Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
 		},
 		work:    make(chan job, mostSent),
@@ -160,8 +163,7 @@ func (r *Reconciler) trouble(err error) {
 // may have gone since: nothing is known until it is asked.
 func (r *Reconciler) Restore(ctx context.Context) error {
 	now := r.Clock.Now()
-	attempts, err := r.attempts(ctx, now)
-	if err != nil {
+	if err := r.fold(ctx, now); err != nil {
 		return err
 	}
 	seen, err := r.Journal.Seen(ctx)
@@ -172,23 +174,35 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 		h.Known = false
 		r.seen[h.Device] = h
 	}
-	r.memory, r.folded = NewMemory(attempts), now
-	for _, a := range attempts {
-		r.here[a.Device] = true
-		if a.Outcome == Open || a.Outcome == Unknown {
-			r.open[a.Device] = append(r.open[a.Device], a)
-		}
-	}
 	return nil
 }
 
-// attempts reads the cluster's part of the journal.
-func (r *Reconciler) attempts(ctx context.Context, now time.Time) ([]Attempt, error) {
-	all, err := r.Journal.Attempts(ctx, now.Add(-remembers))
+// fold takes in what the journal says: the memory, and the attempts whose
+// outcome a look has to resolve.
+func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
+	attempts, err := r.Journal.Attempts(ctx, now.Add(-remembers))
 	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
+		return fmt.Errorf("read journal: %w", err)
 	}
-	return slices.DeleteFunc(all, func(a Attempt) bool { return a.Cluster != r.Cluster }), nil
+	open, err := r.Journal.Unresolved(ctx)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	elsewhere := func(a Attempt) bool { return a.Cluster != r.Cluster }
+	attempts, open = slices.DeleteFunc(attempts, elsewhere), slices.DeleteFunc(open, elsewhere)
+	lost := r.memory.lost
+	r.memory, r.folded = NewMemory(attempts), now
+	r.memory.lost = lost
+	clear(r.open)
+	for _, a := range attempts {
+		r.here[a.Device] = true
+	}
+	for _, a := range open {
+		r.here[a.Device] = true
+		r.open[a.Device] = append(r.open[a.Device], a)
+		r.lookAt(a.Device, now)
+	}
+	return nil
 }
 
 // Round compares the phones with the bookings once and acts on the difference:
@@ -229,8 +243,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 // plan is Plan on what was last seen, with logins that were refused for a
 // session elsewhere turned into moves.
 func (r *Reconciler) plan(want []Login, now time.Time) []Step {
-	r.vanished = slices.DeleteFunc(r.vanished, func(t time.Time) bool { return t.Before(now.Add(-outageWithin)) })
-	r.memory.Outage = r.outage()
+	r.noteOutage(now)
 	have := make([]Have, 0, len(r.devices))
 	for _, device := range r.devices {
 		have = append(have, r.seen[device])
@@ -248,7 +261,9 @@ func (r *Reconciler) plan(want []Login, now time.Time) []Step {
 	var moved []Step
 	for _, s := range steps {
 		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
-			moved = append(moved, elsewhere(s, sight{at.on, r.seen, current}, r.Policy, now)...)
+			c := elsewhere(s, sight{at.on, r.seen, current}, r.Policy, now)
+			delay(c[:len(c)-1], r.memory)
+			moved = append(moved, c...)
 			continue
 		}
 		moved = append(moved, s)
@@ -263,15 +278,21 @@ const (
 	outageShare  = 4 // one in so many
 )
 
-func (r *Reconciler) outage() bool {
-	if len(r.vanished) < outageCount {
-		return false
-	}
+// noteOutage marks the devices whose sessions vanished together, if they are so
+// many that it was not the people. The mark stays until somebody is on the
+// phone: a wave of logins takes longer than an outage.
+func (r *Reconciler) noteOutage(now time.Time) {
+	maps.DeleteFunc(r.vanished, func(_ string, at time.Time) bool { return at.Before(now.Add(-outageWithin)) })
 	own := len(r.vanished)
 	for _, h := range r.seen {
 		if h.Ours && h.Person != "" {
 			own++
 		}
 	}
-	return len(r.vanished)*outageShare >= own
+	if len(r.vanished) < outageCount || len(r.vanished)*outageShare < own {
+		return
+	}
+	for device := range r.vanished {
+		r.memory.lost[device] = true
+	}
 }

@@ -82,6 +82,13 @@ var (
 	// A fault is not mended by asking; the slow retry finds that somebody has
 	// mended it in the phone system, where deskd sees no change.
 	waitsFault = []time.Duration{15 * time.Minute}
+	// The probe of a halted cluster comes first: if it is answered, the others go
+	// before the one whose login halted it, which may do so again.
+	waitsHalt = []time.Duration{
+		20 * time.Minute, // 0:20:00
+		time.Hour,        // 1:20:00
+		4 * time.Hour,    // 5:20:00, and on
+	}
 	// An answer that claims success without effect: three tries, then slowly.
 	waitsNoEffect = []time.Duration{
 		5 * time.Second,  // 0:05
@@ -120,7 +127,7 @@ func waitsOf(c Class) []time.Duration {
 	case ClassFault:
 		return waitsFault
 	case ClassHalt:
-		return []time.Duration{haltFor}
+		return waitsHalt
 	default:
 		return waitsRetry
 	}

@@ -88,8 +88,10 @@ func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
 		c.Schedule(s.Clock.schedule(sched, zone), cron.FuncJob(job))
 		return nil
 	}
-	if err := add(s.Jobs.Sweep, func() { s.sweep(ctx) }); err != nil {
-		return nil, err
+	for _, r := range s.Clusters { // a job each: a slow cluster delays no other
+		if err := add(s.Jobs.Sweep, func() { _ = r.Sweep(ctx) }); err != nil { // silence shows in its status
+			return nil, err
+		}
 	}
 	if err := add(s.Jobs.Nightly, func() { s.nightly(ctx) }); err != nil {
 		return nil, err
@@ -103,15 +105,6 @@ func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
 		}
 	}
 	return c, nil
-}
-
-// sweep asks every cluster at once: a slow one delays no other.
-func (s *Scheduler) sweep(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, r := range s.Clusters {
-		all.Go(func() { _ = r.Sweep(ctx) }) // a part without answer shows in the cluster's status
-	}
-	all.Wait()
 }
 
 func (s *Scheduler) nightly(ctx context.Context) {

@@ -7,13 +7,20 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"deskd/reservations"
 )
 
-// job is a step handed to a sender, with what was known of its device.
+// job is a step handed to a sender, with what was seen at its device.
 type job struct {
 	Step
 	before Have
 }
+
+// staleAfter is the age at which what was seen at a device is looked at again
+// before something is done there: a logout names only the device, and ends
+// whoever is on it.
+const staleAfter = 2 * time.Second
 
 // sent is what a sender brings back: an attempt, or the error of a journal
 // that could not be written. A step that was not begun has no attempt's ID.
@@ -22,6 +29,7 @@ type sent struct {
 	attempt Attempt
 	answer  error // of the phone system
 	err     error // of the journal, or of the wait for a permit
+	stale   bool  // not sent, because somebody else was on the device by then
 }
 
 // busy holds who and what is in the hands of the senders: rounds go on
@@ -87,7 +95,7 @@ func (r *Reconciler) perRound() int {
 	if pace.PerMinute <= 0 {
 		return mostSent
 	}
-	return min(mostSent, max(2, pace.Concurrent, int(slice.Minutes()*float64(pace.PerMinute))))
+	return min(mostSent, max(1, int(slice.Minutes()*float64(pace.PerMinute))))
 }
 
 // sender carries out jobs until there are none. There are as many senders as
@@ -134,6 +142,9 @@ func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil ||
 func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	defer r.Clock.Busy()()
 	j := s.job
+	if s.stale = !r.fresh(ctx, j); s.stale {
+		return nil
+	}
 	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.Clock.Now()}
 	a, err := r.Journal.Begin(ctx, a)
 	if err != nil {
@@ -154,6 +165,17 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 		return fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
 	}
 	return nil
+}
+
+// fresh reports whether the device of j still shows who was seen there when the
+// step was planned.
+func (r *Reconciler) fresh(ctx context.Context, j job) bool {
+	if r.Clock.Now().Sub(j.before.At) < staleAfter {
+		return true
+	}
+	seen, err := r.Phones.Logins(ctx, []string{j.Device})
+	return err == nil && len(seen) == 1 && seen[0].Known && seen[0].Exists == j.before.Exists &&
+		reservations.SamePerson(seen[0].Person, j.before.Person)
 }
 
 // stops reports whether the answer concerns all requests to the cluster: it
@@ -217,7 +239,13 @@ func (r *Reconciler) collect() error {
 func (r *Reconciler) take(s sent) error {
 	r.busy.remove(s.job.Step)
 	a := s.attempt
+	if s.err != nil {
+		r.read, r.folded = time.Time{}, time.Time{}
+	}
 	if a.ID == 0 {
+		if s.stale {
+			r.lookAt(s.job.Device, r.Clock.Now())
+		}
 		return s.err // nothing was sent
 	}
 	if s.err != nil { // the journal still says that it is open: a look closes it
@@ -236,6 +264,8 @@ func (r *Reconciler) take(s sent) error {
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
 		if a.Op == OpLogin {
 			delete(r.away, a.personKey())
+			delete(r.memory.lost, a.Device)
+			delete(r.late, a.Device)
 		}
 	case a.Outcome == Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)

@@ -58,6 +58,14 @@ func (r *Reconciler) startSweep(answer chan<- error) {
 	}
 	r.sweep.began, r.sweep.left = r.Clock.Now(), nil
 	r.askAfter = time.Time{}
+	if !r.halted.IsZero() {
+		r.endSweep(fmt.Errorf("cluster %q refuses deskd: nothing is sent before %s", r.Cluster, r.halted.UTC().Format(time.RFC3339)))
+	}
+}
+
+// sweeping reports whether some devices of a sweep were not asked yet.
+func (r *Reconciler) sweeping() bool {
+	return !r.sweep.began.IsZero() && (r.sweep.left == nil || len(r.sweep.left) > 0)
 }
 
 // sweepPatience bounds how long those who wait for a sweep wait for the steps

@@ -62,13 +62,9 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 		if !h.Known || !h.Ours || h.Reservation == l.Reservation || l.From.After(now) || !reservations.SamePerson(h.Person, l.Person) {
 			continue
 		}
-		before := l
-		before.Reservation = h.Reservation
-		if served, through := r.memory.Served(before); served {
-			r.memory.served[serviceOf(l)] = through
-			h.Reservation = l.Reservation
-			r.seen[l.Device] = h
-		}
+		r.memory.carries(l)
+		h.Reservation = l.Reservation
+		r.seen[l.Device] = h
 	}
 }
 
@@ -76,8 +72,8 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 // than the session was asked for: they end by themselves, somewhen in the pad.
 func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
 	for _, l := range want {
-		served, through := r.memory.Served(l)
-		if served && through.Before(l.Until) && l.Until.After(now) {
+		through := r.memory.Lasts(l)
+		if r.seen[l.Device].Ours && !through.IsZero() && through.Before(l.Until) && l.Until.After(now) {
 			r.lookAt(l.Device, latest(through, now.Add(lookAgain)))
 		}
 	}

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"deskd/reservations"
@@ -63,6 +64,9 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 // loginFor is the login of the first of booked, the desk's reservations from it on.
 func loginFor(d reservations.Desk, booked []reservations.Reservation, people map[string]reservations.Person) Login {
 	r := booked[0]
+	if strings.HasPrefix(r.Source, reservations.FeedSource("")) && people[reservations.PersonKey(r.Person)].Protected {
+		r.Person = "" // protected people are never logged in because of a feed
+	}
 	l := Login{
 		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
 		Profile: people[reservations.PersonKey(r.Person)].Profile,

@@ -88,19 +88,18 @@ func (r *Reconciler) manage(now time.Time) {
 	maps.DeleteFunc(r.looks, func(device string, _ time.Time) bool { return gone(device) })
 	maps.DeleteFunc(r.unproved, func(device string, _ Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.late, func(device string, _ Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.memory.lost, func(device string, _ bool) bool { return gone(device) })
 }
 
-// refold reads the memory anew once a day, so that it does not grow with the
-// bookings of the past.
+// refold reads the journal anew once a day, so that the memory does not grow
+// with the bookings of the past, and after it failed to be written: what it
+// holds may not be what was meant to be written.
 func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
 	if now.Sub(r.folded) < remembers/2 || len(r.busy.devices) > 0 {
 		return nil
 	}
-	attempts, err := r.attempts(ctx, now)
-	if err == nil {
-		r.memory, r.folded = NewMemory(attempts), now
-	}
-	return err
+	return r.fold(ctx, now)
 }
 
 // NewWorld returns the world of one cluster.

@@ -103,6 +103,11 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Atte
 	return attempts(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
 }
 
+// Unresolved implements [deskd/scheduler.Journal].
+func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
+	return attempts(s.read.WithContext(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
+}
+
 // AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
 type AttemptFilter struct {
 	Since       time.Time // begun at or after

@@ -188,6 +188,7 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_by_began       ON attempts (began_at);
 CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
+CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
 CREATE INDEX attempts_of_device      ON attempts (device);
 CREATE INDEX attempts_of_reservation ON attempts (reservation);
 
