@@ -66,10 +66,14 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 		learned = learned || h.Known
 		seen[at[i]] = h
 	}
-	if err != nil && !learned {
-		return nil, translate(err)
+	var no *Refusal
+	switch err = translate(err); {
+	case err == nil, learned:
+		return seen, nil
+	case errors.As(err, &no) && no.Class != ClassHalt:
+		return seen, nil // it answers, but says nothing about these
 	}
-	return seen, nil
+	return nil, err
 }
 
 // deviceUsers asks about devices. A question about several that is refused is

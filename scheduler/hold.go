@@ -15,7 +15,8 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 			continue
 		}
 		holding[s.Device] = true
-		if s.Cause == CauseStranger || s.Cause == CauseElsewhere {
+		switch s.Cause {
+		case CauseStranger, CauseElsewhere, CauseUnknown: // may change at any time
 			r.lookAt(s.Device, now.Add(lookAgain))
 		}
 		if r.memory.Holds(s) || s.Cause == CauseUnknown && r.expectsAnswer(s.Device) {

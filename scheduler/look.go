@@ -39,7 +39,7 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 }
 
 // toAsk lists the devices of the round: those a step is due on, those due for
-// a look, those held because nothing is known, and a part of the sweep.
+// a look, and a part of the sweep.
 func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 	var devices []string
 	listed := make(map[string]bool)
@@ -57,11 +57,6 @@ func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 	for _, device := range r.devices {
 		if at, ok := r.looks[device]; ok && !at.After(now) {
 			add(device)
-		}
-	}
-	for _, s := range plan {
-		if s.Op == OpHold && s.Cause == CauseUnknown && r.sweep.began.IsZero() {
-			add(s.Device)
 		}
 	}
 	r.sweepOn(add, func() bool { return len(devices) < askPerRound })

@@ -105,6 +105,8 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 	switch {
 	case !s.Known || !s.Exists:
 		return s.blind()
+	case s.current != nil && s.current.Doubt != "":
+		return hold(*s.current, CauseNoPerson, s.current.Doubt)
 	case s.current != nil && s.current.Person != "":
 		return s.booked(*s.current, m, p, now)
 	case s.current != nil:
@@ -143,7 +145,8 @@ func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
 		return nil
 	}
 	served, expires := m.Served(l)
-	if l.Through.Sub(now) < p.MinLeft {
+	// To ten seconds: a booking of just that length must not miss by its own login.
+	if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {
 		if s.Ours && s.Person != "" {
 			return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 		}
@@ -209,7 +212,7 @@ func (s scene) occupied(now time.Time) chain {
 // free decides for a desk without a running booking.
 func (s scene) free(p Policy, now time.Time) chain {
 	var in chain
-	if s.next != nil && s.next.Person != "" && s.next.Through.Sub(s.next.From) >= p.MinLeft {
+	if s.next != nil && s.next.Person != "" && s.next.Doubt == "" && s.next.Through.Sub(s.next.From) >= p.MinLeft {
 		in = chain{login(*s.next, p, CauseStart, "the booking starts")}
 	}
 	switch {

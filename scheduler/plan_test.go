@@ -49,7 +49,13 @@ func world(desks int, lines ...string) World {
 	for n := 1; n <= desks; n++ {
 		all = append(all, desk(n))
 	}
-	return NewWorld("main", all, nil, booked(lines...))
+	var people []reservations.Person
+	for _, r := range booked(lines...) {
+		if r.Person != "somebody" { // whom nobody knows
+			people = append(people, reservations.Person{ID: r.Person})
+		}
+	}
+	return NewWorld("main", all, people, booked(lines...))
 }
 
 // have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown)
@@ -170,6 +176,10 @@ func TestPolicyTable(t *testing.T) {
 			policy: func(p *Policy) { p.Walkups = WalkupsEnd }},
 		{name: "occupied by somebody unnamed, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 09:00:00"}},
+		{name: "booked by somebody unknown", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 somebody no-person"}},
+		{name: "booked by somebody unknown, own session on it", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 max ours"}, want: []string{"hold D1 somebody no-person"}},
+		{name: "two desks at once, the phone system ended the first session", at: "10:05", booked: []string{"D1 jane 09:00 12:00", "D2 jane 10:00 11:00"},
+			have: []string{"D1 -", "D2 jane ours"}, memory: served("r1", hm("12:00")), want: []string{"hold D1 jane elsewhere"}},
 		{name: "not early while the person's own booking runs elsewhere", at: "08:55", booked: []string{"D1 jane 08:00 09:00", "D2 jane 09:00 12:00"},
 			have: []string{"D1 jane ours", "D2 -"}, want: []string{"login D2 jane start 09:00:00"}},
 		{name: "changing desks: out before in", at: "09:00", booked: []string{"D2 jane 08:00 09:00", "D1 jane 09:00 12:00"},

@@ -13,8 +13,8 @@ type Book interface {
 	Desks(ctx context.Context) ([]reservations.Desk, error)
 	// People returns everybody by id.
 	People(ctx context.Context) ([]reservations.Person, error)
-	// Reservations returns the confirmed reservations that overlap s, in
-	// calendar order.
+	// Reservations returns the confirmed reservations of known desks that
+	// overlap s, in calendar order. They may name unknown people.
 	Reservations(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
 	// NextStart and NextEnd return the first start and end of a confirmed
 	// reservation after t, the zero time when there is none.

@@ -108,6 +108,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			options.MaxConcurrent = must(strconv.Atoi(value))
 		case "password":
 			options.Password = value
+		case "unit":
+			options.TimeUnit = must(time.ParseDuration(value))
 		case "sweep":
 			s.jobs.Sweep = value
 		default:
@@ -194,11 +196,13 @@ func (s *scenario) lines(name string) [][]string {
 }
 
 // at is the instant of a clock time on the scenario's day; "+1d" before it
-// means the day after.
+// means the day after, and so on to "+9d".
 func (s *scenario) at(clock string) time.Time {
 	day := s.date
-	if rest, ok := strings.CutPrefix(clock, "+1d"); ok {
-		day, clock = day.AddDate(0, 0, 1), rest
+	for n := 1; n <= 9; n++ {
+		if rest, ok := strings.CutPrefix(clock, fmt.Sprintf("+%dd", n)); ok {
+			day, clock = day.AddDate(0, 0, n), rest
+		}
 	}
 	for _, form := range []string{"15:04:05", "15:04"} {
 		if t, err := time.Parse(form, clock); err == nil {
@@ -537,7 +541,7 @@ func (s *scenario) transcript() string {
 func (s *scenario) clock(t time.Time) string {
 	t = t.In(s.zone)
 	if t.Day() != s.date.Day() {
-		return "+1d" + t.Format("15:04:05")
+		return fmt.Sprintf("+%dd", t.YearDay()-s.date.YearDay()) + t.Format("15:04:05")
 	}
 	return t.Format("15:04:05")
 }

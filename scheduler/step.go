@@ -24,6 +24,9 @@ type Login struct {
 	// sent while somebody else's booking runs on the desk, or while the
 	// person's own booking runs on another.
 	Release time.Time `json:"release"`
+	// Doubt says why the booking cannot be acted on, although its desk is taken:
+	// neither a login nor a logout is right then. Empty for all others.
+	Doubt string `json:"doubt,omitempty"`
 }
 
 // Have is what was last seen at a device. The zero Have is that of a device
@@ -68,6 +71,7 @@ const (
 	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
 	CauseUnknown   Cause = "unknown"   // the device's state is not known
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
+	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
 	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
 )
 

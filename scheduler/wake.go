@@ -99,11 +99,8 @@ func (r *Reconciler) next(ctx context.Context, plan []Step, busy bool) (time.Tim
 	next := now.Add(time.Hour)
 	consider := func(t time.Time) { next = earliest(next, latest(t, soon)) }
 	for _, s := range plan {
-		switch {
-		case s.Op != OpHold && s.NotBefore.After(now):
+		if s.Op != OpHold && s.NotBefore.After(now) {
 			consider(latest(s.NotBefore, r.silentUntil()))
-		case s.Op == OpHold && s.Cause == CauseUnknown:
-			consider(latest(r.silentUntil(), now.Add(askAgainIn)))
 		}
 	}
 	// What could go out and did not waits for the cluster, or for a sender.

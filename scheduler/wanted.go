@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -67,10 +68,14 @@ func loginFor(d reservations.Desk, booked []reservations.Reservation, people map
 	if strings.HasPrefix(r.Source, reservations.FeedSource("")) && people[reservations.PersonKey(r.Person)].Protected {
 		r.Person = "" // protected people are never logged in because of a feed
 	}
+	_, known := people[reservations.PersonKey(r.Person)]
 	l := Login{
 		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
 		Profile: people[reservations.PersonKey(r.Person)].Profile,
 		From:    r.Start, Until: r.End, Through: r.End,
+	}
+	if r.Person != "" && !known {
+		l.Doubt = fmt.Sprintf("the booking names %q, whom deskd does not know: import the person, or correct the booking", r.Person)
 	}
 	for _, next := range booked[1:] {
 		if !next.Start.Equal(l.Through) || !reservations.SamePerson(next.Person, r.Person) {

@@ -200,7 +200,7 @@ func testInvalidRows(t *testing.T, w world) {
 	}
 	rs, err := s.Reservations(ctx, span(-1, 10))
 	check(t, err)
-	same(t, "obeyed", []string{"4.12 jane 02T08:00-02T12:00 confirmed", "4.11 ZOë 02T10:00-02T10:30 confirmed"}, brief(rs))
+	same(t, "of known desks", []string{"4.11 jnae 02T08:00-02T08:30 confirmed", "4.12 jane 02T08:00-02T12:00 confirmed", "4.11 ZOë 02T10:00-02T10:30 confirmed"}, brief(rs))
 
 	invalid, err := s.InvalidRows(ctx, span(-1, 10))
 	check(t, err)
@@ -226,7 +226,7 @@ func testInvalidRows(t *testing.T, w world) {
 	check(t, err)
 	rs, err = s.Reservations(ctx, span(-1, 1))
 	check(t, err)
-	same(t, "obeyed", []string{"4.12 jane 02T08:00-02T12:00 confirmed", "9 nobody 02T08:00-02T08:30 confirmed"}, brief(rs))
+	same(t, "with the new desk", []string{"4.11 jnae 02T08:00-02T08:30 confirmed", "4.12 jane 02T08:00-02T12:00 confirmed", "9 nobody 02T08:00-02T08:30 confirmed"}, brief(rs))
 }
 
 // must passes a value on and fails the test on an error.

@@ -8,26 +8,23 @@ import (
 	"deskd/reservations"
 )
 
-// inSpan asks for the confirmed reservations of known desks and people that
-// overlap a span in two parts that need no look-back, however long a
-// reservation may be: for each desk the one that has the desk at the span's
-// start, which can only be the last that began by then; and those that begin
-// inside the span. CROSS JOIN makes SQLite go through the desks, as meant.
+// inSpan asks for the confirmed reservations of known desks that overlap a span
+// in two parts that need no look-back, however long a reservation may be: for
+// each desk the one that has the desk at the span's start, which can only be the
+// last that began by then; and those that begin inside the span. CROSS JOIN makes SQLite go through the desks, as meant.
 const inSpan = `
 SELECT r.* FROM desks d CROSS JOIN reservations r
 WHERE r.desk = d.id AND r.status = 'confirmed' AND r.starts_at = (
         SELECT max(o.starts_at) FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start)
     AND r.ends_at > @start
-    AND (r.person = '' OR EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
 UNION ALL
 SELECT r.* FROM reservations r
 WHERE r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
     AND EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
-    AND (r.person = '' OR EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
 ORDER BY starts_at, desk, id`
 
-// invalidInSpan asks for the rows that inSpan leaves out.
+// invalidInSpan asks for the rows that name an unknown desk or person.
 const invalidInSpan = `
 SELECT r.*, EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk) AS desk_known
 FROM reservations r
@@ -41,7 +38,7 @@ func bounds(span reservations.Span) map[string]any {
 }
 
 // Reservations implements [deskd/scheduler.Book]. Rows that name an unknown
-// desk or person are left out.
+// desk are left out; one that names an unknown person keeps its desk taken.
 func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]reservations.Reservation, error) {
 	if span.Empty() {
 		return nil, nil
