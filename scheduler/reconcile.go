@@ -237,7 +237,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	left := sendable(plan, r.busy, now)
 	r.finishSweep(len(left) + len(r.busy.devices))
 	r.show(len(left))
-	return r.next(ctx, plan, sent+len(asked) > 0)
+	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 
 // plan is Plan on what was last seen, with logins that were refused for a

@@ -87,7 +87,7 @@ func (r *Reconciler) lookAt(device string, at time.Time) {
 }
 
 // next is when there is something to do again.
-func (r *Reconciler) next(ctx context.Context, plan []Step, busy bool) (time.Time, error) {
+func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy bool) (time.Time, error) {
 	now := r.Clock.Now()
 	soon := now
 	if !busy {
@@ -106,6 +106,13 @@ func (r *Reconciler) next(ctx context.Context, plan []Step, busy bool) (time.Tim
 	// What could go out and did not waits for the cluster, or for a sender.
 	if len(sendable(plan, r.busy, now)) > 0 && len(r.busy.devices) < r.perRound() {
 		consider(r.silentUntil())
+	}
+	for _, l := range want { // a desk changes hands at its edges, whoever is there
+		for _, edge := range []time.Time{l.From, l.Until} {
+			if edge.After(now) {
+				consider(edge)
+			}
+		}
 	}
 	for _, at := range r.looks {
 		consider(latest(at, r.silentUntil()))
