@@ -70,7 +70,7 @@ func TestBoardNext(t *testing.T) {
 
 // TestReport shows a report as people read it.
 func TestReport(t *testing.T) {
-	r := Report{Began: hm("09:00"), Ended: hm("09:01"), Desks: 3, Unknown: 1, Attempts: []Attempt{
+	r := Report{Began: hm("09:00"), Ended: hm("09:01"), Desks: 3, Unknown: 1, Differ: 2, Attempts: []Attempt{
 		{Step: Step{Op: OpLogin, Cause: CauseVanished, Why: "nobody is on the phone", Login: Login{Desk: "D1", Person: "jane"}}, Outcome: Done},
 		{Step: Step{Op: OpHold, Cause: CauseStranger, Why: "max is on the phone", Login: Login{Desk: "D2", Person: "ada"}}, Outcome: Held},
 		{Step: Step{Op: OpLogin, Cause: CauseVanished, Why: "nobody is on the phone", Login: Login{Desk: "D3", Person: "eve"}}, Outcome: Refused, Error: "no such user (code 23)"},
@@ -81,6 +81,7 @@ func TestReport(t *testing.T) {
 	}
 	want := `Reconciliation of 2026-03-02T09:00:00Z, 1m0s
 3 desks asked, 1 without an answer, 1 repairs, 3 steps in all
+2 phones are still not as the bookings say: deskd plan --seen says what is to come.
 
 stranger (1)
   D2         hold   ada                      held       max is on the phone

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -32,12 +33,19 @@ type Feeds struct {
 	Fetcher *feed.Fetcher
 	Log     *slog.Logger
 	Watch   Watcher
+
+	polling sync.Map // name → struct{}: one poll of a feed at a time
 }
 
 // Poll fetches one feed and applies what changed. It reports whether any
 // reservation changed. An error of the feed is recorded in its state, logged
-// when it is new, and returned.
+// when it is new, and returned. While a feed is being polled, a second poll of
+// it does nothing.
 func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (bool, error) {
+	if _, polling := f.polling.LoadOrStore(fd.Name, struct{}{}); polling {
+		return false, nil
+	}
+	defer f.polling.Delete(fd.Name)
 	state, err := f.state(ctx, fd.Name)
 	if err != nil {
 		return false, err

@@ -90,6 +90,9 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (
 		seen = append(seen, h)
 	}
 	if err := r.Journal.See(ctx, seen); err != nil {
+		for _, h := range seen {
+			r.lookAt(h.Device, now.Add(askAgainIn))
+		}
 		return nil, fmt.Errorf("record observations: %w", err)
 	}
 	return asked, nil
@@ -167,6 +170,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 	if err := r.Journal.Finish(ctx, a, h); err != nil {
 		r.Log.Error("record outcome", "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
 		r.open[a.Device] = append(r.open[a.Device], a) // the next look tries again
+		r.lookAt(a.Device, now.Add(askAgainIn))
 		return h
 	}
 	r.memory.Note(a)

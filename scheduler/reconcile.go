@@ -236,7 +236,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	sent := r.send(plan, asked, now)
 	left := sendable(plan, r.busy, now)
 	r.finishSweep(len(left) + len(r.busy.devices))
-	r.show(len(left))
+	r.show(plan, len(left))
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 

@@ -17,6 +17,7 @@ type Report struct {
 	Ended    time.Time `json:"ended"`
 	Desks    int       `json:"desks"`
 	Unknown  int       `json:"unknown"` // desks whose phone's state is not known
+	Differ   int       `json:"differ"`  // desks whose phone was still not as the bookings say at the end
 	Attempts []Attempt `json:"attempts"`
 }
 
@@ -51,7 +52,10 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Reconciliation of %s, %s\n", r.Began.Format(time.RFC3339), r.Ended.Sub(r.Began).Round(time.Millisecond))
 	fmt.Fprintf(&b, "%d desks asked, %d without an answer, %d repairs, %d steps in all\n", r.Desks, r.Unknown, r.Repairs(), len(r.Attempts))
-	if len(r.Attempts) == 0 {
+	switch {
+	case r.Differ > 0:
+		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
+	case r.Unknown == 0:
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}
 	for _, cause := range r.byCause() {
@@ -109,6 +113,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 		status := r.Status()
 		report.Desks += status.Desks
 		report.Unknown += status.Unknown
+		report.Differ += status.Differ
 	}
 	attempts, err := s.Journal.Attempts(ctx, report.Began)
 	report.Attempts = attempts

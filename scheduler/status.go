@@ -15,6 +15,7 @@ type ClusterStatus struct {
 	Desks   int
 	Unknown int // desks whose phone's state is not known
 	Waiting int // steps due and not sent
+	Differ  int // phones that are not as the bookings say, whatever is done about it
 	Open    int // attempts whose outcome is not known
 }
 
@@ -28,7 +29,13 @@ func (r *Reconciler) Status() ClusterStatus {
 	return s
 }
 
-func (r *Reconciler) show(waiting int) {
+func (r *Reconciler) show(plan []Step, waiting int) {
+	now, differ := r.Clock.Now(), make(map[string]bool)
+	for _, s := range plan {
+		if !s.Due.After(now) {
+			differ[s.Device] = true
+		}
+	}
 	open := 0
 	for _, a := range r.open {
 		open += len(a)
@@ -36,7 +43,7 @@ func (r *Reconciler) show(waiting int) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
-	r.shown.Round = r.Clock.Now()
+	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {
 		r.shown.Problem = ""

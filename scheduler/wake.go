@@ -29,7 +29,7 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 		case s := <-r.results:
 			t.Stop()
 			if err := r.take(s); err != nil {
-				r.Log.Error("send", "cluster", r.Cluster, "err", err)
+				r.trouble(err)
 			}
 			return
 		case answer := <-r.swept:
@@ -107,13 +107,6 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	if len(sendable(plan, r.busy, now)) > 0 && len(r.busy.devices) < r.perRound() {
 		consider(r.silentUntil())
 	}
-	for _, l := range want { // a desk changes hands at its edges, whoever is there
-		for _, edge := range []time.Time{l.From, l.Until} {
-			if edge.After(now) {
-				consider(edge)
-			}
-		}
-	}
 	for _, at := range r.looks {
 		consider(latest(at, r.silentUntil()))
 	}
@@ -123,21 +116,36 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	if !r.halted.IsZero() {
 		consider(r.halted)
 	}
+	err := r.edges(ctx, want, consider)
+	return next, err
+}
+
+// edges considers the next edges of bookings: those within the lead, at which a
+// desk changes hands whoever is there, and the first beyond.
+func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time.Time)) error {
+	now := r.Clock.Now()
+	for _, l := range want {
+		for _, edge := range []time.Time{l.From, l.Until} {
+			if edge.After(now) {
+				consider(edge)
+			}
+		}
+	}
 	start, err := r.Book.NextStart(ctx, now.Add(r.Policy.Lead))
 	if err != nil {
-		return next, fmt.Errorf("read next start: %w", err)
+		return fmt.Errorf("read next start: %w", err)
 	}
 	if !start.IsZero() {
 		consider(start.Add(-r.Policy.Lead))
 	}
 	end, err := r.Book.NextEnd(ctx, now)
 	if err != nil {
-		return next, fmt.Errorf("read next end: %w", err)
+		return fmt.Errorf("read next end: %w", err)
 	}
 	if !end.IsZero() {
 		consider(end)
 	}
-	return next, nil
+	return nil
 }
 
 // silentUntil is the instant before which the cluster is not asked.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -51,11 +50,20 @@ func loadConfig(cmd *cobra.Command) (configs.Config, error) {
 
 // openApp reads the configuration and opens the database, and closes it after
 // the verb.
-func openApp(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a *app) error) (err error) {
+func openApp(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a *app) error) error {
 	c, err := loadConfig(cmd)
 	if err != nil {
 		return err
 	}
+	if c.Log.Level == "info" {
+		c.Log.Level = "warn" // a verb prints what it did; the log is the daemon's
+	}
+	return withApp(cmd, c, readOnly, run)
+}
+
+// withApp is openApp for a configuration that has been read, with the log as it
+// says.
+func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx context.Context, a *app) error) (err error) {
 	log := newLog(cmd.ErrOrStderr(), c.Log)
 	st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{ReadOnly: readOnly, Logger: log})
 	if err != nil {
@@ -110,6 +118,16 @@ func (a *app) zone(site string) *time.Location {
 		return a.sites[a.config.Sites[0].Name].Zone
 	}
 	return time.UTC
+}
+
+// deskZones tells the time zone of a desk, in which its times are shown.
+func (a *app) deskZones(ctx context.Context) (func(desk string) *time.Location, error) {
+	desks, err := a.store.Desks(ctx)
+	sites := make(map[string]string, len(desks))
+	for _, d := range desks {
+		sites[d.ID] = d.Site
+	}
+	return func(desk string) *time.Location { return a.zone(sites[desk]) }, err
 }
 
 func newLog(w io.Writer, c configs.Log) *slog.Logger {
@@ -195,15 +213,33 @@ func parseTime(text string, zone *time.Location, now time.Time) (time.Time, erro
 		return t.UTC(), nil
 	}
 	for _, form := range timeForms {
-		if t, err := time.ParseInLocation(form, text, zone); err == nil {
-			return t.UTC(), nil
+		if wall, err := time.Parse(form, text); err == nil {
+			return localTime(wall, zone)
 		}
 	}
 	if t, err := time.Parse("15:04", text); err == nil {
 		y, m, d := now.In(zone).Date()
-		return time.Date(y, m, d, t.Hour(), t.Minute(), 0, 0, zone).UTC(), nil
+		return localTime(time.Date(y, m, d, t.Hour(), t.Minute(), 0, 0, time.UTC), zone)
 	}
 	return time.Time{}, fmt.Errorf("time %q: expected 2026-03-02T09:00:00Z, or 2026-03-02 09:00 or 09:00 in the zone %s", text, zone)
+}
+
+// localTime is the instant at which clocks in zone show what wall shows in UTC.
+// One that the change to summer time skips is an error; of two, at the change
+// back, the first is meant, as in calendars (RFC 5545 3.3.5).
+func localTime(wall time.Time, zone *time.Location) (time.Time, error) {
+	y, m, d := wall.Date()
+	t := time.Date(y, m, d, wall.Hour(), wall.Minute(), wall.Second(), 0, zone)
+	if t.Format(time.DateTime) != wall.Format(time.DateTime) {
+		return t, fmt.Errorf("time %q does not exist in the zone %s: clocks go forward there", wall.Format(time.DateTime), zone)
+	}
+	if change, _ := t.ZoneBounds(); !change.IsZero() {
+		_, before := change.Add(-time.Second).Zone()
+		if first := wall.Add(-time.Duration(before) * time.Second); first.Before(change) {
+			t = first
+		}
+	}
+	return t.UTC(), nil
 }
 
 // timeFlag reads the flag called name as a time in zone, now when it is empty.
@@ -239,15 +275,10 @@ func dash(s string) string {
 	return s
 }
 
-// writeFile writes what write writes to path, "-" being standard output.
-func writeFile(cmd *cobra.Command, path string, write func(io.Writer) error) (err error) {
-	if path == "-" {
-		return write(cmd.OutOrStdout())
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return write(f)
+	return fmt.Sprintf("%d %s", n, many)
 }

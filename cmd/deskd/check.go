@@ -17,11 +17,15 @@ import (
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/scheduler"
 )
 
 func checkCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "check", Short: "Check a feed or the configuration", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd := &cobra.Command{Use: "check", Short: "Check a feed or the configuration", Args: verbOf,
+		// A script that forgets what to check must not take silence for yes.
+		RunE: func(*cobra.Command, []string) error {
+			return usage("expected config or feed; see deskd check --help")
+		}}
 	cmd.AddCommand(checkConfigCommand(), checkFeedCommand())
 	return cmd
 }
@@ -31,7 +35,7 @@ func checkConfigCommand() *cobra.Command {
 		Use:   "config",
 		Short: "Tell every mistake in the configuration, with its line",
 		Long:  "Tell every mistake in the configuration and in the files it names, each with its line.\nExit code 2: there are some.",
-		Args:  cobra.NoArgs,
+		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			explicit, err := cmd.Flags().GetString("config")
 			if err != nil {
@@ -42,17 +46,14 @@ func checkConfigCommand() *cobra.Command {
 				return usageError{err}
 			}
 			c, err := configs.Check(path)
-			if mistakes, ok := errors.AsType[configs.Mistakes](err); ok {
-				fmt.Fprintln(cmd.ErrOrStderr(), mistakes)
-				return usageError{errSaid}
-			}
 			if err != nil {
 				return usageError{err}
 			}
 			for _, note := range c.Notes() {
 				fmt.Fprintln(cmd.OutOrStdout(), "note: "+note)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is right: %d sites, %d clusters, %d feeds\n", path, len(c.Sites), len(c.Clusters), len(c.Feeds))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is right: %s, %s, %s\n", path,
+				count(len(c.Sites), "site", "sites"), count(len(c.Clusters), "cluster", "clusters"), count(len(c.Feeds), "feed", "feeds"))
 			return err
 		},
 	}
@@ -71,7 +72,7 @@ person, and no configuration is needed. Exit code 1: something was not understoo
 
 With -o json each line is an object, by start: uid, start, end, all_day, status,
 summary, desk, person, problem.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
@@ -81,16 +82,16 @@ summary, desk, person, problem.`,
 			if err != nil {
 				return err
 			}
-			lines, problems, err := c.read(cmd.Context())
+			r, err := c.read(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				err = c.printLines(cmd.OutOrStdout(), lines, problems)
+				err = r.printLines(cmd.OutOrStdout())
 			} else {
-				err = c.printTable(cmd.OutOrStdout(), lines, problems)
+				err = r.printTable(cmd.OutOrStdout(), c.zone)
 			}
-			if err == nil && len(problems) > 0 {
+			if err == nil && len(r.problems) > 0 {
 				return errSaid
 			}
 			return err
@@ -110,6 +111,13 @@ type feedCheck struct {
 	zone      *time.Location
 	window    reservations.Span
 	directory *feed.Directory
+}
+
+// feedReading is what was understood of a calendar, by start, what was not, and
+// what is odd about what was.
+type feedReading struct {
+	lines           []feedLine
+	problems, notes []reservations.Problem
 }
 
 // feedLine is what is printed of an occurrence, or of a problem.
@@ -161,7 +169,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		for _, f := range feeds(config) {
 			if f.Name == what || f.URL == what {
 				c.feed = f
-				return c.configured(cmd, raw)
+				return c.configured(cmd, config, raw)
 			}
 		}
 	case explicit || !errors.Is(err, fs.ErrNotExist):
@@ -178,13 +186,18 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	return nil
 }
 
-// configured takes zone and directory from the configuration and its database.
-func (c *feedCheck) configured(cmd *cobra.Command, raw bool) error {
-	return openApp(cmd, true, func(ctx context.Context, a *app) error {
-		c.zone = a.zone(c.feed.Site)
-		if raw {
-			return nil
+// configured takes the zone from the configuration, and the directory from its
+// database unless raw is set.
+func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bool) error {
+	if raw {
+		a, err := newApp(config, nil, nil, scheduler.Clock{})
+		if err == nil {
+			c.zone = a.zone(c.feed.Site)
 		}
+		return err
+	}
+	return withApp(cmd, config, true, func(ctx context.Context, a *app) error {
+		c.zone = a.zone(c.feed.Site)
 		desks, err := a.store.Desks(ctx)
 		if err != nil {
 			return err
@@ -195,27 +208,21 @@ func (c *feedCheck) configured(cmd *cobra.Command, raw bool) error {
 	})
 }
 
-// read fetches the calendar and returns its lines by start.
-func (c *feedCheck) read(ctx context.Context) ([]feedLine, []reservations.Problem, error) {
+// read fetches the calendar and reads it.
+func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
 	body, err := feed.NewFetcher(nil).Fetch(ctx, c.feed.URL, feed.Validators{})
 	if err != nil {
-		return nil, nil, err
+		return feedReading{}, err
 	}
 	if c.directory == nil {
 		read, err := feed.Occurrences(body.Data, c.window, c.zone)
-		if err != nil {
-			return nil, nil, err
-		}
 		var lines []feedLine
 		for _, o := range read.Occurrences {
 			lines = append(lines, lineOf(o))
 		}
-		return lines, read.Problems, nil
+		return feedReading{lines, read.Problems, read.Notes}, err
 	}
 	read, err := feed.Read(body.Data, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
-	if err != nil {
-		return nil, nil, err
-	}
 	summaries := make(map[string]feedLine)
 	for _, o := range read.Occurrences {
 		summaries[o.UID+" "+o.Recurrence] = lineOf(o)
@@ -226,7 +233,7 @@ func (c *feedCheck) read(ctx context.Context) ([]feedLine, []reservations.Proble
 		line.Desk, line.Person = r.Desk, r.Person
 		lines = append(lines, line)
 	}
-	return lines, read.Problems, nil
+	return feedReading{lines, read.Problems, read.Notes}, err
 }
 
 func lineOf(o feed.Occurrence) feedLine {
@@ -234,14 +241,14 @@ func lineOf(o feed.Occurrence) feedLine {
 	return feedLine{UID: o.UID, Start: &start, End: &end, AllDay: o.AllDay, Status: o.Status, Summary: o.Summary}
 }
 
-func (c *feedCheck) printLines(w io.Writer, lines []feedLine, problems []reservations.Problem) error {
+func (r feedReading) printLines(w io.Writer) error {
 	e := json.NewEncoder(w)
-	for _, l := range lines {
+	for _, l := range r.lines {
 		if err := e.Encode(l); err != nil {
 			return err
 		}
 	}
-	for _, p := range problems {
+	for _, p := range r.problems {
 		l := feedLine{UID: p.UID, Problem: problemText(p)}
 		if !p.Start.IsZero() {
 			l.Start = &p.Start
@@ -253,24 +260,29 @@ func (c *feedCheck) printLines(w io.Writer, lines []feedLine, problems []reserva
 	return nil
 }
 
-func (c *feedCheck) printTable(w io.Writer, lines []feedLine, problems []reservations.Problem) error {
+func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
 	var rows [][]string
-	for _, l := range lines {
+	for _, l := range r.lines {
 		rows = append(rows, []string{
-			l.Start.In(c.zone).Format("2006-01-02 15:04"), l.End.In(c.zone).Format("2006-01-02 15:04"),
+			l.Start.In(zone).Format("2006-01-02 15:04"), l.End.In(zone).Format("2006-01-02 15:04"),
 			dash(l.Desk), dash(l.Person), strconv.FormatBool(l.AllDay), l.UID, l.Summary,
 		})
 	}
 	if err := printList(w, "occurrences in the window", "START END DESK PERSON ALL-DAY UID SUMMARY", rows); err != nil {
 		return err
 	}
+	printProblems(w, "Not understood", r.problems)
+	printProblems(w, "Understood, but odd", r.notes)
+	return nil
+}
+
+func printProblems(w io.Writer, title string, problems []reservations.Problem) {
 	if len(problems) > 0 {
-		fmt.Fprintf(w, "\nNot understood (%d)\n", len(problems))
+		fmt.Fprintf(w, "\n%s (%d)\n", title, len(problems))
 	}
 	for _, p := range problems {
 		fmt.Fprintf(w, "  %s\n", problemText(p))
 	}
-	return nil
 }
 
 // problemText is a problem on one line.

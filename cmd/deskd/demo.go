@@ -46,7 +46,7 @@ showed. Exit code 0: every booking was served as the policy says.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.Float64Var(&o.speed, "speed", demoSpeed, "how many times as fast as real time the day runs")
+	flags.Float64Var(&o.speed, "speed", demoSpeed, "how many times as fast as real time the day runs; many desks need a lower one")
 	flags.IntVar(&o.desks, "desks", demoDesks, "number of desks, 40 to 2000; those beyond 40 have two bookings each")
 	flags.DurationVar(&o.length, "for", demoFor, "how much of the day is run, in its own time")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` of the status page")
@@ -90,16 +90,18 @@ func runDemo(cmd *cobra.Command, o demoOptions) (err error) {
 		return err
 	}
 	clock := scheduler.FastClock(origin, o.speed)
+	begin := clock.Busy() // the day begins once everything is in place
 	d := &demo{clock: clock, zone: zone, origin: origin, options: o, folder: folder}
 	if err := d.build(cmd); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	listener, err := net.Listen("tcp", o.listen)
+	listener, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", o.listen)
 	if err != nil {
 		return usage("--listen %s: %w", o.listen, err)
 	}
 	d.tell.intro(d, listener.Addr().String())
+	begin()
 	if err := d.pass(cmd.Context(), listener); err != nil {
 		return err
 	}

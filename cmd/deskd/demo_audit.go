@@ -70,6 +70,15 @@ func (d *demo) audit(ctx context.Context) (verdict, error) {
 	for _, desk := range d.desks {
 		deskOf[desk.Device] = desk
 	}
+	d.starts, d.lost = make(map[time.Time]int), make(map[time.Time]int)
+	for _, stays := range sessions {
+		for _, s := range stays {
+			d.lost[s.End]++
+		}
+	}
+	for _, r := range all {
+		d.starts[r.Start]++
+	}
 	for _, r := range all {
 		if r.Status == reservations.Confirmed && r.Person != "" {
 			d.auditBooking(&v, r, all, sessions[d.desks[r.Desk].Device])
@@ -137,19 +146,17 @@ func (d *demo) auditBooking(v *verdict, r reservations.Reservation, all []reserv
 		until = d.ended
 	}
 	v.begun++
-	name := fmt.Sprintf("desk %s, %s from %s", r.Desk, r.Person, r.Start.In(d.zone).Format("15:04"))
 	before := len(v.wrong)
 	gaps := gapsIn(reservations.Span{Start: from, End: until}, r.Person, stays)
-	for i, gap := range gaps {
-		if i == 0 && gap.Start.Equal(from) {
-			v.late = append(v.late, gap.Duration())
-		}
-		d.auditGap(v, name, gap, from, stays)
+	late := time.Duration(0)
+	if len(gaps) > 0 && gaps[0].Start.Equal(from) {
+		late = gaps[0].Duration()
 	}
-	if len(gaps) == 0 || !gaps[0].Start.Equal(from) {
-		v.late = append(v.late, 0)
+	v.late = append(v.late, late)
+	for _, gap := range gaps {
+		d.auditGap(v, r, gap, stays)
 	}
-	d.auditEnd(v, name, r, all, stays)
+	d.auditEnd(v, r, all, stays)
 	if len(v.wrong) == before {
 		v.served++
 	}
@@ -176,36 +183,44 @@ func gapsIn(span reservations.Span, person string, stays []session) []reservatio
 
 // auditGap judges one absence of the booked person: short at the start, or
 // caused at the phone and mended by the next sweep, or the phone was not there.
-func (d *demo) auditGap(v *verdict, name string, gap reservations.Span, from time.Time, stays []session) {
-	allowed := auditStep
+func (d *demo) auditGap(v *verdict, r reservations.Reservation, gap reservations.Span, stays []session) {
+	allowed := auditStep + d.crowd(r.Start)
 	for _, s := range stays {
 		if s.End.Equal(gap.Start) && s.ended != emulator.ByAPI && s.ended != "" {
-			allowed = auditSweep
+			allowed += auditSweep + time.Duration(d.lost[s.End])*d.gap()
 		}
 	}
 	for _, a := range d.absences {
-		if a.Overlaps(gap) && d.deviceOf(name) == a.device {
-			v.excused = append(v.excused, fmt.Sprintf("%s: held while its phone was not there", name))
+		if a.Overlaps(gap) && d.desks[r.Desk].Device == a.device {
+			v.excused = append(v.excused, d.name(r)+": held while its phone was not there")
 			allowed += a.Duration() + auditSweep
 		}
 	}
-	if gap.Start.Equal(from) && gap.Duration() > allowed || !gap.Start.Equal(from) && gap.Duration() > allowed {
-		v.wrong = append(v.wrong, fmt.Sprintf("%s: not on the phone from %s to %s", name, d.at(gap.Start), d.at(gap.End)))
+	if gap.Duration() > allowed {
+		v.wrong = append(v.wrong, fmt.Sprintf("%s: not on the phone from %s to %s", d.name(r), d.at(gap.Start), d.at(gap.End)))
 	}
 }
 
-func (d *demo) deviceOf(name string) string {
-	var desk string
-	if _, err := fmt.Sscanf(name, "desk %s", &desk); err != nil {
-		return ""
-	}
-	return d.desks[desk[:len(desk)-1]].Device
+// crowd is how long the configured rate needs for all bookings that start at
+// once, each with the logout before it.
+func (d *demo) crowd(start time.Time) time.Duration {
+	return 2 * time.Duration(d.starts[start]) * d.gap()
+}
+
+// gap is the time one request takes of the configured rate.
+func (d *demo) gap() time.Duration {
+	return time.Minute / time.Duration(d.config.Clusters[0].MaxPerMinute)
+}
+
+// name is a booking as the tally names it.
+func (d *demo) name(r reservations.Reservation) string {
+	return fmt.Sprintf("desk %s, %s from %s", r.Desk, r.Person, r.Start.In(d.zone).Format("15:04"))
 }
 
 // auditEnd asks whether the session ended with the booking, unless the same
 // person's next booking follows or the person came without deskd.
-func (d *demo) auditEnd(v *verdict, name string, r reservations.Reservation, all []reservations.Reservation, stays []session) {
-	limit := r.End.Add(auditStep)
+func (d *demo) auditEnd(v *verdict, r reservations.Reservation, all []reservations.Reservation, stays []session) {
+	limit := r.End.Add(auditStep + d.crowd(r.End))
 	if limit.After(d.ended) {
 		return
 	}
@@ -214,7 +229,7 @@ func (d *demo) auditEnd(v *verdict, name string, r reservations.Reservation, all
 			continue
 		}
 		if !booked(all, r.Desk, r.Person, limit) {
-			v.wrong = append(v.wrong, fmt.Sprintf("%s: still on the phone at %s, after the booking's end", name, d.at(limit)))
+			v.wrong = append(v.wrong, fmt.Sprintf("%s: still on the phone at %s, after the booking's end", d.name(r), d.at(limit)))
 		}
 	}
 }

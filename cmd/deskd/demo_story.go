@@ -19,7 +19,7 @@ import (
 type event struct {
 	at   string // local time of day
 	text string
-	do   func() error
+	do   func(context.Context) error
 }
 
 // story is what the day brings, in order.
@@ -32,12 +32,12 @@ func (d *demo) story() []event {
 		{"11:58", "the phone system is busy: the next six logins are refused", d.fault(emulator.Fault{Op: "login", Action: emulator.Refuse, Code: emapi.CodeBusy, Count: 6})},
 		{"13:10", "the phone of 5.03 is unplugged and deleted from the phone system", d.lose("5.03")},
 		{"14:02", "the phone of 5.03 is back", d.find("5.03")},
-		{"14:20", "the calendar server is down for half an hour", func() error { d.calendar.setDown(true); return nil }},
-		{"14:50", "the calendar server is back", func() error { d.calendar.setDown(false); return nil }},
-		{"15:05", "another program books 5.15 by SQL, from now on", d.insert},
+		{"14:20", "the calendar server is down for half an hour", func(context.Context) error { d.calendar.setDown(true); return nil }},
+		{"14:50", "the calendar server is back", func(context.Context) error { d.calendar.setDown(false); return nil }},
+		{"15:05", "another program books 5.15 by SQL, from now on", d.insert("5.15", "khorvat", 115*time.Minute)},
 		{"15:29", "the answer to the next login will be lost on the way", d.fault(emulator.Fault{Op: "login", Action: emulator.Reset, Effect: true, Count: 1})},
-		{"15:30", "Nora sits down at 5.13 and books it by SQL", d.insertNora},
-		{"16:01", "the phone system switches to another version: all sessions are lost", func() error { d.phones.SwitchVersion(); return nil }},
+		{"15:30", "Nora sits down at 5.13 and books it by SQL", d.insert("5.13", "nkrause", 90*time.Minute)},
+		{"16:01", "the phone system switches to another version: all sessions are lost", func(context.Context) error { d.phones.SwitchVersion(); return nil }},
 	}
 }
 
@@ -50,34 +50,39 @@ func (d *demo) live(ctx context.Context, events []event) error {
 		}
 		y, m, day := d.origin.Date()
 		at := time.Date(y, m, day, t.Hour(), t.Minute(), 0, 0, d.zone)
-		if err := d.clock.Sleep(ctx, at.Sub(d.clock.Now())); err != nil {
-			return nil // the day ends before the story
+		if !d.comes(ctx, at) {
+			break // the day ends before the story
 		}
 		d.tell.event(d.clock.Now(), e.text)
-		if err := e.do(); err != nil {
+		if err := e.do(ctx); err != nil {
 			return fmt.Errorf("%s %s: %w", e.at, e.text, err)
 		}
 	}
 	return nil
 }
 
-func (d *demo) press(desk, person string) func() error {
-	return func() error { return d.phones.PressLogin(d.desks[desk].Device, person) }
+// comes waits for an instant and reports whether it came.
+func (d *demo) comes(ctx context.Context, at time.Time) bool {
+	return d.clock.Sleep(ctx, at.Sub(d.clock.Now())) == nil
 }
 
-func (d *demo) unpress(desk string) func() error {
-	return func() error { return d.phones.PressLogout(d.desks[desk].Device) }
+func (d *demo) press(desk, person string) func(context.Context) error {
+	return func(context.Context) error { return d.phones.PressLogin(d.desks[desk].Device, person) }
 }
 
-func (d *demo) fault(f emulator.Fault) func() error {
-	return func() error {
+func (d *demo) unpress(desk string) func(context.Context) error {
+	return func(context.Context) error { return d.phones.PressLogout(d.desks[desk].Device) }
+}
+
+func (d *demo) fault(f emulator.Fault) func(context.Context) error {
+	return func(context.Context) error {
 		_, err := d.phones.AddFault(f)
 		return err
 	}
 }
 
-func (d *demo) lose(desk string) func() error {
-	return func() error {
+func (d *demo) lose(desk string) func(context.Context) error {
+	return func(context.Context) error {
 		device := d.desks[desk].Device
 		d.phones.RemoveDevice(device)
 		d.absences = append(d.absences, absence{device, reservations.Span{Start: d.clock.Now(), End: d.origin.Add(24 * time.Hour)}})
@@ -85,15 +90,15 @@ func (d *demo) lose(desk string) func() error {
 	}
 }
 
-func (d *demo) find(desk string) func() error {
-	return func() error {
+func (d *demo) find(desk string) func(context.Context) error {
+	return func(context.Context) error {
 		d.phones.AddDevice(d.desks[desk].Device)
 		d.absences[len(d.absences)-1].End = d.clock.Now()
 		return nil
 	}
 }
 
-func (d *demo) calendarChanges() error {
+func (d *demo) calendarChanges(context.Context) error {
 	moved := d.calendar.edit("floor4.ics", "f4-19-pm@example.com", "LOCATION:Desk 4.19", "LOCATION:Desk 4.20")
 	cancelled := d.calendar.edit("floor4.ics", "f4-12-am@example.com", "SUMMARY:", "STATUS:CANCELLED\r\nSUMMARY:")
 	if !moved || !cancelled {
@@ -102,19 +107,19 @@ func (d *demo) calendarChanges() error {
 	return nil
 }
 
-func (d *demo) insert() error { return d.book("5.15", "khorvat", 115*time.Minute) }
-
-func (d *demo) insertNora() error { return d.book("5.13", "nkrause", 90*time.Minute) }
+func (d *demo) insert(desk, person string, length time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error { return d.book(ctx, desk, person, length) }
+}
 
 // book inserts a booking from now on as any program could: with a connection of
 // its own and the public columns.
-func (d *demo) book(desk, person string, length time.Duration) error {
+func (d *demo) book(ctx context.Context, desk, person string, length time.Duration) error {
 	db, err := sql.Open("sqlite", "file:"+d.config.Database.DSN+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err
 	}
 	form := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 	now := d.clock.Now()
-	_, err = db.Exec("INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES (?, ?, ?, ?)", desk, person, form(now), form(now.Add(length)))
+	_, err = db.ExecContext(ctx, "INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES (?, ?, ?, ?)", desk, person, form(now), form(now.Add(length)))
 	return errors.Join(err, db.Close())
 }

@@ -41,7 +41,9 @@ type demo struct {
 	folder   string
 	servers  []*http.Server
 	desks    map[string]reservations.Desk
-	absences []absence // phones that were out of the phone system
+	absences []absence         // phones that were out of the phone system
+	starts   map[time.Time]int // bookings by their start
+	lost     map[time.Time]int // sessions by their end
 }
 
 type absence struct {
@@ -85,11 +87,11 @@ func (d *demo) build(cmd *cobra.Command) error {
 		Sleep: d.clock.Sleep, RestartTime: 15 * time.Second,
 	})
 	d.calendar = newCalendarServer()
-	phones, err := d.listen(d.phones)
+	phones, err := d.listen(cmd.Context(), d.phones)
 	if err != nil {
 		return err
 	}
-	calendar, err := d.listen(d.calendar)
+	calendar, err := d.listen(cmd.Context(), d.calendar)
 	if err != nil {
 		return err
 	}
@@ -111,8 +113,8 @@ func (d *demo) build(cmd *cobra.Command) error {
 }
 
 // listen serves h on a free local port.
-func (d *demo) listen(h http.Handler) (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func (d *demo) listen(ctx context.Context, h http.Handler) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -133,7 +135,10 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 		return err
 	}
 	a.limit = func(c configs.Cluster) scheduler.Limiter {
-		return &clockLimit{clock: d.clock, gap: time.Minute / time.Duration(c.MaxPerMinute)}
+		return &clockLimit{
+			clock: d.clock, gap: time.Minute / time.Duration(c.MaxPerMinute),
+			grain: time.Duration(d.options.speed * float64(2*time.Millisecond)),
+		}
 	}
 	if err := a.configure(ctx); err != nil {
 		return err
@@ -214,6 +219,7 @@ func (d *demo) close() error {
 type clockLimit struct {
 	clock scheduler.Clock
 	gap   time.Duration
+	grain time.Duration // of the clock's timers
 	mu    sync.Mutex
 	next  time.Time
 }
@@ -223,10 +229,9 @@ type clockLimit struct {
 func (l *clockLimit) Do(ctx context.Context, send func(context.Context) error) error {
 	l.mu.Lock()
 	now := l.clock.Now()
-	at := l.next
-	if at.Before(now) {
-		at = now
-	}
+	// A timer wakes late by up to a millisecond or two, which is seconds of a
+	// fast clock: what was lost by that is caught up with.
+	at := later(l.next, now.Add(-l.grain))
 	l.next = at.Add(l.gap)
 	l.mu.Unlock()
 	if err := l.clock.Sleep(ctx, at.Sub(now)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/scheduler"
 	"deskd/store"
 )
 
@@ -25,27 +27,25 @@ func doctorCommand() *cobra.Command {
 		Long: `Check the database, the clusters (connection, certificate, credentials, proxy right),
 devices, people and their profiles, feeds, time zones and the last sweep. It asks
 questions only and changes nothing. Exit code 1: something has to be mended.`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				d := &doctor{app: a}
-				if err := d.examine(ctx); err != nil {
-					return err
-				}
-				if asJSON {
-					err = printJSON(cmd.OutOrStdout(), d.findings)
-				} else {
-					err = d.print(cmd.OutOrStdout())
-				}
-				if err == nil && slices.ContainsFunc(d.findings, func(f finding) bool { return f.Grade == "wrong" }) {
-					return errSaid
-				}
+			d := &doctor{}
+			if err := d.visit(cmd); err != nil {
 				return err
-			})
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), d.findings)
+			} else {
+				err = d.print(cmd.OutOrStdout())
+			}
+			if err == nil && slices.ContainsFunc(d.findings, func(f finding) bool { return f.Grade == "wrong" }) {
+				return errSaid
+			}
+			return err
 		},
 	}
 	addOutput(cmd)
@@ -79,6 +79,29 @@ func (d *doctor) wrong(what, mend, format string, args ...any) {
 	d.findings = append(d.findings, finding{"wrong", what, fmt.Sprintf(format, args...), mend})
 }
 
+// visit examines what the command line's configuration names. A database that
+// is not there yet is a finding: whether the phone system answers is what one
+// wants to know before anything else is set up.
+func (d *doctor) visit(cmd *cobra.Command) error {
+	c, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	err = withApp(cmd, c, true, func(ctx context.Context, a *app) error {
+		d.app = a
+		return d.examine(ctx)
+	})
+	if !errors.Is(err, fs.ErrNotExist) || d.app != nil {
+		return err
+	}
+	d.wrong("database", "deskd migrate creates it", "there is none at %s", c.Database.DSN)
+	if d.app, err = newApp(c, nil, nil, scheduler.Clock{}); err != nil {
+		return err
+	}
+	d.surroundings(cmd.Context())
+	return nil
+}
+
 // examine looks at everything. The error is that of a database that cannot be
 // read at all; everything else is a finding.
 func (d *doctor) examine(ctx context.Context) error {
@@ -92,6 +115,12 @@ func (d *doctor) examine(ctx context.Context) error {
 	if err := d.database(ctx); err != nil {
 		return err
 	}
+	d.surroundings(ctx)
+	return d.lastSweep(ctx)
+}
+
+// surroundings looks at everything outside the database.
+func (d *doctor) surroundings(ctx context.Context) {
 	d.zones()
 	if err := d.configFiles(); err == nil {
 		for _, c := range d.config.Clusters {
@@ -101,14 +130,13 @@ func (d *doctor) examine(ctx context.Context) error {
 	for _, f := range feeds(d.config) {
 		d.feed(ctx, f)
 	}
-	return d.lastSweep(ctx)
 }
 
 func (d *doctor) database(ctx context.Context) error {
 	if err := d.store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
 	} else {
-		d.ok("database", "%s is sound: %d desks, %d people", d.config.Database.DSN, len(d.desks), len(d.people))
+		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
 	}
 	if len(d.desks) == 0 {
 		d.wrong("desks", "deskd import desks FILE.csv", "there is no desk")
@@ -136,7 +164,9 @@ func (d *doctor) configFiles() error {
 	err := d.config.CheckFiles()
 	if mistakes, ok := errors.AsType[configs.Mistakes](err); ok {
 		for _, m := range mistakes {
-			d.wrong("configuration", m.Hint, "%s", m)
+			hint := m.Hint
+			m.Hint = ""
+			d.wrong("configuration", hint, "%s", m)
 		}
 	}
 	for _, note := range d.config.Notes() {
@@ -161,8 +191,8 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		}
 	}
 	if len(devices) == 0 {
-		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it, so nothing could be asked")
-		return
+		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it")
+		devices = []string{noDevice}
 	}
 	answers, err := client.DeviceUsers(ctx, devices)
 	if err != nil {
@@ -170,6 +200,18 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		return
 	}
 	d.ok(what, "it answers and accepts deskd's credentials")
+	if len(desks) > 0 {
+		d.phones(what, desks, answers)
+	}
+	d.profiles(ctx, what, client)
+}
+
+// noDevice is asked about where there is no desk yet: that it is unknown can be
+// said by none but a phone system that accepts deskd.
+const noDevice = "SEP000000000000"
+
+// phones checks that the phone system knows every desk's phone.
+func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.DeviceUser) {
 	good := 0
 	for i, answer := range answers {
 		switch answer.State {
@@ -181,8 +223,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 			good++
 		}
 	}
-	d.ok(what, "it knows %d of %d phones", good, len(devices))
-	d.profiles(ctx, what, client)
+	d.ok(what, "it knows %d of %s", good, count(len(desks), "phone", "phones"))
 }
 
 // mend is what can be done about an error of the EM service.
@@ -230,7 +271,7 @@ func (d *doctor) profiles(ctx context.Context, what string, client *emapi.Client
 			good++
 		}
 	}
-	d.ok(what, "%d of %d people can be logged in", good, len(ids))
+	d.ok(what, "%d of %s can be logged in", good, count(len(ids), "person", "people"))
 }
 
 // feed fetches and reads a calendar.
@@ -239,14 +280,14 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	now := d.clock.Now()
 	c := feedCheck{feed: f, zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
 		window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)}}
-	lines, problems, err := c.read(ctx)
+	r, err := c.read(ctx)
 	switch {
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
-	case len(problems) > 0:
-		d.odd(what, "deskd check feed "+f.Name, "%d bookings; %d things were not understood", len(lines), len(problems))
+	case len(r.problems) > 0:
+		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", count(len(r.lines), "booking", "bookings"), count(len(r.problems), "event was", "events were"))
 	default:
-		d.ok(what, "%d bookings, all understood", len(lines))
+		d.ok(what, "%s, all understood", count(len(r.lines), "booking", "bookings"))
 	}
 }
 
@@ -262,16 +303,20 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 			newest = h.At
 		}
 	}
+	answered := "no phone has answered yet"
+	if !newest.IsZero() {
+		answered = "a phone last answered at " + shortTime(newest, d.zone(""), d.clock.Now())
+	}
 	lock, err := store.Acquire(d.config.Database.DSN, d.clock.Now())
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		d.ok("daemon", "it runs; a phone last answered at %s", shortTime(newest, d.zone(""), d.clock.Now()))
+		d.ok("daemon", "it runs; %s", answered)
 		return nil
 	case err != nil:
 		d.odd("daemon", "", "%v", err)
 		return nil
 	}
-	d.odd("daemon", "deskd serve", "none runs on this database; a phone last answered at %s", shortTime(newest, d.zone(""), d.clock.Now()))
+	d.odd("daemon", "deskd serve", "none runs on this database; %s", answered)
 	return lock.Close()
 }
 

@@ -21,7 +21,7 @@ func explainCommand() *cobra.Command {
 		Long: `Show the whole chain for one desk: the line of the feed, the reservation, who is
 wanted on the phone, who was seen there, the step or refusal that follows, and what
 came of earlier ones. It reads what the daemon saw last and asks no phone.`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "desk"); err != nil {
 				return err
@@ -77,7 +77,7 @@ type explanation struct {
 const explainAround = 12 * time.Hour
 
 func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (explanation, error) {
-	e := explanation{At: at, Desk: d}
+	e := explanation{At: at.UTC(), Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}}
 	around := reservations.Span{Start: at.Add(-explainAround), End: at.Add(explainAround)}
 	var err error
 	e.Reservations, err = a.store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})
@@ -97,11 +97,7 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 		if c.Name != d.Cluster {
 			continue
 		}
-		r, err := a.reconciler(c, scheduler.Unwatched{})
-		if err != nil {
-			return e, err
-		}
-		p, err := r.Preview(ctx, false, at)
+		p, err := a.reconciler(c, nil, scheduler.Unwatched{}).Preview(ctx, false, at)
 		if err != nil {
 			return e, err
 		}
@@ -142,20 +138,26 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 			mark = "*"
 		}
 		fmt.Fprintf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), dash(r.Person), r.Status, origin(r), r.ID)
+		for _, row := range e.Invalid {
+			if row.ID == r.ID {
+				fmt.Fprintf(&b, "   not acted on: %s\n", row.Why)
+			}
+		}
 	}
-	for _, r := range e.Invalid {
-		fmt.Fprintf(&b, " ! %s to %s  not acted on: %s\n", clock(r.Start), clock(r.End), r.Why)
-	}
-	none(&b, len(e.Reservations)+len(e.Invalid))
+	none(&b, len(e.Reservations))
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
+		if l.Doubt != "" {
+			fmt.Fprintf(&b, "   whoever is there: %s\n", l.Doubt)
+			continue
+		}
 		fmt.Fprintf(&b, "   %s from %s to %s, session until %s, login from %s on\n", dash(l.Person), clock(l.From), clock(l.Until), clock(l.Through), clock(l.Release))
 	}
 	none(&b, len(e.Wanted))
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
 	for _, s := range e.Steps {
-		fmt.Fprintf(&b, "   %s %s, not before %s: %s\n", s.Op, dash(s.Person), clock(s.NotBefore), s.Why)
+		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), s.Why)
 	}
 	if len(e.Steps) == 0 {
 		b.WriteString("   nothing: the phone is as the bookings say\n")
@@ -171,6 +173,17 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	none(&b, len(e.Attempts))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// when says when a step is sent; a hold is not.
+func (e explanation) when(s scheduler.Step, clock func(time.Time) string) string {
+	switch {
+	case s.Op == scheduler.OpHold:
+		return ""
+	case s.NotBefore.After(e.At):
+		return " at " + clock(s.NotBefore)
+	}
+	return " now"
 }
 
 func none(b *strings.Builder, n int) {

@@ -1,15 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +33,7 @@ line was left out.
 
 Columns may come in any order; those after the fourth of desks, after the first of
 people and note may be missing. FILE "-" is standard input.`,
-		Args:      cobra.MatchAll(cobra.ExactArgs(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
+		Args:      cobra.MatchAll(takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
 		ValidArgs: []string{"desks", "people", "reservations"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dryRun, err := cmd.Flags().GetBool("dry-run")
@@ -45,13 +45,13 @@ people and note may be missing. FILE "-" is standard input.`,
 				if err != nil {
 					return usageError{err}
 				}
-				defer in.Close()
+				defer in.Close() //nolint:errcheck // it was only read
 				i := importer{app: a, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1], dryRun: dryRun}
 				return i.run(ctx, args[0], in)
 			})
 		},
 	}
-	cmd.Flags().Bool("dry-run", false, "say what would be done, and do nothing")
+	cmd.Flags().Bool("dry-run", false, "say what would be imported, and import nothing")
 	return cmd
 }
 
@@ -59,24 +59,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
-	return os.Open(path)
-}
-
-// columns of each kind of file: the needed ones first.
-var columns = map[string]struct {
-	needed int
-	names  []string
-}{
-	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone"}},
-	"people":       {1, []string{"person", "mail", "name", "profile", "protected"}},
-	"reservations": {4, []string{"desk", "person", "start", "end", "note"}},
-}
-
-func checkKind(kind string) error {
-	if _, ok := columns[kind]; !ok {
-		return fmt.Errorf("%q cannot be imported: desks, people or reservations", kind)
-	}
-	return nil
+	return os.Open(path) //nolint:gosec // whoever runs the verb names the file
 }
 
 // importer imports one file. Lines that cannot be used are told on errs.
@@ -85,13 +68,13 @@ type importer struct {
 	out, errs io.Writer
 	file      string
 	dryRun    bool
-	bad       int
+	bad       []complaint
 }
 
-// record is a line of the file by column.
-type record struct {
-	line   int
-	fields map[string]string
+// complaint is why a line cannot be used.
+type complaint struct {
+	line int
+	err  error
 }
 
 func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
@@ -101,7 +84,6 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	}
 	var done store.Imported
 	var lines []int
-	now := i.clock.Now()
 	switch kind {
 	case "desks":
 		rows, at := collect(i, records, i.desk)
@@ -112,11 +94,12 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		lines = at
 		done, err = i.store.ImportPeople(ctx, rows, i.dryRun)
 	default:
+		now := i.clock.Now()
 		sites, problem := i.deskSites(ctx)
 		if problem != nil {
 			return problem
 		}
-		rows, at := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites) })
+		rows, at := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = at
 		done, err = i.store.ImportReservations(ctx, rows, i.dryRun, now)
 	}
@@ -129,22 +112,25 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	return i.summary(kind, done)
 }
 
+// summary tells what cannot be used, in the order of the file, and what came of
+// the rest.
 func (i *importer) summary(kind string, done store.Imported) error {
+	slices.SortStableFunc(i.bad, func(a, b complaint) int { return cmp.Compare(a.line, b.line) })
+	for _, c := range i.bad {
+		fmt.Fprintf(i.errs, "%s:%d: %v\n", i.file, c.line, c.err)
+	}
 	what := "imported"
 	if i.dryRun {
 		what = "would be imported"
 	}
-	fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, done.Added, done.Updated, done.Unchanged, i.bad)
-	if i.bad > 0 {
+	fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, done.Added, done.Updated, done.Unchanged, len(i.bad))
+	if len(i.bad) > 0 {
 		return errSaid
 	}
 	return nil
 }
 
-func (i *importer) complain(line int, err error) {
-	i.bad++
-	fmt.Fprintf(i.errs, "%s:%d: %v\n", i.file, line, err)
-}
+func (i *importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
 
 // collect makes rows of records and tells which lines they stand on; a record
 // that is no row is complained about.
@@ -160,79 +146,6 @@ func collect[T any](i *importer, records []record, row func(record) (T, error)) 
 		rows, lines = append(rows, made), append(lines, r.line)
 	}
 	return rows, lines
-}
-
-// read reads the header and the lines of the file. A line with a wrong number
-// of fields or a broken quote costs itself.
-func (i *importer) read(kind string, in io.Reader) ([]record, error) {
-	r := csv.NewReader(skipBOM(in))
-	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = true
-	header, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, usage("%s is empty: the first line must be %s", i.file, strings.Join(columns[kind].names, ","))
-	}
-	if err != nil {
-		return nil, usage("%s: %w", i.file, err)
-	}
-	if err := checkHeader(kind, header); err != nil {
-		return nil, usage("%s:1: %w", i.file, err)
-	}
-	var records []record
-	for {
-		fields, err := r.Read()
-		var bad *csv.ParseError
-		switch {
-		case errors.Is(err, io.EOF):
-			return records, nil
-		case errors.As(err, &bad):
-			i.complain(bad.Line, bad.Err)
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", i.file, err)
-		}
-		line, _ := r.FieldPos(0)
-		if len(fields) != len(header) {
-			i.complain(line, fmt.Errorf("%d fields, the header has %d: a field with a comma needs quotes", len(fields), len(header)))
-			continue
-		}
-		rec := record{line, make(map[string]string, len(header))}
-		for n, name := range header {
-			rec.fields[name] = strings.TrimSpace(fields[n])
-		}
-		records = append(records, rec)
-	}
-}
-
-// skipBOM drops the byte order mark that spreadsheets put before CSV.
-func skipBOM(in io.Reader) io.Reader {
-	head := make([]byte, 3)
-	n, _ := io.ReadFull(in, head) // a short file is read again below; an error shows again there
-	if string(head[:n]) == "\ufeff" {
-		return in
-	}
-	return io.MultiReader(strings.NewReader(string(head[:n])), in)
-}
-
-// checkHeader folds the header's names in place and compares them with the
-// kind's columns.
-func checkHeader(kind string, header []string) error {
-	want := columns[kind]
-	for n := range header {
-		header[n] = strings.ToLower(strings.TrimSpace(header[n]))
-		if !slices.Contains(want.names, header[n]) {
-			return fmt.Errorf("column %q is none of %s", header[n], strings.Join(want.names, ","))
-		}
-		if slices.Contains(header[:n], header[n]) {
-			return fmt.Errorf("column %q stands twice", header[n])
-		}
-	}
-	for _, name := range want.names[:want.needed] {
-		if !slices.Contains(header, name) {
-			return fmt.Errorf("column %q is missing: expected %s", name, strings.Join(want.names, ","))
-		}
-	}
-	return nil
 }
 
 func (i *importer) desk(r record) (reservations.Desk, error) {
@@ -292,12 +205,12 @@ func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
 	return sites, nil
 }
 
-func (i *importer) reservation(rec record, sites map[string]string) (reservations.Reservation, error) {
+func (i *importer) reservation(rec record, sites map[string]string, now time.Time) (reservations.Reservation, error) {
 	f := rec.fields
 	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"], Status: reservations.Confirmed, Source: reservations.SourceImport}
-	span, err := parseSpan(f["start"], f["end"], i.app, sites[r.Desk])
+	span, err := i.parseSpan(f["start"], f["end"], sites[r.Desk], now)
 	if err != nil {
-		return r, err
+		return r, fmt.Errorf("reservation of desk %q: %w", r.Desk, err)
 	}
 	r.Span = span
 	return r, r.Check()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,15 +22,16 @@ import (
 type lister func(ctx context.Context, a *app, f listFilter) (all any, rows [][]string, err error)
 
 var lists = map[string]struct {
-	header string
-	read   lister
+	header  string
+	filters []string // the flags that narrow it
+	read    lister
 }{
-	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", listReservations},
-	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", listDesks},
-	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", listPeople},
-	"feeds":        {"FEED EVENTS UNREAD LAST-GOOD FAILURES PROBLEM", listFeeds},
-	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", listAttempts},
-	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", listDrift},
+	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", []string{"desk", "person", "since", "until", "all"}, listReservations},
+	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", []string{"desk"}, listDesks},
+	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", []string{"person"}, listPeople},
+	"feeds":        {"FEED EVENTS UNREAD LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
+	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
+	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listDrift},
 }
 
 // listFilter narrows a list.
@@ -42,11 +44,7 @@ type listFilter struct {
 }
 
 func listCommand() *cobra.Command {
-	var kinds []string
-	for kind := range lists {
-		kinds = append(kinds, kind)
-	}
-	slices.Sort(kinds)
+	kinds := slices.Sorted(maps.Keys(lists))
 	var f listFilter
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
@@ -58,10 +56,13 @@ func listCommand() *cobra.Command {
   people        everybody who can be logged in
   feeds         how the calendars stand
   attempts      logins, logouts and holds since --since (default a day ago)
-  drift         those of them that no booking's start or end explains`,
-		Args: cobra.MatchAll(cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error {
+  drift         those of them that no booking's start or end explains
+
+Times are shown in the zone of the desk's site; --since and --until are RFC 3339, or
+local in the first site.`,
+		Args: cobra.MatchAll(takes(1), func(_ *cobra.Command, args []string) error {
 			if _, ok := lists[args[0]]; !ok {
-				return fmt.Errorf("%q cannot be listed: %s", args[0], strings.Join(kinds, ", "))
+				return usage("%q cannot be listed: %s", args[0], strings.Join(kinds, ", "))
 			}
 			return nil
 		}),
@@ -71,8 +72,11 @@ func listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := f.check(cmd, args[0]); err != nil {
+				return err
+			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				f, err := f.times(cmd, a)
+				f, err := f.times(cmd, a, args[0])
 				if err != nil {
 					return err
 				}
@@ -99,15 +103,41 @@ func listCommand() *cobra.Command {
 	return cmd
 }
 
-// times reads the flags that are times.
-func (f listFilter) times(cmd *cobra.Command, a *app) (listFilter, error) {
+// check refuses flags that would not narrow this kind of list.
+func (f listFilter) check(cmd *cobra.Command, kind string) error {
+	for _, name := range []string{"desk", "person", "since", "until", "all", "limit"} {
+		if cmd.Flags().Changed(name) && !slices.Contains(lists[kind].filters, name) {
+			return usage("--%s does not apply to %s", name, kind)
+		}
+	}
+	if f.limit < 1 {
+		return usage("--limit %d: at least 1", f.limit)
+	}
+	return nil
+}
+
+// times reads the flags that are times. Reservations are listed for a week from
+// now unless they say otherwise, attempts from a day ago on.
+func (f listFilter) times(cmd *cobra.Command, a *app, kind string) (listFilter, error) {
 	f.now = a.clock.Now()
+	since := f.now
+	if kind != "reservations" {
+		since = f.now.AddDate(0, 0, -1)
+	}
 	var err error
-	if f.since, err = timeFlag(cmd, "since", a.zone(""), time.Time{}); err != nil {
+	if f.since, err = timeFlag(cmd, "since", a.zone(""), since); err != nil {
 		return f, err
 	}
-	f.until, err = timeFlag(cmd, "until", a.zone(""), time.Time{})
-	return f, err
+	if f.until, err = timeFlag(cmd, "until", a.zone(""), time.Time{}); err != nil {
+		return f, err
+	}
+	if kind == "reservations" && f.until.IsZero() {
+		f.until = f.since.AddDate(0, 0, 7)
+	}
+	if !f.until.IsZero() && !f.until.After(f.since) {
+		return f, usage("--until %s is not after --since %s", f.until.Format(time.RFC3339), f.since.Format(time.RFC3339))
+	}
+	return f, nil
 }
 
 func printList(w io.Writer, kind, header string, rows [][]string) error {
@@ -120,16 +150,14 @@ func printList(w io.Writer, kind, header string, rows [][]string) error {
 
 func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
 	span := reservations.Span{Start: f.since, End: f.until}
-	if span.Start.IsZero() {
-		span.Start = f.now
-	}
-	if span.End.IsZero() {
-		span.End = span.Start.AddDate(0, 0, 7)
-	}
 	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: span, Desk: f.desk, Person: f.person, IncludeCancelled: f.all})
+	if err != nil {
+		return nil, nil, err
+	}
+	zones, err := a.deskZones(ctx)
 	var rows [][]string
 	for _, r := range all {
-		zone := a.zone("")
+		zone := zones(r.Desk)
 		rows = append(rows, []string{r.ID, r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), string(r.Status), r.Source, r.Note})
 	}
 	return all, rows, err
@@ -204,12 +232,35 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 }
 
 func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.store.FeedStates(ctx)
+	all, err := a.feedStates(ctx)
 	var rows [][]string
 	for _, s := range all {
-		rows = append(rows, []string{s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(s.Problem)})
+		problem := s.Problem
+		if s.Checked.IsZero() {
+			problem = "not fetched yet; deskd serve does"
+		}
+		rows = append(rows, []string{s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(problem)})
 	}
 	return all, rows, err
+}
+
+// feedStates is how the configured feeds stand, in their order, also those that
+// were never fetched.
+func (a *app) feedStates(ctx context.Context) ([]reservations.FeedState, error) {
+	states, err := a.store.FeedStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]reservations.FeedState)
+	for _, s := range states {
+		byName[s.Name] = s
+	}
+	all := make([]reservations.FeedState, len(a.config.Feeds))
+	for i, f := range a.config.Feeds {
+		all[i] = byName[f.Name]
+		all[i].Name = f.Name
+	}
+	return all, nil
 }
 
 func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
@@ -221,10 +272,11 @@ func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 }
 
 func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.Attempt) bool) (any, [][]string, error) {
-	if f.since.IsZero() {
-		f.since = f.now.AddDate(0, 0, -1)
-	}
 	all, err := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Desk: f.desk})
+	if err != nil {
+		return nil, nil, err
+	}
+	zones, err := a.deskZones(ctx)
 	kept := []scheduler.Attempt{}
 	var rows [][]string
 	for _, at := range all {
@@ -243,7 +295,7 @@ func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.At
 		if at.Error != "" {
 			why += ": " + at.Error
 		}
-		rows = append(rows, []string{shortTime(at.Began, a.zone(""), f.now), dash(at.Desk), string(at.Op), dash(at.Person), string(at.Outcome), code, string(at.Cause), why})
+		rows = append(rows, []string{shortTime(at.Began, zones(at.Desk), f.now), dash(at.Desk), string(at.Op), dash(at.Person), string(at.Outcome), code, string(at.Cause), why})
 	}
 	return kept, rows, err
 }

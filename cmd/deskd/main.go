@@ -10,9 +10,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"deskd/configs"
 	"deskd/store"
@@ -41,7 +43,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errSaid) {
+	mistakes, several := errors.AsType[configs.Mistakes](err)
+	switch {
+	case several:
+		fmt.Fprintln(stderr, mistakes) // each begins with file and line
+	case err != nil && !errors.Is(err, errSaid):
 		fmt.Fprintln(stderr, "deskd: "+err.Error())
 	}
 	return exitCode(err)
@@ -84,11 +90,11 @@ logged out when it ends.
 Start with: deskd demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          verbOf,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w; see %s --help", err, cmd.CommandPath())
+		return usage("%s; see %s --help", flagText(err), cmd.CommandPath())
 	})
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
@@ -96,31 +102,56 @@ Start with: deskd demo`,
 		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(),
 		reconcileCommand(), migrateCommand(), versionCommand(),
 	)
-	wrapArgs(root)
 	return root
 }
 
-// required is a usage error when one of the named flags was not given.
+// required is a usage error when one of the named flags was not given, or given
+// empty, as a script does whose variable is not set.
 func required(cmd *cobra.Command, names ...string) error {
+	var missing []string
 	for _, name := range names {
-		if !cmd.Flags().Changed(name) {
-			return usage("--%s is missing; see %s --help", name, cmd.CommandPath())
+		if cmd.Flags().Lookup(name).Value.String() == "" {
+			missing = append(missing, "--"+name)
 		}
 	}
-	return nil
+	if missing == nil {
+		return nil
+	}
+	return usage("%s missing; see %s --help", strings.Join(missing, ", "), cmd.CommandPath())
 }
 
-// wrapArgs makes a wrong number of arguments a usage error.
-func wrapArgs(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usage("%w; see %s --help", err, cmd.CommandPath())
-			}
-			return nil
+// takes is the check of a verb that has n arguments, as its Use says.
+func takes(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch _, expected, _ := strings.Cut(cmd.Use, " "); {
+		case len(args) > n:
+			return usage("unexpected argument %q; see %s --help", args[n], cmd.CommandPath())
+		case len(args) < n:
+			return usage("expected %s; see %s --help", expected, cmd.CommandPath())
 		}
+		return nil
 	}
-	for _, sub := range cmd.Commands() {
-		wrapArgs(sub)
+}
+
+// verbOf is the check of a command that has verbs: an argument is none of them.
+func verbOf(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
+	cmd.SuggestionsMinimumDistance = 2
+	meant := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = fmt.Sprintf("did you mean %q? ", near[0])
+	}
+	return usage("there is no %s %s; %ssee %[1]s --help", cmd.CommandPath(), args[0], meant)
+}
+
+// flagText words the mistake in a flag.
+func flagText(err error) string {
+	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err.Error()
+	}
+	forms := map[string]string{"int": "a whole number", "float64": "a number", "duration": "a duration such as 2h30m", "bool": "true or false"}
+	return fmt.Sprintf("--%s %q: expected %s", bad.GetFlag().Name, bad.GetValue(), forms[bad.GetFlag().Value.Type()])
 }

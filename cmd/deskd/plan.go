@@ -13,80 +13,94 @@ import (
 )
 
 func planCommand() *cobra.Command {
+	var o planOptions
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the steps a round would take now, with reasons, and take none",
 		Long: `Show the steps a round would take now, or at another time, and why. The phones are
 asked who is logged in (a question changes nothing there); --seen plans on what the
 daemon saw last instead. Nothing is sent to a phone and nothing is written.`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			seen, err := cmd.Flags().GetBool("seen")
-			if err != nil {
-				return err
-			}
-			desk, err := cmd.Flags().GetString("desk")
-			if err != nil {
-				return err
-			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				if desk != "" {
-					if _, err := a.store.Desk(ctx, desk); err != nil {
-						return err
-					}
-				}
-				at, err := timeFlag(cmd, "at", a.zone(""), a.clock.Now())
+				at, err := o.time(ctx, cmd, a)
 				if err != nil {
 					return err
 				}
-				steps, err := a.steps(ctx, desk, !seen, at)
+				steps, err := a.steps(ctx, o, at)
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), steps)
 				}
-				return a.printSteps(cmd.OutOrStdout(), steps, at)
+				return a.printSteps(ctx, cmd.OutOrStdout(), steps, at)
 			})
 		},
 	}
 	cmd.Flags().String("at", "", "plan as if it were this `time`")
-	cmd.Flags().String("desk", "", "only this `desk`")
-	cmd.Flags().Bool("seen", false, "plan on what was last seen instead of asking the phones")
+	cmd.Flags().StringVar(&o.desk, "desk", "", "only this `desk`")
+	cmd.Flags().BoolVar(&o.seen, "seen", false, "plan on what was last seen instead of asking the phones")
 	addOutput(cmd)
 	return cmd
 }
 
-// steps previews every cluster, and keeps those of desk unless it is empty.
-func (a *app) steps(ctx context.Context, desk string, ask bool, at time.Time) ([]scheduler.Step, error) {
+// planOptions are the flags of plan.
+type planOptions struct {
+	desk string
+	seen bool
+}
+
+// time is the instant that is planned for, read in the zone of the desk if one
+// is named, which then has to exist.
+func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time.Time, error) {
+	zone := a.zone("")
+	if o.desk != "" {
+		d, err := a.store.Desk(ctx, o.desk)
+		if err != nil {
+			return time.Time{}, err
+		}
+		zone = a.zone(d.Site)
+	}
+	return timeFlag(cmd, "at", zone, a.clock.Now())
+}
+
+// steps previews every cluster, and keeps the steps that are asked for.
+func (a *app) steps(ctx context.Context, o planOptions, at time.Time) ([]scheduler.Step, error) {
 	steps := []scheduler.Step{}
 	for _, c := range a.config.Clusters {
-		r, err := a.reconciler(c, scheduler.Unwatched{})
-		if err != nil {
-			return nil, err
+		var phones scheduler.Phones
+		if !o.seen {
+			var err error
+			if phones, err = a.phones(c); err != nil {
+				return nil, err
+			}
 		}
-		p, err := r.Preview(ctx, ask, at)
+		p, err := a.reconciler(c, phones, scheduler.Unwatched{}).Preview(ctx, !o.seen, at)
 		if err != nil {
 			return nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
 		}
 		steps = append(steps, p.Steps...)
 	}
-	if desk != "" {
-		steps = slices.DeleteFunc(steps, func(s scheduler.Step) bool { return s.Desk != desk })
+	if o.desk != "" {
+		steps = slices.DeleteFunc(steps, func(s scheduler.Step) bool { return s.Desk != o.desk })
 	}
 	return steps, nil
 }
 
-func (a *app) printSteps(w io.Writer, steps []scheduler.Step, at time.Time) error {
+func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Step, at time.Time) error {
 	if len(steps) == 0 {
 		_, err := fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
 		return err
 	}
-	zone := a.zone("")
+	zone, err := a.deskZones(ctx)
+	if err != nil {
+		return err
+	}
 	var rows [][]string
 	for _, s := range steps {
 		when := "now"
@@ -94,7 +108,7 @@ func (a *app) printSteps(w io.Writer, steps []scheduler.Step, at time.Time) erro
 		case s.Op == scheduler.OpHold:
 			when = "-"
 		case s.NotBefore.After(at):
-			when = shortTime(s.NotBefore, zone, at)
+			when = shortTime(s.NotBefore, zone(s.Desk), at)
 		}
 		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), s.Why})
 	}

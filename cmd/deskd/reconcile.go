@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 )
 
 func reconcileCommand() *cobra.Command {
+	var path string
 	cmd := &cobra.Command{
 		Use:   "reconcile",
 		Short: "Ask every phone now, repair what differs, and report it by cause",
@@ -24,28 +26,25 @@ and print a report of the differences by cause.
 
 When a daemon runs on this database it does the work, and this verb waits for its
 report. Exit code 1: some phones did not answer.`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
 				return err
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				// Opened before anything is sent: repairs without their report would go unnoticed.
+				out, err := createOutput(cmd, path)
+				if err != nil {
+					return usage("--report: %w", err)
+				}
 				report, err := a.reconcile(ctx)
-				if err != nil {
-					return err
+				if err == nil && asJSON {
+					err = printJSON(out, report)
+				} else if err == nil {
+					_, err = report.WriteTo(out)
 				}
-				path, err := cmd.Flags().GetString("report")
-				if err != nil {
-					return err
-				}
-				err = writeFile(cmd, path, func(w io.Writer) error {
-					if asJSON {
-						return printJSON(w, report)
-					}
-					_, err := report.WriteTo(w)
-					return err
-				})
+				err = errors.Join(err, out.Close())
 				if err == nil && report.Unknown > 0 {
 					fmt.Fprintf(cmd.ErrOrStderr(), "deskd: %d of %d phones did not answer; deskd doctor says more\n", report.Unknown, report.Desks)
 					return errSaid
@@ -54,32 +53,50 @@ report. Exit code 1: some phones did not answer.`,
 			})
 		},
 	}
-	cmd.Flags().String("report", "-", "file for the report, - for standard output")
+	cmd.Flags().StringVar(&path, "report", "-", "`file` for the report, - for standard output")
 	addOutput(cmd)
 	return cmd
 }
 
+// createOutput creates the file at path, "-" being standard output.
+func createOutput(cmd *cobra.Command, path string) (io.WriteCloser, error) {
+	if path == "-" {
+		return keptOpen{cmd.OutOrStdout()}, nil
+	}
+	return os.Create(path) //nolint:gosec // whoever runs the verb names the file
+}
+
+// keptOpen is a writer that Close leaves open.
+type keptOpen struct{ io.Writer }
+
+func (keptOpen) Close() error { return nil }
+
 // reconcile has the running daemon reconcile, or does so itself where none runs.
 func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
-	lock, err := store.Acquire(a.config.Database.DSN, a.clock.Now())
+	var report scheduler.Report
+	err := locked(a.config, func() (err error) {
+		report, err = a.reconcileHere(ctx)
+		return err
+	})
 	if errors.Is(err, store.ErrLocked) {
 		return a.askDaemon(ctx)
 	}
-	if err != nil {
-		return scheduler.Report{}, err
-	}
-	defer lock.Close()
+	return report, err
+}
+
+// reconcileHere lets every cluster run until it has been swept.
+func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	s := &scheduler.Scheduler{Journal: a.store, Clock: a.clock, Log: a.log}
-	ctx, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
 	for _, c := range a.config.Clusters {
-		r, err := a.reconciler(c, scheduler.Unwatched{})
+		phones, err := a.phones(c)
 		if err != nil {
-			stop()
 			return scheduler.Report{}, err
 		}
-		s.Clusters = append(s.Clusters, r)
+		s.Clusters = append(s.Clusters, a.reconciler(c, phones, scheduler.Unwatched{}))
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var running sync.WaitGroup
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })
 	}
@@ -92,13 +109,17 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 	return report, err
 }
 
+// askPatience is how long the daemon is waited for: longer than it takes, and not
+// for ever should it have died over the request.
+const askPatience = 15 * time.Minute
+
 // askDaemon leaves the request in the database and waits for the answer.
 func (a *app) askDaemon(ctx context.Context) (scheduler.Report, error) {
 	id, err := a.store.Ask(ctx, requestReconcile, "", a.clock.Now())
 	if err != nil {
 		return scheduler.Report{}, err
 	}
-	for {
+	for until := a.clock.Now().Add(askPatience); a.clock.Now().Before(until); {
 		if err := a.clock.Sleep(ctx, 200*time.Millisecond); err != nil {
 			return scheduler.Report{}, err
 		}
@@ -114,4 +135,5 @@ func (a *app) askDaemon(ctx context.Context) (scheduler.Report, error) {
 			return report, err
 		}
 	}
+	return scheduler.Report{}, fmt.Errorf("the daemon has not answered in %v; its log says more", askPatience)
 }

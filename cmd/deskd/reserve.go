@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func reserveCommand() *cobra.Command {
 
 Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
 ("2026-03-02 09:00", or 09:00 for today).`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "desk", "person", "start", "end"); err != nil {
 				return err
@@ -29,7 +30,7 @@ Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
 					return err
 				}
 				now := a.clock.Now()
-				span, err := parseSpan(start, end, a, d.Site)
+				span, err := a.parseSpan(start, end, d.Site, now)
 				if err != nil {
 					return usageError{err}
 				}
@@ -53,14 +54,18 @@ Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
 	return cmd
 }
 
-func parseSpan(start, end string, a *app, site string) (reservations.Span, error) {
-	from, err := parseTime(start, a.zone(site), a.clock.Now())
+// parseSpan reads both ends of a reservation, local ones in the site's zone.
+func (a *app) parseSpan(start, end, site string, now time.Time) (reservations.Span, error) {
+	from, err := parseTime(start, a.zone(site), now)
 	if err != nil {
 		return reservations.Span{}, fmt.Errorf("start: %w", err)
 	}
-	to, err := parseTime(end, a.zone(site), a.clock.Now())
+	to, err := parseTime(end, a.zone(site), now)
 	if err != nil {
 		return reservations.Span{}, fmt.Errorf("end: %w", err)
+	}
+	if !to.After(from) {
+		return reservations.Span{}, fmt.Errorf("end %q is not after start %q", end, start)
 	}
 	return reservations.Span{Start: from, End: to}.UTC(), nil
 }
@@ -71,7 +76,7 @@ func cancelCommand() *cobra.Command {
 		Short: "Cancel a reservation",
 		Long: `Cancel a reservation. If it is running, its session is logged out by the running
 daemon. A reservation of a feed stays cancelled even while the feed still lists it.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				now := a.clock.Now()
@@ -79,7 +84,11 @@ daemon. A reservation of a feed stays cancelled even while the feed still lists 
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "cancelled: desk %s for %s from %s\n", r.Desk, dash(r.Person), shortTime(r.Start, a.zone(""), now))
+				zone, err := a.deskZones(ctx)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "cancelled: desk %s for %s from %s\n", r.Desk, dash(r.Person), shortTime(r.Start, zone(r.Desk), now))
 				return err
 			})
 		},

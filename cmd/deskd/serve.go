@@ -31,32 +31,45 @@ differs, and serve the status page, /metrics, /healthz and /readyz.
 It ends at SIGINT or SIGTERM once the requests that are under way have been
 answered; a second signal ends it at once. Exit code 75: another deskd holds the
 database.`,
-		Args: cobra.NoArgs,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
-				lock, err := store.Acquire(a.config.Database.DSN, a.clock.Now())
-				if err != nil {
-					return err
-				}
-				defer lock.Close()
-				if err := a.config.CheckFiles(); err != nil {
-					return err
-				}
-				for _, note := range a.config.Notes() {
-					a.log.Warn(note)
-				}
-				d, err := newDaemon(a)
-				if err != nil {
-					return err
-				}
-				listener, err := net.Listen("tcp", a.config.Listen)
-				if err != nil {
-					return fmt.Errorf("listen on %s (key listen): %w", a.config.Listen, err)
-				}
-				return d.serve(ctx, listener)
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			if err := c.CheckFiles(); err != nil {
+				return err
+			}
+			return locked(c, func() error {
+				return withApp(cmd, c, false, func(ctx context.Context, a *app) error {
+					for _, note := range c.Notes() {
+						a.log.Warn(note)
+					}
+					d, err := newDaemon(a)
+					if err != nil {
+						return err
+					}
+					listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
+					if err != nil {
+						return fmt.Errorf("listen on %s (key listen): %w", c.Listen, err)
+					}
+					return d.serve(ctx, listener)
+				})
 			})
 		},
 	}
+}
+
+// locked runs do while no other deskd acts on c's database. The lock comes
+// before the database is opened: a newer deskd must not migrate it under an
+// older one that runs.
+func locked(c configs.Config, do func() error) (err error) {
+	lock, err := store.Acquire(c.Database.DSN, time.Now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	return do()
 }
 
 // daemon is everything that runs, wired together.
@@ -80,11 +93,11 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 		Changed: a.store.Changed, OnChange: d.answer, Retain: d.retain,
 	}
 	for _, c := range a.config.Clusters {
-		r, err := a.reconciler(c, watch)
+		phones, err := a.phones(c)
 		if err != nil {
 			return nil, err
 		}
-		d.scheduler.Clusters = append(d.scheduler.Clusters, r)
+		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, phones, watch))
 	}
 	d.scheduler.Feeds = a.poller(watch)
 	var err error
@@ -115,18 +128,18 @@ func (ws watchers) Polled(s reservations.FeedState) {
 	}
 }
 
-// reconciler wires one cluster.
-func (a *app) reconciler(c configs.Cluster, watch scheduler.Watcher) (*scheduler.Reconciler, error) {
-	client, err := a.client(c)
-	if err != nil {
-		return nil, err
-	}
+// reconciler wires one cluster. A preview of what was last seen needs no phones.
+func (a *app) reconciler(c configs.Cluster, phones scheduler.Phones, watch scheduler.Watcher) *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.store, Journal: a.store,
-		Phones: scheduler.EM{Client: client, Duration: duration(c.ExclusiveDuration, time.Duration(a.config.Policy.Grace))},
-		Limit:  a.limit(c),
+		Cluster: c.Name, Book: a.store, Journal: a.store, Phones: phones, Limit: a.limit(c),
 		Policy: policy(a.config, c), Clock: a.clock, Log: a.log, Watch: watch,
-	}), nil
+	})
+}
+
+// phones connects to a cluster's phones.
+func (a *app) phones(c configs.Cluster) (scheduler.Phones, error) {
+	client, err := a.client(c)
+	return scheduler.EM{Client: client, Duration: duration(c.ExclusiveDuration, time.Duration(a.config.Policy.Grace))}, err
 }
 
 // client connects to a cluster's EM service.

@@ -36,27 +36,22 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 	if s.Desks, err = d.board(ctx, now); err != nil {
 		return s, err
 	}
-	if s.Feeds, err = d.feedStates(ctx); err != nil {
+	if s.Feeds, err = d.feeds(ctx); err != nil {
 		return s, err
 	}
 	s.Ignored, err = d.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
 	return s, err
 }
 
-// feedStates is how the configured feeds stand, also those never fetched.
-func (d *daemon) feedStates(ctx context.Context) ([]web.Feed, error) {
-	states, err := d.store.FeedStates(ctx)
+// feeds is how the configured feeds stand, with what was not understood of them.
+func (d *daemon) feeds(ctx context.Context) ([]web.Feed, error) {
+	states, err := d.feedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	byName := make(map[string]reservations.FeedState)
-	for _, s := range states {
-		byName[s.Name] = s
-	}
 	var all []web.Feed
-	for _, f := range d.config.Feeds {
-		feed := web.Feed{FeedState: byName[f.Name], Every: time.Duration(f.Every), Site: f.Site}
-		feed.Name = f.Name
+	for i, f := range d.config.Feeds {
+		feed := web.Feed{FeedState: states[i], Every: time.Duration(f.Every), Site: f.Site}
 		if feed.Problems, err = d.store.FeedProblems(ctx, f.Name); err != nil {
 			return nil, err
 		}

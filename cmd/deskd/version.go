@@ -15,7 +15,7 @@ func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "deskd %s, %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
@@ -44,7 +44,7 @@ func configCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "config",
 		Short: "Print the commented default configuration",
-		Args:  cobra.NoArgs,
+		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), configs.Example())
 			return err
@@ -58,19 +58,21 @@ func migrateCommand() *cobra.Command {
 		Short: "Create the database, or bring its schema up to date",
 		Long: `Create the database file of the configuration, or bring its schema up to date.
 The daemon and the writing verbs do so by themselves; the reading verbs refuse an
-older schema and name this one. The daemon must not run.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+older schema and name this one. The daemon must not run: exit code 75.`,
+		Args: takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(cmd)
 			if err != nil {
 				return err
 			}
-			st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: newLog(cmd.ErrOrStderr(), c.Log)})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is up to date\n", c.Database.DSN)
-			return st.Close()
+			return locked(c, func() error {
+				st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: newLog(cmd.ErrOrStderr(), c.Log)})
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is up to date\n", c.Database.DSN)
+				return st.Close()
+			})
 		},
 	}
 }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// sampleFeed has an event that is understood, one of an unknown desk, one in a
+// zone nobody knows, and one that is broken.
+func sampleFeed() string {
+	return strings.Replace(calendar(
+		booking{uid: "good", location: "D2", attendee: "three@example.com", start: ";TZID=Europe/Berlin:20300102T090000"},
+		booking{uid: "unknown-desk", location: "D77", attendee: "two@example.com", start: ":20300102T120000Z"},
+		booking{uid: "odd-zone", location: "D1", attendee: "one@example.com", start: ";TZID=Mars/Olympus:20300102T140000"},
+		booking{uid: "broken", location: "D1", attendee: "one@example.com", start: ":soon"},
+	), "SUMMARY:Hot desk", "SUMMARY:Büro", 1)
+}
+
+var january = []string{"--from", "2030-01-01 00:00", "--to", "2030-02-01 00:00"}
+
+// A file needs no configuration; desks and people are not looked up then.
+func TestCheckFeedFile(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	w.write("sample.ics", sampleFeed())
+	check := func(more ...string) result {
+		return w.plain(append(append([]string{"check", "feed", w.path("sample.ics")}, january...), more...)...)
+	}
+	w.expect(check(), result{1, `START             END               DESK  PERSON  ALL-DAY  UID           SUMMARY
+2030-01-02 08:00  2030-01-02 09:00  -     -       false    good          Büro
+2030-01-02 12:00  2030-01-02 13:00  -     -       false    unknown-desk  Hot desk
+2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone      Hot desk
+
+Not understood (1)
+  line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
+
+Understood, but odd (1)
+  line 22: time zone "Mars/Olympus" is unknown, read in the site's zone UTC (add a VTIMEZONE to the feed, or use a name of the IANA zone table)
+`, ""})
+	w.contains(check("--zone", "Asia/Tokyo"), 1, "2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone", "2030-01-02 17:00  2030-01-02 18:00  -     -       false    good")
+	w.expect(check("--zone", "Mars/Olympus"), result{2, "", `deskd: --zone "Mars/Olympus": unknown time zone Mars/Olympus` + "\n"})
+	w.expect(check("--to", "2029-02-01 00:00"), result{2, "", "deskd: --to is not after --from\n"})
+	w.contains(w.plain("check", "feed", w.path("sample.ics")), 1, "no occurrences in the window", "line 34")
+	w.expect(w.plain("check", "feed", "lost.ics"), result{2, "", `deskd: "lost.ics" is neither a feed of the configuration nor a file or http(s) URL` + "\n"})
+}
+
+// As JSON each occurrence and each problem is a line of its own.
+func TestCheckFeedJSON(t *testing.T) {
+	w := newWorld(t).furnish()
+	w.write("hall.ics", sampleFeed())
+	got := w.run(append([]string{"check", "feed", "hall", "-o", "json"}, january...)...)
+	w.contains(got, 1)
+	var lines []map[string]any
+	for text := range strings.Lines(got.out) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		lines = append(lines, line)
+	}
+	occurrence := func(uid, start, end, summary, desk, person string) map[string]any {
+		return map[string]any{"uid": uid, "start": start, "end": end, "all_day": false, "status": "", "summary": summary, "desk": desk, "person": person, "problem": ""}
+	}
+	problem := func(uid string, start any, problem string) map[string]any {
+		return map[string]any{"uid": uid, "start": start, "end": nil, "all_day": false, "status": "", "summary": "", "desk": "", "person": "", "problem": problem}
+	}
+	want := []map[string]any{
+		occurrence("good", "2030-01-02T08:00:00Z", "2030-01-02T09:00:00Z", "Büro", "D2", "user0003"),
+		occurrence("odd-zone", "2030-01-02T13:00:00Z", "2030-01-02T14:00:00Z", "Hot desk", "D1", "user0001"),
+		problem("broken", nil, `line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z`),
+		problem("unknown-desk", "2030-01-02T12:00:00Z", `line 13: no such desk: "D77" (add the desk, or correct the event)`),
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// The name of a configured feed brings its rules, and the database desks and
+// people; --raw does without both.
+func TestCheckFeedByName(t *testing.T) {
+	w := newWorld(t)
+	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))
+	check := append([]string{"check", "feed", "hall"}, january...)
+	w.contains(w.run(check...), 1, "nothing to read yet; deskd serve or deskd import creates it")
+	header := "START             END               DESK  PERSON    ALL-DAY  UID   SUMMARY\n"
+	w.expect(w.run(append(check, "--raw")...), result{0, strings.Replace(header, "PERSON  ", "PERSON", 1) + "2030-01-02 09:00  2030-01-02 10:00  -     -       false    good  Hot desk\n", ""})
+	w.furnish()
+	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))
+	w.expect(w.run(check...), result{0, header + "2030-01-02 09:00  2030-01-02 10:00  D2    user0003  false    good  Hot desk\n", ""})
+	w.contains(w.run("check", "feed", "file:"+w.path("hall.ics"), check[3], check[4], check[5], check[6]), 0, "D2    user0003")
+}
+
+// A feed that is none is refused as a whole, wherever it comes from.
+func TestCheckFeedRefused(t *testing.T) {
+	whole := sampleFeed()
+	tests := map[string]struct{ text, want string }{
+		"truncated": {whole[:len(whole)-30], "read calendar: the feed is cut off: END:VCALENDAR is missing"},
+		"web page":  {"<!DOCTYPE html><html><body>Sign in</body></html>", "the feed is a web page, perhaps a login or error page, not a calendar"},
+		"empty":     {"", "the feed is empty"},
+		"no feed":   {"id,site\n", "the feed is not a calendar"},
+	}
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(tt.text)) }))
+			defer server.Close()
+			w.write("bad.ics", tt.text)
+			for _, place := range []string{w.path("bad.ics"), server.URL + "/bad.ics"} {
+				for _, output := range []string{"text", "json"} {
+					got := w.plain("check", "feed", place, "-o", output)
+					w.contains(got, 1, "deskd: ", tt.want)
+					if got.out != "" {
+						t.Errorf("%s says %s", place, got.out)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestCheckFeedOverHTTP(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/desks.ics" {
+			http.NotFound(out, r)
+			return
+		}
+		_, _ = out.Write([]byte(calendar(booking{uid: "good", location: "D2", attendee: "a@example.com", start: ":20300102T080000Z"})))
+	}))
+	w.contains(w.plain(append([]string{"check", "feed", server.URL + "/desks.ics"}, january...)...), 0, "2030-01-02 08:00", "good")
+	w.contains(w.plain("check", "feed", server.URL+"/other.ics"), 1, "deskd: fetch ", "/other.ics: the server answered 404 Not Found")
+	server.Close()
+	w.contains(w.plain("check", "feed", server.URL+"/desks.ics"), 1, "deskd: fetch ", "connection refused")
+}
+
+func TestCheckConfig(t *testing.T) {
+	w := newWorld(t)
+	w.expect(w.run("check", "config"), result{0, "DIR/deskd.yaml is right: 2 sites, 1 cluster, 1 feed\n", ""})
+	w.write("deskd.yaml", w.config()+"policy: {relogin: sometimes}\n")
+	got := w.run("check", "config")
+	w.contains(got, 2, `DIR/deskd.yaml:13:10: policy.relogin: must be always, outage or never, is "sometimes"`)
+	if strings.Contains(got.errs, "deskd: ") || got.out != "" {
+		t.Errorf("said %+v", got)
+	}
+}

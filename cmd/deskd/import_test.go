@@ -1,0 +1,170 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Lines that cannot be used are told in the order of the file, and cost
+// themselves alone.
+func TestImportDesks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write("desks.csv", "\ufeffDevice, ID ,site,cluster,name\r\n"+
+		"sep000000000001,D1,berlin,main,\"Window, left\"\r\n"+
+		"SEP00000000000X,D2,berlin,main,\r\n"+
+		"SEP000000000003,D3,paris,main,\r\n"+
+		"SEP000000000004,D4,berlin,back,\r\n"+
+		"SEP000000000005,,berlin,main,\r\n"+
+		",,,,\r\n"+
+		"\r\n"+
+		"SEP000000000001,D6,berlin,main,\r\n"+
+		"SEP000000000007,D7,berlin\r\n"+
+		"SEP000000000008,D8,berlin,main,Window, right\r\n"+
+		"SEP000000000009,D1,berlin,main,\r\n"+
+		"SEP000000000010,D10,berlin,main,5\" screen\r\n"+
+		"SEP000000000011,D11,berlin,main,M\xfcller\r\n"+
+		"SEP000000000012,D12,berlin,main,\"two\nlines\"\r\n"+
+		"SEP000000000013,D13,,main,\r\n"+
+		"SEP000000000002,D2,berlin,main,\"\r\n"+
+		"SEP000000000014,D14,berlin,main,\r\n")
+	complaints := `DIR/desks.csv:3: desk "D2": device "SEP00000000000X" is not a phone's name: expected SEP and the 12 capital hexadecimal digits of its MAC address
+DIR/desks.csv:4: desk "D3": site "paris" is not in the configuration (key sites)
+DIR/desks.csv:5: desk "D4": cluster "back" is not in the configuration (key clusters)
+DIR/desks.csv:6: desk without id
+DIR/desks.csv:9: desk "D6": "SEP000000000001" belongs to "D1"
+DIR/desks.csv:10: 3 fields, the header has 5: a field with a comma needs quotes
+DIR/desks.csv:11: 6 fields, the header has 5: a field with a comma needs quotes
+DIR/desks.csv:12: desk "D1" is listed twice
+DIR/desks.csv:13: bare " in non-quoted-field: a field with quotes in it needs quotes around it, and those inside doubled
+DIR/desks.csv:14: "SEP000000000011,D11,berlin,main,M\xfcller" is not UTF-8: save the file as "CSV UTF-8"
+DIR/desks.csv:17: desk "D13" without site
+DIR/desks.csv:18: a quote that opens here is not closed properly: everything up to line 19 is left out
+`
+	w.expect(w.run("import", "desks", w.path("desks.csv"), "--dry-run"), result{1, "desks would be imported: 2 added, 0 updated, 0 unchanged, 12 left out\n", complaints})
+	w.expect(w.run("list", "desks"), result{0, "no desks\n", ""})
+	w.expect(w.run("import", "desks", w.path("desks.csv")), result{1, "desks imported: 2 added, 0 updated, 0 unchanged, 12 left out\n", complaints})
+	w.expect(w.run("import", "desks", w.path("desks.csv")), result{1, "desks imported: 0 added, 0 updated, 2 unchanged, 12 left out\n", complaints})
+	w.contains(w.run("list", "desks", "-o", "json"), 0, `"id": "D1"`, `"device": "SEP000000000001"`, `"name": "Window, left"`, `"id": "D12"`, `"name": "two\nlines"`)
+
+	w.write("more.csv", "id,site,cluster,device\nD1,boston,main,SEP000000000001\n")
+	w.expect(w.run("import", "desks", w.path("more.csv"), "--dry-run"), result{0, "desks would be imported: 0 added, 1 updated, 0 unchanged, 0 left out\n", ""})
+	w.contains(w.run("list", "desks", "--desk", "D1", "-o", "json"), 0, `"site": "berlin"`)
+	w.expect(w.run("import", "desks", w.path("more.csv")), result{0, "desks imported: 0 added, 1 updated, 0 unchanged, 0 left out\n", ""})
+	w.contains(w.run("list", "desks", "--desk", "D1", "-o", "json"), 0, `"site": "boston"`)
+}
+
+func TestImportPeople(t *testing.T) {
+	w := newWorld(t)
+	w.write("people.csv", `person,mail,name,profile,protected
+user0001, one@example.com ; uno@example.com,One,,
+user0002,two@example.com,Two,,yes
+user0003,,,,maybe
+bad/id,,,,
+user0004,nomail,,,
+user0005,TWO@example.com,,,
+USER0001,,,,
+`)
+	want := result{1, "people imported: 2 added, 0 updated, 0 unchanged, 5 left out\n", `DIR/people.csv:4: person "user0003": protected "maybe": yes or no
+DIR/people.csv:5: person "bad/id" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks
+DIR/people.csv:6: person "user0004": mail "nomail" is not an address
+DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002"
+DIR/people.csv:8: person "USER0001" is listed twice
+`}
+	dry := want
+	dry.out = strings.Replace(want.out, "people imported", "people would be imported", 1)
+	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), dry)
+	w.expect(w.run("list", "people"), result{0, "no people\n", ""})
+	w.expect(w.run("import", "people", w.path("people.csv")), want)
+	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED
+user0001  One   one@example.com;uno@example.com  -        false
+user0002  Two   two@example.com                  -        true
+`, ""})
+	want.out = "people imported: 0 added, 0 updated, 2 unchanged, 5 left out\n"
+	w.expect(w.run("import", "people", w.path("people.csv")), want)
+	w.write("people.csv", "person,name,protected\nuser0002,Second,no\n")
+	w.contains(w.run("import", "people", w.path("people.csv")), 0, "0 added, 1 updated")
+	w.contains(w.run("list", "people", "--person", "USER0002"), 0, "user0002  Second", "false")
+}
+
+func TestImportReservations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.write("booked.csv", `desk,person,start,end,note
+D1,user0001,2030-01-02 09:00,2030-01-02 12:00,morning
+D3,USER0002,2030-01-02 09:00,2030-01-02T12:00,local in Boston
+D1,user0002,2030-01-02T11:00:00Z,2030-01-02T16:00:00Z,
+D1,user0003,2030-01-02 11:30,2030-01-02 12:30,
+D22,user0001,2030-01-02 09:00,2030-01-02 12:00,
+D2,user0009,2030-01-02 09:00,2030-01-02 12:00,
+D2,user0001,2.1.2030 9:00,2030-01-02 12:00,
+D2,user0001,2030-01-02 12:00,2030-01-02 09:00,
+D2,user0001,2030-01-02 12:00,2040-01-02 09:00,
+D2,user0001,2030-03-31 02:30,2030-03-31 08:00,
+`)
+	complaints := `DIR/booked.csv:5: reservation of desk "D1" at 2030-01-02T10:30:00Z: the desk is already booked in that time: "user0001" has it from 2030-01-02T08:00:00Z to 2030-01-02T11:00:00Z (reservation ID)
+DIR/booked.csv:6: no such desk: "D22"; did you mean "D2"?
+DIR/booked.csv:7: no such person: "user0009"; did you mean "user0001"?
+DIR/booked.csv:8: reservation of desk "D2": start: time "2.1.2030 9:00": expected 2026-03-02T09:00:00Z, or 2026-03-02 09:00 or 09:00 in the zone Europe/Berlin
+DIR/booked.csv:9: reservation of desk "D2": end "2030-01-02 09:00" is not after start "2030-01-02 12:00"
+DIR/booked.csv:10: reservation of desk "D2" lasts 3651 days; the most is 400
+DIR/booked.csv:11: reservation of desk "D2": start: time "2030-03-31 02:30:00" does not exist in the zone Europe/Berlin: clocks go forward there
+`
+	all := []string{"list", "reservations", "--since", "2030-01-01 00:00"}
+	w.expect(w.run("import", "reservations", w.path("booked.csv"), "--dry-run"), result{1, "reservations would be imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})
+	w.expect(w.run(all...), result{0, "no reservations\n", ""})
+	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{1, "reservations imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})
+	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{1, "reservations imported: 0 added, 0 updated, 3 unchanged, 7 left out\n", complaints})
+	// The times of D3 are those of Boston.
+	w.expect(w.run(all...), result{0, `ID                                DESK  PERSON    START             END               STATUS     SOURCE  NOTE
+ID  D1    user0001  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  morning
+ID  D1    user0002  2030-01-02 12:00  2030-01-02 17:00  confirmed  import  
+ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local in Boston
+`, ""})
+	w.write("booked.csv", "desk,person,start,end\nD1,user0001,2030-01-02 09:00,2030-01-02 11:00\n")
+	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{0, "reservations imported: 0 added, 1 updated, 0 unchanged, 0 left out\n", ""})
+	w.contains(w.run(all...), 0, "D1    user0001  2030-01-02 09:00  2030-01-02 11:00")
+}
+
+// A header that does not fit stops the import: every line would be wrong.
+func TestImportHeader(t *testing.T) {
+	tests := map[string]struct{ kind, text, want string }{
+		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone"},
+		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected"},
+		"missing":   {"desks", "id,site,device\n", `DIR/x.csv:1: column "cluster" is missing: expected id,site,cluster,device,name,floor,zone`},
+		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected`},
+		"unnamed":   {"people", "person,\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected`},
+		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},
+		"other":     {"reservations", "id,site,cluster,device\n", `DIR/x.csv:1: column "id" is none of desk,person,start,end,note`},
+		"semicolon": {"people", "person;mail\n", "DIR/x.csv:1: the columns must be separated by commas, not semicolons"},
+		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected`},
+	}
+	w := newWorld(t)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			w.write("x.csv", tt.text)
+			w.expect(w.run("import", tt.kind, w.path("x.csv")), result{2, "", "deskd: " + tt.want + "\n"})
+		})
+	}
+	w.expect(w.run("import", "people", w.path("y.csv")), result{2, "", "deskd: open DIR/y.csv: no such file or directory\n"})
+	w.write("x.csv", "person\n")
+	w.expect(w.run("import", "people", w.path("x.csv")), result{0, "people imported: 0 added, 0 updated, 0 unchanged, 0 left out\n", ""})
+}
+
+func TestImportStandardInput(t *testing.T) {
+	w := newWorld(t)
+	w.write("in", "person\nuser0001\nno/body\n")
+	in, err := os.Open(w.path("in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal := os.Stdin
+	defer func() { os.Stdin = terminal }()
+	os.Stdin = in
+	got := w.run("import", "people", "-")
+	if want := "people imported: 1 added, 0 updated, 0 unchanged, 1 left out\n"; got.code != 1 || got.out != want || !strings.HasPrefix(got.errs, `-:3: person "no/body"`) {
+		t.Errorf("got %+v", got)
+	}
+}
