@@ -4,7 +4,6 @@ import "testing"
 
 // The beginning of the demonstration's day: every booking is served, and the
 // phones themselves say so.
- 
 func TestDemo(t *testing.T) {
 	w := newWorld(t)
 	w.contains(w.plain("demo", "--speed", "8000", "--for", "3h"), 0,
