@@ -112,6 +112,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			options.TimeUnit = must(time.ParseDuration(value))
 		case "sweep":
 			s.jobs.Sweep = value
+		case "nightly":
+			s.jobs.Nightly = value
 		default:
 			s.set(key, value)
 		}
