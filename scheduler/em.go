@@ -91,7 +91,9 @@ func (e EM) deviceUsers(ctx context.Context, devices []string) ([]emapi.DeviceUs
 			one, err1 := e.deviceUsers(ctx, batch[:half])
 			two, err2 := e.deviceUsers(ctx, batch[half:])
 			answer, err = slices.Concat(one, two), errors.Join(err1, err2)
-		case err != nil && !errors.As(err, &code): // no answer: the others would fare no better
+		case err != nil && (!errors.As(err, &code) || code.Class() == emapi.Halt):
+			// No answer, or one that concerns every question: the others would fare
+			// no better, and wrong credentials lock the account.
 			for _, device := range devices[len(answers):] {
 				answers = append(answers, emapi.DeviceUser{Device: device})
 			}

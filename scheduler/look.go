@@ -136,12 +136,22 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 		delete(r.unproved, h.Device)
 		h = r.conclude(ctx, a, h, now)
 	}
-	// A login that was thought lost may take effect later.
-	if a, ok := r.late[h.Device]; ok && (reservations.SamePerson(h.Person, a.Person) || !now.Before(a.Through)) {
+	return r.resolveLate(ctx, h, now)
+}
+
+// resolveLate recognises a login that was thought lost and took effect later.
+// It is looked for twice a minute as long as that may be.
+func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Have {
+	a, ok := r.late[h.Device]
+	switch {
+	case !ok:
+	case !a.mayBeLate(now) || h.Ours:
 		delete(r.late, h.Device)
-		if now.Before(a.Through) && !h.Ours {
-			h = r.conclude(ctx, a, h, now)
-		}
+	case reservations.SamePerson(h.Person, a.Person):
+		delete(r.late, h.Device)
+		h = r.conclude(ctx, a, h, now)
+	default:
+		r.lookAt(h.Device, now.Add(lookAgain))
 	}
 	return h
 }
@@ -163,6 +173,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 	default:
 		if asked && a.Op == OpLogin {
 			r.late[a.Device] = a
+			r.lookAt(a.Device, now.Add(lookAgain))
 		}
 		a.Outcome, a.Ended = NoEffect, now
 		a.Error = fmt.Sprintf("asked afterwards, the phone system shows %s", orNobody(h.Person))
@@ -219,7 +230,7 @@ func (r *Reconciler) quiet(err error, now time.Time) {
 	var no *Refusal
 	if errors.As(err, &no) && no.Class == ClassHalt {
 		if r.halted.IsZero() {
-			r.Log.Error("phone system refuses deskd: nothing is sent to it", "cluster", r.Cluster, "code", no.Code, "err", err)
+			r.Log.Error("phone system refuses deskd: nothing but a question every 15 minutes is sent to it", "cluster", r.Cluster, "code", no.Code, "err", err)
 		}
 		r.halted = now.Add(haltFor)
 		return

@@ -196,6 +196,13 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	clear(r.open)
 	for _, a := range attempts {
 		r.here[a.Device] = true
+		switch {
+		case a.Outcome == Done:
+			delete(r.late, a.Device)
+		case a.Outcome == NoEffect && a.mayBeLate(now):
+			r.late[a.Device] = a
+			r.lookAt(a.Device, now)
+		}
 	}
 	for _, a := range open {
 		r.here[a.Device] = true

@@ -13,13 +13,18 @@ import (
 
 // Report is what one full reconciliation found and did.
 type Report struct {
-	Began    time.Time `json:"began"`
-	Ended    time.Time `json:"ended"`
-	Desks    int       `json:"desks"`
-	Unknown  int       `json:"unknown"` // desks whose phone's state is not known
-	Differ   int       `json:"differ"`  // desks whose phone was still not as the bookings say at the end
+	Began   time.Time `json:"began"`
+	Ended   time.Time `json:"ended"`
+	Desks   int       `json:"desks"`
+	Unknown int       `json:"unknown"` // desks whose phone's state is not known
+	Differ  int       `json:"differ"`  // desks whose phone was still not as the bookings say at the end
+	// Problems are the clusters' own: one that did not answer, and why.
+	Problems []string  `json:"problems,omitempty"`
 	Attempts []Attempt `json:"attempts"`
 }
+
+// Right reports whether every phone answered and shows what the bookings say.
+func (r Report) Right() bool { return r.Unknown == 0 && r.Differ == 0 && len(r.Problems) == 0 }
 
 // Repairs counts the logins and logouts that were done.
 func (r Report) Repairs() int {
@@ -52,10 +57,13 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Reconciliation of %s, %s\n", r.Began.Format(time.RFC3339), r.Ended.Sub(r.Began).Round(time.Millisecond))
 	fmt.Fprintf(&b, "%d desks asked, %d without an answer, %d repairs, %d steps in all\n", r.Desks, r.Unknown, r.Repairs(), len(r.Attempts))
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "%s\n", p)
+	}
 	switch {
 	case r.Differ > 0:
 		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
-	case r.Unknown == 0:
+	case r.Right():
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}
 	for _, cause := range r.byCause() {
@@ -105,6 +113,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			errs = append(errs, err)
+			if err != nil {
+				report.Problems = append(report.Problems, err.Error())
+			}
 		})
 	}
 	all.Wait()
@@ -112,6 +123,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 	for _, r := range s.Clusters {
 		status := r.Status()
 		report.Desks += status.Desks
+		if status.Silent > 0 { // what was seen before says nothing about now
+			status.Unknown = status.Desks
+		}
 		report.Unknown += status.Unknown
 		report.Differ += status.Differ
 	}

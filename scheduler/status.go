@@ -7,7 +7,7 @@ import (
 // ClusterStatus is how a cluster stands, for pages and health checks.
 type ClusterStatus struct {
 	Cluster string
-	Round   time.Time // the last round
+	Round   time.Time // the last round, or look at the clock between two
 	Swept   time.Time // the last sweep that the phone system answered
 	Silent  int       // queries without answer, in a row
 	Halted  time.Time // nothing is sent before; zero when not halted
@@ -55,4 +55,11 @@ func (r *Reconciler) complain(problem string) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Problem, r.shown.Silent, r.shown.Halted = problem, r.failures, r.halted
+}
+
+// beat shows that the rounds are alive while there is nothing to do.
+func (r *Reconciler) beat() {
+	r.status.Lock()
+	defer r.status.Unlock()
+	r.shown.Round = r.Clock.Now()
 }

@@ -135,5 +135,13 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 	return max(0, a.Ended.Sub(a.From)), true
 }
 
+// lateFor is how long a login that was thought lost may still take effect.
+const lateFor = 5 * time.Minute
+
+// mayBeLate reports whether a login without effect may still have it at now.
+func (a Attempt) mayBeLate(now time.Time) bool {
+	return a.Op == OpLogin && now.Before(a.Began.Add(lateFor)) && now.Before(a.Through)
+}
+
 // personKey folds the person to the phone system's idea of identity.
 func (l Login) personKey() string { return reservations.PersonKey(l.Person) }

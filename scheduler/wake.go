@@ -37,6 +37,7 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 			r.startSweep(answer)
 			return
 		case <-t.C:
+			r.beat()
 		}
 	}
 }

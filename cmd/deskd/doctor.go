@@ -281,7 +281,10 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	c := feedCheck{feed: f, zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
 		window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)}}
 	r, err := c.read(ctx)
+	held := d.held(ctx, f.Name)
 	switch {
+	case held != "":
+		d.odd(what, "if the bookings are really gone, wait; else mend the calendar", "%s", held)
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
 	case len(r.problems) > 0:
@@ -289,6 +292,20 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	default:
 		d.ok(what, "%s, all understood", count(len(r.lines), "booking", "bookings"))
 	}
+}
+
+// held is what is said of a feed whose change is held, empty for all others.
+func (d *doctor) held(ctx context.Context, name string) string {
+	if d.store == nil {
+		return "" // there is no database yet
+	}
+	states, err := d.store.FeedStates(ctx)
+	for _, s := range states {
+		if err == nil && s.Name == name && s.HeldSeen > 0 {
+			return s.Problem
+		}
+	}
+	return ""
 }
 
 // lastSweep tells whether a daemon runs and how fresh what it saw is.

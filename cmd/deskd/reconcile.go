@@ -25,7 +25,8 @@ func reconcileCommand() *cobra.Command {
 and print a report of the differences by cause.
 
 When a daemon runs on this database it does the work, and this verb waits for its
-report. Exit code 1: some phones did not answer.`,
+report. Exit code 1: some phones did not answer, or are still not as the bookings
+say.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -47,6 +48,8 @@ report. Exit code 1: some phones did not answer.`,
 				err = errors.Join(err, out.Close())
 				if err == nil && report.Unknown > 0 {
 					fmt.Fprintf(cmd.ErrOrStderr(), "deskd: %d of %d phones did not answer; deskd doctor says more\n", report.Unknown, report.Desks)
+				}
+				if err == nil && !report.Right() {
 					return errSaid
 				}
 				return err
@@ -101,8 +104,8 @@ func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 		running.Go(func() { r.Run(ctx) })
 	}
 	report, err := s.Reconcile(ctx)
-	if report.Unknown > 0 {
-		err = nil // the report counts them
+	if len(report.Problems) > 0 {
+		err = nil // the report tells them
 	}
 	stop()
 	running.Wait()

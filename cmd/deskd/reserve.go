@@ -34,6 +34,9 @@ Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
 				if err != nil {
 					return usageError{err}
 				}
+				if !span.End.After(now) {
+					return usage("the booking would be over already: it ends %s", shortTime(span.End, a.zone(d.Site), now))
+				}
 				r := reservations.Reservation{Desk: d.ID, Person: person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: note}
 				r, err = a.store.Reserve(ctx, r, now)
 				if err != nil {

@@ -42,7 +42,7 @@ func command(out io.Writer) *cobra.Command {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "address of the service")
 	f.StringVar(&s.admin, "admin", "127.0.0.1:8081", "address of the admin interface, empty for none")
 	f.BoolVar(&s.allowRemote, "allow-remote", false, "allow addresses other than loopback")
-	f.IntVar(&s.devices, "devices", 20, "number of phones, SEP000000000001 and on")
+	f.IntVar(&s.devices, "devices", 20, "number of phones, SEP000000000001 and on, counted in hexadecimal")
 	f.IntVar(&s.users, "users", 20, "number of users, user0001 and on")
 	f.StringVar(&s.options.AppID, "app-id", "deskd", "application user that requests must name")
 	f.StringVar(&s.options.Password, "app-password", "emulator", "its password; everybody on this host can read it")
