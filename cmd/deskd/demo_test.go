@@ -6,6 +6,6 @@ import "testing"
 // phones themselves say so.
 func TestDemo(t *testing.T) {
 	w := newWorld(t)
-	w.contains(w.plain("demo", "--speed", "8000", "--for", "3h"), 0,
+	w.contains(w.plain("demo", "--speed", "1500", "--for", "2h30m"), 0,
 		"login   4.01   aweber ", "The day's tally", " served, 0 not", "Every booking was served as the policy says.")
 }
