@@ -237,13 +237,13 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return time.Time{}, err
 	}
 	r.noteRunOuts(want, now)
+	sent := r.send(plan, asked, now)
+	left := sendable(plan, r.busy, now)
+	r.show(plan, len(left)) // before the sweep's end: whoever waits for that reads the status
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}
-	sent := r.send(plan, asked, now)
-	left := sendable(plan, r.busy, now)
 	r.finishSweep(len(left) + len(r.busy.devices))
-	r.show(plan, len(left))
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 

@@ -92,13 +92,13 @@ func (r *Reconciler) endSweep(err error) {
 	took := r.Clock.Now().Sub(r.sweep.began)
 	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
 	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
-	for _, answer := range r.sweep.waiting {
-		answer <- err
-	}
 	if r.failures == 0 {
 		r.status.Lock()
 		r.shown.Swept = r.Clock.Now()
 		r.status.Unlock()
+	}
+	for _, answer := range r.sweep.waiting {
+		answer <- err
 	}
 	r.sweep = sweep{}
 }
