@@ -1,11 +1,8 @@
 package emapi
 
 import (
-	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -32,10 +29,12 @@ type failure struct {
 
 type deviceEntry struct {
 	name    string
-	users   []string // every userID, as spelt
+	user    string // the last userID, as spelt
+	users   int    // how many there were
 	last    string
 	none    bool
 	missing bool // doesNotExist
+	emcc    bool // the session belongs to another cluster
 	failed  bool
 }
 
@@ -51,121 +50,120 @@ type userEntry struct {
 
 // decode reads a reply by the rules that real servers need: any declaration or
 // none, names matched without prefix at any depth, unknown elements ignored,
-// no DTD, no entities beyond XML's own five, one root.
+// no DTD, no entities beyond XML's own five, one root. What is read are pieces
+// of the reply's text, which therefore lives as long as they do.
 func decode(body []byte) (reply, error) {
 	text, err := prolog(body)
 	if err != nil {
-		return reply{}, err
+		return reply{}, fmt.Errorf("read reply: %w", err)
 	}
-	r := replyReader{dec: xml.NewDecoder(bytes.NewReader(text))}
+	if !legal(text) {
+		return reply{}, errors.New("read reply: it holds characters that XML forbids")
+	}
+	r := replyReader{scan: scanner{text: text}}
 	if err := r.read(); err != nil {
 		return reply{}, fmt.Errorf("read reply: %w", err)
 	}
 	return r.reply, nil
 }
 
-// replyReader collects a reply from the decoder's tokens. Which entry a leaf
+// replyReader collects a reply from the scanner's events. Which entry a leaf
 // belongs to is the one begun last; the reply's elements do not nest otherwise.
 type replyReader struct {
 	reply
-	dec    *xml.Decoder
-	depth  int
-	roots  int
-	text   strings.Builder // of the innermost element
-	device *deviceEntry    // the one being read, nil between
+	scan   scanner
+	text   string       // of the innermost element since its last tag
+	more   []byte       // what comments and sections split off from text
+	device *deviceEntry // the one being read, nil between
 	user   *userEntry
 }
 
 func (r *replyReader) read() error {
 	for {
-		token, err := r.dec.Token()
-		if errors.Is(err, io.EOF) {
-			return r.check()
-		}
+		e, err := r.scan.next()
 		if err != nil {
 			return err
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			err = r.start(t)
-		case xml.EndElement:
-			r.end(t.Name.Local)
-		case xml.CharData:
-			err = r.chars(t)
-		case xml.Directive:
-			err = errors.New("document type declarations are refused")
+		switch e {
+		case atEnd:
+			return nil
+		case atStart:
+			if err := r.start(r.scan.name); err != nil {
+				return err
+			}
+		case atClose:
+			r.end(r.scan.name)
+		case atText:
+			r.chars(r.scan.value)
 		}
-		if err != nil {
+	}
+}
+
+func (r *replyReader) chars(text string) {
+	if r.text == "" {
+		r.text = text
+		return
+	}
+	r.more = append(r.more, text...)
+}
+
+// takeText returns the text since the last tag, trimmed.
+func (r *replyReader) takeText() string {
+	text := r.text
+	if len(r.more) > 0 {
+		text += string(r.more)
+	}
+	r.text, r.more = "", r.more[:0]
+	return strings.TrimSpace(text)
+}
+
+func (r *replyReader) start(name string) error {
+	r.takeText()
+	if len(r.scan.open) == 1 {
+		if err := checkRoot(name); err != nil {
 			return err
 		}
 	}
-}
-
-func (r *replyReader) check() error {
-	if r.roots == 0 {
-		return errors.New("no element in it")
-	}
-	return nil
-}
-
-func (r *replyReader) chars(text xml.CharData) error {
-	if r.depth == 0 && len(bytes.TrimSpace(text)) > 0 {
-		return errors.New("text outside the root element")
-	}
-	r.text.Write(text)
-	return nil
-}
-
-func (r *replyReader) start(e xml.StartElement) error {
-	r.text.Reset()
-	name := e.Name.Local
-	if r.depth == 0 {
-		if err := r.root(name); err != nil {
-			return err
-		}
-	}
-	r.depth++
 	switch name {
 	case "success":
 		r.successes++
 	case "failure":
 		r.fail(failure{code: CodeNone})
 	case "error", "errorMessage":
-		r.code(attr(e, "code"))
+		r.code(r.scan.attr("code"))
 	case "device", "user":
-		return r.entry(e)
+		return r.entry(name)
 	default:
-		r.results = r.results || strings.HasSuffix(strings.ToLower(name), "results")
+		const suffix = "results"
+		n := len(name) - len(suffix)
+		r.results = r.results || n >= 0 && strings.EqualFold(name[n:], suffix)
 	}
 	return nil
 }
 
 // entry begins a device or user. One inside another could be read two ways.
-func (r *replyReader) entry(e xml.StartElement) error {
+func (r *replyReader) entry(name string) error {
 	if r.device != nil || r.user != nil {
-		return fmt.Errorf("element %q inside another entry", e.Name.Local)
+		return fmt.Errorf("element %q inside another entry", name)
 	}
-	if e.Name.Local == "device" {
-		r.devices = append(r.devices, deviceEntry{name: attr(e, "name")})
+	if name == "device" {
+		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name")})
 		r.device = &r.devices[len(r.devices)-1]
 		return nil
 	}
-	r.users = append(r.users, userEntry{id: attr(e, "id")})
+	r.users = append(r.users, userEntry{id: r.scan.attr("id")})
 	r.user = &r.users[len(r.users)-1]
 	return nil
 }
 
-// root refuses what is no reply. The Developers Guide names "response", its
+// checkRoot refuses what is no reply. The Developers Guide names "response", its
 // sample of a profile reply "results".
-func (r *replyReader) root(name string) error {
-	r.roots++
+func checkRoot(name string) error {
 	switch {
-	case r.roots > 1:
-		return fmt.Errorf("a second root element %q", name)
 	case strings.EqualFold(name, "html"):
 		return errors.New("it is an HTML page")
 	case name != "response" && name != "results":
-		return fmt.Errorf("root element %q is no reply", name)
+		return fmt.Errorf("root element %q is no reply", clip(name))
 	}
 	return nil
 }
@@ -212,9 +210,7 @@ func (r *replyReader) code(text string) {
 }
 
 func (r *replyReader) end(name string) {
-	r.depth--
-	text := strings.TrimSpace(r.text.String())
-	r.text.Reset()
+	text := r.takeText()
 	switch name {
 	case "error", "errorMessage":
 		if f := r.failure(); f != nil {
@@ -236,13 +232,16 @@ func (r *replyReader) end(name string) {
 func (e *deviceEntry) end(name, text string) {
 	switch name {
 	case "userID":
-		e.users = append(e.users, text)
+		e.user = text
+		e.users++
 	case "lastlogin":
 		e.last = text
 	case "none":
 		e.none = true
 	case "doesNotExist":
 		e.missing = true
+	case "emccDevice":
+		e.emcc = affirmative(text)
 	}
 }
 
@@ -271,13 +270,4 @@ func affirmative(text string) bool {
 		return true
 	}
 	return false
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return strings.TrimSpace(a.Value)
-		}
-	}
-	return ""
 }

@@ -73,14 +73,16 @@ func TestPrefixOfReplyIsNoAnswer(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds what the callers rely on: no panic, a success only with the
-// element for it in the bytes, and no state of a device without its name.
+// FuzzDecode holds what the callers rely on: no panic, the verdict and reading
+// of package encoding/xml, a success only with the element for it in the bytes,
+// and no state of a device without its name.
 func FuzzDecode(f *testing.F) {
 	for _, reply := range recordedReplies(f) {
 		f.Add([]byte(reply))
 	}
 	f.Add([]byte("<?xml version='1.0' encoding='latin1'?><response>\xff</response>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		expectAgreement(t, body)
 		r, err := decode(body)
 		if err != nil {
 			return

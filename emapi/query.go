@@ -39,6 +39,9 @@ type DeviceUser struct {
 	User     string // decoded; empty unless Occupied
 	RawUser  string // User as the reply spelt it
 	LastUser string // who was logged in before, decoded; empty when unknown
+	// CrossCluster says that the user is a visitor of another cluster (EMCC);
+	// false unless Occupied.
+	CrossCluster bool
 }
 
 // Is reports whether id is the user logged in, comparing as the phone system
@@ -122,10 +125,11 @@ func (r reply) device(name string) DeviceUser {
 func (e deviceEntry) read(name string) DeviceUser {
 	d := DeviceUser{Device: name, LastUser: DecodeUser(e.last)}
 	switch {
-	case e.failed, len(e.users) > 1:
-	case len(e.users) == 1:
-		if e.users[0] != "" && !e.missing {
-			d.State, d.RawUser, d.User = Occupied, e.users[0], DecodeUser(e.users[0])
+	case e.failed, e.users > 1:
+	case e.users == 1:
+		if e.user != "" && !e.missing {
+			d.State, d.RawUser, d.User = Occupied, e.user, DecodeUser(e.user)
+			d.CrossCluster = e.emcc
 		}
 	case e.missing:
 		d.State = NoSuchDevice
