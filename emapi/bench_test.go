@@ -65,7 +65,7 @@ func BenchmarkEncode(b *testing.B) {
 	b.Run("writer", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			c.encode("query", "deviceUserQuery", func(m *message) {
+			c.encode(query, opDeviceUsers, func(m *message) {
 				for _, name := range names {
 					m.leaf("deviceName", name)
 				}

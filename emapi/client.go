@@ -1,12 +1,13 @@
 package emapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
+	"sync"
 	"time"
 )
 
@@ -22,15 +23,27 @@ type Config struct {
 	// URL is the service's address, usually
 	// https://SERVER:8443/emservice/EMServiceServlet.
 	URL string
+	// Nodes are the addresses of further nodes of the same cluster, in the
+	// order of preference. A request that could not connect to a node, or was
+	// turned away with HTTP 503, goes to the next one; one that may have been
+	// seen never does, and no refusal ever does. Later requests begin where the
+	// last answer came from; after five minutes one tries the first node again.
+	Nodes []string
 	// AppID and Password are those of an application user with the right to
-	// act for others (Standard EM Authentication Proxy Rights).
+	// act for others (Standard EM Authentication Proxy Rights). A password with
+	// a control character, or a blank at an end, is refused: it might not
+	// arrive as it is, and wrong passwords lock the account.
 	AppID    string
 	Password Secret
+	// EncryptedPassword takes the place of Password in the form that Cisco's own
+	// applications send (appEncryptedCertificate). How it is made is not public.
+	EncryptedPassword Secret
 	// HTTP carries the requests; nil means [NewTransport] with the system's
 	// root certificates.
 	HTTP http.RoundTripper
-	// Timeout ends a request that has not been answered, per batch; 0 means
-	// [DefaultTimeout].
+	// Timeout ends a request that has not been answered, per batch and over all
+	// nodes; 0 means [DefaultTimeout]. A node that others can stand in for gets
+	// an equal share of what is left of it to connect.
 	Timeout time.Duration
 	// BatchSize is the most devices or users asked about in one request; 0
 	// means [DefaultBatchSize].
@@ -41,39 +54,39 @@ type Config struct {
 }
 
 // Client sends requests to one EM service. It is safe for concurrent use and
-// keeps nothing between calls but connections.
+// keeps nothing between calls but connections and the node that answered last.
 type Client struct {
-	url        string
-	appID      string
-	password   Secret
-	http       *http.Client
-	timeout    time.Duration
-	batch      int
-	deviceName *regexp.Regexp
+	nodes       *nodes
+	appID       string
+	password    Secret
+	certificate string // the element that holds password
+	origin      Origin
+	http        *http.Client
+	timeout     time.Duration
+	batch       int
+	deviceName  *regexp.Regexp
+	spellings   func() *regexp.Regexp // of the password, in words from outside
 }
 
 // New returns a client for cfg, or an error that lists every mistake in it.
 func New(cfg Config) (*Client, error) {
-	if err := cfg.check(); err != nil {
+	nodes, err := cfg.check()
+	if err != nil {
 		return nil, fmt.Errorf("set up EM client: %w", err)
 	}
 	c := &Client{
-		url:        cfg.URL,
-		appID:      cfg.AppID,
-		password:   cfg.Password,
-		timeout:    cfg.Timeout,
-		batch:      cfg.BatchSize,
-		deviceName: cfg.DeviceName,
+		nodes:       nodes,
+		appID:       cfg.AppID,
+		password:    cfg.Password,
+		certificate: "appCertificate",
+		timeout:     cmp.Or(cfg.Timeout, DefaultTimeout),
+		batch:       cmp.Or(cfg.BatchSize, DefaultBatchSize),
+		deviceName:  cmp.Or(cfg.DeviceName, deviceName),
 	}
-	if c.timeout == 0 {
-		c.timeout = DefaultTimeout
+	if c.password.reveal() == "" {
+		c.password, c.certificate = cfg.EncryptedPassword, "appEncryptedCertificate"
 	}
-	if c.batch == 0 {
-		c.batch = DefaultBatchSize
-	}
-	if c.deviceName == nil {
-		c.deviceName = deviceName
-	}
+	c.spellings = sync.OnceValue(c.password.spellings)
 	transport := cfg.HTTP
 	if transport == nil {
 		transport = NewTransport(nil)
@@ -86,28 +99,26 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-func (cfg Config) check() error {
-	var all []error
-	u, err := url.Parse(cfg.URL)
-	switch {
-	case err != nil:
-		// The text of a parse error repeats the URL, and with it what should not be in it.
-		all = append(all, errors.New("the URL cannot be parsed"))
-	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		all = append(all, fmt.Errorf("URL %q is not http(s)://SERVER:PORT/PATH", u.Redacted()))
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		all = append(all, errors.New("the URL may not hold a user, password, query or fragment"))
+// check returns the nodes of cfg, and every mistake in it.
+func (cfg Config) check() (*nodes, error) {
+	nodes, err := newNodes(append([]string{cfg.URL}, cfg.Nodes...))
+	all := []error{err}
+	if err := exact(cfg.AppID); err != nil {
+		all = append(all, fmt.Errorf("application id %q %w", cfg.AppID, err))
 	}
-	if cfg.AppID == "" || !encodable(cfg.AppID) {
-		all = append(all, fmt.Errorf("application id %q is empty or holds control characters", cfg.AppID))
+	secret := cfg.Password.reveal()
+	if secret == "" {
+		secret = cfg.EncryptedPassword.reveal()
+	} else if cfg.EncryptedPassword.reveal() != "" {
+		all = append(all, errors.New("there are two application passwords, one of them encrypted"))
 	}
-	if cfg.Password.reveal() == "" || !encodable(cfg.Password.reveal()) {
-		all = append(all, errors.New("the application password is empty or holds control characters"))
+	if err := exact(secret); err != nil {
+		all = append(all, fmt.Errorf("the application password %w", err))
 	}
 	if cfg.Timeout < 0 || cfg.BatchSize < 0 {
 		all = append(all, fmt.Errorf("timeout %v and batch size %d may not be negative", cfg.Timeout, cfg.BatchSize))
 	}
-	return errors.Join(all...)
+	return nodes, errors.Join(all...)
 }
 
 // Exclusive is how long a login lasts at most, in the unit the service counts
@@ -151,11 +162,10 @@ func (c *Client) checkLogin(r LoginRequest) error {
 // the phone itself takes some 16 seconds more. A phone in use answers
 // [CodeOccupied], also when it is the same user who uses it.
 func (c *Client) Login(ctx context.Context, r LoginRequest) error {
-	const op = "login"
 	if err := c.checkLogin(r); err != nil {
-		return notSent(subject(op, r.Device), err)
+		return notSent(subject(opLogin, r.Device), err)
 	}
-	return c.act(ctx, op, r.Device, c.encode("request", op, r.encode))
+	return c.act(ctx, opLogin, r.Device, r.encode)
 }
 
 // CheckDevice reports why name cannot be sent as a device's. The error wraps
@@ -165,27 +175,33 @@ func (c *Client) CheckDevice(name string) error { return checkDevice(c.deviceNam
 // Logout ends the session on device. That nobody is logged in ([CodeNobody])
 // is what was wanted, and no error.
 func (c *Client) Logout(ctx context.Context, device string) error {
-	const op = "logout"
 	if err := checkDevice(c.deviceName, device); err != nil {
-		return notSent(subject(op, device), err)
+		return notSent(subject(opLogout, device), err)
 	}
-	err := c.act(ctx, op, device, c.encode("request", op, func(m *message) {
-		m.leaf("deviceName", device)
-	}))
+	err := c.act(ctx, opLogout, device, func(m *message) { m.leaf("deviceName", device) })
 	if errors.Is(err, CodeNobody) {
 		return nil
 	}
 	return err
 }
 
-// act sends a message that changes a phone. It is done only when the reply
-// holds exactly one success and no failure.
-func (c *Client) act(ctx context.Context, op, device, message string) error {
-	r, err := c.send(ctx, subject(op, device), message)
+// LogoutAll ends every session on every device of the cluster, also those of
+// people who logged in at their phones. The deskd daemon never calls it.
+func (c *Client) LogoutAll(ctx context.Context) error {
+	return c.act(ctx, opLogoutAll, "", func(*message) {})
+}
+
+// act sends a message that changes phones; body writes the children of op. It is
+// done only when the reply holds exactly one success, and no failure or result.
+func (c *Client) act(ctx context.Context, op, device string, body func(*message)) error {
+	r, err := c.send(ctx, subject(op, device), c.encode(request, op, body))
 	if err != nil {
 		return err
 	}
+	results := r.results || len(r.devices)+len(r.users) > 0
 	switch {
+	case results:
+		return unknown(subject(op, device), errors.New("the reply is the answer to a query, or contradicts itself"))
 	case r.successes == 1 && len(r.failures) == 0:
 		return nil
 	case r.successes == 0 && len(r.failures) == 1:
@@ -195,15 +211,5 @@ func (c *Client) act(ctx context.Context, op, device, message string) error {
 }
 
 func (c *Client) refusal(op, target string, f failure) error {
-	return &Error{Op: op, Target: target, Code: f.code, Text: clip(c.scrub(f.text))}
-}
-
-// clip shortens a server's words to what a log line bears.
-func clip(text string) string {
-	const most = 300
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return string(runes[:most]) + "…"
+	return &Error{Op: op, Target: target, Code: f.code, Text: clip(c.scrub(clipTo(f.text, longText)))}
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,49 +19,71 @@ var (
 )
 
 func checkDevice(pattern *regexp.Regexp, name string) error {
-	if !pattern.MatchString(name) || !encodable(name) {
+	if !pattern.MatchString(name) {
 		return fmt.Errorf("%w: device name %q does not match %s", ErrBadName, name, pattern)
+	}
+	if err := exact(name); err != nil {
+		return fmt.Errorf("%w: device name %q %w", ErrBadName, name, err)
 	}
 	return nil
 }
 
 func checkUser(id string) error {
-	if !userID.MatchString(id) || strings.TrimSpace(id) != id {
+	if !userID.MatchString(id) || exact(id) != nil {
 		return fmt.Errorf("%w: user id %q is not 1 to 128 letters, digits, ._@+'&- or inner blanks", ErrBadName, id)
 	}
 	return nil
 }
 
 func checkProfile(name string) error {
-	if !profile.MatchString(name) || strings.TrimSpace(name) != name {
+	if !profile.MatchString(name) || exact(name) != nil {
 		return fmt.Errorf("%w: device profile %q is not 1 to 128 letters, digits, ._@+'&:/()- or inner blanks", ErrBadName, name)
 	}
 	return nil
 }
 
-// encodable reports whether XML 1.0 can carry s. An encoder that replaces the
-// characters it cannot carry would name somebody else.
-func encodable(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
+// inexact is why a text would not arrive byte by byte.
+type inexact string
+
+func (e inexact) Error() string { return string(e) }
+
+// exact returns why text might not arrive as it is, nil if it will. An encoder
+// that replaces what it cannot carry, or a server that trims what it reads,
+// would name somebody else.
+func exact(text string) error {
+	switch {
+	case text == "":
+		return inexact("is empty")
+	case !utf8.ValidString(text): // which half a surrogate pair is not, either
+		return inexact("is not UTF-8")
+	case strings.TrimSpace(text) != text:
+		return inexact("begins or ends with a blank")
+	case strings.ContainsFunc(text, unsendable):
+		return inexact("holds a character that does not travel in XML")
 	}
-	for _, r := range s {
-		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
-			return false
-		}
+	return nil
+}
+
+// unsendable tells control characters, U+FFFD (what stands for the unreadable),
+// the separators of lines and paragraphs (line ends to XML 1.1), and the 66 code
+// points that are no characters.
+func unsendable(r rune) bool {
+	switch {
+	case unicode.IsControl(r), r == utf8.RuneError, r == '\u2028', r == '\u2029':
+		return true
 	}
-	return true
+	return 0xFDD0 <= r && r <= 0xFDEF || r&0xFFFE == 0xFFFE
 }
 
 // DecodeUser returns the user id that a reply spells as raw. Servers
 // percent-encode ids ("em%40cisco.com", a blank as "+"); one that no encoder
 // can have written is returned as it is.
 func DecodeUser(raw string) string {
-	if !encodedID.MatchString(raw) {
+	if strings.IndexByte(raw, '%') < 0 && strings.IndexByte(raw, '+') < 0 || !encodedID.MatchString(raw) {
 		return raw
 	}
 	id, err := url.QueryUnescape(raw)
-	if err != nil || !encodable(id) {
+	if err != nil || !legal(id) {
 		return raw
 	}
 	return id

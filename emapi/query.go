@@ -90,7 +90,7 @@ func (c *Client) DeviceUsers(ctx context.Context, devices []string) ([]DeviceUse
 		found[i].Device = name
 	}
 	err := c.ask(ctx, question{
-		op: "deviceUserQuery", element: "deviceName", names: devices,
+		op: opDeviceUsers, element: "deviceName", names: devices,
 		check: func(name string) error { return checkDevice(c.deviceName, name) },
 		take: func(r reply, asked []int) error {
 			for _, i := range asked {
@@ -146,7 +146,7 @@ func (c *Client) UserDevices(ctx context.Context, users []string) ([]UserDevices
 	for i, id := range users {
 		found[i].User = id
 	}
-	err := c.askUsers(ctx, "userDevicesQuery", users, func(i int, e userEntry) {
+	err := c.askUsers(ctx, opUserDevices, users, func(i int, e userEntry) {
 		known := e.missing != (e.none || len(e.devices) > 0)
 		found[i] = UserDevices{User: users[i], Known: known, Exists: known && !e.missing, Devices: e.devices}
 	})
@@ -160,7 +160,7 @@ func (c *Client) CheckUser(ctx context.Context, users []string) ([]UserCheck, er
 	for i, id := range users {
 		found[i].User = id
 	}
-	err := c.askUsers(ctx, "checkUser", users, func(i int, e userEntry) {
+	err := c.askUsers(ctx, opCheckUser, users, func(i int, e userEntry) {
 		known := e.missing != e.exists
 		found[i] = UserCheck{User: users[i], Known: known, Exists: known && e.exists}
 	})
@@ -174,7 +174,7 @@ func (c *Client) DeviceProfiles(ctx context.Context, users []string) ([]UserProf
 	for i, id := range users {
 		found[i].User = id
 	}
-	err := c.askUsers(ctx, "deviceProfileQuery", users, func(i int, e userEntry) {
+	err := c.askUsers(ctx, opDeviceProfiles, users, func(i int, e userEntry) {
 		known := !e.missing || len(e.profiles) == 0
 		found[i] = UserProfiles{User: users[i], Known: known, Exists: known && !e.missing, Profiles: e.profiles}
 	})
@@ -229,39 +229,54 @@ type question struct {
 	take func(r reply, asked []int) error
 }
 
-// ask sends q in batches. Its error joins the names that cannot be sent, what
-// take found wrong, and the failure that ended the asking.
+// ask sends q in batches, in the order of its names. Its error joins the names
+// that cannot be sent, what take found wrong, and the failure that ended the
+// asking.
 func (c *Client) ask(ctx context.Context, q question) error {
-	var problems []error
-	var sendable []int
-	for i, name := range q.names {
-		if err := q.check(name); err != nil {
-			problems = append(problems, notSent(q.op, err))
-			continue
-		}
-		sendable = append(sendable, i)
-	}
-	for asked := range slices.Chunk(sendable, c.batch) {
-		r, err := c.askBatch(ctx, q, asked)
+	places, problems := q.places()
+	for batch := range slices.Chunk(places, c.batch) {
+		r, err := c.askBatch(ctx, q, batch)
 		if err != nil {
 			problems = append(problems, err)
 			break
 		}
-		if err := q.take(r, asked); err != nil {
+		if err := q.take(r, slices.Concat(batch...)); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (c *Client) askBatch(ctx context.Context, q question, asked []int) (reply, error) {
-	target := ""
-	if len(asked) == 1 {
-		target = q.names[asked[0]]
+// places returns where each name that can be sent stands in q, and why the
+// others cannot. Spellings that differ in case alone are one name, to be sent as
+// it stands first: nobody knows whether a server answers twice for two of them.
+func (q question) places() (places [][]int, problems []error) {
+	known := make(map[string]int, len(q.names))
+	for i, name := range q.names {
+		if err := q.check(name); err != nil {
+			problems = append(problems, notSent(q.op, err))
+			continue
+		}
+		key := strings.ToLower(name)
+		n, again := known[key]
+		if !again {
+			n = len(places)
+			known[key] = n
+			places = append(places, nil)
+		}
+		places[n] = append(places[n], i)
 	}
-	message := c.encode("query", q.op, func(m *message) {
-		for _, i := range asked {
-			m.leaf(q.element, q.names[i])
+	return places, problems
+}
+
+func (c *Client) askBatch(ctx context.Context, q question, places [][]int) (reply, error) {
+	target := ""
+	if len(places) == 1 {
+		target = q.names[places[0][0]]
+	}
+	message := c.encode(query, q.op, func(m *message) {
+		for _, at := range places {
+			m.leaf(q.element, q.names[at[0]])
 		}
 	})
 	r, err := c.send(ctx, subject(q.op, target), message)

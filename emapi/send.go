@@ -1,9 +1,7 @@
 package emapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 func notSent(what string, cause error) error {
@@ -23,59 +22,105 @@ func unknown(what string, cause error) error {
 	return fmt.Errorf("%s: %w: %w", what, ErrUnknownOutcome, cause)
 }
 
-// send posts one message and decodes the answer. Every error it returns wraps
-// [ErrNotSent] or [ErrUnknownOutcome], starts with what, and is free of the
-// password.
+// trouble is why a node gave no answer.
+type trouble struct {
+	kind  error // ErrNotSent or ErrUnknownOutcome
+	next  bool  // the node has not seen the request: another one may
+	cause error
+}
+
+// send posts one message to the nodes in turn, until one has seen it, and
+// decodes the answer. Every error it returns wraps [ErrNotSent] or
+// [ErrUnknownOutcome], starts with what, and is free of the password.
 func (c *Client) send(ctx context.Context, what, message string) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	if ctx.Err() != nil {
 		return reply{}, notSent(what, context.Cause(ctx))
 	}
-	var conn connTrace
-	req, err := c.request(httptrace.WithClientTrace(ctx, conn.hooks()), message)
-	if err != nil {
-		return reply{}, notSent(what, err)
+	form := "xml=" + url.QueryEscape(message)
+	order := c.nodes.order(time.Now())
+	var kind, tried error
+	for i, n := range order {
+		to := c.nodes.all[n]
+		r, t := c.post(ctx, to, form, len(order)-i)
+		if t == nil {
+			c.nodes.answered(n, time.Now())
+			return r, nil
+		}
+		kind, tried = t.kind, c.tell(tried, to, t)
+		if !t.next || ctx.Err() != nil {
+			break
+		}
 	}
+	return reply{}, fmt.Errorf("%s: %w: %w", what, kind, tried)
+}
+
+// tell adds what happened at a node to what happened at those before. A single
+// node the caller knows without its name.
+func (c *Client) tell(before error, at node, t *trouble) error {
+	cause := c.scrubbed(t.cause)
+	switch {
+	case len(c.nodes.all) == 1:
+		return cause
+	case before == nil:
+		return fmt.Errorf("node %s: %w", at.host, cause)
+	}
+	return fmt.Errorf("%w; node %s: %w", before, at.host, cause)
+}
+
+// post sends the form to one node, of left that may still be asked.
+func (c *Client) post(ctx context.Context, to node, form string, left int) (reply, *trouble) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var conn connTrace
+	if deadline, ok := ctx.Deadline(); ok && left > 1 {
+		// A dead node swallows what is sent to it: without a share of its own it
+		// would use up the time of those behind it.
+		patience := time.Until(deadline) / time.Duration(left)
+		timer := time.AfterFunc(patience, func() {
+			if conn.never() {
+				cancel(fmt.Errorf("no connection within %v", patience.Round(time.Millisecond)))
+			}
+		})
+		defer timer.Stop()
+	}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, conn.hooks()), http.MethodPost, to.url, strings.NewReader(form))
+	if err != nil {
+		return reply{}, &trouble{kind: ErrNotSent, cause: errors.New("build request: the URL is unusable")}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if conn.never() || dialling(err) {
-			return reply{}, notSent(what, c.scrubbed(bare(err)))
+			return reply{}, &trouble{kind: ErrNotSent, next: true, cause: bare(err)}
 		}
-		return reply{}, unknown(what, c.scrubbed(bare(err)))
+		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: bare(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if err := checkStatus(resp.StatusCode); err != nil {
-		return reply{}, fmt.Errorf("%s: %w", what, err)
+	if t := checkStatus(resp.StatusCode); t != nil {
+		return reply{}, t
 	}
 	r, err := readReply(resp.Body)
 	if err != nil {
-		return reply{}, unknown(what, c.scrubbed(err))
+		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: err}
 	}
 	return r, nil
-}
-
-func (c *Client) request(ctx context.Context, message string) (*http.Request, error) {
-	form := url.Values{"xml": {message}}.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(form))
-	if err != nil {
-		return nil, errors.New("build request: the URL is unusable")
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return req, nil
 }
 
 // checkStatus lets 200 through, which the service uses for refusals too. A
 // redirect, a client error and 503 come from the web server, before the
 // service has seen the message; any other status may come after its effect.
-func checkStatus(status int) error {
+// Only 503 says that it is this node alone.
+func checkStatus(status int) *trouble {
+	cause := fmt.Errorf("the web server answered HTTP %d instead of the EM service", status)
 	switch {
 	case status == http.StatusOK:
 		return nil
 	case 300 <= status && status < 500, status == http.StatusServiceUnavailable:
-		return fmt.Errorf("%w: the web server answered HTTP %d instead of the EM service", ErrNotSent, status)
+		return &trouble{kind: ErrNotSent, next: status == http.StatusServiceUnavailable, cause: cause}
 	}
-	return fmt.Errorf("%w: HTTP %d", ErrUnknownOutcome, status)
+	return &trouble{kind: ErrUnknownOutcome, cause: cause}
 }
 
 func readReply(body io.Reader) (reply, error) {
@@ -120,35 +165,3 @@ func bare(err error) error {
 	}
 	return err
 }
-
-// scrub removes the password from text that came from outside: a server may
-// repeat the request it could not understand.
-func (c *Client) scrub(text string) string {
-	secret := c.password.reveal()
-	var escaped bytes.Buffer
-	_ = xml.EscapeText(&escaped, []byte(secret)) // a buffer never fails
-	for _, form := range []string{secret, escaped.String(), url.QueryEscape(secret), url.QueryEscape(escaped.String())} {
-		text = strings.ReplaceAll(text, form, masked)
-	}
-	return text
-}
-
-// scrubbed returns err, or an error of its text without the password where
-// that differs.
-func (c *Client) scrubbed(err error) error {
-	if text := c.scrub(err.Error()); text != err.Error() {
-		return scrubbedError{text, err}
-	}
-	return err
-}
-
-// scrubbedError is what errors.Is says its cause is, but does not hand it out:
-// the cause's text holds the password.
-type scrubbedError struct {
-	text  string
-	cause error
-}
-
-func (e scrubbedError) Error() string { return e.text }
-
-func (e scrubbedError) Is(target error) bool { return errors.Is(e.cause, target) }
