@@ -41,7 +41,7 @@ var pieces = []string{
 	"em%40cisco.com", " ", "\n", "\r\n", "\r", "\t", "text", "é", "\u00a0", "\x01", "\ufffe", "]]", "]]>", ">", "&", ";",
 	"&lt;", "&amp;", "&quot;", "&apos;", "&gt;", "&#65;", "&#x41;", "&#X41;", "&#0;", "&#xD800;", "&#55297;", "&#xFFFFF;", "&#x110000;", "&#00065;", "&#;", "&nbsp;", "&lt",
 	"<!--", "-->", "--", "<!-- c -->", "<!-->", "<!--->", "<![CDATA[", "<![CDATA[x]]>", "<![CDATA[ \r]]>", "<![CDATA[&]]>", "<!DOCTYPE x>",
-	"<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-8'?>", "<?p q?>", "<?p", "<?xml-style x?>", "<?XML?>", "<??>", "<?p?", "?>",
+	"<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-8'?>", "<?p q?>", "<?p", "<?xml-style x?>", "<?XML?>", "<?pé?>", "<?p×?>", "<?p!?>", "<??>", "<?p?", "?>",
 	"<", "</", "/>", "<a:b>", "</a:b>", "</b>", "<a:b:c/>", "<:a/>", "<a:/>", "<1a/>", "<-a/>", "<a.b-c_d1/>", "<a:1/>", "<é/>", "<a é='1'/>",
 	`<a b="1"b='2'>`, `<a b="1" c="2"/>`, `<a b=1/>`, "<a b/>", "<a b='<'/>", `<a b="&lt;'"/>`, "<a b='\r\n&#13;'/>", "<a / >", "</a >", "<a\n>", "</a>", "< a>", "</ a>",
 }
@@ -125,6 +125,7 @@ func TestDecodeIsStricter(t *testing.T) {
 		"a second declaration":        "<?xml version='1.0'?>",
 		"an instruction called XML":   "<?XML?>",
 		"an instruction not in ASCII": "<?ä?>",
+		"one that ends outside ASCII": "<?pä?>",
 		"depth":                       strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth),
 		"attributes":                  "<a a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n='' o='' p='' q=''/>",
 		"an attribute twice":          "<a b='1' b='2'/>",

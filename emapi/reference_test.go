@@ -26,9 +26,6 @@ func refDecode(body []byte) (r reply, stricter []string, err error) {
 	if !legal(text) {
 		ref.note("a character that XML forbids, in a comment, instruction or tag")
 	}
-	if surrogate.MatchString(text) {
-		ref.note("a reference to half a surrogate pair")
-	}
 	err = ref.read()
 	return ref.reply, ref.stricter, err
 }
@@ -61,13 +58,19 @@ func (r *refReader) read() error {
 		if err != nil {
 			return err
 		}
+		raw := r.doc[from:r.dec.InputOffset()]
+		section := strings.HasPrefix(raw, "<![")
 		switch t := token.(type) {
 		case xml.StartElement:
+			r.references(raw)
 			err = r.start(t)
 		case xml.EndElement:
 			r.end(t.Name.Local)
 		case xml.CharData:
-			err = r.chars(t, strings.HasPrefix(r.doc[from:], "<!["))
+			if !section {
+				r.references(raw)
+			}
+			err = r.chars(t, section)
 		case xml.ProcInst:
 			if !isASCII(t.Target) || strings.EqualFold(t.Target, "xml") {
 				r.note("an instruction called xml, or not in ASCII")
@@ -78,6 +81,12 @@ func (r *refReader) read() error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+func (r *refReader) references(raw string) {
+	if surrogate.MatchString(raw) {
+		r.note("a reference to half a surrogate pair")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // The bounds of a reply's form. Real replies are six elements deep and bear one
@@ -294,14 +295,18 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// word goes past a name and returns it, prefix and all; "" if there is none.
+// word goes past a name and returns it, prefix and all; "" if there is none, or
+// one that goes on outside ASCII.
 func (s *scanner) word() string {
 	begin := s.at
 	for s.at < len(s.text) && nameByte[s.text[s.at]] {
 		s.at++
 	}
 	name := s.text[begin:s.at]
-	if name != "" && strings.IndexByte("0123456789.-", name[0]) >= 0 {
+	switch {
+	case s.at < len(s.text) && s.text[s.at] >= utf8.RuneSelf:
+		return ""
+	case name != "" && strings.IndexByte("0123456789.-", name[0]) >= 0:
 		return ""
 	}
 	return name
