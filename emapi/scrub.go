@@ -54,7 +54,9 @@ func (s Secret) spellings() *regexp.Regexp {
 	if n > shown {
 		pattern += "|" + begin.String() + strings.Repeat(")?", n-shown) + `(?:…|["'…]*$)`
 	}
-	return regexp.MustCompile(pattern)
+	p := regexp.MustCompile(pattern)
+	p.Longest() // "&#38;" is hidden whole, though it begins with a way to write "&"
+	return p
 }
 
 // spelling is a pattern of the ways to write r.
@@ -73,7 +75,7 @@ func spelling(r rune) string {
 	}
 	switch {
 	case r == ' ':
-		ways = append(ways, `\+`)
+		ways = append(ways, `\+|%(?:25)*2[bB]`)
 	case r >= utf8.RuneSelf: // its UTF-8 taken for ISO-8859-1
 		ways = append(ways, regexp.QuoteMeta(latin1([]byte(utf), nil)))
 		if r <= 0xFF {
