@@ -137,7 +137,7 @@ func (s *scanner) cdata() (event, error) {
 		return atEnd, errors.New("text outside the root element")
 	}
 	s.at += len(begin) + len(content) + len(end)
-	s.value = lineEnds.Replace(content)
+	s.value = unixLines(content)
 	return atText, nil
 }
 

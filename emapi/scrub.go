@@ -117,14 +117,11 @@ func (c *Client) shows(err error) bool {
 			return true
 		}
 	}
-	switch wrapping := err.(type) {
-	case interface{ Unwrap() error }:
-		cause := wrapping.Unwrap()
-		return cause != nil && c.shows(cause)
-	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(wrapping.Unwrap(), c.shows)
+	if cause := errors.Unwrap(err); cause != nil {
+		return c.shows(cause)
 	}
-	return false
+	var several interface{ Unwrap() []error }
+	return errors.As(err, &several) && slices.ContainsFunc(several.Unwrap(), c.shows)
 }
 
 // scrubbedError is what errors.Is says its cause is, but does not hand it out:

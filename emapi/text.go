@@ -9,7 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// lineEnds makes every line end a line feed; XML 1.0, section 2.11.
+// unixLines makes every line end a line feed; XML 1.0, section 2.11.
+func unixLines(text string) string {
+	if strings.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	return lineEnds.Replace(text)
+}
+
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // legalRune reports whether XML 1.0 allows r at all (section 2.2).
@@ -39,7 +46,7 @@ func (s *scanner) unescape(raw string) (string, error) {
 	out := s.scratch[:0]
 	for {
 		before, after, found := strings.Cut(raw, "&")
-		out = append(out, lineEnds.Replace(before)...)
+		out = append(out, unixLines(before)...)
 		if !found {
 			s.scratch = out
 			return string(out), nil
