@@ -62,7 +62,7 @@ func decode(body []byte) (reply, error) {
 	}
 	r := replyReader{scan: scanner{text: text}}
 	if err := r.read(); err != nil {
-		return reply{}, fmt.Errorf("read reply: %w", err)
+		return reply{}, fmt.Errorf("read reply: byte %d: %w", r.scan.at, err)
 	}
 	return r.reply, nil
 }

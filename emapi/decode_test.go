@@ -55,6 +55,62 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// Whoever reads the log has to see what came instead of a reply, and where.
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	for body, want := range map[string]string{
+		"<!DOCTYPE html>\n<html></html>": "read reply: byte 0: it is an HTML page",
+		"<html><body>":                   "read reply: byte 6: it is an HTML page",
+		"<!DOCTYPE x>":                   "read reply: byte 0: document type declarations are refused",
+		"\xff\xfe<\x00r\x00":             "read reply: it is in UTF-16, which no EM service writes",
+		"<?xml version='1.0' encoding='EBCDIC-1'?><response/>": `read reply: unsupported charset "ebcdic-1"`,
+		"  \n":                                          "read reply: it is empty",
+		"<response><success/>":                          `read reply: byte 20: it ends inside the element "response"`,
+		"<response><success></response>":                `read reply: byte 30: the element "success" is ended as "response"`,
+		"<response>&nbsp;</response>":                   `read reply: byte 10: the reference "nbsp", which is none of XML's own`,
+		"<response>\x00</response>":                     "read reply: it holds characters that XML forbids",
+		"<response/><response/>":                        `read reply: byte 20: a second root element "response"`,
+		"<soap:Envelope xmlns:soap='x'/>":               `read reply: byte 31: root element "Envelope" is no reply`,
+		"<response><device/><device a='1' a='2'/>":      `read reply: byte 34: the attribute "a" given twice`,
+		"<response>" + strings.Repeat("<a>", 40):        "read reply: byte 105: elements nested more than 32 deep",
+		"<response><a b=1/></response>":                 "read reply: byte 15: an attribute without quotes",
+		"<response><device><user/></device></response>": `read reply: byte 25: element "user" inside another entry`,
+	} {
+		if _, err := decode([]byte(body)); err == nil || err.Error() != want {
+			t.Errorf("error of %q is\n%v, expected\n%s", body, err, want)
+		}
+	}
+}
+
+// What the bytes of a reply stand for.
+func TestCharsets(t *testing.T) {
+	declared := func(charset, text string) string {
+		return "<?xml version='1.0' encoding='" + charset + "'?><response><failure><error>" + text + "</error></failure></response>"
+	}
+	for body, want := range map[string]string{
+		declared("utf-8", "\xc3\xa9"):                    "é",
+		declared("UTF-8", "\xe9"):                        "é", // declared in error
+		declared("ISO-8859-1", "\xe9"):                   "é",
+		declared("iso-8859-1", "\xc3\xa9"):               "Ã©", // as declared
+		declared("ISO-8859-1", "a\x80b"):                 "a\u0080b",
+		declared("windows-1252", "\x80\x8e\x99\x9f\xe9"): "€Ž™Ÿé",
+		declared("Windows-1252", "a\x81b"):               "a\u0081b", // stands for nothing
+		declared("us-ascii", "\xe9"):                     "é",
+		"<response><error>\xe9</error></response>":       "é",
+		"<response><error>&#233;</error></response>":     "é",
+		"\ufeff<response><error>é</error></response>":    "é",
+		"<response><error>a\r\nb\rc</error></response>":  "a\nb\nc",
+		"<response><error>a&#13;b</error></response>":    "a\rb",
+	} {
+		r, err := decode([]byte(body))
+		if err != nil || len(r.failures) != 1 || r.failures[0].text != want {
+			t.Errorf("%q is read as %+v (%v), expected %q", body, r.failures, err, want)
+		}
+	}
+	if len(windows1252) != 32 {
+		t.Errorf("the table has %d characters", len(windows1252))
+	}
+}
+
 // A reply that broke off says nothing, wherever it broke.
 func TestPrefixOfReplyIsNoAnswer(t *testing.T) {
 	for name, reply := range recordedReplies(t) {

@@ -57,7 +57,7 @@ func (s *scanner) next() (event, error) {
 	for s.at < len(s.text) {
 		e, skip, err := s.step()
 		if err != nil {
-			return atEnd, fmt.Errorf("byte %d: %w", s.at, err)
+			return atEnd, err
 		}
 		if !skip {
 			return e, nil
@@ -90,10 +90,19 @@ func (s *scanner) step() (e event, skip bool, err error) {
 		e, err = s.cdata()
 		return e, false, err
 	case strings.HasPrefix(rest, "<!"):
-		return atEnd, false, errors.New("document type declarations are refused")
+		return atEnd, false, documentType(rest)
 	}
 	e, err = s.startTag()
 	return e, false, err
+}
+
+// documentType is why the declaration that text begins with is refused.
+func documentType(text string) error {
+	const page = "<!DOCTYPE html"
+	if len(text) >= len(page) && strings.EqualFold(text[:len(page)], page) {
+		return errors.New("it is an HTML page")
+	}
+	return errors.New("document type declarations are refused")
 }
 
 // chars reads text up to the next tag. Outside the root it may only be blank.
