@@ -71,7 +71,7 @@ func TestDoctorFindings(t *testing.T) {
 		"no answer about a device": {func(w *world) { w.fault(emulator.Fault{Action: emulator.Omit, Device: "SEP000000000002"}) }, 0,
 			"odd", "desk D2", "the phone system says nothing about SEP000000000002", "ask again"},
 		"web page for an answer": {func(w *world) { w.fault(emulator.Fault{Action: emulator.HTML}) }, 1,
-			"wrong", "cluster main", "deviceUserQuery: outcome unknown: read reply: document type declarations are refused", "ask again; look at the EM service's log"},
+			"wrong", "cluster main", "deviceUserQuery: outcome unknown: read reply: byte 0: it is an HTML page", "ask again; look at the EM service's log"},
 		"feed gone": {func(w *world) { _ = os.Remove(w.path("hall.ics")) }, 1,
 			"wrong", "feed hall", "fetch file:DIR/hall.ics: stat DIR/hall.ics: no such file or directory", "deskd check feed hall"},
 		"feed not understood": {func(w *world) {
