@@ -18,7 +18,7 @@ func TestAdmin(t *testing.T) {
 	admin := e.Admin()
 	call := func(method, path, body string) (int, string) {
 		w := httptest.NewRecorder()
-		admin.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+		admin.ServeHTTP(w, httptest.NewRequest(method, "http://127.0.0.1:8081"+path, strings.NewReader(body)))
 		return w.Code, w.Body.String()
 	}
 	steps := []struct {
@@ -74,7 +74,7 @@ func TestAdminFaultIsTheFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	e.Admin().ServeHTTP(w, httptest.NewRequest("POST", "/faults", strings.NewReader(string(body))))
+	e.Admin().ServeHTTP(w, httptest.NewRequest("POST", "http://localhost:8081/faults", strings.NewReader(string(body))))
 	if diff := cmp.Diff([]Fault{want}, e.Faults()); diff != "" {
 		t.Errorf("fault (-sent +in force):\n%s", diff)
 	}
@@ -82,7 +82,7 @@ func TestAdminFaultIsTheFault(t *testing.T) {
 
 func TestAdminRefusesOtherOrigins(t *testing.T) {
 	e := newWorld(Options{})
-	r := httptest.NewRequest("POST", "/switch-version", nil)
+	r := httptest.NewRequest("POST", "http://[::1]/switch-version", nil)
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	w := httptest.NewRecorder()
 	e.Admin().ServeHTTP(w, r)

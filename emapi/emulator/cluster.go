@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -54,34 +53,53 @@ type Phone struct {
 	Device   string `json:"device"`
 	EM       bool   `json:"em"` // Extension Mobility is enabled
 	LastUser string `json:"last_user,omitempty"`
+	// LogoutProfile is what the phone is while nobody is logged in, and Profile
+	// what it is now; empty stands for the phone's own settings.
+	LogoutProfile string `json:"logout_profile,omitempty"`
+	Profile       string `json:"profile,omitempty"`
 	// Ready is when the phone is back from the restart that the last login or
-	// logout caused, zero when it never restarted.
-	Ready   time.Time `json:"ready,omitzero"`
-	Session *Session  `json:"session,omitempty"` // nil: nobody is logged in
+	// logout caused, zero when it never restarted; Restarting says that it is
+	// not back yet.
+	Ready      time.Time `json:"ready,omitzero"`
+	Restarting bool      `json:"restarting,omitempty"`
+	Session    *Session  `json:"session,omitempty"` // nil: nobody is logged in
+}
+
+// User is a person of the cluster's directory.
+type User struct {
+	ID string `json:"id"`
+	// Profiles are the device profiles of the user. Default is the one of a
+	// login that names none; without it such a login is refused with code 12.
+	Profiles []string `json:"profiles"`
+	Default  string   `json:"default,omitempty"`
+	// ChangePassword and ChangePIN keep the user from logging in, with codes 27
+	// and 41, as credentials do that are due for a change.
+	ChangePassword bool `json:"change_password,omitempty"`
+	ChangePIN      bool `json:"change_pin,omitempty"`
 }
 
 // cluster is the database behind the service. Its names compare without regard
 // to case. It has no lock and no clock: the Emulator holds both.
 type cluster struct {
 	devices map[string]*Phone
-	users   map[string]*user
+	users   map[string]*account
 	events  []Event
 	// nextEnd is no later than the first Until of any session; zero means that
 	// none ends by itself.
 	nextEnd time.Time
-	restart time.Duration
+	restart Restarts
 }
 
-type user struct {
-	id       string
-	profiles []string // the first is the default
-	at       []*Phone // logged in there, oldest first
+// account is a user and where the user is logged in, oldest first.
+type account struct {
+	User
+	at []*Phone
 }
 
 func fold(name string) string { return strings.ToLower(name) }
 
 // user finds a user by id as it is or percent-encoded, as clients send both.
-func (c *cluster) user(id string) *user {
+func (c *cluster) user(id string) *account {
 	if u := c.users[fold(id)]; u != nil {
 		return u
 	}
@@ -108,38 +126,38 @@ func (c *cluster) login(a attempt, multiple MultipleLogin, now time.Time) error 
 		return emapi.CodeOccupied // also when it is the same user's
 	}
 	u := c.user(a.user)
-	if u == nil {
+	switch {
+	case u == nil:
 		return emapi.CodeNoUser
+	case u.ChangePassword:
+		return emapi.CodeChangePassword
+	case u.ChangePIN:
+		return emapi.CodeChangePIN
 	}
 	profile, ok := u.profile(a.profile)
 	if !ok {
 		return emapi.CodeNoProfile
 	}
-	if len(u.at) > 0 && multiple == AutoLogout {
-		for _, other := range slices.Clone(u.at) {
-			c.end(other, a.by, now)
-		}
+	if multiple == AutoLogout {
+		c.endOf(u, a.by, now)
 	}
 	if len(u.at) > 0 && multiple != Allowed {
 		return emapi.CodeElsewhere
 	}
-	c.begin(d, u, Session{Device: d.Device, User: u.id, Profile: profile, Since: now, Until: a.until, By: a.by})
+	c.begin(d, u, Session{Device: d.Device, User: u.ID, Profile: profile, Since: now, Until: a.until, By: a.by})
 	return nil
 }
 
 // profile returns the user's profile called name, the default one for "".
-func (u *user) profile(name string) (string, bool) {
-	if len(u.profiles) == 0 {
-		return "", false
-	}
+func (u *account) profile(name string) (string, bool) {
 	if name == "" {
-		return u.profiles[0], true
+		name = u.Default
 	}
-	i := slices.IndexFunc(u.profiles, func(p string) bool { return strings.EqualFold(p, name) })
+	i := slices.IndexFunc(u.Profiles, func(p string) bool { return strings.EqualFold(p, name) })
 	if i < 0 {
 		return "", false
 	}
-	return u.profiles[i], true
+	return u.Profiles[i], true
 }
 
 // logout ends the session on a device. The error is an emapi.Code.
@@ -164,14 +182,21 @@ func (c *cluster) endAll(by Actor, now time.Time) {
 	}
 }
 
-func (c *cluster) begin(d *Phone, u *user, s Session) {
+// endOf ends the sessions of u, the oldest first.
+func (c *cluster) endOf(u *account, by Actor, now time.Time) {
+	for _, d := range slices.Clone(u.at) {
+		c.end(d, by, now)
+	}
+}
+
+func (c *cluster) begin(d *Phone, u *account, s Session) {
 	d.Session = &s
-	d.Ready = s.Since.Add(c.restart)
+	d.Ready = s.Since.Add(c.restart.Login)
 	u.at = append(u.at, d)
 	if !s.Until.IsZero() && (c.nextEnd.IsZero() || s.Until.Before(c.nextEnd)) {
 		c.nextEnd = s.Until
 	}
-	c.log(Event{At: s.Since, Device: d.Device, User: u.id, Kind: Login, By: s.By})
+	c.log(Event{At: s.Since, Device: d.Device, User: u.ID, Kind: Login, By: s.By})
 }
 
 // end is the only way a session ends. Without one on d it does nothing.
@@ -182,9 +207,9 @@ func (c *cluster) end(d *Phone, by Actor, at time.Time) {
 	u := c.users[fold(d.Session.User)]
 	u.at = slices.DeleteFunc(u.at, func(o *Phone) bool { return o == d })
 	d.Session = nil
-	d.LastUser = u.id
-	d.Ready = at.Add(c.restart)
-	c.log(Event{At: at, Device: d.Device, User: u.id, Kind: Logout, By: by})
+	d.Ready = at.Add(c.restart.Logout)
+	d.LastUser = u.ID
+	c.log(Event{At: at, Device: d.Device, User: u.ID, Kind: Logout, By: by})
 }
 
 func (c *cluster) log(e Event) { c.events = append(c.events, e) }
@@ -217,6 +242,6 @@ func (c *cluster) phones() []*Phone {
 	for _, d := range c.devices {
 		all = append(all, d)
 	}
-	slices.SortFunc(all, func(a, b *Phone) int { return cmp.Compare(a.Device, b.Device) })
+	slices.SortFunc(all, func(a, b *Phone) int { return strings.Compare(a.Device, b.Device) })
 	return all
 }

@@ -1,15 +1,18 @@
 package emulator
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"strconv"
 	"syscall"
 )
 
-// ServeHTTP is the door for real connections.
+// ServeHTTP is the door for real connections. Serve it on a listener of
+// [Emulator.Listen] for a service that refuses connections while it is down; on
+// any other it closes them unread.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != Path {
 		http.NotFound(w, r)
@@ -29,16 +32,24 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		breakOff(w)
 		return
 	}
-	w.Header().Set("Content-Type", contentType(resp.body))
+	w.Header().Set("Content-Type", resp.contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
 	w.WriteHeader(resp.status)
-	_, _ = io.WriteString(w, resp.body) // a client that has gone is no news
+	// A client that has gone is no news. A body that ends before its length
+	// makes the server close the connection, as is wanted.
+	_, _ = io.Copy(flushing{w}, e.stream(r.Context(), resp))
 }
 
-func contentType(body string) string {
-	if body == page {
-		return "text/html"
+// flushing sends what is written at once.
+type flushing struct{ http.ResponseWriter }
+
+// Write also fails where the connection cannot be flushed.
+func (f flushing) Write(p []byte) (int, error) {
+	n, err := f.ResponseWriter.Write(p)
+	if err == nil {
+		err = http.NewResponseController(f.ResponseWriter).Flush()
 	}
-	return "text/xml"
+	return n, err
 }
 
 // breakOff ends the connection without an answer, with a reset where it can.
@@ -49,7 +60,10 @@ func breakOff(w http.ResponseWriter) {
 		http.Error(w, "connection lost", http.StatusInternalServerError)
 		return
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // no farewell
+	}
+	if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
@@ -64,7 +78,8 @@ type transport struct{ e *Emulator }
 
 // RoundTrip answers as the server of [Emulator.ServeHTTP] would. Down is an
 // error of dialling, a reset one of reading, both with the address of the
-// request.
+// request; a certificate that is wrong fails requests to https, as it does with
+// clients that verify.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer func() { _ = r.Body.Close() }()
@@ -72,8 +87,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
+	if err := t.e.handshake(r); err != nil {
+		return nil, err
+	}
 	if r.URL.Path != Path {
-		return respond(r, response{http.StatusNotFound, "404 page not found\n"}), nil
+		return t.respond(r, response{status: http.StatusNotFound, contentType: "text/plain", body: "404 page not found\n"}), nil
 	}
 	in, err := read(r)
 	if err != nil {
@@ -88,18 +106,18 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	}
-	return respond(r, resp), nil
+	return t.respond(r, resp), nil
 }
 
-func respond(r *http.Request, resp response) *http.Response {
+func (t transport) respond(r *http.Request, resp response) *http.Response {
 	return &http.Response{
-		Status:        http.StatusText(resp.status),
+		Status:        strconv.Itoa(resp.status) + " " + http.StatusText(resp.status),
 		StatusCode:    resp.status,
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        http.Header{"Content-Type": {contentType(resp.body)}},
-		Body:          io.NopCloser(strings.NewReader(resp.body)),
+		Header:        http.Header{"Content-Type": {resp.contentType}},
+		Body:          io.NopCloser(t.e.stream(r.Context(), resp)),
 		ContentLength: int64(len(resp.body)),
 		Request:       r,
 	}

@@ -91,6 +91,9 @@ func parseTree(text string) (node, error) {
 		top := &open[len(open)-1]
 		switch t := token.(type) {
 		case xml.StartElement:
+			if len(t.Attr) > 0 || t.Name.Space != "" {
+				return node{}, fmt.Errorf("element %q has attributes or a prefix", t.Name.Local)
+			}
 			open = append(open, node{name: t.Name.Local})
 		case xml.EndElement:
 			open = open[:len(open)-1]

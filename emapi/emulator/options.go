@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"math"
 	"net/netip"
 	"time"
 )
@@ -20,6 +21,19 @@ const (
 	AutoLogout MultipleLogin = "auto-logout" // the earlier sessions end
 )
 
+// EndRule says which of two ends a session gets when a login asks for an
+// exclusiveDuration and Options.MaxLoginTime is enforced as well. No document
+// tells what the service does.
+type EndRule string
+
+// The rules. An indefinite exclusiveDuration is longer than any maximum; a login
+// without exclusiveDuration gets the maximum by every rule.
+const (
+	ShorterWins   EndRule = "shorter" // the earlier end; the default
+	ExclusiveWins EndRule = "exclusive"
+	MaximumWins   EndRule = "maximum"
+)
+
 // Dialect is the generation of the service whose replies are imitated.
 type Dialect string
 
@@ -32,6 +46,17 @@ const (
 	Dialect85 Dialect = "8.5"
 )
 
+// Charset is the encoding of replies.
+type Charset string
+
+// The encodings. UTF8 is named in no declaration, as it needs none; Latin1 is
+// named in the declaration of every reply, and characters outside it are written
+// as references.
+const (
+	UTF8   Charset = "utf-8" // the default
+	Latin1 Charset = "iso-8859-1"
+)
+
 // Times is how long requests of each kind take to be served.
 type Times struct{ Login, Logout, Query time.Duration }
 
@@ -40,9 +65,19 @@ func RealTimes() Times {
 	return Times{Login: 400 * time.Millisecond, Logout: 200 * time.Millisecond, Query: 30 * time.Millisecond}
 }
 
+// Restarts is how long a phone takes to come back after its user changed.
+type Restarts struct{ Login, Logout time.Duration }
+
+// RealRestarts returns what was observed of phones on a 12.0 cluster.
+func RealRestarts() Restarts {
+	return Restarts{Login: 16 * time.Second, Logout: 12 * time.Second}
+}
+
 // Options are the knobs of an [Emulator]. The zero value of each is what the
 // service does out of the box, except for AppID and Password, which requests
-// must match.
+// must match, and for Times and Restart, which are real with [RealTimes] and
+// [RealRestarts]. Each but Now and Sleep has a name by which [Emulator.Set], the
+// admin interface and the flags of cmd/emulator know it; see [Knobs].
 type Options struct {
 	AppID    string
 	Password string
@@ -55,28 +90,64 @@ type Options struct {
 
 	// MaxConcurrent is the service parameter Maximum Concurrent Requests: the
 	// login or logout beyond it is refused with code 26. 0 means 5, or 3 in
-	// Dialect85; less than 0 means no limit. Queries do not count.
+	// Dialect85; less than 0 means no limit.
 	MaxConcurrent int
-	Times         Times
+	// CountQueries makes queries take one of the concurrent requests too.
+	CountQueries  bool
 	MultipleLogin MultipleLogin
+	// MaxLoginTime is the service parameter Intra-cluster Maximum Login Time,
+	// enforced when more than 0: every session ends after it at the latest,
+	// those begun at a phone included. EndRule says "at the latest" of which.
+	MaxLoginTime time.Duration
+	EndRule      EndRule
 	// TimeUnit is what exclusiveDuration counts in; 0 means minutes.
 	TimeUnit time.Duration
-	// RestartTime is how long a phone takes to come back after a login or
-	// logout. It shows in [Phone.Ready] and holds up nothing.
-	RestartTime time.Duration
-	Dialect     Dialect
+	// ForgetLastUser turns the service parameter Remember the Last User Logged
+	// In off: neither a phone's state nor a reply tells of earlier users.
+	ForgetLastUser bool
 
+	// Times is how long requests take; 0 for a kind is no time at all.
+	Times Times
+	// Restart is how long a phone is away after a login or logout. It shows in
+	// [Phone.Ready], and the phone's keys do nothing meanwhile; the service does
+	// not wait for phones.
+	Restart Restarts
+	// RestartTime is the restart after login and logout alike, where Restart
+	// is zero.
+	RestartTime time.Duration
+
+	// NoProxyRight takes the application user's right to act for others: code 10.
+	NoProxyRight bool
+	// CredentialCache is for how long an application user and password that
+	// were found right stay right, counted from when they were compared with
+	// those in force and not prolonged by use. 0 means two minutes, less than 0
+	// no cache.
+	CredentialCache time.Duration
+	// CacheRefusals keeps what was found wrong in the cache as well.
+	CacheRefusals bool
+	// Trusted, when not empty, turns Validate IP Address on: a sender outside
+	// is refused with code 28, and a request that passed a proxy with code 30
+	// unless AllowProxy is set.
+	Trusted    []netip.Prefix
+	AllowProxy bool
+
+	Dialect Dialect
 	// Lenient accepts the query name userDeviceProfileQuery, which the
 	// Developers Guide's sample uses; otherwise it is refused with code 8.
 	Lenient bool
 	// ErrorMessage makes failed queries say errorMessage, as the guide's DTD
 	// does, instead of error.
 	ErrorMessage bool
-	// NoProxyRight takes the application user's right to act for others: code 10.
-	NoProxyRight bool
-	// Trusted, when not empty, turns Validate IP Address on: a sender outside
-	// is refused with code 28, a request that passed a proxy with code 30.
-	Trusted []netip.Prefix
+	// CheckUserFailure makes checkUser answer for an unknown user with a failure
+	// of code 23, as deviceProfileQuery does, instead of doesNotExist.
+	CheckUserFailure bool
+	// ContentType is that of replies, without the charset, which is added when
+	// it is not UTF8; empty means text/xml.
+	ContentType string
+	Charset     Charset
+
+	// Certificate is what doors with TLS show to clients.
+	Certificate Certificate
 
 	// Seed feeds the chance of faults, so that a run can be repeated.
 	Seed uint64
@@ -116,11 +187,66 @@ func (o Options) maxConcurrent() int {
 	return 5
 }
 
-func (o Options) timeUnit() time.Duration {
-	if o.TimeUnit == 0 {
-		return time.Minute
+// counts reports whether m takes one of the service's concurrent requests. One
+// that could not be read does.
+func (o Options) counts(m message) bool { return m.root != "query" || o.CountQueries }
+
+func (o Options) restart() Restarts {
+	if o.Restart == (Restarts{}) {
+		return Restarts{o.RestartTime, o.RestartTime}
 	}
-	return o.TimeUnit
+	return o.Restart
+}
+
+func (o Options) credentialCache() time.Duration {
+	if o.CredentialCache == 0 {
+		return 2 * time.Minute
+	}
+	return o.CredentialCache
+}
+
+func (o Options) contentType() string {
+	t := o.ContentType
+	if t == "" {
+		t = "text/xml"
+	}
+	if o.Charset == Latin1 {
+		t += "; charset=" + string(Latin1)
+	}
+	return t
+}
+
+// until returns when a session that m began at now ends, zero for never.
+func (o Options) until(m message, now time.Time) time.Time {
+	var asked time.Time
+	if m.units > 0 {
+		asked = now.Add(o.duration(m.units))
+	}
+	if o.MaxLoginTime <= 0 {
+		return asked
+	}
+	most := now.Add(o.MaxLoginTime)
+	switch {
+	case m.units == 0 && !m.indefinite, o.EndRule == MaximumWins:
+		return most
+	case o.EndRule == ExclusiveWins:
+		return asked
+	case asked.IsZero() || most.Before(asked):
+		return most
+	}
+	return asked
+}
+
+// duration is that of so many units, or the longest there is.
+func (o Options) duration(units int) time.Duration {
+	unit := o.TimeUnit
+	if unit == 0 {
+		unit = time.Minute
+	}
+	if time.Duration(units) > math.MaxInt64/unit {
+		return math.MaxInt64
+	}
+	return time.Duration(units) * unit
 }
 
 func (t Times) of(m message) time.Duration {

@@ -9,10 +9,12 @@ import (
 	"deskd/emapi"
 )
 
+const declaration = "<?xml version=\"1.0\"?>\n"
+
 // success is the reply to a request. Replies have one element a line and no
 // indentation; only this one bears a declaration, as in the logs of real
 // servers.
-const success = "<?xml version=\"1.0\"?>\n<response>\n<success/>\n</response>\n"
+const success = declaration + "<response>\n<success/>\n</response>\n"
 
 // lines builds a reply.
 type lines struct{ strings.Builder }
@@ -58,6 +60,27 @@ func (l *lines) failure(code emapi.Code, o Options, m message) {
 	l.line("<failure>")
 	l.line("<" + name + " code=\"" + strconv.Itoa(int(code)) + "\">" + escape(code.Name()) + "</" + name + ">")
 	l.line("</failure>")
+}
+
+// latin1Declaration begins every reply whose charset has to be told.
+const latin1Declaration = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n"
+
+// encode puts a reply into the charset of o. Characters that it lacks become
+// references.
+func (o Options) encode(body string) string {
+	if o.Charset != Latin1 {
+		return body
+	}
+	var b strings.Builder
+	b.WriteString(latin1Declaration)
+	for _, r := range strings.TrimPrefix(body, declaration) {
+		if r > 0xFF {
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+			continue
+		}
+		b.WriteByte(byte(r)) //nolint:gosec // compared above
+	}
+	return b.String()
 }
 
 // containers are the elements that hold the results of each query.
@@ -108,7 +131,7 @@ func (c *cluster) writeDevice(l *lines, name string, o Options) {
 		} else {
 			l.line("<none/>")
 		}
-		if d.LastUser != "" {
+		if d.LastUser != "" && !o.ForgetLastUser {
 			l.userID("lastlogin", d.LastUser)
 		} else {
 			l.line("<none/>")
@@ -123,7 +146,7 @@ func (c *cluster) writeUser(l *lines, id string, o Options, m message) {
 	u := c.user(id)
 	if u == nil {
 		l.entry("user", "id", url.QueryEscape(emapi.DecodeUser(id)), func() {
-			if m.op == "deviceProfileQuery" {
+			if m.op == "deviceProfileQuery" || m.op == "checkUser" && o.CheckUserFailure {
 				l.failure(emapi.CodeNoUser, o, m)
 			} else {
 				l.line("<doesNotExist/>")
@@ -131,19 +154,19 @@ func (c *cluster) writeUser(l *lines, id string, o Options, m message) {
 		})
 		return
 	}
-	l.entry("user", "id", url.QueryEscape(u.id), func() {
+	l.entry("user", "id", url.QueryEscape(u.ID), func() {
 		switch m.op {
 		case "userDevicesQuery":
 			l.devicesOf(u)
 		case "checkUser":
-			l.userID("exists", u.id)
+			l.userID("exists", u.ID)
 		case "deviceProfileQuery":
 			l.profilesOf(u, o)
 		}
 	})
 }
 
-func (l *lines) devicesOf(u *user) {
+func (l *lines) devicesOf(u *account) {
 	for _, d := range u.at {
 		l.leaf("deviceName", d.Device)
 	}
@@ -154,13 +177,13 @@ func (l *lines) devicesOf(u *user) {
 
 // profilesOf writes each profile in the element deviceProfile, which real
 // servers have and the Developers Guide has not.
-func (l *lines) profilesOf(u *user, o Options) {
-	for i, name := range u.profiles {
+func (l *lines) profilesOf(u *account, o Options) {
+	for _, name := range u.Profiles {
 		if o.Dialect != Dialect85 {
 			l.line("<deviceProfile>")
 		}
 		l.leaf("deviceProfileName", name)
-		l.leaf("isDefaultDeviceProfile", strconv.FormatBool(i == 0))
+		l.leaf("isDefaultDeviceProfile", strconv.FormatBool(name == u.Default))
 		if o.Dialect != Dialect85 {
 			l.line("</deviceProfile>")
 		}

@@ -74,13 +74,11 @@ type message struct {
 	devices  []string
 	users    []string
 	profile  string
-	units    int // exclusiveDuration; 0: none given
 	via      bool
-}
 
-// counts reports whether m takes one of the service's concurrent requests. One
-// that could not be read does.
-func (m message) counts() bool { return m.root != "query" }
+	units      int  // exclusiveDuration; 0: none given, or indefinite
+	indefinite bool // exclusiveDuration is
+}
 
 // operations are the elements that may follow appInfo, by root. An unknown query
 // has a code of its own; an unknown request is a parse error.
@@ -138,8 +136,11 @@ func (m *message) read(n node) error {
 		m.profile = text
 	case "isViaHeaderSet":
 		m.via = strings.EqualFold(text, "true")
+	case "indefinite":
+		m.indefinite = true
 	case "time":
 		if m.units, err = strconv.Atoi(text); err != nil || m.units <= 0 {
+			m.units = 0
 			return fmt.Errorf("exclusive duration %q is no positive number", text)
 		}
 	}

@@ -16,9 +16,12 @@ var (
 	errReset = errors.New("the connection is reset")
 )
 
+// response is what goes out by the doors.
 type response struct {
-	status int
-	body   string
+	status      int
+	contentType string
+	body        string
+	damage      Action // Cut or Drip: what becomes of the body on its way
 }
 
 // job is a request on its way through the service.
@@ -58,7 +61,7 @@ func (e *Emulator) serve(ctx context.Context, in incoming) (response, error) {
 		e.leave(j, nil, false)
 		return response{}, errReset
 	}
-	r, spoilt := j.fault.spoil(body)
+	r, spoilt := j.spoil(body)
 	e.leave(j, err, !spoilt)
 	return r, nil
 }
@@ -73,7 +76,7 @@ func (e *Emulator) admit(in incoming) (job, error) {
 	}
 	m, parseErr := parse(in.text, e.opts)
 	e.stats.Requests[m.op]++
-	j := job{message: m, opts: e.opts, slot: m.counts()}
+	j := job{message: m, opts: e.opts, slot: e.opts.counts(m)}
 	if most := e.opts.maxConcurrent(); j.slot && most > 0 && e.serving >= most {
 		j.slot = false
 		j.refusal = emapi.CodeBusy
@@ -83,7 +86,7 @@ func (e *Emulator) admit(in incoming) (job, error) {
 		e.serving++
 		e.stats.Peak = max(e.stats.Peak, e.serving)
 	}
-	j.refusal = e.opts.refuse(m, parseErr, in)
+	j.refusal = e.refuse(m, parseErr, in, now)
 	j.fault = e.faults.pick(m)
 	j.took = j.fault.Delay
 	if j.refusal == nil {
@@ -94,18 +97,19 @@ func (e *Emulator) admit(in incoming) (job, error) {
 }
 
 // refuse returns the emapi.Code that keeps m from the cluster, or nil.
-func (o Options) refuse(m message, parseErr error, in incoming) error {
+func (e *Emulator) refuse(m message, parseErr error, in incoming, now time.Time) error {
+	o := e.opts
 	trusted := func(p netip.Prefix) bool { return p.Contains(in.from) }
 	switch {
 	case parseErr != nil, m.root != "query" && !m.known:
 		return emapi.CodeParse
 	case len(o.Trusted) > 0 && !slices.ContainsFunc(o.Trusted, trusted):
 		return emapi.CodeUntrustedIP
-	case len(o.Trusted) > 0 && (in.via || m.via):
+	case len(o.Trusted) > 0 && !o.AllowProxy && (in.via || m.via):
 		return emapi.CodeProxyNotAllowed
 	case m.appID == "" || m.password == "":
 		return emapi.CodeNoCredentials
-	case m.appID != o.AppID || m.password != o.Password:
+	case !e.cache.right(credentials{m.appID, m.password}, o, now):
 		return emapi.CodeBadCredentials
 	case o.NoProxyRight:
 		return emapi.CodeNoProxyRight
@@ -142,10 +146,7 @@ func (e *Emulator) perform(j job) (body string, code error) {
 func (e *Emulator) apply(j job, now time.Time) error {
 	switch j.op {
 	case "login":
-		a := attempt{device: j.devices[0], user: j.users[0], profile: j.profile, by: ByAPI}
-		if j.units > 0 {
-			a.until = now.Add(time.Duration(j.units) * j.opts.timeUnit())
-		}
+		a := attempt{device: j.devices[0], user: j.users[0], profile: j.profile, until: j.opts.until(j.message, now), by: ByAPI}
 		return e.cluster.login(a, j.opts.MultipleLogin, now)
 	case "logout":
 		return e.cluster.logout(j.devices[0], ByAPI, now)
@@ -193,6 +194,9 @@ func (e *Emulator) abandon(j job) {
 // settle brings the cluster to the instant now: what clients left behind takes
 // its effect and durations run out, each at its own time.
 func (e *Emulator) settle(now time.Time) {
+	if !e.downUntil.IsZero() && !now.Before(e.downUntil) {
+		e.down, e.downUntil = false, time.Time{}
+	}
 	for len(e.late) > 0 && !e.late[0].due.After(now) {
 		j := e.late[0]
 		e.late = e.late[1:]
