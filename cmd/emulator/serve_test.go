@@ -19,24 +19,45 @@ func TestFlagsAreChecked(t *testing.T) {
 	tests := map[string]struct{ args, want string }{
 		"remote service":  {"--listen 0.0.0.0:0", `"0.0.0.0:0": not a loopback address`},
 		"every address":   {"--listen :0", "not a loopback address"},
-		"remote admin":    {"--listen 127.0.0.1:0 --admin [2001:db8::1]:0", "not a loopback address"},
+		"remote admin":    {"--listen 127.0.0.1:0 --admin [2001:db8::1]:0", "not a loopback address; --admin-anywhere"},
+		"one is enough":   {"--allow-remote --admin :0", "not a loopback address; --admin-anywhere"},
 		"host name":       {"--listen cucm.example.com:0", "not a loopback address"},
 		"no port":         {"--listen localhost", "expected HOST:PORT"},
-		"two mistakes":    {"--time-unit hours --multiple-login perhaps", `--time-unit "hours"`},
-		"both named":      {"--time-unit hours --multiple-login perhaps", `--multiple-login "perhaps"`},
-		"dialect":         {"--dialect 9", `--dialect "9"`},
+		"two mistakes":    {"--listen :0 --users -1", "--listen"},
+		"both named":      {"--listen :0 --users -1", "--users -1"},
+		"wrong word":      {"--multiple-login perhaps", "expected not-allowed, allowed or auto-logout"},
+		"dialect":         {"--dialect 9", `dialect to "9": expected 12 or 8.5`},
+		"duration":        {"--login-time 3", "expected a duration such as 90s"},
+		"prefix":          {"--trusted 192.0.2.0/40", "expected addresses or prefixes"},
+		"key alone":       {"--tls-key k.pem", "need each other"},
+		"no such key":     {"--tls-cert c.pem --tls-key k.pem", "--tls-cert"},
 		"negative number": {"--devices -1", "--devices -1"},
 		"argument":        {"now", `"now"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cmd := command(io.Discard)
+			cmd := newSettings().command(io.Discard)
 			cmd.SetArgs(strings.Fields(tt.args))
 			if err := cmd.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, expected %s", err, tt.want)
 			}
 		})
 	}
+}
+
+// launch runs the program on free ports, and returns the addresses it prints and
+// where its end will be told.
+func launch(ctx context.Context, out output, args ...string) (service, admin string, ended chan error) {
+	s := newSettings()
+	s.shutdownTimeout = 50 * time.Millisecond
+	cmd := s.command(out)
+	cmd.SetArgs(append(args, "--listen", "127.0.0.1:0", "--admin", "localhost:0"))
+	ended = make(chan error, 1)
+	go func() { ended <- cmd.ExecuteContext(ctx) }()
+	address := regexp.MustCompile(`https?://\S+`)
+	service, admin = address.FindString(<-out.lines), address.FindString(<-out.lines)
+	<-out.lines
+	return service, admin, ended
 }
 
 // output hands on what the program prints, line by line.
@@ -53,17 +74,9 @@ func (o output) Write(p []byte) (int, error) {
 // spite of a request that hangs.
 func TestServe(t *testing.T) {
 	out := output{make(chan string, 10)}
-	s := settings{
-		listen: "127.0.0.1:0", admin: "localhost:0", devices: 2, users: 2, shutdownTimeout: 50 * time.Millisecond,
-		multiple: "not-allowed", dialect: "12", timeUnit: "seconds", options: emulator.Options{AppID: "deskd", Password: "secret"},
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- s.run(ctx, out) }()
-	address := regexp.MustCompile(`http://\S+`)
-	service, admin := address.FindString(<-out.lines), address.FindString(<-out.lines)
-	<-out.lines
+	service, admin, ended := launch(ctx, out, "--devices", "2", "--users", "2", "--app-password", "secret", "--time-unit", "seconds")
 
 	c, err := emapi.New(emapi.Config{URL: service, AppID: "deskd", Password: emapi.NewSecret("secret")})
 	if err != nil {
@@ -72,13 +85,13 @@ func TestServe(t *testing.T) {
 	if err := c.Login(t.Context(), emapi.LoginRequest{Device: emulator.DeviceName(1), User: emulator.UserName(1), Exclusive: 60}); err != nil {
 		t.Fatal(err)
 	}
-	if text := fetch(t, http.MethodGet, admin, ""); !strings.Contains(text, `"user": "user0001"`) {
+	if text := fetch(t, http.MethodGet, admin+"phones", ""); !strings.Contains(text, `"user": "user0001"`) {
 		t.Errorf("admin shows %s", text)
 	}
-	fetch(t, http.MethodPost, strings.Replace(admin, "/phones", "/faults", 1), `{"action":"hang"}`)
+	fetch(t, http.MethodPost, admin+"faults", `{"action":"hang"}`)
 	hanging := make(chan error, 1)
 	go func() { hanging <- c.Logout(t.Context(), emulator.DeviceName(1)) }()
-	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(fetch(t, http.MethodGet, strings.Replace(admin, "/phones", "/stats", 1), ""), `"logout": 1`); {
+	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(fetch(t, http.MethodGet, admin+"stats", ""), `"logout": 1`); {
 		if time.Now().After(deadline) {
 			t.Fatal("the logout never came")
 		}
