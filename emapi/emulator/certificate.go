@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 )
@@ -126,6 +127,10 @@ func (e *Emulator) handshake(r *http.Request) error {
 		cause = x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{misname}}, Host: r.URL.Hostname()}
 	default:
 		return nil
+	}
+	// Whoever watches sees that a connection was wanted and never had.
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+		trace.GetConn(r.URL.Host)
 	}
 	return &tls.CertificateVerificationError{Err: cause}
 }

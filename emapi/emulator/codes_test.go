@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,61 +10,117 @@ import (
 	"deskd/emapi"
 )
 
-// Every code that the state of service and cluster can produce, in the order
-// of the service's checks: each row leaves wrong what later rows check.
-func TestCodesInOrder(t *testing.T) {
-	elsewhere := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
-	here := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	wrongApp := func(m string) string { return strings.Replace(m, "secret", "guess", 1) }
-	tests := []struct {
-		name    string
-		message string
-		change  func(*Options)
-		want    string
-	}{
-		{"busy before parse", "<request>", func(o *Options) { o.MaxConcurrent = 1 }, "code 26"},
-		{"parse before sender", "<request>", func(o *Options) { o.Trusted = elsewhere }, "code 1"},
-		{"sender before application", wrongApp(loginXML(phone1, "x")), func(o *Options) { o.Trusted = elsewhere }, "code 28"},
-		{"via before application", strings.Replace(wrongApp(loginXML(phone1, "x")), "</login>", "<isViaHeaderSet>true</isViaHeaderSet></login>", 1), func(o *Options) { o.Trusted = here }, "code 30"},
-		{"blank application", strings.Replace(loginXML("?", "x"), "secret", " ", 1), nil, "code 2"},
-		{"wrong application", wrongApp(loginXML("?", "x")), func(o *Options) { o.NoProxyRight = true }, "code 3"},
-		{"encrypted certificate", strings.ReplaceAll(loginXML("?", "x"), "appCertificate", "appEncryptedCertificate"), nil, "code 2"},
-		{"proxy right before device", loginXML("?", "x"), func(o *Options) { o.NoProxyRight = true }, "code 10"},
-		{"unknown query", "<query>" + app + "<whoAmI/></query>", nil, "code 8"},
-		{"unknown query of a stranger", wrongApp("<query>" + app + "<whoAmI/></query>"), nil, "code 3"},
-		{"unknown request", "<request>" + app + "<reboot/></request>", nil, "code 1"},
-		{"query as request", "<request>" + app + "<deviceUserQuery><deviceName>x</deviceName></deviceUserQuery></request>", nil, "code 1"},
-		{"device before user", loginXML("SEP0000000000FF", "nobody"), nil, "code 11"},
-		{"EM before session", loginXML("SEP00000000E0FF", "nobody"), nil, "code 22"},
-		{"session before user", loginXML(phone2, "nobody"), nil, "code 18"},
-		{"same user", loginXML(phone2, "user0002"), nil, "code 18"},
-		{"user", loginXML(phone1, "nobody"), nil, "code 23"},
-		{"profile before elsewhere", strings.Replace(loginXML(phone1, "user0002"), "</userID>", "</userID><deviceProfile>x</deviceProfile>", 1), nil, "code 12"},
-		{"elsewhere", loginXML(phone1, "user0002"), nil, "code 25"},
-		{"logout of no device", logoutXML("SEP0000000000FF"), nil, "code 11"},
-		{"logout with EM off", logoutXML("SEP00000000E0FF"), nil, "code 5"},
-		{"logout of nobody", logoutXML(phone1), nil, "code 19"},
-		{"login", loginXML(phone1, "user0001"), nil, "ok"},
-		{"logout", logoutXML(phone2), nil, "ok"},
+// producers say for every code of the service how the emulator comes to answer
+// it: by the state of service and cluster, or by a rule where the cause is
+// something that the emulator has not.
+var producers = map[emapi.Code]struct {
+	how     string
+	prepare func(*testing.T, *Emulator)
+	message string
+}{
+	0:  {"rule: the guide names no cause", rule(0), loginXML(phone1, "user0001")},
+	1:  {"a message outside the DTD", nil, "<request>"},
+	2:  {"a blank password", nil, strings.Replace(loginXML(phone1, "user0001"), "secret", " ", 1)},
+	3:  {"a wrong password", nil, strings.Replace(loginXML(phone1, "user0001"), "secret", "guess", 1)},
+	4:  {"rule: there is no policy", rule(4), loginXML(phone1, "user0001")},
+	5:  {"logout, EM off", off, logoutXML(phone1)},
+	6:  {"rule: the database never fails", rule(6), loginXML(phone1, "user0001")},
+	7:  {"rule, with effect: the automatic logout never fails", rule(7), loginXML(phone1, "user0001")},
+	8:  {"an unknown query", nil, "<query>" + app + "<whoAmI/></query>"},
+	9:  {"rule: the directory never fails", rule(9), loginXML(phone1, "user0001")},
+	10: {"the proxy right is taken", turned(func(o *Options) { o.NoProxyRight = true }), loginXML(phone1, "user0001")},
+	11: {"no such device", nil, loginXML("SEP0000000000FF", "user0001")},
+	12: {"no such profile", nil, strings.Replace(loginXML(phone1, "user0001"), "</userID>", "</userID><deviceProfile>x</deviceProfile>", 1)},
+	18: {"somebody is logged in", pressed(phone1, "user0002"), loginXML(phone1, "user0001")},
+	19: {"nobody is logged in", nil, logoutXML(phone1)},
+	20: {"rule: there is no hoteling", rule(20), loginXML(phone1, "user0001")},
+	21: {"rule: there is no hoteling", rule(21), loginXML(phone1, "user0001")},
+	22: {"login, EM off", off, loginXML(phone1, "user0001")},
+	23: {"no such user", nil, loginXML(phone1, "nobody")},
+	25: {"the user is on another phone", pressed(phone2, "user0001"), loginXML(phone1, "user0001")},
+	26: {"as many requests in flight as may be", func(_ *testing.T, e *Emulator) { e.serving = 5 }, loginXML(phone1, "user0001")},
+	27: {"the user's password is due", account0001(User{ChangePassword: true}), loginXML(phone1, "user0001")},
+	28: {"a sender that is not trusted", turned(trust("192.0.2.0/24")), loginXML(phone1, "user0001")},
+	29: {"rule: there is no RIS", rule(29), loginXML(phone1, "user0001")},
+	30: {"a Via header where senders are validated", turned(trust("127.0.0.0/8")), strings.Replace(logoutXML(phone1), "</logout>", "<isViaHeaderSet>true</isViaHeaderSet></logout>", 1)},
+	41: {"the user's PIN is due", account0001(User{ChangePIN: true}), loginXML(phone1, "user0001")},
+}
+
+func turned(f func(*Options)) func(*testing.T, *Emulator) {
+	return func(_ *testing.T, e *Emulator) { e.Change(f) }
+}
+
+func trust(prefix string) func(*Options) {
+	return func(o *Options) { o.Trusted = []netip.Prefix{netip.MustParsePrefix(prefix)} }
+}
+
+func pressed(device, user string) func(*testing.T, *Emulator) {
+	return func(t *testing.T, e *Emulator) { press(t, e, device, user) }
+}
+
+func off(t *testing.T, e *Emulator) {
+	if err := e.EnableEM(phone1, false); err != nil {
+		t.Fatal(err)
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			e := newWorld(Options{})
-			e.AddDevice("SEP00000000E0FF")
-			if err := e.EnableEM("SEP00000000E0FF", false); err != nil {
-				t.Fatal(err)
+}
+
+func account0001(u User) func(*testing.T, *Emulator) {
+	return func(_ *testing.T, e *Emulator) {
+		u.ID, u.Profiles, u.Default = "user0001", []string{"P"}, "P"
+		e.SetUser(u)
+	}
+}
+
+func rule(code emapi.Code) func(*testing.T, *Emulator) {
+	return func(t *testing.T, e *Emulator) {
+		if _, err := e.AddFault(Fault{Action: Refuse, Code: code, Effect: code == emapi.CodeLogoutRequest}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Every code with a meaning can be had. Those of other clusters (31 to 47) and of
+// the phones' own application (201 to 216) come from rules too.
+func TestEveryCode(t *testing.T) {
+	undocumented := emapi.Code(13).Name()
+	for code := range emapi.Code(300) {
+		p, ok := producers[code]
+		if !ok {
+			foreign := 31 <= code && code <= 47 || 201 <= code && code <= 216
+			if code.Name() != undocumented && !foreign {
+				t.Errorf("nothing produces %v", code)
 			}
-			if err := e.PressLogin(phone2, "user0002"); err != nil {
-				t.Fatal(err)
-			}
-			if tt.change != nil {
-				e.Change(tt.change)
-			}
-			if tt.want == "code 26" {
-				e.serving = 1 // as if a login were under way
-			}
-			expect(t, tt.message, verdict(post(t, e, tt.message)), tt.want)
-		})
+			p.how, p.prepare, p.message = "rule", rule(code), loginXML(phone1, "user0001")
+		}
+		e := newWorld(Options{})
+		if p.prepare != nil {
+			p.prepare(t, e)
+		}
+		before := len(e.Events())
+		expect(t, p.how, verdict(post(t, e, p.message)), fmt.Sprint("code ", int(code)))
+		if after := len(e.Events()); (after > before) != (code == emapi.CodeLogoutRequest) {
+			t.Errorf("code %d: %d events became %d", code, before, after)
+		}
+	}
+}
+
+// What is known of the application does not depend on what it asks for.
+func TestCodesOfMessages(t *testing.T) {
+	tests := map[string]struct{ message, want string }{
+		"encrypted certificate":       {strings.ReplaceAll(loginXML("?", "x"), "appCertificate", "appEncryptedCertificate"), "code 2"},
+		"unknown query of a stranger": {strings.Replace("<query>"+app+"<whoAmI/></query>", "secret", "guess", 1), "code 3"},
+		"unknown request":             {"<request>" + app + "<reboot/></request>", "code 1"},
+		"query as request":            {"<request>" + app + "<deviceUserQuery><deviceName>x</deviceName></deviceUserQuery></request>", "code 1"},
+		"request as query":            {"<query>" + app + "<logoutAll/></query>", "code 8"},
+		"sample's query name":         {"<query>" + app + "<userDeviceProfileQuery><userID>x</userID></userDeviceProfileQuery></query>", "code 8"},
+		"same user":                   {loginXML(phone2, "user0002"), "code 18"},
+		"other profile, logged in":    {strings.Replace(loginXML(phone1, "user0002"), "</userID>", "</userID><deviceProfile>x</deviceProfile>", 1), "code 12"},
+		"logout of everybody":         {"<request>" + app + "<logoutAll/></request>", "ok"},
+	}
+	for name, tt := range tests {
+		e := newWorld(Options{})
+		press(t, e, phone2, "user0002")
+		expect(t, name, verdict(post(t, e, tt.message)), tt.want)
 	}
 }
 
@@ -74,9 +131,10 @@ func TestViaHeader(t *testing.T) {
 	}{
 		"not validated": {nil, "ok"},
 		"validated":     {[]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, "code 30"},
+		"allowed":       {[]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, "ok"},
 	}
 	for name, tt := range tests {
-		e := newWorld(Options{Trusted: tt.trusted})
+		e := newWorld(Options{Trusted: tt.trusted, AllowProxy: name == "allowed"})
 		got := sendRaw(t, e, "POST", "Via: 1.1 squid\r\n", "xml="+loginXML(phone1, "user0001"))
 		expect(t, name, verdict(got), tt.want)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"deskd/emapi"
 )
 
@@ -35,7 +37,10 @@ var faultCases = []struct {
 	{"status 503", Fault{Action: Status, Status: 503}, emapi.ErrNotSent, false, 0},
 	{"empty", Fault{Action: Empty}, emapi.ErrUnknownOutcome, false, 0},
 	{"truncated", Fault{Action: Truncated, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
+	{"cut", Fault{Action: Cut, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 	{"two roots", Fault{Action: TwoRoots, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
+	{"two answers", Fault{Action: TwoAnswers, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
+	{"deep", Fault{Action: Deep, Effect: true}, nil, true, 0}, // unknown elements are ignored, at any depth
 	{"oversize", Fault{Action: Oversize, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 }
 
@@ -154,6 +159,110 @@ func TestOmit(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(emapi.Unknown, emapi.Unknown)
+	e.ClearFaults()
+	if _, err := e.AddFault(Fault{User: "user0001", Action: Omit}); err != nil {
+		t.Fatal(err)
+	}
+	who, err := c.CheckUser(t.Context(), []string{"user0001", "user0002"})
+	if err != nil || who[0].Known || !who[1].Exists {
+		t.Errorf("found %+v (%v)", who, err)
+	}
+}
+
+// A reply that comes byte by byte keeps a client until its patience ends: the
+// request is done all the same.
+func TestDrip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newWorld(Options{})
+		if _, err := e.AddFault(Fault{Op: "login", Action: Drip}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		c := newClient(t, "http://cucm", e.Transport())
+		err := c.Login(t.Context(), emapi.LoginRequest{Device: phone1, User: "user0001"})
+		if took := time.Since(began); !errors.Is(err, emapi.ErrUnknownOutcome) || took != 5*time.Second {
+			t.Errorf("after %v: %v", took, err)
+		}
+		if len(e.Sessions()) != 1 {
+			t.Error("the login has no effect")
+		}
+		expect(t, "a client that waits", verdict(post(t, e, loginXML(phone2, "user0002"))), "ok")
+		if took := time.Since(began); took != 5*time.Second+time.Duration(len(success))*time.Second {
+			t.Errorf("the whole reply took %v", took)
+		}
+	})
+}
+
+func TestDripOverHTTP(t *testing.T) {
+	e := newWorld(Options{Sleep: func(context.Context, time.Duration) error { return nil }})
+	if _, err := e.AddFault(Fault{Action: Drip}); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(e)
+	defer s.Close()
+	c := newClient(t, s.URL, nil)
+	if err := c.Login(t.Context(), emapi.LoginRequest{Device: phone1, User: "user0001"}); err != nil {
+		t.Errorf("a reply in single bytes: %v", err)
+	}
+}
+
+// Rules count what came to them and what they did, also when they are spent or
+// removed.
+func TestFaultStats(t *testing.T) {
+	e := newWorld(Options{Seed: 7})
+	for _, f := range []Fault{
+		{Op: "logout", Action: Refuse, Code: 6, Count: 2},
+		{Op: "logout", Action: Refuse, Code: 9, Chance: 0.5},
+		{User: "USER0002", Action: Refuse, Code: 29},
+		{Device: phone2, Action: Delay},
+	} {
+		if _, err := e.AddFault(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nines := 0
+	for range 20 {
+		if verdict(post(t, e, logoutXML(phone1))) == "code 9" {
+			nines++
+		}
+	}
+	expect(t, "by user", verdict(post(t, e, loginXML(phone1, "user%30002"))), "code 29")
+	e.RemoveFault(4)
+	expect(t, "by device removed", verdict(post(t, e, loginXML(phone2, "user0001"))), "ok")
+	want := []FaultStats{{1, 2, 2}, {2, 18, nines}, {3, 1, 1}, {4, 0, 0}}
+	got := e.Stats()
+	if diff := cmp.Diff(want, got.Faults); diff != "" || nines == 0 || nines == 18 || got.Seed != 7 {
+		t.Errorf("seed %d (-want +got):\n%s", got.Seed, diff)
+	}
+	if left := e.Faults(); len(left) != 2 {
+		t.Errorf("rules left: %+v", left)
+	}
+	if e.ClearFaults(); len(e.Faults()) != 0 {
+		t.Error("rules are left after all were removed")
+	}
+}
+
+// A run is repeated by setting its seed again.
+func TestSeedStartsOver(t *testing.T) {
+	e := newWorld(Options{})
+	run := func(seed string) (all string) {
+		for _, s := range []string{"1", seed} {
+			if err := e.Set(map[string]string{"seed": s}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 50 {
+			all += verdict(post(t, e, logoutXML(phone1)))
+		}
+		return all
+	}
+	if _, err := e.AddFault(Fault{Action: Refuse, Code: 6, Chance: 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	first := run("42")
+	if run("42") != first || run("43") == first {
+		t.Error("the seed does not decide the run")
+	}
 }
 
 // The first rule that matches acts, for as long as it lasts.
@@ -212,7 +321,7 @@ func TestBadFaultIsRefused(t *testing.T) {
 	e := newWorld(Options{})
 	for _, f := range []Fault{
 		{}, {Action: "explode"}, {Action: Status}, {Action: Status, Status: 200},
-		{Action: Delay, Count: -1}, {Action: Delay, Chance: 1.5}, {Action: Delay, Delay: -1},
+		{Action: Refuse, Code: -1}, {Action: Delay, Count: -1}, {Action: Delay, Chance: 1.5}, {Action: Delay, Delay: -1},
 	} {
 		if _, err := e.AddFault(f); err == nil {
 			t.Errorf("%+v is accepted", f)
