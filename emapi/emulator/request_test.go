@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bufio"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net"
@@ -72,6 +73,10 @@ func TestOddRequestsAreTaken(t *testing.T) {
 		"encoded user id":         {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "user0001", "user%30001", 1))},
 		"remote address":          {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "</login>", "<remoteIPAddr>192.0.2.1</remoteIPAddr><isViaHeaderSet>false</isViaHeaderSet></login>", 1))},
 		"indented":                {"POST", form, "xml=" + url.QueryEscape(strings.ReplaceAll(login, "><", ">\r\n\t<"))},
+		"raw semicolon":           {"POST", form, "xml=" + strings.Replace(login, "secret", "s&#101;cret", 1)},
+		"several parameters raw":  {"POST", form, "a=1&xml=" + login + "&b=2"},
+		"get with other fields":   {"GET", "", "a=b&xml=" + lower},
+		"doubled field":           {"POST", form, "xml=" + encoded + "&xml=" + url.QueryEscape(logoutXML(phone1))},
 		"comment":                 {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "<login>", "<!-- x --><login>", 1))},
 	}
 	for name, tt := range tests {
@@ -94,7 +99,7 @@ func TestUnencodedBodyWithReferences(t *testing.T) {
 func TestSeveralNamesPerQuery(t *testing.T) {
 	e := newWorld(Options{})
 	message := strings.Replace(queryXML, "</deviceUserQuery>", "<deviceName>sep000000000003</deviceName><deviceName>x</deviceName></deviceUserQuery>", 1)
-	reply := post(t, e, message)
+	reply := sendRaw(t, e, "POST", "", "xml="+url.QueryEscape(message))
 	for _, want := range []string{`<device name="` + phone1 + `">`, `<device name="SEP000000000003">`, `<device name="x">` + "\n<doesNotExist/>"} {
 		if !strings.Contains(reply, want) {
 			t.Errorf("reply lacks %q:\n%s", want, reply)
@@ -106,29 +111,37 @@ func TestRequestsOutsideTheDTD(t *testing.T) {
 	login := loginXML(phone1, "user0001")
 	replace := func(old, by string) string { return strings.Replace(login, old, by, 1) }
 	tests := map[string]string{
-		"nothing":          "",
-		"not XML":          "hello",
-		"cut off":          login[:len(login)-4],
-		"two messages":     login + login,
-		"text after":       login + "x",
-		"declaration":      `<?xml version="1.0"?>` + login,
-		"DOCTYPE":          "<!DOCTYPE request>" + login,
-		"other root":       strings.ReplaceAll(login, "request>", "response>"),
-		"no appInfo":       replace(app, ""),
-		"appInfo last":     "<request><logout><deviceName>x</deviceName></logout>" + app + "</request>",
-		"two operations":   replace("</login>", "</login><logout><deviceName>x</deviceName></logout>"),
-		"order":            "<request>" + app + "<login><userID>user0001</userID><deviceName>" + phone1 + "</deviceName></login></request>",
-		"user missing":     replace("<userID>user0001</userID>", ""),
-		"user twice":       replace("</userID>", "</userID><userID>x</userID>"),
-		"element unknown":  replace("</userID>", "</userID><pin>1</pin>"),
-		"text between":     replace("<userID>", "x<userID>"),
-		"element in text":  replace("user0001", "<b>user0001</b>"),
-		"both durations":   replace("</userID>", "</userID><exclusiveDuration><time>1</time><indefinite/></exclusiveDuration>"),
-		"no duration":      replace("</userID>", "</userID><exclusiveDuration/>"),
-		"wordy duration":   replace("</userID>", "</userID><exclusiveDuration><time>long</time></exclusiveDuration>"),
-		"both passwords":   replace("</appInfo>", "<appEncryptedCertificate>x</appEncryptedCertificate></appInfo>"),
-		"query about none": "<query>" + app + "<deviceUserQuery/></query>",
-		"deep":             "<request>" + strings.Repeat("<a>", 9) + strings.Repeat("</a>", 9) + "</request>",
+		"nothing":            "",
+		"not XML":            "hello",
+		"cut off":            login[:len(login)-4],
+		"two messages":       login + login,
+		"text after":         login + "x",
+		"declaration":        `<?xml version="1.0"?>` + login,
+		"DOCTYPE":            "<!DOCTYPE request>" + login,
+		"other root":         strings.ReplaceAll(login, "request>", "response>"),
+		"no appInfo":         replace(app, ""),
+		"appInfo last":       "<request><logout><deviceName>x</deviceName></logout>" + app + "</request>",
+		"two operations":     replace("</login>", "</login><logout><deviceName>x</deviceName></logout>"),
+		"order":              "<request>" + app + "<login><userID>user0001</userID><deviceName>" + phone1 + "</deviceName></login></request>",
+		"user missing":       replace("<userID>user0001</userID>", ""),
+		"user twice":         replace("</userID>", "</userID><userID>x</userID>"),
+		"element unknown":    replace("</userID>", "</userID><pin>1</pin>"),
+		"text between":       replace("<userID>", "x<userID>"),
+		"element in text":    replace("user0001", "<b>user0001</b>"),
+		"both durations":     replace("</userID>", "</userID><exclusiveDuration><time>1</time><indefinite/></exclusiveDuration>"),
+		"no duration":        replace("</userID>", "</userID><exclusiveDuration/>"),
+		"wordy duration":     replace("</userID>", "</userID><exclusiveDuration><time>long</time></exclusiveDuration>"),
+		"both passwords":     replace("</appInfo>", "<appEncryptedCertificate>x</appEncryptedCertificate></appInfo>"),
+		"attribute":          replace("<login>", `<login x="1">`),
+		"namespace":          replace("<request>", `<request xmlns="urn:x">`),
+		"prefix":             strings.ReplaceAll(login, "login>", "x:login>"),
+		"case of elements":   strings.ReplaceAll(login, "userID>", "userId>"),
+		"entity":             replace("user0001", "&user;"),
+		"no duration at all": timed(phone1, "user0001", "0"),
+		"negative duration":  timed(phone1, "user0001", "-5"),
+		"Via after nothing":  replace("<login>", "<login><isViaHeaderSet>true</isViaHeaderSet>"),
+		"query about none":   "<query>" + app + "<deviceUserQuery/></query>",
+		"deep":               "<request>" + strings.Repeat("<a>", 9) + strings.Repeat("</a>", 9) + "</request>",
 	}
 	for name, message := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -164,28 +177,42 @@ func TestOtherHTTP(t *testing.T) {
 }
 
 // FuzzRequest holds that every request gets one answer that its sender can
-// read, and that only a login or logout changes a phone.
+// read, that only a login or logout by the right application changes a phone,
+// and that nothing else is counted or kept.
 func FuzzRequest(f *testing.F) {
-	for _, m := range []string{loginXML(phone1, "user0001"), logoutXML(phone2), queryXML, "<query>" + app + "<whoAmI/></query>", "<request>"} {
+	timedLogin := timed(phone1, "user0001", "480")
+	for _, m := range []string{
+		loginXML(phone1, "user0001"), logoutXML(phone2), queryXML, timedLogin, "<query>" + app + "<whoAmI/></query>", "<request>",
+		"<request>" + app + "<logoutAll/></request>",
+		strings.Replace(loginXML(phone1, "user%30001"), "secret", "<![CDATA[secret]]>", 1),
+		"<query>" + app + "<checkUser><userID>user0001</userID><userID>x</userID><isViaHeaderSet>true</isViaHeaderSet></checkUser></query>",
+	} {
 		f.Add("xml=" + url.QueryEscape(m))
 		f.Add("a=b&xml=" + m)
 	}
 	f.Fuzz(func(t *testing.T, form string) {
 		e := newWorld(Options{})
-		if err := e.PressLogin(phone2, "user0002"); err != nil {
-			t.Fatal(err)
-		}
-		r := httptest.NewRequest(http.MethodPost, Path, strings.NewReader(form))
+		press(t, e, phone2, "user0002")
 		w := httptest.NewRecorder()
-		e.ServeHTTP(w, r)
-		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<response>") {
-			t.Fatalf("%q is answered with HTTP %d %q", form, w.Code, w.Body)
+		e.ServeHTTP(w, httptest.NewRequest(http.MethodPost, Path, strings.NewReader(form)))
+		reply := w.Body.String()
+		if w.Code != http.StatusOK || strings.Count(reply, "<response>") != 1 || !strings.HasSuffix(reply, "</response>\n") {
+			t.Fatalf("%q is answered with HTTP %d %q", form, w.Code, reply)
 		}
-		if n := len(e.Events()); n > 1 && w.Body.String() != success {
-			t.Errorf("%q had an effect and the answer %q", form, w.Body)
+		if err := xml.Unmarshal(w.Body.Bytes(), new(struct{})); err != nil {
+			t.Errorf("%q is answered with %q: %v", form, reply, err)
 		}
-		if s := e.Stats(); s.OK+s.Codes[1]+len(s.Codes) == 0 || e.serving != 0 {
-			t.Errorf("%q leaves %+v and %d in flight", form, s, e.serving)
+		acted := len(e.Events()) > 1
+		if acted && (reply != success || !strings.Contains(form, "secret") && !strings.Contains(form, "%") && !strings.Contains(form, "&")) {
+			t.Errorf("%q had an effect and the answer %q", form, reply)
+		}
+		s := e.Stats()
+		answers := s.OK
+		for _, n := range s.Codes {
+			answers += n
+		}
+		if answers != 1 || s.Spoilt != 0 || s.Serving != 0 || len(e.cache) > 1 {
+			t.Errorf("%q leaves %+v and %d passwords", form, s, len(e.cache))
 		}
 	})
 }
