@@ -51,13 +51,20 @@ func (f *findings) unique(key, value string, seen map[string]string, hint string
 	f.add(key, complaint{fmt.Sprintf("is the same as %s on line %d", first, f.find(first).line), hint})
 }
 
+// moreThanAllowed is what is wrong with an address that stands twice.
+const moreThanAllowed = "together the two would ask more of the phone system than each may"
+
 func (f *findings) clusters(clusters []Cluster) {
 	names, urls := make(map[string]string), make(map[string]string)
 	for i, c := range clusters {
 		key := fmt.Sprintf("clusters[%d]", i)
 		f.name(key, c.Name, names)
 		f.add(key+".url", checkClusterURL(c.URL))
-		f.unique(key+".url", c.URL, urls, "together the two would ask more of the phone system than each may")
+		f.unique(key+".url", c.URL, urls, moreThanAllowed)
+		each(f, key+".failover_urls", c.FailoverURLs, checkClusterURL)
+		for j, node := range c.FailoverURLs {
+			f.unique(fmt.Sprintf("%s.failover_urls[%d]", key, j), node, urls, moreThanAllowed)
+		}
 		f.add(key+".app_id", required(c.AppID))
 		f.credentials(key, c)
 		f.add(key+".max_concurrent", countAtLeast(c.MaxConcurrent, 1))

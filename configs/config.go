@@ -36,7 +36,8 @@ type Site struct {
 // authorities decide.
 type Cluster struct {
 	Name              string            `yaml:"name"`
-	URL               string            `yaml:"url"` // of the EM service; https, or http to this machine
+	URL               string            `yaml:"url"`           // of the EM service; https, or http to this machine
+	FailoverURLs      []string          `yaml:"failover_urls"` // of the cluster's other EM nodes, in the order they are tried
 	AppID             string            `yaml:"app_id"`
 	AppPasswordFile   string            `yaml:"app_password_file"`
 	AppPasswordEnv    string            `yaml:"app_password_env"` // name of an environment variable

@@ -22,7 +22,7 @@ func TestExample(t *testing.T) {
 	cluster, feed := c.Clusters[0], c.Feeds[0]
 	cluster.Name, cluster.URL, cluster.AppID, cluster.AppPasswordFile, cluster.CAFile = "", "", "", "", ""
 	feed.Name, feed.URL, feed.Site = "", "", ""
-	feed.AllowDesks, feed.AllowNetworks = nil, nil // [] and nothing mean the same
+	feed.AllowDesks, feed.AllowNetworks, cluster.FailoverURLs = nil, nil, nil // [] and nothing mean the same
 	c.Sites, c.Clusters, c.Feeds = nil, nil, nil
 	for name, pair := range map[string][2]any{
 		"config": {Default(), c}, "cluster": {defaults.cluster, cluster}, "feed": {defaults.feed, feed},

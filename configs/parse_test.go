@@ -32,6 +32,7 @@ clusters:
     app_id: >-
       deskd
     app_password_env: EM_PASSWORD
+    failover_urls: [https://two.example.com:8443/emservice/EMServiceServlet]
     pin_sha256: [47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=, e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855]
     exclusive_duration: {mode: indefinite}
 feeds:
@@ -72,7 +73,8 @@ func TestParse(t *testing.T) {
 			ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
 		}, {
 			Name: "lab", URL: "http://127.0.0.1:8080/emservice/EMServiceServlet",
-			AppID: "deskd", AppPasswordEnv: "EM_PASSWORD",
+			FailoverURLs: []string{"https://two.example.com:8443/emservice/EMServiceServlet"},
+			AppID:        "deskd", AppPasswordEnv: "EM_PASSWORD",
 			PinSHA256: []string{
 				"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
 				"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
