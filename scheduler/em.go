@@ -70,7 +70,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	switch err = translate(err); {
 	case err == nil, learned:
 		return seen, nil
-	case errors.As(err, &no) && no.Class != ClassHalt:
+	case errors.As(err, &no) && no.Class != ClassHalt && no.Class != ClassBusy:
 		return seen, nil // it answers, but says nothing about these
 	}
 	return nil, err
@@ -84,25 +84,40 @@ func (e EM) deviceUsers(ctx context.Context, devices []string) ([]emapi.DeviceUs
 	var errs []error
 	for batch := range slices.Chunk(devices, emapi.DefaultBatchSize) {
 		answer, err := e.Client.DeviceUsers(ctx, batch)
-		var code emapi.Code
-		switch {
-		case errors.As(err, &code) && code.Class() != emapi.Halt && len(batch) > 1:
+		if err != nil && !concernsAll(err) && len(batch) > 1 {
 			half := len(batch) / 2
-			one, err1 := e.deviceUsers(ctx, batch[:half])
-			two, err2 := e.deviceUsers(ctx, batch[half:])
-			answer, err = slices.Concat(one, two), errors.Join(err1, err2)
-		case err != nil && (!errors.As(err, &code) || code.Class() == emapi.Halt):
-			// No answer, or one that concerns every question: the others would fare
-			// no better, and wrong credentials lock the account.
-			for _, device := range devices[len(answers):] {
-				answers = append(answers, emapi.DeviceUser{Device: device})
+			if answer, err = e.deviceUsers(ctx, batch[:half]); !concernsAll(err) {
+				two, err2 := e.deviceUsers(ctx, batch[half:])
+				answer, err = append(answer, two...), errors.Join(err, err2)
 			}
-			return answers, errors.Join(append(errs, err)...)
 		}
 		answers = append(answers, answer...)
+		if concernsAll(err) {
+			// Alone: what was refused before it says less.
+			return append(answers, unasked(devices[len(answers):])...), err
+		}
 		errs = append(errs, err)
 	}
 	return answers, errors.Join(errs...)
+}
+
+// concernsAll reports whether further questions would fare no better than the
+// one that ended in err: no answer, a phone system that is busy, or one that
+// refuses deskd and counts wrong passwords.
+func concernsAll(err error) bool {
+	var code emapi.Code
+	if err == nil || errors.Is(err, emapi.ErrBadName) {
+		return false
+	}
+	return !errors.As(err, &code) || code.Class() == emapi.Halt || code.Class() == emapi.Busy
+}
+
+func unasked(devices []string) []emapi.DeviceUser {
+	all := make([]emapi.DeviceUser, len(devices))
+	for i, device := range devices {
+		all[i].Device = device
+	}
+	return all
 }
 
 // Where asks on which devices a person is logged in, by userDevicesQuery.

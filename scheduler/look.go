@@ -17,8 +17,15 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
+	if len(r.devices) > 0 {
+		if err := r.firstQuestion(ctx, now); err != nil {
+			return nil, err
+		}
+	}
 	if r.halted.IsZero() {
-		r.whereabouts(ctx, plan, now)
+		if err := r.whereabouts(ctx, plan, now); err != nil {
+			return nil, r.silence(ctx, err, nil)
+		}
 	}
 	devices := r.toAsk(plan, now)
 	if !r.halted.IsZero() {
@@ -27,14 +34,14 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 	if len(devices) == 0 {
 		return nil, nil
 	}
-	answers, err := r.Phones.Logins(ctx, devices)
+	answers, err := r.Access.Logins(ctx, devices)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		return nil, r.silence(ctx, err, devices)
 	}
-	r.heard()
+	r.heard(ctx)
 	return r.learn(ctx, answers, r.Clock.Now())
 }
 
@@ -203,7 +210,7 @@ func orNobody(person string) string {
 // concerns the whole installation stops all traffic to it.
 func (r *Reconciler) silence(ctx context.Context, err error, devices []string) error {
 	now := r.Clock.Now()
-	r.quiet(err, now)
+	r.quiet(ctx, err, now)
 	seen := make([]Have, 0, len(devices))
 	for _, device := range devices {
 		h := r.seen[device]
@@ -223,18 +230,17 @@ func (r *Reconciler) silence(ctx context.Context, err error, devices []string) e
 }
 
 // quiet sets how long the cluster is left alone after err, and says so once.
-func (r *Reconciler) quiet(err error, now time.Time) {
+func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
 	r.paused.Store(true)
 	r.failures++
 	defer func() { r.complain(err.Error()) }()
 	var no *Refusal
 	if errors.As(err, &no) && no.Class == ClassHalt {
-		if r.halted.IsZero() {
-			r.Log.Error("phone system refuses deskd: nothing but a question every 15 minutes is sent to it", "cluster", r.Cluster, "code", no.Code, "err", err)
-		}
-		r.halted = now.Add(haltFor)
+		r.refuse(ctx, no, now)
 		return
 	}
+	r.survived(ctx)
+	r.unanswered(ctx, err, now)
 	wait := min(askAgainIn<<min(r.failures-1, 8), askAtMost)
 	r.askAfter = now.Add(wait)
 	if r.failures == 1 {
@@ -244,19 +250,18 @@ func (r *Reconciler) quiet(err error, now time.Time) {
 
 // heard notes that the phone system answers. After a silence every device is
 // asked anew.
-func (r *Reconciler) heard() {
+func (r *Reconciler) heard(ctx context.Context) {
 	if r.failures == 0 && r.halted.IsZero() {
+		r.survived(ctx)
 		return
 	}
-	r.Log.Info("phone system answers again", "cluster", r.Cluster)
-	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
-	r.paused.Store(false)
-	r.startSweep(nil)
+	r.shut(ctx, "phone system answers again")
 }
 
 // whereabouts asks where the people are whose logins were refused because they
-// are logged in on another device, as long as plan wants them on a phone.
-func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time) {
+// are logged in on another device, as long as plan wants them on a phone. The
+// error is a refusal that concerns every question.
+func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time) error {
 	wanted := make(map[string]bool)
 	for _, s := range plan {
 		if s.Op == OpLogin || s.Cause == CauseElsewhere {
@@ -268,13 +273,15 @@ func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time
 		if now.Before(a.at.Add(whereEvery)) {
 			continue
 		}
-		on, err := r.Phones.Where(ctx, person)
+		on, err := r.Access.Where(ctx, person)
 		switch {
+		case halts(err):
+			return err
 		case err != nil:
 			r.Log.Warn("ask where a person is logged in", "cluster", r.Cluster, "person", person, "err", err)
 			a.at = now
 			r.away[person] = a
-			return // the others would fare no better
+			return nil // the others would fare no better
 		case len(on) == 0:
 			delete(r.away, person)
 		default:
@@ -286,4 +293,5 @@ func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time
 			}
 		}
 	}
+	return nil
 }

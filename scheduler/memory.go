@@ -18,6 +18,7 @@ type Memory struct {
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
 	lost    map[string]bool    // device whose session vanished together with many others
+	units   string             // why the unit of the sessions looks wrong; empty while it does not
 }
 
 // post is a person at a device: a booking that moves to another desk, or to

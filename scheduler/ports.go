@@ -45,7 +45,7 @@ type Journal interface {
 type Phones interface {
 	// Logins asks who is logged in on devices and answers in their order. A
 	// device the reply does not name comes back with Known false. The error is
-	// non-nil only when nothing at all was learned.
+	// non-nil only when nothing at all was learned, or the whole was put off.
 	Logins(ctx context.Context, devices []string) ([]Have, error)
 	// Where asks on which devices a person is logged in.
 	Where(ctx context.Context, person string) ([]string, error)

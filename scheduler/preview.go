@@ -53,7 +53,11 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 	if len(r.devices) == 0 {
 		return nil
 	}
-	answers, err := r.Phones.Logins(ctx, r.devices)
+	if at := r.Clock.Now(); at.Before(r.halted) {
+		return fmt.Errorf("it refuses deskd since %s, and is not asked before %s: %s", r.standing.Opened.UTC().Format(time.RFC3339),
+			r.halted.UTC().Format(time.RFC3339), r.standing.Problem)
+	}
+	answers, err := r.Access.Logins(ctx, r.devices)
 	if err != nil {
 		return err
 	}

@@ -28,15 +28,18 @@ const (
 // Setup is what a [Reconciler] works with. All fields are needed; the zero
 // Clock is the machine's.
 type Setup struct {
-	Cluster string
-	Book    Book
-	Journal Journal
-	Phones  Phones
-	Limit   Limiter
-	Policy  Policy
-	Clock   Clock
-	Log     *slog.Logger
-	Watch   Watcher
+	Cluster   string
+	Book      Book
+	Journal   Journal
+	Standings Standings
+	Access    *Access
+	// Duration is how the phones are asked for the length of sessions.
+	Duration Duration
+	Limit    Limiter
+	Policy   Policy
+	Clock    Clock
+	Log      *slog.Logger
+	Watch    Watcher
 }
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make
@@ -78,7 +81,10 @@ type state struct {
 	read     time.Time // when the world was read; zero when a booking may have changed
 	folded   time.Time // when the memory was read from the journal
 	broken   bool      // the database could not be read or written
-	halted   time.Time // nothing but a probe before; zero when not halted
+	halted   time.Time // nothing is sent before, and then one question; zero when not halted
+	standing Standing  // as it was last written
+	asked    bool      // the phone system was asked since the start
+	said     time.Time // when the log was last told that the cluster is halted
 }
 
 type away struct {
@@ -124,6 +130,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 		r.trouble(err)
 		r.sleep(ctx, r.Clock.Now().Add(askAgainIn))
 	}
+	r.announce(ctx)
 	r.startSweep(nil)
 	var senders sync.WaitGroup
 	for range max(1, r.Policy.Pace.Concurrent) {
@@ -142,6 +149,9 @@ func (r *Reconciler) Run(ctx context.Context) {
 	}
 	close(r.work)
 	senders.Wait()
+	if err := r.collect(ctx); err != nil { // a refusal may be among the last answers
+		r.Log.Error("database", "cluster", r.Cluster, "err", err)
+	}
 }
 
 // trouble shows and logs that the database cannot be read or written, once, and
@@ -174,7 +184,7 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 		h.Known = false
 		r.seen[h.Device] = h
 	}
-	return nil
+	return r.recall(ctx, now)
 }
 
 // fold takes in what the journal says: the memory, and the attempts whose
@@ -192,7 +202,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	attempts, open = slices.DeleteFunc(attempts, elsewhere), slices.DeleteFunc(open, elsewhere)
 	lost := r.memory.lost
 	r.memory, r.folded = NewMemory(attempts), now
-	r.memory.lost = lost
+	r.memory.lost, r.memory.units = lost, r.standing.Units
 	clear(r.open)
 	for _, a := range attempts {
 		r.here[a.Device] = true
@@ -218,9 +228,10 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 // due to the senders. It returns when the next round has something to do.
 func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error) {
 	defer r.Clock.Busy()()
-	if err := r.collect(); err != nil {
+	if err := r.collect(ctx); err != nil {
 		return time.Time{}, err
 	}
+	r.watchKeys(ctx, now)
 	if err := r.readWorld(ctx, now); err != nil {
 		return time.Time{}, err
 	}

@@ -99,9 +99,8 @@ var (
 
 // How the whole cluster is treated.
 const (
-	haltFor    = 15 * time.Minute // between probes of a halted cluster: retries lock the account
-	askAgainIn = 5 * time.Second  // after a query without answer, doubling …
-	askAtMost  = time.Minute      // … up to this
+	askAgainIn = 5 * time.Second // after a query without answer, doubling …
+	askAtMost  = time.Minute     // … up to this
 )
 
 // backoff is the wait after t.

@@ -65,6 +65,7 @@ type scenario struct {
 	zone     *time.Location
 	date     time.Time // midnight of the day in zone
 	policy   scheduler.Policy
+	unit     time.Duration // of the configuration
 	jobs     scheduler.Jobs
 	emulator *emulator.Emulator
 	feeds    []reservations.Feed
@@ -72,6 +73,8 @@ type scenario struct {
 
 	store   *store.Store
 	running *running
+	counted emulator.Stats // at the last "count"
+	events  int            // the same
 	log     bytes.Buffer
 }
 
@@ -91,7 +94,7 @@ const (
 var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
-	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy()}
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute}
 	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
@@ -110,6 +113,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			options.Password = value
 		case "unit":
 			options.TimeUnit = must(time.ParseDuration(value))
+		case "configured-unit":
+			s.unit = must(time.ParseDuration(value))
 		case "sweep":
 			s.jobs.Sweep = value
 		case "nightly":
@@ -127,7 +132,13 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 	for _, p := range people {
 		s.emulator.AddUser(p)
 	}
+	s.setPassword(pass)
 	return s
+}
+
+// setPassword makes text the password of the configuration.
+func (s *scenario) setPassword(text string) {
+	s.ok(os.WriteFile(filepath.Join(s.dir, "password"), []byte(text), 0o600))
 }
 
 // set changes the policy by a line of the setup.
@@ -355,8 +366,43 @@ func (s *scenario) do(verb string, args []string) {
 		s.fault(args)
 	case "password":
 		s.emulator.Change(func(o *emulator.Options) { o.Password = args[0] })
+	case "configure":
+		s.setPassword(args[0])
+	case "count":
+		s.counted = s.emulator.Stats()
+		s.events = len(s.emulator.Events())
+	case "sent", "refused", "began":
+		s.expect(verb, args)
 	default:
 		s.book(verb, args)
+	}
+}
+
+// expect holds the emulator's own counters, since the last "count", against
+// "sent 0", "sent login <=2", "refused 3 1" or "began D1 <=1".
+func (s *scenario) expect(verb string, args []string) {
+	s.t.Helper()
+	now, got := s.emulator.Stats(), 0
+	switch {
+	case verb == "sent" && len(args) == 1:
+		for op, n := range now.Requests {
+			got += n - s.counted.Requests[op]
+		}
+	case verb == "sent":
+		got = now.Requests[args[0]] - s.counted.Requests[args[0]]
+	case verb == "refused":
+		code := emapi.Code(must(strconv.Atoi(args[0])))
+		got = now.Codes[code] - s.counted.Codes[code]
+	case verb == "began":
+		for _, e := range s.emulator.Events()[s.events:] {
+			if e.Kind == emulator.Login && e.By == emulator.ByAPI && e.Device == s.deviceOf(args[0]) {
+				got++
+			}
+		}
+	}
+	text, most := strings.CutPrefix(args[len(args)-1], "<=")
+	if want := must(strconv.Atoi(text)); got > want || got < want && !most {
+		s.t.Errorf("%s: %s %s: it is %d", s.clock(time.Now()), verb, strings.Join(args, " "), got)
 	}
 }
 
@@ -426,14 +472,22 @@ func (s *scenario) fault(args []string) {
 
 // start runs a daemon's worth of scheduler on the open database.
 func (s *scenario) start() {
-	client, err := emapi.New(emapi.Config{
-		URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: s.emulator.Transport(),
+	length := scheduler.Duration{Unit: s.unit, Pad: 5*time.Minute + s.policy.Grace}
+	access, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
+		password, err := os.ReadFile(filepath.Join(s.dir, "password"))
+		if err != nil {
+			return nil, nil, err
+		}
+		client, err := emapi.New(emapi.Config{
+			URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(string(password)), HTTP: s.emulator.Transport(),
+		})
+		return scheduler.EM{Client: client, Duration: length}, []string{string(password)}, err
 	})
 	s.ok(err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	r := scheduler.NewReconciler(scheduler.Setup{
-		Cluster: "main", Book: s.store, Journal: s.store,
-		Phones: scheduler.EM{Client: client, Duration: scheduler.Duration{Unit: time.Minute, Pad: 5*time.Minute + s.policy.Grace}},
+		Cluster: "main", Book: s.store, Journal: s.store, Standings: s.store,
+		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
 		Policy: s.policy, Log: log, Watch: scheduler.Unwatched{},
 	})

@@ -142,7 +142,11 @@ func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil ||
 func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	defer r.Clock.Busy()()
 	j := s.job
-	if s.stale = !r.fresh(ctx, j); s.stale {
+	if s.answer = r.fresh(ctx, j); s.answer != nil {
+		s.stale = true
+		if s.stops() {
+			r.paused.Store(true)
+		}
 		return nil
 	}
 	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.Clock.Now()}
@@ -151,9 +155,9 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
 	if j.Op == OpLogin {
-		s.answer = r.Phones.Login(ctx, j.Login, a.Began)
+		s.answer = r.Access.Login(ctx, j.Login, a.Began)
 	} else {
-		s.answer = r.Phones.Logout(ctx, j.Login)
+		s.answer = r.Access.Logout(ctx, j.Login)
 	}
 	a.Ended = r.Clock.Now()
 	judge(&a, s.answer)
@@ -167,22 +171,33 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	return nil
 }
 
-// fresh reports whether the device of j still shows who was seen there when the
+// errChanged says that a device does not show any more who was seen there.
+var errChanged = errors.New("somebody else is on the device by now")
+
+// fresh returns nil if the device of j still shows who was seen there when the
 // step was planned.
-func (r *Reconciler) fresh(ctx context.Context, j job) bool {
+func (r *Reconciler) fresh(ctx context.Context, j job) error {
 	if r.Clock.Now().Sub(j.before.At) < staleAfter {
-		return true
+		return nil
 	}
-	seen, err := r.Phones.Logins(ctx, []string{j.Device})
-	return err == nil && len(seen) == 1 && seen[0].Known && seen[0].Exists == j.before.Exists &&
-		reservations.SamePerson(seen[0].Person, j.before.Person)
+	seen, err := r.Access.Logins(ctx, []string{j.Device})
+	switch {
+	case err != nil:
+		return err
+	case len(seen) == 1 && seen[0].Known && seen[0].Exists == j.before.Exists && reservations.SamePerson(seen[0].Person, j.before.Person):
+		return nil
+	}
+	return errChanged
 }
 
 // stops reports whether the answer concerns all requests to the cluster: it
 // cannot be reached, or it refuses deskd altogether.
-func (s sent) stops() bool {
+func (s sent) stops() bool { return errors.Is(s.answer, ErrNotSent) || halts(s.answer) }
+
+// halts reports whether err is the phone system's refusal of all of deskd.
+func halts(err error) bool {
 	var no *Refusal
-	return errors.Is(s.answer, ErrNotSent) || errors.As(s.answer, &no) && no.Class == ClassHalt
+	return errors.As(err, &no) && no.Class == ClassHalt
 }
 
 // judge writes what err says about the outcome into a. An error of no known
@@ -221,11 +236,11 @@ func after(a Attempt, before Have) Have {
 }
 
 // collect takes in what the senders have brought back so far.
-func (r *Reconciler) collect() error {
+func (r *Reconciler) collect(ctx context.Context) error {
 	for {
 		select {
 		case s := <-r.results:
-			if err := r.take(s); err != nil {
+			if err := r.take(ctx, s); err != nil {
 				return err
 			}
 		default:
@@ -236,14 +251,17 @@ func (r *Reconciler) collect() error {
 
 // take brings an ended attempt into the state: what it shows, and what it asks
 // for next.
-func (r *Reconciler) take(s sent) error {
+func (r *Reconciler) take(ctx context.Context, s sent) error {
 	r.busy.remove(s.job.Step)
 	a := s.attempt
 	if s.err != nil {
 		r.read, r.folded = time.Time{}, time.Time{}
 	}
 	if a.ID == 0 {
-		if s.stale {
+		switch {
+		case s.stale && s.stops():
+			r.quiet(ctx, s.answer, r.Clock.Now())
+		case s.stale:
 			r.lookAt(s.job.Device, r.Clock.Now())
 		}
 		return s.err // nothing was sent
@@ -271,7 +289,7 @@ func (r *Reconciler) take(s sent) error {
 		r.open[a.Device] = append(r.open[a.Device], a)
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
 	case s.stops():
-		r.quiet(s.answer, a.Ended)
+		r.quiet(ctx, s.answer, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassObserve:
 		r.lookAt(a.Device, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:

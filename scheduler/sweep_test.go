@@ -36,7 +36,7 @@ func TestSweepEndsWithItsStatus(t *testing.T) {
 		var r *scheduler.Reconciler
 		var seen []scheduler.ClusterStatus
 		r = scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Phones: scheduler.EM{Client: client},
+			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
 			Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(), Log: slog.New(slog.DiscardHandler),
 			Watch: sweptWatcher{swept: func() { seen = append(seen, r.Status()) }},
 		})

@@ -28,7 +28,7 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 			return
 		case s := <-r.results:
 			t.Stop()
-			if err := r.take(s); err != nil {
+			if err := r.take(ctx, s); err != nil {
 				r.trouble(err)
 			}
 			return
@@ -115,7 +115,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 		consider(a.at.Add(whereEvery))
 	}
 	if !r.halted.IsZero() {
-		consider(r.halted)
+		consider(earliest(r.halted, now.Add(keysEvery)))
 	}
 	err := r.edges(ctx, want, consider)
 	return next, err

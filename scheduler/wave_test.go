@@ -53,7 +53,7 @@ func TestWaveKeepsPace(t *testing.T) {
 		p := scheduler.DefaultPolicy()
 		p.Pace = scheduler.Pace{Concurrent: concurrent, PerMinute: perMinute}
 		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Phones: scheduler.EM{Client: client}, Limit: emapi.NewLimit(concurrent, perMinute),
+			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}), Limit: emapi.NewLimit(concurrent, perMinute),
 			Policy: p, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 		})
 		ended := make(chan struct{})

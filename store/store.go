@@ -20,9 +20,10 @@ import (
 )
 
 var (
-	_ scheduler.Book     = (*Store)(nil)
-	_ scheduler.Journal  = (*Store)(nil)
-	_ scheduler.FeedBook = (*Store)(nil)
+	_ scheduler.Book      = (*Store)(nil)
+	_ scheduler.Journal   = (*Store)(nil)
+	_ scheduler.FeedBook  = (*Store)(nil)
+	_ scheduler.Standings = (*Store)(nil)
 )
 
 // readers is how many queries run at once. Each costs a page cache of 2 MB.

@@ -47,6 +47,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"last attempts":         testLastAttempts,
 	"check":                 testCheck,
 	"observations":          testObservations,
+	"standing":              testStanding,
 	"requests":              testRequests,
 	"changed":               testChanged,
 	"reopen":                testReopen,

@@ -178,7 +178,12 @@ func (d *doctor) configFiles() error {
 // cluster asks about every desk's device and every person's profiles.
 func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	what := "cluster " + c.Name
-	client, err := d.client(c)
+	keys, err := keysOf(c)
+	if err != nil {
+		d.wrong(what, "correct the configuration", "%v", err)
+		return
+	}
+	client, err := keys.client(nil)
 	if err != nil {
 		d.wrong(what, "correct the configuration", "%v", err)
 		return

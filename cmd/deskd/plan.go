@@ -73,14 +73,14 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 func (a *app) steps(ctx context.Context, o planOptions, at time.Time) ([]scheduler.Step, error) {
 	steps := []scheduler.Step{}
 	for _, c := range a.config.Clusters {
-		var phones scheduler.Phones
+		var access *scheduler.Access
 		if !o.seen {
 			var err error
-			if phones, err = a.phones(c); err != nil {
+			if access, err = a.access(c); err != nil {
 				return nil, err
 			}
 		}
-		p, err := a.reconciler(c, phones, scheduler.Unwatched{}).Preview(ctx, !o.seen, at)
+		p, err := a.reconciler(c, access, scheduler.Unwatched{}).Preview(ctx, !o.seen, at)
 		if err != nil {
 			return nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
 		}

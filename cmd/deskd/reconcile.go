@@ -91,11 +91,11 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	s := &scheduler.Scheduler{Journal: a.store, Clock: a.clock, Log: a.log}
 	for _, c := range a.config.Clusters {
-		phones, err := a.phones(c)
+		access, err := a.access(c)
 		if err != nil {
 			return scheduler.Report{}, err
 		}
-		s.Clusters = append(s.Clusters, a.reconciler(c, phones, scheduler.Unwatched{}))
+		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/configs"
-	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
@@ -93,11 +92,11 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 		Changed: a.store.Changed, OnChange: d.answer, Retain: d.retain,
 	}
 	for _, c := range a.config.Clusters {
-		phones, err := a.phones(c)
+		access, err := a.access(c)
 		if err != nil {
 			return nil, err
 		}
-		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, phones, watch))
+		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
 	}
 	d.scheduler.Feeds = a.poller(watch)
 	var err error
@@ -128,47 +127,13 @@ func (ws watchers) Polled(s reservations.FeedState) {
 	}
 }
 
-// reconciler wires one cluster. A preview of what was last seen needs no phones.
-func (a *app) reconciler(c configs.Cluster, phones scheduler.Phones, watch scheduler.Watcher) *scheduler.Reconciler {
+// reconciler wires one cluster. A preview of what was last seen needs no access.
+func (a *app) reconciler(c configs.Cluster, access *scheduler.Access, watch scheduler.Watcher) *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.store, Journal: a.store, Phones: phones, Limit: a.limit(c),
-		Policy: policy(a.config, c), Clock: a.clock, Log: a.log, Watch: watch,
+		Cluster: c.Name, Book: a.store, Journal: a.store, Standings: a.store, Access: access, Limit: a.limit(c),
+		Duration: a.duration(c),
+		Policy:   policy(a.config, c), Clock: a.clock, Log: a.log, Watch: watch,
 	})
-}
-
-// phones connects to a cluster's phones.
-func (a *app) phones(c configs.Cluster) (scheduler.Phones, error) {
-	client, err := a.client(c)
-	return scheduler.EM{Client: client, Duration: duration(c.ExclusiveDuration, time.Duration(a.config.Policy.Grace))}, err
-}
-
-// client connects to a cluster's EM service.
-func (a *app) client(c configs.Cluster) (*emapi.Client, error) {
-	password, err := c.Password()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	secure, err := emapi.TLSConfig(c.CAFile, c.PinSHA256)
-	if err != nil {
-		return nil, usage("cluster %q: %w", c.Name, err)
-	}
-	client, err := emapi.New(emapi.Config{
-		URL: c.URL, AppID: c.AppID, Password: emapi.NewSecret(password), HTTP: emapi.NewTransport(secure),
-	})
-	if err != nil {
-		return nil, usage("cluster %q: %w", c.Name, err)
-	}
-	return client, nil
-}
-
-// duration translates how long sessions are asked for: the pad comes after the
-// grace, in which a session may stay.
-func duration(c configs.ExclusiveDuration, grace time.Duration) scheduler.Duration {
-	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(c.Pad) + grace, Indefinite: c.Mode == "indefinite"}
-	if c.Unit == "seconds" {
-		d.Unit = time.Second
-	}
-	return d
 }
 
 func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {

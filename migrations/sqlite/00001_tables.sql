@@ -204,6 +204,25 @@ CREATE TABLE observations (
     seen_at     TEXT    NOT NULL
 ) STRICT;
 
+-- What is remembered of a cluster across restarts because forgetting it would do
+-- harm: that it refuses deskd, and that the unit of its sessions looks wrong. No
+-- row: all is well. print is PBKDF2-HMAC-SHA-256 of the address, credentials and
+-- certificates that were refused, under salt.
+CREATE TABLE standings (
+    cluster    TEXT    NOT NULL PRIMARY KEY,
+    opened_at  TEXT    NOT NULL,
+    refused_at TEXT    NOT NULL,
+    code       INTEGER NOT NULL,
+    problem    TEXT    NOT NULL,
+    salt       BLOB,
+    print      BLOB,
+    tries      INTEGER NOT NULL,
+    tried_at   TEXT    NOT NULL,
+    units      TEXT    NOT NULL,
+    doubted_at TEXT    NOT NULL,
+    unit       INTEGER NOT NULL
+) STRICT;
+
 -- What the command line asks of the running daemon.
 CREATE TABLE requests (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

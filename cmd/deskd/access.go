@@ -1,0 +1,86 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/scheduler"
+)
+
+// access is the way to a cluster's phones. Its password and certificates are
+// read anew while the cluster refuses deskd.
+func (a *app) access(c configs.Cluster) (*scheduler.Access, error) {
+	return scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
+		keys, err := keysOf(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		client, err := keys.client(nil)
+		return scheduler.EM{Client: client, Duration: a.duration(c)}, keys.all(), err
+	})
+}
+
+// keys are what a cluster is opened with, read from where the configuration
+// says they are.
+type keys struct {
+	configs.Cluster
+	password string
+	ca       string // PEM, empty where the machine's authorities decide
+}
+
+func keysOf(c configs.Cluster) (keys, error) {
+	password, err := c.Password()
+	if err != nil {
+		return keys{}, usageError{err}
+	}
+	k := keys{Cluster: c, password: password}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return keys{}, usage("cluster %q: %w", c.Name, err)
+		}
+		k.ca = string(pem)
+	}
+	return k, nil
+}
+
+// all lists everything the phone system may refuse, and every change of which
+// is worth a new question.
+func (k keys) all() []string {
+	all := append([]string{k.URL, k.AppID, k.password, k.ca}, k.PinSHA256...)
+	return append(append(all, ""), k.FailoverURLs...)
+}
+
+// client connects to the cluster's EM service. Through is put around the
+// connections, unless it is nil.
+func (k keys) client(through func(http.RoundTripper) http.RoundTripper) (*emapi.Client, error) {
+	secure, err := emapi.TLSConfig(k.CAFile, k.PinSHA256)
+	if err != nil {
+		return nil, usage("cluster %q: %w", k.Name, err)
+	}
+	var transport http.RoundTripper = emapi.NewTransport(secure)
+	if through != nil {
+		transport = through(transport)
+	}
+	client, err := emapi.New(emapi.Config{
+		URL: k.URL, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport,
+	})
+	if err != nil {
+		return nil, usage("cluster %q: %w", k.Name, err)
+	}
+	return client, nil
+}
+
+// duration is how long a cluster's sessions are asked for: the pad comes after
+// the grace, in which a session may stay.
+func (a *app) duration(c configs.Cluster) scheduler.Duration {
+	e := c.ExclusiveDuration
+	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + a.config.Policy.Grace), Indefinite: e.Mode == "indefinite"}
+	if e.Unit == "seconds" {
+		d.Unit = time.Second
+	}
+	return d
+}

@@ -1,0 +1,70 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+)
+
+// Standing is what deskd remembers of a cluster beyond its own restart because
+// forgetting it would do harm: that the phone system refuses deskd (the circuit
+// is open), and that the unit of its sessions looks wrong. The zero Standing is
+// that of a cluster with which all is well.
+type Standing struct {
+	Cluster string `json:"cluster"`
+	// Opened is the refusal that opened the circuit, Refused the last one since.
+	// Both are zero while it is closed.
+	Opened  time.Time `json:"opened,omitzero"`
+	Refused time.Time `json:"refused,omitzero"`
+	Code    int       `json:"code,omitempty"`    // of the last refusal
+	Problem string    `json:"problem,omitempty"` // the last refusal in words, with what to do
+	// Print tells the keys that were refused, under Salt; see [Access.Print].
+	Salt  []byte `json:"-"`
+	Print []byte `json:"-"`
+	// Tries are the processes in a row that put a first question to the phone
+	// system, the last one at Tried, and ended before its answer was known.
+	Tries int       `json:"-"`
+	Tried time.Time `json:"-"`
+	// Units says why the unit of exclusiveDuration looks wrong, since Doubted;
+	// Unit is the configured one that is in doubt. Empty and zero while it is not.
+	Units   string        `json:"units,omitempty"`
+	Doubted time.Time     `json:"doubted,omitzero"`
+	Unit    time.Duration `json:"-"`
+}
+
+// Standings is where it is kept how the clusters stand.
+type Standings interface {
+	// Standing returns what is remembered of a cluster, with its name alone when
+	// that is nothing.
+	Standing(ctx context.Context, cluster string) (Standing, error)
+	// SaveStanding replaces what is remembered of s.Cluster.
+	SaveStanding(ctx context.Context, s Standing) error
+}
+
+// How often a phone system that refuses deskd is asked. Every request with a
+// wrong password brings the account nearer to its lock.
+const (
+	haltFor    = 15 * time.Minute // between the questions to a halted cluster
+	keysEvery  = 5 * time.Second  // its keys are looked at meanwhile
+	lostTries  = 2                // first questions whose answer died with the process …
+	lostWithin = 10 * time.Minute // … before the next one waits for so long
+	saidEvery  = time.Hour        // reminders of a trouble that lasts
+)
+
+// Open reports whether the circuit is open: the phone system refuses deskd.
+func (s Standing) Open() bool { return !s.Opened.IsZero() }
+
+// Until is the instant before which nothing is asked of the cluster at all; the
+// zero time when nothing speaks against it. A refusal or a try that seems to lie
+// ahead of now, because the clock was set back, counts as just made.
+func (s Standing) Until(now time.Time) time.Time {
+	switch {
+	case s.Open():
+		return earliest(s.Refused, now).Add(haltFor)
+	case s.Tries >= lostTries && now.Sub(s.Tried) < lostWithin:
+		return earliest(s.Tried, now).Add(lostWithin)
+	}
+	return time.Time{}
+}
+
+// Blank reports whether nothing is remembered.
+func (s Standing) Blank() bool { return !s.Open() && s.Tries == 0 && s.Units == "" }
