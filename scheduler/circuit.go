@@ -30,7 +30,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 			s = s.closed()
 		}
 	}
-	if s.Units != "" && s.Unit != r.Duration.Unit {
+	if s.Units != "" && s.Unit != r.Duration.counted() {
 		s.Units, s.Doubted, s.Unit = "", time.Time{}, 0
 	}
 	r.standing, r.memory.units = s, s.Units

@@ -92,6 +92,9 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (
 		if h.Known {
 			asked[h.Device] = true
 			h = r.resolve(ctx, h, now)
+			if r.weigh(h, now) {
+				r.keep(ctx)
+			}
 		}
 		r.seen[h.Device] = h
 		seen = append(seen, h)

@@ -179,6 +179,8 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 	case !now.Before(expires):
 		in.Cause, in.Why = CauseExpired, "the session's own time was over before the booking"
 		return chain{in}
+	case m.units != "":
+		return hold(in.Login, CauseUnit, m.units)
 	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.lost[in.Device]:
 		in.Cause, in.Why = CauseVanished, fmt.Sprintf("logged in for this booking, but nobody is on the phone (relogin: %s)", p.Relogin)
 		return chain{in}

@@ -72,6 +72,7 @@ type state struct {
 	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
 	vanished map[string]time.Time // device → its own session was seen gone, lately
+	stays    stays                // own sessions whose length tells the unit of exclusiveDuration
 	late     map[string]Attempt   // device → a login thought lost, until its session's time is over
 	last     time.Time            // the last round
 	sweep    sweep

@@ -366,6 +366,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.fault(args)
 	case "password":
 		s.emulator.Change(func(o *emulator.Options) { o.Password = args[0] })
+	case "configure-unit":
+		s.unit = must(time.ParseDuration(args[0]))
 	case "configure":
 		s.setPassword(args[0])
 	case "count":

@@ -276,6 +276,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
 		r.memory.Note(a)
 	}
+	r.stays.forget(a.Device)
 	switch {
 	case a.Outcome == Done:
 		r.unproved[a.Device] = a
@@ -284,6 +285,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 			delete(r.away, a.personKey())
 			delete(r.memory.lost, a.Device)
 			delete(r.late, a.Device)
+			r.watchLength(a)
 		}
 	case a.Outcome == Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)

@@ -11,6 +11,8 @@ type ClusterStatus struct {
 	Swept   time.Time // the last sweep that the phone system answered
 	Silent  int       // queries without answer, in a row
 	Halted  time.Time // nothing is sent before; zero when not halted
+	Refused time.Time // deskd is refused since then; zero when it is not
+	Units   string    // why the unit of its sessions looks wrong; empty when it does not
 	Problem string    // in words, empty when all is well
 	Desks   int
 	Unknown int // desks whose phone's state is not known
@@ -43,6 +45,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
+	r.shown.Refused, r.shown.Units = r.standing.Opened, r.standing.Units
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {
@@ -54,7 +57,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 func (r *Reconciler) complain(problem string) {
 	r.status.Lock()
 	defer r.status.Unlock()
-	r.shown.Problem, r.shown.Silent, r.shown.Halted = problem, r.failures, r.halted
+	r.shown.Problem, r.shown.Silent, r.shown.Halted, r.shown.Refused = problem, r.failures, r.halted, r.standing.Opened
 }
 
 // beat shows that the rounds are alive while there is nothing to do.

@@ -69,6 +69,7 @@ const (
 	CauseStranger  Cause = "stranger"  // somebody without a booking is on a booked desk
 	CauseWalkup    Cause = "walkup"    // somebody without a booking is on a free desk
 	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
+	CauseUnit      Cause = "unit"      // sessions of the cluster end much too early: its unit looks wrong
 	CauseUnknown   Cause = "unknown"   // the device's state is not known
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
 	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -16,10 +17,12 @@ const (
 	clusterSilent   clusterState = "silent"   // it does not answer
 	clusterTroubled clusterState = "troubled" // its rounds fail
 	clusterStarting clusterState = "starting" // not every phone was asked about yet
+	clusterDoubtful clusterState = "doubtful" // the unit of its sessions looks wrong
 )
 
 var clusterTones = map[clusterState]string{
 	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterTroubled: "bad", clusterStarting: "busy",
+	clusterDoubtful: "bad",
 }
 
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
@@ -32,6 +35,9 @@ func clusterStateOf(c scheduler.ClusterStatus) clusterState {
 		return clusterTroubled
 	case c.Swept.IsZero():
 		return clusterStarting
+	}
+	if c.Units != "" {
+		return clusterDoubtful
 	}
 	return clusterGood
 }
@@ -51,7 +57,7 @@ func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
 	return clusterRow{
 		Name: c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
-		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: c.Problem,
+		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: cmp.Or(c.Problem, c.Units),
 	}
 }
 
@@ -60,10 +66,15 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	b := banner{Bad: true, Detail: because("Its phones stay as they are.", c.Problem), Link: "#clusters"}
 	switch clusterStateOf(c) {
 	case clusterHalted:
-		b.Text = fmt.Sprintf("Cluster %s refuses deskd; nothing is sent to it.", c.Cluster)
-		if left := c.Halted.Sub(now); left > 0 {
-			b.Text = fmt.Sprintf("Cluster %s refuses deskd; nothing is sent to it for another %s.", c.Cluster, length(left))
+		b.Text = fmt.Sprintf("Cluster %s refuses deskd", c.Cluster)
+		if since := now.Sub(c.Refused); !c.Refused.IsZero() && since >= time.Minute {
+			b.Text = fmt.Sprintf("Cluster %s has refused deskd for %s", c.Cluster, length(since))
 		}
+		b.Text += "; nothing is sent to it"
+		if left := c.Halted.Sub(now); left > 0 {
+			b.Text += fmt.Sprintf(" for another %s", length(left))
+		}
+		b.Text += "."
 	case clusterSilent:
 		b.Text = fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
 	case clusterTroubled:
@@ -71,6 +82,9 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
 		b.Text = fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
+	case clusterDoubtful:
+		b.Detail = because("Nobody is logged in again whose session has ended too early.", c.Units)
+		b.Text = fmt.Sprintf("Cluster %s: the unit of its sessions looks wrong.", c.Cluster)
 	default:
 		return banner{}, false
 	}

@@ -16,7 +16,7 @@ import (
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
 		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds"},
 	}
 }
 
@@ -61,6 +61,10 @@ deskd_cluster_halted{cluster="main"} 0
 # TYPE deskd_cluster_silent gauge
 deskd_cluster_silent{cluster="annex"} 3
 deskd_cluster_silent{cluster="main"} 0
+# HELP deskd_cluster_unit_doubtful 1 while sessions end after as many seconds as minutes were asked for.
+# TYPE deskd_cluster_unit_doubtful gauge
+deskd_cluster_unit_doubtful{cluster="annex"} 1
+deskd_cluster_unit_doubtful{cluster="main"} 0
 # HELP deskd_desks Desks of the cluster.
 # TYPE deskd_desks gauge
 deskd_desks{cluster="annex"} 4
@@ -151,7 +155,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
+		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",

@@ -169,9 +169,11 @@ func TestClusterBanner(t *testing.T) {
 		"":                              {Cluster: "main", Swept: swept, Unknown: 3},
 		"Cluster main does not answer.": {Cluster: "main", Swept: swept, Silent: 1},
 		"Cluster main is in trouble.":   {Cluster: "main", Swept: swept, Problem: "the disk is full"},
-		"Cluster main has not been asked about every phone yet.":                {Cluster: "main"},
-		"Cluster main refuses deskd; nothing is sent to it for another 14 min.": {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
-		"Cluster main refuses deskd; nothing is sent to it.":                    {Cluster: "main", Halted: noon.Add(-time.Second)},
+		"Cluster main has not been asked about every phone yet.":                           {Cluster: "main"},
+		"Cluster main refuses deskd; nothing is sent to it for another 14 min.":            {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
+		"Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Cluster: "main", Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
+		"Cluster main: the unit of its sessions looks wrong.":                              {Cluster: "main", Swept: noon, Units: "sessions end after seconds"},
+		"Cluster main refuses deskd; nothing is sent to it.":                               {Cluster: "main", Halted: noon.Add(-time.Second)},
 	} {
 		if b, degraded := clusterBanner(c, noon); b.Text != want || degraded != (want != "") {
 			t.Errorf("%+v: %q, %v, want %q", c, b.Text, degraded, want)
