@@ -185,6 +185,9 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 			r.late[a.Device] = a
 			r.lookAt(a.Device, now.Add(lookAgain))
 		}
+		if on && a.Reservation != "" { // the logout of an own session, which goes on
+			h.Ours, h.Reservation = true, a.Reservation
+		}
 		a.Outcome, a.Ended = NoEffect, now
 		a.Error = fmt.Sprintf("asked afterwards, the phone system shows %s", orNobody(h.Person))
 	}

@@ -147,6 +147,9 @@ func (m Memory) Wait(s Step) (time.Time, string) {
 	return t.last.Add(backoff(t)), fmt.Sprintf("try %d, after %s", t.n+1, t.reason())
 }
 
+// Failures is how often in a row a step has come to nothing.
+func (m Memory) Failures(s Step) int { return m.tries[targetOf(s)].n }
+
 func (t tries) reason() string {
 	switch t.out {
 	case Refused:

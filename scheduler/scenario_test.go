@@ -556,6 +556,15 @@ func splitLines(text string) []string {
 	return lines
 }
 
+// attempts is the journal since the scenario began.
+func (s *scenario) attempts() []scheduler.Attempt {
+	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
+	s.ok(err)
+	attempts, err := st.Attempts(context.Background(), s.started)
+	s.ok(errors.Join(err, st.Close()))
+	return attempts
+}
+
 // transcript tells every attempt of the journal, and every session that began
 // or ended at the phone's side, by time.
 func (s *scenario) transcript() string {
@@ -567,11 +576,7 @@ func (s *scenario) transcript() string {
 	add := func(at time.Time, format string, args ...any) {
 		lines = append(lines, line{at, fmt.Sprintf(format, args...)})
 	}
-	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
-	s.ok(err)
-	attempts, err := st.Attempts(context.Background(), s.started)
-	s.ok(errors.Join(err, st.Close()))
-	for _, a := range attempts {
+	for _, a := range s.attempts() {
 		outcome := string(a.Outcome)
 		if a.Outcome == scheduler.Refused {
 			outcome += " " + strconv.Itoa(a.Code)

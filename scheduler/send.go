@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"sync"
 	"time"
@@ -309,9 +310,24 @@ func (r *Reconciler) report(a Attempt) {
 	switch {
 	case a.Outcome == Done:
 		log.Info(string(a.Op), "why", a.Why)
-	case a.Outcome == Refused && (classOf(a.Code) == ClassFault || classOf(a.Code) == ClassHalt):
-		log.Error(string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
 	default:
-		log.Warn(string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
+		log.Log(context.Background(), r.gravity(a), string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
 	}
+}
+
+// gravity is the level at which an attempt that came to nothing is logged: an
+// error where somebody has to act, said when it is known and once an hour.
+func (r *Reconciler) gravity(a Attempt) slog.Level {
+	const hourly = 4 // tries, at a quarter of an hour each
+	n := r.memory.Failures(a.Step)
+	switch {
+	case a.Outcome != Refused:
+	case classOf(a.Code) == ClassHalt,
+		classOf(a.Code) == ClassFault && n%hourly == 1,
+		classOf(a.Code) == ClassPolicy && n%hourly == 2:
+		return slog.LevelError
+	case classOf(a.Code) == ClassFault:
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
 }
