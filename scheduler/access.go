@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/pbkdf2"
 	"crypto/sha256"
+	"crypto/subtle"
 	"fmt"
 	"slices"
 	"sync"
@@ -64,6 +65,17 @@ func (a *Access) Print(salt []byte) ([]byte, error) {
 		return nil, fmt.Errorf("make a print of the cluster's keys: %w", err)
 	}
 	return print, nil
+}
+
+// Presents reports whether the keys are those that were refused in s. Where the
+// process ended before their print was written they are taken to be, and where
+// there is no access at all (a is nil).
+func (a *Access) Presents(s Standing) (bool, error) {
+	if len(s.Print) == 0 || a == nil {
+		return true, nil
+	}
+	print, err := a.Print(s.Salt)
+	return subtle.ConstantTimeCompare(print, s.Print) == 1, err
 }
 
 func (a *Access) now() Phones {

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"time"
@@ -22,12 +21,12 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read standing: %w", err)
 	}
 	if s.Open() {
-		same, err := r.presents(s)
+		same, err := r.Access.Presents(s)
 		if err != nil {
 			return err
 		}
 		if !same {
-			s = s.closed()
+			s = s.Closed()
 		}
 	}
 	if s.Units != "" && s.Unit != r.Duration.counted() {
@@ -36,21 +35,6 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 	r.standing, r.memory.units = s, s.Units
 	r.halted = s.Until(now)
 	return nil
-}
-
-// presents reports whether the keys of now are those that were refused. Where
-// the process ended before their print was written, they are taken to be.
-func (r *Reconciler) presents(s Standing) (bool, error) {
-	if len(s.Print) == 0 || r.Access == nil {
-		return true, nil
-	}
-	print, err := r.Access.Print(s.Salt)
-	return subtle.ConstantTimeCompare(print, s.Print) == 1, err
-}
-
-func (s Standing) closed() Standing {
-	s.Opened, s.Refused, s.Code, s.Problem, s.Salt, s.Print = time.Time{}, time.Time{}, 0, "", nil, nil
-	return s
 }
 
 // announce tells once, at the start, what the process before has left behind.
@@ -151,7 +135,7 @@ func (r *Reconciler) unanswered(ctx context.Context, err error, now time.Time) {
 func (r *Reconciler) shut(ctx context.Context, message string) {
 	r.Log.Info(message, "cluster", r.Cluster)
 	changed := r.standing.Open() || r.standing.Tries > 0
-	r.standing = r.standing.closed()
+	r.standing = r.standing.Closed()
 	r.standing.Tries, r.standing.Tried = 0, time.Time{}
 	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
 	r.paused.Store(false)

@@ -66,5 +66,11 @@ func (s Standing) Until(now time.Time) time.Time {
 	return time.Time{}
 }
 
+// Closed is s with its circuit closed.
+func (s Standing) Closed() Standing {
+	s.Opened, s.Refused, s.Code, s.Problem, s.Salt, s.Print = time.Time{}, time.Time{}, 0, "", nil, nil
+	return s
+}
+
 // Blank reports whether nothing is remembered.
 func (s Standing) Blank() bool { return !s.Open() && s.Tries == 0 && s.Units == "" }

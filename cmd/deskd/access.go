@@ -54,16 +54,26 @@ func (k keys) all() []string {
 	return append(append(all, ""), k.FailoverURLs...)
 }
 
-// client connects to the cluster's EM service. Through is put around the
-// connections, unless it is nil.
-func (k keys) client(through func(http.RoundTripper) http.RoundTripper) (*emapi.Client, error) {
+// were reports whether these are the keys that were refused in s.
+func (k keys) were(s scheduler.Standing) (bool, error) {
+	a, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return nil, k.all(), nil })
+	if err != nil {
+		return false, err
+	}
+	return a.Presents(s)
+}
+
+// client connects to the cluster's EM service, watched by g unless it is nil.
+func (k keys) client(g *glass) (*emapi.Client, error) {
 	secure, err := emapi.TLSConfig(k.CAFile, k.PinSHA256)
 	if err != nil {
 		return nil, usage("cluster %q: %w", k.Name, err)
 	}
-	var transport http.RoundTripper = emapi.NewTransport(secure)
-	if through != nil {
-		transport = through(transport)
+	var transport http.RoundTripper
+	if g == nil {
+		transport = emapi.NewTransport(secure)
+	} else {
+		transport = g.around(secure)
 	}
 	client, err := emapi.New(emapi.Config{
 		URL: k.URL, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport,

@@ -7,13 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"deskd/configs"
-	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
@@ -21,19 +19,25 @@ import (
 )
 
 func doctorCommand() *cobra.Command {
+	var again bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check everything deskd depends on, and say how to mend it",
 		Long: `Check the database, the clusters (connection, certificate, credentials, proxy right),
 devices, people and their profiles, feeds, time zones and the last sweep. It asks
-questions only and changes nothing. Exit code 1: something has to be mended.`,
+questions only and changes nothing on phones. Exit code 1: something has to be mended.
+
+A phone system that refused the password is not asked again within a quarter of an
+hour as long as the password is the same: tries with a wrong one lock the account.
+--again asks it nevertheless, once, when it was mended on the phone system's side; a
+daemon that waits then goes on at once.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			d := &doctor{}
+			d := &doctor{again: again}
 			if err := d.visit(cmd); err != nil {
 				return err
 			}
@@ -48,6 +52,7 @@ questions only and changes nothing. Exit code 1: something has to be mended.`,
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&again, "again", false, "ask a phone system that has just refused the same password")
 	addOutput(cmd)
 	return cmd
 }
@@ -62,6 +67,7 @@ type finding struct {
 
 type doctor struct {
 	*app
+	again    bool
 	findings []finding
 	desks    []reservations.Desk
 	people   []reservations.Person
@@ -116,6 +122,9 @@ func (d *doctor) examine(ctx context.Context) error {
 		return err
 	}
 	d.surroundings(ctx)
+	if err := d.refusals(ctx); err != nil {
+		return err
+	}
 	return d.lastSweep(ctx)
 }
 
@@ -173,110 +182,6 @@ func (d *doctor) configFiles() error {
 		d.odd("configuration", "", "%s", note)
 	}
 	return err
-}
-
-// cluster asks about every desk's device and every person's profiles.
-func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
-	what := "cluster " + c.Name
-	keys, err := keysOf(c)
-	if err != nil {
-		d.wrong(what, "correct the configuration", "%v", err)
-		return
-	}
-	client, err := keys.client(nil)
-	if err != nil {
-		d.wrong(what, "correct the configuration", "%v", err)
-		return
-	}
-	var desks []reservations.Desk
-	var devices []string
-	for _, desk := range d.desks {
-		if desk.Cluster == c.Name {
-			desks, devices = append(desks, desk), append(devices, desk.Device)
-		}
-	}
-	if len(devices) == 0 {
-		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it")
-		devices = []string{noDevice}
-	}
-	answers, err := client.DeviceUsers(ctx, devices)
-	if err != nil {
-		d.wrong(what, mend(err), "%v", err)
-		return
-	}
-	d.ok(what, "it answers and accepts deskd's credentials")
-	if len(desks) > 0 {
-		d.phones(what, desks, answers)
-	}
-	d.profiles(ctx, what, client)
-}
-
-// noDevice is asked about where there is no desk yet: that it is unknown can be
-// said by none but a phone system that accepts deskd.
-const noDevice = "SEP000000000000"
-
-// phones checks that the phone system knows every desk's phone.
-func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.DeviceUser) {
-	good := 0
-	for i, answer := range answers {
-		switch answer.State {
-		case emapi.NoSuchDevice:
-			d.wrong("desk "+desks[i].ID, "correct the desk's device name, or add the phone to the cluster", "the phone system does not know %s", answer.Device)
-		case emapi.Unknown:
-			d.odd("desk "+desks[i].ID, "ask again", "the phone system says nothing about %s", answer.Device)
-		default:
-			good++
-		}
-	}
-	d.ok(what, "it knows %d of %s", good, count(len(desks), "phone", "phones"))
-}
-
-// mend is what can be done about an error of the EM service.
-func mend(err error) string {
-	var code emapi.Code
-	switch {
-	case errors.As(err, &code):
-		return code.Advice()
-	case errors.Is(err, emapi.ErrNotSent):
-		return "check url, network and certificate (ca_file or pin_sha256), and that the EM service is activated"
-	}
-	return "ask again; look at the EM service's log"
-}
-
-// profiles checks that everybody can be logged in.
-func (d *doctor) profiles(ctx context.Context, what string, client *emapi.Client) {
-	if len(d.people) == 0 {
-		return
-	}
-	ids := make([]string, len(d.people))
-	for i, p := range d.people {
-		ids[i] = p.ID
-	}
-	answers, err := client.DeviceProfiles(ctx, ids)
-	if err != nil {
-		d.wrong(what, mend(err), "ask for the people's profiles: %v", err)
-		return
-	}
-	good := 0
-	for i, p := range d.people {
-		answer := answers[i]
-		has := slices.ContainsFunc(answer.Profiles, func(q emapi.Profile) bool {
-			return p.Profile == "" && q.Default || p.Profile != "" && strings.EqualFold(p.Profile, q.Name)
-		})
-		switch {
-		case !answer.Known:
-			d.odd("person "+p.ID, "ask again", "the phone system says nothing about this user")
-		case !answer.Exists:
-			d.wrong("person "+p.ID, "correct the user id, or add the end user to the cluster", "the phone system does not know this user")
-		case !has && p.Profile == "":
-			d.wrong("person "+p.ID, "give the user a default device profile", "the user has no default device profile")
-		case !has:
-			d.wrong("person "+p.ID, "correct the profile's name, or give it to the user", "the user has no device profile %q", p.Profile)
-		default:
-			good++
-		}
-	}
-	d.ok(what, "%d of %s can be logged in", good, count(len(ids), "person", "people"))
 }
 
 // feed fetches and reads a calendar.

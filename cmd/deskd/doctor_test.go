@@ -5,13 +5,19 @@ import (
 	"io"
 	"log"
 	"net/http/httptest"
+	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"deskd/emapi"
 	"deskd/emapi/emulator"
 )
+
+var someTime = regexp.MustCompile(` at (2\d{3}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? `)
 
 // finds checks a finding of the doctor, by grade and subject, and the exit code.
 func (w *world) finds(code int, grade, what, says, mend string) {
@@ -20,6 +26,9 @@ func (w *world) finds(code int, grade, what, says, mend string) {
 	var findings []finding
 	if err := json.Unmarshal([]byte(got.out), &findings); err != nil {
 		w.t.Fatalf("%v: %+v", err, got)
+	}
+	for i, f := range findings {
+		findings[i].Says = someTime.ReplaceAllString(f.Says, " at TIME ")
 	}
 	if want := (finding{grade, what, says, mend}); got.code != code || !slices.Contains(findings, want) {
 		w.t.Errorf("exit code %d, expected %d, and the finding %+v among\n%s", got.code, code, want, got.out)
@@ -47,8 +56,16 @@ odd    daemon        none runs on this database; no phone has answered yet -> de
 // Each thing that can be wrong is told in words, with what mends it.
 func TestDoctorFindings(t *testing.T) {
 	t.Parallel()
-	const wrongPassword = `deviceUserQuery: application id or password wrong (code 3): "application id or password wrong"`
-	const noRight = `deviceUserQuery: application user may not act for others (code 10): "application user may not act for others"`
+	const wrongPassword = `it does not accept the application user "deskd" with this password (code 3)`
+	refuse := func(code emapi.Code) func(*world) {
+		return func(w *world) { w.fault(emulator.Fault{Action: emulator.Refuse, Code: code}) }
+	}
+	status := func(code int) func(*world) {
+		return func(w *world) { w.fault(emulator.Fault{Action: emulator.Status, Status: code}) }
+	}
+	journal := func(code emapi.Code) func(*world) {
+		return func(w *world) { w.refused(code) }
+	}
 	tests := map[string]struct {
 		spoil                  func(w *world)
 		code                   int
@@ -57,7 +74,7 @@ func TestDoctorFindings(t *testing.T) {
 		"wrong password": {func(w *world) { w.write("em-password", "guess\n") }, 1,
 			"wrong", "cluster main", wrongPassword, "Correct the application user's password; tries with a wrong one lock the account."},
 		"no proxy right": {func(w *world) { w.phones.Change(func(o *emulator.Options) { o.NoProxyRight = true }) }, 1,
-			"wrong", "cluster main", noRight, "Add the application user to the group Standard EM Authentication Proxy Rights."},
+			"wrong", "cluster main", `the application user "deskd" may not log others in (code 10)`, "Add the application user to the group Standard EM Authentication Proxy Rights."},
 		"no password": {func(w *world) { _ = os.Remove(w.path("em-password")) }, 1,
 			"wrong", "configuration", "DIR/deskd.yaml:9:5: clusters[0].app_password_file: open DIR/em-password: no such file or directory", "it must hold the password of app_id and nothing else"},
 		"password open to all": {func(w *world) { _ = os.Chmod(w.path("em-password"), 0o644) }, 0,
@@ -71,7 +88,52 @@ func TestDoctorFindings(t *testing.T) {
 		"no answer about a device": {func(w *world) { w.fault(emulator.Fault{Action: emulator.Omit, Device: "SEP000000000002"}) }, 0,
 			"odd", "desk D2", "the phone system says nothing about SEP000000000002", "ask again"},
 		"web page for an answer": {func(w *world) { w.fault(emulator.Fault{Action: emulator.HTML}) }, 1,
-			"wrong", "cluster main", "deviceUserQuery: outcome unknown: read reply: byte 0: it is an HTML page", "ask again; look at the EM service's log"},
+			"wrong", "cluster main", "it answers with a web page, not as an EM service does", "correct url, or activate and start Cisco Extension Mobility (Serviceability, Service Activation)"},
+		"not trusted": {func(w *world) {
+			w.phones.Change(func(o *emulator.Options) { o.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+		}, 1, "wrong", "cluster main", "it does not trust this machine, which asked from 127.0.0.1 (code 28)",
+			"Add 127.0.0.1 to the Trusted List of IPs in the EM service parameters; behind NAT, the address the phone system sees."},
+		"sent through a proxy": {refuse(30), 1,
+			"wrong", "cluster main", "it answers: sent through a proxy, which is not allowed (code 30)", emapi.Code(30).Advice()},
+		"not understood": {refuse(1), 1,
+			"wrong", "cluster main", "it answers: request not understood (code 1)", emapi.Code(1).Advice()},
+		"credentials blank": {refuse(2), 1,
+			"wrong", "cluster main", `it does not accept the application user "deskd" with this password (code 2)`, emapi.Code(2).Advice()},
+		"question not known": {refuse(8), 1,
+			"wrong", "cluster main", "it answers: unknown kind of query (code 8)", emapi.Code(8).Advice()},
+		"directory": {refuse(9), 1,
+			"wrong", "cluster main", "it answers: directory error (code 9)", emapi.Code(9).Advice()},
+		"busy": {refuse(26), 1,
+			"wrong", "cluster main", "it answers: service busy (code 26)", "Back off; raise Maximum Concurrent Requests or lower max_concurrent if it stays."},
+		"no EM service": {func(w *world) {
+			w.write("deskd.yaml", strings.Replace(w.config(), emulator.Path, "/elsewhere", 1))
+		}, 1, "wrong", "cluster main", "there is no EM service at /elsewhere: the web server answers HTTP 404",
+			"correct the path in url (/emservice/EMServiceServlet), or activate and start Cisco Extension Mobility (Serviceability, Service Activation)"},
+		"EM service off": {status(503), 1,
+			"wrong", "cluster main", "the web server answers, the EM service behind it does not (HTTP 503)", "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"},
+		"EM service broken": {status(500), 1,
+			"wrong", "cluster main", "the web server answers, the EM service behind it does not (HTTP 500)", "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"},
+		"forbidden": {status(403), 1,
+			"wrong", "cluster main", "the web server answers HTTP 403, not as an EM service does", "correct url"},
+		"no answer": {func(w *world) { w.fault(emulator.Fault{Action: emulator.Reset}) }, 1,
+			"wrong", "cluster main", "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log"},
+		"name not resolvable": {func(w *world) {
+			w.write("deskd.yaml", strings.Replace(w.config(), w.url, "https://nowhere.invalid:8443"+emulator.Path, 1))
+		}, 1, "wrong", "cluster main", `the name "nowhere.invalid" cannot be resolved`, "correct the host in url, or this machine's name server"},
+		"connection refused": {func(w *world) {
+			w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://127.0.0.1:1"+emulator.Path, 1))
+		}, 1, "wrong", "cluster main", "nothing listens on 127.0.0.1 port 1: the connection is refused",
+			"correct host and port in url (8443 as a rule), or start the phone system's Tomcat"},
+		"no TLS there": {func(w *world) {
+			w.write("deskd.yaml", strings.Replace(w.config(), "http://", "https://", 1))
+		}, 1, "wrong", "cluster main", "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule"},
+		"EM off on the phone": {journal(emapi.CodeEMDisabled), 1,
+			"wrong", "desk D1", "the login of user0001 at TIME was refused: Extension Mobility is off on the device (code 22)", emapi.CodeEMDisabled.Advice()},
+		"user must change the PIN": {journal(emapi.CodeChangePIN), 1,
+			"wrong", "desk D1", "the login of user0001 at TIME was refused: user must change the PIN (code 41)", emapi.CodeChangePIN.Advice()},
+		"unit looks wrong": {func(w *world) {
+			w.exec("INSERT INTO standings VALUES ('main', '', '', 0, '', NULL, NULL, 0, '', 'sessions end after seconds', '', 60)")
+		}, 1, "wrong", "cluster main", "sessions end after seconds", "deskd probe-duration"},
 		"feed gone": {func(w *world) { _ = os.Remove(w.path("hall.ics")) }, 1,
 			"wrong", "feed hall", "fetch file:DIR/hall.ics: stat DIR/hall.ics: no such file or directory", "deskd check feed hall"},
 		"feed not understood": {func(w *world) {
@@ -86,7 +148,7 @@ func TestDoctorFindings(t *testing.T) {
 		"no database, cluster": {func(w *world) { _ = os.Remove(w.path("deskd.db")) }, 1,
 			"ok", "cluster main", "it answers and accepts deskd's credentials", ""},
 		"no database, password": {func(w *world) { _ = os.Remove(w.path("deskd.db")); w.write("em-password", "guess") }, 1,
-			"wrong", "cluster main", strings.Replace(wrongPassword, ":", " SEP000000000000:", 1), "Correct the application user's password; tries with a wrong one lock the account."},
+			"wrong", "cluster main", wrongPassword, "Correct the application user's password; tries with a wrong one lock the account."},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,11 +187,15 @@ func TestDoctorUnreachable(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config())
 	w.phones.Down(true)
-	w.contains(w.run("doctor"), 1, "wrong  cluster main  deviceUserQuery: ")
-	w.url = "http://127.0.0.1:1" + emulator.Path
-	w.write("deskd.yaml", w.config())
-	w.contains(w.run("doctor"), 1, "wrong  cluster main  deviceUserQuery: not sent: dial tcp 127.0.0.1:1: connect: connection refused",
-		" -> check url, network and certificate (ca_file or pin_sha256), and that the EM service is activated")
+	w.contains(w.run("doctor"), 1, "wrong  cluster main  it ended the connection without an answer -> ask again")
+}
+
+// refused writes down that the login at D1 was refused a minute ago.
+func (w *world) refused(code emapi.Code) {
+	w.t.Helper()
+	at := time.Now().Add(-time.Minute).UTC().Format("2006-01-02T15:04:05.000Z")
+	w.exec(`INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at, cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
+		VALUES ('main', 'login', 'D1', 'SEP000000000001', 'user0001', '', '', '', '', '', '', 'start', '', '', '', 'refused', ?, '', ?, ?, '')`, int(code), at, at)
 }
 
 // A certificate is either vouched for by the configuration or refused.
@@ -141,7 +207,7 @@ func TestDoctorCertificate(t *testing.T) {
 	defer server.Close()
 	w.url = server.URL + emulator.Path
 	w.write("deskd.yaml", w.config())
-	w.contains(w.run("doctor"), 1, "wrong  cluster main  deviceUserQuery: not sent: ", "certificate signed by unknown authority -> check url, network and certificate (ca_file or pin_sha256)")
+	w.contains(w.run("doctor"), 1, "wrong  cluster main  its certificate is signed by nobody this machine trusts -> put the certificate of the phone system")
 	w.write("cucm.pem", certificate(t))
 	w.write("deskd.yaml", strings.Replace(w.config(), "    app_id", "    ca_file: cucm.pem\n    app_id", 1))
 	w.contains(w.run("doctor"), 0, "ok     cluster main  it answers and accepts deskd's credentials")

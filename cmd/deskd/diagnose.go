@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+)
+
+// diagnose says in plain words why the EM service of c could not be used, and
+// what mends it. The glass is the one through which it was asked.
+func diagnose(err error, c configs.Cluster, g *glass) (says, mend string) {
+	var code emapi.Code
+	if errors.As(err, &code) {
+		return refusal(code, c, g)
+	}
+	if says, mend := certificateTrouble(err, c, g); says != "" {
+		return says, mend
+	}
+	if says, mend := connectionTrouble(err, c); says != "" {
+		return says, mend
+	}
+	if says, mend := noService(c, g); says != "" {
+		return says, mend
+	}
+	return err.Error(), "ask again; look at the EM service's log"
+}
+
+// refusal words a code that concerns the installation.
+func refusal(code emapi.Code, c configs.Cluster, g *glass) (says, mend string) {
+	switch code {
+	case emapi.CodeNoCredentials, emapi.CodeBadCredentials:
+		return fmt.Sprintf("it does not accept the application user %q with this password (code %d)", c.AppID, code), code.Advice()
+	case emapi.CodeNoProxyRight:
+		return fmt.Sprintf("the application user %q may not log others in (code 10)", c.AppID), code.Advice()
+	case emapi.CodeUntrustedIP:
+		return fmt.Sprintf("it does not trust this machine, which asked from %s (code 28)", g.local),
+			fmt.Sprintf("Add %s to the Trusted List of IPs in the EM service parameters; behind NAT, the address the phone system sees.", g.local)
+	}
+	return "it answers: " + code.Error(), code.Advice()
+}
+
+// certificateTrouble words what is wrong with the server's certificate, empty
+// for nothing.
+func certificateTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
+	var (
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+		name      x509.HostnameError
+		record    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return "its certificate is signed by nobody this machine trusts",
+			"put the certificate of the phone system, or of its authority, into a file and name that in ca_file" + orPin(authority.Cert)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("its certificate is valid from %s to %s only", invalid.Cert.NotBefore.UTC().Format(time.DateOnly), invalid.Cert.NotAfter.UTC().Format(time.DateOnly)),
+			"renew the certificate, or correct this machine's clock"
+	case errors.As(err, &invalid):
+		return "its certificate is not valid: " + invalid.Error(), "renew the certificate" + orPin(invalid.Cert)
+	case errors.As(err, &name):
+		return wrongName(name)
+	case g.pin != nil:
+		return g.pin.Error(), "if the certificate was renewed, and only then, pin_sha256 has to have that value"
+	case errors.As(err, &record), strings.HasSuffix(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule"
+	}
+	return "", ""
+}
+
+// wrongName words a certificate that was made for other names.
+func wrongName(e x509.HostnameError) (says, mend string) {
+	cert := e.Certificate
+	names := append([]string{}, cert.DNSNames...)
+	for _, ip := range cert.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("its certificate names the server in the Common Name only (%q), which counts no more", cert.Subject.CommonName),
+			"have it made with a Subject Alternative Name" + orPin(cert)
+	}
+	return fmt.Sprintf("its certificate is for %s, not for %s", strings.Join(names, ", "), e.Host),
+		"use one of these names in url" + orPin(cert)
+}
+
+// orPin offers to trust the key of a certificate by itself.
+func orPin(cert *x509.Certificate) string {
+	if cert == nil {
+		return ""
+	}
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return fmt.Sprintf("; or, once you have compared it with the server's own, pin_sha256: [%s]", base64.StdEncoding.EncodeToString(sum[:]))
+}
+
+// connectionTrouble words why no connection came about, or no answer over it;
+// empty for anything else.
+func connectionTrouble(err error, c configs.Cluster) (says, mend string) {
+	host, port := address(c.URL)
+	var unresolved *net.DNSError
+	var op *net.OpError
+	switch dialling := errors.As(err, &op) && op.Op == "dial"; {
+	case errors.As(err, &unresolved):
+		return fmt.Sprintf("the name %q cannot be resolved", host), "correct the host in url, or this machine's name server"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("nothing listens on %s port %s: the connection is refused", host, port),
+			"correct host and port in url (8443 as a rule), or start the phone system's Tomcat"
+	case dialling:
+		return fmt.Sprintf("%s port %s cannot be reached: %v", host, port, op.Err), "check the network and the firewalls between"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("it took the question and has not answered within %v", emapi.DefaultTimeout),
+			"ask again; restart Cisco Extension Mobility if it stays (Serviceability, Control Center - Feature Services)"
+	case errors.Is(err, syscall.ECONNRESET), strings.HasSuffix(err.Error(), "EOF"):
+		return "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log"
+	}
+	return "", ""
+}
+
+func address(raw string) (host, port string) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw, "" // the configuration has been checked
+	}
+	if port = u.Port(); port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return u.Hostname(), port
+}
+
+// noService words an answer that is none of an EM service, empty for one that is.
+func noService(c configs.Cluster, g *glass) (says, mend string) {
+	const activate = "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "", ""
+	}
+	switch {
+	case g.status == http.StatusNotFound:
+		return fmt.Sprintf("there is no EM service at %s: the web server answers HTTP 404", u.Path),
+			"correct the path in url (/emservice/EMServiceServlet), or " + activate
+	case g.status == http.StatusServiceUnavailable, g.status == http.StatusInternalServerError, g.status == http.StatusBadGateway:
+		return fmt.Sprintf("the web server answers, the EM service behind it does not (HTTP %d)", g.status), activate
+	case g.status >= 300:
+		return fmt.Sprintf("the web server answers HTTP %d, not as an EM service does", g.status), "correct url"
+	case g.html:
+		return "it answers with a web page, not as an EM service does", "correct url, or " + activate
+	}
+	return "", ""
+}

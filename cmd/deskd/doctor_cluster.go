@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// cluster asks about every desk's device and every person's profiles.
+func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
+	what := "cluster " + c.Name
+	keys, err := keysOf(c)
+	if err != nil {
+		d.wrong(what, "correct the configuration", "%v", err)
+		return
+	}
+	standing, err := d.standing(ctx, c, keys)
+	if err != nil {
+		d.wrong(what, "", "%v", err)
+		return
+	}
+	if d.mayNotAsk(what, standing) {
+		return
+	}
+	g := &glass{}
+	client, err := keys.client(g)
+	if err != nil {
+		d.wrong(what, "correct the configuration", "%v", err)
+		return
+	}
+	desks, devices := d.desksOf(c.Name)
+	if len(devices) == 0 {
+		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it")
+		devices = []string{noDevice}
+	}
+	answers, err := client.DeviceUsers(ctx, devices)
+	d.clockOf(what, g)
+	if err != nil {
+		says, mend := diagnose(err, c, g)
+		d.wrong(what, mend, "%s", says)
+		return
+	}
+	d.ok(what, "it answers and accepts deskd's credentials")
+	d.letIn(ctx, what, standing)
+	if len(desks) > 0 {
+		d.phones(what, desks, answers)
+	}
+	d.profiles(ctx, what, c, client, g)
+}
+
+// noDevice is asked about where there is no desk yet: that it is unknown can be
+// said by none but a phone system that accepts deskd.
+const noDevice = "SEP000000000000"
+
+func (d *doctor) desksOf(cluster string) (desks []reservations.Desk, devices []string) {
+	for _, desk := range d.desks {
+		if desk.Cluster == cluster {
+			desks, devices = append(desks, desk), append(devices, desk.Device)
+		}
+	}
+	return desks, devices
+}
+
+// standing is what the daemon remembers of a cluster. A refusal of other keys
+// than those of now does not count.
+func (d *doctor) standing(ctx context.Context, c configs.Cluster, k keys) (scheduler.Standing, error) {
+	if d.store == nil {
+		return scheduler.Standing{}, nil // there is no database yet
+	}
+	s, err := d.store.Standing(ctx, c.Name)
+	if err != nil || !s.Open() {
+		return s, err
+	}
+	same, err := k.were(s)
+	if !same {
+		s = s.Closed()
+	}
+	return s, err
+}
+
+// mayNotAsk tells how the cluster stands with the daemon, and reports whether
+// that forbids a question: the same password was refused a moment ago.
+func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
+	if s.Units != "" {
+		d.wrong(what, "deskd probe-duration", "%s", s.Units)
+	}
+	now := d.clock.Now()
+	if !s.Open() || !s.Until(now).After(now) {
+		return false
+	}
+	since, until := shortTime(s.Opened, d.zone(""), now), shortTime(s.Until(now), d.zone(""), now)
+	password := emapi.Code(s.Code) == emapi.CodeBadCredentials || emapi.Code(s.Code) == emapi.CodeNoCredentials
+	if !password || d.again {
+		d.odd(what, "", "the daemon is refused since %s and asks again at %s", since, until)
+		return false
+	}
+	d.wrong(what, "correct it; if you have set it on the phone system instead, deskd doctor --again asks once more",
+		"it refuses the password since %s (code %d), and the password is still the same: it is not sent again before %s, because tries lock the account",
+		since, s.Code, until)
+	return true
+}
+
+// letIn tells a daemon that waits before an open circuit that the way is free.
+func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
+	if !s.Open() {
+		return
+	}
+	st, err := store.Open(ctx, d.config.Database.DSN, store.Options{})
+	if err != nil {
+		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
+		return
+	}
+	if err := st.SaveStanding(ctx, s.Closed()); err != nil {
+		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
+	} else {
+		d.ok(what, "the daemon, which was refused, goes on at once")
+	}
+	_ = st.Close() // what was written is on disk
+}
+
+// phones checks that the phone system knows every desk's phone.
+func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.DeviceUser) {
+	good := 0
+	for i, answer := range answers {
+		switch answer.State {
+		case emapi.NoSuchDevice:
+			d.wrong("desk "+desks[i].ID, "correct the desk's device name, or add the phone to the cluster", "the phone system does not know %s", answer.Device)
+		case emapi.Unknown:
+			d.odd("desk "+desks[i].ID, "ask again", "the phone system says nothing about %s", answer.Device)
+		default:
+			good++
+		}
+	}
+	d.ok(what, "it knows %d of %s", good, count(len(desks), "phone", "phones"))
+}
+
+// profiles checks that everybody can be logged in.
+func (d *doctor) profiles(ctx context.Context, what string, c configs.Cluster, client *emapi.Client, g *glass) {
+	if len(d.people) == 0 {
+		return
+	}
+	ids := make([]string, len(d.people))
+	for i, p := range d.people {
+		ids[i] = p.ID
+	}
+	answers, err := client.DeviceProfiles(ctx, ids)
+	if err != nil {
+		says, mend := diagnose(err, c, g)
+		d.wrong(what, mend, "ask for the people's profiles: %s", says)
+		return
+	}
+	good := 0
+	for i, p := range d.people {
+		answer := answers[i]
+		has := slices.ContainsFunc(answer.Profiles, func(q emapi.Profile) bool {
+			return p.Profile == "" && q.Default || p.Profile != "" && strings.EqualFold(p.Profile, q.Name)
+		})
+		switch {
+		case !answer.Known:
+			d.odd("person "+p.ID, "ask again", "the phone system says nothing about this user")
+		case !answer.Exists:
+			d.wrong("person "+p.ID, "correct the user id, or add the end user to the cluster", "the phone system does not know this user")
+		case !has && p.Profile == "":
+			d.wrong("person "+p.ID, "give the user a default device profile", "the user has no default device profile")
+		case !has:
+			d.wrong("person "+p.ID, "correct the profile's name, or give it to the user", "the user has no device profile %q", p.Profile)
+		default:
+			good++
+		}
+	}
+	d.ok(what, "%d of %s can be logged in", good, count(len(ids), "person", "people"))
+}
+
+// skewAllowed is how far the phone system's clock may be off before it is told:
+// its answers are dated to the second, and take a moment.
+const skewAllowed = time.Minute
+
+// clockOf compares the clock with the phone system's, as its answer was dated.
+func (d *doctor) clockOf(what string, g *glass) {
+	if g.date.IsZero() {
+		return
+	}
+	if off := g.date.Sub(d.clock.Now()).Round(time.Second); off.Abs() > skewAllowed {
+		word := "ahead of"
+		if off < 0 {
+			word = "behind"
+		}
+		d.odd(what, "set both by NTP: logins come as early or late as this machine's clock is off", "its clock is %v %s this machine's", off.Abs(), word)
+	}
+}
+
+// refusals tells of the desks whose last login or logout the phone system has
+// refused for a reason that a question does not show: Extension Mobility is off
+// on the phone, say.
+func (d *doctor) refusals(ctx context.Context) error {
+	last, err := d.store.LastAttempts(ctx)
+	if err != nil {
+		return err
+	}
+	now := d.clock.Now()
+	for _, desk := range d.desks {
+		a := last[desk.Device]
+		code := emapi.Code(a.Code)
+		if a.Outcome != scheduler.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
+			continue
+		}
+		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, shortTime(a.Began, d.zone(desk.Site), now), code)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/emapi/emulator"
+)
+
+// secured serves the phone system with a certificate of its own making, and
+// returns the pin of its key. The certificate is in cucm.pem.
+func (w *world) secured(shape func(*x509.Certificate)) (pin string) {
+	w.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "cucm"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	shape(template)
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(w.phones)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}}
+	server.StartTLS()
+	w.t.Cleanup(server.Close)
+	w.url = server.URL + emulator.Path
+	w.write("cucm.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))
+	cert, err := x509.ParseCertificate(raw)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// trusting writes the configuration with a line more about the cluster.
+func (w *world) trusting(line string) {
+	w.t.Helper()
+	w.write("deskd.yaml", strings.Replace(w.config(), "    app_id", "    "+line+"\n    app_id", 1))
+}
+
+// Whatever is wrong with a certificate is told, and the password is not sent.
+func TestDoctorCertificates(t *testing.T) {
+	t.Parallel()
+	const other = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+	for name, c := range map[string]struct {
+		shape       func(*x509.Certificate)
+		trust       string
+		says, mends string // PIN stands for that of the server's key
+	}{
+		"untrusted": {func(*x509.Certificate) {}, "",
+			"its certificate is signed by nobody this machine trusts",
+			"put the certificate of the phone system, or of its authority, into a file and name that in ca_file; or, once you have compared it with the server's own, pin_sha256: [PIN]"},
+		"expired": {func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(2021, 1, 2, 0, 0, 0, 0, time.UTC)
+		}, "ca_file: cucm.pem",
+			"its certificate is valid from 2020-01-02 to 2021-01-02 only",
+			"renew the certificate, or correct this machine's clock"},
+		"another name": {func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"cucm.example.com", "cucm"} }, "ca_file: cucm.pem",
+			"its certificate is for cucm.example.com, cucm, not for 127.0.0.1",
+			"use one of these names in url; or, once you have compared it with the server's own, pin_sha256: [PIN]"},
+		"common name only": {func(c *x509.Certificate) { c.IPAddresses = nil }, "ca_file: cucm.pem",
+			`its certificate names the server in the Common Name only ("cucm"), which counts no more`,
+			"have it made with a Subject Alternative Name; or, once you have compared it with the server's own, pin_sha256: [PIN]"},
+		"another key": {func(*x509.Certificate) {}, `pin_sha256: ["` + other + `"]`,
+			`verify server key: sha256 "PIN" is none of the pinned ones`,
+			"if the certificate was renewed, and only then, pin_sha256 has to have that value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).furnish()
+			pin := w.secured(c.shape)
+			w.trusting(c.trust)
+			in := strings.NewReplacer("PIN", pin).Replace
+			w.finds(1, "wrong", "cluster main", in(c.says), in(c.mends))
+			if sent := w.phones.Stats().Requests; len(sent) > 0 {
+				t.Errorf("the server was sent %v", sent)
+			}
+		})
+	}
+}
+
+// What the doctor advises helps: a certificate with a Common Name only, pinned.
+func TestDoctorPin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	pin := w.secured(func(c *x509.Certificate) { c.IPAddresses = nil })
+	w.trusting("pin_sha256: [" + pin + "]")
+	w.finds(0, "ok", "cluster main", "it answers and accepts deskd's credentials", "")
+}
+
+// The phone system's clock is read from its answers.
+func TestDoctorClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+		w.phones.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(server.Close)
+	w.url = server.URL + emulator.Path
+	w.write("deskd.yaml", w.config())
+	w.contains(w.run("doctor"), 0, "odd    cluster main  its clock is 1h0m", " behind this machine's -> set both by NTP")
+}
+
+// A wrong password is sent once by a run, and not at all as long as the daemon
+// waits for the same reason; what was mended on the phone system's side is told
+// to the daemon.
+func TestDoctorSparesTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.write("em-password", "guess\n")
+	refused := func() int { return w.phones.Stats().Codes[3] }
+	w.contains(w.run("doctor"), 1, "with this password (code 3)")
+	if got := refused(); got != 1 {
+		t.Errorf("one run has sent the wrong password %d times", got)
+	}
+	d := w.serve()
+	eventually(t, 5*time.Second, "the daemon is refused", func() bool { return w.count("SELECT count(*) FROM standings WHERE print IS NOT NULL") == 1 })
+	w.contains(w.run("doctor"), 1, "wrong  cluster main  it refuses the password since ", "and the password is still the same: it is not sent again before ",
+		"deskd doctor --again asks once more")
+	w.contains(w.run("plan"), 1, "it refuses deskd since ", "with --seen")
+	w.contains(w.run("plan", "--seen"), 0, "Nothing to do")
+	if got := refused(); got != 2 {
+		t.Errorf("the wrong password was sent %d times, want 2: by the doctor and the daemon", got)
+	}
+	w.phones.Change(func(o *emulator.Options) { o.Password = "guess" })
+	w.contains(w.run("doctor", "--again"), 0, "ok     cluster main  the daemon, which was refused, goes on at once")
+	eventually(t, 15*time.Second, "the daemon goes on", func() bool { status, _ := d.get("/readyz"); return status == http.StatusOK })
+}
+
+// A password that was corrected is asked with, whoever was refused before.
+func TestDoctorAsksWithAnotherPassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.write("em-password", "guess\n")
+	w.contains(w.run("reconcile"), 1, "refuses deskd")
+	w.contains(w.run("reconcile"), 1, "refuses deskd")
+	if got := w.phones.Stats().Codes[3]; got != 1 {
+		t.Errorf("two reconciliations have sent the wrong password %d times", got)
+	}
+	w.write("em-password", testPassword+"\n")
+	w.contains(w.run("doctor"), 0, "ok     cluster main  it answers and accepts deskd's credentials")
+	w.contains(w.run("reconcile"), 0, "Every phone shows what the bookings say.")
+}
