@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"deskd/reservations"
 )
 
 // The limits of what is read. They stand before any parsing, so that no feed
@@ -199,9 +201,8 @@ func (d *decoder) begin(name string, number int) error {
 	case name == "VCALENDAR":
 		d.calendars++
 		d.cal = &calendar{zones: make(map[string]*component)}
-	case name == "VEVENT" && d.cur != nil && d.cur.name == "VEVENT":
-		d.cur.spoil(number, "BEGIN:VEVENT before END:VEVENT")
-		d.finish(1)
+	case name == "VEVENT":
+		d.beginEvent(number)
 	}
 	if len(d.stack) == maxDepth {
 		d.over++
@@ -218,6 +219,24 @@ func (d *decoder) begin(name string, number int) error {
 		d.cur.parts = append(d.cur.parts, component{name: name, line: number})
 	}
 	return nil
+}
+
+// beginEvent closes what an event cannot be inside of: only a calendar holds
+// events, so the end of something else is missing or misspelt. An event outside
+// of any calendar belongs to nothing and is reported.
+func (d *decoder) beginEvent(number int) {
+	switch {
+	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
+		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR"})
+		return
+	case len(d.stack) == 1:
+		return
+	case d.cur != nil:
+		d.cur.spoil(number, "BEGIN:VEVENT before END:%s", d.cur.name)
+	default:
+		d.log.note(number, "", "BEGIN:VEVENT before END:"+clip(d.stack[1]), "")
+	}
+	d.finish(1)
 }
 
 func (d *decoder) end(name string, number int) error {
