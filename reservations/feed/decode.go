@@ -273,7 +273,7 @@ func (d *decoder) finish(at int) {
 	default:
 		for _, p := range c.props {
 			if p.name == "TZID" {
-				d.cal.zones[p.value] = c
+				d.cal.zones[zoneKey(unescape(p.value))] = c
 			}
 		}
 	}

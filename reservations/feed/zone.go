@@ -84,12 +84,19 @@ func (z *zones) of(s stamp, cal *calendar, floating *time.Location) (loc *time.L
 	if loc := z.named(s.zone); loc != nil {
 		return loc, "", nil
 	}
-	if own := cal.zones[s.zone]; own != nil {
+	if own := cal.zones[zoneKey(s.zone)]; own != nil {
 		if loc := z.defined(own); loc != nil {
 			return loc, "", nil
 		}
 	}
 	return z.site, fmt.Sprintf("time zone %q is unknown, read in the site's zone %s", clip(s.zone), z.site), nil
+}
+
+// zoneKey makes one of the forms in which a calendar writes the same TZID: as
+// TEXT in its VTIMEZONE, where commas are escaped, and as a parameter beside a
+// time, with or without quotes.
+func zoneKey(tzid string) string {
+	return strings.ToLower(strings.Trim(strings.TrimSpace(tzid), `"`))
 }
 
 // floating is the zone of the calendar's times without one.
