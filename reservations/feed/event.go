@@ -122,11 +122,11 @@ var readers = map[string]func(*event, property) error{
 	"DURATION":      readDuration,
 	"RECURRENCE-ID": readOriginal,
 	"RRULE": func(e *event, p property) error {
-		e.rules = append(e.rules, rawRule{text: p.value, line: p.line})
+		e.rules = appendRule(e.rules, rawRule{text: p.value, line: p.line})
 		return nil
 	},
 	"EXRULE": func(e *event, p property) error {
-		e.exrules = append(e.exrules, rawRule{p.value, p.line, true})
+		e.exrules = appendRule(e.exrules, rawRule{p.value, p.line, true})
 		return nil
 	},
 	"RDATE":                      readDates,
@@ -171,6 +171,15 @@ func newEvent(cal *calendar, c *component) (*event, *fault) {
 	}
 	e.AllDay, e.Free = e.start.date, e.free()
 	return e, bad
+}
+
+// appendRule keeps a rule that says anything: some web calendars write "RRULE:"
+// beside every event.
+func appendRule(rules []rawRule, r rawRule) []rawRule {
+	if strings.TrimSpace(r.text) == "" {
+		return rules
+	}
+	return append(rules, r)
 }
 
 // readStamp reads a single date or time with its zone.
