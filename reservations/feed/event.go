@@ -263,10 +263,10 @@ func readExceptions(e *event, p property) error {
 	return nil
 }
 
-func readSequence(e *event, p property) (err error) {
-	if e.sequence, err = strconv.Atoi(strings.TrimSpace(p.value)); err != nil {
-		return fmt.Errorf("%q is not a number", clip(p.value))
-	}
+// readSequence takes a number that cannot be read as 0: it only settles which of
+// two versions is newer, which is no reason to lose the event.
+func readSequence(e *event, p property) error {
+	e.sequence, _ = strconv.Atoi(strings.TrimSpace(p.value))
 	return nil
 }
 
