@@ -87,11 +87,19 @@ func (r *rule) set(key, value string) (err error) {
 		r.wkst = day
 	case "BYDAY":
 		r.byDay, err = parseWeekdays(value)
+	case "RSCALE", "SKIP": // RFC 7529; what they say of the calendar of RFC 5545
+		if value != plainScale[key] {
+			err = fmt.Errorf("%s=%s is not supported", key, clip(value))
+		}
 	default:
 		err = r.setList(key, value)
 	}
 	return err
 }
+
+// plainScale are the values of RFC 7529 under which a rule means what it means
+// without them.
+var plainScale = map[string]string{"RSCALE": "GREGORIAN", "SKIP": "OMIT"}
 
 // setList reads the BY parts that are lists of numbers.
 func (r *rule) setList(key, value string) (err error) {
