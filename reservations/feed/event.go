@@ -185,7 +185,13 @@ func appendRule(rules []rawRule, r rawRule) []rawRule {
 // readStamp reads a single date or time with its zone.
 func readStamp(p property) (stamp, error) {
 	s, err := parseStamp(p.value)
-	if err == nil && !s.utc { // Z wins over TZID
+	switch {
+	case err != nil:
+	case !s.date && word(p.param("VALUE")) == "DATE":
+		// Quirk: web calendars write "VALUE=DATE:20260303T000000"
+		// (testdata/feeds/decisions/accepted-value-date-with-time.ics).
+		s = stamp{wall: wall(s.day() * daySeconds), date: true}
+	case !s.utc: // Z wins over TZID
 		s.zone = p.param("TZID")
 	}
 	return s, err
