@@ -12,14 +12,17 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 	from, to := x.reach(p)
 	first := p.master.start.wall
 	starts := []wall{first}
+	off, err := x.offPattern(p)
+	if err != nil {
+		return nil, err
+	}
 	for _, raw := range p.master.rules {
-		var err error
-		if starts, err = x.run(p, raw, from, to, starts); err != nil {
+		if starts, err = x.run(p, raw, off, from, to, starts); err != nil {
 			return nil, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
 		}
 	}
 	for _, raw := range p.master.exrules {
-		gone, err := x.run(p, raw, from, to, nil)
+		gone, err := x.run(p, raw, false, from, to, nil)
 		if err != nil {
 			return nil, &fault{raw.line, fmt.Errorf("EXRULE %s: %w", quote(raw.text), err)}
 		}
@@ -28,13 +31,29 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 			return found
 		})
 	}
-	starts, err := x.extra(p, starts)
-	if err != nil {
+	if starts, err = x.extra(p, starts); err != nil {
 		return nil, err
 	}
 	slices.Sort(starts)
 	starts = slices.DeleteFunc(starts, func(w wall) bool { return w < from || w >= to })
 	return slices.Compact(starts), nil
+}
+
+// offPattern reports whether DTSTART is none of the instances of the rules.
+func (x *expander) offPattern(p *plan) (bool, error) {
+	for _, raw := range p.master.rules {
+		c, err := x.recurrence(p, raw)
+		if err == nil {
+			var has bool
+			if has, err = c.has(p.master.start.wall); has {
+				return false, nil
+			}
+		}
+		if err != nil {
+			return false, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
+		}
+	}
+	return len(p.master.rules) > 0, nil
 }
 
 // reach is the stretch of wall clock in which instances can touch the window:
@@ -61,25 +80,14 @@ func (x *expander) reach(p *plan) (from, to wall) {
 	return from, to
 }
 
-// run appends the instances of one rule. DTSTART counts as the first of them
-// even where the rule does not select it.
-func (x *expander) run(p *plan, raw rawRule, from, to wall, out []wall) ([]wall, error) {
-	r, err := parseRule(raw.text)
+// run appends the instances of one rule. Where no rule selects DTSTART (it is
+// off), it counts as the first of each.
+func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall) ([]wall, error) {
+	c, err := x.recurrence(p, raw)
 	if err != nil {
 		return out, err
 	}
-	e := p.master
-	until, err := x.until(p, r, raw.line)
-	if err != nil {
-		return out, err
-	}
-	x.work.rule = maxRuleWork
-	c := r.on(e.start.wall, e.start.date, until, &x.work)
-	matches, err := c.has(e.start.wall)
-	if err != nil {
-		return out, err
-	}
-	if !matches && !raw.except && until >= e.start.wall {
+	if e := p.master; off && c.until >= e.start.wall {
 		x.log.note(e.Line, e.UID, "DTSTART is not a day its rule selects; it counts all the same", "")
 		if c.count == 1 {
 			return out, nil
@@ -87,6 +95,20 @@ func (x *expander) run(p *plan, raw rawRule, from, to wall, out []wall) ([]wall,
 		c.count = max(0, c.count-1)
 	}
 	return c.between(from, to, out)
+}
+
+// recurrence is a rule of the series, counted from its DTSTART.
+func (x *expander) recurrence(p *plan, raw rawRule) (recurrence, error) {
+	r, err := parseRule(raw.text)
+	if err != nil {
+		return recurrence{}, err
+	}
+	until, err := x.until(p, r, raw.line)
+	if err != nil {
+		return recurrence{}, err
+	}
+	x.work.rule = maxRuleWork
+	return r.on(p.master.start.wall, p.master.start.date, until, &x.work), nil
 }
 
 // until is the last reading of DTSTART's clock that a rule may select. As a
