@@ -21,6 +21,9 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 			return nil, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
 		}
 	}
+	if starts, err = x.extra(p, starts); err != nil {
+		return nil, err
+	}
 	for _, raw := range p.master.exrules {
 		gone, err := x.run(p, raw, false, from, to, nil)
 		if err != nil {
@@ -30,9 +33,6 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 			_, found := slices.BinarySearch(gone, w)
 			return found
 		})
-	}
-	if starts, err = x.extra(p, starts); err != nil {
-		return nil, err
 	}
 	slices.Sort(starts)
 	starts = slices.DeleteFunc(starts, func(w wall) bool { return w < from || w >= to })
