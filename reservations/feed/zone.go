@@ -96,7 +96,7 @@ func (z *zones) of(s stamp, cal *calendar, floating *time.Location) (loc *time.L
 // TEXT in its VTIMEZONE, where commas are escaped, and as a parameter beside a
 // time, with or without quotes.
 func zoneKey(tzid string) string {
-	return strings.ToLower(strings.Trim(strings.TrimSpace(tzid), `"`))
+	return strings.ToLower(strings.Trim(tzid, " \t\x00\""))
 }
 
 // floating is the zone of the calendar's times without one.
@@ -147,7 +147,8 @@ var (
 )
 
 func lookupZone(name string) *time.Location {
-	name = copySuffix.ReplaceAllString(strings.TrimSpace(name), "")
+	// Quirk: zone names padded with NUL (testdata/feeds/servers/exchange-nul-in-zone-name.ics).
+	name = copySuffix.ReplaceAllString(strings.Trim(name, " \t\x00"), "")
 	folded := strings.ToLower(name)
 	switch folded {
 	case "utc", "gmt", "z", "etc/utc", "tzone://microsoft/utc":
@@ -182,13 +183,16 @@ func loadZone(name string) *time.Location {
 }
 
 // pathZone reads "/mozilla.org/20050126_1/Europe/Berlin" and its like: the
-// longest end of the path that is a zone.
+// longest end of the path that is a zone, or UTC.
 func pathZone(name string) *time.Location {
 	parts := strings.Split(name, "/")
 	for n := min(3, len(parts)-1); n >= 2; n-- {
 		if loc := loadZone(strings.Join(parts[len(parts)-n:], "/")); loc != nil {
 			return loc
 		}
+	}
+	if n := len(parts); n > 1 && strings.EqualFold(parts[n-1], "UTC") {
+		return time.UTC
 	}
 	return nil
 }
