@@ -113,7 +113,36 @@ func (f *findings) feeds(c Config) {
 		}
 		each(f, key+".allow_desks", feed.AllowDesks, checkPattern)
 		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
+		f.login(key, feed)
 	}
+}
+
+// login checks what a feed is fetched with: nothing, a user with a password, or
+// a token.
+func (f *findings) login(key string, feed Feed) {
+	f.either(key, "password", feed.PasswordFile, feed.PasswordEnv)
+	f.either(key, "token", feed.TokenFile, feed.TokenEnv)
+	password, token := feed.PasswordFile+feed.PasswordEnv != "", feed.TokenFile+feed.TokenEnv != ""
+	switch {
+	case feed.Username != "" && token:
+		f.add(key+".username", complaint{"stands beside a token", "keep one of the two"})
+	case feed.Username != "" && !password && !f.isBlamed(key+".password_file") && !f.isBlamed(key+".password_env"):
+		f.add(key+".password_file", complaint{"missing", "or name an environment variable in password_env"})
+	case feed.Username == "" && password:
+		f.add(key+".username", complaint{"missing", "a password needs a user; a token is named in token_file"})
+	case strings.ContainsAny(feed.Username, ":\r\n"):
+		f.add(key+".username", complaint{"has a colon or a line break", "neither can be sent (RFC 7617)"})
+	case feed.Username+feed.PasswordFile+feed.PasswordEnv+feed.TokenFile+feed.TokenEnv != "" && strings.HasPrefix(feed.URL, "file:"):
+		f.add(key+".url", complaint{"is a file, which asks for no password or token", "remove the one or the other"})
+	}
+}
+
+// either checks a secret that is in a file or an environment variable.
+func (f *findings) either(key, what, file, env string) {
+	if file != "" && env != "" {
+		f.add(key+"."+what+"_env", complaint{"stands beside " + what + "_file", "keep one of the two"})
+	}
+	f.add(key+"."+what+"_env", checkEnv(env))
 }
 
 func checkSite(name string, sites []Site) complaint {

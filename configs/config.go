@@ -59,7 +59,7 @@ type ExclusiveDuration struct {
 // Feed is one calendar and how its events name desk and person.
 type Feed struct {
 	Name   string   `yaml:"name"`
-	URL    string   `yaml:"url"`   // http, https, or file:PATH
+	URL    string   `yaml:"url"`   // http, https, file:PATH, caldav+http or caldav+https
 	Every  Duration `yaml:"every"` // between two polls, at least a second
 	Site   string   `yaml:"site"`  // name of one of the sites
 	Desk   Rule     `yaml:"desk"`
@@ -68,8 +68,15 @@ type Feed struct {
 	// AllowDesks are shell patterns (path.Match) of desk ids; empty allows all.
 	AllowDesks []string `yaml:"allow_desks"`
 	// AllowNetworks are CIDRs the feed's server may live in beyond the public
-	// internet. Only a feed that has some may use http to another machine.
+	// internet. Only a server in one of them may be asked by http.
 	AllowNetworks []string `yaml:"allow_networks"`
+	// With Username, one of PasswordFile and PasswordEnv is set; without it, at
+	// most one of TokenFile and TokenEnv.
+	Username     string `yaml:"username"`
+	PasswordFile string `yaml:"password_file"`
+	PasswordEnv  string `yaml:"password_env"`
+	TokenFile    string `yaml:"token_file"` // a bearer token, which its file may change at any time
+	TokenEnv     string `yaml:"token_env"`
 }
 
 // Rule says which part of an event names a desk or person. From is never empty

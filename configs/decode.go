@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,11 +77,12 @@ func (d decoder) mapping(key string, n ast.Node, v reflect.Value) {
 func (d decoder) unknown(key, name string, known []string) {
 	under := child(key, name)
 	if isSecret(name) {
+		into := secretKey(name, known)
 		d.add(under, complaint{
-			"a password never stands in this file",
-			"put it into a file of its own and name that in app_password_file, or name an environment variable in app_password_env",
+			"a password or token never stands in this file",
+			fmt.Sprintf("put it into a file of its own and name that in %s_file, or name an environment variable in %[1]s_env", into),
 		})
-		d.blamed[child(key, "app_password_file")] = true
+		d.blamed[child(key, into+"_file")] = true
 		return
 	}
 	guess := nearest(name, known)
@@ -94,7 +96,21 @@ func (d decoder) unknown(key, name string, known []string) {
 
 func isSecret(name string) bool {
 	name = fold(name)
-	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || strings.Contains(name, "secret")
+	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || strings.Contains(name, "secret") || strings.Contains(name, "token")
+}
+
+// secretKey is the beginning of the keys, among those known, that say where the
+// secret called name is.
+func secretKey(name string, known []string) string {
+	for _, key := range []string{"token", "password"} {
+		if strings.Contains(fold(name), key) && slices.Contains(known, key+"_file") {
+			return key
+		}
+	}
+	if slices.Contains(known, "password_file") {
+		return "password"
+	}
+	return "app_password"
 }
 
 func (d decoder) sequence(key string, n ast.Node, v reflect.Value) {

@@ -122,3 +122,35 @@ func certificate(t *testing.T) string {
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
+
+// A feed's password needs a user; without one the secret is a token.
+func TestFeedSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	write(t, path, 0o600, "s3cret\n")
+	t.Setenv("DESKD_TEST_SECRET", "s3cret")
+	for name, f := range map[string]Feed{
+		"password file":     {Username: "jane", PasswordFile: path},
+		"password variable": {Username: "jane", PasswordEnv: "DESKD_TEST_SECRET"},
+		"token file":        {TokenFile: path},
+		"token variable":    {TokenEnv: "DESKD_TEST_SECRET"},
+	} {
+		if got, err := f.Secret(); !f.HasSecret() || got != "s3cret" || err != nil {
+			t.Errorf("%s: %v, %q, %v", name, f.HasSecret(), got, err)
+		}
+	}
+	if (Feed{}).HasSecret() {
+		t.Error("a feed without keys has a secret")
+	}
+	write(t, path, 0o600, "")
+	_, err := Feed{Name: "hall", TokenFile: path}.Secret()
+	if err == nil || !strings.Contains(err.Error(), `read token of feed "hall"`) || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("empty token: error %v", err)
+	}
+}
+
+func TestFeedNetworks(t *testing.T) {
+	got := Feed{AllowNetworks: []string{"10.1.0.0/16", "x", "fd00::/8"}}.Networks()
+	if len(got) != 2 || got[0].String() != "10.1.0.0/16" || got[1].String() != "fd00::/8" {
+		t.Errorf("%v", got)
+	}
+}

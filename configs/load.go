@@ -105,6 +105,8 @@ func (c *Config) resolve(folder string) {
 		under(&c.Clusters[i].CAFile)
 	}
 	for i := range c.Feeds {
+		under(&c.Feeds[i].PasswordFile)
+		under(&c.Feeds[i].TokenFile)
 		if path, ok := filePath(c.Feeds[i].URL); ok {
 			under(&path)
 			c.Feeds[i].URL = "file:" + path

@@ -44,6 +44,8 @@ feeds:
     person: {from: organizer}
     allow_desks: ["4.*", 5.10]
     allow_networks: [10.1.0.0/16]
+    username: deskd
+    password_file: hq-password
   - name: one
     url: file:./one.ics
     site: berlin
@@ -87,6 +89,7 @@ func TestParse(t *testing.T) {
 			Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
 			Window:     Window{Back: 24 * hour, Ahead: 1440 * hour},
 			AllowDesks: []string{"4.*", "5.10"}, AllowNetworks: []string{"10.1.0.0/16"},
+			Username: "deskd", PasswordFile: "/etc/deskd/hq-password",
 		}, {
 			Name: "one", URL: "file:/etc/deskd/one.ics", Every: 5 * minute, Site: "berlin",
 			Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},

@@ -14,6 +14,10 @@ func filePath(raw string) (string, bool) {
 	return strings.TrimPrefix(strings.TrimPrefix(path, "//localhost"), "//"), ok
 }
 
+// fromCalDAV is the URL behind caldav+, which says that a calendar server is to
+// be asked in its own protocol.
+func fromCalDAV(raw string) string { return strings.TrimPrefix(raw, "caldav+") }
+
 // webURL parses an http or https URL. Its complaints repeat nothing of raw,
 // not even what net/url says: calendars carry tokens in their addresses, and a
 // slash in a password makes it look like a port.
@@ -59,20 +63,25 @@ func checkClusterURL(raw string) complaint {
 }
 
 func checkFeedURL(raw string, networks []string) complaint {
+	if strings.HasPrefix(raw, "caldav:") || strings.HasPrefix(raw, "caldavs:") {
+		return complaint{"begins with caldav:, which is not a protocol", "write caldav+https: in its place"}
+	}
 	if path, ok := filePath(raw); ok {
 		if path == "" {
 			return complaint{"names no file", "expected file:PATH"}
 		}
 		return complaint{}
 	}
-	u, c := webURL(raw)
-	if !c.none() {
+	u, c := webURL(fromCalDAV(raw))
+	switch {
+	case !c.none():
 		return c
-	}
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) && len(networks) == 0 {
+	case u.User != nil:
+		return complaint{"holds a user or password", "name the user in username and keep the password in a file, named in password_file"}
+	case u.Scheme == "http" && len(networks) == 0:
 		return complaint{
 			"lets everybody on the way read the calendar and put bookings into it",
-			"write https, or name the server's own network in allow_networks",
+			"write https, or name the server's own network in allow_networks; this machine is 127.0.0.0/8",
 		}
 	}
 	return complaint{}

@@ -33,12 +33,15 @@ func TestVerdicts(t *testing.T) {
 		},
 		"feed URL": {
 			func(s string) complaint { return checkFeedURL(s, nil) },
-			[]string{"https://calendar/x.ics?token=1", "https://u:p@calendar/x.ics", "http://localhost:8080/x.ics", "file:x.ics", "file:///x.ics"},
-			[]string{"", "x.ics", "http://calendar/x.ics", "webcal://calendar/x.ics", "file:", "file://", "https:x.ics"},
+			[]string{"https://calendar/x.ics?token=1", "caldav+https://calendar/rooms/", "file:x.ics", "file:///x.ics"},
+			[]string{
+				"", "x.ics", "http://calendar/x.ics", "webcal://calendar/x.ics", "file:", "file://", "https:x.ics",
+				"https://u:p@calendar/x.ics", "http://localhost:8080/x.ics", "caldav+http://127.0.0.1/", "caldav://calendar/", "caldav+file:x.ics",
+			},
 		},
 		"feed URL with networks": {
 			func(s string) complaint { return checkFeedURL(s, []string{"10.0.0.0/8"}) },
-			[]string{"http://calendar/x.ics", "https://calendar/x.ics"},
+			[]string{"http://calendar/x.ics", "https://calendar/x.ics", "http://localhost:8080/x.ics", "caldav+http://calendar/rooms/"},
 			[]string{"ftp://calendar/x.ics"},
 		},
 		"network": {
