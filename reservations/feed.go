@@ -6,7 +6,7 @@ import "time"
 // person. It is configuration; what happened to it is a [FeedState].
 type Feed struct {
 	Name         string
-	URL          string // http, https, or file:PATH
+	URL          string // http, https, file:PATH, caldav+http or caldav+https
 	Every        time.Duration
 	Site         string
 	Desk, Person Rule
@@ -15,9 +15,6 @@ type Feed struct {
 	Back, Ahead time.Duration
 	// AllowDesks are shell patterns of desk ids the feed may book; empty allows all.
 	AllowDesks []string
-	// AllowNetworks are CIDRs the feed's server may live in beyond the public
-	// internet. Empty allows public addresses only.
-	AllowNetworks []string
 }
 
 // Rule says which part of an event names a desk or person. Fixed holds the

@@ -25,14 +25,14 @@ const (
 // Feeds polls calendar feeds and brings their reservations into the store.
 // Whatever goes wrong with a feed keeps its last good state.
 type Feeds struct {
-	Feeds   []reservations.Feed
-	Sites   map[string]reservations.Site
-	Brake   reservations.Brake
-	Book    Book
-	Store   FeedBook
-	Fetcher *feed.Fetcher
-	Log     *slog.Logger
-	Watch   Watcher
+	Feeds    []reservations.Feed
+	Sites    map[string]reservations.Site
+	Brake    reservations.Brake
+	Book     Book
+	Store    FeedBook
+	Fetchers map[string]*feed.Fetcher // by the feed's name
+	Log      *slog.Logger
+	Watch    Watcher
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 }
@@ -99,7 +99,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if state.Inputs == inputs && state.HeldSeen == 0 {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
 	}
-	body, err := f.Fetcher.Fetch(ctx, fd.URL, known)
+	body, err := f.fetch(ctx, fd, known)
 	if err != nil {
 		return false, err
 	}
@@ -136,6 +136,14 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		f.Log.Info("feed changed", "feed", fd.Name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
 	}
 	return true, nil
+}
+
+func (f *Feeds) fetch(ctx context.Context, fd reservations.Feed, known feed.Validators) (feed.Body, error) {
+	fetcher, ok := f.Fetchers[fd.Name]
+	if !ok {
+		return feed.Body{}, fmt.Errorf("feed %q has no fetcher", fd.Name)
+	}
+	return fetcher.Fetch(ctx, known)
 }
 
 // options gathers what a feed's reading depends on, and a digest of it.

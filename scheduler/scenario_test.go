@@ -499,10 +499,18 @@ func (s *scenario) start() {
 		Feeds: &scheduler.Feeds{
 			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
-			Book:  s.store, Store: s.store, Fetcher: feed.NewFetcher(nil), Log: log, Watch: scheduler.Unwatched{},
+			Book:  s.store, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: scheduler.Unwatched{},
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()
+}
+
+func (s *scenario) fetchers() map[string]*feed.Fetcher {
+	all := make(map[string]*feed.Fetcher)
+	for _, f := range s.feeds {
+		all[f.Name] = feed.NewFetcher(feed.Source{URL: f.URL})
+	}
+	return all
 }
 
 func (s *scenario) halt() {

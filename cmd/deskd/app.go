@@ -153,20 +153,6 @@ func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
 	}
 }
 
-// feeds translates the configuration's feeds.
-func feeds(c configs.Config) []reservations.Feed {
-	var all []reservations.Feed
-	for _, f := range c.Feeds {
-		all = append(all, reservations.Feed{
-			Name: f.Name, URL: f.URL, Every: time.Duration(f.Every), Site: f.Site,
-			Desk: reservations.Rule(f.Desk), Person: reservations.Rule(f.Person),
-			Back: time.Duration(f.Window.Back), Ahead: time.Duration(f.Window.Ahead),
-			AllowDesks: f.AllowDesks, AllowNetworks: f.AllowNetworks,
-		})
-	}
-	return all
-}
-
 // addOutput adds the flag of the reading verbs.
 func addOutput(cmd *cobra.Command) {
 	cmd.Flags().StringP("output", "o", "text", "text or json")

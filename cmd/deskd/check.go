@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,7 @@ summary, desk, person, problem.`,
 // feedCheck is one calendar to look at. Without a directory nobody is looked up.
 type feedCheck struct {
 	feed      reservations.Feed
+	fetcher   *feed.Fetcher
 	zone      *time.Location
 	window    reservations.Span
 	directory *feed.Directory
@@ -168,7 +170,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	case err == nil:
 		for _, f := range feeds(config) {
 			if f.Name == what || f.URL == what {
-				c.feed = f
+				c.feed, c.fetcher = f, fetchers(config)[f.Name]
 				return c.configured(cmd, config, raw)
 			}
 		}
@@ -176,14 +178,23 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		return err
 	}
 	c.feed = reservations.Feed{Name: what, URL: what}
-	if strings.HasPrefix(what, "http://") || strings.HasPrefix(what, "https://") || strings.HasPrefix(what, "file:") {
+	c.fetcher = feed.NewFetcher(feed.Source{URL: what, AllowNetworks: anywhere})
+	if addressed(what) {
 		return nil
 	}
 	if _, err := os.Stat(what); err != nil {
 		return usage("%q is neither a feed of the configuration nor a file or http(s) URL", what)
 	}
 	c.feed.URL = "file:" + what
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL})
 	return nil
+}
+
+// addressed reports whether what says by its beginning that it is a URL.
+func addressed(what string) bool {
+	return slices.ContainsFunc([]string{"http://", "https://", "file:", "caldav+http://", "caldav+https://"}, func(scheme string) bool {
+		return strings.HasPrefix(what, scheme)
+	})
 }
 
 // configured takes the zone from the configuration, and the directory from its
@@ -210,7 +221,7 @@ func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bo
 
 // read fetches the calendar and reads it.
 func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
-	body, err := feed.NewFetcher(nil).Fetch(ctx, c.feed.URL, feed.Validators{})
+	body, err := c.fetcher.Fetch(ctx, feed.Validators{})
 	if err != nil {
 		return feedReading{}, err
 	}

@@ -188,7 +188,7 @@ func (d *doctor) configFiles() error {
 func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	what := "feed " + f.Name
 	now := d.clock.Now()
-	c := feedCheck{feed: f, zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
+	c := feedCheck{feed: f, fetcher: fetchers(d.config)[f.Name], zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
 		window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)}}
 	r, err := c.read(ctx)
 	held := d.held(ctx, f.Name)

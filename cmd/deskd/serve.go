@@ -14,7 +14,6 @@ import (
 
 	"deskd/configs"
 	"deskd/reservations"
-	"deskd/reservations/feed"
 	"deskd/scheduler"
 	"deskd/store"
 	"deskd/web"
@@ -140,7 +139,7 @@ func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
 	return &scheduler.Feeds{
 		Feeds: feeds(a.config), Sites: a.sites,
 		Brake: reservations.Brake(a.config.Brake),
-		Book:  a.store, Store: a.store, Fetcher: feed.NewFetcher(nil), Log: a.log, Watch: watch,
+		Book:  a.store, Store: a.store, Fetchers: fetchers(a.config), Log: a.log, Watch: watch,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,11 @@ import (
 )
 
 var goodFeed = wrap(eventLines("a"))
+
+// local is a fetcher of a feed on this machine.
+func local(at string) *Fetcher {
+	return NewFetcher(Source{URL: at, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+}
 
 func serve(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
@@ -40,8 +46,8 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 		}
 		w.Write(goodFeed)
 	})
-	f := NewFetcher(nil)
-	first, err := f.Fetch(t.Context(), url, Validators{})
+	f := local(url)
+	first, err := f.Fetch(t.Context(), Validators{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +55,7 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	second, err := f.Fetch(t.Context(), url, first.Validators)
+	second, err := f.Fetch(t.Context(), first.Validators)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,10 +111,10 @@ func TestFetchRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			base := serve(t, tc.handler)
-			f := NewFetcher(nil)
-			f.MaxBytes = 1 << 20
 			at := strings.Replace(base, "http://", "http://user:secret2@", 1) + "/private-secret3/x.ics?token=secret4"
-			body, err := f.Fetch(t.Context(), at, Validators{})
+			f := local(at)
+			f.MaxBytes = 1 << 20
+			body, err := f.Fetch(t.Context(), Validators{})
 			if err == nil || body.Data != nil {
 				t.Fatalf("got %d bytes, error %v", len(body.Data), err)
 			}
@@ -124,7 +130,7 @@ func TestFetchRefuses(t *testing.T) {
 
 func TestFetchNamesTheStatus(t *testing.T) {
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
-	_, err := NewFetcher(nil).Fetch(t.Context(), at, Validators{})
+	_, err := local(at).Fetch(t.Context(), Validators{})
 	var status *StatusError
 	if !errors.As(err, &status) || status.Code != 503 {
 		t.Errorf("error %v", err)
@@ -140,7 +146,7 @@ func TestFetchHidesSecretsOfUnreachableServers(t *testing.T) {
 		"webcal://example.com/?secret",
 		"://secret",
 	} {
-		_, err := NewFetcher(nil).Fetch(t.Context(), at, Validators{})
+		_, err := local(at).Fetch(t.Context(), Validators{})
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: error %v", at, err)
 		}
@@ -165,7 +171,7 @@ func TestRedirectsKeepSecrets(t *testing.T) {
 		http.Redirect(w, r, to, http.StatusFound)
 	})
 	at := strings.Replace(first, "http://", "http://jane:pass@", 1) + "/a?token=x"
-	if _, err := NewFetcher(nil).Fetch(t.Context(), at, Validators{}); err != nil {
+	if _, err := local(at).Fetch(t.Context(), Validators{}); err != nil {
 		t.Fatal(err)
 	}
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("jane:pass"))
@@ -206,7 +212,9 @@ func (drip) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestSlowServerMeetsTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		_, err := NewFetcher(drip{}).Fetch(context.Background(), "https://example.com/x.ics", Validators{})
+		f := NewFetcher(Source{URL: "https://example.com/x.ics"})
+		f.transport = drip{}
+		_, err := f.Fetch(context.Background(), Validators{})
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 32*time.Second {
 			t.Errorf("error %v after %v", err, took)
 		}
@@ -220,32 +228,33 @@ func TestFetchFile(t *testing.T) {
 	if err := os.WriteFile(path, goodFeed, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := NewFetcher(nil)
 	var last Validators
 	for _, at := range []string{"file:./x.ics", "file:x.ics", "file:" + path, "file://" + path, "file://localhost" + path} {
-		body, err := f.Fetch(t.Context(), at, Validators{})
+		body, err := local(at).Fetch(t.Context(), Validators{})
 		if err != nil || !bytes.Equal(body.Data, goodFeed) {
 			t.Errorf("%s: %d bytes, error %v", at, len(body.Data), err)
 		}
 		last = body.Validators
 	}
-	body, err := f.Fetch(t.Context(), "file:x.ics", last)
+	f := local("file:x.ics")
+	body, err := f.Fetch(t.Context(), last)
 	if err != nil || !body.NotModified {
 		t.Errorf("asked again: %+v, error %v", body, err)
 	}
 	if err := os.WriteFile(path, append(goodFeed, '\n'), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if body, err = f.Fetch(t.Context(), "file:x.ics", last); err != nil || body.NotModified {
+	if body, err = f.Fetch(t.Context(), last); err != nil || body.NotModified {
 		t.Errorf("after a change: %+v, error %v", body.Validators, err)
 	}
-	f.MaxBytes = 10
 	for at, want := range map[string]error{"file:none.ics": os.ErrNotExist, "file:x.ics": ErrTooLarge} {
-		if _, err := f.Fetch(t.Context(), at, Validators{}); !errors.Is(err, want) {
+		f := local(at)
+		f.MaxBytes = 10
+		if _, err := f.Fetch(t.Context(), Validators{}); !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", at, err, want)
 		}
 	}
-	if _, err := f.Fetch(t.Context(), "file:.", Validators{}); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if _, err := local("file:.").Fetch(t.Context(), Validators{}); err == nil || !strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory: error %v", err)
 	}
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"net/netip"
+	"time"
+
+	"deskd/configs"
+	"deskd/reservations"
+	"deskd/reservations/feed"
+)
+
+// feeds translates the configuration's feeds.
+func feeds(c configs.Config) []reservations.Feed {
+	var all []reservations.Feed
+	for _, f := range c.Feeds {
+		all = append(all, reservations.Feed{
+			Name: f.Name, URL: f.URL, Every: time.Duration(f.Every), Site: f.Site,
+			Desk: reservations.Rule(f.Desk), Person: reservations.Rule(f.Person),
+			Back: time.Duration(f.Window.Back), Ahead: time.Duration(f.Window.Ahead),
+			AllowDesks: f.AllowDesks,
+		})
+	}
+	return all
+}
+
+// fetchers connects to where the configuration's feeds come from, by name.
+func fetchers(c configs.Config) map[string]*feed.Fetcher {
+	all := make(map[string]*feed.Fetcher, len(c.Feeds))
+	for _, f := range c.Feeds {
+		source := feed.Source{URL: f.URL, AllowNetworks: f.Networks()}
+		if f.HasSecret() {
+			source.Credentials = feed.Credentials{Username: f.Username, Secret: f.Secret}
+		}
+		all[f.Name] = feed.NewFetcher(source)
+	}
+	return all
+}
+
+// anywhere are the networks of a URL somebody typed: whoever may run deskd here
+// can reach from here what he likes.
+var anywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}

@@ -1,0 +1,256 @@
+package feed
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRedirects is how many redirections of one request are followed.
+const maxRedirects = 3
+
+// StatusError is an answer with a status that is no calendar's.
+type StatusError struct {
+	Code int
+	// RetryAfter is how long the server asks to be left alone, 0 when it does
+	// not say so (RFC 9110 10.2.3). It is as long as the server likes.
+	RetryAfter time.Duration
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("the server answered %d %s", e.Code, http.StatusText(e.Code))
+}
+
+func statusError(resp *http.Response) error {
+	return &StatusError{resp.StatusCode, retryAfter(resp.Header)}
+}
+
+// retryAfter reads seconds, or a date, which is measured against the server's
+// own clock: ours may differ.
+func retryAfter(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(0, until.Sub(now))
+}
+
+// browser sends requests of one feed and goes where they are redirected to. It
+// does so itself because an http.Client would tell the next origin the URL
+// before, with its secrets, as the referer.
+type browser struct {
+	transport http.RoundTripper
+	home      *url.URL // credentials go to its origin only
+	login     Credentials
+}
+
+// call is a request, wherever it is sent.
+type call struct {
+	method string
+	header http.Header
+	body   []byte
+}
+
+// send answers with the response, whose body is the caller's to close, and where
+// it came from.
+func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, *url.URL, error) {
+	authorization, err := b.authorization()
+	if err != nil {
+		return nil, nil, err
+	}
+	for range maxRedirects + 1 {
+		r := c.request(ctx, at)
+		if authorization != "" && sameOrigin(at, b.home) {
+			r.Header.Set("Authorization", authorization)
+		}
+		resp, err := b.transport.RoundTrip(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !redirects(resp.StatusCode) {
+			return resp, at, nil
+		}
+		resp.Body.Close()
+		if at, err = redirected(at, resp.Header.Get("Location")); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, fmt.Errorf("more than %d redirections", maxRedirects)
+}
+
+func (c call) request(ctx context.Context, at *url.URL) *http.Request {
+	bare := *at
+	bare.User, bare.Fragment = nil, ""
+	r := &http.Request{Method: c.method, URL: &bare, Header: c.header.Clone(), Host: bare.Host}
+	if c.body != nil {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
+	}
+	r.Header.Set("User-Agent", "deskd")
+	r.Header.Set("Accept-Encoding", "gzip")
+	return r.WithContext(ctx)
+}
+
+// authorization is what the feed's own origin is told. The secret is read anew
+// each time: tokens are renewed in their files.
+func (b browser) authorization() (string, error) {
+	if b.login.Secret == nil {
+		if user := b.home.User; user != nil {
+			password, _ := user.Password()
+			return basic(user.Username(), password), nil
+		}
+		return "", nil
+	}
+	secret, err := b.login.Secret()
+	switch {
+	case err != nil:
+		return "", err
+	case b.login.Username == "":
+		return "Bearer " + secret, nil
+	}
+	return basic(b.login.Username, secret), nil
+}
+
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
+
+// sameOrigin reports whether a and b are one server in the eyes of browsers:
+// scheme, host and port (RFC 6454 4).
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+func redirects(code int) bool {
+	switch code {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// redirected is where a redirection leads; it never leads from https to http.
+func redirected(from *url.URL, location string) (*url.URL, error) {
+	to, err := from.Parse(location)
+	if err != nil || location == "" {
+		return nil, errors.New("the server redirects to a place that is no URL")
+	}
+	if from.Scheme == "https" && to.Scheme != "https" {
+		return nil, errors.New("the server redirects from https to something unencrypted")
+	}
+	return to, checkScheme(to)
+}
+
+func checkScheme(at *url.URL) error {
+	switch {
+	case at.Scheme == "webcal":
+		return errors.New("webcal is https under another name: write https")
+	case at.Scheme != "http" && at.Scheme != "https":
+		return fmt.Errorf("scheme %q is none of https, http, caldav+https, caldav+http and file", clip(at.Scheme))
+	case at.Host == "":
+		return errors.New("the URL names no host")
+	}
+	return nil
+}
+
+// A body may be packed this tightly, beyond a first part that costs nothing:
+// calendars stay below 50, while a bomb is made of the one sequence that gives
+// a thousand.
+const (
+	maxRatio  = 200
+	freeBytes = 16 << 20
+)
+
+// content reads the body of a response, unpacked, up to most bytes.
+func content(resp *http.Response, most int64) ([]byte, error) {
+	switch encoding := resp.Header.Get("Content-Encoding"); {
+	case encoding == "" || strings.EqualFold(encoding, "identity"):
+		return readAll(resp.Body, most)
+	case strings.EqualFold(encoding, "gzip"):
+		return unpack(resp.Body, most)
+	default:
+		return nil, fmt.Errorf("the server packs the feed as %q, which was not asked for", clip(encoding))
+	}
+}
+
+// ErrBomb refuses a body that unpacks to far more than any calendar does.
+var ErrBomb = errors.New("the feed is packed more tightly than a calendar can be")
+
+func unpack(r io.Reader, most int64) ([]byte, error) {
+	packed := &counter{Reader: r}
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, fmt.Errorf("unpack the feed: %w", err)
+	}
+	data, err := readAll(&tight{z, packed, 0}, most)
+	if err != nil && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrBomb) {
+		return nil, fmt.Errorf("unpack the feed: %w", err)
+	}
+	return data, err
+}
+
+type counter struct {
+	io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// tight ends reading what is packed too tightly.
+type tight struct {
+	io.Reader
+	packed *counter
+	n      int64
+}
+
+func (t *tight) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	t.n += int64(n)
+	if t.n > freeBytes && t.n/maxRatio > t.packed.n {
+		return 0, ErrBomb
+	}
+	return n, err
+}
+
+// readAll reads up to most bytes.
+func readAll(r io.Reader, most int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, most)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}

@@ -1,0 +1,120 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// ErrForbiddenAddress is the error of a fetch whose server turned out to be at
+// an address the feed may not reach. Nothing was sent there.
+var ErrForbiddenAddress = errors.New("the feed may not connect there")
+
+// global are the addresses given out for use in the public internet; everything
+// else is some kind of inside (IANA IPv6 address space).
+var global = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("2000::/3")}
+
+// special are the parts of it that are not public after all: the IANA registries
+// of special-purpose addresses (RFC 6890), and what embeds another address and
+// would be a way around this table.
+var special = []struct {
+	netip.Prefix
+	what string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "this machine"},
+	{netip.MustParsePrefix("10.0.0.0/8"), "a private network"},
+	{netip.MustParsePrefix("100.64.0.0/10"), "the inside of a provider's network"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "this machine"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local, where clouds keep credentials"},
+	{netip.MustParsePrefix("172.16.0.0/12"), "a private network"},
+	{netip.MustParsePrefix("192.0.0.0/24"), "reserved for protocols"},
+	{netip.MustParsePrefix("192.0.2.0/24"), "for documentation"},
+	{netip.MustParsePrefix("192.88.99.0/24"), "a 6to4 relay"},
+	{netip.MustParsePrefix("192.168.0.0/16"), "a private network"},
+	{netip.MustParsePrefix("198.18.0.0/15"), "for benchmarks"},
+	{netip.MustParsePrefix("198.51.100.0/24"), "for documentation"},
+	{netip.MustParsePrefix("203.0.113.0/24"), "for documentation"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
+	{netip.MustParsePrefix("240.0.0.0/4"), "reserved or broadcast"},
+	{netip.MustParsePrefix("2001::/23"), "reserved for protocols, Teredo among them"},
+	{netip.MustParsePrefix("2001:db8::/32"), "for documentation"},
+	{netip.MustParsePrefix("2002::/16"), "6to4, which embeds another address"},
+	{netip.MustParsePrefix("3fff::/20"), "for documentation"},
+}
+
+// guard decides whom a feed may talk to. It is asked with the address a socket
+// is about to connect to, after every spelling of a host, every redirection and
+// every answer of a name server has become one: there is nothing to get around.
+type guard struct {
+	allow []netip.Prefix // where the feed may go beyond the public internet
+	plain bool           // without encryption it may go nowhere else
+}
+
+// control is the Control of a [net.Dialer].
+func (g guard) control(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %q is no address", ErrForbiddenAddress, address)
+	}
+	return g.check(at.Addr())
+}
+
+func (g guard) check(ip netip.Addr) error {
+	ip = ip.Unmap().WithZone("")
+	contains := func(p netip.Prefix) bool { return p.Contains(ip) }
+	if slices.ContainsFunc(g.allow, contains) {
+		return nil
+	}
+	if g.plain {
+		return fmt.Errorf("%w: http is for servers in allow_networks, and %s is in none of them; use https", ErrForbiddenAddress, ip)
+	}
+	if !slices.ContainsFunc(global, contains) {
+		return fmt.Errorf("%w: %s is not in the public internet; name its network in allow_networks", ErrForbiddenAddress, ip)
+	}
+	for _, s := range special {
+		if s.Contains(ip) {
+			return fmt.Errorf("%w: %s is %s; name its network in allow_networks", ErrForbiddenAddress, ip, s.what)
+		}
+	}
+	return nil
+}
+
+// byScheme sends encrypted and plain requests through connections with a guard
+// each.
+type byScheme struct{ https, http http.RoundTripper }
+
+func (b byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == "https" {
+		return b.https.RoundTrip(r)
+	}
+	return b.http.RoundTrip(r)
+}
+
+// newTransport builds the connections to calendar servers: the one place where
+// it is decided whom deskd talks to for feeds. The resolver is nil but in tests.
+func newTransport(allow []netip.Prefix, resolver *net.Resolver) http.RoundTripper {
+	guarded := func(g guard) *http.Transport {
+		dialer := &net.Dialer{Timeout: 10 * time.Second, Control: g.control, Resolver: resolver}
+		return &http.Transport{
+			// A proxy would connect in our place, past the guard: the variables of
+			// the environment are not looked at.
+			Proxy:                  nil,
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  20 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+			// CalDAV asks several times in a row; minutes lie between two fetches.
+			IdleConnTimeout:     5 * time.Second,
+			MaxIdleConnsPerHost: 1,
+			// The size of what is unpacked is counted beside that of what came.
+			DisableCompression: true,
+			ForceAttemptHTTP2:  true,
+		}
+	}
+	return byScheme{https: guarded(guard{allow: allow}), http: guarded(guard{allow: allow, plain: true})}
+}

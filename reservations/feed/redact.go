@@ -1,0 +1,36 @@
+package feed
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// quiet strips what net/http would add of the URL.
+func quiet(err error) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return outer.Err
+	}
+	return err
+}
+
+// Redact shows a feed's URL without its secrets: no user, no query, and "***"
+// for parts of the path that look like a key (calendar servers put private
+// addresses there). A file's path is shown as it is.
+func Redact(rawURL string) string {
+	if _, ok := cutFold(rawURL, "file:"); ok {
+		return rawURL
+	}
+	at, err := url.Parse(rawURL)
+	if err != nil || at.Host == "" {
+		return "(a URL that cannot be read)"
+	}
+	parts := strings.Split(at.EscapedPath(), "/")
+	for i, part := range parts {
+		if len(part) > 16 || strings.HasPrefix(part, "private-") {
+			parts[i] = "***"
+		}
+	}
+	return at.Scheme + "://" + at.Host + strings.Join(parts, "/")
+}
