@@ -2,7 +2,6 @@ package feed
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -23,6 +22,15 @@ import (
 )
 
 var goodFeed = wrap(eventLines("a"))
+
+func parsed(t *testing.T, text string) *url.URL {
+	t.Helper()
+	at, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
 
 // local is a fetcher of a feed on this machine.
 func local(at string) *Fetcher {
@@ -82,16 +90,6 @@ func TestFetchRefuses(t *testing.T) {
 		{"json", reply(200, `{"error":1}`), ErrJSON, ""},
 		{"text", reply(200, "hello"), ErrNotCalendar, ""},
 		{"too large", reply(200, string(goodFeed)+strings.Repeat("\r\n", 1<<20)), ErrTooLarge, ""},
-		{"gzip bomb", func(w http.ResponseWriter, r *http.Request) {
-			if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-				t.Error("gzip was not asked for")
-			}
-			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			z.Write(goodFeed)
-			z.Write(bytes.Repeat([]byte("\r\n"), 16<<20))
-			z.Close()
-		}, ErrTooLarge, ""},
 		{"body cut short", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			w.Write(goodFeed)
