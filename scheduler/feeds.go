@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,7 +100,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if state.Inputs == inputs && state.HeldSeen == 0 {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
 	}
-	body, err := f.fetch(ctx, fd, known)
+	body, err := f.fetch(ctx, fd, options.Window, known)
 	if err != nil {
 		return false, err
 	}
@@ -108,7 +109,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		state.Good, state.Problem = now, ""
 		return false, nil
 	}
-	read, err := feed.Read(body.Data, options)
+	read, err := body.Read(options)
 	if err != nil {
 		return false, err
 	}
@@ -118,6 +119,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
 	}
 	change := reservations.Diff(have, read.Reservations, now)
+	change.Drop = slices.DeleteFunc(change.Drop, func(r reservations.Reservation) bool { return !body.Denies(r) })
 	if f.held(state, change, have, now) {
 		return false, nil
 	}
@@ -138,12 +140,12 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	return true, nil
 }
 
-func (f *Feeds) fetch(ctx context.Context, fd reservations.Feed, known feed.Validators) (feed.Body, error) {
+func (f *Feeds) fetch(ctx context.Context, fd reservations.Feed, window reservations.Span, known feed.Validators) (feed.Body, error) {
 	fetcher, ok := f.Fetchers[fd.Name]
 	if !ok {
 		return feed.Body{}, fmt.Errorf("feed %q has no fetcher", fd.Name)
 	}
-	return fetcher.Fetch(ctx, known)
+	return fetcher.Fetch(ctx, window, known)
 }
 
 // options gathers what a feed's reading depends on, and a digest of it.

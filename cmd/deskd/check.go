@@ -221,19 +221,19 @@ func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bo
 
 // read fetches the calendar and reads it.
 func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
-	body, err := c.fetcher.Fetch(ctx, feed.Validators{})
+	body, err := c.fetcher.Fetch(ctx, c.window, feed.Validators{})
 	if err != nil {
 		return feedReading{}, err
 	}
 	if c.directory == nil {
-		read, err := feed.Occurrences(body.Data, c.window, c.zone)
+		read, err := body.Occurrences(c.window, c.zone)
 		var lines []feedLine
 		for _, o := range read.Occurrences {
 			lines = append(lines, lineOf(o))
 		}
 		return feedReading{lines, read.Problems, read.Notes}, err
 	}
-	read, err := feed.Read(body.Data, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
+	read, err := body.Read(feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
 	summaries := make(map[string]feedLine)
 	for _, o := range read.Occurrences {
 		summaries[o.UID+" "+o.Recurrence] = lineOf(o)

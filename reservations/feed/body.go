@@ -1,9 +1,127 @@
 package feed
 
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"deskd/reservations"
+)
+
 // Body is the answer of a fetch. With NotModified the body asked about is still
-// the current one and Data is nil.
+// the current one and all else but its validators is empty.
 type Body struct {
 	Data []byte
+	// Objects are, of the calendar of a CalDAV server, the objects in Data by the
+	// line they begin on.
+	Objects []Object
+	// Unread are its objects that could not be had, or not be read, by name.
+	Unread []Unread
 	Validators
 	NotModified bool
+}
+
+// Object is a part of a body that is a resource of its own at the server.
+type Object struct {
+	Name string // last part of its address
+	Line int    // of the body, 1-based
+}
+
+// Unread is an object that says nothing.
+type Unread struct {
+	Name string
+	UID  string // as far as it can be seen
+	Why  string
+	// Known says that Data has what the object said before.
+	Known bool
+}
+
+// Read reads the body as [Read] does. Lines are those of the objects, which
+// problems and notes name; an unread object is a problem.
+func (b Body) Read(o Options) (Result, error) {
+	o.body = b
+	result, err := Read(b.Data, o)
+	if err != nil {
+		return Result{}, err
+	}
+	for i := range result.Reservations {
+		_, result.Reservations[i].Line = b.place(result.Reservations[i].Line)
+	}
+	b.settle(&result.Reading)
+	return result, nil
+}
+
+// Occurrences reads the body as [Occurrences] does, with lines and problems as
+// in [Body.Read].
+func (b Body) Occurrences(window reservations.Span, zone *time.Location) (Reading, error) {
+	reading, err := Occurrences(b.Data, window, zone)
+	if err != nil {
+		return Reading{}, err
+	}
+	b.settle(&reading)
+	return reading, nil
+}
+
+// settle gives a reading the lines of objects.
+func (b Body) settle(r *Reading) {
+	if b.Objects == nil && b.Unread == nil {
+		return
+	}
+	done := make(map[*Event]bool)
+	for _, o := range r.Occurrences {
+		if !done[o.Event] {
+			done[o.Event] = true
+			_, o.Line = b.place(o.Line)
+		}
+	}
+	for _, list := range [][]reservations.Problem{r.Problems, r.Notes} {
+		for i, p := range list {
+			if name, line := b.place(p.Line); name != "" {
+				list[i].Line, list[i].What = line, name+": "+p.What
+			}
+		}
+	}
+	for _, u := range b.Unread {
+		r.Problems = append(r.Problems, u.problem())
+	}
+}
+
+func (u Unread) problem() reservations.Problem {
+	p := reservations.Problem{UID: u.UID, What: fmt.Sprintf("%s: %s", u.Name, u.Why), Hint: "mend or delete the object at the calendar server"}
+	switch {
+	case u.Known:
+		p.Hint += "; till then what it said before stays"
+	case u.UID == "":
+		p.Hint += "; till then no booking is taken away that the calendar does not list"
+	}
+	return p
+}
+
+// place is the object a line of the body stands in, and the line of it. Without
+// objects a line is one of the body.
+func (b Body) place(line int) (name string, of int) {
+	n := sort.Search(len(b.Objects), func(i int) bool { return b.Objects[i].Line > line }) - 1
+	if n < 0 {
+		return "", line
+	}
+	return b.Objects[n].Name, line - b.Objects[n].Line + 1
+}
+
+// where says where a line is.
+func (b Body) where(line int) string {
+	name, of := b.place(line)
+	if name == "" {
+		return fmt.Sprintf("on line %d", of)
+	}
+	return fmt.Sprintf("in %s", name)
+}
+
+// Denies reports whether the body, which does not list r, says that it is gone.
+// It does not while it may stand in an object that could not be read: missing
+// information ends no booking.
+func (b Body) Denies(r reservations.Reservation) bool {
+	return !slices.ContainsFunc(b.Unread, func(u Unread) bool {
+		return !u.Known && (u.UID == "" || u.UID == r.UID)
+	})
 }

@@ -9,7 +9,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
+
+	"deskd/reservations"
 )
 
 // Validators are what a server gave with a body to ask later whether it
@@ -54,6 +57,9 @@ type Fetcher struct {
 	Timeout   time.Duration
 	source    Source
 	transport http.RoundTripper
+
+	mu     sync.Mutex // for server
+	server *server    // once one was asked
 }
 
 // NewFetcher returns a fetcher with a limit of 256 MB and 30 s.
@@ -61,13 +67,16 @@ func NewFetcher(s Source) *Fetcher {
 	return &Fetcher{MaxBytes: maxFeed, Timeout: 30 * time.Second, source: s, transport: newTransport(s.AllowNetworks, nil)}
 }
 
-// Fetch brings the feed, or learns that it did not change since v. A body that
+// Fetch brings the feed, or learns that it did not change since v. Of a calendar
+// server it may ask only for what lies in window, and may then ask up to four
+// times as long as Timeout; what it has learned it remembers, so that the next
+// fetch brings only what changed. A body that
 // is no calendar by its first bytes is an error as in [Occurrences], or
 // [ErrLogin], [ErrPacked] or [ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
 // [ErrForbiddenAddress]. No error shows more of the URL than [Redact] does.
-func (f *Fetcher) Fetch(ctx context.Context, v Validators) (Body, error) {
-	body, err := f.fetch(ctx, v)
+func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
+	body, err := f.fetch(ctx, window, v)
 	if err == nil && !body.NotModified {
 		err = checkKind(body.Data)
 	}
@@ -77,26 +86,42 @@ func (f *Fetcher) Fetch(ctx context.Context, v Validators) (Body, error) {
 	return body, nil
 }
 
-func (f *Fetcher) fetch(ctx context.Context, v Validators) (Body, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
-	defer cancel()
+func (f *Fetcher) fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
 	if path, ok := cutFold(f.source.URL, "file:"); ok {
 		return f.readFile(path, v)
 	}
-	at, err := url.Parse(f.source.URL)
+	rawURL, isServer := cutCalDAV(f.source.URL)
+	at, err := url.Parse(rawURL)
 	if err != nil {
 		return Body{}, errors.New("the URL cannot be read") // the parser's own words repeat it
 	}
 	if err := checkScheme(at); err != nil {
 		return Body{}, err
 	}
+	if isServer {
+		return f.ask(ctx, at, window, v)
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
+	defer cancel()
 	b := browser{f.transport, at, f.source.Credentials}
-	resp, _, err := b.send(ctx, at, call{method: http.MethodGet, header: conditions(v)})
+	resp, err := b.send(ctx, at, call{method: http.MethodGet, header: conditions(v)})
 	if err != nil {
 		return Body{}, err
 	}
 	defer resp.Body.Close()
 	return f.readResponse(resp, v)
+}
+
+// ask brings the calendar of a CalDAV server.
+func (f *Fetcher) ask(ctx context.Context, home *url.URL, window reservations.Span, v Validators) (Body, error) {
+	ctx, cancel := context.WithTimeout(ctx, 4*f.Timeout)
+	defer cancel()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.server == nil {
+		f.server = newServer(f, home)
+	}
+	return f.server.fetch(ctx, window, v)
 }
 
 // conditions are the headers of a request for a calendar, if it has changed.

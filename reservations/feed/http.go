@@ -68,12 +68,11 @@ type call struct {
 	body   []byte
 }
 
-// send answers with the response, whose body is the caller's to close, and where
-// it came from.
-func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, *url.URL, error) {
+// send answers with the response, whose body is the caller's to close.
+func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, error) {
 	authorization, err := b.authorization()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for range maxRedirects + 1 {
 		r := c.request(ctx, at)
@@ -82,17 +81,17 @@ func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response,
 		}
 		resp, err := b.transport.RoundTrip(r)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if !redirects(resp.StatusCode) {
-			return resp, at, nil
+			return resp, nil
 		}
 		resp.Body.Close()
 		if at, err = redirected(at, resp.Header.Get("Location")); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return nil, nil, fmt.Errorf("more than %d redirections", maxRedirects)
+	return nil, fmt.Errorf("more than %d redirections", maxRedirects)
 }
 
 func (c call) request(ctx context.Context, at *url.URL) *http.Request {

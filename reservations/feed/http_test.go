@@ -65,7 +65,7 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 			w.WriteHeader(tc.code)
 			io.WriteString(w, tc.body)
 		})
-		_, err := local(at).Fetch(t.Context(), Validators{})
+		_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
 		if err == nil || tc.is != nil && !errors.Is(err, tc.is) {
 			t.Errorf("%s: error %v, want %v", name, err, tc.is)
 			continue
@@ -86,7 +86,7 @@ func TestGzip(t *testing.T) {
 		w.Header().Set("Content-Encoding", "GZIP")
 		w.Write(packed(goodFeed))
 	})
-	body, err := local(at).Fetch(t.Context(), Validators{})
+	body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
 	if err != nil || !bytes.Equal(body.Data, goodFeed) {
 		t.Errorf("%q, error %v", body.Data, err)
 	}
@@ -101,7 +101,7 @@ func TestGzipBomb(t *testing.T) {
 	})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := local(at).Fetch(t.Context(), Validators{})
+	_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
 	runtime.ReadMemStats(&after)
 	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; !errors.Is(err, ErrBomb) || took > 96 {
 		t.Errorf("error %v after %d MiB", err, took)
@@ -155,7 +155,7 @@ func TestCredentials(t *testing.T) {
 			f.source.Credentials.Username = "jane"
 		}
 		for _, secret = range []string{"one", "two"} {
-			if _, err := f.Fetch(t.Context(), Validators{}); err != nil {
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -170,7 +170,7 @@ func TestCredentials(t *testing.T) {
 	secret = ""
 	f := local(first)
 	f.source.Credentials.Secret = read
-	if _, err := f.Fetch(t.Context(), Validators{}); err == nil || !strings.Contains(err.Error(), "token is empty") || len(here) != 4 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err == nil || !strings.Contains(err.Error(), "token is empty") || len(here) != 4 {
 		t.Errorf("without its secret: error %v after %d requests", err, len(here))
 	}
 }

@@ -175,11 +175,11 @@ func refused(err error) bool {
 func TestNoFeedLooksInside(t *testing.T) {
 	port, visits := canary(t)
 	for name, host := range insides {
-		for _, scheme := range []string{"http", "https"} {
+		for _, scheme := range []string{"http", "https", "caldav+https"} {
 			at := scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/x.ics"
 			f := NewFetcher(Source{URL: at, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("10.99.0.0/16")}})
 			f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1"))
-			if _, err := f.Fetch(t.Context(), Validators{}); !refused(err) {
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !refused(err) {
 				t.Errorf("%s, %s: error %v", name, at, err)
 			}
 		}
@@ -190,7 +190,7 @@ func TestNoFeedLooksInside(t *testing.T) {
 	// The canary sings: what is allowed is reached.
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1"))
-	if _, err := f.Fetch(t.Context(), Validators{}); !errors.Is(err, ErrEmpty) || visits.Load() != 1 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrEmpty) || visits.Load() != 1 {
 		t.Errorf("allowed: error %v after %d connections", err, visits.Load())
 	}
 }
@@ -201,10 +201,10 @@ func TestNoNameRebinds(t *testing.T) {
 	port, visits := canary(t)
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1", "127.0.0.2"))
-	if _, err := f.Fetch(t.Context(), Validators{}); !errors.Is(err, ErrEmpty) {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("first: error %v", err)
 	}
-	if _, err := f.Fetch(t.Context(), Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 1 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 1 {
 		t.Errorf("second: error %v after %d connections", err, visits.Load())
 	}
 }
@@ -229,7 +229,7 @@ func TestNoRedirectionLeadsInside(t *testing.T) {
 		for _, scheme := range []string{"http", "https"} {
 			f := NewFetcher(Source{URL: scheme + "://calendar.example.com/x.ics"})
 			f.transport = redirecting{scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/", newTransport(nil, liar("127.0.0.1"))}
-			if _, err := f.Fetch(t.Context(), Validators{}); !refused(err) || visits.Load() != 0 {
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !refused(err) || visits.Load() != 0 {
 				t.Errorf("%s, %s: error %v after %d connections", name, scheme, err, visits.Swap(0))
 			}
 		}
@@ -245,7 +245,7 @@ func TestNoProxy(t *testing.T) {
 	}
 	for _, scheme := range []string{"http", "https"} {
 		f := NewFetcher(Source{URL: scheme + "://10.0.0.1/x.ics"})
-		if _, err := f.Fetch(t.Context(), Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 0 {
+		if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 0 {
 			t.Errorf("%s: error %v after %d connections", scheme, err, visits.Load())
 		}
 	}

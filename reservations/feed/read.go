@@ -18,6 +18,8 @@ type Options struct {
 	// Feed names the source and says where an event names desk and person.
 	Feed      reservations.Feed
 	Directory *Directory
+
+	body Body // whose lines messages name
 }
 
 // Reading is what a feed says, before desks and people are looked up.
@@ -77,7 +79,7 @@ func Read(data []byte, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := reader{id: newIdentifier(o.Feed, o.Directory), log: &log, source: reservations.FeedSource(o.Feed.Name), known: make(map[*Event]identity)}
+	r := reader{id: newIdentifier(o.Feed, o.Directory), log: &log, body: o.body, source: reservations.FeedSource(o.Feed.Name), known: make(map[*Event]identity)}
 	for _, occurrence := range out {
 		r.resolve(occurrence)
 	}
@@ -90,6 +92,7 @@ type reader struct {
 	id     *identifier
 	log    *report
 	source string
+	body   Body
 	known  map[*Event]identity
 	claims []claim
 }
@@ -203,7 +206,7 @@ func (r *reader) settle() []reservations.Reservation {
 		switch {
 		case rival >= 0:
 			r.lose(c.Occurrence, &miss{
-				fmt.Sprintf("desk %q is taken by the event on line %d in that time", c.desk, r.claims[near[rival]].Line),
+				fmt.Sprintf("desk %q is taken by the event %s in that time", c.desk, r.body.where(r.claims[near[rival]].Line)),
 				"move or delete one of the two",
 			})
 		case len(have) == maxClaims:

@@ -1,0 +1,164 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/feed/caldav"
+)
+
+// maxAnswer is the most a calendar server may say at once.
+const maxAnswer = 64 << 20
+
+// server is the calendar of a CalDAV server between two fetches.
+type server struct {
+	browser
+	fetcher  *Fetcher
+	mirror   *caldav.Collection
+	readable map[string]text // by the object's name
+}
+
+// text is what an object says.
+type text struct {
+	from []byte // as it came
+	good []byte // the last that was a calendar, with plain line ends
+	bad  error  // why from is none
+}
+
+func newServer(f *Fetcher, home *url.URL) *server {
+	s := &server{browser: browser{f.transport, home, f.source.Credentials}, fetcher: f, readable: make(map[string]text)}
+	s.mirror = caldav.New(home, s.send)
+	return s
+}
+
+// fetch brings all objects as one body: a calendar each, after one that names
+// those that cannot be read, so that the bytes tell of them, too.
+func (s *server) fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
+	objects, err := s.mirror.Sync(ctx, window.Start, window.End)
+	if err != nil {
+		return Body{}, err
+	}
+	body := Body{Unread: s.read(objects)}
+	if body.Data, body.Objects = s.join(objects, body.Unread); int64(len(body.Data)) > s.fetcher.MaxBytes {
+		return Body{}, fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, s.fetcher.MaxBytes)
+	}
+	sum := sha256.Sum256(body.Data)
+	body.Validators = Validators{ETag: hex.EncodeToString(sum[:])}
+	if body.Validators == v {
+		return Body{Validators: v, NotModified: true}, nil
+	}
+	return body, nil
+}
+
+// read judges the objects that are new, and returns those that say nothing that
+// could be read.
+func (s *server) read(objects []caldav.Object) []Unread {
+	var unread []Unread
+	now := make(map[string]text, len(objects))
+	for _, o := range objects {
+		t := s.readable[o.Name]
+		if !bytes.Equal(t.from, o.Data) {
+			t = judge(o.Data, t.good)
+		}
+		now[o.Name] = t
+		if why := errors.Join(o.Err, t.bad); why != nil {
+			unread = append(unread, Unread{Name: o.Name, UID: uidOf(o.Data), Why: why.Error(), Known: t.good != nil})
+		}
+	}
+	s.readable = now
+	return unread
+}
+
+// judge reads an object by itself: one that is cut off would take the next with
+// it. What was good before stays in its place.
+func judge(data, before []byte) text {
+	if data == nil {
+		return text{}
+	}
+	plain := plainLines(data)
+	any := reservations.Span{Start: time.Unix(0, 0), End: time.Unix(1, 0)}
+	if _, err := Occurrences(plain, any, time.UTC); err != nil {
+		return text{from: data, good: before, bad: err}
+	}
+	return text{from: data, good: plain}
+}
+
+// plainLines ends each line in LF, the last one too, so that lines can be
+// counted whatever stands before them.
+func plainLines(data []byte) []byte {
+	data = bytes.TrimPrefix(data, []byte(bom))
+	if bytes.IndexByte(data, '\n') >= 0 {
+		data = bytes.ReplaceAll(data, []byte("\r"), nil)
+	} else {
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	}
+	return append(bytes.TrimRight(data, "\n"), '\n')
+}
+
+// uidOf is the UID in an object that could not be read, "" without one.
+func uidOf(data []byte) string {
+	for line := range bytes.Lines(data) {
+		if rest, ok := cutFold(string(line[:min(len(line), 1024)]), "UID:"); ok {
+			return clipUID(rest)
+		}
+	}
+	return ""
+}
+
+func (s *server) join(objects []caldav.Object, unread []Unread) ([]byte, []Object) {
+	var all bytes.Buffer
+	all.WriteString("BEGIN:VCALENDAR\n")
+	for _, u := range unread {
+		fmt.Fprintf(&all, "X-DESKD-UNREAD:%q %q\n", u.Name, clip(u.Why))
+	}
+	all.WriteString("END:VCALENDAR\n")
+	line := 3 + len(unread)
+	var parts []Object
+	for _, o := range objects {
+		if good := s.readable[o.Name].good; good != nil {
+			parts = append(parts, Object{Name: o.Name, Line: line})
+			all.Write(good)
+			line += bytes.Count(good, []byte("\n"))
+		}
+	}
+	return all.Bytes(), parts
+}
+
+// send is the way of the mirror's requests.
+func (s *server) send(ctx context.Context, r caldav.Request) (caldav.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.fetcher.Timeout)
+	defer cancel()
+	c := call{method: r.Method, header: make(http.Header), body: r.Body}
+	if r.Depth != "" {
+		c.header.Set("Depth", r.Depth)
+	}
+	if r.Body != nil {
+		c.header.Set("Content-Type", "application/xml; charset=utf-8")
+	}
+	resp, err := s.browser.send(ctx, r.URL, c)
+	if err != nil {
+		return caldav.Answer{}, err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return caldav.Answer{}, statusError(resp)
+	}
+	data, err := content(resp, min(maxAnswer, s.fetcher.MaxBytes))
+	return caldav.Answer{Code: resp.StatusCode, Body: data}, err
+}
+
+// cutCalDAV takes caldav+ from the URL of a calendar server.
+func cutCalDAV(rawURL string) (string, bool) {
+	rest, ok := cutFold(rawURL, "caldav+")
+	return rest, ok && strings.HasPrefix(strings.ToLower(rest), "http")
+}
