@@ -64,13 +64,16 @@ func declined(err error) bool {
 // pages brings members from the state of token to the present one, whose token
 // it returns. Servers may give it in parts, each with a token to go on from.
 func (c *Collection) pages(ctx context.Context, members map[string]string, token string) (string, error) {
-	for range maxPages {
+	for n := range maxPages {
 		m, err := c.ask(ctx, "REPORT", "0", changesRequest(token))
+		if err == nil && m.token == "" {
+			err = errNoSync // Quirk: some answer questions they do not understand with nothing
+		}
+		if declined(err) && n > 0 { // a server that began to answer can answer: the status must not reach the caller
+			return "", fmt.Errorf("the server breaks off its list of changes: %s", err)
+		}
 		if err != nil {
 			return "", err
-		}
-		if m.token == "" {
-			return "", errNoSync // Quirk: some answer questions they do not understand with nothing
 		}
 		m.apply(members)
 		if !m.truncated() {
