@@ -65,8 +65,8 @@ func (s *server) read(objects []caldav.Object) []Unread {
 	var unread []Unread
 	now := make(map[string]text, len(objects))
 	for _, o := range objects {
-		t := s.readable[o.Name]
-		if !bytes.Equal(t.from, o.Data) {
+		t, had := s.readable[o.Name]
+		if !had || !bytes.Equal(t.from, o.Data) {
 			t = judge(o.Data, t.good)
 		}
 		now[o.Name] = t
