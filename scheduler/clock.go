@@ -12,19 +12,29 @@ import (
 // made by [FastClock] runs a whole day in a minute.
 type Clock struct{ fast *fastClock }
 
+// Whoever waits on a fast clock looks at it every glance. A clock that nobody
+// has looked at for longer than stall was on a machine that had no time for the
+// whole program.
+const (
+	glance = 2 * time.Millisecond
+	stall  = 2 * glance
+)
+
 // fastClock runs speed times as fast as the machine's clock, and stands still
-// while somebody is busy.
+// while somebody is busy, or everybody is held up.
 type fastClock struct {
 	speed float64
 
 	mu    sync.Mutex
 	shown time.Time // what the clock showed …
-	at    time.Time // … at this instant of the machine's clock
+	at    time.Time // … when it was looked at last, by the machine's clock
 	busy  int
 }
 
 // FastClock returns a clock that shows origin now and runs speed times as fast
-// as the machine's. Speed must be positive.
+// as the machine's, as long as somebody waits on it or looks at it. It stands
+// still while the machine has no time for the program: a tenth of a second
+// would be minutes of a fast day. Speed must be positive.
 func FastClock(origin time.Time, speed float64) Clock {
 	return Clock{&fastClock{speed: speed, shown: origin, at: time.Now()}}
 }
@@ -40,10 +50,12 @@ func (c Clock) Now() time.Time {
 }
 
 func (f *fastClock) now() time.Time {
-	if f.busy > 0 {
-		return f.shown
+	at := time.Now()
+	if f.busy == 0 {
+		f.shown = f.shown.Add(time.Duration(float64(min(at.Sub(f.at), stall)) * f.speed))
 	}
-	return f.shown.Add(time.Duration(float64(time.Since(f.at)) * f.speed))
+	f.at = at
+	return f.shown
 }
 
 // Busy stops a fast clock until the returned function is called, so that what
@@ -60,17 +72,21 @@ func (c Clock) Busy() (done func()) {
 func (f *fastClock) turn(by int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.shown, f.at = f.now(), time.Now()
+	f.now()
 	f.busy += by
 }
 
-// Real is how long d of this clock takes on the machine's, if it does not stand
-// still meanwhile: whoever waits that long has to look at the clock again.
+// Real is how long to wait on the machine's clock for d of this one, before
+// looking at it again.
 func (c Clock) Real(d time.Duration) time.Duration {
 	if c.fast == nil {
 		return d
 	}
-	return time.Duration(float64(d) / c.fast.speed)
+	return min(c.fast.real(d), glance)
+}
+
+func (f *fastClock) real(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / f.speed)
 }
 
 // Sleep waits for d of this clock, or until ctx ends, whose error it returns.
@@ -109,5 +125,5 @@ func (o onClock) Next(t time.Time) time.Time {
 	if next.IsZero() {
 		return next
 	}
-	return t.Add(o.clock.Real(next.Sub(shown)))
+	return t.Add(o.clock.fast.real(next.Sub(shown)))
 }
