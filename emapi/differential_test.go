@@ -109,6 +109,16 @@ func TestDecodeAgreesWithEncodingXML(t *testing.T) {
 	}
 }
 
+// Every two pieces side by side, so that no rule depends on what is drawn.
+func TestPairsAgreeWithEncodingXML(t *testing.T) {
+	for _, one := range pieces {
+		for _, two := range pieces {
+			expectAgreement(t, []byte("<response>"+one+two+"</response>"))
+			expectAgreement(t, []byte("<response><user>"+one+"</user>"+two+"</response>"))
+		}
+	}
+}
+
 func TestRecordedRepliesAgreeWithEncodingXML(t *testing.T) {
 	for name, reply := range recordedReplies(t) {
 		t.Run(name, func(t *testing.T) { expectAgreement(t, []byte(reply)) })

@@ -206,7 +206,8 @@ func TestErrorNamesTheNodesTried(t *testing.T) {
 // wire is a network in which each host connects, refuses or swallows, and which
 // writes down what was dialled.
 type wire struct {
-	hosts  map[string]string // "up", "down", "dead", by host
+	hosts  map[string]string // "down", "dead", anything else is up
+	slow   time.Duration     // before each answer
 	dialed []string
 }
 
@@ -228,6 +229,7 @@ func (w *wire) dial(ctx context.Context, _, address string) (net.Conn, error) {
 			return
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
+		time.Sleep(w.slow)
 		_, _ = fmt.Fprintf(server, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(okReply), okReply)
 	}()
 	return client, nil
@@ -275,6 +277,34 @@ func TestDeadNodesLeaveTimeForTheOthers(t *testing.T) {
 	}
 }
 
+// The share is for connecting. A node that has the request may take all the time
+// there is, and one reached by other means than a connection as well.
+func TestSlowAnswersAreWaitedFor(t *testing.T) {
+	const slow = DefaultTimeout * 9 / 10
+	inner := NewTransport(nil)
+	inner.DialContext = (&wire{slow: slow}).dial
+	for name, door := range map[string]http.RoundTripper{
+		"connected": inner,
+		"in process": roundTripFunc(func(r *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(slow):
+				return answer(okReply), nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newNodeClient(t, Config{URL: "http://a/", Nodes: []string{"http://b/", "http://c/"}, HTTP: door})
+				if err := c.Logout(t.Context(), testDevice); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // The end of the caller's own time ends the trying.
 func TestNoFailoverAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -315,6 +345,8 @@ func TestRequestsBeginAtTheNodeThatAnswered(t *testing.T) {
 			{0, "c=down", "c a b"},
 			{0, "b=up", "c a b"}, // nobody answered before
 			{0, "", "b"},
+			{0, "b=down", "b a c"},
+			{returnAfter, "", "a b c"}, // none of them twice
 		}
 		for i, s := range steps {
 			time.Sleep(s.wait)
