@@ -87,19 +87,20 @@ func TestCharsets(t *testing.T) {
 		return "<?xml version='1.0' encoding='" + charset + "'?><response><failure><error>" + text + "</error></failure></response>"
 	}
 	for body, want := range map[string]string{
-		declared("utf-8", "\xc3\xa9"):                    "é",
-		declared("UTF-8", "\xe9"):                        "é", // declared in error
-		declared("ISO-8859-1", "\xe9"):                   "é",
-		declared("iso-8859-1", "\xc3\xa9"):               "Ã©", // as declared
-		declared("ISO-8859-1", "a\x80b"):                 "a\u0080b",
-		declared("windows-1252", "\x80\x8e\x99\x9f\xe9"): "€Ž™Ÿé",
-		declared("Windows-1252", "a\x81b"):               "a\u0081b", // stands for nothing
-		declared("us-ascii", "\xe9"):                     "é",
-		"<response><error>\xe9</error></response>":       "é",
-		"<response><error>&#233;</error></response>":     "é",
-		"\ufeff<response><error>é</error></response>":    "é",
-		"<response><error>a\r\nb\rc</error></response>":  "a\nb\nc",
-		"<response><error>a&#13;b</error></response>":    "a\rb",
+		declared("utf-8", "\xc3\xa9"):                                          "é",
+		declared("UTF-8", "\xe9"):                                              "é", // declared in error
+		declared("ISO-8859-1", "\xe9"):                                         "é",
+		declared("iso-8859-1", "\xc3\xa9"):                                     "Ã©", // as declared
+		declared("ISO-8859-1", "a\x80b"):                                       "a\u0080b",
+		declared("windows-1252", "\x80\x8e\x99\x9f\xe9"):                       "€Ž™Ÿé",
+		declared("Windows-1252", "a\x81b"):                                     "a\u0081b", // stands for nothing
+		declared("us-ascii", "\xe9"):                                           "é",
+		"<response><error>\xe9</error></response>":                             "é",
+		"<response><error>&#233;</error></response>":                           "é",
+		"\ufeff<response><error>é</error></response>":                          "é",
+		"<response><error>a\r\nb\rc</error></response>":                        "a\nb\nc",
+		"<response><error>a<!-- x -->b<![CDATA[c]]>d<?p?>e</error></response>": "abcde",
+		"<response><error>a&#13;b</error></response>":                          "a\rb",
 	} {
 		r, err := decode([]byte(body))
 		if err != nil || len(r.failures) != 1 || r.failures[0].text != want {

@@ -40,7 +40,7 @@ var pieces = []string{
 	"<deviceProfile>", "</deviceProfile>", "<deviceProfileName>P</deviceProfileName>", "<isDefaultDeviceProfile>true</isDefaultDeviceProfile>",
 	"em%40cisco.com", " ", "\n", "\r\n", "\r", "\t", "text", "é", "\u00a0", "\x01", "\ufffe", "]]", "]]>", ">", "&", ";",
 	"&lt;", "&amp;", "&quot;", "&apos;", "&gt;", "&#65;", "&#x41;", "&#X41;", "&#0;", "&#xD800;", "&#55297;", "&#xFFFFF;", "&#x110000;", "&#00065;", "&#;", "&nbsp;", "&lt",
-	"<!--", "-->", "--", "<!-- c -->", "<!-->", "<!--->", "<![CDATA[", "<![CDATA[x]]>", "<![CDATA[ \r]]>", "<![CDATA[&]]>", "<!DOCTYPE x>",
+	"<!--", "-->", "--", "<!-- c -->", "a<!-- c -->b", "<!-->", "<!--->", "<![CDATA[", "<![CDATA[x]]>", "<![CDATA[ \r]]>", "<![CDATA[&]]>", "<!DOCTYPE x>",
 	"<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-8'?>", "<?p q?>", "<?p", "<?xml-style x?>", "<?XML?>", "<?pé?>", "<?p×?>", "<?p!?>", "<??>", "<?p?", "?>",
 	"<", "</", "/>", "<a:b>", "</a:b>", "</b>", "<a:b:c/>", "<:a/>", "<a:/>", "<1a/>", "<-a/>", "<a.b-c_d1/>", "<a:1/>", "<é/>", "<a é='1'/>",
 	`<a b="1"b='2'>`, `<a b="1" c="2"/>`, `<a b=1/>`, "<a b/>", "<a b='<'/>", `<a b="&lt;'"/>`, "<a b='\r\n&#13;'/>", "<a / >", "</a >", "<a\n>", "</a>", "< a>", "</ a>",

@@ -48,6 +48,35 @@ func TestEncodedUserIsDecoded(t *testing.T) {
 	})
 }
 
+// What may be in any text that is sent, whatever pattern it has to match.
+func TestExact(t *testing.T) {
+	for text, good := range map[string]bool{
+		"jane":           true,
+		"a b":            true,
+		"\"<&>'%+;=]]>":  true,
+		"名前 é e\u0301 😀": true,
+		"":               false,
+		" a":             false,
+		"a\u00a0":        false,
+		"a\tb":           false,
+		"a\nb":           false,
+		"a\x7fb":         false,
+		"a\u0085b":       false,
+		"a\u2028b":       false,
+		"a\ufffdb":       false, // what stands for the unreadable names nobody
+		"a\ufffeb":       false,
+		"a\ufdd0b":       false,
+		"a\U0010ffffb":   false,
+		"a\xffb":         false,
+		"a\xed\xa0\x80b": false, // half a surrogate pair
+		"a\xc0\x80b":     false, // NUL as Java writes it
+	} {
+		if err := exact(text); (err == nil) != good {
+			t.Errorf("%q: error is %v", text, err)
+		}
+	}
+}
+
 func TestIdentifiersAreChecked(t *testing.T) {
 	good := LoginRequest{Device: testDevice, User: "jane.doe", Profile: "UDP (home)", Exclusive: 480}
 	change := func(f func(*LoginRequest)) LoginRequest { r := good; f(&r); return r }
