@@ -126,7 +126,7 @@ func TestScrubbedErrorKeepsItsKind(t *testing.T) {
 
 func expectHidden(t *testing.T, how, text string) {
 	t.Helper()
-	for _, form := range []string{testPassword, "h&lt;unter", url.QueryEscape(testPassword), fmt.Sprintf("%x", testPassword), "hunter", "unter&"} {
+	for _, form := range []string{testPassword, "h&lt;unter", url.QueryEscape(testPassword), fmt.Sprintf("%x", testPassword), "unter"} {
 		if strings.Contains(text, form) {
 			t.Errorf("%s shows the password: %s", how, text)
 			return
