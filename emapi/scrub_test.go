@@ -120,7 +120,7 @@ func TestErrorsNeverShowTheSecret(t *testing.T) {
 	tests := map[string]http.RoundTripper{
 		"field":  roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, talkative{Form: form} }),
 		"below":  roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, talkative{inner: errors.New(testPassword)} }),
-		"joined": roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, errors.Join(io.EOF, talkative{inner: talkative{Form: form}}) }),
+		"joined": roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, errors.Join(io.EOF, &talkative{Form: form}) }),
 		"url.Error": roundTripFunc(func(*http.Request) (*http.Response, error) {
 			return nil, &url.Error{Op: "Post", URL: "http://x/?" + form, Err: io.EOF}
 		}),
