@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -206,14 +207,27 @@ func TestErrorNamesTheNodesTried(t *testing.T) {
 // wire is a network in which each host connects, refuses or swallows, and which
 // writes down what was dialled.
 type wire struct {
-	hosts  map[string]string // "down", "dead", anything else is up
-	slow   time.Duration     // before each answer
+	hosts map[string]string // "down", "dead", anything else is up
+	slow  time.Duration     // before each answer
+
+	mu     sync.Mutex
 	dialed []string
+}
+
+// taken returns what was dialled since the last call.
+func (w *wire) taken() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	dialed := w.dialed
+	w.dialed = nil
+	return dialed
 }
 
 func (w *wire) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	host, _, _ := net.SplitHostPort(address)
+	w.mu.Lock()
 	w.dialed = append(w.dialed, host)
+	w.mu.Unlock()
 	switch w.hosts[host] {
 	case "dead":
 		<-ctx.Done()
@@ -315,7 +329,7 @@ func TestNoFailoverAfterTheDeadline(t *testing.T) {
 		if !errors.Is(err, ErrNotSent) || !errors.Is(err, context.Canceled) {
 			t.Errorf("error is %v", err)
 		}
-		if diff := cmp.Diff([]string{"a"}, w.dialed); diff != "" {
+		if diff := cmp.Diff([]string{"a"}, w.taken()); diff != "" {
 			t.Errorf("dialled (-want +got):\n%s", diff)
 		}
 	})
@@ -353,9 +367,8 @@ func TestRequestsBeginAtTheNodeThatAnswered(t *testing.T) {
 			if host, state, ok := strings.Cut(s.change, "="); ok {
 				w.hosts[host] = state
 			}
-			w.dialed = nil
 			_ = c.From(Origin{}).Logout(t.Context(), testDevice) // shares the node with c
-			if got := strings.Join(w.dialed, " "); got != s.dialed {
+			if got := strings.Join(w.taken(), " "); got != s.dialed {
 				t.Errorf("step %d dialled %q, expected %q", i+1, got, s.dialed)
 			}
 			synctest.Wait()
