@@ -99,6 +99,9 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// longestSecret bounds the pattern of its spellings; passwords are far shorter.
+const longestSecret = 1024
+
 // check returns the nodes of cfg, and every mistake in it.
 func (cfg Config) check() (*nodes, error) {
 	nodes, err := newNodes(append([]string{cfg.URL}, cfg.Nodes...))
@@ -114,6 +117,8 @@ func (cfg Config) check() (*nodes, error) {
 	}
 	if err := exact(secret); err != nil {
 		all = append(all, fmt.Errorf("the application password %w", err))
+	} else if len(secret) > longestSecret {
+		all = append(all, fmt.Errorf("the application password is longer than %d bytes", longestSecret))
 	}
 	if cfg.Timeout < 0 || cfg.BatchSize < 0 {
 		all = append(all, fmt.Errorf("timeout %v and batch size %d may not be negative", cfg.Timeout, cfg.BatchSize))

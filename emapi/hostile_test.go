@@ -5,21 +5,18 @@ import (
 	"testing"
 )
 
-// hostileReplies are replies of the greatest size read, each of a shape that
-// costs a careless reader quadratic time or its stack. ok says that nothing is
-// wrong with it but its length.
-func hostileReplies() map[string]struct {
+type hostile struct {
 	body string
-	ok   bool
-} {
+	ok   bool // it is merely long
+}
+
+// hostileReplies are replies of the greatest size read, each of a shape that
+// costs a careless reader quadratic time or its stack.
+func hostileReplies() map[string]hostile {
 	const room = maxReply - 200
 	fill := func(before, piece, after string) string {
 		n := (room - len(before) - len(after)) / len(piece)
 		return "<response>" + before + strings.Repeat(piece, n) + after + "</response>"
-	}
-	type hostile = struct {
-		body string
-		ok   bool
 	}
 	return map[string]hostile{
 		"nested elements":       {fill("", "<a>", ""), false},

@@ -36,23 +36,24 @@ func clipTo(text string, most int) string {
 // could not understand, and quote it in the manner of XML, forms, Go or JSON,
 // also twice over, character by character, wrapped, or cut off at the end.
 func (s Secret) spellings() *regexp.Regexp {
-	const shown = 4 // so many characters of a cut off secret are hidden
-	var whole, begin strings.Builder
-	n := 0
+	const (
+		shown = 4   // so many characters of a cut off secret are hidden
+		deep  = 100 // so many groups may a pattern nest, and some more
+	)
+	var each []string
 	for _, r := range s.reveal() {
-		one := spelling(r)
-		if n > 0 {
-			whole.WriteString(`\s*`)
-		}
-		whole.WriteString(one)
-		if n++; n > shown {
-			begin.WriteString("(?:")
-		}
-		begin.WriteString(one)
+		each = append(each, spelling(r))
 	}
-	pattern := whole.String()
-	if n > shown {
-		pattern += "|" + begin.String() + strings.Repeat(")?", n-shown) + `(?:…|["'…]*$)`
+	pattern := strings.Join(each, `\s*`)
+	if n := min(len(each), deep); n > shown {
+		begin := strings.Join(each[:shown], "")
+		for _, one := range each[shown:n] {
+			begin += "(?:" + one
+		}
+		pattern += "|" + begin + strings.Repeat(")?", n-shown) + `(?:…|["'…]*$)`
+	}
+	if len(each) > deep {
+		pattern += "|" + strings.Join(each[:deep], "") + `\S*`
 	}
 	p := regexp.MustCompile(pattern)
 	p.Longest() // "&#38;" is hidden whole, though it begins with a way to write "&"

@@ -103,6 +103,22 @@ func TestScrubSeesACutEcho(t *testing.T) {
 	}
 }
 
+// A long secret is hidden as well, whole or cut, and the longest makes no pattern
+// that cannot be compiled.
+func TestScrubOfLongSecrets(t *testing.T) {
+	for _, secret := range []string{strings.Repeat("0123456789", 13), strings.Repeat("&é😀<", longestSecret/8)[:longestSecret/8*8], strings.Repeat("x", longestSecret)} {
+		c := newSecretClient(t, secret, nil)
+		for _, echo := range []string{secret, secret[:104], xmlText(secret), url.QueryEscape(secret)} {
+			if got := c.scrub("near " + echo); got != "near "+masked {
+				t.Errorf("an echo of %d bytes becomes %q", len(echo), got)
+			}
+		}
+	}
+	if _, err := New(Config{URL: "http://cucm/", AppID: "deskd", Password: NewSecret(strings.Repeat("x", longestSecret+1))}); err == nil {
+		t.Error("a longer one is accepted")
+	}
+}
+
 // talkative is an error that shows more than its text.
 type talkative struct {
 	Form  string
