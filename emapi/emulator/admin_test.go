@@ -52,7 +52,39 @@ func TestAdmin(t *testing.T) {
 		{"DELETE", "/faults/1", "", 200, "{}"},
 		{"DELETE", "/faults/1", "", 400, "none"},
 		{"POST", "/down", `{"on":true}`, 200, "{}"},
-		{"GET", "/stats", "", 200, `"peak": 0`},
+		{"GET", "/stats", "", 200, `"down": true`},
+		{"POST", "/down", `{"for":"soon"}`, 400, `for \"soon\"`},
+		{"POST", "/down", `{"for":"1h"}`, 200, "{}"},
+		{"POST", "/switch-version", `{"outage":"-1s"}`, 400, "outage"},
+		{"POST", "/switch-version", `{"outage":"1h"}`, 200, "{}"},
+		{"POST", "/populate", `{"devices":-1}`, 400, "-1 devices"},
+		{"POST", "/populate", `{"devices":4,"users":1}`, 200, "{}"},
+		{"GET", "/phones", "", 200, "SEP000000000004"},
+		{"PUT", "/users/bob", `{"profiles":[]}`, 200, "{}"},
+		{"POST", "/login", `{"device":"SEP000000000003","user":"bob"}`, 409, "code 12"},
+		{"PUT", "/users/bob", "", 200, "{}"},
+		{"GET", "/users", "", 200, `"UDP-bob"`},
+		{"PUT", "/users/bob", `{"change_pin":true}`, 200, "{}"},
+		{"POST", "/login", `{"device":"SEP000000000003","user":"bob"}`, 409, "code 41"},
+		{"DELETE", "/users/bob", "", 200, "{}"},
+		{"POST", "/login", `{"device":"SEP000000000003","user":"bob"}`, 409, "code 23"},
+		{"POST", "/devices/SEP000000000003/logout-profile", `{"profile":"lobby"}`, 200, "{}"},
+		{"POST", "/devices/nothing/logout-profile", `{"profile":"lobby"}`, 409, "code 11"},
+		{"GET", "/phones", "", 200, `"logout_profile": "lobby"`},
+		{"PATCH", "/settings", `{"dialect":"9","max-concurrent":2}`, 400, "expected 12 or 8.5"},
+		{"PATCH", "/settings", `{"max-concurrent":{}}`, 400, "string, number or boolean"},
+		{"GET", "/settings", "", 200, `"max-concurrent": "0"`},
+		{"PATCH", "/settings", `{"max-concurrent":2,"lenient":true,"login-restart":"16s","app-password":"hidden"}`, 200, `"max-concurrent": "2"`},
+		{"GET", "/settings", "", 200, `"app-password": "***"`},
+		{"POST", "/login", `{"device":"SEP000000000003","user":"user0003"}`, 200, "{}"},
+		{"POST", "/logout", `{"device":"SEP000000000003"}`, 409, "restarting"},
+		{"GET", "/phones", "", 200, `"restarting": true`},
+		{"POST", "/faults", `{"action":"delay","user":"max"}`, 200, `"id": 2`},
+		{"DELETE", "/faults", "", 200, "{}"},
+		{"GET", "/faults", "", 200, "[]"},
+		{"GET", "/stats", "", 200, `"matched": 0`},
+		{"GET", "/", "", 200, "PATCH /settings"},
+		{"PATCH", "/phones", "", 405, ""},
 		{"GET", "/nothing", "", 404, ""},
 	}
 	for _, s := range steps {
@@ -80,13 +112,67 @@ func TestAdminFaultIsTheFault(t *testing.T) {
 	}
 }
 
-func TestAdminRefusesOtherOrigins(t *testing.T) {
+// A page in a browser cannot use the interface: neither from its own origin, nor
+// by making its own name mean this host.
+func TestAdminRefusesPages(t *testing.T) {
+	tests := []struct {
+		method, host, header, value string
+		want                        int
+	}{
+		{"POST", "127.0.0.1:8081", "", "", 200},
+		{"POST", "localhost:8081", "", "", 200},
+		{"POST", "LOCALHOST", "", "", 200},
+		{"POST", "[::1]:8081", "", "", 200},
+		{"POST", "[::1]", "", "", 200},
+		{"POST", "192.0.2.7:8081", "", "", 200},
+		{"POST", "emulator.example.com:8081", "", "", 200},
+		{"POST", "attacker.example.com:8081", "", "", 403},
+		{"GET", "attacker.example.com:8081", "", "", 403},
+		{"POST", "", "", "", 403},
+		{"POST", "localhost.attacker.example.com", "", "", 403},
+		{"POST", "127.0.0.1:8081", "Sec-Fetch-Site", "cross-site", 403},
+		{"POST", "127.0.0.1:8081", "Sec-Fetch-Site", "same-site", 403},
+		{"POST", "127.0.0.1:8081", "Sec-Fetch-Site", "same-origin", 200},
+		{"POST", "127.0.0.1:8081", "Origin", "http://attacker.example.com", 403},
+		{"POST", "127.0.0.1:8081", "Origin", "null", 403},
+		{"POST", "127.0.0.1:8081", "Origin", "http://127.0.0.1:8081", 200},
+	}
+	for _, tt := range tests {
+		e := newWorld(Options{})
+		press(t, e, phone1, "user0001")
+		r := httptest.NewRequest(tt.method, "http://127.0.0.1/switch-version", nil)
+		if tt.method == "GET" {
+			r.URL.Path = "/phones"
+		}
+		r.Host = tt.host
+		if tt.header != "" {
+			r.Header.Set(tt.header, tt.value)
+		}
+		w := httptest.NewRecorder()
+		e.Admin("Emulator.example.com").ServeHTTP(w, r)
+		if acted := len(e.Sessions()) == 0; w.Code != tt.want || acted != (tt.want == 200) {
+			t.Errorf("%s to %q with %s %s: HTTP %d, acted %v", tt.method, tt.host, tt.header, tt.value, w.Code, acted)
+		}
+	}
+}
+
+// The authority is to be had once there is a door with TLS.
+func TestAdminShowsAuthority(t *testing.T) {
 	e := newWorld(Options{})
-	r := httptest.NewRequest("POST", "http://[::1]/switch-version", nil)
-	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	w := httptest.NewRecorder()
-	e.Admin().ServeHTTP(w, r)
-	if w.Code != http.StatusForbidden {
-		t.Errorf("a page of another origin gets HTTP %d", w.Code)
+	ask := func() (int, string) {
+		w := httptest.NewRecorder()
+		e.Admin().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/ca.pem", nil))
+		return w.Code, w.Body.String()
+	}
+	if status, _ := ask(); status != http.StatusNotFound {
+		t.Errorf("without TLS: HTTP %d", status)
+	}
+	id, err := NewIdentity(nil, []string{"localhost"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.TLSConfig(id)
+	if status, text := ask(); status != http.StatusOK || text != string(id.Authority()) {
+		t.Errorf("with TLS: HTTP %d %s", status, text)
 	}
 }
