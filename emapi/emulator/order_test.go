@@ -14,7 +14,7 @@ import (
 type act struct {
 	logout                                   bool
 	unreadable, via, busy                    bool
-	appID, password, device, user, profile   string
+	appID, password, user, profile           string
 	trusted                                  string
 	noRight, missing, off, occupied, nowhere bool
 	elsewhere, oldPassword                   bool
