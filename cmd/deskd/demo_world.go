@@ -84,7 +84,7 @@ const demoPassword = "only-for-the-demonstration"
 func (d *demo) build(cmd *cobra.Command) error {
 	d.phones = emulator.New(emulator.Options{
 		AppID: "deskd", Password: demoPassword, Now: d.clock.Now,
-		Sleep: d.clock.Sleep, RestartTime: 15 * time.Second,
+		Sleep: d.clock.Sleep, Restart: emulator.RealRestarts(),
 	})
 	d.calendar = newCalendarServer()
 	phones, err := d.listen(cmd.Context(), d.phones)
