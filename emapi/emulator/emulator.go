@@ -68,7 +68,7 @@ func (e *Emulator) turn(opts Options) {
 		e.faults.chance = rand.New(rand.NewPCG(opts.Seed, 0)) //nolint:gosec // one seed, one sequence of faults
 	}
 	e.opts = opts
-	e.cluster.restart = opts.restart()
+	e.cluster.restart = opts.Restart
 }
 
 // access locks the emulator and settles what is due. It returns the present

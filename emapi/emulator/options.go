@@ -112,9 +112,6 @@ type Options struct {
 	// [Phone.Ready], and the phone's keys do nothing meanwhile; the service does
 	// not wait for phones.
 	Restart Restarts
-	// RestartTime is the restart after login and logout alike, where Restart
-	// is zero.
-	RestartTime time.Duration
 
 	// NoProxyRight takes the application user's right to act for others: code 10.
 	NoProxyRight bool
@@ -190,13 +187,6 @@ func (o Options) maxConcurrent() int {
 // counts reports whether m takes one of the service's concurrent requests. One
 // that could not be read does.
 func (o Options) counts(m message) bool { return m.root != "query" || o.CountQueries }
-
-func (o Options) restart() Restarts {
-	if o.Restart == (Restarts{}) {
-		return Restarts{o.RestartTime, o.RestartTime}
-	}
-	return o.Restart
-}
 
 func (o Options) credentialCache() time.Duration {
 	if o.CredentialCache == 0 {

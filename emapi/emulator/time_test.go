@@ -34,7 +34,7 @@ func timed(device, user, units string) string {
 // somebody looks.
 func TestExclusiveDuration(t *testing.T) {
 	clock := &handClock{at(0)}
-	e := newWorld(Options{Now: clock.Now, TimeUnit: time.Second, RestartTime: 15 * time.Second})
+	e := newWorld(Options{Now: clock.Now, TimeUnit: time.Second, Restart: Restarts{Logout: 15 * time.Second}})
 	post(t, e, timed(phone1, "user0001", "90"))
 	post(t, e, timed(phone2, "user0002", "60"))
 	post(t, e, loginXML("SEP000000000003", "user0003"))
