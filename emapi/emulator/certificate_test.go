@@ -3,6 +3,8 @@ package emulator
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -61,6 +63,37 @@ func TestCertificates(t *testing.T) {
 				t.Errorf("%s, %q: %v, expected that nothing was sent", name, tt.shown, err)
 			}
 		}
+	}
+}
+
+// A client that resumes sessions is shown the new certificate too.
+func TestCertificateOfResumedSession(t *testing.T) {
+	id, err := NewIdentity(nil, []string{"127.0.0.1"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newWorld(Options{})
+	serving := serveOn(t, e, id)
+	settings := trusting(t, "", id.Pin())
+	settings.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	shown := func() string {
+		conn, err := tls.Dial("tcp", serving, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if _, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: cucm\r\nConnection: close\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(conn); err != nil { // sessions come with the first bytes
+			t.Fatal(err)
+		}
+		return strings.Join(conn.ConnectionState().PeerCertificates[0].DNSNames, " ")
+	}
+	before := shown()
+	e.Change(func(o *Options) { o.Certificate = WrongName })
+	if after := shown(); before != "" || after != misname {
+		t.Errorf("the certificate for %q became one for %q", before, after)
 	}
 }
 

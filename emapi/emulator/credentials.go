@@ -28,8 +28,6 @@ func (all credentialCache) right(c credentials, o Options, now time.Time) bool {
 	v := comparison{right: c == credentials{o.AppID, o.Password}, until: now.Add(o.credentialCache())}
 	// Old entries go here, so that guesses do not pile up.
 	maps.DeleteFunc(all, func(_ credentials, v comparison) bool { return !now.Before(v.until) })
-	if v.right || o.CacheRefusals {
-		all[c] = v
-	}
+	all[c] = v
 	return v.right
 }

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -166,6 +167,25 @@ func TestOmit(t *testing.T) {
 	who, err := c.CheckUser(t.Context(), []string{"user0001", "user0002"})
 	if err != nil || who[0].Known || !who[1].Exists {
 		t.Errorf("found %+v (%v)", who, err)
+	}
+}
+
+// Two answers are the one that was due and its contrary, in one reply.
+func TestTwoAnswers(t *testing.T) {
+	e := newWorld(Options{})
+	if _, err := e.AddFault(Fault{Action: TwoAnswers, Effect: true}); err != nil {
+		t.Fatal(err)
+	}
+	const no = "<failure>\n<error code=\"%d\">%s</error>\n</failure>\n"
+	unknown, nobody := fmt.Sprintf(no, 0, "unknown error"), fmt.Sprintf(no, 19, "nobody is logged in")
+	tests := map[string]string{
+		loginXML(phone1, "user0001"): declaration + "<response>\n<success/>\n" + unknown + "</response>\n",
+		logoutXML(phone2):            "<response>\n" + nobody + "<success/>\n</response>\n",
+	}
+	for message, want := range tests {
+		if diff := cmp.Diff(want, post(t, e, message)); diff != "" {
+			t.Errorf("reply (-want +got):\n%s", diff)
+		}
 	}
 }
 
