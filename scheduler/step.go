@@ -70,6 +70,7 @@ const (
 	CauseWalkup    Cause = "walkup"    // somebody without a booking is on a free desk
 	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
 	CauseUnit      Cause = "unit"      // sessions of the cluster end much too early: its unit looks wrong
+	CauseProbe     Cause = "probe"     // deskd probe-duration measures how long a session lasts
 	CauseUnknown   Cause = "unknown"   // the device's state is not known
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
 	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
@@ -80,7 +81,7 @@ const (
 // arose in between, rather than the edge of a booking.
 func (c Cause) Drift() bool {
 	switch c {
-	case CauseStart, CauseEnd, CauseHandover:
+	case CauseStart, CauseEnd, CauseHandover, CauseProbe:
 		return false
 	}
 	return true

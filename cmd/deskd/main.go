@@ -100,7 +100,7 @@ Start with: deskd demo`,
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
 		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(),
-		reconcileCommand(), migrateCommand(), versionCommand(),
+		reconcileCommand(), probeCommand(), migrateCommand(), versionCommand(),
 	)
 	return root
 }

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+func probeCommand() *cobra.Command {
+	var o probeOptions
+	cmd := &cobra.Command{
+		Use:   "probe-duration --desk D --person P",
+		Short: "Find the unit of exclusiveDuration on a real phone",
+		Long: `Log a person in on a free phone for a small number of units, and watch when the
+session ends: after as many seconds, as many minutes, or neither. No document says
+which of them a phone system counts, and sessions of a wrong unit end in the middle
+of a booking. The session is ended in any case, also by Ctrl-C.
+
+The daemon must not run meanwhile (exit code 75), the phone must be free and nobody
+may have booked it for the next minutes. Exit code 1: refused, or neither.`,
+		Args: takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			return locked(c, func() error {
+				return openApp(cmd, false, func(ctx context.Context, a *app) error {
+					p, err := a.probe(ctx, o, cmd.ErrOrStderr())
+					if err != nil {
+						return err
+					}
+					m, err := p.run(ctx)
+					if err != nil {
+						return err
+					}
+					return m.print(cmd.OutOrStdout(), asJSON)
+				})
+			})
+		},
+	}
+	cmd.Flags().StringVar(&o.desk, "desk", "", "the `desk` whose phone is used")
+	cmd.Flags().StringVar(&o.person, "person", "", "the `person` who is logged in")
+	cmd.Flags().IntVar(&o.minutes, "minutes", 2, "ask for so many units")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, "watch for so long (default: as many minutes, and 90 seconds)")
+	addOutput(cmd)
+	return cmd
+}
+
+// probeOptions are the flags of probe-duration.
+type probeOptions struct {
+	desk, person string
+	minutes      int
+	timeout      time.Duration
+}
+
+func (o *probeOptions) check(cmd *cobra.Command) error {
+	if err := required(cmd, "desk", "person"); err != nil {
+		return err
+	}
+	if o.minutes < 1 || o.minutes > 60 {
+		return usage("--minutes %d: from 1 to 60", o.minutes)
+	}
+	enough := time.Duration(o.minutes)*time.Minute + 90*time.Second
+	if o.timeout == 0 {
+		o.timeout = enough
+	}
+	if o.timeout < enough {
+		return usage("--timeout %v: at least %v, or minutes could not be told from nothing", o.timeout, enough)
+	}
+	return nil
+}
+
+// probe measures how long a session lasts.
+type probe struct {
+	client  *emapi.Client
+	journal scheduler.Journal
+	clock   scheduler.Clock
+	tell    io.Writer // progress, for people
+	cluster configs.Cluster
+	login   scheduler.Login
+	units   int
+	timeout time.Duration
+}
+
+// probe makes ready what the flags ask for, and refuses what would be in
+// somebody's way.
+func (a *app) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe, error) {
+	d, err := a.store.Desk(ctx, o.desk)
+	if err != nil {
+		return nil, err
+	}
+	who, err := a.store.Person(ctx, o.person)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(a.config.Clusters, func(c configs.Cluster) bool { return c.Name == d.Cluster })
+	if i < 0 {
+		return nil, usage("desk %q: its cluster %q is not in the configuration (key clusters)", d.ID, d.Cluster)
+	}
+	now := a.clock.Now()
+	span := reservations.Span{Start: now, End: now.Add(o.timeout + a.policyLead())}
+	booked, err := a.store.Reservations(ctx, span)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range booked {
+		if r.Desk == d.ID {
+			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, shortTime(r.Start, a.zone(d.Site), now))
+		}
+	}
+	client, err := a.probeClient(ctx, a.config.Clusters[i])
+	return &probe{
+		client: client, journal: a.store, clock: a.clock, tell: tell, cluster: a.config.Clusters[i], units: o.minutes, timeout: o.timeout,
+		login: scheduler.Login{Desk: d.ID, Device: d.Device, Person: who.ID, Profile: who.Profile},
+	}, err
+}
+
+// policyLead is how long before a booking its phone may be logged in.
+func (a *app) policyLead() time.Duration { return time.Duration(a.config.Policy.Lead) }
+
+// probeClient connects to a cluster that is not known to refuse these keys.
+func (a *app) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Client, error) {
+	keys, err := keysOf(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.store.Standing(ctx, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	if now := a.clock.Now(); s.Open() && s.Until(now).After(now) {
+		same, err := keys.were(s)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			return nil, fmt.Errorf("cluster %q refuses deskd: %s", c.Name, s.Problem)
+		}
+	}
+	return keys.client(nil)
+}
+
+// run logs in, watches and cleans up, whatever happens.
+func (p *probe) run(ctx context.Context) (m measurement, err error) {
+	if err := p.free(ctx); err != nil {
+		return m, err
+	}
+	began := p.clock.Now()
+	p.login.From, p.login.Until, p.login.Through = began, began.Add(p.timeout), began.Add(p.timeout)
+	// The intent is on disk before the login: a daemon that is started after a
+	// crash finds a session of deskd's own, and ends it.
+	a, err := p.journal.Begin(ctx, p.attempt(scheduler.OpLogin))
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, p.cleanUp(context.WithoutCancel(ctx))) }()
+	fmt.Fprintf(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
+	err = p.client.Login(ctx, emapi.LoginRequest{
+		Device: p.login.Device, User: p.login.Person, Profile: p.login.Profile, Exclusive: emapi.Exclusive(p.units),
+	})
+	if err := errors.Join(err, p.record(ctx, a, err)); err != nil {
+		return m, fmt.Errorf("%w; deskd doctor says more", err)
+	}
+	return p.watch(ctx, p.clock.Now())
+}
+
+// record closes an attempt that was answered with answer. A login of unknown
+// outcome stays open for whoever asks next, which is the daemon.
+func (p *probe) record(ctx context.Context, a scheduler.Attempt, answer error) error {
+	a.Ended = p.clock.Now()
+	have := scheduler.Have{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+	var code emapi.Code
+	switch {
+	case answer == nil:
+		a.Outcome = scheduler.Done
+		if a.Op == scheduler.OpLogin {
+			have.Person, have.Ours = p.login.Person, true
+		}
+	case errors.As(answer, &code):
+		a.Outcome, a.Code, a.Error = scheduler.Refused, int(code), answer.Error()
+	case errors.Is(answer, emapi.ErrNotSent):
+		a.Outcome, a.Error = scheduler.NotSent, answer.Error()
+	default:
+		a.Outcome, a.Error = scheduler.Unknown, answer.Error()
+	}
+	if answer != nil {
+		return p.journal.Finish(context.WithoutCancel(ctx), a)
+	}
+	return p.journal.Finish(context.WithoutCancel(ctx), a, have)
+}
+
+func (p *probe) attempt(op scheduler.Op) scheduler.Attempt {
+	return scheduler.Attempt{
+		Cluster: p.cluster.Name, Outcome: scheduler.Open, Began: p.clock.Now(),
+		Step: scheduler.Step{Op: op, Login: p.login, Cause: scheduler.CauseProbe, Why: "deskd probe-duration measures the unit of exclusiveDuration"},
+	}
+}
+
+// free refuses a phone that is in use, and a person who is.
+func (p *probe) free(ctx context.Context) error {
+	state, who, err := p.look(ctx)
+	switch {
+	case err != nil:
+		return err
+	case state == emapi.NoSuchDevice:
+		return fmt.Errorf("the phone system does not know %s: correct the desk's device name", p.login.Device)
+	case state == emapi.Unknown:
+		return fmt.Errorf("the phone system says nothing about %s: try again", p.login.Device)
+	case state != emapi.Free:
+		return fmt.Errorf("%s is on the phone of desk %s: take a free one", who, p.login.Desk)
+	}
+	on, err := p.client.UserDevices(ctx, []string{p.login.Person})
+	switch {
+	case err != nil:
+		return err
+	case len(on) != 1 || !on[0].Known:
+		return fmt.Errorf("the phone system does not say where %s is logged in: try again", p.login.Person)
+	case !on[0].Exists:
+		return fmt.Errorf("the phone system does not know the user %s", p.login.Person)
+	case len(on[0].Devices) > 0:
+		return fmt.Errorf("%s is logged in on %s: log out there first, or take another person", p.login.Person, on[0].Devices[0])
+	}
+	return nil
+}
+
+// look asks who is on the phone.
+func (p *probe) look(ctx context.Context) (emapi.State, string, error) {
+	answers, err := p.client.DeviceUsers(ctx, []string{p.login.Device})
+	if err != nil || len(answers) != 1 {
+		return emapi.Unknown, "", err
+	}
+	return answers[0].State, answers[0].User, nil
+}
+
+// How often the phone is looked at, and how often that is told.
+const (
+	probeEvery = time.Second
+	tellEvery  = 10 * time.Second
+)
+
+// watch looks at the phone until the session is gone, or past every unit.
+func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error) {
+	m := measurement{Cluster: p.cluster.Name, Units: p.units, Configured: p.cluster.ExclusiveDuration.Unit}
+	var told time.Duration
+	for p.clock.Now().Sub(began) < p.timeout {
+		if err := p.clock.Sleep(ctx, probeEvery); err != nil {
+			return m, fmt.Errorf("measure: %w", err)
+		}
+		state, who, err := p.look(ctx)
+		lasted := p.clock.Now().Sub(began)
+		switch {
+		case err != nil || state == emapi.Unknown:
+			fmt.Fprintf(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
+		case state == emapi.Occupied && reservations.SamePerson(who, p.login.Person):
+			m.Seen = lasted
+		default:
+			m.Gone = lasted
+			fmt.Fprintf(p.tell, "%5.0f s  %s is logged out\n", lasted.Seconds(), p.login.Person)
+			return m.judge(), nil
+		}
+		if lasted-told >= tellEvery {
+			told = lasted
+			fmt.Fprintf(p.tell, "%5.0f s  %s is logged in\n", lasted.Seconds(), p.login.Person)
+		}
+	}
+	return m.judge(), nil
+}
+
+// cleanUpWithin bounds how long is waited for the logout.
+const cleanUpWithin = 30 * time.Second
+
+// cleanUp ends the session if it is still there, and nobody else's.
+func (p *probe) cleanUp(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, cleanUpWithin)
+	defer stop()
+	state, who, err := p.look(ctx)
+	if err == nil && (state != emapi.Occupied || !reservations.SamePerson(who, p.login.Person)) {
+		now := p.clock.Now()
+		return p.journal.See(ctx, []scheduler.Have{{Device: p.login.Device, Person: who, Exists: true, Known: state != emapi.Unknown, Since: now, At: now}})
+	}
+	if err == nil {
+		var out scheduler.Attempt
+		if out, err = p.journal.Begin(ctx, p.attempt(scheduler.OpLogout)); err == nil {
+			err = p.client.Logout(ctx, p.login.Device)
+			err = errors.Join(err, p.record(ctx, out, err))
+		}
+	}
+	if err != nil { // the journal knows it for deskd's own: a daemon ends it, too
+		return fmt.Errorf("%s may still be logged in on %s, log out there: %w", p.login.Person, p.login.Device, err)
+	}
+	fmt.Fprintf(p.tell, "logged %s out again\n", p.login.Person)
+	return nil
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// Which unit a session's length speaks for.
+func TestMeasurement(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		units      int
+		configured string
+		seen, gone time.Duration
+		unit       string
+		says       string
+		advice     string
+	}{
+		{2, "minutes", time.Second, 2 * time.Second, "seconds", "ended after 2 seconds, as 2 seconds were", "write unit: seconds under exclusive_duration of cluster main; it says minutes"},
+		{2, "seconds", time.Second, 2 * time.Second, "seconds", "ended after 2 seconds, as 2 seconds were", "that is what the configuration says"},
+		{2, "minutes", 119 * time.Second, 120 * time.Second, "minutes", "ended after 120 seconds, as 2 minutes were", "that is what the configuration says"},
+		{2, "seconds", 119 * time.Second, 120 * time.Second, "minutes", "ended after 120 seconds, as 2 minutes were", "write unit: minutes under"},
+		{2, "minutes", 118 * time.Second, 119 * time.Second, "minutes", "ended after 119 seconds", "that is"},
+		{2, "minutes", 135 * time.Second, 136 * time.Second, "minutes", "ended after 136 seconds", "that is"},
+		{2, "minutes", 20 * time.Second, 21 * time.Second, "seconds", "ended after 21 seconds", "write unit: seconds"},
+		{2, "minutes", 59 * time.Second, 60 * time.Second, "neither", "ended after 60 seconds, which is neither 2 seconds nor 2 minutes", "measure again"},
+		{2, "minutes", 150 * time.Second, 151 * time.Second, "neither", "which is neither", "measure again"},
+		{2, "minutes", 0, 0, "neither", "still there after 2 minutes and more", "mode: indefinite"},
+		{1, "minutes", 59 * time.Second, 60 * time.Second, "minutes", "as 1 minutes were", "that is"},
+		{1, "minutes", 0, time.Second, "seconds", "as 1 seconds were", "write unit: seconds"},
+		{60, "minutes", 59 * time.Second, 60 * time.Second, "seconds", "as 60 seconds were", "write unit: seconds"},
+		// Nobody could tell in between: a gap of looks that both units fall into.
+		{2, "minutes", time.Second, 125 * time.Second, "neither", "answered too seldom", "measure again"},
+	} {
+		m := measurement{Cluster: "main", Units: c.units, Configured: c.configured, Seen: c.seen, Gone: c.gone}.judge()
+		if m.Unit != c.unit || !strings.Contains(m.Says, c.says) || !strings.Contains(m.Advice, c.advice) {
+			t.Errorf("%d units, seen at %v, gone at %v: %s: %s: %s", c.units, c.seen, c.gone, m.Unit, m.Says, m.Advice)
+		}
+	}
+}
+
+// probing is a probe of D1 for user0001 in simulated time, and what came of it.
+type probing struct {
+	phones   *emulator.Emulator
+	store    *store.Store
+	stop     context.CancelFunc
+	told     bytes.Buffer
+	result   measurement
+	err      error
+	attempts []scheduler.Attempt
+	seen     []scheduler.Have
+	left     []string // who is on the phones at the end
+}
+
+// probed runs one; meanwhile runs beside it.
+func probed(t *testing.T, o emulator.Options, meanwhile func(*probing)) *probing {
+	t.Helper()
+	w := newWorld(t).furnish()
+	o.AppID, o.Password = "deskd", testPassword
+	b := &probing{phones: emulator.New(o)}
+	b.phones.Populate(4, 4)
+	synctest.Test(t, func(t *testing.T) {
+		st, err := store.Open(t.Context(), w.path("deskd.db"), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.store = st
+		client, err := emapi.New(emapi.Config{
+			URL: "http://localhost" + emulator.Path, AppID: "deskd", Password: emapi.NewSecret(testPassword), HTTP: b.phones.Transport(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		b.stop = stop
+		p := &probe{
+			client: client, journal: st, tell: &b.told, units: 2, timeout: 210 * time.Second,
+			cluster: configs.Cluster{Name: "main", ExclusiveDuration: configs.ExclusiveDuration{Unit: "minutes"}},
+			login:   scheduler.Login{Desk: "D1", Device: "SEP000000000001", Person: "user0001"},
+		}
+		if meanwhile != nil {
+			go meanwhile(b)
+		}
+		b.result, b.err = p.run(ctx)
+		if b.attempts, err = st.Attempts(t.Context(), time.Time{}); err != nil {
+			t.Error(err)
+		}
+		if b.seen, err = st.Seen(t.Context()); err != nil {
+			t.Error(err)
+		}
+		for _, s := range b.phones.Sessions() {
+			b.left = append(b.left, s.User)
+		}
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// outcomes tells the journal, "login done, logout done".
+func (b *probing) outcomes() string {
+	var words []string
+	for _, a := range b.attempts {
+		words = append(words, string(a.Op)+" "+string(a.Outcome))
+	}
+	return strings.Join(words, ", ")
+}
+
+// Each unit is told under the emulator, and no session is left behind.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	press := func(after time.Duration) func(*probing) {
+		return func(b *probing) { time.Sleep(after); _ = b.phones.PressLogout("SEP000000000001") }
+	}
+	for name, c := range map[string]struct {
+		options   emulator.Options
+		meanwhile func(*probing)
+		unit      string
+		outcomes  string
+		told      string // the last line
+	}{
+		"minutes":                     {emulator.Options{}, nil, "minutes", "login done", "  120 s  user0001 is logged out\n"},
+		"seconds":                     {emulator.Options{TimeUnit: time.Second}, nil, "seconds", "login done", "    2 s  user0001 is logged out\n"},
+		"neither":                     {emulator.Options{TimeUnit: time.Hour}, nil, "neither", "login done, logout done", "  210 s  user0001 is logged in\nlogged user0001 out again\n"},
+		"somebody presses the button": {emulator.Options{}, press(50*time.Second + time.Millisecond), "neither", "login done", "   51 s  user0001 is logged out\n"},
+		"somebody else comes": {emulator.Options{}, func(b *probing) {
+			press(50*time.Second + time.Millisecond)(b)
+			_ = b.phones.PressLogin("SEP000000000001", "user0002")
+		}, "neither", "login done", "   51 s  user0001 is logged out\n"},
+		"an answer is lost": {emulator.Options{TimeUnit: time.Second}, func(b *probing) {
+			time.Sleep(500 * time.Millisecond)
+			_, _ = b.phones.AddFault(emulator.Fault{Action: emulator.Empty, Count: 1})
+		}, "seconds", "login done", "    2 s  user0001 is logged out\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := probed(t, c.options, c.meanwhile)
+			if b.err != nil || b.result.Unit != c.unit || b.outcomes() != c.outcomes || !strings.HasSuffix(b.told.String(), c.told) {
+				t.Errorf("%+v, %v; journal %s; told\n%s", b.result, b.err, b.outcomes(), b.told.String())
+			}
+			if slices.Contains(b.left, "user0001") {
+				t.Errorf("left on the phones are %v", b.left)
+			}
+			if len(b.seen) != 1 || b.seen[0].Ours || b.seen[0].Person == "user0001" {
+				t.Errorf("deskd believes that %+v", b.seen)
+			}
+		})
+	}
+}
+
+// What goes wrong, and Ctrl-C, leaves nobody behind either, as far as anybody
+// can know.
+func TestProbeEnds(t *testing.T) {
+	t.Parallel()
+	fault := func(f emulator.Fault) func(*probing) {
+		return func(b *probing) { _, _ = b.phones.AddFault(f) }
+	}
+	for name, c := range map[string]struct {
+		options   emulator.Options
+		meanwhile func(*probing)
+		says      string
+		outcomes  string
+		left      string
+	}{
+		"Ctrl-C": {emulator.Options{}, func(b *probing) { time.Sleep(30 * time.Second); b.stop() },
+			"measure: context canceled", "login done, logout done", ""},
+		"refused": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Refuse, Code: 22}),
+			"(code 22)", "login refused", ""},
+		"the answer to the login is lost": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Reset, Effect: true}),
+			"outcome unknown", "login unknown, logout done", ""},
+		"the logout is refused": {emulator.Options{TimeUnit: time.Hour, Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "logout", Action: emulator.Refuse, Code: 6}),
+			"user0001 may still be logged in on SEP000000000001, log out there", "login done, logout refused", "user0001"},
+		"no answer at last": {emulator.Options{}, func(b *probing) { time.Sleep(30 * time.Second); b.phones.Down(true); b.stop() },
+			"user0001 may still be logged in on SEP000000000001, log out there", "login done", "user0001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := probed(t, c.options, c.meanwhile)
+			if b.err == nil || !strings.Contains(b.err.Error(), c.says) || b.outcomes() != c.outcomes {
+				t.Errorf("%v; journal %s", b.err, b.outcomes())
+			}
+			if left := strings.Join(b.left, " "); left != c.left {
+				t.Errorf("left on the phone is %q, want %q", left, c.left)
+			}
+			if c.left != "" && (len(b.seen) != 1 || !b.seen[0].Ours) {
+				t.Errorf("no daemon would end it: %+v", b.seen)
+			}
+		})
+	}
+}
+
+// The verb refuses what would be in somebody's way, and sends no login then.
+func TestProbeRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(*world)
+		args  string
+		code  int
+		says  string
+	}{
+		"no desk":      {func(*world) {}, "--person user0001", 2, "--desk missing"},
+		"unknown desk": {func(*world) {}, "--desk D9 --person user0001", 1, `D9`},
+		"unknown user": {func(*world) {}, "--desk D1 --person nobody", 1, `nobody`},
+		"too few":      {func(*world) {}, "--desk D1 --person user0001 --minutes 0", 2, "--minutes 0: from 1 to 60"},
+		"too short":    {func(*world) {}, "--desk D1 --person user0001 --timeout 10s", 2, "--timeout 10s: at least 3m30s"},
+		"occupied": {func(w *world) { _ = w.phones.PressLogin("SEP000000000001", "user0002") }, "--desk D1 --person user0001", 1,
+			"user0002 is on the phone of desk D1: take a free one"},
+		"elsewhere": {func(w *world) { _ = w.phones.PressLogin("SEP000000000004", "user0001") }, "--desk D1 --person user0001", 1,
+			"user0001 is logged in on SEP000000000004: log out there first"},
+		"booked":         {func(w *world) { w.reserve("D1", "user0003", -time.Hour, time.Hour) }, "--desk D1 --person user0001", 1, "desk D1 is booked at "},
+		"booked soon":    {func(w *world) { w.reserve("D1", "user0003", 3*time.Minute, time.Hour) }, "--desk D1 --person user0001", 1, "desk D1 is booked at "},
+		"no such phone":  {func(w *world) { w.phones.RemoveDevice("SEP000000000001") }, "--desk D1 --person user0001", 1, "does not know SEP000000000001"},
+		"no such user":   {func(w *world) { w.person("user0009") }, "--desk D1 --person user0009", 1, "the phone system does not know the user user0009"},
+		"daemon runs":    {func(w *world) { w.serve() }, "--desk D1 --person user0001", 75, "another deskd holds the database"},
+		"wrong password": {func(w *world) { w.write("em-password", "guess"); w.run("reconcile") }, "--desk D1 --person user0001", 1, `cluster "main" refuses deskd: `},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).furnish()
+			c.spoil(w)
+			w.contains(w.run(append([]string{"probe-duration"}, strings.Fields(c.args)...)...), c.code, c.says)
+			if sent := w.phones.Stats().Requests["login"]; sent > 0 {
+				t.Errorf("%d logins were sent", sent)
+			}
+		})
+	}
+}
+
+// The verb on a phone system that counts seconds, in real time.
+func TestProbeVerb(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.phones.Change(func(o *emulator.Options) { o.TimeUnit = time.Second })
+	got := w.run("probe-duration", "--desk", "D1", "--person", "user0001", "-o", "json")
+	var m measurement
+	if err := json.Unmarshal([]byte(got.out), &m); err != nil || got.code != 0 {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	if m.Unit != "seconds" || m.Advice != "write unit: seconds under exclusive_duration of cluster main; it says minutes" {
+		t.Errorf("%+v", m)
+	}
+	if got := w.session("SEP000000000001"); got != "" {
+		t.Errorf("%s is left on the phone", got)
+	}
+}
