@@ -27,6 +27,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		}
 		if !same {
 			s = s.Closed()
+			r.memory.Readmit(true)
 		}
 	}
 	if s.Units != "" && s.Unit != r.Duration.counted() {
@@ -132,14 +133,16 @@ func (r *Reconciler) unanswered(ctx context.Context, err error, now time.Time) {
 }
 
 // shut closes the circuit, or ends a silence: every device is asked anew.
-func (r *Reconciler) shut(ctx context.Context, message string) {
+// Changed says that other keys are presented from now on.
+func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
+	r.memory.Readmit(changed)
 	r.Log.Info(message, "cluster", r.Cluster)
-	changed := r.standing.Open() || r.standing.Tries > 0
+	kept := r.standing.Open() || r.standing.Tries > 0
 	r.standing = r.standing.Closed()
 	r.standing.Tries, r.standing.Tried = 0, time.Time{}
 	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
 	r.paused.Store(false)
-	if changed {
+	if kept {
 		r.keep(ctx)
 	}
 	r.startSweep(nil)
@@ -159,10 +162,10 @@ func (r *Reconciler) watchKeys(ctx context.Context, now time.Time) {
 	}
 	r.complain(r.standing.Problem)
 	if changed {
-		r.shut(ctx, "the keys that were refused have changed: phone system is asked again")
+		r.shut(ctx, "the keys that were refused have changed: phone system is asked again", true)
 		return
 	}
 	if kept, err := r.Standings.Standing(ctx, r.Cluster); err == nil && r.standing.Open() && !kept.Open() {
-		r.shut(ctx, "somebody else was let in with the keys that were refused: phone system is asked again")
+		r.shut(ctx, "somebody else was let in with the keys that were refused: phone system is asked again", false)
 	}
 }

@@ -32,6 +32,8 @@ var (
 	once     = reaction{login: "refused, 30s refused, 15m0s done", logout: "refused, 30s refused, 15m0s done", alarm: true}
 	waits    = reaction{login: "refused, 15m0s refused, 15m0s done", logout: "refused, 15m0s refused, 15m0s done", alarm: true}
 	halted   = reaction{login: "refused, 20m0s refused, 1h0m0s done", logout: "refused, 20m0s refused, 1h0m0s done", alarm: true, halts: true}
+	// The step that was refused goes with the others once a question was accepted.
+	readmitted = reaction{login: "refused, 15m1s refused, 15m0s done", logout: "refused, 15m0s refused, 15m0s done", alarm: true, halts: true}
 )
 
 var reactions = map[int]reaction{
@@ -46,7 +48,9 @@ var reactions = map[int]reaction{
 	4:  once,
 	5:  waits, 11: waits, 12: waits, 22: waits, 23: waits, 27: waits, 41: waits,
 	13: waits, 24: waits, 31: waits, 47: waits, 201: waits, 216: waits, 999: waits,
-	1: halted, 2: halted, 3: halted, 8: halted, 9: halted, 10: halted, 28: halted, 30: halted,
+	// As soon as a question is accepted, the password is right.
+	2: readmitted, 3: readmitted,
+	1: halted, 8: halted, 9: halted, 10: halted, 28: halted, 30: halted,
 }
 
 // D2 is booked from the same minute on: only a halt may keep it waiting. The

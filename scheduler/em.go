@@ -169,6 +169,12 @@ func translate(err error) error {
 	}
 }
 
+// aboutCredentials reports whether a code refuses the application user or its
+// password, rather than what was asked.
+func aboutCredentials(code int) bool {
+	return emapi.Code(code) == emapi.CodeNoCredentials || emapi.Code(code) == emapi.CodeBadCredentials
+}
+
 // classOf is how the daemon reacts to a code of the wire.
 func classOf(code int) Class {
 	if emapi.Code(code) == emapi.CodeElsewhere {

@@ -261,7 +261,7 @@ func (r *Reconciler) heard(ctx context.Context) {
 		r.survived(ctx)
 		return
 	}
-	r.shut(ctx, "phone system answers again")
+	r.shut(ctx, "phone system answers again", false)
 }
 
 // whereabouts asks where the people are whose logins were refused because they

@@ -173,6 +173,16 @@ func (m *Memory) Release(device string) bool {
 	return ok
 }
 
+// Readmit forgives the refusals that concerned all of deskd: those of its
+// credentials once they are accepted, the others too once they were changed.
+func (m *Memory) Readmit(changed bool) {
+	for key, t := range m.tries {
+		if t.out == Refused && classOf(t.code) == ClassHalt && (changed || aboutCredentials(t.code)) {
+			delete(m.tries, key)
+		}
+	}
+}
+
 // Forgive forgets the refusals that a change of a desk or a person may have
 // mended, so that the next round tries again at once.
 func (m *Memory) Forgive(device, person string) {

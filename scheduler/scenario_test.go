@@ -113,6 +113,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			options.Password = value
 		case "unit":
 			options.TimeUnit = must(time.ParseDuration(value))
+		case "restart":
+			options.RestartTime = must(time.ParseDuration(value))
 		case "configured-unit":
 			s.unit = must(time.ParseDuration(value))
 		case "sweep":
@@ -375,8 +377,26 @@ func (s *scenario) do(verb string, args []string) {
 		s.events = len(s.emulator.Events())
 	case "sent", "refused", "began":
 		s.expect(verb, args)
+	case "on":
+		s.shows(args[0], args[1])
 	default:
 		s.book(verb, args)
+	}
+}
+
+// shows holds who is on a phone, "-" for nobody.
+func (s *scenario) shows(desk, who string) {
+	s.t.Helper()
+	for _, line := range splitLines(s.phones()) {
+		if on, person, _ := strings.Cut(line, " "); on == desk {
+			if person != who {
+				s.t.Errorf("%s: on %s is %s, want %s", s.clock(time.Now()), desk, person, who)
+			}
+			return
+		}
+	}
+	if who != "-" {
+		s.t.Errorf("%s: on %s is nobody, want %s", s.clock(time.Now()), desk, who)
 	}
 }
 
@@ -460,6 +480,8 @@ func (s *scenario) fault(args []string) {
 		switch {
 		case word == "effect":
 			f.Effect = true
+		case strings.HasSuffix(word, "s"):
+			f.Delay = must(time.ParseDuration(word))
 		case strings.HasPrefix(word, "x"):
 			f.Count = must(strconv.Atoi(word[1:]))
 		case f.Action == emulator.Status:
