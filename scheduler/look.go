@@ -264,6 +264,21 @@ func (r *Reconciler) heard(ctx context.Context) {
 	r.shut(ctx, "phone system answers again", false)
 }
 
+// recallAway notes from the journal whose last login was refused because they
+// are logged in on another device. Where, is asked anew.
+func (r *Reconciler) recallAway(a Attempt) {
+	_, known := r.away[a.personKey()]
+	switch {
+	case a.Op != OpLogin:
+	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:
+		if !known {
+			r.away[a.personKey()] = away{}
+		}
+	case a.Outcome == Done:
+		delete(r.away, a.personKey())
+	}
+}
+
 // whereabouts asks where the people are whose logins were refused because they
 // are logged in on another device, as long as plan wants them on a phone. The
 // error is a refusal that concerns every question.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"deskd/reservations"
 )
 
 // Preview is what a round would do, without doing it.
@@ -28,6 +30,9 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 		return Preview{}, err
 	}
 	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at)}
+	if err := r.previewAway(ctx, ask, p.Want, at); err != nil {
+		return Preview{}, err
+	}
 	for _, device := range r.devices {
 		p.Have = append(p.Have, r.seen[device])
 	}
@@ -63,6 +68,24 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 	}
 	for _, h := range answers {
 		r.seen[h.Device] = r.merge(h, at)
+	}
+	return nil
+}
+
+// previewAway fills in where the people are whose logins were refused because
+// they are logged in elsewhere.
+func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at time.Time) error {
+	if ask {
+		return r.whereabouts(ctx, r.plan(want, at), at)
+	}
+	for person := range r.away {
+		var on []string
+		for _, device := range r.devices {
+			if h := r.seen[device]; h.Person != "" && reservations.PersonKey(h.Person) == person {
+				on = append(on, device)
+			}
+		}
+		r.away[person] = away{on, at}
 	}
 	return nil
 }

@@ -207,6 +207,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	clear(r.open)
 	for _, a := range attempts {
 		r.here[a.Device] = true
+		r.recallAway(a)
 		switch {
 		case a.Outcome == Done:
 			delete(r.late, a.Device)

@@ -132,3 +132,31 @@ func TestExplainWhatHappened(t *testing.T) {
 	w.contains(w.run("list", "attempts", "--desk", "D4"), 0, "login  user0009  refused  23    start  the booking starts: ", refused)
 	w.contains(w.run("list", "desks"), 0, "D3    no device", "the phone system does not know this device", "D4    missing", refused)
 }
+
+// A login that was refused because its person is logged in elsewhere is planned
+// with that in mind, asked or seen.
+func TestPlanElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.write("deskd.yaml", w.config()+"policy: {elsewhere: refuse}\n")
+	if err := w.phones.PressLogin("SEP000000000002", "user0001"); err != nil {
+		t.Fatal(err)
+	}
+	w.reserve("D1", "user0001", -time.Hour, time.Hour)
+	w.contains(w.run("reconcile"), 1, "1 phones are still not as the bookings say")
+	const why = "user0001 is logged in elsewhere (elsewhere: refuse)"
+	for _, args := range [][]string{{"plan"}, {"plan", "--seen"}, {"explain", "--desk", "D1"}} {
+		w.contains(w.run(args...), 0, "hold", why)
+	}
+	w.write("deskd.yaml", w.config())
+	for _, args := range [][]string{{"plan"}, {"plan", "--seen"}} {
+		w.contains(w.run(args...), 0, "logout  D2    SEP000000000002  user0001  elsewhere", "login   D1    SEP000000000001  user0001  start")
+	}
+	if err := w.phones.PressLogout("SEP000000000002"); err != nil {
+		t.Fatal(err)
+	}
+	w.contains(w.run("plan"), 0, "now   login  D1    SEP000000000001  user0001  start")
+	if sent := w.phones.Stats().Requests["login"]; sent != 1 {
+		t.Errorf("%d logins were sent", sent)
+	}
+}
