@@ -66,12 +66,15 @@ func zoneLabel(c *component) string {
 // last one before it, which is in force when the window begins.
 func readObservance(part component, window [2]wall) (o observance, err error) {
 	var e event
+	var from, to bool
 	for _, p := range part.props {
 		switch p.name {
 		case "TZOFFSETFROM":
 			o.from, err = parseOffset(p.value)
+			from = true
 		case "TZOFFSETTO":
 			o.to, err = parseOffset(p.value)
+			to = true
 		case "DTSTART", "RRULE", "RDATE":
 			err = readers[p.name](&e, p)
 		}
@@ -79,8 +82,11 @@ func readObservance(part component, window [2]wall) (o observance, err error) {
 			return o, err
 		}
 	}
-	if !e.started {
+	if !e.started || !to {
 		return o, errZone
+	}
+	if !from { // the best guess of an onset, an hour off at most
+		o.from = o.to
 	}
 	o.onsets = []wall{e.start.wall}
 	for _, d := range e.rdates {
