@@ -31,23 +31,6 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 	return folded
 })
 
-// displayZones are the names of Outlook's zone list that name no city.
-var displayZones = map[string]string{
-	"coordinated universal time":  "UTC",
-	"atlantic time (canada)":      "America/Halifax",
-	"eastern time (us & canada)":  "America/New_York",
-	"central time (us & canada)":  "America/Chicago",
-	"mountain time (us & canada)": "America/Denver",
-	"pacific time (us & canada)":  "America/Los_Angeles",
-	"arizona":                     "America/Phoenix",
-	"alaska":                      "America/Anchorage",
-	"hawaii":                      "Pacific/Honolulu",
-	"saskatchewan":                "America/Regina",
-	"newfoundland":                "America/St_Johns",
-	"west central africa":         "Africa/Lagos",
-	"greenwich mean time":         "UTC",
-}
-
 // zones finds the location of a TZID, in the order of the package: a name that
 // is known wins over what a VTIMEZONE of the file says about it, because those
 // are often stale. It remembers its answers for the time of one feed.
@@ -143,12 +126,23 @@ func (z *zones) defined(c *component) *time.Location {
 var (
 	ianaForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
 	copySuffix = regexp.MustCompile(`\s+[0-9]+$`)
-	display    = regexp.MustCompile(`^\((?:UTC|GMT)(?:([+-])([0-9]{1,2})[:.]([0-9]{2}))?\)\s*(.+)$`)
 )
 
+// lookupZone is the zone called name. A number behind it is that of a copy
+// ("Europe/Berlin 1"), unless it is part of the name ("Russia Time Zone 3").
 func lookupZone(name string) *time.Location {
 	// Quirk: zone names padded with NUL (testdata/feeds/servers/exchange-nul-in-zone-name.ics).
-	name = copySuffix.ReplaceAllString(strings.Trim(name, " \t\x00"), "")
+	name = strings.Trim(name, " \t\x00")
+	if loc := knownZone(name); loc != nil {
+		return loc
+	}
+	if plain := copySuffix.ReplaceAllString(name, ""); plain != name {
+		return knownZone(plain)
+	}
+	return nil
+}
+
+func knownZone(name string) *time.Location {
 	folded := strings.ToLower(name)
 	switch folded {
 	case "utc", "gmt", "z", "etc/utc", "tzone://microsoft/utc":
@@ -160,7 +154,7 @@ func lookupZone(name string) *time.Location {
 	if iana := windowsZones()[folded]; iana != "" {
 		return loadZone(iana)
 	}
-	if iana := displayZones[folded]; iana != "" {
+	if iana := displayZones[placeKey(folded)]; iana != "" {
 		return loadZone(iana)
 	}
 	if m := display.FindStringSubmatch(name); m != nil {
@@ -195,36 +189,6 @@ func pathZone(name string) *time.Location {
 		return time.UTC
 	}
 	return nil
-}
-
-// displayZone reads "(UTC+01:00) Amsterdam, Berlin": the first city that is the
-// name of a zone with that standard offset, so that a city of the same name
-// elsewhere does not pass.
-func displayZone(m []string) *time.Location {
-	offset := atoi(m[2])*3600 + atoi(m[3])*60
-	if m[1] == "-" {
-		offset = -offset
-	}
-	if iana := displayZones[strings.ToLower(m[4])]; iana != "" {
-		return loadZone(iana)
-	}
-	cities := strings.FieldsFunc(m[4], func(r rune) bool { return r == ',' || r == '/' })
-	for _, city := range cities[:min(len(cities), 8)] {
-		city = strings.ReplaceAll(strings.TrimSpace(city), " ", "_")
-		for _, region := range []string{"Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic"} {
-			if loc := loadZone(region + "/" + city); loc != nil && standardOffset(loc) == offset {
-				return loc
-			}
-		}
-	}
-	return nil
-}
-
-// standardOffset is the offset of loc outside summer time, by the rules of 2026.
-func standardOffset(loc *time.Location) int {
-	_, january := time.Date(2026, 1, 1, 0, 0, 0, 0, loc).Zone()
-	_, july := time.Date(2026, 7, 1, 0, 0, 0, 0, loc).Zone()
-	return min(january, july)
 }
 
 // resolve is the instant a wall clock in loc shows w. Where the clock was put
