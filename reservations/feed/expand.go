@@ -163,6 +163,9 @@ func (x *expander) regular(p *plan) error {
 	}
 	for _, w := range starts {
 		t := resolve(w, p.loc)
+		if shown := wallIn(t, p.loc); shown != w && contains(starts, shown) {
+			continue // in a gap, and at the instant of another
+		}
 		moment, day := pick{false, t.Unix()}, pick{true, w.day()}
 		if p.excluded[moment] || p.excluded[day] {
 			continue
@@ -187,6 +190,12 @@ func (x *expander) regular(p *plan) error {
 		}
 	}
 	return nil
+}
+
+// contains reports whether starts, which are in order, hold w.
+func contains(starts []wall, w wall) bool {
+	_, found := slices.BinarySearch(starts, w)
+	return found
 }
 
 // restAt is the last change of "this and all following" that covers t.

@@ -3,6 +3,7 @@ package feed
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // starts lists the original starts on DTSTART's wall clock whose occurrences
@@ -29,10 +30,7 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 		if err != nil {
 			return nil, &fault{raw.line, fmt.Errorf("EXRULE %s: %w", quote(raw.text), err)}
 		}
-		starts = slices.DeleteFunc(starts, func(w wall) bool {
-			_, found := slices.BinarySearch(gone, w)
-			return found
-		})
+		starts = slices.DeleteFunc(starts, func(w wall) bool { return contains(gone, w) })
 	}
 	slices.Sort(starts)
 	starts = slices.DeleteFunc(starts, func(w wall) bool { return w < from || w >= to })
@@ -42,7 +40,7 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 // offPattern reports whether DTSTART is none of the instances of the rules.
 func (x *expander) offPattern(p *plan) (bool, error) {
 	for _, raw := range p.master.rules {
-		c, err := x.recurrence(p, raw)
+		c, _, err := x.recurrence(p, raw)
 		if err == nil {
 			var has bool
 			if has, err = c.has(p.master.start.wall); has {
@@ -83,7 +81,7 @@ func (x *expander) reach(p *plan) (from, to wall) {
 // run appends the instances of one rule. Where no rule selects DTSTART (it is
 // off), it counts as the first of each.
 func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall) ([]wall, error) {
-	c, err := x.recurrence(p, raw)
+	c, last, err := x.recurrence(p, raw)
 	if err != nil {
 		return out, err
 	}
@@ -94,40 +92,53 @@ func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall
 		}
 		c.count = max(0, c.count-1)
 	}
-	return c.between(from, to, out)
+	n := len(out)
+	out, err = c.between(from, to, out)
+	if !last.IsZero() {
+		kept := slices.DeleteFunc(out[n:], func(w wall) bool { return resolve(w, p.loc).After(last) })
+		out = out[:n+len(kept)]
+	}
+	return out, err
 }
 
-// recurrence is a rule of the series, counted from its DTSTART.
-func (x *expander) recurrence(p *plan, raw rawRule) (recurrence, error) {
+// recurrence is a rule of the series, counted from its DTSTART. Where last is
+// not zero, the rule may select starts after it, which do not count.
+func (x *expander) recurrence(p *plan, raw rawRule) (c recurrence, last time.Time, err error) {
 	r, err := parseRule(raw.text)
 	if err != nil {
-		return recurrence{}, err
+		return c, last, err
 	}
-	until, err := x.until(p, r, raw.line)
+	until, last, err := x.until(p, r, raw.line)
 	if err != nil {
-		return recurrence{}, err
+		return c, last, err
 	}
 	x.work.rule = maxRuleWork
-	return r.on(p.master.start.wall, p.master.start.date, until, &x.work), nil
+	return r.on(p.master.start.wall, p.master.start.date, until, &x.work), last, nil
 }
 
 // until is the last reading of DTSTART's clock that a rule may select. As a
-// date it is the whole day; on an all-day series only its date counts.
-func (x *expander) until(p *plan, r *rule, line int) (wall, error) {
+// date it is the whole day; on an all-day series only its date counts. Around a
+// change of the clock readings do not follow each other like instants: until is
+// a day late then, and last the instant itself.
+func (x *expander) until(p *plan, r *rule, line int) (until wall, last time.Time, err error) {
 	switch e := p.master; {
 	case r.until == nil:
-		return lastWall, nil
+		return lastWall, last, nil
 	case e.start.date:
-		return wall(r.until.wall.day()) * daySeconds, nil
+		return wall(r.until.wall.day()) * daySeconds, last, nil
 	case r.until.date:
 		x.log.note(line, e.UID, "UNTIL is a date on a series with times; its whole day is kept", "")
-		return r.until.wall + daySeconds - 1, nil
+		return r.until.wall + daySeconds - 1, last, nil
 	}
 	t, err := x.at(p, p.master, *r.until)
 	if err != nil {
-		return 0, err
+		return 0, last, err
 	}
-	return wallIn(t, p.loc), nil
+	until = wallIn(t, p.loc)
+	if offsetAt(p.loc, t.Unix()-daySeconds) != offsetAt(p.loc, t.Unix()+daySeconds) {
+		return until + daySeconds, t, nil
+	}
+	return until, last, nil
 }
 
 // extra appends the RDATEs and keeps the ends of those that are periods.
