@@ -123,11 +123,10 @@ func checkOpening(data []byte) error {
 	if len(data) > maxFeed {
 		return fmt.Errorf("%w: %d bytes, the most is %d", ErrTooLarge, len(data), maxFeed)
 	}
-	data = bytes.TrimPrefix(data, []byte(bom))
-	head := bytes.TrimSpace(data[:min(len(data), 512)])
+	head := firstLine(data)
 	const opening = "BEGIN:VCALENDAR"
 	switch {
-	case len(head) == 0 && len(bytes.TrimSpace(data)) == 0:
+	case len(head) == 0:
 		return ErrEmpty
 	case len(head) >= len(opening) && strings.EqualFold(string(head[:len(opening)]), opening):
 		return nil
@@ -141,6 +140,17 @@ func checkOpening(data []byte) error {
 		return ErrTruncated
 	}
 	return ErrNotCalendar
+}
+
+// firstLine is the first line that is not blank, unfolded.
+func firstLine(data []byte) []byte {
+	lines := newLineReader(data)
+	for {
+		l, ok := lines.next()
+		if text := bytes.TrimSpace(l.text); !ok || len(text) > 0 {
+			return text
+		}
+	}
 }
 
 // line takes one unfolded line. Its error refuses the feed.
