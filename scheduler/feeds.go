@@ -36,17 +36,21 @@ type Feeds struct {
 	Watch    Watcher
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
+	rests   rests
 }
 
 // Poll fetches one feed and applies what changed. It reports whether any
 // reservation changed. An error of the feed is recorded in its state, logged
-// when it is new, and returned. While a feed is being polled, a second poll of
-// it does nothing.
+// when it is new, and returned. While a feed is being polled, or its server has
+// asked to be left alone, a poll of it does nothing.
 func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (bool, error) {
 	if _, polling := f.polling.LoadOrStore(fd.Name, struct{}{}); polling {
 		return false, nil
 	}
 	defer f.polling.Delete(fd.Name)
+	if f.rests.resting(fd.Name, now) {
+		return false, nil
+	}
 	state, err := f.state(ctx, fd.Name)
 	if err != nil {
 		return false, err
@@ -63,6 +67,7 @@ func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (
 	} else {
 		state.Failures = 0
 	}
+	f.rests.after(fd, err, state.Failures, now)
 	if !changed {
 		if err := f.Store.SaveFeedState(ctx, state); err != nil {
 			return false, fmt.Errorf("record state of feed %q: %w", fd.Name, err)

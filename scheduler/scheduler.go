@@ -80,12 +80,13 @@ func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
+	schedule := func(times cron.Schedule, job func()) { c.Schedule(s.Clock.schedule(times, zone), cron.FuncJob(job)) }
 	add := func(spec string, job func()) error {
-		sched, err := cron.ParseStandard(spec)
+		times, err := cron.ParseStandard(spec)
 		if err != nil {
 			return fmt.Errorf("job %q: %w", spec, err)
 		}
-		c.Schedule(s.Clock.schedule(sched, zone), cron.FuncJob(job))
+		schedule(times, job)
 		return nil
 	}
 	for _, r := range s.Clusters { // a job each: a slow cluster delays no other
@@ -100,9 +101,7 @@ func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
 		return c, nil
 	}
 	for _, fd := range s.Feeds.Feeds {
-		if err := add("@every "+fd.Every.String(), func() { s.poll(ctx, fd) }); err != nil {
-			return nil, err
-		}
+		schedule(pollTimesOf(fd), func() { s.poll(ctx, fd) })
 	}
 	return c, nil
 }

@@ -1,0 +1,71 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"deskd/reservations"
+	"deskd/reservations/feed"
+)
+
+// Every feed is polled once in each of its periods, at the same place of it.
+func TestPollTimes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		every := time.Duration(rapid.IntRange(1, 100_000).Draw(t, "seconds")) * time.Second
+		p := pollTimesOf(reservations.Feed{Name: rapid.String().Draw(t, "name"), Every: every})
+		now := time.Unix(rapid.Int64Range(-1e9, 4e9).Draw(t, "now"), rapid.Int64Range(0, 1e9-1).Draw(t, "ns"))
+		next := p.Next(now)
+		if gap := next.Sub(now); gap <= 0 || gap > every {
+			t.Fatalf("%v after %v, every %v", gap, now, every)
+		}
+		if next.Nanosecond() != 0 || p.Next(next) != next.Add(every) || p.Next(next.Add(-1)) != next {
+			t.Fatalf("%v is followed by %v, every %v", next, p.Next(next), every)
+		}
+	})
+}
+
+func TestPollTimesDiffer(t *testing.T) {
+	at := make(map[time.Time]bool)
+	for n := range 40 {
+		at[pollTimesOf(reservations.Feed{Name: fmt.Sprintf("floor %d", n), Every: 5 * time.Minute}).Next(time.Unix(0, 0))] = true
+	}
+	if len(at) < 30 {
+		t.Errorf("40 feeds are polled at %d times", len(at))
+	}
+}
+
+func TestRestFor(t *testing.T) {
+	const every = 5 * time.Minute
+	status := func(code int, after time.Duration) error {
+		return fmt.Errorf("fetch: %w", &feed.StatusError{Code: code, RetryAfter: after})
+	}
+	for _, tc := range []struct {
+		name     string
+		err      error
+		failures int
+		want     time.Duration
+	}{
+		{"well", nil, 0, 0},
+		{"another error", errors.New("reset"), 9, 0},
+		{"another status", status(500, 0), 9, 0},
+		{"says how long", status(500, 20*time.Minute), 1, 20 * time.Minute},
+		{"says too long", status(503, 48*time.Hour), 1, time.Hour},
+		{"busy", status(503, 0), 1, every / 2},
+		{"busy again", status(429, 0), 2, every + every/2},
+		{"busy, third", status(503, 0), 3, 3*every + every/2},
+		{"busy and says more", status(503, 40*time.Minute), 3, 40 * time.Minute},
+		{"busy and says less", status(503, time.Second), 3, 3*every + every/2},
+		{"busy for ever", status(503, 0), 1000, time.Hour},
+	} {
+		if got := restFor(every, tc.err, tc.failures); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	if got := restFor(1<<62, status(503, 0), 60); got != time.Hour {
+		t.Errorf("a feed that is hardly ever polled: %v", got)
+	}
+}
