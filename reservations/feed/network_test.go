@@ -239,14 +239,23 @@ func TestNoRedirectionLeadsInside(t *testing.T) {
 // The variables of the environment name no proxy for feeds: it would connect in
 // their place.
 func TestNoProxy(t *testing.T) {
-	port, visits := canary(t)
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"} {
-		t.Setenv(name, "http://127.0.0.1:"+port)
+	both, ok := newTransport(nil, nil).(byScheme)
+	if !ok || both.https.(*http.Transport).Proxy != nil || both.http.(*http.Transport).Proxy != nil {
+		t.Error("there is a proxy")
 	}
-	for _, scheme := range []string{"http", "https"} {
-		f := NewFetcher(Source{URL: scheme + "://10.0.0.1/x.ics"})
-		if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 0 {
-			t.Errorf("%s: error %v after %d connections", scheme, err, visits.Load())
+}
+
+// The public internet is asked in the open by no feed, whatever it redirects to.
+func TestNoPlainHTTPOutside(t *testing.T) {
+	inside := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	f := NewFetcher(Source{URL: "http://calendar.example.com/x.ics", AllowNetworks: inside})
+	f.transport = newTransport(inside, liar("1.1.1.1"))
+	g := local(serve(t, http.RedirectHandler("http://other.example.com/x.ics", http.StatusFound).ServeHTTP))
+	g.transport = newTransport(inside, liar("1.1.1.1"))
+	for _, f := range []*Fetcher{f, g} {
+		_, err := f.Fetch(t.Context(), anyWindow, Validators{})
+		if !errors.Is(err, ErrForbiddenAddress) || !strings.Contains(err.Error(), "use https") {
+			t.Errorf("error %v", err)
 		}
 	}
 }
