@@ -12,5 +12,9 @@
 //
 // The invariant: what is returned is sorted, lies in the window, and is either
 // a reservation of a known desk or a line in the list of problems. Nothing is
-// guessed. The package keeps no state between calls and reads no clock.
+// guessed. Reading keeps no state between calls; a fetcher of a calendar server
+// remembers what it has of it, which only saves requests. No clock is read.
+//
+// All connections for feeds are made here, by one function that decides whom
+// they may reach.
 package feed
