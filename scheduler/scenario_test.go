@@ -114,7 +114,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 		case "unit":
 			options.TimeUnit = must(time.ParseDuration(value))
 		case "restart":
-			options.RestartTime = must(time.ParseDuration(value))
+			took := must(time.ParseDuration(value))
+			options.Restart = emulator.Restarts{Login: took, Logout: took}
 		case "configured-unit":
 			s.unit = must(time.ParseDuration(value))
 		case "sweep":
