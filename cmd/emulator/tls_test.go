@@ -3,12 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
@@ -48,6 +56,71 @@ func TestServeTLS(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Errorf("end: %v", err)
+	}
+}
+
+// A certificate from files is shown as it is.
+func TestServeGivenCertificate(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certFile, keyFile := filepath.Join(t.TempDir(), "c.pem"), filepath.Join(t.TempDir(), "k.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
+	for file, text := range map[string][]byte{certFile: certificate, keyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	service, admin, ended := launch(ctx, output{make(chan string, 10)}, "--tls-cert", certFile, "--tls-key", keyFile)
+	if shown := fetch(t, http.MethodGet, admin+"ca.pem", ""); shown != string(certificate) {
+		t.Errorf("the authority to trust is %s", shown)
+	}
+	settings, err := emapi.TLSConfig(certFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := emapi.New(emapi.Config{URL: service, AppID: "deskd", Password: emapi.NewSecret("emulator"), HTTP: emapi.NewTransport(settings)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Logout(t.Context(), emulator.DeviceName(1)); err != nil {
+		t.Errorf("logout: %v", err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("end: %v", err)
+	}
+}
+
+// The help text has every knob, and shows the defaults that matter.
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	cmd := newSettings().command(&out)
+	cmd.SetArgs([]string{"--help"})
+	if err := cmd.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range emulator.Knobs(&emulator.Options{}) {
+		if !strings.Contains(out.String(), "--"+k.Name+" ") || !strings.Contains(out.String(), k.Usage) {
+			t.Errorf("the help text lacks %s", k.Name)
+		}
+	}
+	for _, want := range []string{"(default emulator)", "(default random)", "(default not-allowed)", "Examples:"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the help text lacks %s:\n%s", want, out.String())
+		}
 	}
 }
 

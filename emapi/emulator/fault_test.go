@@ -262,6 +262,19 @@ func TestFaultStats(t *testing.T) {
 	}
 }
 
+// What is refused as busy meets no rule.
+func TestBusyMeetsNoRule(t *testing.T) {
+	e := newWorld(Options{MaxConcurrent: 1})
+	if _, err := e.AddFault(Fault{Action: Refuse, Code: 6}); err != nil {
+		t.Fatal(err)
+	}
+	e.serving = 1 // as if a login were under way
+	expect(t, "busy", verdict(post(t, e, logoutXML(phone1))), "code 26")
+	if s := e.Stats(); s.Faults[0].Matched != 0 {
+		t.Errorf("stats are %+v", s)
+	}
+}
+
 // A run is repeated by setting its seed again.
 func TestSeedStartsOver(t *testing.T) {
 	e := newWorld(Options{})

@@ -96,8 +96,8 @@ type Options struct {
 	CountQueries  bool
 	MultipleLogin MultipleLogin
 	// MaxLoginTime is the service parameter Intra-cluster Maximum Login Time,
-	// enforced when more than 0: every session ends after it at the latest,
-	// those begun at a phone included. EndRule says "at the latest" of which.
+	// enforced when more than 0 on sessions that begin meanwhile, at a phone or
+	// by a login. EndRule tells whether a login may ask for a longer one.
 	MaxLoginTime time.Duration
 	EndRule      EndRule
 	// TimeUnit is what exclusiveDuration counts in; 0 means minutes.
