@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +122,11 @@ func TestCodesOfMessages(t *testing.T) {
 		e := newWorld(Options{})
 		press(t, e, phone2, "user0002")
 		expect(t, name, verdict(post(t, e, tt.message)), tt.want)
+		for op := range e.Stats().Requests {
+			if op != "" && !slices.Contains(slices.Concat(operations["request"], operations["query"]), op) {
+				t.Errorf("%s is counted as %q", name, op)
+			}
+		}
 	}
 }
 

@@ -32,7 +32,8 @@ type Emulator struct {
 // is counted once when it comes and once when it ends, so with none in flight
 // the sum of Requests is OK, Spoilt and the sum of Codes together.
 type Stats struct {
-	// Requests counts by operation; "" holds those that could not be read.
+	// Requests counts by operation; "" holds those that could not be read or
+	// ask for what the service has not.
 	Requests map[string]int `json:"requests"`
 	// OK and Codes count the answers given in good form; Spoilt those that a
 	// fault lost or damaged, or whose sender had gone.

@@ -80,6 +80,14 @@ type message struct {
 	indefinite bool // exclusiveDuration is
 }
 
+// counted is the name under which m is counted: clients cannot add names.
+func (m message) counted() string {
+	if !m.known {
+		return ""
+	}
+	return m.op
+}
+
 // operations are the elements that may follow appInfo, by root. An unknown query
 // has a code of its own; an unknown request is a parse error.
 var operations = map[string][]string{

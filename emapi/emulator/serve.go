@@ -75,7 +75,7 @@ func (e *Emulator) admit(in incoming) (job, error) {
 		return job{}, errDown
 	}
 	m, parseErr := parse(in.text, e.opts)
-	e.stats.Requests[m.op]++
+	e.stats.Requests[m.counted()]++
 	j := job{message: m, opts: e.opts, slot: e.opts.counts(m)}
 	if most := e.opts.maxConcurrent(); j.slot && most > 0 && e.serving >= most {
 		j.slot = false
