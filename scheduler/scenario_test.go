@@ -116,6 +116,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 		case "restart":
 			took := must(time.ParseDuration(value))
 			options.Restart = emulator.Restarts{Login: took, Logout: took}
+		case "credential-cache":
+			options.CredentialCache = must(time.ParseDuration(value))
 		case "configured-unit":
 			s.unit = must(time.ParseDuration(value))
 		case "sweep":
