@@ -26,7 +26,7 @@ func diagnose(err error, c configs.Cluster, g *glass) (says, mend string) {
 	if errors.As(err, &code) {
 		return refusal(code, c, g)
 	}
-	if says, mend := certificateTrouble(err, c, g); says != "" {
+	if says, mend := certificateTrouble(err, g); says != "" {
 		return says, mend
 	}
 	if says, mend := connectionTrouble(err, c); says != "" {
@@ -54,7 +54,7 @@ func refusal(code emapi.Code, c configs.Cluster, g *glass) (says, mend string) {
 
 // certificateTrouble words what is wrong with the server's certificate, empty
 // for nothing.
-func certificateTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
+func certificateTrouble(err error, g *glass) (says, mend string) {
 	var (
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError

@@ -142,6 +142,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 	eventually(t, 5*time.Second, "the daemon is refused", func() bool { return w.count("SELECT count(*) FROM standings WHERE print IS NOT NULL") == 1 })
 	w.contains(w.run("doctor"), 1, "wrong  cluster main  it refuses the password since ", "and the password is still the same: it is not sent again before ",
 		"deskd doctor --again asks once more")
+	w.contains(w.run("list", "clusters"), 0, "CLUSTER  STATE    SINCE", "main     refused  ", "application id or password wrong (code 3)")
 	w.contains(w.run("plan"), 1, "it refuses deskd since ", "with --seen")
 	w.contains(w.run("plan", "--seen"), 0, "Nothing to do")
 	if got := refused(); got != 2 {
@@ -150,6 +151,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 	w.phones.Change(func(o *emulator.Options) { o.Password = "guess" })
 	w.contains(w.run("doctor", "--again"), 0, "ok     cluster main  the daemon, which was refused, goes on at once")
 	eventually(t, 15*time.Second, "the daemon goes on", func() bool { status, _ := d.get("/readyz"); return status == http.StatusOK })
+	w.contains(w.run("list", "clusters"), 0, "main     accepted  -      -            -")
 }
 
 // A password that was corrected is asked with, whoever was refused before.

@@ -28,6 +28,7 @@ var lists = map[string]struct {
 }{
 	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", []string{"desk", "person", "since", "until", "all"}, listReservations},
 	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", []string{"desk"}, listDesks},
+	"clusters":     {"CLUSTER STATE SINCE ASKED-AGAIN PROBLEM", nil, listClusters},
 	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", []string{"person"}, listPeople},
 	"feeds":        {"FEED EVENTS UNREAD LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
 	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
@@ -48,12 +49,13 @@ func listCommand() *cobra.Command {
 	var f listFilter
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, feeds, attempts or drift",
+		Short: "List reservations, desks, people, clusters, feeds, attempts or drift",
 		Long: `List what the database holds.
 
   reservations  from --since (default now) to --until (default a week later)
   desks         how every desk stands now: who is booked, who was seen on the phone
   people        everybody who can be logged in
+  clusters      phone systems: which of them refuse deskd, or end sessions too early
   feeds         how the calendars stand
   attempts      logins, logouts and holds since --since (default a day ago)
   drift         those of them that no booking's start or end explains
@@ -229,6 +231,29 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected)})
 	}
 	return all, rows, err
+}
+
+// listClusters tells what is remembered of the configured clusters.
+func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	all := []scheduler.Standing{}
+	var rows [][]string
+	for _, c := range a.config.Clusters {
+		s, err := a.store.Standing(ctx, c.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, s)
+		state, since, again, problem := "accepted", "-", "-", ""
+		if s.Units != "" {
+			state, since, problem = "unit-doubtful", shortTime(s.Doubted, a.zone(""), f.now), s.Units
+		}
+		if s.Open() {
+			state, since, problem = "refused", shortTime(s.Opened, a.zone(""), f.now), s.Problem
+			again = shortTime(s.Until(f.now), a.zone(""), f.now)
+		}
+		rows = append(rows, []string{c.Name, state, since, again, dash(problem)})
+	}
+	return all, rows, nil
 }
 
 func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
