@@ -30,7 +30,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 			r.memory.Readmit(true)
 		}
 	}
-	if s.Units != "" && s.Unit != r.Duration.counted() {
+	if !s.Doubts(r.Duration) {
 		s.Units, s.Doubted, s.Unit = "", time.Time{}, 0
 	}
 	r.standing, r.memory.units = s, s.Units

@@ -53,6 +53,10 @@ const (
 // Open reports whether the circuit is open: the phone system refuses deskd.
 func (s Standing) Open() bool { return !s.Opened.IsZero() }
 
+// Doubts reports whether the unit of sessions asked for as d says looks wrong;
+// a doubt about another unit says nothing.
+func (s Standing) Doubts(d Duration) bool { return s.Units != "" && s.Unit == d.counted() }
+
 // Until is the instant before which nothing is asked of the cluster at all; the
 // zero time when nothing speaks against it. A refusal or a try that seems to lie
 // ahead of now, because the clock was set back, counts as just made.

@@ -26,6 +26,9 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		d.wrong(what, "", "%v", err)
 		return
 	}
+	if standing.Doubts(d.duration(c)) {
+		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
+	}
 	if d.mayNotAsk(what, standing) {
 		return
 	}
@@ -88,9 +91,6 @@ func (d *doctor) standing(ctx context.Context, c configs.Cluster, k keys) (sched
 // mayNotAsk tells how the cluster stands with the daemon, and reports whether
 // that forbids a question: the same password was refused a moment ago.
 func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
-	if s.Units != "" {
-		d.wrong(what, "deskd probe-duration", "%s", s.Units)
-	}
 	now := d.clock.Now()
 	if !s.Open() || !s.Until(now).After(now) {
 		return false

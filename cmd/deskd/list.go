@@ -244,7 +244,7 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 		}
 		all = append(all, s)
 		state, since, again, problem := "accepted", "-", "-", ""
-		if s.Units != "" {
+		if s.Doubts(a.duration(c)) {
 			state, since, problem = "unit-doubtful", shortTime(s.Doubted, a.zone(""), f.now), s.Units
 		}
 		if s.Open() {
