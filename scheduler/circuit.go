@@ -104,7 +104,7 @@ func (r *Reconciler) refuse(ctx context.Context, no *Refusal, now time.Time) {
 		r.Log.Error("phone system refuses deskd: nothing but a question every 15 minutes is sent to it",
 			"cluster", r.Cluster, "code", s.Code, "since", s.Opened, "err", s.Problem)
 	}
-	if first {
+	if len(s.Print) == 0 {
 		r.sign(ctx)
 	}
 }
@@ -151,8 +151,8 @@ func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
 // watchKeys closes the circuit of a halted cluster when its keys have changed,
 // or when somebody was let in with them.
 func (r *Reconciler) watchKeys(ctx context.Context, now time.Time) {
-	if r.halted.IsZero() {
-		return
+	if r.halted.IsZero() || len(r.busy.devices) > 0 {
+		return // what is on its way may yet be refused, for the old keys
 	}
 	changed, err := r.Access.Renew()
 	if err != nil { // the old ones were refused: there is nothing to ask with
