@@ -56,8 +56,8 @@ func genEvent(t *rapid.T, uid string) []string {
 		rule += ";UNTIL=" + genStamp(t, "until").Format(stampForm) + "Z"
 	}
 	lines = append(lines, "RRULE:FREQ="+rule)
-	near := func(label string) time.Time {
-		return start.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, label)) * 24 * time.Hour)
+	near := func(label string) time.Time { // near enough that several meet
+		return start.Add(time.Duration(rapid.IntRange(0, 7).Draw(t, label)) * 24 * time.Hour)
 	}
 	if rapid.Bool().Draw(t, "exdate") {
 		lines = append(lines, "EXDATE"+stamp(near("excluded")))
@@ -66,7 +66,7 @@ func genEvent(t *rapid.T, uid string) []string {
 		lines = append(lines, "RDATE"+stamp(near("extra")))
 	}
 	events := []string{vevent(uid, lines...)}
-	for i, n := 0, rapid.IntRange(0, 2).Draw(t, "changes"); i < n; i++ {
+	for i, n := 0, rapid.IntRange(0, 3).Draw(t, "changes"); i < n; i++ {
 		original := near("original")
 		moved := original.Add(time.Duration(rapid.IntRange(-3, 3).Draw(t, "shift")) * 24 * time.Hour)
 		name := "RECURRENCE-ID"

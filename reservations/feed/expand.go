@@ -135,7 +135,10 @@ func (x *expander) overrides(p *plan) error {
 			p.changed[k] = o
 		}
 	}
-	slices.SortStableFunc(p.rest, func(a, b following) int { return cmp.Compare(a.from, b.from) })
+	// Of two from the same start the newer comes last, and counts.
+	slices.SortStableFunc(p.rest, func(a, b following) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.event.sequence, b.event.sequence), cmp.Compare(a.event.changed(), b.event.changed()))
+	})
 	return nil
 }
 
