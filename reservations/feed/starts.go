@@ -85,7 +85,10 @@ func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall
 	if err != nil {
 		return out, err
 	}
-	if e := p.master; off && c.until >= e.start.wall {
+	switch e := p.master; {
+	case off && c.until < e.start.wall:
+		x.log.note(e.Line, e.UID, "UNTIL is before DTSTART, which counts all the same; perhaps the series was deleted", "")
+	case off:
 		x.log.note(e.Line, e.UID, "DTSTART is not a day its rule selects; it counts all the same", "")
 		if c.count == 1 {
 			return out, nil
