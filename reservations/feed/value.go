@@ -57,6 +57,9 @@ type stamp struct {
 func parseStamp(text string) (stamp, error) {
 	s := strings.ToUpper(strings.TrimSpace(text))
 	date, clock, timed := strings.Cut(s, "T")
+	if !timed { // Quirk: "20131210Z" (testdata/feeds/servers/google-birthdays.ics)
+		date = strings.TrimSuffix(date, "Z")
+	}
 	clock, utc := strings.CutSuffix(clock, "Z")
 	if len(date) != 8 || !digits(date) || timed && (len(clock) != 6 || !digits(clock)) {
 		return stamp{}, fmt.Errorf("%q is not a date or time like 20260302 or 20260302T090000Z", clip(text))
