@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -64,7 +65,9 @@ func canary(t *testing.T) (port string, visits *atomic.Int64) {
 				return
 			}
 			visits.Add(1)
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			}
 			conn.Close()
 		}
 	}()
