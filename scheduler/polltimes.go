@@ -18,10 +18,10 @@ import (
 type pollTimes struct{ every, phase time.Duration }
 
 func pollTimesOf(fd reservations.Feed) pollTimes {
-	h := fnv.New64a()
+	h := fnv.New32a()
 	_, _ = h.Write([]byte(fd.Name)) // a hash takes everything
 	every := max(fd.Every.Truncate(time.Second), time.Second)
-	return pollTimes{every, time.Duration(h.Sum64()%uint64(every/time.Second)) * time.Second}
+	return pollTimes{every, time.Duration(h.Sum32()) % (every / time.Second) * time.Second}
 }
 
 // Next is the first time after t. It makes pollTimes a schedule of cron's.
@@ -53,15 +53,16 @@ func (r *rests) after(fd reservations.Feed, err error, failures int, now time.Ti
 }
 
 // restFor is how long a server that answered err is left alone: as long as it
-// says, and one that has too much to do (429, 503) for 1, 2, 4 … periods. Half a
-// period less, so that the poll at their end is not missed by a moment.
+// says, and one that has too much to do (429, 503), for 1, 2, 4 … periods. Half a period less, so that
+// the poll at their end is not missed by a moment.
 func restFor(every time.Duration, err error, failures int) time.Duration {
 	var status *feed.StatusError
 	if !errors.As(err, &status) {
 		return 0
 	}
 	rest := status.RetryAfter
-	if status.Code == http.StatusTooManyRequests || status.Code == http.StatusServiceUnavailable {
+	switch status.Code {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		periods := every
 		for n := 1; n < failures && periods < longestRest; n++ {
 			periods *= 2

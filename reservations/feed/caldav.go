@@ -85,8 +85,8 @@ func judge(data, before []byte) text {
 		return text{}
 	}
 	plain := plainLines(data)
-	any := reservations.Span{Start: time.Unix(0, 0), End: time.Unix(1, 0)}
-	if _, err := Occurrences(plain, any, time.UTC); err != nil {
+	moment := reservations.Span{Start: time.Unix(0, 0), End: time.Unix(1, 0)}
+	if _, err := Occurrences(plain, moment, time.UTC); err != nil {
 		return text{from: data, good: before, bad: err}
 	}
 	return text{from: data, good: plain}

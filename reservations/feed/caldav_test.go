@@ -154,7 +154,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 	good := objectText("a", "20260302T090000Z")
 	for _, tc := range []struct {
 		name    string
-		break_  func(*calendars)
+		harm    func(*calendars)
 		before  bool // the object was read before
 		denies  string
 		remains bool
@@ -174,7 +174,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			tc.break_(c)
+			tc.harm(c)
 			body, err := f.Fetch(t.Context(), anyWindow, Validators{})
 			if err != nil {
 				t.Fatal(err)

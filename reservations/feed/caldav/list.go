@@ -70,7 +70,7 @@ func (c *Collection) pages(ctx context.Context, members map[string]string, token
 			err = errNoSync // Quirk: some answer questions they do not understand with nothing
 		}
 		if declined(err) && n > 0 { // a server that began to answer can answer: the status must not reach the caller
-			return "", fmt.Errorf("the server breaks off its list of changes: %s", err)
+			return "", errors.New("the server breaks off its list of changes: " + err.Error())
 		}
 		if err != nil {
 			return "", err
