@@ -53,7 +53,8 @@ func (r *rests) after(fd reservations.Feed, err error, failures int, now time.Ti
 }
 
 // restFor is how long a server that answered err is left alone: as long as it
-// says, and one that has too much to do (429, 503), for 1, 2, 4 … periods. Half a period less, so that
+// says, and one that has too much to do (429, 503), or locks accounts after too
+// many wrong passwords (401), for 1, 2, 4 … periods. Half a period less, so that
 // the poll at their end is not missed by a moment.
 func restFor(every time.Duration, err error, failures int) time.Duration {
 	var status *feed.StatusError
@@ -62,7 +63,7 @@ func restFor(every time.Duration, err error, failures int) time.Duration {
 	}
 	rest := status.RetryAfter
 	switch status.Code {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
 		periods := every
 		for n := 1; n < failures && periods < longestRest; n++ {
 			periods *= 2

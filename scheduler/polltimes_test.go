@@ -59,6 +59,7 @@ func TestRestFor(t *testing.T) {
 		{"busy, third", status(503, 0), 3, 3*every + every/2},
 		{"busy and says more", status(503, 40*time.Minute), 3, 40 * time.Minute},
 		{"busy and says less", status(503, time.Second), 3, 3*every + every/2},
+		{"wrong password", status(401, 0), 3, 3*every + every/2},
 		{"busy for ever", status(503, 0), 1000, time.Hour},
 	} {
 		if got := restFor(every, tc.err, tc.failures); got != tc.want {
