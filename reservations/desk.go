@@ -3,6 +3,7 @@ package reservations
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,10 @@ type Desk struct {
 	Name    string `json:"name,omitempty"`
 	Floor   string `json:"floor,omitempty"`
 	Zone    string `json:"zone,omitempty"` // part of the floor, as facilities name it; not a time zone
+	// Mail and Aliases are what else calendars call the desk: the addresses of
+	// its mailbox, and other names. No two desks share one; see [NameKey].
+	Mail    []string `json:"mail,omitempty"`
+	Aliases []string `json:"aliases,omitempty"`
 }
 
 var deviceName = regexp.MustCompile(`^[A-Z]{3,4}[0-9A-F]{12}$`)
@@ -48,6 +53,16 @@ func (d Desk) Check() error {
 	}
 	if err := CheckDevice(d.Device); err != nil {
 		return fmt.Errorf("desk %q: %w", d.ID, err)
+	}
+	for _, m := range d.Mail {
+		if !isAddress(m) {
+			return fmt.Errorf("desk %q: mail %q is not an address", d.ID, m)
+		}
+	}
+	for _, a := range d.Aliases {
+		if NameKey(a) == "" || strings.ContainsAny(a, ";\n") {
+			return fmt.Errorf("desk %q: alias %q is empty, or has a semicolon or line break, at which calendars' locations are split", d.ID, a)
+		}
 	}
 	return nil
 }

@@ -52,6 +52,9 @@ type FeedState struct {
 	Problem  string    `json:"problem,omitempty"`
 	Events   int       `json:"events"` // reservations understood in the last good state
 	Unread   int       `json:"unread"` // events of the last good state not understood or not resolved
+	// Tentative counts the bookings of the last good state whose desk has not
+	// accepted them yet; whether they count is the feed's rule.
+	Tentative int `json:"tentative,omitempty"`
 	// A change that would take away too many bookings at once is held:
 	// HeldSince is when it was first seen, HeldSeen in how many fetches.
 	HeldSince time.Time `json:"held_since,omitzero"`

@@ -33,7 +33,7 @@ func (p Person) Check() error {
 		return err
 	}
 	for _, m := range p.Mail {
-		if at := strings.IndexByte(m, '@'); at < 1 || at == len(m)-1 {
+		if !isAddress(m) {
 			return fmt.Errorf("person %q: mail %q is not an address", p.ID, m)
 		}
 	}

@@ -54,6 +54,44 @@ func testImportDesks(t *testing.T, w world) {
 	same(t, "again", Imported{Unchanged: 3}, done)
 }
 
+func testImportDeskNames(t *testing.T, w world) {
+	s := w.open(t)
+	desk := func(id string, mail, aliases []string) reservations.Desk {
+		d := reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Device: "SEP000000000" + id, Mail: mail, Aliases: aliases}
+		return d
+	}
+	desks := []reservations.Desk{
+		desk("701", []string{"b@example.com", "a@example.com", "A@example.com"}, []string{"Zoë", "b@example.com", "701"}),
+		desk("702", nil, []string{"  zoe\u0308 "}), // the same letters, put together otherwise
+		desk("703", []string{"a@Example.com"}, nil),
+		desk("704", nil, []string{"703"}), // nobody's: 703 is refused
+		desk("705", nil, []string{"4.11"}),
+		desk("706", nil, []string{"one;two"}),
+	}
+	want := []string{
+		`desk "702": "zoë" belongs to "701"`,
+		`desk "703": "a@example.com" belongs to "701"`,
+		`desk "705": "4.11" belongs to "4.11"`,
+		`desk "706": alias "one;two" is empty, or has a semicolon or line break, at which calendars' locations are split`,
+	}
+	done := must(s.ImportDesks(ctx, desks, false))(t)
+	same(t, "refused", want, refusals(done))
+	rivals := []int{}
+	for _, r := range done.Refused {
+		rivals = append(rivals, r.Rival)
+	}
+	same(t, "rivals", []int{0, 0, -1, -1}, rivals)
+	stored := must(s.Desk(ctx, "701"))(t)
+	same(t, "addresses", []string{"A@example.com", "b@example.com"}, stored.Mail)
+	same(t, "aliases", []string{"701", "Zoë"}, stored.Aliases)
+	same(t, "again", 2, must(s.ImportDesks(ctx, desks, false))(t).Unchanged)
+
+	// Names change hands in a circle, and go when a file no longer has them.
+	circle := []reservations.Desk{desk("701", nil, []string{"703"}), desk("704", []string{"a@example.com"}, []string{"zoë"})}
+	same(t, "circle", Imported{Updated: 2}, must(s.ImportDesks(ctx, circle, false))(t))
+	same(t, "circle", []reservations.Desk{circle[0], circle[1]}, must(s.Desks(ctx))(t)[3:])
+}
+
 func testImportPeople(t *testing.T, w world) {
 	s := w.open(t)
 	people := []reservations.Person{
@@ -153,7 +191,7 @@ func TestSettleClaims(t *testing.T) {
 		{"refusal that refuses another", []claim{{0, "1", []string{"C"}}, {1, "2", []string{"A"}}}, nil},
 		{"own", []claim{{0, "1", []string{"A", "A"}}}, []int{0}},
 	} {
-		kept, refused := settleClaims(c.claims, held)
+		kept, refused := settleClaims("desk", c.claims, held)
 		var rows []int
 		for _, k := range kept {
 			rows = append(rows, k.row)

@@ -73,7 +73,7 @@ func importPass(tx *gorm.DB, rs []reservations.Reservation, todo []Refused, im *
 		case err == nil:
 			*count++
 		case errors.Is(err, reservations.ErrOverlap):
-			left = append(left, Refused{t.Row, err})
+			left = append(left, Refused{t.Row, err, -1})
 		case errors.Is(err, ErrCancelled) || isConstraint(err):
 			im.refuse(t.Row, err)
 		default:

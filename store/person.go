@@ -127,10 +127,8 @@ func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, 
 				mails[strings.ToLower(m)] = reservations.PersonKey(p.ID)
 			}
 		}
-		claims, refused := settleClaims(checkPeople(people, im), mails)
-		for row, err := range refused {
-			im.refuse(row, fmt.Errorf("person %w", err))
-		}
+		claims, refused := settleClaims("person", checkPeople(people, im), mails)
+		im.Refused = append(im.Refused, refused...)
 		return writePeople(tx, people, claims, known, im)
 	})
 }

@@ -34,6 +34,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"race of programs":      testRaceOfPrograms,
 	"model":                 testModel,
 	"import desks":          testImportDesks,
+	"import desk names":     testImportDeskNames,
 	"import people":         testImportPeople,
 	"import reservations":   testImportReservations,
 	"feed state":            testFeedState,

@@ -15,7 +15,7 @@ var columns = map[string]struct {
 	needed int
 	names  []string
 }{
-	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone"}},
+	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
 	"people":       {1, []string{"person", "mail", "name", "profile", "protected"}},
 	"reservations": {4, []string{"desk", "person", "start", "end", "note"}},
 }

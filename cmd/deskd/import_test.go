@@ -33,7 +33,7 @@ func TestImportDesks(t *testing.T) {
 DIR/desks.csv:4: desk "D3": site "paris" is not in the configuration (key sites)
 DIR/desks.csv:5: desk "D4": cluster "back" is not in the configuration (key clusters)
 DIR/desks.csv:6: desk without id
-DIR/desks.csv:9: desk "D6": "SEP000000000001" belongs to "D1"
+DIR/desks.csv:9: desk "D6": "SEP000000000001" belongs to "D1" on line 2
 DIR/desks.csv:10: 3 fields, the header has 5: a field with a comma needs quotes
 DIR/desks.csv:11: 6 fields, the header has 5: a field with a comma needs quotes
 DIR/desks.csv:12: desk "D1" is listed twice
@@ -55,6 +55,38 @@ DIR/desks.csv:18: a quote that opens here is not closed properly: everything up 
 	w.contains(w.run("list", "desks", "--desk", "D1", "-o", "json"), 0, `"site": "boston"`)
 }
 
+// What calendars call a desk is in two columns that older files do not have. No
+// two desks share a name, whoever had it first.
+func TestImportDeskNames(t *testing.T) {
+	w := newWorld(t)
+	w.write("desks.csv", `id,site,cluster,device,mail,aliases
+D1,berlin,main,SEP000000000001,d1@example.com; D1@old.example.com,Window seat;Fensterplatz
+D2,berlin,main,SEP000000000002,d2@example.com,window  SEAT
+D3,berlin,main,SEP000000000003,D1@example.com,
+D4,berlin,main,SEP000000000004,d4,
+D5,berlin,main,SEP000000000005,,d1
+D6,berlin,main,SEP000000000006,,Door
+`)
+	refused := `DIR/desks.csv:3: desk "D2": "window seat" belongs to "D1" on line 2
+DIR/desks.csv:4: desk "D3": "d1@example.com" belongs to "D1" on line 2
+DIR/desks.csv:5: desk "D4": mail "d4" is not an address
+DIR/desks.csv:6: desk "D5": "d1" belongs to "D1" on line 2
+`
+	w.expect(w.run("import", "desks", w.path("desks.csv")), result{1, "desks imported: 2 added, 0 updated, 0 unchanged, 4 left out\n", refused})
+	w.expect(w.run("import", "desks", w.path("desks.csv")), result{1, "desks imported: 0 added, 0 updated, 2 unchanged, 4 left out\n", refused})
+
+	w.write("later.csv", "id,site,cluster,device,aliases\nD7,berlin,main,SEP000000000007,door\n")
+	w.expect(w.run("import", "desks", w.path("later.csv")), result{1, "desks imported: 0 added, 0 updated, 0 unchanged, 1 left out\n",
+		"DIR/later.csv:2: desk \"D7\": \"door\" belongs to \"D6\"\n"})
+
+	w.write("swap.csv", `id,site,cluster,device,mail,aliases
+D1,berlin,main,SEP000000000006,,Door
+D6,berlin,main,SEP000000000001,d1@example.com,Window seat
+`)
+	w.expect(w.run("import", "desks", w.path("swap.csv")), result{0, "desks imported: 0 added, 2 updated, 0 unchanged, 0 left out\n", ""})
+	w.contains(w.run("list", "desks", "--desk", "D6", "-o", "json"), 0, `"mail": [`, `"d1@example.com"`, `"aliases": [`, `"Window seat"`)
+}
+
 func TestImportPeople(t *testing.T) {
 	w := newWorld(t)
 	w.write("people.csv", `person,mail,name,profile,protected
@@ -69,7 +101,7 @@ USER0001,,,,
 	want := result{1, "people imported: 2 added, 0 updated, 0 unchanged, 5 left out\n", `DIR/people.csv:4: person "user0003": protected "maybe": yes or no
 DIR/people.csv:5: person "bad/id" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks
 DIR/people.csv:6: person "user0004": mail "nomail" is not an address
-DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002"
+DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002" on line 3
 DIR/people.csv:8: person "USER0001" is listed twice
 `}
 	dry := want
@@ -130,9 +162,9 @@ ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local
 // A header that does not fit stops the import: every line would be wrong.
 func TestImportHeader(t *testing.T) {
 	tests := map[string]struct{ kind, text, want string }{
-		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone"},
+		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases"},
 		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected"},
-		"missing":   {"desks", "id,site,device\n", `DIR/x.csv:1: column "cluster" is missing: expected id,site,cluster,device,name,floor,zone`},
+		"missing":   {"desks", "id,site,device\n", `DIR/x.csv:1: column "cluster" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases`},
 		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected`},
 		"unnamed":   {"people", "person,\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected`},
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},

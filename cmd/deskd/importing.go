@@ -27,9 +27,12 @@ corrected file is simply imported again; nothing is removed. Lines that cannot b
 used are reported with their number, and the others are imported. Exit code 1: some
 line was left out.
 
-  desks         id,site,cluster,device,name,floor,zone
-  people        person,mail,name,profile,protected     (several addresses: a;b)
+  desks         id,site,cluster,device,name,floor,zone,mail,aliases
+  people        person,mail,name,profile,protected
   reservations  desk,person,start,end,note             (RFC 3339, or local to the site)
+
+Several addresses or aliases in one field are separated by semicolons. The mail and
+aliases of a desk are what calendars call it besides its id; no two desks may share one.
 
 Columns may come in any order; those after the fourth of desks, after the first of
 people and note may be missing. FILE "-" is standard input.`,
@@ -107,7 +110,11 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		return err
 	}
 	for _, refused := range done.Refused {
-		i.complain(lines[refused.Row], refused.Err)
+		err := refused.Err
+		if refused.Rival >= 0 {
+			err = fmt.Errorf("%w on line %d", err, lines[refused.Rival])
+		}
+		i.complain(lines[refused.Row], err)
 	}
 	return i.summary(kind, done)
 }
@@ -152,7 +159,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 	f := r.fields
 	d := reservations.Desk{
 		ID: f["id"], Site: f["site"], Cluster: f["cluster"], Device: strings.ToUpper(f["device"]),
-		Name: f["name"], Floor: f["floor"], Zone: f["zone"],
+		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: several(f["mail"]), Aliases: several(f["aliases"]),
 	}
 	if _, ok := i.sites[d.Site]; !ok && d.Site != "" {
 		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)", d.ID, d.Site)
@@ -166,12 +173,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 
 func person(r record) (reservations.Person, error) {
 	f := r.fields
-	p := reservations.Person{ID: f["person"], Name: f["name"], Profile: f["profile"]}
-	for mail := range strings.SplitSeq(f["mail"], ";") {
-		if mail = strings.TrimSpace(mail); mail != "" {
-			p.Mail = append(p.Mail, mail)
-		}
-	}
+	p := reservations.Person{ID: f["person"], Mail: several(f["mail"]), Name: f["name"], Profile: f["profile"]}
 	if text := f["protected"]; text != "" {
 		yes, err := parseBool(text)
 		if err != nil {
@@ -180,6 +182,17 @@ func person(r record) (reservations.Person, error) {
 		p.Protected = yes
 	}
 	return p, p.Check()
+}
+
+// several splits a field that may hold several values: "a; b".
+func several(field string) []string {
+	var values []string
+	for value := range strings.SplitSeq(field, ";") {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 func parseBool(text string) (bool, error) {

@@ -30,6 +30,17 @@ CREATE TABLE desks (
     zone    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
+-- What calendars call a desk besides its id and name. key is the name in
+-- lower case, with single blanks and accents composed: no two desks share one.
+CREATE TABLE desk_names (
+    key  TEXT    NOT NULL PRIMARY KEY CONSTRAINT "a desk's other name must not be empty" CHECK (key <> ''),
+    name TEXT    NOT NULL,
+    mail INTEGER NOT NULL CONSTRAINT "mail is 0 or 1" CHECK (mail IN (0, 1)),
+    desk TEXT    NOT NULL REFERENCES desks (id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX desk_names_of_desk ON desk_names (desk);
+
 -- The phone system compares user ids without regard to case.
 CREATE TABLE people (
     id        TEXT    NOT NULL PRIMARY KEY COLLATE NOCASE CONSTRAINT "a person needs an id" CHECK (id <> ''),
@@ -140,6 +151,7 @@ CREATE TABLE feeds (
     problem       TEXT    NOT NULL DEFAULT '',
     events        INTEGER NOT NULL DEFAULT 0,
     unread        INTEGER NOT NULL DEFAULT 0,
+    tentative     INTEGER NOT NULL DEFAULT 0,
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,
     held_loss     INTEGER NOT NULL DEFAULT 0
