@@ -58,15 +58,25 @@ type ExclusiveDuration struct {
 
 // Feed is one calendar and how its events name desk and person.
 type Feed struct {
-	Name   string   `yaml:"name"`
-	URL    string   `yaml:"url"`   // http, https, file:PATH, caldav+http or caldav+https
-	Every  Duration `yaml:"every"` // between two polls, at least a second
-	Site   string   `yaml:"site"`  // name of one of the sites
-	Desk   Rule     `yaml:"desk"`
-	Person Rule     `yaml:"person"`
-	Window Window   `yaml:"window"`
-	// AllowDesks are shell patterns (path.Match) of desk ids; empty allows all.
-	AllowDesks []string `yaml:"allow_desks"`
+	Name  string   `yaml:"name"`
+	URL   string   `yaml:"url"`   // http, https, file:PATH, caldav+http or caldav+https
+	Every Duration `yaml:"every"` // between two polls, at least a second
+	Site  string   `yaml:"site"`  // name of one of the sites
+	// Kind is "desk" (the calendar of one desk, which is fixed), "person" (that of
+	// one person, who is fixed) or "site". A file that leaves it out says it by
+	// what it fixes.
+	Kind   string `yaml:"kind"`
+	Desk   Rule   `yaml:"desk"`
+	Person Rule   `yaml:"person"`
+	// Tentative says whether a desk that has not accepted yet is "reserved" or
+	// "ignored"; what a file leaves out is "reserved" for kind desk.
+	Tentative  string `yaml:"tentative"`
+	FreeCounts bool   `yaml:"free_counts"` // all-day events marked as free book their desk
+	Window     Window `yaml:"window"`
+	// AllowDesks are shell patterns (path.Match) of desk ids, AllowPeople of user
+	// ids; empty allows all.
+	AllowDesks  []string `yaml:"allow_desks"`
+	AllowPeople []string `yaml:"allow_people"`
 	// AllowNetworks are CIDRs the feed's server may live in beyond the public
 	// internet. Only a server in one of them may be asked by http.
 	AllowNetworks []string `yaml:"allow_networks"`
@@ -155,10 +165,12 @@ var defaults = struct {
 		ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
 	},
 	feed: Feed{
-		Every:  5 * minute,
-		Desk:   Rule{From: "location"},
-		Person: Rule{From: "attendee"},
-		Window: Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
+		Every:     5 * minute,
+		Kind:      "site",
+		Desk:      Rule{From: "event"},
+		Person:    Rule{From: "event"},
+		Tentative: "ignored",
+		Window:    Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
 	},
 }
 

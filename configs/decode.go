@@ -152,6 +152,12 @@ func scalar(n ast.Node, v reflect.Value) complaint {
 			*into = parsed
 		}
 		return c
+	case *bool:
+		b, is := n.(*ast.BoolNode)
+		if !is {
+			return complaint{"must be true or false, is " + kind(n), ""}
+		}
+		*into = b.Value
 	case *int:
 		whole, err := strconv.Atoi(text)
 		if _, number := n.(*ast.IntegerNode); !number || err != nil {

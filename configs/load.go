@@ -75,13 +75,28 @@ func Parse(name string, data []byte) (Config, error) {
 	return c, inOrder(f.list)
 }
 
-// settle completes what the file may leave to be understood: {fixed: D12} says
-// where a desk comes from, whatever the default is.
+// settle completes what the file may leave to be understood.
 func (c *Config) settle(s source) {
 	for i := range c.Feeds {
-		key := fmt.Sprintf("feeds[%d]", i)
-		c.Feeds[i].Desk.settle(s.has(key + ".desk.from"))
-		c.Feeds[i].Person.settle(s.has(key + ".person.from"))
+		c.Feeds[i].settle(s, fmt.Sprintf("feeds[%d]", i))
+	}
+}
+
+// settle completes a feed: {fixed: D12} says where its desk comes from and whose
+// calendar it is, and the calendar of a desk holds the desk while it is asked.
+func (f *Feed) settle(s source, key string) {
+	f.Desk.settle(s.has(key + ".desk.from"))
+	f.Person.settle(s.has(key + ".person.from"))
+	if !s.has(key + ".kind") {
+		switch {
+		case f.Desk.From == "fixed":
+			f.Kind = "desk"
+		case f.Person.From == "fixed":
+			f.Kind = "person"
+		}
+	}
+	if f.Kind == "desk" && !s.has(key+".tentative") {
+		f.Tentative = "reserved"
 	}
 }
 

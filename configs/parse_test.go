@@ -86,13 +86,13 @@ func TestParse(t *testing.T) {
 		}},
 		Feeds: []Feed{{
 			Name: "hq-desks", URL: "https://calendar.example.com/desks.ics", Every: hour + 30*minute, Site: "berlin",
-			Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
+			Kind: "site", Tentative: "ignored", Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
 			Window:     Window{Back: 24 * hour, Ahead: 1440 * hour},
 			AllowDesks: []string{"4.*", "5.10"}, AllowNetworks: []string{"10.1.0.0/16"},
 			Username: "deskd", PasswordFile: "/etc/deskd/hq-password",
 		}, {
 			Name: "one", URL: "file:/etc/deskd/one.ics", Every: 5 * minute, Site: "berlin",
-			Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},
+			Kind: "desk", Tentative: "reserved", Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},
 			Window: Window{Back: 0, Ahead: 1440 * hour},
 		}},
 		Policy: Policy{
@@ -221,5 +221,37 @@ func write(t *testing.T, path string, mode os.FileMode, text string) {
 	}
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What a file says of a feed's kind, desk and person settles the rest.
+func TestFeedKinds(t *testing.T) {
+	fixed := func(what string) Rule { return Rule{From: "fixed", Fixed: what} }
+	event := Rule{From: "event"}
+	for text, want := range map[string]Feed{
+		"":                                       {Kind: "site", Desk: event, Person: event, Tentative: "ignored"},
+		"kind: site":                             {Kind: "site", Desk: event, Person: event, Tentative: "ignored"},
+		"desk: {fixed: D12}":                     {Kind: "desk", Desk: fixed("D12"), Person: event, Tentative: "reserved"},
+		"kind: desk, desk: {fixed: D12}":         {Kind: "desk", Desk: fixed("D12"), Person: event, Tentative: "reserved"},
+		"desk: {fixed: D12}, tentative: ignored": {Kind: "desk", Desk: fixed("D12"), Person: event, Tentative: "ignored"},
+		"desk: {fixed: D12}, person: {fixed: jdoe}": {Kind: "desk", Desk: fixed("D12"), Person: fixed("jdoe"), Tentative: "reserved"},
+		"person: {fixed: jdoe}":                     {Kind: "person", Desk: event, Person: fixed("jdoe"), Tentative: "ignored"},
+		"kind: person, person: {fixed: jdoe}, desk: {from: location}, free_counts: true": {
+			Kind: "person", Desk: Rule{From: "location"}, Person: fixed("jdoe"), Tentative: "ignored", FreeCounts: true,
+		},
+		"desk: {from: resource}, person: {from: attendee}, tentative: reserved, allow_people: [a*]": {
+			Kind: "site", Desk: Rule{From: "resource"}, Person: Rule{From: "attendee"}, Tentative: "reserved", AllowPeople: []string{"a*"},
+		},
+	} {
+		c, err := Parse("deskd.yaml", []byte("sites: [{name: berlin, timezone: Europe/Berlin}]\nfeeds: [{name: x, url: \"https://example.com/x.ics\", site: berlin, "+text+"}]\n"))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		got := c.Feeds[0]
+		got.Name, got.URL, got.Site, got.Every, got.Window = "", "", "", 0, Window{}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", text, diff)
+		}
 	}
 }

@@ -5,20 +5,40 @@ import "time"
 // Feed says where a calendar comes from and how its events name desk and
 // person. It is configuration; what happened to it is a [FeedState].
 type Feed struct {
-	Name         string
-	URL          string // http, https, file:PATH, caldav+http or caldav+https
-	Every        time.Duration
-	Site         string
+	Name  string
+	URL   string // http, https, file:PATH, caldav+http or caldav+https
+	Every time.Duration
+	Site  string
+	// Kind says whose calendar it is; the zero Kind is KindSite.
+	Kind         Kind
 	Desk, Person Rule
+	// Tentative says whether a desk that was invited and has not accepted yet
+	// (PARTSTAT TENTATIVE or NEEDS-ACTION) is reserved.
+	Tentative bool
+	// FreeCounts says that all-day events marked as free time book their desk
+	// all the same: calendars mark them so unasked.
+	FreeCounts bool
 	// Back and Ahead bound the window of occurrences that are kept, from the
 	// site's midnight of today.
 	Back, Ahead time.Duration
-	// AllowDesks are shell patterns of desk ids the feed may book; empty allows all.
-	AllowDesks []string
+	// AllowDesks and AllowPeople are shell patterns of the desk ids the feed may
+	// book and the user ids it may book for; empty allows all. Those of people do
+	// not mind case.
+	AllowDesks, AllowPeople []string
 }
 
+// Kind says whose calendar a feed is.
+type Kind string
+
+// The kinds of feed.
+const (
+	KindDesk   Kind = "desk"   // of one desk, such as a resource mailbox: Desk is fixed
+	KindPerson Kind = "person" // of one person: Person is fixed
+	KindSite   Kind = "site"   // of a building: each event names both
+)
+
 // Rule says which part of an event names a desk or person. Fixed holds the
-// value of the source "fixed".
+// value of the source "fixed". The zero Rule is FromEvent.
 type Rule struct {
 	From  string
 	Fixed string
@@ -26,6 +46,10 @@ type Rule struct {
 
 // The places a [Rule] can read.
 const (
+	// FromEvent is all of the event, in a fixed order: for a desk its attendees,
+	// resources and LOCATION, for a person its ORGANIZER, and without one its
+	// only attendee who is a person and has not declined.
+	FromEvent         = "event"
 	FromLocation      = "location"
 	FromResource      = "resource"
 	FromSummaryPrefix = "summary-prefix"

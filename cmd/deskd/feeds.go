@@ -15,9 +15,10 @@ func feeds(c configs.Config) []reservations.Feed {
 	for _, f := range c.Feeds {
 		all = append(all, reservations.Feed{
 			Name: f.Name, URL: f.URL, Every: time.Duration(f.Every), Site: f.Site,
-			Desk: reservations.Rule(f.Desk), Person: reservations.Rule(f.Person),
+			Kind: reservations.Kind(f.Kind), Desk: reservations.Rule(f.Desk), Person: reservations.Rule(f.Person),
+			Tentative: f.Tentative == "reserved", FreeCounts: f.FreeCounts,
 			Back: time.Duration(f.Window.Back), Ahead: time.Duration(f.Window.Ahead),
-			AllowDesks: f.AllowDesks,
+			AllowDesks: f.AllowDesks, AllowPeople: f.AllowPeople,
 		})
 	}
 	return all

@@ -1,0 +1,122 @@
+package configs
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (f *findings) feeds(c Config) {
+	names := make(map[string]string)
+	for i, feed := range c.Feeds {
+		key := fmt.Sprintf("feeds[%d]", i)
+		f.name(key, feed.Name, names)
+		f.add(key+".url", checkFeedURL(feed.URL, feed.AllowNetworks))
+		f.add(key+".every", atLeast(feed.Every, second))
+		if !f.isBlamed("sites") {
+			f.add(key+".site", checkSite(feed.Site, c.Sites))
+		}
+		f.mapping(key, feed)
+		f.add(key+".window.back", atLeast(feed.Window.Back, 0))
+		if feed.Window.Ahead <= feed.Every {
+			f.add(key+".window.ahead", complaint{
+				fmt.Sprintf("must be longer than every (%s), is %s", feed.Every, feed.Window.Ahead), "or bookings begin before they are seen",
+			})
+		}
+		each(f, key+".allow_desks", feed.AllowDesks, checkPattern)
+		each(f, key+".allow_people", feed.AllowPeople, checkPattern)
+		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
+		f.login(key, feed)
+	}
+}
+
+// login checks what a feed is fetched with: nothing, a user with a password, or
+// a token.
+func (f *findings) login(key string, feed Feed) {
+	f.either(key, "password", feed.PasswordFile, feed.PasswordEnv)
+	f.either(key, "token", feed.TokenFile, feed.TokenEnv)
+	password, token := feed.PasswordFile+feed.PasswordEnv != "", feed.TokenFile+feed.TokenEnv != ""
+	switch {
+	case feed.Username != "" && token:
+		f.add(key+".username", complaint{"stands beside a token", "keep one of the two"})
+	case feed.Username != "" && !password && !f.isBlamed(key+".password_file") && !f.isBlamed(key+".password_env"):
+		f.add(key+".password_file", complaint{"missing", "or name an environment variable in password_env"})
+	case feed.Username == "" && password:
+		f.add(key+".username", complaint{"missing", "a password needs a user; a token is named in token_file"})
+	case strings.ContainsAny(feed.Username, ":\r\n"):
+		f.add(key+".username", complaint{"has a colon or a line break", "neither can be sent (RFC 7617)"})
+	case feed.Username+feed.PasswordFile+feed.PasswordEnv+feed.TokenFile+feed.TokenEnv != "" && strings.HasPrefix(feed.URL, "file:"):
+		f.add(key+".url", complaint{"is a file, which asks for no password or token", "remove the one or the other"})
+	}
+}
+
+// either checks a secret that is in a file or an environment variable.
+func (f *findings) either(key, what, file, env string) {
+	if file != "" && env != "" {
+		f.add(key+"."+what+"_env", complaint{"stands beside " + what + "_file", "keep one of the two"})
+	}
+	f.add(key+"."+what+"_env", checkEnv(env))
+}
+
+func checkSite(name string, sites []Site) complaint {
+	var names []string
+	for _, s := range sites {
+		if s.Name == name && name != "" {
+			return complaint{}
+		}
+		names = append(names, s.Name)
+	}
+	known := "known: " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		known = "there is none yet: list them under sites"
+	}
+	if name == "" {
+		return complaint{"missing", known}
+	}
+	return complaint{fmt.Sprintf("%q is not one of the sites", name), known}
+}
+
+// mapping checks how a feed's events name desk and person. Its kind is what
+// somebody says about the calendar; what is fixed has to agree:
+//
+//	kind    desk                                         person
+//	desk    fixed                                        fixed, or from the event
+//	person  from the event                               fixed
+//	site    from the event                               from the event
+func (f *findings) mapping(key string, feed Feed) {
+	f.add(key+".kind", oneOf(feed.Kind, "desk", "person", "site"))
+	f.add(key+".tentative", oneOf(feed.Tentative, "reserved", "ignored"))
+	f.rule(key+".desk", feed.Desk, "event", "location", "resource", "summary-prefix", "fixed")
+	f.rule(key+".person", feed.Person, "event", "organizer", "attendee", "summary", "fixed")
+	if f.isBlamed(key + ".kind") {
+		return
+	}
+	f.whose(key, feed.Kind, "desk", feed.Desk, "D12")
+	f.whose(key, feed.Kind, "person", feed.Person, "jdoe")
+	if feed.Kind == "site" && feed.Person.From == "fixed" {
+		f.add(key+".person", complaint{"is fixed, but the calendar is that of a site", "write kind: person for the calendar of one person"})
+	}
+}
+
+// whose checks the rule for the noun that may be the kind of a feed, too.
+func (f *findings) whose(key, kind, noun string, r Rule, example string) {
+	switch {
+	case f.isBlamed(key+"."+noun+".from") || f.isBlamed(key+"."+noun+".fixed"):
+	case kind == noun && r.From != "fixed":
+		f.add(key+"."+noun, complaint{
+			fmt.Sprintf("is read from the event, but the calendar is that of one %s", noun),
+			fmt.Sprintf("write %s: {fixed: %s}, or kind: site", noun, example),
+		})
+	case noun == "desk" && kind != "desk" && r.From == "fixed":
+		f.add(key+".desk", complaint{fmt.Sprintf("is fixed, but the calendar is that of a %s", kind), "write kind: desk for the calendar of one desk"})
+	}
+}
+
+func (f *findings) rule(key string, r Rule, allowed ...string) {
+	f.add(key+".from", oneOf(r.From, allowed...))
+	switch {
+	case r.From == "fixed":
+		f.add(key+".fixed", required(r.Fixed))
+	case r.Fixed != "":
+		f.add(key+".fixed", complaint{fmt.Sprintf("means nothing beside from: %s", r.From), "remove one of the two"})
+	}
+}
