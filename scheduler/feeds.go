@@ -131,8 +131,9 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.ETag, state.LastModified = body.ETag, body.LastModified
 	state.BodyHash, state.Inputs = hash, inputs
 	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
-	state.Events, state.Unread = len(read.Reservations), len(read.Problems)
-	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, read.Problems)
+	unread := slices.Concat(read.Problems, read.Unresolved)
+	state.Events, state.Unread, state.Tentative = len(read.Reservations), len(unread), read.Tentative
+	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, unread)
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}

@@ -244,7 +244,7 @@ func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
 		line.Desk, line.Person = r.Desk, r.Person
 		lines = append(lines, line)
 	}
-	return feedReading{lines, read.Problems, read.Notes}, err
+	return feedReading{lines, append(read.Problems, read.Unresolved...), read.Notes}, err
 }
 
 func lineOf(o feed.Occurrence) feedLine {

@@ -48,6 +48,12 @@ func (b Body) Read(o Options) (Result, error) {
 	for i := range result.Reservations {
 		_, result.Reservations[i].Line = b.place(result.Reservations[i].Line)
 	}
+	for i := range result.Mapped {
+		b.locate(&result.Mapped[i].Problem)
+	}
+	for i := range result.Unresolved {
+		b.locate(&result.Unresolved[i])
+	}
 	b.settle(&result.Reading)
 	return result, nil
 }
@@ -76,14 +82,19 @@ func (b Body) settle(r *Reading) {
 		}
 	}
 	for _, list := range [][]reservations.Problem{r.Problems, r.Notes} {
-		for i, p := range list {
-			if name, line := b.place(p.Line); name != "" {
-				list[i].Line, list[i].What = line, name+": "+p.What
-			}
+		for i := range list {
+			b.locate(&list[i])
 		}
 	}
 	for _, u := range b.Unread {
 		r.Problems = append(r.Problems, u.problem())
+	}
+}
+
+// locate gives a problem the line of its object, and the object's name.
+func (b Body) locate(p *reservations.Problem) {
+	if name, line := b.place(p.Line); name != "" && p.What != "" {
+		p.Line, p.What = line, name+": "+p.What
 	}
 }
 

@@ -104,15 +104,15 @@ func TestObjectsAreOneFeed(t *testing.T) {
 		t.Errorf("reservations (-want +got):\n%s", diff)
 	}
 	got = nil
-	for _, p := range result.Problems {
+	for _, p := range slices.Concat(result.Problems, result.Unresolved) {
 		got = append(got, fmt.Sprintf("%d %s", p.Line, p.What))
 	}
 	want = []string{
 		`10 bad.ics: RRULE "FREQ=SECONDLY": FREQ=SECONDLY is not supported`,
-		`4 rival.ics: desk "4.12" is taken by the event in a.ics in that time`,
 		"0 cut.ics: read calendar: the feed is cut off: END:VCALENDAR is missing",
 		"0 empty.ics: read calendar: the feed is empty",
 		"0 page.ics: read calendar: the feed is a web page, perhaps a login or error page, not a calendar",
+		`4 rival.ics: desk "4.12" is taken by the event in a.ics in that time`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)

@@ -299,6 +299,11 @@ func (d *decoder) property(name string, rest []byte, l line) {
 		d.calendarProperty(name, rest, l)
 		return
 	}
+	if d.cur != nil && d.cur.name == "VEVENT" && len(d.stack) > 2 {
+		if place, read := placeProperty(d.stack[2:], name); read {
+			name = place
+		}
+	}
 	to := d.target(name)
 	if to == nil {
 		return
@@ -326,7 +331,7 @@ func (d *decoder) target(name string) *component {
 		return nil
 	}
 	switch {
-	case d.cur.name == "VEVENT" && len(d.stack) == 2:
+	case d.cur.name == "VEVENT" && (len(d.stack) == 2 || strings.Contains(name, ".")):
 		if _, read := readers[name]; read {
 			return d.cur
 		}

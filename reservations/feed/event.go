@@ -29,11 +29,13 @@ type Event struct {
 	Free      bool // shown, but the time does not count as taken
 	Private   bool // its texts are for nobody's eyes
 	Status    string
+	Busy      string // X-MICROSOFT-CDO-BUSYSTATUS in capitals: FREE, TENTATIVE, BUSY, OOF, WORKINGELSEWHERE; mostly empty
 	Summary   string
 	Location  string
 	Organizer Party
 	Attendees []Party
-	Resources []string
+	Resources []string  // RESOURCES
+	Places    []string  // names and addresses of its rooms, things and locations (RFC 9073)
 	Created   time.Time // zero when the server does not say
 }
 
@@ -65,8 +67,7 @@ type event struct {
 	sequence  int
 	modified  wall // LAST-MODIFIED, else DTSTAMP
 	stamped   wall
-	busy      string // X-MICROSOFT-CDO-BUSYSTATUS
-	seethru   bool   // TRANSP:TRANSPARENT
+	seethru   bool // TRANSP:TRANSPARENT
 }
 
 type rawRule struct {
@@ -92,8 +93,8 @@ func (e *event) cancelled() bool {
 // free reports whether the time does not count as taken. What Outlook says is
 // finer than TRANSP and goes before it.
 func (e *event) free() bool {
-	if e.busy != "" {
-		return e.busy == "FREE"
+	if e.Busy != "" {
+		return e.Busy == "FREE"
 	}
 	return e.seethru
 }
@@ -137,13 +138,16 @@ var readers = map[string]func(*event, property) error{
 	"CREATED":                    readCreated,
 	"STATUS":                     func(e *event, p property) error { e.Status = word(p.value); return nil },
 	"TRANSP":                     func(e *event, p property) error { e.seethru = word(p.value) == "TRANSPARENT"; return nil },
-	"X-MICROSOFT-CDO-BUSYSTATUS": func(e *event, p property) error { e.busy = word(p.value); return nil },
+	"X-MICROSOFT-CDO-BUSYSTATUS": func(e *event, p property) error { e.Busy = word(p.value); return nil },
 	"CLASS":                      readClass,
 	"SUMMARY":                    func(e *event, p property) error { e.Summary = unescape(p.value); return nil },
 	"LOCATION":                   func(e *event, p property) error { e.Location = unescape(p.value); return nil },
 	"ORGANIZER":                  func(e *event, p property) error { e.Organizer = party(p); return nil },
 	"ATTENDEE":                   func(e *event, p property) error { e.Attendees = append(e.Attendees, party(p)); return nil },
 	"RESOURCES":                  readResources,
+	resourceName:                 readPlace,
+	locationName:                 readPlace,
+	participantAddress:           readPlace,
 }
 
 // readNames holds the keys of readers, to look a name up without a copy.

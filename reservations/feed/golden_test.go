@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ var goldenRules = map[string]reservations.Feed{
 	"google":            {Desk: reservations.Rule{From: reservations.FromResource}, Person: reservations.Rule{From: reservations.FromAttendee}},
 	"zimbra":            {Desk: reservations.Rule{From: reservations.FromResource}, Person: reservations.Rule{From: reservations.FromAttendee}},
 	"apple":             {Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee}},
-	"nextcloud":         {Desk: reservations.Rule{From: reservations.FromFixed, Fixed: "4.12"}, Person: reservations.Rule{From: reservations.FromAttendee}},
+	"nextcloud":         {Tentative: true, Desk: reservations.Rule{From: reservations.FromFixed, Fixed: "4.12"}, Person: reservations.Rule{From: reservations.FromAttendee}},
 	"thunderbird-split": {Desk: reservations.Rule{From: reservations.FromSummaryPrefix}, Person: reservations.Rule{From: reservations.FromSummary}},
 }
 
@@ -87,7 +88,7 @@ func show(r Result, zone *time.Location) string {
 	for _, list := range []struct {
 		name string
 		of   []reservations.Problem
-	}{{"problems", r.Problems}, {"notes", r.Notes}} {
+	}{{"problems", slices.Concat(r.Problems, r.Unresolved)}, {"notes", r.Notes}} {
 		b.WriteString(list.name + "\n")
 		for _, p := range list.of {
 			fmt.Fprintf(&b, "  line %d %s: %s", p.Line, clip(p.UID), p.What)

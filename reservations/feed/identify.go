@@ -24,229 +24,270 @@ func newIdentifier(rules reservations.Feed, d *Directory) *identifier {
 	return &identifier{rules: rules, directory: d, hints: make(map[string]string)}
 }
 
-// miss says why an event, or a part of it, is no reservation.
-type miss struct{ what, hint string }
-
-// missing is a text of an event that stands for nothing known. The texts
-// of a private event stay inside.
-func missing(e *Event, what, raw, hint string) *miss {
-	if e.Private {
-		return &miss{what + " (the text of a private event is not shown)", ""}
-	}
-	return &miss{what + " " + quote(raw), hint}
+// miss says why an event, or a part of it, is no reservation. One that is
+// understood is no fault of the calendar: somebody declined.
+type miss struct {
+	what, hint string
+	understood bool
 }
 
-// desks are the ids of the desks e books, without doubles, and what it names
-// besides that is none.
-func (id *identifier) desks(e *Event) ([]string, []*miss) {
-	rule := id.rules.Desk
-	if rule.From == reservations.FromResource {
-		return id.resources(e)
+// counts reports whether the time of e is taken at a desk at all.
+func (id *identifier) counts(e *Event) bool {
+	if e.Free && !(e.AllDay && id.rules.FreeCounts) {
+		return false
 	}
-	var texts []string
-	switch rule.From {
+	// Whoever is away or works elsewhere says so in a calendar of their own.
+	away := e.Busy == "OOF" || e.Busy == "WORKINGELSEWHERE"
+	return !away || id.rules.Kind != reservations.KindPerson
+}
+
+// naming is what an event says about desks.
+type naming struct {
+	desks     []string // ids of those that are reserved, in order
+	missed    *miss    // why there are none
+	notes     []*miss  // what is odd beside them
+	tentative int      // desks that have not answered yet
+}
+
+// step is one place of an event that may name desks. The first place that names
+// one decides.
+type step struct {
+	texts []string
+	// shown are the texts as they are reported where none is a desk; nil where
+	// they may well be something else.
+	shown []string
+	// only says that each text should be a desk, so that one that is not is worth
+	// a note even beside a desk.
+	only bool
+}
+
+// desks are the desks e books.
+func (id *identifier) desks(e *Event) naming {
+	steps := id.steps(e)
+	for _, s := range steps {
+		if n := id.named(e, s); len(n.desks)+len(n.notes)+n.tentative > 0 {
+			return n
+		}
+	}
+	return naming{missed: id.unnamed(e, steps)}
+}
+
+// steps are the places the feed's rule reads, in their order. Addresses go
+// before declared rooms and resources, because Exchange declares them to the
+// organizer alone.
+func (id *identifier) steps(e *Event) []step {
+	from := id.rules.Desk.From
+	var steps []step
+	switch from {
 	case reservations.FromFixed:
-		texts = []string{rule.Fixed}
-	case reservations.FromLocation:
-		texts = strings.FieldsFunc(e.Location, func(r rune) bool { return r == ';' || r == '\n' })
+		return []step{list([]string{id.rules.Desk.Fixed})}
 	case reservations.FromSummaryPrefix:
 		if prefix, _, ok := splitSummary(e.Summary); ok {
-			texts = []string{prefix}
+			return []step{list([]string{prefix})}
 		}
+		return nil
+	case reservations.FromLocation:
+	default:
+		var addresses, things, shown []string
+		for _, a := range e.Attendees {
+			addresses = append(addresses, a.Address)
+			if a.thing() {
+				things, shown = append(things, a.Name), append(shown, strings.TrimSpace(a.Name+" <"+a.Address+">"))
+			}
+		}
+		steps = []step{{texts: addresses}, {texts: things, shown: shown}, list(e.Places), list(e.Resources)}
 	}
-	var found []string
-	var missed []*miss
-	for _, text := range texts {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
+	if from != reservations.FromResource {
+		s := list(strings.FieldsFunc(e.Location, func(r rune) bool { return r == ';' || r == '\n' }))
+		s.only = true
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+func list(texts []string) step {
+	texts = slices.DeleteFunc(slices.Clone(texts), func(s string) bool { return reservations.NameKey(s) == "" })
+	return step{texts: texts, shown: texts}
+}
+
+// named are the desks a step names. It is empty if there are none.
+func (id *identifier) named(e *Event, s step) naming {
+	var n naming
+	var strange []*miss
+	for _, text := range s.texts {
 		desk, ok := id.directory.Desk(text)
 		if !ok {
-			missed = append(missed, missing(e, "no such desk:", text, id.hint("desk", text, e)))
-			continue
-		}
-		if answer, known := id.answerOf(e, desk); known && !id.reserved(answer) {
-			missed = append(missed, declined(desk, answer))
-			continue
-		}
-		found = append(found, desk)
-	}
-	if len(found)+len(missed) == 0 {
-		missed = append(missed, &miss{"the event names no desk: its " + place(rule.From) + " is empty", "give the desk, or remove the event from this calendar"})
-	}
-	return unique(found), missed
-}
-
-func place(from string) string {
-	if from == reservations.FromSummaryPrefix {
-		return "SUMMARY before \":\" or \" - \""
-	}
-	return strings.ToUpper(from)
-}
-
-// resources looks for desks among the attendees and RESOURCES: first by
-// address, whatever kind the server gives (Exchange tells it only to the
-// organizer), then by the name of an attendee that is a room or resource, then
-// in RESOURCES. The first of these that finds a desk decides.
-func (id *identifier) resources(e *Event) ([]string, []*miss) {
-	var missed []*miss
-	for _, text := range []func(Party) string{
-		func(p Party) string { return p.Address },
-		func(p Party) string {
-			if p.thing() {
-				return p.Name
+			if s.only {
+				strange = append(strange, id.unknown(e, []string{text}))
 			}
-			return ""
-		},
-	} {
-		var found []string
-		for _, a := range e.Attendees {
-			desk, ok := id.directory.Desk(text(a))
-			switch {
-			case !ok:
-			case !id.reserved(a.Answer):
-				missed = append(missed, declined(desk, a.Answer))
-			default:
-				found = append(found, desk)
-			}
-		}
-		if len(found)+len(missed) > 0 {
-			return unique(found), missed
-		}
-	}
-	var found, raw []string
-	for _, name := range e.Resources {
-		if desk, ok := id.directory.Desk(name); ok {
-			found = append(found, desk)
 			continue
 		}
-		raw = append(raw, name)
-	}
-	if len(found) > 0 {
-		return unique(found), nil
-	}
-	for _, a := range e.Attendees {
-		if a.thing() {
-			raw = append(raw, strings.TrimSpace(a.Name+" <"+a.Address+">"))
+		if slices.Contains(n.desks, desk) {
+			continue
+		}
+		answer := id.answerOf(e, desk)
+		reserved, asked := id.reserved(answer)
+		if asked {
+			n.tentative++
+		}
+		if asked || !reserved {
+			n.notes = append(n.notes, answered(desk, answer, reserved))
+		}
+		if reserved {
+			n.desks = append(n.desks, desk)
 		}
 	}
-	if len(raw) == 0 {
-		return nil, []*miss{{"the event names no desk: it has no resource", "invite the desk, or remove the event from this calendar"}}
+	if len(n.desks)+len(n.notes) > 0 {
+		n.notes = append(n.notes, strange...)
 	}
-	return nil, []*miss{missing(e, "no such desk:", strings.Join(raw, ", "), id.hint("desk", raw[0], e))}
+	slices.Sort(n.desks)
+	return n
 }
 
-// answerOf is how the desk itself answered, if it was invited.
-func (id *identifier) answerOf(e *Event, desk string) (string, bool) {
+// answerOf is how the desk itself answered, empty if it was not invited or its
+// answer is not kept.
+func (id *identifier) answerOf(e *Event, desk string) string {
 	for _, a := range e.Attendees {
 		if d, ok := id.directory.Desk(a.Address); ok && d == desk {
-			return a.Answer, true
+			return a.Answer
 		}
 		if d, ok := id.directory.Desk(a.Name); ok && d == desk && a.thing() {
-			return a.Answer, true
+			return a.Answer
 		}
 	}
-	return "", false
+	return ""
 }
 
-// reserved reports whether a desk that answered so is taken. In the calendar of
-// the desk itself a question still open blocks it.
-func (id *identifier) reserved(answer string) bool {
+// reserved reports whether a desk that answered so is taken, and whether it has
+// yet to answer. What is not known is no answer (RFC 5545 3.2.12).
+func (id *identifier) reserved(answer string) (reserved, asked bool) {
 	switch answer {
 	case "", "ACCEPTED":
-		return true
-	case "TENTATIVE", "NEEDS-ACTION":
-		return id.rules.Desk.From == reservations.FromFixed
+		return true, false
+	case "DECLINED", "DELEGATED":
+		return false, false
 	}
-	return false
+	return id.rules.Tentative, true
 }
 
-func declined(desk, answer string) *miss {
-	return &miss{fmt.Sprintf("desk %q answered %s", desk, clip(answer)), "wait for the desk to accept, or book it again"}
+func answered(desk, answer string, reserved bool) *miss {
+	if reserved {
+		return &miss{what: fmt.Sprintf("desk %q has not accepted (%s), it is reserved all the same", desk, clip(answer)), understood: true}
+	}
+	return &miss{what: fmt.Sprintf("desk %q answered %s, it is not reserved", desk, clip(answer)), understood: true}
+}
+
+// unnamed says why e books no desk: what it names is none, or several at once,
+// or nothing. In somebody's own calendar an event that names nothing is no
+// booking.
+func (id *identifier) unnamed(e *Event, steps []step) *miss {
+	var shown []string
+	for _, s := range steps {
+		for n, text := range s.texts {
+			if ids := id.directory.desksOf(text); len(ids) > 1 && s.shown != nil {
+				return shared(e, text, ids)
+			}
+			if s.shown != nil {
+				shown = append(shown, s.shown[n])
+			}
+		}
+	}
+	switch {
+	case len(shown) > 0:
+		return id.unknown(e, unique(shown))
+	case id.rules.Kind == reservations.KindPerson:
+		return nil
+	}
+	return &miss{what: "the event names no desk: " + place(id.rules.Desk.From), hint: "give the desk, or remove the event from this calendar"}
+}
+
+// place says what of an event is empty that could name a desk.
+func place(from string) string {
+	switch from {
+	case reservations.FromLocation:
+		return "its LOCATION is empty"
+	case reservations.FromResource:
+		return "it has no resource"
+	case reservations.FromSummaryPrefix:
+		return `its SUMMARY has nothing before ":" or " - "`
+	}
+	return "it has neither resource nor LOCATION"
+}
+
+// hidden stands for the texts of a private event, which stay inside.
+const hidden = "(the text of a private event is not shown)"
+
+func shared(e *Event, text string, ids []string) *miss {
+	const hint = "use the id, or an alias that one of them has alone"
+	if e.Private {
+		return &miss{what: "several desks have this name: " + hidden, hint: hint}
+	}
+	return &miss{what: fmt.Sprintf("several desks are called %s: %s", quote(text), clip(strings.Join(ids, ", "))), hint: hint}
+}
+
+// unknown is what to say about texts that should be desks and are none. The
+// first that resembles one gives the hint.
+func (id *identifier) unknown(e *Event, texts []string) *miss {
+	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts)}
+}
+
+// missing words what an event names that nobody knows.
+func missing(e *Event, what string, texts ...string) string {
+	if e.Private {
+		return what + " " + hidden
+	}
+	const most = 3
+	for _, text := range texts[:min(len(texts), most)] {
+		what += " " + quote(text) + ","
+	}
+	what = strings.TrimSuffix(what, ",")
+	if more := len(texts) - most; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
+	return what
+}
+
+// hint suggests what texts may have meant. It searches once per text.
+func (id *identifier) hint(kind string, e *Event, texts []string) string {
+	if e.Private {
+		return ""
+	}
+	suggest, nothing := id.directory.suggestDesk, noSuchDesk
+	if kind == "person" {
+		suggest, nothing = id.directory.suggestPerson, noSuchPerson
+	}
+	for _, text := range texts {
+		key := kind + ":" + text
+		hint, ok := id.hints[key]
+		if !ok && len(id.hints) < maxHints {
+			hint = suggest(text)
+			id.hints[key] = hint
+		}
+		if hint != "" && hint != nothing {
+			return hint
+		}
+	}
+	return nothing
 }
 
 // allowed reports why the feed may not book desk, nil when it may.
 func (id *identifier) allowed(desk string) *miss {
-	if len(id.rules.AllowDesks) == 0 {
+	if matches(id.rules.AllowDesks, desk) {
 		return nil
 	}
-	for _, pattern := range id.rules.AllowDesks {
-		if ok, err := path.Match(pattern, desk); ok && err == nil {
-			return nil
-		}
-	}
-	return &miss{fmt.Sprintf("this feed may not book desk %q", desk), "extend allow_desks of the feed if it should"}
+	return &miss{what: fmt.Sprintf("this feed may not book desk %q", desk), hint: "extend allow_desks of the feed if it should"}
 }
 
-// person is the user id of the person e is for.
-func (id *identifier) person(e *Event) (string, *miss) {
-	text, missed := id.personText(e)
-	if missed != nil {
-		return "", missed
+// matches reports whether one of patterns fits name, or there is none.
+func matches(patterns []string, name string) bool {
+	fits := func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
 	}
-	p, ok := id.directory.Person(text)
-	switch {
-	case !ok:
-		return "", missing(e, "no such person:", text, id.hint("person", text, e))
-	case p.Protected:
-		return "", &miss{fmt.Sprintf("%q is protected and is never logged in because of a calendar", p.ID), "book the desk in deskd itself"}
-	}
-	return p.ID, nil
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, fits)
 }
 
-func (id *identifier) personText(e *Event) (string, *miss) {
-	switch rule := id.rules.Person; rule.From {
-	case reservations.FromFixed:
-		return rule.Fixed, nil
-	case reservations.FromAttendee:
-		return id.attendee(e)
-	case reservations.FromSummary:
-		text := e.Summary
-		if id.rules.Desk.From == reservations.FromSummaryPrefix {
-			_, text, _ = splitSummary(text)
-		}
-		if text != "" {
-			return text, nil
-		}
-		return "", &miss{"the event names nobody: its SUMMARY is empty", ""}
-	}
-	if e.Organizer.Address == "" {
-		return "", &miss{"the event names nobody: it has no ORGANIZER", ""}
-	}
-	return e.Organizer.Address, nil
-}
-
-// attendee is the address of the one attendee who is a person and comes; of
-// several, that of the organizer.
-func (id *identifier) attendee(e *Event) (string, *miss) {
-	var coming []string
-	refused := ""
-	for _, a := range e.Attendees {
-		_, desk := id.directory.Desk(a.Address)
-		if desk || a.thing() || a.Kind == "GROUP" || a.Address == "" {
-			continue
-		}
-		if a.Answer == "DECLINED" {
-			refused = a.Address
-			continue
-		}
-		coming = append(coming, fold(a.Address))
-	}
-	coming = unique(coming)
-	switch {
-	case len(coming) == 1:
-		return coming[0], nil
-	case slices.Contains(coming, fold(e.Organizer.Address)):
-		return e.Organizer.Address, nil
-	case len(coming) > 1:
-		return "", missing(e, "several attendees, none of them the organizer:", strings.Join(coming, ", "), "invite the one person who sits at the desk")
-	case refused != "":
-		return "", missing(e, "everybody declined:", refused, "")
-	}
-	return "", &miss{"the event names nobody: it has no attendee", "invite the person who sits at the desk"}
-}
-
-// splitSummary cuts "4.12: jdoe" or "4.12 - jdoe" at the first of the twe.
+// splitSummary cuts "4.12: jdoe" or "4.12 - jdoe" at the first of the two.
 func splitSummary(s string) (prefix, rest string, ok bool) {
 	at, n := strings.Index(s, ":"), 1
 	if dash := strings.Index(s, " - "); dash >= 0 && (at < 0 || dash < at) {
@@ -256,29 +297,4 @@ func splitSummary(s string) (prefix, rest string, ok bool) {
 		return "", s, false
 	}
 	return strings.TrimSpace(s[:at]), strings.TrimSpace(s[at+n:]), true
-}
-
-// hint suggests what text may have meant. It searches once per text.
-func (id *identifier) hint(kind, text string, e *Event) string {
-	key := kind + ":" + text
-	if hint, ok := id.hints[key]; ok || e.Private || len(id.hints) >= maxHints {
-		return hint
-	}
-	hint := id.directory.suggestDesk(text)
-	if kind == "person" {
-		hint = id.directory.suggestPerson(text)
-	}
-	id.hints[key] = hint
-	return hint
-}
-
-// unique is list without doubles, in its order.
-func unique(list []string) []string {
-	var out []string
-	for _, s := range list {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }

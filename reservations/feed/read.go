@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -38,6 +37,14 @@ type Result struct {
 	// no two overlap on a desk. Person is empty where the calendar of a desk
 	// (a fixed desk) does not say who has it.
 	Reservations []reservations.Reservation
+	// Mapped is what became of each occurrence, in their order.
+	Mapped []Mapped
+	// Unresolved names the events of which desk or person are not clear, once for
+	// a series. Like Problems it is bounded.
+	Unresolved []reservations.Problem
+	// Tentative counts the occurrences whose desk was invited and has not
+	// answered yes or no.
+	Tentative int
 }
 
 // Occurrences reads a feed and expands it inside window. The error refuses the
@@ -69,7 +76,7 @@ func occurrences(data []byte, x *expander) ([]Occurrence, error) {
 
 // Read reads a feed and resolves its occurrences to reservations. Its errors
 // are those of [Occurrences]; an occurrence that names no desk or person that
-// the directory and the feed's rules allow is in Problems.
+// the directory and the feed's rules allow is in Unresolved.
 func Read(data []byte, o Options) (Result, error) {
 	if o.Window.Empty() || o.Zone == nil || o.Directory == nil {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")
@@ -79,175 +86,13 @@ func Read(data []byte, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := reader{id: newIdentifier(o.Feed, o.Directory), log: &log, body: o.body, source: reservations.FeedSource(o.Feed.Name), known: make(map[*Event]identity)}
+	m := newMapper(o, len(out))
 	for _, occurrence := range out {
-		r.resolve(occurrence)
+		m.resolve(occurrence)
 	}
-	kept := r.settle()
-	return Result{Reading{out, log.problems.all(true), log.notes.all(false)}, kept}, nil
-}
-
-// reader turns occurrences into claims on desks.
-type reader struct {
-	id     *identifier
-	log    *report
-	source string
-	body   Body
-	known  map[*Event]identity
-	claims []claim
-}
-
-// identity is what an event names; all its occurrences name the same.
-type identity struct {
-	desks  []string
-	missed []*miss // texts that are no desk
-	person string
-	nobody *miss // why there is no person
-}
-
-// claim is a desk an occurrence wants and another of the feed may have.
-type claim struct {
-	Occurrence
-	desk, person string
-}
-
-// resolve finds desk and person of one occurrence.
-func (r *reader) resolve(o Occurrence) {
-	if o.Free {
-		return
-	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			r.lose(o, &miss{fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text"})
-		}
-	}()
-	if o.Empty() {
-		r.lose(o, &miss{"the event has no length", "give it an end"})
-		return
-	}
-	i := r.identity(o.Event)
-	for _, m := range i.missed {
-		r.missedDesk(o, m, len(i.desks) > 0)
-	}
-	if len(i.desks) == 0 {
-		return
-	}
-	if i.nobody != nil {
-		r.lose(o, i.nobody)
-		// The calendar of one desk says at least that the desk is taken.
-		if r.id.rules.Desk.From != reservations.FromFixed {
-			return
-		}
-	}
-	for _, desk := range i.desks {
-		r.claim(claim{o, desk, i.person})
-	}
-}
-
-func (r *reader) identity(e *Event) identity {
-	i, ok := r.known[e]
-	if !ok {
-		i.desks, i.missed = r.id.desks(e)
-		if len(i.desks) > 0 {
-			i.person, i.nobody = r.id.person(e)
-		}
-		r.known[e] = i
-	}
-	return i
-}
-
-// missedDesk reports a desk that was not found. Beside one that was, it is only
-// noted: "4.12; 3rd floor" is booked.
-func (r *reader) missedDesk(o Occurrence, m *miss, found bool) {
-	if found {
-		r.log.note(o.Line, o.UID, m.what, m.hint)
-		return
-	}
-	r.lose(o, m)
-}
-
-func (r *reader) claim(c claim) {
-	if m := r.id.allowed(c.desk); m != nil {
-		r.lose(c.Occurrence, m)
-		return
-	}
-	if err := r.reservation(c).Check(); err != nil {
-		r.lose(c.Occurrence, &miss{err.Error(), ""})
-		return
-	}
-	r.claims = append(r.claims, c)
-}
-
-func (r *reader) reservation(c claim) reservations.Reservation {
-	return reservations.Reservation{
-		Desk: c.desk, Person: c.person, Span: c.Span, Status: reservations.Confirmed,
-		Source: r.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line,
-	}
-}
-
-func (r *reader) lose(o Occurrence, m *miss) {
-	r.log.problem(reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: m.what, Hint: m.hint})
-}
-
-// maxClaims is the most a feed may book of one desk in a window.
-const maxClaims = 5_000
-
-// settle keeps, of claims on one desk at one time, the one created first (the
-// one further up the feed where that is not said) and reports the others.
-func (r *reader) settle() []reservations.Reservation {
-	slices.SortFunc(r.claims, older)
-	taken := make(map[string][]int) // per desk the claims that stand, by start
-	stand := 0
-	for i, c := range r.claims {
-		have := taken[c.desk]
-		at, _ := slices.BinarySearchFunc(have, c, func(k int, c claim) int { return r.claims[k].Start.Compare(c.Start) })
-		near := have[max(0, at-1):min(len(have), at+1)]
-		rival := slices.IndexFunc(near, func(k int) bool { return r.claims[k].Overlaps(c.Span) })
-		switch {
-		case rival >= 0:
-			r.lose(c.Occurrence, &miss{
-				fmt.Sprintf("desk %q is taken by the event %s in that time", c.desk, r.body.where(r.claims[near[rival]].Line)),
-				"move or delete one of the two",
-			})
-		case len(have) == maxClaims:
-			r.lose(c.Occurrence, &miss{fmt.Sprintf("more than %d bookings of desk %q", maxClaims, c.desk), ""})
-		default:
-			taken[c.desk] = slices.Insert(have, at, i)
-			stand++
-		}
-	}
-	return r.standing(taken, stand)
-}
-
-// older orders claims by age; those of unknown age come last.
-func older(a, b claim) int {
-	switch {
-	case a.Created.Equal(b.Created):
-		return cmp.Or(cmp.Compare(a.Line, b.Line), a.Start.Compare(b.Start), cmp.Compare(a.desk, b.desk))
-	case a.Created.IsZero():
-		return 1
-	case b.Created.IsZero():
-		return -1
-	}
-	return a.Created.Compare(b.Created)
-}
-
-// standing lists the n claims of all desks in the order of a calendar.
-func (r *reader) standing(taken map[string][]int, n int) []reservations.Reservation {
-	order := make([]int, 0, n)
-	for _, claims := range taken {
-		order = append(order, claims...)
-	}
-	slices.SortFunc(order, func(i, k int) int {
-		a, b := &r.claims[i], &r.claims[k]
-		if n := a.Start.Compare(b.Start); n != 0 {
-			return n
-		}
-		return cmp.Compare(a.desk, b.desk)
-	})
-	kept := make([]reservations.Reservation, 0, n)
-	for _, i := range order {
-		kept = append(kept, r.reservation(r.claims[i]))
-	}
-	return kept
+	kept := m.settle()
+	return Result{
+		Reading:      Reading{out, log.problems.all(true), slices.Concat(log.notes.all(false), m.log.notes.all(true))},
+		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative,
+	}, nil
 }

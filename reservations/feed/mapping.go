@@ -1,0 +1,154 @@
+package feed
+
+import (
+	"fmt"
+	"slices"
+
+	"deskd/reservations"
+)
+
+// Mapped is what became of an occurrence; of one that names several desks there
+// is one for each. With neither Desk nor Problem the occurrence is understood and
+// books nothing: its time is free, or desk or person declined.
+type Mapped struct {
+	Occurrence
+	// Desk is what the occurrence reserves. Person is for whom, and empty where
+	// the calendar of a desk does not say.
+	Desk, Person string
+	// Problem says why there is no desk or person. It is zero when all is clear.
+	Problem reservations.Problem
+}
+
+// mapper turns occurrences into claims on desks.
+type mapper struct {
+	id        *identifier
+	log       report
+	source    string
+	body      Body
+	known     map[*Event]identity
+	out       []Mapped
+	claims    []int // of out, those that reserve a desk
+	tentative int
+}
+
+func newMapper(o Options, occurrences int) *mapper {
+	return &mapper{
+		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body,
+		known: make(map[*Event]identity), out: make([]Mapped, 0, occurrences),
+	}
+}
+
+// identity is what an event names; all its occurrences name the same.
+type identity struct {
+	naming
+	person string
+	nobody *miss // why there is no person
+}
+
+// resolve finds desk and person of one occurrence.
+func (m *mapper) resolve(o Occurrence) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			m.lose(o, &miss{what: fmt.Sprintf("the event broke the reader: %v", cause), hint: "please report this with the event's text"})
+		}
+	}()
+	switch {
+	case !m.id.counts(o.Event):
+		m.pass(o)
+		return
+	case o.Empty():
+		m.lose(o, &miss{what: "the event has no length", hint: "give it an end"})
+		return
+	}
+	i := m.identity(o.Event)
+	for _, n := range i.notes {
+		m.log.notes.add(problemOf(o, n))
+	}
+	m.tentative += i.tentative
+	switch {
+	case len(i.desks) == 0:
+		m.drop(o, i.missed)
+	case i.nobody != nil && (i.nobody.understood || m.id.rules.Desk.From != reservations.FromFixed):
+		m.drop(o, i.nobody)
+	default:
+		for _, desk := range i.desks {
+			m.claim(o, desk, i)
+		}
+	}
+}
+
+func (m *mapper) identity(e *Event) identity {
+	i, ok := m.known[e]
+	if !ok {
+		i.naming = m.id.desks(e)
+		if len(i.desks) > 0 {
+			i.person, i.nobody = m.id.person(e)
+		}
+		m.known[e] = i
+	}
+	return i
+}
+
+// claim reserves a desk. The calendar of one desk says at least that the desk is
+// taken: there nobody's name is a problem, and the desk is reserved all the same.
+func (m *mapper) claim(o Occurrence, desk string, i identity) {
+	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person}
+	if why := m.id.allowed(desk); why != nil {
+		m.lose(o, why)
+		return
+	}
+	if err := m.reservation(mapped).Check(); err != nil {
+		m.lose(o, &miss{what: err.Error()})
+		return
+	}
+	if i.nobody != nil {
+		mapped.Problem = problemOf(o, i.nobody)
+		m.log.problem(mapped.Problem)
+	}
+	m.claims = append(m.claims, len(m.out))
+	m.out = append(m.out, mapped)
+}
+
+func (m *mapper) reservation(c Mapped) reservations.Reservation {
+	return reservations.Reservation{
+		Desk: c.Desk, Person: c.Person, Span: c.Span, Status: reservations.Confirmed,
+		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line,
+	}
+}
+
+// drop gives up an occurrence: as understood where why is that or nothing.
+func (m *mapper) drop(o Occurrence, why *miss) {
+	switch {
+	case why == nil:
+		m.pass(o)
+	case why.understood:
+		m.log.notes.add(problemOf(o, why))
+		m.pass(o)
+	default:
+		m.lose(o, why)
+	}
+}
+
+// pass keeps an occurrence that books nothing.
+func (m *mapper) pass(o Occurrence) { m.out = append(m.out, Mapped{Occurrence: o}) }
+
+func (m *mapper) lose(o Occurrence, why *miss) {
+	p := problemOf(o, why)
+	m.log.problem(p)
+	m.out = append(m.out, Mapped{Occurrence: o, Problem: p})
+}
+
+func problemOf(o Occurrence, why *miss) reservations.Problem {
+	return reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint}
+}
+
+// unique is list without doubles, in its order.
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package feed
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"deskd/reservations"
+)
+
+// The hints where nothing resembles what a calendar says.
+const (
+	noSuchDesk   = "add the desk, or the text to its aliases, or correct the event"
+	noSuchPerson = "add the address to the person in deskd, or correct the event"
+)
+
+// suggestDesk is the hint for a text that names no desk.
+func (d *Directory) suggestDesk(text string) string {
+	near, ok := nearest(reservations.NameKey(text), d.desks)
+	ids := d.desks[near]
+	switch {
+	case !ok || len(ids) != 1:
+		return noSuchDesk
+	case reservations.NameKey(ids[0]) == near:
+		return fmt.Sprintf("did you mean desk %q?", ids[0])
+	}
+	return fmt.Sprintf("did you mean %q, which is desk %q?", near, ids[0])
+}
+
+// suggestPerson is the hint for a text that names nobody.
+func (d *Directory) suggestPerson(text string) string {
+	key := reservations.NameKey(text)
+	if p, shared := d.people[key]; shared && p == nil {
+		return "several people have this address"
+	}
+	if p := d.names[key]; p != nil {
+		return fmt.Sprintf("did you mean %q? Feeds must give the user id or mail address, not the name", p.ID)
+	}
+	if near, ok := nearest(key, d.people); ok && d.people[near] != nil {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return noSuchPerson
+}
+
+// nearest is the key of table that is the fewest edits away from text, if those
+// are few: one in four letters, three at most. Equal ones are settled by the
+// alphabet.
+func nearest[V any](text string, table map[string]V) (string, bool) {
+	const longest = 64
+	runes := utf8.RuneCountInString(text)
+	if len(text) > longest {
+		return "", false
+	}
+	best, least := "", min(3, runes/4)+1
+	for key := range table {
+		if n := len(key) - len(text); n > 4*least || -n > 4*least || len(key) > 4*longest {
+			continue
+		}
+		switch n := edits(text, key); {
+		case n < least:
+			best, least = key, n
+		case n == least && best != "" && key < best:
+			best = key
+		}
+	}
+	return best, best != ""
+}
+
+// edits is the Levenshtein distance of a and b in letters.
+func edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, s := range y {
+			n := diagonal
+			if r != s {
+				n = 1 + slices.Min([]int{diagonal, row[j], row[j+1]})
+			}
+			diagonal, row[j+1] = row[j+1], n
+		}
+	}
+	return row[len(y)]
+}
