@@ -1,9 +1,12 @@
 package main
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +42,7 @@ func TestCheckFeedFile(t *testing.T) {
 Not understood (1)
   line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
 
-Understood, but odd (1)
+Understood, with a note (1)
   line 22: time zone "Mars/Olympus" is unknown, read in the site's zone UTC (add a VTIMEZONE to the feed, or use a name of the IANA zone table)
 `, ""})
 	w.contains(check("--zone", "Asia/Tokyo"), 1, "2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone", "2030-01-02 17:00  2030-01-02 18:00  -     -       false    good")
@@ -55,28 +58,128 @@ func TestCheckFeedJSON(t *testing.T) {
 	w.write("hall.ics", sampleFeed())
 	got := w.run(append([]string{"check", "feed", "hall", "-o", "json"}, january...)...)
 	w.contains(got, 1)
-	var lines []map[string]any
-	for text := range strings.Lines(got.out) {
-		var line map[string]any
-		if err := json.Unmarshal([]byte(text), &line); err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		lines = append(lines, line)
-	}
-	occurrence := func(uid, start, end, summary, desk, person string) map[string]any {
-		return map[string]any{"uid": uid, "start": start, "end": end, "all_day": false, "status": "", "summary": summary, "desk": desk, "person": person, "problem": ""}
-	}
-	problem := func(uid string, start any, problem string) map[string]any {
-		return map[string]any{"uid": uid, "start": start, "end": nil, "all_day": false, "status": "", "summary": "", "desk": "", "person": "", "problem": problem}
+	lines := objects[map[string]any](t, got.out)
+	line := func(uid, start, end, status, summary, desk, person, problem string) map[string]any {
+		return map[string]any{"uid": uid, "start": start, "end": end, "all_day": false, "status": status, "summary": summary, "desk": desk, "person": person, "problem": problem}
 	}
 	want := []map[string]any{
-		occurrence("good", "2030-01-02T08:00:00Z", "2030-01-02T09:00:00Z", "Büro", "D2", "user0003"),
-		occurrence("odd-zone", "2030-01-02T13:00:00Z", "2030-01-02T14:00:00Z", "Hot desk", "D1", "user0001"),
-		problem("broken", nil, `line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z`),
-		problem("unknown-desk", "2030-01-02T12:00:00Z", `line 13: no such desk: "D77" (add the desk, or correct the event)`),
+		line("broken", "", "", "", "", "", "", `line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z`),
+		line("good", "2030-01-02T08:00:00Z", "2030-01-02T09:00:00Z", "confirmed", "Büro", "D2", "user0003", ""),
+		line("unknown-desk", "2030-01-02T12:00:00Z", "2030-01-02T13:00:00Z", "confirmed", "Hot desk", "", "",
+			`line 13: no such desk: "D77" (add the desk, or the text to its aliases, or correct the event)`),
+		line("odd-zone", "2030-01-02T13:00:00Z", "2030-01-02T14:00:00Z", "confirmed", "Hot desk", "D1", "user0001", ""),
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// objects are the lines of out, each an object.
+func objects[T any](t *testing.T, out string) []T {
+	t.Helper()
+	var all []T
+	for text := range strings.Lines(out) {
+		var one T
+		if err := json.Unmarshal([]byte(text), &one); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// Order, all-day events, several desks, and what books nothing, without
+// configuration and with it.
+func TestCheckFeedLines(t *testing.T) {
+	w := newWorld(t).furnish()
+	events := []string{
+		"UID:later\nDTSTART:20300102T100000Z\nDTEND:20300102T110000Z\nSTATUS:TENTATIVE\nSUMMARY:a <b>\\, c\\nd\nLOCATION:D1;D2\nORGANIZER:mailto:one@example.com",
+		"UID:b\nDTSTART:20300102T080000Z\nDTEND:20300102T090000Z\nTRANSP:TRANSPARENT\nLOCATION:D1",
+		"UID:a\nDTSTART:20300102T080000Z\nDTEND:20300102T090000Z\nSUMMARY:Doctor\nCLASS:PRIVATE\nLOCATION:Dr. Secret",
+		"UID:day\nDTSTART;VALUE=DATE:20300701\nLOCATION:d1\nORGANIZER:mailto:three@example.com",
+		"UID:gone\nDTSTART:20300102T080000Z\nSTATUS:CANCELLED",
+		"UID:lost\nDTSTART:20300102T083000Z\nRRULE:FREQ=SECONDLY",
+	}
+	w.write("own.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"+strings.Join(events, "\nEND:VEVENT\nBEGIN:VEVENT\n")+"\nEND:VEVENT\nEND:VCALENDAR\n")
+	brief := func(r result) []string {
+		var all []string
+		for _, l := range objects[feedLine](t, r.out) {
+			text := strings.Join([]string{l.UID, l.Start, l.End, l.Status, l.Summary, l.Desk, l.Person}, "|")
+			if l.AllDay {
+				text += " all day"
+			}
+			if l.Problem != "" {
+				_, what, _ := strings.Cut(l.Problem, ": ")
+				text += " " + what[:5]
+			}
+			all = append(all, text)
+		}
+		return all
+	}
+	year := []string{"check", "feed", w.path("own.ics"), "--from", "2030-01-01", "--to", "2031-01-01", "-o", "json"}
+	plain := []string{
+		"a|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed|||",
+		"b|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed|||",
+		"lost|2030-01-02T08:30:00Z||||| RRULE",
+		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd||",
+		"day|2030-07-01T00:00:00Z|2030-07-02T00:00:00Z|confirmed||| all day",
+	}
+	t.Chdir(t.TempDir())
+	for name, args := range map[string][]string{
+		"without configuration": year,
+		"raw":                   append(year[:len(year):len(year)], "--raw", "--config", w.path("deskd.yaml")),
+	} {
+		got := w.plain(args...)
+		if diff := cmp.Diff(plain, brief(got)); diff != "" || got.code != 1 {
+			t.Errorf("%s: exit code %d, -want +got\n%s", name, got.code, diff)
+		}
+	}
+	mapped := []string{
+		"a|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed||| no su",
+		plain[1], plain[2],
+		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd|D1|user0001",
+		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd|D2|user0001",
+		"day|2030-06-30T22:00:00Z|2030-07-01T22:00:00Z|confirmed||D1|user0003 all day",
+	}
+	if diff := cmp.Diff(mapped, brief(w.run(append(year, "--zone", "Europe/Berlin")...))); diff != "" {
+		t.Errorf("mapped: -want +got\n%s", diff)
+	}
+	for _, output := range []string{"text", "json"} {
+		if got := w.run(append(year[:7:7], "-o", output)...); strings.Contains(got.out, "Doctor") || strings.Contains(got.out, "Secret") {
+			t.Errorf("a private text left deskd:\n%s", got.out)
+		}
+	}
+}
+
+// A calendar cannot write to the terminal what it likes.
+func TestCheckFeedKeepsItsLines(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	w.write("x.ics", strings.Replace(calendar(booking{uid: "\x1b[2Ju", start: ":20300102T080000Z"}), "Hot desk", "one\\n\ttwo"+strings.Repeat("o", 100), 1))
+	got := w.plain(append([]string{"check", "feed", w.path("x.ics")}, january...)...)
+	if strings.Contains(got.out, "\x1b") || strings.Count(got.out, "\n") != 2 || !strings.Contains(got.out, "one  two") || strings.Contains(got.out, strings.Repeat("o", 81)) {
+		t.Errorf("printed %q", got.out)
+	}
+}
+
+// A hundred daily series over a year are a line for each occurrence.
+func TestCheckFeedLargeWindow(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	var events []booking
+	for i := range 100 {
+		events = append(events, booking{uid: fmt.Sprint("series", i), start: ":20300101T080000Z"})
+	}
+	w.write("x.ics", strings.ReplaceAll(calendar(events...), "DURATION", "RRULE:FREQ=DAILY\r\nDURATION"))
+	got := w.plain("check", "feed", w.path("x.ics"), "--from", "2030-01-01", "--to", "2031-01-01", "-o", "json")
+	lines := objects[feedLine](t, got.out)
+	if got.code != 0 || len(lines) != 36_500 {
+		t.Fatalf("exit code %d, %d lines: %s", got.code, len(lines), got.errs)
+	}
+	if !slices.IsSortedFunc(lines, func(a, b feedLine) int {
+		return stdcmp.Or(strings.Compare(a.Start, b.Start), strings.Compare(a.UID, b.UID))
+	}) {
+		t.Error("the lines are not sorted by start and UID")
 	}
 }
 
@@ -92,6 +195,7 @@ func TestCheckFeedByName(t *testing.T) {
 	w.furnish()
 	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))
 	w.expect(w.run(check...), result{0, header + "2030-01-02 09:00  2030-01-02 10:00  D2    user0003  false    good  Hot desk\n", ""})
+	w.contains(w.run("check", "feed", w.path("hall.ics"), check[3], check[4], check[5], check[6]), 0, "D2    user0003")
 	w.contains(w.run("check", "feed", "file:"+w.path("hall.ics"), check[3], check[4], check[5], check[6]), 0, "D2    user0003")
 }
 

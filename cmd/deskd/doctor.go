@@ -197,10 +197,10 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 		d.odd(what, "if the bookings are really gone, wait; else mend the calendar", "%s", held)
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
-	case len(r.problems) > 0:
-		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", count(len(r.lines), "booking", "bookings"), count(len(r.problems), "event was", "events were"))
+	case !r.understood():
+		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", count(r.bookings(), "booking", "bookings"), count(len(r.Problems)+len(r.unresolved), "event was", "events were"))
 	default:
-		d.ok(what, "%s, all understood", count(len(r.lines), "booking", "bookings"))
+		d.ok(what, "%s, all understood", count(r.bookings(), "booking", "bookings"))
 	}
 }
 

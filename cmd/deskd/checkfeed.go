@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/reservations"
+	"deskd/reservations/feed"
+	"deskd/scheduler"
+)
+
+func checkFeedCommand() *cobra.Command {
+	var raw bool
+	cmd := &cobra.Command{
+		Use:   "feed FILE|URL|NAME",
+		Short: "Tell what a calendar feed says, and what of it is not understood",
+		Long: `Read a calendar and tell what was understood and what was not, with line numbers and
+suggestions. Nothing is stored and no phone is touched.
+
+A NAME is that of a feed in the configuration: its rules find desk and person. A FILE
+or URL that no configured feed has is read as the calendar of a site, in which each
+event names both. Without configuration or database there are no desks and people to
+look up, and with --raw nobody does: desk and person stay empty, and that is no problem.
+
+Occurrences that share an instant with --from to --to are listed; both are RFC 3339, or
+a local time or date in the zone. Cancelled ones are not there. One that books nothing
+(its time is free, or desk or person declined) is listed without desk.
+
+With -o json each line is an object with these keys, sorted by start, then uid:
+
+  uid         of the event
+  start, end  RFC 3339 in UTC; of an all-day event, midnight in the zone. "" if not known
+  all_day     true or false
+  status      confirmed or tentative: STATUS of the event, confirmed without one
+  summary     its text, "" for a private event
+  desk        the desk it books, "" for none; an event with several desks is several lines
+  person      for whom, "" for nobody or where a desk's calendar does not say
+  problem     "" when all is clear. An event that could not be read has only this, and
+              what is known of the rest
+
+Exit code 1: something was not understood. Notes about what was do not count.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			c, err := newFeedCheck(cmd, args[0], raw)
+			if err != nil {
+				return err
+			}
+			r, err := c.read(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = r.printLines(cmd.OutOrStdout())
+			} else {
+				err = r.printTable(cmd.OutOrStdout(), c.zone)
+			}
+			if err == nil && !r.understood() {
+				return errSaid
+			}
+			return err
+		},
+	}
+	cmd.Flags().String("from", "", "first `time` looked at (default yesterday)")
+	cmd.Flags().String("to", "", "`time` up to which is looked (default in 60 days)")
+	cmd.Flags().String("zone", "", "time `zone` of floating and all-day values (default the feed's site, else UTC)")
+	cmd.Flags().BoolVar(&raw, "raw", false, "list occurrences without desk and person")
+	addOutput(cmd)
+	return cmd
+}
+
+// feedCheck is one calendar to look at. Without a directory nobody is looked up.
+type feedCheck struct {
+	feed      reservations.Feed
+	fetcher   *feed.Fetcher
+	zone      *time.Location
+	window    reservations.Span
+	directory *feed.Directory
+}
+
+func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error) {
+	c := &feedCheck{zone: time.UTC}
+	if err := c.find(cmd, what, raw); err != nil {
+		return nil, err
+	}
+	if name, err := cmd.Flags().GetString("zone"); err != nil {
+		return nil, err
+	} else if name != "" {
+		if c.zone, err = time.LoadLocation(name); err != nil {
+			return nil, usage("--zone %q: %w", name, err)
+		}
+	}
+	now := time.Now()
+	from, err := edgeFlag(cmd, "from", c.zone, now.AddDate(0, 0, -1))
+	if err != nil {
+		return nil, err
+	}
+	to, err := edgeFlag(cmd, "to", c.zone, now.AddDate(0, 0, 60))
+	if err != nil {
+		return nil, err
+	}
+	c.window = reservations.Span{Start: from, End: to}.UTC()
+	if c.window.Empty() {
+		return nil, usage("--to is not after --from")
+	}
+	return c, nil
+}
+
+// edgeFlag is [timeFlag] that takes a date, too, for its midnight.
+func edgeFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (time.Time, error) {
+	text, err := cmd.Flags().GetString(name)
+	if err != nil {
+		return now, err
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return day, nil
+	}
+	return timeFlag(cmd, name, zone, now)
+}
+
+// find takes what as a configured feed's name, URL or file, else as a URL or
+// file that is the calendar of a site.
+func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
+	config, err := loadConfig(cmd)
+	configured := err == nil
+	if !configured && (cmd.Flags().Changed("config") || !errors.Is(err, fs.ErrNotExist)) {
+		return err
+	}
+	for _, f := range feeds(config) {
+		if configured && (f.Name == what || f.URL == what || sameFile(f.URL, what)) {
+			c.feed, c.fetcher = f, fetchers(config)[f.Name]
+			return c.configured(cmd, config, raw)
+		}
+	}
+	c.feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
+	if !addressed(what) {
+		if _, err := os.Stat(what); err != nil {
+			return usage("%q is neither a feed of the configuration nor a file or http(s) URL", what)
+		}
+		c.feed.URL = "file:" + what
+	}
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: anywhere})
+	if raw || !configured {
+		return nil
+	}
+	err = c.tables(cmd, config)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // there is no database yet
+	}
+	return err
+}
+
+// addressed reports whether what says by its beginning that it is a URL.
+func addressed(what string) bool {
+	return slices.ContainsFunc([]string{"http://", "https://", "file:", "caldav+http://", "caldav+https://"}, func(scheme string) bool {
+		return strings.HasPrefix(what, scheme)
+	})
+}
+
+// sameFile reports whether what is the file that a feed's URL names.
+func sameFile(url, what string) bool {
+	path, ok := strings.CutPrefix(url, "file:")
+	if !ok {
+		return false
+	}
+	a, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(strings.TrimPrefix(what, "file:"))
+	return err == nil && os.SameFile(a, b)
+}
+
+// configured takes the zone from the configuration, and the directory from its
+// database unless raw is set.
+func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bool) error {
+	a, err := newApp(config, nil, nil, scheduler.Clock{})
+	if err != nil {
+		return err
+	}
+	c.zone = a.zone(c.feed.Site)
+	if raw {
+		return nil
+	}
+	return c.tables(cmd, config)
+}
+
+// tables takes the directory from the database, unless that has no desk yet.
+func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
+	return withApp(cmd, config, true, func(ctx context.Context, a *app) error {
+		desks, err := a.store.Desks(ctx)
+		if err != nil || len(desks) == 0 {
+			return err
+		}
+		people, err := a.store.People(ctx)
+		c.directory = feed.NewDirectory(desks, people)
+		return err
+	})
+}
+
+// read fetches the calendar and reads it.
+func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
+	body, err := c.fetcher.Fetch(ctx, c.window, feed.Validators{})
+	if err != nil {
+		return feedReading{}, err
+	}
+	if c.directory == nil {
+		read, err := body.Occurrences(c.window, c.zone)
+		return feedReading{Reading: read}, err
+	}
+	read, err := body.Read(feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
+	return feedReading{read.Reading, read.Mapped, read.Unresolved}, err
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"deskd/reservations"
+	"deskd/reservations/feed"
+)
+
+// feedReading is what was understood of a calendar and what was not. Without
+// desks and people there is nothing mapped.
+type feedReading struct {
+	feed.Reading
+	mapped     []feed.Mapped
+	unresolved []reservations.Problem
+}
+
+func (r feedReading) understood() bool { return len(r.Problems)+len(r.unresolved) == 0 }
+
+// bookings is how many occurrences reserve a desk.
+func (r feedReading) bookings() int {
+	n := 0
+	for _, m := range r.mapped {
+		if m.Desk != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// feedLine is what is printed of an occurrence, or of an event that was not
+// read. Its keys are a contract.
+type feedLine struct {
+	UID     string `json:"uid"`
+	Start   string `json:"start"` // RFC 3339 in UTC, or empty
+	End     string `json:"end"`
+	AllDay  bool   `json:"all_day"`
+	Status  string `json:"status"`
+	Summary string `json:"summary"`
+	Desk    string `json:"desk"`
+	Person  string `json:"person"`
+	Problem string `json:"problem"`
+}
+
+// occurrences are the occurrences in their order, with what became of them where
+// that was asked.
+func (r feedReading) occurrences() iter.Seq[feed.Mapped] {
+	if r.mapped != nil {
+		return slices.Values(r.mapped)
+	}
+	return func(yield func(feed.Mapped) bool) {
+		for _, o := range r.Occurrences {
+			if !yield(feed.Mapped{Occurrence: o}) {
+				return
+			}
+		}
+	}
+}
+
+// printLines prints an object a line for each occurrence and each event that was
+// not read, by start and UID. What has no known start comes first.
+func (r feedReading) printLines(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	encode := json.NewEncoder(out)
+	encode.SetEscapeHTML(false)
+	lost := slices.SortedStableFunc(slices.Values(r.Problems), func(a, b reservations.Problem) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.UID, b.UID))
+	})
+	for m := range r.occurrences() {
+		for len(lost) > 0 && cmp.Or(lost[0].Start.Compare(m.Start), cmp.Compare(lost[0].UID, m.UID)) < 0 {
+			if err := encode.Encode(lineOfLost(lost[0])); err != nil {
+				return err
+			}
+			lost = lost[1:]
+		}
+		if err := encode.Encode(lineOf(m)); err != nil {
+			return err
+		}
+	}
+	for _, p := range lost {
+		if err := encode.Encode(lineOfLost(p)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// lineOf is an occurrence. The text of a private event never leaves deskd.
+func lineOf(m feed.Mapped) feedLine {
+	l := feedLine{
+		UID: m.UID, Start: instant(m.Start), End: instant(m.End), AllDay: m.AllDay,
+		Status: strings.ToLower(cmp.Or(m.Status, "confirmed")), Summary: m.Summary,
+		Desk: m.Desk, Person: m.Person, Problem: problemText(m.Problem),
+	}
+	if m.Private {
+		l.Summary = ""
+	}
+	return l
+}
+
+func lineOfLost(p reservations.Problem) feedLine {
+	return feedLine{UID: p.UID, Start: instant(p.Start), Problem: problemText(p)}
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
+	var rows [][]string
+	for m := range r.occurrences() {
+		summary := plainText(m.Summary)
+		if m.Private {
+			summary = "(private)"
+		}
+		rows = append(rows, []string{
+			m.Start.In(zone).Format("2006-01-02 15:04"), m.End.In(zone).Format("2006-01-02 15:04"),
+			dash(m.Desk), dash(m.Person), strconv.FormatBool(m.AllDay), plainText(m.UID), summary,
+		})
+	}
+	if err := printList(w, "occurrences in the window", "START END DESK PERSON ALL-DAY UID SUMMARY", rows); err != nil {
+		return err
+	}
+	printProblems(w, "Not understood", slices.Concat(r.Problems, r.unresolved))
+	printProblems(w, "Understood, with a note", r.Notes)
+	return nil
+}
+
+// plainText keeps a calendar's text on its line and in its column, and its
+// control characters from the terminal.
+func plainText(s string) string {
+	const most = 80
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s)
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
+
+func printProblems(w io.Writer, title string, problems []reservations.Problem) {
+	if len(problems) > 0 {
+		fmt.Fprintf(w, "\n%s (%d)\n", title, len(problems))
+	}
+	for _, p := range problems {
+		fmt.Fprintf(w, "  %s\n", problemText(p))
+	}
+}
+
+// problemText is a problem on one line.
+func problemText(p reservations.Problem) string {
+	text := p.What
+	if p.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", p.Line, text)
+	}
+	if p.Hint != "" {
+		text += " (" + p.Hint + ")"
+	}
+	return text
+}
