@@ -40,10 +40,10 @@ func TestCheckFeedFile(t *testing.T) {
 2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone      Hot desk
 
 Not understood (1)
-  line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
+  broken, line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
 
 Understood, with a note (1)
-  line 22: time zone "Mars/Olympus" is unknown, read in the site's zone UTC (add a VTIMEZONE to the feed, or use a name of the IANA zone table)
+  odd-zone, line 22: time zone "Mars/Olympus" is unknown, read in the site's zone UTC (add a VTIMEZONE to the feed, or use a name of the IANA zone table)
 `, ""})
 	w.contains(check("--zone", "Asia/Tokyo"), 1, "2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone", "2030-01-02 17:00  2030-01-02 18:00  -     -       false    good")
 	w.expect(check("--zone", "Mars/Olympus"), result{2, "", `deskd: --zone "Mars/Olympus": unknown time zone Mars/Olympus` + "\n"})
@@ -86,6 +86,16 @@ func objects[T any](t *testing.T, out string) []T {
 		all = append(all, one)
 	}
 	return all
+}
+
+// one is out as JSON.
+func one[T any](t *testing.T, out string) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal([]byte(out), &value); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	return value
 }
 
 // Order, all-day events, several desks, and what books nothing, without

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,8 +135,8 @@ func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
 	if err := printList(w, "occurrences in the window", "START END DESK PERSON ALL-DAY UID SUMMARY", rows); err != nil {
 		return err
 	}
-	printProblems(w, "Not understood", slices.Concat(r.Problems, r.unresolved))
-	printProblems(w, "Understood, with a note", r.Notes)
+	printProblems(w, "Not understood", slices.Concat(r.Problems, r.unresolved), math.MaxInt, zone)
+	printProblems(w, "Understood, with a note", r.Notes, math.MaxInt, zone)
 	return nil
 }
 
@@ -155,12 +156,21 @@ func plainText(s string) string {
 	return s
 }
 
-func printProblems(w io.Writer, title string, problems []reservations.Problem) {
+// printProblems lists problems, at most so many, under a title.
+func printProblems(w io.Writer, title string, problems []reservations.Problem, most int, zone *time.Location) {
 	if len(problems) > 0 {
 		fmt.Fprintf(w, "\n%s (%d)\n", title, len(problems))
 	}
-	for _, p := range problems {
-		fmt.Fprintf(w, "  %s\n", problemText(p))
+	for _, p := range problems[:min(most, len(problems))] {
+		event := plainText(p.UID)
+		if !p.Start.IsZero() {
+			event += " at " + p.Start.In(zone).Format("2006-01-02 15:04")
+		}
+		text := problemText(p)
+		if event != "" {
+			text = event + ", " + text
+		}
+		fmt.Fprintf(w, "  %s\n", text)
 	}
 }
 

@@ -30,7 +30,7 @@ var lists = map[string]struct {
 	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", []string{"desk"}, listDesks},
 	"clusters":     {"CLUSTER STATE SINCE ASKED-AGAIN PROBLEM", nil, listClusters},
 	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", []string{"person"}, listPeople},
-	"feeds":        {"FEED EVENTS UNREAD LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
+	"feeds":        {"FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
 	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
 	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listDrift},
 }
@@ -56,7 +56,7 @@ func listCommand() *cobra.Command {
   desks         how every desk stands now: who is booked, who was seen on the phone
   people        everybody who can be logged in
   clusters      phone systems: which of them refuse deskd, or end sessions too early
-  feeds         how the calendars stand
+  feeds         how the calendars stand, and what of them was not understood
   attempts      logins, logouts and holds since --since (default a day ago)
   drift         those of them that no booking's start or end explains
 
@@ -82,15 +82,7 @@ local in the first site.`,
 				if err != nil {
 					return err
 				}
-				list := lists[args[0]]
-				all, rows, err := list.read(ctx, a, f)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(cmd.OutOrStdout(), all)
-				}
-				return printList(cmd.OutOrStdout(), args[0], list.header, rows)
+				return printKind(ctx, cmd.OutOrStdout(), a, args[0], f, asJSON)
 			})
 		},
 	}
@@ -103,6 +95,25 @@ local in the first site.`,
 	flags.IntVar(&f.limit, "limit", 500, "at most so many attempts, the newest")
 	addOutput(cmd)
 	return cmd
+}
+
+// printKind prints the list of one kind.
+func printKind(ctx context.Context, w io.Writer, a *app, kind string, f listFilter, asJSON bool) error {
+	list := lists[kind]
+	all, rows, err := list.read(ctx, a, f)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(w, all)
+	}
+	if err := printList(w, kind, list.header, rows); err != nil {
+		return err
+	}
+	if feeds, ok := all.([]listedFeed); ok {
+		printUnread(w, feeds)
+	}
+	return nil
 }
 
 // check refuses flags that would not narrow this kind of list.
@@ -254,38 +265,6 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 		rows = append(rows, []string{c.Name, state, since, again, dash(problem)})
 	}
 	return all, rows, nil
-}
-
-func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.feedStates(ctx)
-	var rows [][]string
-	for _, s := range all {
-		problem := s.Problem
-		if s.Checked.IsZero() {
-			problem = "not fetched yet; deskd serve does"
-		}
-		rows = append(rows, []string{s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(problem)})
-	}
-	return all, rows, err
-}
-
-// feedStates is how the configured feeds stand, in their order, also those that
-// were never fetched.
-func (a *app) feedStates(ctx context.Context) ([]reservations.FeedState, error) {
-	states, err := a.store.FeedStates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	byName := make(map[string]reservations.FeedState)
-	for _, s := range states {
-		byName[s.Name] = s
-	}
-	all := make([]reservations.FeedState, len(a.config.Feeds))
-	for i, f := range a.config.Feeds {
-		all[i] = byName[f.Name]
-		all[i].Name = f.Name
-	}
-	return all, nil
 }
 
 func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {

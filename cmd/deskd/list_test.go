@@ -37,7 +37,7 @@ func TestList(t *testing.T) {
 		"people":                 {[]string{"people"}, 3, []string{"user0001  One    one@example.com;uno@example.com", "user0002  Two", "true", "user0003  Three"}},
 		"person":                 {[]string{"people", "--person", "USER0002"}, 1, []string{"user0002  Two"}},
 		"nobody":                 {[]string{"people", "--person", "nobody"}, 0, []string{"no people"}},
-		"feeds":                  {[]string{"feeds"}, 1, []string{"hall  0       0       -          0         not fetched yet; deskd serve does"}},
+		"feeds":                  {[]string{"feeds"}, 1, []string{"hall  0       0       0          -          0         not fetched yet; deskd serve does"}},
 		"attempts":               {[]string{"attempts"}, 2, []string{"D1    login  user0001  done     -     vanished", "D1    login  user0001  done     -     start"}},
 		"newest attempt":         {[]string{"attempts", "--limit", "1"}, 1, []string{"vanished"}},
 		"attempts of desk":       {[]string{"attempts", "--desk", "D2"}, 0, []string{"no attempts"}},

@@ -167,7 +167,7 @@ func TestServeFeed(t *testing.T) {
 	d := w.serve()
 	eventually(t, 5*time.Second, "the feed's booking is acted on", func() bool { return w.session("SEP000000000001") == "user0001" })
 	d.has("/", "hall", "D77")
-	w.contains(w.run("list", "feeds"), 0, "FEED  EVENTS  UNREAD  LAST-GOOD  FAILURES  PROBLEM\nhall  1       1       ", "  0         -\n")
+	w.contains(w.run("list", "feeds"), 0, "FEED  EVENTS  UNREAD  TENTATIVE  LAST-GOOD  FAILURES  PROBLEM\nhall  1       1       0          ", "  0         -\n")
 	w.write("hall.ics", "<html>Sign in</html>")
 	eventually(t, 5*time.Second, "the feed's failure shows", func() bool {
 		return strings.Contains(w.must("list", "feeds"), "the feed is a web page")

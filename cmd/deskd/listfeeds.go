@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"deskd/reservations"
+)
+
+// mostListed bounds the text about one feed; as JSON there is all of it.
+const mostListed = 50
+
+// listedFeed is a feed with what was not understood of it.
+type listedFeed struct {
+	reservations.FeedState
+	Problems []reservations.Problem `json:"problems"`
+
+	zone *time.Location
+}
+
+func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	states, err := a.feedStates(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := make([]listedFeed, len(states))
+	var rows [][]string
+	for i, s := range states {
+		problems, err := a.store.FeedProblems(ctx, s.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		all[i] = listedFeed{s, problems, a.zone(a.config.Feeds[i].Site)}
+		problem := s.Problem
+		if s.Checked.IsZero() {
+			problem = "not fetched yet; deskd serve does"
+		}
+		rows = append(rows, []string{
+			s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), strconv.Itoa(s.Tentative),
+			shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(problem),
+		})
+	}
+	return all, rows, nil
+}
+
+// printUnread tells, below the list of feeds, what of each was not understood.
+func printUnread(w io.Writer, feeds []listedFeed) {
+	for _, f := range feeds {
+		printProblems(w, "Not understood in "+f.Name, f.Problems, mostListed, f.zone)
+		if more := len(f.Problems) - mostListed; more > 0 {
+			fmt.Fprintf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+		}
+	}
+}
+
+// feedStates is how the configured feeds stand, in their order, also those that
+// were never fetched.
+func (a *app) feedStates(ctx context.Context) ([]reservations.FeedState, error) {
+	states, err := a.store.FeedStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]reservations.FeedState)
+	for _, s := range states {
+		byName[s.Name] = s
+	}
+	all := make([]reservations.FeedState, len(a.config.Feeds))
+	for i, f := range a.config.Feeds {
+		all[i] = byName[f.Name]
+		all[i].Name = f.Name
+	}
+	return all, nil
+}
