@@ -56,6 +56,7 @@ type feedRow struct {
 	Good       moment
 	Events     int
 	Unread     int
+	Tentative  int
 	Problem    string
 	List       []unread
 	More       int // of Unread that List does not show
@@ -73,7 +74,7 @@ func (v view) feed(f Feed) feedRow {
 	state := stateOf(f, v.now)
 	r := feedRow{
 		Name: f.Name, Site: f.Site, State: state, Tone: feedTones[state],
-		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Problem: f.Problem,
+		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Tentative: f.Tentative, Problem: f.Problem,
 	}
 	for _, p := range f.Problems[:min(mostUnread, len(f.Problems))] {
 		r.List = append(r.List, v.unread(p, v.zone(f.Site)))

@@ -45,7 +45,7 @@ func exercised() *Metrics {
 	}
 	m.Swept("main", 43, 2*time.Second, nil)
 	m.Swept("annex", 4, 10*time.Second, errors.New("no answer"))
-	m.Polled(reservations.FeedState{Name: "hq", Good: noon.Add(-90 * time.Second), Unread: 2})
+	m.Polled(reservations.FeedState{Name: "hq", Good: noon.Add(-90 * time.Second), Unread: 2, Tentative: 4})
 	m.Polled(reservations.FeedState{Name: "new", Failures: 1})
 	m.Polled(reservations.FeedState{Name: "visitors", Good: noon.Add(time.Hour), HeldSeen: 1, HeldLoss: 61})
 	return m
@@ -98,6 +98,11 @@ deskd_feed_held{feed="visitors"} 61
 deskd_feed_polls_total{feed="hq",result="good"} 1
 deskd_feed_polls_total{feed="new",result="failed"} 1
 deskd_feed_polls_total{feed="visitors",result="held"} 1
+# HELP deskd_feed_tentative Bookings of the last good state whose desk has not answered its invitation.
+# TYPE deskd_feed_tentative gauge
+deskd_feed_tentative{feed="hq"} 4
+deskd_feed_tentative{feed="new"} 0
+deskd_feed_tentative{feed="visitors"} 0
 # HELP deskd_feed_unread Events of the last good state that were not understood.
 # TYPE deskd_feed_unread gauge
 deskd_feed_unread{feed="hq"} 2
@@ -156,7 +161,7 @@ deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
 		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
-		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_unread",
+		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",
 	}
