@@ -120,6 +120,7 @@ func TestMapping(t *testing.T) {
 		{"desk accepted", deskFeed(), []string{byJane, desk412(";PARTSTAT=ACCEPTED")}, mapping{reserved: "4.12 jdoe"}},
 		{"desk declined", deskFeed(), []string{byJane, desk412(";PARTSTAT=DECLINED")}, mapping{notes: `desk "4.12" answered DECLINED, it is not reserved`}},
 		{"desk delegated", siteFeed(), []string{byJane, desk412(";PARTSTAT=DELEGATED")}, mapping{notes: `desk "4.12" answered DELEGATED, it is not reserved`}},
+		{"desk delegated, its own calendar", deskFeed(), []string{byJane, desk412(";PARTSTAT=DELEGATED")}, mapping{notes: `desk "4.12" answered DELEGATED, it is not reserved`}},
 		{"desk undecided, its own calendar", deskFeed(), []string{byJane, desk412(";PARTSTAT=TENTATIVE")}, mapping{
 			reserved: "4.12 jdoe", notes: `desk "4.12" has not accepted (TENTATIVE), it is reserved all the same`,
 		}},
