@@ -19,7 +19,7 @@ import (
 // update has gone in the meantime; the next poll finds a change that fits.
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked}
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
 		// Drops go, and updates step aside, before anything is written: two
 		// events that swapped places would otherwise stand in each other's way.
 		if err := a.withdraw(tx, slices.Concat(c.Drop, c.Update)); err != nil {

@@ -31,8 +31,8 @@ var (
 	ErrNoRequest = errors.New("no such request")
 )
 
-// isOverlap reports whether err is the refusal of an overlap trigger. The
-// schema has no other trigger, so that the code is enough.
+// isOverlap reports whether err is the refusal of an overlap trigger. No other
+// trigger refuses a change of reservations, so that the code is enough.
 func isOverlap(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER

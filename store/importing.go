@@ -34,7 +34,7 @@ var errDryRun = errors.New("dry run")
 // importing runs do in one transaction and takes it back when dryRun is set.
 func (s *Store) importing(ctx context.Context, what string, dryRun bool, do func(tx *gorm.DB, im *Imported) error) (Imported, error) {
 	var im Imported
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(ctx, "import", func(tx *gorm.DB) error {
 		if err := do(tx, &im); err != nil {
 			return err
 		}

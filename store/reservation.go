@@ -144,7 +144,7 @@ func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now tim
 		return reservations.Reservation{}, err
 	}
 	var row reservationRow
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(ctx, "reserve", func(tx *gorm.DB) error {
 		if _, err := findDesk(tx, r.Desk); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now tim
 // withdrawn before.
 func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
 	var row reservationRow
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(ctx, "cancel", func(tx *gorm.DB) error {
 		var err error
 		if row, err = findReservation(tx, id); err != nil {
 			return err

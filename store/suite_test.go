@@ -52,6 +52,9 @@ var suite = map[string]func(t *testing.T, w world){
 	"requests":              testRequests,
 	"changed":               testChanged,
 	"reopen":                testReopen,
+	"audit":                 testAudit,
+	"audit undone":          testAuditUndone,
+	"audit pruned":          testAuditPruned,
 }
 
 func TestSQLite(t *testing.T) {

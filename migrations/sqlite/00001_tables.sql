@@ -247,3 +247,160 @@ CREATE TABLE requests (
 ) STRICT;
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at = '';
+
+-- One row: which database this is, and where its audit begins. A copy keeps the
+-- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
+-- is the hash of the last of them, at first a random one.
+CREATE TABLE self (
+    one          INTEGER NOT NULL PRIMARY KEY CONSTRAINT "there is one row" CHECK (one = 1),
+    id           TEXT    NOT NULL,
+    audit_pruned INTEGER NOT NULL,
+    audit_hash   TEXT    NOT NULL
+) STRICT;
+
+INSERT INTO self (one, id, audit_pruned, audit_hash)
+VALUES (1, lower(hex(randomblob(16))), 0, lower(hex(randomblob(32))));
+
+-- What became of reservations, desks and people, whoever changed them: the
+-- triggers below write a row with the change itself, in its transaction. Its
+-- hash is that of the row before it and its own columns. deskd computes it, in
+-- the same transaction where the change is its own, and puts its verb and who
+-- asked for it; rows of other programs wait with an empty hash until deskd sees
+-- them. Ids have no gaps.
+--
+--   what  {"is": {...}} made, {"was": {...}} removed, both: the columns changed
+CREATE TABLE audit (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    actor TEXT    NOT NULL DEFAULT 'sql',
+    verb  TEXT    NOT NULL,
+    kind  TEXT    NOT NULL,
+    item  TEXT    NOT NULL,
+    what  TEXT    NOT NULL,
+    hash  TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX audit_by_at   ON audit (at);
+CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit
+WHEN OLD.hash <> '' OR NEW.hash = '' OR NEW.id <> OLD.id OR NEW.at <> OLD.at
+    OR NEW.kind <> OLD.kind OR NEW.item <> OLD.item OR NEW.what <> OLD.what
+BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit
+WHEN OLD.id > (SELECT audit_pruned FROM self)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+-- +goose StatementEnd
+
+-- Line and uid of an event are left out: a calendar that is written anew
+-- changes them and no booking.
+
+-- +goose StatementBegin
+CREATE TRIGGER reservations_audit_insert AFTER INSERT ON reservations
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'reservation', NEW.id, json_object('is', json_object('desk', NEW.desk, 'person', NEW.person,
+        'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'status', NEW.status, 'source', NEW.source, 'note', NEW.note)));
+END;
+-- +goose StatementEnd
+
+-- json_patch drops what is NULL: the columns that did not change.
+-- +goose StatementBegin
+CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations
+WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)
+    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'reservation', NEW.id, json_object(
+        'was', json_patch('{}', json_object(
+            'id',        iif(OLD.id        IS NOT NEW.id,        OLD.id,        NULL),
+            'desk',      iif(OLD.desk      IS NOT NEW.desk,      OLD.desk,      NULL),
+            'person',    iif(OLD.person COLLATE BINARY IS NOT NEW.person, OLD.person, NULL),
+            'starts_at', iif(OLD.starts_at IS NOT NEW.starts_at, OLD.starts_at, NULL),
+            'ends_at',   iif(OLD.ends_at   IS NOT NEW.ends_at,   OLD.ends_at,   NULL),
+            'status',    iif(OLD.status    IS NOT NEW.status,    OLD.status,    NULL),
+            'source',    iif(OLD.source    IS NOT NEW.source,    OLD.source,    NULL),
+            'note',      iif(OLD.note      IS NOT NEW.note,      OLD.note,      NULL))),
+        'is', json_patch('{}', json_object(
+            'id',        iif(OLD.id        IS NOT NEW.id,        NEW.id,        NULL),
+            'desk',      iif(OLD.desk      IS NOT NEW.desk,      NEW.desk,      NULL),
+            'person',    iif(OLD.person COLLATE BINARY IS NOT NEW.person, NEW.person, NULL),
+            'starts_at', iif(OLD.starts_at IS NOT NEW.starts_at, NEW.starts_at, NULL),
+            'ends_at',   iif(OLD.ends_at   IS NOT NEW.ends_at,   NEW.ends_at,   NULL),
+            'status',    iif(OLD.status    IS NOT NEW.status,    NEW.status,    NULL),
+            'source',    iif(OLD.source    IS NOT NEW.source,    NEW.source,    NULL),
+            'note',      iif(OLD.note      IS NOT NEW.note,      NEW.note,      NULL)))));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'reservation', OLD.id, json_object('was', json_object('desk', OLD.desk, 'person', OLD.person,
+        'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'status', OLD.status, 'source', OLD.source, 'note', OLD.note)));
+END;
+-- +goose StatementEnd
+
+-- Whose phone a desk's is, and with which profile and protection somebody is
+-- logged in, decides as much as a booking.
+
+-- +goose StatementBegin
+CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'desk', NEW.id,
+        json_object('is', json_object('site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks
+WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device) IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'desk', NEW.id, json_object(
+        'was', json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
+        'is',  json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desks_audit_delete AFTER DELETE ON desks
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'desk', OLD.id,
+        json_object('was', json_object('site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER people_audit_insert AFTER INSERT ON people
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'person', NEW.id,
+        json_object('is', json_object('profile', NEW.profile, 'protected', NEW.protected)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER people_audit_update AFTER UPDATE ON people
+WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected) IS NOT (NEW.id, NEW.profile, NEW.protected)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'person', NEW.id, json_object(
+        'was', json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected),
+        'is',  json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER people_audit_delete AFTER DELETE ON people
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'person', OLD.id,
+        json_object('was', json_object('profile', OLD.profile, 'protected', OLD.protected)));
+END;
+-- +goose StatementEnd

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Audited is a row of the audit: one change of a reservation, a desk or a
+// person, or a deed of deskd that concerns the whole database.
+type Audited struct {
+	ID    int64     `json:"id"`    // from 1, without gaps
+	At    time.Time `json:"at"`    // by the clock of the machine that made the change
+	Actor string    `json:"actor"` // daemon, cli:NAME, feed:NAME; sql for other programs
+	Verb  string    `json:"verb"`  // reserve, cancel, import, apply …; insert, update, delete of other programs
+	Kind  string    `json:"kind"`  // reservation, desk, person or database
+	Item  string    `json:"item"`  // its id
+	// What holds the columns as they were ("was") and are ("is").
+	What json.RawMessage `json:"what"`
+	// Hash is the SHA-256, in hexadecimal, over the row before and this one;
+	// empty while the row waits for deskd to see it.
+	Hash string `json:"hash"`
+}
+
+// auditRow is a row as it is hashed: its instant is the stored text.
+type auditRow struct {
+	ID                            int64
+	At                            string
+	Actor, Verb, Kind, Item, What string
+	Hash                          string
+}
+
+func (auditRow) TableName() string { return "audit" }
+
+// sum is the hash of r after the row whose hash is prev: the SHA-256 of prev and
+// of r's columns as netstrings, so that no text can be moved from one column to
+// the next.
+func (r auditRow) sum(prev string) string {
+	h := sha256.New()
+	for _, part := range [...]string{prev, fmt.Sprint(r.ID), r.At, r.Actor, r.Verb, r.Kind, r.Item, r.What} {
+		fmt.Fprintf(h, "%d:%s,", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (r auditRow) noun() (Audited, error) {
+	at, err := parseInstant(r.At)
+	return Audited{r.ID, at, r.Actor, r.Verb, r.Kind, r.Item, json.RawMessage(r.What), r.Hash}, err
+}
+
+type actorKey struct{}
+
+// WithActor names who asks for the changes made with the returned context, for
+// the audit: "cli:jane", "daemon". Without a name they are the daemon's.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+func actorOf(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return cmp.Or(actor, "daemon")
+}
+
+// audited is change for what the audit records: the rows that the triggers write
+// on do's behalf get the actor of ctx and verb, and are chained in the same
+// transaction. Those that other programs left come before them.
+func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
+	return s.change(ctx, func(tx *gorm.DB) error {
+		if _, err := chain(tx, "", ""); err != nil {
+			return err
+		}
+		if err := do(tx); err != nil {
+			return err
+		}
+		_, err := chain(tx, actorOf(ctx), verb)
+		return err
+	})
+}
+
+// ChainAudit gives the rows that other programs have left in the audit their
+// place in the chain, and returns how many there were.
+func (s *Store) ChainAudit(ctx context.Context) (int, error) {
+	var waiting int64
+	if err := s.read.WithContext(ctx).Model(&auditRow{}).Where("hash = ''").Count(&waiting).Error; err != nil || waiting == 0 {
+		return 0, explain(err)
+	}
+	n := 0
+	err := s.change(ctx, func(tx *gorm.DB) (err error) {
+		n, err = chain(tx, "", "")
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("chain audit: %w", err)
+	}
+	return n, nil
+}
+
+// chainBatch bounds the memory of a chaining.
+const chainBatch = 1000
+
+// chain hashes the rows that have no hash yet, oldest first, and returns how
+// many there were. With an actor they become that actor's, by that verb.
+func chain(tx *gorm.DB, actor, verb string) (int, error) {
+	prev, n := "", 0
+	for {
+		var rows []auditRow
+		if err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error; err != nil || len(rows) == 0 {
+			return n, err
+		}
+		if n == 0 {
+			var err error
+			if prev, err = hashBefore(tx, rows[0].ID); err != nil {
+				return 0, err
+			}
+		}
+		for _, r := range rows {
+			if actor != "" {
+				r.Actor, r.Verb = actor, verb
+			}
+			prev = r.sum(prev)
+			err := tx.Exec("UPDATE audit SET actor = ?, verb = ?, hash = ? WHERE id = ?", r.Actor, r.Verb, prev, r.ID).Error
+			if err != nil {
+				return n, err
+			}
+		}
+		n += len(rows)
+	}
+}
+
+// hashBefore is the hash that the row id follows. That of a row somebody has
+// removed cannot be had: the next older one serves, and the gap shows when the
+// chain is verified. A booking is not refused for it.
+func hashBefore(tx *gorm.DB, id int64) (string, error) {
+	var hash []string
+	err := tx.Raw(`SELECT hash FROM audit WHERE id < ? AND hash <> '' ORDER BY id DESC LIMIT 1`, id).Scan(&hash).Error
+	if err == nil && len(hash) == 0 {
+		err = tx.Raw(`SELECT audit_hash FROM self`).Scan(&hash).Error
+	}
+	if err != nil || len(hash) == 0 {
+		return "", err
+	}
+	return hash[0], nil
+}
+
+// note puts a deed that concerns the whole database into the audit. It is
+// chained with the transaction's other rows.
+func note(tx *gorm.DB, verb, item string, what any) error {
+	text, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES (?, 'database', ?, ?)", verb, item, string(text)).Error
+}
+
+// AuditFilter narrows [Store.Audit]. A zero field does not.
+type AuditFilter struct {
+	Since, Until time.Time // made at or after, and before
+	Item         string
+	Limit        int // at most so many, the newest ones
+}
+
+// Audit returns rows of the audit, newest first. It does not verify them: see
+// [Store.VerifyAudit].
+func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
+	q := s.read.WithContext(ctx).Order("at DESC, id DESC")
+	if !f.Since.IsZero() {
+		q = q.Where("at >= ?", milli{f.Since})
+	}
+	if !f.Until.IsZero() {
+		q = q.Where("at < ?", milli{f.Until})
+	}
+	if f.Item != "" {
+		q = q.Where("item = ?", f.Item)
+	}
+	if f.Limit > 0 {
+		q = q.Limit(f.Limit)
+	}
+	var rows []auditRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read audit: %w", explain(err))
+	}
+	all := make([]Audited, len(rows))
+	for i, r := range rows {
+		var err error
+		if all[i], err = r.noun(); err != nil {
+			return nil, fmt.Errorf("read audit row %d: %w", r.ID, err)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+	"pgregory.net/rapid"
+
+	"deskd/reservations"
+)
+
+// trail renders the audit, oldest first, without instants and hashes. Ids of
+// reservations are numbered in the order they come.
+func trail(t testing.TB, s *Store) []string {
+	t.Helper()
+	rows := must(s.Audit(ctx, AuditFilter{}))(t)
+	ids, lines := map[string]string{}, []string{}
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := rows[i]
+		if r.Kind == "reservation" {
+			if ids[r.Item] == "" {
+				ids[r.Item] = fmt.Sprint("r", len(ids)+1)
+			}
+			r.Item = ids[r.Item]
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s %s %s", r.Actor, r.Verb, r.Kind, r.Item, r.What))
+	}
+	return lines
+}
+
+func sound(t testing.TB, s *Store) AuditReport {
+	t.Helper()
+	r := must(s.VerifyAudit(ctx))(t)
+	if r.Broken != 0 {
+		t.Fatalf("audit: row %d: %s", r.Broken, r.Problem)
+	}
+	return r
+}
+
+// Every way to change a reservation leaves its trace, in its transaction.
+func testAudit(t *testing.T, w world) {
+	s, db := w.open(t), w.raw(t)
+	same(t, "furniture", []string{
+		`daemon import desk 4.11 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000011"}}`,
+		`daemon import desk 4.12 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000012"}}`,
+		`daemon import desk 5.01 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000501"}}`,
+		`daemon import person jane {"is":{"profile":"UDP_jane","protected":0}}`,
+		`daemon import person max {"is":{"profile":"","protected":1}}`,
+		`daemon import person Zoë {"is":{"profile":"","protected":0}}`,
+	}, trail(t, s))
+	before := len(trail(t, s))
+
+	jane := WithActor(ctx, "cli:jane")
+	r, err := s.Reserve(jane, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 4), Note: "standing"}, at(0, 0))
+	check(t, err)
+	_, err = s.Reserve(jane, reservations.Reservation{Desk: "4.12", Person: "max", Span: span(3, 5)}, at(0, 0))
+	if !errors.Is(err, reservations.ErrOverlap) {
+		t.Fatal(err)
+	}
+	_, err = s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0)},
+		reservations.Change{Add: []reservations.Reservation{event("a", "4.12", "max", 2, 6)}}, nil)
+	check(t, err)
+	execute(t, db, `INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('4.11', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z')`,
+		`UPDATE reservations SET ends_at = '2026-03-02T10:00:00Z', line = 7 WHERE source = 'sql'`,
+		`UPDATE reservations SET line = 8, updated_at = '2026-03-02T08:00:00.000Z'`)
+	if report := sound(t, s); report.Waiting != 2 {
+		t.Errorf("%d rows of another program wait, want 2", report.Waiting)
+	}
+	_, err = s.Cancel(WithActor(ctx, "web:max"), r.ID, at(0, 1))
+	check(t, err)
+	execute(t, db, `DELETE FROM reservations WHERE source = 'sql'`, `UPDATE people SET protected = 0 WHERE id = 'max'`,
+		`UPDATE people SET id = 'JANE' WHERE id = 'jane'`, `UPDATE desks SET device = 'SEP000000000099' WHERE id = '4.12'`, `UPDATE desks SET name = 'x'`)
+	same(t, "chained", 4, must(s.ChainAudit(ctx))(t))
+	same(t, "chained again", 0, must(s.ChainAudit(ctx))(t))
+
+	same(t, "trail", []string{
+		`cli:jane reserve reservation r1 {"is":{"desk":"4.12","person":"jane","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T12:00:00Z","status":"confirmed","source":"cli","note":"standing"}}`,
+		`feed:hq apply reservation r2 {"is":{"desk":"4.12","person":"max","starts_at":"2026-03-02T10:00:00Z","ends_at":"2026-03-02T14:00:00Z","status":"conflict","source":"feed:hq","note":"from the calendar"}}`,
+		`sql insert reservation r3 {"is":{"desk":"4.11","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":""}}`,
+		`sql update reservation r3 {"was":{"ends_at":"2026-03-02T09:00:00Z"},"is":{"ends_at":"2026-03-02T10:00:00Z"}}`,
+		`web:max cancel reservation r1 {"was":{"status":"confirmed"},"is":{"status":"cancelled"}}`,
+		`web:max cancel reservation r2 {"was":{"status":"conflict"},"is":{"status":"confirmed"}}`,
+		`sql delete reservation r3 {"was":{"desk":"4.11","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T10:00:00Z","status":"confirmed","source":"sql","note":""}}`,
+		`sql update person max {"was":{"id":"max","profile":"","protected":1},"is":{"id":"max","profile":"","protected":0}}`,
+		`sql update person JANE {"was":{"id":"jane","profile":"UDP_jane","protected":0},"is":{"id":"JANE","profile":"UDP_jane","protected":0}}`,
+		`sql update desk 4.12 {"was":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000012"},"is":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000099"}}`,
+	}, trail(t, s)[before:])
+	report := sound(t, s)
+	rows := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)
+	same(t, "report", AuditReport{Last: rows[0].ID, Head: rows[0].Hash}, report)
+	same(t, "of one item", 2, len(must(s.Audit(ctx, AuditFilter{Item: r.ID}))(t)))
+	if age := time.Since(rows[0].At).Abs(); age > time.Minute {
+		t.Errorf("the last row was made at %v", rows[0].At)
+	}
+}
+
+// What is undone leaves no trace, be it an error, a dry run or a lost race.
+func testAuditUndone(t *testing.T, w world) {
+	s := w.open(t)
+	before := trail(t, s)
+	_, err := s.ImportReservations(ctx, []reservations.Reservation{{Desk: "4.12", Person: "jane", Span: span(0, 1)}}, true, at(0, 0))
+	check(t, err)
+	mine := errors.New("mine")
+	err = s.audited(ctx, "test", func(tx *gorm.DB) error {
+		check(t, put(tx, rowOf(reservations.Reservation{Desk: "4.12", Span: span(0, 1), Status: reservations.Confirmed, Source: "cli"}, at(0, 0))))
+		return mine
+	})
+	if !errors.Is(err, mine) {
+		t.Fatal(err)
+	}
+	same(t, "trail", before, trail(t, s))
+	sound(t, s)
+}
+
+// The hash can be computed by any program from what the documentation says.
+func TestAuditHash(t *testing.T) {
+	r := auditRow{ID: 7, At: "2026-03-02T08:00:00.000Z", Actor: "cli:jane", Verb: "reserve", Kind: "reservation", Item: "x", What: `{"is":{}}`}
+	// printf '2:ab,1:7,24:2026-03-02T08:00:00.000Z,8:cli:jane,7:reserve,11:reservation,1:x,9:{"is":{}},' | sha256sum
+	same(t, "hash", "6ba3b38acf08d7c2c7905795da7857672e4310bb1a1c4f14e0dc3f2089d28751", r.sum("ab"))
+}
+
+// No statement changes or removes what has been chained.
+func TestAuditIsAppendOnly(t *testing.T) {
+	w := newSQLite(t)
+	s, db := w.open(t), w.raw(t)
+	execute(t, db, `INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('4.11', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z')`)
+	for _, statement := range []string{
+		`DELETE FROM audit`, `DELETE FROM audit WHERE hash = ''`, `UPDATE audit SET what = '{}' WHERE id = 1`,
+		`UPDATE audit SET hash = '' WHERE id = 1`, `UPDATE audit SET actor = 'jane' WHERE id = 1`,
+		`UPDATE audit SET what = '{}', hash = 'x' WHERE hash = ''`, `UPDATE audit SET id = 99, hash = 'x' WHERE hash = ''`,
+		`UPDATE audit SET actor = 'jane' WHERE hash = ''`,
+	} {
+		if _, err := db.Exec(statement); err == nil || !strings.Contains(err.Error(), "the audit is append-only") {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	sound(t, s)
+}
+
+// scratch copies a store into a file where nothing protects the audit.
+func scratch(t *testing.T, s *Store) *sql.DB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "scratch.db")
+	check(t, s.write.Exec("VACUUM INTO ?", path).Error)
+	db := rawFile(t, path)
+	db.SetMaxOpenConns(1)
+	execute(t, db, "DROP TRIGGER audit_is_append_only_update", "DROP TRIGGER audit_is_append_only_delete")
+	return db
+}
+
+// Whatever is done to a row, the verification names the first that is touched.
+func TestTampering(t *testing.T) {
+	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
+	furnish(t, s)
+	same(t, "pruned", 6, must(s.PruneAudit(ctx, time.Now().Add(time.Hour)))(t))
+	for i := range 12 {
+		book(t, s, "4.12", "jane", span(i, i+1))
+	}
+	const first, last = 7, 19 // the first says what was pruned
+	same(t, "last", int64(last), sound(t, s).Last)
+	db := must(wrap(scratch(t, s)))(t)
+	const others = `(at, actor, verb, kind, item, what, hash) = (SELECT at, actor, verb, kind, item, what, hash FROM audit o WHERE o.id = @row + 1)`
+	rapid.Check(t, func(t *rapid.T) {
+		row := rapid.Int64Range(first, last-1).Draw(t, "row")
+		column := rapid.SampledFrom([]string{"at", "actor", "verb", "kind", "item", "what", "hash"}).Draw(t, "column")
+		statement := rapid.SampledFrom([]string{
+			`UPDATE audit SET ` + column + ` = substr(` + column + `, 1, @at) || '~' || substr(` + column + `, @at + 2) WHERE id = @row`,
+			`UPDATE audit SET ` + column + ` = ` + column + ` || ' ' WHERE id = @row`,
+			`UPDATE audit SET hash = '' WHERE id = @row`,
+			`DELETE FROM audit WHERE id = @row`,
+			`DELETE FROM audit WHERE id >= @row`,
+			`UPDATE audit SET ` + others + ` WHERE id = @row`,
+			`UPDATE audit SET id = id + 1000 WHERE id = @row`,
+			`UPDATE audit SET id = -id WHERE id = @row`,
+		}).Draw(t, "statement")
+		var report AuditReport
+		undone := errors.New("undone")
+		err := db.Transaction(func(tx *gorm.DB) error {
+			done := tx.Exec(statement, map[string]any{"row": row, "at": rapid.IntRange(0, 3).Draw(t, "byte")})
+			if done.Error != nil || done.RowsAffected == 0 {
+				return fmt.Errorf("%s: %d rows: %w", statement, done.RowsAffected, done.Error)
+			}
+			if err := verify(tx, &report); err != nil {
+				return err
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		want := row
+		if strings.Contains(statement, "-id") {
+			want = -row
+		}
+		if report.Broken != want {
+			t.Fatalf("%s on row %d: %+v", statement, row, report)
+		}
+	})
+	for statement, broken := range map[string]int64{
+		`DELETE FROM audit`:                      first,
+		`DELETE FROM audit WHERE id = 19`:        19,
+		`DELETE FROM self`:                       1,
+		`UPDATE self SET audit_hash = 'x'`:       first,
+		`UPDATE self SET audit_pruned = 8`:       first,
+		`UPDATE self SET audit_pruned = 5`:       6,
+		`UPDATE audit SET at = '' WHERE id = 19`: 19,
+		`INSERT INTO audit (verb, kind, item, what, hash) VALUES ('x', 'x', 'x', 'x', 'x')`: 20,
+	} {
+		db := must(wrap(scratch(t, s)))(t)
+		check(t, db.Exec(statement).Error)
+		var report AuditReport
+		check(t, verify(db, &report))
+		if report.Broken != broken || report.Problem == "" {
+			t.Errorf("%s: %+v", statement, report)
+		}
+	}
+}
+
+// Retention removes the oldest rows only, and the rest stays provable.
+func testAuditPruned(t *testing.T, w world) {
+	s := w.open(t)
+	same(t, "nothing is so old", 0, must(s.PruneAudit(ctx, time.Now().Add(-time.Hour)))(t))
+	whole := sound(t, s)
+	same(t, "pruned", int(whole.Last), must(s.PruneAudit(ctx, time.Now().Add(time.Hour)))(t))
+	book(t, s, "4.12", "jane", span(0, 1))
+	report := sound(t, s)
+	same(t, "report", AuditReport{Pruned: whole.Last, Last: whole.Last + 2, Head: report.Head}, report)
+	same(t, "first row", fmt.Sprintf(`daemon prune database audit {"is":{"hash":%q,"pruned":%d}}`, whole.Head, whole.Last), trail(t, s)[0])
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// AuditReport is what a verification of the audit found.
+type AuditReport struct {
+	Pruned  int64  `json:"pruned"`  // last row that retention has removed, 0 for none
+	Last    int64  `json:"last"`    // newest row in the chain, Pruned when there is none
+	Head    string `json:"head"`    // its hash: kept elsewhere, it vouches for all rows up to it
+	Waiting int    `json:"waiting"` // rows of other programs after it, not yet chained
+	Broken  int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
+	Problem string `json:"problem"` // what is wrong with it
+}
+
+func (r *AuditReport) breaks(id int64, format string, args ...any) {
+	r.Broken, r.Problem = id, fmt.Sprintf(format, args...)
+}
+
+// VerifyAudit computes the chain anew and compares: each row, its place, that
+// none is missing, not even the newest, and that the chain is the one the marker
+// beside the file has seen. What it finds is in the report; the error is that of
+// a database that cannot be read.
+//
+// The chain has no secret. Whoever may write the file can compute it anew from
+// a row on; what does not change with it are heads kept elsewhere.
+func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
+	var report AuditReport
+	// One transaction, so that a row chained meanwhile is not half seen.
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, &report) },
+		&sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return report, fmt.Errorf("verify audit: %w", explain(err))
+	}
+	return report, nil
+}
+
+func verify(tx *gorm.DB, report *AuditReport) error {
+	err := tx.Raw("SELECT audit_pruned, audit_hash FROM self").Row().Scan(&report.Pruned, &report.Head)
+	if errors.Is(err, sql.ErrNoRows) {
+		report.breaks(1, "the row that says where the audit begins is missing")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	report.Last = report.Pruned
+	last, err := verifyRows(tx, report)
+	if err != nil || report.Broken != 0 {
+		return err
+	}
+	var numbered int64
+	err = tx.Raw("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)").Scan(&numbered).Error
+	if err == nil && numbered != last {
+		report.breaks(min(numbered, last)+1, "%d rows were numbered, the last there is has number %d", numbered, last)
+	}
+	return err
+}
+
+// verifyRows follows the chain through all rows and returns the number of the
+// last.
+func verifyRows(tx *gorm.DB, report *AuditReport) (int64, error) {
+	rows, err := tx.Raw("SELECT id, at, actor, verb, kind, item, what, hash FROM audit ORDER BY id").Rows()
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	last := report.Pruned
+	for rows.Next() && report.Broken == 0 {
+		var r auditRow
+		if err := rows.Scan(&r.ID, &r.At, &r.Actor, &r.Verb, &r.Kind, &r.Item, &r.What, &r.Hash); err != nil {
+			return last, err
+		}
+		report.follow(r, last+1)
+		last = r.ID
+	}
+	return last, rows.Err()
+}
+
+// follow takes in the next row, which should have the number id.
+func (r *AuditReport) follow(row auditRow, id int64) {
+	switch {
+	case row.ID < id:
+		r.breaks(row.ID, "it is there, though rows up to %d were removed by retention", r.Pruned)
+	case row.ID > id:
+		r.breaks(id, "it is missing; the next there is has number %d", row.ID)
+	case row.Hash == "":
+		r.Waiting++
+	case r.Waiting > 0:
+		r.breaks(r.Last+1, "it has no hash, though row %d after it has", row.ID)
+	case row.Hash != row.sum(r.Head):
+		r.breaks(row.ID, "its hash does not follow from the row before it and its own columns")
+	default:
+		r.Last, r.Head = row.ID, row.Hash
+	}
+}
+
+// PruneAudit removes the oldest rows of the audit, up to the first that was made
+// at or after before, and returns how many. The hash of the last of them stays
+// as the one the chain begins with, and a row of the audit says so.
+func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
+	var pruned int64
+	err := s.audited(ctx, "prune", func(tx *gorm.DB) error {
+		var last []auditRow
+		err := tx.Where("id < coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807)", milli{before}).
+			Order("id DESC").Limit(1).Find(&last).Error
+		if err != nil || len(last) == 0 {
+			return err
+		}
+		through := last[0]
+		if err := tx.Exec("UPDATE self SET audit_pruned = ?, audit_hash = ?", through.ID, through.Hash).Error; err != nil {
+			return err
+		}
+		done := tx.Exec("DELETE FROM audit WHERE id <= ?", through.ID)
+		if done.Error != nil {
+			return done.Error
+		}
+		pruned = done.RowsAffected
+		return note(tx, "prune", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("prune audit: %w", err)
+	}
+	return int(pruned), nil
+}
