@@ -17,6 +17,9 @@ var (
 	ErrOldSchema = errors.New("the database belongs to an older deskd")
 	// ErrForeign: the file is an SQLite database of another program.
 	ErrForeign = errors.New("the file is a database of another program; name another file")
+	// ErrMarker: the marker beside the file says that this is not the database
+	// that was last used here: it is missing, empty, another, or an older copy.
+	ErrMarker = errors.New("this is not the database that was here")
 	// ErrReadOnly: the database was opened for reading.
 	ErrReadOnly = errors.New("the database is open for reading only")
 	// ErrCommit: the commit itself failed, so that nobody knows whether the

@@ -3,14 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
-	"syscall"
 
 	"deskd/migrations"
 )
@@ -116,58 +110,4 @@ func recognise(ctx context.Context, db *sql.DB) (at, newest int64, err error) {
 			ErrNewerSchema, at, newest)
 	}
 	return at, newest, err
-}
-
-// place makes path absolute and sees to it that a file is there.
-func place(path string, readOnly bool) (string, error) {
-	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") {
-		return "", fmt.Errorf("%q is not a file's path: bookings must survive a restart, name a file", path)
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	there, err := os.Stat(path)
-	switch {
-	case err == nil && there.IsDir():
-		return "", fmt.Errorf("%s is a folder: name a file in it", path)
-	case err == nil && readOnly:
-		return path, nil
-	case err == nil:
-		return path, writable(path)
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("%w: check who may read the folder", err)
-	case readOnly:
-		return "", fmt.Errorf("%w: nothing to read yet; deskd serve or deskd import creates it", err)
-	}
-	return path, create(path)
-}
-
-// writable asks the kernel rather than SQLite, which opens a file it may not
-// write and only says so at the first booking. The folder counts too: the WAL
-// stands beside the file.
-func writable(path string) error {
-	for _, name := range []string{path, filepath.Dir(path)} {
-		const write = 2 // W_OK of access(2)
-		if err := syscall.Access(name, write); err != nil {
-			return fmt.Errorf("write %s: %w: check who may write it", name, err)
-		}
-	}
-	return nil
-}
-
-// create makes an empty file for SQLite to fill: bookings say who is where, so
-// that only the owner may read them. Only a file that did not exist is opened
-// here, because closing one would drop the locks SQLite holds on it.
-func create(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case err == nil:
-		return f.Close()
-	case errors.Is(err, fs.ErrExist): // another program was faster
-		return nil
-	case errors.Is(err, syscall.ENOENT):
-		return fmt.Errorf("%w: create the folder %s first", err, filepath.Dir(path))
-	}
-	return fmt.Errorf("%w: check who may write to the folder %s", err, filepath.Dir(path))
 }

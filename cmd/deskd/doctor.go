@@ -100,7 +100,11 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 	if !errors.Is(err, fs.ErrNotExist) || d.app != nil {
 		return err
 	}
-	d.wrong("database", "deskd migrate creates it", "there is none at %s", c.Database.DSN)
+	if errors.Is(err, store.ErrMarker) {
+		d.wrong("database", "put it back, or deskd restore FILE", "there is none at %s, though its marker says that there was", c.Database.DSN)
+	} else {
+		d.wrong("database", "deskd migrate creates it", "there is none at %s", c.Database.DSN)
+	}
 	if d.app, err = newApp(c, nil, nil, scheduler.Clock{}); err != nil {
 		return err
 	}

@@ -143,11 +143,13 @@ func TestDoctorFindings(t *testing.T) {
 			"wrong", "people", "there is nobody", "deskd import people FILE.csv"},
 		"cluster without desks": {func(w *world) { w.exec("DELETE FROM desks") }, 1,
 			"ok", "cluster main", "it answers and accepts deskd's credentials", ""},
-		"no database": {func(w *world) { _ = os.Remove(w.path("deskd.db")) }, 1,
+		"no database": {func(w *world) { w.removeDatabase() }, 1,
 			"wrong", "database", "there is none at DIR/deskd.db", "deskd migrate creates it"},
-		"no database, cluster": {func(w *world) { _ = os.Remove(w.path("deskd.db")) }, 1,
+		"lost database": {func(w *world) { _ = os.Remove(w.path("deskd.db")) }, 1,
+			"wrong", "database", "there is none at DIR/deskd.db, though its marker says that there was", "put it back, or deskd restore FILE"},
+		"no database, cluster": {func(w *world) { w.removeDatabase() }, 1,
 			"ok", "cluster main", "it answers and accepts deskd's credentials", ""},
-		"no database, password": {func(w *world) { _ = os.Remove(w.path("deskd.db")); w.write("em-password", "guess") }, 1,
+		"no database, password": {func(w *world) { w.removeDatabase(); w.write("em-password", "guess") }, 1,
 			"wrong", "cluster main", wrongPassword, "Correct the application user's password; tries with a wrong one lock the account."},
 	}
 	for name, tt := range tests {
@@ -157,6 +159,12 @@ func TestDoctorFindings(t *testing.T) {
 			w.finds(tt.code, tt.grade, tt.what, tt.says, tt.fix)
 		})
 	}
+}
+
+// removeDatabase leaves the folder as it was before the first start.
+func (w *world) removeDatabase() {
+	_ = os.Remove(w.path("deskd.db"))
+	_ = os.Remove(w.path("deskd.db.marker"))
 }
 
 func (w *world) person(row string) {

@@ -67,7 +67,7 @@ func TestList(t *testing.T) {
 // A list of an empty house is no error, and as JSON a list.
 func TestListNothing(t *testing.T) {
 	w := newWorld(t)
-	w.contains(w.run("list", "desks"), 1, "deskd: open database: ", "nothing to read yet; deskd serve or deskd import creates it")
+	w.contains(w.run("list", "desks"), 1, "deskd: open database DIR/deskd.db: ", "nothing to read yet; deskd serve or deskd import creates it")
 	w.must("migrate")
 	w.write("deskd.yaml", w.config()[:len(w.config())-len("feeds:\n  - {name: hall, url: \"file:hall.ics\", site: berlin, every: 1s, window: {ahead: 87600h}}\n")])
 	for _, kind := range []string{"attempts", "desks", "drift", "feeds", "people", "reservations"} {

@@ -73,7 +73,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy
-	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign):
+	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker):
 		return exitRefuses
 	}
 	return exitNotRight

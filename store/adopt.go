@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+
+	"gorm.io/gorm"
+)
+
+// adopt takes over a database that is not known to be the one last used here:
+// one without a marker, one that is accepted although the marker speaks against
+// it, or a backup. why is the verb in the audit.
+func (s *Store) adopt(ctx context.Context, why, from string) error {
+	return s.audited(ctx, why, func(tx *gorm.DB) error {
+		if err := disown(tx); err != nil {
+			return err
+		}
+		return note(tx, why, filepath.Base(s.path), map[string]any{"is": map[string]string{"from": from}})
+	})
+}
+
+// disown makes everybody who is on a phone a walk-up. A database of unknown age
+// may lack the bookings for which they were logged in, and nobody is logged out
+// because rows are gone. For the same reason the attempts that were under way
+// are closed: what a question would find out now is not their outcome.
+func disown(tx *gorm.DB) error {
+	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = ''").Error; err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE attempts SET outcome = 'not-sent', error = 'the database was restored before the outcome was known',
+		ended_at = began_at WHERE outcome IN ('open', 'unknown')`).Error
+}

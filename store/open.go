@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // the driver "sqlite", which needs no C compiler
+
+	"deskd/migrations"
+)
+
+// open looks at the file before anything may write to it, so that one that
+// turns out not to be the right one is left as it was.
+func (s *Store) open(ctx context.Context, o Options) error {
+	// The marker is read first: what is committed meanwhile can only put the
+	// database further ahead of it.
+	known, err := readMarker(s.path)
+	if err = s.doubt(err, o); err != nil {
+		return err
+	}
+	if err := s.place(known, o); err != nil {
+		return err
+	}
+	at, err := s.inspect(ctx, known, o)
+	switch {
+	case err != nil:
+		return err
+	case o.ReadOnly && at == 0 && known != nil:
+		return known.refusal("the file is empty")
+	case o.ReadOnly && at < s.newest:
+		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", ErrOldSchema, at, s.newest)
+	case o.ReadOnly:
+		return s.openReaders(ctx)
+	case at == s.newest && known != nil && !o.Accept:
+		return s.openBoth(ctx)
+	}
+	return alone(filepath.Dir(s.path), func() error { return s.takeOver(ctx, at, known, o) })
+}
+
+// doubt is the place where a [ErrMarker] stops a program that may write, and is
+// only told to one that reads or has accepted.
+func (s *Store) doubt(err error, o Options) error {
+	if !errors.Is(err, ErrMarker) || !o.ReadOnly && !o.Accept {
+		return err
+	}
+	s.log.Warn("database", "path", s.path, "err", err)
+	return nil
+}
+
+// takeOver opens a database that is new, has an older schema, or is not known
+// by a marker. The caller holds the folder.
+func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options) error {
+	if err := s.openBoth(ctx); err != nil {
+		return err
+	}
+	if known == nil { // another program may have been here first
+		known, _ = readMarker(s.path) // a damaged one has been met before
+	}
+	var err error
+	switch {
+	case o.Accept:
+		err = s.adopt(ctx, "accept", "")
+	case at > 0 && known == nil:
+		s.log.Warn("the database has no marker: whoever is on a phone now counts as a walk-up", "path", s.path)
+		err = s.adopt(ctx, "adopt", "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.mark(ctx)
+}
+
+// inspect returns the version of the schema, having compared the database with
+// its marker. It uses a connection of its own: one that saw the file before it
+// became a WAL database would go on telling so.
+func (s *Store) inspect(ctx context.Context, known *marker, o Options) (at int64, err error) {
+	db, err := sql.Open("sqlite", dsn(s.path, readerPragmas))
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	if err := checkVersion(ctx, db); err != nil {
+		return 0, err
+	}
+	if at, s.newest, err = recognise(ctx, db); err != nil || known == nil {
+		return at, err
+	}
+	var now marker
+	if at > 0 {
+		if now, err = progress(ctx, db, at); err != nil {
+			return at, err
+		}
+	}
+	how, err := known.differs(ctx, db, now)
+	if err == nil && how != "" {
+		err = s.doubt(known.refusal(how), o)
+	}
+	if how == "" && known.sameAs(now) {
+		s.lastMark = now
+	}
+	return at, err
+}
+
+// openBoth opens the connection for writing, which migrates, and those for
+// reading.
+func (s *Store) openBoth(ctx context.Context) error {
+	if err := s.openWriter(ctx); err != nil {
+		return err
+	}
+	return s.openReaders(ctx)
+}
+
+func (s *Store) openReaders(ctx context.Context) error {
+	db, err := s.pool(readerPragmas, readers)
+	if err != nil {
+		return err
+	}
+	if err := readBack(ctx, db, readerPragmas); err != nil {
+		return err
+	}
+	s.read, err = wrap(db)
+	return err
+}
+
+func (s *Store) openWriter(ctx context.Context) error {
+	db, err := s.pool(writerPragmas, 1)
+	if err != nil {
+		return err
+	}
+	if err := readBack(ctx, db, writerPragmas); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx, db); err != nil {
+		return err
+	}
+	if s.write, err = wrap(db); err != nil {
+		return err
+	}
+	_, err = s.Changed(ctx) // the first answer is the one later ones are compared with
+	return err
+}
+
+func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+	schema, err := migrations.NewSQLite(db)
+	if err != nil {
+		return err
+	}
+	from, err := schema.Version(ctx)
+	if err != nil || from == schema.Newest() {
+		return err
+	}
+	if err := schema.Up(ctx); err != nil {
+		return err
+	}
+	s.log.Info("database migrated", "path", s.path, "from", from, "to", schema.Newest())
+	return nil
+}
+
+func (s *Store) pool(p []pragma, size int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(s.path, p))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	s.pools = append(s.pools, db)
+	return db, nil
+}
+
+// wrap gives a pool gorm's query builder. Transactions are begun where they are
+// meant, not around every statement.
+func wrap(db *sql.DB) (*gorm.DB, error) {
+	return gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: db}, &gorm.Config{
+		SkipDefaultTransaction: true,
+		Logger:                 logger.Discard,
+	})
+}
+
+// absolute makes a file's path absolute.
+func absolute(path string) (string, error) {
+	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") {
+		return "", fmt.Errorf("%q is not a file's path: bookings must survive a restart, name a file", path)
+	}
+	return filepath.Abs(path)
+}
+
+// place sees to it that a file is there, unless one should be and is not.
+func (s *Store) place(known *marker, o Options) error {
+	there, err := os.Stat(s.path)
+	switch {
+	case err == nil && there.IsDir():
+		return fmt.Errorf("%s is a folder: name a file in it", s.path)
+	case err == nil && o.ReadOnly:
+		return nil
+	case err == nil:
+		return writable(s.path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: check who may read the folder", err)
+	case known != nil && !o.Accept:
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, known.refusal("the file is missing"))
+	case o.ReadOnly:
+		return fmt.Errorf("%w: nothing to read yet; deskd serve or deskd import creates it", fs.ErrNotExist)
+	}
+	return create(s.path)
+}
+
+// writable asks the kernel rather than SQLite, which opens a file it may not
+// write and only says so at the first booking. The folder counts too: the WAL
+// stands beside the file.
+func writable(path string) error {
+	for _, name := range []string{path, filepath.Dir(path)} {
+		const write = 2 // W_OK of access(2)
+		if err := syscall.Access(name, write); err != nil {
+			return fmt.Errorf("write %s: %w: check who may write it", name, err)
+		}
+	}
+	return nil
+}
+
+// create makes an empty file for SQLite to fill: bookings say who is where, so
+// that only the owner may read them. Only a file that did not exist is opened
+// here, because closing one would drop the locks SQLite holds on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		return f.Close()
+	case errors.Is(err, fs.ErrExist): // another program was faster
+		return nil
+	case errors.Is(err, syscall.ENOENT):
+		return fmt.Errorf("%w: create the folder %s first", err, filepath.Dir(path))
+	}
+	return fmt.Errorf("%w: check who may write to the folder %s", err, filepath.Dir(path))
+}
