@@ -30,6 +30,12 @@ func NewSQLite(db *sql.DB) (*SQLite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
+	return ReadSQLite(db, folder)
+}
+
+// ReadSQLite is [NewSQLite] for the files in folder. Tests use it to upgrade to
+// a schema that is yet to come.
+func ReadSQLite(db *sql.DB, folder fs.FS) (*SQLite, error) {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder,
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {

@@ -20,6 +20,8 @@ var (
 	// ErrMarker: the marker beside the file says that this is not the database
 	// that was last used here: it is missing, empty, another, or an older copy.
 	ErrMarker = errors.New("this is not the database that was here")
+	// ErrDamaged: the file is no database, or not in good order.
+	ErrDamaged = errors.New("the database is damaged")
 	// ErrReadOnly: the database was opened for reading.
 	ErrReadOnly = errors.New("the database is open for reading only")
 	// ErrCommit: the commit itself failed, so that nobody knows whether the
@@ -54,8 +56,8 @@ var advice = map[int]string{
 	sqlite3.SQLITE_READONLY: "check who may write the file and its folder",
 	sqlite3.SQLITE_FULL:     "the disk is full; free some space",
 	sqlite3.SQLITE_IOERR:    "check the disk",
-	sqlite3.SQLITE_CORRUPT:  "put a backup of the file in its place",
-	sqlite3.SQLITE_NOTADB:   "this is no SQLite file; name another file, or put a backup in its place",
+	sqlite3.SQLITE_CORRUPT:  "put a backup in its place with deskd restore FILE",
+	sqlite3.SQLITE_NOTADB:   "this is no SQLite file; name another file, or put a backup in its place with deskd restore FILE",
 	sqlite3.SQLITE_CANTOPEN: "check who may read and write the file and its folder",
 }
 
@@ -63,10 +65,16 @@ var advice = map[int]string{
 type advised struct {
 	error
 	hint string
+	code int // primary result code
 }
 
 func (a advised) Error() string { return fmt.Sprintf("%v: %s", a.error, a.hint) }
 func (a advised) Unwrap() error { return a.error }
+
+// Is makes damage that SQLite met an [ErrDamaged].
+func (a advised) Is(target error) bool {
+	return target == ErrDamaged && (a.code == sqlite3.SQLITE_CORRUPT || a.code == sqlite3.SQLITE_NOTADB)
+}
 
 // explain adds to an error of SQLite what to do about it, once.
 func explain(err error) error {
@@ -76,7 +84,7 @@ func explain(err error) error {
 		return err
 	}
 	if hint, ok := advice[e.Code()&0xff]; ok {
-		return advised{err, hint}
+		return advised{err, hint, e.Code() & 0xff}
 	}
 	return err
 }

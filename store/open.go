@@ -15,8 +15,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 	_ "modernc.org/sqlite" // the driver "sqlite", which needs no C compiler
-
-	"deskd/migrations"
 )
 
 // open looks at the file before anything may write to it, so that one that
@@ -70,6 +68,8 @@ func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options
 	switch {
 	case o.Accept:
 		err = s.adopt(ctx, "accept", "")
+	case at > 0 && known == nil && o.taken != "":
+		err = s.adopt(ctx, o.taken, o.from)
 	case at > 0 && known == nil:
 		s.log.Warn("the database has no marker: whoever is on a phone now counts as a walk-up", "path", s.path)
 		err = s.adopt(ctx, "adopt", "")
@@ -92,7 +92,7 @@ func (s *Store) inspect(ctx context.Context, known *marker, o Options) (at int64
 	if err := checkVersion(ctx, db); err != nil {
 		return 0, err
 	}
-	if at, s.newest, err = recognise(ctx, db); err != nil || known == nil {
+	if at, s.newest, err = recognise(ctx, db, s.schema); err != nil || known == nil {
 		return at, err
 	}
 	var now marker
@@ -151,7 +151,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
-	schema, err := migrations.NewSQLite(db)
+	schema, err := s.schema(db)
 	if err != nil {
 		return err
 	}
@@ -159,10 +159,35 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil || from == schema.Newest() {
 		return err
 	}
+	if from > 0 {
+		if err := s.keep(ctx, db, from); err != nil {
+			return fmt.Errorf("back up before the migration: %w", err)
+		}
+	}
 	if err := schema.Up(ctx); err != nil {
 		return err
 	}
 	s.log.Info("database migrated", "path", s.path, "from", from, "to", schema.Newest())
+	return nil
+}
+
+// kept is how many backups of older schemas stay beside the file.
+const kept = 3
+
+// keep backs the database up under the version of its schema, path.v1.bak, and
+// removes those of the oldest versions beyond [kept].
+func (s *Store) keep(ctx context.Context, db *sql.DB, version int64) error {
+	to := fmt.Sprintf("%s.v%d.bak", s.path, version)
+	if _, err := snapshot(ctx, db, to, true, s.schema); err != nil {
+		return err
+	}
+	s.log.Info("database backed up before its migration", "path", s.path, "backup", to)
+	for old := version - kept; old > 0; old-- {
+		err := os.Remove(fmt.Sprintf("%s.v%d.bak", s.path, old))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -28,13 +28,22 @@ var readerPragmas = []pragma{
 	{"query_only", "ON", "1"},
 }
 
+// barePragmas are those of a connection that takes a database as it is.
+var barePragmas = []pragma{{"busy_timeout", "5000", "5000"}}
+
 // oldest is the first SQLite without the corruption bug in the reset of the WAL.
 var oldest = [3]int{3, 51, 3}
 
 // dsn is the connection string for the file at path, which must be absolute.
 // mode=rw keeps SQLite from creating what [place] has not.
-func dsn(path string, pragmas []pragma) string {
-	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
+func dsn(path string, pragmas []pragma) string { return dsnOf(path, "rw", pragmas) }
+
+// untouched is the connection string for a file that is not to be changed, not
+// even by the recovery of a WAL.
+func untouched(path string) string { return dsnOf(path, "ro", barePragmas) }
+
+func dsnOf(path, mode string, pragmas []pragma) string {
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}}
 	for _, p := range pragmas {
 		if p.set != "" {
 			q.Add("_pragma", p.name+"("+p.set+")")
@@ -84,7 +93,7 @@ func checkVersionText(text string) error {
 // recognise returns the version of the database's schema and the newest there
 // is. It refuses a database that is not deskd's or is newer than this program,
 // by reading alone. An empty one passes: it is about to become ours.
-func recognise(ctx context.Context, db *sql.DB) (at, newest int64, err error) {
+func recognise(ctx context.Context, db *sql.DB, newSchema schemas) (at, newest int64, err error) {
 	var id, foreign int64
 	// The tables are counted before the id is read: they and the id arrive in one
 	// transaction, which another program may be committing just now.
@@ -100,7 +109,7 @@ func recognise(ctx context.Context, db *sql.DB) (at, newest int64, err error) {
 	if id != migrations.SQLiteID && (foreign > 0 || id != 0) {
 		return 0, 0, ErrForeign
 	}
-	schema, err := migrations.NewSQLite(db)
+	schema, err := newSchema(db)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 
 	"gorm.io/gorm"
 
+	"deskd/migrations"
 	"deskd/scheduler"
 )
 
@@ -34,10 +34,18 @@ type Options struct {
 	// Accept takes the database as it is, though the marker beside it says that
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
+	// taken is the verb under which a database without a marker is taken over,
+	// "adopt" when empty; from is the file it came from.
+	taken, from string
+	// schema replaces the released schema in tests of those yet to come.
+	schema schemas
 	// Logger is told of migrations and of what the marker says; nil means nobody
 	// is.
 	Logger *slog.Logger
 }
+
+// schemas reads the migrations for a database.
+type schemas func(*sql.DB) (*migrations.SQLite, error)
 
 // Store is an open database. All its methods may be called at the same time;
 // changes wait for each other, at most five seconds when another process holds
@@ -50,6 +58,7 @@ type Store struct {
 	pools []*sql.DB
 
 	newest int64 // version of the schema
+	schema schemas
 
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
@@ -67,7 +76,10 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{path: path, log: o.Logger}
+	s := &Store{path: path, log: o.Logger, schema: o.schema}
+	if s.schema == nil {
+		s.schema = migrations.NewSQLite
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -77,14 +89,15 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Check looks for damage in the file (PRAGMA quick_check). It reads all of it.
+// Check looks for damage in the file (PRAGMA quick_check), of which it reads
+// all. The error is [ErrDamaged] when there is some.
 func (s *Store) Check(ctx context.Context) error {
-	var found []string
-	if err := s.read.WithContext(ctx).Raw("PRAGMA quick_check(5)").Scan(&found).Error; err != nil {
-		return fmt.Errorf("check database: %w", explain(err))
+	db, err := s.read.DB()
+	if err == nil {
+		err = quickCheck(ctx, db)
 	}
-	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("check database: %s", strings.Join(found, "; "))
+	if err != nil {
+		return fmt.Errorf("check database: %w", explain(err))
 	}
 	return nil
 }

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"deskd/migrations"
+)
+
+// Restored is what a restore has done.
+type Restored struct {
+	Contents        // of the backup, as it was made
+	Aside    string `json:"aside"` // file that holds the database that was there, empty when there was none
+}
+
+// Restore puts the backup file from in the place of the database at path, in
+// its newest schema. The caller holds the database's [Lock].
+//
+// The backup is read from end to end before anything is touched, and the
+// database that was there is kept beside it. The replacement is one transaction
+// of the database itself: a crash leaves the old one or the new one, programs
+// that have it open see the new one from then on, and its WAL needs no care.
+// Where there is no database that could do that, its files are put aside and it
+// is made anew.
+//
+// In the restored database nobody on a phone is deskd's own session any more,
+// because bookings made since the backup are missing: see the package's adopt.
+func Restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (Restored, error) {
+	r, err := restore(ctx, path, from, log, now)
+	if err != nil {
+		return r, fmt.Errorf("restore %s: %w", path, explain(err))
+	}
+	return r, nil
+}
+
+func restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (r Restored, err error) {
+	if path, err = absolute(path); err != nil {
+		return r, err
+	}
+	if from, err = absolute(from); err != nil {
+		return r, err
+	}
+	if r.Contents, err = Examine(ctx, from); err != nil {
+		return r, err
+	}
+	ready := path + ".restoring"
+	defer func() { err = errors.Join(err, removeDatabase(ready)) }()
+	if err := prepare(ctx, from, ready, log); err != nil {
+		return r, fmt.Errorf("prepare %s: %w", from, err)
+	}
+	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z")); err != nil {
+		return r, fmt.Errorf("keep what is there: %w", err)
+	}
+	if err := overwrite(ctx, path, ready); err != nil {
+		return r, err
+	}
+	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path) })
+}
+
+// prepare makes of the backup from the database ready that is to be.
+func prepare(ctx context.Context, from, ready string, log *slog.Logger) error {
+	if err := removeDatabase(ready); err != nil { // of a restore that was interrupted
+		return err
+	}
+	db, err := sql.Open("sqlite", untouched(from))
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	if err := create(ready); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", ready); err != nil {
+		return err
+	}
+	s, err := Open(ctx, ready, Options{Logger: log, taken: "restore", from: from})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// keepAside keeps the database at path as the file aside and returns its name:
+// as a copy, or where that cannot be read, by moving the files themselves.
+func keepAside(ctx context.Context, path, aside string) (string, error) {
+	switch there, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case there.Size() == 0 && !exists(path+"-wal"):
+		return "", nil
+	}
+	_, err := backup(ctx, path, aside, false)
+	var e *sqlite.Error
+	switch {
+	case err == nil:
+		return aside, nil
+	case errors.Is(err, ErrForeign), errors.Is(err, fs.ErrExist), ctx.Err() != nil:
+		return "", err // not ours to replace
+	case errors.As(err, &e) && e.Code() != sqlite3.SQLITE_NOTADB && e.Code()&0xff != sqlite3.SQLITE_CORRUPT:
+		return "", err // the disk is full, say: nothing is wrong with what is there
+	}
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(path+ending, aside+ending); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return aside, nil
+}
+
+// overwrite copies the pages of the database ready over those of the one at
+// path, in one transaction.
+func overwrite(ctx context.Context, path, ready string) error {
+	if !exists(path) {
+		if err := create(path); err != nil {
+			return err
+		}
+	}
+	db, err := sql.Open("sqlite", dsn(path, writerPragmas))
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // what counts is committed
+	if err := readBack(ctx, db, writerPragmas); err != nil {
+		return err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	return conn.Raw(func(driver any) error {
+		restorer, ok := driver.(interface {
+			NewRestore(string) (*sqlite.Backup, error)
+		})
+		if !ok {
+			return errors.New("the SQLite driver cannot restore")
+		}
+		pages, err := restorer.NewRestore(dsn(ready, barePragmas))
+		if err != nil {
+			return err
+		}
+		_, err = pages.Step(-1)
+		return errors.Join(err, pages.Finish())
+	})
+}
+
+// remark writes the marker for whatever is at path now. The caller holds the
+// folder.
+func remark(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", dsn(path, readerPragmas))
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	at, _, err := recognise(ctx, db, migrations.NewSQLite)
+	if err != nil {
+		return err
+	}
+	m, err := progress(ctx, db, at)
+	if err != nil {
+		return err
+	}
+	if old, err := readMarker(path); err == nil && old != nil {
+		m.Backup, m.BackedUp = old.Backup, old.BackedUp
+	}
+	return m.write(path)
+}
+
+// removeDatabase removes a database and what stands beside it.
+func removeDatabase(path string) error {
+	for _, ending := range []string{"", "-wal", "-shm", ".marker"} {
+		if err := os.Remove(path + ending); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
