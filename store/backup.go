@@ -22,14 +22,14 @@ import (
 // sound and compared with the original, and is on disk. A file that is there is
 // replaced only with force; the error is [fs.ErrExist] without.
 func Backup(ctx context.Context, path, to string, force bool, now time.Time) (Contents, error) {
-	c, err := backup(ctx, path, to, force)
+	c, err := backup(ctx, path, to, force, migrations.NewSQLite)
 	if err != nil {
 		return c, fmt.Errorf("back up %s: %w", path, explain(err))
 	}
 	return c, noteBackup(path, to, now)
 }
 
-func backup(ctx context.Context, path, to string, force bool) (Contents, error) {
+func backup(ctx context.Context, path, to string, force bool, newSchema schemas) (Contents, error) {
 	path, err := absolute(path)
 	if err != nil {
 		return Contents{}, err
@@ -46,12 +46,12 @@ func backup(ctx context.Context, path, to string, force bool) (Contents, error) 
 	}
 	defer db.Close() //nolint:errcheck // it was only read
 	db.SetMaxOpenConns(1)
-	if at, _, err := recognise(ctx, db, migrations.NewSQLite); err != nil {
+	if at, _, err := recognise(ctx, db, newSchema); err != nil {
 		return Contents{}, err
 	} else if at == 0 {
 		return Contents{}, errors.New("there is nothing in it yet")
 	}
-	return snapshot(ctx, db, to, force, migrations.NewSQLite)
+	return snapshot(ctx, db, to, force, newSchema)
 }
 
 // snapshot writes a verified copy of the database in db, which has one

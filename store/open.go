@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -40,7 +41,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	case o.ReadOnly:
 		return s.openReaders(ctx)
 	case at == s.newest && known != nil && !o.Accept:
-		return s.openBoth(ctx)
+		return s.openBoth(ctx, o)
 	}
 	return alone(filepath.Dir(s.path), func() error { return s.takeOver(ctx, at, known, o) })
 }
@@ -58,7 +59,7 @@ func (s *Store) doubt(err error, o Options) error {
 // takeOver opens a database that is new, has an older schema, or is not known
 // by a marker. The caller holds the folder.
 func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options) error {
-	if err := s.openBoth(ctx); err != nil {
+	if err := s.openBoth(ctx, o); err != nil {
 		return err
 	}
 	if known == nil { // another program may have been here first
@@ -113,8 +114,8 @@ func (s *Store) inspect(ctx context.Context, known *marker, o Options) (at int64
 
 // openBoth opens the connection for writing, which migrates, and those for
 // reading.
-func (s *Store) openBoth(ctx context.Context) error {
-	if err := s.openWriter(ctx); err != nil {
+func (s *Store) openBoth(ctx context.Context, o Options) error {
+	if err := s.openWriter(ctx, o); err != nil {
 		return err
 	}
 	return s.openReaders(ctx)
@@ -125,14 +126,18 @@ func (s *Store) openReaders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := readBack(ctx, db, readerPragmas); err != nil {
+	want := readerPragmas
+	if s.write == nil { // a backup that nobody has written to yet has no WAL
+		want = slices.DeleteFunc(slices.Clone(want), func(p pragma) bool { return p.name == "journal_mode" })
+	}
+	if err := readBack(ctx, db, want); err != nil {
 		return err
 	}
 	s.read, err = wrap(db)
 	return err
 }
 
-func (s *Store) openWriter(ctx context.Context) error {
+func (s *Store) openWriter(ctx context.Context, o Options) error {
 	db, err := s.pool(writerPragmas, 1)
 	if err != nil {
 		return err
@@ -140,7 +145,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err := readBack(ctx, db, writerPragmas); err != nil {
 		return err
 	}
-	if err := s.migrate(ctx, db); err != nil {
+	if err := s.migrate(ctx, db, o.taken == ""); err != nil {
 		return err
 	}
 	if s.write, err = wrap(db); err != nil {
@@ -150,7 +155,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	return err
 }
 
-func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+func (s *Store) migrate(ctx context.Context, db *sql.DB, backUp bool) error {
 	schema, err := s.schema(db)
 	if err != nil {
 		return err
@@ -159,7 +164,7 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil || from == schema.Newest() {
 		return err
 	}
-	if from > 0 {
+	if from > 0 && backUp {
 		if err := s.keep(ctx, db, from); err != nil {
 			return fmt.Errorf("back up before the migration: %w", err)
 		}

@@ -36,39 +36,39 @@ type Restored struct {
 // In the restored database nobody on a phone is deskd's own session any more,
 // because bookings made since the backup are missing: see the package's adopt.
 func Restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (Restored, error) {
-	r, err := restore(ctx, path, from, log, now)
+	r, err := restore(ctx, path, from, Options{Logger: log, schema: migrations.NewSQLite}, now)
 	if err != nil {
 		return r, fmt.Errorf("restore %s: %w", path, explain(err))
 	}
 	return r, nil
 }
 
-func restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (r Restored, err error) {
+func restore(ctx context.Context, path, from string, o Options, now time.Time) (r Restored, err error) {
 	if path, err = absolute(path); err != nil {
 		return r, err
 	}
 	if from, err = absolute(from); err != nil {
 		return r, err
 	}
-	if r.Contents, err = Examine(ctx, from); err != nil {
-		return r, err
+	if r.Contents, err = examine(ctx, from, o.schema); err != nil {
+		return r, fmt.Errorf("examine %s: %w", from, err)
 	}
 	ready := path + ".restoring"
 	defer func() { err = errors.Join(err, removeDatabase(ready)) }()
-	if err := prepare(ctx, from, ready, log); err != nil {
+	if err := prepare(ctx, from, ready, o); err != nil {
 		return r, fmt.Errorf("prepare %s: %w", from, err)
 	}
-	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z")); err != nil {
+	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z"), o.schema); err != nil {
 		return r, fmt.Errorf("keep what is there: %w", err)
 	}
 	if err := overwrite(ctx, path, ready); err != nil {
 		return r, err
 	}
-	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path) })
+	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path, o.schema) })
 }
 
 // prepare makes of the backup from the database ready that is to be.
-func prepare(ctx context.Context, from, ready string, log *slog.Logger) error {
+func prepare(ctx context.Context, from, ready string, o Options) error {
 	if err := removeDatabase(ready); err != nil { // of a restore that was interrupted
 		return err
 	}
@@ -83,7 +83,8 @@ func prepare(ctx context.Context, from, ready string, log *slog.Logger) error {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", ready); err != nil {
 		return err
 	}
-	s, err := Open(ctx, ready, Options{Logger: log, taken: "restore", from: from})
+	o.taken, o.from = "restore", from
+	s, err := Open(ctx, ready, o)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func prepare(ctx context.Context, from, ready string, log *slog.Logger) error {
 
 // keepAside keeps the database at path as the file aside and returns its name:
 // as a copy, or where that cannot be read, by moving the files themselves.
-func keepAside(ctx context.Context, path, aside string) (string, error) {
+func keepAside(ctx context.Context, path, aside string, newSchema schemas) (string, error) {
 	switch there, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
@@ -101,7 +102,7 @@ func keepAside(ctx context.Context, path, aside string) (string, error) {
 	case there.Size() == 0 && !exists(path+"-wal"):
 		return "", nil
 	}
-	_, err := backup(ctx, path, aside, false)
+	_, err := backup(ctx, path, aside, false, newSchema)
 	var e *sqlite.Error
 	switch {
 	case err == nil:
@@ -158,13 +159,13 @@ func overwrite(ctx context.Context, path, ready string) error {
 
 // remark writes the marker for whatever is at path now. The caller holds the
 // folder.
-func remark(ctx context.Context, path string) error {
+func remark(ctx context.Context, path string, newSchema schemas) error {
 	db, err := sql.Open("sqlite", dsn(path, readerPragmas))
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, migrations.NewSQLite)
+	at, _, err := recognise(ctx, db, newSchema)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"deskd/reservations"
+)
+
+// A backup taken while bookings are made holds every one that was acknowledged
+// before it was begun, and is a sound database of its own.
+func TestBackupBesideDaemon(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "desk.db")
+	s := openFile(t, path, Options{})
+	furnish(t, s)
+	bounded, stop := context.WithCancel(ctx)
+	var booking sync.WaitGroup
+	var mu sync.Mutex
+	var made []string
+	booking.Go(func() {
+		for i := 0; bounded.Err() == nil; i++ {
+			r := book(t, s, "4.12", "jane", span(i, i+1))
+			mu.Lock()
+			made = append(made, r.ID)
+			mu.Unlock()
+		}
+	})
+	for round := range 5 {
+		mu.Lock()
+		before := len(made)
+		mu.Unlock()
+		to := filepath.Join(dir, fmt.Sprint("backup", round))
+		c, err := Backup(ctx, path, to, false, at(round, 0))
+		check(t, err)
+		if c.Reservations < int64(before) || c.Desks != 3 || c.People != 3 || c.Schema == 0 || c.Newest.IsZero() {
+			t.Errorf("round %d: after %d bookings the backup holds %+v", round, before, c)
+		}
+		if file, err := os.Stat(to); err != nil || file.Mode().Perm() != 0o600 || file.Size() != c.Bytes {
+			t.Errorf("backup: %v, %v", file, err)
+		}
+		copied := openFile(t, to, Options{ReadOnly: false})
+		mu.Lock()
+		for _, id := range made[:before] {
+			must(copied.Reservation(ctx, id))(t)
+		}
+		mu.Unlock()
+		sound(t, copied)
+	}
+	stop()
+	booking.Wait()
+	m, err := readMarker(path)
+	check(t, err)
+	same(t, "last backup in the marker", filepath.Join(dir, "backup4")+" "+at(4, 0).String(), m.Backup+" "+m.BackedUp.String())
+	check(t, s.Close())
+	m, err = readMarker(path)
+	check(t, err)
+	same(t, "and still when the marker is written anew", filepath.Join(dir, "backup4"), m.Backup)
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.part-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestBackupRefused(t *testing.T) {
+	path := begun(t)
+	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	check(t, os.WriteFile(in("there"), []byte("mine"), 0o600))
+	check(t, os.WriteFile(in("empty.db"), nil, 0o600))
+	execute(t, rawFile(t, in("foreign.db")), "CREATE TABLE songs (title TEXT)")
+	for _, c := range []struct {
+		path, to string
+		is       error
+		says     string
+	}{
+		{path, in("there"), fs.ErrExist, in("there")},
+		{path, in("no/where"), fs.ErrNotExist, in("no")},
+		{in("none.db"), in("x"), fs.ErrNotExist, "none.db"},
+		{in("empty.db"), in("x"), nil, "nothing in it yet"},
+		{in("foreign.db"), in("x"), ErrForeign, "foreign.db"},
+		{"", in("x"), nil, "name a file"},
+	} {
+		_, err := Backup(ctx, c.path, c.to, false, at(0, 0))
+		if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s to %s: %v", c.path, c.to, err)
+		}
+	}
+	if exists(in("none.db")) || exists(in("x")) {
+		t.Error("a refused backup left a file")
+	}
+	text, err := os.ReadFile(in("there"))
+	check(t, err)
+	same(t, "the file in the way", "mine", string(text))
+	must(Backup(ctx, path, in("there"), true, at(0, 0)))(t)
+	must(Examine(ctx, in("there")))(t)
+}
+
+// Examine finds a backup that is not what it should be, and leaves it alone.
+func TestExamineRefuses(t *testing.T) {
+	path := begun(t)
+	good := filepath.Join(t.TempDir(), "good")
+	must(Backup(ctx, path, good, false, at(0, 0)))(t)
+	text, err := os.ReadFile(good)
+	check(t, err)
+	for name, c := range map[string]struct {
+		text []byte
+		is   error
+	}{
+		"empty":     {nil, ErrDamaged},
+		"garbage":   {[]byte(strings.Repeat("no database ", 1000)), ErrDamaged},
+		"truncated": {text[:len(text)/2], ErrDamaged},
+		"page lost": {append(append(append([]byte{}, text[:8192]...), make([]byte, 4096)...), text[12288:]...), ErrDamaged},
+	} {
+		bad := filepath.Join(t.TempDir(), "bad")
+		check(t, os.WriteFile(bad, c.text, 0o600))
+		if _, err := Examine(ctx, bad); !errors.Is(err, c.is) || !strings.Contains(err.Error(), bad) {
+			t.Errorf("%s: %v", name, err)
+		}
+		after, err := os.ReadFile(bad)
+		check(t, err)
+		if string(after) != string(c.text) {
+			t.Errorf("%s: the file was changed", name)
+		}
+	}
+	if _, err := Examine(ctx, t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// restored opens what a restore has left and checks what holds of every one.
+func restored(t *testing.T, path string, want ...string) *Store {
+	t.Helper()
+	s := openFile(t, path, Options{})
+	same(t, "reservations", want, all(t, s))
+	for _, h := range must(s.Seen(ctx))(t) {
+		if h.Ours {
+			t.Errorf("a session is still thought deskd's own: %+v", h)
+		}
+	}
+	same(t, "unresolved", 0, len(must(s.Unresolved(ctx))(t)))
+	last := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	same(t, "audit", "restore database", last.Verb+" "+last.Kind)
+	sound(t, s)
+	if left, _ := filepath.Glob(path + ".restoring*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	return s
+}
+
+func TestRestore(t *testing.T) {
+	path := begun(t)
+	dir := filepath.Dir(path)
+	saved := filepath.Join(dir, "saved")
+	was := must(Backup(ctx, path, saved, false, at(0, 0)))(t)
+	s := openFile(t, path, Options{})
+	late := book(t, s, "5.01", "jane", span(0, 4))
+	program := rawFile(t, path) // that has the database open all the time
+
+	done, err := Restore(ctx, path, saved, nil, at(1, 0))
+	check(t, err)
+	same(t, "restored", Restored{was, path + ".before-restore-20260302T090000Z"}, done)
+	want := []string{"4.11 jane 02T08:00-02T12:00 confirmed", "4.12 max 02T08:00-02T12:00 confirmed"}
+	restored(t, path, want...)
+	same(t, "a program that had it open sees", want, all(t, s))
+	execute(t, program, `INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('5.01', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z')`)
+	same(t, "and what it writes is there", 3, len(all(t, openFile(t, path, Options{}))))
+
+	aside := openFile(t, done.Aside, Options{ReadOnly: true})
+	same(t, "kept aside", late.ID, must(aside.Reservation(ctx, late.ID))(t).ID)
+
+	// What was there before the restore is no longer what the marker knows.
+	check(t, s.Close())
+	text, err := os.ReadFile(done.Aside)
+	check(t, errors.Join(err, program.Close(), removeFiles(path), os.WriteFile(path, text, 0o600)))
+	if _, err := Open(ctx, path, Options{}); !errors.Is(err, ErrMarker) {
+		t.Errorf("the database of before the restore, put back by hand: %v", err)
+	}
+}
+
+func removeFiles(path string) error {
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + ending); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Whatever has become of the database, a restore brings one back.
+func TestRestoreOver(t *testing.T) {
+	want := []string{"4.11 jane 02T08:00-02T12:00 confirmed", "4.12 max 02T08:00-02T12:00 confirmed"}
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, path string)
+		aside bool
+	}{
+		"nothing": {func(t *testing.T, path string) { check(t, removeDatabase(path)) }, false},
+		"missing": {func(t *testing.T, path string) { check(t, removeFiles(path)) }, false},
+		"empty":   {func(t *testing.T, path string) { check(t, os.Truncate(path, 0)) }, false},
+		"garbage": {func(t *testing.T, path string) {
+			check(t, os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600))
+		}, true},
+		"truncated": {func(t *testing.T, path string) { check(t, os.Truncate(path, 40_000)) }, true},
+		"another":   {func(t *testing.T, path string) { check(t, os.Rename(begun(t), path)) }, true},
+		"interrupted before": {func(t *testing.T, path string) {
+			check(t, os.WriteFile(path+".restoring", []byte("half"), 0o600))
+			check(t, os.WriteFile(path+".restoring-wal", []byte("half"), 0o600))
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := begun(t)
+			saved := filepath.Join(t.TempDir(), "saved")
+			must(Backup(ctx, path, saved, false, at(0, 0)))(t)
+			c.spoil(t, path)
+			before, _ := os.ReadFile(path)
+			done, err := Restore(ctx, path, saved, nil, at(1, 0))
+			check(t, err)
+			if (done.Aside != "") != c.aside {
+				t.Errorf("kept aside: %q", done.Aside)
+			}
+			if text, _ := os.ReadFile(done.Aside); (name == "garbage" || name == "truncated") && string(text) != string(before) {
+				t.Error("what was there is not kept as it was")
+			}
+			restored(t, path, want...)
+		})
+	}
+}
+
+func TestRestoreRefused(t *testing.T) {
+	path := begun(t)
+	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	must(Backup(ctx, path, in("good"), false, at(0, 0)))(t)
+	must(Backup(ctx, path, in("newer"), false, at(0, 0)))(t)
+	execute(t, rawFile(t, in("newer")), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
+	execute(t, rawFile(t, in("foreign")), "CREATE TABLE songs (title TEXT)")
+	check(t, os.WriteFile(in("empty"), nil, 0o600))
+	for _, c := range []struct {
+		path, from string
+		is         error
+	}{
+		{path, in("newer"), ErrNewerSchema}, {path, in("foreign"), ErrForeign}, {path, in("empty"), ErrDamaged},
+		{path, in("none"), fs.ErrNotExist}, {in("foreign"), in("good"), ErrForeign},
+	} {
+		before, err := os.ReadFile(c.path)
+		check(t, err)
+		if _, err := Restore(ctx, c.path, c.from, nil, at(0, 0)); !errors.Is(err, c.is) {
+			t.Errorf("%s from %s: %v", c.path, c.from, err)
+		}
+		after, err := os.ReadFile(c.path)
+		check(t, err)
+		if string(before) != string(after) {
+			t.Errorf("%s from %s: refused and yet changed", c.path, c.from)
+		}
+	}
+	s := openFile(t, path, Options{})
+	_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(0, 1)}, at(0, 0))
+	check(t, err)
+}
