@@ -21,6 +21,7 @@ func (f *findings) check(c Config) {
 	f.add("jobs.sweep", checkCron(c.Jobs.Sweep))
 	f.add("jobs.nightly", checkCron(c.Jobs.Nightly))
 	f.add("retention.attempts", atLeast(c.Retention.Attempts, 24*hour))
+	f.add("retention.audit", atLeast(c.Retention.Audit, 24*hour))
 	f.add("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	f.add("log.format", oneOf(c.Log.Format, "text", "json"))
 }

@@ -222,6 +222,29 @@ func TestTampering(t *testing.T) {
 	}
 }
 
+// Who computes the chain anew is found by the marker.
+func TestTamperingAnew(t *testing.T) {
+	for statement, broken := range map[string]int64{
+		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 8`: 8,
+		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                          8,
+		`DELETE FROM audit WHERE id >= 7`:                                               7,
+	} {
+		path := begun(t)
+		db := rawFile(t, path)
+		execute(t, db, "DROP TRIGGER audit_is_append_only_update", "DROP TRIGGER audit_is_append_only_delete", statement,
+			"UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM audit) WHERE name = 'audit'")
+		g := must(wrap(db))(t)
+		check(t, g.Transaction(func(tx *gorm.DB) error { _, err := chain(tx, "", ""); return err }))
+		var report AuditReport
+		check(t, verify(g, &report))
+		same(t, "by itself", int64(0), report.Broken)
+		report = must(openFile(t, path, Options{ReadOnly: true}).VerifyAudit(ctx))(t)
+		if report.Broken != broken || !strings.Contains(report.Problem, "the marker beside the file knows") {
+			t.Errorf("%s: %+v", statement, report)
+		}
+	}
+}
+
 // Retention removes the oldest rows only, and the rest stays provable.
 func testAuditPruned(t *testing.T, w world) {
 	s := w.open(t)

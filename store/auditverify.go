@@ -33,13 +33,42 @@ func (r *AuditReport) breaks(id int64, format string, args ...any) {
 // a row on; what does not change with it are heads kept elsewhere.
 func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
 	var report AuditReport
+	known, err := readMarker(s.path) // before the rows, which only become more
+	if err != nil {
+		return report, err
+	}
 	// One transaction, so that a row chained meanwhile is not half seen.
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, &report) },
+	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, &report) },
 		&sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return report, fmt.Errorf("verify audit: %w", explain(err))
 	}
-	return report, nil
+	if report.Broken == 0 {
+		err = s.verifyMarked(ctx, known, &report)
+	}
+	return report, err
+}
+
+// verifyMarked compares the chain with what the marker says of it: somebody who
+// computes it anew from a row on has to change the marker too.
+func (s *Store) verifyMarked(ctx context.Context, known *marker, report *AuditReport) error {
+	if known == nil || known.Audit < report.Pruned {
+		return nil
+	}
+	db, err := s.read.DB()
+	if err != nil {
+		return err
+	}
+	hash, err := hashAt(ctx, db, known.Audit)
+	switch {
+	case err != nil:
+		return fmt.Errorf("verify audit: %w", explain(err))
+	case known.Audit > report.Last:
+		report.breaks(report.Last+1, "the marker beside the file knows rows up to %d", known.Audit)
+	case hash != "" && hash != known.Hash:
+		report.breaks(known.Audit, "it, or a row before it, is not the one that the marker beside the file knows")
+	}
+	return nil
 }
 
 func verify(tx *gorm.DB, report *AuditReport) error {

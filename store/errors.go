@@ -25,8 +25,10 @@ var (
 	// ErrReadOnly: the database was opened for reading.
 	ErrReadOnly = errors.New("the database is open for reading only")
 	// ErrCommit: the commit itself failed, so that nobody knows whether the
-	// change is on disk. The process should stop writing and be restarted.
+	// change is on disk. The process should be restarted: see [Store.Failed].
 	ErrCommit = errors.New("it is not known whether the change was written")
+	// ErrStopped: a commit has failed before, and nothing was written.
+	ErrStopped = errors.New("the database takes no changes")
 	// ErrCancelled: the reservation was cancelled or withdrawn before.
 	ErrCancelled = errors.New("the reservation does not count any more")
 	// ErrLocked: another process holds the lock.

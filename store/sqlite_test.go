@@ -222,7 +222,8 @@ func TestCancelledContext(t *testing.T) {
 
 // A commit that fails is told apart: nobody knows what is on disk.
 func TestFailedCommit(t *testing.T) {
-	s := newSQLite(t).open(t)
+	w := newSQLite(t)
+	s := w.open(t)
 	err := s.change(ctx, func(tx *gorm.DB) error {
 		return errors.Join(
 			tx.Exec("PRAGMA defer_foreign_keys = ON").Error, // lets the commit meet the broken reference
@@ -231,6 +232,16 @@ func TestFailedCommit(t *testing.T) {
 	if !errors.Is(err, ErrCommit) {
 		t.Errorf("failed commit: %v", err)
 	}
+	select {
+	case <-s.Failed():
+	default:
+		t.Error("nobody is told of the failed commit")
+	}
+	_, err = s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 1)}, at(0, 0))
+	if !errors.Is(err, ErrStopped) || errors.Is(err, ErrCommit) {
+		t.Errorf("change after a failed commit: %v", err)
+	}
+	s = w.open(t)
 	book(t, s, "4.12", "jane", span(0, 1))
 	if _, err := s.Person(ctx, "x@example.com"); !errors.Is(err, reservations.ErrUnknownPerson) {
 		t.Errorf("trace of the failed commit: %v", err)

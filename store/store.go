@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"gorm.io/gorm"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"deskd/migrations"
 	"deskd/scheduler"
@@ -60,6 +62,9 @@ type Store struct {
 	newest int64 // version of the schema
 	schema schemas
 
+	fail   sync.Once
+	failed chan struct{} // closed after a commit with an unknown outcome
+
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
 	lastMark marker
@@ -76,7 +81,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{path: path, log: o.Logger, schema: o.schema}
+	s := &Store{path: path, log: o.Logger, schema: o.schema, failed: make(chan struct{})}
 	if s.schema == nil {
 		s.schema = migrations.NewSQLite
 	}
@@ -102,10 +107,20 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
+// Orphans counts the rows that refer to a site, cluster, person or feed that is
+// not there: another program wrote them without foreign keys switched on.
+func (s *Store) Orphans(ctx context.Context) (int, error) {
+	var n int
+	if err := s.read.WithContext(ctx).Raw("SELECT count(*) FROM pragma_foreign_key_check").Scan(&n).Error; err != nil {
+		return 0, fmt.Errorf("check references: %w", explain(err))
+	}
+	return n, nil
+}
+
 // Close brings the marker up to date and ends all connections. The Store cannot
 // be used afterwards.
 func (s *Store) Close() error {
-	if s.write != nil {
+	if s.write != nil && !s.hasFailed() {
 		if err := s.Mark(context.Background()); err != nil { // an older one is true as well
 			s.log.Warn("marker of the database", "err", err)
 		}
@@ -121,11 +136,28 @@ func (s *Store) closePools() error {
 	return err
 }
 
+// Failed is closed once a commit has ended with [ErrCommit]. Nothing is written
+// from then on: what the disk holds shows when the database is opened anew, and
+// the process should end for that.
+func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+func (s *Store) hasFailed() bool {
+	select {
+	case <-s.failed:
+		return true
+	default:
+		return false
+	}
+}
+
 // change runs do in one IMMEDIATE transaction, which is on disk when change
 // returns nil and leaves no trace when do fails.
 func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
-	if s.write == nil {
+	switch {
+	case s.write == nil:
 		return ErrReadOnly
+	case s.hasFailed():
+		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", ErrStopped)
 	}
 	tx := s.write.WithContext(ctx).Begin()
 	if tx.Error != nil {
@@ -141,6 +173,25 @@ func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
 		return nil
 	case ctx.Err() != nil: // database/sql has rolled back
 		return ctx.Err()
+	case notWritten(err):
+		return explain(err)
 	}
+	s.fail.Do(func() { close(s.failed) })
 	return fmt.Errorf("%w: %w", ErrCommit, explain(err))
+}
+
+// notWritten reports whether a commit that ended with err has surely left no
+// trace: a write that did not fit or was refused ends before the frame that
+// would make the transaction count. What fsync did when it failed nobody knows,
+// nor what another error means.
+func notWritten(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_BUSY:
+		return true
+	}
+	return e.Code()&0xff == sqlite3.SQLITE_READONLY
 }

@@ -65,7 +65,8 @@ func openApp(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a 
 // says.
 func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx context.Context, a *app) error) (err error) {
 	log := newLog(cmd.ErrOrStderr(), c.Log)
-	st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{ReadOnly: readOnly, Logger: log})
+	ctx := store.WithActor(cmd.Context(), actor(cmd))
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{ReadOnly: readOnly, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -75,11 +76,11 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 		return err
 	}
 	if !readOnly {
-		if err := a.configure(cmd.Context()); err != nil {
+		if err := a.configure(ctx); err != nil {
 			return err
 		}
 	}
-	return run(cmd.Context(), a)
+	return run(ctx, a)
 }
 
 func newApp(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*app, error) {

@@ -32,6 +32,7 @@ var lists = map[string]struct {
 	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", []string{"person"}, listPeople},
 	"feeds":        {"FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
 	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
+	"audit":        {"ROW AT ACTOR VERB KIND ITEM WHAT", []string{"since", "until", "limit"}, listAudit},
 	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listDrift},
 }
 
@@ -49,7 +50,7 @@ func listCommand() *cobra.Command {
 	var f listFilter
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, clusters, feeds, attempts or drift",
+		Short: "List reservations, desks, people, clusters, feeds, attempts, drift or the audit",
 		Long: `List what the database holds.
 
   reservations  from --since (default now) to --until (default a week later)
@@ -59,6 +60,7 @@ func listCommand() *cobra.Command {
   feeds         how the calendars stand, and what of them was not understood
   attempts      logins, logouts and holds since --since (default a day ago)
   drift         those of them that no booking's start or end explains
+  audit         who changed what since --since (default a day ago)
 
 Times are shown in the zone of the desk's site; --since and --until are RFC 3339, or
 local in the first site.`,
@@ -92,7 +94,7 @@ local in the first site.`,
 	flags.String("since", "", "from this `time` on")
 	flags.String("until", "", "up to this `time`")
 	flags.BoolVar(&f.all, "all", false, "also reservations that were cancelled or withdrawn")
-	flags.IntVar(&f.limit, "limit", 500, "at most so many attempts, the newest")
+	flags.IntVar(&f.limit, "limit", 500, "at most so many, the newest")
 	addOutput(cmd)
 	return cmd
 }

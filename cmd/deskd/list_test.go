@@ -70,7 +70,7 @@ func TestListNothing(t *testing.T) {
 	w.contains(w.run("list", "desks"), 1, "deskd: open database DIR/deskd.db: ", "nothing to read yet; deskd serve or deskd import creates it")
 	w.must("migrate")
 	w.write("deskd.yaml", w.config()[:len(w.config())-len("feeds:\n  - {name: hall, url: \"file:hall.ics\", site: berlin, every: 1s, window: {ahead: 87600h}}\n")])
-	for _, kind := range []string{"attempts", "desks", "drift", "feeds", "people", "reservations"} {
+	for _, kind := range []string{"attempts", "audit", "desks", "drift", "feeds", "people", "reservations"} {
 		w.expect(w.run("list", kind), result{0, fmt.Sprintf("no %s\n", kind), ""})
 		w.expect(w.run("list", kind, "-o", "json"), result{0, "[]\n", ""})
 	}

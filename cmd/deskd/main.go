@@ -32,6 +32,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The second signal kills: whoever sends it does not want to wait.
 	context.AfterFunc(ctx, stop)
+	// A limit on the size of files is an error of the write, like a full disk.
+	signal.Ignore(syscall.SIGXFSZ)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -73,7 +75,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy
-	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker):
+	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker), errors.Is(err, store.ErrDamaged):
 		return exitRefuses
 	}
 	return exitNotRight
@@ -100,7 +102,8 @@ Start with: deskd demo`,
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
 		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(),
-		reconcileCommand(), probeCommand(), migrateCommand(), versionCommand(),
+		reconcileCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
+		migrateCommand(), versionCommand(),
 	)
 	return root
 }

@@ -28,7 +28,9 @@ differs, and serve the status page, /metrics, /healthz and /readyz.
 
 It ends at SIGINT or SIGTERM once the requests that are under way have been
 answered; a second signal ends it at once. Exit code 75: another deskd holds the
-database.`,
+database. 78: the database is damaged, or not the one that was last used here; it is
+checked from end to end first. 1: among others, the disk did not say whether a change
+was written; the daemon should be started again.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(cmd)
@@ -42,6 +44,9 @@ database.`,
 				return withApp(cmd, c, false, func(ctx context.Context, a *app) error {
 					for _, note := range c.Notes() {
 						a.log.Warn(note)
+					}
+					if err := a.examine(ctx); err != nil {
+						return err
 					}
 					d, err := newDaemon(a)
 					if err != nil {
@@ -88,7 +93,7 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 	d.scheduler = &scheduler.Scheduler{
 		Jobs:    scheduler.Jobs{Sweep: a.config.Jobs.Sweep, Nightly: a.config.Jobs.Nightly, Zone: a.zone("")},
 		Journal: a.store, Clock: a.clock, Log: a.log,
-		Changed: a.store.Changed, OnChange: d.answer, Retain: d.retain,
+		Changed: a.store.Changed, OnChange: d.others, Retain: d.retain,
 	}
 	for _, c := range a.config.Clusters {
 		access, err := a.access(c)
@@ -162,8 +167,12 @@ func (d *daemon) serve(ctx context.Context, listener net.Listener) error {
 		pages <- err
 	}()
 	d.log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", version(), "database", d.config.Database.DSN)
+	d.running.Go(func() { d.guard(ctx, stop) })
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()
+	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) {
+		err = errors.Join(err, cause)
+	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = errors.Join(err, server.Shutdown(closing), <-pages)
@@ -171,11 +180,18 @@ func (d *daemon) serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// retain removes the journal's rows that have been kept long enough.
+// retain removes the rows of journal and audit that have been kept long enough.
 func (d *daemon) retain(ctx context.Context, now time.Time) error {
 	n, err := d.store.PruneAttempts(ctx, now.Add(-time.Duration(d.config.Retention.Attempts)))
 	if err == nil && n > 0 {
 		d.log.Info("attempts removed", "count", n)
+	}
+	if err != nil {
+		return err
+	}
+	n, err = d.store.PruneAudit(ctx, now.Add(-time.Duration(d.config.Retention.Audit)))
+	if err == nil && n > 0 {
+		d.log.Info("audit rows removed", "count", n)
 	}
 	return err
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"deskd/store"
+)
+
+func auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Verify the audit",
+		Args:  verbOf,
+		RunE:  func(*cobra.Command, []string) error { return usage("expected verify; see deskd audit --help") },
+	}
+	cmd.AddCommand(auditVerifyCommand())
+	return cmd
+}
+
+func auditVerifyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check that no row of the audit was changed, moved or removed",
+		Long: `Compute the chain of the audit anew and compare it with what is stored, and with what
+the marker beside the database knows. Exit code 1: a row is not as it was written; the
+first such row is named. deskd list audit shows the rows.
+
+The chain has no secret: somebody who may write the database and its marker can make
+another one that fits. Keep the head that this verb prints elsewhere, and compare.`,
+		Args: takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				report, err := a.store.VerifyAudit(ctx)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					err = printJSON(cmd.OutOrStdout(), report)
+				} else {
+					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report))
+				}
+				if err == nil && report.Broken != 0 {
+					return errSaid
+				}
+				return err
+			})
+		},
+	}
+	addOutput(cmd)
+	return cmd
+}
+
+// auditText says what a verification has found.
+func auditText(r store.AuditReport) string {
+	if r.Broken != 0 {
+		return fmt.Sprintf("audit row %d: %s\n", r.Broken, r.Problem)
+	}
+	text := fmt.Sprintf("the audit is whole: rows %d to %d\n", r.Pruned+1, r.Last)
+	if r.Last == r.Pruned {
+		text = "the audit is empty\n"
+	}
+	if r.Pruned > 0 {
+		text += fmt.Sprintf("rows up to %d were removed by retention\n", r.Pruned)
+	}
+	if r.Waiting > 0 {
+		text += fmt.Sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
+	}
+	return text + "head " + r.Head + "\n"
+}
+
+func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	all, err := a.store.Audit(ctx, store.AuditFilter{Since: f.since, Until: f.until, Limit: f.limit})
+	var rows [][]string
+	for _, r := range all {
+		rows = append(rows, []string{fmt.Sprint(r.ID), shortTime(r.At, a.zone(""), f.now), r.Actor, r.Verb, r.Kind, r.Item, string(r.What)})
+	}
+	return all, rows, err
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/store"
+)
+
+func backupCommand() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the database into a file, and check the copy",
+		Long: `Copy the database of the configuration into FILE, beside a running daemon or without
+one. The copy is the database as it was at one moment. It is read back from end to
+end before it gets its name, and only its owner may read it.
+
+Do not copy the database file itself: what is in its -wal file would be missing.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			now := time.Now()
+			holds, err := store.Backup(cmd.Context(), c.Database.DSN, args[0], force, now)
+			if errors.Is(err, fs.ErrExist) {
+				return usage("%w; --force replaces it", err)
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), holds)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, holds, now))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it is there")
+	addOutput(cmd)
+	return cmd
+}
+
+// describe says what a database holds and how old it is.
+func describe(c configs.Config, holds store.Contents, now time.Time) string {
+	text := fmt.Sprintf("%s, %s, %s, %s, schema %d, %.1f MB",
+		count(int(holds.Desks), "desk", "desks"), count(int(holds.People), "person", "people"),
+		count(int(holds.Reservations), "reservation", "reservations"), count(int(holds.Attempts), "attempt", "attempts"),
+		holds.Schema, float64(holds.Bytes)/1e6)
+	if holds.Newest.IsZero() {
+		return text
+	}
+	zone := time.UTC
+	if len(c.Sites) > 0 {
+		if z, err := time.LoadLocation(c.Sites[0].Timezone); err == nil {
+			zone = z
+		}
+	}
+	return fmt.Sprintf("%s; last change %s, %s ago", text, shortTime(holds.Newest, zone, now), age(now.Sub(holds.Newest)))
+}
+
+// age is a duration as people say it.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return count(int(d/time.Minute), "minute", "minutes")
+	case d < 48*time.Hour:
+		return count(int(d/time.Hour), "hour", "hours")
+	}
+	return count(int(d/(24*time.Hour)), "day", "days")
+}

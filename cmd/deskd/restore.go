@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+	"deskd/store"
+)
+
+func restoreCommand() *cobra.Command {
+	var accept bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the database",
+		Long: `Put a backup that deskd backup has made in the place of the database. It is checked
+first; the database that is there is kept in a file beside it. The daemon must not
+run: exit code 75. Exit code 78: FILE is damaged, another program's, or a newer
+deskd's, and nothing was changed.
+
+With --accept-current and without FILE, the database that is there is taken as it
+is, though its marker says that it is another or an older one.
+
+Either way bookings may be missing for which people are on a phone now. Nobody is
+logged out for that: whoever is on a phone counts as a walk-up from then on.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if accept {
+				return takesNothingMore(cmd, args)
+			}
+			return takes(1)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			return locked(c, func() error {
+				if accept {
+					return acceptCurrent(cmd, c, asJSON)
+				}
+				return restore(cmd, c, args[0], asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&accept, "accept-current", false, "take the database that is there as it is")
+	addOutput(cmd)
+	return cmd
+}
+
+func takesNothingMore(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("--accept-current takes no FILE; see %s --help", cmd.CommandPath())
+	}
+	return nil
+}
+
+// walkups says what becomes of the people on the phones.
+const walkups = `Whoever is on a phone now counts as a walk-up: nobody is logged out because a booking
+is missing; their sessions end by themselves, or with the next booking of the desk.
+Bookings of calendars come back with the next poll.
+`
+
+func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) error {
+	now := time.Now()
+	ctx := store.WithActor(cmd.Context(), actor(cmd))
+	done, err := store.Restore(ctx, c.Database.DSN, file, newLog(cmd.ErrOrStderr(), c.Log), now)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), done)
+	}
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
+	if done.Aside != "" {
+		fmt.Fprintf(out, "What was there is kept in %s\n", done.Aside)
+	}
+	_, err = fmt.Fprint(out, walkups)
+	return err
+}
+
+func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
+	ctx := store.WithActor(cmd.Context(), actor(cmd))
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: newLog(cmd.ErrOrStderr(), c.Log)})
+	if err != nil {
+		return err
+	}
+	holds, err := checked(ctx, st, c.Database.DSN)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), holds)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "accepted %s: %s\n%s", c.Database.DSN, describe(c, holds, time.Now()), walkups)
+	return err
+}
+
+// checked closes the store and says what is in its file.
+func checked(ctx context.Context, st *store.Store, path string) (store.Contents, error) {
+	if err := st.Close(); err != nil {
+		return store.Contents{}, err
+	}
+	return store.Examine(ctx, path)
+}
