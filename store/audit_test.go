@@ -226,8 +226,8 @@ func TestTampering(t *testing.T) {
 func TestTamperingAnew(t *testing.T) {
 	for statement, broken := range map[string]int64{
 		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 8`: 8,
-		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                          8,
-		`DELETE FROM audit WHERE id >= 7`:                                               7,
+		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                         8,
+		`DELETE FROM audit WHERE id >= 7`:                                              7,
 	} {
 		path := begun(t)
 		db := rawFile(t, path)

@@ -33,8 +33,8 @@ func (r *AuditReport) breaks(id int64, format string, args ...any) {
 // a row on; what does not change with it are heads kept elsewhere.
 func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
 	var report AuditReport
-	known, err := readMarker(s.path) // before the rows, which only become more
-	if err != nil {
+	known, err := readMarker(s.path)              // before the rows, which only become more
+	if err != nil && !errors.Is(err, ErrMarker) { // that of a damaged one was told when the file was opened
 		return report, err
 	}
 	// One transaction, so that a row chained meanwhile is not half seen.

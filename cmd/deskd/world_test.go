@@ -187,7 +187,13 @@ func (w *world) book(desk, person, start, end string) string {
 // exec changes the database as another program would.
 func (w *world) exec(query string, args ...any) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+w.path("deskd.db")+"?_pragma=busy_timeout(5000)")
+	w.execIn("deskd.db", query, args...)
+}
+
+// execIn is exec for another file of the folder.
+func (w *world) execIn(name, query string, args ...any) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.path(name)+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"deskd/store"
+)
+
+// TestAsDeskd is deskd itself when a test starts it as a process of its own.
+func TestAsDeskd(t *testing.T) {
+	args := os.Getenv("DESKD_TEST_ARGS")
+	if args == "" {
+		return // an ordinary run of the tests
+	}
+	os.Args = append([]string{"deskd"}, strings.Split(args, "\n")...)
+	main()
+}
+
+// process is deskd as a process of its own.
+type process struct {
+	*served
+	cmd *exec.Cmd
+}
+
+// command prepares deskd as a process; before are the words of a program that
+// starts it.
+func (w *world) command(before []string, args ...string) *exec.Cmd {
+	words := append(before, os.Args[0], "-test.run=^TestAsDeskd$", "-test.timeout=2m")
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), "DESKD_TEST_ARGS="+strings.Join(append([]string{"--config", w.path("deskd.yaml")}, args...), "\n"))
+	return cmd
+}
+
+// start runs the daemon as a process and waits until it serves or ends.
+func (w *world) start(before ...string) *process {
+	w.t.Helper()
+	d := &process{&served{world: w, log: &journal{}, ended: make(chan int, 1)}, w.command(before, "serve")}
+	d.cmd.Stderr = d.log
+	d.cmd.Stdout = io.Discard
+	if err := d.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	d.end = func() { _ = d.cmd.Process.Signal(syscall.SIGTERM) }
+	go func() {
+		_ = d.cmd.Wait()
+		d.ended <- d.cmd.ProcessState.ExitCode()
+	}()
+	w.t.Cleanup(func() { d.stop() })
+	eventually(w.t, 30*time.Second, "the daemon serves, or ends", func() bool {
+		if found := pageAddress.FindStringSubmatch(d.log.String()); found != nil {
+			d.page = found[1]
+		}
+		return d.page != "" || len(d.ended) > 0
+	})
+	return d
+}
+
+// limitFiles sets how large files may become that the process writes.
+func (d *process) limitFiles(to uint64) {
+	d.t.Helper()
+	limit := syscall.Rlimit{Cur: to, Max: ^uint64(0)}
+	_, _, code := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(d.cmd.Process.Pid), syscall.RLIMIT_FSIZE, uintptr(unsafe.Pointer(&limit)), 0, 0, 0)
+	if code != 0 {
+		d.t.Fatal(code)
+	}
+}
+
+// A disk that takes no more: pages go on, no phone is touched without a record
+// of it, no booking is acknowledged, and all is well again without a restart.
+func TestNoRoomForChanges(t *testing.T) {
+	w := newWorld(t).furnish()
+	d := w.start()
+	d.ready()
+	d.limitFiles(1)
+	w.reserve("D1", "user0001", -time.Minute, time.Hour) // by a process that may still write
+	eventually(t, 15*time.Second, "the daemon says that it cannot write", func() bool {
+		return strings.Contains(d.log.String(), "level=ERROR msg=database")
+	})
+	d.has("/", "D1")
+	if got := w.phones.Stats().Requests; got["login"] != 0 {
+		t.Errorf("a login was sent that could not be recorded: %v", got)
+	}
+
+	full := w.command([]string{"sh", "-c", `ulimit -f 0; exec "$@"`, "sh"}, "reserve", "--desk", "D2", "--person", "user0002", "--start", far, "--end", "2030-01-02 12:00")
+	var out bytes.Buffer
+	full.Stdout, full.Stderr = &out, &out
+	var failed *exec.ExitError
+	if err := full.Run(); !errors.As(err, &failed) || failed.ExitCode() != 1 || strings.Contains(out.String(), "desk D2 for") {
+		t.Errorf("booking without room: %v\n%s", err, out.String())
+	}
+	if n := w.count("SELECT count(*) FROM reservations WHERE desk = 'D2'"); n != 0 {
+		t.Error("a booking that was refused is there")
+	}
+
+	d.limitFiles(^uint64(0))
+	eventually(t, 30*time.Second, "with room again the login is sent", func() bool { return w.session("SEP000000000001") == "user0001" })
+	if len(d.ended) > 0 {
+		t.Errorf("the daemon ended:\n%s", d.log)
+	}
+	if got := w.phones.Stats().Requests["login"]; got != 1 {
+		t.Errorf("%d logins were sent, want 1", got)
+	}
+	if code := d.stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, d.log)
+	}
+	w.contains(w.run("audit", "verify"), 0, "the audit is whole")
+}
+
+// A disk that does not say whether it has a commit ends the daemon, whenever it
+// begins; what it had acknowledged is there when it is started again.
+func TestCommitOfUnknownOutcome(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace injects the fault, and is not installed")
+	}
+	for _, from := range []int{1, 3, 6} {
+		t.Run(strconv.Itoa(from), func(t *testing.T) {
+			w := newWorld(t).furnish()
+			w.reserve("D1", "user0001", -time.Hour, time.Hour)
+			wal, err := os.OpenFile(w.path("deskd.db-wal"), os.O_CREATE, 0o600) // strace wants it to be there
+			if err != nil {
+				t.Fatal(err)
+			}
+			wal.Close()
+			calls := "fsync,fdatasync"
+			d := w.start(strace, "-f", "-qq", "-o", "/dev/null", "-P", w.path("deskd.db-wal"),
+				"-e", "trace="+calls, "-e", "inject="+calls+":error=EIO:when="+strconv.Itoa(from)+"+")
+			id := w.reserve("D2", "user0002", -time.Hour, time.Hour) // gives it something to write
+			eventually(t, 60*time.Second, "the daemon ends", func() bool { return len(d.ended) > 0 })
+			if code := d.stop(); code != 1 || !strings.Contains(d.log.String(), store.ErrCommit.Error()) {
+				t.Errorf("exit code %d\n%s", code, d.log)
+			}
+			logins := w.phones.Stats().Requests["login"]
+			d = w.start()
+			eventually(t, 30*time.Second, "started again it does its work", func() bool {
+				return w.session("SEP000000000001") == "user0001" && w.session("SEP000000000002") == "user0002"
+			})
+			if n := w.count("SELECT count(*) FROM reservations WHERE id = '" + id + "' AND status = 'confirmed'"); n != 1 {
+				t.Error("the acknowledged booking is gone")
+			}
+			if after := w.phones.Stats().Requests["login"]; after > 4 {
+				t.Errorf("%d logins were sent for two phones, %d of them before the end", after, logins)
+			}
+			d.stop()
+			w.contains(w.run("doctor"), 0, "is sound")
+			w.contains(w.run("audit", "verify"), 0, "the audit is whole")
+		})
+	}
+}
