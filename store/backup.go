@@ -150,8 +150,11 @@ func noteBackup(path, to string, now time.Time) error {
 	}
 	err = alone(filepath.Dir(path), func() error {
 		m, err := readMarker(path)
-		if err != nil || m == nil {
-			return nil // a backup is made of what is there, and a doubt is told elsewhere
+		switch {
+		case errors.Is(err, ErrMarker): // a backup is made of what is there; the doubt is told elsewhere
+			return nil
+		case err != nil || m == nil:
+			return err
 		}
 		m.Backup, m.BackedUp = to, now.UTC().Truncate(time.Second)
 		return m.write(path)

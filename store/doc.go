@@ -9,6 +9,12 @@
 // and there is one writer at a time (one connection, IMMEDIATE transactions)
 // beside any number of readers.
 //
+// Beside the file stands a marker: which database it was that was last used
+// here, and how far it had come. One that is missing, empty, another or an older
+// copy is refused ([ErrMarker]), for a daemon that believes it would log people
+// out because rows are gone. Every change of reservations, desks and people is in
+// the audit, whoever made it ([Store.VerifyAudit]).
+//
 // The table reservations is a public contract: other programs may insert,
 // change and cancel rows by SQL. Its columns, defaults and rules are described
 // in migrations/sqlite/00001_tables.sql. Rows that name an unknown desk or

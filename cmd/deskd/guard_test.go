@@ -17,7 +17,7 @@ import (
 )
 
 // TestAsDeskd is deskd itself when a test starts it as a process of its own.
-func TestAsDeskd(t *testing.T) {
+func TestAsDeskd(*testing.T) {
 	args := os.Getenv("DESKD_TEST_ARGS")
 	if args == "" {
 		return // an ordinary run of the tests
