@@ -1,0 +1,155 @@
+package store
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+)
+
+// A disk that is really full: the test runs again in a mount namespace of its
+// own, with a file system of two megabytes.
+func TestFileSystemFull(t *testing.T) {
+	if dir := os.Getenv("DESKD_TEST_FULL"); dir != "" {
+		fillUp(t, dir)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestFileSystemFull$", "-test.timeout=1m")
+	child.Env = append(os.Environ(), "DESKD_TEST_FULL="+t.TempDir())
+	child.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}
+	out, err := child.CombinedOutput()
+	switch {
+	case strings.Contains(string(out), "cannot mount"), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOSPC):
+		t.Skipf("no namespace with a file system of its own on this machine: %v %s", err, out)
+	case err != nil:
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func fillUp(t *testing.T, dir string) {
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Fatal("cannot mount:", err)
+	}
+	defer syscall.Unmount(dir, syscall.MNT_DETACH)
+	s := openFile(t, filepath.Join(dir, "desk.db"), Options{})
+	furnish(t, s)
+	filler := filepath.Join(dir, "filler")
+	for round := range 3 {
+		other, err := os.Create(filler)
+		check(t, err)
+		for err == nil {
+			_, err = other.Write(make([]byte, 4096))
+		}
+		other.Close()
+		before := all(t, s)
+		acknowledged := 0
+		for i := 0; ; i++ {
+			r := reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(100*round+i, 100*round+i+1), Note: strings.Repeat("x", 3000)}
+			if _, err = s.Reserve(ctx, r, at(0, 0)); err != nil {
+				break
+			}
+			acknowledged++
+		}
+		if !strings.Contains(err.Error(), "the disk is full; free some space") || errors.Is(err, ErrCommit) {
+			t.Fatalf("booking on a full disk: %v", err)
+		}
+		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
+		if _, err := Backup(ctx, s.path, filepath.Join(dir, "backup"), false, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
+			t.Errorf("backup on a full disk: %v", err)
+		}
+		check(t, os.Remove(filler))
+		book(t, s, "4.11", "jane", span(round, round+1)) // without opening anything anew
+		sound(t, s)
+		check(t, s.Check(ctx))
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.part-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A restore that is killed leaves the database that was there, or the restored
+// one, or one that is refused until the restore is run again.
+func TestRestoreKilled(t *testing.T) {
+	if path := os.Getenv("DESKD_TEST_RESTORE"); path != "" {
+		fmt.Println("begins")
+		_, err := Restore(ctx, path, path+".saved", nil, at(0, 0))
+		check(t, err)
+		return
+	}
+	const rounds = 8
+	took := 200 * time.Millisecond
+	for round := range rounds {
+		path := begun(t)
+		s := openFile(t, path, Options{})
+		note := strings.Repeat("x", 500)
+		for i := range 200 {
+			_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(i, i+1), Note: note}, at(0, 0))
+			check(t, err)
+		}
+		must(Backup(ctx, path, path+".saved", false, at(0, 0)))(t)
+		late := book(t, s, "5.01", "max", span(1000, 1001))
+		check(t, s.Close())
+
+		child := exec.Command(os.Args[0], "-test.run=^TestRestoreKilled$", "-test.timeout=1m")
+		child.Env = append(os.Environ(), "DESKD_TEST_RESTORE="+path)
+		out, err := child.StdoutPipe()
+		check(t, err)
+		check(t, child.Start())
+		bufio.NewScanner(out).Scan()
+		<-time.After(time.Duration(rand.Int64N(int64(took))))
+		check(t, child.Process.Kill())
+		child.Wait()
+
+		s, err = Open(ctx, path, Options{})
+		if err != nil && !errors.Is(err, ErrMarker) {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if err == nil {
+			check(t, s.Check(ctx))
+			sound(t, s)
+			_, err := s.Reservation(ctx, late.ID)
+			restored := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0].Verb == "restore"
+			if (err == nil) == restored {
+				t.Errorf("round %d: restored %v, the late booking: %v", round, restored, err)
+			}
+			check(t, s.Close())
+		}
+		_, err = Restore(ctx, path, path+".saved", nil, at(1, 0))
+		check(t, err)
+		same(t, "reservations", 202, len(all(t, openFile(t, path, Options{}))))
+	}
+}
+
+func BenchmarkReserve(b *testing.B) {
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	furnish(b, s)
+	for i := 0; b.Loop(); i++ {
+		book(b, s, "4.12", "jane", span(i, i+1))
+	}
+}
+
+// BenchmarkImport imports ten thousand reservations.
+func BenchmarkImport(b *testing.B) {
+	rows := make([]reservations.Reservation, 10_000)
+	for i := range rows {
+		rows[i] = reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(i, i+1)}
+	}
+	for b.Loop() {
+		s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+		furnish(b, s)
+		must(s.ImportReservations(ctx, rows, false, at(0, 0)))(b)
+	}
+}
