@@ -107,30 +107,45 @@ const chainBatch = 1000
 // chain hashes the rows that have no hash yet, oldest first, and returns how
 // many there were. With an actor they become that actor's, by that verb.
 func chain(tx *gorm.DB, actor, verb string) (int, error) {
+	ctx := tx.Statement.Context
 	prev, n := "", 0
 	for {
 		var rows []auditRow
-		if err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error; err != nil || len(rows) == 0 {
+		err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error
+		if err != nil || len(rows) == 0 {
 			return n, err
 		}
 		if n == 0 {
-			var err error
 			if prev, err = hashBefore(tx, rows[0].ID); err != nil {
 				return 0, err
 			}
 		}
-		for _, r := range rows {
-			if actor != "" {
-				r.Actor, r.Verb = actor, verb
+		if actor != "" {
+			for i := range rows {
+				rows[i].Actor, rows[i].Verb = actor, verb
 			}
-			prev = r.sum(prev)
-			err := tx.Exec("UPDATE audit SET actor = ?, verb = ?, hash = ? WHERE id = ?", r.Actor, r.Verb, prev, r.ID).Error
-			if err != nil {
-				return n, err
-			}
+		}
+		if prev, err = link(ctx, tx, rows, prev); err != nil {
+			return n, err
 		}
 		n += len(rows)
 	}
+}
+
+// link stores the hashes of rows that follow prev, and returns the last.
+func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) (string, error) {
+	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, hash = ? WHERE id = ?")
+	if err != nil {
+		return "", err
+	}
+	defer update.Close() //nolint:errcheck // what it did is the transaction's
+	for _, r := range rows {
+		prev = r.sum(prev)
+		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, prev, r.ID); err != nil {
+			return "", err
+		}
+	}
+	return prev, nil
 }
 
 // hashBefore is the hash that the row id follows. That of a row somebody has
