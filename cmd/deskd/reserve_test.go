@@ -19,7 +19,7 @@ func TestReserve(t *testing.T) {
 		{"D1", "user0003", "2030-01-02 10:00", "2030-01-02 11:00", result{1, "", `deskd: reserve desk "D1": the desk is already booked in that time: "user0001" has it from 2030-01-02T08:00:00Z to 2030-01-02T11:00:00Z (reservation ID)` + "\n"}},
 		{"D11", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "D11"; did you mean "D1"?` + "\n"}},
 		{"Window", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "Window"` + "\n"}},
-		{"D2", "user001", "09:00", "10:00", result{1, "", `deskd: reserve desk "D2": no such person: "user001"; did you mean "user0001"?` + "\n"}},
+		{"D2", "user001", "2030-01-02 09:00", "2030-01-02 10:00", result{1, "", `deskd: reserve desk "D2": no such person: "user001"; did you mean "user0001"?` + "\n"}},
 		{"D2", "user0001", "9am", "10:00", result{2, "", `deskd: start: time "9am": expected 2026-03-02T09:00:00Z, or 2026-03-02 09:00 or 09:00 in the zone Europe/Berlin` + "\n"}},
 		{"D3", "user0001", "09:00", "2030-13-01 10:00", result{2, "", `deskd: end: time "2030-13-01 10:00": expected 2026-03-02T09:00:00Z, or 2026-03-02 09:00 or 09:00 in the zone America/New_York` + "\n"}},
 		{"D2", "user0001", "10:00", "09:00", result{2, "", `deskd: end "09:00" is not after start "10:00"` + "\n"}},
