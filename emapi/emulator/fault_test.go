@@ -41,7 +41,7 @@ var faultCases = []struct {
 	{"cut", Fault{Action: Cut, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 	{"two roots", Fault{Action: TwoRoots, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 	{"two answers", Fault{Action: TwoAnswers, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
-	{"deep", Fault{Action: Deep, Effect: true}, nil, true, 0}, // unknown elements are ignored, at any depth
+	{"deep", Fault{Action: Deep, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 	{"oversize", Fault{Action: Oversize, Effect: true}, emapi.ErrUnknownOutcome, true, 0},
 }
 
