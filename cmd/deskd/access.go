@@ -76,7 +76,7 @@ func (k keys) client(g *glass) (*emapi.Client, error) {
 		transport = g.around(secure)
 	}
 	client, err := emapi.New(emapi.Config{
-		URL: k.URL, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport,
+		URL: k.URL, Nodes: k.FailoverURLs, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport,
 	})
 	if err != nil {
 		return nil, usage("cluster %q: %w", k.Name, err)

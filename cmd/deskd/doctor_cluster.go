@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -32,30 +34,72 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	if d.mayNotAsk(what, standing) {
 		return
 	}
-	g := &glass{}
-	client, err := keys.client(g)
-	if err != nil {
-		d.wrong(what, "correct the configuration", "%v", err)
-		return
-	}
 	desks, devices := d.desksOf(c.Name)
 	if len(devices) == 0 {
 		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it")
 		devices = []string{noDevice}
 	}
-	answers, err := client.DeviceUsers(ctx, devices)
-	d.clockOf(what, g)
-	if err != nil {
-		says, mend := diagnose(err, c, g)
-		d.wrong(what, mend, "%s", says)
+	working := d.nodes(ctx, what, keys, devices)
+	if working == nil {
 		return
 	}
-	d.ok(what, "it answers and accepts deskd's credentials")
 	d.letIn(ctx, what, standing)
 	if len(desks) > 0 {
-		d.phones(what, desks, answers)
+		d.phones(what, desks, working.answers)
 	}
-	d.profiles(ctx, what, c, client, g)
+	d.profiles(ctx, what, *working)
+}
+
+// node is an EM service of a cluster that has answered.
+type node struct {
+	configs.Cluster // with the address of this one alone
+	client          *emapi.Client
+	glass           *glass
+	answers         []emapi.DeviceUser
+}
+
+// nodes asks each EM node of a cluster by itself, for one that is down goes
+// unnoticed as long as another answers, and returns the first that answers. After
+// a refusal of deskd itself no other is asked: tries lock the account.
+func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []string) (working *node) {
+	all := append([]string{k.URL}, k.FailoverURLs...)
+	for _, address := range all {
+		name := what
+		if len(all) > 1 {
+			name += " at " + hostOf(address)
+		}
+		one := k
+		one.URL, one.FailoverURLs = address, nil
+		n := node{Cluster: one.Cluster, glass: &glass{}}
+		var err error
+		if n.client, err = one.client(n.glass); err != nil {
+			d.wrong(name, "correct the configuration", "%v", err)
+			continue
+		}
+		n.answers, err = n.client.DeviceUsers(ctx, devices)
+		d.clockOf(name, n.glass)
+		if err != nil {
+			says, mend := diagnose(err, n.Cluster, n.glass)
+			d.wrong(name, mend, "%s", says)
+			if code, refused := errors.AsType[emapi.Code](err); refused && code.Class() == emapi.Halt {
+				return working
+			}
+			continue
+		}
+		d.ok(name, "it answers and accepts deskd's credentials")
+		if working == nil {
+			working = &n
+		}
+	}
+	return working
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address // the configuration was checked
+	}
+	return u.Host
 }
 
 // noDevice is asked about where there is no desk yet: that it is unknown can be
@@ -142,7 +186,7 @@ func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.
 }
 
 // profiles checks that everybody can be logged in.
-func (d *doctor) profiles(ctx context.Context, what string, c configs.Cluster, client *emapi.Client, g *glass) {
+func (d *doctor) profiles(ctx context.Context, what string, n node) {
 	if len(d.people) == 0 {
 		return
 	}
@@ -150,9 +194,9 @@ func (d *doctor) profiles(ctx context.Context, what string, c configs.Cluster, c
 	for i, p := range d.people {
 		ids[i] = p.ID
 	}
-	answers, err := client.DeviceProfiles(ctx, ids)
+	answers, err := n.client.DeviceProfiles(ctx, ids)
 	if err != nil {
-		says, mend := diagnose(err, c, g)
+		says, mend := diagnose(err, n.Cluster, n.glass)
 		d.wrong(what, mend, "ask for the people's profiles: %s", says)
 		return
 	}

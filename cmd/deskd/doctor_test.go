@@ -220,3 +220,40 @@ func TestDoctorCertificate(t *testing.T) {
 	w.write("deskd.yaml", strings.Replace(w.config(), "    app_id", "    ca_file: cucm.pem\n    app_id", 1))
 	w.contains(w.run("doctor"), 0, "ok     cluster main  it answers and accepts deskd's credentials")
 }
+
+// Each EM node is asked by itself: one that is down must not hide behind another
+// that answers. A wrong password is tried at one of them only.
+func TestDoctorNodes(t *testing.T) {
+	t.Parallel()
+	const broken = "http://127.0.0.1:1" + emulator.Path
+	w := newWorld(t).furnish()
+	working := w.url
+	nodes := func(first, second string) {
+		w.url = first + "\n    failover_urls: [" + second + "]"
+		w.write("deskd.yaml", w.config())
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(working, "http://"), emulator.Path)
+	nodes(broken, working)
+	w.finds(1, "wrong", "cluster main at 127.0.0.1:1", "nothing listens on 127.0.0.1 port 1: the connection is refused", "correct host and port in url (8443 as a rule), or start the phone system's Tomcat")
+	w.finds(1, "ok", "cluster main at "+host, "it answers and accepts deskd's credentials", "")
+	w.finds(1, "ok", "cluster main", "it knows 3 of 3 phones", "")
+	nodes(working, broken)
+	w.finds(1, "ok", "cluster main", "3 of 3 people can be logged in", "")
+
+	// The daemon works meanwhile.
+	w.reserve("D1", "user0001", -time.Hour, time.Hour)
+	nodes(broken, working)
+	w.contains(w.run("reconcile"), 0, "1 repairs")
+	if got := w.session("SEP000000000001"); got != "user0001" {
+		t.Errorf("on the phone is %q", got)
+	}
+
+	w.write("em-password", "guess")
+	same := strings.Replace(working, "127.0.0.1", "localhost", 1)
+	nodes(working, same)
+	before := w.phones.Stats().Codes[emapi.CodeBadCredentials]
+	w.run("doctor")
+	if got := w.phones.Stats().Codes[emapi.CodeBadCredentials] - before; got != 1 {
+		t.Errorf("the wrong password was sent %d times, expected once", got)
+	}
+}
