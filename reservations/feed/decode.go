@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"io"
 	"slices"
 	"strings"
 
@@ -19,7 +21,8 @@ const (
 	maxParams     = 64
 	maxParam      = 4 << 10
 	maxComponents = 500_000
-	maxProperties = 10_000 // kept of one component
+	maxZones      = 2_000 // of the feed's own making
+	maxZoneLines  = 2_000 // of one of them
 )
 
 // Errors that refuse a feed as a whole; tell them apart with errors.Is. The
@@ -33,40 +36,15 @@ var (
 	ErrTooLarge    = errors.New("the feed is larger than deskd reads")
 )
 
-// property is one content line (RFC 5545 3.1) with its name in capitals.
-type property struct {
-	name   string
-	params []param
-	value  string
-	line   int
-}
-
-type param struct{ name, value string }
-
-// param is the value of the named parameter, without quotes; empty when absent.
-func (p property) param(name string) string {
-	for _, q := range p.params {
-		if q.name == name {
-			return q.value
-		}
+// spoil records what makes an event or a time zone unusable; the first reason
+// is the one reported.
+func (d *decoder) spoil(number int, format string, args ...any) {
+	to := &d.draft.fault
+	if d.zone != nil {
+		to = &d.zone.fault
 	}
-	return ""
-}
-
-// component is a VEVENT or VTIMEZONE with the properties that are read; parts
-// are the observances of a time zone.
-type component struct {
-	name  string
-	line  int
-	props []property
-	parts []component
-	fault *fault
-}
-
-// spoil records what makes c unusable; the first reason is the one reported.
-func (c *component) spoil(line int, format string, args ...any) {
-	if c.fault == nil {
-		c.fault = &fault{line: line, err: fmt.Errorf(format, args...)}
+	if *to == nil {
+		*to = &fault{line: number, err: fmt.Errorf(format, args...)}
 	}
 }
 
@@ -75,6 +53,11 @@ type fault struct {
 	line int
 	err  error
 }
+
+// Error makes a fault an error that keeps its line.
+func (f *fault) Error() string { return f.err.Error() }
+
+func (f *fault) Unwrap() error { return f.err }
 
 // calendar is what one VCALENDAR says for all its events.
 type calendar struct {
@@ -85,45 +68,76 @@ type calendar struct {
 
 // decoder cuts a feed into components and hands each event over as it ends.
 type decoder struct {
-	lines      lineReader
+	lines      *lineReader
 	log        *report
-	event      func(*calendar, *component)
+	event      func(*calendar, *draft) error
+	named      func(zone string) bool // whether a zone needs no VTIMEZONE
 	cal        *calendar
 	stack      []string // open components, outermost first
 	over       int      // components open below maxDepth
-	cur        *component
+	draft      draft
+	inEvent    bool
+	zone       *component
+	zones      map[uint64]*component // by their text, so that each is kept once
+	seed       maphash.Seed
+	prop       property
 	components int
 	calendars  int
 }
 
 // decode reads the whole feed. The error refuses it; what is wrong with single
-// lines and components goes to log.
-func decode(data []byte, log *report, event func(*calendar, *component)) error {
-	if err := checkOpening(data); err != nil {
-		return err
-	}
-	d := decoder{lines: newLineReader(data), log: log, event: event}
+// lines and components goes to log. A draft is valid during the call of event
+// alone, whose error ends the reading. A VTIMEZONE is kept unless named knows its name.
+func decode(src io.Reader, log *report, named func(string) bool, event func(*calendar, *draft) error) error {
+	d := decoder{lines: newLineReader(src), log: log, event: event, named: named, zones: make(map[uint64]*component), seed: maphash.MakeSeed()}
+	opened := false
 	for {
 		l, ok := d.lines.next()
 		if !ok {
 			break
 		}
+		if first := bytes.TrimSpace(l.text); !opened && len(first) > 0 {
+			if err := checkFirst(first); err != nil {
+				return err
+			}
+			opened = true
+		}
 		if err := d.line(l); err != nil {
 			return fmt.Errorf("line %d: %w", l.number, err)
 		}
 	}
-	if len(d.stack) > 0 || d.calendars == 0 {
+	switch {
+	case d.lines.err != nil:
+		return fmt.Errorf("line %d: %w", d.lines.number+1, d.lines.err)
+	case !opened:
+		return ErrEmpty
+	case len(d.stack) > 0 || d.calendars == 0:
 		return ErrTruncated
 	}
 	return nil
 }
 
-// checkOpening refuses what is not a calendar by its first bytes.
+// checkOpening refuses what is too large, or not a calendar by its first bytes.
 func checkOpening(data []byte) error {
 	if len(data) > maxFeed {
 		return fmt.Errorf("%w: %d bytes, the most is %d", ErrTooLarge, len(data), maxFeed)
 	}
-	head := firstLine(data)
+	return checkFirst(firstLine(data))
+}
+
+// firstLine is the first line that is not blank, unfolded.
+func firstLine(data []byte) []byte {
+	lines := newLineReader(bytes.NewReader(data))
+	for {
+		l, ok := lines.next()
+		if text := bytes.TrimSpace(l.text); !ok || len(text) > 0 {
+			return text
+		}
+	}
+}
+
+// checkFirst judges by the first line.
+func checkFirst(head []byte) error {
 	const opening = "BEGIN:VCALENDAR"
 	switch {
 	case len(head) == 0:
@@ -142,59 +156,64 @@ func checkOpening(data []byte) error {
 	return ErrNotCalendar
 }
 
-// firstLine is the first line that is not blank, unfolded.
-func firstLine(data []byte) []byte {
-	lines := newLineReader(data)
-	for {
-		l, ok := lines.next()
-		if text := bytes.TrimSpace(l.text); !ok || len(text) > 0 {
-			return text
-		}
-	}
-}
-
 // line takes one unfolded line. Its error refuses the feed.
 func (d *decoder) line(l line) error {
-	text := bytes.TrimRight(l.text, " \t")
+	text := l.text
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
+		text = text[:n-1]
+	}
 	if len(text) == 0 {
 		return nil
 	}
-	at := bytes.IndexAny(text, ";:")
+	at := nameEnd(text)
 	if at < 0 {
 		d.unreadable(l, text)
 		return nil
 	}
-	name := bytes.TrimSpace(text[:at])
+	word := text[:at]
+	if at > 0 && (word[0] == ' ' || word[at-1] == ' ' || word[at-1] == '\t') {
+		word = bytes.TrimSpace(word)
+	}
 	switch {
-	case bytes.EqualFold(name, []byte("BEGIN")):
+	case len(word) == 5 && strings.EqualFold(string(word), "BEGIN"):
 		return d.begin(structureName(text[at+1:]), l.number)
-	case bytes.EqualFold(name, []byte("END")):
+	case len(word) == 3 && strings.EqualFold(string(word), "END"):
 		return d.end(structureName(text[at+1:]), l.number)
 	}
-	d.property(capitals(name), text[at:], l)
+	d.property(word, text[at:], l)
 	return nil
 }
 
-// capitals is name in upper case, without a copy where it is that already and
-// is a name that is read.
-func capitals(name []byte) string {
-	if known, ok := readNames[string(name)]; ok {
-		return known
+// nameEnd is the place of the first ";" or ":", or -1.
+func nameEnd(text []byte) int {
+	for i, c := range text {
+		if c == ':' || c == ';' {
+			return i
+		}
 	}
-	return string(bytes.ToUpper(name))
+	return -1
 }
 
 // structureName keeps the name of a component comparable and short.
 func structureName(text []byte) string {
-	return strings.ToUpper(string(bytes.TrimSpace(text[:min(len(text), 64)])))
+	switch text = bytes.TrimSpace(text[:min(len(text), 64)]); string(text) {
+	case "VEVENT": // most of them, without an allocation
+		return "VEVENT"
+	case "VALARM":
+		return "VALARM"
+	}
+	return strings.ToUpper(string(text))
 }
 
 // unreadable reports a line without a colon. Text that lost its folding is
 // harmless; a line we would have needed spoils its event.
 func (d *decoder) unreadable(l line, text []byte) {
-	word, _, _ := strings.Cut(string(text[:min(len(text), 80)]), " ")
-	if _, needed := readers[strings.ToUpper(word)]; needed && d.cur != nil {
-		d.cur.spoil(l.number, "%s without a colon", strings.ToUpper(word))
+	word, _, _ := bytes.Cut(text[:min(len(text), 80)], []byte{' '})
+	if n := nameOf(word); n != unread && d.inEvent {
+		d.spoil(l.number, "%s without a colon", n)
+		return
+	}
+	if d.log.notes.full() {
 		return
 	}
 	d.log.note(l.number, "", "line without a colon: "+quote(string(text[:min(len(text), 80)])), "")
@@ -210,23 +229,32 @@ func (d *decoder) begin(name string, number int) error {
 		return fmt.Errorf("a calendar begins inside another: %w", ErrTruncated)
 	case name == "VCALENDAR":
 		d.calendars++
-		d.cal = &calendar{zones: make(map[string]*component)}
+		d.cal = &calendar{}
 	case name == "VEVENT":
-		d.beginEvent(number)
+		if err := d.beginEvent(number); err != nil {
+			return err
+		}
 	}
 	if len(d.stack) == maxDepth {
 		d.over++
-		if d.cur != nil {
-			d.cur.spoil(number, "components nested deeper than %d", maxDepth)
+		if d.inEvent || d.zone != nil {
+			d.spoil(number, "components nested deeper than %d", maxDepth)
 		}
 		return nil
 	}
 	d.stack = append(d.stack, name)
+	if d.stack[0] != "VCALENDAR" {
+		return nil
+	}
 	switch {
-	case len(d.stack) == 2 && d.stack[0] == "VCALENDAR" && (name == "VEVENT" || name == "VTIMEZONE"):
-		d.cur = &component{name: name, line: number}
-	case len(d.stack) == 3 && d.cur != nil && d.cur.name == "VTIMEZONE":
-		d.cur.parts = append(d.cur.parts, component{name: name, line: number})
+	case len(d.stack) == 2 && name == "VEVENT":
+		d.inEvent, d.draft = true, draft{line: number, text: d.draft.text[:0]}
+	case len(d.stack) == 2 && name == "VTIMEZONE":
+		d.zone = &component{line: number}
+		d.zone.sum.SetSeed(d.seed)
+	case len(d.stack) == 3 && d.zone != nil:
+		d.zoneLine("BEGIN", []byte(":"+name), number)
+		d.zone.parts = append(d.zone.parts, nil)
 	}
 	return nil
 }
@@ -234,23 +262,23 @@ func (d *decoder) begin(name string, number int) error {
 // beginEvent closes what an event cannot be inside of: only a calendar holds
 // events, so the end of something else is missing or misspelt. An event outside
 // of any calendar belongs to nothing and is reported.
-func (d *decoder) beginEvent(number int) {
+func (d *decoder) beginEvent(number int) error {
 	switch {
 	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
 		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR"})
-		return
+		return nil
 	case len(d.stack) == 1:
-		return
-	case d.cur != nil:
-		d.cur.spoil(number, "BEGIN:VEVENT before END:%s", d.cur.name)
+		return nil
+	case d.inEvent || d.zone != nil:
+		d.spoil(number, "BEGIN:VEVENT before END:%s", d.stack[1])
 	default:
 		d.log.note(number, "", "BEGIN:VEVENT before END:"+clip(d.stack[1]), "")
 	}
-	d.finish(1)
+	return d.finish(1)
 }
 
 func (d *decoder) end(name string, number int) error {
-	if d.over > 0 && name != "VCALENDAR" && (name != "VEVENT" || d.cur == nil) {
+	if d.over > 0 && name != "VCALENDAR" && (name != "VEVENT" || !d.inEvent) {
 		d.over--
 		return nil
 	}
@@ -260,101 +288,74 @@ func (d *decoder) end(name string, number int) error {
 		d.log.note(number, "", "END:"+clip(name)+" without its BEGIN", "")
 		return nil
 	}
-	if at < len(d.stack)-1 && d.cur != nil {
-		d.cur.spoil(number, "END:%s before END:%s", name, clip(d.stack[len(d.stack)-1]))
+	if at < len(d.stack)-1 && (d.inEvent || d.zone != nil) {
+		d.spoil(number, "END:%s before END:%s", name, clip(d.stack[len(d.stack)-1]))
 	}
-	d.finish(at)
-	return nil
+	return d.finish(at)
 }
 
 // finish closes all components down to depth at and hands over what is done.
-func (d *decoder) finish(at int) {
+func (d *decoder) finish(at int) (err error) {
 	d.stack, d.over = d.stack[:at], 0
-	if at > 1 || d.cur == nil {
-		return
-	}
-	c := d.cur
-	d.cur = nil
-	switch {
-	case c.name == "VEVENT":
-		d.event(d.cal, c)
-	case c.fault != nil:
-		d.log.note(c.fault.line, "", "time zone left out: "+c.fault.err.Error(), "")
-	default:
-		for _, p := range c.props {
-			if p.name == "TZID" {
-				d.cal.zones[zoneKey(unescape(p.value))] = c
-			}
-		}
-	}
-}
-
-// property keeps the line if it is one that is read where it stands.
-func (d *decoder) property(name string, rest []byte, l line) {
-	if len(d.stack) == 0 {
-		d.log.note(l.number, "", "line outside the calendar: "+quote(name), "")
-		return
-	}
-	if len(d.stack) == 1 {
-		d.calendarProperty(name, rest, l)
-		return
-	}
-	if d.cur != nil && d.cur.name == "VEVENT" && len(d.stack) > 2 {
-		if place, read := placeProperty(d.stack[2:], name); read {
-			name = place
-		}
-	}
-	to := d.target(name)
-	if to == nil {
-		return
-	}
-	if l.long {
-		d.cur.spoil(l.number, "%s is longer than %d bytes", name, maxLine)
-		return
-	}
-	if len(to.props) == maxProperties {
-		d.cur.spoil(l.number, "more than %d properties", maxProperties)
-		return
-	}
-	p, err := parseProperty(name, rest, l.number)
-	if err != nil {
-		d.cur.spoil(l.number, "%s: %w", name, err)
-		return
-	}
-	to.props = append(to.props, p)
-}
-
-// target is the component a property belongs to, nil when it is not read: that
-// of an alarm must not pass for its event's.
-func (d *decoder) target(name string) *component {
-	if d.cur == nil || d.over > 0 || d.cur.fault != nil && name != "UID" {
+	if at > 1 {
 		return nil
 	}
-	switch {
-	case d.cur.name == "VEVENT" && (len(d.stack) == 2 || strings.Contains(name, ".")):
-		if _, read := readers[name]; read {
-			return d.cur
-		}
-	case d.cur.name == "VTIMEZONE" && len(d.stack) == 2:
-		return d.cur
-	case d.cur.name == "VTIMEZONE" && len(d.stack) == 3:
-		return &d.cur.parts[len(d.cur.parts)-1]
+	if d.inEvent {
+		err = d.event(d.cal, &d.draft)
 	}
-	return nil
+	if d.zone != nil {
+		d.keepZone(d.zone)
+	}
+	d.inEvent, d.zone = false, nil
+	return err
 }
 
-func (d *decoder) calendarProperty(name string, rest []byte, l line) {
-	if d.stack[0] != "VCALENDAR" || l.long || name != "METHOD" && name != "X-WR-TIMEZONE" {
+// property keeps the line if it is one that is read where it stands: that of an
+// alarm must not pass for its event's.
+func (d *decoder) property(word, rest []byte, l line) {
+	switch depth := len(d.stack); {
+	case depth == 0:
+		d.log.note(l.number, "", "line outside the calendar: "+quote(strings.ToUpper(string(word[:min(len(word), maxLongName)]))), "")
+	case d.over > 0:
+	case depth == 1:
+		d.calendarProperty(strings.ToUpper(string(word[:min(len(word), maxLongName)])), rest, l)
+	case d.inEvent && depth == 2:
+		if n := nameOf(word); n != unread && (d.draft.fault == nil || n == nUID) {
+			d.eventProperty(n, rest, l)
+		}
+	case d.inEvent && d.draft.fault == nil && inPlace(d.stack[2:], word):
+		d.eventProperty(nPlace, rest, l)
+	case d.zone != nil && depth <= 3 && d.zone.fault == nil:
+		if l.long {
+			d.spoil(l.number, "a line is longer than %d bytes", maxLine)
+			return
+		}
+		d.zoneLine(strings.ToUpper(string(word)), rest, l.number)
+	}
+}
+
+func (d *decoder) eventProperty(n name, rest []byte, l line) {
+	switch {
+	case l.long:
+		d.spoil(l.number, "%s is longer than %d bytes", n, maxLine)
+	case len(d.draft.text)+len(rest) > maxEvent-64:
+		d.spoil(l.number, "the event is longer than %d bytes, without its description", maxEvent)
+	default:
+		d.draft.add(n, l.number, rest)
+	}
+}
+
+func (d *decoder) calendarProperty(word string, rest []byte, l line) {
+	if d.stack[0] != "VCALENDAR" || l.long || word != "METHOD" && word != "X-WR-TIMEZONE" {
 		return
 	}
-	p, err := parseProperty(name, rest, l.number)
-	if err != nil {
-		d.log.note(l.number, "", fmt.Sprintf("%s: %v", name, err), "")
+	if err := d.prop.split(rest); err != nil {
+		d.log.note(l.number, "", fmt.Sprintf("%s: %v", word, err), "")
 		return
 	}
-	switch value := strings.TrimSpace(p.value); name {
+	switch value := bytes.TrimSpace(d.prop.value); word {
 	case "METHOD":
-		d.cal.cancelled = strings.EqualFold(value, "CANCEL")
+		d.cal.cancelled = bytes.EqualFold(value, []byte("CANCEL"))
 	case "X-WR-TIMEZONE":
 		d.cal.zone = unescape(value)
 	}

@@ -4,15 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
-
-	"deskd/reservations"
 )
-
-// Error makes a fault an error that keeps its line.
-func (f *fault) Error() string { return f.err.Error() }
-
-func (f *fault) Unwrap() error { return f.err }
 
 // pick names instances of a series: by the instant they start, or all of a
 // local day.
@@ -25,12 +17,12 @@ type pick struct {
 type plan struct {
 	*series
 	repeats  bool
-	loc      *time.Location // DTSTART's
-	floating *time.Location
+	clock    *localClock // DTSTART's
+	floating *localClock
 	excluded map[pick]bool
 	changed  map[pick]*event // overrides of one instance
+	met      map[*event]bool // those whose instance exists
 	rest     []following     // THISANDFUTURE, by start
-	met      map[*event]bool // overrides whose instance exists
 	ends     map[wall]rdate  // RDATE periods
 }
 
@@ -43,16 +35,16 @@ type following struct {
 
 // instances appends the occurrences of s that lie in the window.
 func (x *expander) instances(s *series) error {
-	if s.master != nil && s.master.cancelled() {
+	if s.master == nil && len(s.overrides) == 0 {
 		return nil
 	}
-	p := plan{series: s, floating: x.zones.floating(s.any().cal), met: make(map[*event]bool)}
+	p := plan{series: s, floating: x.zones.floating(s.any().cal)}
 	if s.master != nil {
-		loc, err := x.locate(s.master, s.master.start, p.floating)
+		clock, err := x.locate(s.master, s.master.start, p.floating)
 		if err != nil {
 			return err
 		}
-		p.loc = loc
+		p.clock = clock
 		p.repeats = s.master.repeats() || len(s.overrides) > 0
 		if err := x.exclusions(&p); err != nil {
 			return err
@@ -69,27 +61,27 @@ func (x *expander) instances(s *series) error {
 	return x.moved(&p)
 }
 
-// locate is the zone of a stamp of e; a name nobody knows is noted.
-func (x *expander) locate(e *event, s stamp, floating *time.Location) (*time.Location, error) {
-	loc, note, err := x.zones.of(s, e.cal, floating)
+// locate is the clock of a stamp of e; a zone nobody knows is noted.
+func (x *expander) locate(e *event, s stamp, floating *localClock) (*localClock, error) {
+	clock, note, err := x.zones.of(s, e.cal, floating)
 	if note != "" {
-		x.log.note(e.Line, e.UID, note, "add a VTIMEZONE to the feed, or use a name of the IANA zone table")
+		x.log.note(int(e.line), e.id(), note, "add a VTIMEZONE to the feed, or use a name of the IANA zone table")
 	}
-	return loc, err
+	return clock, err
 }
 
 // at is the instant of a stamp of e. A floating one is read in the zone of the
 // series' DTSTART.
-func (x *expander) at(p *plan, e *event, s stamp) (time.Time, error) {
+func (x *expander) at(p *plan, e *event, s stamp) (int64, error) {
 	floating := p.floating
-	if p.loc != nil && !p.master.start.date {
-		floating = p.loc
+	if p.clock != nil && !p.master.start.date {
+		floating = p.clock
 	}
-	loc, err := x.locate(e, s, floating)
+	clock, err := x.locate(e, s, floating)
 	if err != nil {
-		return time.Time{}, err
+		return 0, err
 	}
-	return resolve(s.wall, loc), nil
+	return clock.resolve(s.wall), nil
 }
 
 // pickOf is what an EXDATE or RECURRENCE-ID selects: an instant, or a day where
@@ -99,10 +91,16 @@ func (x *expander) pickOf(p *plan, e *event, s stamp) (pick, error) {
 		return pick{true, s.wall.day()}, nil
 	}
 	t, err := x.at(p, e, s)
-	return pick{false, t.Unix()}, err
+	return pick{false, t}, err
 }
 
 func (x *expander) exclusions(p *plan) error {
+	if len(p.master.exdates) == 0 {
+		return nil
+	}
+	if err := x.work.spendFeed(len(p.master.exdates)); err != nil {
+		return err
+	}
 	p.excluded = make(map[pick]bool, len(p.master.exdates))
 	for _, s := range p.master.exdates {
 		k, err := x.pickOf(p, p.master, s)
@@ -117,7 +115,11 @@ func (x *expander) exclusions(p *plan) error {
 // overrides sorts the RECURRENCE-ID events of the series into those of one
 // instance (the newest counts) and those of all that follow.
 func (x *expander) overrides(p *plan) error {
+	if len(p.series.overrides) == 0 {
+		return nil
+	}
 	p.changed = make(map[pick]*event, len(p.series.overrides))
+	p.met = make(map[*event]bool)
 	for _, o := range p.series.overrides {
 		k, err := x.pickOf(p, o, *o.original)
 		if err != nil {
@@ -147,13 +149,13 @@ func (x *expander) followingOf(p *plan, o *event) (following, error) {
 	if err != nil {
 		return following{}, fmt.Errorf("RECURRENCE-ID: %w", err)
 	}
-	f := following{from: from.Unix(), event: o}
+	f := following{from: from, event: o}
 	if o.started {
 		start, err := x.at(p, o, o.start)
 		if err != nil {
 			return f, err
 		}
-		f.shift = wallIn(start, p.loc) - wallIn(from, p.loc)
+		f.shift = p.clock.read(start) - p.clock.read(from)
 	}
 	return f, nil
 }
@@ -165,30 +167,29 @@ func (x *expander) regular(p *plan) error {
 		return err
 	}
 	for _, w := range starts {
-		t := resolve(w, p.loc)
-		if shown := wallIn(t, p.loc); shown != w && contains(starts, shown) {
+		t := p.clock.resolve(w)
+		if shown := p.clock.read(t); shown != w && contains(starts, shown) {
 			continue // in a gap, and at the instant of another
 		}
-		moment, day := pick{false, t.Unix()}, pick{true, w.day()}
-		if p.excluded[moment] || p.excluded[day] {
+		if p.excluded != nil && (p.excluded[pick{false, t}] || p.excluded[pick{true, w.day()}]) {
 			continue
 		}
-		if o := cmp.Or(p.changed[moment], p.changed[day]); o != nil {
+		if o := p.changeOf(t, w); o != nil {
 			p.met[o] = true
 			continue
 		}
 		e, from := p.master, w
-		if f := p.restAt(t.Unix()); f != nil {
+		if f := p.restAt(t); f != nil {
 			if f.event.cancelled() {
 				continue
 			}
 			e, from = f.event, w+f.shift
 		}
-		span, err := x.span(p, e, from, w)
+		start, end, err := x.span(p, e, from, w)
 		if err != nil {
 			return err
 		}
-		if err := x.emit(p, e, span, t); err != nil {
+		if err := x.emit(e, start, end, t, p.repeats); err != nil {
 			return err
 		}
 	}
@@ -199,6 +200,14 @@ func (x *expander) regular(p *plan) error {
 func contains(starts []wall, w wall) bool {
 	_, found := slices.BinarySearch(starts, w)
 	return found
+}
+
+// changeOf is the override of the instance that starts at t, or nil.
+func (p *plan) changeOf(t int64, w wall) *event {
+	if p.changed == nil {
+		return nil
+	}
+	return cmp.Or(p.changed[pick{false, t}], p.changed[pick{true, w.day()}])
 }
 
 // restAt is the last change of "this and all following" that covers t.
@@ -243,57 +252,56 @@ func (x *expander) moved(p *plan) error {
 
 // originalOf is the start the instance had: on a day that is selected as a
 // whole, the time of DTSTART.
-func (x *expander) originalOf(p *plan, o *event, k pick) (time.Time, error) {
+func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 	if k.day && p.master != nil {
-		return resolve(wall(k.n*daySeconds)+wall(p.master.start.clock()), p.loc), nil
+		return p.clock.resolve(wall(k.n*daySeconds) + wall(p.master.start.clock())), nil
 	}
 	return x.at(p, o, *o.original)
 }
 
 // takes reports whether an EXDATE takes away the instance: it does so with its
 // override, too.
-func (p *plan) takes(k pick, original time.Time) bool {
-	return p.excluded[k] || p.loc != nil && p.excluded[pick{true, wallIn(original, p.loc).day()}]
+func (p *plan) takes(k pick, original int64) bool {
+	return p.excluded[k] || p.clock != nil && p.excluded[pick{true, p.clock.read(original).day()}]
 }
 
 // orphan notes an override that changes nothing: it is emitted all the same.
-func (x *expander) orphan(p *plan, o *event, original time.Time) {
+func (x *expander) orphan(p *plan, o *event, original int64) {
 	switch {
-	case p.master == nil:
-		x.log.note(o.Line, o.UID, "change of an instance whose series is not in the feed", "")
-	case !p.met[o] && x.window.Contains(original):
-		x.log.note(o.Line, o.UID, "change of an instance that its series does not have", "")
+	case o.level != whole:
+	case !p.known:
+		x.log.note(int(o.line), o.id(), "change of an instance whose series is not in the feed", "")
+	case !p.met[o] && original >= x.from && original < x.to:
+		x.log.note(int(o.line), o.id(), "change of an instance that its series does not have", "")
 	}
 }
 
-func (x *expander) override(p *plan, o *event, original time.Time) error {
+func (x *expander) override(p *plan, o *event, original int64) error {
 	own := plan{series: &series{master: o}, floating: p.floating}
-	loc, err := x.locate(o, o.start, p.floating)
+	clock, err := x.locate(o, o.start, p.floating)
 	if err != nil {
 		return err
 	}
-	own.loc = loc
-	span, err := x.span(&own, o, o.start.wall, o.start.wall)
+	own.clock = clock
+	start, end, err := x.span(&own, o, o.start.wall, o.start.wall)
 	if err != nil {
 		return err
 	}
-	own.repeats = true
-	return x.emit(&own, o, span, original)
+	return x.emit(o, start, end, original, true)
 }
 
 // emit keeps an occurrence that touches the window.
-func (x *expander) emit(p *plan, e *event, span reservations.Span, original time.Time) error {
-	span = span.UTC()
-	if !span.Overlaps(x.window) && !(span.Empty() && x.window.Contains(span.Start)) {
+func (x *expander) emit(e *event, start, end, original int64, repeats bool) error {
+	if start >= x.to || end < x.from || end == x.from && start < end {
 		return nil
 	}
 	if len(x.out) == maxOccurrences {
 		return errOccurrences
 	}
-	o := Occurrence{Event: &e.Event, Span: span}
-	if p.repeats {
-		o.Recurrence = original.UTC().Format("20060102T150405Z")
+	if e.shown == 0 {
+		x.shown = append(x.shown, describe(e, &x.prop))
+		e.shown = len(x.shown)
 	}
-	x.out = append(x.out, o)
+	x.out = append(x.out, found{start, end, original, int32(e.shown - 1), repeats}) //nolint:gosec // at most maxComponents
 	return nil
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -134,12 +135,12 @@ func TestOccurrencesAreLimited(t *testing.T) {
 func TestPanicCostsOneEvent(t *testing.T) {
 	var log report
 	x := newExpander(spring(), berlin(t), &log)
-	if err := decode(wrap(eventLines("a"), eventLines("b"), eventLines("c")), &log, x.add); err != nil {
+	if err := decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), &log, x.zones.knows, x.add); err != nil {
 		t.Fatal(err)
 	}
-	x.byUID["b"].master.cal = nil // nothing the decoder does leaves it so
+	x.shelf.record(2).calendar = 7 // nothing the decoder does leaves it so
 	out, err := x.all()
-	if err != nil || len(out) != 2 || len(log.problems.list) != 1 || log.problems.list[0].UID != "b" {
+	if err != nil || len(out) != 2 || len(log.problems.list) != 1 || log.problems.list[0].Line != 9 || log.problems.list[0].UID != "b" {
 		t.Errorf("%d occurrences, problems %v, error %v", len(out), log.problems.list, err)
 	}
 }

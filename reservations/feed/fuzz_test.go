@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -27,10 +28,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(wrap(nested(20)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var log report
-		err := decode(data, &log, func(cal *calendar, c *component) {
-			if cal == nil || c.name != "VEVENT" || len(c.props) > maxProperties {
-				t.Errorf("handed over %+v in %v", c, cal)
+		err := decode(bytes.NewReader(data), &log, func(string) bool { return false }, func(cal *calendar, d *draft) error {
+			if cal == nil || len(d.text) > maxEvent {
+				t.Errorf("handed over %+v in %v", d, cal)
 			}
+			return nil
 		})
 		if err == nil && checkOpening(data) != nil {
 			t.Error("a feed with a bad opening was taken")

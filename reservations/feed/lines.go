@@ -3,10 +3,20 @@ package feed
 import (
 	"bytes"
 	"fmt"
-	"strings"
+	"io"
 )
 
 const bom = "\ufeff"
+
+// The buffer of a lineReader and the rest at which it is filled again. The rest
+// is longer than any line that is read, so that every such line is seen whole.
+const (
+	lineBuffer = 4 * maxLine
+	lineRest   = 2 * maxLine
+)
+
+// maxLongName is how much is kept of a line that is too long: its name.
+const maxLongName = 256
 
 // line is an unfolded content line. number is the physical line it begins on;
 // long says that it exceeds maxLine and that text is only its beginning.
@@ -16,146 +26,150 @@ type line struct {
 	long   bool
 }
 
-// lineReader unfolds content lines (RFC 5545 3.1). Lines may end in LF, CR or
-// CRLF; a fold may cut a UTF-8 sequence in two, so text is judged only after
-// unfolding. Every byte is looked at a constant number of times.
+// lineReader unfolds content lines (RFC 5545 3.1) of a stream. Lines may end in
+// LF, CR or CRLF; a fold may cut a UTF-8 sequence in two, so text is judged only
+// after unfolding. It holds one buffer, whatever the length of a line, and looks
+// at every byte a constant number of times.
 type lineReader struct {
-	data   []byte
-	pos    int
-	lf     int // the first LF at or after pos, len(data) without one
-	number int
+	src    io.Reader
 	buf    []byte
+	pos    int // of the next line
+	end    int // of what was read
+	lf     int // the first LF at or after pos, end without one
+	size   int // bytes read of src
+	number int
+	done   bool // src is at its end
+	err    error
+	joined []byte // of a folded line
 }
 
-func newLineReader(data []byte) lineReader {
-	return lineReader{data: bytes.TrimPrefix(data, []byte(bom)), lf: -1}
+// newLineReader reads the beginning of src. A buffer for all of a source that
+// tells its length is enough.
+func newLineReader(src io.Reader) *lineReader {
+	size := lineBuffer
+	if known, ok := src.(interface{ Len() int }); ok {
+		size = min(size, known.Len()+1)
+	}
+	r := &lineReader{src: src, buf: make([]byte, size)}
+	r.fill()
+	if bytes.HasPrefix(r.buf[:r.end], []byte(bom)) {
+		r.pos = len(bom)
+	}
+	return r
 }
 
-// next returns the next line; its text is valid until the call after.
+// next returns the next line; its text is valid until the call after. It ends
+// with the stream and at the first error, which is in r.err.
 func (r *lineReader) next() (line, bool) {
-	if r.pos >= len(r.data) {
+	r.need()
+	if r.pos >= r.end || r.err != nil {
 		return line{}, false
 	}
-	l := line{text: r.physical()}
-	l.number = r.number
-	folded := false
-	for r.continues() {
-		more := r.physical()[1:]
+	text, long := r.physical()
+	l := line{text: text, number: r.number, long: long}
+	for folded := false; r.continues(); folded = true {
 		if !folded {
-			r.buf, folded = append(r.buf[:0], l.text...), true
+			r.joined = append(r.joined[:0], l.text...)
 		}
-		if l.long = l.long || len(r.buf)+len(more) > maxLine; !l.long {
-			r.buf = append(r.buf, more...)
+		more, long := r.physical()
+		if l.long = l.long || long || len(r.joined)+len(more) > maxLine; !l.long {
+			r.joined = append(r.joined, more[1:]...)
 		}
-		l.text = r.buf
-	}
-	if len(l.text) > maxLine {
-		l.text, l.long = l.text[:maxLine], true
+		l.text = r.joined
 	}
 	return l, true
 }
 
-// continues reports whether the line at pos belongs to the one before it.
+// continues reports whether the line at pos belongs to the one before it;
+// physical has seen to it that the byte is there.
 func (r *lineReader) continues() bool {
-	return r.pos < len(r.data) && (r.data[r.pos] == ' ' || r.data[r.pos] == '\t')
+	return r.pos < r.end && (r.buf[r.pos] == ' ' || r.buf[r.pos] == '\t')
 }
 
-// physical returns the text up to the next line end and moves behind it.
-func (r *lineReader) physical() []byte {
-	if r.lf < r.pos {
-		r.lf = len(r.data)
-		if n := bytes.IndexByte(r.data[r.pos:], '\n'); n >= 0 {
-			r.lf = r.pos + n
-		}
-	}
+// physical returns the text up to the next line end and moves behind it. Of a
+// line that is too long it returns the beginning.
+func (r *lineReader) physical() (text []byte, long bool) {
+	r.need()
 	r.number++
-	start, end := r.pos, r.lf
-	if n := bytes.IndexByte(r.data[start:end], '\r'); n >= 0 {
-		end = start + n
+	end := r.lineEnd()
+	text = r.buf[r.pos:end]
+	if long = len(text) > maxLine; long {
+		text = bytes.Clone(text[:maxLongName])
+		for end == r.end && !r.done {
+			r.pos = end
+			r.need()
+			end = r.lineEnd()
+		}
 	}
 	r.pos = end
-	for r.pos < r.lf && r.data[r.pos] == '\r' { // Quirk: some servers end lines in CR CR LF
-		r.pos++
+	if long {
+		r.need() // the line end may be cut in two
 	}
-	if r.pos == r.lf {
-		r.pos++
-	}
-	return r.data[start:end]
+	r.passEnd()
+	return text, long
 }
 
-// dateNames are the properties whose value holds no colon, while their TZID
-// may, unquoted: "(UTC+01:00) Amsterdam, Berlin".
-var dateNames = map[string]bool{"DTSTART": true, "DTEND": true, "RECURRENCE-ID": true, "EXDATE": true, "RDATE": true}
-
-// parseProperty reads parameters and value; rest begins with the ";" or ":"
-// behind the name. It takes what real servers write: a trailing ";", text behind
-// a closing quote, commas in a parameter without quotes.
-func parseProperty(name string, rest []byte, number int) (property, error) {
-	p := property{name: name, line: number}
-	sep := unquoted(rest, ':')
-	if sep > 0 && dateNames[name] {
-		sep = bytes.LastIndexByte(rest, ':')
+// lineEnd is the place of the first CR or LF, r.end without one.
+func (r *lineReader) lineEnd() int {
+	if n := bytes.IndexByte(r.buf[r.pos:r.lf], '\r'); n >= 0 {
+		return r.pos + n
 	}
-	if sep < 0 {
-		return p, fmt.Errorf("no value: the colon is missing, or a quote is not closed")
-	}
-	p.value = string(rest[sep+1:])
-	params := rest[:sep]
-	for len(params) > 0 {
-		params = params[1:] // the semicolon
-		end := unquoted(params, ';')
-		if end < 0 {
-			end = len(params)
-		}
-		if err := p.addParam(params[:end]); err != nil {
-			return p, err
-		}
-		params = params[end:]
-	}
-	return p, nil
+	return r.lf
 }
 
-func (p *property) addParam(text []byte) error {
-	key, value, ok := strings.Cut(string(text), "=")
+// passEnd moves behind the line end at pos.
+func (r *lineReader) passEnd() {
+	n := r.lf - r.pos
 	switch {
-	case !ok && strings.TrimSpace(key) == "":
-		return nil
-	case len(text) > maxParam:
-		return fmt.Errorf("a parameter longer than %d bytes", maxParam)
-	case len(p.params) == maxParams:
-		return fmt.Errorf("more than %d parameters", maxParams)
-	case !ok:
-		return fmt.Errorf("parameter %q without a value", clip(key))
+	case n == 1 && r.lf < r.end: // CRLF
+		r.pos += 2
+	case n == 2 && r.lf < r.end && r.buf[r.pos+1] == '\r': // Quirk: some servers end lines in CR CR LF
+		r.pos += 3
+	case r.pos < r.end:
+		r.pos++
 	}
-	value = caret.Replace(strings.ReplaceAll(value, `"`, ""))
-	p.params = append(p.params, param{strings.ToUpper(strings.TrimSpace(key)), strings.TrimSpace(value)})
-	return nil
+	if r.lf < r.pos {
+		r.find(r.pos)
+	}
 }
 
-// caret undoes the encoding of RFC 6868.
-var caret = strings.NewReplacer("^n", "\n", "^^", "^", "^'", `"`)
+// find looks for the first LF from the given place on.
+func (r *lineReader) find(from int) {
+	r.lf = r.end
+	if n := bytes.IndexByte(r.buf[from:r.end], '\n'); n >= 0 {
+		r.lf = from + n
+	}
+}
 
-// unquoted is the index of the first c in b outside double quotes, or -1.
-func unquoted(b []byte, c byte) int {
-	quoted := false
-	for i, x := range b {
-		switch {
-		case x == '"':
-			quoted = !quoted
-		case x == c && !quoted:
-			return i
+// need fills the buffer when less is left in it than a line may have.
+func (r *lineReader) need() {
+	if r.end-r.pos < lineRest && !r.done {
+		r.fill()
+	}
+}
+
+// fill moves what is left to the beginning of the buffer and reads it full.
+func (r *lineReader) fill() {
+	rest := copy(r.buf, r.buf[r.pos:r.end])
+	found := r.lf < r.end
+	r.lf, r.pos, r.end = r.lf-r.pos, 0, rest
+	for idle := 0; r.end < len(r.buf) && !r.done; idle++ {
+		n, err := r.src.Read(r.buf[r.end:])
+		r.end, r.size = r.end+n, r.size+n
+		if n > 0 {
+			idle = 0
 		}
+		switch {
+		case err != nil && err != io.EOF:
+			r.err = err
+		case r.size > maxFeed:
+			r.err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, maxFeed)
+		case idle > 100:
+			r.err = io.ErrNoProgress
+		}
+		r.done = err == io.EOF || r.err != nil
 	}
-	return -1
+	if !found {
+		r.find(rest)
+	}
 }
-
-// escapes undoes RFC 5545 3.3.11.
-var escapes = strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`)
-
-// unescape reads a TEXT value. Bytes that are not UTF-8 become U+FFFD.
-func unescape(s string) string {
-	return strings.TrimSpace(strings.ToValidUTF8(escapes.Replace(s), "\ufffd"))
-}
-
-// quote shows outside text in a message.
-func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }

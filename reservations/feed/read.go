@@ -1,7 +1,10 @@
 package feed
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -52,19 +55,27 @@ type Result struct {
 // [ErrTruncated], [ErrTooLarge], or a limit it exceeds); single events that are
 // not understood are in Problems. Zone must not be nil.
 func Occurrences(data []byte, window reservations.Span, zone *time.Location) (Reading, error) {
+	return OccurrencesFrom(context.Background(), bytes.NewReader(data), window, zone)
+}
+
+// OccurrencesFrom does what [Occurrences] does with a feed that is not in memory:
+// it reads src to its end, and keeps what may matter in the window. Its errors
+// are also those of src and of ctx, which is looked at now and then.
+func OccurrencesFrom(ctx context.Context, src io.Reader, window reservations.Span, zone *time.Location) (Reading, error) {
 	if window.Empty() || zone == nil {
 		return Reading{}, fmt.Errorf("read calendar: the window is empty or the site has no zone")
 	}
 	var log report
-	out, err := occurrences(data, newExpander(window, zone, &log))
+	out, err := occurrences(ctx, src, newExpander(window, zone, &log))
 	if err != nil {
 		return Reading{}, err
 	}
 	return Reading{out, log.problems.all(true), log.notes.all(false)}, nil
 }
 
-func occurrences(data []byte, x *expander) ([]Occurrence, error) {
-	if err := decode(data, x.log, x.add); err != nil {
+func occurrences(ctx context.Context, src io.Reader, x *expander) ([]Occurrence, error) {
+	x.work.stop = ctx.Err
+	if err := decode(contextReader{ctx, src}, x.log, x.zones.knows, x.add); err != nil {
 		return nil, fmt.Errorf("read calendar: %w", err)
 	}
 	out, err := x.all()
@@ -74,15 +85,42 @@ func occurrences(data []byte, x *expander) ([]Occurrence, error) {
 	return out, nil
 }
 
+// contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	src io.Reader
+}
+
+// Len is how much there is to read, as far as that is known.
+func (r contextReader) Len() int {
+	if known, ok := r.src.(interface{ Len() int }); ok {
+		return known.Len()
+	}
+	return maxFeed
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}
+
 // Read reads a feed and resolves its occurrences to reservations. Its errors
 // are those of [Occurrences]; an occurrence that names no desk or person that
 // the directory and the feed's rules allow is in Unresolved.
 func Read(data []byte, o Options) (Result, error) {
+	return ReadFrom(context.Background(), bytes.NewReader(data), o)
+}
+
+// ReadFrom does what [Read] does with a feed that is not in memory; see
+// [OccurrencesFrom].
+func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	if o.Window.Empty() || o.Zone == nil || o.Directory == nil {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")
 	}
 	var log report
-	out, err := occurrences(data, newExpander(o.Window, o.Zone, &log))
+	out, err := occurrences(ctx, src, newExpander(o.Window, o.Zone, &log))
 	if err != nil {
 		return Result{}, err
 	}

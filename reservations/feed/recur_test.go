@@ -23,6 +23,7 @@ type ruleCase struct {
 	Expect             []string
 	Complete, Error    bool
 	WindowEnd          string `json:"window_end"`
+	StartAt            string `json:"start_at"`
 }
 
 func (c ruleCase) name() string { return fmt.Sprintf("%s/%d", c.Src, c.ID) }
@@ -47,22 +48,15 @@ func ruleCases(t testing.TB) []ruleCase {
 	return cases
 }
 
-// differs lists the cases that are answered differently on purpose, with the
-// part of the error expected; an empty one means other instances, not an error.
+// differs lists the cases that are answered differently, and why.
 var differs = map[string]string{
-	"libical/51":   "FREQ=MINUTELY is not supported",
-	"libical/83":   "FREQ=SECONDLY is not supported",
-	"libical/85":   "FREQ=SECONDLY is not supported",
-	"libical/127":  "FREQ=SECONDLY is not supported",
-	"libical/137":  "FREQ=MINUTELY is not supported",
-	"ical.net/71":  "FREQ=MINUTELY is not supported",
-	"ical.net/73":  "FREQ=SECONDLY is not supported",
-	"pycalendar/2": "not a day of the calendar", // a 40 January is a mistake, not 9 February
-	"pycalendar/1": "",                          // takes the date of DTSTART, where libical and ical.net take its weekday
-	"ical.net/29":  "",                          // the second instance would be in the year 10002024; the series ends with the calendar
-	"ical.js/96":   "",                          // counts DTSTART, which the rule does not select; here that is done for the series, not the rule
-	"ical.net/31":  "",                          // likewise, in the year 10000
+	"pycalendar/1": "takes the date of DTSTART in each week, where libical (its case 55 is the same rule) and ical.net take its weekday",
+	"pycalendar/2": "takes a 40 January for 9 February; here it is a mistake that is named",
 }
+
+// counted lists the cases whose source counts DTSTART though the rule does not
+// select it: that is done for a series, not for its rule.
+var counted = map[string]bool{"ical.js/96": true}
 
 func runCase(c ruleCase) ([]string, error) {
 	start, err := parseStamp(c.Dtstart)
@@ -70,10 +64,6 @@ func runCase(c ruleCase) ([]string, error) {
 		return nil, err
 	}
 	r, err := parseRule(c.Rule)
-	if err != nil {
-		return nil, err
-	}
-	rec, err := ruleOn(r, start)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +75,26 @@ func runCase(c ruleCase) ([]string, error) {
 		}
 		to = end.wall
 	}
+	from := start.wall
+	if c.StartAt != "" && c.Src == "ical.net" { // libical lists what is before, too
+		at, err := parseStamp(c.StartAt)
+		if err != nil {
+			return nil, err
+		}
+		from = at.wall
+	}
 	if !c.Complete {
 		to = min(to, start.wall+60*366*daySeconds)
 	}
-	walls, err := rec.between(start.wall, to, nil)
+	var walls []wall
+	if counted[c.name()] {
+		walls, r.count = append(walls, start.wall), r.count-1
+	}
+	rec, err := ruleOn(r, start)
+	if err != nil {
+		return nil, err
+	}
+	walls, err = rec.between(from, to, walls)
 	if !c.Complete && len(walls) > len(c.Expect) {
 		walls = walls[:len(c.Expect)]
 	}
@@ -125,39 +131,17 @@ func formatWalls(walls []wall, like stamp) []string {
 }
 
 func TestRuleCases(t *testing.T) {
-	passed := 0
-	for _, c := range ruleCases(t) {
+	cases := ruleCases(t)
+	for _, c := range cases {
 		t.Run(c.name(), func(t *testing.T) {
 			got, err := runCase(c)
-			reason, other := differs[c.name()]
-			switch {
-			case other && reason != "":
-				if err == nil || !strings.Contains(err.Error(), reason) {
-					t.Errorf("%s: error %v, want one with %q", c.Rule, err, reason)
-				}
-				return
-			case other:
-				if err != nil || cmp.Equal(got, c.Expect) {
-					t.Errorf("%s agrees with its source now (error %v); take it off the list", c.Rule, err)
-				}
-				return
-			case c.Error:
-				if err == nil {
-					t.Errorf("%s from %s gives %v, want an error", c.Rule, c.Dtstart, got)
-				}
-			case err != nil:
-				t.Errorf("%s from %s: %v", c.Rule, c.Dtstart, err)
-			default:
-				if diff := cmp.Diff(c.Expect, got); diff != "" {
-					t.Errorf("%s from %s (-want +got):\n%s", c.Rule, c.Dtstart, diff)
-				}
-			}
-			if !t.Failed() {
-				passed++
+			agrees := c.Error && err != nil || !c.Error && err == nil && cmp.Equal(c.Expect, got)
+			if _, other := differs[c.name()]; agrees == other {
+				t.Errorf("%s from %s: error %v (-want +got):\n%s", c.Rule, c.Dtstart, err, cmp.Diff(c.Expect, got))
 			}
 		})
 	}
-	t.Logf("%d cases agree with their source, %d differ on purpose", passed, len(differs))
+	t.Logf("%d cases agree with their source, %d do not", len(cases)-len(differs), len(differs))
 }
 
 // A window in the middle of a series must show what a walk from its start does.
@@ -178,6 +162,9 @@ func TestWindowShowsTheSameSeries(t *testing.T) {
 		from := start.wall + wall(days*daySeconds+rapid.IntRange(0, daySeconds).Draw(t, "seconds"))
 		to := from + wall(rapid.IntRange(1, 800).Draw(t, "length"))*daySeconds
 		whole, err := rec.between(start.wall, to, nil)
+		if errors.Is(err, errEndless) {
+			t.Skip()
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +250,9 @@ func drawRule(t *rapid.T) string {
 
 func TestRulesRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"FREQ=SECONDLY":                                        "FREQ=SECONDLY is not supported",
+		"FREQ=FORTNIGHTLY":                                     "FREQ=FORTNIGHTLY is not supported",
+		"FREQ=DAILY;INTERVAL=1000000000000000000":              "INTERVAL=1000000000000000000 is not",
+		"FREQ=HOURLY;INTERVAL=99999999":                        "longer than the calendar",
 		"FREQ=DAILY;BYEASTER=0":                                "BYEASTER is not supported",
 		"FREQ=DAILY;INTERVAL=0":                                "INTERVAL=0",
 		"FREQ=DAILY;INTERVAL=-1":                               "INTERVAL=-1",
@@ -301,8 +290,9 @@ func TestRuleWorkIsBounded(t *testing.T) {
 		{"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1", 2_000, nil},
 		{"FREQ=HOURLY;INTERVAL=2;BYHOUR=2", 2_000, nil},
 		{"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", 30_000, nil},
-		{"FREQ=HOURLY;INTERVAL=999999999", 10, nil},
-		{everySecond("DAILY") + ";COUNT=999999999", maxRuleWork + 90_000, errRuleWork},
+		{"FREQ=HOURLY;INTERVAL=80000000", 10, nil},
+		{everySecond("DAILY") + ";COUNT=999999999", 200_000, nil}, // over in 2021, as the first two days tell
+		{everySecond("DAILY"), maxRuleWork + 90_000, errRuleWork},
 		{everySecond("YEARLY") + ";BYDAY=MO,TU,WE,TH,FR,SA,SU", maxRuleWork + 90_000, errRuleWork},
 	} {
 		r, err := parseRule(tc.rule)

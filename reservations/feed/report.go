@@ -30,6 +30,16 @@ type entryKey struct {
 	uid, what string
 }
 
+// full reports whether one more would only be counted, and counts it: what it
+// says need not be put into words.
+func (e *entries) full() bool {
+	if len(e.list) < maxReported {
+		return false
+	}
+	e.lost++
+	return true
+}
+
 func (e *entries) add(p reservations.Problem) {
 	key := entryKey{p.Line, p.UID, p.What}
 	if at, ok := e.seen[key]; ok {
@@ -72,7 +82,7 @@ func (r *report) note(line int, uid, what, hint string) {
 
 // lose reports the loss of the event e; the line is the one at fault.
 func (r *report) lose(e *event, line int, what, hint string) {
-	p := reservations.Problem{Line: line, UID: e.UID, What: what, Hint: hint}
+	p := reservations.Problem{Line: line, UID: e.id(), What: what, Hint: hint}
 	if e.start.utc { // other zones may be what is wrong with it
 		p.Start = time.Unix(int64(e.start.wall), 0).UTC()
 	}

@@ -10,14 +10,45 @@ import (
 type frequency int
 
 const (
-	hourly frequency = iota + 1
+	secondly frequency = iota + 1
+	minutely
+	hourly
 	daily
 	weekly
 	monthly
 	yearly
 )
 
-var frequencies = map[string]frequency{"HOURLY": hourly, "DAILY": daily, "WEEKLY": weekly, "MONTHLY": monthly, "YEARLY": yearly}
+// frequencies are the values of FREQ, with how often each fits into the 10,000
+// years of the calendar: the bound of INTERVAL.
+var frequencies = [...]struct {
+	name string
+	most int64
+}{
+	secondly: {"SECONDLY", 315_576_000_000},
+	minutely: {"MINUTELY", 5_259_600_000},
+	hourly:   {"HOURLY", 87_660_000},
+	daily:    {"DAILY", 3_652_500},
+	weekly:   {"WEEKLY", 521_786},
+	monthly:  {"MONTHLY", 120_000},
+	yearly:   {"YEARLY", 10_000},
+}
+
+func (f frequency) String() string { return frequencies[f].name }
+
+// seconds is the length of a period, of the three that are shorter than a day.
+func (f frequency) seconds() int64 {
+	return [...]int64{secondly: 1, minutely: 60, hourly: 3600}[f]
+}
+
+func frequencyOf(text string) (frequency, error) {
+	for f := secondly; f <= yearly; f++ {
+		if frequencies[f].name == text {
+			return f, nil
+		}
+	}
+	return 0, fmt.Errorf("FREQ=%s is not supported", clip(text))
+}
 
 var weekdays = map[string]int{"SU": 0, "MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR": 5, "SA": 6}
 
@@ -45,17 +76,17 @@ type weekday struct{ nth, day int }
 // understand: a rule half understood would book the wrong days.
 func parseRule(text string) (*rule, error) {
 	r := &rule{interval: 1, wkst: 1}
-	seen := make(map[string]bool)
+	var seen []string
 	for part := range strings.SplitSeq(text, ";") {
 		if strings.TrimSpace(part) == "" { // a trailing semicolon
 			continue
 		}
 		key, value, ok := strings.Cut(part, "=")
-		key, value = word(key), word(value)
-		if !ok || seen[key] {
+		key, value = strings.ToUpper(strings.TrimSpace(key)), strings.ToUpper(strings.TrimSpace(value))
+		if !ok || slices.Contains(seen, key) {
 			return nil, fmt.Errorf("%q is not a part of a rule, or there twice", clip(part))
 		}
-		seen[key] = true
+		seen = append(seen, key)
 		if err := r.set(key, value); err != nil {
 			return nil, err
 		}
@@ -66,9 +97,7 @@ func parseRule(text string) (*rule, error) {
 func (r *rule) set(key, value string) (err error) {
 	switch key {
 	case "FREQ":
-		if r.freq = frequencies[value]; r.freq == 0 {
-			err = fmt.Errorf("FREQ=%s is not supported", clip(value))
-		}
+		r.freq, err = frequencyOf(value)
 	case "INTERVAL":
 		r.interval, err = positive(key, value)
 	case "COUNT":
@@ -106,25 +135,30 @@ func (r *rule) setList(key, value string) (err error) {
 	if strings.HasPrefix(key, "X-") {
 		return nil
 	}
-	lists := map[string]struct {
-		to          *[]int
-		least, most int
-		negative    bool
-	}{
-		"BYMONTH":    {&r.byMonth, 1, 12, false},
-		"BYMONTHDAY": {&r.byMonthDay, 1, 31, true},
-		"BYYEARDAY":  {&r.byYearDay, 1, 366, true},
-		"BYWEEKNO":   {&r.byWeekNo, 1, 53, true},
-		"BYHOUR":     {&r.byHour, 0, 23, false},
-		"BYMINUTE":   {&r.byMinute, 0, 59, false},
-		"BYSECOND":   {&r.bySecond, 0, 59, false},
-		"BYSETPOS":   {&r.bySetPos, 1, 366, true},
+	switch key {
+	case "BYMONTH":
+		r.byMonth, err = parseNumbers(key, value, 1, 12, false)
+	case "BYMONTHDAY":
+		r.byMonthDay, err = parseNumbers(key, value, 1, 31, true)
+	case "BYYEARDAY":
+		r.byYearDay, err = parseNumbers(key, value, 1, 366, true)
+	case "BYWEEKNO":
+		r.byWeekNo, err = parseNumbers(key, value, 1, 53, true)
+	case "BYHOUR":
+		r.byHour, err = parseNumbers(key, value, 0, 23, false)
+	case "BYMINUTE":
+		r.byMinute, err = parseNumbers(key, value, 0, 59, false)
+	case "BYSECOND":
+		r.bySecond, err = parseNumbers(key, value, 0, 60, false)
+		for i, s := range r.bySecond {
+			r.bySecond[i] = min(s, 59) // a leap second is the second before it
+		}
+		r.bySecond = slices.Compact(r.bySecond)
+	case "BYSETPOS":
+		r.bySetPos, err = parseNumbers(key, value, 1, 366, true)
+	default:
+		err = fmt.Errorf("%s is not supported", clip(key))
 	}
-	l, ok := lists[key]
-	if !ok {
-		return fmt.Errorf("%s is not supported", clip(key))
-	}
-	*l.to, err = parseNumbers(key, value, l.least, l.most, l.negative)
 	return err
 }
 
@@ -133,6 +167,8 @@ func (r *rule) check() error {
 	switch {
 	case r.freq == 0:
 		return fmt.Errorf("rule without FREQ")
+	case int64(r.interval) > frequencies[r.freq].most:
+		return fmt.Errorf("INTERVAL=%d is longer than the calendar", r.interval)
 	case len(r.byWeekNo) > 0 && r.freq != yearly:
 		return fmt.Errorf("BYWEEKNO needs FREQ=YEARLY")
 	case len(r.byMonthDay) > 0 && r.freq == weekly:

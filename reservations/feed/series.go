@@ -1,17 +1,19 @@
 package feed
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"deskd/reservations"
 )
 
 // maxOccurrences is the most a feed may have in the window.
-const maxOccurrences = 1_000_000
+const maxOccurrences = 500_000
 
 var errOccurrences = fmt.Errorf("the feed has more than %d occurrences in the window", maxOccurrences)
 
@@ -19,6 +21,8 @@ var errOccurrences = fmt.Errorf("the feed has more than %d occurrences in the wi
 type series struct {
 	master    *event
 	overrides []*event
+	known     bool // there is a master, even if it is out of reach
+	cancelled bool
 }
 
 // any is the event that stands for s in messages.
@@ -31,105 +35,267 @@ func (s *series) any() *event {
 
 // expander turns events into the occurrences of a window.
 type expander struct {
-	window reservations.Span
-	zones  *zones
-	log    *report
-	work   work
-	series []*series
-	byUID  map[string]*series
-	out    []Occurrence
+	from, to  int64 // the window, in Unix seconds
+	zones     *zones
+	log       *report
+	work      work
+	shelf     *shelf
+	calendars []*calendar
+	prop      property // for reuse
+	skimmed   event
+	record    record
+	series    series
+	events    []*event
+	rules     map[string]*rule
+	walls     []wall
+	shown     []*Event
+	out       []found
+}
+
+// found is an occurrence on its way, in Unix seconds. There may be very many.
+type found struct {
+	start, end, original int64
+	event                int32 // in expander.shown
+	repeats              bool
 }
 
 func newExpander(window reservations.Span, zone *time.Location, log *report) *expander {
-	return &expander{
-		window: window,
-		zones:  newZones(zone, window.Start, window.End),
-		log:    log,
-		work:   work{feed: maxFeedWork},
-		byUID:  make(map[string]*series),
+	x := &expander{
+		from:  window.Start.Unix(),
+		to:    window.End.Unix(),
+		log:   log,
+		work:  work{feed: maxFeedWork},
+		shelf: newShelf(),
+		rules: make(map[string]*rule),
 	}
+	x.zones = newZones(zone, window.Start, window.End, &x.work)
+	return x
 }
 
-// add takes a component of the feed.
-func (x *expander) add(cal *calendar, c *component) {
-	e := &event{Event: Event{Line: c.line}}
+// add takes an event of the feed. What cannot touch the window is not built:
+// only its time and version are read, and what of it may change other events is
+// kept.
+func (x *expander) add(cal *calendar, d *draft) error {
+	e := &x.skimmed
+	e.reset()
+	x.record = record{line: int32(d.line)} //nolint:gosec // lines of at most maxFeed bytes
+	e.record, e.cal = &x.record, cal
 	defer x.guard(e)
-	e, bad := newEvent(cal, c)
+	bad := earlier(d.fault, e.readTiming(d.text, d.line, &x.prop))
+	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
+	if !e.started && bad == nil && !e.cancelled() {
+		bad = &fault{d.line, errors.New("event without DTSTART")}
+	}
+	if e.end != nil && e.end.wall-e.start.wall > longestLength {
+		bad = earlier(bad, &fault{d.line, errors.New("event longer than a hundred years")})
+	}
+	l := x.level(e)
+	if bad == nil && l == whole {
+		bad = x.readable(d)
+	}
 	if bad != nil {
 		x.log.lose(e, bad.line, bad.err.Error(), "")
-		return
+		return nil
 	}
-	if e.UID == "" {
-		x.log.note(e.Line, "", "event without UID", "")
-		x.series = append(x.series, &series{master: e})
-		return
+	if len(e.uid) == 0 {
+		if l != whole {
+			return nil
+		}
+		x.log.note(d.line, "", "event without UID", "")
 	}
-	s := x.byUID[e.UID]
-	if s == nil {
-		s = new(series)
-		x.byUID[e.UID] = s
-		x.series = append(x.series, s)
+	if err := x.work.spendFeed(burden(e, d)); err != nil {
+		return err
 	}
-	switch {
-	case e.original != nil:
-		s.overrides = append(s.overrides, e)
-	case s.master == nil || e.newer(s.master):
-		s.master = e
+	if n := len(x.calendars); n == 0 || x.calendars[n-1] != cal {
+		x.calendars = append(x.calendars, cal)
 	}
+	e.calendar = int32(len(x.calendars) - 1) //nolint:gosec // at most maxComponents
+	x.shelf.add(e.uid, d.text, *e.record, l)
+	return nil
 }
 
-// guard turns a panic while e is dealt with into the loss of e: no event may
-// take the others with it.
+// What an event usually needs: more of it is work, because it has to be kept.
+const (
+	usualEvent = 4 << 10
+	usualRule  = 128
+)
+
+// burden is the work that an event is by its size alone.
+func burden(e *event, d *draft) int {
+	n := 2 * max(0, len(d.text)-usualEvent)
+	for _, raw := range e.rules {
+		n += 8 * max(0, len(raw.text)-usualRule)
+	}
+	return n
+}
+
+// earlier is the fault further up in the feed, nil when there is none.
+func earlier(a, b *fault) *fault {
+	if a == nil || b != nil && b.line < a.line {
+		return b
+	}
+	return a
+}
+
+// readable checks the properties that describe an event.
+func (x *expander) readable(d *draft) *fault {
+	for text := packedText(d.text); len(text) > 0; {
+		var rest []byte
+		x.prop.name, x.prop.line, rest, text = text.next()
+		if err := x.prop.split(rest); err != nil {
+			return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", x.prop.name, err)}
+		}
+	}
+	return nil
+}
+
+// level decides how much of e is kept.
+func (x *expander) level(e *event) level {
+	switch touches := !e.cancels && x.touches(e); {
+	case touches:
+		return whole
+	case e.repeats() || e.original != nil:
+		return bare
+	}
+	return gone
+}
+
+// touches reports whether e may have an occurrence in the window. A day on
+// either side covers every offset between clocks.
+func (x *expander) touches(e *event) bool {
+	if e.following || len(e.rdates) > 0 {
+		return true
+	}
+	last := e.start.wall
+	for _, raw := range e.rules {
+		last = max(last, lastOf(raw.text))
+	}
+	switch {
+	case e.end != nil:
+		last = max(last, last+e.end.wall-e.start.wall)
+	case e.length != nil:
+		last = max(last, last+e.length.seconds())
+	}
+	if e.start.date {
+		last += daySeconds
+	}
+	return int64(e.start.wall)-daySeconds < x.to && int64(last)+daySeconds >= x.from
+}
+
+// lastOf is the last reading a rule may select, by a glance at its UNTIL.
+func lastOf(rule []byte) wall {
+	_, text, ok := bytes.Cut(rule, []byte("UNTIL="))
+	if !ok {
+		return lastWall
+	}
+	text, _, _ = bytes.Cut(text, []byte{';'})
+	s, err := parseStamp(text)
+	if err != nil {
+		return lastWall
+	}
+	return s.wall + daySeconds
+}
+
+// guard turns a panic while an event is dealt with into the loss of that event:
+// none may take the others with it.
 func (x *expander) guard(e *event) {
 	if cause := recover(); cause != nil {
-		x.log.lose(e, e.Line, fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text")
+		for text := x.shelf.text(e.record); len(text) > 0 && e.uid == nil; {
+			var n name
+			var rest []byte
+			if n, _, rest, text = text.next(); n == nUID {
+				e.uid = bytes.TrimLeft(rest, ":")
+			}
+		}
+		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text")
 	}
 }
 
 // all expands every series. Its error refuses the feed: a limit was met that
 // belongs to the feed, so that what is there is not all there is.
 func (x *expander) all() ([]Occurrence, error) {
-	for _, s := range x.series {
-		if err := x.expand(s); err != nil {
-			return nil, err
+	x.shelf.release()
+	for n := range x.shelf.n {
+		if r := x.shelf.record(n); n > 0 && !r.chained {
+			if err := x.expand(r); err != nil {
+				return nil, err
+			}
 		}
 	}
-	slices.SortFunc(x.out, byStart)
-	return x.out, nil
+	return x.occurrences(), nil
 }
 
-// byStart is the order of the result.
-func byStart(a, b Occurrence) int {
-	if n := a.Start.Compare(b.Start); n != 0 {
-		return n
+// expand appends the occurrences of the series that begins with first, or
+// reports why there are none.
+func (x *expander) expand(first *record) error {
+	if first.level != whole && first.next == 0 {
+		return nil // it cannot touch the window, and nothing changes it
 	}
-	return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Recurrence, b.Recurrence), cmp.Compare(a.Line, b.Line))
-}
-
-// expand appends the occurrences of s, or reports why there are none.
-func (x *expander) expand(s *series) error {
-	s.adopt()
-	e := s.any()
-	defer x.guard(e)
-	before, done := len(x.out), false
+	before, shown, done := len(x.out), len(x.shown), false
+	defer x.guard(&event{record: first})
 	defer func() {
 		if !done {
-			x.out = x.out[:before] // half a series is none
+			x.out, x.shown = x.out[:before], x.shown[:shown] // half a series is none
 		}
 	}()
-	err := x.instances(s)
+	s, err := x.collect(first)
+	if err == nil && !s.cancelled {
+		err = x.instances(s)
+	}
 	switch {
-	case errors.Is(err, errFeedWork), errors.Is(err, errOccurrences):
+	case errors.Is(err, errFeedWork), errors.Is(err, errOccurrences), errors.Is(err, errStopped):
 		return err
 	case err != nil:
 		var at *fault
 		if !errors.As(err, &at) {
-			at = &fault{e.Line, err}
+			at = &fault{int(s.any().line), err}
 		}
-		x.log.lose(e, at.line, at.err.Error(), "")
+		x.log.lose(s.any(), at.line, at.err.Error(), "")
 	}
 	done = err == nil
 	return nil
+}
+
+// collect reads the events of a series off the shelf.
+func (x *expander) collect(first *record) (*series, error) {
+	s := &x.series
+	s.master, s.overrides, s.known, s.cancelled = nil, s.overrides[:0], false, false
+	for n, r := 0, first; ; n, r = n+1, x.shelf.record(r.next) {
+		e := x.event(n)
+		e.record, e.cal, e.text = r, x.calendars[r.calendar], x.shelf.text(r)
+		if bad := e.readTiming(e.text, int(r.line), &x.prop); bad != nil {
+			return s, bad // cannot be: it was read before
+		}
+		switch {
+		case e.original != nil:
+			s.overrides = append(s.overrides, e)
+		case s.master == nil || e.newer(s.master):
+			s.master = e
+		}
+		if n == maxChanges {
+			return s, fmt.Errorf("more than %d events with this UID", maxChanges)
+		}
+		if r.next == 0 {
+			break
+		}
+	}
+	s.adopt()
+	if s.master != nil {
+		s.known, s.cancelled = true, s.master.cancelled()
+		if s.master.level == gone {
+			s.master = nil
+		}
+	}
+	return s, nil
+}
+
+// event is an empty event for the n-th of a series.
+func (x *expander) event(n int) *event {
+	if n == len(x.events) {
+		x.events = append(x.events, new(event))
+	}
+	x.events[n].reset()
+	return x.events[n]
 }
 
 // adopt makes an override with a rule of its own the master where there is
@@ -145,4 +311,35 @@ func (s *series) adopt() {
 			return
 		}
 	}
+}
+
+// occurrences sorts what was found by start, UID, original start and line, and
+// gives it its final form.
+func (x *expander) occurrences() []Occurrence {
+	list := x.out
+	slices.SortFunc(list, func(a, b found) int {
+		if a.start != b.start {
+			return cmp.Compare(a.start, b.start)
+		}
+		if n := strings.Compare(x.shown[a.event].UID, x.shown[b.event].UID); n != 0 {
+			return n
+		}
+		return cmp.Or(cmp.Compare(a.original, b.original), cmp.Compare(x.shown[a.event].Line, x.shown[b.event].Line))
+	})
+	const form = "20060102T150405Z"
+	stamps := make([]byte, 0, len(list)*len(form))
+	for _, f := range list {
+		if f.repeats {
+			stamps = time.Unix(f.original, 0).UTC().AppendFormat(stamps, form)
+		}
+	}
+	all := string(stamps) // one string for all of them
+	out := make([]Occurrence, len(list))
+	for i, f := range list {
+		out[i] = Occurrence{Event: x.shown[f.event], Span: reservations.Span{Start: time.Unix(f.start, 0).UTC(), End: time.Unix(f.end, 0).UTC()}}
+		if f.repeats {
+			out[i].Recurrence, all = all[:len(form)], all[len(form):]
+		}
+	}
+	return out
 }

@@ -1,38 +1,43 @@
 package feed
 
-import (
-	"time"
-
-	"deskd/reservations"
-)
-
 // span is the stretch e takes when it starts at from on the series' clock;
 // original is the instance's own start there.
-func (x *expander) span(p *plan, e *event, from, original wall) (reservations.Span, error) {
-	start := resolve(from, p.loc)
+func (x *expander) span(p *plan, e *event, from, original wall) (start, end int64, err error) {
+	start = p.clock.resolve(from)
 	if d, ok := p.ends[original]; ok && e == p.master {
 		if d.length != nil {
-			return reservations.Span{Start: start, End: resolve(from+d.length.wall, p.loc).Add(d.length.exact)}, nil
+			return start, max(start, d.length.after(p.clock, from)), nil
 		}
-		end, err := x.at(p, e, *d.end)
-		return reservations.Span{Start: start, End: later(start, end)}, err
+		end, err = x.at(p, e, *d.end)
+		return start, max(start, end), err
+	}
+	if e.end != nil && !e.start.date && from == e.start.wall && e == p.master {
+		end, err = x.at(p, e, *e.end) // exact, also in the second of two equal hours
+		if end < start {
+			x.backwards(e)
+		}
+		return start, max(start, end), err
 	}
 	l, err := x.length(p, e)
 	if err != nil {
-		return reservations.Span{}, err
+		return 0, 0, err
 	}
-	end := resolve(from+l.wall, p.loc).Add(l.exact)
-	if e.end != nil && !e.start.date && from == e.start.wall && e == p.master {
-		end, err = x.at(p, e, *e.end) // exact, also in the second of two equal hours
-	}
-	return reservations.Span{Start: start, End: later(start, end)}, err
+	return start, max(start, l.after(p.clock, from)), nil
+}
+
+// after is the instant l later than from.
+func (l length) after(c *localClock, from wall) int64 {
+	return c.resolve(from+l.wall) + int64(l.exact.Seconds())
 }
 
 // length is how long e lasts: a DTEND by the wall clock of its start.
 func (x *expander) length(p *plan, e *event) (length, error) {
 	switch {
 	case e.end != nil && e.started:
-		loc, err := x.locate(e, e.start, p.floating)
+		if e.end.date == e.start.date && e.end.zone == e.start.zone && e.end.utc == e.start.utc {
+			return x.sound(e, length{wall: e.end.wall - e.start.wall}), nil
+		}
+		clock, err := x.locate(e, e.start, p.floating)
 		if err != nil {
 			return length{}, err
 		}
@@ -40,11 +45,7 @@ func (x *expander) length(p *plan, e *event) (length, error) {
 		if err != nil {
 			return length{}, err
 		}
-		l := length{wall: wallIn(end, loc) - e.start.wall}
-		if e.end.date == e.start.date && e.end.zone == e.start.zone && e.end.utc == e.start.utc {
-			l.wall = e.end.wall - e.start.wall
-		}
-		return x.sound(e, l), nil
+		return x.sound(e, length{wall: clock.read(end) - e.start.wall}), nil
 	case e.length != nil:
 		return x.sound(e, *e.length), nil
 	case e.start.date:
@@ -57,18 +58,15 @@ func (x *expander) length(p *plan, e *event) (length, error) {
 func (x *expander) sound(e *event, l length) length {
 	switch {
 	case e.start.date && l.wall == 0 && l.exact == 0:
-		x.log.note(e.Line, e.UID, "all-day event that ends on the day it starts; taken as that day", "")
+		x.log.note(int(e.line), e.id(), "all-day event that ends on the day it starts; taken as that day", "")
 		return length{wall: daySeconds}
 	case l.seconds() < 0:
-		x.log.note(e.Line, e.UID, "event that ends before it starts; taken to have no length", "")
+		x.backwards(e)
 		return length{}
 	}
 	return l
 }
 
-func later(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return a
-	}
-	return b
+func (x *expander) backwards(e *event) {
+	x.log.note(int(e.line), e.id(), "event that ends before it starts; taken to have no length", "")
 }

@@ -2,8 +2,8 @@ package feed
 
 import (
 	"fmt"
+	"math"
 	"slices"
-	"time"
 )
 
 // starts lists the original starts on DTSTART's wall clock whose occurrences
@@ -12,14 +12,15 @@ import (
 func (x *expander) starts(p *plan) ([]wall, error) {
 	from, to := x.reach(p)
 	first := p.master.start.wall
-	starts := []wall{first}
+	starts := append(x.walls[:0], first)
+	defer func() { x.walls = starts }()
 	off, err := x.offPattern(p)
 	if err != nil {
 		return nil, err
 	}
 	for _, raw := range p.master.rules {
 		if starts, err = x.run(p, raw, off, from, to, starts); err != nil {
-			return nil, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
+			return nil, raw.fault("RRULE", err)
 		}
 	}
 	if starts, err = x.extra(p, starts); err != nil {
@@ -28,7 +29,7 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 	for _, raw := range p.master.exrules {
 		gone, err := x.run(p, raw, false, from, to, nil)
 		if err != nil {
-			return nil, &fault{raw.line, fmt.Errorf("EXRULE %s: %w", quote(raw.text), err)}
+			return nil, raw.fault("EXRULE", err)
 		}
 		starts = slices.DeleteFunc(starts, func(w wall) bool { return contains(gone, w) })
 	}
@@ -37,7 +38,12 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 	return slices.Compact(starts), nil
 }
 
-// offPattern reports whether DTSTART is none of the instances of the rules.
+func (r rawRule) fault(property string, err error) error {
+	return &fault{r.line, fmt.Errorf("%s %s: %w", property, quote(string(r.text)), err)}
+}
+
+// offPattern reports whether DTSTART is none of the instances of the rules. A
+// rule that has no instances at all is refused.
 func (x *expander) offPattern(p *plan) (bool, error) {
 	for _, raw := range p.master.rules {
 		c, _, err := x.recurrence(p, raw)
@@ -47,8 +53,11 @@ func (x *expander) offPattern(p *plan) (bool, error) {
 				return false, nil
 			}
 		}
+		if err == nil && c.until >= p.master.start.wall {
+			err = c.never()
+		}
 		if err != nil {
-			return false, &fault{raw.line, fmt.Errorf("RRULE %s: %w", quote(raw.text), err)}
+			return false, raw.fault("RRULE", err)
 		}
 	}
 	return len(p.master.rules) > 0, nil
@@ -73,8 +82,8 @@ func (x *expander) reach(p *plan) (from, to wall) {
 		}
 	}
 	// Two days cover every offset between clocks.
-	from = wall(x.window.Start.Unix()) - min(longest, most) - min(shift, most) - 2*daySeconds
-	to = wall(x.window.End.Unix()) + min(shift, most) + 2*daySeconds
+	from = wall(x.from) - min(longest, most) - min(shift, most) - 2*daySeconds
+	to = wall(x.to) + min(shift, most) + 2*daySeconds
 	return from, to
 }
 
@@ -87,9 +96,9 @@ func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall
 	}
 	switch e := p.master; {
 	case off && c.until < e.start.wall:
-		x.log.note(e.Line, e.UID, "UNTIL is before DTSTART, which counts all the same; perhaps the series was deleted", "")
+		x.log.note(int(e.line), e.id(), "UNTIL is before DTSTART, which counts all the same; perhaps the series was deleted", "")
 	case off:
-		x.log.note(e.Line, e.UID, "DTSTART is not a day its rule selects; it counts all the same", "")
+		x.log.note(int(e.line), e.id(), "DTSTART is not a day its rule selects; it counts all the same", "")
 		if c.count == 1 {
 			return out, nil
 		}
@@ -97,51 +106,74 @@ func (x *expander) run(p *plan, raw rawRule, off bool, from, to wall, out []wall
 	}
 	n := len(out)
 	out, err = c.between(from, to, out)
-	if !last.IsZero() {
-		kept := slices.DeleteFunc(out[n:], func(w wall) bool { return resolve(w, p.loc).After(last) })
+	if last < math.MaxInt64 {
+		kept := slices.DeleteFunc(out[n:], func(w wall) bool { return p.clock.resolve(w) > last })
 		out = out[:n+len(kept)]
 	}
 	return out, err
 }
 
-// recurrence is a rule of the series, counted from its DTSTART. Where last is
-// not zero, the rule may select starts after it, which do not count.
-func (x *expander) recurrence(p *plan, raw rawRule) (c recurrence, last time.Time, err error) {
-	r, err := parseRule(raw.text)
+// recurrence is a rule of the series, counted from its DTSTART. It may select
+// starts after last, an instant; they do not count.
+func (x *expander) recurrence(p *plan, raw rawRule) (c recurrence, last int64, err error) {
+	r, err := x.rule(raw.text)
 	if err != nil {
-		return c, last, err
+		return c, 0, err
+	}
+	switch start := p.master.start; {
+	case r.freq < hourly:
+		return c, 0, fmt.Errorf("FREQ=%s is not supported", r.freq)
+	case r.freq < daily && start.date:
+		return c, 0, fmt.Errorf("FREQ=%s does not go with a DTSTART that is a date", r.freq)
 	}
 	until, last, err := x.until(p, r, raw.line)
 	if err != nil {
-		return c, last, err
+		return c, 0, err
 	}
 	x.work.rule = maxRuleWork
 	return r.on(p.master.start.wall, p.master.start.date, until, &x.work), last, nil
+}
+
+// maxRules is how many parsed rules are remembered: most series of a feed have
+// one of a few.
+const maxRules = 1_000
+
+// rule reads an RRULE, or remembers having read it.
+func (x *expander) rule(text []byte) (*rule, error) {
+	if r := x.rules[string(text)]; r != nil {
+		return r, nil
+	}
+	r, err := parseRule(string(text))
+	if err == nil && len(x.rules) < maxRules {
+		x.rules[string(text)] = r
+	}
+	return r, err
 }
 
 // until is the last reading of DTSTART's clock that a rule may select. As a
 // date it is the whole day; on an all-day series only its date counts. Around a
 // change of the clock readings do not follow each other like instants: until is
 // a day late then, and last the instant itself.
-func (x *expander) until(p *plan, r *rule, line int) (until wall, last time.Time, err error) {
+func (x *expander) until(p *plan, r *rule, line int) (until wall, last int64, err error) {
+	const none = math.MaxInt64
 	switch e := p.master; {
 	case r.until == nil:
-		return lastWall, last, nil
+		return lastWall, none, nil
 	case e.start.date:
-		return wall(r.until.wall.day()) * daySeconds, last, nil
+		return wall(r.until.wall.day()) * daySeconds, none, nil
 	case r.until.date:
-		x.log.note(line, e.UID, "UNTIL is a date on a series with times; its whole day is kept", "")
-		return r.until.wall + daySeconds - 1, last, nil
+		x.log.note(line, e.id(), "UNTIL is a date on a series with times; its whole day is kept", "")
+		return r.until.wall + daySeconds - 1, none, nil
 	}
 	t, err := x.at(p, p.master, *r.until)
 	if err != nil {
-		return 0, last, err
+		return 0, 0, err
 	}
-	until = wallIn(t, p.loc)
-	if offsetAt(p.loc, t.Unix()-daySeconds) != offsetAt(p.loc, t.Unix()+daySeconds) {
+	until = p.clock.read(t)
+	if p.clock.offset(t-daySeconds) != p.clock.offset(t+daySeconds) {
 		return until + daySeconds, t, nil
 	}
-	return until, last, nil
+	return until, none, nil
 }
 
 // extra appends the RDATEs and keeps the ends of those that are periods.
@@ -149,7 +181,7 @@ func (x *expander) extra(p *plan, starts []wall) ([]wall, error) {
 	e := p.master
 	for _, d := range e.rdates {
 		if d.date && !e.start.date {
-			x.log.note(e.Line, e.UID, "RDATE is a date on a series with times; the time of DTSTART is taken", "")
+			x.log.note(int(e.line), e.id(), "RDATE is a date on a series with times; the time of DTSTART is taken", "")
 			starts = append(starts, d.wall+wall(e.start.clock()))
 			continue
 		}
@@ -159,7 +191,7 @@ func (x *expander) extra(p *plan, starts []wall) ([]wall, error) {
 			if err != nil {
 				return nil, fmt.Errorf("RDATE: %w", err)
 			}
-			w = wallIn(t, p.loc)
+			w = p.clock.read(t)
 		}
 		starts = append(starts, w)
 		if d.end != nil || d.length != nil {

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -18,13 +17,7 @@ type wall int64
 var lastWall = wallOf(10000, 1, 1, 0)
 
 func wallOf(year, month, day, seconds int) wall {
-	return wall(time.Date(year, time.Month(month), day, 0, 0, seconds, 0, time.UTC).Unix())
-}
-
-// wallIn is what a clock in loc shows at t.
-func wallIn(t time.Time, loc *time.Location) wall {
-	_, offset := t.In(loc).Zone()
-	return wall(t.Unix() + int64(offset))
+	return wall(dayNumber(year, month, day)*daySeconds + int64(seconds))
 }
 
 // day is the number of the day since 1970-01-01.
@@ -54,29 +47,44 @@ type stamp struct {
 
 // parseStamp reads the forms of RFC 5545 3.3.4 and 3.3.5: "20260302",
 // "20260302T090000" and "20260302T090000Z", in either case.
-func parseStamp(text string) (stamp, error) {
-	s := strings.ToUpper(strings.TrimSpace(text))
-	date, clock, timed := strings.Cut(s, "T")
-	if !timed { // Quirk: "20131210Z" (testdata/feeds/servers/google-birthdays.ics)
-		date = strings.TrimSuffix(date, "Z")
+func parseStamp[T string | []byte](text T) (stamp, error) {
+	s, flaw := readClock(strings.TrimSpace(string(text)))
+	if flaw != "" {
+		return stamp{}, fmt.Errorf("%q is not %s", clip(strings.TrimSpace(string(text))), flaw)
 	}
-	clock, utc := strings.CutSuffix(clock, "Z")
+	return s, nil
+}
+
+// readClock does the work of parseStamp and says what text is not. The text stays
+// off the heap: these are most of what is read of a feed.
+func readClock(text string) (s stamp, flaw string) {
+	date, clock := text, ""
+	timed := len(text) > 8 && text[8]|0x20 == 't'
+	if timed {
+		date, clock = text[:8], text[9:]
+	} else if len(text) == 9 && text[8]|0x20 == 'z' { // Quirk: "20131210Z" (testdata/feeds/servers/google-birthdays.ics)
+		date = text[:8]
+	}
+	if s.utc = len(clock) == 7 && clock[6]|0x20 == 'z'; s.utc {
+		clock = clock[:6]
+	}
 	if len(date) != 8 || !digits(date) || timed && (len(clock) != 6 || !digits(clock)) {
-		return stamp{}, fmt.Errorf("%q is not a date or time like 20260302 or 20260302T090000Z", clip(text))
+		return s, "a date or time like 20260302 or 20260302T090000Z"
 	}
 	year, month, day := atoi(date[:4]), atoi(date[4:6]), atoi(date[6:])
 	if year < 1 || month < 1 || month > 12 || day < 1 || day > monthLength(year, month) {
-		return stamp{}, fmt.Errorf("%q is not a day of the calendar", clip(text))
+		return s, "a day of the calendar"
 	}
+	s.wall, s.date = wallOf(year, month, day, 0), !timed
 	if !timed {
-		return stamp{wall: wallOf(year, month, day, 0), date: true}, nil
+		return s, ""
 	}
 	hour, minute, second := atoi(clock[:2]), atoi(clock[2:4]), atoi(clock[4:])
 	if hour > 23 || minute > 59 || second > 60 {
-		return stamp{}, fmt.Errorf("%q is not a time of day", clip(text))
+		return s, "a time of day"
 	}
-	second = min(second, 59) // a leap second is the second before it
-	return stamp{wall: wallOf(year, month, day, hour*3600+minute*60+second), utc: utc}, nil
+	s.wall += wall(hour*3600 + minute*60 + min(second, 59)) // a leap second is the second before it
+	return s, ""
 }
 
 // length is the distance from an event's start to its end: first on the wall
@@ -133,35 +141,20 @@ func units(s string, seconds map[byte]int64) (sum int64, ok bool) {
 }
 
 func digits(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // atoi is the number of s, which the caller knows to be at most nine digits.
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
+func atoi(s string) (n int) {
+	for i := range len(s) {
+		n = n*10 + int(s[i]-'0')
+	}
 	return n
-}
-
-func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
-
-func monthLength(year, month int) int {
-	switch month {
-	case 2:
-		if leap(year) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	}
-	return 31
-}
-
-func yearLength(year int) int {
-	if leap(year) {
-		return 366
-	}
-	return 365
 }
 
 // clip shortens outside text for messages.

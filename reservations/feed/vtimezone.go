@@ -6,17 +6,93 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
 	"strings"
 	"time"
 )
 
+// maxZoneWork is the work the rule of one observance may cost.
+const maxZoneWork = 50_000
+
 // errZone says that a VTIMEZONE cannot be evaluated.
 var errZone = errors.New("time zone without a usable observance")
 
-// maxChanges bounds the changes of the clock read from one VTIMEZONE.
-const maxChanges = 4096
+// maxClockChanges bounds the changes of the clock read from one VTIMEZONE.
+const maxClockChanges = 4096
+
+// zoneLine is a line of a VTIMEZONE.
+type zoneLine struct{ name, value string }
+
+// component is a VTIMEZONE; parts are its observances.
+type component struct {
+	line  int
+	props []zoneLine
+	parts [][]zoneLine
+	lines int
+	sum   maphash.Hash // of all its lines
+	fault *fault
+}
+
+// value is that of the first property called name.
+func (c *component) value(name string) string {
+	for _, p := range c.props {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// keepZone remembers a time zone of the calendar. Names win over what a feed
+// says about them, and calendars repeat their zones: few need a place.
+func (d *decoder) keepZone(c *component) {
+	id := unescape([]byte(c.value("TZID")))
+	if c.fault != nil {
+		d.log.note(c.fault.line, "", "time zone left out: "+c.fault.err.Error(), "")
+		return
+	}
+	if d.named(id) {
+		return
+	}
+	have := d.zones[c.sum.Sum64()]
+	if have == nil && len(d.zones) == maxZones {
+		d.log.note(c.line, "", fmt.Sprintf("time zone left out: more than %d zones of the feed's own", maxZones), "")
+		return
+	}
+	if have == nil {
+		have = c
+		d.zones[c.sum.Sum64()] = c
+	}
+	if d.cal.zones == nil {
+		d.cal.zones = make(map[string]*component)
+	}
+	d.cal.zones[zoneKey(id)] = have
+}
+
+// zoneLine keeps a line of a time zone.
+func (d *decoder) zoneLine(name string, rest []byte, number int) {
+	if d.zone.lines++; d.zone.lines > maxZoneLines {
+		d.spoil(number, "the time zone has more than %d lines", maxZoneLines)
+		return
+	}
+	d.zone.sum.WriteString(name)
+	d.zone.sum.Write(rest)
+	d.zone.sum.WriteByte('\n')
+	if name == "BEGIN" {
+		return
+	}
+	if err := d.prop.split(rest); err != nil {
+		d.spoil(number, "%s: %w", clip(name), err)
+		return
+	}
+	to := &d.zone.props
+	if len(d.stack) == 3 {
+		to = &d.zone.parts[len(d.zone.parts)-1]
+	}
+	*to = append(*to, zoneLine{name, string(d.prop.value)})
+}
 
 // observance is a STANDARD or DAYLIGHT part of a VTIMEZONE: from each of its
 // onsets, read on the clock before it, the offset is to.
@@ -34,19 +110,22 @@ type change struct {
 // evaluateZone turns a VTIMEZONE into a location that is right for the years
 // from first to last. Parts it cannot read are left out; without any left it
 // fails. Outlook writes starts in 1601, so rules are expanded near first only.
-func evaluateZone(c *component, first, last int) (*time.Location, error) {
+func evaluateZone(c *component, first, last int, spent *work) (*time.Location, error) {
 	window := [2]wall{wallOf(max(first, 1), 1, 1, 0), wallOf(min(last, 9998)+1, 1, 1, 0)}
 	var changes []change
 	for _, part := range c.parts {
-		o, err := readObservance(part, window)
+		o, err := readObservance(part, window, spent)
 		if err != nil {
 			continue
 		}
 		for _, w := range o.onsets {
 			changes = append(changes, change{int64(w) - int64(o.from), o.from, o.to})
 		}
+		if len(changes) > maxClockChanges {
+			return nil, errZone
+		}
 	}
-	if len(changes) == 0 || len(changes) > maxChanges {
+	if len(changes) == 0 {
 		return nil, errZone
 	}
 	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
@@ -54,20 +133,18 @@ func evaluateZone(c *component, first, last int) (*time.Location, error) {
 }
 
 func zoneLabel(c *component) string {
-	for _, p := range c.props {
-		if p.name == "TZID" {
-			return clip(p.value)
-		}
+	if id := c.value("TZID"); id != "" {
+		return clip(id)
 	}
 	return "VTIMEZONE"
 }
 
 // readObservance reads one part. Besides the onsets in the window it keeps the
 // last one before it, which is in force when the window begins.
-func readObservance(part component, window [2]wall) (o observance, err error) {
+func readObservance(part []zoneLine, window [2]wall, spent *work) (o observance, err error) {
 	var e event
 	var from, to bool
-	for _, p := range part.props {
+	for _, p := range part {
 		switch p.name {
 		case "TZOFFSETFROM":
 			o.from, err = parseOffset(p.value)
@@ -76,7 +153,7 @@ func readObservance(part component, window [2]wall) (o observance, err error) {
 			o.to, err = parseOffset(p.value)
 			to = true
 		case "DTSTART", "RRULE", "RDATE":
-			err = readers[p.name](&e, p)
+			err = e.read(&property{name: nameOf([]byte(p.name)), value: []byte(p.value)})
 		}
 		if err != nil {
 			return o, err
@@ -93,23 +170,32 @@ func readObservance(part component, window [2]wall) (o observance, err error) {
 		o.onsets = append(o.onsets, d.wall)
 	}
 	for _, raw := range e.rules {
-		r, err := parseRule(raw.text)
-		if err != nil {
-			return o, err
-		}
-		until := lastWall
-		if r.until != nil { // in UTC, while the rule is on the clock before the change
-			if until = r.until.wall; r.until.utc {
-				until += wall(o.from)
-			}
-		}
-		rule := r.on(e.start.wall, false, until, &work{rule: maxRuleWork, feed: maxRuleWork})
-		// Four years back, so that a rule for leap years is still in force.
-		if o.onsets, err = rule.between(window[0]-4*366*daySeconds, window[1], o.onsets); err != nil {
+		if o.onsets, err = onsets(&e, raw, o, window, spent); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
+}
+
+// onsets appends those of one rule.
+func onsets(e *event, raw rawRule, o observance, window [2]wall, spent *work) ([]wall, error) {
+	r, err := parseRule(string(raw.text))
+	if err != nil {
+		return nil, err
+	}
+	if r.freq < daily {
+		return nil, fmt.Errorf("no clock is changed %s", r.freq)
+	}
+	until := lastWall
+	if r.until != nil { // in UTC, while the rule is on the clock before the change
+		if until = r.until.wall; r.until.utc {
+			until += wall(o.from)
+		}
+	}
+	spent.rule = maxZoneWork
+	rule := r.on(e.start.wall, false, until, spent)
+	// Four years back, so that a rule for leap years is still in force.
+	return rule.between(window[0]-4*366*daySeconds, window[1], o.onsets)
 }
 
 // parseOffset reads a UTC-OFFSET: "+0100", "-033000".

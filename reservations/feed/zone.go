@@ -31,53 +31,61 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 	return folded
 })
 
-// zones finds the location of a TZID, in the order of the package: a name that
-// is known wins over what a VTIMEZONE of the file says about it, because those
-// are often stale. It remembers its answers for the time of one feed.
+// maxZoneNames is how many names of zones are looked up for a feed. To look for
+// one that does not exist is slow, and names are the feed's to invent.
+const maxZoneNames = 500
+
+// zones finds the clock of a TZID, in the order of the package: a name that is
+// known wins over what a VTIMEZONE of the file says about it, because those are
+// often stale. It remembers its answers for the time of one feed.
 type zones struct {
-	site  *time.Location
+	site  *localClock
+	utc   *localClock
 	span  [2]int // the years a VTIMEZONE is evaluated for
-	names map[string]*time.Location
-	own   map[*component]*time.Location
+	spent *work
+	names map[string]*localClock
+	own   map[*component]*localClock
 }
 
-func newZones(site *time.Location, from, to time.Time) *zones {
+func newZones(site *time.Location, from, to time.Time, spent *work) *zones {
 	return &zones{
-		site:  site,
+		site:  newClock(site),
+		utc:   newClock(time.UTC),
 		span:  [2]int{from.Year() - 2, to.Year() + 2},
-		names: make(map[string]*time.Location),
-		own:   make(map[*component]*time.Location),
+		spent: spent,
+		names: make(map[string]*localClock),
+		own:   make(map[*component]*localClock),
 	}
 }
 
-// of returns the location a stamp is read in. A floating stamp has floating's;
-// a date is always the site's. The note is non-empty when the name was not
+// of returns the clock a stamp is read on. A floating stamp has floating's; a
+// date is always the site's. The note is non-empty when the name was not
 // understood and the site's zone stands in for it.
-func (z *zones) of(s stamp, cal *calendar, floating *time.Location) (loc *time.Location, note string, err error) {
+func (z *zones) of(s stamp, cal *calendar, floating *localClock) (c *localClock, note string, err error) {
 	switch {
 	case s.date:
 		return z.site, "", nil
 	case s.utc:
-		return time.UTC, "", nil
+		return z.utc, "", nil
 	case s.zone == "":
 		return floating, "", nil
 	case strings.EqualFold(s.zone, "local"):
 		return nil, "", fmt.Errorf("TZID=%s names no zone but that of some server", s.zone)
 	}
-	if loc := z.named(s.zone); loc != nil {
-		return loc, "", nil
+	if c := z.named(s.zone); c != nil {
+		return c, "", nil
 	}
 	if own := cal.zones[zoneKey(s.zone)]; own != nil {
-		if loc := z.defined(own); loc != nil {
-			return loc, "", nil
+		if c := z.defined(own); c != nil {
+			return c, "", nil
 		}
 	}
 	// Quirk: Notes leaves "Standard Time" off the names of Windows; what the
 	// file says of so short a name goes first (testdata/feeds/decisions/zone-lotus-names.ics).
-	if loc := z.named(strings.Trim(s.zone, " \t\x00") + " Standard Time"); loc != nil {
-		return loc, "", nil
+	if c := z.named(strings.Trim(s.zone, " \t\x00") + " Standard Time"); c != nil {
+		return c, "", nil
 	}
-	return z.site, fmt.Sprintf("time zone %q is unknown, read in the site's zone %s", clip(s.zone), z.site), nil
+	return z.site, fmt.Sprintf("time zone %q is unknown, read in the site's zone %s", clip(s.zone), z.site.loc), nil
 }
 
 // zoneKey makes one of the forms in which a calendar writes the same TZID: as
@@ -87,45 +95,46 @@ func zoneKey(tzid string) string {
 	return strings.ToLower(strings.Trim(tzid, " \t\x00\""))
 }
 
-// floating is the zone of the calendar's times without one.
-func (z *zones) floating(cal *calendar) *time.Location {
+// floating is the clock of the calendar's times without a zone.
+func (z *zones) floating(cal *calendar) *localClock {
 	if cal.zone != "" {
-		if loc := z.named(cal.zone); loc != nil {
-			return loc
+		if c := z.named(cal.zone); c != nil {
+			return c
 		}
 	}
 	return z.site
 }
 
 // named finds a zone by its name alone, nil when there is none.
-func (z *zones) named(name string) *time.Location {
-	loc, known := z.names[name]
-	if !known {
-		loc = lookupZone(name)
-		if len(z.names) < 10_000 { // names are the feed's to invent
-			z.names[name] = loc
-		}
+func (z *zones) named(name string) *localClock {
+	c, known := z.names[name]
+	if known || len(z.names) == maxZoneNames {
+		return c
 	}
-	return loc
+	if loc := lookupZone(name); loc != nil {
+		c = newClock(loc)
+	}
+	z.names[strings.Clone(name)] = c
+	return c
 }
+
+// knows reports whether a zone needs no VTIMEZONE.
+func (z *zones) knows(name string) bool { return z.named(name) != nil }
 
 // defined evaluates a VTIMEZONE of the file, nil when it makes no sense; its
 // X-LIC-LOCATION is the last resort.
-func (z *zones) defined(c *component) *time.Location {
-	loc, known := z.own[c]
-	if !known {
-		var err error
-		if loc, err = evaluateZone(c, z.span[0], z.span[1]); err != nil {
-			loc = nil
-			for _, p := range c.props {
-				if p.name == "X-LIC-LOCATION" {
-					loc = z.named(p.value)
-				}
-			}
-		}
-		z.own[c] = loc
+func (z *zones) defined(of *component) *localClock {
+	c, known := z.own[of]
+	if known {
+		return c
 	}
-	return loc
+	if loc, err := evaluateZone(of, z.span[0], z.span[1], z.spent); err == nil {
+		c = newClock(loc)
+	} else if name := of.value("X-LIC-LOCATION"); name != "" {
+		c = z.named(name)
+	}
+	z.own[of] = c
+	return c
 }
 
 var (
@@ -194,23 +203,4 @@ func pathZone(name string) *time.Location {
 		return time.UTC
 	}
 	return nil
-}
-
-// resolve is the instant a wall clock in loc shows w. Where the clock was put
-// forward over w, the offset before counts (RFC 5545 3.3.5); where it was put
-// back, the first of the two.
-func resolve(w wall, loc *time.Location) time.Time {
-	before := offsetAt(loc, int64(w)-daySeconds)
-	t := int64(w) - before
-	if offsetAt(loc, t) != before {
-		if later := offsetAt(loc, int64(w)+daySeconds); offsetAt(loc, int64(w)-later) == later {
-			t = int64(w) - later
-		}
-	}
-	return time.Unix(t, 0).UTC()
-}
-
-func offsetAt(loc *time.Location, unix int64) int64 {
-	_, offset := time.Unix(unix, 0).In(loc).Zone()
-	return int64(offset)
 }

@@ -1,0 +1,62 @@
+package feed
+
+import (
+	"math"
+	"time"
+)
+
+// localClock is a zone with a memory: nearly all questions of a feed are about the
+// same few months. It must not be shared between goroutines.
+type localClock struct {
+	loc   *time.Location
+	known [2]stretch // the one that answered last is first
+}
+
+// stretch is a time in which the offset of a zone does not change, half-open,
+// in Unix seconds. The zero stretch holds no instant.
+type stretch struct{ from, to, offset int64 }
+
+func newClock(loc *time.Location) *localClock { return &localClock{loc: loc} }
+
+// offset is how many seconds the clock is ahead of UTC at an instant.
+func (c *localClock) offset(unix int64) int64 {
+	if s := &c.known[0]; unix >= s.from && unix < s.to {
+		return s.offset
+	}
+	c.known[0], c.known[1] = c.known[1], c.known[0]
+	if s := &c.known[0]; unix < s.from || unix >= s.to {
+		*s = c.look(unix)
+	}
+	return c.known[0].offset
+}
+
+func (c *localClock) look(unix int64) stretch {
+	at := time.Unix(unix, 0).In(c.loc)
+	_, offset := at.Zone()
+	s := stretch{math.MinInt64, math.MaxInt64, int64(offset)}
+	from, to := at.ZoneBounds()
+	if !from.IsZero() {
+		s.from = from.Unix()
+	}
+	if !to.IsZero() {
+		s.to = to.Unix()
+	}
+	return s
+}
+
+// read is what the clock shows at an instant.
+func (c *localClock) read(unix int64) wall { return wall(unix + c.offset(unix)) }
+
+// resolve is the instant, in Unix seconds, at which the clock shows w. Where it
+// was put forward over w, the offset before counts (RFC 5545 3.3.5); where it
+// was put back, the first of the two.
+func (c *localClock) resolve(w wall) int64 {
+	before := c.offset(int64(w) - daySeconds)
+	t := int64(w) - before
+	if c.offset(t) != before {
+		if later := c.offset(int64(w) + daySeconds); c.offset(int64(w)-later) == later {
+			t = int64(w) - later
+		}
+	}
+	return t
+}

@@ -1,0 +1,231 @@
+package feed
+
+import "slices"
+
+// firstPeriod numbers the period w is in: years, months, weeks or units since
+// some fixed one. Period k of the series is base + k*interval.
+func (c *recurrence) firstPeriod(w wall) int64 {
+	switch c.freq {
+	case yearly:
+		return c.firstYear(w)
+	case monthly:
+		at := civilOf(w.day())
+		return int64(at.year)*12 + int64(at.month) - 1
+	case weekly:
+		return floorDiv(w.day()-c.weekOffset(), 7)
+	}
+	return floorDiv(int64(w), c.unit)
+}
+
+// firstYear is the year of DTSTART. By week numbers it may belong to the week
+// year before or after; that one counts if the series has an instance in it.
+func (c *recurrence) firstYear(w wall) int64 {
+	year := int64(civilOf(w.day()).year)
+	if len(c.byWeekNo) == 0 {
+		return year
+	}
+	other := year
+	switch day := w.day(); {
+	case day < weekOne(int(year), c.wkst):
+		other--
+	case day >= weekOne(int(year)+1, c.wkst):
+		other++
+	default:
+		return year
+	}
+	trial := *c
+	trial.base = other
+	set, err := trial.period(0, [2]int64{w.day() - 400, w.day() + 400}, nil)
+	if set = trial.pick(set); err == nil && len(set) > 0 && set[len(set)-1] >= w {
+		return other
+	}
+	return year
+}
+
+// weekOffset is the day number, 0 to 6, on which weeks begin: day 0, the
+// first of 1970, was a Thursday.
+func (c *recurrence) weekOffset() int64 { return int64(c.wkst+3) % 7 }
+
+// skip is the last period that begins at or before from, or the first of all.
+// Period starts grow with k, so a period before it has ended by then.
+func (c *recurrence) skip(from wall) int64 {
+	if from <= c.start {
+		return 0
+	}
+	if c.freq == yearly {
+		// Week years lag or lead by some days: one period early is safe.
+		return max(0, floorDiv(int64(civilOf(from.day()).year)-c.base, int64(c.interval))-1)
+	}
+	return max(0, floorDiv(c.firstPeriod(from)-c.base, int64(c.interval)))
+}
+
+// periodStart is the beginning of period k, or lastWall beyond the calendar.
+func (c *recurrence) periodStart(k int64) wall {
+	n := c.base + k*int64(c.interval)
+	switch c.freq {
+	case yearly:
+		if n >= 10000 {
+			return lastWall
+		}
+		if len(c.byWeekNo) > 0 {
+			return wall(weekOne(int(n), c.wkst)) * daySeconds
+		}
+		return wallOf(int(n), 1, 1, 0)
+	case monthly:
+		if n >= 10000*12 {
+			return lastWall
+		}
+		return wallOf(int(n/12), int(n%12)+1, 1, 0)
+	case weekly:
+		return min(lastWall, wall(n*7+c.weekOffset())*daySeconds)
+	}
+	return min(lastWall, wall(n*c.unit))
+}
+
+// period appends the candidates of period k, in order and before BYSETPOS.
+// Those outside days, which are numbers, half-open, may be left out.
+func (c *recurrence) period(k int64, days [2]int64, set []wall) ([]wall, error) {
+	start := c.periodStart(k)
+	first := start.day()
+	end := first + 1
+	switch {
+	case c.freq < daily:
+		return c.moment(start, set)
+	case c.freq == weekly:
+		end = first + 7
+	case c.freq == monthly:
+		end = first + int64(civilOf(first).last)
+	case c.freq == yearly && len(c.byWeekNo) > 0:
+		end = weekOne(int(c.base+k*int64(c.interval))+1, c.wkst)
+	case c.freq == yearly:
+		end = first + int64(yearLength(civilOf(first).year))
+	}
+	weeks := [2]int64{first, end}
+	first, end = max(first, days[0]), min(end, days[1])
+	looked := 1
+	for d := civilOf(first); d.number < end; looked++ {
+		if c.months != 0 && c.months>>d.month&1 == 0 {
+			d = civilOf(d.number + int64(d.last-d.day) + 1)
+			continue
+		}
+		if c.onDay(&d, weeks) {
+			var err error
+			if set, err = c.addTimes(wall(d.number*daySeconds), set); err != nil {
+				return set, err
+			}
+		}
+		d.next()
+	}
+	return set, c.spent.spend(looked)
+}
+
+// moment appends the candidates of a period shorter than a day.
+func (c *recurrence) moment(start wall, set []wall) ([]wall, error) {
+	if err := c.spent.spend(1); err != nil || c.barred(start) > 0 {
+		return set, err
+	}
+	return c.addTimes(start, set)
+}
+
+// barred is the length in seconds, from its beginning, of the day, hour or
+// shorter stretch around w that the BY parts leave out as a whole; 0 for none.
+func (c *recurrence) barred(w wall) int64 {
+	d, clock := civilOf(w.day()), w.clock()
+	switch {
+	case c.months != 0 && c.months>>d.month&1 == 0 || !c.onDay(&d, [2]int64{}):
+		return daySeconds
+	case !admits(c.byHour, clock/3600, 0):
+		return 3600
+	case c.unit < 3600 && !admits(c.byMinute, clock/60%60, 0):
+		return 60
+	case c.unit < 60 && !admits(c.bySecond, clock%60, 0):
+		return 1
+	}
+	return 0
+}
+
+func (c *recurrence) addTimes(start wall, set []wall) ([]wall, error) {
+	if len(c.times) == 0 {
+		return append(set, start+c.offset), nil
+	}
+	for _, t := range c.times {
+		set = append(set, start+wall(t))
+	}
+	return set, c.spent.spend(len(c.times))
+}
+
+// after is the next period worth a look: what the BY parts leave out of a day
+// is passed over together.
+func (c *recurrence) after(k int64) int64 {
+	if c.freq >= daily {
+		return k + 1
+	}
+	w := c.periodStart(k)
+	length := c.barred(w)
+	if length <= c.unit {
+		return k + 1
+	}
+	next := (floorDiv(int64(w), length) + 1) * length / c.unit
+	return max(k+1, -floorDiv(-(next-c.base), int64(c.interval)))
+}
+
+// pick applies BYSETPOS.
+func (c *recurrence) pick(set []wall) []wall {
+	if len(c.bySetPos) == 0 {
+		return set
+	}
+	var picked []wall
+	for _, pos := range c.bySetPos {
+		if pos < 0 {
+			pos += len(set) + 1
+		}
+		if pos >= 1 && pos <= len(set) {
+			picked = append(picked, set[pos-1])
+		}
+	}
+	slices.Sort(picked)
+	return slices.Compact(picked)
+}
+
+// onDay reports whether the BY parts about days other than BYMONTH admit d;
+// weeks are the first day of its week year and that of the next.
+func (c *recurrence) onDay(d *civil, weeks [2]int64) bool {
+	return admits(c.byMonthDay, d.day, d.last) &&
+		(len(c.byYearDay) == 0 || admits(c.byYearDay, d.yearDay, yearLength(d.year))) &&
+		(len(c.byWeekNo) == 0 || admits(c.byWeekNo, int(d.number-weeks[0])/7+1, int(weeks[1]-weeks[0])/7)) &&
+		(len(c.byDay) == 0 || c.onWeekday(d))
+}
+
+// admits reports whether list, if there is one, holds n of 1…last, counted from
+// either end.
+func admits(list []int, n, last int) bool {
+	return len(list) == 0 || slices.Contains(list, n) || last > 0 && slices.Contains(list, n-last-1)
+}
+
+// weekOne is the first day of the first week of year: the one with at least
+// four days in it, hence with 4 January (ISO 8601, for any first weekday).
+func weekOne(year, wkst int) int64 {
+	fourth := dayNumber(year, 1, 4)
+	return fourth - int64((weekdayOf(fourth)-wkst+7)%7)
+}
+
+// onWeekday applies BYDAY. Its numbers count in the month, or in the year where
+// no month is given; beside week numbers they mean nothing.
+func (c *recurrence) onWeekday(d *civil) bool {
+	for _, want := range c.byDay {
+		if want.day != d.weekday {
+			continue
+		}
+		if want.nth == 0 || len(c.byWeekNo) > 0 {
+			return true
+		}
+		n, last := d.day, d.last
+		if c.inYear {
+			n, last = d.yearDay, yearLength(d.year)
+		}
+		if want.nth == (n-1)/7+1 || want.nth == -((last-n)/7+1) {
+			return true
+		}
+	}
+	return false
+}
