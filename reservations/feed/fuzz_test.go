@@ -3,23 +3,80 @@ package feed
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
 )
 
 func addFeeds(f *testing.F) {
 	files, _ := filepath.Glob(feeds + "*.ics")
-	for _, file := range files {
+	more, _ := filepath.Glob(feeds + "*/*.ics")
+	for _, file := range slices.Concat(files, more) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(data)
 	}
+}
+
+// Lines come out the same in whatever pieces the bytes come in, and as RFC 5545
+// 3.1 says; the reference is written for that alone.
+func FuzzLines(f *testing.F) {
+	for _, s := range []string{"a\r\n b\n\tc\rd\r\r\ne", bom + "\n\n x\r\r\r\n", "a\r \r\n ", " a", "\r"} {
+		f.Add([]byte(s), uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, piece uint8) {
+		if len(data) > maxLine {
+			return
+		}
+		var want []string
+		text := strings.NewReplacer("\r\r\n", "\n", "\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), bom))
+		for n, l := range strings.SplitAfter(text, "\n") {
+			if l == "" {
+				continue
+			}
+			l = strings.TrimSuffix(l, "\n")
+			if len(want) > 0 && l != "" && (l[0] == ' ' || l[0] == '\t') {
+				want[len(want)-1] += l[1:]
+				continue
+			}
+			want = append(want, fmt.Sprint(n+1, " ", l))
+		}
+		for _, src := range []io.Reader{bytes.NewReader(data), &pieces{data, int(piece)}} {
+			var got []string
+			r := newLineReader(src)
+			for l, ok := r.next(); ok; l, ok = r.next() {
+				got = append(got, fmt.Sprint(l.number, " ", string(l.text)))
+			}
+			if diff := cmp.Diff(want, got); diff != "" || r.err != nil {
+				t.Fatalf("%q: error %v (-want +got):\n%s", data, r.err, diff)
+			}
+		}
+	})
+}
+
+// pieces gives a few bytes at a time.
+type pieces struct {
+	rest []byte
+	n    int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), p.n%32+1)], p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
 }
 
 // The decoder must take any bytes without a panic, keep its limits, and end.
@@ -77,6 +134,14 @@ func FuzzRule(f *testing.F) {
 func FuzzRead(f *testing.F) {
 	addFeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
+		// One calendar, whatever its letters: then nothing but its last line is its end.
+		if end := bytes.LastIndex(data, []byte("END:VCALENDAR")); end > 0 && bytes.Count(bytes.ToUpper(data), []byte("VCALENDAR")) == 2 {
+			for n := end; n < end+len("END:VCALENDAR"); n++ {
+				if _, err := Read(data[:n], testOptions(t, "google")); err == nil {
+					t.Fatal("a feed without its end passes for a whole one")
+				}
+			}
+		}
 		o := testOptions(t, "google")
 		o.Feed.Desk.From = reservations.FromLocation
 		r, err := Read(data, o)

@@ -48,8 +48,8 @@ func (r *rule) on(start wall, date bool, until wall, spent *work) recurrence {
 	if c.inYear && len(c.byMonthDay) > 0 && len(c.byWeekNo)+len(c.byYearDay) == 0 {
 		c.months = 1 << at.month
 	}
-	// Every day that is one of some weekdays is those of every week, which can be counted.
-	if c.freq == daily && c.interval == 1 && len(c.byDay) > 0 && len(c.bySetPos) == 0 {
+	// Every day is the days of every week, of which there are fewer, and as many in each.
+	if c.freq == daily && c.interval == 1 && len(c.bySetPos) == 0 {
 		c.freq = weekly
 	}
 	c.clockwork()
