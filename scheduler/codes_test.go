@@ -78,7 +78,7 @@ D3 ada 08:00 17:00
 // table, through the real client, and holds what follows against it.
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	for _, code := range slices.Sorted(maps.Keys(reactions)) {
+	for _, code := range sample(slices.Sorted(maps.Keys(reactions))) {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -94,6 +94,19 @@ func TestCodes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// sample is what the race detector is shown of a long table: its rows differ in
+// what is decided, and not in who runs beside whom.
+func sample[T any](all []T) []T {
+	if !raceDetector {
+		return all
+	}
+	var some []T
+	for i := 0; i < len(all); i += 6 {
+		some = append(some, all[i])
+	}
+	return some
 }
 
 func (s *scenario) hasReacted(want reaction) {

@@ -41,13 +41,13 @@ D3 ada 09:00 17:00
 // knows, before the effect and after it.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []string{
+	for _, fault := range sample([]string{
 		"delay", "delay 5s", "delay 15s", "hang", "hang effect", "reset", "reset effect", "reset effect 5s",
 		"success", "html", "html effect", "status 500", "status 500 effect", "status 503",
 		"empty", "empty effect", "truncated", "truncated effect", "two-roots", "two-roots effect", "oversize", "oversize effect",
 		"two-answers", "two-answers effect", "cut", "cut effect", "deep effect", "drip effect",
 		"code 0", "code 0 effect", "code 7 effect", "code 18 effect", "code 26", "code 29 effect",
-	} {
+	}) {
 		t.Run(strings.ReplaceAll(fault, " ", "-"), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
