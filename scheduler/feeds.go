@@ -2,8 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -109,12 +107,13 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, err
 	}
-	hash := digest(body.Data)
+	defer body.Text.Close() //nolint:errcheck // it was only read
+	hash := body.Text.Digest()
 	if body.NotModified || state.Inputs == inputs && state.BodyHash == hash && state.HeldSeen == 0 {
 		state.Good, state.Problem = now, ""
 		return false, nil
 	}
-	read, err := body.Read(options)
+	read, err := body.Read(ctx, options)
 	if err != nil {
 		return false, err
 	}
@@ -175,12 +174,7 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
-	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, digest(raw), nil
-}
-
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, feed.TextOf(raw).Digest(), nil
 }
 
 // held decides whether a change takes away too many bookings to be believed at

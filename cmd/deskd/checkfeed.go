@@ -215,10 +215,11 @@ func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
 	if err != nil {
 		return feedReading{}, err
 	}
+	defer body.Text.Close() //nolint:errcheck // it was only read
 	if c.directory == nil {
-		read, err := body.Occurrences(c.window, c.zone)
+		read, err := body.Occurrences(ctx, c.window, c.zone)
 		return feedReading{Reading: read}, err
 	}
-	read, err := body.Read(feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
+	read, err := body.Read(ctx, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
 	return feedReading{read.Reading, read.Mapped, read.Unresolved}, err
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -12,8 +13,8 @@ import (
 // Body is the answer of a fetch. With NotModified the body asked about is still
 // the current one and all else but its validators is empty.
 type Body struct {
-	Data []byte
-	// Objects are, of the calendar of a CalDAV server, the objects in Data by the
+	Text Text
+	// Objects are, of the calendar of a CalDAV server, the objects in Text by the
 	// line they begin on.
 	Objects []Object
 	// Unread are its objects that could not be had, or not be read, by name.
@@ -33,15 +34,15 @@ type Unread struct {
 	Name string
 	UID  string // as far as it can be seen
 	Why  string
-	// Known says that Data has what the object said before.
+	// Known says that Text has what the object said before.
 	Known bool
 }
 
-// Read reads the body as [Read] does. Lines are those of the objects, which
+// Read reads the body as [ReadFrom] does. Lines are those of the objects, which
 // problems and notes name; an unread object is a problem.
-func (b Body) Read(o Options) (Result, error) {
+func (b Body) Read(ctx context.Context, o Options) (Result, error) {
 	o.body = b
-	result, err := Read(b.Data, o)
+	result, err := ReadFrom(ctx, b.Text.Reader(), o)
 	if err != nil {
 		return Result{}, err
 	}
@@ -58,10 +59,10 @@ func (b Body) Read(o Options) (Result, error) {
 	return result, nil
 }
 
-// Occurrences reads the body as [Occurrences] does, with lines and problems as
-// in [Body.Read].
-func (b Body) Occurrences(window reservations.Span, zone *time.Location) (Reading, error) {
-	reading, err := Occurrences(b.Data, window, zone)
+// Occurrences reads the body as [OccurrencesFrom] does, with lines and problems
+// as in [Body.Read].
+func (b Body) Occurrences(ctx context.Context, window reservations.Span, zone *time.Location) (Reading, error) {
+	reading, err := OccurrencesFrom(ctx, b.Text.Reader(), window, zone)
 	if err != nil {
 		return Reading{}, err
 	}

@@ -3,8 +3,6 @@ package feed
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,11 +46,12 @@ func (s *server) fetch(ctx context.Context, window reservations.Span, v Validato
 		return Body{}, err
 	}
 	body := Body{Unread: s.read(objects)}
-	if body.Data, body.Objects = s.join(objects, body.Unread); int64(len(body.Data)) > s.fetcher.MaxBytes {
+	data, parts := s.join(objects, body.Unread)
+	if int64(len(data)) > s.fetcher.MaxBytes {
 		return Body{}, fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, s.fetcher.MaxBytes)
 	}
-	sum := sha256.Sum256(body.Data)
-	body.Validators = Validators{ETag: hex.EncodeToString(sum[:])}
+	body.Text, body.Objects = TextOf(data), parts
+	body.Validators = Validators{ETag: body.Text.Digest()}
 	if body.Validators == v {
 		return Body{Validators: v, NotModified: true}, nil
 	}
@@ -153,7 +152,11 @@ func (s *server) send(ctx context.Context, r caldav.Request) (caldav.Answer, err
 	case http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return caldav.Answer{}, statusError(resp)
 	}
-	data, err := content(resp, min(maxAnswer, s.fetcher.MaxBytes))
+	content, err := content(resp)
+	if err != nil {
+		return caldav.Answer{}, err
+	}
+	data, err := readAll(content, min(maxAnswer, s.fetcher.MaxBytes))
 	return caldav.Answer{Code: resp.StatusCode, Body: data}, err
 }
 

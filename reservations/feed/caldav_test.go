@@ -91,7 +91,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := body.Read(calendarOptions())
+	result, err := body.Read(t.Context(), calendarOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	reading, err := body.Occurrences(anyWindow, anyWindow.Start.Location())
+	reading, err := body.Occurrences(t.Context(), anyWindow, anyWindow.Start.Location())
 	if err != nil || len(reading.Occurrences) != 5 || reading.Occurrences[4].Line != 4 || len(reading.Problems) != 4 {
 		t.Errorf("%d occurrences, %d problems, error %v", len(reading.Occurrences), len(reading.Problems), err)
 	}
@@ -143,7 +143,7 @@ func TestCalendarNotModified(t *testing.T) {
 	}
 	c.objects = nil
 	body, err := f.Fetch(t.Context(), anyWindow, first.Validators)
-	if result, readErr := body.Read(calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
+	if result, readErr := body.Read(t.Context(), calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
 		t.Errorf("empty: %+v, errors %v, %v", result, err, readErr)
 	}
 }
@@ -185,7 +185,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 					denies = append(denies, uid)
 				}
 			}
-			result, err := body.Read(calendarOptions())
+			result, err := body.Read(t.Context(), calendarOptions())
 			remains := slices.ContainsFunc(result.Reservations, func(r reservations.Reservation) bool { return r.UID == "a" })
 			if got := strings.Join(denies, " "); err != nil || got != tc.denies || remains != tc.remains {
 				t.Errorf("denies %q, the booking remains %v, error %v", got, remains, err)
@@ -199,7 +199,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 
 // A file of a single calendar is believed in what it leaves out.
 func TestWholeFeedsDeny(t *testing.T) {
-	if !(Body{Data: goodFeed}).Denies(reservations.Reservation{UID: "a"}) {
+	if !(Body{Text: TextOf(goodFeed)}).Denies(reservations.Reservation{UID: "a"}) {
 		t.Error("it does not")
 	}
 }

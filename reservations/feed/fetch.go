@@ -78,9 +78,10 @@ func NewFetcher(s Source) *Fetcher {
 func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
 	body, err := f.fetch(ctx, window, v)
 	if err == nil && !body.NotModified {
-		err = checkKind(body.Data)
+		err = checkKind(body.Text.head)
 	}
 	if err != nil {
+		_ = body.Text.Close() // nothing was meant to last
 		return Body{}, fmt.Errorf("fetch %s: %w", Redact(f.source.URL), quiet(err))
 	}
 	return body, nil
@@ -147,8 +148,12 @@ func (f *Fetcher) readResponse(resp *http.Response, v Validators) (Body, error) 
 	case resp.StatusCode != http.StatusOK:
 		return Body{}, statusError(resp)
 	}
-	data, err := content(resp, f.MaxBytes)
-	return Body{Data: data, Validators: now}, err
+	content, err := content(resp)
+	if err != nil {
+		return Body{}, err
+	}
+	text, err := spool(content, f.MaxBytes)
+	return Body{Text: text, Validators: now}, err
 }
 
 // checkKind refuses what is not a calendar by its first bytes.

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -63,7 +62,7 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Body{Data: goodFeed, Validators: Validators{`"v1"`, "Mon, 02 Mar 2026 08:00:00 GMT"}}
+	want := Body{Text: TextOf(goodFeed), Validators: Validators{`"v1"`, "Mon, 02 Mar 2026 08:00:00 GMT"}}
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -71,7 +70,7 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Data, want.NotModified = nil, true
+	want.Text, want.NotModified = Text{}, true
 	if diff := cmp.Diff(want, second); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -117,8 +116,8 @@ func TestFetchRefuses(t *testing.T) {
 			f := local(at)
 			f.MaxBytes = 1 << 20
 			body, err := f.Fetch(t.Context(), anyWindow, Validators{})
-			if err == nil || body.Data != nil {
-				t.Fatalf("got %d bytes, error %v", len(body.Data), err)
+			if err == nil || body.Text.Size() != 0 {
+				t.Fatalf("got %d bytes, error %v", body.Text.Size(), err)
 			}
 			if tc.is != nil && !errors.Is(err, tc.is) || !strings.Contains(err.Error(), tc.text) {
 				t.Errorf("error %v, want %v %q", err, tc.is, tc.text)
@@ -233,8 +232,8 @@ func TestFetchFile(t *testing.T) {
 	var last Validators
 	for _, at := range []string{"file:./x.ics", "file:x.ics", "file:" + path, "file://" + path, "file://localhost" + path} {
 		body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
-		if err != nil || !bytes.Equal(body.Data, goodFeed) {
-			t.Errorf("%s: %d bytes, error %v", at, len(body.Data), err)
+		if err != nil || !body.Text.Equal(TextOf(goodFeed)) {
+			t.Errorf("%s: %d bytes, error %v", at, body.Text.Size(), err)
 		}
 		last = body.Validators
 	}

@@ -22,8 +22,8 @@ func (f *Fetcher) readFile(path string, v Validators) (Body, error) {
 	if now == v {
 		return Body{Validators: now, NotModified: true}, nil
 	}
-	data, err := readAll(file, f.MaxBytes)
-	return Body{Data: data, Validators: now}, err
+	text, err := spool(file, f.MaxBytes)
+	return Body{Text: text, Validators: now}, err
 }
 
 // openFile opens a regular file: to open a pipe would wait for its writer.

@@ -187,13 +187,13 @@ const (
 	freeBytes = 16 << 20
 )
 
-// content reads the body of a response, unpacked, up to most bytes.
-func content(resp *http.Response, most int64) ([]byte, error) {
+// content is the body of a response, unpacked.
+func content(resp *http.Response) (io.Reader, error) {
 	switch encoding := resp.Header.Get("Content-Encoding"); {
 	case encoding == "" || strings.EqualFold(encoding, "identity"):
-		return readAll(resp.Body, most)
+		return resp.Body, nil
 	case strings.EqualFold(encoding, "gzip"):
-		return unpack(resp.Body, most)
+		return unpack(resp.Body)
 	default:
 		return nil, fmt.Errorf("the server packs the feed as %q, which was not asked for", clip(encoding))
 	}
@@ -202,17 +202,13 @@ func content(resp *http.Response, most int64) ([]byte, error) {
 // ErrBomb refuses a body that unpacks to far more than any calendar does.
 var ErrBomb = errors.New("the feed is packed more tightly than a calendar can be")
 
-func unpack(r io.Reader, most int64) ([]byte, error) {
+func unpack(r io.Reader) (io.Reader, error) {
 	packed := &counter{Reader: r}
 	z, err := gzip.NewReader(packed)
 	if err != nil {
 		return nil, fmt.Errorf("unpack the feed: %w", err)
 	}
-	data, err := readAll(&tight{z, packed, 0}, most)
-	if err != nil && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrBomb) {
-		return nil, fmt.Errorf("unpack the feed: %w", err)
-	}
-	return data, err
+	return &tight{z, packed, 0}, nil
 }
 
 type counter struct {
@@ -236,8 +232,11 @@ type tight struct {
 func (t *tight) Read(p []byte) (int, error) {
 	n, err := t.Reader.Read(p)
 	t.n += int64(n)
-	if t.n > freeBytes && t.n/maxRatio > t.packed.n {
+	switch {
+	case t.n > freeBytes && t.n/maxRatio > t.packed.n:
 		return 0, ErrBomb
+	case err != nil && err != io.EOF: //nolint:errorlint // a Reader's EOF is the bare one
+		err = fmt.Errorf("unpack the feed: %w", err)
 	}
 	return n, err
 }

@@ -87,8 +87,8 @@ func TestGzip(t *testing.T) {
 		w.Write(packed(goodFeed))
 	})
 	body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
-	if err != nil || !bytes.Equal(body.Data, goodFeed) {
-		t.Errorf("%q, error %v", body.Data, err)
+	if err != nil || !body.Text.Equal(TextOf(goodFeed)) {
+		t.Errorf("%d bytes, error %v", body.Text.Size(), err)
 	}
 }
 
