@@ -60,7 +60,8 @@ func (r *Reconciler) complain(problem string) {
 	r.shown.Problem, r.shown.Silent, r.shown.Halted, r.shown.Refused = problem, r.failures, r.halted, r.standing.Opened
 }
 
-// beat shows that the rounds are alive while there is nothing to do.
+// beat shows that the rounds are alive, also while there is nothing to do or they
+// come to nothing because the database fails.
 func (r *Reconciler) beat() {
 	r.status.Lock()
 	defer r.status.Unlock()

@@ -12,6 +12,7 @@ import (
 // every longestSleep.
 func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 	for {
+		r.beat()
 		left := next.Sub(r.Clock.Now())
 		if left <= 0 {
 			r.takeSweeps()
@@ -37,7 +38,6 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 			r.startSweep(answer)
 			return
 		case <-t.C:
-			r.beat()
 		}
 	}
 }
