@@ -135,7 +135,7 @@ func (d *demo) pass(ctx context.Context, listener net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	over := make(chan error, 1)
-	go func() { over <- d.serve(ctx, listener) }()
+	go func() { over <- new(server).serve(ctx, d.daemon, listener) }()
 	events := make(chan error, 1)
 	go func() { events <- d.live(ctx, d.story()) }()
 	end := d.origin.Add(d.options.length)

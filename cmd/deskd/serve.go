@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,12 +31,20 @@ func serveCommand() *cobra.Command {
 differs, and serve the status page, /metrics, /healthz and /readyz.
 
 It ends at SIGINT or SIGTERM once the requests that are under way have been
-answered; a second signal ends it at once. Exit code 75: another deskd holds the
+answered; a second signal ends it at once. SIGHUP lets it read the configuration
+anew: one that is wrong changes nothing, and every mistake is logged. Exit code 75: another deskd holds the
 database. 78: the database is damaged, or not the one that was last used here; it is
 checked from end to end first. 1: among others, the disk did not say whether a change
 was written; the daemon should be started again.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			reload := make(chan os.Signal, 1) // one that comes while deskd starts is not lost
+			signal.Notify(reload, syscall.SIGHUP)
+			defer signal.Stop(reload)
+			path, err := configPath(cmd)
+			if err != nil {
+				return err
+			}
 			c, err := loadConfig(cmd)
 			if err != nil {
 				return err
@@ -40,27 +52,32 @@ was written; the daemon should be started again.`,
 			if err := c.CheckFiles(); err != nil {
 				return err
 			}
-			return locked(c, func() error {
-				return withApp(cmd, c, false, func(ctx context.Context, a *app) error {
-					for _, note := range c.Notes() {
-						a.log.Warn(note)
-					}
-					if err := a.examine(ctx); err != nil {
-						return err
-					}
-					d, err := newDaemon(a)
-					if err != nil {
-						return err
-					}
-					listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
-					if err != nil {
-						return fmt.Errorf("listen on %s (key listen): %w", c.Listen, err)
-					}
-					return d.serve(ctx, listener)
-				})
-			})
+			s := &server{
+				reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
+				output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
+			}
+			return locked(c, func() error { return withApp(cmd, c, false, s.start) })
 		},
 	}
+}
+
+// start serves a, once its database has been examined.
+func (s *server) start(ctx context.Context, a *app) error {
+	for _, note := range a.config.Notes() {
+		a.log.Warn(note)
+	}
+	if err := a.examine(ctx); err != nil {
+		return err
+	}
+	d, err := newDaemon(a)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (key listen): %w", a.config.Listen, err)
+	}
+	return s.serve(ctx, d, listener)
 }
 
 // locked runs do while no other deskd acts on c's database. The lock comes
@@ -75,19 +92,22 @@ func locked(c configs.Config, do func() error) (err error) {
 	return do()
 }
 
-// daemon is everything that runs, wired together.
+// daemon is everything that runs by one configuration, wired together.
 type daemon struct {
 	*app
 	scheduler *scheduler.Scheduler
 	metrics   *web.Metrics
 	page      http.Handler
-	answering sync.Mutex     // held by the one who answers requests
-	running   sync.WaitGroup // of the same
+	began     time.Time
+	notice    atomic.Pointer[string] // what the page has to say besides, nil for nothing
+	hung      atomic.Bool            // rounds were found to stand still
+	answering sync.Mutex             // held by the one who answers requests
+	running   sync.WaitGroup         // of the same
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.
 func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
-	d := &daemon{app: a}
+	d := &daemon{app: a, began: a.clock.Now()}
 	d.metrics = web.NewMetrics(version(), d.clusters, a.clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &scheduler.Scheduler{
@@ -148,35 +168,13 @@ func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
 	}
 }
 
-// serve runs the daemon on listener until ctx ends.
-func (d *daemon) serve(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler: d.page, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	pages := make(chan error, 1)
-	go func() {
-		err := server.Serve(listener)
-		if errors.Is(err, http.ErrServerClosed) {
-			err = nil
-		} else {
-			stop(err) // a daemon nobody can look at should be restarted
-		}
-		pages <- err
-	}()
-	d.log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", version(), "database", d.config.Database.DSN)
+// live is the daemon's life, until ctx ends. What makes it impossible to go on
+// ends the process by stop.
+func (d *daemon) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	d.running.Go(func() { d.guard(ctx, stop) })
+	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) {
-		err = errors.Join(err, cause)
-	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	err = errors.Join(err, server.Shutdown(closing), <-pages)
-	d.log.Info("deskd has ended")
 	return err
 }
 

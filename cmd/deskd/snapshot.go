@@ -29,6 +29,9 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 	for _, site := range d.config.Sites {
 		s.Sites = append(s.Sites, d.sites[site.Name])
 	}
+	if notice := d.notice.Load(); notice != nil {
+		s.Notices = append(s.Notices, *notice)
+	}
 	var err error
 	if s.People, err = d.store.People(ctx); err != nil {
 		return s, err
