@@ -10,6 +10,9 @@ import (
 	"deskd/emapi"
 )
 
+// answerWithin is the deadline of a request: later it is not under way any more.
+const answerWithin = emapi.DefaultTimeout
+
 // EM drives the phones of a cluster through its Extension Mobility service. It
 // is the only place that knows the wire's words; everything else speaks of
 // sessions, refusals and unknown outcomes.

@@ -77,6 +77,10 @@ type Limiter interface {
 	// the concurrent ones until send returns. It returns send's error, or ctx's
 	// when no permit came.
 	Do(ctx context.Context, send func(context.Context) error) error
+	// Resume counts what earlier processes have sent, before the first Do: began
+	// are the instants of their requests, ends those until which the ones
+	// without an answer may be under way. Both are in any order.
+	Resume(began, ends []time.Time, now time.Time)
 }
 
 // Watcher is told what happened, for metrics. Its methods must not block.

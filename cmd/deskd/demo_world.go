@@ -240,6 +240,9 @@ func (l *clockLimit) Do(ctx context.Context, send func(context.Context) error) e
 	return send(ctx)
 }
 
+// Resume implements [scheduler.Limiter]. Nothing was sent before the demo.
+func (l *clockLimit) Resume([]time.Time, []time.Time, time.Time) {}
+
 // calendarServer serves the sample feeds, with validators, and lets them change.
 type calendarServer struct {
 	mu    sync.Mutex

@@ -1,0 +1,54 @@
+package scheduler_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/scheduler"
+)
+
+// TestKilledRequestIsUnderWay starts a daemon after one that was killed over a
+// request: the phone system may be at work on that one until its deadline, and
+// takes one at a time. A request of another cluster, and a hold, are none.
+func TestKilledRequestIsUnderWay(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now().UTC().Truncate(time.Second)
+		st := openWorld(t, dir, start)
+		defer func() { noError(t, st.Close()) }()
+		e := emulator.New(emulator.Options{AppID: appID, Password: pass})
+		e.AddDevice(device(1))
+		e.AddUser("jane")
+		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
+		noError(t, err)
+		for _, a := range []scheduler.Attempt{
+			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(2)}}, Outcome: scheduler.Open, Began: start.Add(-2 * time.Second)},
+			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpHold, Login: scheduler.Login{Device: device(3)}}, Outcome: scheduler.Held, Began: start},
+			{Cluster: "other", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(4)}}, Outcome: scheduler.Open, Began: start},
+		} {
+			_, err := st.Begin(t.Context(), a)
+			noError(t, err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		r := scheduler.NewReconciler(scheduler.Setup{
+			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
+			Limit: emapi.NewLimit(1, 0), Policy: scheduler.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
+		})
+		ended := make(chan struct{})
+		go func() { r.Run(ctx); close(ended) }()
+		for _, at := range []struct{ after, logins int }{{7, 0}, {9, 1}} {
+			time.Sleep(time.Until(start.Add(time.Duration(at.after) * time.Second)))
+			synctest.Wait()
+			if got := e.Stats().Requests["login"]; got != at.logins {
+				t.Errorf("%d s after the start %d logins were sent, want %d", at.after, got, at.logins)
+			}
+		}
+		stop()
+		<-ended
+	})
+}
