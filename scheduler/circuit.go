@@ -47,7 +47,7 @@ func (r *Reconciler) announce(ctx context.Context) {
 		r.keep(ctx) // a circuit opened for other keys is closed
 		return
 	}
-	r.paused.Store(true)
+	r.silenced.Store(true)
 	if !r.standing.Open() {
 		r.standing.Problem = fmt.Sprintf("deskd has ended %d times before it knew the phone system's first answer, which may have refused its password", r.standing.Tries)
 	}
@@ -141,7 +141,7 @@ func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
 	r.standing = r.standing.Closed()
 	r.standing.Tries, r.standing.Tried = 0, time.Time{}
 	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
-	r.paused.Store(false)
+	r.silenced.Store(false)
 	if kept {
 		r.keep(ctx)
 	}

@@ -57,7 +57,7 @@ func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 			devices = append(devices, device)
 		}
 	}
-	due := sendable(plan, r.busy, now)
+	due := r.due(plan, now)
 	for _, s := range due[:min(len(due), max(0, r.perRound()-len(r.busy.devices)))] {
 		add(s.Device)
 	}
@@ -237,7 +237,7 @@ func (r *Reconciler) silence(ctx context.Context, err error, devices []string) e
 
 // quiet sets how long the cluster is left alone after err, and says so once.
 func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
-	r.paused.Store(true)
+	r.silenced.Store(true)
 	r.failures++
 	defer func() { r.complain(err.Error()) }()
 	var no *Refusal

@@ -25,7 +25,9 @@ type Book interface {
 // Journal is where attempts and observations are kept. Each call is one
 // transaction that is on disk when it returns.
 type Journal interface {
-	// Begin records the intent of a step and returns it with its ID.
+	// Begin records the intent of a step and returns it with its ID. The error
+	// is [ErrPaused] when a.Cluster is paused and a is open, that is, about to be
+	// sent.
 	Begin(ctx context.Context, a Attempt) (Attempt, error)
 	// Finish records outcome, code, error, end and verification of a.ID, and
 	// what is now known of the device, together.

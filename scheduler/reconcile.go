@@ -48,15 +48,15 @@ type Setup struct {
 type Reconciler struct {
 	Setup
 	state
-	work    chan job      // to the senders
-	results chan sent     // from the senders
-	turn    chan struct{} // full while a sender waits for a permit
-	paused  atomic.Bool
-	ended   chan struct{} // closed when Run has ended
-	kicked  chan struct{}
-	swept   chan chan<- error // sweeps asked for, answered when through
-	status  sync.Mutex
-	shown   ClusterStatus
+	work     chan job      // to the senders
+	results  chan sent     // from the senders
+	turn     chan struct{} // full while a sender waits for a permit
+	silenced atomic.Bool   // the senders send nothing: the cluster does not answer, or refuses deskd
+	ended    chan struct{} // closed when Run has ended
+	kicked   chan struct{}
+	swept    chan chan<- error // sweeps asked for, answered when through
+	status   sync.Mutex
+	shown    ClusterStatus
 }
 
 // state is what a reconciler knows between rounds. All of it can be asked or
@@ -84,6 +84,7 @@ type state struct {
 	broken   bool      // the database could not be read or written
 	halted   time.Time // nothing is sent before, and then one question; zero when not halted
 	standing Standing  // as it was last written
+	pause    Pause     // as it was last read
 	asked    bool      // the phone system was asked since the start
 	said     time.Time // when the log was last told that the cluster is halted
 }
@@ -275,8 +276,8 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	}
 	r.noteRunOuts(want, now)
 	sent := r.send(plan, asked, now)
-	left := sendable(plan, r.busy, now)
-	r.show(plan, len(left)) // before the sweep's end: whoever waits for that reads the status
+	left := r.due(plan, now)
+	r.show(plan, len(sendable(plan, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}

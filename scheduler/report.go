@@ -127,6 +127,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 			status.Unknown = status.Desks
 		}
 		report.Unknown += status.Unknown
+		if status.Pause.On() {
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones", r.Cluster, status.Pause))
+		}
 		report.Differ += status.Differ
 	}
 	attempts, err := s.Journal.Attempts(ctx, report.Began)

@@ -343,6 +343,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.start()
 	case "stop":
 		s.halt()
+	case "pause", "resume":
+		s.brake(verb)
 	case "restart": // the daemon's process ends and another begins
 		s.halt()
 		s.ok(s.store.Close())
@@ -457,6 +459,19 @@ func (s *scenario) change(verb string, args []string) {
 		set = "ends_at = '" + s.at(args[2]).UTC().Format("2006-01-02T15:04:05Z") + "'"
 	}
 	s.foreign(fmt.Sprintf("UPDATE reservations SET %s WHERE desk = '%s' AND starts_at = '%s'", set, args[0], start))
+}
+
+// brake pauses or resumes the cluster, as another process.
+func (s *scenario) brake(verb string) {
+	s.t.Helper()
+	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
+	s.ok(err)
+	if verb == "pause" {
+		_, err = st.PauseClusters(s.t.Context(), []string{"main"}, "new wiring", time.Now())
+	} else {
+		_, err = st.ResumeClusters(s.t.Context(), []string{"main"})
+	}
+	s.ok(errors.Join(err, st.Close()))
 }
 
 func (s *scenario) foreign(query string) {

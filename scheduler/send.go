@@ -77,7 +77,7 @@ func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int
 		return 0
 	}
 	n := 0
-	for _, s := range sendable(plan, r.busy, now) {
+	for _, s := range r.due(plan, now) {
 		if len(r.busy.devices) >= r.perRound() {
 			break
 		}
@@ -136,7 +136,7 @@ func (r *Reconciler) attempt(ctx context.Context, s *sent, pass func()) {
 
 // idle reports whether nothing is to be sent: deskd is ending, or the cluster
 // does not answer.
-func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil || r.paused.Load() }
+func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil || r.silenced.Load() }
 
 // carryOut sends one request: the intent is on disk before it leaves, the
 // outcome after its answer.
@@ -146,13 +146,17 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	if s.answer = r.fresh(ctx, j); s.answer != nil {
 		s.stale = true
 		if s.stops() {
-			r.paused.Store(true)
+			r.silenced.Store(true)
 		}
 		return nil
 	}
 	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.Clock.Now()}
 	a, err := r.Journal.Begin(ctx, a)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrPaused): // since the step was planned
+		s.answer = err
+		return nil
+	case err != nil:
 		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
 	if j.Op == OpLogin {
@@ -164,7 +168,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	judge(&a, s.answer)
 	s.attempt = a
 	if s.stops() {
-		r.paused.Store(true) // what waits behind would fare no better
+		r.silenced.Store(true) // what waits behind would fare no better
 	}
 	if err := r.Journal.Finish(ctx, a, after(a, j.before)); err != nil {
 		return fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
@@ -264,6 +268,8 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 			r.quiet(ctx, s.answer, r.Clock.Now())
 		case s.stale:
 			r.lookAt(s.job.Device, r.Clock.Now())
+		case errors.Is(s.answer, ErrPaused):
+			r.read = time.Time{}
 		}
 		return s.err // nothing was sent
 	}

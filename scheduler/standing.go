@@ -38,6 +38,8 @@ type Standings interface {
 	Standing(ctx context.Context, cluster string) (Standing, error)
 	// SaveStanding replaces what is remembered of s.Cluster.
 	SaveStanding(ctx context.Context, s Standing) error
+	// Pause returns who has paused a cluster, the zero Pause when nobody has.
+	Pause(ctx context.Context, cluster string) (Pause, error)
 }
 
 // How often a phone system that refuses deskd is asked. Every request with a

@@ -12,6 +12,7 @@ type ClusterStatus struct {
 	Silent  int       // queries without answer, in a row
 	Halted  time.Time // nothing is sent before; zero when not halted
 	Refused time.Time // deskd is refused since then; zero when it is not
+	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
 	Problem string    // in words, empty when all is well
 	Desks   int
@@ -45,7 +46,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
-	r.shown.Refused, r.shown.Units = r.standing.Opened, r.standing.Units
+	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {

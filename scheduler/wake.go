@@ -100,12 +100,12 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	next := now.Add(time.Hour)
 	consider := func(t time.Time) { next = earliest(next, latest(t, soon)) }
 	for _, s := range plan {
-		if s.Op != OpHold && s.NotBefore.After(now) {
+		if s.Op != OpHold && s.NotBefore.After(now) && !r.pause.On() {
 			consider(latest(s.NotBefore, r.silentUntil()))
 		}
 	}
 	// What could go out and did not waits for the cluster, or for a sender.
-	if len(sendable(plan, r.busy, now)) > 0 && len(r.busy.devices) < r.perRound() {
+	if len(r.due(plan, now)) > 0 && len(r.busy.devices) < r.perRound() {
 		consider(r.silentUntil())
 	}
 	for _, at := range r.looks {

@@ -21,6 +21,9 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 	if now.Sub(r.read) < worldAge && !now.Before(r.read) {
 		return nil
 	}
+	if err := r.heedPause(ctx); err != nil {
+		return err
+	}
 	desks, err := r.Book.Desks(ctx)
 	if err != nil {
 		return fmt.Errorf("read desks: %w", err)

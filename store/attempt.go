@@ -69,7 +69,17 @@ func (r attemptRow) noun() scheduler.Attempt {
 func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attempt, error) {
 	row := attemptRowOf(a)
 	row.ID = 0
-	err := s.change(ctx, func(tx *gorm.DB) error { return tx.Create(&row).Error })
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		// In the transaction of the intent: once a pause is committed nothing
+		// more is sent.
+		switch p, err := pauseOf(tx, a.Cluster); {
+		case err != nil:
+			return err
+		case p.On() && a.Outcome == scheduler.Open:
+			return scheduler.ErrPaused
+		}
+		return tx.Create(&row).Error
+	})
 	if err != nil {
 		return a, fmt.Errorf("record %s %s: %w", a.Op, a.Device, err)
 	}

@@ -18,8 +18,8 @@ type Audited struct {
 	ID    int64     `json:"id"`    // from 1, without gaps
 	At    time.Time `json:"at"`    // by the clock of the machine that made the change
 	Actor string    `json:"actor"` // daemon, cli:NAME, feed:NAME; sql for other programs
-	Verb  string    `json:"verb"`  // reserve, cancel, import, apply …; insert, update, delete of other programs
-	Kind  string    `json:"kind"`  // reservation, desk, person or database
+	Verb  string    `json:"verb"`  // reserve, cancel, pause, import, apply …; insert, update, delete of other programs
+	Kind  string    `json:"kind"`  // reservation, desk, person, cluster, feed or database
 	Item  string    `json:"item"`  // its id
 	// What holds the columns as they were ("was") and are ("is").
 	What json.RawMessage `json:"what"`
@@ -163,14 +163,15 @@ func hashBefore(tx *gorm.DB, id int64) (string, error) {
 	return hash[0], nil
 }
 
-// note puts a deed that concerns the whole database into the audit. It is
-// chained with the transaction's other rows.
-func note(tx *gorm.DB, verb, item string, what any) error {
+// note puts a deed into the audit that no trigger sees: one that concerns the
+// whole database, or one of the brakes. It is chained with the transaction's
+// other rows.
+func note(tx *gorm.DB, verb, kind, item string, what any) error {
 	text, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES (?, 'database', ?, ?)", verb, item, string(text)).Error
+	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES (?, ?, ?, ?)", verb, kind, item, string(text)).Error
 }
 
 // AuditFilter narrows [Store.Audit]. A zero field does not.

@@ -152,7 +152,7 @@ func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
 			return done.Error
 		}
 		pruned = done.RowsAffected
-		return note(tx, "prune", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
+		return note(tx, "prune", "database", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("prune audit: %w", err)

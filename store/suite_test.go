@@ -49,6 +49,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"check":                 testCheck,
 	"observations":          testObservations,
 	"standing":              testStanding,
+	"pause":                 testPause,
 	"requests":              testRequests,
 	"changed":               testChanged,
 	"reopen":                testReopen,

@@ -21,6 +21,9 @@ type banner struct {
 func banners(s Snapshot, now time.Time) []banner {
 	var all []banner
 	for _, c := range s.Clusters {
+		if b, paused := pauseBanner(c, now); paused {
+			all = append(all, b)
+		}
 		if b, degraded := clusterBanner(c, now); degraded {
 			all = append(all, b)
 		}

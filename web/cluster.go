@@ -17,12 +17,13 @@ const (
 	clusterSilent   clusterState = "silent"   // it does not answer
 	clusterTroubled clusterState = "troubled" // its rounds fail
 	clusterStarting clusterState = "starting" // not every phone was asked about yet
+	clusterPaused   clusterState = "paused"   // somebody has stopped it
 	clusterDoubtful clusterState = "doubtful" // the unit of its sessions looks wrong
 )
 
 var clusterTones = map[clusterState]string{
 	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterTroubled: "bad", clusterStarting: "busy",
-	clusterDoubtful: "bad",
+	clusterDoubtful: "bad", clusterPaused: "bad",
 }
 
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
@@ -35,6 +36,8 @@ func clusterStateOf(c scheduler.ClusterStatus) clusterState {
 		return clusterTroubled
 	case c.Swept.IsZero():
 		return clusterStarting
+	case c.Pause.On():
+		return clusterPaused
 	}
 	if c.Units != "" {
 		return clusterDoubtful
@@ -61,6 +64,15 @@ func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
 	}
 }
 
+// pauseBanner says that somebody has paused c; false when nobody has.
+func pauseBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
+	return banner{
+		Bad: true, Link: "#clusters",
+		Text:   fmt.Sprintf("Cluster %s has been paused for %s; nothing is sent to its phones.", c.Cluster, length(now.Sub(c.Pause.Since))),
+		Detail: fmt.Sprintf("Paused %v. deskd resume %s lets it go on.", c.Pause, c.Cluster),
+	}, c.Pause.On()
+}
+
 // clusterBanner says what is degraded about c; false when nothing is.
 func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	b := banner{Bad: true, Detail: because("Its phones stay as they are.", c.Problem), Link: "#clusters"}
@@ -82,6 +94,8 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
 		b.Text = fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
+	case clusterPaused:
+		return banner{}, false // has one of its own, whatever else is wrong
 	case clusterDoubtful:
 		b.Detail = because("Nobody is logged in again whose session has ended too early.", c.Units)
 		b.Text = fmt.Sprintf("Cluster %s: the unit of its sessions looks wrong.", c.Cluster)

@@ -48,6 +48,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("round_age_seconds", "Since the last round was finished; infinite if none ever was.", func(s status) float64 { return age(s.Round, now()) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
+		of("cluster_paused", "1 while nothing is sent because somebody has paused the cluster.", func(s status) float64 { return truth(s.Pause.On()) }),
 		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Units != "") }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),

@@ -96,7 +96,7 @@ func TestPageEscapes(t *testing.T) {
 			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
 			Phone: shown(evil, time.Hour), Problem: evil,
 		}},
-		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Silent: 1, Problem: evil}},
+		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Silent: 1, Problem: evil, Pause: scheduler.Pause{Since: noon, By: evil, Why: evil}}},
 		Feeds: []Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
 			Problems: []reservations.Problem{{UID: evil, What: evil, Hint: evil}}}},
 		Ignored: []Ignored{{*booked(evil, evil, 0, time.Hour), evil}},
@@ -238,6 +238,8 @@ func TestProbes(t *testing.T) {
 			Reasons: []string{"Cluster annex does not answer."}}},
 		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Silent: 2}}, nil, 200, health{Status: "degraded", Version: "1.2.3",
 			Reasons: []string{"Cluster main does not answer."}}},
+		"paused": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Pause: scheduler.Pause{Since: noon.Add(-2 * time.Hour), By: "cli:jane"}}}, nil, 200, health{Status: "degraded", Version: "1.2.3",
+			Reasons: []string{"Cluster main has been paused for 2 h; nothing is sent to its phones."}}},
 		"no database": {nil, errors.New("open secret.db: disk I/O error"), 503, health{Status: "not ready", Version: "1.2.3",
 			Reasons: []string{"The database does not answer."}}},
 	} {

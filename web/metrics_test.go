@@ -15,7 +15,7 @@ import (
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
 		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds"},
 	}
 }
@@ -57,6 +57,10 @@ func TestMetrics(t *testing.T) {
 # TYPE deskd_cluster_halted gauge
 deskd_cluster_halted{cluster="annex"} 1
 deskd_cluster_halted{cluster="main"} 0
+# HELP deskd_cluster_paused 1 while nothing is sent because somebody has paused the cluster.
+# TYPE deskd_cluster_paused gauge
+deskd_cluster_paused{cluster="annex"} 0
+deskd_cluster_paused{cluster="main"} 1
 # HELP deskd_cluster_silent Queries without an answer, in a row.
 # TYPE deskd_cluster_silent gauge
 deskd_cluster_silent{cluster="annex"} 3

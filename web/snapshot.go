@@ -19,8 +19,8 @@ type Snapshot struct {
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.
 	Ignored []Ignored
-	// Notices are sentences about anything else that is degraded, such as a
-	// cluster somebody has paused.
+	// Notices are sentences about anything else that is degraded, such as a new
+	// configuration that was refused.
 	Notices []string
 }
 

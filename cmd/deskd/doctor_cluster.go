@@ -31,6 +31,10 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	if standing.Doubts(d.duration(c)) {
 		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
 	}
+	if err := d.paused(ctx, what, c.Name); err != nil {
+		d.wrong(what, "", "%v", err)
+		return
+	}
 	if d.mayNotAsk(what, standing) {
 		return
 	}
@@ -92,6 +96,18 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 		}
 	}
 	return working
+}
+
+// paused tells of a cluster that somebody has stopped by hand.
+func (d *doctor) paused(ctx context.Context, what, cluster string) error {
+	if d.store == nil {
+		return nil // there is no database yet
+	}
+	p, err := d.store.Pause(ctx, cluster)
+	if p.On() {
+		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, shortTime(p.Since, d.zone(""), d.clock.Now()))
+	}
+	return err
 }
 
 func hostOf(address string) string {

@@ -56,7 +56,7 @@ func listCommand() *cobra.Command {
   reservations  from --since (default now) to --until (default a week later)
   desks         how every desk stands now: who is booked, who was seen on the phone
   people        everybody who can be logged in
-  clusters      phone systems: which of them refuse deskd, or end sessions too early
+  clusters      phone systems: which of them are paused, refuse deskd, or end sessions too early
   feeds         how the calendars stand, and what of them was not understood
   attempts      logins, logouts and holds since --since (default a day ago)
   drift         those of them that no booking's start or end explains
@@ -244,29 +244,6 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected)})
 	}
 	return all, rows, err
-}
-
-// listClusters tells what is remembered of the configured clusters.
-func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all := []scheduler.Standing{}
-	var rows [][]string
-	for _, c := range a.config.Clusters {
-		s, err := a.store.Standing(ctx, c.Name)
-		if err != nil {
-			return nil, nil, err
-		}
-		all = append(all, s)
-		state, since, again, problem := "accepted", "-", "-", ""
-		if s.Doubts(a.duration(c)) {
-			state, since, problem = "unit-doubtful", shortTime(s.Doubted, a.zone(""), f.now), s.Units
-		}
-		if s.Open() {
-			state, since, problem = "refused", shortTime(s.Opened, a.zone(""), f.now), s.Problem
-			again = shortTime(s.Until(f.now), a.zone(""), f.now)
-		}
-		rows = append(rows, []string{c.Name, state, since, again, dash(problem)})
-	}
-	return all, rows, nil
 }
 
 func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {

@@ -102,7 +102,7 @@ Start with: deskd demo`,
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
 		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(),
-		reconcileCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
+		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), versionCommand(),
 	)
 	return root

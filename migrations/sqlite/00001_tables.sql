@@ -235,6 +235,16 @@ CREATE TABLE standings (
     unit       INTEGER NOT NULL
 ) STRICT;
 
+-- The clusters somebody has stopped by hand, and who. While its row stands no
+-- intent to log in or out is recorded, and nothing is sent without one.
+CREATE TABLE pauses (
+    cluster TEXT NOT NULL PRIMARY KEY,
+    since   TEXT NOT NULL CONSTRAINT "since must be UTC like 2026-03-02T08:00:00.000Z"
+            CHECK (since IS strftime('%Y-%m-%dT%H:%M:%fZ', since, '+0 seconds')),
+    by      TEXT NOT NULL DEFAULT 'sql',
+    why     TEXT NOT NULL DEFAULT ''
+) STRICT;
+
 -- What the command line asks of the running daemon.
 CREATE TABLE requests (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

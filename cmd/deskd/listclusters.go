@@ -1,0 +1,53 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"deskd/scheduler"
+)
+
+// listedCluster is what is remembered of a cluster.
+type listedCluster struct {
+	scheduler.Standing
+	Pause *scheduler.Pause `json:"paused,omitempty"` // nil when nobody has paused it
+}
+
+// listClusters tells what is remembered of the configured clusters. SINCE is
+// the time of the first of its states.
+func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+	all := []listedCluster{}
+	var rows [][]string
+	for _, c := range a.config.Clusters {
+		s, err := a.store.Standing(ctx, c.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		p, err := a.store.Pause(ctx, c.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		listed := listedCluster{Standing: s}
+		var states, problems []string
+		since, again := "", "-"
+		if p.On() {
+			listed.Pause = &p
+			states, problems = append(states, "paused"), append(problems, fmt.Sprintf("paused %v", p))
+			since = shortTime(p.Since, a.zone(""), f.now)
+		}
+		switch {
+		case s.Open():
+			states, problems = append(states, "refused"), append(problems, s.Problem)
+			since = cmp.Or(since, shortTime(s.Opened, a.zone(""), f.now))
+			again = shortTime(s.Until(f.now), a.zone(""), f.now)
+		case s.Doubts(a.duration(c)):
+			states, problems = append(states, "unit-doubtful"), append(problems, s.Units)
+			since = cmp.Or(since, shortTime(s.Doubted, a.zone(""), f.now))
+		}
+		all = append(all, listed)
+		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), dash(since), again, dash(strings.Join(problems, "; "))})
+	}
+	return all, rows, nil
+}

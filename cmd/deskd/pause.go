@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func pauseCommand() *cobra.Command {
+	var why string
+	cmd := &cobra.Command{
+		Use:   "pause [CLUSTER]",
+		Short: "Send nothing to the phones until deskd resume",
+		Long: `Pause a cluster, or all that the configuration names: nobody is logged in or out
+there until deskd resume, however often the daemon is started. The phones are still
+asked who is on them, so that the page stays true.
+
+It takes effect at once, with a daemon or without: a login or logout that has not
+begun when this verb returns is not sent. A request that is under way cannot be called
+back; there are at most max_concurrent of them, and they end within seconds.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				clusters, err := a.clustersNamed(args)
+				if err != nil {
+					return err
+				}
+				paused, err := a.store.PauseClusters(ctx, clusters, why, a.clock.Now())
+				if err != nil {
+					return err
+				}
+				for _, c := range clusters {
+					text := fmt.Sprintf("cluster %s is paused: nothing is sent to its phones until deskd resume", c)
+					if !slices.Contains(paused, c) {
+						p, err := a.store.Pause(ctx, c)
+						if err != nil {
+							return err
+						}
+						text = fmt.Sprintf("cluster %s is paused already, %v since %s", c, p, shortTime(p.Since, a.zone(""), a.clock.Now()))
+					}
+					fmt.Fprintln(cmd.OutOrStdout(), text)
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&why, "why", "", "a `text` for whoever sees the page, the log or the audit")
+	return cmd
+}
+
+func resumeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume [CLUSTER]",
+		Short: "Go on after deskd pause",
+		Long: `Let a paused cluster go on, or all that the configuration names. A running daemon
+does within two seconds: it brings the phones in line with the bookings of now, at the
+configured rate. Bookings that passed meanwhile, or have less than min_left to go, are
+not served any more.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				clusters, err := a.clustersNamed(args)
+				if err != nil {
+					return err
+				}
+				resumed, err := a.store.ResumeClusters(ctx, clusters)
+				if err != nil {
+					return err
+				}
+				for _, c := range clusters {
+					text := "was not paused"
+					if slices.Contains(resumed, c) {
+						text = "is resumed"
+					}
+					fmt.Fprintf(cmd.OutOrStdout(), "cluster %s %s\n", c, text)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// atMostOne is the check of a verb with one argument that may be left out.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage("unexpected argument %q; see %s --help", args[1], cmd.CommandPath())
+	}
+	return nil
+}
+
+// clustersNamed are the clusters that a verb's arguments mean: the one that is
+// named, or all of the configuration.
+func (a *app) clustersNamed(args []string) ([]string, error) {
+	var known []string
+	for _, c := range a.config.Clusters {
+		known = append(known, c.Name)
+	}
+	if len(args) == 0 {
+		return known, nil
+	}
+	if !slices.Contains(known, args[0]) {
+		return nil, usage("there is no cluster %q in the configuration (known: %s)", args[0], strings.Join(known, ", "))
+	}
+	return args, nil
+}

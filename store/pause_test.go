@@ -1,0 +1,48 @@
+package store
+
+import (
+	"errors"
+	"testing"
+
+	"deskd/scheduler"
+)
+
+// A pause is known to every process, keeps who made it first, is in the audit,
+// and refuses intents in its own cluster alone.
+func testPause(t *testing.T, w world) {
+	s, daemon := w.open(t), w.open(t)
+	jane, max := WithActor(ctx, "cli:jane"), WithActor(ctx, "cli:max")
+	same(t, "paused", []string{"main", "annex"}, must(s.PauseClusters(jane, []string{"main", "annex"}, "new wiring", at(1, 0)))(t))
+	same(t, "again", []string(nil), must(s.PauseClusters(max, []string{"main"}, "fire", at(2, 0)))(t))
+	want := scheduler.Pause{Since: at(1, 0), By: "cli:jane", Why: "new wiring"}
+	same(t, "seen by the daemon", want, must(daemon.Pause(ctx, "main"))(t))
+	same(t, "another cluster", scheduler.Pause{}, must(daemon.Pause(ctx, "harbour"))(t))
+
+	begin := func(cluster string, o scheduler.Outcome) error {
+		_, err := daemon.Begin(ctx, scheduler.Attempt{Cluster: cluster, Step: scheduler.Step{Op: scheduler.OpLogin}, Outcome: o, Began: at(1, 1)})
+		return err
+	}
+	if err := begin("main", scheduler.Open); !errors.Is(err, scheduler.ErrPaused) {
+		t.Errorf("intent in the paused cluster: %v", err)
+	}
+	check(t, begin("main", scheduler.Held)) // nothing is sent for it
+	check(t, begin("harbour", scheduler.Open))
+
+	same(t, "resumed", []string{"main"}, must(s.ResumeClusters(max, []string{"harbour", "main"}))(t))
+	same(t, "after", scheduler.Pause{}, must(daemon.Pause(ctx, "main"))(t))
+	check(t, begin("main", scheduler.Open))
+	same(t, "still paused", true, must(w.open(t).Pause(ctx, "annex"))(t).On())
+
+	var rows []string
+	for _, a := range must(s.Audit(ctx, AuditFilter{}))(t) {
+		if a.Kind == "cluster" {
+			rows = append(rows, a.Actor+" "+a.Verb+" "+a.Item+" "+string(a.What))
+		}
+	}
+	same(t, "audit", []string{
+		`cli:max resume main {"was":{"why":"new wiring"}}`,
+		`cli:jane pause annex {"is":{"why":"new wiring"}}`,
+		`cli:jane pause main {"is":{"why":"new wiring"}}`,
+	}, rows)
+	same(t, "verified", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
+}
