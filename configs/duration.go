@@ -30,6 +30,9 @@ func (d Duration) String() string {
 	return s
 }
 
+// MarshalText writes d as [Duration.String] does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // parseDuration reads the file's form of a duration.
 func parseDuration(text string) (Duration, complaint) {
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
