@@ -68,6 +68,7 @@ type finding struct {
 type doctor struct {
 	*app
 	again    bool
+	silent   bool // nothing outside this machine is asked
 	findings []finding
 	desks    []reservations.Desk
 	people   []reservations.Person
@@ -135,7 +136,11 @@ func (d *doctor) examine(ctx context.Context) error {
 // surroundings looks at everything outside the database.
 func (d *doctor) surroundings(ctx context.Context) {
 	d.zones()
-	if err := d.configFiles(); err == nil {
+	err := d.configFiles()
+	if d.silent {
+		return
+	}
+	if err == nil {
 		for _, c := range d.config.Clusters {
 			d.cluster(ctx, c)
 		}
