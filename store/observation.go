@@ -57,10 +57,14 @@ func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
 	}
 	seen := make([]scheduler.Have, len(rows))
 	for i, r := range rows {
-		seen[i] = scheduler.Have{
-			Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Ours: r.Ours,
-			Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time,
-		}
+		seen[i] = r.noun()
 	}
 	return seen, nil
+}
+
+func (r observationRow) noun() scheduler.Have {
+	return scheduler.Have{
+		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Ours: r.Ours,
+		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time,
+	}
 }

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// Personal is everything the database holds about one person: what a request
+// for information has to be answered with.
+type Personal struct {
+	Person       *reservations.Person       `json:"person"` // nil for somebody who is only named by what follows
+	Reservations []reservations.Reservation `json:"reservations"`
+	Attempts     []scheduler.Attempt        `json:"attempts"`
+	Phones       []scheduler.Have           `json:"phones"` // on which they were seen last
+	Audit        []Audited                  `json:"audit"`  // of them and of their reservations
+}
+
+// personalAudit asks for the rows of the audit that are about a person or about
+// a reservation that is theirs, or was before or after the change.
+const personalAudit = `
+SELECT * FROM audit
+WHERE kind = 'person' AND item = @id COLLATE NOCASE
+    OR kind = 'reservation' AND (
+        json_extract(what, '$.is.person') = @id COLLATE NOCASE OR json_extract(what, '$.was.person') = @id COLLATE NOCASE
+        OR item IN (SELECT id FROM reservations WHERE person = @id))
+ORDER BY id`
+
+// Personal returns everything that is held about the person with that user id
+// or mail address, oldest first, cancelled reservations included. Somebody who
+// is not among the people, and named by anything else, is found by user id
+// alone. The error is [reservations.ErrUnknownPerson] when nothing is held.
+func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error) {
+	var all Personal
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		id := idOrMail
+		p, unknown := findPerson(tx, idOrMail)
+		switch {
+		case unknown == nil:
+			all.Person, id = &p, p.ID
+		case !errors.Is(unknown, reservations.ErrUnknownPerson):
+			return unknown
+		}
+		if err := all.read(tx, id); err != nil {
+			return err
+		}
+		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Audit) == 0 {
+			return unknown
+		}
+		return nil
+	}, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return Personal{}, fmt.Errorf("read what is held about %q: %w", idOrMail, explain(err))
+	}
+	return all, nil
+}
+
+func (all *Personal) read(tx *gorm.DB, id string) error {
+	var booked []reservationRow
+	if err := tx.Where("person = ?", id).Order(calendarOrder).Find(&booked).Error; err != nil {
+		return err
+	}
+	all.Reservations = nouns(booked)
+	var err error
+	if all.Attempts, err = attempts(tx.Where("person = ?", id).Order("began_at, id")); err != nil {
+		return err
+	}
+	all.Phones = []scheduler.Have{}
+	var seen []observationRow
+	if err := tx.Order("device").Find(&seen).Error; err != nil {
+		return err
+	}
+	for _, o := range seen {
+		if reservations.SamePerson(o.Person, id) {
+			all.Phones = append(all.Phones, o.noun())
+		}
+	}
+	var rows []auditRow
+	if err := tx.Raw(personalAudit, map[string]any{"id": id}).Scan(&rows).Error; err != nil {
+		return err
+	}
+	all.Audit = make([]Audited, len(rows))
+	for i, r := range rows {
+		if all.Audit[i], err = r.noun(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
