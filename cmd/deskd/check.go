@@ -25,13 +25,9 @@ func checkConfigCommand() *cobra.Command {
 		Long:  "Tell every mistake in the configuration and in the files it names, each with its line.\nExit code 2: there are some.",
 		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			explicit, err := cmd.Flags().GetString("config")
+			path, err := configPath(cmd)
 			if err != nil {
 				return err
-			}
-			path, err := configs.Find(explicit)
-			if err != nil {
-				return usageError{err}
 			}
 			c, err := configs.Check(path)
 			if err != nil {

@@ -103,7 +103,7 @@ Start with: deskd demo`,
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
 		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
-		migrateCommand(), supportCommand(), versionCommand(),
+		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
 	)
 	return root
 }

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func personCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "person",
+		Short: "Answer what is held about a person",
+		Args:  verbOf,
+		RunE:  func(*cobra.Command, []string) error { return usage("expected export; see deskd person --help") },
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "export ID",
+		Short: "Print everything held about a person, as JSON",
+		Long: `Print everything the database holds about the person with this user id or mail
+address, as JSON: who they are, their reservations also when cancelled, every login,
+logout and hold, the phones they were seen on last, and what the audit says of all
+that. Exit code 1: nothing is held.
+
+Backups, the log, and calendars that deskd reads are not part of it.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				all, err := a.store.Personal(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return printJSON(cmd.OutOrStdout(), all)
+			})
+		},
+	})
+	return cmd
+}
