@@ -51,7 +51,7 @@ func (r *Reconciler) announce(ctx context.Context) {
 	if !r.standing.Open() {
 		r.standing.Problem = fmt.Sprintf("deskd has ended %d times before it knew the phone system's first answer, which may have refused its password", r.standing.Tries)
 	}
-	r.said = r.Clock.Now()
+	r.said = r.now()
 	r.complain(r.standing.Problem)
 	r.Log.Error("phone system has refused deskd: nothing is sent before it is asked again", "cluster", r.Cluster,
 		"code", r.standing.Code, "until", r.halted, "err", r.standing.Problem)

@@ -9,8 +9,11 @@ import (
 )
 
 // Clock tells the time and waits. The zero Clock is the machine's own; one
-// made by [FastClock] runs a whole day in a minute.
-type Clock struct{ fast *fastClock }
+// made by [FastClock] runs a whole day in a minute, one by [MovedClock] jumps.
+type Clock struct {
+	fast  *fastClock
+	moved func() time.Duration
+}
 
 // Whoever waits on a fast clock looks at it every glance. A clock that nobody
 // has looked at for longer than stall was on a machine that had no time for the
@@ -36,17 +39,37 @@ type fastClock struct {
 // still while the machine has no time for the program: a tenth of a second
 // would be minutes of a fast day. Speed must be positive.
 func FastClock(origin time.Time, speed float64) Clock {
-	return Clock{&fastClock{speed: speed, shown: origin, at: time.Now()}}
+	return Clock{fast: &fastClock{speed: speed, shown: origin, at: time.Now()}}
 }
+
+// MovedClock returns the machine's clock as it shows when it has been moved by
+// what moved says at each look: one that jumps when that changes.
+func MovedClock(moved func() time.Duration) Clock { return Clock{moved: moved} }
 
 // Now is the instant the clock shows, in UTC.
 func (c Clock) Now() time.Time {
 	if c.fast == nil {
-		return time.Now().UTC()
+		wall, _ := c.both()
+		return wall
 	}
 	c.fast.mu.Lock()
 	defer c.fast.mu.Unlock()
 	return c.fast.now().UTC()
+}
+
+// both is the instant the clock shows, and that of a clock which nobody can set
+// and which stands still while the machine sleeps. Only differences between two
+// of the latter mean anything. A fast clock is never set.
+func (c Clock) both() (wall, steady time.Time) {
+	if c.fast != nil {
+		now := c.Now()
+		return now, now
+	}
+	steady = time.Now()
+	if c.moved == nil {
+		return steady.UTC(), steady
+	}
+	return steady.UTC().Add(c.moved()), steady
 }
 
 func (f *fastClock) now() time.Time {
@@ -91,14 +114,16 @@ func (f *fastClock) real(d time.Duration) time.Duration {
 
 // Sleep waits for d of this clock, or until ctx ends, whose error it returns.
 func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
-	until := c.Now().Add(d)
-	for left := d; left > 0; left = until.Sub(c.Now()) {
+	_, began := c.both()
+	for left := d; left > 0; {
 		t := time.NewTimer(c.Real(left))
 		select {
 		case <-ctx.Done():
 			t.Stop()
 			return ctx.Err()
 		case <-t.C:
+			_, now := c.both() // whatever becomes of the wall clock meanwhile
+			left = d - now.Sub(began)
 		}
 	}
 	return ctx.Err()

@@ -42,7 +42,7 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 		return nil, r.silence(ctx, err, devices)
 	}
 	r.heard(ctx)
-	return r.learn(ctx, answers, r.Clock.Now())
+	return r.learn(ctx, answers, r.now())
 }
 
 // toAsk lists the devices of the round: those a step is due on, those due for
@@ -215,7 +215,7 @@ func orNobody(person string) string {
 // now on, and the cluster is asked again after a growing pause. A refusal that
 // concerns the whole installation stops all traffic to it.
 func (r *Reconciler) silence(ctx context.Context, err error, devices []string) error {
-	now := r.Clock.Now()
+	now := r.now()
 	r.quiet(ctx, err, now)
 	seen := make([]Have, 0, len(devices))
 	for _, device := range devices {

@@ -12,9 +12,10 @@ import (
 // a fold over attempts ([Memory.Note]) and holds nothing else, so that a
 // restart reads the same memory from the journal. Make one with [NewMemory].
 type Memory struct {
-	served  map[post]session // the last session deskd began there, until deskd ended it
-	tried   map[string]bool  // reservation with an attempt or hold that came to nothing
-	givenUp map[string]bool  // reservation left to a stranger
+	served  map[post]session   // the last session deskd began there, until deskd ended it
+	ended   map[post]time.Time // when deskd last ended one there
+	tried   map[string]bool    // reservation with an attempt or hold that came to nothing
+	givenUp map[string]bool    // reservation left to a stranger
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
 	lost    map[string]bool    // device whose session vanished together with many others
@@ -32,6 +33,7 @@ func postOf(l Login) post { return post{l.Device, l.personKey()} }
 type session struct {
 	reservation   string
 	from, through time.Time
+	began         time.Time
 }
 
 func (s session) serves(l Login) bool {
@@ -60,6 +62,7 @@ type holdKey struct {
 func NewMemory(attempts []Attempt) Memory {
 	m := Memory{
 		served:  make(map[post]session),
+		ended:   make(map[post]time.Time),
 		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[string]bool),
@@ -82,9 +85,10 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.tries, key)
 		}
 		if a.Op == OpLogin {
-			m.served[postOf(a.Login)] = session{a.Reservation, a.From, a.Through}
+			m.served[postOf(a.Login)] = session{a.Reservation, a.From, a.Through, a.Began}
 		} else {
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
+			m.ended[postOf(a.Login)] = a.Began
 		}
 	case Refused, Unknown, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
@@ -119,6 +123,28 @@ func (m Memory) Served(l Login) (bool, time.Time) {
 // was asked for, whatever booking it was begun for; the zero time when deskd
 // began none.
 func (m Memory) Lasts(l Login) time.Time { return m.served[postOf(l)].through }
+
+// Ahead returns an instant that is still to come and at which, all the same,
+// deskd has already begun or ended a session for l's person on its device: the
+// clock was set back. Until then, what was done for them there is neither undone
+// nor repeated. It is the zero time when there is none.
+func (m Memory) Ahead(l Login, now time.Time) time.Time {
+	at := latest(m.served[postOf(l)].began, m.ended[postOf(l)])
+	if !at.After(now) {
+		return time.Time{}
+	}
+	return at
+}
+
+// asOf makes m the memory of a plan for another instant than the clock's: what
+// was done after it is no sign of a clock that was set back.
+func (m *Memory) asOf() {
+	clear(m.ended)
+	for at, s := range m.served {
+		s.began = time.Time{}
+		m.served[at] = s
+	}
+}
 
 // carries says that the session deskd began for l's person on its device has
 // become that of l.

@@ -58,7 +58,7 @@ func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
 		if s.current != nil {
 			s.also = placed[s.current.personKey()]
 		}
-		if c := decide(s, m, p, now); len(c) > 0 {
+		if c := s.once(decide(s, m, p, now), m, now); len(c) > 0 {
 			chains = append(chains, c)
 		}
 	}
@@ -114,6 +114,21 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 	default:
 		return s.free(p, now)
 	}
+}
+
+// once turns c into a hold if it would undo or repeat what was done at an
+// instant that is still to come: the clock was set back since.
+func (s scene) once(c chain, m Memory, now time.Time) chain {
+	for _, step := range c {
+		at := m.Ahead(step.Login, now)
+		if step.Op == OpHold || at.IsZero() {
+			continue
+		}
+		l, _ := s.subject()
+		return hold(l, CauseClock, fmt.Sprintf("the clock was set back: deskd has logged %s in or out here at %s, which is still to come",
+			step.Person, at.UTC().Format(time.RFC3339)))
+	}
+	return c
 }
 
 // blind holds a device whose state is not known, if there is anything to do

@@ -107,6 +107,11 @@ func TestPolicyTable(t *testing.T) {
 		return p
 	}
 	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Reservation: "r1"}}, Outcome: Held}})
+	// The clock shows 09:30; at 10:00 of the same day, jane was logged in, or out.
+	begun := Attempt{Step: Step{Op: OpLogin, Login: Login{Device: desk(1).Device, Person: "jane"}}, Outcome: Done, Began: hm("10:00")}
+	over := begun
+	over.Op, over.Began = OpLogout, hm("10:30")
+	begins, ends := NewMemory([]Attempt{begun}), NewMemory([]Attempt{begun, over})
 	outage := served("r1", hm("12:00"))
 	outage.lost[desk(1).Device] = true
 	table := []struct {
@@ -176,6 +181,12 @@ func TestPolicyTable(t *testing.T) {
 			policy: func(p *Policy) { p.Walkups = WalkupsEnd }},
 		{name: "occupied by somebody unnamed, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 09:00:00"}},
+		{name: "clock set back, own session", at: "09:30", have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, own session and another's booking", at: "09:30", booked: []string{"D1 max 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 max clock"}},
+		{name: "clock set back, own session and its booking", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins},
+		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, memory: ends, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, session ended already, a stranger", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 max"}, memory: ends, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, and come so far again", at: "10:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: ends, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "booked by somebody unknown", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 somebody no-person"}},
 		{name: "booked by somebody unknown, own session on it", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 max ours"}, want: []string{"hold D1 somebody no-person"}},
 		{name: "two desks at once, the phone system ended the first session", at: "10:05", booked: []string{"D1 jane 09:00 12:00", "D2 jane 10:00 11:00"},

@@ -23,6 +23,9 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	if err := r.Restore(ctx); err != nil {
 		return Preview{}, err
 	}
+	if at.Before(r.now()) {
+		r.memory.asOf()
+	}
 	if err := r.readWorld(ctx, at); err != nil {
 		return Preview{}, err
 	}
@@ -58,7 +61,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 	if len(r.devices) == 0 {
 		return nil
 	}
-	if at := r.Clock.Now(); at.Before(r.halted) {
+	if at := r.now(); at.Before(r.halted) {
 		return fmt.Errorf("it refuses deskd since %s, and is not asked before %s: %s", r.standing.Opened.UTC().Format(time.RFC3339),
 			r.halted.UTC().Format(time.RFC3339), r.standing.Problem)
 	}

@@ -86,6 +86,7 @@ type state struct {
 	standing Standing  // as it was last written
 	pause    Pause     // as it was last read
 	asked    bool      // the phone system was asked since the start
+	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
 }
 
@@ -130,7 +131,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 	defer close(r.ended)
 	for err := r.Restore(ctx); err != nil && ctx.Err() == nil; err = r.Restore(ctx) {
 		r.trouble(err)
-		r.sleep(ctx, r.Clock.Now().Add(askAgainIn))
+		r.sleep(ctx, r.now().Add(askAgainIn))
 	}
 	r.announce(ctx)
 	r.startSweep(nil)
@@ -139,13 +140,13 @@ func (r *Reconciler) Run(ctx context.Context) {
 		senders.Go(func() { r.sender(ctx) })
 	}
 	for ctx.Err() == nil {
-		next, err := r.Round(ctx, r.Clock.Now())
+		next, err := r.Round(ctx, r.now())
 		if ctx.Err() != nil {
 			break
 		}
 		r.trouble(err)
 		if err != nil {
-			next = r.Clock.Now().Add(askAgainIn)
+			next = r.now().Add(askAgainIn)
 		}
 		r.sleep(ctx, next)
 	}
@@ -174,7 +175,7 @@ func (r *Reconciler) trouble(err error) {
 // Restore reads back what the journal knows. Whoever was last seen on a phone
 // may have gone since: nothing is known until it is asked.
 func (r *Reconciler) Restore(ctx context.Context) error {
-	now := r.Clock.Now()
+	now := r.now()
 	if err := r.fold(ctx, now); err != nil {
 		return err
 	}
@@ -226,6 +227,9 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	}
 	elsewhere := func(a Attempt) bool { return a.Cluster != r.Cluster }
 	attempts, open = slices.DeleteFunc(attempts, elsewhere), slices.DeleteFunc(open, elsewhere)
+	for i, a := range attempts { // the clock may have been set back since
+		attempts[i].Ended = earliest(a.Ended, now)
+	}
 	lost := r.memory.lost
 	r.memory, r.folded = NewMemory(attempts), now
 	r.memory.lost, r.memory.units = lost, r.standing.Units
@@ -258,6 +262,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if err := r.collect(ctx); err != nil {
 		return time.Time{}, err
 	}
+	if r.startled() {
+		now = r.now()
+	}
 	r.watchKeys(ctx, now)
 	if err := r.readWorld(ctx, now); err != nil {
 		return time.Time{}, err
@@ -269,7 +276,10 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if err != nil {
 		return time.Time{}, err
 	}
-	now = r.Clock.Now()
+	if r.startled() {
+		return r.now(), nil // what was asked and planned is from before
+	}
+	now = r.now()
 	plan := r.plan(want, now)
 	if err := r.recordHolds(ctx, plan, now); err != nil {
 		return time.Time{}, err
@@ -285,10 +295,15 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 
-// plan is Plan on what was last seen, with logins that were refused for a
-// session elsewhere turned into moves.
+// plan is what there is to do now, as far as the clock can be believed.
 func (r *Reconciler) plan(want []Login, now time.Time) []Step {
 	r.noteOutage(now)
+	return r.doubt(r.compare(want, now), now)
+}
+
+// compare is Plan on what was last seen, with logins that were refused for a
+// session elsewhere turned into moves.
+func (r *Reconciler) compare(want []Login, now time.Time) []Step {
 	have := make([]Have, 0, len(r.devices))
 	for _, device := range r.devices {
 		have = append(have, r.seen[device])

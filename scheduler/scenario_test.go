@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,6 +76,8 @@ type scenario struct {
 	running *running
 	counted emulator.Stats // at the last "count"
 	events  int            // the same
+	moved   atomic.Int64   // a duration: the daemon's clock is ahead of the day's
+	leaps   []leap
 	log     bytes.Buffer
 }
 
@@ -377,6 +380,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.unit = must(time.ParseDuration(args[0]))
 	case "configure":
 		s.setPassword(args[0])
+	case "jump":
+		s.jump(must(time.ParseDuration(args[0])))
 	case "count":
 		s.counted = s.emulator.Stats()
 		s.events = len(s.emulator.Events())
@@ -384,9 +389,39 @@ func (s *scenario) do(verb string, args []string) {
 		s.expect(verb, args)
 	case "on":
 		s.shows(args[0], args[1])
+	case "alarm", "logged":
+		s.alarmed(verb, args)
 	default:
 		s.book(verb, args)
 	}
+}
+
+// leap is a jump of the daemon's clock: attempts after that one are by the
+// clock as it was moved then.
+type leap struct {
+	attempt int64
+	moved   time.Duration
+}
+
+// jump moves the daemon's clock. The phone system's goes on.
+func (s *scenario) jump(by time.Duration) {
+	moved := time.Duration(s.moved.Add(int64(by)))
+	var last int64
+	for _, a := range s.attempts() {
+		last = max(last, a.ID)
+	}
+	s.leaps = append(s.leaps, leap{last, moved})
+}
+
+// byDay is when an attempt was begun by the day's clock.
+func (s *scenario) byDay(a scheduler.Attempt) time.Time {
+	at := a.Began
+	for _, l := range s.leaps {
+		if a.ID > l.attempt {
+			at = a.Began.Add(-l.moved)
+		}
+	}
+	return at
 }
 
 // shows holds who is on a phone, "-" for nobody.
@@ -402,6 +437,22 @@ func (s *scenario) shows(desk, who string) {
 	}
 	if who != "-" {
 		s.t.Errorf("%s: on %s is nobody, want %s", s.clock(time.Now()), desk, who)
+	}
+}
+
+// alarmed holds what the status warns of against "alarm clock" or "alarm none",
+// and how many lines of the log hold some words against "logged 1 clock has jumped".
+func (s *scenario) alarmed(verb string, args []string) {
+	s.t.Helper()
+	got, want := "none", args[0]
+	switch status := s.running.Clusters[0].Status(); {
+	case verb == "logged":
+		got = strconv.Itoa(strings.Count(s.log.String(), strings.Join(args[1:], " ")))
+	case status.Clock != "":
+		got = "clock"
+	}
+	if got != want {
+		s.t.Errorf("%s: %s %s: it is %s", s.clock(time.Now()), verb, strings.Join(args, " "), got)
 	}
 }
 
@@ -527,15 +578,16 @@ func (s *scenario) start() {
 	})
 	s.ok(err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	clock := scheduler.MovedClock(func() time.Duration { return time.Duration(s.moved.Load()) })
 	r := scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: s.store, Journal: s.store, Standings: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
-		Policy: s.policy, Log: log, Watch: scheduler.Unwatched{},
+		Policy: s.policy, Clock: clock, Log: log, Watch: scheduler.Unwatched{},
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
-		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Log: log, Changed: s.store.Changed,
+		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: s.store.Changed,
 		Feeds: &scheduler.Feeds{
 			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
@@ -608,7 +660,7 @@ func splitLines(text string) []string {
 func (s *scenario) attempts() []scheduler.Attempt {
 	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
 	s.ok(err)
-	attempts, err := st.Attempts(context.Background(), s.started)
+	attempts, err := st.Attempts(context.Background(), s.started.Add(-24*time.Hour)) // a clock may be set back
 	s.ok(errors.Join(err, st.Close()))
 	return attempts
 }
@@ -633,7 +685,7 @@ func (s *scenario) transcript() string {
 		if a.Op == scheduler.OpLogin {
 			who += " until " + a.Through.In(s.zone).Format("15:04")
 		}
-		add(a.Began, "%s %s, %s: %s", a.Op, who, a.Cause, outcome)
+		add(s.byDay(a), "%s %s, %s: %s", a.Op, who, a.Cause, outcome)
 	}
 	for _, e := range s.emulator.Events() {
 		if e.By != emulator.ByAPI {

@@ -62,6 +62,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		running.Go(func() { r.Run(ctx) })
 	}
 	running.Go(func() { s.pollAll(ctx) })
+	running.Go(func() { s.watchClock(ctx) })
 	running.Go(func() { s.watch(ctx) })
 	jobs.Start()
 	<-ctx.Done()
@@ -128,6 +129,18 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 		all.Go(func() { s.poll(ctx, fd) })
 	}
 	all.Wait()
+}
+
+// watchClock polls every feed after a jump of the clock: a machine that slept has
+// missed what changed, and steps wait for it; see [Reconciler].
+func (s *Scheduler) watchClock(ctx context.Context) {
+	var d drift
+	d.look(s.Clock)
+	for s.Clock.Sleep(ctx, longestSleep) == nil {
+		if d.look(s.Clock).Abs() >= doubted {
+			s.pollAll(ctx)
+		}
+	}
 }
 
 // poll fetches one feed; its error is in the feed's state and log already.

@@ -14,6 +14,7 @@ type ClusterStatus struct {
 	Refused time.Time // deskd is refused since then; zero when it is not
 	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
+	Clock   string    // why steps wait since the clock has jumped; empty when it has not
 	Problem string    // in words, empty when all is well
 	Desks   int
 	Unknown int // desks whose phone's state is not known
@@ -33,7 +34,7 @@ func (r *Reconciler) Status() ClusterStatus {
 }
 
 func (r *Reconciler) show(plan []Step, waiting int) {
-	now, differ := r.Clock.Now(), make(map[string]bool)
+	now, differ := r.now(), make(map[string]bool)
 	for _, s := range plan {
 		if !s.Due.After(now) {
 			differ[s.Device] = true
@@ -47,6 +48,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
+	r.shown.Clock = r.jump.doubtful()
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {
@@ -66,5 +68,5 @@ func (r *Reconciler) complain(problem string) {
 func (r *Reconciler) beat() {
 	r.status.Lock()
 	defer r.status.Unlock()
-	r.shown.Round = r.Clock.Now()
+	r.shown.Round = r.now()
 }

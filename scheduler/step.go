@@ -70,6 +70,7 @@ const (
 	CauseWalkup    Cause = "walkup"    // somebody without a booking is on a free desk
 	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
 	CauseUnit      Cause = "unit"      // sessions of the cluster end much too early: its unit looks wrong
+	CauseClock     Cause = "clock"     // the clock was set back behind what has been done
 	CauseProbe     Cause = "probe"     // deskd probe-duration measures how long a session lasts
 	CauseUnknown   Cause = "unknown"   // the device's state is not known
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device

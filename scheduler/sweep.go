@@ -56,7 +56,7 @@ func (r *Reconciler) startSweep(answer chan<- error) {
 	if answer != nil {
 		r.sweep.waiting = append(r.sweep.waiting, answer)
 	}
-	r.sweep.began, r.sweep.left = r.Clock.Now(), nil
+	r.sweep.began, r.sweep.left = r.now(), nil
 	r.askAfter = time.Time{}
 	if !r.halted.IsZero() {
 		r.endSweep(fmt.Errorf("cluster %q refuses deskd: nothing is sent before %s", r.Cluster, r.halted.UTC().Format(time.RFC3339)))
@@ -78,7 +78,7 @@ func (r *Reconciler) finishSweep(waiting int) {
 	if r.sweep.began.IsZero() || r.sweep.left == nil || len(r.sweep.left) > 0 {
 		return
 	}
-	if waiting > 0 && r.Clock.Now().Before(r.sweep.began.Add(sweepPatience)) {
+	if waiting > 0 && r.now().Before(r.sweep.began.Add(sweepPatience)) {
 		return
 	}
 	var err error
@@ -89,12 +89,12 @@ func (r *Reconciler) finishSweep(waiting int) {
 }
 
 func (r *Reconciler) endSweep(err error) {
-	took := r.Clock.Now().Sub(r.sweep.began)
+	took := r.now().Sub(r.sweep.began)
 	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
 	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
 	if r.failures == 0 {
 		r.status.Lock()
-		r.shown.Swept = r.Clock.Now()
+		r.shown.Swept = r.now()
 		r.status.Unlock()
 	}
 	for _, answer := range r.sweep.waiting {

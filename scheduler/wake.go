@@ -13,7 +13,7 @@ import (
 func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 	for {
 		r.beat()
-		left := next.Sub(r.Clock.Now())
+		left := next.Sub(r.now())
 		if left <= 0 {
 			r.takeSweeps()
 			return
@@ -89,7 +89,7 @@ func (r *Reconciler) lookAt(device string, at time.Time) {
 
 // next is when there is something to do again.
 func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy bool) (time.Time, error) {
-	now := r.Clock.Now()
+	now := r.now()
 	soon := now
 	if !busy {
 		soon = now.Add(time.Second) // nothing could be done about what is due
@@ -124,7 +124,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 // edges considers the next edges of bookings: those within the lead, at which a
 // desk changes hands whoever is there, and the first beyond.
 func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time.Time)) error {
-	now := r.Clock.Now()
+	now := r.now()
 	for _, l := range want {
 		for _, edge := range []time.Time{l.From, l.Until} {
 			if edge.After(now) {

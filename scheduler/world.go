@@ -40,6 +40,9 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
 	r.forgive(before)
 	r.manage(now)
+	if err := r.readBefore(ctx, now); err != nil {
+		return err
+	}
 	return r.refold(ctx, now)
 }
 
