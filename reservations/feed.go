@@ -84,6 +84,9 @@ type FeedState struct {
 	HeldSince time.Time `json:"held_since,omitzero"`
 	HeldSeen  int       `json:"held_seen,omitempty"`
 	HeldLoss  int       `json:"held_loss,omitempty"`
+	// HeldRejected says that a person has rejected the held change: nobody is
+	// asked again until the feed says something else.
+	HeldRejected bool `json:"held_rejected,omitempty"`
 }
 
 // Problem is something in a feed that was not understood or not resolved. It

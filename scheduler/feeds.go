@@ -13,14 +13,6 @@ import (
 	"deskd/reservations/feed"
 )
 
-// A change that takes away too much is let through once it has been seen this
-// often over this long: a server that lost its data for a moment has them back
-// by then.
-const (
-	heldFetches = 3
-	heldFor     = 30 * time.Minute
-)
-
 // Feeds polls calendar feeds and brings their reservations into the store.
 // Whatever goes wrong with a feed keeps its last good state.
 type Feeds struct {
@@ -124,8 +116,8 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	}
 	change := reservations.Diff(have, read.Reservations, now)
 	change.Drop = slices.DeleteFunc(change.Drop, func(r reservations.Reservation) bool { return !body.Denies(r) })
-	if f.held(state, change, have, now) {
-		return false, nil
+	if held, err := f.held(ctx, state, change, braked{have, options.Window, now}); held || err != nil {
+		return false, err
 	}
 	state.ETag, state.LastModified = body.ETag, body.LastModified
 	state.BodyHash, state.Inputs = hash, inputs
@@ -175,33 +167,6 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
 	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, feed.TextOf(raw).Digest(), nil
-}
-
-// held decides whether a change takes away too many bookings to be believed at
-// once, and remembers how often it was seen.
-func (f *Feeds) held(state *reservations.FeedState, c reservations.Change, have []reservations.Reservation, now time.Time) bool {
-	total := 0
-	for _, h := range have {
-		if h.End.After(now) && h.Status != reservations.Cancelled {
-			total++
-		}
-	}
-	if !f.Brake.Holds(len(c.Drop), total) {
-		state.HeldSince, state.HeldSeen, state.HeldLoss = time.Time{}, 0, 0
-		return false
-	}
-	if state.HeldSeen == 0 {
-		state.HeldSince = now
-	}
-	state.HeldSeen++
-	state.HeldLoss = len(c.Drop)
-	if state.HeldSeen >= heldFetches && now.Sub(state.HeldSince) >= heldFor {
-		state.HeldSince, state.HeldSeen, state.HeldLoss = time.Time{}, 0, 0
-		return false
-	}
-	state.Problem = fmt.Sprintf("the feed has lost %d of %d bookings at once: held until it has said so for %s, the bookings stay",
-		len(c.Drop), total, heldFor)
-	return true
 }
 
 // tell logs a feed's trouble when it begins and when it is over.

@@ -66,6 +66,11 @@ type FeedBook interface {
 	// FeedReservations returns the reservations of a source that overlap s and
 	// were not withdrawn, with their IDs, in calendar order.
 	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)
+	// HeldChange returns the change of a feed that is held, the zero Held when
+	// none is, and HoldChange holds another one. The same one stays as it is, with
+	// its answer.
+	HeldChange(ctx context.Context, feed string) (reservations.Held, error)
+	HoldChange(ctx context.Context, feed string, h reservations.Held) error
 	// ApplyFeed makes the change, the state and the list of what was not
 	// understood or resolved one transaction. It returns the added or updated
 	// reservations that became conflicts because their desk was taken.

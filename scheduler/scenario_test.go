@@ -497,6 +497,8 @@ func (s *scenario) book(verb string, args []string) {
 		s.foreign(strings.Join(args, " "))
 	case "feed":
 		s.writeFeed(args[0], args[1])
+	case "accept", "reject":
+		s.answer(verb, args[0])
 	default:
 		s.t.Fatalf("unknown verb %q", verb)
 	}
@@ -523,6 +525,14 @@ func (s *scenario) brake(verb string) {
 		_, err = st.ResumeClusters(s.t.Context(), []string{"main"})
 	}
 	s.ok(errors.Join(err, st.Close()))
+}
+
+// answer accepts or rejects what is held of a feed, and lets the daemon poll it.
+func (s *scenario) answer(verb, name string) {
+	s.t.Helper()
+	answer := map[string]reservations.Answer{"accept": reservations.Accepted, "reject": reservations.Rejected}[verb]
+	_, err := s.store.AnswerHeld(s.t.Context(), name, "", answer, time.Now())
+	s.ok(errors.Join(err, s.running.Poll(s.t.Context(), name)))
 }
 
 func (s *scenario) foreign(query string) {

@@ -143,6 +143,20 @@ func (s *Scheduler) watchClock(ctx context.Context) {
 	}
 }
 
+// Poll polls the feed of that name now, beside its times. What came of it is in
+// the feed's state; the error is that no feed is called so.
+func (s *Scheduler) Poll(ctx context.Context, name string) error {
+	if s.Feeds != nil {
+		for _, fd := range s.Feeds.Feeds {
+			if fd.Name == name {
+				s.poll(ctx, fd)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("there is no feed %q in the daemon's configuration", name)
+}
+
 // poll fetches one feed; its error is in the feed's state and log already.
 func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 	defer s.Clock.Busy()()

@@ -15,7 +15,7 @@ import (
 // ApplyFeed implements [deskd/scheduler.FeedBook]. The time of the change is
 // state.Checked. A reservation that a person cancelled stays cancelled, though
 // it follows the feed's times. What the change makes room for, in this feed or
-// another, is confirmed. The error is [reservations.ErrNotFound] when a row to
+// another, is confirmed; no change of the feed is held any more. The error is [reservations.ErrNotFound] when a row to
 // update has gone in the meantime; the next poll finds a change that fits.
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked}
@@ -37,6 +37,9 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 			}
 		}
 		if err := settle(tx, a.now); err != nil {
+			return err
+		}
+		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
 			return err
 		}
 		return saveProblems(tx, state, unread)

@@ -33,6 +33,8 @@ var (
 	ErrCancelled = errors.New("the reservation does not count any more")
 	// ErrLocked: another process holds the lock.
 	ErrLocked = errors.New("another deskd holds the database")
+	// ErrNotHeld: no change of the feed is held, or not the one that was meant.
+	ErrNotHeld = errors.New("no such change is held")
 	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
 	ErrNoAttempt = errors.New("no such attempt")
 	ErrNoRequest = errors.New("no such request")

@@ -39,6 +39,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"import reservations":   testImportReservations,
 	"feed state":            testFeedState,
 	"feed change":           testFeedChange,
+	"feed held":             testFeedHeld,
 	"feed swap":             testFeedSwap,
 	"feed conflict":         testFeedConflict,
 	"feed cancelled":        testFeedCancelled,

@@ -20,6 +20,7 @@ const (
 	feedRetrying feedState = "retrying" // the last poll failed, nothing is lost yet
 	feedFailing  feedState = "failing"  // failing for so long that bookings may be missing
 	feedHeld     feedState = "held"     // a change that takes too much away waits
+	feedRejected feedState = "rejected" // somebody has said that it is not to be applied
 )
 
 // patience is how many polls may fail before somebody has to look.
@@ -34,6 +35,8 @@ func stateOf(f Feed, now time.Time) feedState {
 	switch {
 	case f.Checked.IsZero():
 		return feedWaiting
+	case f.HeldRejected:
+		return feedRejected
 	case f.HeldSeen > 0:
 		return feedHeld
 	case f.Failures >= patience, overdue:
@@ -45,7 +48,7 @@ func stateOf(f Feed, now time.Time) feedState {
 }
 
 var feedTones = map[feedState]string{
-	feedWaiting: "quiet", feedGood: "good", feedRetrying: "doubt", feedFailing: "bad", feedHeld: "bad",
+	feedWaiting: "quiet", feedGood: "good", feedRetrying: "doubt", feedFailing: "bad", feedHeld: "bad", feedRejected: "doubt",
 }
 
 // feedRow is a feed on the page.
@@ -97,6 +100,8 @@ func feedBanner(f Feed, now time.Time) (banner, bool) {
 	switch stateOf(f, now) {
 	case feedHeld:
 		b.Text = fmt.Sprintf("Feed %s would drop %s at once; the change is held.", f.Name, count(f.HeldLoss, "booking", "bookings"))
+	case feedRejected:
+		b.Bad, b.Text = false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
 	case feedFailing:
 		b.Text = fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
 		if f.Good.IsZero() {

@@ -90,8 +90,17 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 		of("feed_failures", "Failed polls in a row.", func(s state) float64 { return float64(s.Failures) }),
 		of("feed_unread", "Events of the last good state that were not understood.", func(s state) float64 { return float64(s.Unread) }),
 		of("feed_tentative", "Bookings of the last good state whose desk has not answered its invitation.", func(s state) float64 { return float64(s.Tentative) }),
-		of("feed_held", "Bookings a held change would take away; 0 when none is held.", func(s state) float64 { return float64(s.HeldLoss) }),
+		of("feed_held", "Bookings a held change would take away; 0 when none waits for an answer.", heldLoss),
+		of("feed_rejected", "1 while a feed is not followed because its held change was rejected.", func(s state) float64 { return truth(s.HeldRejected) }),
 	}}
+}
+
+// heldLoss is what waits for somebody to decide; a rejected change does not.
+func heldLoss(s reservations.FeedState) float64 {
+	if s.HeldRejected {
+		return 0
+	}
+	return float64(s.HeldLoss)
 }
 
 func (f *feedGauges) keep(s reservations.FeedState) {

@@ -48,6 +48,7 @@ func exercised() *Metrics {
 	m.Polled(reservations.FeedState{Name: "hq", Good: noon.Add(-90 * time.Second), Unread: 2, Tentative: 4})
 	m.Polled(reservations.FeedState{Name: "new", Failures: 1})
 	m.Polled(reservations.FeedState{Name: "visitors", Good: noon.Add(time.Hour), HeldSeen: 1, HeldLoss: 61})
+	m.Polled(reservations.FeedState{Name: "wrong", Good: noon, HeldSeen: 4, HeldLoss: 61, HeldRejected: true})
 	return m
 }
 
@@ -87,31 +88,43 @@ deskd_drift_total{cause="vanished",cluster="main"} 1
 deskd_feed_age_seconds{feed="hq"} 90
 deskd_feed_age_seconds{feed="new"} +Inf
 deskd_feed_age_seconds{feed="visitors"} 0
+deskd_feed_age_seconds{feed="wrong"} 0
 # HELP deskd_feed_failures Failed polls in a row.
 # TYPE deskd_feed_failures gauge
 deskd_feed_failures{feed="hq"} 0
 deskd_feed_failures{feed="new"} 1
 deskd_feed_failures{feed="visitors"} 0
-# HELP deskd_feed_held Bookings a held change would take away; 0 when none is held.
+deskd_feed_failures{feed="wrong"} 0
+# HELP deskd_feed_held Bookings a held change would take away; 0 when none waits for an answer.
 # TYPE deskd_feed_held gauge
 deskd_feed_held{feed="hq"} 0
 deskd_feed_held{feed="new"} 0
 deskd_feed_held{feed="visitors"} 61
+deskd_feed_held{feed="wrong"} 0
 # HELP deskd_feed_polls_total Polls of a feed, by result.
 # TYPE deskd_feed_polls_total counter
 deskd_feed_polls_total{feed="hq",result="good"} 1
 deskd_feed_polls_total{feed="new",result="failed"} 1
 deskd_feed_polls_total{feed="visitors",result="held"} 1
+deskd_feed_polls_total{feed="wrong",result="held"} 1
+# HELP deskd_feed_rejected 1 while a feed is not followed because its held change was rejected.
+# TYPE deskd_feed_rejected gauge
+deskd_feed_rejected{feed="hq"} 0
+deskd_feed_rejected{feed="new"} 0
+deskd_feed_rejected{feed="visitors"} 0
+deskd_feed_rejected{feed="wrong"} 1
 # HELP deskd_feed_tentative Bookings of the last good state whose desk has not answered its invitation.
 # TYPE deskd_feed_tentative gauge
 deskd_feed_tentative{feed="hq"} 4
 deskd_feed_tentative{feed="new"} 0
 deskd_feed_tentative{feed="visitors"} 0
+deskd_feed_tentative{feed="wrong"} 0
 # HELP deskd_feed_unread Events of the last good state that were not understood.
 # TYPE deskd_feed_unread gauge
 deskd_feed_unread{feed="hq"} 2
 deskd_feed_unread{feed="new"} 0
 deskd_feed_unread{feed="visitors"} 0
+deskd_feed_unread{feed="wrong"} 0
 # HELP deskd_holds_total Steps deskd declined to take, by cause.
 # TYPE deskd_holds_total counter
 deskd_holds_total{cause="no-device",cluster="main"} 1

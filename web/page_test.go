@@ -197,6 +197,7 @@ func TestFeedState(t *testing.T) {
 		"interval not known":  {reservations.FeedState{Checked: at(4 * time.Hour), Good: at(4 * time.Hour)}, 0, feedGood, ""},
 		"never good":          {reservations.FeedState{Checked: at(0), Failures: 3}, time.Minute, feedFailing, "Feed f has never been read."},
 		"failed at once":      {reservations.FeedState{Checked: at(0), Failures: 1}, time.Minute, feedRetrying, ""},
+		"rejected":            {reservations.FeedState{Checked: at(0), Good: at(time.Hour), HeldSeen: 1, HeldLoss: 9, HeldRejected: true}, time.Minute, feedRejected, "Feed f is not followed: what it says was rejected."},
 		"held":                {reservations.FeedState{Checked: at(0), Good: at(time.Hour), HeldSeen: 1, HeldLoss: 9}, time.Minute, feedHeld, "Feed f would drop 9 bookings at once; the change is held."},
 	} {
 		c.state.Name = "f"

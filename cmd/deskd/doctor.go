@@ -203,7 +203,7 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	held := d.held(ctx, f.Name)
 	switch {
 	case held != "":
-		d.odd(what, "if the bookings are really gone, wait; else mend the calendar", "%s", held)
+		d.odd(what, "deskd feed show "+f.Name+", then feed accept or feed reject", "%s", held)
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
 	case !r.understood():

@@ -82,7 +82,11 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 		return err
 	})
 	if errors.Is(err, store.ErrLocked) {
-		return a.askDaemon(ctx)
+		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
+		if err != nil {
+			return report, err
+		}
+		return report, json.Unmarshal([]byte(text), &report)
 	}
 	return report, err
 }
@@ -112,31 +116,30 @@ func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	return report, err
 }
 
-// askPatience is how long the daemon is waited for: longer than it takes, and not
+// askPatience is how long the daemon's report is waited for: longer than it takes, and not
 // for ever should it have died over the request.
 const askPatience = 15 * time.Minute
 
-// askDaemon leaves the request in the database and waits for the answer.
-func (a *app) askDaemon(ctx context.Context) (scheduler.Report, error) {
-	id, err := a.store.Ask(ctx, requestReconcile, "", a.clock.Now())
+// askDaemon leaves a request in the database and waits for its answer, as long
+// as patience lasts.
+func (a *app) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
+	id, err := a.store.Ask(ctx, verb, arg, a.clock.Now())
 	if err != nil {
-		return scheduler.Report{}, err
+		return "", err
 	}
-	for until := a.clock.Now().Add(askPatience); a.clock.Now().Before(until); {
+	for until := a.clock.Now().Add(patience); a.clock.Now().Before(until); {
 		if err := a.clock.Sleep(ctx, 200*time.Millisecond); err != nil {
-			return scheduler.Report{}, err
+			return "", err
 		}
 		r, done, err := a.store.Answer(ctx, id)
 		switch {
 		case err != nil:
-			return scheduler.Report{}, err
+			return "", err
 		case done && r.Failed:
-			return scheduler.Report{}, errors.New(r.Result)
+			return "", errors.New(r.Result)
 		case done:
-			var report scheduler.Report
-			err := json.Unmarshal([]byte(r.Result), &report)
-			return report, err
+			return r.Result, nil
 		}
 	}
-	return scheduler.Report{}, fmt.Errorf("the daemon has not answered in %v; its log says more", askPatience)
+	return "", fmt.Errorf("the daemon has not answered in %v; its log says more", patience)
 }

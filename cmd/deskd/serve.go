@@ -194,8 +194,12 @@ func (d *daemon) retain(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// requestReconcile is the verb of a request for a reconciliation now.
-const requestReconcile = "reconcile"
+// The verbs of requests: a reconciliation now, and a poll of the feed that the
+// argument names.
+const (
+	requestReconcile = "reconcile"
+	requestPoll      = "poll"
+)
 
 // tooOld is the age at which a request is refused: whoever asked has gone.
 const tooOld = 5 * time.Minute
@@ -240,6 +244,8 @@ func (d *daemon) carryOut(ctx context.Context, r store.Request) (string, error) 
 	switch {
 	case d.clock.Now().Sub(r.Asked) > tooOld:
 		return "", errors.New("the daemon met the request too late")
+	case r.Verb == requestPoll:
+		return "", d.scheduler.Poll(ctx, r.Arg)
 	case r.Verb != requestReconcile:
 		return "", fmt.Errorf("this deskd does not know the request %q", r.Verb)
 	}

@@ -154,7 +154,21 @@ CREATE TABLE feeds (
     tentative     INTEGER NOT NULL DEFAULT 0,
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,
-    held_loss     INTEGER NOT NULL DEFAULT 0
+    held_loss     INTEGER NOT NULL DEFAULT 0,
+    held_rejected INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The change of a feed that is held, as JSON, and a person's answer to it. Its
+-- row is the person's and the poller's alike, and apart from feeds so that
+-- neither overwrites what the other has just said.
+CREATE TABLE feed_held (
+    feed        TEXT NOT NULL PRIMARY KEY,
+    id          TEXT NOT NULL,
+    change      TEXT NOT NULL,
+    until_at    TEXT NOT NULL,
+    answer      TEXT NOT NULL DEFAULT '' CONSTRAINT "answer must be accepted or rejected" CHECK (answer IN ('', 'accepted', 'rejected')),
+    by          TEXT NOT NULL DEFAULT '',
+    answered_at TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE feed_problems (

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+func feedCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "feed show|accept|reject",
+		Short: "Look at the held change of a feed, and accept or reject it",
+		Long: `A change of a feed that takes away too many bookings at once (key brake) is held: the
+bookings stay until somebody has decided, or the feed has said the same for half an
+hour. Look at it with show, and then accept or reject it.`,
+		Args: verbOf,
+		RunE: func(*cobra.Command, []string) error {
+			return usage("expected show, accept or reject; see deskd feed --help")
+		},
+	}
+	cmd.AddCommand(feedShowCommand(),
+		feedAnswerCommand("accept", reservations.Accepted, "Apply the held change of a feed", `Apply the held change of a feed, with a daemon or without: the feed is polled, and if it
+still says so, the bookings it has dropped are withdrawn. Whoever is on a phone by one of
+them is logged out. If it says something else by now, that is held in its turn.`),
+		feedAnswerCommand("reject", reservations.Rejected, "Keep the bookings of a feed as they were", `Keep the bookings of a feed as they were when its change was held, for as long as it says
+the same. Nothing of the feed is applied meanwhile and nobody is asked, though the page
+says so; when it says something else, that is looked at anew.`))
+	return cmd
+}
+
+func feedShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show who is affected by the held change of a feed",
+		Long: `Show the bookings that the held change of a feed would drop, replace and add, and the
+number of the change, by which it can be accepted or rejected and no other.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				if _, err := a.feedNamed(args[0]); err != nil {
+					return err
+				}
+				h, err := a.store.HeldChange(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), heldAsJSON(args[0], h))
+				}
+				return a.printHeld(ctx, cmd.OutOrStdout(), args[0], h)
+			})
+		},
+	}
+	addOutput(cmd)
+	return cmd
+}
+
+// feedAnswerCommand is a verb that gives answer to a held change.
+func feedAnswerCommand(verb string, answer reservations.Answer, short, long string) *cobra.Command {
+	var change string
+	cmd := &cobra.Command{
+		Use:   verb + " NAME",
+		Short: short,
+		Long:  long,
+		Args:  takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				fd, err := a.feedNamed(args[0])
+				if err != nil {
+					return err
+				}
+				h, err := a.store.AnswerHeld(ctx, fd.Name, change, answer, a.clock.Now())
+				if errors.Is(err, store.ErrNotHeld) {
+					return fmt.Errorf("feed %q: %w; deskd feed show %s says what is", fd.Name, store.ErrNotHeld, fd.Name)
+				}
+				if err != nil {
+					return err
+				}
+				if err := a.printHeld(ctx, cmd.OutOrStdout(), fd.Name, h); err != nil {
+					return err
+				}
+				return a.follow(ctx, cmd.OutOrStdout(), fd, answer)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&change, "change", "", "answer to the change of this `number` only")
+	return cmd
+}
+
+// feedNamed is a feed of the configuration.
+func (a *app) feedNamed(name string) (reservations.Feed, error) {
+	all := feeds(a.config)
+	i := slices.IndexFunc(all, func(f reservations.Feed) bool { return f.Name == name })
+	if i < 0 {
+		return reservations.Feed{}, usage("there is no feed %q in the configuration (key feeds)", name)
+	}
+	return all[i], nil
+}
+
+// pollPatience is how long an answer waits for the poll that heeds it.
+const pollPatience = time.Minute
+
+// follow polls the feed, so that the answer is heeded now, and says what came
+// of it. The answer stands whatever happens to the poll.
+func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, answer reservations.Answer) error {
+	trouble := a.pollNow(ctx, fd)
+	h, err := a.store.HeldChange(ctx, fd.Name)
+	if err != nil {
+		return err
+	}
+	switch {
+	case h.Any() && h.Answer == reservations.Unanswered:
+		_, err = fmt.Fprintf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
+		return errors.Join(err, errSaid)
+	case !h.Any(): // a rejected change, too, when the feed has its bookings back
+		_, err = fmt.Fprintln(out, "Done: the bookings are as the feed says now.")
+	case answer == reservations.Rejected:
+		_, err = fmt.Fprintln(out, "Rejected: the bookings stay until the feed says something else.")
+	case trouble != nil:
+		_, err = fmt.Fprintf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
+	default:
+		_, err = fmt.Fprintln(out, "Accepted: the next poll of the daemon applies it.")
+	}
+	return err
+}
+
+// pollNow has the daemon poll a feed, or does so itself where none runs.
+func (a *app) pollNow(ctx context.Context, fd reservations.Feed) error {
+	err := locked(a.config, func() error {
+		_, err := a.poller(scheduler.Unwatched{}).Poll(ctx, fd, a.clock.Now())
+		return err
+	})
+	if errors.Is(err, store.ErrLocked) {
+		_, err = a.askDaemon(ctx, requestPoll, fd.Name, pollPatience)
+	}
+	return err
+}

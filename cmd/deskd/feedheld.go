@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"deskd/reservations"
+)
+
+// heldJSON is the held change of a feed for programs.
+type heldJSON struct {
+	Feed   string                     `json:"feed"`
+	Change string                     `json:"change,omitempty"` // its number, empty when none is held
+	Answer reservations.Answer        `json:"answer,omitempty"`
+	By     string                     `json:"by,omitempty"`
+	Drop   []reservations.Reservation `json:"drop"`
+	Update []reservations.Reservation `json:"update"`
+	Add    []reservations.Reservation `json:"add"`
+}
+
+func heldAsJSON(name string, h reservations.Held) heldJSON {
+	j := heldJSON{Feed: name, Answer: h.Answer, By: h.By, Drop: []reservations.Reservation{}, Update: []reservations.Reservation{}, Add: []reservations.Reservation{}}
+	if h.Any() {
+		j.Change, j.Drop, j.Update, j.Add = h.ID(), h.Change.Drop, h.Change.Update, h.Change.Add
+	}
+	return j
+}
+
+// printHeld shows who is affected by a held change, and how to answer.
+func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
+	if !h.Any() {
+		_, err := fmt.Fprintf(w, "No change of feed %s is held.\n", name)
+		return err
+	}
+	rows, err := a.heldRows(ctx, h)
+	if err != nil {
+		return err
+	}
+	if err := table(w, "CHANGE DESK PERSON START END NOW", rows); err != nil {
+		return err
+	}
+	people := make(map[string]bool)
+	for _, r := range h.Change.Drop {
+		people[reservations.PersonKey(r.Person)] = true
+	}
+	fmt.Fprintf(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
+		count(len(h.Change.Drop), "booking", "bookings"), count(len(people), "person", "people"), len(h.Change.Update), len(h.Change.Add))
+	if h.Answer == reservations.Unanswered {
+		_, err = fmt.Fprintf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())
+	}
+	return err
+}
+
+// heldRows lists a held change by what becomes of each booking. Of those that
+// run it says so: their people lose their phone.
+func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, error) {
+	zones, err := a.deskZones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := a.clock.Now()
+	var rows [][]string
+	row := func(what string, r reservations.Reservation, note string) {
+		zone := zones(r.Desk)
+		rows = append(rows, []string{what, r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
+	}
+	for _, r := range h.Change.Drop {
+		note := ""
+		if r.Contains(now) {
+			note = "it runs"
+		}
+		row("drop", r, note)
+	}
+	for _, r := range h.Change.Update {
+		old, err := a.store.Reservation(ctx, r.ID)
+		if errors.Is(err, reservations.ErrNotFound) {
+			row("replace", r, "") // it has gone since
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		zone := zones(old.Desk)
+		row("replace", r, fmt.Sprintf("%s for %s from %s to %s", old.Desk, dash(old.Person), shortTime(old.Start, zone, now), shortTime(old.End, zone, now)))
+	}
+	for _, r := range h.Change.Add {
+		row("add", r, "")
+	}
+	return rows, nil
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"deskd/reservations"
+)
+
+type heldRow struct {
+	Feed       string `gorm:"primaryKey"`
+	ID         string
+	Change     string // JSON
+	UntilAt    milli
+	Answer     reservations.Answer
+	By         string
+	AnsweredAt milli
+}
+
+func (heldRow) TableName() string { return "feed_held" }
+
+// HeldChange implements [deskd/scheduler.FeedBook].
+func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
+	h, err := heldOf(s.read.WithContext(ctx), feed)
+	if err != nil {
+		return h, fmt.Errorf("read held change of feed %q: %w", feed, explain(err))
+	}
+	return h, nil
+}
+
+func heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
+	var row heldRow
+	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
+	if err != nil || row.Feed == "" {
+		return reservations.Held{}, err
+	}
+	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: row.By, At: row.AnsweredAt.Time}
+	err = json.Unmarshal([]byte(row.Change), &h.Change)
+	return h, err
+}
+
+// HoldChange implements [deskd/scheduler.FeedBook].
+func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held) error {
+	text, err := json.Marshal(h.Change)
+	if err != nil {
+		return fmt.Errorf("hold change of feed %q: %w", feed, err)
+	}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), UntilAt: milli{h.Until}}
+	err = s.change(ctx, func(tx *gorm.DB) error {
+		// Somebody may have answered since the poller read the row.
+		other := clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "feed_held.id <> excluded.id"}}}
+		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "feed"}}, UpdateAll: true, Where: other}).Create(&row).Error
+	})
+	if err != nil {
+		return fmt.Errorf("hold change of feed %q: %w", feed, err)
+	}
+	return nil
+}
+
+// AnswerHeld records what a person says to the held change of a feed, and
+// returns it. The next poll of the feed heeds it. With an id the answer is to
+// the change of that [reservations.Held.ID] alone. The error is [ErrNotHeld]
+// when no change is held, or another one than that.
+func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
+	err = s.audited(ctx, "answer", func(tx *gorm.DB) error {
+		if h, err = heldOf(tx, feed); err != nil {
+			return err
+		}
+		if !h.Any() || id != "" && id != h.ID() {
+			return ErrNotHeld
+		}
+		h.Answer, h.By, h.At = answer, actorOf(ctx), now
+		err := tx.Model(&heldRow{}).Where("feed = ?", feed).
+			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": milli{now}}).Error
+		if err != nil {
+			return err
+		}
+		return note(tx, "answer", "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "answer": answer}})
+	})
+	if err != nil {
+		return h, fmt.Errorf("answer feed %q: %w", feed, err)
+	}
+	return h, nil
+}

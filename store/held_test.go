@@ -1,0 +1,49 @@
+package store
+
+import (
+	"errors"
+	"testing"
+
+	"deskd/reservations"
+)
+
+// The question and its answer are read back as they were written; the same
+// question does not wipe out the answer, another one does, and a change that is
+// applied ends both.
+func testFeedHeld(t *testing.T, w world) {
+	s, daemon := w.open(t), w.open(t)
+	jane := WithActor(ctx, "cli:jane")
+	nothing := reservations.Held{}
+	same(t, "before", nothing, must(s.HeldChange(ctx, "hq"))(t))
+	if _, err := s.AnswerHeld(jane, "hq", "", reservations.Accepted, at(0, 0)); !errors.Is(err, ErrNotHeld) {
+		t.Errorf("answer to nothing: %v", err)
+	}
+	row := reservations.Reservation{ID: "a", Desk: "4.12", Person: "jane", Span: span(0, 2)}
+	first := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{row}, Add: []reservations.Reservation{{Desk: "4.11", Person: "max", Span: span(1, 2)}}}, at(100, 0))
+	first.Change.Update = []reservations.Reservation{}
+	check(t, daemon.HoldChange(ctx, "hq", first))
+	same(t, "held", first, must(s.HeldChange(ctx, "hq"))(t))
+	same(t, "another feed", nothing, must(s.HeldChange(ctx, "rooms"))(t))
+
+	if _, err := s.AnswerHeld(jane, "hq", "00000000", reservations.Accepted, at(1, 0)); !errors.Is(err, ErrNotHeld) {
+		t.Errorf("answer to another change: %v", err)
+	}
+	answered := first
+	answered.Answer, answered.By, answered.At = reservations.Rejected, "cli:jane", at(1, 0)
+	same(t, "answer", answered, must(s.AnswerHeld(jane, "hq", first.ID(), reservations.Rejected, at(1, 0)))(t))
+	check(t, daemon.HoldChange(ctx, "hq", first))
+	same(t, "asked again", answered, must(s.HeldChange(ctx, "hq"))(t))
+
+	row.ID = "b"
+	second := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{row}}, at(100, 0))
+	check(t, daemon.HoldChange(ctx, "hq", second))
+	same(t, "another question", second.ID(), must(s.HeldChange(ctx, "hq"))(t).ID())
+	same(t, "without answer", reservations.Unanswered, must(s.HeldChange(ctx, "hq"))(t).Answer)
+
+	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0)}, reservations.Change{}, nil))(t)
+	same(t, "applied", nothing, must(s.HeldChange(ctx, "hq"))(t))
+	rows := must(s.Audit(ctx, AuditFilter{Item: "hq"}))(t)
+	same(t, "audit rows", 1, len(rows))
+	same(t, "audit", `cli:jane answer feed {"is":{"answer":"rejected","change":"`+first.ID()+`","dropped":1}}`,
+		rows[0].Actor+" "+rows[0].Verb+" "+rows[0].Kind+" "+string(rows[0].What))
+}
