@@ -41,7 +41,7 @@ func (r *Reconciler) heedPause(ctx context.Context) error {
 	}
 	switch was := r.pause; {
 	case p.On() && !was.On():
-		r.Log.Warn("cluster is paused: nothing is sent to its phones", "cluster", r.Cluster, "since", p.Since, "by", p.By, "why", p.Why)
+		r.Log.Info("cluster is paused: nothing is sent to its phones", "cluster", r.Cluster, "since", p.Since, "by", p.By, "why", p.Why)
 	case !p.On() && was.On():
 		r.Log.Info("cluster is resumed", "cluster", r.Cluster)
 	}

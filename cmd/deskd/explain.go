@@ -70,7 +70,8 @@ type explanation struct {
 	Wanted       []scheduler.Login          `json:"wanted"`
 	Seen         scheduler.Have             `json:"seen"`
 	Steps        []scheduler.Step           `json:"steps"`
-	Attempts     []scheduler.Attempt        `json:"attempts"` // newest first
+	Pause        *scheduler.Pause           `json:"paused,omitempty"` // of the desk's cluster; nil when it is not paused
+	Attempts     []scheduler.Attempt        `json:"attempts"`         // newest first
 }
 
 // explainAround is how far around the instant reservations are shown.
@@ -102,6 +103,13 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 			return e, err
 		}
 		e.keep(p)
+		pause, err := a.store.Pause(ctx, c.Name)
+		if err != nil {
+			return e, err
+		}
+		if pause.On() {
+			e.Pause = &pause
+		}
 	}
 	e.Attempts, err = a.store.ListAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Limit: 20})
 	return e, err
@@ -156,6 +164,9 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	none(&b, len(e.Wanted))
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
+	if e.Pause != nil {
+		fmt.Fprintf(&b, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
+	}
 	for _, s := range e.Steps {
 		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), s.Why)
 	}

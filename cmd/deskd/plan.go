@@ -112,5 +112,17 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 		}
 		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), s.Why})
 	}
-	return table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows)
+	if err := table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
+		return err
+	}
+	for _, c := range a.config.Clusters {
+		p, err := a.store.Pause(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if p.On() {
+			fmt.Fprintf(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, shortTime(p.Since, a.zone(""), at))
+		}
+	}
+	return nil
 }
