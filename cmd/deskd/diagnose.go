@@ -64,12 +64,12 @@ func certificateTrouble(err error, g *glass) (says, mend string) {
 	switch {
 	case errors.As(err, &authority):
 		return "its certificate is signed by nobody this machine trusts",
-			"put the certificate of the phone system, or of its authority, into a file and name that in ca_file" + orPin(authority.Cert)
+			"put the certificate of the phone system, or of its authority, into a file and name that in ca_file" + orPin(shown(err, authority.Cert))
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return fmt.Sprintf("its certificate is valid from %s to %s only", invalid.Cert.NotBefore.UTC().Format(time.DateOnly), invalid.Cert.NotAfter.UTC().Format(time.DateOnly)),
 			"renew the certificate, or correct this machine's clock"
 	case errors.As(err, &invalid):
-		return "its certificate is not valid: " + invalid.Error(), "renew the certificate" + orPin(invalid.Cert)
+		return "its certificate is not valid: " + invalid.Error(), "renew the certificate" + orPin(shown(err, invalid.Cert))
 	case errors.As(err, &name):
 		return wrongName(name)
 	case g.pin != nil:
@@ -93,6 +93,16 @@ func wrongName(e x509.HostnameError) (says, mend string) {
 	}
 	return fmt.Sprintf("its certificate is for %s, not for %s", strings.Join(names, ", "), e.Host),
 		"use one of these names in url" + orPin(cert)
+}
+
+// shown is the certificate whose key is the server's own. What could not be
+// verified may be another one of the chain, the authority's say, and its key is
+// no pin: anybody may send it along.
+func shown(err error, blamed *x509.Certificate) *x509.Certificate {
+	if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(refused.UnverifiedCertificates) > 0 {
+		return refused.UnverifiedCertificates[0]
+	}
+	return blamed
 }
 
 // orPin offers to trust the key of a certificate by itself.

@@ -112,6 +112,27 @@ func TestDoctorPin(t *testing.T) {
 	w.finds(0, "ok", "cluster main", "it answers and accepts deskd's credentials", "")
 }
 
+// The pin that the doctor offers is that of the server's key, even if it was the
+// certificate of an authority, sent along, that could not be verified.
+func TestDoctorPinOfAChain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	id, err := emulator.NewIdentity(nil, []string{"127.0.0.1"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(w.phones)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Listener = tls.NewListener(server.Listener, w.phones.TLSConfig(id))
+	server.Start()
+	t.Cleanup(server.Close)
+	w.url = "https://" + server.Listener.Addr().String() + emulator.Path
+	w.write("deskd.yaml", w.config())
+	w.contains(w.run("doctor"), 1, "its certificate is signed by nobody this machine trusts", "pin_sha256: ["+id.Pin()+"]")
+	w.trusting("pin_sha256: [" + id.Pin() + "]")
+	w.finds(0, "ok", "cluster main", "it answers and accepts deskd's credentials", "")
+}
+
 // The phone system's clock is read from its answers.
 func TestDoctorClock(t *testing.T) {
 	t.Parallel()
