@@ -38,6 +38,9 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 			r.startSweep(answer)
 			return
 		case <-t.C:
+			if r.startled() {
+				return
+			}
 		}
 	}
 }
