@@ -94,7 +94,7 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 
 func newApp(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*app, error) {
 	a := &app{config: c, store: st, log: log, clock: clock, sites: make(map[string]reservations.Site)}
-	a.limit = limits()
+	a.limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
 	for _, s := range c.Sites {
 		zone, err := time.LoadLocation(s.Timezone)
 		if err != nil {
@@ -103,23 +103,6 @@ func newApp(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler
 		a.sites[s.Name] = reservations.Site{Name: s.Name, Zone: zone}
 	}
 	return a, nil
-}
-
-// limits makes the limiters of clusters. Whoever asks for the same limit of the
-// same address again gets the same limiter: a reload must not begin a new minute.
-func limits() func(configs.Cluster) scheduler.Limiter {
-	type limit struct {
-		url                   string
-		concurrent, perMinute int
-	}
-	made := make(map[limit]scheduler.Limiter)
-	return func(c configs.Cluster) scheduler.Limiter {
-		l := limit{c.URL, c.MaxConcurrent, c.MaxPerMinute}
-		if made[l] == nil {
-			made[l] = emapi.NewLimit(l.concurrent, l.perMinute)
-		}
-		return made[l]
-	}
 }
 
 // configure brings the configuration's sites and clusters into the database.

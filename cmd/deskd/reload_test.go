@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"deskd/configs"
 )
 
 // hangUp lets the daemon read its configuration anew.
@@ -124,21 +122,5 @@ func TestReloadRefused(t *testing.T) {
 	d.reloads(w.config())
 	if _, body := d.get("/"); strings.Contains(body, "to be read anew") {
 		t.Error("the page still speaks of the wrong configuration")
-	}
-}
-
-// A reload does not begin a new minute with the phone system: the same limit is
-// the same limiter.
-func TestLimits(t *testing.T) {
-	main := configs.Cluster{Name: "main", URL: "https://a/", MaxConcurrent: 2, MaxPerMinute: 60}
-	renamed, faster, other := main, main, main
-	renamed.Name, faster.MaxPerMinute, other.URL = "hq", 61, "https://b/"
-	of := limits()
-	first := of(main)
-	if of(main) != first || of(renamed) != first {
-		t.Error("the same limit has two limiters")
-	}
-	if of(faster) == first || of(other) == first {
-		t.Error("another limit has the same limiter")
 	}
 }

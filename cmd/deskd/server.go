@@ -108,8 +108,8 @@ func (s *server) next(ctx context.Context) *daemon {
 	}
 }
 
-// rebuild makes a daemon by the configuration as it is now. It shares with the
-// one that runs what must not be twice: the database, and the clusters' limits.
+// rebuild makes a daemon by the configuration as it is now, on the same database.
+// From its journal the clusters' limits learn what was sent in the last minute.
 func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	old := s.current.Load()
 	c, err := s.reread()
@@ -123,7 +123,6 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.limit = old.limit
 	d, err := newDaemon(a)
 	if err != nil {
 		return nil, err
