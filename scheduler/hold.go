@@ -41,8 +41,9 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 }
 
 // expectsAnswer reports whether it is no news that the state of a device is not
-// known: the cluster is silent, a sweep is under way, or an outcome is being
-// asked for.
+// known: the cluster is silent, a sweep is under way, or an outcome or a loss is
+// being asked about.
 func (r *Reconciler) expectsAnswer(device string) bool {
-	return r.failures > 0 || !r.halted.IsZero() || r.sweeping() || len(r.open[device]) > 0
+	_, again := r.outage.asked[device]
+	return again || r.failures > 0 || !r.halted.IsZero() || r.sweeping() || len(r.open[device]) > 0
 }

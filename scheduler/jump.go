@@ -87,8 +87,8 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 	clear(r.looks)
 	r.stays.watched = nil
 	r.said = r.said.Add(by)
-	for device, at := range r.vanished {
-		r.vanished[device] = at.Add(by)
+	for device, v := range r.vanished {
+		r.vanished[device] = vanished{v.at.Add(by), v.was}
 	}
 	for person, a := range r.away {
 		r.away[person] = away{on: a.on}

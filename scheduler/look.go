@@ -122,16 +122,16 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 	h.Desk, h.At = old.Desk, now
 	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
 		h.Since, h.Ours, h.Reservation = old.Since, old.Ours, old.Reservation
-		return h
+		return r.second(h)
 	}
 	h.Since = now
 	if h.Person != "" {
 		delete(r.memory.lost, h.Device)
 	}
 	if old.Ours && old.Person != "" && h.Person == "" && h.Exists {
-		r.vanished[h.Device] = now
+		r.vanished[h.Device] = vanished{now, old}
 	}
-	return h
+	return r.second(h)
 }
 
 // resolve closes the attempts at h's device that were waiting for a look: those

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -71,10 +70,11 @@ type state struct {
 	looks    map[string]time.Time // device → when to look at it
 	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
-	vanished map[string]time.Time // device → its own session was seen gone, lately
-	stays    stays                // own sessions whose length tells the unit of exclusiveDuration
-	late     map[string]Attempt   // device → a login thought lost, until its session's time is over
-	last     time.Time            // the last round
+	vanished map[string]vanished  // device → its own session was seen gone, lately
+	outage   outage
+	stays    stays              // own sessions whose length tells the unit of exclusiveDuration
+	late     map[string]Attempt // device → a login thought lost, until its session's time is over
+	last     time.Time          // the last round
 	sweep    sweep
 	askAfter time.Time // no query before
 	failures int       // queries without answer, in a row
@@ -103,7 +103,7 @@ func NewReconciler(setup Setup) *Reconciler {
 			seen: make(map[string]Have), memory: NewMemory(nil),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
-			vanished: make(map[string]time.Time), late: make(map[string]Attempt),
+			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
 		},
 		work:    make(chan job, mostSent),
@@ -187,6 +187,7 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 		h.Known = false
 		r.seen[h.Device] = h
 	}
+	r.recallOutage()
 	if err := r.recall(ctx, now); err != nil {
 		return err
 	}
@@ -234,9 +235,11 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	r.memory, r.folded = NewMemory(attempts), now
 	r.memory.lost, r.memory.units = lost, r.standing.Units
 	clear(r.open)
+	r.outage.mended = nil
 	for _, a := range attempts {
 		r.here[a.Device] = true
 		r.recallAway(a)
+		r.outage.recall(a)
 		switch {
 		case a.Outcome == Done:
 			delete(r.late, a.Device)
@@ -280,7 +283,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return r.now(), nil // what was asked and planned is from before
 	}
 	now = r.now()
+	r.confirm(now)
 	plan := r.plan(want, now)
+	r.noteRecovery(plan)
 	if err := r.recordHolds(ctx, plan, now); err != nil {
 		return time.Time{}, err
 	}
@@ -291,7 +296,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}
-	r.finishSweep(len(left) + len(r.busy.devices))
+	r.finishSweep(len(left) + len(r.busy.devices) + len(r.outage.asked))
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 
@@ -329,30 +334,4 @@ func (r *Reconciler) compare(want []Login, now time.Time) []Step {
 		moved = append(moved, s)
 	}
 	return moved
-}
-
-// An outage is many own sessions gone within a short time.
-const (
-	outageWithin = 10 * time.Minute
-	outageCount  = 5
-	outageShare  = 4 // one in so many
-)
-
-// noteOutage marks the devices whose sessions vanished together, if they are so
-// many that it was not the people. The mark stays until somebody is on the
-// phone: a wave of logins takes longer than an outage.
-func (r *Reconciler) noteOutage(now time.Time) {
-	maps.DeleteFunc(r.vanished, func(_ string, at time.Time) bool { return at.Before(now.Add(-outageWithin)) })
-	own := len(r.vanished)
-	for _, h := range r.seen {
-		if h.Ours && h.Person != "" {
-			own++
-		}
-	}
-	if len(r.vanished) < outageCount || len(r.vanished)*outageShare < own {
-		return
-	}
-	for device := range r.vanished {
-		r.memory.lost[device] = true
-	}
 }

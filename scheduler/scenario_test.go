@@ -78,6 +78,7 @@ type scenario struct {
 	events  int            // the same
 	moved   atomic.Int64   // a duration: the daemon's clock is ahead of the day's
 	leaps   []leap
+	blank   atomic.Int64 // so many answers say that nobody is on any phone
 	log     bytes.Buffer
 }
 
@@ -380,6 +381,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.unit = must(time.ParseDuration(args[0]))
 	case "configure":
 		s.setPassword(args[0])
+	case "blank":
+		s.blank.Store(int64(must(strconv.Atoi(args[0]))))
 	case "jump":
 		s.jump(must(time.ParseDuration(args[0])))
 	case "count":
@@ -394,6 +397,23 @@ func (s *scenario) do(verb string, args []string) {
 	default:
 		s.book(verb, args)
 	}
+}
+
+// blank is a phone system some of whose answers name nobody.
+type blank struct {
+	scheduler.EM
+	left *atomic.Int64
+}
+
+func (b blank) Logins(ctx context.Context, devices []string) ([]scheduler.Have, error) {
+	seen, err := b.EM.Logins(ctx, devices)
+	if b.left.Load() > 0 {
+		b.left.Add(-1)
+		for i := range seen {
+			seen[i].Person, seen[i].Raw = "", ""
+		}
+	}
+	return seen, err
 }
 
 // leap is a jump of the daemon's clock: attempts after that one are by the
@@ -450,6 +470,8 @@ func (s *scenario) alarmed(verb string, args []string) {
 		got = strconv.Itoa(strings.Count(s.log.String(), strings.Join(args[1:], " ")))
 	case status.Clock != "":
 		got = "clock"
+	case status.Lost > 0:
+		got = fmt.Sprintf("lost:%d", status.Lost)
 	}
 	if got != want {
 		s.t.Errorf("%s: %s %s: it is %s", s.clock(time.Now()), verb, strings.Join(args, " "), got)
@@ -584,7 +606,7 @@ func (s *scenario) start() {
 		client, err := emapi.New(emapi.Config{
 			URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(string(password)), HTTP: s.emulator.Transport(),
 		})
-		return scheduler.EM{Client: client, Duration: length}, []string{string(password)}, err
+		return blank{scheduler.EM{Client: client, Duration: length}, &s.blank}, []string{string(password)}, err
 	})
 	s.ok(err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))

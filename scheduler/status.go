@@ -15,6 +15,7 @@ type ClusterStatus struct {
 	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
 	Clock   string    // why steps wait since the clock has jumped; empty when it has not
+	Lost    int       // sessions that vanished together and are still to be begun anew
 	Problem string    // in words, empty when all is well
 	Desks   int
 	Unknown int // desks whose phone's state is not known
@@ -48,7 +49,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
-	r.shown.Clock = r.jump.doubtful()
+	r.shown.Clock, r.shown.Lost = r.jump.doubtful(), r.outage.lost
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {

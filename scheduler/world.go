@@ -95,6 +95,7 @@ func (r *Reconciler) manage(now time.Time) {
 	maps.DeleteFunc(r.unproved, func(device string, _ Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.late, func(device string, _ Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.outage.asked, func(device string, _ Have) bool { return gone(device) })
 	maps.DeleteFunc(r.memory.lost, func(device string, _ bool) bool { return gone(device) })
 }
 
