@@ -19,11 +19,13 @@ const (
 	clusterStarting clusterState = "starting" // not every phone was asked about yet
 	clusterPaused   clusterState = "paused"   // somebody has stopped it
 	clusterDoubtful clusterState = "doubtful" // the unit of its sessions looks wrong
+	clusterJumped   clusterState = "jumped"   // the clock has jumped, and is not believed yet
+	clusterLost     clusterState = "lost"     // many sessions have vanished together
 )
 
 var clusterTones = map[clusterState]string{
 	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterTroubled: "bad", clusterStarting: "busy",
-	clusterDoubtful: "bad", clusterPaused: "bad",
+	clusterDoubtful: "bad", clusterPaused: "bad", clusterJumped: "bad", clusterLost: "bad",
 }
 
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
@@ -39,8 +41,13 @@ func clusterStateOf(c scheduler.ClusterStatus) clusterState {
 	case c.Pause.On():
 		return clusterPaused
 	}
-	if c.Units != "" {
+	switch {
+	case c.Clock != "":
+		return clusterJumped
+	case c.Units != "":
 		return clusterDoubtful
+	case c.Lost > 0:
+		return clusterLost
 	}
 	return clusterGood
 }
@@ -60,7 +67,7 @@ func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
 	return clusterRow{
 		Name: c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
-		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: cmp.Or(c.Problem, c.Units),
+		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: cmp.Or(c.Problem, c.Clock, c.Units),
 	}
 }
 
@@ -99,6 +106,12 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterDoubtful:
 		b.Detail = because("Nobody is logged in again whose session has ended too early.", c.Units)
 		b.Text = fmt.Sprintf("Cluster %s: the unit of its sessions looks wrong.", c.Cluster)
+	case clusterJumped:
+		b.Detail = because("Bookings that are due by either time are served.", c.Clock)
+		b.Text = fmt.Sprintf("Cluster %s: the clock has jumped.", c.Cluster)
+	case clusterLost:
+		b.Detail = "The people are logged in again at the cluster's rate."
+		b.Text = fmt.Sprintf("Cluster %s has lost many sessions at once; %s still to be begun again.", c.Cluster, count(c.Lost, "is", "are"))
 	default:
 		return banner{}, false
 	}

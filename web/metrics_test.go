@@ -16,7 +16,7 @@ import (
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
 		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds"},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3},
 	}
 }
 
@@ -54,6 +54,10 @@ func exercised() *Metrics {
 
 func TestMetrics(t *testing.T) {
 	const want = `
+# HELP deskd_clock_jumped 1 while steps wait because the clock has jumped.
+# TYPE deskd_clock_jumped gauge
+deskd_clock_jumped{cluster="annex"} 1
+deskd_clock_jumped{cluster="main"} 0
 # HELP deskd_cluster_halted 1 while nothing is sent because the phone system refuses deskd.
 # TYPE deskd_cluster_halted gauge
 deskd_cluster_halted{cluster="annex"} 1
@@ -62,6 +66,10 @@ deskd_cluster_halted{cluster="main"} 0
 # TYPE deskd_cluster_paused gauge
 deskd_cluster_paused{cluster="annex"} 0
 deskd_cluster_paused{cluster="main"} 1
+# HELP deskd_cluster_sessions_lost Sessions that vanished together and are still to be begun again.
+# TYPE deskd_cluster_sessions_lost gauge
+deskd_cluster_sessions_lost{cluster="annex"} 3
+deskd_cluster_sessions_lost{cluster="main"} 0
 # HELP deskd_cluster_silent Queries without an answer, in a row.
 # TYPE deskd_cluster_silent gauge
 deskd_cluster_silent{cluster="annex"} 3
@@ -177,7 +185,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_cluster_halted", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
+		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",

@@ -173,6 +173,8 @@ func TestClusterBanner(t *testing.T) {
 		"Cluster main refuses deskd; nothing is sent to it for another 14 min.":            {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
 		"Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Cluster: "main", Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
 		"Cluster main: the unit of its sessions looks wrong.":                              {Cluster: "main", Swept: noon, Units: "sessions end after seconds"},
+		"Cluster main: the clock has jumped.":                                              {Cluster: "main", Swept: noon, Clock: "it is three hours later"},
+		"Cluster main has lost many sessions at once; 7 are still to be begun again.":      {Cluster: "main", Swept: noon, Lost: 7},
 		"Cluster main refuses deskd; nothing is sent to it.":                               {Cluster: "main", Halted: noon.Add(-time.Second)},
 	} {
 		if b, degraded := clusterBanner(c, noon); b.Text != want || degraded != (want != "") {
