@@ -220,15 +220,15 @@ func (s *scenario) lines(name string) [][]string {
 // at is the instant of a clock time on the scenario's day; "+1d" before it
 // means the day after, and so on to "+9d".
 func (s *scenario) at(clock string) time.Time {
-	day := s.date
+	later := 0
 	for n := 1; n <= 9; n++ {
 		if rest, ok := strings.CutPrefix(clock, fmt.Sprintf("+%dd", n)); ok {
-			day, clock = day.AddDate(0, 0, n), rest
+			later, clock = n, rest
 		}
 	}
 	for _, form := range []string{"15:04:05", "15:04"} {
 		if t, err := time.Parse(form, clock); err == nil {
-			return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), t.Second(), 0, s.zone)
+			return time.Date(s.date.Year(), s.date.Month(), s.date.Day()+later, t.Hour(), t.Minute(), t.Second(), 0, s.zone)
 		}
 	}
 	s.t.Fatalf("%q is no time", clock)

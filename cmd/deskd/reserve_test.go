@@ -56,6 +56,10 @@ func TestParseTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	havana, err := time.LoadLocation("America/Havana") // its clocks change at midnight
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := time.Date(2030, 1, 1, 23, 30, 0, 0, time.UTC) // the 2nd in Berlin
 	tests := []struct {
 		text string
@@ -84,6 +88,11 @@ func TestParseTime(t *testing.T) {
 		{"2030-11-03 02:00", newYork, "2030-11-03T07:00:00Z"},
 		{"2030-04-07 01:45", lordHowe, "2030-04-06T14:45:00Z"},
 		{"2030-04-07 02:00", lordHowe, "2030-04-06T15:30:00Z"},
+		{"2026-03-07 23:59", havana, "2026-03-08T04:59:00Z"},
+		{"2026-03-08 00:00", havana, ""},
+		{"2026-03-08 01:00", havana, "2026-03-08T05:00:00Z"},
+		{"2026-11-01 00:00", havana, "2026-11-01T04:00:00Z"},
+		{"2026-11-01 01:00", havana, "2026-11-01T06:00:00Z"},
 		{"tomorrow", berlin, ""},
 		{"2030-01-02", berlin, ""},
 		{"24:00", berlin, ""},
