@@ -85,6 +85,9 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 		if err != nil {
 			says, mend := diagnose(err, n.Cluster, n.glass)
 			d.wrong(name, mend, "%s", says)
+			if err := d.remember(ctx, k.Cluster, err); err != nil {
+				d.odd(name, "", "the refusal is not kept, and the next verb asks again: %v", err)
+			}
 			if code, refused := errors.AsType[emapi.Code](err); refused && code.Class() == emapi.Halt {
 				return working
 			}
@@ -156,9 +159,8 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 		return false
 	}
 	since, until := shortTime(s.Opened, d.zone(""), now), shortTime(s.Until(now), d.zone(""), now)
-	password := emapi.Code(s.Code) == emapi.CodeBadCredentials || emapi.Code(s.Code) == emapi.CodeNoCredentials
-	if !password || d.again {
-		d.odd(what, "", "the daemon is refused since %s and asks again at %s", since, until)
+	if !aboutPassword(s.Code) || d.again {
+		d.odd(what, "", "deskd is refused since %s, and a daemon asks again at %s", since, until)
 		return false
 	}
 	d.wrong(what, "correct it; if you have set it on the phone system instead, deskd doctor --again asks once more",

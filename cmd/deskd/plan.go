@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,7 +20,8 @@ func planCommand() *cobra.Command {
 		Short: "Show the steps a round would take now, with reasons, and take none",
 		Long: `Show the steps a round would take now, or at another time, and why. The phones are
 asked who is logged in (a question changes nothing there); --seen plans on what the
-daemon saw last instead. Nothing is sent to a phone and nothing is written.`,
+daemon saw last instead. Nothing is sent to a phone, and nothing is written but that
+the phone system refuses the password.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -82,6 +84,7 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) ([]schedul
 		}
 		p, err := a.reconciler(c, access, scheduler.Unwatched{}).Preview(ctx, !o.seen, at)
 		if err != nil {
+			err = errors.Join(err, a.remember(ctx, c, err))
 			return nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
 		}
 		steps = append(steps, p.Steps...)

@@ -49,7 +49,7 @@ may have booked it for the next minutes. Exit code 1: refused, or neither.`,
 					}
 					m, err := p.run(ctx)
 					if err != nil {
-						return err
+						return errors.Join(err, a.rememberIn(context.WithoutCancel(ctx), a.store, p.cluster, refusedPassword(err)))
 					}
 					return m.print(cmd.OutOrStdout(), asJSON)
 				})
@@ -267,6 +267,8 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 		state, who, err := p.look(ctx)
 		lasted := p.clock.Now().Sub(began)
 		switch {
+		case refusedPassword(err) != nil:
+			return m, err // a look every second would lock the account
 		case err != nil || state == emapi.Unknown:
 			fmt.Fprintf(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
 		case state == emapi.Occupied && reservations.SamePerson(who, p.login.Person):

@@ -203,6 +203,22 @@ func TestProbeEnds(t *testing.T) {
 	}
 }
 
+// A password that is refused while the phone is watched is not sent with every
+// look: once by the watch, once to see whether somebody has to be logged out.
+func TestProbeSparesTheAccount(t *testing.T) {
+	t.Parallel()
+	b := probed(t, emulator.Options{CredentialCache: -1}, func(b *probing) {
+		time.Sleep(30 * time.Second)
+		b.phones.Change(func(o *emulator.Options) { o.Password = "another" })
+	})
+	if got := b.phones.Stats().Codes[3]; got != 2 {
+		t.Errorf("the wrong password was sent %d times, want 2", got)
+	}
+	if b.err == nil || !strings.Contains(b.err.Error(), "user0001 may still be logged in on SEP000000000001") {
+		t.Errorf("the error is %v", b.err)
+	}
+}
+
 // The verb refuses what would be in somebody's way, and sends no login then.
 func TestProbeRefuses(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// refusedPassword is what answer says of the password, nil if it was not
+// refused.
+func refusedPassword(answer error) *scheduler.Refusal {
+	no := &scheduler.Refusal{}
+	if code, refused := errors.AsType[emapi.Code](answer); refused {
+		no = &scheduler.Refusal{Code: int(code), Class: scheduler.ClassHalt, Text: code.Error(), Advice: code.Advice()}
+	} else if !errors.As(answer, &no) {
+		return nil
+	}
+	if !aboutPassword(no.Code) {
+		return nil
+	}
+	return no
+}
+
+// aboutPassword reports whether a code refuses the password. Other refusals lock
+// no account.
+func aboutPassword(code int) bool {
+	return emapi.Code(code) == emapi.CodeBadCredentials || emapi.Code(code) == emapi.CodeNoCredentials
+}
+
+// remember writes down that c refuses its password, if that is the answer, so
+// that nothing asks with the same one again within the time: tries lock the
+// account. A daemon that runs keeps that itself, and may have another password.
+func (a *app) remember(ctx context.Context, c configs.Cluster, answer error) error {
+	no := refusedPassword(answer)
+	if no == nil || a.store == nil {
+		return nil
+	}
+	err := locked(a.config, func() error {
+		st, err := store.Open(ctx, a.config.Database.DSN, store.Options{}) // the verb's own may be for reading only
+		if err != nil {
+			return err
+		}
+		return errors.Join(a.rememberIn(ctx, st, c, no), st.Close())
+	})
+	if errors.Is(err, store.ErrLocked) {
+		return nil
+	}
+	return err
+}
+
+// rememberIn is remember for a verb that holds the database itself.
+func (a *app) rememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
+	if no == nil {
+		return nil
+	}
+	access, err := a.access(c)
+	if err != nil {
+		return err
+	}
+	s, err := st.Standing(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	now := a.clock.Now()
+	s = s.Closed()
+	s.Opened, s.Refused, s.Code, s.Problem = now, now, no.Code, no.Error()
+	s.Salt = make([]byte, 16)
+	_, _ = rand.Read(s.Salt) // never fails
+	if s.Print, err = access.Print(s.Salt); err != nil {
+		return err
+	}
+	return st.SaveStanding(ctx, s)
+}
