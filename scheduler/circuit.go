@@ -76,9 +76,11 @@ func (r *Reconciler) firstQuestion(ctx context.Context, now time.Time) error {
 // keep writes down how the cluster stands, if it has changed. A database that
 // cannot be written shows in the rounds; the circuit works without.
 func (r *Reconciler) keep(ctx context.Context) {
-	if err := r.Standings.SaveStanding(context.WithoutCancel(ctx), r.standing); err != nil {
+	err := r.Standings.SaveStanding(context.WithoutCancel(ctx), r.standing)
+	if err != nil {
 		r.Log.Error("record standing", "cluster", r.Cluster, "err", err)
 	}
+	r.unkept = err != nil
 }
 
 // survived notes that the process has lived to see what came of its question.
@@ -139,7 +141,6 @@ func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
 	r.Log.Info(message, "cluster", r.Cluster)
 	kept := r.standing.Open() || r.standing.Tries > 0
 	r.standing = r.standing.Closed()
-	r.standing.Tries, r.standing.Tried = 0, time.Time{}
 	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
 	r.silenced.Store(false)
 	if kept {
@@ -165,7 +166,10 @@ func (r *Reconciler) watchKeys(ctx context.Context, now time.Time) {
 		r.shut(ctx, "the keys that were refused have changed: phone system is asked again", true)
 		return
 	}
-	if kept, err := r.Standings.Standing(ctx, r.Cluster); err == nil && r.standing.Open() && !kept.Open() {
+	if r.unkept {
+		return // what is written down is not what somebody else has made of it
+	}
+	if kept, err := r.Standings.Standing(ctx, r.Cluster); err == nil && kept.accepted() && !r.standing.accepted() {
 		r.shut(ctx, "somebody else was let in with the keys that were refused: phone system is asked again", false)
 	}
 }

@@ -106,6 +106,44 @@ func TestJournalFails(t *testing.T) {
 	}
 }
 
+// unwritten is where nothing can be kept.
+type unwritten struct{ *store.Store }
+
+func (unwritten) SaveStanding(_ context.Context, s scheduler.Standing) error {
+	if s.Open() {
+		return errDisk
+	}
+	return nil
+}
+
+// TestRefusalThatCannotBeKept lets the disk take no note of a refused password:
+// what the database still says is not somebody else's leave to go on asking.
+func TestRefusalThatCannotBeKept(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		st := openWorld(t, dir, time.Now().Add(time.Minute).UTC().Truncate(time.Second))
+		defer func() { noError(t, st.Close()) }()
+		e := emulator.New(emulator.Options{AppID: appID, Password: "another"})
+		e.AddDevice(device(1))
+		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
+		noError(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		r := scheduler.NewReconciler(scheduler.Setup{
+			Cluster: "main", Book: st, Journal: st, Standings: unwritten{st}, Access: access(scheduler.EM{Client: client}),
+			Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(),
+			Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
+		})
+		ended := make(chan struct{})
+		go func() { r.Run(ctx); close(ended) }()
+		time.Sleep(10 * time.Minute)
+		if got := e.Stats().Codes[emapi.CodeBadCredentials]; got != 1 {
+			t.Errorf("a wrong password was sent %d times in ten minutes, want 1", got)
+		}
+		stop()
+		<-ended
+	})
+}
+
 // openWorld is a database with one desk and one booking of an hour.
 func openWorld(t *testing.T, dir string, start time.Time) *store.Store {
 	ctx := t.Context()

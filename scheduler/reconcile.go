@@ -83,7 +83,8 @@ type state struct {
 	folded   time.Time // when the memory was read from the journal
 	broken   bool      // the database could not be read or written
 	halted   time.Time // nothing is sent before, and then one question; zero when not halted
-	standing Standing  // as it was last written
+	standing Standing  // as it was last written …
+	unkept   bool      // … or could not be written
 	pause    Pause     // as it was last read
 	asked    bool      // the phone system was asked since the start
 	jump     jump

@@ -72,11 +72,16 @@ func (s Standing) Until(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// Closed is s with its circuit closed.
+// Closed is s with its circuit closed, and without tries that nobody knows the
+// answer of.
 func (s Standing) Closed() Standing {
 	s.Opened, s.Refused, s.Code, s.Problem, s.Salt, s.Print = time.Time{}, time.Time{}, 0, "", nil, nil
+	s.Tries, s.Tried = 0, time.Time{}
 	return s
 }
 
+// accepted reports whether no question to the cluster was refused or lost.
+func (s Standing) accepted() bool { return !s.Open() && s.Tries == 0 }
+
 // Blank reports whether nothing is remembered.
-func (s Standing) Blank() bool { return !s.Open() && s.Tries == 0 && s.Units == "" }
+func (s Standing) Blank() bool { return s.accepted() && s.Units == "" }
