@@ -169,9 +169,10 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 	return true
 }
 
-// letIn tells a daemon that waits before an open circuit that the way is free.
+// letIn tells a daemon that waits before an open circuit, or because others
+// ended before their first answer, that the way is free.
 func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
-	if !s.Open() {
+	if s.Until(d.clock.Now()).IsZero() {
 		return
 	}
 	st, err := store.Open(ctx, d.config.Database.DSN, store.Options{})
@@ -182,7 +183,7 @@ func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
 	if err := st.SaveStanding(ctx, s.Closed()); err != nil {
 		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
 	} else {
-		d.ok(what, "the daemon, which was refused, goes on at once")
+		d.ok(what, "the daemon, which was held back, goes on at once")
 	}
 	_ = st.Close() // what was written is on disk
 }

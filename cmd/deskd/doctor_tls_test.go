@@ -165,7 +165,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 		t.Errorf("the wrong password was sent %d times, want once: by the doctor", got)
 	}
 	w.phones.Change(func(o *emulator.Options) { o.Password = "guess" })
-	w.contains(w.run("doctor", "--again"), 0, "ok     cluster main  the daemon, which was refused, goes on at once")
+	w.contains(w.run("doctor", "--again"), 0, "ok     cluster main  the daemon, which was held back, goes on at once")
 	eventually(t, 15*time.Second, "the daemon goes on", func() bool { status, _ := d.get("/readyz"); return status == http.StatusOK })
 	w.contains(w.run("list", "clusters"), 0, "main     accepted  -      -            -")
 }
@@ -204,4 +204,16 @@ func TestDoctorAsksWithAnotherPassword(t *testing.T) {
 	w.write("em-password", testPassword+"\n")
 	w.contains(w.run("doctor"), 0, "ok     cluster main  it answers and accepts deskd's credentials")
 	w.contains(w.run("reconcile"), 0, "Every phone shows what the bookings say.")
+}
+
+// A daemon that waits because two before it ended without an answer is told
+// when the password turns out to be right.
+func TestDoctorLetsInAfterLostTries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.exec("INSERT INTO standings VALUES ('main', '', '', 0, '', NULL, NULL, 2, ?, '', '', 0)", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
+	d := w.serve()
+	eventually(t, 5*time.Second, "the daemon waits", func() bool { return strings.Contains(d.log.String(), "has ended 2 times") })
+	w.contains(w.run("doctor"), 0, "ok     cluster main  the daemon, which was held back, goes on at once")
+	eventually(t, 20*time.Second, "the daemon goes on", func() bool { status, _ := d.get("/readyz"); return status == http.StatusOK })
 }
