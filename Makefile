@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -29,6 +29,10 @@ fuzz: ## fuzz every parser for FUZZTIME each
 golden: ## rewrite golden files and scenarios; read the diff before committing it
 	go test ./scheduler -run Scenarios -update
 	go test ./configs ./reservations/feed ./web -update
+
+KILLS ?= 1000
+killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a run
+	DESKD_KILLS=$(KILLS) go test ./cmd/deskd -run '^TestKillSweep$$' -v -count=1 -timeout 2h
 
 demo: ## run a whole day in a minute
 	go run ./cmd/deskd demo
