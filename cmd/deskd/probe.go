@@ -173,7 +173,9 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 	}
 	defer func() { err = errors.Join(err, p.cleanUp(context.WithoutCancel(ctx))) }()
 	fmt.Fprintf(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
-	err = p.client.Login(ctx, emapi.LoginRequest{
+	// Ctrl-C does not call a login back that is on its way: only after its answer
+	// can the session be ended.
+	err = p.client.Login(context.WithoutCancel(ctx), emapi.LoginRequest{
 		Device: p.login.Device, User: p.login.Person, Profile: p.login.Profile, Exclusive: emapi.Exclusive(p.units),
 	})
 	if err := errors.Join(err, p.record(ctx, a, err)); err != nil {
@@ -262,7 +264,7 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 	var told time.Duration
 	for p.clock.Now().Sub(began) < p.timeout {
 		if err := p.clock.Sleep(ctx, probeEvery); err != nil {
-			return m, fmt.Errorf("measure: %w", err)
+			return m, fmt.Errorf("measure: stopped before the session ended: %w", err)
 		}
 		state, who, err := p.look(ctx)
 		lasted := p.clock.Now().Sub(began)

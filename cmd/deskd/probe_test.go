@@ -177,7 +177,9 @@ func TestProbeEnds(t *testing.T) {
 		left      string
 	}{
 		"Ctrl-C": {emulator.Options{}, func(b *probing) { time.Sleep(30 * time.Second); b.stop() },
-			"measure: context canceled", "login done, logout done", ""},
+			"measure: stopped before the session ended", "login done, logout done", ""},
+		"Ctrl-C while the login is under way": {emulator.Options{Times: emulator.RealTimes()}, func(b *probing) { time.Sleep(200 * time.Millisecond); b.stop() },
+			"measure: stopped before the session ended", "login done, logout done", ""},
 		"refused": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Refuse, Code: 22}),
 			"(code 22)", "login refused", ""},
 		"the answer to the login is lost": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Reset, Effect: true}),
