@@ -260,9 +260,10 @@ func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 }
 
 // takes reports whether an EXDATE takes away the instance: it does so with its
-// override, too.
+// override, too. Each of the two may name the day where the other names the time.
 func (p *plan) takes(k pick, original int64) bool {
-	return p.excluded[k] || p.clock != nil && p.excluded[pick{true, p.clock.read(original).day()}]
+	return p.excluded[k] || p.excluded[pick{false, original}] ||
+		p.clock != nil && p.excluded[pick{true, p.clock.read(original).day()}]
 }
 
 // orphan notes an override that changes nothing: it is emitted all the same.

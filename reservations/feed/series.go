@@ -154,7 +154,7 @@ func (x *expander) level(e *event) level {
 	switch touches := !e.cancels && x.touches(e); {
 	case touches:
 		return whole
-	case e.repeats() || e.original != nil:
+	case e.repeats() || e.original != nil || len(e.exdates) > 0:
 		return bare
 	}
 	return gone
