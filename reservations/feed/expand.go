@@ -23,7 +23,8 @@ type plan struct {
 	changed  map[pick]*event // overrides of one instance
 	met      map[*event]bool // those whose instance exists
 	rest     []following     // THISANDFUTURE, by start
-	ends     map[wall]rdate  // RDATE periods
+	ends     map[int64]rdate // RDATE periods, by start
+	late     []int64         // RDATEs in the second of two equal hours
 }
 
 // following changes all instances from an original start on.
@@ -171,29 +172,39 @@ func (x *expander) regular(p *plan) error {
 		if shown := p.clock.read(t); shown != w && contains(starts, shown) {
 			continue // in a gap, and at the instant of another
 		}
-		if p.excluded != nil && (p.excluded[pick{false, t}] || p.excluded[pick{true, w.day()}]) {
-			continue
-		}
-		if o := p.changeOf(t, w); o != nil {
-			p.met[o] = true
-			continue
-		}
-		e, from := p.master, w
-		if f := p.restAt(t); f != nil {
-			if f.event.cancelled() {
-				continue
-			}
-			e, from = f.event, w+f.shift
-		}
-		start, end, err := x.span(p, e, from, w)
-		if err != nil {
+		if err := x.instance(p, t, w); err != nil {
 			return err
 		}
-		if err := x.emit(e, start, end, t, p.repeats); err != nil {
+	}
+	for _, t := range p.late {
+		if err := x.instance(p, t, p.clock.read(t)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// instance emits the instance that starts at t, where the clock shows w.
+func (x *expander) instance(p *plan, t int64, w wall) error {
+	if p.excluded != nil && (p.excluded[pick{false, t}] || p.excluded[pick{true, w.day()}]) {
+		return nil
+	}
+	if o := p.changeOf(t, w); o != nil {
+		p.met[o] = true
+		return nil
+	}
+	e, from := p.master, w
+	if f := p.restAt(t); f != nil {
+		if f.event.cancelled() {
+			return nil
+		}
+		e, from = f.event, w+f.shift
+	}
+	start, end, err := x.span(p, e, from, t)
+	if err != nil {
+		return err
+	}
+	return x.emit(e, start, end, t, p.repeats)
 }
 
 // contains reports whether starts, which are in order, hold w.
@@ -284,7 +295,7 @@ func (x *expander) override(p *plan, o *event, original int64) error {
 		return err
 	}
 	own.clock = clock
-	start, end, err := x.span(&own, o, o.start.wall, o.start.wall)
+	start, end, err := x.span(&own, o, o.start.wall, clock.resolve(o.start.wall))
 	if err != nil {
 		return err
 	}

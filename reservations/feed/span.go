@@ -1,17 +1,21 @@
 package feed
 
 // span is the stretch e takes when it starts at from on the series' clock;
-// original is the instance's own start there.
-func (x *expander) span(p *plan, e *event, from, original wall) (start, end int64, err error) {
+// original is the instance's own start.
+func (x *expander) span(p *plan, e *event, from wall, original int64) (start, end int64, err error) {
 	start = p.clock.resolve(from)
+	first := e == p.master && from == e.start.wall && original == start
+	if e == p.master {
+		start = original // perhaps in the second of two equal hours
+	}
 	if d, ok := p.ends[original]; ok && e == p.master {
 		if d.length != nil {
-			return start, max(start, d.length.after(p.clock, from)), nil
+			return start, max(start, d.length.after(p.clock, from, start)), nil
 		}
 		end, err = x.at(p, e, *d.end)
 		return start, max(start, end), err
 	}
-	if e.end != nil && !e.start.date && from == e.start.wall && e == p.master {
+	if first && e.end != nil && !e.start.date {
 		end, err = x.at(p, e, *e.end) // exact, also in the second of two equal hours
 		if end < start {
 			x.backwards(e)
@@ -22,12 +26,18 @@ func (x *expander) span(p *plan, e *event, from, original wall) (start, end int6
 	if err != nil {
 		return 0, 0, err
 	}
-	return start, max(start, l.after(p.clock, from)), nil
+	return start, max(start, l.after(p.clock, from, start)), nil
 }
 
-// after is the instant l later than from.
-func (l length) after(c *localClock, from wall) int64 {
-	return c.resolve(from+l.wall) + int64(l.exact.Seconds())
+// after is the instant l later than start, at which c shows from. What begins in
+// the second of two equal hours and ends by the wall clock in them ends in the
+// second, too.
+func (l length) after(c *localClock, from wall, start int64) int64 {
+	end := c.resolve(from + l.wall)
+	if second := end + start - c.resolve(from); c.read(second) == from+l.wall {
+		end = second
+	}
+	return end + int64(l.exact.Seconds())
 }
 
 // length is how long e lasts: a DTEND by the wall clock of its start.

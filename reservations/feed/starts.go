@@ -186,20 +186,27 @@ func (x *expander) extra(p *plan, starts []wall) ([]wall, error) {
 			continue
 		}
 		w := wall(d.wall.day()) * daySeconds
+		t := p.clock.resolve(w)
 		if !e.start.date {
-			t, err := x.at(p, e, d.stamp)
-			if err != nil {
+			var err error
+			if t, err = x.at(p, e, d.stamp); err != nil {
 				return nil, fmt.Errorf("RDATE: %w", err)
 			}
 			w = p.clock.read(t)
 		}
-		starts = append(starts, w)
+		if p.clock.resolve(w) == t {
+			starts = append(starts, w)
+		} else {
+			p.late = append(p.late, t)
+		}
 		if d.end != nil || d.length != nil {
 			if p.ends == nil {
-				p.ends = make(map[wall]rdate)
+				p.ends = make(map[int64]rdate)
 			}
-			p.ends[w] = d
+			p.ends[t] = d
 		}
 	}
+	slices.Sort(p.late)
+	p.late = slices.Compact(p.late)
 	return starts, nil
 }
