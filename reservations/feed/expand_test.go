@@ -62,6 +62,7 @@ func TestExpansion(t *testing.T) {
 		{"sequence, then modification, then place", "SEQUENCE:1\nDTSTART;" + b + "0303T090000\n--\nSEQUENCE:1\nLAST-MODIFIED:20260102T000000Z\nDTSTART;" + b + "0304T090000\n--\nSEQUENCE:0\nLAST-MODIFIED:20260103T000000Z\nDTSTART;" + b + "0305T090000", []string{"0304 09:00 0s"}, ""},
 		{"begun before the window, still running in it", "DTSTART;TZID=Europe/Berlin:20250101T090000\nDTEND;" + b + "0303T090000", []string{"0101 09:00 10224h"}, ""},
 		{"long instances reach into the window", "DTSTART;" + b + "0201T090000\nDURATION:P10D\nRRULE:FREQ=WEEKLY;COUNT=4", []string{"0222 09:00 240h"}, ""},
+		{"a day of the week there twice, by position", "DTSTART;TZID=Europe/Berlin:20240101T090000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=MO,MO;BYSETPOS=5;COUNT=5", nil, "DTSTART is not a day its rule selects"},
 		{"ends where the window starts", "DTSTART:20260228T230000Z\nDTEND:20260301T000000Z", nil, ""},
 		{"starts where the window ends", "DTSTART:20260415T000000Z\nDTEND:20260415T010000Z", nil, ""},
 	} {

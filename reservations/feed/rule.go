@@ -231,8 +231,8 @@ func parseWeekdays(value string) ([]weekday, error) {
 		if !ok || number != "" && (err != nil || nth < -53 || nth > 53) {
 			return nil, fmt.Errorf("BYDAY: %q is not a day like MO or 2TU", clip(text))
 		}
-		if number == "" || nth != 0 {
-			list = append(list, weekday{nth, day})
+		if entry := (weekday{nth, day}); (number == "" || nth != 0) && !slices.Contains(list, entry) {
+			list = append(list, entry)
 		}
 	}
 	if len(list) == 0 {
