@@ -63,6 +63,7 @@ func TestExpansion(t *testing.T) {
 		{"begun before the window, still running in it", "DTSTART;TZID=Europe/Berlin:20250101T090000\nDTEND;" + b + "0303T090000", []string{"0101 09:00 10224h"}, ""},
 		{"long instances reach into the window", "DTSTART;" + b + "0201T090000\nDURATION:P10D\nRRULE:FREQ=WEEKLY;COUNT=4", []string{"0222 09:00 240h"}, ""},
 		{"a day of the week there twice, by position", "DTSTART;TZID=Europe/Berlin:20240101T090000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=MO,MO;BYSETPOS=5;COUNT=5", nil, "DTSTART is not a day its rule selects"},
+		{"a part of the rule that only ends in UNTIL", "DTSTART;TZID=Europe/Berlin:20200303T090000\nDURATION:PT1H\nRRULE:FREQ=YEARLY;X-UNTIL=20200401", []string{"0303 09:00 1h"}, ""},
 		{"ends where the window starts", "DTSTART:20260228T230000Z\nDTEND:20260301T000000Z", nil, ""},
 		{"starts where the window ends", "DTSTART:20260415T000000Z\nDTEND:20260415T010000Z", nil, ""},
 	} {

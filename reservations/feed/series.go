@@ -184,16 +184,16 @@ func (x *expander) touches(e *event) bool {
 
 // lastOf is the last reading a rule may select, by a glance at its UNTIL.
 func lastOf(rule []byte) wall {
-	_, text, ok := bytes.Cut(rule, []byte("UNTIL="))
-	if !ok {
-		return lastWall
+	for part := range bytes.SplitSeq(rule, []byte{';'}) {
+		text, ok := bytes.CutPrefix(part, []byte("UNTIL="))
+		if !ok {
+			continue
+		}
+		if s, err := parseStamp(text); err == nil {
+			return s.wall + daySeconds
+		}
 	}
-	text, _, _ = bytes.Cut(text, []byte{';'})
-	s, err := parseStamp(text)
-	if err != nil {
-		return lastWall
-	}
-	return s.wall + daySeconds
+	return lastWall
 }
 
 // guard turns a panic while an event is dealt with into the loss of that event:
