@@ -162,6 +162,9 @@ func (d *decoder) line(l line) error {
 	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
 		text = text[:n-1]
 	}
+	if len(d.stack) == 0 { // Quirk: calendars put behind each other by a script
+		text = bytes.TrimPrefix(text, []byte(bom))
+	}
 	if len(text) == 0 {
 		return nil
 	}
