@@ -261,3 +261,11 @@ func TestHugeLineIsNotCopied(t *testing.T) {
 		}
 	}
 }
+
+// A UID that is cut is text still: the store takes no half letters.
+func TestCutUIDIsText(t *testing.T) {
+	head := strings.Repeat("x", 1023)
+	if got := clipUID(head + "ä@example.com"); got != head {
+		t.Errorf("the UID ends in %q", got[1020:])
+	}
+}

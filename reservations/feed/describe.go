@@ -157,5 +157,5 @@ func word(text []byte) string {
 // clipUID bounds a UID: it becomes a key of the store.
 func clipUID[T string | []byte](text T) string {
 	s := strings.ToValidUTF8(strings.TrimSpace(string(text)), "\ufffd")
-	return s[:min(len(s), 1024)]
+	return strings.ToValidUTF8(s[:min(len(s), 1024)], "") // not half a letter
 }
