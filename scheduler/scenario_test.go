@@ -73,6 +73,7 @@ type scenario struct {
 	started  time.Time
 
 	store   *store.Store
+	changed func(context.Context) (bool, error) // instead of the store's own watch
 	running *running
 	counted emulator.Stats // at the last "count"
 	events  int            // the same
@@ -617,9 +618,13 @@ func (s *scenario) start() {
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
 		Policy: s.policy, Clock: clock, Log: log, Watch: scheduler.Unwatched{},
 	})
+	changed := s.store.Changed
+	if s.changed != nil {
+		changed = s.changed
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
-		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: s.store.Changed,
+		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
 		Feeds: &scheduler.Feeds{
 			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
