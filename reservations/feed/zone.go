@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -162,7 +163,7 @@ func knownZone(name string) *time.Location {
 	case "utc", "gmt", "z", "etc/utc", "tzone://microsoft/utc":
 		return time.UTC
 	}
-	if loc := loadZone(name); loc != nil {
+	if loc := cmp.Or(loadZone(name), loadZone(capitals(folded))); loc != nil {
 		return loc
 	}
 	if iana := windowsZones()[folded]; iana != "" {
@@ -175,6 +176,18 @@ func knownZone(name string) *time.Location {
 		return displayZone(m)
 	}
 	return pathZone(name)
+}
+
+// capitals writes "america/new_york" as the IANA table does: the values of
+// parameters are the same in either case (RFC 5545 3.2), its names are not.
+func capitals(folded string) string {
+	text := []byte(folded)
+	for i, c := range text {
+		if c >= 'a' && c <= 'z' && (i == 0 || strings.IndexByte("/_-", text[i-1]) >= 0) {
+			text[i] = c - 'a' + 'A'
+		}
+	}
+	return string(text)
 }
 
 // loadZone is the IANA zone called name, nil without one. The form is checked

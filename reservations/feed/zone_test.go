@@ -35,6 +35,8 @@ func TestZoneNames(t *testing.T) {
 		"Eastern Time (US & Canada)":                                   "America/New_York",
 		"(UTC+09:00) Osaka, Sapporo, Tokyo":                            "Asia/Tokyo",
 		"(UTC) Coordinated Universal Time":                             "UTC",
+		"europe/berlin":                                                "Europe/Berlin",
+		"AMERICA/NEW_YORK":                                             "America/New_York",
 		"tzone://Microsoft/Utc":                                        "UTC",
 		"GMT":                                                          "UTC",
 		"(UTC+05:00) Berlin":                                           "", // the offset is not Berlin's
