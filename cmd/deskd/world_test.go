@@ -116,7 +116,7 @@ func (w *world) runWith(config string, args ...string) result {
 // starts where it should not.
 func (w *world) plain(args ...string) result {
 	w.t.Helper()
-	ctx, stop := context.WithTimeout(w.t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(w.t.Context(), 3*time.Minute)
 	defer stop()
 	var out, errs bytes.Buffer
 	code := run(ctx, args, &out, &errs)
