@@ -119,9 +119,9 @@ func TestNoRoomForChanges(t *testing.T) {
 // A disk that does not say whether it has a commit ends the daemon, whenever it
 // begins; what it had acknowledged is there when it is started again.
 func TestCommitOfUnknownOutcome(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace injects the fault, and is not installed")
+	strace := usableStrace(t)
+	if strace == "" {
+		t.Skip("strace injects the fault, and is not installed or not allowed to")
 	}
 	for _, from := range []int{1, 3, 6} {
 		t.Run(strconv.Itoa(from), func(t *testing.T) {
@@ -156,4 +156,20 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 			w.contains(w.run("audit", "verify"), 0, "the audit is whole")
 		})
 	}
+}
+
+// usableStrace is the path of strace, empty where it is not installed, too old,
+// or not allowed to trace.
+func usableStrace(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("strace")
+	if err != nil {
+		return ""
+	}
+	probe := exec.CommandContext(t.Context(), path, "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "true")
+	if out, err := probe.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Logf("strace is of no use here: %v %s", err, out)
+		return ""
+	}
+	return path
 }

@@ -15,7 +15,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,9 +33,9 @@ func TestKillSweep(t *testing.T) {
 	const parallel = 4
 	kills := fromEnv(t, "DESKD_KILLS", 60)
 	seed := fromEnv(t, "DESKD_KILL_SEED", int(time.Now().UnixNano()&0xffffff))
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Log("strace is not installed: kills come at random moments, and while a request is with the phone system")
+	strace := usableStrace(t)
+	if strace == "" {
+		t.Log("without strace kills come at random moments, and while a request is with the phone system")
 	}
 	total := struct {
 		sync.Mutex
