@@ -35,6 +35,20 @@ func (w *world) shownChange() string {
 	return found[1]
 }
 
+// heldChange lets a daemon read a feed of events, of which only those left stay,
+// and ends when that is held. It returns what counts the confirmed bookings.
+func (w *world) heldChange(events []booking, left ...booking) (booked func() int) {
+	w.t.Helper()
+	booked = func() int { return w.count("SELECT count(*) FROM reservations WHERE status = 'confirmed'") }
+	w.write("hall.ics", calendar(events...))
+	d := w.serve()
+	eventually(w.t, 5*time.Second, "the feed is read", func() bool { return booked() == len(events) })
+	w.write("hall.ics", calendar(left...))
+	eventually(w.t, 5*time.Second, "the change is held", func() bool { return w.count("SELECT count(*) FROM feed_held") == 1 })
+	d.stop()
+	return booked
+}
+
 // A change is held, shown, rejected, put anew when the feed changes, and
 // accepted, beside a running daemon.
 func TestFeedAnswersBesideDaemon(t *testing.T) {
@@ -83,13 +97,7 @@ func TestFeedAnswersWithoutDaemon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()
 	events := week()
-	w.write("hall.ics", calendar(events...))
-	d := w.serve()
-	booked := func() int { return w.count("SELECT count(*) FROM reservations WHERE status = 'confirmed'") }
-	eventually(t, 5*time.Second, "the feed is read", func() bool { return booked() == 8 })
-	w.write("hall.ics", calendar())
-	eventually(t, 5*time.Second, "the change is held", func() bool { return w.count("SELECT count(*) FROM feed_held") == 1 })
-	d.stop()
+	booked := w.heldChange(events)
 
 	var shown heldJSON
 	if err := json.Unmarshal([]byte(w.must("feed", "show", "hall", "-o", "json")), &shown); err != nil || len(shown.Drop) != 8 || shown.Change == "" {
@@ -117,13 +125,7 @@ func TestFeedChangesBeforeAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()
 	events := week()
-	w.write("hall.ics", calendar(events...))
-	d := w.serve()
-	booked := func() int { return w.count("SELECT count(*) FROM reservations WHERE status = 'confirmed'") }
-	eventually(t, 5*time.Second, "the feed is read", func() bool { return booked() == 8 })
-	w.write("hall.ics", calendar(events[0]))
-	eventually(t, 5*time.Second, "the change is held", func() bool { return w.count("SELECT count(*) FROM feed_held") == 1 })
-	d.stop()
+	booked := w.heldChange(events, events[0])
 	w.write("hall.ics", calendar())
 	w.contains(w.run("feed", "accept", "hall"), 1, "drops 7 bookings", "The feed says something else by now, which is held in its turn: deskd feed show hall\n")
 	if n := booked(); n != 8 {

@@ -64,7 +64,8 @@ type probing struct {
 	left     []string // who is on the phones at the end
 }
 
-// probed runs one; meanwhile runs beside it.
+// probed runs one in a synctest bubble, where sleeping takes no time and is exact;
+// meanwhile runs beside it, in the same bubble.
 func probed(t *testing.T, o emulator.Options, meanwhile func(*probing)) *probing {
 	t.Helper()
 	w := newWorld(t).furnish()
