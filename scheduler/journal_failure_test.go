@@ -66,15 +66,11 @@ func TestJournalFails(t *testing.T) {
 				e := emulator.New(emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes()})
 				e.AddDevice(device(1))
 				e.AddUser("jane")
-				client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
-				noError(t, err)
 				journal := failing{st, due.Add(before), due.Add(before + 5*time.Minute)}
 				ctx, stop := context.WithCancel(t.Context())
-				r := scheduler.NewReconciler(scheduler.Setup{
-					Cluster: "main", Book: st, Journal: journal, Standings: st, Access: access(scheduler.EM{Client: client}),
-					Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(),
-					Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
-				})
+				setup := alone(t, st, e)
+				setup.Journal = journal
+				r := scheduler.NewReconciler(setup)
 				ended := make(chan struct{})
 				go func() { r.Run(ctx); close(ended) }()
 
@@ -125,14 +121,10 @@ func TestRefusalThatCannotBeKept(t *testing.T) {
 		defer func() { noError(t, st.Close()) }()
 		e := emulator.New(emulator.Options{AppID: appID, Password: "another"})
 		e.AddDevice(device(1))
-		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
-		noError(t, err)
 		ctx, stop := context.WithCancel(t.Context())
-		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Standings: unwritten{st}, Access: access(scheduler.EM{Client: client}),
-			Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(),
-			Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
-		})
+		setup := alone(t, st, e)
+		setup.Standings = unwritten{st}
+		r := scheduler.NewReconciler(setup)
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()
 		time.Sleep(10 * time.Minute)
@@ -163,6 +155,19 @@ func noError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// alone is what a reconciler without a scheduler works with: the database st and
+// the phones of e.
+func alone(t *testing.T, st *store.Store, e *emulator.Emulator) scheduler.Setup {
+	t.Helper()
+	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
+	noError(t, err)
+	return scheduler.Setup{
+		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
+		Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(),
+		Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	}
 }
 

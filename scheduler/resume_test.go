@@ -2,7 +2,6 @@ package scheduler_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,8 +23,6 @@ func TestKilledRequestIsUnderWay(t *testing.T) {
 		e := emulator.New(emulator.Options{AppID: appID, Password: pass})
 		e.AddDevice(device(1))
 		e.AddUser("jane")
-		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
-		noError(t, err)
 		for _, a := range []scheduler.Attempt{
 			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(2)}}, Outcome: scheduler.Open, Began: start.Add(-2 * time.Second)},
 			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpHold, Login: scheduler.Login{Device: device(3)}}, Outcome: scheduler.Held, Began: start},
@@ -35,10 +32,9 @@ func TestKilledRequestIsUnderWay(t *testing.T) {
 			noError(t, err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
-		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
-			Limit: emapi.NewLimit(1, 0), Policy: scheduler.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
-		})
+		setup := alone(t, st, e)
+		setup.Limit = emapi.NewLimit(1, 0)
+		r := scheduler.NewReconciler(setup)
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()
 		for _, at := range []struct{ after, logins int }{{7, 0}, {9, 1}} {

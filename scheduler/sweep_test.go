@@ -2,12 +2,10 @@ package scheduler_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/scheduler"
 )
@@ -31,15 +29,11 @@ func TestSweepEndsWithItsStatus(t *testing.T) {
 		e := emulator.New(emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes()})
 		e.AddDevice(device(1))
 		e.AddUser("jane")
-		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
-		noError(t, err)
 		var r *scheduler.Reconciler
 		var seen []scheduler.ClusterStatus
-		r = scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
-			Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(), Log: slog.New(slog.DiscardHandler),
-			Watch: sweptWatcher{swept: func() { seen = append(seen, r.Status()) }},
-		})
+		setup := alone(t, st, e)
+		setup.Watch = sweptWatcher{swept: func() { seen = append(seen, r.Status()) }}
+		r = scheduler.NewReconciler(setup)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()
