@@ -48,6 +48,9 @@ type Reservation struct {
 	Line    int       `json:"line,omitempty"`
 	Note    string    `json:"note,omitempty"`
 	Updated time.Time `json:"updated,omitzero"`
+	// Anonymised says that whose it was, its note and its event have been
+	// removed, long after its end.
+	Anonymised bool `json:"anonymised,omitempty"`
 }
 
 // Longest is the longest reservation accepted. Anything longer is a typing

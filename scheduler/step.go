@@ -127,6 +127,9 @@ type Attempt struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	// Verified is the instant a query showed the attempt's effect, zero before.
 	Verified time.Time `json:"verified,omitzero"`
+	// Anonymised says that whose it was, and the words about it, have been
+	// removed, long after it ended.
+	Anonymised bool `json:"anonymised,omitempty"`
 }
 
 // Lateness is how long after the booking's start a done login was confirmed,

@@ -33,6 +33,7 @@ type attemptRow struct {
 	BeganAt     milli
 	EndedAt     milli
 	VerifiedAt  milli
+	Anonymised  bool
 }
 
 func (attemptRow) TableName() string { return "attempts" }
@@ -44,7 +45,7 @@ func attemptRowOf(a scheduler.Attempt) attemptRow {
 		FromAt: milli{a.From}, UntilAt: milli{a.Until}, ThroughAt: milli{a.Through}, ReleaseAt: milli{a.Release},
 		Cause: a.Cause, Why: a.Why, DueAt: milli{a.Due}, NotBefore: milli{a.NotBefore},
 		Outcome: a.Outcome, Code: a.Code, Error: a.Error,
-		BeganAt: milli{a.Began}, EndedAt: milli{a.Ended}, VerifiedAt: milli{a.Verified},
+		BeganAt: milli{a.Began}, EndedAt: milli{a.Ended}, VerifiedAt: milli{a.Verified}, Anonymised: a.Anonymised,
 	}
 }
 
@@ -60,7 +61,7 @@ func (r attemptRow) noun() scheduler.Attempt {
 			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
 		},
 		Outcome: r.Outcome, Code: r.Code, Error: r.Error,
-		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time,
+		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time, Anonymised: r.Anonymised,
 	}
 }
 

@@ -20,12 +20,15 @@ type Audited struct {
 	Actor string    `json:"actor"` // daemon, cli:NAME, feed:NAME; sql for other programs
 	Verb  string    `json:"verb"`  // reserve, cancel, pause, import, apply …; insert, update, delete of other programs
 	Kind  string    `json:"kind"`  // reservation, desk, person, cluster, feed or database
-	Item  string    `json:"item"`  // its id
-	// What holds the columns as they were ("was") and are ("is").
+	Item  string    `json:"item"`  // its id, empty when Redacted
+	// What holds the columns as they were ("was") and are ("is"), null when
+	// Redacted.
 	What json.RawMessage `json:"what"`
 	// Hash is the SHA-256, in hexadecimal, over the row before and this one;
 	// empty while the row waits for deskd to see it.
 	Hash string `json:"hash"`
+	// Redacted says that item and what were removed, because they named somebody.
+	Redacted bool `json:"redacted,omitempty"`
 }
 
 // auditRow is a row as it is hashed: its instant is the stored text.
@@ -33,17 +36,29 @@ type auditRow struct {
 	ID                            int64
 	At                            string
 	Actor, Verb, Kind, Item, What string
+	Salt, Digest                  string
 	Hash                          string
 }
 
 func (auditRow) TableName() string { return "audit" }
 
-// sum is the hash of r after the row whose hash is prev: the SHA-256 of prev and
-// of r's columns as netstrings, so that no text can be moved from one column to
-// the next.
+// sum is the hash of r after the row whose hash is prev, of r's columns but item
+// and what: of these its digest.
 func (r auditRow) sum(prev string) string {
+	return netstringSum(prev, fmt.Sprint(r.ID), r.At, r.Actor, r.Verb, r.Kind, r.Digest)
+}
+
+// seal is the digest of what may be removed from r one day.
+func (r auditRow) seal() string { return netstringSum(r.Salt, r.Item, r.What) }
+
+// redacted reports whether what may be removed was.
+func (r auditRow) redacted() bool { return r.Salt == "" && r.Item == "" && r.What == "" }
+
+// netstringSum is the SHA-256 of parts as netstrings, so that no text can be
+// moved from one part to the next.
+func netstringSum(parts ...string) string {
 	h := sha256.New()
-	for _, part := range [...]string{prev, fmt.Sprint(r.ID), r.At, r.Actor, r.Verb, r.Kind, r.Item, r.What} {
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -51,7 +66,11 @@ func (r auditRow) sum(prev string) string {
 
 func (r auditRow) noun() (Audited, error) {
 	at, err := parseInstant(r.At)
-	return Audited{r.ID, at, r.Actor, r.Verb, r.Kind, r.Item, json.RawMessage(r.What), r.Hash}, err
+	a := Audited{ID: r.ID, At: at, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
+	if !a.Redacted {
+		a.What = json.RawMessage(r.What)
+	}
+	return a, err
 }
 
 type actorKey struct{}
@@ -134,14 +153,15 @@ func chain(tx *gorm.DB, actor, verb string) (int, error) {
 
 // link stores the hashes of rows that follow prev, and returns the last.
 func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) (string, error) {
-	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, hash = ? WHERE id = ?")
+	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ? WHERE id = ?")
 	if err != nil {
 		return "", err
 	}
 	defer update.Close() //nolint:errcheck // what it did is the transaction's
 	for _, r := range rows {
+		r.Digest = r.seal()
 		prev = r.sum(prev)
-		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, prev, r.ID); err != nil {
+		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, r.Digest, prev, r.ID); err != nil {
 			return "", err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -118,11 +120,46 @@ func testAuditUndone(t *testing.T, w world) {
 	sound(t, s)
 }
 
-// The hash can be computed by any program from what the documentation says.
+// Digest and hash can be computed by any program from what the documentation says.
 func TestAuditHash(t *testing.T) {
-	r := auditRow{ID: 7, At: "2026-03-02T08:00:00.000Z", Actor: "cli:jane", Verb: "reserve", Kind: "reservation", Item: "x", What: `{"is":{}}`}
-	// printf '2:ab,1:7,24:2026-03-02T08:00:00.000Z,8:cli:jane,7:reserve,11:reservation,1:x,9:{"is":{}},' | sha256sum
-	same(t, "hash", "6ba3b38acf08d7c2c7905795da7857672e4310bb1a1c4f14e0dc3f2089d28751", r.sum("ab"))
+	r := auditRow{ID: 7, At: "2026-03-02T08:00:00.000Z", Actor: "cli:jane", Verb: "reserve", Kind: "reservation", Item: "x", What: `{"is":{}}`, Salt: "cd"}
+	// printf '2:cd,1:x,9:{"is":{}},' | sha256sum
+	r.Digest = "86a7c67dc74e87c2b04898f29a115843db782a4e6c7fe1b406848c254073c86c"
+	same(t, "digest", r.Digest, r.seal())
+	// printf "2:ab,1:7,24:2026-03-02T08:00:00.000Z,8:cli:jane,7:reserve,11:reservation,64:$digest," | sha256sum
+	same(t, "hash", "4dd7237d6029c6a44aa849657e16fb905b7e172ccfdf759c905dbd5e9d813e2a", r.sum("ab"))
+}
+
+// The program that docs/database.md gives to whoever trusts no deskd finds the
+// chain as deskd does, redacted rows included.
+func TestAuditRecipe(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3 to run the documented program")
+	}
+	text, err := os.ReadFile("../docs/database.md")
+	check(t, err)
+	_, after, _ := strings.Cut(string(text), "```python\n")
+	recipe, _, _ := strings.Cut(after, "```")
+	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
+	furnish(t, s)
+	book(t, s, "4.12", "Zoë", span(0, 1))
+	check(t, s.audited(ctx, "erase", func(tx *gorm.DB) error {
+		n, err := redact(tx, []int64{2, 4})
+		check(t, err)
+		return note(tx, verbErase, "person", "x", map[string]any{"is": map[string]int{"redacted": n}})
+	}))
+	check(t, s.emptyWAL(ctx))
+	run := exec.Command(python, "-c", recipe, s.path)
+	out, err := run.CombinedOutput()
+	report := sound(t, s)
+	if want := fmt.Sprintf("rows 1 to 8, 2 redacted, head %s\n", report.Head); err != nil || string(out) != want || report.Redacted != 2 {
+		t.Errorf("%v: got %q, want %q", err, out, want)
+	}
+	execute(t, scratchOf(t, s.path), "UPDATE audit SET what = '{}' WHERE id = 6")
+	if out, err := exec.Command(python, "-c", recipe, s.path).CombinedOutput(); err == nil || !strings.Contains(string(out), "row 6 was changed") {
+		t.Errorf("after a change: %v: %s", err, out)
+	}
 }
 
 // No statement changes or removes what has been chained.
@@ -135,6 +172,16 @@ func TestAuditIsAppendOnly(t *testing.T) {
 		`UPDATE audit SET hash = '' WHERE id = 1`, `UPDATE audit SET actor = 'jane' WHERE id = 1`,
 		`UPDATE audit SET what = '{}', hash = 'x' WHERE hash = ''`, `UPDATE audit SET id = 99, hash = 'x' WHERE hash = ''`,
 		`UPDATE audit SET actor = 'jane' WHERE hash = ''`,
+		`UPDATE audit SET item = '', what = '' WHERE id = 1`, `UPDATE audit SET salt = '' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = 'x' WHERE id = 1`, `UPDATE audit SET item = 'x', what = '', salt = '' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', verb = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', actor = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', at = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', kind = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', digest = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', hash = 'x' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', hash = '' WHERE id = 1`,
+		`UPDATE audit SET item = '', what = '', salt = '', hash = 'x' WHERE hash = ''`,
 	} {
 		if _, err := db.Exec(statement); err == nil || !strings.Contains(err.Error(), "the audit is append-only") {
 			t.Errorf("%s: %v", statement, err)
@@ -148,6 +195,12 @@ func scratch(t *testing.T, s *Store) *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scratch.db")
 	check(t, s.write.Exec("VACUUM INTO ?", path).Error)
+	return scratchOf(t, path)
+}
+
+// scratchOf opens the file at path without what protects the audit.
+func scratchOf(t *testing.T, path string) *sql.DB {
+	t.Helper()
 	db := rawFile(t, path)
 	db.SetMaxOpenConns(1)
 	execute(t, db, "DROP TRIGGER audit_is_append_only_update", "DROP TRIGGER audit_is_append_only_delete")
@@ -165,10 +218,10 @@ func TestTampering(t *testing.T) {
 	const first, last = 7, 19 // the first says what was pruned
 	same(t, "last", int64(last), sound(t, s).Last)
 	db := must(wrap(scratch(t, s)))(t)
-	const others = `(at, actor, verb, kind, item, what, hash) = (SELECT at, actor, verb, kind, item, what, hash FROM audit o WHERE o.id = @row + 1)`
+	const others = `(at, actor, verb, kind, item, what, salt, digest, hash) = (SELECT at, actor, verb, kind, item, what, salt, digest, hash FROM audit o WHERE o.id = @row + 1)`
 	rapid.Check(t, func(t *rapid.T) {
 		row := rapid.Int64Range(first, last-1).Draw(t, "row")
-		column := rapid.SampledFrom([]string{"at", "actor", "verb", "kind", "item", "what", "hash"}).Draw(t, "column")
+		column := rapid.SampledFrom([]string{"at", "actor", "verb", "kind", "item", "what", "salt", "digest", "hash"}).Draw(t, "column")
 		statement := rapid.SampledFrom([]string{
 			`UPDATE audit SET ` + column + ` = substr(` + column + `, 1, @at) || '~' || substr(` + column + `, @at + 2) WHERE id = @row`,
 			`UPDATE audit SET ` + column + ` = ` + column + ` || ' ' WHERE id = @row`,
@@ -176,6 +229,10 @@ func TestTampering(t *testing.T) {
 			`DELETE FROM audit WHERE id = @row`,
 			`DELETE FROM audit WHERE id >= @row`,
 			`UPDATE audit SET ` + others + ` WHERE id = @row`,
+			`UPDATE audit SET item = '', what = '' WHERE id = @row`,
+			`UPDATE audit SET salt = '' WHERE id = @row`,
+			`UPDATE audit SET item = '', what = '', salt = '', verb = 'x' WHERE id = @row`,
+			`UPDATE audit SET item = '', what = '', salt = '' WHERE id = @row`, // by somebody who does not say so
 			`UPDATE audit SET id = id + 1000 WHERE id = @row`,
 			`UPDATE audit SET id = -id WHERE id = @row`,
 		}).Draw(t, "statement")
@@ -230,8 +287,8 @@ func TestTamperingAnew(t *testing.T) {
 		`DELETE FROM audit WHERE id >= 7`:                                              7,
 	} {
 		path := begun(t)
-		db := rawFile(t, path)
-		execute(t, db, "DROP TRIGGER audit_is_append_only_update", "DROP TRIGGER audit_is_append_only_delete", statement,
+		db := scratchOf(t, path)
+		execute(t, db, statement,
 			"UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM audit) WHERE name = 'audit'")
 		g := must(wrap(db))(t)
 		check(t, g.Transaction(func(tx *gorm.DB) error { _, err := chain(tx, "", ""); return err }))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,8 +17,19 @@ type AuditReport struct {
 	Last    int64  `json:"last"`    // newest row in the chain, Pruned when there is none
 	Head    string `json:"head"`    // its hash: kept elsewhere, it vouches for all rows up to it
 	Waiting int    `json:"waiting"` // rows of other programs after it, not yet chained
-	Broken  int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
-	Problem string `json:"problem"` // what is wrong with it
+	// Redacted rows have lost item and what; all else of them is proven. Deskd has
+	// written down how many it redacted: that somebody else redacted more is a
+	// Problem, unless retention has removed as many since.
+	Redacted int    `json:"redacted"`
+	Broken   int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
+	Problem  string `json:"problem"` // what is wrong with it
+}
+
+// walk follows the chain, and adds up what is said of redactions.
+type walk struct {
+	*AuditReport
+	recorded int   // how many rows deskd says it has redacted
+	blank    int64 // the first redacted row, 0 for none
 }
 
 func (r *AuditReport) breaks(id int64, format string, args ...any) {
@@ -81,54 +93,73 @@ func verify(tx *gorm.DB, report *AuditReport) error {
 		return err
 	}
 	report.Last = report.Pruned
-	last, err := verifyRows(tx, report)
+	w := walk{AuditReport: report}
+	last, err := w.rows(tx)
 	if err != nil || report.Broken != 0 {
 		return err
 	}
 	var numbered int64
 	err = tx.Raw("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)").Scan(&numbered).Error
-	if err == nil && numbered != last {
+	switch {
+	case err != nil:
+		return err
+	case numbered != last:
 		report.breaks(min(numbered, last)+1, "%d rows were numbered, the last there is has number %d", numbered, last)
+	case report.Redacted > w.recorded:
+		// Whoever redacts says so in a later row, and retention removes the older first.
+		report.breaks(w.blank, "it is the first of %d redacted rows, and deskd has redacted %d", report.Redacted, w.recorded)
 	}
-	return err
+	return nil
 }
 
-// verifyRows follows the chain through all rows and returns the number of the
-// last.
-func verifyRows(tx *gorm.DB, report *AuditReport) (int64, error) {
-	rows, err := tx.Raw("SELECT id, at, actor, verb, kind, item, what, hash FROM audit ORDER BY id").Rows()
+// rows follows the chain through all rows and returns the number of the last.
+func (w *walk) rows(tx *gorm.DB) (int64, error) {
+	rows, err := tx.Raw("SELECT id, at, actor, verb, kind, item, what, salt, digest, hash FROM audit ORDER BY id").Rows()
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
-	last := report.Pruned
-	for rows.Next() && report.Broken == 0 {
+	last := w.Pruned
+	for rows.Next() && w.Broken == 0 {
 		var r auditRow
-		if err := rows.Scan(&r.ID, &r.At, &r.Actor, &r.Verb, &r.Kind, &r.Item, &r.What, &r.Hash); err != nil {
+		if err := rows.Scan(&r.ID, &r.At, &r.Actor, &r.Verb, &r.Kind, &r.Item, &r.What, &r.Salt, &r.Digest, &r.Hash); err != nil {
 			return last, err
 		}
-		report.follow(r, last+1)
+		w.follow(r, last+1)
 		last = r.ID
 	}
 	return last, rows.Err()
 }
 
 // follow takes in the next row, which should have the number id.
-func (r *AuditReport) follow(row auditRow, id int64) {
+func (w *walk) follow(row auditRow, id int64) {
 	switch {
 	case row.ID < id:
-		r.breaks(row.ID, "it is there, though rows up to %d were removed by retention", r.Pruned)
+		w.breaks(row.ID, "it is there, though rows up to %d were removed by retention", w.Pruned)
 	case row.ID > id:
-		r.breaks(id, "it is missing; the next there is has number %d", row.ID)
+		w.breaks(id, "it is missing; the next there is has number %d", row.ID)
 	case row.Hash == "":
-		r.Waiting++
-	case r.Waiting > 0:
-		r.breaks(r.Last+1, "it has no hash, though row %d after it has", row.ID)
-	case row.Hash != row.sum(r.Head):
-		r.breaks(row.ID, "its hash does not follow from the row before it and its own columns")
+		w.Waiting++
+	case w.Waiting > 0:
+		w.breaks(w.Last+1, "it has no hash, though row %d after it has", row.ID)
+	case row.Hash != row.sum(w.Head):
+		w.breaks(row.ID, "its hash does not follow from the row before it and its own columns")
+	case !row.redacted() && row.Digest != row.seal():
+		w.breaks(row.ID, "its item or what is not the one it was chained with")
 	default:
-		r.Last, r.Head = row.ID, row.Hash
+		w.Last, w.Head = row.ID, row.Hash
+		w.count(row)
 	}
+}
+
+// count takes in what a sound row says of redactions.
+func (w *walk) count(row auditRow) {
+	if row.redacted() {
+		w.blank = cmp.Or(w.blank, row.ID)
+		w.Redacted++
+		return
+	}
+	w.recorded += row.redactions()
 }
 
 // PruneAudit removes the oldest rows of the audit, up to the first that was made

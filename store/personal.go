@@ -22,14 +22,23 @@ type Personal struct {
 	Audit        []Audited                  `json:"audit"`  // of them and of their reservations
 }
 
-// personalAudit asks for the rows of the audit that are about a person or about
-// a reservation that is theirs, or was before or after the change.
+// personalAudit asks for the rows of the audit, from the one numbered @from on,
+// that are about a person (by any of the spellings @ids), name them, or tell of a
+// reservation that is or was theirs and name nobody else. What is redacted says
+// nothing about anybody.
 const personalAudit = `
-SELECT * FROM audit
-WHERE kind = 'person' AND item = @id COLLATE NOCASE
-    OR kind = 'reservation' AND (
-        json_extract(what, '$.is.person') = @id COLLATE NOCASE OR json_extract(what, '$.was.person') = @id COLLATE NOCASE
-        OR item IN (SELECT id FROM reservations WHERE person = @id))
+WITH named AS MATERIALIZED (
+    SELECT id, item, kind,
+        nullif(iif(json_valid(what), json_extract(what, '$.is.person'), ''), '')  COLLATE NOCASE AS is_person,
+        nullif(iif(json_valid(what), json_extract(what, '$.was.person'), ''), '') COLLATE NOCASE AS was_person
+    FROM audit WHERE id >= @from AND salt <> '' AND kind IN ('person', 'reservation')),
+theirs AS MATERIALIZED (
+    SELECT id FROM reservations WHERE person IN @ids
+    UNION SELECT item FROM named WHERE is_person IN @ids OR was_person IN @ids)
+SELECT id FROM named
+WHERE kind = 'person' AND item COLLATE NOCASE IN @ids
+    OR kind = 'reservation' AND (is_person IN @ids OR was_person IN @ids
+        OR is_person IS NULL AND was_person IS NULL AND item IN theirs)
 ORDER BY id`
 
 // Personal returns everything that is held about the person with that user id
@@ -82,7 +91,8 @@ func (all *Personal) read(tx *gorm.DB, id string) error {
 		}
 	}
 	var rows []auditRow
-	if err := tx.Raw(personalAudit, map[string]any{"id": id}).Scan(&rows).Error; err != nil {
+	about := tx.Raw(personalAudit, map[string]any{"ids": []string{id}, "from": 0})
+	if err := tx.Where("id IN (?)", about).Order("id").Find(&rows).Error; err != nil {
 		return err
 	}
 	all.Audit = make([]Audited, len(rows))

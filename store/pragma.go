@@ -14,12 +14,14 @@ import (
 type pragma struct{ name, set, want string }
 
 // A power cut was measured to lose acknowledged rows with synchronous=NORMAL
-// and none with FULL.
+// and none with FULL. With secure_delete what is removed is overwritten, so that
+// no name stays in the file's free space.
 var writerPragmas = []pragma{
 	{"busy_timeout", "5000", "5000"},
 	{"journal_mode", "WAL", "wal"},
 	{"synchronous", "FULL", "2"},
 	{"foreign_keys", "ON", "1"},
+	{"secure_delete", "ON", "1"},
 }
 
 var readerPragmas = []pragma{

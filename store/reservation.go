@@ -26,6 +26,7 @@ type reservationRow struct {
 	Line       int
 	Note       string
 	Updated    milli `gorm:"column:updated_at"`
+	Anonymised bool
 }
 
 func (reservationRow) TableName() string { return "reservations" }
@@ -38,7 +39,7 @@ func rowOf(r reservations.Reservation, now time.Time) reservationRow {
 	return reservationRow{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: second{r.Start}, EndsAt: second{r.End},
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: milli{now},
+		Updated: milli{now}, Anonymised: r.Anonymised,
 	}
 }
 
@@ -53,7 +54,7 @@ func (r reservationRow) noun() reservations.Reservation {
 	return reservations.Reservation{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.span(),
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: r.Updated.Time,
+		Updated: r.Updated.Time, Anonymised: r.Anonymised,
 	}
 }
 

@@ -26,7 +26,8 @@ func auditVerifyCommand() *cobra.Command {
 		Short: "Check that no row of the audit was changed, moved or removed",
 		Long: `Compute the chain of the audit anew and compare it with what is stored, and with what
 the marker beside the database knows. Exit code 1: a row is not as it was written; the
-first such row is named. deskd list audit shows the rows.
+first such row is named. deskd list audit shows the rows. A redacted row has lost whom
+it was about, by retention or deskd person erase; that it was there, and when, stays proven.
 
 The chain has no secret: somebody who may write the database and its marker can make
 another one that fits. Keep the head that this verb prints elsewhere, and compare.`,
@@ -69,6 +70,9 @@ func auditText(r store.AuditReport) string {
 	if r.Pruned > 0 {
 		text += fmt.Sprintf("rows up to %d were removed by retention\n", r.Pruned)
 	}
+	if r.Redacted > 0 {
+		text += fmt.Sprintf("%s redacted: whom they were about was removed, all else is proven\n", count(r.Redacted, "row is", "rows are"))
+	}
 	if r.Waiting > 0 {
 		text += fmt.Sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
 	}
@@ -79,7 +83,14 @@ func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	all, err := a.store.Audit(ctx, store.AuditFilter{Since: f.since, Until: f.until, Limit: f.limit})
 	var rows [][]string
 	for _, r := range all {
-		rows = append(rows, []string{fmt.Sprint(r.ID), shortTime(r.At, a.zone(""), f.now), r.Actor, r.Verb, r.Kind, r.Item, string(r.What)})
+		item, what := r.Item, string(r.What)
+		if r.Redacted {
+			item, what = "-", namesRemoved
+		}
+		rows = append(rows, []string{fmt.Sprint(r.ID), shortTime(r.At, a.zone(""), f.now), r.Actor, r.Verb, r.Kind, item, what})
 	}
 	return all, rows, err
 }
+
+// namesRemoved is shown in the place of what named somebody.
+const namesRemoved = "(names removed)"

@@ -70,6 +70,9 @@ CREATE INDEX person_mail_of_person ON person_mail (person);
 --   status     confirmed, cancelled, withdrawn (by its feed) or conflict
 --   source     who wrote the row: sql, cli, import, feed:NAME
 --   updated_at set it when you change a row
+--   anonymised 1 once deskd has taken the names out: person, note and event are
+--              empty for good, and nobody can tell a booking of nobody from it
+--              otherwise
 --
 -- To end a reservation early, move ends_at; to take it back, set
 -- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
@@ -99,6 +102,8 @@ CREATE TABLE reservations (
     updated_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
                CONSTRAINT "updated_at must be UTC like 2026-03-02T08:00:00.000Z"
                CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0 seconds')),
+    anonymised INTEGER NOT NULL DEFAULT 0 CONSTRAINT "anonymised is 0 or 1" CHECK (anonymised IN (0, 1)),
+    CONSTRAINT "an anonymised reservation names nobody" CHECK (anonymised = 0 OR person = '' AND note = '' AND uid = ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
     CONSTRAINT "a reservation lasts at most 400 days" CHECK (unixepoch(ends_at) - unixepoch(starts_at) <= 34560000)
 ) STRICT;
@@ -109,6 +114,7 @@ CREATE INDEX reservations_of_source ON reservations (source, ends_at);
 CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
 CREATE INDEX reservations_waiting   ON reservations (starts_at) WHERE status = 'conflict';
+CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE anonymised = 0;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
 -- that can overlap NEW is the last that starts before NEW ends: one seek. The
@@ -209,7 +215,8 @@ CREATE TABLE attempts (
     began_at    TEXT    NOT NULL CONSTRAINT "began_at must be UTC like 2026-03-02T08:00:00.000Z"
                 CHECK (began_at IS strftime('%Y-%m-%dT%H:%M:%fZ', began_at, '+0 seconds')),
     ended_at    TEXT    NOT NULL,
-    verified_at TEXT    NOT NULL
+    verified_at TEXT    NOT NULL,
+    anonymised  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX attempts_by_began       ON attempts (began_at);
@@ -217,6 +224,7 @@ CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
 CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
 CREATE INDEX attempts_of_device      ON attempts (device);
 CREATE INDEX attempts_of_reservation ON attempts (reservation);
+CREATE INDEX attempts_named          ON attempts (began_at) WHERE anonymised = 0;
 
 -- What was last seen at each phone. present: the phone system knows the device.
 CREATE TABLE observations (
@@ -287,30 +295,43 @@ VALUES (1, lower(hex(randomblob(16))), 0, lower(hex(randomblob(32))));
 
 -- What became of reservations, desks and people, whoever changed them: the
 -- triggers below write a row with the change itself, in its transaction. Its
--- hash is that of the row before it and its own columns. deskd computes it, in
--- the same transaction where the change is its own, and puts its verb and who
--- asked for it; rows of other programs wait with an empty hash until deskd sees
--- them. Ids have no gaps.
+-- hash is that of the row before it and its own columns; of item and what, which
+-- name people, only the digest is hashed, so that they can be blanked and the
+-- chain still proves the rest. The digest is salted: an id of a few letters could
+-- be guessed from it. deskd computes both, in the same transaction where the
+-- change is its own, and puts its verb and who asked for it; rows of other
+-- programs wait with an empty hash until deskd sees them. Ids have no gaps.
 --
---   what  {"is": {...}} made, {"was": {...}} removed, both: the columns changed
+--   what    {"is": {...}} made, {"was": {...}} removed, both: the columns changed
+--   digest  of salt, item and what
+--   item, what, salt  all empty: the row is redacted
 CREATE TABLE audit (
-    id    INTEGER PRIMARY KEY AUTOINCREMENT,
-    at    TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    actor TEXT    NOT NULL DEFAULT 'sql',
-    verb  TEXT    NOT NULL,
-    kind  TEXT    NOT NULL,
-    item  TEXT    NOT NULL,
-    what  TEXT    NOT NULL,
-    hash  TEXT    NOT NULL DEFAULT ''
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    actor  TEXT    NOT NULL DEFAULT 'sql',
+    verb   TEXT    NOT NULL,
+    kind   TEXT    NOT NULL,
+    item   TEXT    NOT NULL,
+    what   TEXT    NOT NULL,
+    salt   TEXT    NOT NULL DEFAULT (lower(hex(randomblob(16)))),
+    digest TEXT    NOT NULL DEFAULT '',
+    hash   TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE INDEX audit_by_at   ON audit (at);
 CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
+CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
+
+-- Two updates there are: a row that waits is chained, and a chained one redacted.
 
 -- +goose StatementBegin
 CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit
-WHEN OLD.hash <> '' OR NEW.hash = '' OR NEW.id <> OLD.id OR NEW.at <> OLD.at
-    OR NEW.kind <> OLD.kind OR NEW.item <> OLD.item OR NEW.what <> OLD.what
+WHEN NOT (
+    OLD.hash = '' AND NEW.hash <> ''
+        AND (OLD.id, OLD.at, OLD.kind, OLD.item, OLD.what, OLD.salt) IS (NEW.id, NEW.at, NEW.kind, NEW.item, NEW.what, NEW.salt)
+    OR OLD.hash <> '' AND NEW.item = '' AND NEW.what = '' AND NEW.salt = ''
+        AND (OLD.id, OLD.at, OLD.actor, OLD.verb, OLD.kind, OLD.digest, OLD.hash)
+            IS (NEW.id, NEW.at, NEW.actor, NEW.verb, NEW.kind, NEW.digest, NEW.hash))
 BEGIN
     SELECT RAISE(ABORT, 'the audit is append-only');
 END;
@@ -336,11 +357,16 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- json_patch drops what is NULL: the columns that did not change.
+-- json_patch drops what is NULL: the columns that did not change. To take the
+-- names out of a reservation that is over or does not count is the one change
+-- without a row, which would name them: deskd writes one that counts.
 -- +goose StatementBegin
 CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations
 WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)
     IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)
+    AND NOT (OLD.anonymised = 0 AND NEW.anonymised = 1 AND (NEW.status <> 'confirmed' OR NEW.ends_at < NEW.updated_at)
+        AND (OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)
+            IS (NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source))
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('update', 'reservation', NEW.id, json_object(
