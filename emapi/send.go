@@ -103,6 +103,9 @@ func (c *Client) post(ctx context.Context, to node, form string, left int) (repl
 	}
 	r, err := readReply(resp.Body)
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil { // rather than that the connection is closed
+			err = fmt.Errorf("receive reply: %w", cause)
+		}
 		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: err}
 	}
 	return r, nil

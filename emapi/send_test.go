@@ -113,6 +113,9 @@ func TestFailureOfSending(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error is %v, expected %v", err, tt.want)
 			}
+			if strings.HasPrefix(name, "silent") && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v does not say that the time was over", err)
+			}
 			if errors.Is(err, ErrNotSent) && errors.Is(err, ErrUnknownOutcome) {
 				t.Errorf("error %v is two things at once", err)
 			}
