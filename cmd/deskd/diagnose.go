@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -120,6 +121,7 @@ func connectionTrouble(err error, c configs.Cluster) (says, mend string) {
 	host, port := address(c.URL)
 	var unresolved *net.DNSError
 	var op *net.OpError
+	begun := strings.Contains(err.Error(), "receive reply: ") || strings.Contains(err.Error(), "transport connection broken")
 	switch dialling := errors.As(err, &op) && op.Op == "dial"; {
 	case errors.As(err, &unresolved):
 		return fmt.Sprintf("the name %q cannot be resolved", host), "correct the host in url, or this machine's name server"
@@ -128,9 +130,15 @@ func connectionTrouble(err error, c configs.Cluster) (says, mend string) {
 			"correct host and port in url (8443 as a rule), or start the phone system's Tomcat"
 	case dialling:
 		return fmt.Sprintf("%s port %s cannot be reached: %v", host, port, op.Err), "check the network and the firewalls between"
+	case strings.HasSuffix(err.Error(), "TLS handshake timeout"):
+		return "it took the connection and did not begin TLS", "check the firewalls between; restart Cisco Tomcat if it stays"
+	case errors.Is(err, context.DeadlineExceeded) && begun:
+		return fmt.Sprintf("it has not answered in full within %v", emapi.DefaultTimeout), "check the network between: it lets little through"
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("it took the question and has not answered within %v", emapi.DefaultTimeout),
 			"ask again; restart Cisco Extension Mobility if it stays (Serviceability, Control Center - Feature Services)"
+	case begun && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "malformed")):
+		return "it broke off in the middle of its answer", "ask again; look at the firewalls between, and at the EM service's log"
 	case errors.Is(err, syscall.ECONNRESET), strings.HasSuffix(err.Error(), "EOF"):
 		return "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log"
 	}
