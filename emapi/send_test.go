@@ -239,3 +239,23 @@ func TestTransportIsNotInsecure(t *testing.T) {
 		t.Errorf("transport has proxy %v and TLS %+v", tr.Proxy != nil, tr.TLSClientConfig)
 	}
 }
+
+// late is a body whose connection is closed under it when the time is over.
+type late struct{ over <-chan struct{} }
+
+func (l late) Read([]byte) (int, error) { <-l.over; return 0, net.ErrClosed }
+func (l late) Close() error             { return nil }
+
+// That the connection is closed is not why.
+func TestAnswerThatTakesTooLong(t *testing.T) {
+	door := roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: late{r.Context().Done()}}, nil
+	})
+	c, err := New(Config{URL: "http://cucm/", AppID: "deskd", Password: NewSecret(testPassword), HTTP: door, Timeout: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Logout(t.Context(), testDevice); !errors.Is(err, ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v, expected that the deadline is over", err)
+	}
+}
