@@ -297,6 +297,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}
+	if err := r.abandon(ctx, now); err != nil {
+		return time.Time{}, err
+	}
 	r.finishSweep(len(left) + len(r.busy.devices) + len(r.outage.asked))
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }

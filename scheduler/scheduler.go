@@ -57,6 +57,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.abandon(ctx); err != nil {
+		s.Log.Warn("abandon attempts", "err", err) // at the next start
+	}
 	var running sync.WaitGroup
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })

@@ -111,7 +111,9 @@ const (
 	Unknown  Outcome = "unknown"   // no answer that can be trusted
 	NotSent  Outcome = "not-sent"  // it never left this machine
 	NoEffect Outcome = "no-effect" // a query showed that nothing had changed
-	Held     Outcome = "held"      // a hold: nothing was to be sent
+	// Abandoned: nobody can be asked for the outcome any more; Error says why.
+	Abandoned Outcome = "abandoned"
+	Held      Outcome = "held" // a hold: nothing was to be sent
 )
 
 // Attempt is a row of the journal: one login, logout or hold with its reason

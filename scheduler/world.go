@@ -66,8 +66,8 @@ func (r *Reconciler) forgive(before World) {
 }
 
 // manage brings what is known of devices in line with the desks. A device that
-// is no desk's any more stays while deskd's own session is on it: nobody is
-// wanted there, so that the session is ended.
+// is no desk's any more stays while deskd's own session is or may be on it:
+// nobody is wanted there, so that the session is ended.
 func (r *Reconciler) manage(now time.Time) {
 	known := make(map[string]Have, len(r.world.Desks))
 	r.devices = make([]string, 0, len(r.world.Desks))
@@ -80,14 +80,12 @@ func (r *Reconciler) manage(now time.Time) {
 			r.lookAt(d.Device, now) // a desk that is new since the last sweep
 		}
 	}
-	for _, device := range slices.Sorted(maps.Keys(r.seen)) {
+	for _, device := range r.former(known) {
 		h := r.seen[device]
-		if _, desk := known[device]; !desk && h.Ours && h.Person != "" && r.here[device] {
-			h.Desk = ""
-			known[device] = h
-			r.devices = append(r.devices, device)
-			r.lookAt(device, now)
-		}
+		h.Desk, h.Device = "", device
+		known[device] = h
+		r.devices = append(r.devices, device)
+		r.lookAt(device, now)
 	}
 	r.seen = known
 	gone := func(device string) bool { _, managed := known[device]; return !managed }
@@ -97,6 +95,32 @@ func (r *Reconciler) manage(now time.Time) {
 	maps.DeleteFunc(r.late, func(device string, _ Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.outage.asked, func(device string, _ Have) bool { return gone(device) })
 	maps.DeleteFunc(r.memory.lost, func(device string, _ bool) bool { return gone(device) })
+}
+
+// former lists the devices of no desk on which a session of deskd's is, or may
+// be: the outcome of an attempt there is not known or not yet seen.
+func (r *Reconciler) former(desks map[string]Have) []string {
+	devices := make(map[string]bool)
+	add := func(device string) {
+		if _, desk := desks[device]; !desk {
+			devices[device] = true
+		}
+	}
+	for device, h := range r.seen {
+		if h.Ours && h.Person != "" && r.here[device] {
+			add(device)
+		}
+	}
+	for device := range r.open {
+		add(device)
+	}
+	for device := range r.unproved {
+		add(device)
+	}
+	for device := range r.late {
+		add(device)
+	}
+	return slices.Sorted(maps.Keys(devices))
 }
 
 // refold reads the journal anew once a day, so that the memory does not grow

@@ -27,6 +27,6 @@ func disown(tx *gorm.DB) error {
 	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = ''").Error; err != nil {
 		return err
 	}
-	return tx.Exec(`UPDATE attempts SET outcome = 'not-sent', error = 'the database was restored before the outcome was known',
+	return tx.Exec(`UPDATE attempts SET outcome = 'abandoned', error = 'the database was restored before the outcome was known',
 		ended_at = began_at WHERE outcome IN ('open', 'unknown')`).Error
 }

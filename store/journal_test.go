@@ -55,7 +55,7 @@ func testJournal(t *testing.T, w world) {
 	}
 	same(t, "nothing of it stays", "max", must(s.Seen(ctx))(t)[0].Person)
 	for _, b.Outcome = range []scheduler.Outcome{
-		scheduler.Open, scheduler.Done, scheduler.Refused, scheduler.Unknown, scheduler.NotSent, scheduler.NoEffect, scheduler.Held,
+		scheduler.Open, scheduler.Done, scheduler.Refused, scheduler.Unknown, scheduler.NotSent, scheduler.NoEffect, scheduler.Abandoned, scheduler.Held,
 	} {
 		check(t, s.Finish(ctx, b)) // without an observation
 		same(t, "outcome", b.Outcome, must(s.ListAttempts(ctx, AttemptFilter{Desk: "4.11"}))(t)[0].Outcome)

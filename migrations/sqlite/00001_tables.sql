@@ -208,8 +208,8 @@ CREATE TABLE attempts (
     why         TEXT    NOT NULL,
     due_at      TEXT    NOT NULL,
     not_before  TEXT    NOT NULL,
-    outcome     TEXT    NOT NULL CONSTRAINT "outcome must be open, done, refused, unknown, not-sent, no-effect or held"
-                CHECK (outcome IN ('open', 'done', 'refused', 'unknown', 'not-sent', 'no-effect', 'held')),
+    outcome     TEXT    NOT NULL CONSTRAINT "outcome must be open, done, refused, unknown, not-sent, no-effect, abandoned or held"
+                CHECK (outcome IN ('open', 'done', 'refused', 'unknown', 'not-sent', 'no-effect', 'abandoned', 'held')),
     code        INTEGER NOT NULL,
     error       TEXT    NOT NULL,
     began_at    TEXT    NOT NULL CONSTRAINT "began_at must be UTC like 2026-03-02T08:00:00.000Z"

@@ -1,0 +1,69 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// abandonAfter is how long after the end of its session the outcome of an
+// attempt is still asked for. By then the session has ended by its own time,
+// and whoever is on the phone came by themselves.
+const abandonAfter = 24 * time.Hour
+
+// abandon closes the attempts whose outcome a sweep was through without learning,
+// once it would change nothing any more: the phone system answers, and says
+// nothing about their phone.
+func (r *Reconciler) abandon(ctx context.Context, now time.Time) error {
+	if r.sweep.began.IsZero() || r.sweeping() || r.failures > 0 || !r.halted.IsZero() {
+		return nil
+	}
+	for _, device := range r.devices {
+		for len(r.open[device]) > 0 && !r.seen[device].Known {
+			a := r.open[device][0]
+			if latest(a.Began, a.Through).Add(abandonAfter).After(now) {
+				break
+			}
+			a = a.abandoned("the phone system says nothing about this phone, and a session would have ended since", now)
+			if err := r.Journal.Finish(ctx, a); err != nil {
+				return fmt.Errorf("abandon an attempt at %s: %w", device, err)
+			}
+			r.open[device] = r.open[device][1:]
+			r.report(a)
+		}
+		if len(r.open[device]) == 0 {
+			delete(r.open, device)
+		}
+	}
+	return nil
+}
+
+// abandoned is a, given up at now because of why.
+func (a Attempt) abandoned(why string, now time.Time) Attempt {
+	a.Outcome, a.Error, a.Ended = Abandoned, why, now
+	return a
+}
+
+// abandon closes the attempts of clusters that are not in the configuration any
+// more: nobody is asked for their outcome.
+func (s *Scheduler) abandon(ctx context.Context) error {
+	run := make(map[string]bool, len(s.Clusters))
+	for _, r := range s.Clusters {
+		run[r.Cluster] = true
+	}
+	open, err := s.Journal.Unresolved(ctx)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	for _, a := range open {
+		if run[a.Cluster] {
+			continue
+		}
+		a = a.abandoned(fmt.Sprintf("cluster %q is not in the configuration any more: nobody can be asked", a.Cluster), s.Clock.Now())
+		if err := s.Journal.Finish(ctx, a); err != nil {
+			return fmt.Errorf("abandon an attempt at %s: %w", a.Device, err)
+		}
+		s.Log.Warn("attempt is abandoned", "cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person, "step", a.Op, "err", a.Error)
+	}
+	return nil
+}
