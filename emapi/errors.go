@@ -15,6 +15,10 @@ var (
 	// ErrUnknownOutcome says that the request was sent and no trustworthy
 	// answer came back. It may have had its effect: ask, do not repeat.
 	ErrUnknownOutcome = errors.New("outcome unknown")
+	// ErrCertificate says that the server did not prove to be the right one: its
+	// certificate is expired, of another name, of an unknown authority, or its key
+	// is none of the pinned ones. It comes with ErrNotSent, and no waiting mends it.
+	ErrCertificate = errors.New("the server's certificate is not accepted")
 	// ErrBadName says that a device, user or profile cannot be named on the
 	// wire so that it arrives byte by byte. It comes with ErrNotSent.
 	ErrBadName = errors.New("unusable name")

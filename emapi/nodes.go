@@ -19,8 +19,15 @@ type nodes struct {
 	all []node // in the configured order
 
 	mu     sync.Mutex
-	begin  int       // where the next request begins
-	tested time.Time // when the first node was last found wanting
+	begin  int           // where the next request begins
+	tested time.Time     // when the first node was last found wanting
+	down   map[int]error // tried in vain since the first node last answered, and why
+}
+
+// NodeDown is a node that requests had to pass by.
+type NodeDown struct {
+	Host  string // with the port
+	Cause error
 }
 
 type node struct {
@@ -30,7 +37,7 @@ type node struct {
 
 // newNodes reads the addresses, the configured first one first.
 func newNodes(addresses []string) (*nodes, error) {
-	n := &nodes{}
+	n := &nodes{down: make(map[int]error)}
 	var all []error
 	schemes := make(map[string]bool)
 	for _, address := range addresses {
@@ -82,10 +89,37 @@ func (n *nodes) order(now time.Time) []int {
 	return order
 }
 
+// passed notes that the i-th node was tried in vain.
+func (n *nodes) passed(i int, cause error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down[i] = cause
+}
+
+// Down returns the nodes that requests have tried in vain and passed by, in the
+// configured order. One counts as down until it answers, or the first node does:
+// from then on nobody asks the others.
+func (c *Client) Down() []NodeDown {
+	n := c.nodes
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []NodeDown
+	for i, node := range n.all {
+		if cause := n.down[i]; cause != nil {
+			all = append(all, NodeDown{node.host, cause})
+		}
+	}
+	return all
+}
+
 // answered makes the i-th node the one where requests begin.
 func (n *nodes) answered(i int, now time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	delete(n.down, i)
+	if i == 0 {
+		clear(n.down)
+	}
 	if i != n.begin {
 		n.begin, n.tested = i, now
 	}

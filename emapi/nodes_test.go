@@ -389,3 +389,36 @@ func TestNodesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A node that requests pass by is known to be down until it answers again, or
+// until nobody asks it any more.
+func TestDownNodes(t *testing.T) {
+	n, err := newNodes([]string{"http://one/", "http://two/", "http://three/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Client{nodes: n}
+	hosts := func() (all string) {
+		for _, d := range c.Down() {
+			all += d.Host + ":" + d.Cause.Error() + " "
+		}
+		return strings.TrimSpace(all)
+	}
+	now, down := time.Now(), errors.New("down")
+	for _, step := range []struct {
+		does func()
+		want string
+	}{
+		{func() {}, ""},
+		{func() { n.passed(1, down); n.passed(0, errors.New("slow")) }, "one:slow two:down"},
+		{func() { n.answered(2, now) }, "one:slow two:down"},
+		{func() { n.answered(1, now) }, "one:slow"},
+		{func() { n.passed(1, down) }, "one:slow two:down"},
+		{func() { n.answered(0, now) }, ""},
+	} {
+		step.does()
+		if got := hosts(); got != step.want {
+			t.Errorf("down are %q, want %q", got, step.want)
+		}
+	}
+}

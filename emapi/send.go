@@ -2,6 +2,7 @@ package emapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,9 @@ func (c *Client) send(ctx context.Context, what, message string) (reply, error) 
 			return r, nil
 		}
 		kind, tried = t.kind, c.tell(tried, to, t)
+		if t.next {
+			c.nodes.passed(n, c.scrubbed(t.cause))
+		}
 		if !t.next || ctx.Err() != nil {
 			break
 		}
@@ -92,7 +96,10 @@ func (c *Client) post(ctx context.Context, to node, form string, left int) (repl
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if conn.never() || dialling(err) {
+		switch {
+		case distrusted(err):
+			return reply{}, &trouble{kind: ErrNotSent, next: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
+		case conn.never() || dialling(err):
 			return reply{}, &trouble{kind: ErrNotSent, next: true, cause: bare(err)}
 		}
 		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: bare(err)}
@@ -157,6 +164,13 @@ func (t *connTrace) never() bool { return t.wanted.Load() && !t.got.Load() }
 func dialling(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// distrusted reports whether err is that of a server whose certificate or key
+// was not accepted. The handshake comes before the request: nothing was sent.
+func distrusted(err error) bool {
+	var chain *tls.CertificateVerificationError
+	return errors.As(err, &chain) || errors.Is(err, errPin)
 }
 
 // bare removes the method and address that package net/http puts around an

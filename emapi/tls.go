@@ -49,6 +49,9 @@ func TLSConfig(caFile string, pins []string) (*tls.Config, error) {
 	return cfg, nil
 }
 
+// errPin says that the server's key is none of the pinned ones.
+var errPin = errors.New("is none of the pinned ones")
+
 type pinSet [][sha256.Size]byte
 
 func parsePins(pins []string) (pinSet, error) {
@@ -77,7 +80,7 @@ func (p pinSet) verify(s tls.ConnectionState) error {
 	}
 	key := sha256.Sum256(s.PeerCertificates[0].RawSubjectPublicKeyInfo)
 	if !slices.Contains(p, key) {
-		return fmt.Errorf("verify server key: sha256 %q is none of the pinned ones", base64.StdEncoding.EncodeToString(key[:]))
+		return fmt.Errorf("verify server key: sha256 %q %w", base64.StdEncoding.EncodeToString(key[:]), errPin)
 	}
 	return nil
 }
