@@ -50,13 +50,15 @@ func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (
 	if ctx.Err() != nil {
 		return changed, ctx.Err() // shutting down says nothing about the feed
 	}
-	state.Checked = now
-	if err != nil {
+	if err != nil { // what was to be written was not, and has to be fetched again
+		before.URL = state.URL
+		state = before
 		state.Failures++
 		state.Problem = err.Error()
 	} else {
 		state.Failures = 0
 	}
+	state.Checked = now
 	f.rests.after(fd, err, state.Failures, now)
 	if !changed {
 		if err := f.Store.SaveFeedState(ctx, state); err != nil {
@@ -64,7 +66,7 @@ func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (
 		}
 	}
 	f.Watch.Polled(state)
-	f.tell(before, state)
+	f.tell(fd.Every, before, state)
 	return changed, err
 }
 
@@ -83,7 +85,8 @@ func (f *Feeds) state(ctx context.Context, name string) (reservations.FeedState,
 
 // poll does the work of Poll on state. It reports whether ApplyFeed has
 // written, state included.
-func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservations.FeedState, now time.Time) (bool, error) {
+func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservations.FeedState, now time.Time) (changed bool, err error) {
+	defer f.panicked(fd.Name, &err)
 	options, inputs, err := f.options(ctx, fd, now)
 	if err != nil {
 		return false, err
@@ -167,14 +170,4 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
 	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, feed.TextOf(raw).Digest(), nil
-}
-
-// tell logs a feed's trouble when it begins and when it is over.
-func (f *Feeds) tell(before, after reservations.FeedState) {
-	switch {
-	case after.Problem != "" && after.Problem != before.Problem:
-		f.Log.Warn("feed", "feed", after.Name, "err", after.Problem)
-	case after.Problem == "" && before.Problem != "":
-		f.Log.Info("feed is well again", "feed", after.Name)
-	}
 }

@@ -1,0 +1,64 @@
+package scheduler
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"deskd/reservations"
+)
+
+// FeedPatience is how many polls of a feed may fail, or how many of its periods
+// may pass without one that succeeds, before its bookings count as out of date.
+const FeedPatience = 3
+
+// mood is how a feed stands, as far as the log is told: a change of it is a line,
+// and another text for the same trouble is none. A server that says something
+// else at each poll would fill the log.
+type mood struct {
+	failing, stale, held, rejected bool
+	since                          time.Time // the change that is held
+	unread                         bool
+}
+
+func moodOf(s reservations.FeedState, every time.Duration) mood {
+	m := mood{failing: s.Failures > 0, held: s.HeldSeen > 0, rejected: s.HeldRejected, unread: s.Unread > 0}
+	if m.held {
+		m.since = s.HeldSince
+	}
+	m.stale = m.failing && (s.Failures >= FeedPatience || !s.Good.IsZero() && s.Checked.Sub(s.Good) > FeedPatience*every)
+	return m
+}
+
+// tell logs a feed's trouble when it begins, changes and ends.
+func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) {
+	was, is := moodOf(before, every), moodOf(after, every)
+	log := f.Log.With("feed", after.Name)
+	switch {
+	case is.stale && !was.stale:
+		log.Error("feed cannot be read: its bookings stay as they were, and are out of date", "failures", after.Failures, "err", after.Problem)
+	case is.failing && !was.failing:
+		log.Warn("feed cannot be read: its bookings stay as they were", "err", after.Problem)
+	case is.rejected && !was.rejected:
+		log.Warn("feed is not followed: its change is rejected", "err", after.Problem)
+	case is.held && !is.rejected && (!was.held || was.rejected || !is.since.Equal(was.since)):
+		log.Error("feed drops many bookings at once: the change is held until somebody decides", "err", after.Problem)
+	case (was.failing || was.held) && !is.failing && !is.held:
+		log.Info("feed is well again")
+	}
+	switch {
+	case is.unread && !was.unread:
+		log.Warn("feed has events that are not understood: nobody is logged in for them", "events", after.Unread)
+	case was.unread && !is.unread:
+		log.Info("feed is understood again")
+	}
+}
+
+// panicked makes an error of a panic in the reading of a feed: one calendar must
+// not end the rest. The stack goes to the log.
+func (f *Feeds) panicked(name string, err *error) {
+	if cause := recover(); cause != nil {
+		f.Log.Error("reading a feed panicked", "feed", name, "err", cause, "stack", string(debug.Stack()))
+		*err = fmt.Errorf("reading it panicked: %v", cause)
+	}
+}
