@@ -101,3 +101,6 @@ func (a *Access) Login(ctx context.Context, l Login, now time.Time) error {
 
 // Logout implements [Phones].
 func (a *Access) Logout(ctx context.Context, l Login) error { return a.now().Logout(ctx, l) }
+
+// Down implements [Phones].
+func (a *Access) Down() []NodeDown { return a.now().Down() }

@@ -31,6 +31,9 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		}
 	}
 	if !s.Doubts(r.Duration) {
+		if s.Units != "" {
+			r.Log.Info("the unit of the sessions has been changed", "cluster", r.Cluster)
+		}
 		s.Units, s.Doubted, s.Unit = "", time.Time{}, 0
 	}
 	r.standing, r.memory.units = s, s.Units
@@ -48,10 +51,14 @@ func (r *Reconciler) announce(ctx context.Context) {
 		return
 	}
 	r.silenced.Store(true)
-	if !r.standing.Open() {
-		r.standing.Problem = fmt.Sprintf("deskd has ended %d times before it knew the phone system's first answer, which may have refused its password", r.standing.Tries)
-	}
 	r.said = r.now()
+	if !r.standing.Open() {
+		r.standing.Problem = r.standing.why(r.halted)
+		r.complain(r.standing.Problem)
+		r.Log.Error("phone system is not asked yet: the answer to deskd's first question was lost again and again", "cluster", r.Cluster,
+			"until", r.halted, "err", r.standing.Problem)
+		return
+	}
 	r.complain(r.standing.Problem)
 	r.Log.Error("phone system has refused deskd: nothing is sent before it is asked again", "cluster", r.Cluster,
 		"code", r.standing.Code, "until", r.halted, "err", r.standing.Problem)
@@ -141,7 +148,7 @@ func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
 	r.Log.Info(message, "cluster", r.Cluster)
 	kept := r.standing.Open() || r.standing.Tries > 0
 	r.standing = r.standing.Closed()
-	r.failures, r.askAfter, r.halted = 0, time.Time{}, time.Time{}
+	r.failures, r.askAfter, r.halted, r.lacks.trust = 0, time.Time{}, time.Time{}, false
 	r.silenced.Store(false)
 	if kept {
 		r.keep(ctx)

@@ -154,6 +154,15 @@ func (e EM) Logout(ctx context.Context, l Login) error {
 	return translate(e.Client.Logout(ctx, l.Device))
 }
 
+// Down lists the nodes that requests pass by. See [Phones].
+func (e EM) Down() []NodeDown {
+	var all []NodeDown
+	for _, n := range e.Client.Down() {
+		all = append(all, NodeDown{n.Host, n.Cause.Error()})
+	}
+	return all
+}
+
 // translate brings an error of the wire into the scheduler's words, its text
 // kept.
 func translate(err error) error {
@@ -164,13 +173,24 @@ func translate(err error) error {
 	case errors.As(err, &code):
 		return &Refusal{Code: int(code), Class: classOf(int(code)), Text: err.Error(), Advice: code.Advice()}
 	case errors.Is(err, emapi.ErrBadName):
-		return fmt.Errorf("%w: %w", ErrBadName, err)
+		return classed{err, []error{ErrBadName}}
+	case errors.Is(err, emapi.ErrCertificate):
+		return classed{err, []error{ErrNotSent, ErrDistrusted}}
 	case errors.Is(err, emapi.ErrNotSent):
-		return fmt.Errorf("%w: %w", ErrNotSent, err)
+		return classed{err, []error{ErrNotSent}}
 	default:
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
+		return classed{err, []error{ErrUnknown}}
 	}
 }
+
+// classed is an error of the wire that is also what is said of it in the
+// scheduler's words. Its text says so already.
+type classed struct {
+	error
+	is []error
+}
+
+func (c classed) Unwrap() []error { return append(c.is, c.error) }
 
 // aboutCredentials reports whether a code refuses the application user or its
 // password, rather than what was asked.

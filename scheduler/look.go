@@ -17,6 +17,11 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
+	if r.lacks.trust { // what it is measured by may have been mended
+		if _, err := r.Access.Renew(); err != nil {
+			return nil, r.silence(ctx, err, nil)
+		}
+	}
 	if len(r.devices) > 0 {
 		if err := r.firstQuestion(ctx, now); err != nil {
 			return nil, err
@@ -249,9 +254,7 @@ func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
 	r.unanswered(ctx, err, now)
 	wait := min(askAgainIn<<min(r.failures-1, 8), askAtMost)
 	r.askAfter = now.Add(wait)
-	if r.failures == 1 {
-		r.Log.Warn("phone system does not answer: its phones are held", "cluster", r.Cluster, "err", err)
-	}
+	r.noteSilence(err)
 }
 
 // heard notes that the phone system answers. After a silence every device is

@@ -55,6 +55,15 @@ type Phones interface {
 	Login(ctx context.Context, l Login, now time.Time) error
 	// Logout ends the session on l.Device.
 	Logout(ctx context.Context, l Login) error
+	// Down lists the nodes that did not answer while others stood in for them.
+	// It asks nothing.
+	Down() []NodeDown
+}
+
+// NodeDown is a node of the phone system that does not answer.
+type NodeDown struct {
+	Host  string // with the port
+	Cause string // in words, without secrets
 }
 
 // FeedBook is where the feed poller keeps its state and its reservations.

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,8 +63,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 		return nil
 	}
 	if at := r.now(); at.Before(r.halted) {
-		return fmt.Errorf("it refuses deskd since %s, and is not asked before %s: %s", r.standing.Opened.UTC().Format(time.RFC3339),
-			r.halted.UTC().Format(time.RFC3339), r.standing.Problem)
+		return errors.New(r.standing.why(r.halted))
 	}
 	answers, err := r.Access.Logins(ctx, r.devices)
 	if err != nil {

@@ -89,6 +89,7 @@ type state struct {
 	asked    bool      // the phone system was asked since the start
 	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
+	lacks    lacks
 }
 
 type away struct {
@@ -170,7 +171,11 @@ func (r *Reconciler) trouble(err error) {
 	r.broken = err != nil
 	if err != nil {
 		r.complain(err.Error())
+		return
 	}
+	r.status.Lock()
+	defer r.status.Unlock()
+	r.shown.Broken = false
 }
 
 // Restore reads back what the journal knows. Whoever was last seen on a phone
@@ -293,6 +298,8 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	r.noteRunOuts(want, now)
 	sent := r.send(plan, asked, now)
 	left := r.due(plan, now)
+	r.noteNodes()
+	r.notePace(len(left), now)
 	r.show(plan, len(sendable(plan, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))

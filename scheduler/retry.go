@@ -27,6 +27,9 @@ func (r *Refusal) Error() string {
 var (
 	// ErrNotSent says that the request never left: nothing was changed.
 	ErrNotSent = errors.New("not sent")
+	// ErrDistrusted says that what answers is not known to be the phone system: its
+	// certificate is not accepted. It comes with ErrNotSent; somebody has to mend it.
+	ErrDistrusted = errors.New("the phone system is not trusted")
 	// ErrBadName says that the request cannot be put on the wire: nothing was
 	// changed, and nothing else is affected.
 	ErrBadName = errors.New("unusable name")

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -70,6 +71,16 @@ func (s Standing) Until(now time.Time) time.Time {
 		return earliest(s.Tried, now).Add(lostWithin)
 	}
 	return time.Time{}
+}
+
+// why says why the cluster is not asked before until.
+func (s Standing) why(until time.Time) string {
+	at := until.UTC().Format(time.RFC3339)
+	if !s.Open() {
+		return fmt.Sprintf("it is not asked before %s: deskd has ended %d times before it knew the first answer, which may have refused its password",
+			at, s.Tries)
+	}
+	return fmt.Sprintf("it refuses deskd since %s, and is not asked before %s: %s", s.Opened.UTC().Format(time.RFC3339), at, s.Problem)
 }
 
 // Closed is s with its circuit closed, and without tries that nobody knows the

@@ -15,8 +15,16 @@ type ClusterStatus struct {
 	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
 	Clock   string    // why steps wait since the clock has jumped; empty when it has not
-	Lost    int       // sessions that vanished together and are still to be begun anew
-	Problem string    // in words, empty when all is well
+	Broken  bool      // the database cannot be read or written
+	// Distrusted: what answers does not prove to be the phone system.
+	Distrusted bool
+	Down       []NodeDown // nodes that others stand in for
+	Missing    []string   // desks whose phone the phone system did not know at the last sweep
+	Mute       []string   // desks about whose phone it said nothing
+	Late       bool       // more is due than may be sent within a minute
+
+	Lost    int    // sessions that vanished together and are still to be begun anew
+	Problem string // in words, empty when all is well
 	Desks   int
 	Unknown int // desks whose phone's state is not known
 	Waiting int // steps due and not sent
@@ -51,6 +59,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Clock, r.shown.Lost = r.jump.doubtful(), r.outage.lost
 	r.shown.Round, r.shown.Differ = now, len(differ)
+	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {
 		r.shown.Problem = ""
@@ -62,6 +71,7 @@ func (r *Reconciler) complain(problem string) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Problem, r.shown.Silent, r.shown.Halted, r.shown.Refused = problem, r.failures, r.halted, r.standing.Opened
+	r.shown.Distrusted, r.shown.Broken = r.lacks.trust, r.broken
 }
 
 // beat shows that the rounds are alive, also while there is nothing to do or they

@@ -59,7 +59,7 @@ func (r *Reconciler) startSweep(answer chan<- error) {
 	r.sweep.began, r.sweep.left = r.now(), nil
 	r.askAfter = time.Time{}
 	if !r.halted.IsZero() {
-		r.endSweep(fmt.Errorf("cluster %q refuses deskd: nothing is sent before %s", r.Cluster, r.halted.UTC().Format(time.RFC3339)))
+		r.endSweep(fmt.Errorf("cluster %q: %s", r.Cluster, r.standing.why(r.halted)))
 	}
 }
 
@@ -92,9 +92,10 @@ func (r *Reconciler) endSweep(err error) {
 	took := r.now().Sub(r.sweep.began)
 	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
 	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
-	if r.failures == 0 {
+	if r.failures == 0 && r.halted.IsZero() {
+		r.census(r.now())
 		r.status.Lock()
-		r.shown.Swept = r.now()
+		r.shown.Swept, r.shown.Missing, r.shown.Mute = r.now(), r.lacks.devices, r.lacks.answers
 		r.status.Unlock()
 	}
 	for _, answer := range r.sweep.waiting {

@@ -132,7 +132,8 @@ func (r *Reconciler) weigh(h Have, now time.Time) (changed bool) {
 	case r.stays.doubtful() && s.Units == "":
 		s.Doubted, s.Unit = now, r.Duration.counted()
 		s.Units = fmt.Sprintf("sessions end after as many seconds as minutes were asked for, the last one at %s on %s: "+
-			"set unit: seconds under exclusive_duration, or measure it with deskd probe-duration; nobody is logged in again until then",
+			"set unit: seconds under exclusive_duration, or measure it with deskd probe-duration, and have the configuration read again "+
+			"(systemctl reload deskd, or SIGHUP); nobody is logged in again until then",
 			now.UTC().Format(time.RFC3339), h.Device)
 		r.Log.Error("the unit of the sessions looks wrong", "cluster", r.Cluster, "phone", h.Device, "err", s.Units)
 	case r.stays.proven && s.Units != "":
