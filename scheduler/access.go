@@ -21,6 +21,8 @@ type Access struct {
 	mu     sync.RWMutex
 	phones Phones
 	keys   []string
+
+	hanging hanging
 }
 
 // NewAccess returns the way that open makes. Open reads the keys from where the
@@ -84,9 +86,11 @@ func (a *Access) now() Phones {
 	return a.phones
 }
 
-// Logins implements [Phones].
+// Logins implements [Phones]. A device about which the phone system does not
+// answer, while it does about others, comes back with Known false, and is asked
+// about by itself from then on.
 func (a *Access) Logins(ctx context.Context, devices []string) ([]Have, error) {
-	return a.now().Logins(ctx, devices)
+	return a.hanging.logins(ctx, a.now(), devices)
 }
 
 // Where implements [Phones].

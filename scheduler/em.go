@@ -13,6 +13,9 @@ import (
 // answerWithin is the deadline of a request: later it is not under way any more.
 const answerWithin = emapi.DefaultTimeout
 
+// askTogether is how many devices one question is about.
+const askTogether = emapi.DefaultBatchSize
+
 // EM drives the phones of a cluster through its Extension Mobility service. It
 // is the only place that knows the wire's words; everything else speaks of
 // sessions, refusals and unknown outcomes.
@@ -85,7 +88,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 func (e EM) deviceUsers(ctx context.Context, devices []string) ([]emapi.DeviceUser, error) {
 	var answers []emapi.DeviceUser
 	var errs []error
-	for batch := range slices.Chunk(devices, emapi.DefaultBatchSize) {
+	for batch := range slices.Chunk(devices, askTogether) {
 		answer, err := e.Client.DeviceUsers(ctx, batch)
 		if err != nil && !concernsAll(err) && len(batch) > 1 {
 			half := len(batch) / 2

@@ -18,6 +18,7 @@ type Memory struct {
 	givenUp map[string]bool    // reservation left to a stranger
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
+	hung    map[string]bool    // device whose last request was not answered in time
 	lost    map[string]bool    // device whose session vanished together with many others
 	units   string             // why the unit of the sessions looks wrong; empty while it does not
 }
@@ -63,6 +64,7 @@ func NewMemory(attempts []Attempt) Memory {
 	m := Memory{
 		served:  make(map[post]session),
 		ended:   make(map[post]time.Time),
+		hung:    make(map[string]bool),
 		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[string]bool),
@@ -78,6 +80,9 @@ func NewMemory(attempts []Attempt) Memory {
 // Note folds one attempt into m. An open attempt changes nothing yet.
 func (m *Memory) Note(a Attempt) {
 	key := targetOf(a.Step)
+	if a.Outcome != Open && a.Outcome != Held {
+		m.hung[a.Device] = a.Outcome != Refused && a.Ended.Sub(a.Began) >= answerWithin
+	}
 	switch a.Outcome {
 	case Done:
 		// An answer may claim a success without effect; what was seen does not.

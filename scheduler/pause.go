@@ -49,10 +49,11 @@ func (r *Reconciler) heedPause(ctx context.Context) error {
 	return nil
 }
 
-// due is sendable for a cluster that may be paused, where nothing is.
+// due is what is sendable, in the order in which it goes out; nothing where the
+// cluster is paused.
 func (r *Reconciler) due(plan []Step, now time.Time) []Step {
 	if r.pause.On() {
 		return nil
 	}
-	return sendable(plan, r.busy, now)
+	return r.unhurried(sendable(plan, r.busy, now))
 }

@@ -69,6 +69,8 @@ type scenario struct {
 	unit     time.Duration // of the configuration
 	jobs     scheduler.Jobs
 	emulator *emulator.Emulator
+	desks    int // D1 and on
+	people   []string
 	feeds    []reservations.Feed
 	started  time.Time
 
@@ -99,7 +101,7 @@ const (
 var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
-	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute}
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, people: people}
 	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
@@ -136,10 +138,10 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 	s.date = must(time.ParseInLocation("2006-01-02", date, s.zone))
 	s.jobs.Zone = s.zone
 	s.emulator = emulator.New(options)
-	for n := range desks {
+	for n := range s.desks {
 		s.emulator.AddDevice(device(n + 1))
 	}
-	for _, p := range people {
+	for _, p := range s.people {
 		s.emulator.AddUser(p)
 	}
 	s.setPassword(pass)
@@ -165,6 +167,13 @@ func (s *scenario) set(key, value string) {
 		s.policy.Elsewhere = scheduler.Elsewhere(value)
 	case "per_minute":
 		s.policy.Pace.PerMinute = must(strconv.Atoi(value))
+	case "at_once":
+		s.policy.Pace.Concurrent = must(strconv.Atoi(value))
+	case "desks": // and as many people
+		s.desks, s.people = must(strconv.Atoi(value)), nil
+		for n := range s.desks {
+			s.people = append(s.people, personOf(n+1))
+		}
 	default:
 		d, ok := durations[key]
 		if !ok {
@@ -175,6 +184,9 @@ func (s *scenario) set(key, value string) {
 }
 
 func device(n int) string { return fmt.Sprintf("SEP%012d", n) }
+
+// personOf is who the n-th is of more people than have names.
+func personOf(n int) string { return fmt.Sprintf("user%04d", n) }
 
 // deviceOf is the device of the desk called id.
 func (s *scenario) deviceOf(id string) string {
@@ -276,12 +288,12 @@ func (s *scenario) fill() {
 	site := reservations.Site{Name: "here", Zone: s.zone}
 	s.ok(s.store.Configure(ctx, []reservations.Site{site}, []store.Cluster{{Name: "main"}}))
 	var all []reservations.Desk
-	for n := range desks {
+	for n := range s.desks {
 		all = append(all, reservations.Desk{ID: fmt.Sprintf("D%d", n+1), Site: "here", Cluster: "main", Device: device(n + 1)})
 	}
 	s.imported(s.store.ImportDesks(ctx, all, false))
 	var everybody []reservations.Person
-	for _, p := range people {
+	for _, p := range s.people {
 		everybody = append(everybody, reservations.Person{ID: p, Mail: []string{p + "@example.com"}})
 	}
 	s.imported(s.store.ImportPeople(ctx, everybody, false))
@@ -376,6 +388,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.ok(s.emulator.EnableEM(s.deviceOf(args[0]), args[1] == "on"))
 	case "fault":
 		s.fault(args)
+	case "mend":
+		s.emulator.ClearFaults()
 	case "password":
 		s.emulator.Change(func(o *emulator.Options) { o.Password = args[0] })
 	case "configure-unit":

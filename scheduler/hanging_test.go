@@ -1,0 +1,143 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/scheduler"
+)
+
+// TestHangingPhones lets twenty people begin at nine, five of them at phones
+// whose requests hang until five past: the logins, or the questions too. What
+// hangs first holds its permit until its deadline, and that is all the others
+// ever wait.
+func TestHangingPhones(t *testing.T) {
+	t.Parallel()
+	const deadline = 10 * time.Second
+	first, spread, last := []int{1, 2, 3, 4, 5}, []int{1, 5, 9, 13, 17}, []int{16, 17, 18, 19, 20}
+	for _, tt := range []struct {
+		what, since string
+		atOnce      int
+		hanging     []int
+		late        time.Duration // after the instant at which the last login is due
+	}{
+		{"login", "08:30", 1, first, 5 * deadline},
+		{"login", "08:30", 1, spread, 5 * deadline},
+		{"login", "08:30", 1, last, 0},
+		{"login", "08:30", 2, first, 3 * deadline},
+		{"login", "08:30", 2, spread, 3 * deadline},
+		{"login", "08:30", 2, last, 0},
+		{"login", "08:30", 4, first, 2 * deadline},
+		{"login", "08:30", 4, spread, 2 * deadline},
+		{"any", "08:30", 2, spread, 5 * time.Second}, // known since a sweep
+		{"any", "08:58", 2, spread, 5 * deadline},    // met in the midst of it
+	} {
+		t.Run(fmt.Sprintf("%s since %s, %d at once, D%d and on", tt.what, tt.since, tt.atOnce, tt.hanging[0]), func(t *testing.T) {
+			t.Parallel()
+			day := fmt.Sprintf("-- setup --\ndesks: 20\nat_once: %d\n-- reservations --\n", tt.atOnce)
+			for n := range 20 {
+				day += fmt.Sprintf("D%d %s 09:00 12:00\n", n+1, personOf(n+1))
+			}
+			day += "-- script --\n08:00 start\n"
+			for _, n := range tt.hanging {
+				day += fmt.Sprintf("%s fault %s D%d hang\n", tt.since, tt.what, n)
+			}
+			day += "09:05 mend\n09:20 end\n"
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				s := newScenario(t, txtar.Parse([]byte(day)), dir)
+				s.play()
+				s.othersAreOnTime(tt.hanging, s.at("08:59:40").Add(tt.late+2*time.Second))
+				if peak := s.emulator.Stats().Peak; peak > tt.atOnce {
+					t.Errorf("%d requests were at the phone system at once", peak)
+				}
+			})
+		})
+	}
+}
+
+// othersAreOnTime checks that every phone shows its person at last, and did so
+// by an instant unless it hung.
+func (s *scenario) othersAreOnTime(hanging []int, by time.Time) {
+	s.t.Helper()
+	on, latest := 0, time.Time{}
+	for _, e := range s.emulator.Events() {
+		var n int
+		if _, err := fmt.Sscanf(e.Device, "SEP%d", &n); err != nil {
+			s.t.Fatal(err)
+		}
+		if e.Kind != emulator.Login || e.User != personOf(n) {
+			s.t.Errorf("%s: %s of %s on D%d", s.clock(e.At), e.Kind, e.User, n)
+		}
+		if on++; !slices.Contains(hanging, n) && e.At.After(latest) {
+			latest = e.At
+		}
+	}
+	if latest.After(by) || on != s.desks {
+		s.t.Errorf("%d of %d are on their phones, the last other one since %s, want all and by %s", on, s.desks, s.clock(latest), s.clock(by))
+	}
+	s.t.Logf("the others are on their phones by %s", s.clock(latest))
+	if s.t.Failed() {
+		s.t.Logf("%s\n%s", s.transcript(), strings.Join(splitLines(s.log.String()), "\n"))
+	}
+}
+
+// What the phone system as a whole does not answer is no fault of a phone, and
+// a wrong password is sent no more than twice.
+func TestHangingQuestions(t *testing.T) {
+	t.Parallel()
+	const hang, wrong = emulator.Hang, "another"
+	for name, tt := range map[string]struct {
+		fault    emulator.Fault
+		password string
+		requests int
+		known    int // of twenty devices; 0 with an error
+		again    int // requests of the next time
+	}{
+		"all is well":    {emulator.Fault{Action: emulator.Omit, Op: "none"}, pass, 1, 20, 1},
+		"all is silent":  {emulator.Fault{Action: hang}, pass, 2, 0, 2},
+		"one hangs":      {emulator.Fault{Action: hang, Device: device(7)}, pass, 10, 19, 2},
+		"wrong password": {emulator.Fault{Action: hang, Device: device(7)}, wrong, 2, 0, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := emulator.New(emulator.Options{AppID: appID, Password: tt.password, CountQueries: true, MaxConcurrent: 3})
+				e.Populate(20, 0)
+				_, err := e.AddFault(tt.fault)
+				noError(t, err)
+				client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
+				noError(t, err)
+				access := must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{Client: client}, nil, nil }))
+				var devices []string
+				for n := range 20 {
+					devices = append(devices, device(n+1))
+				}
+				for _, most := range []int{tt.requests, tt.again} {
+					before := e.Stats().Requests["deviceUserQuery"]
+					seen, err := access.Logins(t.Context(), devices)
+					known := 0
+					for i, h := range seen {
+						if h.Device != devices[i] {
+							t.Errorf("%s is answered for %s", h.Device, devices[i])
+						}
+						if h.Known {
+							known++
+						}
+					}
+					if sent := e.Stats().Requests["deviceUserQuery"] - before; known != tt.known || (err == nil) != (tt.known > 0) || sent != most {
+						t.Errorf("%d devices known with %d requests, want %d with %d; error %v", known, sent, tt.known, most, err)
+					}
+				}
+			})
+		})
+	}
+}
