@@ -39,12 +39,13 @@ type Unread struct {
 }
 
 // Read reads the body as [ReadFrom] does. Lines are those of the objects, which
-// problems and notes name; an unread object is a problem.
+// problems and notes name; an unread object is a problem. An error also says what
+// can be done about it, as far as that is known.
 func (b Body) Read(ctx context.Context, o Options) (Result, error) {
 	o.body = b
 	result, err := ReadFrom(ctx, b.Text.Reader(), o)
 	if err != nil {
-		return Result{}, err
+		return Result{}, fmt.Errorf("%w%s", err, advice(err))
 	}
 	for i := range result.Reservations {
 		_, result.Reservations[i].Line = b.place(result.Reservations[i].Line)
@@ -64,7 +65,7 @@ func (b Body) Read(ctx context.Context, o Options) (Result, error) {
 func (b Body) Occurrences(ctx context.Context, window reservations.Span, zone *time.Location) (Reading, error) {
 	reading, err := OccurrencesFrom(ctx, b.Text.Reader(), window, zone)
 	if err != nil {
-		return Reading{}, err
+		return Reading{}, fmt.Errorf("%w%s", err, advice(err))
 	}
 	b.settle(&reading)
 	return reading, nil

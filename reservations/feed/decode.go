@@ -31,7 +31,7 @@ var (
 	ErrEmpty       = errors.New("the feed is empty")
 	ErrHTML        = errors.New("the feed is a web page, perhaps a login or error page, not a calendar")
 	ErrJSON        = errors.New("the feed is JSON, not a calendar")
-	ErrNotCalendar = errors.New("the feed is not a calendar: it does not begin with BEGIN:VCALENDAR")
+	ErrNotCalendar = errors.New("the feed is not a calendar")
 	ErrTruncated   = errors.New("the feed is cut off: END:VCALENDAR is missing")
 	ErrTooLarge    = errors.New("the feed is larger than deskd reads")
 )
@@ -149,11 +149,11 @@ func checkFirst(head []byte) error {
 	case bytes.HasPrefix(head, []byte("{")) || bytes.HasPrefix(head, []byte("[")):
 		return ErrJSON
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return fmt.Errorf("%w: it is written in UTF-16, calendars are UTF-8", ErrNotCalendar)
+		return ErrUTF16
 	case len(head) > 0 && len(head) < len(opening) && strings.EqualFold(string(head), opening[:len(head)]):
 		return ErrTruncated
 	}
-	return ErrNotCalendar
+	return errOther
 }
 
 // line takes one unfolded line. Its error refuses the feed.

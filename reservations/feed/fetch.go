@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +73,8 @@ func NewFetcher(s Source) *Fetcher {
 // is no calendar by its first bytes is an error as in [Occurrences], or
 // [ErrLogin], [ErrPacked] or [ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
-// [ErrForbiddenAddress]. No error shows more of the URL than [Redact] does.
+// [ErrForbiddenAddress]. The error also says what can be done about it, as far as
+// that is known, and shows no more of the URL than [Redact] does.
 func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
 	body, err := f.fetch(ctx, window, v)
 	if err == nil && !body.NotModified {
@@ -82,7 +82,7 @@ func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validat
 	}
 	if err != nil {
 		_ = body.Text.Close() // nothing was meant to last
-		return Body{}, fmt.Errorf("fetch %s: %w", Redact(f.source.URL), quiet(err))
+		return Body{}, fmt.Errorf("fetch %s: %w%s", Redact(f.source.URL), quiet(err), advice(err))
 	}
 	return body, nil
 }
@@ -159,19 +159,10 @@ func (f *Fetcher) readResponse(resp *http.Response, v Validators) (Body, error) 
 // checkKind refuses what is not a calendar by its first bytes.
 func checkKind(data []byte) error {
 	err := checkOpening(data)
-	head := data[:min(len(data), 64<<10)]
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return ErrPacked
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}),
-		bytes.HasPrefix(head, []byte("B\x00")), bytes.HasPrefix(head, []byte("\x00B")):
-		return ErrUTF16
-	case errors.Is(err, ErrHTML) && asksPassword(string(head)):
-		return ErrLogin
 	}
-	return err
+	return kindOf(data[:min(len(data), 64<<10)], err)
 }
 
 func asksPassword(page string) bool {

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
-	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -30,52 +29,6 @@ func wide(text string) string {
 		b.Write([]byte{byte(u), byte(u >> 8)})
 	}
 	return b.String()
-}
-
-// What servers send in place of a calendar, each with a reason of its own.
-func TestEveryRefusalHasItsReason(t *testing.T) {
-	whole := string(goodFeed)
-	reasons := make(map[string]string)
-	for name, tc := range map[string]struct {
-		code   int
-		header string
-		body   string
-		is     error
-	}{
-		"page":             {200, "", "<!doctype html><title>Welcome</title>", ErrHTML},
-		"login page":       {200, "", "<html><form action=/login>\n<input name=p type='Password'></form>", ErrLogin},
-		"JSON":             {200, "", `{"error": "not found"}`, ErrJSON},
-		"no content":       {204, "", "", nil},
-		"not found":        {404, "", whole, nil},
-		"part of it":       {206, "", whole, nil},
-		"gzip in silence":  {200, "", string(packed(goodFeed)), ErrPacked},
-		"another packing":  {200, "br", whole, nil},
-		"no gzip in truth": {200, "gzip", whole, gzip.ErrHeader},
-		"gzip, cut off":    {200, "gzip", string(packed(goodFeed)[:60]), io.ErrUnexpectedEOF},
-		"UTF-16":           {200, "", wide("\ufeff" + whole), ErrUTF16},
-		"UTF-16, no mark":  {200, "", wide(whole), ErrUTF16},
-		"empty":            {200, "", "", ErrEmpty},
-		"cut in the head":  {200, "", whole[:9], ErrTruncated},
-		"something else":   {200, "", "%PDF-1.7", ErrNotCalendar},
-	} {
-		at := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			if tc.header != "" {
-				w.Header().Set("Content-Encoding", tc.header)
-			}
-			w.WriteHeader(tc.code)
-			io.WriteString(w, tc.body)
-		})
-		_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
-		if err == nil || tc.is != nil && !errors.Is(err, tc.is) {
-			t.Errorf("%s: error %v, want %v", name, err, tc.is)
-			continue
-		}
-		_, reason, _ := strings.Cut(err.Error(), at+": ")
-		if other, twice := reasons[reason]; twice && !strings.HasPrefix(name, "UTF-16") {
-			t.Errorf("%s and %s: both %q", name, other, reason)
-		}
-		reasons[reason] = name
-	}
 }
 
 func TestGzip(t *testing.T) {
