@@ -57,6 +57,10 @@ var suite = map[string]func(t *testing.T, w world){
 	"audit":                 testAudit,
 	"audit undone":          testAuditUndone,
 	"audit pruned":          testAuditPruned,
+	"erase":                 testErase,
+	"erase obstacles":       testEraseObstacles,
+	"erase spellings":       testEraseSpellings,
+	"anonymise":             testAnonymise,
 }
 
 func TestSQLite(t *testing.T) {

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Anonymised counts the rows that names were removed from.
+type Anonymised struct {
+	Reservations int `json:"reservations"`
+	Attempts     int `json:"attempts"`
+	Audit        int `json:"redacted"`
+	Phones       int `json:"phones"`   // last sights of somebody
+	Problems     int `json:"problems"` // events of calendars that were not understood
+	Requests     int `json:"requests"` // of the command line, with their answers
+}
+
+func (a *Anonymised) add(b Anonymised) {
+	a.Reservations += b.Reservations
+	a.Attempts += b.Attempts
+	a.Audit += b.Audit
+	a.Phones += b.Phones
+	a.Problems += b.Problems
+	a.Requests += b.Requests
+}
+
+// What is over since before @before. An attempt, and what the audit says of a
+// reservation, is not over while its reservation is not; what it says of a person
+// while that person is known. An attempt to be resolved stays, however old.
+const (
+	overReservations = `SELECT rowid FROM reservations WHERE anonymised = 0 AND ends_at < @before ORDER BY rowid`
+
+	overAttempts = `SELECT id FROM attempts a
+WHERE anonymised = 0 AND began_at < @before AND outcome NOT IN ('open', 'unknown')
+    AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.reservation AND r.ends_at >= @before)
+ORDER BY id`
+
+	overAudit = `SELECT id FROM audit a
+WHERE salt <> '' AND at < @before AND verb NOT IN ('` + verbAnonymise + `', '` + verbErase + `')
+    AND (kind = 'reservation' AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.item AND r.ends_at >= @before)
+        OR kind = 'person' AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = a.item))
+ORDER BY id`
+)
+
+// What removes the names of rows @rows. Line and occurrence go with the uid:
+// they lead to the event, which names somebody.
+const (
+	blankReservations = `UPDATE reservations SET person = '', note = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now
+WHERE rowid IN @rows AND anonymised = 0`
+
+	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = 1 WHERE id IN @rows AND anonymised = 0`
+)
+
+// anonymiseBatch is how many rows of each kind one transaction takes: it holds
+// the writer for some ten milliseconds.
+const anonymiseBatch = 500
+
+// breath is how long others have the database between two batches. SQLite's
+// lock is not fair: without it another program could wait for the last.
+const breath = 10 * time.Millisecond
+
+// Anonymise removes the names from what has been over since before that instant:
+// reservations lose person, note and event, attempts person, profile and words,
+// rows of the audit item and what; last sights of phones, unread events of
+// calendars and old requests go. Desk, times, status, source and outcome stay.
+// It is done in batches, between which others write; each is a row of the audit,
+// with counts. A job that is interrupted is taken up by the next, and one that
+// finds nothing changes nothing. In the end the -wal file is emptied, or the error is
+// [ErrLingers]. The count is right also when there is an error.
+func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
+	var all Anonymised
+	o, err := s.over(ctx, before)
+	for err == nil {
+		var done Anonymised
+		if done, err = s.anonymise(ctx, o.batch(), before, now); err != nil {
+			break
+		}
+		all.add(done)
+		if o.empty() {
+			break
+		}
+		err = pause(ctx, breath)
+	}
+	if err == nil && all != (Anonymised{}) {
+		err = s.emptyWAL(ctx)
+	}
+	if err != nil {
+		return all, fmt.Errorf("anonymise: %w", err)
+	}
+	return all, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// over are the numbers of rows whose names are to go. They are looked for
+// without holding the writer: rows that are over only become more.
+type over struct{ reservations, attempts, audit []int64 }
+
+func (s *Store) over(ctx context.Context, before time.Time) (o over, err error) {
+	for _, q := range []struct {
+		ids    *[]int64
+		query  string
+		before any
+	}{
+		{&o.reservations, overReservations, second{before}},
+		{&o.attempts, overAttempts, milli{before}},
+		{&o.audit, overAudit, milli{before}},
+	} {
+		err := s.read.WithContext(ctx).Raw(q.query, map[string]any{"before": q.before}).Scan(q.ids).Error
+		if err != nil {
+			return o, explain(err)
+		}
+	}
+	return o, nil
+}
+
+func (o *over) empty() bool { return len(o.reservations)+len(o.attempts)+len(o.audit) == 0 }
+
+// batch takes the next rows of each kind out of o.
+func (o *over) batch() over {
+	take := func(ids *[]int64) []int64 {
+		n := min(len(*ids), anonymiseBatch)
+		taken := (*ids)[:n]
+		*ids = (*ids)[n:]
+		return taken
+	}
+	return over{take(&o.reservations), take(&o.attempts), take(&o.audit)}
+}
+
+// anonymise removes the names of one batch, and of the little there is of all
+// else.
+func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
+	err = s.audited(ctx, verbAnonymise, func(tx *gorm.DB) error {
+		for _, step := range []struct {
+			n         *int
+			statement string
+			args      map[string]any
+		}{
+			// A reservation may have been moved meanwhile.
+			{&done.Reservations, blankReservations + " AND ends_at < @before", map[string]any{"rows": o.reservations, "now": milli{now}, "before": second{before}}},
+			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
+			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": milli{before}}},
+			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": milli{before}}},
+			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": milli{now.Add(-requestAge)}}},
+		} {
+			did := tx.Exec(step.statement, step.args)
+			if did.Error != nil {
+				return did.Error
+			}
+			*step.n = int(did.RowsAffected)
+		}
+		if done.Audit, err = redact(tx, o.audit); err != nil || done == (Anonymised{}) {
+			return err
+		}
+		return note(tx, verbAnonymise, "database", "names", map[string]any{"is": done})
+	})
+	return done, err
+}

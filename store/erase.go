@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// Erase removes all that is held about the person with that user id or mail
+// address, as [Store.Personal] finds them, in one transaction. Their bookings to
+// come are cancelled; all their reservations, attempts and rows of the audit lose
+// their names, other people's attempts theirs where the words name them, and what
+// else names them goes. The audit keeps a row that says how much was removed, under
+// a name nobody can trace back. In the end the -wal file is emptied, or the error
+// is [ErrLingers]; the erasure is done then.
+//
+// A booking that runs or begins within lead, deskd's own session on a phone and
+// an attempt whose outcome is open are a reason not to: the error is a [Obstacles],
+// and [reservations.ErrUnknownPerson] when nothing is held.
+func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
+	e, err := s.survey(ctx, idOrMail, lead, now)
+	if err == nil {
+		err = s.audited(ctx, verbErase, func(tx *gorm.DB) error {
+			if err := e.find(tx); err != nil { // what came since
+				return err
+			}
+			return e.remove(tx)
+		})
+	}
+	if err == nil {
+		err = s.emptyWAL(ctx)
+	}
+	if err != nil {
+		return e.Erasure, fmt.Errorf("erase %q: %w", idOrMail, err)
+	}
+	return e.Erasure, nil
+}
+
+func (e *erasing) remove(tx *gorm.DB) error {
+	if err := e.removeBookings(tx); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		statement string
+		rows      any
+	}{
+		{"DELETE FROM observations WHERE device IN ?", e.devices},
+		{"DELETE FROM feed_held WHERE feed IN ?", e.held},
+		{"DELETE FROM person_mail WHERE person IN ?", e.ids},
+		{"DELETE FROM people WHERE id IN ?", e.ids},
+	} {
+		if err := tx.Exec(step.statement, step.rows).Error; err != nil {
+			return err
+		}
+	}
+	for statement, ids := range map[string][]int64{
+		blankAttempts: e.attempts,
+		"DELETE FROM feed_problems WHERE id IN @rows": e.problems,
+		"DELETE FROM requests WHERE id IN @rows":      e.requests,
+	} {
+		for part := range slices.Chunk(ids, sqlBatch) {
+			if err := tx.Exec(statement, map[string]any{"rows": part}).Error; err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range e.worded {
+		if err := tx.Exec("UPDATE attempts SET why = ?, error = ? WHERE id = ?", r.Why, r.Error, r.ID).Error; err != nil {
+			return err
+		}
+	}
+	return e.tell(tx)
+}
+
+// removeBookings cancels the bookings to come, which lets others have the desks,
+// and takes the names out of all.
+func (e *erasing) removeBookings(tx *gorm.DB) error {
+	err := tx.Model(&reservationRow{}).
+		Where("person IN ? AND status IN ('confirmed', 'conflict') AND ends_at > ?", e.ids, second{e.now}).
+		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": milli{e.now}}).Error
+	if err != nil {
+		return err
+	}
+	if err := settle(tx, e.now); err != nil {
+		return err
+	}
+	var rows []int64
+	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
+		return err
+	}
+	for part := range slices.Chunk(rows, sqlBatch) {
+		if err := tx.Exec(blankReservations, map[string]any{"rows": part, "now": milli{e.now}}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell redacts the audit, with the rows that the removal itself has left, and
+// writes down that it did.
+func (e *erasing) tell(tx *gorm.DB) error {
+	if _, err := chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+		return err
+	}
+	if err := e.findAudit(tx); err != nil {
+		return err
+	}
+	n, err := redact(tx, e.audit)
+	if err != nil {
+		return err
+	}
+	e.Audit = n
+	return note(tx, verbErase, "person", pseudonym(), map[string]any{"is": map[string]int{
+		"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "mentions": e.Mentions,
+		"redacted": e.Audit, "phones": e.Phones, "elsewhere": e.Problems,
+	}})
+}
+
+// pseudonym is a name that leads to nobody.
+func pseudonym() string {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return "erased-" + hex.EncodeToString(b[:])
+}
