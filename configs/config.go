@@ -131,6 +131,7 @@ type Jobs struct {
 
 // Retention says how long what is over is kept.
 type Retention struct {
+	People   Duration `yaml:"people"`   // names in reservations that are over and all that tells of them, at least two days
 	Attempts Duration `yaml:"attempts"` // rows of the journal, at least a day
 	Audit    Duration `yaml:"audit"`    // rows of the audit, at least a day
 }
@@ -158,7 +159,7 @@ var defaults = struct {
 		},
 		Brake:     Brake{Share: 0.25, Count: 5},
 		Jobs:      Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
-		Retention: Retention{Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},
+		Retention: Retention{People: 30 * 24 * hour, Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},
 		Log:       Log{Level: "info", Format: "text"},
 	},
 	cluster: Cluster{

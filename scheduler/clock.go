@@ -72,6 +72,17 @@ func (c Clock) both() (wall, steady time.Time) {
 	return steady.UTC().Add(c.moved()), steady
 }
 
+// Watch returns a function that tells by how much c has been set since,
+// negative for back. Time that the machine slept counts as set forward.
+func (c Clock) Watch() (set func() time.Duration) {
+	var began drift
+	began.look(c)
+	return func() time.Duration {
+		d := began
+		return d.look(c)
+	}
+}
+
 func (f *fastClock) now() time.Time {
 	at := time.Now()
 	if f.busy == 0 {

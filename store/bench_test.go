@@ -124,3 +124,51 @@ func BenchmarkApplyFeed(b *testing.B) {
 		check(b, err)
 	}
 }
+
+// BenchmarkForget takes the names out of what is over of a million reservations,
+// half of them, with an attempt and a row of the audit each, while another
+// program books; then it erases somebody with 100 bookings.
+func BenchmarkForget(b *testing.B) {
+	s := benchStore(b)
+	must(s.ChainAudit(ctx))(b)
+	check(b, s.write.Exec(`INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
+			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
+		SELECT 'main', 'login', desk, 'SEP' || desk, person, '', id, '', '', '', '', 'start', person || ' has booked the desk', '', '', 'done', 0, '',
+			replace(starts_at, 'Z', '.000Z'), '', '' FROM reservations WHERE ends_at < '2026-03-02T08:00:00Z'`).Error)
+	other := openFile(b, s.path, Options{})
+	longest, stop, stopped := time.Duration(0), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+			began := time.Now()
+			book(b, other, "4.12", "jane", span(i, i+1))
+			longest = max(longest, time.Since(began))
+		}
+	}()
+	b.Run("Anonymise", func(b *testing.B) {
+		longest = 0
+		for b.Loop() {
+			done := must(s.Anonymise(ctx, at(0, 0), at(0, 0)))(b)
+			b.ReportMetric(float64(done.Reservations), "reservations")
+			b.ReportMetric(float64(done.Attempts), "attempts")
+			b.ReportMetric(float64(done.Audit), "redacted")
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
+	})
+	b.Run("Erase", func(b *testing.B) {
+		longest = 0
+		n := 0
+		for b.Loop() {
+			n++
+			must(s.Erase(ctx, fmt.Sprint("user", n), time.Hour, at(9, 0)))(b)
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
+	})
+	close(stop)
+	<-stopped
+}

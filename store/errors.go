@@ -38,6 +38,9 @@ var (
 	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
 	ErrNoAttempt = errors.New("no such attempt")
 	ErrNoRequest = errors.New("no such request")
+	// ErrLingers: what was removed is gone from the database, but may still be
+	// read in its -wal file, because other programs read from that all the time.
+	ErrLingers = errors.New("done, but what was removed lingers in the database's -wal file, which others are reading; the running deskd empties it at night")
 )
 
 // isOverlap reports whether err is the refusal of an overlap trigger. No other

@@ -3,17 +3,11 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
 )
-
-// ErrLingers: names were removed, but may still be read in the file beside the
-// database that holds its last changes (-wal), because another program was
-// reading from it all the time.
-var ErrLingers = errors.New("what was removed lingers in the database's -wal file: end the programs that read it; the next nightly job or start of deskd empties it")
 
 // sqlBatch bounds the parameters of one statement.
 const sqlBatch = 1000

@@ -145,7 +145,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		if r.Contains(e.At) && r.Status == reservations.Confirmed {
 			mark = "*"
 		}
-		fmt.Fprintf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), dash(r.Person), r.Status, origin(r), r.ID)
+		fmt.Fprintf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
 		for _, row := range e.Invalid {
 			if row.ID == r.ID {
 				fmt.Fprintf(&b, "   not acted on: %s\n", row.Why)
@@ -175,7 +175,10 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	}
 	b.WriteString("\nWhat was done\n")
 	for _, a := range e.Attempts {
-		fmt.Fprintf(&b, "   %s  %s %s: %s (%s)", clock(a.Began), a.Op, dash(a.Person), a.Outcome, a.Why)
+		fmt.Fprintf(&b, "   %s  %s %s: %s", clock(a.Began), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
+		if a.Why != "" {
+			fmt.Fprintf(&b, " (%s)", a.Why)
+		}
 		if a.Error != "" {
 			fmt.Fprintf(&b, ": %s", a.Error)
 		}
@@ -195,6 +198,14 @@ func (e explanation) when(s scheduler.Step, clock func(time.Time) string) string
 		return " at " + clock(s.NotBefore)
 	}
 	return " now"
+}
+
+// whose is a person, or why there is none.
+func whose(person string, anonymised bool) string {
+	if anonymised {
+		return namesRemoved
+	}
+	return dash(person)
 }
 
 func none(b *strings.Builder, n int) {

@@ -173,7 +173,7 @@ func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]strin
 	var rows [][]string
 	for _, r := range all {
 		zone := zones(r.Desk)
-		rows = append(rows, []string{r.ID, r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), string(r.Status), r.Source, r.Note})
+		rows = append(rows, []string{r.ID, r.Desk, whose(r.Person, r.Anonymised), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), string(r.Status), r.Source, r.Note})
 	}
 	return all, rows, err
 }
@@ -278,7 +278,7 @@ func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.At
 		if at.Error != "" {
 			why += ": " + at.Error
 		}
-		rows = append(rows, []string{shortTime(at.Began, zones(at.Desk), f.now), dash(at.Desk), string(at.Op), dash(at.Person), string(at.Outcome), code, string(at.Cause), why})
+		rows = append(rows, []string{shortTime(at.Began, zones(at.Desk), f.now), dash(at.Desk), string(at.Op), whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why})
 	}
 	return kept, rows, err
 }

@@ -9,11 +9,13 @@ import (
 func personCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "person",
-		Short: "Answer what is held about a person",
+		Short: "Show and remove what is held about a person",
 		Args:  verbOf,
-		RunE:  func(*cobra.Command, []string) error { return usage("expected export; see deskd person --help") },
+		RunE: func(*cobra.Command, []string) error {
+			return usage("expected export or erase; see deskd person --help")
+		},
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(personEraseCommand(), &cobra.Command{
 		Use:   "export ID",
 		Short: "Print everything held about a person, as JSON",
 		Long: `Print everything the database holds about the person with this user id or mail

@@ -53,5 +53,5 @@ func TestPersonExport(t *testing.T) {
 	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D3', 'ghost', '2030-01-01T08:00:00Z', '2030-01-01T09:00:00Z')")
 	w.contains(w.run("person", "export", "GHOST"), 0, `"person": null`, `"person": "ghost"`)
 	w.contains(w.run("person", "export", "user0009"), 1, `deskd: read what is held about "user0009": `)
-	w.contains(w.run("person"), 2, "expected export; see deskd person --help")
+	w.contains(w.run("person"), 2, "expected export or erase; see deskd person --help")
 }

@@ -101,13 +101,14 @@ type daemon struct {
 	began     time.Time
 	notice    atomic.Pointer[string] // what the page has to say besides, nil for nothing
 	hung      atomic.Bool            // rounds were found to stand still
+	set       func() time.Duration   // by how much the clock was set since
 	answering sync.Mutex             // held by the one who answers requests
 	running   sync.WaitGroup         // of the same
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.
 func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
-	d := &daemon{app: a, began: a.clock.Now()}
+	d := &daemon{app: a, began: a.clock.Now(), set: a.clock.Watch()}
 	d.metrics = web.NewMetrics(version(), d.clusters, a.clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &scheduler.Scheduler{
@@ -178,8 +179,34 @@ func (d *daemon) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	return err
 }
 
-// retain removes the rows of journal and audit that have been kept long enough.
+// retain removes what has been kept long enough: the rows of journal and audit,
+// and before that the names in them and in reservations.
 func (d *daemon) retain(ctx context.Context, now time.Time) error {
+	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
+}
+
+// mostSet is by how much the clock may have been set forward while the daemon
+// ran for names to be removed by it.
+const mostSet = 24 * time.Hour
+
+// anonymise removes the names of what has been over for long enough. They cannot
+// be had back, also not once a clock that was far ahead is right again.
+func (d *daemon) anonymise(ctx context.Context, now time.Time) error {
+	if by := d.set(); by > mostSet {
+		return fmt.Errorf("no names are removed: the clock was set forward by %s while deskd ran; restart deskd once it is right", by.Round(time.Second))
+	}
+	done, err := d.store.Anonymise(ctx, now.Add(-time.Duration(d.config.Retention.People)), now)
+	if done != (store.Anonymised{}) {
+		d.log.Info("names removed", "reservations", done.Reservations, "attempts", done.Attempts, "audit", done.Audit)
+	}
+	if errors.Is(err, store.ErrLingers) { // tomorrow is another night
+		d.log.Warn("retention", "err", err)
+		return nil
+	}
+	return err
+}
+
+func (d *daemon) prune(ctx context.Context, now time.Time) error {
 	n, err := d.store.PruneAttempts(ctx, now.Add(-time.Duration(d.config.Retention.Attempts)))
 	if err == nil && n > 0 {
 		d.log.Info("attempts removed", "count", n)

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/store"
+)
+
+func personEraseCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "erase ID",
+		Short: "Remove everything held about a person",
+		Long: `Remove everything the database holds about the person with this user id or mail
+address: show what it is, ask, and do it in one step, with a daemon running or without.
+Bookings to come are cancelled by it. Desks, times and outcomes stay for statistics,
+the audit keeps that somebody was erased, and nothing says any more who it was.
+
+Nobody is erased while a booking of theirs runs or is about to begin, while deskd has
+them logged in, or while an outcome is open: exit code 1, and it is said what to do. The
+same when nothing is held.
+
+Backups, the log, and calendars that deskd reads are not part of it. Which calendars
+would bring them back is said.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				return a.erase(ctx, cmd, args[0], yes)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes bool) error {
+	out := cmd.OutOrStdout()
+	now := a.clock.Now()
+	lead := time.Duration(a.config.Policy.Lead) + time.Duration(a.config.Policy.Ready)
+	e, err := a.store.PlanErase(ctx, who, lead, now)
+	if errors.Is(err, reservations.ErrUnknownPerson) {
+		return err
+	}
+	if obstacles := (store.Obstacles)(nil); err != nil && !errors.As(err, &obstacles) {
+		return err
+	}
+	zones, zoneErr := a.deskZones(ctx)
+	if zoneErr != nil {
+		return zoneErr
+	}
+	a.printErasure(out, e, zones, now)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		if err := confirmErasure(cmd.InOrStdin(), out, e.Person.ID); err != nil {
+			return err
+		}
+	}
+	if e, err = a.store.Erase(ctx, e.Person.ID, lead, a.clock.Now()); err == nil || errors.Is(err, store.ErrLingers) {
+		fmt.Fprintf(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
+			count(len(e.Cancelled), "booking", "bookings"), count(e.Reservations, "reservation", "reservations"),
+			count(e.Attempts, "attempt", "attempts"), count(e.Audit, "row", "rows"))
+	}
+	return err
+}
+
+// confirmErasure asks on a terminal for the user id itself: an erasure cannot be
+// taken back.
+func confirmErasure(in io.Reader, out io.Writer, id string) error {
+	if f, ok := in.(*os.File); ok {
+		file, err := f.Stat()
+		if err != nil || file.Mode()&os.ModeCharDevice == 0 {
+			return usage("nobody can be asked here; look at the above, and add --yes")
+		}
+	}
+	fmt.Fprintf(out, "It cannot be taken back. Type %s to erase: ", id)
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if !reservations.SamePerson(strings.TrimSpace(answer), id) {
+		return errors.New("nothing was erased")
+	}
+	return nil
+}
+
+// printErasure shows what is removed, what stays, and what would bring it back.
+func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) *time.Location, now time.Time) {
+	fmt.Fprintf(w, "%s\n", describePerson(e))
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{e.Reservations, "reservations lose name, note and event"},
+		{e.Attempts, "logins, logouts and holds lose name, profile and words"},
+		{e.Mentions, "of other people lose the name where their words say it"},
+		{e.Audit, "rows of the audit are redacted"},
+		{e.Phones, "phones on which they were seen last"},
+		{e.Problems, "events not understood, answers and held changes of calendars go"},
+	} {
+		if part.n > 0 {
+			fmt.Fprintf(w, "  %5d %s\n", part.n, part.what)
+		}
+	}
+	if len(e.Cancelled) > 0 {
+		fmt.Fprintf(w, "Bookings that are cancelled by it\n")
+	}
+	for _, r := range e.Cancelled {
+		at := zone(r.Desk)
+		fmt.Fprintf(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, shortTime(r.Start, at, now), shortTime(r.End, at, now), origin(r), r.ID)
+	}
+	if back := a.broughtBack(e); len(back) > 0 {
+		fmt.Fprintf(w, "What would bring them back\n  %s\n", strings.Join(back, "\n  "))
+	}
+	fmt.Fprint(w, "Backups, the log and the calendars themselves keep what they hold\n")
+}
+
+func describePerson(e store.Erasure) string {
+	called := append([]string{e.Person.ID}, e.Person.Mail...)
+	if !e.Known {
+		return e.Person.ID + ", who is not among the people"
+	}
+	return strings.TrimSpace(e.Person.Name + " (" + strings.Join(called, ", ") + ")")
+}
+
+// broughtBack says which calendars name the person still, and what to do.
+func (a *app) broughtBack(e store.Erasure) []string {
+	var back []string
+	for _, name := range slices.Sorted(maps.Keys(e.Feeds)) {
+		back = append(back, fmt.Sprintf("feed %s has %s to come of theirs: take them out of the calendar. Till then deskd lists them as events of somebody unknown",
+			name, count(e.Feeds[name], "event", "events")))
+	}
+	for i, f := range a.config.Feeds {
+		named := append([]string{e.Person.ID}, e.Person.Mail...)
+		if slices.ContainsFunc(append(f.AllowPeople, f.Person.Fixed), func(who string) bool {
+			return slices.ContainsFunc(named, func(id string) bool { return reservations.SamePerson(id, who) })
+		}) {
+			back = append(back, fmt.Sprintf("the configuration names them: feeds[%d] (%s). Take them out", i, f.Name))
+		}
+	}
+	if e.Phones > 0 {
+		back = append(back, "they were seen on a phone: if they are on it still, the next sweep sees them again")
+	}
+	if e.Known {
+		back = append(back, "an import of people from a file that lists them")
+	}
+	return back
+}
