@@ -115,8 +115,9 @@ type Policy struct {
 	MinLeft   Duration `yaml:"min_left"` // nobody is logged in for less
 }
 
-// Brake is the most a feed may take away in one change before it has said so for
-// half an hour: a share of its bookings or a count, whichever is more.
+// Brake is how much may be taken away at once before a person is asked: of the
+// bookings of a feed in one change, and of a cluster's sessions by other programs
+// in ten minutes. A share or a count, whichever is more.
 type Brake struct {
 	Share float64 `yaml:"share"` // 0 to 1
 	Count int     `yaml:"count"`

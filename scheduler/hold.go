@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -29,11 +30,15 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		}
 		r.memory.Note(a)
 		r.Watch.Attempted(a)
-		r.Log.Warn("hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
+		level := slog.LevelWarn
+		if s.Cause == CauseMassEnd { // one line says it of all of them
+			level = slog.LevelDebug
+		}
+		r.Log.Log(ctx, level, "hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
 			"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	}
-	for device := range r.memory.held {
-		if !holding[device] && r.seen[device].Known && r.memory.Release(device) {
+	for device, held := range r.memory.held {
+		if !holding[device] && r.seen[device].Known && r.memory.Release(device) && held.cause != CauseMassEnd {
 			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
 		}
 	}

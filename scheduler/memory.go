@@ -20,6 +20,7 @@ type Memory struct {
 	held    map[string]holdKey // device → the hold last recorded
 	hung    map[string]bool    // device whose last request was not answered in time
 	lost    map[string]bool    // device whose session vanished together with many others
+	cut     []cut              // sessions deskd has ended early, lately, oldest first
 	units   string             // why the unit of the sessions looks wrong; empty while it does not
 }
 
@@ -32,9 +33,21 @@ func postOf(l Login) post { return post{l.Device, l.personKey()} }
 // session is what a login asked for. It serves its own booking, and those that
 // follow it without a gap.
 type session struct {
+	attempt       int64
+	desk          string
 	reservation   string
+	until         time.Time // the end of that booking, the latest that was known
 	from, through time.Time
 	began         time.Time
+}
+
+// promised is until when a session was to go on that is now for a reservation.
+// Where that is a later one of those it was begun for, the last one's end counts.
+func (s session) promised(reservation string) time.Time {
+	if s.reservation == reservation {
+		return s.until
+	}
+	return s.through
 }
 
 func (s session) serves(l Login) bool {
@@ -90,8 +103,9 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.tries, key)
 		}
 		if a.Op == OpLogin {
-			m.served[postOf(a.Login)] = session{a.Reservation, a.From, a.Through, a.Began}
+			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.Began}
 		} else {
+			m.noteCut(a)
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
 			m.ended[postOf(a.Login)] = a.Began
 		}
@@ -144,6 +158,7 @@ func (m Memory) Ahead(l Login, now time.Time) time.Time {
 // asOf makes m the memory of a plan for another instant than the clock's: what
 // was done after it is no sign of a clock that was set back.
 func (m *Memory) asOf() {
+	m.cut = nil
 	clear(m.ended)
 	for at, s := range m.served {
 		s.began = time.Time{}
@@ -151,13 +166,18 @@ func (m *Memory) asOf() {
 	}
 }
 
-// carries says that the session deskd began for l's person on its device has
-// become that of l.
+// carries says that the session deskd began for l's person on its device is
+// that of l, which may be another booking than before, or longer.
 func (m *Memory) carries(l Login) {
-	if s, ok := m.served[postOf(l)]; ok {
-		s.reservation = l.Reservation
-		m.served[postOf(l)] = s
+	s, ok := m.served[postOf(l)]
+	if !ok {
+		return
 	}
+	if s.reservation != l.Reservation {
+		s.reservation, s.until = l.Reservation, l.Until
+	}
+	s.until = latest(s.until, l.Until)
+	m.served[postOf(l)] = s
 }
 
 // Tried reports whether something was attempted or held for a reservation and

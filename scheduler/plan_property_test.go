@@ -46,7 +46,7 @@ func drawSituation(t *rapid.T) situation {
 	s.policy.Relogin = rapid.SampledFrom([]Relogin{ReloginAlways, ReloginOutage, ReloginNever}).Draw(t, "relogin")
 	for _, r := range s.world.Calendar.All() {
 		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
-			s.memory.served[postOfBooking(r)] = session{r.ID, r.Start, r.End, hm("00:00")}
+			s.memory.served[postOfBooking(r)] = session{reservation: r.ID, until: r.End, from: r.Start, through: r.End, began: hm("00:00")}
 		}
 	}
 	return s

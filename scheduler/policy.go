@@ -1,6 +1,10 @@
 package scheduler
 
-import "time"
+import (
+	"time"
+
+	"deskd/reservations"
+)
 
 // Relogin says what to do when a session deskd began has vanished in the
 // middle of its booking.
@@ -60,6 +64,8 @@ type Policy struct {
 	Elsewhere Elsewhere
 	// Pace is what the cluster takes; it decides how early a wave of logins begins.
 	Pace Pace
+	// Brake is how many early ends go out without a person: see [EarlyEnd].
+	Brake reservations.Brake
 }
 
 // Pace is the rate a cluster is driven at. The zero Pace is unlimited.
@@ -87,5 +93,6 @@ func DefaultPolicy() Policy {
 		Walkups:   WalkupsLeave,
 		Elsewhere: ElsewhereMove,
 		Pace:      Pace{Concurrent: 2, PerMinute: 60},
+		Brake:     reservations.Brake{Share: 0.25, Count: 5},
 	}
 }

@@ -16,6 +16,9 @@ type Book interface {
 	// Reservations returns the confirmed reservations of known desks that
 	// overlap s, in calendar order. They may name unknown people.
 	Reservations(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
+	// Fates says what has become of the bookings that the sessions of ends were
+	// begun for, in their order.
+	Fates(ctx context.Context, ends []EarlyEnd, now time.Time) ([]Fate, error)
 	// NextStart and NextEnd return the first start and end of a confirmed
 	// reservation after t, the zero time when there is none.
 	NextStart(ctx context.Context, t time.Time) (time.Time, error)
@@ -34,6 +37,9 @@ type Journal interface {
 	Finish(ctx context.Context, a Attempt, seen ...Have) error
 	// Attempts returns the attempts begun at or after since, oldest first.
 	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	// Begun returns the logins that began those of deskd's sessions which were last
+	// seen on phones, however old, oldest first.
+	Begun(ctx context.Context) ([]Attempt, error)
 	// Unresolved returns the attempts whose outcome is open or unknown, however
 	// old, oldest first.
 	Unresolved(ctx context.Context) ([]Attempt, error)

@@ -34,14 +34,16 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 		return Preview{}, err
 	}
 	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at)}
+	r.noteContinued(p.Want, at)
 	if err := r.previewAway(ctx, ask, p.Want, at); err != nil {
 		return Preview{}, err
 	}
 	for _, device := range r.devices {
 		p.Have = append(p.Have, r.seen[device])
 	}
-	p.Steps = r.plan(p.Want, at)
-	return p, nil
+	var err error
+	p.Steps, err = r.plan(ctx, p.Want, at)
+	return p, err
 }
 
 // preview fills in what the phones show, in memory only.
@@ -79,7 +81,11 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 // they are logged in elsewhere.
 func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at time.Time) error {
 	if ask {
-		return r.whereabouts(ctx, r.plan(want, at), at)
+		plan, err := r.plan(ctx, want, at)
+		if err != nil {
+			return err
+		}
+		return r.whereabouts(ctx, plan, at)
 	}
 	for person := range r.away {
 		var on []string

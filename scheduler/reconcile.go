@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -86,7 +87,8 @@ type state struct {
 	standing Standing  // as it was last written …
 	unkept   bool      // … or could not be written
 	pause    Pause     // as it was last read
-	asked    bool      // the phone system was asked since the start
+	ends     ends
+	asked    bool // the phone system was asked since the start
 	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
@@ -233,7 +235,13 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read journal: %w", err)
 	}
 	elsewhere := func(a Attempt) bool { return a.Cluster != r.Cluster }
-	attempts, open = slices.DeleteFunc(attempts, elsewhere), slices.DeleteFunc(open, elsewhere)
+	begun, err := r.Journal.Begun(ctx)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	older := func(a Attempt) bool { return a.Began.Before(now.Add(-remembers)) }
+	begun = slices.DeleteFunc(begun, func(a Attempt) bool { return !older(a) }) // the others are among the attempts
+	attempts, open = slices.DeleteFunc(append(begun, attempts...), elsewhere), slices.DeleteFunc(open, elsewhere)
 	for i, a := range attempts { // the clock may have been set back since
 		attempts[i].Ended = earliest(a.Ended, now)
 	}
@@ -281,7 +289,11 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	want := Wanted(r.world, r.Policy, now)
 	r.noteEdges(want, now)
 	r.noteContinued(want, now)
-	asked, err := r.ask(ctx, r.plan(want, now), now)
+	plan, err := r.plan(ctx, want, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	asked, err := r.ask(ctx, plan, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -290,9 +302,11 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	}
 	now = r.now()
 	r.confirm(now)
-	plan := r.plan(want, now)
+	if plan, err = r.plan(ctx, want, now); err != nil {
+		return time.Time{}, err
+	}
 	r.noteRecovery(plan)
-	if err := r.recordHolds(ctx, plan, now); err != nil {
+	if err := errors.Join(r.recordEnds(ctx, now), r.recordHolds(ctx, plan, now)); err != nil {
 		return time.Time{}, err
 	}
 	r.noteRunOuts(want, now)
@@ -311,10 +325,11 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	return r.next(ctx, want, plan, sent+len(asked) > 0)
 }
 
-// plan is what there is to do now, as far as the clock can be believed.
-func (r *Reconciler) plan(want []Login, now time.Time) []Step {
+// plan is what there is to do now, as far as the clock can be believed and
+// without what waits for a person.
+func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]Step, error) {
 	r.noteOutage(now)
-	return r.doubt(r.compare(want, now), now)
+	return r.brake(ctx, r.doubt(r.compare(want, now), now), now)
 }
 
 // compare is Plan on what was last seen, with logins that were refused for a

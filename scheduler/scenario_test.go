@@ -487,6 +487,8 @@ func (s *scenario) alarmed(verb string, args []string) {
 		got = "clock"
 	case status.Lost > 0:
 		got = fmt.Sprintf("lost:%d", status.Lost)
+	case status.Held > 0:
+		got = fmt.Sprintf("held:%d", status.Held)
 	}
 	if got != want {
 		s.t.Errorf("%s: %s %s: it is %s", s.clock(time.Now()), verb, strings.Join(args, " "), got)
@@ -530,6 +532,8 @@ func (s *scenario) book(verb string, args []string) {
 		s.running.Kick()
 	case "cancel", "extend":
 		s.change(verb, args)
+	case "deskd": // a verb of the command line, as another process
+		s.verb(args)
 	case "sql": // another program, with a connection of its own
 		s.foreign(strings.Join(args, " "))
 	case "feed":
@@ -560,6 +564,26 @@ func (s *scenario) brake(verb string) {
 		_, err = st.PauseClusters(s.t.Context(), []string{"main"}, "new wiring", time.Now())
 	} else {
 		_, err = st.ResumeClusters(s.t.Context(), []string{"main"})
+	}
+	s.ok(errors.Join(err, st.Close()))
+}
+
+// verb is "cancel D1 09:00", or "ends accept".
+func (s *scenario) verb(args []string) {
+	s.t.Helper()
+	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
+	s.ok(err)
+	ctx := store.WithActor(s.t.Context(), "cli:somebody")
+	switch args[0] {
+	case "ends":
+		_, err = st.AcceptEnds(ctx, "main", "", time.Now())
+	case "cancel":
+		start := s.at(args[2])
+		all, listErr := st.ListReservations(ctx, store.ReservationFilter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})
+		s.ok(listErr)
+		_, err = st.Cancel(ctx, all[0].ID, time.Now())
+	default:
+		s.t.Fatalf("unknown verb %q of deskd", args[0])
 	}
 	s.ok(errors.Join(err, st.Close()))
 }

@@ -23,8 +23,10 @@ type ClusterStatus struct {
 	Mute       []string   // desks about whose phone it said nothing
 	Late       bool       // more is due than may be sent within a minute
 
-	Lost    int    // sessions that vanished together and are still to be begun anew
-	Problem string // in words, empty when all is well
+	Lost    int       // sessions that vanished together and are still to be begun anew
+	Held    int       // sessions whose early end waits for a person …
+	Since   time.Time // … the first of them since
+	Problem string    // in words, empty when all is well
 	Desks   int
 	Unknown int // desks whose phone's state is not known
 	Waiting int // steps due and not sent
@@ -58,6 +60,8 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Clock, r.shown.Lost = r.jump.doubtful(), r.outage.lost
+	waits := r.ends.kept.Waiting(now)
+	r.shown.Held, r.shown.Since = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()

@@ -76,13 +76,14 @@ const (
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
 	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
 	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
+	CauseMassEnd   Cause = "mass-end"  // too many bookings were cut short at once: a person decides
 )
 
 // Drift reports whether c is a difference between phones and bookings that
 // arose in between, rather than the edge of a booking.
 func (c Cause) Drift() bool {
 	switch c {
-	case CauseStart, CauseEnd, CauseHandover, CauseProbe:
+	case CauseStart, CauseEnd, CauseHandover, CauseProbe, CauseMassEnd:
 		return false
 	}
 	return true

@@ -59,11 +59,11 @@ func (r *Reconciler) noteEdges(want []Login, now time.Time) {
 }
 
 // noteContinued counts a booking as served whose person is on its phone since
-// an own session of theirs for the booking before.
+// an own session of theirs, for it or for the booking before.
 func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 	for _, l := range want {
 		h := r.seen[l.Device]
-		if !h.Known || !h.Ours || h.Reservation == l.Reservation || l.From.After(now) || !reservations.SamePerson(h.Person, l.Person) {
+		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
 			continue
 		}
 		r.memory.carries(l)
@@ -116,6 +116,11 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	}
 	for _, a := range r.away {
 		consider(a.at.Add(whereEvery))
+	}
+	for _, k := range r.ends.kept {
+		if k.Until.After(now) {
+			consider(k.Until)
+		}
 	}
 	if !r.halted.IsZero() {
 		consider(earliest(r.halted, now.Add(keysEvery)))

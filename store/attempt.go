@@ -114,6 +114,19 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Atte
 	return attempts(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
 }
 
+// lastLogins asks for the newest done login at each phone that shows a session of
+// deskd's: one seek per phone.
+const lastLogins = `
+SELECT a.* FROM observations o JOIN attempts a
+    ON a.id = (SELECT max(l.id) FROM attempts l WHERE l.device = o.device AND l.op = 'login' AND l.outcome = 'done')
+WHERE o.ours AND o.person <> '' AND a.person = o.person COLLATE NOCASE
+ORDER BY a.began_at, a.id`
+
+// Begun implements [deskd/scheduler.Journal].
+func (s *Store) Begun(ctx context.Context) ([]scheduler.Attempt, error) {
+	return attempts(s.read.WithContext(ctx).Raw(lastLogins))
+}
+
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
 	return attempts(s.read.WithContext(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))

@@ -267,6 +267,19 @@ CREATE TABLE pauses (
     why     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
+-- The logouts that wait for a person, because many bookings were cut short at
+-- once, or that one has accepted. session is the attempt that began the session;
+-- it says whose it is, and where.
+CREATE TABLE ends_held (
+    session     INTEGER NOT NULL PRIMARY KEY,
+    cluster     TEXT    NOT NULL,
+    reservation TEXT    NOT NULL,
+    until_at    TEXT    NOT NULL,
+    since       TEXT    NOT NULL,
+    accepted_at TEXT    NOT NULL DEFAULT '',
+    by          TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
 -- What the command line asks of the running daemon.
 CREATE TABLE requests (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -319,6 +332,7 @@ CREATE TABLE audit (
 ) STRICT;
 
 CREATE INDEX audit_by_at   ON audit (at);
+CREATE INDEX audit_of_item ON audit (kind, item);
 CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
 CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
 

@@ -1,0 +1,166 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The brake on early ends. A program that deletes, cancels, shortens or moves
+// many bookings at once, a DELETE whose INSERT is still to come, logs nobody out:
+// when more of a cluster's sessions would end early than [Policy.Brake] lets
+// through, all of them wait for a person, or for the end each booking had. What
+// deskd itself has changed does not count.
+//
+// A hold is kept in the database, so that it outlives a restart, and it does not
+// dissolve when fewer are left: it is over when none is, or when a person has
+// accepted those that were held. Others that come then count anew.
+
+// ends is what a reconciler knows of the early ends of its cluster.
+type ends struct {
+	kept  HeldEnds       // as they were last read or written
+	early []EarlyEnd     // of the last plan
+	held  []EarlyEnd     // those of them that wait for a person
+	fates map[int64]Fate // by session; asked once for each reading of the bookings
+	said  time.Time      // when the log was last told that some are held
+}
+
+// heedEnds takes in which early ends are held and what somebody has said to
+// them, and forgets whose deed each was: it is read with the bookings.
+func (r *Reconciler) heedEnds(ctx context.Context) error {
+	kept, err := r.Standings.HeldEnds(ctx, r.Cluster)
+	if err != nil {
+		return fmt.Errorf("read held ends: %w", err)
+	}
+	accepted, by := 0, ""
+	for _, was := range r.ends.kept {
+		if k, ok := kept.of(was.Session); ok && was.Accepted.IsZero() && !k.Accepted.IsZero() {
+			accepted, by = accepted+1, k.By
+		}
+	}
+	if accepted > 0 {
+		r.Log.Info("held logouts are accepted", "cluster", r.Cluster, "count", accepted, "by", by)
+	}
+	r.ends.kept, r.ends.fates = kept, make(map[int64]Fate)
+	return nil
+}
+
+// brake holds back the early ends of plan, if there are too many of them to be
+// the deeds of their people, or others are held already.
+func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]Step, error) {
+	r.ends.early, r.ends.held = earlyEnds(plan, r.seen, r.memory, r.ends.kept, now), nil
+	if len(r.ends.early) == 0 {
+		return plan, nil
+	}
+	lately := r.memory.cutSince(now.Add(-endsWithin))
+	if err := r.learnFates(ctx, append(lately, r.ends.early...), now); err != nil {
+		return nil, err
+	}
+	pending, _ := r.unexplained(r.ends.early)
+	_, changed := r.unexplained(append(lately, r.ends.early...))
+	of := r.own() + len(changed) - len(pending)
+	if len(pending) == 0 || len(r.ends.kept.Waiting(now)) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
+		return plan, nil
+	}
+	r.ends.held = pending
+	var back []EarlyEnd
+	for _, e := range pending {
+		if !r.busy.devices[e.Device] { // on its way, and not to be called back
+			back = append(back, e)
+		}
+	}
+	return withhold(plan, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
+}
+
+// learnFates asks whose deed the ends are, as far as that is not known since the
+// bookings were read.
+func (r *Reconciler) learnFates(ctx context.Context, ends []EarlyEnd, now time.Time) error {
+	var ask []EarlyEnd
+	for _, e := range ends {
+		if _, known := r.ends.fates[e.Session]; !known {
+			ask = append(ask, e)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	fates, err := r.Book.Fates(ctx, ask, now)
+	if err != nil {
+		return fmt.Errorf("read who has changed bookings: %w", err)
+	}
+	for i, e := range ask {
+		r.ends.fates[e.Session] = fates[i]
+	}
+	return nil
+}
+
+// unexplained are the ends that neither deskd's own deeds nor a person's answer
+// account for, with the instants at which their bookings were changed.
+func (r *Reconciler) unexplained(ends []EarlyEnd) (left []EarlyEnd, changed []time.Time) {
+	for _, e := range ends {
+		k, _ := r.ends.kept.of(e.Session)
+		if fate := r.ends.fates[e.Session]; !fate.Attested() && k.Accepted.IsZero() {
+			left, changed = append(left, e), append(changed, fate.At)
+		}
+	}
+	return left, changed
+}
+
+// recordEnds writes down what the last plan holds back, and what is over, and
+// says when the first is held and the last is over.
+func (r *Reconciler) recordEnds(ctx context.Context, now time.Time) error {
+	if err := r.keepEnds(ctx, now); err != nil {
+		return err
+	}
+	switch waits := r.ends.kept.Waiting(now); {
+	case len(waits) > 0 && now.Sub(r.ends.said) >= saidEvery:
+		r.ends.said = now
+		r.Log.Error("many bookings were cut short at once: their people stay logged in until somebody has looked (deskd ends show), or to the end they had",
+			"cluster", r.Cluster, "phones", len(waits), "since", waits.Since())
+	case len(waits) == 0 && !r.ends.said.IsZero():
+		r.ends.said = time.Time{}
+		r.Log.Info("no logouts are held any more", "cluster", r.Cluster)
+	}
+	return nil
+}
+
+func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
+	var further HeldEnds
+	for _, e := range r.ends.held {
+		if _, known := r.ends.kept.of(e.Session); !known {
+			further = append(further, HeldEnd{EarlyEnd: e, Since: now})
+		}
+	}
+	var over []int64
+	for _, k := range r.ends.kept {
+		if r.isOver(k, now) {
+			over = append(over, k.Session)
+		}
+	}
+	if len(further)+len(over) == 0 {
+		return nil
+	}
+	if err := r.Standings.KeepEnds(ctx, r.Cluster, further, over); err != nil {
+		return fmt.Errorf("record held ends: %w", err)
+	}
+	kept, err := r.Standings.HeldEnds(ctx, r.Cluster)
+	if err != nil {
+		return fmt.Errorf("read held ends: %w", err)
+	}
+	r.ends.kept = kept
+	return nil
+}
+
+// isOver reports whether k needs neither hold nor answer any more: its session is
+// to go on, or has ended. One that was accepted is told from others for as long
+// as its end counts. Of a phone that has not answered nothing is known.
+func (r *Reconciler) isOver(k HeldEnd, now time.Time) bool {
+	h, managed := r.seen[k.Device]
+	counted := r.ends.early
+	if !k.Accepted.IsZero() {
+		counted = append(r.memory.cutSince(now.Add(-endsWithin)), counted...)
+	}
+	pending := slices.ContainsFunc(counted, func(e EarlyEnd) bool { return e.Session == k.Session })
+	return !pending && (!managed || h.Known || !k.Until.After(now))
+}

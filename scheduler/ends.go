@@ -1,0 +1,206 @@
+package scheduler
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+)
+
+// endsWithin is the time within which early ends count together: both since they
+// were carried out, and between the changes that led to them. A program that
+// takes one row after the other is stopped as well, and people who shorten their
+// bookings all morning to end at noon are not.
+const endsWithin = 10 * time.Minute
+
+// EarlyEnd is the end of a session of deskd's before the end its booking had:
+// the booking was deleted, cancelled, shortened, moved or given to somebody else
+// since the session began.
+type EarlyEnd struct {
+	Session     int64     `json:"session"` // the attempt that began it
+	Desk        string    `json:"desk"`
+	Device      string    `json:"device"`
+	Person      string    `json:"person"`
+	Reservation string    `json:"reservation"`
+	Until       time.Time `json:"until"` // the end that the booking had
+}
+
+// Fate is what has become of the booking of a session, and by whom.
+type Fate struct {
+	// Row is the reservation as it is now, the zero one when it was deleted.
+	Row reservations.Reservation `json:"row"`
+	// Kind says what was changed: reservation, or desk or person for a booking
+	// that is as it was.
+	Kind string `json:"kind"`
+	// Actor made the newest change of that by the audit, at At: "cli:jane",
+	// "feed:hq", "daemon", "sql" for another program; empty when the audit has none.
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+}
+
+// Attested reports whether deskd itself has made the change, on behalf of a
+// person or of a feed, which has a brake of its own.
+func (f Fate) Attested() bool { return f.Actor != "" && f.Actor != "sql" }
+
+// HeldEnd is an early end that waits for a person, or that one has accepted.
+type HeldEnd struct {
+	EarlyEnd
+	Since    time.Time `json:"since"`
+	Accepted time.Time `json:"accepted,omitzero"` // zero while it waits
+	By       string    `json:"by,omitempty"`      // who accepted it, as in the audit: "cli:jane"
+}
+
+// HeldEnds are those of one cluster, in the order of their sessions.
+type HeldEnds []HeldEnd
+
+// Waiting returns those that wait for a person at now: a booking that has come
+// to its own end needs nobody any more.
+func (h HeldEnds) Waiting(now time.Time) HeldEnds {
+	var waiting HeldEnds
+	for _, e := range h {
+		if e.Accepted.IsZero() && e.Until.After(now) {
+			waiting = append(waiting, e)
+		}
+	}
+	return waiting
+}
+
+// Since is when the first of them was held, the zero time when there is none.
+func (h HeldEnds) Since() time.Time {
+	var first time.Time
+	for _, e := range h {
+		if first.IsZero() || e.Since.Before(first) {
+			first = e.Since
+		}
+	}
+	return first
+}
+
+// ID names these ends, in eight hexadecimal digits: an answer that carries it is
+// to them and no others.
+func (h HeldEnds) ID() string {
+	sum := sha256.New()
+	for _, e := range h {
+		fmt.Fprintln(sum, e.Session)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:4])
+}
+
+// of returns the end of a session.
+func (h HeldEnds) of(session int64) (HeldEnd, bool) {
+	i, ok := slices.BinarySearchFunc(h, session, func(e HeldEnd, id int64) int { return cmp.Compare(e.Session, id) })
+	if !ok {
+		return HeldEnd{}, false
+	}
+	return h[i], true
+}
+
+// earlyEnds are the ends that the steps of plan would bring before their time, in
+// the order of the plan. What was held before may have been promised for longer
+// than the journal says.
+func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now time.Time) []EarlyEnd {
+	var early []EarlyEnd
+	for _, s := range plan {
+		h := seen[s.Device]
+		if s.Op != OpLogout || !h.Ours || !reservations.SamePerson(h.Person, s.Person) {
+			continue
+		}
+		begun := m.served[postOf(s.Login)]
+		until := begun.promised(h.Reservation)
+		if k, ok := kept.of(begun.attempt); ok {
+			until = latest(until, k.Until)
+		}
+		if until.After(latest(now, s.NotBefore)) {
+			early = append(early, EarlyEnd{begun.attempt, begun.desk, h.Device, h.Person, h.Reservation, until})
+		}
+	}
+	return early
+}
+
+// cut is an early end that was carried out.
+type cut struct {
+	EarlyEnd
+	at time.Time
+}
+
+// noteCut notes the logout a if it ended a session early. Only the last ones are
+// kept.
+func (m *Memory) noteCut(a Attempt) {
+	begun, ok := m.served[postOf(a.Login)]
+	if until := begun.promised(a.Reservation); ok && until.After(a.Began) {
+		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-endsWithin)) })
+		m.cut = append(m.cut, cut{EarlyEnd{begun.attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
+	}
+}
+
+// cutSince are the early ends that were carried out at or after an instant.
+func (m Memory) cutSince(since time.Time) []EarlyEnd {
+	var ends []EarlyEnd
+	for _, c := range m.cut {
+		if !c.at.Before(since) {
+			ends = append(ends, c.EarlyEnd)
+		}
+	}
+	return ends
+}
+
+// together is the largest number of changes within endsWithin of each other.
+// Those at no known time count with all others.
+func together(changes []time.Time) int {
+	changes = slices.SortedFunc(slices.Values(changes), time.Time.Compare)
+	most, unknown, from := 0, 0, 0
+	for i, at := range changes {
+		if at.IsZero() {
+			unknown++
+			from = i + 1
+			continue
+		}
+		for at.Sub(changes[from]) > endsWithin {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return unknown + most
+}
+
+// withhold turns the logouts of held ends into holds that say why, and likewise
+// the logins of their people elsewhere, who stay where they are. The login of
+// somebody who is to have the desk of a held end waits behind it, and a logout
+// that only makes room for a login that is held is not sent either. Everything
+// else is as it was: nothing more is sent, and nothing of another phone and
+// person is changed.
+func withhold(plan []Step, held []EarlyEnd, why string) []Step {
+	on := make(map[string]EarlyEnd, len(held))    // by device
+	stays := make(map[string]EarlyEnd, len(held)) // by person
+	for _, e := range held {
+		on[e.Device], stays[reservations.PersonKey(e.Person)] = e, e
+	}
+	unserved := make(map[string]bool) // devices whose login is held
+	for _, s := range plan {
+		_, stay := stays[s.personKey()]
+		unserved[s.Device] = unserved[s.Device] || stay && s.Op == OpLogin
+	}
+	steps := make([]Step, 0, len(plan))
+	for _, s := range plan {
+		here, mine := on[s.Device]
+		there, stay := stays[s.personKey()]
+		switch {
+		case s.Op == OpHold:
+		case mine && s.Op == OpLogout:
+			s.Login = Login{Desk: here.Desk, Device: here.Device, Person: here.Person, Reservation: here.Reservation, Until: here.Until}
+			s.Op, s.Cause, s.Why = OpHold, CauseMassEnd, fmt.Sprintf("%s had the desk until %s; %s", here.Person, here.Until.UTC().Format(time.RFC3339), why)
+		case mine:
+			continue
+		case stay && s.Op == OpLogin:
+			s.Op, s.Cause, s.Why = OpHold, CauseMassEnd, fmt.Sprintf("%s is still on desk %s; %s", s.Person, there.Desk, why)
+		case s.Cause == CauseStranger && unserved[s.Device], s.Cause == CauseElsewhere && stay:
+			continue
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// begin is a session of a person at a desk, for the reservation r, as the
+// journal and the phones show it.
+func begin(t *testing.T, s *Store, r reservations.Reservation) scheduler.EarlyEnd {
+	t.Helper()
+	d := must(s.Desk(ctx, r.Desk))(t)
+	l := scheduler.Login{Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, From: r.Start, Until: r.End, Through: r.End}
+	a := must(s.Begin(ctx, scheduler.Attempt{Cluster: d.Cluster, Step: scheduler.Step{Op: scheduler.OpLogin, Login: l}, Outcome: scheduler.Open, Began: r.Start}))(t)
+	a.Outcome, a.Ended = scheduler.Done, r.Start
+	check(t, s.Finish(ctx, a, scheduler.Have{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
+	return scheduler.EarlyEnd{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
+}
+
+// Held ends are known to every process and keep their first form and their
+// answer; an answer is to those that wait, and in the audit.
+func testHeldEnds(t *testing.T, w world) {
+	s, daemon := w.open(t), w.open(t)
+	jane := WithActor(ctx, "cli:jane")
+	a := begin(t, daemon, book(t, s, "4.11", "jane", span(0, 4)))
+	b := begin(t, daemon, book(t, s, "4.12", "max", span(0, 4)))
+	c := begin(t, daemon, book(t, s, "5.01", "Zoë", span(0, 2)))
+	if _, err := s.AcceptEnds(jane, "main", "", at(1, 0)); !errors.Is(err, ErrNotHeld) {
+		t.Errorf("nothing is held: %v", err)
+	}
+	held := scheduler.HeldEnds{{EarlyEnd: a, Since: at(1, 0)}, {EarlyEnd: c, Since: at(1, 1)}}
+	check(t, daemon.KeepEnds(ctx, "main", held, nil))
+	longer := held[0]
+	longer.Since, longer.Until = at(3, 0), at(9, 0)
+	check(t, daemon.KeepEnds(ctx, "main", scheduler.HeldEnds{longer}, nil))
+	same(t, "held", held, must(w.open(t).HeldEnds(ctx, "main"))(t))
+	same(t, "another cluster", scheduler.HeldEnds(nil), must(s.HeldEnds(ctx, "annex"))(t))
+
+	if _, err := s.AcceptEnds(jane, "main", "00000000", at(1, 30)); !errors.Is(err, ErrNotHeld) {
+		t.Errorf("other ends: %v", err)
+	}
+	id := must(s.HeldEnds(ctx, "main"))(t).Waiting(at(3, 0)).ID() // without c, whose booking is over
+	accepted := must(s.AcceptEnds(jane, "main", id, at(3, 0)))(t)
+	held[0].Accepted, held[0].By = at(3, 0), "cli:jane"
+	same(t, "accepted", held[:1], accepted)
+	check(t, daemon.KeepEnds(ctx, "main", scheduler.HeldEnds{{EarlyEnd: a, Since: at(3, 1)}, {EarlyEnd: b, Since: at(3, 1)}}, []int64{c.Session}))
+	want := scheduler.HeldEnds{held[0], {EarlyEnd: b, Since: at(3, 1)}}
+	same(t, "after", want, must(daemon.HeldEnds(ctx, "main"))(t))
+	same(t, "further ones wait", want[1:], want.Waiting(at(3, 2)))
+
+	rows := must(s.Audit(ctx, AuditFilter{Item: "main"}))(t)
+	same(t, "audit rows", 1, len(rows))
+	same(t, "audit", `cli:jane accept cluster {"is":{"change":"`+id+`","logouts":1}}`, rows[0].Actor+" "+rows[0].Verb+" "+rows[0].Kind+" "+string(rows[0].What))
+}
+
+// The logins behind the sessions on phones are found however old they are, and
+// those of sessions that are over, or not deskd's, are not.
+func testBegun(t *testing.T, w world) {
+	s := w.open(t)
+	old := book(t, s, "4.11", "jane", span(-100*24, 0))
+	begin(t, s, old)
+	a := begin(t, s, old)
+	b := begin(t, s, book(t, s, "4.12", "max", span(0, 2)))
+	begin(t, s, book(t, s, "5.01", "Zoë", span(0, 2)))
+	check(t, s.See(ctx, []scheduler.Have{{Device: "SEP000000000501", Exists: true, Known: true, At: at(1, 0)},
+		{Device: "SEP000000000012", Person: "MAX", Ours: true, Exists: true, At: at(1, 0)}}))
+	var got []int64
+	for _, at := range must(s.Begun(ctx))(t) {
+		got = append(got, at.ID)
+	}
+	same(t, "begun", []int64{a.Session, b.Session}, got)
+	check(t, s.See(ctx, []scheduler.Have{{Device: "SEP000000000012", Person: "jane", Ours: true, Exists: true, At: at(1, 0)},
+		{Device: "SEP000000000011", Person: "jane", Exists: true, At: at(1, 0)}}))
+	same(t, "nobody's", 0, len(must(s.Begun(ctx))(t)))
+}
+
+// Whose deed it is that a session ends early.
+func testFates(t *testing.T, w world) {
+	s, other := w.open(t), w.raw(t)
+	cli := WithActor(ctx, "cli:jane")
+	sql := func(query string, args ...any) func(string) {
+		return func(id string) {
+			t.Helper()
+			_, err := other.ExecContext(ctx, strings.ReplaceAll(query, "ID", "'"+id+"'"), args...)
+			check(t, err)
+		}
+	}
+	cancel := func(id string) { must(s.Cancel(cli, id, at(1, 0)))(t) }
+	importDesk := func(device string) func(string) {
+		return func(string) {
+			d := testDesks[0]
+			d.Device = device
+			must(s.ImportDesks(cli, []reservations.Desk{d}, false))(t)
+		}
+	}
+	insert := `INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES (ID, '4.11', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T10:00:00Z')`
+	tests := []struct {
+		name   string
+		deeds  []func(id string)
+		want   string // kind, actor, status of the row
+		person string // of the row
+	}{
+		{"deleted by another program", []func(string){sql("DELETE FROM reservations WHERE id = ID")}, "reservation sql ", ""},
+		{"cancelled by another program", []func(string){sql("UPDATE reservations SET status = 'cancelled' WHERE id = ID")}, "reservation sql cancelled", "jane"},
+		{"shortened by another program", []func(string){sql("UPDATE reservations SET ends_at = '2026-03-02T08:30:00Z' WHERE id = ID")}, "reservation sql confirmed", "jane"},
+		{"moved to later", []func(string){sql("UPDATE reservations SET starts_at = '2026-03-02T09:30:00Z' WHERE id = ID")}, "reservation sql confirmed", "jane"},
+		{"moved to another desk", []func(string){sql("UPDATE reservations SET desk = '5.01' WHERE id = ID")}, "reservation sql confirmed", "jane"},
+		{"somebody else's", []func(string){sql("UPDATE reservations SET person = 'max' WHERE id = ID")}, "reservation sql confirmed", "max"},
+		{"deskd cancel", []func(string){cancel}, "reservation cli:jane cancelled", "jane"},
+		{"deskd cancel, before and after which another program wrote", []func(string){sql("UPDATE reservations SET note = 'x' WHERE id = ID"), cancel}, "reservation cli:jane cancelled", "jane"},
+		{"another desk's phone, by another program", []func(string){sql("UPDATE desks SET device = 'SEP000000009999' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
+		{"another desk's phone, by deskd import", []func(string){importDesk("SEP000000008888")}, "desk cli:jane confirmed", "jane"},
+		{"the desk is gone", []func(string){sql("DELETE FROM desks WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
+		{"protected by another program", []func(string){sql("UPDATE people SET protected = 1 WHERE id = 'jane'")}, "person sql confirmed", "jane"},
+		{"gone and back", []func(string){sql("DELETE FROM reservations WHERE id = ID"), sql(insert)}, "  confirmed", "jane"},
+		{"no row of the audit", []func(string){sql("DELETE FROM reservations WHERE id = ID"), func(string) {
+			sql("DROP TRIGGER audit_is_append_only_delete")("")
+			sql("DELETE FROM audit WHERE kind = 'reservation'")("")
+		}}, "reservation  ", ""},
+	}
+	for _, test := range tests {
+		importDesk("SEP000000000011")("")
+		sql("UPDATE people SET protected = 0")("")
+		r := book(t, s, "4.11", "jane", span(0, 2))
+		e := begin(t, s, r)
+		for _, deed := range test.deeds {
+			deed(r.ID)
+		}
+		ends := []scheduler.EarlyEnd{{Session: 999, Reservation: "nothing"}, e}
+		fates := must(s.Fates(ctx, ends, at(1, 0)))(t)
+		same(t, "answers", 2, len(fates))
+		f := fates[1]
+		same(t, test.name, test.want+" "+test.person, fmt.Sprintf("%s %s %s %s", f.Kind, f.Actor, f.Row.Status, f.Row.Person))
+		same(t, test.name+": at", f.Actor != "", time.Since(f.At) < time.Hour)
+		same(t, test.name+": of nothing", scheduler.Fate{Kind: "reservation"}, fates[0])
+		sql("DELETE FROM reservations WHERE id = ID")(r.ID)
+	}
+}
+
+// Many at once, and each is found by a seek.
+func testManyFates(t *testing.T, w world) {
+	s := w.open(t)
+	var ends []scheduler.EarlyEnd
+	for i := range 1200 {
+		ends = append(ends, begin(t, s, book(t, s, "4.11", "jane", span(i, i+1))))
+	}
+	_, err := w.raw(t).ExecContext(ctx, "UPDATE reservations SET status = 'cancelled'")
+	check(t, err)
+	for _, f := range must(s.Fates(ctx, ends, at(0, 30)))(t) {
+		same(t, "fate", "sql", f.Actor)
+	}
+	var held scheduler.HeldEnds
+	var over []int64
+	for _, e := range ends {
+		held, over = append(held, scheduler.HeldEnd{EarlyEnd: e, Since: at(0, 30)}), append(over, e.Session)
+	}
+	check(t, s.KeepEnds(ctx, "main", held, nil))
+	same(t, "accepted", 1200, len(must(s.AcceptEnds(ctx, "main", "", at(0, 30)))(t)))
+	check(t, s.KeepEnds(ctx, "main", nil, over))
+	same(t, "left", 0, len(must(s.HeldEnds(ctx, "main"))(t)))
+
+	var id, parent, unused int
+	var detail, all string
+	rows, err := w.raw(t).QueryContext(context.Background(), "EXPLAIN QUERY PLAN SELECT * FROM audit WHERE "+newestOf[:strings.Index(newestOf, "IN ?")]+"IN ('a', 'b') GROUP BY item)", "reservation")
+	check(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		check(t, rows.Scan(&id, &parent, &unused, &detail))
+		all += detail + "\n"
+	}
+	check(t, rows.Err())
+	if !strings.Contains(all, "audit_of_item (kind=? AND item=?)") || strings.Contains(all, "SCAN audit") {
+		t.Errorf("it is not asked by the index:\n%s", all)
+	}
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
+func (s *Store) Fates(ctx context.Context, ends []scheduler.EarlyEnd, now time.Time) ([]scheduler.Fate, error) {
+	f := fates{now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
+		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]auditRow)}
+	var all []scheduler.Fate
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+		if err := f.read(tx, ends); err != nil {
+			return err
+		}
+		all, err = f.tell(tx, ends)
+		return err
+	}, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read what has become of bookings: %w", explain(err))
+	}
+	return all, nil
+}
+
+// changed is a thing the audit speaks of.
+type changed struct{ kind, item string }
+
+// fates is what tells who has cut short the sessions of some bookings.
+type fates struct {
+	now      time.Time
+	attempts map[int64]attemptRow      // that began the sessions
+	rows     map[string]reservationRow // the bookings, as they are now
+	desks    map[string]deskRow
+	people   map[string]personRow // by key
+	newest   map[changed]auditRow
+}
+
+func (f *fates) read(tx *gorm.DB, ends []scheduler.EarlyEnd) error {
+	for part := range slices.Chunk(ends, 500) {
+		sessions, ids := make([]int64, len(part)), make([]string, len(part))
+		for i, e := range part {
+			sessions[i], ids[i] = e.Session, e.Reservation
+		}
+		var begun []attemptRow
+		if err := tx.Where("id IN ?", sessions).Find(&begun).Error; err != nil {
+			return err
+		}
+		var booked []reservationRow
+		if err := tx.Where("id IN ?", ids).Find(&booked).Error; err != nil {
+			return err
+		}
+		for _, r := range booked {
+			f.rows[r.ID] = r
+		}
+		var where, who []string
+		for _, a := range begun {
+			f.attempts[a.ID] = a
+			where, who = append(where, a.Desk), append(who, a.Person)
+		}
+		if err := f.readAround(tx, where, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAround reads the desks and people of sessions.
+func (f *fates) readAround(tx *gorm.DB, where, who []string) error {
+	var desks []deskRow
+	if err := tx.Where("id IN ?", where).Find(&desks).Error; err != nil {
+		return err
+	}
+	for _, d := range desks {
+		f.desks[d.ID] = d
+	}
+	var people []personRow
+	err := tx.Where("id IN ?", who).Find(&people).Error
+	for _, p := range people {
+		f.people[reservations.PersonKey(p.ID)] = p
+	}
+	return err
+}
+
+// tell puts what was read together with the newest rows of the audit.
+func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, error) {
+	what := make([]changed, len(ends))
+	items := make(map[string][]string) // by kind
+	for i, e := range ends {
+		what[i] = f.what(e)
+		items[what[i].kind] = append(items[what[i].kind], what[i].item)
+	}
+	for kind, ids := range items {
+		if err := f.readNewest(tx, kind, ids); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]scheduler.Fate, len(ends))
+	for i, e := range ends {
+		row := f.newest[what[i]]
+		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind, Actor: row.Actor}
+		if row.ID == 0 {
+			continue
+		}
+		var err error
+		if all[i].At, err = parseInstant(row.At); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// newestOf asks for the newest row of the audit about each of some things: one
+// seek for each.
+const newestOf = "id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ? GROUP BY item)"
+
+func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
+	for part := range slices.Chunk(items, 500) {
+		var rows []auditRow
+		if err := tx.Where(newestOf, kind, part).Find(&rows).Error; err != nil {
+			return err
+		}
+		for _, r := range rows {
+			f.newest[changed{r.Kind, r.Item}] = r
+		}
+	}
+	return nil
+}
+
+// what is the thing whose change has cut the session of e short. It is the
+// booking, unless that still says what it said: then it is the desk that has
+// another phone, or the person whom no calendar may log in any more. If these are
+// as they were, too, the booking is back, and nobody has ended it.
+func (f *fates) what(e scheduler.EarlyEnd) changed {
+	a, r := f.attempts[e.Session], f.rows[e.Reservation]
+	begun := a.FromAt.Time
+	if begun.Before(f.now) {
+		begun = f.now
+	}
+	same := r.Status == reservations.Confirmed && r.Desk == a.Desk && reservations.SamePerson(r.Person, a.Person) &&
+		!r.StartsAt.After(begun) && r.EndsAt.After(f.now)
+	desk := f.desks[a.Desk]
+	switch {
+	case !same:
+		return changed{"reservation", e.Reservation}
+	case desk.Device != a.Device || desk.Cluster != a.Cluster:
+		return changed{"desk", a.Desk}
+	case f.people[reservations.PersonKey(a.Person)].Protected:
+		return changed{"person", f.people[reservations.PersonKey(a.Person)].ID}
+	}
+	return changed{}
+}
