@@ -101,6 +101,9 @@ func (n DeskNow) state(now time.Time) DeskState {
 // problem explains a desk in trouble by the last attempt there, if that one
 // was not simply done.
 func (n DeskNow) problem(a Attempt) string {
+	if n.State == DeskEnding && a.Cause == CauseMassEnd {
+		return a.Why
+	}
 	if !n.State.Trouble() && a.Outcome != Refused {
 		return ""
 	}

@@ -130,6 +130,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 		if status.Pause.On() {
 			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones", r.Cluster, status.Pause))
 		}
+		if status.Held > 0 {
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd ends show %[1]s", r.Cluster, status.Held))
+		}
 		report.Differ += status.Differ
 	}
 	attempts, err := s.Journal.Attempts(ctx, report.Began)

@@ -24,6 +24,9 @@ func banners(s Snapshot, now time.Time) []banner {
 		if b, paused := pauseBanner(c, now); paused {
 			all = append(all, b)
 		}
+		if b, held := heldBanner(c, now); held {
+			all = append(all, b)
+		}
 		if b, degraded := clusterBanner(c, now); degraded {
 			all = append(all, b)
 		}

@@ -21,11 +21,12 @@ const (
 	clusterDoubtful clusterState = "doubtful" // the unit of its sessions looks wrong
 	clusterJumped   clusterState = "jumped"   // the clock has jumped, and is not believed yet
 	clusterLost     clusterState = "lost"     // many sessions have vanished together
+	clusterHeld     clusterState = "held"     // logouts wait for a person
 )
 
 var clusterTones = map[clusterState]string{
 	clusterGood: "good", clusterHalted: "bad", clusterSilent: "bad", clusterTroubled: "bad", clusterStarting: "busy",
-	clusterDoubtful: "bad", clusterPaused: "bad", clusterJumped: "bad", clusterLost: "bad",
+	clusterDoubtful: "bad", clusterPaused: "bad", clusterJumped: "bad", clusterLost: "bad", clusterHeld: "bad",
 }
 
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
@@ -48,6 +49,8 @@ func clusterStateOf(c scheduler.ClusterStatus) clusterState {
 		return clusterDoubtful
 	case c.Lost > 0:
 		return clusterLost
+	case c.Held > 0:
+		return clusterHeld
 	}
 	return clusterGood
 }
@@ -80,6 +83,16 @@ func pauseBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	}, c.Pause.On()
 }
 
+// heldBanner says that logouts of c wait for a person; false when none does.
+func heldBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
+	return banner{
+		Bad: true, Link: "#clusters",
+		Text: fmt.Sprintf("Cluster %s: many bookings were cut short at once %s ago; %s.", c.Cluster, length(now.Sub(c.Since)),
+			count(c.Held, "person stays logged in", "people stay logged in")),
+		Detail: fmt.Sprintf("Until somebody has looked (deskd ends show %s), or to the end each booking had.", c.Cluster),
+	}, c.Held > 0
+}
+
 // clusterBanner says what is degraded about c; false when nothing is.
 func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	b := banner{Bad: true, Detail: because("Its phones stay as they are.", c.Problem), Link: "#clusters"}
@@ -101,7 +114,7 @@ func clusterBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
 		b.Text = fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
-	case clusterPaused:
+	case clusterPaused, clusterHeld:
 		return banner{}, false // has one of its own, whatever else is wrong
 	case clusterDoubtful:
 		b.Detail = because("Nobody is logged in again whose session has ended too early.", c.Units)

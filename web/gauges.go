@@ -52,6 +52,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Units != "") }),
 		of("clock_jumped", "1 while steps wait because the clock has jumped.", func(s status) float64 { return truth(s.Clock != "") }),
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Lost) }),
+		of("ends_held", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}

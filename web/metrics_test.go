@@ -16,7 +16,7 @@ import (
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
 		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20},
 	}
 }
 
@@ -91,6 +91,10 @@ deskd_desks_unknown{cluster="main"} 2
 deskd_drift_total{cause="no-device",cluster="main"} 1
 deskd_drift_total{cause="stranger",cluster="main"} 1
 deskd_drift_total{cause="vanished",cluster="main"} 1
+# HELP deskd_ends_held Sessions whose logout waits for a person because many bookings were cut short at once.
+# TYPE deskd_ends_held gauge
+deskd_ends_held{cluster="annex"} 20
+deskd_ends_held{cluster="main"} 0
 # HELP deskd_feed_age_seconds Since the server last said what the feed holds; infinite if it never did.
 # TYPE deskd_feed_age_seconds gauge
 deskd_feed_age_seconds{feed="hq"} 90
@@ -185,7 +189,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total",
+		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",

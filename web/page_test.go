@@ -183,6 +183,35 @@ func TestClusterBanner(t *testing.T) {
 	}
 }
 
+// That logouts are held is said whatever else is wrong with the cluster, once.
+func TestHeldBanner(t *testing.T) {
+	c := scheduler.ClusterStatus{Cluster: "main", Swept: noon, Held: 20, Since: noon.Add(-12 * time.Minute)}
+	const held = "Cluster main: many bookings were cut short at once 12 min ago; 20 people stay logged in."
+	for name, test := range map[string]struct {
+		spoil func(*scheduler.ClusterStatus)
+		more  []string
+	}{
+		"alone":  {func(*scheduler.ClusterStatus) {}, nil},
+		"silent": {func(c *scheduler.ClusterStatus) { c.Silent = 1 }, []string{"Cluster main does not answer."}},
+		"paused": {func(c *scheduler.ClusterStatus) { c.Pause.Since = noon.Add(-time.Hour) }, []string{"Cluster main has been paused for 1 h; nothing is sent to its phones."}},
+	} {
+		c := c
+		test.spoil(&c)
+		said := make(map[string]int)
+		for _, b := range banners(Snapshot{Clusters: []scheduler.ClusterStatus{c}}, noon) {
+			said[b.Text]++
+		}
+		for _, text := range append(test.more, held) {
+			if said[text] != 1 || len(said) != 1+len(test.more) {
+				t.Errorf("%s: %v, expected %q once", name, said, text)
+			}
+		}
+	}
+	if clusterStateOf(c) != clusterHeld {
+		t.Errorf("the cluster is %s", clusterStateOf(c))
+	}
+}
+
 func TestFeedState(t *testing.T) {
 	at := func(ago time.Duration) time.Time { return noon.Add(-ago) }
 	for name, c := range map[string]struct {

@@ -31,7 +31,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	if standing.Doubts(d.duration(c)) {
 		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
 	}
-	if err := d.paused(ctx, what, c.Name); err != nil {
+	if err := errors.Join(d.paused(ctx, what, c.Name), d.heldLogouts(ctx, what, c.Name)); err != nil {
 		d.wrong(what, "", "%v", err)
 		return
 	}
@@ -109,6 +109,18 @@ func (d *doctor) paused(ctx context.Context, what, cluster string) error {
 	p, err := d.store.Pause(ctx, cluster)
 	if p.On() {
 		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, shortTime(p.Since, d.zone(""), d.clock.Now()))
+	}
+	return err
+}
+
+// heldLogouts tells of logouts of a cluster that wait for a person.
+func (d *doctor) heldLogouts(ctx context.Context, what, cluster string) error {
+	if d.store == nil {
+		return nil // there is no database yet
+	}
+	held, err := d.store.HeldEnds(ctx, cluster)
+	if waiting := held.Waiting(d.clock.Now()); len(waiting) > 0 {
+		d.odd(what, "deskd ends accept "+cluster+", or bring the bookings back", "%s", heldLogouts(cluster, waiting))
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func listCommand() *cobra.Command {
   reservations  from --since (default now) to --until (default a week later)
   desks         how every desk stands now: who is booked, who was seen on the phone
   people        everybody who can be logged in
-  clusters      phone systems: which of them are paused, refuse deskd, or end sessions too early
+  clusters      phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early
   feeds         how the calendars stand, and what of them was not understood
   attempts      logins, logouts and holds since --since (default a day ago)
   drift         those of them that no booking's start or end explains

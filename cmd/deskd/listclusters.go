@@ -13,6 +13,7 @@ import (
 type listedCluster struct {
 	scheduler.Standing
 	Pause *scheduler.Pause `json:"paused,omitempty"` // nil when nobody has paused it
+	Held  int              `json:"held,omitempty"`   // logouts that wait for a person
 }
 
 // listClusters tells what is remembered of the configured clusters. SINCE is
@@ -37,6 +38,15 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 			states, problems = append(states, "paused"), append(problems, fmt.Sprintf("paused %v", p))
 			since = shortTime(p.Since, a.zone(""), f.now)
 		}
+		held, err := a.store.HeldEnds(ctx, c.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if waiting := held.Waiting(f.now); len(waiting) > 0 {
+			listed.Held = len(waiting)
+			states, problems = append(states, "logouts-held"), append(problems, heldLogouts(c.Name, waiting))
+			since = cmp.Or(since, shortTime(waiting.Since(), a.zone(""), f.now))
+		}
 		switch {
 		case s.Open():
 			states, problems = append(states, "refused"), append(problems, s.Problem)
@@ -50,4 +60,9 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), dash(since), again, dash(strings.Join(problems, "; "))})
 	}
 	return all, rows, nil
+}
+
+// heldLogouts says in words that logouts of a cluster wait for a person.
+func heldLogouts(cluster string, waiting scheduler.HeldEnds) string {
+	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
 }

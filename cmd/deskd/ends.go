@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+func endsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "ends show|accept",
+		Short: "Look at logouts that are held because many bookings were cut short at once",
+		Long: `When other programs delete, cancel, shorten or move too many bookings that run (key
+brake) within ten minutes, their people stay logged in: until the bookings are back,
+until somebody has accepted it, or until the end that each booking had. Look at them
+with show. To leave it so, nothing has to be done.`,
+		Args: verbOf,
+		RunE: func(*cobra.Command, []string) error {
+			return usage("expected show or accept; see deskd ends --help")
+		},
+	}
+	cmd.AddCommand(endsShowCommand(), endsAcceptCommand())
+	return cmd
+}
+
+func endsShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show [CLUSTER]",
+		Short: "Show who would be logged out, and why",
+		Long: `Show who would be logged out of a cluster, or of all that the configuration names:
+until when they had the desk, what has become of the booking, by whom and when, and the
+number by which these logouts can be accepted and no others.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := wantsJSON(cmd)
+			if err != nil {
+				return err
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				clusters, err := a.clustersNamed(args)
+				if err != nil {
+					return err
+				}
+				all := []shownEnds{}
+				for _, c := range clusters {
+					kept, err := a.store.HeldEnds(ctx, c)
+					if err != nil {
+						return err
+					}
+					shown, err := a.shownEnds(ctx, c, kept.Waiting(a.clock.Now()))
+					if err != nil {
+						return err
+					}
+					all = append(all, shown)
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), all)
+				}
+				for _, e := range all {
+					if err := a.printEnds(cmd.OutOrStdout(), e); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+	addOutput(cmd)
+	return cmd
+}
+
+func endsAcceptCommand() *cobra.Command {
+	var change string
+	cmd := &cobra.Command{
+		Use:   "accept CLUSTER",
+		Short: "Let the held logouts of a cluster go out",
+		Long: `Let the logouts of a cluster that are held at this moment go out, with a daemon or
+without: one that runs begins within two seconds, at the configured rate, and logs in
+who has the desks now. Bookings that are cut short later count anew.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				if _, err := a.clustersNamed(args); err != nil {
+					return err
+				}
+				accepted, err := a.store.AcceptEnds(ctx, args[0], change, a.clock.Now())
+				if errors.Is(err, store.ErrNotHeld) {
+					return fmt.Errorf("cluster %q: %w; deskd ends show %s says what is", args[0], store.ErrNotHeld, args[0])
+				}
+				if err != nil {
+					return err
+				}
+				shown, err := a.shownEnds(ctx, args[0], accepted)
+				if err != nil {
+					return err
+				}
+				if err := a.printEnds(cmd.OutOrStdout(), shown); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), "Accepted: the daemon carries them out at the configured rate.")
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&change, "change", "", "accept the logouts of this `number` only")
+	return cmd
+}
+
+// shownEnds are the held logouts of a cluster.
+type shownEnds struct {
+	Cluster string     `json:"cluster"`
+	Change  string     `json:"change,omitempty"` // their number, empty when none is held
+	Since   time.Time  `json:"since,omitzero"`
+	Ends    []shownEnd `json:"ends"`
+	waiting bool
+}
+
+// shownEnd is a held logout with what has become of the booking.
+type shownEnd struct {
+	scheduler.HeldEnd
+	scheduler.Fate
+	zone *time.Location
+}
+
+// shownEnds adds to the held logouts of a cluster what has become of each booking.
+func (a *app) shownEnds(ctx context.Context, cluster string, ends scheduler.HeldEnds) (shownEnds, error) {
+	shown := shownEnds{Cluster: cluster, Ends: []shownEnd{}}
+	if len(ends) == 0 {
+		return shown, nil
+	}
+	shown.Change, shown.Since, shown.waiting = ends.ID(), ends.Since(), ends[0].Accepted.IsZero()
+	early := make([]scheduler.EarlyEnd, len(ends))
+	for i, e := range ends {
+		early[i] = e.EarlyEnd
+	}
+	fates, err := a.store.Fates(ctx, early, a.clock.Now())
+	if err != nil {
+		return shown, err
+	}
+	zones, err := a.deskZones(ctx)
+	for i, e := range ends {
+		shown.Ends = append(shown.Ends, shownEnd{e, fates[i], zones(e.Desk)})
+	}
+	return shown, err
+}
+
+func (a *app) printEnds(w io.Writer, s shownEnds) error {
+	if len(s.Ends) == 0 {
+		_, err := fmt.Fprintf(w, "No logout of cluster %s is held.\n", s.Cluster)
+		return err
+	}
+	now := a.clock.Now()
+	var rows [][]string
+	for _, e := range s.Ends {
+		rows = append(rows, []string{e.Desk, e.Person, shortTime(e.Until, e.zone, now), e.became(now), dash(e.Actor), shortTime(e.Fate.At, e.zone, now)})
+	}
+	if err := table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
+		count(len(s.Ends), "person", "people"), shortTime(s.Since, a.zone(""), now))
+	if s.waiting {
+		fmt.Fprintf(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
+	}
+	return err
+}
+
+// became says in words what has become of the booking.
+func (e shownEnd) became(now time.Time) string {
+	clock := func(t time.Time) string { return shortTime(t, e.zone, now) }
+	switch r := e.Row; {
+	case e.Kind == "desk":
+		return "the desk has another phone, or is gone"
+	case e.Kind == "person":
+		return "protected from calendars"
+	case e.Kind == "":
+		return "as it was"
+	case r.ID == "":
+		return "deleted"
+	case r.Status != reservations.Confirmed:
+		return string(r.Status)
+	case r.Desk != e.Desk:
+		return "moved to desk " + r.Desk
+	case !reservations.SamePerson(r.Person, e.Person):
+		return "given to " + dash(r.Person)
+	case r.Start.After(now):
+		return fmt.Sprintf("moved to %s until %s", clock(r.Start), clock(r.End))
+	default:
+		return "shortened to " + clock(r.End)
+	}
+}
