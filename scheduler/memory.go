@@ -15,7 +15,7 @@ type Memory struct {
 	served  map[post]session   // the last session deskd began there, until deskd ended it
 	ended   map[post]time.Time // when deskd last ended one there
 	tried   map[string]bool    // reservation with an attempt or hold that came to nothing
-	givenUp map[string]bool    // reservation left to a stranger
+	givenUp map[place]bool     // where a reservation was left to a stranger
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
 	hung    map[string]bool    // device whose last request was not answered in time
@@ -29,6 +29,9 @@ type Memory struct {
 type post struct{ device, person string }
 
 func postOf(l Login) post { return post{l.Device, l.personKey()} }
+
+// place is a reservation on a device: one that moves to another desk begins afresh.
+type place struct{ device, reservation string }
 
 // session is what a login asked for. It serves its own booking, and those that
 // follow it without a gap.
@@ -80,7 +83,7 @@ func NewMemory(attempts []Attempt) Memory {
 		hung:    make(map[string]bool),
 		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
-		givenUp: make(map[string]bool),
+		givenUp: make(map[place]bool),
 		tries:   make(map[target]tries),
 		held:    make(map[string]holdKey),
 	}
@@ -120,7 +123,7 @@ func (m *Memory) Note(a Attempt) {
 		m.held[a.Device] = holdOf(a.Step)
 		m.tried[a.Reservation] = true
 		if a.Cause == CauseStranger {
-			m.givenUp[a.Reservation] = true
+			m.givenUp[place{a.Device, a.Reservation}] = true
 		}
 	}
 }
@@ -184,9 +187,9 @@ func (m *Memory) carries(l Login) {
 // came to nothing.
 func (m Memory) Tried(reservation string) bool { return m.tried[reservation] }
 
-// GivenUp reports whether a stranger was met on the desk of a reservation and
-// held it up.
-func (m Memory) GivenUp(reservation string) bool { return m.givenUp[reservation] }
+// GivenUp reports whether a stranger was met on the device of l's desk and held
+// up its booking.
+func (m Memory) GivenUp(l Login) bool { return m.givenUp[place{l.Device, l.Reservation}] }
 
 // Wait returns the instant before which a step that was refused is not sent
 // again, and why; the zero time when nothing speaks against it.
