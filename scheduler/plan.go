@@ -116,8 +116,8 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 	}
 }
 
-// once turns c into a hold if it would undo or repeat what was done at an
-// instant that is still to come: the clock was set back since.
+// once turns c into a hold until then if it would undo or repeat what was done at
+// an instant that is still to come: the clock was set back since.
 func (s scene) once(c chain, m Memory, now time.Time) chain {
 	for _, step := range c {
 		at := m.Ahead(step.Login, now)
@@ -125,8 +125,10 @@ func (s scene) once(c chain, m Memory, now time.Time) chain {
 			continue
 		}
 		l, _ := s.subject()
-		return hold(l, CauseClock, fmt.Sprintf("the clock was set back: deskd has logged %s in or out here at %s, which is still to come",
+		c = hold(l, CauseClock, fmt.Sprintf("the clock was set back: deskd has logged %s in or out here at %s, which is still to come",
 			step.Person, at.UTC().Format(time.RFC3339)))
+		c[0].NotBefore = at
+		return c
 	}
 	return c
 }

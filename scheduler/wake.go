@@ -103,7 +103,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	next := now.Add(time.Hour)
 	consider := func(t time.Time) { next = earliest(next, latest(t, soon)) }
 	for _, s := range plan {
-		if s.Op != OpHold && s.NotBefore.After(now) && !r.pause.On() {
+		if s.NotBefore.After(now) && !r.pause.On() { // also a hold that has an end
 			consider(latest(s.NotBefore, r.silentUntil()))
 		}
 	}
