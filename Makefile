@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep soak ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -33,6 +33,10 @@ golden: ## rewrite golden files and scenarios; read the diff before committing i
 KILLS ?= 1000
 killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a run
 	DESKD_KILLS=$(KILLS) go test ./cmd/deskd -run '^TestKillSweep$$' -v -count=1 -timeout 2h
+
+CUTS ?= 20000
+powercut: ## look at CUTS folders that power cuts may have left; DESKD_CUT_SEED=N repeats the draw
+	DESKD_CUTS=$(CUTS) go test ./cmd/deskd -run '^TestPowerCut$$' -v -count=1 -timeout 2h
 
 WEEKS ?= 500
 soak: ## live through WEEKS simulated weeks against the oracle; DESKD_WEEKS_SEED=N repeats a run

@@ -38,6 +38,7 @@ var packages = map[string][]string{
 	"testdata/demo":            nil,
 	"scheduler":                {"reservations", "reservations/feed", "emapi"},
 	"store":                    {"reservations", "scheduler", "migrations"},
+	"store/powercut":           nil,
 	"web":                      {"reservations", "scheduler"},
 	"cmd/emulator":             {"emapi", "emapi/emulator"},
 	"cmd/deskd": {
