@@ -37,8 +37,10 @@ var (
 )
 
 var reactions = map[int]reaction{
-	0: retried, 6: retried, 20: retried, 21: retried, 29: retried,
-	// After a login it may have happened: asked, and then tried again.
+	20: retried, 21: retried, 29: retried,
+	// A login may have happened all the same: asked, and then tried again.
+	0:  {login: "no-effect, 5s no-effect, 15s done", logout: retried.logout},
+	6:  {login: "no-effect, 5s no-effect, 15s done", logout: retried.logout},
 	7:  {login: "no-effect, 5s no-effect, 15s done", logout: "refused, 0s refused, 15s done"},
 	26: backsOff,
 	18: looks, 25: looks,

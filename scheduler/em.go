@@ -138,15 +138,17 @@ func (e EM) Where(ctx context.Context, person string) ([]string, error) {
 	return answers[0].Devices, nil
 }
 
-// Login begins a session. A login that answers that the automatic logout could
-// not be set may have happened, so its outcome is unknown.
+// Login begins a session. A refusal that does not say that nothing has happened
+// leaves the outcome unknown.
 func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
 	err := e.Client.Login(ctx, emapi.LoginRequest{
 		Device: l.Device, User: l.Person, Profile: l.Profile,
 		Exclusive: e.Duration.exclusive(l.Through, now),
 	})
-	if errors.Is(err, emapi.CodeLogoutRequest) {
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	for _, doubtful := range [...]emapi.Code{emapi.CodeNone, emapi.CodeUnknown, emapi.CodeDatabase, emapi.CodeLogoutRequest} {
+		if errors.Is(err, doubtful) {
+			return classed{translate(err), []error{ErrUnknown}}
+		}
 	}
 	return translate(err)
 }

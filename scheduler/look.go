@@ -194,7 +194,10 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 			h.Ours, h.Reservation = true, a.Reservation
 		}
 		a.Outcome, a.Ended = NoEffect, now
-		a.Error = fmt.Sprintf("asked afterwards, the phone system shows %s", orNobody(h.Person))
+		if a.Error != "" { // what came in the place of an answer
+			a.Error += "; "
+		}
+		a.Error += "asked afterwards, the phone system shows " + orNobody(h.Person)
 	}
 	if err := r.Journal.Finish(ctx, a, h); err != nil {
 		r.Log.Error("record outcome", "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)

@@ -213,6 +213,8 @@ func judge(a *Attempt, err error) {
 	case err == nil:
 		a.Outcome = Done
 		return
+	case errors.Is(err, ErrUnknown):
+		a.Outcome = Unknown
 	case errors.As(err, &no):
 		a.Outcome, a.Code = Refused, no.Code
 	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBadName):
