@@ -75,20 +75,30 @@ func (s *scenario) isSpared(began map[string]int, logins int) {
 }
 
 // TestBusyStorm lets eight people begin at nine on a phone system that takes one
-// request at a time, and none at all for the first forty. The order in which
-// the two senders meet it is nobody's business.
+// request at a time, or five, and none at all for the first forty: it never has
+// more than the two that are configured. The order in which the two senders meet
+// it is nobody's business.
 func TestBusyStorm(t *testing.T) {
 	t.Parallel()
-	day := "-- setup --\nmax-concurrent: 1\n-- reservations --\n"
-	for i, p := range people {
-		day += fmt.Sprintf("D%d %s 09:00 12:00\n", i+1, p)
+	for takes, perMinute := range map[int]int{1: 60, 5: 600} {
+		day := fmt.Sprintf("-- setup --\nmax-concurrent: %d\nper_minute: %d\n-- reservations --\n", takes, perMinute)
+		for i, p := range people {
+			day += fmt.Sprintf("D%d %s 09:00 12:00\n", i+1, p)
+		}
+		day += "-- script --\n08:00 start\n08:59:30 fault login any code 26 x40\n09:03 refused 26 <=45\n"
+		for i, p := range people {
+			day += fmt.Sprintf("09:03 on D%d %s\n09:03 began D%[1]d 1\n", i+1, p)
+		}
+		t.Run(fmt.Sprint(takes), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				s := newScenario(t, txtar.Parse([]byte(day)), dir)
+				s.play()
+				if peak := s.emulator.Stats().Peak; peak != min(takes, 2) {
+					t.Errorf("%d requests were at the phone system at once", peak)
+				}
+			})
+		})
 	}
-	day += "-- script --\n08:00 start\n08:59:30 fault login any code 26 x40\n09:03 refused 26 <=45\n"
-	for i, p := range people {
-		day += fmt.Sprintf("09:03 on D%d %s\n09:03 began D%[1]d 1\n", i+1, p)
-	}
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		newScenario(t, txtar.Parse([]byte(day)), dir).play()
-	})
 }

@@ -83,6 +83,8 @@ type scenario struct {
 	leaps   []leap
 	blank   atomic.Int64 // so many answers say that nobody is on any phone
 	log     bytes.Buffer
+
+	bodies map[string][]byte // what "bytes" writes, by name
 }
 
 // running is a scheduler at work.
@@ -538,6 +540,8 @@ func (s *scenario) book(verb string, args []string) {
 		s.foreign(strings.Join(args, " "))
 	case "feed":
 		s.writeFeed(args[0], args[1])
+	case "bytes": // of a test that is no file
+		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
 	case "accept", "reject":
 		s.answer(verb, args[0])
 	default:
