@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -34,8 +35,8 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 			return e.remove(tx)
 		})
 	}
-	if err == nil {
-		err = s.emptyWAL(ctx)
+	if err == nil || errors.Is(err, reservations.ErrUnknownPerson) { // maybe erased by one that was killed here
+		err = errors.Join(err, s.emptyWAL(ctx))
 	}
 	if err != nil {
 		return e.Erasure, fmt.Errorf("erase %q: %w", idOrMail, err)

@@ -133,6 +133,49 @@ func TestRestoreKilled(t *testing.T) {
 	}
 }
 
+// An erasure that is killed has removed everything or nothing, and can be run
+// again until nothing is left.
+func TestEraseKilled(t *testing.T) {
+	if path := os.Getenv("DESKD_TEST_ERASE"); path != "" {
+		s := openFile(t, path, Options{})
+		fmt.Println("begins")
+		must(s.Erase(ctx, "canary", time.Hour, at(200, 0)))(t)
+		fmt.Println("done")
+		return
+	}
+	gone := 0
+	took := 20 * time.Millisecond
+	for round := range 8 {
+		path := filepath.Join(t.TempDir(), "desk.db")
+		s := openFile(t, path, Options{})
+		furnish(t, s)
+		nest(t, s)
+		before := held(t, s, "canary")
+		child := exec.Command(os.Args[0], "-test.run=^TestEraseKilled$", "-test.timeout=1m")
+		child.Env = append(os.Environ(), "DESKD_TEST_ERASE="+path)
+		out, err := child.StdoutPipe()
+		check(t, err)
+		check(t, child.Start())
+		bufio.NewScanner(out).Scan()
+		<-time.After(time.Duration(rand.Int64N(int64(took))))
+		check(t, child.Process.Kill())
+		child.Wait()
+
+		sound(t, s)
+		if _, err := s.Personal(ctx, "canary"); errors.Is(err, reservations.ErrUnknownPerson) {
+			gone++
+		} else {
+			same(t, fmt.Sprint("all that was held, round ", round), before, held(t, s, "canary"))
+		}
+		if _, err := s.Erase(ctx, "canary", time.Hour, at(200, 0)); err != nil && !errors.Is(err, reservations.ErrUnknownPerson) {
+			t.Errorf("round %d: %v", round, err)
+		}
+		same(t, "leaks", "", leaks(t, s))
+		sound(t, s)
+	}
+	t.Logf("%d of 8 had come to the commit", gone)
+}
+
 func BenchmarkReserve(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
 	furnish(b, s)
