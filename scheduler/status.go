@@ -23,15 +23,15 @@ type ClusterStatus struct {
 	Mute       []string   // desks about whose phone it said nothing
 	Late       bool       // more is due than may be sent within a minute
 
-	Lost    int       // sessions that vanished together and are still to be begun anew
-	Held    int       // sessions whose early end waits for a person …
-	Since   time.Time // … the first of them since
-	Problem string    // in words, empty when all is well
-	Desks   int
-	Unknown int // desks whose phone's state is not known
-	Waiting int // steps due and not sent
-	Differ  int // phones that are not as the bookings say, whatever is done about it
-	Open    int // attempts whose outcome is not known
+	Lost      int       // sessions that vanished together and are still to be begun anew
+	Held      int       // sessions whose early end waits for a person …
+	HeldSince time.Time // … the first of them since
+	Problem   string    // in words, empty when all is well
+	Desks     int
+	Unknown   int // desks whose phone's state is not known
+	Waiting   int // steps due and not sent
+	Differ    int // phones that are not as the bookings say, whatever is done about it
+	Open      int // attempts whose outcome is not known
 }
 
 // Status is how the cluster stood after the last round. It may be called from
@@ -61,7 +61,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Clock, r.shown.Lost = r.jump.doubtful(), r.outage.lost
 	waits := r.ends.kept.Waiting(now)
-	r.shown.Held, r.shown.Since = len(waits), waits.Since()
+	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()

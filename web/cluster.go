@@ -87,7 +87,7 @@ func pauseBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 func heldBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	return banner{
 		Bad: true, Link: "#clusters",
-		Text: fmt.Sprintf("Cluster %s: many bookings were cut short at once %s ago; %s.", c.Cluster, length(now.Sub(c.Since)),
+		Text: fmt.Sprintf("Cluster %s: many bookings were cut short at once %s ago; %s.", c.Cluster, length(now.Sub(c.HeldSince)),
 			count(c.Held, "person stays logged in", "people stay logged in")),
 		Detail: fmt.Sprintf("Until somebody has looked (deskd ends show %s), or to the end each booking had.", c.Cluster),
 	}, c.Held > 0

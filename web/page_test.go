@@ -185,7 +185,7 @@ func TestClusterBanner(t *testing.T) {
 
 // That logouts are held is said whatever else is wrong with the cluster, once.
 func TestHeldBanner(t *testing.T) {
-	c := scheduler.ClusterStatus{Cluster: "main", Swept: noon, Held: 20, Since: noon.Add(-12 * time.Minute)}
+	c := scheduler.ClusterStatus{Cluster: "main", Swept: noon, Held: 20, HeldSince: noon.Add(-12 * time.Minute)}
 	const held = "Cluster main: many bookings were cut short at once 12 min ago; 20 people stay logged in."
 	for name, test := range map[string]struct {
 		spoil func(*scheduler.ClusterStatus)
