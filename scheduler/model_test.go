@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,17 +15,17 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
 )
 
-// TestModel lets a daemon live through weeks of random bookings, changes,
-// people at the phones, faults and restarts, in simulated time. Two quiet
-// minutes after each disturbance the phones are held against the oracle, and
-// each week's journal against the actions that no correct daemon takes.
-// DESKD_WEEKS says how many weeks, DESKD_WEEKS_SEED repeats a run; without
-// them one week is lived, the same each time.
+// TestModel lets a daemon live through weeks of random bookings, calendars,
+// changes, people at the phones, faults, brakes, restarts and clocks that jump,
+// in simulated time. Two quiet minutes after each disturbance the phones are
+// held against the oracle, and each week's journal against the actions that no
+// correct daemon takes. DESKD_WEEKS says how many weeks, DESKD_WEEKS_SEED
+// repeats a run; without them one week is lived, the same each time.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	weeks, seed := number(t, "DESKD_WEEKS", 0), number(t, "DESKD_WEEKS_SEED", int(time.Now().UnixNano()&0xffffff))
@@ -61,41 +62,71 @@ func number(t *testing.T, name string, otherwise int) int {
 // model is a scenario that makes itself up, and what an onlooker knows of it
 // who needs neither plan nor journal: the bookings, and when each came to be
 // as it is.
+//
+// An instant called at is one of the test's own clock, which nobody sets; one
+// called now, and those of bookings, are by the wall clock of the daemon's machine.
 type model struct {
 	*scenario
-	rand     *rand.Rand
-	versions map[string][]version // reservation → what it was, oldest first
-	ids      []string             // of all reservations, by age
-	quiet    time.Time            // when the last disturbance should be mended
-	story    []string
-	checks   int
-	written  atomic.Bool      // by another program, and not yet noticed
-	happened []emulator.Event // of the week, once it is over
-}
-
-// version is a reservation from known on. The zero span is that of a cancelled one.
-type version struct {
-	known        time.Time
-	desk, person string
-	reservations.Span
+	rand      *rand.Rand
+	multiple  emulator.MultipleLogin
+	versions  map[string][]version // reservation → what it was, oldest first
+	ids       []string             // of all reservations, by age
+	quiet     time.Time            // when the last disturbance should be mended
+	excused   map[string]time.Time // desk or person → when what was wrong with it should be mended
+	looks     []time.Time          // when all was quiet, and the phones were looked at
+	bans      []ban
+	eras      []era
+	slept     atomic.Int64 // a duration: the machine's suspensions, through which the phones were awake
+	calendars []*calendar
+	polling   sync.Mutex // guards polls, and what the calendars say
+	polls     []poll     // not yet taken in
+	story     []string
+	written   atomic.Bool      // by another program, and not yet noticed
+	happened  []emulator.Event // so far
 }
 
 // What passes before a difference has to be mended: after most disturbances,
-// and after those that only a sweep finds.
+// after those that only a sweep finds, and after refusals that wait for a
+// person to mend their cause.
 const (
 	soon    = 2 * time.Minute
 	bySweep = 5*time.Minute + soon
+	byRetry = 15*time.Minute + bySweep
 )
 
 func newModel(t *testing.T, seed int, dir string) *model {
 	r := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // a run that can be repeated
-	pick := func(words ...string) string { return words[r.IntN(len(words))] }
-	setup := "-- setup --\nmultiple-login: " + pick("not-allowed", "auto-logout", "allowed") +
-		"\nstranger: " + pick("takeover", "takeover", "wait") + "\nwalkups: " + pick("leave", "leave", "end") +
-		"\ngrace: " + pick("0s", "0s", "3m") + "\nlead: " + pick("10m", "0s", "25m") + "\n"
-	m := &model{scenario: newScenario(t, txtar.Parse([]byte(setup)), dir), rand: r, versions: make(map[string][]version)}
+	setup := "-- setup --\n"
+	pick := func(key string, words ...string) string {
+		word := words[r.IntN(len(words))]
+		setup += key + ": " + word + "\n"
+		return word
+	}
+	multiple := pick("multiple-login", "not-allowed", "auto-logout", "allowed")
+	pick("relogin", "always", "always", "outage", "never")
+	pick("stranger", "takeover", "takeover", "wait", "leave")
+	pick("walkups", "leave", "leave", "end")
+	pick("elsewhere", "move", "move", "refuse")
+	pick("grace", "0s", "0s", "3m")
+	pick("lead", "10m", "0s", "25m")
+	pick("ready", "20s", "0s", "1m")
+	pick("min_left", "5m", "5m", "1m", "12m")
+	pick("per_minute", "60", "60", "20")
+	pick("credential-cache", "2m", "-1s")
+	if unit := pick("configured-unit", "1m", "1m", "1s", "-1s"); unit == "1s" {
+		setup += "unit: 1s\n"
+	}
+	m := &model{
+		rand: r, multiple: emulator.MultipleLogin(multiple),
+		versions: make(map[string][]version), excused: make(map[string]time.Time),
+	}
+	m.scenario = newScenario(t, txtar.Parse([]byte(setup+"-- one.ics --\n-- two.ics --\n")), dir)
+	m.emulator.Change(func(o *emulator.Options) {
+		o.Now = func() time.Time { return time.Now().UTC().Add(time.Duration(m.slept.Load())) }
+	})
 	// To look into the database every second takes as long as all the rest.
 	m.changed = func(context.Context) (bool, error) { return m.written.Swap(false), nil }
+	m.polled = m
 	m.tell("%s", strings.ReplaceAll(setup, "\n", " "))
 	return m
 }
@@ -117,10 +148,11 @@ func (m *model) live(days int) {
 	m.open()
 	defer m.close()
 	m.fill()
+	m.begin()
 	m.start()
-	m.disturbed(soon)
+	m.disturbed(bySweep)
 	for day := range days {
-		m.sleepTo(m.date.AddDate(0, 0, day).Add(6 * time.Hour))
+		m.night(day, m.date.AddDate(0, 0, day).Add(6*time.Hour))
 		for time.Now().Before(m.date.AddDate(0, 0, day).Add(20*time.Hour)) && !m.t.Failed() {
 			m.disturb()
 			m.sleepTo(time.Now().Add(time.Duration(1+m.rand.ExpFloat64()*900) * time.Second))
@@ -131,9 +163,20 @@ func (m *model) live(days int) {
 	if m.t.Failed() {
 		m.t.Logf("the week so far:\n%s\n%s", strings.Join(m.story, "\n"), m.transcript())
 	}
-	if m.checks < 10*days {
-		m.t.Errorf("the phones were looked at %d times only", m.checks)
+	if len(m.looks) < 5*days && !m.t.Failed() {
+		m.t.Errorf("the phones were looked at %d times only", len(m.looks))
 	}
+}
+
+// night lets time pass until a morning, mostly with the machine switched off.
+func (m *model) night(day int, morning time.Time) {
+	if day%3 != 0 {
+		m.sleepTo(time.Now().Add(time.Minute))
+		m.off()
+		time.Sleep(time.Until(morning.Add(-10 * time.Minute)))
+		m.on()
+	}
+	m.sleepTo(morning)
 }
 
 func (m *model) disturbed(d time.Duration) {
@@ -141,6 +184,16 @@ func (m *model) disturbed(d time.Duration) {
 		m.quiet = until
 	}
 }
+
+// excuse lets a desk or a person be as they are, until the daemon has to have
+// found that what was wrong with them is mended.
+func (m *model) excuse(what string, d time.Duration) {
+	if until := time.Now().Add(d); until.After(m.excused[what]) {
+		m.excused[what] = until
+	}
+}
+
+func (m *model) isExcused(what string) bool { return m.excused[what].After(time.Now()) }
 
 // sleepTo lets time pass, and looks at the phones whenever all is to be well.
 func (m *model) sleepTo(t time.Time) {
@@ -153,192 +206,80 @@ func (m *model) sleepTo(t time.Time) {
 	time.Sleep(time.Until(t))
 }
 
+// disturbances are what happens to the world, each as often as its weight.
+var disturbances = []struct {
+	weight int
+	do     func(m *model)
+}{
+	{80, func(m *model) { m.bookSomething(m.anyDesk(), m.anybody()) }},
+	{20, (*model).edit},
+	{20, (*model).cancelOne},
+	{25, (*model).press},
+	{10, (*model).unpress},
+	{20, (*model).spoil},
+	{5, (*model).down},
+	{10, (*model).reboot},
+	{10, (*model).loseAll},
+	{30, (*model).editCalendar},
+	{8, (*model).spoilCalendar},
+	{8, (*model).shrink},
+	{8, (*model).nudge},
+	{8, (*model).leap},
+	{4, (*model).suspend},
+	{8, (*model).refuse},
+	{3, (*model).lockOut},
+	{6, (*model).losePhone},
+	{6, (*model).mute},
+	{6, (*model).switchOff},
+	{6, (*model).pause},
+	{10, (*model).rush},
+}
+
 // disturb does one thing to the world.
 func (m *model) disturb() {
-	desk := 1 + m.rand.IntN(desks)
-	who := people[m.rand.IntN(len(people))]
-	switch n := m.rand.IntN(20); {
-	case n < 9:
-		m.bookSomething(fmt.Sprintf("D%d", desk), who)
-	case n < 11:
-		m.edit()
-	case n < 13:
-		m.cancel()
-	case n < 15:
-		err := m.emulator.PressLogin(device(desk), who)
-		m.tell("%s logs in at D%d: %v", who, desk, err)
-		m.disturbed(bySweep)
-	case n < 16:
-		err := m.emulator.PressLogout(device(desk))
-		m.tell("somebody logs out at D%d: %v", desk, err)
-		m.disturbed(bySweep)
-	case n < 18:
-		m.spoil()
-	case n < 19:
-		m.reboot()
-	default:
-		m.tell("all sessions are lost")
-		m.emulator.SwitchVersion()
-		m.disturbed(bySweep)
+	n := 0
+	for _, d := range disturbances {
+		n += d.weight
 	}
-}
-
-// bookSomething books a desk from about now on, or for later in the day, if
-// desk and person are free then: conflicts are not what this is about.
-func (m *model) bookSomething(desk, who string) {
-	start := time.Now().Truncate(time.Minute).Add(time.Duration(m.rand.IntN(180)-10) * time.Minute)
-	if m.rand.IntN(4) == 0 { // right behind another one
-		if v, ok := m.some(); ok {
-			desk, start = v.desk, v.End
-			if m.rand.IntN(2) == 0 {
-				who = v.person
-			}
+	n = m.rand.IntN(n)
+	for _, d := range disturbances {
+		if n -= d.weight; n < 0 {
+			d.do(m)
+			return
 		}
 	}
-	span := reservations.Span{Start: start, End: start.Add(time.Duration(5+m.rand.IntN(150)) * time.Minute)}
-	if !span.End.After(time.Now()) || !m.isFree(desk, who, span, "") {
-		return
-	}
-	r, err := m.store.Reserve(m.t.Context(), reservations.Reservation{Desk: desk, Person: who, Source: reservations.SourceCLI, Span: span}, time.Now())
-	m.ok(err)
-	m.running.Kick()
-	m.ids = append(m.ids, r.ID)
-	m.know(r.ID, version{desk: desk, person: who, Span: span})
 }
 
-// write changes the database as another program does.
-func (m *model) write(query string) {
-	m.foreign(query)
-	m.written.Store(true)
-}
-
-// know notes what a reservation is from now on.
-func (m *model) know(id string, v version) {
-	v.known = time.Now()
-	m.versions[id] = append(m.versions[id], v)
-	m.tell("%s: %s %s %s-%s", id[:4], v.desk, v.person, v.Start.Format("15:04"), v.End.Format("15:04"))
-	m.disturbed(soon)
-}
-
-// some is a reservation that has not ended.
-func (m *model) some() (version, bool) {
-	id, ok := m.someID()
-	return m.last(id), ok
-}
-
-func (m *model) someID() (string, bool) {
-	var ids []string
-	for _, id := range m.ids {
-		if m.last(id).End.After(time.Now()) {
-			ids = append(ids, id)
+// meanwhile is what goes on during a disturbance: bookings come and go, and
+// people walk about. Then it sleeps for as long as is left.
+func (m *model) meanwhile(d time.Duration) {
+	end := time.Now().Add(d)
+	for range m.rand.IntN(4) {
+		time.Sleep(min(time.Until(end), time.Duration(m.rand.ExpFloat64()*float64(d)/4)))
+		switch m.rand.IntN(6) {
+		case 0, 1, 2:
+			m.bookSomething(m.anyDesk(), m.anybody())
+		case 3:
+			m.cancelOne()
+		case 4:
+			m.edit()
+		case 5:
+			m.press()
 		}
 	}
-	if len(ids) == 0 {
-		return "", false
-	}
-	return ids[m.rand.IntN(len(ids))], true
+	time.Sleep(time.Until(end))
 }
 
-func (m *model) last(id string) version {
-	if all := m.versions[id]; len(all) > 0 {
-		return all[len(all)-1]
-	}
-	return version{}
+func (m *model) anyDesk() string   { return fmt.Sprintf("D%d", 1+m.rand.IntN(desks)) }
+func (m *model) anybody() string   { return people[m.rand.IntN(len(people))] }
+func (m *model) chance(n int) bool { return m.rand.IntN(n) == 0 }
+
+// between is a random duration, to the second.
+func (m *model) between(least, most time.Duration) time.Duration {
+	return least + time.Duration(m.rand.Int64N(int64((most-least)/time.Second)+1))*time.Second
 }
 
-func (m *model) isFree(desk, who string, span reservations.Span, but string) bool {
-	for id := range m.versions {
-		v := m.last(id)
-		if id != but && (v.desk == desk || v.person == who) && v.Start.Before(span.End) && span.Start.Before(v.End) {
-			return false
-		}
-	}
-	return true
-}
+// by is the context of what somebody does at the command line.
+func (m *model) by() context.Context { return store.WithActor(m.t.Context(), "cli:admin") }
 
-// edit changes a reservation's end, desk or person, as another program does.
-func (m *model) edit() {
-	id, ok := m.someID()
-	if !ok {
-		return
-	}
-	v := m.last(id)
-	switch m.rand.IntN(3) {
-	case 0:
-		v.End = v.Start.Add(time.Duration(5+m.rand.IntN(180)) * time.Minute)
-	case 1:
-		v.desk = fmt.Sprintf("D%d", 1+m.rand.IntN(desks))
-	default:
-		v.person = people[m.rand.IntN(len(people))]
-	}
-	if !m.isFree(v.desk, v.person, v.Span, id) {
-		return
-	}
-	m.write(fmt.Sprintf("UPDATE reservations SET desk = '%s', person = '%s', ends_at = '%s' WHERE id = '%s'",
-		v.desk, v.person, v.End.UTC().Format("2006-01-02T15:04:05Z"), id))
-	m.know(id, v)
-}
-
-func (m *model) cancel() {
-	if id, ok := m.someID(); ok {
-		m.write("UPDATE reservations SET status = 'cancelled' WHERE id = '" + id + "'")
-		m.know(id, version{desk: m.last(id).desk, person: m.last(id).person})
-	}
-}
-
-// faults are those whose reaction is to be through two minutes after they have
-// gone; codes that wait for a person are not among them.
-var faults = []emulator.Fault{
-	{Action: emulator.Delay, Delay: 5 * time.Second}, {Action: emulator.Delay, Delay: 15 * time.Second},
-	{Action: emulator.Hang}, {Action: emulator.Reset}, {Action: emulator.Pretend}, {Action: emulator.HTML},
-	{Action: emulator.Status, Status: 500}, {Action: emulator.Status, Status: 503}, {Action: emulator.Empty},
-	{Action: emulator.Truncated}, {Action: emulator.Cut}, {Action: emulator.TwoRoots}, {Action: emulator.TwoAnswers},
-	{Action: emulator.Oversize}, {Action: emulator.Deep}, {Action: emulator.Drip}, {Action: emulator.Omit},
-	{Action: emulator.Refuse, Code: emapi.CodeBusy}, {Action: emulator.Refuse, Code: 0}, {Action: emulator.Refuse, Code: 29},
-}
-
-// spoil lets the phone system fail for up to a minute, or be down for up to a
-// quarter of an hour; something is booked meanwhile.
-func (m *model) spoil() {
-	if m.rand.IntN(5) == 0 {
-		m.tell("the phone system is down")
-		m.emulator.Down(true)
-		m.bookSomething(fmt.Sprintf("D%d", 1+m.rand.IntN(desks)), people[m.rand.IntN(len(people))])
-		time.Sleep(time.Duration(1+m.rand.IntN(900)) * time.Second)
-		m.emulator.Down(false)
-		m.tell("it is up")
-		m.disturbed(soon)
-		return
-	}
-	f := faults[m.rand.IntN(len(faults))]
-	f.Op = []string{"", "login", "logout", "deviceUserQuery"}[m.rand.IntN(4)]
-	f.Effect = m.rand.IntN(2) == 0
-	f.Count = 1 + m.rand.IntN(2)
-	_, err := m.emulator.AddFault(f)
-	m.ok(err)
-	m.tell("fault: %+v", f)
-	if m.rand.IntN(2) == 0 {
-		m.cancel()
-	}
-	m.bookSomething(fmt.Sprintf("D%d", 1+m.rand.IntN(desks)), people[m.rand.IntN(len(people))])
-	time.Sleep(time.Duration(1+m.rand.IntN(60)) * time.Second)
-	m.emulator.ClearFaults()
-	m.tell("fault over")
-	m.disturbed(soon)
-}
-
-// reboot ends the daemon, sometimes for hours.
-func (m *model) reboot() {
-	m.halt()
-	m.ok(m.store.Close())
-	m.tell("the daemon is off")
-	wait := time.Duration(m.rand.IntN(60)) * time.Second
-	if m.rand.IntN(4) == 0 {
-		wait = time.Duration(m.rand.IntN(120)) * time.Minute
-	}
-	time.Sleep(wait)
-	m.open()
-	m.start()
-	m.tell("the daemon is on")
-	m.disturbed(soon)
-}
+var _ scheduler.Watcher = (*model)(nil)

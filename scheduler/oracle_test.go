@@ -1,7 +1,6 @@
 package scheduler_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"testing/synctest"
@@ -17,68 +16,143 @@ import (
 func (m *model) check() {
 	m.t.Helper()
 	synctest.Wait()
-	now := time.Now()
-	m.checks++
+	m.takePolls()
+	at, now := time.Now(), m.now()
+	if m.quiet.After(at) {
+		return // a calendar has changed in between
+	}
+	m.looks = append(m.looks, at)
+	m.happened = m.events()
 	on := make(map[string]emulator.Session)
 	for _, s := range m.emulator.Sessions() {
 		on[deskOf(s.Device)] = s
 	}
 	for n := range desks {
 		desk := fmt.Sprintf("D%d", n+1)
+		if m.isExcused(desk) || m.isAhead(desk, now) {
+			continue
+		}
 		s := on[desk]
-		v, booked := m.booking(desk, now, now)
+		v, booked := m.booking(desk, now, at)
 		switch {
 		case booked && now.Sub(v.Start) >= soon && m.isDue(v, now) && s.User != v.person && !m.isTolerated(s, v, on):
-			m.wrong(now, "on %s is %q, booked for %s %s-%s", desk, s.User, v.person, v.Start.Format("15:04"), v.End.Format("15:04"))
-		case !booked && s.By == emulator.ByAPI && !m.mayStay(desk, s.User, now):
-			m.wrong(now, "%s is still on %s, which is free", s.User, desk)
+			m.wrong(at, "on %s is %q, booked for %s %s-%s", desk, s.User, v.person, v.Start.Format("15:04"), v.End.Format("15:04"))
+		case !booked && s.By == emulator.ByAPI && !m.mayStay(desk, s.User, at):
+			m.wrong(at, "%s is still on %s, which is free", s.User, desk)
 		}
 	}
 }
 
 // isDue reports whether v must have been logged in by now: there was time for
-// it since the last disturbance, before its end was too near.
+// it since the last disturbance, or the last event at its phone, before its end was
+// too near.
 func (m *model) isDue(v version, now time.Time) bool {
-	begun := latestOf(v.Start, v.known, m.quiet.Add(-bySweep))
-	return v.End.Sub(begun) >= m.policy.MinLeft+bySweep && v.End.After(now)
-}
-
-// isTolerated reports whether s, which is not v's person, may be on v's desk:
-// under stranger: wait somebody at the phone keeps it, as does the person who is
-// on a desk another has booked, and a session that was asked for an earlier
-// booking may just have come to its end.
-func (m *model) isTolerated(s emulator.Session, v version, on map[string]emulator.Session) bool {
-	if m.policy.Stranger == scheduler.StrangerWait {
-		for _, o := range on {
-			if o.By == emulator.ByPhone && (o.Device == s.Device || o.User == v.person) {
-				return true
-			}
+	byNow := func(at time.Time) time.Time { return now.Add(-time.Since(at)) } // whatever the clock showed then
+	begun := latestOf(v.Start, byNow(v.known), byNow(m.quiet.Add(-byRetry)))
+	for _, e := range m.happened {
+		if deskOf(e.Device) == v.desk {
+			begun = latestOf(begun, byNow(e.At))
 		}
 	}
-	for _, e := range m.emulator.Events() {
-		if e.By == emulator.ByTimer && deskOf(e.Device) == v.desk && time.Since(e.At) < bySweep {
+	return v.End.Sub(begun) >= m.policy.MinLeft+byRetry && v.End.After(now)
+}
+
+// isAhead reports whether deskd has done something at desk at an instant that is
+// still to come, because the clock was set back. Until then it does nothing more.
+func (m *model) isAhead(desk string, now time.Time) bool {
+	return slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
+		return e.By == emulator.ByAPI && deskOf(e.Device) == desk && m.wall(e.At).After(now.Add(-soon))
+	})
+}
+
+// isTolerated reports whether s, which is not v's person, may be on v's desk.
+func (m *model) isTolerated(s emulator.Session, v version, on map[string]emulator.Session) bool {
+	if s.By == emulator.ByPhone && m.policy.Stranger != scheduler.StrangerTakeover || m.isExcused(v.person) {
+		return true
+	}
+	return m.isLeft(v) || m.isElsewhere(v, on) || m.hasVanished(v)
+}
+
+// isLeft reports whether the desk of v was left to a stranger who was there since
+// it began, or shortly before.
+func (m *model) isLeft(v version) bool {
+	for i, e := range m.happened {
+		if e.By == emulator.ByPhone && e.Kind == emulator.Login && deskOf(e.Device) == v.desk && m.wall(m.nextAt(i)).After(v.Start) {
+			return m.policy.Stranger == scheduler.StrangerLeave
+		}
+	}
+	return false
+}
+
+// isElsewhere reports whether v's person may be kept from their desk by a session
+// on another: the phone system allows but one, and the policy leaves that, or it
+// is a desk that they have booked as well, or that somebody else has. One that
+// allows several cannot be told from it once a session of two has ended.
+func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
+	one := m.multiple != emulator.Allowed
+	for desk, o := range on {
+		if o.User != v.person || desk == v.desk {
+			continue
+		}
+		other, booked := m.booking(desk, m.now(), time.Now())
+		switch {
+		case booked && other.person == v.person && (one || m.hasEnded(v)):
+			return true
+		case one && booked && o.By == emulator.ByPhone,
+			one && (m.policy.Elsewhere == scheduler.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now())):
 			return true
 		}
 	}
 	return false
+}
+
+// hasEnded reports whether a session of v's person on that desk has ended lately, but
+// for an outage.
+func (m *model) hasEnded(v version) bool {
+	return slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
+		return e.Kind == emulator.Logout && deskOf(e.Device) == v.desk && e.User == v.person && time.Since(e.At) < 12*time.Hour && !m.isOutage(e.At)
+	})
+}
+
+// hasVanished reports whether v's person has been logged in before, and need not
+// be again: as the policy has it, or because a session has come to its own end,
+// which only a sweep finds.
+func (m *model) hasVanished(v version) bool {
+	return m.policy.Relogin != scheduler.ReloginAlways && m.hasEnded(v) || slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
+		return e.By == emulator.ByTimer && deskOf(e.Device) == v.desk && time.Since(e.At) < bySweep
+	})
+}
+
+// isOutage reports whether so many sessions of deskd's were lost at an instant
+// that they are begun anew also where the policy leaves single ones.
+func (m *model) isOutage(at time.Time) bool {
+	n := 0
+	for _, e := range m.happened {
+		if e.By == emulator.BySwitch && e.At.Equal(at) && m.sessionAt(e.Device, at.Add(-time.Nanosecond)).By == emulator.ByAPI {
+			n++
+		}
+	}
+	return n > 5 && m.policy.Relogin == scheduler.ReloginOutage
 }
 
 // mayStay reports whether a session of deskd's may be on a free desk: its
 // booking ended a moment or a grace ago, or the next is the same person's.
-func (m *model) mayStay(desk, user string, now time.Time) bool {
-	for at := now.Add(-soon - m.policy.Grace); !at.After(now.Add(m.policy.Lead)); at = at.Add(30 * time.Second) {
-		if v, ok := m.booking(desk, at, now); ok && v.person == user {
+func (m *model) mayStay(desk, user string, at time.Time) bool {
+	now := m.wall(at)
+	for t := now.Add(-soon - m.policy.Grace); !t.After(now.Add(m.policy.Lead)); t = t.Add(30 * time.Second) {
+		if v, ok := m.booking(desk, t, at); ok && v.person == user {
 			return true
 		}
 	}
-	return false
+	return m.isExcused(user)
 }
 
-// booking is who had a desk at an instant, by what was known at another.
-func (m *model) booking(desk string, at, known time.Time) (version, bool) {
+// booking is who had a desk at an instant of the wall clock, by what was known
+// at one of the test's own.
+func (m *model) booking(desk string, now, known time.Time) (version, bool) {
 	for _, id := range m.ids {
 		v, ok := m.knownAt(id, known)
-		if ok && v.desk == desk && v.Contains(at) {
+		if ok && v.desk == desk && v.Contains(now) {
 			return v, true
 		}
 	}
@@ -95,139 +169,6 @@ func (m *model) knownAt(id string, known time.Time) (v version, ok bool) {
 }
 
 func latestOf(all ...time.Time) time.Time { return slices.MaxFunc(all, time.Time.Compare) }
-
-// A step is decided so long before it is sent at most: bookings are read, the
-// phone is asked, and other steps have their turn.
-const thought = 15 * time.Second
-
-// actions holds every attempt of the week against the bookings as they were
-// known when it was sent, or decided.
-func (m *model) actions() {
-	m.t.Helper()
-	m.happened = m.emulator.Events()
-	for _, a := range m.attempts() {
-		var err error
-		switch a.Op {
-		case scheduler.OpLogin:
-			err = m.mayLogin(a)
-		case scheduler.OpLogout:
-			err = m.mayLogout(a)
-		}
-		if err != nil {
-			m.wrong(a.Began, "%s %s %s (%s): %v", a.Op, a.Desk, a.Person, a.Cause, err)
-		}
-	}
-}
-
-// moments are the instants around which a step may have been decided.
-func moments(t time.Time) []time.Time {
-	var all []time.Time
-	for d := time.Duration(0); d <= thought; d += time.Second / 2 {
-		all = append(all, t.Add(-d))
-	}
-	return all
-}
-
-// mayLogin returns why a login was not to be sent.
-func (m *model) mayLogin(a scheduler.Attempt) error {
-	asked, others, there := false, true, true
-	for _, at := range moments(a.Began) {
-		asked = asked || m.isBooked(a.Desk, a.Person, at)
-		v, booked := m.booking(a.Desk, at, at)
-		others = others && booked && v.person != a.Person
-		there = there && m.sessionAt(a.Device, at).User == a.Person
-	}
-	switch {
-	case !asked:
-		return errors.New("nothing worth a login was booked")
-	case others:
-		return errors.New("the desk was somebody else's")
-	case there:
-		return errors.New("they were on the phone already")
-	}
-	return nil
-}
-
-// isBooked reports whether a booking of desk for person asked for a login at
-// an instant: it runs or is about to, and enough of it is left, together with
-// those that follow it.
-func (m *model) isBooked(desk, person string, at time.Time) bool {
-	for _, id := range m.ids {
-		v, ok := m.knownAt(id, at)
-		if !ok || v.desk != desk || v.person != person || at.Before(v.Start.Add(-m.policy.Lead)) || !v.End.After(at) {
-			continue
-		}
-		end := v.End
-		for next, ok := m.booking(desk, end, at); ok && next.person == person && next.Start.Equal(end); next, ok = m.booking(desk, end, at) {
-			end = next.End
-		}
-		if end.Sub(at) >= m.policy.MinLeft-5*time.Second {
-			return true
-		}
-	}
-	return false
-}
-
-// mayLogout returns why a logout was not to be sent.
-func (m *model) mayLogout(a scheduler.Attempt) error {
-	right, next, reason := true, true, false
-	own := m.isOwn(a)
-	for _, at := range moments(a.Began) {
-		v, booked := m.booking(a.Desk, at, at)
-		right = right && booked && v.person == a.Person
-		next = next && !booked && m.isNext(a.Desk, a.Person, at)
-		reason = reason || booked && v.person != a.Person || m.isWantedElsewhere(a, at)
-	}
-	switch {
-	case right:
-		return errors.New("it is their booking")
-	case next && !reason:
-		return errors.New("the next booking is theirs")
-	case !own && !reason && m.policy.Walkups == scheduler.WalkupsLeave:
-		return errors.New("a walk-up was not to be disturbed")
-	}
-	return nil
-}
-
-// isNext reports whether the first booking of desk within the lead is person's.
-func (m *model) isNext(desk, person string, at time.Time) bool {
-	var first version
-	for _, id := range m.ids {
-		v, ok := m.knownAt(id, at)
-		if ok && v.desk == desk && v.Start.After(at) && !v.Start.After(at.Add(m.policy.Lead)) && (first.desk == "" || v.Start.Before(first.Start)) {
-			first = v
-		}
-	}
-	return first.person == person
-}
-
-// isWantedElsewhere reports whether the person of a was to be logged in on another desk.
-func (m *model) isWantedElsewhere(a scheduler.Attempt, at time.Time) bool {
-	for n := range desks {
-		desk := fmt.Sprintf("D%d", n+1)
-		if desk != a.Desk && m.isBooked(desk, a.Person, at) {
-			return true
-		}
-	}
-	return false
-}
-
-// isOwn reports whether deskd began the session that a ends, or one of the same
-// person on that phone so lately that no sweep lies between.
-func (m *model) isOwn(a scheduler.Attempt) bool {
-	for _, e := range m.happened {
-		if e.Device != a.Device || e.At.After(a.Began) || e.User != a.Person {
-			continue
-		}
-		if e.By == emulator.ByAPI && e.Kind == emulator.Login && m.sessionAt(a.Device, a.Began).By == emulator.ByAPI {
-			return true
-		}
-		if e.Kind == emulator.Logout && m.sessionAt(a.Device, a.Began).Since.Sub(e.At) < bySweep {
-			return true
-		}
-	}
-	return false
-}
 
 // sessionAt is who was on a phone at an instant.
 func (m *model) sessionAt(device string, at time.Time) emulator.Session {

@@ -66,7 +66,7 @@ type scenario struct {
 	zone     *time.Location
 	date     time.Time // midnight of the day in zone
 	policy   scheduler.Policy
-	unit     time.Duration // of the configuration
+	unit     time.Duration // of the configuration; negative for sessions without an end
 	jobs     scheduler.Jobs
 	emulator *emulator.Emulator
 	desks    int // D1 and on
@@ -76,6 +76,7 @@ type scenario struct {
 
 	store   *store.Store
 	changed func(context.Context) (bool, error) // instead of the store's own watch
+	polled  scheduler.Watcher                   // is told of polls; nil for nobody
 	running *running
 	counted emulator.Stats // at the last "count"
 	events  int            // the same
@@ -640,7 +641,7 @@ func (s *scenario) fault(args []string) {
 
 // start runs a daemon's worth of scheduler on the open database.
 func (s *scenario) start() {
-	length := scheduler.Duration{Unit: s.unit, Pad: 5*time.Minute + s.policy.Grace}
+	length := scheduler.Duration{Unit: s.unit, Pad: 5*time.Minute + s.policy.Grace, Indefinite: s.unit < 0}
 	access, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
 		password, err := os.ReadFile(filepath.Join(s.dir, "password"))
 		if err != nil {
@@ -670,7 +671,7 @@ func (s *scenario) start() {
 		Feeds: &scheduler.Feeds{
 			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
-			Book:  s.store, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: scheduler.Unwatched{},
+			Book:  s.store, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()

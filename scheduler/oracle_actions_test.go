@@ -1,0 +1,286 @@
+package scheduler_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/scheduler"
+)
+
+// A step is decided so long before it is sent at most: bookings are read, the
+// phone is asked, and other steps have their turn.
+const thought = 15 * time.Second
+
+// moment is an instant around which a step may have been decided: by the test's
+// own clock, and by the daemon's.
+type moment struct{ at, now time.Time }
+
+// sending is an attempt as the onlooker judges it: when it was, and by which
+// moments it may have been decided.
+type sending struct {
+	scheduler.Attempt
+	at      time.Time
+	moments []moment
+}
+
+// actions holds every attempt of the week against the bookings as they were
+// known when it was sent, or decided.
+func (m *model) actions() {
+	m.t.Helper()
+	m.takePolls()
+	m.happened = m.events()
+	sent := make(map[scheduler.Op]int)
+	var all []sending
+	for _, a := range m.attempts() {
+		if a.Op == scheduler.OpHold {
+			continue
+		}
+		sent[a.Op]++
+		s := sending{Attempt: a, at: m.byDay(a)}
+		err := errors.Join(m.isBanned(s), m.isRepeated(s, all), m.maySend(s))
+		if err != nil {
+			m.wrong(s.at, "%s %s %s (%s): %v", a.Op, a.Desk, a.Person, a.Cause, err)
+		}
+		all = append(all, s)
+	}
+	for op, n := range sent {
+		if got := m.emulator.Stats().Requests[string(op)]; got > n {
+			m.t.Errorf("%d requests for a %s came from %d attempts", got, op, n)
+		}
+	}
+}
+
+// maySend returns why a login or logout was not to be sent, by any clock that
+// counted at that time.
+func (m *model) maySend(s sending) error {
+	for _, clock := range m.clocks(s.at) {
+		s.moments = nil
+		for d := time.Duration(0); d <= thought; d += time.Second / 2 {
+			s.moments = append(s.moments, moment{s.at.Add(-d), clock(s.at.Add(-d))})
+		}
+		may := m.mayLogout
+		if s.Op == scheduler.OpLogin {
+			may = m.mayLogin
+		}
+		if err := errors.Join(may(s), m.isUndone(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isBanned returns why nothing at all was to be sent to a phone.
+func (m *model) isBanned(s sending) error {
+	for _, b := range m.bans {
+		if s.at.After(b.from) && s.at.Before(b.to) && (b.device == "" || b.device == s.Device) {
+			return errors.New(b.why)
+		}
+	}
+	return nil
+}
+
+// isRepeated returns why a request that was refused for a cause that somebody
+// has to mend was not to be sent again so soon.
+func (m *model) isRepeated(s sending, before []sending) error {
+	for _, b := range slices.Backward(before) {
+		if b.Op != s.Op || b.Device != s.Device || b.Person != s.Person || b.Reservation != s.Reservation {
+			continue
+		}
+		waits := b.Outcome == scheduler.Refused && b.Code != 4 && slices.ContainsFunc(deskFaults, func(c emapi.Code) bool { return int(c) == b.Code })
+		if waits && s.at.Sub(b.at) < 14*time.Minute && s.Began.Sub(b.Began) < 14*time.Minute {
+			return fmt.Errorf("code %d was the answer %v ago", b.Code, s.at.Sub(b.at))
+		}
+		return nil
+	}
+	return nil
+}
+
+// isUndone returns what was done at an instant that is still to come, the clock
+// having been set back, and may neither be undone nor repeated before.
+func (m *model) isUndone(s sending) error {
+	for _, e := range m.happened {
+		byOther := e.Kind == emulator.Logout && m.multiple == emulator.AutoLogout
+		if e.By != emulator.ByAPI || e.Device != s.Device || e.User != s.Person || !e.At.Before(s.at) || byOther {
+			continue
+		}
+		ahead := true
+		for _, t := range s.moments {
+			ahead = ahead && m.wall(e.At).After(t.now.Add(thought))
+		}
+		if ahead {
+			return fmt.Errorf("deskd has had a %s at %s, which is still to come", e.Kind, m.wall(e.At).Format("15:04:05"))
+		}
+	}
+	return nil
+}
+
+// mayLogin returns why a login was not to be sent.
+func (m *model) mayLogin(s sending) error {
+	asked, others, there := false, true, true
+	for _, t := range s.moments {
+		asked = asked || m.isBooked(s.Desk, s.Person, t)
+		v, booked := m.booking(s.Desk, t.now, t.at)
+		others = others && booked && v.person != s.Person
+		there = there && m.sessionAt(s.Device, t.at).User == s.Person
+	}
+	switch {
+	case !asked:
+		return errors.New("nothing worth a login was booked")
+	case others:
+		return errors.New("the desk was somebody else's")
+	case there:
+		return errors.New("they were on the phone already")
+	}
+	return m.mayAgain(s)
+}
+
+// mayAgain returns why somebody was not to be logged in again: they had been, for
+// the same booking, and it was left to them to end that.
+func (m *model) mayAgain(s sending) error {
+	now := m.wall(s.at)
+	v, booked := m.booking(s.Desk, now, s.at)
+	if m.policy.Relogin == scheduler.ReloginAlways || !booked || v.person != s.Person {
+		return nil
+	}
+	for i, e := range m.happened {
+		if e.Device != s.Device || e.User != s.Person || e.Kind != emulator.Login || e.By != emulator.ByAPI || e.At.Before(v.known) {
+			continue
+		}
+		for _, o := range m.happened[i+1:] {
+			if o.Device != s.Device {
+				continue
+			}
+			lasted, left := o.At.Sub(e.At) > byRetry, o.By == emulator.ByPhone && o.Kind == emulator.Logout && o.At.Before(s.at)
+			if lasted && left && v.Contains(m.wall(o.At)) && !m.isOutageAround(o.At) {
+				return errors.New("they had logged out")
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// isOutageAround reports whether so many people were logged out around an instant that
+// it may be taken for an outage.
+func (m *model) isOutageAround(at time.Time) bool {
+	n := 0
+	for _, e := range m.happened {
+		if e.Kind == emulator.Logout && e.By != emulator.ByAPI && e.At.Sub(at).Abs() < 20*time.Minute {
+			n++
+		}
+	}
+	return n >= 5 && m.policy.Relogin == scheduler.ReloginOutage
+}
+
+// isBooked reports whether a booking of desk for person asked for a login at
+// a moment: it runs or is about to, and enough of it is left, together with
+// those that follow it.
+func (m *model) isBooked(desk, person string, t moment) bool {
+	for _, id := range m.ids {
+		v, ok := m.knownAt(id, t.at)
+		if !ok || v.desk != desk || v.person != person || t.now.Before(v.Start.Add(-m.policy.Lead)) || !v.End.After(t.now) {
+			continue
+		}
+		end := v.End
+		for next, ok := m.booking(desk, end, t.at); ok && next.person == person && next.Start.Equal(end); next, ok = m.booking(desk, end, t.at) {
+			end = next.End
+		}
+		if end.Sub(t.now) >= m.policy.MinLeft-5*time.Second {
+			return true
+		}
+	}
+	return false
+}
+
+// mayLogout returns why a logout was not to be sent.
+func (m *model) mayLogout(s sending) error {
+	right, next, taken, free, wanted := true, true, false, false, false
+	for _, t := range s.moments {
+		v, booked := m.booking(s.Desk, t.now, t.at)
+		right = right && booked && v.person == s.Person
+		next = next && !booked && m.isNext(s.Desk, s.Person, t)
+		free = free || !booked
+		taken = taken || booked && v.person != s.Person && m.isBooked(s.Desk, v.person, t)
+		wanted = wanted || m.isWantedElsewhere(s, t)
+	}
+	switch own := m.isOwn(s); {
+	case right:
+		return errors.New("it is their booking")
+	case next && !wanted:
+		return errors.New("the next booking is theirs")
+	case own,
+		taken && m.policy.Stranger == scheduler.StrangerTakeover,
+		free && m.policy.Walkups == scheduler.WalkupsEnd,
+		free && wanted && m.policy.Elsewhere == scheduler.ElsewhereMove:
+		return nil
+	}
+	return errors.New("they were not to be disturbed")
+}
+
+// isNext reports whether the first booking of desk within the lead is person's.
+func (m *model) isNext(desk, person string, t moment) bool {
+	var first version
+	for _, id := range m.ids {
+		v, ok := m.knownAt(id, t.at)
+		if ok && v.desk == desk && v.Start.After(t.now) && !v.Start.After(t.now.Add(m.policy.Lead)) && (first.desk == "" || v.Start.Before(first.Start)) {
+			first = v
+		}
+	}
+	return first.person == person
+}
+
+// isWantedElsewhere reports whether the person of s was to be logged in on another desk.
+func (m *model) isWantedElsewhere(s sending, t moment) bool {
+	for n := range desks {
+		desk := fmt.Sprintf("D%d", n+1)
+		if desk != s.Desk && m.isBooked(desk, s.Person, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// A phone is looked at so long before something is done there, at most.
+const glimpse = 2500 * time.Millisecond
+
+// isOwn reports whether deskd began the session that s ends: one of that person on
+// that phone, whom it cannot have seen gone since.
+func (m *model) isOwn(s sending) bool {
+	return m.isOwnAt(s, s.at) || m.isOwnAt(s, s.at.Add(-glimpse))
+}
+
+func (m *model) isOwnAt(s sending, at time.Time) bool {
+	came := at
+	for _, e := range slices.Backward(m.happened) {
+		switch {
+		case e.Device != s.Device || e.User != s.Person || e.At.After(at):
+		case e.Kind == emulator.Login && e.By == emulator.ByAPI:
+			return true
+		case e.Kind == emulator.Login:
+			came = e.At
+		case m.wasSeen(e.At, came):
+			return false
+		}
+	}
+	return false
+}
+
+// wasSeen reports whether the daemon must have seen what was so all the time from
+// one instant to another.
+func (m *model) wasSeen(from, until time.Time) bool {
+	return slices.ContainsFunc(m.looks, func(at time.Time) bool { return at.After(from.Add(bySweep)) && at.Before(until) })
+}
+
+// nextAt is when something happened at the same phone after the i-th event.
+func (m *model) nextAt(i int) time.Time {
+	for _, e := range m.happened[i+1:] {
+		if e.Device == m.happened[i].Device {
+			return e.At
+		}
+	}
+	return time.Now()
+}
