@@ -31,6 +31,8 @@ var (
 	ErrStopped = errors.New("the database takes no changes")
 	// ErrCancelled: the reservation was cancelled or withdrawn before.
 	ErrCancelled = errors.New("the reservation does not count any more")
+	// ErrKeyUsed: the key has booked something else.
+	ErrKeyUsed = errors.New("a key books once")
 	// ErrLocked: another process holds the lock.
 	ErrLocked = errors.New("another deskd holds the database")
 	// ErrNotHeld: no change of the feed is held, or not the one that was meant.

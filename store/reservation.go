@@ -136,30 +136,43 @@ func findReservation(tx *gorm.DB, id string) (reservationRow, error) {
 // the database are [reservations.ErrUnknownDesk], [reservations.ErrUnknownPerson]
 // (both name what may have been meant), [reservations.ErrOverlap] (names who has
 // the desk) and those of [reservations.Reservation.Check].
-func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now time.Time) (reservations.Reservation, error) {
+func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now time.Time) (booked reservations.Reservation, err error) {
+	if r, err = newReservation(r); err != nil {
+		return booked, err
+	}
+	err = s.audited(ctx, "reserve", func(tx *gorm.DB) error {
+		booked, err = reserve(tx, r, now)
+		return err
+	})
+	if err != nil {
+		return reservations.Reservation{}, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
+	}
+	return booked, nil
+}
+
+// newReservation is r as it is asked for anew, or what is wrong with it.
+func newReservation(r reservations.Reservation) (reservations.Reservation, error) {
 	r.ID, r.Status, r.Span = "", reservations.Confirmed, r.Span.UTC()
 	if r.Source == "" {
 		r.Source = reservations.SourceCLI
 	}
-	if err := r.Check(); err != nil {
-		return reservations.Reservation{}, err
+	return r, r.Check()
+}
+
+// reserve books r in tx.
+func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservations.Reservation, error) {
+	if _, err := findDesk(tx, r.Desk); err != nil {
+		return r, err
 	}
-	var row reservationRow
-	err := s.audited(ctx, "reserve", func(tx *gorm.DB) error {
-		if _, err := findDesk(tx, r.Desk); err != nil {
-			return err
+	if r.Person != "" {
+		var err error
+		if r.Person, err = requirePerson(tx, r.Person); err != nil {
+			return r, err
 		}
-		if r.Person != "" {
-			var err error
-			if r.Person, err = requirePerson(tx, r.Person); err != nil {
-				return err
-			}
-		}
-		row = rowOf(r, now)
-		return put(tx, row)
-	})
-	if err != nil {
-		return reservations.Reservation{}, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
+	}
+	row := rowOf(r, now)
+	if err := put(tx, row); err != nil {
+		return r, err
 	}
 	row.Updated.Time = row.Updated.UTC().Truncate(time.Millisecond)
 	return row.noun(), nil
@@ -168,7 +181,7 @@ func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now tim
 // Cancel takes a reservation back, whatever its source, and returns it as it is
 // now. Conflicts that become possible by it are confirmed. The error is
 // [reservations.ErrNotFound], or [ErrCancelled] when it was cancelled or
-// withdrawn before.
+// withdrawn before, with the reservation as it is.
 func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
 	var row reservationRow
 	err := s.audited(ctx, "cancel", func(tx *gorm.DB) error {
@@ -176,7 +189,7 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		if row, err = findReservation(tx, id); err != nil {
 			return err
 		}
-		if row.Status == reservations.Cancelled || row.Status == reservations.Withdrawn {
+		if gone(row.Status) {
 			return fmt.Errorf("%w: it was %s at %s", ErrCancelled, row.Status, row.Updated.Format(time.RFC3339))
 		}
 		row.Status, row.Updated = reservations.Cancelled, milli{now.UTC().Truncate(time.Millisecond)}
@@ -185,8 +198,16 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		}
 		return settle(tx, now)
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrCancelled):
+		return row.noun(), fmt.Errorf("cancel reservation %q: %w", id, err)
+	case err != nil:
 		return reservations.Reservation{}, fmt.Errorf("cancel reservation %q: %w", id, err)
 	}
 	return row.noun(), nil
+}
+
+// gone reports whether a reservation of that status does not count any more.
+func gone(s reservations.Status) bool {
+	return s == reservations.Cancelled || s == reservations.Withdrawn
 }

@@ -85,7 +85,8 @@ func testCancel(t *testing.T, w world) {
 	check(t, err)
 	same(t, "stored", r, stored)
 
-	_, err = s.Cancel(ctx, r.ID, at(2, 0))
+	again, err := s.Cancel(ctx, r.ID, at(2, 0))
+	same(t, "again", r, again)
 	if !errors.Is(err, ErrCancelled) || !strings.Contains(err.Error(), "cancelled at 2026-03-02T09:00:00Z") {
 		t.Errorf("second cancellation: %v", err)
 	}

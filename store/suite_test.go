@@ -25,6 +25,8 @@ type world struct {
 var suite = map[string]func(t *testing.T, w world){
 	"reserve":               testReserve,
 	"reserve refused":       testReserveRefused,
+	"reserve once":          testReserveOnce,
+	"race of keys":          testRaceOfKeys,
 	"cancel":                testCancel,
 	"list":                  testList,
 	"span":                  testSpan,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -155,6 +156,60 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 			w.contains(w.run("doctor"), 0, "is sound")
 			w.contains(w.run("audit", "verify"), 0, "the audit is whole")
 		})
+	}
+}
+
+// Whoever does not know whether a desk was booked asks again with the key, and
+// it is booked once: after an fsync that failed, and after a kill.
+func TestReserveOfUnknownOutcome(t *testing.T) {
+	strace := usableStrace(t)
+	if strace == "" {
+		t.Skip("strace injects the fault, and is not installed or not allowed to")
+	}
+	w := newWorld(t).furnish()
+	unknown := regexp.MustCompile(regexp.QuoteMeta(store.ErrCommit.Error()) + `.*; ask again with --key "([^"]+)", and the desk is booked once`)
+	const syncs = "fsync,fdatasync"
+	for _, tt := range []struct {
+		call, path, what string
+		key              string // none: deskd makes one
+		told             bool
+		left             int // bookings
+	}{
+		{syncs, "deskd.db-wal", "error=EIO:when=1+", "", true, 0},
+		{syncs, "deskd.db-wal", "error=EIO:when=1+", "mine", true, 0},
+		{syncs, "deskd.db-wal", "signal=SIGKILL:when=1", "killed before its commit", false, 0},
+		{"write", "answer", "signal=SIGKILL:when=1", "killed over its answer", false, 1},
+	} {
+		w.exec("DELETE FROM reservations")
+		wish := []string{"reserve", "--desk", "D1", "--person", "user0001", "--start", far, "--end", "2030-01-02 12:00"}
+		if tt.key != "" {
+			wish = append(wish, "--key", tt.key)
+		}
+		cmd := w.command([]string{strace, "-D", "-f", "-qq", "-o", "/dev/null", "-P", w.path(tt.path), "-e", "trace=" + tt.call, "-e", "inject=" + tt.call + ":" + tt.what}, wish...)
+		answer, err := os.Create(w.path("answer"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errs strings.Builder
+		cmd.Stdout, cmd.Stderr = answer, &errs
+		err = errors.Join(cmd.Run(), answer.Close())
+		told := unknown.FindStringSubmatch(errs.String())
+		if err == nil || (told != nil) != tt.told || tt.told && tt.key != "" && told[1] != tt.key {
+			t.Errorf("%v: %v\n%s", tt, err, errs.String())
+		}
+		if told != nil {
+			tt.key = told[1]
+		}
+		if n := w.count("SELECT count(*) FROM reservations"); n != tt.left {
+			t.Errorf("%v: %d bookings", tt, n)
+		}
+		again := w.must("reserve", "--desk", "D1", "--person", "user0001", "--start", far, "--end", "2030-01-02 12:00", "--key", tt.key)
+		if strings.Contains(again, "already booked") != (tt.left == 1) {
+			t.Errorf("%v: asked again it says %s", tt, again)
+		}
+		if n := w.count("SELECT count(*) FROM reservations"); n != 1 {
+			t.Errorf("%v: %d bookings", tt, n)
+		}
 	}
 }
 

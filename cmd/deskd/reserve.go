@@ -2,59 +2,92 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"deskd/reservations"
+	"deskd/store"
 )
 
+// wish is a booking as it was asked for.
+type wish struct{ desk, person, start, end, note, key string }
+
 func reserveCommand() *cobra.Command {
-	var desk, person, start, end, note string
+	var w wish
 	cmd := &cobra.Command{
 		Use:   "reserve --desk D --person P --start T --end T",
 		Short: "Book a desk",
 		Long: `Book a desk for a person. A running daemon acts on it within two seconds.
 
 Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
-("2026-03-02 09:00", or 09:00 for today).`,
+("2026-03-02 09:00", or 09:00 for today).
+
+Whoever may have to ask again, such as a script that can be killed, gives a --key:
+any text of up to 128 printable characters. A key books once. Asked again with the
+same key, desk, person and times, deskd answers with the same reservation, "already
+booked"; with others it refuses (exit code 1) and says what the key has booked. A
+key is forgotten 30 days after its use.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "desk", "person", "start", "end"); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("key") {
+				w.key = store.NewKey()
+			}
+			if err := store.CheckKey(w.key); err != nil {
+				return usage("--key: %w", err)
+			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
-				d, err := a.store.Desk(ctx, desk)
+				text, err := a.reserve(ctx, w, a.clock.Now())
 				if err != nil {
 					return err
 				}
-				now := a.clock.Now()
-				span, err := a.parseSpan(start, end, d.Site, now)
-				if err != nil {
-					return usageError{err}
-				}
-				if !span.End.After(now) {
-					return usage("the booking would be over already: it ends %s", shortTime(span.End, a.zone(d.Site), now))
-				}
-				r := reservations.Reservation{Desk: d.ID, Person: person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: note}
-				r, err = a.store.Reserve(ctx, r, now)
-				if err != nil {
-					return err
-				}
-				zone := a.zone(d.Site)
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: desk %s for %s from %s to %s\n", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), shortTime(r.End, zone, now))
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
 				return err
 			})
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&desk, "desk", "", "the `desk`'s id")
-	flags.StringVar(&person, "person", "", "the `person`'s user id in the phone system")
-	flags.StringVar(&start, "start", "", "first `time`")
-	flags.StringVar(&end, "end", "", "`time` at which the desk is free again")
-	flags.StringVar(&note, "note", "", "a `text` for people")
+	flags.StringVar(&w.desk, "desk", "", "the `desk`'s id")
+	flags.StringVar(&w.person, "person", "", "the `person`'s user id in the phone system")
+	flags.StringVar(&w.start, "start", "", "first `time`")
+	flags.StringVar(&w.end, "end", "", "`time` at which the desk is free again")
+	flags.StringVar(&w.note, "note", "", "a `text` for people")
+	flags.StringVar(&w.key, "key", "", "a `text` that books once, however often it is used")
 	return cmd
+}
+
+// reserve books what is wished, unless its key has done so, and says it.
+func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error) {
+	d, err := a.store.Desk(ctx, w.desk)
+	if err != nil {
+		return "", err
+	}
+	span, err := a.parseSpan(w.start, w.end, d.Site, now)
+	if err != nil {
+		return "", usageError{err}
+	}
+	zone := a.zone(d.Site)
+	if !span.End.After(now) {
+		return "", usage("the booking would be over already: it ends %s", shortTime(span.End, zone, now))
+	}
+	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
+	r, already, err := a.store.ReserveOnce(ctx, w.key, r, now)
+	switch {
+	case errors.Is(err, store.ErrCommit):
+		return "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
+	case err != nil:
+		return "", err
+	}
+	text := fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), shortTime(r.End, zone, now))
+	if already {
+		text += ", already booked with this key"
+	}
+	return text, nil
 }
 
 // parseSpan reads both ends of a reservation, local ones in the site's zone.
@@ -78,20 +111,25 @@ func cancelCommand() *cobra.Command {
 		Use:   "cancel ID",
 		Short: "Cancel a reservation",
 		Long: `Cancel a reservation. If it is running, its session is logged out by the running
-daemon. A reservation of a feed stays cancelled even while the feed still lists it.`,
+daemon. A reservation of a feed stays cancelled even while the feed still lists it.
+Cancelling one again changes nothing, and is no mistake.`,
 		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				now := a.clock.Now()
 				r, err := a.store.Cancel(ctx, args[0], now)
-				if err != nil {
+				done := "cancelled"
+				switch {
+				case errors.Is(err, store.ErrCancelled) && r.Status == reservations.Cancelled: // asked again, perhaps
+					done = "already cancelled"
+				case err != nil:
 					return err
 				}
 				zone, err := a.deskZones(ctx)
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "cancelled: desk %s for %s from %s\n", r.Desk, dash(r.Person), shortTime(r.Start, zone(r.Desk), now))
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), shortTime(r.Start, zone(r.Desk), now))
 				return err
 			})
 		},

@@ -32,14 +32,45 @@ func TestReserve(t *testing.T) {
 	}
 }
 
+// A key books once, and says what it has booked.
+func TestReserveOnce(t *testing.T) {
+	w := newWorld(t).furnish()
+	book := func(key, desk, person, start string) result {
+		t.Helper()
+		return w.run("reserve", "--desk", desk, "--person", person, "--start", start, "--end", "2030-01-02 12:00", "--key", key)
+	}
+	const long = "a text of people’s own: 09/17 "
+	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00\n", ""})
+	for range 2 {
+		w.expect(book(long, "D1", "USER0001", "2030-01-02T08:00:00Z"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00, already booked with this key\n", ""})
+	}
+	const used = `: a key books once: key "` + long + `" has booked desk "D1" for "user0001" from 2030-01-02T08:00:00Z to 2030-01-02T11:00:00Z (reservation ID); use another one` + "\n"
+	w.expect(book(long, "D2", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D2"` + used})
+	w.expect(book(long, "D1", "user0002", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1"` + used})
+	w.expect(book(long, "D1", "user0001", "2030-01-02 08:00"), result{1, "", `deskd: reserve desk "D1"` + used})
+	w.contains(book("another", "D1", "user0001", "2030-01-02 09:00"), 1, "the desk is already booked in that time")
+	w.expect(book("", "D1", "user0001", "2030-01-02 09:00"), result{2, "", `deskd: --key: key "" is not 1 to 128 characters long` + "\n"})
+	w.expect(book("a\nb", "D1", "user0001", "2030-01-02 09:00"), result{2, "", `deskd: --key: key "a\nb" has a character that cannot be printed` + "\n"})
+	if n := w.count("SELECT count(*) FROM reservations"); n != 1 {
+		t.Errorf("%d reservations, expected one", n)
+	}
+	w.exec("UPDATE reservations SET status = 'cancelled', updated_at = '2029-01-01T00:00:00.000Z'")
+	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1": the reservation does not count any more: reservation ID of key "` + long + `" was cancelled at 2029-01-01T00:00:00Z; use another key to book again` + "\n"})
+	w.exec("DELETE FROM reservations")
+	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1": key "` + long + `" was used for a reservation that is gone; use another one: no such reservation: "ID"` + "\n"})
+	w.contains(book("another", "D1", "user0001", "2030-01-02 09:00"), 0, "ID: desk D1") // one that was refused is not used up
+}
+
 func TestCancel(t *testing.T) {
 	w := newWorld(t).furnish()
 	id := w.book("D3", "user0001", "2030-01-02 09:00", "2030-01-02 10:00")
 	w.expect(w.run("cancel", id), result{0, "cancelled: desk D3 for user0001 from 2030-01-02 09:00\n", ""})
-	w.contains(w.run("cancel", id), 1, `deskd: cancel reservation "ID": the reservation does not count any more: it was cancelled at 20`)
+	w.expect(w.run("cancel", id), result{0, "already cancelled: desk D3 for user0001 from 2030-01-02 09:00\n", ""})
 	w.expect(w.run("cancel", "D3"), result{1, "", `deskd: cancel reservation "D3": no such reservation: "D3"` + "\n"})
 	w.expect(w.run("list", "reservations", "--since", "2030-01-01 00:00"), result{0, "no reservations\n", ""})
 	w.contains(w.run("list", "reservations", "--since", "2030-01-01 00:00", "--all"), 0, "ID  D3", "cancelled")
+	w.exec("UPDATE reservations SET status = 'withdrawn', updated_at = '2029-01-01T00:00:00.000Z'")
+	w.expect(w.run("cancel", id), result{1, "", `deskd: cancel reservation "ID": the reservation does not count any more: it was withdrawn at 2029-01-01T00:00:00Z` + "\n"})
 	w.book("D3", "user0002", "2030-01-02 09:00", "2030-01-02 10:00") // the desk is free again
 }
 

@@ -179,8 +179,12 @@ func (d *daemon) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	return err
 }
 
+// keepKeys is how long the key of a reservation is known: whoever asks again does
+// so soon.
+const keepKeys = 30 * 24 * time.Hour
+
 // retain removes what has been kept long enough: the rows of journal and audit,
-// and before that the names in them and in reservations.
+// the keys of reservations, and before that the names in rows and reservations.
 func (d *daemon) retain(ctx context.Context, now time.Time) error {
 	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
 }
@@ -217,6 +221,13 @@ func (d *daemon) prune(ctx context.Context, now time.Time) error {
 	n, err = d.store.PruneAudit(ctx, now.Add(-time.Duration(d.config.Retention.Audit)))
 	if err == nil && n > 0 {
 		d.log.Info("audit rows removed", "count", n)
+	}
+	if err != nil {
+		return err
+	}
+	n, err = d.store.PruneKeys(ctx, now.Add(-keepKeys))
+	if err == nil && n > 0 {
+		d.log.Info("keys of reservations removed", "count", n)
 	}
 	return err
 }

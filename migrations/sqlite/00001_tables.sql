@@ -143,6 +143,17 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- The keys with which reservations were asked for: whoever asks again with one,
+-- not knowing whether they were heard, gets the same reservation. print is a hash
+-- of the key and the booking; a key is forgotten some time after its use.
+CREATE TABLE reservation_keys (
+    key         TEXT NOT NULL PRIMARY KEY CONSTRAINT "a key must not be empty" CHECK (key <> ''),
+    reservation TEXT NOT NULL,
+    print       TEXT NOT NULL,
+    used_at     TEXT NOT NULL CONSTRAINT "used_at must be UTC like 2026-03-02T08:00:00.000Z"
+                CHECK (used_at IS strftime('%Y-%m-%dT%H:%M:%fZ', used_at, '+0 seconds'))
+) STRICT;
+
 CREATE TABLE feeds (
     name          TEXT    NOT NULL PRIMARY KEY,
     url           TEXT    NOT NULL DEFAULT '',

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// keyRow remembers what a key was used for. It names nobody: print is a hash of
+// the booking that was asked for.
+type keyRow struct {
+	Key         string `gorm:"primaryKey"`
+	Reservation string
+	Print       string
+	UsedAt      milli
+}
+
+func (keyRow) TableName() string { return "reservation_keys" }
+
+// NewKey is a key for [Store.ReserveOnce] that nobody has used.
+func NewKey() string { return newID() }
+
+// longestKey is how many characters a key may have.
+const longestKey = 128
+
+// CheckKey returns what is wrong with a key for [Store.ReserveOnce]: it is a text
+// of 1 to 128 printable characters, blanks among them.
+func CheckKey(key string) error {
+	n := utf8.RuneCountInString(key)
+	if n < 1 || n > longestKey || !utf8.ValidString(key) {
+		return fmt.Errorf("key %.40q is not 1 to %d characters long", key, longestKey)
+	}
+	for _, c := range key {
+		if !unicode.IsPrint(c) {
+			return fmt.Errorf("key %q has a character that cannot be printed", key)
+		}
+	}
+	return nil
+}
+
+// ReserveOnce is [Store.Reserve] for somebody who may have to ask again, not
+// knowing whether they were heard: after [ErrCommit], a kill or a power cut. A
+// key books once. With the same desk, person, start and end again it changes
+// nothing, and the answer is the reservation as it is now, already booked. The
+// key is kept in the transaction of the booking, until [Store.PruneKeys].
+//
+// It is meant for the header Idempotency-Key, too
+// (draft-ietf-httpapi-idempotency-key-header). Errors beside those of Reserve
+// and [CheckKey] are [ErrKeyUsed] when the key has booked something else, and [ErrCancelled] or
+// [reservations.ErrNotFound] when what it has booked does not count any more.
+func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Reservation, now time.Time) (booked reservations.Reservation, already bool, err error) {
+	if err := CheckKey(key); err != nil {
+		return booked, false, err
+	}
+	if r, err = newReservation(r); err != nil {
+		return booked, false, err
+	}
+	err = s.audited(ctx, "reserve", func(tx *gorm.DB) error {
+		if booked, err = bookedWith(tx, key, r); err != nil || booked.ID != "" {
+			already = booked.ID != ""
+			return err
+		}
+		if booked, err = reserve(tx, r, now); err != nil {
+			return err
+		}
+		return tx.Create(&keyRow{key, booked.ID, keyPrint(key, r), milli{now}}).Error
+	})
+	if err != nil {
+		return reservations.Reservation{}, false, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
+	}
+	return booked, already, nil
+}
+
+// keyPrint tells bookings apart without saying whose they are: the SHA-256 of
+// the key and of what was asked for, as netstrings.
+func keyPrint(key string, r reservations.Reservation) string {
+	h := sha256.New()
+	for _, part := range [...]string{key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10)} {
+		fmt.Fprintf(h, "%d:%s,", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// bookedWith is the reservation that was made with the key, which has to be r
+// and to count still; it has no id when the key is new.
+func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservations.Reservation, error) {
+	var used keyRow
+	switch err := tx.Where("key = ?", key).Take(&used).Error; {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return reservations.Reservation{}, nil
+	case err != nil:
+		return reservations.Reservation{}, err
+	}
+	row, err := findReservation(tx, used.Reservation)
+	switch {
+	case errors.Is(err, reservations.ErrNotFound):
+		return row.noun(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
+	case err != nil:
+		return row.noun(), err
+	case used.Print != keyPrint(key, r):
+		return row.noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", ErrKeyUsed,
+			key, row.Desk, row.Person, row.StartsAt.Format(time.RFC3339), row.EndsAt.Format(time.RFC3339), row.ID)
+	case gone(row.Status):
+		return row.noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", ErrCancelled,
+			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
+	}
+	return row.noun(), nil
+}
+
+// PruneKeys forgets the keys used before that instant and returns how many there
+// were. Asked again with one of them, deskd would book again.
+func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
+	var pruned int64
+	err := s.change(ctx, func(tx *gorm.DB) error {
+		done := tx.Where("used_at < ?", milli{before}).Delete(&keyRow{})
+		pruned = done.RowsAffected
+		return done.Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("prune keys: %w", err)
+	}
+	return int(pruned), nil
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"deskd/reservations"
+)
+
+func testReserveOnce(t *testing.T, w world) {
+	s := w.open(t)
+	wish := reservations.Reservation{Desk: "4.12", Person: "JANE", Span: span(0, 4)}
+	first, already, err := s.ReserveOnce(ctx, "k", wish, at(-1, 0))
+	check(t, err)
+	same(t, "already at first", false, already)
+	again, already, err := s.ReserveOnce(ctx, "k", wish, at(0, 0))
+	check(t, err)
+	same(t, "already", true, already)
+	same(t, "again", first, again)
+	same(t, "stored", first, must(s.Reservation(ctx, first.ID))(t))
+
+	wish.Person = "max"
+	if _, _, err := s.ReserveOnce(ctx, "k", wish, at(0, 0)); !errors.Is(err, ErrKeyUsed) {
+		t.Errorf("for somebody else: %v", err)
+	}
+	if _, _, err := s.ReserveOnce(ctx, "other", wish, at(0, 0)); !errors.Is(err, reservations.ErrOverlap) {
+		t.Errorf("with another key: %v", err)
+	}
+	wish.Span = span(4, 5)
+	_, already, err = s.ReserveOnce(ctx, "other", wish, at(0, 0)) // it was not used up
+	check(t, err)
+	same(t, "already", false, already)
+
+	same(t, "pruned", 1, must(s.PruneKeys(ctx, at(0, 0)))(t))
+	same(t, "pruned", 0, must(s.PruneKeys(ctx, at(0, 0)))(t))
+	if _, _, err := s.ReserveOnce(ctx, "k", reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 4)}, at(0, 0)); !errors.Is(err, reservations.ErrOverlap) {
+		t.Errorf("with a key that was forgotten: %v", err)
+	}
+}
+
+// Many that ask for the same with one key get one booking.
+func testRaceOfKeys(t *testing.T, w world) {
+	const askers = 8
+	ids := make([]string, askers)
+	var all sync.WaitGroup
+	for i := range askers {
+		s := w.open(t)
+		all.Go(func() {
+			r, _, err := s.ReserveOnce(ctx, "k", reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 4)}, at(0, 0))
+			ids[i] = r.ID
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, id := range ids {
+		same(t, "id", ids[0], id)
+	}
+	same(t, "bookings", 1, len(must(w.open(t).ListReservations(ctx, ReservationFilter{}))(t)))
+}
+
+func TestCheckKey(t *testing.T) {
+	for _, key := range []string{"k", "8e03978e-40d5-43dd-bc93-6894a57f9324", "größer 漢字", strings.Repeat("ä", 128), NewKey()} {
+		check(t, CheckKey(key))
+	}
+	for _, key := range []string{"", strings.Repeat("a", 129), "a\tb", "a\x00", "\xff", "\u202e"} {
+		if CheckKey(key) == nil {
+			t.Errorf("key %q is accepted", key)
+		}
+	}
+}
