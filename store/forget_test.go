@@ -49,7 +49,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 	t.Helper()
 	must(s.ImportPeople(ctx, []reservations.Person{canary}, false))(t)
 	for i, note := range []string{"canary's own", ""} {
-		_, err := s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "canary", Span: span(i, i+1), Note: note}, at(-1, 0))
+		_, _, err := s.ReserveOnce(ctx, fmt.Sprint("Tweety's ", i), reservations.Reservation{Desk: "4.12", Person: "canary", Span: span(i, i+1), Note: note}, at(-1, 0))
 		check(t, err)
 	}
 	gone := book(t, s, "4.11", "CANARY", span(2, 3))

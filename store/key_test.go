@@ -40,6 +40,21 @@ func testReserveOnce(t *testing.T, w world) {
 	}
 }
 
+// A key goes with the name of its reservation.
+func testKeyForgotten(t *testing.T, w world) {
+	s := w.open(t)
+	wish := reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 4)}
+	r, _, err := s.ReserveOnce(ctx, "jane's", wish, at(-1, 0))
+	check(t, err)
+	same(t, "held", []string{"jane's"}, must(s.Personal(ctx, "jane"))(t).Keys)
+	_, err = w.raw(t).ExecContext(ctx, "UPDATE reservations SET person = 'max' WHERE id = ?", r.ID)
+	check(t, err)
+	same(t, "held of the next", []string{}, must(s.Personal(ctx, "max"))(t).Keys)
+	if _, _, err := s.ReserveOnce(ctx, "jane's", wish, at(-1, 0)); !errors.Is(err, reservations.ErrOverlap) {
+		t.Errorf("asked again: %v", err)
+	}
+}
+
 // Many that ask for the same with one key get one booking.
 func testRaceOfKeys(t *testing.T, w world) {
 	const askers = 8

@@ -17,6 +17,7 @@ import (
 type Personal struct {
 	Person       *reservations.Person       `json:"person"` // nil for somebody who is only named by what follows
 	Reservations []reservations.Reservation `json:"reservations"`
+	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []scheduler.Attempt        `json:"attempts"`
 	Phones       []scheduler.Have           `json:"phones"` // on which they were seen last
 	Audit        []Audited                  `json:"audit"`  // of them and of their reservations
@@ -76,7 +77,11 @@ func (all *Personal) read(tx *gorm.DB, id string) error {
 		return err
 	}
 	all.Reservations = nouns(booked)
-	var err error
+	all.Keys = []string{}
+	err := tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person = ?) ORDER BY key", id).Scan(&all.Keys).Error
+	if err != nil {
+		return err
+	}
 	if all.Attempts, err = attempts(tx.Where("person = ?", id).Order("began_at, id")); err != nil {
 		return err
 	}

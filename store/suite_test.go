@@ -26,6 +26,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"reserve":               testReserve,
 	"reserve refused":       testReserveRefused,
 	"reserve once":          testReserveOnce,
+	"key forgotten":         testKeyForgotten,
 	"race of keys":          testRaceOfKeys,
 	"cancel":                testCancel,
 	"list":                  testList,

@@ -154,6 +154,18 @@ CREATE TABLE reservation_keys (
                 CHECK (used_at IS strftime('%Y-%m-%dT%H:%M:%fZ', used_at, '+0 seconds'))
 ) STRICT;
 
+CREATE INDEX reservation_keys_of_reservation ON reservation_keys (reservation);
+
+-- A key is somebody's own text and may name them: it goes when the reservation
+-- loses its name, or is given to somebody else.
+-- +goose StatementBegin
+CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations
+WHEN NEW.person <> OLD.person
+BEGIN
+    DELETE FROM reservation_keys WHERE reservation = OLD.id;
+END;
+-- +goose StatementEnd
+
 CREATE TABLE feeds (
     name          TEXT    NOT NULL PRIMARY KEY,
     url           TEXT    NOT NULL DEFAULT '',
