@@ -37,13 +37,18 @@ var passing = []emapi.Code{emapi.CodeBusy, emapi.CodeBusy, emapi.CodeUnknown, em
 func (m *model) spoil() {
 	f := faults[m.rand.IntN(len(faults))]
 	f.Op = []string{"", "login", "logout", "deviceUserQuery"}[m.rand.IntN(4)]
-	f.Effect = f.Action != emulator.Refuse && m.chance(2)
+	f.Effect = mayHaveHappened(f) && m.chance(2)
 	f.Count = 1 + m.rand.IntN(2)
 	if m.chance(3) {
 		f = emulator.Fault{Action: emulator.Refuse, Code: passing[m.rand.IntN(len(passing))]}
 	}
 	m.suffer(f, m.between(time.Second, time.Minute))
 	m.disturbed(soon)
+}
+
+// mayHaveHappened reports whether f leaves open what became of a request.
+func mayHaveHappened(f emulator.Fault) bool {
+	return f.Action != emulator.Refuse || f.Code == emapi.CodeUnknown || f.Code == emapi.CodeDatabase
 }
 
 // suffer lets a fault last for d, while something happens.
