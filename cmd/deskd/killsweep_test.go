@@ -363,7 +363,7 @@ func (s *killSweep) settled() bool {
 // that starts after two that died before the phone system's first answer waits
 // for that, lest each of them cost a try with a wrong one.
 func (s *killSweep) readmit(d *process) {
-	if s.admitted != d && strings.Contains(d.log.String(), "before it knew the phone system's first answer") {
+	if s.admitted != d && strings.Contains(d.log.String(), "before it knew the first answer") {
 		s.admitted = d
 		s.contains(s.run("doctor"), 0, "is sound")
 		s.tell("readmitted")
