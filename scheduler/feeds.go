@@ -93,9 +93,11 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	}
 	state.URL = feed.Redact(fd.URL)
 	// The server may only say "not modified" if nothing else that the result
-	// depends on has changed either: window, mapping, desks, people.
+	// depends on has changed either: window, mapping, desks, people. Nor if the
+	// clock was set back since: what seemed to be over then was left as it was.
+	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now)
 	var known feed.Validators
-	if state.Inputs == inputs && state.HeldSeen == 0 {
+	if stands {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
 	}
 	body, err := f.fetch(ctx, fd, options.Window, known)
@@ -104,7 +106,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	}
 	defer body.Text.Close() //nolint:errcheck // it was only read
 	hash := body.Text.Digest()
-	if body.NotModified || state.Inputs == inputs && state.BodyHash == hash && state.HeldSeen == 0 {
+	if body.NotModified || stands && state.BodyHash == hash {
 		state.Good, state.Problem = now, ""
 		return false, nil
 	}

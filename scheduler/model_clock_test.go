@@ -80,6 +80,9 @@ func (m *model) nudge() { m.set(m.either(m.between(time.Minute, 4*time.Minute)),
 // leap sets the clock by a lot, sometimes by mistake.
 func (m *model) leap() {
 	by := m.either(m.between(6*time.Minute, 3*time.Hour))
+	if m.chance(2) {
+		m.editCalendar() // which is read by the new clock
+	}
 	m.set(by, 0)
 	if m.chance(2) {
 		m.meanwhile(m.between(5*time.Second, 100*time.Second))
