@@ -363,11 +363,16 @@ func (s *killSweep) settled() bool {
 // that starts after two that died before the phone system's first answer waits
 // for that, lest each of them cost a try with a wrong one.
 func (s *killSweep) readmit(d *process) {
-	if s.admitted != d && strings.Contains(d.log.String(), "before it knew the first answer") {
+	if s.admitted != d && d.awaitsLeave() {
 		s.admitted = d
 		s.contains(s.run("doctor"), 0, "is sound")
 		s.tell("readmitted")
 	}
+}
+
+// awaitsLeave reports whether the daemon waits for that.
+func (d *process) awaitsLeave() bool {
+	return strings.Contains(d.log.String(), "before it knew the first answer")
 }
 
 func (s *killSweep) settles(d *process) {
@@ -383,23 +388,32 @@ func (s *killSweep) settles(d *process) {
 	}
 }
 
-// reserveKilled books a desk in years to come with a process that is killed,
-// and remembers what was acknowledged.
+// reserveKilled books a desk in years to come with a process that is killed. Asked
+// again with the same key, deskd has booked it once.
 func (s *killSweep) reserveKilled() {
 	s.t.Helper()
 	if s.strace == "" {
 		return
 	}
 	c := calls[s.rand.IntN(3)]
-	start := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(len(s.acked)+s.kills["reserve"]) * time.Hour)
-	cmd := s.command(s.killAt(c.name, s.early(c.most)), "reserve", "--desk", "D1", "--person", "user0001",
-		"--start", start.Format(time.RFC3339), "--end", start.Add(time.Hour).Format(time.RFC3339))
-	out, err := cmd.Output()
-	if id := someID.FindString(string(out)); id != "" {
-		s.acked = append(s.acked, id)
+	start := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(len(s.acked)) * time.Hour)
+	wish := []string{
+		"reserve", "--desk", "D1", "--person", "user0001", "--key", start.Format(time.RFC3339),
+		"--start", start.Format(time.RFC3339), "--end", start.Add(time.Hour).Format(time.RFC3339),
 	}
+	cmd := s.command(s.killAt(c.name, s.early(c.most)), wish...)
+	out, err := cmd.Output()
 	if err != nil && cmd.ProcessState.ExitCode() == -1 {
 		s.kills["reserve"]++
+	}
+	again, err := s.command(nil, wish...).Output()
+	id := someID.FindString(string(again))
+	if first := someID.FindString(string(out)); err != nil || id == "" || first != "" && first != id {
+		s.t.Errorf("asked again: %v\n%s, after %s", err, again, out)
+	}
+	s.acked = append(s.acked, id)
+	if n := s.count("SELECT count(*) FROM reservations WHERE starts_at = '" + start.Format(time.RFC3339) + "'"); n != 1 {
+		s.t.Errorf("asked twice with one key, deskd has booked %d times", n)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/reservations"
 	"deskd/store"
 	"deskd/store/powercut"
 )
@@ -57,6 +58,7 @@ type blackout struct {
 	disk     *powercut.Disk
 	traces   []string // of this round's processes
 	hopes    []hope   // of this round
+	wishes   []keyed  // of this round
 	facts    []fact
 	logins   map[string]int // intents that were there at first and logins sent since, by device and person
 	saved    *asked         // the backup that is there
@@ -73,6 +75,13 @@ type asked struct {
 	args         []string
 	began, ended powercut.Moment
 	out          string
+}
+
+// keyed is a reservation that was asked for with a key, since that moment.
+type keyed struct {
+	reservations.Reservation
+	key   string
+	began powercut.Moment
 }
 
 // hope becomes a fact when the verb has answered.
@@ -127,7 +136,7 @@ func (b *blackout) csv(noun, rows string) {
 func (b *blackout) round(folders int) {
 	b.t.Helper()
 	b.rounds++
-	b.traces, b.hopes, b.back = nil, nil, nil
+	b.traces, b.hopes, b.wishes, b.back = nil, nil, nil, nil
 	var err error
 	if b.disk, err = powercut.Load(b.folder); err != nil {
 		b.t.Fatal(err)
@@ -218,9 +227,12 @@ func (b *blackout) books() {
 
 func (b *blackout) reserves(desk, person string, start time.Time) (id string) {
 	b.t.Helper()
-	a := b.does("reserve", "--desk", desk, "--person", person, "--start", start.Format(time.RFC3339), "--end", start.Add(time.Hour).Format(time.RFC3339))
+	span := reservations.Span{Start: start.UTC().Truncate(time.Second), End: start.UTC().Truncate(time.Second).Add(time.Hour)}
+	key := fmt.Sprintf("round %d, process %d", b.rounds, len(b.traces))
+	a := b.does("reserve", "--desk", desk, "--person", person, "--start", span.Start.Format(time.RFC3339), "--end", span.End.Format(time.RFC3339), "--key", key)
 	id = someID.FindString(a.out)
 	b.hope(a, id, fact{kind: "reserve", query: "SELECT count(*) FROM reservations WHERE id = ?", args: []any{id}, least: 1})
+	b.wishes = append(b.wishes, keyed{reservations.Reservation{ID: id, Desk: desk, Person: person, Span: span}, key, a.began})
 	return id
 }
 
@@ -262,7 +274,7 @@ func (b *blackout) logs(d *process) {
 	b.reserves(desk, person, time.Now().Add(-time.Minute))
 	told := false
 	eventually(b.t, 60*time.Second, "the phone shows who has booked", func() bool {
-		if !told && strings.Contains(d.log.String(), "before it knew the first answer") {
+		if !told && d.awaitsLeave() {
 			told = true
 			b.does("doctor")
 		}
@@ -429,7 +441,7 @@ func (b *blackout) opens(ctx context.Context, at powercut.Moment) error {
 	}
 	err = errors.Join(err, s.Check(ctx))
 	if !restoring {
-		return errors.Join(err, b.hold(at))
+		return errors.Join(err, b.hold(at), b.asksAgain(ctx, s, at))
 	}
 	if old := b.hold(b.back.began - 1); old != nil {
 		if fresh := b.restored(); fresh != nil {
@@ -437,6 +449,36 @@ func (b *blackout) opens(ctx context.Context, at powercut.Moment) error {
 		}
 	}
 	return err
+}
+
+// asksAgain asks with its key for one of the bookings that may have been made, and
+// finds it made once.
+func (b *blackout) asksAgain(ctx context.Context, s *store.Store, at powercut.Moment) error {
+	var asked []keyed
+	for _, w := range b.wishes {
+		if w.began <= at && (b.back == nil || at < b.back.began) {
+			asked = append(asked, w)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	w := asked[b.rand.IntN(len(asked))]
+	r, already, err := s.ReserveOnce(ctx, w.key, w.Reservation, time.Now())
+	switch {
+	case errors.Is(err, store.ErrCancelled):
+		b.held["already cancelled"]++
+	case err != nil:
+		return err
+	case already && r.ID != w.ID:
+		return fmt.Errorf("key %q has booked %s, and first %s", w.key, r.ID, w.ID)
+	case already:
+		b.held["already booked"]++
+	default:
+		b.held["booked again"]++
+	}
+	once := "SELECT count(*) = 1 FROM reservations WHERE desk = ? AND starts_at = ?"
+	return fact{kind: "once", query: once, args: []any{w.Desk, w.Start.Format(time.RFC3339)}, least: 1}.check(b.image)
 }
 
 // restored looks for the facts of the backup, in a database that says it came
