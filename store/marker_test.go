@@ -21,7 +21,12 @@ import (
 // bookings, a session that is deskd's own, and a login that is under way.
 func begun(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "desk.db")
+	return begunIn(t, t.TempDir())
+}
+
+func begunIn(t *testing.T, folder string) string {
+	t.Helper()
+	path := filepath.Join(folder, "desk.db")
 	s := openFile(t, path, Options{})
 	furnish(t, s)
 	book(t, s, "4.11", "jane", span(0, 4))
