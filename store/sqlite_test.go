@@ -248,6 +248,33 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
+// endsLate is a context that ends while the commit is under way: too late for
+// the transaction to be taken back.
+type endsLate struct {
+	context.Context
+	ended bool
+}
+
+func (e *endsLate) Err() error {
+	if e.ended {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Whoever goes away during a commit that fails does not make its outcome known.
+func TestFailedCommitOfSomebodyGone(t *testing.T) {
+	s := newSQLite(t).open(t)
+	gone := &endsLate{Context: ctx}
+	err := s.change(gone, func(tx *gorm.DB) error {
+		gone.ended = true
+		return errors.Join(tx.Exec("PRAGMA defer_foreign_keys = ON").Error, tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
+	})
+	if !errors.Is(err, ErrCommit) || !s.hasFailed() {
+		t.Errorf("failed commit: %v", err)
+	}
+}
+
 func TestOldSQLite(t *testing.T) {
 	for version, fine := range map[string]bool{
 		"3.51.3": true, "3.51.10": true, "3.52.0": true, "4.0.0": true,

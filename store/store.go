@@ -171,7 +171,7 @@ func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil: // database/sql has rolled back
+	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, sql.ErrTxDone)): // database/sql has rolled back
 		return ctx.Err()
 	case notWritten(err):
 		return explain(err)
