@@ -125,9 +125,9 @@ func BenchmarkApplyFeed(b *testing.B) {
 	}
 }
 
-// BenchmarkForget takes the names out of what is over of a million reservations,
-// half of them, with an attempt and a row of the audit each, while another
-// program books; then it erases somebody with 100 bookings.
+// BenchmarkForget takes the names out of a million reservations that are over, as
+// many rows of the audit and half as many attempts, while another program books;
+// before, it erases somebody with 100 bookings.
 func BenchmarkForget(b *testing.B) {
 	s := benchStore(b)
 	must(s.ChainAudit(ctx))(b)
@@ -150,22 +150,22 @@ func BenchmarkForget(b *testing.B) {
 			longest = max(longest, time.Since(began))
 		}
 	}()
-	b.Run("Anonymise", func(b *testing.B) {
-		longest = 0
-		for b.Loop() {
-			done := must(s.Anonymise(ctx, at(0, 0), at(0, 0)))(b)
-			b.ReportMetric(float64(done.Reservations), "reservations")
-			b.ReportMetric(float64(done.Attempts), "attempts")
-			b.ReportMetric(float64(done.Audit), "redacted")
-		}
-		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
-	})
 	b.Run("Erase", func(b *testing.B) {
 		longest = 0
 		n := 0
 		for b.Loop() {
 			n++
 			must(s.Erase(ctx, fmt.Sprint("user", n), time.Hour, at(9, 0)))(b)
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
+	})
+	b.Run("Anonymise", func(b *testing.B) {
+		longest = 0
+		for b.Loop() {
+			done := must(s.Anonymise(ctx, later(), later()))(b)
+			b.ReportMetric(float64(done.Reservations), "reservations")
+			b.ReportMetric(float64(done.Attempts), "attempts")
+			b.ReportMetric(float64(done.Audit), "redacted")
 		}
 		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
 	})

@@ -417,6 +417,12 @@ func TestQueryPlans(t *testing.T) {
 			[]string{"USING INDEX reservations_of_source (source=? AND ends_at>?)"}},
 		{"waiting", plan(`SELECT * FROM reservations WHERE status = 'conflict' AND ends_at > ? ORDER BY starts_at`, "x"),
 			[]string{"USING INDEX reservations_waiting"}},
+		{"reservations that are over", plan(overReservations, sql.Named("before", "x")), []string{"SEARCH reservations USING COVERING INDEX reservations_named (ends_at<?)"}},
+		{"attempts that are over", plan(overAttempts, sql.Named("before", "x")), []string{"SEARCH a USING INDEX attempts_named (began_at<?)"}},
+		{"audit that is over", plan(overAudit, sql.Named("before", "x")), []string{"SEARCH a USING INDEX audit_named (at<?)"}},
+		{"audit of a person", plan(strings.ReplaceAll(personalAudit, "@ids", "('x')"), sql.Named("from", 1)), []string{
+			"SEARCH audit USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH reservations USING INDEX reservations_of_person (person=?)",
+		}},
 		{"last attempts", plan(lastAttempts), []string{
 			"SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
 			"SEARCH o USING COVERING INDEX attempts_of_device (device=?)",
