@@ -55,6 +55,9 @@ const edges = ".'&-+"
 func (p *pseudonyms) text(text string) string {
 	return personWord.ReplaceAllStringFunc(text, func(found string) string {
 		w := strings.Trim(found, edges)
+		if _, whole := p.known[strings.ToLower(w)]; !whole { // o'neal's is no word of a name, o'neal is
+			w = strings.TrimSuffix(w, "'s")
+		}
 		if w == "" {
 			return found
 		}
