@@ -85,7 +85,8 @@ type scenario struct {
 	blank   atomic.Int64 // so many answers say that nobody is on any phone
 	log     bytes.Buffer
 
-	bodies map[string][]byte // what "bytes" writes, by name
+	bodies  map[string][]byte // what "bytes" writes, by name
+	reasons map[string]bool   // why what it wrote was refused
 }
 
 // running is a scheduler at work.
@@ -542,6 +543,9 @@ func (s *scenario) book(verb string, args []string) {
 	case "feed":
 		s.writeFeed(args[0], args[1])
 	case "bytes": // of a test that is no file
+		for _, state := range must(s.store.FeedStates(s.t.Context())) {
+			s.reasons[state.Problem] = true
+		}
 		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
 	case "accept", "reject":
 		s.answer(verb, args[0])
