@@ -39,7 +39,8 @@ powercut: ## look at CUTS folders that power cuts may have left; DESKD_CUT_SEED=
 	DESKD_CUTS=$(CUTS) go test ./cmd/deskd -run '^TestPowerCut$$' -v -count=1 -timeout 2h
 
 WEEKS ?= 500
-soak: ## live through WEEKS simulated weeks against the oracle; DESKD_WEEKS_SEED=N repeats a run
+soak: ## live through a day of each degraded state, and WEEKS simulated weeks against the oracle; DESKD_WEEKS_SEED=N repeats a run
+	DESKD_DAY=1 go test ./cmd/deskd -run '^TestDegraded$$' -count=1 -timeout 1h
 	DESKD_WEEKS=$(WEEKS) go test ./scheduler -run '^TestModel$$' -v -count=1 -timeout 12h
 
 demo: ## run a whole day in a minute

@@ -157,7 +157,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 	close(r.work)
 	senders.Wait()
 	if err := r.collect(ctx); err != nil { // a refusal may be among the last answers
-		r.Log.Error("database", "cluster", r.Cluster, "err", err)
+		r.Log.Error("database cannot be read or written: its phones are held", "cluster", r.Cluster, "err", err)
 	}
 }
 
@@ -166,7 +166,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 func (r *Reconciler) trouble(err error) {
 	switch {
 	case err != nil && !r.broken:
-		r.Log.Error("database", "cluster", r.Cluster, "err", err)
+		r.Log.Error("database cannot be read or written: its phones are held", "cluster", r.Cluster, "err", err)
 	case err == nil && r.broken:
 		r.Log.Info("database is well again", "cluster", r.Cluster)
 	}
@@ -178,6 +178,20 @@ func (r *Reconciler) trouble(err error) {
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Broken = false
+}
+
+// prove writes something known to a database that has failed: a round with
+// nothing to write says nothing about a full disk.
+func (r *Reconciler) prove(ctx context.Context) error {
+	if !r.broken {
+		return nil
+	}
+	for _, device := range r.devices {
+		if h := r.seen[device]; !h.At.IsZero() {
+			return r.Journal.See(ctx, []Have{h})
+		}
+	}
+	return r.Standings.SaveStanding(ctx, r.standing)
 }
 
 // Restore reads back what the journal knows. Whoever was last seen on a phone
@@ -283,6 +297,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		now = r.now()
 	}
 	r.watchKeys(ctx, now)
+	if err := r.prove(ctx); err != nil {
+		return time.Time{}, err
+	}
 	if err := r.readWorld(ctx, now); err != nil {
 		return time.Time{}, err
 	}

@@ -197,6 +197,7 @@ func note(tx *gorm.DB, verb, kind, item string, what any) error {
 // AuditFilter narrows [Store.Audit]. A zero field does not.
 type AuditFilter struct {
 	Since, Until time.Time // made at or after, and before
+	Kind         string
 	Item         string
 	Limit        int // at most so many, the newest ones
 }
@@ -210,6 +211,9 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
 	}
 	if !f.Until.IsZero() {
 		q = q.Where("at < ?", milli{f.Until})
+	}
+	if f.Kind != "" {
+		q = q.Where("kind = ?", f.Kind)
 	}
 	if f.Item != "" {
 		q = q.Where("item = ?", f.Item)

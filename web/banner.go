@@ -10,7 +10,9 @@ import (
 // banner says that something is degraded, what follows from it, and where the
 // page tells more.
 type banner struct {
-	Bad    bool // phones are not driven as booked, or will soon not be
+	Kind   Kind
+	Of     string // the cluster or feed, empty for the whole
+	Bad    bool   // phones are not driven as booked, or will soon not be
 	Text   string
 	Detail string
 	Link   string // a fragment of the page, empty for none
@@ -21,18 +23,10 @@ type banner struct {
 func banners(s Snapshot, now time.Time) []banner {
 	var all []banner
 	for _, c := range s.Clusters {
-		if b, paused := pauseBanner(c, now); paused {
-			all = append(all, b)
-		}
-		if b, held := heldBanner(c, now); held {
-			all = append(all, b)
-		}
-		if b, degraded := clusterBanner(c, now); degraded {
-			all = append(all, b)
-		}
+		all = append(all, clusterBanners(c, now)...)
 	}
-	for _, text := range s.Notices {
-		all = append(all, banner{Bad: true, Text: text})
+	for _, n := range s.Notices {
+		all = append(all, banner{Kind: n.Kind, Bad: n.Bad, Text: n.Text, Detail: n.Detail})
 	}
 	for _, f := range s.Feeds {
 		if b, degraded := feedBanner(f, now); degraded {
@@ -40,6 +34,7 @@ func banners(s Snapshot, now time.Time) []banner {
 		}
 		if f.Unread > 0 {
 			all = append(all, banner{
+				Kind: KindUnread, Of: f.Name,
 				Text:   fmt.Sprintf("Feed %s: %s not understood.", f.Name, count(f.Unread, "event was", "events were")),
 				Detail: "Nobody is logged in for them.",
 				Link:   "#feeds",
@@ -48,6 +43,7 @@ func banners(s Snapshot, now time.Time) []banner {
 	}
 	if n := len(s.Ignored); n > 0 {
 		all = append(all, banner{
+			Kind:   KindIgnored,
 			Text:   count(n, "reservation is not acted on.", "reservations are not acted on."),
 			Detail: "The desk or person is not known, or the desk is taken.",
 			Link:   "#ignored",

@@ -68,7 +68,7 @@ func example(t testing.TB) Snapshot {
 		Clusters: []scheduler.ClusterStatus{
 			{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-2 * time.Minute), Desks: 10, Unknown: 1, Waiting: 1},
 			{Cluster: "harbour", Round: noon, Swept: noon.Add(-time.Minute), Desks: 2, Pause: scheduler.Pause{Since: noon.Add(-3 * time.Hour), By: "cli:jane", Why: "new wiring"}},
-			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
+			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Refused: noon.Add(-20 * time.Second), Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
 		},
 		Feeds: []Feed{
 			{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon.Add(-time.Minute), Good: noon.Add(-time.Minute), Events: 212, Unread: 2},
@@ -82,7 +82,7 @@ func example(t testing.TB) Snapshot {
 		Ignored: []Ignored{
 			{*booked("9.99", "jane", time.Hour, time.Hour), `no such desk "9.99"; did you mean "9.9"?`},
 		},
-		Notices: []string{"The new configuration was refused: the log says why. The old one stays in force."},
+		Notices: []Notice{{Kind: KindConfig, Bad: true, Text: "The new configuration was refused: the log says why. The old one stays in force."}},
 	}
 }
 

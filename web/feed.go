@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler"
 )
 
 // mostUnread bounds the list of what was not understood in one feed. A feed
@@ -23,15 +24,12 @@ const (
 	feedRejected feedState = "rejected" // somebody has said that it is not to be applied
 )
 
-// patience is how many polls may fail before somebody has to look.
-const patience = 3
-
 func stateOf(f Feed, now time.Time) feedState {
 	since := f.Good
 	if since.IsZero() {
 		since = f.Checked
 	}
-	overdue := f.Every > 0 && now.Sub(since) > patience*f.Every
+	overdue := f.Every > 0 && now.Sub(since) > scheduler.FeedPatience*f.Every
 	switch {
 	case f.Checked.IsZero():
 		return feedWaiting
@@ -39,7 +37,7 @@ func stateOf(f Feed, now time.Time) feedState {
 		return feedRejected
 	case f.HeldSeen > 0:
 		return feedHeld
-	case f.Failures >= patience, overdue:
+	case f.Failures >= scheduler.FeedPatience, overdue:
 		return feedFailing
 	case f.Failures > 0:
 		return feedRetrying
@@ -96,14 +94,14 @@ func (v view) unread(p reservations.Problem, zone *time.Location) unread {
 
 // feedBanner says what is degraded about f; false when nothing is.
 func feedBanner(f Feed, now time.Time) (banner, bool) {
-	b := banner{Bad: true, Detail: because("Its bookings stay as they were.", f.Problem), Link: "#feeds"}
+	b := banner{Of: f.Name, Bad: true, Detail: because("Its bookings stay as they were.", f.Problem), Link: "#feeds"}
 	switch stateOf(f, now) {
 	case feedHeld:
-		b.Text = fmt.Sprintf("Feed %s would drop %s at once; the change is held.", f.Name, count(f.HeldLoss, "booking", "bookings"))
+		b.Kind, b.Text = KindHeld, fmt.Sprintf("Feed %s would drop %s at once; the change is held.", f.Name, count(f.HeldLoss, "booking", "bookings"))
 	case feedRejected:
-		b.Bad, b.Text = false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
+		b.Kind, b.Bad, b.Text = KindRejected, false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
 	case feedFailing:
-		b.Text = fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
+		b.Kind, b.Text = KindFeed, fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
 		if f.Good.IsZero() {
 			b.Text = fmt.Sprintf("Feed %s has never been read.", f.Name)
 		}

@@ -46,6 +46,8 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("queue_length", "Logins and logouts due and not sent.", func(s status) float64 { return float64(s.Waiting) }),
 		of("open_intents", "Logins and logouts whose outcome is not known.", func(s status) float64 { return float64(s.Open) }),
 		of("round_age_seconds", "Since the last round was finished; infinite if none ever was.", func(s status) float64 { return age(s.Round, now()) }),
+		of("sweep_age_seconds", "Since the phone system last answered a full check; infinite if it never did.", func(s status) float64 { return age(s.Swept, now()) }),
+		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(len(s.Down)) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
 		of("cluster_paused", "1 while nothing is sent because somebody has paused the cluster.", func(s status) float64 { return truth(s.Pause.On()) }),
@@ -54,6 +56,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Lost) }),
 		of("ends_held", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
+		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(len(s.Missing)) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}
 }

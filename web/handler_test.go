@@ -100,7 +100,7 @@ func TestPageEscapes(t *testing.T) {
 		Feeds: []Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
 			Problems: []reservations.Problem{{UID: evil, What: evil, Hint: evil}}}},
 		Ignored: []Ignored{{*booked(evil, evil, 0, time.Hour), evil}},
-		Notices: []string{evil},
+		Notices: []Notice{{Text: evil, Detail: evil}},
 	}
 	s.Ignored[0].Source = evil
 	h, _ := serve(t, always(s))

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -15,8 +17,8 @@ import (
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Round: noon.Add(-15 * time.Second), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Missing: []string{"4.1", "4.2"}, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20, Down: make([]scheduler.NodeDown, 1)},
 	}
 }
 
@@ -62,6 +64,10 @@ deskd_clock_jumped{cluster="main"} 0
 # TYPE deskd_cluster_halted gauge
 deskd_cluster_halted{cluster="annex"} 1
 deskd_cluster_halted{cluster="main"} 0
+# HELP deskd_cluster_nodes_down Nodes that do not answer while others stand in for them.
+# TYPE deskd_cluster_nodes_down gauge
+deskd_cluster_nodes_down{cluster="annex"} 1
+deskd_cluster_nodes_down{cluster="main"} 0
 # HELP deskd_cluster_paused 1 while nothing is sent because somebody has paused the cluster.
 # TYPE deskd_cluster_paused gauge
 deskd_cluster_paused{cluster="annex"} 0
@@ -82,6 +88,10 @@ deskd_cluster_unit_doubtful{cluster="main"} 0
 # TYPE deskd_desks gauge
 deskd_desks{cluster="annex"} 4
 deskd_desks{cluster="main"} 43
+# HELP deskd_desks_no_device Desks whose phone the phone system did not know at the last full check.
+# TYPE deskd_desks_no_device gauge
+deskd_desks_no_device{cluster="annex"} 0
+deskd_desks_no_device{cluster="main"} 2
 # HELP deskd_desks_unknown Desks whose phone's state is not known.
 # TYPE deskd_desks_unknown gauge
 deskd_desks_unknown{cluster="annex"} 4
@@ -179,6 +189,10 @@ deskd_queue_length{cluster="main"} 7
 # TYPE deskd_round_age_seconds gauge
 deskd_round_age_seconds{cluster="annex"} +Inf
 deskd_round_age_seconds{cluster="main"} 15
+# HELP deskd_sweep_age_seconds Since the phone system last answered a full check; infinite if it never did.
+# TYPE deskd_sweep_age_seconds gauge
+deskd_sweep_age_seconds{cluster="annex"} +Inf
+deskd_sweep_age_seconds{cluster="main"} 60
 # HELP deskd_sweep_devices Phones in the last full check.
 # TYPE deskd_sweep_devices gauge
 deskd_sweep_devices{cluster="annex"} 4
@@ -189,7 +203,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
+		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",
@@ -245,5 +259,29 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 	all.Wait()
 	if n := testutil.ToFloat64(m.logins); n != 200 {
 		t.Errorf("%v logins counted, want 200", n)
+	}
+}
+
+// What the page says in banners the metrics say in values, and a database that
+// does not answer is one of them.
+func TestDegradedMetric(t *testing.T) {
+	read, failing := always(example(t)), errors.New("locked")
+	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
+	m.Degraded(func(ctx context.Context) (Snapshot, error) { return read(ctx) }, func() time.Time { return noon })
+	const head = "# HELP deskd_degraded 1 for each thing that is degraded, as the page's banners say it; of names the cluster or feed.\n# TYPE deskd_degraded gauge\n"
+	want := head
+	for _, b := range banners(example(t), noon) {
+		want += fmt.Sprintf("deskd_degraded{kind=%q,of=%q} 1\n", b.Kind, b.Of)
+	}
+	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil || len(want) < 400 {
+		t.Error(err, want)
+	}
+	read = func(context.Context) (Snapshot, error) { return Snapshot{}, failing }
+	want = head + `deskd_degraded{kind="database",of=""} 1` + "\n"
+	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil {
+		t.Error(err)
+	}
+	if problems, err := testutil.GatherAndLint(m.registry, "deskd_degraded"); err != nil || len(problems) > 0 {
+		t.Error(problems, err)
 	}
 }

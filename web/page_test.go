@@ -141,7 +141,7 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
 		t.Errorf("trouble (-want +got):\n%s", diff)
 	}
-	want := []banner{{true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
+	want := []banner{{KindSilent, "main", true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
 	if diff := cmp.Diff(want, p.Banners); diff != "" {
 		t.Errorf("banners (-want +got):\n%s", diff)
 	}
@@ -164,22 +164,49 @@ func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 }
 
 func TestClusterBanner(t *testing.T) {
-	swept := noon.Add(-time.Minute)
+	swept, long := noon.Add(-time.Minute), noon.Add(-time.Hour)
+	down := []scheduler.NodeDown{{Host: "cucm2:8443", Cause: "connection refused"}}
 	for want, c := range map[string]scheduler.ClusterStatus{
-		"":                              {Cluster: "main", Swept: swept, Unknown: 3},
-		"Cluster main does not answer.": {Cluster: "main", Swept: swept, Silent: 1},
-		"Cluster main is in trouble.":   {Cluster: "main", Swept: swept, Problem: "the disk is full"},
-		"Cluster main has not been asked about every phone yet.":                           {Cluster: "main"},
-		"Cluster main refuses deskd; nothing is sent to it for another 14 min.":            {Cluster: "main", Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
-		"Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Cluster: "main", Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
-		"Cluster main: the unit of its sessions looks wrong.":                              {Cluster: "main", Swept: noon, Units: "sessions end after seconds"},
-		"Cluster main: the clock has jumped.":                                              {Cluster: "main", Swept: noon, Clock: "it is three hours later"},
-		"Cluster main has lost many sessions at once; 7 are still to be begun again.":      {Cluster: "main", Swept: noon, Lost: 7},
-		"Cluster main refuses deskd; nothing is sent to it.":                               {Cluster: "main", Halted: noon.Add(-time.Second)},
+		"":                                      {Cluster: "main", Swept: swept, Unknown: 3},
+		"silent: Cluster main does not answer.": {Swept: swept, Silent: 1},
+		"distrusted: Cluster main is not trusted: its certificate is not accepted.":                 {Swept: swept, Silent: 1, Distrusted: true},
+		"unwritten: Cluster main is in trouble: the database cannot be read or written.":            {Swept: swept, Problem: "the disk is full"},
+		"starting: Cluster main has not been asked about every phone yet.":                          {},
+		"unanswered: Cluster main is not asked for another 14 min; nothing is sent to it.":          {Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
+		"refused: Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
+		"refused: Cluster main refuses deskd; nothing is sent to it.":                               {Refused: noon, Halted: noon.Add(-time.Second)},
+		"unit: Cluster main: the unit of its sessions looks wrong.":                                 {Swept: noon, Units: "sessions end after seconds"},
+		"clock: Cluster main: the clock has jumped.":                                                {Swept: noon, Clock: "it is three hours later"},
+		"lost: Cluster main has lost many sessions at once; 7 are still to be begun again.":         {Swept: noon, Lost: 7},
+		"stuck: Cluster main: its last round was 1 h ago.":                                          {Swept: noon, Round: long},
+		"node: Cluster main: 1 node does not answer.":                                               {Swept: noon, Down: down},
+		"late: Cluster main is late: 70 logins and logouts wait.":                                   {Swept: noon, Late: true, Waiting: 70},
+		"phones: Cluster main does not know 2 phones.":                                              {Swept: noon, Missing: []string{"4.10", "4.2"}},
+		"mute: Cluster main says nothing about 1 phone.":                                            {Swept: noon, Mute: []string{"4.1"}},
+		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.":              {Swept: noon, Pause: scheduler.Pause{Since: long}},
+		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.|silent: Cluster main does not answer.|clock: Cluster main: the clock has jumped.": {Swept: noon, Pause: scheduler.Pause{Since: long}, Silent: 1, Clock: "x"},
 	} {
-		if b, degraded := clusterBanner(c, noon); b.Text != want || degraded != (want != "") {
-			t.Errorf("%+v: %q, %v, want %q", c, b.Text, degraded, want)
+		c.Cluster = "main"
+		var got []string
+		for _, b := range clusterBanners(c, noon) {
+			if b.Of != "main" || b.Detail == "" {
+				t.Errorf("%+v", b)
+			}
+			got = append(got, string(b.Kind)+": "+b.Text)
 		}
+		if got := strings.Join(got, "|"); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+// What is degraded is named as far as a line holds it, in the order of people.
+func TestBannerNames(t *testing.T) {
+	if got := named([]string{"4.10", "4.2"}); got != "4.2, 4.10" {
+		t.Error(got)
+	}
+	if got := named([]string{"7", "6", "5", "4", "3", "2", "1"}); got != "1, 2, 3, 4, 5 and 2 more" {
+		t.Error(got)
 	}
 }
 

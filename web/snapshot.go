@@ -19,9 +19,17 @@ type Snapshot struct {
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.
 	Ignored []Ignored
-	// Notices are sentences about anything else that is degraded, such as a new
-	// configuration that was refused.
-	Notices []string
+	// Notices are about anything else that is degraded.
+	Notices []Notice
+}
+
+// Notice is about something degraded that the rest of a snapshot does not show,
+// such as a new configuration that was refused.
+type Notice struct {
+	Kind   Kind
+	Bad    bool   // somebody has to act
+	Text   string // a sentence
+	Detail string // what follows from it, and what to do
 }
 
 // Feed is how a feed stands, with what the page needs of its configuration.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"net/http"
 	"os"
 	"time"
@@ -18,7 +19,7 @@ func (a *app) access(c configs.Cluster) (*scheduler.Access, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		client, err := keys.client(nil)
+		client, err := keys.client(a.transport)
 		return scheduler.EM{Client: client, Duration: a.duration(c)}, keys.all(), err
 	})
 }
@@ -63,20 +64,15 @@ func (k keys) were(s scheduler.Standing) (bool, error) {
 	return a.Presents(s)
 }
 
-// client connects to the cluster's EM service, watched by g unless it is nil.
-func (k keys) client(g *glass) (*emapi.Client, error) {
+// client connects to the cluster's EM service by transport, which is made with
+// the security that the configuration asks for.
+func (k keys) client(transport func(*tls.Config) http.RoundTripper) (*emapi.Client, error) {
 	secure, err := emapi.TLSConfig(k.CAFile, k.PinSHA256)
 	if err != nil {
 		return nil, usage("cluster %q: %w", k.Name, err)
 	}
-	var transport http.RoundTripper
-	if g == nil {
-		transport = emapi.NewTransport(secure)
-	} else {
-		transport = g.around(secure)
-	}
 	client, err := emapi.New(emapi.Config{
-		URL: k.URL, Nodes: k.FailoverURLs, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport,
+		URL: k.URL, Nodes: k.FailoverURLs, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport(secure),
 	})
 	if err != nil {
 		return nil, usage("cluster %q: %w", k.Name, err)

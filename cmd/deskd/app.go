@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,6 +31,8 @@ type app struct {
 	clock  scheduler.Clock
 	// limit makes the limiter of a cluster's requests.
 	limit func(configs.Cluster) scheduler.Limiter
+	// transport makes the way to a cluster's nodes.
+	transport func(*tls.Config) http.RoundTripper
 }
 
 // configPath is the configuration file the command line names.
@@ -94,6 +98,7 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 
 func newApp(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*app, error) {
 	a := &app{config: c, store: st, log: log, clock: clock, sites: make(map[string]reservations.Site)}
+	a.transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
 	a.limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
 	for _, s := range c.Sites {
 		zone, err := time.LoadLocation(s.Timezone)

@@ -76,7 +76,7 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 		one.URL, one.FailoverURLs = address, nil
 		n := node{Cluster: one.Cluster, glass: &glass{}}
 		var err error
-		if n.client, err = one.client(n.glass); err != nil {
+		if n.client, err = one.client(n.glass.around); err != nil {
 			d.wrong(name, "correct the configuration", "%v", err)
 			continue
 		}

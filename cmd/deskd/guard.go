@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/reservations"
 	"deskd/store"
 )
 
@@ -47,12 +48,13 @@ func (a *app) examine(ctx context.Context) error {
 	return err
 }
 
-// guard keeps the marker up to date, and ends the daemon when it is not known
-// whether a commit is on disk: only a database opened anew can tell.
+// guard keeps the marker up to date, looks whether the rounds go on and which
+// reservations nobody acts on, and ends the daemon when it is not known whether
+// a commit is on disk: only a database opened anew can tell.
 func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	tick := time.NewTicker(markEvery)
 	defer tick.Stop()
-	broken := false
+	unmarked, ignored := false, false
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,13 +64,44 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 			stop(store.ErrCommit)
 			return
 		case <-tick.C:
-			err := d.store.Mark(ctx)
-			if (err != nil) != broken && ctx.Err() == nil {
-				broken = err != nil
-				d.log.Warn("marker of the database", "err", err)
-			}
+			d.alive()
+			ignored = d.tellIgnored(ctx, ignored)
+			unmarked = d.mark(ctx, unmarked)
 		}
 	}
+}
+
+// mark brings the marker up to date. It says when it cannot, and when it can
+// again, and reports whether it could not.
+func (d *daemon) mark(ctx context.Context, failed bool) bool {
+	err := d.store.Mark(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return failed
+	case err != nil && !failed:
+		d.log.Warn("marker of the database cannot be written", "err", err)
+	case err == nil && failed:
+		d.log.Info("marker of the database is written again")
+	}
+	return err != nil
+}
+
+// tellIgnored says when there are reservations that nobody acts on, and when
+// there are none any more, and reports whether there are.
+func (d *daemon) tellIgnored(ctx context.Context, were bool) bool {
+	now := d.clock.Now()
+	ignored, err := d.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
+	switch {
+	case err != nil:
+		return were // the rounds meet the same error, and say it
+	case len(ignored) > 0 && !were:
+		first := ignored[0]
+		d.log.Warn("reservations are not acted on: the page lists them", "count", len(ignored),
+			"reservation", first.ID, "desk", first.Desk, "person", first.Person, "err", first.Why)
+	case len(ignored) == 0 && were:
+		d.log.Info("every reservation is acted on")
+	}
+	return len(ignored) > 0
 }
 
 // others is told that another program has written: it may want an answer, and

@@ -85,9 +85,11 @@ func TestNoRoomForChanges(t *testing.T) {
 	d.limitFiles(1)
 	w.reserve("D1", "user0001", -time.Minute, time.Hour) // by a process that may still write
 	eventually(t, 15*time.Second, "the daemon says that it cannot write", func() bool {
-		return strings.Contains(d.log.String(), "level=ERROR msg=database")
+		return strings.Contains(d.log.String(), `level=ERROR msg="database cannot be read or written`)
 	})
-	d.has("/", "D1")
+	d.has("/", "D1", "the database cannot be read or written")
+	d.has("/readyz", `"status":"degraded"`, "the database cannot be read or written")
+	d.has("/metrics", `deskd_degraded{kind="unwritten",of="main"} 1`)
 	if got := w.phones.Stats().Requests; got["login"] != 0 {
 		t.Errorf("a login was sent that could not be recorded: %v", got)
 	}

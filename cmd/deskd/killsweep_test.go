@@ -372,7 +372,7 @@ func (s *killSweep) readmit(d *process) {
 
 // awaitsLeave reports whether the daemon waits for that.
 func (d *process) awaitsLeave() bool {
-	return strings.Contains(d.log.String(), "before it knew the first answer")
+	return strings.Contains(d.log.String(), "phone system is not asked yet")
 }
 
 func (s *killSweep) settles(d *process) {

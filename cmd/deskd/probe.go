@@ -155,7 +155,7 @@ func (a *app) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Client
 			return nil, fmt.Errorf("cluster %q refuses deskd: %s", c.Name, s.Problem)
 		}
 	}
-	return keys.client(nil)
+	return keys.client(a.transport)
 }
 
 // run logs in, watches and cleans up, whatever happens.

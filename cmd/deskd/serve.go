@@ -99,11 +99,11 @@ type daemon struct {
 	metrics   *web.Metrics
 	page      http.Handler
 	began     time.Time
-	notice    atomic.Pointer[string] // what the page has to say besides, nil for nothing
-	hung      atomic.Bool            // rounds were found to stand still
-	set       func() time.Duration   // by how much the clock was set since
-	answering sync.Mutex             // held by the one who answers requests
-	running   sync.WaitGroup         // of the same
+	notices   notices
+	hung      atomic.Bool          // rounds were found to stand still
+	set       func() time.Duration // by how much the clock was set since
+	answering sync.Mutex           // held by the one who answers requests
+	running   sync.WaitGroup       // of the same
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.
@@ -123,6 +123,7 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 		}
 		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
 	}
+	d.metrics.Degraded(d.snapshot, a.clock.Now)
 	d.scheduler.Feeds = a.poller(watch)
 	var err error
 	d.page, err = web.Handler(web.Deps{
@@ -173,6 +174,7 @@ func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
 // ends the process by stop.
 func (d *daemon) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	d.running.Go(func() { d.guard(ctx, stop) })
+	d.running.Go(func() { d.lookBack(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()
@@ -185,8 +187,11 @@ const keepKeys = 30 * 24 * time.Hour
 
 // retain removes what has been kept long enough: the rows of journal and audit,
 // the keys of reservations, and before that the names in rows and reservations.
+// Then it looks at what the audit has become.
 func (d *daemon) retain(ctx context.Context, now time.Time) error {
-	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
+	err := errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
+	d.verify(ctx)
+	return err
 }
 
 // mostSet is by how much the clock may have been set forward while the daemon

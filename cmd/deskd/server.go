@@ -15,6 +15,7 @@ import (
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web"
 )
 
 // server is what outlives a reload: the listener, the word to the supervisor,
@@ -123,6 +124,7 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.transport = old.transport
 	d, err := newDaemon(a)
 	if err != nil {
 		return nil, err
@@ -135,8 +137,10 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 
 // refuse says in log and page that a configuration was not taken, and why.
 func (d *daemon) refuse(err error) {
-	text := "The configuration was to be read anew and is wrong; the one from before is in force. The log says what is wrong, and so does: deskd check config"
-	d.notice.Store(&text)
+	d.notices.set(web.Notice{
+		Kind: web.KindConfig, Bad: true, Text: "The configuration was to be read anew and is wrong; the one from before is in force.",
+		Detail: "The log says what is wrong, and so does deskd check config.",
+	})
 	mistakes, several := errors.AsType[configs.Mistakes](err)
 	if !several {
 		d.log.Error("configuration refused, the one from before stays", "err", err)
@@ -159,13 +163,18 @@ func (s *server) tell(message string) {
 // moment.
 const stuckAfter = 5 * time.Minute
 
-// alive reports whether the rounds of every cluster go on, and logs when they
-// do not.
-func (s *server) alive() bool {
-	d := s.current.Load()
+// alive reports whether the rounds of every cluster go on.
+func (s *server) alive() bool { return s.current.Load().alive() }
+
+// alive reports whether the rounds of every cluster go on, and says when that
+// changes. A watchdog gets no sign of life while they do not.
+func (d *daemon) alive() bool {
 	err := stuck(d.clusters(), d.began, d.clock.Now())
-	if was := d.hung.Swap(err != nil); err != nil && !was {
-		d.log.Error("no sign of life is given any more, so that deskd is started again", "err", err)
+	switch was := d.hung.Swap(err != nil); {
+	case err != nil && !was:
+		d.log.Error("rounds stand still: deskd has to be started again, which a watchdog does", "err", err)
+	case err == nil && was:
+		d.log.Info("rounds go on again")
 	}
 	return err == nil
 }

@@ -29,9 +29,7 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 	for _, site := range d.config.Sites {
 		s.Sites = append(s.Sites, d.sites[site.Name])
 	}
-	if notice := d.notice.Load(); notice != nil {
-		s.Notices = append(s.Notices, *notice)
-	}
+	s.Notices = d.notices.at(now)
 	var err error
 	if s.People, err = d.store.People(ctx); err != nil {
 		return s, err

@@ -1,0 +1,438 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"html"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/emapi/emulator"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+	"deskd/web"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/operations.md")
+
+// degradation is a state in which deskd does less than it should, and how a test
+// brings it about. What is in the first block also stands in docs/operations.md.
+type degradation struct {
+	kind web.Kind
+	when string // in words
+	said string // level and message of the one line when it begins, empty for none
+	over string // the same when it is over
+
+	of     string         // the cluster or feed
+	text   string         // of the banner, a part
+	status int            // of /readyz, 0 for 200
+	config string         // more of it
+	cold   bool           // begin comes before the daemon's start
+	begin  func(h *house) // brings it about
+	within time.Duration  // until it shows
+	lasts  time.Duration  // it is over by itself after that, 0 for never
+	mend   func(h *house) // ends it; nil for what ends by itself, or never
+}
+
+const day = 24 * time.Hour
+
+var degradations = []degradation{
+	{
+		kind: web.KindStarting, when: "deskd has just started and has not asked about every phone",
+		of: "main", text: "has not been asked about every phone yet", status: 503, cold: true, within: time.Second, lasts: time.Minute,
+		begin: func(h *house) {
+			h.fault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Delay, Delay: 8 * time.Second})
+		},
+		mend: func(h *house) { h.phones.ClearFaults() },
+	}, {
+		kind: web.KindPaused, when: "somebody has paused a cluster",
+		said: "INFO cluster is paused: nothing is sent to its phones", over: "INFO cluster is resumed",
+		of: "main", text: "Paused by daemon (new wiring). deskd resume main lets it go on.", within: 2 * time.Minute,
+		begin: func(h *house) {
+			h.as(func(ctx context.Context, st *store.Store) error {
+				_, err := st.PauseClusters(ctx, []string{"main"}, "new wiring", time.Now())
+				return err
+			})
+		},
+		mend: func(h *house) {
+			h.as(func(ctx context.Context, st *store.Store) error {
+				_, err := st.ResumeClusters(ctx, []string{"main"})
+				return err
+			})
+		},
+	}, {
+		kind: web.KindRefused, when: "the phone system refuses deskd, its password say",
+		said: "ERROR phone system refuses deskd: nothing but a question every 15 minutes is sent to it",
+		over: "INFO the keys that were refused have changed: phone system is asked again",
+		of:   "main", text: "; nothing is sent to it for another", within: 6 * time.Minute,
+		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Password = "another" }) },
+		mend:  func(h *house) { h.write("em-password", "another") },
+	}, {
+		kind: web.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
+		said: "ERROR phone system is not asked yet: the answer to deskd's first question was lost again and again",
+		over: "INFO phone system answers again",
+		of:   "main", text: "is not asked for another", status: 503, cold: true, within: time.Second, lasts: 11 * time.Minute,
+		begin: func(h *house) {
+			h.ok(h.store.SaveStanding(h.t.Context(), scheduler.Standing{Cluster: "main", Tries: 2, Tried: time.Now()}))
+		},
+	}, {
+		kind: web.KindDistrusted, when: "the phone system's certificate is not accepted",
+		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is mended",
+		over: "INFO phone system answers again",
+		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
+		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.Expired }) },
+		mend: func(h *house) {
+			h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.GoodCertificate })
+		},
+	}, {
+		kind: web.KindSilent, when: "no node of the phone system answers",
+		said: "WARN phone system does not answer: its phones are held", over: "INFO phone system answers again",
+		of: "main", text: "Cluster main does not answer.", within: 6 * time.Minute,
+		begin: func(h *house) { h.cut(true, "cucm1:8443", "cucm2:8443") },
+		mend:  func(h *house) { h.cut(false, "cucm1:8443", "cucm2:8443") },
+	}, {
+		kind: web.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
+		said: "WARN node does not answer: others stand in for it", over: "INFO node is not passed by any more",
+		of: "main", text: "cucm1:8443", within: 6 * time.Minute,
+		begin: func(h *house) { h.cut(true, "cucm1:8443") },
+		mend:  func(h *house) { h.cut(false, "cucm1:8443") },
+	}, {
+		kind: web.KindUnwritten, when: "the database cannot be read or written: the disk is full, or read-only",
+		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database is well again",
+		of: "main", text: "the database cannot be read or written", within: 6 * time.Minute,
+		begin: func(h *house) {
+			h.exec("CREATE TRIGGER full BEFORE INSERT ON observations BEGIN SELECT RAISE(ABORT, 'no room'); END")
+		},
+		mend: func(h *house) { h.exec("DROP TRIGGER full") },
+	}, {
+		kind: web.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
+		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
+		of: "main", text: "its last round was", within: 12 * time.Minute,
+		begin: func(h *house) { h.frozen = make(chan struct{}) },
+		mend:  func(h *house) { close(h.frozen) },
+	}, {
+		kind: web.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
+		said: "WARN more logins and logouts are due than may be sent within a minute: they are late", over: "INFO logins and logouts are on time again",
+		of: "main", text: "logins and logouts wait", config: "max_per_minute: 2", within: time.Minute, lasts: 5 * time.Minute,
+		begin: func(h *house) { h.book(2 * time.Hour) },
+	}, {
+		kind: web.KindPhones, when: "the phone system does not know the phone of a desk",
+		said: "ERROR phone system does not know the phones of these desks: correct their device names, or add the phones to it",
+		over: "INFO phone system knows every desk's phone",
+		of:   "main", text: "Correct the device name of D6", within: 6 * time.Minute,
+		begin: func(h *house) { h.phones.RemoveDevice("SEP000000000006") },
+		mend:  func(h *house) { h.phones.AddDevice("SEP000000000006") },
+	}, {
+		kind: web.KindMute, when: "the phone system says nothing about the phone of a desk",
+		said: "WARN phone system says nothing about the phones of these desks", over: "INFO phone system says something about every desk's phone",
+		of: "main", text: "The phones of D6 stay as they are.", within: 6 * time.Minute,
+		begin: func(h *house) {
+			h.fault(emulator.Fault{Op: "deviceUserQuery", Device: "SEP000000000006", Action: emulator.Omit})
+		},
+		mend: func(h *house) { h.phones.ClearFaults() },
+	}, {
+		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes",
+		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
+		of: "main", text: "the clock has jumped", within: 20 * time.Second, lasts: 3 * time.Minute,
+		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },
+	}, {
+		kind: web.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
+		said: "ERROR the unit of the sessions looks wrong", over: "INFO the unit of the sessions has been changed",
+		of: "main", text: "the unit of its sessions looks wrong", within: 30 * time.Minute,
+		begin: func(h *house) {
+			h.phones.Change(func(o *emulator.Options) { o.TimeUnit = time.Second })
+			h.book(3 * time.Hour)
+		},
+		mend: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
+	}, {
+		kind: web.KindLost, when: "many sessions have vanished together, and are begun again",
+		said: "ERROR sessions have vanished together: their phones are asked once more, then the people are logged in again at the cluster's rate",
+		over: "INFO sessions that vanished together are back",
+		of:   "main", text: "has lost many sessions at once", within: 6 * time.Minute, lasts: 5 * time.Minute,
+		begin: func(h *house) {
+			h.book(2 * time.Hour)
+			time.Sleep(20 * time.Minute)
+			h.phones.SwitchVersion()
+		},
+	}, {
+		kind: web.KindEnds, when: "many bookings were cut short at once: the logouts wait for somebody, or for the end each booking had",
+		said: "ERROR many bookings were cut short at once: their people stay logged in until somebody has looked (deskd ends show), or to the end they had",
+		over: "INFO no logouts are held any more",
+		of:   "main", text: "6 people stay logged in", within: 2 * time.Minute, lasts: 2 * time.Hour,
+		begin: func(h *house) {
+			h.book(2 * time.Hour)
+			time.Sleep(10 * time.Minute)
+			h.exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'cli'")
+		},
+	}, {
+		kind: web.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
+		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is well again",
+		of: "hall", text: "Feed hall was last read", within: 20 * time.Minute,
+		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
+		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
+	}, {
+		kind: web.KindHeld, when: "a feed drops many bookings at once: the change waits for somebody, or for half an hour",
+		said: "ERROR feed drops many bookings at once: the change is held until somebody decides", over: "INFO feed is well again",
+		of: "hall", text: "Feed hall would drop 9 bookings at once", within: 6 * time.Minute, lasts: 45 * time.Minute,
+		begin: func(h *house) { h.write("hall.ics", h.calendar(1)) },
+	}, {
+		kind: web.KindRejected, when: "a feed is not followed, for somebody has rejected its change",
+		said: "WARN feed is not followed: its change is rejected", over: "INFO feed is well again",
+		of: "hall", text: "Feed hall is not followed", within: 6 * time.Minute,
+		begin: func(h *house) {
+			h.write("hall.ics", h.calendar(1))
+			time.Sleep(6 * time.Minute)
+			h.as(func(ctx context.Context, st *store.Store) error {
+				_, err := st.AnswerHeld(ctx, "hall", "", reservations.Rejected, time.Now())
+				return err
+			})
+		},
+		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
+	}, {
+		kind: web.KindUnread, when: "events of a feed are not understood, or name no desk or person that is known",
+		said: "WARN feed has events that are not understood: nobody is logged in for them", over: "INFO feed is understood again",
+		of: "hall", text: "2 events were not understood", within: 6 * time.Minute,
+		begin: func(h *house) {
+			h.write("hall.ics", strings.Replace(h.calendar(10), "LOCATION:D1", "LOCATION:D99", 2))
+		},
+		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
+	}, {
+		kind: web.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
+		said: "WARN reservations are not acted on: the page lists them", over: "INFO every reservation is acted on",
+		text: "1 reservation is not acted on.", within: 2 * time.Minute,
+		begin: func(h *house) {
+			at := func(days int) string { return time.Now().AddDate(0, 0, days).UTC().Format("2006-01-02T15:04:05Z") }
+			h.exec("INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES ('r', 'D2', 'stranger', ?, ?)", at(3), at(4))
+		},
+		mend: func(h *house) { h.exec("UPDATE reservations SET status = 'cancelled' WHERE id = 'r'") },
+	}, {
+		kind: web.KindConfig, when: "a configuration was to be read anew and is wrong",
+		said: "ERROR configuration refused, the one from before stays", over: "INFO configuration applied",
+		text: "the one from before is in force", within: time.Minute,
+		begin: func(h *house) { h.reconfigure("colour: blue") },
+		mend:  func(h *house) { h.reconfigure("max_concurrent: 2") },
+	}, {
+		kind: web.KindAudit, when: "the audit is not as it was written; looked at when deskd starts and by the nightly job",
+		said: "ERROR audit is not as it was written: deskd audit verify says more", over: "INFO audit is as it was written again",
+		text: "The audit is not as it was written, from row 1 on.", within: 2 * time.Hour,
+		begin: func(h *house) {
+			h.exec("DROP TRIGGER audit_is_append_only_update")
+			h.exec("UPDATE audit SET verb = verb || '!' WHERE id = 1")
+		},
+		mend: func(h *house) { h.exec("UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1") },
+	}, {
+		kind: web.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
+		said: "WARN the database has no marker: whoever is on a phone now counts as a walk-up",
+		text: "The database had no marker and was taken over at", cold: true, within: time.Minute, lasts: day + time.Minute,
+		begin: func(h *house) {
+			h.ok(h.store.Close())
+			h.ok(os.Remove(h.path("deskd.db.marker")))
+			h.open()
+		},
+	}, {
+		kind: web.KindDatabase, when: "the database does not answer: page and `/readyz` say so with status 503, and no other kind is known",
+		said: "ERROR database does not answer: page and readiness fail", over: "INFO database answers again",
+		text: "The database does not answer.", status: 503, within: time.Minute,
+		begin: func(h *house) { h.exec("ALTER TABLE people RENAME TO persons") },
+		mend:  func(h *house) { h.exec("ALTER TABLE persons RENAME TO people") },
+	},
+}
+
+func (h *house) fault(f emulator.Fault) {
+	h.t.Helper()
+	_, err := h.phones.AddFault(f)
+	h.ok(err)
+}
+
+func (h *house) cut(cut bool, hosts ...string) {
+	for _, host := range hosts {
+		h.lines[host].cut.Store(cut)
+	}
+}
+
+// configured is the configuration with a line more about the cluster.
+func (h *house) configured(line string) string {
+	return strings.Replace(h.config, "    ca_file: cucm.pem\n", "    ca_file: cucm.pem\n    "+line+"\n", 1)
+}
+
+func (h *house) reconfigure(line string) {
+	h.write("deskd.yaml", h.configured(line))
+	h.reload <- syscall.SIGHUP
+}
+
+// shows holds the four faces of a state against each other, and reports whether
+// it is there on all of them, or on none.
+func (h *house) shows(d degradation) (shown bool) {
+	h.t.Helper()
+	if status, body := h.get("/healthz"); status != 200 || !strings.Contains(body, `"status":"ok"`) {
+		h.t.Errorf("/healthz: %d %s", status, body)
+	}
+	status, ready := h.get("/readyz")
+	_, page := h.get("/")
+	_, metrics := h.get("/metrics")
+	metric := strings.Contains(metrics, fmt.Sprintf("deskd_degraded{kind=%q,of=%q} 1\n", d.kind, d.of))
+	banner := strings.Contains(html.UnescapeString(page), d.text)
+	degraded := strings.Contains(ready, `"status":"degraded"`) || status == 503
+	if metric != banner || metric && (!degraded || status != max(200, d.status)) {
+		h.t.Errorf("%s: metric %v, banner %v, /readyz %d %s", time.Now().Format(time.DateTime), metric, banner, status, ready)
+	}
+	return metric && banner
+}
+
+// until waits for a state to begin or to end.
+func (h *house) until(d degradation, shown bool, within time.Duration) {
+	h.t.Helper()
+	for end := time.Now().Add(within); ; time.Sleep(max(200*time.Millisecond, within/2000)) {
+		_, metrics := h.get("/metrics")
+		if strings.Contains(metrics, fmt.Sprintf("kind=%q,of=%q", d.kind, d.of)) == shown {
+			return
+		}
+		if time.Now().After(end) {
+			h.t.Fatalf("shown is not %v within %v\n%s\n%s", shown, within, metrics[strings.Index(metrics, "# HELP deskd_degraded")-1:][:300], h.log)
+		}
+	}
+}
+
+var logLine = regexp.MustCompile(`(?m)level=(\w+) msg=("(?:[^"\\]|\\.)*"|\S+)`)
+
+// lines counts the log's lines by level and message.
+func (h *house) told() map[string]int {
+	count := make(map[string]int)
+	for _, m := range logLine.FindAllStringSubmatch(h.log.String(), -1) {
+		count[m[1]+" "+strings.ReplaceAll(strings.Trim(m[2], `"`), `\"`, `"`)]++
+	}
+	return count
+}
+
+// Every state in which deskd does less than it should is on the page, in the
+// readiness probe and in the metrics as long as it lasts, and in the log once
+// when it begins and once when it is over. A day of it fills no log.
+func TestDegraded(t *testing.T) {
+	for _, d := range degradations {
+		t.Run(string(d.kind), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) { d.walk(newHouse(t, dir)) })
+		})
+	}
+}
+
+func (d degradation) walk(h *house) {
+	if d.config != "" {
+		h.write("deskd.yaml", h.configured(d.config))
+	}
+	if d.cold {
+		d.begin(h)
+		h.start()
+	} else {
+		h.start()
+		time.Sleep(10 * time.Minute)
+		if h.shows(d) {
+			h.t.Fatal("it is shown before it begins")
+		}
+		d.begin(h)
+	}
+	defer h.stop()
+	h.until(d, true, d.within)
+	time.Sleep(time.Second)
+	h.shows(d)
+	if d.lasts == 0 {
+		time.Sleep(d.endures())
+		if !h.shows(d) {
+			h.t.Error("it is not shown any more")
+		}
+	}
+	d.heard(h, d.said, 1)
+	d.heard(h, d.over, 0)
+	if d.mend != nil {
+		d.mend(h)
+	}
+	h.until(d, false, max(d.lasts, day))
+	time.Sleep(time.Minute)
+	if h.shows(d) {
+		h.t.Error("it is still shown")
+	}
+	d.heard(h, d.said, 1)
+	d.heard(h, d.over, 1)
+	for line, n := range h.told() {
+		if n > 25 && !strings.HasPrefix(line, "INFO log") { // logins and logouts are as many as there are
+			h.t.Errorf("%d lines of %q", n, line)
+		}
+	}
+}
+
+// endures is how long a state is watched that does not end by itself: a day for
+// those that remind of themselves, and for all with DESKD_DAY set. What
+// the next hour does not repeat is not told by the hour.
+func (d degradation) endures() time.Duration {
+	if slices.Contains(reminded, d.kind) || os.Getenv("DESKD_DAY") != "" {
+		return day
+	}
+	return 75 * time.Minute
+}
+
+// reminded are the lines of what somebody has to mend at once: they come again,
+// at most once an hour.
+var reminded = []web.Kind{web.KindRefused, web.KindEnds}
+
+func (d degradation) heard(h *house, line string, times int) {
+	h.t.Helper()
+	if line == "" {
+		return
+	}
+	most := times
+	if slices.Contains(reminded, d.kind) {
+		most = 25 * times
+	}
+	if n := h.told()[line]; n < times || n > most {
+		h.t.Errorf("%d lines %q, want %d\n%s", n, line, times, h.log)
+	}
+}
+
+// Every kind is brought about by the test above, and stands in the table of
+// docs/operations.md with what the log says of it.
+func TestDegradedAreListed(t *testing.T) {
+	var kinds []web.Kind
+	table := "| kind | when | the log when it begins | when it is over |\n|---|---|---|---|\n"
+	for _, d := range degradations {
+		kinds = append(kinds, d.kind)
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", d.kind, d.when, logged(d.said), logged(d.over))
+	}
+	if !slices.Equal(kinds, web.Kinds) {
+		t.Errorf("kinds are %v, tested are %v", web.Kinds, kinds)
+	}
+	const path, begin, end = "../../docs/operations.md", "<!-- kinds -->\n", "<!-- end of kinds -->\n"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(text), begin)
+	old, after, ok2 := strings.Cut(rest, end)
+	switch {
+	case !ok1 || !ok2:
+		t.Fatal(errors.New("the page has no place for the table"))
+	case *update:
+		if err := os.WriteFile(path, []byte(before+begin+table+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case old != table:
+		t.Errorf("the table of %s is not that of the tests; go test ./cmd/deskd -run Degraded -update writes it", path)
+	}
+}
+
+func logged(line string) string {
+	level, message, found := strings.Cut(line, " ")
+	if !found {
+		return "–"
+	}
+	return fmt.Sprintf("%s: %s", strings.ToLower(level), message)
+}

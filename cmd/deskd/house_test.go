@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// house is the whole daemon in simulated time: its configuration, database and
+// calendar are files, its phone system of two nodes answers over TLS, and its
+// page over HTTP. Only the wires are pipes.
+type house struct {
+	t      *testing.T
+	dir    string
+	config string
+	phones *emulator.Emulator
+	lines  map[string]*line // by host and port
+	frozen chan struct{}    // closed while questions are carried; see freeze
+	moved  atomic.Int64     // a duration: the daemon's clock is ahead
+
+	store  *store.Store
+	log    *journal
+	reload chan os.Signal
+	page   *http.Client
+	end    context.CancelFunc
+	ended  chan error
+	ways   []*http.Transport // of the daemon, to the phone system
+}
+
+// houseDesks is the number of desks, phones and people.
+const houseDesks = 6
+
+const houseConfig = `database: {dsn: DIR/deskd.db}
+listen: 127.0.0.1:0
+sites: [{name: berlin, timezone: Europe/Berlin}]
+clusters:
+  - name: main
+    url: https://cucm1:8443/emservice/EMServiceServlet
+    failover_urls: [https://cucm2:8443/emservice/EMServiceServlet]
+    app_id: deskd
+    app_password_file: em-password
+    ca_file: cucm.pem
+jobs: {nightly: "30 * * * *"}
+feeds:
+  - {name: hall, url: "file:DIR/hall.ics", site: berlin}
+`
+
+// newHouse builds a house in a bubble. Its daemon does not run yet.
+func newHouse(t *testing.T, dir string) *house {
+	h := &house{t: t, dir: dir, log: &journal{}, reload: make(chan os.Signal, 1), frozen: make(chan struct{}), lines: make(map[string]*line)}
+	close(h.frozen)
+	h.phones = emulator.New(emulator.Options{AppID: "deskd", Password: testPassword})
+	h.phones.Populate(houseDesks, houseDesks)
+	identity, err := emulator.NewIdentity(nil, []string{"cucm1", "cucm2"}, time.Now())
+	h.ok(err)
+	for _, host := range []string{"cucm1:8443", "cucm2:8443"} {
+		l := newLine(host)
+		h.lines[host] = l
+		server := &http.Server{Handler: h.phones, ErrorLog: log.New(io.Discard, "", 0)}
+		go func() { _ = server.Serve(tls.NewListener(l, h.phones.TLSConfig(identity))) }()
+		t.Cleanup(func() { _ = server.Close() })
+	}
+	h.config = strings.ReplaceAll(houseConfig, "DIR", dir)
+	h.write("cucm.pem", string(identity.Authority()))
+	h.write("em-password", testPassword)
+	h.write("hall.ics", h.calendar(10))
+	h.write("deskd.yaml", h.config)
+	h.open()
+	h.furnish()
+	return h
+}
+
+func (h *house) ok(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
+
+func (h *house) write(name, text string) {
+	h.t.Helper()
+	h.ok(os.WriteFile(h.path(name), []byte(text), 0o600))
+}
+
+// calendar books D1 for so many hours of the day after tomorrow, none of which
+// begins or ends while the tests look.
+func (h *house) calendar(hours int) string {
+	var events []booking
+	for n := range hours {
+		events = append(events, booking{uid: fmt.Sprint("e", n), location: "D1", attendee: "user0001@example.com",
+			start: time.Now().AddDate(0, 0, 5).Format(":20060102T") + fmt.Sprintf("%02d0000Z", n)})
+	}
+	return calendar(events...)
+}
+
+// open opens the database, as the daemon does.
+func (h *house) open() {
+	h.t.Helper()
+	c, err := configs.Check(h.path("deskd.yaml"))
+	h.ok(err)
+	h.store, err = store.Open(h.t.Context(), c.Database.DSN, store.Options{Logger: newLog(h.log, c.Log)})
+	h.ok(err)
+}
+
+func (h *house) furnish() {
+	h.t.Helper()
+	ctx := h.t.Context()
+	h.ok(h.store.Configure(ctx, []reservations.Site{{Name: "berlin", Zone: time.UTC}}, []store.Cluster{{Name: "main"}}))
+	var desks []reservations.Desk
+	var people []reservations.Person
+	for n := 1; n <= houseDesks; n++ {
+		desks = append(desks, reservations.Desk{ID: fmt.Sprint("D", n), Site: "berlin", Cluster: "main", Device: fmt.Sprintf("SEP%012d", n)})
+		id := fmt.Sprintf("user%04d", n)
+		people = append(people, reservations.Person{ID: id, Mail: []string{id + "@example.com"}})
+	}
+	_, err := h.store.ImportDesks(ctx, desks, false)
+	h.ok(err)
+	_, err = h.store.ImportPeople(ctx, people, false)
+	h.ok(err)
+}
+
+// start runs the daemon by its configuration.
+func (h *house) start() {
+	h.t.Helper()
+	c, err := configs.Check(h.path("deskd.yaml"))
+	h.ok(err)
+	a, err := newApp(c, h.store, newLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
+	h.ok(err)
+	a.transport = h.wire
+	h.ok(a.configure(h.t.Context()))
+	d, err := newDaemon(a)
+	h.ok(err)
+	pages := newLine("deskd")
+	h.page = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return pages.dial(ctx) }}}
+	ctx, end := context.WithCancel(context.Background())
+	h.end, h.ended = end, make(chan error, 1)
+	s := &server{reload: h.reload, reread: func() (configs.Config, error) { return configs.Check(h.path("deskd.yaml")) }, output: h.log}
+	go func() { h.ended <- s.serve(ctx, d, pages) }()
+}
+
+// stop ends the daemon, and everything that is open with it.
+func (h *house) stop() {
+	h.page.CloseIdleConnections()
+	h.end()
+	h.ok(<-h.ended)
+	for _, w := range h.ways {
+		w.CloseIdleConnections()
+	}
+	h.ok(h.store.Close())
+	time.Sleep(time.Minute) // connections that were idle end
+	synctest.Wait()
+}
+
+// wire makes the daemon's way to the phone system.
+func (h *house) wire(secure *tls.Config) http.RoundTripper {
+	way := emapi.NewTransport(secure)
+	way.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) { return h.lines[address].dial(ctx) }
+	h.ways = append(h.ways, way)
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		<-h.frozen
+		return way.RoundTrip(r)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// as lets another process change the database.
+func (h *house) as(do func(ctx context.Context, st *store.Store) error) {
+	h.t.Helper()
+	st, err := store.Open(h.t.Context(), h.path("deskd.db"), store.Options{})
+	h.ok(err)
+	h.ok(errors.Join(do(h.t.Context(), st), st.Close()))
+}
+
+// exec changes the database as a program that knows nothing of deskd.
+func (h *house) exec(query string, args ...any) {
+	h.t.Helper()
+	(&world{t: h.t, folder: h.dir}).exec(query, args...)
+}
+
+// book books every desk from now on.
+func (h *house) book(length time.Duration) {
+	h.t.Helper()
+	start := time.Now().UTC().Truncate(time.Second)
+	h.as(func(ctx context.Context, st *store.Store) error {
+		var all []error
+		for n := 1; n <= houseDesks; n++ {
+			_, err := st.Reserve(ctx, reservations.Reservation{
+				Desk: fmt.Sprint("D", n), Person: fmt.Sprintf("user%04d", n), Source: reservations.SourceCLI,
+				Span: reservations.Span{Start: start, End: start.Add(length)},
+			}, start)
+			all = append(all, err)
+		}
+		return errors.Join(all...)
+	})
+}
+
+// get asks the daemon over HTTP.
+func (h *house) get(path string) (status int, body string) {
+	h.t.Helper()
+	resp, err := h.page.Get("http://deskd" + path)
+	h.ok(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	h.ok(err)
+	return resp.StatusCode, string(text)
+}
+
+// line is a listener whose connections are pipes. One that is cut refuses.
+type line struct {
+	host  string
+	calls chan net.Conn
+	hung  chan struct{} // closed with the listener
+	once  sync.Once
+	cut   atomic.Bool
+}
+
+func newLine(host string) *line {
+	return &line{host: host, calls: make(chan net.Conn), hung: make(chan struct{})}
+}
+
+func (l *line) dial(ctx context.Context) (net.Conn, error) {
+	if l.cut.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	near, far := net.Pipe()
+	select {
+	case l.calls <- far:
+		return near, nil
+	case <-l.hung:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *line) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.calls:
+		return c, nil
+	case <-l.hung:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *line) Close() error {
+	l.once.Do(func() { close(l.hung) })
+	return nil
+}
+
+func (l *line) Addr() net.Addr { return name(l.host) }
+
+// name is the address of a line.
+type name string
+
+func (n name) Network() string { return "pipe" }
+func (n name) String() string  { return string(n) }

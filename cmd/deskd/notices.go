@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"deskd/store"
+	"deskd/web"
+)
+
+// notices are what the daemon has to say beside how clusters and feeds stand,
+// one of a kind. The zero notices are none.
+type notices struct {
+	mu  sync.Mutex
+	all []notice
+}
+
+type notice struct {
+	web.Notice
+	until time.Time // zero for as long as it is set
+}
+
+// set puts n in the place of the notice of its kind, and reports whether there
+// was none.
+func (ns *notices) set(n web.Notice) bool { return ns.setUntil(n, time.Time{}) }
+
+func (ns *notices) setUntil(n web.Notice, until time.Time) bool {
+	fresh := !ns.drop(n.Kind)
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	ns.all = append(ns.all, notice{n, until})
+	return fresh
+}
+
+// drop removes the notice of a kind, and reports whether there was one.
+func (ns *notices) drop(kind web.Kind) bool {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	n := len(ns.all)
+	ns.all = slices.DeleteFunc(ns.all, func(o notice) bool { return o.Kind == kind })
+	return len(ns.all) < n
+}
+
+// at returns those that hold now.
+func (ns *notices) at(now time.Time) []web.Notice {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	var all []web.Notice
+	for _, n := range ns.all {
+		if n.until.IsZero() || now.Before(n.until) {
+			all = append(all, n.Notice)
+		}
+	}
+	return all
+}
+
+// lookBack finds out what happened to the database before this daemon began.
+func (d *daemon) lookBack(ctx context.Context) {
+	d.recallAdoption(ctx)
+	d.verify(ctx)
+}
+
+// adoptedFor is how long the page says that the database was taken over.
+const adoptedFor = 24 * time.Hour
+
+// adoptions are the verbs of the audit by which a database comes into use that
+// is not known to be the one from before.
+var adoptions = map[string]string{
+	"adopt":   "The database had no marker and was taken over",
+	"accept":  "The database was accepted as it is",
+	"restore": "The database was restored from a backup",
+}
+
+// recallAdoption shows for a day that the database was restored or taken over:
+// deskd does not know any more whom it has logged in. The log was told by
+// whoever did it.
+func (d *daemon) recallAdoption(ctx context.Context) {
+	now := d.clock.Now()
+	rows, err := d.store.Audit(ctx, store.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
+	if err != nil {
+		return // the rounds meet the same error, and say it
+	}
+	for _, row := range rows { // newest first
+		if text, ok := adoptions[row.Verb]; ok {
+			at := row.At
+			if now.Before(at) { // the clock was set back since
+				at = now
+			}
+			d.notices.setUntil(web.Notice{
+				Kind: web.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.zone("")).Format("15:04 on 2 Jan, MST")),
+				Detail: "Whoever was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
+			}, at.Add(adoptedFor))
+			return
+		}
+	}
+}
+
+// verify reads the audit's chain and says when it is not as it was written: at
+// the start, and every night. Only a restored database mends it.
+func (d *daemon) verify(ctx context.Context) {
+	report, err := d.store.VerifyAudit(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		d.log.Warn("audit cannot be verified", "err", err)
+	case report.Broken == 0:
+		if d.notices.drop(web.KindAudit) {
+			d.log.Info("audit is as it was written again")
+		}
+	default:
+		fresh := d.notices.set(web.Notice{
+			Kind: web.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
+			Detail: fmt.Sprintf("%s. Somebody has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.config.Database.DSN)),
+		})
+		if fresh {
+			d.log.Error("audit is not as it was written: deskd audit verify says more", "row", report.Broken, "err", report.Problem)
+		}
+	}
+}
