@@ -45,36 +45,44 @@ number by which these logouts can be accepted and no others.`,
 				return err
 			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				clusters, err := a.clustersNamed(args)
+				all, err := a.heldEnds(ctx, args)
 				if err != nil {
 					return err
-				}
-				all := []shownEnds{}
-				for _, c := range clusters {
-					kept, err := a.store.HeldEnds(ctx, c)
-					if err != nil {
-						return err
-					}
-					shown, err := a.shownEnds(ctx, c, kept.Waiting(a.clock.Now()))
-					if err != nil {
-						return err
-					}
-					all = append(all, shown)
 				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), all)
 				}
 				for _, e := range all {
-					if err := a.printEnds(cmd.OutOrStdout(), e); err != nil {
-						return err
-					}
+					err = errors.Join(err, a.printEnds(cmd.OutOrStdout(), e))
 				}
-				return nil
+				return err
 			})
 		},
 	}
 	addOutput(cmd)
 	return cmd
+}
+
+// heldEnds are the logouts that wait for a person in the clusters that a verb's
+// arguments mean.
+func (a *app) heldEnds(ctx context.Context, args []string) ([]shownEnds, error) {
+	clusters, err := a.clustersNamed(args)
+	if err != nil {
+		return nil, err
+	}
+	var all []shownEnds
+	for _, c := range clusters {
+		kept, err := a.store.HeldEnds(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		shown, err := a.shownEnds(ctx, c, kept.Waiting(a.clock.Now()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shown)
+	}
+	return all, nil
 }
 
 func endsAcceptCommand() *cobra.Command {
