@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -108,7 +107,8 @@ func (r *Reconciler) unexplained(ends []EarlyEnd) (left []EarlyEnd, changed []ti
 }
 
 // recordEnds writes down what the last plan holds back, and what is over, and
-// says when the first is held and the last is over.
+// says when the first is held and the last is over. One that was accepted is kept
+// for as long as its end counts, to be told from others.
 func (r *Reconciler) recordEnds(ctx context.Context, now time.Time) error {
 	if err := r.keepEnds(ctx, now); err != nil {
 		return err
@@ -132,9 +132,11 @@ func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
 			further = append(further, HeldEnd{EarlyEnd: e, Since: now})
 		}
 	}
+	pending, counted := sessions(r.ends.early), sessions(r.memory.cutSince(now.Add(-endsWithin)))
 	var over []int64
 	for _, k := range r.ends.kept {
-		if r.isOver(k, now) {
+		needed := pending[k.Session] || counted[k.Session] && !k.Accepted.IsZero()
+		if !needed && r.isOver(k, now) {
 			over = append(over, k.Session)
 		}
 	}
@@ -152,15 +154,18 @@ func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// isOver reports whether k needs neither hold nor answer any more: its session is
-// to go on, or has ended. One that was accepted is told from others for as long
-// as its end counts. Of a phone that has not answered nothing is known.
+// isOver reports whether k, which no plan would end early, needs neither hold nor
+// answer any more: its session is to go on, or is over. Of a phone that has not
+// answered nothing is known.
 func (r *Reconciler) isOver(k HeldEnd, now time.Time) bool {
 	h, managed := r.seen[k.Device]
-	counted := r.ends.early
-	if !k.Accepted.IsZero() {
-		counted = append(r.memory.cutSince(now.Add(-endsWithin)), counted...)
+	return !managed || h.Known || !k.Until.After(now)
+}
+
+func sessions(ends []EarlyEnd) map[int64]bool {
+	all := make(map[int64]bool, len(ends))
+	for _, e := range ends {
+		all[e.Session] = true
 	}
-	pending := slices.ContainsFunc(counted, func(e EarlyEnd) bool { return e.Session == k.Session })
-	return !pending && (!managed || h.Known || !k.Until.After(now))
+	return all
 }
