@@ -100,8 +100,12 @@ func (m *model) isRepeated(s sending, before []sending) error {
 }
 
 // isUndone returns what was done at an instant that is still to come, the clock
-// having been set back, and may neither be undone nor repeated before.
+// having been set back, and may neither be undone nor repeated before; but people
+// may be moved to a desk they have booked.
 func (m *model) isUndone(s sending) error {
+	if s.Op == scheduler.OpLogout && slices.ContainsFunc(s.moments, func(t moment) bool { return m.isWantedElsewhere(s, t) }) {
+		return nil
+	}
 	for _, e := range m.happened {
 		byOther := e.Kind == emulator.Logout && m.multiple == emulator.AutoLogout
 		if e.By != emulator.ByAPI || e.Device != s.Device || e.User != s.Person || !e.At.Before(s.at) || byOther {
