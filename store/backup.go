@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"deskd/migrations"
@@ -57,7 +58,7 @@ func backup(ctx context.Context, path, to string, force bool, newSchema schemas)
 // snapshot writes a verified copy of the database in db, which has one
 // connection, into the file to.
 func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema schemas) (c Contents, err error) {
-	part, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".part-*") // for its owner only
+	part, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+partOf+"*") // for its owner only
 	if err != nil {
 		return c, err
 	}
@@ -67,6 +68,9 @@ func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema 
 		}
 	}()
 	defer part.Close() //nolint:errcheck // it is synced before
+	if err := removeParts(part, to); err != nil {
+		return c, fmt.Errorf("remove what an interrupted backup has left: %w", err)
+	}
 	before, err := momentOf(ctx, db)
 	if err != nil {
 		return c, err
@@ -88,6 +92,33 @@ func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema 
 		return c, err
 	}
 	return c, publish(part.Name(), to, force)
+}
+
+// partOf follows a backup's name in that of the file it is written to first.
+const partOf = ".part-"
+
+// abandoned is the age of a part that nobody writes any more.
+const abandoned = 24 * time.Hour
+
+// removeParts removes the parts of backups to the file to that were killed, or cut
+// off, a day before this one began: they hold names. How old they are the file
+// system says, whose clock it is for all of them.
+func removeParts(this *os.File, to string) error {
+	fresh, err := this.Stat()
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(filepath.Dir(to))
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), filepath.Base(to)+partOf) {
+			continue
+		}
+		old, gone := e.Info()
+		if gone == nil && old.Mode().IsRegular() && fresh.ModTime().Sub(old.ModTime()) > abandoned {
+			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(to), e.Name())))
+		}
+	}
+	return err
 }
 
 // moment is what a database held at one moment. While data_version stays as it

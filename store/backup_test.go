@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"deskd/reservations"
 )
@@ -260,4 +261,26 @@ func TestRestoreRefused(t *testing.T) {
 	s := openFile(t, path, Options{})
 	_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(0, 1)}, at(0, 0))
 	check(t, err)
+}
+
+// A backup removes what those before it have left that were killed, and not what
+// another one may be writing.
+func TestBackupRemovesParts(t *testing.T) {
+	path := begun(t)
+	to := filepath.Join(t.TempDir(), "a[b]*")
+	for name, age := range map[string]time.Duration{
+		".part-1": 25 * time.Hour, ".part-1-journal": 25 * time.Hour, ".part-2": 23 * time.Hour, "c.part-1": 25 * time.Hour,
+	} {
+		check(t, os.WriteFile(to+name, []byte("jane"), 0o600))
+		made := time.Now().Add(-age)
+		check(t, os.Chtimes(to+name, made, made))
+	}
+	must(Backup(ctx, path, to, false, at(0, 0)))(t)
+	entries, err := os.ReadDir(filepath.Dir(to))
+	check(t, err)
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	same(t, "files", []string{"a[b]*", "a[b]*.part-2", "a[b]*c.part-1"}, left)
 }
