@@ -79,7 +79,7 @@ func TestNoSecretLeaves(t *testing.T) {
 	c.files()
 	d.cmd.Process.Signal(syscall.SIGQUIT)
 	d.stop()
-	if dump := d.log.String(); !strings.Contains(dump, "goroutine 1 ") || !strings.Contains(dump, "msg=feed") {
+	if dump := d.log.String(); !strings.Contains(dump, "goroutine 1 ") || !strings.Contains(dump, "feed=gone err=") {
 		t.Errorf("no dump, or no log:\n%s", dump)
 	}
 	c.holds("the log, and the dump of the stacks", d.log.String())
