@@ -57,8 +57,12 @@ func closedPort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(); _ = l.Close() })
+	return c.LocalAddr().String() // nobody listens there, and nobody else can
 }
 
 const okReply = "<?xml version=\"1.0\"?>\n<response>\n<success/>\n</response>\n"
