@@ -106,7 +106,7 @@ func TestPolicyTable(t *testing.T) {
 		}
 		return p
 	}
-	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Reservation: "r1"}}, Outcome: Held}})
+	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Device: desk(1).Device, Reservation: "r1"}}, Outcome: Held}})
 	// The clock shows 09:30; at 10:00 of the same day, jane was logged in, or out.
 	begun := Attempt{Step: Step{Op: OpLogin, Login: Login{Device: desk(1).Device, Person: "jane"}}, Outcome: Done, Began: hm("10:00")}
 	over := begun
