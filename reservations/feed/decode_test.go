@@ -189,7 +189,8 @@ func TestBadEventCostsItself(t *testing.T) {
 		{"rdate", eventLines("x", "RDATE:20260304T080000Z/later"), `RDATE: "later"`},
 		{"exdate", eventLines("x", "EXDATE:never"), `EXDATE: "never"`},
 		{"instance", eventLines("x", "RECURRENCE-ID:then"), `RECURRENCE-ID: "then"`},
-		{"zone", eventLines("x", "DTSTART;TZID=Local:20260303T080000"), "TZID=Local"},
+		{"zone", strings.Replace(eventLines("x"), "DTSTART:20260303T080000Z", "DTSTART;TZID=Local:20260303T080000", 1), "TZID=Local"},
+		{"two starts", eventLines("x", "DTSTART:20260304T080000Z"), "DTSTART: the event has another one, which says something else"},
 		{"long line", eventLines("x", "SUMMARY:"+strings.Repeat("a", maxLine)), "SUMMARY is longer than 65536 bytes"},
 		{"long folded line", eventLines("x", "SUMMARY:a"+strings.Repeat("\r\n "+strings.Repeat("b", 1000), 70)), "longer than 65536"},
 		{"parameters", eventLines("x", "ATTENDEE"+strings.Repeat(";A=b", 65)+":1"), "more than 64 parameters"},
@@ -267,5 +268,29 @@ func TestCutUIDIsText(t *testing.T) {
 	head := strings.Repeat("x", 1023)
 	if got := clipUID(head + "ä@example.com"); got != head {
 		t.Errorf("the UID ends in %q", got[1020:])
+	}
+}
+
+// What an event says twice in the same words it says once; a NUL in a UID, which
+// would get as far as the database, costs the event; a STATUS that no event can
+// have is told, and the event counts.
+func TestOddEvents(t *testing.T) {
+	nul := strings.Replace(eventLines("x"), "UID:x", "UID:x\x00y", 1)
+	r, err := Occurrences(wrap(eventLines("twice", "DTSTART:20260303T080000Z"), nul, eventLines("odd", "STATUS:MAYBE"), eventLines("busy", "STATUS:BUSY")), spring(), berlin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uids []string
+	for _, o := range r.Occurrences {
+		uids = append(uids, o.UID)
+	}
+	if diff := cmp.Diff([]string{"busy", "odd", "twice"}, uids); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "UID: it holds a NUL") || r.Problems[0].Line == 0 {
+		t.Errorf("problems %+v", r.Problems)
+	}
+	if len(r.Notes) != 1 || r.Notes[0].UID != "odd" || !strings.Contains(r.Notes[0].What, `STATUS is "MAYBE"`) {
+		t.Errorf("notes %+v", r.Notes)
 	}
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,10 +15,11 @@ type event struct {
 	text      packedText
 	uid       []byte
 	cal       *calendar
-	shown     int  // its place in expander.shown, from 1, once an occurrence needs it
-	started   bool // has a DTSTART
-	following bool // RANGE=THISANDFUTURE
-	cancels   bool // STATUS:CANCELLED
+	shown     int    // its place in expander.shown, from 1, once an occurrence needs it
+	started   bool   // has a DTSTART
+	following bool   // RANGE=THISANDFUTURE
+	cancels   bool   // STATUS:CANCELLED
+	status    []byte // where it is none that an event can have
 	start     stamp
 	end       *stamp
 	length    *length
@@ -108,12 +110,14 @@ func (e *event) read(p *property) (err error) {
 	case nStamp:
 		e.stamped = lenient(p.value)
 	case nStatus:
-		e.cancels = word(p.value) == "CANCELLED" || word(p.value) == "CANCELED"
+		e.readStatus(p.value)
 	case nUID:
 		e.uid = bytes.TrimSpace(p.value)
+		if bytes.IndexByte(e.uid, 0) >= 0 {
+			err = errors.New("it holds a NUL, which no text may (RFC 5545 3.1)")
+		}
 	case nStart:
-		e.start, err = readStamp(p, p.value)
-		e.started = err == nil
+		err = e.readStart(p)
 	case nEnd:
 		e.endStamp, err = readStamp(p, p.value)
 		e.end = &e.endStamp
@@ -133,6 +137,32 @@ func (e *event) read(p *property) (err error) {
 	case nExceptions:
 		err = e.readExceptions(p)
 	}
+	return err
+}
+
+// readStatus takes the STATUS of an event. One that no event can have (RFC 5545
+// 3.8.1.11) is kept to be told.
+func (e *event) readStatus(value []byte) {
+	switch word(value) {
+	case "CANCELLED", "CANCELED":
+		e.cancels = true
+	case "", "CONFIRMED", "TENTATIVE":
+	case "BUSY", "FREE", "OOF", "WORKINGELSEWHERE":
+		// Quirk: Outlook.com says here what belongs into X-MICROSOFT-CDO-BUSYSTATUS
+		// (testdata/feeds/servers/outlook-com-live.ics).
+	default:
+		e.status = value
+	}
+}
+
+// readStart takes the DTSTART. Another one that says something else makes the
+// event one nobody can know the time of: it must not occur twice (RFC 5545 3.6.1).
+func (e *event) readStart(p *property) error {
+	s, err := readStamp(p, p.value)
+	if err == nil && e.started && s != e.start {
+		return errors.New("the event has another one, which says something else")
+	}
+	e.start, e.started = s, err == nil
 	return err
 }
 

@@ -103,6 +103,9 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		}
 		x.log.note(d.line, "", "event without UID", "")
 	}
+	if e.status != nil && l == whole {
+		x.log.note(d.line, e.id(), "STATUS is "+quote(string(e.status))+", which no event can have; taken as CONFIRMED", "")
+	}
 	if err := x.work.spendFeed(burden(e, d)); err != nil {
 		return err
 	}
