@@ -58,6 +58,9 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if err := prepare(ctx, from, ready, o); err != nil {
 		return r, fmt.Errorf("prepare %s: %w", from, err)
 	}
+	if err := keepPauses(ctx, path, ready); err != nil {
+		return r, fmt.Errorf("keep what is paused: %w", err)
+	}
 	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z"), o.schema); err != nil {
 		return r, fmt.Errorf("keep what is there: %w", err)
 	}
@@ -89,6 +92,53 @@ func prepare(ctx context.Context, from, ready string, o Options) error {
 		return err
 	}
 	return s.Close()
+}
+
+// keepPauses pauses in the database ready what is paused in the one at path: a
+// backup from before the pause must not let deskd loose. What the backup knows as
+// paused stays so, too. A database that cannot be read has no say.
+func keepPauses(ctx context.Context, path, ready string) error {
+	if !exists(path) {
+		return nil
+	}
+	paused, err := pausesOf(ctx, path)
+	if err != nil || len(paused) == 0 {
+		return ctx.Err()
+	}
+	db, err := sql.Open("sqlite", dsn(ready, barePragmas))
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // what counts is committed
+	for _, p := range paused {
+		if _, err := db.ExecContext(ctx, "INSERT OR IGNORE INTO pauses (cluster, since, by, why) VALUES (?, ?, ?, ?)", p[0], p[1], p[2], p[3]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pausesOf reads the columns of the pauses in the database at path.
+func pausesOf(ctx context.Context, path string) ([][4]string, error) {
+	db, err := sql.Open("sqlite", untouched(path))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	rows, err := db.QueryContext(ctx, "SELECT cluster, since, by, why FROM pauses")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	var all [][4]string
+	for rows.Next() {
+		var p [4]string
+		if err := rows.Scan(&p[0], &p[1], &p[2], &p[3]); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, rows.Err()
 }
 
 // keepAside keeps the database at path as the file aside and returns its name:
