@@ -69,6 +69,7 @@ func TestCheckFeedJSON(t *testing.T) {
 			`line 13: no such desk: "D77" (add the desk, or the text to its aliases, or correct the event)`),
 		line("odd-zone", "2030-01-02T13:00:00Z", "2030-01-02T14:00:00Z", "confirmed", "Hot desk", "D1", "user0001", ""),
 	}
+	want[3]["note"] = `line 22: time zone "Mars/Olympus" is unknown, read in the site's zone Europe/Berlin (add a VTIMEZONE to the feed, or use a name of the IANA zone table)`
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

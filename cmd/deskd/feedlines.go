@@ -51,6 +51,7 @@ type feedLine struct {
 	Desk    string `json:"desk"`
 	Person  string `json:"person"`
 	Problem string `json:"problem"`
+	Note    string `json:"note,omitempty"` // of an event that was understood all the same
 }
 
 // occurrences are the occurrences in their order, with what became of them where
@@ -77,6 +78,10 @@ func (r feedReading) printLines(w io.Writer) error {
 	lost := slices.SortedStableFunc(slices.Values(r.Problems), func(a, b reservations.Problem) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.UID, b.UID))
 	})
+	notes := make(map[string]string, len(r.Notes)) // by UID
+	for _, n := range r.Notes {
+		notes[n.UID] = strings.TrimPrefix(notes[n.UID]+"; "+problemText(n), "; ")
+	}
 	for m := range r.occurrences() {
 		for len(lost) > 0 && cmp.Or(lost[0].Start.Compare(m.Start), cmp.Compare(lost[0].UID, m.UID)) < 0 {
 			if err := encode.Encode(lineOfLost(lost[0])); err != nil {
@@ -84,7 +89,9 @@ func (r feedReading) printLines(w io.Writer) error {
 			}
 			lost = lost[1:]
 		}
-		if err := encode.Encode(lineOf(m)); err != nil {
+		line := lineOf(m)
+		line.Note = notes[m.UID]
+		if err := encode.Encode(line); err != nil {
 			return err
 		}
 	}
