@@ -97,7 +97,7 @@ func (c Code) row() codeRow {
 	if row, ok := codes[c]; ok {
 		return row
 	}
-	const advice = "Look the code up in the documentation of this version of the EM service; the desk is held meanwhile."
+	const advice = "Look the code up in the documentation of this version of the EM service; the request is repeated every 15 minutes at most."
 	switch {
 	case 31 <= c && c <= 47:
 		return codeRow{"cross-cluster error", DeskFault, advice}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -213,7 +214,12 @@ func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.
 			good++
 		}
 	}
-	d.ok(what, "it knows %d of %s", good, count(len(desks), "phone", "phones"))
+	says := fmt.Sprintf("it knows %d of %s", good, count(len(desks), "phone", "phones"))
+	if good == 0 {
+		d.wrong(what, "check that this is the phone system of these desks, and that their device names are written as there", "%s", says)
+		return
+	}
+	d.ok(what, "%s", says)
 }
 
 // profiles checks that everybody can be logged in.

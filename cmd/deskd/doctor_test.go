@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net/http/httptest"
@@ -79,6 +80,12 @@ func TestDoctorFindings(t *testing.T) {
 			"wrong", "configuration", "DIR/deskd.yaml:9:5: clusters[0].app_password_file: open DIR/em-password: no such file or directory", "it must hold the password of app_id and nothing else"},
 		"password open to all": {func(w *world) { _ = os.Chmod(w.path("em-password"), 0o644) }, 0,
 			"odd", "configuration", `the password of cluster "main" is open to everybody on this machine: chmod o= DIR/em-password`, ""},
+		"unknown devices": {func(w *world) {
+			for n := range 4 {
+				w.phones.RemoveDevice(fmt.Sprintf("SEP%012d", n+1))
+			}
+		}, 1, "wrong", "cluster main", "it knows 0 of 3 phones",
+			"check that this is the phone system of these desks, and that their device names are written as there"},
 		"unknown device": {func(w *world) { w.phones.RemoveDevice("SEP000000000003") }, 1,
 			"wrong", "desk D3", "the phone system does not know SEP000000000003", "correct the desk's device name, or add the phone to the cluster"},
 		"unknown user": {func(w *world) { w.person("user0009") }, 1,
