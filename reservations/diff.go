@@ -32,8 +32,9 @@ type event struct{ uid, occurrence string }
 // start and end agree (feeds that invent new UIDs at every fetch change
 // nothing); of the rest, those with the same UID, instance and desk are an
 // update, which keeps the row's ID and with it its history. Rows that are over
-// at now are left as they are: the past is not rewritten. Rows a person
-// cancelled match and stay cancelled.
+// at now are left as they are: the past is not rewritten, unless the feed does not
+// list a row any more and lists another in its place that goes on. Rows a
+// person cancelled match and stay cancelled.
 func Diff(have, want []Reservation, now time.Time) Change {
 	bySlot := make(map[slot][]int)
 	for i, h := range have {
@@ -72,8 +73,17 @@ func Diff(have, want []Reservation, now time.Time) Change {
 			w.ID = have[at[pick]].ID
 			byEvent[key] = slices.Delete(slices.Clone(at), pick, pick+1)
 			c.Update = append(c.Update, w)
-		case w.End.After(now):
-			c.Add = append(c.Add, w)
+		case !w.End.After(now):
+		default:
+			// A row that is over, unlisted, and in the way of this one has become it:
+			// an event that was prolonged is often read after its former end.
+			i := slices.IndexFunc(have, func(h Reservation) bool { return h.yields(w, now) })
+			if i < 0 || used[i] {
+				c.Add = append(c.Add, w)
+				continue
+			}
+			used[i], w.ID = true, have[i].ID
+			c.Update = append(c.Update, w)
 		}
 	}
 	for i, h := range have {
@@ -85,6 +95,11 @@ func Diff(have, want []Reservation, now time.Time) Change {
 	slices.SortStableFunc(c.Update, before)
 	slices.SortStableFunc(c.Drop, before)
 	return c
+}
+
+// yields reports whether h, which is over at now, stands in the way of w on its desk.
+func (h Reservation) yields(w Reservation, now time.Time) bool {
+	return !h.End.After(now) && h.Status == Confirmed && h.Desk == w.Desk && h.Overlaps(w.Span)
 }
 
 // Brake is the most a feed may take away in one change: a share of its current
