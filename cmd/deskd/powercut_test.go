@@ -96,6 +96,7 @@ const restores = "SELECT count(*) FROM audit WHERE verb = 'restore'"
 // fact is something that has to be there after every cut in its time.
 type fact struct {
 	kind  string
+	of    *asked // the verb whose answer it is
 	in    string // file, when it is not the database
 	query string // counts
 	args  []any
@@ -341,7 +342,7 @@ func (b *blackout) answered(h hope) fact {
 	b.t.Helper()
 	for _, s := range b.disk.Said() {
 		if h.of.began <= s.At && s.At <= h.of.ended && strings.Contains(string(s.Text), h.answer) {
-			h.from, h.until = s.At, cmp.Or(h.until, forEver)
+			h.from, h.until, h.fact.of = s.At, cmp.Or(h.until, forEver), h.of
 			return h.fact
 		}
 	}
@@ -547,8 +548,11 @@ func (b *blackout) cut() {
 	im := b.disk.Cut(at, powercut.Some(b.rand))
 	b.examine(im, at)
 	b.facts = slices.DeleteFunc(b.facts, func(f fact) bool { return !f.at(at) })
-	if b.back != nil || !slices.ContainsFunc(b.facts, func(f fact) bool { return f.kind == "backup" }) {
-		b.saved = nil // a restore counts those before it by the backup's audit
+	b.saved = nil
+	for _, f := range b.facts {
+		if f.kind == "backup" && b.back == nil { // a restore counts those before it by the backup's audit
+			b.saved = f.of
+		}
 	}
 	clear(b.logins)
 	sent, err := column(b.image+"/deskd.db", "SELECT device || ' ' || person FROM attempts WHERE op = 'login' AND outcome <> 'held'")
