@@ -36,58 +36,21 @@ type event struct{ uid, occurrence string }
 // list a row any more and lists another in its place that goes on. Rows a
 // person cancelled match and stay cancelled.
 func Diff(have, want []Reservation, now time.Time) Change {
-	bySlot := make(map[slot][]int)
-	for i, h := range have {
-		bySlot[slotOf(h)] = append(bySlot[slotOf(h)], i)
-	}
-	used := make([]bool, len(have))
-	var rest []Reservation
-	for _, w := range want {
-		if at := bySlot[slotOf(w)]; len(at) > 0 {
-			used[at[0]] = true
-			bySlot[slotOf(w)] = at[1:]
-			continue
-		}
-		rest = append(rest, w)
-	}
-
-	byEvent := make(map[event][]int)
-	for i, h := range have {
-		if !used[i] && h.UID != "" && h.End.After(now) {
-			key := event{h.UID, h.Occurrence}
-			byEvent[key] = append(byEvent[key], i)
-		}
-	}
+	d := diff{have: have, used: make([]bool, len(have)), now: now}
+	rest := d.unlisted(want)
+	d.index()
 	var c Change
 	for _, w := range rest {
-		key := event{w.UID, w.Occurrence}
-		at := byEvent[key]
-		// An event with several desks has a row for each: keep to the desk if it is among them.
-		pick := slices.IndexFunc(at, func(i int) bool { return have[i].Desk == w.Desk })
-		if pick < 0 && len(at) == 1 {
-			pick = 0
-		}
-		switch {
-		case pick >= 0:
-			used[at[pick]] = true
-			w.ID = have[at[pick]].ID
-			byEvent[key] = slices.Delete(slices.Clone(at), pick, pick+1)
+		switch i := d.formerly(w); {
+		case i >= 0:
+			d.used[i], w.ID = true, have[i].ID
 			c.Update = append(c.Update, w)
-		case !w.End.After(now):
-		default:
-			// A row that is over, unlisted, and in the way of this one has become it:
-			// an event that was prolonged is often read after its former end.
-			i := slices.IndexFunc(have, func(h Reservation) bool { return h.yields(w, now) })
-			if i < 0 || used[i] {
-				c.Add = append(c.Add, w)
-				continue
-			}
-			used[i], w.ID = true, have[i].ID
-			c.Update = append(c.Update, w)
+		case w.End.After(now):
+			c.Add = append(c.Add, w)
 		}
 	}
 	for i, h := range have {
-		if !used[i] && h.End.After(now) && h.Status != Cancelled {
+		if !d.used[i] && h.End.After(now) && h.Status != Cancelled {
 			c.Drop = append(c.Drop, h)
 		}
 	}
@@ -97,9 +60,71 @@ func Diff(have, want []Reservation, now time.Time) Change {
 	return c
 }
 
-// yields reports whether h, which is over at now, stands in the way of w on its desk.
-func (h Reservation) yields(w Reservation, now time.Time) bool {
-	return !h.End.After(now) && h.Status == Confirmed && h.Desk == w.Desk && h.Overlaps(w.Span)
+// diff is a comparison on its way: the stored rows, and which of them have found
+// their occurrence.
+type diff struct {
+	have    []Reservation
+	used    []bool
+	byEvent map[event][]int  // current and future rows without occurrence
+	ended   map[string][]int // by desk: rows that are over, likewise
+	now     time.Time
+}
+
+// unlisted are the occurrences that no row agrees with.
+func (d *diff) unlisted(want []Reservation) []Reservation {
+	bySlot := make(map[slot][]int)
+	for i, h := range d.have {
+		bySlot[slotOf(h)] = append(bySlot[slotOf(h)], i)
+	}
+	var rest []Reservation
+	for _, w := range want {
+		if at := bySlot[slotOf(w)]; len(at) > 0 {
+			d.used[at[0]] = true
+			bySlot[slotOf(w)] = at[1:]
+			continue
+		}
+		rest = append(rest, w)
+	}
+	return rest
+}
+
+func (d *diff) index() {
+	d.byEvent, d.ended = make(map[event][]int), make(map[string][]int)
+	for i, h := range d.have {
+		switch {
+		case d.used[i]:
+		case !h.End.After(d.now):
+			if h.Status == Confirmed {
+				d.ended[h.Desk] = append(d.ended[h.Desk], i)
+			}
+		case h.UID != "":
+			key := event{h.UID, h.Occurrence}
+			d.byEvent[key] = append(d.byEvent[key], i)
+		}
+	}
+}
+
+// formerly is the row that has become w, -1 for none: one of the same event,
+// and otherwise one that is over and in the way of w on its desk. An event that
+// was prolonged is often read after its former end.
+func (d *diff) formerly(w Reservation) int {
+	at := d.byEvent[event{w.UID, w.Occurrence}]
+	open := func(i int) bool { return !d.used[i] }
+	// An event with several desks has a row for each: keep to the desk if it is among them.
+	if i := slices.IndexFunc(at, func(i int) bool { return open(i) && d.have[i].Desk == w.Desk }); i >= 0 {
+		return at[i]
+	}
+	if left := slices.DeleteFunc(slices.Clone(at), func(i int) bool { return !open(i) }); len(left) == 1 {
+		return left[0]
+	}
+	if !w.End.After(d.now) {
+		return -1
+	}
+	at = d.ended[w.Desk]
+	if i := slices.IndexFunc(at, func(i int) bool { return open(i) && d.have[i].Overlaps(w.Span) }); i >= 0 {
+		return at[i]
+	}
+	return -1
 }
 
 // Brake is the most a feed may take away in one change: a share of its current
