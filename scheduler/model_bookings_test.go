@@ -193,7 +193,7 @@ func (m *model) rush() {
 	}
 	m.sleepTo(time.Now().Add(begin.Sub(m.now())))
 	m.swap()
-	if m.chance(2) {
+	if !m.chance(4) {
 		m.sleepTo(time.Now().Add(m.between(3*time.Minute, 15*time.Minute)))
 		for _, id := range m.ids {
 			if v := m.last(id); isOfPerson(id) && v.Contains(m.now()) {
@@ -208,8 +208,8 @@ func (m *model) rush() {
 
 // swap lets some people leave their phones, and others take them.
 func (m *model) swap() {
-	for range 6 {
-		time.Sleep(time.Duration(m.rand.IntN(2000)) * time.Millisecond)
+	for range 10 {
+		time.Sleep(time.Duration(m.rand.IntN(1000)) * time.Millisecond)
 		desk := 1 + m.rand.IntN(desks)
 		m.unpressAt(desk)
 		m.pressAt(desk, m.anybody())

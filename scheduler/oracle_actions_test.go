@@ -159,7 +159,8 @@ func (m *model) mayAgain(s sending) error {
 				continue
 			}
 			lasted, left := o.At.Sub(e.At) > byRetry, o.By == emulator.ByPhone && o.Kind == emulator.Logout && o.At.Before(s.at)
-			if lasted && left && v.Contains(m.wall(o.At)) && !m.isOutageAround(o.At) {
+			stayed := v.Contains(m.wall(o.At.Add(-byRetry))) && v.Contains(m.wall(o.At)) // it had become theirs for this booking
+			if lasted && left && stayed && !m.isOutageAround(o.At) {
 				return errors.New("they had logged out")
 			}
 			break
