@@ -496,7 +496,9 @@ func (b *blackout) hold(at powercut.Moment) error {
 	for _, f := range b.facts {
 		if f.at(at) {
 			b.held[f.kind]++
-			err = errors.Join(err, f.check(b.image))
+			if wrong := f.check(b.image); wrong != nil {
+				err = errors.Join(err, fmt.Errorf("%w, certain for %.6f s", wrong, float64(at-f.from)/1e9))
+			}
 		}
 	}
 	return err

@@ -24,7 +24,8 @@ type Disk struct {
 }
 
 // Said is something that a process has told the world: what it wrote to a pipe
-// or a socket, or into a file outside the folder.
+// or a socket. Files outside the folder tell nobody: SQLite puts pages there
+// before they are committed.
 type Said struct {
 	At   Moment // when the writing began
 	Text []byte

@@ -167,6 +167,14 @@ func TestSectors(t *testing.T) {
 	}
 }
 
+// What goes to others counts as said, and what goes to another file does not.
+func TestSaid(t *testing.T) {
+	d := replayed(t, `write(1<pipe:[7]>, "one", 3) = 3`, `pwrite64(3</tmp/etilqs_1>, "two", 3, 0) = 3`, `write(5<socket:[8]>, "three", 5) = 5`)
+	if diff := cmp.Diff([]Said{{0, []byte("one")}, {20e9, []byte("three")}}, d.Said()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 // What cannot be replayed is an error, not a gap.
 func TestReplayRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ call, want string }{

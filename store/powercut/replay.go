@@ -101,11 +101,9 @@ func (d *Disk) write(c call, when span) error {
 	if err != nil {
 		return err
 	}
-	path, _, _ := c.file(0)
-	if _, inside := strings.CutPrefix(path, d.folder+"/"); f == nil && !inside {
+	if path, _, _ := c.file(0); f == nil && !strings.HasPrefix(path, "/") { // a pipe or a socket
 		d.said = append(d.said, Said{when.began, text})
 		d.noted(when)
-		return nil
 	}
 	if f == nil {
 		return nil

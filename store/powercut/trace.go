@@ -44,6 +44,7 @@ func Words(strace, to string) []string {
 func readCalls(trace io.Reader) ([]call, error) {
 	var all []call
 	begun := make(map[string]string) // by thread, up to where it was interrupted
+	last := make(map[string]int)     // by thread, its last call
 	lines := bufio.NewReaderSize(trace, 1<<16)
 	for n := 1; ; n++ {
 		line, err := lines.ReadString('\n')
@@ -68,6 +69,10 @@ func readCalls(trace io.Reader) ([]call, error) {
 			return nil, fmt.Errorf("read trace: line %d: %w", n, err)
 		}
 		if ok {
+			if i, before := last[thread]; before { // whatever the clock says, which may be set
+				all[i].ended = min(all[i].ended, c.began)
+			}
+			last[thread] = len(all)
 			all = append(all, c)
 		}
 	}
