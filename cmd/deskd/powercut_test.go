@@ -551,8 +551,10 @@ func (b *blackout) cut() {
 	b.examine(im, at)
 	b.facts = slices.DeleteFunc(b.facts, func(f fact) bool { return !f.at(at) })
 	b.saved = nil
-	for _, f := range b.facts {
-		if f.kind == "backup" && b.back == nil { // a restore counts those before it by the backup's audit
+	for i, f := range b.facts {
+		if b.back != nil { // a restore counts those before it by the audit, and this backup knows fewer
+			b.facts[i].of = nil
+		} else if f.kind == "backup" {
 			b.saved = f.of
 		}
 	}
