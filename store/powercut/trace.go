@@ -69,11 +69,7 @@ func readCalls(trace io.Reader) ([]call, error) {
 			return nil, fmt.Errorf("read trace: line %d: %w", n, err)
 		}
 		if ok {
-			if i, before := last[thread]; before { // whatever the clock says, which may be set
-				all[i].ended = min(all[i].ended, c.began)
-			}
-			last[thread] = len(all)
-			all = append(all, c)
+			all = follow(all, last, thread, c)
 		}
 	}
 	for _, part := range begun { // killed in the midst
@@ -86,6 +82,16 @@ func readCalls(trace io.Reader) ([]call, error) {
 		}
 	}
 	return all, nil
+}
+
+// follow adds a call of a thread to all. The one before it has ended by then,
+// whatever the clock says, which may be set.
+func follow(all []call, last map[string]int, thread string, c call) []call {
+	if i, before := last[thread]; before {
+		all[i].ended = min(all[i].ended, c.began)
+	}
+	last[thread] = len(all)
+	return append(all, c)
 }
 
 // readCall reads "1795259984.737588008 fsync(3<\x2f>) = 0 <0.000323886>"; it is
