@@ -53,7 +53,9 @@ func (b busy) remove(s Step) {
 
 // sendable returns the steps of plan that could go out now, in order: their
 // time has come, and no earlier step of the same device or person is waiting
-// or under way. A login never overtakes the logout that makes room for it.
+// or under way. A login never overtakes the logout that makes room for it. One
+// that is overdue and waits for its next try does not keep its person from
+// another desk they have.
 func sendable(plan []Step, under busy, now time.Time) []Step {
 	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
 	var steps []Step
@@ -61,10 +63,14 @@ func sendable(plan []Step, under busy, now time.Time) []Step {
 		if s.Op == OpHold {
 			continue
 		}
-		if !blocked.has(s) && !s.NotBefore.After(now) {
+		waits := s.NotBefore.After(now)
+		if !waits && !blocked.has(s) {
 			steps = append(steps, s)
 		}
-		blocked.add(s)
+		blocked.devices[s.Device] = true
+		if !waits || s.Op != OpLogin || s.From.After(now) {
+			blocked.people[s.personKey()] = true
+		}
 	}
 	return steps
 }
