@@ -301,6 +301,8 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 			delete(r.memory.lost, a.Device)
 			delete(r.late, a.Device)
 			r.watchLength(a)
+		} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
+			r.away[a.personKey()] = away{on: was.on}
 		}
 	case a.Outcome == Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)
