@@ -50,6 +50,15 @@ func (d Duration) exclusive(through, now time.Time) emapi.Exclusive {
 	return emapi.Exclusive(max(1, units))
 }
 
+// end is when a session that began to last through ends by itself, to a few
+// seconds; the zero time when deskd does not know.
+func (d Duration) end(through, began time.Time) time.Time {
+	if d.counted() <= 0 || began.IsZero() {
+		return time.Time{}
+	}
+	return began.Add(time.Duration(d.exclusive(through, began)) * d.Unit)
+}
+
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
 // have is not asked about: the phone system cannot know it. See [Phones].
 func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {

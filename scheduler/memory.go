@@ -22,6 +22,8 @@ type Memory struct {
 	lost    map[string]bool    // device whose session vanished together with many others
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
 	units   string             // why the unit of the sessions looks wrong; empty while it does not
+	// otherwhen: what is planned is for another instant than the clock's.
+	otherwhen bool
 }
 
 // post is a person at a device: a booking that moves to another desk, or to
@@ -142,9 +144,12 @@ func (m Memory) Served(l Login) (bool, time.Time) {
 }
 
 // Lasts returns until when the session deskd began for l's person on its device
-// was asked for, whatever booking it was begun for; the zero time when deskd
-// began none.
-func (m Memory) Lasts(l Login) time.Time { return m.served[postOf(l)].through }
+// was asked for, whatever booking it was begun for, and when it began; zero times
+// when deskd began none.
+func (m Memory) Lasts(l Login) (through, began time.Time) {
+	s := m.served[postOf(l)]
+	return s.through, s.began
+}
 
 // Ahead returns an instant that is still to come and at which, all the same,
 // deskd has already begun or ended a session for l's person on its device: the
@@ -152,7 +157,7 @@ func (m Memory) Lasts(l Login) time.Time { return m.served[postOf(l)].through }
 // nor repeated. It is the zero time when there is none.
 func (m Memory) Ahead(l Login, now time.Time) time.Time {
 	at := latest(m.served[postOf(l)].began, m.ended[postOf(l)])
-	if !at.After(now) {
+	if m.otherwhen || !at.After(now) {
 		return time.Time{}
 	}
 	return at
@@ -162,11 +167,7 @@ func (m Memory) Ahead(l Login, now time.Time) time.Time {
 // was done after it is no sign of a clock that was set back.
 func (m *Memory) asOf() {
 	m.cut = nil
-	clear(m.ended)
-	for at, s := range m.served {
-		s.began = time.Time{}
-		m.served[at] = s
-	}
+	m.otherwhen = true
 }
 
 // carries says that the session deskd began for l's person on its device is

@@ -15,6 +15,9 @@ type Preview struct {
 	Want  []Login
 	Have  []Have // every managed device, in the order of the desks
 	Steps []Step
+	// Ends is when the sessions end by themselves that deskd began and last saw,
+	// by device. Those that end only when somebody logs them out are not in it.
+	Ends map[string]time.Time
 }
 
 // Preview returns the steps a round would take at the instant at, and takes
@@ -33,17 +36,30 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	if err := r.preview(ctx, ask, at); err != nil {
 		return Preview{}, err
 	}
-	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at)}
+	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at), Ends: make(map[string]time.Time)}
 	r.noteContinued(p.Want, at)
 	if err := r.previewAway(ctx, ask, p.Want, at); err != nil {
 		return Preview{}, err
 	}
 	for _, device := range r.devices {
 		p.Have = append(p.Have, r.seen[device])
+		if end := r.endsItself(r.seen[device]); !end.IsZero() {
+			p.Ends[device] = end
+		}
 	}
 	var err error
 	p.Steps, err = r.plan(ctx, p.Want, at)
 	return p, err
+}
+
+// endsItself is when the own session seen in h ends by itself, the zero time
+// for any other and where deskd does not know.
+func (r *Reconciler) endsItself(h Have) time.Time {
+	if !h.Ours || h.Person == "" {
+		return time.Time{}
+	}
+	through, began := r.memory.Lasts(Login{Device: h.Device, Person: h.Person})
+	return r.Duration.end(through, began)
 }
 
 // preview fills in what the phones show, in memory only.

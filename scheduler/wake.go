@@ -76,7 +76,7 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 // than the session was asked for: they end by themselves, somewhen in the pad.
 func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
 	for _, l := range want {
-		through := r.memory.Lasts(l)
+		through, _ := r.memory.Lasts(l)
 		if r.seen[l.Device].Ours && !through.IsZero() && through.Before(l.Until) && l.Until.After(now) {
 			r.lookAt(l.Device, latest(through, now.Add(lookAgain)))
 		}

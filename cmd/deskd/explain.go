@@ -69,6 +69,7 @@ type explanation struct {
 	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
 	Wanted       []scheduler.Login          `json:"wanted"`
 	Seen         scheduler.Have             `json:"seen"`
+	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
 	Steps        []scheduler.Step           `json:"steps"`
 	Pause        *scheduler.Pause           `json:"paused,omitempty"` // of the desk's cluster; nil when it is not paused
 	Attempts     []scheduler.Attempt        `json:"attempts"`         // newest first
@@ -124,7 +125,7 @@ func (e *explanation) keep(p scheduler.Preview) {
 	}
 	for _, h := range p.Have {
 		if h.Desk == e.Desk.ID {
-			e.Seen = h
+			e.Seen, e.Ends = h, p.Ends[h.Device]
 		}
 	}
 	for _, s := range p.Steps {
@@ -159,7 +160,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 			fmt.Fprintf(&b, "   whoever is there: %s\n", l.Doubt)
 			continue
 		}
-		fmt.Fprintf(&b, "   %s from %s to %s, session until %s, login from %s on\n", dash(l.Person), clock(l.From), clock(l.Until), clock(l.Through), clock(l.Release))
+		fmt.Fprintf(&b, "   %s from %s to %s, %s\n", dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
 	}
 	none(&b, len(e.Wanted))
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
@@ -187,6 +188,20 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	none(&b, len(e.Attempts))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// session says how long the session of l lasts: the one that runs, as it was
+// asked for when it began, or the one that a login would begin.
+func (e explanation) session(l scheduler.Login, clock func(time.Time) string) string {
+	switch {
+	case !e.Seen.Ours || !reservations.SamePerson(e.Seen.Person, l.Person):
+		return fmt.Sprintf("session until %s, login from %s on", clock(l.Through), clock(l.Release))
+	case e.Ends.IsZero():
+		return "their session is on the phone"
+	case e.Ends.Before(l.Until):
+		return fmt.Sprintf("their session ends by itself at %s, before the booking does, and a new one follows", clock(e.Ends))
+	}
+	return fmt.Sprintf("their session ends by itself at %s unless deskd ends it", clock(e.Ends))
 }
 
 // when says when a step is sent; a hold is not.

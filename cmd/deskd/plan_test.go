@@ -106,6 +106,31 @@ Wanted on the phone
 `)
 }
 
+// A running session cannot be extended with its booking: what is shown is when
+// it ends, not until when a login of now would be asked for.
+func TestExplainExtended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	now := time.Now()
+	w.reserve("D1", "user0001", -time.Hour, time.Hour)
+	w.must("reconcile")
+	ends := func(want string) {
+		t.Helper()
+		var e explanation
+		if err := json.Unmarshal([]byte(w.must("explain", "--desk", "D1", "-o", "json")), &e); err != nil {
+			t.Fatal(err)
+		}
+		after := e.Ends.Sub(now.Add(time.Hour)) // the pad of five minutes, rounded up to a minute
+		if after < 4*time.Minute || after > 7*time.Minute {
+			t.Errorf("the session ends %v after what it was asked for", after)
+		}
+		w.contains(w.run("explain", "--desk", "D1"), 0, "Wanted on the phone\n   user0001 from ", ", their session ends by itself at ", want)
+	}
+	ends(" unless deskd ends it\n")
+	w.exec(`UPDATE reservations SET ends_at = '` + now.Add(4*time.Hour).UTC().Format(time.RFC3339) + `'`)
+	ends(", before the booking does, and a new one follows\n")
+}
+
 // The chain of desks on which something happened: an own session, a walk-up, a
 // phone that is gone, and a login the phone system refuses.
 func TestExplainWhatHappened(t *testing.T) {
