@@ -37,26 +37,26 @@ type Duration struct {
 }
 
 // exclusive is the duration of a session that begins now and has to last
-// through.
-func (d Duration) exclusive(through, now time.Time) emapi.Exclusive {
+// until stays.
+func (d Duration) exclusive(stays, now time.Time) emapi.Exclusive {
 	if d.Indefinite {
 		return emapi.Indefinite
 	}
 	if d.Unit <= 0 {
 		return emapi.SystemDefault
 	}
-	left := through.Add(d.Pad).Sub(now)
+	left := stays.Add(d.Pad).Sub(now)
 	units := (left + d.Unit - 1) / d.Unit // rounded up: rather a moment too long
 	return emapi.Exclusive(max(1, units))
 }
 
-// end is when a session that began to last through ends by itself, to a few
-// seconds; the zero time when deskd does not know.
-func (d Duration) end(through, began time.Time) time.Time {
+// end is when a session that began, and was to last until stays, ends by itself,
+// to a few seconds; the zero time when deskd does not know.
+func (d Duration) end(stays, began time.Time) time.Time {
 	if d.counted() <= 0 || began.IsZero() {
 		return time.Time{}
 	}
-	return began.Add(time.Duration(d.exclusive(through, began)) * d.Unit)
+	return began.Add(time.Duration(d.exclusive(stays, began)) * d.Unit)
 }
 
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
@@ -152,7 +152,7 @@ func (e EM) Where(ctx context.Context, person string) ([]string, error) {
 func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
 	err := e.Client.Login(ctx, emapi.LoginRequest{
 		Device: l.Device, User: l.Person, Profile: l.Profile,
-		Exclusive: e.Duration.exclusive(l.Through, now),
+		Exclusive: e.Duration.exclusive(l.stays(), now),
 	})
 	for _, doubtful := range [...]emapi.Code{emapi.CodeNone, emapi.CodeUnknown, emapi.CodeDatabase, emapi.CodeLogoutRequest} {
 		if errors.Is(err, doubtful) {

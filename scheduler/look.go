@@ -182,7 +182,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 	case on == (a.Op == OpLogin):
 		a.Outcome, a.Verified = Done, now
 		if on { // once the session's time is over, whoever shows came by themselves
-			h.Ours, h.Reservation = !asked || now.Before(a.Through), a.Reservation
+			h.Ours, h.Reservation = !asked || now.Before(a.stays()), a.Reservation
 		}
 		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
 	default:

@@ -43,6 +43,7 @@ type session struct {
 	reservation   string
 	until         time.Time // the end of that booking, the latest that was known
 	from, through time.Time
+	stays         time.Time // until when it was asked for
 	began         time.Time
 }
 
@@ -108,7 +109,7 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.tries, key)
 		}
 		if a.Op == OpLogin {
-			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.Began}
+			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
 			m.noteCut(a)
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
@@ -140,15 +141,15 @@ func holdOf(s Step) holdKey { return holdKey{s.Reservation, s.Cause} }
 // device, and until when that session was asked for.
 func (m Memory) Served(l Login) (bool, time.Time) {
 	s, ok := m.served[postOf(l)]
-	return ok && l.Reservation != "" && s.serves(l), s.through
+	return ok && l.Reservation != "" && s.serves(l), s.stays
 }
 
 // Lasts returns until when the session deskd began for l's person on its device
 // was asked for, whatever booking it was begun for, and when it began; zero times
 // when deskd began none.
-func (m Memory) Lasts(l Login) (through, began time.Time) {
+func (m Memory) Lasts(l Login) (stays, began time.Time) {
 	s := m.served[postOf(l)]
-	return s.through, s.began
+	return s.stays, s.began
 }
 
 // Ahead returns an instant that is still to come and at which, all the same,

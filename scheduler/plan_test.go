@@ -225,13 +225,38 @@ func TestPolicyTable(t *testing.T) {
 	}
 }
 
-// TestThrough shows that a session is asked for as long as the same person's
-// bookings follow each other without a gap.
+// TestThrough shows how long the same person's bookings follow each other without
+// a gap.
 func TestThrough(t *testing.T) {
 	w := world(1, "D1 jane 09:00 12:00", "D1 Jane 12:00 13:00", "D1 jane 13:00 14:00", "D1 jane 14:01 15:00", "D1 max 15:00 16:00")
 	got := Wanted(w, DefaultPolicy(), hm("09:00"))
 	if len(got) != 1 || !got[0].Through.Equal(hm("14:00")) || !got[0].Until.Equal(hm("12:00")) {
 		t.Errorf("wanted %+v, want one login until 12:00 through 14:00", got)
+	}
+}
+
+// TestStaysBetween shows that a session is asked for over the gaps in which the person
+// stays logged in, and over no longer ones, nor over anybody else.
+func TestStaysBetween(t *testing.T) {
+	grace := DefaultPolicy()
+	grace.Grace = 2 * time.Minute
+	for _, c := range []struct {
+		policy Policy
+		booked []string
+		want   string
+	}{
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00"}, "10:00"},
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00", "D1 Jane 10:05 11:00"}, "11:00"},
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00", "D1 jane 10:00 10:30", "D1 jane 10:40 11:00", "D1 jane 11:01 12:00"}, "12:00"},
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00", "D1 jane 10:11 11:00"}, "10:00"},
+		{grace, []string{"D1 jane 09:00 10:00", "D1 jane 10:12 11:00"}, "11:00"},
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00", "D1 max 10:01 10:02", "D1 jane 10:05 11:00"}, "10:00"},
+		{DefaultPolicy(), []string{"D1 jane 09:00 10:00", "D2 jane 10:05 11:00"}, "10:00"},
+	} {
+		got := Wanted(world(1, c.booked...), c.policy, hm("09:00"))
+		if len(got) != 1 || !got[0].Stays.Equal(hm(c.want)) {
+			t.Errorf("%v: wanted %+v, want one login that stays until %s", c.booked, got, c.want)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ type Phones interface {
 	Logins(ctx context.Context, devices []string) ([]Have, error)
 	// Where asks on which devices a person is logged in.
 	Where(ctx context.Context, person string) ([]string, error)
-	// Login begins a session that lasts at least until l.Through.
+	// Login begins a session that lasts at least until l.Stays, or l.Through where that is later.
 	Login(ctx context.Context, l Login, now time.Time) error
 	// Logout ends the session on l.Device.
 	Logout(ctx context.Context, l Login) error

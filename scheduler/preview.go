@@ -58,8 +58,8 @@ func (r *Reconciler) endsItself(h Have) time.Time {
 	if !h.Ours || h.Person == "" {
 		return time.Time{}
 	}
-	through, began := r.memory.Lasts(Login{Device: h.Device, Person: h.Person})
-	return r.Duration.end(through, began)
+	stays, began := r.memory.Lasts(Login{Device: h.Device, Person: h.Person})
+	return r.Duration.end(stays, began)
 }
 
 // preview fills in what the phones show, in memory only.

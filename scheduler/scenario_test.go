@@ -767,7 +767,7 @@ func (s *scenario) transcript() string {
 		}
 		who := a.Desk + " " + cmp.Or(a.Person, "-")
 		if a.Op == scheduler.OpLogin {
-			who += " until " + a.Through.In(s.zone).Format("15:04")
+			who += " until " + a.Stays.In(s.zone).Format("15:04")
 		}
 		add(s.byDay(a), "%s %s, %s: %s", a.Op, who, a.Cause, outcome)
 	}

@@ -17,9 +17,12 @@ type Login struct {
 	// Until is the end of the booking.
 	Until time.Time `json:"until"`
 	// Through is the end of the last of the same person's bookings on this desk
-	// that follow without a gap: a session is asked for that long, because a
-	// running session cannot be extended.
+	// that follow without a gap.
 	Through time.Time `json:"through"`
+	// Stays is until when the session is asked for, because a running session
+	// cannot be extended: Through, or the end of those bookings of theirs that
+	// follow so soon that they stay logged in between. Zero stands for Through.
+	Stays time.Time `json:"stays,omitzero"`
 	// Release is the earliest instant the login may go out: nothing early is
 	// sent while somebody else's booking runs on the desk, or while the
 	// person's own booking runs on another.
@@ -149,8 +152,11 @@ const lateFor = 5 * time.Minute
 
 // mayBeLate reports whether a login without effect may still have it at now.
 func (a Attempt) mayBeLate(now time.Time) bool {
-	return a.Op == OpLogin && now.Before(a.Began.Add(lateFor)) && now.Before(a.Through)
+	return a.Op == OpLogin && now.Before(a.Began.Add(lateFor)) && now.Before(a.stays())
 }
+
+// stays is until when the session is asked for.
+func (l Login) stays() time.Time { return latest(l.Through, l.Stays) }
 
 // personKey folds the person to the phone system's idea of identity.
 func (l Login) personKey() string { return reservations.PersonKey(l.Person) }

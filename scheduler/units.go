@@ -114,7 +114,7 @@ func (d Duration) counted() time.Duration {
 // be told: a session that lasts too long is ended by its logout.
 func (r *Reconciler) watchLength(a Attempt) {
 	if r.Duration.counted() > time.Second {
-		r.stays.begin(a, int(r.Duration.exclusive(a.Through, a.Began)))
+		r.stays.begin(a, int(r.Duration.exclusive(a.stays(), a.Began)))
 	}
 }
 

@@ -49,13 +49,24 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 // the last round, whatever was last seen there.
 func (r *Reconciler) noteEdges(want []Login, now time.Time) {
 	for _, l := range want {
-		for _, edge := range []time.Time{l.From, l.Until} {
+		for _, edge := range r.edgesOf(l) {
 			if edge.After(r.last) && !edge.After(now) {
 				r.lookAt(l.Device, now)
 			}
 		}
 	}
 	r.last = now
+}
+
+// edgesOf lists the instants at which l's desk is looked at: the booking's start
+// and end, and for somebody who stays until their next booking also when its
+// login would be due, for they may have logged out in between.
+func (r *Reconciler) edgesOf(l Login) []time.Time {
+	edges := []time.Time{l.From, l.Until}
+	if h := r.seen[l.Device]; h.Ours && reservations.SamePerson(h.Person, l.Person) {
+		edges = append(edges, l.From.Add(-r.Policy.Ready))
+	}
+	return edges
 }
 
 // noteContinued counts a booking as served whose person is on its phone since
@@ -76,9 +87,9 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 // than the session was asked for: they end by themselves, somewhen in the pad.
 func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
 	for _, l := range want {
-		through, _ := r.memory.Lasts(l)
-		if r.seen[l.Device].Ours && !through.IsZero() && through.Before(l.Until) && l.Until.After(now) {
-			r.lookAt(l.Device, latest(through, now.Add(lookAgain)))
+		stays, _ := r.memory.Lasts(l)
+		if r.seen[l.Device].Ours && !stays.IsZero() && stays.Before(l.Until) && l.Until.After(now) {
+			r.lookAt(l.Device, latest(stays, now.Add(lookAgain)))
 		}
 	}
 }
@@ -134,7 +145,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time.Time)) error {
 	now := r.now()
 	for _, l := range want {
-		for _, edge := range []time.Time{l.From, l.Until} {
+		for _, edge := range r.edgesOf(l) {
 			if edge.After(now) {
 				consider(edge)
 			}

@@ -51,7 +51,7 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 				}
 				running = true
 			}
-			l := loginFor(d, booked[i:], w.People)
+			l := loginFor(d, booked[i:], w.People, p)
 			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
 			wanted = append(wanted, l)
 		}
@@ -63,7 +63,7 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 }
 
 // loginFor is the login of the first of booked, the desk's reservations from it on.
-func loginFor(d reservations.Desk, booked []reservations.Reservation, people map[string]reservations.Person) Login {
+func loginFor(d reservations.Desk, booked []reservations.Reservation, people map[string]reservations.Person, p Policy) Login {
 	r := booked[0]
 	if strings.HasPrefix(r.Source, reservations.FeedSource("")) && people[reservations.PersonKey(r.Person)].Protected {
 		r.Person = "" // protected people are never logged in because of a feed
@@ -72,18 +72,27 @@ func loginFor(d reservations.Desk, booked []reservations.Reservation, people map
 	l := Login{
 		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
 		Profile: people[reservations.PersonKey(r.Person)].Profile,
-		From:    r.Start, Until: r.End, Through: r.End,
+		From:    r.Start, Until: r.End,
 	}
 	if r.Person != "" && !known {
 		l.Doubt = fmt.Sprintf("the booking names %q, whom deskd does not know: import the person, or correct the booking", r.Person)
 	}
+	l.Through = endOf(booked, 0)
+	l.Stays = endOf(booked, p.Lead+p.Grace) // so long before the next start the session is not ended any more
+	return l
+}
+
+// endOf is the end of the last of booked that belong to the first one's person
+// and follow each other with no more than gap between.
+func endOf(booked []reservations.Reservation, gap time.Duration) time.Time {
+	end := booked[0].End
 	for _, next := range booked[1:] {
-		if !next.Start.Equal(l.Through) || !reservations.SamePerson(next.Person, r.Person) {
+		if next.Start.Before(end) || next.Start.After(end.Add(gap)) || !reservations.SamePerson(next.Person, booked[0].Person) {
 			break
 		}
-		l.Through = next.End
+		end = next.End
 	}
-	return l
+	return end
 }
 
 // release is the earliest instant the login of r may go out: not while another

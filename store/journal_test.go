@@ -19,7 +19,7 @@ func attempt(desk string, began time.Time) scheduler.Attempt {
 			Op: scheduler.OpLogin,
 			Login: scheduler.Login{
 				Desk: desk, Device: "SEP000000000012", Person: "jane", Profile: "UDP_jane", Reservation: "r1",
-				From: at(0, 0), Until: at(4, 0), Through: at(5, 0), Release: at(0, -10),
+				From: at(0, 0), Until: at(4, 0), Through: at(5, 0), Stays: at(6, 0), Release: at(0, -10),
 			},
 			Cause: scheduler.CauseStart, Why: "the booking starts", Due: at(0, 0), NotBefore: at(0, -1),
 		},

@@ -195,7 +195,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 func (e explanation) session(l scheduler.Login, clock func(time.Time) string) string {
 	switch {
 	case !e.Seen.Ours || !reservations.SamePerson(e.Seen.Person, l.Person):
-		return fmt.Sprintf("session until %s, login from %s on", clock(l.Through), clock(l.Release))
+		return fmt.Sprintf("session until %s, login from %s on", clock(l.Stays), clock(l.Release))
 	case e.Ends.IsZero():
 		return "their session is on the phone"
 	case e.Ends.Before(l.Until):

@@ -226,6 +226,7 @@ CREATE TABLE attempts (
     from_at     TEXT    NOT NULL,
     until_at    TEXT    NOT NULL,
     through_at  TEXT    NOT NULL,
+    stays_at    TEXT    NOT NULL DEFAULT '',
     release_at  TEXT    NOT NULL,
     cause       TEXT    NOT NULL,
     why         TEXT    NOT NULL,
