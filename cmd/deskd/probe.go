@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/signal"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +26,9 @@ func probeCommand() *cobra.Command {
 		Long: `Log a person in on a free phone for a small number of units, and watch when the
 session ends: after as many seconds, as many minutes, or neither. No document says
 which of them a phone system counts, and sessions of a wrong unit end in the middle
-of a booking. The session is ended in any case, also by Ctrl-C.
+of a booking. The session is ended in any case, also by Ctrl-C and when the terminal
+is closed. Where the phone system does not answer, or this process is killed, it stays
+until its own end, a logout at the phone, or the next deskd serve, which ends it.
 
 The daemon must not run meanwhile (exit code 75), the phone must be free and nobody
 may have booked it for the next minutes. Exit code 1: refused, or neither.`,
@@ -41,6 +45,9 @@ may have booked it for the next minutes. Exit code 1: refused, or neither.`,
 			if err != nil {
 				return err
 			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP) // a terminal that is closed
+			defer stop()
+			cmd.SetContext(ctx)
 			return locked(c, func() error {
 				return openApp(cmd, false, func(ctx context.Context, a *app) error {
 					p, err := a.probe(ctx, o, cmd.ErrOrStderr())
@@ -98,6 +105,7 @@ type probe struct {
 	login   scheduler.Login
 	units   int
 	timeout time.Duration
+	late    bool // the login was not answered, and may yet take effect
 }
 
 // probe makes ready what the flags ask for, and refuses what would be in
@@ -178,6 +186,7 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 	err = p.client.Login(context.WithoutCancel(ctx), emapi.LoginRequest{
 		Device: p.login.Device, User: p.login.Person, Profile: p.login.Profile, Exclusive: emapi.Exclusive(p.units),
 	})
+	p.late = errors.Is(err, emapi.ErrUnknownOutcome)
 	if err := errors.Join(err, p.record(ctx, a, err)); err != nil {
 		return m, fmt.Errorf("%w; deskd doctor says more", err)
 	}
@@ -288,28 +297,64 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 	return m.judge(), nil
 }
 
-// cleanUpWithin bounds how long is waited for the logout.
-const cleanUpWithin = 30 * time.Second
+// How long is tried to end the session, and how often.
+const (
+	cleanUpWithin = 30 * time.Second
+	cleanUpEvery  = 2 * time.Second
+)
 
-// cleanUp ends the session if it is still there, and nobody else's.
+// cleanUp ends the session if it is still there, and nobody else's. What is not
+// answered is tried again; where no answer comes it says what stays, and how it ends.
 func (p *probe) cleanUp(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, cleanUpWithin)
 	defer stop()
-	state, who, err := p.look(ctx)
-	if err == nil && (state != emapi.Occupied || !reservations.SamePerson(who, p.login.Person)) {
-		now := p.clock.Now()
-		return p.journal.See(ctx, []scheduler.Have{{Device: p.login.Device, Person: who, Exists: true, Known: state != emapi.Unknown, Since: now, At: now}})
-	}
-	if err == nil {
-		var out scheduler.Attempt
-		if out, err = p.journal.Begin(ctx, p.attempt(scheduler.OpLogout)); err == nil {
-			err = p.client.Logout(ctx, p.login.Device)
-			err = errors.Join(err, p.record(ctx, out, err))
+	for {
+		gone, err := p.endSession(ctx)
+		if gone && !p.late {
+			return err
+		}
+		code, refused := errors.AsType[emapi.Code](err)
+		if refused && code.Class() != emapi.Busy || p.clock.Sleep(ctx, cleanUpEvery) != nil {
+			return p.stays(err)
 		}
 	}
-	if err != nil { // the journal knows it for deskd's own: a daemon ends it, too
-		return fmt.Errorf("%s may still be logged in on %s, log out there: %w", p.login.Person, p.login.Device, err)
+}
+
+// endSession looks at the phone, ends the session if it shows there, and reports
+// whether it is over.
+func (p *probe) endSession(ctx context.Context) (gone bool, err error) {
+	state, who, err := p.look(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case state == emapi.Unknown:
+		return false, fmt.Errorf("the phone system says nothing about %s", p.login.Device)
+	case state != emapi.Occupied || !reservations.SamePerson(who, p.login.Person):
+		now := p.clock.Now()
+		return true, p.journal.See(ctx, []scheduler.Have{{Device: p.login.Device, Person: who, Exists: state != emapi.NoSuchDevice, Known: true, Since: now, At: now}})
+	}
+	p.late = false                                                     // what was late has come
+	out, unkept := p.journal.Begin(ctx, p.attempt(scheduler.OpLogout)) // a journal that cannot be written leaves nobody logged in
+	if err = p.client.Logout(ctx, p.login.Device); unkept == nil {
+		unkept = p.record(ctx, out, err)
+	}
+	if err != nil {
+		return false, errors.Join(err, unkept)
 	}
 	fmt.Fprintf(p.tell, "logged %s out again\n", p.login.Person)
-	return nil
+	return true, unkept
+}
+
+// stays says that the session may go on because of err, nil when a login whose
+// answer was lost has not taken effect so far.
+func (p *probe) stays(err error) error {
+	how := fmt.Sprintf("%s may still be logged in on %s (desk %s)", p.login.Person, p.login.Device, p.login.Desk)
+	if err == nil {
+		how = fmt.Sprintf("%s may yet appear on %s (desk %s), for the login was not answered", p.login.Person, p.login.Device, p.login.Desk)
+	}
+	how += fmt.Sprintf(": log out at the phone, or start deskd serve, which ends that session; by its own time it ends within %s", count(p.units, "minute", "minutes"))
+	if err == nil {
+		return errors.New(how)
+	}
+	return fmt.Errorf("%s: %w", how, err)
 }

@@ -186,9 +186,26 @@ func TestProbeEnds(t *testing.T) {
 		"the answer to the login is lost": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Reset, Effect: true}),
 			"outcome unknown", "login unknown, logout done", ""},
 		"the logout is refused": {emulator.Options{TimeUnit: time.Hour, Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "logout", Action: emulator.Refuse, Code: 6}),
-			"user0001 may still be logged in on SEP000000000001, log out there", "login done, logout refused", "user0001"},
+			"user0001 may still be logged in on SEP000000000001 (desk D1): log out at the phone, or start deskd serve, which ends that session; by its own time it ends within 2 minutes: ", "login done, logout refused", "user0001"},
+		"answers are lost at last": {emulator.Options{}, func(b *probing) {
+			time.Sleep(30 * time.Second)
+			_, _ = b.phones.AddFault(emulator.Fault{Action: emulator.Empty, Count: 3})
+			b.stop()
+		}, "measure: stopped before the session ended", "login done, logout done", ""},
+		"nothing is said about the phone at last": {emulator.Options{}, func(b *probing) {
+			time.Sleep(30 * time.Second)
+			_, _ = b.phones.AddFault(emulator.Fault{Op: "query", Action: emulator.Omit, Count: 3})
+			b.stop()
+		}, "measure: stopped before the session ended", "login done, logout done", ""},
+		"the login takes effect later": {emulator.Options{Times: emulator.RealTimes()}, func(b *probing) {
+			_, _ = b.phones.AddFault(emulator.Fault{Op: "login", Action: emulator.Reset, Count: 1})
+			time.Sleep(20 * time.Second)
+			_ = b.phones.PressLogin("SEP000000000001", "user0001")
+		}, "outcome unknown", "login unknown, logout done", ""},
+		"the login has no effect": {emulator.Options{Times: emulator.RealTimes()}, fault(emulator.Fault{Op: "login", Action: emulator.Reset, Count: 1}),
+			"user0001 may yet appear on SEP000000000001 (desk D1)", "login unknown", ""},
 		"no answer at last": {emulator.Options{}, func(b *probing) { time.Sleep(30 * time.Second); b.phones.Down(true); b.stop() },
-			"user0001 may still be logged in on SEP000000000001, log out there", "login done", "user0001"},
+			"user0001 may still be logged in on SEP000000000001 (desk D1): log out at the phone, or start deskd serve, which ends that session; by its own time it ends within 2 minutes: ", "login done", "user0001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
