@@ -312,6 +312,45 @@ func TestAnonymiseInterrupted(t *testing.T) {
 	}
 }
 
+// A reader that keeps the WAL from being emptied keeps nobody from writing.
+func TestEmptyWALBesideReader(t *testing.T) {
+	t.Parallel()
+	w := newSQLite(t)
+	s, others := w.open(t), w.raw(t)
+	book(t, s, "4.12", "max", span(0, 1))
+	reader, err := others.Conn(ctx)
+	check(t, err)
+	var n int
+	for _, statement := range []string{"BEGIN DEFERRED", "PRAGMA busy_timeout = 5000"} {
+		_, err := reader.ExecContext(ctx, statement)
+		check(t, err)
+	}
+	check(t, reader.QueryRowContext(ctx, "SELECT count(*) FROM reservations").Scan(&n))
+	book(t, s, "4.12", "max", span(1, 2))
+	_, err = others.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", 20*emptyWait)) // less than all the tries take
+	check(t, err)
+	emptied := make(chan error)
+	go func() { emptied <- s.emptyWAL(ctx) }()
+	written := 0
+	for err = nil; err == nil; written++ {
+		select {
+		case err = <-emptied:
+		default:
+			execute(t, others, `UPDATE desks SET name = name || 'x' WHERE id = '4.12'`)
+		}
+	}
+	if !errors.Is(err, ErrLingers) || written < emptyTries {
+		t.Errorf("beside %d writes: %v", written, err)
+	}
+	_, err = reader.ExecContext(ctx, "COMMIT")
+	check(t, err)
+	check(t, reader.Close())
+	check(t, s.emptyWAL(ctx))
+	var wait string
+	check(t, s.write.Raw("PRAGMA busy_timeout").Row().Scan(&wait))
+	same(t, "patience of the writer", writerPragmas[0].want, wait)
+}
+
 // Whatever happened before: who is forgotten is nowhere, all others are held as
 // before, and the audit is whole.
 func TestForgetting(t *testing.T) {

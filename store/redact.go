@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -47,17 +49,47 @@ func (r auditRow) redactions() int {
 	return what.Is.Redacted
 }
 
+// While the WAL is emptied nobody can write, so that a reader is waited for only
+// briefly at a time, and others get their turn in between.
+const (
+	emptyTries = 20
+	emptyWait  = 100 // milliseconds
+	emptyAgain = 150 * time.Millisecond
+)
+
 // emptyWAL brings the WAL into the database and cuts it to nothing: it holds the
 // pages as they were before names were removed from them. The error is
-// [ErrLingers] when readers did not let it.
+// [ErrLingers] when readers did not let it for some five seconds.
 func (s *Store) emptyWAL(ctx context.Context) error {
-	var busy, pages, done int
-	err := s.write.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Row().Scan(&busy, &pages, &done)
-	switch {
-	case err != nil:
-		return fmt.Errorf("empty the WAL: %w", explain(err))
-	case busy != 0:
-		return ErrLingers
+	for try := range emptyTries {
+		if try > 0 {
+			if err := pause(ctx, emptyAgain); err != nil {
+				return err
+			}
+		}
+		busy, err := s.tryEmptyWAL(ctx)
+		if err != nil {
+			return fmt.Errorf("empty the WAL: %w", explain(err))
+		}
+		if !busy {
+			return nil
+		}
 	}
-	return nil
+	return ErrLingers
+}
+
+// tryEmptyWAL reports whether somebody was in the way.
+func (s *Store) tryEmptyWAL(ctx context.Context) (bool, error) {
+	var busy, pages, done int
+	err := s.write.WithContext(ctx).Connection(func(tx *gorm.DB) (err error) {
+		if err := tx.Exec(fmt.Sprintf("PRAGMA busy_timeout = %d", emptyWait)).Error; err != nil {
+			return err
+		}
+		defer func() {
+			always := tx.WithContext(context.WithoutCancel(ctx))
+			err = errors.Join(err, always.Exec("PRAGMA busy_timeout = "+writerPragmas[0].want).Error)
+		}()
+		return tx.Raw("PRAGMA wal_checkpoint(TRUNCATE)").Row().Scan(&busy, &pages, &done)
+	})
+	return busy != 0, err
 }
