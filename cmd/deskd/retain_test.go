@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -50,6 +51,15 @@ func TestNamesGoAtNight(t *testing.T) {
 	}
 	if named() != "2 2" {
 		t.Errorf("by a wrong clock: %s", named())
+	}
+	s := &server{reread: func() (configs.Config, error) { return c, nil }, output: io.Discard}
+	s.current.Store(d)
+	reloaded, err := s.rebuild(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reloaded.retain(ctx, night); err == nil || named() != "2 2" {
+		t.Errorf("by a wrong clock after a reload: %s, %v", named(), err)
 	}
 	moved = time.Hour // summer time, set by hand
 	if err := d.retain(ctx, night); err != nil {

@@ -129,6 +129,7 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.set = old.set // a clock that was wrong before is not right by that
 	for _, note := range c.Notes() {
 		a.log.Warn(note)
 	}
