@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -20,35 +21,47 @@ const patience = 3 * time.Second
 // every phone system that answers at all.
 const noDevice = "SEP000000000000"
 
+// Questions about single phones and halves of many are put at the same time, and
+// no more than askAtOnce of them: what hangs keeps a thread of the phone system.
+const askAtOnce = 16
+
+// slowGroups is how many groups of devices that are known to hang are waited for
+// in one question, in which still some do: a round waits for its end.
+const slowGroups = 3
+
 // hanging asks about devices, and keeps those that hang out of the questions
 // about others. The zero hanging knows of none. It is safe for concurrent use.
 type hanging struct {
-	mu   sync.Mutex
-	hang map[string]bool
+	mu    sync.Mutex
+	hang  map[string]int // when it was last asked about, by the count of asked
+	asked int
+}
+
+// few asks about phones, no more than slots holds at the same time.
+type few struct {
+	Phones
+	slots chan struct{}
 }
 
 // logins asks phones as [Phones].Logins does. Devices that are known to hang
 // are asked about one by one, and only when the phone system answers.
 func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
+	q := few{phones, make(chan struct{}, askAtOnce)}
 	well, alone := h.split(devices)
 	seen := make(map[string]Have, len(devices))
-	for together := range slices.Chunk(well, askTogether) {
-		answers, err := h.ask(ctx, phones, together)
-		if err != nil && len(seen) == 0 {
-			return nil, err
-		}
-		if err != nil {
-			alone = nil
-			break // further questions would fare no better
-		}
-		note(seen, answers)
+	err := h.together(ctx, q, well, seen)
+	if err != nil && len(seen) == 0 {
+		return nil, err
+	}
+	if err != nil {
+		alone = nil // further questions would fare no better
 	}
 	if len(well) == 0 && len(alone) > 0 {
-		if err := answersAtAll(ctx, phones); err != nil {
+		if err := answersAtAll(ctx, q); err != nil {
 			return nil, err
 		}
 	}
-	note(seen, h.each(ctx, phones, alone))
+	note(seen, h.each(ctx, q, alone))
 	answers := make([]Have, len(devices))
 	for i, device := range devices {
 		answers[i] = Have{Device: device}
@@ -59,64 +72,103 @@ func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) (
 	return answers, nil
 }
 
+// together asks about devices that are not known to hang, many at a time, and
+// notes the answers in seen.
+func (h *hanging) together(ctx context.Context, q few, well []string, seen map[string]Have) error {
+	for len(well) > 0 {
+		n := min(askTogether, len(well))
+		answers, err := h.ask(ctx, q, well[:n])
+		if errors.Is(err, errHangs) {
+			// It may not be the only one: to look for them in turn would take minutes.
+			answers, err = h.apart(ctx, q, append(h.blame(well[:n]), slices.Collect(slices.Chunk(well[n:], askTogether))...))
+			n = len(well)
+		}
+		if err != nil {
+			return err
+		}
+		note(seen, answers)
+		well = well[n:]
+	}
+	return nil
+}
+
 func note(seen map[string]Have, answers []Have) {
 	for _, a := range answers {
 		seen[a.Device] = a
 	}
 }
 
+// errHangs says that the phone system answers, and not about these devices.
+var errHangs = errors.New("some of them hang")
+
 // ask asks about devices together. When there is no answer, and the phone system
-// answers otherwise, it finds out which of them it is. Where some are known to
-// hang already it does not wait for long before it looks for more of them. A
-// refusal of all of deskd is the answer whatever it was asked about.
-func (h *hanging) ask(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
+// answers otherwise, the error is errHangs. Where some are known to hang already
+// it does not wait for long before it says so. A refusal of all of deskd is the
+// answer whatever it was asked about.
+func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]Have, error) {
 	if h.some() {
-		answers, err := shortly(ctx, phones, devices)
+		answers, err := shortly(ctx, q, devices)
 		if !unanswered(ctx, err) {
 			return answers, err
 		}
-		switch other := answersAtAll(ctx, phones); {
+		switch other := answersAtAll(ctx, q); {
 		case halts(other):
 			return nil, other
 		case other == nil:
-			return h.narrow(ctx, phones, devices)
+			return nil, errHangs
 		}
 	}
-	answers, err := phones.Logins(ctx, devices)
+	answers, err := q.Logins(ctx, devices)
 	if !unanswered(ctx, err) {
 		return answers, err
 	}
-	switch other := answersAtAll(ctx, phones); {
+	switch other := answersAtAll(ctx, q); {
 	case halts(other):
 		return nil, other
 	case other != nil:
 		return nil, err
 	}
-	return h.narrow(ctx, phones, devices)
+	return nil, errHangs
 }
 
-// shortly asks about devices and waits for no longer than patience.
-func shortly(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
+// shortly asks about devices as soon as a slot is free, and waits for no longer
+// than patience.
+func shortly(ctx context.Context, q few, devices []string) ([]Have, error) {
+	q.slots <- struct{}{} // freed within patience
+	defer func() { <-q.slots }()
 	short, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return phones.Logins(short, devices)
+	return q.Logins(short, devices)
 }
 
-// narrow finds out which of devices, about which there was no answer, hang.
-func (h *hanging) narrow(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
+// blame returns the halves of devices some of which hang, to be asked about. A
+// single one it is, and is kept.
+func (h *hanging) blame(devices []string) [][]string {
 	if len(devices) == 1 {
 		h.keep(devices[0], true)
-		return []Have{{Device: devices[0]}}, nil
+		return nil
 	}
-	return h.halves(ctx, phones, devices)
+	half := len(devices) / 2
+	return [][]string{devices[:half], devices[half:]}
+}
+
+// narrow finds out which of devices, about which there was no answer, hang. None
+// does if others are not answered either.
+func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]Have, error) {
+	if len(devices) == 1 {
+		if err := answersAtAll(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	return h.apart(ctx, q, h.blame(devices))
 }
 
 // sift asks about devices for a short while, and about halves of them where
 // there is no answer.
-func (h *hanging) sift(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
-	answers, err := shortly(ctx, phones, devices)
+func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]Have, error) {
+	answers, err := shortly(ctx, q, devices)
 	if unanswered(ctx, err) {
-		return h.narrow(ctx, phones, devices)
+		return h.narrow(ctx, q, devices)
 	}
 	if err == nil && len(devices) == 1 {
 		h.keep(devices[0], false)
@@ -124,44 +176,53 @@ func (h *hanging) sift(ctx context.Context, phones Phones, devices []string) ([]
 	return answers, err
 }
 
-// halves sifts two halves of devices at the same time. What one of them learns
-// counts, whatever the other meets.
-func (h *hanging) halves(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
-	half := len(devices) / 2
-	var first, second []Have
-	var err, err2 error
-	var other sync.WaitGroup
-	other.Go(func() { second, err2 = h.sift(ctx, phones, devices[half:]) })
-	first, err = h.sift(ctx, phones, devices[:half])
-	other.Wait()
-	if err != nil && err2 != nil {
-		return nil, err
-	}
-	return slices.Concat(first, second), nil
-}
-
-// each sifts devices one by one, all at the same time.
-func (h *hanging) each(ctx context.Context, phones Phones, devices []string) []Have {
-	answers := make([][]Have, len(devices))
+// apart sifts groups of devices, all at the same time. What one of them learns
+// counts, whatever the others meet; only when none learns anything there is an
+// error.
+func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]Have, error) {
+	answers, errs := make([][]Have, len(groups)), make([]error, len(groups))
 	var all sync.WaitGroup
-	for i := range devices {
-		all.Go(func() { answers[i], _ = h.sift(ctx, phones, devices[i:i+1]) }) // without an answer it is unknown
+	for i := range groups {
+		all.Go(func() { answers[i], errs[i] = h.sift(ctx, q, groups[i]) })
 	}
 	all.Wait()
-	return slices.Concat(answers...)
+	if len(errs) > 0 && !slices.Contains(errs, nil) {
+		return nil, errs[0]
+	}
+	return slices.Concat(answers...), nil
 }
 
-// split tells the devices that are not known to hang from those that are.
+// each sifts devices that are known to hang, one by one. It gives the others up
+// where too many still do: those have their turn at the next question.
+func (h *hanging) each(ctx context.Context, q few, devices []string) []Have {
+	var all []Have
+	slow := 0
+	for group := range slices.Chunk(devices, askAtOnce) {
+		if slow == slowGroups {
+			break
+		}
+		answers, _ := h.apart(ctx, q, slices.Collect(slices.Chunk(group, 1))) // without an answer it is unknown
+		all = append(all, answers...)
+		if _, still := h.split(group); len(still) > 0 {
+			slow++
+		}
+	}
+	return all
+}
+
+// split tells the devices that are not known to hang from those that are, which
+// come in the order in which they were last asked about.
 func (h *hanging) split(devices []string) (well, alone []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, device := range devices {
-		if h.hang[device] {
+		if _, hangs := h.hang[device]; hangs {
 			alone = append(alone, device)
 		} else {
 			well = append(well, device)
 		}
 	}
+	slices.SortStableFunc(alone, func(a, b string) int { return cmp.Compare(h.hang[a], h.hang[b]) })
 	return well, alone
 }
 
@@ -175,14 +236,15 @@ func (h *hanging) some() bool {
 func (h *hanging) keep(device string, hangs bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case !hangs:
+	if !hangs {
 		delete(h.hang, device)
-	case h.hang == nil:
-		h.hang = map[string]bool{device: true}
-	default:
-		h.hang[device] = true
+		return
 	}
+	if h.hang == nil {
+		h.hang = make(map[string]int)
+	}
+	h.asked++
+	h.hang[device] = h.asked
 }
 
 // unanswered reports whether a question was sent and nothing came back in time.
@@ -192,8 +254,8 @@ func unanswered(ctx context.Context, err error) bool {
 
 // answersAtAll returns nil when the phone system answers a question about no
 // phone at all.
-func answersAtAll(ctx context.Context, phones Phones) error {
-	_, err := shortly(ctx, phones, []string{noDevice})
+func answersAtAll(ctx context.Context, q few) error {
+	_, err := shortly(ctx, q, []string{noDevice})
 	return err
 }
 

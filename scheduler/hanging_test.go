@@ -104,7 +104,7 @@ func TestHangingQuestions(t *testing.T) {
 	}{
 		"all is well":    {emulator.Fault{Action: emulator.Omit, Op: "none"}, pass, 1, 20, 1},
 		"all is silent":  {emulator.Fault{Action: hang}, pass, 2, 0, 2},
-		"one hangs":      {emulator.Fault{Action: hang, Device: device(7)}, pass, 10, 19, 2},
+		"one hangs":      {emulator.Fault{Action: hang, Device: device(7)}, pass, 11, 19, 3},
 		"wrong password": {emulator.Fault{Action: hang, Device: device(7)}, wrong, 2, 0, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,6 +136,64 @@ func TestHangingQuestions(t *testing.T) {
 					if sent := e.Stats().Requests["deviceUserQuery"] - before; known != tt.known || (err == nil) != (tt.known > 0) || sent != most {
 						t.Errorf("%d devices known with %d requests, want %d with %d; error %v", known, sent, tt.known, most, err)
 					}
+				}
+			})
+		})
+	}
+}
+
+// A round waits for its question, and with it every login that is due. Phones
+// that hang here and there are looked for at the same time, those that are known
+// to hang get their turns, and the phone system never has many questions at once.
+func TestHangingHereAndThere(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		every int // how many phones there are to one that hangs
+		took  []time.Duration
+	}{
+		"one in fifty": {50, []time.Duration{31 * time.Second, 3 * time.Second, 3 * time.Second}},
+		"one in five":  {5, []time.Duration{94 * time.Second, 9 * time.Second, 9 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const phones = 500
+				e := emulator.New(emulator.Options{AppID: appID, Password: pass, CountQueries: true, MaxConcurrent: phones})
+				e.Populate(phones, 0)
+				var devices []string
+				var faults []int
+				for n := range phones {
+					devices = append(devices, device(n+1))
+					if n%tt.every == 3 {
+						faults = append(faults, must(e.AddFault(emulator.Fault{Action: emulator.Hang, Device: device(n + 1)})))
+					}
+				}
+				client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
+				noError(t, err)
+				access := must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{Client: client}, nil, nil }))
+				ask := func(want int, within time.Duration) {
+					t.Helper()
+					began, known := time.Now(), 0
+					seen, err := access.Logins(t.Context(), devices)
+					noError(t, err)
+					for _, h := range seen {
+						if h.Known {
+							known++
+						}
+					}
+					if took := time.Since(began); known != want || took > within+time.Second {
+						t.Errorf("%d phones known after %v, want %d within %v", known, took, want, within)
+					}
+				}
+				for _, within := range tt.took {
+					ask(phones-len(faults), within)
+				}
+				for _, id := range faults {
+					e.RemoveFault(id)
+				}
+				ask(phones, 0)
+				if peak := e.Stats().Peak; peak > 16 {
+					t.Errorf("%d questions were at the phone system at once", peak)
 				}
 			})
 		})
