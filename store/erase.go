@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,11 +54,15 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		rows      any
 	}{
 		{"DELETE FROM observations WHERE device IN ?", e.devices},
-		{"DELETE FROM feed_held WHERE feed IN ?", e.held},
 		{"DELETE FROM person_mail WHERE person IN ?", e.ids},
 		{"DELETE FROM people WHERE id IN ?", e.ids},
 	} {
 		if err := tx.Exec(step.statement, step.rows).Error; err != nil {
+			return err
+		}
+	}
+	for _, feed := range e.held {
+		if err := e.removeFromHeld(tx, feed); err != nil {
 			return err
 		}
 	}
@@ -102,6 +107,31 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 		}
 	}
 	return nil
+}
+
+// removeFromHeld takes their bookings out of the held change of a feed. The
+// question stays, and what a person has said to it: it is about others, too, whose
+// bookings would go if a rejection were forgotten.
+func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
+	h, err := heldOf(tx, feed)
+	if err != nil {
+		return err
+	}
+	theirs := func(r reservations.Reservation) bool {
+		return slices.ContainsFunc(e.ids, func(id string) bool { return reservations.SamePerson(r.Person, id) })
+	}
+	for _, part := range []*[]reservations.Reservation{&h.Change.Add, &h.Change.Update, &h.Change.Drop} {
+		*part = slices.DeleteFunc(*part, theirs)
+	}
+	text, err := json.Marshal(h.Change)
+	if err != nil {
+		return err
+	}
+	held := tx.Model(&heldRow{}).Where("feed = ?", feed)
+	if !h.Any() || e.inElsewhere.in(string(text)) {
+		return held.Delete(&heldRow{}).Error
+	}
+	return held.Updates(map[string]any{"id": h.ID(), "change": string(text)}).Error
 }
 
 // tell redacts the audit, with the rows that the removal itself has left, and

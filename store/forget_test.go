@@ -312,6 +312,31 @@ func TestAnonymiseInterrupted(t *testing.T) {
 	}
 }
 
+// Whoever is erased takes nobody else's answer along: a rejected change would be
+// applied half an hour later, and its bookings dropped.
+func TestEraseKeepsAnswers(t *testing.T) {
+	t.Parallel()
+	s := newSQLite(t).open(t)
+	must(s.ImportPeople(ctx, []reservations.Person{canary}, false))(t)
+	theirs, others := book(t, s, "4.11", "canary", span(300, 301)), book(t, s, "4.12", "max", span(300, 301))
+	for feed, drop := range map[string][]reservations.Reservation{"hq": {theirs, others}, "annex": {theirs}} {
+		check(t, s.HoldChange(ctx, feed, reservations.NewHeld(reservations.Change{Drop: drop}, at(500, 0))))
+		must(s.AnswerHeld(ctx, feed, "", reservations.Rejected, at(0, 0)))(t)
+	}
+	must(s.Erase(ctx, "CANARY", time.Hour, at(200, 0)))(t)
+	same(t, "leaks", "", leaks(t, s))
+	held := must(s.HeldChange(ctx, "hq"))(t)
+	same(t, "answer", reservations.Rejected, held.Answer)
+	same(t, "dropped", reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{others}}, at(500, 0)).Change.Drop, held.Change.Drop)
+	if left := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{others}}, at(500, 0)).Change; !held.Covers(left) {
+		t.Error("what is left of the change is another question")
+	}
+	must(s.AnswerHeld(ctx, "hq", held.ID(), reservations.Accepted, at(201, 0)))(t)
+	if held := must(s.HeldChange(ctx, "annex"))(t); held.Any() {
+		t.Errorf("of a change about nobody else there is left %+v", held)
+	}
+}
+
 // A reader that keeps the WAL from being emptied keeps nobody from writing.
 func TestEmptyWALBesideReader(t *testing.T) {
 	t.Parallel()

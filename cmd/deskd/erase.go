@@ -109,7 +109,7 @@ func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) 
 		{e.Mentions, "of other people lose the name where their words say it"},
 		{e.Audit, "rows of the audit are redacted"},
 		{e.Phones, "phones on which they were seen last"},
-		{e.Problems, "events not understood, answers and held changes of calendars go"},
+		{e.Problems, "events not understood and answers go, held changes of calendars lose them"},
 	} {
 		if part.n > 0 {
 			fmt.Fprintf(w, "  %5d %s\n", part.n, part.what)
