@@ -53,8 +53,14 @@ func (s *Store) doubt(err error, o Options) error {
 		return err
 	}
 	s.log.Warn("database", "path", s.path, "err", err)
+	s.doubts = err
 	return nil
 }
+
+// Doubt is the [ErrMarker] for which a program that may write would not get this
+// database, with the ways out; nil when there is none. It was looked for when the
+// store was opened.
+func (s *Store) Doubt() error { return s.doubts }
 
 // takeOver opens a database that is new, has an older schema, or is not known
 // by a marker. The caller holds the folder.

@@ -65,6 +65,8 @@ type Store struct {
 	fail   sync.Once
 	failed chan struct{} // closed after a commit with an unknown outcome
 
+	doubts error // see [Store.Doubt]
+
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
 	lastMark marker

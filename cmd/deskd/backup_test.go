@@ -86,6 +86,7 @@ func TestLostDatabase(t *testing.T) {
 		w.contains(w.run(strings.Fields(verb)...), 78, "deskd: open database DIR/deskd.db: "+says, "deskd restore FILE (the last backup is DIR/saved of 20", "deskd restore --accept-current")
 	}
 	w.contains(w.run("list", "desks"), 0, "D1", "level=WARN", says)
+	w.contains(w.run("doctor"), 1, "wrong  database      "+says, "ok     cluster main  it answers")
 	w.contains(w.run("restore", "--accept-current"), 0, "accepted DIR/deskd.db: 3 desks, 3 people, 0 reservations", "counts as a walk-up")
 	w.contains(w.run("list", "audit"), 0, "accept  database")
 	w.contains(w.run("reserve", "--desk", "D1", "--person", "user0001", "--start", far, "--end", "2030-01-02 12:00"), 0, "desk D1")

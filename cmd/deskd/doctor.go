@@ -153,6 +153,8 @@ func (d *doctor) surroundings(ctx context.Context) {
 func (d *doctor) database(ctx context.Context) error {
 	if err := d.store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
+	} else if err := d.store.Doubt(); err != nil {
+		d.wrong("database", "", "%v", err)
 	} else {
 		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
 	}
