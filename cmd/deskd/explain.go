@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -243,7 +244,7 @@ func seen(h scheduler.Have, clock func(time.Time) string) string {
 	case h.At.IsZero():
 		return "never asked"
 	case !h.Known:
-		return fmt.Sprintf("unknown; last answer at %s: %s", clock(h.At), dash(h.Person))
+		return fmt.Sprintf("unknown; %s when it last answered, at %s", cmp.Or(h.Person, "nobody"), clock(h.At))
 	case !h.Exists:
 		return fmt.Sprintf("the phone system does not know the device, asked at %s", clock(h.At))
 	case h.Person == "":
