@@ -160,6 +160,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 		"deskd doctor --again asks once more")
 	w.contains(w.run("list", "clusters"), 0, "CLUSTER  STATE    SINCE", "main     refused  ", "application id or password wrong (code 3)")
 	w.contains(w.run("plan"), 1, "it refuses deskd since ", "with --seen")
+	w.contains(w.run("explain", "--desk", "D1"), 0, "   none of it is sent: the cluster refuses deskd since ", "password wrong (code 3)")
 	w.contains(w.run("plan", "--seen"), 0, "Nothing to do")
 	if got := refused(); got != 1 {
 		t.Errorf("the wrong password was sent %d times, want once: by the doctor", got)

@@ -72,8 +72,9 @@ type explanation struct {
 	Seen         scheduler.Have             `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
 	Steps        []scheduler.Step           `json:"steps"`
-	Pause        *scheduler.Pause           `json:"paused,omitempty"` // of the desk's cluster; nil when it is not paused
-	Attempts     []scheduler.Attempt        `json:"attempts"`         // newest first
+	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
+	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
+	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first
 }
 
 // explainAround is how far around the instant reservations are shown.
@@ -111,6 +112,13 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 		}
 		if pause.On() {
 			e.Pause = &pause
+		}
+		standing, err := a.store.Standing(ctx, c.Name)
+		if err != nil {
+			return e, err
+		}
+		if standing.Open() {
+			e.Refused = &standing
 		}
 	}
 	e.Attempts, err = a.store.ListAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Limit: 20})
@@ -168,6 +176,9 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWhat follows\n")
 	if e.Pause != nil {
 		fmt.Fprintf(&b, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
+	}
+	if e.Refused != nil {
+		fmt.Fprintf(&b, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
 	}
 	for _, s := range e.Steps {
 		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), s.Why)
