@@ -72,8 +72,8 @@ func (f *Feeds) held(ctx context.Context, state *reservations.FeedState, c reser
 		letGo(state)
 		return false, nil
 	}
-	state.Problem = fmt.Sprintf("the feed has lost %d of %d bookings at once: held until it has said so for %s, or deskd feed accept %s; the bookings stay",
-		lost, total, heldFor, state.Name)
+	state.Problem = fmt.Sprintf("the feed has lost %d of %d bookings at once: they stay until it has said so for half an hour, or somebody has looked: deskd feed show %s",
+		lost, total, state.Name)
 	return true, nil
 }
 
