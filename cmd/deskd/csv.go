@@ -115,6 +115,9 @@ func skipBOM(in io.Reader) io.Reader {
 // kind's columns.
 func checkHeader(kind string, header []string) error {
 	want := columns[kind]
+	if strings.ContainsRune(header[0], 0) {
+		return errors.New("this is no UTF-8, rather UTF-16: save the file as CSV in UTF-8")
+	}
 	if len(header) == 1 && strings.Contains(header[0], ";") {
 		return errors.New("the columns must be separated by commas, not semicolons")
 	}

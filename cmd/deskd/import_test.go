@@ -170,6 +170,7 @@ func TestImportHeader(t *testing.T) {
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},
 		"other":     {"reservations", "id,site,cluster,device\n", `DIR/x.csv:1: column "id" is none of desk,person,start,end,note`},
 		"semicolon": {"people", "person;mail\n", "DIR/x.csv:1: the columns must be separated by commas, not semicolons"},
+		"UTF-16":    {"people", "\xff\xfep\x00e\x00,\x00\n\x00", "DIR/x.csv:1: this is no UTF-8, rather UTF-16: save the file as CSV in UTF-8"},
 		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected`},
 	}
 	w := newWorld(t)
