@@ -174,12 +174,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	none(&b, len(e.Wanted))
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
-	if e.Pause != nil {
-		fmt.Fprintf(&b, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
-	}
-	if e.Refused != nil {
-		fmt.Fprintf(&b, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
-	}
+	e.barred(&b, clock)
 	for _, s := range e.Steps {
 		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), s.Why)
 	}
@@ -238,6 +233,16 @@ func whose(person string, anonymised bool) string {
 func none(b *strings.Builder, n int) {
 	if n == 0 {
 		b.WriteString("   none\n")
+	}
+}
+
+// barred says why nothing is sent to the desk's cluster, if nothing is.
+func (e explanation) barred(w io.Writer, clock func(time.Time) string) {
+	if e.Pause != nil {
+		fmt.Fprintf(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
+	}
+	if e.Refused != nil {
+		fmt.Fprintf(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
 	}
 }
 
