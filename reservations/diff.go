@@ -66,7 +66,7 @@ type diff struct {
 	have    []Reservation
 	used    []bool
 	byEvent map[event][]int  // current and future rows without occurrence
-	ended   map[string][]int // by desk: rows that are over, likewise
+	ended   map[string][]int // by desk: rows that are over, likewise, in the order of their ends
 	now     time.Time
 }
 
@@ -102,6 +102,9 @@ func (d *diff) index() {
 			d.byEvent[key] = append(d.byEvent[key], i)
 		}
 	}
+	for _, at := range d.ended {
+		slices.SortStableFunc(at, func(i, j int) int { return d.have[i].End.Compare(d.have[j].End) })
+	}
 }
 
 // formerly is the row that has become w, -1 for none: one of the same event,
@@ -121,8 +124,14 @@ func (d *diff) formerly(w Reservation) int {
 		return -1
 	}
 	at = d.ended[w.Desk]
-	if i := slices.IndexFunc(at, func(i int) bool { return open(i) && d.have[i].Overlaps(w.Span) }); i >= 0 {
-		return at[i]
+	from, _ := slices.BinarySearchFunc(at, w.Start, func(i int, start time.Time) int { return d.have[i].End.Compare(start) })
+	for _, i := range at[from:] { // confirmed rows of a desk do not overlap: these begin one after the other, too
+		switch {
+		case !d.have[i].Start.Before(w.End):
+			return -1
+		case open(i) && d.have[i].Overlaps(w.Span):
+			return i
+		}
 	}
 	return -1
 }

@@ -278,3 +278,20 @@ func TestBrake(t *testing.T) {
 		}
 	}
 }
+
+// A calendar that writes all its bookings of one desk anew, beside as many that
+// are over.
+func BenchmarkDiffOfOneDesk(b *testing.B) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	var have, want []Reservation
+	for i := range 10_000 {
+		past, next := now.Add(-time.Duration(i+2)*time.Second), now.Add(time.Duration(i+2)*time.Second)
+		have = append(have, Reservation{ID: fmt.Sprint(i), Desk: "D1", Status: Confirmed, Span: Span{past, past.Add(time.Second)}})
+		want = append(want, Reservation{UID: fmt.Sprint(i), Desk: "D1", Span: Span{next, next.Add(time.Second)}})
+	}
+	for b.Loop() {
+		if c := Diff(have, want, now); len(c.Add) != len(want) {
+			b.Fatalf("%d of %d are added", len(c.Add), len(want))
+		}
+	}
+}
