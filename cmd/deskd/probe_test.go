@@ -194,7 +194,7 @@ func TestProbeEnds(t *testing.T) {
 		}, "measure: stopped before the session ended", "login done, logout done", ""},
 		"nothing is said about the phone at last": {emulator.Options{}, func(b *probing) {
 			time.Sleep(30 * time.Second)
-			_, _ = b.phones.AddFault(emulator.Fault{Op: "query", Action: emulator.Omit, Count: 3})
+			_, _ = b.phones.AddFault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Omit, Count: 3})
 			b.stop()
 		}, "measure: stopped before the session ended", "login done, logout done", ""},
 		"the login takes effect later": {emulator.Options{Times: emulator.RealTimes()}, func(b *probing) {
