@@ -27,8 +27,11 @@ func diagnose(err error, c configs.Cluster, g *glass) (says, mend string) {
 	if errors.As(err, &code) {
 		return refusal(code, c, g)
 	}
-	if says, mend := certificateTrouble(err, g); says != "" {
+	if says, mend := certificateTrouble(err, c, g); says != "" {
 		return says, mend
+	}
+	if wantsTLS(err, c, g) {
+		return "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
 	}
 	if says, mend := connectionTrouble(err, c); says != "" {
 		return says, mend
@@ -55,7 +58,7 @@ func refusal(code emapi.Code, c configs.Cluster, g *glass) (says, mend string) {
 
 // certificateTrouble words what is wrong with the server's certificate, empty
 // for nothing.
-func certificateTrouble(err error, g *glass) (says, mend string) {
+func certificateTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
 	var (
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError
@@ -63,6 +66,8 @@ func certificateTrouble(err error, g *glass) (says, mend string) {
 		record    tls.RecordHeaderError
 	)
 	switch {
+	case errors.As(err, &authority) && c.CAFile != "":
+		return otherAuthority(shown(err, authority.Cert), c)
 	case errors.As(err, &authority):
 		return "its certificate is signed by nobody this machine trusts",
 			"put the certificate of the phone system, or of its authority, into a file and name that in ca_file" + orPin(shown(err, authority.Cert))
@@ -76,9 +81,33 @@ func certificateTrouble(err error, g *glass) (says, mend string) {
 	case g.pin != nil:
 		return g.pin.Error(), "if the certificate was renewed, and only then, pin_sha256 has to have that value"
 	case errors.As(err, &record), strings.HasSuffix(err.Error(), "server gave HTTP response to HTTPS client"):
-		return "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule"
+		return "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule; http:// is for an EM service on this machine"
 	}
 	return "", ""
+}
+
+// wantsTLS reports whether plain HTTP was spoken to what looks like a port for
+// TLS: the web server says that the request was bad, or answers with a TLS alert.
+func wantsTLS(err error, c configs.Cluster, g *glass) bool {
+	return strings.HasPrefix(c.URL, "http://") &&
+		(g.status == http.StatusBadRequest || strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`))
+}
+
+// otherAuthority words a certificate that no authority of ca_file has signed,
+// though its key may be a pinned one: both have to hold.
+func otherAuthority(cert *x509.Certificate, c configs.Cluster) (says, mend string) {
+	says = fmt.Sprintf("its certificate is signed by none of those in ca_file (%s)", c.CAFile)
+	mend = "put the certificate of the phone system, or of its authority, into that file"
+	instead := orPin(cert) + " in the place of ca_file"
+	switch pinned, err := emapi.TLSConfig("", c.PinSHA256); {
+	case cert == nil || err != nil:
+		return says, mend
+	case len(c.PinSHA256) == 0:
+		return says, mend + instead
+	case pinned.VerifyConnection(tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}}) != nil:
+		return says + ", and its key is none of the pinned ones", "correct url, if that is another server; if the certificate was renewed, " + mend + instead
+	}
+	return says + ", though its key is a pinned one", mend + ", or leave ca_file out: the pin decides alone then"
 }
 
 // wrongName words a certificate that was made for other names.

@@ -133,7 +133,7 @@ func TestDoctorFindings(t *testing.T) {
 			"correct host and port in url (8443 as a rule), or start the phone system's Tomcat"},
 		"no TLS there": {func(w *world) {
 			w.write("deskd.yaml", strings.Replace(w.config(), "http://", "https://", 1))
-		}, 1, "wrong", "cluster main", "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule"},
+		}, 1, "wrong", "cluster main", "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule; http:// is for an EM service on this machine"},
 		"EM off on the phone": {journal(emapi.CodeEMDisabled), 1,
 			"wrong", "desk D1", "the login of user0001 at TIME was refused: Extension Mobility is off on the device (code 22)", emapi.CodeEMDisabled.Advice()},
 		"user must change the PIN": {journal(emapi.CodeChangePIN), 1,

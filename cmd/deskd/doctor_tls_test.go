@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,12 @@ func (w *world) trusting(line string) {
 // Whatever is wrong with a certificate is told, and the password is not sent.
 func TestDoctorCertificates(t *testing.T) {
 	t.Parallel()
-	const other = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+	const (
+		other   = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+		foreign = "its certificate is signed by none of those in ca_file (DIR/other.pem)"
+		into    = "put the certificate of the phone system, or of its authority, into that file"
+		instead = "; or, once you have compared it with the server's own, pin_sha256: [PIN] in the place of ca_file"
+	)
 	for name, c := range map[string]struct {
 		shape       func(*x509.Certificate)
 		trust       string
@@ -88,12 +94,24 @@ func TestDoctorCertificates(t *testing.T) {
 		"another key": {func(*x509.Certificate) {}, `pin_sha256: ["` + other + `"]`,
 			`verify server key: sha256 "PIN" is none of the pinned ones`,
 			"if the certificate was renewed, and only then, pin_sha256 has to have that value"},
+		"another authority": {func(*x509.Certificate) {}, "ca_file: other.pem",
+			foreign, into + instead},
+		"another authority, pinned": {func(*x509.Certificate) {}, "ca_file: other.pem\n    pin_sha256: [PIN]",
+			foreign + ", though its key is a pinned one", into + ", or leave ca_file out: the pin decides alone then"},
+		"another authority and key": {func(*x509.Certificate) {}, `ca_file: other.pem` + "\n    " + `pin_sha256: ["` + other + `"]`,
+			foreign + ", and its key is none of the pinned ones", "correct url, if that is another server; if the certificate was renewed, " + into + instead},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).furnish()
+			w.secured(func(*x509.Certificate) {})
+			ca, err := os.ReadFile(w.path("cucm.pem"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.write("other.pem", string(ca))
 			pin := w.secured(c.shape)
-			w.trusting(c.trust)
+			w.trusting(strings.ReplaceAll(c.trust, "PIN", pin))
 			in := strings.NewReplacer("PIN", pin).Replace
 			w.finds(1, "wrong", "cluster main", in(c.says), in(c.mends))
 			if sent := w.phones.Stats().Requests; len(sent) > 0 {
@@ -101,6 +119,31 @@ func TestDoctorCertificates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Plain HTTP on a port for TLS: a web server that says so, and one that answers
+// with an alert.
+func TestDoctorPlainOnTLS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.secured(func(*x509.Certificate) {})
+	const says, mend = "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
+	w.write("deskd.yaml", strings.Replace(w.config(), "https://", "http://", 1))
+	w.finds(1, "wrong", "cluster main", says, mend)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			_, _ = io.ReadAtLeast(c, make([]byte, 4096), 1)
+			_, _ = c.Write([]byte("\x15\x03\x01\x00\x02\x02\x50"))
+			_ = c.Close()
+		}
+	}()
+	w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://"+l.Addr().String()+emulator.Path, 1))
+	w.finds(1, "wrong", "cluster main", says, mend)
 }
 
 // What the doctor advises helps: a certificate with a Common Name only, pinned.
