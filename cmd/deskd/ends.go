@@ -168,13 +168,13 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	now := a.clock.Now()
 	var rows [][]string
 	for _, e := range s.Ends {
-		rows = append(rows, []string{e.Desk, e.Person, shortTime(e.Until, e.zone, now), e.became(now), dash(e.Actor), shortTime(e.Fate.At, e.zone, now)})
+		rows = append(rows, []string{e.Desk, e.Person, zonedTime(e.Until, e.zone, now), e.became(now), dash(e.Actor), shortTime(e.Fate.At, e.zone, now)})
 	}
 	if err := table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
-		count(len(s.Ends), "person", "people"), shortTime(s.Since, a.zone(""), now))
+		count(len(s.Ends), "person", "people"), zonedTime(s.Since, a.zone(""), now))
 	if s.waiting {
 		fmt.Fprintf(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
@@ -183,7 +183,7 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 
 // became says in words what has become of the booking.
 func (e shownEnd) became(now time.Time) string {
-	clock := func(t time.Time) string { return shortTime(t, e.zone, now) }
+	clock := func(t time.Time) string { return zonedTime(t, e.zone, now) }
 	switch r := e.Row; {
 	case e.Kind == "desk":
 		return "the desk has another phone, or is gone"

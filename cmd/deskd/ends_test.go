@@ -109,7 +109,7 @@ func TestEndsWithoutDaemon(t *testing.T) {
 		t.Errorf("a plan has written %d rows", n)
 	}
 	w.contains(w.run("reconcile"), 1, "0 repairs", "2 logouts are held")
-	w.contains(w.run("ends", "show"), 0, "D1    user0001  ", "  shortened to ", "D2    user0002  ", "  given to user0003      sql  ")
+	w.contains(w.run("ends", "show"), 0, "D1    user0001  ", "  shortened to ", "D2    user0002  ", "  given to user0003  ", "  sql  ")
 	w.contains(w.run("ends", "accept", "main"), 0, "Accepted:")
 	w.contains(w.run("reconcile"), 0, "3 repairs")
 	if !w.on("", "user0003")() {

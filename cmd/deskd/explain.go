@@ -148,7 +148,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	clock := func(t time.Time) string { return shortTime(t, zone, now) }
 	var b strings.Builder
 	d := e.Desk
-	fmt.Fprintf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), d.Device, d.Cluster, d.Site, clock(e.At))
+	fmt.Fprintf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), d.Device, d.Cluster, d.Site, zonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
 	for _, r := range e.Reservations {
 		mark := " "
@@ -176,7 +176,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
 	for _, s := range e.Steps {
-		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), s.Why)
+		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), localTimes(s.Why, zone, now))
 	}
 	if len(e.Steps) == 0 {
 		b.WriteString("   nothing: the phone is as the bookings say\n")
@@ -185,10 +185,10 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	for _, a := range e.Attempts {
 		fmt.Fprintf(&b, "   %s  %s %s: %s", clock(a.Began), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
-			fmt.Fprintf(&b, " (%s)", a.Why)
+			fmt.Fprintf(&b, " (%s)", localTimes(a.Why, zone, now))
 		}
 		if a.Error != "" {
-			fmt.Fprintf(&b, ": %s", a.Error)
+			fmt.Fprintf(&b, ": %s", localTimes(a.Error, zone, now))
 		}
 		b.WriteByte('\n')
 	}

@@ -39,7 +39,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 						if err != nil {
 							return err
 						}
-						text = fmt.Sprintf("cluster %s is paused already, %v since %s", c, p, shortTime(p.Since, a.zone(""), a.clock.Now()))
+						text = fmt.Sprintf("cluster %s is paused already, %v since %s", c, p, zonedTime(p.Since, a.zone(""), a.clock.Now()))
 					}
 					fmt.Fprintln(cmd.OutOrStdout(), text)
 				}

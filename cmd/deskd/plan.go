@@ -111,9 +111,9 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 		case s.Op == scheduler.OpHold:
 			when = "-"
 		case s.NotBefore.After(at):
-			when = shortTime(s.NotBefore, zone(s.Desk), at)
+			when = zonedTime(s.NotBefore, zone(s.Desk), at)
 		}
-		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), s.Why})
+		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), localTimes(s.Why, zone(s.Desk), at)})
 	}
 	if err := table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 			return err
 		}
 		if p.On() {
-			fmt.Fprintf(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, shortTime(p.Since, a.zone(""), at))
+			fmt.Fprintf(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, zonedTime(p.Since, a.zone(""), at))
 		}
 	}
 	return nil

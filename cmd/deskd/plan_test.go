@@ -18,12 +18,12 @@ func TestPlan(t *testing.T) {
 	header := "WHEN  STEP   DESK  PHONE            PERSON    CAUSE  WHY\n"
 	w.expect(w.run("plan"), result{0, header + "now   login  D1    SEP000000000001  user0003  start  the booking starts\n", ""})
 	w.expect(w.run("plan", "--desk", "D2"), result{0, "Nothing to do: every phone is as the bookings say.\n", ""})
-	w.expect(w.run("plan", "--at", "2030-01-02 08:55"), result{0, `WHEN      STEP   DESK  PHONE            PERSON    CAUSE  WHY
-08:59:40  login  D2    SEP000000000002  user0001  start  the booking starts
+	w.expect(w.run("plan", "--at", "2030-01-02 08:55"), result{0, `WHEN          STEP   DESK  PHONE            PERSON    CAUSE  WHY
+08:59:40 CET  login  D2    SEP000000000002  user0001  start  the booking starts
 `, ""})
 	// A desk's times are those of its site.
-	w.expect(w.run("plan", "--at", "2030-01-02 08:55", "--desk", "D3"), result{0, `WHEN      STEP   DESK  PHONE            PERSON    CAUSE  WHY
-08:59:40  login  D3    SEP000000000003  user0002  start  the booking starts
+	w.expect(w.run("plan", "--at", "2030-01-02 08:55", "--desk", "D3"), result{0, `WHEN          STEP   DESK  PHONE            PERSON    CAUSE  WHY
+08:59:40 EST  login  D3    SEP000000000003  user0002  start  the booking starts
 `, ""})
 	w.expect(w.run("plan", "--desk", "D7"), result{1, "", `deskd: no such desk: "D7"; did you mean "D1"?` + "\n"})
 	w.contains(w.run("plan", "--at", "soon"), 2, `deskd: --at: time "soon": expected`, "in the zone Europe/Berlin")
@@ -71,7 +71,7 @@ func TestExplain(t *testing.T) {
 	w.phones.Down(true)
 	w.write("em-password", "")
 	got := w.run("explain", "--desk", "D2", "--at", "2030-01-02 09:30")
-	w.contains(got, 0, `Desk D2 (Door, left), phone SEP000000000002 on cluster main, site berlin, at 2030-01-02 09:30
+	w.contains(got, 0, `Desk D2 (Door, left), phone SEP000000000002 on cluster main, site berlin, at 2030-01-02 09:30 CET
 
 Reservations
  * 2030-01-02 09:00 to 2030-01-02 10:00  user0003     confirmed  from feed:hall line 4, UID standup@example.com, id ID

@@ -73,7 +73,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error
 	}
 	zone := a.zone(d.Site)
 	if !span.End.After(now) {
-		return "", usage("the booking would be over already: it ends %s", shortTime(span.End, zone, now))
+		return "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
 	}
 	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
 	r, already, err := a.store.ReserveOnce(ctx, w.key, r, now)
@@ -81,9 +81,9 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error
 	case errors.Is(err, store.ErrCommit):
 		return "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
 	case err != nil:
-		return "", err
+		return "", localErr(err, zone, now)
 	}
-	text := fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), shortTime(r.End, zone, now))
+	text := fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
 	if already {
 		text += ", already booked with this key"
 	}
@@ -129,7 +129,7 @@ Cancelling one again changes nothing, and is no mistake.`,
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), shortTime(r.Start, zone(r.Desk), now))
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now))
 				return err
 			})
 		},

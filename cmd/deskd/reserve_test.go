@@ -12,11 +12,11 @@ func TestReserve(t *testing.T) {
 		desk, person, start, end string
 		want                     result
 	}{
-		{"D1", "user0001", "2030-01-02 09:00", "2030-01-02 12:00", result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00\n", ""}},
-		{"D1", "USER0002", "2030-01-02T12:00", "2030-01-02T13:00", result{0, "ID: desk D1 for user0002 from 2030-01-02 12:00 to 2030-01-02 13:00\n", ""}},
-		{"D2", "user0003", "2030-07-02T09:00:00-04:00", "2030-07-02T14:00:00Z", result{0, "ID: desk D2 for user0003 from 2030-07-02 15:00 to 2030-07-02 16:00\n", ""}},
-		{"D3", "user0001", "2030-01-02 09:00", "2030-01-02T15:00:00Z", result{0, "ID: desk D3 for user0001 from 2030-01-02 09:00 to 2030-01-02 10:00\n", ""}},
-		{"D1", "user0003", "2030-01-02 10:00", "2030-01-02 11:00", result{1, "", `deskd: reserve desk "D1": the desk is already booked in that time: "user0001" has it from 2030-01-02T08:00:00Z to 2030-01-02T11:00:00Z (reservation ID)` + "\n"}},
+		{"D1", "user0001", "2030-01-02 09:00", "2030-01-02 12:00", result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00 CET\n", ""}},
+		{"D1", "USER0002", "2030-01-02T12:00", "2030-01-02T13:00", result{0, "ID: desk D1 for user0002 from 2030-01-02 12:00 to 2030-01-02 13:00 CET\n", ""}},
+		{"D2", "user0003", "2030-07-02T09:00:00-04:00", "2030-07-02T14:00:00Z", result{0, "ID: desk D2 for user0003 from 2030-07-02 15:00 to 2030-07-02 16:00 CEST\n", ""}},
+		{"D3", "user0001", "2030-01-02 09:00", "2030-01-02T15:00:00Z", result{0, "ID: desk D3 for user0001 from 2030-01-02 09:00 to 2030-01-02 10:00 EST\n", ""}},
+		{"D1", "user0003", "2030-01-02 10:00", "2030-01-02 11:00", result{1, "", `deskd: reserve desk "D1": the desk is already booked in that time: "user0001" has it from 2030-01-02 09:00 CET to 2030-01-02 12:00 CET (reservation ID)` + "\n"}},
 		{"D11", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "D11"; did you mean "D1"?` + "\n"}},
 		{"Window", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "Window"` + "\n"}},
 		{"D2", "user001", "2030-01-02 09:00", "2030-01-02 10:00", result{1, "", `deskd: reserve desk "D2": no such person: "user001"; did you mean "user0001"?` + "\n"}},
@@ -40,11 +40,11 @@ func TestReserveOnce(t *testing.T) {
 		return w.run("reserve", "--desk", desk, "--person", person, "--start", start, "--end", "2030-01-02 12:00", "--key", key)
 	}
 	const long = "a text of people’s own: 09/17 "
-	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00\n", ""})
+	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00 CET\n", ""})
 	for range 2 {
-		w.expect(book(long, "D1", "USER0001", "2030-01-02T08:00:00Z"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00, already booked with this key\n", ""})
+		w.expect(book(long, "D1", "USER0001", "2030-01-02T08:00:00Z"), result{0, "ID: desk D1 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00 CET, already booked with this key\n", ""})
 	}
-	const used = `: a key books once: key "` + long + `" has booked desk "D1" for "user0001" from 2030-01-02T08:00:00Z to 2030-01-02T11:00:00Z (reservation ID); use another one` + "\n"
+	const used = `: a key books once: key "` + long + `" has booked desk "D1" for "user0001" from 2030-01-02 09:00 CET to 2030-01-02 12:00 CET (reservation ID); use another one` + "\n"
 	w.expect(book(long, "D2", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D2"` + used})
 	w.expect(book(long, "D1", "user0002", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1"` + used})
 	w.expect(book(long, "D1", "user0001", "2030-01-02 08:00"), result{1, "", `deskd: reserve desk "D1"` + used})
@@ -55,7 +55,7 @@ func TestReserveOnce(t *testing.T) {
 		t.Errorf("%d reservations, expected one", n)
 	}
 	w.exec("UPDATE reservations SET status = 'cancelled', updated_at = '2029-01-01T00:00:00.000Z'")
-	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1": the reservation does not count any more: reservation ID of key "` + long + `" was cancelled at 2029-01-01T00:00:00Z; use another key to book again` + "\n"})
+	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1": the reservation does not count any more: reservation ID of key "` + long + `" was cancelled at 2029-01-01 01:00 CET; use another key to book again` + "\n"})
 	w.exec("DELETE FROM reservations")
 	w.expect(book(long, "D1", "user0001", "2030-01-02 09:00"), result{1, "", `deskd: reserve desk "D1": key "` + long + `" was used for a reservation that is gone; use another one: no such reservation: "ID"` + "\n"})
 	w.contains(book("another", "D1", "user0001", "2030-01-02 09:00"), 0, "ID: desk D1") // one that was refused is not used up
@@ -64,8 +64,8 @@ func TestReserveOnce(t *testing.T) {
 func TestCancel(t *testing.T) {
 	w := newWorld(t).furnish()
 	id := w.book("D3", "user0001", "2030-01-02 09:00", "2030-01-02 10:00")
-	w.expect(w.run("cancel", id), result{0, "cancelled: desk D3 for user0001 from 2030-01-02 09:00\n", ""})
-	w.expect(w.run("cancel", id), result{0, "already cancelled: desk D3 for user0001 from 2030-01-02 09:00\n", ""})
+	w.expect(w.run("cancel", id), result{0, "cancelled: desk D3 for user0001 from 2030-01-02 09:00 EST\n", ""})
+	w.expect(w.run("cancel", id), result{0, "already cancelled: desk D3 for user0001 from 2030-01-02 09:00 EST\n", ""})
 	w.expect(w.run("cancel", "D3"), result{1, "", `deskd: cancel reservation "D3": no such reservation: "D3"` + "\n"})
 	w.expect(w.run("list", "reservations", "--since", "2030-01-01 00:00"), result{0, "no reservations\n", ""})
 	w.contains(w.run("list", "reservations", "--since", "2030-01-01 00:00", "--all"), 0, "ID  D3", "cancelled")
