@@ -182,19 +182,23 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		b.WriteString("   nothing: the phone is as the bookings say\n")
 	}
 	b.WriteString("\nWhat was done\n")
-	for _, a := range e.Attempts {
-		fmt.Fprintf(&b, "   %s  %s %s: %s", clock(a.Began), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
-		if a.Why != "" {
-			fmt.Fprintf(&b, " (%s)", localTimes(a.Why, zone, now))
-		}
-		if a.Error != "" {
-			fmt.Fprintf(&b, ": %s", localTimes(a.Error, zone, now))
-		}
-		b.WriteByte('\n')
-	}
+	e.printAttempts(&b, zone, now)
 	none(&b, len(e.Attempts))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (e explanation) printAttempts(b *strings.Builder, zone *time.Location, now time.Time) {
+	for _, a := range e.Attempts {
+		fmt.Fprintf(b, "   %s  %s %s: %s", shortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
+		if a.Why != "" {
+			fmt.Fprintf(b, " (%s)", localTimes(a.Why, zone, now))
+		}
+		if a.Error != "" {
+			fmt.Fprintf(b, ": %s", localTimes(a.Error, zone, now))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // session says how long the session of l lasts: the one that runs, as it was
