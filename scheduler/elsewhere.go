@@ -13,6 +13,26 @@ type sight struct {
 	on      []string         // those devices, as the phone system said
 	seen    map[string]Have  // managed devices; the others are nobody's business
 	current map[string]Login // the booking that runs, by device
+	// own are the person's bookings that run, or begin no later than that of the
+	// login. Two that begin together would else take turns until then.
+	own map[string]Login
+}
+
+// around is what is known around the login in.
+func around(in Step, on []string, seen map[string]Have, want []Login, now time.Time) sight {
+	s := sight{on, seen, make(map[string]Login), make(map[string]Login)}
+	for _, l := range want {
+		if !l.Until.After(now) {
+			continue
+		}
+		if !l.From.After(now) {
+			s.current[l.Device] = l
+		}
+		if l.personKey() == in.personKey() && !l.From.After(latest(now, in.From)) {
+			s.own[l.Device] = l
+		}
+	}
+	return s
 }
 
 // elsewhere answers a login refused for a session on other devices: the
@@ -32,6 +52,7 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 		}
 		h, managed := s.seen[device]
 		booking, booked := s.current[device]
+		own, theirs := s.own[device]
 		switch {
 		case !managed:
 			return refuse(fmt.Sprintf("%s is logged in on %s, which is no desk of deskd's: log out there", in.Person, device))
@@ -39,8 +60,8 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which has not answered since", in.Person, h.Desk))
 		case !reservations.SamePerson(h.Person, in.Person):
 			continue // gone since; whoever is there now is nobody's business
-		case booked && booking.personKey() == in.personKey():
-			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, booking.Desk))
+		case theirs:
+			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, own.Desk))
 		case booked && !h.Ours:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is somebody else's now", in.Person, booking.Desk))
 		}

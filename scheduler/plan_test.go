@@ -262,34 +262,39 @@ func TestStaysBetween(t *testing.T) {
 
 // TestElsewhere walks the answers to a login refused for a session elsewhere.
 func TestElsewhere(t *testing.T) {
-	in := Step{Op: OpLogin, Login: Login{Desk: "D1", Device: desk(1).Device, Person: "jane", Reservation: "r1"}, NotBefore: hm("09:00")}
+	in := Step{Op: OpLogin, Login: Login{Desk: "D1", Device: desk(1).Device, Person: "jane", Reservation: "r1", From: hm("09:00")}, NotBefore: hm("09:00")}
 	at := desk(2).Device
 	table := []struct {
 		name   string
 		on     []string
 		have   []string
-		booked string // the booking that runs on D2, by person
+		booked string // whose D2 is, at 08:59 or from then on
 		policy Elsewhere
 		want   []string
 	}{
 		{"own session on an ended booking", []string{at}, []string{"D2 jane ours"}, "", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
 		{"walk-up on a free desk", []string{at}, []string{"D2 jane"}, "", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
-		{"own session, the desk is another's", []string{at}, []string{"D2 jane ours"}, "max", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
-		{"stranger on another's desk", []string{at}, []string{"D2 jane"}, "max", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
-		{"two bookings at once", []string{at}, []string{"D2 jane ours"}, "jane", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"own session, the desk is another's", []string{at}, []string{"D2 jane ours"}, "max 08:00", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
+		{"stranger on another's desk", []string{at}, []string{"D2 jane"}, "max 08:00", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"walk-up on a desk that will be another's", []string{at}, []string{"D2 jane"}, "max 09:00", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
+		{"two bookings at once", []string{at}, []string{"D2 jane ours"}, "jane 08:00", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"two bookings that begin together", []string{at}, []string{"D2 jane ours"}, "jane 09:00", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
+		{"another booking that begins later", []string{at}, []string{"D2 jane ours"}, "jane 09:01", ElsewhereMove, []string{"logout D2 jane elsewhere 09:00:00", "login D1 jane  09:00:00"}},
 		{"unmanaged phone", []string{"SEPFFFFFFFFFFFF"}, nil, "", ElsewhereMove, []string{"hold D1 jane elsewhere"}},
 		{"policy refuses", []string{at}, []string{"D2 jane ours"}, "", ElsewhereRefuse, []string{"hold D1 jane elsewhere"}},
 		{"gone meanwhile", []string{in.Device}, nil, "", ElsewhereMove, []string{"login D1 jane  09:00:00"}},
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
-			s := sight{on: c.on, seen: map[string]Have{}, current: map[string]Login{}}
+			seen := make(map[string]Have)
 			for _, h := range have(c.have...) {
-				s.seen[h.Device] = h
+				seen[h.Device] = h
 			}
-			if c.booked != "" {
-				s.current[at] = Login{Desk: "D2", Device: at, Person: c.booked}
+			var want []Login
+			if who, from, ok := strings.Cut(c.booked, " "); ok {
+				want = []Login{{Desk: "D2", Device: at, Person: who, From: hm(from), Until: hm("12:00")}}
 			}
+			s := around(in, c.on, seen, want, hm("08:59"))
 			p := DefaultPolicy()
 			p.Elsewhere = c.policy
 			if diff := cmp.Diff(c.want, show(elsewhere(in, s, p, hm("09:00")))); diff != "" {

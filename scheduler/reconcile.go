@@ -360,16 +360,10 @@ func (r *Reconciler) compare(want []Login, now time.Time) []Step {
 	if len(r.away) == 0 {
 		return steps
 	}
-	current := make(map[string]Login)
-	for _, l := range want {
-		if !l.From.After(now) && l.Until.After(now) {
-			current[l.Device] = l
-		}
-	}
 	var moved []Step
 	for _, s := range steps {
 		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
-			c := elsewhere(s, sight{at.on, r.seen, current}, r.Policy, now)
+			c := elsewhere(s, around(s, at.on, r.seen, want, now), r.Policy, now)
 			delay(c[:len(c)-1], r.memory)
 			moved = append(moved, c...)
 			continue
