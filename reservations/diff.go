@@ -33,8 +33,8 @@ type event struct{ uid, occurrence string }
 // nothing); of the rest, those with the same UID, instance and desk are an
 // update, which keeps the row's ID and with it its history. Rows that are over
 // at now are left as they are: the past is not rewritten, unless the feed does not
-// list a row any more and lists another in its place that goes on. Rows a
-// person cancelled match and stay cancelled.
+// list a row any more and lists another of its event or person in its place that
+// goes on. Rows a person cancelled match and stay cancelled.
 func Diff(have, want []Reservation, now time.Time) Change {
 	d := diff{have: have, used: make([]bool, len(have)), now: now}
 	rest := d.unlisted(want)
@@ -108,8 +108,9 @@ func (d *diff) index() {
 }
 
 // formerly is the row that has become w, -1 for none: one of the same event,
-// and otherwise one that is over and in the way of w on its desk. An event that
-// was prolonged is often read after its former end.
+// and otherwise one of the same event or person that is over and in the way of w
+// on its desk. An event that was prolonged is often read after its former end.
+// What somebody else had is not rewritten.
 func (d *diff) formerly(w Reservation) int {
 	at := d.byEvent[event{w.UID, w.Occurrence}]
 	open := func(i int) bool { return !d.used[i] }
@@ -129,7 +130,7 @@ func (d *diff) formerly(w Reservation) int {
 		switch {
 		case !d.have[i].Start.Before(w.End):
 			return -1
-		case open(i) && d.have[i].Overlaps(w.Span):
+		case open(i) && d.have[i].Overlaps(w.Span) && (SamePerson(d.have[i].Person, w.Person) || d.have[i].UID == w.UID && d.have[i].Occurrence == w.Occurrence):
 			return i
 		}
 	}

@@ -101,12 +101,12 @@ func (m *model) isRepeated(s sending, before []sending) error {
 
 // isUndone returns what was done at an instant that is still to come, the clock
 // having been set back, and may neither be undone nor repeated before; but people
-// may be moved to a desk they have booked.
+// may be moved to a desk they have booked, and back again after that.
 func (m *model) isUndone(s sending) error {
 	if s.Op == scheduler.OpLogout && slices.ContainsFunc(s.moments, func(t moment) bool { return m.isWantedElsewhere(s, t) }) {
 		return nil
 	}
-	for _, e := range m.happened {
+	for _, e := range slices.Backward(m.happened) {
 		byOther := e.Kind == emulator.Logout && m.multiple == emulator.AutoLogout
 		if e.By != emulator.ByAPI || e.Device != s.Device || e.User != s.Person || !e.At.Before(s.at) || byOther {
 			continue
@@ -118,6 +118,7 @@ func (m *model) isUndone(s sending) error {
 		if ahead {
 			return fmt.Errorf("deskd has had a %s at %s, which is still to come", e.Kind, m.wall(e.At).Format("15:04:05"))
 		}
+		return nil // the last deed of deskd's there
 	}
 	return nil
 }
