@@ -33,8 +33,9 @@ type event struct{ uid, occurrence string }
 // nothing); of the rest, those with the same UID, instance and desk are an
 // update, which keeps the row's ID and with it its history. Rows that are over
 // at now are left as they are: the past is not rewritten, unless the feed does not
-// list a row any more and lists another of its event or person in its place that
-// goes on. Rows a person cancelled match and stay cancelled.
+// list a row any more and lists another in its place that goes on: one of its event
+// or person is an update of it, and for anybody else's it is dropped. Rows a person
+// cancelled match and stay cancelled.
 func Diff(have, want []Reservation, now time.Time) Change {
 	d := diff{have: have, used: make([]bool, len(have)), now: now}
 	rest := d.unlisted(want)
@@ -47,6 +48,10 @@ func Diff(have, want []Reservation, now time.Time) Change {
 			c.Update = append(c.Update, w)
 		case w.End.After(now):
 			c.Add = append(c.Add, w)
+			for _, i := range d.inTheWay(w) {
+				d.used[i] = true
+				c.Drop = append(c.Drop, have[i])
+			}
 		}
 	}
 	for i, h := range have {
@@ -110,7 +115,6 @@ func (d *diff) index() {
 // formerly is the row that has become w, -1 for none: one of the same event,
 // and otherwise one of the same event or person that is over and in the way of w
 // on its desk. An event that was prolonged is often read after its former end.
-// What somebody else had is not rewritten.
 func (d *diff) formerly(w Reservation) int {
 	at := d.byEvent[event{w.UID, w.Occurrence}]
 	open := func(i int) bool { return !d.used[i] }
@@ -124,17 +128,29 @@ func (d *diff) formerly(w Reservation) int {
 	if !w.End.After(d.now) {
 		return -1
 	}
-	at = d.ended[w.Desk]
-	from, _ := slices.BinarySearchFunc(at, w.Start, func(i int, start time.Time) int { return d.have[i].End.Compare(start) })
-	for _, i := range at[from:] { // confirmed rows of a desk do not overlap: these begin one after the other, too
-		switch {
-		case !d.have[i].Start.Before(w.End):
-			return -1
-		case open(i) && d.have[i].Overlaps(w.Span) && (SamePerson(d.have[i].Person, w.Person) || d.have[i].UID == w.UID && d.have[i].Occurrence == w.Occurrence):
+	for _, i := range d.inTheWay(w) {
+		h := d.have[i]
+		if SamePerson(h.Person, w.Person) || h.UID == w.UID && h.Occurrence == w.Occurrence {
 			return i
 		}
 	}
 	return -1
+}
+
+// inTheWay are the rows that are over, not listed any more, and overlap w.
+func (d *diff) inTheWay(w Reservation) []int {
+	at := d.ended[w.Desk]
+	from, _ := slices.BinarySearchFunc(at, w.Start, func(i int, start time.Time) int { return d.have[i].End.Compare(start) })
+	var rows []int
+	for _, i := range at[from:] { // confirmed rows of a desk do not overlap: these begin one after the other, too
+		if !d.have[i].Start.Before(w.End) {
+			break
+		}
+		if !d.used[i] && d.have[i].Overlaps(w.Span) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
 }
 
 // Brake is the most a feed may take away in one change: a share of its current

@@ -176,7 +176,7 @@ func TestDiff(t *testing.T) {
 		{name: "extended while running", have: booked("1 D1 jane 09:00 12:00 u"), want: booked("- D1 jane 09:00 13:00 u"), update: []string{"1 D1 jane 09:00 13:00"}},
 		{name: "extended and read after its end", have: booked("1 D1 jane 08:00 09:59 u"), want: booked("- D1 jane 08:00 12:00 v"), update: []string{"1 D1 jane 08:00 12:00"}},
 		{name: "over and followed by another", have: booked("1 D1 jane 08:00 09:59 u"), want: booked("- D1 jane 08:00 09:59 u", "- D1 jane 09:59 12:00 u"), add: []string{"- D1 jane 09:59 12:00"}},
-		{name: "over and in the way of somebody else", have: booked("1 D1 max 08:00 09:59 v"), want: booked("- D1 jane 09:00 12:00 u"), add: []string{"- D1 jane 09:00 12:00"}},
+		{name: "over and in the way of somebody else", have: booked("1 D1 max 08:00 09:59 v"), want: booked("- D1 jane 09:00 12:00 u"), add: []string{"- D1 jane 09:00 12:00"}, drop: []string{"1 D1 max 08:00 09:59"}},
 		{name: "over and given to somebody else, prolonged", have: booked("1 D1 max 08:00 09:59 u"), want: booked("- D1 jane 08:00 12:00 u"), update: []string{"1 D1 jane 08:00 12:00"}},
 		{name: "over and in the way on another desk", have: booked("1 D1 jane 08:00 09:59 u"), want: booked("- D2 jane 09:00 12:00 u"), add: []string{"- D2 jane 09:00 12:00"}},
 		{name: "given to another", have: booked("1 D1 jane 11:00 12:00 u"), want: booked("- D1 max 11:00 12:00 u"), update: []string{"1 D1 max 11:00 12:00"}},
