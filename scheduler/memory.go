@@ -12,10 +12,10 @@ import (
 // a fold over attempts ([Memory.Note]) and holds nothing else, so that a
 // restart reads the same memory from the journal. Make one with [NewMemory].
 type Memory struct {
-	served  map[post]session   // the last session deskd began there, until deskd ended it
-	ended   map[post]time.Time // when deskd last ended one there
-	tried   map[string]bool    // reservation with an attempt or hold that came to nothing
-	givenUp map[place]bool     // where a reservation was left to a stranger
+	served  map[post]session    // the last session deskd began there, until deskd ended it
+	ended   map[post]time.Time  // when deskd last ended one there
+	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
+	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
 	tries   map[target]tries
 	held    map[string]holdKey // device → the hold last recorded
 	hung    map[string]bool    // device whose last request was not answered in time
@@ -86,7 +86,7 @@ func NewMemory(attempts []Attempt) Memory {
 		hung:    make(map[string]bool),
 		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
-		givenUp: make(map[place]bool),
+		givenUp: make(map[place]time.Time),
 		tries:   make(map[target]tries),
 		held:    make(map[string]holdKey),
 	}
@@ -109,6 +109,7 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.tries, key)
 		}
 		if a.Op == OpLogin {
+			delete(m.givenUp, place{a.Device, a.Reservation})
 			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
 			m.noteCut(a)
@@ -126,7 +127,7 @@ func (m *Memory) Note(a Attempt) {
 		m.held[a.Device] = holdOf(a.Step)
 		m.tried[a.Reservation] = true
 		if a.Cause == CauseStranger {
-			m.givenUp[place{a.Device, a.Reservation}] = true
+			m.givenUp[place{a.Device, a.Reservation}] = a.Began
 		}
 	}
 }
@@ -190,8 +191,12 @@ func (m *Memory) carries(l Login) {
 func (m Memory) Tried(reservation string) bool { return m.tried[reservation] }
 
 // GivenUp reports whether a stranger was met on the device of l's desk and held
-// up its booking.
-func (m Memory) GivenUp(l Login) bool { return m.givenUp[place{l.Device, l.Reservation}] }
+// up its booking. One who was met at an instant that is still to come, the clock
+// having been set back since, held up nothing: the booking's start is to come again.
+func (m Memory) GivenUp(l Login, now time.Time) bool {
+	at, met := m.givenUp[place{l.Device, l.Reservation}]
+	return met && !at.After(now)
+}
 
 // Wait returns the instant before which a step that was refused is not sent
 // again, and why; the zero time when nothing speaks against it.

@@ -35,6 +35,17 @@ func (m *model) eraAt(at time.Time) era {
 // wall is what the daemon's clock showed at an instant.
 func (m *model) wall(at time.Time) time.Time { return at.Add(m.eraAt(at).moved).Round(0).UTC() }
 
+// latestWall is the latest that the daemon's clock showed between two instants.
+func (m *model) latestWall(from, to time.Time) time.Time {
+	latest := m.wall(to)
+	for _, e := range m.eras {
+		if e.at.After(from) && e.at.Before(to) {
+			latest = latestOf(latest, m.wall(e.at.Add(-1)))
+		}
+	}
+	return latest
+}
+
 // clocks are those by which a step must be right at an instant: the wall clock,
 // and in doubt also the clock as it went before its jump.
 func (m *model) clocks(at time.Time) []func(time.Time) time.Time {

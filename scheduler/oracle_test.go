@@ -74,10 +74,10 @@ func (m *model) isTolerated(s emulator.Session, v version, on map[string]emulato
 }
 
 // isLeft reports whether the desk of v was left to a stranger who was there since
-// it began, or shortly before.
+// it began, or shortly before, by the clock as it was then: set back, it may begin again.
 func (m *model) isLeft(v version) bool {
 	for i, e := range m.happened {
-		if e.By == emulator.ByPhone && e.Kind == emulator.Login && deskOf(e.Device) == v.desk && m.wall(m.nextAt(i)).After(v.Start) {
+		if e.By == emulator.ByPhone && e.Kind == emulator.Login && deskOf(e.Device) == v.desk && m.latestWall(e.At, m.nextAt(i)).After(v.Start) {
 			return m.policy.Stranger == scheduler.StrangerLeave
 		}
 	}

@@ -185,7 +185,7 @@ func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
 // empty decides for a booked desk with nobody on the phone.
 func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy, now time.Time) chain {
 	switch {
-	case p.Stranger == StrangerLeave && m.GivenUp(in.Login):
+	case p.Stranger == StrangerLeave && m.GivenUp(in.Login, now):
 		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")
 	case !served:
 		return chain{in}
