@@ -21,6 +21,7 @@ type poll struct {
 // question is a loss that is too large to be believed at once.
 type question struct {
 	lost   map[occurrence]bool
+	said   []said    // with it
 	since  time.Time // by the wall clock
 	seen   int
 	answer reservations.Answer
@@ -50,11 +51,8 @@ func (m *model) isHeld(p poll) bool {
 		return false
 	}
 	q := &c.held
-	for o := range lost {
-		if !q.lost[o] {
-			*q = question{lost: lost, since: now} // another loss is another question
-			break
-		}
+	if q.isAnother(lost, p.said, now) {
+		*q = question{lost: lost, said: p.said, since: now}
 	}
 	q.seen++
 	switch {
@@ -64,6 +62,19 @@ func (m *model) isHeld(p poll) bool {
 	}
 	m.tell("calendar %s: a loss of %d of %d is held", c.name, len(lost), current)
 	return true
+}
+
+// isAnother reports whether a loss, and what is said with it, is another question
+// than q: another loss always, and once q was rejected anything else that is new.
+func (q *question) isAnother(lost map[occurrence]bool, all []said, now time.Time) bool {
+	for o := range lost {
+		if !q.lost[o] {
+			return true
+		}
+	}
+	return q.answer == reservations.Rejected && slices.ContainsFunc(all, func(s said) bool {
+		return s.end > now.Unix() && !slices.ContainsFunc(q.said, func(then said) bool { return then.occurrence == s.occurrence })
+	})
 }
 
 // gone lists what a calendar does not say any more, of what is not over. What has
