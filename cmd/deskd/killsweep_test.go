@@ -31,7 +31,7 @@ import (
 // many kills, DESKD_KILL_SEED repeats a run.
 func TestKillSweep(t *testing.T) {
 	const parallel = 4
-	kills := fromEnv(t, "DESKD_KILLS", 60)
+	kills := fromEnv(t, "DESKD_KILLS", fewer(60))
 	seed := fromEnv(t, "DESKD_KILL_SEED", int(time.Now().UnixNano()&0xffffff))
 	strace := usableStrace(t)
 	if strace == "" {
@@ -519,4 +519,13 @@ func (s *killSweep) rests() {
 		s.t.Errorf("exit code %d\n%s", code, d.log)
 	}
 	s.contains(s.run("doctor"), 0, "is sound")
+}
+
+// fewer is how many rounds are made when nobody says: a quarter of n under the
+// race detector, where each process takes ten times as long.
+func fewer(n int) int {
+	if raceDetector {
+		return n / 4
+	}
+	return n
 }

@@ -39,7 +39,7 @@ func TestPowerCut(t *testing.T) {
 	if strace == "" {
 		t.Skip("strace records what is written, and is not installed or not allowed to")
 	}
-	cuts := fromEnv(t, "DESKD_CUTS", 800)
+	cuts := fromEnv(t, "DESKD_CUTS", fewer(800))
 	seed := fromEnv(t, "DESKD_CUT_SEED", int(time.Now().UnixNano()&0xffffff))
 	b := newBlackout(t, strace, rand.New(rand.NewPCG(uint64(seed), 0))) //nolint:gosec // a run that can be repeated
 	for perRound := max(400, cuts/10); b.looked < cuts && !t.Failed(); {
