@@ -80,6 +80,24 @@ func fillUp(t *testing.T, dir string) {
 	}
 }
 
+// killedWithin runs a test in a process of its own, with a variable set in its
+// environment, and kills it at a moment of what it does once it has said that it
+// begins.
+func killedWithin(t *testing.T, took time.Duration, test, variable string) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1m")
+	child.Env = append(os.Environ(), variable)
+	out, err := child.StdoutPipe()
+	check(t, err)
+	check(t, child.Start())
+	if said := bufio.NewScanner(out); !said.Scan() || said.Text() != "begins" {
+		t.Errorf("the child did not begin: %q", said.Text())
+	}
+	<-time.After(time.Duration(rand.Int64N(int64(took))))
+	check(t, child.Process.Kill())
+	child.Wait()
+}
+
 // A restore that is killed leaves the database that was there, or the restored
 // one, or one that is refused until the restore is run again.
 func TestRestoreKilled(t *testing.T) {
@@ -103,17 +121,9 @@ func TestRestoreKilled(t *testing.T) {
 		late := book(t, s, "5.01", "max", span(1000, 1001))
 		check(t, s.Close())
 
-		child := exec.Command(os.Args[0], "-test.run=^TestRestoreKilled$", "-test.timeout=1m")
-		child.Env = append(os.Environ(), "DESKD_TEST_RESTORE="+path)
-		out, err := child.StdoutPipe()
-		check(t, err)
-		check(t, child.Start())
-		bufio.NewScanner(out).Scan()
-		<-time.After(time.Duration(rand.Int64N(int64(took))))
-		check(t, child.Process.Kill())
-		child.Wait()
+		killedWithin(t, took, "TestRestoreKilled", "DESKD_TEST_RESTORE="+path)
 
-		s, err = Open(ctx, path, Options{})
+		s, err := Open(ctx, path, Options{})
 		if err != nil && !errors.Is(err, ErrMarker) {
 			t.Fatalf("round %d: %v", round, err)
 		}
@@ -143,23 +153,22 @@ func TestEraseKilled(t *testing.T) {
 		fmt.Println("done")
 		return
 	}
-	gone := 0
-	took := 20 * time.Millisecond
-	for round := range 8 {
+	nested := func() (*Store, string) {
 		path := filepath.Join(t.TempDir(), "desk.db")
 		s := openFile(t, path, Options{})
 		furnish(t, s)
 		nest(t, s)
+		return s, path
+	}
+	s, _ := nested()
+	start := time.Now()
+	must(s.Erase(ctx, "canary", time.Hour, at(200, 0)))(t)
+	took := time.Since(start) // a kill after that long comes to the end of it, on any machine
+	gone := 0
+	for round := range 8 {
+		s, path := nested()
 		before := held(t, s, "canary")
-		child := exec.Command(os.Args[0], "-test.run=^TestEraseKilled$", "-test.timeout=1m")
-		child.Env = append(os.Environ(), "DESKD_TEST_ERASE="+path)
-		out, err := child.StdoutPipe()
-		check(t, err)
-		check(t, child.Start())
-		bufio.NewScanner(out).Scan()
-		<-time.After(time.Duration(rand.Int64N(int64(took))))
-		check(t, child.Process.Kill())
-		child.Wait()
+		killedWithin(t, took, "TestEraseKilled", "DESKD_TEST_ERASE="+path)
 
 		sound(t, s)
 		if _, err := s.Personal(ctx, "canary"); errors.Is(err, reservations.ErrUnknownPerson) {
