@@ -13,6 +13,7 @@ type Person struct {
 	ID        string   `json:"person"`
 	Mail      []string `json:"mail,omitempty"`
 	Name      string   `json:"name,omitempty"`
+	Aliases   []string `json:"aliases,omitempty"`   // what else calendars call the person; no two people share one, see [NameKey]
 	Profile   string   `json:"profile,omitempty"`   // device profile; empty means the phone system's default
 	Protected bool     `json:"protected,omitempty"` // never logged in because of a feed
 }
@@ -35,6 +36,11 @@ func (p Person) Check() error {
 	for _, m := range p.Mail {
 		if !isAddress(m) {
 			return fmt.Errorf("person %q: mail %q is not an address", p.ID, m)
+		}
+	}
+	for _, a := range p.Aliases {
+		if NameKey(a) == "" || strings.ContainsAny(a, ";\n") {
+			return fmt.Errorf("person %q: alias %q is empty, or has a semicolon or line break", p.ID, a)
 		}
 	}
 	return nil

@@ -55,6 +55,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 	}{
 		{"DELETE FROM observations WHERE device IN ?", e.devices},
 		{"DELETE FROM person_mail WHERE person IN ?", e.ids},
+		{"DELETE FROM person_aliases WHERE person IN ?", e.ids},
 		{"DELETE FROM people WHERE id IN ?", e.ids},
 	} {
 		if err := tx.Exec(step.statement, step.rows).Error; err != nil {

@@ -104,7 +104,7 @@ func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 		}
 	}
 	e.inAttempts = mentionsOf(e.ids...)
-	e.inElsewhere = mentionsOf(slices.Concat(e.ids, e.Person.Mail, []string{e.Person.Name})...)
+	e.inElsewhere = mentionsOf(slices.Concat(e.ids, e.Person.Mail, e.Person.Aliases, []string{e.Person.Name})...)
 	return err
 }
 

@@ -14,6 +14,8 @@ type Imported struct {
 	Added, Updated, Unchanged int
 	// Refused lists the rows that were left out, in their order.
 	Refused []Refused
+	// Notes lists what is worth a second look of rows that were not left out.
+	Notes []Refused
 }
 
 // Refused is a row that an import left out.

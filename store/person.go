@@ -29,8 +29,17 @@ type mailRow struct {
 
 func (mailRow) TableName() string { return "person_mail" }
 
-// People implements [deskd/scheduler.Book]. Mail addresses are in alphabetical
-// order.
+// aliasRow is an alias of a person.
+type aliasRow struct {
+	Key    string `gorm:"primaryKey"` // reservations.NameKey of Alias
+	Alias  string
+	Person string
+}
+
+func (aliasRow) TableName() string { return "person_aliases" }
+
+// People implements [deskd/scheduler.Book]. Mail addresses and aliases are in
+// alphabetical order.
 func (s *Store) People(ctx context.Context) ([]reservations.Person, error) {
 	people, err := peopleOf(s.read.WithContext(ctx))
 	if err != nil {
@@ -48,19 +57,26 @@ func peopleOf(tx *gorm.DB) ([]reservations.Person, error) {
 	if err := tx.Order("mail").Find(&mails).Error; err != nil {
 		return nil, err
 	}
-	byPerson := make(map[string][]string, len(rows))
+	var named []aliasRow
+	if err := tx.Order("key").Find(&named).Error; err != nil {
+		return nil, err
+	}
+	byPerson, aliases := make(map[string][]string, len(rows)), make(map[string][]string)
 	for _, m := range mails {
 		byPerson[m.Person] = append(byPerson[m.Person], m.Mail)
 	}
+	for _, a := range named {
+		aliases[a.Person] = append(aliases[a.Person], a.Alias)
+	}
 	people := make([]reservations.Person, len(rows))
 	for i, r := range rows {
-		people[i] = r.noun(byPerson[r.ID])
+		people[i] = r.noun(byPerson[r.ID], aliases[r.ID])
 	}
 	return people, nil
 }
 
-func (r personRow) noun(mail []string) reservations.Person {
-	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Profile: r.Profile, Protected: r.Protected}
+func (r personRow) noun(mail, aliases []string) reservations.Person {
+	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected}
 }
 
 // Person returns the person with that user id or else that mail address,
@@ -89,9 +105,16 @@ func findPerson(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
 	if i := slices.IndexFunc(rows, func(r personRow) bool { return reservations.SamePerson(r.ID, idOrMail) }); i > 0 {
 		row = rows[i]
 	}
-	var mail []string
-	err = tx.Model(&mailRow{}).Where("person = ?", row.ID).Order("mail").Pluck("mail", &mail).Error
-	return row.noun(mail), err
+	var mail, aliases []string
+	if err := tx.Model(&mailRow{}).Where("person = ?", row.ID).Order("mail").Pluck("mail", &mail).Error; err != nil {
+		return reservations.Person{}, err
+	}
+	var named []aliasRow
+	err = tx.Where("person = ?", row.ID).Order("key").Find(&named).Error
+	for _, a := range named {
+		aliases = append(aliases, a.Alias)
+	}
+	return row.noun(mail, aliases), err
 }
 
 // requirePerson returns the user id as its person spells it.
@@ -109,9 +132,9 @@ func requirePerson(tx *gorm.DB, id string) (string, error) {
 }
 
 // ImportPeople adds people and updates those with a known user id, in one
-// transaction. Mail addresses may move between people in any order. A row that
-// is not a usable person, stands there twice or wants another's address is
-// refused and the rest goes on. Nobody is ever removed. With dryRun the answer
+// transaction. Mail addresses and aliases may move between people in any order. A
+// row that is not a usable person, stands there twice or wants another's address
+// or alias is refused and the rest goes on. Nobody is ever removed. With dryRun the answer
 // is the same and nothing changes.
 func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, dryRun bool) (Imported, error) {
 	return s.importing(ctx, "people", dryRun, func(tx *gorm.DB, im *Imported) error {
@@ -120,21 +143,22 @@ func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, 
 			return err
 		}
 		known := make(map[string]reservations.Person, len(have))
-		mails := make(map[string]string)
+		held := make(map[string]string)
 		for _, p := range have {
 			known[reservations.PersonKey(p.ID)] = p
-			for _, m := range p.Mail {
-				mails[strings.ToLower(m)] = reservations.PersonKey(p.ID)
+			for _, thing := range personThings(p) {
+				held[thing] = reservations.PersonKey(p.ID)
 			}
 		}
-		claims, refused := settleClaims("person", checkPeople(people, im), mails)
+		claims, refused := settleClaims("person", checkPeople(people, im), held)
 		im.Refused = append(im.Refused, refused...)
+		im.Notes = sharedAliases(people, claims, have)
 		return writePeople(tx, people, claims, known, im)
 	})
 }
 
-// checkPeople refuses the rows that cannot be people and returns the addresses
-// the others claim.
+// checkPeople refuses the rows that cannot be people and returns what the others
+// claim.
 func checkPeople(people []reservations.Person, im *Imported) []claim {
 	seen := make(map[string]bool)
 	var claims []claim
@@ -149,9 +173,83 @@ func checkPeople(people []reservations.Person, im *Imported) []claim {
 			continue
 		}
 		seen[key] = true
-		claims = append(claims, claim{i, key, foldMail(p.Mail)})
+		claims = append(claims, claim{i, key, personThings(p)})
 	}
 	return claims
+}
+
+// personThings is what p has to itself: addresses and aliases. The name is not
+// among them: there may be two of it.
+func personThings(p reservations.Person) []string {
+	things := foldMail(p.Mail)
+	for _, a := range aliasesOf(p) {
+		things = append(things, a.Key)
+	}
+	return things
+}
+
+// aliasesOf are the aliases of p by key. One that is also an address of p is
+// left to that.
+func aliasesOf(p reservations.Person) []aliasRow {
+	seen := make(map[string]bool)
+	for _, m := range p.Mail {
+		seen[strings.ToLower(m)] = true
+	}
+	var rows []aliasRow
+	for _, a := range p.Aliases {
+		if key := reservations.NameKey(a); !seen[key] {
+			seen[key] = true
+			rows = append(rows, aliasRow{key, a, p.ID})
+		}
+	}
+	slices.SortFunc(rows, func(a, b aliasRow) int { return strings.Compare(a.Key, b.Key) })
+	return rows
+}
+
+// sharedAliases says which rows have an alias that is somebody else's user id or
+// name once the claims hold, or the other way round: a calendar that uses it then
+// names two people.
+func sharedAliases(people []reservations.Person, claims []claim, have []reservations.Person) []Refused {
+	called, alias := make(map[string][]string), make(map[string]string) // people by what they are called
+	enter := func(p reservations.Person) {
+		for _, key := range []string{reservations.NameKey(p.ID), reservations.NameKey(p.Name)} {
+			called[key] = append(called[key], p.ID)
+		}
+		for _, a := range aliasesOf(p) {
+			alias[a.Key] = p.ID
+		}
+	}
+	inFile := make(map[string]bool, len(claims))
+	for _, c := range claims {
+		inFile[c.owner] = true
+		enter(people[c.row])
+	}
+	for _, p := range have {
+		if !inFile[reservations.PersonKey(p.ID)] {
+			enter(p)
+		}
+	}
+	var notes []Refused
+	note := func(row int, id, name, other string) {
+		err := fmt.Errorf("person %q: %q is also what %q is called: a calendar that uses it names both", id, name, other)
+		notes = append(notes, Refused{row, err, -1})
+	}
+	for _, c := range claims {
+		p := people[c.row]
+		for _, a := range aliasesOf(p) {
+			i := slices.IndexFunc(called[a.Key], func(id string) bool { return !reservations.SamePerson(id, p.ID) })
+			if i >= 0 {
+				note(c.row, p.ID, a.Alias, called[a.Key][i])
+			}
+		}
+		for _, name := range []string{p.ID, p.Name} {
+			other, ok := alias[reservations.NameKey(name)]
+			if ok && !inFile[reservations.PersonKey(other)] { // else it was told at the alias
+				note(c.row, p.ID, name, other)
+			}
+		}
+	}
+	return notes
 }
 
 // foldMail returns the addresses in lower case, in order and each once.
@@ -164,10 +262,11 @@ func foldMail(mail []string) []string {
 	return slices.Compact(folded)
 }
 
-// writePeople writes the rows of claims, all people before all addresses,
-// because an address may be on its way from one to another.
+// writePeople writes the rows of claims, all people before all addresses and
+// aliases, because one may be on its way from one person to another.
 func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, known map[string]reservations.Person, im *Imported) error {
 	var mails []mailRow
+	var aliases []aliasRow
 	for _, c := range claims {
 		p := people[c.row]
 		old, ok := known[c.owner]
@@ -183,17 +282,23 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 		if err := writePerson(tx, cmp.Or(old.ID, p.ID), p); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
-		for _, m := range c.things {
+		for _, m := range foldMail(p.Mail) {
 			mails = append(mails, mailRow{m, p.ID})
 		}
+		aliases = append(aliases, aliasesOf(p)...)
 	}
-	if len(mails) == 0 {
+	if len(mails) > 0 {
+		if err := tx.CreateInBatches(&mails, 500).Error; err != nil {
+			return err
+		}
+	}
+	if len(aliases) == 0 {
 		return nil
 	}
-	return tx.CreateInBatches(&mails, 500).Error
+	return tx.CreateInBatches(&aliases, 500).Error
 }
 
-// writePerson writes a person without addresses over the one spelled old, whose
+// writePerson writes a person without addresses and aliases over the one spelled old, whose
 // case may differ.
 func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
 	row := personRow{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected}
@@ -204,10 +309,16 @@ func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
 	if done.RowsAffected == 0 {
 		return tx.Create(&row).Error
 	}
-	return tx.Where("person = ?", p.ID).Delete(&mailRow{}).Error
+	if err := tx.Where("person = ?", p.ID).Delete(&mailRow{}).Error; err != nil {
+		return err
+	}
+	return tx.Where("person = ?", p.ID).Delete(&aliasRow{}).Error
 }
 
 func samePerson(a, b reservations.Person) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.Profile == b.Profile && a.Protected == b.Protected &&
-		slices.Equal(foldMail(a.Mail), foldMail(b.Mail))
+		slices.Equal(foldMail(a.Mail), foldMail(b.Mail)) && slices.EqualFunc(aliasesOf(a), aliasesOf(b), sameAlias)
 }
+
+// sameAlias leaves the user id aside, whose spelling is compared by itself.
+func sameAlias(a, b aliasRow) bool { return a.Key == b.Key && a.Alias == b.Alias }

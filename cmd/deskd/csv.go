@@ -16,7 +16,7 @@ var columns = map[string]struct {
 	names  []string
 }{
 	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
-	"people":       {1, []string{"person", "mail", "name", "profile", "protected"}},
+	"people":       {1, []string{"person", "mail", "name", "profile", "protected", "aliases"}},
 	"reservations": {4, []string{"desk", "person", "start", "end", "note"}},
 }
 

@@ -109,15 +109,42 @@ DIR/people.csv:8: person "USER0001" is listed twice
 	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), dry)
 	w.expect(w.run("list", "people"), result{0, "no people\n", ""})
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
-	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED
-user0001  One   one@example.com;uno@example.com  -        false
-user0002  Two   two@example.com                  -        true
+	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED  ALIASES
+user0001  One   one@example.com;uno@example.com  -        false      -
+user0002  Two   two@example.com                  -        true       -
 `, ""})
 	want.out = "people imported: 0 added, 0 updated, 2 unchanged, 5 left out\n"
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
 	w.write("people.csv", "person,name,protected\nuser0002,Second,no\n")
 	w.contains(w.run("import", "people", w.path("people.csv")), 0, "0 added, 1 updated")
 	w.contains(w.run("list", "people", "--person", "USER0002"), 0, "user0002  Second", "false")
+}
+
+// An alias is one person's alone; one that is also somebody else's name or user
+// id is told.
+func TestImportAliases(t *testing.T) {
+	w := newWorld(t)
+	w.write("people.csv", `person,mail,name,aliases
+user0001,one@example.com,Mia Berg,"Berg, Mia; M. Berg"
+user0002,two@example.com,,m.  BERG
+user0003,,,one@example.com
+user0004,,Tom Ford,Mia BERG;USER0001;User0004
+`)
+	w.expect(w.run("import", "people", w.path("people.csv")), result{1, "people imported: 2 added, 0 updated, 0 unchanged, 2 left out\n",
+		`DIR/people.csv:3: person "user0002": "m. berg" belongs to "user0001" on line 2
+DIR/people.csv:4: person "user0003": "one@example.com" belongs to "user0001" on line 2
+DIR/people.csv:5: note: person "user0004": "Mia BERG" is also what "user0001" is called: a calendar that uses it names both
+DIR/people.csv:5: note: person "user0004": "USER0001" is also what "user0001" is called: a calendar that uses it names both
+`})
+	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg\n")
+	w.write("later.csv", "person,name\nuser0005,Berg,\nuser0006,m. berg\n")
+	w.contains(w.run("import", "people", w.path("later.csv")), 1, `DIR/later.csv:3: note: person "user0006": "m. berg" is also what "user0001" is called`)
+	w.write("moved.csv", "person,mail,aliases\nuser0001,,\nuser0002,,M. Berg\n")
+	w.contains(w.run("import", "people", w.path("moved.csv")), 0, "1 added, 1 updated")
+	w.must("person", "erase", "user0002", "--yes")
+	if n := w.count("SELECT count(*) FROM person_aliases"); n != 3 {
+		t.Errorf("%d aliases after an erasure: those of user0004 are left", n)
+	}
 }
 
 func TestImportReservations(t *testing.T) {
@@ -163,15 +190,15 @@ ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local
 func TestImportHeader(t *testing.T) {
 	tests := map[string]struct{ kind, text, want string }{
 		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases"},
-		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected"},
+		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases"},
 		"missing":   {"desks", "id,site,device\n", `DIR/x.csv:1: column "cluster" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases`},
-		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected`},
-		"unnamed":   {"people", "person,\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected`},
+		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases`},
+		"unnamed":   {"people", "person,\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases`},
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},
 		"other":     {"reservations", "id,site,cluster,device\n", `DIR/x.csv:1: column "id" is none of desk,person,start,end,note`},
 		"semicolon": {"people", "person;mail\n", "DIR/x.csv:1: the columns must be separated by commas, not semicolons"},
 		"UTF-16":    {"people", "\xff\xfep\x00e\x00,\x00\n\x00", "DIR/x.csv:1: this is no UTF-8, rather UTF-16: save the file as CSV in UTF-8"},
-		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected`},
+		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected,aliases`},
 	}
 	w := newWorld(t)
 	for name, tt := range tests {

@@ -28,11 +28,13 @@ used are reported with their number, and the others are imported. Exit code 1: s
 line was left out.
 
   desks         id,site,cluster,device,name,floor,zone,mail,aliases
-  people        person,mail,name,profile,protected
+  people        person,mail,name,profile,protected,aliases
   reservations  desk,person,start,end,note             (RFC 3339, or local to the site)
 
 Several addresses or aliases in one field are separated by semicolons. The mail and
-aliases of a desk are what calendars call it besides its id; no two desks may share one.
+aliases of a desk are what calendars call it besides its id; no two desks may share one,
+and no two people. A person's alias that is also somebody else's user id or name is
+told as a note.
 
 Columns may come in any order; those after the fourth of desks, after the first of
 people and note may be missing. FILE "-" is standard input.`,
@@ -72,6 +74,7 @@ type importer struct {
 	file      string
 	dryRun    bool
 	bad       []complaint
+	notes     []complaint // of lines that are used
 }
 
 // complaint is why a line cannot be used.
@@ -109,6 +112,9 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	if err != nil {
 		return err
 	}
+	for _, n := range done.Notes {
+		i.notes = append(i.notes, complaint{lines[n.Row], n.Err})
+	}
 	for _, refused := range done.Refused {
 		err := refused.Err
 		if refused.Rival >= 0 {
@@ -125,6 +131,9 @@ func (i *importer) summary(kind string, done store.Imported) error {
 	slices.SortStableFunc(i.bad, func(a, b complaint) int { return cmp.Compare(a.line, b.line) })
 	for _, c := range i.bad {
 		fmt.Fprintf(i.errs, "%s:%d: %v\n", i.file, c.line, c.err)
+	}
+	for _, c := range i.notes {
+		fmt.Fprintf(i.errs, "%s:%d: note: %v\n", i.file, c.line, c.err)
 	}
 	what := "imported"
 	if i.dryRun {
@@ -173,7 +182,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 
 func person(r record) (reservations.Person, error) {
 	f := r.fields
-	p := reservations.Person{ID: f["person"], Mail: several(f["mail"]), Name: f["name"], Profile: f["profile"]}
+	p := reservations.Person{ID: f["person"], Mail: several(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"])}
 	if text := f["protected"]; text != "" {
 		yes, err := parseBool(text)
 		if err != nil {

@@ -29,7 +29,7 @@ var lists = map[string]struct {
 	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", []string{"desk", "person", "since", "until", "all"}, listReservations},
 	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", []string{"desk"}, listDesks},
 	"clusters":     {"CLUSTER STATE SINCE ASKED-AGAIN PROBLEM", nil, listClusters},
-	"people":       {"PERSON NAME MAIL PROFILE PROTECTED", []string{"person"}, listPeople},
+	"people":       {"PERSON NAME MAIL PROFILE PROTECTED ALIASES", []string{"person"}, listPeople},
 	"feeds":        {"FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
 	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
 	"audit":        {"ROW AT ACTOR VERB KIND ITEM WHAT", []string{"since", "until", "limit"}, listAudit},
@@ -241,7 +241,7 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 	}
 	var rows [][]string
 	for _, p := range all {
-		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected)})
+		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected), dash(strings.Join(p.Aliases, ";"))})
 	}
 	return all, rows, err
 }

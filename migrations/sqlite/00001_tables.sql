@@ -56,6 +56,16 @@ CREATE TABLE person_mail (
 
 CREATE INDEX person_mail_of_person ON person_mail (person);
 
+-- What calendars call a person besides the name. key is the alias as that of a
+-- desk's other name: no two people share one.
+CREATE TABLE person_aliases (
+    key    TEXT NOT NULL PRIMARY KEY CONSTRAINT "a person's alias must not be empty" CHECK (key <> ''),
+    alias  TEXT NOT NULL,
+    person TEXT NOT NULL COLLATE NOCASE REFERENCES people (id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX person_aliases_of_person ON person_aliases (person);
+
 -- PUBLIC CONTRACT. Another program may write here, for example
 --
 --   INSERT INTO reservations (desk, person, starts_at, ends_at)
