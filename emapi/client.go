@@ -207,6 +207,8 @@ func (c *Client) act(ctx context.Context, op, device string, body func(*message)
 	switch {
 	case results:
 		return unknown(subject(op, device), errors.New("the reply is the answer to a query, or contradicts itself"))
+	case r.odd != "":
+		return unknown(subject(op, device), errors.New("the reply is no success: "+r.odd))
 	case r.successes == 1 && len(r.failures) == 0:
 		return nil
 	case r.successes == 0 && len(r.failures) == 1:

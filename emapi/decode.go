@@ -19,6 +19,7 @@ type reply struct {
 	results   bool      // a container of query results was there
 	devices   []deviceEntry
 	users     []userEntry
+	odd       string // why its success is none
 }
 
 type failure struct {
@@ -27,30 +28,10 @@ type failure struct {
 	said bool // an error element was read
 }
 
-type deviceEntry struct {
-	name    string
-	user    string // the last userID, as spelt
-	users   int    // how many there were
-	last    string
-	none    bool
-	missing bool // doesNotExist
-	emcc    bool // the session belongs to another cluster
-	failed  bool
-}
-
-type userEntry struct {
-	id       string // as spelt
-	devices  []string
-	profiles []Profile
-	none     bool
-	missing  bool
-	exists   bool
-	failures []failure // about this user alone
-}
-
 // decode reads a reply by the rules that real servers need: any declaration or
-// none, names matched without prefix at any depth, unknown elements ignored,
-// no DTD, no entities beyond XML's own five, one root. What is read are pieces
+// none, names matched without prefix or regard to case at any depth, unknown
+// elements ignored outside entries, no DTD, no entities beyond XML's own five,
+// one root. What is read are pieces
 // of the reply's text, which therefore lives as long as they do.
 func decode(body []byte) (reply, error) {
 	text, err := prolog(body)
@@ -74,8 +55,12 @@ type replyReader struct {
 	scan   scanner
 	text   string       // of the innermost element since its last tag
 	more   []byte       // what comments and sections split off from text
+	leaf   bool         // no element has begun in the innermost one
+	marked bool         // the element begun last has attributes
 	device *deviceEntry // the one being read, nil between
 	user   *userEntry
+	depth  int               // of the elements in the entry being read
+	kinds  [maxDepth]element // of the elements around
 }
 
 func (r *replyReader) read() error {
@@ -118,36 +103,59 @@ func (r *replyReader) takeText() string {
 }
 
 func (r *replyReader) start(name string) error {
-	r.takeText()
+	if r.takeText() != "" {
+		r.stray()
+	}
+	r.leaf, r.marked = true, len(r.scan.attributes) > 0 && r.scan.marked("")
 	if len(r.scan.open) == 1 {
 		if err := checkRoot(name); err != nil {
 			return err
 		}
 	}
-	switch name {
-	case "success":
+	is := elementOf(name)
+	r.kinds[len(r.scan.open)-1] = is
+	switch is {
+	case elSuccess:
 		r.successes++
-	case "failure":
+		if r.marked {
+			r.odd = "its success has attributes"
+		}
+	case elFailure:
 		r.fail(failure{code: CodeNone})
-	case "error", "errorMessage":
+	case elError:
 		r.code(r.scan.attr("code"))
-	case "device", "user":
-		return r.entry(name)
-	default:
+	case elDevice, elUser:
+		return r.entry(is, name)
+	case elOther:
 		const suffix = "results"
 		n := len(name) - len(suffix)
 		r.results = r.results || n >= 0 && strings.EqualFold(name[n:], suffix)
+	default:
+		if r.user != nil && len(r.scan.open) == r.depth {
+			r.user.start(is)
+		}
 	}
 	return nil
 }
 
+// stray notes text beside elements, which no entry has.
+func (r *replyReader) stray() {
+	switch {
+	case r.device != nil:
+		doubt(&r.device.odd, "it holds text")
+	case r.user != nil:
+		doubt(&r.user.odd, "it holds text")
+	}
+}
+
 // entry begins a device or user. One inside another could be read two ways.
-func (r *replyReader) entry(name string) error {
+func (r *replyReader) entry(is element, name string) error {
 	if r.device != nil || r.user != nil {
 		return fmt.Errorf("element %q inside another entry", name)
 	}
-	if name == "device" {
-		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name")})
+	r.depth = len(r.scan.open) + 1
+	if is == elDevice {
+		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name"), marked: r.scan.marked("name")})
 		r.device = &r.devices[len(r.devices)-1]
 		return nil
 	}
@@ -162,7 +170,7 @@ func checkRoot(name string) error {
 	switch {
 	case strings.EqualFold(name, "html"):
 		return errors.New("it is an HTML page")
-	case name != "response" && name != "results":
+	case !strings.EqualFold(name, "response") && !strings.EqualFold(name, "results"):
 		return fmt.Errorf("root element %q is no reply", clip(name))
 	}
 	return nil
@@ -210,64 +218,28 @@ func (r *replyReader) code(text string) {
 }
 
 func (r *replyReader) end(name string) {
-	text := r.takeText()
-	switch name {
-	case "error", "errorMessage":
+	c := child{is: r.kinds[len(r.scan.open)], name: name, text: r.takeText(), nested: !r.leaf}
+	c.marked = r.leaf && r.marked
+	r.leaf = false
+	switch c.is {
+	case elSuccess:
+		if c.text != "" || c.nested {
+			r.odd = "its success is not empty"
+		}
+	case elError:
 		if f := r.failure(); f != nil {
-			f.text = text
+			f.text = c.text
 		}
-	case "device":
-		r.device = nil
-	case "user":
-		r.user = nil
 	}
-	if r.device != nil {
-		r.device.end(name, text)
-	}
-	if r.user != nil {
-		r.user.end(name, text)
-	}
-}
-
-func (e *deviceEntry) end(name, text string) {
-	switch name {
-	case "userID":
-		e.user = text
-		e.users++
-	case "lastlogin":
-		e.last = text
-	case "none":
-		e.none = true
-	case "doesNotExist":
-		e.missing = true
-	case "emccDevice":
-		e.emcc = affirmative(text)
-	}
-}
-
-func (u *userEntry) end(name, text string) {
-	switch name {
-	case "deviceName":
-		u.devices = append(u.devices, text)
-	case "deviceProfileName":
-		u.profiles = append(u.profiles, Profile{Name: text})
-	case "isDefaultDeviceProfile":
-		if n := len(u.profiles); n > 0 {
-			u.profiles[n-1].Default = affirmative(text)
+	switch level := len(r.scan.open) + 1; { // of the element that has ended
+	case r.device != nil && level < r.depth, r.user != nil && level < r.depth:
+		if c.text != "" {
+			r.stray()
 		}
-	case "none":
-		u.none = true
-	case "doesNotExist":
-		u.missing = true
-	case "exists":
-		u.exists = true
+		r.device, r.user = nil, nil
+	case r.device != nil && level == r.depth:
+		r.device.end(c)
+	case r.user != nil && (level == r.depth || level == r.depth+1 && r.user.wrapped):
+		r.user.end(c)
 	}
-}
-
-func affirmative(text string) bool {
-	switch strings.ToLower(text) {
-	case "true", "t", "yes", "1":
-		return true
-	}
-	return false
 }

@@ -37,6 +37,7 @@ var pieces = []string{
 	"<deviceUserResults>", "</deviceUserResults>", `<device name="SEP001122334455">`, `<device x:name='a' name = "b" xmlns:name="c">`, "</device>",
 	"<userID>", "</userID>", "<userID/>", "<lastlogin>max</lastlogin>", "<none/>", "<none />", "<doesNotExist/>", "<emccDevice>yes</emccDevice>",
 	`<user id="em%40cisco.com">`, "<user id='a&amp;b'>", "</user>", "<deviceName>SEP1</deviceName>", "<exists>a</exists>",
+	"<userId>jane</userId>", "<NONE/>", "<Device Name='SEP1'>", "</Device>", "<device name='a' Name='b'>", "<none x='1'/>", "<success>x</success>", "<exists>false</exists>", "<selfServiceUserID>a</selfServiceUserID>",
 	"<deviceProfile>", "</deviceProfile>", "<deviceProfileName>P</deviceProfileName>", "<isDefaultDeviceProfile>true</isDefaultDeviceProfile>",
 	"em%40cisco.com", " ", "\n", "\r\n", "\r", "\t", "text", "é", "\u00a0", "\x01", "\ufffe", "]]", "]]>", ">", "&", ";",
 	"&lt;", "&amp;", "&quot;", "&apos;", "&gt;", "&#65;", "&#x41;", "&#X41;", "&#0;", "&#xD800;", "&#55297;", "&#xFFFFF;", "&#x110000;", "&#00065;", "&#;", "&nbsp;", "&lt",
@@ -51,7 +52,7 @@ var pieces = []string{
 func drawReply(t *rapid.T) []byte {
 	piece := rapid.SampledFrom(pieces)
 	var tree func(depth int) string
-	names := []string{"response", "success", "failure", "error", "device", "user", "userID", "none", "x:none", "deviceName", "someResults", "deviceProfileName", "isDefaultDeviceProfile"}
+	names := []string{"response", "success", "failure", "error", "device", "user", "userID", "none", "x:none", "deviceName", "someResults", "deviceProfile", "USERID", "exists", "lastlogin", "emccDevice", "doesNotExist", "deviceProfileName", "isDefaultDeviceProfile"}
 	tree = func(depth int) string {
 		name := rapid.SampledFrom(names).Draw(t, "name")
 		var b strings.Builder

@@ -73,14 +73,19 @@
 //   - Replies are read in the charset they declare (UTF-8, ISO-8859-1 or
 //     windows-1252). What is not UTF-8 is read as ISO-8859-1, since a servlet
 //     that is told nothing writes that. The Content-Type is ignored.
-//   - User ids come back percent-encoded or not. Both readings of a spelling are
-//     compared with what was asked, without regard to case; see [SameUser].
+//   - User ids come back percent-encoded or not. All readings of a spelling are
+//     compared with what was asked, without regard to case; see [SameUser] and
+//     [Readings].
 //   - Whether a server trims names and passwords is unknown, so one with a blank
 //     at an end is not sent.
 //   - What checkUser says of an unknown user is taken to be doesNotExist, as in
 //     the other queries, or a failure with [CodeNoUser].
 //   - isViaHeaderSet is sent as true or false; see [Origin].
-//   - emccDevice counts as set if it says yes, true, t or 1.
+//   - emccDevice, isDefaultDeviceProfile and exists are set by yes, y, true, t
+//     and 1, and not by no, n, false, f and 0. Anything else makes their entry
+//     unknown.
+//   - An element nobody knows, inside an entry, makes the entry unknown unless it
+//     is empty: it may be how another version says who is logged in.
 //   - loginType, which servers of 12.x take in deviceUserQuery, is not sent,
 //     because older ones refuse the message.
 //   - A reply that holds more than one answer, or the answer to another kind of

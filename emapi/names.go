@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -76,21 +77,64 @@ func unsendable(r rune) bool {
 }
 
 // DecodeUser returns the user id that a reply spells as raw. Servers
-// percent-encode ids ("em%40cisco.com", a blank as "+"); one that no encoder
-// can have written is returned as it is.
+// percent-encode ids ("em%40cisco.com", a blank as "+"), in UTF-8 or, told
+// nothing, in ISO-8859-1; one that no encoder can have written is returned as it
+// is.
 func DecodeUser(raw string) string {
 	if strings.IndexByte(raw, '%') < 0 && strings.IndexByte(raw, '+') < 0 || !encodedID.MatchString(raw) {
 		return raw
 	}
-	id, err := url.QueryUnescape(raw)
-	if err != nil || !legal(id) {
+	return unescaped(raw, url.QueryUnescape)
+}
+
+func unescaped(raw string, unescape func(string) (string, error)) string {
+	id, err := unescape(raw)
+	if err == nil && !utf8.ValidString(id) {
+		id = latin1([]byte(id), nil)
+	}
+	if err != nil || strings.ContainsFunc(id, unsendable) {
 		return raw
 	}
 	return id
 }
 
-// SameUser reports whether a reply's spelling raw means the user id: raw as it
-// is or decoded, without regard to case, as the phone system compares.
+// Readings returns every user id that a reply can mean by raw, without blanks
+// around it, each once and the most likely first: decoded as by [DecodeUser],
+// decoded as part of a URL, where a plus sign is itself, and as it stands. One who knows the users of a system knows which of them exist; where
+// two do, the reply does not tell them apart.
+func Readings(raw string) []string {
+	var all []string
+	for _, id := range [...]string{DecodeUser(raw), unescaped(raw, url.PathUnescape), raw} {
+		if id = strings.TrimSpace(id); id != "" && !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// readUser returns the user id that a reply spells as raw, without blanks around
+// it, and "" for what names nobody: blanks, however spelt, and characters that
+// no id has.
+func readUser(raw string) string {
+	id := strings.TrimSpace(DecodeUser(raw))
+	visible := func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+	}
+	if exact(id) != nil || !strings.ContainsFunc(id, visible) || hidden.MatchString(id) {
+		return ""
+	}
+	return id
+}
+
+// hidden matches an escaped control character: a decoder that meets one leaves
+// the id as it is.
+var hidden = regexp.MustCompile(`%(?:[01][0-9A-Fa-f]|7[Ff])`)
+
+// SameUser reports whether a reply's spelling raw can mean the user id: by any of
+// its [Readings], without regard to case, as the phone system compares.
 func SameUser(raw, id string) bool {
-	return strings.EqualFold(raw, id) || strings.EqualFold(DecodeUser(raw), id)
+	if strings.EqualFold(raw, id) {
+		return true
+	}
+	return strings.ContainsAny(raw, "%+") && slices.ContainsFunc(Readings(raw), func(r string) bool { return strings.EqualFold(r, id) })
 }

@@ -23,6 +23,13 @@ func TestSameUser(t *testing.T) {
 		{"a+b", "a+b", true},     // not encoded: both are compared
 		{"a+b@c", "a+b@c", true}, // an encoder would have escaped the @
 		{"a+b@c", "a b@c", false},
+		{"a+b%40c", "a b@c", true},
+		{"a+b%40c", "a+b@c", true}, // encoded as part of a URL
+		{"j%F6hn", "jöhn", true},   // from ISO-8859-1
+		{"jane%20", "jane", true},
+		{"a%20b", "a%20b", true},
+		{"a%2520b", "a%20b", true},
+		{"a%2520b", "a b", false}, // encoded once, not twice
 		{"100%", "100%", true},
 		{"%ff", "%ff", true}, // not UTF-8: as it is
 		{"%00", "%00", true},
@@ -41,6 +48,9 @@ func TestEncodedUserIsDecoded(t *testing.T) {
 		id := rapid.StringMatching(`[\p{L}\p{N}._@+'& -]{1,40}`).Draw(t, "id")
 		if got := DecodeUser(url.QueryEscape(id)); got != id {
 			t.Fatalf("%q comes back as %q", id, got)
+		}
+		if strings.TrimSpace(id) != id {
+			return // is not sent
 		}
 		if !SameUser(url.QueryEscape(strings.ToUpper(id)), strings.ToUpper(id)) {
 			t.Fatalf("%q is not the same as itself", id)

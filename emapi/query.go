@@ -42,6 +42,9 @@ type DeviceUser struct {
 	// CrossCluster says that the user is a visitor of another cluster (EMCC);
 	// false unless Occupied.
 	CrossCluster bool
+	// Doubt says why the reply's entry leaves the State Unknown; empty when the
+	// reply has none.
+	Doubt string
 }
 
 // Is reports whether id is the user logged in, comparing as the phone system
@@ -113,30 +116,11 @@ func (r reply) device(name string) DeviceUser {
 		}
 		d := e.read(name)
 		if count++; count > 1 && d != found {
-			return DeviceUser{Device: name}
+			return DeviceUser{Device: name, Doubt: "the reply contradicts itself"}
 		}
 		found = d
 	}
 	return found
-}
-
-// read concludes from one entry. The device is occupied only if one user is
-// named, and free only if that is said and nothing speaks against it.
-func (e deviceEntry) read(name string) DeviceUser {
-	d := DeviceUser{Device: name, LastUser: DecodeUser(e.last)}
-	switch {
-	case e.failed, e.users > 1:
-	case e.users == 1:
-		if e.user != "" && !e.missing {
-			d.State, d.RawUser, d.User = Occupied, e.user, DecodeUser(e.user)
-			d.CrossCluster = e.emcc
-		}
-	case e.missing:
-		d.State = NoSuchDevice
-	case e.none:
-		d.State = Free
-	}
-	return d
 }
 
 // UserDevices asks on which devices users are logged in and answers in their
@@ -147,8 +131,11 @@ func (c *Client) UserDevices(ctx context.Context, users []string) ([]UserDevices
 		found[i].User = id
 	}
 	err := c.askUsers(ctx, opUserDevices, users, func(i int, e userEntry) {
-		known := e.missing != (e.none || len(e.devices) > 0)
-		found[i] = UserDevices{User: users[i], Known: known, Exists: known && !e.missing, Devices: e.devices}
+		foreign := e.exists || len(e.profiles) > 0
+		known := e.odd == "" && !foreign && (e.missing || e.none) != (len(e.devices) > 0) && !(e.missing && e.none)
+		if found[i].Known = known; known {
+			found[i].Exists, found[i].Devices = !e.missing, e.devices
+		}
 	})
 	return found, err
 }
@@ -161,7 +148,8 @@ func (c *Client) CheckUser(ctx context.Context, users []string) ([]UserCheck, er
 		found[i].User = id
 	}
 	err := c.askUsers(ctx, opCheckUser, users, func(i int, e userEntry) {
-		known := e.missing != e.exists
+		foreign := e.none || len(e.devices)+len(e.profiles) > 0
+		known := e.odd == "" && !foreign && e.missing != e.exists
 		found[i] = UserCheck{User: users[i], Known: known, Exists: known && e.exists}
 	})
 	return found, err
@@ -175,14 +163,17 @@ func (c *Client) DeviceProfiles(ctx context.Context, users []string) ([]UserProf
 		found[i].User = id
 	}
 	err := c.askUsers(ctx, opDeviceProfiles, users, func(i int, e userEntry) {
-		known := !e.missing || len(e.profiles) == 0
-		found[i] = UserProfiles{User: users[i], Known: known, Exists: known && !e.missing, Profiles: e.profiles}
+		foreign := e.exists || len(e.devices) > 0
+		known := e.odd == "" && !foreign && (len(e.profiles) == 0 || !e.missing && !e.none) && !(e.missing && e.none)
+		if found[i].Known = known; known {
+			found[i].Exists, found[i].Profiles = !e.missing, e.profiles
+		}
 	})
 	return found, err
 }
 
 // askUsers asks one of the queries about users and hands take the entry of
-// each one that the reply names once.
+// each one that the reply names once, in a way that means no other of them.
 func (c *Client) askUsers(ctx context.Context, op string, users []string, take func(i int, e userEntry)) error {
 	return c.ask(ctx, question{
 		op: op, element: "userID", names: users, check: checkUser,
@@ -190,8 +181,9 @@ func (c *Client) askUsers(ctx context.Context, op string, users []string, take f
 			var refused []error
 			for _, i := range asked {
 				e, ok := r.user(users[i])
+				other := func(j int) bool { return !strings.EqualFold(users[i], users[j]) && SameUser(e.id, users[j]) }
 				switch {
-				case !ok:
+				case !ok, slices.ContainsFunc(asked, other):
 				case len(e.failures) == 0:
 					take(i, e)
 				case e.failures[0].code == CodeNoUser:

@@ -105,40 +105,279 @@ func (p *parsing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(r)
 }
 
+// What an entry proves: occupied by one named user, free in a documented form,
+// or missing. All else is unknown.
 func TestDeviceStates(t *testing.T) {
-	tests := []struct{ name, entry, state, user string }{
-		{"free", "<none/>", "free", ""},
-		{"occupied", "<userID>jane</userID><none/>", "occupied", "jane"},
-		{"occupied elsewhere in it", "<none/><x><userID>jane</userID></x>", "occupied", "jane"},
-		{"encoded", "<userID> em%40cisco.com </userID>", "occupied", "em@cisco.com"},
-		{"missing", "<doesNotExist/>", "no such device", ""},
-		{"missing and free", "<none/><doesNotExist/>", "no such device", ""},
-		{"missing and occupied", "<userID>jane</userID><doesNotExist/>", "unknown", ""},
-		{"empty user", "<userID/>", "unknown", ""},
-		{"empty user beside none", "<userID> </userID><none/>", "unknown", ""},
-		{"two users", "<userID>jane</userID><userID>max</userID>", "unknown", ""},
-		{"only who was before", "<lastlogin>jane</lastlogin>", "unknown", ""},
-		{"nothing", "", "unknown", ""},
-		{"failure", "<none/><failure><error code='6'>x</error></failure>", "unknown", ""},
-		{"text", "none", "unknown", ""},
+	tests := []struct{ entry, state, user string }{
+		// Nobody.
+		{"<none/>", "free", ""},
+		{"<none/><none/><emccDevice>no</emccDevice>", "free", ""},
+		{"<none/><lastlogin>max</lastlogin><emccDevice>no</emccDevice>", "free", ""},
+		{"<none/><emccDevice>yes</emccDevice>", "free", ""},
+		{"<none></none>", "free", ""},
+		{"<none> <!-- nobody --> </none>", "free", ""},
+		{"<!-- <userID>jane</userID> --><none/>", "free", ""},
+		{"<NONE/><LastLogin>max</LastLogin><EMCCDevice>No</EMCCDevice>", "free", ""},
+		{"<em:none xmlns:em='urn:em' xml:lang='en'/>", "free", ""},
+		{"<none/><slots/>", "free", ""},
+		{"<lastlogin>max</lastlogin>", "free", ""},
+		{"<LASTLOGIN>max</LASTLOGIN>", "free", ""},
+
+		// Somebody, by every spelling.
+		{"<userID>jane</userID>", "occupied", "jane"},
+		{"<userID>jane</userID><none/>", "occupied", "jane"},
+		{"<userID>jane</userID><lastlogin>max</lastlogin><emccDevice>no</emccDevice>", "occupied", "jane"},
+		{"<userId>jane</userId><none/><emccDevice>no</emccDevice>", "occupied", "jane"},
+		{"<UserID>jane</UserID><none/>", "occupied", "jane"},
+		{"<userid>jane</userid><none/>", "occupied", "jane"},
+		{"<USERID>jane</USERID><NONE/>", "occupied", "jane"},
+		{"<em:userID xmlns:em='urn:em'>jane</em:userID><em:none/>", "occupied", "jane"},
+		{"<userID type='local'>jane</userID><none/>", "occupied", "jane"},
+		{"<userID><![CDATA[jane]]></userID><none/>", "occupied", "jane"},
+		{"<userID>ja<!-- -->ne</userID><none/>", "occupied", "jane"},
+		{"<none/><userID>jane</userID>", "occupied", "jane"},
+		{"<userID> em%40cisco.com </userID>", "occupied", "em@cisco.com"},
+		{"<userID>j%C3%B6hn+doe</userID>", "occupied", "jöhn doe"},
+		{"<userID>j%F6hn</userID>", "occupied", "jöhn"}, // encoded from ISO-8859-1
+		{"<userID>jane%20</userID>", "occupied", "jane"},
+		{"<userID>&#106;ane</userID>", "occupied", "jane"},
+
+		// Nobody that can be.
+		{"<userID/>", "unknown", ""},
+		{"<userID/><none/>", "unknown", ""},
+		{"<none/><userID/>", "unknown", ""},
+		{"<userID> </userID><none/>", "unknown", ""},
+		{"<userID>&#32;&#xA0;</userID><none/>", "unknown", ""},
+		{"<userID>&#x200B;</userID><none/>", "unknown", ""},
+		{"<userID><![CDATA[ ]]></userID><none/>", "unknown", ""},
+		{"<userID>%20</userID><none/>", "unknown", ""},
+		{"<userID>%09%0a</userID><none/>", "unknown", ""},
+		{"<userID>%C2%A0</userID><none/>", "unknown", ""},
+		{"<userID>+</userID><none/>", "unknown", ""},
+		{"<userID>%00</userID><none/>", "unknown", ""},
+		{"<userID>jane%00</userID><none/>", "unknown", ""},
+		{"<userID value='jane'/><none/>", "unknown", ""},
+
+		// More than a form has room for.
+		{"<userID>jane</userID><userID>max</userID>", "unknown", ""},
+		{"<userID>jane</userID><userId>max</userId>", "unknown", ""},
+		{"<userID>jo<b>x</b>hn</userID><none/>", "unknown", ""},
+		{"<userID><id>jane</id></userID><none/>", "unknown", ""},
+		{"<none/><lastlogin><userID>jane</userID></lastlogin>", "unknown", ""},
+		{"<none/><lastlogin>max</lastlogin><lastlogin>jane</lastlogin>", "unknown", ""},
+		{"<none>jane</none>", "unknown", ""},
+		{"<none>false</none>", "unknown", ""},
+		{"<none><userID>jane</userID></none>", "unknown", ""},
+		{"<none user='jane'/>", "unknown", ""},
+		{"<none/>jane", "unknown", ""},
+		{"jane<none/>", "unknown", ""},
+		{"<![CDATA[jane]]><none/>", "unknown", ""},
+		{"<none/><emccDevice>jane</emccDevice>", "unknown", ""},
+		{"<none/><failure><error code='6'>x</error></failure>", "unknown", ""},
+		{"none", "unknown", ""},
+		{"", "unknown", ""},
+
+		// Elements nobody knows, and known ones where they prove nothing.
+		{"<selfServiceUserID>jane</selfServiceUserID><none/><emccDevice>no</emccDevice>", "unknown", ""},
+		{"<none/><selfServiceUserID>jane</selfServiceUserID>", "unknown", ""},
+		{"<user-ID>jane</user-ID><none/>", "unknown", ""},
+		{"<none/><x><userID>jane</userID></x>", "unknown", ""},
+		{"<slot><none/></slot>", "unknown", ""},
+		{"<slot/><none/>", "unknown", ""},
+		{"<session user='jane'/><none/>", "unknown", ""},
+		{"<none/><session user='jane'/>", "unknown", ""},
+		{"<userID>max</userID><sessionOf>jane</sessionOf>", "unknown", ""},
+		{"<deviceName>SEP1</deviceName><none/>", "unknown", ""},
+		{"<emccDevice>no</emccDevice><none/>", "unknown", ""},
+		{"<emccDevice>no</emccDevice>", "unknown", ""},
+		{"<lastlogin>max</lastlogin><none/>", "unknown", ""},
+		{"<lastlogin>max</lastlogin><emccDevice>no</emccDevice>", "unknown", ""},
+		{"<lastlogin/>", "unknown", ""},
+
+		// Missing.
+		{"<doesNotExist/>", "no such device", ""},
+		{"<DoesNotExist/>", "no such device", ""},
+		{"<doesNotExist/><emccDevice>no</emccDevice>", "no such device", ""},
+		{"<doesNotExist>false</doesNotExist>", "unknown", ""},
+		{"<none/><doesNotExist/>", "unknown", ""},
+		{"<doesNotExist/><none/>", "unknown", ""},
+		{"<doesNotExist/><lastlogin>max</lastlogin>", "unknown", ""},
+		{"<userID>jane</userID><doesNotExist/>", "unknown", ""},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			body := "<response><deviceUserResults><device name='" + testDevice + "'>" + tt.entry + "</device></deviceUserResults></response>"
-			found, err := newTestClient(t, replying(body)).DeviceUsers(t.Context(), []string{testDevice})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if found[0].State.String() != tt.state || found[0].User != tt.user {
-				t.Errorf("device is %v with %q, expected %s with %q", found[0].State, found[0].User, tt.state, tt.user)
-			}
-			if tt.user != "" && (!found[0].Is(strings.ToUpper(tt.user)) || found[0].Is("max")) {
-				t.Errorf("%+v does not compare with its user", found[0])
-			}
-		})
+		body := "<response><deviceUserResults><device name='" + testDevice + "'>" + tt.entry + "</device></deviceUserResults></response>"
+		found, err := newTestClient(t, replying(body)).DeviceUsers(t.Context(), []string{testDevice})
+		if err != nil {
+			t.Fatalf("%s: %v", tt.entry, err)
+		}
+		d := found[0]
+		if d.State.String() != tt.state || d.User != tt.user {
+			t.Errorf("%s is read as %v with %q (%s), expected %s with %q", tt.entry, d.State, d.User, d.Doubt, tt.state, tt.user)
+		}
+		if (d.State == Unknown) != (d.Doubt != "") {
+			t.Errorf("%s is %v with the doubt %q", tt.entry, d.State, d.Doubt)
+		}
+		if tt.user != "" && (!d.Is(strings.ToUpper(tt.user)) || d.Is("max")) {
+			t.Errorf("%+v does not compare with its user", d)
+		}
 	}
 	if (DeviceUser{RawUser: "jane"}).Is("jane") {
 		t.Error("an unknown device has a user")
+	}
+}
+
+// Whose entry it is: by the name in any case, and by one entry only or several
+// that say the same.
+func TestEntriesOfADevice(t *testing.T) {
+	const is, free, jane = "<device name='" + testDevice + "'>", "<none/></device>", "<userID>jane</userID></device>"
+	tests := map[string]string{
+		is + free:             "free",
+		is + jane:             "occupied",
+		is + free + is + free: "free",
+		is + free + is + jane: "unknown",
+		is + jane + is + free: "unknown",
+		is + jane + is + "<userID>max</userID></device>":                   "unknown",
+		is + jane + "<device name='SEP000000000001'>" + free:               "occupied", // nobody asked about that one
+		"<device name='SEP000000000001'>" + free:                           "unknown",
+		"<device name='" + strings.ToLower(testDevice) + "'>" + jane:       "occupied",
+		"<Device Name='" + testDevice + "'><UserID>jane</UserID></Device>": "occupied",
+		"<device em:name='" + testDevice + "'>" + jane:                     "occupied",
+		"<device name=' " + testDevice + " '>" + jane:                      "occupied",
+		"<device>" + free:                                                  "unknown",
+		"<device id='" + testDevice + "'>" + free:                          "unknown",
+		"<device name='" + testDevice + "' Name='SEP000000000001'>" + free: "unknown",
+		"<device name='" + testDevice + "' user='jane'>" + free:            "unknown",
+		"<device name='" + testDevice + "' model='8861'>" + jane:           "occupied",
+		is + "</device>" + is + free:                                       "unknown",
+	}
+	for entries, want := range tests {
+		body := "<response><deviceUserResults>" + entries + "</deviceUserResults></response>"
+		found, err := newTestClient(t, replying(body)).DeviceUsers(t.Context(), []string{testDevice})
+		if err != nil || found[0].State.String() != want {
+			t.Errorf("%s is read as %v (%s, %v), expected %s", entries, found[0].State, found[0].Doubt, err, want)
+		}
+	}
+}
+
+// The queries about users are as strict.
+func TestUserEntries(t *testing.T) {
+	tests := []struct{ entry, where, check, profiles string }{
+		{"<none/>", "exists", "unknown", "exists"},
+		{"<doesNotExist/>", "missing", "missing", "missing"},
+		{"<DOESNOTEXIST/>", "missing", "missing", "missing"},
+		{"<doesNotExist>false</doesNotExist>", "unknown", "unknown", "unknown"},
+		{"<none>SEP1</none>", "unknown", "unknown", "unknown"},
+		{"<none/><doesNotExist/>", "unknown", "unknown", "unknown"},
+		{"", "unknown", "unknown", "exists"},
+		{"jane", "unknown", "unknown", "unknown"},
+		{"<reason>gone</reason><none/>", "unknown", "unknown", "unknown"},
+
+		{"<deviceName>SEP1</deviceName>", "exists SEP1", "unknown", "unknown"},
+		{"<DeviceName>SEP1</DeviceName><devicename>SEP2</devicename>", "exists SEP1 SEP2", "unknown", "unknown"},
+		{"<deviceName/>", "unknown", "unknown", "unknown"},
+		{"<deviceName> </deviceName>", "unknown", "unknown", "unknown"},
+		{"<deviceName>SEP1</deviceName><deviceName/>", "unknown", "unknown", "unknown"},
+		{"<deviceName>SEP1</deviceName><none/>", "unknown", "unknown", "unknown"},
+		{"<deviceName>SEP1</deviceName><doesNotExist/>", "unknown", "unknown", "unknown"},
+		{"<deviceName><name>SEP1</name></deviceName>", "unknown", "unknown", "unknown"},
+		{"<x><deviceName>SEP1</deviceName></x><none/>", "unknown", "unknown", "unknown"},
+
+		{"<exists>jane</exists>", "unknown", "exists", "unknown"},
+		{"<Exists>JANE</Exists>", "unknown", "exists", "unknown"},
+		{"<exists>true</exists>", "unknown", "exists", "unknown"},
+		{"<exists>false</exists>", "missing", "missing", "missing"},
+		{"<exists> No </exists>", "missing", "missing", "missing"},
+		{"<exists>0</exists>", "missing", "missing", "missing"},
+		{"<exists>max</exists>", "unknown", "unknown", "unknown"},
+		{"<exists/>", "unknown", "unknown", "unknown"},
+		{"<exists>jane</exists><exists>jane</exists>", "unknown", "unknown", "unknown"},
+		{"<exists>jane</exists><doesNotExist/>", "unknown", "unknown", "unknown"},
+		{"<exists>ja<b/>ne</exists>", "unknown", "unknown", "unknown"},
+
+		{"<deviceProfile><deviceProfileName>P</deviceProfileName><isDefaultDeviceProfile>t</isDefaultDeviceProfile></deviceProfile>", "unknown", "unknown", "exists P*"},
+		{"<deviceProfile><isDefaultDeviceProfile>t</isDefaultDeviceProfile><deviceProfileName>P</deviceProfileName></deviceProfile><deviceProfile><deviceProfileName>Q</deviceProfileName></deviceProfile>", "unknown", "unknown", "exists P* Q"},
+		{"<DeviceProfile><DeviceProfileName>P</DeviceProfileName><ISDEFAULTDEVICEPROFILE>F</ISDEFAULTDEVICEPROFILE></DeviceProfile>", "unknown", "unknown", "exists P"},
+		{"<deviceProfileName>P</deviceProfileName><deviceProfileName>Q</deviceProfileName>", "unknown", "unknown", "exists P Q"},
+		{"<deviceProfileName>P</deviceProfileName><isDefaultDeviceProfile>t</isDefaultDeviceProfile><deviceProfileName>Q</deviceProfileName>", "unknown", "unknown", "exists P* Q"},
+		{"<isDefaultDeviceProfile>t</isDefaultDeviceProfile><deviceProfileName>P</deviceProfileName>", "unknown", "unknown", "unknown"},
+		{"<deviceProfileName/>", "unknown", "unknown", "unknown"},
+		{"<deviceProfile/>", "unknown", "unknown", "unknown"},
+		{"<deviceProfile>P</deviceProfile>", "unknown", "unknown", "unknown"},
+		{"<deviceProfile><deviceProfileName>P</deviceProfileName><deviceProfileName>Q</deviceProfileName></deviceProfile>", "unknown", "unknown", "unknown"},
+		{"<deviceProfileName>P</deviceProfileName><isDefaultDeviceProfile>Q</isDefaultDeviceProfile>", "unknown", "unknown", "unknown"},
+		{"<deviceProfileName>P</deviceProfileName><doesNotExist/>", "unknown", "unknown", "unknown"},
+		{"<deviceProfileName>P</deviceProfileName><none/>", "unknown", "unknown", "unknown"},
+	}
+	said := func(known, exists bool, all ...string) string {
+		switch {
+		case !known:
+			return "unknown"
+		case exists:
+			return strings.Join(append([]string{"exists"}, all...), " ")
+		}
+		return "missing"
+	}
+	for _, tt := range tests {
+		c := newTestClient(t, replying("<response><userResults><user id='Jane'>"+tt.entry+"</user></userResults></response>"))
+		where, err := c.UserDevices(t.Context(), []string{"jane"})
+		if got := said(where[0].Known, where[0].Exists, where[0].Devices...); err != nil || got != tt.where {
+			t.Errorf("%s: devices are %s (%v), expected %s", tt.entry, got, err, tt.where)
+		}
+		check, err := c.CheckUser(t.Context(), []string{"jane"})
+		if got := said(check[0].Known, check[0].Exists); err != nil || got != tt.check {
+			t.Errorf("%s: the user is %s (%v), expected %s", tt.entry, got, err, tt.check)
+		}
+		profiles, err := c.DeviceProfiles(t.Context(), []string{"jane"})
+		var names []string
+		for _, p := range profiles[0].Profiles {
+			names = append(names, p.Name+map[bool]string{true: "*"}[p.Default])
+		}
+		if got := said(profiles[0].Known, profiles[0].Exists, names...); err != nil || got != tt.profiles {
+			t.Errorf("%s: profiles are %s (%v), expected %s", tt.entry, got, err, tt.profiles)
+		}
+	}
+}
+
+// An entry that can mean two of the users asked about means neither.
+func TestEntryOfTwoUsers(t *testing.T) {
+	c := newTestClient(t, replying("<response><userDevicesResults><user id='a+b'><none/></user><user id='c'><none/></user></userDevicesResults></response>"))
+	found, err := c.UserDevices(t.Context(), []string{"a b", "a+b", "c"})
+	want := []UserDevices{{User: "a b"}, {User: "a+b"}, {User: "c", Known: true, Exists: true}}
+	if diff := cmp.Diff(want, found); err != nil || diff != "" {
+		t.Errorf("error is %v; found (-want +got):\n%s", err, diff)
+	}
+	found, err = c.UserDevices(t.Context(), []string{"a b"})
+	if err != nil || !found[0].Known {
+		t.Errorf("asked about one of them alone: %+v, %v", found, err)
+	}
+}
+
+// A success is an empty element.
+func TestSuccess(t *testing.T) {
+	for inside, want := range map[string]error{
+		"<success/>":                    nil,
+		"<success></success>":           nil,
+		"<success> <!-- --> </success>": nil,
+		"<Success/>":                    nil,
+		"<SUCCESS/>":                    nil,
+		"<success xmlns='urn:em' xml:lang='en'/>":                     nil,
+		"<success>false</success>":                                    ErrUnknownOutcome,
+		"<success>true</success>":                                     ErrUnknownOutcome,
+		"<success><no/></success>":                                    ErrUnknownOutcome,
+		"<success value='false'/>":                                    ErrUnknownOutcome,
+		"<success>0<x/></success>":                                    ErrUnknownOutcome,
+		"<success/><Success/>":                                        ErrUnknownOutcome,
+		"<success/><FAILURE/>":                                        ErrUnknownOutcome,
+		"<Failure><Error Code='18'>x</Error></Failure>":               CodeOccupied,
+		"<failure><ERRORMESSAGE CODE='18'>x</ERRORMESSAGE></failure>": CodeOccupied,
+	} {
+		for _, root := range []string{"response", "Response"} {
+			body := "<" + root + ">" + inside + "</" + root + ">"
+			err := newTestClient(t, replying(body)).Login(t.Context(), LoginRequest{Device: testDevice, User: "jane"})
+			if !errors.Is(err, want) || (err == nil) != (want == nil) {
+				t.Errorf("%s: error is %v, expected %v", body, err, want)
+			}
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -40,6 +41,9 @@ type refReader struct {
 	roots    int
 	text     []byte
 	in       string // "device", "user", or "" between entries
+	depth    int    // of that entry
+	leaf     bool
+	marked   bool
 	stricter []string
 }
 
@@ -105,8 +109,12 @@ func (r *refReader) chars(text []byte, section bool) error {
 }
 
 func (r *refReader) start(e xml.StartElement) error {
+	if len(bytes.TrimSpace(r.text)) > 0 {
+		r.stray()
+	}
 	r.text = nil
-	name := e.Name.Local
+	r.leaf, r.marked = true, refMarked(e, "")
+	name := strings.ToLower(e.Name.Local)
 	r.inspect(e)
 	if len(r.open) == 0 {
 		if r.roots++; r.roots > 1 || name != "response" && name != "results" {
@@ -117,23 +125,39 @@ func (r *refReader) start(e xml.StartElement) error {
 	switch name {
 	case "success":
 		r.successes++
+		if r.marked {
+			r.odd = "its success has attributes"
+		}
 	case "failure":
 		r.fail(CodeNone)
-	case "error", "errorMessage":
+	case "error", "errormessage":
 		r.said(refAttr(e, "code"))
 	case "device", "user":
 		if r.in != "" {
 			return errors.New("entry in entry")
 		}
-		r.in = name
+		r.in, r.depth = name, len(r.open)
 		if name == "device" {
-			r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name")})
+			r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name"), marked: refMarked(e, "name")})
 		} else {
 			r.users = append(r.users, userEntry{id: refAttr(e, "id")})
 		}
+	case "deviceprofile":
+		if r.in == "user" && len(r.open) == r.depth+1 {
+			r.user().start(elProfile)
+		}
 	}
-	r.results = r.results || strings.HasSuffix(strings.ToLower(name), "results") && isASCII(name)
+	r.results = r.results || strings.HasSuffix(name, "results") && isASCII(name)
 	return nil
+}
+
+func (r *refReader) stray() {
+	switch r.in {
+	case "device":
+		doubt(&r.devices[len(r.devices)-1].odd, "it holds text")
+	case "user":
+		doubt(&r.user().odd, "it holds text")
+	}
 }
 
 // inspect notes what is stricter in the reader of this package about a tag.
@@ -203,74 +227,66 @@ func (r *refReader) said(code string) {
 }
 
 func (r *refReader) end(name string) {
-	r.open = r.open[:len(r.open)-1]
+	level := len(r.open)
+	r.open = r.open[:level-1]
 	text := string(bytes.TrimSpace(r.text))
 	r.text = nil
-	if name == r.in {
-		r.in = ""
-	}
-	if name == "error" || name == "errorMessage" {
+	c := child{is: elementOf(name), name: name, text: text, nested: !r.leaf, marked: r.leaf && r.marked}
+	r.leaf = false
+	switch strings.ToLower(name) {
+	case "success":
+		if text != "" || c.nested {
+			r.odd = "its success is not empty"
+		}
+	case "error", "errormessage":
 		if f := r.current(); f != nil {
 			f.text = text
 		}
 	}
-	switch r.in {
-	case "device":
-		r.endInDevice(name, text)
-	case "user":
-		r.endInUser(name, text)
-	}
-}
-
-func (r *refReader) endInDevice(name, text string) {
-	d := &r.devices[len(r.devices)-1]
-	switch name {
-	case "userID":
-		d.user = text
-		d.users++
-	case "lastlogin":
-		d.last = text
-	case "none":
-		d.none = true
-	case "doesNotExist":
-		d.missing = true
-	case "emccDevice":
-		d.emcc = affirmative(text)
-	}
-}
-
-func (r *refReader) endInUser(name, text string) {
-	u := r.user()
-	switch name {
-	case "deviceName":
-		u.devices = append(u.devices, text)
-	case "deviceProfileName":
-		u.profiles = append(u.profiles, Profile{Name: text})
-	case "isDefaultDeviceProfile":
-		if len(u.profiles) > 0 {
-			u.profiles[len(u.profiles)-1].Default = affirmative(text)
+	switch {
+	case r.in != "" && level == r.depth:
+		if text != "" {
+			r.stray()
 		}
-	case "none":
-		u.none = true
-	case "doesNotExist":
-		u.missing = true
-	case "exists":
-		u.exists = true
+		r.in = ""
+	case r.in == "device" && level == r.depth+1:
+		r.devices[len(r.devices)-1].end(c)
+	case r.in == "user" && (level == r.depth+1 || level == r.depth+2 && r.user().wrapped):
+		r.user().end(c)
 	}
 }
 
+// refAttr returns the attribute that name means: without prefix, unless two of
+// them contradict each other, or else the first with one.
 func refAttr(e xml.StartElement, name string) string {
-	value := ""
+	var plain, prefixed []string
 	for _, a := range e.Attr {
+		value := strings.TrimSpace(a.Value)
 		switch {
-		case a.Name.Local != name:
+		case !strings.EqualFold(a.Name.Local, name):
 		case a.Name.Space == "":
-			return strings.TrimSpace(a.Value)
-		case a.Name.Space != "xmlns" && value == "":
-			value = strings.TrimSpace(a.Value)
+			plain = append(plain, value)
+		case a.Name.Space != "xmlns" && value != "":
+			prefixed = append(prefixed, value)
 		}
 	}
-	return value
+	switch {
+	case len(plain) > 0 && len(slices.Compact(plain)) == 1:
+		return plain[0]
+	case len(plain) == 0 && len(prefixed) > 0:
+		return prefixed[0]
+	}
+	return ""
+}
+
+func refMarked(e xml.StartElement, besides string) bool {
+	for _, a := range e.Attr {
+		document := a.Name.Space == "xmlns" || a.Name.Space == "xml" || a.Name.Space == "http://www.w3.org/XML/1998/namespace" || a.Name.Space == "" && a.Name.Local == "xmlns"
+		if !document && !strings.EqualFold(a.Name.Local, besides) && strings.TrimSpace(a.Value) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func isASCII(s string) bool {

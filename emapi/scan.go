@@ -272,19 +272,52 @@ func (s *scanner) quoted() (string, error) {
 	return value, nil
 }
 
-// attr returns the value of the attribute called name of the tag come upon; one
-// with a prefix counts where there is none without.
+// attr returns the value of the attribute called name, in any case, of the tag
+// come upon; one with a prefix counts where there is none without. Two that
+// contradict each other are none.
 func (s *scanner) attr(name string) string {
-	prefixed := ""
+	if len(s.attributes) == 1 && s.attributes[0].name == name {
+		return strings.TrimSpace(s.attributes[0].value)
+	}
+	plain, prefixed, found := "", "", false
 	for _, a := range s.attributes {
-		if a.name == name {
-			return strings.TrimSpace(a.value)
-		}
-		if prefix, after, _ := strings.Cut(a.name, ":"); prefixed == "" && after == name && prefix != "xmlns" {
+		prefix, after, _ := strings.Cut(a.name, ":")
+		switch {
+		case strings.EqualFold(a.name, name):
+			value := strings.TrimSpace(a.value)
+			if found && value != plain {
+				return ""
+			}
+			plain, found = value, true
+		case prefixed == "" && prefix != "xmlns" && strings.EqualFold(after, name):
 			prefixed = strings.TrimSpace(a.value)
 		}
 	}
+	if found {
+		return plain
+	}
 	return prefixed
+}
+
+// marked reports whether the tag come upon has an attribute that says something,
+// besides the one called name.
+func (s *scanner) marked(name string) bool {
+	for _, a := range s.attributes {
+		if a.name == name {
+			continue
+		}
+		prefix, after, ok := strings.Cut(a.name, ":")
+		if !ok {
+			prefix, after = "", a.name
+		}
+		switch {
+		case prefix == "xmlns" || prefix == "xml" || a.name == "xmlns": // about the document
+		case strings.EqualFold(after, name):
+		case strings.TrimSpace(a.value) != "":
+			return true
+		}
+	}
+	return false
 }
 
 const blanks = " \t\r\n"
