@@ -13,7 +13,7 @@ type DeskState string
 const (
 	DeskFree     DeskState = "free"      // not booked, nobody on the phone
 	DeskReady    DeskState = "ready"     // booked, and the right person is on the phone
-	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way
+	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way: not held, not refused
 	DeskMissing  DeskState = "missing"   // booked, and nobody is on the phone
 	DeskStranger DeskState = "stranger"  // booked, and somebody else is on the phone
 	DeskOccupied DeskState = "occupied"  // booked by somebody the calendar does not name
@@ -63,14 +63,14 @@ func Board(w World, have map[string]Have, last map[string]Attempt, now time.Time
 				n.Next = &r
 			}
 		}
-		n.State = n.state(now)
+		n.State = n.state(last[d.Device], now)
 		n.Problem = n.problem(last[d.Device])
 		board = append(board, n)
 	}
 	return board
 }
 
-func (n DeskNow) state(now time.Time) DeskState {
+func (n DeskNow) state(last Attempt, now time.Time) DeskState {
 	on, booked := n.Phone.Person != "", n.Booking != nil
 	switch {
 	case !n.Phone.Known:
@@ -81,7 +81,7 @@ func (n DeskNow) state(now time.Time) DeskState {
 		return DeskOccupied
 	case booked && on && reservations.SamePerson(n.Phone.Person, n.Booking.Person):
 		return DeskReady
-	case booked && now.Before(n.Booking.Start.Add(startingFor)):
+	case booked && now.Before(n.Booking.Start.Add(startingFor)) && !last.settled(*n.Booking):
 		return DeskStarting
 	case booked && on:
 		return DeskStranger
@@ -96,6 +96,13 @@ func (n DeskNow) state(now time.Time) DeskState {
 	default:
 		return DeskWalkup
 	}
+}
+
+// settled reports whether a said that no login of booking is under way: it is
+// held, or was refused. A logout that makes room for it settles nothing.
+func (a Attempt) settled(booking reservations.Reservation) bool {
+	return a.Op != OpLogout && (a.Outcome == Held || a.Outcome == Refused) &&
+		a.Reservation == booking.ID && reservations.SamePerson(a.Person, booking.Person)
 }
 
 // problem explains a desk in trouble by the last attempt there, if that one

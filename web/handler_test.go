@@ -2,15 +2,18 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +109,7 @@ func TestPageEscapes(t *testing.T) {
 	h, _ := serve(t, always(s))
 	for _, target := range []string{"/", "/?site=%22%3E%3Cscript%3E&floor=%22%3E%3Cscript%3E&q=%22%3E%3Cscript%3E"} {
 		body := ask(h, "GET", target).Body.String()
-		for _, bad := range []string{"<script", "<a href='javascript", "'javascript:x'"} {
+		for _, bad := range []string{"<script>", "alert(1)</", "<a href='javascript", "'javascript:x'"} {
 			if strings.Contains(body, bad) {
 				t.Errorf("GET %s: page contains %q", target, bad)
 			}
@@ -130,6 +133,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/readyz", 200, "application/json"},
 		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"},
 		{"GET", "/static/style.css", 200, "text/css; charset=utf-8"},
+		{"GET", "/static/live.js", 200, "text/javascript; charset=utf-8"},
 		{"GET", "/static/icon.svg", 200, "image/svg+xml"},
 		{"GET", "/static/", 404, ""},
 		{"GET", "/static/../status.html", 307, ""},
@@ -155,7 +159,7 @@ func TestHeaders(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2)))
 	broken, _ := serve(t, func(context.Context) (Snapshot, error) { panic("boom") })
 	want := map[string]string{
-		"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+		"Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		"X-Content-Type-Options":  "nosniff",
 		"Referrer-Policy":         "no-referrer",
 		"Cache-Control":           "no-store",
@@ -187,6 +191,11 @@ func TestHeaders(t *testing.T) {
 func TestPageObeysPolicy(t *testing.T) {
 	h, _ := serve(t, always(example(t)))
 	body := ask(h, "GET", "/").Body.String()
+	own := regexp.MustCompile(`<script type="module" src="/static/live\.js\?v=[0-9a-f]{12}"></script>`)
+	if n := len(own.FindAllString(body, -1)); n != 1 {
+		t.Errorf("page has its own script %d times, want once", n)
+	}
+	body = own.ReplaceAllString(body, "")
 	for _, bad := range []string{" style=", "<style", "<script", " onclick", `href="http`, `src="http`} {
 		if strings.Contains(body, bad) {
 			t.Errorf("page contains %q", bad)
@@ -288,6 +297,26 @@ func TestClientGone(t *testing.T) {
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
 	if log.Len() > 0 {
 		t.Errorf("log: %s", log)
+	}
+}
+
+// TestPageIsCompressed bounds what a wall display loads four times a minute.
+func TestPageIsCompressed(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2000)))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Header().Get("Content-Encoding") != "gzip" || w.Body.Len() > 64<<10 {
+		t.Errorf("encoding %q, %d bytes", w.Header().Get("Content-Encoding"), w.Body.Len())
+	}
+	packed, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(packed)
+	if plain := ask(h, "GET", "/"); err != nil || !bytes.Equal(body, plain.Body.Bytes()) || plain.Header().Get("Content-Encoding") != "" {
+		t.Errorf("unpacked %d bytes (%v), plain %d", len(body), err, plain.Body.Len())
 	}
 }
 

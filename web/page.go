@@ -27,7 +27,7 @@ type page struct {
 	Feeds    []feedRow
 	Ignored  []ignoredRow
 	Version  string
-	Style    string // of the style sheet's address
+	Style    string // of the addresses of style sheet and script
 }
 
 // group is a site with those of its desks that are shown.

@@ -10,7 +10,7 @@ import (
 // tally counts desks.
 type tally struct {
 	desks    int
-	taken    int // booked now
+	taken    int // booked now, the occupied ones too
 	booked   int // booked now by somebody the calendar names
 	right    int // of those, with that person on the phone
 	starting int
@@ -72,9 +72,13 @@ func (t tally) sentence() string {
 	return lead + "."
 }
 
-// rest lists what keeps a tally from being perfect, empty when it is.
+// rest lists what the count of booked desks leaves out: those taken without a
+// name, and what keeps the tally from being perfect. It is empty when it is.
 func (t tally) rest() string {
 	var parts []string
+	if unnamed := t.taken - t.booked; unnamed > 0 {
+		parts = append(parts, count(unnamed, "is occupied", "are occupied"))
+	}
 	if t.starting > 0 {
 		parts = append(parts, count(t.starting, "is just starting", "are just starting"))
 	}
@@ -87,9 +91,10 @@ func (t tally) rest() string {
 	return strings.Join(parts, ", ")
 }
 
-// Summary is the line beside the name of a site or floor.
+// Summary is the line beside the name of a site or floor. It counts as the
+// headline does: booked desks are those whose person is known.
 func (t tally) Summary() string {
-	s := fmt.Sprintf("%s, %d booked", count(t.desks, "desk", "desks"), t.taken)
+	s := fmt.Sprintf("%s, %d booked", count(t.desks, "desk", "desks"), t.booked)
 	if rest := t.rest(); rest != "" {
 		s += ", " + rest
 	}
