@@ -24,6 +24,9 @@ func browse(t *testing.T, args ...string) string {
 	if testing.Short() {
 		t.Skip("a browser takes seconds to start: not with -short")
 	}
+	if raceDetector {
+		t.Skip("the browser's checks are run without the race detector")
+	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node is not installed (Debian: nodejs)")
