@@ -28,7 +28,8 @@ func around(in Step, on []string, seen map[string]Have, want []Login, now time.T
 		if !l.From.After(now) {
 			s.current[l.Device] = l
 		}
-		if l.personKey() == in.personKey() && !l.From.After(latest(now, in.From)) {
+		// A booking of a feed that is not configured keeps nobody from another one.
+		if l.Orphan == "" && l.personKey() == in.personKey() && !l.From.After(latest(now, in.From)) {
 			s.own[l.Device] = l
 		}
 	}

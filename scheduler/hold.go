@@ -31,14 +31,14 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		r.memory.Note(a)
 		r.Watch.Attempted(a)
 		level := slog.LevelWarn
-		if s.Cause == CauseMassEnd { // one line says it of all of them
+		if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
 			level = slog.LevelDebug
 		}
 		r.Log.Log(ctx, level, "hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
 			"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	}
 	for device, held := range r.memory.held {
-		if !holding[device] && r.seen[device].Known && r.memory.Release(device) && held.cause != CauseMassEnd {
+		if !holding[device] && r.seen[device].Known && r.memory.Release(device) && held.cause != CauseMassEnd && held.cause != CauseNoFeed {
 			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
 		}
 	}

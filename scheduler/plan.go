@@ -26,6 +26,9 @@ import (
 //	Max, a stranger        | stranger: takeover, wait, leave | walkups
 //	unknown, no such phone | hold                            | hold, if there was a session
 //
+// A booking of a feed that is not in the configuration asks for nothing: whoever
+// is logged in for it stays to its end, and nobody else is logged in or out.
+//
 // A step whose NotBefore is after now waits: the caller comes back then. The
 // order is: logins by due instant, each behind the logouts that make room for
 // it; then other logouts; then holds.
@@ -107,6 +110,8 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 		return s.blind()
 	case s.current != nil && s.current.Doubt != "":
 		return hold(*s.current, CauseNoPerson, s.current.Doubt)
+	case s.current != nil && s.current.Orphan != "":
+		return s.orphaned(*s.current, m, now)
 	case s.current != nil && s.current.Person != "":
 		return s.booked(*s.current, m, p, now)
 	case s.current != nil:
@@ -219,6 +224,20 @@ func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 	return chain{s.logout(in.Login, now, CauseStranger, who), in}
 }
 
+// orphaned decides for a desk whose booking l is of a feed that is not in the
+// configuration, and that nobody reads any more. Its calendar may have cancelled
+// the booking long ago, so that nobody is logged in by it; nor is anybody logged
+// out by it whom deskd has logged in for it before.
+func (s scene) orphaned(l Login, m Memory, now time.Time) chain {
+	if s.Ours && s.Person != "" {
+		if served, _ := m.Served(l); served && reservations.SamePerson(s.Person, l.Person) {
+			return nil
+		}
+		return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+	}
+	return hold(l, CauseNoFeed, fmt.Sprintf("the booking is of feed %q, which is not in the configuration: deskd feed rename or deskd feed drop says what becomes of it", l.Orphan))
+}
+
 // occupied decides for a desk that is taken by somebody a feed did not name:
 // whoever is on the phone may be that person, so only own sessions end.
 func (s scene) occupied(now time.Time) chain {
@@ -231,13 +250,13 @@ func (s scene) occupied(now time.Time) chain {
 // free decides for a desk without a running booking.
 func (s scene) free(p Policy, now time.Time) chain {
 	var in chain
-	if s.next != nil && s.next.Person != "" && s.next.Doubt == "" && s.next.Through.Sub(s.next.From) >= p.MinLeft {
+	if s.next != nil && s.next.Person != "" && s.next.Doubt == "" && s.next.Orphan == "" && s.next.Through.Sub(s.next.From) >= p.MinLeft {
 		in = chain{login(*s.next, p, CauseStart, "the booking starts")}
 	}
 	switch {
 	case s.Person == "":
 		return in
-	case s.next != nil && reservations.SamePerson(s.Person, s.next.Person):
+	case s.next != nil && s.next.Orphan == "" && reservations.SamePerson(s.Person, s.next.Person):
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:
 		return append(chain{s.end(p, now)}, in...)

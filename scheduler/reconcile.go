@@ -37,9 +37,12 @@ type Setup struct {
 	Duration Duration
 	Limit    Limiter
 	Policy   Policy
-	Clock    Clock
-	Log      *slog.Logger
-	Watch    Watcher
+	// Feeds are the names of the configured feeds: bookings of others are not
+	// acted on. Nil stands for every name.
+	Feeds map[string]bool
+	Clock Clock
+	Log   *slog.Logger
+	Watch Watcher
 }
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make

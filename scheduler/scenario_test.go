@@ -71,7 +71,8 @@ type scenario struct {
 	emulator *emulator.Emulator
 	desks    int // D1 and on
 	people   []string
-	feeds    []reservations.Feed
+	feeds    []reservations.Feed // of the files …
+	listed   map[string]bool     // … that the configuration has
 	started  time.Time
 
 	store   *store.Store
@@ -312,6 +313,10 @@ func (s *scenario) fill() {
 				Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee},
 			})
 			s.writeFeed(name, f.Name)
+			if s.listed == nil {
+				s.listed = make(map[string]bool)
+			}
+			s.listed[name] = true
 		}
 	}
 }
@@ -547,6 +552,8 @@ func (s *scenario) book(verb string, args []string) {
 			s.reasons[state.Problem] = true
 		}
 		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
+	case "remove-feed", "return-feed", "rename-feed":
+		s.configureFeed(verb, args)
 	case "accept", "reject":
 		s.answer(verb, args[0])
 	default:
@@ -663,7 +670,7 @@ func (s *scenario) start() {
 		Cluster: "main", Book: s.store, Journal: s.store, Standings: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
-		Policy: s.policy, Clock: clock, Log: log, Watch: scheduler.Unwatched{},
+		Policy: s.policy, Feeds: s.feedNames(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},
 	})
 	changed := s.store.Changed
 	if s.changed != nil {
@@ -673,12 +680,44 @@ func (s *scenario) start() {
 	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
 		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
 		Feeds: &scheduler.Feeds{
-			Feeds: s.feeds, Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
+			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
 			Book:  s.store, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()
+}
+
+// feedNames are the names of the feeds that the configuration has.
+func (s *scenario) feedNames() map[string]bool {
+	names := make(map[string]bool)
+	for _, f := range s.configuredFeeds() {
+		names[f.Name] = true
+	}
+	return names
+}
+
+func (s *scenario) configuredFeeds() []reservations.Feed {
+	return slices.DeleteFunc(slices.Clone(s.feeds), func(f reservations.Feed) bool { return !s.listed[f.Name] })
+}
+
+// configureFeed changes the feeds of the configuration, which is then read again:
+// "remove hq", "return hq", or "rename hq lobby", a feed of the same calendar.
+func (s *scenario) configureFeed(verb string, args []string) {
+	s.t.Helper()
+	s.listed[args[0]] = verb == "return-feed"
+	if verb == "rename-feed" {
+		for _, f := range s.feeds {
+			if f.Name == args[0] {
+				f.Name = args[1]
+				s.feeds = append(s.feeds, f)
+				break
+			}
+		}
+		s.listed[args[1]] = true
+	}
+	s.halt()
+	s.start()
 }
 
 func (s *scenario) fetchers() map[string]*feed.Fetcher {

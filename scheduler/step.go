@@ -27,6 +27,9 @@ type Login struct {
 	// sent while somebody else's booking runs on the desk, or while the
 	// person's own booking runs on another.
 	Release time.Time `json:"release"`
+	// Orphan names the feed that booked it where the configuration has no feed of
+	// that name: nobody is logged in by it any more. Empty for all others.
+	Orphan string `json:"orphan,omitempty"`
 	// Doubt says why the booking cannot be acted on, although its desk is taken:
 	// neither a login nor a logout is right then. Empty for all others.
 	Doubt string `json:"doubt,omitempty"`
@@ -78,6 +81,7 @@ const (
 	CauseUnknown   Cause = "unknown"   // the device's state is not known
 	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
 	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
+	CauseNoFeed    Cause = "no-feed"   // the booking is of a feed that is not configured
 	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
 	CauseMassEnd   Cause = "mass-end"  // too many bookings were cut short at once: a person decides
 )

@@ -77,6 +77,9 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
 			continue
 		}
+		if served, _ := r.memory.Served(l); l.Orphan != "" && !served {
+			continue // no session is carried into a booking that nobody is logged in by
+		}
 		r.memory.carries(l)
 		h.Reservation = l.Reservation
 		r.seen[l.Device] = h

@@ -16,6 +16,18 @@ type World struct {
 	Desks    []reservations.Desk
 	People   map[string]reservations.Person // by reservations.PersonKey
 	Calendar reservations.Calendar
+	// Feeds are the names of the configured feeds; nil stands for every name.
+	Feeds map[string]bool
+}
+
+// orphan is the feed that booked r, if the configuration has none of that name,
+// and empty for all other bookings.
+func (w World) orphan(r reservations.Reservation) string {
+	name, of := strings.CutPrefix(r.Source, reservations.FeedSource(""))
+	if !of || w.Feeds == nil || w.Feeds[name] {
+		return ""
+	}
+	return name
 }
 
 // horizon is how far ahead of now a World's calendar has to reach for chains of
@@ -51,7 +63,7 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 				}
 				running = true
 			}
-			l := loginFor(d, booked[i:], w.People, p)
+			l := loginFor(d, booked[i:], w, p)
 			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
 			wanted = append(wanted, l)
 		}
@@ -63,8 +75,8 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 }
 
 // loginFor is the login of the first of booked, the desk's reservations from it on.
-func loginFor(d reservations.Desk, booked []reservations.Reservation, people map[string]reservations.Person, p Policy) Login {
-	r := booked[0]
+func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p Policy) Login {
+	r, people := booked[0], w.People
 	if strings.HasPrefix(r.Source, reservations.FeedSource("")) && people[reservations.PersonKey(r.Person)].Protected {
 		r.Person = "" // protected people are never logged in because of a feed
 	}
@@ -77,9 +89,24 @@ func loginFor(d reservations.Desk, booked []reservations.Reservation, people map
 	if r.Person != "" && !known {
 		l.Doubt = fmt.Sprintf("the booking names %q, whom deskd does not know: import the person, or correct the booking", r.Person)
 	}
+	if r.Person != "" {
+		l.Orphan = w.orphan(r)
+	}
+	booked = w.believed(booked)
 	l.Through = endOf(booked, 0)
 	l.Stays = endOf(booked, p.Lead+p.Grace) // so long before the next start the session is not ended any more
 	return l
+}
+
+// believed are the first of booked and those after it up to the first of a feed
+// that is not configured: no session is begun for that one.
+func (w World) believed(booked []reservations.Reservation) []reservations.Reservation {
+	for i, r := range booked {
+		if i > 0 && w.orphan(r) != "" {
+			return booked[:i]
+		}
+	}
+	return booked
 }
 
 // endOf is the end of the last of booked that belong to the first one's person

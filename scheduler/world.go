@@ -39,6 +39,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 	}
 	before := r.world
 	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	r.world.Feeds = r.Feeds
 	r.forgive(before)
 	r.manage(now)
 	if err := r.readBefore(ctx, now); err != nil {

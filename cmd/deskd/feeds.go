@@ -24,6 +24,15 @@ func feeds(c configs.Config) []reservations.Feed {
 	return all
 }
 
+// feedNames are the names of the configuration's feeds.
+func (a *app) feedNames() map[string]bool {
+	names := make(map[string]bool, len(a.config.Feeds))
+	for _, f := range a.config.Feeds {
+		names[f.Name] = true
+	}
+	return names
+}
+
 // fetchers connects to where the configuration's feeds come from, by name.
 func fetchers(c configs.Config) map[string]*feed.Fetcher {
 	all := make(map[string]*feed.Fetcher, len(c.Feeds))

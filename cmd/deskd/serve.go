@@ -158,7 +158,7 @@ func (a *app) reconciler(c configs.Cluster, access *scheduler.Access, watch sche
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: c.Name, Book: a.store, Journal: a.store, Standings: a.store, Access: access, Limit: a.limit(c),
 		Duration: a.duration(c),
-		Policy:   policy(a.config, c), Clock: a.clock, Log: a.log, Watch: watch,
+		Policy:   policy(a.config, c), Feeds: a.feedNames(), Clock: a.clock, Log: a.log, Watch: watch,
 	})
 }
 
