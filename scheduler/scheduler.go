@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -146,8 +147,11 @@ func (s *Scheduler) watchClock(ctx context.Context) {
 	}
 }
 
+// ErrNoFeed says that the daemon reads no feed of a name.
+var ErrNoFeed = errors.New("there is no such feed in the daemon's configuration")
+
 // Poll polls the feed of that name now, beside its times. What came of it is in
-// the feed's state; the error is that no feed is called so.
+// the feed's state; the error is [ErrNoFeed] when no feed is called so.
 func (s *Scheduler) Poll(ctx context.Context, name string) error {
 	if s.Feeds != nil {
 		for _, fd := range s.Feeds.Feeds {
@@ -157,7 +161,7 @@ func (s *Scheduler) Poll(ctx context.Context, name string) error {
 			}
 		}
 	}
-	return fmt.Errorf("there is no feed %q in the daemon's configuration", name)
+	return fmt.Errorf("%w: %q", ErrNoFeed, name)
 }
 
 // poll fetches one feed; its error is in the feed's state and log already.

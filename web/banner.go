@@ -11,7 +11,7 @@ import (
 // page tells more.
 type banner struct {
 	Kind   Kind
-	Of     string // the cluster or feed, empty for the whole
+	Of     string // the cluster, feed or site, empty for the whole
 	Bad    bool   // phones are not driven as booked, or will soon not be
 	Text   string
 	Detail string
@@ -26,7 +26,7 @@ func banners(s Snapshot, now time.Time) []banner {
 		all = append(all, clusterBanners(c, now)...)
 	}
 	for _, n := range s.Notices {
-		all = append(all, banner{Kind: n.Kind, Bad: n.Bad, Text: n.Text, Detail: n.Detail})
+		all = append(all, banner{Kind: n.Kind, Of: n.Of, Bad: n.Bad, Text: n.Text, Detail: n.Detail})
 	}
 	for _, f := range s.Feeds {
 		if b, degraded := feedBanner(f, now); degraded {

@@ -18,7 +18,7 @@ type degraded struct {
 // Degraded lets the metrics tell, as deskd_degraded, what is degraded by the
 // snapshots of read; see [Deps]. It is called once, before the first scrape.
 func (m *Metrics) Degraded(read func(context.Context) (Snapshot, error), now func() time.Time) {
-	const help = "1 for each thing that is degraded, as the page's banners say it; of names the cluster or feed."
+	const help = "1 for each thing that is degraded, as the page's banners say it; of names the cluster, feed or site."
 	m.registry.MustRegister(degraded{prometheus.NewDesc("deskd_degraded", help, []string{"kind", "of"}, nil), read, now})
 }
 

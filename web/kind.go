@@ -28,16 +28,21 @@ const (
 	KindHeld       Kind = "held"       // a feed's change waits for somebody
 	KindRejected   Kind = "rejected"   // a feed is not followed
 	KindUnread     Kind = "unread"     // events of a feed that are not understood
-	KindIgnored    Kind = "ignored"    // reservations nobody acts on
-	KindConfig     Kind = "config"     // a new configuration was refused
-	KindAudit      Kind = "audit"      // the audit is not as it was written
-	KindAdopted    Kind = "adopted"    // the database was taken over or restored
-	KindDatabase   Kind = "database"   // it does not answer, so that no other kind is known
+	// What desks and bookings name, and the configuration does not have.
+	KindNoFeed    Kind = "feed_unconfigured"    // bookings of a feed that nobody reads
+	KindNoCluster Kind = "cluster_unconfigured" // desks of a cluster that is not driven
+	KindNoSite    Kind = "site_unconfigured"    // desks whose wall clock is not known
+	KindEmpty     Kind = "cluster_empty"        // a cluster without desks
+	KindIgnored   Kind = "ignored"              // reservations nobody acts on
+	KindConfig    Kind = "config"               // a new configuration was refused
+	KindAudit     Kind = "audit"                // the audit is not as it was written
+	KindAdopted   Kind = "adopted"              // the database was taken over or restored
+	KindDatabase  Kind = "database"             // it does not answer, so that no other kind is known
 )
 
 // Kinds are all of them.
 var Kinds = []Kind{
 	KindStarting, KindPaused, KindRefused, KindUnanswered, KindDistrusted, KindSilent, KindNode, KindUnwritten, KindStuck, KindLate,
-	KindPhones, KindMute, KindClock, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindIgnored, KindConfig, KindAudit,
+	KindPhones, KindMute, KindClock, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindAudit,
 	KindAdopted, KindDatabase,
 }

@@ -27,6 +27,7 @@ type Snapshot struct {
 // such as a new configuration that was refused.
 type Notice struct {
 	Kind   Kind
+	Of     string // the cluster, feed or site, empty for the whole
 	Bad    bool   // somebody has to act
 	Text   string // a sentence
 	Detail string // what follows from it, and what to do

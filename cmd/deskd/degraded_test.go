@@ -206,6 +206,35 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
+		kind: web.KindNoFeed, when: "a feed was taken out of the configuration, or has another name there, and its bookings are not over",
+		said: "ERROR feed is not configured: nobody is logged in for its bookings", over: "INFO feed is configured again, or has no bookings left",
+		of: "hall", text: "Feed hall is not in the configuration: nobody is logged in for its 10 bookings.", within: 2 * time.Minute,
+		begin: func(h *house) { h.rename("name: hall", "name: lobby") },
+		mend: func(h *house) {
+			h.as(func(ctx context.Context, st *store.Store) error {
+				_, err := st.RenameFeed(ctx, "hall", "lobby", time.Now().Add(-day), time.Now())
+				return err
+			})
+		},
+	}, {
+		kind: web.KindNoCluster, when: "desks name a cluster that the configuration does not have: it was renamed or taken out",
+		said: "ERROR cluster is not configured: the phones of its desks are not driven", over: "INFO cluster is configured again, or has no desks left",
+		of: "main", text: "Cluster main is not in the configuration: the phones of its 6 desks are not driven.", within: 2 * time.Minute,
+		begin: func(h *house) { h.rename("name: main", "name: core") },
+		mend:  func(h *house) { h.rename("name: main", "name: main") },
+	}, {
+		kind: web.KindNoSite, when: "desks name a site that the configuration does not have: their times are shown in another zone",
+		said: "WARN site is not configured: the times of its desks are shown in another zone", over: "INFO site is configured again, or has no desks left",
+		of: "berlin", text: "Site berlin is not in the configuration: the times of its 6 desks are shown in the zone Europe/Berlin.", within: 2 * time.Minute,
+		begin: func(h *house) { h.rename("berlin", "hq") },
+		mend:  func(h *house) { h.rename("berlin", "berlin") },
+	}, {
+		kind: web.KindEmpty, when: "a cluster of the configuration has no desks",
+		said: "WARN cluster has no desks", over: "INFO cluster has desks",
+		of: "main", text: "Cluster main has no desks.", within: 2 * time.Minute,
+		begin: func(h *house) { h.exec("UPDATE desks SET cluster = 'core'") },
+		mend:  func(h *house) { h.exec("UPDATE desks SET cluster = 'main'") },
+	}, {
 		kind: web.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
 		said: "WARN reservations are not acted on: the page lists them", over: "INFO every reservation is acted on",
 		text: "1 reservation is not acted on.", within: 2 * time.Minute,
@@ -266,6 +295,13 @@ func (h *house) configured(line string) string {
 
 func (h *house) reconfigure(line string) {
 	h.write("deskd.yaml", h.configured(line))
+	h.reload <- syscall.SIGHUP
+}
+
+// rename has the daemon read a configuration in which something is called
+// otherwise.
+func (h *house) rename(was, is string) {
+	h.write("deskd.yaml", strings.ReplaceAll(h.config, was, is))
 	h.reload <- syscall.SIGHUP
 }
 

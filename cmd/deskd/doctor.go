@@ -127,6 +127,9 @@ func (d *doctor) examine(ctx context.Context) error {
 		return err
 	}
 	d.surroundings(ctx)
+	if err := d.unconfigured(ctx); err != nil {
+		return err
+	}
 	if err := d.refusals(ctx); err != nil {
 		return err
 	}
@@ -169,6 +172,21 @@ func (d *doctor) database(ctx context.Context) error {
 	invalid, err := d.store.InvalidRows(ctx, span)
 	for _, r := range invalid {
 		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, shortTime(r.Start, d.zone(""), now), r.Why)
+	}
+	return err
+}
+
+// unconfigured tells what desks and bookings name and the configuration does not
+// have. A cluster without desks is odd: somebody is about to bring them in.
+func (d *doctor) unconfigured(ctx context.Context) error {
+	strays, err := d.strays(ctx, d.clock.Now())
+	for _, s := range strays {
+		switch {
+		case s.Bad:
+			d.wrong(s.what, s.mend, "%s", s.Text)
+		case len(d.desks) > 0: // without any desk, that is what is said
+			d.odd(s.what, s.mend, "%s", s.Text)
+		}
 	}
 	return err
 }

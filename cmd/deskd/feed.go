@@ -17,14 +17,17 @@ import (
 
 func feedCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "feed show|accept|reject",
-		Short: "Look at the held change of a feed, and accept or reject it",
+		Use:   "feed show|accept|reject|drop|rename",
+		Short: "Decide about the held change of a feed, and about feeds that are no longer configured",
 		Long: `A change of a feed that takes away too many bookings at once (key brake) is held: the
 bookings stay until somebody has decided, or the feed has said the same for half an
-hour. Look at it with show, and then accept or reject it.`,
+hour. Look at it with show, and then accept or reject it.
+
+Nobody is logged in by a feed that was taken out of the configuration, or has another
+name there. Drop it, or rename it.`,
 		Args: verbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected show, accept or reject; see deskd feed --help")
+			return usage("expected show, accept, reject, drop or rename; see deskd feed --help")
 		},
 	}
 	cmd.AddCommand(feedShowCommand(),
@@ -33,7 +36,8 @@ still says so, the bookings it has dropped are withdrawn. Whoever is on a phone 
 them is logged out. If it says something else by now, that is held in its turn.`),
 		feedAnswerCommand("reject", reservations.Rejected, "Keep the bookings of a feed as they were", `Keep the bookings of a feed as they were when its change was held, for as long as it says
 the same. Nothing of the feed is applied meanwhile and nobody is asked, though the page
-says so; when it says something else, that is looked at anew.`))
+says so; when it says something else, that is looked at anew.`),
+		feedDropCommand(), feedRenameCommand())
 	return cmd
 }
 

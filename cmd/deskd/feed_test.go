@@ -117,7 +117,7 @@ func TestFeedAnswersWithoutDaemon(t *testing.T) {
 		t.Errorf("%d bookings are left, expected 1", n)
 	}
 	w.expect(w.run("feed", "show", "attic"), result{2, "", "deskd: there is no feed \"attic\" in the configuration (key feeds)\n"})
-	w.expect(w.run("feed"), result{2, "", "deskd: expected show, accept or reject; see deskd feed --help\n"})
+	w.expect(w.run("feed"), result{2, "", "deskd: expected show, accept, reject, drop or rename; see deskd feed --help\n"})
 }
 
 // A feed that says something else by the time of the answer is asked about anew.

@@ -55,6 +55,7 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	tick := time.NewTicker(markEvery)
 	defer tick.Stop()
 	unmarked, ignored := false, false
+	d.tellStrays(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -65,6 +66,7 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 			d.alive()
+			d.tellStrays(ctx)
 			ignored = d.tellIgnored(ctx, ignored)
 			unmarked = d.mark(ctx, unmarked)
 		}

@@ -223,6 +223,7 @@ func (a *app) board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, er
 	for _, h := range seen {
 		have[h.Device] = h
 	}
+	a.undriven(desks, have)
 	last, err := a.store.LastAttempts(ctx)
 	if err != nil {
 		return nil, err

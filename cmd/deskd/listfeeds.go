@@ -26,7 +26,11 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	all := make([]listedFeed, len(states))
+	former, err := a.formerFeeds(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := make([]listedFeed, len(states), len(states)+len(former))
 	var rows [][]string
 	for i, s := range states {
 		problems, err := a.store.FeedProblems(ctx, s.Name)
@@ -43,8 +47,15 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 			shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(problem),
 		})
 	}
+	for _, name := range former {
+		all = append(all, listedFeed{FeedState: reservations.FeedState{Name: name, Problem: notConfigured}, Problems: []reservations.Problem{}, zone: a.zone("")})
+		rows = append(rows, []string{name, "-", "-", "-", "-", "-", notConfigured})
+	}
 	return all, rows, nil
 }
+
+// notConfigured is what is listed of a feed that the database knows alone.
+const notConfigured = "not in the configuration: nobody is logged in for its bookings; deskd feed rename or deskd feed drop"
 
 // printUnread tells, below the list of feeds, what of each was not understood.
 func printUnread(w io.Writer, feeds []listedFeed) {

@@ -102,6 +102,7 @@ type daemon struct {
 	notices   notices
 	hung      atomic.Bool          // rounds were found to stand still
 	set       func() time.Duration // by how much the clock was set since
+	astray    map[[2]string]bool   // by kind and name: what the log was told of
 	answering sync.Mutex           // held by the one who answers requests
 	running   sync.WaitGroup       // of the same
 }

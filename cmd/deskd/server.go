@@ -84,6 +84,7 @@ func (s *server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 		if err := <-over; err != nil || next == nil || ctx.Err() != nil {
 			return err
 		}
+		next.astray = s.current.Load().astray
 		s.current.Store(next)
 		next.log.Info("configuration applied", "sites", len(next.config.Sites), "clusters", len(next.config.Clusters), "feeds", len(next.config.Feeds))
 	}

@@ -30,7 +30,13 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 		s.Sites = append(s.Sites, d.sites[site.Name])
 	}
 	s.Notices = d.notices.at(now)
-	var err error
+	strays, err := d.strays(ctx, now)
+	if err != nil {
+		return s, err
+	}
+	for _, stray := range strays {
+		s.Notices = append(s.Notices, stray.Notice)
+	}
 	if s.People, err = d.store.People(ctx); err != nil {
 		return s, err
 	}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/reservations/feed"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// farAhead is later than any booking: one lasts 400 days at most, and no feed's
+// window reaches so far.
+const farAhead = 100 * 365 * 24 * time.Hour
+
+func feedDropCommand() *cobra.Command {
+	var o struct{ yes, dryRun, running bool }
+	cmd := &cobra.Command{
+		Use:   "drop NAME",
+		Short: "End the bookings of a feed that the configuration no longer has",
+		Long: `Withdraw the bookings of a feed that was taken out of the configuration: those that
+have not begun, with --running also those that run, whose people are logged out. They
+are shown first; --dry-run ends there, --yes does not ask. Bookings that waited for
+these desks are confirmed.
+
+A feed that is configured is not dropped: its next poll would bring everything back.`,
+		Args: takes(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, o.dryRun, func(ctx context.Context, a *app) error {
+				name, out, now := args[0], cmd.OutOrStdout(), a.clock.Now()
+				if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
+					return err
+				}
+				kept, err := a.printFeed(ctx, out, name, now, o.running)
+				if err != nil || o.dryRun {
+					return err
+				}
+				if err := a.unread(ctx, name); err != nil {
+					return err
+				}
+				if !o.yes {
+					if err := confirmed(cmd.InOrStdin(), out, fmt.Sprintf("Type %s to drop them: ", name), name); err != nil {
+						return err
+					}
+				}
+				n, err := a.store.DropFeed(ctx, name, o.running, now)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
+				if kept > 0 {
+					fmt.Fprintf(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
+						count(kept, "that runs stays", "that run stay"), name)
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be dropped, and drop nothing")
+	cmd.Flags().BoolVar(&o.running, "running", false, "end the bookings that run, too")
+	return cmd
+}
+
+func feedRenameCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "rename OLD NEW",
+		Short: "Carry the bookings of a feed over to its new name",
+		Long: `Carry over the bookings and the state of a feed that has another name in the
+configuration now: nobody is logged out, what was cancelled by hand stays cancelled, and
+the next poll changes nothing that the calendar has not changed. It makes no difference
+whether the feed was read under its new name before.
+
+First give the feed its new name in the configuration, and have a daemon that runs read
+that (systemctl reload deskd).`,
+		Args: takes(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, dryRun, func(ctx context.Context, a *app) error {
+				from, to, out, now := args[0], args[1], cmd.OutOrStdout(), a.clock.Now()
+				fd, err := a.feedNamed(to)
+				if err != nil {
+					return fmt.Errorf("%w: give the feed its new name there first", err)
+				}
+				if err := a.away(ctx, from, "it cannot be renamed: give it its new name in the configuration first"); err != nil {
+					return err
+				}
+				if _, err := a.printFeed(ctx, out, from, now, true); err != nil || dryRun {
+					return err
+				}
+				if err := a.unread(ctx, from); err != nil {
+					return err
+				}
+				since := now.Add(-fd.Back - 48*time.Hour) // what a poll looks at, in any zone
+				done, err := a.store.RenameFeed(ctx, from, to, since, now)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, count(done.Moved, "booking", "bookings"), done.Merged)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be carried over, and change nothing")
+	return cmd
+}
+
+// away is an error when a feed of that name is in the configuration, with what
+// follows from it, or has left nothing in the database.
+func (a *app) away(ctx context.Context, name, so string) error {
+	if a.feedNames()[name] {
+		return usage("feed %q is in the configuration (key feeds): %s", name, so)
+	}
+	known, err := a.formerFeeds(ctx)
+	if err != nil || slices.Contains(known, name) {
+		return err
+	}
+	near := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
+	switch {
+	case near >= 0:
+		return usage("there is nothing of a feed %q; did you mean %q?", name, known[near])
+	case len(known) == 0:
+		return usage("there is nothing of a feed %q, nor of any other that the configuration does not have", name)
+	}
+	return usage("there is nothing of a feed %q; those that the configuration does not have are: %s", name, strings.Join(known, ", "))
+}
+
+// formerFeeds are the names of the feeds of which the database has something, and
+// which the configuration does not have.
+func (a *app) formerFeeds(ctx context.Context) ([]string, error) {
+	states, err := a.store.FeedStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	booked, err := a.store.BookedByFeeds(ctx, a.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range states {
+		names = append(names, s.Name)
+	}
+	for _, b := range booked {
+		names = append(names, b.Feed)
+	}
+	configured := a.feedNames()
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(n string) bool { return configured[n] }), nil
+}
+
+// unread is an error when the daemon still reads the feed of that name, by a
+// configuration from before: it would bring back what is taken away.
+func (a *app) unread(ctx context.Context, name string) error {
+	err := locked(a.config, func() error { return nil })
+	if !errors.Is(err, store.ErrLocked) {
+		return err
+	}
+	_, err = a.askDaemon(ctx, requestPoll, name, pollPatience)
+	switch {
+	case err == nil:
+		return fmt.Errorf("the daemon still reads feed %q: have it read the configuration (systemctl reload deskd, or SIGHUP) and try again", name)
+	case strings.Contains(err.Error(), scheduler.ErrNoFeed.Error()):
+		return nil
+	}
+	return err
+}
+
+// printFeed shows the bookings of a feed that are not over. Those that run are
+// marked, and counted unless running ones are meant, too.
+func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
+	booked, err := a.store.ListReservations(ctx, store.ReservationFilter{
+		Source: reservations.FeedSource(name), Span: reservations.Span{Start: now, End: now.Add(farAhead)},
+	})
+	if err != nil {
+		return 0, err
+	}
+	zones, err := a.deskZones(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(booked) == 0 {
+		_, err := fmt.Fprintf(w, "Feed %s has no bookings that are not over.\n", name)
+		return 0, err
+	}
+	var rows [][]string
+	for _, r := range booked {
+		note := string(r.Status)
+		if r.Contains(now) {
+			note += ", runs"
+			if !running {
+				note += ": stays"
+				kept++
+			}
+		}
+		zone := zones(r.Desk)
+		rows = append(rows, []string{r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
+	}
+	return kept, table(w, "DESK PERSON START END NOW", rows)
+}
+
+// confirmed asks on a terminal for a word that says it is meant.
+func confirmed(in io.Reader, out io.Writer, question, word string) error {
+	if f, ok := in.(*os.File); ok {
+		file, err := f.Stat()
+		if err != nil || file.Mode()&os.ModeCharDevice == 0 {
+			return usage("nobody can be asked here; look at the above, and add --yes")
+		}
+	}
+	fmt.Fprint(out, question)
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if strings.TrimSpace(answer) != word {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
+// calledNow guesses the name in the configuration of a feed that is not there any
+// more: one that differs by case, or is read from where it was; empty for none.
+func (a *app) calledNow(state reservations.FeedState) string {
+	for _, f := range a.config.Feeds {
+		if strings.EqualFold(f.Name, state.Name) {
+			return f.Name
+		}
+	}
+	var same []string
+	for _, f := range a.config.Feeds {
+		if state.URL != "" && feed.Redact(f.URL) == state.URL {
+			same = append(same, f.Name)
+		}
+	}
+	if len(same) != 1 { // of addresses that differ in their secrets, nobody can tell
+		return ""
+	}
+	return same[0]
+}

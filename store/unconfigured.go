@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// FeedBookings counts what the feed called Feed has booked that is not over.
+type FeedBookings struct {
+	Feed     string    `json:"feed"`
+	Bookings int       `json:"bookings"` // confirmed, or in conflict
+	Running  int       `json:"running"`  // of those, confirmed and begun
+	Until    time.Time `json:"until"`    // the last of their ends
+}
+
+// BookedByFeeds counts what each feed has booked that is not over at now, by the
+// names of the feeds. Whether the configuration has them makes no difference.
+func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBookings, error) {
+	var rows []struct {
+		Source            string
+		Bookings, Running int
+		Until             second
+	}
+	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", second{now}).
+		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
+			reservations.FeedSource(""), "feed;", second{now}). // ";" follows ":"
+		Group("source").Order("source").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count the bookings of feeds: %w", explain(err))
+	}
+	all := make([]FeedBookings, len(rows))
+	for i, r := range rows {
+		all[i] = FeedBookings{strings.TrimPrefix(r.Source, reservations.FeedSource("")), r.Bookings, r.Running, r.Until.Time}
+	}
+	return all, nil
+}
+
+// feedBatch bounds the rows of one transaction on a feed's bookings: others book
+// meanwhile.
+const feedBatch = 500
+
+// DropFeed withdraws the bookings of the feed called name that begin after now,
+// with running also those that are not over, and forgets its state. It returns
+// how many bookings there were. It works in short transactions: one that was
+// interrupted is called again.
+func (s *Store) DropFeed(ctx context.Context, name string, running bool, now time.Time) (dropped int, err error) {
+	edge := "starts_at > ?"
+	if running {
+		edge = "ends_at > ?"
+	}
+	source := reservations.FeedSource(name)
+	for more := true; more && err == nil; {
+		err = s.audited(ctx, "drop", func(tx *gorm.DB) error {
+			var ids []string
+			err := tx.Model(&reservationRow{}).Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, second{now}).
+				Order("id").Limit(feedBatch).Pluck("id", &ids).Error
+			if err != nil {
+				return err
+			}
+			if more = len(ids) > 0; !more {
+				return s.forgetFeed(tx, name, dropped, now)
+			}
+			dropped += len(ids)
+			return tx.Model(&reservationRow{}).Where("id IN ?", ids).
+				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": milli{now}}).Error
+		})
+	}
+	if err != nil {
+		return dropped, fmt.Errorf("drop feed %q: %w", name, err)
+	}
+	return dropped, nil
+}
+
+// forgetFeed ends a drop: the feed's state goes, and bookings that waited for
+// its desks are confirmed.
+func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int, now time.Time) error {
+	if err := tx.Where("feed = ?", name).Delete(&heldRow{}).Error; err != nil {
+		return err
+	}
+	if err := tx.Where("name = ?", name).Delete(&feedRow{}).Error; err != nil { // and its problems with it
+		return err
+	}
+	if err := settle(tx, now); err != nil {
+		return err
+	}
+	return note(tx, "drop", "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
+}
+
+// Renamed counts what [Store.RenameFeed] has carried over.
+type Renamed struct {
+	Moved  int `json:"moved"`  // bookings that are the new feed's now
+	Merged int `json:"merged"` // of those, bookings that the new feed had read already
+}
+
+// RenameFeed makes the bookings of the feed from those of the feed to, as far as
+// they end after since, and likewise its state, unless to was read already. A
+// booking that to has read, too, is one with the older row, which keeps its id
+// and with it its session; where a person had cancelled that, it stays cancelled.
+// It works in short transactions: one that was interrupted is called again.
+func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time.Time) (done Renamed, err error) {
+	m := feedMove{from: reservations.FeedSource(from), to: reservations.FeedSource(to), since: since, now: now}
+	for more := true; more && err == nil; {
+		err = s.audited(ctx, "rename", func(tx *gorm.DB) error {
+			before := m.done
+			n, err := m.batch(tx)
+			if err != nil {
+				m.done = before
+				return err
+			}
+			if more = n == feedBatch; more {
+				return nil
+			}
+			if err := moveFeedState(tx, from, to); err != nil {
+				return err
+			}
+			if err := settle(tx, now); err != nil {
+				return err
+			}
+			return note(tx, "rename", "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
+		})
+	}
+	if err != nil {
+		return m.done, fmt.Errorf("rename feed %q to %q: %w", from, to, err)
+	}
+	return m.done, nil
+}
+
+// feedMove is a rename of a feed on its way.
+type feedMove struct {
+	from, to   string // sources
+	since, now time.Time
+	done       Renamed
+}
+
+// batch carries some rows over and returns how many.
+func (m *feedMove) batch(tx *gorm.DB) (int, error) {
+	var rows []reservationRow
+	err := tx.Where("source = ? AND ends_at > ? AND status <> 'withdrawn'", m.from, second{m.since}).
+		Order("ends_at, id").Limit(feedBatch).Find(&rows).Error
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range rows {
+		if err := m.move(tx, r); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
+// move carries r over, together with the row of the same booking that the new
+// feed has, if any: what that says is newer.
+func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
+	twin, err := m.twin(tx, r)
+	if err != nil {
+		return err
+	}
+	r.Source, r.Updated = m.to, milli{m.now}
+	m.done.Moved++
+	if twin.ID != "" {
+		m.done.Merged++
+		if r.Status == reservations.Conflict {
+			r.Status = twin.Status
+		}
+		r.Person, r.StartsAt, r.EndsAt = twin.Person, twin.StartsAt, twin.EndsAt
+		r.UID, r.Occurrence, r.Line, r.Note = twin.UID, twin.Occurrence, twin.Line, twin.Note
+		twin.Status, twin.Updated = reservations.Withdrawn, milli{m.now}
+		if err := tx.Save(&twin).Error; err != nil {
+			return err
+		}
+	}
+	err = put(tx, r)
+	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in somebody's way
+		r.Status = reservations.Conflict
+		err = put(tx, r)
+	}
+	return err
+}
+
+// twin is the new feed's row of the booking r: the same desk, person and times,
+// or else the same event at the same desk. It is the zero row when there is none.
+func (m *feedMove) twin(tx *gorm.DB, r reservationRow) (reservationRow, error) {
+	var twins []reservationRow
+	err := tx.Where("source = ? AND status <> 'withdrawn' AND desk = ?", m.to, r.Desk).
+		Where("person = ? AND starts_at = ? AND ends_at = ? OR uid <> '' AND uid = ? AND occurrence = ? AND ends_at > ?",
+			r.Person, r.StartsAt, r.EndsAt, r.UID, r.Occurrence, second{m.now}).
+		Order("id").Find(&twins).Error
+	if err != nil || len(twins) == 0 {
+		return reservationRow{}, err
+	}
+	same := func(t reservationRow) bool {
+		return t.StartsAt.Equal(r.StartsAt.Time) && t.EndsAt.Equal(r.EndsAt.Time) && reservations.SamePerson(t.Person, r.Person)
+	}
+	if i := slices.IndexFunc(twins, same); i >= 0 {
+		return twins[i], nil
+	}
+	return twins[0], nil
+}
+
+// moveFeedState gives the state of a feed another name. Where the new feed has one
+// already, the old one goes. Either way its next poll reads everything: what was
+// carried over has to be compared with it.
+func moveFeedState(tx *gorm.DB, from, to string) error {
+	var states []feedRow
+	if err := tx.Where("name IN ?", []string{from, to}).Find(&states).Error; err != nil {
+		return err
+	}
+	known := make(map[string]feedRow, len(states))
+	for _, s := range states {
+		known[s.Name] = s
+	}
+	state, read := known[to]
+	if old, ok := known[from]; ok && !read {
+		state, state.Name = old, to
+	}
+	if state.Name == "" {
+		return nil // neither was ever fetched
+	}
+	state.ETag, state.LastModified, state.BodyHash, state.Inputs = "", "", "", ""
+	if err := replace(tx, &state); err != nil {
+		return err
+	}
+	if !read {
+		if err := tx.Model(&problemRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
+			return err
+		}
+		if err := tx.Model(&heldRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
+			return err
+		}
+	}
+	if err := tx.Where("feed = ?", from).Delete(&heldRow{}).Error; err != nil {
+		return err
+	}
+	return tx.Where("name = ?", from).Delete(&feedRow{}).Error
+}
