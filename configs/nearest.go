@@ -2,6 +2,10 @@ package configs
 
 import "strings"
 
+// Nearest returns the name, among those known, that text was probably meant to
+// be, "" when none is close.
+func Nearest(text string, known []string) string { return nearest(text, known) }
+
 // nearest returns the word that text was probably meant to be, "" when none is
 // close: at most a third of its letters may differ. The first of equals wins.
 func nearest(text string, words []string) string {

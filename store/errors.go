@@ -22,6 +22,8 @@ var (
 	ErrMarker = errors.New("this is not the database that was here")
 	// ErrDamaged: the file is no database, or not in good order.
 	ErrDamaged = errors.New("the database is damaged")
+	// ErrNoDatabase: there is no database to read, and none was before.
+	ErrNoDatabase = errors.New("nothing to read yet; deskd serve or deskd import creates it")
 	// ErrReadOnly: the database was opened for reading.
 	ErrReadOnly = errors.New("the database is open for reading only")
 	// ErrCommit: the commit itself failed, so that nobody knows whether the

@@ -245,7 +245,7 @@ func (s *Store) place(known *marker, o Options) error {
 	case known != nil && !o.Accept:
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, known.refusal("the file is missing"))
 	case o.ReadOnly:
-		return fmt.Errorf("%w: nothing to read yet; deskd serve or deskd import creates it", fs.ErrNotExist)
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, ErrNoDatabase)
 	}
 	return create(s.path)
 }

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -145,6 +147,32 @@ func (a *app) deskZones(ctx context.Context) (func(desk string) *time.Location, 
 	return func(desk string) *time.Location { return a.zone(sites[desk]) }, err
 }
 
+// checkSite refuses a site that the configuration does not name; none is right.
+func (a *app) checkSite(name string) error {
+	if _, known := a.sites[name]; known || name == "" {
+		return nil
+	}
+	return noSuch("site", name, slices.Sorted(maps.Keys(a.sites)))
+}
+
+// noSuch is the error of a name that the configuration does not have: a mistake
+// of usage or configuration, in every verb.
+func noSuch(noun, name string, known []string) error {
+	text := "the configuration has none"
+	if len(known) > 0 {
+		text = "known: " + strings.Join(known, ", ")
+	}
+	return usage("there is no %s %q in the configuration%s (%s)", noun, name, meant(name, known), text)
+}
+
+// meant suggests the name that was probably meant, if one is close.
+func meant(name string, known []string) string {
+	if near := configs.Nearest(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
 func newLog(w io.Writer, c configs.Log) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
@@ -169,23 +197,25 @@ func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
 	}
 }
 
-// addOutput adds the flag of the reading verbs.
+// addOutput adds the flag of the verbs that answer something.
 func addOutput(cmd *cobra.Command) {
 	cmd.Flags().StringP("output", "o", "text", "text or json")
 }
 
 // wantsJSON reports whether -o json was given.
 func wantsJSON(cmd *cobra.Command) (bool, error) {
-	switch o, err := cmd.Flags().GetString("output"); {
-	case err != nil:
-		return false, err
-	case o == "json":
-		return true, nil
-	case o == "text":
-		return false, nil
-	default:
-		return false, usage("--output %q: text or json", o)
+	form, err := outputForm(cmd, "text", "json")
+	return form == "json", err
+}
+
+// outputForm is the form of output that is asked for, one of those there are.
+func outputForm(cmd *cobra.Command, forms ...string) (string, error) {
+	form, err := cmd.Flags().GetString("output")
+	if err == nil && !slices.Contains(forms, form) {
+		last := len(forms) - 1
+		err = usage("--output %q: %s", form, strings.TrimPrefix(strings.Join(forms[:last], ", ")+" or "+forms[last], " or "))
 	}
+	return form, err
 }
 
 // printJSON prints v as indented JSON.
@@ -203,58 +233,6 @@ func table(w io.Writer, header string, rows [][]string) error {
 		fmt.Fprintln(t, strings.Join(r, "\t"))
 	}
 	return t.Flush()
-}
-
-// timeForms are the local times people type, beside RFC 3339.
-var timeForms = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"}
-
-// parseTime reads an instant as people write it: RFC 3339, or a local time in
-// zone; a time of day means today.
-func parseTime(text string, zone *time.Location, now time.Time) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC(), nil
-	}
-	for _, form := range timeForms {
-		if wall, err := time.Parse(form, text); err == nil {
-			return localTime(wall, zone)
-		}
-	}
-	if t, err := time.Parse("15:04", text); err == nil {
-		y, m, d := now.In(zone).Date()
-		return localTime(time.Date(y, m, d, t.Hour(), t.Minute(), 0, 0, time.UTC), zone)
-	}
-	return time.Time{}, fmt.Errorf("time %q: expected 2026-03-02T09:00:00Z, or 2026-03-02 09:00 or 09:00 in the zone %s", text, zone)
-}
-
-// localTime is the instant at which clocks in zone show what wall shows in UTC.
-// One that the change to summer time skips is an error; of two, at the change
-// back, the first is meant, as in calendars (RFC 5545 3.3.5).
-func localTime(wall time.Time, zone *time.Location) (time.Time, error) {
-	y, m, d := wall.Date()
-	t := time.Date(y, m, d, wall.Hour(), wall.Minute(), wall.Second(), 0, zone)
-	if t.Format(time.DateTime) != wall.Format(time.DateTime) {
-		return t, fmt.Errorf("time %q does not exist in the zone %s: clocks go forward there", wall.Format(time.DateTime), zone)
-	}
-	if change, _ := t.ZoneBounds(); !change.IsZero() {
-		_, before := change.Add(-time.Second).Zone()
-		if first := wall.Add(-time.Duration(before) * time.Second); first.Before(change) {
-			t = first
-		}
-	}
-	return t.UTC(), nil
-}
-
-// timeFlag reads the flag called name as a time in zone, now when it is empty.
-func timeFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (time.Time, error) {
-	text, err := cmd.Flags().GetString(name)
-	if err != nil || text == "" {
-		return now, err
-	}
-	t, err := parseTime(text, zone, now)
-	if err != nil {
-		return t, usageError{fmt.Errorf("--%s: %w", name, err)}
-	}
-	return t, nil
 }
 
 // shortTime shows t in zone: the time of day, with the date if that is not now's.

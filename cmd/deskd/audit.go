@@ -87,7 +87,7 @@ func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		if r.Redacted {
 			item, what = "-", namesRemoved
 		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), shortTime(r.At, a.zone(""), f.now), r.Actor, r.Verb, r.Kind, item, what})
+		rows = append(rows, []string{fmt.Sprint(r.ID), f.clock(r.At, f.zone), r.Actor, r.Verb, r.Kind, item, what})
 	}
 	return all, rows, err
 }

@@ -138,7 +138,7 @@ func TestDamagedDatabase(t *testing.T) {
 // named.
 func TestAuditVerify(t *testing.T) {
 	w := newWorld(t).furnish()
-	w.expect(w.run("list", "audit", "--until", "2020-01-01 00:00", "--since", "2019-01-01 00:00"), result{0, "no audit\n", ""})
+	w.contains(w.run("list", "audit", "--until", "2020-01-01 00:00", "--since", "2019-01-01 00:00"), 0, "no audit\n")
 	w.exec("INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('D1', '2030-01-01T08:00:00Z', '2030-01-01T09:00:00Z')")
 	w.contains(w.run("audit", "verify"), 0, "the audit is whole: rows 1 to 6\n1 row of other programs not chained yet; a running daemon does so\nhead ")
 	d := w.serve()

@@ -47,7 +47,7 @@ Understood, with a note (1)
 `, ""})
 	w.contains(check("--zone", "Asia/Tokyo"), 1, "2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone", "2030-01-02 17:00  2030-01-02 18:00  -     -       false    good")
 	w.expect(check("--zone", "Mars/Olympus"), result{2, "", `deskd: --zone "Mars/Olympus": unknown time zone Mars/Olympus` + "\n"})
-	w.expect(check("--to", "2029-02-01 00:00"), result{2, "", "deskd: --to is not after --from\n"})
+	w.expect(check("--to", "2029-02-01 00:00"), result{2, "", "deskd: --to (Thu 2029-02-01 00:00 UTC) is not after --from (Tue 2030-01-01 00:00 UTC); a time of day without a date is today's\n"})
 	w.contains(w.plain("check", "feed", w.path("sample.ics")), 1, "no occurrences in the window", "line 34")
 	w.expect(w.plain("check", "feed", "lost.ics"), result{2, "", `deskd: "lost.ics" is neither a feed of the configuration nor a file or http(s) URL` + "\n"})
 }
@@ -128,7 +128,7 @@ func TestCheckFeedLines(t *testing.T) {
 		}
 		return all
 	}
-	year := []string{"check", "feed", w.path("own.ics"), "--from", "2030-01-01", "--to", "2031-01-01", "-o", "json"}
+	year := []string{"check", "feed", w.path("own.ics"), "--from", "2030-01-01", "--to", "2030-12-31", "-o", "json"}
 	plain := []string{
 		"a|2030-01-02T08:00:00Z|2030-01-02T09:00:00Z|confirmed|||",
 		"aa|2030-01-02T08:00:00Z||||| RRULE",
@@ -196,7 +196,7 @@ func TestCheckFeedLargeWindow(t *testing.T) {
 		events = append(events, booking{uid: fmt.Sprint("series", i), start: ":20300101T080000Z"})
 	}
 	w.write("x.ics", strings.ReplaceAll(calendar(events...), "DURATION", "RRULE:FREQ=DAILY\r\nDURATION"))
-	got := w.plain("check", "feed", w.path("x.ics"), "--from", "2030-01-01", "--to", "2031-01-01", "-o", "json")
+	got := w.plain("check", "feed", w.path("x.ics"), "--from", "2030-01-01", "--to", "2030-12-31", "-o", "json")
 	lines := objects[feedLine](t, got.out)
 	if got.code != 0 || len(lines) != 36_500 {
 		t.Fatalf("exit code %d, %d lines: %s", got.code, len(lines), got.errs)
@@ -214,7 +214,7 @@ func TestCheckFeedByName(t *testing.T) {
 	w := newWorld(t)
 	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))
 	check := append([]string{"check", "feed", "hall"}, january...)
-	w.contains(w.run(check...), 1, "nothing to read yet; deskd serve or deskd import creates it")
+	w.contains(w.run(check...), 0, "good", "desks and people are not looked up")
 	header := "START             END               DESK  PERSON    ALL-DAY  UID   SUMMARY\n"
 	w.expect(w.run(append(check, "--raw")...), result{0, strings.Replace(header, "PERSON  ", "PERSON", 1) + "2030-01-02 09:00  2030-01-02 10:00  -     -       false    good  Hot desk\n", ""})
 	w.furnish()
@@ -279,4 +279,33 @@ func TestCheckConfig(t *testing.T) {
 	if strings.Contains(got.errs, "deskd: ") || got.out != "" {
 		t.Errorf("said %+v", got)
 	}
+}
+
+// The steps that README prints before anything is imported work without a
+// database; nothing is looked up then.
+func TestBeforeTheFirstImport(t *testing.T) {
+	w := newWorld(t)
+	w.write("hall.ics", sampleFeed())
+	for _, what := range []string{"hall", w.path("hall.ics")} {
+		w.contains(w.run(append([]string{"check", "feed", what}, january...)...), 1, "good", "Not understood (1)", "desks and people are not looked up")
+	}
+	w.expect(w.run("plan"), result{0, "Nothing to do: there is no database yet, hence no desk and no booking; deskd import desks FILE.csv creates it.\n", ""})
+	w.expect(w.run("plan", "-o", "json", "--seen"), result{0, "[]\n", ""})
+	w.contains(w.run("plan", "--desk", "D1"), 1, "nothing to read yet; deskd serve or deskd import creates it")
+	w.contains(w.run("doctor"), 1, "there is none at DIR/deskd.db", "deskd migrate creates it")
+	w.contains(w.run("check", "config"), 0, "is right")
+}
+
+// A URL that is checked may be where some feed of the configuration may be: what
+// passes the check, the daemon can have.
+func TestCheckFeedNetworks(t *testing.T) {
+	w := newWorld(t).furnish()
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(calendar())) }))
+	defer server.Close()
+	for _, url := range []string{server.URL + "/x.ics", "caldav+" + server.URL + "/x/", strings.Replace(server.URL, "127.0.0.1", "localhost", 1)} {
+		w.contains(w.run("check", "feed", url), 1, "deskd: fetch ", "allow_networks")
+	}
+	w.write("deskd.yaml", strings.Replace(w.config(), "every: 1s,", "every: 1s, allow_networks: [127.0.0.0/8],", 1))
+	w.contains(w.run("check", "feed", server.URL+"/x.ics"), 0, "no occurrences")
+	w.contains(w.run("check", "feed", strings.Replace(server.URL, "127.0.0.1", "[::1]", 1)), 1, "allow_networks")
 }

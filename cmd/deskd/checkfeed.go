@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
+	"deskd/store"
 )
 
 func checkFeedCommand() *cobra.Command {
@@ -27,12 +29,16 @@ suggestions. Nothing is stored and no phone is touched.
 
 A NAME is that of a feed in the configuration: its rules find desk and person. A FILE
 or URL that no configured feed has is read as the calendar of a site, in which each
-event names both. Without configuration or database there are no desks and people to
+event names both; the URL may be in the internet, or in what allow_networks of some feed
+names (without a configuration: anywhere). Without configuration or database there are no desks and people to
 look up, and with --raw nobody does: desk and person stay empty, and that is no problem.
 
-Occurrences that share an instant with --from to --to are listed; both are RFC 3339, or
-a local time or date in the zone. Cancelled ones are not there. One that books nothing
-(its time is free, or desk or person declined) is listed without desk.
+Occurrences that share an instant with --from to --to are listed. Cancelled ones are not
+there. One that books nothing (its time is free, or desk or person declined) is listed
+without desk.
+
+` + timeHelp + `
+Local times are in --zone, else in the zone of the feed's site, else in UTC.
 
 With -o json each line is an object with these keys, sorted by start, then uid:
 
@@ -61,19 +67,10 @@ Exit code 1: something was not understood. Notes about what was do not count.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = r.printLines(cmd.OutOrStdout())
-			} else {
-				err = r.printTable(cmd.OutOrStdout(), c.zone)
-			}
-			if err == nil && !r.understood() {
-				return errSaid
-			}
-			return err
+			return r.print(cmd.OutOrStdout(), asJSON, c.zone)
 		},
 	}
-	cmd.Flags().String("from", "", "first `time` looked at (default yesterday)")
-	cmd.Flags().String("to", "", "`time` up to which is looked (default in 60 days)")
+	timeFlags(cmd, "first `time` looked at (default a day ago)", "`time` up to which is looked, a day alone included (default in 60 days)")
 	cmd.Flags().String("zone", "", "time `zone` of floating and all-day values (default the feed's site, else UTC)")
 	cmd.Flags().BoolVar(&raw, "raw", false, "list occurrences without desk and person")
 	addOutput(cmd)
@@ -102,31 +99,30 @@ func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error)
 		}
 	}
 	now := time.Now()
-	from, err := edgeFlag(cmd, "from", c.zone, now.AddDate(0, 0, -1))
-	if err != nil {
-		return nil, err
-	}
-	to, err := edgeFlag(cmd, "to", c.zone, now.AddDate(0, 0, 60))
-	if err != nil {
-		return nil, err
-	}
-	c.window = reservations.Span{Start: from, End: to}.UTC()
-	if c.window.Empty() {
-		return nil, usage("--to is not after --from")
-	}
-	return c, nil
+	var err error
+	c.window, err = feedWindow(cmd, c.zone, now)
+	return c, err
 }
 
-// edgeFlag is [timeFlag] that takes a date, too, for its midnight.
-func edgeFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (time.Time, error) {
-	text, err := cmd.Flags().GetString(name)
+// feedWindow is from yesterday at this time to 60 days ahead, unless the flags
+// say otherwise.
+func feedWindow(cmd *cobra.Command, zone *time.Location, now time.Time) (reservations.Span, error) {
+	window := reservations.Span{Start: now.AddDate(0, 0, -1), End: now.AddDate(0, 0, 60)}
+	from, given, err := spanFlag(cmd, "from", zone, now)
 	if err != nil {
-		return now, err
+		return window, err
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return day, nil
+	if given {
+		window.Start = from.Start
 	}
-	return timeFlag(cmd, name, zone, now)
+	to, given, err := spanFlag(cmd, "to", zone, now)
+	if err != nil {
+		return window, err
+	}
+	if given {
+		window.End = to.End
+	}
+	return window.UTC(), checkOrder(window.Start, window.End, zone)
 }
 
 // find takes what as a configured feed's name, URL or file, else as a URL or
@@ -146,19 +142,15 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	c.feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
 	if !addressed(what) {
 		if _, err := os.Stat(what); err != nil {
-			return usage("%q is neither a feed of the configuration nor a file or http(s) URL", what)
+			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, meant(what, feedNames(config)))
 		}
 		c.feed.URL = "file:" + what
 	}
-	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: anywhere})
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: networks(config, configured)})
 	if raw || !configured {
 		return nil
 	}
-	err = c.tables(cmd, config)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // there is no database yet
-	}
-	return err
+	return c.tables(cmd, config)
 }
 
 // addressed reports whether what says by its beginning that it is a URL.
@@ -196,9 +188,10 @@ func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bo
 	return c.tables(cmd, config)
 }
 
-// tables takes the directory from the database, unless that has no desk yet.
+// tables takes the directory from the database, unless there is none yet, or no
+// desk in it.
 func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
-	return withApp(cmd, config, true, func(ctx context.Context, a *app) error {
+	err := withApp(cmd, config, true, func(ctx context.Context, a *app) error {
 		desks, err := a.store.Desks(ctx)
 		if err != nil || len(desks) == 0 {
 			return err
@@ -207,6 +200,13 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 		c.directory = feed.NewDirectory(desks, people)
 		return err
 	})
+	if errors.Is(err, store.ErrNoDatabase) {
+		err = nil
+	}
+	if err == nil && c.directory == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "deskd: desks and people are not looked up: the database has none yet")
+	}
+	return err
 }
 
 // read fetches the calendar and reads it.

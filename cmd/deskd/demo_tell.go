@@ -107,7 +107,7 @@ func (t *teller) tally(v verdict, d *demo) {
 	b.WriteString(`
 Next: deskd config > deskd.yaml     the commented configuration for your own phones
       deskd demo --keep day         keep the day's database, then look into it:
-      deskd list attempts --config day/deskd.yaml --since "2026-03-10 07:00"
+      deskd list attempts --config day/deskd.yaml --from "2026-03-10 07:00"
       deskd serve                   the daemon
 `)
 	fmt.Fprint(t.w, b.String())

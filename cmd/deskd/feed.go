@@ -109,7 +109,7 @@ func (a *app) feedNamed(name string) (reservations.Feed, error) {
 	all := feeds(a.config)
 	i := slices.IndexFunc(all, func(f reservations.Feed) bool { return f.Name == name })
 	if i < 0 {
-		return reservations.Feed{}, usage("there is no feed %q in the configuration (key feeds)", name)
+		return reservations.Feed{}, noSuch("feed", name, feedNames(a.config))
 	}
 	return all[i], nil
 }

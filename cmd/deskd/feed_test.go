@@ -116,7 +116,7 @@ func TestFeedAnswersWithoutDaemon(t *testing.T) {
 	if n := booked(); n != 1 {
 		t.Errorf("%d bookings are left, expected 1", n)
 	}
-	w.expect(w.run("feed", "show", "attic"), result{2, "", "deskd: there is no feed \"attic\" in the configuration (key feeds)\n"})
+	w.expect(w.run("feed", "show", "attic"), result{2, "", "deskd: there is no feed \"attic\" in the configuration (known: hall)\n"})
 	w.expect(w.run("feed"), result{2, "", "deskd: expected show, accept, reject, drop or rename; see deskd feed --help\n"})
 }
 

@@ -88,7 +88,7 @@ func TestFeedDrop(t *testing.T) {
 
 	w.contains(w.run("feed", "drop", "hall", "--yes"), 2, "", `feed "hall" is in the configuration (key feeds): it cannot be dropped`)
 	w.contains(w.run("feed", "rename", "hall", "hall"), 2, "", `feed "hall" is in the configuration`)
-	w.contains(w.run("feed", "rename", "hall", "lobby"), 2, "", `there is no feed "lobby" in the configuration (key feeds): give the feed its new name there first`)
+	w.contains(w.run("feed", "rename", "hall", "lobby"), 2, "", `there is no feed "lobby" in the configuration (known: hall): give the feed its new name there first`)
 	w.reconfigure("feeds:\n"+hallFeed, "")
 	w.contains(w.run("feed", "drop", "lobby"), 2, "", `there is nothing of a feed "lobby"; those that the configuration does not have are: hall`)
 	w.contains(w.run("feed", "drop", "HALL"), 2, "", `there is nothing of a feed "HALL"; did you mean "hall"?`)

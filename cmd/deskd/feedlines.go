@@ -69,6 +69,21 @@ func (r feedReading) occurrences() iter.Seq[feed.Mapped] {
 	}
 }
 
+// print prints the reading; what was not understood is an error.
+func (r feedReading) print(w io.Writer, asJSON bool, zone *time.Location) error {
+	show := func() error { return r.printTable(w, zone) }
+	if asJSON {
+		show = func() error { return r.printLines(w) }
+	}
+	if err := show(); err != nil {
+		return err
+	}
+	if !r.understood() {
+		return errSaid
+	}
+	return nil
+}
+
 // printLines prints an object a line for each occurrence and each event that was
 // not read, by start and UID. What has no known start comes first.
 func (r feedReading) printLines(w io.Writer) error {

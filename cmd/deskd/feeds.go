@@ -46,6 +46,27 @@ func fetchers(c configs.Config) map[string]*feed.Fetcher {
 	return all
 }
 
-// anywhere are the networks of a URL somebody typed: whoever may run deskd here
-// can reach from here what he likes.
+// anywhere are the networks of a URL that is tried without a configuration.
 var anywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+
+// networks are those that a URL of no configured feed may be in: what the feeds
+// of the configuration are allowed, for a check that passes has to hold for the
+// daemon, too.
+func networks(c configs.Config, configured bool) []netip.Prefix {
+	if !configured {
+		return anywhere
+	}
+	var all []netip.Prefix
+	for _, f := range c.Feeds {
+		all = append(all, f.Networks()...)
+	}
+	return all
+}
+
+func feedNames(c configs.Config) []string {
+	names := make([]string, len(c.Feeds))
+	for i, f := range c.Feeds {
+		names[i] = f.Name
+	}
+	return names
+}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -21,138 +25,219 @@ import (
 // it is, for JSON, and as rows.
 type lister func(ctx context.Context, a *app, f listFilter) (all any, rows [][]string, err error)
 
-var lists = map[string]struct {
+// listKind is what can be listed.
+type listKind struct {
 	header  string
+	csv     string   // the header as CSV, where that has other columns
 	filters []string // the flags that narrow it
+	what    string   // what it is, for its help
 	read    lister
-}{
-	"reservations": {"ID DESK PERSON START END STATUS SOURCE NOTE", []string{"desk", "person", "since", "until", "all"}, listReservations},
-	"desks":        {"DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM", []string{"desk"}, listDesks},
-	"clusters":     {"CLUSTER STATE SINCE ASKED-AGAIN PROBLEM", nil, listClusters},
-	"people":       {"PERSON NAME MAIL PROFILE PROTECTED ALIASES", []string{"person"}, listPeople},
-	"feeds":        {"FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM", nil, listFeeds},
-	"attempts":     {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listAttempts},
-	"audit":        {"ROW AT ACTOR VERB KIND ITEM WHAT", []string{"since", "until", "limit"}, listAudit},
-	"drift":        {"BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", []string{"desk", "person", "since", "until", "limit"}, listDrift},
 }
 
-// listFilter narrows a list.
-type listFilter struct {
-	desk, person string
-	since, until time.Time
-	now          time.Time
-	all          bool
-	limit        int
+var (
+	ofDesks  = []string{"desk", "site", "floor"}
+	ofEvents = []string{"desk", "person", "site", "floor", "from", "to", "limit"}
+)
+
+var lists = map[string]listKind{
+	"reservations": {
+		header: "ID DESK PERSON START END STATUS SOURCE NOTE", filters: []string{"desk", "person", "site", "floor", "from", "to", "all"},
+		what: "reservations that share a moment with --from (default now) to --to (default a week later)", read: listReservations,
+	},
+	"desks": {
+		header: "DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM",
+		csv:    "DESK SITE FLOOR STATE BOOKED UNTIL ON-PHONE SINCE NEXT NEXT-START PHONE PROBLEM", filters: ofDesks,
+		what: "how every desk stands now: who is booked, who was seen on the phone", read: listDesks,
+	},
+	"clusters": {
+		header: "CLUSTER STATE SINCE ASKED-AGAIN PROBLEM",
+		what:   "phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early", read: listClusters,
+	},
+	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
+	"feeds": {
+		header: "FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM",
+		what:   "how the calendars stand, and what of them was not understood", read: listFeeds,
+	},
+	"attempts": {
+		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", filters: ofEvents,
+		what: "logins, logouts and holds that began from --from (default a day ago) to --to, the newest first", read: listAttempts,
+	},
+	"audit": {
+		header: "ROW AT ACTOR VERB KIND ITEM WHAT", filters: []string{"from", "to", "limit"},
+		what: "who changed what from --from (default a day ago) to --to, the newest first", read: listAudit,
+	},
+	"drift": {
+		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", filters: ofEvents,
+		what: "those logins, logouts and holds that no booking's start or end explains", read: listDrift,
+	},
 }
+
+// takesFlag reports whether the flag called name narrows this kind.
+func (k listKind) takesFlag(name string) bool { return slices.Contains(k.filters, name) }
 
 func listCommand() *cobra.Command {
 	kinds := slices.Sorted(maps.Keys(lists))
-	var f listFilter
+	long := "List what the database holds.\n\n"
+	for _, kind := range kinds {
+		long += fmt.Sprintf("  %-13s %s\n", kind, lists[kind].what)
+	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
 		Short: "List reservations, desks, people, clusters, feeds, attempts, drift or the audit",
-		Long: `List what the database holds.
-
-  reservations  from --since (default now) to --until (default a week later)
-  desks         how every desk stands now: who is booked, who was seen on the phone
-  people        everybody who can be logged in
-  clusters      phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early
-  feeds         how the calendars stand, and what of them was not understood
-  attempts      logins, logouts and holds since --since (default a day ago)
-  drift         those of them that no booking's start or end explains
-  audit         who changed what since --since (default a day ago)
-
-Times are shown in the zone of the desk's site; --since and --until are RFC 3339, or
-local in the first site.`,
+		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(takes(1), func(_ *cobra.Command, args []string) error {
-			if _, ok := lists[args[0]]; !ok {
-				return usage("%q cannot be listed: %s", args[0], strings.Join(kinds, ", "))
-			}
-			return nil
+			return usage("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), meant(args[0], kinds))
 		}),
-		ValidArgs: kinds,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
-			if err != nil {
-				return err
-			}
-			if err := f.check(cmd, args[0]); err != nil {
-				return err
-			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				f, err := f.times(cmd, a, args[0])
-				if err != nil {
-					return err
-				}
-				return printKind(ctx, cmd.OutOrStdout(), a, args[0], f, asJSON)
-			})
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, // never reached: Args refuses
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.desk, "desk", "", "only this `desk`")
-	flags.StringVar(&f.person, "person", "", "only this `person`")
-	flags.String("since", "", "from this `time` on")
-	flags.String("until", "", "up to this `time`")
-	flags.BoolVar(&f.all, "all", false, "also reservations that were cancelled or withdrawn")
-	flags.IntVar(&f.limit, "limit", 500, "at most so many, the newest")
-	addOutput(cmd)
+	for _, kind := range kinds {
+		cmd.AddCommand(listKindCommand(kind, lists[kind]))
+	}
+	// Flags may stand before the kind; a kind is not the value of this one.
+	cmd.Flags().Bool("all", false, "")
+	_ = cmd.Flags().MarkHidden("all") // it is there
 	return cmd
 }
 
-// printKind prints the list of one kind.
-func printKind(ctx context.Context, w io.Writer, a *app, kind string, f listFilter, asJSON bool) error {
-	list := lists[kind]
-	all, rows, err := list.read(ctx, a, f)
+func listKindCommand(kind string, k listKind) *cobra.Command {
+	var f listFilter
+	cmd := &cobra.Command{
+		Use:   kind,
+		Short: strings.ToUpper(k.what[:1]) + k.what[1:],
+		Long:  listHelp(k),
+		Args:  takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			form, err := outputForm(cmd, "text", "json", "csv")
+			if err != nil {
+				return err
+			}
+			if k.takesFlag("limit") && f.limit < 1 {
+				return usage("--limit %d: at least 1", f.limit)
+			}
+			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+				f, err := f.narrowed(ctx, cmd, a, kind)
+				if err != nil {
+					return err
+				}
+				return f.print(ctx, cmd, a, kind, form)
+			})
+		},
+	}
+	k.addFlags(cmd, &f)
+	cmd.Flags().StringP("output", "o", "text", "text, json or csv")
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if name, ok := unknownFlag(err); ok && slices.Contains(listFlags, name) {
+			return usage("--%s does not apply to %s", name, kind)
+		}
+		return cmd.Root().FlagErrorFunc()(cmd, err)
+	})
+	return cmd
+}
+
+// listFlags are those that some kind takes, with the names they had.
+var listFlags = []string{"desk", "person", "site", "floor", "from", "to", "since", "until", "all", "limit"}
+
+func unknownFlag(err error) (string, bool) {
+	missing, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return "", false
+	}
+	return missing.GetSpecifiedName(), true
+}
+
+func listHelp(k listKind) string {
+	text := "List " + k.what + ".\n"
+	if k.takesFlag("from") {
+		text += "\n" + timeHelp + `
+
+Local times are in the zone of --site, or of the site of --desk, else in that of the
+configuration's first site; the list says which it was. They are shown in the zone of
+each desk's site.
+`
+	}
+	return text + `
+With -o csv, one line each under a header, and times with their offset.`
+}
+
+func (k listKind) addFlags(cmd *cobra.Command, f *listFilter) {
+	flags := cmd.Flags()
+	for _, name := range k.filters {
+		switch name {
+		case "desk":
+			flags.StringVar(&f.desk, "desk", "", "only this `desk`")
+		case "person":
+			flags.StringVar(&f.person, "person", "", "only this `person`, by user id or mail address")
+		case "site":
+			flags.StringVar(&f.site, "site", "", "only desks of this `site`")
+		case "floor":
+			flags.StringVar(&f.floor, "floor", "", "only desks on this `floor`")
+		case "from":
+			timeFlags(cmd, "from this `time` on", "up to this `time`, a day alone included")
+		case "all":
+			flags.BoolVar(&f.all, "all", false, "also reservations that were cancelled or withdrawn")
+		case "limit":
+			flags.IntVar(&f.limit, "limit", 500, "at most so many, the newest")
+		}
+	}
+}
+
+// print prints the list of one kind.
+func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind, form string) error {
+	k, out := lists[kind], cmd.OutOrStdout()
+	f.csv = form == "csv"
+	asked := f
+	asked.limit++ // one more tells that there are more
+	all, rows, err := k.read(ctx, a, asked)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return printJSON(w, all)
+	if len(rows) == 0 {
+		if err := f.unknown(ctx, a); err != nil {
+			return err
+		}
 	}
-	if err := printList(w, kind, list.header, rows); err != nil {
+	if k.takesFlag("limit") && len(rows) > f.limit {
+		rows = rows[:f.limit]
+		all = firstOf(all, f.limit)
+		defer fmt.Fprintf(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
+	}
+	switch form {
+	case "json":
+		return printJSON(out, all)
+	case "csv":
+		return printCSV(out, cmp.Or(k.csv, k.header), rows)
+	}
+	if err := printList(out, kind, k.header, rows); err != nil {
 		return err
 	}
 	if feeds, ok := all.([]listedFeed); ok {
-		printUnread(w, feeds)
+		printUnread(out, feeds)
 	}
-	return nil
+	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
+		_, err = fmt.Fprintf(out, "\n%s\n", f.window())
+	}
+	return err
 }
 
-// check refuses flags that would not narrow this kind of list.
-func (f listFilter) check(cmd *cobra.Command, kind string) error {
-	for _, name := range []string{"desk", "person", "since", "until", "all", "limit"} {
-		if cmd.Flags().Changed(name) && !slices.Contains(lists[kind].filters, name) {
-			return usage("--%s does not apply to %s", name, kind)
-		}
+// firstOf is the beginning of a list that has a limit.
+func firstOf(all any, n int) any {
+	switch all := all.(type) {
+	case []scheduler.Attempt:
+		return all[:n]
+	case []store.Audited:
+		return all[:n]
 	}
-	if f.limit < 1 {
-		return usage("--limit %d: at least 1", f.limit)
-	}
-	return nil
+	return all
 }
 
-// times reads the flags that are times. Reservations are listed for a week from
-// now unless they say otherwise, attempts from a day ago on.
-func (f listFilter) times(cmd *cobra.Command, a *app, kind string) (listFilter, error) {
-	f.now = a.clock.Now()
-	since := f.now
-	if kind != "reservations" {
-		since = f.now.AddDate(0, 0, -1)
+// printCSV prints rows as RFC 4180 has them, under a header of lower case.
+func printCSV(w io.Writer, header string, rows [][]string) error {
+	out := csv.NewWriter(w)
+	names := strings.Fields(strings.ReplaceAll(strings.ToLower(header), "-", "_"))
+	if err := out.Write(names); err != nil {
+		return err
 	}
-	var err error
-	if f.since, err = timeFlag(cmd, "since", a.zone(""), since); err != nil {
-		return f, err
-	}
-	if f.until, err = timeFlag(cmd, "until", a.zone(""), time.Time{}); err != nil {
-		return f, err
-	}
-	if kind == "reservations" && f.until.IsZero() {
-		f.until = f.since.AddDate(0, 0, 7)
-	}
-	if !f.until.IsZero() && !f.until.After(f.since) {
-		return f, usage("--until %s is not after --since %s", f.until.Format(time.RFC3339), f.since.Format(time.RFC3339))
-	}
-	return f, nil
+	return out.WriteAll(rows)
 }
 
 func printList(w io.Writer, kind, header string, rows [][]string) error {
@@ -169,11 +254,16 @@ func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]strin
 	if err != nil {
 		return nil, nil, err
 	}
+	all = slices.DeleteFunc(all, func(r reservations.Reservation) bool { return !f.keeps(r.Desk) })
 	zones, err := a.deskZones(ctx)
+	form := "2006-01-02 15:04"
+	if f.csv {
+		form = time.RFC3339
+	}
 	var rows [][]string
 	for _, r := range all {
 		zone := zones(r.Desk)
-		rows = append(rows, []string{r.ID, r.Desk, whose(r.Person, r.Anonymised), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), string(r.Status), r.Source, r.Note})
+		rows = append(rows, []string{r.ID, r.Desk, f.whose(r.Person, r.Anonymised), r.Start.In(zone).Format(form), r.End.In(zone).Format(form), string(r.Status), r.Source, r.Note})
 	}
 	return all, rows, err
 }
@@ -183,12 +273,14 @@ func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	if f.desk != "" {
-		board = slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return n.Desk.ID != f.desk })
-	}
+	board = slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return !f.keeps(n.Desk.ID) })
 	var rows [][]string
 	for _, n := range board {
 		zone := a.zone(n.Desk.Site)
+		if f.csv {
+			rows = append(rows, f.deskCells(n, zone))
+			continue
+		}
 		booked, next := "-", "-"
 		if n.Booking != nil {
 			booked = dash(n.Booking.Person) + " until " + shortTime(n.Booking.End, zone, f.now)
@@ -199,6 +291,18 @@ func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		rows = append(rows, []string{n.Desk.ID, string(n.State), booked, dash(n.Phone.Person), shortTime(n.Phone.Since, zone, f.now), next, n.Desk.Device, n.Problem})
 	}
 	return board, rows, nil
+}
+
+// deskCells are the cells of a desk for programs, a value in each.
+func (f listFilter) deskCells(n scheduler.DeskNow, zone *time.Location) []string {
+	var booked, until, next, nextStart string
+	if n.Booking != nil {
+		booked, until = n.Booking.Person, f.clock(n.Booking.End, zone)
+	}
+	if n.Next != nil {
+		next, nextStart = n.Next.Person, f.clock(n.Next.Start, zone)
+	}
+	return []string{n.Desk.ID, n.Desk.Site, n.Desk.Floor, string(n.State), booked, until, n.Phone.Person, f.clock(n.Phone.Since, zone), next, nextStart, n.Desk.Device, n.Problem}
 }
 
 // board is how every desk of every cluster stands, by desk.
@@ -242,7 +346,7 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 	}
 	var rows [][]string
 	for _, p := range all {
-		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), dash(p.Profile), strconv.FormatBool(p.Protected), dash(strings.Join(p.Aliases, ";"))})
+		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";"))})
 	}
 	return all, rows, err
 }
@@ -264,14 +368,14 @@ func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.At
 	kept := []scheduler.Attempt{}
 	var rows [][]string
 	for _, at := range all {
-		if !keep(at) || f.person != "" && !reservations.SamePerson(at.Person, f.person) || !f.until.IsZero() && !at.Began.Before(f.until) {
+		if !keep(at) || !f.keeps(at.Desk) || f.person != "" && !reservations.SamePerson(at.Person, f.person) || !f.until.IsZero() && !at.Began.Before(f.until) {
 			continue
 		}
 		if len(kept) == f.limit {
 			break
 		}
 		kept = append(kept, at)
-		code := "-"
+		code := f.dash("")
 		if at.Outcome == scheduler.Refused {
 			code = strconv.Itoa(at.Code)
 		}
@@ -279,7 +383,7 @@ func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.At
 		if at.Error != "" {
 			why += ": " + at.Error
 		}
-		rows = append(rows, []string{shortTime(at.Began, zones(at.Desk), f.now), dash(at.Desk), string(at.Op), whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why})
+		rows = append(rows, []string{strconv.FormatInt(at.ID, 10), f.clock(at.Began, zones(at.Desk)), f.dash(at.Desk), string(at.Op), f.whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why})
 	}
 	return kept, rows, err
 }

@@ -32,11 +32,11 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 		}
 		listed := listedCluster{Standing: s}
 		var states, problems []string
-		since, again := "", "-"
+		since, again := "", f.dash("")
 		if p.On() {
 			listed.Pause = &p
 			states, problems = append(states, "paused"), append(problems, fmt.Sprintf("paused %v", p))
-			since = shortTime(p.Since, a.zone(""), f.now)
+			since = f.clock(p.Since, a.zone(""))
 		}
 		held, err := a.store.HeldEnds(ctx, c.Name)
 		if err != nil {
@@ -45,19 +45,19 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 		if waiting := held.Waiting(f.now); len(waiting) > 0 {
 			listed.Held = len(waiting)
 			states, problems = append(states, "logouts-held"), append(problems, heldLogouts(c.Name, waiting))
-			since = cmp.Or(since, shortTime(waiting.Since(), a.zone(""), f.now))
+			since = cmp.Or(since, f.clock(waiting.Since(), a.zone("")))
 		}
 		switch {
 		case s.Open():
 			states, problems = append(states, "refused"), append(problems, s.Problem)
-			since = cmp.Or(since, shortTime(s.Opened, a.zone(""), f.now))
-			again = shortTime(s.Until(f.now), a.zone(""), f.now)
+			since = cmp.Or(since, f.clock(s.Opened, a.zone("")))
+			again = f.clock(s.Until(f.now), a.zone(""))
 		case s.Doubts(a.duration(c)):
 			states, problems = append(states, "unit-doubtful"), append(problems, s.Units)
-			since = cmp.Or(since, shortTime(s.Doubted, a.zone(""), f.now))
+			since = cmp.Or(since, f.clock(s.Doubted, a.zone("")))
 		}
 		all = append(all, listed)
-		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), dash(since), again, dash(strings.Join(problems, "; "))})
+		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), f.dash(since), again, f.dash(strings.Join(problems, "; "))})
 	}
 	return all, rows, nil
 }

@@ -44,7 +44,7 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		}
 		rows = append(rows, []string{
 			s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), strconv.Itoa(s.Tentative),
-			shortTime(s.Good, a.zone(""), f.now), strconv.Itoa(s.Failures), dash(problem),
+			f.clock(s.Good, a.zone("")), strconv.Itoa(s.Failures), f.dash(problem),
 		})
 	}
 	for _, name := range former {

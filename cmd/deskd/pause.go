@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -102,7 +101,7 @@ func (a *app) clustersNamed(args []string) ([]string, error) {
 		return known, nil
 	}
 	if !slices.Contains(known, args[0]) {
-		return nil, usage("there is no cluster %q in the configuration (known: %s)", args[0], strings.Join(known, ", "))
+		return nil, noSuch("cluster", args[0], known)
 	}
 	return args, nil
 }

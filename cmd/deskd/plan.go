@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/scheduler"
+	"deskd/store"
 )
 
 func planCommand() *cobra.Command {
@@ -28,7 +29,7 @@ the phone system refuses the password.`,
 			if err != nil {
 				return err
 			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+			err = openApp(cmd, true, func(ctx context.Context, a *app) error {
 				at, err := o.time(ctx, cmd, a)
 				if err != nil {
 					return err
@@ -42,6 +43,10 @@ the phone system refuses the password.`,
 				}
 				return a.printSteps(ctx, cmd.OutOrStdout(), steps, at)
 			})
+			if errors.Is(err, store.ErrNoDatabase) && o.desk == "" {
+				return planNothing(cmd.OutOrStdout(), asJSON)
+			}
+			return err
 		},
 	}
 	cmd.Flags().String("at", "", "plan as if it were this `time`")
@@ -49,6 +54,15 @@ the phone system refuses the password.`,
 	cmd.Flags().BoolVar(&o.seen, "seen", false, "plan on what was last seen instead of asking the phones")
 	addOutput(cmd)
 	return cmd
+}
+
+// planNothing is the plan of an installation that has no database yet.
+func planNothing(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return printJSON(w, []scheduler.Step{})
+	}
+	_, err := fmt.Fprintln(w, "Nothing to do: there is no database yet, hence no desk and no booking; deskd import desks FILE.csv creates it.")
+	return err
 }
 
 // planOptions are the flags of plan.

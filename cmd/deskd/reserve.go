@@ -18,12 +18,12 @@ type wish struct{ desk, person, start, end, note, key string }
 func reserveCommand() *cobra.Command {
 	var w wish
 	cmd := &cobra.Command{
-		Use:   "reserve --desk D --person P --start T --end T",
+		Use:   "reserve --desk D --person P --from T --to T",
 		Short: "Book a desk",
 		Long: `Book a desk for a person. A running daemon acts on it within two seconds.
 
-Times are RFC 3339 (2026-03-02T09:00:00+01:00), or local in the desk's site
-("2026-03-02 09:00", or 09:00 for today).
+` + timeHelp + ` Local times are
+in the zone of the desk's site; the answer shows the day that was taken.
 
 Whoever may have to ask again, such as a script that can be killed, gives a --key:
 any text of up to 128 printable characters. A key books once. Asked again with the
@@ -32,7 +32,7 @@ booked"; with others it refuses (exit code 1) and says what the key has booked. 
 key is forgotten 30 days after its use.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := required(cmd, "desk", "person", "start", "end"); err != nil {
+			if err := required(cmd, "desk", "person", "from", "to"); err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("key") {
@@ -42,6 +42,7 @@ key is forgotten 30 days after its use.`,
 				return usage("--key: %w", err)
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
 				text, err := a.reserve(ctx, w, a.clock.Now())
 				if err != nil {
 					return err
@@ -54,8 +55,7 @@ key is forgotten 30 days after its use.`,
 	flags := cmd.Flags()
 	flags.StringVar(&w.desk, "desk", "", "the `desk`'s id")
 	flags.StringVar(&w.person, "person", "", "the `person`'s user id in the phone system")
-	flags.StringVar(&w.start, "start", "", "first `time`")
-	flags.StringVar(&w.end, "end", "", "`time` at which the desk is free again")
+	timeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
 	flags.StringVar(&w.note, "note", "", "a `text` for people")
 	flags.StringVar(&w.key, "key", "", "a `text` that books once, however often it is used")
 	return cmd
@@ -67,11 +67,11 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error
 	if err != nil {
 		return "", err
 	}
-	span, err := a.parseSpan(w.start, w.end, d.Site, now)
+	zone := a.zone(d.Site)
+	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
 	if err != nil {
 		return "", usageError{err}
 	}
-	zone := a.zone(d.Site)
 	if !span.End.After(now) {
 		return "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
 	}
@@ -90,20 +90,27 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error
 	return text, nil
 }
 
-// parseSpan reads both ends of a reservation, local ones in the site's zone.
+// parseSpan reads the start and end of a line of a file, local ones in the
+// site's zone.
 func (a *app) parseSpan(start, end, site string, now time.Time) (reservations.Span, error) {
-	from, err := parseTime(start, a.zone(site), now)
+	return readSpan("start", start, "end", end, a.zone(site), now)
+}
+
+// readSpan reads both ends of a reservation, which are called as their writer
+// knows them. A day as the end is included.
+func readSpan(first, start, last, end string, zone *time.Location, now time.Time) (reservations.Span, error) {
+	from, err := readTime(start, zone, now)
 	if err != nil {
-		return reservations.Span{}, fmt.Errorf("start: %w", err)
+		return reservations.Span{}, fmt.Errorf("%s: %w", first, err)
 	}
-	to, err := parseTime(end, a.zone(site), now)
+	to, err := readTime(end, zone, now)
 	if err != nil {
-		return reservations.Span{}, fmt.Errorf("end: %w", err)
+		return reservations.Span{}, fmt.Errorf("%s: %w", last, err)
 	}
-	if !to.After(from) {
-		return reservations.Span{}, fmt.Errorf("end %q is not after start %q", end, start)
+	if !to.End.After(from.Start) {
+		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", last, end, dayTime(to.End, zone), first, start, dayTime(from.Start, zone))
 	}
-	return reservations.Span{Start: from, End: to}.UTC(), nil
+	return reservations.Span{Start: from.Start, End: to.End}.UTC(), nil
 }
 
 func cancelCommand() *cobra.Command {
