@@ -21,19 +21,25 @@ import (
 )
 
 // diagnose says in plain words why the EM service of c could not be used, and
-// what mends it. The glass is the one through which it was asked.
-func diagnose(err error, c configs.Cluster, g *glass) (says, mend string) {
+// what mends it. The glass is the one through which it was asked: the kind of
+// trouble is told by the error as it was, since err is without passwords, and a
+// password may be a word of it.
+func diagnose(ctx context.Context, err error, c configs.Cluster, g *glass) (says, mend string) {
 	var code emapi.Code
 	if errors.As(err, &code) {
 		return refusal(code, c, g)
 	}
-	if says, mend := certificateTrouble(err, c, g); says != "" {
+	cause := g.cause(err)
+	if says, mend := certificateTrouble(cause, c, g); says != "" {
 		return says, mend
 	}
-	if wantsTLS(err, c, g) {
+	if wantsTLS(cause, c, g) {
 		return "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
 	}
-	if says, mend := connectionTrouble(err, c); says != "" {
+	if says, mend := tlsTrouble(ctx, cause, c); says != "" {
+		return says, mend
+	}
+	if says, mend := connectionTrouble(cause, c, g); says != "" {
 		return says, mend
 	}
 	if says, mend := noService(c, g); says != "" {
@@ -146,11 +152,11 @@ func orPin(cert *x509.Certificate) string {
 
 // connectionTrouble words why no connection came about, or no answer over it;
 // empty for anything else.
-func connectionTrouble(err error, c configs.Cluster) (says, mend string) {
+func connectionTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
 	host, port := address(c.URL)
 	var unresolved *net.DNSError
 	var op *net.OpError
-	begun := strings.Contains(err.Error(), "receive reply: ") || strings.Contains(err.Error(), "transport connection broken")
+	begun := g.begun() || strings.Contains(err.Error(), "transport connection broken")
 	switch dialling := errors.As(err, &op) && op.Op == "dial"; {
 	case errors.As(err, &unresolved):
 		return fmt.Sprintf("the name %q cannot be resolved", host), "correct the host in url, or this machine's name server"
@@ -198,6 +204,9 @@ func noService(c configs.Cluster, g *glass) (says, mend string) {
 			"correct the path in url (/emservice/EMServiceServlet), or " + activate
 	case g.status == http.StatusServiceUnavailable, g.status == http.StatusInternalServerError, g.status == http.StatusBadGateway:
 		return fmt.Sprintf("the web server answers, the EM service behind it does not (HTTP %d)", g.status), activate
+	case g.target != "":
+		return fmt.Sprintf("the web server redirects to %s (HTTP %d), and an EM service does not", g.target, g.status),
+			"correct url; if that is a single sign-on, the EM service has to answer without one: it signs deskd in by app_id and password"
 	case g.status >= 300:
 		return fmt.Sprintf("the web server answers HTTP %d, not as an EM service does", g.status), "correct url"
 	case g.html:

@@ -37,6 +37,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		return
 	}
 	if d.mayNotAsk(what, standing) {
+		d.reach(ctx, what, keys)
 		return
 	}
 	desks, devices := d.desksOf(c.Name)
@@ -55,6 +56,42 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	d.profiles(ctx, what, *working)
 }
 
+// reach looks whether the nodes of a cluster that may not be asked can be reached
+// at all, by the connection alone: nothing is sent, and so no password.
+func (d *doctor) reach(ctx context.Context, what string, k keys) {
+	for _, address := range k.addresses() {
+		one, name, g := k.only(address), k.nameOf(what, address), &glass{}
+		if _, err := one.client(g.around); err != nil {
+			d.wrong(name, "correct the configuration", "%v", err)
+			continue
+		}
+		if err := g.connect(ctx, address); err != nil {
+			says, mend := diagnose(ctx, err, one.Cluster, g)
+			d.wrong(name, mend, "%s", says)
+			continue
+		}
+		d.ok(name, "it can be reached")
+	}
+}
+
+// addresses are those of a cluster's nodes.
+func (k keys) addresses() []string { return append([]string{k.URL}, k.FailoverURLs...) }
+
+// only is a cluster with one of its nodes alone.
+func (k keys) only(address string) keys {
+	k.URL, k.FailoverURLs = address, nil
+	return k
+}
+
+// nameOf names the node at address after its cluster, and by its host where
+// there are others.
+func (k keys) nameOf(cluster, address string) string {
+	if len(k.FailoverURLs) == 0 {
+		return cluster
+	}
+	return cluster + " at " + hostOf(address)
+}
+
 // node is an EM service of a cluster that has answered.
 type node struct {
 	configs.Cluster // with the address of this one alone
@@ -67,14 +104,8 @@ type node struct {
 // unnoticed as long as another answers, and returns the first that answers. After
 // a refusal of deskd itself no other is asked: tries lock the account.
 func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []string) (working *node) {
-	all := append([]string{k.URL}, k.FailoverURLs...)
-	for _, address := range all {
-		name := what
-		if len(all) > 1 {
-			name += " at " + hostOf(address)
-		}
-		one := k
-		one.URL, one.FailoverURLs = address, nil
+	for _, address := range k.addresses() {
+		one, name := k.only(address), k.nameOf(what, address)
 		n := node{Cluster: one.Cluster, glass: &glass{}}
 		var err error
 		if n.client, err = one.client(n.glass.around); err != nil {
@@ -84,7 +115,7 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 		n.answers, err = n.client.DeviceUsers(ctx, devices)
 		d.clockOf(name, n.glass)
 		if err != nil {
-			says, mend := diagnose(err, n.Cluster, n.glass)
+			says, mend := diagnose(ctx, err, n.Cluster, n.glass)
 			d.wrong(name, mend, "%s", says)
 			if err := d.remember(ctx, k.Cluster, err); err != nil {
 				d.odd(name, "", "the refusal is not kept, and the next verb asks again: %v", err)
@@ -208,6 +239,11 @@ func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.
 		switch answer.State {
 		case emapi.NoSuchDevice:
 			d.wrong("desk "+desks[i].ID, "correct the desk's device name, or add the phone to the cluster", "the phone system does not know %s", answer.Device)
+		case emapi.Occupied:
+			good++
+			if answer.CrossCluster {
+				d.odd("desk "+desks[i].ID, "", "a visitor of another cluster (EMCC) is on %s: deskd leaves them alone, also during a booking", answer.Device)
+			}
 		case emapi.Unknown:
 			d.odd("desk "+desks[i].ID, "ask again", "the phone system says nothing about %s", answer.Device)
 		default:
@@ -219,7 +255,7 @@ func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.
 		d.wrong(what, "check that this is the phone system of these desks, and that their device names are written as there", "%s", says)
 		return
 	}
-	d.ok(what, "%s", says)
+	d.ok(what, "%s; whether Extension Mobility is enabled on them, no question tells: a login does (code 22)", says)
 }
 
 // profiles checks that everybody can be logged in.
@@ -233,7 +269,7 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 	}
 	answers, err := n.client.DeviceProfiles(ctx, ids)
 	if err != nil {
-		says, mend := diagnose(err, n.Cluster, n.glass)
+		says, mend := diagnose(ctx, err, n.Cluster, n.glass)
 		d.wrong(what, mend, "ask for the people's profiles: %s", says)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
@@ -44,7 +45,7 @@ ok     database      DIR/deskd.db is sound: 3 desks, 3 people
 ok     site berlin   it is `, ` there (Europe/Berlin)
 ok     site boston   it is `, ` there (America/New_York)
 ok     cluster main  it answers and accepts deskd's credentials
-ok     cluster main  it knows 3 of 3 phones
+ok     cluster main  it knows 3 of 3 phones; whether Extension Mobility is enabled on them, no question tells: a login does (code 22)
 ok     cluster main  3 of 3 people can be logged in
 ok     feed hall     0 bookings, all understood
 odd    daemon        none runs on this database; no phone has answered yet -> deskd serve
@@ -122,6 +123,12 @@ func TestDoctorFindings(t *testing.T) {
 			"wrong", "cluster main", "the web server answers, the EM service behind it does not (HTTP 500)", "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"},
 		"forbidden": {status(403), 1,
 			"wrong", "cluster main", "the web server answers HTTP 403, not as an EM service does", "correct url"},
+		"single sign-on": {func(w *world) {
+			sso := httptest.NewServer(http.RedirectHandler("https://sso.example.com/idp/profile?SAMLRequest=secret#s", http.StatusFound))
+			w.t.Cleanup(sso.Close)
+			w.write("deskd.yaml", strings.Replace(w.config(), w.url, sso.URL+emulator.Path, 1))
+		}, 1, "wrong", "cluster main", "the web server redirects to https://sso.example.com/idp/profile (HTTP 302), and an EM service does not",
+			"correct url; if that is a single sign-on, the EM service has to answer without one: it signs deskd in by app_id and password"},
 		"no answer": {func(w *world) { w.fault(emulator.Fault{Action: emulator.Reset}) }, 1,
 			"wrong", "cluster main", "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log"},
 		"name not resolvable": {func(w *world) {
@@ -243,7 +250,7 @@ func TestDoctorNodes(t *testing.T) {
 	nodes(broken, working)
 	w.finds(1, "wrong", "cluster main at 127.0.0.1:1", "nothing listens on 127.0.0.1 port 1: the connection is refused", "correct host and port in url (8443 as a rule), or start the phone system's Tomcat")
 	w.finds(1, "ok", "cluster main at "+host, "it answers and accepts deskd's credentials", "")
-	w.finds(1, "ok", "cluster main", "it knows 3 of 3 phones", "")
+	w.finds(1, "ok", "cluster main", "it knows 3 of 3 phones; whether Extension Mobility is enabled on them, no question tells: a login does (code 22)", "")
 	nodes(working, broken)
 	w.finds(1, "ok", "cluster main", "3 of 3 people can be logged in", "")
 

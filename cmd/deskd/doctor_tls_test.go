@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -118,6 +119,106 @@ func TestDoctorCertificates(t *testing.T) {
 				t.Errorf("the server was sent %v", sent)
 			}
 		})
+	}
+}
+
+// TLS that deskd does not speak is named, with the way out.
+func TestDoctorOldTLS(t *testing.T) {
+	t.Parallel()
+	const common, shared = "it and deskd have no version or cipher suite of TLS in common", "let it offer TLS 1.2 or 1.3 with ECDHE cipher suites" + relay
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, rsaKey.Public(), rsaKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: rsaKey}}
+	for name, c := range map[string]struct {
+		server      *tls.Config
+		says, mends string
+	}{
+		"1.0": {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "it speaks TLS 1.0 at most, and deskd speaks TLS 1.2 or newer",
+			"update the phone system to a release with TLS 1.2, or enable it there" + relay},
+		"1.1": {&tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, "it speaks TLS 1.1 at most, and deskd speaks TLS 1.2 or newer",
+			"update the phone system to a release with TLS 1.2, or enable it there" + relay},
+		"RSA key exchange": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}},
+			"it exchanges keys by RSA alone (TLS_RSA_WITH_AES_128_GCM_SHA256): whoever gets its key can read all that was ever sent, and deskd does not take part",
+			"let it offer ECDHE cipher suites (Cisco Unified OS Administration, Security, Cipher Management)" + relay},
+		"nothing in common": {&tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return &tls.Config{Certificates: own, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, nil
+		}}, common, shared},
+		"a certificate of ours": {&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
+			"it asks for a certificate of deskd's own, which an EM service does not", "correct the port of url: it is 8443 as a rule"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).furnish()
+			c.server.Certificates = own
+			server := httptest.NewUnstartedServer(w.phones)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.Listener = tls.NewListener(server.Listener, c.server)
+			server.Start()
+			t.Cleanup(server.Close)
+			w.url = "https://" + server.Listener.Addr().String() + emulator.Path
+			w.write("deskd.yaml", w.config())
+			w.write("cucm.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))
+			w.trusting("ca_file: cucm.pem")
+			w.finds(1, "wrong", "cluster main", c.says, c.mends)
+			if sent := w.phones.Stats().Requests; len(sent) > 0 {
+				t.Errorf("the server was sent %v", sent)
+			}
+		})
+	}
+}
+
+// What a password looks like changes no diagnosis, and no diagnosis shows it.
+func TestDoctorDiagnosisUnderRedaction(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"EOF", "tls", "handshake", "receive", "reply", "connection", "refused", "malformed", "timeout", "certificate", "HTTP"} {
+		t.Run(password, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).furnish()
+			w.phones.Change(func(o *emulator.Options) { o.Password = password })
+			w.write("em-password", password)
+			w.fault(emulator.Fault{Action: emulator.Reset, Count: 1})
+			w.finds(1, "wrong", "cluster main", "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log")
+			w.write("deskd.yaml", strings.Replace(w.config(), "http://", "https://", 1))
+			w.finds(1, "wrong", "cluster main", "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule; http:// is for an EM service on this machine")
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = l.Close() })
+			go func() {
+				for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+					_, _ = io.ReadAtLeast(c, make([]byte, 4096), 1)
+					_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<response>"))
+					_ = c.Close()
+				}
+			}()
+			w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://"+l.Addr().String()+emulator.Path, 1))
+			w.finds(1, "wrong", "cluster main", "it broke off in the middle of its answer", "ask again; look at the firewalls between, and at the EM service's log")
+		})
+	}
+}
+
+// While a refused password waits, it is still looked whether the phone system
+// can be reached, without a question.
+func TestDoctorLooksWhileARefusalWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.write("em-password", "guess\n")
+	w.write("deskd.yaml", strings.Replace(w.config(), w.url, w.url+"\n    failover_urls: [http://127.0.0.1:1"+emulator.Path+"]", 1))
+	w.contains(w.run("doctor"), 1, "with this password (code 3)")
+	asked := w.phones.Stats().Requests["deviceUserQuery"]
+	host := strings.TrimSuffix(strings.TrimPrefix(w.url, "http://"), emulator.Path)
+	w.finds(1, "ok", "cluster main at "+host, "it can be reached", "")
+	w.finds(1, "wrong", "cluster main at 127.0.0.1:1", "nothing listens on 127.0.0.1 port 1: the connection is refused", "correct host and port in url (8443 as a rule), or start the phone system's Tomcat")
+	if got := w.phones.Stats().Requests["deviceUserQuery"]; got != asked {
+		t.Errorf("%d questions were sent while the refusal waits", got-asked)
 	}
 }
 

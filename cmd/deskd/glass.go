@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync"
 	"time"
 
@@ -18,13 +19,34 @@ import (
 // asked. It keeps nothing of the messages themselves.
 type glass struct {
 	through http.RoundTripper
+	secure  *tls.Config // the settings of its connections
 
 	mu     sync.Mutex // guards what follows, which hooks of a connection set
 	local  string     // address of this machine that was used
 	status int        // of HTTP; 0 for no answer
+	target string     // of a redirection, without what may be secret in it
 	html   bool       // the answer was a web page
 	date   time.Time  // of the answer, zero when it bears none
 	pin    error      // the server's key is none of the pinned ones
+	failed error      // of the last answer, as it was before passwords were taken out
+}
+
+// cause is what err, of the last message, came from. It may hold a password:
+// look at it, and never show it.
+func (g *glass) cause(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.failed != nil {
+		return g.failed
+	}
+	return err
+}
+
+// begun reports whether the last message had the beginning of an answer.
+func (g *glass) begun() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.status > 0
 }
 
 // around returns a transport that is watched, with the security of secure.
@@ -38,7 +60,7 @@ func (g *glass) around(secure *tls.Config) http.RoundTripper {
 			return err
 		}
 	}
-	g.through = emapi.NewTransport(secure)
+	g.secure, g.through = secure, emapi.NewTransport(secure)
 	return g
 }
 
@@ -55,19 +77,39 @@ func (g *glass) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := g.through.RoundTrip(r.WithContext(ctx))
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.status, g.html, g.date = 0, false, time.Time{}
+	g.status, g.target, g.html, g.date, g.failed = 0, "", false, time.Time{}, err
 	if err != nil {
 		return nil, err
 	}
 	body := bufio.NewReader(resp.Body)
 	head, _ := body.Peek(512) // what is wrong with the body is for its reader
 	g.status, g.html = resp.StatusCode, http.DetectContentType(head) == "text/html; charset=utf-8"
+	if to, err := resp.Location(); err == nil {
+		g.target = (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String()
+	}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		g.date = date
 	}
 	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{body, resp.Body}
+	}{watched{body, g}, resp.Body}
 	return resp, nil
+}
+
+// watched is the body of an answer, whose failure the glass keeps.
+type watched struct {
+	io.Reader
+	glass *glass
+}
+
+// Read implements [io.Reader].
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's contract: itself
+		w.glass.mu.Lock()
+		w.glass.failed = err
+		w.glass.mu.Unlock()
+	}
+	return n, err
 }
