@@ -100,7 +100,11 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if stands {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
 	}
-	body, err := f.fetch(ctx, fd, options.Window, known)
+	fetcher, ok := f.Fetchers[fd.Name]
+	if !ok {
+		return false, fmt.Errorf("feed %q has no fetcher", fd.Name)
+	}
+	body, err := fetcher.Fetch(ctx, options.Window, known, now)
 	if err != nil {
 		return false, err
 	}
@@ -140,14 +144,6 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		f.Log.Info("feed changed", "feed", fd.Name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
 	}
 	return true, nil
-}
-
-func (f *Feeds) fetch(ctx context.Context, fd reservations.Feed, window reservations.Span, known feed.Validators) (feed.Body, error) {
-	fetcher, ok := f.Fetchers[fd.Name]
-	if !ok {
-		return feed.Body{}, fmt.Errorf("feed %q has no fetcher", fd.Name)
-	}
-	return fetcher.Fetch(ctx, window, known)
 }
 
 // options gathers what a feed's reading depends on, and a digest of it.

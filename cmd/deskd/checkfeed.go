@@ -211,7 +211,7 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 
 // read fetches the calendar and reads it.
 func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
-	body, err := c.fetcher.Fetch(ctx, c.window, feed.Validators{})
+	body, err := c.fetcher.Fetch(ctx, c.window, feed.Validators{}, time.Now())
 	if err != nil {
 		return feedReading{}, err
 	}

@@ -33,15 +33,15 @@ type text struct {
 }
 
 func newServer(f *Fetcher, home *url.URL) *server {
-	s := &server{browser: browser{f.transport, home, f.source.Credentials}, fetcher: f, readable: make(map[string]text)}
+	s := &server{browser: f.browser(home), fetcher: f, readable: make(map[string]text)}
 	s.mirror = caldav.New(home, s.send)
 	return s
 }
 
 // fetch brings all objects as one body: a calendar each, after one that names
 // those that cannot be read, so that the bytes tell of them, too.
-func (s *server) fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
-	objects, err := s.mirror.Sync(ctx, window.Start, window.End)
+func (s *server) fetch(ctx context.Context, window reservations.Span, v Validators, now time.Time) (Body, error) {
+	objects, err := s.mirror.Sync(ctx, window.Start, window.End, now)
 	if err != nil {
 		return Body{}, err
 	}
@@ -150,14 +150,14 @@ func (s *server) send(ctx context.Context, r caldav.Request) (caldav.Answer, err
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return caldav.Answer{}, statusError(resp)
+		return caldav.Answer{}, s.statusError(resp)
 	}
 	content, err := content(resp)
 	if err != nil {
 		return caldav.Answer{}, err
 	}
 	data, err := readAll(content, min(maxAnswer, s.fetcher.MaxBytes))
-	return caldav.Answer{Code: resp.StatusCode, Body: data}, err
+	return caldav.Answer{Code: resp.StatusCode, Body: data, URL: resp.Request.URL}, err
 }
 
 // cutCalDAV takes caldav+ from the URL of a calendar server.

@@ -87,7 +87,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 		"z.ics":     objectText("z", "20260306T090000Z"),
 	}}
 	f := calendarServer(t, c)
-	body, err := f.Fetch(t.Context(), anyWindow, Validators{})
+	body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,21 +128,21 @@ func TestCalendarNotModified(t *testing.T) {
 	c := &calendars{objects: map[string]string{"a.ics": objectText("a", "20260302T090000Z"), "b.ics": "cut"}}
 	at := "caldav+" + serve(t, c.ServeHTTP) + "/c/"
 	f := local(at)
-	first, err := f.Fetch(t.Context(), anyWindow, Validators{})
+	first, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, g := range map[string]*Fetcher{"again": f, "after a restart": local(at)} {
-		if body, err := g.Fetch(t.Context(), anyWindow, first.Validators); err != nil || !body.NotModified {
+		if body, err := g.Fetch(t.Context(), anyWindow, first.Validators, someTime); err != nil || !body.NotModified {
 			t.Errorf("%s: %+v, error %v", name, body, err)
 		}
 	}
 	c.objects["b.ics"] = objectText("b", "20260302T110000Z")
-	if body, err := f.Fetch(t.Context(), anyWindow, first.Validators); err != nil || body.NotModified || len(body.Objects) != 2 {
+	if body, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime); err != nil || body.NotModified || len(body.Objects) != 2 {
 		t.Errorf("mended: %+v, error %v", body, err)
 	}
 	c.objects = nil
-	body, err := f.Fetch(t.Context(), anyWindow, first.Validators)
+	body, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime)
 	if result, readErr := body.Read(t.Context(), calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
 		t.Errorf("empty: %+v, errors %v, %v", result, err, readErr)
 	}
@@ -170,12 +170,12 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 			c := &calendars{objects: map[string]string{"a.ics": good, "b.ics": objectText("b", "20260302T110000Z")}}
 			f := calendarServer(t, c)
 			if tc.before {
-				if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err != nil {
+				if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil {
 					t.Fatal(err)
 				}
 			}
 			tc.harm(c)
-			body, err := f.Fetch(t.Context(), anyWindow, Validators{})
+			body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,18 +209,18 @@ func TestCalendarCredentials(t *testing.T) {
 	f := calendarServer(t, c)
 	secret := "one"
 	f.source.Credentials.Secret = func() (string, error) { return secret, nil }
-	_, err := f.Fetch(t.Context(), anyWindow, Validators{})
+	_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	if err == nil || !strings.Contains(err.Error(), "401 Unauthorized") {
 		t.Errorf("wrong token: error %v", err)
 	}
 	secret = "two"
-	if body, err := f.Fetch(t.Context(), anyWindow, Validators{}); err != nil || len(body.Objects) != 1 {
+	if body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil || len(body.Objects) != 1 {
 		t.Errorf("right token: %+v, error %v", body, err)
 	}
 
 	var seen []string
 	other := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		seen = append(seen, r.Method+" "+path.Clean(r.URL.Path)+" "+r.Header.Get("Authorization")+r.Header.Get("Depth"))
+		seen = append(seen, r.Method+" "+path.Clean(r.URL.Path)+" "+r.Header.Get("Authorization"))
 		w.WriteHeader(http.StatusForbidden)
 	})
 	to, err := url.Parse(other + "/moved/")
@@ -229,10 +229,10 @@ func TestCalendarCredentials(t *testing.T) {
 	}
 	f = local("caldav+" + serve(t, http.RedirectHandler(to.String(), http.StatusPermanentRedirect).ServeHTTP) + "/c/")
 	f.source.Credentials.Secret = func() (string, error) { return secret, nil }
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err == nil {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err == nil {
 		t.Error("no error")
 	}
-	if diff := cmp.Diff([]string{"PROPFIND /moved 0"}, seen); diff != "" {
+	if diff := cmp.Diff([]string{"PROPFIND /moved "}, slices.Compact(seen)); diff != "" {
 		t.Errorf("another origin (-want +got):\n%s", diff)
 	}
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,13 +28,17 @@ type Source struct {
 	// there it may be reached without encryption.
 	AllowNetworks []netip.Prefix
 	Credentials   Credentials
+	// TLS reads how the server is to be trusted, at each connection anew; nil
+	// leaves that to the machine's certificate authorities.
+	TLS func() (*tls.Config, error)
 }
 
 // Credentials are shown to the origin of the source's URL and to no other. The
 // zero Credentials are none.
 type Credentials struct {
-	// Username makes Secret a password (RFC 7617); without it, Secret is a
-	// bearer token (RFC 6750).
+	// Username makes Secret a password, told by Basic (RFC 7617) or, to servers
+	// that take nothing else, proven by Digest (RFC 7616); without it, Secret is
+	// a bearer token (RFC 6750).
 	Username string
 	// Secret reads the password or token, at every fetch anew. Its error must
 	// not repeat it.
@@ -57,26 +62,28 @@ type Fetcher struct {
 	source    Source
 	transport http.RoundTripper
 
+	login login
+
 	mu     sync.Mutex // for server
 	server *server    // once one was asked
 }
 
 // NewFetcher returns a fetcher with a limit of 256 MB and 30 s.
 func NewFetcher(s Source) *Fetcher {
-	return &Fetcher{MaxBytes: maxFeed, Timeout: 30 * time.Second, source: s, transport: newTransport(s.AllowNetworks, nil)}
+	return &Fetcher{MaxBytes: maxFeed, Timeout: 30 * time.Second, source: s, transport: newTransport(s, nil)}
 }
 
 // Fetch brings the feed, or learns that it did not change since v. Of a calendar
 // server it may ask only for what lies in window, and may then ask up to four
 // times as long as Timeout; what it has learned it remembers, so that the next
-// fetch brings only what changed. A body that
+// fetch brings only what changed, and once an hour lists all there is. A body that
 // is no calendar by its first bytes is an error as in [Occurrences], or
 // [ErrLogin], [ErrPacked] or [ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
 // [ErrForbiddenAddress]. The error also says what can be done about it, as far as
 // that is known, and shows no more of the URL than [Redact] does.
-func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
-	body, err := f.fetch(ctx, window, v)
+func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validators, now time.Time) (Body, error) {
+	body, err := f.fetch(ctx, window, v, now)
 	if err == nil && !body.NotModified {
 		err = checkKind(body.Text.head)
 	}
@@ -87,7 +94,7 @@ func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validat
 	return body, nil
 }
 
-func (f *Fetcher) fetch(ctx context.Context, window reservations.Span, v Validators) (Body, error) {
+func (f *Fetcher) fetch(ctx context.Context, window reservations.Span, v Validators, now time.Time) (Body, error) {
 	if path, ok := cutFold(f.source.URL, "file:"); ok {
 		return f.readFile(path, v)
 	}
@@ -100,29 +107,33 @@ func (f *Fetcher) fetch(ctx context.Context, window reservations.Span, v Validat
 		return Body{}, err
 	}
 	if isServer {
-		return f.ask(ctx, at, window, v)
+		ctx, cancel := context.WithTimeout(ctx, 4*f.Timeout)
+		defer cancel()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.server == nil {
+			f.server = newServer(f, at)
+		}
+		return f.server.fetch(ctx, window, v, now)
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
 	defer cancel()
-	b := browser{f.transport, at, f.source.Credentials}
-	resp, err := b.send(ctx, at, call{method: http.MethodGet, header: conditions(v)})
+	b := f.browser(at)
+	resp, err := b.send(ctx, at, call{method: http.MethodGet, header: conditions(v), last: true})
 	if err != nil {
 		return Body{}, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK && (resp.StatusCode != http.StatusNotModified || v == Validators{}) {
+		return Body{}, b.statusError(resp)
+	}
 	return f.readResponse(resp, v)
 }
 
-// ask brings the calendar of a CalDAV server.
-func (f *Fetcher) ask(ctx context.Context, home *url.URL, window reservations.Span, v Validators) (Body, error) {
-	ctx, cancel := context.WithTimeout(ctx, 4*f.Timeout)
-	defer cancel()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.server == nil {
-		f.server = newServer(f, home)
-	}
-	return f.server.fetch(ctx, window, v)
+// browser asks the server of the feed at home.
+func (f *Fetcher) browser(home *url.URL) browser {
+	f.login.Do(func() { f.login.home, f.login.given = home, f.source.Credentials })
+	return browser{f.transport, &f.login}
 }
 
 // conditions are the headers of a request for a calendar, if it has changed.
@@ -139,14 +150,11 @@ func conditions(v Validators) http.Header {
 
 func (f *Fetcher) readResponse(resp *http.Response, v Validators) (Body, error) {
 	now := Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")}
-	switch {
-	case resp.StatusCode == http.StatusNotModified && v != Validators{}:
+	if resp.StatusCode == http.StatusNotModified {
 		if (now == Validators{}) {
 			now = v
 		}
 		return Body{Validators: now, NotModified: true}, nil
-	case resp.StatusCode != http.StatusOK:
-		return Body{}, statusError(resp)
 	}
 	content, err := content(resp)
 	if err != nil {

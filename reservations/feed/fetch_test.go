@@ -24,6 +24,9 @@ import (
 
 var anyWindow = reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
 
+// someTime is when tests fetch, if it matters to none of them.
+var someTime = anyWindow.Start
+
 var goodFeed = wrap(eventLines("a"))
 
 func parsed(t *testing.T, text string) *url.URL {
@@ -58,7 +61,7 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 		w.Write(goodFeed)
 	})
 	f := local(url)
-	first, err := f.Fetch(t.Context(), anyWindow, Validators{})
+	first, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +69,7 @@ func TestFetchAsksOnlyForChanges(t *testing.T) {
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	second, err := f.Fetch(t.Context(), anyWindow, first.Validators)
+	second, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ func TestFetchRefuses(t *testing.T) {
 			at := strings.Replace(base, "http://", "http://user:secret2@", 1) + "/private-secret3/x.ics?token=secret4"
 			f := local(at)
 			f.MaxBytes = 1 << 20
-			body, err := f.Fetch(t.Context(), anyWindow, Validators{})
+			body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 			if err == nil || body.Text.Size() != 0 {
 				t.Fatalf("got %d bytes, error %v", body.Text.Size(), err)
 			}
@@ -131,7 +134,7 @@ func TestFetchRefuses(t *testing.T) {
 
 func TestFetchNamesTheStatus(t *testing.T) {
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
-	_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+	_, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	var status *StatusError
 	if !errors.As(err, &status) || status.Code != 503 {
 		t.Errorf("error %v", err)
@@ -147,7 +150,7 @@ func TestFetchHidesSecretsOfUnreachableServers(t *testing.T) {
 		"webcal://example.com/?secret",
 		"://secret",
 	} {
-		_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+		_, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: error %v", at, err)
 		}
@@ -172,7 +175,7 @@ func TestRedirectsKeepSecrets(t *testing.T) {
 		http.Redirect(w, r, to, http.StatusFound)
 	})
 	at := strings.Replace(first, "http://", "http://jane:pass@", 1) + "/a?token=x"
-	if _, err := local(at).Fetch(t.Context(), anyWindow, Validators{}); err != nil {
+	if _, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil {
 		t.Fatal(err)
 	}
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("jane:pass"))
@@ -215,7 +218,7 @@ func TestSlowServerMeetsTheDeadline(t *testing.T) {
 		began := time.Now()
 		f := NewFetcher(Source{URL: "https://example.com/x.ics"})
 		f.transport = drip{}
-		_, err := f.Fetch(context.Background(), anyWindow, Validators{})
+		_, err := f.Fetch(context.Background(), anyWindow, Validators{}, someTime)
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 32*time.Second {
 			t.Errorf("error %v after %v", err, took)
 		}
@@ -231,31 +234,31 @@ func TestFetchFile(t *testing.T) {
 	}
 	var last Validators
 	for _, at := range []string{"file:./x.ics", "file:x.ics", "file:" + path, "file://" + path, "file://localhost" + path} {
-		body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+		body, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 		if err != nil || !body.Text.Equal(TextOf(goodFeed)) {
 			t.Errorf("%s: %d bytes, error %v", at, body.Text.Size(), err)
 		}
 		last = body.Validators
 	}
 	f := local("file:x.ics")
-	body, err := f.Fetch(t.Context(), anyWindow, last)
+	body, err := f.Fetch(t.Context(), anyWindow, last, someTime)
 	if err != nil || !body.NotModified {
 		t.Errorf("asked again: %+v, error %v", body, err)
 	}
 	if err := os.WriteFile(path, append(goodFeed, '\n'), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if body, err = f.Fetch(t.Context(), anyWindow, last); err != nil || body.NotModified {
+	if body, err = f.Fetch(t.Context(), anyWindow, last, someTime); err != nil || body.NotModified {
 		t.Errorf("after a change: %+v, error %v", body.Validators, err)
 	}
 	for at, want := range map[string]error{"file:none.ics": os.ErrNotExist, "file:x.ics": ErrTooLarge} {
 		f := local(at)
 		f.MaxBytes = 10
-		if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, want) {
+		if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", at, err, want)
 		}
 	}
-	if _, err := local("file:.").Fetch(t.Context(), anyWindow, Validators{}); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if _, err := local("file:.").Fetch(t.Context(), anyWindow, Validators{}, someTime); err == nil || !strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory: error %v", err)
 	}
 }

@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,14 +25,29 @@ type StatusError struct {
 	// RetryAfter is how long the server asks to be left alone, 0 when it does
 	// not say so (RFC 9110 10.2.3). It is as long as the server likes.
 	RetryAfter time.Duration
+	refusal
+}
+
+// refusal is what else is known of an answer 401.
+type refusal struct {
+	told      string      // what the server was told: "bearer", "password" or nothing
+	offered   []challenge // how it wants to be told
+	elsewhere string      // the origin that answered, if it is not that of the URL
 }
 
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("the server answered %d %s", e.Code, http.StatusText(e.Code))
 }
 
-func statusError(resp *http.Response) error {
-	return &StatusError{resp.StatusCode, retryAfter(resp.Header)}
+func (b browser) statusError(resp *http.Response) error {
+	e := &StatusError{Code: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
+	e.offered = challengesOf(resp.Header)
+	if r := resp.Request; !sameOrigin(r.URL, b.login.home) {
+		e.elsewhere = Redact(r.URL.Scheme + "://" + r.URL.Host)
+	} else if k, err := b.login.read(); err == nil {
+		e.told = k.kind
+	}
+	return e
 }
 
 // retryAfter reads seconds, or a date, which is measured against the server's
@@ -57,29 +73,22 @@ func retryAfter(h http.Header) time.Duration {
 // before, with its secrets, as the referer.
 type browser struct {
 	transport http.RoundTripper
-	home      *url.URL // credentials go to its origin only
-	login     Credentials
+	login     *login // for the feed's own origin only
 }
 
-// call is a request, wherever it is sent.
+// call is a request that may be repeated, wherever it is sent.
 type call struct {
 	method string
 	header http.Header
 	body   []byte
+	last   bool // the connection is not needed after it
 }
 
-// send answers with the response, whose body is the caller's to close.
+// send answers with the response, whose body is the caller's to close. The
+// response knows the request that it answers.
 func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, error) {
-	authorization, err := b.authorization()
-	if err != nil {
-		return nil, err
-	}
 	for range maxRedirects + 1 {
-		r := c.request(ctx, at)
-		if authorization != "" && sameOrigin(at, b.home) {
-			r.Header.Set("Authorization", authorization)
-		}
-		resp, err := b.transport.RoundTrip(r)
+		resp, err := b.ask(ctx, at, c)
 		if err != nil {
 			return nil, err
 		}
@@ -91,13 +100,62 @@ func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response,
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("more than %d redirections", maxRedirects)
+	return nil, errRedirections
+}
+
+// ask sends a request to where it is meant for, twice if the server says how it
+// wants to be told who asks.
+func (b browser) ask(ctx context.Context, at *url.URL, c call) (*http.Response, error) {
+	if !sameOrigin(at, b.login.home) {
+		return b.exchange(ctx, at, c, "")
+	}
+	k, err := b.login.read()
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.exchange(ctx, at, c, b.login.header(k, c, at))
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && b.login.learn(k, resp.Header) {
+		resp.Body.Close()
+		resp, err = b.exchange(ctx, at, c, b.login.header(k, c, at))
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode == http.StatusUnauthorized:
+		b.login.refused()
+	default:
+		b.login.accepted(resp.Header)
+	}
+	return resp, nil
+}
+
+// exchange sends a request, and once more if it went into a connection kept from
+// before that the server has closed meanwhile: net/http repeats only what it
+// knows to be idempotent, which PROPFIND and REPORT are, too (RFC 4918 9.1,
+// RFC 3253 3.6).
+func (b browser) exchange(ctx context.Context, at *url.URL, c call, authorization string) (*http.Response, error) {
+	for repeated := false; ; repeated = true {
+		var kept atomic.Bool
+		trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { kept.Store(i.Reused) }}
+		r := c.request(httptrace.WithClientTrace(ctx, trace), at)
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
+		}
+		resp, err := b.transport.RoundTrip(r)
+		if err == nil {
+			resp.Request = r
+			return resp, nil
+		}
+		if repeated || !kept.Load() || ctx.Err() != nil {
+			return nil, connecting(err)
+		}
+	}
 }
 
 func (c call) request(ctx context.Context, at *url.URL) *http.Request {
 	bare := *at
 	bare.User, bare.Fragment = nil, ""
-	r := &http.Request{Method: c.method, URL: &bare, Header: c.header.Clone(), Host: bare.Host}
+	r := &http.Request{Method: c.method, URL: &bare, Header: c.header.Clone(), Host: bare.Host, Close: c.last}
 	if c.body != nil {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
@@ -105,30 +163,6 @@ func (c call) request(ctx context.Context, at *url.URL) *http.Request {
 	r.Header.Set("User-Agent", "deskd")
 	r.Header.Set("Accept-Encoding", "gzip")
 	return r.WithContext(ctx)
-}
-
-// authorization is what the feed's own origin is told. The secret is read anew
-// each time: tokens are renewed in their files.
-func (b browser) authorization() (string, error) {
-	if b.login.Secret == nil {
-		if user := b.home.User; user != nil {
-			password, _ := user.Password()
-			return basic(user.Username(), password), nil
-		}
-		return "", nil
-	}
-	secret, err := b.login.Secret()
-	switch {
-	case err != nil:
-		return "", err
-	case b.login.Username == "":
-		return "Bearer " + secret, nil
-	}
-	return basic(b.login.Username, secret), nil
-}
-
-func basic(user, password string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
 // sameOrigin reports whether a and b are one server in the eyes of browsers:
@@ -155,16 +189,26 @@ func redirects(code int) bool {
 	return false
 }
 
+// Errors of redirections.
+var (
+	errRedirections = fmt.Errorf("more than %d redirections", maxRedirects)
+	errNowhere      = errors.New("the server redirects to a place that is no URL")
+	errDowngrade    = errors.New("the server redirects from https to something unencrypted")
+)
+
 // redirected is where a redirection leads; it never leads from https to http.
 func redirected(from *url.URL, location string) (*url.URL, error) {
 	to, err := from.Parse(location)
 	if err != nil || location == "" {
-		return nil, errors.New("the server redirects to a place that is no URL")
+		return nil, errNowhere
 	}
 	if from.Scheme == "https" && to.Scheme != "https" {
-		return nil, errors.New("the server redirects from https to something unencrypted")
+		return nil, errDowngrade
 	}
-	return to, checkScheme(to)
+	if err := checkScheme(to); err != nil {
+		return nil, fmt.Errorf("the server redirects: %w", err)
+	}
+	return to, nil
 }
 
 func checkScheme(at *url.URL) error {

@@ -39,7 +39,7 @@ func TestGzip(t *testing.T) {
 		w.Header().Set("Content-Encoding", "GZIP")
 		w.Write(packed(goodFeed))
 	})
-	body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+	body, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	if err != nil || !body.Text.Equal(TextOf(goodFeed)) {
 		t.Errorf("%d bytes, error %v", body.Text.Size(), err)
 	}
@@ -54,7 +54,7 @@ func TestGzipBomb(t *testing.T) {
 	})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+	_, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	runtime.ReadMemStats(&after)
 	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; !errors.Is(err, ErrBomb) || took > 96 {
 		t.Errorf("error %v after %d MiB", err, took)
@@ -108,7 +108,7 @@ func TestCredentials(t *testing.T) {
 			f.source.Credentials.Username = "jane"
 		}
 		for _, secret = range []string{"one", "two"} {
-			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err != nil {
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -123,7 +123,7 @@ func TestCredentials(t *testing.T) {
 	secret = ""
 	f := local(first)
 	f.source.Credentials.Secret = read
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); err == nil || !strings.Contains(err.Error(), "token is empty") || len(here) != 4 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err == nil || !strings.Contains(err.Error(), "token is empty") || len(here) != 4 {
 		t.Errorf("without its secret: error %v after %d requests", err, len(here))
 	}
 }

@@ -71,7 +71,7 @@ func TestEachKindHasItsReason(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			at := serve(t, tc.handler)
-			body, err := local(at).Fetch(t.Context(), anyWindow, Validators{})
+			body, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 			if err == nil {
 				_, err = body.Occurrences(t.Context(), anyWindow, time.UTC)
 			}

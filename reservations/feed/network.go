@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -95,19 +97,22 @@ func (b byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.http.RoundTrip(r)
 }
 
+// maxHeaders is the most the headers of an answer may have, in bytes.
+const maxHeaders = 64 << 10
+
 // newTransport builds the connections to calendar servers: the one place where
 // it is decided whom deskd talks to for feeds. The resolver is nil but in tests.
-func newTransport(allow []netip.Prefix, resolver *net.Resolver) http.RoundTripper {
+func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 	guarded := func(g guard) *http.Transport {
 		dialer := &net.Dialer{Timeout: 10 * time.Second, Control: g.control, Resolver: resolver}
-		return &http.Transport{
+		t := &http.Transport{
 			// A proxy would connect in our place, past the guard: the variables of
 			// the environment are not looked at.
 			Proxy:                  nil,
 			DialContext:            dialer.DialContext,
-			TLSHandshakeTimeout:    10 * time.Second,
+			TLSHandshakeTimeout:    handshake,
 			ResponseHeaderTimeout:  20 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
+			MaxResponseHeaderBytes: maxHeaders,
 			// CalDAV asks several times in a row; minutes lie between two fetches.
 			IdleConnTimeout:     5 * time.Second,
 			MaxIdleConnsPerHost: 1,
@@ -115,6 +120,44 @@ func newTransport(allow []netip.Prefix, resolver *net.Resolver) http.RoundTrippe
 			DisableCompression: true,
 			ForceAttemptHTTP2:  true,
 		}
+		if s.TLS != nil {
+			t.DialTLSContext = trusting{s.TLS, dialer}.dial
+		}
+		return t
 	}
-	return byScheme{https: guarded(guard{allow: allow}), http: guarded(guard{allow: allow, plain: true})}
+	return byScheme{https: guarded(guard{allow: s.AllowNetworks}), http: guarded(guard{allow: s.AllowNetworks, plain: true})}
+}
+
+const handshake = 10 * time.Second
+
+// trusting makes encrypted connections by settings that are read for each: the
+// files of certificates change while deskd runs.
+type trusting struct {
+	settings func() (*tls.Config, error)
+	dialer   *net.Dialer
+}
+
+func (t trusting) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	settings, err := t.settings()
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := t.dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	settings = settings.Clone()
+	settings.ServerName, settings.NextProtos = host, []string{"h2", "http/1.1"}
+	conn := tls.Client(raw, settings)
+	ctx, cancel := context.WithTimeout(ctx, handshake)
+	defer cancel()
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close() // the reason is in err
+		return nil, err
+	}
+	return conn, nil
 }

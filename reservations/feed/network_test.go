@@ -181,8 +181,8 @@ func TestNoFeedLooksInside(t *testing.T) {
 		for _, scheme := range []string{"http", "https", "caldav+https"} {
 			at := scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/x.ics"
 			f := NewFetcher(Source{URL: at, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("10.99.0.0/16")}})
-			f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1"))
-			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !refused(err) {
+			f.transport = newTransport(f.source, liar("127.0.0.1"))
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !refused(err) {
 				t.Errorf("%s, %s: error %v", name, at, err)
 			}
 		}
@@ -192,8 +192,8 @@ func TestNoFeedLooksInside(t *testing.T) {
 	}
 	// The canary sings: what is allowed is reached.
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1"))
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrEmpty) || visits.Load() != 1 {
+	f.transport = newTransport(f.source, liar("127.0.0.1"))
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrEmpty) || visits.Load() != 1 {
 		t.Errorf("allowed: error %v after %d connections", err, visits.Load())
 	}
 }
@@ -203,11 +203,11 @@ func TestNoFeedLooksInside(t *testing.T) {
 func TestNoNameRebinds(t *testing.T) {
 	port, visits := canary(t)
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	f.transport = newTransport(f.source.AllowNetworks, liar("127.0.0.1", "127.0.0.2"))
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrEmpty) {
+	f.transport = newTransport(f.source, liar("127.0.0.1", "127.0.0.2"))
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrEmpty) {
 		t.Errorf("first: error %v", err)
 	}
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 1 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 1 {
 		t.Errorf("second: error %v after %d connections", err, visits.Load())
 	}
 }
@@ -231,8 +231,8 @@ func TestNoRedirectionLeadsInside(t *testing.T) {
 	for name, host := range insides {
 		for _, scheme := range []string{"http", "https"} {
 			f := NewFetcher(Source{URL: scheme + "://calendar.example.com/x.ics"})
-			f.transport = redirecting{scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/", newTransport(nil, liar("127.0.0.1"))}
-			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}); !refused(err) || visits.Load() != 0 {
+			f.transport = redirecting{scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/", newTransport(Source{}, liar("127.0.0.1"))}
+			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !refused(err) || visits.Load() != 0 {
 				t.Errorf("%s, %s: error %v after %d connections", name, scheme, err, visits.Swap(0))
 			}
 		}
@@ -242,7 +242,7 @@ func TestNoRedirectionLeadsInside(t *testing.T) {
 // The variables of the environment name no proxy for feeds: it would connect in
 // their place.
 func TestNoProxy(t *testing.T) {
-	both, ok := newTransport(nil, nil).(byScheme)
+	both, ok := newTransport(Source{}, nil).(byScheme)
 	if !ok || both.https.(*http.Transport).Proxy != nil || both.http.(*http.Transport).Proxy != nil {
 		t.Error("there is a proxy")
 	}
@@ -252,11 +252,11 @@ func TestNoProxy(t *testing.T) {
 func TestNoPlainHTTPOutside(t *testing.T) {
 	inside := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	f := NewFetcher(Source{URL: "http://calendar.example.com/x.ics", AllowNetworks: inside})
-	f.transport = newTransport(inside, liar("1.1.1.1"))
+	f.transport = newTransport(Source{AllowNetworks: inside}, liar("1.1.1.1"))
 	g := local(serve(t, http.RedirectHandler("http://other.example.com/x.ics", http.StatusFound).ServeHTTP))
-	g.transport = newTransport(inside, liar("1.1.1.1"))
+	g.transport = newTransport(Source{AllowNetworks: inside}, liar("1.1.1.1"))
 	for _, f := range []*Fetcher{f, g} {
-		_, err := f.Fetch(t.Context(), anyWindow, Validators{})
+		_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 		if !errors.Is(err, ErrForbiddenAddress) || !strings.Contains(err.Error(), "use https") {
 			t.Errorf("error %v", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,19 @@ const (
 	maxUnreadable = 100
 	maxPages      = 10_000
 	batch         = 50 // objects asked for at once
+)
+
+// A token says what changed, and servers err in it: some leave changes out while
+// they are written to, some take the token of a calendar that was deleted for
+// that of its successor. So the members are listed whole
+//
+//   - once in listAgain, whatever the server says;
+//   - when the calendar has changed since they were, as its tag or the last token
+//     tells: a listing of n members is left to stand for n times restPerMember,
+//     so that large calendars are mostly followed by their changes.
+const (
+	listAgain     = time.Hour
+	restPerMember = 20 * time.Millisecond
 )
 
 // Request is what is to be sent.
@@ -33,6 +47,7 @@ type Request struct {
 type Answer struct {
 	Code int
 	Body []byte
+	URL  *url.URL // that answered; nil for that of the request
 }
 
 // Send sends a request and brings the whole answer, whatever its status. Its
@@ -64,12 +79,25 @@ type Object struct {
 type Collection struct {
 	send    Send
 	home    *url.URL
-	probed  bool
 	queries bool // it does not say what changed: it is asked for what there is
 	plain   bool // it does not give several objects at once
 	token   string
+	whole   listing
 	members map[string]string // path → ETag, as of token
 	bodies  map[string]body
+}
+
+// listing is when the members were last listed whole.
+type listing struct {
+	at      time.Time // zero: never, or what was listed is no more
+	of      identity  // as it was asked for before
+	changed bool      // since, by a token
+}
+
+// identity is what a collection says of itself.
+type identity struct {
+	id  string // of the resource (RFC 5842 3.1)
+	tag string // that changes with its members (CalendarServer's ctag)
 }
 
 // body is what was last had of a member.
@@ -86,25 +114,70 @@ func New(home *url.URL, send Send) *Collection {
 
 // Sync brings the mirror up to date and returns all objects, by name. Of servers
 // that do not say what changed, it returns those with an event between from and
-// to; of others, all there are. The error is [Send]'s, a [*StatusError], or one
-// that says what the server did.
-func (c *Collection) Sync(ctx context.Context, from, to time.Time) ([]Object, error) {
-	if err := c.probe(ctx); err != nil {
-		return nil, err
+// to; of others, all there are. The error is [Send]'s, a [*StatusError], a
+// [*NoCalendarError], or one that says what the server did.
+func (c *Collection) Sync(ctx context.Context, from, to, now time.Time) ([]Object, error) {
+	objects, err := c.sync(ctx, from, to, now)
+	var status *StatusError
+	var none *NoCalendarError
+	if errors.As(err, &none) || errors.As(err, &status) && (status.Code == http.StatusNotFound || status.Code == http.StatusGone) {
+		c.forget()
 	}
-	members, token, err := c.list(ctx, from, to)
+	return objects, err
+}
+
+func (c *Collection) sync(ctx context.Context, from, to, now time.Time) ([]Object, error) {
+	is, err := c.identify(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(members) > maxObjects {
-		return nil, fmt.Errorf("the calendar has more than %d objects", maxObjects)
+	if is.id != c.whole.of.id {
+		c.forget()
 	}
-	if err := c.fill(ctx, members); err != nil {
+	if c.outdated(is, now) {
+		c.token = ""
+	}
+	l, err := c.list(ctx, from, to)
+	if err != nil {
 		return nil, err
 	}
-	c.members, c.token = members, token
-	maps.DeleteFunc(c.bodies, func(path string, _ body) bool { _, member := members[path]; return !member })
+	if len(l.members) > maxObjects {
+		return nil, fmt.Errorf("the calendar has more than %d objects", maxObjects)
+	}
+	changed := !maps.Equal(l.members, c.members)
+	if err := c.fill(ctx, l.members); err != nil {
+		return nil, err
+	}
+	c.members, c.token = l.members, l.token
+	if l.whole {
+		c.whole = listing{at: now, of: is}
+	} else {
+		c.whole.changed = c.whole.changed || changed
+	}
+	maps.DeleteFunc(c.bodies, func(path string, _ body) bool { _, member := c.members[path]; return !member })
 	return c.objects(), nil
+}
+
+// outdated reports whether the members are to be listed whole, for which see
+// [listAgain].
+func (c *Collection) outdated(is identity, now time.Time) bool {
+	age := now.Sub(c.whole.at)
+	if c.whole.at.IsZero() || age < 0 || age >= listAgain {
+		return true
+	}
+	changed := c.whole.changed || is.tag != c.whole.of.tag
+	return changed && age >= time.Duration(len(c.members))*restPerMember
+}
+
+// forget makes nothing the mirror knows stand for the calendar any more: what is
+// at its address next may be another. Its objects are asked for even under known
+// ETags, which some servers count from one for each object.
+func (c *Collection) forget() {
+	c.token, c.whole = "", listing{}
+	for path, b := range c.bodies {
+		b.etag = ""
+		c.bodies[path] = b
+	}
 }
 
 func (c *Collection) objects() []Object {
@@ -116,23 +189,42 @@ func (c *Collection) objects() []Object {
 	return all
 }
 
-// probe makes sure that there is a calendar: other collections answer the same
-// questions, and seem to be empty.
-func (c *Collection) probe(ctx context.Context) error {
-	if c.probed {
-		return nil
-	}
-	m, err := c.ask(ctx, "PROPFIND", "0", probeRequest())
-	if err != nil {
-		return err
-	}
+// identify asks the collection what it is, and makes sure that it is a calendar:
+// other collections answer the same questions, and seem to be empty. Where there
+// has been none yet, it looks for those that the user may mean.
+func (c *Collection) identify(ctx context.Context) (identity, error) {
+	m, err := c.ask(ctx, "PROPFIND", "0", identityRequest())
 	for _, r := range m.responses {
-		if t := r.properties().Type; t != nil && t.Calendar != nil {
-			c.probed = true
-			return nil
+		if p := r.properties(); p.Type != nil && p.Type.Calendar != nil {
+			return identity{strings.TrimSpace(p.ID.Href), strings.TrimSpace(p.CTag)}, nil
 		}
 	}
-	return errors.New("there is no calendar at this address of the server; the address of the calendar itself is needed")
+	if err == nil {
+		err = &NoCalendarError{}
+	}
+	if c.members != nil || !pointless(err) {
+		return identity{}, err
+	}
+	found, findErr := Find(ctx, c.home, c.send)
+	var elsewhere *ElsewhereError
+	switch {
+	case errors.As(findErr, &elsewhere):
+		return identity{}, findErr
+	case len(found) == 0: // what the address itself says is more to the point
+		return identity{}, err
+	}
+	return identity{}, &NoCalendarError{found}
+}
+
+// pointless reports whether err says that there is no calendar at an address,
+// rather than that none could be seen.
+func pointless(err error) bool {
+	var status *StatusError
+	var none *NoCalendarError
+	if errors.As(err, &status) {
+		return status.Code/100 == 4 || status.Code/100 == 2 || status.Code == http.StatusNotImplemented
+	}
+	return errors.As(err, &none) || errors.Is(err, errXML)
 }
 
 // ask sends a request about the collection, and reads the answer.

@@ -15,13 +15,19 @@ import (
 var (
 	march = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	may   = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	noon  = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 )
 
 // holds checks what a synchronisation returns: "name=text" of what could be
 // had, "name!error" behind it of what could not.
 func (c *Collection) holds(t *testing.T, want ...string) {
 	t.Helper()
-	objects, err := c.Sync(t.Context(), march, may)
+	c.holdsAt(t, noon, want...)
+}
+
+func (c *Collection) holdsAt(t *testing.T, now time.Time, want ...string) {
+	t.Helper()
+	objects, err := c.Sync(t.Context(), march, may, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,12 +58,12 @@ func TestOnlyChangesAreBrought(t *testing.T) {
 	c.holds(t, "a.ics=text of a.ics", "b.ics=text of b.ics", "c@example.com.ics=text of c@example.com.ics")
 	f.wasAsked(t, "probe", "sync ", "multiget 3")
 	c.holds(t, "a.ics=text of a.ics", "b.ics=text of b.ics", "c@example.com.ics=text of c@example.com.ics")
-	f.wasAsked(t, "sync 3")
+	f.wasAsked(t, "probe", "sync 3")
 	f.put("b.ics", "moved")
 	f.remove("a.ics")
 	f.put("d.ics", "new")
 	c.holds(t, "b.ics=moved", "c@example.com.ics=text of c@example.com.ics", "d.ics=new")
-	f.wasAsked(t, "sync 3", "multiget 2")
+	f.wasAsked(t, "probe", "sync 3", "multiget 2")
 }
 
 // A token that is not known any more is no reason to fetch what is there already.
@@ -71,7 +77,7 @@ func TestForgottenToken(t *testing.T) {
 		f.put("c.ics", "new")
 		f.refuses = map[string]int{"sync 2": code}
 		c.holds(t, "b.ics=text of b.ics", "c.ics=new")
-		f.wasAsked(t, "sync 2", "sync ", "multiget 1")
+		f.wasAsked(t, "probe", "sync 2", "sync ", "multiget 1")
 	}
 }
 
@@ -88,19 +94,19 @@ func TestChangesInParts(t *testing.T) {
 	f.put("c.ics", "moved")
 	f.remove("d.ics")
 	f.refuses = map[string]int{"sync 8": 502}
-	if _, err := c.Sync(t.Context(), march, may); err == nil {
+	if _, err := c.Sync(t.Context(), march, may, noon); err == nil {
 		t.Error("a part passed for the whole")
 	}
 	f.refuses, f.asked = nil, nil
 	c.holds(t, "b.ics=moved", "c.ics=moved", "e.ics=text of e.ics")
-	f.wasAsked(t, "sync 6", "sync 8", "multiget 2")
+	f.wasAsked(t, "probe", "sync 6", "sync 8", "multiget 2")
 }
 
 func TestSamePartForEver(t *testing.T) {
 	f := newFake("a.ics", "b.ics", "c.ics")
 	f.page = 1
 	f.mutate = func(text string) string { return strings.ReplaceAll(text, "<d:sync-token>2<", "<d:sync-token>1<") }
-	if _, err := f.mirror(t).Sync(t.Context(), march, may); err == nil || !strings.Contains(err.Error(), "again and again") {
+	if _, err := f.mirror(t).Sync(t.Context(), march, may, noon); err == nil || !strings.Contains(err.Error(), "again and again") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -123,7 +129,7 @@ func TestQuery(t *testing.T) {
 			f.remove("a.ics")
 			f.put("c.ics", "new")
 			c.holds(t, "b.ics=text of b.ics", "c.ics=new")
-			f.wasAsked(t, "query", "multiget 1")
+			f.wasAsked(t, "probe", "query", "multiget 1")
 		})
 	}
 }
@@ -134,12 +140,12 @@ func TestTokenForgottenInTheMidst(t *testing.T) {
 	f := newFake("a.ics", "b.ics")
 	f.page, f.refuses = 1, map[string]int{"sync 1": 403}
 	c := f.mirror(t)
-	if _, err := c.Sync(t.Context(), march, may); err == nil {
+	if _, err := c.Sync(t.Context(), march, may, noon); err == nil {
 		t.Error("a part passed for the whole")
 	}
 	f.refuses, f.asked = nil, nil
 	c.holds(t, "a.ics=text of a.ics", "b.ics=text of b.ics")
-	f.wasAsked(t, "sync ", "sync 1", "multiget 2")
+	f.wasAsked(t, "probe", "sync ", "sync 1", "multiget 2")
 }
 
 // A query that is answered in part is asked again in halves.
@@ -159,7 +165,7 @@ func TestQueryInParts(t *testing.T) {
 	for name := range f.objects {
 		f.spans[name] = f.spans["00.ics"]
 	}
-	if _, err := f.mirror(t).Sync(t.Context(), march, may); err == nil || !strings.Contains(err.Error(), "only a part") {
+	if _, err := f.mirror(t).Sync(t.Context(), march, may, noon); err == nil || !strings.Contains(err.Error(), "only a part") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -207,7 +213,7 @@ func TestPoisonedObject(t *testing.T) {
 	// It is asked for again, until it can be had.
 	f.asked = nil
 	c.holds(t, want...)
-	f.wasAsked(t, "sync 72", "multiget 1", "GET 66.ics")
+	f.wasAsked(t, "probe", "sync 72", "multiget 1", "GET 66.ics")
 	f.poison, f.objects["66.ics"] = nil, "mended"
 	want[66] = "66.ics=mended"
 	c.holds(t, want...)
@@ -245,7 +251,7 @@ func TestTooManyUnreadable(t *testing.T) {
 		f.put(name, "x")
 		f.hidden[name] = true
 	}
-	if _, err := f.mirror(t).Sync(t.Context(), march, may); err == nil || !strings.Contains(err.Error(), "more than 100 objects") {
+	if _, err := f.mirror(t).Sync(t.Context(), march, may, noon); err == nil || !strings.Contains(err.Error(), "more than 100 objects") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -291,14 +297,15 @@ func TestRefused(t *testing.T) {
 		"entities":         {&fake{mutate: func(string) string { return `<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>` }}, "cannot be read"},
 		"other charset":    {&fake{mutate: func(string) string { return `<?xml version="1.0" encoding="utf-16"?><a/>` }}, "cannot be read"},
 	} {
-		_, err := tc.fake.mirror(t).Sync(t.Context(), march, may)
+		_, err := tc.fake.mirror(t).Sync(t.Context(), march, may, noon)
 		if err == nil || !strings.Contains(err.Error(), tc.text) {
 			t.Errorf("%s: error %v, want %q", name, err, tc.text)
 		}
 	}
 }
 
-// Whatever breaks off a synchronisation, the next one is whole.
+// Whatever breaks off a synchronisation, the next one is whole; and the one an
+// hour later, whatever the server has left out.
 func TestBrokenOffAnywhere(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFake("0.ics", "1.ics", "2.ics")
@@ -306,7 +313,8 @@ func TestBrokenOffAnywhere(t *testing.T) {
 		if rapid.Bool().Draw(rt, "query") {
 			f.page, f.refuses = 0, map[string]int{"sync": 403}
 		}
-		c := f.mirror(t)
+		f.tagged = rapid.Bool().Draw(rt, "tagged")
+		c, now := f.mirror(t), noon
 		for range rapid.IntRange(1, 6).Draw(rt, "rounds") {
 			for range rapid.IntRange(0, 3).Draw(rt, "changes") {
 				name := fmt.Sprintf("%d.ics", rapid.IntRange(0, 5).Draw(rt, "name"))
@@ -326,10 +334,15 @@ func TestBrokenOffAnywhere(t *testing.T) {
 					stop()
 				}
 			}
-			_, _ = c.Sync(ctx, march, may)
+			now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(rt, "minutes")) * time.Minute)
+			_, _ = c.Sync(ctx, march, may, now)
 			stop()
 			f.onAsked = nil
-			objects, err := c.Sync(t.Context(), march, may)
+			if rapid.Bool().Draw(rt, "leaves out") {
+				f.skips = len(f.log)
+				now = now.Add(listAgain)
+			}
+			objects, err := c.Sync(t.Context(), march, may, now)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -347,7 +360,7 @@ func TestBrokenOffAnywhere(t *testing.T) {
 func TestSendFails(t *testing.T) {
 	broken := errors.New("connection reset")
 	c := New(nil, func(context.Context, Request) (Answer, error) { return Answer{}, broken })
-	if _, err := c.Sync(t.Context(), march, may); !errors.Is(err, broken) {
+	if _, err := c.Sync(t.Context(), march, may, noon); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -31,6 +31,11 @@ type fake struct {
 	trash   map[string]bool // names that are listed without ETag and are not there
 	hidden  map[string]bool // names that are listed and not there
 	noETags bool
+	etag    func(name string) string   // nil: its text
+	tagged  bool                       // it has a ctag
+	id      string                     // of the collection
+	welcome bool                       // it answers tokens it does not know with all there is
+	skips   int                        // changes up to this one are left out of every answer to a token
 	noCal   bool                       // it is an address book
 	href    func(string) string        // how it writes an address; nil: as it is
 	asked   []string                   // what it was asked
@@ -55,6 +60,17 @@ func (f *fake) put(name, text string) {
 func (f *fake) remove(name string) {
 	delete(f.objects, name)
 	f.log = append(f.log, name)
+}
+
+// recreate deletes the calendar and makes another at the same address, with the
+// objects given and without a memory of what has been.
+func (f *fake) recreate(names ...string) {
+	clear(f.objects)
+	f.log, f.skips = nil, 0
+	f.epoch++
+	for _, name := range names {
+		f.put(name, "another "+name)
+	}
 }
 
 // question is the part of a request's body that the fake looks at.
@@ -125,7 +141,14 @@ func (f *fake) answer(short string, q question) (string, int) {
 		if f.noCal {
 			return f.response(folder, `<d:resourcetype><d:collection/></d:resourcetype>`, 200), 207
 		}
-		return f.response(folder, `<d:resourcetype><d:collection/><cal:calendar/></d:resourcetype>`, 200), 207
+		more := ""
+		if f.tagged {
+			more += fmt.Sprintf(`<s:getctag xmlns:s="http://calendarserver.org/ns/">%x</s:getctag>`, fmt.Sprint(f.objects))
+		}
+		if f.id != "" {
+			more += "<d:resource-id><d:href>" + f.id + "</d:href></d:resource-id>"
+		}
+		return f.response(folder, `<d:resourcetype><d:collection/><cal:calendar/></d:resourcetype>`+more, 200), 207
 	case "sync":
 		return f.changes(q.Token)
 	case "query":
@@ -165,10 +188,15 @@ func (f *fake) get(w http.ResponseWriter, name string) {
 
 func (f *fake) changes(token string) (string, int) {
 	from, err := strconv.Atoi("0" + token)
-	if err != nil || token != "" && from/1000 != f.epoch {
+	foreign := err != nil || token != "" && from/1000 != f.epoch
+	switch {
+	case foreign && !f.welcome:
 		return "", http.StatusForbidden
+	case foreign:
+		from = 0
+	case token != "":
+		from = min(max(from%1000, f.skips), len(f.log))
 	}
-	from %= 1000
 	upto, names := len(f.log), f.log[from:]
 	more := f.page > 0 && len(names) > f.page
 	if more {
@@ -231,7 +259,11 @@ func (f *fake) gone(name string, code int) string {
 }
 
 func (f *fake) member(name, more string) string {
-	etag := fmt.Sprintf("<d:getetag>&quot;%x&quot;</d:getetag>", f.objects[name])
+	text := f.objects[name]
+	if f.etag != nil {
+		text = f.etag(name)
+	}
+	etag := fmt.Sprintf("<d:getetag>&quot;%x&quot;</d:getetag>", text)
 	if f.noETags {
 		etag = ""
 	}
@@ -253,6 +285,6 @@ func (f *fake) mirror(t *testing.T) *Collection {
 		q := httptest.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(r.Body))
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, q)
-		return Answer{w.Code, w.Body.Bytes()}, ctx.Err()
+		return Answer{Code: w.Code, Body: w.Body.Bytes()}, ctx.Err()
 	})
 }

@@ -12,36 +12,54 @@ import (
 // errNoSync says that a server does not tell what changed.
 var errNoSync = errors.New("the server does not synchronise collections")
 
-// list returns the paths of all members with their ETags, "" where the server
-// gives none, and the token that stands for them.
-func (c *Collection) list(ctx context.Context, from, to time.Time) (map[string]string, string, error) {
+// errBroken says that a server gave a part of the changes, and no more.
+var errBroken = errors.New("the server breaks off its list of changes")
+
+// list is what there is: the paths of all members with their ETags, "" where the
+// server gives none, and the token that stands for them.
+type list struct {
+	members map[string]string
+	token   string
+	whole   bool // rather than brought about by changes
+}
+
+func (c *Collection) list(ctx context.Context, from, to time.Time) (list, error) {
 	if !c.queries {
-		members, token, err := c.changes(ctx)
+		l, err := c.changes(ctx)
 		if !errors.Is(err, errNoSync) {
-			return members, token, err
+			return l, err
 		}
 		c.queries = true
 	}
-	members := make(map[string]string)
-	return members, "", c.query(ctx, members, from, to)
+	l := list{members: make(map[string]string), whole: true}
+	return l, c.query(ctx, l.members, from, to)
 }
 
-// changes asks what changed since the last token. A token the server does not
-// know any more, which happens by design, is given up for all there is.
-func (c *Collection) changes(ctx context.Context) (map[string]string, string, error) {
+// changes asks what changed since the last token. A token that the server does
+// not know any more, which happens by design, is given up for all there is.
+func (c *Collection) changes(ctx context.Context) (list, error) {
 	if c.token != "" {
-		members := maps.Clone(c.members)
-		token, err := c.pages(ctx, members, c.token)
-		if !declined(err) {
-			return members, token, err
+		l := list{members: maps.Clone(c.members)}
+		var err error
+		if l.token, err = c.pages(ctx, l.members, c.token); !spent(err) {
+			return l, err
 		}
 	}
-	members := make(map[string]string)
-	token, err := c.pages(ctx, members, "")
-	if declined(err) {
+	l := list{members: make(map[string]string), whole: true}
+	var err error
+	if l.token, err = c.pages(ctx, l.members, ""); declined(err) {
 		err = errNoSync
 	}
-	return members, token, err
+	return l, err
+}
+
+// spent reports whether err, to a request with a token, may be for the token's
+// sake: any answer that is not a list may be.
+//
+// Quirk: Xandikos answers 500 to a token of a calendar that was deleted.
+func spent(err error) bool {
+	var status *StatusError
+	return errors.As(err, &status) || errors.Is(err, errNoSync) || errors.Is(err, errXML) || errors.Is(err, errBroken)
 }
 
 // declined reports whether err is a server's way to say that it cannot answer
@@ -70,7 +88,7 @@ func (c *Collection) pages(ctx context.Context, members map[string]string, token
 			err = errNoSync // Quirk: some answer questions they do not understand with nothing
 		}
 		if declined(err) && n > 0 { // a server that began to answer can answer: the status must not reach the caller
-			return "", errors.New("the server breaks off its list of changes: " + err.Error())
+			return "", fmt.Errorf("%w: %s", errBroken, err)
 		}
 		if err != nil {
 			return "", err
@@ -80,7 +98,7 @@ func (c *Collection) pages(ctx context.Context, members map[string]string, token
 			return m.token, nil
 		}
 		if m.token == token {
-			return "", errors.New("the server gives the same part of the calendar again and again")
+			return "", fmt.Errorf("%w: it gives the same part again and again", errBroken)
 		}
 		token = m.token
 	}

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -34,10 +35,32 @@ type prop struct {
 	ETag string        `xml:"DAV: getetag"`
 	Data *string       `xml:"urn:ietf:params:xml:ns:caldav calendar-data"`
 	Type *resourceType `xml:"DAV: resourcetype"`
+
+	// What a collection says of itself.
+	ID        href        `xml:"DAV: resource-id"`
+	CTag      string      `xml:"http://calendarserver.org/ns/ getctag"`
+	Name      string      `xml:"DAV: displayname"`
+	Principal href        `xml:"DAV: current-user-principal"`
+	Homes     hrefs       `xml:"urn:ietf:params:xml:ns:caldav calendar-home-set"`
+	Kinds     *components `xml:"urn:ietf:params:xml:ns:caldav supported-calendar-component-set"`
 }
 
 type resourceType struct {
 	Calendar *struct{} `xml:"urn:ietf:params:xml:ns:caldav calendar"`
+}
+
+type href struct {
+	Href string `xml:"DAV: href"`
+}
+
+type hrefs struct {
+	Hrefs []string `xml:"DAV: href"`
+}
+
+type components struct {
+	List []struct {
+		Name string `xml:"name,attr"`
+	} `xml:"urn:ietf:params:xml:ns:caldav comp"`
 }
 
 // errXML is the error of an answer that is no XML, or none of ours. It may be a
@@ -115,20 +138,20 @@ func (r response) code() int {
 func (r response) properties() prop {
 	var all prop
 	for _, p := range r.Propstats {
-		if code(p.Status) != 200 {
-			continue
-		}
-		if p.Prop.ETag != "" {
-			all.ETag = strings.TrimSpace(p.Prop.ETag)
-		}
-		if p.Prop.Data != nil {
-			all.Data = p.Prop.Data
-		}
-		if p.Prop.Type != nil {
-			all.Type = p.Prop.Type
+		if code(p.Status) == 200 {
+			all.add(p.Prop)
 		}
 	}
+	all.ETag = strings.TrimSpace(all.ETag)
 	return all
+}
+
+// add takes over what is set in q.
+func (p *prop) add(q prop) {
+	p.ETag, p.CTag, p.Name = cmp.Or(q.ETag, p.ETag), cmp.Or(q.CTag, p.CTag), cmp.Or(q.Name, p.Name)
+	p.Data, p.Type, p.Kinds = cmp.Or(q.Data, p.Data), cmp.Or(q.Type, p.Type), cmp.Or(q.Kinds, p.Kinds)
+	p.ID, p.Principal = cmp.Or(q.ID, p.ID), cmp.Or(q.Principal, p.Principal)
+	p.Homes.Hrefs = append(p.Homes.Hrefs, q.Homes.Hrefs...)
 }
 
 // path is where the resource is, unescaped: servers escape the same path
@@ -159,8 +182,18 @@ const (
 	spaces  = `xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"`
 )
 
-func probeRequest() []byte {
-	return []byte(xmlHead + `<propfind ` + spaces + `><prop><resourcetype/></prop></propfind>`)
+func propertiesRequest(names string) []byte {
+	return []byte(xmlHead + `<propfind ` + spaces + ` xmlns:S="http://calendarserver.org/ns/"><prop>` + names + `</prop></propfind>`)
+}
+
+func identityRequest() []byte { return propertiesRequest(`<resourcetype/><resource-id/><S:getctag/>`) }
+
+func homesRequest() []byte {
+	return propertiesRequest(`<resourcetype/><current-user-principal/><C:calendar-home-set/>`)
+}
+
+func calendarsRequest() []byte {
+	return propertiesRequest(`<resourcetype/><displayname/><C:supported-calendar-component-set/>`)
 }
 
 func changesRequest(token string) []byte {
