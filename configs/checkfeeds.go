@@ -26,6 +26,22 @@ func (f *findings) feeds(c Config) {
 		each(f, key+".allow_people", feed.AllowPeople, checkPattern)
 		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
 		f.login(key, feed)
+		f.trust(key, feed)
+	}
+}
+
+// trust checks how a feed's server is to be known, which only an encrypted one can.
+func (f *findings) trust(key string, feed Feed) {
+	each(f, key+".pin_sha256", feed.PinSHA256, checkPin)
+	if strings.HasPrefix(strings.ToLower(fromCalDAV(feed.URL)), "https:") || f.isBlamed(key+".url") {
+		return
+	}
+	const what, hint = "means nothing for a url that is not https", "write https in url, or remove this"
+	if feed.CAFile != "" {
+		f.add(key+".ca_file", complaint{what, hint})
+	}
+	if len(feed.PinSHA256) > 0 {
+		f.add(key+".pin_sha256", complaint{what, hint})
 	}
 }
 

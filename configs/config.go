@@ -87,6 +87,9 @@ type Feed struct {
 	PasswordEnv  string `yaml:"password_env"`
 	TokenFile    string `yaml:"token_file"` // a bearer token, which its file may change at any time
 	TokenEnv     string `yaml:"token_env"`
+	// CAFile and PinSHA256 are as those of a cluster.
+	CAFile    string   `yaml:"ca_file"`
+	PinSHA256 []string `yaml:"pin_sha256"`
 }
 
 // Rule says which part of an event names a desk or person. From is never empty

@@ -18,7 +18,7 @@ func (c Config) CheckFiles() error {
 			f.add(key+"."+s.key(), s.complain(err))
 		}
 		if cluster.CAFile != "" {
-			f.add(key+".ca_file", checkCA(cluster.CAFile))
+			f.add(key+".ca_file", checkCA(cluster.CAFile, "the phone system"))
 		}
 	}
 	for i, feed := range c.Feeds {
@@ -26,12 +26,15 @@ func (c Config) CheckFiles() error {
 			_, err := s.read()
 			f.add(fmt.Sprintf("feeds[%d].%s", i, s.key()), s.complain(err))
 		}
+		if feed.CAFile != "" {
+			f.add(fmt.Sprintf("feeds[%d].ca_file", i), checkCA(feed.CAFile, "the calendar's server"))
+		}
 	}
 	return inOrder(f.list)
 }
 
-func checkCA(path string) complaint {
-	const hint = "expected a PEM file with the certificate, or the authority, of the phone system"
+func checkCA(path, of string) complaint {
+	hint := "expected a PEM file with the certificate, or the authority, of " + of
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return complaint{err.Error(), hint}

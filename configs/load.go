@@ -122,6 +122,7 @@ func (c *Config) resolve(folder string) {
 	for i := range c.Feeds {
 		under(&c.Feeds[i].PasswordFile)
 		under(&c.Feeds[i].TokenFile)
+		under(&c.Feeds[i].CAFile)
 		if path, ok := filePath(c.Feeds[i].URL); ok {
 			under(&path)
 			c.Feeds[i].URL = "file:" + path

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -52,6 +53,9 @@ With -o json each line is an object with these keys, sorted by start, then uid:
   problem     "" when all is clear. An event that could not be read has only this, and
               what is known of the rest
 
+Given any address of a CalDAV server (caldav+https://dav.example.com/), the calendars
+that its user has there are listed, as url takes them.
+
 Exit code 1: something was not understood. Notes about what was do not count.`,
 		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,7 +69,7 @@ Exit code 1: something was not understood. Notes about what was do not count.`,
 			}
 			r, err := c.read(cmd.Context())
 			if err != nil {
-				return err
+				return errors.Join(c.listFound(cmd.ErrOrStderr(), err), err)
 			}
 			return r.print(cmd.OutOrStdout(), asJSON, c.zone)
 		},
@@ -207,6 +211,24 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "deskd: desks and people are not looked up: the database has none yet")
 	}
 	return err
+}
+
+// listFound lists the calendars that were found in the place of the one asked
+// for, as a feed's url is written.
+func (c *feedCheck) listFound(w io.Writer, err error) error {
+	found := feed.Found(err)
+	if len(found) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(w, "calendars of this server:"); err != nil {
+		return err
+	}
+	for _, calendar := range found {
+		if _, err := fmt.Fprintf(w, "  %s  %q\n", calendar.URL, calendar.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read fetches the calendar and reads it.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"time"
 
 	"deskd/configs"
+	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/reservations/feed"
 )
@@ -40,6 +42,9 @@ func fetchers(c configs.Config) map[string]*feed.Fetcher {
 		source := feed.Source{URL: f.URL, AllowNetworks: f.Networks()}
 		if f.HasSecret() {
 			source.Credentials = feed.Credentials{Username: f.Username, Secret: f.Secret}
+		}
+		if f.CAFile != "" || len(f.PinSHA256) > 0 {
+			source.TLS = func() (*tls.Config, error) { return emapi.TLSConfig(f.CAFile, f.PinSHA256) }
 		}
 		all[f.Name] = feed.NewFetcher(source)
 	}

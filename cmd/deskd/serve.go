@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -56,6 +57,8 @@ was written; the daemon should be started again.`,
 				reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
 				output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
 			}
+			log.SetFlags(0)
+			log.SetOutput(libraryLog{s})
 			return locked(c, func() error { return withApp(cmd, c, false, s.start) })
 		},
 	}

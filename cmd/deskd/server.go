@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -37,6 +38,7 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.current.Load().page.ServeHTTP(w, r) }),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(libraryLog{s}, "", 0),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -107,6 +107,7 @@ var advices = []struct {
 	{errNoTLS, "correct the port in url"},
 	{errNoHTTP, "correct host and port in url"},
 	{errHeaders, "tell whoever runs the server: it may be a loop of cookies"},
+	{errSlow, "it is asked again at its next time; if it stays, look into the server's log"},
 	{errClosed, "it is read again at its next time; if it stays, look into the server's log"},
 	{context.DeadlineExceeded, "the server takes longer than deskd waits; it is asked again at its next time"},
 }

@@ -160,6 +160,27 @@ func (s *server) send(ctx context.Context, r caldav.Request) (caldav.Answer, err
 	return caldav.Answer{Code: resp.StatusCode, Body: data, URL: resp.Request.URL}, err
 }
 
+// FoundCalendar is a calendar of the server that was asked for another.
+type FoundCalendar struct {
+	URL  string // as that of a [Source]
+	Name string // as people call it; it may be empty
+}
+
+// Found returns the calendars that an error of [Fetcher.Fetch] knows of, where
+// there is none at the address asked for. Their addresses may be secrets, which
+// the error's text leaves out.
+func Found(err error) []FoundCalendar {
+	var none *caldav.NoCalendarError
+	if !errors.As(err, &none) {
+		return nil
+	}
+	var all []FoundCalendar
+	for _, c := range none.Found {
+		all = append(all, FoundCalendar{"caldav+" + c.URL.String(), c.Name})
+	}
+	return all
+}
+
 // cutCalDAV takes caldav+ from the URL of a calendar server.
 func cutCalDAV(rawURL string) (string, bool) {
 	rest, ok := cutFold(rawURL, "caldav+")

@@ -20,6 +20,7 @@ var (
 	errNoTLS    = errors.New("what answers there does not speak TLS")
 	errNoHTTP   = errors.New("what answers there does not speak HTTP")
 	errHeaders  = fmt.Errorf("the server's headers are larger than %d bytes", maxHeaders)
+	errSlow     = errors.New("the server does not begin to answer")
 	errClosed   = errors.New("the server closed the connection without an answer")
 )
 
@@ -33,6 +34,7 @@ var saying = []struct {
 	{"malformed HTTP", errNoHTTP},
 	{"malformed MIME header", errNoHTTP},
 	{"server response headers exceeded", errHeaders},
+	{"timeout awaiting response headers", errSlow},
 	{"server sent GOAWAY", errClosed},
 	{"server closed idle connection", errClosed},
 }
