@@ -76,6 +76,9 @@ type FeedState struct {
 	Problem  string    `json:"problem,omitempty"`
 	Events   int       `json:"events"` // reservations understood in the last good state
 	Unread   int       `json:"unread"` // events of the last good state not understood or not resolved
+	// Kept counts the bookings that stay as they were in the last good state,
+	// because their events are not understood any more.
+	Kept int `json:"kept,omitempty"`
 	// Tentative counts the bookings of the last good state whose desk has not
 	// accepted them yet; whether they count is the feed's rule.
 	Tentative int `json:"tentative,omitempty"`

@@ -123,8 +123,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
 	}
-	change := reservations.Diff(have, read.Reservations, now)
-	change.Drop = slices.DeleteFunc(change.Drop, func(r reservations.Reservation) bool { return !body.Denies(r) })
+	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, now), have, now)
 	if held, err := f.held(ctx, state, change, braked{have, options.Window, now}); held || err != nil {
 		return false, err
 	}
@@ -132,7 +131,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.BodyHash, state.Inputs = hash, inputs
 	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
 	unread := slices.Concat(read.Problems, read.Unresolved)
-	state.Events, state.Unread, state.Tentative = len(read.Reservations), len(unread), read.Tentative
+	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
 	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, unread)
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)

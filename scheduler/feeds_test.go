@@ -24,18 +24,20 @@ import (
 type polls struct {
 	*scheduler.Feeds
 	t     *testing.T
+	path  string // of the database
 	store *store.Store
 	now   time.Time
 }
 
 func newPolls(t *testing.T, urls ...string) *polls {
 	t.Helper()
-	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "deskd.db"), store.Options{})
+	path := filepath.Join(t.TempDir(), "deskd.db")
+	st, err := store.Open(t.Context(), path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	p := &polls{t: t, store: st, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
+	p := &polls{t: t, path: path, store: st, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 	site := reservations.Site{Name: "here", Zone: time.UTC}
 	if err := st.Configure(t.Context(), []reservations.Site{site}, []store.Cluster{{Name: "main"}}); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,9 @@ func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) 
 	}
 	switch {
 	case is.unread && !was.unread:
-		log.Warn("feed has events that are not understood: nobody is logged in for them", "events", after.Unread)
+		log.Warn("feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new", "events", after.Unread, "kept", after.Kept)
+	case after.Kept > before.Kept:
+		log.Warn("feed leaves bookings as they were: their events are not understood any more", "events", after.Unread, "kept", after.Kept)
 	case was.unread && !is.unread:
 		log.Info("feed is understood again")
 	}

@@ -23,6 +23,7 @@ type feedRow struct {
 	Problem      string
 	Events       int
 	Unread       int
+	Kept         int
 	Tentative    int
 	HeldSince    milli
 	HeldSeen     int
@@ -36,7 +37,7 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 	return &feedRow{
 		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
 		Checked: milli{s.Checked}, Changed: milli{s.Changed}, Good: milli{s.Good},
-		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Tentative: s.Tentative,
+		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Tentative: s.Tentative,
 		HeldSince: milli{s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldRejected: s.HeldRejected,
 	}
 }
@@ -45,7 +46,7 @@ func (r feedRow) noun() reservations.FeedState {
 	return reservations.FeedState{
 		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
-		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Tentative: r.Tentative,
+		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Tentative: r.Tentative,
 		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldRejected: r.HeldRejected,
 	}
 }

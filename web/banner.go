@@ -36,7 +36,7 @@ func banners(s Snapshot, now time.Time) []banner {
 			all = append(all, banner{
 				Kind: KindUnread, Of: f.Name,
 				Text:   fmt.Sprintf("Feed %s: %s not understood.", f.Name, count(f.Unread, "event was", "events were")),
-				Detail: "Nobody is logged in for them.",
+				Detail: unreadDetail(f),
 				Link:   "#feeds",
 			})
 		}

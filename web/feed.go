@@ -57,6 +57,7 @@ type feedRow struct {
 	Good       moment
 	Events     int
 	Unread     int
+	Kept       int
 	Tentative  int
 	Problem    string
 	List       []unread
@@ -75,7 +76,7 @@ func (v view) feed(f Feed) feedRow {
 	state := stateOf(f, v.now)
 	r := feedRow{
 		Name: f.Name, Site: f.Site, State: state, Tone: feedTones[state],
-		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Tentative: f.Tentative, Problem: f.Problem,
+		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Kept: f.Kept, Tentative: f.Tentative, Problem: f.Problem,
 	}
 	for _, p := range f.Problems[:min(mostUnread, len(f.Problems))] {
 		r.List = append(r.List, v.unread(p, v.zone(f.Site)))
@@ -90,6 +91,14 @@ func (v view) unread(p reservations.Problem, zone *time.Location) unread {
 		u.Start = clock(p.Start, v.now, zone)
 	}
 	return u
+}
+
+// unreadDetail says what becomes of events that are not understood.
+func unreadDetail(f Feed) string {
+	if f.Kept == 0 {
+		return "Nobody is logged in for them."
+	}
+	return fmt.Sprintf("%s as they were, to their own end; nobody is logged in for what is new.", count(f.Kept, "booking stays", "bookings stay"))
 }
 
 // feedBanner says what is degraded about f; false when nothing is.

@@ -55,7 +55,7 @@ var lists = map[string]listKind{
 	},
 	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
 	"feeds": {
-		header: "FEED EVENTS UNREAD TENTATIVE LAST-GOOD FAILURES PROBLEM",
+		header: "FEED EVENTS UNREAD KEPT TENTATIVE LAST-GOOD FAILURES PROBLEM",
 		what:   "how the calendars stand, and what of them was not understood", read: listFeeds,
 	},
 	"attempts": {

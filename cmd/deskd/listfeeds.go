@@ -43,7 +43,7 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 			problem = "not fetched yet; deskd serve does"
 		}
 		rows = append(rows, []string{
-			s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), strconv.Itoa(s.Tentative),
+			s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), strconv.Itoa(s.Kept), strconv.Itoa(s.Tentative),
 			f.clock(s.Good, a.zone("")), strconv.Itoa(s.Failures), f.dash(problem),
 		})
 	}

@@ -190,6 +190,7 @@ CREATE TABLE feeds (
     problem       TEXT    NOT NULL DEFAULT '',
     events        INTEGER NOT NULL DEFAULT 0,
     unread        INTEGER NOT NULL DEFAULT 0,
+    kept          INTEGER NOT NULL DEFAULT 0,
     tentative     INTEGER NOT NULL DEFAULT 0,
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,

@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"time"
 
@@ -57,6 +56,13 @@ func (b Body) Read(ctx context.Context, o Options) (Result, error) {
 		b.locate(&result.Unresolved[i])
 	}
 	b.settle(&result.Reading)
+	open := doubts{result.Doubt}
+	for _, u := range b.Unread {
+		if !u.Known { // missing information ends no booking
+			open.event(u.UID)
+		}
+	}
+	result.Doubt = open.Doubt
 	return result, nil
 }
 
@@ -128,13 +134,4 @@ func (b Body) where(line int) string {
 		return fmt.Sprintf("on line %d", of)
 	}
 	return fmt.Sprintf("in %s", name)
-}
-
-// Denies reports whether the body, which does not list r, says that it is gone.
-// It does not while it may stand in an object that could not be read: missing
-// information ends no booking.
-func (b Body) Denies(r reservations.Reservation) bool {
-	return !slices.ContainsFunc(b.Unread, func(u Unread) bool {
-		return !u.Known && (u.UID == "" || u.UID == r.UID)
-	})
 }

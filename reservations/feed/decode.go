@@ -213,6 +213,7 @@ func structureName(text []byte) string {
 func (d *decoder) unreadable(l line, text []byte) {
 	word, _, _ := bytes.Cut(text[:min(len(text), 80)], []byte{' '})
 	if n := nameOf(word); n != unread && d.inEvent {
+		d.draft.vague = d.draft.vague || n == nOriginal
 		d.spoil(l.number, "%s without a colon", n)
 		return
 	}
@@ -268,6 +269,7 @@ func (d *decoder) begin(name string, number int) error {
 func (d *decoder) beginEvent(number int) error {
 	switch {
 	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
+		d.log.nameless = true
 		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR"})
 		return nil
 	case len(d.stack) == 1:
@@ -287,6 +289,11 @@ func (d *decoder) end(name string, number int) error {
 	}
 	d.over = 0
 	at := slices.Index(d.stack, name)
+	if at < 0 && name == "VEVENT" && len(d.stack) == 1 { // its BEGIN was spoilt, and its lines were taken for the calendar's
+		d.log.nameless = true
+		d.log.problem(reservations.Problem{Line: number, What: "END:VEVENT without its BEGIN: an event is lost", Hint: "let the event begin with BEGIN:VEVENT"})
+		return nil
+	}
 	if at < 0 {
 		d.log.note(number, "", "END:"+clip(name)+" without its BEGIN", "")
 		return nil
@@ -323,7 +330,7 @@ func (d *decoder) property(word, rest []byte, l line) {
 	case depth == 1:
 		d.calendarProperty(strings.ToUpper(string(word[:min(len(word), maxLongName)])), rest, l)
 	case d.inEvent && depth == 2:
-		if n := nameOf(word); n != unread && (d.draft.fault == nil || n == nUID) {
+		if n := nameOf(word); n != unread && (d.draft.fault == nil || n.names()) {
 			d.eventProperty(n, rest, l)
 		}
 	case d.inEvent && d.draft.fault == nil && inPlace(d.stack[2:], word):
@@ -338,10 +345,15 @@ func (d *decoder) property(word, rest []byte, l line) {
 }
 
 func (d *decoder) eventProperty(n name, rest []byte, l line) {
+	room := maxEvent - 64
+	if !n.names() || len(rest) > maxNaming {
+		room -= maxNaming // of an event that is too long, it is said which it is
+	}
 	switch {
 	case l.long:
+		d.draft.vague = d.draft.vague || n == nOriginal
 		d.spoil(l.number, "%s is longer than %d bytes", n, maxLine)
-	case len(d.draft.text)+len(rest) > maxEvent-64:
+	case len(d.draft.text)+len(rest) > room:
 		d.spoil(l.number, "the event is longer than %d bytes, without its description", maxEvent)
 	default:
 		d.draft.add(n, l.number, rest)

@@ -28,6 +28,7 @@ type event struct {
 	exrules   []rawRule
 	rdates    []rdate
 	exdates   []stamp
+	vague     bool // the RECURRENCE-ID cannot be read
 	sequence  int
 	modified  wall // LAST-MODIFIED
 	stamped   wall // DTSTAMP
@@ -126,7 +127,7 @@ func (e *event) read(p *property) (err error) {
 		e.length = &e.lengthValue
 	case nOriginal:
 		e.originalStamp, err = readStamp(p, p.value)
-		e.original = &e.originalStamp
+		e.original, e.vague = &e.originalStamp, err != nil
 		e.following = strings.EqualFold(string(p.param("RANGE")), "THISANDFUTURE")
 	case nRule:
 		e.rules = appendRule(e.rules, rawRule{text: p.value, line: p.line})

@@ -239,7 +239,7 @@ func (p *plan) restAt(t int64) *following {
 // moved emits the overrides of single instances, wherever they were moved to.
 func (x *expander) moved(p *plan) error {
 	for _, o := range p.series.overrides {
-		if p.master != nil && o.following || o.cancelled() {
+		if p.master != nil && o.following {
 			continue
 		}
 		k, err := x.pickOf(p, o, *o.original)
@@ -250,7 +250,14 @@ func (x *expander) moved(p *plan) error {
 		if err != nil {
 			return err
 		}
-		if p.changed[k] != o || p.takes(k, original) {
+		switch {
+		case p.changed[k] != o || p.takes(k, original):
+			continue
+		case o.unread:
+			x.doubts.instance(o.id(), original)
+			continue
+		case o.cancelled():
+			x.doubts.cancelled(o.id(), original)
 			continue
 		}
 		x.orphan(p, o, original)
@@ -280,7 +287,7 @@ func (p *plan) takes(k pick, original int64) bool {
 // orphan notes an override that changes nothing: it is emitted all the same.
 func (x *expander) orphan(p *plan, o *event, original int64) {
 	switch {
-	case o.level != whole:
+	case o.level != whole, len(p.unread) > 0:
 	case !p.known:
 		x.log.note(int(o.line), o.id(), "change of an instance whose series is not in the feed", "")
 	case !p.met[o] && original >= x.from && original < x.to:

@@ -29,6 +29,10 @@ func newIdentifier(rules reservations.Feed, d *Directory) *identifier {
 type miss struct {
 	what, hint string
 	understood bool
+	// decided says that deskd's owner wants it so: what was booked before goes.
+	decided bool
+	// near says that a text resembles a desk and is none.
+	near bool
 }
 
 // counts reports whether the time of e is taken at a desk at all.
@@ -228,7 +232,8 @@ func shared(e *Event, text string, ids []string) *miss {
 // unknown is what to say about texts that should be desks and are none. The
 // first that resembles one gives the hint.
 func (id *identifier) unknown(e *Event, texts []string) *miss {
-	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts)}
+	hint := id.hint("desk", e, texts)
+	return &miss{what: missing(e, "no such desk:", texts...), hint: hint, near: hint != "" && hint != noSuchDesk}
 }
 
 // missing words what an event names that nobody knows.
@@ -275,7 +280,7 @@ func (id *identifier) allowed(desk string) *miss {
 	if matches(id.rules.AllowDesks, desk) {
 		return nil
 	}
-	return &miss{what: fmt.Sprintf("this feed may not book desk %q", desk), hint: "extend allow_desks of the feed if it should"}
+	return &miss{what: fmt.Sprintf("this feed may not book desk %q", desk), hint: "extend allow_desks of the feed if it should", decided: true}
 }
 
 // matches reports whether one of patterns fits name, or there is none.

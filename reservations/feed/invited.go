@@ -20,9 +20,9 @@ func (id *identifier) person(e *Event) (string, *miss) {
 	case id.declined(e, p):
 		return "", &miss{what: fmt.Sprintf("%q declined, nothing is reserved", p.ID), understood: true}
 	case p.Protected:
-		return "", &miss{what: fmt.Sprintf("%q is protected and is never logged in because of a calendar", p.ID), hint: "book the desk in deskd itself"}
+		return "", &miss{what: fmt.Sprintf("%q is protected and is never logged in because of a calendar", p.ID), hint: "book the desk in deskd itself", decided: true}
 	case !id.allowedPerson(p):
-		return "", &miss{what: fmt.Sprintf("this feed may not book for %q", p.ID), hint: "extend allow_people of the feed if it should"}
+		return "", &miss{what: fmt.Sprintf("this feed may not book for %q", p.ID), hint: "extend allow_people of the feed if it should", decided: true}
 	}
 	return p.ID, nil
 }

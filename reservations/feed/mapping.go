@@ -25,6 +25,7 @@ type mapper struct {
 	log       report
 	source    string
 	body      Body
+	doubts    doubts
 	known     map[*Event]identity
 	out       []Mapped
 	claims    []int // of out, those that reserve a desk
@@ -36,6 +37,27 @@ func newMapper(o Options, occurrences int) *mapper {
 		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body,
 		known: make(map[*Event]identity), out: make([]Mapped, 0, occurrences),
 	}
+}
+
+// bookable reports whether the feed may have r, by what deskd's owner has said:
+// the feed's rules, and the tables of desks and people.
+func (id *identifier) bookable(r reservations.Reservation) bool {
+	if len(id.directory.desksOf(r.Desk)) == 0 || id.allowed(r.Desk) != nil {
+		return false
+	}
+	if rule := id.rules.Desk; rule.From == reservations.FromFixed {
+		if desk, ok := id.directory.Desk(rule.Fixed); ok && desk != r.Desk {
+			return false
+		}
+	}
+	if r.Person == "" {
+		return true
+	}
+	p, ok := id.directory.Person(r.Person)
+	if rule := id.rules.Person; rule.From == reservations.FromFixed && id.who(rule.Fixed) != p.ID {
+		return false
+	}
+	return ok && !p.Protected && id.allowedPerson(p)
 }
 
 // identity is what an event names; all its occurrences name the same.
@@ -63,6 +85,9 @@ func (m *mapper) resolve(o Occurrence) {
 	i := m.identity(o.Event)
 	for _, n := range i.notes {
 		m.log.notes.add(problemOf(o, n))
+		if n.near { // it may be another desk of the event
+			mark(&m.doubts.Instances, reservations.Instance{UID: o.UID, Occurrence: o.Recurrence})
+		}
 	}
 	m.tentative += i.tentative
 	switch {
@@ -104,6 +129,9 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 	if i.nobody != nil {
 		mapped.Problem = problemOf(o, i.nobody)
 		m.log.problem(mapped.Problem)
+		if !i.nobody.decided {
+			m.doubts.whose(o)
+		}
 	}
 	m.claims = append(m.claims, len(m.out))
 	m.out = append(m.out, mapped)
@@ -135,6 +163,9 @@ func (m *mapper) pass(o Occurrence) { m.out = append(m.out, Mapped{Occurrence: o
 func (m *mapper) lose(o Occurrence, why *miss) {
 	p := problemOf(o, why)
 	m.log.problem(p)
+	if !why.decided {
+		m.doubts.lost(o)
+	}
 	m.out = append(m.out, Mapped{Occurrence: o, Problem: p})
 }
 

@@ -48,6 +48,8 @@ type Result struct {
 	// Tentative counts the occurrences whose desk was invited and has not
 	// answered yes or no.
 	Tentative int
+	// Doubt is what the reading leaves open about bookings that are stored.
+	Doubt reservations.Doubt
 }
 
 // Occurrences reads a feed and expands it inside window. The error refuses the
@@ -120,17 +122,21 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")
 	}
 	var log report
-	out, err := occurrences(ctx, src, newExpander(o.Window, o.Zone, &log))
+	x := newExpander(o.Window, o.Zone, &log)
+	out, err := occurrences(ctx, src, x)
 	if err != nil {
 		return Result{}, err
 	}
 	m := newMapper(o, len(out))
+	m.doubts = x.doubts
+	m.doubts.Bookable = m.id.bookable
+	m.doubts.Nameless = m.doubts.Nameless || log.nameless
 	for _, occurrence := range out {
 		m.resolve(occurrence)
 	}
 	kept := m.settle()
 	return Result{
 		Reading:      Reading{out, log.problems.all(true), slices.Concat(log.notes.all(false), m.log.notes.all(true))},
-		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative,
+		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative, Doubt: m.doubts.Doubt,
 	}, nil
 }

@@ -49,6 +49,11 @@ var names = [...]string{
 
 func (n name) String() string { return names[n] }
 
+// names reports whether the value says which event it is.
+func (n name) names() bool {
+	return n == nUID || n == nStart || n == nOriginal || n == nRule || n == nDates
+}
+
 // date reports whether the value is a date or time.
 func (n name) date() bool {
 	switch n {
@@ -86,6 +91,7 @@ type draft struct {
 	line  int
 	text  []byte
 	fault *fault
+	vague bool // the fault is that of its RECURRENCE-ID
 }
 
 // add packs one line.
@@ -119,16 +125,19 @@ const (
 	bare
 	// whole: may touch the window.
 	whole
+	// lost: was not read; which event it is may show what it leaves open.
+	lost
 )
 
 // keeps reports whether a property is kept at level l.
 func (l level) keeps(n name) bool {
-	return l == whole || n <= nStatus || l == bare && n <= nExceptions
+	return l == whole || n <= nStatus || l == bare && n <= nExceptions || l == lost && n.names()
 }
 
 // Bounds of a shelf: the text of one event, and the events of one UID.
 const (
 	maxEvent   = 1 << 20
+	maxNaming  = 4 << 10 // of it, for what says which event it is
 	maxChanges = 10_000
 )
 
@@ -141,6 +150,9 @@ type record struct {
 	next     int32 // of the same UID, 0 behind the last
 	level    level
 	chained  bool // not the first of its UID
+	// unread says that the event is there and cannot be read, vague that it may
+	// besides be the change of any instance of its series.
+	unread, vague bool
 }
 
 // shelf keeps what may matter of the events of a feed until the last is read,
@@ -225,5 +237,8 @@ func (s *shelf) text(r *record) packedText {
 	return packedText(chunk[r.at%chunkSize:][:r.size])
 }
 
-// release forgets what is only needed while events are added.
-func (s *shelf) release() { s.chains = nil }
+// has reports whether the feed says anything under a UID.
+func (s *shelf) has(uid string) bool {
+	_, known := s.chains[maphash.String(s.seed, uid)]
+	return known
+}

@@ -16,6 +16,7 @@ const maxReported = 10_000
 // once and counted, so that a series does not report each of its occurrences.
 type report struct {
 	problems, notes entries
+	nameless        bool // an event was lost of which not even the UID is known
 }
 
 type entries struct {

@@ -23,14 +23,19 @@ type series struct {
 	overrides []*event
 	known     bool // there is a master, even if it is out of reach
 	cancelled bool
+	unread    []*event // what could not be read and is no change of an instance
+	vague     bool     // among what could not be read is a change of nobody knows which instance
 }
 
 // any is the event that stands for s in messages.
 func (s *series) any() *event {
-	if s.master != nil {
+	switch {
+	case s.master != nil:
 		return s.master
+	case len(s.overrides) > 0:
+		return s.overrides[0]
 	}
-	return s.overrides[0]
+	return s.unread[0]
 }
 
 // expander turns events into the occurrences of a window.
@@ -40,6 +45,8 @@ type expander struct {
 	log       *report
 	work      work
 	shelf     *shelf
+	doubts    doubts
+	nameless  []event // lost, and without a UID
 	calendars []*calendar
 	prop      property // for reuse
 	skimmed   event
@@ -95,6 +102,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	}
 	if bad != nil {
 		x.log.lose(e, bad.line, bad.err.Error(), "")
+		x.keepLost(e, d)
 		return nil
 	}
 	if len(e.uid) == 0 {
@@ -109,12 +117,30 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	if err := x.work.spendFeed(burden(e, d)); err != nil {
 		return err
 	}
+	e.calendar = x.calendar(cal)
+	x.shelf.add(e.uid, d.text, *e.record, l)
+	return nil
+}
+
+// calendar is the number of cal.
+func (x *expander) calendar(cal *calendar) int32 {
 	if n := len(x.calendars); n == 0 || x.calendars[n-1] != cal {
 		x.calendars = append(x.calendars, cal)
 	}
-	e.calendar = int32(len(x.calendars) - 1) //nolint:gosec // at most maxComponents
-	x.shelf.add(e.uid, d.text, *e.record, l)
-	return nil
+	return int32(len(x.calendars) - 1) //nolint:gosec // at most maxComponents
+}
+
+// keepLost keeps which event was lost, until all that is said of its series is
+// there.
+func (x *expander) keepLost(e *event, d *draft) {
+	if len(e.uid) == 0 {
+		// Its lists belong to the next event; that there were some says enough.
+		x.nameless = append(x.nameless, event{cal: e.cal, started: e.started, start: e.start, rules: slices.Clone(e.rules[:min(1, len(e.rules))]), rdates: slices.Clone(e.rdates[:min(1, len(e.rdates))])})
+		return
+	}
+	e.unread, e.record.vague = true, e.vague || d.vague
+	e.calendar = x.calendar(e.cal)
+	x.shelf.add(e.uid, d.text, *e.record, lost)
 }
 
 // What an event usually needs: more of it is work, because it has to be kept.
@@ -211,13 +237,17 @@ func (x *expander) guard(e *event) {
 			}
 		}
 		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text")
+		x.doubts.event(e.id())
 	}
 }
 
 // all expands every series. Its error refuses the feed: a limit was met that
 // belongs to the feed, so that what is there is not all there is.
 func (x *expander) all() ([]Occurrence, error) {
-	x.shelf.release()
+	x.doubts.Mentions = x.shelf.has
+	for i := range x.nameless {
+		x.unnamed(&x.nameless[i])
+	}
 	for n := range x.shelf.n {
 		if r := x.shelf.record(n); n > 0 && !r.chained {
 			if err := x.expand(r); err != nil {
@@ -231,7 +261,7 @@ func (x *expander) all() ([]Occurrence, error) {
 // expand appends the occurrences of the series that begins with first, or
 // reports why there are none.
 func (x *expander) expand(first *record) error {
-	if first.level != whole && first.next == 0 {
+	if first.level != whole && first.next == 0 && !first.unread {
 		return nil // it cannot touch the window, and nothing changes it
 	}
 	before, shown, done := len(x.out), len(x.shown), false
@@ -242,6 +272,9 @@ func (x *expander) expand(first *record) error {
 		}
 	}()
 	s, err := x.collect(first)
+	if err == nil {
+		x.doubt(s)
+	}
 	if err == nil && !s.cancelled {
 		err = x.instances(s)
 	}
@@ -254,6 +287,7 @@ func (x *expander) expand(first *record) error {
 			at = &fault{int(s.any().line), err}
 		}
 		x.log.lose(s.any(), at.line, at.err.Error(), "")
+		x.doubts.event(s.any().id())
 	}
 	done = err == nil
 	return nil
@@ -262,14 +296,18 @@ func (x *expander) expand(first *record) error {
 // collect reads the events of a series off the shelf.
 func (x *expander) collect(first *record) (*series, error) {
 	s := &x.series
-	s.master, s.overrides, s.known, s.cancelled = nil, s.overrides[:0], false, false
+	*s = series{overrides: s.overrides[:0], unread: s.unread[:0]}
 	for n, r := 0, first; ; n, r = n+1, x.shelf.record(r.next) {
 		e := x.event(n)
 		e.record, e.cal, e.text = r, x.calendars[r.calendar], x.shelf.text(r)
-		if bad := e.readTiming(e.text, int(r.line), &x.prop); bad != nil {
+		if bad := e.readTiming(e.text, int(r.line), &x.prop); bad != nil && !r.unread {
 			return s, bad // cannot be: it was read before
 		}
 		switch {
+		case r.vague, r.unread && e.original != nil && e.following:
+			s.unread, s.vague = append(s.unread, e), true
+		case r.unread && e.original == nil:
+			s.unread = append(s.unread, e)
 		case e.original != nil:
 			s.overrides = append(s.overrides, e)
 		case s.master == nil || e.newer(s.master):
@@ -308,7 +346,7 @@ func (s *series) adopt() {
 		return
 	}
 	for i, o := range s.overrides {
-		if len(o.rules) > 0 && !o.following {
+		if len(o.rules) > 0 && !o.following && !o.unread {
 			s.master = o
 			s.overrides = slices.Delete(s.overrides, i, i+1)
 			return
@@ -329,7 +367,7 @@ func (x *expander) occurrences() []Occurrence {
 		}
 		return cmp.Or(cmp.Compare(a.original, b.original), cmp.Compare(x.shown[a.event].Line, x.shown[b.event].Line))
 	})
-	const form = "20060102T150405Z"
+	const form = recurrenceForm
 	stamps := make([]byte, 0, len(list)*len(form))
 	for _, f := range list {
 		if f.repeats {
