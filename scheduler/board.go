@@ -114,6 +114,9 @@ func (n DeskNow) problem(a Attempt) string {
 	if !n.State.Trouble() && a.Outcome != Refused {
 		return ""
 	}
+	if n.State == DeskUnknown && n.Phone.Doubt != "" {
+		return n.Phone.Doubt
+	}
 	if a.Outcome == Done || a.Outcome == "" || n.State == DeskReady || n.State == DeskFree {
 		return n.State.sentence()
 	}

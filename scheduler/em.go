@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -78,6 +79,9 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	learned := false
 	for i, d := range answers {
 		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser}
+		if d.Doubt != "" {
+			h.Doubt = "the phone system's answer about it is not understood: " + d.Doubt
+		}
 		learned = learned || h.Known
 		seen[at[i]] = h
 	}
@@ -133,6 +137,15 @@ func unasked(devices []string) []emapi.DeviceUser {
 		all[i].Device = device
 	}
 	return all
+}
+
+// readings are the user ids that a reply can mean by raw.
+func readings(raw string) []string { return emapi.Readings(raw) }
+
+// spellings are the ways in which replies spell a user id: as it is, as a form
+// encoder writes it, and as part of a URL.
+func spellings(id string) []string {
+	return []string{id, url.QueryEscape(id), url.PathEscape(id)}
 }
 
 // Where asks on which devices a person is logged in, by userDevicesQuery.

@@ -117,11 +117,12 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (
 // since when. An answer that says nothing about the device keeps both.
 func (r *Reconciler) merge(h Have, now time.Time) Have {
 	old := r.seen[h.Device]
-	if _, known := r.world.People[reservations.PersonKey(h.Raw)]; known {
-		h.Person = h.Raw // a server that does not encode ids, and an id with a plus
-	}
+	h = r.world.directory.recognise(h)
 	if !h.Known {
-		old.Known = false
+		if h.Doubt != "" && h.Doubt != old.Doubt {
+			r.Log.Warn("phone is in doubt", "cluster", r.Cluster, "desk", old.Desk, "phone", h.Device, "why", h.Doubt)
+		}
+		old.Known, old.Doubt = false, h.Doubt
 		return old
 	}
 	h.Desk, h.At = old.Desk, now

@@ -148,7 +148,11 @@ func (s scene) blind() chain {
 	if s.Known {
 		return hold(l, CauseNoDevice, "the phone system does not know this device: check the desk's device name and the phone")
 	}
-	return hold(l, CauseUnknown, "the phone system has not said who is on this device")
+	why := "the phone system has not said who is on this device"
+	if s.Have.Doubt != "" {
+		why += ": " + s.Have.Doubt
+	}
+	return hold(l, CauseUnknown, why)
 }
 
 // subject is the booking a hold is about: the current one, or the next.

@@ -136,6 +136,8 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			s.jobs.Sweep = value
 		case "nightly":
 			s.jobs.Nightly = value
+		case "also":
+			s.people = append(slices.Clip(s.people), value)
 		default:
 			s.set(key, value)
 		}
@@ -340,8 +342,8 @@ func (s *scenario) imported(im store.Imported, err error) {
 func (s *scenario) reserve(f []string) reservations.Reservation {
 	s.t.Helper()
 	r, err := s.store.Reserve(s.t.Context(), reservations.Reservation{
-		Desk: f[0], Person: strings.TrimPrefix(f[1], "-"), Source: reservations.SourceCLI,
-		Span: reservations.Span{Start: s.at(f[2]), End: s.at(f[3])}.UTC(),
+		Desk: f[0], Person: strings.TrimPrefix(strings.Join(f[1:len(f)-2], " "), "-"), Source: reservations.SourceCLI,
+		Span: reservations.Span{Start: s.at(f[len(f)-2]), End: s.at(f[len(f)-1])}.UTC(),
 	}, time.Now())
 	s.ok(err)
 	return r
@@ -378,7 +380,7 @@ func (s *scenario) do(verb string, args []string) {
 		s.start()
 	case "end":
 	case "press":
-		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), args[1]))
+		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), strings.Join(args[1:], " ")))
 	case "unpress":
 		s.ok(s.emulator.PressLogout(s.deviceOf(args[0])))
 	case "switch":
@@ -415,7 +417,7 @@ func (s *scenario) do(verb string, args []string) {
 	case "sent", "refused", "began":
 		s.expect(verb, args)
 	case "on":
-		s.shows(args[0], args[1])
+		s.shows(args[0], strings.Join(args[1:], " "))
 	case "alarm", "logged":
 		s.alarmed(verb, args)
 	default:

@@ -44,6 +44,9 @@ type Have struct {
 	Raw    string `json:"-"`                // Person as the reply spelt it, only in a fresh answer
 	Exists bool   `json:"exists"`           // the phone system knows the device
 	Known  bool   `json:"known"`            // the last query about it was answered
+	// Doubt says why an answer about the device leaves it unknown; empty where
+	// there was none.
+	Doubt string `json:"doubt,omitempty"`
 	// Ours says that deskd began this session and has seen no end of it since.
 	Ours bool `json:"ours"`
 	// Reservation is the booking an own session was begun for.

@@ -18,6 +18,8 @@ type World struct {
 	Calendar reservations.Calendar
 	// Feeds are the names of the configured feeds; nil stands for every name.
 	Feeds map[string]bool
+
+	directory directory // of People
 }
 
 // orphan is the feed that booked r, if the configuration has none of that name,

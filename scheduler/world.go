@@ -137,7 +137,7 @@ func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
 
 // NewWorld returns the world of one cluster.
 func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
-	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
+	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked), directory: newDirectory(people)}
 	for _, d := range desks {
 		if d.Cluster == cluster {
 			w.Desks = append(w.Desks, d)

@@ -62,6 +62,10 @@ func (e *erasing) remove(tx *gorm.DB) error {
 			return err
 		}
 	}
+	// A doubt may name them; the next answer says it again.
+	if err := tx.Exec("UPDATE observations SET doubt = '' WHERE doubt <> ''").Error; err != nil {
+		return err
+	}
 	for _, feed := range e.held {
 		if err := e.removeFromHeld(tx, feed); err != nil {
 			return err

@@ -14,6 +14,7 @@ type observationRow struct {
 	Person      string
 	Present     bool
 	Known       bool
+	Doubt       string
 	Ours        bool
 	Reservation string
 	SinceAt     milli
@@ -42,7 +43,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	rows := make([]observationRow, len(seen))
 	for i, h := range seen {
 		rows[i] = observationRow{
-			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Ours: h.Ours,
+			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours,
 			Reservation: h.Reservation, SinceAt: milli{h.Since}, SeenAt: milli{h.At},
 		}
 	}
@@ -64,7 +65,7 @@ func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
 
 func (r observationRow) noun() scheduler.Have {
 	return scheduler.Have{
-		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Ours: r.Ours,
+		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours,
 		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time,
 	}
 }

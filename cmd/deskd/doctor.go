@@ -126,6 +126,7 @@ func (d *doctor) examine(ctx context.Context) error {
 	if err := d.database(ctx); err != nil {
 		return err
 	}
+	d.alike()
 	d.surroundings(ctx)
 	if err := d.unconfigured(ctx); err != nil {
 		return err

@@ -261,6 +261,8 @@ func origin(r reservations.Reservation) string {
 // seen says in words what was seen at a device.
 func seen(h scheduler.Have, clock func(time.Time) string) string {
 	switch {
+	case h.Doubt != "" && !h.Known:
+		return "unknown: " + h.Doubt
 	case h.At.IsZero():
 		return "never asked"
 	case !h.Known:

@@ -99,6 +99,9 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		rows, at := collect(i, records, person)
 		lines = at
 		done, err = i.store.ImportPeople(ctx, rows, i.dryRun)
+		if err == nil {
+			err = i.warnAlike(ctx, rows, lines)
+		}
 	default:
 		now := i.clock.Now()
 		sites, problem := i.deskSites(ctx)

@@ -267,6 +267,7 @@ CREATE TABLE observations (
     person      TEXT    NOT NULL,
     present     INTEGER NOT NULL,
     known       INTEGER NOT NULL,
+    doubt       TEXT    NOT NULL,
     ours        INTEGER NOT NULL,
     reservation TEXT    NOT NULL,
     since_at    TEXT    NOT NULL,

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+)
+
+// heldAlike is what becomes of people whose ids answers do not tell apart.
+const heldAlike = "the phone system's answers need not tell these user ids apart (percent-encoding, case, accents, width): while one of them is on a phone, that phone is unknown and left alone"
+
+// warnAlike tells of the lines whose user id an answer of the phone system can
+// take for another one, of the file or of the database. They are imported.
+func (i *importer) warnAlike(ctx context.Context, rows []reservations.Person, lines []int) error {
+	people, err := i.store.People(ctx)
+	if err != nil {
+		return err
+	}
+	line := make(map[string]int, len(rows))
+	for n, p := range rows {
+		line[p.ID] = lines[n]
+	}
+	if i.dryRun {
+		people = append(people, rows...)
+	}
+	for _, group := range scheduler.Alike(people) {
+		for _, id := range group {
+			if at := line[id]; at > 0 {
+				fmt.Fprintf(i.errs, "%s:%d: warning: user id %q is like %s: %s\n", i.file, at, id, others(group, id), heldAlike)
+			}
+		}
+	}
+	return nil
+}
+
+// others names the rest of a group, quoted.
+func others(group []string, besides string) string {
+	var rest []string
+	for _, id := range group {
+		if id != besides {
+			rest = append(rest, fmt.Sprintf("%q", id))
+		}
+	}
+	return strings.Join(rest, ", ")
+}
+
+// alike tells of people whose ids answers of the phone system do not tell apart.
+func (d *doctor) alike() {
+	for _, group := range scheduler.Alike(d.people) {
+		d.odd("person "+group[0], "give one of them another user id in the directory", "like %s: %s", others(group, group[0]), heldAlike)
+	}
+}

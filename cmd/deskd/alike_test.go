@@ -1,0 +1,20 @@
+package main
+
+import "testing"
+
+// User ids that answers of the phone system do not tell apart are said where they
+// come in, with both ids and the line, and by doctor.
+func TestAlikeIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write("people.csv", "person\nmax power\nida\nmax+power\n")
+	warning := func(line, id, other string) string {
+		return "DIR/people.csv:" + line + `: warning: user id "` + id + `" is like "` + other + `": ` + heldAlike + "\n"
+	}
+	both := warning("2", "max power", "max+power") + warning("4", "max+power", "max power")
+	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), result{0, "people would be imported: 3 added, 0 updated, 0 unchanged, 0 left out\n", both})
+	w.expect(w.run("import", "people", w.path("people.csv")), result{0, "people imported: 3 added, 0 updated, 0 unchanged, 0 left out\n", both})
+	w.write("people.csv", "person\nida\nMax Power\n")
+	w.expect(w.run("import", "people", w.path("people.csv")), result{0, "people imported: 0 added, 1 updated, 1 unchanged, 0 left out\n", warning("3", "Max Power", "max+power")})
+	w.contains(w.run("doctor"), 1, `like "max+power": `+heldAlike, `person Max Power`)
+}
