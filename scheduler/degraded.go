@@ -1,9 +1,13 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // What a cluster lacks is told once when it begins and once when it is over, and
@@ -16,6 +20,7 @@ type lacks struct {
 	devices []string   // desks whose phone the phone system does not know
 	answers []string   // desks about whose phone it says nothing
 	pace    bool       // more is due than the rate lets through
+	tries   []string   // desks at whose phone tries have come to nothing, again and again
 }
 
 // noteSilence says that the phone system does not answer, as an error where
@@ -88,6 +93,54 @@ func (r *Reconciler) census(now time.Time) {
 	case len(answers) == 0 && len(before.answers) > 0:
 		r.Log.Info("phone system says something about every desk's phone", "cluster", r.Cluster)
 	}
+}
+
+// futile is how many tries in a row have to come to nothing at a phone before that
+// is a state: the fourth waits for a quarter of an hour.
+const futile = 3
+
+// noteFutile says at which desks' phones logins or logouts come to nothing again
+// and again. Of a cluster that does not answer, that is said.
+func (r *Reconciler) noteFutile(plan []Step) {
+	if r.failures > 0 || !r.halted.IsZero() {
+		return
+	}
+	desks := make(map[string]bool)
+	for _, s := range plan {
+		if s.Op != OpHold && r.memory.Failures(s) >= futile {
+			desks[cmp.Or(s.Desk, s.Device)] = true
+		}
+	}
+	before := r.lacks.tries
+	for _, d := range r.world.Desks { // the next try is under way, or was answered and nothing is seen of it yet
+		_, unproved := r.unproved[d.Device]
+		if slices.Contains(before, d.ID) && (unproved || r.busy.devices[d.Device] || len(r.open[d.Device]) > 0) {
+			desks[d.ID] = true
+		}
+	}
+	r.lacks.tries = slices.Sorted(maps.Keys(desks))
+	switch {
+	case len(desks) > 0 && len(before) == 0:
+		r.Log.Error("logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
+			"cluster", r.Cluster, "desks", r.lacks.tries)
+	case len(desks) == 0 && len(before) > 0:
+		r.Log.Info("no phone of a desk fails again and again any more", "cluster", r.Cluster)
+	}
+}
+
+// without counts the desks whose booking has begun a minute ago at least, and
+// whose phone shows nobody, or somebody else. Of one that has not answered nothing
+// is known.
+func (r *Reconciler) without(want []Login, now time.Time) int {
+	n := 0
+	for _, l := range want {
+		h := r.seen[l.Device]
+		if l.Person != "" && h.Known && h.Exists && !l.From.After(now.Add(-startingFor)) && l.Until.After(now) &&
+			!reservations.SamePerson(h.Person, l.Person) {
+			n++
+		}
+	}
+	return n
 }
 
 // notePace says that more logins and logouts are due than go out within a

@@ -334,7 +334,8 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	left := r.due(plan, now)
 	r.noteNodes()
 	r.notePace(len(left), now)
-	r.show(plan, len(sendable(plan, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
+	r.noteFutile(plan)
+	r.show(want, plan, len(sendable(plan, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}

@@ -418,7 +418,7 @@ func (s *scenario) do(verb string, args []string) {
 		s.expect(verb, args)
 	case "on":
 		s.shows(args[0], strings.Join(args[1:], " "))
-	case "alarm", "logged":
+	case "alarm", "logged", "without", "futile":
 		s.alarmed(verb, args)
 	default:
 		s.book(verb, args)
@@ -487,6 +487,7 @@ func (s *scenario) shows(desk, who string) {
 }
 
 // alarmed holds what the status warns of against "alarm clock" or "alarm none",
+// how many booked desks are without their person, at which tries are futile,
 // and how many lines of the log hold some words against "logged 1 clock has jumped".
 func (s *scenario) alarmed(verb string, args []string) {
 	s.t.Helper()
@@ -494,6 +495,10 @@ func (s *scenario) alarmed(verb string, args []string) {
 	switch status := s.running.Clusters[0].Status(); {
 	case verb == "logged":
 		got = strconv.Itoa(strings.Count(s.log.String(), strings.Join(args[1:], " ")))
+	case verb == "without":
+		got = strconv.Itoa(status.Without)
+	case verb == "futile":
+		got = cmp.Or(strings.Join(status.Futile, ","), "-")
 	case status.Clock != "":
 		got = "clock"
 	case status.Lost > 0:

@@ -21,6 +21,7 @@ type ClusterStatus struct {
 	Down       []NodeDown // nodes that others stand in for
 	Missing    []string   // desks whose phone the phone system did not know at the last sweep
 	Mute       []string   // desks about whose phone it said nothing
+	Futile     []string   // desks at whose phone tries have come to nothing three times in a row
 	Late       bool       // more is due than may be sent within a minute
 
 	Lost      int       // sessions that vanished together and are still to be begun anew
@@ -28,6 +29,7 @@ type ClusterStatus struct {
 	HeldSince time.Time // … the first of them since
 	Problem   string    // in words, empty when all is well
 	Desks     int
+	Without   int // booked desks whose phone has shown nobody, or somebody else, for a minute
 	Unknown   int // desks whose phone's state is not known
 	Waiting   int // steps due and not sent
 	Differ    int // phones that are not as the bookings say, whatever is done about it
@@ -44,7 +46,7 @@ func (r *Reconciler) Status() ClusterStatus {
 	return s
 }
 
-func (r *Reconciler) show(plan []Step, waiting int) {
+func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
 	now, differ := r.now(), make(map[string]bool)
 	for _, s := range plan {
 		if !s.Due.After(now) {
@@ -64,6 +66,7 @@ func (r *Reconciler) show(plan []Step, waiting int) {
 	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ = now, len(differ)
 	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace
+	r.shown.Futile, r.shown.Without = r.lacks.tries, r.without(want, now)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()
 	if r.failures == 0 && r.halted.IsZero() {
 		r.shown.Problem = ""

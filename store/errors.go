@@ -29,6 +29,9 @@ var (
 	// ErrCommit: the commit itself failed, so that nobody knows whether the
 	// change is on disk. The process should be restarted: see [Store.Failed].
 	ErrCommit = errors.New("it is not known whether the change was written")
+	// ErrReplaced: a file of the database is not the one that was opened; see
+	// [ReplacedError]. Nothing was written.
+	ErrReplaced = errors.New("a file of the database is not the one that was opened")
 	// ErrStopped: a commit has failed before, and nothing was written.
 	ErrStopped = errors.New("the database takes no changes")
 	// ErrCancelled: the reservation was cancelled or withdrawn before.

@@ -148,6 +148,9 @@ func (s *Store) Mark(ctx context.Context) error {
 	if s.write == nil {
 		return ErrReadOnly
 	}
+	if err := s.Replaced(); err != nil {
+		return err
+	}
 	now, err := s.progress(ctx)
 	if err != nil || now == s.marked() {
 		return err

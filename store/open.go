@@ -157,8 +157,10 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if s.write, err = wrap(db); err != nil {
 		return err
 	}
-	_, err = s.Changed(ctx) // the first answer is the one later ones are compared with
-	return err
+	if _, err = s.Changed(ctx); err != nil { // the first answer is the one later ones are compared with
+		return err
+	}
+	return s.Replaced() // likewise; it was seen just now
 }
 
 func (s *Store) migrate(ctx context.Context, db *sql.DB, backUp bool) error {

@@ -65,6 +65,8 @@ type Store struct {
 	fail   sync.Once
 	failed chan struct{} // closed after a commit with an unknown outcome
 
+	files files // that are open, see [Store.Replaced]
+
 	doubts error // see [Store.Doubt]
 
 	watch    sync.Mutex // guards what follows
@@ -122,7 +124,9 @@ func (s *Store) Orphans(ctx context.Context) (int, error) {
 // Close brings the marker up to date and ends all connections. The Store cannot
 // be used afterwards.
 func (s *Store) Close() error {
-	if s.write != nil && !s.hasFailed() {
+	// The marker of a database that is not at its place any more would be that of
+	// another one by now.
+	if s.write != nil && !s.hasFailed() && s.Replaced() == nil {
 		if err := s.Mark(context.Background()); err != nil { // an older one is true as well
 			s.log.Warn("marker of the database", "err", err)
 		}
@@ -160,6 +164,9 @@ func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
 		return ErrReadOnly
 	case s.hasFailed():
 		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", ErrStopped)
+	}
+	if err := s.Replaced(); err != nil {
+		return err
 	}
 	tx := s.write.WithContext(ctx).Begin()
 	if tx.Error != nil {

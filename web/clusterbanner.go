@@ -41,6 +41,8 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 		fmt.Sprintf("Correct the device name of %s, or add the phones to the cluster.", named(c.Missing)))
 	add(len(c.Mute) > 0, false, KindMute, " says nothing about "+count(len(c.Mute), "phone.", "phones."),
 		fmt.Sprintf("The phones of %s stay as they are.", named(c.Mute)))
+	add(len(c.Futile) > 0, true, KindFutile, fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(c.Futile), "phone", "phones")),
+		fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(c.Futile)))
 	add(c.Clock != "", true, KindClock, ": the clock has jumped.", because("Bookings that are due by either time are served.", c.Clock))
 	add(c.Units != "", true, KindUnit, ": the unit of its sessions looks wrong.", because("Nobody is logged in again whose session has ended too early.", c.Units))
 	add(c.Lost > 0, true, KindLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),

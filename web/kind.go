@@ -8,26 +8,27 @@ type Kind string
 
 // The kinds. Those of a cluster or a feed name it, the others are of the whole.
 const (
-	KindStarting   Kind = "starting"   // a cluster has not been swept since the start
-	KindPaused     Kind = "paused"     // somebody has stopped a cluster
-	KindRefused    Kind = "refused"    // the phone system refuses deskd
-	KindUnanswered Kind = "unanswered" // first questions were lost: it is not asked yet
-	KindDistrusted Kind = "distrusted" // what answers does not prove to be the phone system
-	KindSilent     Kind = "silent"     // the phone system does not answer
-	KindNode       Kind = "node"       // one of its nodes does not, others stand in
-	KindUnwritten  Kind = "unwritten"  // the database cannot be read or written
-	KindStuck      Kind = "stuck"      // the rounds of a cluster stand still
-	KindLate       Kind = "late"       // more is due than the rate lets through
-	KindPhones     Kind = "phones"     // phones that the phone system does not know
-	KindMute       Kind = "mute"       // phones it says nothing about
-	KindClock      Kind = "clock"      // the clock has jumped
-	KindUnit       Kind = "unit"       // the unit of the sessions looks wrong
-	KindLost       Kind = "lost"       // many sessions have vanished together
-	KindEnds       Kind = "ends"       // logouts wait for somebody, since many bookings were cut short at once
-	KindFeed       Kind = "feed"       // a feed cannot be read
-	KindHeld       Kind = "held"       // a feed's change waits for somebody
-	KindRejected   Kind = "rejected"   // a feed is not followed
-	KindUnread     Kind = "unread"     // events of a feed that are not understood
+	KindStarting   Kind = "starting"     // a cluster has not been swept since the start
+	KindPaused     Kind = "paused"       // somebody has stopped a cluster
+	KindRefused    Kind = "refused"      // the phone system refuses deskd
+	KindUnanswered Kind = "unanswered"   // first questions were lost: it is not asked yet
+	KindDistrusted Kind = "distrusted"   // what answers does not prove to be the phone system
+	KindSilent     Kind = "silent"       // the phone system does not answer
+	KindNode       Kind = "node"         // one of its nodes does not, others stand in
+	KindUnwritten  Kind = "unwritten"    // the database cannot be read or written
+	KindStuck      Kind = "stuck"        // the rounds of a cluster stand still
+	KindLate       Kind = "late"         // more is due than the rate lets through
+	KindPhones     Kind = "phones"       // phones that the phone system does not know
+	KindMute       Kind = "mute"         // phones it says nothing about
+	KindFutile     Kind = "tries_failed" // logins or logouts come to nothing again and again
+	KindClock      Kind = "clock"        // the clock has jumped
+	KindUnit       Kind = "unit"         // the unit of the sessions looks wrong
+	KindLost       Kind = "lost"         // many sessions have vanished together
+	KindEnds       Kind = "ends"         // logouts wait for somebody, since many bookings were cut short at once
+	KindFeed       Kind = "feed"         // a feed cannot be read
+	KindHeld       Kind = "held"         // a feed's change waits for somebody
+	KindRejected   Kind = "rejected"     // a feed is not followed
+	KindUnread     Kind = "unread"       // events of a feed that are not understood
 	// What desks and bookings name, and the configuration does not have.
 	KindNoFeed    Kind = "feed_unconfigured"    // bookings of a feed that nobody reads
 	KindNoCluster Kind = "cluster_unconfigured" // desks of a cluster that is not driven
@@ -35,6 +36,7 @@ const (
 	KindEmpty     Kind = "cluster_empty"        // a cluster without desks
 	KindIgnored   Kind = "ignored"              // reservations nobody acts on
 	KindConfig    Kind = "config"               // a new configuration was refused
+	KindReplaced  Kind = "database_replaced"    // a file of the database is not the one that is open
 	KindAudit     Kind = "audit"                // the audit is not as it was written
 	KindAdopted   Kind = "adopted"              // the database was taken over or restored
 	KindDatabase  Kind = "database"             // it does not answer, so that no other kind is known
@@ -43,6 +45,6 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	KindStarting, KindPaused, KindRefused, KindUnanswered, KindDistrusted, KindSilent, KindNode, KindUnwritten, KindStuck, KindLate,
-	KindPhones, KindMute, KindClock, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindAudit,
+	KindPhones, KindMute, KindFutile, KindClock, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit,
 	KindAdopted, KindDatabase,
 }

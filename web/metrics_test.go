@@ -92,6 +92,10 @@ deskd_desks{cluster="main"} 43
 # TYPE deskd_desks_no_device gauge
 deskd_desks_no_device{cluster="annex"} 0
 deskd_desks_no_device{cluster="main"} 2
+# HELP deskd_desks_without_person Booked desks whose phone shows nobody, or somebody else, a minute or more after the booking's start.
+# TYPE deskd_desks_without_person gauge
+deskd_desks_without_person{cluster="annex"} 0
+deskd_desks_without_person{cluster="main"} 0
 # HELP deskd_desks_unknown Desks whose phone's state is not known.
 # TYPE deskd_desks_unknown gauge
 deskd_desks_unknown{cluster="annex"} 4
@@ -203,7 +207,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
+		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_desks_without_person", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",

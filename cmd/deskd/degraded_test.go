@@ -140,6 +140,16 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
+		kind: web.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
+		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
+		over: "INFO no phone of a desk fails again and again any more",
+		of:   "main", text: "what was answered at D2", within: 15 * time.Minute,
+		begin: func(h *house) {
+			h.fault(emulator.Fault{Op: "login", Device: "SEP000000000002", Action: emulator.Pretend})
+			h.book(4 * time.Hour)
+		},
+		mend: func(h *house) { h.phones.ClearFaults() },
+	}, {
 		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
 		of: "main", text: "the clock has jumped", within: 20 * time.Second, lasts: 3 * time.Minute,
@@ -249,6 +259,15 @@ var degradations = []degradation{
 		text: "the one from before is in force", within: time.Minute,
 		begin: func(h *house) { h.reconfigure("colour: blue") },
 		mend:  func(h *house) { h.reconfigure("max_concurrent: 2") },
+	}, {
+		kind: web.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
+		said: "ERROR database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", over: "INFO database is back at its place",
+		text: "The database is not at its place any more", within: 10 * time.Second, lasts: 50 * time.Second,
+		begin: func(h *house) {
+			h.ok(os.Rename(h.path("deskd.db"), h.path("elsewhere.db")))
+			h.write("deskd.db", "")
+		},
+		mend: func(h *house) { h.ok(os.Rename(h.path("elsewhere.db"), h.path("deskd.db"))) },
 	}, {
 		kind: web.KindAudit, when: "the audit is not as it was written; looked at when deskd starts and by the nightly job",
 		said: "ERROR audit is not as it was written: deskd audit verify says more", over: "INFO audit is as it was written again",

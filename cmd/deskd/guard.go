@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -11,6 +12,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store"
+	"deskd/web"
 )
 
 // markEvery is how often the marker beside the database is brought up to date:
@@ -52,8 +54,9 @@ func (a *app) examine(ctx context.Context) error {
 // reservations nobody acts on, and ends the daemon when it is not known whether
 // a commit is on disk: only a database opened anew can tell.
 func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
-	tick := time.NewTicker(markEvery)
+	tick, files := time.NewTicker(markEvery), time.NewTicker(filesEvery)
 	defer tick.Stop()
+	defer files.Stop()
 	unmarked, ignored := false, false
 	d.tellStrays(ctx)
 	for {
@@ -64,6 +67,11 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 			d.log.Error("a commit failed: deskd ends, to be started again", "err", store.ErrCommit)
 			stop(store.ErrCommit)
 			return
+		case <-files.C:
+			if err := d.lookAtFiles(); err != nil {
+				stop(err)
+				return
+			}
 		case <-tick.C:
 			d.alive()
 			d.tellStrays(ctx)
@@ -73,12 +81,55 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
+// filesEvery is how often the files of the database are looked for at their
+// places, and replacedFor how long one that is not the daemon's own may be there
+// before the daemon ends: somebody may be about to put things right.
+const (
+	filesEvery  = 5 * time.Second
+	replacedFor = time.Minute
+)
+
+// lookAtFiles says when a file of the database is not the one that deskd has
+// open, and when it is again. Nothing can be written meanwhile, so that nothing
+// is sent. The error is that the daemon has to end: only one that opens the
+// database anew can tell what there is.
+func (d *daemon) lookAtFiles() error {
+	err := d.store.Replaced()
+	if err == nil && d.lock != nil {
+		err = d.lock.Held()
+	}
+	var replaced *store.ReplacedError
+	if !errors.As(err, &replaced) {
+		if !d.replaced.IsZero() {
+			d.replaced = time.Time{}
+			d.notices.drop(web.KindReplaced)
+			d.log.Info("database is back at its place")
+		}
+		return nil
+	}
+	now := d.clock.Now()
+	if d.replaced.IsZero() {
+		d.replaced = now
+		d.log.Error("database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", "err", err)
+		d.notices.set(web.Notice{
+			Kind: web.KindReplaced, Bad: true, Text: "The database is not at its place any more: nothing is written or sent.",
+			Detail: fmt.Sprintf("%v. Put it back as it was; otherwise deskd ends within %s, and the next one looks at what is there.", err, replacedFor),
+		})
+	}
+	// What SQLite keeps beside the database cannot be put back: the sooner this
+	// process ends, the less is in it that nobody finds. A clock that is set back is no reason to stay.
+	if replaced.Beside || now.Sub(d.replaced).Abs() >= replacedFor {
+		return err
+	}
+	return nil
+}
+
 // mark brings the marker up to date. It says when it cannot, and when it can
 // again, and reports whether it could not.
 func (d *daemon) mark(ctx context.Context, failed bool) bool {
 	err := d.store.Mark(ctx)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, store.ErrReplaced): // which is said already
 		return failed
 	case err != nil && !failed:
 		d.log.Warn("marker of the database cannot be written", "err", err)

@@ -59,7 +59,10 @@ was written; the daemon should be started again.`,
 			}
 			log.SetFlags(0)
 			log.SetOutput(libraryLog{s})
-			return locked(c, func() error { return withApp(cmd, c, false, s.start) })
+			return lockedBy(c, func(lock *store.Lock) error {
+				s.lock = lock
+				return withApp(cmd, c, false, s.start)
+			})
 		},
 	}
 }
@@ -80,19 +83,24 @@ func (s *server) start(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s (key listen): %w", a.config.Listen, err)
 	}
+	d.lock = s.lock
 	return s.serve(ctx, d, listener)
 }
 
 // locked runs do while no other deskd acts on c's database. The lock comes
 // before the database is opened: a newer deskd must not migrate it under an
 // older one that runs.
-func locked(c configs.Config, do func() error) (err error) {
+func locked(c configs.Config, do func() error) error {
+	return lockedBy(c, func(*store.Lock) error { return do() })
+}
+
+func lockedBy(c configs.Config, do func(*store.Lock) error) (err error) {
 	lock, err := store.Acquire(c.Database.DSN, time.Now())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	return do()
+	return do(lock)
 }
 
 // daemon is everything that runs by one configuration, wired together.
@@ -105,6 +113,8 @@ type daemon struct {
 	notices   notices
 	hung      atomic.Bool          // rounds were found to stand still
 	set       func() time.Duration // by how much the clock was set since
+	lock      *store.Lock          // of the database; nil in tests
+	replaced  time.Time            // since when a file of the database is another one; zero while none is
 	astray    map[[2]string]bool   // by kind and name: what the log was told of
 	answering sync.Mutex           // held by the one who answers requests
 	running   sync.WaitGroup       // of the same

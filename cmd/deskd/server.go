@@ -28,6 +28,7 @@ type server struct {
 	reread     func() (configs.Config, error) // the configuration as it is now, with all its mistakes
 	output     io.Writer                      // of the log
 	supervisor supervisor
+	lock       *store.Lock // of the database, nil in tests
 }
 
 // serve runs d on listener until ctx ends, and in its place, after each reload,
@@ -57,7 +58,7 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 	watchdog.Go(func() { s.supervisor.watchdog(ctx, s.alive) })
 	err := s.run(ctx, stop)
 	watchdog.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) {
+	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) || errors.Is(cause, store.ErrReplaced) {
 		err = errors.Join(err, cause)
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -86,7 +87,8 @@ func (s *server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 		if err := <-over; err != nil || next == nil || ctx.Err() != nil {
 			return err
 		}
-		next.astray = s.current.Load().astray
+		last := s.current.Load()
+		next.astray, next.lock = last.astray, last.lock
 		s.current.Store(next)
 		next.log.Info("configuration applied", "sites", len(next.config.Sites), "clusters", len(next.config.Clusters), "feeds", len(next.config.Feeds))
 	}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/store"
+)
+
+// A daemon whose database was taken away sends nothing more, and ends for its
+// supervisor when it has not been put back within a minute.
+func TestDaemonOfReplacedDatabase(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, dir)
+		h.start()
+		time.Sleep(10 * time.Minute)
+		h.book(2 * time.Hour)
+		h.ok(os.Rename(h.path("deskd.db"), h.path("deskd.db.away"))) // before a login is sent
+		sent := h.phones.Stats().Requests["login"]
+		time.Sleep(55 * time.Second)
+		if status, _ := h.get("/healthz"); status != 200 {
+			t.Errorf("status %d", status)
+		}
+		time.Sleep(15 * time.Second)
+		select {
+		case err := <-h.ended:
+			if !errors.Is(err, store.ErrReplaced) || exitCode(err) != exitNotRight {
+				t.Errorf("it ended with %v", err)
+			}
+		default:
+			t.Error("it goes on")
+		}
+		if n := h.phones.Stats().Requests["login"]; n != sent {
+			t.Errorf("%d logins were sent", n-sent)
+		}
+		h.ended <- nil
+		h.stop()
+	})
+}
+
+// What is removed beside the database ends the daemon at once; the next one
+// finds everything that was acknowledged.
+func TestDaemonWithoutWAL(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	d := w.serve()
+	w.reserve("D1", "user0001", -time.Hour, time.Hour)
+	eventually(t, 10*time.Second, "the booking is served", func() bool { return w.session("SEP000000000001") == "user0001" })
+	if err := os.Remove(w.path("deskd.db-wal")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 15*time.Second, "the daemon ends", func() bool { return strings.Contains(d.log.String(), "deskd has ended") })
+	if code := d.stop(); code != 1 || !strings.Contains(d.log.String(), "deskd.db-wal: it was removed or moved away") {
+		t.Errorf("exit code %d\n%s", code, d.log)
+	}
+	if n := w.count("SELECT count(*) FROM attempts WHERE outcome = 'done'"); n != 1 {
+		t.Errorf("%d logins in the journal", n)
+	}
+	d = w.serve()
+	w.must("reconcile")
+	d.stop()
+	if n := w.phones.Stats().Requests["login"]; n != 1 {
+		t.Errorf("%d logins", n)
+	}
+}
