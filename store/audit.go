@@ -88,8 +88,12 @@ func actorOf(ctx context.Context) string {
 
 // audited is change for what the audit records: the rows that the triggers write
 // on do's behalf get the actor of ctx and verb, and are chained in the same
-// transaction. Those that other programs left come before them.
+// transaction. Those that other programs left come before them; when they are
+// many, in transactions of their own.
 func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
+	if _, err := s.chainInParts(ctx, chainBatch); err != nil {
+		return err
+	}
 	return s.change(ctx, func(tx *gorm.DB) error {
 		if _, err := chain(tx, "", ""); err != nil {
 			return err
@@ -105,67 +109,89 @@ func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) e
 // ChainAudit gives the rows that other programs have left in the audit their
 // place in the chain, and returns how many there were.
 func (s *Store) ChainAudit(ctx context.Context) (int, error) {
-	var waiting int64
-	if err := s.read.WithContext(ctx).Model(&auditRow{}).Where("hash = ''").Count(&waiting).Error; err != nil || waiting == 0 {
-		return 0, explain(err)
-	}
-	n := 0
-	err := s.change(ctx, func(tx *gorm.DB) (err error) {
-		n, err = chain(tx, "", "")
-		return err
-	})
+	n, err := s.chainInParts(ctx, 0)
 	if err != nil {
-		return 0, fmt.Errorf("chain audit: %w", err)
+		return n, fmt.Errorf("chain audit: %w", err)
 	}
 	return n, nil
 }
 
-// chainBatch bounds the memory of a chaining.
+// chainBatch is how many rows are chained in one transaction, some 50 ms. Another
+// program may leave a million: chained at once, they would keep the daemon from
+// recording its logins.
 const chainBatch = 1000
+
+// chainInParts chains the rows that wait until no more than some are left, in
+// transactions of [chainBatch] rows, and returns how many there were.
+func (s *Store) chainInParts(ctx context.Context, some int) (n int, err error) {
+	for {
+		var waiting int64
+		few := s.read.WithContext(ctx).Model(&auditRow{}).Select("1").Where("hash = ''").Limit(some + 1)
+		if err := s.read.WithContext(ctx).Table("(?)", few).Count(&waiting).Error; err != nil || waiting <= int64(some) {
+			return n, explain(err)
+		}
+		if n > 0 {
+			if err := pause(ctx, breath); err != nil {
+				return n, err
+			}
+		}
+		chained := 0
+		err := s.change(ctx, func(tx *gorm.DB) (err error) {
+			chained, err = chainSome(tx, "", "")
+			return err
+		})
+		if n += chained; err != nil {
+			return n, err
+		}
+	}
+}
 
 // chain hashes the rows that have no hash yet, oldest first, and returns how
 // many there were. With an actor they become that actor's, by that verb.
 func chain(tx *gorm.DB, actor, verb string) (int, error) {
-	ctx := tx.Statement.Context
-	prev, n := "", 0
+	n := 0
 	for {
-		var rows []auditRow
-		err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error
-		if err != nil || len(rows) == 0 {
+		some, err := chainSome(tx, actor, verb)
+		if n += some; err != nil || some < chainBatch {
 			return n, err
 		}
-		if n == 0 {
-			if prev, err = hashBefore(tx, rows[0].ID); err != nil {
-				return 0, err
-			}
-		}
-		if actor != "" {
-			for i := range rows {
-				rows[i].Actor, rows[i].Verb = actor, verb
-			}
-		}
-		if prev, err = link(ctx, tx, rows, prev); err != nil {
-			return n, err
-		}
-		n += len(rows)
 	}
 }
 
-// link stores the hashes of rows that follow prev, and returns the last.
-func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) (string, error) {
+// chainSome is chain for the first [chainBatch] rows.
+func chainSome(tx *gorm.DB, actor, verb string) (int, error) {
+	var rows []auditRow
+	err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	prev, err := hashBefore(tx, rows[0].ID)
+	if err != nil {
+		return 0, err
+	}
+	if actor != "" {
+		for i := range rows {
+			rows[i].Actor, rows[i].Verb = actor, verb
+		}
+	}
+	return len(rows), link(tx.Statement.Context, tx, rows, prev)
+}
+
+// link stores the hashes of rows that follow prev.
+func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) error {
 	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ? WHERE id = ?")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer update.Close() //nolint:errcheck // what it did is the transaction's
 	for _, r := range rows {
 		r.Digest = r.seal()
 		prev = r.sum(prev)
 		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, r.Digest, prev, r.ID); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return prev, nil
+	return nil
 }
 
 // hashBefore is the hash that the row id follows. That of a row somebody has

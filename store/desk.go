@@ -45,13 +45,14 @@ func (s *Store) Desks(ctx context.Context) ([]reservations.Desk, error) {
 	return desks, nil
 }
 
-func desksOf(tx *gorm.DB) ([]reservations.Desk, error) {
+// desksOf reads the desks of these ids, all of them when there are none.
+func desksOf(tx *gorm.DB, ids ...string) ([]reservations.Desk, error) {
 	var rows []deskRow
-	if err := tx.Order("id").Find(&rows).Error; err != nil {
+	if err := only(tx, "id", ids).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	var named []deskNameRow
-	if err := tx.Order("key").Find(&named).Error; err != nil {
+	if err := only(tx, "desk", ids).Order("key").Find(&named).Error; err != nil {
 		return nil, err
 	}
 	byDesk := make(map[string][]deskNameRow, len(rows))
@@ -63,6 +64,15 @@ func desksOf(tx *gorm.DB) ([]reservations.Desk, error) {
 		desks[i] = r.noun(byDesk[r.ID])
 	}
 	return desks, nil
+}
+
+// only narrows a query to the rows with one of ids in column, unless there are no
+// ids.
+func only(tx *gorm.DB, column string, ids []string) *gorm.DB {
+	if len(ids) == 0 {
+		return tx
+	}
+	return tx.Where(column+" IN ?", ids)
 }
 
 func (r deskRow) noun(named []deskNameRow) reservations.Desk {
@@ -133,19 +143,29 @@ func findDesk(tx *gorm.DB, id string) (reservations.Desk, error) {
 	return row.noun(named), err
 }
 
-// ImportDesks adds desks and updates those with a known id, in one transaction.
-// Phones, addresses and aliases may move between desks in any order. A row that
-// is not a usable desk, names an unknown site or cluster, stands there twice, or
-// wants the phone of another desk or something another is called, is refused and
-// the rest goes on. No desk is ever removed. With dryRun the answer is the same
-// and nothing changes.
+// ImportDesks is [Store.ImportDeskRows] for desks that are told whole, without
+// the list of changes.
 func (s *Store) ImportDesks(ctx context.Context, desks []reservations.Desk, dryRun bool) (Imported, error) {
-	return s.importing(ctx, "desks", dryRun, func(tx *gorm.DB, im *Imported) error {
+	im, err := s.ImportDeskRows(ctx, Import[reservations.Desk]{Rows: whole(desks), DryRun: dryRun})
+	im.Changes = nil
+	return im, err
+}
+
+// ImportDeskRows adds desks and updates those with a known id. Phones, addresses
+// and aliases may move between desks in any order. A row that is not a usable
+// desk, names an unknown site or cluster, stands there twice, is new and lacks a
+// column, or wants the phone of another desk or something another is called, is
+// refused and the rest goes on. No desk is ever removed. With a dry run the answer
+// is the same and nothing changes. See the top of this package's importing.go for
+// what holds while it writes.
+func (s *Store) ImportDeskRows(ctx context.Context, in Import[reservations.Desk]) (im Imported, err error) {
+	var parts [][]claim
+	desks, known := make([]reservations.Desk, len(in.Rows)), make(map[string]reservations.Desk)
+	err = s.checked(ctx, func(tx *gorm.DB) error {
 		have, err := desksOf(tx)
 		if err != nil {
 			return err
 		}
-		known := make(map[string]reservations.Desk, len(have))
 		held := make(map[string]string, 2*len(have))
 		for _, d := range have {
 			known[d.ID] = d
@@ -153,19 +173,32 @@ func (s *Store) ImportDesks(ctx context.Context, desks []reservations.Desk, dryR
 				held[thing] = d.ID
 			}
 		}
-		claims, err := checkDesks(tx, desks, im)
+		claims, err := checkDesks(tx, in.Rows, desks, known, &im)
 		if err != nil {
 			return err
 		}
 		claims, refused := settleClaims("desk", claims, held)
 		im.Refused = append(im.Refused, refused...)
-		return writeDesks(tx, desks, claims, known, im)
+		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
+			old, ok := known[c.owner]
+			return !im.count(changeOf(c.row, old, desks[c.row], !ok, deskColumns))
+		}), held)
+		return nil
 	})
+	if err != nil || in.DryRun {
+		return im.ended("desks", err)
+	}
+	err = s.inBatches(ctx, sizes(parts), in.Progress, func(i int) error {
+		return s.writePart(ctx, parts[i], &im, func(c claim) bool { _, ok := known[c.owner]; return !ok }, func(tx *gorm.DB) error {
+			return writeDesks(tx, desks, parts[i], known)
+		})
+	})
+	return im.ended("desks", err)
 }
 
-// checkDesks refuses the rows that cannot be desks and returns what the others
-// claim.
-func checkDesks(tx *gorm.DB, desks []reservations.Desk, im *Imported) ([]claim, error) {
+// checkDesks makes the desks of the rows, refuses those that cannot be desks and
+// returns what the others claim.
+func checkDesks(tx *gorm.DB, rows []Row[reservations.Desk], desks []reservations.Desk, known map[string]reservations.Desk, im *Imported) ([]claim, error) {
 	sites, err := names(tx, "sites", "name")
 	if err != nil {
 		return nil, err
@@ -176,8 +209,20 @@ func checkDesks(tx *gorm.DB, desks []reservations.Desk, im *Imported) ([]claim, 
 	}
 	seen := make(map[string]bool)
 	var claims []claim
-	for i, d := range desks {
-		err := d.Check()
+	for i, r := range rows {
+		old, ok := known[r.Is.ID]
+		old.ID = r.Is.ID
+		d := merge(old, r, deskColumns)
+		desks[i] = d
+		err := lacks(r, deskColumns)
+		if ok || d.ID == "" {
+			err = nil
+		}
+		if err == nil {
+			err = d.Check()
+		} else {
+			err = fmt.Errorf("desk %q: %w", d.ID, err)
+		}
 		switch {
 		case err != nil:
 		case !sites[d.Site]:
@@ -196,22 +241,25 @@ func checkDesks(tx *gorm.DB, desks []reservations.Desk, im *Imported) ([]claim, 
 	return claims, nil
 }
 
-// writeDesks writes the rows of claims. What changes hands is let go first,
-// because the database allows it to one desk at any moment.
-func writeDesks(tx *gorm.DB, desks []reservations.Desk, claims []claim, known map[string]reservations.Desk, im *Imported) error {
+// writeDesks writes the rows of claims, if the desks are still those known. What
+// changes hands is let go first, because the database allows it to one desk at
+// any moment.
+func writeDesks(tx *gorm.DB, desks []reservations.Desk, claims []claim, known map[string]reservations.Desk) error {
+	have, err := desksOf(tx, owners(claims)...)
+	if err != nil {
+		return err
+	}
+	now := make(map[string]reservations.Desk, len(have))
+	for _, d := range have {
+		now[d.ID] = d
+	}
 	var rows []deskRow
 	var named []deskNameRow
 	for _, c := range claims {
 		d := desks[c.row]
 		old, ok := known[d.ID]
-		switch {
-		case !ok:
-			im.Added++
-		case !sameDesk(old, d):
-			im.Updated++
-		default:
-			im.Unchanged++
-			continue
+		if !sameDesk(old, now[d.ID]) {
+			return fmt.Errorf("desk %q: %w", d.ID, ErrChanged)
 		}
 		rows, named = append(rows, deskRowOf(d)), append(named, deskNames(d)...)
 		if !ok {
@@ -221,10 +269,8 @@ func writeDesks(tx *gorm.DB, desks []reservations.Desk, claims []claim, known ma
 			return err
 		}
 	}
-	if len(rows) > 0 {
-		if err := replace(tx, &rows); err != nil {
-			return err
-		}
+	if err := replace(tx, &rows); err != nil {
+		return err
 	}
 	if len(named) == 0 {
 		return nil

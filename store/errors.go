@@ -36,6 +36,8 @@ var (
 	ErrStopped = errors.New("the database takes no changes")
 	// ErrCancelled: the reservation was cancelled or withdrawn before.
 	ErrCancelled = errors.New("the reservation does not count any more")
+	// ErrChanged: the database changed between the check of an import and its writing.
+	ErrChanged = errors.New("the database changed while the file was imported: import it again")
 	// ErrKeyUsed: the key has booked something else.
 	ErrKeyUsed = errors.New("a key books once")
 	// ErrLocked: another process holds the lock.

@@ -2,12 +2,68 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
 )
+
+// An import is checked first and written afterwards. The check reads one state
+// of the database, which keeps nobody from writing, and decides about every row.
+// What passes is written in batches, each a transaction of its own, with a
+// [breath] between them: one transaction for a hundred thousand rows would keep
+// the daemon from recording its logins for a minute, and without a record it
+// sends none.
+//
+// So an import is not one transaction. What holds instead:
+//
+//   - A file that is refused, or that loses a row to the check, has lost it
+//     before anything was written.
+//   - What has changed between the check and its batch is looked at again there;
+//     a row that no longer fits is left out and said to be ([ErrChanged]).
+//   - Rows that give each other a phone or an address go in the order in which
+//     it becomes free, and those that swap it in one batch. At every moment each
+//     desk is as it was or as it will be.
+//   - An import that was killed is finished by importing the file again: what is
+//     written is found unchanged.
+
+// importBatch is how many rows a transaction of an import writes: some 50 ms.
+const importBatch = 250
+
+// Import is what is to be imported, and how.
+type Import[T any] struct {
+	Rows []Row[T]
+	// DryRun checks, and writes nothing.
+	DryRun bool
+	// Progress, where it is not nil, is told how many of the rows that change
+	// anything are written.
+	Progress func(written, all int)
+}
+
+// Row is one line of an import.
+type Row[T any] struct {
+	Is T
+	// Columns are those the line has; nil means all. What a row that is there
+	// already has in the others stays.
+	Columns []string
+	// Line is its number in the file, for errors of others that clash with it.
+	Line int
+}
+
+func (r Row[T]) has(column string) bool {
+	return r.Columns == nil || slices.Contains(r.Columns, column)
+}
+
+// whole makes rows of nouns that are all there is to say.
+func whole[T any](nouns []T) []Row[T] {
+	rows := make([]Row[T], len(nouns))
+	for i, n := range nouns {
+		rows[i] = Row[T]{Is: n}
+	}
+	return rows
+}
 
 // Imported says what an import did, or with a dry run would have done.
 type Imported struct {
@@ -16,6 +72,9 @@ type Imported struct {
 	Refused []Refused
 	// Notes lists what is worth a second look of rows that were not left out.
 	Notes []Refused
+	// Changes lists what the rows change, in their order; of those that were left
+	// out after the check, too.
+	Changes []Change
 }
 
 // Refused is a row that an import left out.
@@ -27,29 +86,87 @@ type Refused struct {
 	Rival int
 }
 
+// Change is what a row changes.
+type Change struct {
+	Row int
+	// New is the desk, person or reservation as it will be.
+	New any
+	// Added says that it was not there before.
+	Added bool
+	// Columns are those that differ; all that are not empty when Added.
+	Columns []ColumnChange
+}
+
+// ColumnChange is what becomes of a column, as people read it.
+type ColumnChange struct{ Column, Was, Is string }
+
 func (im *Imported) refuse(row int, err error) {
 	im.Refused = append(im.Refused, Refused{row, err, -1})
 }
 
-var errDryRun = errors.New("dry run")
+// count notes what becomes of a row, and reports whether anything does.
+func (im *Imported) count(c Change) bool {
+	switch {
+	case c.Added:
+		im.Added++
+	case len(c.Columns) > 0:
+		im.Updated++
+	default:
+		im.Unchanged++
+		return false
+	}
+	im.Changes = append(im.Changes, c)
+	return true
+}
 
-// importing runs do in one transaction and takes it back when dryRun is set.
-func (s *Store) importing(ctx context.Context, what string, dryRun bool, do func(tx *gorm.DB, im *Imported) error) (Imported, error) {
-	var im Imported
-	err := s.audited(ctx, "import", func(tx *gorm.DB) error {
-		if err := do(tx, &im); err != nil {
+// uncount takes back what was counted of changes that did not come about.
+func (im *Imported) uncount(added bool) {
+	if added {
+		im.Added--
+	} else {
+		im.Updated--
+	}
+}
+
+// checked runs check on one state of the database, which others may write to.
+func (s *Store) checked(ctx context.Context, check func(tx *gorm.DB) error) error {
+	return s.read.WithContext(ctx).Transaction(check, &sql.TxOptions{ReadOnly: true})
+}
+
+// inBatches writes parts of all rows in transactions of their own.
+func (s *Store) inBatches(ctx context.Context, parts []int, progress func(int, int), write func(part int) error) error {
+	all, done := 0, 0
+	for _, size := range parts {
+		all += size
+	}
+	for i, size := range parts {
+		if i > 0 {
+			if err := pause(ctx, breath); err != nil {
+				return err
+			}
+		}
+		if err := write(i); err != nil {
 			return err
 		}
-		if dryRun {
-			return errDryRun
+		if done += size; progress != nil {
+			progress(done, all)
 		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errDryRun) {
-		return Imported{}, fmt.Errorf("import %s: %w", what, err)
 	}
+	return nil
+}
+
+// ended words the end of an import, whose refused rows it puts in order.
+func (im *Imported) ended(what string, err error) (Imported, error) {
 	slices.SortStableFunc(im.Refused, func(a, b Refused) int { return a.Row - b.Row })
-	return im, nil
+	slices.SortStableFunc(im.Changes, func(a, b Change) int { return a.Row - b.Row })
+	if err == nil {
+		return *im, nil
+	}
+	err = fmt.Errorf("import %s: %w", what, explain(err))
+	if errors.Is(err, context.Canceled) || errors.Is(err, ErrCommit) || im.Added+im.Updated > 0 {
+		err = fmt.Errorf("%w; some rows may be imported: import the file again, what is there is found unchanged", err)
+	}
+	return Imported{}, err
 }
 
 // claim is what an imported row wants to have to itself: the owner's device,
@@ -99,4 +216,89 @@ func clash(claims []claim, held map[string]string) (at int, thing string, other 
 		}
 	}
 	return -1, "", claim{}
+}
+
+// batches puts claims that can all hold together in the order in which they can
+// be written, an owner that gives something up before the one that takes it, in
+// parts of some [importBatch]. Those that wait for each other are one part.
+func batches(claims []claim, held map[string]string) [][]claim {
+	byOwner := make(map[string]int, len(claims))
+	for i, c := range claims {
+		byOwner[c.owner] = i
+	}
+	waits, then := make([]int, len(claims)), make([][]int, len(claims))
+	var ready []int
+	for i, c := range claims {
+		for _, thing := range c.things {
+			if first, ok := byOwner[held[thing]]; ok && held[thing] != "" && first != i {
+				waits[i]++
+				then[first] = append(then[first], i)
+			}
+		}
+		if waits[i] == 0 {
+			ready = append(ready, i)
+		}
+	}
+	var ordered []claim
+	for n := 0; n < len(ready); n++ {
+		ordered = append(ordered, claims[ready[n]])
+		for _, i := range then[ready[n]] {
+			if waits[i]--; waits[i] == 0 {
+				ready = append(ready, i)
+			}
+		}
+	}
+	parts := slices.Collect(slices.Chunk(ordered, importBatch))
+	var circle []claim
+	for i, c := range claims {
+		if waits[i] > 0 {
+			circle = append(circle, c)
+		}
+	}
+	switch n := len(parts); {
+	case len(circle) == 0:
+	case n > 0 && len(parts[n-1])+len(circle) <= importBatch:
+		parts[n-1] = slices.Concat(parts[n-1], circle)
+	default:
+		parts = append(parts, circle)
+	}
+	return parts
+}
+
+func sizes(parts [][]claim) []int {
+	all := make([]int, len(parts))
+	for i, p := range parts {
+		all[i] = len(p)
+	}
+	return all
+}
+
+// changeOf is what becomes of a row's noun.
+func changeOf[T any](row int, was, is T, added bool, columns []column[T]) Change {
+	return Change{row, is, added, differences(was, is, columns)}
+}
+
+// writePart writes a batch in a transaction of its own. When the database is no
+// longer what the check has seen, the rows of the batch are left out together.
+func (s *Store) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
+	err := s.audited(ctx, "import", write)
+	if err == nil || !errors.Is(err, ErrChanged) && !isConstraint(err) {
+		return err
+	}
+	if !errors.Is(err, ErrChanged) {
+		err = fmt.Errorf("%w (%w)", ErrChanged, err)
+	}
+	for _, c := range part {
+		im.refuse(c.row, fmt.Errorf("left out with %d rows that are written together: %w", len(part), err))
+		im.uncount(added(c))
+	}
+	return nil
+}
+
+func owners(claims []claim) []string {
+	all := make([]string, len(claims))
+	for i, c := range claims {
+		all[i] = c.owner
+	}
+	return all
 }

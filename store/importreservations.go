@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,70 +13,313 @@ import (
 	"deskd/reservations"
 )
 
-// ImportReservations adds reservations of source [reservations.SourceImport]
-// and updates those it has for the same desk and start, in one transaction. A
-// row that is not a usable reservation, names an unknown desk or person, or
-// overlaps another reservation is refused and the rest goes on; so is one that
-// was cancelled, which stays so. No reservation is ever removed. With dryRun
-// the answer is the same and nothing changes.
+// ImportReservations is [Store.ImportReservationRows] for reservations that are
+// told whole, without the list of changes.
 func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reservation, dryRun bool, now time.Time) (Imported, error) {
-	return s.importing(ctx, "reservations", dryRun, func(tx *gorm.DB, im *Imported) error {
-		known, err := readDirectory(tx)
-		if err != nil {
-			return err
-		}
-		rows := make([]reservations.Reservation, len(rs))
-		var todo []Refused
-		for i, r := range rs {
-			if rows[i], err = known.imported(r); err != nil {
-				im.refuse(i, err)
-				continue
-			}
-			todo = append(todo, Refused{Row: i})
-		}
-		// What an overlap keeps out may fit once a later row has made room.
-		for before := -1; len(todo) != before; {
-			before = len(todo)
-			if todo, err = importPass(tx, rows, todo, im, now); err != nil {
-				return err
-			}
-		}
-		im.Refused = append(im.Refused, todo...)
-		return settle(tx, now)
-	})
+	im, err := s.ImportReservationRows(ctx, Import[reservations.Reservation]{Rows: whole(rs), DryRun: dryRun}, now)
+	im.Changes = nil
+	return im, err
 }
 
-// imported returns r as it would be stored, or why it cannot be.
-func (d directory) imported(r reservations.Reservation) (reservations.Reservation, error) {
-	r.ID, r.Status, r.Source, r.Span = "", reservations.Confirmed, reservations.SourceImport, r.Span.UTC()
-	if err := r.Check(); err != nil {
-		return r, err
+// ImportReservationRows adds reservations of source [reservations.SourceImport]
+// and updates those it has for the same desk and start. A row that is not a usable
+// reservation, names an unknown desk or person, stands there twice, is new and
+// lacks a column, or overlaps other reservations is refused, with all of those, and
+// the rest goes on; so is one that was cancelled, which stays so. No reservation is
+// ever removed. With a dry run the answer is the same and nothing changes. See
+// [Store.ImportDeskRows] for what holds while it writes.
+func (s *Store) ImportReservationRows(ctx context.Context, in Import[reservations.Reservation], now time.Time) (im Imported, err error) {
+	var todo []booking
+	err = s.checked(ctx, func(tx *gorm.DB) (err error) {
+		todo, err = checkReservations(tx, in.Rows, &im)
+		return err
+	})
+	if err != nil || in.DryRun {
+		return im.ended("reservations", err)
 	}
-	if _, ok := slices.BinarySearch(d.desks, r.Desk); !ok {
-		return r, d.unknownDesk(r.Desk)
+	parts := slices.Collect(slices.Chunk(todo, importBatch))
+	lengths := make([]int, len(parts))
+	for i, p := range parts {
+		lengths[i] = len(p)
+	}
+	err = s.inBatches(ctx, lengths, in.Progress, func(i int) error {
+		var left []Refused
+		err := s.audited(ctx, "import", func(tx *gorm.DB) (err error) {
+			left, err = writeBookings(ctx, tx, parts[i], now)
+			return err
+		})
+		for _, r := range left {
+			if !errors.Is(r.Err, ErrChanged) {
+				r.Err = fmt.Errorf("%w (%w)", r.Err, ErrChanged)
+			}
+			im.refuse(r.Row, r.Err)
+			im.uncount(parts[i][slices.IndexFunc(parts[i], func(b booking) bool { return b.row == r.Row })].old == nil)
+		}
+		return err
+	})
+	if err == nil {
+		err = s.settleInParts(ctx, now)
+	}
+	return im.ended("reservations", err)
+}
+
+// booking is a row of an import that changes something: it is written over old.
+type booking struct {
+	row int
+	old *reservationRow // nil when it is new
+	is  reservations.Reservation
+}
+
+// checkReservations decides about every row, a desk at a time, and returns what
+// is to be written in an order in which every step fits.
+func checkReservations(tx *gorm.DB, rows []Row[reservations.Reservation], im *Imported) ([]booking, error) {
+	known, err := readDirectory(tx)
+	if err != nil {
+		return nil, err
+	}
+	byDesk := make(map[string][]int)
+	var desks []string
+	for i := range rows {
+		if err := known.imported(&rows[i].Is); err != nil {
+			im.refuse(i, err)
+			continue
+		}
+		desk := rows[i].Is.Desk
+		if byDesk[desk] == nil {
+			desks = append(desks, desk)
+		}
+		byDesk[desk] = append(byDesk[desk], i)
+	}
+	var todo []booking
+	for _, desk := range desks {
+		d := deskPlan{rows: rows, im: im}
+		if err := d.read(tx, desk, byDesk[desk]); err != nil {
+			return nil, err
+		}
+		todo = append(todo, d.fit()...)
+	}
+	return todo, nil
+}
+
+// imported makes of r what would be stored, or says why it cannot be.
+func (d directory) imported(r *reservations.Reservation) error {
+	r.ID, r.Status, r.Source, r.Span = "", reservations.Confirmed, reservations.SourceImport, r.Span.UTC()
+	r.Start, r.End = r.Start.Truncate(time.Second), r.End.Truncate(time.Second)
+	if r.Desk != "" {
+		if _, ok := slices.BinarySearch(d.desks, r.Desk); !ok {
+			return d.unknownDesk(r.Desk)
+		}
 	}
 	if r.Person == "" {
-		return r, nil
+		return nil
 	}
 	i, ok := slices.BinarySearchFunc(d.people, r.Person, byKey)
 	if !ok {
-		return r, d.unknownPerson(r.Person)
+		return d.unknownPerson(r.Person)
 	}
 	r.Person = d.people[i]
-	return r, nil
+	return nil
 }
 
-// importPass writes the rows todo and returns those that an overlap kept out.
-func importPass(tx *gorm.DB, rs []reservations.Reservation, todo []Refused, im *Imported, now time.Time) (left []Refused, err error) {
-	for _, t := range todo {
-		count, err := importOne(tx, rs[t.Row], im, now)
+// deskPlan is what becomes of one desk.
+type deskPlan struct {
+	rows []Row[reservations.Reservation]
+	im   *Imported
+	todo []booking // not decided yet
+	// taken are the spans in which the desk is booked, in order; none overlaps
+	// another.
+	taken []takenSpan
+}
+
+// takenSpan is a span in which a desk is booked, by a stored reservation or by a
+// row of the import, whose id is then empty.
+type takenSpan struct {
+	reservations.Span
+	id, person string
+	row        int
+}
+
+// read finds what the rows of one desk change, and what else it is booked for.
+func (d *deskPlan) read(tx *gorm.DB, desk string, rows []int) error {
+	byStart := func(a, b int) int { return d.rows[a].Is.Start.Compare(d.rows[b].Is.Start) }
+	first, last := d.rows[slices.MinFunc(rows, byStart)].Is.Start, d.rows[slices.MaxFunc(rows, byStart)].Is.Start
+	var found []reservationRow
+	err := tx.Where("desk = ? AND source = ? AND starts_at BETWEEN ? AND ?", desk, reservations.SourceImport, second{first}, second{last}).
+		Order("status = 'confirmed', id").Find(&found).Error // of several, a confirmed one is the last and counts
+	if err != nil {
+		return err
+	}
+	stored := make(map[int64]*reservationRow, len(found))
+	for i := range found {
+		stored[found[i].StartsAt.Unix()] = &found[i]
+	}
+	listed := make(map[int64]int)
+	end := last
+	for _, row := range rows {
+		b, err := d.booking(row, stored, listed)
+		switch {
+		case err != nil:
+			d.im.Refused = append(d.im.Refused, *err)
+		case b != nil:
+			d.todo = append(d.todo, *b)
+			if b.is.End.After(end) {
+				end = b.is.End
+			}
+		}
+	}
+	if len(d.todo) == 0 {
+		return nil
+	}
+	var booked []reservationRow
+	err = tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", desk, second{end}, second{first}).
+		Order("starts_at").Find(&booked).Error
+	for _, r := range booked {
+		d.taken = append(d.taken, takenSpan{r.span(), r.ID, r.Person, -1})
+	}
+	return err
+}
+
+// booking is what a row changes: nil when nothing.
+func (d *deskPlan) booking(row int, stored map[int64]*reservationRow, listed map[int64]int) (*booking, *Refused) {
+	r := d.rows[row]
+	refused := func(err error) (*booking, *Refused) { return nil, &Refused{row, err, -1} }
+	old := stored[r.Is.Start.Unix()]
+	b := booking{row, old, r.Is}
+	var was reservations.Reservation
+	if old != nil {
+		was = old.noun()
+		b.is = merge(was, r, reservationColumns)
+		b.is.Status, b.is.Anonymised = reservations.Confirmed, false
+	} else if err := lacks(r, reservationColumns); err != nil {
+		return refused(fmt.Errorf("reservation of desk %q at %s: %w", r.Is.Desk, r.Is.Start.Format(time.RFC3339), err))
+	}
+	if err := b.is.Check(); err != nil {
+		return refused(err)
+	}
+	if other, ok := listed[r.Is.Start.Unix()]; ok {
+		return nil, &Refused{row, fmt.Errorf("reservation of desk %q at %s is listed twice: it is", r.Is.Desk, r.Is.Start.Format(time.RFC3339)), other}
+	}
+	listed[r.Is.Start.Unix()] = row
+	if was.Status == reservations.Cancelled {
+		return refused(fmt.Errorf("reservation of desk %q at %s: %w: it was cancelled; use deskd reserve to book it again",
+			r.Is.Desk, r.Is.Start.Format(time.RFC3339), ErrCancelled))
+	}
+	if old != nil && was.Person == b.is.Person && was.End.Equal(b.is.End) && was.Note == b.is.Note {
+		d.im.Unchanged++
+		return nil, nil
+	}
+	return &b, nil
+}
+
+// fit returns the bookings that fit, in the order in which they do, and refuses
+// the others. What is in another's way may fit once that has made room.
+func (d *deskPlan) fit() (fits []booking) {
+	for before := -1; len(d.todo) != before; {
+		before = len(d.todo)
+		left := d.todo[:0]
+		for _, b := range d.todo {
+			if len(d.inTheWay(b)) > 0 {
+				left = append(left, b)
+				continue
+			}
+			d.take(b)
+			fits = append(fits, b)
+		}
+		d.todo = left
+	}
+	for _, b := range d.todo {
+		d.im.refuse(b.row, overlapError(b.is, d.inTheWay(b), func(row int) int { return d.rows[row].Line }))
+	}
+	return fits
+}
+
+// inTheWay are the spans that b overlaps.
+func (d *deskPlan) inTheWay(b booking) (others []takenSpan) {
+	i, _ := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int {
+		if t.End.After(start) {
+			return 1
+		}
+		return -1
+	})
+	for ; i < len(d.taken) && d.taken[i].Start.Before(b.is.End); i++ {
+		if t := d.taken[i]; b.old == nil || t.id != b.old.ID {
+			others = append(others, t)
+		}
+	}
+	return others
+}
+
+// take gives b its span, and counts it.
+func (d *deskPlan) take(b booking) {
+	c := Change{Row: b.row, New: b.is, Added: b.old == nil}
+	was := reservations.Reservation{}
+	if b.old != nil {
+		was = b.old.noun()
+		d.taken = slices.DeleteFunc(d.taken, func(t takenSpan) bool { return t.id == b.old.ID })
+	}
+	i, _ := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int { return t.Start.Compare(start) })
+	d.taken = slices.Insert(d.taken, i, takenSpan{b.is.Span, "", b.is.Person, b.row})
+	c.Columns = differences(was, b.is, reservationColumns)
+	d.im.Changes = append(d.im.Changes, c)
+	if c.Added {
+		d.im.Added++
+	} else {
+		d.im.Updated++
+	}
+}
+
+// inTheWayMost is how many overlapped reservations an error names.
+const inTheWayMost = 20
+
+// overlapError names the reservations that stand in r's way.
+func overlapError(r reservations.Reservation, others []takenSpan, line func(row int) int) error {
+	var texts []string
+	for _, o := range others[:min(len(others), inTheWayMost)] {
+		who := "it is taken"
+		if o.person != "" {
+			who = fmt.Sprintf("%q has it", o.person)
+		}
+		where := "reservation " + o.id
+		if o.id == "" {
+			where = fmt.Sprintf("line %d", line(o.row))
+		}
+		texts = append(texts, fmt.Sprintf("%s from %s to %s (%s)", who, o.Start.Format(time.RFC3339), o.End.Format(time.RFC3339), where))
+	}
+	if more := len(others) - len(texts); more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("reservation of desk %q at %s: %w: %s", r.Desk, r.Start.Format(time.RFC3339), reservations.ErrOverlap, strings.Join(texts, "; "))
+}
+
+// writeBookings writes one batch and returns the rows that no longer fit.
+func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Time) (left []Refused, err error) {
+	known, err := stillKnown(tx, part)
+	if err != nil {
+		return nil, err
+	}
+	insert, err := tx.Statement.ConnPool.PrepareContext(ctx, `INSERT INTO reservations
+		(id, desk, person, starts_at, ends_at, source, note, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return nil, err
+	}
+	defer insert.Close() //nolint:errcheck // what it did is the transaction's
+	for _, b := range part {
+		switch {
+		case !known[reservations.PersonKey(b.is.Person)]:
+			err = fmt.Errorf("%w: %q", reservations.ErrUnknownPerson, b.is.Person)
+		case b.old == nil:
+			r := rowOf(b.is, now)
+			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated)
+			if isOverlap(err) {
+				err = collision(tx, r)
+			}
+		default:
+			err = overwriteBooking(tx, b, now)
+		}
 		switch {
 		case err == nil:
-			*count++
-		case errors.Is(err, reservations.ErrOverlap):
-			left = append(left, Refused{t.Row, err, -1})
-		case errors.Is(err, ErrCancelled) || isConstraint(err):
-			im.refuse(t.Row, err)
+		case isConstraint(err), errors.Is(err, reservations.ErrOverlap), errors.Is(err, ErrChanged), errors.Is(err, reservations.ErrUnknownPerson):
+			left = append(left, Refused{b.row, fmt.Errorf("reservation of desk %q at %s: %w", b.is.Desk, b.is.Start.Format(time.RFC3339), err), -1})
 		default:
 			return nil, err
 		}
@@ -83,29 +327,62 @@ func importPass(tx *gorm.DB, rs []reservations.Reservation, todo []Refused, im *
 	return left, nil
 }
 
-// importOne writes r and returns the count it belongs to.
-func importOne(tx *gorm.DB, r reservations.Reservation, im *Imported, now time.Time) (*int, error) {
-	var found []reservationRow
-	// The plus keeps SQLite from walking all imported rows by their source.
-	err := tx.Where("desk = ? AND +source = ? AND starts_at = ?", r.Desk, reservations.SourceImport, second{r.Start}).
-		Find(&found).Error
+// stillKnown are the keys of those people of a batch who are still there: who was
+// erased since the check must not come back by a booking.
+func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
+	known := map[string]bool{"": true}
+	var ids, found []string
+	for _, b := range part {
+		ids = append(ids, b.is.Person)
+	}
+	err := tx.Model(&personRow{}).Where("id IN ?", ids).Pluck("id", &found).Error
+	for _, id := range found {
+		known[reservations.PersonKey(id)] = true
+	}
+	return known, err
+}
+
+// overwriteBooking writes b over the reservation that is there, if that is still
+// as the check has found it.
+func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
+	done := tx.Model(&reservationRow{}).
+		Where("id = ? AND starts_at = ? AND ends_at = ? AND person = ? AND note = ? AND status = ?", b.old.ID, b.old.StartsAt, b.old.EndsAt, b.old.Person, b.old.Note, b.old.Status).
+		Updates(map[string]any{"person": b.is.Person, "ends_at": second{b.is.End}, "note": b.is.Note,
+			"status": reservations.Confirmed, "anonymised": false, "updated_at": milli{now}})
+	if isOverlap(done.Error) {
+		row := rowOf(b.is, now)
+		return collision(tx, row)
+	}
+	if done.Error == nil && done.RowsAffected == 0 {
+		return ErrChanged
+	}
+	return done.Error
+}
+
+// settleInParts is [settle] in transactions that keep nobody waiting.
+func (s *Store) settleInParts(ctx context.Context, now time.Time) error {
+	var waiting []string
+	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+		Where("status = 'conflict' AND ends_at > ?", second{now}).Order(calendarOrder).Pluck("id", &waiting).Error
 	if err != nil {
-		return nil, err
+		return err
 	}
-	count := &im.Added
-	if len(found) > 0 {
-		old := found[0].noun()
-		if old.Status == reservations.Cancelled {
-			return nil, fmt.Errorf("reservation of desk %q at %s: %w: it was cancelled; use deskd reserve to book it again",
-				r.Desk, r.Start.Format(time.RFC3339), ErrCancelled)
+	for part := range slices.Chunk(waiting, importBatch) {
+		err := s.audited(ctx, "import", func(tx *gorm.DB) error {
+			for _, id := range part {
+				err := tx.Exec("UPDATE reservations SET status = 'confirmed', updated_at = ? WHERE id = ? AND status = 'conflict'", milli{now}, id).Error
+				if err != nil && !isOverlap(err) {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			err = pause(ctx, breath)
 		}
-		if old.Person == r.Person && old.Span.Equal(r.Span) && old.Note == r.Note {
-			return &im.Unchanged, nil
+		if err != nil {
+			return err
 		}
-		count, r.ID = &im.Updated, old.ID
 	}
-	if err := put(tx, rowOf(r, now)); err != nil {
-		return nil, fmt.Errorf("reservation of desk %q at %s: %w", r.Desk, r.Start.Format(time.RFC3339), err)
-	}
-	return count, nil
+	return nil
 }

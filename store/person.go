@@ -48,17 +48,18 @@ func (s *Store) People(ctx context.Context) ([]reservations.Person, error) {
 	return people, nil
 }
 
-func peopleOf(tx *gorm.DB) ([]reservations.Person, error) {
+// peopleOf reads the people of these user ids, all of them when there are none.
+func peopleOf(tx *gorm.DB, ids ...string) ([]reservations.Person, error) {
 	var rows []personRow
-	if err := tx.Order("id").Find(&rows).Error; err != nil {
+	if err := only(tx, "id", ids).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	var mails []mailRow
-	if err := tx.Order("mail").Find(&mails).Error; err != nil {
+	if err := only(tx, "person", ids).Order("mail").Find(&mails).Error; err != nil {
 		return nil, err
 	}
 	var named []aliasRow
-	if err := tx.Order("key").Find(&named).Error; err != nil {
+	if err := only(tx, "person", ids).Order("key").Find(&named).Error; err != nil {
 		return nil, err
 	}
 	byPerson, aliases := make(map[string][]string, len(rows)), make(map[string][]string)
@@ -105,16 +106,11 @@ func findPerson(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
 	if i := slices.IndexFunc(rows, func(r personRow) bool { return reservations.SamePerson(r.ID, idOrMail) }); i > 0 {
 		row = rows[i]
 	}
-	var mail, aliases []string
-	if err := tx.Model(&mailRow{}).Where("person = ?", row.ID).Order("mail").Pluck("mail", &mail).Error; err != nil {
+	all, err := peopleOf(tx, row.ID)
+	if err != nil || len(all) == 0 {
 		return reservations.Person{}, err
 	}
-	var named []aliasRow
-	err = tx.Where("person = ?", row.ID).Order("key").Find(&named).Error
-	for _, a := range named {
-		aliases = append(aliases, a.Alias)
-	}
-	return row.noun(mail, aliases), err
+	return all[0], nil
 }
 
 // requirePerson returns the user id as its person spells it.
@@ -131,18 +127,28 @@ func requirePerson(tx *gorm.DB, id string) (string, error) {
 	return "", known.unknownPerson(id)
 }
 
-// ImportPeople adds people and updates those with a known user id, in one
-// transaction. Mail addresses and aliases may move between people in any order. A
-// row that is not a usable person, stands there twice or wants another's address
-// or alias is refused and the rest goes on. Nobody is ever removed. With dryRun the answer
-// is the same and nothing changes.
+// ImportPeople is [Store.ImportPersonRows] for people that are told whole, without
+// the list of changes.
 func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, dryRun bool) (Imported, error) {
-	return s.importing(ctx, "people", dryRun, func(tx *gorm.DB, im *Imported) error {
+	im, err := s.ImportPersonRows(ctx, Import[reservations.Person]{Rows: whole(people), DryRun: dryRun})
+	im.Changes = nil
+	return im, err
+}
+
+// ImportPersonRows adds people and updates those with a known user id. Mail
+// addresses and aliases may move between people in any order. A row that is not a
+// usable person, stands there twice or wants another's address or alias is refused
+// and the rest goes on. Nobody is ever removed. With a dry run the answer is the
+// same and nothing changes. See [Store.ImportDeskRows] for what holds while it
+// writes.
+func (s *Store) ImportPersonRows(ctx context.Context, in Import[reservations.Person]) (im Imported, err error) {
+	var parts [][]claim
+	people, known := make([]reservations.Person, len(in.Rows)), make(map[string]reservations.Person)
+	err = s.checked(ctx, func(tx *gorm.DB) error {
 		have, err := peopleOf(tx)
 		if err != nil {
 			return err
 		}
-		known := make(map[string]reservations.Person, len(have))
 		held := make(map[string]string)
 		for _, p := range have {
 			known[reservations.PersonKey(p.ID)] = p
@@ -150,20 +156,36 @@ func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, 
 				held[thing] = reservations.PersonKey(p.ID)
 			}
 		}
-		claims, refused := settleClaims("person", checkPeople(people, im), held)
+		claims, refused := settleClaims("person", checkPeople(in.Rows, people, known, &im), held)
 		im.Refused = append(im.Refused, refused...)
 		im.Notes = sharedAliases(people, claims, have)
-		return writePeople(tx, people, claims, known, im)
+		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
+			old, ok := known[c.owner]
+			return !im.count(changeOf(c.row, old, people[c.row], !ok, personColumns))
+		}), held)
+		return nil
 	})
+	if err != nil || in.DryRun {
+		return im.ended("people", err)
+	}
+	err = s.inBatches(ctx, sizes(parts), in.Progress, func(i int) error {
+		return s.writePart(ctx, parts[i], &im, func(c claim) bool { _, ok := known[c.owner]; return !ok }, func(tx *gorm.DB) error {
+			return writePeople(tx, people, parts[i], known)
+		})
+	})
+	return im.ended("people", err)
 }
 
-// checkPeople refuses the rows that cannot be people and returns what the others
-// claim.
-func checkPeople(people []reservations.Person, im *Imported) []claim {
+// checkPeople makes the people of the rows, refuses those that cannot be people
+// and returns what the others claim.
+func checkPeople(rows []Row[reservations.Person], people []reservations.Person, known map[string]reservations.Person, im *Imported) []claim {
 	seen := make(map[string]bool)
 	var claims []claim
-	for i, p := range people {
-		key := reservations.PersonKey(p.ID)
+	for i, r := range rows {
+		key := reservations.PersonKey(r.Is.ID)
+		p := merge(known[key], r, personColumns)
+		p.ID = r.Is.ID // also where the line has no more than its key
+		people[i] = p
 		err := p.Check()
 		if err == nil && seen[key] {
 			err = fmt.Errorf("person %q is listed twice", p.ID)
@@ -262,22 +284,28 @@ func foldMail(mail []string) []string {
 	return slices.Compact(folded)
 }
 
-// writePeople writes the rows of claims, all people before all addresses and
-// aliases, because one may be on its way from one person to another.
-func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, known map[string]reservations.Person, im *Imported) error {
+// writePeople writes the rows of claims, if the people are still those known: all
+// people before all addresses and aliases, because one may be on its way from one
+// person to another.
+func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, known map[string]reservations.Person) error {
+	ids := make([]string, len(claims))
+	for i, c := range claims {
+		ids[i] = cmp.Or(known[c.owner].ID, people[c.row].ID)
+	}
+	have, err := peopleOf(tx, ids...)
+	if err != nil {
+		return err
+	}
+	now := make(map[string]reservations.Person, len(have))
+	for _, p := range have {
+		now[reservations.PersonKey(p.ID)] = p
+	}
 	var mails []mailRow
 	var aliases []aliasRow
 	for _, c := range claims {
-		p := people[c.row]
-		old, ok := known[c.owner]
-		switch {
-		case !ok:
-			im.Added++
-		case !samePerson(old, p):
-			im.Updated++
-		default:
-			im.Unchanged++
-			continue
+		p, old := people[c.row], known[c.owner]
+		if !samePerson(old, now[c.owner]) {
+			return fmt.Errorf("person %q: %w", p.ID, ErrChanged)
 		}
 		if err := writePerson(tx, cmp.Or(old.ID, p.ID), p); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)

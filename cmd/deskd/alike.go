@@ -7,29 +7,30 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/store"
 )
 
 // heldAlike is what becomes of people whose ids answers do not tell apart.
 const heldAlike = "the phone system's answers need not tell these user ids apart (percent-encoding, case, accents, width): while one of them is on a phone, that phone is unknown and left alone"
 
-// warnAlike tells of the lines whose user id an answer of the phone system can
+// noteAlike tells of the lines whose user id an answer of the phone system can
 // take for another one, of the file or of the database. They are imported.
-func (i *importer) warnAlike(ctx context.Context, rows []reservations.Person, lines []int) error {
+func (i *importer) noteAlike(ctx context.Context, rows []store.Row[reservations.Person]) error {
 	people, err := i.store.People(ctx)
 	if err != nil {
 		return err
 	}
 	line := make(map[string]int, len(rows))
-	for n, p := range rows {
-		line[p.ID] = lines[n]
-	}
-	if i.dryRun {
-		people = append(people, rows...)
+	for _, r := range rows {
+		line[r.Is.ID] = r.Line
+		if i.dryRun {
+			people = append(people, r.Is)
+		}
 	}
 	for _, group := range scheduler.Alike(people) {
 		for _, id := range group {
 			if at := line[id]; at > 0 {
-				fmt.Fprintf(i.errs, "%s:%d: warning: user id %q is like %s: %s\n", i.file, at, id, others(group, id), heldAlike)
+				i.notes = append(i.notes, complaint{at, fmt.Errorf("user id %q is like %s: %s", id, others(group, id), heldAlike)})
 			}
 		}
 	}

@@ -10,14 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// columns of each kind of file: the needed ones first.
+// columns of each kind of file: the needed ones first, which say what a line is
+// about.
 var columns = map[string]struct {
-	needed int
+	needed []string
 	names  []string
 }{
-	"desks":        {4, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
-	"people":       {1, []string{"person", "mail", "name", "profile", "protected", "aliases"}},
-	"reservations": {4, []string{"desk", "person", "start", "end", "note"}},
+	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
+	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases"}},
+	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }
 
 func checkKind(kind string) error {
@@ -31,14 +32,32 @@ func checkKind(kind string) error {
 type record struct {
 	line   int
 	fields map[string]string
+	// columns are those the line has: not those that the file has no column for,
+	// nor those after the end of a line that is too short.
+	columns []string
 }
 
-// read reads the header and the lines of the file. A line with a wrong number
-// of fields or a broken quote costs itself.
+func (r record) has(column string) bool { return slices.Contains(r.columns, column) }
+
+// read reads the header and the lines of the file. A line with too many fields or
+// a broken quote costs itself.
 func (i *importer) read(kind string, in io.Reader) ([]record, error) {
-	r := csv.NewReader(skipBOM(in))
+	raw, err := io.ReadAll(in)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", i.file, err)
+	}
+	text, err := i.decode(raw)
+	if err != nil {
+		return nil, usage("%s: %w", i.file, err)
+	}
+	text, separator, skipped := separatorLine(text)
+	if separator == 0 {
+		separator = likelySeparator(kind, text)
+	}
+	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = true
+	r.TrimLeadingSpace = separator != '\t'
+	r.Comma = separator
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, usage("%s is empty: the first line must be %s", i.file, strings.Join(columns[kind].names, ","))
@@ -46,9 +65,15 @@ func (i *importer) read(kind string, in io.Reader) ([]record, error) {
 	if err != nil {
 		return nil, usage("%s: %w", i.file, err)
 	}
-	if err := checkHeader(kind, header); err != nil {
-		return nil, usage("%s:1: %w", i.file, err)
+	line, _ := r.FieldPos(0)
+	if header, err = checkHeader(kind, header); err != nil {
+		return nil, usage("%s:%d: %w", i.file, line+skipped, err)
 	}
+	return i.lines(kind, r, header, skipped)
+}
+
+// lines reads what follows the header. The reader has not seen the skipped lines.
+func (i *importer) lines(kind string, r *csv.Reader, header []string, skipped int) ([]record, error) {
 	var records []record
 	for {
 		fields, err := r.Read()
@@ -57,83 +82,93 @@ func (i *importer) read(kind string, in io.Reader) ([]record, error) {
 		case errors.Is(err, io.EOF):
 			return records, nil
 		case errors.As(err, &bad):
-			i.complain(bad.StartLine, broken(bad))
+			i.complain(bad.StartLine+skipped, broken(bad, skipped))
 			continue
 		case err != nil:
 			return nil, fmt.Errorf("read %s: %w", i.file, err)
 		}
 		line, _ := r.FieldPos(0)
-		rec, err := newRecord(line, header, fields)
+		rec, err := newRecord(kind, line+skipped, header, fields, r.Comma)
 		if err != nil {
-			i.complain(line, err)
-		} else if rec.fields != nil {
-			records = append(records, rec)
+			i.complain(line+skipped, err)
+			continue
 		}
+		if rec.fields == nil {
+			continue
+		}
+		if len(rec.columns) < len(header) {
+			i.notes = append(i.notes, complaint{rec.line, errShort})
+		}
+		records = append(records, rec)
 	}
 }
 
+// errShort is told of lines that end early. Excel leaves out separators at the
+// end of lines in which the last columns are empty for a while.
+var errShort = errors.New("fewer fields than the header: what is stored in the missing ones stays")
+
 // broken words what is wrong with quotes. One that is not closed takes the lines
 // up to the next quote with it.
-func broken(bad *csv.ParseError) error {
+func broken(bad *csv.ParseError, skipped int) error {
 	if bad.Line > bad.StartLine {
-		return fmt.Errorf("a quote that opens here is not closed properly: everything up to line %d is left out", bad.Line)
+		return fmt.Errorf("a quote that opens here is not closed properly: everything up to line %d is left out", bad.Line+skipped)
 	}
 	return fmt.Errorf("%w: a field with quotes in it needs quotes around it, and those inside doubled", bad.Err)
 }
 
+// errEncoding is the end of the complaint about a line that is no UTF-8.
+var errEncoding = errors.New(`this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"`)
+
 // newRecord is a line by column, without fields when all of them are empty, as
 // spreadsheets write rows that were cleared.
-func newRecord(line int, header, fields []string) (record, error) {
+func newRecord(kind string, line int, header, fields []string, separator rune) (record, error) {
 	rec := record{line: line}
 	text := strings.Join(fields, "")
-	switch {
-	case strings.TrimSpace(text) == "":
+	if strings.TrimSpace(text) == "" {
 		return rec, nil
-	case len(fields) != len(header):
-		return rec, fmt.Errorf("%d fields, the header has %d: a field with a comma needs quotes", len(fields), len(header))
-	case !utf8.ValidString(text):
-		return rec, fmt.Errorf("%q is not UTF-8: save the file as \"CSV UTF-8\"", strings.Join(fields, ","))
 	}
-	rec.fields = make(map[string]string, len(header))
-	for n, name := range header {
-		rec.fields[name] = strings.TrimSpace(fields[n])
+	for len(fields) > len(header) && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	switch {
+	case len(fields) > len(header):
+		return rec, fmt.Errorf("%d fields, the header has %d: a field with a %s needs quotes", len(fields), len(header), separatorName(separator))
+	case !utf8.ValidString(text):
+		return rec, fmt.Errorf("%q: %w", strings.Join(fields, string(separator)), errEncoding)
+	}
+	rec.fields, rec.columns = make(map[string]string, len(fields)), header[:len(fields)]
+	for _, name := range columns[kind].needed {
+		if !rec.has(name) {
+			return rec, fmt.Errorf("%d fields, the header has %d: %s is not among them", len(fields), len(header), name)
+		}
+	}
+	for n, field := range fields {
+		rec.fields[header[n]] = strings.TrimSpace(field)
 	}
 	return rec, nil
 }
 
-// skipBOM drops the byte order mark that spreadsheets put before CSV.
-func skipBOM(in io.Reader) io.Reader {
-	head := make([]byte, 3)
-	n, _ := io.ReadFull(in, head) // a short file is read again below; an error shows again there
-	if string(head[:n]) == "\ufeff" {
-		return in
-	}
-	return io.MultiReader(strings.NewReader(string(head[:n])), in)
-}
-
-// checkHeader folds the header's names in place and compares them with the
-// kind's columns.
-func checkHeader(kind string, header []string) error {
+// checkHeader returns the header's names in lower case, without empty ones at the
+// end, having compared them with the kind's columns.
+func checkHeader(kind string, header []string) ([]string, error) {
 	want := columns[kind]
-	if strings.ContainsRune(header[0], 0) {
-		return errors.New("this is no UTF-8, rather UTF-16: save the file as CSV in UTF-8")
+	for len(header) > 1 && strings.TrimSpace(header[len(header)-1]) == "" {
+		header = header[:len(header)-1]
 	}
-	if len(header) == 1 && strings.Contains(header[0], ";") {
-		return errors.New("the columns must be separated by commas, not semicolons")
-	}
-	for n := range header {
-		header[n] = strings.ToLower(strings.TrimSpace(header[n]))
-		if !slices.Contains(want.names, header[n]) {
-			return fmt.Errorf("column %q is none of %s", header[n], strings.Join(want.names, ","))
+	folded := make([]string, len(header))
+	for n, name := range header {
+		folded[n] = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(want.names, folded[n]) {
+			return nil, fmt.Errorf("column %q is none of %s%s", folded[n], strings.Join(want.names, ","), meant(folded[n], want.names))
 		}
-		if slices.Contains(header[:n], header[n]) {
-			return fmt.Errorf("column %q stands twice", header[n])
+		if slices.Contains(folded[:n], folded[n]) {
+			return nil, fmt.Errorf("column %q stands twice", folded[n])
 		}
 	}
-	for _, name := range want.names[:want.needed] {
-		if !slices.Contains(header, name) {
-			return fmt.Errorf("column %q is missing: expected %s", name, strings.Join(want.names, ","))
+	for _, name := range want.needed {
+		if !slices.Contains(folded, name) {
+			return nil, fmt.Errorf("column %q is missing: expected %s", name, strings.Join(want.names, ","))
 		}
 	}
-	return nil
+	return folded, nil
 }

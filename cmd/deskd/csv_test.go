@@ -10,6 +10,9 @@ import (
 func FuzzReadCSV(f *testing.F) {
 	f.Add("person,mail\nuser0001,\"one@example.com\"\n\n,\n")
 	f.Add("\ufeffmail , PERSON\r\n\"a\r\nb\",c\r\n\"open\r\nx,y")
+	f.Add("sep=;\r\nperson;mail\r\na;b;;\r\nb\r\n")
+	f.Add("\xff\xfep\x00e\x00r\x00s\x00o\x00n\x00\n\x00a\x00")
+	f.Add("person\tmail\ra\tb\r")
 	f.Add("person\n\"a\"b\nM\xfcller\na,b\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		i := importer{file: "people.csv"}
@@ -21,7 +24,18 @@ func FuzzReadCSV(f *testing.F) {
 			return
 		}
 		last, lines := 1, strings.Count(text, "\n")+1
+		if lines == 1 {
+			lines += strings.Count(text, "\r")
+		}
+		if strings.ContainsRune(text, 0) {
+			lines += len(text) // UTF-16, in which a line's end may be another letter
+		}
 		told := make(map[int]bool)
+		for _, c := range i.notes {
+			if c.line < 0 || c.line > lines {
+				t.Errorf("note about line %d of %d: %v", c.line, lines, c.err)
+			}
+		}
 		for _, r := range records {
 			if r.line <= last || r.line > lines {
 				t.Errorf("record on line %d after line %d of %d", r.line, last, lines)

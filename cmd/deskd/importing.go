@@ -1,24 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"deskd/configs"
 	"deskd/reservations"
 	"deskd/store"
 )
 
 func importCommand() *cobra.Command {
+	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "import desks|people|reservations FILE.csv",
 		Short: "Import desks, people or reservations from a CSV file",
@@ -29,20 +27,38 @@ line was left out.
 
   desks         id,site,cluster,device,name,floor,zone,mail,aliases
   people        person,mail,name,profile,protected,aliases
-  reservations  desk,person,start,end,note             (RFC 3339, or local to the site)
+  reservations  desk,person,start,end,note
 
-Several addresses or aliases in one field are separated by semicolons. The mail and
+Columns may come in any order and case. Only id, person, or desk and start, which say
+what a line is about, have to be there. What a file has no column for stays as it is;
+an empty cell clears. A new desk needs site, cluster and device; a new reservation
+person and end. With --dry-run nothing is imported: every difference is listed, and
+who would be logged out now.
+
+Commas, semicolons or tabs may separate the columns, as spreadsheets write them; the
+text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
+--encoding windows-1252 reads it.
+
+Several addresses or aliases in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
 and no two people. A person's alias that is also somebody else's user id or name is
 told as a note.
 
-Columns may come in any order; those after the fourth of desks, after the first of
-people and note may be missing. FILE "-" is standard input.`,
+Devices may be written as the phone's MAC address. Times are RFC 3339, or local to the
+desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
+Protected is yes or no, true or false, ja or nein, 1 or 0, or an x.
+
+Beside a running daemon the file is checked first and then written in small parts, so
+that logins do not wait. An import that was interrupted is finished by importing the
+file again. FILE "-" is standard input.`,
 		Args:      cobra.MatchAll(takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
 		ValidArgs: []string{"desks", "people", "reservations"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dryRun, err := cmd.Flags().GetBool("dry-run")
-			if err != nil {
+			var err error
+			if o.json, err = wantsJSON(cmd); err != nil {
+				return err
+			}
+			if err := checkEncoding(o.encoding); err != nil {
 				return err
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
@@ -51,13 +67,21 @@ people and note may be missing. FILE "-" is standard input.`,
 					return usageError{err}
 				}
 				defer in.Close() //nolint:errcheck // it was only read
-				i := importer{app: a, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1], dryRun: dryRun}
+				i := importer{app: a, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
 				return i.run(ctx, args[0], in)
 			})
 		},
 	}
-	cmd.Flags().Bool("dry-run", false, "say what would be imported, and import nothing")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would change, and import nothing")
+	cmd.Flags().StringVar(&o.encoding, "encoding", "", "read the file as utf-8, utf-16 or `windows-1252` (default: UTF-8, or UTF-16 if it is)")
+	addOutput(cmd)
 	return cmd
+}
+
+// importOptions are the flags of import.
+type importOptions struct {
+	dryRun, json bool
+	encoding     string
 }
 
 func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
@@ -70,14 +94,14 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 // importer imports one file. Lines that cannot be used are told on errs.
 type importer struct {
 	*app
+	importOptions
 	out, errs io.Writer
 	file      string
-	dryRun    bool
 	bad       []complaint
 	notes     []complaint // of lines that are used
 }
 
-// complaint is why a line cannot be used.
+// complaint is why a line cannot be used. Line 0 is the file itself.
 type complaint struct {
 	line int
 	err  error
@@ -88,104 +112,111 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	if err != nil {
 		return err
 	}
+	now := i.clock.Now()
 	var done store.Imported
-	var lines []int
+	lines := func(int) int { return 0 }
+	local := func(_ int, err error) error { return err }
 	switch kind {
 	case "desks":
-		rows, at := collect(i, records, i.desk)
-		lines = at
-		done, err = i.store.ImportDesks(ctx, rows, i.dryRun)
+		rows := collect(i, records, i.desk)
+		lines = linesOf(rows)
+		done, err = i.store.ImportDeskRows(ctx, importOf(i, rows))
 	case "people":
-		rows, at := collect(i, records, person)
-		lines = at
-		done, err = i.store.ImportPeople(ctx, rows, i.dryRun)
-		if err == nil {
-			err = i.warnAlike(ctx, rows, lines)
+		rows := collect(i, records, person)
+		lines = linesOf(rows)
+		if done, err = i.store.ImportPersonRows(ctx, importOf(i, rows)); err == nil {
+			err = i.noteAlike(ctx, rows)
 		}
 	default:
-		now := i.clock.Now()
 		sites, problem := i.deskSites(ctx)
 		if problem != nil {
 			return problem
 		}
-		rows, at := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
-		lines = at
-		done, err = i.store.ImportReservations(ctx, rows, i.dryRun, now)
+		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
+		lines = linesOf(rows)
+		local = func(row int, err error) error { return localErr(err, i.zone(sites[rows[row].Is.Desk]), now) }
+		done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now)
 	}
 	if err != nil {
 		return err
 	}
 	for _, n := range done.Notes {
-		i.notes = append(i.notes, complaint{lines[n.Row], n.Err})
+		i.notes = append(i.notes, complaint{lines(n.Row), n.Err})
 	}
 	for _, refused := range done.Refused {
-		err := refused.Err
+		err := local(refused.Row, refused.Err)
 		if refused.Rival >= 0 {
-			err = fmt.Errorf("%w on line %d", err, lines[refused.Rival])
+			err = fmt.Errorf("%w on line %d", err, lines(refused.Rival))
 		}
-		i.complain(lines[refused.Row], err)
+		i.complain(lines(refused.Row), err)
 	}
-	return i.summary(kind, done)
-}
-
-// summary tells what cannot be used, in the order of the file, and what came of
-// the rest.
-func (i *importer) summary(kind string, done store.Imported) error {
-	slices.SortStableFunc(i.bad, func(a, b complaint) int { return cmp.Compare(a.line, b.line) })
-	for _, c := range i.bad {
-		fmt.Fprintf(i.errs, "%s:%d: %v\n", i.file, c.line, c.err)
-	}
-	for _, c := range i.notes {
-		fmt.Fprintf(i.errs, "%s:%d: note: %v\n", i.file, c.line, c.err)
-	}
-	what := "imported"
-	if i.dryRun {
-		what = "would be imported"
-	}
-	fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, done.Added, done.Updated, done.Unchanged, len(i.bad))
-	if len(i.bad) > 0 {
-		return errSaid
-	}
-	return nil
+	return i.summary(ctx, kind, done, lines, now)
 }
 
 func (i *importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
 
-// collect makes rows of records and tells which lines they stand on; a record
-// that is no row is complained about.
-func collect[T any](i *importer, records []record, row func(record) (T, error)) ([]T, []int) {
-	var rows []T
-	var lines []int
+// importOf is the store's order for rows.
+func importOf[T any](i *importer, rows []store.Row[T]) store.Import[T] {
+	return store.Import[T]{Rows: rows, DryRun: i.dryRun, Progress: i.progress()}
+}
+
+func linesOf[T any](rows []store.Row[T]) func(int) int {
+	return func(row int) int { return rows[row].Line }
+}
+
+// collect makes rows of records; a record that is no row is complained about.
+func collect[T any](i *importer, records []record, row func(record) (T, error)) []store.Row[T] {
+	var rows []store.Row[T]
 	for _, r := range records {
 		made, err := row(r)
 		if err != nil {
 			i.complain(r.line, err)
 			continue
 		}
-		rows, lines = append(rows, made), append(lines, r.line)
+		rows = append(rows, store.Row[T]{Is: made, Columns: r.columns, Line: r.line})
 	}
-	return rows, lines
+	return rows
 }
 
 func (i *importer) desk(r record) (reservations.Desk, error) {
 	f := r.fields
 	d := reservations.Desk{
-		ID: f["id"], Site: f["site"], Cluster: f["cluster"], Device: strings.ToUpper(f["device"]),
-		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: several(f["mail"]), Aliases: several(f["aliases"]),
+		ID: f["id"], Site: f["site"], Cluster: f["cluster"],
+		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: addresses(f["mail"]), Aliases: several(f["aliases"]),
 	}
 	if _, ok := i.sites[d.Site]; !ok && d.Site != "" {
-		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)", d.ID, d.Site)
+		var sites []string
+		for _, s := range i.config.Sites {
+			sites = append(sites, s.Name)
+		}
+		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, meant(d.Site, sites))
 	}
-	known := slices.ContainsFunc(i.config.Clusters, func(c configs.Cluster) bool { return c.Name == d.Cluster })
-	if !known && d.Cluster != "" {
-		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)", d.ID, d.Cluster)
+	var clusters []string
+	for _, c := range i.config.Clusters {
+		clusters = append(clusters, c.Name)
 	}
-	return d, d.Check()
+	if !slices.Contains(clusters, d.Cluster) && d.Cluster != "" {
+		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)%s", d.ID, d.Cluster, meant(d.Cluster, clusters))
+	}
+	device, err := phoneName(f["device"])
+	if err != nil {
+		return d, fmt.Errorf("desk %q: %w", d.ID, err)
+	}
+	d.Device = device
+	return d, nil
+}
+
+// meant asks whether one of names was meant.
+func meant(text string, names []string) string {
+	if near := store.Nearest(text, names); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 func person(r record) (reservations.Person, error) {
 	f := r.fields
-	p := reservations.Person{ID: f["person"], Mail: several(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"])}
+	p := reservations.Person{ID: f["person"], Mail: addresses(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"])}
 	if text := f["protected"]; text != "" {
 		yes, err := parseBool(text)
 		if err != nil {
@@ -193,28 +224,7 @@ func person(r record) (reservations.Person, error) {
 		}
 		p.Protected = yes
 	}
-	return p, p.Check()
-}
-
-// several splits a field that may hold several values: "a; b".
-func several(field string) []string {
-	var values []string
-	for value := range strings.SplitSeq(field, ";") {
-		if value = strings.TrimSpace(value); value != "" {
-			values = append(values, value)
-		}
-	}
-	return values
-}
-
-func parseBool(text string) (bool, error) {
-	switch strings.ToLower(text) {
-	case "yes", "y":
-		return true, nil
-	case "no", "n":
-		return false, nil
-	}
-	return strconv.ParseBool(text)
+	return p, nil
 }
 
 // deskSites tells the site of each desk, whose zone local times are in.
@@ -232,11 +242,40 @@ func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
 
 func (i *importer) reservation(rec record, sites map[string]string, now time.Time) (reservations.Reservation, error) {
 	f := rec.fields
-	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"], Status: reservations.Confirmed, Source: reservations.SourceImport}
-	span, err := i.parseSpan(f["start"], f["end"], sites[r.Desk], now)
-	if err != nil {
-		return r, fmt.Errorf("reservation of desk %q: %w", r.Desk, err)
+	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"]}
+	if r.Desk == "" {
+		return r, fmt.Errorf("reservation without desk")
 	}
-	r.Span = span
-	return r, r.Check()
+	var err error
+	zone := i.zone(sites[r.Desk])
+	if r.Start, err = cellTime(f["start"], zone, now, false); err != nil {
+		return r, fmt.Errorf("reservation of desk %q: start: %w", r.Desk, err)
+	}
+	if !rec.has("end") {
+		return r, nil
+	}
+	if r.End, err = cellTime(f["end"], zone, now, true); err != nil {
+		return r, fmt.Errorf("reservation of desk %q: end: %w", r.Desk, err)
+	}
+	if !r.End.After(r.Start) {
+		return r, fmt.Errorf("reservation of desk %q: end %q is not after start %q", r.Desk, f["end"], f["start"])
+	}
+	return r, nil
+}
+
+// several splits a cell that may hold several values: "a; b".
+func several(cell string) []string { return split(cell, ";\n") }
+
+// addresses splits a cell that may hold several mail addresses, in none of which
+// there is a comma or a blank.
+func addresses(cell string) []string { return split(cell, ";, \t\n") }
+
+func split(cell, separators string) []string {
+	var values []string
+	for _, value := range strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
 }

@@ -1,0 +1,367 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// importReport is what import prints as JSON.
+type importReport struct {
+	DryRun    bool             `json:"dry_run"`
+	Added     int              `json:"added"`
+	Updated   int              `json:"updated"`
+	Unchanged int              `json:"unchanged"`
+	LeftOut   int              `json:"left_out"`
+	Problems  []importProblem  `json:"problems"`
+	Notes     []importProblem  `json:"notes"`
+	Changes   []importedChange `json:"changes"`
+	Effects   []string         `json:"effects,omitempty"` // on phones, with a dry run
+}
+
+// importProblem is what is wrong with one line or many.
+type importProblem struct {
+	Lines []int  `json:"lines"`
+	Text  string `json:"text"`
+}
+
+// importedChange is what a line changes.
+type importedChange struct {
+	Line    int                 `json:"line"`
+	Item    string              `json:"item"`
+	Added   bool                `json:"added"`
+	Columns map[string]wasAndIs `json:"columns"`
+	differs []store.ColumnChange
+}
+
+type wasAndIs struct {
+	Was string `json:"was"`
+	Is  string `json:"is"`
+}
+
+// summary tells what cannot be used, in the order of the file, and what came of
+// the rest.
+func (i *importer) summary(ctx context.Context, kind string, done store.Imported, lines func(int) int, now time.Time) error {
+	r := importReport{
+		DryRun: i.dryRun, Added: done.Added, Updated: done.Updated, Unchanged: done.Unchanged, LeftOut: len(i.bad),
+		Problems: together(i.bad), Notes: together(i.notes), Changes: []importedChange{},
+	}
+	var err error
+	if r.Changes, err = i.changes(ctx, done, lines, now); err != nil {
+		return err
+	}
+	if i.dryRun {
+		if r.Effects, err = i.effects(ctx, done, now); err != nil {
+			return err
+		}
+	}
+	if i.json {
+		err = printJSON(i.out, r)
+	} else {
+		err = i.printReport(kind, r)
+	}
+	if err == nil && len(i.bad) > 0 {
+		return errSaid
+	}
+	return err
+}
+
+func (i *importer) printReport(kind string, r importReport) error {
+	for _, p := range r.Problems {
+		fmt.Fprintf(i.errs, "%s: %s\n", i.at(p), p.Text)
+	}
+	for _, p := range r.Notes {
+		fmt.Fprintf(i.errs, "%s: note: %s\n", i.at(p), p.Text)
+	}
+	what := "imported"
+	if i.dryRun {
+		what = "would be imported"
+		for _, c := range r.Changes {
+			printChange(i, c)
+		}
+		for _, e := range r.Effects {
+			fmt.Fprintln(i.out, e)
+		}
+	}
+	_, err := fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
+	return err
+}
+
+// at is the place of a problem.
+func (i *importer) at(p importProblem) string {
+	if p.Lines[0] == 0 {
+		return i.file
+	}
+	return fmt.Sprintf("%s:%d", i.file, p.Lines[0])
+}
+
+func printChange(i *importer, c importedChange) {
+	if c.Added {
+		var cells []string
+		for _, d := range c.differs {
+			if d.Is != c.Item { // the user id, which is said already
+				cells = append(cells, d.Column+" "+d.Is)
+			}
+		}
+		fmt.Fprintf(i.out, "%s: new: %s\n", c.Item, strings.Join(cells, ", "))
+		return
+	}
+	for _, d := range c.differs {
+		fmt.Fprintf(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
+	}
+}
+
+// aboutRow is what the words of a complaint begin with: the row it is about.
+var aboutRow = regexp.MustCompile(`^(?:desk|person|reservation of desk) "(?:[^"\\]|\\.)*"(?: at [^ ]+Z)?: `)
+
+// together makes one problem of those that say the same of different rows, in
+// the order of the file: one wrong name may stand in a thousand lines.
+func together(all []complaint) []importProblem {
+	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(a.line, b.line) })
+	problems, byText := []importProblem{}, make(map[string]int)
+	for _, c := range all {
+		full := c.err.Error()
+		text := aboutRow.ReplaceAllString(full, "")
+		if n, ok := byText[text]; ok {
+			problems[n].Lines = append(problems[n].Lines, c.line)
+			problems[n].Text = text
+			continue
+		}
+		byText[text] = len(problems)
+		problems = append(problems, importProblem{[]int{c.line}, full})
+	}
+	for n, p := range problems {
+		if len(p.Lines) > 1 {
+			problems[n].Text = fmt.Sprintf("%s (%d lines: %s)", p.Text, len(p.Lines), someLines(p.Lines))
+		}
+	}
+	return problems
+}
+
+// someLines names the first few lines.
+func someLines(lines []int) string {
+	const few = 5
+	var texts []string
+	for _, n := range lines[:min(len(lines), few)] {
+		texts = append(texts, fmt.Sprint(n))
+	}
+	if len(lines) > few {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
+}
+
+// changes words what the rows change, with the times of the desk's site.
+func (i *importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]importedChange, error) {
+	zones, err := i.deskZones(ctx)
+	all := make([]importedChange, 0, len(done.Changes))
+	for _, c := range done.Changes {
+		change := importedChange{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]wasAndIs), differs: c.Columns}
+		switch is := c.New.(type) {
+		case reservations.Desk:
+			change.Item = is.ID
+		case reservations.Person:
+			change.Item = is.ID
+		case reservations.Reservation:
+			change.Item = fmt.Sprintf("desk %s at %s", is.Desk, zonedTime(is.Start, zones(is.Desk), now))
+			for n, d := range change.differs {
+				change.differs[n].Was = localTimes(d.Was, zones(is.Desk), now)
+				change.differs[n].Is = localTimes(d.Is, zones(is.Desk), now)
+			}
+		}
+		for _, d := range change.differs {
+			change.Columns[d.Column] = wasAndIs{d.Was, d.Is}
+		}
+		all = append(all, change)
+	}
+	return all, err
+}
+
+// progress shows how an import goes on that takes its time: as a bar on a
+// terminal, by a line now and then elsewhere.
+func (i *importer) progress() func(written, all int) {
+	const long = 2000 // rows: a second or two
+	bar := isTerminal(i.errs)
+	said := 0
+	return func(written, all int) {
+		tenths := 10 * written / all
+		switch {
+		case all < long:
+		case bar:
+			fmt.Fprintf(i.errs, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
+			if written == all {
+				fmt.Fprintln(i.errs)
+			}
+		case tenths > said:
+			said = tenths
+			fmt.Fprintf(i.errs, "%d of %d rows written\n", written, all)
+		}
+	}
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// effects says who would be logged out now: whose session is that of a booking
+// now and would not be afterwards, and who may lose a booking because its calendar
+// knows the desk or the person by something that goes.
+func (i *importer) effects(ctx context.Context, done store.Imported, now time.Time) ([]string, error) {
+	if len(i.config.Clusters) == 0 || done.Updated == 0 {
+		return nil, nil
+	}
+	p := policy(i.config, i.config.Clusters[0]) // what is asked of it is the same for all
+	before, err := i.world(ctx, p, now)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := i.store.Seen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	on := make(map[string]string, len(seen))
+	for _, h := range seen {
+		on[h.Device] = h.Person
+	}
+	zones, err := i.deskZones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	out := make(map[string]bool) // reservations told already
+	stay := sessions(changed(before, done), p, now)
+	for key, l := range sessions(before, p, now) {
+		if _, stays := stay[key]; stays || !reservations.SamePerson(on[l.Device], l.Person) {
+			continue
+		}
+		out[l.Reservation] = true
+		texts = append(texts, fmt.Sprintf("would be logged out now: %s from desk %s (%s), booked until %s", l.Person, l.Desk, l.Device, zonedTime(l.Until, zones(l.Desk), now)))
+	}
+	texts = append(texts, i.unnamed(before, done, out, zones, now)...)
+	slices.Sort(texts)
+	return texts, nil
+}
+
+// world is what the bookings say now.
+func (i *importer) world(ctx context.Context, p scheduler.Policy, now time.Time) (w scheduler.World, err error) {
+	if w.Desks, err = i.store.Desks(ctx); err != nil {
+		return w, err
+	}
+	people, err := i.store.People(ctx)
+	if err != nil {
+		return w, err
+	}
+	w.People = make(map[string]reservations.Person, len(people))
+	for _, p := range people {
+		w.People[reservations.PersonKey(p.ID)] = p
+	}
+	booked, err := i.store.Reservations(ctx, p.Window(now))
+	w.Calendar = reservations.NewCalendar(booked)
+	return w, err
+}
+
+// changed is the world after an import.
+func changed(w scheduler.World, done store.Imported) scheduler.World {
+	after := scheduler.World{People: make(map[string]reservations.Person, len(w.People))}
+	for key, p := range w.People {
+		after.People[key] = p
+	}
+	desks, booked := make(map[string]reservations.Desk), make(map[string]reservations.Reservation)
+	for _, c := range done.Changes {
+		switch is := c.New.(type) {
+		case reservations.Desk:
+			desks[is.ID] = is
+		case reservations.Person:
+			after.People[reservations.PersonKey(is.ID)] = is
+		case reservations.Reservation:
+			booked[is.ID] = is
+		}
+	}
+	for _, d := range w.Desks {
+		if new, ok := desks[d.ID]; ok {
+			d = new
+		}
+		after.Desks = append(after.Desks, d)
+	}
+	var all []reservations.Reservation
+	for _, r := range w.Calendar.All() {
+		if new, ok := booked[r.ID]; ok {
+			r = new
+		}
+		all = append(all, r)
+	}
+	after.Calendar = reservations.NewCalendar(all)
+	return after
+}
+
+// sessions are the logins of bookings that run now.
+func sessions(w scheduler.World, p scheduler.Policy, now time.Time) map[string]scheduler.Login {
+	clusters := make(map[string]string, len(w.Desks))
+	for _, d := range w.Desks {
+		clusters[d.ID] = d.Cluster
+	}
+	all := make(map[string]scheduler.Login)
+	for _, l := range scheduler.Wanted(w, p, now) {
+		if l.Person != "" && !l.From.After(now) && l.Until.After(now) {
+			all[strings.Join([]string{clusters[l.Desk], l.Device, reservations.PersonKey(l.Person)}, "\n")] = l
+		}
+	}
+	return all
+}
+
+// unnamed says which bookings of calendars run now on desks, or of people, that
+// are no longer called something they are called now.
+func (i *importer) unnamed(w scheduler.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
+	desks, people := make(map[string]string), make(map[string]string)
+	for _, c := range done.Changes {
+		for _, d := range c.Columns {
+			lost := lostNames(d)
+			switch is := c.New.(type) {
+			case reservations.Desk:
+				desks[is.ID] += lost
+			case reservations.Person:
+				people[reservations.PersonKey(is.ID)] += lost
+			}
+		}
+	}
+	var texts []string
+	for _, r := range w.Calendar.All() {
+		feed, ok := strings.CutPrefix(r.Source, reservations.FeedSource(""))
+		lost := desks[r.Desk] + people[reservations.PersonKey(r.Person)]
+		if !ok || lost == "" || told[r.ID] || r.Person == "" || !r.Contains(now) {
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("may be logged out now: %s from desk %s, booked until %s by calendar %q, if it calls them%s",
+			r.Person, r.Desk, zonedTime(r.End, zones(r.Desk), now), feed, strings.TrimPrefix(lost, " or")))
+	}
+	return texts
+}
+
+// lostNames are the names that go with the change of a column, as the end of a
+// sentence.
+func lostNames(d store.ColumnChange) string {
+	if d.Column != "mail" && d.Column != "aliases" && d.Column != "name" {
+		return ""
+	}
+	lost, stay := "", strings.Split(d.Is, ";")
+	for name := range strings.SplitSeq(d.Was, ";") {
+		if name != "" && !slices.Contains(stay, name) {
+			lost += fmt.Sprintf(" or %q", name)
+		}
+	}
+	return lost
+}
