@@ -38,16 +38,16 @@ func (d directory) unknownPerson(id string) error {
 // unknown words the error of a name that is not there: which it is, and which
 // may have been meant.
 func unknown(sentinel error, name string, candidates []string) error {
-	if near := Nearest(name, candidates); near != "" {
+	if near := nearest(name, candidates); near != "" {
 		return fmt.Errorf("%w: %q; did you mean %q?", sentinel, name, near)
 	}
 	return fmt.Errorf("%w: %q", sentinel, name)
 }
 
-// Nearest returns the candidate most like name, the first of equals, or "" when
+// nearest returns the candidate most like name, the first of equals, or "" when
 // none is so close that it may be a slip of the keys: one letter in a short
 // name, two in one of six or more. Case does not count.
-func Nearest(name string, candidates []string) string {
+func nearest(name string, candidates []string) string {
 	best, within := "", 2
 	if len([]rune(name)) < 6 {
 		within = 1

@@ -45,49 +45,36 @@ func parseBool(text string) (bool, error) {
 }
 
 var (
-	clock         = regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](\d{1,2}:\d\d(?::\d\d)?))?$`)
-	isoDay        = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
+	dated         = regexp.MustCompile(`^(\d{4}-|\d{1,2}\.\d{1,2}\.\d{4})`)
 	twoDigitYear  = regexp.MustCompile(`^\d{1,2}\.\d{1,2}\.\d{2}( |$)`)
 	slashes       = regexp.MustCompile(`^\d{1,4}/\d{1,2}/\d{1,4}( |$)`)
 	excelDay      = regexp.MustCompile(`^\d{5}([.,]\d+)?$`)
 	morningOrNoon = regexp.MustCompile(`(?i)\d ?[ap]\.?m\.?$`)
 )
 
-// cellTime reads an instant as spreadsheets write it, beside what [parseTime]
-// reads: 28.11.2026 22:00, in zone. A date alone begins with its midnight, and ends
-// with the next.
+// cellTime reads a time in a cell as [readTime] does, in zone: of a whole day its
+// end where end is set. What depends on the day of the import is refused, because
+// a file may be imported again, and so is what spreadsheets leave open.
 func cellTime(cell string, zone *time.Location, now time.Time, end bool) (time.Time, error) {
 	text := strings.TrimSuffix(strings.Join(strings.Fields(strings.Replace(cell, ", ", " ", 1)), " "), " Uhr")
 	switch {
 	case text == "":
-		return time.Time{}, fmt.Errorf("there is no time")
+		return now, fmt.Errorf("the cell is empty")
 	case twoDigitYear.MatchString(text):
-		return time.Time{}, fmt.Errorf("time %q: write the year with four digits", cell)
+		return now, fmt.Errorf("time %q: write the year with four digits", cell)
 	case slashes.MatchString(text), morningOrNoon.MatchString(text):
-		return time.Time{}, fmt.Errorf("time %q may be read in two ways: write 2026-11-28 22:00 or 28.11.2026 22:00", cell)
+		return now, fmt.Errorf("time %q may be read in two ways: write 2026-11-28 22:00 or 28.11.2026 22:00", cell)
 	case excelDay.MatchString(text):
-		return time.Time{}, fmt.Errorf("time %q is a spreadsheet's number of a day: format the column as date and time", cell)
+		return now, fmt.Errorf("time %q is a spreadsheet's number of a day: format the column as date and time", cell)
+	case !dated.MatchString(text):
+		return now, fmt.Errorf("time %q: expected 2026-11-28 22:00 or 28.11.2026 22:00 in the zone %s, a whole day, or 2026-11-28T21:00:00Z", cell, zone)
 	}
-	if f := clock.FindStringSubmatch(text); f != nil {
-		text = fmt.Sprintf("%s-%02s-%02s", f[3], f[2], f[1])
-		if f[4] != "" {
-			text += " " + f[4]
-		}
+	span, err := readTime(text, zone, now)
+	switch {
+	case err != nil:
+		return now, err
+	case end:
+		return span.End, nil
 	}
-	if !isoDay.MatchString(text) {
-		t, err := parseTime(text, zone, now)
-		if err != nil && !strings.Contains(err.Error(), "clocks go forward") {
-			err = fmt.Errorf("time %q: expected 2026-11-28 22:00 or 28.11.2026 22:00 in the zone %s, or 2026-11-28T21:00:00Z", cell, zone)
-		}
-		return t, err
-	}
-	day, err := time.ParseInLocation(time.DateOnly, text, time.UTC)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("time %q: there is no such day", cell)
-	}
-	if end {
-		day = day.AddDate(0, 0, 1)
-	}
-	y, m, d := day.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone).UTC(), nil
+	return span.Start, nil
 }

@@ -252,17 +252,18 @@ D2,user0001,2030-03-31 02:30,2030-03-31 08:00,
 	complaints := `DIR/booked.csv:5: reservation of desk "D1" at 2030-01-02 11:30 CET: the desk is already booked in that time: "user0001" has it from 2030-01-02 09:00 CET to 2030-01-02 12:00 CET (line 2); "user0002" has it from 2030-01-02 12:00 CET to 2030-01-02 17:00 CET (line 4)
 DIR/booked.csv:6: no such desk: "D22"; did you mean "D2"?
 DIR/booked.csv:7: no such person: "user0009"; did you mean "user0001"?
-DIR/booked.csv:8: reservation of desk "D2": start: time "2 Jan 2030 9:00": expected 2026-11-28 22:00 or 28.11.2026 22:00 in the zone Europe/Berlin, or 2026-11-28T21:00:00Z
-DIR/booked.csv:9: reservation of desk "D2": end "2030-01-02 09:00" is not after start "2030-01-02 12:00"
+DIR/booked.csv:8: reservation of desk "D2": start: time "2 Jan 2030 9:00": expected 2026-11-28 22:00 or 28.11.2026 22:00 in the zone Europe/Berlin, a whole day, or 2026-11-28T21:00:00Z
+DIR/booked.csv:9: reservation of desk "D2": end "2030-01-02 09:00" (Wed 2030-01-02 09:00 CET) is not after start "2030-01-02 12:00" (Wed 2030-01-02 12:00 CET)
 DIR/booked.csv:10: reservation of desk "D2" lasts 3651 days; the most is 400
 DIR/booked.csv:11: reservation of desk "D2": start: time "2030-03-31 02:30:00" does not exist in the zone Europe/Berlin: clocks go forward there
 `
 	all := []string{"list", "reservations", "--since", "2030-01-01 00:00"}
+	const span = "\nFrom Tue 2030-01-01 00:00 CET to Tue 2030-01-08 00:00 CET. Times are read in Europe/Berlin.\n"
 	w.expect(w.run("import", "reservations", w.path("booked.csv"), "--dry-run"), result{1, `desk D1 at 2030-01-02 09:00 CET: new: person user0001, end 2030-01-02 12:00 CET, note morning
 desk D3 at 2030-01-02 09:00 EST: new: person user0002, end 2030-01-02 12:00 EST, note local in Boston
 desk D1 at 2030-01-02 12:00 CET: new: person user0002, end 2030-01-02 17:00 CET
 ` + "reservations would be imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})
-	w.expect(w.run(all...), result{0, "no reservations\n", ""})
+	w.expect(w.run(all...), result{0, "no reservations\n" + span, ""})
 	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{1, "reservations imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})
 	stored := strings.NewReplacer("(line 2)", "(reservation ID)", "(line 4)", "(reservation ID)").Replace(complaints)
 	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{1, "reservations imported: 0 added, 0 updated, 3 unchanged, 7 left out\n", stored})
@@ -271,7 +272,7 @@ desk D1 at 2030-01-02 12:00 CET: new: person user0002, end 2030-01-02 17:00 CET
 ID  D1    user0001  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  morning
 ID  D1    user0002  2030-01-02 12:00  2030-01-02 17:00  confirmed  import  
 ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local in Boston
-`, ""})
+` + span, ""})
 	w.write("booked.csv", "desk,person,start,end\nD1,user0001,2030-01-02 09:00,2030-01-02 11:00\n")
 	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{0, "reservations imported: 0 added, 1 updated, 0 unchanged, 0 left out\n", ""})
 	w.contains(w.run(all...), 0, "D1    user0001  2030-01-02 09:00  2030-01-02 11:00")

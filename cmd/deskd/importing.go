@@ -206,14 +206,6 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 	return d, nil
 }
 
-// meant asks whether one of names was meant.
-func meant(text string, names []string) string {
-	if near := store.Nearest(text, names); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
-
 func person(r record) (reservations.Person, error) {
 	f := r.fields
 	p := reservations.Person{ID: f["person"], Mail: addresses(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"])}
@@ -258,7 +250,7 @@ func (i *importer) reservation(rec record, sites map[string]string, now time.Tim
 		return r, fmt.Errorf("reservation of desk %q: end: %w", r.Desk, err)
 	}
 	if !r.End.After(r.Start) {
-		return r, fmt.Errorf("reservation of desk %q: end %q is not after start %q", r.Desk, f["end"], f["start"])
+		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, f["end"], dayTime(r.End, zone), f["start"], dayTime(r.Start, zone))
 	}
 	return r, nil
 }

@@ -90,12 +90,6 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error
 	return text, nil
 }
 
-// parseSpan reads the start and end of a line of a file, local ones in the
-// site's zone.
-func (a *app) parseSpan(start, end, site string, now time.Time) (reservations.Span, error) {
-	return readSpan("start", start, "end", end, a.zone(site), now)
-}
-
 // readSpan reads both ends of a reservation, which are called as their writer
 // knows them. A day as the end is included.
 func readSpan(first, start, last, end string, zone *time.Location, now time.Time) (reservations.Span, error) {
