@@ -42,7 +42,7 @@ DIR/desks.csv:13: bare " in non-quoted-field: a field with quotes in it needs qu
 DIR/desks.csv:14: "SEP000000000011,D11,berlin,main,M\xfcller": this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"
 DIR/desks.csv:17: desk "D13" without site
 DIR/desks.csv:18: a quote that opens here is not closed properly: everything up to line 19 is left out
-DIR/desks.csv:10: note: fewer fields than the header: what is stored in the missing ones stays
+DIR/desks.csv:10: warning: fewer fields than the header: what is stored in the missing ones stays
 `
 	w.expect(w.run("import", "desks", w.path("desks.csv"), "--dry-run"), result{1, `D1: new: site berlin, cluster main, device SEP000000000001, name Window, left
 D12: new: site berlin, cluster main, device SEP000000000012, name two
@@ -140,12 +140,12 @@ user0004,,Tom Ford,Mia BERG;USER0001;User0004
 	w.expect(w.run("import", "people", w.path("people.csv")), result{1, "people imported: 2 added, 0 updated, 0 unchanged, 2 left out\n",
 		`DIR/people.csv:3: person "user0002": "m. berg" belongs to "user0001" on line 2
 DIR/people.csv:4: person "user0003": "one@example.com" belongs to "user0001" on line 2
-DIR/people.csv:5: note: person "user0004": "Mia BERG" is also what "user0001" is called: a calendar that uses it names both
-DIR/people.csv:5: note: person "user0004": "USER0001" is also what "user0001" is called: a calendar that uses it names both
+DIR/people.csv:5: warning: person "user0004": "Mia BERG" is also what "user0001" is called: a calendar that uses it names both
+DIR/people.csv:5: warning: person "user0004": "USER0001" is also what "user0001" is called: a calendar that uses it names both
 `})
 	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg\n")
 	w.write("later.csv", "person,name\nuser0005,Berg,\nuser0006,m. berg\n")
-	w.contains(w.run("import", "people", w.path("later.csv")), 0, `DIR/later.csv:3: note: person "user0006": "m. berg" is also what "user0001" is called`)
+	w.contains(w.run("import", "people", w.path("later.csv")), 0, `DIR/later.csv:3: warning: person "user0006": "m. berg" is also what "user0001" is called`)
 	w.write("moved.csv", "person,mail,aliases\nuser0001,,\nuser0002,,M. Berg\n")
 	w.contains(w.run("import", "people", w.path("moved.csv")), 0, "1 added, 1 updated")
 	w.must("person", "erase", "user0002", "--yes")
@@ -213,8 +213,8 @@ func TestImportEffects(t *testing.T) {
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
 	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at, source) SELECT 'D2', 'user0003', starts_at, ends_at, 'feed:hall' FROM reservations")
 	for device, person := range map[string]string{"SEP000000000001": "USER0001", "SEP000000000002": "user0003"} {
-		w.exec(`INSERT INTO observations (device, person, present, known, ours, reservation, since_at, seen_at)
-			VALUES (?, ?, 1, 1, 1, 'x', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z')`, device, person)
+		w.exec(`INSERT INTO observations (device, person, present, known, doubt, ours, reservation, since_at, seen_at)
+			VALUES (?, ?, 1, 1, '', 1, 'x', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z')`, device, person)
 	}
 	says := func(kind, text string, want ...string) {
 		t.Helper()

@@ -42,7 +42,7 @@ text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
 Several addresses or aliases in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
 and no two people. A person's alias that is also somebody else's user id or name is
-told as a note.
+told as a warning.
 
 Devices may be written as the phone's MAC address. Times are RFC 3339, or local to the
 desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.

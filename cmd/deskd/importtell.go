@@ -80,7 +80,7 @@ func (i *importer) printReport(kind string, r importReport) error {
 		fmt.Fprintf(i.errs, "%s: %s\n", i.at(p), p.Text)
 	}
 	for _, p := range r.Notes {
-		fmt.Fprintf(i.errs, "%s: note: %s\n", i.at(p), p.Text)
+		fmt.Fprintf(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
 	}
 	what := "imported"
 	if i.dryRun {
