@@ -49,7 +49,7 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	}
 	for _, name := range former {
 		all = append(all, listedFeed{FeedState: reservations.FeedState{Name: name, Problem: notConfigured}, Problems: []reservations.Problem{}, zone: a.zone("")})
-		rows = append(rows, []string{name, "-", "-", "-", "-", "-", notConfigured})
+		rows = append(rows, []string{name, "-", "-", "-", "-", "-", "-", notConfigured})
 	}
 	return all, rows, nil
 }

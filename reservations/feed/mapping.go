@@ -13,7 +13,7 @@ import (
 type Mapped struct {
 	Occurrence
 	// Desk is what the occurrence reserves. Person is for whom, and empty where
-	// the calendar of a desk does not say.
+	// that is not known.
 	Desk, Person string
 	// Problem says why there is no desk or person. It is zero when all is clear.
 	Problem reservations.Problem
@@ -93,7 +93,7 @@ func (m *mapper) resolve(o Occurrence) {
 	switch {
 	case len(i.desks) == 0:
 		m.drop(o, i.missed)
-	case i.nobody != nil && (i.nobody.understood || m.id.rules.Desk.From != reservations.FromFixed):
+	case i.nobody != nil && i.nobody.understood:
 		m.drop(o, i.nobody)
 	default:
 		for _, desk := range i.desks {
@@ -114,8 +114,9 @@ func (m *mapper) identity(e *Event) identity {
 	return i
 }
 
-// claim reserves a desk. The calendar of one desk says at least that the desk is
-// taken: there nobody's name is a problem, and the desk is reserved all the same.
+// claim reserves a desk. An event says at least that its desk is taken: nobody's
+// name, a guest's or that of somebody protected is a problem, and the desk is
+// reserved all the same, for nobody.
 func (m *mapper) claim(o Occurrence, desk string, i identity) {
 	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person}
 	if why := m.id.allowed(desk); why != nil {

@@ -160,7 +160,22 @@ func TestMapping(t *testing.T) {
 		{"unknown room and place", siteFeed(), []string{byJane, "ATTENDEE;CUTYPE=ROOM;CN=Blue:mailto:b@example.com", "LOCATION:Blue"}, mapping{
 			unresolved: `no such desk: "Blue <b@example.com>", "Blue" -> ` + noSuchDesk,
 		}},
-		{"nobody in a building's calendar", siteFeed(), []string{"LOCATION:4.12"}, mapping{unresolved: "the event names nobody: it has no attendee -> invite the person who sits at the desk"}},
+		{"nobody in a building's calendar", siteFeed(), []string{"LOCATION:4.12"}, mapping{reserved: "4.12", unresolved: "the event names nobody: it has no attendee -> invite the person who sits at the desk"}},
+		{"a guest in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", "LOCATION:4.12"}, mapping{
+			reserved: "4.12", unresolved: `no such person: "guest@partner.example" -> add the address to the person in deskd, or correct the event`,
+		}},
+		{"somebody protected in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:boss@example.com", "LOCATION:4.12"}, mapping{
+			reserved: "4.12", unresolved: `"boss" is protected and is never logged in because of a calendar -> book the desk in deskd itself`,
+		}},
+		{"a guest, two desks", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", `LOCATION:4.12\n4.11`}, mapping{
+			reserved: "4.11, 4.12", unresolved: `no such person: "guest@partner.example" (and 1 more of the series) -> add the address to the person in deskd, or correct the event`,
+		}},
+		{"several people in a building's calendar", siteFeed(), []string{"LOCATION:4.12", withMax, "ATTENDEE:mailto:eve@example.com"}, mapping{
+			reserved: "4.12", unresolved: `several attendees: "mmuster", "Eve" -> invite the one person who sits at the desk`,
+		}},
+		{"everybody declined in a building's calendar", siteFeed(), []string{"LOCATION:4.12", "ATTENDEE;PARTSTAT=DECLINED:mailto:max@example.com"}, mapping{
+			notes: `everybody declined: "max@example.com"`,
+		}},
 
 		// The calendar of a person.
 		{"person's desk", personFeed(), []string{byJane, "LOCATION:4.12"}, mapping{reserved: "4.12 mmuster"}},
@@ -213,7 +228,7 @@ func TestMappingSwitches(t *testing.T) {
 		{"free for an hour never counts", free, []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, "", 0},
 		{"desk not allowed", few, []string{"ORGANIZER:mailto:max@example.com", "LOCATION:4.13"}, "", 1},
 		{"one of two desks allowed", few, []string{"ORGANIZER:mailto:max@example.com", "LOCATION:4.12;4.13"}, "4.12 mmuster", 1},
-		{"person not allowed", few, []string{byJane, "LOCATION:4.12"}, "", 1},
+		{"person not allowed", few, []string{byJane, "LOCATION:4.12"}, "4.12", 1},
 		{"person allowed in another case", few, []string{"ORGANIZER:mailto:eve@example.com", "LOCATION:4.12"}, "4.12 Eve", 0},
 		{"person not allowed in a desk's calendar", someone, []string{byJane}, "4.12", 1},
 	} {

@@ -37,8 +37,9 @@ type Reading struct {
 type Result struct {
 	Reading
 	// Reservations are confirmed, in UTC, sorted by start and desk, and
-	// no two overlap on a desk. Person is empty where the calendar of a desk
-	// (a fixed desk) does not say who has it.
+	// no two overlap on a desk. Person is empty where the calendar does not say
+	// who has it, or names a guest or somebody who is never logged in because of
+	// a calendar.
 	Reservations []reservations.Reservation
 	// Mapped is what became of each occurrence, in their order.
 	Mapped []Mapped
