@@ -30,8 +30,10 @@ type event struct{ uid, occurrence string }
 // Diff compares the rows stored for one feed with the occurrences the feed
 // lists now. A stored row and an occurrence are the same when desk, person,
 // start and end agree (feeds that invent new UIDs at every fetch change
-// nothing); of the rest, those with the same UID, instance and desk are an
-// update, which keeps the row's ID and with it its history. Rows that are over
+// nothing); of the rest, those with the same UID and instance are an update, which
+// keeps the row's ID and with it its history. Where several have the same, as the
+// desks of one event do, and the events of a calendar that gives one UID to all,
+// it takes two of desk, person and time to know one. Rows that are over
 // at now are left as they are: the past is not rewritten, unless the feed does not
 // list a row any more and lists another in its place that goes on: one of its event
 // or person is an update of it, and for anybody else's it is dropped. Rows a person
@@ -39,7 +41,7 @@ type event struct{ uid, occurrence string }
 func Diff(have, want []Reservation, now time.Time) Change {
 	d := diff{have: have, used: make([]bool, len(have)), now: now}
 	rest := d.unlisted(want)
-	d.index()
+	d.index(want)
 	var c Change
 	for _, w := range rest {
 		switch i := d.formerly(w); {
@@ -71,6 +73,7 @@ type diff struct {
 	have    []Reservation
 	used    []bool
 	byEvent map[event][]int  // current and future rows without occurrence
+	shared  map[event]bool   // events with several rows or occurrences
 	ended   map[string][]int // by desk: rows that are over, likewise, in the order of their ends
 	now     time.Time
 }
@@ -93,8 +96,18 @@ func (d *diff) unlisted(want []Reservation) []Reservation {
 	return rest
 }
 
-func (d *diff) index() {
-	d.byEvent, d.ended = make(map[event][]int), make(map[string][]int)
+func (d *diff) index(want []Reservation) {
+	d.byEvent, d.ended, d.shared = make(map[event][]int), make(map[string][]int), make(map[event]bool)
+	for _, list := range [][]Reservation{d.have, want} {
+		seen := make(map[event]bool, len(list))
+		for _, r := range list {
+			key := event{r.UID, r.Occurrence}
+			if r.UID != "" && r.End.After(d.now) && seen[key] {
+				d.shared[key] = true
+			}
+			seen[key] = true
+		}
+	}
 	for i, h := range d.have {
 		switch {
 		case d.used[i]:
@@ -116,14 +129,9 @@ func (d *diff) index() {
 // and otherwise one of the same event or person that is over and in the way of w
 // on its desk. An event that was prolonged is often read after its former end.
 func (d *diff) formerly(w Reservation) int {
-	at := d.byEvent[event{w.UID, w.Occurrence}]
-	open := func(i int) bool { return !d.used[i] }
-	// An event with several desks has a row for each: keep to the desk if it is among them.
-	if i := slices.IndexFunc(at, func(i int) bool { return open(i) && d.have[i].Desk == w.Desk }); i >= 0 {
-		return at[i]
-	}
-	if left := slices.DeleteFunc(slices.Clone(at), func(i int) bool { return !open(i) }); len(left) == 1 {
-		return left[0]
+	key := event{w.UID, w.Occurrence}
+	if i := d.nearest(w, d.byEvent[key], d.shared[key]); i >= 0 {
+		return i
 	}
 	if !w.End.After(d.now) {
 		return -1
@@ -135,6 +143,32 @@ func (d *diff) formerly(w Reservation) int {
 		}
 	}
 	return -1
+}
+
+// nearest is the row of at, not taken yet, that has most in common with w: an event
+// with several desks has a row for each, and events that share a UID have nothing
+// but their desk, person and time to be known by. Where there are several rows or
+// several occurrences (shared), one thing in common is not enough.
+func (d *diff) nearest(w Reservation, at []int, shared bool) int {
+	best, most, apart := -1, -1, time.Duration(0)
+	for _, i := range at {
+		if d.used[i] {
+			continue
+		}
+		h, n := d.have[i], 0
+		for _, same := range []bool{h.Desk == w.Desk, SamePerson(h.Person, w.Person), h.Start.Equal(w.Start) || h.Overlaps(w.Span)} {
+			if same {
+				n++
+			}
+		}
+		if away := h.Start.Sub(w.Start).Abs(); n > most || n == most && away < apart {
+			best, most, apart = i, n, away
+		}
+	}
+	if shared && most < 2 {
+		return -1
+	}
+	return best
 }
 
 // inTheWay are the rows that are over, not listed any more, and overlap w.

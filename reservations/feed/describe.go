@@ -53,7 +53,7 @@ type Occurrence struct {
 
 // describe reads what text says about an event besides its time.
 func describe(e *event, p *property) *Event {
-	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil}
+	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared}
 	seethru := false
 	for text := e.text; len(text) > 0; {
 		var rest []byte

@@ -28,6 +28,7 @@ type event struct {
 	exrules   []rawRule
 	rdates    []rdate
 	exdates   []stamp
+	shared    bool // other events that count have its UID
 	vague     bool // the RECURRENCE-ID cannot be read
 	sequence  int
 	modified  wall // LAST-MODIFIED

@@ -32,10 +32,10 @@ type mapper struct {
 	tentative int
 }
 
-func newMapper(o Options, occurrences int) *mapper {
+func newMapper(o Options) *mapper {
 	return &mapper{
 		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body,
-		known: make(map[*Event]identity), out: make([]Mapped, 0, occurrences),
+		known: make(map[*Event]identity),
 	}
 }
 

@@ -124,11 +124,13 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	}
 	var log report
 	x := newExpander(o.Window, o.Zone, &log)
+	m := newMapper(o)
+	x.where = m.id.where
 	out, err := occurrences(ctx, src, x)
 	if err != nil {
 		return Result{}, err
 	}
-	m := newMapper(o, len(out))
+	m.out = make([]Mapped, 0, len(out))
 	m.doubts = x.doubts
 	m.doubts.Bookable = m.id.bookable
 	m.doubts.Nameless = m.doubts.Nameless || log.nameless

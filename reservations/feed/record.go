@@ -54,6 +54,15 @@ func (n name) names() bool {
 	return n == nUID || n == nStart || n == nOriginal || n == nRule || n == nDates
 }
 
+// places reports whether the value may name a desk.
+func (n name) places() bool {
+	switch n {
+	case nSummary, nLocation, nAttendee, nResources, nPlace:
+		return true
+	}
+	return false
+}
+
 // date reports whether the value is a date or time.
 func (n name) date() bool {
 	switch n {
@@ -125,13 +134,15 @@ const (
 	bare
 	// whole: may touch the window.
 	whole
+	// placed: cancelled, and says which of several events of its UID is.
+	placed
 	// lost: was not read; which event it is may show what it leaves open.
 	lost
 )
 
 // keeps reports whether a property is kept at level l.
 func (l level) keeps(n name) bool {
-	return l == whole || n <= nStatus || l == bare && n <= nExceptions || l == lost && n.names()
+	return l == whole || l == placed && n.places() || n <= nStatus || (l == bare || l == placed) && n <= nExceptions || l == lost && n.names()
 }
 
 // Bounds of a shelf: the text of one event, and the events of one UID.

@@ -20,6 +20,7 @@ var errOccurrences = fmt.Errorf("the feed has more than %d occurrences in the wi
 // series is everything a feed says under one UID.
 type series struct {
 	master    *event
+	masters   []*event // of several that share the UID, those that count
 	overrides []*event
 	known     bool // there is a master, even if it is out of reach
 	cancelled bool
@@ -32,6 +33,8 @@ func (s *series) any() *event {
 	switch {
 	case s.master != nil:
 		return s.master
+	case len(s.masters) > 0:
+		return s.masters[0]
 	case len(s.overrides) > 0:
 		return s.overrides[0]
 	}
@@ -46,7 +49,8 @@ type expander struct {
 	work      work
 	shelf     *shelf
 	doubts    doubts
-	nameless  []event // lost, and without a UID
+	where     func(*Event) string // what tells the desks of events apart
+	nameless  []event             // lost, and without a UID
 	calendars []*calendar
 	prop      property // for reuse
 	skimmed   event
@@ -74,6 +78,7 @@ func newExpander(window reservations.Span, zone *time.Location, log *report) *ex
 		work:  work{feed: maxFeedWork},
 		shelf: newShelf(),
 		rules: make(map[string]*rule),
+		where: textOfPlaces,
 	}
 	x.zones = newZones(zone, window.Start, window.End, &x.work)
 	return x
@@ -183,6 +188,8 @@ func (x *expander) level(e *event) level {
 	switch touches := !e.cancels && x.touches(e); {
 	case touches:
 		return whole
+	case e.cancelled():
+		return placed
 	case e.repeats() || e.original != nil || len(e.exdates) > 0:
 		return bare
 	}
@@ -275,28 +282,41 @@ func (x *expander) expand(first *record) error {
 	if err == nil {
 		x.doubt(s)
 	}
-	if err == nil && !s.cancelled {
+	switch {
+	case err != nil || s.cancelled:
+	case len(s.masters) > 1:
+		err = x.each(s)
+	default:
 		err = x.instances(s)
 	}
 	switch {
-	case errors.Is(err, errFeedWork), errors.Is(err, errOccurrences), errors.Is(err, errStopped):
+	case fatal(err):
 		return err
 	case err != nil:
-		var at *fault
-		if !errors.As(err, &at) {
-			at = &fault{int(s.any().line), err}
-		}
-		x.log.lose(s.any(), at.line, at.err.Error(), "")
-		x.doubts.event(s.any().id())
+		x.lose(s, err)
 	}
 	done = err == nil
 	return nil
 }
 
+// fatal reports whether err is about the feed, not about one of its events.
+func fatal(err error) bool {
+	return errors.Is(err, errFeedWork) || errors.Is(err, errOccurrences) || errors.Is(err, errStopped)
+}
+
+// faultOf is err with its line, or with the one given.
+func faultOf(err error, line int) *fault {
+	var at *fault
+	if errors.As(err, &at) {
+		return at
+	}
+	return &fault{line, err}
+}
+
 // collect reads the events of a series off the shelf.
 func (x *expander) collect(first *record) (*series, error) {
 	s := &x.series
-	*s = series{overrides: s.overrides[:0], unread: s.unread[:0]}
+	*s = series{masters: s.masters[:0], overrides: s.overrides[:0], unread: s.unread[:0]}
 	for n, r := 0, first; ; n, r = n+1, x.shelf.record(r.next) {
 		e := x.event(n)
 		e.record, e.cal, e.text = r, x.calendars[r.calendar], x.shelf.text(r)
@@ -310,8 +330,8 @@ func (x *expander) collect(first *record) (*series, error) {
 			s.unread = append(s.unread, e)
 		case e.original != nil:
 			s.overrides = append(s.overrides, e)
-		case s.master == nil || e.newer(s.master):
-			s.master = e
+		default:
+			s.masters = append(s.masters, e)
 		}
 		if n == maxChanges {
 			return s, fmt.Errorf("more than %d events with this UID", maxChanges)
@@ -320,14 +340,29 @@ func (x *expander) collect(first *record) (*series, error) {
 			break
 		}
 	}
-	s.adopt()
-	if s.master != nil {
-		s.known, s.cancelled = true, s.master.cancelled()
-		if s.master.level == gone {
-			s.master = nil
-		}
-	}
+	x.choose(s)
 	return s, nil
+}
+
+// choose finds the masters of s that count.
+func (x *expander) choose(s *series) {
+	if len(s.masters) > 1 {
+		s.known = true
+		x.versions(s)
+	}
+	s.masters = slices.DeleteFunc(s.masters, func(e *event) bool {
+		s.known, s.cancelled = true, e.cancelled()
+		return e.level == gone
+	})
+	if len(s.masters) == 1 {
+		s.master = s.masters[0]
+	}
+	if !s.known {
+		s.adopt()
+	}
+	if s.master != nil && !s.known {
+		s.known, s.cancelled = true, s.master.cancelled()
+	}
 }
 
 // event is an empty event for the n-th of a series.
@@ -342,9 +377,6 @@ func (x *expander) event(n int) *event {
 // adopt makes an override with a rule of its own the master where there is
 // none: some servers export the rest of a split series so.
 func (s *series) adopt() {
-	if s.master != nil {
-		return
-	}
 	for i, o := range s.overrides {
 		if len(o.rules) > 0 && !o.following && !o.unread {
 			s.master = o

@@ -24,6 +24,9 @@ func (m *mapper) settle() []reservations.Reservation {
 		near := have[max(0, at-1):min(len(have), at+1)]
 		rival := slices.IndexFunc(near, func(k int) bool { return m.out[k].Overlaps(c.Span) })
 		switch {
+		case rival >= 0 && m.same(c, &m.out[near[rival]]):
+			c.Desk, c.Person, c.Problem = "", "", reservations.Problem{}
+			m.log.notes.add(problemOf(c.Occurrence, &miss{what: fmt.Sprintf("desk %q is booked for that time by another event with this UID", m.out[near[rival]].Desk)}))
 		case rival >= 0:
 			m.displace(c, &miss{
 				what: fmt.Sprintf("desk %q is taken by the event %s in that time", c.Desk, m.body.where(m.out[near[rival]].Line)),
@@ -39,6 +42,10 @@ func (m *mapper) settle() []reservations.Reservation {
 	}
 	return m.standing(taken, stand)
 }
+
+// same reports whether two claims on a desk are of one booking, which a merged
+// calendar has more than once.
+func (m *mapper) same(a, b *Mapped) bool { return a.shared && b.UID == a.UID && a.Span.Equal(b.Span) }
 
 // displace takes its desk from a claim.
 func (m *mapper) displace(c *Mapped, why *miss) {

@@ -1,0 +1,230 @@
+package feed
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"deskd/reservations"
+)
+
+// Events that share a UID without a RECURRENCE-ID are versions of one event, or
+// several that a tool gives one name: a merged calendar has a meeting once for
+// each resource, an export numbers nothing.
+//
+//	of them                                        counts
+//	of a lower SEQUENCE than another               nothing; noted
+//	of equal SEQUENCE, same start, same desk       the newest; the others are noted
+//	of equal SEQUENCE, another start or desk       each, as an event of its own
+//	cancelled                                      against those of its start and desk; of
+//	                                               its start when it names no desk; against
+//	                                               all when it says neither
+//
+// "Newest" is by LAST-MODIFIED, else DTSTAMP, else the place in the file.
+
+// version is a master with what tells it from others of its UID.
+type version struct {
+	*event
+	at   int64
+	day  bool
+	desk string
+}
+
+// versions sorts out the masters of s, which are more than one. Those that count
+// are left, in the order of the file.
+func (x *expander) versions(s *series) {
+	top := slices.MaxFunc(s.masters, func(a, b *event) int { return cmp.Compare(a.sequence, b.sequence) }).sequence
+	var older []*event
+	all := make([]version, 0, len(s.masters))
+	for _, e := range s.masters {
+		if e.sequence < top {
+			older = append(older, e)
+			continue
+		}
+		v := version{event: e, desk: x.place(e), day: e.start.date}
+		v.at, _ = x.startOf(e)
+		all = append(all, v)
+	}
+	// The newest first, so that each finds what stands in its stead before it.
+	slices.SortStableFunc(all, func(a, b version) int {
+		return cmp.Or(cmp.Compare(b.changed(), a.changed()), cmp.Compare(b.line, a.line))
+	})
+	kept := make(map[version]bool)
+	var cancels []version
+	s.masters = s.masters[:0]
+	for _, v := range all {
+		key := version{at: v.at, day: v.day, desk: v.desk}
+		switch {
+		case slices.ContainsFunc(cancels, v.isUnder):
+		case v.cancelled():
+			cancels = append(cancels, v)
+		case kept[key] && v.level != gone:
+			x.superseded(v.event, "a newer one with its start and desk")
+		default:
+			kept[key] = true
+			s.masters = append(s.masters, v.event)
+		}
+	}
+	slices.SortFunc(s.masters, func(a, b *event) int { return cmp.Compare(a.line, b.line) })
+	if s.cancelled = len(s.masters) == 0; s.cancelled {
+		return // what a cancellation takes is no surprise
+	}
+	for _, e := range older {
+		x.superseded(e, "of a higher SEQUENCE")
+	}
+}
+
+// isUnder reports whether the cancellation c is of v.
+func (v version) isUnder(c version) bool {
+	switch {
+	case !c.started:
+		return true
+	case !v.started || c.at != v.at || c.day != v.day:
+		return false
+	}
+	return c.desk == "" || c.desk == v.desk
+}
+
+// superseded notes that another event counts instead of e.
+func (x *expander) superseded(e *event, which string) {
+	if e.level == whole {
+		x.log.note(int(e.line), e.id(), "another event with this UID counts instead, "+which, "give each event a UID of its own, if they are not versions of one")
+	}
+}
+
+// place is what e names as its desk, in a form that can be compared.
+func (x *expander) place(e *event) string {
+	if e.level != whole && e.level != placed {
+		return ""
+	}
+	return x.where(describe(e, &x.prop))
+}
+
+// textOfPlaces is what an event names as its places, where nobody can tell which
+// desks they are.
+func textOfPlaces(e *Event) string {
+	texts := slices.Concat([]string{e.Location}, e.Resources, e.Places)
+	for _, a := range e.Attendees {
+		if a.thing() {
+			texts = append(texts, a.Address)
+		}
+	}
+	for i, text := range texts {
+		texts[i] = reservations.NameKey(text)
+	}
+	slices.Sort(texts)
+	return strings.Trim(strings.Join(slices.Compact(texts), "\n"), "\n")
+}
+
+// where is [expander.place] by the rules of a feed.
+func (id *identifier) where(e *Event) string {
+	if n := id.desks(e); len(n.desks) > 0 {
+		return strings.Join(n.desks, "\n")
+	}
+	return textOfPlaces(e)
+}
+
+// maxShared bounds the search for the series of a change among several of one
+// UID.
+const maxShared = 10_000
+
+// each expands every master of s with the changes that are its own. One that
+// cannot be read costs itself alone.
+func (x *expander) each(s *series) error {
+	masters, overrides := s.masters, slices.Clone(s.overrides)
+	owner := make(map[*event]*event, len(overrides))
+	for _, o := range overrides {
+		owner[o] = x.ownerOf(o, masters)
+	}
+	for _, m := range masters {
+		m.shared = true
+		one := series{master: m, known: true}
+		for _, o := range overrides {
+			if owner[o] == m {
+				o.shared = true
+				one.overrides = append(one.overrides, o)
+			}
+		}
+		before, shown := len(x.out), len(x.shown)
+		err := x.instances(&one)
+		if err == nil {
+			continue
+		}
+		x.out, x.shown = x.out[:before], x.shown[:shown]
+		if fatal(err) {
+			return err
+		}
+		x.lose(&one, err)
+	}
+	return nil
+}
+
+// ownerOf is the master that o changes an instance of: one that has the instance,
+// with o's desk, in o's calendar, and the last of those above it in the file.
+func (x *expander) ownerOf(o *event, masters []*event) *event {
+	left := masters
+	narrow := func(fits func(*event) bool) {
+		var fit []*event
+		for _, m := range left {
+			if fits(m) {
+				fit = append(fit, m)
+			}
+		}
+		if len(fit) > 0 {
+			left = fit
+		}
+	}
+	if len(masters) <= maxShared/100 {
+		narrow(func(m *event) bool { return x.hasInstance(m, o) })
+		if desk := x.place(o); desk != "" {
+			narrow(func(m *event) bool { return x.place(m) == desk })
+		}
+	}
+	narrow(func(m *event) bool { return m.calendar == o.calendar })
+	narrow(func(m *event) bool { return m.line < o.line })
+	if left[0].line < o.line {
+		return left[len(left)-1]
+	}
+	return left[0]
+}
+
+// hasInstance reports whether m has the instance that o changes.
+func (x *expander) hasInstance(m, o *event) bool {
+	s := series{master: m}
+	p := plan{series: &s, floating: x.zones.floating(m.cal)}
+	clock, _, err := x.zones.of(m.start, m.cal, p.floating)
+	if err != nil || o.original == nil {
+		return false
+	}
+	p.clock = clock
+	k, err := x.pickOf(&p, o, *o.original)
+	if err != nil {
+		return false
+	}
+	w := wall(k.n*daySeconds) + wall(m.start.clock())
+	if !k.day {
+		w = clock.read(k.n)
+	}
+	if w == m.start.wall {
+		return true
+	}
+	for _, raw := range m.rules {
+		if c, _, err := x.recurrence(&p, raw); err == nil {
+			if has, err := c.has(w); err == nil && has {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(m.rdates, func(d rdate) bool { return d.wall == w })
+}
+
+// lose reports that a series is lost.
+func (x *expander) lose(s *series, err error) {
+	at := faultOf(err, int(s.any().line))
+	x.log.lose(s.any(), at.line, at.err.Error(), "")
+	if unix, ok := x.startOf(s.any()); ok && s.any().shared && !s.any().repeats() {
+		x.doubts.start(s.any().id(), unix)
+		return
+	}
+	x.doubts.event(s.any().id())
+}
