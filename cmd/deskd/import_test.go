@@ -44,8 +44,8 @@ DIR/desks.csv:17: desk "D13" without site
 DIR/desks.csv:18: a quote that opens here is not closed properly: everything up to line 19 is left out
 DIR/desks.csv:10: warning: fewer fields than the header: what is stored in the missing ones stays
 `
-	w.expect(w.run("import", "desks", w.path("desks.csv"), "--dry-run"), result{1, `D1: new: site berlin, cluster main, device SEP000000000001, name Window, left
-D12: new: site berlin, cluster main, device SEP000000000012, name two
+	w.expect(w.run("import", "desks", w.path("desks.csv"), "--dry-run"), result{1, `D1: new, site berlin, cluster main, device SEP000000000001, name Window, left
+D12: new, site berlin, cluster main, device SEP000000000012, name two
 lines
 ` + "desks would be imported: 2 added, 0 updated, 0 unchanged, 12 left out\n", complaints})
 	w.expect(w.run("list", "desks"), result{0, "no desks\n", ""})
@@ -110,8 +110,8 @@ DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002" on 
 DIR/people.csv:8: person "USER0001" is listed twice
 `}
 	dry := want
-	dry.out = `user0001: new: mail one@example.com;uno@example.com, name One
-user0002: new: mail two@example.com, name Two, protected yes
+	dry.out = `user0001: new, mail one@example.com;uno@example.com, name One
+user0002: new, mail two@example.com, name Two, protected yes
 ` + strings.Replace(want.out, "people imported", "people would be imported", 1)
 	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), dry)
 	w.expect(w.run("list", "people"), result{0, "no people\n", ""})
@@ -259,9 +259,9 @@ DIR/booked.csv:11: reservation of desk "D2": start: time "2030-03-31 02:30:00" d
 `
 	all := []string{"list", "reservations", "--since", "2030-01-01 00:00"}
 	const span = "\nFrom Tue 2030-01-01 00:00 CET to Tue 2030-01-08 00:00 CET. Times are read in Europe/Berlin.\n"
-	w.expect(w.run("import", "reservations", w.path("booked.csv"), "--dry-run"), result{1, `desk D1 at 2030-01-02 09:00 CET: new: person user0001, end 2030-01-02 12:00 CET, note morning
-desk D3 at 2030-01-02 09:00 EST: new: person user0002, end 2030-01-02 12:00 EST, note local in Boston
-desk D1 at 2030-01-02 12:00 CET: new: person user0002, end 2030-01-02 17:00 CET
+	w.expect(w.run("import", "reservations", w.path("booked.csv"), "--dry-run"), result{1, `desk D1 at 2030-01-02 09:00 CET: new, person user0001, end 2030-01-02 12:00 CET, note morning
+desk D3 at 2030-01-02 09:00 EST: new, person user0002, end 2030-01-02 12:00 EST, note local in Boston
+desk D1 at 2030-01-02 12:00 CET: new, person user0002, end 2030-01-02 17:00 CET
 ` + "reservations would be imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})
 	w.expect(w.run(all...), result{0, "no reservations\n" + span, ""})
 	w.expect(w.run("import", "reservations", w.path("booked.csv")), result{1, "reservations imported: 3 added, 0 updated, 0 unchanged, 7 left out\n", complaints})

@@ -106,13 +106,13 @@ func (i *importer) at(p importProblem) string {
 
 func printChange(i *importer, c importedChange) {
 	if c.Added {
-		var cells []string
+		cells := []string{c.Item + ": new"}
 		for _, d := range c.differs {
 			if d.Is != c.Item { // the user id, which is said already
 				cells = append(cells, d.Column+" "+d.Is)
 			}
 		}
-		fmt.Fprintf(i.out, "%s: new: %s\n", c.Item, strings.Join(cells, ", "))
+		fmt.Fprintln(i.out, strings.Join(cells, ", "))
 		return
 	}
 	for _, d := range c.differs {
