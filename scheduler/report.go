@@ -63,7 +63,7 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	switch {
 	case r.Differ > 0:
 		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
-	case r.Right():
+	case r.Unknown == 0:
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}
 	for _, cause := range r.byCause() {
@@ -128,7 +128,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 		}
 		report.Unknown += status.Unknown
 		if status.Pause.On() {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones", r.Cluster, status.Pause))
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones until deskd resume", r.Cluster, status.Pause))
 		}
 		if status.Held > 0 {
 			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd ends show %[1]s", r.Cluster, status.Held))

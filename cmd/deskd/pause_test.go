@@ -69,7 +69,12 @@ func TestPauseWithoutDaemon(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.must("pause")
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
-	w.contains(w.run("reconcile"), 1, "0 repairs, 0 steps in all\n", `cluster "main" is paused by cli:`)
+	w.contains(w.run("reconcile"), 1, "0 repairs, 0 steps in all\n", `cluster "main" is paused by cli:`,
+		"1 phones are still not as the bookings say", "deskd: 1 phone is still not as the bookings say", `deskd: not right: cluster "main" is paused by cli:`, "until deskd resume")
+	w.exec("DELETE FROM reservations")
+	w.contains(w.run("reconcile", "--report", w.path("report")), 1, `deskd: not right: cluster "main" is paused by cli:`)
+	w.contains(w.run("reconcile"), 1, "Every phone shows what the bookings say.", "deskd: not right: ")
+	w.reserve("D1", "user0001", -time.Hour, time.Hour)
 	w.contains(w.run("probe-duration", "--desk", "D2", "--person", "user0002"), 1, "the cluster is paused (deskd resume lets it go on)")
 	w.contains(w.run("plan"), 0, "now   login  D1", "\nNothing is sent to cluster main: it is paused by cli:", " since ")
 	w.contains(w.run("explain", "--desk", "D1"), 0, "What follows\n   none of it is sent: the cluster is paused by cli:", "\n   login user0001 now")

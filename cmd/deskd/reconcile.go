@@ -26,7 +26,8 @@ and print a report of the differences by cause.
 
 When a daemon runs on this database it does the work, and this verb waits for its
 report. Exit code 1: some phones did not answer, or are still not as the bookings
-say.`,
+say, or a cluster is paused or has logouts held, whatever its phones show. Standard
+error says which of these it was.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -46,11 +47,8 @@ say.`,
 					_, err = report.WriteTo(out)
 				}
 				err = errors.Join(err, out.Close())
-				if err == nil && report.Unknown > 0 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "deskd: %d of %d phones did not answer; deskd doctor says more\n", report.Unknown, report.Desks)
-				}
 				if err == nil && !report.Right() {
-					return errSaid
+					err = notRight(cmd.ErrOrStderr(), report)
 				}
 				return err
 			})
@@ -59,6 +57,20 @@ say.`,
 	cmd.Flags().StringVar(&path, "report", "-", "`file` for the report, - for standard output")
 	addOutput(cmd)
 	return cmd
+}
+
+// notRight says why a report is not right, and is the error of the verb.
+func notRight(w io.Writer, r scheduler.Report) error {
+	if r.Unknown > 0 {
+		fmt.Fprintf(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
+	}
+	if r.Differ > 0 {
+		fmt.Fprintf(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", count(r.Differ, "phone is", "phones are"))
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(w, "deskd: not right: %s\n", p)
+	}
+	return errSaid
 }
 
 // createOutput creates the file at path, "-" being standard output.
