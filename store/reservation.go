@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -119,6 +120,21 @@ func overlapping(q *gorm.DB, span reservations.Span) *gorm.DB {
 func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reservation, error) {
 	row, err := findReservation(s.read.WithContext(ctx), id)
 	return row.noun(), explain(err)
+}
+
+// ReservationsCalled returns the reservation with that id or, if there is none,
+// those whose id begins so, the first few of them in the order of their ids.
+func (s *Store) ReservationsCalled(ctx context.Context, prefix string) ([]reservations.Reservation, error) {
+	const few = 10
+	var rows []reservationRow
+	err := s.read.WithContext(ctx).Where("id >= ? AND id < ?", prefix, prefix+string(unicode.MaxRune)).Order("id").Limit(few).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find reservation %q: %w", prefix, explain(err))
+	}
+	if len(rows) > 0 && rows[0].ID == prefix {
+		rows = rows[:1]
+	}
+	return nouns(rows), nil
 }
 
 func findReservation(tx *gorm.DB, id string) (reservationRow, error) {

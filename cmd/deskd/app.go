@@ -197,26 +197,61 @@ func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
 	}
 }
 
-// addOutput adds the flag of the verbs that answer something.
-func addOutput(cmd *cobra.Command) {
-	cmd.Flags().StringP("output", "o", "text", "text or json")
+// addOutput adds the flag that says in which of several forms a verb answers:
+// text or json where none is named, and the first of them without the flag.
+func addOutput(cmd *cobra.Command, forms ...string) {
+	if forms == nil {
+		forms = []string{"text", "json"}
+	}
+	last := len(forms) - 1
+	words := strings.TrimPrefix(strings.Join(forms[:last], ", ")+" or "+forms[last], " or ")
+	cmd.Flags().StringP("output", "o", forms[0], words)
+	cmd.Flags().Lookup("output").Annotations = map[string][]string{outputForms: forms}
+}
+
+// outputForms is the annotation of a flag that lists the forms it takes.
+const outputForms = "forms"
+
+// checkOutput refuses a form of output that the verb does not have, before the
+// verb does anything.
+func checkOutput(cmd *cobra.Command) error {
+	flag := cmd.Flags().Lookup("output")
+	if flag == nil || slices.Contains(flag.Annotations[outputForms], flag.Value.String()) {
+		return nil
+	}
+	return usage("--output %q: %s", flag.Value, flag.Usage)
 }
 
 // wantsJSON reports whether -o json was given.
 func wantsJSON(cmd *cobra.Command) (bool, error) {
-	form, err := outputForm(cmd, "text", "json")
+	form, err := cmd.Flags().GetString("output")
 	return form == "json", err
 }
 
-// outputForm is the form of output that is asked for, one of those there are.
-func outputForm(cmd *cobra.Command, forms ...string) (string, error) {
-	form, err := cmd.Flags().GetString("output")
-	if err == nil && !slices.Contains(forms, form) {
-		last := len(forms) - 1
-		err = usage("--output %q: %s", form, strings.TrimPrefix(strings.Join(forms[:last], ", ")+" or "+forms[last], " or "))
+// answer prints what a verb has done: v as JSON if that is asked for, else text.
+func answer(cmd *cobra.Command, v any, text string) error {
+	asJSON, err := wantsJSON(cmd)
+	if err != nil {
+		return err
 	}
-	return form, err
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), v)
+	}
+	_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+	return err
 }
+
+// prose is where a verb tells people what it does: beside its JSON, standard error.
+func prose(cmd *cobra.Command) io.Writer {
+	if asJSON, err := wantsJSON(cmd); err == nil && asJSON {
+		return cmd.ErrOrStderr()
+	}
+	return cmd.OutOrStdout()
+}
+
+// finish ends the answer of a verb that has told people what it did: with v, as
+// JSON if that is asked for.
+func finish(cmd *cobra.Command, v any) error { return answer(cmd, v, "") }
 
 // printJSON prints v as indented JSON.
 func printJSON(w io.Writer, v any) error {

@@ -108,7 +108,7 @@ func TestRestoreUsage(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.contains(w.run("restore"), 2, "expected FILE; see deskd restore --help")
 	w.contains(w.run("restore", "--accept-current", "x"), 2, "--accept-current takes no FILE")
-	w.contains(w.run("restore", w.path("gone")), 1, "DIR/gone", "no such file")
+	w.contains(w.run("restore", w.path("gone")), 2, "DIR/gone", "no such file")
 	w.write("damaged", "damaged")
 	w.contains(w.run("restore", w.path("damaged")), 78, "DIR/damaged", "no SQLite file")
 	w.contains(w.run("audit"), 2, "expected verify")

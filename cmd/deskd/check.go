@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func checkCommand() *cobra.Command {
 }
 
 func checkConfigCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Tell every mistake in the configuration, with its line",
 		Long:  "Tell every mistake in the configuration and in the files it names, each with its line.\nExit code 2: there are some.",
@@ -29,16 +30,38 @@ func checkConfigCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := configs.Check(path)
-			if err != nil {
-				return usageError{err}
-			}
-			for _, note := range c.Notes() {
-				fmt.Fprintln(cmd.OutOrStdout(), "note: "+note)
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is right: %s, %s, %s\n", path,
-				count(len(c.Sites), "site", "sites"), count(len(c.Clusters), "cluster", "clusters"), count(len(c.Feeds), "feed", "feeds"))
-			return err
+			return checkConfig(cmd, path)
 		},
 	}
+	addOutput(cmd)
+	return cmd
+}
+
+// checkedConfig is what was found out about a configuration, for programs.
+type checkedConfig struct {
+	File     string           `json:"file"`
+	Right    bool             `json:"right"`
+	Sites    int              `json:"sites"`
+	Clusters int              `json:"clusters"`
+	Feeds    int              `json:"feeds"`
+	Notes    []string         `json:"notes"`
+	Mistakes configs.Mistakes `json:"mistakes"`
+}
+
+func checkConfig(cmd *cobra.Command, path string) error {
+	c, err := configs.Check(path)
+	found := checkedConfig{path, err == nil, len(c.Sites), len(c.Clusters), len(c.Feeds), []string{}, configs.Mistakes{}}
+	if mistakes, ok := errors.AsType[configs.Mistakes](err); ok {
+		found.Mistakes = mistakes
+	}
+	if err != nil {
+		return errors.Join(usageError{err}, answer(cmd, found, ""))
+	}
+	found.Notes = append(found.Notes, c.Notes()...)
+	text := ""
+	for _, note := range found.Notes {
+		text += "note: " + note + "\n"
+	}
+	return answer(cmd, found, text+fmt.Sprintf("%s is right: %s, %s, %s\n", path,
+		count(found.Sites, "site", "sites"), count(found.Clusters, "cluster", "clusters"), count(found.Feeds, "feed", "feeds")))
 }

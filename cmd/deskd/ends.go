@@ -110,14 +110,15 @@ who has the desks now. Bookings that are cut short later count anew.`,
 				if err != nil {
 					return err
 				}
-				if err := a.printEnds(cmd.OutOrStdout(), shown); err != nil {
+				if err := a.printEnds(prose(cmd), shown); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), "Accepted: the daemon carries them out at the configured rate.")
-				return err
+				fmt.Fprintln(prose(cmd), "Accepted: the daemon carries them out at the configured rate.")
+				return finish(cmd, shown)
 			})
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().StringVar(&change, "change", "", "accept the logouts of this `number` only")
 	return cmd
 }

@@ -41,12 +41,13 @@ would bring them back is said.`,
 			})
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
 
 func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes bool) error {
-	out := cmd.OutOrStdout()
+	out := prose(cmd)
 	now := a.clock.Now()
 	lead := time.Duration(a.config.Policy.Lead) + time.Duration(a.config.Policy.Ready)
 	e, err := a.store.PlanErase(ctx, who, lead, now)
@@ -73,6 +74,9 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 		fmt.Fprintf(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
 			count(len(e.Cancelled), "booking", "bookings"), count(e.Reservations, "reservation", "reservations"),
 			count(e.Attempts, "attempt", "attempts"), count(e.Audit, "row", "rows"))
+		err = errors.Join(err, finish(cmd, map[string]int{
+			"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "audit": e.Audit,
+		}))
 	}
 	return err
 }

@@ -17,31 +17,21 @@ import (
 
 func explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain --desk D",
+		Use:   "explain ID | --desk D",
 		Short: "Show why a desk's phone is as it is",
 		Long: `Show the whole chain for one desk: the line of the feed, the reservation, who is
 wanted on the phone, who was seen there, the step or refusal that follows, and what
-came of earlier ones. It reads what the daemon saw last and asks no phone.`,
-		Args: takes(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := required(cmd, "desk"); err != nil {
-				return err
-			}
+came of earlier ones. The desk is named, or a reservation of it by its ID or the first
+digits of that (at least four). It reads what the daemon saw last and asks no phone.`,
+		Args: idOrDesk("desk"),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			id, err := cmd.Flags().GetString("desk")
-			if err != nil {
-				return err
-			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				d, err := a.store.Desk(ctx, id)
-				if err != nil {
-					return err
-				}
 				now := a.clock.Now()
-				at, err := timeFlag(cmd, "at", a.zone(d.Site), now)
+				d, at, err := a.deskMeant(ctx, cmd, args, now)
 				if err != nil {
 					return err
 				}
@@ -57,9 +47,37 @@ came of earlier ones. It reads what the daemon saw last and asks no phone.`,
 		},
 	}
 	cmd.Flags().String("desk", "", "the `desk`")
-	cmd.Flags().String("at", "", "explain as of this `time`")
+	cmd.Flags().String("at", "", "explain as of this `time` (default now; of a reservation that does not run, its start)")
 	addOutput(cmd)
 	return cmd
+}
+
+// deskMeant is the desk that a command line asks about, and the instant: now, or
+// the start of a reservation that is named and does not run.
+func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, now time.Time) (d reservations.Desk, at time.Time, err error) {
+	id, err := cmd.Flags().GetString("desk")
+	at = now
+	if err == nil && len(args) > 0 {
+		var r reservations.Reservation
+		if id, err = a.reservationCalled(ctx, args[0]); err != nil {
+			return d, at, err
+		}
+		r, err = a.store.Reservation(ctx, id)
+		if id = r.Desk; !r.Contains(now) {
+			at = r.Start
+		}
+	}
+	if err != nil {
+		return d, at, err
+	}
+	if d, err = a.store.Desk(ctx, id); err != nil {
+		return d, at, err
+	}
+	if !cmd.Flags().Changed("at") {
+		return d, at, nil
+	}
+	at, err = timeFlag(cmd, "at", a.zone(d.Site), now)
+	return d, at, err
 }
 
 // explanation is the chain from feed line to result for one desk.

@@ -93,13 +93,15 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 				if err != nil {
 					return err
 				}
-				if err := a.printHeld(ctx, cmd.OutOrStdout(), fd.Name, h); err != nil {
+				if err := a.printHeld(ctx, prose(cmd), fd.Name, h); err != nil {
 					return err
 				}
-				return a.follow(ctx, cmd.OutOrStdout(), fd, answer)
+				followed := a.follow(ctx, prose(cmd), fd, answer)
+				return errors.Join(followed, finish(cmd, heldAsJSON(fd.Name, h)))
 			})
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().StringVar(&change, "change", "", "answer to the change of this `number` only")
 	return cmd
 }

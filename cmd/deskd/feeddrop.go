@@ -24,7 +24,7 @@ import (
 const farAhead = 100 * 365 * 24 * time.Hour
 
 func feedDropCommand() *cobra.Command {
-	var o struct{ yes, dryRun, running bool }
+	var o dropOptions
 	cmd := &cobra.Command{
 		Use:   "drop NAME",
 		Short: "End the bookings of a feed that the configuration no longer has",
@@ -36,40 +36,49 @@ these desks are confirmed.
 A feed that is configured is not dropped: its next poll would bring everything back.`,
 		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, o.dryRun, func(ctx context.Context, a *app) error {
-				name, out, now := args[0], cmd.OutOrStdout(), a.clock.Now()
-				if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
-					return err
-				}
-				kept, err := a.printFeed(ctx, out, name, now, o.running)
-				if err != nil || o.dryRun {
-					return err
-				}
-				if err := a.unread(ctx, name); err != nil {
-					return err
-				}
-				if !o.yes {
-					if err := confirmed(cmd.InOrStdin(), out, fmt.Sprintf("Type %s to drop them: ", name), name); err != nil {
-						return err
-					}
-				}
-				n, err := a.store.DropFeed(ctx, name, o.running, now)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
-				if kept > 0 {
-					fmt.Fprintf(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
-						count(kept, "that runs stays", "that run stay"), name)
-				}
-				return nil
-			})
+			return openApp(cmd, o.dryRun, func(ctx context.Context, a *app) error { return a.dropFeed(ctx, cmd, args[0], o) })
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be dropped, and drop nothing")
 	cmd.Flags().BoolVar(&o.running, "running", false, "end the bookings that run, too")
 	return cmd
+}
+
+// dropOptions are the flags of feed drop.
+type dropOptions struct{ yes, dryRun, running bool }
+
+func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o dropOptions) error {
+	out, now := prose(cmd), a.clock.Now()
+	if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
+		return err
+	}
+	kept, err := a.printFeed(ctx, out, name, now, o.running)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return finish(cmd, map[string]any{"feed": name, "dry_run": true, "run_on": kept})
+	}
+	if err := a.unread(ctx, name); err != nil {
+		return err
+	}
+	if !o.yes {
+		if err := confirmed(cmd.InOrStdin(), out, fmt.Sprintf("Type %s to drop them: ", name), name); err != nil {
+			return err
+		}
+	}
+	n, err := a.store.DropFeed(ctx, name, o.running, now)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
+	if kept > 0 {
+		fmt.Fprintf(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
+			count(kept, "that runs stays", "that run stay"), name)
+	}
+	return finish(cmd, map[string]any{"feed": name, "withdrawn": n, "run_on": kept})
 }
 
 func feedRenameCommand() *cobra.Command {
@@ -87,7 +96,7 @@ that (systemctl reload deskd).`,
 		Args: takes(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, dryRun, func(ctx context.Context, a *app) error {
-				from, to, out, now := args[0], args[1], cmd.OutOrStdout(), a.clock.Now()
+				from, to, out, now := args[0], args[1], prose(cmd), a.clock.Now()
 				fd, err := a.feedNamed(to)
 				if err != nil {
 					return fmt.Errorf("%w: give the feed its new name there first", err)
@@ -95,8 +104,11 @@ that (systemctl reload deskd).`,
 				if err := a.away(ctx, from, "it cannot be renamed: give it its new name in the configuration first"); err != nil {
 					return err
 				}
-				if _, err := a.printFeed(ctx, out, from, now, true); err != nil || dryRun {
+				if _, err := a.printFeed(ctx, out, from, now, true); err != nil {
 					return err
+				}
+				if dryRun {
+					return finish(cmd, map[string]any{"feed": to, "was": from, "dry_run": true})
 				}
 				if err := a.unread(ctx, from); err != nil {
 					return err
@@ -107,10 +119,11 @@ that (systemctl reload deskd).`,
 					return err
 				}
 				fmt.Fprintf(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, count(done.Moved, "booking", "bookings"), done.Merged)
-				return nil
+				return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
 			})
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be carried over, and change nothing")
 	return cmd
 }

@@ -107,7 +107,7 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 		Long:  listHelp(k),
 		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			form, err := outputForm(cmd, "text", "json", "csv")
+			form, err := cmd.Flags().GetString("output")
 			if err != nil {
 				return err
 			}
@@ -124,7 +124,7 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 		},
 	}
 	k.addFlags(cmd, &f)
-	cmd.Flags().StringP("output", "o", "text", "text, json or csv")
+	addOutput(cmd, "text", "json", "csv")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if name, ok := unknownFlag(err); ok && slices.Contains(listFlags, name) {
 			return usage("--%s does not apply to %s", name, kind)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -90,6 +91,9 @@ booked a desk finds its phone logged in as theirs when the booking starts, and
 logged out when it ends.
 
 Start with: deskd demo`,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.Join(checkEmpty(cmd), checkOutput(cmd))
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          verbOf,
@@ -105,7 +109,30 @@ Start with: deskd demo`,
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
 	)
+	answerable(root)
 	return root
+}
+
+// answerable gives the verbs that cobra brings the usage errors of the others.
+func answerable(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args = verbOf
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+				return usage("expected a shell; see %s --help", cmd.CommandPath())
+			}
+		case "help":
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if found, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
+					return verbOf(found, rest)
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // required is a usage error when one of the named flags was not given, or given
@@ -123,6 +150,20 @@ func required(cmd *cobra.Command, names ...string) error {
 	return usage("%s missing; see %s --help", strings.Join(missing, ", "), cmd.CommandPath())
 }
 
+// mayBeEmpty are the flags to which an empty text may be given.
+var mayBeEmpty = []string{"note", "why", "key"}
+
+// checkEmpty refuses flags that are given with nothing, as a script does whose
+// variable is not set: the verb would act on more than was meant.
+func checkEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && f.Value.Type() == "string" && strings.TrimSpace(f.Value.String()) == "" && !slices.Contains(mayBeEmpty, f.Name) {
+			err = usage("--%s is empty; see %s --help", f.Name, cmd.CommandPath())
+		}
+	})
+	return err
+}
+
 // takes is the check of a verb that has n arguments, as its Use says.
 func takes(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -131,6 +172,8 @@ func takes(n int) cobra.PositionalArgs {
 			return usage("unexpected argument %q; see %s --help", args[n], cmd.CommandPath())
 		case len(args) < n:
 			return usage("expected %s; see %s --help", expected, cmd.CommandPath())
+		case slices.ContainsFunc(args, func(a string) bool { return strings.TrimSpace(a) == "" }):
+			return usage("expected %s, and one of them is empty; see %s --help", expected, cmd.CommandPath())
 		}
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"deskd/scheduler"
 )
 
 func pauseCommand() *cobra.Command {
@@ -31,27 +33,46 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 				if err != nil {
 					return err
 				}
-				for _, c := range clusters {
-					text := fmt.Sprintf("cluster %s is paused: nothing is sent to its phones until deskd resume", c)
-					if !slices.Contains(paused, c) {
-						p, err := a.store.Pause(ctx, c)
-						if err != nil {
-							return err
-						}
-						text = fmt.Sprintf("cluster %s is paused already, %v since %s", c, p, zonedTime(p.Since, a.zone(""), a.clock.Now()))
+				return a.answerPauses(ctx, cmd, clusters, func(c string, p scheduler.Pause) string {
+					if slices.Contains(paused, c) {
+						return "is paused: nothing is sent to its phones until deskd resume"
 					}
-					fmt.Fprintln(cmd.OutOrStdout(), text)
-				}
-				return nil
+					return fmt.Sprintf("is paused already, %v since %s", p, zonedTime(p.Since, a.zone(""), a.clock.Now()))
+				})
 			})
 		},
 	}
 	cmd.Flags().StringVar(&why, "why", "", "a `text` for whoever sees the page, the log or the audit")
+	addOutput(cmd)
 	return cmd
 }
 
+// pausedCluster is how a cluster stands, for programs.
+type pausedCluster struct {
+	Cluster string           `json:"cluster"`
+	Pause   *scheduler.Pause `json:"paused"` // null when nobody has paused it
+}
+
+// answerPauses says of each cluster how it stands now, in the words of tell.
+func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []string, tell func(cluster string, p scheduler.Pause) string) error {
+	all := make([]pausedCluster, len(clusters))
+	text := ""
+	for i, c := range clusters {
+		p, err := a.store.Pause(ctx, c)
+		if err != nil {
+			return err
+		}
+		all[i].Cluster = c
+		if p.On() {
+			all[i].Pause = &p
+		}
+		text += fmt.Sprintf("cluster %s %s\n", c, tell(c, p))
+	}
+	return answer(cmd, all, text)
+}
+
 func resumeCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "resume [CLUSTER]",
 		Short: "Go on after deskd pause",
 		Long: `Let a paused cluster go on, or all that the configuration names. A running daemon
@@ -69,26 +90,21 @@ not served any more.`,
 				if err != nil {
 					return err
 				}
-				for _, c := range clusters {
-					text := "was not paused"
+				return a.answerPauses(ctx, cmd, clusters, func(c string, _ scheduler.Pause) string {
 					if slices.Contains(resumed, c) {
-						text = "is resumed"
+						return "is resumed"
 					}
-					fmt.Fprintf(cmd.OutOrStdout(), "cluster %s %s\n", c, text)
-				}
-				return nil
+					return "was not paused"
+				})
 			})
 		},
 	}
+	addOutput(cmd)
+	return cmd
 }
 
 // atMostOne is the check of a verb with one argument that may be left out.
-func atMostOne(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usage("unexpected argument %q; see %s --help", args[1], cmd.CommandPath())
-	}
-	return nil
-}
+func atMostOne(cmd *cobra.Command, args []string) error { return takes(min(1, len(args)))(cmd, args) }
 
 // clustersNamed are the clusters that a verb's arguments mean: the one that is
 // named, or all of the configuration.

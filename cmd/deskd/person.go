@@ -15,7 +15,12 @@ func personCommand() *cobra.Command {
 			return usage("expected export or erase; see deskd person --help")
 		},
 	}
-	cmd.AddCommand(personEraseCommand(), &cobra.Command{
+	cmd.AddCommand(personEraseCommand(), personExportCommand())
+	return cmd
+}
+
+func personExportCommand() *cobra.Command {
+	cmd := &cobra.Command{
 		Use:   "export ID",
 		Short: "Print everything held about a person, as JSON",
 		Long: `Print everything the database holds about the person with this user id or mail
@@ -34,6 +39,7 @@ Backups, the log, and calendars that deskd reads are not part of it.`,
 				return printJSON(cmd.OutOrStdout(), all)
 			})
 		},
-	})
+	}
+	addOutput(cmd, "json")
 	return cmd
 }

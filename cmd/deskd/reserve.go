@@ -12,6 +12,13 @@ import (
 	"deskd/store"
 )
 
+// changedReservation is a reservation that a verb has made or cancelled, for
+// programs.
+type changedReservation struct {
+	reservations.Reservation
+	Already bool `json:"already"` // it was so before
+}
+
 // wish is a booking as it was asked for.
 type wish struct{ desk, person, start, end, note, key string }
 
@@ -43,15 +50,15 @@ key is forgotten 30 days after its use.`,
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
-				text, err := a.reserve(ctx, w, a.clock.Now())
+				done, text, err := a.reserve(ctx, w, a.clock.Now())
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
-				return err
+				return answer(cmd, done, text+"\n")
 			})
 		},
 	}
+	addOutput(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&w.desk, "desk", "", "the `desk`'s id")
 	flags.StringVar(&w.person, "person", "", "the `person`'s user id in the phone system")
@@ -62,32 +69,35 @@ key is forgotten 30 days after its use.`,
 }
 
 // reserve books what is wished, unless its key has done so, and says it.
-func (a *app) reserve(ctx context.Context, w wish, now time.Time) (string, error) {
+func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedReservation, text string, err error) {
 	d, err := a.store.Desk(ctx, w.desk)
 	if err != nil {
-		return "", err
+		return done, "", err
 	}
 	zone := a.zone(d.Site)
 	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
 	if err != nil {
-		return "", usageError{err}
+		return done, "", usageError{err}
 	}
 	if !span.End.After(now) {
-		return "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
+		return done, "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
 	}
 	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
+	if err := r.Check(); err != nil {
+		return done, "", usageError{err}
+	}
 	r, already, err := a.store.ReserveOnce(ctx, w.key, r, now)
 	switch {
 	case errors.Is(err, store.ErrCommit):
-		return "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
+		return done, "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
 	case err != nil:
-		return "", localErr(err, zone, now)
+		return done, "", localErr(err, zone, now)
 	}
-	text := fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
+	text = fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
 	if already {
 		text += ", already booked with this key"
 	}
-	return text, nil
+	return changedReservation{r, already}, text, nil
 }
 
 // readSpan reads both ends of a reservation, which are called as their writer
@@ -105,34 +115,4 @@ func readSpan(first, start, last, end string, zone *time.Location, now time.Time
 		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", last, end, dayTime(to.End, zone), first, start, dayTime(from.Start, zone))
 	}
 	return reservations.Span{Start: from.Start, End: to.End}.UTC(), nil
-}
-
-func cancelCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "cancel ID",
-		Short: "Cancel a reservation",
-		Long: `Cancel a reservation. If it is running, its session is logged out by the running
-daemon. A reservation of a feed stays cancelled even while the feed still lists it.
-Cancelling one again changes nothing, and is no mistake.`,
-		Args: takes(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
-				now := a.clock.Now()
-				r, err := a.store.Cancel(ctx, args[0], now)
-				done := "cancelled"
-				switch {
-				case errors.Is(err, store.ErrCancelled) && r.Status == reservations.Cancelled: // asked again, perhaps
-					done = "already cancelled"
-				case err != nil:
-					return err
-				}
-				zone, err := a.deskZones(ctx)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now))
-				return err
-			})
-		},
-	}
 }

@@ -21,8 +21,8 @@ func TestReserve(t *testing.T) {
 		{"D3", "user0001", "09:00", "2030-13-01 10:00", result{2, "", `deskd: --to: time "2030-13-01 10:00": expected 2026-03-02T09:00:00Z, or in the zone America/New_York 2026-03-02 09:00, 2026-03-02, 09:00, today, tomorrow, yesterday, or -2h` + "\n"}},
 		{"D2", "user0001", "2030-01-02 10:00", "2030-01-02 09:00", result{2, "", `deskd: --to "2030-01-02 09:00" (Wed 2030-01-02 09:00 CET) is not after --from "2030-01-02 10:00" (Wed 2030-01-02 10:00 CET)` + "\n"}},
 		{"D2", "user0001", "2030-03-31 02:30", "2030-03-31 09:00", result{2, "", `deskd: --from: time "2030-03-31 02:30:00" does not exist in the zone Europe/Berlin: clocks go forward there` + "\n"}},
-		{"D2", "user0001", "2030-01-02 09:00", "2040-01-02 09:00", result{1, "", `deskd: reservation of desk "D2" lasts 3652 days; the most is 400` + "\n"}},
-		{"D2", "no/body", "2030-01-02 09:00", "2030-01-02 10:00", result{1, "", `deskd: person "no/body" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks` + "\n"}},
+		{"D2", "user0001", "2030-01-02 09:00", "2040-01-02 09:00", result{2, "", `deskd: reservation of desk "D2" lasts 3652 days; the most is 400` + "\n"}},
+		{"D2", "no/body", "2030-01-02 09:00", "2030-01-02 10:00", result{2, "", `deskd: person "no/body" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks` + "\n"}},
 	}
 	for _, tt := range tests {
 		w.expect(w.run("reserve", "--desk", tt.desk, "--person", tt.person, "--from", tt.start, "--to", tt.end), tt.want)
@@ -69,4 +69,35 @@ func TestCancel(t *testing.T) {
 	w.exec("UPDATE reservations SET status = 'withdrawn', updated_at = '2029-01-01T00:00:00.000Z'")
 	w.expect(w.run("cancel", id), result{1, "", `deskd: cancel reservation "ID": the reservation does not count any more: it was withdrawn at 2029-01-01T00:00:00Z` + "\n"})
 	w.book("D3", "user0002", "2030-01-02 09:00", "2030-01-02 10:00") // the desk is free again
+}
+
+// A reservation is also meant by the first digits of its id, and by its desk and
+// a time or day; words that mean several cancel none.
+func TestReservationMeant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	insert := func(id, desk, start, end, status string) {
+		w.exec("INSERT INTO reservations (id, desk, person, starts_at, ends_at, status) VALUES (?, ?, 'user0001', ?, ?, ?)", id, desk, start, end, status)
+	}
+	insert("abcd1111111111111111111111111111", "D1", "2030-01-02T08:00:00Z", "2030-01-02T09:00:00Z", "confirmed")
+	insert("abcd2222222222222222222222222222", "D1", "2030-01-02T09:00:00Z", "2030-01-02T11:00:00Z", "confirmed")
+	insert("abcd22", "D1", "2030-01-05T09:00:00Z", "2030-01-05T11:00:00Z", "confirmed")
+	insert("ffff3333333333333333333333333333", "D3", "2030-01-02T14:00:00Z", "2030-01-02T15:00:00Z", "confirmed")
+	insert("ffff4444444444444444444444444444", "D3", "2030-01-02T14:30:00Z", "2030-01-02T15:00:00Z", "cancelled")
+
+	w.contains(w.run("cancel", "abc"), 1, `no such reservation: "abc"`) // too short to mean one
+	w.contains(w.run("cancel", "abcd"), 2, `the id "abcd" means several reservations; name one by its id:`, "ID  desk D1 for user0001 from Wed 2030-01-02 09:00 CET to Wed 2030-01-02 10:00 CET, confirmed")
+	w.contains(w.run("cancel", "abce"), 1, `no such reservation: "abce"`)
+	w.contains(w.run("cancel", "--desk", "D1", "--at", "2030-01-02"), 2, "desk D1 at that time means several reservations", "ID  desk D1")
+	w.contains(w.run("cancel", "--desk", "D1", "--at", "2030-01-02 12:00"), 1, "no such reservation: desk D1 has none at Wed 2030-01-02 12:00 CET; deskd list reservations --desk D1 says when")
+	w.contains(w.run("cancel", "--desk", "D1", "--at", "2030-01-03"), 1, "desk D1 has none from Thu 2030-01-03 00:00 CET to Fri 2030-01-04 00:00 CET")
+	w.contains(w.run("explain", "abcd11"), 0, "Desk D1 ", "at 2030-01-02 09:00 CET", " * 2030-01-02 09:00")
+	w.contains(w.run("explain", "abcd11", "--at", "2030-01-02 10:30"), 0, "at 2030-01-02 10:30 CET")
+	w.contains(w.run("explain", "abcd"), 2, "means several")
+	w.contains(w.run("explain", "abce"), 1, "no such reservation")
+	w.expect(w.run("cancel", "--desk", "D1", "--at", "2030-01-02 10:00"), result{0, "cancelled: desk D1 for user0001 from 2030-01-02 10:00 CET\n", ""}) // the start counts, the end does not
+	w.expect(w.run("cancel", "abcd1"), result{0, "cancelled: desk D1 for user0001 from 2030-01-02 09:00 CET\n", ""})
+	w.expect(w.run("cancel", "--desk", "D1", "--at", "2030-01-02 09:30"), result{0, "already cancelled: desk D1 for user0001 from 2030-01-02 09:00 CET\n", ""})
+	w.contains(w.run("cancel", "abcd22", "-o", "json"), 0, `"id": "abcd22"`, `"status": "cancelled"`, `"already": false`)
+	w.expect(w.run("cancel", "--desk", "D3", "--at", "2030-01-02 09:45"), result{0, "cancelled: desk D3 for user0001 from 2030-01-02 09:00 EST\n", ""})
 }

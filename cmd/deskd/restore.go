@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,6 +71,9 @@ Bookings of calendars come back with the next poll.
 `
 
 func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) error {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return usage("restore: %w; name a file that is there", err)
+	}
 	now := time.Now()
 	ctx := store.WithActor(cmd.Context(), actor(cmd))
 	done, err := store.Restore(ctx, c.Database.DSN, file, newLog(cmd.ErrOrStderr(), c.Log), now)

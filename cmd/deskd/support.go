@@ -51,10 +51,10 @@ A part that cannot be had is replaced by the reason, and the rest goes on.`,
 			if err := b.write(cmd, file); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s holds no secrets; look into it before you hand it on\n", file)
-			return err
+			return answer(cmd, map[string]string{"file": file}, file+" holds no secrets; look into it before you hand it on\n")
 		},
 	}
+	addOutput(cmd)
 	cmd.Flags().BoolVar(&b.ask, "ask", false, "let doctor ask clusters and calendars, too")
 	cmd.Flags().BoolVar(&b.names, "with-names", false, "leave people as they are")
 	return cmd
@@ -74,6 +74,9 @@ func (b *bundle) write(cmd *cobra.Command, file string) (err error) {
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return usage("%w; name another file", err)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage("%w; name a file in a folder that is there", err)
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -12,15 +13,18 @@ import (
 )
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "deskd %s, %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			system := runtime.GOOS + "/" + runtime.GOARCH
+			return answer(cmd, map[string]string{"deskd": version(), "go": runtime.Version(), "system": system},
+				fmt.Sprintf("deskd %s, %s %s\n", version(), runtime.Version(), system))
 		},
 	}
+	addOutput(cmd)
+	return cmd
 }
 
 // version is the module's version where it was built from one, else the commit.
@@ -41,19 +45,32 @@ func version() string {
 }
 
 func configCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the commented default configuration",
-		Args:  takes(0),
+		Long: `Print the commented default configuration, as YAML: the file to begin with. With
+-o json, its values without the comments; of addresses and names of variables only what
+can be no secret.`,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprint(cmd.OutOrStdout(), configs.Example())
-			return err
+			asJSON, err := wantsJSON(cmd)
+			if err != nil || !asJSON {
+				return answer(cmd, nil, configs.Example())
+			}
+			c, err := configs.Parse("deskd.yaml", []byte(configs.Example()))
+			if err != nil {
+				return err
+			}
+			tree, err := c.Redacted()
+			return errors.Join(err, finish(cmd, tree))
 		},
 	}
+	addOutput(cmd)
+	return cmd
 }
 
 func migrateCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create the database, or bring its schema up to date",
 		Long: `Create the database file of the configuration, or bring its schema up to date.
@@ -70,9 +87,13 @@ older schema and name this one. The daemon must not run: exit code 75.`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is up to date\n", c.Database.DSN)
-				return st.Close()
+				if err := st.Close(); err != nil {
+					return err
+				}
+				return answer(cmd, map[string]any{"database": c.Database.DSN, "current": true}, c.Database.DSN+" is up to date\n")
 			})
 		},
 	}
+	addOutput(cmd)
+	return cmd
 }

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/reservations"
+	"deskd/store"
+)
+
+func cancelCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cancel ID | --desk D --at T",
+		Short: "Cancel a reservation",
+		Long: `Cancel a reservation. If it is running, its session is logged out by the running
+daemon. A reservation of a feed stays cancelled even while the feed still lists it.
+Cancelling one again changes nothing, and is no mistake.
+
+ID is the id, or its first digits (at least four) if they mean one reservation only;
+--desk and --at mean the one that the desk has at that time, or on that day. Where they
+mean several, these are named with their ids, and none is cancelled.
+
+` + timeHelp + `
+Local times are in the zone of the desk's site.`,
+		Args: idOrDesk("desk", "at"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+				id, err := a.reservationMeant(ctx, cmd, args)
+				if err != nil {
+					return err
+				}
+				return a.cancel(ctx, cmd, id, a.clock.Now())
+			})
+		},
+	}
+	cmd.Flags().String("desk", "", "the `desk` whose reservation is meant")
+	cmd.Flags().String("at", "", "the `time` or day at which the desk has it")
+	addOutput(cmd)
+	return cmd
+}
+
+func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now time.Time) error {
+	r, err := a.store.Cancel(ctx, id, now)
+	already := errors.Is(err, store.ErrCancelled) && r.Status == reservations.Cancelled // asked again, perhaps
+	if err != nil && !already {
+		return err
+	}
+	zone, err := a.deskZones(ctx)
+	if err != nil {
+		return err
+	}
+	done := "cancelled"
+	if already {
+		done = "already cancelled"
+	}
+	return answer(cmd, changedReservation{r, already},
+		fmt.Sprintf("%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now)))
+}
+
+// idOrDesk is the check of a verb that takes the id of a reservation, or the
+// flags that it needs without one.
+func idOrDesk(needed ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			if !cmd.Flags().Changed("desk") && !cmd.Flags().Changed("at") && len(needed) > 1 {
+				return takes(1)(cmd, args)
+			}
+			return required(cmd, needed...)
+		}
+		if cmd.Flags().Changed("desk") {
+			return usage("an ID and --desk: give one of the two; see %s --help", cmd.CommandPath())
+		}
+		return takes(1)(cmd, args)
+	}
+}
+
+// leastDigits is how many digits of an id are needed to mean it.
+const leastDigits = 4
+
+// reservationMeant is the id of the reservation that a command line means.
+func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 {
+		return a.reservationCalled(ctx, args[0])
+	}
+	id, err := cmd.Flags().GetString("desk")
+	if err != nil {
+		return "", err
+	}
+	d, err := a.store.Desk(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	zone := a.zone(d.Site)
+	at, _, err := spanFlag(cmd, "at", zone, a.clock.Now())
+	if err != nil {
+		return "", err
+	}
+	return a.reservationAt(ctx, d.ID, at, zone)
+}
+
+// reservationCalled is the id that begins with the digits of text, which itself
+// where none does.
+func (a *app) reservationCalled(ctx context.Context, text string) (string, error) {
+	if len(text) < leastDigits {
+		return text, nil
+	}
+	found, err := a.store.ReservationsCalled(ctx, text)
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) > 1:
+		return "", a.several(ctx, fmt.Sprintf("the id %q", text), found)
+	case len(found) == 1:
+		return found[0].ID, nil
+	}
+	return text, nil
+}
+
+// reservationAt is the id of the one reservation that a desk has at an instant
+// or on a day: of those that count, else of those that were cancelled.
+func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Span, zone *time.Location) (string, error) {
+	look := at
+	if at.Empty() {
+		look.End = at.Start.Add(time.Second)
+	}
+	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: look, Desk: desk, IncludeCancelled: true})
+	if err != nil {
+		return "", err
+	}
+	for _, status := range []reservations.Status{reservations.Confirmed, reservations.Conflict, reservations.Cancelled} {
+		found := slices.DeleteFunc(slices.Clone(all), func(r reservations.Reservation) bool { return r.Status != status })
+		switch len(found) {
+		case 0:
+			continue
+		case 1:
+			return found[0].ID, nil
+		}
+		return "", a.several(ctx, fmt.Sprintf("desk %s at that time", desk), found)
+	}
+	when := "at " + dayTime(at.Start, zone)
+	if !at.Empty() {
+		when = "from " + dayTime(at.Start, zone) + " to " + dayTime(at.End, zone)
+	}
+	return "", fmt.Errorf("%w: desk %s has none %s; deskd list reservations --desk %[2]s says when", reservations.ErrNotFound, desk, when)
+}
+
+// several is the error of words that mean more than one reservation.
+func (a *app) several(ctx context.Context, what string, found []reservations.Reservation) error {
+	zones, err := a.deskZones(ctx)
+	if err != nil {
+		return err
+	}
+	text := ""
+	for _, r := range found {
+		zone := zones(r.Desk)
+		text += fmt.Sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), dayTime(r.Start, zone), dayTime(r.End, zone), r.Status)
+	}
+	return usage("%s means several reservations; name one by its id:%s", what, text)
+}
