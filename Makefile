@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak calendars ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -42,6 +42,13 @@ WEEKS ?= 500
 soak: ## live through a day of each degraded state, and WEEKS simulated weeks against the oracle; DESKD_WEEKS_SEED=N repeats a run
 	DESKD_DAY=1 go test ./cmd/deskd -run '^TestDegraded$$' -count=1 -timeout 1h
 	DESKD_WEEKS=$(WEEKS) go test ./scheduler -run '^TestModel$$' -v -count=1 -timeout 12h
+
+SERVERS ?= all
+calendars: ## install the calendar servers Debian has, and let a feed follow each of SERVERS; as root
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends radicale xandikos davical apache2 libapache2-mod-php \
+	  php-cli php-pgsql php-sqlite3 php-xml php-mbstring php-curl php-sabre-dav postgresql cyrus-caldav cyrus-imapd sasl2-bin sogo memcached
+	DESKD_CALENDARS=$(SERVERS) go test ./reservations/feed -run '^(TestServers|TestApacheDigest)$$' -v -count=1 -timeout 30m
 
 demo: ## run a whole day in a minute
 	go run ./cmd/deskd demo

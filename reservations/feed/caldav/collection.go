@@ -27,9 +27,10 @@ const (
 // that of its successor. So the members are listed whole
 //
 //   - once in listAgain, whatever the server says;
-//   - when the calendar has changed since they were, as its tag or the last token
-//     tells: a listing of n members is left to stand for n times restPerMember,
-//     so that large calendars are mostly followed by their changes.
+//   - until a listing brings nothing new, when the calendar has changed, as its
+//     tag, a token or a listing tells: some tags and tokens are seconds, in which
+//     more may change. A listing of n members is left to stand for n times
+//     restPerMember, so that large calendars are mostly followed by their changes.
 const (
 	listAgain     = time.Hour
 	restPerMember = 20 * time.Millisecond
@@ -91,7 +92,7 @@ type Collection struct {
 type listing struct {
 	at      time.Time // zero: never, or what was listed is no more
 	of      identity  // as it was asked for before
-	changed bool      // since, by a token
+	changed bool      // it, or a token since, brought something new
 }
 
 // identity is what a collection says of itself.
@@ -134,12 +135,12 @@ func (c *Collection) sync(ctx context.Context, from, to, now time.Time) ([]Objec
 	if is.id != c.whole.of.id {
 		c.forget()
 	}
-	if c.outdated(is, now) {
-		c.token = ""
-	}
-	l, err := c.list(ctx, from, to)
+	l, err := c.list(ctx, from, to, c.outdated(is, now))
 	if err != nil {
 		return nil, err
+	}
+	for _, path := range l.named {
+		c.doubt(path)
 	}
 	if len(l.members) > maxObjects {
 		return nil, fmt.Errorf("the calendar has more than %d objects", maxObjects)
@@ -151,9 +152,8 @@ func (c *Collection) sync(ctx context.Context, from, to, now time.Time) ([]Objec
 	c.members, c.token = l.members, l.token
 	if l.whole {
 		c.whole = listing{at: now, of: is}
-	} else {
-		c.whole.changed = c.whole.changed || changed
 	}
+	c.whole.changed = c.whole.changed || changed
 	maps.DeleteFunc(c.bodies, func(path string, _ body) bool { _, member := c.members[path]; return !member })
 	return c.objects(), nil
 }
@@ -174,7 +174,14 @@ func (c *Collection) outdated(is identity, now time.Time) bool {
 // ETags, which some servers count from one for each object.
 func (c *Collection) forget() {
 	c.token, c.whole = "", listing{}
-	for path, b := range c.bodies {
+	for path := range c.bodies {
+		c.doubt(path)
+	}
+}
+
+// doubt lets the body of a member be fetched again, whatever its ETag.
+func (c *Collection) doubt(path string) {
+	if b, had := c.bodies[path]; had {
 		b.etag = ""
 		c.bodies[path] = b
 	}

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -33,6 +34,7 @@ type fake struct {
 	noETags bool
 	etag    func(name string) string   // nil: its text
 	tagged  bool                       // it has a ctag
+	tag     string                     // which is this, if it is not of what is there
 	id      string                     // of the collection
 	welcome bool                       // it answers tokens it does not know with all there is
 	skips   int                        // changes up to this one are left out of every answer to a token
@@ -143,7 +145,8 @@ func (f *fake) answer(short string, q question) (string, int) {
 		}
 		more := ""
 		if f.tagged {
-			more += fmt.Sprintf(`<s:getctag xmlns:s="http://calendarserver.org/ns/">%x</s:getctag>`, fmt.Sprint(f.objects))
+			tag := cmp.Or(f.tag, fmt.Sprintf("%x", fmt.Sprint(f.objects)))
+			more += fmt.Sprintf(`<s:getctag xmlns:s="http://calendarserver.org/ns/">%s</s:getctag>`, tag)
 		}
 		if f.id != "" {
 			more += "<d:resource-id><d:href>" + f.id + "</d:href></d:resource-id>"

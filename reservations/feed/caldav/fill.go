@@ -44,7 +44,8 @@ func (f *filling) several(ctx context.Context, paths []string) error {
 	m, err := f.ask(ctx, "REPORT", "0", multigetRequest(paths))
 	var status *StatusError
 	switch {
-	case errors.Is(err, errXML), errors.As(err, &status) && status.Code == http.StatusInternalServerError:
+	case errors.Is(err, errXML), errors.As(err, &status) && (status.Code == http.StatusInternalServerError || status.Code == http.StatusNotFound):
+		// Quirk: sabre/dav 1.8 answers 404 to all for one that was just deleted.
 		if len(paths) == 1 {
 			return f.one(ctx, paths[0])
 		}

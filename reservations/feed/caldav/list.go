@@ -21,11 +21,18 @@ type list struct {
 	members map[string]string
 	token   string
 	whole   bool // rather than brought about by changes
+	// named are the members that have changed since the last token. Their bodies
+	// have, even under known ETags.
+	//
+	// Quirk: SOGo's ETags count the changes of an object, so that the first of its
+	// name in a calendar that was made again has the one of its predecessor.
+	named []string
 }
 
-func (c *Collection) list(ctx context.Context, from, to time.Time) (list, error) {
+// list asks what there is, all of it if whole is set.
+func (c *Collection) list(ctx context.Context, from, to time.Time, whole bool) (list, error) {
 	if !c.queries {
-		l, err := c.changes(ctx)
+		l, err := c.changes(ctx, whole)
 		if !errors.Is(err, errNoSync) {
 			return l, err
 		}
@@ -35,22 +42,24 @@ func (c *Collection) list(ctx context.Context, from, to time.Time) (list, error)
 	return l, c.query(ctx, l.members, from, to)
 }
 
-// changes asks what changed since the last token. A token that the server does
-// not know any more, which happens by design, is given up for all there is.
-func (c *Collection) changes(ctx context.Context) (list, error) {
+// changes asks what changed since the last token, and for all there is if whole
+// is set. A token that the server does not know any more, which happens by design,
+// is given up for that, too.
+func (c *Collection) changes(ctx context.Context, whole bool) (list, error) {
+	l := list{members: maps.Clone(c.members)}
 	if c.token != "" {
-		l := list{members: maps.Clone(c.members)}
-		var err error
-		if l.token, err = c.pages(ctx, l.members, c.token); !spent(err) {
+		err := c.pages(ctx, &l, c.token)
+		if !spent(err) && (err != nil || !whole) {
 			return l, err
 		}
 	}
-	l := list{members: make(map[string]string), whole: true}
-	var err error
-	if l.token, err = c.pages(ctx, l.members, ""); declined(err) {
+	all := list{members: make(map[string]string), whole: true}
+	err := c.pages(ctx, &all, "")
+	if declined(err) {
 		err = errNoSync
 	}
-	return l, err
+	all.named = l.named
+	return all, err
 }
 
 // spent reports whether err, to a request with a token, may be for the token's
@@ -79,35 +88,38 @@ func declined(err error) bool {
 	return status.Code/100 == 4
 }
 
-// pages brings members from the state of token to the present one, whose token
-// it returns. Servers may give it in parts, each with a token to go on from.
-func (c *Collection) pages(ctx context.Context, members map[string]string, token string) (string, error) {
+// pages brings l from the state of token to the present one. Servers may give it
+// in parts, each with a token to go on from.
+func (c *Collection) pages(ctx context.Context, l *list, token string) error {
 	for n := range maxPages {
 		m, err := c.ask(ctx, "REPORT", "0", changesRequest(token))
 		if err == nil && m.token == "" {
 			err = errNoSync // Quirk: some answer questions they do not understand with nothing
 		}
 		if declined(err) && n > 0 { // a server that began to answer can answer: the status must not reach the caller
-			return "", fmt.Errorf("%w: %s", errBroken, err)
+			return fmt.Errorf("%w: %s", errBroken, err)
 		}
 		if err != nil {
-			return "", err
+			return err
 		}
-		m.apply(members)
+		l.named = append(l.named, m.apply(l.members)...)
 		if !m.truncated() {
-			return m.token, nil
+			l.token = m.token
+			return nil
 		}
 		if m.token == token {
-			return "", fmt.Errorf("%w: it gives the same part again and again", errBroken)
+			return fmt.Errorf("%w: it gives the same part again and again", errBroken)
 		}
 		token = m.token
 	}
-	return "", fmt.Errorf("the server gives the calendar in more than %d parts", maxPages)
+	return fmt.Errorf("the server gives the calendar in more than %d parts", maxPages)
 }
 
-// apply brings a list of changes into members. Only 404 says that a member has
-// gone; one whose state is not given is there, and will be asked for.
-func (m multistatus) apply(members map[string]string) {
+// apply brings a list of changes into members, and returns the paths of those
+// that are there. Only 404 says that a member has gone; one whose state is not
+// given is there, and will be asked for.
+func (m multistatus) apply(members map[string]string) []string {
+	var there []string
 	for _, r := range m.responses {
 		path, ok := r.path()
 		switch {
@@ -116,8 +128,10 @@ func (m multistatus) apply(members map[string]string) {
 			delete(members, path)
 		default:
 			members[path] = r.properties().ETag
+			there = append(there, path)
 		}
 	}
+	return there
 }
 
 // shortest is the shortest time a query is cut into.
