@@ -70,6 +70,10 @@ func (f *findings) clusters(clusters []Cluster) {
 		}
 		f.add(key+".app_id", required(c.AppID))
 		f.credentials(key, c)
+		each(f, key+".devices", c.Devices, checkKind)
+		if len(c.Devices) == 0 {
+			f.add(key+".devices", complaint{"is empty, so that no phone could be driven", "leave it out for [SEP, ATA]"})
+		}
 		f.add(key+".max_concurrent", countAtLeast(c.MaxConcurrent, 1))
 		f.add(key+".max_per_minute", countAtLeast(c.MaxPerMinute, 1))
 		f.add(key+".exclusive_duration.mode", oneOf(c.ExclusiveDuration.Mode, "timed", "indefinite"))

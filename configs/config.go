@@ -43,6 +43,8 @@ type Cluster struct {
 	AppPasswordEnv    string            `yaml:"app_password_env"` // name of an environment variable
 	CAFile            string            `yaml:"ca_file"`          // PEM
 	PinSHA256         []string          `yaml:"pin_sha256"`       // SHA-256 of public keys (SPKI), base64 or hex; one must match
+	Devices           []string          `yaml:"devices"`          // kinds of device names: SEP, ATA, CSF, BOT, TCT, TAB, custom:REGEX
+	EncodeIDs         bool              `yaml:"encode_ids"`       // user ids are sent percent-encoded
 	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once, at least 1
 	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
 	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
@@ -167,6 +169,7 @@ var defaults = struct {
 		Log:       Log{Level: "info", Format: "text"},
 	},
 	cluster: Cluster{
+		Devices:       []string{"SEP", "ATA"},
 		MaxConcurrent: 2, MaxPerMinute: 60,
 		ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
 	},

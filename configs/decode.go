@@ -119,6 +119,7 @@ func (d decoder) sequence(key string, n ast.Node, v reflect.Value) {
 		d.add(key, complaint{"must be a list, is " + kind(n), `begin each entry with "- ", or write [one, two]`})
 		return
 	}
+	v.SetZero() // a list replaces its default
 	for i, entry := range list.Values {
 		under := fmt.Sprintf("%s[%d]", key, i)
 		d.places[under] = position(entry)

@@ -135,7 +135,7 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 	b.Run("login", func(b *testing.B) {
-		sideBySide(b, func() { c.encode(request, opLogin, login.encode) }, func() {
+		sideBySide(b, func() { c.encode(request, opLogin, func(m *message) { login.encode(m, login.User) }) }, func() {
 			marshal(loginMessageXML{appInfoXML: info, Device: login.Device, User: login.User, Profile: login.Profile, Time: 480})
 		})
 	})

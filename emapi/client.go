@@ -51,6 +51,10 @@ type Config struct {
 	// DeviceName is the form of the names sent as devices; nil means a prefix
 	// of three or four capitals and twelve capital hexadecimal digits.
 	DeviceName *regexp.Regexp
+	// EncodeIDs sends user ids percent-encoded (em%40cisco.com, a blank as %20), as
+	// replies spell them. Whether a service decodes what it is sent is in no
+	// document: one that knows nobody of an id with signs in it may.
+	EncodeIDs bool
 }
 
 // Client sends requests to one EM service. It is safe for concurrent use and
@@ -65,6 +69,7 @@ type Client struct {
 	timeout     time.Duration
 	batch       int
 	deviceName  *regexp.Regexp
+	encodeIDs   bool
 	spellings   func() *regexp.Regexp // of the password, in words from outside
 }
 
@@ -82,6 +87,7 @@ func New(cfg Config) (*Client, error) {
 		timeout:     cmp.Or(cfg.Timeout, DefaultTimeout),
 		batch:       cmp.Or(cfg.BatchSize, DefaultBatchSize),
 		deviceName:  cmp.Or(cfg.DeviceName, deviceName),
+		encodeIDs:   cfg.EncodeIDs,
 	}
 	if c.password.reveal() == "" {
 		c.password, c.certificate = cfg.EncryptedPassword, "appEncryptedCertificate"
@@ -170,7 +176,8 @@ func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 	if err := c.checkLogin(r); err != nil {
 		return notSent(subject(opLogin, r.Device), err)
 	}
-	return c.act(ctx, opLogin, r.Device, r.encode)
+	user := c.wireID(r.User)
+	return c.act(ctx, opLogin, r.Device, func(m *message) { r.encode(m, user) })
 }
 
 // CheckDevice reports why name cannot be sent as a device's. The error wraps

@@ -1,6 +1,7 @@
 package emapi
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -60,9 +61,18 @@ func (c *Client) encode(root, op string, body func(*message)) string {
 	return m.String()
 }
 
-func (r LoginRequest) encode(m *message) {
+// wireID spells a user id as c sends it. A blank is %20, which no decoder takes
+// for a plus sign.
+func (c *Client) wireID(id string) string {
+	if !c.encodeIDs {
+		return id
+	}
+	return strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
+}
+
+func (r LoginRequest) encode(m *message, user string) {
 	m.leaf("deviceName", r.Device)
-	m.leaf("userID", r.User)
+	m.leaf("userID", user)
 	if r.Profile != "" {
 		m.leaf("deviceProfile", r.Profile)
 	}

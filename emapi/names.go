@@ -12,12 +12,16 @@ import (
 
 var (
 	deviceName = regexp.MustCompile(`^[A-Z]{3,4}[0-9A-F]{12}$`)
-	userID     = regexp.MustCompile(`^[\p{L}\p{N}._@+'& -]{1,128}$`)
-	profile    = regexp.MustCompile(`^[\p{L}\p{N}._@+'&:/() -]{1,128}$`)
+	// named matches a user id or profile: what directories let in, without
+	// control characters and without markup, which no id has.
+	named = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,128}$`)
 	// encodedID matches what a form encoder can have written: everything else
 	// it would have escaped.
 	encodedID = regexp.MustCompile(`^(?:[A-Za-z0-9.*_~+-]|%[0-9A-Fa-f]{2})*$`)
 )
+
+// markupSigns would travel, escaped; an id with one of them was made from markup.
+const markupSigns = `<>"`
 
 func checkDevice(pattern *regexp.Regexp, name string) error {
 	if !pattern.MatchString(name) {
@@ -30,15 +34,15 @@ func checkDevice(pattern *regexp.Regexp, name string) error {
 }
 
 func checkUser(id string) error {
-	if !userID.MatchString(id) || exact(id) != nil {
-		return fmt.Errorf("%w: user id %q is not 1 to 128 letters, digits, ._@+'&- or inner blanks", ErrBadName, id)
+	if !named.MatchString(id) || strings.ContainsAny(id, markupSigns) || exact(id) != nil {
+		return fmt.Errorf("%w: user id %q is not 1 to 128 letters, digits, inner blanks and signs other than %s", ErrBadName, id, markupSigns)
 	}
 	return nil
 }
 
 func checkProfile(name string) error {
-	if !profile.MatchString(name) || exact(name) != nil {
-		return fmt.Errorf("%w: device profile %q is not 1 to 128 letters, digits, ._@+'&:/()- or inner blanks", ErrBadName, name)
+	if !named.MatchString(name) || strings.ContainsAny(name, markupSigns) || exact(name) != nil {
+		return fmt.Errorf("%w: device profile %q is not 1 to 128 letters, digits, inner blanks and signs other than %s", ErrBadName, name, markupSigns)
 	}
 	return nil
 }

@@ -176,11 +176,11 @@ func (c *Client) DeviceProfiles(ctx context.Context, users []string) ([]UserProf
 // each one that the reply names once, in a way that means no other of them.
 func (c *Client) askUsers(ctx context.Context, op string, users []string, take func(i int, e userEntry)) error {
 	return c.ask(ctx, question{
-		op: op, element: "userID", names: users, check: checkUser,
+		op: op, element: "userID", names: users, spell: c.wireID, check: checkUser,
 		take: func(r reply, asked []int) error {
 			var refused []error
 			for _, i := range asked {
-				e, ok := r.user(users[i])
+				e, ok := r.user(users[i], c.wireID)
 				other := func(j int) bool { return !strings.EqualFold(users[i], users[j]) && SameUser(e.id, users[j]) }
 				switch {
 				case !ok, slices.ContainsFunc(asked, other):
@@ -197,12 +197,13 @@ func (c *Client) askUsers(ctx context.Context, op string, users []string, take f
 	})
 }
 
-// user returns the entry of the user id, false when there is not exactly one.
-func (r reply) user(id string) (userEntry, bool) {
+// user returns the entry of the user id, false when there is not exactly one. A
+// service may answer about the spelling that it was sent.
+func (r reply) user(id string, spell func(string) string) (userEntry, bool) {
 	var found userEntry
 	count := 0
 	for _, e := range r.users {
-		if SameUser(e.id, id) {
+		if SameUser(e.id, id) || SameUser(e.id, spell(id)) {
 			found = e
 			count++
 		}
@@ -215,6 +216,7 @@ type question struct {
 	op      string
 	element string // that holds one name
 	names   []string
+	spell   func(name string) string // on the wire; nil: as it is
 	check   func(name string) error
 	// take reads the answer to a batch; asked are the places of its names. Its
 	// error is reported and does not end the asking.
@@ -268,7 +270,11 @@ func (c *Client) askBatch(ctx context.Context, q question, places [][]int) (repl
 	}
 	message := c.encode(query, q.op, func(m *message) {
 		for _, at := range places {
-			m.leaf(q.element, q.names[at[0]])
+			name := q.names[at[0]]
+			if q.spell != nil {
+				name = q.spell(name)
+			}
+			m.leaf(q.element, name)
 		}
 	})
 	r, err := c.send(ctx, subject(q.op, target), message)

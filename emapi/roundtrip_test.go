@@ -161,7 +161,7 @@ func expectReadBack(t rapid.TB, id string) {
 			t.Fatalf("%s: read %q: %v", manner, spelling, err)
 		}
 		d := r.device(testDevice)
-		_, known := r.user(id)
+		_, known := r.user(id, func(id string) string { return id })
 		switch {
 		case strings.Contains(manner, "case"): // not all letters have one
 			if known != d.Is(id) || known != SameUser(spelling, id) {

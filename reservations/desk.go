@@ -30,13 +30,13 @@ type Desk struct {
 	Aliases []string `json:"aliases,omitempty"`
 }
 
-var deviceName = regexp.MustCompile(`^[A-Z]{3,4}[0-9A-F]{12}$`)
+var deviceName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,126}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`)
 
-// CheckDevice reports why name cannot be a Cisco device name. The form is a
-// prefix of three or four capitals (SEP, ATA, …) and twelve hexadecimal digits.
+// CheckDevice reports why name can be no device's name, whatever the cluster.
+// Which kinds a cluster has is its configuration's to say (key devices).
 func CheckDevice(name string) error {
-	if !deviceName.MatchString(name) {
-		return fmt.Errorf("device %q is not a phone's name: expected SEP and the 12 capital hexadecimal digits of its MAC address", name)
+	if !deviceName.MatchString(name) || strings.ContainsAny(name, `<>"`) {
+		return fmt.Errorf("device %q is not a device's name: expected 1 to 128 letters, digits and signs other than <>\", such as SEP001122334455", name)
 	}
 	return nil
 }

@@ -18,12 +18,13 @@ type Person struct {
 	Protected bool     `json:"protected,omitempty"` // never logged in because of a feed
 }
 
-var userID = regexp.MustCompile(`^[\p{L}\p{N}._@+'& -]{1,128}$`)
+// userID matches what directories let in, without control characters.
+var userID = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,128}$`)
 
 // CheckUser reports why id cannot be a user id of the phone system.
 func CheckUser(id string) error {
-	if !userID.MatchString(id) || strings.TrimSpace(id) != id {
-		return fmt.Errorf("person %q is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks", id)
+	if !userID.MatchString(id) || strings.TrimSpace(id) != id || strings.ContainsAny(id, `<>"`) || strings.ContainsRune(id, '\ufffd') {
+		return fmt.Errorf("person %q is not a user id: expected 1 to 128 letters, digits, inner blanks and signs other than <>\"", id)
 	}
 	return nil
 }

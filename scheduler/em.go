@@ -68,7 +68,9 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	var at []int
 	for i, device := range devices {
 		seen[i] = Have{Device: device, Known: true}
-		if e.Client.CheckDevice(device) == nil {
+		if err := e.Client.CheckDevice(device); err != nil {
+			seen[i].Doubt = fmt.Sprintf("it is not asked about, because its cluster's key devices does not allow its name (%v)", err)
+		} else {
 			good, at = append(good, device), append(at, i)
 		}
 	}

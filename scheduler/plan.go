@@ -145,6 +145,9 @@ func (s scene) blind() chain {
 	if !booked && !s.Ours {
 		return nil
 	}
+	if s.Known && s.Have.Doubt != "" {
+		return hold(l, CauseNoDevice, s.Have.Doubt)
+	}
 	if s.Known {
 		return hold(l, CauseNoDevice, "the phone system does not know this device: check the desk's device name and the phone")
 	}

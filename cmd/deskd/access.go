@@ -73,6 +73,7 @@ func (k keys) client(transport func(*tls.Config) http.RoundTripper) (*emapi.Clie
 	}
 	client, err := emapi.New(emapi.Config{
 		URL: k.URL, Nodes: k.FailoverURLs, AppID: k.AppID, Password: emapi.NewSecret(k.password), HTTP: transport(secure),
+		DeviceName: k.DevicePattern(), EncodeIDs: k.EncodeIDs,
 	})
 	if err != nil {
 		return nil, usage("cluster %q: %w", k.Name, err)

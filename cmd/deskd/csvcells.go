@@ -26,7 +26,7 @@ func phoneName(cell string) (string, error) {
 	bare := macSeparators.Replace(name)
 	switch found := macAddress.FindStringSubmatch(bare); {
 	case found == nil:
-		return name, nil
+		return cell, nil // in the case that its cluster spells it
 	case found[1] == "":
 		return "SEP" + bare, nil
 	}

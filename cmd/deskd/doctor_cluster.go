@@ -40,7 +40,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		d.reach(ctx, what, keys)
 		return
 	}
-	desks, devices := d.desksOf(c.Name)
+	desks, devices := d.desksOf(c)
 	if len(devices) == 0 {
 		d.odd(what, "deskd import desks FILE.csv", "no desk belongs to it")
 		devices = []string{noDevice}
@@ -169,11 +169,18 @@ func hostOf(address string) string {
 // said by none but a phone system that accepts deskd.
 const noDevice = "SEP000000000000"
 
-func (d *doctor) desksOf(cluster string) (desks []reservations.Desk, devices []string) {
+// desksOf returns the desks of a cluster whose phones can be asked about, and
+// tells of the others.
+func (d *doctor) desksOf(c configs.Cluster) (desks []reservations.Desk, devices []string) {
 	for _, desk := range d.desks {
-		if desk.Cluster == cluster {
-			desks, devices = append(desks, desk), append(devices, desk.Device)
+		if desk.Cluster != c.Name {
+			continue
 		}
+		if _, err := c.Device(desk.Device); err != nil {
+			d.wrong("desk "+desk.ID, "correct the desk's device name, or allow its kind in the key devices of the cluster", "%v", err)
+			continue
+		}
+		desks, devices = append(desks, desk), append(devices, desk.Device)
 	}
 	return desks, devices
 }

@@ -30,7 +30,7 @@ func TestImportDesks(t *testing.T) {
 		"SEP000000000013,D13,,main,\r\n"+
 		"SEP000000000002,D2,berlin,main,\"\r\n"+
 		"SEP000000000014,D14,berlin,main,\r\n")
-	complaints := `DIR/desks.csv:3: desk "D2": device "SEP00000000000X" is not a phone's name: expected SEP and the 12 capital hexadecimal digits of its MAC address
+	complaints := `DIR/desks.csv:3: desk "D2": device "SEP00000000000X" is not the name of a device of cluster "main": its key devices allows SEP and the 12 hexadecimal digits of a MAC address, ATA and the 12 hexadecimal digits of a MAC address
 DIR/desks.csv:4: desk "D3": site "paris" is not in the configuration (key sites)
 DIR/desks.csv:5: desk "D4": cluster "back" is not in the configuration (key clusters)
 DIR/desks.csv:6: desk without id
@@ -98,13 +98,13 @@ func TestImportPeople(t *testing.T) {
 user0001, one@example.com ; uno@example.com,One,,
 user0002,two@example.com,Two,,yes
 user0003,,,,maybe
-bad/id,,,,
+bad<id,,,,
 user0004,nomail,,,
 user0005,TWO@example.com,,,
 USER0001,,,,
 `)
 	want := result{1, "people imported: 2 added, 0 updated, 0 unchanged, 5 left out\n", `DIR/people.csv:4: person "user0003": protected "maybe": yes or no
-DIR/people.csv:5: person "bad/id" is not a user id: expected 1 to 128 letters, digits or ._@+'&- and inner blanks
+DIR/people.csv:5: person "bad<id" is not a user id: expected 1 to 128 letters, digits, inner blanks and signs other than <>"
 DIR/people.csv:6: person "user0004": mail "nomail" is not an address
 DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002" on line 3
 DIR/people.csv:8: person "USER0001" is listed twice
@@ -191,7 +191,7 @@ desks would be imported: 0 added, 1 updated, 0 unchanged, 0 left out
 	w.expect(dry("desks", "id,name\nD1,\nD2,Door\n"), result{1, "D1: name Window -> (empty)\ndesks would be imported: 0 added, 1 updated, 0 unchanged, 1 left out\n",
 		"DIR/x.csv:3: desk \"D2\": it is not there yet, and a new one needs the column site\n"})
 	w.expect(dry("desks", "id,device\nD1,\n"), result{1, "desks would be imported: 0 added, 0 updated, 0 unchanged, 1 left out\n",
-		"DIR/x.csv:2: desk \"D1\": device \"\" is not a phone's name: expected SEP and the 12 capital hexadecimal digits of its MAC address\n"})
+		"DIR/x.csv:2: desk \"D1\": device \"\" is not a device's name: expected 1 to 128 letters, digits and signs other than <>\", such as SEP001122334455\n"})
 	w.contains(w.run("list", "desks", "-o", "json"), 0, `"device": "SEP000000000002"`, `"d1@example.com"`, `"Gate"`)
 
 	dry("reservations", "desk,person,start,end,note\nD1,user0003,2030-01-02 09:00,2030-01-02 12:00,visit\n")

@@ -195,10 +195,14 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 	for _, c := range i.config.Clusters {
 		clusters = append(clusters, c.Name)
 	}
-	if !slices.Contains(clusters, d.Cluster) && d.Cluster != "" {
+	at := slices.Index(clusters, d.Cluster)
+	if at < 0 && d.Cluster != "" {
 		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)%s", d.ID, d.Cluster, meant(d.Cluster, clusters))
 	}
 	device, err := phoneName(f["device"])
+	if err == nil && device != "" && at >= 0 {
+		device, err = i.config.Clusters[at].Device(device)
+	}
 	if err != nil {
 		return d, fmt.Errorf("desk %q: %w", d.ID, err)
 	}
