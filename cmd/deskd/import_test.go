@@ -307,7 +307,7 @@ func TestImportHeader(t *testing.T) {
 
 func TestImportStandardInput(t *testing.T) {
 	w := newWorld(t)
-	w.write("in", "person\nuser0001\nno/body\n")
+	w.write("in", "person\nuser0001\nno<body\n")
 	in, err := os.Open(w.path("in"))
 	if err != nil {
 		t.Fatal(err)
@@ -316,7 +316,7 @@ func TestImportStandardInput(t *testing.T) {
 	defer func() { os.Stdin = terminal }()
 	os.Stdin = in
 	got := w.run("import", "people", "-")
-	if want := "people imported: 1 added, 0 updated, 0 unchanged, 1 left out\n"; got.code != 1 || got.out != want || !strings.HasPrefix(got.errs, `-:3: person "no/body"`) {
+	if want := "people imported: 1 added, 0 updated, 0 unchanged, 1 left out\n"; got.code != 1 || got.out != want || !strings.HasPrefix(got.errs, `-:3: person "no<body"`) {
 		t.Errorf("got %+v", got)
 	}
 }
