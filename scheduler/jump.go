@@ -3,7 +3,10 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // A wall clock is set by people and by NTP, and one of a machine that slept has
@@ -12,10 +15,24 @@ import (
 // asked anew. A sleep is treated like a clock that was set: the time may be
 // right, but neither calendars nor phones have been asked since, the network may
 // not be up, and the hardware's clock not yet be corrected.
+//
+// Nobody can tell by the jump whether the clock is right now or was before. So a
+// clock that has stayed for a while serves empty phones, which harms nobody; but
+// whoever was on a phone before stays until both clocks say that their time is
+// over (doubt.go). At the start the clock is compared with the newest instant in
+// the database: a daemon that was off has not seen the jump.
 const (
 	noticed   = 15 * time.Second // a smaller jump only moves waits by as much
 	doubted   = 5 * time.Minute  // a larger one may be a mistake …
-	doubtedIn = 2 * time.Minute  // … that shows within this time
+	doubtedIn = 2 * time.Minute  // … that shows within this time, most often
+	believed  = 24 * time.Hour   // a clock that has stayed for so long is right
+
+	// A daemon may well have been off for as long as plausible: by that alone the
+	// clock is not doubted. It is, however short the time, if sessions are still
+	// on phones that must have ended by themselves, by more than outlasts.
+	plausible = 4 * time.Hour
+	outlasts  = 2 * time.Minute
+	mildFor   = 10 * time.Minute // so long after the start that is looked for
 )
 
 // drift compares the two clocks. The zero drift has not looked yet.
@@ -33,13 +50,55 @@ func (d *drift) look(c Clock) time.Duration {
 	return d.wall.Sub(before.wall) - d.steady.Sub(before.steady)
 }
 
-// jump is what is known of the clock's jumps. In doubt, a step goes out only if
-// it would by the clock as it went before, too.
+// FormerClock is a clock that was trusted before the wall clock jumped, as long
+// as it is not known which of them is right.
+type FormerClock struct {
+	// By is how far the wall clock is ahead of this one, negative for behind.
+	By time.Duration `json:"by"`
+	// At is when the wall clock jumped, by the wall clock as it is now.
+	At time.Time `json:"at"`
+	// After is the newest attempt by this clock: later sessions are by the other.
+	After int64 `json:"after"`
+	// Start says that the jump was found when deskd started: by the newest instant
+	// of the database, which is some minutes old.
+	Start bool `json:"start,omitempty"`
+	// Mild says that deskd may as well have been off, and that no phone says otherwise.
+	Mild bool `json:"mild,omitempty"`
+}
+
+// then is the instant by f.
+func (f FormerClock) then(now time.Time) time.Time { return now.Add(-f.By) }
+
+// isBack reports whether the wall clock, which has just jumped by that much, is
+// f again. One that was off has moved on by some minutes since its newest instant.
+func (f FormerClock) isBack(by time.Duration) bool {
+	return f.By.Abs() < doubted || f.Start && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
+}
+
+// Misdated are the attempts after one and through another: they were begun by a
+// clock that was put right since, and their instants say nothing.
+type Misdated struct {
+	After   int64 `json:"after"`
+	Through int64 `json:"through"`
+}
+
+// Clocks are what is remembered of a machine's clock beyond a restart. The zero
+// Clocks are those of a clock that is trusted.
+type Clocks struct {
+	Former   []FormerClock `json:"former,omitempty"` // oldest first
+	Misdated []Misdated    `json:"misdated,omitempty"`
+}
+
+func (c Clocks) blank() bool { return len(c.Former) == 0 && len(c.Misdated) == 0 }
+
+// jump is what is known of the clock's jumps.
 type jump struct {
 	drift
-	by    time.Duration // since the clock was last trusted
-	until time.Time     // of the doubt; zero when the clock is trusted
-	world World         // the bookings around the instant it would be
+	Clocks
+	until  time.Time               // whatever is due only by the last jump waits; zero when it does no more
+	worlds []reservations.Calendar // the bookings around the instant by each former clock
+	unkept bool                    // Clocks have changed and are not written yet
+	waits  string                  // why phones wait for the clock; empty while none does
 }
 
 // now is the instant by the wall clock alone: instants that are kept in memory
@@ -55,29 +114,145 @@ func (r *Reconciler) startled() bool {
 		r.settle(now)
 		return false
 	}
-	r.jump.by += by
-	switch inDoubt := !r.jump.until.IsZero(); {
-	case r.jump.by.Abs() < doubted && !inDoubt:
-		r.jump.by = 0
-	case r.jump.by.Abs() < doubted:
-		r.jump.by, r.jump.until = 0, time.Time{}
-		r.Log.Info("clock is back where it was", "cluster", r.Cluster)
-	default:
-		r.jump.until = now.Add(doubtedIn)
-		r.Log.Error("clock has jumped: what is due only by that waits", "cluster", r.Cluster,
-			"by", r.jump.by.Round(time.Second), "until", r.jump.until)
-	}
+	r.leap(FormerClock{By: by, At: now, After: r.memory.newest}, now)
 	r.forget(by, now)
 	return true
 }
 
+// leap takes in that the wall clock is ahead of f since a moment ago. It may be
+// that of before an earlier jump again: what was done since by clocks in between
+// has no date then.
+func (r *Reconciler) leap(f FormerClock, now time.Time) {
+	j := &r.jump
+	for i := range j.Former {
+		j.Former[i].By += f.By
+		j.Former[i].At = j.Former[i].At.Add(f.By)
+	}
+	back := slices.IndexFunc(j.Former, func(o FormerClock) bool { return o.isBack(f.By) })
+	switch {
+	case back >= 0:
+		if after := j.Former[back].After; r.memory.newest > after {
+			j.Misdated = append(j.Misdated, Misdated{after, r.memory.newest})
+		}
+		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
+		r.Log.Info("clock is back where it was", "cluster", r.Cluster)
+	case f.By.Abs() >= doubted:
+		j.Former = append(j.Former[max(0, len(j.Former)+1-mostFormer):len(j.Former):len(j.Former)], f)
+		j.unkept = true
+		if f.Start {
+			return // said by compareClock
+		}
+		j.until = now.Add(doubtedIn)
+		r.Log.Error("clock has jumped: what is due only by that waits", "cluster", r.Cluster,
+			"by", f.By.Round(time.Second), "until", j.until)
+	case !j.until.IsZero():
+		j.until = j.until.Add(f.By)
+	}
+	r.publishClock()
+}
+
+// mostFormer is how many former clocks are remembered: one that jumps more often
+// is broken.
+const mostFormer = 4
+
 // settle believes a clock that has stayed for long enough.
 func (r *Reconciler) settle(now time.Time) {
-	if r.jump.until.IsZero() || now.Before(r.jump.until) {
+	j := &r.jump
+	if len(j.Former) == 0 {
 		return
 	}
-	r.Log.Info("clock has stayed where it jumped to, and counts", "cluster", r.Cluster, "by", r.jump.by.Round(time.Second))
-	r.jump.by, r.jump.until, r.jump.world = 0, time.Time{}, World{}
+	if !j.until.IsZero() && !now.Before(j.until) {
+		j.until = time.Time{}
+		r.Log.Info("clock has stayed where it jumped to, and counts", "cluster", r.Cluster, "by", j.Former[len(j.Former)-1].By.Round(time.Second))
+	}
+	n := len(j.Former)
+	j.Former = slices.DeleteFunc(j.Former, func(f FormerClock) bool {
+		return now.Sub(f.At) >= believed || f.Mild && now.Sub(f.At) >= mildFor
+	})
+	if len(j.Former) < n {
+		j.unkept = true
+		r.publishClock()
+	}
+}
+
+// compareClock compares the clock, at a start, with the newest instant at which
+// deskd has seen a phone or a feed. A clock before that is wrong, or was then; one
+// much later may be, or deskd was off. Since then nobody has seen what happened.
+func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
+	s, err := r.Standings.Standing(ctx, r.Cluster)
+	if err != nil {
+		return fmt.Errorf("read standing: %w", err)
+	}
+	newest, err := r.Journal.Newest(ctx)
+	if err != nil {
+		return fmt.Errorf("read newest instants: %w", err)
+	}
+	r.jump.look(r.Clock)
+	r.jump.Clocks, r.memory.newest = s.Clocks, newest.Attempt
+	defer r.publishClock()
+	by := now.Sub(newest.At)
+	if newest.At.IsZero() || by < doubted && by > -noticed {
+		return nil
+	}
+	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible}
+	if f.Mild { // the time may just have passed, by whichever clock
+		r.jump.Former = append(r.jump.Former, f)
+		r.jump.unkept = true
+		return nil
+	}
+	n := len(r.jump.Former)
+	r.leap(f, now)
+	if len(r.jump.Former) > n {
+		r.Log.Warn("clock is not where deskd last saw it: who is on a phone stays until both times agree, or for a day",
+			"cluster", r.Cluster, "by", by.Round(time.Second), "seen", newest.At)
+	}
+	return nil
+}
+
+// publishClock lets others ask for the trusted clock; see [Reconciler.Trusted].
+func (r *Reconciler) publishClock() {
+	r.status.Lock()
+	defer r.status.Unlock()
+	r.clock = shownClock{drift: r.jump.drift}
+	for _, f := range r.jump.Former {
+		if !f.Mild {
+			r.clock.by = f.By
+			return
+		}
+	}
+}
+
+// shownClock is how far the wall clock was ahead of the trusted one at a look.
+type shownClock struct {
+	drift
+	by time.Duration
+}
+
+// Trusted is the instant by the clock that was trusted last, which is that of now
+// unless the wall clock has jumped and is not believed yet. It may be called from
+// any goroutine, and is up to date also while a round is under way.
+func (r *Reconciler) Trusted(now time.Time) time.Time {
+	r.status.Lock()
+	c := r.clock
+	r.status.Unlock()
+	by := c.by + c.look(r.Clock)
+	if by.Abs() < doubted {
+		return now
+	}
+	return now.Add(-by)
+}
+
+// keepClock writes down what is remembered of the clock, if that has changed.
+func (r *Reconciler) keepClock(ctx context.Context) error {
+	if !r.jump.unkept {
+		return nil
+	}
+	r.standing.Clocks = Clocks{slices.Clone(r.jump.Former), slices.Clone(r.jump.Misdated)}
+	if err := r.Standings.SaveStanding(ctx, r.standing); err != nil {
+		return fmt.Errorf("record clock: %w", err)
+	}
+	r.jump.unkept = false
+	return nil
 }
 
 // forget lets nothing count that is from before a jump, except whose sessions
@@ -95,60 +270,13 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 	}
 	for device, h := range r.seen {
 		h.Known = false
+		if !h.Ours { // so long ago they came, whatever the clock shows
+			h.Since = h.Since.Add(by)
+		}
 		r.seen[device] = h
 	}
 	if !r.halted.IsZero() {
 		r.halted = r.standing.Until(now)
 	}
 	r.startSweep(nil)
-}
-
-// doubtful says why steps wait because of the clock; empty when none does.
-func (j jump) doubtful() string {
-	if j.until.IsZero() {
-		return ""
-	}
-	way := "ahead"
-	if j.by < 0 {
-		way = "back"
-	}
-	return fmt.Sprintf("the clock has jumped %s %s: what is due only by that waits until %s",
-		j.by.Abs().Round(time.Second), way, j.until.UTC().Format(time.RFC3339))
-}
-
-// readBefore loads the bookings around the instant it would be without a jump
-// that is in doubt.
-func (r *Reconciler) readBefore(ctx context.Context, now time.Time) error {
-	if r.jump.until.IsZero() {
-		return nil
-	}
-	booked, err := r.Book.Reservations(ctx, r.Policy.Window(now.Add(-r.jump.by)))
-	if err != nil {
-		return fmt.Errorf("read reservations: %w", err)
-	}
-	r.jump.world = r.world
-	r.jump.world.Calendar = NewWorld(r.Cluster, nil, nil, booked).Calendar
-	return nil
-}
-
-// doubt lets the steps wait that would not go out by the clock as it went
-// before its jump.
-func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
-	if r.jump.until.IsZero() {
-		return steps
-	}
-	then := now.Add(-r.jump.by)
-	sure := make(map[target]bool)
-	for _, s := range r.compare(Wanted(r.jump.world, r.Policy, then), then) {
-		if s.Op != OpHold && !s.NotBefore.After(then) {
-			sure[targetOf(s)] = true
-		}
-	}
-	for i, s := range steps {
-		if s.Op != OpHold && !sure[targetOf(s)] {
-			steps[i].NotBefore = latest(s.NotBefore, r.jump.until)
-			steps[i].Why += "; " + r.jump.doubtful()
-		}
-	}
-	return steps
 }

@@ -13,7 +13,7 @@ import (
 // restart reads the same memory from the journal. Make one with [NewMemory].
 type Memory struct {
 	served  map[post]session    // the last session deskd began there, until deskd ended it
-	ended   map[post]time.Time  // when deskd last ended one there
+	ended   map[post]deed       // when deskd last ended one there
 	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
 	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
 	tries   map[target]tries
@@ -24,6 +24,14 @@ type Memory struct {
 	units   string             // why the unit of the sessions looks wrong; empty while it does not
 	// otherwhen: what is planned is for another instant than the clock's.
 	otherwhen bool
+	newest    int64      // attempt
+	misdated  []Misdated // attempts that were begun by a clock put right since
+}
+
+// deed is an attempt and when it was begun.
+type deed struct {
+	attempt int64
+	began   time.Time
 }
 
 // post is a person at a device: a booking that moves to another desk, or to
@@ -82,7 +90,7 @@ type holdKey struct {
 func NewMemory(attempts []Attempt) Memory {
 	m := Memory{
 		served:  make(map[post]session),
-		ended:   make(map[post]time.Time),
+		ended:   make(map[post]deed),
 		hung:    make(map[string]bool),
 		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
@@ -99,6 +107,7 @@ func NewMemory(attempts []Attempt) Memory {
 // Note folds one attempt into m. An open attempt changes nothing yet.
 func (m *Memory) Note(a Attempt) {
 	key := targetOf(a.Step)
+	m.newest = max(m.newest, a.ID)
 	if a.Outcome != Open && a.Outcome != Held {
 		m.hung[a.Device] = a.Outcome != Refused && a.Ended.Sub(a.Began) >= answerWithin
 	}
@@ -114,7 +123,7 @@ func (m *Memory) Note(a Attempt) {
 		} else {
 			m.noteCut(a)
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
-			m.ended[postOf(a.Login)] = a.Began
+			m.ended[postOf(a.Login)] = deed{a.ID, a.Began}
 		}
 	case Refused, Unknown, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
@@ -156,13 +165,25 @@ func (m Memory) Lasts(l Login) (stays, began time.Time) {
 // Ahead returns an instant that is still to come and at which, all the same,
 // deskd has already begun or ended a session for l's person on its device: the
 // clock was set back. Until then, what was done for them there is neither undone
-// nor repeated. It is the zero time when there is none.
+// nor repeated. It is the zero time when there is none; deeds by a clock that
+// jumped and was put right do not count.
 func (m Memory) Ahead(l Login, now time.Time) time.Time {
-	at := latest(m.served[postOf(l)].began, m.ended[postOf(l)])
+	at, begun := m.dated(m.ended[postOf(l)]), m.served[postOf(l)]
+	at = latest(at, m.dated(deed{begun.attempt, begun.began}))
 	if m.otherwhen || !at.After(now) {
 		return time.Time{}
 	}
 	return at
+}
+
+// dated is when d was, the zero time when nobody can tell.
+func (m Memory) dated(d deed) time.Time {
+	for _, wrong := range m.misdated {
+		if d.attempt > wrong.After && d.attempt <= wrong.Through {
+			return time.Time{}
+		}
+	}
+	return d.began
 }
 
 // asOf makes m the memory of a plan for another instant than the clock's: what

@@ -122,8 +122,12 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 }
 
 // once turns c into a hold until then if it would undo or repeat what was done at
-// an instant that is still to come: the clock was set back since.
+// an instant that is still to come: the clock was set back since. A login on a
+// phone that shows nobody undoes nothing, and takes nothing from anybody.
 func (s scene) once(c chain, m Memory, now time.Time) chain {
+	if s.Person == "" {
+		return c
+	}
 	for _, step := range c {
 		at := m.Ahead(step.Login, now)
 		if step.Op == OpHold || at.IsZero() {

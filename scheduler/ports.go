@@ -47,6 +47,14 @@ type Journal interface {
 	See(ctx context.Context, seen []Have) error
 	// Seen returns the last observation of every device, by device.
 	Seen(ctx context.Context) ([]Have, error)
+	// Newest says how far deskd had come when it last wrote.
+	Newest(ctx context.Context) (Newest, error)
+}
+
+// Newest is the end of what deskd has written.
+type Newest struct {
+	At      time.Time // a phone or a feed was last asked; zero when none ever was
+	Attempt int64     // the newest attempt, 0 for none
 }
 
 // Phones is the phone system of one cluster.

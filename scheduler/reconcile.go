@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,8 +59,11 @@ type Reconciler struct {
 	ended    chan struct{} // closed when Run has ended
 	kicked   chan struct{}
 	swept    chan chan<- error // sweeps asked for, answered when through
+	once     sync.Once         // guards restored
+	restored chan struct{}     // closed when the clock has been compared with the database's
 	status   sync.Mutex
 	shown    ClusterStatus
+	clock    shownClock
 }
 
 // state is what a reconciler knows between rounds. All of it can be asked or
@@ -113,12 +117,13 @@ func NewReconciler(setup Setup) *Reconciler {
 			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
 		},
-		work:    make(chan job, mostSent),
-		results: make(chan sent, mostSent),
-		turn:    make(chan struct{}, 1),
-		ended:   make(chan struct{}),
-		kicked:  make(chan struct{}, 1),
-		swept:   make(chan chan<- error, 16),
+		work:     make(chan job, mostSent),
+		results:  make(chan sent, mostSent),
+		turn:     make(chan struct{}, 1),
+		ended:    make(chan struct{}),
+		restored: make(chan struct{}),
+		kicked:   make(chan struct{}, 1),
+		swept:    make(chan chan<- error, 16),
 	}
 }
 
@@ -201,6 +206,10 @@ func (r *Reconciler) prove(ctx context.Context) error {
 // may have gone since: nothing is known until it is asked.
 func (r *Reconciler) Restore(ctx context.Context) error {
 	now := r.now()
+	if err := r.compareClock(ctx, now); err != nil {
+		return err
+	}
+	r.once.Do(func() { close(r.restored) })
 	if err := r.fold(ctx, now); err != nil {
 		return err
 	}
@@ -259,12 +268,15 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	older := func(a Attempt) bool { return a.Began.Before(now.Add(-remembers)) }
 	begun = slices.DeleteFunc(begun, func(a Attempt) bool { return !older(a) }) // the others are among the attempts
 	attempts, open = slices.DeleteFunc(append(begun, attempts...), elsewhere), slices.DeleteFunc(open, elsewhere)
+	// In the order they were begun in, whatever the clock showed.
+	slices.SortFunc(attempts, func(a, b Attempt) int { return cmp.Compare(a.ID, b.ID) })
 	for i, a := range attempts { // the clock may have been set back since
 		attempts[i].Ended = earliest(a.Ended, now)
 	}
-	lost := r.memory.lost
+	lost, newest := r.memory.lost, r.memory.newest
 	r.memory, r.folded = NewMemory(attempts), now
 	r.memory.lost, r.memory.units = lost, r.standing.Units
+	r.memory.newest, r.memory.misdated = max(r.memory.newest, newest), r.jump.Misdated
 	clear(r.open)
 	r.outage.mended = nil
 	for _, a := range attempts {
@@ -299,6 +311,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if r.startled() {
 		now = r.now()
 	}
+	if err := r.keepClock(ctx); err != nil {
+		return time.Time{}, err
+	}
 	r.watchKeys(ctx, now)
 	if err := r.prove(ctx); err != nil {
 		return time.Time{}, err
@@ -332,6 +347,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	r.noteRunOuts(want, now)
 	sent := r.send(plan, asked, now)
 	left := r.due(plan, now)
+	r.noteClock(plan)
 	r.noteNodes()
 	r.notePace(len(left), now)
 	r.noteFutile(plan)
@@ -356,11 +372,15 @@ func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]S
 // compare is Plan on what was last seen, with logins that were refused for a
 // session elsewhere turned into moves.
 func (r *Reconciler) compare(want []Login, now time.Time) []Step {
+	return r.compareBy(r.memory, want, now)
+}
+
+func (r *Reconciler) compareBy(m Memory, want []Login, now time.Time) []Step {
 	have := make([]Have, 0, len(r.devices))
 	for _, device := range r.devices {
 		have = append(have, r.seen[device])
 	}
-	steps := Plan(want, have, r.memory, r.Policy, now)
+	steps := Plan(want, have, m, r.Policy, now)
 	if len(r.away) == 0 {
 		return steps
 	}
@@ -368,7 +388,7 @@ func (r *Reconciler) compare(want []Login, now time.Time) []Step {
 	for _, s := range steps {
 		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
 			c := elsewhere(s, around(s, at.on, r.seen, want, now), r.Policy, now)
-			delay(c[:len(c)-1], r.memory)
+			delay(c[:len(c)-1], m)
 			moved = append(moved, c...)
 			continue
 		}

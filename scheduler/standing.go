@@ -8,7 +8,8 @@ import (
 
 // Standing is what deskd remembers of a cluster beyond its own restart because
 // forgetting it would do harm: that the phone system refuses deskd (the circuit
-// is open), and that the unit of its sessions looks wrong. The zero Standing is
+// is open), that the unit of its sessions looks wrong, and which clocks were
+// trusted before the machine's jumped. The zero Standing is
 // that of a cluster with which all is well.
 type Standing struct {
 	Cluster string `json:"cluster"`
@@ -30,6 +31,8 @@ type Standing struct {
 	Units   string        `json:"units,omitempty"`
 	Doubted time.Time     `json:"doubted,omitzero"`
 	Unit    time.Duration `json:"-"`
+	// Clocks are those that the machine's clock is held against.
+	Clocks Clocks `json:"clocks,omitzero"`
 }
 
 // Standings is where it is kept how the clusters stand.
@@ -101,4 +104,4 @@ func (s Standing) Closed() Standing {
 func (s Standing) accepted() bool { return !s.Open() && s.Tries == 0 }
 
 // Blank reports whether nothing is remembered.
-func (s Standing) Blank() bool { return s.accepted() && s.Units == "" }
+func (s Standing) Blank() bool { return s.accepted() && s.Units == "" && s.Clocks.blank() }

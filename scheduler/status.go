@@ -14,7 +14,7 @@ type ClusterStatus struct {
 	Refused time.Time // deskd is refused since then; zero when it is not
 	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
-	Clock   string    // why steps wait since the clock has jumped; empty when it has not
+	Clock   string    // why phones or steps wait for the clock; empty when none does
 	Broken  bool      // the database cannot be read or written
 	// Distrusted: what answers does not prove to be the phone system.
 	Distrusted bool
@@ -61,7 +61,7 @@ func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
-	r.shown.Clock, r.shown.Lost = r.jump.doubtful(), r.outage.lost
+	r.shown.Clock, r.shown.Lost = r.jump.waits, r.outage.lost
 	waits := r.ends.kept.Waiting(now)
 	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ = now, len(differ)

@@ -63,6 +63,24 @@ func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
 	return seen, nil
 }
 
+// newestAt asks for the last instant at which a phone or a feed was asked, and the
+// newest attempt, however many were pruned.
+const newestAt = `
+SELECT max(coalesce((SELECT max(seen_at) FROM observations), ''), coalesce((SELECT max(checked) FROM feeds), '')) AS at,
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0) AS attempt`
+
+// Newest implements [deskd/scheduler.Journal].
+func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
+	var row struct {
+		At      milli
+		Attempt int64
+	}
+	if err := s.read.WithContext(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
+		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", explain(err))
+	}
+	return scheduler.Newest{At: row.At.Time, Attempt: row.Attempt}, nil
+}
+
 func (r observationRow) noun() scheduler.Have {
 	return scheduler.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours,

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +26,29 @@ type standingRow struct {
 	Units     string
 	DoubtedAt milli
 	Unit      int64 // seconds
+	Clocks    clocks
+}
+
+// clocks are kept as JSON; the empty text is none.
+type clocks scheduler.Clocks
+
+// Value implements [driver.Valuer].
+func (c clocks) Value() (driver.Value, error) {
+	if len(c.Former)+len(c.Misdated) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(c)
+	return string(text), err
+}
+
+// Scan implements [database/sql.Scanner].
+func (c *clocks) Scan(v any) error {
+	*c = clocks{}
+	text, ok := v.(string)
+	if !ok || text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), c)
 }
 
 func (standingRow) TableName() string { return "standings" }
@@ -32,7 +57,7 @@ func standingRowOf(s scheduler.Standing) standingRow {
 	return standingRow{
 		Cluster: s.Cluster, OpenedAt: milli{s.Opened}, RefusedAt: milli{s.Refused}, Code: s.Code, Problem: s.Problem,
 		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: milli{s.Tried},
-		Units: s.Units, DoubtedAt: milli{s.Doubted}, Unit: int64(s.Unit / time.Second),
+		Units: s.Units, DoubtedAt: milli{s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: clocks(s.Clocks),
 	}
 }
 
@@ -40,7 +65,7 @@ func (r standingRow) noun() scheduler.Standing {
 	return scheduler.Standing{
 		Cluster: r.Cluster, Opened: r.OpenedAt.Time, Refused: r.RefusedAt.Time, Code: r.Code, Problem: r.Problem,
 		Salt: r.Salt, Print: r.Print, Tries: r.Tries, Tried: r.TriedAt.Time,
-		Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second,
+		Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second, Clocks: scheduler.Clocks(r.Clocks),
 	}
 }
 

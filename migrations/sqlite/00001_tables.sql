@@ -275,8 +275,8 @@ CREATE TABLE observations (
 ) STRICT;
 
 -- What is remembered of a cluster across restarts because forgetting it would do
--- harm: that it refuses deskd, and that the unit of its sessions looks wrong. No
--- row: all is well. print is PBKDF2-HMAC-SHA-256 of the address, credentials and
+-- harm: that it refuses deskd, that the unit of its sessions looks wrong, and (as
+-- JSON) which clocks were trusted before the machine's jumped. No row: all is well. print is PBKDF2-HMAC-SHA-256 of the address, credentials and
 -- certificates that were refused, under salt.
 CREATE TABLE standings (
     cluster    TEXT    NOT NULL PRIMARY KEY,
@@ -290,7 +290,8 @@ CREATE TABLE standings (
     tried_at   TEXT    NOT NULL,
     units      TEXT    NOT NULL,
     doubted_at TEXT    NOT NULL,
-    unit       INTEGER NOT NULL
+    unit       INTEGER NOT NULL,
+    clocks     TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 -- The clusters somebody has stopped by hand, and who. While its row stands no

@@ -1,0 +1,205 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+)
+
+// What waits while the clock is in doubt. With now by the wall clock and then by
+// the one before its jump:
+//
+//	step                              | for two minutes   | for a day, or until the clock is back
+//	----------------------------------+-------------------+--------------------------------------
+//	due by both                       | goes out          | goes out
+//	login on an empty phone           | if due by both    | goes out
+//	logout of a session begun since   | if due by both    | goes out
+//	any other logout, and the login   | if due by both    | held, until both agree
+//	of whoever is to have that phone  |                   |
+
+// readBefore loads the bookings around the instants by the former clocks.
+func (r *Reconciler) readBefore(ctx context.Context, now time.Time) error {
+	r.jump.worlds = nil
+	for _, f := range r.jump.Former {
+		booked, err := r.Book.Reservations(ctx, r.Policy.Window(f.then(now)))
+		if err != nil {
+			return fmt.Errorf("read reservations: %w", err)
+		}
+		r.jump.worlds = append(r.jump.worlds, reservations.NewCalendar(booked))
+	}
+	return nil
+}
+
+// doubt holds back what would not go out by the clocks from before the jumps that
+// are not believed yet.
+func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
+	r.noteOverstay(now)
+	for i, f := range r.jump.Former {
+		if f.Mild || i >= len(r.jump.worlds) {
+			continue
+		}
+		world := r.world
+		world.Calendar = r.jump.worlds[i]
+		want := Wanted(world, r.Policy, f.then(now))
+		b := beforeJump{FormerClock: f, want: want, sure: r.sure(want, f.then(now))}
+		if !r.jump.until.IsZero() && i == len(r.jump.Former)-1 {
+			steps = b.wait(steps, r.jump.until)
+			continue
+		}
+		steps = b.hold(steps, r.seen, r.memory, now)
+	}
+	return steps
+}
+
+// sure are the steps that would go out at an instant by another clock. That deeds
+// are still to come by it says nothing.
+func (r *Reconciler) sure(want []Login, then time.Time) map[target]bool {
+	m := r.memory
+	m.otherwhen = true
+	sure := make(map[target]bool)
+	for _, s := range r.compareBy(m, want, then) {
+		if s.Op != OpHold && !s.NotBefore.After(then) {
+			sure[aimOf(s)] = true
+		}
+	}
+	return sure
+}
+
+// aimOf is what a step is aimed at. A logout ends whoever is there, for whichever
+// booking.
+func aimOf(s Step) target {
+	t := targetOf(s)
+	if s.Op == OpLogout {
+		t.reservation = ""
+	}
+	return t
+}
+
+// beforeJump is what is wanted by a clock from before a jump.
+type beforeJump struct {
+	FormerClock
+	want []Login
+	sure map[target]bool
+}
+
+func (b beforeJump) String() string {
+	by := b.By.Abs().Round(time.Second)
+	switch {
+	case b.Start && b.By < 0:
+		return fmt.Sprintf("the clock is %s behind when deskd last ran", by)
+	case b.Start:
+		return fmt.Sprintf("the clock is %s past when deskd last ran", by)
+	case b.By < 0:
+		return fmt.Sprintf("the clock went back by %s", by)
+	}
+	return fmt.Sprintf("the clock went ahead by %s", by)
+}
+
+// wait lets the steps wait until then that are due only by the jump.
+func (b beforeJump) wait(steps []Step, until time.Time) []Step {
+	for i, s := range steps {
+		if s.Op != OpHold && !b.sure[aimOf(s)] {
+			steps[i].NotBefore = latest(s.NotBefore, until)
+			steps[i].Why += fmt.Sprintf("; %v: what is due only by that waits until %s", b, until.UTC().Format(time.RFC3339))
+		}
+	}
+	return steps
+}
+
+// hold turns the logouts that are due only by the jump into holds, of those who
+// were on their phones before it. The login of whoever is to have such a phone
+// waits with it, and so does one that moves a person away from it.
+func (b beforeJump) hold(steps []Step, seen map[string]Have, m Memory, now time.Time) []Step {
+	held, moved := make(map[string]bool), make(map[string]bool) // devices, people
+	kept := make([]Step, 0, len(steps))
+	for _, s := range steps {
+		if s.Op == OpLogout && !s.NotBefore.After(now) && !b.sure[aimOf(s)] && b.concerns(seen[s.Device], m) {
+			held[s.Device] = true
+			moved[s.personKey()] = moved[s.personKey()] || s.Cause == CauseElsewhere
+			s.Op, s.Cause, s.NotBefore = OpHold, CauseClock, b.over(s.Device, now)
+			s.Why += fmt.Sprintf("; %v, and by the time before that it is not so: they stay until both agree, or until %s",
+				b, b.At.Add(believed).UTC().Format(time.RFC3339))
+		} else if s.Op == OpLogin && (held[s.Device] || moved[s.personKey()]) {
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// concerns reports whether who is on a phone was there before the jump.
+func (b beforeJump) concerns(h Have, m Memory) bool {
+	if !h.Ours {
+		at := b.At
+		if b.Start {
+			at = at.Add(doubtedIn) // nobody was looked at before the first sweep
+		}
+		return h.Since.Before(at)
+	}
+	s, known := m.served[post{h.Device, reservations.PersonKey(h.Person)}]
+	return !known || s.attempt <= b.After
+}
+
+// over is when the booking ends that a device has by the clock before the jump,
+// by the wall clock.
+func (b beforeJump) over(device string, now time.Time) time.Time {
+	then := b.then(now)
+	for _, l := range b.want {
+		if l.Device == device && !l.From.After(then) && l.Until.After(then) {
+			return earliest(l.Until.Add(b.By), b.At.Add(believed))
+		}
+	}
+	return now.Add(doubtedIn)
+}
+
+// noteOverstay takes the clock for wrong, after a start, when phones show sessions
+// that had ended by themselves if it were right.
+func (r *Reconciler) noteOverstay(now time.Time) {
+	for i := range r.jump.Former {
+		f := &r.jump.Former[i]
+		if !f.Mild {
+			continue
+		}
+		for _, h := range r.seen {
+			if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: *f}).concerns(h, r.memory) {
+				continue
+			}
+			end := r.endsItself(h)
+			if end.IsZero() || now.Before(end.Add(outlasts)) {
+				continue
+			}
+			f.Mild, r.jump.unkept, r.read = false, true, time.Time{}
+			r.Log.Warn("clock is not where deskd last saw it: who is on a phone stays until both times agree, or for a day",
+				"cluster", r.Cluster, "by", f.By.Round(time.Second), "phone", h.Device, "ended", end)
+			r.publishClock()
+			break
+		}
+	}
+}
+
+// noteClock says which phones wait for the clock, and when none does any more.
+func (r *Reconciler) noteClock(plan []Step) {
+	var held []Step
+	for _, s := range plan {
+		if s.Op == OpHold && s.Cause == CauseClock {
+			held = append(held, s)
+		}
+	}
+	before := r.jump.waits
+	r.jump.waits = ""
+	switch {
+	case !r.jump.until.IsZero():
+		r.jump.waits = fmt.Sprintf("%v: what is due only by that waits until %s",
+			beforeJump{FormerClock: r.jump.Former[len(r.jump.Former)-1]}, r.jump.until.UTC().Format(time.RFC3339))
+	case len(held) > 0:
+		r.jump.waits = fmt.Sprintf("phones that wait for the clock: %d, the first on desk %s: %s", len(held), held[0].Desk, held[0].Why)
+	}
+	switch was, is := before != "", r.jump.waits != ""; {
+	case is && !was && r.jump.until.IsZero():
+		r.Log.Error("phones wait for the clock: set it right, or let it stay", "cluster", r.Cluster, "phones", len(held), "err", held[0].Why)
+	case was && !is:
+		r.Log.Info("no phone waits for the clock", "cluster", r.Cluster)
+	}
+}
