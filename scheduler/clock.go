@@ -153,13 +153,16 @@ type onClock struct {
 
 // Next is the machine's instant of the schedule's next activation after t.
 func (o onClock) Next(t time.Time) time.Time {
-	if o.clock.fast == nil {
+	if o.clock.fast == nil && o.clock.moved == nil {
 		return o.Schedule.Next(t.In(o.zone))
 	}
 	shown := o.clock.Now()
 	next := o.Schedule.Next(shown.In(o.zone))
 	if next.IsZero() {
 		return next
+	}
+	if o.clock.fast == nil {
+		return t.Add(next.Sub(shown))
 	}
 	return t.Add(o.clock.fast.real(next.Sub(shown)))
 }

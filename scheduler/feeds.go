@@ -24,6 +24,10 @@ type Feeds struct {
 	Fetchers map[string]*feed.Fetcher // by the feed's name
 	Log      *slog.Logger
 	Watch    Watcher
+	// Trusted is the instant by the clock that is trusted at now, while the
+	// machine's is in doubt; nil when it never is. What a feed says is held against
+	// that one, and its window reaches over both.
+	Trusted func(now time.Time) time.Time
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 	rests   rests
@@ -118,13 +122,13 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, err
 	}
-	source := reservations.FeedSource(fd.Name)
+	source, trusted := reservations.FeedSource(fd.Name), f.trusted(now)
 	have, err := f.Store.FeedReservations(ctx, source, options.Window)
 	if err != nil {
 		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
 	}
-	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, now), have, now)
-	if held, err := f.held(ctx, state, change, braked{have, options.Window, now}); held || err != nil {
+	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, trusted), have, trusted)
+	if held, err := f.held(ctx, state, change, braked{have, options.Window, trusted}); held || err != nil {
 		return false, err
 	}
 	state.ETag, state.LastModified = body.ETag, body.LastModified
@@ -159,12 +163,26 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("read people: %w", err)
 	}
-	local := now.In(site.Zone)
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, site.Zone)
-	window := reservations.Span{Start: midnight.Add(-fd.Back), End: midnight.Add(fd.Ahead)}.UTC()
+	trusted := f.trusted(now)
+	window := reservations.Span{
+		Start: midnight(earliest(now, trusted), site.Zone).Add(-fd.Back), End: midnight(latest(now, trusted), site.Zone).Add(fd.Ahead),
+	}.UTC()
 	raw, err := json.Marshal([]any{fd, window, desks, people, site.Zone.String()})
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
 	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, feed.TextOf(raw).Digest(), nil
+}
+
+// midnight is the beginning of now's day.
+func midnight(now time.Time, zone *time.Location) time.Time {
+	local := now.In(zone)
+	return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+}
+
+func (f *Feeds) trusted(now time.Time) time.Time {
+	if f.Trusted == nil {
+		return now
+	}
+	return f.Trusted(now)
 }

@@ -1,9 +1,15 @@
 package scheduler
 
 import (
+	"context"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/feed"
 )
 
 // TestDrift tells a clock that was moved from time that has passed.
@@ -33,3 +39,76 @@ func TestSleepIsNoWallTime(t *testing.T) {
 		}
 	})
 }
+
+// TestIsBack tells a clock that was put right from one that jumped once more.
+func TestIsBack(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, tc := range map[string]struct {
+		left  FormerClock // after the jump
+		by    time.Duration
+		right bool
+	}{
+		"there and back":                            {FormerClock{By: 0}, -10 * time.Hour, true},
+		"to a few minutes":                          {FormerClock{By: -4 * time.Minute}, -10 * time.Hour, true},
+		"not quite":                                 {FormerClock{By: 6 * time.Minute}, -10 * time.Hour, false},
+		"further ahead":                             {FormerClock{By: 11 * time.Hour}, time.Hour, false},
+		"of a start, which was off for a while":     {FormerClock{By: 20 * time.Minute, Start: true}, -10 * time.Hour, true},
+		"of a start, and earlier than was seen":     {FormerClock{By: -20 * time.Minute, Start: true}, -10 * time.Hour, false},
+		"of a start, by most of it":                 {FormerClock{By: 50 * time.Minute, Start: true}, -time.Hour, false},
+		"of a start in 1970, half an hour too late": {FormerClock{By: 30 * time.Minute, Start: true}, 20000 * day, true},
+	} {
+		if got := tc.left.isBack(tc.by); got != tc.right {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestRestOfWrongClock asks a server again that was to be left alone until a time
+// of a clock which was set back since.
+func TestRestOfWrongClock(t *testing.T) {
+	var r rests
+	now := hm("09:00")
+	busy := &feed.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
+	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now.Add(10*time.Hour))
+	if r.resting("hq", now) {
+		t.Error("it is left alone for ten hours")
+	}
+	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now)
+	if !r.resting("hq", now.Add(19*time.Minute)) || r.resting("hq", now.Add(20*time.Minute)) {
+		t.Error("it is not left alone for 20 minutes")
+	}
+}
+
+// TestJobsFollowTheClock sets the clock on to shortly before a nightly job.
+func TestJobsFollowTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var moved atomic.Int64
+		var ran []time.Time
+		began := time.Now() // midnight
+		s := &Scheduler{
+			Clock: MovedClock(func() time.Duration { return time.Duration(moved.Load()) }), Log: slog.New(slog.DiscardHandler),
+			Jobs:    Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
+			Journal: noAttempts{}, Retain: func(_ context.Context, now time.Time) error { ran = append(ran, now); return nil },
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		time.Sleep(12 * time.Hour)                        // 12:00
+		moved.Store(int64(14*time.Hour + 30*time.Minute)) // 02:30
+		time.Sleep(2 * time.Hour)
+		moved.Store(0) // 14:00
+		time.Sleep(12 * time.Hour)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if want := began.Add(27 * time.Hour); len(ran) != 2 || !ran[1].Equal(want) { // the first was a usual night
+			t.Errorf("the nightly job ran at %v, want %v at last", ran, want)
+		}
+	})
+}
+
+type noAttempts struct{ Journal }
+
+func (noAttempts) Attempts(context.Context, time.Time) ([]Attempt, error) { return nil, nil }
+func (noAttempts) Unresolved(context.Context) ([]Attempt, error)          { return nil, nil }

@@ -39,7 +39,11 @@ type rests struct{ until sync.Map } // name → time.Time
 
 func (r *rests) resting(name string, now time.Time) bool {
 	until, ok := r.until.Load(name)
-	return ok && now.Before(until.(time.Time))
+	if !ok {
+		return false
+	}
+	left := until.(time.Time).Sub(now)
+	return left > 0 && left <= longestRest // longer by a clock that was set back since
 }
 
 // after learns from the outcome of a poll, the failures-th that failed in a row.

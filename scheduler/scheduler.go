@@ -61,16 +61,16 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	if err := s.abandon(ctx); err != nil {
 		s.Log.Warn("abandon attempts", "err", err) // at the next start
 	}
+	if s.Feeds != nil {
+		s.Feeds.Trusted = s.Trusted
+	}
 	var running sync.WaitGroup
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })
 	}
 	running.Go(func() { s.pollAll(ctx) })
-	running.Go(func() { s.watchClock(ctx) })
 	running.Go(func() { s.watch(ctx) })
-	jobs.Start()
-	<-ctx.Done()
-	<-jobs.Stop().Done()
+	running.Go(func() { s.work(ctx, jobs) })
 	running.Wait()
 	return nil
 }
@@ -118,7 +118,8 @@ func (s *Scheduler) nightly(ctx context.Context) {
 	}
 	s.Log.Info("nightly reconciliation", "desks", report.Desks, "repairs", report.Repairs(), "causes", report.Causes())
 	if s.Retain != nil {
-		if err := s.Retain(ctx, s.Clock.Now()); err != nil {
+		now := s.Clock.Now()
+		if err := s.Retain(ctx, earliest(now, s.Trusted(now))); err != nil { // what is removed does not come back
 			s.Log.Error("retention", "err", err)
 		}
 	}
@@ -135,16 +136,40 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 	all.Wait()
 }
 
-// watchClock polls every feed after a jump of the clock: a machine that slept has
-// missed what changed, and steps wait for it; see [Reconciler].
-func (s *Scheduler) watchClock(ctx context.Context) {
+// work runs the periodic jobs until ctx ends, and returns when the last one has
+// ended. After a jump of the clock their times are worked out anew: by one that was
+// set back they would be hours away. Every feed is polled then, for a machine
+// that slept has missed what changed, and steps wait for it; see [Reconciler].
+func (s *Scheduler) work(ctx context.Context, jobs *cron.Cron) {
 	var d drift
 	d.look(s.Clock)
+	jobs.Start()
+	var ended []context.Context
 	for s.Clock.Sleep(ctx, longestSleep) == nil {
-		if d.look(s.Clock).Abs() >= doubted {
+		by := d.look(s.Clock).Abs()
+		if by >= noticed {
+			ended = append(ended, jobs.Stop()) // those that run go on
+			jobs, _ = s.jobs(ctx)              // they were right at the start
+			jobs.Start()
+		}
+		if by >= doubted {
 			s.pollAll(ctx)
 		}
 	}
+	for _, e := range append(ended, jobs.Stop()) {
+		<-e.Done()
+	}
+}
+
+// Trusted is the instant by the clock that the clusters trust: that of now, unless
+// the machine's has jumped and is not believed yet.
+func (s *Scheduler) Trusted(now time.Time) time.Time {
+	for _, r := range s.Clusters {
+		if t := r.Trusted(now); !t.Equal(now) {
+			return t
+		}
+	}
+	return now
 }
 
 // ErrNoFeed says that the daemon reads no feed of a name.
@@ -166,6 +191,13 @@ func (s *Scheduler) Poll(ctx context.Context, name string) error {
 
 // poll fetches one feed; its error is in the feed's state and log already.
 func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
+	for _, r := range s.Clusters { // which find out at the start whether the clock can be trusted
+		select {
+		case <-r.restored:
+		case <-ctx.Done():
+			return
+		}
+	}
 	defer s.Clock.Busy()()
 	if changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now()); changed {
 		s.Kick()

@@ -203,21 +203,20 @@ const keepKeys = 30 * 24 * time.Hour
 // the keys of reservations, and before that the names in rows and reservations.
 // Then it looks at what the audit has become.
 func (d *daemon) retain(ctx context.Context, now time.Time) error {
-	err := errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
-	d.verify(ctx)
-	return err
+	defer d.verify(ctx)
+	if by := d.set(); by > mostSet {
+		return fmt.Errorf("no names and no old rows are removed: the clock was set forward by %s while deskd ran; restart deskd once it is right", by.Round(time.Second))
+	}
+	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
 }
 
 // mostSet is by how much the clock may have been set forward while the daemon
-// ran for names to be removed by it.
+// ran for anything to be removed by it: it cannot be had back, also not once a
+// clock that was far ahead is right again.
 const mostSet = 24 * time.Hour
 
-// anonymise removes the names of what has been over for long enough. They cannot
-// be had back, also not once a clock that was far ahead is right again.
+// anonymise removes the names of what has been over for long enough.
 func (d *daemon) anonymise(ctx context.Context, now time.Time) error {
-	if by := d.set(); by > mostSet {
-		return fmt.Errorf("no names are removed: the clock was set forward by %s while deskd ran; restart deskd once it is right", by.Round(time.Second))
-	}
 	done, err := d.store.Anonymise(ctx, now.Add(-time.Duration(d.config.Retention.People)), now)
 	if done != (store.Anonymised{}) {
 		d.log.Info("names removed", "reservations", done.Reservations, "attempts", done.Attempts, "audit", done.Audit)
