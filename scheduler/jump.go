@@ -139,6 +139,10 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 		}
 		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
 		r.Log.Info("clock is back where it was", "cluster", r.Cluster)
+	case f.By.Abs() >= doubted && !j.until.IsZero(): // the one in between was never trusted
+		j.until, j.unkept = now.Add(doubtedIn), true
+		r.Log.Error("clock has jumped: what is due only by that waits", "cluster", r.Cluster,
+			"by", f.By.Round(time.Second), "until", j.until)
 	case f.By.Abs() >= doubted:
 		j.Former = append(j.Former[max(0, len(j.Former)+1-mostFormer):len(j.Former):len(j.Former)], f)
 		j.unkept = true

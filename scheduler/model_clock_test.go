@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"slices"
 	"time"
 
 	"deskd/emapi/emulator"
@@ -14,13 +15,67 @@ type era struct {
 	before time.Duration // and was, as long as it was trusted
 	until  time.Time     // of the doubt, by the test's own clock
 	nap    time.Duration // the machine slept so long, while the phones were awake
+	off    time.Duration // the daemon was off for so long before, which it may doubt
+	seen   bool          // by a daemon that ran
 }
 
 // doubtedFor is how long a jump of five minutes or more is doubted.
 const (
 	doubtedFrom = 5 * time.Minute
 	doubtedFor  = 2 * time.Minute
+	believedIn  = 24 * time.Hour
 )
+
+// formerClocks are those that were trusted when a session was begun and that may
+// still count at an instant, as offsets to the test's own clock. Strict are those
+// that must.
+func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
+	var former []time.Duration
+	for i, e := range m.eras {
+		before := era{}
+		if i > 0 {
+			before = m.eras[i-1]
+		}
+		by := e.moved - before.moved + e.off
+		if e.at.After(at) || e.at.Before(began) || at.Sub(e.at) > believedIn || by.Abs() < doubtedFrom {
+			continue
+		}
+		if strict && (!e.seen || m.isBack(e.moved, e.at.Add(-believedIn), e.at.Add(-1)) || at.Sub(e.at) > believedIn-time.Hour || e.at.Sub(before.at) < doubtedFor+thought || m.isBack(before.moved, e.at, at)) {
+			continue
+		}
+		former = append(former, before.moved-e.off)
+		for _, later := range m.eras[i+1:] { // which it may not have gone through
+			if !strict && later.off > 0 && !later.at.After(at) {
+				former = append(former, former[len(former)-1]-later.off)
+			}
+		}
+	}
+	return former
+}
+
+// isBack reports whether the clock came back to where it had been, between two
+// instants.
+func (m *model) isBack(moved time.Duration, from, to time.Time) bool {
+	return slices.ContainsFunc(m.eras, func(e era) bool {
+		return e.at.After(from) && !e.at.After(to) && (e.moved-moved).Abs() < time.Hour
+	})
+}
+
+// isSpared reports whether who is on the phone of a desk may stay there, because
+// their time was not over by a clock from before a jump.
+func (m *model) isSpared(desk string, at time.Time) bool {
+	s := m.sessionAt(m.deviceOf(desk), at)
+	if s.User == "" {
+		return false
+	}
+	for _, moved := range m.formerClocks(s.Since, at, false) {
+		now := at.Add(moved).Round(0).UTC()
+		if s.By == emulator.ByPhone || m.mayStayBy(desk, s.User, now.Add(-bySweep), at) || m.mayStayBy(desk, s.User, now, at) {
+			return true
+		}
+	}
+	return false
+}
 
 // eraAt is the era of an instant.
 func (m *model) eraAt(at time.Time) era {
@@ -71,7 +126,10 @@ func (m *model) set(by, nap time.Duration) {
 		next.before = e.before
 	}
 	if m.running != nil && (next.moved-next.before).Abs() >= doubtedFrom {
-		next.until = now.Add(doubtedFor)
+		next.seen = true
+		if !m.isBack(next.moved, now.Add(-believedIn), now) {
+			next.until = now.Add(doubtedFor)
+		}
 	}
 	m.jump(by)
 	m.eras = append(m.eras, next)
@@ -82,7 +140,11 @@ func (m *model) set(by, nap time.Duration) {
 // trust begins an era without doubt, for a daemon that has just been started.
 func (m *model) trust() {
 	now := time.Now()
-	m.eras = append(m.eras, era{at: now, moved: m.eraAt(now).moved})
+	next := era{at: now, moved: m.eraAt(now).moved}
+	if off := now.Sub(m.offAt); !m.offAt.IsZero() && off > doubtedFrom {
+		next.off = off
+	}
+	m.eras = append(m.eras, next)
 }
 
 // nudge sets the clock by a little, which is believed.
@@ -90,13 +152,21 @@ func (m *model) nudge() { m.set(m.either(m.between(time.Minute, 4*time.Minute)),
 
 // leap sets the clock by a lot, sometimes by mistake.
 func (m *model) leap() {
-	by := m.either(m.between(6*time.Minute, 3*time.Hour))
+	by := m.either(m.between(6*time.Minute, 12*time.Hour))
 	if m.chance(2) {
 		m.editCalendar() // which is read by the new clock
 	}
 	m.set(by, 0)
 	if m.chance(2) {
-		m.meanwhile(m.between(5*time.Second, 100*time.Second))
+		wrong := m.between(5*time.Second, 100*time.Second)
+		if m.chance(2) { // longer than it is doubted
+			wrong = m.between(3*time.Minute, 20*time.Minute)
+		}
+		m.meanwhile(wrong)
+		if m.chance(4) {
+			m.off()
+			m.on()
+		}
 		m.set(-by, 0)
 	}
 	m.meanwhile(150 * time.Second)
@@ -148,4 +218,13 @@ func (m *model) awake(at time.Time) time.Time {
 		slept += e.nap
 	}
 	return at.Add(-slept)
+}
+
+// wasPutRight reports whether the clock of an instant was found wrong since: it is
+// again where it was before.
+func (m *model) wasPutRight(then, at time.Time) bool {
+	moved := m.eraAt(at).moved
+	return (m.eraAt(then).moved-moved).Abs() >= doubtedFrom && slices.ContainsFunc(m.eras, func(e era) bool {
+		return e.at.Before(then) && (e.moved-moved).Abs() < time.Hour
+	})
 }

@@ -97,6 +97,7 @@ func (m *model) reboot() {
 
 func (m *model) off() {
 	m.halt()
+	m.offAt = time.Now()
 	m.ok(m.store.Close())
 	m.tell("the daemon is off")
 }

@@ -76,6 +76,7 @@ type model struct {
 	looks     []time.Time          // when all was quiet, and the phones were looked at
 	bans      []ban
 	eras      []era
+	offAt     time.Time    // the daemon was switched off
 	slept     atomic.Int64 // a duration: the machine's suspensions, through which the phones were awake
 	calendars []*calendar
 	polling   sync.Mutex // guards polls, and what the calendars say

@@ -57,7 +57,13 @@ func (m *model) actions() {
 // maySend returns why a login or logout was not to be sent, by any clock that
 // counted at that time.
 func (m *model) maySend(s sending) error {
-	for _, clock := range m.clocks(s.at) {
+	clocks := m.clocks(s.at)
+	if s.Op == scheduler.OpLogout {
+		for _, moved := range m.formerClocks(m.sessionAt(s.Device, s.at.Add(-glimpse)).Since, s.at, true) {
+			clocks = append(clocks, func(t time.Time) time.Time { return t.Add(moved).Round(0).UTC() })
+		}
+	}
+	for _, clock := range clocks {
 		s.moments = nil
 		for d := time.Duration(0); d <= thought; d += time.Second / 2 {
 			s.moments = append(s.moments, moment{s.at.Add(-d), clock(s.at.Add(-d))})
@@ -103,7 +109,10 @@ func (m *model) isRepeated(s sending, before []sending) error {
 // having been set back, and may neither be undone nor repeated before; but people
 // may be moved to a desk they have booked, and back again after that.
 func (m *model) isUndone(s sending) error {
-	if s.Op == scheduler.OpLogout && slices.ContainsFunc(s.moments, func(t moment) bool { return m.isWantedElsewhere(s, t) }) {
+	if s.Op == scheduler.OpLogin { // on an empty phone, which harms nobody
+		return nil
+	}
+	if slices.ContainsFunc(s.moments, func(t moment) bool { return m.isWantedElsewhere(s, t) }) {
 		return nil
 	}
 	for _, e := range slices.Backward(m.happened) {
@@ -115,6 +124,7 @@ func (m *model) isUndone(s sending) error {
 		for _, t := range s.moments {
 			ahead = ahead && m.wall(e.At).After(t.now.Add(thought))
 		}
+		ahead = ahead && !m.wasPutRight(e.At, s.at)
 		if ahead {
 			return fmt.Errorf("deskd has had a %s at %s, which is still to come", e.Kind, m.wall(e.At).Format("15:04:05"))
 		}

@@ -14,6 +14,7 @@ import (
 // nothing whole.
 type poll struct {
 	at   time.Time
+	now  time.Time // by the clock that the daemon trusts
 	from *calendar
 	said []said
 }
@@ -44,7 +45,7 @@ func (m *model) takePolls() {
 }
 
 func (m *model) isHeld(p poll) bool {
-	c, now := p.from, m.wall(p.at)
+	c, now := p.from, p.now
 	lost, current := c.gone(p.said, now)
 	if len(lost) <= 5 || len(lost)*4 <= current {
 		c.held = question{}
@@ -104,7 +105,7 @@ func (c *calendar) gone(all []said, now time.Time) (lost map[occurrence]bool, cu
 
 // believe makes what a calendar said the truth.
 func (m *model) believe(p poll) {
-	c, now := p.from, m.wall(p.at)
+	c, now := p.from, p.now
 	says := make(map[occurrence]bool)
 	names := make(map[string]occurrence)
 	for _, s := range p.said {

@@ -29,7 +29,7 @@ func (m *model) check() {
 	}
 	for n := range desks {
 		desk := fmt.Sprintf("D%d", n+1)
-		if m.isExcused(desk) || m.isAhead(desk, now) {
+		if m.isExcused(desk) || on[desk].User != "" && (m.isAhead(desk, now) || m.isSpared(desk, at)) {
 			continue
 		}
 		s := on[desk]
@@ -99,7 +99,7 @@ func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
 		case booked && other.person == v.person && (one || m.hasEnded(v)):
 			return true
 		case one && booked && o.By == emulator.ByPhone,
-			one && (m.policy.Elsewhere == scheduler.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now())):
+			one && (m.policy.Elsewhere == scheduler.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now()) || m.isSpared(desk, time.Now())):
 			return true
 		}
 	}
@@ -110,7 +110,7 @@ func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
 // for an outage.
 func (m *model) hasEnded(v version) bool {
 	return slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
-		return e.Kind == emulator.Logout && deskOf(e.Device) == v.desk && e.User == v.person && time.Since(e.At) < 12*time.Hour && !m.isOutage(e.At)
+		return e.Kind == emulator.Logout && deskOf(e.Device) == v.desk && e.User == v.person && time.Since(e.At) < 36*time.Hour && !m.isOutage(e.At)
 	})
 }
 
@@ -138,7 +138,10 @@ func (m *model) isOutage(at time.Time) bool {
 // mayStay reports whether a session of deskd's may be on a free desk: its
 // booking ended a moment or a grace ago, or the next is the same person's.
 func (m *model) mayStay(desk, user string, at time.Time) bool {
-	now := m.wall(at)
+	return m.mayStayBy(desk, user, m.wall(at), at)
+}
+
+func (m *model) mayStayBy(desk, user string, now, at time.Time) bool {
 	for t := now.Add(-soon - m.policy.Grace); !t.After(now.Add(m.policy.Lead)); t = t.Add(30 * time.Second) {
 		if v, ok := m.booking(desk, t, at); ok && v.person == user {
 			return true
