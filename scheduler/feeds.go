@@ -25,8 +25,8 @@ type Feeds struct {
 	Log      *slog.Logger
 	Watch    Watcher
 	// Trusted is the instant by the clock that is trusted at now, while the
-	// machine's is in doubt; nil when it never is. What a feed says is held against
-	// that one, and its window reaches over both.
+	// machine's is in doubt; nil when it never is. A feed's window and what is
+	// current reach over both.
 	Trusted func(now time.Time) time.Time
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
@@ -122,13 +122,14 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, err
 	}
-	source, trusted := reservations.FeedSource(fd.Name), f.trusted(now)
+	source := reservations.FeedSource(fd.Name)
+	early, _ := f.clocks(now)
 	have, err := f.Store.FeedReservations(ctx, source, options.Window)
 	if err != nil {
 		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
 	}
-	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, trusted), have, trusted)
-	if held, err := f.held(ctx, state, change, braked{have, options.Window, trusted}); held || err != nil {
+	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, early), have, early)
+	if held, err := f.held(ctx, state, change, braked{have, options.Window, early, f.trusted(now)}); held || err != nil {
 		return false, err
 	}
 	state.ETag, state.LastModified = body.ETag, body.LastModified
@@ -163,10 +164,8 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("read people: %w", err)
 	}
-	trusted := f.trusted(now)
-	window := reservations.Span{
-		Start: midnight(earliest(now, trusted), site.Zone).Add(-fd.Back), End: midnight(latest(now, trusted), site.Zone).Add(fd.Ahead),
-	}.UTC()
+	early, late := f.clocks(now)
+	window := reservations.Span{Start: midnight(early, site.Zone).Add(-fd.Back), End: midnight(late, site.Zone).Add(fd.Ahead)}.UTC()
 	raw, err := json.Marshal([]any{fd, window, desks, people, site.Zone.String()})
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
@@ -178,6 +177,20 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 func midnight(now time.Time, zone *time.Location) time.Time {
 	local := now.In(zone)
 	return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
+}
+
+// longAgo is how far the clock must have been set back for what is current by it
+// alone not to matter: nobody wants the history of decades compared.
+const longAgo = 48 * time.Hour
+
+// clocks are the earlier and the later of the wall clock and the one that is
+// trusted. What is not over by one of them is current: either may be right.
+func (f *Feeds) clocks(now time.Time) (early, late time.Time) {
+	trusted := f.trusted(now)
+	if trusted.Sub(now) > longAgo {
+		return trusted, trusted
+	}
+	return earliest(now, trusted), latest(now, trusted)
 }
 
 func (f *Feeds) trusted(now time.Time) time.Time {

@@ -21,6 +21,7 @@ type braked struct {
 	have   []reservations.Reservation
 	window reservations.Span
 	now    time.Time
+	steady time.Time // the same by the clock that is trusted
 }
 
 // total counts the current and future bookings of the feed.
@@ -59,7 +60,7 @@ func (f *Feeds) held(ctx context.Context, state *reservations.FeedState, c reser
 		return false, nil
 	}
 	if state.HeldSeen == 0 {
-		state.HeldSince = b.now
+		state.HeldSince = b.steady
 	}
 	state.HeldSeen++
 	state.HeldLoss, state.HeldRejected = lost, held.Answer == reservations.Rejected
@@ -68,7 +69,7 @@ func (f *Feeds) held(ctx context.Context, state *reservations.FeedState, c reser
 			lost, total, held.By)
 		return true, nil
 	}
-	if state.HeldSeen >= heldFetches && b.now.Sub(state.HeldSince) >= heldFor {
+	if state.HeldSeen >= heldFetches && b.steady.Sub(state.HeldSince) >= heldFor {
 		letGo(state)
 		return false, nil
 	}

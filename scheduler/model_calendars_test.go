@@ -306,7 +306,7 @@ func (m *model) Polled(s reservations.FeedState) {
 	defer m.polling.Unlock()
 	for _, c := range m.calendars {
 		if c.name == s.Name {
-			m.polls = append(m.polls, poll{time.Now(), m.running.Trusted(m.now()), c, c.says})
+			m.polls = append(m.polls, poll{time.Now(), m.now(), m.running.Trusted(m.now()), c, c.says})
 			if c.changing && c.says != nil {
 				m.publish(c)
 			}

@@ -14,9 +14,18 @@ import (
 // nothing whole.
 type poll struct {
 	at   time.Time
-	now  time.Time // by the clock that the daemon trusts
+	now  time.Time // by the wall clock, …
+	safe time.Time // … and by the one that the daemon trusts
 	from *calendar
 	said []said
+}
+
+// early is the earlier of both clocks: what is not over by one of them counts.
+func (p poll) early() time.Time {
+	if p.safe.Before(p.now) {
+		return p.safe
+	}
+	return p.now
 }
 
 // question is a loss that is too large to be believed at once.
@@ -45,7 +54,7 @@ func (m *model) takePolls() {
 }
 
 func (m *model) isHeld(p poll) bool {
-	c, now := p.from, p.now
+	c, now := p.from, p.early()
 	lost, current := c.gone(p.said, now)
 	if len(lost) <= 5 || len(lost)*4 <= current {
 		c.held = question{}
@@ -53,11 +62,11 @@ func (m *model) isHeld(p poll) bool {
 	}
 	q := &c.held
 	if q.isAnother(lost, p.said, now) {
-		*q = question{lost: lost, said: p.said, since: now}
+		*q = question{lost: lost, said: p.said, since: p.safe}
 	}
 	q.seen++
 	switch {
-	case q.answer == reservations.Accepted, q.answer == "" && q.seen >= 3 && now.Sub(q.since) >= 30*time.Minute:
+	case q.answer == reservations.Accepted, q.answer == "" && q.seen >= 3 && p.safe.Sub(q.since) >= 30*time.Minute:
 		c.held = question{}
 		return false
 	}
@@ -105,7 +114,7 @@ func (c *calendar) gone(all []said, now time.Time) (lost map[occurrence]bool, cu
 
 // believe makes what a calendar said the truth.
 func (m *model) believe(p poll) {
-	c, now := p.from, p.now
+	c, now := p.from, p.early()
 	says := make(map[occurrence]bool)
 	names := make(map[string]occurrence)
 	for _, s := range p.said {

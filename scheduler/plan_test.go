@@ -184,7 +184,7 @@ func TestPolicyTable(t *testing.T) {
 		{name: "clock set back, own session", at: "09:30", have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 jane clock"}},
 		{name: "clock set back, own session and another's booking", at: "09:30", booked: []string{"D1 max 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 max clock"}},
 		{name: "clock set back, own session and its booking", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins},
-		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, memory: ends, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, memory: ends, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "clock set back, session ended already, a stranger", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 max"}, memory: ends, want: []string{"hold D1 jane clock"}},
 		{name: "clock set back, and come so far again", at: "10:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: ends, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "booked by somebody unknown", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 somebody no-person"}},
