@@ -40,6 +40,10 @@ type Fate struct {
 	// "feed:hq", "daemon", "sql" for another program; empty when the audit has none.
 	Actor string    `json:"actor"`
 	At    time.Time `json:"at"`
+	// Device and Cluster are those that the session's desk has now, where Kind is
+	// desk; empty when it was deleted.
+	Device  string `json:"device,omitempty"`
+	Cluster string `json:"cluster,omitempty"`
 }
 
 // Attested reports whether deskd itself has made the change, on behalf of a

@@ -188,7 +188,7 @@ func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
 		}
 		return hold(l, CauseTooLate, fmt.Sprintf("less than %s of the booking is left", p.MinLeft))
 	}
-	in := login(l, p, CauseStart, "the booking starts")
+	in := login(l, p, CauseStart, begins(l, now))
 	if s.Person == "" {
 		return s.empty(in, served, expires, m, p, now)
 	}
@@ -196,6 +196,14 @@ func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
 		return chain{s.logout(l, now, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
 	}
 	return s.stranger(in, p, now)
+}
+
+// begins says how far a booking is at now whose login is due.
+func begins(l Login, now time.Time) string {
+	if l.From.Add(startingFor).After(now) {
+		return "the booking starts"
+	}
+	return "the booking has started"
 }
 
 // empty decides for a booked desk with nobody on the phone.
@@ -218,19 +226,19 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 		in.Cause, in.Why = CauseVanished, fmt.Sprintf("logged in for this booking, but nobody is on the phone (relogin: %s)", p.Relogin)
 		return chain{in}
 	default:
-		return hold(in.Login, CauseVanished, fmt.Sprintf("logged in for this booking, and logged out since (relogin: %s)", p.Relogin))
+		return hold(in.Login, CauseVanished, fmt.Sprintf("logged in for this booking, and nobody is on the phone any more (relogin: %s)", p.Relogin))
 	}
 }
 
 // stranger decides for a booked desk with somebody else's session that deskd
 // did not begin.
 func (s scene) stranger(in Step, p Policy, now time.Time) chain {
-	who := fmt.Sprintf("%s is on the phone without a booking (stranger: %s)", s.Person, p.Stranger)
+	who := fmt.Sprintf("%s is on the phone without a booking of this desk (stranger: %s)", s.Person, p.Stranger)
 	in.Cause = CauseStranger
 	if p.Stranger != StrangerTakeover {
 		return hold(in.Login, CauseStranger, who)
 	}
-	in.Why = "the booking starts; " + who
+	in.Why += "; " + who
 	in.NotBefore, in.Release = in.From, in.From // never before the booking is theirs
 	return chain{s.logout(in.Login, now, CauseStranger, who), in}
 }

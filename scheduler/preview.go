@@ -49,7 +49,47 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	}
 	var err error
 	p.Steps, err = r.plan(ctx, p.Want, at)
+	r.markHeld(p.Steps, ask, at)
 	return p, err
+}
+
+// Behind is what [Step.Held] says of a step that goes out once another one has.
+const Behind = "it follows another step of its phone or person"
+
+// markHeld says of the steps of a plan whose time has come why they are not sent,
+// where a round would not send them.
+func (r *Reconciler) markHeld(steps []Step, asked bool, at time.Time) {
+	why := r.barred(at)
+	goes := make(map[target]bool)
+	for _, s := range r.due(steps, at) {
+		goes[targetOf(s)] = true
+	}
+	for i, s := range steps {
+		switch {
+		case s.Op == OpHold || s.NotBefore.After(at):
+		case why != "":
+			steps[i].Held = why
+		case !asked && len(r.open[s.Device]) > 0:
+			steps[i].Held = fmt.Sprintf("a %s there at %s has no known outcome yet, which is asked for first",
+				r.open[s.Device][0].Op, r.open[s.Device][0].Began.UTC().Format(time.RFC3339))
+		case !goes[targetOf(s)]:
+			steps[i].Held = Behind
+		}
+	}
+}
+
+// barred says why nothing at all is sent to the cluster at an instant; empty when
+// nothing speaks against it.
+func (r *Reconciler) barred(at time.Time) string {
+	switch {
+	case r.pause.On():
+		return fmt.Sprintf("the cluster is paused %v", r.pause)
+	case r.standing.Open():
+		return fmt.Sprintf("the cluster refuses deskd since %s: %s", r.standing.Opened.UTC().Format(time.RFC3339), r.standing.Problem)
+	case at.Before(r.halted):
+		return "the cluster is not asked: " + r.standing.why(r.halted)
+	}
+	return ""
 }
 
 // endsItself is when the own session seen in h ends by itself, the zero time

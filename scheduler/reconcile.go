@@ -366,7 +366,8 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 // without what waits for a person.
 func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]Step, error) {
 	r.noteOutage(now)
-	return r.brake(ctx, r.doubt(r.compare(want, now), now), now)
+	plan, err := r.brake(ctx, r.doubt(r.compare(want, now), now), now)
+	return r.giveReasons(plan, now), err
 }
 
 // compare is Plan on what was last seen, with logins that were refused for a

@@ -548,6 +548,11 @@ func (s *scenario) book(verb string, args []string) {
 		s.running.Kick()
 	case "cancel", "extend":
 		s.change(verb, args)
+	case "protect": // by an import
+		s.imported(s.store.ImportPeople(store.WithActor(s.t.Context(), "cli:somebody"), []reservations.Person{
+			{ID: args[0], Mail: []string{args[0] + "@example.com"}, Protected: true},
+		}, false))
+		s.running.Kick()
 	case "deskd": // a verb of the command line, as another process
 		s.verb(args)
 	case "sql": // another program, with a connection of its own
@@ -559,6 +564,10 @@ func (s *scenario) book(verb string, args []string) {
 			s.reasons[state.Problem] = true
 		}
 		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
+	case "drop-feed": // and what runs of it
+		_, err := s.store.DropFeed(store.WithActor(s.t.Context(), "cli:somebody"), args[0], true, time.Now())
+		s.ok(err)
+		s.running.Kick()
 	case "remove-feed", "return-feed", "rename-feed":
 		s.configureFeed(verb, args)
 	case "accept", "reject":

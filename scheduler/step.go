@@ -71,7 +71,7 @@ type Cause string
 // The causes. Those of [Cause.Drift] are differences that no booking edge explains.
 const (
 	CauseStart     Cause = "start"     // a booking starts, or has started
-	CauseEnd       Cause = "end"       // a booking has ended
+	CauseEnd       Cause = "end"       // a booking has ended, or what has become of it ends its session
 	CauseHandover  Cause = "handover"  // an ended booking's session makes room for the next
 	CauseExpired   Cause = "expired"   // the session's own duration ended before the booking
 	CauseVanished  Cause = "vanished"  // logged in by deskd during this booking, now nobody
@@ -109,6 +109,9 @@ type Step struct {
 	// is sent at the earliest. Between rounds a step waits for its NotBefore.
 	Due       time.Time `json:"due"`
 	NotBefore time.Time `json:"not_before"`
+	// Held says, in a [Preview] alone, why the step is not sent although its time
+	// has come.
+	Held string `json:"held,omitempty"`
 }
 
 // Outcome says how an attempt stands.

@@ -107,6 +107,10 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 	for i, e := range ends {
 		row := f.newest[what[i]]
 		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind, Actor: row.Actor}
+		if what[i].kind == "desk" {
+			desk := f.desks[what[i].item]
+			all[i].Device, all[i].Cluster = desk.Device, desk.Cluster
+		}
 		if row.ID == 0 {
 			continue
 		}

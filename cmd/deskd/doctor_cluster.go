@@ -299,7 +299,15 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 			good++
 		}
 	}
-	d.ok(what, "%d of %s can be logged in", good, count(len(ids), "person", "people"))
+	says := fmt.Sprintf("%d of %s can be logged in", good, count(len(ids), "person", "people"))
+	switch {
+	case good == 0:
+		d.wrong(what, "check that this is the phone system of these people, and that their user ids are written as there", "%s", says)
+	case good < len(ids):
+		d.odd(what, "see the people named here", "%s", says)
+	default:
+		d.ok(what, "%s", says)
+	}
 }
 
 // skewAllowed is how far the phone system's clock may be off before it is told:

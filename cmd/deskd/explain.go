@@ -194,7 +194,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
 	for _, s := range e.Steps {
-		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), e.when(s, clock), localTimes(s.Why, zone, now))
+		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), localTimes(e.when(s, clock), zone, now), localTimes(s.Why, zone, now))
 	}
 	if len(e.Steps) == 0 {
 		b.WriteString("   nothing: the phone is as the bookings say\n")
@@ -240,6 +240,12 @@ func (e explanation) when(s scheduler.Step, clock func(time.Time) string) string
 		return ""
 	case s.NotBefore.After(e.At):
 		return " at " + clock(s.NotBefore)
+	case s.Held == scheduler.Behind:
+		return " then"
+	case s.Held != "" && (e.Pause != nil || e.Refused != nil): // which is said before
+		return ", held"
+	case s.Held != "":
+		return ", held (" + s.Held + ")"
 	}
 	return " now"
 }

@@ -43,7 +43,7 @@ func TestFeedRename(t *testing.T) {
 	d.has("/", "Feed hall is not in the configuration: nobody is logged in for its 8 bookings.", "if it is called Hall now, deskd feed rename hall Hall")
 	d.has("/readyz", "Feed hall is not in the configuration")
 	d.has("/metrics", `deskd_degraded{kind="feed_unconfigured",of="hall"} 1`)
-	w.contains(w.run("list", "feeds"), 0, "hall  -       -       -          -          -         not in the configuration")
+	w.contains(w.run("list", "feeds"), 0, "hall  -       -       -     -          -          -         not in the configuration")
 	w.contains(w.run("doctor"), 1, "wrong  feed hall", "if it is called Hall now, deskd feed rename hall Hall")
 
 	w.contains(w.run("feed", "rename", "hall", "Hall", "--dry-run"), 0, "confirmed, runs")

@@ -76,8 +76,8 @@ func TestPauseWithoutDaemon(t *testing.T) {
 	w.contains(w.run("reconcile"), 1, "Every phone shows what the bookings say.", "deskd: not right: ")
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
 	w.contains(w.run("probe-duration", "--desk", "D2", "--person", "user0002"), 1, "the cluster is paused (deskd resume lets it go on)")
-	w.contains(w.run("plan"), 0, "now   login  D1", "\nNothing is sent to cluster main: it is paused by cli:", " since ")
-	w.contains(w.run("explain", "--desk", "D1"), 0, "What follows\n   none of it is sent: the cluster is paused by cli:", "\n   login user0001 now")
+	w.contains(w.run("plan"), 0, "held  login  D1", "the booking has started; held: the cluster is paused by cli:", "\nNothing is sent to cluster main: it is paused by cli:", " since ")
+	w.contains(w.run("explain", "--desk", "D1"), 0, "What follows\n   none of it is sent: the cluster is paused by cli:", "\n   login user0001, held: the booking has started")
 	if n := len(w.phones.Sessions()); n != 0 {
 		t.Errorf("%d sessions on paused phones", n)
 	}

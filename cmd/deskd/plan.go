@@ -21,7 +21,9 @@ func planCommand() *cobra.Command {
 		Short: "Show the steps a round would take now, with reasons, and take none",
 		Long: `Show the steps a round would take now, or at another time, and why. The phones are
 asked who is logged in (a question changes nothing there); --seen plans on what the
-daemon saw last instead. Nothing is sent to a phone, and nothing is written but that
+daemon saw last instead. A step whose time has come and that is not sent all the same,
+because the cluster is paused or refuses deskd, or an outcome is still open, is "held";
+one that waits for another step of its phone or person goes out "then". Nothing is sent to a phone, and nothing is written but that
 the phone system refuses the password.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -120,14 +122,18 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 	}
 	var rows [][]string
 	for _, s := range steps {
-		when := "now"
+		when, why := "now", s.Why
 		switch {
 		case s.Op == scheduler.OpHold:
 			when = "-"
+		case s.Held == scheduler.Behind:
+			when = "then"
+		case s.Held != "":
+			when, why = "held", why+"; held: "+s.Held
 		case s.NotBefore.After(at):
 			when = zonedTime(s.NotBefore, zone(s.Desk), at)
 		}
-		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), localTimes(s.Why, zone(s.Desk), at)})
+		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), localTimes(why, zone(s.Desk), at)})
 	}
 	if err := table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
 		return err

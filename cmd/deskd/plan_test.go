@@ -17,7 +17,7 @@ func TestPlan(t *testing.T) {
 	w.book("D3", "user0002", "2030-01-02 09:00", "2030-01-02 12:00")
 	w.reserve("D1", "user0003", -time.Hour, time.Hour)
 	header := "WHEN  STEP   DESK  PHONE            PERSON    CAUSE  WHY\n"
-	w.expect(w.run("plan"), result{0, header + "now   login  D1    SEP000000000001  user0003  start  the booking starts\n", ""})
+	w.expect(w.run("plan"), result{0, header + "now   login  D1    SEP000000000001  user0003  start  the booking has started\n", ""})
 	w.expect(w.run("plan", "--desk", "D2"), result{0, "Nothing to do: every phone is as the bookings say.\n", ""})
 	w.expect(w.run("plan", "--at", "2030-01-02 08:55"), result{0, `WHEN          STEP   DESK  PHONE            PERSON    CAUSE  WHY
 08:59:40 CET  login  D2    SEP000000000002  user0001  start  the booking starts
@@ -83,7 +83,7 @@ Wanted on the phone
 Seen on the phone
    nobody since `, `
 What follows
-   login user0003 now: the booking starts
+   login user0003 now: the booking has started
 
 What was done
    none
@@ -150,12 +150,12 @@ func TestExplainWhatHappened(t *testing.T) {
 	w.contains(w.run("reconcile"), 1, "1 phones are still not as the bookings say")
 	w.contains(w.run("explain", "--desk", "D1"), 0, "user0001     confirmed  from cli, id ID",
 		"Seen on the phone\n   user0001 since ", " (deskd's session), asked at ",
-		"What was done\n", "  login user0001: done (the booking starts)")
+		"What was done\n", "  login user0001: done (the booking has started)")
 	w.contains(w.run("explain", "--desk", "D2"), 0, "   user0003 since ", " (not deskd's session), asked at ", "nothing: the phone is as the bookings say")
 	w.contains(w.run("explain", "--desk", "D3"), 0, "   the phone system does not know the device, asked at ")
 	refused := `no such user (code 23): "no such user"`
-	w.contains(w.run("explain", "--desk", "D4"), 0, "   nobody since ", "What was done\n", "  login user0009: refused (the booking starts)", refused)
-	w.contains(w.run("list", "attempts", "--desk", "D4"), 0, "login  user0009  refused  23    start  the booking starts: ", refused)
+	w.contains(w.run("explain", "--desk", "D4"), 0, "   nobody since ", "What was done\n", "  login user0009: refused (the booking has started)", refused)
+	w.contains(w.run("list", "attempts", "--desk", "D4"), 0, "login  user0009  refused  23    start  the booking has started: ", refused)
 	w.contains(w.run("list", "desks"), 0, "D3    no device", "the phone system does not know this device", "D4    missing", refused)
 }
 

@@ -16,7 +16,7 @@ func TestReconcile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
-	w.contains(w.run("reconcile"), 0, "Reconciliation of 20", "3 desks asked, 0 without an answer, 1 repairs, 1 steps in all\n", "\nstart (1)\n  D1         login  user0001                 done       the booking starts\n")
+	w.contains(w.run("reconcile"), 0, "Reconciliation of 20", "3 desks asked, 0 without an answer, 1 repairs, 1 steps in all\n", "\nstart (1)\n  D1         login  user0001                 done       the booking has started\n")
 	if got := w.session("SEP000000000001"); got != "user0001" {
 		t.Errorf("on the phone is %q", got)
 	}

@@ -125,7 +125,7 @@ func TestServe(t *testing.T) {
 	if status, _ := d.get("/nothing"); status != http.StatusNotFound {
 		t.Errorf("GET /nothing: status %d", status)
 	}
-	w.contains(w.run("list", "attempts"), 0, "D1    login  user0001  done", "the booking starts")
+	w.contains(w.run("list", "attempts"), 0, "D1    login  user0001  done", "the booking has started")
 	w.contains(w.run("doctor"), 0, "ok     daemon", "it runs; a phone last answered at ")
 
 	if code := d.stop(); code != 0 {
@@ -167,7 +167,7 @@ func TestServeFeed(t *testing.T) {
 	d := w.serve()
 	eventually(t, 5*time.Second, "the feed's booking is acted on", func() bool { return w.session("SEP000000000001") == "user0001" })
 	d.has("/", "hall", "D77")
-	w.contains(w.run("list", "feeds"), 0, "FEED  EVENTS  UNREAD  TENTATIVE  LAST-GOOD  FAILURES  PROBLEM\nhall  1       1       0          ", "  0         -\n")
+	w.contains(w.run("list", "feeds"), 0, "FEED  EVENTS  UNREAD  KEPT  TENTATIVE  LAST-GOOD  FAILURES  PROBLEM\nhall  1       1       0     0          ", "  0         -\n")
 	w.write("hall.ics", "<html>Sign in</html>")
 	eventually(t, 5*time.Second, "the feed's failure shows", func() bool {
 		return strings.Contains(w.must("list", "feeds"), "the feed is a web page")
