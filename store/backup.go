@@ -14,23 +14,152 @@ import (
 	"deskd/migrations"
 )
 
+// BackupOptions say what a backup may do. The zero ones make a new file of a
+// database that is the one that was here.
+type BackupOptions struct {
+	// Force replaces a file that is there, if it is a backup that holds no more.
+	Force bool
+	// EvenSo copies a database that its marker does not know, and replaces what
+	// Force does not.
+	EvenSo bool
+}
+
+// Backed is a backup that was made.
+type Backed struct {
+	Contents
+	// Doubts are the reasons for which it would not have been made without
+	// EvenSo, and what it lacks of the last one.
+	Doubts []string `json:"doubts,omitempty"`
+}
+
 // Backup writes a copy of the database file at path into the file to, which
-// only its owner may read, and returns what the copy holds. It may run beside a
+// only its owner may read, and says what the copy holds. It may run beside a
 // daemon, and holds nobody up: the copy is the database as it was at one moment
 // (VACUUM INTO). A copy of the file itself would lack what is in its WAL.
 //
+// A line of a nightly job runs whatever has become of the database. So a database
+// that [Open] would refuse is not copied ([ErrMarker]), and a file is replaced only
+// with Force ([fs.ErrExist] without), and if it is a backup of this database that
+// holds no more than the new one ([ErrKept]): see [BackupOptions].
+//
 // The copy gets its name once it has been read back from end to end, found
-// sound and compared with the original, and is on disk. A file that is there is
-// replaced only with force; the error is [fs.ErrExist] without.
-func Backup(ctx context.Context, path, to string, force bool, now time.Time) (Contents, error) {
-	c, err := backup(ctx, path, to, force, migrations.NewSQLite)
+// sound and compared with the original, and is on disk. Until then what it
+// replaces stays as it is.
+func Backup(ctx context.Context, path, to string, o BackupOptions, now time.Time) (Backed, error) {
+	made, known, err := backupFor(ctx, path, to, o)
 	if err != nil {
-		return c, fmt.Errorf("back up %s: %w", path, explain(err))
+		return made, fmt.Errorf("back up %s: %w", path, explain(err))
 	}
-	return c, noteBackup(path, to, now)
+	if !known { // the last good one stays the one to go back to
+		return made, nil
+	}
+	return made, noteBackup(path, to, now)
+}
+
+// backupFor is [Backup] but for the marker, and reports whether the marker knows
+// the database.
+func backupFor(ctx context.Context, path, to string, o BackupOptions) (made Backed, known bool, err error) {
+	if path, err = absolute(path); err != nil {
+		return made, false, err
+	}
+	if to, err = target(path, to); err != nil {
+		return made, false, err
+	}
+	doubt, err := doubted(ctx, path)
+	switch {
+	case err != nil:
+		return made, false, err
+	case doubt != nil && !o.EvenSo:
+		return made, false, fmt.Errorf("%w; nothing was copied and no file replaced: --even-so copies it as it is", doubt)
+	case doubt != nil:
+		made.Doubts = append(made.Doubts, doubt.Error())
+	}
+	if !o.Force && exists(to) {
+		return made, false, fmt.Errorf("%s: %w", to, fs.ErrExist)
+	}
+	made.Contents, err = backupIf(ctx, path, to, o.Force, migrations.NewSQLite, func(part string) error {
+		return made.compare(ctx, path, part, to, o)
+	})
+	return made, doubt == nil, err
+}
+
+// target is the file that a backup is written to, which must not be a part of the
+// database.
+func target(path, to string) (string, error) {
+	to, err := absolute(to)
+	if err != nil {
+		return "", err
+	}
+	if resolved, err := filepath.EvalSymlinks(to); err == nil {
+		to = resolved // a rename would replace the link
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	for _, ending := range []string{"", "-wal", "-shm", "-journal", ".marker", ".marker.new", ".lock", ".restoring"} {
+		if to == path+ending || sameFile(to, path+ending) {
+			return "", fmt.Errorf("%w: %s is part of the database itself; name another file", ErrKept, to)
+		}
+	}
+	there, err := os.Stat(to)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return to, nil
+	case err != nil:
+		return "", err
+	case there.IsDir():
+		return "", fmt.Errorf("%s is a folder: name a file in it", to)
+	case !there.Mode().IsRegular():
+		return "", fmt.Errorf("%w: %s is no regular file; name another", ErrKept, to)
+	}
+	return to, nil
+}
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// doubted is the [ErrMarker] with which [Open] would refuse the database at path,
+// nil when it would not.
+func doubted(ctx context.Context, path string) (doubt, err error) {
+	known, err := readMarker(path)
+	switch {
+	case errors.Is(err, ErrMarker):
+		return err, nil
+	case err != nil || known == nil:
+		return nil, err
+	case !exists(path):
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, known.refusal("the file is missing"))
+	}
+	db, err := sql.Open("sqlite", dsn(path, barePragmas))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	now := marker{}
+	if now.Schema, _, err = recognise(ctx, db, migrations.NewSQLite); err != nil {
+		return nil, err
+	}
+	if now.Schema > 0 {
+		if now, err = progress(ctx, db, now.Schema); err != nil {
+			return nil, err
+		}
+	}
+	how, err := known.differs(ctx, db, now)
+	if err != nil || how == "" {
+		return nil, err
+	}
+	return known.refusal(how), nil
 }
 
 func backup(ctx context.Context, path, to string, force bool, newSchema schemas) (Contents, error) {
+	return backupIf(ctx, path, to, force, newSchema, func(string) error { return nil })
+}
+
+// backupIf is backup, unless check objects to the finished copy.
+func backupIf(ctx context.Context, path, to string, force bool, newSchema schemas, check func(part string) error) (Contents, error) {
 	path, err := absolute(path)
 	if err != nil {
 		return Contents{}, err
@@ -52,12 +181,12 @@ func backup(ctx context.Context, path, to string, force bool, newSchema schemas)
 	} else if at == 0 {
 		return Contents{}, errors.New("there is nothing in it yet")
 	}
-	return snapshot(ctx, db, to, force, newSchema)
+	return snapshot(ctx, db, to, force, newSchema, check)
 }
 
 // snapshot writes a verified copy of the database in db, which has one
-// connection, into the file to.
-func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema schemas) (c Contents, err error) {
+// connection, into the file to, unless check objects to it.
+func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema schemas, check func(part string) error) (c Contents, err error) {
 	part, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+partOf+"*") // for its owner only
 	if err != nil {
 		return c, err
@@ -89,6 +218,9 @@ func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema 
 		return c, fmt.Errorf("read the copy back: %w", err)
 	}
 	if err := c.between(before, after); err != nil {
+		return c, err
+	}
+	if err := check(part.Name()); err != nil {
 		return c, err
 	}
 	return c, publish(part.Name(), to, force)

@@ -39,7 +39,7 @@ func TestBackupBesideDaemon(t *testing.T) {
 		before := len(made)
 		mu.Unlock()
 		to := filepath.Join(dir, fmt.Sprint("backup", round))
-		c, err := Backup(ctx, path, to, false, at(round, 0))
+		c, err := Backup(ctx, path, to, BackupOptions{}, at(round, 0))
 		check(t, err)
 		if c.Reservations < int64(before) || c.Desks != 3 || c.People != 3 || c.Schema == 0 || c.Newest.IsZero() {
 			t.Errorf("round %d: after %d bookings the backup holds %+v", round, before, c)
@@ -87,7 +87,7 @@ func TestBackupRefused(t *testing.T) {
 		{in("foreign.db"), in("x"), ErrForeign, "foreign.db"},
 		{"", in("x"), nil, "name a file"},
 	} {
-		_, err := Backup(ctx, c.path, c.to, false, at(0, 0))
+		_, err := Backup(ctx, c.path, c.to, BackupOptions{}, at(0, 0))
 		if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s to %s: %v", c.path, c.to, err)
 		}
@@ -98,7 +98,7 @@ func TestBackupRefused(t *testing.T) {
 	text, err := os.ReadFile(in("there"))
 	check(t, err)
 	same(t, "the file in the way", "mine", string(text))
-	must(Backup(ctx, path, in("there"), true, at(0, 0)))(t)
+	must(Backup(ctx, path, in("there"), BackupOptions{Force: true, EvenSo: true}, at(0, 0)))(t)
 	must(Examine(ctx, in("there")))(t)
 }
 
@@ -106,7 +106,7 @@ func TestBackupRefused(t *testing.T) {
 func TestExamineRefuses(t *testing.T) {
 	path := begun(t)
 	good := filepath.Join(t.TempDir(), "good")
-	must(Backup(ctx, path, good, false, at(0, 0)))(t)
+	must(Backup(ctx, path, good, BackupOptions{}, at(0, 0)))(t)
 	text, err := os.ReadFile(good)
 	check(t, err)
 	for name, c := range map[string]struct {
@@ -158,14 +158,14 @@ func TestRestore(t *testing.T) {
 	path := begun(t)
 	dir := filepath.Dir(path)
 	saved := filepath.Join(dir, "saved")
-	was := must(Backup(ctx, path, saved, false, at(0, 0)))(t)
+	was := must(Backup(ctx, path, saved, BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{})
 	late := book(t, s, "5.01", "jane", span(0, 4))
 	program := rawFile(t, path) // that has the database open all the time
 
 	done, err := Restore(ctx, path, saved, nil, at(1, 0))
 	check(t, err)
-	same(t, "restored", Restored{was, path + ".before-restore-20260302T090000Z"}, done)
+	same(t, "restored", Restored{was.Contents, path + ".before-restore-20260302T090000Z"}, done)
 	want := []string{"4.11 jane 02T08:00-02T12:00 confirmed", "4.12 max 02T08:00-02T12:00 confirmed"}
 	restored(t, path, want...)
 	same(t, "a program that had it open sees", want, all(t, s))
@@ -216,7 +216,7 @@ func TestRestoreOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := begun(t)
 			saved := filepath.Join(t.TempDir(), "saved")
-			must(Backup(ctx, path, saved, false, at(0, 0)))(t)
+			must(Backup(ctx, path, saved, BackupOptions{}, at(0, 0)))(t)
 			c.spoil(t, path)
 			before, _ := os.ReadFile(path)
 			done, err := Restore(ctx, path, saved, nil, at(1, 0))
@@ -235,8 +235,8 @@ func TestRestoreOver(t *testing.T) {
 func TestRestoreRefused(t *testing.T) {
 	path := begun(t)
 	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
-	must(Backup(ctx, path, in("good"), false, at(0, 0)))(t)
-	must(Backup(ctx, path, in("newer"), false, at(0, 0)))(t)
+	must(Backup(ctx, path, in("good"), BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, in("newer"), BackupOptions{}, at(0, 0)))(t)
 	execute(t, rawFile(t, in("newer")), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
 	execute(t, rawFile(t, in("foreign")), "CREATE TABLE songs (title TEXT)")
 	check(t, os.WriteFile(in("empty"), nil, 0o600))
@@ -275,7 +275,7 @@ func TestBackupRemovesParts(t *testing.T) {
 		made := time.Now().Add(-age)
 		check(t, os.Chtimes(to+name, made, made))
 	}
-	must(Backup(ctx, path, to, false, at(0, 0)))(t)
+	must(Backup(ctx, path, to, BackupOptions{}, at(0, 0)))(t)
 	entries, err := os.ReadDir(filepath.Dir(to))
 	check(t, err)
 	var left []string
@@ -283,4 +283,128 @@ func TestBackupRemovesParts(t *testing.T) {
 		left = append(left, e.Name())
 	}
 	same(t, "files", []string{"a[b]*", "a[b]*.part-2", "a[b]*c.part-1"}, left)
+}
+
+// The line of a nightly job replaces a good copy by nothing worse, and only by a
+// copy of the database that was here.
+func TestBackupKeepsGoodCopies(t *testing.T) {
+	crowd := func(t *testing.T, path string, n int) {
+		s := openFile(t, path, Options{})
+		var people []reservations.Person
+		for i := range n {
+			people = append(people, reservations.Person{ID: fmt.Sprintf("p%02d", i)})
+		}
+		must(s.ImportPeople(ctx, people, false))(t)
+		check(t, s.Close())
+	}
+	thin := func(t *testing.T, path, sql string) {
+		execute(t, rawFile(t, path), sql)
+		s := openFile(t, path, Options{}) // what is here now is what was here, and chained
+		must(s.ChainAudit(ctx))(t)
+		check(t, s.Close())
+	}
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, path, good string)
+		is    error // nil: it is replaced
+		says  string
+	}{
+		"nothing happened": {func(*testing.T, string, string) {}, nil, ""},
+		"a little fewer":   {func(t *testing.T, path, _ string) { thin(t, path, "DELETE FROM people WHERE id < 'p12'") }, nil, ""},
+		"far fewer":        {func(t *testing.T, path, _ string) { thin(t, path, "DELETE FROM people WHERE id LIKE 'p%'") }, ErrKept, "it holds far more: 33 people, and this one 3"},
+		"older": {func(t *testing.T, path, good string) {
+			text, err := os.ReadFile(good + ".first")
+			check(t, errors.Join(err, removeFiles(path), os.WriteFile(path, text, 0o600)))
+		}, ErrMarker, "it is an older copy"},
+		"older, and no marker": {func(t *testing.T, path, good string) {
+			text, err := os.ReadFile(good + ".first")
+			check(t, errors.Join(err, removeDatabase(path), os.WriteFile(path, text, 0o600)))
+		}, ErrKept, "it had come further"},
+		"emptied": {func(t *testing.T, path, _ string) {
+			check(t, errors.Join(removeFiles(path), os.WriteFile(path, nil, 0o600)))
+		}, ErrMarker, "the file is empty"},
+		"missing": {func(t *testing.T, path, _ string) { check(t, removeFiles(path)) }, ErrMarker, "the file is missing"},
+		"garbage": {func(t *testing.T, path, _ string) {
+			check(t, os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600))
+		}, ErrDamaged, "this is no SQLite file"},
+		"marker damaged": {func(t *testing.T, path, _ string) { check(t, os.WriteFile(path+".marker", []byte("{"), 0o600)) }, ErrMarker, "is damaged"},
+		"another": {func(t *testing.T, path, _ string) {
+			check(t, errors.Join(removeFiles(path), os.Rename(begun(t), path)))
+		}, ErrMarker, "it is another database"},
+		"another, no marker": {func(t *testing.T, path, _ string) {
+			check(t, errors.Join(removeDatabase(path), os.Rename(begun(t), path)))
+		}, ErrKept, "it is of another database, with 3 desks, 33 people"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := begun(t)
+			good := filepath.Join(t.TempDir(), "good")
+			must(Backup(ctx, path, good+".first", BackupOptions{}, at(0, 0)))(t)
+			crowd(t, path, 30)
+			must(Backup(ctx, path, good, BackupOptions{}, at(0, 0)))(t)
+			before, err := os.Stat(good)
+			check(t, err)
+			c.spoil(t, path, good)
+			_, err = Backup(ctx, path, good, BackupOptions{Force: true}, at(1, 0))
+			if !errors.Is(err, c.is) || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v", err)
+			}
+			after, err := os.Stat(good)
+			check(t, err)
+			if os.SameFile(before, after) != (c.is != nil) {
+				t.Errorf("the good copy was replaced: %v", c.is == nil)
+			}
+			if left, _ := filepath.Glob(good + partOf + "*"); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+			if m, err := readMarker(path); c.is == ErrMarker && err == nil && m != nil && m.BackedUp.After(at(0, 0)) {
+				t.Errorf("the refused backup is named the last one: %+v", m)
+			}
+			if name == "missing" || name == "garbage" || name == "emptied" || c.is == nil {
+				return // nothing that could be copied, or nothing to insist on
+			}
+			made := must(Backup(ctx, path, good, BackupOptions{Force: true, EvenSo: true}, at(2, 0)))(t)
+			if len(made.Doubts) == 0 {
+				t.Error("nothing is said about what was replaced all the same")
+			}
+			if m, err := readMarker(path); c.is == ErrMarker && err == nil && m.BackedUp.After(at(0, 0)) {
+				t.Errorf("a copy of what is not the database is named the last backup: %+v", m)
+			}
+		})
+	}
+}
+
+// What is no backup is not replaced by one, above all not the database itself.
+func TestBackupReplacesBackupsAlone(t *testing.T) {
+	path := begun(t)
+	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	execute(t, rawFile(t, in("foreign.db")), "CREATE TABLE songs (title TEXT)")
+	check(t, os.WriteFile(in("letter"), []byte("dear all"), 0o600))
+	check(t, os.WriteFile(in("empty"), nil, 0o600))
+	check(t, os.Mkdir(in("folder"), 0o700))
+	check(t, os.Symlink(path, in("link")))
+	check(t, os.Link(path, in("hard")))
+	must(Backup(ctx, path, in("saved"), BackupOptions{}, at(0, 0)))(t)
+	check(t, os.Symlink(in("saved"), in("latest")))
+	for to, says := range map[string]string{
+		path: "part of the database itself", in("link"): "part of the database itself", in("hard"): "part of the database itself",
+		path + ".marker": "part of the database itself", path + "-wal": "part of the database itself",
+		in("folder"): "is a folder", os.DevNull: "no regular file", in("letter"): "no sound backup", in("foreign.db"): "another program",
+	} {
+		before, _ := os.ReadFile(to)
+		_, err := Backup(ctx, path, to, BackupOptions{Force: true}, at(0, 0))
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", to, err)
+		}
+		if after, _ := os.ReadFile(to); string(after) != string(before) {
+			t.Errorf("%s was changed", to)
+		}
+	}
+	for _, to := range []string{"saved", "empty", "latest"} {
+		must(Backup(ctx, path, in(to), BackupOptions{Force: true}, at(0, 0)))(t)
+	}
+	if info, err := os.Lstat(in("latest")); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link to the copy was replaced: %v", err)
+	}
+	if _, err := Restore(ctx, path, path, nil, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the database itself") {
+		t.Errorf("restore of the database over itself: %v", err)
+	}
 }

@@ -20,6 +20,9 @@ var (
 	// ErrMarker: the marker beside the file says that this is not the database
 	// that was last used here: it is missing, empty, another, or an older copy.
 	ErrMarker = errors.New("this is not the database that was here")
+	// ErrKept: a file that is there was not replaced, because it holds something else,
+	// or more.
+	ErrKept = errors.New("the file that is there is kept")
 	// ErrDamaged: the file is no database, or not in good order.
 	ErrDamaged = errors.New("the database is damaged")
 	// ErrNoDatabase: there is no database to read, and none was before.

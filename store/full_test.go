@@ -67,7 +67,7 @@ func fillUp(t *testing.T, dir string) {
 			t.Fatalf("booking on a full disk: %v", err)
 		}
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
-		if _, err := Backup(ctx, s.path, filepath.Join(dir, "backup"), false, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
+		if _, err := Backup(ctx, s.path, filepath.Join(dir, "backup"), BackupOptions{}, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
 			t.Errorf("backup on a full disk: %v", err)
 		}
 		check(t, os.Remove(filler))
@@ -117,7 +117,7 @@ func TestRestoreKilled(t *testing.T) {
 			_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(i, i+1), Note: note}, at(0, 0))
 			check(t, err)
 		}
-		must(Backup(ctx, path, path+".saved", false, at(0, 0)))(t)
+		must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
 		late := book(t, s, "5.01", "max", span(1000, 1001))
 		check(t, s.Close())
 

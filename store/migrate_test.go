@@ -87,7 +87,7 @@ func TestMigrationWithoutBackup(t *testing.T) {
 func TestRestoreOlderSchema(t *testing.T) {
 	path := begun(t)
 	saved := filepath.Join(t.TempDir(), "saved")
-	must(Backup(ctx, path, saved, false, at(0, 0)))(t)
+	must(Backup(ctx, path, saved, BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{schema: yetToCome(t, 1)})
 	book(t, s, "5.01", "jane", span(0, 1))
 	check(t, s.Close())

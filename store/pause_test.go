@@ -53,7 +53,7 @@ func TestRestoreKeepsPauses(t *testing.T) {
 	path := begun(t)
 	s := openFile(t, path, Options{})
 	must(s.PauseClusters(ctx, []string{"before"}, "old wiring", at(0, 0)))(t)
-	must(Backup(ctx, path, path+".saved", false, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
 	must(s.ResumeClusters(ctx, []string{"before"}))(t)
 	must(s.PauseClusters(ctx, []string{"since"}, "new wiring", at(1, 0)))(t)
 	check(t, s.Close())

@@ -123,7 +123,7 @@ func TestPowerCutOfRestore(t *testing.T) {
 		return
 	}
 	path := begunIn(t, memory(t))
-	must(Backup(ctx, path, path+".saved", false, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{})
 	book(t, s, "5.01", "jane", span(0, 1))
 	back := setAside(t, path) // with a WAL, as a killed daemon leaves it

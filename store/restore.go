@@ -50,6 +50,9 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if from, err = absolute(from); err != nil {
 		return r, err
 	}
+	if sameFile(path, from) {
+		return r, fmt.Errorf("%s is the database itself: name a backup", from)
+	}
 	if r.Contents, err = examine(ctx, from, o.schema); err != nil {
 		return r, fmt.Errorf("examine %s: %w", from, err)
 	}

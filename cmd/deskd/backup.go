@@ -13,13 +13,20 @@ import (
 )
 
 func backupCommand() *cobra.Command {
-	var force bool
+	var o store.BackupOptions
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the database into a file, and check the copy",
 		Long: `Copy the database of the configuration into FILE, beside a running daemon or without
 one. The copy is the database as it was at one moment. It is read back from end to
 end before it gets its name, and only its owner may read it.
+
+Nothing is copied, and no file replaced, when the database is not the one that was
+here: an older copy, an emptied one, another one (exit code 78, as with serve). With
+--force a FILE that is there is replaced once the new one has been verified, if it is a
+backup of this database, had not come further and holds no more than twice as much;
+else it is kept (78). --even-so says that all this is meant. What a backup lacks of the
+last one is told.
 
 Do not copy the database file itself: what is in its -wal file would be missing.`,
 		Args: takes(1),
@@ -33,7 +40,7 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return err
 			}
 			now := time.Now()
-			holds, err := store.Backup(cmd.Context(), c.Database.DSN, args[0], force, now)
+			made, err := store.Backup(cmd.Context(), c.Database.DSN, args[0], o, now)
 			if errors.Is(err, fs.ErrExist) {
 				return usage("%w; --force replaces it", err)
 			}
@@ -41,13 +48,17 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), holds)
+				return printJSON(cmd.OutOrStdout(), made)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, holds, now))
+			for _, doubt := range made.Doubts {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", doubt)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it is there")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace FILE if it is a backup of this database")
+	cmd.Flags().BoolVar(&o.EvenSo, "even-so", false, "copy a database that serve refuses, and replace whatever FILE is (with --force)")
 	addOutput(cmd)
 	return cmd
 }

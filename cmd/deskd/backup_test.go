@@ -91,13 +91,25 @@ func TestLostDatabase(t *testing.T) {
 	w.contains(w.run("list", "audit"), 0, "accept  database")
 	w.contains(w.run("reserve", "--desk", "D1", "--person", "user0001", "--start", far, "--end", "2030-01-02 12:00"), 0, "desk D1")
 
+	// The nightly line keeps the copy that is good, and its name.
+	w.write("deskd.db", string(before))
+	for range 2 {
+		w.contains(w.run("backup", "--force", w.path("saved")), 78, says, "the last backup is DIR/saved of 20", "nothing was copied and no file replaced: --even-so")
+	}
+	w.contains(w.run("backup", w.path("odd"), "--even-so"), 0, "DIR/odd is a sound copy", "warning: ", says)
+	w.contains(w.run("serve"), 78, "the last backup is DIR/saved of 20")
+	w.contains(w.run("backup", w.path("deskd.db"), "--force", "--even-so"), 78, "is part of the database itself")
+	w.contains(w.run("restore", w.path("deskd.db")), 1, "is the database itself")
+
 	if err := os.Remove(w.path("deskd.db")); err != nil {
 		t.Fatal(err)
 	}
 	w.contains(w.run("serve"), 78, "the file is missing")
 	w.contains(w.run("list", "desks"), 78, "the file is missing")
+	w.contains(w.run("backup", "--force", w.path("saved")), 78, "the file is missing")
 	w.write("deskd.db", "")
 	w.contains(w.run("serve"), 78, "the file is empty")
+	w.contains(w.run("backup", "--force", w.path("saved")), 78, "the file is empty")
 	w.write("deskd.db", strings.Repeat("no database ", 1000))
 	w.contains(w.run("serve"), 78, "this is no SQLite file", "deskd restore FILE")
 	w.contains(w.run("restore", w.path("saved")), 0, "restored DIR/saved", "is kept in DIR/deskd.db.before-restore-")
