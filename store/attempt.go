@@ -135,7 +135,8 @@ func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
 
 // AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
 type AttemptFilter struct {
-	Since       time.Time // begun at or after
+	Since       time.Time // begun at or after …
+	Until       time.Time // … and before
 	Desk        string
 	Reservation string
 	Outcome     scheduler.Outcome
@@ -147,6 +148,9 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.
 	q := s.read.WithContext(ctx).Order("began_at DESC, id DESC")
 	if !f.Since.IsZero() {
 		q = q.Where("began_at >= ?", milli{f.Since})
+	}
+	if !f.Until.IsZero() {
+		q = q.Where("began_at < ?", milli{f.Until})
 	}
 	if f.Desk != "" {
 		q = q.Where("desk = ?", f.Desk)

@@ -22,7 +22,11 @@ func explainCommand() *cobra.Command {
 		Long: `Show the whole chain for one desk: the line of the feed, the reservation, who is
 wanted on the phone, who was seen there, the step or refusal that follows, and what
 came of earlier ones. The desk is named, or a reservation of it by its ID or the first
-digits of that (at least four). It reads what the daemon saw last and asks no phone.`,
+digits of that (at least four). It reads what the daemon saw last and asks no phone.
+
+As of an instant of the past (--at) it tells phone and bookings by the audit, as they
+were then, what was seen if that was kept, and what deskd did then by its journal. What
+nothing tells of then is listed as not known.`,
 		Args: idOrDesk("desk"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -93,12 +97,21 @@ type explanation struct {
 	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
 	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
 	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first
+	// Past says that At is one: then everything is as of that instant, Steps are
+	// none, Attempts are those before it, and Followed those after, oldest first.
+	Past     bool                `json:"past,omitempty"`
+	Followed []scheduler.Attempt `json:"followed,omitempty"`
+	Since    map[string]string   `json:"since,omitempty"`     // by reservation: what has become of it
+	NotKnown []string            `json:"not_known,omitempty"` // in words
 }
 
 // explainAround is how far around the instant reservations are shown.
 const explainAround = 12 * time.Hour
 
 func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (explanation, error) {
+	if at.Before(a.clock.Now().Add(-presentFor)) {
+		return a.explainThen(ctx, d, at)
+	}
 	e := explanation{At: at.UTC(), Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}}
 	around := reservations.Span{Start: at.Add(-explainAround), End: at.Add(explainAround)}
 	var err error
@@ -166,7 +179,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	clock := func(t time.Time) string { return shortTime(t, zone, now) }
 	var b strings.Builder
 	d := e.Desk
-	fmt.Fprintf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), d.Device, d.Cluster, d.Site, zonedTime(e.At, zone, now))
+	fmt.Fprintf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), dash(d.Device), d.Cluster, d.Site, zonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
 	for _, r := range e.Reservations {
 		mark := " "
@@ -174,6 +187,9 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 			mark = "*"
 		}
 		fmt.Fprintf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		if since := e.Since[r.ID]; since != "" {
+			fmt.Fprintf(&b, "   %s\n", localTimes(since, zone, now))
+		}
 		for _, row := range e.Invalid {
 			if row.ID == r.ID {
 				fmt.Fprintf(&b, "   not acted on: %s\n", row.Why)
@@ -190,6 +206,11 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		fmt.Fprintf(&b, "   %s from %s to %s, %s\n", dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
 	}
 	none(&b, len(e.Wanted))
+	if e.Past {
+		e.printThen(&b, zone, now)
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
@@ -200,14 +221,14 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		b.WriteString("   nothing: the phone is as the bookings say\n")
 	}
 	b.WriteString("\nWhat was done\n")
-	e.printAttempts(&b, zone, now)
+	printAttempts(&b, e.Attempts, zone, now)
 	none(&b, len(e.Attempts))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (e explanation) printAttempts(b *strings.Builder, zone *time.Location, now time.Time) {
-	for _, a := range e.Attempts {
+func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.Location, now time.Time) {
+	for _, a := range attempts {
 		fmt.Fprintf(b, "   %s  %s %s: %s", shortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
 			fmt.Fprintf(b, " (%s)", localTimes(a.Why, zone, now))

@@ -86,7 +86,7 @@ func TestFeedAnswersBesideDaemon(t *testing.T) {
 	w.contains(w.run("feed", "accept", "hall", "--change", first), 1, "no such change is held")
 	w.contains(w.run("feed", "accept", "hall", "--change", w.shownChange()), 0, "drops 7 bookings", "Done: the bookings are as the feed says now.\n")
 	eventually(t, 2*time.Second, "who had a booking is logged out", func() bool { return w.session("SEP000000000001") == "" })
-	w.contains(w.run("list", "feeds"), 0, "hall  1       0       0          ", "  0         -\n")
+	w.contains(w.run("list", "feeds"), 0, "hall  1       0       0     0          ", "  0         -\n")
 	w.expect(w.run("feed", "accept", "hall"), result{1, "", "deskd: feed \"hall\": no such change is held; deskd feed show hall says what is\n"})
 	w.contains(w.run("list", "audit"), 0, `"answer":"accepted"`, `"answer":"rejected"`)
 }

@@ -40,6 +40,7 @@ func TestFeedRename(t *testing.T) {
 	eventually(t, 10*time.Second, "the feed is read by its new name", func() bool {
 		return w.count("SELECT count(*) FROM reservations WHERE source = 'feed:Hall' AND status = 'conflict'") == 8
 	})
+	d.ready()
 	d.has("/", "Feed hall is not in the configuration: nobody is logged in for its 8 bookings.", "if it is called Hall now, deskd feed rename hall Hall")
 	d.has("/readyz", "Feed hall is not in the configuration")
 	d.has("/metrics", `deskd_degraded{kind="feed_unconfigured",of="hall"} 1`)

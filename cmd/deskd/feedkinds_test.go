@@ -82,7 +82,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 	}
 
 	lists := w.run("list", "feeds")
-	w.contains(lists, 0, "room   2       1       1 ", "own    1       1       0 ", "house  2       2       0 ",
+	w.contains(lists, 0, "room   2       1       0     1 ", "own    1       1       0     0 ", "house  2       2       0     0 ",
 		"Not understood in room (1)\n  r2 at ", `no such person: "stranger@example.org"`,
 		"Not understood in own (1)\n  p3 at ", `no such desk: "Dooor" (did you mean "door", which is desk "D2"?)`,
 		"Not understood in house (2)\n", `this feed may not book for "user0002"`, "no such desk: (the text of a private event is not shown)")

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// DeskThen is a desk as it was at an instant of the past, by the rows as they are
+// now and the audit of what has become of them.
+type DeskThen struct {
+	// Desk has the site, cluster and phone of then; name, floor and zone are
+	// today's, for the audit does not have them.
+	Desk reservations.Desk
+	// Reservations are those of the desk around then, as they were then, in
+	// calendar order, and Since says by id what has become of those that are
+	// otherwise now.
+	Reservations []reservations.Reservation
+	Since        map[string]string
+	// NotKnown says what the audit does not tell, in words.
+	NotKnown []string
+}
+
+// DeskAsOf returns the desk d as it was at an instant before now, with the
+// reservations that shared an instant with around.
+func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
+	then := DeskThen{Desk: d, Since: make(map[string]string)}
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := then.reach(tx, at); err != nil {
+			return err
+		}
+		if err := then.undoDesk(tx, at); err != nil {
+			return err
+		}
+		return then.undoReservations(tx, at, around)
+	}, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return then, fmt.Errorf("read desk %q as of %s: %w", d.ID, at.UTC().Format(time.RFC3339), explain(err))
+	}
+	return then, nil
+}
+
+// reach notes when the audit does not go back so far, and when words of it were
+// removed since.
+func (t *DeskThen) reach(tx *gorm.DB, at time.Time) error {
+	var pruned, redacted int64
+	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit), '9') > ?", milli{at}).Scan(&pruned).Error; err != nil {
+		return err
+	}
+	if pruned > 0 {
+		t.NotKnown = append(t.NotKnown, "what was changed between then and the oldest row of the audit (retention.audit): phone and bookings are those of that row's time")
+	}
+	err := tx.Model(&auditRow{}).Where("at > ? AND salt = '' AND kind = 'reservation'", milli{at}).Count(&redacted).Error
+	if redacted > 0 {
+		t.NotKnown = append(t.NotKnown, fmt.Sprintf("what %d changes since have said of bookings: their names were removed", redacted))
+	}
+	return err
+}
+
+// undone are the columns of a row of the audit as they were.
+type undone struct {
+	Was map[string]any `json:"was"`
+}
+
+func (r auditRow) was() (map[string]any, error) {
+	var u undone
+	err := json.Unmarshal([]byte(r.What), &u)
+	return u.Was, err
+}
+
+// restoreText replaces a value by the one it had before, if the audit has one.
+func restoreText(was map[string]any, key string, value *string) {
+	if v, ok := was[key].(string); ok {
+		*value = v
+	}
+}
+
+// changesAfter are the changes of a thing after an instant, newest first.
+func changesAfter(tx *gorm.DB, kind, item string, at time.Time) ([]auditRow, error) {
+	var rows []auditRow
+	err := tx.Where("kind = ? AND item = ? AND at > ? AND salt <> ''", kind, item, milli{at}).Order("id DESC").Find(&rows).Error
+	return rows, err
+}
+
+func (t *DeskThen) undoDesk(tx *gorm.DB, at time.Time) error {
+	rows, err := changesAfter(tx, "desk", t.Desk.ID, at)
+	if err != nil {
+		return err
+	}
+	there := true
+	for _, r := range rows {
+		was, err := r.was()
+		if err != nil {
+			return err
+		}
+		there = was != nil // an insertion has no columns from before
+		restoreText(was, "site", &t.Desk.Site)
+		restoreText(was, "cluster", &t.Desk.Cluster)
+		restoreText(was, "device", &t.Desk.Device)
+	}
+	if !there {
+		t.Desk.Device = ""
+		t.NotKnown = append(t.NotKnown, "the desk was not there yet")
+	}
+	return nil
+}
+
+func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservations.Span) error {
+	rows, ids, err := t.candidates(tx, at, around)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		row, there := rows[id]
+		was := row
+		changes, err := changesAfter(tx, "reservation", id, at)
+		if err != nil {
+			return err
+		}
+		then := there
+		for _, c := range changes {
+			old, err := c.was()
+			if err != nil {
+				return err
+			}
+			then = old != nil
+			if err := was.undo(old); err != nil {
+				return err
+			}
+		}
+		r := was.noun()
+		r.ID = id
+		if !then || r.Desk != t.Desk.ID || !r.Overlaps(around) {
+			continue
+		}
+		t.Reservations = append(t.Reservations, r)
+		if since := sinceThen(was, row, there); since != "" {
+			t.Since[id] = since
+		}
+	}
+	slices.SortFunc(t.Reservations, func(a, b reservations.Reservation) int {
+		if c := a.Start.Compare(b.Start); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return nil
+}
+
+// candidates are the reservations that may have been the desk's: those that are,
+// and those that the audit says have been. The rows that there are still are by id.
+func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]reservationRow, []string, error) {
+	var ids []string
+	err := tx.Raw(`SELECT id FROM reservations WHERE desk = ?1 AND (starts_at < ?2 AND ends_at > ?3 OR updated_at > ?4)
+		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > ?4 AND salt <> '' AND json_extract(what, '$.was.desk') = ?1`,
+		t.Desk.ID, second{ceil(around.End)}, second{around.Start}, milli{at}).Scan(&ids).Error
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make(map[string]reservationRow, len(ids))
+	for part := range slices.Chunk(ids, 500) {
+		var found []reservationRow
+		if err := tx.Where("id IN ?", part).Find(&found).Error; err != nil {
+			return nil, nil, err
+		}
+		for _, r := range found {
+			rows[r.ID] = r
+		}
+	}
+	return rows, ids, nil
+}
+
+// undo gives r the columns it had before a change.
+func (r *reservationRow) undo(was map[string]any) error {
+	restoreText(was, "desk", &r.Desk)
+	restoreText(was, "person", &r.Person)
+	restoreText(was, "source", &r.Source)
+	restoreText(was, "note", &r.Note)
+	restoreText(was, "status", (*string)(&r.Status))
+	for key, column := range map[string]*second{"starts_at": &r.StartsAt, "ends_at": &r.EndsAt} {
+		if v, ok := was[key]; ok {
+			if err := column.Scan(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sinceThen says in words what has become of a reservation.
+func sinceThen(was, is reservationRow, there bool) string {
+	var parts []string
+	switch {
+	case !there:
+		return "deleted since"
+	case is.Status != was.Status:
+		parts = append(parts, string(is.Status)+" since")
+	}
+	if is.Desk != was.Desk {
+		parts = append(parts, "moved to desk "+is.Desk+" since")
+	}
+	if !reservations.SamePerson(is.Person, was.Person) && !is.Anonymised {
+		parts = append(parts, "given to "+is.Person+" since")
+	}
+	if !is.StartsAt.Equal(was.StartsAt.Time) || !is.EndsAt.Equal(was.EndsAt.Time) {
+		parts = append(parts, fmt.Sprintf("from %s to %s since", is.StartsAt.Format(time.RFC3339), is.EndsAt.Format(time.RFC3339)))
+	}
+	return strings.Join(parts, ", ")
+}
