@@ -127,7 +127,7 @@ func TestClosedConnectionsAreRepeatedOnce(t *testing.T) {
 	}
 	t.Run("for good", func(t *testing.T) {
 		var requests atomic.Int64
-		at := rude(t, func(r *http.Request, nth int) string {
+		at := rude(t, func(r *http.Request, _ int) string {
 			if requests.Add(1) > 1 {
 				return ""
 			}
@@ -232,9 +232,9 @@ func TestStatusHasAdvice(t *testing.T) {
 		"a password for a token":  {asks("Bearer"), user, "it takes no password, but asks for a token"},
 		"Windows":                 {asks("Negotiate", "NTLM"), user, "it asks for Negotiate or Ntlm, which deskd does not speak"},
 		"an unknown digest":       {asks(`Digest realm="x", nonce="y", algorithm=SHA3`), user, "a Digest that deskd does not make"},
-		"another origin":          {http.RedirectHandler(other, 302).ServeHTTP, user, "the address redirects to " + other + ", which is not told the password"},
-		"another origin, unasked": {http.RedirectHandler(other, 302).ServeHTTP, "", "the address redirects to " + other},
-		"too many redirections":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }, "", "copy the one it ends at"},
+		"another origin":          {http.RedirectHandler(other, http.StatusFound).ServeHTTP, user, "the address redirects to " + other + ", which is not told the password"},
+		"another origin, unasked": {http.RedirectHandler(other, http.StatusFound).ServeHTTP, "", "the address redirects to " + other},
+		"too many redirections":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }, "", "copy the one it ends at"},
 		"redirected nowhere":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(301) }, "", "copy the one it ends at"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func (f *tree) send(_ context.Context, r Request) (Answer, error) {
 		at = to
 	}
 	answer := Answer{URL: r.URL.ResolveReference(&url.URL{Path: at}), Code: http.StatusMultiStatus}
-	if err := xml.Unmarshal(r.Body, new(struct{})); err != nil {
+	if xml.Unmarshal(r.Body, new(struct{})) != nil {
 		return Answer{Code: http.StatusBadRequest}, nil
 	}
 	if code := f.status[at]; code != 0 {

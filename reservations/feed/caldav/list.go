@@ -97,7 +97,7 @@ func (c *Collection) pages(ctx context.Context, l *list, token string) error {
 			err = errNoSync // Quirk: some answer questions they do not understand with nothing
 		}
 		if declined(err) && n > 0 { // a server that began to answer can answer: the status must not reach the caller
-			return fmt.Errorf("%w: %s", errBroken, err)
+			return fmt.Errorf("%w: %s", errBroken, err.Error())
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// What a library logs by itself has the form of the daemon's log.
+func TestLibraryLog(t *testing.T) {
+	var out bytes.Buffer
+	s := new(server)
+	lines := log.New(libraryLog{s}, "", 0)
+	lines.Print("before there is a daemon")
+	s.current.Store(&daemon{app: &app{log: slog.New(slog.NewJSONHandler(&out, nil))}})
+	lines.Print("Unsolicited response received on idle HTTP channel starting with \"BEGIN\"\n")
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	if line["level"] != "WARN" || line["msg"] != "network library reports" || !strings.HasPrefix(line["text"].(string), "Unsolicited") {
+		t.Errorf("logged %q", out.String())
+	}
+}
+
+// Given the address of a server alone, its calendars are listed as url takes them.
+func TestCheckFeedListsCalendars(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method != "PROPFIND" || r.URL.Path != "/" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.WriteHeader(http.StatusMultiStatus)
+		io.WriteString(w, `<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">`)
+		if strings.Contains(string(body), "displayname") {
+			for _, name := range []string{"desks", "hall"} {
+				fmt.Fprintf(w, `<response><href>/cal/%s/</href><propstat><prop><resourcetype><C:calendar/></resourcetype><displayname>The %s</displayname></prop><status>HTTP/1.1 200 OK</status></propstat></response>`, name, name)
+			}
+		}
+		io.WriteString(w, `</multistatus>`)
+	}))
+	defer server.Close()
+	w := newWorld(t)
+	w.contains(w.run("check", "feed", "caldav+"+server.URL+"/"), 1,
+		"calendars of this server:", "caldav+"+server.URL+"/cal/desks/  \"The desks\"", "caldav+"+server.URL+"/cal/hall/", "but 2 elsewhere; deskd check feed lists them")
+}

@@ -1,0 +1,226 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The numbers of docs/feeds.md and docs/ical.md, as they are written there. Each
+// limit is tried where it still holds and one step beyond.
+
+// answering is a server within the process, for bodies that nobody has to send.
+type answering func(r *http.Request) *http.Response
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
+
+func replying(code int, body io.Reader) *http.Response {
+	return &http.Response{StatusCode: code, Body: io.NopCloser(body), Header: make(http.Header)}
+}
+
+// endless is a text again and again.
+type endless struct {
+	text string
+	at   int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.text[e.at:])
+	e.at = (e.at + n) % len(e.text)
+	return n, nil
+}
+
+// blank is n bytes that say nothing.
+func blank(n int64) io.Reader {
+	return io.LimitReader(&endless{text: "X-A:" + strings.Repeat(" ", 32<<10) + "\r\n"}, n)
+}
+
+func TestLimitOfFeed(t *testing.T) {
+	const most = 256 << 20
+	for _, more := range []int64{0, 1} {
+		body := io.MultiReader(bytes.NewReader(goodFeed), blank(most-int64(len(goodFeed))+more))
+		f := NewFetcher(Source{URL: "https://example.com/x.ics"})
+		f.transport = answering(func(*http.Request) *http.Response { return replying(200, body) })
+		got, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+		if more == 0 && (err != nil || got.Text.Size() != most) || more == 1 && !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%d bytes more: %d bytes, error %v", more, got.Text.Size(), err)
+		}
+		_ = got.Text.Close()
+	}
+	whole := make([]byte, most+1)
+	copy(whole, goodFeed)
+	if _, err := Occurrences(whole, anyWindow, time.UTC); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("of bytes: error %v", err)
+	}
+	const begin, end = "BEGIN:VCALENDAR\r\n", "\r\nEND:VCALENDAR\r\n"
+	for _, more := range []int64{0, 1} {
+		text := io.MultiReader(strings.NewReader(begin), blank(most-int64(len(begin)+len(end))+more), strings.NewReader(end))
+		if _, err := OccurrencesFrom(t.Context(), text, anyWindow, time.UTC); errors.Is(err, ErrTooLarge) != (more == 1) || more == 0 && err != nil {
+			t.Errorf("of a stream, %d bytes more: error %v", more, err)
+		}
+	}
+}
+
+func TestLimitOfPacking(t *testing.T) {
+	for size, want := range map[int]error{16 << 20: nil, 16<<20 + 1: ErrBomb} {
+		r, err := unpack(bytes.NewReader(packed(make([]byte, size)))) // some thousand times
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+		}
+		if !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%d bytes: error %v", size, err)
+		}
+	}
+	const size = 20_000_000
+	for came, want := range map[int64]error{size / 200: nil, size/200 - 1: ErrBomb} {
+		_, err := io.Copy(io.Discard, &tight{blank(size), &counter{n: came}, 0})
+		if !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%d bytes from %d: error %v", size, came, err)
+		}
+	}
+}
+
+func TestLimitOfRedirections(t *testing.T) {
+	for _, times := range []int{3, 4} {
+		left := times
+		at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if left--; left >= 0 {
+				http.Redirect(w, r, fmt.Sprintf("/%d", left), http.StatusFound)
+				return
+			}
+			w.Write(goodFeed)
+		})
+		if _, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime); (err == nil) != (times == 3) {
+			t.Errorf("%d redirections: error %v", times, err)
+		}
+	}
+}
+
+// net/http counts headers by the buffers it reads them in, of 4 KiB.
+func TestLimitOfHeaders(t *testing.T) {
+	for size, fits := range map[int]bool{59 << 10: true, 69 << 10: false} {
+		at := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X", strings.Repeat("x", size))
+			w.Write(goodFeed)
+		})
+		if _, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime); (err == nil) != fits || !fits && !errors.Is(err, errHeaders) {
+			t.Errorf("%d bytes: error %v", size, err)
+		}
+	}
+}
+
+// hesitant answers after a while, unless the request is given up before.
+type hesitant struct {
+	after time.Duration
+	say   func(r *http.Request) *http.Response
+}
+
+func (h hesitant) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	case <-time.After(h.after):
+		return h.say(r), nil
+	}
+}
+
+func TestLimitOfTime(t *testing.T) {
+	const multistatus = `<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">`
+	pages := 0
+	asks := func(r *http.Request) *http.Response {
+		if r.Method == http.MethodGet {
+			return replying(200, bytes.NewReader(goodFeed))
+		}
+		if r.Method == "PROPFIND" {
+			return replying(207, strings.NewReader(multistatus+`<response><href>/c/</href><propstat><prop><resourcetype><C:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>`))
+		}
+		pages++
+		return replying(207, strings.NewReader(fmt.Sprintf(multistatus+`<response><href>/c/</href><status>HTTP/1.1 507 Insufficient Storage</status></response><sync-token>%d</sync-token></multistatus>`, pages)))
+	}
+	for _, tc := range []struct {
+		at    string
+		after time.Duration // of each answer
+		took  time.Duration // 0: it comes
+	}{
+		{"https://example.com/x.ics", 30*time.Second - time.Nanosecond, 0},
+		{"https://example.com/x.ics", 30*time.Second + time.Nanosecond, 30 * time.Second},
+		{"caldav+https://example.com/c/", 30*time.Second + time.Nanosecond, 30 * time.Second},
+		{"caldav+https://example.com/c/", 29 * time.Second, 2 * time.Minute}, // it has always more to say
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			f := NewFetcher(Source{URL: tc.at})
+			f.transport = hesitant{tc.after, asks}
+			_, err := f.Fetch(context.Background(), anyWindow, Validators{}, someTime)
+			took := time.Since(began)
+			if tc.took == 0 && err != nil || tc.took != 0 && (!errors.Is(err, context.DeadlineExceeded) || took != tc.took) {
+				t.Errorf("%s, answers after %v: error %v after %v", tc.at, tc.after, err, took)
+			}
+		})
+	}
+}
+
+func TestLimitOfAnswer(t *testing.T) {
+	const most = 64 << 20
+	for _, more := range []int64{0, 1} {
+		f := NewFetcher(Source{URL: "caldav+https://example.com/c/"})
+		f.transport = answering(func(*http.Request) *http.Response { return replying(500, blank(most+more)) })
+		_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+		if err == nil || errors.Is(err, ErrTooLarge) != (more == 1) { // it is an error in any case
+			t.Errorf("%d bytes more: error %v", more, err)
+		}
+	}
+}
+
+func TestLimitsOfCalendars(t *testing.T) {
+	deep := func(n int) []byte { // the calendar and the event are two of it
+		var begins, ends []string
+		for i := range n - 2 {
+			begins = append(begins, fmt.Sprintf("BEGIN:X%d\r\n", i))
+			ends = append([]string{fmt.Sprintf("END:X%d\r\n", i)}, ends...)
+		}
+		return wrap("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260302T090000Z\r\nDURATION:PT1H\r\n" + strings.Join(begins, "") + strings.Join(ends, "") + "END:VEVENT")
+	}
+	with := func(line string) []byte {
+		return wrap("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260302T090000Z\r\nDURATION:PT1H\r\n" + line + "\r\nEND:VEVENT")
+	}
+	organizer := func(params string) []byte { return with("ORGANIZER;" + params + ":mailto:jane.doe@example.com") }
+	for name, tc := range map[string]struct {
+		make func(n int) []byte
+		most int
+		says string
+	}{
+		"depth":                {deep, 8, "nested deeper than 8"},
+		"parameters":           {func(n int) []byte { return organizer(strings.TrimSuffix(strings.Repeat("A=b;", n), ";")) }, 64, "more than 64 parameters"},
+		"bytes of a parameter": {func(n int) []byte { return organizer("CN=" + strings.Repeat("x", n-len("CN="))) }, 4 << 10, "longer than 4096"},
+		"bytes of a line":      {func(n int) []byte { return with("LOCATION:" + strings.Repeat("x", n-len("LOCATION:"))) }, 64 << 10, "longer than 65536"},
+		"entries of a list": {func(n int) []byte {
+			return with("RRULE:FREQ=DAILY;COUNT=2;BYHOUR=" + strings.TrimSuffix(strings.Repeat("9,", n), ","))
+		}, 366, "more than 366"},
+	} {
+		for _, n := range []int{tc.most, tc.most + 1} {
+			r, err := Occurrences(tc.make(n), anyWindow, time.UTC)
+			if err != nil {
+				t.Errorf("%s, %d: %v", name, n, err)
+				continue
+			}
+			refused := len(r.Problems) > 0 && strings.Contains(r.Problems[0].What, tc.says)
+			if refused != (n > tc.most) || (len(r.Occurrences) == 0) != refused {
+				t.Errorf("%s, %d: %d occurrences, problems %v", name, n, len(r.Occurrences), r.Problems)
+			}
+		}
+	}
+	for _, n := range []int{500_000, 500_001} { // the calendar is one
+		_, err := Occurrences(wrap(strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", n-1), "\r\n")), anyWindow, time.UTC)
+		if (err != nil) != (n > 500_000) || err != nil && !strings.Contains(err.Error(), "more than 500000 components") {
+			t.Errorf("%d components: error %v", n, err)
+		}
+	}
+}
