@@ -174,7 +174,7 @@ func (c *Client) checkLogin(r LoginRequest) error {
 // [CodeOccupied], also when it is the same user who uses it.
 func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 	if err := c.checkLogin(r); err != nil {
-		return notSent(subject(opLogin, r.Device), err)
+		return cannotSend(subject(opLogin, r.Device), err)
 	}
 	user := c.wireID(r.User)
 	return c.act(ctx, opLogin, r.Device, func(m *message) { r.encode(m, user) })
@@ -188,7 +188,7 @@ func (c *Client) CheckDevice(name string) error { return checkDevice(c.deviceNam
 // is what was wanted, and no error.
 func (c *Client) Logout(ctx context.Context, device string) error {
 	if err := checkDevice(c.deviceName, device); err != nil {
-		return notSent(subject(opLogout, device), err)
+		return cannotSend(subject(opLogout, device), err)
 	}
 	err := c.act(ctx, opLogout, device, func(m *message) { m.leaf("deviceName", device) })
 	if errors.Is(err, CodeNobody) {

@@ -26,7 +26,7 @@
 //
 // # Handling errors
 //
-// Every error is one of three, and the receiver's next step depends on which:
+// Every error is one of four, and the receiver's next step depends on which:
 //
 //	var code emapi.Code
 //	switch err := client.Login(ctx, login); {
@@ -36,8 +36,9 @@
 //		// Refused: nothing happened, except perhaps with CodeLogoutRequest.
 //		// code.Class() says what to do, code.Advice() what to tell a person.
 //	case errors.Is(err, emapi.ErrNotSent):
-//		// No node has seen it: nothing happened. Try again later, unless
-//		// errors.Is(err, emapi.ErrBadName): then the name has to change first.
+//		// No node has seen it: nothing happened. Try again later.
+//	case errors.Is(err, emapi.ErrUnsendable):
+//		// Nothing happened, and nothing can: a name in it has to change first.
 //	default: // errors.Is(err, emapi.ErrUnknownOutcome)
 //		// It may have happened. Ask with DeviceUsers; do not repeat.
 //	}

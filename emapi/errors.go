@@ -8,8 +8,12 @@ import (
 // The failures that carry no answer of the service. Tell them apart with
 // errors.Is; the wrapping text says what happened.
 var (
+	// ErrUnsendable says that the request was not sent and never can be as it is:
+	// a name in it is unusable ([ErrBadName]), or its duration is none. It is no
+	// ErrNotSent, for no waiting helps.
+	ErrUnsendable = errors.New("cannot be sent")
 	// ErrNotSent says that the request did not reach the EM service and had no
-	// effect: it was malformed, no connection came about, or the web server in
+	// effect: no connection came about, or the web server in
 	// front answered in the service's place (HTTP 3xx, 4xx, 503).
 	ErrNotSent = errors.New("not sent")
 	// ErrUnknownOutcome says that the request was sent and no trustworthy
@@ -20,9 +24,13 @@ var (
 	// is none of the pinned ones. It comes with ErrNotSent, and no waiting mends it.
 	ErrCertificate = errors.New("the server's certificate is not accepted")
 	// ErrBadName says that a device, user or profile cannot be named on the
-	// wire so that it arrives byte by byte. It comes with ErrNotSent.
+	// wire so that it arrives byte by byte. It comes with ErrUnsendable.
 	ErrBadName = errors.New("unusable name")
 )
+
+func cannotSend(what string, cause error) error {
+	return fmt.Errorf("%s: %w: %w", what, ErrUnsendable, cause)
+}
 
 // Error is a refusal by the EM service.
 type Error struct {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// State is what a query said of a device.
+// State is what a query said of a device: [Unknown], [NoSuchDevice], [Free] or
+// [Occupied].
 type State int
 
 // The states of a device. The zero State is Unknown: the reply did not name
@@ -248,7 +249,7 @@ func (q question) places() (places [][]int, problems []error) {
 	known := make(map[string]int, len(q.names))
 	for i, name := range q.names {
 		if err := q.check(name); err != nil {
-			problems = append(problems, notSent(q.op, err))
+			problems = append(problems, cannotSend(q.op, err))
 			continue
 		}
 		key := strings.ToLower(name)

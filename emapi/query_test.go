@@ -69,8 +69,8 @@ func TestDeviceUsersInBatches(t *testing.T) {
 		{"a rest", devices(7), directory{}, 3, "fffffff", nil},
 		{"the second fails", devices(7), directory{fail: 2, with: refused}, 2, "fffuuuu", CodeBusy},
 		{"the last is garbage", devices(7), directory{fail: 3, with: "<html/>"}, 3, "ffffffu", ErrUnknownOutcome},
-		{"a bad name", []string{devices(1)[0], "lobby", devices(2)[1]}, directory{}, 1, "fuf", ErrNotSent},
-		{"only bad names", []string{"lobby"}, directory{}, 0, "u", ErrNotSent},
+		{"a bad name", []string{devices(1)[0], "lobby", devices(2)[1]}, directory{}, 1, "fuf", ErrUnsendable},
+		{"only bad names", []string{"lobby"}, directory{}, 0, "u", ErrUnsendable},
 		{"a name twice", []string{devices(1)[0], devices(1)[0]}, directory{}, 1, "ff", nil},
 	}
 	for _, tt := range tests {

@@ -201,7 +201,7 @@ func translate(err error) error {
 		return nil
 	case errors.As(err, &code):
 		return &Refusal{Code: int(code), Class: classOf(int(code)), Text: err.Error(), Advice: code.Advice()}
-	case errors.Is(err, emapi.ErrBadName):
+	case errors.Is(err, emapi.ErrUnsendable):
 		return classed{err, []error{ErrBadName}}
 	case errors.Is(err, emapi.ErrCertificate):
 		return classed{err, []error{ErrNotSent, ErrDistrusted}}

@@ -283,21 +283,19 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 	good := 0
 	for i, p := range d.people {
 		answer := answers[i]
-		has := slices.ContainsFunc(answer.Profiles, func(q emapi.Profile) bool {
-			return p.Profile == "" && q.Default || p.Profile != "" && strings.EqualFold(p.Profile, q.Name)
-		})
 		switch {
 		case !answer.Known:
 			d.odd("person "+p.ID, "ask again", "the phone system says nothing about this user")
+			continue
 		case !answer.Exists:
 			d.wrong("person "+p.ID, "correct the user id, or add the end user to the cluster", "the phone system does not know this user")
-		case !has && p.Profile == "":
-			d.wrong("person "+p.ID, "give the user a default device profile", "the user has no default device profile")
-		case !has:
-			d.wrong("person "+p.ID, "correct the profile's name, or give it to the user", "the user has no device profile %q", p.Profile)
-		default:
-			good++
+			continue
+		case p.Profile == "" && len(answer.Profiles) == 0:
+			d.wrong("person "+p.ID, "give the user a device profile, or name one in the people's file", "the user has no device profile")
+			continue
 		}
+		good++
+		d.profile(p, answer.Profiles)
 	}
 	says := fmt.Sprintf("%d of %s can be logged in", good, count(len(ids), "person", "people"))
 	switch {
@@ -307,6 +305,20 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 		d.odd(what, "see the people named here", "%s", says)
 	default:
 		d.ok(what, "%s", says)
+	}
+}
+
+// profile remarks on what a login of p would meet. Nothing of it is wrong for
+// sure: a single profile needs no mark, not every version marks one, and a profile
+// named at login need not be the user's.
+func (d *doctor) profile(p reservations.Person, profiles []emapi.Profile) {
+	marked := slices.ContainsFunc(profiles, func(q emapi.Profile) bool { return q.Default })
+	named := slices.ContainsFunc(profiles, func(q emapi.Profile) bool { return strings.EqualFold(p.Profile, q.Name) })
+	switch {
+	case p.Profile == "" && !marked && len(profiles) > 1:
+		d.odd("person "+p.ID, "mark one as the default, or name one in the people's file", "none of the user's %d device profiles is marked as the default one", len(profiles))
+	case p.Profile != "" && !named:
+		d.odd("person "+p.ID, "check the profile's name: a login may name one that is not the user's, but it has to exist", "the device profile %q is not among the user's", p.Profile)
 	}
 }
 

@@ -207,7 +207,7 @@ func (p *probe) record(ctx context.Context, a scheduler.Attempt, answer error) e
 		}
 	case errors.As(answer, &code):
 		a.Outcome, a.Code, a.Error = scheduler.Refused, int(code), answer.Error()
-	case errors.Is(answer, emapi.ErrNotSent):
+	case errors.Is(answer, emapi.ErrNotSent), errors.Is(answer, emapi.ErrUnsendable):
 		a.Outcome, a.Error = scheduler.NotSent, answer.Error()
 	default:
 		a.Outcome, a.Error = scheduler.Unknown, answer.Error()

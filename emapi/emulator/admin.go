@@ -77,7 +77,12 @@ func (e *Emulator) stateRoutes() []route {
 			func(r *http.Request, in struct{ Profile string }) (any, error) {
 				return nil, e.SetLogoutProfile(r.PathValue("name"), in.Profile)
 			}),
-		do("PUT /users/{id}", `{"profiles":["desk","home"],"default":"desk"}`, "add or change a user; also change_password, change_pin; without a body a default profile", e.putUser),
+		do("PUT /users/{id}", `{"profiles":["desk","home"],"default":"desk"}`, "add or change a user; also change_password, change_pin, barred; without a body a default profile", e.putUser),
+		do("PUT /profiles/{name}", "", "add a device profile that no user needs to have",
+			func(r *http.Request, _ struct{}) (any, error) {
+				e.AddProfile(r.PathValue("name"))
+				return nil, nil
+			}),
 		do("DELETE /users/{id}", "", "take a user out of the cluster",
 			func(r *http.Request, _ struct{}) (any, error) {
 				e.RemoveUser(r.PathValue("id"))

@@ -69,13 +69,16 @@ type Phone struct {
 type User struct {
 	ID string `json:"id"`
 	// Profiles are the device profiles of the user. Default is the one of a
-	// login that names none; without it such a login is refused with code 12.
+	// login that names none; a single profile is that without being marked.
+	// Otherwise such a login is refused with code 12.
 	Profiles []string `json:"profiles"`
 	Default  string   `json:"default,omitempty"`
 	// ChangePassword and ChangePIN keep the user from logging in, with codes 27
 	// and 41, as credentials do that are due for a change.
 	ChangePassword bool `json:"change_password,omitempty"`
 	ChangePIN      bool `json:"change_pin,omitempty"`
+	// Barred keeps the user from logging in by policy: code 4.
+	Barred bool `json:"barred,omitempty"`
 }
 
 // cluster is the database behind the service. Its names compare without regard
@@ -83,7 +86,11 @@ type User struct {
 type cluster struct {
 	devices map[string]*Phone
 	users   map[string]*account
-	events  []Event
+	// profiles are all device profiles, by folded name. No user needs to have
+	// them: "Technically, no need exists to assign a profile to a user. The device
+	// profile can be specified at login." (Developers Guide, ch. 6)
+	profiles map[string]string
+	events   []Event
 	// nextEnd is no later than the first Until of any session; zero means that
 	// none ends by itself.
 	nextEnd time.Time
@@ -115,13 +122,17 @@ type attempt struct {
 
 // login runs the service's checks in the order its logs show and begins the
 // session. The error is an emapi.Code.
-func (c *cluster) login(a attempt, multiple MultipleLogin, now time.Time) error {
+func (c *cluster) login(a attempt, o Options, now time.Time) error {
 	d := c.devices[fold(a.device)]
 	switch {
 	case d == nil:
 		return emapi.CodeNoDevice
+	case o.broken(Hoteling):
+		return emapi.CodeHotelingRead
 	case !d.EM:
 		return emapi.CodeEMDisabled
+	case o.broken(LoginStatus):
+		return emapi.CodeHotelingWrite
 	case d.Session != nil:
 		return emapi.CodeOccupied // also when it is the same user's
 	}
@@ -133,45 +144,77 @@ func (c *cluster) login(a attempt, multiple MultipleLogin, now time.Time) error 
 		return emapi.CodeChangePassword
 	case u.ChangePIN:
 		return emapi.CodeChangePIN
+	case u.Barred:
+		return emapi.CodePolicy
 	}
-	profile, ok := u.profile(a.profile)
+	profile, ok := c.profileOf(u, a.profile)
 	if !ok {
 		return emapi.CodeNoProfile
 	}
-	if multiple == AutoLogout {
-		c.endOf(u, a.by, now)
-	}
-	if len(u.at) > 0 && multiple != Allowed {
+	if len(u.at) > 0 && o.MultipleLogin != Allowed && o.MultipleLogin != AutoLogout {
 		return emapi.CodeElsewhere
 	}
+	if o.broken(RIS) {
+		return emapi.CodeRISDown
+	}
+	if o.MultipleLogin == AutoLogout {
+		c.endOf(u, a.by, now)
+	}
 	c.begin(d, u, Session{Device: d.Device, User: u.ID, Profile: profile, Since: now, Until: a.until, By: a.by})
+	if o.broken(LogoutTimer) && !a.until.IsZero() {
+		return emapi.CodeLogoutRequest
+	}
 	return nil
 }
 
-// profile returns the user's profile called name, the default one for "".
-func (u *account) profile(name string) (string, bool) {
-	if name == "" {
+func (c *cluster) addProfiles(names ...string) {
+	for _, name := range names {
+		if _, known := c.profiles[fold(name)]; !known {
+			c.profiles[fold(name)] = name
+		}
+	}
+}
+
+// profileOf returns the profile that a login of u gets: the one called name,
+// whoever has it, or for "" the user's default or single one.
+func (c *cluster) profileOf(u *account, name string) (string, bool) {
+	switch {
+	case name == "" && u.Default == "" && len(u.Profiles) == 1:
+		return u.Profiles[0], true
+	case name == "":
 		name = u.Default
+		i := slices.IndexFunc(u.Profiles, func(p string) bool { return strings.EqualFold(p, name) })
+		if i < 0 {
+			return "", false
+		}
+		return u.Profiles[i], true
 	}
-	i := slices.IndexFunc(u.Profiles, func(p string) bool { return strings.EqualFold(p, name) })
-	if i < 0 {
-		return "", false
-	}
-	return u.Profiles[i], true
+	found, ok := c.profiles[fold(name)]
+	return found, ok
 }
 
 // logout ends the session on a device. The error is an emapi.Code.
-func (c *cluster) logout(device string, by Actor, now time.Time) error {
+func (c *cluster) logout(device string, by Actor, o Options, now time.Time) error {
 	d := c.devices[fold(device)]
 	switch {
 	case d == nil:
 		return emapi.CodeNoDevice
+	case o.broken(Hoteling):
+		return emapi.CodeHotelingRead
 	case !d.EM:
 		return emapi.CodeLogoutDisabled
+	case o.broken(LoginStatus):
+		return emapi.CodeHotelingWrite
 	case d.Session == nil:
 		return emapi.CodeNobody
+	case o.broken(RIS):
+		return emapi.CodeRISDown
 	}
+	timed := !d.Session.Until.IsZero()
 	c.end(d, by, now)
+	if timed && o.broken(LogoutTimer) {
+		return emapi.CodeLogoutRequest
+	}
 	return nil
 }
 

@@ -23,28 +23,32 @@ var producers = map[emapi.Code]struct {
 	1:  {"a message outside the DTD", nil, "<request>"},
 	2:  {"a blank password", nil, strings.Replace(loginXML(phone1, "user0001"), "secret", " ", 1)},
 	3:  {"a wrong password", nil, strings.Replace(loginXML(phone1, "user0001"), "secret", "guess", 1)},
-	4:  {"rule: there is no policy", rule(4), loginXML(phone1, "user0001")},
+	4:  {"the user is barred", account0001(User{Barred: true}), loginXML(phone1, "user0001")},
 	5:  {"logout, EM off", off, logoutXML(phone1)},
-	6:  {"rule: the database never fails", rule(6), loginXML(phone1, "user0001")},
-	7:  {"rule, with effect: the automatic logout never fails", rule(7), loginXML(phone1, "user0001")},
+	6:  {"the database is broken", failing(Database), loginXML(phone1, "user0001")},
+	7:  {"the timer of automatic logouts is broken", failing(LogoutTimer), strings.Replace(loginXML(phone1, "user0001"), "</userID>", "</userID><exclusiveDuration><time>9</time></exclusiveDuration>", 1)},
 	8:  {"an unknown query", nil, "<query>" + app + "<whoAmI/></query>"},
-	9:  {"rule: the directory never fails", rule(9), loginXML(phone1, "user0001")},
+	9:  {"the directory is broken", failing(Directory), loginXML(phone1, "user0001")},
 	10: {"the proxy right is taken", turned(func(o *Options) { o.NoProxyRight = true }), loginXML(phone1, "user0001")},
 	11: {"no such device", nil, loginXML("SEP0000000000FF", "user0001")},
 	12: {"no such profile", nil, strings.Replace(loginXML(phone1, "user0001"), "</userID>", "</userID><deviceProfile>x</deviceProfile>", 1)},
 	18: {"somebody is logged in", pressed(phone1, "user0002"), loginXML(phone1, "user0001")},
 	19: {"nobody is logged in", nil, logoutXML(phone1)},
-	20: {"rule: there is no hoteling", rule(20), loginXML(phone1, "user0001")},
-	21: {"rule: there is no hoteling", rule(21), loginXML(phone1, "user0001")},
+	20: {"the hoteling flag cannot be read", failing(Hoteling), loginXML(phone1, "user0001")},
+	21: {"the login status cannot be read", failing(LoginStatus), loginXML(phone1, "user0001")},
 	22: {"login, EM off", off, loginXML(phone1, "user0001")},
 	23: {"no such user", nil, loginXML(phone1, "nobody")},
 	25: {"the user is on another phone", pressed(phone2, "user0001"), loginXML(phone1, "user0001")},
 	26: {"as many requests in flight as may be", func(_ *testing.T, e *Emulator) { e.serving = 5 }, loginXML(phone1, "user0001")},
 	27: {"the user's password is due", account0001(User{ChangePassword: true}), loginXML(phone1, "user0001")},
 	28: {"a sender that is not trusted", turned(trust("192.0.2.0/24")), loginXML(phone1, "user0001")},
-	29: {"rule: there is no RIS", rule(29), loginXML(phone1, "user0001")},
+	29: {"the RIS is broken", failing(RIS), loginXML(phone1, "user0001")},
 	30: {"a Via header where senders are validated", turned(trust("127.0.0.0/8")), strings.Replace(logoutXML(phone1), "</logout>", "<isViaHeaderSet>true</isViaHeaderSet></logout>", 1)},
 	41: {"the user's PIN is due", account0001(User{ChangePIN: true}), loginXML(phone1, "user0001")},
+}
+
+func failing(p Part) func(*testing.T, *Emulator) {
+	return turned(func(o *Options) { o.Broken = []Part{p} })
 }
 
 func turned(f func(*Options)) func(*testing.T, *Emulator) {
@@ -127,6 +131,108 @@ func TestCodesOfMessages(t *testing.T) {
 				t.Errorf("%s is counted as %q", name, op)
 			}
 		}
+	}
+}
+
+// Parts that are broken fail other messages as well, and each knows its place.
+func TestBrokenParts(t *testing.T) {
+	timed := strings.Replace(loginXML(phone1, "user0001"), "</userID>", "</userID><exclusiveDuration><time>9</time></exclusiveDuration>", 1)
+	tests := []struct {
+		broken, message string
+		want            string
+	}{
+		{"database", queryXML, "code 6"},
+		{"database,ris,hoteling", loginXML(phone1, "user0001"), "code 6"},
+		{"database", strings.Replace(queryXML, "secret", "guess", 1), "code 3"},
+		{"directory", strings.Replace(queryXML, "secret", "guess", 1), "code 9"},
+		{"directory,database", queryXML, "code 9"},
+		{"ris", logoutXML(phone2), "code 29"},
+		{"ris", logoutXML(phone1), "code 19"},
+		{"hoteling", logoutXML(phone2), "code 20"},
+		{"login-status", logoutXML(phone2), "code 21"},
+		{"logout-timer", logoutXML(phone2), "ok"}, // it had no timer
+		{"logout-timer", loginXML(phone1, "user0001"), "ok"},
+		{"logout-timer", timed, "code 7"},
+		{"ris,logout-timer", timed, "code 29"},
+		{"", timed, "ok"},
+	}
+	for _, tt := range tests {
+		e := newWorld(Options{})
+		press(t, e, phone2, "user0002")
+		if err := e.Set(map[string]string{"broken": tt.broken}); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, tt.broken+" "+tt.message, verdict(post(t, e, tt.message)), tt.want)
+	}
+}
+
+// The sender that a message names is held against the trusted ones, too.
+func TestRemoteAddress(t *testing.T) {
+	for address, want := range map[string]string{"192.0.2.7": "ok", "::ffff:192.0.2.7": "ok", "198.51.100.1": "code 28", "lobby": "code 28", "127.0.0.1": "ok", "": "ok"} {
+		e := newWorld(Options{})
+		e.Change(func(o *Options) {
+			trust("127.0.0.0/8")(o)
+			o.Trusted = append(o.Trusted, netip.MustParsePrefix("192.0.2.0/24"))
+		})
+		m := strings.Replace(logoutXML(phone2), "</logout>", "<remoteIPAddr>"+address+"</remoteIPAddr></logout>", 1)
+		press(t, e, phone2, "user0002")
+		expect(t, address, verdict(post(t, e, m)), want)
+	}
+	expect(t, "nobody asked", verdict(post(t, newWorld(Options{}), strings.Replace(loginXML(phone1, "user0001"), "</login>", "<remoteIPAddr>198.51.100.1</remoteIPAddr></login>", 1))), "ok")
+}
+
+// Refusals are in the guide's words, which programs look for, or in ours.
+func TestTexts(t *testing.T) {
+	e := newWorld(Options{})
+	press(t, e, phone2, "user0002")
+	says := func(message, want string) {
+		t.Helper()
+		if reply := post(t, e, message); !strings.Contains(reply, ">"+want+"<") {
+			t.Errorf("reply lacks %q:\n%s", want, reply)
+		}
+	}
+	occupied, stranger := loginXML(phone2, "user0001"), strings.Replace(queryXML, "secret", "guess", 1)
+	says(occupied, "Another user logged in: Phone currently has user logged in")
+	says(stranger, "Could not authenticate &#39;deskd&#39;")
+	says(logoutXML(phone1), "No user logged in")
+	if err := e.Set(map[string]string{"texts": "plain"}); err != nil {
+		t.Fatal(err)
+	}
+	says(occupied, "another user logged in")
+	says(stranger, "application id or password wrong")
+}
+
+// A profile needs no user, and a single one no mark.
+func TestProfileOfALogin(t *testing.T) {
+	e := newWorld(Options{MultipleLogin: Allowed})
+	e.AddProfile("reception")
+	e.SetUser(User{ID: "one", Profiles: []string{"UDP"}})
+	e.SetUser(User{ID: "two", Profiles: []string{"A", "B"}})
+	e.SetUser(User{ID: "none"})
+	tests := []struct{ user, profile, want string }{
+		{"one", "", "UDP"},
+		{"two", "", ""},
+		{"two", "b", "B"},
+		{"none", "", ""},
+		{"none", "RECEPTION", "reception"},
+		{"one", "A", "A"},
+		{"one", "C", ""},
+	}
+	for _, tt := range tests {
+		m := loginXML(phone1, tt.user)
+		if tt.profile != "" {
+			m = strings.Replace(m, "</userID>", "</userID><deviceProfile>"+tt.profile+"</deviceProfile>", 1)
+		}
+		got := verdict(post(t, e, m))
+		if tt.want == "" {
+			expect(t, tt.user+" "+tt.profile, got, "code 12")
+			continue
+		}
+		expect(t, tt.user+" "+tt.profile, got, "ok")
+		if s := e.Sessions(); len(s) != 1 || s[0].Profile != tt.want {
+			t.Errorf("sessions are %+v, expected the profile %q", s, tt.want)
+		}
+		post(t, e, logoutXML(phone1))
 	}
 }
 

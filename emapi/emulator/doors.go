@@ -93,6 +93,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path != Path {
 		return t.respond(r, response{status: http.StatusNotFound, contentType: "text/plain", body: "404 page not found\n"}), nil
 	}
+	if r.Method != http.MethodPost && r.Method != http.MethodGet {
+		return t.respond(r, response{status: http.StatusMethodNotAllowed, contentType: "text/plain", body: "method not allowed\n"}), nil
+	}
 	in, err := read(r)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ type Stats struct {
 // New returns an emulator of an empty cluster.
 func New(opts Options) *Emulator {
 	e := &Emulator{
-		cluster: cluster{devices: make(map[string]*Phone), users: make(map[string]*account)},
+		cluster: cluster{devices: make(map[string]*Phone), users: make(map[string]*account), profiles: make(map[string]string)},
 		cache:   make(credentialCache),
 		stats:   Stats{Requests: make(map[string]int), Codes: make(map[emapi.Code]int)},
 	}

@@ -97,7 +97,7 @@ func Example_overHTTP() {
 	// </response>
 	// <response>
 	// <failure>
-	// <error code="18">another user logged in</error>
+	// <error code="18">Another user logged in: Phone currently has user logged in</error>
 	// </failure>
 	// </response>
 }

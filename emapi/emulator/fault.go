@@ -59,7 +59,7 @@ type Fault struct {
 	// Delay comes before effect and answer, with every action. A client that
 	// does not wait for it leaves a request behind that takes its effect later.
 	Delay  time.Duration `json:"-"`
-	Code   emapi.Code    `json:"code,omitempty"`   // of Refuse
+	Code   emapi.Code    `json:"code,omitempty"`   // of Refuse; -1: without a code
 	Status int           `json:"status,omitempty"` // of Status
 }
 
@@ -79,8 +79,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("add fault: action %q is none of %v", f.Action, actions)
 	case f.Action == Status && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("add fault: status %d is not between 400 and 599", f.Status)
-	case f.Action == Refuse && f.Code < 0:
-		return fmt.Errorf("add fault: code %d is negative", int(f.Code))
+	case f.Action == Refuse && f.Code < emapi.CodeNone:
+		return fmt.Errorf("add fault: code %d is negative; -1 is a refusal without a code", int(f.Code))
 	case f.Count < 0 || f.Chance < 0 || f.Chance > 1 || f.Delay < 0:
 		return fmt.Errorf("add fault: count %d, chance %v or delay %v out of range", f.Count, f.Chance, f.Delay)
 	}

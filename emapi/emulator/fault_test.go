@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -177,7 +178,7 @@ func TestTwoAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	const no = "<failure>\n<error code=\"%d\">%s</error>\n</failure>\n"
-	unknown, nobody := fmt.Sprintf(no, 0, "unknown error"), fmt.Sprintf(no, 19, "nobody is logged in")
+	unknown, nobody := fmt.Sprintf(no, 0, "Unknown Error"), fmt.Sprintf(no, 19, "No user logged in")
 	tests := map[string]string{
 		loginXML(phone1, "user0001"): declaration + "<response>\n<success/>\n" + unknown + "</response>\n",
 		logoutXML(phone2):            "<response>\n" + nobody + "<success/>\n</response>\n",
@@ -354,7 +355,7 @@ func TestBadFaultIsRefused(t *testing.T) {
 	e := newWorld(Options{})
 	for _, f := range []Fault{
 		{}, {Action: "explode"}, {Action: Status}, {Action: Status, Status: 200},
-		{Action: Refuse, Code: -1}, {Action: Delay, Count: -1}, {Action: Delay, Chance: 1.5}, {Action: Delay, Delay: -1},
+		{Action: Refuse, Code: -2}, {Action: Delay, Count: -1}, {Action: Delay, Chance: 1.5}, {Action: Delay, Delay: -1},
 	} {
 		if _, err := e.AddFault(f); err == nil {
 			t.Errorf("%+v is accepted", f)
@@ -389,6 +390,19 @@ func TestInProcessDoorLikeHTTP(t *testing.T) {
 		defer func() { _ = b.Body.Close() }()
 		if a.StatusCode != b.StatusCode || a.ContentLength != b.ContentLength {
 			t.Errorf("%s: HTTP %d with %d bytes in process, %d with %d otherwise", path, a.StatusCode, a.ContentLength, b.StatusCode, b.ContentLength)
+		}
+	}
+}
+
+// A refusal without a number is one that clients have to take as such.
+func TestRefusalWithoutCode(t *testing.T) {
+	e := newWorld(Options{})
+	if _, err := e.AddFault(Fault{Action: Refuse, Code: emapi.CodeNone}); err != nil {
+		t.Fatal(err)
+	}
+	for _, message := range []string{loginXML(phone1, "user0001"), queryXML} {
+		if reply := post(t, e, message); !strings.Contains(reply, "<error>refused without a code</error>") {
+			t.Errorf("reply is %s", reply)
 		}
 	}
 }

@@ -73,6 +73,8 @@ func Knobs(o *Options) []Knob {
 		yes(&o.CheckUserFailure, "check-user-failure", "checkUser of nobody answers with code 23 instead of doesNotExist"),
 		text(&o.ContentType, "content-type", "of replies; empty for text/xml", false),
 		choice(&o.Charset, "charset", "of replies:", UTF8, Latin1),
+		choice(&o.Texts, "texts", "of refusals: those of", GuideTexts, PlainTexts),
+		partList(&o.Broken, "broken", "parts of the phone system that fail, with a code of their own:"),
 		choice(&o.Certificate, "certificate", "what is shown to clients over TLS:", GoodCertificate, OtherKey, Expired, WrongName),
 		seed(&o.Seed, "seed", "of the chance of faults"),
 	}

@@ -19,6 +19,7 @@ var turnedKnobs = map[string]string{
 	"multiple-login": "auto-logout", "max-login-time": "8h0m0s", "end-rule": "maximum", "time-unit": "seconds", "forget-last-user": "true",
 	"login-time": "400ms", "logout-time": "200ms", "query-time": "30ms", "login-restart": "16s", "logout-restart": "12s",
 	"dialect": "8.5", "lenient": "true", "error-message": "true", "check-user-failure": "true", "content-type": "application/xml",
+	"texts": "plain", "broken": "directory,ris",
 	"charset": "iso-8859-1", "certificate": "expired", "seed": "7",
 }
 
@@ -26,7 +27,7 @@ func TestSettings(t *testing.T) {
 	e := New(Options{AppID: "deskd", Password: "secret"})
 	before := e.Settings()
 	for name, value := range turnedKnobs {
-		if before[name] == "" && name != "trusted" && name != "content-type" || before[name] == value {
+		if before[name] == "" && name != "trusted" && name != "broken" && name != "content-type" || before[name] == value {
 			t.Errorf("default of %s is %q", name, before[name])
 		}
 	}
@@ -47,7 +48,7 @@ func TestSettings(t *testing.T) {
 		AllowProxy: true, MaxConcurrent: -1, CountQueries: true, MultipleLogin: AutoLogout, MaxLoginTime: 8 * time.Hour,
 		EndRule: MaximumWins, TimeUnit: time.Second, ForgetLastUser: true, Times: RealTimes(), Restart: RealRestarts(),
 		Dialect: Dialect85, Lenient: true, ErrorMessage: true, CheckUserFailure: true, ContentType: "application/xml",
-		Charset: Latin1, Certificate: Expired, Seed: 7,
+		Texts: PlainTexts, Broken: []Part{Directory, RIS}, Charset: Latin1, Certificate: Expired, Seed: 7,
 	}
 	if diff := cmp.Diff(options, e.opts, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("options (-expected +in force):\n%s", diff)
@@ -67,10 +68,10 @@ func TestWrongSettings(t *testing.T) {
 	before := e.Settings()
 	err := e.Set(map[string]string{
 		"app-id": "other", "colour": "red", "dialect": "9", "lenient": "perhaps", "max-concurrent": "many",
-		"login-time": "3", "time-unit": "hours", "trusted": "everybody", "seed": "-1",
+		"login-time": "3", "time-unit": "hours", "trusted": "everybody", "broken": "everything", "texts": "loud", "seed": "-1",
 	})
 	for _, says := range []string{
-		`"colour": there is no such knob`, `dialect to "9": expected 12 or 8.5`, "lenient", "max-concurrent", "login-time", "time-unit", "trusted", "seed",
+		`"colour": there is no such knob`, `dialect to "9": expected 12 or 8.5`, "lenient", "max-concurrent", "login-time", "time-unit", "trusted", "seed", "broken", "texts",
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error lacks %s: %v", says, err)

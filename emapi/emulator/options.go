@@ -41,8 +41,9 @@ type Dialect string
 const (
 	Dialect12 Dialect = "12" // as logged from servers of 11.5 and 12.0; the default
 	// Dialect85 follows the letter of the Developers Guide 8.5(1): no
-	// emccDevice, no loginType, profile replies under "results", and three
-	// requests at once unless Options say otherwise.
+	// emccDevice, no loginType, profile replies as its sample has them (under
+	// "results", names alone), and three requests at once unless Options say
+	// otherwise.
 	Dialect85 Dialect = "8.5"
 )
 
@@ -123,8 +124,8 @@ type Options struct {
 	// CacheRefusals keeps what was found wrong in the cache as well.
 	CacheRefusals bool
 	// Trusted, when not empty, turns Validate IP Address on: a sender outside
-	// is refused with code 28, and a request that passed a proxy with code 30
-	// unless AllowProxy is set.
+	// is refused with code 28, also one that a request names as remoteIPAddr, and
+	// a request that passed a proxy with code 30 unless AllowProxy is set.
 	Trusted    []netip.Prefix
 	AllowProxy bool
 
@@ -142,6 +143,11 @@ type Options struct {
 	// it is not UTF8; empty means text/xml.
 	ContentType string
 	Charset     Charset
+
+	// Texts says in whose words refusals are; the guide's by default.
+	Texts Texts
+	// Broken are the parts of the phone system that do not work.
+	Broken []Part
 
 	// Certificate is what doors with TLS show to clients.
 	Certificate Certificate

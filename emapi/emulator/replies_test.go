@@ -72,7 +72,7 @@ func TestCheckUserOfNobody(t *testing.T) {
 	const nobody = "<user id=\"nobody\">\n"
 	tests := map[bool]string{
 		false: nobody + "<doesNotExist/>\n</user>",
-		true:  nobody + "<failure>\n<error code=\"23\">no such user</error>\n</failure>\n</user>",
+		true:  nobody + "<failure>\n<error code=\"23\">User not found</error>\n</failure>\n</user>",
 	}
 	for failure, want := range tests {
 		e := newWorld(Options{CheckUserFailure: failure})
@@ -128,8 +128,8 @@ func TestProfiles(t *testing.T) {
 		}
 	}
 	reply := post(t, e, userQuery("deviceProfileQuery", "ada"))
-	const want = "<deviceProfileName>home</deviceProfileName>\n<isDefaultDeviceProfile>true</isDefaultDeviceProfile>"
-	if !strings.Contains(reply, want) || strings.Count(reply, "true") != 1 {
+	const want = "<deviceProfileName>home</deviceProfileName>\n<isDefaultDeviceProfile>t</isDefaultDeviceProfile>"
+	if !strings.Contains(reply, want) || strings.Count(reply, ">t<") != 1 {
 		t.Errorf("reply is %s", reply)
 	}
 	if err := e.SetLogoutProfile("x", "lobby"); err == nil {

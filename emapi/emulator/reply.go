@@ -58,7 +58,11 @@ func (l *lines) failure(code emapi.Code, o Options, m message) {
 		name = "errorMessage"
 	}
 	l.line("<failure>")
-	l.line("<" + name + " code=\"" + strconv.Itoa(int(code)) + "\">" + escape(code.Name()) + "</" + name + ">")
+	number := ""
+	if code != emapi.CodeNone {
+		number = " code=\"" + strconv.Itoa(int(code)) + "\""
+	}
+	l.line("<" + name + number + ">" + escape(o.words(code, m)) + "</" + name + ">")
 	l.line("</failure>")
 }
 
@@ -95,7 +99,7 @@ var containers = map[string]string{
 func (c *cluster) answer(m message, o Options, f Fault) string {
 	outer := []string{"response", containers[m.op]}
 	if m.op == "deviceProfileQuery" && o.Dialect == Dialect85 {
-		outer = []string{"results"}
+		outer[0] = "results"
 	}
 	var l lines
 	for _, name := range outer {
@@ -175,17 +179,17 @@ func (l *lines) devicesOf(u *account) {
 	}
 }
 
-// profilesOf writes each profile in the element deviceProfile, which real
-// servers have and the Developers Guide has not.
+// profilesOf writes each profile in the element deviceProfile, with its mark,
+// which real servers have and the Developers Guide's sample has not.
 func (l *lines) profilesOf(u *account, o Options) {
 	for _, name := range u.Profiles {
-		if o.Dialect != Dialect85 {
-			l.line("<deviceProfile>")
+		if o.Dialect == Dialect85 {
+			l.leaf("deviceProfileName", name)
+			continue
 		}
+		l.line("<deviceProfile>")
 		l.leaf("deviceProfileName", name)
-		l.leaf("isDefaultDeviceProfile", strconv.FormatBool(name == u.Default))
-		if o.Dialect != Dialect85 {
-			l.line("</deviceProfile>")
-		}
+		l.leaf("isDefaultDeviceProfile", map[bool]string{true: "t", false: "f"}[name == u.Default])
+		l.line("</deviceProfile>")
 	}
 }

@@ -28,22 +28,35 @@ func read(r *http.Request) (incoming, error) {
 	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		in.from = addr.Addr().Unmap()
 	}
-	form := r.URL.RawQuery
-	if r.Method != http.MethodGet && r.Body != nil {
-		body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequest))
-		if err != nil {
-			return in, fmt.Errorf("read request: %w", err)
-		}
-		form = string(body)
+	// As a servlet does: what the address holds comes before what the body does,
+	// and a body of another type than a form holds no fields.
+	if in.text = field(r.URL.RawQuery); r.Method == http.MethodGet || r.Body == nil {
+		return in, nil
 	}
-	in.text = field(form)
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequest))
+	if err != nil {
+		return in, fmt.Errorf("read request: %w", err)
+	}
+	if in.text == "" && isForm(r.Header.Get("Content-Type")) {
+		in.text = field(string(body))
+	}
 	return in, nil
+}
+
+// isForm reports whether a body of that type is read for fields. Clients that
+// name no type were seen to get through.
+func isForm(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	kind = strings.TrimSpace(kind)
+	return kind == "" || strings.EqualFold(kind, "application/x-www-form-urlencoded")
 }
 
 // field returns the form field xml, "" when there is none. Clients exist that
 // send blank lines before it, other fields around it, and its value without any
 // encoding; package url's parser would cut such a value at its first "&" and
-// drop it for a ";".
+// drop it for a ";". A value is decoded whether it was encoded or not, as a
+// servlet does: a plus sign in one that was not is a blank, and one that cannot
+// be decoded is no value.
 func field(form string) string {
 	for rest := strings.TrimSpace(form); rest != ""; {
 		value, ok := strings.CutPrefix(rest, "xml=")
@@ -52,12 +65,13 @@ func field(form string) string {
 			continue
 		}
 		if strings.HasPrefix(strings.TrimSpace(value), "<") {
-			return strings.TrimSpace(value[:strings.LastIndexByte(value, '>')+1])
+			value = value[:strings.LastIndexByte(value, '>')+1]
+		} else {
+			value, _, _ = strings.Cut(value, "&")
 		}
-		value, _, _ = strings.Cut(value, "&")
 		text, err := url.QueryUnescape(value)
 		if err != nil {
-			return value
+			return ""
 		}
 		return strings.TrimSpace(text)
 	}
@@ -75,6 +89,7 @@ type message struct {
 	users    []string
 	profile  string
 	via      bool
+	remote   string // remoteIPAddr
 
 	units      int  // exclusiveDuration; 0: none given, or indefinite
 	indefinite bool // exclusiveDuration is
@@ -142,6 +157,8 @@ func (m *message) read(n node) error {
 		m.users = append(m.users, text)
 	case "deviceProfile":
 		m.profile = text
+	case "remoteIPAddr":
+		m.remote = text
 	case "isViaHeaderSet":
 		m.via = strings.EqualFold(text, "true")
 	case "indefinite":

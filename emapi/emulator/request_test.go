@@ -73,6 +73,8 @@ func TestOddRequestsAreTaken(t *testing.T) {
 		"encoded user id":         {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "user0001", "user%30001", 1))},
 		"remote address":          {"POST", form, "xml=" + url.QueryEscape(strings.Replace(login, "</login>", "<remoteIPAddr>192.0.2.1</remoteIPAddr><isViaHeaderSet>false</isViaHeaderSet></login>", 1))},
 		"indented":                {"POST", form, "xml=" + url.QueryEscape(strings.ReplaceAll(login, "><", ">\r\n\t<"))},
+		"type with a charset":     {"POST", "Content-Type: Application/X-WWW-Form-urlencoded; charset=UTF-8\r\n", "xml=" + encoded},
+		"encoded id, raw body":    {"POST", form, "xml=" + strings.Replace(login, "user0001", "user%30001", 1)},
 		"raw semicolon":           {"POST", form, "xml=" + strings.Replace(login, "secret", "s&#101;cret", 1)},
 		"several parameters raw":  {"POST", form, "a=1&xml=" + login + "&b=2"},
 		"get with other fields":   {"GET", "", "a=b&xml=" + lower},
@@ -86,13 +88,47 @@ func TestOddRequestsAreTaken(t *testing.T) {
 	}
 }
 
+// A message is read where a servlet would find its field: of the address before
+// the body, and of a form only.
+func TestWhereTheFieldIs(t *testing.T) {
+	login := "xml=" + url.QueryEscape(loginXML(phone1, "user0001"))
+	for _, tt := range []struct{ kind, address, body, want string }{
+		{"text/xml", "", login, "code 1"},
+		{"text/xml", "", loginXML(phone1, "user0001"), "code 1"},
+		{"application/json", "", login, "code 1"},
+		{"multipart/form-data; boundary=x", "", login, "code 1"},
+		{"application/x-www-form-urlencoded-not", "", login, "code 1"},
+		{"text/plain", login, "", "ok"},
+		{"application/x-www-form-urlencoded", login, "xml=x", "ok"},
+		{"application/x-www-form-urlencoded", "xml=x", login, "code 1"},
+		{"application/x-www-form-urlencoded", "a=b", login, "ok"},
+		{"application/x-www-form-urlencoded", "", "xml=<request>100%</request>", "code 1"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, Path+"?"+tt.address, strings.NewReader(tt.body))
+		r.Header.Set("Content-Type", tt.kind)
+		w := httptest.NewRecorder()
+		newWorld(Options{}).ServeHTTP(w, r)
+		expect(t, tt.kind+" "+tt.address+" "+tt.body, verdict(w.Body.String()), tt.want)
+	}
+	for _, method := range []string{http.MethodPut, http.MethodHead, http.MethodDelete, "M-POST"} {
+		r := httptest.NewRequest(method, "http://cucm"+Path, nil)
+		w := httptest.NewRecorder()
+		e := newWorld(Options{})
+		e.ServeHTTP(w, r)
+		resp, err := e.Transport().RoundTrip(r)
+		if w.Code != http.StatusMethodNotAllowed || err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%s is answered %d, and in the process %v", method, w.Code, err)
+		}
+	}
+}
+
 // A password and a user id with the characters that break form parsers, in a
-// body that is not encoded at all.
+// body that is not encoded at all: it is decoded nevertheless.
 func TestUnencodedBodyWithReferences(t *testing.T) {
-	e := New(Options{AppID: "deskd", Password: "a&b;c+d%"})
+	e := New(Options{AppID: "deskd", Password: "a&b;c d"})
 	e.AddDevice(phone1)
 	e.AddUser("o&c@x")
-	m := strings.Replace(loginXML(phone1, "o&amp;c@x"), "secret", "a&amp;b;c+d%", 1)
+	m := strings.Replace(loginXML(phone1, "o&amp;c@x"), "secret", "a&amp;b;c+d", 1)
 	expect(t, m, verdict(sendRaw(t, e, "POST", "", "xml="+m)), "ok")
 }
 

@@ -99,16 +99,17 @@ func (e *Emulator) admit(in incoming) (job, error) {
 // refuse returns the emapi.Code that keeps m from the cluster, or nil.
 func (e *Emulator) refuse(m message, parseErr error, in incoming, now time.Time) error {
 	o := e.opts
-	trusted := func(p netip.Prefix) bool { return p.Contains(in.from) }
 	switch {
 	case parseErr != nil, m.root != "query" && !m.known:
 		return emapi.CodeParse
-	case len(o.Trusted) > 0 && !slices.ContainsFunc(o.Trusted, trusted):
+	case len(o.Trusted) > 0 && !(o.trusts(in.from) && o.trustsRemote(m.remote)):
 		return emapi.CodeUntrustedIP
 	case len(o.Trusted) > 0 && !o.AllowProxy && (in.via || m.via):
 		return emapi.CodeProxyNotAllowed
 	case m.appID == "" || m.password == "":
 		return emapi.CodeNoCredentials
+	case o.broken(Directory):
+		return emapi.CodeDirectory
 	case !e.cache.right(credentials{m.appID, m.password}, o, now):
 		return emapi.CodeBadCredentials
 	case o.NoProxyRight:
@@ -119,6 +120,20 @@ func (e *Emulator) refuse(m message, parseErr error, in incoming, now time.Time)
 	return nil
 }
 
+func (o Options) trusts(sender netip.Addr) bool {
+	return slices.ContainsFunc(o.Trusted, func(p netip.Prefix) bool { return p.Contains(sender) })
+}
+
+// trustsRemote judges the sender that a message names; one that cannot be read
+// is nobody's.
+func (o Options) trustsRemote(address string) bool {
+	if address == "" {
+		return true
+	}
+	addr, err := netip.ParseAddr(address)
+	return err == nil && o.trusts(addr.Unmap().WithZone(""))
+}
+
 // perform lets j take its effect and returns the reply that is due. The error
 // is the emapi.Code in the reply, nil for success.
 func (e *Emulator) perform(j job) (body string, code error) {
@@ -127,6 +142,8 @@ func (e *Emulator) perform(j job) (body string, code error) {
 	code, body = j.refusal, success
 	switch {
 	case code != nil:
+	case j.opts.broken(Database):
+		code = emapi.CodeDatabase
 	case j.root == "query":
 		body = e.cluster.answer(j.message, j.opts, j.fault)
 	case j.effect():
@@ -144,12 +161,15 @@ func (e *Emulator) perform(j job) (body string, code error) {
 
 // apply changes the cluster. The error is an emapi.Code.
 func (e *Emulator) apply(j job, now time.Time) error {
+	if j.opts.broken(Database) {
+		return emapi.CodeDatabase
+	}
 	switch j.op {
 	case "login":
 		a := attempt{device: j.devices[0], user: j.users[0], profile: j.profile, until: j.opts.until(j.message, now), by: ByAPI}
-		return e.cluster.login(a, j.opts.MultipleLogin, now)
+		return e.cluster.login(a, j.opts, now)
 	case "logout":
-		return e.cluster.logout(j.devices[0], ByAPI, now)
+		return e.cluster.logout(j.devices[0], ByAPI, j.opts, now)
 	case "logoutAll":
 		e.cluster.endAll(ByAPI, now)
 	}

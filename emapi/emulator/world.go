@@ -83,6 +83,15 @@ func (e *Emulator) SetUser(u User) {
 	}
 	u.Profiles = slices.Clone(u.Profiles)
 	a.User = u
+	e.cluster.addProfiles(u.Profiles...)
+}
+
+// AddProfile adds device profiles that no user needs to have: a login may name
+// one. Those of users are there already, and stay when their users go.
+func (e *Emulator) AddProfile(names ...string) {
+	_, release := e.access()
+	defer release()
+	e.cluster.addProfiles(names...)
 }
 
 // RemoveUser takes a user out of the cluster; the user's sessions end.
@@ -121,7 +130,7 @@ func (e *Emulator) PressLogin(device, user string) error {
 		return err
 	}
 	until := e.opts.until(message{}, now)
-	return e.cluster.login(attempt{device: device, user: user, until: until, by: ByPhone}, e.opts.MultipleLogin, now)
+	return e.cluster.login(attempt{device: device, user: user, until: until, by: ByPhone}, e.opts, now)
 }
 
 // PressLogout is a person logging out at the phone. The error is
@@ -132,7 +141,7 @@ func (e *Emulator) PressLogout(device string) error {
 	if err := e.press(device, now); err != nil {
 		return err
 	}
-	return e.cluster.logout(device, ByPhone, now)
+	return e.cluster.logout(device, ByPhone, e.opts, now)
 }
 
 // press is what comes before a request that a phone makes for its keys. It takes
