@@ -81,6 +81,13 @@ func histogram(name, help string, buckets []float64) *prometheus.HistogramVec {
 	}, []string{"cluster"})
 }
 
+// LogLost adds the number of log lines that nobody has read in time.
+func (m *Metrics) LogLost(lines func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "deskd", Name: "log_lines_dropped_total", Help: "Lines of the log that were dropped because its reader hung or had gone.",
+	}, func() float64 { return float64(lines()) }))
+}
+
 // Handler answers a scrape.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -31,6 +33,7 @@ type app struct {
 	log    *slog.Logger
 	sites  map[string]reservations.Site
 	clock  scheduler.Clock
+	pipe   *logPipe // of the log, nil where nothing stands before its reader
 	// limit makes the limiter of a cluster's requests.
 	limit func(configs.Cluster) scheduler.Limiter
 	// transport makes the way to a cluster's nodes.
@@ -79,7 +82,12 @@ func openApp(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a 
 // withApp is openApp for a configuration that has been read, with the log as it
 // says.
 func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx context.Context, a *app) error) (err error) {
-	log := newLog(cmd.ErrOrStderr(), c.Log)
+	log := newLog(formed(cmd.ErrOrStderr(), c.Log.Format), c.Log)
+	if !readOnly {
+		// What acts goes on without a reader of its words: half an import, or a person
+		// left on a phone, is worse. A verb that reads ends with its reader, as others do.
+		signal.Ignore(syscall.SIGPIPE)
+	}
 	ctx := store.WithActor(cmd.Context(), actor(cmd))
 	st, err := store.Open(ctx, c.Database.DSN, store.Options{ReadOnly: readOnly, Logger: log})
 	if err != nil {
@@ -90,6 +98,7 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 	if err != nil {
 		return err
 	}
+	a.pipe, _ = cmd.ErrOrStderr().(*logPipe)
 	if !readOnly {
 		if err := a.configure(ctx); err != nil {
 			return err
@@ -178,7 +187,7 @@ func newLog(w io.Writer, c configs.Log) *slog.Logger {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo // the configuration has checked it
 	}
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: durations}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}

@@ -46,14 +46,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	tellError(stderr, err)
+	return exitCode(err)
+}
+
+// tellError tells an error, unless the verb has.
+func tellError(w io.Writer, err error) {
 	mistakes, several := errors.AsType[configs.Mistakes](err)
 	switch {
+	case err == nil || errors.Is(err, errSaid):
 	case several:
-		fmt.Fprintln(stderr, mistakes) // each begins with file and line
-	case err != nil && !errors.Is(err, errSaid):
-		fmt.Fprintln(stderr, "deskd: "+err.Error())
+		fmt.Fprintln(w, mistakes) // each begins with file and line
+	default:
+		fmt.Fprintln(w, "deskd: "+err.Error())
 	}
-	return exitCode(err)
 }
 
 // errSaid is the error of a verb that has printed what is wrong.

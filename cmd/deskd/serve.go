@@ -39,32 +39,37 @@ checked from end to end first. 1: among others, the disk did not say whether a c
 was written; the daemon should be started again.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			reload := make(chan os.Signal, 1) // one that comes while deskd starts is not lost
-			signal.Notify(reload, syscall.SIGHUP)
-			defer signal.Stop(reload)
-			path, err := configPath(cmd)
-			if err != nil {
-				return err
-			}
-			c, err := loadConfig(cmd)
-			if err != nil {
-				return err
-			}
-			if err := c.CheckFiles(); err != nil {
-				return err
-			}
-			s := &server{
-				reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
-				output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
-			}
-			log.SetFlags(0)
-			log.SetOutput(libraryLog{s})
-			return lockedBy(c, func(lock *store.Lock) error {
-				s.lock = lock
-				return withApp(cmd, c, false, s.start)
-			})
+			return throughPipe(cmd, func() error { return runServe(cmd) })
 		},
 	}
+}
+
+// runServe runs the daemon of a command line.
+func runServe(cmd *cobra.Command) error {
+	reload := make(chan os.Signal, 1) // one that comes while deskd starts is not lost
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	path, err := configPath(cmd)
+	if err != nil {
+		return err
+	}
+	c, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	if err := c.CheckFiles(); err != nil {
+		return err
+	}
+	s := &server{
+		reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
+		output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
+	}
+	log.SetFlags(0)
+	log.SetOutput(libraryLog{s})
+	return lockedBy(c, func(lock *store.Lock) error {
+		s.lock = lock
+		return withApp(cmd, c, false, s.start)
+	})
 }
 
 // start serves a, once its database has been examined.
@@ -138,6 +143,7 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
 	}
 	d.metrics.Degraded(d.snapshot, a.clock.Now)
+	d.metrics.LogLost(a.pipe.lost)
 	d.scheduler.Feeds = a.poller(watch)
 	var err error
 	d.page, err = web.Handler(web.Deps{

@@ -125,10 +125,11 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	if err := c.CheckReload(old.config); err != nil {
 		return nil, err
 	}
-	a, err := newApp(c, old.store, newLog(s.output, c.Log), old.clock)
+	a, err := newApp(c, old.store, newLog(formed(s.output, c.Log.Format), c.Log), old.clock)
 	if err != nil {
 		return nil, err
 	}
+	a.pipe = old.pipe
 	a.transport = old.transport
 	d, err := newDaemon(a)
 	if err != nil {

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskd/configs"
+)
+
+// logRoom is how much of the log waits for a reader that is slow or hangs.
+const logRoom = 1 << 20
+
+// logPipe stands between the log and whoever reads it: a pipe that nobody reads
+// must not hold a round. Lines wait in it, up to its room; those for which there
+// is none, and those that could not be written, are dropped and counted, and a
+// line in their place says how many they were. Write never blocks and never fails.
+type logPipe struct {
+	out  io.Writer
+	room int
+
+	mu      sync.Mutex
+	idle    *sync.Cond // signalled when there is something to write, and when all is written
+	format  string     // of the line that says what was dropped
+	waiting []byte     // whole lines
+	writing bool
+	unsaid  int   // lines dropped since the last line that said so
+	dropped int64 // in all
+	closed  bool
+}
+
+func newLogPipe(out io.Writer, room int) *logPipe {
+	p := &logPipe{out: out, room: room}
+	p.idle = sync.NewCond(&p.mu)
+	go p.run()
+	return p
+}
+
+// Write takes one or more whole lines.
+func (p *logPipe) Write(lines []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	said := p.lossLine()
+	if len(p.waiting)+len(said)+len(lines) > p.room {
+		p.lose(lines)
+		return len(lines), nil
+	}
+	p.waiting = append(append(p.waiting, said...), lines...)
+	p.unsaid = 0
+	p.idle.Broadcast()
+	return len(lines), nil
+}
+
+func (p *logPipe) lose(lines []byte) {
+	n := bytes.Count(lines, []byte{'\n'})
+	p.unsaid += n
+	p.dropped += int64(n)
+}
+
+// lossLine says how many lines are missing here, empty when none is.
+func (p *logPipe) lossLine() []byte {
+	if p.unsaid == 0 {
+		return nil
+	}
+	var line bytes.Buffer
+	newLog(&line, configs.Log{Level: "warn", Format: p.format}).Warn("log lines dropped: nobody has read them in time", "count", p.unsaid)
+	return line.Bytes()
+}
+
+// run hands on what waits, for as long as the process lives: a write that hangs
+// cannot be called back.
+func (p *logPipe) run() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		for len(p.waiting) == 0 {
+			if p.closed {
+				return
+			}
+			p.idle.Wait()
+		}
+		lines := p.waiting
+		p.waiting, p.writing = nil, true
+		p.mu.Unlock()
+		_, err := p.out.Write(lines)
+		p.mu.Lock()
+		p.writing = false
+		if err != nil {
+			p.lose(lines)
+		} else if len(p.waiting) == 0 {
+			p.waiting = append(p.waiting, p.lossLine()...)
+			p.unsaid = 0
+		}
+		p.idle.Broadcast()
+	}
+}
+
+// close waits until everything is written, at most for patience.
+func (p *logPipe) close(patience time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	late := false
+	time.AfterFunc(patience, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		late = true
+		p.idle.Broadcast()
+	})
+	for !late && (len(p.waiting) > 0 || p.writing) {
+		p.idle.Wait()
+	}
+	p.idle.Broadcast()
+}
+
+// lost is how many lines were dropped; of no pipe, none.
+func (p *logPipe) lost() int64 {
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
+}
+
+// logPatience is how long the end of the process waits for a log that hangs.
+const logPatience = 2 * time.Second
+
+// throughPipe runs a daemon's verb with a [logPipe] before standard error, if
+// that is a file: what tests and other programs of Go give in its place cannot
+// hang. An error of the verb is told through it, too.
+func throughPipe(cmd *cobra.Command, run func() error) error {
+	out := cmd.ErrOrStderr()
+	if _, ok := out.(*os.File); !ok {
+		return run()
+	}
+	signal.Ignore(syscall.SIGPIPE) // systemd takes that for a clean end
+	pipe := newLogPipe(out, logRoom)
+	cmd.SetErr(pipe)
+	err := run()
+	tellError(pipe, err)
+	pipe.close(logPatience)
+	if err != nil {
+		return toldError{err}
+	}
+	return nil
+}
+
+// toldError is an error that has been told.
+type toldError struct{ error }
+
+func (t toldError) Unwrap() error        { return t.error }
+func (t toldError) Is(target error) bool { return target == errSaid }
+
+// formed lets a pipe say what it dropped in the form of the log.
+func formed(w io.Writer, format string) io.Writer {
+	if p, ok := w.(*logPipe); ok {
+		p.mu.Lock()
+		p.format = format
+		p.mu.Unlock()
+	}
+	return w
+}
+
+// durations shows durations as text in JSON, too: a bare number says no unit.
+func durations(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
+}
