@@ -63,7 +63,7 @@ func (s *Scheduler) abandon(ctx context.Context) error {
 		if err := s.Journal.Finish(ctx, a); err != nil {
 			return fmt.Errorf("abandon an attempt at %s: %w", a.Device, err)
 		}
-		s.Log.Warn("attempt is abandoned", "cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person, "step", a.Op, "err", a.Error)
+		s.Log.Warn("attempt is abandoned", "attempt", a.ID, "cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person, "step", a.Op, "err", a.Error)
 	}
 	return nil
 }

@@ -201,7 +201,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 		a.Error += "asked afterwards, the phone system shows " + orNobody(h.Person)
 	}
 	if err := r.Journal.Finish(ctx, a, h); err != nil {
-		r.Log.Error("record outcome", "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
+		r.Log.Error("record outcome", "attempt", a.ID, "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
 		r.open[a.Device] = append(r.open[a.Device], a) // the next look tries again
 		r.lookAt(a.Device, now.Add(askAgainIn))
 		return h

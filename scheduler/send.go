@@ -321,7 +321,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 // report logs an attempt that has ended and counts it.
 func (r *Reconciler) report(a Attempt) {
 	r.Watch.Attempted(a)
-	log := r.Log.With("cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person,
+	log := r.Log.With("attempt", a.ID, "cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person,
 		"reservation", a.Reservation, "cause", a.Cause, "took", a.Ended.Sub(a.Began).Round(time.Millisecond))
 	switch {
 	case a.Outcome == Done:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -166,5 +167,28 @@ func TestLogReaderHangs(t *testing.T) {
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the end took %v", took)
+	}
+}
+
+// A line about a login names the row of the journal that deskd list attempts
+// shows, and how long it took with its unit, in JSON as in text.
+func TestLogNamesAttempt(t *testing.T) {
+	t.Parallel()
+	for _, form := range []string{"text", "json"} {
+		t.Run(form, func(t *testing.T) {
+			w := newWorld(t).furnish()
+			w.write("deskd.yaml", w.config()+"log: {format: "+form+"}\n")
+			d := w.serve()
+			w.reserve("D1", "user0001", -time.Minute, time.Hour)
+			line := regexp.MustCompile(`(?m)^.*msg"?[=:]"?login"?.*$`)
+			eventually(t, 15*time.Second, "the login is logged", func() bool { return line.MatchString(d.log.String()) })
+			row := strings.Split(strings.Split(w.must("list", "attempts", "-o", "csv"), "\n")[1], ",")
+			said := line.FindString(d.log.String())
+			for _, want := range []string{`attempt"?[=:]` + row[0] + `\b`, `took"?[=:]"?[0-9.]+(ms|s|µs)\b`} {
+				if !regexp.MustCompile(want).MatchString(said) {
+					t.Errorf("%s is missing in %s", want, said)
+				}
+			}
+		})
 	}
 }

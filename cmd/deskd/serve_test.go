@@ -41,7 +41,7 @@ func (l *journal) String() string {
 	return l.text.String()
 }
 
-var pageAddress = regexp.MustCompile(`msg="deskd serves" page=(http://\S+)/`)
+var pageAddress = regexp.MustCompile(`msg"?[=:]"deskd serves",? ?"?page"?[=:]"?(http://[^\s"]+)/`)
 
 // serve runs the daemon, and ends it with the test.
 func (w *world) serve() *served {
