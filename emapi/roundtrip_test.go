@@ -48,7 +48,7 @@ func expectExactOrUnsent(t rapid.TB, want loginXML) (sent bool) {
 	}
 	err = c.Login(context.Background(), LoginRequest{Device: want.Device, User: want.User, Profile: want.Profile, Exclusive: Exclusive(want.Time)})
 	if !sent {
-		if !errors.Is(err, ErrNotSent) || errors.Is(err, ErrUnknownOutcome) {
+		if !errors.Is(err, ErrUnsendable) || errors.Is(err, ErrNotSent) || errors.Is(err, ErrUnknownOutcome) {
 			t.Fatalf("nothing was sent and the error is %v", err)
 		}
 		return false
@@ -212,7 +212,7 @@ func TestBatches(t *testing.T) {
 				t.Fatalf("place %d of %q is %+v", i, names, found[i])
 			}
 		}
-		if errors.Is(err, ErrNotSent) != bad || (err != nil) != bad {
+		if errors.Is(err, ErrUnsendable) != bad || (err != nil) != bad {
 			t.Fatalf("error is %v", err)
 		}
 		if diff := cmp.Diff(slices.Collect(slices.Chunk(once, size)), dir.asked); diff != "" {

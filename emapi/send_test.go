@@ -171,7 +171,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	if err := c.Logout(ctx, testDevice); !errors.Is(err, ErrNotSent) || !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
-	if err := c.Logout(t.Context(), "SEP?"); !errors.Is(err, ErrNotSent) {
+	if err := c.Logout(t.Context(), "SEP?"); !errors.Is(err, ErrUnsendable) {
 		t.Errorf("error of a bad name is %v", err)
 	}
 }
