@@ -57,6 +57,7 @@ type Reconciler struct {
 	turn     chan struct{} // full while a sender waits for a permit
 	silenced atomic.Bool   // the senders send nothing: the cluster does not answer, or refuses deskd
 	ended    chan struct{} // closed when Run has ended
+	drained  atomic.Bool   // no round begins any more
 	kicked   chan struct{}
 	swept    chan chan<- error // sweeps asked for, answered when through
 	once     sync.Once         // guards restored
@@ -141,6 +142,8 @@ func (r *Reconciler) Kick() {
 // recorded is not sent.
 func (r *Reconciler) Run(ctx context.Context) {
 	defer close(r.ended)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	for err := r.Restore(ctx); err != nil && ctx.Err() == nil; err = r.Restore(ctx) {
 		r.trouble(err)
 		r.sleep(ctx, r.now().Add(askAgainIn))
@@ -151,7 +154,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 	for range max(1, r.Policy.Pace.Concurrent) {
 		senders.Go(func() { r.sender(ctx) })
 	}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !r.drained.Load() {
 		next, err := r.Round(ctx, r.now())
 		if ctx.Err() != nil {
 			break
@@ -162,10 +165,26 @@ func (r *Reconciler) Run(ctx context.Context) {
 		}
 		r.sleep(ctx, next)
 	}
+	stop() // nobody waits for a permit any more; requests under way are waited for
 	close(r.work)
 	senders.Wait()
 	if err := r.collect(ctx); err != nil { // a refusal may be among the last answers
 		r.Log.Error("database cannot be read or written: its phones are held", "cluster", r.Cluster, "err", err)
+	}
+}
+
+// drain lets Run end once the round under way, and with it the answer to its
+// questions, is over, and reports whether it has within the time of ctx. One that
+// is cut off from the answer to its first question could not say whether the phone
+// system accepts its password, and the next would have to wait.
+func (r *Reconciler) drain(ctx context.Context) bool {
+	r.drained.Store(true)
+	r.Kick()
+	select {
+	case <-r.ended:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -416,6 +416,10 @@ func (s *scenario) do(verb string, args []string) {
 		s.events = len(s.emulator.Events())
 	case "sent", "refused", "began":
 		s.expect(verb, args)
+	case "swept": // every phone was asked about
+		if s.running.Clusters[0].Status().Swept.IsZero() {
+			s.t.Errorf("%s: not every phone was asked about", s.clock(time.Now()))
+		}
 	case "on":
 		s.shows(args[0], strings.Join(args[1:], " "))
 	case "alarm", "logged", "without", "futile":

@@ -75,6 +75,27 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	return nil
 }
 
+// drainFor is how long answers are waited for before a reload: longer than any
+// request may take.
+const drainFor = answerWithin + 5*time.Second
+
+// Drain lets the clusters end what they have asked and sent, and begin nothing
+// more. It returns when they have, or cannot within 15 s; Run still waits for its
+// context.
+func (s *Scheduler) Drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainFor)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, r := range s.Clusters {
+		all.Go(func() {
+			if !r.drain(ctx) {
+				s.Log.Warn("cluster is left over a question without an answer", "cluster", r.Cluster)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // jobs returns the cron of all periodic jobs. Recover is the innermost wrapper:
 // outside SkipIfStillRunning, one panic would leave its lock held and end the
 // job for ever.

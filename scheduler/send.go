@@ -140,9 +140,11 @@ func (r *Reconciler) attempt(ctx context.Context, s *sent, pass func()) {
 	}
 }
 
-// idle reports whether nothing is to be sent: deskd is ending, or the cluster
+// idle reports whether nothing is to be sent: the rounds are ending, or the cluster
 // does not answer.
-func (r *Reconciler) idle(ctx context.Context) bool { return ctx.Err() != nil || r.silenced.Load() }
+func (r *Reconciler) idle(ctx context.Context) bool {
+	return ctx.Err() != nil || r.drained.Load() || r.silenced.Load()
+}
 
 // carryOut sends one request: the intent is on disk before it leaves, the
 // outcome after its answer.

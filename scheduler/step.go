@@ -30,6 +30,9 @@ type Login struct {
 	// Orphan names the feed that booked it where the configuration has no feed of
 	// that name: nobody is logged in by it any more. Empty for all others.
 	Orphan string `json:"orphan,omitempty"`
+	// Known is when the booking came to be as it is, by the database: it was
+	// entered, or changed, then. A login cannot be in time for one entered late.
+	Known time.Time `json:"known,omitzero"`
 	// Doubt says why the booking cannot be acted on, although its desk is taken:
 	// neither a login nor a logout is right then. Empty for all others.
 	Doubt string `json:"doubt,omitempty"`
@@ -148,13 +151,15 @@ type Attempt struct {
 	Anonymised bool `json:"anonymised,omitempty"`
 }
 
-// Lateness is how long after the booking's start a done login was confirmed,
-// never negative; false for anything else.
+// Lateness is how long after the booking's start, or after the booking was entered
+// or changed if that was later, a done login was confirmed, never negative; false
+// for anything else.
 func (a Attempt) Lateness() (time.Duration, bool) {
 	if a.Op != OpLogin || a.Outcome != Done {
 		return 0, false
 	}
-	return max(0, a.Ended.Sub(a.From)), true
+	due := latest(a.From, earliest(a.Known, a.Began)) // what is entered by another clock counts from here
+	return max(0, a.Ended.Sub(due)), true
 }
 
 // lateFor is how long a login that was thought lost may still take effect.

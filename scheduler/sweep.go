@@ -12,6 +12,7 @@ type sweep struct {
 	began   time.Time
 	devices int
 	left    []string
+	asked   bool // about every device; those who wait, wait for what follows from it
 	waiting []chan<- error
 }
 
@@ -56,7 +57,7 @@ func (r *Reconciler) startSweep(answer chan<- error) {
 	if answer != nil {
 		r.sweep.waiting = append(r.sweep.waiting, answer)
 	}
-	r.sweep.began, r.sweep.left = r.now(), nil
+	r.sweep.began, r.sweep.left, r.sweep.asked = r.now(), nil, false
 	r.askAfter = time.Time{}
 	if !r.halted.IsZero() {
 		r.endSweep(fmt.Errorf("cluster %q: %s", r.Cluster, r.standing.why(r.halted)))
@@ -78,6 +79,7 @@ func (r *Reconciler) finishSweep(waiting int) {
 	if r.sweep.began.IsZero() || r.sweep.left == nil || len(r.sweep.left) > 0 {
 		return
 	}
+	r.tellSwept(nil)
 	if waiting > 0 && r.now().Before(r.sweep.began.Add(sweepPatience)) {
 		return
 	}
@@ -88,7 +90,13 @@ func (r *Reconciler) finishSweep(waiting int) {
 	r.endSweep(err)
 }
 
-func (r *Reconciler) endSweep(err error) {
+// tellSwept shows that every device was asked about, once, whatever follows from
+// it: to send it may take minutes, and those who look want to know what is so.
+func (r *Reconciler) tellSwept(err error) {
+	if r.sweep.asked {
+		return
+	}
+	r.sweep.asked = true
 	took := r.now().Sub(r.sweep.began)
 	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
 	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
@@ -98,6 +106,10 @@ func (r *Reconciler) endSweep(err error) {
 		r.shown.Swept, r.shown.Missing, r.shown.Mute = r.now(), r.lacks.devices, r.lacks.answers
 		r.status.Unlock()
 	}
+}
+
+func (r *Reconciler) endSweep(err error) {
+	r.tellSwept(err)
 	for _, answer := range r.sweep.waiting {
 		answer <- err
 	}

@@ -86,7 +86,7 @@ func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p
 	l := Login{
 		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
 		Profile: people[reservations.PersonKey(r.Person)].Profile,
-		From:    r.Start, Until: r.End,
+		From:    r.Start, Until: r.End, Known: r.Updated,
 	}
 	if r.Person != "" && !known {
 		l.Doubt = fmt.Sprintf("the booking names %q, whom deskd does not know: import the person, or correct the booking", r.Person)

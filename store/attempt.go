@@ -24,6 +24,7 @@ type attemptRow struct {
 	ThroughAt   milli
 	StaysAt     milli
 	ReleaseAt   milli
+	KnownAt     milli
 	Cause       scheduler.Cause
 	Why         string
 	DueAt       milli
@@ -43,7 +44,7 @@ func attemptRowOf(a scheduler.Attempt) attemptRow {
 	return attemptRow{
 		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
 		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
-		FromAt: milli{a.From}, UntilAt: milli{a.Until}, ThroughAt: milli{a.Through}, StaysAt: milli{a.Stays}, ReleaseAt: milli{a.Release},
+		FromAt: milli{a.From}, UntilAt: milli{a.Until}, ThroughAt: milli{a.Through}, StaysAt: milli{a.Stays}, ReleaseAt: milli{a.Release}, KnownAt: milli{a.Known},
 		Cause: a.Cause, Why: a.Why, DueAt: milli{a.Due}, NotBefore: milli{a.NotBefore},
 		Outcome: a.Outcome, Code: a.Code, Error: a.Error,
 		BeganAt: milli{a.Began}, EndedAt: milli{a.Ended}, VerifiedAt: milli{a.Verified}, Anonymised: a.Anonymised,
@@ -57,7 +58,7 @@ func (r attemptRow) noun() scheduler.Attempt {
 			Op: r.Op,
 			Login: scheduler.Login{
 				Desk: r.Desk, Device: r.Device, Person: r.Person, Profile: r.Profile, Reservation: r.Reservation,
-				From: r.FromAt.Time, Until: r.UntilAt.Time, Through: r.ThroughAt.Time, Stays: r.StaysAt.Time, Release: r.ReleaseAt.Time,
+				From: r.FromAt.Time, Until: r.UntilAt.Time, Through: r.ThroughAt.Time, Stays: r.StaysAt.Time, Release: r.ReleaseAt.Time, Known: r.KnownAt.Time,
 			},
 			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
 		},

@@ -52,7 +52,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 			"Logouts by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.", "cluster", "outcome", "code"),
 		holds:     counter("holds_total", "Steps deskd declined to take, by cause.", "cluster", "cause"),
 		drift:     counter("drift_total", "Differences no booking's start or end explains, repaired or held, by cause.", "cluster", "cause"),
-		lateness:  histogram("login_lateness_seconds", "From a booking's start to its first confirmed login.", latenessBuckets),
+		lateness:  histogram("login_lateness_seconds", "From a booking's start, or from when it was entered or changed if that was later, to its first confirmed login; outages and pauses count, logins that are repeated do not.", latenessBuckets),
 		sweeps:    counter("sweeps_total", "Full checks of a cluster; incomplete when a phone did not answer.", "cluster", "result"),
 		sweepTime: histogram("sweep_duration_seconds", "How long full checks took.", sweepBuckets),
 		sweepSize: prometheus.NewGaugeVec(prometheus.GaugeOpts{

@@ -56,7 +56,7 @@ func exercised() *Metrics {
 
 func TestMetrics(t *testing.T) {
 	const want = `
-# HELP deskd_clock_jumped 1 while steps wait because the clock has jumped.
+# HELP deskd_clock_jumped 1 while phones or steps wait because the clock has jumped, or is not where it was before the start.
 # TYPE deskd_clock_jumped gauge
 deskd_clock_jumped{cluster="annex"} 1
 deskd_clock_jumped{cluster="main"} 0
@@ -154,7 +154,7 @@ deskd_feed_unread{feed="wrong"} 0
 # HELP deskd_holds_total Steps deskd declined to take, by cause.
 # TYPE deskd_holds_total counter
 deskd_holds_total{cause="no-device",cluster="main"} 1
-# HELP deskd_login_lateness_seconds From a booking's start to its first confirmed login.
+# HELP deskd_login_lateness_seconds From a booking's start, or from when it was entered or changed if that was later, to its first confirmed login; outages and pauses count, logins that are repeated do not.
 # TYPE deskd_login_lateness_seconds histogram
 deskd_login_lateness_seconds_bucket{cluster="main",le="0"} 1
 deskd_login_lateness_seconds_bucket{cluster="main",le="1"} 1

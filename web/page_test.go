@@ -176,7 +176,7 @@ func TestClusterBanner(t *testing.T) {
 		"refused: Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
 		"refused: Cluster main refuses deskd; nothing is sent to it.":                               {Refused: noon, Halted: noon.Add(-time.Second)},
 		"unit: Cluster main: the unit of its sessions looks wrong.":                                 {Swept: noon, Units: "sessions end after seconds"},
-		"clock: Cluster main: the clock has jumped.":                                                {Swept: noon, Clock: "it is three hours later"},
+		"clock: Cluster main: the clock is in doubt.":                                                {Swept: noon, Clock: "it is three hours later"},
 		"lost: Cluster main has lost many sessions at once; 7 are still to be begun again.":         {Swept: noon, Lost: 7},
 		"stuck: Cluster main: its last round was 1 h ago.":                                          {Swept: noon, Round: long},
 		"node: Cluster main: 1 node does not answer.":                                               {Swept: noon, Down: down},
@@ -184,7 +184,7 @@ func TestClusterBanner(t *testing.T) {
 		"phones: Cluster main does not know 2 phones.":                                              {Swept: noon, Missing: []string{"4.10", "4.2"}},
 		"mute: Cluster main says nothing about 1 phone.":                                            {Swept: noon, Mute: []string{"4.1"}},
 		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.":              {Swept: noon, Pause: scheduler.Pause{Since: long}},
-		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.|silent: Cluster main does not answer.|clock: Cluster main: the clock has jumped.": {Swept: noon, Pause: scheduler.Pause{Since: long}, Silent: 1, Clock: "x"},
+		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.|silent: Cluster main does not answer.|clock: Cluster main: the clock is in doubt.": {Swept: noon, Pause: scheduler.Pause{Since: long}, Silent: 1, Clock: "x"},
 	} {
 		c.Cluster = "main"
 		var got []string

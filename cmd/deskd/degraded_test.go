@@ -150,9 +150,9 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes",
+		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
-		of: "main", text: "the clock has jumped", within: 20 * time.Second, lasts: 3 * time.Minute,
+		of: "main", text: "the clock is in doubt", within: 20 * time.Second, lasts: 3 * time.Minute,
 		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },
 	}, {
 		kind: web.KindUnit, when: "sessions end after as many seconds as minutes were asked for",

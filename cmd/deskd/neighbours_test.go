@@ -77,7 +77,10 @@ feeds:
 	if worst["page"] > 5*time.Second {
 		t.Errorf("a page took %v", worst["page"])
 	}
-	w.contains(w.run("list", "feeds"), 0, "bomb", "more work together")
+	eventually(t, 30*time.Second, "the bomb is told", func() bool {
+		out := w.run("list", "feeds")
+		return out.code == 0 && strings.Contains(out.out, "bomb") && strings.Contains(out.out, "more work together")
+	})
 	status, ready := d.get("/readyz")
 	if !strings.Contains(ready, "main") || w.session("SEP000000000001") != "" {
 		t.Errorf("the dead cluster does not show: %d %s", status, ready)

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"deskd/emapi/emulator"
 )
 
 // hangUp lets the daemon read its configuration anew.
@@ -122,5 +124,32 @@ func TestReloadRefused(t *testing.T) {
 	d.reloads(w.config())
 	if _, body := d.get("/"); strings.Contains(body, "to be read anew") {
 		t.Error("the page still speaks of the wrong configuration")
+	}
+}
+
+// A storm of reloads, while the phone system takes its time to answer, holds up no
+// phone: each waits for the answer under way, and those that come meanwhile are one.
+func TestReloadStorm(t *testing.T) {
+	w := newWorld(t).furnish()
+	if _, err := w.phones.AddFault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Delay, Delay: 600 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	d := w.start()
+	for range 3 { // each over the first question of the daemon before
+		asked := w.phones.Stats().Requests["deviceUserQuery"]
+		eventually(t, 10*time.Second, "a question is under way", func() bool { return w.phones.Stats().Requests["deviceUserQuery"] > asked })
+		d.hangUp()
+	}
+	for range 30 {
+		d.hangUp()
+	}
+	w.reserve("D1", "user0001", -time.Minute, time.Hour)
+	eventually(t, 20*time.Second, "the booking is served", func() bool { return w.session("SEP000000000001") == "user0001" })
+	if log := d.log.String(); strings.Contains(log, "was lost again and again") || strings.Count(log, "configuration applied") > 10 {
+		t.Errorf("the reloads were not waited for, or not taken together:\n%s", log)
+	}
+	d.hangUp()
+	if code := d.stop(); code != 0 { // while it reloads
+		t.Errorf("exit code %d\n%s", code, d.log)
 	}
 }

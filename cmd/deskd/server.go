@@ -83,6 +83,9 @@ func (s *server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 			over <- err
 		}(s.current.Load())
 		next := s.next(ctx)
+		if next != nil {
+			s.current.Load().scheduler.Drain(ctx)
+		}
 		end()
 		if err := <-over; err != nil || next == nil || ctx.Err() != nil {
 			return err

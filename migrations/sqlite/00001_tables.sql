@@ -239,6 +239,7 @@ CREATE TABLE attempts (
     through_at  TEXT    NOT NULL,
     stays_at    TEXT    NOT NULL DEFAULT '',
     release_at  TEXT    NOT NULL,
+    known_at    TEXT    NOT NULL DEFAULT '',
     cause       TEXT    NOT NULL,
     why         TEXT    NOT NULL,
     due_at      TEXT    NOT NULL,
