@@ -176,7 +176,7 @@ func TestClusterBanner(t *testing.T) {
 		"refused: Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.": {Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
 		"refused: Cluster main refuses deskd; nothing is sent to it.":                               {Refused: noon, Halted: noon.Add(-time.Second)},
 		"unit: Cluster main: the unit of its sessions looks wrong.":                                 {Swept: noon, Units: "sessions end after seconds"},
-		"clock: Cluster main: the clock is in doubt.":                                                {Swept: noon, Clock: "it is three hours later"},
+		"clock: Cluster main: the clock is in doubt.":                                               {Swept: noon, Clock: "it is three hours later"},
 		"lost: Cluster main has lost many sessions at once; 7 are still to be begun again.":         {Swept: noon, Lost: 7},
 		"stuck: Cluster main: its last round was 1 h ago.":                                          {Swept: noon, Round: long},
 		"node: Cluster main: 1 node does not answer.":                                               {Swept: noon, Down: down},
