@@ -79,6 +79,8 @@ type FeedState struct {
 	// Kept counts the bookings that stay as they were in the last good state,
 	// because their events are not understood any more.
 	Kept int `json:"kept,omitempty"`
+	// Noted counts what was understood, in a way the feed's owner should know of.
+	Noted int `json:"noted,omitempty"`
 	// Tentative counts the bookings of the last good state whose desk has not
 	// accepted them yet; whether they count is the feed's rule.
 	Tentative int `json:"tentative,omitempty"`
@@ -100,4 +102,7 @@ type Problem struct {
 	Start time.Time `json:"start,omitzero"`
 	What  string    `json:"what"`           // what is wrong, with the raw value quoted
 	Hint  string    `json:"hint,omitempty"` // what to do
+	// Note says that the event was understood all the same, in a way its owner
+	// should know of.
+	Note bool `json:"note,omitempty"`
 }

@@ -137,12 +137,18 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
 	unread := slices.Concat(read.Problems, read.Unresolved)
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
-	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, unread)
+	told := read.Told()
+	former := state.Noted
+	state.Noted = len(told)
+	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}
 	for _, c := range conflicts {
 		f.Log.Warn("feed books a desk that is taken", "feed", fd.Name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line)
+	}
+	if len(told) != former {
+		f.tellNotes(fd.Name, told)
 	}
 	if !change.Empty() {
 		f.Log.Info("feed changed", "feed", fd.Name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))

@@ -56,6 +56,19 @@ func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) 
 	}
 }
 
+// mostNotes bounds the lines about one reading; the lists have all of them.
+const mostNotes = 20
+
+// tellNotes logs what was understood in a way the feed's owner should know of.
+func (f *Feeds) tellNotes(name string, told []reservations.Problem) {
+	for _, p := range told[:min(mostNotes, len(told))] {
+		f.Log.Warn("feed event is read with a note", "feed", name, "line", p.Line, "uid", p.UID, "note", p.What)
+	}
+	if more := len(told) - mostNotes; more > 0 {
+		f.Log.Warn("feed has more events with a note", "feed", name, "more", more)
+	}
+}
+
 // panicked makes an error of a panic in the reading of a feed: one calendar must
 // not end the rest. The stack goes to the log.
 func (f *Feeds) panicked(name string, err *error) {

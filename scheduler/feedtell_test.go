@@ -89,8 +89,8 @@ func TestFeedIsToldOnce(t *testing.T) {
 		{"fails", "", 2, "WARN feed cannot be read: its bookings stay as they were"},
 		{"goes on failing", "", 100, "ERROR feed cannot be read: its bookings stay as they were, and are out of date"},
 		{"is back", good, 3, "INFO feed is well again"},
-		{"names a desk nobody knows", strange, 3, "INFO feed changed, WARN feed has events that are not understood: nobody is logged in for them"},
-		{"is corrected", good, 3, "INFO feed changed, INFO feed is understood again"},
+		{"names a desk nobody knows", strange, 3, "WARN feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new"},
+		{"is corrected", good, 3, "INFO feed is understood again"},
 	} {
 		log.Reset()
 		answer = step.answer

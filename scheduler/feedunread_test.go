@@ -171,6 +171,13 @@ func TestUnreadEventsKeepTheirBookings(t *testing.T) {
 		{"a new UID, and its desk lost", plain, vcalendar(vevent("new", "LOCATION:D11")), elapsed, 1},
 		{"all of them", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D2", "DTEND:noon")), elapsed + ", 3T09:00-10:00 D2 jane", 2},
 
+		{"a zone nobody knows", vcalendar(vevent("a", "DTSTART;TZID=America/New_York:20260303T040000", "DTEND;TZID=America/New_York:20260303T050000")),
+			vcalendar(vevent("a", "DTSTART;TZID=Amerika/New_Yrk:20260303T040000", "DTEND;TZID=Amerika/New_Yrk:20260303T050000")), elapsed, 1},
+		{"a zone nobody knows, in a series", vcalendar(vevent("a", weekly, "DTSTART;TZID=Asia/Tokyo:20260303T180000", "DTEND;TZID=Asia/Tokyo:20260303T190000")),
+			vcalendar(vevent("a", weekly, "DTSTART;TZID=Tokio:20260303T180000", "DTEND;TZID=Tokio:20260303T190000")), thrice, 3},
+		{"a zone nobody ever knew, moved", vcalendar(vevent("a", "DTSTART;TZID=Vogon:20260303T080000", "DTEND;TZID=Vogon:20260303T090000")),
+			vcalendar(vevent("a", "DTSTART;TZID=Vogon:20260303T090000", "DTEND;TZID=Vogon:20260303T100000")), elapsed, 0},
+
 		{"one gone beside it", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon")), elapsed, 1},
 		{"one cancelled beside it", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D2", "STATUS:CANCELLED")), elapsed, 1},
 		{"one moved beside it", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D3")), elapsed + ", 3T09:00-10:00 D3 jane", 1},

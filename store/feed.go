@@ -24,6 +24,7 @@ type feedRow struct {
 	Events       int
 	Unread       int
 	Kept         int
+	Noted        int
 	Tentative    int
 	HeldSince    milli
 	HeldSeen     int
@@ -37,7 +38,7 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 	return &feedRow{
 		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
 		Checked: milli{s.Checked}, Changed: milli{s.Changed}, Good: milli{s.Good},
-		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Tentative: s.Tentative,
+		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Noted: s.Noted, Tentative: s.Tentative,
 		HeldSince: milli{s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldRejected: s.HeldRejected,
 	}
 }
@@ -46,7 +47,7 @@ func (r feedRow) noun() reservations.FeedState {
 	return reservations.FeedState{
 		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
-		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Tentative: r.Tentative,
+		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Noted: r.Noted, Tentative: r.Tentative,
 		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldRejected: r.HeldRejected,
 	}
 }
@@ -59,6 +60,7 @@ type problemRow struct {
 	StartAt milli
 	What    string
 	Hint    string
+	Note    bool
 }
 
 func (problemRow) TableName() string { return "feed_problems" }
@@ -97,7 +99,8 @@ func (s *Store) FeedReservations(ctx context.Context, source string, span reserv
 }
 
 // FeedProblems returns what was not understood or resolved in the last good
-// state of the feed called name, in the feed's order.
+// state of the feed called name, in the feed's order, and behind that what was
+// understood and is told all the same (Note).
 func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.Problem, error) {
 	var rows []problemRow
 	if err := s.read.WithContext(ctx).Where("feed = ?", name).Order("id").Find(&rows).Error; err != nil {
@@ -105,7 +108,7 @@ func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.P
 	}
 	problems := make([]reservations.Problem, len(rows))
 	for i, r := range rows {
-		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint}
+		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint, Note: r.Note}
 	}
 	return problems, nil
 }

@@ -61,7 +61,8 @@ type feedRow struct {
 	Tentative  int
 	Problem    string
 	List       []unread
-	More       int // of Unread that List does not show
+	More       int      // of Unread that List does not show
+	Notes      []unread // what was understood all the same
 }
 
 // unread is an event that was not understood.
@@ -78,8 +79,14 @@ func (v view) feed(f Feed) feedRow {
 		Name: f.Name, Site: f.Site, State: state, Tone: feedTones[state],
 		Good: ago(f.Good, v.now), Events: f.Events, Unread: f.Unread, Kept: f.Kept, Tentative: f.Tentative, Problem: f.Problem,
 	}
-	for _, p := range f.Problems[:min(mostUnread, len(f.Problems))] {
-		r.List = append(r.List, v.unread(p, v.zone(f.Site)))
+	for _, p := range f.Problems {
+		to := &r.List
+		if p.Note {
+			to = &r.Notes
+		}
+		if len(*to) < mostUnread {
+			*to = append(*to, v.unread(p, v.zone(f.Site)))
+		}
 	}
 	r.More = max(0, f.Unread-len(r.List))
 	return r

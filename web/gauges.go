@@ -97,6 +97,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 		of("feed_failures", "Failed polls in a row.", func(s state) float64 { return float64(s.Failures) }),
 		of("feed_unread", "Events of the last good state that were not understood.", func(s state) float64 { return float64(s.Unread) }),
 		of("feed_kept", "Bookings that stay as they were because their events are not understood any more.", func(s state) float64 { return float64(s.Kept) }),
+		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as a time zone nobody knows.", func(s state) float64 { return float64(s.Noted) }),
 		of("feed_tentative", "Bookings of the last good state whose desk has not answered its invitation.", func(s state) float64 { return float64(s.Tentative) }),
 		of("feed_held", "Bookings a held change would take away; 0 when none waits for an answer.", heldLoss),
 		of("feed_rejected", "1 while a feed is not followed because its held change was rejected.", func(s state) float64 { return truth(s.HeldRejected) }),

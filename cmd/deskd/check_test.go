@@ -34,7 +34,8 @@ func TestCheckFeedFile(t *testing.T) {
 	check := func(more ...string) result {
 		return w.plain(append(append([]string{"check", "feed", w.path("sample.ics")}, january...), more...)...)
 	}
-	w.expect(check(), result{1, `START             END               DESK  PERSON  ALL-DAY  UID           SUMMARY
+	w.expect(check(), result{1, `Times are in UTC.
+START             END               DESK  PERSON  ALL-DAY  UID           SUMMARY
 2030-01-02 08:00  2030-01-02 09:00  -     -       false    good          Büro
 2030-01-02 12:00  2030-01-02 13:00  -     -       false    unknown-desk  Hot desk
 2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone      Hot desk
@@ -182,7 +183,7 @@ func TestCheckFeedKeepsItsLines(t *testing.T) {
 	t.Chdir(t.TempDir())
 	w.write("x.ics", strings.Replace(calendar(booking{uid: "\x1b[2Ju", start: ":20300102T080000Z"}), "Hot desk", "one\\n\ttwo"+strings.Repeat("o", 100), 1))
 	got := w.plain(append([]string{"check", "feed", w.path("x.ics")}, january...)...)
-	if strings.Contains(got.out, "\x1b") || strings.Count(got.out, "\n") != 2 || !strings.Contains(got.out, "one  two") || strings.Contains(got.out, strings.Repeat("o", 81)) {
+	if strings.Contains(got.out, "\x1b") || strings.Count(got.out, "\n") != 3 || !strings.Contains(got.out, "one  two") || strings.Contains(got.out, strings.Repeat("o", 81)) {
 		t.Errorf("printed %q", got.out)
 	}
 }
@@ -215,7 +216,7 @@ func TestCheckFeedByName(t *testing.T) {
 	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))
 	check := append([]string{"check", "feed", "hall"}, january...)
 	w.contains(w.run(check...), 0, "good", "desks and people are not looked up")
-	header := "START             END               DESK  PERSON    ALL-DAY  UID   SUMMARY\n"
+	header := "Times are in Europe/Berlin.\nSTART             END               DESK  PERSON    ALL-DAY  UID   SUMMARY\n"
 	w.expect(w.run(append(check, "--raw")...), result{0, strings.Replace(header, "PERSON  ", "PERSON", 1) + "2030-01-02 09:00  2030-01-02 10:00  -     -       false    good  Hot desk\n", ""})
 	w.furnish()
 	w.write("hall.ics", calendar(booking{uid: "good", location: "D2", attendee: "three@example.com", start: ":20300102T080000Z"}))

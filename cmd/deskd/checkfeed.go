@@ -49,9 +49,12 @@ With -o json each line is an object with these keys, sorted by start, then uid:
   status      confirmed or tentative: STATUS of the event, confirmed without one
   summary     its text, "" for a private event
   desk        the desk it books, "" for none; an event with several desks is several lines
-  person      for whom, "" for nobody or where a desk's calendar does not say
+  person      for whom, "" for nobody: nobody is named, a guest, somebody protected
   problem     "" when all is clear. An event that could not be read has only this, and
               what is known of the rest
+  note        what is odd about an event that was understood: a zone that stands in for
+              an unknown one, an all-day event marked as free, a version that does not
+              count. A note of no event in the window is a line of its own at the end
 
 Given any address of a CalDAV server (caldav+https://dav.example.com/), the calendars
 that its user has there are listed, as url takes them.

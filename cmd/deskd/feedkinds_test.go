@@ -75,6 +75,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 		"feed:own p1 8h0m0s D2 user0003 confirmed",
 		"feed:room r2 9h0m0s D1  confirmed",
 		"feed:house h1 12h0m0s D3 user0001 confirmed",
+		"feed:house h2 13h0m0s D3  confirmed", // for somebody the feed may not book for: taken, nobody is logged in
 		"feed:house h4 0s D3 user0003 confirmed",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -82,7 +83,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 	}
 
 	lists := w.run("list", "feeds")
-	w.contains(lists, 0, "room   2       1       0     1 ", "own    1       1       0     0 ", "house  2       2       0     0 ",
+	w.contains(lists, 0, "room   2       1       0     1 ", "own    1       1       0     0 ", "house  3       2       0     0 ",
 		"Not understood in room (1)\n  r2 at ", `no such person: "stranger@example.org"`,
 		"Not understood in own (1)\n  p3 at ", `no such desk: "Dooor" (did you mean "door", which is desk "D2"?)`,
 		"Not understood in house (2)\n", `this feed may not book for "user0002"`, "no such desk: (the text of a private event is not shown)")

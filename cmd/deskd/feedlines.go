@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -95,8 +96,11 @@ func (r feedReading) printLines(w io.Writer) error {
 	})
 	notes := make(map[string]string, len(r.Notes)) // by UID
 	for _, n := range r.Notes {
-		notes[n.UID] = strings.TrimPrefix(notes[n.UID]+"; "+problemText(n), "; ")
+		if n.UID != "" {
+			notes[n.UID] = strings.TrimPrefix(notes[n.UID]+"; "+problemText(n), "; ")
+		}
 	}
+	told := make(map[string]bool)
 	for m := range r.occurrences() {
 		for len(lost) > 0 && cmp.Or(lost[0].Start.Compare(m.Start), cmp.Compare(lost[0].UID, m.UID)) < 0 {
 			if err := encode.Encode(lineOfLost(lost[0])); err != nil {
@@ -105,7 +109,9 @@ func (r feedReading) printLines(w io.Writer) error {
 			lost = lost[1:]
 		}
 		line := lineOf(m)
-		line.Note = notes[m.UID]
+		if line.Note = notes[m.UID]; m.UID != "" {
+			told[m.UID] = true
+		}
 		if err := encode.Encode(line); err != nil {
 			return err
 		}
@@ -115,7 +121,22 @@ func (r feedReading) printLines(w io.Writer) error {
 			return err
 		}
 	}
-	return out.Flush()
+	return errors.Join(r.printUntold(encode, told), out.Flush())
+}
+
+// printUntold prints the notes that are of no occurrence in the window: an object
+// each.
+func (r feedReading) printUntold(encode *json.Encoder, told map[string]bool) error {
+	for _, n := range r.Notes {
+		if told[n.UID] {
+			continue
+		}
+		line := feedLine{UID: n.UID, Start: instant(n.Start), Note: problemText(n)}
+		if err := encode.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lineOf is an occurrence. The text of a private event never leaves deskd.
@@ -143,6 +164,7 @@ func instant(t time.Time) string {
 }
 
 func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
+	fmt.Fprintf(w, "Times are in %s.\n", zone)
 	var rows [][]string
 	for m := range r.occurrences() {
 		summary := plainText(m.Summary)

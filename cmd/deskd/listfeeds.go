@@ -60,11 +60,29 @@ const notConfigured = "not in the configuration: nobody is logged in for its boo
 // printUnread tells, below the list of feeds, what of each was not understood.
 func printUnread(w io.Writer, feeds []listedFeed) {
 	for _, f := range feeds {
-		printProblems(w, "Not understood in "+f.Name, f.Problems, mostListed, f.zone)
-		if more := len(f.Problems) - mostListed; more > 0 {
-			fmt.Fprintf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+		unread, noted := parted(f.Problems)
+		for _, list := range []struct {
+			title string
+			of    []reservations.Problem
+		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
+			printProblems(w, list.title+f.Name, list.of, mostListed, f.zone)
+			if more := len(list.of) - mostListed; more > 0 {
+				fmt.Fprintf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+			}
 		}
 	}
+}
+
+// parted parts what was not understood from notes.
+func parted(problems []reservations.Problem) (unread, noted []reservations.Problem) {
+	for _, p := range problems {
+		if p.Note {
+			noted = append(noted, p)
+		} else {
+			unread = append(unread, p)
+		}
+	}
+	return unread, noted
 }
 
 // feedStates is how the configured feeds stand, in their order, also those that

@@ -191,6 +191,7 @@ CREATE TABLE feeds (
     events        INTEGER NOT NULL DEFAULT 0,
     unread        INTEGER NOT NULL DEFAULT 0,
     kept          INTEGER NOT NULL DEFAULT 0,
+    noted         INTEGER NOT NULL DEFAULT 0,
     tentative     INTEGER NOT NULL DEFAULT 0,
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,
@@ -218,7 +219,8 @@ CREATE TABLE feed_problems (
     uid      TEXT    NOT NULL DEFAULT '',
     start_at TEXT    NOT NULL DEFAULT '',
     what     TEXT    NOT NULL,
-    hint     TEXT    NOT NULL DEFAULT ''
+    hint     TEXT    NOT NULL DEFAULT '',
+    note     INTEGER NOT NULL DEFAULT 0 -- 1: the event was understood all the same
 ) STRICT;
 
 CREATE INDEX feed_problems_of_feed ON feed_problems (feed);

@@ -37,8 +37,9 @@ type Event struct {
 	Places    []string  // names and addresses of its rooms, things and locations (RFC 9073)
 	Created   time.Time // zero when the server does not say
 
-	override bool // it is the change of an instance
-	shared   bool // other events have its UID, which are no versions of it
+	standIn  string // what is said of a zone that another stands in for
+	override bool   // it is the change of an instance
+	shared   bool   // other events have its UID, which are no versions of it
 }
 
 // Occurrence is one instance of an event, inside the window it was asked for.
@@ -53,7 +54,7 @@ type Occurrence struct {
 
 // describe reads what text says about an event besides its time.
 func describe(e *event, p *property) *Event {
-	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared}
+	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared, standIn: e.standIn}
 	seethru := false
 	for text := e.text; len(text) > 0; {
 		var rest []byte

@@ -79,7 +79,8 @@ func displayZone(m []string) *time.Location {
 	if m[1] == "-" {
 		offset = -offset
 	}
-	names := []string{displayZones[placeKey(m[4])]}
+	place := placeKey(strings.TrimSpace(m[4]))
+	names := []string{displayZones[place], windowsZones()[place], windowsZones()[strings.TrimSuffix(place, " time")+" standard time"]}
 	cities := strings.FieldsFunc(m[4], func(r rune) bool { return r == ',' || r == '/' })
 	for _, city := range cities[:min(len(cities), 8)] {
 		city = strings.ReplaceAll(strings.TrimSpace(city), " ", "_")

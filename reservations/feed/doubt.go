@@ -97,7 +97,7 @@ func (x *expander) startOf(e *event) (unix int64, ok bool) {
 	if !e.started {
 		return 0, false
 	}
-	clock, _, err := x.zones.of(e.start, e.cal, x.zones.floating(e.cal))
+	clock, _, err := x.zones.of(e.start, e.cal, x.zones.floating(e.cal), nil)
 	if err != nil {
 		return 0, false
 	}

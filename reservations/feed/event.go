@@ -28,8 +28,9 @@ type event struct {
 	exrules   []rawRule
 	rdates    []rdate
 	exdates   []stamp
-	shared    bool // other events that count have its UID
-	vague     bool // the RECURRENCE-ID cannot be read
+	standIn   string // what is said of a zone that another stands in for
+	shared    bool   // other events that count have its UID
+	vague     bool   // the RECURRENCE-ID cannot be read
 	sequence  int
 	modified  wall // LAST-MODIFIED
 	stamped   wall // DTSTAMP

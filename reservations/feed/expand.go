@@ -41,7 +41,7 @@ func (x *expander) instances(s *series) error {
 	}
 	p := plan{series: s, floating: x.zones.floating(s.any().cal)}
 	if s.master != nil {
-		clock, err := x.locate(s.master, s.master.start, p.floating)
+		clock, err := x.locate(s.master, s.master.start, p.floating, nil)
 		if err != nil {
 			return err
 		}
@@ -62,11 +62,15 @@ func (x *expander) instances(s *series) error {
 	return x.moved(&p)
 }
 
-// locate is the clock of a stamp of e; a zone nobody knows is noted.
-func (x *expander) locate(e *event, s stamp, floating *localClock) (*localClock, error) {
-	clock, note, err := x.zones.of(s, e.cal, floating)
+// locate is the clock of a stamp of e; a zone nobody knows is told, and stand, or
+// the site's, stands in for it.
+func (x *expander) locate(e *event, s stamp, floating, stand *localClock) (*localClock, error) {
+	clock, note, err := x.zones.of(s, e.cal, floating, stand)
 	if note != "" {
-		x.log.note(int(e.line), e.id(), note, "add a VTIMEZONE to the feed, or use a name of the IANA zone table")
+		if s == e.start || e.end != nil && s == *e.end {
+			e.standIn = note
+		}
+		x.log.tell(int(e.line), e.id(), note, "add a VTIMEZONE to the feed, or use a name of the IANA zone table")
 	}
 	return clock, err
 }
@@ -74,11 +78,11 @@ func (x *expander) locate(e *event, s stamp, floating *localClock) (*localClock,
 // at is the instant of a stamp of e. A floating one is read in the zone of the
 // series' DTSTART.
 func (x *expander) at(p *plan, e *event, s stamp) (int64, error) {
-	floating := p.floating
+	floating, stand := p.floating, (*localClock)(nil)
 	if p.clock != nil && !p.master.start.date {
-		floating = p.clock
+		floating, stand = p.clock, p.clock
 	}
-	clock, err := x.locate(e, s, floating)
+	clock, err := x.locate(e, s, floating, stand)
 	if err != nil {
 		return 0, err
 	}
@@ -297,7 +301,11 @@ func (x *expander) orphan(p *plan, o *event, original int64) {
 
 func (x *expander) override(p *plan, o *event, original int64) error {
 	own := plan{series: &series{master: o}, floating: p.floating}
-	clock, err := x.locate(o, o.start, p.floating)
+	stand := p.clock
+	if p.clock != nil && p.master.start.date {
+		stand = nil
+	}
+	clock, err := x.locate(o, o.start, p.floating, stand)
 	if err != nil {
 		return err
 	}

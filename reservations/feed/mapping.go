@@ -76,7 +76,7 @@ func (m *mapper) resolve(o Occurrence) {
 	}()
 	switch {
 	case !m.id.counts(o.Event):
-		m.pass(o)
+		m.free(o)
 		return
 	case o.Empty():
 		m.lose(o, &miss{what: "the event has no length", hint: "give it an end"})
@@ -100,6 +100,26 @@ func (m *mapper) resolve(o Occurrence) {
 			m.claim(o, desk, i)
 		}
 	}
+}
+
+// free passes an occurrence whose time does not count, and says so of one that
+// would book a desk: calendars mark all-day events as free unasked.
+func (m *mapper) free(o Occurrence) {
+	m.pass(o)
+	if len(m.identity(o.Event).desks) == 0 {
+		return
+	}
+	why := &miss{what: "its time is marked as free, nothing is reserved"}
+	switch {
+	case !o.Free:
+		why.what = fmt.Sprintf("its time is marked as %s in a person's calendar, nothing is reserved", clip(o.Busy))
+	case o.AllDay:
+		why.what = "an all-day event whose time is marked as free, nothing is reserved"
+		why.hint = "mark it as busy; or set free_counts: true, because Outlook and Google mark all-day events as free unasked"
+	}
+	p := problemOf(o, why)
+	p.Note = o.AllDay && o.Free
+	m.log.notes.add(p)
 }
 
 func (m *mapper) identity(e *Event) identity {
@@ -134,6 +154,9 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 			m.doubts.whose(o)
 		}
 	}
+	if o.standIn != "" {
+		mark(&m.doubts.When, o.UID)
+	}
 	m.claims = append(m.claims, len(m.out))
 	m.out = append(m.out, mapped)
 }
@@ -141,7 +164,7 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 func (m *mapper) reservation(c Mapped) reservations.Reservation {
 	return reservations.Reservation{
 		Desk: c.Desk, Person: c.Person, Span: c.Span, Status: reservations.Confirmed,
-		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line,
+		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line, Note: c.standIn,
 	}
 }
 

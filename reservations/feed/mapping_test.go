@@ -160,6 +160,10 @@ func TestMapping(t *testing.T) {
 		{"unknown room and place", siteFeed(), []string{byJane, "ATTENDEE;CUTYPE=ROOM;CN=Blue:mailto:b@example.com", "LOCATION:Blue"}, mapping{
 			unresolved: `no such desk: "Blue <b@example.com>", "Blue" -> ` + noSuchDesk,
 		}},
+		{"an all-day event that is free", siteFeed(), []string{byJane, "LOCATION:4.12", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, mapping{
+			notes: "an all-day event whose time is marked as free, nothing is reserved -> mark it as busy; or set free_counts: true, because Outlook and Google mark all-day events as free unasked",
+		}},
+		{"an all-day event that is free and names no desk", siteFeed(), []string{byJane, "LOCATION:the moon", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, mapping{}},
 		{"nobody in a building's calendar", siteFeed(), []string{"LOCATION:4.12"}, mapping{reserved: "4.12", unresolved: "the event names nobody: it has no attendee -> invite the person who sits at the desk"}},
 		{"a guest in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", "LOCATION:4.12"}, mapping{
 			reserved: "4.12", unresolved: `no such person: "guest@partner.example" -> add the address to the person in deskd, or correct the event`,
@@ -182,16 +186,16 @@ func TestMapping(t *testing.T) {
 		{"person's appointment elsewhere", personFeed(), []string{byJane, "SUMMARY:Dentist"}, mapping{}},
 		{"person's appointment at no desk", personFeed(), []string{"LOCATION:Canteen"}, mapping{unresolved: `no such desk: "Canteen" -> ` + noSuchDesk}},
 		{"person declined", personFeed(), []string{byJane, "LOCATION:4.12", "ATTENDEE;PARTSTAT=DECLINED:mailto:max@example.com"}, mapping{notes: `"mmuster" declined, nothing is reserved`}},
-		{"person out of office", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"}, mapping{}},
-		{"person works elsewhere", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE"}, mapping{}},
+		{"person out of office", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"}, mapping{notes: "its time is marked as OOF in a person's calendar, nothing is reserved"}},
+		{"person works elsewhere", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE"}, mapping{notes: "its time is marked as WORKINGELSEWHERE in a person's calendar, nothing is reserved"}},
 		{"a building does not mind", siteFeed(), []string{byJane, "LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"}, mapping{reserved: "4.12 jdoe"}},
 
 		// Free and busy.
-		{"free", siteFeed(), []string{byJane, "LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"}, mapping{}},
+		{"free", siteFeed(), []string{byJane, "LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"}, mapping{notes: "its time is marked as free, nothing is reserved"}},
 		{"free by intention only", siteFeed(), []string{byJane, "LOCATION:4.12", "X-MICROSOFT-CDO-INTENDEDSTATUS:FREE"}, mapping{reserved: "4.12 jdoe"}},
-		{"transparent", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, mapping{}},
+		{"transparent", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, mapping{notes: "its time is marked as free, nothing is reserved"}},
 		{"busy though transparent", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{reserved: "4.12 jdoe"}},
-		{"free though opaque", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"}, mapping{}},
+		{"free though opaque", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"}, mapping{notes: "its time is marked as free, nothing is reserved"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, _ := mapped(t, tc.feed, tc.event...)

@@ -53,6 +53,11 @@ type Result struct {
 	Doubt reservations.Doubt
 }
 
+// Told are the notes that the feed's owner should see without asking for them.
+func (r Reading) Told() []reservations.Problem {
+	return slices.DeleteFunc(slices.Clone(r.Notes), func(p reservations.Problem) bool { return !p.Note })
+}
+
 // Occurrences reads a feed and expands it inside window. The error refuses the
 // feed as a whole ([ErrEmpty], [ErrHTML], [ErrJSON], [ErrNotCalendar],
 // [ErrTruncated], [ErrTooLarge], or a limit it exceeds); single events that are

@@ -81,6 +81,11 @@ func (r *report) note(line int, uid, what, hint string) {
 	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint})
 }
 
+// tell is a note that the feed's owner should see without asking for it.
+func (r *report) tell(line int, uid, what, hint string) {
+	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint, Note: true})
+}
+
 // lose reports the loss of the event e; the line is the one at fault.
 func (r *report) lose(e *event, line int, what, hint string) {
 	p := reservations.Problem{Line: line, UID: e.id(), What: what, Hint: hint}

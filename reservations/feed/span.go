@@ -47,7 +47,7 @@ func (x *expander) length(p *plan, e *event) (length, error) {
 		if e.end.date == e.start.date && e.end.zone == e.start.zone && e.end.utc == e.start.utc {
 			return x.sound(e, length{wall: e.end.wall - e.start.wall}), nil
 		}
-		clock, err := x.locate(e, e.start, p.floating)
+		clock, err := x.locate(e, e.start, p.floating, p.clock)
 		if err != nil {
 			return length{}, err
 		}

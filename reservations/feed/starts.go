@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,11 +15,14 @@ func (x *expander) starts(p *plan) ([]wall, error) {
 	first := p.master.start.wall
 	starts := append(x.walls[:0], first)
 	defer func() { x.walls = starts }()
-	off, err := x.offPattern(p)
+	off, never, err := x.offPattern(p)
 	if err != nil {
 		return nil, err
 	}
-	for _, raw := range p.master.rules {
+	for i, raw := range p.master.rules {
+		if slices.Contains(never, i) {
+			continue
+		}
 		if starts, err = x.run(p, raw, off, from, to, starts); err != nil {
 			return nil, raw.fault("RRULE", err)
 		}
@@ -42,26 +46,36 @@ func (r rawRule) fault(property string, err error) error {
 	return &fault{r.line, fmt.Errorf("%s %s: %w", property, quote(string(r.text)), err)}
 }
 
-// offPattern reports whether DTSTART is none of the instances of the rules. A
-// rule that has no instances at all is refused.
-func (x *expander) offPattern(p *plan) (bool, error) {
-	for _, raw := range p.master.rules {
+// offPattern reports whether DTSTART is none of the instances of the rules, and
+// which of them select nothing at all: those leave DTSTART and the RDATEs.
+func (x *expander) offPattern(p *plan) (off bool, never []int, err error) {
+	for i, raw := range p.master.rules {
 		c, _, err := x.recurrence(p, raw)
+		has := false
 		if err == nil {
-			var has bool
-			if has, err = c.has(p.master.start.wall); has {
-				return false, nil
-			}
+			has, err = c.has(p.master.start.wall)
+		}
+		if has {
+			return false, never, nil
 		}
 		if err == nil && c.until >= p.master.start.wall {
 			err = c.never()
 		}
+		if errors.Is(err, errNever) && len(never) < maxNever {
+			x.log.tell(raw.line, p.master.id(), fmt.Sprintf("RRULE %s: %v; DTSTART and RDATEs are kept", quote(string(raw.text)), errNever), "correct the rule, or remove it")
+			never = append(never, i)
+			continue
+		}
 		if err != nil {
-			return false, raw.fault("RRULE", err)
+			return false, nil, raw.fault("RRULE", err)
 		}
 	}
-	return len(p.master.rules) > 0, nil
+	return len(p.master.rules) > 0, never, nil
 }
+
+// maxNever is how many rules of one event may select nothing: to know it of one
+// is work.
+const maxNever = 4
 
 // reach is the stretch of wall clock in which instances can touch the window:
 // longer before it by the event's length, and by what is moved on either side.

@@ -192,7 +192,7 @@ func (x *expander) ownerOf(o *event, masters []*event) *event {
 func (x *expander) hasInstance(m, o *event) bool {
 	s := series{master: m}
 	p := plan{series: &s, floating: x.zones.floating(m.cal)}
-	clock, _, err := x.zones.of(m.start, m.cal, p.floating)
+	clock, _, err := x.zones.of(m.start, m.cal, p.floating, nil)
 	if err != nil || o.original == nil {
 		return false
 	}

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -45,6 +44,7 @@ type zones struct {
 	span  [2]int // the years a VTIMEZONE is evaluated for
 	spent *work
 	names map[string]*localClock
+	tales map[string]*localClock // by names that say their zone in a way of their own
 	own   map[*component]*localClock
 }
 
@@ -55,38 +55,63 @@ func newZones(site *time.Location, from, to time.Time, spent *work) *zones {
 		span:  [2]int{from.Year() - 2, to.Year() + 2},
 		spent: spent,
 		names: make(map[string]*localClock),
+		tales: make(map[string]*localClock),
 		own:   make(map[*component]*localClock),
 	}
 }
 
 // of returns the clock a stamp is read on. A floating stamp has floating's; a
 // date is always the site's. The note is non-empty when the name was not
-// understood and the site's zone stands in for it.
-func (z *zones) of(s stamp, cal *calendar, floating *localClock) (c *localClock, note string, err error) {
+// understood and another stands in for it: stand, or the site's where that is nil.
+func (z *zones) of(s stamp, cal *calendar, floating, stand *localClock) (c *localClock, note string, err error) {
 	switch {
 	case s.date:
 		return z.site, "", nil
 	case s.utc:
 		return z.utc, "", nil
 	case s.zone == "":
-		return floating, "", nil
-	case strings.EqualFold(s.zone, "local"):
+		if cal.zone != "" && floating == z.site && z.find(cal.zone, cal) == nil {
+			note = fmt.Sprintf("X-WR-TIMEZONE %q is unknown, times without a zone are read in the site's zone %s", clip(cal.zone), z.site.loc)
+		}
+		return floating, note, nil
+	}
+	if c := z.find(s.zone, cal); c != nil {
+		return c, "", nil
+	}
+	if strings.EqualFold(s.zone, "local") {
 		return nil, "", fmt.Errorf("TZID=%s names no zone but that of some server", s.zone)
 	}
-	if c := z.named(s.zone); c != nil {
-		return c, "", nil
-	}
-	if own := cal.zones[zoneKey(s.zone)]; own != nil {
-		if c := z.defined(own); c != nil {
-			return c, "", nil
-		}
-	}
-	// Quirk: Notes leaves "Standard Time" off the names of Windows; what the
-	// file says of so short a name goes first (testdata/feeds/decisions/zone-lotus-names.ics).
-	if c := z.named(strings.Trim(s.zone, " \t\x00") + " Standard Time"); c != nil {
-		return c, "", nil
+	if stand != nil && stand != z.site {
+		return stand, fmt.Sprintf("time zone %q is unknown, read in that of DTSTART, %s", clip(s.zone), stand.loc), nil
 	}
 	return z.site, fmt.Sprintf("time zone %q is unknown, read in the site's zone %s", clip(s.zone), z.site.loc), nil
+}
+
+// find is the clock of a TZID, nil when nobody knows it.
+func (z *zones) find(name string, cal *calendar) *localClock {
+	if c := z.named(name); c != nil {
+		return c
+	}
+	if own := cal.zones[zoneKey(name)]; own != nil {
+		if c := z.defined(own); c != nil {
+			return c
+		}
+	}
+	return z.told(name)
+}
+
+// told finds a zone by what its name says: what the file says of such a name goes
+// first.
+func (z *zones) told(name string) *localClock {
+	c, known := z.tales[name]
+	if known || len(z.tales) == maxZoneNames {
+		return c
+	}
+	if loc := toldZone(strings.Trim(name, " \t\x00"), z.site.loc); loc != nil {
+		c = newClock(loc)
+	}
+	z.tales[strings.Clone(name)] = c
+	return c
 }
 
 // zoneKey makes one of the forms in which a calendar writes the same TZID: as
@@ -99,7 +124,7 @@ func zoneKey(tzid string) string {
 // floating is the clock of the calendar's times without a zone.
 func (z *zones) floating(cal *calendar) *localClock {
 	if cal.zone != "" {
-		if c := z.named(cal.zone); c != nil {
+		if c := z.find(cal.zone, cal); c != nil {
 			return c
 		}
 	}
@@ -159,11 +184,10 @@ func lookupZone(name string) *time.Location {
 
 func knownZone(name string) *time.Location {
 	folded := strings.ToLower(name)
-	switch folded {
-	case "utc", "gmt", "z", "etc/utc", "tzone://microsoft/utc":
+	if name == "UTC" || name == "GMT" || name == "Z" || folded == "tzone://microsoft/utc" {
 		return time.UTC
 	}
-	if loc := cmp.Or(loadZone(name), loadZone(capitals(folded))); loc != nil {
+	if loc := loadZone(name); loc != nil {
 		return loc
 	}
 	if iana := windowsZones()[folded]; iana != "" {

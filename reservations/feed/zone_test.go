@@ -35,8 +35,10 @@ func TestZoneNames(t *testing.T) {
 		"Eastern Time (US & Canada)":                                   "America/New_York",
 		"(UTC+09:00) Osaka, Sapporo, Tokyo":                            "Asia/Tokyo",
 		"(UTC) Coordinated Universal Time":                             "UTC",
-		"europe/berlin":                                                "Europe/Berlin",
-		"AMERICA/NEW_YORK":                                             "America/New_York",
+		"(GMT-05:00) Eastern":                                          "America/New_York",
+		"(UTC-07:00) Mountain Time":                                    "America/Denver",
+		"Etc/GMT+5":                                                    "Etc/GMT+5",
+		"europe/berlin":                                                "", // the file's own definition goes first
 		"tzone://Microsoft/Utc":                                        "UTC",
 		"GMT":                                                          "UTC",
 		"(UTC+05:00) Berlin":                                           "", // the offset is not Berlin's
@@ -55,6 +57,34 @@ func TestZoneNames(t *testing.T) {
 		if got != want {
 			t.Errorf("%q is %q, want %q", clip(name), got, want)
 		}
+	}
+}
+
+// Names that say their zone in a way of their own; "" is for those nobody knows.
+func TestToldZones(t *testing.T) {
+	for name, want := range map[string]string{
+		"europe/berlin": "Europe/Berlin", "AMERICA/NEW_YORK": "America/New_York", "utc": "UTC", "Gmt": "UTC",
+		"GMT-0400": "UTC-04:00", "GMT+0200": "UTC+02:00", "UTC+02:00": "UTC+02:00", "UTC+2": "UTC+02:00", "utc-5": "UTC-05:00", "+0200": "UTC+02:00",
+		"-03:30": "UTC-03:30", "+02": "UTC+02:00", "UTC +05:30": "UTC+05:30", "GMT+05.30": "UTC+05:30", "GMT+530": "UTC+05:30", "UTC\u22125": "UTC-05:00",
+		"UTC+14": "UTC+14:00", "UTC+15": "", "UTC-12": "UTC-12:00", "UTC-13": "", "UTC+02:60": "", "2": "", "+2": "", "UTC2": "", "UTC+": "",
+		"etc/gmt+5": "Etc/GMT+5", "ETC/GMT-3": "Etc/GMT-3", "Etc/GMT+0200": "", "(UTC+01:00)": "UTC+01:00", "(GMT+03:00) Nowhere": "UTC+03:00",
+		"PDT": "America/Los_Angeles", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin", "cest": "Europe/Berlin", "EDT": "America/New_York",
+		"CET": "Europe/Berlin", "CST": "", "IST": "", "BST": "", "Eastern": "America/New_York", "Local": "", "": "", "Planet/Vogon": "",
+	} {
+		got := ""
+		if loc := toldZone(name, berlin(t)); loc != nil {
+			got = loc.String()
+		}
+		if want == "Europe/Berlin" && name == "CET" && got == "CET" { // the IANA table has it
+			continue
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	chicago, err := time.LoadLocation("America/Chicago")
+	if err != nil || toldZone("CST", chicago) != chicago || toldZone("cdt", chicago) == nil {
+		t.Errorf("CST is not the site's own in Chicago, error %v", err)
 	}
 }
 
