@@ -89,45 +89,61 @@ func actorOf(ctx context.Context) string {
 // audited is change for what the audit records: the rows that the triggers write
 // on do's behalf get the actor of ctx and verb, and are chained in the same
 // transaction. Those that other programs left come before them; when they are
-// many, in transactions of their own.
+// many, nobody's booking waits for that: the new rows are signed and left behind
+// them, for the daemon to chain with the rest.
 func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
-	if _, err := s.chainInParts(ctx, chainBatch); err != nil {
-		return err
-	}
 	return s.change(ctx, func(tx *gorm.DB) error {
-		if _, err := chain(tx, "", ""); err != nil {
+		many, err := waiting(tx, chainBatch)
+		if err != nil {
+			return err
+		}
+		if !many {
+			if _, err := chain(tx, "", ""); err != nil {
+				return err
+			}
+		}
+		var last int64
+		if err := tx.Raw("SELECT coalesce(max(id), 0) FROM audit").Scan(&last).Error; err != nil {
 			return err
 		}
 		if err := do(tx); err != nil {
 			return err
 		}
-		_, err := chain(tx, actorOf(ctx), verb)
+		if many {
+			return tx.Exec("UPDATE audit SET actor = ?, verb = ? WHERE id > ? AND hash = ''", actorOf(ctx), verb, last).Error
+		}
+		_, err = chain(tx, actorOf(ctx), verb)
 		return err
 	})
+}
+
+// waiting reports whether more than some rows wait to be chained.
+func waiting(tx *gorm.DB, some int) (bool, error) {
+	var n int64
+	err := tx.Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE hash = '' LIMIT ?)", some+1).Scan(&n).Error
+	return n > int64(some), err
 }
 
 // ChainAudit gives the rows that other programs have left in the audit their
 // place in the chain, and returns how many there were.
 func (s *Store) ChainAudit(ctx context.Context) (int, error) {
-	n, err := s.chainInParts(ctx, 0)
+	n, err := s.chainInParts(ctx)
 	if err != nil {
 		return n, fmt.Errorf("chain audit: %w", err)
 	}
 	return n, nil
 }
 
-// chainBatch is how many rows are chained in one transaction, some 50 ms. Another
+// chainBatch is how many rows are chained in one transaction, some 30 ms. Another
 // program may leave a million: chained at once, they would keep the daemon from
 // recording its logins.
-const chainBatch = 1000
+const chainBatch = 500
 
-// chainInParts chains the rows that wait until no more than some are left, in
-// transactions of [chainBatch] rows, and returns how many there were.
-func (s *Store) chainInParts(ctx context.Context, some int) (n int, err error) {
+// chainInParts chains the rows that wait, in transactions of [chainBatch] rows, and
+// returns how many there were.
+func (s *Store) chainInParts(ctx context.Context) (n int, err error) {
 	for {
-		var waiting int64
-		few := s.read.WithContext(ctx).Model(&auditRow{}).Select("1").Where("hash = ''").Limit(some + 1)
-		if err := s.read.WithContext(ctx).Table("(?)", few).Count(&waiting).Error; err != nil || waiting <= int64(some) {
+		if some, err := waiting(s.read.WithContext(ctx), 0); err != nil || !some {
 			return n, explain(err)
 		}
 		if n > 0 {

@@ -162,6 +162,47 @@ func TestAuditRecipe(t *testing.T) {
 	}
 }
 
+// What another program has left to chain keeps no booking waiting, and is chained
+// in parts; the bookings made meanwhile keep who asked for them.
+func TestAuditBacklog(t *testing.T) {
+	w := newSQLite(t)
+	s, db := w.open(t), w.raw(t)
+	must(s.ChainAudit(ctx))(t)
+	execute(t, db, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 2999)
+		INSERT INTO reservations (desk, starts_at, ends_at) SELECT '5.01', strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'),
+			strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`)
+	must(s.Reserve(WithActor(ctx, "cli:jane"), reservations.Reservation{Desk: "4.11", Person: "jane", Span: span(0, 1)}, at(0, 0)))(t)
+	last := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	same(t, "signed", "cli:jane reserve ", last.Actor+" "+last.Verb+" "+last.Hash)
+	parts := 0
+	for {
+		before := must(s.Audit(ctx, AuditFilter{}))(t)
+		waits := 0
+		for _, a := range before {
+			if a.Hash == "" {
+				waits++
+			}
+		}
+		if waits == 0 {
+			break
+		}
+		check(t, s.change(ctx, func(tx *gorm.DB) error {
+			n, err := chainSome(tx, "", "")
+			if n > 500 {
+				t.Errorf("%d rows are chained in one transaction", n)
+			}
+			return err
+		}))
+		parts++
+	}
+	same(t, "parts", 7, parts)
+	must(s.ChainAudit(ctx))(t)
+	last = must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	same(t, "still signed", "cli:jane reserve", last.Actor+" "+last.Verb)
+	same(t, "broken", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
+	sound(t, s)
+}
+
 // No statement changes or removes what has been chained.
 func TestAuditIsAppendOnly(t *testing.T) {
 	w := newSQLite(t)

@@ -1,8 +1,14 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+
+	"gorm.io/gorm"
 
 	"deskd/reservations"
 )
@@ -173,6 +179,91 @@ func testImportReservations(t *testing.T, w world) {
 	check(t, err)
 	if len(done.Refused) != 1 || !errors.Is(done.Refused[0].Err, ErrCancelled) {
 		t.Errorf("import of a cancelled reservation: %+v", done)
+	}
+}
+
+// An import of many rows is written in batches; what has changed between the check
+// and a batch costs the rows it concerns, and is said; what was interrupted is
+// finished by importing again.
+func TestImportInBatches(t *testing.T) {
+	s := newSQLite(t).open(t)
+	import3 := func(c context.Context, meanwhile func(written int)) (Imported, error) {
+		var rows []Row[reservations.Reservation]
+		for n := range 3 * importBatch {
+			r := reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(n, n+1)}
+			rows = append(rows, Row[reservations.Reservation]{Is: r, Line: n + 2})
+		}
+		return s.ImportReservationRows(c, Import[reservations.Reservation]{Rows: rows, Progress: func(written, _ int) {
+			meanwhile(written)
+		}}, at(-1, 0))
+	}
+	c, kill := context.WithCancel(ctx)
+	_, err := import3(c, func(written int) {
+		if written == importBatch {
+			kill()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "import the file again") {
+		t.Errorf("an import that was interrupted: %v", err)
+	}
+	same(t, "written before", importBatch, len(all(t, s)))
+
+	other := newID()
+	done, err := import3(ctx, func(written int) {
+		if written == importBatch { // somebody is faster
+			at := span(2*importBatch+10, 2*importBatch+11)
+			check(t, s.change(ctx, func(tx *gorm.DB) error {
+				return put(tx, rowOf(reservations.Reservation{ID: other, Desk: "5.01", Span: at, Status: reservations.Confirmed, Source: "sql"}, at.Start))
+			}))
+		}
+	})
+	check(t, err)
+	same(t, "counts", [3]int{2*importBatch - 1, 0, importBatch}, [3]int{done.Added, done.Updated, done.Unchanged})
+	if r := done.Refused; len(r) != 1 || r[0].Row != 2*importBatch+10 || !errors.Is(r[0].Err, ErrChanged) || !strings.Contains(r[0].Err.Error(), other) {
+		t.Errorf("left out: %v", refusals(done))
+	}
+	done, err = import3(ctx, func(int) {})
+	check(t, err)
+	same(t, "again", [3]int{0, 0, 3*importBatch - 1}, [3]int{done.Added, done.Updated, done.Unchanged})
+	same(t, "left out again", 1, len(done.Refused))
+	sound(t, s)
+}
+
+// The batches of people and desks: what changes hands does so in an order in which
+// it is nobody's twice, and never more rows at once than need be.
+func TestImportMoves(t *testing.T) {
+	s := newSQLite(t).open(t)
+	people := func(shift int, circle bool) (all []reservations.Person) {
+		const n = 3 * importBatch
+		for i := range n {
+			mail := i + shift
+			if circle {
+				mail %= n
+			}
+			all = append(all, reservations.Person{ID: fmt.Sprintf("p%04d", i), Mail: []string{fmt.Sprintf("m%d@example.com", mail)}})
+		}
+		return all
+	}
+	for _, step := range []struct {
+		shift  int
+		circle bool
+	}{{0, false}, {1, false}, {0, false}, {1, true}} { // along a chain, back, and round
+		want := people(step.shift, step.circle)
+		done := must(s.ImportPeople(ctx, want, false))(t)
+		same(t, "left out", 0, len(done.Refused))
+		stored := must(s.People(ctx))(t)
+		same(t, "people", want, slices.DeleteFunc(stored, func(p reservations.Person) bool { return p.ID[0] != 'p' }))
+	}
+	var claims []claim
+	held := make(map[string]string)
+	for i := range 2 * importBatch {
+		claims = append(claims, claim{i, fmt.Sprint(i), []string{fmt.Sprint("thing", i+1)}})
+		held[fmt.Sprint("thing", i)] = fmt.Sprint(i)
+	}
+	for n, part := range batches(claims, held) {
+		if len(part) > importBatch || n == 0 && part[0].owner != fmt.Sprint(2*importBatch-1) {
+			t.Errorf("part %d: %d rows, the first of %s", n, len(part), part[0].owner)
+		}
 	}
 }
 

@@ -161,7 +161,24 @@ func (d *daemon) tellIgnored(ctx context.Context, were bool) bool {
 // what it changed gets its place in the audit.
 func (d *daemon) others(ctx context.Context) {
 	d.answer(ctx)
-	if _, err := d.store.ChainAudit(ctx); err != nil && ctx.Err() == nil {
-		d.log.Warn("audit", "err", err)
+	select {
+	case d.unchained <- struct{}{}:
+	default: // it is on the list already
+	}
+}
+
+// chainAudit gives the changes of other programs their place in the audit. It does
+// so beside everything else: a program that has written a million rows leaves work
+// for a minute, and its bookings are not to wait for that.
+func (d *daemon) chainAudit(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.unchained:
+		}
+		if _, err := d.store.ChainAudit(ctx); err != nil && ctx.Err() == nil {
+			d.log.Warn("audit", "err", err)
+		}
 	}
 }

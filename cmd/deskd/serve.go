@@ -123,11 +123,12 @@ type daemon struct {
 	astray    map[[2]string]bool   // by kind and name: what the log was told of
 	answering sync.Mutex           // held by the one who answers requests
 	running   sync.WaitGroup       // of the same
+	unchained chan struct{}        // holds one when other programs have written
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.
 func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
-	d := &daemon{app: a, began: a.clock.Now(), set: a.clock.Watch()}
+	d := &daemon{app: a, began: a.clock.Now(), set: a.clock.Watch(), unchained: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(version(), d.clusters, a.clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &scheduler.Scheduler{
@@ -195,6 +196,7 @@ func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
 func (d *daemon) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	d.running.Go(func() { d.guard(ctx, stop) })
 	d.running.Go(func() { d.lookBack(ctx) })
+	d.running.Go(func() { d.chainAudit(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

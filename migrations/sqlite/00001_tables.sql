@@ -376,12 +376,14 @@ CREATE INDEX audit_of_item ON audit (kind, item);
 CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
 CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
 
--- Two updates there are: a row that waits is chained, and a chained one redacted.
+-- Three updates there are: a row that waits is signed with who asked for it, or
+-- chained, and a chained one is redacted.
 
 -- +goose StatementBegin
 CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit
 WHEN NOT (
-    OLD.hash = '' AND NEW.hash <> ''
+    OLD.hash = ''
+        AND (NEW.hash <> '' OR OLD.actor = 'sql' AND NEW.actor <> 'sql' AND NEW.digest = '' AND NEW.verb NOT IN ('insert', 'update', 'delete'))
         AND (OLD.id, OLD.at, OLD.kind, OLD.item, OLD.what, OLD.salt) IS (NEW.id, NEW.at, NEW.kind, NEW.item, NEW.what, NEW.salt)
     OR OLD.hash <> '' AND NEW.item = '' AND NEW.what = '' AND NEW.salt = ''
         AND (OLD.id, OLD.at, OLD.actor, OLD.verb, OLD.kind, OLD.digest, OLD.hash)
