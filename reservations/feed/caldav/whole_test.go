@@ -238,3 +238,14 @@ func TestSpentToken(t *testing.T) {
 		c.holds(t, "a.ics=moved", "b.ics=moved", "c.ics=text of c.ics")
 	})
 }
+
+// A calendar with another id is another, at once and under the same ETags.
+func TestAnotherIdentity(t *testing.T) {
+	f := newFake("a.ics", "b.ics")
+	f.id, f.etag = "urn:one", func(string) string { return "gcs00000000" }
+	c := f.mirror(t)
+	c.holds(t, "a.ics=text of a.ics", "b.ics=text of b.ics")
+	f.recreate("a.ics")
+	f.skips, f.epoch, f.id = len(f.log), 0, "urn:two" // it takes the token, and names nothing
+	c.holds(t, "a.ics=another a.ics")
+}
