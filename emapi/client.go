@@ -24,9 +24,10 @@ type Config struct {
 	// https://SERVER:8443/emservice/EMServiceServlet.
 	URL string
 	// Nodes are the addresses of further nodes of the same cluster, in the
-	// order of preference. A request that could not connect to a node, or was
-	// turned away with HTTP 503, goes to the next one; one that may have been
-	// seen never does, and no refusal ever does. Later requests begin where the
+	// order of preference. A login or logout that could not connect to a
+	// node goes to the next one; one that may have been seen never does. A query
+	// goes on after any failure, since asking twice changes nothing. No refusal
+	// ever goes on. Later requests begin where the
 	// last answer came from; after five minutes one tries the first node again.
 	Nodes []string
 	// AppID and Password are those of an application user with the right to
@@ -43,7 +44,7 @@ type Config struct {
 	HTTP http.RoundTripper
 	// Timeout ends a request that has not been answered, per batch and over all
 	// nodes; 0 means [DefaultTimeout]. A node that others can stand in for gets
-	// an equal share of what is left of it to connect.
+	// an equal share of what is left of it to connect, and to answer a query.
 	Timeout time.Duration
 	// BatchSize is the most devices or users asked about in one request; 0
 	// means [DefaultBatchSize].
@@ -206,7 +207,7 @@ func (c *Client) LogoutAll(ctx context.Context) error {
 // act sends a message that changes phones; body writes the children of op. It is
 // done only when the reply holds exactly one success, and no failure or result.
 func (c *Client) act(ctx context.Context, op, device string, body func(*message)) error {
-	r, err := c.send(ctx, subject(op, device), c.encode(request, op, body))
+	r, err := c.send(ctx, subject(op, device), c.encode(request, op, body), false)
 	if err != nil {
 		return err
 	}

@@ -57,10 +57,12 @@
 //
 // # Several nodes
 //
-// [Config.Nodes] lists further nodes of the cluster. The next one is asked only
-// if no connection came about (refused, not resolved, silent for its share of
-// the time, certificate not trusted) or the web server said HTTP 503. All other
-// troubles end the request, because it may have been seen.
+// [Config.Nodes] lists further nodes of the cluster. A login or logout goes to the
+// next one only if no connection came about (refused, not resolved, silent for its
+// share of the time, certificate not trusted). All other troubles end it, because
+// it may have been seen, whatever HTTP status came back. A query changes nothing:
+// it goes on after any trouble, and a node that does not answer one in its share
+// of the time is passed by.
 //
 // # Where the documents are silent
 //

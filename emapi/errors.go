@@ -13,11 +13,11 @@ var (
 	// ErrNotSent, for no waiting helps.
 	ErrUnsendable = errors.New("cannot be sent")
 	// ErrNotSent says that the request did not reach the EM service and had no
-	// effect: no connection came about, or the web server in
-	// front answered in the service's place (HTTP 3xx, 4xx, 503).
+	// effect: no connection came about.
 	ErrNotSent = errors.New("not sent")
 	// ErrUnknownOutcome says that the request was sent and no trustworthy
-	// answer came back. It may have had its effect: ask, do not repeat.
+	// answer came back, which includes every HTTP status but 200: a balancer or
+	// filter may answer after the effect. Ask, do not repeat.
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrCertificate says that the server did not prove to be the right one: its
 	// certificate is expired, of another name, of an unknown authority, or its key

@@ -67,11 +67,11 @@ func TestFailover(t *testing.T) {
 		"success":             {statusServer(t, 200, okReply), nil, 0},
 		"refused connection":  {"http://" + closedPort(t), nil, 1},
 		"unknown host":        {"http://no-such-host.invalid", nil, 1},
-		"unavailable":         {statusServer(t, 503, ""), nil, 1},
+		"unavailable":         {statusServer(t, 503, ""), ErrUnknownOutcome, 0},
 		"busy":                {statusServer(t, 200, busyReply), CodeBusy, 0},
 		"halt":                {statusServer(t, 200, strings.Replace(busyReply, "26", "3", 1)), CodeBadCredentials, 0},
-		"redirect":            {statusServer(t, 302, okReply), ErrNotSent, 0},
-		"not found":           {statusServer(t, 404, ""), ErrNotSent, 0},
+		"redirect":            {statusServer(t, 302, okReply), ErrUnknownOutcome, 0},
+		"not found":           {statusServer(t, 404, ""), ErrUnknownOutcome, 0},
 		"server error":        {statusServer(t, 500, ""), ErrUnknownOutcome, 0},
 		"bad gateway":         {statusServer(t, 502, ""), ErrUnknownOutcome, 0},
 		"closed unanswered":   {rawServer(t, write("")), ErrUnknownOutcome, 0},
@@ -95,6 +95,61 @@ func TestFailover(t *testing.T) {
 				t.Errorf("the second node saw %d requests, expected %d", n, tt.second)
 			}
 		})
+	}
+}
+
+// A question changes nothing, so it goes to the second node whatever became of it
+// at the first; a refusal is an answer.
+func TestQueryGoesOn(t *testing.T) {
+	const answers = "<response><deviceUserResults><device name=\"" + testDevice + "\"><none/></device></deviceUserResults></response>"
+	header := "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+	silent := func(before string) string {
+		return rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, before); _, _ = io.Copy(io.Discard, c) })
+	}
+	for name, tt := range map[string]struct {
+		first string
+		want  error
+		down  bool // the first node counts as down then
+	}{
+		"answer":              {statusServer(t, 200, answers), nil, false},
+		"refused connection":  {"http://" + closedPort(t), nil, true},
+		"unavailable":         {statusServer(t, 503, ""), nil, true},
+		"redirect":            {statusServer(t, 302, answers), nil, true},
+		"server error":        {statusServer(t, 500, answers), nil, true},
+		"closed unanswered":   {rawServer(t, func(net.Conn) {}), nil, true},
+		"reset":               {rawServer(t, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), nil, true},
+		"cut off":             {rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, header+"<response>") }), nil, true},
+		"silent":              {silent(""), nil, true},
+		"silent after header": {silent(header), nil, true},
+		"garbage":             {statusServer(t, 200, "<html/>"), nil, true},
+		"busy":                {statusServer(t, 200, busyReply), CodeBusy, false},
+		"halt":                {statusServer(t, 200, strings.Replace(busyReply, "26", "3", 1)), CodeBadCredentials, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			second := statusServer(t, 200, answers)
+			c := newNodeClient(t, Config{URL: tt.first, Nodes: []string{second}, Timeout: 500 * time.Millisecond})
+			found, err := c.DeviceUsers(t.Context(), []string{testDevice})
+			if !errors.Is(err, tt.want) || (err != nil) != (tt.want != nil) || (found[0].State == Free) != (tt.want == nil) {
+				t.Errorf("found %v, error is %v, expected %v", found[0].State, err, tt.want)
+			}
+			if down := len(c.Down()) == 1; down != tt.down {
+				t.Errorf("down are %v", c.Down())
+			}
+		})
+	}
+}
+
+// What no node answers says nothing about the nodes that saw it: it may be the
+// phone it is about.
+func TestQuestionThatHangsEverywhere(t *testing.T) {
+	silent := func() string { return rawServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }) }
+	c := newNodeClient(t, Config{URL: silent(), Nodes: []string{silent()}, Timeout: 200 * time.Millisecond})
+	_, err := c.DeviceUsers(t.Context(), []string{testDevice})
+	if !errors.Is(err, ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 100ms") {
+		t.Errorf("error is %v", err)
+	}
+	if down := c.Down(); len(down) != 0 {
+		t.Errorf("down are %v", down)
 	}
 }
 

@@ -278,7 +278,7 @@ func (c *Client) askBatch(ctx context.Context, q question, places [][]int) (repl
 			m.leaf(q.element, name)
 		}
 	})
-	r, err := c.send(ctx, subject(q.op, target), message)
+	r, err := c.send(ctx, subject(q.op, target), message, true)
 	switch {
 	case err != nil:
 		return reply{}, err

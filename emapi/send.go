@@ -25,35 +25,56 @@ func unknown(what string, cause error) error {
 
 // trouble is why a node gave no answer.
 type trouble struct {
-	kind  error // ErrNotSent or ErrUnknownOutcome
-	next  bool  // the node has not seen the request: another one may
-	cause error
+	kind   error // ErrNotSent or ErrUnknownOutcome
+	unseen bool  // the node has not seen the request: another one may
+	cause  error
 }
 
-// send posts one message to the nodes in turn, until one has seen it, and
-// decodes the answer. Every error it returns wraps [ErrNotSent] or
-// [ErrUnknownOutcome], starts with what, and is free of the password.
-func (c *Client) send(ctx context.Context, what, message string) (reply, error) {
+// letter is a message on its way to the nodes.
+type letter struct {
+	what string // the operation and its target, for errors
+	form string
+	// asks says that it changes nothing: whatever becomes of it at one node,
+	// another one may be asked as well.
+	asks bool
+}
+
+// passOn reports whether l may go to another node after t.
+func (l letter) passOn(t *trouble) bool {
+	return t.unseen || l.asks && errors.Is(t.kind, ErrUnknownOutcome)
+}
+
+// send posts one message to the nodes in turn, until one has seen it, or for a
+// question until one has answered it, and decodes the answer. Every error it
+// returns wraps [ErrNotSent] or [ErrUnknownOutcome], starts with the operation,
+// and is free of the password.
+func (c *Client) send(ctx context.Context, what, message string, asks bool) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	if ctx.Err() != nil {
 		return reply{}, notSent(what, context.Cause(ctx))
 	}
-	form := "xml=" + url.QueryEscape(message)
+	l := letter{what: what, form: "xml=" + url.QueryEscape(message), asks: asks}
 	order := c.nodes.order(time.Now())
+	silent := make(map[int]error) // saw the question and gave no answer; that may be the question's fault
 	var kind, tried error
 	for i, n := range order {
 		to := c.nodes.all[n]
-		r, t := c.post(ctx, to, form, len(order)-i)
+		r, t := c.post(ctx, to, l, len(order)-i)
 		if t == nil {
+			for n, cause := range silent {
+				c.nodes.passed(n, cause)
+			}
 			c.nodes.answered(n, time.Now())
 			return r, nil
 		}
 		kind, tried = t.kind, c.tell(tried, to, t)
-		if t.next {
+		if t.unseen {
 			c.nodes.passed(n, c.scrubbed(t.cause))
+		} else {
+			silent[n] = c.scrubbed(t.cause)
 		}
-		if !t.next || ctx.Err() != nil {
+		if !l.passOn(t) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -73,23 +94,27 @@ func (c *Client) tell(before error, at node, t *trouble) error {
 	return fmt.Errorf("%w; node %s: %w", before, at.host, cause)
 }
 
-// post sends the form to one node, of left that may still be asked.
-func (c *Client) post(ctx context.Context, to node, form string, left int) (reply, *trouble) {
+// post sends l to one node, of left that may still be asked.
+func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, *trouble) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var conn connTrace
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
 		// A dead node swallows what is sent to it: without a share of its own it
-		// would use up the time of those behind it.
+		// would use up the time of those behind it. A question is not waited for
+		// any longer either.
 		patience := time.Until(deadline) / time.Duration(left)
 		timer := time.AfterFunc(patience, func() {
-			if conn.never() {
+			switch {
+			case conn.never():
 				cancel(fmt.Errorf("no connection within %v", patience.Round(time.Millisecond)))
+			case l.asks:
+				cancel(fmt.Errorf("no answer within %v", patience.Round(time.Millisecond)))
 			}
 		})
 		defer timer.Stop()
 	}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, conn.hooks()), http.MethodPost, to.url, strings.NewReader(form))
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, conn.hooks()), http.MethodPost, to.url, strings.NewReader(l.form))
 	if err != nil {
 		return reply{}, &trouble{kind: ErrNotSent, cause: errors.New("build request: the URL is unusable")}
 	}
@@ -98,15 +123,15 @@ func (c *Client) post(ctx context.Context, to node, form string, left int) (repl
 	if err != nil {
 		switch {
 		case distrusted(err):
-			return reply{}, &trouble{kind: ErrNotSent, next: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
+			return reply{}, &trouble{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
 		case conn.never() || dialling(err):
-			return reply{}, &trouble{kind: ErrNotSent, next: true, cause: bare(err)}
+			return reply{}, &trouble{kind: ErrNotSent, unseen: true, cause: bare(err)}
 		}
-		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: bare(err)}
+		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: because(ctx, bare(err))}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if t := checkStatus(resp.StatusCode); t != nil {
-		return reply{}, t
+	if resp.StatusCode != http.StatusOK {
+		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: notOK(resp.StatusCode)}
 	}
 	r, err := readReply(resp.Body)
 	if err != nil {
@@ -118,19 +143,19 @@ func (c *Client) post(ctx context.Context, to node, form string, left int) (repl
 	return r, nil
 }
 
-// checkStatus lets 200 through, which the service uses for refusals too. A
-// redirect, a client error and 503 come from the web server, before the
-// service has seen the message; any other status may come after its effect.
-// Only 503 says that it is this node alone.
-func checkStatus(status int) *trouble {
-	cause := fmt.Errorf("the web server answered HTTP %d instead of the EM service", status)
-	switch {
-	case status == http.StatusOK:
-		return nil
-	case 300 <= status && status < 500, status == http.StatusServiceUnavailable:
-		return &trouble{kind: ErrNotSent, next: status == http.StatusServiceUnavailable, cause: cause}
+// because is why a request ended, where this side ended it.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+		return cause
 	}
-	return &trouble{kind: ErrUnknownOutcome, cause: cause}
+	return err
+}
+
+// notOK is the error of a status other than 200, which the service uses for
+// refusals too. No status proves that the service has not seen the message: a
+// balancer or a filter may answer in its place after the effect.
+func notOK(status int) error {
+	return fmt.Errorf("the web server answered HTTP %d instead of the EM service", status)
 }
 
 func readReply(body io.Reader) (reply, error) {

@@ -21,6 +21,7 @@ type Emulator struct {
 	late    []job // requests whose client has gone, by due
 	stats   Stats
 	serving int // requests that take a slot, in flight
+	asked   int // queries, counted while some are answered from the past
 
 	down      bool
 	downUntil time.Time // zero: until somebody says so

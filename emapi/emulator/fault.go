@@ -13,7 +13,7 @@ import (
 // Action is what a [Fault] does to a request.
 type Action string
 
-// The actions. Delay, Omit and Drip let the request take its effect; the others
+// The actions. Delay, Later, Omit and Drip let the request take its effect; the others
 // withhold it unless the fault's Effect is set, so that an answer can be lost
 // or spoilt before as well as after the phone has changed. Queries have no
 // effect to withhold.
@@ -23,6 +23,7 @@ const (
 	Reset      Action = "reset"       // the connection breaks
 	Refuse     Action = "code"        // refused with Fault.Code
 	Pretend    Action = "success"     // answered with success
+	Later      Action = "later"       // answered with success at once; the effect comes Fault.Delay later
 	HTML       Action = "html"        // HTTP 200 with a web page
 	Status     Action = "status"      // HTTP Fault.Status with a web page
 	Empty      Action = "empty"       // HTTP 200 with nothing
@@ -37,7 +38,7 @@ const (
 )
 
 var actions = []Action{
-	Delay, Hang, Reset, Refuse, Pretend, HTML, Status, Empty, Truncated, Cut,
+	Delay, Hang, Reset, Refuse, Pretend, Later, HTML, Status, Empty, Truncated, Cut,
 	TwoRoots, TwoAnswers, Oversize, Deep, Drip, Omit,
 }
 
@@ -56,7 +57,8 @@ type Fault struct {
 	Chance float64 `json:"chance,omitempty"`
 	// Effect lets the request take its effect before its answer is spoilt.
 	Effect bool `json:"effect,omitempty"`
-	// Delay comes before effect and answer, with every action. A client that
+	// Delay comes before effect and answer, with every action but Later, where it
+	// comes between the answer and the effect. A client that
 	// does not wait for it leaves a request behind that takes its effect later.
 	Delay  time.Duration `json:"-"`
 	Code   emapi.Code    `json:"code,omitempty"`   // of Refuse; -1: without a code
@@ -77,8 +79,8 @@ func (f Fault) check() error {
 	switch {
 	case !slices.Contains(actions, f.Action):
 		return fmt.Errorf("add fault: action %q is none of %v", f.Action, actions)
-	case f.Action == Status && (f.Status < 400 || f.Status > 599):
-		return fmt.Errorf("add fault: status %d is not between 400 and 599", f.Status)
+	case f.Action == Status && (f.Status < 300 || f.Status > 599):
+		return fmt.Errorf("add fault: status %d is not between 300 and 599", f.Status)
 	case f.Action == Refuse && f.Code < emapi.CodeNone:
 		return fmt.Errorf("add fault: code %d is negative; -1 is a refusal without a code", int(f.Code))
 	case f.Count < 0 || f.Chance < 0 || f.Chance > 1 || f.Delay < 0:
@@ -90,7 +92,7 @@ func (f Fault) check() error {
 // takesEffect reports whether a login or logout that f is done to changes the
 // phone. The zero Fault is no fault.
 func (f Fault) takesEffect() bool {
-	return f.Effect || f.Action == "" || f.Action == Delay || f.Action == Omit || f.Action == Drip
+	return f.Effect || f.Action == "" || f.Action == Delay || f.Action == Omit || f.Action == Drip || f.Action == Later
 }
 
 func (f Fault) matches(m message) bool {

@@ -62,6 +62,8 @@ func Knobs(o *Options) []Knob {
 		choice(&o.EndRule, "end-rule", "which of exclusiveDuration and max-login-time wins:", ShorterWins, ExclusiveWins, MaximumWins),
 		unit(&o.TimeUnit, "time-unit"),
 		yes(&o.ForgetLastUser, "forget-last-user", "replies tell nothing of earlier users"),
+		duration(&o.Lag, "lag", "queries are answered from the sessions of so long ago, as by a node that replication has not reached"),
+		number(&o.LagEvery, "lag-every", "with lag, only the n-th query of every n is; 0 for every one"),
 		duration(&o.Times.Login, "login-time", "how long a login takes; real: 400ms"),
 		duration(&o.Times.Logout, "logout-time", "how long a logout takes; real: 200ms"),
 		duration(&o.Times.Query, "query-time", "how long a query takes; real: 30ms"),

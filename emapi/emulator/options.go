@@ -107,6 +107,12 @@ type Options struct {
 	// In off: neither a phone's state nor a reply tells of earlier users.
 	ForgetLastUser bool
 
+	// Lag lets queries be answered from the sessions of that long ago, as by a node
+	// that replication has not reached: every one, or with LagEvery the n-th of
+	// every n. Logins and logouts always meet the cluster of now.
+	Lag      time.Duration
+	LagEvery int
+
 	// Times is how long requests take; 0 for a kind is no time at all.
 	Times Times
 	// Restart is how long a phone is away after a login or logout. It shows in

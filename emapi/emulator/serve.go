@@ -88,7 +88,9 @@ func (e *Emulator) admit(in incoming) (job, error) {
 	}
 	j.refusal = e.refuse(m, parseErr, in, now)
 	j.fault = e.faults.pick(m)
-	j.took = j.fault.Delay
+	if j.fault.Action != Later {
+		j.took = j.fault.Delay
+	}
 	if j.refusal == nil {
 		j.took += e.opts.Times.of(m)
 	}
@@ -145,7 +147,9 @@ func (e *Emulator) perform(j job) (body string, code error) {
 	case j.opts.broken(Database):
 		code = emapi.CodeDatabase
 	case j.root == "query":
-		body = e.cluster.answer(j.message, j.opts, j.fault)
+		body = e.behind(j.opts, now).answer(j.message, j.opts, j.fault)
+	case j.effect() && j.fault.Action == Later:
+		e.postpone(job{message: j.message, opts: j.opts, due: now.Add(j.fault.Delay)}, now)
 	case j.effect():
 		code = e.apply(j, now)
 	}
@@ -200,8 +204,14 @@ func (e *Emulator) abandon(j job) {
 	now, release := e.access()
 	defer release()
 	e.stats.Spoilt++
+	e.postpone(j, now)
+}
+
+// postpone lets j take its effect when it is due, or now if that is later: the
+// log is already past it then.
+func (e *Emulator) postpone(j job, now time.Time) {
 	if j.due.Before(now) {
-		j.due = now // the log is already past it
+		j.due = now
 	}
 	behind := func(o job) bool { return o.due.After(j.due) }
 	at := slices.IndexFunc(e.late, behind)
