@@ -186,16 +186,22 @@ func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 func (c *Client) CheckDevice(name string) error { return checkDevice(c.deviceName, name) }
 
 // Logout ends the session on device. That nobody is logged in ([CodeNobody])
-// is what was wanted, and no error.
+// is what was wanted, and no error. [Client.End] tells the difference.
 func (c *Client) Logout(ctx context.Context, device string) error {
-	if err := checkDevice(c.deviceName, device); err != nil {
-		return cannotSend(subject(opLogout, device), err)
-	}
-	err := c.act(ctx, opLogout, device, func(m *message) { m.leaf("deviceName", device) })
+	err := c.End(ctx, device)
 	if errors.Is(err, CodeNobody) {
 		return nil
 	}
 	return err
+}
+
+// End is [Client.Logout] for callers who have to know whether there was a
+// session: the error is [CodeNobody] where there was none.
+func (c *Client) End(ctx context.Context, device string) error {
+	if err := checkDevice(c.deviceName, device); err != nil {
+		return cannotSend(subject(opLogout, device), err)
+	}
+	return c.act(ctx, opLogout, device, func(m *message) { m.leaf("deviceName", device) })
 }
 
 // LogoutAll ends every session on every device of the cluster, also those of

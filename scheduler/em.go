@@ -178,9 +178,13 @@ func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
 }
 
 // Logout ends the session on l.Device; a device on which nobody is logged in
-// is as wanted.
+// is as wanted, which [ErrNobody] says.
 func (e EM) Logout(ctx context.Context, l Login) error {
-	return translate(e.Client.Logout(ctx, l.Device))
+	err := e.Client.End(ctx, l.Device)
+	if errors.Is(err, emapi.CodeNobody) {
+		return classed{err, []error{ErrNobody}}
+	}
+	return translate(err)
 }
 
 // Down lists the nodes that requests pass by. See [Phones].
@@ -226,6 +230,12 @@ func (c classed) Unwrap() []error { return append(c.is, c.error) }
 func aboutCredentials(code int) bool {
 	return emapi.Code(code) == emapi.CodeNoCredentials || emapi.Code(code) == emapi.CodeBadCredentials
 }
+
+// codeNobody is how a logout says that nobody was on the phone.
+const codeNobody = int(emapi.CodeNobody)
+
+// occupied reports whether a code says that somebody is on the phone.
+func occupied(code int) bool { return emapi.Code(code) == emapi.CodeOccupied }
 
 // classOf is how the daemon reacts to a code of the wire.
 func classOf(code int) Class {

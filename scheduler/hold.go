@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// recordHolds writes down each hold when it begins, once, and logs when it is
-// over. While the whole cluster is silent its devices are not held one by one.
+// recordHolds writes down each hold when it begins and when it is over, once, so
+// that a restart neither begins nor ends it again, and logs both. While the whole cluster is silent its devices are not held one by one.
 func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time) error {
 	holding := make(map[string]bool)
 	for _, s := range plan {
@@ -23,7 +23,10 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		if r.memory.Holds(s) || s.Cause == CauseUnknown && r.expectsAnswer(s.Device) {
 			continue
 		}
-		a := Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now, Ended: now}
+		if err := r.endHold(ctx, s.Device, now); err != nil { // another takes its place
+			return err
+		}
+		a := Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now}
 		a, err := r.Journal.Begin(ctx, a)
 		if err != nil {
 			return fmt.Errorf("record hold of %s: %w", s.Device, err)
@@ -38,10 +41,30 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 			"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	}
 	for device, held := range r.memory.held {
-		if !holding[device] && r.seen[device].Known && r.memory.Release(device) && held.cause != CauseMassEnd && held.cause != CauseNoFeed {
+		if holding[device] || !r.seen[device].Known {
+			continue
+		}
+		if err := r.endHold(ctx, device, now); err != nil {
+			return err
+		}
+		if held.Cause != CauseMassEnd && held.Cause != CauseNoFeed {
 			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
 		}
 	}
+	return nil
+}
+
+// endHold writes down that the hold of a device is over, if there is one.
+func (r *Reconciler) endHold(ctx context.Context, device string, now time.Time) error {
+	a, held := r.memory.held[device]
+	if !held {
+		return nil
+	}
+	a.Ended = now
+	if err := r.Journal.Finish(ctx, a); err != nil {
+		return fmt.Errorf("record the end of the hold of %s: %w", device, err)
+	}
+	delete(r.memory.held, device)
 	return nil
 }
 

@@ -39,6 +39,7 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 	if len(devices) == 0 {
 		return nil, nil
 	}
+	asked := r.now()
 	answers, err := r.Access.Logins(ctx, devices)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -47,7 +48,7 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 		return nil, r.silence(ctx, err, devices)
 	}
 	r.heard(ctx)
-	return r.learn(ctx, answers, r.now())
+	return r.learn(ctx, answers, asked)
 }
 
 // toAsk lists the devices of the round: those a step is due on, those due for
@@ -87,20 +88,19 @@ func (r *Reconciler) probe(devices []string) []string {
 	return devices[:min(1, len(devices))]
 }
 
-// learn takes the answers of one query in and writes them down. It returns the
-// devices whose state is known now.
-func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (map[string]bool, error) {
-	asked := make(map[string]bool, len(answers))
+// learn takes the answers to a query that was put at asked in and writes them
+// down. It returns the devices whose state is known now.
+func (r *Reconciler) learn(ctx context.Context, answers []Have, asked time.Time) (map[string]bool, error) {
+	known := make(map[string]bool, len(answers))
 	seen := make([]Have, 0, len(answers))
+	now := r.now()
 	for _, h := range answers {
-		h = r.merge(h, now)
-		if h.Known {
-			asked[h.Device] = true
-			h = r.resolve(ctx, h, now)
-			if r.weigh(h, now) {
-				r.keep(ctx)
-			}
+		if r.stale(h, asked) {
+			h = r.doubtAnswer(h, now)
+		} else {
+			h = r.takeIn(ctx, h, now)
 		}
+		known[h.Device] = h.Known
 		r.seen[h.Device] = h
 		seen = append(seen, h)
 	}
@@ -110,7 +110,22 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, now time.Time) (
 		}
 		return nil, fmt.Errorf("record observations: %w", err)
 	}
-	return asked, nil
+	return known, nil
+}
+
+// takeIn brings an answer that counts into the state and returns what is known of
+// its device then.
+func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
+	h = r.merge(h, now)
+	if !h.Known {
+		return h
+	}
+	r.settleDoubt(h, now)
+	h = r.resolve(ctx, h, now)
+	if r.weigh(h, now) {
+		r.keep(ctx)
+	}
+	return h
 }
 
 // merge joins a fresh answer with what was known: whose session it is, and
@@ -150,7 +165,9 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 	}
 	if a, ok := r.unproved[h.Device]; ok {
 		delete(r.unproved, h.Device)
-		h = r.conclude(ctx, a, h, now)
+		if a.awaitsProof(now) {
+			h = r.conclude(ctx, a, h, now)
+		}
 	}
 	return r.resolveLate(ctx, h, now)
 }
@@ -207,6 +224,10 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 		return h
 	}
 	r.memory.Note(a)
+	r.proofs.note(a)
+	if a.Op == OpLogin && a.Outcome == NoEffect {
+		delete(r.vanished, a.Device) // it was never there
+	}
 	if asked || a.Outcome != Done {
 		r.report(a)
 	}

@@ -17,7 +17,7 @@ type Memory struct {
 	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
 	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
 	tries   map[target]tries
-	held    map[string]holdKey // device → the hold last recorded
+	held    map[string]Attempt // device → the hold that lasts
 	hung    map[string]bool    // device whose last request was not answered in time
 	lost    map[string]bool    // device whose session vanished together with many others
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
@@ -96,7 +96,7 @@ func NewMemory(attempts []Attempt) Memory {
 		tried:   make(map[string]bool),
 		givenUp: make(map[place]time.Time),
 		tries:   make(map[target]tries),
-		held:    make(map[string]holdKey),
+		held:    make(map[string]Attempt),
 	}
 	for _, a := range attempts {
 		m.Note(a)
@@ -121,7 +121,9 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.givenUp, place{a.Device, a.Reservation})
 			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
-			m.noteCut(a)
+			if a.Code != codeNobody { // nobody was cut short
+				m.noteCut(a)
+			}
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
 			m.ended[postOf(a.Login)] = deed{a.ID, a.Began}
 		}
@@ -133,7 +135,9 @@ func (m *Memory) Note(a Attempt) {
 		m.tried[a.Reservation] = true
 		m.tries[key] = tries{n: t.n + 1, last: a.Ended, code: a.Code, out: a.Outcome}
 	case Held:
-		m.held[a.Device] = holdOf(a.Step)
+		if a.Ended.IsZero() {
+			m.held[a.Device] = a
+		}
 		m.tried[a.Reservation] = true
 		if a.Cause == CauseStranger {
 			m.givenUp[place{a.Device, a.Reservation}] = a.Began
@@ -245,14 +249,10 @@ func (t tries) reason() string {
 	}
 }
 
-// Holds reports whether the hold s is the one last recorded for its device.
-func (m Memory) Holds(s Step) bool { return m.held[s.Device] == holdOf(s) }
-
-// Release forgets the hold of a device and reports whether there was one.
-func (m *Memory) Release(device string) bool {
-	_, ok := m.held[device]
-	delete(m.held, device)
-	return ok
+// Holds reports whether the hold s is the one that lasts at its device.
+func (m Memory) Holds(s Step) bool {
+	a, ok := m.held[s.Device]
+	return ok && holdOf(a.Step) == holdOf(s)
 }
 
 // Readmit forgives the refusals that concerned all of deskd: those of its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -55,5 +56,5 @@ func (r *Reconciler) due(plan []Step, now time.Time) []Step {
 	if r.pause.On() {
 		return nil
 	}
-	return r.unhurried(sendable(plan, r.busy, now))
+	return r.unhurried(slices.DeleteFunc(sendable(plan, r.busy, now), r.mustWait))
 }

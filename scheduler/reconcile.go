@@ -76,6 +76,8 @@ type state struct {
 	memory   Memory
 	open     map[string][]Attempt // device → attempts whose outcome a look resolves
 	unproved map[string]Attempt   // device → done by its answer, not yet seen
+	proofs   proofs               // device → its last success, which an answer from the past may contradict
+	doubted  map[string]Have      // device → an answer that did
 	looks    map[string]time.Time // device → when to look at it
 	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
@@ -100,6 +102,8 @@ type state struct {
 	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
+
+	saidStale time.Time // when the log was last told that a node is behind
 }
 
 type away struct {
@@ -114,6 +118,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		state: state{
 			seen: make(map[string]Have), memory: NewMemory(nil),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
+			proofs: make(proofs), doubted: make(map[string]Have),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
 			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
@@ -297,6 +302,8 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	r.memory.lost, r.memory.units = lost, r.standing.Units
 	r.memory.newest, r.memory.misdated = max(r.memory.newest, newest), r.jump.Misdated
 	clear(r.open)
+	clear(r.unproved)
+	clear(r.proofs)
 	r.outage.mended = nil
 	for _, a := range attempts {
 		r.here[a.Device] = true
@@ -309,6 +316,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 			r.late[a.Device] = a
 			r.lookAt(a.Device, now)
 		}
+		r.recallProof(a, now)
 	}
 	for _, a := range open {
 		r.here[a.Device] = true

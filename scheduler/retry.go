@@ -33,6 +33,8 @@ var (
 	// ErrBadName says that the request cannot be put on the wire: nothing was
 	// changed, and nothing else is affected.
 	ErrBadName = errors.New("unusable name")
+	// ErrNobody says that there was no session to end: all is as wanted.
+	ErrNobody = errors.New("nobody was on the phone")
 	// ErrUnknown says that the request may have been carried out: ask, do not repeat.
 	ErrUnknown = errors.New("outcome unknown")
 )

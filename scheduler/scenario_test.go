@@ -401,6 +401,12 @@ func (s *scenario) do(verb string, args []string) {
 		s.fault(args)
 	case "mend":
 		s.emulator.ClearFaults()
+	case "lag": // "lag 45s", "lag 45s 2" for every second answer, "lag 0s"
+		lag, every := must(time.ParseDuration(args[0])), 0
+		if len(args) > 1 {
+			every = must(strconv.Atoi(args[1]))
+		}
+		s.emulator.Change(func(o *emulator.Options) { o.Lag, o.LagEvery = lag, every })
 	case "password":
 		s.emulator.Change(func(o *emulator.Options) { o.Password = args[0] })
 	case "configure-unit":

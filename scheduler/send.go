@@ -16,6 +16,7 @@ import (
 type job struct {
 	Step
 	before Have
+	proofs proofs // of its device
 }
 
 // staleAfter is the age at which what was seen at a device is looked at again
@@ -89,7 +90,7 @@ func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int
 		}
 		if asked[s.Device] {
 			r.busy.add(s)
-			r.work <- job{s, r.seen[s.Device]}
+			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device)}
 			n++
 		}
 	}
@@ -188,16 +189,25 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 var errChanged = errors.New("somebody else is on the device by now")
 
 // fresh returns nil if the device of j still shows who was seen there when the
-// step was planned.
+// step was planned. Before the session of somebody deskd has not logged in is
+// ended, it is asked in any case: of two answers one may be from the past.
 func (r *Reconciler) fresh(ctx context.Context, j job) error {
-	if r.now().Sub(j.before.At).Abs() < staleAfter { // a clock that was set back makes nothing fresh
+	now := r.now()
+	young := now.Sub(j.before.At).Abs() < staleAfter // a clock that was set back makes nothing fresh
+	if young && (j.Op == OpLogin || j.before.Ours) {
 		return nil
 	}
 	seen, err := r.Access.Logins(ctx, []string{j.Device})
 	switch {
 	case err != nil:
 		return err
-	case len(seen) == 1 && seen[0].Known && seen[0].Exists == j.before.Exists && reservations.SamePerson(seen[0].Person, j.before.Person):
+	case len(seen) != 1:
+		return errChanged
+	}
+	h := seen[0]
+	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
+	harmless := j.Op == OpLogin || h.Person == ""
+	if same || harmless && j.proofs.contradicts(h, now) {
 		return nil
 	}
 	return errChanged
@@ -221,6 +231,8 @@ func judge(a *Attempt, err error) {
 	case err == nil:
 		a.Outcome = Done
 		return
+	case errors.Is(err, ErrNobody): // as wanted, and nobody was logged out
+		a.Outcome, a.Code = Done, codeNobody
 	case errors.Is(err, ErrUnknown):
 		a.Outcome = Unknown
 	case errors.As(err, &no):
@@ -290,6 +302,8 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	if h, managed := r.seen[a.Device]; managed {
 		r.seen[a.Device] = after(a, h)
 	}
+	r.proofs.note(a)
+	delete(r.doubted, a.Device)
 	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
 		r.memory.Note(a)
 	}
@@ -312,6 +326,9 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	case s.stops():
 		r.quiet(ctx, s.answer, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassObserve:
+		if _, late := r.late[a.Device]; occupied(a.Code) && !late {
+			r.proofs.refuted(a.Device)
+		}
 		r.lookAt(a.Device, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:
 		r.away[a.personKey()] = away{}

@@ -140,10 +140,12 @@ type Attempt struct {
 	Cluster string `json:"cluster"`
 	Step
 	Outcome Outcome   `json:"outcome"`
-	Code    int       `json:"code,omitempty"`  // of the phone system, with Refused
+	Code    int       `json:"code,omitempty"`  // of the phone system, with Refused; also of a logout, done, that met nobody
 	Error   string    `json:"error,omitempty"` // in words, without secrets
 	Began   time.Time `json:"began"`
-	Ended   time.Time `json:"ended,omitzero"`
+	// Ended is when the answer came, or was given up. A hold has ended when it is
+	// over; zero before.
+	Ended time.Time `json:"ended,omitzero"`
 	// Verified is the instant a query showed the attempt's effect, zero before.
 	Verified time.Time `json:"verified,omitzero"`
 	// Anonymised says that whose it was, and the words about it, have been

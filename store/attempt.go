@@ -90,7 +90,8 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 	return a, nil
 }
 
-// Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned.
+// Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
+// unless a is a hold, which may outlast its row.
 func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
 	err := s.change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
@@ -100,7 +101,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 		if done.Error != nil {
 			return done.Error
 		}
-		if done.RowsAffected == 0 {
+		if done.RowsAffected == 0 && a.Outcome != scheduler.Held { // of a hold nothing is lost
 			return ErrNoAttempt
 		}
 		return see(tx, seen)

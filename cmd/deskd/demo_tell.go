@@ -49,14 +49,17 @@ func (t *teller) Attempted(a scheduler.Attempt) {
 	if a.Op == scheduler.OpLogin {
 		rest = fmt.Sprintf("%-12s %s to %s: %s", a.Person, t.time(a.From), t.time(a.Until), a.Why)
 	}
+	at := a.Ended
 	switch a.Outcome {
-	case scheduler.Done, scheduler.Held:
+	case scheduler.Done:
+	case scheduler.Held: // from now on
+		at = a.Began
 	case scheduler.Refused:
 		what, rest = "refused", fmt.Sprintf("%-12s %s, code %d; %s", a.Person, a.Op, a.Code, a.Why)
 	default:
 		what, rest = string(a.Outcome), fmt.Sprintf("%-12s %s: %s", a.Person, a.Op, a.Error)
 	}
-	t.line(a.Ended, what, a.Desk, rest)
+	t.line(at, what, a.Desk, rest)
 }
 
 func (t *teller) time(at time.Time) string { return at.In(t.zone).Format("15:04") }

@@ -1,0 +1,176 @@
+package scheduler
+
+import (
+	"time"
+
+	"deskd/reservations"
+)
+
+// The nodes of a cluster copy their database to each other, and behind a load
+// balancer a question may meet one that is behind: its answer is older than a
+// success of seconds ago, and shows who was on the phone before. To act on it
+// would end the session that deskd has just begun, for a logout names the phone
+// only. So an answer that contradicts a success is doubt for as long as a node may
+// be behind; what the success says stays known, and the phone is asked again:
+//
+//	10:00:00  login jane: success             believed: jane
+//	10:00:02  question: max, who was before   doubt; asked again after 5 s, 30 s …
+//	10:00:37  question: jane                  as believed, and verified
+//	or
+//	10:01:05  question: max, still            not from the past: the login had no effect
+//
+// A success without effect looks the same for that long. The two cannot be told
+// apart sooner: to log in once more would, but restarts the phone of a login that
+// merely shows late. A login that is refused because the phone is taken does tell
+// that a logout had no effect.
+const staleFor = 65 * time.Second // a minute, and the time that a question takes
+
+// doubtLooks are the looks at a phone in doubt, from the success on. What the last
+// one shows is believed.
+var doubtLooks = [...]time.Duration{lookAfter, lookAfter + 5*time.Second, lookAfter + 35*time.Second, staleFor}
+
+// proofs are the newest logins and logouts that the phone system has confirmed, by
+// device: by its answer, or because a look showed them.
+type proofs map[string]Attempt
+
+// note takes in an attempt that has ended, in the order of the journal.
+func (p proofs) note(a Attempt) {
+	switch was := p[a.Device]; {
+	case a.Op == OpHold || a.Cause == CauseProbe:
+	case a.Outcome == Done:
+		p[a.Device] = a
+	case a.Outcome == NoEffect && was.ID == a.ID:
+		delete(p, a.Device)
+	}
+}
+
+// of is a copy of what is known of one device.
+func (p proofs) of(device string) proofs {
+	a, ok := p[device]
+	if !ok {
+		return nil
+	}
+	return proofs{device: a}
+}
+
+// refuted forgets that nobody is on a device: a login was refused because
+// somebody is.
+func (p proofs) refuted(device string) {
+	if p[device].Op == OpLogout {
+		delete(p, device)
+	}
+}
+
+// contradicts reports whether h says otherwise than the last success at its
+// device, to a question that was put so soon after it that a node which is behind
+// may have answered.
+func (p proofs) contradicts(h Have, asked time.Time) bool {
+	a, ok := p[h.Device]
+	return ok && h.Known && h.Exists && asked.Before(a.confirmed().Add(staleFor)) && !a.shownBy(h)
+}
+
+// confirmed is when the success of a was known: by its answer, or by the look that
+// took the place of one.
+func (a Attempt) confirmed() time.Time {
+	if a.Error == "" || a.Code != 0 {
+		return a.Ended
+	}
+	return a.Verified
+}
+
+// shownBy reports whether h shows the effect of a.
+func (a Attempt) shownBy(h Have) bool {
+	on := reservations.SamePerson(h.Person, a.Person) || reservations.SamePerson(h.Raw, a.Person)
+	if a.Op == OpLogin {
+		return h.Person != "" && on
+	}
+	return h.Person == ""
+}
+
+// stale reports whether an answer is in doubt. One that shows what an attempt of
+// unknown outcome was to bring about is not.
+func (r *Reconciler) stale(h Have, asked time.Time) bool {
+	if !r.proofs.contradicts(h, asked) {
+		return false
+	}
+	for _, a := range r.open[h.Device] {
+		if a.shownBy(h) {
+			return false
+		}
+	}
+	late, ok := r.late[h.Device]
+	return !ok || !late.shownBy(h)
+}
+
+// doubtAnswer sets the next look at a device whose answer is in doubt, and returns
+// what stays known of it.
+func (r *Reconciler) doubtAnswer(h Have, now time.Time) Have {
+	a, known := r.proofs[h.Device], r.seen[h.Device]
+	if _, again := r.doubted[h.Device]; !again {
+		r.Log.Info("phone shows who was there before: asked again", "cluster", r.Cluster, "desk", known.Desk, "phone", h.Device,
+			"step", a.Op, "person", a.Person, "shows", orNobody(h.Person))
+	}
+	r.doubted[h.Device] = h
+	for _, after := range doubtLooks {
+		if at := a.confirmed().Add(after); at.After(now) {
+			r.lookAt(h.Device, at)
+			break
+		}
+	}
+	if !a.shownBy(known) {
+		known = after(a, known)
+	}
+	if known.Known = len(r.open[h.Device]) == 0; known.Known {
+		known.At = now
+	}
+	return known
+}
+
+// settleDoubt forgets the doubt about a device that has given an answer which
+// counts. One that shows the success after all says how far a node is behind.
+func (r *Reconciler) settleDoubt(h Have, now time.Time) {
+	_, doubted := r.doubted[h.Device]
+	delete(r.doubted, h.Device)
+	if a := r.proofs[h.Device]; doubted && a.shownBy(h) && now.Sub(r.saidStale) >= saidEvery {
+		r.saidStale = now
+		r.Log.Warn("phone system answers from the past: one of its nodes is behind", "cluster", r.Cluster,
+			"phone", h.Device, "behind", now.Sub(a.confirmed()).Round(time.Second))
+	}
+}
+
+// mustWait reports whether s has to wait until the doubt about its device is over:
+// a logout names the phone, and would end whoever is on it. A login ends nobody,
+// and a logout of nobody does nothing.
+func (r *Reconciler) mustWait(s Step) bool {
+	h, doubted := r.doubted[s.Device]
+	return doubted && s.Op == OpLogout && h.Person != ""
+}
+
+// recallProof takes in from the journal what the phone system has confirmed, and
+// what a look has still to show: a process may have died before.
+func (r *Reconciler) recallProof(a Attempt, now time.Time) {
+	r.proofs.note(a)
+	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {
+		if _, late := r.late[a.Device]; !late {
+			r.proofs.refuted(a.Device)
+		}
+	}
+	if a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {
+		return
+	}
+	delete(r.unproved, a.Device)
+	if a.Verified.IsZero() && a.awaitsProof(now) {
+		r.unproved[a.Device] = a
+		r.lookAt(a.Device, now)
+	}
+}
+
+// awaitsProof reports whether what a phone shows at now still tells if a, which
+// was confirmed, had its effect: a login as long as its session lasts, and a
+// logout for a few minutes. Whoever shows later may have come by themselves.
+func (a Attempt) awaitsProof(now time.Time) bool {
+	if a.Op == OpLogin {
+		return now.Before(a.stays())
+	}
+	return now.Before(a.Ended.Add(lateFor))
+}
