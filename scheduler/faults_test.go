@@ -43,7 +43,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range sample([]string{
 		"delay", "delay 5s", "delay 15s", "hang", "hang effect", "reset", "reset effect", "reset effect 5s",
-		"success", "html", "html effect", "status 500", "status 500 effect", "status 503",
+		"success", "html", "html effect", "status 500", "status 500 effect", "status 503", "status 503 effect", "status 302 effect", "status 404 effect", "later 3s", "later 20s",
 		"empty", "empty effect", "truncated", "truncated effect", "two-roots", "two-roots effect", "oversize", "oversize effect",
 		"two-answers", "two-answers effect", "cut", "cut effect", "deep effect", "drip effect",
 		"code 0", "code 0 effect", "code 7 effect", "code 18 effect", "code 26", "code 29 effect",

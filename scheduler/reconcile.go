@@ -318,6 +318,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 		}
 		r.recallProof(a, now)
 	}
+	r.recallLengths(attempts, now)
 	for _, a := range open {
 		r.here[a.Device] = true
 		r.open[a.Device] = append(r.open[a.Device], a)

@@ -327,7 +327,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		r.quiet(ctx, s.answer, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassObserve:
 		if _, late := r.late[a.Device]; occupied(a.Code) && !late {
-			r.proofs.refuted(a.Device)
+			r.proofs.refute(a.Device)
 		}
 		r.lookAt(a.Device, a.Ended)
 	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:

@@ -22,8 +22,11 @@ import (
 // A success without effect looks the same for that long. The two cannot be told
 // apart sooner: to log in once more would, but restarts the phone of a login that
 // merely shows late. A login that is refused because the phone is taken does tell
-// that a logout had no effect.
-const staleFor = 65 * time.Second // a minute, and the time that a question takes
+// that a logout had no effect, or has it later: that is waited for half a minute.
+const (
+	staleFor = 65 * time.Second // a minute, and the time that a question takes
+	showsIn  = 30 * time.Second // an effect that comes after its confirmation
+)
 
 // doubtLooks are the looks at a phone in doubt, from the success on. What the last
 // one shows is believed.
@@ -31,14 +34,27 @@ var doubtLooks = [...]time.Duration{lookAfter, lookAfter + 5*time.Second, lookAf
 
 // proofs are the newest logins and logouts that the phone system has confirmed, by
 // device: by its answer, or because a look showed them.
-type proofs map[string]Attempt
+type proofs map[string]proof
+
+type proof struct {
+	Attempt
+	refuted bool // a logout, and a login behind it was refused because somebody is on the phone
+}
+
+// doubtedFor is how long what contradicts p counts as older.
+func (p proof) doubtedFor() time.Duration {
+	if p.refuted {
+		return showsIn
+	}
+	return staleFor
+}
 
 // note takes in an attempt that has ended, in the order of the journal.
 func (p proofs) note(a Attempt) {
 	switch was := p[a.Device]; {
 	case a.Op == OpHold || a.Cause == CauseProbe:
 	case a.Outcome == Done:
-		p[a.Device] = a
+		p[a.Device] = proof{Attempt: a}
 	case a.Outcome == NoEffect && was.ID == a.ID:
 		delete(p, a.Device)
 	}
@@ -46,18 +62,19 @@ func (p proofs) note(a Attempt) {
 
 // of is a copy of what is known of one device.
 func (p proofs) of(device string) proofs {
-	a, ok := p[device]
+	last, ok := p[device]
 	if !ok {
 		return nil
 	}
-	return proofs{device: a}
+	return proofs{device: last}
 }
 
-// refuted forgets that nobody is on a device: a login was refused because
-// somebody is.
-func (p proofs) refuted(device string) {
-	if p[device].Op == OpLogout {
-		delete(p, device)
+// refute notes that somebody is on a device after its logout: a login was refused
+// for that.
+func (p proofs) refute(device string) {
+	if a := p[device]; a.Op == OpLogout {
+		a.refuted = true
+		p[device] = a
 	}
 }
 
@@ -66,7 +83,7 @@ func (p proofs) refuted(device string) {
 // may have answered.
 func (p proofs) contradicts(h Have, asked time.Time) bool {
 	a, ok := p[h.Device]
-	return ok && h.Known && h.Exists && asked.Before(a.confirmed().Add(staleFor)) && !a.shownBy(h)
+	return ok && h.Known && h.Exists && asked.Before(a.confirmed().Add(a.doubtedFor())) && !a.shownBy(h)
 }
 
 // confirmed is when the success of a was known: by its answer, or by the look that
@@ -118,7 +135,7 @@ func (r *Reconciler) doubtAnswer(h Have, now time.Time) Have {
 		}
 	}
 	if !a.shownBy(known) {
-		known = after(a, known)
+		known = after(a.Attempt, known)
 	}
 	if known.Known = len(r.open[h.Device]) == 0; known.Known {
 		known.At = now
@@ -140,10 +157,16 @@ func (r *Reconciler) settleDoubt(h Have, now time.Time) {
 
 // mustWait reports whether s has to wait until the doubt about its device is over:
 // a logout names the phone, and would end whoever is on it. A login ends nobody,
-// and a logout of nobody does nothing.
+// and a logout of nobody does nothing. A login that was refused is not repeated.
 func (r *Reconciler) mustWait(s Step) bool {
 	h, doubted := r.doubted[s.Device]
-	return doubted && s.Op == OpLogout && h.Person != ""
+	switch {
+	case !doubted:
+		return false
+	case s.Op == OpLogin:
+		return r.proofs[s.Device].refuted
+	}
+	return h.Person != ""
 }
 
 // recallProof takes in from the journal what the phone system has confirmed, and
@@ -152,7 +175,7 @@ func (r *Reconciler) recallProof(a Attempt, now time.Time) {
 	r.proofs.note(a)
 	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {
 		if _, late := r.late[a.Device]; !late {
-			r.proofs.refuted(a.Device)
+			r.proofs.refute(a.Device)
 		}
 	}
 	if a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {

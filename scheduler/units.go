@@ -94,7 +94,7 @@ func (st stay) endedAt(now time.Time) bool {
 
 // note counts an end at the N-th second, unless it is one with another.
 func (s *stays) note(now time.Time) {
-	if !slices.ContainsFunc(s.short, func(t time.Time) bool { return now.Sub(t).Abs() < unitApart }) {
+	if !s.proven && !slices.ContainsFunc(s.short, func(t time.Time) bool { return now.Sub(t).Abs() < unitApart }) {
 		s.short = append(s.short, now)
 	}
 }
@@ -116,6 +116,40 @@ func (r *Reconciler) watchLength(a Attempt) {
 	if r.Duration.counted() > time.Second {
 		r.stays.begin(a, int(r.Duration.exclusive(a.stays(), a.Began)))
 	}
+}
+
+// recallLengths goes on with the watch of sessions that a process before has begun,
+// and counts those it saw end: it began them again at once.
+func (r *Reconciler) recallLengths(attempts []Attempt, now time.Time) {
+	if r.Duration.counted() <= time.Second {
+		return
+	}
+	began := make(map[string]Attempt) // device → its last session of deskd's
+	for _, a := range attempts {
+		if a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {
+			continue
+		}
+		before, ok := began[a.Device]
+		if ok && a.Op == OpLogin && a.Cause == CauseVanished && reservations.SamePerson(a.Person, before.Person) {
+			if late := a.Began.Sub(r.secondsEnd(before)); late >= 0 && late <= unitSlack+2*unitEarly {
+				r.stays.note(a.Began)
+			}
+		}
+		delete(began, a.Device)
+		if a.Op == OpLogin {
+			began[a.Device] = a
+		}
+	}
+	for device, a := range began {
+		if _, watched := r.stays.watched[device]; !watched && now.Before(r.secondsEnd(a).Add(unitLate)) {
+			r.watchLength(a)
+		}
+	}
+}
+
+// secondsEnd is when the session that a has begun ends if its units are seconds.
+func (r *Reconciler) secondsEnd(a Attempt) time.Time {
+	return a.Ended.Add(time.Duration(r.Duration.exclusive(a.stays(), a.Began)) * time.Second)
 }
 
 // weigh takes in who is on a device, and raises or ends the alarm that the unit

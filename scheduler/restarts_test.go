@@ -1,0 +1,114 @@
+package scheduler_test
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"deskd/emapi/emulator"
+	"deskd/scheduler"
+)
+
+// TestRestartAnywhere plays scenarios again with a restart of the daemon at one of
+// their steps: while a request is under way, right after its answer, after the
+// look at it, and after each line of the script. At last the phones, and who was
+// logged in and out, are as without it. DESKD_RESTARTS=all takes every step of
+// every scenario, which is hours; otherwise it is one step of some, others each
+// day of the year where DESKD_RESTARTS is today's.
+func TestRestartAnywhere(t *testing.T) {
+	t.Parallel()
+	files := must(filepath.Glob("../testdata/scenarios/*.txtar"))
+	which := os.Getenv("DESKD_RESTARTS")
+	for i, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		if why := restartsTell[name]; why != "" {
+			continue
+		}
+		if which == "" && i%8 != 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := playRestarted(t, file, time.Time{})
+			steps := want.steps
+			if which != "all" && len(steps) > 0 {
+				h := fnv.New32()
+				_, _ = h.Write([]byte(name + which))
+				at := int(h.Sum32()) % len(steps)
+				steps = steps[at : at+1]
+			}
+			for _, at := range steps {
+				got := playRestarted(t, file, at)
+				if diff := gocmp.Diff(want.told(), got.told()); diff != "" {
+					t.Errorf("restarted at %s (-without +with):\n%s%s\n%s", at.Format("15:04:05.000"), diff, got.transcript, got.log)
+				}
+			}
+		})
+	}
+}
+
+// restartsTell are the scenarios in which a restart rightly changes what happens.
+var restartsTell = map[string]string{}
+
+// outcome is what became of a scenario.
+type outcome struct {
+	phones, done    []string
+	steps           []time.Time
+	transcript, log string
+}
+
+func (o outcome) told() map[string][]string {
+	return map[string][]string{"phones": o.phones, "done": o.done}
+}
+
+// playRestarted plays a file with a restart at an instant, zero for none. What the
+// script expects at some time, or of the log, is not looked at.
+func playRestarted(t *testing.T, file string, at time.Time) (o outcome) {
+	t.Helper()
+	archive := must(txtar.ParseFile(file))
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScenario(t, archive, dir)
+		s.restartAt, s.lenient = at, true
+		s.play()
+		o.phones, o.transcript, o.log = splitLines(s.phones()), s.transcript(), s.log.String()
+		for _, e := range s.emulator.Events() {
+			if e.By == emulator.ByAPI {
+				o.done = append(o.done, fmt.Sprintf("%s %s %s", deskOf(e.Device), e.Kind, e.User))
+			}
+		}
+		slices.Sort(o.done)
+		o.steps = s.steps()
+	})
+	return o
+}
+
+// steps are the instants of the day at which a restart may change something.
+func (s *scenario) steps() []time.Time {
+	var all []time.Time
+	for _, a := range s.attempts() {
+		began := s.byDay(a)
+		all = append(all, began.Add(50*time.Millisecond))
+		if a.Outcome != scheduler.Held {
+			took := a.Ended.Sub(a.Began)
+			all = append(all, began.Add(took+time.Millisecond), began.Add(took+3*time.Second))
+		}
+	}
+	for _, f := range s.lines("script")[1:] {
+		all = append(all, s.at(f[0]).Add(time.Second))
+	}
+	last := s.at(s.lines("script")[len(s.lines("script"))-1][0])
+	all = slices.DeleteFunc(all, func(t time.Time) bool { return !t.Before(last) || !t.After(s.started) })
+	slices.SortFunc(all, time.Time.Compare)
+	return slices.CompactFunc(all, func(a, b time.Time) bool { return cmp.Compare(b.Sub(a), 20*time.Millisecond) < 0 })
+}
