@@ -156,18 +156,22 @@ func (c *Client) checkLogin(r LoginRequest) error {
 	if err := checkDevice(c.deviceName, r.Device); err != nil {
 		return err
 	}
-	if err := checkUser(r.User); err != nil {
+	if err := c.CheckPerson(r.User, r.Profile); err != nil {
 		return err
-	}
-	if r.Profile != "" {
-		if err := checkProfile(r.Profile); err != nil {
-			return err
-		}
 	}
 	if r.Exclusive < Indefinite {
 		return fmt.Errorf("exclusive duration %d is negative", r.Exclusive)
 	}
 	return nil
+}
+
+// CheckPerson reports why a login of user with that profile cannot be sent, on
+// whatever device. The error wraps [ErrBadName].
+func (c *Client) CheckPerson(user, profile string) error {
+	if err := checkUser(user); err != nil || profile == "" {
+		return err
+	}
+	return checkProfile(profile)
 }
 
 // Login logs r.User in on r.Device. Nil means that the service confirmed it;

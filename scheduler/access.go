@@ -98,6 +98,9 @@ func (a *Access) Where(ctx context.Context, person string) ([]string, error) {
 	return a.now().Where(ctx, person)
 }
 
+// Check implements [Phones].
+func (a *Access) Check(l Login) error { return a.now().Check(l) }
+
 // Login implements [Phones].
 func (a *Access) Login(ctx context.Context, l Login, now time.Time) error {
 	return a.now().Login(ctx, l, now)

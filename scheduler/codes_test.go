@@ -30,7 +30,7 @@ var (
 	backsOff = reaction{login: "refused, 1s refused, 2s done", logout: "refused, 1s refused, 2s done"}
 	looks    = reaction{login: "refused, 0s refused, 15s done", logout: "refused, 0s refused, 15s done"}
 	once     = reaction{login: "refused, 30s refused, 15m0s done", logout: "refused, 30s refused, 15m0s done", alarm: true}
-	waits    = reaction{login: "refused, 15m0s refused, 15m0s done", logout: "refused, 15m0s refused, 15m0s done", alarm: true}
+	waits    = reaction{login: "refused, 30s refused, 15m0s done", logout: "refused, 30s refused, 15m0s done", alarm: true}
 	halted   = reaction{login: "refused, 20m0s refused, 1h0m0s done", logout: "refused, 20m0s refused, 1h0m0s done", alarm: true, halts: true}
 	// The step that was refused goes with the others once a question was accepted.
 	readmitted = reaction{login: "refused, 15m1s refused, 15m0s done", logout: "refused, 15m0s refused, 15m0s done", alarm: true, halts: true}

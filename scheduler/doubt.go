@@ -42,7 +42,7 @@ func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
 		}
 		world := r.world
 		world.Calendar = r.jump.worlds[i]
-		want := Wanted(world, r.Policy, f.then(now))
+		want := r.wanted(world, f.then(now))
 		b := beforeJump{FormerClock: f, want: want, sure: r.sure(want, f.then(now))}
 		if !r.jump.until.IsZero() && i == len(r.jump.Former)-1 {
 			steps = b.wait(steps, r.jump.until)

@@ -61,6 +61,8 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which has not answered since", in.Person, h.Desk))
 		case !reservations.SamePerson(h.Person, in.Person):
 			continue // gone since; whoever is there now is nobody's business
+		case h.Visitor:
+			return refuse(fmt.Sprintf("%s is logged in on desk %s from another cluster, which deskd does not end", in.Person, h.Desk))
 		case theirs:
 			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, own.Desk))
 		case booked && !h.Ours:

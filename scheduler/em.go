@@ -80,7 +80,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	answers, err := e.deviceUsers(ctx, good)
 	learned := false
 	for i, d := range answers {
-		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser}
+		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser, Visitor: d.CrossCluster}
 		if d.Doubt != "" {
 			h.Doubt = "the phone system's answer about it is not understood: " + d.Doubt
 		}
@@ -160,6 +160,12 @@ func (e EM) Where(ctx context.Context, person string) ([]string, error) {
 		return nil, fmt.Errorf("ask where %q is logged in: %w", person, ErrUnknown)
 	}
 	return answers[0].Devices, nil
+}
+
+// Check reports why l cannot be put on the wire. The device is not looked at:
+// one that cannot be named is none that the phone system knows.
+func (e EM) Check(l Login) error {
+	return e.Client.CheckPerson(l.Person, l.Profile)
 }
 
 // Login begins a session. A refusal that does not say that nothing has happened

@@ -122,6 +122,9 @@ func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
 	}
 	r.settleDoubt(h, now)
 	h = r.resolve(ctx, h, now)
+	if h.Visitor { // whose id may be that of somebody deskd has logged in here
+		h.Ours, h.Reservation = false, ""
+	}
 	if r.weigh(h, now) {
 		r.keep(ctx)
 	}

@@ -24,6 +24,7 @@ import (
 //	                       |                                 | else walkups: leave, end
 //	Max, own, ended        | logout Max, login Jane          | logout
 //	Max, a stranger        | stranger: takeover, wait, leave | walkups
+//	Max, a visitor (EMCC)  | hold                            | –
 //	unknown, no such phone | hold                            | hold, if there was a session
 //
 // A booking of a feed that is not in the configuration asks for nothing: whoever
@@ -65,7 +66,12 @@ func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
 			chains = append(chains, c)
 		}
 	}
+	two := serving(scenes, m)
+	for i, c := range chains {
+		chains[i] = two.first(c)
+	}
 	spread(chains, p.Pace)
+	two.oneByOne(chains)
 	cutGrace(chains)
 	for _, c := range chains {
 		delay(c, m)
@@ -233,8 +239,12 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 // stranger decides for a booked desk with somebody else's session that deskd
 // did not begin.
 func (s scene) stranger(in Step, p Policy, now time.Time) chain {
-	who := fmt.Sprintf("%s is on the phone without a booking of this desk (stranger: %s)", s.Person, p.Stranger)
 	in.Cause = CauseStranger
+	if s.Visitor {
+		return hold(in.Login, CauseStranger, fmt.Sprintf("%s of another cluster is on the phone (cross-cluster Extension Mobility), whom deskd never logs out: "+
+			"the desk's booking begins when they have gone", s.Person))
+	}
+	who := fmt.Sprintf("%s is on the phone without a booking of this desk (stranger: %s)", s.Person, p.Stranger)
 	if p.Stranger != StrangerTakeover {
 		return hold(in.Login, CauseStranger, who)
 	}
@@ -275,6 +285,11 @@ func (s scene) free(p Policy, now time.Time) chain {
 	switch {
 	case s.Person == "":
 		return in
+	case s.Visitor && p.Walkups == WalkupsEnd:
+		return hold(Login{Desk: s.Desk, Device: s.Device, Person: s.Person}, CauseWalkup,
+			fmt.Sprintf("%s of another cluster is on the phone (cross-cluster Extension Mobility): walkups: end does not concern them", s.Person))
+	case s.Visitor:
+		return nil
 	case s.next != nil && s.next.Orphan == "" && reservations.SamePerson(s.Person, s.next.Person):
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:

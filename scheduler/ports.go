@@ -65,6 +65,9 @@ type Phones interface {
 	Logins(ctx context.Context, devices []string) ([]Have, error)
 	// Where asks on which devices a person is logged in.
 	Where(ctx context.Context, person string) ([]string, error)
+	// Check reports why l cannot be sent, whatever the phone system says; nil when
+	// it can.
+	Check(l Login) error
 	// Login begins a session that lasts at least until l.Stays, or l.Through where that is later.
 	Login(ctx context.Context, l Login, now time.Time) error
 	// Logout ends the session on l.Device. The error wraps [ErrNobody] where there

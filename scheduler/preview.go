@@ -36,7 +36,7 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	if err := r.preview(ctx, ask, at); err != nil {
 		return Preview{}, err
 	}
-	p := Preview{World: r.world, Want: Wanted(r.world, r.Policy, at), Ends: make(map[string]time.Time)}
+	p := Preview{World: r.world, Want: r.wanted(r.world, at), Ends: make(map[string]time.Time)}
 	r.noteContinued(p.Want, at)
 	if err := r.previewAway(ctx, ask, p.Want, at); err != nil {
 		return Preview{}, err
@@ -123,11 +123,16 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 	if at := r.now(); at.Before(r.halted) {
 		return errors.New(r.standing.why(r.halted))
 	}
+	asked := r.now()
 	answers, err := r.Access.Logins(ctx, r.devices)
 	if err != nil {
 		return err
 	}
 	for _, h := range answers {
+		if r.stale(h, asked) {
+			r.seen[h.Device] = r.doubtAnswer(h, at)
+			continue
+		}
 		r.seen[h.Device] = r.merge(h, at)
 	}
 	return nil

@@ -349,7 +349,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if err := r.readWorld(ctx, now); err != nil {
 		return time.Time{}, err
 	}
-	want := Wanted(r.world, r.Policy, now)
+	want := r.wanted(r.world, now)
 	r.noteEdges(want, now)
 	r.noteContinued(want, now)
 	plan, err := r.plan(ctx, want, now)

@@ -84,9 +84,13 @@ var (
 		30 * time.Second, // 0:30
 		15 * time.Minute, // 15:30, and on
 	}
-	// A fault is not mended by asking; the slow retry finds that somebody has
-	// mended it in the phone system, where deskd sees no change.
-	waitsFault = []time.Duration{15 * time.Minute}
+	// A fault may pass by itself, as while a directory is being copied, so each is
+	// tried once more. Then asking does not help; the slow retry finds that it was
+	// corrected in the phone system, where deskd sees no change.
+	waitsFault = []time.Duration{
+		30 * time.Second, // 0:30
+		15 * time.Minute, // 15:30, and on
+	}
 	// The probe of a halted cluster comes first: if it is answered, the others go
 	// before the one whose login halted it, which may do so again.
 	waitsHalt = []time.Duration{

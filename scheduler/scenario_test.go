@@ -391,6 +391,8 @@ func (s *scenario) do(verb string, args []string) {
 	case "end":
 	case "press":
 		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), strings.Join(args[1:], " ")))
+	case "visit": // somebody of another cluster
+		s.ok(s.emulator.PressVisit(s.deviceOf(args[0]), args[1]))
 	case "unpress":
 		s.ok(s.emulator.PressLogout(s.deviceOf(args[0])))
 	case "switch":

@@ -317,6 +317,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 			delete(r.memory.lost, a.Device)
 			delete(r.late, a.Device)
 			r.watchLength(a)
+			r.lookAtOthers(a)
 		} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
 			r.away[a.personKey()] = away{on: was.on}
 		}
@@ -337,6 +338,16 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	return s.err
 }
 
+// lookAtOthers sets a look at the other phones of a person who was logged in: the
+// phone system may have ended the sessions there.
+func (r *Reconciler) lookAtOthers(a Attempt) {
+	for device, h := range r.seen {
+		if device != a.Device && h.Ours && reservations.SamePerson(h.Person, a.Person) {
+			r.lookAt(device, a.Ended.Add(lookAfter))
+		}
+	}
+}
+
 // report logs an attempt that has ended and counts it.
 func (r *Reconciler) report(a Attempt) {
 	r.Watch.Attempted(a)
@@ -351,17 +362,17 @@ func (r *Reconciler) report(a Attempt) {
 }
 
 // gravity is the level at which an attempt that came to nothing is logged: an
-// error where somebody has to act, said when it is known and once an hour.
+// error where somebody has to act, said when it has not passed by itself and once
+// an hour.
 func (r *Reconciler) gravity(a Attempt) slog.Level {
 	const hourly = 4 // tries, at a quarter of an hour each
 	n := r.memory.Failures(a.Step)
 	switch {
 	case a.Outcome != Refused:
 	case classOf(a.Code) == ClassHalt,
-		classOf(a.Code) == ClassFault && n%hourly == 1,
-		classOf(a.Code) == ClassPolicy && n%hourly == 2:
+		(classOf(a.Code) == ClassFault || classOf(a.Code) == ClassPolicy) && n%hourly == 2:
 		return slog.LevelError
-	case classOf(a.Code) == ClassFault:
+	case classOf(a.Code) == ClassFault && n > 1:
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn

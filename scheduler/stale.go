@@ -161,12 +161,23 @@ func (r *Reconciler) settleDoubt(h Have, now time.Time) {
 func (r *Reconciler) mustWait(s Step) bool {
 	h, doubted := r.doubted[s.Device]
 	switch {
+	case s.Op == OpLogin:
+		return doubted && r.proofs[s.Device].refuted || r.doubtsSession(s)
 	case !doubted:
 		return false
-	case s.Op == OpLogin:
-		return r.proofs[s.Device].refuted
 	}
 	return h.Person != ""
+}
+
+// doubtsSession reports whether the person of a login is, in doubt, on another
+// desk: the login before may have ended that session.
+func (r *Reconciler) doubtsSession(s Step) bool {
+	for device := range r.doubted {
+		if h := r.seen[device]; device != s.Device && h.Ours && reservations.SamePerson(h.Person, s.Person) {
+			return true
+		}
+	}
+	return false
 }
 
 // recallProof takes in from the journal what the phone system has confirmed, and

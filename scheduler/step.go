@@ -52,6 +52,9 @@ type Have struct {
 	Doubt string `json:"doubt,omitempty"`
 	// Ours says that deskd began this session and has seen no end of it since.
 	Ours bool `json:"ours"`
+	// Visitor says that Person belongs to another cluster (EMCC). Their session is
+	// never deskd's, and never ended by it.
+	Visitor bool `json:"visitor,omitempty"`
 	// Reservation is the booking an own session was begun for.
 	Reservation string    `json:"reservation,omitempty"`
 	Since       time.Time `json:"since,omitzero"` // Person (or nobody) was first seen so

@@ -76,6 +76,21 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 	return wanted
 }
 
+// wanted is [Wanted], with those logins in doubt that cannot be sent: they are held
+// with the reason, and take nothing of the cluster's rate.
+func (r *Reconciler) wanted(w World, now time.Time) []Login {
+	want := Wanted(w, r.Policy, now)
+	for i, l := range want {
+		if l.Person == "" || l.Doubt != "" {
+			continue
+		}
+		if err := r.Access.Check(l); err != nil {
+			want[i].Doubt = fmt.Sprintf("the login of %q cannot be sent: %v; correct the person, or the booking", l.Person, err)
+		}
+	}
+	return want
+}
+
 // loginFor is the login of the first of booked, the desk's reservations from it on.
 func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p Policy) Login {
 	r, people := booked[0], w.People

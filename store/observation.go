@@ -16,6 +16,7 @@ type observationRow struct {
 	Known       bool
 	Doubt       string
 	Ours        bool
+	Visitor     bool
 	Reservation string
 	SinceAt     milli
 	SeenAt      milli
@@ -43,7 +44,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	rows := make([]observationRow, len(seen))
 	for i, h := range seen {
 		rows[i] = observationRow{
-			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours,
+			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
 			Reservation: h.Reservation, SinceAt: milli{h.Since}, SeenAt: milli{h.At},
 		}
 	}
@@ -83,7 +84,7 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 
 func (r observationRow) noun() scheduler.Have {
 	return scheduler.Have{
-		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours,
+		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
 		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time,
 	}
 }

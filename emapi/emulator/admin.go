@@ -57,6 +57,10 @@ func (e *Emulator) stateRoutes() []route {
 			func(_ *http.Request, in struct{ Device, User string }) (any, error) {
 				return nil, e.PressLogin(in.Device, in.User)
 			}),
+		do("POST /visit", `{"device":"SEP000000000001","user":"zoe"}`, "a person of another cluster logs in at the phone",
+			func(_ *http.Request, in struct{ Device, User string }) (any, error) {
+				return nil, e.PressVisit(in.Device, in.User)
+			}),
 		do("POST /logout", `{"device":"SEP000000000001"}`, "a person logs out at the phone",
 			func(_ *http.Request, in struct{ Device string }) (any, error) { return nil, e.PressLogout(in.Device) }),
 		do("PUT /devices/{name}", "", "add a phone, or bring it back",

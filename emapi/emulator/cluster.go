@@ -46,6 +46,8 @@ type Session struct {
 	Since   time.Time `json:"since"`
 	Until   time.Time `json:"until,omitzero"` // zero: no exclusive duration
 	By      Actor     `json:"by"`
+	// Visitor says that the user belongs to another cluster (EMCC).
+	Visitor bool `json:"visitor,omitempty"`
 }
 
 // Phone is the state of one device.
@@ -167,6 +169,22 @@ func (c *cluster) login(a attempt, o Options, now time.Time) error {
 	return nil
 }
 
+// visit begins the session of a user of another cluster. The error is an
+// emapi.Code.
+func (c *cluster) visit(device, user string, now time.Time) error {
+	d := c.devices[fold(device)]
+	switch {
+	case d == nil:
+		return emapi.CodeNoDevice
+	case !d.EM:
+		return emapi.CodeEMDisabled
+	case d.Session != nil:
+		return emapi.CodeOccupied
+	}
+	c.begin(d, nil, Session{Device: d.Device, User: user, Since: now, By: ByPhone, Visitor: true})
+	return nil
+}
+
 func (c *cluster) addProfiles(names ...string) {
 	for _, name := range names {
 		if _, known := c.profiles[fold(name)]; !known {
@@ -232,14 +250,17 @@ func (c *cluster) endOf(u *account, by Actor, now time.Time) {
 	}
 }
 
+// begin begins the session s of u on d; u is nil for a visitor.
 func (c *cluster) begin(d *Phone, u *account, s Session) {
 	d.Session = &s
 	d.Ready = s.Since.Add(c.restart.Login)
-	u.at = append(u.at, d)
+	if u != nil {
+		u.at = append(u.at, d)
+	}
 	if !s.Until.IsZero() && (c.nextEnd.IsZero() || s.Until.Before(c.nextEnd)) {
 		c.nextEnd = s.Until
 	}
-	c.log(Event{At: s.Since, Device: d.Device, User: u.ID, Kind: Login, By: s.By})
+	c.log(Event{At: s.Since, Device: d.Device, User: s.User, Kind: Login, By: s.By})
 }
 
 // end is the only way a session ends. Without one on d it does nothing.
@@ -247,12 +268,14 @@ func (c *cluster) end(d *Phone, by Actor, at time.Time) {
 	if d.Session == nil {
 		return
 	}
-	u := c.users[fold(d.Session.User)]
-	u.at = slices.DeleteFunc(u.at, func(o *Phone) bool { return o == d })
+	s := d.Session
+	if u := c.users[fold(s.User)]; u != nil && !s.Visitor {
+		u.at = slices.DeleteFunc(u.at, func(o *Phone) bool { return o == d })
+	}
 	d.Session = nil
 	d.Ready = at.Add(c.restart.Logout)
-	d.LastUser = u.ID
-	c.log(Event{At: at, Device: d.Device, User: u.ID, Kind: Logout, By: by})
+	d.LastUser = s.User
+	c.log(Event{At: at, Device: d.Device, User: s.User, Kind: Logout, By: by})
 }
 
 func (c *cluster) log(e Event) { c.events = append(c.events, e) }

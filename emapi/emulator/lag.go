@@ -36,8 +36,8 @@ func (c *cluster) asOf(then time.Time) *cluster {
 			continue
 		}
 		touched[d], d.Session = true, nil
-		if e.Kind == Logout {
-			d.Session = &Session{Device: e.Device, User: e.User}
+		if e.Kind == Logout { // a user of no account is a visitor
+			d.Session = &Session{Device: e.Device, User: e.User, Visitor: c.users[fold(e.User)] == nil}
 		}
 	}
 	for d := range touched {

@@ -141,7 +141,7 @@ func (c *cluster) writeDevice(l *lines, name string, o Options) {
 			l.line("<none/>")
 		}
 		if o.Dialect != Dialect85 {
-			l.leaf("emccDevice", "no")
+			l.leaf("emccDevice", map[bool]string{true: "yes", false: "no"}[d.Session != nil && d.Session.Visitor])
 		}
 	})
 }

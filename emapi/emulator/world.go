@@ -133,6 +133,18 @@ func (e *Emulator) PressLogin(device, user string) error {
 	return e.cluster.login(attempt{device: device, user: user, until: until, by: ByPhone}, e.opts, now)
 }
 
+// PressVisit is a person of another cluster logging in at the phone by
+// cross-cluster EM: nothing is known of the user here. The error is
+// [ErrRestarting] or an [emapi.Code].
+func (e *Emulator) PressVisit(device, user string) error {
+	now, release := e.access()
+	defer release()
+	if err := e.press(device, now); err != nil {
+		return err
+	}
+	return e.cluster.visit(device, user, now)
+}
+
 // PressLogout is a person logging out at the phone. The error is
 // [ErrRestarting] or an [emapi.Code].
 func (e *Emulator) PressLogout(device string) error {

@@ -265,6 +265,7 @@ CREATE INDEX attempts_of_reservation ON attempts (reservation);
 CREATE INDEX attempts_named          ON attempts (began_at) WHERE anonymised = 0;
 
 -- What was last seen at each phone. present: the phone system knows the device.
+-- visitor: the person belongs to another cluster (EMCC).
 CREATE TABLE observations (
     device      TEXT    NOT NULL PRIMARY KEY,
     person      TEXT    NOT NULL,
@@ -272,6 +273,7 @@ CREATE TABLE observations (
     known       INTEGER NOT NULL,
     doubt       TEXT    NOT NULL,
     ours        INTEGER NOT NULL,
+    visitor     INTEGER NOT NULL DEFAULT 0,
     reservation TEXT    NOT NULL,
     since_at    TEXT    NOT NULL,
     seen_at     TEXT    NOT NULL
