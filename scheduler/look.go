@@ -95,7 +95,7 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, asked time.Time)
 	seen := make([]Have, 0, len(answers))
 	now := r.now()
 	for _, h := range answers {
-		if r.stale(h, asked) {
+		if h = r.world.directory.recognise(h); r.stale(h, asked) {
 			h = r.doubtAnswer(h, now)
 		} else {
 			h = r.takeIn(ctx, h, now)
@@ -131,11 +131,10 @@ func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
 	return h
 }
 
-// merge joins a fresh answer with what was known: whose session it is, and
+// merge joins a fresh answer, whose person is recognised, with what was known: whose session it is, and
 // since when. An answer that says nothing about the device keeps both.
 func (r *Reconciler) merge(h Have, now time.Time) Have {
 	old := r.seen[h.Device]
-	h = r.world.directory.recognise(h)
 	if !h.Known {
 		if h.Doubt != "" && h.Doubt != old.Doubt {
 			r.Log.Warn("phone is in doubt", "cluster", r.Cluster, "desk", old.Desk, "phone", h.Device, "why", h.Doubt)

@@ -129,7 +129,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 		return err
 	}
 	for _, h := range answers {
-		if r.stale(h, asked) {
+		if h = r.world.directory.recognise(h); r.stale(h, asked) {
 			r.seen[h.Device] = r.doubtAnswer(h, at)
 			continue
 		}

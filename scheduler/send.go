@@ -17,6 +17,7 @@ type job struct {
 	Step
 	before Have
 	proofs proofs // of its device
+	names  directory
 }
 
 // staleAfter is the age at which what was seen at a device is looked at again
@@ -90,7 +91,7 @@ func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int
 		}
 		if asked[s.Device] {
 			r.busy.add(s)
-			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device)}
+			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.world.directory}
 			n++
 		}
 	}
@@ -204,7 +205,7 @@ func (r *Reconciler) fresh(ctx context.Context, j job) error {
 	case len(seen) != 1:
 		return errChanged
 	}
-	h := seen[0]
+	h := j.names.recognise(seen[0])
 	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
 	harmless := j.Op == OpLogin || h.Person == ""
 	if same || harmless && j.proofs.contradicts(h, now) {

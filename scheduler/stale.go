@@ -97,9 +97,8 @@ func (a Attempt) confirmed() time.Time {
 
 // shownBy reports whether h shows the effect of a.
 func (a Attempt) shownBy(h Have) bool {
-	on := reservations.SamePerson(h.Person, a.Person) || reservations.SamePerson(h.Raw, a.Person)
 	if a.Op == OpLogin {
-		return h.Person != "" && on
+		return h.Person != "" && reservations.SamePerson(h.Person, a.Person)
 	}
 	return h.Person == ""
 }
