@@ -241,8 +241,7 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 	in.Cause = CauseStranger
 	if s.Visitor {
-		return hold(in.Login, CauseStranger, fmt.Sprintf("%s of another cluster is on the phone (cross-cluster Extension Mobility), whom deskd never logs out: "+
-			"the desk's booking begins when they have gone", s.Person))
+		return s.visited(in.Login)
 	}
 	who := fmt.Sprintf("%s is on the phone without a booking of this desk (stranger: %s)", s.Person, p.Stranger)
 	if p.Stranger != StrangerTakeover {
@@ -285,11 +284,8 @@ func (s scene) free(p Policy, now time.Time) chain {
 	switch {
 	case s.Person == "":
 		return in
-	case s.Visitor && p.Walkups == WalkupsEnd:
-		return hold(Login{Desk: s.Desk, Device: s.Device, Person: s.Person}, CauseWalkup,
-			fmt.Sprintf("%s of another cluster is on the phone (cross-cluster Extension Mobility): walkups: end does not concern them", s.Person))
 	case s.Visitor:
-		return nil
+		return s.visiting(p)
 	case s.next != nil && s.next.Orphan == "" && reservations.SamePerson(s.Person, s.next.Person):
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:
@@ -400,11 +396,4 @@ func (c chain) class() int {
 	default:
 		return 2
 	}
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
