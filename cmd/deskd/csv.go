@@ -116,7 +116,7 @@ func broken(bad *csv.ParseError, skipped int) error {
 	return fmt.Errorf("%w: a field with quotes in it needs quotes around it, and those inside doubled", bad.Err)
 }
 
-// errEncoding is the end of the complaint about a line that is no UTF-8.
+// errEncoding is the complaint about a line that is no UTF-8.
 var errEncoding = errors.New(`this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"`)
 
 // newRecord is a line by column, without fields when all of them are empty, as
@@ -134,7 +134,7 @@ func newRecord(kind string, line int, header, fields []string, separator rune) (
 	case len(fields) > len(header):
 		return rec, fmt.Errorf("%d fields, the header has %d: a field with a %s needs quotes", len(fields), len(header), separatorName(separator))
 	case !utf8.ValidString(text):
-		return rec, fmt.Errorf("%q: %w", strings.Join(fields, string(separator)), errEncoding)
+		return rec, errEncoding
 	}
 	rec.fields, rec.columns = make(map[string]string, len(fields)), header[:len(fields)]
 	for _, name := range columns[kind].needed {

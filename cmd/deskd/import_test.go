@@ -39,7 +39,7 @@ DIR/desks.csv:10: desk "D7": it is not there yet, and a new one needs the column
 DIR/desks.csv:11: 6 fields, the header has 5: a field with a comma needs quotes
 DIR/desks.csv:12: desk "D1" is listed twice
 DIR/desks.csv:13: bare " in non-quoted-field: a field with quotes in it needs quotes around it, and those inside doubled
-DIR/desks.csv:14: "SEP000000000011,D11,berlin,main,M\xfcller": this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"
+DIR/desks.csv:14: this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"
 DIR/desks.csv:17: desk "D13" without site
 DIR/desks.csv:18: a quote that opens here is not closed properly: everything up to line 19 is left out
 DIR/desks.csv:10: warning: fewer fields than the header: what is stored in the missing ones stays
