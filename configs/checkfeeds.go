@@ -135,4 +135,11 @@ func (f *findings) rule(key string, r Rule, allowed ...string) {
 	case r.Fixed != "":
 		f.add(key+".fixed", complaint{fmt.Sprintf("means nothing beside from: %s", r.From), "remove one of the two"})
 	}
+	switch {
+	case r.Match == "":
+	case r.From != "summary":
+		f.add(key+".match", complaint{"is for people whom SUMMARY names", "write from: summary, or remove it"})
+	default:
+		f.add(key+".match", oneOf(r.Match, "name"))
+	}
 }

@@ -99,6 +99,9 @@ type Feed struct {
 type Rule struct {
 	From  string `yaml:"from"`
 	Fixed string `yaml:"fixed"`
+	// Match widens what names a person in SUMMARY: "name" takes a display name or
+	// alias that one person alone has, besides user id and mail address.
+	Match string `yaml:"match"`
 }
 
 // Window is the stretch of a calendar that is read, around now.

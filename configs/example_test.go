@@ -35,6 +35,7 @@ func TestExample(t *testing.T) {
 
 	onlyInComments := map[string]bool{
 		"clusters[0].app_password_env": true, "clusters[0].pin_sha256": true, "feeds[0].desk.fixed": true, "feeds[0].person.fixed": true,
+		"feeds[0].desk.match": true, "feeds[0].person.match": true,
 		"feeds[0].username": true, "feeds[0].password_file": true, "feeds[0].password_env": true, "feeds[0].token_file": true, "feeds[0].token_env": true,
 		"feeds[0].ca_file": true, "feeds[0].pin_sha256": true,
 	}

@@ -42,7 +42,13 @@ const (
 type Rule struct {
 	From  string
 	Fixed string
+	// Match is MatchName where FromSummary may name a person by a display name
+	// or alias that nobody else has.
+	Match string
 }
+
+// MatchName is a [Rule.Match].
+const MatchName = "name"
 
 // The places a [Rule] can read.
 const (

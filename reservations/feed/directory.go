@@ -12,7 +12,7 @@ import (
 type Directory struct {
 	desks  map[string][]string // ids by key; several: the name is nobody's alone
 	people map[string]*reservations.Person
-	names  map[string]*reservations.Person // by full name, for suggestions only
+	names  map[string]*reservations.Person // by display name and alias; nil: several people's
 }
 
 // NewDirectory returns the directory of desks and people. A desk is found by
@@ -34,7 +34,11 @@ func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Dire
 	}
 	for _, p := range people {
 		d.people[reservations.NameKey(p.ID)] = &p
-		share(d.names, reservations.NameKey(p.Name), &p)
+		for _, name := range append([]string{p.Name}, p.Aliases...) {
+			if key := reservations.NameKey(name); key != "" {
+				share(d.names, key, &p)
+			}
+		}
 	}
 	for _, p := range people {
 		for _, mail := range p.Mail {
@@ -84,6 +88,20 @@ func (d *Directory) Desk(text string) (id string, ok bool) {
 
 // desksOf are the ids of all desks that share the name text.
 func (d *Directory) desksOf(text string) []string { return d.desks[reservations.NameKey(text)] }
+
+// Named returns the person who alone has the display name or alias text.
+func (d *Directory) Named(text string) (p reservations.Person, ok bool) {
+	if found := d.names[reservations.NameKey(text)]; found != nil {
+		return *found, true
+	}
+	return p, false
+}
+
+// shared reports whether text is the name of several people.
+func (d *Directory) shared(text string) bool {
+	p, known := d.names[reservations.NameKey(text)]
+	return known && p == nil
+}
 
 // Person returns the person whose user id or mail address text is, but for
 // case.

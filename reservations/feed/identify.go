@@ -11,7 +11,7 @@ import (
 
 // maxHints bounds the searches for similar names, which cost more than anything
 // else that is done for an event.
-const maxHints = 100
+const maxHints = 300
 
 // identifier resolves events to desks and people by the rules of one feed.
 type identifier struct {
@@ -106,6 +106,9 @@ func (id *identifier) steps(e *Event) []step {
 		s.only = true
 		steps = append(steps, s)
 	}
+	if from != reservations.FromLocation { // a desk that books itself, when nothing else names one
+		steps = append(steps, step{texts: []string{e.Organizer.Address}})
+	}
 	return steps
 }
 
@@ -198,7 +201,12 @@ func (id *identifier) unnamed(e *Event, steps []step) *miss {
 	}
 	switch {
 	case len(shown) > 0:
-		return id.unknown(e, unique(shown))
+		m := id.unknown(e, unique(shown))
+		// In somebody's own calendar most events are elsewhere than at a desk.
+		if id.rules.Kind == reservations.KindPerson && !m.near {
+			m.understood, m.hint = true, ""
+		}
+		return m
 	case id.rules.Kind == reservations.KindPerson:
 		return nil
 	}
@@ -232,8 +240,8 @@ func shared(e *Event, text string, ids []string) *miss {
 // unknown is what to say about texts that should be desks and are none. The
 // first that resembles one gives the hint.
 func (id *identifier) unknown(e *Event, texts []string) *miss {
-	hint := id.hint("desk", e, texts)
-	return &miss{what: missing(e, "no such desk:", texts...), hint: hint, near: hint != "" && hint != noSuchDesk}
+	near := id.hint("desk", &Event{}, texts) != noSuchDesk // of a private event, too, though it is not shown
+	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts), near: near}
 }
 
 // missing words what an event names that nobody knows.

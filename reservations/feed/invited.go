@@ -3,6 +3,7 @@ package feed
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"deskd/reservations"
 )
@@ -14,6 +15,9 @@ func (id *identifier) person(e *Event) (string, *miss) {
 		return "", missed
 	}
 	p, ok := id.directory.Person(text)
+	if !ok && id.rules.Person.Match == reservations.MatchName {
+		p, ok = id.directory.Named(text)
+	}
 	switch {
 	case !ok:
 		return "", &miss{what: missing(e, "no such person:", text), hint: id.hint("person", e, []string{text})}
@@ -37,15 +41,59 @@ func (id *identifier) personText(e *Event) (string, *miss) {
 	case reservations.FromSummary:
 		return id.summary(e)
 	case reservations.FromOrganizer:
-		if e.Organizer.Address == "" {
+		switch {
+		case e.Organizer.Address == "":
 			return "", &miss{what: "the event names nobody: it has no ORGANIZER"}
+		case id.nobody(e):
+			return "", &miss{what: missing(e, "the event names nobody: its ORGANIZER is a desk or a calendar:", e.Organizer.Address), hint: "write person: {from: event} for the feed, which takes the only attendee then"}
 		}
 		return e.Organizer.Address, nil
 	}
-	if e.Organizer.Address != "" {
+	if e.Organizer.Address != "" && !id.nobody(e) {
 		return e.Organizer.Address, nil
 	}
-	return id.attendee(e, "")
+	text, missed := id.attendee(e, "")
+	if missed != nil && len(e.Attendees) == 0 {
+		missed.hint = id.published(e, missed.hint)
+	}
+	return text, missed
+}
+
+// nobody reports whether the ORGANIZER of e is no person: a desk or thing, by the
+// table or by what the event says of it, or a calendar that several share. What is
+// in the table of people is a person.
+func (id *identifier) nobody(e *Event) bool {
+	o := e.Organizer
+	if _, known := id.directory.Person(o.Address); known {
+		return false
+	}
+	if id.isDesk(o) || o.Kind == "GROUP" || len(id.directory.desksOf(o.Name)) > 0 {
+		return true
+	}
+	// Quirk: what is entered into a shared calendar of Google is organized by it.
+	_, host, _ := strings.Cut(strings.ToLower(o.Address), "@")
+	if host == "calendar.google.com" || strings.HasSuffix(host, ".calendar.google.com") {
+		return true
+	}
+	return slices.ContainsFunc(e.Attendees, func(a Party) bool {
+		return strings.EqualFold(a.Address, o.Address) && (a.thing() || a.Kind == "GROUP")
+	})
+}
+
+// published is the hint for an event that has nobody but a text in SUMMARY:
+// Exchange publishes a room's mailbox with the booker's display name there.
+func (id *identifier) published(e *Event, hint string) string {
+	const setting = "person: {from: summary, match: name} of the feed takes it"
+	if e.Private || e.Summary == "" {
+		return hint
+	}
+	if p, ok := id.directory.Named(e.Summary); ok {
+		return fmt.Sprintf("its SUMMARY is the name of %q: %s", p.ID, setting)
+	}
+	if e.Busy != "" && e.Organizer.Address == "" {
+		return "a published room mailbox has the booker's name in SUMMARY: " + setting + ", and names nobody else has"
+	}
+	return hint
 }
 
 func (id *identifier) summary(e *Event) (string, *miss) {

@@ -149,7 +149,7 @@ func TestMapping(t *testing.T) {
 		{"LOCATION with the accent apart", siteFeed(), []string{byJane, "LOCATION:zoe\u0308's corner"}, mapping{reserved: "4.11 jdoe"}},
 		{"LOCATION split", siteFeed(), []string{byJane, `LOCATION:4.13;Desk 4.12\n4.11;4.13`}, mapping{reserved: "4.11 jdoe, 4.12 jdoe, 4.13 jdoe"}},
 		{"LOCATION is not split at a comma", siteFeed(), []string{byJane, `LOCATION:4.12\, 4.13`}, mapping{unresolved: `no such desk: "4.12, 4.13" -> ` + noSuchDesk}},
-		{"never a substring", siteFeed(), []string{byJane, "LOCATION:Berlin 4.12"}, mapping{unresolved: `no such desk: "Berlin 4.12" -> ` + noSuchDesk}},
+		{"never a substring", siteFeed(), []string{byJane, "LOCATION:Berlin 4.12"}, mapping{unresolved: `no such desk: "Berlin 4.12" -> did you mean desk "4.12"?`}},
 		{"a desk and a place", siteFeed(), []string{byJane, "LOCATION:4.12;3rd floor"}, mapping{reserved: "4.12 jdoe", notes: `no such desk: "3rd floor" -> ` + noSuchDesk}},
 		{"two desks of one name", siteFeed(), []string{byJane, "LOCATION:window"}, mapping{
 			unresolved: `several desks are called "window": 4.12, 4.13 -> use the id, or an alias that one of them has alone`,
@@ -164,6 +164,23 @@ func TestMapping(t *testing.T) {
 			notes: "an all-day event whose time is marked as free, nothing is reserved -> mark it as busy; or set free_counts: true, because Outlook and Google mark all-day events as free unasked",
 		}},
 		{"an all-day event that is free and names no desk", siteFeed(), []string{byJane, "LOCATION:the moon", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, mapping{}},
+		{"Desk and the id", siteFeed(), []string{byJane, "LOCATION:Seat A1"}, mapping{unresolved: `no such desk: "Seat A1" -> ` + noSuchDesk}}, // two desks
+		{"the id among words", siteFeed(), []string{byJane, "LOCATION:Arbeitsplatz 4.13 (Fenster)"}, mapping{unresolved: `no such desk: "Arbeitsplatz 4.13 (Fenster)" -> did you mean desk "4.13"?`}},
+		{"organized by a shared calendar", siteFeed(), []string{"ORGANIZER;CN=Desks:mailto:c_1@group.calendar.google.com", "LOCATION:4.12", withMax}, mapping{reserved: "4.12 mmuster"}},
+		{"organized by a desk of another name", siteFeed(), []string{"ORGANIZER;CN=Desk 4.12:mailto:room@example.com", "LOCATION:4.12", withMax}, mapping{reserved: "4.12 mmuster"}},
+		{"organized by a thing", siteFeed(), []string{"ORGANIZER:mailto:room@example.com", "ATTENDEE;CUTYPE=ROOM:mailto:ROOM@example.com", "LOCATION:4.12", withMax}, mapping{reserved: "4.12 mmuster"}},
+		{"organized by a desk for several", siteFeed(), []string{"ORGANIZER:mailto:d412@example.com", "LOCATION:4.12", withMax, "ATTENDEE:mailto:eve@example.com"}, mapping{
+			reserved: "4.12", unresolved: `several attendees: "mmuster", "Eve" -> invite the one person who sits at the desk`,
+		}},
+		{"a published mailbox", deskFeed(), []string{"SUMMARY:jane DOE", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
+			reserved: "4.12", unresolved: `the event names nobody: it has no attendee -> its SUMMARY is the name of "jdoe": person: {from: summary, match: name} of the feed takes it`,
+		}},
+		{"a published mailbox, of somebody unknown", deskFeed(), []string{"SUMMARY:Zed", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
+			reserved: "4.12", unresolved: `the event names nobody: it has no attendee -> a published room mailbox has the booker's name in SUMMARY: person: {from: summary, match: name} of the feed takes it, and names nobody else has`,
+		}},
+		{"a private event of a published mailbox", deskFeed(), []string{"SUMMARY:Jane Doe", "CLASS:PRIVATE", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
+			reserved: "4.12", unresolved: `the event names nobody: it has no attendee -> invite the person who sits at the desk`,
+		}},
 		{"nobody in a building's calendar", siteFeed(), []string{"LOCATION:4.12"}, mapping{reserved: "4.12", unresolved: "the event names nobody: it has no attendee -> invite the person who sits at the desk"}},
 		{"a guest in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", "LOCATION:4.12"}, mapping{
 			reserved: "4.12", unresolved: `no such person: "guest@partner.example" -> add the address to the person in deskd, or correct the event`,
@@ -184,7 +201,7 @@ func TestMapping(t *testing.T) {
 		// The calendar of a person.
 		{"person's desk", personFeed(), []string{byJane, "LOCATION:4.12"}, mapping{reserved: "4.12 mmuster"}},
 		{"person's appointment elsewhere", personFeed(), []string{byJane, "SUMMARY:Dentist"}, mapping{}},
-		{"person's appointment at no desk", personFeed(), []string{"LOCATION:Canteen"}, mapping{unresolved: `no such desk: "Canteen" -> ` + noSuchDesk}},
+		{"person's appointment at no desk", personFeed(), []string{"LOCATION:Canteen"}, mapping{notes: `no such desk: "Canteen"`}},
 		{"person declined", personFeed(), []string{byJane, "LOCATION:4.12", "ATTENDEE;PARTSTAT=DECLINED:mailto:max@example.com"}, mapping{notes: `"mmuster" declined, nothing is reserved`}},
 		{"person out of office", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"}, mapping{notes: "its time is marked as OOF in a person's calendar, nothing is reserved"}},
 		{"person works elsewhere", personFeed(), []string{"LOCATION:4.12", "X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE"}, mapping{notes: "its time is marked as WORKINGELSEWHERE in a person's calendar, nothing is reserved"}},

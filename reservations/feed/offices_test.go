@@ -52,6 +52,8 @@ func rulesOf(t *testing.T, file string) reservations.Feed {
 				f.Kind, f.Person = reservations.KindPerson, reservations.Rule{From: reservations.FromFixed, Fixed: value}
 			case "person":
 				f.Person.From = value
+			case "match":
+				f.Person.Match = value
 			case "free":
 				f.FreeCounts = true
 			default:
