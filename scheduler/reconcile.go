@@ -78,6 +78,7 @@ type state struct {
 	unproved map[string]Attempt   // device → done by its answer, not yet seen
 	proofs   proofs               // device → its last success, which an answer from the past may contradict
 	doubted  map[string]Have      // device → an answer that did
+	unsure   map[string]time.Time // device → two answers differed: no logout before
 	looks    map[string]time.Time // device → when to look at it
 	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 	away     map[string]away      // person → where a login was refused for
@@ -118,7 +119,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		state: state{
 			seen: make(map[string]Have), memory: NewMemory(nil),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
-			proofs: make(proofs), doubted: make(map[string]Have),
+			proofs: make(proofs), doubted: make(map[string]Have), unsure: make(map[string]time.Time),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
 			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},

@@ -289,8 +289,9 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		switch {
 		case s.stale && s.stops():
 			r.quiet(ctx, s.answer, r.now())
-		case s.stale:
-			r.lookAt(s.job.Device, r.now())
+		case s.stale: // one of the two answers may be from the past: no third one at once
+			r.unsure[s.job.Device] = r.now().Add(lookAfter)
+			r.lookAt(s.job.Device, r.unsure[s.job.Device])
 		case errors.Is(s.answer, ErrPaused):
 			r.read = time.Time{}
 		}

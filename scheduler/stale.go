@@ -162,10 +162,10 @@ func (r *Reconciler) mustWait(s Step) bool {
 	switch {
 	case s.Op == OpLogin:
 		return doubted && r.proofs[s.Device].refuted || r.doubtsSession(s)
-	case !doubted:
-		return false
+	case doubted:
+		return h.Person != ""
 	}
-	return h.Person != ""
+	return r.now().Before(r.unsure[s.Device])
 }
 
 // doubtsSession reports whether the person of a login is, in doubt, on another

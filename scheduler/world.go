@@ -93,6 +93,7 @@ func (r *Reconciler) manage(now time.Time) {
 	gone := func(device string) bool { _, managed := known[device]; return !managed }
 	maps.DeleteFunc(r.looks, func(device string, _ time.Time) bool { return gone(device) })
 	maps.DeleteFunc(r.proofs, func(device string, _ proof) bool { return gone(device) })
+	maps.DeleteFunc(r.unsure, func(device string, at time.Time) bool { return gone(device) || !now.Before(at) })
 	maps.DeleteFunc(r.doubted, func(device string, _ Have) bool { return gone(device) })
 	maps.DeleteFunc(r.unproved, func(device string, _ Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })

@@ -1,0 +1,178 @@
+package scheduler_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mutant is a guard of the scheduler taken away: old is replaced by new in a file,
+// and the tests that run matches have to fail.
+type mutant struct{ guard, file, old, new, run string }
+
+// mutants are the guards that keep deskd from logging the wrong person in or out,
+// or anybody at the wrong time.
+var mutants = []mutant{
+	{
+		"the second look before a delayed step", "send.go",
+		"\t\treturn nil\n\t}\n\treturn errChanged\n", "\t\treturn nil\n\t}\n\treturn nil\n", "Scenarios/changed-while-waiting",
+	},
+	{
+		"a stranger's session is looked at twice", "send.go",
+		"if young && (j.Op == OpLogin || j.before.Ours) {", "if young {", "Scenarios/stranger-gone-behind",
+	},
+	{
+		"an unknown phone is not acted on", "plan.go",
+		"case !s.Known || !s.Exists:", "case !s.Exists:", "Plan",
+	},
+	{
+		"an unknown outcome is not one that was not sent", "send.go",
+		"\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = Unknown\n", "\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = NotSent\n", "Scenarios/answered-by-balancer",
+	},
+	{
+		"an answer from the past is doubt", "stale.go",
+		"staleFor = 65 * time.Second", "staleFor = 0 * time.Second", "StaleAnswers/(5s|60s)",
+	},
+	{
+		"a minute is as long as a node may be behind", "stale.go",
+		"staleFor = 65 * time.Second", "staleFor = 40 * time.Second", "StaleAnswers/(45s|60s)",
+	},
+	{
+		"no logout in doubt about who is there", "stale.go",
+		"\t\treturn h.Person != \"\"\n", "\t\treturn false\n", "Scenarios/liar-then-stranger",
+	},
+	{
+		"the last success is remembered over a restart", "stale.go",
+		"\tr.proofs.note(a)\n\tif a.Op == OpLogin &&", "\tif a.Op == OpLogin &&", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+	},
+	{
+		"a success that was not seen is looked at after a restart", "stale.go",
+		"if a.Verified.IsZero() && a.awaitsProof(now) {", "if false {", "Scenarios/liar-restart",
+	},
+	{
+		"a session that shows late is deskd's own", "look.go",
+		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(r.late, h.Device)\n\t\th = r.conclude(ctx, a, h, now)\n",
+		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(r.late, h.Device)\n", "Faults/(delay-15s|hang|reset-effect-5s)",
+	},
+	{
+		"a session whose logout had no effect stays deskd's own", "look.go",
+		"\t\t\th.Ours, h.Reservation = true, a.Reservation\n\t\t}\n\t\ta.Outcome, a.Ended = NoEffect", "\t\t}\n\t\ta.Outcome, a.Ended = NoEffect", "Scenarios/liar-logout",
+	},
+	{
+		"nothing is begun for the rest of a booking that is hardly worth it", "plan.go",
+		"if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {", "if false {", "Plan|Scenarios/too-late",
+	},
+	{
+		"what was done ahead of a clock that was set back is not repeated", "plan.go",
+		"if step.Op == OpHold || at.IsZero() {", "if true {", "Plan|Scenarios/clock-back",
+	},
+	{
+		"a person who logged out is not logged in again where the policy says so", "plan.go",
+		"\tcase !served:\n", "\tcase true:\n", "Plan|Scenarios/vanished-never",
+	},
+	{
+		"a stranger stays until the booking begins", "plan.go",
+		"in.NotBefore, in.Release = in.From, in.From", "in.Release = in.From", "Plan|Scenarios/stranger-takeover",
+	},
+	{
+		"a stranger stays by the policy wait", "plan.go",
+		"if p.Stranger != StrangerTakeover {", "if false {", "Plan|Scenarios/stranger-wait",
+	},
+	{
+		"a walk-up stays by the policy leave", "plan.go",
+		"case p.Walkups == WalkupsEnd", "case true", "Plan|Scenarios/walkup-leave",
+	},
+	{
+		"a visitor of another cluster is not taken over", "plan.go",
+		"\tif s.Visitor {\n", "\tif false {\n", "Scenarios/visitor",
+	},
+	{
+		"a session on a phone that is no desk's is not ended for a move", "elsewhere.go",
+		"\t\tcase !managed:\n", "\t\tcase false:\n", "Elsewhere|Plan|Scenarios/elsewhere-",
+	},
+	{
+		"somebody else's desk is not taken in a move", "elsewhere.go",
+		"case booked && !h.Ours:", "case false:", "Elsewhere|Plan|Scenarios/elsewhere-",
+	},
+	{
+		"many early ends wait for a person", "endbrake.go",
+		"\tr.ends.held = pending\n", "\treturn plan, nil\n", "Scenarios/mass-end-deleted",
+	},
+	{
+		"nothing is sent to a cluster that is paused", "pause.go",
+		"\tif r.pause.On() {\n\t\treturn nil\n\t}\n\treturn r.unhurried", "\treturn r.unhurried", "Scenarios/paused",
+	},
+	{
+		"a refusal of all of deskd stops the senders", "send.go",
+		"\tif s.stops() {\n\t\tr.silenced.Store(true) // what waits behind would fare no better\n\t}\n", "", "WrongPassword|Scenarios/(wrong-password|password-changed)",
+	},
+	{
+		"an id that cannot be sent takes no permit", "wanted.go",
+		"if err := r.Access.Check(l); err != nil {", "if err := r.Access.Check(l); false {", "Scenarios/unusable-names",
+	},
+	{
+		"sessions that vanish together are asked about twice", "outage.go",
+		"\t\t\th.Known = false\n\t\t\tr.seen[device] = h\n", "", "Scenarios/loss-denied",
+	},
+	{
+		"one person's sessions do not end each other", "twodesks.go",
+		"if in.Op != OpLogin || !t.ended[in.personKey()] {", "if true {", "Scenarios/four-desks-auto-logout",
+	},
+	{
+		"a feed's bookings never log protected people in", "wanted.go",
+		".Protected {", ".Protected && false {", "Wanted|Plan|Protected",
+	},
+}
+
+// TestMutantsApply holds that each mutant still is an edit of the source.
+func TestMutantsApply(t *testing.T) {
+	for _, m := range mutants {
+		if n := strings.Count(string(must(os.ReadFile(m.file))), m.old); n != 1 {
+			t.Errorf("%s: %s has %q %d times", m.guard, m.file, m.old, n)
+		}
+	}
+}
+
+// TestMutants takes each guard away in turn and expects this package's own tests
+// to notice. It runs with DESKD_MUTANTS=all, or a part of a guard's name.
+func TestMutants(t *testing.T) {
+	which := os.Getenv("DESKD_MUTANTS")
+	if which == "" {
+		t.Skip("DESKD_MUTANTS is not set: make mutants")
+	}
+	for _, m := range mutants {
+		if which != "all" && !strings.Contains(m.guard, which) {
+			continue
+		}
+		t.Run(m.guard, func(t *testing.T) {
+			source := string(must(os.ReadFile(m.file)))
+			edited := filepath.Join(t.TempDir(), m.file)
+			if err := os.WriteFile(edited, []byte(strings.Replace(source, m.old, m.new, 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			overlay := filepath.Join(t.TempDir(), "overlay.json")
+			text := must(json.Marshal(map[string]map[string]string{"Replace": {must(filepath.Abs(m.file)): edited}}))
+			if err := os.WriteFile(overlay, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			run := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-run", m.run, ".") //nolint:gosec // from the table above
+			run.Env = append(os.Environ(), "DESKD_MUTANTS=")
+			out, err := run.CombinedOutput()
+			switch {
+			case err == nil:
+				t.Errorf("no test of %s notices:\n%s", m.run, out)
+			case !strings.Contains(string(out), "--- FAIL") && !strings.Contains(string(out), "panic:"):
+				t.Errorf("the tests did not run: %s", lastLines(string(out), 5))
+			}
+		})
+	}
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return fmt.Sprint(strings.Join(lines[max(0, len(lines)-n):], "\n"))
+}
