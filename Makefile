@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak calendars ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak restarts mutants calendars ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -49,6 +49,13 @@ calendars: ## install the calendar servers Debian has, and let a feed follow eac
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends radicale xandikos davical apache2 libapache2-mod-php \
 	  php-cli php-pgsql php-sqlite3 php-xml php-mbstring php-curl php-sabre-dav postgresql cyrus-caldav cyrus-imapd sasl2-bin sogo memcached
 	DESKD_CALENDARS=$(SERVERS) go test ./reservations/feed -run '^(TestServers|TestApacheDigest)$$' -v -count=1 -timeout 30m
+
+RESTARTS ?= all
+restarts: ## restart the daemon at every step of every scenario, which takes hours; RESTARTS=WORD at one step of each, another for another word
+	DESKD_RESTARTS=$(RESTARTS) go test ./scheduler -run '^TestRestartAnywhere$$' -count=1 -timeout 12h
+
+mutants: ## take each guard of the scheduler away and see its tests fail; MUTANT=WORDS for some
+	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 2h
 
 demo: ## run a whole day in a minute
 	go run ./cmd/deskd demo

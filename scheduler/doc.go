@@ -2,12 +2,14 @@
 //
 // Its core is pure and level-triggered: [Wanted] says who should be logged in
 // where, [Plan] compares that with what the phones show and answers with the
-// steps that close the difference, each with its reason. Nothing is remembered
-// that could be asked again; a lost event, a crash or a missed edge is mended
-// by the next round.
+// steps that close the difference, each with its reason. What is remembered
+// between rounds comes back from the journal, the observations and the phones;
+// docs/reliability.md says of every value where from. A lost event, a crash or a
+// missed edge is made good by the next round.
 //
 // Around the core stand the [Reconciler] (one goroutine per cluster that runs
 // rounds), the journal of attempts, the feed poller and the periodic jobs.
 // What a phone shows is never guessed: a device whose state is unknown is held,
-// and a request whose outcome is unknown is resolved by a query, not repeated.
+// and a request whose outcome is unknown is resolved by a query, not repeated. An
+// answer that contradicts a success of seconds ago may be older than that.
 package scheduler

@@ -9,8 +9,8 @@ import (
 
 // Memory is what the journal says about the bookings and devices of a cluster:
 // which bookings were served, and how often in a row a step was refused. It is
-// a fold over attempts ([Memory.Note]) and holds nothing else, so that a
-// restart reads the same memory from the journal. Make one with [NewMemory].
+// a fold over attempts ([Memory.Note]), so that a restart reads the same memory
+// from the journal; docs/reliability.md says of each value what else goes in. Make one with [NewMemory].
 type Memory struct {
 	served  map[post]session    // the last session deskd began there, until deskd ended it
 	ended   map[post]deed       // when deskd last ended one there

@@ -3,6 +3,9 @@ package scheduler_test
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"hash/fnv"
 	"os"
 	"path/filepath"
@@ -23,8 +26,8 @@ import (
 // their steps: while a request is under way, right after its answer, after the
 // look at it, and after each line of the script. At last the phones, and who was
 // logged in and out, are as without it. DESKD_RESTARTS=all takes every step of
-// every scenario, which is hours; otherwise it is one step of some, others each
-// day of the year where DESKD_RESTARTS is today's.
+// every scenario, which is hours, and another word one step of each, drawn by that
+// word. Without it, it is one step of some.
 func TestRestartAnywhere(t *testing.T) {
 	t.Parallel()
 	files := must(filepath.Glob("../testdata/scenarios/*.txtar"))
@@ -59,6 +62,43 @@ func TestRestartAnywhere(t *testing.T) {
 
 // restartsTell are the scenarios in which a restart rightly changes what happens.
 var restartsTell = map[string]string{}
+
+// TestEveryValueComesBack holds that docs/reliability.md says of every value that a
+// reconciler remembers where it comes back from.
+func TestEveryValueComesBack(t *testing.T) {
+	doc := string(must(os.ReadFile("../docs/reliability.md")))
+	_, doc, _ = strings.Cut(doc, "\n## What a restart brings back\n")
+	doc, _, _ = strings.Cut(doc, "\n## ")
+	for file, name := range map[string]string{"reconcile.go": "state", "memory.go": "Memory"} {
+		for _, field := range fieldsOf(t, file, name) {
+			if !strings.Contains(doc, "`"+field+"`") {
+				t.Errorf("%s.%s is not in the table", name, field)
+			}
+		}
+	}
+}
+
+// fieldsOf names the fields of a struct.
+func fieldsOf(t *testing.T, file, name string) (names []string) {
+	t.Helper()
+	parsed := must(parser.ParseFile(token.NewFileSet(), file, nil, 0))
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || spec.Name.Name != name {
+			return true
+		}
+		for _, f := range spec.Type.(*ast.StructType).Fields.List { //nolint:errcheck // both are
+			for _, id := range f.Names {
+				names = append(names, id.Name)
+			}
+		}
+		return false
+	})
+	if len(names) == 0 {
+		t.Errorf("%s has no struct %s", file, name)
+	}
+	return names
+}
 
 // outcome is what became of a scenario.
 type outcome struct {
