@@ -65,6 +65,8 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("%s is logged in on desk %s from another cluster, which deskd does not end", in.Person, h.Desk))
 		case theirs:
 			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, own.Desk))
+		case h.spares(in.Login):
+			return refuse(fmt.Sprintf("%s was on desk %s when the database was restored or taken over, and may have it booked", in.Person, h.Desk))
 		case booked && !h.Ours:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is somebody else's now", in.Person, booking.Desk))
 		}

@@ -59,6 +59,11 @@ func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]S
 	pending, _ := r.unexplained(r.ends.early)
 	_, changed := r.unexplained(append(lately, r.ends.early...))
 	of := r.own() + len(changed) - len(pending)
+	for _, e := range pending {
+		if e.Session < 0 { // the others are among deskd's own already
+			of++
+		}
+	}
 	if len(pending) == 0 || len(r.ends.kept.Waiting(now)) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
 		return plan, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -19,9 +20,9 @@ const endsWithin = 10 * time.Minute
 
 // EarlyEnd is the end of a session of deskd's before the end its booking had:
 // the booking was deleted, cancelled, shortened, moved or given to somebody else
-// since the session began.
+// since the session began. Or it is that of a walk-up (walkups: end).
 type EarlyEnd struct {
-	Session     int64     `json:"session"` // the attempt that began it
+	Session     int64     `json:"session"` // the attempt that began it; of a walk-up a negative number of its own
 	Desk        string    `json:"desk"`
 	Device      string    `json:"device"`
 	Person      string    `json:"person"`
@@ -110,6 +111,10 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 	var early []EarlyEnd
 	for _, s := range plan {
 		h := seen[s.Device]
+		if s.Op == OpLogout && s.Cause == CauseWalkup {
+			early = append(early, walkupEnd(h, kept, now))
+			continue
+		}
 		if s.Op != OpLogout || !h.Ours || !reservations.SamePerson(h.Person, s.Person) {
 			continue
 		}
@@ -123,6 +128,21 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 		}
 	}
 	return early
+}
+
+// walkupStays is how long a walk-up stays whose logout waits for a person: a
+// working day, and no night.
+const walkupStays = 24 * time.Hour
+
+// walkupEnd is the end of the walk-up seen in h.
+func walkupEnd(h Have, kept HeldEnds, now time.Time) EarlyEnd {
+	sum := fnv.New64a()
+	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.Since.UnixMilli())
+	e := EarlyEnd{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}
+	if k, ok := kept.of(e.Session); ok {
+		e.Until = k.Until
+	}
+	return e
 }
 
 // cut is an early end that was carried out.
@@ -196,6 +216,11 @@ func withhold(plan []Step, held []EarlyEnd, why string) []Step {
 		case s.Op == OpHold:
 		case mine && s.Op == OpLogout:
 			s.Login = Login{Desk: here.Desk, Device: here.Device, Person: here.Person, Reservation: here.Reservation, Until: here.Until}
+			if here.Session < 0 {
+				s.Why = fmt.Sprintf("%s is one of many people on phones without a booking (walkups: end); %s", here.Person, why)
+				s.Op, s.Cause = OpHold, CauseMassEnd
+				break
+			}
 			s.Op, s.Cause, s.Why = OpHold, CauseMassEnd, fmt.Sprintf("%s had the desk until %s; %s", here.Person, here.Until.UTC().Format(time.RFC3339), why)
 		case mine:
 			continue

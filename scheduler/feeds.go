@@ -31,6 +31,7 @@ type Feeds struct {
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 	rests   rests
+	first   learned
 }
 
 // Poll fetches one feed and applies what changed. It reports whether any

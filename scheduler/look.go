@@ -143,8 +143,12 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 		return old
 	}
 	h.Desk, h.At = old.Desk, now
+	if old.At.IsZero() && !old.Since.IsZero() { // the first answer since the database was taken over
+		h.Since, h.Spared = now, h.Person != ""
+		return r.second(h)
+	}
 	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
-		h.Since, h.Ours, h.Reservation = old.Since, old.Ours, old.Reservation
+		h.Since, h.Ours, h.Reservation, h.Spared = old.Since, old.Ours, old.Reservation, old.Spared
 		return r.second(h)
 	}
 	h.Since = now

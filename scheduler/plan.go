@@ -244,6 +244,9 @@ func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 		return s.visited(in.Login)
 	}
 	who := fmt.Sprintf("%s is on the phone without a booking of this desk (stranger: %s)", s.Person, p.Stranger)
+	if s.spares(in.Login) {
+		return hold(in.Login, CauseStranger, fmt.Sprintf("%s was on the phone when the database was restored or taken over: a booking that begins later ends that", s.Person))
+	}
 	if p.Stranger != StrangerTakeover {
 		return hold(in.Login, CauseStranger, who)
 	}
@@ -265,6 +268,10 @@ func (s scene) orphaned(l Login, m Memory, now time.Time) chain {
 	}
 	return hold(l, CauseNoFeed, fmt.Sprintf("the booking is of feed %q, which is not in the configuration: deskd feed rename or deskd feed drop says what becomes of it", l.Orphan))
 }
+
+// spares reports whether whoever is on the phone may have had a booking at the time
+// of l that a restored database lacks.
+func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }
 
 // occupied decides for a desk that is taken by somebody a feed did not name:
 // whoever is on the phone may be that person, so only own sessions end.
@@ -290,7 +297,7 @@ func (s scene) free(p Policy, now time.Time) chain {
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:
 		return append(chain{s.end(p, now)}, in...)
-	case p.Walkups == WalkupsEnd:
+	case p.Walkups == WalkupsEnd && !s.Spared:
 		why := fmt.Sprintf("%s is on the phone of a desk nobody has booked (walkups: end)", s.Person)
 		return append(chain{s.logout(Login{Until: now}, now, CauseWalkup, why)}, in...)
 	default:

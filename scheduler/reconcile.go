@@ -24,7 +24,7 @@ const (
 	worldAge     = time.Minute      // after which bookings are read again in any case
 )
 
-// Setup is what a [Reconciler] works with. All fields are needed; the zero
+// Setup is what a [Reconciler] works with. All fields but Unlearned are needed; the zero
 // Clock is the machine's.
 type Setup struct {
 	Cluster   string
@@ -42,6 +42,9 @@ type Setup struct {
 	Clock Clock
 	Log   *slog.Logger
 	Watch Watcher
+	// Unlearned lists the feeds that were not polled since the start, and those
+	// never read; see [Feeds.Unlearned]. Nil means that there are none.
+	Unlearned func(context.Context) (pending, unread []string, err error)
 }
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make
@@ -101,6 +104,8 @@ type state struct {
 	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
+	pending  []string // feeds: not yet polled since the start …
+	unread   []string // … or never read
 
 	saidStale time.Time // when the log was last told that a node is behind
 }
@@ -318,7 +323,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 // without what waits for a person.
 func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]Step, error) {
 	r.noteOutage(now)
-	plan, err := r.brake(ctx, r.doubt(r.compare(want, now), now), now)
+	plan, err := r.brake(ctx, r.await(r.doubt(r.compare(want, now), now), now), now)
 	return r.giveReasons(plan, now), err
 }
 

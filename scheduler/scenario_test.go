@@ -388,6 +388,12 @@ func (s *scenario) do(verb string, args []string) {
 		s.ok(s.store.Close())
 		s.open()
 		s.start()
+	case "adopt": // the database is found without its marker, as after a restore
+		s.halt()
+		s.ok(s.store.Close())
+		s.ok(os.Remove(filepath.Join(s.dir, "deskd.db.marker")))
+		s.open()
+		s.start()
 	case "end":
 	case "press":
 		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), strings.Join(args[1:], " ")))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,6 +64,10 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	if s.Feeds != nil {
 		s.Feeds.Trusted = s.Trusted
+		s.Feeds.first.begin(s.Feeds.Feeds)
+		for _, r := range s.Clusters {
+			r.Unlearned = s.Feeds.Unlearned
+		}
 	}
 	var running sync.WaitGroup
 	for _, r := range s.Clusters {
@@ -220,9 +225,15 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 		}
 	}
 	defer s.Clock.Busy()()
-	if changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now()); changed {
+	changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now())
+	if first := s.Feeds.first.polled(fd.Name); first || changed || s.waitsFor(fd.Name) {
 		s.Kick()
 	}
+}
+
+// waitsFor reports whether a cluster waits for a feed to be read.
+func (s *Scheduler) waitsFor(feed string) bool {
+	return slices.ContainsFunc(s.Clusters, func(r *Reconciler) bool { return slices.Contains(r.Status().Feeds, feed) })
 }
 
 // watch looks for changes that another program made in the database.

@@ -15,6 +15,7 @@ type ClusterStatus struct {
 	Pause   Pause     // by hand; zero when nobody has paused it
 	Units   string    // why the unit of its sessions looks wrong; empty when it does not
 	Clock   string    // why phones or steps wait for the clock; empty when none does
+	Feeds   []string  // never read: who is on a phone without deskd waits for them
 	Broken  bool      // the database cannot be read or written
 	// Distrusted: what answers does not prove to be the phone system.
 	Distrusted bool
@@ -62,6 +63,7 @@ func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Clock, r.shown.Lost = r.jump.waits, r.outage.lost
+	r.shown.Feeds = r.unread
 	waits := r.ends.kept.Waiting(now)
 	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ = now, len(differ)

@@ -59,6 +59,9 @@ type Have struct {
 	Reservation string    `json:"reservation,omitempty"`
 	Since       time.Time `json:"since,omitzero"` // Person (or nobody) was first seen so
 	At          time.Time `json:"at,omitzero"`    // of the last answer
+	// Spared says that they were found on the phone (at Since) when the database
+	// had just been restored or taken over, which may lack their booking.
+	Spared bool `json:"spared,omitempty"`
 }
 
 // Op is what a step does.
@@ -92,6 +95,7 @@ const (
 	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
 	CauseNoFeed    Cause = "no-feed"   // the booking is of a feed that is not configured
 	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
+	CauseFeeds     Cause = "feeds"     // a calendar that may name whoever is there was not read yet
 	CauseMassEnd   Cause = "mass-end"  // too many bookings were cut short at once: a person decides
 )
 

@@ -20,8 +20,10 @@ type endRow struct {
 	Since       milli
 	AcceptedAt  milli
 	By          string
-	// What the attempt says that began the session.
-	Desk, Device, Person string `gorm:"->"`
+	Device      string
+	// Who is there: as the attempt says that began the session, or for a walk-up
+	// the last observation.
+	Desk, Person string `gorm:"->"`
 }
 
 func (endRow) TableName() string { return "ends_held" }
@@ -46,8 +48,10 @@ func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnd
 
 func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 	var rows []endRow
-	err := tx.Raw(`SELECT e.*, a.desk, a.device, a.person FROM ends_held e JOIN attempts a ON a.id = e.session
-		WHERE e.cluster = ? ORDER BY e.session`, cluster).Scan(&rows).Error
+	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person
+		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
+		LEFT JOIN desks d ON d.device = e.device LEFT JOIN observations o ON o.device = e.device
+		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error
 	var ends scheduler.HeldEnds
 	for _, r := range rows {
 		ends = append(ends, r.noun())
@@ -59,7 +63,7 @@ func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.HeldEnds, over []int64) error {
 	rows := make([]endRow, len(held))
 	for i, h := range held {
-		rows[i] = endRow{Session: h.Session, Cluster: cluster, Reservation: h.Reservation, UntilAt: milli{h.Until}, Since: milli{h.Since}}
+		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: milli{h.Until}, Since: milli{h.Since}}
 	}
 	err := s.change(ctx, func(tx *gorm.DB) error {
 		if len(rows) > 0 {

@@ -20,6 +20,7 @@ type observationRow struct {
 	Reservation string
 	SinceAt     milli
 	SeenAt      milli
+	Spared      bool
 }
 
 func (observationRow) TableName() string { return "observations" }
@@ -45,7 +46,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	for i, h := range seen {
 		rows[i] = observationRow{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
-			Reservation: h.Reservation, SinceAt: milli{h.Since}, SeenAt: milli{h.At},
+			Reservation: h.Reservation, SinceAt: milli{h.Since}, SeenAt: milli{h.At}, Spared: h.Spared,
 		}
 	}
 	return replace(tx, &rows)
@@ -85,6 +86,6 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 func (r observationRow) noun() scheduler.Have {
 	return scheduler.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
-		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time,
+		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
 	}
 }

@@ -44,6 +44,8 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	add(len(c.Futile) > 0, true, KindFutile, fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(c.Futile), "phone", "phones")),
 		fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(c.Futile)))
 	add(c.Clock != "", true, KindClock, ": the clock is in doubt.", because("Empty phones are served, and nobody loses a phone for it.", c.Clock))
+	add(len(c.Feeds) > 0, true, KindFeeds, ": walk-ups, strangers and moves wait for "+count(len(c.Feeds), "feed that was", "feeds that were")+" never read.",
+		fmt.Sprintf("A calendar may name who is there. Repair %s, or take it out of the configuration.", named(c.Feeds)))
 	add(c.Units != "", true, KindUnit, ": the unit of its sessions looks wrong.", because("Nobody is logged in again whose session has ended too early.", c.Units))
 	add(c.Lost > 0, true, KindLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),
 		"The people are logged in again at the cluster's rate.")

@@ -22,6 +22,7 @@ const (
 	KindMute       Kind = "mute"         // phones it says nothing about
 	KindFutile     Kind = "tries_failed" // logins or logouts come to nothing again and again
 	KindClock      Kind = "clock"        // the clock has jumped
+	KindFeeds      Kind = "feeds"        // feeds that were never read, and people who wait for them
 	KindUnit       Kind = "unit"         // the unit of the sessions looks wrong
 	KindLost       Kind = "lost"         // many sessions have vanished together
 	KindEnds       Kind = "ends"         // logouts wait for somebody, since many bookings were cut short at once
@@ -45,6 +46,6 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	KindStarting, KindPaused, KindRefused, KindUnanswered, KindDistrusted, KindSilent, KindNode, KindUnwritten, KindStuck, KindLate,
-	KindPhones, KindMute, KindFutile, KindClock, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit,
+	KindPhones, KindMute, KindFutile, KindClock, KindFeeds, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit,
 	KindAdopted, KindDatabase,
 }

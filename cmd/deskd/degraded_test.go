@@ -155,6 +155,12 @@ var degradations = []degradation{
 		of: "main", text: "the clock is in doubt", within: 20 * time.Second, lasts: 3 * time.Minute,
 		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },
 	}, {
+		kind: web.KindFeeds, when: "a feed has never been read, or not since the database was restored: walk-ups, strangers and moves wait for it",
+		said: "ERROR feeds have never been read: walk-ups, strangers and moves wait for them", over: "INFO every feed has been read",
+		of: "main", text: "wait for 1 feed that was never read", cold: true, within: 2 * time.Minute,
+		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
+		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
+	}, {
 		kind: web.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
 		said: "ERROR the unit of the sessions looks wrong", over: "INFO the unit of the sessions has been changed",
 		of: "main", text: "the unit of its sessions looks wrong", within: 30 * time.Minute,

@@ -186,6 +186,8 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 func (e shownEnd) became(now time.Time) string {
 	clock := func(t time.Time) string { return zonedTime(t, e.zone, now) }
 	switch r := e.Row; {
+	case e.Session < 0:
+		return "none: a walk-up (walkups: end)"
 	case e.Kind == "desk":
 		return "the desk has another phone, or is gone"
 	case e.Kind == "person":

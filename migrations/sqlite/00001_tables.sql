@@ -276,7 +276,8 @@ CREATE TABLE observations (
     visitor     INTEGER NOT NULL DEFAULT 0,
     reservation TEXT    NOT NULL,
     since_at    TEXT    NOT NULL,
-    seen_at     TEXT    NOT NULL
+    seen_at     TEXT    NOT NULL,
+    spared      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- What is remembered of a cluster across restarts because forgetting it would do
@@ -315,6 +316,7 @@ CREATE TABLE pauses (
 CREATE TABLE ends_held (
     session     INTEGER NOT NULL PRIMARY KEY,
     cluster     TEXT    NOT NULL,
+    device      TEXT    NOT NULL DEFAULT '',
     reservation TEXT    NOT NULL,
     until_at    TEXT    NOT NULL,
     since       TEXT    NOT NULL,
