@@ -269,10 +269,6 @@ func (s scene) orphaned(l Login, m Memory, now time.Time) chain {
 	return hold(l, CauseNoFeed, fmt.Sprintf("the booking is of feed %q, which is not in the configuration: deskd feed rename or deskd feed drop says what becomes of it", l.Orphan))
 }
 
-// spares reports whether whoever is on the phone may have had a booking at the time
-// of l that a restored database lacks.
-func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }
-
 // occupied decides for a desk that is taken by somebody a feed did not name:
 // whoever is on the phone may be that person, so only own sessions end.
 func (s scene) occupied(now time.Time) chain {
@@ -392,15 +388,3 @@ func inOrder(chains []chain) []Step {
 }
 
 func (c chain) last() *Step { return &c[len(c)-1] }
-
-// class is the chain's place in the order of a plan.
-func (c chain) class() int {
-	switch c.last().Op {
-	case OpLogin:
-		return 0
-	case OpLogout:
-		return 1
-	default:
-		return 2
-	}
-}

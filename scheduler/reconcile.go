@@ -182,21 +182,6 @@ func (r *Reconciler) Run(ctx context.Context) {
 	}
 }
 
-// drain lets Run end once the round under way, and with it the answer to its
-// questions, is over, and reports whether it has within the time of ctx. One that
-// is cut off from the answer to its first question could not say whether the phone
-// system accepts its password, and the next would have to wait.
-func (r *Reconciler) drain(ctx context.Context) bool {
-	r.drained.Store(true)
-	r.Kick()
-	select {
-	case <-r.ended:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // trouble shows and logs that the database cannot be read or written, once, and
 // that it can again.
 func (r *Reconciler) trouble(err error) {

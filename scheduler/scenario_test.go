@@ -438,7 +438,7 @@ func (s *scenario) do(verb string, args []string) {
 	case "count":
 		s.counted = s.emulator.Stats()
 		s.events = len(s.emulator.Events())
-	case "sent", "refused", "began", "on", "alarm", "logged":
+	case "sent", "refused", "began", "on", "alarm", "logged", "swept", "without", "futile":
 		if !s.lenient {
 			s.expects(verb, args)
 		}

@@ -111,3 +111,7 @@ func (r *Reconciler) await(steps []Step, now time.Time) []Step {
 	}
 	return kept
 }
+
+// spares reports whether whoever is on the phone may have had a booking at the time
+// of l that a restored database lacks.
+func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

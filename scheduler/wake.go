@@ -173,3 +173,18 @@ func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time
 
 // silentUntil is the instant before which the cluster is not asked.
 func (r *Reconciler) silentUntil() time.Time { return latest(r.askAfter, r.halted) }
+
+// drain lets Run end once the round under way, and with it the answer to its
+// questions, is over, and reports whether it has within the time of ctx. One that
+// is cut off from the answer to its first question could not say whether the phone
+// system accepts its password, and the next would have to wait.
+func (r *Reconciler) drain(ctx context.Context) bool {
+	r.drained.Store(true)
+	r.Kick()
+	select {
+	case <-r.ended:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
