@@ -28,6 +28,14 @@ func (f *findings) check(c Config) {
 	f.add("log.format", oneOf(c.Log.Format, "text", "json"))
 }
 
+// something reports a list without which deskd has nothing to do: an empty file
+// is not one that somebody means.
+func (f *findings) something(key string, n int) {
+	if n == 0 {
+		f.add(key, complaint{"missing: deskd has nothing to do", "deskd config prints an example"})
+	}
+}
+
 func (f *findings) sites(sites []Site) {
 	seen := make(map[string]string)
 	for i, s := range sites {

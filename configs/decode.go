@@ -67,6 +67,7 @@ func (d decoder) mapping(key string, n ast.Node, v reflect.Value) {
 		field, ok := fieldOf(v, name)
 		if !ok {
 			d.unknown(key, name, keys(v.Type()))
+			d.misspelt(key, name, m, entries.Value(), v)
 			continue
 		}
 		d.value(under, entries.Value(), field)
@@ -92,6 +93,31 @@ func (d decoder) unknown(key, name string, known []string) {
 	}
 	d.add(under, complaint{"is not a key", fmt.Sprintf("did you mean %s?", guess)})
 	d.blamed[child(key, guess)] = true // or it would be reported as missing, too
+}
+
+// misspelt reads a section or list under a key that nobody knows as that of the
+// key that was probably meant: what is wrong below it would else be found only
+// once its name is right. That key may not be there, too.
+func (d decoder) misspelt(key, name string, m ast.MapNode, n ast.Node, v reflect.Value) {
+	guess := nearest(name, keys(v.Type()))
+	field, ok := fieldOf(v, guess)
+	if !ok || isSecret(name) {
+		return
+	}
+	for others := m.MapRange(); others.Next(); {
+		if others.Key().GetToken().Value == guess {
+			return
+		}
+	}
+	_, section := n.(ast.MapNode)
+	_, list := n.(*ast.SequenceNode)
+	meant := child(key, guess)
+	if _, read := d.places[meant]; read || !(section && field.Kind() == reflect.Struct || list && field.Kind() == reflect.Slice) {
+		return
+	}
+	d.places[meant] = d.places[child(key, name)]
+	delete(d.blamed, meant) // it is there, and what is below it counts
+	d.value(meant, n, field)
 }
 
 func isSecret(name string) bool {

@@ -6,11 +6,16 @@ import (
 	"os"
 )
 
-// CheckFiles reports, as a [Mistakes], what the configuration names on this
-// machine and is not there or not usable: files and variables of passwords and
-// tokens, and the files of certificate authorities. It reads them and changes nothing.
+// CheckFiles reports, as a [Mistakes], what keeps a daemon from running by the
+// configuration on this machine: files and variables of passwords and tokens, and
+// files of certificate authorities, that are not there or not usable; and that it
+// has no site or no cluster, as an empty file. It reads files and changes nothing.
 func (c Config) CheckFiles() error {
 	f := &findings{source: c.source.clone()}
+	if c.source.file != "" && len(c.source.blamed) == 0 { // else what could not be read may have named some
+		f.something("sites", len(c.Sites))
+		f.something("clusters", len(c.Clusters))
+	}
 	for i, cluster := range c.Clusters {
 		key := fmt.Sprintf("clusters[%d]", i)
 		if s := cluster.secret(); s.set() {

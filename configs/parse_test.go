@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -172,7 +173,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("check of a missing file: %v", err)
 	}
 	write(t, path, 0o600, "database: {dsn: data/bookings.db}\n")
-	c, err := Check(path)
+	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,6 +253,75 @@ func TestFeedKinds(t *testing.T) {
 		got.Name, got.URL, got.Site, got.Every, got.Window = "", "", "", 0, Window{}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", text, diff)
+		}
+	}
+}
+
+// Below a key that is misspelt everything is read as if it were not: what is
+// wrong there is told at once, with its own place.
+func TestBelowMisspelt(t *testing.T) {
+	tests := map[string][]string{
+		"cluster:\n  - name: main\n    max_per_minut: 3\n    url: ftp://x\n": {
+			"1:1: cluster: is not a key (did you mean clusters?)",
+			"clusters[0].app_id: missing",
+			"3:5: clusters[0].max_per_minut: is not a key (did you mean max_per_minute?)",
+			"4:5: clusters[0].url: ",
+		},
+		"polcy: {redy: 20s, lead: soon}": {
+			"1:1: polcy: is not a key (did you mean policy?)",
+			"1:9: policy.redy: is not a key (did you mean ready?)",
+			`1:20: policy.lead: "soon"`,
+		},
+		"sites: [{name: b, timezone: UTC}]\nfeds: [{nam: x, site: nowhere}]": {
+			"2:1: feds: is not a key (did you mean feeds?)",
+			"feeds[0].nam: is not a key (did you mean name?)",
+			`feeds[0].site: "nowhere" is not one of the sites`,
+		},
+		"clusters: [{exclusive_duraton: {unit: hours}}]": {
+			"clusters[0].exclusive_duraton: is not a key (did you mean exclusive_duration?)",
+			`clusters[0].exclusive_duration.unit: `,
+		},
+		// Where the right one is there, too, the wrong one is not read.
+		"policy: {ready: 5s}\npolcy: {redy: 20s}": {"polcy: is not a key (did you mean policy?)"},
+	}
+	for text, want := range tests {
+		_, err := Parse("deskd.yaml", []byte(text))
+		rest := fmt.Sprint(err)
+		for _, part := range want {
+			_, after, found := strings.Cut(rest, part)
+			if !found {
+				t.Errorf("%s\n%q is missing in\n%v", text, part, err)
+				break
+			}
+			rest = after
+		}
+	}
+	_, err := Parse("deskd.yaml", []byte("policy: {ready: 5s}\npolcy: {redy: 20s}"))
+	if n := strings.Count(fmt.Sprint(err), "\n"); n != 0 {
+		t.Errorf("more than one mistake: %v", err)
+	}
+}
+
+// An empty file is read, for its defaults, and no daemon runs by it.
+func TestNothingToDo(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                                  {"deskd.yaml: sites: missing: deskd has nothing to do", "deskd.yaml: clusters: missing"},
+		"# sites:\n":                        {"deskd.yaml: sites: missing", "deskd.yaml: clusters: missing"},
+		"sites:\nclusters: []\n":            {"deskd.yaml:1:1: sites: missing", "deskd.yaml:2:1: clusters: missing"},
+		"sites: [{name: b, timezone: UTC}]": {"deskd.yaml: clusters: missing"},
+	} {
+		c, err := Parse("deskd.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Split(fmt.Sprint(c.CheckFiles()), "\n")
+		if len(got) != len(want) {
+			t.Fatalf("%q: %q", text, got)
+		}
+		for i, line := range got {
+			if !strings.HasPrefix(line, want[i]) {
+				t.Errorf("%q: %q, expected %q", text, line, want[i])
+			}
 		}
 	}
 }
