@@ -132,7 +132,7 @@ type Brake struct {
 }
 
 // Jobs are the times of the periodic work: five cron fields, or a descriptor
-// such as "@every 5m", in the site's zone.
+// such as "@every 5m", in the zone of the first site, for all of them.
 type Jobs struct {
 	Sweep   string `yaml:"sweep"`
 	Nightly string `yaml:"nightly"`

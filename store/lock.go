@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -20,7 +21,10 @@ type Lock struct{ file *os.File }
 // file. It does not wait: the error is [ErrLocked] and names the holder. The
 // file stays when the lock is released; only the lock counts.
 func Acquire(path string, now time.Time) (*Lock, error) {
-	file, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := openLock(path + ".lock")
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("lock database: %w", denied(path+".lock", path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
@@ -28,6 +32,18 @@ func Acquire(path string, now time.Time) (*Lock, error) {
 		return nil, errors.Join(fmt.Errorf("lock database %s: %w", path, err), file.Close())
 	}
 	return &Lock{file}, nil
+}
+
+// openLock opens the file of a lock, and makes it where it is missing.
+func openLock(name string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, handOver(file)
 }
 
 func take(file *os.File, now time.Time) error {

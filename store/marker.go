@@ -40,6 +40,9 @@ func readMarker(path string) (*marker, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, denied(markerPath(path), path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMarker, err)
 	}
@@ -75,7 +78,7 @@ func writeSynced(path string, text []byte) error {
 		return err
 	}
 	_, err = f.Write(text)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, handOver(f), f.Sync(), f.Close())
 }
 
 // syncFolder brings the names in a folder to disk.

@@ -21,6 +21,9 @@ import (
 // open looks at the file before anything may write to it, so that one that
 // turns out not to be the right one is left as it was.
 func (s *Store) open(ctx context.Context, o Options) error {
+	if err := permitted(s.path, !o.ReadOnly); err != nil {
+		return err
+	}
 	// The marker is read first: what is committed meanwhile can only put the
 	// database further ahead of it.
 	known, err := readMarker(s.path)
@@ -272,7 +275,7 @@ func create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case err == nil:
-		return f.Close()
+		return errors.Join(handOver(f), f.Close())
 	case errors.Is(err, fs.ErrExist): // another program was faster
 		return nil
 	case errors.Is(err, syscall.ENOENT):
