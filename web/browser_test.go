@@ -38,7 +38,7 @@ func browse(t *testing.T, args ...string) string {
 	if _, err := os.Stat("testdata/browser/node_modules/playwright-core"); err != nil {
 		t.Skip("playwright-core and axe-core are not installed: npm ci --prefix web/testdata/browser")
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer stop()
 	cmd := exec.CommandContext(ctx, node, append([]string{"testdata/browser/check.mjs"}, args...)...)
 	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
@@ -65,7 +65,7 @@ func worlds(t *testing.T) map[string]Snapshot {
 	long.Feeds[0].Name, long.Feeds[0].Problem = strings.Repeat("feed", 20), strings.Repeat("z", 300)
 	long.Feeds[0].Unread = 1
 	long.Feeds[0].Problems = []reservations.Problem{{Line: 1 << 30, UID: strings.Repeat("u", 255), What: strings.Repeat("w", 200), Hint: strings.Repeat("h", 200)}}
-	return map[string]Snapshot{"everything": example(t), "calm": calm(t, 60), "long": long, "empty": {}}
+	return map[string]Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "empty": {}}
 }
 
 func pages(t *testing.T) []string {
