@@ -1,6 +1,10 @@
 package reservations
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Feed says where a calendar comes from and how its events name desk and
 // person. It is configuration; what happened to it is a [FeedState].
@@ -100,6 +104,18 @@ type FeedState struct {
 	HeldRejected bool `json:"held_rejected,omitempty"`
 }
 
+// Event names the event of p for people: its UID, title and organizer.
+func (p Problem) Event() string {
+	text := p.UID
+	if p.Title != "" {
+		text = strings.TrimSpace(fmt.Sprintf("%s %q", text, p.Title))
+	}
+	if p.Organizer != "" {
+		text = strings.TrimSpace(text + " by " + p.Organizer)
+	}
+	return text
+}
+
 // Problem is something in a feed that was not understood or not resolved. It
 // costs the event it names and nothing else.
 type Problem struct {
@@ -108,6 +124,10 @@ type Problem struct {
 	Start time.Time `json:"start,omitzero"`
 	What  string    `json:"what"`           // what is wrong, with the raw value quoted
 	Hint  string    `json:"hint,omitempty"` // what to do
+	// Title and Organizer tell people which event it is; both are empty of a
+	// private event, and of one of which it is not known whether it is private.
+	Title     string `json:"title,omitempty"`
+	Organizer string `json:"organizer,omitempty"`
 	// Note says that the event was understood all the same, in a way its owner
 	// should know of.
 	Note bool `json:"note,omitempty"`

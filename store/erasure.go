@@ -198,7 +198,7 @@ func (e *erasing) findElsewhere(tx *gorm.DB) error {
 		Feed string
 		Text string
 	}
-	err := tx.Raw(`SELECT id, '' AS feed, uid || ' ' || what || ' ' || hint AS text FROM feed_problems
+	err := tx.Raw(`SELECT id, '' AS feed, uid || ' ' || what || ' ' || hint || ' ' || title || ' ' || organizer AS text FROM feed_problems
 		UNION ALL SELECT -id, '', arg || ' ' || result FROM requests WHERE answered_at <> ''
 		UNION ALL SELECT 0, feed, change FROM feed_held`).Scan(&rows).Error
 	e.problems, e.requests, e.held = nil, nil, nil

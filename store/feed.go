@@ -53,14 +53,16 @@ func (r feedRow) noun() reservations.FeedState {
 }
 
 type problemRow struct {
-	ID      int64 `gorm:"primaryKey"`
-	Feed    string
-	Line    int
-	UID     string
-	StartAt milli
-	What    string
-	Hint    string
-	Note    bool
+	ID        int64 `gorm:"primaryKey"`
+	Feed      string
+	Line      int
+	UID       string
+	StartAt   milli
+	What      string
+	Hint      string
+	Note      bool
+	Title     string
+	Organizer string
 }
 
 func (problemRow) TableName() string { return "feed_problems" }
@@ -108,7 +110,7 @@ func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.P
 	}
 	problems := make([]reservations.Problem, len(rows))
 	for i, r := range rows {
-		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint, Note: r.Note}
+		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint, Note: r.Note, Title: r.Title, Organizer: r.Organizer}
 	}
 	return problems, nil
 }

@@ -93,7 +93,7 @@ func (v view) feed(f Feed) feedRow {
 }
 
 func (v view) unread(p reservations.Problem, zone *time.Location) unread {
-	u := unread{Line: p.Line, UID: p.UID, What: p.What, Fix: p.Hint}
+	u := unread{Line: p.Line, UID: p.Event(), What: p.What, Fix: p.Hint}
 	if !p.Start.IsZero() {
 		u.Start = clock(p.Start, v.now, zone)
 	}

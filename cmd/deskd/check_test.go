@@ -41,7 +41,7 @@ START             END               DESK  PERSON  ALL-DAY  UID           SUMMARY
 2030-01-02 14:00  2030-01-02 15:00  -     -       false    odd-zone      Hot desk
 
 Not understood (1)
-  broken, line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
+  broken, "Hot desk", line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z
 
 Understood, with a note (1)
   odd-zone, line 22: time zone "Mars/Olympus" is unknown, read in the site's zone UTC (add a VTIMEZONE to the feed, or use a name of the IANA zone table)
@@ -64,7 +64,7 @@ func TestCheckFeedJSON(t *testing.T) {
 		return map[string]any{"uid": uid, "start": start, "end": end, "all_day": false, "status": status, "summary": summary, "desk": desk, "person": person, "problem": problem}
 	}
 	want := []map[string]any{
-		line("broken", "", "", "", "", "", "", `line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z`),
+		line("broken", "", "", "", "Hot desk", "", "", `line 34: DTSTART: "soon" is not a date or time like 20260302 or 20260302T090000Z`),
 		line("good", "2030-01-02T08:00:00Z", "2030-01-02T09:00:00Z", "confirmed", "Büro", "D2", "user0003", ""),
 		line("unknown-desk", "2030-01-02T12:00:00Z", "2030-01-02T13:00:00Z", "confirmed", "Hot desk", "", "",
 			`line 13: no such desk: "D77" (add the desk, or the text to its aliases, or correct the event)`),

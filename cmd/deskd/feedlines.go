@@ -153,7 +153,7 @@ func lineOf(m feed.Mapped) feedLine {
 }
 
 func lineOfLost(p reservations.Problem) feedLine {
-	return feedLine{UID: p.UID, Start: instant(p.Start), Problem: problemText(p)}
+	return feedLine{UID: p.UID, Start: instant(p.Start), Summary: p.Title, Problem: problemText(p)}
 }
 
 func instant(t time.Time) string {
@@ -207,10 +207,14 @@ func printProblems(w io.Writer, title string, problems []reservations.Problem, m
 	}
 	for _, p := range problems[:min(most, len(problems))] {
 		event := plainText(p.UID)
+		named := plainText(reservations.Problem{Title: p.Title, Organizer: p.Organizer}.Event())
 		if !p.Start.IsZero() {
 			event += " at " + p.Start.In(zone).Format("2006-01-02 15:04")
 		}
 		text := problemText(p)
+		if named != "" {
+			event = strings.TrimPrefix(event+", "+named, ", ")
+		}
 		if event != "" {
 			text = event + ", " + text
 		}

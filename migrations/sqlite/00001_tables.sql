@@ -220,6 +220,8 @@ CREATE TABLE feed_problems (
     start_at TEXT    NOT NULL DEFAULT '',
     what     TEXT    NOT NULL,
     hint     TEXT    NOT NULL DEFAULT '',
+    title    TEXT    NOT NULL DEFAULT '', -- of the event, '' for a private one, like organizer
+    organizer TEXT   NOT NULL DEFAULT '',
     note     INTEGER NOT NULL DEFAULT 0 -- 1: the event was understood all the same
 ) STRICT;
 

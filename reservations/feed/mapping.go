@@ -194,7 +194,9 @@ func (m *mapper) lose(o Occurrence, why *miss) {
 }
 
 func problemOf(o Occurrence, why *miss) reservations.Problem {
-	return reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint}
+	p := reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint}
+	o.name(&p)
+	return p
 }
 
 // unique is list without doubles, in its order.

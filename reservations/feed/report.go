@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -86,9 +87,20 @@ func (r *report) tell(line int, uid, what, hint string) {
 	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint, Note: true})
 }
 
-// lose reports the loss of the event e; the line is the one at fault.
-func (r *report) lose(e *event, line int, what, hint string) {
+// name says to people which event a problem is of.
+func (d *Event) name(p *reservations.Problem) {
+	if !d.Private {
+		p.Title, p.Organizer = clip(d.Summary), clip(cmp.Or(d.Organizer.Name, d.Organizer.Address))
+	}
+}
+
+// lose reports the loss of the event e; the line is the one at fault. seen is
+// what the event says besides its time, nil where that could not be read.
+func (r *report) lose(e *event, line int, what, hint string, seen *Event) {
 	p := reservations.Problem{Line: line, UID: e.id(), What: what, Hint: hint}
+	if seen != nil {
+		seen.name(&p)
+	}
 	if e.start.utc { // other zones may be what is wrong with it
 		p.Start = time.Unix(int64(e.start.wall), 0).UTC()
 	}

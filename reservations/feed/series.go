@@ -106,7 +106,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		bad = x.readable(d)
 	}
 	if bad != nil {
-		x.log.lose(e, bad.line, bad.err.Error(), "")
+		x.log.lose(e, bad.line, bad.err.Error(), "", x.seen(e, d))
 		x.keepLost(e, d)
 		return nil
 	}
@@ -133,6 +133,16 @@ func (x *expander) calendar(cal *calendar) int32 {
 		x.calendars = append(x.calendars, cal)
 	}
 	return int32(len(x.calendars) - 1) //nolint:gosec // at most maxComponents
+}
+
+// seen is what a lost event says besides its time. Of one whose lines were not all
+// read it is not known whether it is private.
+func (x *expander) seen(e *event, d *draft) *Event {
+	if d.fault != nil {
+		return nil
+	}
+	e.text = d.text
+	return describe(e, &x.prop)
 }
 
 // keepLost keeps which event was lost, until all that is said of its series is
@@ -243,7 +253,7 @@ func (x *expander) guard(e *event) {
 				e.uid = bytes.TrimLeft(rest, ":")
 			}
 		}
-		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text")
+		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
 		x.doubts.event(e.id())
 	}
 }

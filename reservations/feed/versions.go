@@ -221,7 +221,11 @@ func (x *expander) hasInstance(m, o *event) bool {
 // lose reports that a series is lost.
 func (x *expander) lose(s *series, err error) {
 	at := faultOf(err, int(s.any().line))
-	x.log.lose(s.any(), at.line, at.err.Error(), "")
+	var seen *Event
+	if s.any().level == whole {
+		seen = describe(s.any(), &x.prop)
+	}
+	x.log.lose(s.any(), at.line, at.err.Error(), "", seen)
 	if unix, ok := x.startOf(s.any()); ok && s.any().shared && !s.any().repeats() {
 		x.doubts.start(s.any().id(), unix)
 		return
