@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -107,6 +109,9 @@ func (t *teller) tally(v verdict, d *demo) {
 	if d.options.folder != "" {
 		fmt.Fprintf(&b, "Its database and configuration are in %s.\n", d.folder)
 	}
+	if runByGo() {
+		b.WriteString("\nNext: go build ./cmd/deskd           the program deskd in this folder, for what follows: ./deskd\n")
+	}
 	b.WriteString(`
 Next: deskd config > deskd.yaml     the commented configuration for your own phones
       deskd demo --keep day         keep the day's database, then look into it:
@@ -114,6 +119,12 @@ Next: deskd config > deskd.yaml     the commented configuration for your own pho
       deskd serve                   the daemon
 `)
 	fmt.Fprint(t.w, b.String())
+}
+
+// runByGo reports whether go run has built this program for the moment.
+func runByGo() bool {
+	path, err := os.Executable()
+	return err == nil && strings.Contains(path, string(filepath.Separator)+"go-build")
 }
 
 func seconds(d time.Duration) string { return d.Round(time.Second).String() }

@@ -20,7 +20,7 @@ func TestEveryVerbTakesOutput(t *testing.T) {
 			visit(sub)
 		}
 		// The daemon and the show answer nothing; the others are cobra's.
-		quiet := []string{"deskd serve", "deskd demo", "deskd completion", "deskd help", "deskd import"}
+		quiet := []string{"deskd serve", "deskd demo", "deskd completion", "deskd help"}
 		if cmd.HasSubCommands() || slices.ContainsFunc(quiet, func(q string) bool { return strings.HasPrefix(cmd.CommandPath(), q) }) {
 			return
 		}
