@@ -19,22 +19,22 @@ type attemptRow struct {
 	Person      string
 	Profile     string
 	Reservation string
-	FromAt      milli
-	UntilAt     milli
-	ThroughAt   milli
-	StaysAt     milli
-	ReleaseAt   milli
-	KnownAt     milli
+	FromAt      lenient
+	UntilAt     lenient
+	ThroughAt   lenient
+	StaysAt     lenient
+	ReleaseAt   lenient
+	KnownAt     lenient
 	Cause       scheduler.Cause
 	Why         string
-	DueAt       milli
-	NotBefore   milli
+	DueAt       lenient
+	NotBefore   lenient
 	Outcome     scheduler.Outcome
 	Code        int
 	Error       string
-	BeganAt     milli
-	EndedAt     milli
-	VerifiedAt  milli
+	BeganAt     lenient
+	EndedAt     lenient
+	VerifiedAt  lenient
 	Anonymised  bool
 }
 
@@ -44,14 +44,22 @@ func attemptRowOf(a scheduler.Attempt) attemptRow {
 	return attemptRow{
 		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
 		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
-		FromAt: milli{a.From}, UntilAt: milli{a.Until}, ThroughAt: milli{a.Through}, StaysAt: milli{a.Stays}, ReleaseAt: milli{a.Release}, KnownAt: milli{a.Known},
-		Cause: a.Cause, Why: a.Why, DueAt: milli{a.Due}, NotBefore: milli{a.NotBefore},
+		FromAt: lenient{Time: a.From}, UntilAt: lenient{Time: a.Until}, ThroughAt: lenient{Time: a.Through}, StaysAt: lenient{Time: a.Stays}, ReleaseAt: lenient{Time: a.Release}, KnownAt: lenient{Time: a.Known},
+		Cause: a.Cause, Why: a.Why, DueAt: lenient{Time: a.Due}, NotBefore: lenient{Time: a.NotBefore},
 		Outcome: a.Outcome, Code: a.Code, Error: a.Error,
-		BeganAt: milli{a.Began}, EndedAt: milli{a.Ended}, VerifiedAt: milli{a.Verified}, Anonymised: a.Anonymised,
+		BeganAt: lenient{Time: a.Began}, EndedAt: lenient{Time: a.Ended}, VerifiedAt: lenient{Time: a.Verified}, Anonymised: a.Anonymised,
 	}
 }
 
-func (r attemptRow) noun() scheduler.Attempt {
+// unreadable says what of r cannot be read.
+func (r *attemptRow) unreadable() string {
+	return unreadable(
+		named{"from_at", &r.FromAt}, named{"until_at", &r.UntilAt}, named{"through_at", &r.ThroughAt}, named{"stays_at", &r.StaysAt},
+		named{"release_at", &r.ReleaseAt}, named{"known_at", &r.KnownAt}, named{"due_at", &r.DueAt}, named{"not_before", &r.NotBefore},
+		named{"began_at", &r.BeganAt}, named{"ended_at", &r.EndedAt}, named{"verified_at", &r.VerifiedAt})
+}
+
+func (r *attemptRow) noun() scheduler.Attempt {
 	return scheduler.Attempt{
 		ID: r.ID, Cluster: r.Cluster,
 		Step: scheduler.Step{
@@ -114,7 +122,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Attempt, error) {
-	return attempts(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
+	return readable(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
 }
 
 // lastLogins asks for the newest done login at each phone that shows a session of
@@ -127,12 +135,12 @@ ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
 func (s *Store) Begun(ctx context.Context) ([]scheduler.Attempt, error) {
-	return attempts(s.read.WithContext(ctx).Raw(lastLogins))
+	return readable(s.read.WithContext(ctx).Raw(lastLogins))
 }
 
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
-	return attempts(s.read.WithContext(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
+	return readable(s.read.WithContext(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
 // AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
@@ -185,16 +193,76 @@ func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt,
 	return last, err
 }
 
+// attempts reads what people are shown: a row that cannot be read says so as its
+// error.
 func attempts(q *gorm.DB) ([]scheduler.Attempt, error) {
-	var rows []attemptRow
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read attempts: %w", explain(err))
+	all := []scheduler.Attempt{}
+	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) {
+		if unreadable != "" {
+			a.Error = unreadable
+		}
+		all = append(all, a)
+	})
+	return all, err
+}
+
+// readable is attempts for those who act on them: a row that cannot be read is not
+// among them, so that its session counts as nobody's, and is left alone.
+func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
+	all := []scheduler.Attempt{}
+	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) {
+		if unreadable == "" {
+			all = append(all, a)
+		}
+	})
+	return all, err
+}
+
+// eachAttempt reads without gorm's scanner, which makes all rows before the first
+// can be used: a journal may have a hundred thousand attempts of one day.
+func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string)) error {
+	if err := scanAttempts(q, take); err != nil {
+		return fmt.Errorf("read attempts: %w", explain(err))
 	}
-	all := make([]scheduler.Attempt, len(rows))
-	for i, r := range rows {
-		all[i] = r.noun()
+	return nil
+}
+
+func scanAttempts(q *gorm.DB, take func(a scheduler.Attempt, unreadable string)) error {
+	rows, err := q.Model(&attemptRow{}).Rows()
+	if err != nil {
+		return err
 	}
-	return all, nil
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	var r attemptRow
+	fields := r.fields()
+	into := make([]any, len(columns))
+	for i, c := range columns {
+		if into[i] = fields[c]; into[i] == nil {
+			return fmt.Errorf("column %q is not known", c)
+		}
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		take(r.noun(), r.unreadable())
+	}
+	return rows.Err()
+}
+
+// fields are those of r by column.
+func (r *attemptRow) fields() map[string]any {
+	return map[string]any{
+		"id": &r.ID, "cluster": &r.Cluster, "op": &r.Op, "desk": &r.Desk, "device": &r.Device, "person": &r.Person, "profile": &r.Profile,
+		"reservation": &r.Reservation, "from_at": &r.FromAt, "until_at": &r.UntilAt, "through_at": &r.ThroughAt, "stays_at": &r.StaysAt,
+		"release_at": &r.ReleaseAt, "known_at": &r.KnownAt, "cause": &r.Cause, "why": &r.Why, "due_at": &r.DueAt, "not_before": &r.NotBefore,
+		"outcome": &r.Outcome, "code": &r.Code, "error": &r.Error, "began_at": &r.BeganAt, "ended_at": &r.EndedAt, "verified_at": &r.VerifiedAt,
+		"anonymised": &r.Anonymised,
+	}
 }
 
 // PruneAttempts deletes the attempts begun before that instant and returns how

@@ -29,6 +29,8 @@ type Audited struct {
 	Hash string `json:"hash"`
 	// Redacted says that item and what were removed, because they named somebody.
 	Redacted bool `json:"redacted,omitempty"`
+	// Problem says what of the row cannot be read.
+	Problem string `json:"problem,omitempty"`
 }
 
 // auditRow is a row as it is hashed: its instant is the stored text.
@@ -64,13 +66,19 @@ func netstringSum(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (r auditRow) noun() (Audited, error) {
-	at, err := parseInstant(r.At)
-	a := Audited{ID: r.ID, At: at, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
+// noun never fails: a row that another program has spoilt must not hide the others.
+func (r auditRow) noun() Audited {
+	var at lenient
+	_ = at.Scan(r.At) // never fails
+	a := Audited{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
 	if !a.Redacted {
 		a.What = json.RawMessage(r.What)
 	}
-	return a, err
+	if !a.Redacted && !json.Valid(a.What) {
+		a.What, _ = json.Marshal(r.What) // a text can always be marshalled
+	}
+	a.Problem = unreadable(named{"at", &at})
+	return a
 }
 
 type actorKey struct{}
@@ -269,10 +277,7 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
 	}
 	all := make([]Audited, len(rows))
 	for i, r := range rows {
-		var err error
-		if all[i], err = r.noun(); err != nil {
-			return nil, fmt.Errorf("read audit row %d: %w", r.ID, err)
-		}
+		all[i] = r.noun()
 	}
 	return all, nil
 }

@@ -97,12 +97,12 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 // contents counts in one statement, and so in one state of the database.
 func contents(ctx context.Context, db *sql.DB) (Contents, error) {
 	var c Contents
-	var newest milli
+	var newest lenient
 	err := db.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM desks), (SELECT count(*) FROM people), (SELECT count(*) FROM reservations),
 		(SELECT count(*) FROM attempts), (SELECT count(*) FROM audit),
 		max(coalesce((SELECT max(at) FROM audit), ''), coalesce((SELECT max(began_at) FROM attempts), ''),
-			coalesce((SELECT max(seen_at) FROM observations), ''))`).
+			coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB `+likeInstant+`), ''))`).
 		Scan(&c.Desks, &c.People, &c.Reservations, &c.Attempts, &c.Audit, &newest)
 	c.Newest = newest.Time
 	return c, err

@@ -38,6 +38,44 @@ func (s *second) Scan(v any) (err error) { s.Time, err = parseInstant(v); return
 // Scan implements [database/sql.Scanner].
 func (m *milli) Scan(v any) (err error) { m.Time, err = parseInstant(v); return err }
 
+// lenient is a milli of a table whose rows are read many at once. What cannot be
+// read is kept as it is: one row that another program has spoilt must not hide the
+// others.
+type lenient struct {
+	time.Time
+	bad string
+}
+
+// Value implements [driver.Valuer].
+func (l lenient) Value() (driver.Value, error) { return milli{l.Time}.Value() }
+
+// Scan implements [database/sql.Scanner].
+func (l *lenient) Scan(v any) error {
+	t, err := parseInstant(v)
+	l.Time, l.bad = t, ""
+	if err != nil {
+		l.bad = fmt.Sprint(v)
+	}
+	return nil
+}
+
+// named is an instant with the name of its column.
+type named struct {
+	column string
+	at     *lenient
+}
+
+// unreadable says which of a row's instants cannot be read, the first; it is
+// empty when all can.
+func unreadable(instants ...named) string {
+	for _, n := range instants {
+		if n.at.bad != "" {
+			return fmt.Sprintf("its row in the database cannot be read: %s is %q, which is no instant", n.column, n.at.bad)
+		}
+	}
+	return ""
+}
+
 func parseInstant(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {

@@ -18,8 +18,8 @@ type observationRow struct {
 	Ours        bool
 	Visitor     bool
 	Reservation string
-	SinceAt     milli
-	SeenAt      milli
+	SinceAt     lenient
+	SeenAt      lenient
 	Spared      bool
 }
 
@@ -46,7 +46,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	for i, h := range seen {
 		rows[i] = observationRow{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
-			Reservation: h.Reservation, SinceAt: milli{h.Since}, SeenAt: milli{h.At}, Spared: h.Spared,
+			Reservation: h.Reservation, SinceAt: lenient{Time: h.Since}, SeenAt: lenient{Time: h.At}, Spared: h.Spared,
 		}
 	}
 	return replace(tx, &rows)
@@ -65,16 +65,21 @@ func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
 	return seen, nil
 }
 
+// likeInstant is the pattern of an instant: what another program has written in
+// another form is not the newest.
+const likeInstant = `'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z'`
+
 // newestAt asks for the last instant at which a phone or a feed was asked, and the
 // newest attempt, however many were pruned.
 const newestAt = `
-SELECT max(coalesce((SELECT max(seen_at) FROM observations), ''), coalesce((SELECT max(checked) FROM feeds), '')) AS at,
+SELECT max(coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB ` + likeInstant + `), ''),
+    coalesce((SELECT max(checked) FROM feeds WHERE checked GLOB ` + likeInstant + `), '')) AS at,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0) AS attempt`
 
 // Newest implements [deskd/scheduler.Journal].
 func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 	var row struct {
-		At      milli
+		At      lenient
 		Attempt int64
 	}
 	if err := s.read.WithContext(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
@@ -84,6 +89,9 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 }
 
 func (r observationRow) noun() scheduler.Have {
+	if bad := unreadable(named{"since_at", &r.SinceAt}, named{"seen_at", &r.SeenAt}); bad != "" {
+		return scheduler.Have{Device: r.Device, Doubt: bad}
+	}
 	return scheduler.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
 		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time, Spared: r.Spared,

@@ -103,9 +103,7 @@ func (all *Personal) read(tx *gorm.DB, id string) error {
 	}
 	all.Audit = make([]Audited, len(rows))
 	for i, r := range rows {
-		if all.Audit[i], err = r.noun(); err != nil {
-			return err
-		}
+		all.Audit[i] = r.noun()
 	}
 	return nil
 }

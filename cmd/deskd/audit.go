@@ -87,6 +87,9 @@ func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		if r.Redacted {
 			item, what = "-", namesRemoved
 		}
+		if r.Problem != "" {
+			what = r.Problem + ": " + what
+		}
 		rows = append(rows, []string{fmt.Sprint(r.ID), f.clock(r.At, f.zone), r.Actor, r.Verb, r.Kind, item, what})
 	}
 	return all, rows, err
