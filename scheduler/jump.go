@@ -268,6 +268,7 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 	r.read, r.folded, r.last = time.Time{}, time.Time{}, now
 	clear(r.looks)
 	r.stays.watched = nil
+	r.proofs.shift(by)
 	r.said = r.said.Add(by)
 	for device, v := range r.vanished {
 		r.vanished[device] = vanished{v.at.Add(by), v.was}

@@ -43,7 +43,7 @@ var mutants = []mutant{
 	},
 	{
 		"no logout in doubt about who is there", "stale.go",
-		"\t\treturn h.Person != \"\"\n", "\t\treturn false\n", "Scenarios/liar-then-stranger",
+		"return doubted && shown.Person != \"\" ||", "return doubted && shown.Person == \"\" ||", "Scenarios/liar-then-stranger",
 	},
 	{
 		"the last success is remembered over a restart", "stale.go",

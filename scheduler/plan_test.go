@@ -58,8 +58,8 @@ func world(desks int, lines ...string) World {
 	return NewWorld("main", all, people, booked(lines...))
 }
 
-// have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown)
-// and "D1 !" (no such device).
+// have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown),
+// "D1 max then" (seen once, and unknown now) and "D1 !" (no such device).
 func have(lines ...string) []Have {
 	var all []Have
 	for _, line := range lines {
@@ -73,6 +73,7 @@ func have(lines ...string) []Have {
 			h.Person = f[1]
 		}
 		h.Ours = len(f) > 2 && f[2] == "ours"
+		h.Known = h.Known && (len(f) < 3 || f[2] != "then")
 		all = append(all, h)
 	}
 	return all
@@ -169,6 +170,8 @@ func TestPolicyTable(t *testing.T) {
 		{name: "walk-up, end", at: "09:00", have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Walkups = WalkupsEnd }, want: []string{"logout D1 max walkup 09:00:00"}},
 		{name: "unknown, booked", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 ?"}, want: []string{"hold D1 jane unknown"}},
+		{name: "a stranger was on it, unknown now", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max then"}, want: []string{"hold D1 jane unknown"}},
+		{name: "nobody was on it, unknown now", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 - then"}, want: []string{"hold D1 jane unknown"}},
 		{name: "unknown, not booked", at: "09:00", have: []string{"D1 ?"}},
 		{name: "unknown, own session", at: "13:00", have: []string{"D1 ? ours"}, want: []string{"hold D1  unknown"}},
 		{name: "never asked", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, want: []string{"hold D1 jane unknown"}},

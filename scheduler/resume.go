@@ -58,8 +58,6 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	r.memory.lost, r.memory.units = lost, r.standing.Units
 	r.memory.newest, r.memory.misdated = max(r.memory.newest, newest), r.jump.Misdated
 	clear(r.open)
-	clear(r.unproved)
-	clear(r.proofs)
 	r.outage.mended = nil
 	for _, a := range attempts {
 		r.here[a.Device] = true

@@ -118,6 +118,17 @@ func (r *Reconciler) stale(h Have, asked time.Time) bool {
 	return !ok || !late.shownBy(h)
 }
 
+// shift moves what is known of the last successes with a clock that has jumped.
+func (p proofs) shift(by time.Duration) {
+	for device, a := range p {
+		a.Ended = a.Ended.Add(by)
+		if !a.Verified.IsZero() {
+			a.Verified = a.Verified.Add(by)
+		}
+		p[device] = a
+	}
+}
+
 // doubtAnswer sets the next look at a device whose answer is in doubt, and returns
 // what stays known of it.
 func (r *Reconciler) doubtAnswer(h Have, now time.Time) Have {
@@ -158,14 +169,11 @@ func (r *Reconciler) settleDoubt(h Have, now time.Time) {
 // a logout names the phone, and would end whoever is on it. A login ends nobody,
 // and a logout of nobody does nothing. A login that was refused is not repeated.
 func (r *Reconciler) mustWait(s Step) bool {
-	h, doubted := r.doubted[s.Device]
-	switch {
-	case s.Op == OpLogin:
+	shown, doubted := r.doubted[s.Device]
+	if s.Op == OpLogin {
 		return doubted && r.proofs[s.Device].refuted || r.doubtsSession(s)
-	case doubted:
-		return h.Person != ""
 	}
-	return r.now().Before(r.unsure[s.Device])
+	return doubted && shown.Person != "" || r.now().Before(r.unsure[s.Device])
 }
 
 // doubtsSession reports whether the person of a login is, in doubt, on another
@@ -180,8 +188,13 @@ func (r *Reconciler) doubtsSession(s Step) bool {
 }
 
 // recallProof takes in from the journal what the phone system has confirmed, and
-// what a look has still to show: a process may have died before.
+// what a look has still to show: a process may have died before. What is known
+// already stays, and what is dated ahead of a clock that was set back is left out:
+// how old it is nobody knows.
 func (r *Reconciler) recallProof(a Attempt, now time.Time) {
+	if a.Began.After(now) || r.proofs[a.Device].ID >= a.ID {
+		return
+	}
 	r.proofs.note(a)
 	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {
 		if _, late := r.late[a.Device]; !late {
