@@ -13,6 +13,7 @@ type version struct {
 	known        time.Time
 	desk, person string
 	reservations.Span
+	from *calendar // nil for what people have booked
 }
 
 // now is the instant by the clock of the daemon's machine, to which people book.

@@ -16,6 +16,9 @@ import (
 // of it: what it said last in a whole answer, unless too much was gone from that.
 type calendar struct {
 	name     string
+	feed     string        // what the configuration calls it
+	names    int           // it has had there
+	away     []absence     // from the configuration
 	every    time.Duration // between two polls
 	events   []event
 	changing bool // every fetch finds new UIDs
@@ -57,6 +60,7 @@ type event struct {
 	moved, left int           // the number of the instance, 0 for none: the first is never
 	by          time.Duration // moved is later by
 	cancelled   bool
+	slip        slip // why it cannot be read
 }
 
 func (e event) instance(n int) reservations.Span {
@@ -90,11 +94,11 @@ func (e event) write(b *strings.Builder) {
 	component := func(s reservations.Span, more ...string) {
 		lines := append([]string{"BEGIN:VEVENT", "UID:" + e.uid, "DTSTAMP:20260301T000000Z", "DTSTART:" + form(s.Start), "DTEND:" + form(s.End),
 			"LOCATION:" + e.desk, "ATTENDEE:mailto:" + e.person + "@example.com"}, more...)
-		b.WriteString(strings.Join(append(lines, "END:VEVENT", ""), "\r\n"))
+		b.WriteString(e.slip.in(strings.Join(append(lines, "END:VEVENT", ""), "\r\n")))
 	}
 	var more []string
 	if e.days > 1 {
-		more = append(more, fmt.Sprintf("RRULE:FREQ=DAILY;COUNT=%d", e.days))
+		more = append(more, fmt.Sprintf("RRULE:FREQ=DAILY;INTERVAL=1;COUNT=%d", e.days))
 	}
 	if e.left > 0 {
 		more = append(more, "EXDATE:"+form(e.instance(e.left).Start))
@@ -116,7 +120,7 @@ func (m *model) begin() {
 	for i := range m.feeds {
 		f := &m.feeds[i]
 		f.Every = time.Duration(1+i) * 10 * time.Minute
-		c := &calendar{name: f.Name, every: f.Every, changing: m.chance(4), truth: make(map[occurrence]believed)}
+		c := &calendar{name: f.Name, feed: f.Name, every: f.Every, changing: m.chance(4), truth: make(map[occurrence]believed)}
 		m.calendars = append(m.calendars, c)
 		for range 30 {
 			m.addEvent(c)
@@ -212,6 +216,9 @@ func (m *model) editEvent(c *calendar) {
 	}
 	i := m.rand.IntN(len(c.events))
 	e := c.events[i]
+	if e.slip != "" {
+		return // nobody could tell what of the change counts
+	}
 	switch m.rand.IntN(6) {
 	case 0:
 		e.cancelled = !e.cancelled
@@ -293,10 +300,10 @@ func (m *model) answerHeld(c *calendar) {
 		answer = reservations.Rejected
 	}
 	m.tell("calendar %s: what it has lost is %s", c.name, answer)
-	_, err := m.store.AnswerHeld(m.by(), c.name, "", answer, m.now())
+	_, err := m.store.AnswerHeld(m.by(), c.feed, "", answer, m.now())
 	m.ok(err)
 	c.held.answer = answer
-	m.ok(m.running.Poll(m.t.Context(), c.name))
+	m.ok(m.running.Poll(m.t.Context(), c.feed))
 	m.disturbed(soon)
 }
 
@@ -305,7 +312,7 @@ func (m *model) Polled(s reservations.FeedState) {
 	m.polling.Lock()
 	defer m.polling.Unlock()
 	for _, c := range m.calendars {
-		if c.name == s.Name {
+		if c.feed == s.Name {
 			m.polls = append(m.polls, poll{time.Now(), m.now(), m.running.Trusted(m.now()), c, c.says})
 			if c.changing && c.says != nil {
 				m.publish(c)

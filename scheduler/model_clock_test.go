@@ -40,7 +40,7 @@ func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
 		if e.at.After(at) || e.at.Before(began) || at.Sub(e.at) > believedIn || by.Abs() < doubtedFrom {
 			continue
 		}
-		if strict && (!e.seen || m.isBack(e.moved, e.at.Add(-believedIn), e.at.Add(-1)) || at.Sub(e.at) > believedIn-time.Hour || e.at.Sub(before.at) < doubtedFor+thought || m.isBack(before.moved, e.at, at)) {
+		if strict && (!e.seen || !began.Before(e.at) || m.isBack(e.moved, e.at.Add(-believedIn), e.at.Add(-1)) || at.Sub(e.at) > believedIn-time.Hour || e.at.Sub(before.at) < doubtedFor+thought || m.isBack(before.moved, e.at, at)) {
 			continue
 		}
 		former = append(former, before.moved-e.off)
@@ -54,10 +54,11 @@ func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
 }
 
 // isBack reports whether the clock came back to where it had been, between two
-// instants.
+// instants; or to where a daemon that was off had last seen it.
 func (m *model) isBack(moved time.Duration, from, to time.Time) bool {
 	return slices.ContainsFunc(m.eras, func(e era) bool {
-		return e.at.After(from) && !e.at.After(to) && (e.moved-moved).Abs() < time.Hour
+		seen := e.moved - e.off
+		return e.at.After(from) && !e.at.After(to) && ((e.moved-moved).Abs() < time.Hour || e.off > 0 && (seen-moved).Abs() < time.Hour)
 	})
 }
 

@@ -84,6 +84,7 @@ type model struct {
 	story     []string
 	written   atomic.Bool      // by another program, and not yet noticed
 	happened  []emulator.Event // so far
+	lags      []lag
 }
 
 // What passes before a difference has to be mended: after most disturbances,
@@ -224,6 +225,10 @@ var disturbances = []struct {
 	{30, (*model).editCalendar},
 	{8, (*model).spoilCalendar},
 	{8, (*model).shrink},
+	{10, (*model).garble},
+	{8, (*model).removeFeed},
+	{8, (*model).renameFeed},
+	{12, (*model).lag},
 	{8, (*model).nudge},
 	{8, (*model).leap},
 	{4, (*model).suspend},

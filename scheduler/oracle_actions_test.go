@@ -47,6 +47,7 @@ func (m *model) actions() {
 		}
 		all = append(all, s)
 	}
+	m.endings()
 	for op, n := range sent {
 		if got := m.emulator.Stats().Requests[string(op)]; got > n {
 			m.t.Errorf("%d requests for a %s came from %d attempts", got, op, n)
@@ -59,7 +60,7 @@ func (m *model) actions() {
 func (m *model) maySend(s sending) error {
 	clocks := m.clocks(s.at)
 	if s.Op == scheduler.OpLogout {
-		for _, moved := range m.formerClocks(m.sessionAt(s.Device, s.at.Add(-glimpse)).Since, s.at, true) {
+		for _, moved := range m.formerClocks(m.seenSince(s), s.at, true) {
 			clocks = append(clocks, func(t time.Time) time.Time { return t.Add(moved).Round(0).UTC() })
 		}
 	}
@@ -77,6 +78,15 @@ func (m *model) maySend(s sending) error {
 		}
 	}
 	return nil
+}
+
+// seenSince is when the session that s ends began, as far as the daemon may have
+// seen it: with a glance of a moment ago, or just now.
+func (m *model) seenSince(s sending) time.Time {
+	if on := m.sessionAt(s.Device, s.at.Add(-glimpse)); on.User != "" {
+		return on.Since
+	}
+	return s.at.Add(-glimpse)
 }
 
 // isBanned returns why nothing at all was to be sent to a phone.
@@ -140,7 +150,7 @@ func (m *model) mayLogin(s sending) error {
 		asked = asked || m.isBooked(s.Desk, s.Person, t)
 		v, booked := m.booking(s.Desk, t.now, t.at)
 		others = others && booked && v.person != s.Person
-		there = there && m.sessionAt(s.Device, t.at).User == s.Person
+		there = there && m.sessionAt(s.Device, t.at).User == s.Person && m.sessionAt(s.Device, t.at.Add(-m.lagAt(t.at))).User == s.Person
 	}
 	switch {
 	case !asked:
@@ -198,7 +208,7 @@ func (m *model) isOutageAround(at time.Time) bool {
 func (m *model) isBooked(desk, person string, t moment) bool {
 	for _, id := range m.ids {
 		v, ok := m.knownAt(id, t.at)
-		if !ok || v.desk != desk || v.person != person || t.now.Before(v.Start.Add(-m.policy.Lead)) || !v.End.After(t.now) {
+		if !ok || v.desk != desk || v.person != person || m.isAway(v, t.at) || t.now.Before(v.Start.Add(-m.policy.Lead)) || !v.End.After(t.now) {
 			continue
 		}
 		end := v.End
@@ -217,7 +227,7 @@ func (m *model) mayLogout(s sending) error {
 	right, next, taken, free, wanted := true, true, false, false, false
 	for _, t := range s.moments {
 		v, booked := m.booking(s.Desk, t.now, t.at)
-		right = right && booked && v.person == s.Person
+		right = right && booked && v.person == s.Person && (!m.isAway(v, t.at) || m.wasServed(s, v))
 		next = next && !booked && m.isNext(s.Desk, s.Person, t)
 		free = free || !booked
 		taken = taken || booked && v.person != s.Person && m.isBooked(s.Desk, v.person, t)
@@ -246,7 +256,7 @@ func (m *model) isNext(desk, person string, t moment) bool {
 			first = v
 		}
 	}
-	return first.person == person
+	return first.person == person && !m.isAway(first, t.at)
 }
 
 // isWantedElsewhere reports whether the person of s was to be logged in on another desk.
@@ -266,7 +276,7 @@ const glimpse = 2500 * time.Millisecond
 // isOwn reports whether deskd began the session that s ends: one of that person on
 // that phone, whom it cannot have seen gone since.
 func (m *model) isOwn(s sending) bool {
-	return m.isOwnAt(s, s.at) || m.isOwnAt(s, s.at.Add(-glimpse))
+	return m.isOwnAt(s, s.at) || m.isOwnAt(s, s.at.Add(-glimpse)) || m.isOwnAt(s, s.at.Add(-glimpse-m.lagAt(s.at)))
 }
 
 func (m *model) isOwnAt(s sending, at time.Time) bool {

@@ -132,7 +132,7 @@ func (m *model) believe(p poll) {
 		to, changed := names[b.name]
 		if changed && o.end > now.Unix() { // the same one, but different
 			c.truth[to] = b
-			m.know(b.id, version{known: p.at, desk: to.desk, person: to.person, Span: to.span()})
+			m.know(b.id, version{known: p.at, desk: to.desk, person: to.person, Span: to.span(), from: c})
 			continue
 		}
 		m.know(b.id, version{known: p.at, desk: o.desk, person: o.person})
@@ -142,7 +142,7 @@ func (m *model) believe(p poll) {
 			c.all++
 			b := believed{s.name, fmt.Sprintf("feed %s %d", s.name, c.all)}
 			c.truth[s.occurrence] = b
-			m.know(b.id, version{known: p.at, desk: s.desk, person: s.person, Span: s.span()})
+			m.know(b.id, version{known: p.at, desk: s.desk, person: s.person, Span: s.span(), from: c})
 		}
 	}
 }

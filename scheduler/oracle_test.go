@@ -35,6 +35,10 @@ func (m *model) check() {
 		s := on[desk]
 		v, booked := m.booking(desk, now, at)
 		switch {
+		case booked && m.isAway(v, at):
+			if s.By == emulator.ByAPI && s.User != v.person && !m.mayStay(desk, s.User, at) {
+				m.wrong(at, "%s is still on %s, which a feed that is not configured has booked for %s", s.User, desk, v.person)
+			}
 		case booked && now.Sub(v.Start) >= soon && m.isDue(v, now) && s.User != v.person && !m.isTolerated(s, v, on):
 			m.wrong(at, "on %s is %q, booked for %s %s-%s", desk, s.User, v.person, v.Start.Format("15:04"), v.End.Format("15:04"))
 		case !booked && s.By == emulator.ByAPI && !m.mayStay(desk, s.User, at):
@@ -44,13 +48,14 @@ func (m *model) check() {
 }
 
 // isDue reports whether v must have been logged in by now: there was time for
-// it since the last disturbance, or the last event at its phone, before its end was
-// too near.
+// it since the last disturbance, or the last event at its phone or that let its person
+// go, before its end was too near.
 func (m *model) isDue(v version, now time.Time) bool {
 	byNow := func(at time.Time) time.Time { return now.Add(-time.Since(at)) } // whatever the clock showed then
 	begun := latestOf(v.Start, byNow(v.known), byNow(m.quiet.Add(-byRetry)))
 	for _, e := range m.happened {
-		if deskOf(e.Device) == v.desk {
+		freed := e.Kind == emulator.Logout && e.User == v.person && m.multiple != emulator.Allowed
+		if deskOf(e.Device) == v.desk || freed {
 			begun = latestOf(begun, byNow(e.At))
 		}
 	}
