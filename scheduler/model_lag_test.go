@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"deskd/emapi/emulator"
+	"deskd/reservations"
 )
 
 // lag is a time in which the phone system answers questions from the past.
@@ -19,11 +20,15 @@ func (m *model) lag() {
 	m.tell("answers are from %v ago, one of %d", by, every)
 	m.lags = append(m.lags, lag{from: time.Now(), by: by})
 	m.emulator.Change(func(o *emulator.Options) { o.Lag, o.LagEvery = by, every })
-	m.bookSomething(m.anyDesk(), m.anybody())
+	for range 3 { // somebody is there when a booking begins
+		m.press()
+		start := m.now().Truncate(time.Minute).Add(m.between(time.Minute, 3*time.Minute).Truncate(time.Minute))
+		m.book(m.anyDesk(), m.anybody(), reservations.Span{Start: start, End: start.Add(m.between(3*time.Minute, 90*time.Minute).Truncate(time.Minute))})
+	}
 	if m.chance(3) {
 		m.swap()
 	}
-	m.meanwhile(m.between(30*time.Second, 10*time.Minute))
+	m.meanwhile(m.between(2*time.Minute, 15*time.Minute))
 	if m.chance(4) {
 		m.reboot()
 	}

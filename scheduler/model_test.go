@@ -151,6 +151,7 @@ func (m *model) live(days int) {
 	defer m.close()
 	m.fill()
 	m.begin()
+	m.trust()
 	m.start()
 	m.disturbed(bySweep)
 	for day := range days {

@@ -100,19 +100,36 @@ func (m *model) isBanned(s sending) error {
 }
 
 // isRepeated returns why a request that was refused for a cause that somebody
-// has to mend was not to be sent again so soon.
+// has to mend was not to be sent again so soon: it is tried once more after half a
+// minute, and every quarter of an hour from then on.
 func (m *model) isRepeated(s sending, before []sending) error {
-	for _, b := range slices.Backward(before) {
+	i := lastRefusal(s, before)
+	if i < 0 {
+		return nil
+	}
+	b, least := before[i], 25*time.Second
+	if n := lastRefusal(b, before[:i]); n >= 0 && b.at.Sub(before[n].at) < 20*time.Minute {
+		least = 14 * time.Minute
+	}
+	if s.at.Sub(b.at) < least && s.Began.Sub(b.Began) < least {
+		return fmt.Errorf("code %d was the answer %v ago", b.Code, s.at.Sub(b.at))
+	}
+	return nil
+}
+
+// lastRefusal is which of the sendings before s was the same request, if that was
+// refused for a cause that somebody has to mend, and -1 otherwise.
+func lastRefusal(s sending, before []sending) int {
+	for i, b := range slices.Backward(before) {
 		if b.Op != s.Op || b.Device != s.Device || b.Person != s.Person || b.Reservation != s.Reservation {
 			continue
 		}
-		waits := b.Outcome == scheduler.Refused && b.Code != 4 && slices.ContainsFunc(deskFaults, func(c emapi.Code) bool { return int(c) == b.Code })
-		if waits && s.at.Sub(b.at) < 14*time.Minute && s.Began.Sub(b.Began) < 14*time.Minute {
-			return fmt.Errorf("code %d was the answer %v ago", b.Code, s.at.Sub(b.at))
+		if b.Outcome == scheduler.Refused && b.Code != 4 && slices.ContainsFunc(deskFaults, func(c emapi.Code) bool { return int(c) == b.Code }) {
+			return i
 		}
-		return nil
+		return -1
 	}
-	return nil
+	return -1
 }
 
 // isUndone returns what was done at an instant that is still to come, the clock
