@@ -59,7 +59,7 @@ func TestExpansion(t *testing.T) {
 			[]string{"0303 09:00 1h", "0304 10:00 2h 20260304T080000Z", "0305 08:00 1h 20260305T080000Z", "0306 10:00 2h 20260306T080000Z"}, ""},
 		{"all that follow, cancelled", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4\n--\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260305T080000Z\nSTATUS:CANCELLED", []string{"0303 09:00 1h", "0304 09:00 1h"}, ""},
 		{"cancelled series", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4\nSTATUS:CANCELLED\n--\nRECURRENCE-ID:20260304T080000Z\nDTSTART;" + b + "0304T100000", nil, ""},
-		{"sequence, then modification, then place", "SEQUENCE:1\nDTSTART;" + b + "0303T090000\n--\nSEQUENCE:1\nLAST-MODIFIED:20260102T000000Z\nDTSTART;" + b + "0304T090000\n--\nSEQUENCE:0\nLAST-MODIFIED:20260103T000000Z\nDTSTART;" + b + "0305T090000", []string{"0304 09:00 0s"}, ""},
+		{"sequence, then start, whatever was modified", "SEQUENCE:1\nDTSTART;" + b + "0303T090000\n--\nSEQUENCE:1\nLAST-MODIFIED:20260102T000000Z\nDTSTART;" + b + "0304T090000\n--\nSEQUENCE:0\nLAST-MODIFIED:20260103T000000Z\nDTSTART;" + b + "0305T090000", []string{"0303 09:00 0s", "0304 09:00 0s"}, "another event with this UID counts instead, of a higher SEQUENCE"},
 		{"begun before the window, still running in it", "DTSTART;TZID=Europe/Berlin:20250101T090000\nDTEND;" + b + "0303T090000", []string{"0101 09:00 10224h"}, ""},
 		{"long instances reach into the window", "DTSTART;" + b + "0201T090000\nDURATION:P10D\nRRULE:FREQ=WEEKLY;COUNT=4", []string{"0222 09:00 240h"}, ""},
 		{"a day of the week there twice, by position", "DTSTART;TZID=Europe/Berlin:20240101T090000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=MO,MO;BYSETPOS=5;COUNT=5", nil, "DTSTART is not a day its rule selects"},

@@ -299,6 +299,7 @@ func TestSeriesIsOneEntry(t *testing.T) {
 	_, r := mapped(t, siteFeed(), byJane, "LOCATION:4.21", "RRULE:FREQ=DAILY;COUNT=5")
 	want := []reservations.Problem{{
 		Line: 2, UID: "u", Start: r.Occurrences[0].Start, What: `no such desk: "4.21" (and 4 more of the series)`, Hint: `did you mean desk "4.11"?`,
+		Organizer: "jane@example.com",
 	}}
 	if diff := cmp.Diff(want, r.Unresolved); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
