@@ -74,16 +74,7 @@ func Alike(people []reservations.Person) [][]string {
 		if listed[p.ID] {
 			continue
 		}
-		group := []string{p.ID}
-		for i := 0; i < len(group); i++ { // it grows: a may meet b, and b c
-			for _, raw := range spellings(group[i]) {
-				for _, id := range d.meant(raw) {
-					if !slices.Contains(group, id) && reservations.PersonKey(id) != reservations.PersonKey(group[i]) {
-						group = append(group, id)
-					}
-				}
-			}
-		}
+		group := d.alike(p.ID)
 		for _, id := range group {
 			listed[id] = true
 		}
@@ -93,4 +84,19 @@ func Alike(people []reservations.Person) [][]string {
 		}
 	}
 	return groups
+}
+
+// alike is the group of id, itself included.
+func (d *directory) alike(id string) []string {
+	group := []string{id}
+	for i := 0; i < len(group); i++ { // it grows: a may meet b, and b c
+		for _, raw := range spellings(group[i]) {
+			for _, other := range d.meant(raw) {
+				if !slices.Contains(group, other) && reservations.PersonKey(other) != reservations.PersonKey(group[i]) {
+					group = append(group, other)
+				}
+			}
+		}
+	}
+	return group
 }

@@ -138,23 +138,27 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
 	unread := slices.Concat(read.Problems, read.Unresolved)
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
-	told := read.Told()
-	former := state.Noted
+	told, former := read.Told(), state.Noted
 	state.Noted = len(told)
 	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}
-	for _, c := range conflicts {
-		f.Log.Warn("feed books a desk that is taken", "feed", fd.Name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line)
-	}
 	if len(told) != former {
 		f.tellNotes(fd.Name, told)
 	}
-	if !change.Empty() {
-		f.Log.Info("feed changed", "feed", fd.Name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
-	}
+	f.tellChange(fd.Name, change, conflicts)
 	return true, nil
+}
+
+// tellChange logs what a reading has changed, and what it could not book.
+func (f *Feeds) tellChange(name string, change reservations.Change, conflicts []reservations.Reservation) {
+	for _, c := range conflicts {
+		f.Log.Warn("feed books a desk that is taken", "feed", name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line)
+	}
+	if !change.Empty() {
+		f.Log.Info("feed changed", "feed", name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
+	}
 }
 
 // options gathers what a feed's reading depends on, and a digest of it.

@@ -8,7 +8,8 @@ import (
 )
 
 // recordHolds writes down each hold when it begins and when it is over, once, so
-// that a restart neither begins nor ends it again, and logs both. While the whole cluster is silent its devices are not held one by one.
+// that a restart neither begins nor ends it again, and logs both. While the whole
+// cluster is silent its devices are not held one by one.
 func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time) error {
 	holding := make(map[string]bool)
 	for _, s := range plan {
@@ -23,22 +24,9 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		if r.memory.Holds(s) || s.Cause == CauseUnknown && r.expectsAnswer(s.Device) {
 			continue
 		}
-		if err := r.endHold(ctx, s.Device, now); err != nil { // another takes its place
+		if err := r.beginHold(ctx, s, now); err != nil {
 			return err
 		}
-		a := Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now}
-		a, err := r.Journal.Begin(ctx, a)
-		if err != nil {
-			return fmt.Errorf("record hold of %s: %w", s.Device, err)
-		}
-		r.memory.Note(a)
-		r.Watch.Attempted(a)
-		level := slog.LevelWarn
-		if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
-			level = slog.LevelDebug
-		}
-		r.Log.Log(ctx, level, "hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
-			"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	}
 	for device, held := range r.memory.held {
 		if holding[device] || !r.seen[device].Known {
@@ -51,6 +39,26 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
 		}
 	}
+	return nil
+}
+
+// beginHold writes down a hold, in the place of the one that the device had.
+func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error {
+	if err := r.endHold(ctx, s.Device, now); err != nil {
+		return err
+	}
+	a, err := r.Journal.Begin(ctx, Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now})
+	if err != nil {
+		return fmt.Errorf("record hold of %s: %w", s.Device, err)
+	}
+	r.memory.Note(a)
+	r.Watch.Attempted(a)
+	level := slog.LevelWarn
+	if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
+		level = slog.LevelDebug
+	}
+	r.Log.Log(ctx, level, "hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
+		"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	return nil
 }
 

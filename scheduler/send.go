@@ -314,15 +314,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	case a.Outcome == Done:
 		r.unproved[a.Device] = a
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
-		if a.Op == OpLogin {
-			delete(r.away, a.personKey())
-			delete(r.memory.lost, a.Device)
-			delete(r.late, a.Device)
-			r.watchLength(a)
-			r.lookAtOthers(a)
-		} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
-			r.away[a.personKey()] = away{on: was.on}
-		}
+		r.takeDone(a)
 	case a.Outcome == Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
@@ -338,6 +330,19 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	}
 	r.report(a)
 	return s.err
+}
+
+// takeDone forgets what a success makes doubtful about where its person is.
+func (r *Reconciler) takeDone(a Attempt) {
+	if a.Op == OpLogin {
+		delete(r.away, a.personKey())
+		delete(r.memory.lost, a.Device)
+		delete(r.late, a.Device)
+		r.watchLength(a)
+		r.lookAtOthers(a)
+	} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
+		r.away[a.personKey()] = away{on: was.on}
+	}
 }
 
 // lookAtOthers sets a look at the other phones of a person who was logged in: the

@@ -106,7 +106,7 @@ func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) e
 			return err
 		}
 		if !many {
-			if _, err := chain(tx, "", ""); err != nil {
+			if err := chain(tx, "", ""); err != nil {
 				return err
 			}
 		}
@@ -120,7 +120,7 @@ func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) e
 		if many {
 			return tx.Exec("UPDATE audit SET actor = ?, verb = ? WHERE id > ? AND hash = ''", actorOf(ctx), verb, last).Error
 		}
-		_, err = chain(tx, actorOf(ctx), verb)
+		err = chain(tx, actorOf(ctx), verb)
 		return err
 	})
 }
@@ -170,14 +170,13 @@ func (s *Store) chainInParts(ctx context.Context) (n int, err error) {
 	}
 }
 
-// chain hashes the rows that have no hash yet, oldest first, and returns how
-// many there were. With an actor they become that actor's, by that verb.
-func chain(tx *gorm.DB, actor, verb string) (int, error) {
-	n := 0
+// chain hashes the rows that have no hash yet, oldest first. With an actor they
+// become that actor's, by that verb.
+func chain(tx *gorm.DB, actor, verb string) error {
 	for {
-		some, err := chainSome(tx, actor, verb)
-		if n += some; err != nil || some < chainBatch {
-			return n, err
+		n, err := chainSome(tx, actor, verb)
+		if err != nil || n < chainBatch {
+			return err
 		}
 	}
 }

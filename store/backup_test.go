@@ -355,7 +355,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			if left, _ := filepath.Glob(good + partOf + "*"); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
-			if m, err := readMarker(path); c.is == ErrMarker && err == nil && m != nil && m.BackedUp.After(at(0, 0)) {
+			if m, err := readMarker(path); errors.Is(c.is, ErrMarker) && err == nil && m != nil && m.BackedUp.After(at(0, 0)) {
 				t.Errorf("the refused backup is named the last one: %+v", m)
 			}
 			if name == "missing" || name == "garbage" || name == "emptied" || c.is == nil {
@@ -365,7 +365,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			if len(made.Doubts) == 0 {
 				t.Error("nothing is said about what was replaced all the same")
 			}
-			if m, err := readMarker(path); c.is == ErrMarker && err == nil && m.BackedUp.After(at(0, 0)) {
+			if m, err := readMarker(path); errors.Is(c.is, ErrMarker) && err == nil && m.BackedUp.After(at(0, 0)) {
 				t.Errorf("a copy of what is not the database is named the last backup: %+v", m)
 			}
 		})

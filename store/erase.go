@@ -142,7 +142,7 @@ func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
 // tell redacts the audit, with the rows that the removal itself has left, and
 // writes down that it did.
 func (e *erasing) tell(tx *gorm.DB) error {
-	if _, err := chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+	if err := chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
 		return err
 	}
 	if err := e.findAudit(tx); err != nil {

@@ -248,13 +248,19 @@ func batches(claims []claim, held map[string]string) [][]claim {
 			}
 		}
 	}
-	parts := slices.Collect(slices.Chunk(ordered, importBatch))
 	var circle []claim
 	for i, c := range claims {
 		if waits[i] > 0 {
 			circle = append(circle, c)
 		}
 	}
+	return inParts(ordered, circle)
+}
+
+// inParts cuts what can be written one by one into parts of [importBatch], and
+// puts what can only be written at once behind it, in one.
+func inParts(ordered, circle []claim) [][]claim {
+	parts := slices.Collect(slices.Chunk(ordered, importBatch))
 	switch n := len(parts); {
 	case len(circle) == 0:
 	case n > 0 && len(parts[n-1])+len(circle) <= importBatch:

@@ -20,12 +20,7 @@ import (
 	"deskd/store"
 )
 
-func checkFeedCommand() *cobra.Command {
-	var raw bool
-	cmd := &cobra.Command{
-		Use:   "feed FILE|URL|NAME",
-		Short: "Tell what a calendar feed says, and what of it is not understood",
-		Long: `Read a calendar and tell what was understood and what was not, with line numbers and
+const aboutCheckFeed = `Read a calendar and tell what was understood and what was not, with line numbers and
 suggestions. Nothing is stored and no phone is touched.
 
 A NAME is that of a feed in the configuration: its rules find desk and person. A FILE
@@ -59,8 +54,15 @@ With -o json each line is an object with these keys, sorted by start, then uid:
 Given any address of a CalDAV server (caldav+https://dav.example.com/), the calendars
 that its user has there are listed, as url takes them.
 
-Exit code 1: something was not understood. Notes about what was do not count.`,
-		Args: takes(1),
+Exit code 1: something was not understood. Notes about what was do not count.`
+
+func checkFeedCommand() *cobra.Command {
+	var raw bool
+	cmd := &cobra.Command{
+		Use:   "feed FILE|URL|NAME",
+		Short: "Tell what a calendar feed says, and what of it is not understood",
+		Long:  aboutCheckFeed,
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := wantsJSON(cmd)
 			if err != nil {

@@ -114,7 +114,7 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	}
 	now := i.clock.Now()
 	var done store.Imported
-	lines := func(int) int { return 0 }
+	var lines func(row int) int
 	local := func(_ int, err error) error { return err }
 	switch kind {
 	case "desks":

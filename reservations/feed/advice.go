@@ -171,7 +171,7 @@ func (e *StatusError) advice() string {
 // adviceOnLogin is what can be done about an answer 401, which says how the
 // server wants to be told who asks (RFC 9110 11.6.1).
 func (e *StatusError) adviceOnLogin() string {
-	const byPassword, byToken = "name a user in username, and a file with the password in password_file", "name a file with the token in token_file"
+	const byUser, byBearer = "name a user in username, and a file with the password in password_file", "name a file with the token in token_file"
 	schemes := schemesOf(e.offered)
 	takes := func(scheme string) bool { return slices.Contains(schemes, scheme) }
 	digest := slices.ContainsFunc(e.offered, func(c challenge) bool { _, known := newDigest(c); return known })
@@ -182,13 +182,13 @@ func (e *StatusError) adviceOnLogin() string {
 	case !takes("basic") && !takes("digest") && !takes("bearer"):
 		return fmt.Sprintf("it asks for %s, which deskd does not speak: let the server offer Basic, Digest or a token, or publish the calendar", named(schemes))
 	case e.told == "" && (takes("basic") || takes("digest")):
-		return "it asks for a password: " + byPassword
+		return "it asks for a password: " + byUser
 	case e.told == "":
-		return "it asks for a token: " + byToken
+		return "it asks for a token: " + byBearer
 	case e.told == "bearer" && !takes("bearer"):
-		return fmt.Sprintf("it takes no token, but asks for %s: %s", named(schemes), byPassword)
+		return fmt.Sprintf("it takes no token, but asks for %s: %s", named(schemes), byUser)
 	case e.told == "password" && !takes("basic") && !takes("digest"):
-		return "it takes no password, but asks for a token: " + byToken
+		return "it takes no password, but asks for a token: " + byBearer
 	}
 	return "its password or token is missing, wrong or too old, or the calendar is not shared with it"
 }

@@ -23,6 +23,8 @@ type tree struct {
 	asked   int
 }
 
+func isXML(text []byte) bool { return xml.Unmarshal(text, new(struct{})) == nil }
+
 func (f *tree) send(_ context.Context, r Request) (Answer, error) {
 	f.asked++
 	at := r.URL.Path
@@ -30,7 +32,7 @@ func (f *tree) send(_ context.Context, r Request) (Answer, error) {
 		at = to
 	}
 	answer := Answer{URL: r.URL.ResolveReference(&url.URL{Path: at}), Code: http.StatusMultiStatus}
-	if xml.Unmarshal(r.Body, new(struct{})) != nil {
+	if !isXML(r.Body) {
 		return Answer{Code: http.StatusBadRequest}, nil
 	}
 	if code := f.status[at]; code != 0 {
