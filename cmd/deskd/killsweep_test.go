@@ -79,6 +79,9 @@ func fromEnv(t *testing.T, name string, otherwise int) int {
 const (
 	sweepDesks  = 6
 	sweepPeople = 4 // of each desk; they take turns
+
+	// One more desk is booked by a calendar, for as long as all lasts.
+	feedDesk, feedPerson = "D7", "user0025"
 )
 
 // killSweep is a world whose daemon is killed over and over.
@@ -92,6 +95,8 @@ type killSweep struct {
 	kills  map[string]int    // by kind; only those that met a daemon at work
 	story  []string          // of the round, for whoever reads a failure
 	desks  map[string]string // by device
+
+	read bool // whether the calendar's event can be
 
 	admitted *process // the last daemon that was told to go on
 }
@@ -166,7 +171,7 @@ func newSweep(t *testing.T, strace string, r *rand.Rand) *killSweep {
 		world: newWorld(t), rand: r, strace: strace,
 		booked: make(map[string]turn), kills: make(map[string]int), desks: make(map[string]string),
 	}
-	s.phones.Populate(sweepDesks, sweepDesks*sweepPeople)
+	s.phones.Populate(sweepDesks+1, sweepDesks*sweepPeople+1)
 	s.wire = wire{phones: s.phones, logins: make(map[string]int)}
 	server := httptest.NewUnstartedServer(&s.wire)
 	server.Config.SetKeepAlivesEnabled(false) // each request connects anew
@@ -174,9 +179,11 @@ func newSweep(t *testing.T, strace string, r *rand.Rand) *killSweep {
 	t.Cleanup(server.Close)
 	s.url = server.URL + emulator.Path
 	s.write("deskd.yaml", s.config())
-	s.write("hall.ics", calendar())
+	s.read = true
+	s.flip()
+	s.booked[feedDesk] = turn{person: feedPerson}
 	rows := "id,site,cluster,device,name,floor,zone\n"
-	for n := range sweepDesks {
+	for n := range sweepDesks + 1 {
 		desk, device := "D"+strconv.Itoa(n+1), fmt.Sprintf("SEP%012d", n+1)
 		rows += desk + ",berlin,main," + device + ",,,\n"
 		s.desks[device] = desk
@@ -186,7 +193,7 @@ func newSweep(t *testing.T, strace string, r *rand.Rand) *killSweep {
 	for n := range sweepDesks * sweepPeople {
 		rows += fmt.Sprintf("user%04d,,,,\n", n+1)
 	}
-	s.write("people.csv", rows)
+	s.write("people.csv", rows+feedPerson+",guest@example.com,,,\n")
 	s.must("import", "desks", s.path("desks.csv"))
 	s.must("import", "people", s.path("people.csv"))
 	return s
@@ -211,6 +218,7 @@ func (s *killSweep) round() {
 	s.t.Helper()
 	s.story = nil
 	events, asked, began, was := len(s.phones.Events()), s.wire.asked(), time.Now(), maps.Clone(s.booked)
+	s.disturb()
 	before := s.rand.IntN(4) > 0
 	if before {
 		s.change()
@@ -235,6 +243,25 @@ func (s *killSweep) round() {
 	s.isSound()
 	s.explain(d)
 	s.end(d)
+}
+
+// disturb makes the calendar's event unreadable in some rounds, and lets every
+// second answer of the phone system be from a moment ago.
+func (s *killSweep) disturb() {
+	if !s.read || len(s.phones.Events()) > 0 && s.rand.IntN(3) == 0 { // once it has been read
+		s.read = !s.read
+		s.flip()
+	}
+	lag := max(0, time.Duration(s.rand.IntN(4000)-2000)) * time.Millisecond
+	s.tell("the event can be read: %v; answers from %v ago", s.read, lag)
+	s.phones.Change(func(o *emulator.Options) { o.Lag, o.LagEvery = lag, 2 })
+}
+
+// flip writes the calendar, whose event can be read or not.
+func (s *killSweep) flip() {
+	start := time.Now().UTC().Format(":20060102T") + "000000Z"
+	text := calendar(booking{uid: "guest", start: start, location: feedDesk, attendee: "guest@example.com"})
+	s.write("hall.ics", strings.Replace(text, "PT1H", map[bool]string{true: "P3D", false: "soon"}[s.read], 1))
 }
 
 // explain tells the round of a test that has failed.
