@@ -143,7 +143,7 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 		return old
 	}
 	h.Desk, h.At = old.Desk, now
-	if old.At.IsZero() && !old.Since.IsZero() { // the first answer since the database was taken over
+	if old.unasked() {
 		h.Since, h.Spared = now, h.Person != ""
 		return r.second(h)
 	}

@@ -233,6 +233,10 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 	for _, h := range seen {
 		h.Known = false
 		r.seen[h.Device] = h
+		if h.unasked() { // nobody is deskd's because a database that was taken over says so
+			delete(r.proofs, h.Device)
+			delete(r.unproved, h.Device)
+		}
 	}
 	r.recallOutage()
 	if err := r.recall(ctx, now); err != nil {

@@ -63,7 +63,7 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	switch {
 	case r.Differ > 0:
 		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
-	case r.Unknown == 0:
+	case r.Unknown == 0 && len(r.Problems) == 0:
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}
 	for _, cause := range r.byCause() {
@@ -132,6 +132,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 		}
 		if status.Held > 0 {
 			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd ends show %[1]s", r.Cluster, status.Held))
+		}
+		if status.Doubted > 0 {
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d phones show otherwise than the phone system confirmed within the last minute: they are asked again before anything is done", r.Cluster, status.Doubted))
 		}
 		report.Differ += status.Differ
 	}

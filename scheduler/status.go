@@ -33,6 +33,7 @@ type ClusterStatus struct {
 	Without   int // booked desks whose phone has shown nobody, or somebody else, for a minute
 	Unknown   int // desks whose phone's state is not known
 	Waiting   int // steps due and not sent
+	Doubted   int // phones whose last answer contradicts a success of the last minute
 	Differ    int // phones that are not as the bookings say, whatever is done about it
 	Open      int // attempts whose outcome is not known
 }
@@ -66,7 +67,7 @@ func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
 	r.shown.Feeds = r.unread
 	waits := r.ends.kept.Waiting(now)
 	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
-	r.shown.Round, r.shown.Differ = now, len(differ)
+	r.shown.Round, r.shown.Differ, r.shown.Doubted = now, len(differ), len(r.doubted)
 	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace
 	r.shown.Futile, r.shown.Without = r.lacks.tries, r.without(want, now)
 	r.shown.Desks, r.shown.Unknown = len(r.world.Desks), r.unknown()

@@ -64,6 +64,10 @@ type Have struct {
 	Spared bool `json:"spared,omitempty"`
 }
 
+// unasked reports whether h is what a database knew that was restored or taken
+// over: its device was not asked since.
+func (h Have) unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
+
 // Op is what a step does.
 type Op string
 

@@ -215,7 +215,7 @@ var degradations = []degradation{
 		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
 		kind: web.KindUnread, when: "events of a feed are not understood, or name no desk or person that is known",
-		said: "WARN feed has events that are not understood: nobody is logged in for them", over: "INFO feed is understood again",
+		said: "WARN feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new", over: "INFO feed is understood again",
 		of: "hall", text: "2 events were not understood", within: 6 * time.Minute,
 		begin: func(h *house) {
 			h.write("hall.ics", strings.Replace(h.calendar(10), "LOCATION:D1", "LOCATION:D99", 2))

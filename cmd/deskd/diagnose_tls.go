@@ -36,7 +36,8 @@ func tlsTrouble(ctx context.Context, err error, c configs.Cluster) (says, mend s
 		return fmt.Sprintf("it exchanges keys by RSA alone (%s): whoever gets its key can read all that was ever sent, and deskd does not take part", tls.CipherSuiteName(has.suite)),
 			"let it offer ECDHE cipher suites (Cisco Unified OS Administration, Security, Cipher Management)" + relay
 	}
-	return "the TLS handshake failed: " + text, "ask again; restart Cisco Tomcat if it stays"
+	first, _, _ := strings.Cut(text, "\n") // without what passwords were taken out of
+	return "the TLS handshake failed: " + first, "ask again; restart Cisco Tomcat if it stays"
 }
 
 // withoutECDHE reports whether a cipher suite exchanges keys by RSA.

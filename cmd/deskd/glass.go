@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -31,15 +32,12 @@ type glass struct {
 	failed error      // of the last answer, as it was before passwords were taken out
 }
 
-// cause is what err, of the last message, came from. It may hold a password:
-// look at it, and never show it.
+// cause is err, of the last message, and what it came from. It may hold a
+// password: look at it, and never show it.
 func (g *glass) cause(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.failed != nil {
-		return g.failed
-	}
-	return err
+	return errors.Join(err, g.failed)
 }
 
 // begun reports whether the last message had the beginning of an answer.

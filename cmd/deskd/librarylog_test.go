@@ -49,6 +49,7 @@ func TestCheckFeedListsCalendars(t *testing.T) {
 	}))
 	defer server.Close()
 	w := newWorld(t)
+	w.write("deskd.yaml", strings.Replace(w.config(), "every: 1s,", "every: 1s, allow_networks: [127.0.0.0/8],", 1))
 	w.contains(w.run("check", "feed", "caldav+"+server.URL+"/"), 1,
 		"calendars of this server:", "caldav+"+server.URL+"/cal/desks/  \"The desks\"", "caldav+"+server.URL+"/cal/hall/", "but 2 elsewhere; deskd check feed lists them")
 }

@@ -15,6 +15,7 @@ func TestList(t *testing.T) {
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
 	w.reserve("D3", "user0002", time.Hour, 2*time.Hour)
 	w.must("reconcile")
+	w.age()
 	if err := w.phones.PressLogout("SEP000000000001"); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestList(t *testing.T) {
 		"one desk":               {[]string{"desks", "--desk", "D2"}, 1, []string{"D2    walk-up"}},
 		"people":                 {[]string{"people"}, 3, []string{"user0001  One    one@example.com;uno@example.com", "user0002  Two", "true", "user0003  Three"}},
 		"person":                 {[]string{"people", "--person", "USER0002"}, 1, []string{"user0002  Two"}},
-		"feeds":                  {[]string{"feeds"}, 1, []string{"hall  0       0       0          -          0         not fetched yet; deskd serve does"}},
+		"feeds":                  {[]string{"feeds"}, 1, []string{"hall  0       0       0     0          -          0         not fetched yet; deskd serve does"}},
 		"attempts":               {[]string{"attempts"}, 2, []string{"D1    login  user0001  done     -     vanished", "D1    login  user0001  done     -     start"}},
 		"newest attempt":         {[]string{"attempts", "--limit", "1"}, 1, []string{"vanished"}},
 		"attempts of desk":       {[]string{"attempts", "--desk", "D2"}, 0, []string{"no attempts"}},

@@ -153,7 +153,7 @@ func TestExplainWhatHappened(t *testing.T) {
 		"What was done\n", "  login user0001: done (the booking has started)")
 	w.contains(w.run("explain", "--desk", "D2"), 0, "   user0003 since ", " (not deskd's session), asked at ", "nothing: the phone is as the bookings say")
 	w.contains(w.run("explain", "--desk", "D3"), 0, "   the phone system does not know the device, asked at ")
-	refused := `no such user (code 23): "no such user"`
+	refused := `no such user (code 23): "User not found"`
 	w.contains(w.run("explain", "--desk", "D4"), 0, "   nobody since ", "What was done\n", "  login user0009: refused (the booking has started)", refused)
 	w.contains(w.run("list", "attempts", "--desk", "D4"), 0, "login  user0009  refused  23    start  the booking has started: ", refused)
 	w.contains(w.run("list", "desks"), 0, "D3    no device", "the phone system does not know this device", "D4    missing", refused)

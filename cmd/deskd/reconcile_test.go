@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,18 @@ func TestReconcile(t *testing.T) {
 	}
 	w.contains(w.run("reconcile"), 0, "0 repairs", "Every phone shows what the bookings say.")
 
+	// So soon after the login this may be an answer from the past.
+	if err := w.phones.PressLogout("SEP000000000001"); err != nil {
+		t.Fatal(err)
+	}
+	doubted := w.run("reconcile")
+	w.contains(doubted, 1, "0 repairs", "1 phones show otherwise than the phone system confirmed within the last minute: they are asked again before anything is done")
+	if strings.Contains(doubted.out, "Every phone shows") {
+		t.Errorf("in doubt all is said to be well:\n%s", doubted.out)
+	}
+	w.age()
+	w.must("reconcile")
+	w.age()
 	if err := w.phones.PressLogout("SEP000000000001"); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +74,7 @@ func TestReconcileByDaemon(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)
 	w.must("reconcile")
+	w.age()
 	d := w.serve()
 	d.ready()
 	if err := w.phones.PressLogout("SEP000000000001"); err != nil {
