@@ -18,13 +18,16 @@ type Report struct {
 	Desks   int       `json:"desks"`
 	Unknown int       `json:"unknown"` // desks whose phone's state is not known
 	Differ  int       `json:"differ"`  // desks whose phone was still not as the bookings say at the end
+	Doubted int       `json:"doubted"` // phones whose last answer contradicts a success of the last minute
 	// Problems are the clusters' own: one that did not answer, and why.
 	Problems []string  `json:"problems,omitempty"`
 	Attempts []Attempt `json:"attempts"`
 }
 
 // Right reports whether every phone answered and shows what the bookings say.
-func (r Report) Right() bool { return r.Unknown == 0 && r.Differ == 0 && len(r.Problems) == 0 }
+func (r Report) Right() bool {
+	return r.Unknown == 0 && r.Differ == 0 && r.Doubted == 0 && len(r.Problems) == 0
+}
 
 // Repairs counts the logins and logouts that were done.
 func (r Report) Repairs() int {
@@ -63,7 +66,9 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	switch {
 	case r.Differ > 0:
 		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
-	case r.Unknown == 0 && len(r.Problems) == 0:
+	case r.Doubted > 0:
+		fmt.Fprintf(&b, "%d phones show otherwise than the phone system confirmed within the last minute: they are asked again before anything is done.\n", r.Doubted)
+	case r.Unknown == 0:
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}
 	for _, cause := range r.byCause() {
@@ -133,10 +138,8 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 		if status.Held > 0 {
 			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd ends show %[1]s", r.Cluster, status.Held))
 		}
-		if status.Doubted > 0 {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d phones show otherwise than the phone system confirmed within the last minute: they are asked again before anything is done", r.Cluster, status.Doubted))
-		}
 		report.Differ += status.Differ
+		report.Doubted += status.Doubted
 	}
 	attempts, err := s.Journal.Attempts(ctx, report.Began)
 	report.Attempts = attempts

@@ -67,6 +67,9 @@ func notRight(w io.Writer, r scheduler.Report) error {
 	if r.Differ > 0 {
 		fmt.Fprintf(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", count(r.Differ, "phone is", "phones are"))
 	}
+	if r.Doubted > 0 {
+		fmt.Fprintf(w, "deskd: the last answers about %s may be from the past; ask again in a minute\n", count(r.Doubted, "phone", "phones"))
+	}
 	for _, p := range r.Problems {
 		fmt.Fprintf(w, "deskd: not right: %s\n", p)
 	}
