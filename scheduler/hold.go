@@ -29,7 +29,7 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		}
 	}
 	for device, held := range r.memory.held {
-		if holding[device] || !r.seen[device].Known {
+		if holding[device] || !r.knowsOver(held) {
 			continue
 		}
 		if err := r.endHold(ctx, device, now); err != nil {
@@ -40,6 +40,12 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 		}
 	}
 	return nil
+}
+
+// knowsOver reports whether a hold that no plan holds any more is over: not while
+// its phone is unknown, and one for unread feeds not before their first poll.
+func (r *Reconciler) knowsOver(held Attempt) bool {
+	return r.seen[held.Device].Known && (held.Cause != CauseFeeds || len(r.pending) == 0)
 }
 
 // beginHold writes down a hold, in the place of the one that the device had.
