@@ -1,6 +1,7 @@
 package reservations
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -21,8 +22,9 @@ func instanceOf(r Reservation) Instance { return Instance{r.UID, r.Occurrence} }
 //	names somebody nobody knows (Whose)             stay, with their person    books the desk for nobody
 //	is in a zone nobody knows (When)                stay, if they were read    only what is new
 //	                                                in a zone that was known
-//	has neither UID nor start                       stay, and all others the   is applied
-//	                                                feed does not mention
+//	cannot be read, and no row has its UID (Lost)   stay, of those the feed    is applied
+//	                                                does not mention, which
+//	                                                may be its
 type Doubt struct {
 	// UIDs are those of events that could not be read, Vague those of series with
 	// a change that could not, and may be of any instance.
@@ -36,11 +38,10 @@ type Doubt struct {
 	// When are the UIDs of events whose times were read in a zone that stands in
 	// for one that nobody knows. What is listed of them has a Note.
 	When map[string]bool
-	// Starts are those, in Unix seconds, of unread events that no UID leads to a
-	// row; Nameless says that there are some without a start, too. They may be any
-	// row that Mentions knows nothing of.
-	Starts   map[int64][]string // with the UIDs of the events, "" for none
-	Nameless bool
+	// Lost are events that could not be read. Those whose UID leads to no row may
+	// be any that Mentions knows nothing of: there are calendars without UIDs, and
+	// with new ones at every fetch.
+	Lost []Lost
 	// Mentions reports whether the feed says anything under a UID, even that its
 	// event is cancelled. It may be nil: nothing is mentioned.
 	Mentions func(uid string) bool
@@ -50,6 +51,33 @@ type Doubt struct {
 	Bookable func(Reservation) bool
 }
 
+// Lost is an event that could not be read, by what can still be seen of it. A row
+// that contradicts any of it is not its.
+type Lost struct {
+	UID        string   // "" for none
+	Shared     bool     // the UID is that of other events, too, and tells nothing alone
+	Repeats    bool     // it has other instances, from Start on
+	Start, End int64    // in Unix seconds, 0 where they are not known
+	Desks      []string // nil likewise
+	Person     string   // "" likewise
+}
+
+// exact reports whether it is known when the event is.
+func (l Lost) exact() bool { return !l.Repeats && (l.Start != 0 || l.End != 0) }
+
+// mayBe reports whether h may be a booking of l.
+func (l Lost) mayBe(h Reservation) bool {
+	switch {
+	case len(l.Desks) > 0 && !slices.Contains(l.Desks, h.Desk), l.Person != "" && h.Person != "" && !SamePerson(l.Person, h.Person):
+		return false
+	case l.Repeats:
+		return l.Start == 0 || h.Start.Unix() >= l.Start
+	case l.Start != 0:
+		return h.Start.Unix() == l.Start
+	}
+	return l.End == 0 || h.End.Unix() == l.End
+}
+
 // Settle takes out of a change from have what d leaves open, and returns what is
 // left with the rows that stay although the feed does not list them so. Rows
 // that are over at now are not in doubt: each stays to its own end.
@@ -57,6 +85,7 @@ func (d Doubt) Settle(c Change, have []Reservation, now time.Time) (left Change,
 	s := settling{
 		Doubt: d, now: now, rows: make(map[string]Reservation, len(have)), uids: make(map[string]bool),
 		last: make(map[string]time.Time), unsure: make(map[slot]bool), stays: make(map[slot]bool),
+		shifted: make(map[size][]Reservation), unseen: make(map[Instance]bool),
 	}
 	for _, h := range have {
 		s.rows[h.ID], s.uids[h.UID] = h, true
@@ -65,10 +94,16 @@ func (d Doubt) Settle(c Change, have []Reservation, now time.Time) (left Change,
 		if s.Whose[instanceOf(w)] && w.Person == "" {
 			s.unsure[slotOf(w)] = true
 		}
+		if s.When[w.UID] && w.Note != "" && !s.uids[w.UID] {
+			s.shifted[sizeOf(w)] = append(s.shifted[sizeOf(w)], w)
+		}
+	}
+	if len(c.Drop) > 0 {
+		s.search(c, have)
 	}
 	left.Update = slices.DeleteFunc(slices.Clone(c.Update), s.keepsFrom)
 	for _, h := range c.Drop {
-		if s.keeps(h) || h.Person != "" && s.may(h) && s.unsure[ofNobody(h)] {
+		if s.keeps(h) || s.may(h) && (h.Person != "" && s.unsure[ofNobody(h)] || s.isShifted(h)) {
 			s.keep(h)
 			continue
 		}
@@ -90,6 +125,89 @@ type settling struct {
 	// unsure are the slots that are new and of which it is not clear whose they
 	// are, stays those of kept rows; both without a person.
 	unsure, stays map[slot]bool
+	// shifted are what is new in a zone that stands in for another, under UIDs no row
+	// has, unseen those of them that wait for a row which stays.
+	shifted map[size][]Reservation
+	unseen  map[Instance]bool
+	starts  map[int64][]Lost // by start, or end where that alone is known
+	loose   []Lost           // when they are is not known
+	shared  map[string][]Lost
+}
+
+// mostLoose bounds what each row is compared with. If there is more, each row may
+// be anything's.
+const mostLoose = 300
+
+// search sorts what was lost by how a row is found to be its.
+func (s *settling) search(c Change, have []Reservation) {
+	s.starts, s.shared = make(map[int64][]Lost), make(map[string][]Lost)
+	renames := s.renames(c, have)
+	for _, l := range s.Lost {
+		switch known := l.UID != "" && s.uids[l.UID]; {
+		case known && l.Shared:
+			s.shared[l.UID] = append(s.shared[l.UID], l)
+		case known: // an event that has a row of its own by its UID is none of the others
+		case l.exact():
+			at := cmp.Or(l.Start, l.End)
+			s.starts[at] = append(s.starts[at], l)
+		case l.UID == "" || renames:
+			s.loose = append(s.loose, l)
+		}
+	}
+	if len(s.loose) > mostLoose {
+		s.loose = []Lost{{}}
+	}
+}
+
+// renames reports whether the calendar gives its events new UIDs at every fetch, as
+// far as rows tell: more of those that it still lists have a UID it does not know
+// any more than one that it does, or there is none of either.
+func (s *settling) renames(c Change, have []Reservation) bool {
+	gone := make(map[string]bool, len(c.Drop))
+	for _, h := range c.Drop {
+		gone[h.ID] = true
+	}
+	n := 0
+	for _, h := range have {
+		switch {
+		case h.UID == "" || !h.End.After(s.now):
+		case s.mentions(h.UID):
+			n--
+		case !gone[h.ID]:
+			n++
+		}
+	}
+	return n >= 0
+}
+
+func (s *settling) mentions(uid string) bool {
+	return uid != "" && s.Mentions != nil && s.Mentions(uid)
+}
+
+// size is what two bookings have in common of which one is at another time.
+type size struct {
+	desk, person string
+	length       time.Duration
+}
+
+func sizeOf(r Reservation) size { return size{r.Desk, PersonKey(r.Person), r.Duration()} }
+
+// clocks is the most that two zones differ.
+const clocks = 26 * time.Hour
+
+// isShifted reports whether a row may be of an event that is new by its UID, and in
+// a zone that stands in for one nobody knows. That waits then.
+func (s *settling) isShifted(h Reservation) bool {
+	if h.Note != "" || s.mentions(h.UID) {
+		return false
+	}
+	for _, w := range s.shifted[sizeOf(h)] {
+		if i := instanceOf(w); !s.unseen[i] && h.Start.Sub(w.Start).Abs() <= clocks {
+			s.unseen[i] = true
+			return true
+		}
+	}
+	return false
 }
 
 func (s *settling) keep(h Reservation) {
@@ -126,12 +244,13 @@ func (s *settling) keeps(h Reservation) bool {
 		return false
 	case h.UID != "" && (s.UIDs[h.UID] || s.Vague[h.UID] || s.Instances[i] || s.When[h.UID] && h.Note == ""):
 		return true
-	case h.UID != "" && s.Mentions != nil && s.Mentions(h.UID):
+	case h.UID != "" && slices.ContainsFunc(s.shared[h.UID], func(l Lost) bool { return l.mayBe(h) }):
+		return true
+	case s.mentions(h.UID):
 		return false
 	}
-	// An event that has a row of its own by its UID is none of the others.
-	unknown := func(uid string) bool { return uid == "" || !s.uids[uid] }
-	return s.Nameless || slices.ContainsFunc(s.Starts[h.Start.Unix()], unknown)
+	its := func(l Lost) bool { return l.mayBe(h) }
+	return slices.ContainsFunc(s.loose, its) || slices.ContainsFunc(s.starts[h.Start.Unix()], its) || slices.ContainsFunc(s.starts[h.End.Unix()], its)
 }
 
 // ofNobody is the slot of r without its person: calendars that invent new UIDs
@@ -144,10 +263,9 @@ func ofNobody(r Reservation) slot {
 // waits reports whether w is not added: it is what a kept row may be. Of a series
 // whose times are in doubt, what is far enough behind the last kept row is new.
 func (s *settling) waits(w Reservation) bool {
-	if s.stays[slotOf(w)] && s.unsure[slotOf(w)] {
+	if s.stays[slotOf(w)] && s.unsure[slotOf(w)] || s.unseen[instanceOf(w)] {
 		return true
 	}
-	const clocks = 26 * time.Hour // the most that two zones differ
 	last, any := s.last[w.UID]
 	return any && w.UID != "" && w.Note != "" && s.When[w.UID] && (w.Occurrence == "" || w.Start.Before(last.Add(clocks)))
 }

@@ -58,8 +58,12 @@ func (b Body) Read(ctx context.Context, o Options) (Result, error) {
 	b.settle(&result.Reading)
 	open := doubts{result.Doubt}
 	for _, u := range b.Unread {
-		if !u.Known { // missing information ends no booking
-			open.event(u.UID)
+		switch { // missing information ends no booking
+		case u.Known:
+		case u.UID != "": // a calendar server keeps the UIDs it was given
+			mark(&open.UIDs, u.UID)
+		default:
+			open.event(reservations.Lost{})
 		}
 	}
 	result.Doubt = open.Doubt

@@ -36,9 +36,22 @@ var (
 	ErrTooLarge    = errors.New("the feed is larger than deskd reads")
 )
 
-// spoil records what makes an event or a time zone unusable; the first reason
+// spoil records what makes an event or a time zone unusable, and may hide anything
+// of it; the first reason
 // is the one reported.
 func (d *decoder) spoil(number int, format string, args ...any) {
+	d.draft.unsure = true
+	d.fail(number, format, args...)
+}
+
+// spoilLine is spoil where it is a line that is not read.
+func (d *decoder) spoilLine(n name, number int, format string, args ...any) {
+	d.draft.vague = d.draft.vague || n == nOriginal
+	d.draft.unsure = d.draft.unsure || n > nExceptions
+	d.fail(number, format, args...)
+}
+
+func (d *decoder) fail(number int, format string, args ...any) {
 	to := &d.draft.fault
 	if d.zone != nil {
 		to = &d.zone.fault
@@ -213,8 +226,7 @@ func structureName(text []byte) string {
 func (d *decoder) unreadable(l line, text []byte) {
 	word, _, _ := bytes.Cut(text[:min(len(text), 80)], []byte{' '})
 	if n := nameOf(word); n != unread && d.inEvent {
-		d.draft.vague = d.draft.vague || n == nOriginal
-		d.spoil(l.number, "%s without a colon", n)
+		d.spoilLine(n, l.number, "%s without a colon", n)
 		return
 	}
 	if d.log.notes.full() {
@@ -270,7 +282,7 @@ func (d *decoder) beginEvent(number int) error {
 	switch {
 	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
 		d.log.nameless = true
-		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR"})
+		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR; " + glimpse{}.hint()})
 		return nil
 	case len(d.stack) == 1:
 		return nil
@@ -291,7 +303,7 @@ func (d *decoder) end(name string, number int) error {
 	at := slices.Index(d.stack, name)
 	if at < 0 && name == "VEVENT" && len(d.stack) == 1 { // its BEGIN was spoilt, and its lines were taken for the calendar's
 		d.log.nameless = true
-		d.log.problem(reservations.Problem{Line: number, What: "END:VEVENT without its BEGIN: an event is lost", Hint: "let the event begin with BEGIN:VEVENT"})
+		d.log.problem(reservations.Problem{Line: number, What: "END:VEVENT without its BEGIN: an event is lost", Hint: "let the event begin with BEGIN:VEVENT; " + glimpse{}.hint()})
 		return nil
 	}
 	if at < 0 {
@@ -330,10 +342,10 @@ func (d *decoder) property(word, rest []byte, l line) {
 	case depth == 1:
 		d.calendarProperty(strings.ToUpper(string(word[:min(len(word), maxLongName)])), rest, l)
 	case d.inEvent && depth == 2:
-		if n := nameOf(word); n != unread && (d.draft.fault == nil || n.names()) {
+		if n := nameOf(word); n != unread && (!d.draft.unsure || n.names()) {
 			d.eventProperty(n, rest, l)
 		}
-	case d.inEvent && d.draft.fault == nil && inPlace(d.stack[2:], word):
+	case d.inEvent && !d.draft.unsure && inPlace(d.stack[2:], word):
 		d.eventProperty(nPlace, rest, l)
 	case d.zone != nil && depth <= 3 && d.zone.fault == nil:
 		if l.long {
@@ -351,8 +363,7 @@ func (d *decoder) eventProperty(n name, rest []byte, l line) {
 	}
 	switch {
 	case l.long:
-		d.draft.vague = d.draft.vague || n == nOriginal
-		d.spoil(l.number, "%s is longer than %d bytes", n, maxLine)
+		d.spoilLine(n, l.number, "%s is longer than %d bytes", n, maxLine)
 	case len(d.draft.text)+len(rest) > room:
 		d.spoil(l.number, "the event is longer than %d bytes, without its description", maxEvent)
 	default:

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"time"
 
 	"deskd/reservations"
@@ -17,13 +18,12 @@ func mark[K comparable](set *map[K]bool, key K) {
 	(*set)[key] = true
 }
 
-// event says that nothing is known of what the event uid books.
-func (d *doubts) event(uid string) {
-	if uid == "" {
-		d.Nameless = true
-		return
+// event says that nothing is known of what the event l books.
+func (d *doubts) event(l reservations.Lost) {
+	if l.UID != "" {
+		mark(&d.UIDs, l.UID)
 	}
-	mark(&d.UIDs, uid)
+	d.Lost = append(d.Lost, l)
 }
 
 // instance says that nothing is known of one instance.
@@ -35,17 +35,12 @@ func (d *doubts) cancelled(uid string, original int64) {
 	mark(&d.Cancelled, reservations.Instance{UID: uid, Occurrence: recurrenceID(original)})
 }
 
-// start says that an event which begins then is lost, and that its UID may not
-// tell which of the stored ones it is.
-func (d *doubts) start(uid string, unix int64) {
-	if d.Starts == nil {
-		d.Starts = make(map[int64][]string)
+// lost says that what o books is not known, beside the person.
+func (d *doubts) lost(o Occurrence, person string) {
+	l := reservations.Lost{UID: o.UID, Shared: o.shared, Start: o.Start.Unix(), Person: person}
+	if o.standIn != "" {
+		l.Start = 0
 	}
-	d.Starts[unix] = append(d.Starts[unix], uid)
-}
-
-// lost says that what o books is not known.
-func (d *doubts) lost(o Occurrence) {
 	switch {
 	case o.UID == "" || o.shared:
 	case o.override:
@@ -53,7 +48,7 @@ func (d *doubts) lost(o Occurrence) {
 	default:
 		mark(&d.UIDs, o.UID)
 	}
-	d.start(o.UID, o.Start.Unix())
+	d.Lost = append(d.Lost, l)
 }
 
 // whose says that it is not known who has the desk of o.
@@ -74,25 +69,83 @@ func (x *expander) doubt(s *series) {
 		mark(&x.doubts.Vague, s.any().id())
 	}
 	for _, e := range s.unread {
-		switch at, ok := x.startOf(e); {
-		case !s.known || !ok || e.repeats():
-			x.doubts.event(e.id())
-		default: // one of several events that share the UID
-			x.doubts.start(e.id(), at)
+		l := x.lostOf(e)
+		if l.Shared = s.known && l.Start != 0 && !l.Repeats; l.Shared { // one of several events that share the UID
+			x.doubts.Lost = append(x.doubts.Lost, l)
+			continue
+		}
+		x.doubts.event(l)
+	}
+}
+
+// glimpse is what a lost event names beyond doubt besides its time.
+type glimpse struct {
+	desks  []string
+	person string
+}
+
+// maxGlimpses bounds what is kept of lost events. Of more of them nothing is known.
+const maxGlimpses = 20_000
+
+// glimpsed keeps what can be seen of an event that is lost.
+func (x *expander) glimpsed(e *event, d *draft) glimpse {
+	if x.names == nil || d.unsure || len(x.glimpses) == maxGlimpses {
+		return glimpse{}
+	}
+	for text := packedText(d.text); len(text) > 0; {
+		var n name
+		var rest []byte
+		n, _, rest, text = text.next()
+		if n > nExceptions && x.prop.split(rest) != nil {
+			return glimpse{}
 		}
 	}
-}
-
-// unnamed notes what a lost event without a UID leaves open.
-func (x *expander) unnamed(e *event) {
-	if at, ok := x.startOf(e); ok && !e.repeats() {
-		x.doubts.start("", at)
-		return
+	e.text = d.text
+	g := x.names(describe(e, &x.prop))
+	if len(g.desks) > 0 || g.person != "" {
+		if x.glimpses == nil {
+			x.glimpses = make(map[int32]glimpse)
+		}
+		x.glimpses[e.line] = g
 	}
-	x.doubts.Nameless = true
+	return g
 }
 
-// startOf is when a lost event begins, if that much of it could be read.
+// names are the desks and the person that e names, as far as that is clear.
+func (id *identifier) names(e *Event) (g glimpse) {
+	n := id.desks(e)
+	if !slices.ContainsFunc(n.notes, func(m *miss) bool { return m.near }) {
+		g.desks = n.desks
+	}
+	if person, missed := id.person(e); missed == nil {
+		g.person = person
+	}
+	return g
+}
+
+// lostOf is what can be seen of a lost event.
+func (x *expander) lostOf(e *event) reservations.Lost {
+	g := x.glimpses[e.line]
+	l := reservations.Lost{UID: e.id(), Repeats: e.repeats(), Desks: g.desks, Person: g.person}
+	if e.started {
+		l.Start = x.instantOf(e, e.start)
+	}
+	if e.end != nil {
+		l.End = x.instantOf(e, *e.end)
+	}
+	return l
+}
+
+// instantOf is a stamp of e in Unix seconds, 0 where its zone is not known.
+func (x *expander) instantOf(e *event, s stamp) int64 {
+	clock, note, err := x.zones.of(s, e.cal, x.zones.floating(e.cal), nil)
+	if err != nil || note != "" {
+		return 0
+	}
+	return clock.resolve(s.wall)
+}
+
+// startOf is when an event begins, if that much of it could be read.
 func (x *expander) startOf(e *event) (unix int64, ok bool) {
 	if !e.started {
 		return 0, false
@@ -102,4 +155,17 @@ func (x *expander) startOf(e *event) (unix int64, ok bool) {
 		return 0, false
 	}
 	return clock.resolve(e.start.wall), true
+}
+
+// hint says what becomes of bookings while nobody can tell which event was lost.
+func (g glimpse) hint() string {
+	switch {
+	case len(g.desks) > 0 && g.person != "":
+		return "until it can be read, what its person has booked of its desk stays, though the calendar does not list it"
+	case len(g.desks) > 0:
+		return "until it can be read, every booking of its desk stays, though the calendar does not list it"
+	case g.person != "":
+		return "until it can be read, every booking of its person stays, though the calendar does not list it"
+	}
+	return "until it can be read, every booking stays, though the calendar does not list it"
 }

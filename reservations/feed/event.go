@@ -122,8 +122,9 @@ func (e *event) read(p *property) (err error) {
 	case nStart:
 		err = e.readStart(p)
 	case nEnd:
-		e.endStamp, err = readStamp(p, p.value)
-		e.end = &e.endStamp
+		if e.endStamp, err = readStamp(p, p.value); err == nil {
+			e.end = &e.endStamp
+		}
 	case nDuration:
 		e.lengthValue, err = parseDuration(string(p.value))
 		e.length = &e.lengthValue

@@ -257,11 +257,12 @@ func (x *expander) moved(p *plan) error {
 		switch {
 		case p.changed[k] != o || p.takes(k, original):
 			continue
-		case o.unread:
-			x.doubts.instance(o.id(), original)
-			continue
 		case o.cancelled():
 			x.doubts.cancelled(o.id(), original)
+			continue
+		case o.unread:
+			x.doubts.instance(o.id(), original)
+			x.doubts.Lost = append(x.doubts.Lost, x.lostOf(o))
 			continue
 		}
 		x.orphan(p, o, original)

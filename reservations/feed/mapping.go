@@ -126,8 +126,11 @@ func (m *mapper) identity(e *Event) identity {
 	i, ok := m.known[e]
 	if !ok {
 		i.naming = m.id.desks(e)
-		if len(i.desks) > 0 {
+		switch {
+		case len(i.desks) > 0:
 			i.person, i.nobody = m.id.person(e)
+		case i.missed != nil && !i.missed.understood: // which booking it may have been
+			i.person, _ = m.id.person(e)
 		}
 		m.known[e] = i
 	}
@@ -188,7 +191,7 @@ func (m *mapper) lose(o Occurrence, why *miss) {
 	p := problemOf(o, why)
 	m.log.problem(p)
 	if !why.decided {
-		m.doubts.lost(o)
+		m.doubts.lost(o, m.known[o.Event].person)
 	}
 	m.out = append(m.out, Mapped{Occurrence: o, Problem: p})
 }

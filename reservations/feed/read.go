@@ -130,7 +130,7 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	var log report
 	x := newExpander(o.Window, o.Zone, &log)
 	m := newMapper(o)
-	x.where = m.id.where
+	x.where, x.names = m.id.where, m.id.names
 	out, err := occurrences(ctx, src, x)
 	if err != nil {
 		return Result{}, err
@@ -138,7 +138,9 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	m.out = make([]Mapped, 0, len(out))
 	m.doubts = x.doubts
 	m.doubts.Bookable = m.id.bookable
-	m.doubts.Nameless = m.doubts.Nameless || log.nameless
+	if log.nameless {
+		m.doubts.event(reservations.Lost{})
+	}
 	for _, occurrence := range out {
 		m.resolve(occurrence)
 	}

@@ -49,9 +49,9 @@ var names = [...]string{
 
 func (n name) String() string { return names[n] }
 
-// names reports whether the value says which event it is.
+// names reports whether the value says which event it is, or that it is none.
 func (n name) names() bool {
-	return n == nUID || n == nStart || n == nOriginal || n == nRule || n == nDates
+	return n == nUID || n == nStatus || n == nEnd || n == nStart || n == nOriginal || n == nRule || n == nDates
 }
 
 // places reports whether the value may name a desk.
@@ -101,6 +101,8 @@ type draft struct {
 	text  []byte
 	fault *fault
 	vague bool // the fault is that of its RECURRENCE-ID
+	// unsure says that what was not read may be the desk or the person.
+	unsure bool
 }
 
 // add packs one line.

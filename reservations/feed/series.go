@@ -47,8 +47,10 @@ type expander struct {
 	work      work
 	shelf     *shelf
 	doubts    doubts
-	where     func(*Event) string // what tells the desks of events apart
-	nameless  []event             // lost, and without a UID
+	where     func(*Event) string  // what tells the desks of events apart
+	names     func(*Event) glimpse // desks and people, where they are looked up
+	glimpses  map[int32]glimpse    // of lost events, by line
+	nameless  []event              // lost, and without a UID
 	calendars []*calendar
 	prop      property // for reuse
 	skimmed   event
@@ -97,8 +99,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		bad = x.readable(d)
 	}
 	if bad != nil {
-		x.log.lose(e, bad.line, bad.err.Error(), "", x.seen(e, d))
-		x.keepLost(e, d)
+		x.keepLost(e, d, bad)
 		return nil
 	}
 	if len(e.uid) == 0 {
@@ -136,17 +137,50 @@ func (x *expander) seen(e *event, d *draft) *Event {
 	return describe(e, &x.prop)
 }
 
-// keepLost keeps which event was lost, until all that is said of its series is
-// there.
-func (x *expander) keepLost(e *event, d *draft) {
+// keepLost reports an event that could not be read, and keeps which it is until all
+// that is said of its series is there. A cancellation needs nothing but the UID.
+func (x *expander) keepLost(e *event, d *draft, bad *fault) {
+	vague, l := e.vague || d.vague, lost
+	if e.cancelled() && !vague {
+		x.log.note(bad.line, e.id(), "cancelled, and something else of it cannot be read: "+bad.err.Error(), "")
+		if len(e.uid) == 0 {
+			return
+		}
+		if !d.unsure {
+			l = placed
+		}
+	} else {
+		g := x.glimpsed(e, d)
+		hint := ""
+		if len(e.uid) == 0 && !e.started && e.end == nil {
+			hint = g.hint()
+		}
+		x.log.lose(e, bad.line, bad.err.Error(), hint, x.seen(e, d))
+	}
 	if len(e.uid) == 0 {
-		// Its lists belong to the next event; that there were some says enough.
-		x.nameless = append(x.nameless, event{cal: e.cal, started: e.started, start: e.start, rules: slices.Clone(e.rules[:min(1, len(e.rules))]), rdates: slices.Clone(e.rdates[:min(1, len(e.rdates))])})
+		x.keepNameless(e)
 		return
 	}
-	e.unread, e.record.vague = true, e.vague || d.vague
+	e.unread, e.record.vague = true, vague
 	e.calendar = x.calendar(e.cal)
-	x.shelf.add(e.uid, d.text, *e.record, lost)
+	x.shelf.add(e.uid, d.text, *e.record, l)
+}
+
+// keepNameless keeps a lost event without a UID.
+func (x *expander) keepNameless(e *event) {
+	if len(x.nameless) == maxGlimpses {
+		x.log.nameless = true
+		return
+	}
+	r := *e.record
+	n := event{record: &r, cal: e.cal, started: e.started, start: e.start, endStamp: e.endStamp}
+	if e.end != nil {
+		n.end = &stamp{}
+		*n.end = *e.end
+	}
+	// Its lists belong to the next event; that there were some says enough.
+	n.rules, n.rdates = slices.Clone(e.rules[:min(1, len(e.rules))]), slices.Clone(e.rdates[:min(1, len(e.rdates))])
+	x.nameless = append(x.nameless, n)
 }
 
 // What an event usually needs: more of it is work, because it has to be kept.
@@ -245,7 +279,7 @@ func (x *expander) guard(e *event) {
 			}
 		}
 		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
-		x.doubts.event(e.id())
+		x.doubts.event(reservations.Lost{UID: e.id()})
 	}
 }
 
@@ -254,7 +288,9 @@ func (x *expander) guard(e *event) {
 func (x *expander) all() ([]Occurrence, error) {
 	x.doubts.Mentions = x.shelf.has
 	for i := range x.nameless {
-		x.unnamed(&x.nameless[i])
+		if e := &x.nameless[i]; !e.cancelled() { // METHOD may follow its events
+			x.doubts.event(x.lostOf(e))
+		}
 	}
 	for n := range x.shelf.n {
 		if r := x.shelf.record(n); n > 0 && !r.chained {
@@ -325,9 +361,9 @@ func (x *expander) collect(first *record) (*series, error) {
 			return s, bad // cannot be: it was read before
 		}
 		switch {
-		case r.vague, r.unread && e.original != nil && e.following:
+		case r.vague, r.unread && e.original != nil && e.following && !e.cancelled():
 			s.unread, s.vague = append(s.unread, e), true
-		case r.unread && e.original == nil:
+		case r.unread && e.original == nil && !e.cancelled():
 			s.unread = append(s.unread, e)
 		case e.original != nil:
 			s.overrides = append(s.overrides, e)

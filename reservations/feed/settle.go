@@ -34,7 +34,7 @@ func (m *mapper) settle() []reservations.Reservation {
 			})
 		case len(have) == maxClaims:
 			m.displace(c, &miss{what: fmt.Sprintf("more than %d bookings of desk %q", maxClaims, c.Desk)})
-			m.doubts.lost(c.Occurrence)
+			m.doubts.lost(c.Occurrence, c.Person)
 		default:
 			taken[c.Desk] = slices.Insert(have, at, i)
 			stand++

@@ -36,3 +36,27 @@ func TestProblemsNameTheirEvents(t *testing.T) {
 		})
 	}
 }
+
+// While nobody can tell which event was lost, its entry says what it holds.
+func TestProblemsSayWhatTheyHold(t *testing.T) {
+	const both = "LOCATION:4.11\nORGANIZER:mailto:jane.doe@example.com"
+	for _, tc := range []struct{ name, event, want string }{
+		{"its UID can be seen", "UID:u\nDTSTART:nine", ""},
+		{"its start can be seen", "DTSTART:20260303T080000Z\nDTEND:ten", ""},
+		{"its end can be seen", "DTSTART:nine\nDTEND:20260303T080000Z", ""},
+		{"desk and person", "DTSTART:nine\n" + both, "of its desk stays"},
+		{"nothing", "DTSTART:nine", "every booking stays"},
+		{"a line without a colon", "DTSTART nine\n" + both, "of its desk stays"},
+		{"a line that may be the desk", "DTSTART:nine\n" + both + "\nRESOURCES 4.12", "every booking stays"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r, err := Read(wrap(slices.Concat([]string{"BEGIN:VEVENT"}, strings.Split(tc.event, "\n"), []string{"END:VEVENT"})...), testOptions(t, "x"))
+			if err != nil || len(r.Problems) != 1 {
+				t.Fatalf("%+v, error %v", r, err)
+			}
+			if hint := r.Problems[0].Hint; !strings.Contains(hint, tc.want) || tc.want == "" && hint != "" {
+				t.Errorf("%q, want %q", hint, tc.want)
+			}
+		})
+	}
+}

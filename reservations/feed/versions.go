@@ -51,11 +51,14 @@ func (x *expander) versions(s *series) {
 	})
 	kept := make(map[version]bool)
 	var cancels []version
+	var blind []*event // cancellations of nobody can tell which
 	s.masters = s.masters[:0]
 	for _, v := range all {
 		key := version{at: v.at, day: v.day, desk: v.desk}
 		switch {
 		case slices.ContainsFunc(cancels, v.isUnder):
+		case v.cancelled() && v.unread && !v.started:
+			blind = append(blind, v.event)
 		case v.cancelled():
 			cancels = append(cancels, v)
 		case kept[key] && v.level != gone:
@@ -68,6 +71,10 @@ func (x *expander) versions(s *series) {
 	slices.SortFunc(s.masters, func(a, b *event) int { return cmp.Compare(a.line, b.line) })
 	if s.cancelled = len(s.masters) == 0; s.cancelled {
 		return // what a cancellation takes is no surprise
+	}
+	for _, e := range blind {
+		x.log.lose(e, int(e.line), "a cancelled event without a start that can be read, one of several with this UID", "give each event a UID of its own", nil)
+		s.unread = append(s.unread, e)
 	}
 	for _, e := range older {
 		x.superseded(e, "of a higher SEQUENCE")
@@ -226,9 +233,14 @@ func (x *expander) lose(s *series, err error) {
 		seen = describe(s.any(), &x.prop)
 	}
 	x.log.lose(s.any(), at.line, at.err.Error(), "", seen)
-	if unix, ok := x.startOf(s.any()); ok && s.any().shared && !s.any().repeats() {
-		x.doubts.start(s.any().id(), unix)
+	l := x.lostOf(s.any())
+	if seen != nil && x.names != nil {
+		g := x.names(seen)
+		l.Desks, l.Person = g.desks, g.person
+	}
+	if l.Shared = s.any().shared && l.Start != 0 && !l.Repeats; l.Shared {
+		x.doubts.Lost = append(x.doubts.Lost, l)
 		return
 	}
-	x.doubts.event(s.any().id())
+	x.doubts.event(l)
 }
