@@ -244,7 +244,7 @@ func TestCheckFeedRefused(t *testing.T) {
 			w.write("bad.ics", tt.text)
 			for _, place := range []string{w.path("bad.ics"), server.URL + "/bad.ics"} {
 				for _, output := range []string{"text", "json"} {
-					got := w.plain("check", "feed", place, "-o", output)
+					got := w.plain("check", "feed", place, "-o", output, "--allow-networks", "127.0.0.0/8")
 					w.contains(got, 1, "deskd: ", tt.want)
 					if got.out != "" {
 						t.Errorf("%s says %s", place, got.out)
@@ -265,10 +265,11 @@ func TestCheckFeedOverHTTP(t *testing.T) {
 		}
 		_, _ = out.Write([]byte(calendar(booking{uid: "good", location: "D2", attendee: "a@example.com", start: ":20300102T080000Z"})))
 	}))
-	w.contains(w.plain(append([]string{"check", "feed", server.URL + "/desks.ics"}, january...)...), 0, "2030-01-02 08:00", "good")
-	w.contains(w.plain("check", "feed", server.URL+"/other.ics"), 1, "deskd: fetch ", "/other.ics: the server answered 404 Not Found")
+	const here = "--allow-networks=127.0.0.0/8"
+	w.contains(w.plain(append([]string{"check", "feed", server.URL + "/desks.ics", here}, january...)...), 0, "2030-01-02 08:00", "good")
+	w.contains(w.plain("check", "feed", server.URL+"/other.ics", here), 1, "deskd: fetch ", "/other.ics: the server answered 404 Not Found")
 	server.Close()
-	w.contains(w.plain("check", "feed", server.URL+"/desks.ics"), 1, "deskd: fetch ", "connection refused")
+	w.contains(w.plain("check", "feed", server.URL+"/desks.ics", here), 1, "deskd: fetch ", "connection refused")
 }
 
 func TestCheckConfig(t *testing.T) {
@@ -309,4 +310,41 @@ func TestCheckFeedNetworks(t *testing.T) {
 	w.write("deskd.yaml", strings.Replace(w.config(), "every: 1s,", "every: 1s, allow_networks: [127.0.0.0/8],", 1))
 	w.contains(w.run("check", "feed", server.URL+"/x.ics"), 0, "no occurrences")
 	w.contains(w.run("check", "feed", strings.Replace(server.URL, "127.0.0.1", "[::1]", 1)), 1, "allow_networks")
+}
+
+// Without a configuration, too, a URL that is checked is where a feed may be: its
+// address is judged before anything is sent there.
+func TestCheckFeedNetworksWithoutConfiguration(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(t.TempDir())
+	asked := 0
+	answer := http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away" {
+			http.Redirect(out, r, r.URL.Query().Get("to"), http.StatusFound)
+			return
+		}
+		asked++
+		_, _ = out.Write([]byte(calendar()))
+	})
+	server, encrypted := httptest.NewServer(answer), httptest.NewTLSServer(answer)
+	defer server.Close()
+	defer encrypted.Close()
+	away := server.URL + "/away?to="
+	for _, url := range []string{
+		server.URL, "caldav+" + server.URL + "/c/", encrypted.URL, "caldav+" + encrypted.URL + "/c/",
+		strings.Replace(server.URL, "127.0.0.1", "localhost", 1),
+		strings.Replace(encrypted.URL, "127.0.0.1", "[::ffff:127.0.0.1]", 1),
+		"https://169.254.169.254/latest/meta-data/", "https://10.1.2.3/x.ics", "https://[fd00::1]/x.ics",
+	} {
+		w.contains(w.plain("check", "feed", url), 1, "deskd: fetch ", "may not connect there", "allow_networks", "of a URL that no feed has, --allow-networks names it")
+	}
+	for _, to := range []string{strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1), "https://169.254.169.254/"} {
+		w.contains(w.plain("check", "feed", away+to, "--allow-networks", "127.0.0.1/32"), 1, "may not connect there")
+	}
+	if asked > 0 {
+		t.Errorf("%d requests were sent", asked)
+	}
+	w.contains(w.plain("check", "feed", server.URL, "--allow-networks", "10.0.0.0/8,127.0.0.1/32"), 0, "no occurrences")
+	w.contains(w.plain("check", "feed", server.URL, "--allow-networks", "127.0.0.1"), 2, "write a network with its length")
+	w.contains(w.run("check", "feed", "hall", "--allow-networks", "127.0.0.1/32"), 2, `of feed "hall" the configuration says`)
 }

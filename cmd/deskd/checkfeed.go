@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -25,9 +26,10 @@ suggestions. Nothing is stored and no phone is touched.
 
 A NAME is that of a feed in the configuration: its rules find desk and person. A FILE
 or URL that no configured feed has is read as the calendar of a site, in which each
-event names both; the URL may be in the internet, or in what allow_networks of some feed
-names (without a configuration: anywhere). Without configuration or database there are no desks and people to
-look up, and with --raw nobody does: desk and person stay empty, and that is no problem.
+event names both. The URL may be where a feed may: in the public internet, in what
+allow_networks of some feed in the configuration names, or --allow-networks. Without
+configuration or database there are no desks and people to look up, and with --raw nobody
+does: desk and person stay empty, and that is no problem.
 
 Occurrences that share an instant with --from to --to are listed. Cancelled ones are not
 there. One that books nothing (its time is free, or desk or person declined) is listed
@@ -73,6 +75,9 @@ func checkFeedCommand() *cobra.Command {
 				return err
 			}
 			r, err := c.read(cmd.Context())
+			if errors.Is(err, feed.ErrForbiddenAddress) && c.feed.Site == "" {
+				err = fmt.Errorf("%w (of a URL that no feed has, --allow-networks names it)", err)
+			}
 			if err != nil {
 				return errors.Join(c.listFound(cmd.ErrOrStderr(), err), err)
 			}
@@ -81,6 +86,7 @@ func checkFeedCommand() *cobra.Command {
 	}
 	timeFlags(cmd, "first `time` looked at (default a day ago)", "`time` up to which is looked, a day alone included (default in 60 days)")
 	cmd.Flags().String("zone", "", "time `zone` of floating and all-day values (default the feed's site, else UTC)")
+	cmd.Flags().StringSlice("allow-networks", nil, "`network` that a URL which no feed has may be in, as 10.1.0.0/16, beside the public internet")
 	cmd.Flags().BoolVar(&raw, "raw", false, "list occurrences without desk and person")
 	addOutput(cmd)
 	return cmd
@@ -142,8 +148,15 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	if !configured && (cmd.Flags().Changed("config") || !errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
+	allowed, err := allowedNetworks(cmd)
+	if err != nil {
+		return err
+	}
 	for _, f := range feeds(config) {
 		if configured && (f.Name == what || f.URL == what || sameFile(f.URL, what)) {
+			if len(allowed) > 0 {
+				return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", f.Name)
+			}
 			c.feed, c.fetcher = f, fetchers(config)[f.Name]
 			return c.configured(cmd, config, raw)
 		}
@@ -155,11 +168,28 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		}
 		c.feed.URL = "file:" + what
 	}
-	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: networks(config, configured)})
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: append(allowed, networks(config)...)})
 	if raw || !configured {
 		return nil
 	}
 	return c.tables(cmd, config)
+}
+
+// allowedNetworks are those of --allow-networks.
+func allowedNetworks(cmd *cobra.Command) ([]netip.Prefix, error) {
+	texts, err := cmd.Flags().GetStringSlice("allow-networks")
+	if err != nil {
+		return nil, err
+	}
+	var all []netip.Prefix
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, usage("--allow-networks %q: write a network with its length, as 10.1.0.0/16, or 127.0.0.1/32 for one address", text)
+		}
+		all = append(all, network)
+	}
+	return all, nil
 }
 
 // addressed reports whether what says by its beginning that it is a URL.

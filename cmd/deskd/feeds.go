@@ -51,16 +51,10 @@ func fetchers(c configs.Config) map[string]*feed.Fetcher {
 	return all
 }
 
-// anywhere are the networks of a URL that is tried without a configuration.
-var anywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
-
-// networks are those that a URL of no configured feed may be in: what the feeds
-// of the configuration are allowed, for a check that passes has to hold for the
-// daemon, too.
-func networks(c configs.Config, configured bool) []netip.Prefix {
-	if !configured {
-		return anywhere
-	}
+// networks are those that a URL of no configured feed may be in, beside the public
+// internet: what the feeds of the configuration are allowed, for a check that passes
+// has to hold for the daemon, too. There are none without a configuration.
+func networks(c configs.Config) []netip.Prefix {
 	var all []netip.Prefix
 	for _, f := range c.Feeds {
 		all = append(all, f.Networks()...)
