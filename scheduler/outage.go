@@ -29,7 +29,13 @@ type outage struct {
 	lost   int             // sessions that are still to be begun anew
 	asked  map[string]Have // device → what was seen there, until a second answer
 	again  map[string]bool // devices that were asked a second time, while their session counts as vanished
-	mended []Attempt       // logins for sessions that had vanished, as the journal has them, oldest first
+	mended []mended        // logins for sessions that had vanished, as the journal has them, oldest first
+}
+
+// mended is a login for a session that had vanished.
+type mended struct {
+	device string
+	began  time.Time
 }
 
 func newOutage() outage {
@@ -123,7 +129,7 @@ func (r *Reconciler) noteRecovery(plan []Step) {
 // recall notes a login for a session that had vanished.
 func (o *outage) recall(a Attempt) {
 	if a.Op == OpLogin && a.Cause == CauseVanished {
-		o.mended = append(o.mended, a)
+		o.mended = append(o.mended, mended{a.Device, a.Began})
 	}
 }
 
@@ -158,14 +164,14 @@ func (r *Reconciler) recallOutage() {
 func (o outage) mendedBesides(gone map[string]time.Time, at time.Time) int {
 	devices := make(map[string]bool)
 	for _, a := range o.mended {
-		if a.Began.Before(at) {
+		if a.began.Before(at) {
 			continue
 		}
-		if len(devices) == 0 && a.Began.After(at.Add(outageWithin)) {
+		if len(devices) == 0 && a.began.After(at.Add(outageWithin)) {
 			return 0
 		}
-		if _, still := gone[a.Device]; !still {
-			devices[a.Device] = true
+		if _, still := gone[a.device]; !still {
+			devices[a.device] = true
 		}
 	}
 	return len(devices)

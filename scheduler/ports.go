@@ -37,6 +37,10 @@ type Journal interface {
 	Finish(ctx context.Context, a Attempt, seen ...Have) error
 	// Attempts returns the attempts begun at or after since, oldest first.
 	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	// EachAttempt hands take the attempts begun at or after since one by one, in the
+	// order they were begun in, whatever the clock showed; take asks the journal for
+	// nothing.
+	EachAttempt(ctx context.Context, since time.Time, take func(Attempt)) error
 	// Begun returns the logins that began those of deskd's sessions which were last
 	// seen on phones, however old, oldest first.
 	Begun(ctx context.Context) ([]Attempt, error)

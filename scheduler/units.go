@@ -118,28 +118,27 @@ func (r *Reconciler) watchLength(a Attempt) {
 	}
 }
 
-// recallLengths goes on with the watch of sessions that a process before has begun,
-// and counts those it saw end: it began them again at once.
-func (r *Reconciler) recallLengths(attempts []Attempt, now time.Time) {
-	if r.Duration.counted() <= time.Second {
+// recallLength takes an attempt of the journal, in their order, into the last
+// sessions of deskd's by device, and counts those that a process before has seen
+// end after their seconds: it began them again at once.
+func (r *Reconciler) recallLength(began map[string]Attempt, a Attempt) {
+	if r.Duration.counted() <= time.Second || a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {
 		return
 	}
-	began := make(map[string]Attempt) // device → its last session of deskd's
-	for _, a := range attempts {
-		if a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {
-			continue
-		}
-		before, ok := began[a.Device]
-		if ok && a.Op == OpLogin && a.Cause == CauseVanished && reservations.SamePerson(a.Person, before.Person) {
-			if late := a.Began.Sub(r.secondsEnd(before)); late >= 0 && late <= unitSlack+2*unitEarly {
-				r.stays.note(a.Began)
-			}
-		}
-		delete(began, a.Device)
-		if a.Op == OpLogin {
-			began[a.Device] = a
+	before, ok := began[a.Device]
+	if ok && a.Op == OpLogin && a.Cause == CauseVanished && reservations.SamePerson(a.Person, before.Person) {
+		if late := a.Began.Sub(r.secondsEnd(before)); late >= 0 && late <= unitSlack+2*unitEarly {
+			r.stays.note(a.Began)
 		}
 	}
+	delete(began, a.Device)
+	if a.Op == OpLogin {
+		began[a.Device] = a
+	}
+}
+
+// watchLengths goes on with the watch of sessions that a process before has begun.
+func (r *Reconciler) watchLengths(began map[string]Attempt, now time.Time) {
 	for device, a := range began {
 		if _, watched := r.stays.watched[device]; !watched && now.Before(r.secondsEnd(a).Add(unitLate)) {
 			r.watchLength(a)

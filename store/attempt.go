@@ -125,6 +125,22 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Atte
 	return readable(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
 }
 
+// inOrder asks for the attempts since an instant by number: from the first of them
+// on, by way of the index of instants, then through the table. The plus keeps
+// SQLite from reading by the index of instants and sorting the rows.
+const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +began_at >= ?"
+
+// EachAttempt implements [deskd/scheduler.Journal].
+func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(scheduler.Attempt)) error {
+	q := s.read.WithContext(ctx).Where(inOrder, milli{since}, milli{since}).Order("id")
+	return eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
+		if unreadable == "" {
+			take(a)
+		}
+		return true
+	})
+}
+
 // lastLogins asks for the newest done login at each phone that shows a session of
 // deskd's: one seek per phone.
 const lastLogins = `
@@ -150,12 +166,30 @@ type AttemptFilter struct {
 	Desk        string
 	Reservation string
 	Outcome     scheduler.Outcome
-	Limit       int // at most so many, the newest ones
+	Oldest      bool // oldest first, instead of newest
+	Limit       int  // at most so many of the first ones
 }
 
 // ListAttempts returns attempts, newest first.
 func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.Attempt, error) {
-	q := s.read.WithContext(ctx).Order("began_at DESC, id DESC")
+	return attempts(s.filtered(ctx, f))
+}
+
+// WalkAttempts hands take what [Store.ListAttempts] returns one by one, for as long
+// as it answers true: a list of a few costs no more than these, however long the
+// journal is. A row that cannot be read says so as its error; take asks the store
+// for nothing.
+func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(scheduler.Attempt) bool) error {
+	return eachAttempt(s.filtered(ctx, f), told(take))
+}
+
+func (s *Store) filtered(ctx context.Context, f AttemptFilter) *gorm.DB {
+	q := s.read.WithContext(ctx)
+	if f.Oldest {
+		q = q.Order("began_at, id")
+	} else {
+		q = q.Order("began_at DESC, id DESC")
+	}
 	if !f.Since.IsZero() {
 		q = q.Where("began_at >= ?", milli{f.Since})
 	}
@@ -174,7 +208,7 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.
 	if f.Limit > 0 {
 		q = q.Limit(f.Limit)
 	}
-	return attempts(q)
+	return q
 }
 
 // lastAttempts asks for the newest attempt at each desk's phone: one seek per
@@ -193,41 +227,51 @@ func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt,
 	return last, err
 }
 
-// attempts reads what people are shown: a row that cannot be read says so as its
-// error.
+// attempts reads what people are shown.
 func attempts(q *gorm.DB) ([]scheduler.Attempt, error) {
 	all := []scheduler.Attempt{}
-	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) {
+	err := eachAttempt(q, told(func(a scheduler.Attempt) bool {
+		all = append(all, a)
+		return true
+	}))
+	return all, err
+}
+
+// told is take for what people are shown: a row that cannot be read says so as its
+// error.
+func told(take func(scheduler.Attempt) bool) func(scheduler.Attempt, string) bool {
+	return func(a scheduler.Attempt, unreadable string) bool {
 		if unreadable != "" {
 			a.Error = unreadable
 		}
-		all = append(all, a)
-	})
-	return all, err
+		return take(a)
+	}
 }
 
 // readable is attempts for those who act on them: a row that cannot be read is not
 // among them, so that its session counts as nobody's, and is left alone.
 func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
 	all := []scheduler.Attempt{}
-	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) {
+	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			all = append(all, a)
 		}
+		return true
 	})
 	return all, err
 }
 
 // eachAttempt reads without gorm's scanner, which makes all rows before the first
-// can be used: a journal may have a hundred thousand attempts of one day.
-func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string)) error {
+// can be used: a journal may have a hundred thousand attempts of one day. It ends
+// when take answers false.
+func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
 	if err := scanAttempts(q, take); err != nil {
 		return fmt.Errorf("read attempts: %w", explain(err))
 	}
 	return nil
 }
 
-func scanAttempts(q *gorm.DB, take func(a scheduler.Attempt, unreadable string)) error {
+func scanAttempts(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
 	rows, err := q.Model(&attemptRow{}).Rows()
 	if err != nil {
 		return err
@@ -249,7 +293,9 @@ func scanAttempts(q *gorm.DB, take func(a scheduler.Attempt, unreadable string))
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		take(r.noun(), r.unreadable())
+		if !take(r.noun(), r.unreadable()) {
+			return nil
+		}
 	}
 	return rows.Err()
 }

@@ -172,3 +172,31 @@ func BenchmarkForget(b *testing.B) {
 	close(stop)
 	<-stopped
 }
+
+// A journal of a hundred thousand attempts of the last minute: all of them read
+// one by one, as at the start of the daemon, and the newest five hundred.
+func BenchmarkLongJournal(b *testing.B) {
+	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
+	furnish(b, s)
+	check(b, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000)
+		INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at, known_at,
+			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
+		SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', t, t, t, t, t, 'start', 'why', t, t, 'refused', 6, '', t, t, t
+		FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%fZ', '2026-03-02 08:00', (i / 1000.0) || ' seconds') t FROM n)`).Error)
+	for name, read := range map[string]func() int{
+		"all": func() (n int) {
+			check(b, s.EachAttempt(ctx, at(0, 0), func(scheduler.Attempt) { n++ }))
+			return n
+		},
+		"newest": func() int { return 99_500 + len(must(s.ListAttempts(ctx, AttemptFilter{Limit: 500}))(b)) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if n := read(); n != 100_000 {
+					b.Fatal(n)
+				}
+			}
+		})
+	}
+}

@@ -96,11 +96,13 @@ type explanation struct {
 	Steps        []scheduler.Step           `json:"steps"`
 	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
 	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
-	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first
+	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first, the newest of those around At
+	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
 	// Past says that At is one: then everything is as of that instant, Steps are
 	// none, Attempts are those before it, and Followed those after, oldest first.
 	Past     bool                `json:"past,omitempty"`
 	Followed []scheduler.Attempt `json:"followed,omitempty"`
+	Later    bool                `json:"later,omitempty"`     // there are later ones than Followed
 	Since    map[string]string   `json:"since,omitempty"`     // by reservation: what has become of it
 	NotKnown []string            `json:"not_known,omitempty"` // in words
 }
@@ -152,7 +154,7 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 			e.Refused = &standing
 		}
 	}
-	e.Attempts, err = a.store.ListAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Limit: 20})
+	e.Attempts, e.Earlier, err = a.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start})
 	return e, err
 }
 
@@ -223,6 +225,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWhat was done\n")
 	printAttempts(&b, e.Attempts, zone, now)
 	none(&b, len(e.Attempts))
+	e.andMore(&b, e.Earlier, "earlier")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -237,6 +240,14 @@ func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.
 			fmt.Fprintf(b, ": %s", localTimes(a.Error, zone, now))
 		}
 		b.WriteByte('\n')
+	}
+}
+
+// andMore says that a list of attempts was cut off.
+func (e explanation) andMore(b *strings.Builder, more bool, which string) {
+	if more {
+		fmt.Fprintf(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
+			e.At.Add(-explainAround).Format(time.RFC3339), e.At.Add(explainAround).Format(time.RFC3339))
 	}
 }
 

@@ -31,17 +31,15 @@ func (a *app) explainThen(ctx context.Context, d reservations.Desk, at time.Time
 		return e, err
 	}
 	e.Desk, e.Reservations, e.Since, e.NotKnown = then.Desk, then.Reservations, then.Since, then.NotKnown
-	all, err := a.store.ListAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Until: around.End})
+	after := at.Add(time.Millisecond) // instants are kept to the millisecond
+	e.Attempts, e.Earlier, err = a.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Until: after})
 	if err != nil {
 		return e, err
 	}
-	edge := slices.IndexFunc(all, func(r scheduler.Attempt) bool { return !r.Began.After(at) }) // newest first
-	if edge < 0 {
-		edge = len(all)
+	e.Followed, e.Later, err = a.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: after, Until: around.End, Oldest: true})
+	if err != nil {
+		return e, err
 	}
-	e.Attempts = all[edge:min(len(all), edge+mostAttempts)]
-	slices.Reverse(all[:edge])
-	e.Followed = all[:min(edge, mostAttempts)]
 	if err := a.wantedThen(ctx, &e); err != nil {
 		return e, err
 	}
@@ -49,6 +47,14 @@ func (a *app) explainThen(ctx context.Context, d reservations.Desk, at time.Time
 		return e, err
 	}
 	return e, a.pausedThen(ctx, &e)
+}
+
+// firstAttempts are the first [mostAttempts] of those asked for, and whether there
+// are more.
+func (a *app) firstAttempts(ctx context.Context, f store.AttemptFilter) (all []scheduler.Attempt, more bool, err error) {
+	f.Limit = mostAttempts + 1
+	all, err = a.store.ListAttempts(ctx, f)
+	return all[:min(len(all), mostAttempts)], len(all) > mostAttempts, err
 }
 
 // wantedThen works out who was wanted by the bookings of then. Policy, feeds and
@@ -130,9 +136,11 @@ func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time
 	b.WriteString("\nWhat deskd did then and after\n")
 	printAttempts(b, e.Followed, zone, now)
 	none(b, len(e.Followed))
+	e.andMore(b, e.Later, "later")
 	b.WriteString("\nWhat it had done before\n")
 	printAttempts(b, e.Attempts, zone, now)
 	none(b, len(e.Attempts))
+	e.andMore(b, e.Earlier, "earlier")
 	b.WriteString("\nNot known\n")
 	for _, n := range append(slices.Clone(e.NotKnown), "the policy, the people and the feeds of then: what was wanted is worked out with today's") {
 		fmt.Fprintf(b, "   %s\n", localTimes(n, zone, now))

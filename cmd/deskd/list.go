@@ -359,31 +359,34 @@ func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	return a.attempts(ctx, f, func(at scheduler.Attempt) bool { return at.Cause.Drift() })
 }
 
+// attempts reads the journal until as many as are shown are found.
 func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.Attempt) bool) (any, [][]string, error) {
-	all, err := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Desk: f.desk})
+	zones, err := a.deskZones(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	zones, err := a.deskZones(ctx)
 	kept := []scheduler.Attempt{}
 	var rows [][]string
-	for _, at := range all {
-		if !keep(at) || !f.keeps(at.Desk) || f.person != "" && !reservations.SamePerson(at.Person, f.person) || !f.until.IsZero() && !at.Began.Before(f.until) {
-			continue
+	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: f.since, Until: f.until, Desk: f.desk}, func(at scheduler.Attempt) bool {
+		if !keep(at) || !f.keeps(at.Desk) || f.person != "" && !reservations.SamePerson(at.Person, f.person) {
+			return true
 		}
-		if len(kept) == f.limit {
-			break
-		}
-		kept = append(kept, at)
-		code := f.dash("")
-		if at.Outcome == scheduler.Refused {
-			code = strconv.Itoa(at.Code)
-		}
-		why := at.Why
-		if at.Error != "" {
-			why += ": " + at.Error
-		}
-		rows = append(rows, []string{strconv.FormatInt(at.ID, 10), f.clock(at.Began, zones(at.Desk)), f.dash(at.Desk), string(at.Op), f.whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why})
-	}
+		kept, rows = append(kept, at), append(rows, f.attemptCells(at, zones(at.Desk)))
+		return len(kept) < f.limit
+	})
 	return kept, rows, err
+}
+
+func (f listFilter) attemptCells(at scheduler.Attempt, zone *time.Location) []string {
+	code, why := f.dash(""), at.Why
+	if at.Outcome == scheduler.Refused {
+		code = strconv.Itoa(at.Code)
+	}
+	if at.Error != "" {
+		why += ": " + at.Error
+	}
+	return []string{
+		strconv.FormatInt(at.ID, 10), f.clock(at.Began, zone), f.dash(at.Desk), string(at.Op),
+		f.whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why,
+	}
 }

@@ -143,7 +143,10 @@ func (b *bundle) all(ctx context.Context, a *app) error {
 	for i := range states {
 		states[i].URL = "" // its host stands in the configuration
 	}
-	attempts, attemptErr := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Limit: f.limit})
+	attempts, attemptErr := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Limit: f.limit + 1})
+	if len(attempts) > f.limit {
+		attempts, attemptErr = attempts[:f.limit], fmt.Errorf("there are more: these are the newest %d", f.limit)
+	}
 	return errors.Join(
 		b.surroundings(),
 		b.add("database", holds, err),
@@ -171,22 +174,18 @@ func (b *bundle) meetAll(ctx context.Context, a *app) error {
 	for _, r := range booked {
 		b.people.meet(r.Person)
 	}
-	attempts, err := a.store.ListAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)})
+	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)}, func(at scheduler.Attempt) bool {
+		b.people.meet(at.Person, at.Profile)
+		return true
+	})
 	if err != nil {
 		return err
 	}
 	seen, err := a.store.Seen(ctx)
-	b.meetSeen(attempts, seen)
-	return err
-}
-
-func (b *bundle) meetSeen(attempts []scheduler.Attempt, seen []scheduler.Have) {
-	for _, a := range attempts {
-		b.people.meet(a.Person, a.Profile)
-	}
 	for _, h := range seen {
 		b.people.meet(h.Person)
 	}
+	return err
 }
 
 // add puts a part into the archive as JSON, with the reason why it is not whole.
