@@ -20,6 +20,10 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read standing: %w", err)
 	}
+	if s.Unreadable != "" {
+		r.Log.Warn("what is remembered of the cluster cannot be read whole", "cluster", r.Cluster, "err", s.Unreadable)
+		s.Unreadable = ""
+	}
 	if s.Open() {
 		same, err := r.Access.Presents(s)
 		if err != nil {

@@ -57,6 +57,8 @@ type HeldEnd struct {
 	Since    time.Time `json:"since"`
 	Accepted time.Time `json:"accepted,omitzero"` // zero while it waits
 	By       string    `json:"by,omitempty"`      // who accepted it, as in the audit: "cli:jane"
+	// Unreadable says what another program has written so that it cannot be read.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // HeldEnds are those of one cluster, in the order of their sessions.
@@ -78,7 +80,7 @@ func (h HeldEnds) Waiting(now time.Time) HeldEnds {
 func (h HeldEnds) Since() time.Time {
 	var first time.Time
 	for _, e := range h {
-		if first.IsZero() || e.Since.Before(first) {
+		if first.IsZero() || !e.Since.IsZero() && e.Since.Before(first) {
 			first = e.Since
 		}
 	}

@@ -33,6 +33,9 @@ type Standing struct {
 	Unit    time.Duration `json:"-"`
 	// Clocks are those that the machine's clock is held against.
 	Clocks Clocks `json:"clocks,omitzero"`
+	// Unreadable says what of this another program has written so that it cannot be
+	// read; it is not kept.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // Standings is where it is kept how the clusters stand.

@@ -118,7 +118,7 @@ func saveProblems(tx *gorm.DB, state reservations.FeedState, unread []reservatio
 	}
 	rows := make([]problemRow, len(unread))
 	for i, p := range unread {
-		rows[i] = problemRow{Feed: state.Name, Line: p.Line, UID: p.UID, StartAt: milli{p.Start}, What: p.What, Hint: p.Hint, Note: p.Note, Title: p.Title, Organizer: p.Organizer}
+		rows[i] = problemRow{Feed: state.Name, Line: p.Line, UID: p.UID, StartAt: lenient{Time: p.Start}, What: p.What, Hint: p.Hint, Note: p.Note, Title: p.Title, Organizer: p.Organizer}
 	}
 	return tx.CreateInBatches(&rows, 500).Error
 }

@@ -16,20 +16,32 @@ type endRow struct {
 	Session     int64 `gorm:"primaryKey"`
 	Cluster     string
 	Reservation string
-	UntilAt     milli
-	Since       milli
-	AcceptedAt  milli
+	UntilAt     lenient
+	Since       lenient
+	AcceptedAt  lenient
 	By          string
 	Device      string
 	// Who is there: as the attempt says that began the session, or for a walk-up
 	// the last observation.
 	Desk, Person string `gorm:"->"`
+	// Begun is the end that the session's booking had when it began.
+	Begun lenient `gorm:"->"`
 }
 
 func (endRow) TableName() string { return "ends_held" }
 
+// noun never fails. A hold that another program has spoilt goes on, with the end
+// that the journal has of its booking, and an answer that cannot be read is none.
 func (r endRow) noun() scheduler.HeldEnd {
+	bad := unreadable(named{"until_at", &r.UntilAt}, named{"since", &r.Since}, named{"accepted_at", &r.AcceptedAt})
+	if r.UntilAt.bad != "" {
+		r.UntilAt.Time = r.Begun.Time
+		if r.Session < 0 { // a walk-up's, which no booking ends
+			r.UntilAt.Time = r.Since.AddDate(0, 0, 1)
+		}
+	}
 	return scheduler.HeldEnd{
+		Unreadable: bad,
 		EarlyEnd: scheduler.EarlyEnd{
 			Session: r.Session, Desk: r.Desk, Device: r.Device, Person: r.Person, Reservation: r.Reservation, Until: r.UntilAt.Time,
 		},
@@ -48,7 +60,7 @@ func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnd
 
 func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 	var rows []endRow
-	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person
+	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
 		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
 		LEFT JOIN desks d ON d.device = e.device LEFT JOIN observations o ON o.device = e.device
 		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error
@@ -63,7 +75,7 @@ func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.HeldEnds, over []int64) error {
 	rows := make([]endRow, len(held))
 	for i, h := range held {
-		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: milli{h.Until}, Since: milli{h.Since}}
+		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: lenient{Time: h.Until}, Since: lenient{Time: h.Since}}
 	}
 	err := s.change(ctx, func(tx *gorm.DB) error {
 		if len(rows) > 0 {

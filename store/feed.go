@@ -16,9 +16,9 @@ type feedRow struct {
 	LastModified string
 	BodyHash     string
 	Inputs       string
-	Checked      milli
-	Changed      milli
-	Good         milli
+	Checked      lenient
+	Changed      lenient
+	Good         lenient
 	Failures     int
 	Problem      string
 	Events       int
@@ -26,7 +26,7 @@ type feedRow struct {
 	Kept         int
 	Noted        int
 	Tentative    int
-	HeldSince    milli
+	HeldSince    lenient
 	HeldSeen     int
 	HeldLoss     int
 	HeldRejected bool
@@ -37,13 +37,21 @@ func (feedRow) TableName() string { return "feeds" }
 func feedRowOf(s reservations.FeedState) *feedRow {
 	return &feedRow{
 		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
-		Checked: milli{s.Checked}, Changed: milli{s.Changed}, Good: milli{s.Good},
+		Checked: lenient{Time: s.Checked}, Changed: lenient{Time: s.Changed}, Good: lenient{Time: s.Good},
 		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Noted: s.Noted, Tentative: s.Tentative,
-		HeldSince: milli{s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldRejected: s.HeldRejected,
+		HeldSince: lenient{Time: s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldRejected: s.HeldRejected,
 	}
 }
 
+// noun never fails. A row that another program has spoilt counts as that of a feed
+// which has to be read anew, whose change is not held any longer than since now;
+// the next poll replaces it.
 func (r feedRow) noun() reservations.FeedState {
+	bad := unreadable(named{"checked", &r.Checked}, named{"changed", &r.Changed}, named{"good", &r.Good}, named{"held_since", &r.HeldSince})
+	if bad != "" {
+		r.Problem, r.Inputs = unreadableAnd(bad, r.Problem), ""
+		r.HeldSince, r.HeldSeen, r.HeldLoss = lenient{}, 0, 0
+	}
 	return reservations.FeedState{
 		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
@@ -52,12 +60,20 @@ func (r feedRow) noun() reservations.FeedState {
 	}
 }
 
+// unreadableAnd puts two troubles into one text.
+func unreadableAnd(bad, problem string) string {
+	if problem == "" {
+		return bad
+	}
+	return bad + "; " + problem
+}
+
 type problemRow struct {
 	ID        int64 `gorm:"primaryKey"`
 	Feed      string
 	Line      int
 	UID       string
-	StartAt   milli
+	StartAt   lenient
 	What      string
 	Hint      string
 	Note      bool
@@ -110,6 +126,9 @@ func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.P
 	}
 	problems := make([]reservations.Problem, len(rows))
 	for i, r := range rows {
+		if bad := unreadable(named{"start_at", &r.StartAt}); bad != "" {
+			r.What = unreadableAnd(bad, r.What)
+		}
 		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint, Note: r.Note, Title: r.Title, Organizer: r.Organizer}
 	}
 	return problems, nil

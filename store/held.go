@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,10 +17,10 @@ type heldRow struct {
 	Feed       string `gorm:"primaryKey"`
 	ID         string
 	Change     string // JSON
-	UntilAt    milli
+	UntilAt    lenient
 	Answer     reservations.Answer
 	By         string
-	AnsweredAt milli
+	AnsweredAt lenient
 }
 
 func (heldRow) TableName() string { return "feed_held" }
@@ -33,6 +34,8 @@ func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held,
 	return h, nil
 }
 
+// heldOf is the held change of a feed. One that another program has spoilt counts
+// as none: the next poll asks its question anew.
 func heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
 	var row heldRow
 	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
@@ -40,8 +43,11 @@ func heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
 		return reservations.Held{}, err
 	}
 	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: row.By, At: row.AnsweredAt.Time}
-	err = json.Unmarshal([]byte(row.Change), &h.Change)
-	return h, err
+	bad := unreadable(named{"until_at", &row.UntilAt}, named{"answered_at", &row.AnsweredAt})
+	if err := json.Unmarshal([]byte(row.Change), &h.Change); err != nil || bad != "" {
+		return reservations.Held{}, nil
+	}
+	return h, nil
 }
 
 // HoldChange implements [deskd/scheduler.FeedBook].
@@ -50,8 +56,11 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), UntilAt: milli{h.Until}}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), UntilAt: lenient{Time: h.Until}}
 	err = s.change(ctx, func(tx *gorm.DB) error {
+		if before, err := heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
+			return errors.Join(err, replace(tx, &row))
+		}
 		// Somebody may have answered since the poller read the row.
 		other := clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "feed_held.id <> excluded.id"}}}
 		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "feed"}}, UpdateAll: true, Where: other}).Create(&row).Error

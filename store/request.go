@@ -17,14 +17,17 @@ type Request struct {
 	Answered  time.Time // zero while open
 	Failed    bool
 	Result    string
+	// Unreadable says what another program has written so that it cannot be read;
+	// such a request is not carried out.
+	Unreadable string
 }
 
 type requestRow struct {
 	ID         int64 `gorm:"primaryKey"`
 	Verb       string
 	Arg        string
-	AskedAt    milli
-	AnsweredAt milli
+	AskedAt    lenient
+	AnsweredAt lenient
 	Failed     bool
 	Result     string
 }
@@ -35,6 +38,7 @@ func (r requestRow) noun() Request {
 	return Request{
 		ID: r.ID, Verb: r.Verb, Arg: r.Arg, Asked: r.AskedAt.Time,
 		Answered: r.AnsweredAt.Time, Failed: r.Failed, Result: r.Result,
+		Unreadable: unreadable(named{"asked_at", &r.AskedAt}, named{"answered_at", &r.AnsweredAt}),
 	}
 }
 
@@ -42,11 +46,11 @@ func (r requestRow) noun() Request {
 const requestAge = 24 * time.Hour
 
 // Ask leaves a request for the daemon and returns its number. Requests older
-// than a day are deleted on the way.
+// than a day, and those of no instant, are deleted on the way.
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
-	row := requestRow{Verb: verb, Arg: arg, AskedAt: milli{now}}
+	row := requestRow{Verb: verb, Arg: arg, AskedAt: lenient{Time: now}}
 	err := s.change(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ?", milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error
@@ -100,5 +104,5 @@ func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
 	if err != nil {
 		return Request{}, false, fmt.Errorf("read request %d: %w", id, explain(err))
 	}
-	return row.noun(), !row.AnsweredAt.IsZero(), nil
+	return row.noun(), !row.AnsweredAt.IsZero() || row.AnsweredAt.bad != "", nil
 }

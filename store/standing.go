@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/json"
@@ -15,18 +16,18 @@ import (
 
 type standingRow struct {
 	Cluster   string `gorm:"primaryKey"`
-	OpenedAt  milli
-	RefusedAt milli
+	OpenedAt  lenient
+	RefusedAt lenient
 	Code      int
 	Problem   string
 	Salt      []byte
 	Print     []byte
 	Tries     int
-	TriedAt   milli
+	TriedAt   lenient
 	Units     string
-	DoubtedAt milli
+	DoubtedAt lenient
 	Unit      int64 // seconds
-	Clocks    clocks
+	Clocks    lenientClocks
 }
 
 // clocks are kept as JSON; the empty text is none.
@@ -51,21 +52,44 @@ func (c *clocks) Scan(v any) error {
 	return json.Unmarshal([]byte(text), c)
 }
 
+// lenientClocks are clocks of a row that another program may have spoilt: what
+// cannot be read is none, and says so.
+type lenientClocks struct {
+	clocks
+	bad string
+}
+
+// Scan implements [database/sql.Scanner].
+func (c *lenientClocks) Scan(v any) error {
+	c.bad = ""
+	if err := c.clocks.Scan(v); err != nil {
+		c.clocks, c.bad = clocks{}, fmt.Sprintf("its row in the database cannot be read: clocks is %q, which are no clocks", v)
+	}
+	return nil
+}
+
 func (standingRow) TableName() string { return "standings" }
 
 func standingRowOf(s scheduler.Standing) standingRow {
 	return standingRow{
-		Cluster: s.Cluster, OpenedAt: milli{s.Opened}, RefusedAt: milli{s.Refused}, Code: s.Code, Problem: s.Problem,
-		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: milli{s.Tried},
-		Units: s.Units, DoubtedAt: milli{s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: clocks(s.Clocks),
+		Cluster: s.Cluster, OpenedAt: lenient{Time: s.Opened}, RefusedAt: lenient{Time: s.Refused}, Code: s.Code, Problem: s.Problem,
+		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: lenient{Time: s.Tried},
+		Units: s.Units, DoubtedAt: lenient{Time: s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: lenientClocks{clocks: clocks(s.Clocks)},
 	}
 }
 
+// noun never fails. Of a row that another program has spoilt the refusal stands:
+// it is as old as can be, so that one question tells whether it still holds.
 func (r standingRow) noun() scheduler.Standing {
+	bad := unreadable(named{"opened_at", &r.OpenedAt}, named{"refused_at", &r.RefusedAt}, named{"tried_at", &r.TriedAt}, named{"doubted_at", &r.DoubtedAt})
+	if r.OpenedAt.bad != "" {
+		r.OpenedAt.Time = time.Unix(0, 0).UTC()
+	}
 	return scheduler.Standing{
-		Cluster: r.Cluster, Opened: r.OpenedAt.Time, Refused: r.RefusedAt.Time, Code: r.Code, Problem: r.Problem,
+		Unreadable: cmp.Or(bad, r.Clocks.bad),
+		Cluster:    r.Cluster, Opened: r.OpenedAt.Time, Refused: r.RefusedAt.Time, Code: r.Code, Problem: r.Problem,
 		Salt: r.Salt, Print: r.Print, Tries: r.Tries, Tried: r.TriedAt.Time,
-		Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second, Clocks: scheduler.Clocks(r.Clocks),
+		Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second, Clocks: scheduler.Clocks(r.Clocks.clocks),
 	}
 }
 

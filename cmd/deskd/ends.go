@@ -174,6 +174,11 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	if err := table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
 		return err
 	}
+	for _, e := range s.Ends {
+		if e.Unreadable != "" {
+			fmt.Fprintf(w, "%s: %s\n", e.Desk, e.Unreadable)
+		}
+	}
 	_, err := fmt.Fprintf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
 		count(len(s.Ends), "person", "people"), zonedTime(s.Since, a.zone(""), now))
 	if s.waiting {

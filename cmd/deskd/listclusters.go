@@ -56,6 +56,9 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 			states, problems = append(states, "unit-doubtful"), append(problems, s.Units)
 			since = cmp.Or(since, f.clock(s.Doubted, a.zone("")))
 		}
+		if s.Unreadable != "" {
+			problems = append(problems, s.Unreadable)
+		}
 		all = append(all, listed)
 		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), f.dash(since), again, f.dash(strings.Join(problems, "; "))})
 	}

@@ -39,7 +39,7 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		}
 		all[i] = listedFeed{s, problems, a.zone(a.config.Feeds[i].Site)}
 		problem := s.Problem
-		if s.Checked.IsZero() {
+		if s.Checked.IsZero() && problem == "" {
 			problem = "not fetched yet; deskd serve does"
 		}
 		rows = append(rows, []string{

@@ -306,6 +306,8 @@ func (d *daemon) answerOpen(ctx context.Context) bool {
 
 func (d *daemon) carryOut(ctx context.Context, r store.Request) (string, error) {
 	switch {
+	case r.Unreadable != "":
+		return "", errors.New(r.Unreadable)
 	case d.clock.Now().Sub(r.Asked) > tooOld:
 		return "", errors.New("the daemon met the request too late")
 	case r.Verb == requestPoll:

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // Rows that another program has spoilt say so, and hide no others: instants of
 // year 0, and texts that are none.
@@ -19,6 +22,13 @@ func TestUnreadableInstants(t *testing.T) {
 		('SEP000000000001', 'user0001', 1, 1, 1, 'r', '0000-01-01T00:00:00.000Z', 'never', ''), ('SEP000000000002', 'user0002', 1, 1, 1, 'r', ?1, ?1, '')`, day)
 	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'user0001', '0000-01-01T00:00:00Z', '0000-01-02T00:00:00Z')")
 	w.exec("INSERT INTO audit (at, verb, kind, item, what) VALUES ('0000-13-01', 'insert', 'desk', 'D1', 'no JSON')")
+	w.exec("INSERT INTO feeds (name, checked, changed, good, held_since, held_seen) VALUES ('hall', 'never', '', '0000-02-30T00:00:00.000Z', '-1', 5)")
+	w.exec("INSERT INTO feed_problems (feed, start_at, what) VALUES ('hall', 'yesterday', 'no end')")
+	w.exec("INSERT INTO feed_held (feed, id, change, until_at) VALUES ('hall', 'x', '{', 'never')")
+	w.exec(`INSERT INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks)
+		VALUES ('main', '', '', 0, '', 0, 'never', '', 'never', 0, '{')`)
+	w.exec("INSERT INTO ends_held (session, cluster, device, reservation, until_at, since) VALUES (-7, 'main', 'SEP000000000001', '', 'never', 'never')")
+	w.exec("INSERT INTO requests (verb, arg, asked_at) VALUES ('reconcile', '', 'never')")
 
 	bad := func(column, text string) string {
 		return "its row in the database cannot be read: " + column + ` is "` + text + `", which is no instant`
@@ -33,8 +43,21 @@ func TestUnreadableInstants(t *testing.T) {
 	w.contains(w.run("plan", "--seen"), 0, "")
 	w.contains(w.run("person", "export", "user0001"), 0, "which is no instant")
 	w.contains(w.run("backup", w.path("saved")), 0, "is a sound copy")
+	w.contains(w.run("list", "feeds"), 0, bad("checked", "never"), bad("start_at", "yesterday"), "no end")
+	w.contains(w.run("list", "feeds", "-o", "json"), 0, "which is no instant")
+	w.contains(w.run("list", "clusters"), 0, bad("tried_at", "never"))
+	w.contains(w.run("ends", "show", "main"), 0, "No logout")
+	w.contains(w.run("feed", "show", "hall"), 0, "")
+	w.contains(w.run("support-bundle", w.path("bundle.tar.gz")), 0, "")
 	d := w.serve()
 	d.ready()
+	eventually(t, time.Minute, "the feed is read, and the request answered", func() bool {
+		return w.count("SELECT count(*) FROM requests WHERE answered_at = ''")+w.count("SELECT count(*) FROM feeds WHERE good < '2020'") == 0
+	})
+	refused := w.count("SELECT count(*) FROM requests WHERE failed AND result LIKE '%asked_at is \"never\"%'")
+	if refused != 1 {
+		t.Error("a request that cannot be read was carried out")
+	}
 	if code := d.stop(); code != 0 {
 		t.Errorf("the daemon ended with %d\n%s", code, d.log)
 	}
