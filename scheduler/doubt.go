@@ -159,24 +159,35 @@ func (b beforeJump) over(device string, now time.Time) time.Time {
 func (r *Reconciler) noteOverstay(now time.Time) {
 	for i := range r.jump.Former {
 		f := &r.jump.Former[i]
-		if !f.Mild {
+		if !f.Start || f.Disproved || i < len(r.jump.Former)-1 { // or it has jumped since
 			continue
 		}
-		for _, h := range r.seen {
-			if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: *f}).concerns(h, r.memory) {
-				continue
-			}
-			end := r.endsItself(h)
-			if end.IsZero() || now.Before(end.Add(outlasts)) {
-				continue
-			}
-			f.Mild, r.jump.unkept, r.read = false, true, time.Time{}
+		h, end := r.overstays(*f, now)
+		if end.IsZero() {
+			continue
+		}
+		if f.Mild {
+			r.read = time.Time{}
 			r.Log.Warn("clock is not where deskd last saw it: who is on a phone stays until both times agree, or for a day",
 				"cluster", r.Cluster, "by", f.By.Round(time.Second), "phone", h.Device, "ended", end)
-			r.publishClock()
-			break
+		}
+		f.Mild, f.Disproved, r.jump.unkept = false, true, true
+		r.publishClock()
+	}
+}
+
+// overstays finds a phone with a session of before f that had ended by itself at the
+// instant it returns, if now is right; the zero time when there is none.
+func (r *Reconciler) overstays(f FormerClock, now time.Time) (Have, time.Time) {
+	for _, h := range r.seen {
+		if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: f}).concerns(h, r.memory) {
+			continue
+		}
+		if end := r.endsItself(h); !end.IsZero() && !now.Before(end.Add(outlasts)) {
+			return h, end
 		}
 	}
+	return Have{}, time.Time{}
 }
 
 // noteClock says which phones wait for the clock, and when none does any more.

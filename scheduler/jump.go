@@ -33,6 +33,7 @@ const (
 	plausible = 4 * time.Hour
 	outlasts  = 2 * time.Minute
 	mildFor   = 10 * time.Minute // so long after the start that is looked for
+	offAtMost = 90 * 24 * time.Hour
 )
 
 // drift compares the two clocks. The zero drift has not looked yet.
@@ -64,18 +65,37 @@ type FormerClock struct {
 	Start bool `json:"start,omitempty"`
 	// Mild says that deskd may as well have been off, and that no phone says otherwise.
 	Mild bool `json:"mild,omitempty"`
+	// Disproved says of one with Start that the clock deskd was started by cannot
+	// have been right: it was before what had been seen, or phones showed sessions
+	// that had ended long ago by it. Otherwise deskd may have been off until then.
+	Disproved bool `json:"disproved,omitempty"`
 }
 
 // then is the instant by f.
 func (f FormerClock) then(now time.Time) time.Time { return now.Add(-f.By) }
 
 // isBack reports whether the wall clock, which has just jumped by that much, is
-// f again. One that was off has moved on by some minutes since its newest instant.
+// f again. While deskd was off, f has moved on, nobody knows by how much: only if
+// the clock of the start is known to be wrong, is one that is some minutes past f
+// right. After a night off, a clock that is set back to the evening is not.
 func (f FormerClock) isBack(by time.Duration) bool {
-	if f.Mild {
+	switch {
+	case f.Mild, f.Start && !f.Disproved:
 		return false
+	case f.By.Abs() < doubted:
+		return true
 	}
-	return f.By.Abs() < doubted || f.Start && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
+	return f.Start && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
+}
+
+// returnsTo is which of the former clocks the wall clock is again after a jump,
+// which they have taken in, and -1 if it is none. One that is later at a start may as
+// well be wrong still, deskd having been off for as long, but for months.
+func (c Clocks) returnsTo(jumped FormerClock) int {
+	if jumped.Start && jumped.By > 0 && jumped.By < offAtMost {
+		return -1
+	}
+	return slices.IndexFunc(c.Former, func(f FormerClock) bool { return f.isBack(jumped.By) })
 }
 
 // Misdated are the attempts after one and through another: they were begun by a
@@ -122,6 +142,21 @@ func (r *Reconciler) startled() bool {
 	return true
 }
 
+// hasJumped reports whether the clock has jumped since the round began: it ends
+// then, and the next one asks every device.
+func (r *Reconciler) hasJumped() bool {
+	d := r.jump.drift
+	return d.look(r.Clock).Abs() >= noticed
+}
+
+// include counts an attempt whose answer has come as one by the clock before the
+// last jump, if it was under way meanwhile: no answer takes so long.
+func (j *jump) include(a Attempt, now time.Time) {
+	if n := len(j.Former); n > 0 && now.Sub(a.Began).Abs() >= doubted && a.ID > j.Former[n-1].After {
+		j.Former[n-1].After, j.unkept = a.ID, true
+	}
+}
+
 // leap takes in that the wall clock is ahead of f since a moment ago. It may be
 // that of before an earlier jump again: what was done since by clocks in between
 // has no date then.
@@ -131,8 +166,7 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 		j.Former[i].By += f.By
 		j.Former[i].At = j.Former[i].At.Add(f.By)
 	}
-	back := slices.IndexFunc(j.Former, func(o FormerClock) bool { return o.isBack(f.By) })
-	switch {
+	switch back := j.returnsTo(f); {
 	case back >= 0:
 		if after := j.Former[back].After; r.memory.newest > after {
 			j.Misdated = append(j.Misdated, Misdated{after, r.memory.newest})
@@ -201,7 +235,7 @@ func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
 	if newest.At.IsZero() || by < doubted && by > -noticed {
 		return nil
 	}
-	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible}
+	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible, Disproved: by < 0}
 	if f.Mild { // the time may just have passed, by whichever clock
 		r.jump.Former = append(r.jump.Former, f)
 		r.jump.unkept = true

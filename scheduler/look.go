@@ -48,6 +48,9 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 		return nil, r.silence(ctx, err, devices)
 	}
 	r.heard(ctx)
+	if r.hasJumped() { // how old the answers are, and what they are held against, nobody knows
+		return nil, nil
+	}
 	return r.learn(ctx, answers, asked)
 }
 
@@ -171,7 +174,7 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 	}
 	if a, ok := r.unproved[h.Device]; ok {
 		delete(r.unproved, h.Device)
-		if a.awaitsProof(now) {
+		if r.awaitsProof(a, now) {
 			h = r.conclude(ctx, a, h, now)
 		}
 	}
@@ -184,7 +187,7 @@ func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Hav
 	a, ok := r.late[h.Device]
 	switch {
 	case !ok:
-	case !a.mayBeLate(now) || h.Ours:
+	case !r.mayBeLate(a, now) || h.Ours:
 		delete(r.late, h.Device)
 	case reservations.SamePerson(h.Person, a.Person):
 		delete(r.late, h.Device)
@@ -206,7 +209,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 	case on == (a.Op == OpLogin):
 		a.Outcome, a.Verified = Done, now
 		if on { // once the session's time is over, whoever shows came by themselves
-			h.Ours, h.Reservation = !asked || now.Before(a.stays()), a.Reservation
+			h.Ours, h.Reservation = !asked || !r.hasPassed(a.stays(), a, now), a.Reservation
 		}
 		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
 	default:

@@ -182,10 +182,8 @@ func (m Memory) Ahead(l Login, now time.Time) time.Time {
 
 // dated is when d was, the zero time when nobody can tell.
 func (m Memory) dated(d deed) time.Time {
-	for _, wrong := range m.misdated {
-		if d.attempt > wrong.After && d.attempt <= wrong.Through {
-			return time.Time{}
-		}
+	if isMisdated(m.misdated, d.attempt) {
+		return time.Time{}
 	}
 	return d.began
 }

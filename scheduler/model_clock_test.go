@@ -54,11 +54,11 @@ func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
 }
 
 // isBack reports whether the clock came back to where it had been, between two
-// instants; or to where a daemon that was off had last seen it.
+// instants. Where a daemon that was off had last seen it does not count: nothing
+// tells it that it was not off.
 func (m *model) isBack(moved time.Duration, from, to time.Time) bool {
 	return slices.ContainsFunc(m.eras, func(e era) bool {
-		seen := e.moved - e.off
-		return e.at.After(from) && !e.at.After(to) && ((e.moved-moved).Abs() < time.Hour || e.off > 0 && (seen-moved).Abs() < time.Hour)
+		return e.at.After(from) && !e.at.After(to) && (e.moved-moved).Abs() < doubtedFrom
 	})
 }
 
@@ -226,6 +226,6 @@ func (m *model) awake(at time.Time) time.Time {
 func (m *model) wasPutRight(then, at time.Time) bool {
 	moved := m.eraAt(at).moved
 	return (m.eraAt(then).moved-moved).Abs() >= doubtedFrom && slices.ContainsFunc(m.eras, func(e era) bool {
-		return e.at.Before(then) && (e.moved-moved).Abs() < time.Hour
+		return e.at.Before(then) && (e.moved-moved).Abs() < doubtedFrom
 	})
 }

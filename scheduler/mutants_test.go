@@ -51,7 +51,7 @@ var mutants = []mutant{
 	},
 	{
 		"a success that was not seen is looked at after a restart", "stale.go",
-		"if a.Verified.IsZero() && a.awaitsProof(now) {", "if false {", "Scenarios/liar-restart",
+		"if a.Verified.IsZero() && r.awaitsProof(a, now) {", "if false {", "Scenarios/liar-restart",
 	},
 	{
 		"a session that shows late is deskd's own", "look.go",

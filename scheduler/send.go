@@ -300,6 +300,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	if s.err != nil { // the journal still says that it is open: a look closes it
 		a.Outcome = Unknown
 	}
+	r.jump.include(a, r.now())
 	r.here[a.Device] = true
 	if h, managed := r.seen[a.Device]; managed {
 		r.seen[a.Device] = after(a, h)

@@ -189,13 +189,16 @@ func (r *Reconciler) doubtsSession(s Step) bool {
 
 // recallProof takes in from the journal what the phone system has confirmed, and
 // what a look has still to show: a process may have died before. What is known
-// already stays, and what is dated ahead of a clock that was set back is left out:
-// how old it is nobody knows.
+// already stays. What is too old to be contradicted by a node that is behind is left
+// out, and what went before it.
 func (r *Reconciler) recallProof(a Attempt, now time.Time) {
-	if a.Began.After(now) || r.proofs[a.Device].ID >= a.ID {
+	if r.proofs[a.Device].ID >= a.ID {
 		return
 	}
 	r.proofs.note(a)
+	if last, ok := r.proofs[a.Device]; ok && r.hasPassed(last.confirmed().Add(staleFor), last.Attempt, now) {
+		delete(r.proofs, a.Device)
+	}
 	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {
 		if _, late := r.late[a.Device]; !late {
 			r.proofs.refute(a.Device)
@@ -205,18 +208,8 @@ func (r *Reconciler) recallProof(a Attempt, now time.Time) {
 		return
 	}
 	delete(r.unproved, a.Device)
-	if a.Verified.IsZero() && a.awaitsProof(now) {
+	if a.Verified.IsZero() && r.awaitsProof(a, now) {
 		r.unproved[a.Device] = a
 		r.lookAt(a.Device, now)
 	}
-}
-
-// awaitsProof reports whether what a phone shows at now still tells if a, which
-// was confirmed, had its effect: a login as long as its session lasts, and a
-// logout for a few minutes. Whoever shows later may have come by themselves.
-func (a Attempt) awaitsProof(now time.Time) bool {
-	if a.Op == OpLogin {
-		return now.Before(a.stays())
-	}
-	return now.Before(a.Ended.Add(lateFor))
 }

@@ -178,11 +178,6 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 // lateFor is how long a login that was thought lost may still take effect.
 const lateFor = 5 * time.Minute
 
-// mayBeLate reports whether a login without effect may still have it at now.
-func (a Attempt) mayBeLate(now time.Time) bool {
-	return a.Op == OpLogin && now.Before(a.Began.Add(lateFor)) && now.Before(a.stays())
-}
-
 // stays is until when the session is asked for.
 func (l Login) stays() time.Time { return latest(l.Through, l.Stays) }
 
