@@ -190,6 +190,36 @@ func (r *Reconciler) overstays(f FormerClock, now time.Time) (Have, time.Time) {
 	return Have{}, time.Time{}
 }
 
+// clockDoubt says in words why the clock is in doubt, and what a plan holds for it;
+// empty while it is believed.
+func (r *Reconciler) clockDoubt(plan []Step) string {
+	i := len(r.jump.Former) - 1
+	for i >= 0 && r.jump.Former[i].Mild {
+		i--
+	}
+	switch {
+	case i < 0:
+		return ""
+	case !r.jump.until.IsZero():
+		return r.waitText()
+	}
+	held := 0
+	for _, s := range plan {
+		if s.Op == OpHold && s.Cause == CauseClock {
+			held++
+		}
+	}
+	b := beforeJump{FormerClock: r.jump.Former[i]}
+	return fmt.Sprintf("%v: who was on a phone before stays until both times agree, or until %s; now that concerns %d",
+		b, b.At.Add(believed).UTC().Format(time.RFC3339), held)
+}
+
+// waitText says what waits after a jump that was noticed a moment ago.
+func (r *Reconciler) waitText() string {
+	return fmt.Sprintf("%v: what is due only by that waits until %s",
+		beforeJump{FormerClock: r.jump.Former[len(r.jump.Former)-1]}, r.jump.until.UTC().Format(time.RFC3339))
+}
+
 // noteClock says which phones wait for the clock, and when none does any more.
 func (r *Reconciler) noteClock(plan []Step) {
 	var held []Step
@@ -202,8 +232,7 @@ func (r *Reconciler) noteClock(plan []Step) {
 	r.jump.waits = ""
 	switch {
 	case !r.jump.until.IsZero():
-		r.jump.waits = fmt.Sprintf("%v: what is due only by that waits until %s",
-			beforeJump{FormerClock: r.jump.Former[len(r.jump.Former)-1]}, r.jump.until.UTC().Format(time.RFC3339))
+		r.jump.waits = r.waitText()
 	case len(held) > 0:
 		r.jump.waits = fmt.Sprintf("phones that wait for the clock: %d, the first on desk %s: %s", len(held), held[0].Desk, held[0].Why)
 	}

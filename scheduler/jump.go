@@ -231,8 +231,9 @@ func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
 	r.jump.look(r.Clock)
 	r.jump.Clocks, r.memory.newest = s.Clocks, newest.Attempt
 	defer r.publishClock()
+	r.resumeWait(now)
 	by := now.Sub(newest.At)
-	if newest.At.IsZero() || by < doubted && by > -noticed {
+	if newest.At.IsZero() || by < doubted && by > -noticed || r.Beside {
 		return nil
 	}
 	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible, Disproved: by < 0}
@@ -248,6 +249,17 @@ func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
 			"cluster", r.Cluster, "by", by.Round(time.Second), "seen", newest.At)
 	}
 	return nil
+}
+
+// resumeWait goes on with the wait after a jump that was noticed a moment ago, by
+// the process before or by the one beside this.
+func (r *Reconciler) resumeWait(now time.Time) {
+	if n := len(r.jump.Former); n > 0 {
+		last := r.jump.Former[n-1]
+		if until := last.At.Add(doubtedIn); !last.Start && !now.Before(last.At) && now.Before(until) {
+			r.jump.until = until
+		}
+	}
 }
 
 // publishClock lets others ask for the trusted clock; see [Reconciler.Trusted].

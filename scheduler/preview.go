@@ -18,6 +18,9 @@ type Preview struct {
 	// Ends is when the sessions end by themselves that deskd began and last saw,
 	// by device. Those that end only when somebody logs them out are not in it.
 	Ends map[string]time.Time
+	// Clock says why the clock is in doubt and what waits for it, in words; empty
+	// while it is believed.
+	Clock string
 }
 
 // Preview returns the steps a round would take at the instant at, and takes
@@ -50,6 +53,7 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	var err error
 	p.Steps, err = r.plan(ctx, p.Want, at)
 	r.markHeld(p.Steps, ask, at)
+	p.Clock = r.clockDoubt(p.Steps)
 	return p, err
 }
 

@@ -45,6 +45,10 @@ type Setup struct {
 	// Unlearned lists the feeds that were not polled since the start, and those
 	// never read; see [Feeds.Unlearned]. Nil means that there are none.
 	Unlearned func(context.Context) (pending, unread []string, err error)
+	// Beside says that another process drives the phones and this one only
+	// previews: it believes the clock as far as the other does, by what that has
+	// written down.
+	Beside bool
 }
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make

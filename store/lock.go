@@ -28,10 +28,35 @@ func Acquire(path string, now time.Time) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
-	if err := take(file, now); err != nil {
+	err = take(file, now)
+	for range 5 { // a look of Held takes a moment
+		if !errors.Is(err, ErrLocked) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		err = take(file, now)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock database %s: %w", path, err), file.Close())
 	}
 	return &Lock{file}, nil
+}
+
+// Held reports whether a process holds the lock of the database at path.
+func Held(path string) (bool, error) {
+	file, err := os.Open(path + ".lock")
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look at the lock of the database: %w", err)
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	held := errors.Is(err, syscall.EWOULDBLOCK)
+	if held {
+		err = nil
+	}
+	return held, errors.Join(err, file.Close())
 }
 
 // openLock opens the file of a lock, and makes it where it is missing.
@@ -49,7 +74,7 @@ func openLock(name string) (*os.File, error) {
 func take(file *os.File, now time.Time) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, err := io.ReadAll(file)
+		holder, err := io.ReadAll(io.NewSectionReader(file, 0, 1<<10))
 		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, cmp.Or(strings.TrimSpace(string(holder)), "it has just started")), err)
 	}
 	if err != nil {

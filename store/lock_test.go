@@ -19,7 +19,16 @@ func TestLock(t *testing.T) {
 	if holder := fmt.Sprintf("process %d since 2026-03-02T08:00:00Z", os.Getpid()); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), holder) {
 		t.Errorf("second holder: %v", err)
 	}
+	if held, err := Held(path); err != nil || !held {
+		t.Errorf("while it is held: %v, %v", held, err)
+	}
 	check(t, first.Close())
+	if held, err := Held(path); err != nil || held {
+		t.Errorf("when it is free: %v, %v", held, err)
+	}
+	if held, err := Held(path + "x"); err != nil || held {
+		t.Errorf("where there was never one: %v, %v", held, err)
+	}
 	second, err := Acquire(path, at(1, 0))
 	check(t, err)
 	check(t, second.Close())

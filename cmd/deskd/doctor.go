@@ -127,6 +127,7 @@ func (d *doctor) examine(ctx context.Context) error {
 		return err
 	}
 	d.alike()
+	d.clocks(ctx)
 	d.surroundings(ctx)
 	if err := d.unconfigured(ctx); err != nil {
 		return err
@@ -264,17 +265,16 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	if !newest.IsZero() {
 		answered = "a phone last answered at " + shortTime(newest, d.zone(""), d.clock.Now())
 	}
-	lock, err := store.Acquire(d.config.Database.DSN, d.clock.Now())
+	held, err := store.Held(d.config.Database.DSN)
 	switch {
-	case errors.Is(err, store.ErrLocked):
-		d.ok("daemon", "it runs; %s", answered)
-		return nil
 	case err != nil:
 		d.odd("daemon", "", "%v", err)
-		return nil
+	case held:
+		d.ok("daemon", "it runs; %s", answered)
+	default:
+		d.odd("daemon", "deskd serve", "none runs on this database; %s", answered)
 	}
-	d.odd("daemon", "deskd serve", "none runs on this database; %s", answered)
-	return lock.Close()
+	return nil
 }
 
 func (d *doctor) print(w io.Writer) error {

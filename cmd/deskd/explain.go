@@ -96,6 +96,7 @@ type explanation struct {
 	Steps        []scheduler.Step           `json:"steps"`
 	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
 	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
+	Clock        string                     `json:"clock,omitempty"`   // why the clock is in doubt, and what waits for that
 	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first, the newest of those around At
 	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
 	// Past says that At is one: then everything is as of that instant, Steps are
@@ -134,11 +135,12 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 		if c.Name != d.Cluster {
 			continue
 		}
-		p, err := a.reconciler(c, nil, scheduler.Unwatched{}).Preview(ctx, false, at)
+		p, err := a.preview(ctx, c, nil, at)
 		if err != nil {
 			return e, err
 		}
 		e.keep(p)
+		e.Clock = p.Clock
 		pause, err := a.store.Pause(ctx, c.Name)
 		if err != nil {
 			return e, err
@@ -216,6 +218,9 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	fmt.Fprintf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
+	if e.Clock != "" {
+		fmt.Fprintf(&b, "   the clock is in doubt: %s\n", localTimes(e.Clock, zone, now))
+	}
 	for _, s := range e.Steps {
 		fmt.Fprintf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), localTimes(e.when(s, clock), zone, now), localTimes(s.Why, zone, now))
 	}
@@ -327,6 +332,9 @@ func seen(h scheduler.Have, clock func(time.Time) string) string {
 		return fmt.Sprintf("the phone system does not know the device, asked at %s", clock(h.At))
 	case h.Person == "":
 		return fmt.Sprintf("nobody since %s, asked at %s", clock(h.Since), clock(h.At))
+	}
+	if h.Visitor {
+		return fmt.Sprintf("%s, a visitor of another cluster, since %s (not deskd's session), asked at %s", h.Person, clock(h.Since), clock(h.At))
 	}
 	whose := "not deskd's session"
 	if h.Ours {

@@ -36,14 +36,20 @@ the phone system refuses the password.`,
 				if err != nil {
 					return err
 				}
-				steps, err := a.steps(ctx, o, at)
+				steps, doubts, err := a.steps(ctx, o, at)
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), steps)
 				}
-				return a.printSteps(ctx, cmd.OutOrStdout(), steps, at)
+				if err := a.printSteps(ctx, cmd.OutOrStdout(), steps, at); err != nil {
+					return err
+				}
+				for _, doubt := range doubts {
+					fmt.Fprintf(cmd.OutOrStdout(), "\n%s.\n", localTimes(doubt, a.zone(""), at))
+				}
+				return nil
 			})
 			if errors.Is(err, store.ErrNoDatabase) && o.desk == "" {
 				return planNothing(cmd.OutOrStdout(), asJSON)
@@ -87,28 +93,31 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 	return timeFlag(cmd, "at", zone, a.clock.Now())
 }
 
-// steps previews every cluster, and keeps the steps that are asked for.
-func (a *app) steps(ctx context.Context, o planOptions, at time.Time) ([]scheduler.Step, error) {
-	steps := []scheduler.Step{}
+// steps previews every cluster, and keeps the steps that are asked for. Doubts are
+// sentences about clocks that are not believed.
+func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []scheduler.Step, doubts []string, err error) {
+	steps = []scheduler.Step{}
 	for _, c := range a.config.Clusters {
 		var access *scheduler.Access
 		if !o.seen {
-			var err error
 			if access, err = a.access(c); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		p, err := a.reconciler(c, access, scheduler.Unwatched{}).Preview(ctx, !o.seen, at)
+		p, err := a.preview(ctx, c, access, at)
 		if err != nil {
 			err = errors.Join(err, a.remember(ctx, c, err))
-			return nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
+			return nil, nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
 		}
 		steps = append(steps, p.Steps...)
+		if p.Clock != "" {
+			doubts = append(doubts, fmt.Sprintf("The clock is in doubt on cluster %s: %s", c.Name, p.Clock))
+		}
 	}
 	if o.desk != "" {
 		steps = slices.DeleteFunc(steps, func(s scheduler.Step) bool { return s.Desk != o.desk })
 	}
-	return steps, nil
+	return steps, doubts, nil
 }
 
 func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Step, at time.Time) error {
