@@ -284,6 +284,16 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.exec("UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1") },
 	}, {
+		kind: web.KindLog, when: "nothing reads the log, so that its lines are dropped; phones are driven as before",
+		over: "WARN log lines dropped: nobody has read them in time",
+		text: "Lines of the log are dropped", cold: true, within: time.Minute,
+		begin: func(h *house) {
+			h.unread = make(chan struct{})
+			h.pipe = newLogPipe(hungReader{h}, 1000)
+			h.book(2 * time.Hour)
+		},
+		mend: func(h *house) { close(h.unread) },
+	}, {
 		kind: web.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
 		said: "WARN the database has no marker: whoever is on a phone now counts as a walk-up",
 		text: "The database had no marker and was taken over at", cold: true, within: time.Minute, lasts: day + time.Minute,
@@ -358,7 +368,7 @@ func (h *house) until(d degradation, shown bool, within time.Duration) {
 			return
 		}
 		if time.Now().After(end) {
-			h.t.Fatalf("shown is not %v within %v\n%s\n%s", shown, within, metrics[strings.Index(metrics, "# HELP deskd_degraded")-1:][:300], h.log)
+			h.t.Fatalf("shown is not %v within %v\n%q\n%s", shown, within, regexp.MustCompile("deskd_degraded.*").FindAllString(metrics, -1), h.log)
 		}
 	}
 }

@@ -41,6 +41,8 @@ type house struct {
 
 	store  *store.Store
 	log    *journal
+	pipe   *logPipe      // before the log; nil for none
+	unread chan struct{} // closed when the log's reader reads; see hungReader
 	reload chan os.Signal
 	page   *http.Client
 	end    context.CancelFunc
@@ -150,6 +152,9 @@ func (h *house) start() {
 	a, err := newApp(c, h.store, newLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
 	h.ok(err)
 	a.transport = h.wire
+	if h.pipe != nil {
+		a.pipe, a.log = h.pipe, newLog(formed(h.pipe, c.Log.Format), c.Log)
+	}
 	h.ok(a.configure(h.t.Context()))
 	d, err := newDaemon(a)
 	h.ok(err)
@@ -166,6 +171,9 @@ func (h *house) stop() {
 	h.page.CloseIdleConnections()
 	h.end()
 	h.ok(<-h.ended)
+	if h.pipe != nil {
+		h.pipe.close(time.Minute)
+	}
 	for _, w := range h.ways {
 		w.CloseIdleConnections()
 	}
@@ -229,6 +237,14 @@ func (h *house) get(path string) (status int, body string) {
 	text, err := io.ReadAll(resp.Body)
 	h.ok(err)
 	return resp.StatusCode, string(text)
+}
+
+// hungReader reads a house's log once that is let go.
+type hungReader struct{ *house }
+
+func (r hungReader) Write(lines []byte) (int, error) {
+	<-r.unread
+	return r.log.Write(lines)
 }
 
 // line is a listener whose connections are pipes. One that is cut refuses.

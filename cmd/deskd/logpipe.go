@@ -33,6 +33,7 @@ type logPipe struct {
 	writing bool
 	unsaid  int   // lines dropped since the last line that said so
 	dropped int64 // in all
+	losing  bool  // a line was dropped, and the reader has not caught up since
 	closed  bool
 }
 
@@ -60,6 +61,7 @@ func (p *logPipe) Write(lines []byte) (int, error) {
 
 func (p *logPipe) lose(lines []byte) {
 	n := bytes.Count(lines, []byte{'\n'})
+	p.losing = true
 	p.unsaid += n
 	p.dropped += int64(n)
 }
@@ -95,6 +97,7 @@ func (p *logPipe) run() {
 		if err != nil {
 			p.lose(lines)
 		} else if len(p.waiting) == 0 {
+			p.losing = false
 			p.waiting = append(p.waiting, p.lossLine()...)
 			p.unsaid = 0
 		}
@@ -122,12 +125,19 @@ func (p *logPipe) close(patience time.Duration) {
 
 // lost is how many lines were dropped; of no pipe, none.
 func (p *logPipe) lost() int64 {
+	lost, _ := p.behind()
+	return lost
+}
+
+// behind is how many lines are missing, and whether the reader has not caught up
+// since the last of them.
+func (p *logPipe) behind() (lost int64, losing bool) {
 	if p == nil {
-		return 0
+		return 0, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.dropped
+	return p.dropped, p.losing
 }
 
 // logPatience is how long the end of the process waits for a log that hangs.

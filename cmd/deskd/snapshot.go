@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"deskd/reservations"
@@ -30,6 +31,12 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 		s.Sites = append(s.Sites, d.sites[site.Name])
 	}
 	s.Notices = d.notices.at(now)
+	if lost, losing := d.pipe.behind(); losing {
+		s.Notices = append(s.Notices, web.Notice{
+			Kind: web.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),
+			Detail: "Phones are driven as before. Look at what deskd's standard error leads to: a pipe, the journal, a container's log driver.",
+		})
+	}
 	strays, err := d.strays(ctx, now)
 	if err != nil {
 		return s, err
