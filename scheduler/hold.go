@@ -45,7 +45,7 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 // knowsOver reports whether a hold that no plan holds any more is over: not while
 // its phone is unknown, and one for unread feeds not before their first poll.
 func (r *Reconciler) knowsOver(held Attempt) bool {
-	return r.seen[held.Device].Known && (held.Cause != CauseFeeds || len(r.pending) == 0)
+	return r.seen[held.Device].Known && (held.Cause != CauseFeeds || len(r.feeds.Pending) == 0)
 }
 
 // beginHold writes down a hold, in the place of the one that the device had.

@@ -42,9 +42,9 @@ type Setup struct {
 	Clock Clock
 	Log   *slog.Logger
 	Watch Watcher
-	// Unlearned lists the feeds that were not polled since the start, and those
-	// never read; see [Feeds.Unlearned]. Nil means that there are none.
-	Unlearned func(context.Context) (pending, unread []string, err error)
+	// Unlearned lists the feeds that are still to be read; see [Feeds.Unlearned]. Nil
+	// means that there are none.
+	Unlearned func(ctx context.Context, now time.Time) (Unlearned, error)
 	// Beside says that another process drives the phones and this one only
 	// previews: it believes the clock as far as the other does, by what that has
 	// written down.
@@ -108,8 +108,7 @@ type state struct {
 	jump     jump
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
-	pending  []string // feeds: not yet polled since the start …
-	unread   []string // … or never read
+	feeds    Unlearned
 
 	saidStale time.Time // when the log was last told that a node is behind
 }

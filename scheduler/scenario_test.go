@@ -84,6 +84,7 @@ type scenario struct {
 	moved   atomic.Int64   // a duration: the daemon's clock is ahead of the day's
 	leaps   []leap
 	blank   atomic.Int64 // so many answers say that nobody is on any phone
+	slow    atomic.Int64 // a duration: how long a poll of a feed takes
 	log     bytes.Buffer
 
 	restartAt time.Time // of the daemon, besides the script's; zero for none
@@ -431,6 +432,8 @@ func (s *scenario) do(verb string, args []string) {
 		s.unit = must(time.ParseDuration(args[0]))
 	case "configure":
 		s.setPassword(args[0])
+	case "slow":
+		s.slow.Store(int64(must(time.ParseDuration(args[0]))))
 	case "blank":
 		s.blank.Store(int64(must(strconv.Atoi(args[0]))))
 	case "jump":
@@ -479,6 +482,18 @@ func (b blank) Logins(ctx context.Context, devices []string) ([]scheduler.Have, 
 		}
 	}
 	return seen, err
+}
+
+// slowFeeds are desks that polls of feeds, which alone ask for them here, get after
+// some time.
+type slowFeeds struct {
+	scheduler.Book
+	by *atomic.Int64
+}
+
+func (f slowFeeds) Desks(ctx context.Context) ([]reservations.Desk, error) {
+	time.Sleep(time.Duration(f.by.Load()))
+	return f.Book.Desks(ctx)
 }
 
 // leap is a jump of the daemon's clock: attempts after that one are by the
@@ -737,7 +752,7 @@ func (s *scenario) start() {
 		Feeds: &scheduler.Feeds{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5},
-			Book:  s.store, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
+			Book:  slowFeeds{s.store, &s.slow}, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()

@@ -16,6 +16,11 @@ import (
 // cannot be read now and was read before is as good as its last state; one that was
 // never read, or not since the database was restored, keeps them waiting for as long
 // as it lasts, and shows.
+//
+// A restart takes seconds, and what was known before it counts at once. But what is
+// known of a feed that was not polled for long is as old: it was not configured, or
+// deskd was off. Until its first poll is through, well or not, nobody is logged in for
+// its bookings, nor loses a session that may be one of them.
 
 // learned is what is known of the feeds' first polls. The zero learned is that of
 // a process which polls none.
@@ -49,38 +54,50 @@ func (l *learned) waits(name string) bool {
 	return l.pending[name]
 }
 
-// Unlearned lists the configured feeds, by name, whose first poll since the start
-// is not through, and those that were never read, or not since the database was
-// restored or taken over.
-func (f *Feeds) Unlearned(ctx context.Context) (pending, unread []string, err error) {
+// Unlearned are the configured feeds, by name, that are still to be read.
+type Unlearned struct {
+	Pending []string // the first poll since the start is not through
+	Aged    []string // those of them that were not polled for long before
+	Unread  []string // never read, or not since the database was restored or taken over
+}
+
+// agedAfter is how old the last poll of a feed may be for its state to count before
+// the next: an hour, or three of its intervals, whichever is longer.
+func agedAfter(fd reservations.Feed) time.Duration { return max(time.Hour, 3*fd.Every) }
+
+// Unlearned lists the configured feeds that are still to be read.
+func (f *Feeds) Unlearned(ctx context.Context, now time.Time) (u Unlearned, err error) {
 	states, err := f.Store.FeedStates(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read states of feeds: %w", err)
+		return Unlearned{}, fmt.Errorf("read states of feeds: %w", err)
 	}
 	for _, fd := range f.Feeds {
 		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == fd.Name })
 		switch {
 		case f.first.waits(fd.Name):
-			pending = append(pending, fd.Name)
+			u.Pending = append(u.Pending, fd.Name)
+			if i < 0 || now.Sub(states[i].Checked).Abs() > agedAfter(fd) {
+				u.Aged = append(u.Aged, fd.Name)
+			}
 		case i < 0 || states[i].Good.IsZero():
-			unread = append(unread, fd.Name)
+			u.Unread = append(u.Unread, fd.Name)
 		}
 	}
-	return pending, unread, nil
+	return u, nil
 }
 
 // learnFeeds asks which feeds were not read yet.
-func (r *Reconciler) learnFeeds(ctx context.Context) (err error) {
+func (r *Reconciler) learnFeeds(ctx context.Context, now time.Time) (err error) {
 	if r.Unlearned == nil {
 		return nil
 	}
-	before := len(r.unread)
-	r.pending, r.unread, err = r.Unlearned(ctx)
+	before := len(r.feeds.Unread)
+	r.feeds, err = r.Unlearned(ctx, now)
 	switch {
 	case err != nil:
-	case len(r.unread) > 0 && before == 0:
-		r.Log.Error("feeds have never been read: walk-ups, strangers and moves wait for them", "cluster", r.Cluster, "feeds", r.unread)
-	case len(r.unread) == 0 && before > 0:
+	case len(r.feeds.Unread) > 0 && before == 0:
+		r.Log.Error("feeds have never been read: walk-ups, strangers and moves wait for them", "cluster", r.Cluster, "feeds", r.feeds.Unread)
+	case len(r.feeds.Unread) == 0 && before > 0:
 		r.Log.Info("every feed has been read", "cluster", r.Cluster)
 	}
 	return err
@@ -89,20 +106,21 @@ func (r *Reconciler) learnFeeds(ctx context.Context) (err error) {
 // await lets the logouts of people whom deskd has not logged in wait for the feeds,
 // and the logins behind them.
 func (r *Reconciler) await(steps []Step, now time.Time) []Step {
-	if len(r.pending)+len(r.unread) == 0 {
+	if len(r.feeds.Pending)+len(r.feeds.Unread) == 0 {
 		return steps
 	}
+	steps = r.awaitAged(steps)
 	held, moved := make(map[string]bool), make(map[string]bool) // devices, people
 	kept := make([]Step, 0, len(steps))
 	for _, s := range steps {
 		if s.Op == OpLogout && !r.seen[s.Device].Ours && r.seen[s.Device].Person != "" {
 			held[s.Device] = true
 			moved[s.personKey()] = moved[s.personKey()] || s.Cause == CauseElsewhere
-			if len(r.unread) == 0 { // for some seconds after the start; it shows as starting
+			if len(r.feeds.Unread) == 0 { // for some seconds after the start; it shows as starting
 				continue
 			}
 			s.Op, s.Cause = OpHold, CauseFeeds
-			s.Why += fmt.Sprintf("; waits for feeds that have never been read: %s", strings.Join(r.unread, ", "))
+			s.Why += fmt.Sprintf("; waits for feeds that have never been read: %s", strings.Join(r.feeds.Unread, ", "))
 			s.NotBefore = now.Add(worldAge)
 		} else if s.Op == OpLogin && (held[s.Device] || moved[s.personKey()]) {
 			continue
@@ -110,6 +128,30 @@ func (r *Reconciler) await(steps []Step, now time.Time) []Step {
 		kept = append(kept, s)
 	}
 	return kept
+}
+
+// awaitAged lets the steps wait that follow from what a feed said long ago, for some
+// seconds after the start.
+func (r *Reconciler) awaitAged(steps []Step) []Step {
+	if len(r.feeds.Aged) == 0 {
+		return steps
+	}
+	sources := make(map[string]string) // reservation → who has made it
+	for _, b := range r.world.Calendar.All() {
+		sources[b.ID] = b.Source
+	}
+	return slices.DeleteFunc(steps, func(s Step) bool {
+		source, known := sources[s.Reservation]
+		name, of := strings.CutPrefix(source, reservations.FeedSource(""))
+		aged := of && slices.Contains(r.feeds.Aged, name)
+		switch s.Op {
+		case OpLogin:
+			return aged
+		case OpLogout: // the booking it was begun for may be over, and not among those that were read
+			return aged || !known && r.seen[s.Device].Ours
+		}
+		return false
+	})
 }
 
 // spares reports whether whoever is on the phone may have had a booking at the time
