@@ -109,6 +109,8 @@ type state struct {
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
 	feeds    Unlearned
+	// tellsFeeds says that the log is that of a daemon, which says which were never read.
+	tellsFeeds bool
 
 	saidStale time.Time // when the log was last told that a node is behind
 }

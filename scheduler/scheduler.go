@@ -66,7 +66,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		s.Feeds.Trusted = s.Trusted
 		s.Feeds.first.begin(s.Feeds.Feeds)
 		for _, r := range s.Clusters {
-			r.Unlearned = s.Feeds.Unlearned
+			r.Unlearned, r.tellsFeeds = s.Feeds.Unlearned, true
 		}
 	}
 	var running sync.WaitGroup

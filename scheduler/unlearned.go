@@ -94,7 +94,7 @@ func (r *Reconciler) learnFeeds(ctx context.Context, now time.Time) (err error) 
 	before := len(r.feeds.Unread)
 	r.feeds, err = r.Unlearned(ctx, now)
 	switch {
-	case err != nil:
+	case err != nil, !r.tellsFeeds:
 	case len(r.feeds.Unread) > 0 && before == 0:
 		r.Log.Error("feeds have never been read: walk-ups, strangers and moves wait for them", "cluster", r.Cluster, "feeds", r.feeds.Unread)
 	case len(r.feeds.Unread) == 0 && before > 0:

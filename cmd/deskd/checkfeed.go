@@ -278,5 +278,5 @@ func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
 		return feedReading{Reading: read}, err
 	}
 	read, err := body.Read(ctx, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
-	return feedReading{read.Reading, read.Mapped, read.Unresolved}, err
+	return feedReading{read.Reading, read.Mapped, read.Unresolved, read.Titled, read.TitledKnown}, err
 }

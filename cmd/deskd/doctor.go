@@ -129,6 +129,9 @@ func (d *doctor) examine(ctx context.Context) error {
 	d.alike()
 	d.clocks(ctx)
 	d.surroundings(ctx)
+	if err := d.polled(ctx); err != nil {
+		return err
+	}
 	if err := d.unconfigured(ctx); err != nil {
 		return err
 	}
@@ -233,6 +236,49 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	default:
 		d.ok(what, "%s, all understood", count(r.bookings(), "booking", "bookings"))
 	}
+	if r.titled > 0 {
+		d.odd(what, feed.SummarySetting+" of the feed would read it, by names that one person alone has", "it looks like a published room mailbox: %s nobody but by a text in SUMMARY, which Exchange makes the booker's name; %d of these are names of people that deskd knows",
+			count(r.titled, "event names", "events name"), r.known)
+	}
+}
+
+// polled says of a feed what the daemon has of it and a look at the calendar does
+// not show: that it was never read, that polls fail, that bookings stay whose events
+// are not understood. Before a daemon has run on the database, none of it is news.
+func (d *doctor) polled(ctx context.Context) error {
+	states, err := d.store.FeedStates(ctx)
+	if err != nil {
+		return err
+	}
+	seen, err := d.store.Seen(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range d.config.Feeds {
+		what, now := "feed "+f.Name, d.clock.Now()
+		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == f.Name })
+		var s reservations.FeedState
+		if i >= 0 {
+			s = states[i]
+		}
+		switch {
+		case s.Good.IsZero() && (i >= 0 || len(seen) > 0):
+			why := ""
+			if s.Failures > 0 {
+				why = ": " + s.Problem
+			}
+			d.odd(what, "deskd serve reads it; if it cannot be read, repair it or take it out of the configuration",
+				"the daemon has never read it, or not since the database was restored; walk-ups, strangers and moves wait for it%s", why)
+		case s.Failures > 0:
+			d.odd(what, "deskd check feed "+f.Name, "the daemon last read it at %s, and since then failed %s: %s",
+				shortTime(s.Good, d.zone(f.Site), now), count(s.Failures, "time", "times"), s.Problem)
+		}
+		if s.Kept > 0 {
+			d.odd(what, "deskd list feeds says which events; correct them in the calendar", "%s as they were, because their events are not understood any more",
+				count(s.Kept, "booking stays", "bookings stay"))
+		}
+	}
+	return nil
 }
 
 // held is what is said of a feed whose change is held, empty for all others.

@@ -25,6 +25,8 @@ type feedReading struct {
 	feed.Reading
 	mapped     []feed.Mapped
 	unresolved []reservations.Problem
+	// titled and known are counted as in [feed.Result].
+	titled, known int
 }
 
 func (r feedReading) understood() bool { return len(r.Problems)+len(r.unresolved) == 0 }

@@ -175,6 +175,8 @@ func TestPlanElsewhere(t *testing.T) {
 		w.contains(w.run(args...), 0, "hold", why)
 	}
 	w.write("deskd.yaml", w.config())
+	w.contains(w.run("plan"), 0, "hold  D2    SEP000000000002  user0001  feeds")
+	w.feedsRead()
 	for _, args := range [][]string{{"plan"}, {"plan", "--seen"}} {
 		w.contains(w.run(args...), 0, "logout  D2    SEP000000000002  user0001  elsewhere", "login   D1    SEP000000000001  user0001  start")
 	}

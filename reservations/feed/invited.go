@@ -37,13 +37,17 @@ func (id *identifier) personText(e *Event) (string, *miss) {
 	case reservations.FromFixed:
 		return rule.Fixed, nil
 	case reservations.FromAttendee:
-		return id.attendee(e, e.Organizer.Address)
+		text, missed := id.attendee(e, e.Organizer.Address)
+		if missed != nil {
+			missed.hint = id.published(e, missed.hint)
+		}
+		return text, missed
 	case reservations.FromSummary:
 		return id.summary(e)
 	case reservations.FromOrganizer:
 		switch {
 		case e.Organizer.Address == "":
-			return "", &miss{what: "the event names nobody: it has no ORGANIZER"}
+			return "", &miss{what: "the event names nobody: it has no ORGANIZER", hint: id.published(e, "")}
 		case id.nobody(e):
 			return "", &miss{what: missing(e, "the event names nobody: its ORGANIZER is a desk or a calendar:", e.Organizer.Address), hint: "write person: {from: event} for the feed, which takes the only attendee then"}
 		}
@@ -53,7 +57,7 @@ func (id *identifier) personText(e *Event) (string, *miss) {
 		return e.Organizer.Address, nil
 	}
 	text, missed := id.attendee(e, "")
-	if missed != nil && len(e.Attendees) == 0 {
+	if missed != nil {
 		missed.hint = id.published(e, missed.hint)
 	}
 	return text, missed
@@ -80,20 +84,32 @@ func (id *identifier) nobody(e *Event) bool {
 	})
 }
 
-// published is the hint for an event that has nobody but a text in SUMMARY:
-// Exchange publishes a room's mailbox with the booker's display name there.
-func (id *identifier) published(e *Event, hint string) string {
-	const setting = "person: {from: summary, match: name} of the feed takes it"
-	if e.Private || e.Summary == "" {
-		return hint
+// SummarySetting is what lets a feed take people from SUMMARY by their names.
+const SummarySetting = "person: {from: summary, match: name}"
+
+// titled reports whether e names nobody but by a text in SUMMARY, as the room
+// mailboxes do that Exchange publishes: the booker's display name is there. Known
+// says whose it is.
+func (id *identifier) titled(e *Event) (known string, ok bool) {
+	rule := id.rules.Person
+	if e.Private || e.Summary == "" || e.Organizer.Address != "" || len(e.Attendees) > 0 || rule.From == reservations.FromFixed || rule.Match == reservations.MatchName {
+		return "", false
 	}
 	if p, ok := id.directory.Named(e.Summary); ok {
-		return fmt.Sprintf("its SUMMARY is the name of %q: %s", p.ID, setting)
+		return p.ID, true
 	}
-	if e.Busy != "" && e.Organizer.Address == "" {
-		return "a published room mailbox has the booker's name in SUMMARY: " + setting + ", and names nobody else has"
+	return "", e.Busy != "" && rule.From != reservations.FromSummary
+}
+
+// published is the hint for an event that is titled.
+func (id *identifier) published(e *Event, hint string) string {
+	switch known, ok := id.titled(e); {
+	case !ok:
+		return hint
+	case known != "":
+		return fmt.Sprintf("its SUMMARY is the name of %q: %s of the feed takes it", known, SummarySetting)
 	}
-	return hint
+	return "a published room mailbox has the booker's name in SUMMARY: " + SummarySetting + " of the feed takes it, and names nobody else has"
 }
 
 func (id *identifier) summary(e *Event) (string, *miss) {

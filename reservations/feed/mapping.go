@@ -30,6 +30,8 @@ type mapper struct {
 	out       []Mapped
 	claims    []int // of out, those that reserve a desk
 	tentative int
+	// titled are the events that are so, titledKnown those of known people.
+	titled, titledKnown int
 }
 
 func newMapper(o Options) *mapper {
@@ -126,6 +128,12 @@ func (m *mapper) identity(e *Event) identity {
 	i, ok := m.known[e]
 	if !ok {
 		i.naming = m.id.desks(e)
+		if who, ok := m.id.titled(e); ok {
+			m.titled++
+			if who != "" {
+				m.titledKnown++
+			}
+		}
 		switch {
 		case len(i.desks) > 0:
 			i.person, i.nobody = m.id.person(e)

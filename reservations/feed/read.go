@@ -49,6 +49,9 @@ type Result struct {
 	// Tentative counts the occurrences whose desk was invited and has not
 	// answered yes or no.
 	Tentative int
+	// Titled counts the events that name nobody but by a text in SUMMARY, which the
+	// feed does not take people from; of TitledKnown that is the name of one person.
+	Titled, TitledKnown int
 	// Doubt is what the reading leaves open about bookings that are stored.
 	Doubt reservations.Doubt
 }
@@ -147,6 +150,6 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	kept := m.settle()
 	return Result{
 		Reading:      Reading{out, log.problems.all(true), slices.Concat(log.notes.all(false), m.log.notes.all(true))},
-		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative, Doubt: m.doubts.Doubt,
+		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative, Titled: m.titled, TitledKnown: m.titledKnown, Doubt: m.doubts.Doubt,
 	}, nil
 }

@@ -73,7 +73,7 @@ func (d *Directory) suggestPerson(text string) string {
 		return "several people have this name: give each an alias of its own"
 	}
 	if p := d.names[key]; p != nil {
-		return fmt.Sprintf("it is the name of %q: person: {from: summary, match: name} of the feed takes names in SUMMARY", p.ID)
+		return fmt.Sprintf("it is the name of %q: %s of the feed takes names in SUMMARY", p.ID, SummarySetting)
 	}
 	if near, ok := nearest(key, d.people); ok && d.people[near] != nil {
 		return fmt.Sprintf("did you mean %q?", near)
