@@ -126,6 +126,18 @@ var mutants = []mutant{
 		"a feed's bookings never log protected people in", "wanted.go",
 		".Protected {", ".Protected && false {", "Wanted|Plan|Protected",
 	},
+	{
+		"what was done is as old as by the clock it was done by", "age.go",
+		"case f.Mild || a.ID > f.After:", "case true:", "AgeOf|Scenarios/clock-back-own",
+	},
+	{
+		"a clock set back to the evening before is not right again", "jump.go",
+		"case f.Mild, f.Start && !f.Disproved:", "case f.Mild:", "IsBack|Scenarios/clock-back-after",
+	},
+	{
+		"what a feed said long ago waits for its first poll", "unlearned.go",
+		"if len(r.feeds.Aged) == 0 {", "if true {", "Scenarios/feed-(returned|off)",
+	},
 }
 
 // TestMutantsApply holds that each mutant still is an edit of the source.
