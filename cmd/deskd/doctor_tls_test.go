@@ -187,22 +187,29 @@ func TestDoctorDiagnosisUnderRedaction(t *testing.T) {
 			w.finds(1, "wrong", "cluster main", "it ended the connection without an answer", "ask again; look at the firewalls between, and at the EM service's log")
 			w.write("deskd.yaml", strings.Replace(w.config(), "http://", "https://", 1))
 			w.finds(1, "wrong", "cluster main", "it does not speak TLS on that port", "correct the port of url: it is 8443 as a rule; http:// is for an EM service on this machine")
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = l.Close() })
-			go func() {
-				for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-					_, _ = io.ReadAtLeast(c, make([]byte, 4096), 1)
-					_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<response>"))
-					_ = c.Close()
-				}
-			}()
-			w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://"+l.Addr().String()+emulator.Path, 1))
+			w.answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<response>")
 			w.finds(1, "wrong", "cluster main", "it broke off in the middle of its answer", "ask again; look at the firewalls between, and at the EM service's log")
 		})
 	}
+}
+
+// answering puts a server in the phone system's place that answers whatever it is
+// asked with the same bytes, and hangs up.
+func (w *world) answering(bytes string) {
+	w.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			_, _ = io.ReadAtLeast(c, make([]byte, 4096), 1)
+			_, _ = io.WriteString(c, bytes)
+			_ = c.Close()
+		}
+	}()
+	w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://"+l.Addr().String()+emulator.Path, 1))
 }
 
 // While a refused password waits, it is still looked whether the phone system
@@ -231,19 +238,7 @@ func TestDoctorPlainOnTLS(t *testing.T) {
 	const says, mend = "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
 	w.write("deskd.yaml", strings.Replace(w.config(), "https://", "http://", 1))
 	w.finds(1, "wrong", "cluster main", says, mend)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-			_, _ = io.ReadAtLeast(c, make([]byte, 4096), 1)
-			_, _ = c.Write([]byte("\x15\x03\x01\x00\x02\x02\x50"))
-			_ = c.Close()
-		}
-	}()
-	w.write("deskd.yaml", strings.Replace(w.config(), w.url, "http://"+l.Addr().String()+emulator.Path, 1))
+	w.answering("\x15\x03\x01\x00\x02\x02\x50")
 	w.finds(1, "wrong", "cluster main", says, mend)
 }
 
