@@ -1,0 +1,69 @@
+package store
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// gorm's driver links SQLite in C into every build with a C compiler. No file is
+// ever opened with it: what is proven of deskd's database is proven of modernc's.
+func TestOneDriverOpensFiles(t *testing.T) {
+	st, err := Open(t.Context(), filepath.Join(t.TempDir(), "deskd.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close() //nolint:errcheck // nothing was written
+	if len(st.pools) < 2 {
+		t.Fatalf("%d pools", len(st.pools))
+	}
+	for _, db := range st.pools {
+		if of := reflect.TypeOf(db.Driver()).Elem().PkgPath(); of != "modernc.org/sqlite" {
+			t.Errorf("a pool of %s", of)
+		}
+	}
+	opened := 0
+	err = fs.WalkDir(os.DirFS(".."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", name), nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if of, ok := call.Fun.(*ast.SelectorExpr); ok && selects(of, "sql", "Open") {
+				opened++
+				if l, ok := call.Args[0].(*ast.BasicLit); !ok || l.Value != `"sqlite"` {
+					t.Errorf("%s opens a database with another driver than sqlite", name)
+				}
+			} else if ok && selects(of, "sqlite", "Open") {
+				t.Errorf("%s opens a database with gorm's own driver", name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened < 2 {
+		t.Errorf("only %d places open a database", opened)
+	}
+}
+
+func selects(s *ast.SelectorExpr, pkg, name string) bool {
+	of, ok := s.X.(*ast.Ident)
+	return ok && of.Name == pkg && s.Sel.Name == name
+}
