@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak restarts mutants calendars ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak restarts mutants calendars licenses ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -56,6 +56,10 @@ restarts: ## restart the daemon at every step of every scenario, which takes hou
 
 mutants: ## take each guard of the scheduler away and see its tests fail; MUTANT=WORDS for some
 	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 2h
+
+licenses: ## write the licences of what is linked into deskd, after a change of go.mod
+	touch cmd/deskd/licenses.txt
+	go test ./cmd/deskd -run '^TestLicenses$$' -count=1 -update
 
 demo: ## run a whole day in a minute
 	go run ./cmd/deskd demo

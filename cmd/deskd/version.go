@@ -16,13 +16,19 @@ func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  takes(0),
+		Long: `Print the version of deskd and of the Go it was built with. With --licenses, the licences
+and notices of everything that is linked into it.`,
+		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if all, err := cmd.Flags().GetBool("licenses"); err != nil || all {
+				return errors.Join(err, answer(cmd, map[string]string{"licenses": thirdParties}, thirdParties))
+			}
 			system := runtime.GOOS + "/" + runtime.GOARCH
 			return answer(cmd, map[string]string{"deskd": version(), "go": runtime.Version(), "system": system},
 				fmt.Sprintf("deskd %s, %s %s\n", version(), runtime.Version(), system))
 		},
 	}
+	cmd.Flags().Bool("licenses", false, "the licences of what is linked into deskd")
 	addOutput(cmd)
 	return cmd
 }
