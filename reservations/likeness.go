@@ -3,6 +3,7 @@ package reservations
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -13,8 +14,8 @@ import (
 // in blanks around them.
 func Likeness(id string) string {
 	for i := range len(id) {
-		if id[i] >= 0x80 {
-			return strings.Map(leastFold, strings.TrimSpace(norm.NFKC.String(id)))
+		if id[i] >= utf8.RuneSelf {
+			return strings.Map(leastLower, strings.TrimSpace(norm.NFKC.String(id)))
 		}
 	}
 	return strings.ToLower(strings.TrimSpace(id))
@@ -26,5 +27,12 @@ func leastFold(r rune) rune {
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 		least = min(least, next)
 	}
-	return unicode.ToLower(least)
+	if least < utf8.RuneSelf {
+		return unicode.ToLower(least)
+	}
+	return least
 }
+
+// leastLower folds further: a rune is like its lower case also where Unicode does
+// not fold it, as the dotted capital I.
+func leastLower(r rune) rune { return leastFold(unicode.ToLower(leastFold(r))) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Person is somebody who can be logged in on a phone. ID is the user id in the
@@ -48,8 +49,16 @@ func (p Person) Check() error {
 }
 
 // SamePerson reports whether a and b name the same user: the phone system
-// compares user ids without regard to case.
+// compares user ids without regard to case. They have the same [PersonKey].
 func SamePerson(a, b string) bool { return strings.EqualFold(a, b) }
 
-// PersonKey folds a user id so that equal people have equal keys.
-func PersonKey(id string) string { return strings.ToLower(id) }
+// PersonKey folds a user id so that equal people have equal keys, and others have
+// not: by the simple folding of Unicode, in every script.
+func PersonKey(id string) string {
+	for i := range len(id) {
+		if id[i] >= utf8.RuneSelf {
+			return strings.Map(leastFold, id)
+		}
+	}
+	return strings.ToLower(id)
+}

@@ -93,19 +93,27 @@ func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 	default:
 		return err
 	}
-	e.ids = []string{e.Person.ID}
-	// SQLite folds ASCII alone, the phone system more.
-	var spelled []string
-	err = tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
-		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'`).Scan(&spelled).Error
-	for _, id := range spelled {
-		if reservations.SamePerson(id, e.Person.ID) && id != e.Person.ID {
-			e.ids = append(e.ids, id)
-		}
+	if e.ids, err = spellings(tx, e.Person.ID); err != nil {
+		return err
 	}
 	e.inAttempts = mentionsOf(e.ids...)
 	e.inElsewhere = mentionsOf(slices.Concat(e.ids, e.Person.Mail, e.Person.Aliases, []string{e.Person.Name})...)
-	return err
+	return nil
+}
+
+// spellings are id, and how else the tables spell it: SQLite folds ASCII alone, the
+// phone system more.
+func spellings(tx *gorm.DB, id string) ([]string, error) {
+	var spelled []string
+	err := tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
+		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'`).Scan(&spelled).Error
+	ids := []string{id}
+	for _, other := range spelled {
+		if reservations.SamePerson(other, id) && other != id {
+			ids = append(ids, other)
+		}
+	}
+	return ids, err
 }
 
 // find looks for all there is of them: of attempts and audit, which are long, from

@@ -89,6 +89,19 @@ func (s *Store) Person(ctx context.Context, idOrMail string) (reservations.Perso
 }
 
 func findPerson(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
+	p, err := personNamed(tx, idOrMail)
+	if !errors.Is(err, reservations.ErrUnknownPerson) {
+		return p, err
+	}
+	if id, folded := requirePerson(tx, idOrMail); folded == nil {
+		return personNamed(tx, id)
+	}
+	return p, err
+}
+
+// personNamed is findPerson of one who is spelled as known, but for the case of
+// ASCII letters, which are all that SQLite folds.
+func personNamed(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
 	var rows []personRow
 	byMail := tx.Model(&mailRow{}).Select("person").Where("mail = ?", idOrMail)
 	err := tx.Where("id = ?", idOrMail).Or("id IN (?)", byMail).Find(&rows).Error
@@ -123,6 +136,9 @@ func requirePerson(tx *gorm.DB, id string) (string, error) {
 	known, err := readDirectory(tx)
 	if err != nil {
 		return "", err
+	}
+	if i := slices.IndexFunc(known.people, func(p string) bool { return reservations.SamePerson(p, id) }); i >= 0 {
+		return known.people[i], nil // SQLite folds ASCII alone, the phone system more
 	}
 	return "", known.unknownPerson(id)
 }

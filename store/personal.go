@@ -73,17 +73,21 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 }
 
 func (all *Personal) read(tx *gorm.DB, id string) error {
+	ids, err := spellings(tx, id)
+	if err != nil {
+		return err
+	}
 	var booked []reservationRow
-	if err := tx.Where("person = ?", id).Order(calendarOrder).Find(&booked).Error; err != nil {
+	if err := tx.Where("person IN ?", ids).Order(calendarOrder).Find(&booked).Error; err != nil {
 		return err
 	}
 	all.Reservations = nouns(booked)
 	all.Keys = []string{}
-	err := tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person = ?) ORDER BY key", id).Scan(&all.Keys).Error
+	err = tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person IN ?) ORDER BY key", ids).Scan(&all.Keys).Error
 	if err != nil {
 		return err
 	}
-	if all.Attempts, err = attempts(tx.Where("person = ?", id).Order("began_at, id")); err != nil {
+	if all.Attempts, err = attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
 	all.Phones = []scheduler.Have{}
@@ -97,7 +101,7 @@ func (all *Personal) read(tx *gorm.DB, id string) error {
 		}
 	}
 	var rows []auditRow
-	about := tx.Raw(personalAudit, map[string]any{"ids": []string{id}, "from": 0})
+	about := tx.Raw(personalAudit, map[string]any{"ids": ids, "from": 0})
 	if err := tx.Where("id IN (?)", about).Order("id").Find(&rows).Error; err != nil {
 		return err
 	}

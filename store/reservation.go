@@ -96,7 +96,11 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 		q = q.Where("desk = ?", f.Desk)
 	}
 	if f.Person != "" {
-		q = q.Where("person = ?", f.Person)
+		ids, err := spellings(s.read.WithContext(ctx), f.Person)
+		if err != nil {
+			return nil, fmt.Errorf("list reservations: %w", explain(err))
+		}
+		q = q.Where("person IN ?", ids)
 	}
 	if f.Source != "" {
 		q = q.Where("source = ?", f.Source)

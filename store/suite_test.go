@@ -70,6 +70,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"erase":                 testErase,
 	"erase obstacles":       testEraseObstacles,
 	"erase spellings":       testEraseSpellings,
+	"fold":                  testFold,
 	"anonymise":             testAnonymise,
 }
 

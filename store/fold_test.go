@@ -1,0 +1,29 @@
+package store
+
+import (
+	"testing"
+
+	"deskd/reservations"
+)
+
+// One person is one person in every question, however the rows spell them: the
+// phone system folds the letters of all scripts, SQLite those of ASCII.
+func testFold(t *testing.T, w world) {
+	s := w.open(t)
+	if r := book(t, s, "4.11", "ZOË", span(1, 2)); r.Person != "Zoë" {
+		t.Errorf("booked for %q", r.Person)
+	}
+	execute(t, w.raw(t), "INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('4.12', 'zOË', '2026-03-02T11:00:00Z', '2026-03-02T12:00:00Z')")
+	both := []string{"4.11 Zoë 02T09:00-02T10:00 confirmed", "4.12 zOË 02T11:00-02T12:00 confirmed"}
+	for _, id := range []string{"Zoë", "ZOË", "zoë"} {
+		p := must(s.Person(ctx, id))(t)
+		same(t, "person "+id, "Zoë", p.ID)
+		listed := must(s.ListReservations(ctx, ReservationFilter{Person: id}))(t)
+		same(t, "bookings of "+id, both, brief(listed))
+		held := must(s.Personal(ctx, id))(t)
+		same(t, "held about "+id, both, brief(held.Reservations))
+	}
+	im := must(s.ImportPeople(ctx, []reservations.Person{{ID: "ZOË", Name: "Zoë Z"}}, false))(t)
+	same(t, "import", 1, im.Updated)
+	same(t, "people", 3, len(must(s.People(ctx))(t)))
+}
