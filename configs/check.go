@@ -10,6 +10,7 @@ func (f *findings) check(c Config) {
 	f.add("database.driver", checkDriver(c.Database.Driver))
 	f.add("database.dsn", checkDSN(c.Database.DSN))
 	f.add("listen", checkListen(c.Listen))
+	each(f, "hosts", c.Hosts, checkHost)
 	f.sites(c.Sites)
 	f.clusters(c.Clusters)
 	f.feeds(c)

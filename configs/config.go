@@ -6,6 +6,7 @@ package configs
 type Config struct {
 	Database  Database  `yaml:"database"`
 	Listen    string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
+	Hosts     []string  `yaml:"hosts"`  // names by which browsers may call the pages, besides localhost and addresses
 	Sites     []Site    `yaml:"sites"`
 	Clusters  []Cluster `yaml:"clusters"`
 	Feeds     []Feed    `yaml:"feeds"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -82,6 +83,38 @@ func checkListen(address string) complaint {
 		return complaint{fmt.Sprintf("%q is not a port", port), form}
 	}
 	return complaint{}
+}
+
+// checkHost takes the name of a machine as a browser sends it, without port.
+func checkHost(name string) complaint {
+	const form = `expected the name alone, such as "desks.example.com"`
+	if u, err := url.Parse(name); err == nil && u.Host != "" {
+		return complaint{fmt.Sprintf("%q is an address of a page", name), fmt.Sprintf("write %s", u.Hostname())}
+	}
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		return complaint{fmt.Sprintf("%q has a port", name), fmt.Sprintf("write %s", host)}
+	}
+	if !hostName.MatchString(name) {
+		return complaint{fmt.Sprintf("%q is not the name of a host", name), form}
+	}
+	return complaint{}
+}
+
+// hostName matches names of DNS, in ASCII. One that browsers write in another
+// script is sent in its ASCII form.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+
+// PageHosts are the names by which browsers may call the pages: Hosts, and that of
+// Listen where it is a name.
+func (c Config) PageHosts() []string {
+	hosts := slices.Clone(c.Hosts)
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "" {
+		hosts = append(hosts, host)
+	}
+	for i, h := range hosts {
+		hosts[i] = strings.TrimSuffix(h, ".")
+	}
+	return hosts
 }
 
 func checkDriver(driver string) complaint {

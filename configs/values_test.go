@@ -21,6 +21,11 @@ func TestVerdicts(t *testing.T) {
 			[]string{"127.0.0.1:8484", ":8484", "localhost:0", "[::1]:8484", "desk.example.com:443"},
 			[]string{"", "8484", "localhost", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "::1:8484", "127.0.0.1:-1"},
 		},
+		"host": {
+			checkHost,
+			[]string{"desks.example.com", "deskd", "DESKS.example.com.", "a-b.example", "xn--bcher-kva.example", "with_line"},
+			[]string{"", "https://desks.example.com/", "desks.example.com:443", "desks.example.com/", "-a", "a..b", "a b", "bücher.example", "*.example.com"},
+		},
 		"zone": {
 			checkZone,
 			[]string{"Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires", "Asia/Kolkata"},

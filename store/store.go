@@ -23,8 +23,12 @@ var (
 	_ scheduler.Standings = (*Store)(nil)
 )
 
-// readers is how many queries run at once. Each costs a page cache of 2 MB.
-const readers = 4
+// How many queries run at once: those of the caller, and those of [Store.Aside].
+// Each costs a page cache of 2 MB.
+const (
+	readers      = 4
+	asideReaders = 1
+)
 
 // Options say how to open a database. The zero Options open it for reading and
 // writing, in silence.
@@ -69,6 +73,8 @@ type Store struct {
 
 	doubts error // see [Store.Doubt]
 
+	aside func() (*Store, error) // see [Store.Aside]
+
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
 	lastMark marker
@@ -92,10 +98,36 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.aside = sync.OnceValues(s.openAside)
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), s.closePools())
 	}
 	return s, nil
+}
+
+// Aside returns a Store for readers who may be many, such as those of pages: with
+// a connection of its own, so that they wait for each other and nobody waits for
+// them. It is the same one at every call, refuses every change, and ends with s.
+func (s *Store) Aside() (*Store, error) {
+	aside, err := s.aside()
+	if err != nil {
+		return nil, fmt.Errorf("open database %s once more: %w", s.path, explain(err))
+	}
+	return aside, nil
+}
+
+func (s *Store) openAside() (*Store, error) {
+	db, err := s.pool(readerPragmas, asideReaders)
+	if err != nil {
+		return nil, err
+	}
+	read, err := wrap(db)
+	if err != nil {
+		return nil, err
+	}
+	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, failed: s.failed, doubts: s.doubts}
+	aside.aside = func() (*Store, error) { return aside, nil }
+	return aside, nil
 }
 
 // Check looks for damage in the file (PRAGMA quick_check), of which it reads

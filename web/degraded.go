@@ -10,16 +10,16 @@ import (
 // degraded tells at each scrape what the page's banners tell: what is not
 // degraded has no value.
 type degraded struct {
-	desc *prometheus.Desc
-	read func(context.Context) (Snapshot, error)
-	now  func() time.Time
+	desc  *prometheus.Desc
+	reads *Reads
+	now   func() time.Time
 }
 
 // Degraded lets the metrics tell, as deskd_degraded, what is degraded by the
-// snapshots of read; see [Deps]. It is called once, before the first scrape.
-func (m *Metrics) Degraded(read func(context.Context) (Snapshot, error), now func() time.Time) {
+// snapshots of reads. It is called once, before the first scrape.
+func (m *Metrics) Degraded(reads *Reads, now func() time.Time) {
 	const help = "1 for each thing that is degraded, as the page's banners say it; of names the cluster, feed or site."
-	m.registry.MustRegister(degraded{prometheus.NewDesc("deskd_degraded", help, []string{"kind", "of"}, nil), read, now})
+	m.registry.MustRegister(degraded{prometheus.NewDesc("deskd_degraded", help, []string{"kind", "of"}, nil), reads, now})
 }
 
 // Describe implements [prometheus.Collector].
@@ -29,10 +29,9 @@ func (d degraded) Describe(ch chan<- *prometheus.Desc) { ch <- d.desc }
 func (d degraded) Collect(ch chan<- prometheus.Metric) {
 	ctx, stop := context.WithTimeout(context.Background(), readFor)
 	defer stop()
-	s, err := d.read(ctx)
-	all := banners(s, d.now())
-	if err != nil {
-		all = []banner{{Kind: KindDatabase}}
+	all := []banner{{Kind: KindDatabase}}
+	if read, err := d.reads.get(ctx); err == nil {
+		all = banners(read.snapshot, d.now())
 	}
 	told := make(map[[2]string]bool)
 	for _, b := range all {

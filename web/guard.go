@@ -1,9 +1,14 @@
 package web
 
 import (
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"slices"
+	"strings"
 )
 
 // policy lets the page load its own style sheet, icon and script, ask for
@@ -17,6 +22,9 @@ func secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
@@ -40,4 +48,41 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// atHome lets requests through that call this machine by an address, as localhost
+// or by one of names. A web page can make its own host name point here and is then
+// of the same origin, but cannot change what the browser calls the host (DNS
+// rebinding). /healthz, which says nothing of anybody, is for every prober.
+func atHome(names []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" && !isHome(names, r.Host) {
+			reply(w, http.StatusMisdirectedRequest, "text/plain; charset=utf-8",
+				fmt.Appendf(nil, "This deskd does not answer to the host %q. If that is its name, or that of the proxy before it, add it to hosts in the configuration.\n", r.Host))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isHome(names []string, host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(host, ".")
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return slices.ContainsFunc(append([]string{"localhost"}, names...), func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+// isLocal reports whether r comes from this machine, and not through a proxy on it.
+func isLocal(r *http.Request) bool {
+	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback()
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
@@ -14,8 +15,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"github.com/klauspost/compress/gzhttp"
 )
 
 //go:embed status.html static
@@ -25,17 +24,19 @@ var files embed.FS
 // does not answer must not pile requests up.
 const readFor = 5 * time.Second
 
-// Deps is what the handler needs of the daemon. All fields are required.
+// Deps is what the handler needs of the daemon. All fields but Hosts are required.
 type Deps struct {
-	// Snapshot reads what is shown. It is called once per page or readiness
-	// probe, from many goroutines, and gives up when its context ends. An error
-	// means that the database does not answer.
-	Snapshot func(context.Context) (Snapshot, error)
+	// Reads takes the snapshots of what is shown.
+	Reads *Reads
 	// Metrics answers /metrics; see [Metrics.Handler].
 	Metrics http.Handler
+	// Version is shown to those on this machine only.
 	Version string
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Hosts are the names, besides localhost and addresses, by which a browser may
+	// call this machine, without port.
+	Hosts []string
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 type handler struct {
@@ -64,64 +65,91 @@ func Handler(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read icon: %w", err)
 	}
-	small, err := gzhttp.NewWrapper(gzhttp.MinSize(1 << 10))
-	if err != nil {
-		return nil, fmt.Errorf("prepare compression: %w", err)
-	}
 	sum := sha256.Sum256(slices.Concat(style, script))
 	h := &handler{Deps: d, status: status, style: hex.EncodeToString(sum[:6])}
 
 	mux := http.NewServeMux()
-	// The page of 2,000 desks is 0.6 MB, and a wall display asks four times a
-	// minute. Nothing secret stands beside what a stranger may put in.
-	mux.Handle("GET /{$}", small(http.HandlerFunc(h.page)))
+	mux.HandleFunc("GET /{$}", h.page)
 	mux.HandleFunc("GET /healthz", h.healthz)
 	mux.HandleFunc("GET /readyz", h.readyz)
 	mux.Handle("GET /metrics", d.Metrics)
-	mux.Handle("GET /static/style.css", small(asset("text/css; charset=utf-8", style)))
-	mux.Handle("GET /static/live.js", small(asset("text/javascript; charset=utf-8", script)))
-	mux.Handle("GET /static/icon.svg", asset("image/svg+xml", icon))
-	return secure(recovered(d.Log, http.NewCrossOriginProtection().Handler(mux))), nil
+	for _, a := range []struct {
+		path, kind string
+		text       []byte
+	}{
+		{"style.css", "text/css; charset=utf-8", style},
+		{"live.js", "text/javascript; charset=utf-8", script},
+		{"icon.svg", "image/svg+xml", icon},
+	} {
+		b, err := newBody(a.kind, a.text)
+		if err != nil {
+			return nil, fmt.Errorf("compress %s: %w", a.path, err)
+		}
+		mux.Handle("GET /static/"+a.path, asset(b))
+	}
+	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(mux)))), nil
 }
 
 // asset serves an embedded file. Nothing in it is about anybody, so that it may
 // be kept, unlike everything else.
-func asset(contentType string, body []byte) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func asset(b body) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		reply(w, http.StatusOK, contentType, body)
+		b.send(w, r)
 	})
 }
 
 // page answers with the status page. It is rendered whole before its first byte
 // leaves: half a page would look like a small building.
 func (h *handler) page(w http.ResponseWriter, r *http.Request) {
-	s, err := h.read(r.Context())
-	if err != nil {
-		w.Header().Set("Retry-After", "15")
-		reply(w, http.StatusServiceUnavailable, "text/plain; charset=utf-8",
-			[]byte(noDatabase+". Phones keep their logins. Try again in a moment; the daemon's log says more.\n"))
+	ctx, stop := context.WithTimeout(r.Context(), readFor)
+	defer stop()
+	read, err := h.read(ctx)
+	if errors.Is(err, errBroken) {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	p := newPage(s, filterOf(r.URL.Query()), h.Now())
-	p.Version, p.Style = h.Version, h.style
-	var body bytes.Buffer
-	if err := h.status.Execute(&body, p); err != nil {
+	if err != nil {
+		unavailable(w, noDatabase+". Phones keep their logins. Try again in a moment; the daemon's log says more.\n")
+		return
+	}
+	f := filterOf(r.URL.Query())
+	v, err := h.Reads.page(ctx, read, pageKey{f, isLocal(r)}, h.render)
+	switch {
+	case errors.Is(err, errBusy):
+		unavailable(w, "Too many pages are asked for at once. Phones keep their logins. Try again in a moment.\n")
+	case err != nil:
 		h.Log.Error("render page", "err", err)
 		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
+	default:
+		v.body.send(w, r)
 	}
-	reply(w, http.StatusOK, "text/html; charset=utf-8", body.Bytes())
 }
 
-// read takes a snapshot. A database that does not answer is logged when it
+// render makes the page for a key.
+func (h *handler) render(s Snapshot, key pageKey) ([]byte, error) {
+	p := newPage(s, key.filter, h.Now())
+	p.Style = h.style
+	if key.local {
+		p.Version = h.Version
+	}
+	var text bytes.Buffer
+	err := h.status.Execute(&text, p)
+	return text.Bytes(), err
+}
+
+// unavailable answers that there is nothing to show for the moment.
+func unavailable(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "15")
+	reply(w, http.StatusServiceUnavailable, "text/plain; charset=utf-8", []byte(why))
+}
+
+// read waits for a snapshot. A database that does not answer is logged when it
 // falls silent and when it is back, not at every request.
-func (h *handler) read(ctx context.Context) (Snapshot, error) {
-	ctx, stop := context.WithTimeout(ctx, readFor)
-	defer stop()
-	s, err := h.Snapshot(ctx)
-	if ctx.Err() == context.Canceled {
-		return s, err // the client has gone, which says nothing about the database
+func (h *handler) read(ctx context.Context) (*reading, error) {
+	read, err := h.Reads.get(ctx)
+	if read == nil || errors.Is(err, errBroken) {
+		return read, err // the client has gone, or too much is asked for: the database may be well
 	}
 	switch was := h.blind.Swap(err != nil); {
 	case err != nil && !was:
@@ -129,7 +157,7 @@ func (h *handler) read(ctx context.Context) (Snapshot, error) {
 	case err == nil && was:
 		h.Log.Info("database answers again")
 	}
-	return s, err
+	return read, err
 }
 
 func reply(w http.ResponseWriter, status int, contentType string, body []byte) {

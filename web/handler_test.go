@@ -31,11 +31,12 @@ func serve(t testing.TB, read func(context.Context) (Snapshot, error)) (http.Han
 	t.Helper()
 	var log bytes.Buffer
 	h, err := Handler(Deps{
-		Snapshot: read,
-		Metrics:  NewMetrics("1.2.3", func() []scheduler.ClusterStatus { return nil }, func() time.Time { return noon }).Handler(),
-		Version:  "1.2.3",
-		Now:      func() time.Time { return noon },
-		Log:      slog.New(slog.NewTextHandler(&log, nil)),
+		Reads:   NewReads(read, slog.New(slog.NewTextHandler(&log, nil))),
+		Metrics: NewMetrics("1.2.3", func() []scheduler.ClusterStatus { return nil }, func() time.Time { return noon }).Handler(),
+		Version: "1.2.3",
+		Hosts:   []string{"example.com"}, // that of httptest
+		Now:     func() time.Time { return noon },
+		Log:     slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,9 @@ func always(s Snapshot) func(context.Context) (Snapshot, error) {
 
 func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	r := httptest.NewRequest(method, target, nil)
+	r.RemoteAddr = "127.0.0.1:50000"
+	h.ServeHTTP(w, r)
 	return w
 }
 
@@ -161,8 +164,12 @@ func TestHeaders(t *testing.T) {
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		"X-Content-Type-Options":  "nosniff",
-		"Referrer-Policy":         "no-referrer",
-		"Cache-Control":           "no-store",
+		"X-Frame-Options":         "DENY",
+
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Referrer-Policy":              "no-referrer",
+		"Cache-Control":                "no-store",
 	}
 	for name, got := range map[string]*httptest.ResponseRecorder{
 		"page":      ask(h, "GET", "/"),
@@ -220,10 +227,10 @@ func TestPanicIsLoggedWithoutQuery(t *testing.T) {
 	if got.Code != http.StatusInternalServerError || strings.Contains(got.Body.String(), "boom") {
 		t.Errorf("status %d, body %q", got.Code, got.Body)
 	}
-	if !strings.Contains(log.String(), `msg="handler panicked" path=/ err=boom`) || strings.Contains(log.String(), "jane") {
+	if !strings.Contains(log.String(), `msg="handler panicked" err=boom`) || strings.Contains(log.String(), "jane") {
 		t.Errorf("log: %s", log)
 	}
-	aborts, _ := serve(t, func(context.Context) (Snapshot, error) { panic(http.ErrAbortHandler) })
+	aborts := recovered(slog.New(slog.DiscardHandler), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer func() {
 		if recover() != http.ErrAbortHandler { //nolint:errorlint // net/http knows it unwrapped only
 			t.Error("the panic that drops a connection did not reach the server")
@@ -304,6 +311,7 @@ func TestClientGone(t *testing.T) {
 func TestPageIsCompressed(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2000)))
 	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "127.0.0.1:50000"
 	r.Header.Set("Accept-Encoding", "gzip")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

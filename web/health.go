@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 )
@@ -10,25 +11,28 @@ const noDatabase = "The database does not answer"
 // health is the body of both probes.
 type health struct {
 	Status  string   `json:"status"`
-	Version string   `json:"version"`
+	Version string   `json:"version,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`
 }
 
 // healthz says that the process serves requests, whatever else is wrong: a
 // restart would not mend a database or a phone system.
-func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
-	h.answer(w, http.StatusOK, health{Status: "ok"})
+func (h *handler) healthz(w http.ResponseWriter, r *http.Request) {
+	h.answer(w, r, http.StatusOK, health{Status: "ok"})
 }
 
 // readyz says whether deskd knows enough to be relied on: the database answers
 // and every cluster has been swept once. A degraded daemon is ready, with the
 // reasons the page's banners give.
 func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
-	s, err := h.read(r.Context())
+	ctx, stop := context.WithTimeout(r.Context(), readFor)
+	defer stop()
+	read, err := h.read(ctx)
 	if err != nil {
-		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
+		h.answer(w, r, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
 		return
 	}
+	s := read.snapshot
 	answer, status := health{Status: "ready"}, http.StatusOK
 	for _, b := range banners(s, h.Now()) {
 		answer.Status = "degraded"
@@ -39,11 +43,13 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 			answer.Status, status = "not ready", http.StatusServiceUnavailable
 		}
 	}
-	h.answer(w, status, answer)
+	h.answer(w, r, status, answer)
 }
 
-func (h *handler) answer(w http.ResponseWriter, status int, body health) {
-	body.Version = h.Version
+func (h *handler) answer(w http.ResponseWriter, r *http.Request, status int, body health) {
+	if isLocal(r) {
+		body.Version = h.Version
+	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		h.Log.Error("encode health", "err", err)

@@ -3,12 +3,14 @@ package web
 import (
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -39,6 +41,9 @@ var (
 	latenessBuckets = []float64{0, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900}
 	sweepBuckets    = []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
 )
+
+// scrapes is how many are answered at once; one more is told to come back.
+const scrapes = 64
 
 // NewMetrics returns metrics at zero. At each scrape it asks clusters how they
 // stand and now for the time that feeds and rounds are aged by; both are called from many
@@ -88,9 +93,24 @@ func (m *Metrics) LogLost(lines func() int64) {
 	}, func() float64 { return float64(lines()) }))
 }
 
-// Handler answers a scrape.
+// Handler answers a scrape. What is built into the program is told to this
+// machine only: known faults are looked up by version.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	options := promhttp.HandlerOpts{Registry: m.registry, MaxRequestsInFlight: scrapes}
+	all := promhttp.HandlerFor(m.registry, options)
+	unversioned := promhttp.HandlerFor(prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, err := m.registry.Gather()
+		return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool {
+			return f.GetName() == "deskd_build_info" || f.GetName() == "go_info"
+		}), err
+	}), promhttp.HandlerOpts{MaxRequestsInFlight: scrapes})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isLocal(r) {
+			all.ServeHTTP(w, r)
+			return
+		}
+		unversioned.ServeHTTP(w, r)
+	})
 }
 
 // Attempted counts an attempt that has ended.

@@ -271,7 +271,7 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 func TestDegradedMetric(t *testing.T) {
 	read, failing := always(example(t)), errors.New("locked")
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
-	m.Degraded(func(ctx context.Context) (Snapshot, error) { return read(ctx) }, func() time.Time { return noon })
+	m.Degraded(NewReads(func(ctx context.Context) (Snapshot, error) { return read(ctx) }, nil), func() time.Time { return noon })
 	const head = "# HELP deskd_degraded 1 for each thing that is degraded, as the page's banners say it; of names the cluster, feed or site.\n# TYPE deskd_degraded gauge\n"
 	want := head
 	for _, b := range banners(example(t), noon) {

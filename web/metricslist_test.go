@@ -21,7 +21,7 @@ var described = regexp.MustCompile(`fqName: "(\w+)", help: "(.*)", unit: ".*", c
 // help, and no document names one that there is not.
 func TestMetricsAreListed(t *testing.T) {
 	m := exercised()
-	m.Degraded(func(context.Context) (Snapshot, error) { return Snapshot{}, os.ErrClosed }, time.Now)
+	m.Degraded(NewReads(func(context.Context) (Snapshot, error) { return Snapshot{}, os.ErrClosed }, nil), time.Now)
 	m.LogLost(func() int64 { return 0 })
 	kinds := make(map[string]string)
 	families, err := m.registry.Gather()

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 
 	"deskd/configs"
@@ -64,6 +65,7 @@ func runServe(cmd *cobra.Command) error {
 		reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
 		output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
 	}
+	limitMemory()
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{s})
 	return lockedBy(c, func(lock *store.Lock) error {
@@ -71,6 +73,16 @@ func runServe(cmd *cobra.Command) error {
 		return withApp(cmd, c, false, s.start)
 	})
 }
+
+// limitMemory has memory collected in time where the service manager, or a
+// container, allows so much of it and no more. GOMEMLIMIT says otherwise.
+func limitMemory() {
+	_, _ = memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup), memlimit.WithRatio(memoryShare)) // without a limit, nothing is set
+}
+
+// memoryShare is the part of the memory that is allowed which Go's heap may use:
+// SQLite's caches are beside it.
+const memoryShare = 0.8
 
 // start serves a, once its database has been examined.
 func (s *server) start(ctx context.Context, a *app) error {
@@ -111,6 +123,7 @@ func lockedBy(c configs.Config, do func(*store.Lock) error) (err error) {
 // daemon is everything that runs by one configuration, wired together.
 type daemon struct {
 	*app
+	shown     *app // that pages are read with: readers of them hold up nobody else
 	scheduler *scheduler.Scheduler
 	metrics   *web.Metrics
 	page      http.Handler
@@ -143,12 +156,19 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 		}
 		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
 	}
-	d.metrics.Degraded(d.snapshot, a.clock.Now)
+	aside, err := a.store.Aside()
+	if err != nil {
+		return nil, err
+	}
+	shown := *a
+	shown.store = aside
+	d.shown = &shown
+	reads := web.NewReads(d.snapshot, a.log)
+	d.metrics.Degraded(reads, a.clock.Now)
 	d.metrics.LogLost(a.pipe.lost)
 	d.scheduler.Feeds = a.poller(watch)
-	var err error
 	d.page, err = web.Handler(web.Deps{
-		Snapshot: d.snapshot, Metrics: d.metrics.Handler(), Version: version(), Now: a.clock.Now, Log: a.log,
+		Reads: reads, Metrics: d.metrics.Handler(), Version: version(), Hosts: a.config.PageHosts(), Now: a.clock.Now, Log: a.log,
 	})
 	return d, err
 }

@@ -41,11 +41,13 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: log.New(libraryLog{s}, "", 0),
 	}
+	guests := newCrowd(listener, mostConnections)
+	pages.ConnState = guests.note
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	closed := make(chan error, 1)
 	go func() {
-		err := pages.Serve(listener)
+		err := pages.Serve(guests)
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		} else {

@@ -37,36 +37,36 @@ func (d *daemon) snapshot(ctx context.Context) (web.Snapshot, error) {
 			Detail: "Phones are driven as before. Look at what deskd's standard error leads to: a pipe, the journal, a container's log driver.",
 		})
 	}
-	strays, err := d.strays(ctx, now)
+	strays, err := d.shown.strays(ctx, now)
 	if err != nil {
 		return s, err
 	}
 	for _, stray := range strays {
 		s.Notices = append(s.Notices, stray.Notice)
 	}
-	if s.People, err = d.store.People(ctx); err != nil {
+	if s.People, err = d.shown.store.People(ctx); err != nil {
 		return s, err
 	}
-	if s.Desks, err = d.board(ctx, now); err != nil {
+	if s.Desks, err = d.shown.board(ctx, now); err != nil {
 		return s, err
 	}
-	if s.Feeds, err = d.feeds(ctx); err != nil {
+	if s.Feeds, err = d.shown.feeds(ctx); err != nil {
 		return s, err
 	}
-	s.Ignored, err = d.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
+	s.Ignored, err = d.shown.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
 	return s, err
 }
 
 // feeds is how the configured feeds stand, with what was not understood of them.
-func (d *daemon) feeds(ctx context.Context) ([]web.Feed, error) {
-	states, err := d.feedStates(ctx)
+func (a *app) feeds(ctx context.Context) ([]web.Feed, error) {
+	states, err := a.feedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []web.Feed
-	for i, f := range d.config.Feeds {
+	for i, f := range a.config.Feeds {
 		feed := web.Feed{FeedState: states[i], Every: time.Duration(f.Every), Site: f.Site}
-		if feed.Problems, err = d.store.FeedProblems(ctx, f.Name); err != nil {
+		if feed.Problems, err = a.store.FeedProblems(ctx, f.Name); err != nil {
 			return nil, err
 		}
 		all = append(all, feed)
@@ -76,8 +76,8 @@ func (d *daemon) feeds(ctx context.Context) ([]web.Feed, error) {
 
 // ignored lists the reservations nobody acts on: rows that name unknown desks
 // or people, and feeds' bookings of desks that are taken.
-func (d *daemon) ignored(ctx context.Context, span reservations.Span) ([]web.Ignored, error) {
-	invalid, err := d.store.InvalidRows(ctx, span)
+func (a *app) ignored(ctx context.Context, span reservations.Span) ([]web.Ignored, error) {
+	invalid, err := a.store.InvalidRows(ctx, span)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (d *daemon) ignored(ctx context.Context, span reservations.Span) ([]web.Ign
 	for _, row := range invalid {
 		all = append(all, web.Ignored{Reservation: row.Reservation, Why: row.Why})
 	}
-	booked, err := d.store.ListReservations(ctx, store.ReservationFilter{Span: span})
+	booked, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: span})
 	for _, r := range booked {
 		if r.Status == reservations.Conflict {
 			all = append(all, web.Ignored{Reservation: r, Why: "the desk is already booked in that time"})

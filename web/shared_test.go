@@ -1,0 +1,171 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Hundreds who ask cost as many reads as fit beside the phones, one at a time, and
+// each gets an answer that was read after the question.
+func TestPagesAreReadOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reads, now, most atomic.Int64
+		const took = 50 * time.Millisecond
+		h, _ := serve(t, func(context.Context) (Snapshot, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			reads.Add(1)
+			time.Sleep(took)
+			return calm(t, 2), nil
+		})
+		began := time.Now()
+		const clients, each = 250, 8
+		var all sync.WaitGroup
+		for range clients {
+			all.Go(func() {
+				for range each {
+					before := reads.Load()
+					if got := ask(h, "GET", "/"); got.Code != http.StatusOK {
+						t.Errorf("status %d", got.Code)
+					}
+					if reads.Load() == before {
+						t.Error("the answer was read before the question")
+					}
+				}
+			})
+		}
+		all.Wait()
+		if most.Load() != 1 {
+			t.Errorf("%d reads at once", most.Load())
+		}
+		// Each of a client's questions meets a read under way, or a rest, and waits for the next.
+		if n := reads.Load(); n < each || n > each+1 {
+			t.Errorf("%d reads for %d questions of each of %d clients", n, each, clients)
+		}
+		if spent, busy := time.Since(began), time.Duration(reads.Load())*took; busy*3 > spent {
+			t.Errorf("reads took %v of %v", busy, spent)
+		}
+		time.Sleep(restsMost)
+		began = time.Now()
+		ask(h, "GET", "/")
+		if waited := time.Since(began); waited != took {
+			t.Errorf("who asks alone waits %v", waited)
+		}
+	})
+}
+
+// As many views as anybody can think of are rendered one after the other, and who
+// would wait too long is told so.
+func TestManyViews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := NewReads(always(Snapshot{}), nil)
+		of, err := r.get(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var now, most, busy atomic.Int64
+		render := func(_ Snapshot, key pageKey) ([]byte, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			time.Sleep(90 * time.Millisecond)
+			return []byte(key.Query), nil
+		}
+		var all sync.WaitGroup
+		for n := range 100 {
+			all.Go(func() {
+				ctx, stop := context.WithTimeout(t.Context(), readFor)
+				defer stop()
+				query := fmt.Sprint(n)
+				switch p, err := r.page(ctx, of, pageKey{filter: filter{Query: query}}, render); {
+				case err == errBusy:
+					busy.Add(1)
+				case err != nil || string(p.body.plain) != query:
+					t.Errorf("%q, %v", p.body.plain, err)
+				}
+			})
+		}
+		all.Wait()
+		if most.Load() != 1 || busy.Load() != 72 { // one in 180 ms
+			t.Errorf("%d at once, %d of 100 were turned away", most.Load(), busy.Load())
+		}
+		if len(of.pages) > kept {
+			t.Errorf("%d pages kept", len(of.pages))
+		}
+	})
+}
+
+// A host that is not this machine's is a web page that has pointed its own name here.
+func TestHosts(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2)))
+	for host, want := range map[string]int{
+		"localhost": 200, "localhost:8484": 200, "LOCALHOST.": 200, "127.0.0.1:8484": 200, "[::1]:8484": 200, "::1": 200, "10.1.2.3": 200,
+		"example.com": 200, "EXAMPLE.com:443": 200, "example.com.": 200,
+		"evil.example": 421, "evil.example:8484": 421, "": 421, "localhost.evil.example": 421, "example.com.evil.example": 421,
+		"127.0.0.1.evil.example": 421, "evilexample.com": 421, "[::1].evil.example": 421,
+	} {
+		for _, path := range []string{"/", "/readyz", "/metrics", "/static/live.js", "/nowhere"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if path == "/nowhere" && want == 200 {
+				want := 404
+				if w.Code != want {
+					t.Errorf("%s as %q: %d", path, host, w.Code)
+				}
+			} else if w.Code != want {
+				t.Errorf("%s as %q: %d, want %d", path, host, w.Code, want)
+			}
+		}
+		r := httptest.NewRequest("GET", "/healthz", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != 200 {
+			t.Errorf("/healthz as %q: %d", host, w.Code)
+		}
+	}
+}
+
+// What was built is told to this machine only: a fault that is known is looked up by it.
+func TestVersionIsForThisMachine(t *testing.T) {
+	h, _ := serve(t, always(calm(t, 2)))
+	for _, c := range []struct {
+		from, via string
+		shown     bool
+	}{
+		{"127.0.0.1:1", "", true}, {"[::1]:1", "", true}, {"[::ffff:127.0.0.1]:1", "", true},
+		{"10.0.0.7:1", "", false}, {"127.0.0.1:1", "X-Forwarded-For", false}, {"127.0.0.1:1", "Forwarded", false}, {"127.0.0.1:1", "Via", false}, {"", "", false},
+	} {
+		for _, path := range []string{"/", "/readyz", "/healthz", "/metrics"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.RemoteAddr = c.from
+			if c.via != "" {
+				r.Header.Set(c.via, "10.0.0.7")
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if got := strings.Contains(w.Body.String(), "1.2.3"); got != c.shown || w.Code != 200 && path != "/readyz" {
+				t.Errorf("%s from %q, %q: status %d, shown: %t", path, c.from, c.via, w.Code, got)
+			}
+		}
+	}
+}
+
+func TestTakesGzip(t *testing.T) {
+	for accept, want := range map[string]bool{
+		"": false, "gzip": true, "deflate, gzip;q=1.0, *;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0": false, "GZIP": true,
+		"br": false, "identity": false, "gzip;q=oops": false, "x-gzip": true, "gzipped": false, "br , gzip ": true,
+	} {
+		if got := takesGzip(accept); got != want {
+			t.Errorf("%q: %t", accept, got)
+		}
+	}
+}
