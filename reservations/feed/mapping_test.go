@@ -224,6 +224,34 @@ func TestMapping(t *testing.T) {
 }
 
 // What a feed's configuration changes.
+// An all-day event that is free is told to the feed's owner; free hours, which
+// people mean, are a note like others.
+func TestFreeDaysAreTold(t *testing.T) {
+	day := []string{byJane, "LOCATION:4.12", "DTSTART;VALUE=DATE:20260303"}
+	counts, person := siteFeed(), siteFeed()
+	counts.FreeCounts = true
+	person.Kind = reservations.KindPerson
+	for name, tc := range map[string]struct {
+		feed  reservations.Feed
+		event []string
+		told  int
+	}{
+		"free by TRANSP":              {siteFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
+		"free by BUSYSTATUS":          {siteFeed(), append(day, "X-MICROSOFT-CDO-BUSYSTATUS:FREE"), 1},
+		"of a desk":                   {deskFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
+		"of a person":                 {person, append(day, "TRANSP:TRANSPARENT"), 1},
+		"busy whatever TRANSP says":   {siteFeed(), append(day, "TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"), 0},
+		"free days count":             {counts, append(day, "TRANSP:TRANSPARENT"), 0},
+		"no desk":                     {siteFeed(), []string{byJane, "LOCATION:canteen", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, 0},
+		"free for an hour":            {siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, 0},
+		"away for a day, of a person": {person, append(day, "X-MICROSOFT-CDO-BUSYSTATUS:OOF"), 0},
+	} {
+		if _, r := mapped(t, tc.feed, tc.event...); len(r.Told()) != tc.told || tc.told > 0 && !strings.Contains(r.Told()[0].Hint, "free_counts: true") {
+			t.Errorf("%s: told %+v", name, r.Told())
+		}
+	}
+}
+
 func TestMappingSwitches(t *testing.T) {
 	tentative, free := siteFeed(), siteFeed()
 	tentative.Tentative, free.FreeCounts = true, true

@@ -2,9 +2,11 @@ package caldav
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The numbers of docs/feeds.md: each limit where it still holds, and one step beyond.
@@ -60,5 +62,51 @@ func TestLimitOfUnreadable(t *testing.T) {
 		if _, err := f.mirror(t).Sync(t.Context(), march, may, noon); (err == nil) != (n == 100) {
 			t.Errorf("%d: error %v", n, err)
 		}
+	}
+}
+
+// The whole list is asked for once an hour, and of a calendar that has changed at
+// most every 20 ms for each of its objects.
+func TestLimitOfTrust(t *testing.T) {
+	for _, tc := range []struct {
+		objects int
+		changed bool
+		age     time.Duration
+		again   bool
+	}{
+		{3, false, time.Hour - time.Nanosecond, false},
+		{3, false, time.Hour, true},
+		{300, true, 6*time.Second - time.Nanosecond, false},
+		{300, true, 6 * time.Second, true},
+		{15_000, true, 5*time.Minute - time.Nanosecond, false},
+		{15_000, true, 5 * time.Minute, true},
+		{15_000, false, 5 * time.Minute, false},
+	} {
+		c := newFake().mirror(t)
+		c.members = make(map[string]string, tc.objects)
+		for i := range tc.objects {
+			c.members[strconv.Itoa(i)] = "1"
+		}
+		c.whole.at, c.whole.changed = noon, tc.changed
+		if got := c.outdated(identity{}, noon.Add(tc.age)); got != tc.again {
+			t.Errorf("%+v: %v", tc, got)
+		}
+	}
+}
+
+func TestLimitOfSearch(t *testing.T) {
+	f := &tree{folders: map[string]string{}}
+	homes := ""
+	for n := range 30 { // empty folders, which are all the user's
+		homes += fmt.Sprintf(`<d:href>/%d/</d:href>`, n)
+		f.folders[fmt.Sprintf("/%d/", n)] = isFolder
+	}
+	f.folders["/0/"] = isFolder + `<c:calendar-home-set>` + homes + `</c:calendar-home-set>`
+	at, err := url.Parse("https://example.com/0/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := Find(t.Context(), at, f.send); len(found) > 0 || err != nil || f.asked != 12 {
+		t.Errorf("found %v after %d requests, error %v", found, f.asked, err)
 	}
 }
