@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -45,18 +46,22 @@ func (a Attempt) abandoned(why string, now time.Time) Attempt {
 }
 
 // abandon closes the attempts of clusters that are not in the configuration any
-// more: nobody is asked for their outcome.
+// more, nor have another name there: nobody is asked for their outcome.
 func (s *Scheduler) abandon(ctx context.Context) error {
-	run := make(map[string]bool, len(s.Clusters))
+	var run []func(Attempt) bool
 	for _, r := range s.Clusters {
-		run[r.Cluster] = true
+		own, err := r.owns(ctx)
+		if err != nil {
+			return err
+		}
+		run = append(run, own)
 	}
 	open, err := s.Journal.Unresolved(ctx)
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
 	}
 	for _, a := range open {
-		if run[a.Cluster] {
+		if slices.ContainsFunc(run, func(own func(Attempt) bool) bool { return own(a) }) {
 			continue
 		}
 		a = a.abandoned(fmt.Sprintf("cluster %q is not in the configuration any more: nobody can be asked", a.Cluster), s.Clock.Now())

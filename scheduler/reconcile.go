@@ -45,6 +45,9 @@ type Setup struct {
 	// Unlearned lists the feeds that are still to be read; see [Feeds.Unlearned]. Nil
 	// means that there are none.
 	Unlearned func(ctx context.Context, now time.Time) (Unlearned, error)
+	// Formerly returns the other names that the cluster has had: what was done by
+	// them at its desks counts as its own. Nil means that there are none.
+	Formerly func(context.Context) ([]string, error)
 	// Beside says that another process drives the phones and this one only
 	// previews: it believes the clock as far as the other does, by what that has
 	// written down.

@@ -44,10 +44,14 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	since := now.Add(-remembers)
 	begun = slices.DeleteFunc(begun, func(a Attempt) bool { return !a.Began.Before(since) }) // the others come with the rest
 	slices.SortFunc(begun, func(a, b Attempt) int { return cmp.Compare(a.ID, b.ID) })
+	own, err := r.owns(ctx)
+	if err != nil {
+		return err
+	}
 	memory, lengths := NewMemory(nil), make(map[string]Attempt)
 	r.outage.mended = nil
 	take := func(a Attempt) {
-		if a.Cluster != r.Cluster {
+		if !own(a) {
 			return
 		}
 		a.Ended, a.Verified = earliest(a.Ended, now), earliest(a.Verified, now) // the clock may have been set back since
@@ -72,8 +76,30 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	memory.newest = max(memory.newest, r.memory.newest)
 	r.memory, r.folded = memory, now
 	r.watchLengths(lengths, now)
-	r.recallOpen(open, now)
+	r.recallOpen(slices.DeleteFunc(open, func(a Attempt) bool { return !own(a) }), now)
 	return nil
+}
+
+// owns tells the attempts of this cluster: those by its name, and those at its desks
+// by one that it had before.
+func (r *Reconciler) owns(ctx context.Context) (func(Attempt) bool, error) {
+	byName := func(a Attempt) bool { return a.Cluster == r.Cluster }
+	if r.Formerly == nil {
+		return byName, nil
+	}
+	former, err := r.Formerly(ctx)
+	if err != nil || len(former) == 0 {
+		return byName, err
+	}
+	desks, err := r.Book.Desks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read desks: %w", err)
+	}
+	devices := make(map[string]bool)
+	for _, d := range desks {
+		devices[d.Device] = devices[d.Device] || d.Cluster == r.Cluster
+	}
+	return func(a Attempt) bool { return byName(a) || devices[a.Device] && slices.Contains(former, a.Cluster) }, nil
 }
 
 // recallAttempt takes in what an attempt of the journal says besides the memory.
@@ -95,9 +121,6 @@ func (r *Reconciler) recallAttempt(a Attempt, now time.Time) {
 func (r *Reconciler) recallOpen(open []Attempt, now time.Time) {
 	clear(r.open)
 	for _, a := range open {
-		if a.Cluster != r.Cluster {
-			continue
-		}
 		r.here[a.Device] = true
 		r.open[a.Device] = append(r.open[a.Device], a)
 		r.lookAt(a.Device, now)

@@ -70,6 +70,7 @@ type scenario struct {
 	jobs     scheduler.Jobs
 	emulator *emulator.Emulator
 	desks    int // D1 and on
+	cluster  string
 	people   []string
 	feeds    []reservations.Feed // of the files …
 	listed   map[string]bool     // … that the configuration has
@@ -110,7 +111,7 @@ const (
 var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
-	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, people: people}
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people}
 	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
@@ -304,10 +305,10 @@ func (s *scenario) close() {
 func (s *scenario) fill() {
 	ctx := s.t.Context()
 	site := reservations.Site{Name: "here", Zone: s.zone}
-	s.ok(s.store.Configure(ctx, []reservations.Site{site}, []store.Cluster{{Name: "main"}}))
+	s.ok(s.store.Configure(ctx, []reservations.Site{site}, []store.Cluster{{Name: s.cluster, URL: "https://cucm.example"}}))
 	var all []reservations.Desk
 	for n := range s.desks {
-		all = append(all, reservations.Desk{ID: fmt.Sprintf("D%d", n+1), Site: "here", Cluster: "main", Device: device(n + 1)})
+		all = append(all, reservations.Desk{ID: fmt.Sprintf("D%d", n+1), Site: "here", Cluster: s.cluster, Device: device(n + 1)})
 	}
 	s.imported(s.store.ImportDesks(ctx, all, false))
 	var everybody []reservations.Person
@@ -388,6 +389,12 @@ func (s *scenario) do(verb string, args []string) {
 		s.halt()
 		s.ok(s.store.Close())
 		s.open()
+		s.start()
+	case "rename-cluster": // in the configuration and of all desks; "west cucm" is that at the same address
+		s.halt()
+		s.cluster = args[0]
+		s.ok(s.store.Configure(s.t.Context(), nil, []store.Cluster{{Name: s.cluster, URL: "https://" + args[1] + ".example"}}))
+		s.foreign(fmt.Sprintf("UPDATE desks SET cluster = '%s'", s.cluster))
 		s.start()
 	case "adopt": // the database is found without its marker, as after a restore
 		s.halt()
@@ -737,7 +744,11 @@ func (s *scenario) start() {
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	clock := scheduler.MovedClock(func() time.Duration { return time.Duration(s.moved.Load()) })
 	r := scheduler.NewReconciler(scheduler.Setup{
-		Cluster: "main", Book: s.store, Journal: s.store, Standings: s.store,
+		Cluster: s.cluster,
+		Formerly: func(ctx context.Context) ([]string, error) {
+			return s.store.FormerNames(ctx, s.cluster, []string{s.cluster})
+		},
+		Book: s.store, Journal: s.store, Standings: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
 		Policy: s.policy, Feeds: s.feedNames(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},

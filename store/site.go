@@ -51,6 +51,19 @@ func (s *Store) Configure(ctx context.Context, sites []reservations.Site, cluste
 	return nil
 }
 
+// FormerNames returns the other names that a cluster has had: those with the same
+// address that are not among the configured ones.
+func (s *Store) FormerNames(ctx context.Context, cluster string, configured []string) ([]string, error) {
+	var former []string
+	err := s.read.WithContext(ctx).Model(&clusterRow{}).
+		Where("url <> '' AND url = (SELECT url FROM clusters WHERE name = ?) AND name NOT IN ?", cluster, configured).
+		Order("name").Pluck("name", &former).Error
+	if err != nil {
+		return nil, fmt.Errorf("read former names of cluster %q: %w", cluster, explain(err))
+	}
+	return former, nil
+}
+
 // replace inserts rows, or overwrites those with the same primary key. rows is
 // a pointer to a row or to a slice of them, which must not be empty.
 func replace(tx *gorm.DB, rows any) error {
