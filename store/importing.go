@@ -181,94 +181,158 @@ type claim struct {
 // rows of the others, saying what they wanted in vain and who has it; kind is
 // the noun of an owner. held says who has what now. Things may change hands,
 // even in a circle: what counts is who has what in the end. A refused owner
-// keeps what it has, which may in turn refuse another; hence the loop.
+// keeps what it has, which may in turn refuse another before it. Each row is
+// looked at once, and once more when it is refused for that.
 func settleClaims(kind string, claims []claim, held map[string]string) ([]claim, []Refused) {
-	claims = slices.Clone(claims)
-	var refused []Refused
-	for {
-		i, thing, other := clash(claims, held)
-		if i < 0 {
-			return claims, refused
+	s := settling{kind: kind, claims: claims, held: held, has: make(map[string][]string),
+		moving: make(map[string]bool, len(claims)), taken: make(map[string]int), refused: make([]bool, len(claims))}
+	for _, c := range claims {
+		s.moving[c.owner] = true
+	}
+	for thing, owner := range held {
+		if s.moving[owner] {
+			s.has[owner] = append(s.has[owner], thing)
 		}
-		err := fmt.Errorf("%s %q: %q belongs to %q", kind, claims[i].owner, thing, other.owner)
-		refused = append(refused, Refused{claims[i].row, err, other.row})
-		claims = slices.Delete(claims, i, i+1)
+	}
+	for i := range claims {
+		s.settle(i)
+	}
+	var left []claim
+	for i, c := range claims {
+		if !s.refused[i] {
+			left = append(left, c)
+		}
+	}
+	return left, s.why
+}
+
+// settling is how far [settleClaims] has come.
+type settling struct {
+	kind    string
+	claims  []claim
+	held    map[string]string   // thing → who has it now
+	has     map[string][]string // the same by owner, of those in claims
+	moving  map[string]bool     // owners whose claim is not refused
+	taken   map[string]int      // thing → the claim that gets it
+	refused []bool
+	why     []Refused
+}
+
+// settle lets the claim i hold if nothing speaks against it, beside those before.
+func (s *settling) settle(i int) {
+	c := s.claims[i]
+	for _, thing := range c.things {
+		if other, ok := s.taken[thing]; ok && s.claims[other].owner != c.owner {
+			s.refuse(i, thing, s.claims[other])
+			return
+		}
+		if s.kept(thing, c.owner) {
+			s.refuse(i, thing, claim{row: -1, owner: s.held[thing]})
+			return
+		}
+		s.taken[thing] = i
 	}
 }
 
-// clash finds the first claim for something that another owner will have, or
-// -1, and that other with its row, which is -1 if it only has it already.
-func clash(claims []claim, held map[string]string) (at int, thing string, other claim) {
-	moving := make(map[string]bool, len(claims))
-	for _, c := range claims {
-		moving[c.owner] = true
-	}
-	taken := make(map[string]claim, len(claims))
-	for i, c := range claims {
-		for _, thing := range c.things {
-			if other, ok := taken[thing]; ok && other.owner != c.owner {
-				return i, thing, other
+// kept reports whether somebody else than owner has a thing and keeps it.
+func (s *settling) kept(thing, owner string) bool {
+	other, ok := s.held[thing]
+	return ok && other != owner && !s.moving[other]
+}
+
+// refuse refuses the claim i, and those before it that were to get what its owner
+// keeps now.
+func (s *settling) refuse(i int, thing string, other claim) {
+	for queue := []int{i}; len(queue) > 0; queue = queue[1:] {
+		c := s.claims[queue[0]]
+		if s.refused[queue[0]] {
+			continue
+		}
+		if queue[0] != i {
+			at := slices.IndexFunc(c.things, func(thing string) bool { return s.kept(thing, c.owner) })
+			thing = c.things[at]
+			other = claim{row: -1, owner: s.held[thing]}
+		}
+		err := fmt.Errorf("%s %q: %q belongs to %q", s.kind, c.owner, thing, other.owner)
+		s.why = append(s.why, Refused{c.row, err, other.row})
+		s.refused[queue[0]] = true
+		delete(s.moving, c.owner)
+		for _, t := range c.things {
+			if s.taken[t] == queue[0] {
+				delete(s.taken, t)
 			}
-			if other, ok := held[thing]; ok && other != c.owner && !moving[other] {
-				return i, thing, claim{row: -1, owner: other}
+		}
+		for _, t := range s.has[c.owner] {
+			if next, ok := s.taken[t]; ok && s.claims[next].owner != c.owner {
+				queue = append(queue, next)
 			}
-			taken[thing] = c
 		}
 	}
-	return -1, "", claim{}
 }
 
 // batches puts claims that can all hold together in the order in which they can
 // be written, an owner that gives something up before the one that takes it, in
-// parts of some [importBatch]. Those that wait for each other are one part.
+// parts of at most [importBatch]. Those that wait for each other in a circle are
+// in one part, however many they are: each is at every moment as it was or as it
+// will be.
 func batches(claims []claim, held map[string]string) [][]claim {
+	var parts [][]claim
+	for _, together := range circles(claims, held) {
+		n := len(parts) - 1
+		if n < 0 || len(parts[n])+len(together) > importBatch {
+			parts = append(parts, together)
+			continue
+		}
+		parts[n] = append(parts[n], together...)
+	}
+	return parts
+}
+
+// circles are the claims that have to be written together, mostly one by one, in an
+// order in which each finds free what it takes: Tarjan's strongly connected
+// components of who waits for whom, which come in that order.
+func circles(claims []claim, held map[string]string) (all [][]claim) {
 	byOwner := make(map[string]int, len(claims))
 	for i, c := range claims {
 		byOwner[c.owner] = i
 	}
-	waits, then := make([]int, len(claims)), make([][]int, len(claims))
-	var ready []int
-	for i, c := range claims {
-		for _, thing := range c.things {
-			if first, ok := byOwner[held[thing]]; ok && held[thing] != "" && first != i {
-				waits[i]++
-				then[first] = append(then[first], i)
+	index, low, pending := make([]int, len(claims)), make([]int, len(claims)), make([]bool, len(claims))
+	var path []int
+	next := 0
+	var visit func(i int)
+	visit = func(i int) {
+		next++
+		index[i], low[i], pending[i] = next, next, true
+		from := len(path)
+		path = append(path, i)
+		for _, thing := range claims[i].things {
+			first, ok := byOwner[held[thing]]
+			switch {
+			case !ok || held[thing] == "" || first == i:
+			case index[first] == 0:
+				visit(first)
+				low[i] = min(low[i], low[first])
+			case pending[first]:
+				low[i] = min(low[i], index[first])
 			}
 		}
-		if waits[i] == 0 {
-			ready = append(ready, i)
+		if low[i] < index[i] {
+			return
+		}
+		var together []claim
+		for _, n := range path[from:] {
+			pending[n] = false
+			together = append(together, claims[n])
+		}
+		path = path[:from]
+		all = append(all, together)
+	}
+	for i := range claims {
+		if index[i] == 0 {
+			visit(i)
 		}
 	}
-	var ordered []claim
-	for n := 0; n < len(ready); n++ {
-		ordered = append(ordered, claims[ready[n]])
-		for _, i := range then[ready[n]] {
-			if waits[i]--; waits[i] == 0 {
-				ready = append(ready, i)
-			}
-		}
-	}
-	var circle []claim
-	for i, c := range claims {
-		if waits[i] > 0 {
-			circle = append(circle, c)
-		}
-	}
-	return inParts(ordered, circle)
-}
-
-// inParts cuts what can be written one by one into parts of [importBatch], and
-// puts what can only be written at once behind it, in one.
-func inParts(ordered, circle []claim) [][]claim {
-	parts := slices.Collect(slices.Chunk(ordered, importBatch))
-	switch n := len(parts); {
-	case len(circle) == 0:
-	case n > 0 && len(parts[n-1])+len(circle) <= importBatch:
-		parts[n-1] = slices.Concat(parts[n-1], circle)
-	default:
-		parts = append(parts, circle)
-	}
-	return parts
+	return all
 }
 
 func sizes(parts [][]claim) []int {

@@ -255,10 +255,13 @@ func (d *deskPlan) take(b booking) {
 	was := reservations.Reservation{}
 	if b.old != nil {
 		was = b.old.noun()
-		d.taken = slices.DeleteFunc(d.taken, func(t takenSpan) bool { return t.id == b.old.ID })
 	}
-	i, _ := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int { return t.Start.Compare(start) })
-	d.taken = slices.Insert(d.taken, i, takenSpan{b.is.Span, "", b.is.Person, b.row})
+	i, there := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int { return t.Start.Compare(start) })
+	if span := (takenSpan{b.is.Span, "", b.is.Person, b.row}); there { // only that of b itself begins when b does
+		d.taken[i] = span
+	} else {
+		d.taken = slices.Insert(d.taken, i, span)
+	}
 	c.Columns = differences(was, b.is, reservationColumns)
 	d.im.Changes = append(d.im.Changes, c)
 	if c.Added {
