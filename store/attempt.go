@@ -314,14 +314,36 @@ func (r *attemptRow) fields() map[string]any {
 // PruneAttempts deletes the attempts begun before that instant and returns how
 // many there were. Those still to be resolved stay, however old.
 func (s *Store) PruneAttempts(ctx context.Context, before time.Time) (int, error) {
-	var pruned int64
-	err := s.change(ctx, func(tx *gorm.DB) error {
-		done := tx.Where("began_at < ? AND outcome NOT IN ('open', 'unknown')", milli{before}).Delete(&attemptRow{})
-		pruned = done.RowsAffected
-		return done.Error
-	})
-	if err != nil {
-		return 0, fmt.Errorf("prune attempts: %w", err)
+	return s.prune(ctx, "attempts", "began_at < ? AND outcome NOT IN ('open', 'unknown')", before)
+}
+
+// pruneBatch is how many rows are removed in one transaction, less than 0.1 s: a
+// retention that was made shorter may have a million to remove.
+const pruneBatch = 1000
+
+// prune deletes the rows of a table for which where holds of an instant, in
+// batches between which others write, and returns how many there were, also when
+// there is an error.
+func (s *Store) prune(ctx context.Context, table, where string, before time.Time) (pruned int, err error) {
+	query := fmt.Sprintf("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %[1]s WHERE %s LIMIT %d)", table, where, pruneBatch)
+	for {
+		var gone int
+		err := s.change(ctx, func(tx *gorm.DB) error {
+			done := tx.Exec(query, milli{before})
+			gone = int(done.RowsAffected)
+			return done.Error
+		})
+		if err == nil {
+			pruned += gone
+		}
+		if err == nil && gone == pruneBatch {
+			err = pause(ctx, breath)
+		}
+		if err != nil {
+			return pruned, fmt.Errorf("prune %s: %w", table, err)
+		}
+		if gone < pruneBatch {
+			return pruned, nil
+		}
 	}
-	return int(pruned), nil
 }

@@ -163,30 +163,46 @@ func (w *walk) count(row auditRow) {
 }
 
 // PruneAudit removes the oldest rows of the audit, up to the first that was made
-// at or after before, and returns how many. The hash of the last of them stays
+// at or after before, and returns how many, also when there is an error. It does so
+// in batches, between which others write. The hash of the last of each stays
 // as the one the chain begins with, and a row of the audit says so.
-func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
-	var pruned int64
-	err := s.audited(ctx, "prune", func(tx *gorm.DB) error {
-		var last []auditRow
-		err := tx.Where("id < coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807)", milli{before}).
-			Order("id DESC").Limit(1).Find(&last).Error
-		if err != nil || len(last) == 0 {
+func (s *Store) PruneAudit(ctx context.Context, before time.Time) (pruned int, err error) {
+	var end int64 // the first that stays; those that prune itself writes stay, too
+	err = s.read.WithContext(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
+		coalesce((SELECT max(id) FROM audit), 0) + 1)`, milli{before}).Scan(&end).Error
+	for err == nil {
+		var gone int
+		err = s.audited(ctx, "prune", func(tx *gorm.DB) (err error) {
+			gone, err = pruneSome(tx, end)
 			return err
+		})
+		if err == nil {
+			pruned += gone
 		}
-		through := last[0]
-		if err := tx.Exec("UPDATE self SET audit_pruned = ?, audit_hash = ?", through.ID, through.Hash).Error; err != nil {
-			return err
+		if err == nil && gone < pruneBatch {
+			return pruned, nil
 		}
-		done := tx.Exec("DELETE FROM audit WHERE id <= ?", through.ID)
-		if done.Error != nil {
-			return done.Error
+		if err == nil {
+			err = pause(ctx, breath)
 		}
-		pruned = done.RowsAffected
-		return note(tx, "prune", "database", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
-	})
-	if err != nil {
-		return 0, fmt.Errorf("prune audit: %w", err)
 	}
-	return int(pruned), nil
+	return pruned, fmt.Errorf("prune audit: %w", explain(err))
+}
+
+// pruneSome removes the oldest rows before end, [pruneBatch] of them at most.
+func pruneSome(tx *gorm.DB, end int64) (int, error) {
+	var last []auditRow
+	err := tx.Raw("SELECT * FROM (SELECT * FROM audit WHERE id < ? ORDER BY id LIMIT ?) ORDER BY id DESC LIMIT 1", end, pruneBatch).Scan(&last).Error
+	if err != nil || len(last) == 0 {
+		return 0, err
+	}
+	through := last[0]
+	if err := tx.Exec("UPDATE self SET audit_pruned = ?, audit_hash = ?", through.ID, through.Hash).Error; err != nil {
+		return 0, err
+	}
+	done := tx.Exec("DELETE FROM audit WHERE id <= ?", through.ID)
+	if done.Error != nil {
+		return 0, done.Error
+	}
+	return int(done.RowsAffected), note(tx, "prune", "database", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -17,7 +18,7 @@ import (
 )
 
 // A disk that is really full: the test runs again in a mount namespace of its
-// own, with a file system of two megabytes.
+// own, with a file system of three megabytes.
 func TestFileSystemFull(t *testing.T) {
 	if dir := os.Getenv("DESKD_TEST_FULL"); dir != "" {
 		fillUp(t, dir)
@@ -40,12 +41,15 @@ func TestFileSystemFull(t *testing.T) {
 }
 
 func fillUp(t *testing.T, dir string) {
-	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=2m"); err != nil {
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=3m"); err != nil {
 		t.Fatal("cannot mount:", err)
 	}
 	defer syscall.Unmount(dir, syscall.MNT_DETACH)
 	s := openFile(t, filepath.Join(dir, "desk.db"), Options{})
 	furnish(t, s)
+	good := filepath.Join(dir, "good")
+	must(Backup(ctx, s.path, good, BackupOptions{}, at(0, 0)))(t)
+	kept := must(os.ReadFile(good))(t)
 	filler := filepath.Join(dir, "filler")
 	for round := range 3 {
 		other, err := os.Create(filler)
@@ -69,6 +73,12 @@ func fillUp(t *testing.T, dir string) {
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
 		if _, err := Backup(ctx, s.path, filepath.Join(dir, "backup"), BackupOptions{}, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
 			t.Errorf("backup on a full disk: %v", err)
+		}
+		if _, err := Backup(ctx, s.path, good, BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("backup over the last one on a full disk: %v", err)
+		}
+		if !bytes.Equal(kept, must(os.ReadFile(good))(t)) {
+			t.Error("the last good backup is not what it was")
 		}
 		check(t, os.Remove(filler))
 		book(t, s, "4.11", "jane", span(round, round+1)) // without opening anything anew

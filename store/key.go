@@ -120,14 +120,5 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 // PruneKeys forgets the keys used before that instant and returns how many there
 // were. Asked again with one of them, deskd would book again.
 func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
-	var pruned int64
-	err := s.change(ctx, func(tx *gorm.DB) error {
-		done := tx.Where("used_at < ?", milli{before}).Delete(&keyRow{})
-		pruned = done.RowsAffected
-		return done.Error
-	})
-	if err != nil {
-		return 0, fmt.Errorf("prune keys: %w", err)
-	}
-	return int(pruned), nil
+	return s.prune(ctx, "reservation_keys", "used_at < ?", before)
 }

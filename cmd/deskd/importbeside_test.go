@@ -40,7 +40,7 @@ func TestImportBesideDaemon(t *testing.T) {
 				INSERT INTO reservations (desk, starts_at, ends_at) SELECT 'D3',
 				strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'), strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`, others)
 		}, func() {
-			eventually(t, 5*time.Minute, "it is all chained", func() bool { return w.count("SELECT count(*) FROM audit WHERE hash = ''") == 0 })
+			eventually(t, 5*time.Minute+time.Duration(others)*time.Millisecond, "it is all chained", func() bool { return w.count("SELECT count(*) FROM audit WHERE hash = ''") == 0 })
 		}},
 	} {
 		load.before()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -187,23 +188,26 @@ func (i *importer) changes(ctx context.Context, done store.Imported, lines func(
 }
 
 // progress shows how an import goes on that takes its time: as a bar on a
-// terminal, by a line now and then elsewhere.
-func (i *importer) progress() func(written, all int) {
-	const long = 2000 // rows: a second or two
-	bar := isTerminal(i.errs)
+// terminal, by a line for each tenth elsewhere.
+func (i *importer) progress() func(written, all int) { return progress(i.errs, isTerminal(i.errs)) }
+
+// longImport is how many rows take a second or two: of fewer nothing is shown.
+const longImport = 2000
+
+func progress(out io.Writer, bar bool) func(written, all int) {
 	said := 0
 	return func(written, all int) {
 		tenths := 10 * written / all
 		switch {
-		case all < long:
+		case all < longImport:
 		case bar:
-			fmt.Fprintf(i.errs, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
+			fmt.Fprintf(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
 			if written == all {
-				fmt.Fprintln(i.errs)
+				fmt.Fprintln(out)
 			}
 		case tenths > said:
 			said = tenths
-			fmt.Fprintf(i.errs, "%d of %d rows written\n", written, all)
+			fmt.Fprintf(out, "%d of %d rows written\n", written, all)
 		}
 	}
 }
