@@ -150,7 +150,6 @@ func TestDiskFull(t *testing.T) {
 func TestBusy(t *testing.T) {
 	w := newSQLite(t)
 	s, db := w.open(t), w.raw(t)
-	check(t, s.write.Exec("PRAGMA busy_timeout = 10").Error)
 	other, err := db.Conn(ctx)
 	check(t, err)
 	defer other.Close()

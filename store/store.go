@@ -200,15 +200,22 @@ func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	if err := s.Replaced(); err != nil {
 		return err
 	}
-	tx := s.write.WithContext(ctx).Begin()
-	if tx.Error != nil {
-		return explain(tx.Error)
+	return s.write.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+		return s.transact(ctx, conn.Session(&gorm.Session{NewDB: true}), do)
+	})
+}
+
+// transact makes do one transaction on a connection.
+func (s *Store) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) error) error {
+	tx, err := beginWriting(ctx, conn)
+	if err != nil {
+		return explain(err)
 	}
 	defer tx.Rollback() // does nothing after the commit
 	if err := do(tx); err != nil {
 		return explain(err)
 	}
-	err := tx.Commit().Error
+	err = tx.Commit().Error
 	switch {
 	case err == nil:
 		return nil

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// A program that writes in a tight loop, and frees the lock for moments only, keeps
+// nobody from writing for as long as a booking waits.
+func TestBesideTightLoop(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	s := openFile(t, path, Options{})
+	furnish(t, s)
+	other := openFile(t, path, Options{})
+	db := must(other.write.DB())(t)
+	stop, stopped := context.WithCancel(ctx)
+	ended := make(chan int)
+	go func() {
+		n := 0
+		for stop.Err() == nil {
+			if tx, err := db.BeginTx(ctx, nil); err == nil {
+				_, _ = tx.Exec("UPDATE people SET name = name || 'x' WHERE id = 'max'")
+				_ = tx.Commit()
+				n++
+			}
+		}
+		ended <- n
+	}()
+	longest := time.Duration(0)
+	for i := range 20 {
+		began := time.Now()
+		book(t, s, "4.12", "jane", span(i, i+1)) // fails after five seconds
+		longest = max(longest, time.Since(began))
+	}
+	stopped()
+	t.Logf("the longest of 20 bookings took %v; the loop had %d transactions meanwhile", longest, <-ended)
+	sound(t, s)
+}
+
+// Whoever has the lock for longer than five seconds is named, and all statements
+// but the first of a transaction wait as SQLite does.
+func TestBusyForTooLong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	s := openFile(t, path, Options{})
+	furnish(t, s)
+	hold := openFile(t, path, Options{}).write.Begin()
+	check(t, hold.Error)
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := s.change(gone, func(*gorm.DB) error { return nil }); err == nil {
+		t.Error("a booking whose caller has gone was made")
+	}
+	began := time.Now()
+	_, err := s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 1)}, at(0, 0))
+	if !isBusy(err) || time.Since(began) < busyFor {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+	check(t, hold.Rollback().Error)
+	book(t, s, "4.12", "jane", span(0, 1))
+	var timeout string
+	check(t, s.write.Raw("PRAGMA busy_timeout").Scan(&timeout).Error)
+	same(t, "busy_timeout", writerPragmas[0].want, timeout)
+}
