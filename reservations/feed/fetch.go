@@ -68,7 +68,7 @@ type Fetcher struct {
 	server *server    // once one was asked
 }
 
-// NewFetcher returns a fetcher with a limit of 256 MB and 30 s.
+// NewFetcher returns a fetcher with a limit of 256 MiB and 30 s.
 func NewFetcher(s Source) *Fetcher {
 	return &Fetcher{MaxBytes: maxFeed, Timeout: 30 * time.Second, source: s, transport: newTransport(s, nil)}
 }
