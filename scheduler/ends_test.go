@@ -252,3 +252,20 @@ func TestHeldEnds(t *testing.T) {
 		t.Error("a session that is not held is found")
 	}
 }
+
+// Early ends count together for ten minutes, and not a second longer.
+func TestTogetherForTenMinutes(t *testing.T) {
+	at := func(d time.Duration) time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC).Add(d) }
+	for within, want := range map[time.Duration]int{10 * time.Minute: 3, 10*time.Minute + time.Second: 2} {
+		if got := together([]time.Time{at(within), at(0), at(time.Minute)}); got != want {
+			t.Errorf("within %v: %d together, want %d", within, got, want)
+		}
+		m := NewMemory(nil)
+		begun := Login{Device: "SEP1", Person: "jane", Reservation: "r", Until: at(time.Hour), Through: at(time.Hour)}
+		m.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: begun}, Outcome: Done, Began: at(-time.Hour)})
+		m.Note(Attempt{ID: 2, Step: Step{Op: OpLogout, Login: begun}, Outcome: Done, Began: at(0)})
+		if got := len(m.cutSince(at(within).Add(-endsWithin))); got != want-2 {
+			t.Errorf("%v after an early end %d count, want %d", within, got, want-2)
+		}
+	}
+}
