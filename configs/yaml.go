@@ -95,7 +95,7 @@ func isMapping(n ast.Node) bool {
 // syntax translates an error of the YAML parser. Its own text would quote the
 // lines around the place, and passwords in them.
 func syntax(err error) (place, complaint) {
-	const rest = "nothing of the file can be read before this is mended"
+	const rest = "nothing of the file can be read before this is corrected"
 	var at place
 	what := "not YAML"
 	if e, ok := errors.AsType[yaml.Error](err); ok {

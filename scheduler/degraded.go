@@ -29,7 +29,7 @@ func (r *Reconciler) noteSilence(err error) {
 	distrusted := errors.Is(err, ErrDistrusted)
 	switch {
 	case distrusted && !r.lacks.trust:
-		r.Log.Error("phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is mended",
+		r.Log.Error("phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
 			"cluster", r.Cluster, "err", err)
 	case !distrusted && (r.failures == 1 || r.lacks.trust):
 		r.Log.Warn("phone system does not answer: its phones are held", "cluster", r.Cluster, "err", err)

@@ -121,7 +121,7 @@ func (r *Reconciler) recordEnds(ctx context.Context, now time.Time) error {
 	switch waits := r.ends.kept.Waiting(now); {
 	case len(waits) > 0 && now.Sub(r.ends.said) >= saidEvery:
 		r.ends.said = now
-		r.Log.Error("many bookings were cut short at once: their people stay logged in until somebody has looked (deskd ends show), or to the end they had",
+		r.Log.Error("many bookings were cut short at once: their people stay logged in until a person has looked (deskd ends show), or to the end they had",
 			"cluster", r.Cluster, "phones", len(waits), "since", waits.Since())
 	case len(waits) == 0 && !r.ends.said.IsZero():
 		r.ends.said = time.Time{}

@@ -42,9 +42,9 @@ func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) 
 	case is.rejected && !was.rejected:
 		log.Warn("feed is not followed: its change is rejected", "err", after.Problem)
 	case is.held && !is.rejected && (!was.held || was.rejected || !is.since.Equal(was.since)):
-		log.Error("feed drops many bookings at once: the change is held until somebody decides", "err", after.Problem)
+		log.Error("feed drops many bookings at once: the change is held until a person decides", "err", after.Problem)
 	case (was.failing || was.held) && !is.failing && !is.held:
-		log.Info("feed is well again")
+		log.Info("feed is read again")
 	}
 	switch {
 	case is.unread && !was.unread:

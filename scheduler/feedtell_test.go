@@ -88,7 +88,7 @@ func TestFeedIsToldOnce(t *testing.T) {
 		{"good", good, 3, "INFO feed changed"},
 		{"fails", "", 2, "WARN feed cannot be read: its bookings stay as they were"},
 		{"goes on failing", "", 100, "ERROR feed cannot be read: its bookings stay as they were, and are out of date"},
-		{"is back", good, 3, "INFO feed is well again"},
+		{"is back", good, 3, "INFO feed is read again"},
 		{"names a desk nobody knows", strange, 3, "WARN feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new"},
 		{"is corrected", good, 3, "INFO feed is understood again"},
 	} {

@@ -197,7 +197,7 @@ func (r *Reconciler) trouble(err error) {
 	case err != nil && !r.broken:
 		r.Log.Error("database cannot be read or written: its phones are held", "cluster", r.Cluster, "err", err)
 	case err == nil && r.broken:
-		r.Log.Info("database is well again", "cluster", r.Cluster)
+		r.Log.Info("database can be read and written again", "cluster", r.Cluster)
 	}
 	r.broken = err != nil
 	if err != nil {

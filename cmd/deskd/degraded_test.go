@@ -54,7 +54,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindPaused, when: "somebody has paused a cluster",
+		kind: web.KindPaused, when: "a cluster was paused by hand",
 		said: "INFO cluster is paused: nothing is sent to its phones", over: "INFO cluster is resumed",
 		of: "main", text: "Paused by daemon (new wiring). deskd resume main lets it go on.", within: 2 * time.Minute,
 		begin: func(h *house) {
@@ -86,7 +86,7 @@ var degradations = []degradation{
 		},
 	}, {
 		kind: web.KindDistrusted, when: "the phone system's certificate is not accepted",
-		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is mended",
+		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
 		over: "INFO phone system answers again",
 		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.Expired }) },
@@ -107,7 +107,7 @@ var degradations = []degradation{
 		mend:  func(h *house) { h.cut(false, "cucm1:8443") },
 	}, {
 		kind: web.KindUnwritten, when: "the database cannot be read or written: the disk is full, or read-only",
-		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database is well again",
+		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database can be read and written again",
 		of: "main", text: "the database cannot be read or written", within: 6 * time.Minute,
 		begin: func(h *house) {
 			h.exec("CREATE TRIGGER full BEFORE INSERT ON observations BEGIN SELECT RAISE(ABORT, 'no room'); END")
@@ -180,8 +180,8 @@ var degradations = []degradation{
 			h.phones.SwitchVersion()
 		},
 	}, {
-		kind: web.KindEnds, when: "many bookings were cut short at once: the logouts wait for somebody, or for the end each booking had",
-		said: "ERROR many bookings were cut short at once: their people stay logged in until somebody has looked (deskd ends show), or to the end they had",
+		kind: web.KindEnds, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
+		said: "ERROR many bookings were cut short at once: their people stay logged in until a person has looked (deskd ends show), or to the end they had",
 		over: "INFO no logouts are held any more",
 		of:   "main", text: "6 people stay logged in", within: 2 * time.Minute, lasts: 2 * time.Hour,
 		begin: func(h *house) {
@@ -191,18 +191,18 @@ var degradations = []degradation{
 		},
 	}, {
 		kind: web.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
-		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is well again",
+		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall was last read", within: 20 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
 		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindHeld, when: "a feed drops many bookings at once: the change waits for somebody, or for half an hour",
-		said: "ERROR feed drops many bookings at once: the change is held until somebody decides", over: "INFO feed is well again",
+		kind: web.KindHeld, when: "a feed drops many bookings at once: the change waits for a person, or for half an hour",
+		said: "ERROR feed drops many bookings at once: the change is held until a person decides", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall would drop 9 bookings at once", within: 6 * time.Minute, lasts: 45 * time.Minute,
 		begin: func(h *house) { h.write("hall.ics", h.calendar(1)) },
 	}, {
-		kind: web.KindRejected, when: "a feed is not followed, for somebody has rejected its change",
-		said: "WARN feed is not followed: its change is rejected", over: "INFO feed is well again",
+		kind: web.KindRejected, when: "a feed is not followed, for its change was rejected",
+		said: "WARN feed is not followed: its change is rejected", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall is not followed", within: 6 * time.Minute,
 		begin: func(h *house) {
 			h.write("hall.ics", h.calendar(1))
@@ -260,7 +260,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.exec("UPDATE reservations SET status = 'cancelled' WHERE id = 'r'") },
 	}, {
-		kind: web.KindConfig, when: "a configuration was to be read anew and is wrong",
+		kind: web.KindConfig, when: "a configuration was to be read again and is wrong",
 		said: "ERROR configuration refused, the one from before stays", over: "INFO configuration applied",
 		text: "the one from before is in force", within: time.Minute,
 		begin: func(h *house) { h.reconfigure("colour: blue") },

@@ -80,7 +80,7 @@ func (t *teller) Polled(s reservations.FeedState) {
 	case s.Problem != "" && was == "":
 		t.line(now, "feed", s.Name, s.Problem+" (the last good state stays)")
 	case s.Problem == "" && was != "":
-		t.line(now, "feed", s.Name, "is well again")
+		t.line(now, "feed", s.Name, "is read again")
 	case !told:
 		t.line(now, "feed", s.Name, fmt.Sprintf("%d bookings in the coming weeks, %d events not understood", s.Events, s.Unread))
 	}
@@ -92,7 +92,7 @@ func (t *teller) tally(v verdict, d *demo) {
 	fmt.Fprintf(&b, "\nThe day's tally, from what the phones showed (%s to %s)\n", t.time(d.origin), t.time(d.ended))
 	fmt.Fprintf(&b, "  bookings      %d begun, %d served, %d not\n", v.begun, v.served, v.begun-v.served)
 	fmt.Fprintf(&b, "  lateness      median %s, worst %s from the booking's start to its phone\n", seconds(v.middle()), seconds(v.worst()))
-	fmt.Fprintf(&b, "  steps         %d logins, %d logouts, %d refused or lost on the way and mended, %d held\n", v.logins, v.logouts, v.refused, v.held)
+	fmt.Fprintf(&b, "  steps         %d logins, %d logouts, %d refused or lost on the way and repaired, %d held\n", v.logins, v.logouts, v.refused, v.held)
 	fmt.Fprintf(&b, "  repairs       %d %s\n", v.repairs, v.causes())
 	fmt.Fprintf(&b, "  hand-overs    %d\n", v.handovers)
 	for _, line := range v.excused {

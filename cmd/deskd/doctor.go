@@ -22,14 +22,14 @@ func doctorCommand() *cobra.Command {
 	var again bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check everything deskd depends on, and say how to mend it",
+		Short: "Check everything deskd depends on, and say how to correct it",
 		Long: `Check the database, the clusters (connection, certificate, credentials, proxy right),
 devices, people and their profiles, feeds, time zones and the last sweep. It asks
-questions only and changes nothing on phones. Exit code 1: something has to be mended.
+questions only and changes nothing on phones. Exit code 1: something has to be corrected.
 
 A phone system that refused the password is not asked again within a quarter of an
 hour as long as the password is the same: tries with a wrong one lock the account.
---again asks it nevertheless, once, when it was mended on the phone system's side; a
+--again asks it nevertheless, once, when that was corrected on the phone system's side; a
 daemon that waits then goes on at once.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -144,7 +144,7 @@ func describePerson(e store.Erasure) string {
 func (a *app) broughtBack(e store.Erasure) []string {
 	var back []string
 	for _, name := range slices.Sorted(maps.Keys(e.Feeds)) {
-		back = append(back, fmt.Sprintf("feed %s has %s to come of theirs: take them out of the calendar. Till then deskd lists them as events of somebody unknown",
+		back = append(back, fmt.Sprintf("feed %s has %s to come of theirs: take them out of the calendar. Until then deskd lists them as events of an unknown person",
 			name, count(e.Feeds[name], "event", "events")))
 	}
 	for i, f := range a.config.Feeds {

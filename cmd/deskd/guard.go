@@ -52,7 +52,7 @@ func (a *app) examine(ctx context.Context) error {
 
 // guard keeps the marker up to date, looks whether the rounds go on and which
 // reservations nobody acts on, and ends the daemon when it is not known whether
-// a commit is on disk: only a database opened anew can tell.
+// a commit is on disk: only a database that is opened again can tell.
 func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	tick, files := time.NewTicker(markEvery), time.NewTicker(filesEvery)
 	defer tick.Stop()

@@ -231,7 +231,7 @@ func (h *house) book(length time.Duration) {
 // get asks the daemon over HTTP.
 func (h *house) get(path string) (status int, body string) {
 	h.t.Helper()
-	resp, err := h.page.Get("http://deskd" + path)
+	resp, err := h.page.Get("http://127.0.0.1" + path)
 	h.ok(err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)

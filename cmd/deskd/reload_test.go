@@ -112,7 +112,7 @@ func TestReloadRefused(t *testing.T) {
 					return strings.Contains(said, `level=ERROR msg="configuration refused, the one from before stays"`) && strings.Contains(said, want)
 				})
 			}
-			d.has("/", "The configuration was to be read anew and is wrong")
+			d.has("/", "The configuration was to be read again and is wrong")
 			d.has("/readyz", `"status":"degraded"`, "the one from before is in force")
 			w.write("deskd.yaml", w.config()) // for the verbs; nobody tells the daemon
 			id := w.reserve("D1", "user0001", -time.Minute, time.Hour)

@@ -150,7 +150,7 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 // refuse says in log and page that a configuration was not taken, and why.
 func (d *daemon) refuse(err error) {
 	d.notices.set(web.Notice{
-		Kind: web.KindConfig, Bad: true, Text: "The configuration was to be read anew and is wrong; the one from before is in force.",
+		Kind: web.KindConfig, Bad: true, Text: "The configuration was to be read again and is wrong; the one from before is in force.",
 		Detail: "The log says what is wrong, and so does deskd check config.",
 	})
 	mistakes, several := errors.AsType[configs.Mistakes](err)

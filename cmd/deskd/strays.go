@@ -69,7 +69,7 @@ func (a *app) strayFeeds(booked []store.FeedBookings, states []reservations.Feed
 			Notice: web.Notice{
 				Kind: web.KindNoFeed, Of: b.Feed, Bad: true,
 				Text: fmt.Sprintf("Feed %s is not in the configuration: nobody is logged in for its %s.", b.Feed, count(b.Bookings, "booking", "bookings")),
-				Detail: fmt.Sprintf("Whoever is logged in for one stays to its end, and the desks stay taken. To mend it: %s.",
+				Detail: fmt.Sprintf("Whoever is logged in for one stays to its end, and the desks stay taken. What to do: %s.",
 					mend),
 			},
 			what: "feed " + b.Feed, mend: mend,
@@ -94,7 +94,7 @@ func (a *app) strayDesks(desks []reservations.Desk) []stray {
 			Notice: web.Notice{
 				Kind: web.KindNoCluster, Of: name, Bad: true,
 				Text:   fmt.Sprintf("Cluster %s is not in the configuration: the phones of its %s are not driven.", name, count(clusters[name], "desk", "desks")),
-				Detail: fmt.Sprintf("They stay as they are, also when bookings begin and end. To mend it: %s.", mend),
+				Detail: fmt.Sprintf("They stay as they are, also when bookings begin and end. What to do: %s.", mend),
 			},
 			what: "cluster " + name, mend: mend,
 		})
@@ -109,7 +109,7 @@ func (a *app) strayDesks(desks []reservations.Desk) []stray {
 			Notice: web.Notice{
 				Kind: web.KindNoSite, Of: name,
 				Text:   fmt.Sprintf("Site %s is not in the configuration: the times of its %s are shown in the zone %s.", name, count(sites[name], "desk", "desks"), a.zone(name)),
-				Detail: fmt.Sprintf("Its phones are driven as before. To mend it: %s.", mend),
+				Detail: fmt.Sprintf("Its phones are driven as before. What to do: %s.", mend),
 			},
 			what: "site " + name, mend: mend,
 		})
