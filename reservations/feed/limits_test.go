@@ -224,3 +224,29 @@ func TestLimitsOfCalendars(t *testing.T) {
 		}
 	}
 }
+
+// Of an event's rules four may select nothing; of the fifth it is refused.
+func TestLimitOfNeverMatchingRules(t *testing.T) {
+	for n, lost := range map[int]int{1: 0, 4: 0, 5: 1} {
+		rules := strings.Repeat("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n", n)
+		r, err := Occurrences(wrap("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260302T090000Z\r\nDURATION:PT1H\r\n"+rules+"END:VEVENT"), anyWindow, time.UTC)
+		if err != nil || len(r.Problems) != lost || len(r.Occurrences) != 1-lost {
+			t.Errorf("%d rules: %d occurrences, problems %v, error %v", n, len(r.Occurrences), r.Problems, err)
+		}
+	}
+}
+
+// A suggestion is at most one letter in four away, and three at most.
+func TestLimitOfLikeness(t *testing.T) {
+	for _, tc := range []struct {
+		text, key string
+		near      bool
+	}{
+		{"abcd", "abcx", true}, {"abcd", "abxx", false}, {"abc", "abx", false}, {"abcdefg", "abcdexx", false}, {"abcdefgh", "abcdefxx", true},
+		{"abcdefghijkl", "abcdefghixxx", true}, {"abcdefghijklmnop", "abcdefghijklxxxx", false},
+	} {
+		if _, near := nearest(tc.text, map[string]int{tc.key: 1}); near != tc.near {
+			t.Errorf("%q and %q: %v", tc.text, tc.key, near)
+		}
+	}
+}
