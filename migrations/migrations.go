@@ -64,6 +64,15 @@ func (m *SQLite) Version(ctx context.Context) (int64, error) {
 	return version.Int64, err
 }
 
+// UpTo applies what is missing up to that number, in order, and stops at the first
+// failure. See [SQLite.Up].
+func (m *SQLite) UpTo(ctx context.Context, version int64) error {
+	if _, err := m.provider.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
 // Up applies what is missing, in order, and stops at the first failure. It must
 // not run in two programs on one database at once.
 func (m *SQLite) Up(ctx context.Context) error {

@@ -23,6 +23,9 @@ type AuditReport struct {
 	Redacted int    `json:"redacted"`
 	Broken   int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
 	Problem  string `json:"problem"` // what is wrong with it
+	// Schema is what else was done to tables and triggers, past which changes may
+	// have gone unseen.
+	Schema []SchemaFault `json:"schema,omitempty"`
 }
 
 // walk follows the chain, and adds up what is said of redactions.
@@ -57,6 +60,9 @@ func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
 	}
 	if report.Broken == 0 {
 		err = s.verifyMarked(ctx, known, &report)
+	}
+	if err == nil {
+		report.Schema, err = s.SchemaFaults(ctx)
 	}
 	return report, err
 }

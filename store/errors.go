@@ -23,6 +23,8 @@ var (
 	// ErrKept: a file that is there was not replaced, because it holds something else,
 	// or more.
 	ErrKept = errors.New("the file that is there is kept")
+	// ErrSchema: the database has another schema than deskd gave it; see [SchemaError].
+	ErrSchema = errors.New("the database's schema was changed")
 	// ErrDenied: this process may not read or write the database's files.
 	ErrDenied = errors.New("permission denied")
 	// ErrDamaged: the file is no database, or not in good order.

@@ -172,6 +172,9 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB, backUp bool) error {
 		return err
 	}
 	from, err := schema.Version(ctx)
+	if err == nil && from > 0 {
+		err = s.intact(ctx, db, from) // before what is planted there acts
+	}
 	if err != nil || from == schema.Newest() {
 		return err
 	}

@@ -91,6 +91,9 @@ func prepare(ctx context.Context, from, ready string, o Options) error {
 	}
 	o.taken, o.from = "restore", from
 	s, err := Open(ctx, ready, o)
+	if planted, ok := errors.AsType[*SchemaError](err); ok {
+		planted.Path = from
+	}
 	if err != nil {
 		return err
 	}

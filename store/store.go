@@ -73,7 +73,8 @@ type Store struct {
 
 	doubts error // see [Store.Doubt]
 
-	aside func() (*Store, error) // see [Store.Aside]
+	aside func() (*Store, error)        // see [Store.Aside]
+	made  func() (map[part]made, error) // the schema as the migrations make it
 
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
@@ -99,6 +100,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.aside = sync.OnceValues(s.openAside)
+	s.made = sync.OnceValues(func() (map[part]made, error) { return migrated(context.Background(), s.schema, s.newest) })
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), s.closePools())
 	}
@@ -125,7 +127,7 @@ func (s *Store) openAside() (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, failed: s.failed, doubts: s.doubts}
+	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, made: s.made, failed: s.failed, doubts: s.doubts}
 	aside.aside = func() (*Store, error) { return aside, nil }
 	return aside, nil
 }

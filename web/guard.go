@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -58,7 +57,7 @@ func atHome(names []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" && !isHome(names, r.Host) {
 			reply(w, http.StatusMisdirectedRequest, "text/plain; charset=utf-8",
-				fmt.Appendf(nil, "This deskd does not answer to the host %q. If that is its name, or that of the proxy before it, add it to hosts in the configuration.\n", r.Host))
+				[]byte("deskd does not answer to the host name it was called by. If that is its own, or that of a proxy before it, add it to hosts in the configuration.\n"))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -39,6 +39,7 @@ const (
 	KindConfig    Kind = "config"               // a new configuration was refused
 	KindReplaced  Kind = "database_replaced"    // a file of the database is not the one that is open
 	KindAudit     Kind = "audit"                // the audit is not as it was written
+	KindSchema    Kind = "schema"               // its tables or triggers are not as deskd made them
 	KindLog       Kind = "log"                  // nobody reads the log, and its lines are dropped
 	KindAdopted   Kind = "adopted"              // the database was taken over or restored
 	KindDatabase  Kind = "database"             // it does not answer, so that no other kind is known
@@ -47,6 +48,6 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	KindStarting, KindPaused, KindRefused, KindUnanswered, KindDistrusted, KindSilent, KindNode, KindUnwritten, KindStuck, KindLate,
-	KindPhones, KindMute, KindFutile, KindClock, KindFeeds, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit, KindLog,
+	KindPhones, KindMute, KindFutile, KindClock, KindFeeds, KindUnit, KindLost, KindEnds, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit, KindSchema, KindLog,
 	KindAdopted, KindDatabase,
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -85,7 +86,7 @@ func TestManyViews(t *testing.T) {
 				defer stop()
 				query := fmt.Sprint(n)
 				switch p, err := r.page(ctx, of, pageKey{filter: filter{Query: query}}, render); {
-				case err == errBusy:
+				case errors.Is(err, errBusy):
 					busy.Add(1)
 				case err != nil || string(p.body.plain) != query:
 					t.Errorf("%q, %v", p.body.plain, err)

@@ -25,8 +25,9 @@ func auditVerifyCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Check that no row of the audit was changed, moved or removed",
 		Long: `Compute the chain of the audit anew and compare it with what is stored, and with what
-the marker beside the database knows. Exit code 1: a row is not as it was written; the
-first such row is named. deskd list audit shows the rows. A redacted row has lost whom
+the marker beside the database knows. Exit code 1: a row is not as it was written, and the
+first such row is named; or tables and triggers are not as deskd made them, so that changes
+may have gone unseen. deskd list audit shows the rows. A redacted row has lost whom
 it was about, by retention or deskd person erase; that it was there, and when, stays proven.
 
 The chain has no secret: somebody who may write the database and its marker can make
@@ -47,7 +48,7 @@ another one that fits. Keep the head that this verb prints elsewhere, and compar
 				} else {
 					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report))
 				}
-				if err == nil && report.Broken != 0 {
+				if err == nil && (report.Broken != 0 || len(report.Schema) > 0) {
 					return errSaid
 				}
 				return err
@@ -60,6 +61,14 @@ another one that fits. Keep the head that this verb prints elsewhere, and compar
 
 // auditText says what a verification has found.
 func auditText(r store.AuditReport) string {
+	text := ""
+	for _, f := range r.Schema {
+		text += f.What + ": changes may have gone unseen\n"
+	}
+	return text + chainText(r)
+}
+
+func chainText(r store.AuditReport) string {
 	if r.Broken != 0 {
 		return fmt.Sprintf("audit row %d: %s\n", r.Broken, r.Problem)
 	}

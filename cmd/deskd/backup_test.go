@@ -161,7 +161,14 @@ func TestAuditVerify(t *testing.T) {
 	if err := json.Unmarshal([]byte(w.must("audit", "verify", "-o", "json")), &report); err != nil || report.Last != 8 || report.Broken != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
-	w.exec("DROP TRIGGER audit_is_append_only_update")
-	w.exec("UPDATE audit SET actor = 'sql' WHERE id = 5")
+	const guard = "audit_is_append_only_update"
+	w.past(guard, "UPDATE audit SET actor = 'sql' WHERE id = 5")
 	w.expect(w.run("audit", "verify"), result{1, "audit row 5: its hash does not follow from the row before it and its own columns\n", ""})
+
+	w.exec("DROP TRIGGER " + guard)
+	gone := "trigger " + guard + " is missing"
+	w.contains(w.run("audit", "verify"), 1, gone+": changes may have gone unseen\n", "audit row 5: ")
+	w.contains(w.run("audit", "verify", "-o", "json"), 1, `"what": "`+gone+`"`)
+	w.contains(w.run("doctor"), 1, "wrong  schema", gone, "CREATE TRIGGER "+guard)
+	w.contains(w.run("cancel", "x"), exitRefuses, "the database's schema was changed: "+gone, "CREATE TRIGGER "+guard, "with sqlite3 DIR/deskd.db")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -84,7 +85,7 @@ func TestCrowd(t *testing.T) {
 	if <-inside; !answered(third) {
 		t.Error("no answer to one more: nobody made room")
 	}
-	if _, err := first.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := first.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the one that was idle for longest is open: %v", err)
 	}
 	get(second, "/")
@@ -112,7 +113,7 @@ func TestCrowd(t *testing.T) {
 		t.Error("closed twice")
 	}
 	<-refused
-	if err := <-ended; err != http.ErrServerClosed {
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
 	}
 }

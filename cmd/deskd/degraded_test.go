@@ -279,10 +279,19 @@ var degradations = []degradation{
 		said: "ERROR audit is not as it was written: deskd audit verify says more", over: "INFO audit is as it was written again",
 		text: "The audit is not as it was written, from row 1 on.", within: 2 * time.Hour,
 		begin: func(h *house) {
-			h.exec("DROP TRIGGER audit_is_append_only_update")
-			h.exec("UPDATE audit SET verb = verb || '!' WHERE id = 1")
+			h.past("audit_is_append_only_update", "UPDATE audit SET verb = verb || '!' WHERE id = 1")
 		},
-		mend: func(h *house) { h.exec("UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1") },
+		mend: func(h *house) {
+			h.past("audit_is_append_only_update", "UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1")
+		},
+	}, {
+		kind: web.KindSchema, when: "another program has changed deskd's tables or triggers",
+		said: "ERROR schema of the database was changed: deskd doctor says more", over: "INFO schema of the database is as deskd made it again",
+		text: "The schema of the database was changed: trigger theirs on reservations is not deskd's.", within: 2 * time.Minute,
+		begin: func(h *house) {
+			h.exec("CREATE TRIGGER theirs AFTER INSERT ON reservations BEGIN DELETE FROM pauses; END")
+		},
+		mend: func(h *house) { h.exec("DROP TRIGGER theirs") },
 	}, {
 		kind: web.KindLog, when: "nothing reads the log, so that its lines are dropped; phones are driven as before",
 		over: "WARN log lines dropped: nobody has read them in time",
@@ -306,8 +315,8 @@ var degradations = []degradation{
 		kind: web.KindDatabase, when: "the database does not answer: page and `/readyz` say so with status 503, and no other kind is known",
 		said: "ERROR database does not answer: page and readiness fail", over: "INFO database answers again",
 		text: "The database does not answer.", status: 503, within: time.Minute,
-		begin: func(h *house) { h.exec("ALTER TABLE people RENAME TO persons") },
-		mend:  func(h *house) { h.exec("ALTER TABLE persons RENAME TO people") },
+		begin: func(h *house) { h.back = h.take("people") },
+		mend:  func(h *house) { h.back() },
 	},
 }
 

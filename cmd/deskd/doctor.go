@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -161,6 +162,12 @@ func (d *doctor) surroundings(ctx context.Context) {
 func (d *doctor) database(ctx context.Context) error {
 	if err := d.store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
+	} else if faults, err := d.store.SchemaFaults(ctx); err != nil {
+		return err
+	} else if len(faults) > 0 {
+		for _, f := range faults {
+			d.wrong("schema", cmp.Or(f.Mend, "put a backup in its place with deskd restore FILE"), "%s", f.What)
+		}
 	} else if err := d.store.Doubt(); err != nil {
 		d.wrong("database", "", "%v", err)
 	} else {

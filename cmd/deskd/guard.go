@@ -75,6 +75,7 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 		case <-tick.C:
 			d.alive()
 			d.tellStrays(ctx)
+			d.tellSchema(ctx)
 			ignored = d.tellIgnored(ctx, ignored)
 			unmarked = d.mark(ctx, unmarked)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,7 @@ type house struct {
 	unread chan struct{} // closed when the log's reader reads; see hungReader
 	reload chan os.Signal
 	page   *http.Client
+	back   func() // brings back what was taken from the database
 	end    context.CancelFunc
 	ended  chan error
 	ways   []*http.Transport // of the daemon, to the phone system
@@ -55,6 +57,7 @@ const houseDesks = 6
 
 const houseConfig = `database: {dsn: DIR/deskd.db}
 listen: 127.0.0.1:0
+hosts: [deskd]
 sites: [{name: berlin, timezone: Europe/Berlin}]
 clusters:
   - name: main
@@ -209,6 +212,39 @@ func (h *house) as(do func(ctx context.Context, st *store.Store) error) {
 func (h *house) exec(query string, args ...any) {
 	h.t.Helper()
 	(&world{t: h.t, folder: h.dir}).exec(query, args...)
+}
+
+func (h *house) past(trigger, query string) {
+	h.t.Helper()
+	(&world{t: h.t, folder: h.dir}).past(trigger, query)
+}
+
+// take takes a table away, and returns what brings it back as it was.
+func (h *house) take(table string) (back func()) {
+	h.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+h.path("deskd.db")+"?_pragma=busy_timeout(5000)")
+	h.ok(err)
+	defer db.Close()
+	rows, err := db.Query("SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type <> 'table'", table)
+	h.ok(err)
+	defer rows.Close()
+	var made []string
+	for rows.Next() {
+		var statement string
+		h.ok(rows.Scan(&statement))
+		made = append(made, statement)
+	}
+	h.ok(rows.Err())
+	h.exec("CREATE TABLE taken AS SELECT * FROM " + table)
+	h.exec("DROP TABLE " + table)
+	return func() {
+		h.exec(made[0])
+		h.exec("INSERT INTO " + table + " SELECT * FROM taken") // before the triggers see it
+		for _, statement := range made[1:] {
+			h.exec(statement)
+		}
+		h.exec("DROP TABLE taken")
+	}
 }
 
 // book books every desk from now on.

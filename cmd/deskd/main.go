@@ -82,7 +82,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy
-	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrKept):
+	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker), errors.Is(err, store.ErrSchema), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrKept):
 		return exitRefuses
 	}
 	return exitNotRight

@@ -121,3 +121,24 @@ func (d *daemon) verify(ctx context.Context) {
 		}
 	}
 }
+
+// tellSchema says when another program has changed what deskd made of the
+// database, a trigger of the audit say, and when that is over.
+func (d *daemon) tellSchema(ctx context.Context) {
+	faults, err := d.shown.store.SchemaFaults(ctx)
+	switch {
+	case err != nil: // the rounds meet the same error, and say it
+	case len(faults) == 0:
+		if d.notices.drop(web.KindSchema) {
+			d.log.Info("schema of the database is as deskd made it again")
+		}
+	default:
+		fresh := d.notices.set(web.Notice{
+			Kind: web.KindSchema, Bad: true, Text: fmt.Sprintf("The schema of the database was changed: %s.", faults[0].What),
+			Detail: "What is planted there acts in every program that writes. deskd does not start with it; deskd doctor lists all, with the statements that undo it.",
+		})
+		if fresh {
+			d.log.Error("schema of the database was changed: deskd doctor says more", "count", len(faults), "err", faults[0].What)
+		}
+	}
+}

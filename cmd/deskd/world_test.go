@@ -201,6 +201,25 @@ func (w *world) age() {
 	w.exec("UPDATE attempts SET verified_at = ended_at WHERE outcome = 'done' AND verified_at = ''")
 }
 
+// past runs a statement that a trigger would refuse, and leaves the trigger as it was.
+func (w *world) past(trigger, query string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.path("deskd.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	var made string
+	if err := db.QueryRow("SELECT sql FROM sqlite_schema WHERE name = ?", trigger).Scan(&made); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, statement := range []string{"DROP TRIGGER " + trigger, query, made} {
+		if _, err := db.Exec(statement); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 // execIn is exec for another file of the folder.
 func (w *world) execIn(name, query string, args ...any) {
 	w.t.Helper()
