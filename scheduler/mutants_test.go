@@ -92,11 +92,11 @@ var mutants = []mutant{
 	},
 	{
 		"a session on a phone that is no desk's is not ended for a move", "elsewhere.go",
-		"\t\tcase !managed:\n", "\t\tcase false:\n", "Elsewhere|Plan|Scenarios/elsewhere-",
+		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
 		"somebody else's desk is not taken in a move", "elsewhere.go",
-		"case booked && !h.Ours:", "case false:", "Elsewhere|Plan|Scenarios/elsewhere-",
+		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
 		"many early ends wait for a person", "endbrake.go",
@@ -108,7 +108,7 @@ var mutants = []mutant{
 	},
 	{
 		"a refusal of all of deskd stops the senders", "send.go",
-		"\tif s.stops() {\n\t\tr.silenced.Store(true) // what waits behind would fare no better\n\t}\n", "", "WrongPassword|Scenarios/(wrong-password|password-changed)",
+		"\tif s.stops() {\n\t\tr.silenced.Store(true) // what waits behind would fare no better\n\t}\n", "", "RefusalStopsSenders",
 	},
 	{
 		"an id that cannot be sent takes no permit", "wanted.go",

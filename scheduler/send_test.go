@@ -1,0 +1,41 @@
+package scheduler
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"deskd/emapi"
+	"deskd/emapi/emulator"
+)
+
+// TestRefusalStopsSenders has the phone system refuse the first of three logins for
+// deskd's own password, while no round is there to take the answer in: the senders
+// themselves send nothing more, or an account would be locked.
+func TestRefusalStopsSenders(t *testing.T) {
+	e := emulator.New(emulator.Options{AppID: "deskd", Password: "another", MaxConcurrent: 5})
+	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: "deskd", Password: emapi.NewSecret("secret"), HTTP: e.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	access, err := NewAccess(func() (Phones, []string, error) {
+		return EM{Client: client, Duration: Duration{Indefinite: true}}, []string{"secret"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
+	for _, device := range []string{"SEP000000000001", "SEP000000000002", "SEP000000000003"} {
+		e.AddDevice(device)
+		r.work <- job{Step: Step{Op: OpLogin, Login: Login{Device: device, Person: "jane"}}, before: Have{Device: device, Exists: true, Known: true, At: time.Now()}}
+	}
+	close(r.work)
+	r.sender(t.Context())
+	if n := e.Stats().Requests["login"]; n != 1 || len(r.results) != 3 {
+		t.Errorf("%d logins were sent, %d answers: want 1 and 3", n, len(r.results))
+	}
+}
+
+func (noAttempts) Begin(_ context.Context, a Attempt) (Attempt, error) { a.ID = 1; return a, nil }
+func (noAttempts) Finish(context.Context, Attempt, ...Have) error      { return nil }
