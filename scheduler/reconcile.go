@@ -60,6 +60,8 @@ type Setup struct {
 type Reconciler struct {
 	Setup
 	state
+	tellsFeeds bool // the log is a daemon's, which says which feeds were never read
+
 	work     chan job      // to the senders
 	results  chan sent     // from the senders
 	turn     chan struct{} // full while a sender waits for a permit
@@ -112,8 +114,6 @@ type state struct {
 	said     time.Time // when the log was last told that the cluster is halted
 	lacks    lacks
 	feeds    Unlearned
-	// tellsFeeds says that the log is that of a daemon, which says which were never read.
-	tellsFeeds bool
 
 	saidStale time.Time // when the log was last told that a node is behind
 }

@@ -137,52 +137,6 @@ func (x *expander) seen(e *event, d *draft) *Event {
 	return describe(e, &x.prop)
 }
 
-// keepLost reports an event that could not be read, and keeps which it is until all
-// that is said of its series is there. A cancellation needs nothing but the UID.
-func (x *expander) keepLost(e *event, d *draft, bad *fault) {
-	vague, l := e.vague || d.vague, lost
-	if e.cancelled() && !vague {
-		x.log.note(bad.line, e.id(), "cancelled, and something else of it cannot be read: "+bad.err.Error(), "")
-		if len(e.uid) == 0 {
-			return
-		}
-		if !d.unsure {
-			l = placed
-		}
-	} else {
-		g := x.glimpsed(e, d)
-		hint := ""
-		if len(e.uid) == 0 && !e.started && e.end == nil {
-			hint = g.hint()
-		}
-		x.log.lose(e, bad.line, bad.err.Error(), hint, x.seen(e, d))
-	}
-	if len(e.uid) == 0 {
-		x.keepNameless(e)
-		return
-	}
-	e.unread, e.record.vague = true, vague
-	e.calendar = x.calendar(e.cal)
-	x.shelf.add(e.uid, d.text, *e.record, l)
-}
-
-// keepNameless keeps a lost event without a UID.
-func (x *expander) keepNameless(e *event) {
-	if len(x.nameless) == maxGlimpses {
-		x.log.nameless = true
-		return
-	}
-	r := *e.record
-	n := event{record: &r, cal: e.cal, started: e.started, start: e.start, endStamp: e.endStamp}
-	if e.end != nil {
-		n.end = &stamp{}
-		*n.end = *e.end
-	}
-	// Its lists belong to the next event; that there were some says enough.
-	n.rules, n.rdates = slices.Clone(e.rules[:min(1, len(e.rules))]), slices.Clone(e.rdates[:min(1, len(e.rdates))])
-	x.nameless = append(x.nameless, n)
-}
-
 // What an event usually needs: more of it is work, because it has to be kept.
 const (
 	usualEvent = 4 << 10
