@@ -4,17 +4,20 @@ package configs
 // leaves out; the zero Config is of no use. Paths are as the program can open
 // them, relative ones already resolved against the folder of the file.
 type Config struct {
-	Database  Database  `yaml:"database"`
-	Listen    string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
-	Hosts     []string  `yaml:"hosts"`  // names by which browsers may call the pages, besides localhost and addresses
-	Sites     []Site    `yaml:"sites"`
-	Clusters  []Cluster `yaml:"clusters"`
-	Feeds     []Feed    `yaml:"feeds"`
-	Policy    Policy    `yaml:"policy"`
-	Brake     Brake     `yaml:"brake"`
-	Jobs      Jobs      `yaml:"jobs"`
-	Retention Retention `yaml:"retention"`
-	Log       Log       `yaml:"log"`
+	Database Database  `yaml:"database"`
+	Listen   string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
+	Hosts    []string  `yaml:"hosts"`  // names by which browsers may call the pages, besides localhost and addresses
+	Sites    []Site    `yaml:"sites"`
+	Clusters []Cluster `yaml:"clusters"`
+	Feeds    []Feed    `yaml:"feeds"`
+	// DenyNetworks are CIDRs that no feed's server may live in: what is public by
+	// its address and yet inside, such as an office's own range.
+	DenyNetworks []string  `yaml:"deny_networks"`
+	Policy       Policy    `yaml:"policy"`
+	Brake        Brake     `yaml:"brake"`
+	Jobs         Jobs      `yaml:"jobs"`
+	Retention    Retention `yaml:"retention"`
+	Log          Log       `yaml:"log"`
 
 	source source // where the keys stood, for the checks that come after reading
 }

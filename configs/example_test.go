@@ -24,7 +24,7 @@ func TestExample(t *testing.T) {
 	cluster.Name, cluster.URL, cluster.AppID, cluster.AppPasswordFile, cluster.CAFile = "", "", "", "", ""
 	feed.Name, feed.URL, feed.Site = "", "", ""
 	feed.AllowDesks, feed.AllowNetworks, cluster.FailoverURLs = nil, nil, nil // [] and nothing mean the same
-	c.Sites, c.Clusters, c.Feeds, c.Hosts = nil, nil, nil, nil
+	c.Sites, c.Clusters, c.Feeds, c.Hosts, c.DenyNetworks = nil, nil, nil, nil, nil
 	for name, pair := range map[string][2]any{
 		"config": {Default(), c}, "cluster": {defaults.cluster, cluster}, "feed": {defaults.feed, feed},
 	} {

@@ -100,9 +100,14 @@ func (f Feed) Secret() (string, error) {
 
 // Networks returns AllowNetworks without those that cannot be read, which
 // [Parse] refuses.
-func (f Feed) Networks() []netip.Prefix {
+func (f Feed) Networks() []netip.Prefix { return prefixes(f.AllowNetworks) }
+
+// Denied returns DenyNetworks likewise.
+func (c Config) Denied() []netip.Prefix { return prefixes(c.DenyNetworks) }
+
+func prefixes(texts []string) []netip.Prefix {
 	var all []netip.Prefix
-	for _, text := range f.AllowNetworks {
+	for _, text := range texts {
 		if network, err := netip.ParsePrefix(text); err == nil {
 			all = append(all, network)
 		}

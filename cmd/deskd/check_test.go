@@ -310,6 +310,9 @@ func TestCheckFeedNetworks(t *testing.T) {
 	w.write("deskd.yaml", strings.Replace(w.config(), "every: 1s,", "every: 1s, allow_networks: [127.0.0.0/8],", 1))
 	w.contains(w.run("check", "feed", server.URL+"/x.ics"), 0, "no occurrences")
 	w.contains(w.run("check", "feed", strings.Replace(server.URL, "127.0.0.1", "[::1]", 1)), 1, "allow_networks")
+	w.write("deskd.yaml", strings.Replace(w.config(), "every: 1s,", "every: 1s, allow_networks: [127.0.0.0/8],", 1)+"deny_networks: [127.0.0.1/32]\n")
+	w.contains(w.run("check", "feed", server.URL+"/x.ics"), 1, "127.0.0.1 is in deny_networks")
+	w.contains(w.run("check", "feed", server.URL+"/x.ics", "--allow-networks", "127.0.0.0/8"), 1, "127.0.0.1 is in deny_networks")
 }
 
 // Without a configuration, too, a URL that is checked is where a feed may be: its

@@ -168,7 +168,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		}
 		c.feed.URL = "file:" + what
 	}
-	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: append(allowed, networks(config)...)})
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}

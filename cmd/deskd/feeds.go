@@ -39,7 +39,7 @@ func (a *app) feedNames() map[string]bool {
 func fetchers(c configs.Config) map[string]*feed.Fetcher {
 	all := make(map[string]*feed.Fetcher, len(c.Feeds))
 	for _, f := range c.Feeds {
-		source := feed.Source{URL: f.URL, AllowNetworks: f.Networks()}
+		source := feed.Source{URL: f.URL, AllowNetworks: f.Networks(), DenyNetworks: c.Denied()}
 		if f.HasSecret() {
 			source.Credentials = feed.Credentials{Username: f.Username, Secret: f.Secret}
 		}

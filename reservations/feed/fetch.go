@@ -27,6 +27,8 @@ type Source struct {
 	// AllowNetworks are where the server may be beyond the public internet. Only
 	// there it may be reached without encryption.
 	AllowNetworks []netip.Prefix
+	// DenyNetworks are where it may not be, whatever AllowNetworks says.
+	DenyNetworks []netip.Prefix
 	Credentials   Credentials
 	// TLS reads how the server is to be trusted, at each connection anew; nil
 	// leaves that to the machine's certificate authorities.

@@ -32,6 +32,7 @@ var special = []struct {
 	{netip.MustParsePrefix("10.0.0.0/8"), "a private network"},
 	{netip.MustParsePrefix("100.64.0.0/10"), "the inside of a provider's network"},
 	{netip.MustParsePrefix("127.0.0.0/8"), "this machine"},
+	{netip.MustParsePrefix("168.63.129.16/32"), "Azure's agent of this machine"}, // public by its number only
 	{netip.MustParsePrefix("169.254.0.0/16"), "link-local, where clouds keep credentials"},
 	{netip.MustParsePrefix("172.16.0.0/12"), "a private network"},
 	{netip.MustParsePrefix("192.0.0.0/24"), "reserved for protocols"},
@@ -54,6 +55,7 @@ var special = []struct {
 // every answer of a name server has become one: there is nothing to get around.
 type guard struct {
 	allow []netip.Prefix // where the feed may go beyond the public internet
+	deny  []netip.Prefix // where it may not go, whatever allow says
 	plain bool           // without encryption it may go nowhere else
 }
 
@@ -69,6 +71,9 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 func (g guard) check(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")
 	contains := func(p netip.Prefix) bool { return p.Contains(ip) }
+	if slices.ContainsFunc(g.deny, contains) {
+		return fmt.Errorf("%w: %s is in deny_networks", ErrForbiddenAddress, ip)
+	}
 	if slices.ContainsFunc(g.allow, contains) {
 		return nil
 	}
@@ -125,7 +130,8 @@ func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 		}
 		return t
 	}
-	return byScheme{https: guarded(guard{allow: s.AllowNetworks}), http: guarded(guard{allow: s.AllowNetworks, plain: true})}
+	g, plain := guard{allow: s.AllowNetworks, deny: s.DenyNetworks}, guard{allow: s.AllowNetworks, deny: s.DenyNetworks, plain: true}
+	return byScheme{https: guarded(g), http: guarded(plain)}
 }
 
 const handshake = 10 * time.Second

@@ -16,12 +16,12 @@ import (
 
 func TestGuard(t *testing.T) {
 	public := []string{
-		"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "169.253.255.255", "169.255.0.0",
+		"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "168.63.129.15", "168.63.129.17", "169.253.255.255", "169.255.0.0",
 		"172.15.255.255", "172.32.0.0", "192.0.1.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255",
 		"2001:200::1", "2606:4700::1111", "2003::1", "3ffe::1", "::ffff:1.1.1.1",
 	}
 	inside := []string{
-		"0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1",
+		"0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254", "168.63.129.16", "169.254.169.254", "172.16.0.1",
 		"172.31.255.255", "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1",
 		"224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
 		"::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "100::1",
@@ -45,6 +45,16 @@ func TestGuard(t *testing.T) {
 		own := guard{allow: []netip.Prefix{netip.PrefixFrom(plain, plain.BitLen())}, plain: true}
 		if err := own.check(ip); err != nil {
 			t.Errorf("%s: allowed, and refused: %v", text, err)
+		}
+	}
+	// What is denied stays so, whatever is allowed and however it is spelt.
+	g := guard{allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, deny: []netip.Prefix{netip.MustParsePrefix("1.1.1.0/24"), netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2606:4700::/32")}}
+	for text, denied := range map[string]bool{
+		"1.1.1.1": true, "::ffff:1.1.1.1": true, "1.1.2.1": false, "10.1.2.3": true, "10.2.0.1": false, "2606:4700::1111": true, "2606:4701::1": false,
+	} {
+		err := g.check(netip.MustParseAddr(text))
+		if denied != (err != nil) || denied && (!errors.Is(err, ErrForbiddenAddress) || !strings.Contains(err.Error(), "is in deny_networks")) {
+			t.Errorf("%s: error %v", text, err)
 		}
 	}
 }
@@ -182,6 +192,12 @@ func TestNoFeedLooksInside(t *testing.T) {
 			at := scheme + "://" + strings.ReplaceAll(host, "PORT", port) + "/x.ics"
 			f := NewFetcher(Source{URL: at, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("10.99.0.0/16")}})
 			f.transport = newTransport(f.source, liar("127.0.0.1"))
+			denied := Source{URL: at, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}, DenyNetworks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}
+			g := NewFetcher(denied)
+			g.transport = newTransport(denied, liar("127.0.0.1"))
+			if _, err := g.Fetch(t.Context(), anyWindow, Validators{}, someTime); !refused(err) {
+				t.Errorf("%s, %s, denied: error %v", name, at, err)
+			}
 			if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !refused(err) {
 				t.Errorf("%s, %s: error %v", name, at, err)
 			}
