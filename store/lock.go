@@ -44,7 +44,7 @@ func Acquire(path string, now time.Time) (*Lock, error) {
 
 // Held reports whether a process holds the lock of the database at path.
 func Held(path string) (bool, error) {
-	file, err := os.Open(path + ".lock")
+	file, err := openOwn(path+".lock", os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -63,7 +63,7 @@ func Held(path string) (bool, error) {
 func openLock(name string) (*os.File, error) {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+		return openOwn(name, os.O_RDWR)
 	}
 	if err != nil {
 		return nil, err

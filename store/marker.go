@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func markerPath(path string) string { return path + ".marker" }
 
 // readMarker returns the marker of the database at path, nil when there is none.
 func readMarker(path string) (*marker, error) {
-	text, err := os.ReadFile(markerPath(path))
+	text, err := readOwn(markerPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -56,6 +57,16 @@ func readMarker(path string) (*marker, error) {
 	return &m, nil
 }
 
+// readOwn is os.ReadFile for a file that deskd has made.
+func readOwn(name string) (text []byte, err error) {
+	file, err := openOwn(name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.ReadAll(io.LimitReader(file, 1<<20))
+}
+
 // write puts m in the place of the marker of the database at path, in one step.
 func (m marker) write(path string) error {
 	text, err := json.Marshal(m)
@@ -72,8 +83,12 @@ func (m marker) write(path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
+// writeSynced writes a new file. One that a process before has left is removed.
 func writeSynced(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ func (a *app) examine(ctx context.Context) error {
 	if err := a.store.Check(ctx); err != nil {
 		return err
 	}
+	for _, e := range store.Exposed(a.config.Database.DSN) {
+		a.log.Warn("database is open to others: who writes it says who is logged in where", "err", e.What, "mend", e.Mend)
+	}
 	a.log.Debug("database checked", "took", time.Since(began))
 	lost, err := a.store.Orphans(ctx)
 	if err == nil && lost > 0 {
