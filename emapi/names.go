@@ -34,6 +34,9 @@ func checkDevice(pattern *regexp.Regexp, name string) error {
 }
 
 func checkUser(id string) error {
+	if id != "" && strings.Trim(id, "+ ") == "" {
+		return fmt.Errorf("%w: user id %q has nothing but plus signs, which a reply may mean as blanks: as nobody", ErrBadName, id)
+	}
 	if !named.MatchString(id) || strings.ContainsAny(id, markupSigns) || exact(id) != nil {
 		return fmt.Errorf("%w: user id %q is not 1 to 128 letters, digits, inner blanks and signs other than %s", ErrBadName, id, markupSigns)
 	}

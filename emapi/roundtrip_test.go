@@ -176,6 +176,11 @@ func expectReadBack(t rapid.TB, id string) {
 }
 
 func TestUsersAreReadBack(t *testing.T) {
+	for id, sent := range map[string]bool{"+": false, "++": false, "+ +": false, "+a": true, "a+": true} { // the first three are blanks to a form
+		if (checkUser(id) == nil) != sent {
+			t.Errorf("%q: %v", id, checkUser(id))
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.StringMatching(`[\p{L}\p{N}._@+'&-][\p{L}\p{N}._@+'& -]{0,30}[\p{L}\p{N}._@+'&-]`).Draw(t, "id")
 		if checkUser(id) != nil {

@@ -24,6 +24,9 @@ var userID = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,128}$`)
 
 // CheckUser reports why id cannot be a user id of the phone system.
 func CheckUser(id string) error {
+	if id != "" && strings.Trim(id, "+ ") == "" {
+		return fmt.Errorf("person %q is not a user id: the phone system may mean nobody by plus signs alone", id)
+	}
 	if !userID.MatchString(id) || strings.TrimSpace(id) != id || strings.ContainsAny(id, `<>"`) || strings.ContainsRune(id, '\ufffd') {
 		return fmt.Errorf("person %q is not a user id: expected 1 to 128 letters, digits, inner blanks and signs other than <>\"", id)
 	}

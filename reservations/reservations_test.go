@@ -107,6 +107,7 @@ func TestChecks(t *testing.T) {
 		{"person", Person{ID: "jürgen.o'neill+x@example.com", Mail: []string{"a@b"}}.Check(), ""},
 		{"person of signs", Person{ID: `J$#~!()=/\,;*?:|[]{}^%` + "`+1 (555) 0100"}.Check(), ""},
 		{"person of accents put together", Person{ID: "jo\u0308rg"}.Check(), ""},
+		{"person of plus signs", Person{ID: "+ +"}.Check(), `"+ +" is not a user id`},
 		{"person with markup", Person{ID: "<jane>"}.Check(), `"<jane>" is not a user id`},
 		{"person with a blank at the end", Person{ID: "jane "}.Check(), "not a user id"},
 		{"person with a newline", Person{ID: "jane\n"}.Check(), "not a user id"},

@@ -38,7 +38,7 @@ func TestRecognise(t *testing.T) {
 		{[]string{"a+b@c"}, "a+b%40c", "a+b@c"},
 		{[]string{"Jane"}, "JANE", "Jane"},
 		{[]string{"Jane", "jane"}, "JANE", "Jane"}, // one person to the phone system
-		{[]string{"s1", "\u017f1"}, "s1", ""},      // the long s folds to s
+		{[]string{"s1", "\u017f1"}, "s1", "s1"},    // one person: the long s folds to s
 		{[]string{"jo\u0308rg"}, "j%C3%B6rg", "jo\u0308rg"},
 		{[]string{"jo\u0308rg", "j\u00f6rg"}, "j%C3%B6rg", ""},
 		{[]string{"jörg"}, "j%F6rg", "jörg"},

@@ -29,7 +29,7 @@ type Source struct {
 	AllowNetworks []netip.Prefix
 	// DenyNetworks are where it may not be, whatever AllowNetworks says.
 	DenyNetworks []netip.Prefix
-	Credentials   Credentials
+	Credentials  Credentials
 	// TLS reads how the server is to be trusted, at each connection anew; nil
 	// leaves that to the machine's certificate authorities.
 	TLS func() (*tls.Config, error)
