@@ -13,7 +13,7 @@ import (
 // guess. Where others may write the folder, they could put a link there, and have
 // deskd write, or truncate, another of its user's files.
 
-// ErrLink: a file beside the database is a link to another one.
+// ErrLink says that a file beside the database is a link to another one.
 var ErrLink = errors.New("is no file of deskd's own, but a link or device: remove it, and find out who put it there")
 
 // openOwn opens a file that deskd has made, and nothing else that has its name. One
