@@ -112,16 +112,15 @@ func (b beforeJump) wait(steps []Step, until time.Time) []Step {
 // were on their phones before it. The login of whoever is to have such a phone
 // waits with it, and so does one that moves a person away from it.
 func (b beforeJump) hold(steps []Step, seen map[string]Have, m Memory, now time.Time) []Step {
-	held, moved := make(map[string]bool), make(map[string]bool) // devices, people
+	keep := newStaying()
 	kept := make([]Step, 0, len(steps))
 	for _, s := range steps {
 		if s.Op == OpLogout && !s.NotBefore.After(now) && !b.sure[aimOf(s)] && b.concerns(seen[s.Device], m) {
-			held[s.Device] = true
-			moved[s.personKey()] = moved[s.personKey()] || s.Cause == CauseElsewhere
+			keep.there(s)
 			s.Op, s.Cause, s.NotBefore = OpHold, CauseClock, b.over(s.Device, now)
 			s.Why += fmt.Sprintf("; %v, and by the time before that it is not so: they stay until both agree, or until %s",
 				b, b.At.Add(believed).UTC().Format(time.RFC3339))
-		} else if s.Op == OpLogin && (held[s.Device] || moved[s.personKey()]) {
+		} else if keep.blocks(s) {
 			continue
 		}
 		kept = append(kept, s)

@@ -110,19 +110,18 @@ func (r *Reconciler) await(steps []Step, now time.Time) []Step {
 		return steps
 	}
 	steps = r.awaitAged(steps)
-	held, moved := make(map[string]bool), make(map[string]bool) // devices, people
+	keep := newStaying()
 	kept := make([]Step, 0, len(steps))
 	for _, s := range steps {
 		if s.Op == OpLogout && !r.seen[s.Device].Ours && r.seen[s.Device].Person != "" {
-			held[s.Device] = true
-			moved[s.personKey()] = moved[s.personKey()] || s.Cause == CauseElsewhere
+			keep.there(s)
 			if len(r.feeds.Unread) == 0 { // for some seconds after the start; it shows as starting
 				continue
 			}
 			s.Op, s.Cause = OpHold, CauseFeeds
 			s.Why += fmt.Sprintf("; waits for feeds that have never been read: %s", strings.Join(r.feeds.Unread, ", "))
 			s.NotBefore = now.Add(worldAge)
-		} else if s.Op == OpLogin && (held[s.Device] || moved[s.personKey()]) {
+		} else if keep.blocks(s) {
 			continue
 		}
 		kept = append(kept, s)
@@ -130,8 +129,8 @@ func (r *Reconciler) await(steps []Step, now time.Time) []Step {
 	return kept
 }
 
-// awaitAged lets the steps wait that follow from what a feed said long ago, for some
-// seconds after the start.
+// awaitAged lets the steps wait that follow from what a feed said long ago, and the
+// logins behind its logouts, for some seconds after the start.
 func (r *Reconciler) awaitAged(steps []Step) []Step {
 	if len(r.feeds.Aged) == 0 {
 		return steps
@@ -140,18 +139,41 @@ func (r *Reconciler) awaitAged(steps []Step) []Step {
 	for _, b := range r.world.Calendar.All() {
 		sources[b.ID] = b.Source
 	}
-	return slices.DeleteFunc(steps, func(s Step) bool {
+	keep := newStaying()
+	kept := make([]Step, 0, len(steps))
+	for _, s := range steps {
 		source, known := sources[s.Reservation]
 		name, of := strings.CutPrefix(source, reservations.FeedSource(""))
 		aged := of && slices.Contains(r.feeds.Aged, name)
-		switch s.Op {
-		case OpLogin:
-			return aged
-		case OpLogout: // the booking it was begun for may be over, and not among those that were read
-			return aged || !known && r.seen[s.Device].Ours
+		switch {
+		case s.Op == OpLogin && (aged || keep.blocks(s)):
+			continue
+		case s.Op == OpLogout && (aged || !known && r.seen[s.Device].Ours): // the booking it was begun for may be over, and not among those that were read
+			keep.there(s)
+			continue
 		}
-		return false
-	})
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// staying are those whose logout waits: the login of whoever is to have their phone
+// waits with it, and so does one that moves them to another.
+type staying struct{ devices, people map[string]bool }
+
+func newStaying() staying { return staying{make(map[string]bool), make(map[string]bool)} }
+
+// there notes a logout that waits.
+func (k staying) there(out Step) {
+	k.devices[out.Device] = true
+	if out.Cause == CauseElsewhere {
+		k.people[out.personKey()] = true
+	}
+}
+
+// blocks reports whether s is a login behind one of them.
+func (k staying) blocks(s Step) bool {
+	return s.Op == OpLogin && (k.devices[s.Device] || k.people[s.personKey()])
 }
 
 // spares reports whether whoever is on the phone may have had a booking at the time
