@@ -27,9 +27,16 @@ import (
 // an attempt whose outcome is open are a reason not to: the error is a [Obstacles],
 // and [reservations.ErrUnknownPerson] when nothing is held.
 func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
+	if _, err := s.chainInParts(ctx); err != nil {
+		return Erasure{}, fmt.Errorf("erase %q: %w", idOrMail, err)
+	}
 	e, err := s.survey(ctx, idOrMail, lead, now)
 	if err == nil {
 		err = s.audited(ctx, verbErase, func(tx *gorm.DB) error {
+			// What others have left since stays theirs, and can be redacted only in the chain.
+			if err := chain(tx, "", ""); err != nil {
+				return err
+			}
 			if err := e.find(tx); err != nil { // what came since
 				return err
 			}

@@ -337,6 +337,34 @@ func TestEraseKeepsAnswers(t *testing.T) {
 	}
 }
 
+// What other programs have left to chain stays their doing when somebody is erased,
+// however much of it there is.
+func TestEraseBesideBacklog(t *testing.T) {
+	t.Parallel()
+	w := newSQLite(t)
+	s := w.open(t)
+	must(s.ImportPeople(ctx, []reservations.Person{canary}, false))(t)
+	book(t, s, "4.11", "canary", span(300, 301))
+	must(s.ChainAudit(ctx))(t)
+	execute(t, w.raw(t), `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 999)
+		INSERT INTO reservations (desk, starts_at, ends_at) SELECT '5.01', strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'),
+			strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`)
+	must(s.Erase(WithActor(ctx, "cli:root"), "canary", time.Hour, at(200, 0)))(t)
+	must(s.ChainAudit(ctx))(t)
+	counts := make(map[string]int)
+	for _, a := range must(s.Audit(ctx, AuditFilter{}))(t) {
+		counts[a.Actor]++
+		if strings.Contains(a.Item+string(a.What), "canary") {
+			t.Errorf("row %d names whom nobody is to know: %s", a.ID, a.What)
+		}
+	}
+	same(t, "rows of the other program", 1000, counts["sql"])
+	if counts["cli:root"] == 0 {
+		t.Error("nobody has erased anybody")
+	}
+	same(t, "broken", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
+}
+
 // A reader that keeps the WAL from being emptied keeps nobody from writing.
 func TestEmptyWALBesideReader(t *testing.T) {
 	t.Parallel()
