@@ -66,7 +66,9 @@ type pageKey struct {
 
 // rendered is a page made of one reading.
 type rendered struct {
-	done chan struct{} // closed when it is rendered
+	of   *reading
+	key  pageKey
+	done chan struct{} // closed when it is rendered, or given up
 	body body
 	err  error
 }
@@ -135,40 +137,65 @@ func (r *Reads) fill(mine *reading) {
 	mine.snapshot, mine.err = r.read(ctx)
 }
 
-// page returns the page for a key, as render makes it of the reading. The error
+// page returns the page for a key, as render makes it of the reading: once for all
+// who ask, by the first of them, or by the next where that one goes away. The error
 // is render's, or errBusy when ctx ends first.
 func (r *Reads) page(ctx context.Context, of *reading, key pageKey, render func(Snapshot, pageKey) ([]byte, error)) (*rendered, error) {
-	of.mu.Lock()
-	v, known := of.pages[key]
-	if !known {
-		v = &rendered{done: make(chan struct{}), err: errBusy}
-		if len(of.pages) < kept {
-			of.pages[key] = v
+	for {
+		v, known := of.page(key)
+		if !known {
+			return v, r.makePage(ctx, v, render)
 		}
-	}
-	of.mu.Unlock()
-	if known {
 		select {
 		case <-v.done:
-			return v, v.err
+			if !errors.Is(v.err, errBusy) || ctx.Err() != nil {
+				return v, v.err
+			}
 		case <-ctx.Done():
 			return nil, errBusy
 		}
 	}
-	defer close(v.done)
+}
+
+// page is the one for a key, and whether somebody else makes it.
+func (of *reading) page(key pageKey) (v *rendered, known bool) {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	if v, known = of.pages[key]; !known {
+		v = &rendered{of: of, key: key, done: make(chan struct{}), err: errBusy}
+		if len(of.pages) < kept {
+			of.pages[key] = v
+		}
+	}
+	return v, known
+}
+
+// makePage renders v, unless ctx ends before its turn: then somebody else does.
+func (r *Reads) makePage(ctx context.Context, v *rendered, render func(Snapshot, pageKey) ([]byte, error)) error {
+	defer v.end()
 	select {
 	case r.slot <- struct{}{}:
 		began := time.Now()
 		defer func() { time.AfterFunc(time.Since(began), func() { <-r.slot }) }()
 	case <-ctx.Done():
-		return nil, errBusy
+		return v.err
 	}
-	page, err := render(of.snapshot, key)
+	page, err := render(v.of.snapshot, v.key)
 	if err == nil {
 		v.body, err = newBody("text/html; charset=utf-8", page)
 	}
 	v.err = err
-	return v, err
+	return err
+}
+
+// end tells those who wait, and leaves a page that was not made to one of them.
+func (v *rendered) end() {
+	v.of.mu.Lock()
+	defer v.of.mu.Unlock()
+	if errors.Is(v.err, errBusy) && v.of.pages[v.key] == v {
+		delete(v.of.pages, v.key)
+	}
+	close(v.done)
 }
 
 // body is what is answered, in both forms that a client may take.

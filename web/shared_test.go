@@ -103,6 +103,39 @@ func TestManyViews(t *testing.T) {
 	})
 }
 
+// Who goes away while a page is made for them turns nobody else away.
+func TestPageOutlivesWhoAskedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := NewReads(always(Snapshot{}), nil)
+		of, err := r.get(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		render := func(_ Snapshot, key pageKey) ([]byte, error) {
+			time.Sleep(50 * time.Millisecond)
+			return []byte(key.Query), nil
+		}
+		key := func(query string) pageKey { return pageKey{filter: filter{Query: query}} }
+		var all sync.WaitGroup
+		all.Go(func() { _, _ = r.page(t.Context(), of, key("other"), render) }) // has the slot
+		synctest.Wait()
+		first, leave := context.WithCancel(t.Context())
+		all.Go(func() { _, _ = r.page(first, of, key("same"), render) })
+		synctest.Wait()
+		for range 3 {
+			all.Go(func() {
+				if p, err := r.page(t.Context(), of, key("same"), render); err != nil || string(p.body.plain) != "same" {
+					t.Errorf("%v, %v", p, err)
+				}
+			})
+		}
+		synctest.Wait()
+		leave()
+		all.Wait()
+		time.Sleep(restsMost) // the slot is given back
+	})
+}
+
 // A host that is not this machine's is a web page that has pointed its own name here.
 func TestHosts(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2)))
