@@ -65,7 +65,7 @@ func runServe(cmd *cobra.Command) error {
 		reload: reload, reread: func() (configs.Config, error) { return configs.Check(path) },
 		output: cmd.ErrOrStderr(), supervisor: supervisorOf(os.Getenv, os.Getpid()),
 	}
-	limitMemory()
+	limitMemory(memlimit.FromCgroup)
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{s})
 	return lockedBy(c, func(lock *store.Lock) error {
@@ -76,8 +76,8 @@ func runServe(cmd *cobra.Command) error {
 
 // limitMemory has memory collected in time where the service manager, or a
 // container, allows so much of it and no more. GOMEMLIMIT says otherwise.
-func limitMemory() {
-	_, _ = memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup), memlimit.WithRatio(memoryShare)) // without a limit, nothing is set
+func limitMemory(allowed memlimit.Provider) {
+	_, _ = memlimit.Set(memlimit.WithProvider(allowed), memlimit.WithRatio(memoryShare)) // without a limit, nothing is set
 }
 
 // memoryShare is the part of the memory that is allowed which Go's heap may use:
