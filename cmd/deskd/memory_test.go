@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"os"
 	"runtime/debug"
 	"testing"
 
@@ -23,7 +24,10 @@ func TestLimitMemory(t *testing.T) {
 		{"2GiB", memlimit.Limit(1 << 30), math.MaxInt64}, // the runtime has read it before
 	} {
 		debug.SetMemoryLimit(math.MaxInt64)
-		t.Setenv("GOMEMLIMIT", c.environment)
+		t.Setenv("GOMEMLIMIT", c.environment) // as it was, at the end
+		if c.environment == "" {
+			os.Unsetenv("GOMEMLIMIT")
+		}
 		limitMemory(c.allowed)
 		if got := debug.SetMemoryLimit(-1); got != c.want {
 			t.Errorf("GOMEMLIMIT=%q: limit %d, want %d", c.environment, got, c.want)
