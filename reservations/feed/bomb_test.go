@@ -53,6 +53,19 @@ func second(i int) string {
 	return time.Date(2026, 3, 1, 0, 0, i, 0, time.UTC).Format("20060102T150405Z")
 }
 
+// changed are series that share the n-th UID, and changes of their instances.
+func changed(n, series, changes int, rules ...string) string {
+	uid := fmt.Sprint("bomb", n)
+	var all []string
+	for i := range series {
+		all = append(all, strings.ReplaceAll(eventLines(uid, rules...), ":20260303T080000Z", ":"+second(i)))
+	}
+	for i := range changes {
+		all = append(all, eventLines(uid, "RECURRENCE-ID:"+second(i)))
+	}
+	return strings.Join(all, "\r\n")
+}
+
 func bombs() []bomb {
 	numbers := strings.TrimSuffix(strings.Repeat("1,", 400), ",")
 	zone := func(id string, parts ...string) string {
@@ -119,6 +132,23 @@ func bombs() []bomb {
 			repeat(100_000, func(i int) string { return eventLines("bomb", "RECURRENCE-ID:"+second(i)) })(w)
 		}, problem: "more than 10000 events with this UID"},
 		{name: "versions", body: repeat(100_000, func(i int) string { return eventLines("bomb", fmt.Sprint("SEQUENCE:", i)) }), problem: "more than 10000 events with this UID"},
+		{name: "changes of series that share a UID", body: repeat(10, func(n int) string {
+			return changed(n, 5_000, 4_990)
+		}), refused: "more work together"},
+		{name: "changes of a few series that share a UID", body: repeat(10, func(n int) string {
+			return changed(n, 100, 9_800, "RRULE:FREQ=MONTHLY;BYDAY=1MO,3TU;BYSETPOS=2", "RRULE:FREQ=YEARLY;BYYEARDAY=1,50,100,200;BYHOUR=1,2,3")
+		}), refused: "more work together"},
+		{name: "cancelled versions of one UID", body: repeat(10, func(n int) string {
+			var all []string
+			for i := range 9_900 {
+				event := strings.ReplaceAll(eventLines(fmt.Sprint("bomb", n)), ":20260303T080000Z", ":"+second(i))
+				if i%2 == 0 {
+					event = strings.Replace(event, "END:VEVENT", "STATUS:CANCELLED\r\nEND:VEVENT", 1)
+				}
+				all = append(all, event)
+			}
+			return strings.Join(all, "\r\n")
+		}), extra: 49_500},
 		{name: "occurrences", body: repeat(1000, func(i int) string { return eventLines(fmt.Sprint("bomb", i), "RRULE:FREQ=HOURLY") }), refused: "more than 500000 occurrences"},
 		{name: "hours since 1900", body: lines(since("1900", "RRULE:FREQ=HOURLY")), extra: 45 * 24},
 		{name: "long rules", body: repeat(100_000, func(i int) string {

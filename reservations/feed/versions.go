@@ -49,18 +49,17 @@ func (x *expander) versions(s *series) {
 	slices.SortStableFunc(all, func(a, b version) int {
 		return cmp.Or(cmp.Compare(b.changed(), a.changed()), cmp.Compare(b.line, a.line))
 	})
-	kept := make(map[version]bool)
-	var cancels []version
+	kept, cancelled := make(map[version]bool), cancels{of: make(map[version]bool)}
 	var blind []*event // cancellations of nobody can tell which
 	s.masters = s.masters[:0]
 	for _, v := range all {
 		key := version{at: v.at, day: v.day, desk: v.desk}
 		switch {
-		case slices.ContainsFunc(cancels, v.isUnder):
+		case cancelled.takes(v):
 		case v.cancelled() && v.unread && !v.started:
 			blind = append(blind, v.event)
 		case v.cancelled():
-			cancels = append(cancels, v)
+			cancelled.of[key], cancelled.all = true, cancelled.all || !v.started
 		case kept[key] && v.level != gone:
 			x.superseded(v.event, "a newer one with its start and desk")
 		default:
@@ -81,15 +80,19 @@ func (x *expander) versions(s *series) {
 	}
 }
 
-// isUnder reports whether the cancellation c is of v.
-func (v version) isUnder(c version) bool {
-	switch {
-	case !c.started:
-		return true
-	case !v.started || c.at != v.at || c.day != v.day:
-		return false
-	}
-	return c.desk == "" || c.desk == v.desk
+// cancels are cancellations of versions: of all of them by one without a start, else
+// by start and desk, which is empty where one names none.
+type cancels struct {
+	of  map[version]bool
+	all bool
+}
+
+// takes reports whether one of the cancellations is of v.
+func (c cancels) takes(v version) bool {
+	at := version{at: v.at, day: v.day}
+	named := at
+	named.desk = v.desk
+	return c.all || v.started && (c.of[at] || c.of[named])
 }
 
 // superseded notes that another event counts instead of e.
@@ -131,17 +134,22 @@ func (id *identifier) where(e *Event) string {
 	return textOfPlaces(e)
 }
 
-// maxShared bounds the search for the series of a change among several of one
-// UID.
-const maxShared = 10_000
+// The search for the series of a change among several of one UID: among more than
+// mostCompared of them its instance and desk are not looked at. What each of them
+// costs is work.
+const (
+	mostCompared = 100
+	perSeries    = 4
+	perCompared  = 60
+)
 
 // each expands every master of s with the changes that are its own. One that
 // cannot be read costs itself alone.
 func (x *expander) each(s *series) error {
 	masters, overrides := s.masters, slices.Clone(s.overrides)
-	owner := make(map[*event]*event, len(overrides))
-	for _, o := range overrides {
-		owner[o] = x.ownerOf(o, masters)
+	owner, err := x.owners(overrides, masters)
+	if err != nil {
+		return err
 	}
 	for _, m := range masters {
 		m.shared = true
@@ -166,9 +174,29 @@ func (x *expander) each(s *series) error {
 	return nil
 }
 
+// owners are the masters that overrides are of.
+func (x *expander) owners(overrides, masters []*event) (map[*event]*event, error) {
+	cost, desks := perSeries*len(masters), map[*event]string(nil)
+	if len(masters) <= mostCompared {
+		cost, desks = perCompared*len(masters), make(map[*event]string, len(masters))
+		for _, m := range masters {
+			desks[m] = x.place(m)
+		}
+	}
+	owner := make(map[*event]*event, len(overrides))
+	for _, o := range overrides {
+		if err := x.work.spendFeed(cost); err != nil {
+			return nil, err
+		}
+		owner[o] = x.ownerOf(o, masters, desks)
+	}
+	return owner, nil
+}
+
 // ownerOf is the master that o changes an instance of: one that has the instance,
-// with o's desk, in o's calendar, and the last of those above it in the file.
-func (x *expander) ownerOf(o *event, masters []*event) *event {
+// with o's desk, in o's calendar, and the last of those above it in the file. Without
+// desks of the masters, instance and desk are not looked at.
+func (x *expander) ownerOf(o *event, masters []*event, desks map[*event]string) *event {
 	left := masters
 	narrow := func(fits func(*event) bool) {
 		var fit []*event
@@ -181,10 +209,10 @@ func (x *expander) ownerOf(o *event, masters []*event) *event {
 			left = fit
 		}
 	}
-	if len(masters) <= maxShared/100 {
+	if desks != nil {
 		narrow(func(m *event) bool { return x.hasInstance(m, o) })
 		if desk := x.place(o); desk != "" {
-			narrow(func(m *event) bool { return x.place(m) == desk })
+			narrow(func(m *event) bool { return desks[m] == desk })
 		}
 	}
 	narrow(func(m *event) bool { return m.calendar == o.calendar })
