@@ -58,8 +58,8 @@ func (r *rests) after(fd reservations.Feed, err error, failures int, now time.Ti
 
 // restFor is how long a server that answered err is left alone: as long as it
 // says, and one that has too much to do (429, 503), or locks accounts after too
-// many wrong passwords (401), for 1, 2, 4 … periods. Half a period less, so that
-// the poll at their end is not missed by a moment.
+// many wrong passwords (401), for 1, 2, 4 … periods, an hour at most. Half a
+// period less, so that the poll at their end is not missed by a moment.
 func restFor(every time.Duration, err error, failures int) time.Duration {
 	var status *feed.StatusError
 	if !errors.As(err, &status) {
@@ -72,7 +72,7 @@ func restFor(every time.Duration, err error, failures int) time.Duration {
 		for n := 1; n < failures && periods < longestRest; n++ {
 			periods *= 2
 		}
-		rest = max(rest, periods-every/2)
+		rest = max(rest, min(periods, longestRest)-every/2)
 	}
 	return min(rest, longestRest)
 }

@@ -60,13 +60,15 @@ func TestRestFor(t *testing.T) {
 		{"busy and says more", status(503, 40*time.Minute), 3, 40 * time.Minute},
 		{"busy and says less", status(503, time.Second), 3, 3*every + every/2},
 		{"wrong password", status(401, 0), 3, 3*every + every/2},
-		{"busy for ever", status(503, 0), 1000, time.Hour},
+		{"busy for ever", status(503, 0), 1000, time.Hour - every/2}, // the poll an hour later is not missed
+		{"busy, an hour is said", status(503, time.Hour), 1, time.Hour},
+		{"busy, more is said", status(503, time.Hour+time.Second), 1, time.Hour},
 	} {
 		if got := restFor(every, tc.err, tc.failures); got != tc.want {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
 	}
-	if got := restFor(1<<62, status(503, 0), 60); got != time.Hour {
+	if got := restFor(1<<62, status(503, 0), 60); got != 0 {
 		t.Errorf("a feed that is hardly ever polled: %v", got)
 	}
 }
