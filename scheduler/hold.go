@@ -36,7 +36,7 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 			return err
 		}
 		if held.Cause != CauseMassEnd && held.Cause != CauseNoFeed {
-			r.Log.Info("hold is over", "cluster", r.Cluster, "phone", device)
+			r.Log.Info("hold is over", "attempt", held.ID, "cluster", r.Cluster, "phone", device)
 		}
 	}
 	return nil
@@ -63,7 +63,7 @@ func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error
 	if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
 		level = slog.LevelDebug
 	}
-	r.Log.Log(ctx, level, "hold", "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
+	r.Log.Log(ctx, level, "hold", "attempt", a.ID, "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
 		"reservation", s.Reservation, "step", s.Cause, "err", s.Why)
 	return nil
 }

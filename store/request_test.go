@@ -35,10 +35,15 @@ func testRequests(t *testing.T, w world) {
 			t.Errorf("answer to no open request: %v", err)
 		}
 	}
-	next, err := cli.Ask(ctx, "resume", "", at(25, 0))
+	_, err = cli.Ask(ctx, "resume", "", at(24, 0))
+	check(t, err)
+	if _, _, err := cli.Answer(ctx, id); err != nil {
+		t.Errorf("after a day: %v", err)
+	}
+	next, err := cli.Ask(ctx, "resume", "", at(24, 0).Add(time.Millisecond))
 	check(t, err)
 	if _, _, err := cli.Answer(ctx, id); !errors.Is(err, ErrNoRequest) || next <= id {
-		t.Errorf("a day later: request %d: %v, next %d", id, err, next)
+		t.Errorf("after more than a day: request %d: %v, next %d", id, err, next)
 	}
 }
 

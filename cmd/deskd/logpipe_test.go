@@ -53,8 +53,8 @@ func TestLogPipe(t *testing.T) {
 			t.Errorf("%d lines lost, expected 5", lost)
 		}
 		before := time.Now()
-		p.close(time.Minute)
-		if waited := time.Since(before); waited != time.Minute {
+		p.close(logPatience)
+		if waited := time.Since(before); waited != 2*time.Second {
 			t.Errorf("waited %v for a reader that hangs", waited)
 		}
 		close(g.open)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"deskd/emapi/emulator"
@@ -129,4 +130,20 @@ func TestDaemonAnswersEveryRequest(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM requests WHERE result = 'this deskd does not know the request "dance"'`); n != 1 {
 		t.Errorf("%d requests were unknown, expected 1", n)
 	}
+}
+
+// A request of five minutes ago is carried out, and an older one is not.
+func TestAgeOfRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &daemon{app: &app{}}
+		for age, want := range map[time.Duration]string{
+			5 * time.Minute:                 `this deskd does not know the request "dance"`,
+			5*time.Minute + time.Nanosecond: "the daemon met the request too late",
+		} {
+			_, err := d.carryOut(t.Context(), store.Request{Verb: "dance", Asked: time.Now().Add(-age)})
+			if err == nil || err.Error() != want {
+				t.Errorf("after %v: error %v", age, err)
+			}
+		}
+	})
 }
