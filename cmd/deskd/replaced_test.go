@@ -23,12 +23,12 @@ func TestDaemonOfReplacedDatabase(t *testing.T) {
 		h.book(2 * time.Hour)
 		h.ok(os.Rename(h.path("deskd.db"), h.path("deskd.db.away"))) // before a login is sent
 		sent := h.phones.Stats().Requests["login"]
-		time.Sleep(5 * time.Second) // as often as it looks
+		time.Sleep(4 * time.Second)
 		synctest.Wait()
 		if _, text := h.get("/readyz"); !strings.Contains(text, "not at its place") {
-			t.Errorf("after five seconds: %s", text)
+			t.Errorf("after four seconds: %s", text)
 		}
-		time.Sleep(58 * time.Second)
+		time.Sleep(59 * time.Second)
 		if status, _ := h.get("/healthz"); status != 200 {
 			t.Errorf("status %d", status)
 		}
