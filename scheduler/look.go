@@ -181,6 +181,16 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 	return r.resolveLate(ctx, h, now)
 }
 
+// noteOutrun takes in a logout that met nobody: a login that was confirmed and has
+// not been seen since was not on the phone yet. It may show all the same, when the
+// logout has gone by.
+func (r *Reconciler) noteOutrun(a Attempt) {
+	in, unseen := r.unproved[a.Device]
+	if unseen && a.Op == OpLogout && a.Code == codeNobody && in.Op == OpLogin && reservations.SamePerson(in.Person, a.Person) {
+		r.late[a.Device] = in
+	}
+}
+
 // resolveLate recognises a login that was thought lost and took effect later.
 // It is looked for twice a minute as long as that may be.
 func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Have {

@@ -110,6 +110,7 @@ func (r *Reconciler) recallAttempt(a Attempt, now time.Time) {
 	switch {
 	case a.Outcome == Done:
 		delete(r.late, a.Device)
+		r.noteOutrun(a)
 	case a.Outcome == NoEffect && r.mayBeLate(a, now):
 		r.late[a.Device] = a
 		r.lookAt(a.Device, now)

@@ -313,6 +313,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	r.stays.forget(a.Device)
 	switch {
 	case a.Outcome == Done:
+		r.noteOutrun(a)
 		r.unproved[a.Device] = a
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
 		r.takeDone(a)
