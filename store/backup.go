@@ -121,37 +121,56 @@ func sameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// doubted is the [ErrMarker] with which [Open] would refuse the database at path,
+// doubted is the [ErrMarker] or [ErrSchema] with which [Open] would refuse the database at path,
 // nil when it would not.
 func doubted(ctx context.Context, path string) (doubt, err error) {
 	known, err := readMarker(path)
 	switch {
 	case errors.Is(err, ErrMarker):
 		return err, nil
-	case err != nil || known == nil:
+	case err != nil:
 		return nil, err
-	case !exists(path):
+	case !exists(path) && known != nil:
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, known.refusal("the file is missing"))
+	case !exists(path):
+		return nil, nil // which the backup itself will say
 	}
 	db, err := sql.Open("sqlite", dsn(path, barePragmas))
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	now := marker{}
-	if now.Schema, _, err = recognise(ctx, db, migrations.NewSQLite); err != nil {
+	at, _, err := recognise(ctx, db, migrations.NewSQLite)
+	if err != nil {
 		return nil, err
 	}
-	if now.Schema > 0 {
-		if now, err = progress(ctx, db, now.Schema); err != nil {
+	if doubt, err := known.doubts(ctx, db, at); doubt != nil || err != nil || at == 0 {
+		return doubt, err
+	}
+	err = (&Store{path: path, schema: migrations.NewSQLite}).intact(ctx, db, at)
+	if errors.Is(err, ErrSchema) {
+		return err, nil
+	}
+	return nil, err
+}
+
+// doubts is the refusal of the database in db, with the schema at, by m; nil when m
+// has nothing against it, or is nil.
+func (m *marker) doubts(ctx context.Context, db *sql.DB, at int64) (doubt, err error) {
+	if m == nil {
+		return nil, nil
+	}
+	now := marker{}
+	if at > 0 {
+		if now, err = progress(ctx, db, at); err != nil {
 			return nil, err
 		}
 	}
-	how, err := known.differs(ctx, db, now)
+	how, err := m.differs(ctx, db, now)
 	if err != nil || how == "" {
 		return nil, err
 	}
-	return known.refusal(how), nil
+	return m.refusal(how), nil
 }
 
 func backup(ctx context.Context, path, to string, force bool, newSchema schemas) (Contents, error) {

@@ -326,6 +326,13 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 		"garbage": {func(t *testing.T, path, _ string) {
 			check(t, os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600))
 		}, ErrDamaged, "this is no SQLite file"},
+		"a planted trigger": {func(t *testing.T, path, _ string) {
+			execute(t, rawFile(t, path), "CREATE TRIGGER theirs AFTER INSERT ON reservations BEGIN DELETE FROM people; END")
+		}, ErrSchema, "trigger theirs on reservations is not deskd's"},
+		"no trigger, and no marker": {func(t *testing.T, path, _ string) {
+			execute(t, rawFile(t, path), "DROP TRIGGER reservations_no_overlap_insert")
+			check(t, os.Remove(path+".marker"))
+		}, ErrSchema, "trigger reservations_no_overlap_insert is missing"},
 		"marker damaged": {func(t *testing.T, path, _ string) { check(t, os.WriteFile(path+".marker", []byte("{"), 0o600)) }, ErrMarker, "is damaged"},
 		"another": {func(t *testing.T, path, _ string) {
 			check(t, errors.Join(removeFiles(path), os.Rename(begun(t), path)))

@@ -71,6 +71,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"erase obstacles":       testEraseObstacles,
 	"erase spellings":       testEraseSpellings,
 	"fold":                  testFold,
+	"rename keeps people":   testRenameFeedKeepsPeople,
 	"anonymise":             testAnonymise,
 }
 

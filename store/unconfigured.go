@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,7 +172,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 		if r.Status == reservations.Conflict {
 			r.Status = twin.Status
 		}
-		r.Person, r.StartsAt, r.EndsAt = twin.Person, twin.StartsAt, twin.EndsAt
+		r.Person, r.StartsAt, r.EndsAt = cmp.Or(twin.Person, r.Person), twin.StartsAt, twin.EndsAt // who is not understood stays
 		r.UID, r.Occurrence, r.Line, r.Note = twin.UID, twin.Occurrence, twin.Line, twin.Note
 		twin.Status, twin.Updated = reservations.Withdrawn, milli{m.now}
 		if err := tx.Save(&twin).Error; err != nil {

@@ -93,3 +93,13 @@ func testRenameFeed(t *testing.T, w world) {
 		})
 	}
 }
+
+// A person whom the calendar names and deskd does not understand any more keeps
+// the booking when its feed gets another name.
+func testRenameFeedKeepsPeople(t *testing.T, w world) {
+	s := w.open(t)
+	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
+	poll(t, s, "lobby", 0, event("1", "4.12", "", 0, 2))
+	same(t, "done", Renamed{1, 1}, must(s.RenameFeed(ctx, "hq", "lobby", at(-48, 0), at(1, 0)))(t))
+	same(t, "bookings", []string{"4.12 jane 02T08:00-02T10:00 confirmed"}, brief(must(s.FeedReservations(ctx, "feed:lobby", span(-9, 9)))(t)))
+}
