@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// The files beside the database are written at places that somebody else can
+// The files beside the database are written at paths that others can
 // guess. Where others may write the folder, they could put a link there, and have
 // deskd write, or truncate, another of its user's files.
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Whoever may write the file may also write its schema: a trigger that is planted
+// A program that may write the file may also write its schema: a trigger that is planted
 // there acts in every program that writes, deskd included, and without those of
 // the audit changes go unseen. So the schema is compared with the one that the
 // migrations make. Indexes and views of others do nothing by themselves and may
@@ -93,9 +93,9 @@ func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]Schema
 	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
 		switch is, there := have[p]; {
 		case !there:
-			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is missing", p.kind, p.name), p.anew(want[p])})
+			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is missing", p.kind, p.name), p.create(want[p])})
 		case is != want[p]:
-			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), p.again(want[p])})
+			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), p.recreate(want[p])})
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(have), part.compare) {
@@ -112,16 +112,16 @@ func (p part) compare(q part) int {
 	return strings.Compare(p.kind+" "+p.name, q.kind+" "+q.name)
 }
 
-// anew is the statement that makes p, if it holds no rows.
-func (p part) anew(m made) string {
+// create is the statement that makes p, if it holds no rows.
+func (p part) create(m made) string {
 	if p.kind == "table" {
 		return ""
 	}
 	return m.by
 }
 
-// again is the statements that make p once more.
-func (p part) again(m made) string {
+// recreate is the statements that make p once more.
+func (p part) recreate(m made) string {
 	if p.kind == "table" {
 		return ""
 	}

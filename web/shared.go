@@ -15,7 +15,7 @@ import (
 )
 
 // However many ask for pages and probes, what is shown is read once for all who
-// wait, and rendered once for all who ask for the same view. Whoever asks gets
+// wait, and rendered once for all who ask for the same view. Each gets
 // what was read after they asked: nothing is older than the question.
 //
 //	asked:  A       B C    D                E
@@ -61,7 +61,7 @@ type reading struct {
 // pageKey is what a page depends on besides the reading.
 type pageKey struct {
 	filter
-	local bool // is for somebody on this machine
+	local bool // is for a client on this machine
 }
 
 // rendered is a page made of one reading.
@@ -157,7 +157,7 @@ func (r *Reads) page(ctx context.Context, of *reading, key pageKey, render func(
 	}
 }
 
-// page is the one for a key, and whether somebody else makes it.
+// page is the one for a key, and whether another request makes it.
 func (of *reading) page(key pageKey) (v *rendered, known bool) {
 	of.mu.Lock()
 	defer of.mu.Unlock()
@@ -170,7 +170,7 @@ func (of *reading) page(key pageKey) (v *rendered, known bool) {
 	return v, known
 }
 
-// makePage renders v, unless ctx ends before its turn: then somebody else does.
+// makePage renders v, unless ctx ends before its turn: then another request does.
 func (r *Reads) makePage(ctx context.Context, v *rendered, render func(Snapshot, pageKey) ([]byte, error)) error {
 	defer v.end()
 	select {
