@@ -110,6 +110,36 @@ func TestJobsFollowTheClock(t *testing.T) {
 	})
 }
 
+// TestJobsRunOnceAtATime sets the clock back while the nightly job runs, to before
+// the time it began at.
+func TestJobsRunOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var moved, ran atomic.Int64
+		s := &Scheduler{
+			Clock: MovedClock(func() time.Duration { return time.Duration(moved.Load()) }), Log: slog.New(slog.DiscardHandler),
+			Jobs:    Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
+			Journal: noAttempts{}, Retain: func(context.Context, time.Time) error {
+				ran.Add(1)
+				time.Sleep(time.Hour)
+				return nil
+			},
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		time.Sleep(3*time.Hour + 10*time.Minute)
+		moved.Store(-int64(15 * time.Minute)) // 02:55
+		time.Sleep(20 * time.Minute)
+		if n := ran.Load(); n != 1 {
+			t.Errorf("%d of the nightly job run at a time", n)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 type noAttempts struct{ Journal }
 
 func (noAttempts) Attempts(context.Context, time.Time) ([]Attempt, error) { return nil, nil }

@@ -80,6 +80,8 @@ func (m *model) isSpared(desk string, at time.Time) bool {
 
 // eraAt is the era of an instant.
 func (m *model) eraAt(at time.Time) era {
+	m.turning.RLock()
+	defer m.turning.RUnlock()
 	for i := len(m.eras) - 1; i >= 0; i-- {
 		if !m.eras[i].at.After(at) {
 			return m.eras[i]
@@ -133,7 +135,7 @@ func (m *model) set(by, nap time.Duration) {
 		}
 	}
 	m.jump(by)
-	m.eras = append(m.eras, next)
+	m.enter(next)
 	m.tell("the clock jumps by %v to %s", by, m.now().Format("Mon 15:04:05"))
 	m.disturbed(bySweep)
 }
@@ -145,6 +147,12 @@ func (m *model) trust() {
 	if off := now.Sub(m.offAt); !m.offAt.IsZero() && off > doubtedFrom {
 		next.off = off
 	}
+	m.enter(next)
+}
+
+func (m *model) enter(next era) {
+	m.turning.Lock()
+	defer m.turning.Unlock()
 	m.eras = append(m.eras, next)
 }
 

@@ -75,6 +75,7 @@ type model struct {
 	excused   map[string]time.Time // desk or person → when what was wrong with it should be mended
 	looks     []time.Time          // when all was quiet, and the phones were looked at
 	bans      []ban
+	turning   sync.RWMutex // of eras, which a poll of the daemon reads too
 	eras      []era
 	offAt     time.Time    // the daemon was switched off
 	slept     atomic.Int64 // a duration: the machine's suspensions, through which the phones were awake

@@ -101,17 +101,21 @@ func (s *Scheduler) Drain(ctx context.Context) {
 	all.Wait()
 }
 
-// jobs returns the cron of all periodic jobs. Recover is the innermost wrapper:
-// outside SkipIfStillRunning, one panic would leave its lock held and end the
-// job for ever.
-func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
+// A periodic job never runs twice at a time, whichever cron starts it.
+type periodic struct {
+	times cron.Schedule
+	job   cron.Job
+}
+
+// jobs returns all periodic jobs. Recover is the innermost wrapper: outside
+// SkipIfStillRunning, one panic would leave its lock held and end the job for ever.
+func (s *Scheduler) jobs(ctx context.Context) ([]periodic, error) {
 	log := cronLog{s.Log}
-	c := cron.New(cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	zone := s.Jobs.Zone
-	if zone == nil {
-		zone = time.UTC
+	chain := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log))
+	var jobs []periodic
+	schedule := func(times cron.Schedule, job func()) {
+		jobs = append(jobs, periodic{times, chain.Then(cron.FuncJob(job))})
 	}
-	schedule := func(times cron.Schedule, job func()) { c.Schedule(s.Clock.schedule(times, zone), cron.FuncJob(job)) }
 	add := func(spec string, job func()) error {
 		times, err := cron.ParseStandard(spec)
 		if err != nil {
@@ -129,12 +133,26 @@ func (s *Scheduler) jobs(ctx context.Context) (*cron.Cron, error) {
 		return nil, err
 	}
 	if s.Feeds == nil {
-		return c, nil
+		return jobs, nil
 	}
 	for _, fd := range s.Feeds.Feeds {
 		schedule(pollTimesOf(fd), func() { s.poll(ctx, fd) })
 	}
-	return c, nil
+	return jobs, nil
+}
+
+// start starts the periodic jobs at their times by the clock as it is set now.
+func (s *Scheduler) start(jobs []periodic) *cron.Cron {
+	zone := s.Jobs.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	c := cron.New(cron.WithLogger(cronLog{s.Log}))
+	for _, p := range jobs {
+		c.Schedule(s.Clock.schedule(p.times, zone), p.job)
+	}
+	c.Start()
+	return c
 }
 
 func (s *Scheduler) nightly(ctx context.Context) {
@@ -166,23 +184,22 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 // ended. After a jump of the clock their times are worked out anew: by one that was
 // set back they would be hours away. Every feed is polled then, for a machine
 // that slept has missed what changed, and steps wait for it; see [Reconciler].
-func (s *Scheduler) work(ctx context.Context, jobs *cron.Cron) {
+func (s *Scheduler) work(ctx context.Context, jobs []periodic) {
 	var d drift
 	d.look(s.Clock)
-	jobs.Start()
+	running := s.start(jobs)
 	var ended []context.Context
 	for s.Clock.Sleep(ctx, longestSleep) == nil {
 		by := d.look(s.Clock).Abs()
 		if by >= noticed {
-			ended = append(ended, jobs.Stop()) // those that run go on
-			jobs, _ = s.jobs(ctx)              // they were right at the start
-			jobs.Start()
+			ended = append(ended, running.Stop()) // those that run go on
+			running = s.start(jobs)
 		}
 		if by >= doubted {
 			s.pollAll(ctx)
 		}
 	}
-	for _, e := range append(ended, jobs.Stop()) {
+	for _, e := range append(ended, running.Stop()) {
 		<-e.Done()
 	}
 }

@@ -195,6 +195,7 @@ func removeFiles(path string) error {
 
 // Whatever has become of the database, a restore brings one back.
 func TestRestoreOver(t *testing.T) {
+	noRaces(t)
 	want := []string{"4.11 jane 02T08:00-02T12:00 confirmed", "4.12 max 02T08:00-02T12:00 confirmed"}
 	for name, c := range map[string]struct {
 		spoil func(t *testing.T, path string)
@@ -288,6 +289,7 @@ func TestBackupRemovesParts(t *testing.T) {
 // The line of a nightly job replaces a good copy by nothing worse, and only by a
 // copy of the database that was here.
 func TestBackupKeepsGoodCopies(t *testing.T) {
+	noRaces(t)
 	crowd := func(t *testing.T, path string, n int) {
 		s := openFile(t, path, Options{})
 		var people []reservations.Person

@@ -40,6 +40,7 @@ func watchTransactions(t *testing.T, s *Store) *transactions {
 // small whether they are three thousand or three million, so that the daemon can
 // record a login between two of them.
 func TestTransactionsStaySmall(t *testing.T) {
+	noRaces(t)
 	const n = 3000
 	var booked []reservations.Reservation
 	var desks []reservations.Desk

@@ -15,8 +15,14 @@ func (s *Store) Changed(ctx context.Context) (bool, error) {
 	}
 	s.watch.Lock()
 	defer s.watch.Unlock()
+	db, err := s.write.DB()
+	if err != nil {
+		return false, fmt.Errorf("watch for changes: %w", err)
+	}
+	// Asked every two seconds for as long as deskd runs, and by nobody else:
+	// not worth building a statement for.
 	var version int64
-	if err := s.write.WithContext(ctx).Raw("PRAGMA data_version").Scan(&version).Error; err != nil {
+	if err := db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
 		return false, fmt.Errorf("watch for changes: %w", explain(err))
 	}
 	changed := version != s.version

@@ -407,6 +407,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 // Whatever happened before: who is forgotten is nowhere, all others are held as
 // before, and the audit is whole.
 func TestForgetting(t *testing.T) {
+	noRaces(t)
 	t.Parallel()
 	desks, people := []string{"4.11", "4.12", "5.01"}, []string{"canary", "jane", "max", ""}
 	dir := t.TempDir()

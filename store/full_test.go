@@ -117,6 +117,7 @@ func TestRestoreKilled(t *testing.T) {
 		check(t, err)
 		return
 	}
+	noRaces(t)
 	const rounds = 8
 	took := 200 * time.Millisecond
 	for round := range rounds {

@@ -548,11 +548,11 @@ func (s *killSweep) rests() {
 	s.contains(s.run("doctor"), 0, "is sound")
 }
 
-// fewer is how many rounds are made when nobody says: a quarter of n under the
+// fewer is how many rounds are made when nobody says: a tenth of n under the
 // race detector, where each process takes ten times as long.
 func fewer(n int) int {
 	if raceDetector {
-		return n / 4
+		return n / 10
 	}
 	return n
 }
