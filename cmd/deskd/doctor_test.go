@@ -57,6 +57,7 @@ odd    daemon        none runs on this database; no phone has answered yet -> de
 
 // Each thing that can be wrong is told in words, with what mends it.
 func TestDoctorFindings(t *testing.T) {
+	noRaces(t)
 	t.Parallel()
 	const wrongPassword = `it does not accept the application user "deskd" with this password (code 3)`
 	refuse := func(code emapi.Code) func(*world) {

@@ -176,6 +176,7 @@ func TestDoctorOldTLS(t *testing.T) {
 
 // What a password looks like changes no diagnosis, and no diagnosis shows it.
 func TestDoctorDiagnosisUnderRedaction(t *testing.T) {
+	noRaces(t)
 	t.Parallel()
 	for _, password := range []string{"EOF", "tls", "handshake", "receive", "reply", "connection", "refused", "malformed", "timeout", "certificate", "HTTP"} {
 		t.Run(password, func(t *testing.T) {

@@ -15,6 +15,7 @@ func (w *world) feedsRead() {
 // A calendar that names its people in SUMMARY alone, as a published room mailbox
 // does, is told as one with the setting that reads it; not where the feed has it.
 func TestDoctorOfPublishedRooms(t *testing.T) {
+	noRaces(t)
 	t.Parallel()
 	const looks = "odd    feed hall     it looks like a published room mailbox: "
 	at := time.Now().Add(time.Hour).UTC().Format("20060102T150405Z")
