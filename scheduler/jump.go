@@ -295,16 +295,24 @@ func (r *Reconciler) Trusted(now time.Time) time.Time {
 	return now.Add(-by)
 }
 
-// keepClock writes down what is remembered of the clock, if that has changed.
+// keepClock writes down what is remembered of the clock, if that has changed, and
+// nothing else: another program may have been let in with keys that were refused.
 func (r *Reconciler) keepClock(ctx context.Context) error {
 	if !r.jump.unkept {
 		return nil
 	}
-	r.standing.Clocks = Clocks{slices.Clone(r.jump.Former), slices.Clone(r.jump.Misdated)}
-	if err := r.Standings.SaveStanding(ctx, r.standing); err != nil {
+	s := r.standing
+	if !r.unkept { // else what is written down is older
+		var err error
+		if s, err = r.Standings.Standing(ctx, r.Cluster); err != nil {
+			return fmt.Errorf("record clock: %w", err)
+		}
+	}
+	s.Clocks = Clocks{slices.Clone(r.jump.Former), slices.Clone(r.jump.Misdated)}
+	if err := r.Standings.SaveStanding(ctx, s); err != nil {
 		return fmt.Errorf("record clock: %w", err)
 	}
-	r.jump.unkept = false
+	r.standing.Clocks, r.jump.unkept, r.unkept = s.Clocks, false, false
 	return nil
 }
 

@@ -145,6 +145,50 @@ type noAttempts struct{ Journal }
 func (noAttempts) Attempts(context.Context, time.Time) ([]Attempt, error) { return nil, nil }
 func (noAttempts) Unresolved(context.Context) ([]Attempt, error)          { return nil, nil }
 
+// TestKeepClockKeepsTheRest writes down a jump of the clock when another program has
+// just been let in, and when the refusal could not be written down.
+func TestKeepClockKeepsTheRest(t *testing.T) {
+	refused := Standing{Cluster: "main", Opened: hm("09:00"), Refused: hm("09:00"), Code: 3, Problem: "refused"}
+	jumped := FormerClock{By: time.Hour, At: hm("12:00")}
+	for _, c := range []struct {
+		name             string
+		unkept, accepted bool
+		kept             Standing
+	}{
+		{"let in", false, true, Standing{Cluster: "main"}},
+		{"still refused", false, false, refused},
+		{"refusal not kept", true, false, Standing{Cluster: "main"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			notes := &notebook{kept: c.kept}
+			r := &Reconciler{Setup: Setup{Cluster: "main", Standings: notes}}
+			r.standing, r.unkept = refused, c.unkept
+			r.jump.Former, r.jump.unkept = []FormerClock{jumped}, true
+			if err := r.keepClock(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := notes.kept; got.accepted() != c.accepted || len(got.Clocks.Former) != 1 {
+				t.Errorf("written down is %+v", got)
+			}
+			if r.standing.accepted() || len(r.standing.Clocks.Former) != 1 || r.jump.unkept || r.unkept {
+				t.Errorf("remembered is %+v, to be kept %v %v", r.standing, r.jump.unkept, r.unkept)
+			}
+		})
+	}
+}
+
+// notebook is where one cluster's standing is kept.
+type notebook struct {
+	Standings
+	kept Standing
+}
+
+func (n *notebook) Standing(context.Context, string) (Standing, error) { return n.kept, nil }
+func (n *notebook) SaveStanding(_ context.Context, s Standing) error {
+	n.kept = s
+	return nil
+}
+
 // TestAgeOfAttempts tells what was begun before and after a jump of the clock, and how
 // long ago it was.
 func TestAgeOfAttempts(t *testing.T) {

@@ -308,7 +308,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 	w.phones.Change(func(o *emulator.Options) { o.Password = "guess" })
 	w.contains(w.run("doctor", "--again"), 0, "ok     cluster main  the daemon, which was held back, goes on at once")
 	eventually(t, 15*time.Second, "the daemon goes on", func() bool { status, _ := d.get("/readyz"); return status == http.StatusOK })
-	w.contains(w.run("list", "clusters"), 0, "main     accepted  -      -            -")
+	w.contains(w.run("list", "clusters"), 0, "main     not-refused  -      -            -")
 }
 
 // Whichever verb is refused first keeps it for the others.

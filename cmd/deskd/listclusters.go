@@ -17,7 +17,8 @@ type listedCluster struct {
 }
 
 // listClusters tells what is remembered of the configured clusters. SINCE is
-// the time of the first of its states.
+// the time of the first of its states. Nothing is remembered of a cluster that
+// has never refused deskd, and of one that was never asked.
 func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
 	all := []listedCluster{}
 	var rows [][]string
@@ -60,7 +61,7 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 			problems = append(problems, s.Unreadable)
 		}
 		all = append(all, listed)
-		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "accepted"), f.dash(since), again, f.dash(strings.Join(problems, "; "))})
+		rows = append(rows, []string{c.Name, cmp.Or(strings.Join(states, ","), "not-refused"), f.dash(since), again, f.dash(strings.Join(problems, "; "))})
 	}
 	return all, rows, nil
 }
