@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ func doctorCommand() *cobra.Command {
 		Long: `Check the database, the clusters (connection, certificate, credentials, proxy right),
 devices, people and their profiles, feeds, time zones and the last sweep. It asks
 questions only and changes nothing on phones. Exit code 1: something has to be corrected.
+Of many findings alike twenty are named; -o json names all.
 
 A phone system that refused the password is not asked again within a quarter of an
 hour as long as the password is the same: tries with a wrong one lock the account.
@@ -333,9 +335,32 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	return nil
 }
 
+// alikeShown is how many findings of a kind are shown in words.
+const alikeShown = 20
+
+// kind is what findings have in common that one cause makes by the thousand: a
+// phone system that does not know the people of a file.
+func (f finding) kind() [3]string {
+	noun, _, _ := strings.Cut(f.What, " ")
+	return [3]string{f.Grade, noun, f.Mend}
+}
+
 func (d *doctor) print(w io.Writer) error {
+	alike := make(map[[3]string]int)
+	for _, f := range d.findings {
+		alike[f.kind()]++
+	}
+	shown := make(map[[3]string]int)
 	var rows [][]string
 	for _, f := range d.findings {
+		k := f.kind()
+		shown[k]++
+		if more := alike[k] - alikeShown; more > 1 && shown[k] > alikeShown {
+			if shown[k] == alikeShown+1 {
+				rows = append(rows, []string{f.Grade, k[1], fmt.Sprintf("%d more like these: deskd doctor -o json names them all", more)})
+			}
+			continue
+		}
 		says := f.Says
 		if f.Mend != "" && f.Grade != "ok" {
 			says += " -> " + f.Mend

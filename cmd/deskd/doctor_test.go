@@ -205,6 +205,33 @@ func (w *world) fault(f emulator.Fault) {
 }
 
 // A row of another program that names nobody known is found.
+// One cause can be behind a finding of each person: the first twenty are named, and
+// how many more there are, with where to find them.
+func TestDoctorFindingsAlike(t *testing.T) {
+	noRaces(t)
+	t.Parallel()
+	for people, want := range map[int]struct{ lines, more int }{21: {21, 0}, 22: {20, 2}, 500: {20, 480}} {
+		w := newWorld(t).furnish()
+		csv := "person,name,mail\n"
+		for i := range people {
+			csv += fmt.Sprintf("stranger%03d,Stranger,stranger%03d@example.com\n", i, i)
+		}
+		w.write("strangers.csv", csv)
+		w.contains(w.run("import", "people", w.path("strangers.csv")), 0)
+		got := w.run("doctor")
+		if n := strings.Count(got.out, "the phone system does not know this user"); n != want.lines {
+			t.Errorf("of %d strangers %d are named, want %d", people, n, want.lines)
+		}
+		more := fmt.Sprintf("wrong person %d more like these: deskd doctor -o json names them all", want.more)
+		if strings.Contains(strings.Join(strings.Fields(got.out), " "), more) != (want.more > 0) || strings.Contains(got.out, "more like these") != (want.more > 0) {
+			t.Errorf("%d strangers:\n%s", people, got.out)
+		}
+		if n := strings.Count(w.run("doctor", "-o", "json").out, "the phone system does not know this user"); n != people {
+			t.Errorf("of %d strangers %d are in the JSON", people, n)
+		}
+	}
+}
+
 func TestDoctorInvalidRow(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'nobody', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day'), strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+2 days'))`)
