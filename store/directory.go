@@ -12,9 +12,13 @@ import (
 
 // directory says which desks and people there are, desks in the order of their
 // ids and people in that of their folded ones.
-type directory struct{ desks, people []string }
+type directory struct {
+	desks, people []string
+	tx            *gorm.DB // to look up what they are called besides
+}
 
 func readDirectory(tx *gorm.DB) (d directory, err error) {
+	d.tx = tx
 	if err := tx.Model(&deskRow{}).Order("id").Pluck("id", &d.desks).Error; err != nil {
 		return d, err
 	}
@@ -28,18 +32,43 @@ func byKey(a, b string) int {
 }
 
 func (d directory) unknownDesk(id string) error {
+	if desk := d.calls(d.tx.Model(&deskNameRow{}).Where("key = ?", reservations.NameKey(id)), "desk"); desk != "" {
+		return meant(reservations.ErrUnknownDesk, id, desk)
+	}
 	return unknown(reservations.ErrUnknownDesk, id, d.desks)
 }
 
 func (d directory) unknownPerson(id string) error {
+	for _, called := range []*gorm.DB{
+		d.tx.Model(&aliasRow{}).Where("key = ?", reservations.NameKey(id)),
+		d.tx.Model(&mailRow{}).Where("mail = ?", id),
+	} {
+		if person := d.calls(called, "person"); person != "" {
+			return meant(reservations.ErrUnknownPerson, id, person)
+		}
+	}
 	return unknown(reservations.ErrUnknownPerson, id, d.people)
+}
+
+// calls returns the id of whom an address or alias is, or "": where it cannot be
+// looked up, a hint is missing and no more.
+func (directory) calls(rows *gorm.DB, whose string) string {
+	var ids []string
+	if rows.Limit(1).Pluck(whose, &ids).Error != nil || len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+func meant(sentinel error, name, is string) error {
+	return fmt.Errorf("%w: %q; did you mean %q?", sentinel, name, is)
 }
 
 // unknown words the error of a name that is not there: which it is, and which
 // may have been meant.
 func unknown(sentinel error, name string, candidates []string) error {
 	if near := nearest(name, candidates); near != "" {
-		return fmt.Errorf("%w: %q; did you mean %q?", sentinel, name, near)
+		return meant(sentinel, name, near)
 	}
 	return fmt.Errorf("%w: %q", sentinel, name)
 }

@@ -37,6 +37,27 @@ func testReserve(t *testing.T, w world) {
 	book(t, s, "4.11", "jane", span(0, 4))
 }
 
+// Whoever writes what a desk or person is called besides is told its id.
+func testReserveByAlias(t *testing.T, w world) {
+	s := w.open(t)
+	must(s.ImportDesks(ctx, []reservations.Desk{{ID: "7.01", Site: "berlin", Cluster: "main", Device: "SEP000000000701", Mail: []string{"room@example.com"}, Aliases: []string{"By the Window"}}}, false))(t)
+	must(s.ImportPeople(ctx, []reservations.Person{{ID: "u12345", Mail: []string{"kim@example.com"}, Aliases: []string{"Kim Lee"}}}, false))(t)
+	for _, c := range []struct {
+		desk, person, says string
+		is                 error
+	}{
+		{"by the window", "jane", `no such desk: "by the window"; did you mean "7.01"?`, reservations.ErrUnknownDesk},
+		{"room@example.com", "jane", `no such desk: "room@example.com"; did you mean "7.01"?`, reservations.ErrUnknownDesk},
+		{"7.01", "kim lee", `no such person: "kim lee"; did you mean "u12345"?`, reservations.ErrUnknownPerson},
+		{"7.01", "kim@example.com", `no such person: "kim@example.com"; did you mean "u12345"?`, reservations.ErrUnknownPerson},
+	} {
+		_, err := s.Reserve(ctx, reservations.Reservation{Desk: c.desk, Person: c.person, Span: span(0, 1)}, at(0, 0))
+		if !errors.Is(err, c.is) || !strings.HasSuffix(err.Error(), c.says) {
+			t.Errorf("%s for %s: error %v, want %s", c.desk, c.person, err, c.says)
+		}
+	}
+}
+
 func testReserveRefused(t *testing.T, w world) {
 	s := w.open(t)
 	first := book(t, s, "4.12", "jane", span(0, 4))

@@ -25,6 +25,7 @@ type world struct {
 var suite = map[string]func(t *testing.T, w world){
 	"reserve":               testReserve,
 	"reserve refused":       testReserveRefused,
+	"reserve by alias":      testReserveByAlias,
 	"reserve once":          testReserveOnce,
 	"key forgotten":         testKeyForgotten,
 	"race of keys":          testRaceOfKeys,
