@@ -13,7 +13,7 @@ import (
 // ask puts the question who is logged in to the devices that matter in this
 // round and learns from the answers. It returns the devices that answered.
 // Silence of the phone system is no error: its devices are unknown then.
-func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[string]bool, error) {
+func (r *Reconciler) ask(ctx context.Context, want []Login, plan []Step, now time.Time) (map[string]bool, error) {
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func (r *Reconciler) ask(ctx context.Context, plan []Step, now time.Time) (map[s
 		}
 	}
 	if r.halted.IsZero() {
-		if err := r.whereabouts(ctx, plan, now); err != nil {
+		if err := r.whereabouts(ctx, want, plan, now); err != nil {
 			return nil, r.silence(ctx, err, nil)
 		}
 	}
@@ -327,13 +327,19 @@ func (r *Reconciler) recallAway(a Attempt) {
 }
 
 // whereabouts asks where the people are whose logins were refused because they
-// are logged in on another device, as long as plan wants them on a phone. The
+// are logged in on another device, as long as plan wants them on a phone. After a
+// start no plan knows yet: a phone that has not answered may want one of them. The
 // error is a refusal that concerns every question.
-func (r *Reconciler) whereabouts(ctx context.Context, plan []Step, now time.Time) error {
+func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step, now time.Time) error {
 	wanted := make(map[string]bool)
 	for _, s := range plan {
 		if s.Op == OpLogin || s.Cause == CauseElsewhere {
 			wanted[s.personKey()] = true
+		}
+	}
+	for _, l := range want {
+		if !r.seen[l.Device].Known && l.Until.After(now) {
+			wanted[l.personKey()] = true
 		}
 	}
 	maps.DeleteFunc(r.away, func(person string, _ away) bool { return !wanted[person] })

@@ -150,7 +150,7 @@ func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at
 		if err != nil {
 			return err
 		}
-		return r.whereabouts(ctx, plan, at)
+		return r.whereabouts(ctx, want, plan, at)
 	}
 	for person := range r.away {
 		var on []string

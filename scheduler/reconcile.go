@@ -282,7 +282,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if err != nil {
 		return time.Time{}, err
 	}
-	asked, err := r.ask(ctx, plan, now)
+	asked, err := r.ask(ctx, want, plan, now)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -15,15 +15,6 @@ import (
 	"deskd/store/powercut"
 )
 
-// noRaces leaves a test out under the race detector that does one thing after
-// another, and would take minutes there.
-func noRaces(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("does one thing after another: nothing to see for the race detector, and minutes of it")
-	}
-}
-
 // afterCuts runs this test again in a process of its own, with word in its
 // environment, and lets look see what a power cut may have left of the folder:
 // at many moments the least, and some of the rest. Certain is whether the

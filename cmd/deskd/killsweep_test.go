@@ -548,15 +548,6 @@ func (s *killSweep) rests() {
 	s.contains(s.run("doctor"), 0, "is sound")
 }
 
-// noRaces leaves a test out under the race detector that does one thing after
-// another, and would take minutes there.
-func noRaces(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("does one thing after another: nothing to see for the race detector, and minutes of it")
-	}
-}
-
 // fewer is how many rounds are made when nobody says: a tenth of n under the
 // race detector, where each process takes ten times as long.
 func fewer(n int) int {
