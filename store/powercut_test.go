@@ -21,7 +21,6 @@ import (
 // process had done its work by then.
 func afterCuts(t *testing.T, folder, word string, look func(t *testing.T, certain bool)) {
 	t.Helper()
-	noRaces(t)
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("strace records what is written, and is not installed")

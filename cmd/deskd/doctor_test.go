@@ -204,7 +204,6 @@ func (w *world) fault(f emulator.Fault) {
 	}
 }
 
-// A row of another program that names nobody known is found.
 // One cause can be behind a finding of each person: the first twenty are named, and
 // how many more there are, with where to find them.
 func TestDoctorFindingsAlike(t *testing.T) {
@@ -232,6 +231,7 @@ func TestDoctorFindingsAlike(t *testing.T) {
 	}
 }
 
+// A row of another program that names nobody known is found.
 func TestDoctorInvalidRow(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'nobody', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day'), strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+2 days'))`)

@@ -35,7 +35,6 @@ import (
 // what they begin with the next time. DESKD_CUTS says how many folders are looked at,
 // DESKD_CUT_SEED repeats the draw.
 func TestPowerCut(t *testing.T) {
-	noRaces(t)
 	strace := usableStrace(t)
 	if strace == "" {
 		t.Skip("strace records what is written, and is not installed or not allowed to")
