@@ -84,6 +84,7 @@ func (f *findings) clusters(clusters []Cluster) {
 		if len(c.Devices) == 0 {
 			f.add(key+".devices", complaint{"is empty, so that no phone could be driven", "leave it out for [SEP, ATA]"})
 		}
+		f.add(key+".multiple_login", oneOf(c.MultipleLogin, "not-allowed", "allowed", "auto-logout"))
 		f.add(key+".max_concurrent", countAtLeast(c.MaxConcurrent, 1))
 		f.add(key+".max_per_minute", countAtLeast(c.MaxPerMinute, 1))
 		f.add(key+".exclusive_duration.mode", oneOf(c.ExclusiveDuration.Mode, "timed", "indefinite"))

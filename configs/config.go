@@ -49,6 +49,7 @@ type Cluster struct {
 	PinSHA256         []string          `yaml:"pin_sha256"`       // SHA-256 of public keys (SPKI), base64 or hex; one must match
 	Devices           []string          `yaml:"devices"`          // kinds of device names: SEP, ATA, CSF, BOT, TCT, TAB, custom:REGEX
 	EncodeIDs         bool              `yaml:"encode_ids"`       // user ids are sent percent-encoded
+	MultipleLogin     string            `yaml:"multiple_login"`   // not-allowed, allowed, auto-logout: the phone system's Multiple Login Behavior
 	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once, at least 1
 	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
 	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
@@ -177,6 +178,7 @@ var defaults = struct {
 	},
 	cluster: Cluster{
 		Devices:       []string{"SEP", "ATA"},
+		MultipleLogin: "not-allowed",
 		MaxConcurrent: 2, MaxPerMinute: 60,
 		ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
 	},

@@ -72,7 +72,7 @@ func TestParse(t *testing.T) {
 		Clusters: []Cluster{{
 			Name: "main", URL: "https://cucm.example.com:8443/emservice/EMServiceServlet",
 			AppID: "deskd", AppPasswordFile: "/etc/deskd/em-password", CAFile: "/etc/deskd/cucm.pem",
-			Devices: []string{"SEP", "ATA"}, MaxConcurrent: 2, MaxPerMinute: 60,
+			Devices: []string{"SEP", "ATA"}, MultipleLogin: "not-allowed", MaxConcurrent: 2, MaxPerMinute: 60,
 			ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
 		}, {
 			Name: "lab", URL: "http://127.0.0.1:8080/emservice/EMServiceServlet",
@@ -82,7 +82,7 @@ func TestParse(t *testing.T) {
 				"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
 				"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 			},
-			Devices: []string{"SEP", "ATA"}, MaxConcurrent: 2, MaxPerMinute: 60,
+			Devices: []string{"SEP", "ATA"}, MultipleLogin: "not-allowed", MaxConcurrent: 2, MaxPerMinute: 60,
 			ExclusiveDuration: ExclusiveDuration{Mode: "indefinite", Unit: "minutes", Pad: 5 * minute},
 		}},
 		Feeds: []Feed{{

@@ -243,7 +243,7 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 		return h
 	}
 	r.memory.Note(a)
-	r.proofs.note(a)
+	r.noteProof(a)
 	if a.Op == OpLogin && a.Outcome == NoEffect {
 		delete(r.vanished, a.Device) // it was never there
 	}

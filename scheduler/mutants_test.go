@@ -120,7 +120,11 @@ var mutants = []mutant{
 	},
 	{
 		"one person's sessions do not end each other", "twodesks.go",
-		"if in.Op != OpLogin || !t.ended[in.personKey()] {", "if true {", "Scenarios/four-desks-auto-logout",
+		"if in.Op != OpLogin || in.Release.After(now) {", "if true {", "Scenarios/(two|four)-desks-auto-logout",
+	},
+	{
+		"what another login has ended is not from the past", "stale.go",
+		"last.ID < a.ID && reservations", "false && reservations", "Scenarios/two-desks-orphan",
 	},
 	{
 		"a feed's bookings never log protected people in", "wanted.go",

@@ -29,6 +29,8 @@ import (
 //
 // A booking of a feed that is not in the configuration asks for nothing: whoever
 // is logged in for it stays to its end, and nobody else is logged in or out.
+// Nobody is logged in while they are on the phone of another desk they have booked,
+// unless the phone system allows several sessions (multiple_login, twodesks.go).
 //
 // A step whose NotBefore is after now waits: the caller comes back then. The
 // order is: logins by due instant, each behind the logouts that make room for
@@ -49,27 +51,17 @@ func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
 		}
 	}
 	scenes := make([]scene, len(have))
-	placed := make(map[string]string) // person → desk they have booked and are on
 	for i, h := range have {
-		s := sceneOf(byDevice[h.Device], h, now)
-		if s.current != nil && h.Known && h.Ours && h.Person != "" && reservations.SamePerson(h.Person, s.current.Person) {
-			placed[reservations.PersonKey(h.Person)] = h.Desk
-		}
-		scenes[i] = s
+		scenes[i] = sceneOf(byDevice[h.Device], h, now)
 	}
+	two := serving(scenes, p)
 	chains := make([]chain, 0, len(have))
 	for _, s := range scenes {
-		if s.current != nil {
-			s.also = placed[s.current.personKey()]
-		}
 		if c := s.once(decide(s, m, p, now), m, now); len(c) > 0 {
-			chains = append(chains, c)
+			chains = append(chains, two.first(s, c, now))
 		}
 	}
-	two := serving(scenes, m)
-	for i, c := range chains {
-		chains[i] = two.first(c)
-	}
+	two.goesOn(chains, m, now)
 	spread(chains, p.Pace)
 	two.oneByOne(chains)
 	cutGrace(chains)
@@ -87,8 +79,6 @@ type chain []Step
 type scene struct {
 	Have
 	ended, current, next *Login
-	// also is another desk that the current person has booked and is on.
-	also string
 }
 
 func sceneOf(want []Login, h Have, now time.Time) scene {
@@ -219,10 +209,6 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")
 	case !served:
 		return chain{in}
-	case s.also != "":
-		// A phone system that allows one session ended this one when the other
-		// began; putting it back would end the other, and so on in turn.
-		return hold(in.Login, CauseElsewhere, fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, s.also))
 	case !now.Before(expires):
 		in.Cause, in.Why = CauseExpired, "the session's own time was over before the booking"
 		return chain{in}

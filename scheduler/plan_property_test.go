@@ -44,6 +44,7 @@ func drawSituation(t *rapid.T) situation {
 	s.policy.Stranger = rapid.SampledFrom([]Stranger{StrangerTakeover, StrangerWait, StrangerLeave}).Draw(t, "stranger")
 	s.policy.Walkups = rapid.SampledFrom([]Walkups{WalkupsLeave, WalkupsEnd}).Draw(t, "walkups")
 	s.policy.Relogin = rapid.SampledFrom([]Relogin{ReloginAlways, ReloginOutage, ReloginNever}).Draw(t, "relogin")
+	s.policy.MultipleLogin = rapid.SampledFrom([]MultipleLogin{"", MultipleAllowed, MultipleAutoLogout}).Draw(t, "multiple login")
 	for _, r := range s.world.Calendar.All() {
 		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
 			s.memory.served[postOfBooking(r)] = session{reservation: r.ID, until: r.End, from: r.Start, through: r.End, began: hm("00:00")}
@@ -133,7 +134,10 @@ func (s situation) check(t *rapid.T, before situation) {
 		case r.Person == "" || h.Person == r.Person:
 		case r.End.Sub(s.now) < s.policy.MinLeft:
 		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[postOfBooking(r)].reservation == r.ID:
-		case h.Person == "" && was.Person == "" && before.memory.served[postOfBooking(r)].reservation == r.ID && before.onOwnDesk(r.Person, h.Desk):
+		case before.keepsOther(r, h.Desk):
+			if h.Person != "" && h.Person != was.Person {
+				t.Fatalf("%s: %s was logged in, and has another desk that they are on", h.Desk, h.Person)
+			}
 		case was.Person != "" && !was.Ours && s.policy.Stranger != StrangerTakeover:
 			if h.Person != was.Person {
 				t.Fatalf("%s: the stranger %s was touched", h.Desk, was.Person)
@@ -150,12 +154,19 @@ func (s situation) check(t *rapid.T, before situation) {
 	}
 }
 
+// keepsOther reports whether r's person stays on another desk of theirs: where the
+// phone system allows one session, or this one has ended when that one began.
+func (s situation) keepsOther(r reservations.Reservation, desk string) bool {
+	served := s.memory.served[postOfBooking(r)].reservation == r.ID
+	return (served || s.policy.MultipleLogin != MultipleAllowed) && s.onOwnDesk(r.Person, desk)
+}
+
 // onOwnDesk reports whether person has another desk at this time and is on its
-// phone by a session of deskd's: of two desks at once, one may stay empty.
+// phone: of two desks at once, one may stay empty.
 func (s situation) onOwnDesk(person, except string) bool {
 	for _, b := range s.world.Calendar.At(s.now).All() {
 		for _, h := range s.have {
-			if b.Desk != except && b.Person == person && h.Desk == b.Desk && h.Known && h.Ours && h.Person == person {
+			if b.Desk != except && b.Person == person && h.Desk == b.Desk && h.Known && h.Person == person {
 				return true
 			}
 		}

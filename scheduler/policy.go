@@ -62,6 +62,8 @@ type Policy struct {
 	Stranger  Stranger
 	Walkups   Walkups
 	Elsewhere Elsewhere
+	// MultipleLogin is what the cluster does about a person's second session.
+	MultipleLogin MultipleLogin
 	// Pace is what the cluster takes; it decides how early a wave of logins begins.
 	Pace Pace
 	// Brake is how many early ends go out without a person: see [EarlyEnd].

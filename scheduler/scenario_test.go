@@ -124,6 +124,9 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			s.zone = must(time.LoadLocation(value))
 		case "multiple-login":
 			options.MultipleLogin = emulator.MultipleLogin(value)
+			s.policy.MultipleLogin = scheduler.MultipleLogin(value)
+		case "told-multiple-login": // in the configuration, which may be wrong
+			s.policy.MultipleLogin = scheduler.MultipleLogin(value)
 		case "max-concurrent":
 			options.MaxConcurrent = must(strconv.Atoi(value))
 		case "password":
@@ -448,7 +451,7 @@ func (s *scenario) do(verb string, args []string) {
 	case "count":
 		s.counted = s.emulator.Stats()
 		s.events = len(s.emulator.Events())
-	case "sent", "refused", "began", "on", "alarm", "logged", "swept", "without", "futile":
+	case "sent", "refused", "began", "on", "seen", "alarm", "logged", "swept", "without", "futile":
 		if !s.lenient {
 			s.expects(verb, args)
 		}
@@ -469,6 +472,8 @@ func (s *scenario) expects(verb string, args []string) {
 		}
 	case "on":
 		s.shows(args[0], strings.Join(args[1:], " "))
+	case "seen":
+		s.knows(args[0], strings.Join(args[1:], " "))
 	case "alarm", "logged", "without", "futile":
 		s.alarmed(verb, args)
 	}
@@ -529,6 +534,22 @@ func (s *scenario) byDay(a scheduler.Attempt) time.Time {
 		}
 	}
 	return at
+}
+
+// knows compares who is on a desk's phone by what deskd has written down of it last;
+// "?" stands for what is not known.
+func (s *scenario) knows(desk, want string) {
+	got := "?"
+	for _, h := range must(s.store.Seen(s.t.Context())) {
+		switch {
+		case h.Device != s.deviceOf(desk):
+		case h.Known:
+			got = cmp.Or(h.Person, "-")
+		}
+	}
+	if got != want {
+		s.t.Errorf("%s: seen on %s: %s, want %s", s.clock(time.Now()), desk, got, want)
+	}
 }
 
 // shows holds who is on a phone, "-" for nobody.

@@ -305,7 +305,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	if h, managed := r.seen[a.Device]; managed {
 		r.seen[a.Device] = after(a, h)
 	}
-	r.proofs.note(a)
+	r.noteProof(a)
 	delete(r.doubted, a.Device)
 	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
 		r.memory.Note(a)
@@ -348,10 +348,10 @@ func (r *Reconciler) takeDone(a Attempt) {
 }
 
 // lookAtOthers sets a look at the other phones of a person who was logged in: the
-// phone system may have ended the sessions there.
+// phone system may have ended the sessions there, whoever began them.
 func (r *Reconciler) lookAtOthers(a Attempt) {
 	for device, h := range r.seen {
-		if device != a.Device && h.Ours && reservations.SamePerson(h.Person, a.Person) {
+		if device != a.Device && reservations.SamePerson(h.Person, a.Person) {
 			r.lookAt(device, a.Ended.Add(lookAfter))
 		}
 	}

@@ -60,6 +60,30 @@ func (p proofs) note(a Attempt) {
 	}
 }
 
+// endElsewhere forgets what was confirmed of a's person on other devices: where the
+// phone system allows one session, the login a has ended those, and an answer that
+// says so is not from the past.
+func (p proofs) endElsewhere(a Attempt) {
+	for device, last := range p {
+		if device != a.Device && last.Op == OpLogin && last.ID < a.ID && reservations.SamePerson(last.Person, a.Person) {
+			delete(p, device)
+		}
+	}
+}
+
+// noteProof takes in an attempt that has ended, and what it says of other devices.
+func (r *Reconciler) noteProof(a Attempt) {
+	r.proofs.note(a)
+	r.endElsewhere(a)
+}
+
+// endElsewhere takes in what an attempt says of other devices than its own.
+func (r *Reconciler) endElsewhere(a Attempt) {
+	if a.Op == OpLogin && a.Outcome == Done && r.Policy.MultipleLogin != MultipleAllowed {
+		r.proofs.endElsewhere(a)
+	}
+}
+
 // of is a copy of what is known of one device.
 func (p proofs) of(device string) proofs {
 	last, ok := p[device]
@@ -193,9 +217,10 @@ func (r *Reconciler) doubtsSession(s Step) bool {
 // out, and what went before it.
 func (r *Reconciler) recallProof(a Attempt, now time.Time) {
 	if r.proofs[a.Device].ID >= a.ID {
+		r.endElsewhere(a) // what went before on other devices has been read again
 		return
 	}
-	r.proofs.note(a)
+	r.noteProof(a)
 	if last, ok := r.proofs[a.Device]; ok && r.hasPassed(last.confirmed().Add(staleFor), last.Attempt, now) {
 		delete(r.proofs, a.Device)
 	}

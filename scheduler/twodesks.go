@@ -7,48 +7,65 @@ import (
 	"deskd/reservations"
 )
 
-// One person may have several desks at one time. A phone system may allow several
-// sessions, refuse the second (code 25, see elsewhere), or end the first when the
-// second begins (Auto Logout), which nothing tells beforehand. Four logins at once
-// would throw each other out there, and six be sent before it settles. So the
-// logins of one person go out one by one, each when the one before it was seen on
-// its phone, and stop when a session turns out to have ended by the next one:
+// One person may have several desks at one time, and sit at one of them. A phone
+// system may allow several sessions, refuse the second (code 25), or end the first
+// when the second begins (Auto Logout); no answer of it tells which, before it is
+// too late for whoever is speaking on the first phone. So the configuration says
+// it, and what it does not say is read as one session:
 //
-//	several allowed   D1, 2 s, D2, 2 s, D3 …
-//	first one ended   D1, 2 s, D2: D1 is seen empty; D1 and D3 are held
+//	multiple_login   D1 jane 09:00 to 12:00, D2 jane 10:00 to 11:00
+//	---------------  ---------------------------------------------------------------
+//	not-allowed,     D2 is held, with the reason, while she is seen on D1 and that
+//	auto-logout      booking runs. It is logged in when D1's booking has ended, or
+//	                 when D1's phone is not hers: she has logged out there, somebody
+//	                 else is on it, or her login there came to nothing
+//	allowed          both, one after the other
 //
-// A booking that begins later than the one served is logged in all the same: where
-// somebody is going next counts more than where they are.
+// Where the configuration says allowed and the phone system ends the first session
+// all the same, they do not take turns: see [onDesk.outdoes].
 
-// onDesk is a session of deskd's that serves a booking now, or is there for the
-// next one already.
+// MultipleLogin is what the phone system does when a person who is logged in on one
+// phone is logged in on a second: its service parameter Multiple Login Behavior.
+type MultipleLogin string
+
+// The values of that parameter. The zero value stands for the first.
+const (
+	MultipleNotAllowed MultipleLogin = "not-allowed" // the second is refused; the phone system's default
+	MultipleAllowed    MultipleLogin = "allowed"     // both go on
+	MultipleAutoLogout MultipleLogin = "auto-logout" // the first ends
+)
+
+// onDesk is a person seen on the phone of a desk that they have booked.
 type onDesk struct {
 	Have
-	from time.Time // of that booking
+	from, until time.Time // of that booking
 }
 
-// twoDesks is what is known of people who are logged in, by person.
+// overlaps reports whether the booking on o runs, or begins no later than that of l,
+// and goes on when that begins.
+func (o onDesk) overlaps(l Login, now time.Time) bool {
+	return !o.from.After(latest(now, l.From)) && o.until.After(l.From)
+}
+
+// twoDesks is who was seen on the phones of desks they have booked, by person.
 type twoDesks struct {
-	on    map[string][]onDesk
-	ended map[string]bool // a session of theirs has ended while another goes on
+	on      map[string][]onDesk
+	allowed bool // several sessions of one person
 }
 
-// serving finds the sessions that serve bookings in the scenes.
-func serving(scenes []scene, m Memory) twoDesks {
-	t := twoDesks{make(map[string][]onDesk), make(map[string]bool)}
+// serving finds the people who are on the phones of desks they have booked: for a
+// booking that runs, whoever has begun the session, and for one that begins soon
+// where deskd has logged them in for it. What was seen last counts while the phone
+// is not known: that somebody is gone is not assumed.
+func serving(scenes []scene, p Policy) twoDesks {
+	t := twoDesks{make(map[string][]onDesk), p.MultipleLogin == MultipleAllowed}
 	for _, s := range scenes {
 		l := s.due()
-		if l != nil && s.Known && s.Ours && s.Person != "" && reservations.SamePerson(s.Person, l.Person) {
-			t.on[l.personKey()] = append(t.on[l.personKey()], onDesk{s.Have, l.From})
-		}
-	}
-	for _, s := range scenes {
-		l := s.due()
-		if l == nil || !s.Known || !s.Exists || s.Person != "" || len(t.on[l.personKey()]) == 0 {
+		if l == nil || l.Orphan != "" || s.Person == "" || s.Visitor || !reservations.SamePerson(s.Person, l.Person) {
 			continue
 		}
-		if done, _ := m.Served(*l); done {
-			t.ended[l.personKey()] = true
+		if s.Ours || s.current != nil {
+			t.on[l.personKey()] = append(t.on[l.personKey()], onDesk{s.Have, l.From, l.Until})
 		}
 	}
 	return t
@@ -62,19 +79,68 @@ func (s scene) due() *Login {
 	return s.next
 }
 
-// first holds the login of c if its person is on another desk for a booking that
-// began no earlier, and their sessions end each other.
-func (t twoDesks) first(c chain) chain {
+// first holds the login of c if its person is on another desk of theirs, and one
+// session of theirs would end the other. An own session that was to make room for
+// the login ends all the same.
+func (t twoDesks) first(s scene, c chain, now time.Time) chain {
 	in := c.last()
-	if in.Op != OpLogin || !t.ended[in.personKey()] {
+	if in.Op != OpLogin || in.Release.After(now) {
 		return c
 	}
 	for _, o := range t.on[in.personKey()] {
-		if o.Device != in.Device && !o.from.Before(in.From) {
-			return hold(in.Login, CauseElsewhere, fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, o.Desk))
+		if o.Device == in.Device || !o.overlaps(in.Login, now) || t.allowed && !o.outdoes(s, *in) {
+			continue
 		}
+		if out := c[0]; out.Op == OpLogout && out.Cause == CauseHandover {
+			out.Cause, out.Why = CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person)
+			return chain{out}
+		}
+		return hold(in.Login, CauseElsewhere, t.why(*in, o))
 	}
 	return c
+}
+
+// why says why the login in waits for a session on o.
+func (t twoDesks) why(in Step, o onDesk) string {
+	switch {
+	case t.allowed:
+		return fmt.Sprintf("two desks at once: %s is logged in on desk %s, and this session ended when that one began, although multiple_login is allowed: see the phone system's Multiple Login Behavior", in.Person, o.Desk)
+	case !o.Known:
+		return fmt.Sprintf("two desks at once: %s has desk %s until %s and was last seen there; its phone is not known now", in.Person, o.Desk, o.until.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("two desks at once: %s has desk %s until %s and is logged in there (multiple_login: one session at a time)", in.Person, o.Desk, o.until.UTC().Format(time.RFC3339))
+}
+
+// outdoes reports whether the session on o seems to have ended the one that in is to
+// repair: that one was seen gone no later than a node that is behind shows it.
+func (o onDesk) outdoes(s scene, in Step) bool {
+	gone := s.Since.Sub(o.Since)
+	return in.Cause == CauseVanished && o.Ours && gone >= 0 && gone <= staleFor+lookAfter
+}
+
+// goesOn lets the login of a person who has logged out by hand at one desk of theirs
+// go behind the one at another that is due as well: that is where they went.
+// Sessions that were lost in an outage are put back first.
+func (t twoDesks) goesOn(chains []chain, m Memory, now time.Time) {
+	if t.allowed {
+		return
+	}
+	due := make(map[string]*Step) // person → a login that is due and begins a booking
+	for _, c := range chains {
+		in := c.last()
+		if in.Op != OpLogin || in.Cause == CauseVanished || in.From.After(now) {
+			continue
+		}
+		if until, _ := m.Wait(*in); !until.After(now) {
+			due[in.personKey()] = in
+		}
+	}
+	for _, c := range chains {
+		in := c.last()
+		if other := due[in.personKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.lost[in.Device] {
+			in.Due = latest(in.Due, other.Due.Add(time.Second))
+		}
+	}
 }
 
 // oneByOne lets the login of a person who has just been logged in on another desk

@@ -201,8 +201,9 @@ func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
 		Ready: time.Duration(p.Ready), Lead: time.Duration(p.Lead), Grace: time.Duration(p.Grace), MinLeft: time.Duration(p.MinLeft),
 		Relogin: scheduler.Relogin(p.Relogin), Stranger: scheduler.Stranger(p.Stranger),
 		Walkups: scheduler.Walkups(p.Walkups), Elsewhere: scheduler.Elsewhere(p.Elsewhere),
-		Pace:  scheduler.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
-		Brake: reservations.Brake(c.Brake),
+		MultipleLogin: scheduler.MultipleLogin(cluster.MultipleLogin),
+		Pace:          scheduler.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
+		Brake:         reservations.Brake(c.Brake),
 	}
 }
 
