@@ -11,6 +11,15 @@ type Change struct {
 	Add    []Reservation // new
 	Update []Reservation // carry the ID of the stored row they replace
 	Drop   []Reservation // stored rows the feed no longer lists
+	// Wait are the feed's claims on desks that other events of it have.
+	Wait []Waiting
+}
+
+// Waiting is a claim of a feed's event on a desk that another event of the feed has.
+type Waiting struct {
+	Event string // a hash of event, instance and desk
+	Span
+	Seen time.Time // when deskd first saw it; zero: now
 }
 
 // Empty reports whether there is nothing to do.
@@ -42,7 +51,7 @@ func Diff(have, want []Reservation, now time.Time) Change {
 	d := diff{have: have, used: make([]bool, len(have)), now: now}
 	rest := d.unlisted(want)
 	d.index(want)
-	var c Change
+	c := Change{Update: d.vouched}
 	for _, w := range rest {
 		switch i := d.formerly(w); {
 		case i >= 0:
@@ -74,6 +83,7 @@ type diff struct {
 	used    []bool
 	byEvent map[event][]int  // current and future rows without occurrence
 	shared  map[event]bool   // events with several rows or occurrences
+	vouched []Reservation    // what is as it was, but for what stands for its person
 	ended   map[string][]int // by desk: rows that are over, likewise, in the order of their ends
 	now     time.Time
 }
@@ -89,6 +99,10 @@ func (d *diff) unlisted(want []Reservation) []Reservation {
 		if at := bySlot[slotOf(w)]; len(at) > 0 {
 			d.used[at[0]] = true
 			bySlot[slotOf(w)] = at[1:]
+			if h := d.have[at[0]]; h.Vouched != w.Vouched && h.End.After(d.now) {
+				w.ID = h.ID
+				d.vouched = append(d.vouched, w)
+			}
 			continue
 		}
 		rest = append(rest, w)

@@ -102,6 +102,10 @@ type FeedState struct {
 	// HeldRejected says that a person has rejected the held change: nobody is
 	// asked again until the feed says something else.
 	HeldRejected bool `json:"held_rejected,omitempty"`
+	// Touched counts the changes to the feed's bookings, whoever made them; Stirred
+	// says that some were made since the feed was last read, and not by it.
+	Touched int  `json:"-"`
+	Stirred bool `json:"-"`
 }
 
 // Event names the event of p for people: its UID, title and organizer.

@@ -36,7 +36,7 @@ const (
 
 // NewHeld returns the question whether c, read up to until, may be applied.
 func NewHeld(c Change, until time.Time) Held {
-	return Held{Change: Change{bare(c.Add), bare(c.Update), bare(c.Drop)}, Until: until}
+	return Held{Change: Change{Add: bare(c.Add), Update: bare(c.Update), Drop: bare(c.Drop)}, Until: until}
 }
 
 // bare keeps of each reservation what its person would notice: a calendar that

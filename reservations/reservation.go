@@ -19,6 +19,18 @@ const (
 	Conflict Status = "conflict"
 )
 
+// Voucher says what of an event, as it is in its calendar, stands for the person it
+// books for. Whether that is to be believed is a matter of the calendar: see [Trust].
+type Voucher string
+
+// The vouchers.
+const (
+	// ByOrganizer: its ORGANIZER is that person.
+	ByOrganizer Voucher = "organizer"
+	// ByInvitation: besides, the desk was invited, and has accepted.
+	ByInvitation Voucher = "invited"
+)
+
 // Sources that are not feeds. A reservation of a feed has FeedSource(name).
 const (
 	SourceSQL    = "sql"    // a row another program inserted
@@ -48,6 +60,14 @@ type Reservation struct {
 	Line    int       `json:"line,omitempty"`
 	Note    string    `json:"note,omitempty"`
 	Updated time.Time `json:"updated,omitzero"`
+	// Seen is when deskd first saw this booking of this desk, in this time: of two
+	// that want one desk, the one seen first has it.
+	Seen time.Time `json:"seen,omitzero"`
+	// Vouched says what of a feed's event stands for its person.
+	Vouched Voucher `json:"vouched,omitempty"`
+	// Why says of a feed's booking that does not count what its feed, or the
+	// booking in its way, says about it.
+	Why string `json:"why,omitempty"`
 	// Anonymised says that whose it was, its note and its event have been
 	// removed, long after its end.
 	Anonymised bool `json:"anonymised,omitempty"`

@@ -60,12 +60,14 @@ func (f Fate) became(e EarlyEnd, now time.Time) string {
 		return theirs + " was deleted"
 	case r.Status == reservations.Cancelled:
 		return theirs + " was cancelled"
+	case r.Status == reservations.Withdrawn && strings.HasPrefix(f.Actor, reservations.FeedSource("")) && r.Why != "":
+		return theirs + " " + r.Why
 	case r.Status == reservations.Withdrawn && strings.HasPrefix(f.Actor, reservations.FeedSource("")):
 		return theirs + " is in its calendar no more"
 	case r.Status == reservations.Withdrawn:
 		return theirs + " was withdrawn with its feed"
 	case r.Status != reservations.Confirmed:
-		return theirs + " lost its desk to another one"
+		return fmt.Sprintf("%s has lost desk %s to another one%s", theirs, r.Desk, colon(r.Why))
 	case r.Desk != e.Desk:
 		return fmt.Sprintf("%s was moved to desk %s", theirs, r.Desk)
 	case r.Person == "":
@@ -78,6 +80,14 @@ func (f Fate) became(e EarlyEnd, now time.Time) string {
 		return fmt.Sprintf("%s was shortened to %s", theirs, r.End.UTC().Format(time.RFC3339))
 	}
 	return fmt.Sprintf("%s has no booking of this phone now", e.Person)
+}
+
+// colon is text behind a colon, or nothing.
+func colon(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }
 
 // deskBecame says what has become of the desk that a booking is still of.

@@ -36,6 +36,11 @@ var reasons = []struct {
 	{"another cluster", false, "09:59 sql INSERT INTO clusters (name, url) VALUES ('other', '')\n10:00 sql UPDATE desks SET cluster = 'other' WHERE id = 'D1'",
 		"desk D1, which jane has booked, is of cluster other now (by another program)"},
 	{"dropped by its calendar", true, "10:00 feed hq hq.empty", "jane's booking is in its calendar no more (by feed:hq)"},
+	{"cancelled by its calendar", true, "10:00 feed hq hq.cancelled", "jane's booking was cancelled or moved away in its calendar (by feed:hq)"},
+	{"free in its calendar", true, "10:00 feed hq hq.free", "jane's booking takes no desk any more: its event is marked as free, or its desk or person has declined (by feed:hq)"},
+	{"moved into another's time", true, "10:00 feed hq hq.into", "jane's booking was moved in its calendar to a time in which its desk is another booking's (by feed:hq)"},
+	{"moved into the time of another source", true, "08:30 reserve D1 max 15:00 16:00\n10:00 feed hq hq.later", "jane's booking has lost desk D1 to another one: \"max\" has it from 2026-03-02T15:00:00Z"},
+	{"given away by its calendar", true, "10:00 feed hq hq.max", "jane's booking was given to max (by feed:hq)"},
 	{"moved by its calendar", true, "10:00 feed hq hq.moved", "jane's booking was moved to desk D2 (by feed:hq)"},
 	{"protected", true, "10:00 protect jane", "jane is protected from calendars now (by cli:somebody)"},
 	{"feed dropped", true, "10:00 remove-feed hq\n10:01 drop-feed hq", "jane's booking was withdrawn with its feed (by cli:somebody)"},
@@ -45,8 +50,30 @@ var reasons = []struct {
 const janesCalendar = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//example//desks//EN\n%sEND:VCALENDAR\n"
 
 func janesEvent(desk string) string {
-	return fmt.Sprintf(janesCalendar, "BEGIN:VEVENT\nUID:a\nDTSTAMP:20260201T000000Z\nDTSTART:20260302T090000Z\nDTEND:20260302T120000Z\nLOCATION:"+desk+
-		"\nATTENDEE:mailto:jane@example.com\nEND:VEVENT\n")
+	return fmt.Sprintf(janesCalendar, bookingOf("a", desk, "jane", 9, 12))
+}
+
+func bookingOf(uid, desk, person string, from, to int, more ...string) string {
+	return fmt.Sprintf("BEGIN:VEVENT\nUID:%s\nDTSTAMP:20260201T000000Z\nDTSTART:20260302T%02d0000Z\nDTEND:20260302T%02d0000Z\nLOCATION:%s\nATTENDEE:mailto:%s@example.com\n%sEND:VEVENT\n",
+		uid, from, to, desk, person, strings.Join(more, ""))
+}
+
+// janesCalendars are what the calendar called hq says, and may say later. Max has D1 in
+// the afternoon.
+func janesCalendars() string {
+	max := bookingOf("b", "D1", "max", 13, 14)
+	var text string
+	for name, events := range map[string]string{
+		"hq.ics": bookingOf("a", "D1", "jane", 9, 12) + max, "hq.moved": bookingOf("a", "D2", "jane", 9, 12) + max, "hq.empty": "",
+		"hq.cancelled": bookingOf("a", "D1", "jane", 9, 12, "STATUS:CANCELLED\n") + max,
+		"hq.free":      bookingOf("a", "D1", "jane", 9, 12, "TRANSP:TRANSPARENT\n") + max,
+		"hq.into":      bookingOf("a", "D1", "jane", 12, 15) + max,
+		"hq.later":     bookingOf("a", "D1", "jane", 15, 16) + max,
+		"hq.max":       bookingOf("a", "D1", "max", 9, 12) + max,
+	} {
+		text += "-- " + name + " --\n" + fmt.Sprintf(janesCalendar, events)
+	}
+	return text
 }
 
 // What the journal gives as the reason of a logout is what has happened.
@@ -56,7 +83,7 @@ func TestReasonsAreTrue(t *testing.T) {
 			t.Parallel()
 			text := "-- reservations --\nD1 jane 09:00 12:00\n"
 			if c.feed {
-				text = "-- hq.ics --\n" + janesEvent("D1") + "-- hq.moved --\n" + janesEvent("D2") + "-- hq.empty --\n" + fmt.Sprintf(janesCalendar, "")
+				text = janesCalendars()
 			}
 			text += "-- script --\n08:00 start\n" + c.script + "\n"
 			if !strings.HasSuffix(c.script, "end") {

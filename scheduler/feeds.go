@@ -100,7 +100,8 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	// The server may only say "not modified" if nothing else that the result
 	// depends on has changed either: window, mapping, desks, people. Nor if the
 	// clock was set back since: what seemed to be over then was left as it was.
-	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now)
+	// Nor if somebody else has changed what it has booked.
+	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred
 	var known feed.Validators
 	if stands {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
@@ -119,17 +120,20 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		state.Good, state.Problem = now, ""
 		return false, nil
 	}
+	if options.Booked, err = f.Store.FeedReservations(ctx, reservations.FeedSource(fd.Name), options.Window); err != nil {
+		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
+	}
+	if options.Waiting, err = f.Store.FeedWaiting(ctx, fd.Name); err != nil {
+		return false, err
+	}
 	read, err := body.Read(ctx, options)
 	if err != nil {
 		return false, err
 	}
-	source := reservations.FeedSource(fd.Name)
-	early, _ := f.clocks(now)
-	have, err := f.Store.FeedReservations(ctx, source, options.Window)
-	if err != nil {
-		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
-	}
+	have, early := options.Booked, f.early(now)
 	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, early), have, early)
+	change.Wait = read.Waiting
+	read.Explain(change.Drop)
 	if held, err := f.held(ctx, state, change, braked{have, options.Window, early, f.trusted(now)}); held || err != nil {
 		return false, err
 	}
@@ -140,6 +144,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
 	told, former := read.Told(), state.Noted
 	state.Noted = len(told)
+	again := state.Stirred
 	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
@@ -147,15 +152,19 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if len(told) != former {
 		f.tellNotes(fd.Name, told)
 	}
-	f.tellChange(fd.Name, change, conflicts)
+	if again && !change.Empty() {
+		f.Log.Warn("bookings of a feed were changed by others: they are as the calendar says again, but for those that were cancelled", "feed", fd.Name)
+	}
+	f.tellChange(fd.Name, have, change, conflicts)
 	return true, nil
 }
 
 // tellChange logs what a reading has changed, and what it could not book.
-func (f *Feeds) tellChange(name string, change reservations.Change, conflicts []reservations.Reservation) {
+func (f *Feeds) tellChange(name string, have []reservations.Reservation, change reservations.Change, conflicts []reservations.Reservation) {
 	for _, c := range conflicts {
-		f.Log.Warn("feed books a desk that is taken", "feed", name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line)
+		f.Log.Warn("feed books a desk that is taken", "feed", name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line, "taken", c.Why)
 	}
+	f.tellHandovers(name, have, change)
 	if !change.Empty() {
 		f.Log.Info("feed changed", "feed", name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
 	}
@@ -202,6 +211,11 @@ func (f *Feeds) clocks(now time.Time) (early, late time.Time) {
 		return trusted, trusted
 	}
 	return earliest(now, trusted), latest(now, trusted)
+}
+
+func (f *Feeds) early(now time.Time) time.Time {
+	early, _ := f.clocks(now)
+	return early
 }
 
 func (f *Feeds) trusted(now time.Time) time.Time {

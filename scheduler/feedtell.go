@@ -69,6 +69,27 @@ func (f *Feeds) tellNotes(name string, told []reservations.Problem) {
 	}
 }
 
+// tellHandovers logs which bookings are somebody else's now, by the word of their
+// events.
+func (f *Feeds) tellHandovers(name string, have []reservations.Reservation, change reservations.Change) {
+	was := make(map[string]string, len(have))
+	for _, h := range have {
+		was[h.ID] = h.Person
+	}
+	n := 0
+	for _, u := range change.Update {
+		if from := was[u.ID]; from == "" || u.Person == "" || reservations.SamePerson(from, u.Person) {
+			continue
+		}
+		if n++; n <= mostNotes {
+			f.Log.Info("feed gives a booking to somebody else", "feed", name, "desk", u.Desk, "start", u.Start, "from", was[u.ID], "to", u.Person, "line", u.Line)
+		}
+	}
+	if more := n - mostNotes; more > 0 {
+		f.Log.Info("feed gives more bookings to others", "feed", name, "more", more)
+	}
+}
+
 // panicked makes an error of a panic in the reading of a feed: one calendar must
 // not end the rest. The stack goes to the log.
 func (f *Feeds) panicked(name string, err *error) {

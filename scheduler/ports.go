@@ -97,6 +97,8 @@ type FeedBook interface {
 	// FeedReservations returns the reservations of a source that overlap s and
 	// were not withdrawn, with their IDs, in calendar order.
 	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)
+	// FeedWaiting returns what of the feed waited for a desk when it was last read.
+	FeedWaiting(ctx context.Context, feed string) ([]reservations.Waiting, error)
 	// HeldChange returns the change of a feed that is held, the zero Held when
 	// none is, and HoldChange holds another one. The same one stays as it is, with
 	// its answer.

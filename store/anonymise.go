@@ -48,7 +48,7 @@ WHERE salt <> '' AND at < @before AND verb NOT IN ('` + verbAnonymise + `', '` +
 // What removes the names of rows @rows. Line and occurrence go with the uid:
 // they lead to the event, which names somebody.
 const (
-	blankReservations = `UPDATE reservations SET person = '', note = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now
+	blankReservations = `UPDATE reservations SET person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now
 WHERE rowid IN @rows AND anonymised = 0`
 
 	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = 1 WHERE id IN @rows AND anonymised = 0`

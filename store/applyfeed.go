@@ -20,18 +20,26 @@ import (
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked}
 	err := s.audited(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
-		// Drops go, and updates step aside, before anything is written: two
-		// events that swapped places would otherwise stand in each other's way.
-		if err := a.withdraw(tx, slices.Concat(c.Drop, c.Update)); err != nil {
+		touched, err := touchedOf(tx, state.Name)
+		if err != nil {
 			return err
 		}
-		for _, r := range c.Update {
+		update, err := a.prepare(tx, c)
+		if err != nil {
+			return err
+		}
+		// Drops go, and updates step aside, before anything is written: two
+		// events that swapped places would otherwise stand in each other's way.
+		if err := a.withdraw(tx, slices.Concat(c.Drop, update)); err != nil {
+			return err
+		}
+		for _, r := range update {
 			if err := a.update(tx, r); err != nil {
 				return err
 			}
 		}
 		for _, r := range c.Add {
-			r.ID = ""
+			r.ID, r.Why = "", ""
 			if err := a.write(tx, r); err != nil {
 				return err
 			}
@@ -42,7 +50,10 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
 			return err
 		}
-		return saveProblems(tx, state, unread)
+		if err := saveWaiting(tx, state.Name, c.Wait, a.now); err != nil {
+			return err
+		}
+		return a.save(tx, state, unread, touched)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)
@@ -54,20 +65,105 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 type feedChange struct {
 	source    string
 	now       time.Time
+	old       map[string]reservationRow // that are replaced, by id
 	conflicts []reservations.Reservation
+	shortened []reservations.Problem // of events that do not get all of their time
 }
 
-func (a *feedChange) withdraw(tx *gorm.DB, rs []reservations.Reservation) error {
-	for part := range slices.Chunk(rs, 500) {
+// prepare returns the updates of c as they can be made.
+func (a *feedChange) prepare(tx *gorm.DB, c reservations.Change) ([]reservations.Reservation, error) {
+	a.old = make(map[string]reservationRow, len(c.Update))
+	moving := make(map[string]bool, len(c.Update)+len(c.Drop))
+	for _, r := range c.Drop {
+		moving[r.ID] = true
+	}
+	for part := range slices.Chunk(c.Update, 500) {
 		ids := make([]string, len(part))
 		for i, r := range part {
-			ids[i] = r.ID
+			ids[i], moving[r.ID] = r.ID, true
 		}
-		err := tx.Model(&reservationRow{}).
-			Where("id IN ? AND source = ? AND status <> 'cancelled'", ids, a.source).
-			Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": milli{a.now}}).Error
+		var rows []reservationRow
+		if err := tx.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			a.old[row.ID] = row
+		}
+	}
+	var update []reservations.Reservation
+	for _, r := range c.Update {
+		r, err := a.shorten(tx, r, moving)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		r.Seen = a.seen(r)
+		if old, ok := a.old[r.ID]; !ok || !unchanged(old, r) {
+			update = append(update, r)
+		}
+	}
+	return update, nil
+}
+
+// seen is since when the booking that r replaces is known for this desk and time;
+// zero where it was not.
+func (a *feedChange) seen(r reservations.Reservation) time.Time {
+	old := a.old[r.ID]
+	switch {
+	case old.Desk != r.Desk:
+		return time.Time{}
+	case old.Status == reservations.Confirmed && old.span().Overlaps(r.Span),
+		old.Status == reservations.Conflict && !r.Start.Before(old.StartsAt.Time) && !r.End.After(old.EndsAt.Time):
+		return old.Seen.Time
+	}
+	return time.Time{}
+}
+
+func unchanged(old reservationRow, r reservations.Reservation) bool {
+	return old.Status == reservations.Confirmed && old.Desk == r.Desk && old.Person == r.Person && old.span().Equal(r.Span) &&
+		old.UID == r.UID && old.Occurrence == r.Occurrence && old.Note == r.Note && old.Vouched == r.Vouched
+}
+
+// shorten leaves an event that grows into the time of another booking, which stays
+// where it is, the part of its new time that it has already.
+func (a *feedChange) shorten(tx *gorm.DB, r reservations.Reservation, moving map[string]bool) (reservations.Reservation, error) {
+	old := a.old[r.ID]
+	r.Span = r.Span.UTC()
+	was := old.span()
+	if old.Status != reservations.Confirmed || old.Desk != r.Desk || !was.Overlaps(r.Span) || !r.Start.Before(was.Start) && !r.End.After(was.End) {
+		return r, nil
+	}
+	var others []reservationRow
+	err := tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", r.Desk, second{r.End}, second{r.Start}).
+		Order("starts_at").Find(&others).Error
+	others = slices.DeleteFunc(others, func(o reservationRow) bool { return moving[o.ID] })
+	if err != nil || len(others) == 0 {
+		return r, err
+	}
+	wanted := r.Span
+	r.Start, r.End = latest(r.Start, was.Start), earliest(r.End, was.End)
+	a.shortened = append(a.shortened, reservations.Problem{
+		Line: r.Line, UID: r.UID, Start: wanted.Start, Note: true,
+		What: fmt.Sprintf("desk %q is taken in a part of that time: %s; it stays booked from %s to %s", r.Desk, takenBy(others[0]).text,
+			r.Start.Format(time.RFC3339), r.End.Format(time.RFC3339)),
+		Hint: "move or cancel one of the two",
+	})
+	return r, nil
+}
+
+// withdraw takes rows out of the way, each for the reason it has.
+func (a *feedChange) withdraw(tx *gorm.DB, rs []reservations.Reservation) error {
+	ids := make(map[string][]string)
+	for _, r := range rs {
+		ids[r.Why] = append(ids[r.Why], r.ID)
+	}
+	for why, all := range ids {
+		for part := range slices.Chunk(all, 500) {
+			err := tx.Model(&reservationRow{}).
+				Where("id IN ? AND source = ? AND status <> 'cancelled'", part, a.source).
+				Updates(map[string]any{"status": reservations.Withdrawn, "why": why, "updated_at": milli{a.now}}).Error
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -93,9 +189,66 @@ func (a *feedChange) write(tx *gorm.DB, r reservations.Reservation) error {
 	if !errors.Is(err, reservations.ErrOverlap) {
 		return wrapRow(r, err)
 	}
-	row.Status = reservations.Conflict
+	row.Status, row.Why = reservations.Conflict, whyTaken(err)
 	a.conflicts = append(a.conflicts, row.noun())
 	return wrapRow(r, put(tx, row))
+}
+
+// save keeps the state of a feed that was read when its bookings had been touched so
+// often. What the change itself does to them is no reason to read it once more, but
+// what it could not give whole is.
+func (a *feedChange) save(tx *gorm.DB, state reservations.FeedState, unread []reservations.Problem, before int) error {
+	after, err := touchedOf(tx, state.Name)
+	if err != nil {
+		return err
+	}
+	state.Noted += len(a.shortened)
+	if err := saveProblems(tx, state, slices.Concat(unread, a.shortened)); err != nil {
+		return err
+	}
+	heeded := state.Touched + after - before
+	if len(a.shortened) > 0 {
+		heeded = -1
+	}
+	return tx.Model(&feedRow{}).Where("name = ?", state.Name).Updates(map[string]any{"touched": after, "heeded": heeded}).Error
+}
+
+// touchedOf is how often the bookings of a feed were touched.
+func touchedOf(tx *gorm.DB, name string) (n int, err error) {
+	err = tx.Model(&feedRow{}).Where("name = ?", name).Pluck("touched", &n).Error
+	return n, err
+}
+
+type waitingRow struct {
+	Feed     string `gorm:"primaryKey"`
+	Event    string `gorm:"primaryKey"`
+	StartsAt second
+	EndsAt   second
+	Seen     milli `gorm:"column:seen_at"`
+}
+
+func (waitingRow) TableName() string { return "feed_waiting" }
+
+// mostWaiting is how many events of a feed are remembered that wait for a desk; it
+// does not matter much in what order yet more of them get one.
+const mostWaiting = 10_000
+
+// saveWaiting replaces what waits for a desk in a feed.
+func saveWaiting(tx *gorm.DB, feed string, waits []reservations.Waiting, now time.Time) error {
+	if err := tx.Where("feed = ?", feed).Delete(&waitingRow{}).Error; err != nil {
+		return err
+	}
+	var rows []waitingRow
+	for _, w := range waits[:min(len(waits), mostWaiting)] {
+		if w.Seen.IsZero() {
+			w.Seen = now
+		}
+		rows = append(rows, waitingRow{feed, w.Event, second{w.Start}, second{w.End}, milli{w.Seen}})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return replace(tx, &rows)
 }
 
 func wrapRow(r reservations.Reservation, err error) error {
@@ -107,7 +260,7 @@ func wrapRow(r reservations.Reservation, err error) error {
 
 // saveProblems replaces the state of a feed and the list of its problems.
 func saveProblems(tx *gorm.DB, state reservations.FeedState, unread []reservations.Problem) error {
-	if err := replace(tx, feedRowOf(state)); err != nil {
+	if err := saveState(tx, state); err != nil {
 		return err
 	}
 	if err := tx.Where("feed = ?", state.Name).Delete(&problemRow{}).Error; err != nil {

@@ -109,6 +109,11 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err := settle(tx, e.now); err != nil {
 		return err
 	}
+	for _, id := range e.ids { // who waited for a desk of theirs was told so
+		if err := tx.Exec("UPDATE reservations SET why = '' WHERE why <> '' AND instr(why, ?) > 0", fmt.Sprintf("%q", id)).Error; err != nil {
+			return err
+		}
+	}
 	var rows []int64
 	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
 )
@@ -30,6 +31,8 @@ type feedRow struct {
 	HeldSeen     int
 	HeldLoss     int
 	HeldRejected bool
+	Touched      int
+	Heeded       int
 }
 
 func (feedRow) TableName() string { return "feeds" }
@@ -57,7 +60,18 @@ func (r feedRow) noun() reservations.FeedState {
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
 		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Noted: r.Noted, Tentative: r.Tentative,
 		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldRejected: r.HeldRejected,
+		Touched: r.Touched, Stirred: r.Touched != r.Heeded,
 	}
+}
+
+// saveState keeps s. What has touched the feed's bookings is counted by the database.
+func saveState(tx *gorm.DB, s reservations.FeedState) error {
+	return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns(stateColumns)}).Create(feedRowOf(s)).Error
+}
+
+var stateColumns = []string{
+	"url", "etag", "last_modified", "body_hash", "inputs", "checked", "changed", "good", "failures", "problem",
+	"events", "unread", "kept", "noted", "tentative", "held_since", "held_seen", "held_loss", "held_rejected",
 }
 
 // unreadableAnd puts two troubles into one text.
@@ -98,7 +112,7 @@ func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 
 // SaveFeedState implements [deskd/scheduler.FeedBook]. The feed's problems stay.
 func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
-	err := s.change(ctx, func(tx *gorm.DB) error { return replace(tx, feedRowOf(state)) })
+	err := s.change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
 	if err != nil {
 		return fmt.Errorf("record feed %q: %w", state.Name, err)
 	}
@@ -114,6 +128,19 @@ func (s *Store) FeedReservations(ctx context.Context, source string, span reserv
 		return nil, fmt.Errorf("read reservations of %s: %w", source, explain(err))
 	}
 	return nouns(rows), nil
+}
+
+// FeedWaiting implements [deskd/scheduler.FeedBook].
+func (s *Store) FeedWaiting(ctx context.Context, name string) ([]reservations.Waiting, error) {
+	var rows []waitingRow
+	if err := s.read.WithContext(ctx).Where("feed = ?", name).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read what waits in feed %q: %w", name, explain(err))
+	}
+	all := make([]reservations.Waiting, len(rows))
+	for i, r := range rows {
+		all[i] = reservations.Waiting{Event: r.Event, Span: reservations.Span{Start: r.StartsAt.Time, End: r.EndsAt.Time}, Seen: r.Seen.Time}
+	}
+	return all, nil
 }
 
 // FeedProblems returns what was not understood or resolved in the last good

@@ -54,7 +54,7 @@ func testFeedChange(t *testing.T, w world) {
 	have := must(s.FeedReservations(ctx, "feed:hq", span(0, 9)))(t)
 	same(t, "added", []string{"4.11 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T08:00-02T10:00 confirmed"}, brief(have))
 	want := event("1", "4.12", "jane", 0, 2)
-	want.ID, want.Status, want.Source, want.Updated = have[1].ID, reservations.Confirmed, "feed:hq", at(-1, 0)
+	want.ID, want.Status, want.Source, want.Updated, want.Seen = have[1].ID, reservations.Confirmed, "feed:hq", at(-1, 0), at(-1, 0)
 	same(t, "fields", want, have[1])
 
 	poll(t, s, "hq", -1, event("1", "4.12", "jane", 1, 3)) // one moved, one gone

@@ -301,7 +301,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		return nil, err
 	}
 	insert, err := tx.Statement.ConnPool.PrepareContext(ctx, `INSERT INTO reservations
-		(id, desk, person, starts_at, ends_at, source, note, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+		(id, desk, person, starts_at, ends_at, source, note, updated_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +312,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 			err = fmt.Errorf("%w: %q", reservations.ErrUnknownPerson, b.is.Person)
 		case b.old == nil:
 			r := rowOf(b.is, now)
-			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated)
+			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
 			if isOverlap(err) {
 				err = collision(tx, r)
 			}
@@ -366,14 +366,14 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 func (s *Store) settleInParts(ctx context.Context, now time.Time) error {
 	var waiting []string
 	err := s.read.WithContext(ctx).Model(&reservationRow{}).
-		Where("status = 'conflict' AND ends_at > ?", second{now}).Order(calendarOrder).Pluck("id", &waiting).Error
+		Where("status = 'conflict' AND ends_at > ?", second{now}).Order("seen_at, "+calendarOrder).Pluck("id", &waiting).Error
 	if err != nil {
 		return err
 	}
 	for part := range slices.Chunk(waiting, importBatch) {
 		err := s.audited(ctx, "import", func(tx *gorm.DB) error {
 			for _, id := range part {
-				err := tx.Exec("UPDATE reservations SET status = 'confirmed', updated_at = ? WHERE id = ? AND status = 'conflict'", milli{now}, id).Error
+				err := tx.Exec("UPDATE reservations SET status = 'confirmed', why = '', updated_at = ? WHERE id = ? AND status = 'conflict'", milli{now}, id).Error
 				if err != nil && !isOverlap(err) {
 					return err
 				}

@@ -36,25 +36,51 @@ func collision(tx *gorm.DB, row reservationRow) error {
 	if err != nil {
 		return err
 	}
+	return takenBy(other)
+}
+
+func takenBy(other reservationRow) *taken {
 	who := "it is taken"
 	if other.Person != "" {
 		who = fmt.Sprintf("%q has it", other.Person)
 	}
-	return fmt.Errorf("%w: %s from %s to %s (reservation %s)", reservations.ErrOverlap, who,
-		other.StartsAt.Format(time.RFC3339), other.EndsAt.Format(time.RFC3339), other.ID)
+	return &taken{fmt.Sprintf("%s from %s to %s (reservation %s), since %s", who,
+		other.StartsAt.Format(time.RFC3339), other.EndsAt.Format(time.RFC3339), other.ID, other.Seen.UTC().Format(time.RFC3339))}
+}
+
+// taken is an [reservations.ErrOverlap] that says whose the desk is.
+type taken struct{ text string }
+
+func (t *taken) Error() string { return fmt.Sprintf("%v: %s", reservations.ErrOverlap, t.text) }
+
+func (t *taken) Unwrap() error { return reservations.ErrOverlap }
+
+// whyTaken says why a booking waits that err was about.
+func whyTaken(err error) string {
+	var t *taken
+	if errors.As(err, &t) {
+		return t.text
+	}
+	return "the desk is taken"
 }
 
 // settle confirms the conflicts of current and future reservations whose desk
-// has become free, earliest first.
+// has become free: the one that was seen first before the others, whichever feed or
+// program it is of.
 func settle(tx *gorm.DB, now time.Time) error {
 	var waiting []reservationRow
-	err := tx.Where("status = 'conflict' AND ends_at > ?", second{now}).Order(calendarOrder).Find(&waiting).Error
+	err := tx.Where("status = 'conflict' AND ends_at > ?", second{now}).Order("seen_at, " + calendarOrder).Find(&waiting).Error
 	if err != nil {
 		return err
 	}
 	for _, row := range waiting {
-		row.Status, row.Updated = reservations.Confirmed, milli{now}
-		if err := put(tx, row); err != nil && !errors.Is(err, reservations.ErrOverlap) {
+		row.Status, row.Why, row.Updated = reservations.Confirmed, "", milli{now}
+		err := put(tx, row)
+		if errors.Is(err, reservations.ErrOverlap) { // perhaps of another one than before
+			why := whyTaken(err)
+			err = tx.Model(&reservationRow{}).Where("id = ? AND why <> ?", row.ID, why).Update("why", why).Error
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -27,20 +27,26 @@ type reservationRow struct {
 	Line       int
 	Note       string
 	Updated    milli `gorm:"column:updated_at"`
+	Seen       milli `gorm:"column:seen_at"`
+	Vouched    reservations.Voucher
+	Why        string
 	Anonymised bool
 }
 
 func (reservationRow) TableName() string { return "reservations" }
 
-// rowOf gives r a new id when it has none.
+// rowOf gives r a new id when it has none. One that was not seen before is seen now.
 func rowOf(r reservations.Reservation, now time.Time) reservationRow {
 	if r.ID == "" {
 		r.ID = newID()
 	}
+	if r.Seen.IsZero() {
+		r.Seen = now
+	}
 	return reservationRow{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: second{r.Start}, EndsAt: second{r.End},
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: milli{now}, Anonymised: r.Anonymised,
+		Updated: milli{now}, Seen: milli{r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
 	}
 }
 
@@ -55,7 +61,7 @@ func (r reservationRow) noun() reservations.Reservation {
 	return reservations.Reservation{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.span(),
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: r.Updated.Time, Anonymised: r.Anonymised,
+		Updated: r.Updated.Time, Seen: r.Seen.Time, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
 	}
 }
 
@@ -195,6 +201,7 @@ func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservatio
 		return r, err
 	}
 	row.Updated.Time = row.Updated.UTC().Truncate(time.Millisecond)
+	row.Seen = row.Updated
 	return row.noun(), nil
 }
 

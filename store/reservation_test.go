@@ -22,7 +22,7 @@ func testReserve(t *testing.T, w world) {
 	check(t, err)
 	want := reservations.Reservation{
 		ID: got.ID, Desk: "4.12", Person: "jane", Span: span(0, 4), Status: reservations.Confirmed,
-		Source: reservations.SourceCLI, Note: "quiet", Updated: at(-1, 0).Add(123 * time.Millisecond),
+		Source: reservations.SourceCLI, Note: "quiet", Updated: at(-1, 0).Add(123 * time.Millisecond), Seen: at(-1, 0).Add(123 * time.Millisecond),
 	}
 	same(t, "answer", want, got)
 	if len(got.ID) != 32 {

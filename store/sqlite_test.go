@@ -321,7 +321,7 @@ func TestContract(t *testing.T) {
 	}
 	want := reservations.Reservation{
 		ID: got[0].ID, Desk: "4.12", Person: "jane", Span: span(0, 4),
-		Status: reservations.Confirmed, Source: reservations.SourceSQL, Updated: got[0].Updated,
+		Status: reservations.Confirmed, Source: reservations.SourceSQL, Updated: got[0].Updated, Seen: got[0].Updated,
 	}
 	same(t, "row", want, got[0])
 
@@ -414,7 +414,7 @@ func TestQueryPlans(t *testing.T) {
 			[]string{"SEARCH reservations USING COVERING INDEX reservations_of_desk (desk=? AND status=? AND starts_at<?)"}},
 		{"feed", plan(`SELECT * FROM reservations WHERE starts_at < ? AND ends_at > ? AND source = ? AND status <> 'withdrawn'`, "x", "x", "x"),
 			[]string{"USING INDEX reservations_of_source (source=? AND ends_at>?)"}},
-		{"waiting", plan(`SELECT * FROM reservations WHERE status = 'conflict' AND ends_at > ? ORDER BY starts_at`, "x"),
+		{"waiting", plan(`SELECT * FROM reservations WHERE status = 'conflict' AND ends_at > ? ORDER BY seen_at, starts_at`, "x"),
 			[]string{"USING INDEX reservations_waiting"}},
 		{"reservations that are over", plan(overReservations, sql.Named("before", "x")), []string{"SEARCH reservations USING COVERING INDEX reservations_named (ends_at<?)"}},
 		{"attempts that are over", plan(overAttempts, sql.Named("before", "x")), []string{"SEARCH a USING INDEX attempts_named (began_at<?)"}},

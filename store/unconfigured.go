@@ -87,6 +87,9 @@ func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int, now time.Time)
 	if err := tx.Where("feed = ?", name).Delete(&heldRow{}).Error; err != nil {
 		return err
 	}
+	if err := tx.Where("feed = ?", name).Delete(&waitingRow{}).Error; err != nil {
+		return err
+	}
 	if err := tx.Where("name = ?", name).Delete(&feedRow{}).Error; err != nil { // and its problems with it
 		return err
 	}
@@ -165,6 +168,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 	if err != nil {
 		return err
 	}
+	was := r.span()
 	r.Source, r.Updated = m.to, milli{m.now}
 	m.done.Moved++
 	if twin.ID != "" {
@@ -173,15 +177,20 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 			r.Status = twin.Status
 		}
 		r.Person, r.StartsAt, r.EndsAt = cmp.Or(twin.Person, r.Person), twin.StartsAt, twin.EndsAt // who is not understood stays
-		r.UID, r.Occurrence, r.Line, r.Note = twin.UID, twin.Occurrence, twin.Line, twin.Note
+		r.UID, r.Occurrence, r.Line, r.Note, r.Vouched = twin.UID, twin.Occurrence, twin.Line, twin.Note, twin.Vouched
+		r.Seen.Time = earliest(r.Seen.Time, twin.Seen.Time)
 		twin.Status, twin.Updated = reservations.Withdrawn, milli{m.now}
 		if err := tx.Save(&twin).Error; err != nil {
 			return err
 		}
 	}
 	err = put(tx, r)
+	if errors.Is(err, reservations.ErrOverlap) && was.Overlaps(r.span()) { // it keeps what it has of its new time
+		r.StartsAt.Time, r.EndsAt.Time = latest(was.Start, r.StartsAt.Time), earliest(was.End, r.EndsAt.Time)
+		err = put(tx, r)
+	}
 	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in somebody's way
-		r.Status = reservations.Conflict
+		r.Status, r.Why = reservations.Conflict, whyTaken(err)
 		err = put(tx, r)
 	}
 	return err
@@ -237,6 +246,12 @@ func moveFeedState(tx *gorm.DB, from, to string) error {
 		if err := tx.Model(&heldRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
 			return err
 		}
+		if err := tx.Model(&waitingRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
+			return err
+		}
+	}
+	if err := tx.Where("feed = ?", from).Delete(&waitingRow{}).Error; err != nil {
+		return err
 	}
 	if err := tx.Where("feed = ?", from).Delete(&heldRow{}).Error; err != nil {
 		return err

@@ -80,6 +80,12 @@ CREATE INDEX person_aliases_of_person ON person_aliases (person);
 --   status     confirmed, cancelled, withdrawn (by its feed) or conflict
 --   source     who wrote the row: sql, cli, import, feed:NAME
 --   updated_at set it when you change a row
+--   seen_at    when deskd first saw this booking of this desk, in this time: of two
+--              that want one desk, the one seen first has it. Leave it out
+--   vouched    of a feed's event: organizer when its ORGANIZER is the person it
+--              books for, invited when the desk has accepted besides. Leave it out
+--   why        of a feed's row that does not count: what its feed, or the booking
+--              in its way, says. Leave it out
 --   anonymised 1 once deskd has taken the names out: person, note and event are
 --              empty for good, and nobody can tell a booking of nobody from it
 --              otherwise
@@ -112,8 +118,13 @@ CREATE TABLE reservations (
     updated_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
                CONSTRAINT "updated_at must be UTC like 2026-03-02T08:00:00.000Z"
                CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0 seconds')),
+    seen_at    TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+               CONSTRAINT "seen_at must be UTC like 2026-03-02T08:00:00.000Z"
+               CHECK (seen_at IS strftime('%Y-%m-%dT%H:%M:%fZ', seen_at, '+0 seconds')),
+    vouched    TEXT    NOT NULL DEFAULT '' CONSTRAINT "vouched must be organizer or invited" CHECK (vouched IN ('', 'organizer', 'invited')),
+    why        TEXT    NOT NULL DEFAULT '',
     anonymised INTEGER NOT NULL DEFAULT 0 CONSTRAINT "anonymised is 0 or 1" CHECK (anonymised IN (0, 1)),
-    CONSTRAINT "an anonymised reservation names nobody" CHECK (anonymised = 0 OR person = '' AND note = '' AND uid = ''),
+    CONSTRAINT "an anonymised reservation names nobody" CHECK (anonymised = 0 OR person = '' AND note = '' AND uid = '' AND why = ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
     CONSTRAINT "a reservation lasts at most 400 days" CHECK (unixepoch(ends_at) - unixepoch(starts_at) <= 34560000)
 ) STRICT;
@@ -123,7 +134,7 @@ CREATE INDEX reservations_of_person ON reservations (person, ends_at);
 CREATE INDEX reservations_of_source ON reservations (source, ends_at);
 CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
-CREATE INDEX reservations_waiting   ON reservations (starts_at) WHERE status = 'conflict';
+CREATE INDEX reservations_waiting   ON reservations (seen_at) WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE anonymised = 0;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
@@ -196,8 +207,42 @@ CREATE TABLE feeds (
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,
     held_loss     INTEGER NOT NULL DEFAULT 0,
-    held_rejected INTEGER NOT NULL DEFAULT 0
+    held_rejected INTEGER NOT NULL DEFAULT 0,
+    touched       INTEGER NOT NULL DEFAULT 0, -- by the triggers below
+    heeded        INTEGER NOT NULL DEFAULT 0  -- what touched was, when the feed was last read
 ) STRICT;
+
+-- Whatever changes or deletes a feed's booking, the calendar is read once more: it
+-- says what is booked, also when it has not changed itself.
+
+-- +goose StatementBegin
+CREATE TRIGGER feeds_touched_update AFTER UPDATE OF desk, person, starts_at, ends_at, status, source ON reservations
+WHEN OLD.source LIKE 'feed:%' AND (OLD.desk, OLD.person, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)
+    IS NOT (NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source)
+BEGIN
+    UPDATE feeds SET touched = touched + 1 WHERE name = substr(OLD.source, 6);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER feeds_touched_delete AFTER DELETE ON reservations
+WHEN OLD.source LIKE 'feed:%'
+BEGIN
+    UPDATE feeds SET touched = touched + 1 WHERE name = substr(OLD.source, 6);
+END;
+-- +goose StatementEnd
+
+-- The events of a feed that wait for a desk another event of it has, and when each
+-- was first seen: the next one to have the desk is the one that waits longest.
+-- event is a hash of the event, its instance and the desk.
+CREATE TABLE feed_waiting (
+    feed      TEXT NOT NULL,
+    event     TEXT NOT NULL,
+    starts_at TEXT NOT NULL,
+    ends_at   TEXT NOT NULL,
+    seen_at   TEXT NOT NULL,
+    PRIMARY KEY (feed, event)
+) STRICT, WITHOUT ROWID;
 
 -- The change of a feed that is held, as JSON, and a person's answer to it. Its
 -- row is the person's and the poller's alike, and apart from feeds so that

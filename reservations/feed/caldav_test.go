@@ -113,7 +113,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 		"0 cut.ics: read calendar: the feed is cut off: END:VCALENDAR is missing",
 		"0 empty.ics: read calendar: the feed is empty",
 		"0 page.ics: read calendar: the feed is a web page, perhaps a login or error page, not a calendar",
-		`4 rival.ics: desk "4.12" is taken by the event in a.ics in that time`,
+		`4 rival.ics: desk "4.12" is taken by the event in a.ics (jdoe) in that time`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)

@@ -17,6 +17,8 @@ type Mapped struct {
 	Desk, Person string
 	// Problem says why there is no desk or person. It is zero when all is clear.
 	Problem reservations.Problem
+
+	rival bool // another claim has the desk
 }
 
 // mapper turns occurrences into claims on desks.
@@ -28,7 +30,10 @@ type mapper struct {
 	doubts    doubts
 	known     map[*Event]identity
 	out       []Mapped
-	claims    []int // of out, those that reserve a desk
+	claims    []int                      // of out, those that reserve a desk
+	booked    []reservations.Reservation // what the feed has booked, by start
+	waits     []reservations.Waiting     // what waited for a desk before …
+	waiting   []reservations.Waiting     // … and what does now
 	tentative int
 	// titled are the events that are so, titledKnown those of known people.
 	titled, titledKnown int
@@ -37,7 +42,7 @@ type mapper struct {
 func newMapper(o Options) *mapper {
 	return &mapper{
 		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body,
-		known: make(map[*Event]identity),
+		known: make(map[*Event]identity), booked: o.Booked, waits: o.Waiting,
 	}
 }
 

@@ -20,6 +20,11 @@ type Options struct {
 	// Feed names the source and says where an event names desk and person.
 	Feed      reservations.Feed
 	Directory *Directory
+	// Booked are the feed's bookings as they are stored, by start, and Waiting those of
+	// its claims that had to wait at the last reading: who was first has the desk.
+	// Both may be nil.
+	Booked  []reservations.Reservation
+	Waiting []reservations.Waiting
 
 	body Body // whose lines messages name
 }
@@ -37,7 +42,7 @@ type Reading struct {
 type Result struct {
 	Reading
 	// Reservations are confirmed, in UTC, sorted by start and desk, and
-	// no two overlap on a desk. Person is empty where the calendar does not say
+	// no two overlap on a desk, but for those that a person has cancelled. Person is empty where the calendar does not say
 	// who has it, or names a guest or somebody who is never logged in because of
 	// a calendar.
 	Reservations []reservations.Reservation
@@ -52,6 +57,9 @@ type Result struct {
 	// Titled counts the events that name nobody but by a text in SUMMARY, which the
 	// feed does not take people from; of TitledKnown that is the name of one person.
 	Titled, TitledKnown int
+	// Waiting are the claims on desks that other events have. Those without an instant
+	// are new.
+	Waiting []reservations.Waiting
 	// Doubt is what the reading leaves open about bookings that are stored.
 	Doubt reservations.Doubt
 }
@@ -150,6 +158,6 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	kept := m.settle()
 	return Result{
 		Reading:      Reading{out, log.problems.all(true), slices.Concat(log.notes.all(false), m.log.notes.all(true))},
-		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative, Titled: m.titled, TitledKnown: m.titledKnown, Doubt: m.doubts.Doubt,
+		Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true), Tentative: m.tentative, Titled: m.titled, TitledKnown: m.titledKnown, Waiting: m.waiting, Doubt: m.doubts.Doubt,
 	}, nil
 }
