@@ -54,14 +54,25 @@ func (d Desk) Check() error {
 	if err := CheckDevice(d.Device); err != nil {
 		return fmt.Errorf("desk %q: %w", d.ID, err)
 	}
+	for what, text := range map[string]string{"id": d.ID, "name": d.Name, "floor": d.Floor, "zone": d.Zone} {
+		if err := checkLegible(what, text); err != nil {
+			return fmt.Errorf("desk %q: %w", d.ID, err)
+		}
+	}
 	for _, m := range d.Mail {
 		if !isAddress(m) {
 			return fmt.Errorf("desk %q: mail %q is not an address", d.ID, m)
+		}
+		if err := checkLegible("mail", m); err != nil {
+			return fmt.Errorf("desk %q: %w", d.ID, err)
 		}
 	}
 	for _, a := range d.Aliases {
 		if NameKey(a) == "" || strings.ContainsAny(a, ";\n") {
 			return fmt.Errorf("desk %q: alias %q is empty, or has a semicolon or line break, at which calendars' locations are split", d.ID, a)
+		}
+		if err := checkLegible("alias", a); err != nil {
+			return fmt.Errorf("desk %q: %w", d.ID, err)
 		}
 	}
 	return nil

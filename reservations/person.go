@@ -38,14 +38,25 @@ func (p Person) Check() error {
 	if err := CheckUser(p.ID); err != nil {
 		return err
 	}
+	for what, text := range map[string]string{"name": p.Name, "profile": p.Profile} {
+		if err := checkLegible(what, text); err != nil {
+			return fmt.Errorf("person %q: %w", p.ID, err)
+		}
+	}
 	for _, m := range p.Mail {
 		if !isAddress(m) {
 			return fmt.Errorf("person %q: mail %q is not an address", p.ID, m)
+		}
+		if err := checkLegible("mail", m); err != nil {
+			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
 	}
 	for _, a := range p.Aliases {
 		if NameKey(a) == "" || strings.ContainsAny(a, ";\n") {
 			return fmt.Errorf("person %q: alias %q is empty, or has a semicolon or line break", p.ID, a)
+		}
+		if err := checkLegible("alias", a); err != nil {
+			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"deskd/reservations"
 )
 
 // Report is what one full reconciliation found and did.
@@ -61,7 +63,7 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	fmt.Fprintf(&b, "Reconciliation of %s, %s\n", r.Began.Format(time.RFC3339), r.Ended.Sub(r.Began).Round(time.Millisecond))
 	fmt.Fprintf(&b, "%d desks asked, %d without an answer, %d repairs, %d steps in all\n", r.Desks, r.Unknown, r.Repairs(), len(r.Attempts))
 	for _, p := range r.Problems {
-		fmt.Fprintf(&b, "%s\n", p)
+		b.WriteString(reservations.Legible(p) + "\n")
 	}
 	switch {
 	case r.Differ > 0:
@@ -74,11 +76,11 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	for _, cause := range r.byCause() {
 		fmt.Fprintf(&b, "\n%s (%d)\n", cause[0].Cause, len(cause))
 		for _, a := range cause {
-			fmt.Fprintf(&b, "  %-10s %-6s %-24s %-10s %s", a.Desk, a.Op, a.Person, a.Outcome, a.Why)
+			line := fmt.Sprintf("  %-10s %-6s %-24s %-10s %s", a.Desk, a.Op, a.Person, a.Outcome, a.Why)
 			if a.Error != "" {
-				fmt.Fprintf(&b, ": %s", a.Error)
+				line += ": " + a.Error
 			}
-			b.WriteByte('\n')
+			b.WriteString(reservations.Legible(line) + "\n")
 		}
 	}
 	n, err := io.WriteString(w, b.String())

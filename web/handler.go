@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"deskd/reservations"
 )
 
 //go:embed status.html static
@@ -135,7 +137,7 @@ func (h *handler) render(s Snapshot, key pageKey) ([]byte, error) {
 	}
 	var text bytes.Buffer
 	err := h.status.Execute(&text, p)
-	return text.Bytes(), err
+	return []byte(reservations.LegibleLines(text.String())), err
 }
 
 // unavailable answers that there is nothing to show for the moment.

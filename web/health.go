@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"deskd/reservations"
 )
 
 const noDatabase = "The database does not answer"
@@ -56,5 +58,5 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, status int, bod
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
-	reply(w, status, "application/json", append(raw, '\n'))
+	reply(w, status, "application/json", []byte(reservations.LegibleLines(string(raw))+"\n"))
 }

@@ -70,20 +70,20 @@ func auditText(r store.AuditReport) string {
 
 func chainText(r store.AuditReport) string {
 	if r.Broken != 0 {
-		return fmt.Sprintf("audit row %d: %s\n", r.Broken, r.Problem)
+		return sprintf("audit row %d: %s\n", r.Broken, r.Problem)
 	}
-	text := fmt.Sprintf("the audit is whole: rows %d to %d\n", r.Pruned+1, r.Last)
+	text := sprintf("the audit is whole: rows %d to %d\n", r.Pruned+1, r.Last)
 	if r.Last == r.Pruned {
 		text = "the audit is empty\n"
 	}
 	if r.Pruned > 0 {
-		text += fmt.Sprintf("rows up to %d were removed by retention\n", r.Pruned)
+		text += sprintf("rows up to %d were removed by retention\n", r.Pruned)
 	}
 	if r.Redacted > 0 {
-		text += fmt.Sprintf("%s redacted: whom they were about was removed, all else is proven\n", count(r.Redacted, "row is", "rows are"))
+		text += sprintf("%s redacted: whom they were about was removed, all else is proven\n", count(r.Redacted, "row is", "rows are"))
 	}
 	if r.Waiting > 0 {
-		text += fmt.Sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
+		text += sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
 	}
 	return text + "head " + r.Head + "\n"
 }

@@ -51,9 +51,9 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return printJSON(cmd.OutOrStdout(), made)
 			}
 			for _, doubt := range made.Doubts {
-				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", doubt)
+				printf(cmd.ErrOrStderr(), "warning: %s\n", doubt)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
+			_, err = printf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
 			return err
 		},
 	}

@@ -60,7 +60,7 @@ func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now tim
 		done = "already cancelled"
 	}
 	return answer(cmd, changedReservation{r, already},
-		fmt.Sprintf("%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now)))
+		sprintf("%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now)))
 }
 
 // idOrDesk is the check of a verb that takes the id of a reservation, or the
@@ -159,7 +159,7 @@ func (a *app) several(ctx context.Context, what string, found []reservations.Res
 	text := ""
 	for _, r := range found {
 		zone := zones(r.Desk)
-		text += fmt.Sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), dayTime(r.Start, zone), dayTime(r.End, zone), r.Status)
+		text += sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), dayTime(r.Start, zone), dayTime(r.End, zone), r.Status)
 	}
 	return usage("%s means several reservations; name one by its id:%s", what, text)
 }

@@ -183,7 +183,7 @@ func TestCheckFeedKeepsItsLines(t *testing.T) {
 	t.Chdir(t.TempDir())
 	w.write("x.ics", strings.Replace(calendar(booking{uid: "\x1b[2Ju", start: ":20300102T080000Z"}), "Hot desk", "one\\n\ttwo"+strings.Repeat("o", 100), 1))
 	got := w.plain(append([]string{"check", "feed", w.path("x.ics")}, january...)...)
-	if strings.Contains(got.out, "\x1b") || strings.Count(got.out, "\n") != 3 || !strings.Contains(got.out, "one  two") || strings.Contains(got.out, strings.Repeat("o", 81)) {
+	if strings.Contains(got.out, "\x1b") || strings.Count(got.out, "\n") != 3 || !strings.Contains(got.out, `one\n\ttwo`) || strings.Contains(got.out, strings.Repeat("o", 81)) {
 		t.Errorf("printed %q", got.out)
 	}
 }

@@ -259,7 +259,7 @@ func (c *feedCheck) listFound(w io.Writer, err error) error {
 		return err
 	}
 	for _, calendar := range found {
-		if _, err := fmt.Fprintf(w, "  %s  %q\n", calendar.URL, calendar.Name); err != nil {
+		if _, err := printf(w, "  %s  %q\n", calendar.URL, calendar.Name); err != nil {
 			return err
 		}
 	}

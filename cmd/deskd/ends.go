@@ -163,7 +163,7 @@ func (a *app) shownEnds(ctx context.Context, cluster string, ends scheduler.Held
 
 func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	if len(s.Ends) == 0 {
-		_, err := fmt.Fprintf(w, "No logout of cluster %s is held.\n", s.Cluster)
+		_, err := printf(w, "No logout of cluster %s is held.\n", s.Cluster)
 		return err
 	}
 	now := a.clock.Now()
@@ -176,13 +176,13 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	}
 	for _, e := range s.Ends {
 		if e.Unreadable != "" {
-			fmt.Fprintf(w, "%s: %s\n", e.Desk, e.Unreadable)
+			printf(w, "%s: %s\n", e.Desk, e.Unreadable)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
+	_, err := printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
 		count(len(s.Ends), "person", "people"), zonedTime(s.Since, a.zone(""), now))
 	if s.waiting {
-		fmt.Fprintf(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
+		printf(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
 	return err
 }

@@ -129,14 +129,14 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 	}
 	switch {
 	case h.Any() && h.Answer == reservations.Unanswered:
-		_, err = fmt.Fprintf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
+		_, err = printf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
 		return errors.Join(err, errSaid)
 	case !h.Any(): // a rejected change, too, when the feed has its bookings back
 		_, err = fmt.Fprintln(out, "Done: the bookings are as the feed says now.")
 	case answer == reservations.Rejected:
 		_, err = fmt.Fprintln(out, "Rejected: the bookings stay until the feed says something else.")
 	case trouble != nil:
-		_, err = fmt.Fprintf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
+		_, err = printf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
 	default:
 		_, err = fmt.Fprintln(out, "Accepted: the next poll of the daemon applies it.")
 	}

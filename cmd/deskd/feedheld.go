@@ -31,7 +31,7 @@ func heldAsJSON(name string, h reservations.Held) heldJSON {
 // printHeld shows who is affected by a held change, and how to answer.
 func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
 	if !h.Any() {
-		_, err := fmt.Fprintf(w, "No change of feed %s is held.\n", name)
+		_, err := printf(w, "No change of feed %s is held.\n", name)
 		return err
 	}
 	rows, err := a.heldRows(ctx, h)
@@ -45,10 +45,10 @@ func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reserva
 	for _, r := range h.Change.Drop {
 		people[reservations.PersonKey(r.Person)] = true
 	}
-	fmt.Fprintf(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
+	printf(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
 		count(len(h.Change.Drop), "booking", "bookings"), count(len(people), "person", "people"), len(h.Change.Update), len(h.Change.Add))
 	if h.Answer == reservations.Unanswered {
-		_, err = fmt.Fprintf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())
+		_, err = printf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())
 	}
 	return err
 }

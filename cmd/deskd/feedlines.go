@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"deskd/reservations"
 	"deskd/reservations/feed"
@@ -166,7 +165,7 @@ func instant(t time.Time) string {
 }
 
 func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
-	fmt.Fprintf(w, "Times are in %s.\n", zone)
+	printf(w, "Times are in %s.\n", zone)
 	var rows [][]string
 	for m := range r.occurrences() {
 		summary := plainText(m.Summary)
@@ -186,16 +185,10 @@ func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
 	return nil
 }
 
-// plainText keeps a calendar's text on its line and in its column, and its
-// control characters from the terminal.
+// plainText is a calendar's text on one line, cut to a column.
 func plainText(s string) string {
 	const most = 80
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, s)
+	s = reservations.Legible(s)
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
@@ -205,7 +198,7 @@ func plainText(s string) string {
 // printProblems lists problems, at most so many, under a title.
 func printProblems(w io.Writer, title string, problems []reservations.Problem, most int, zone *time.Location) {
 	if len(problems) > 0 {
-		fmt.Fprintf(w, "\n%s (%d)\n", title, len(problems))
+		printf(w, "\n%s (%d)\n", title, len(problems))
 	}
 	for _, p := range problems[:min(most, len(problems))] {
 		event := plainText(p.UID)
@@ -220,7 +213,7 @@ func printProblems(w io.Writer, title string, problems []reservations.Problem, m
 		if event != "" {
 			text = event + ", " + text
 		}
-		fmt.Fprintf(w, "  %s\n", text)
+		printf(w, "  %s\n", text)
 	}
 }
 

@@ -247,6 +247,9 @@ func (i *importer) reservation(rec record, sites map[string]string, now time.Tim
 	if r.Start, err = cellTime(f["start"], zone, now, false); err != nil {
 		return r, fmt.Errorf("reservation of desk %q: start: %w", r.Desk, err)
 	}
+	if err := reservations.CheckNote(r.Note); err != nil {
+		return r, fmt.Errorf("reservation of desk %q: %w", r.Desk, err)
+	}
 	if !rec.has("end") {
 		return r, nil
 	}

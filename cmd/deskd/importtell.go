@@ -78,10 +78,10 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 
 func (i *importer) printReport(kind string, r importReport) error {
 	for _, p := range r.Problems {
-		fmt.Fprintf(i.errs, "%s: %s\n", i.at(p), p.Text)
+		printf(i.errs, "%s: %s\n", i.at(p), p.Text)
 	}
 	for _, p := range r.Notes {
-		fmt.Fprintf(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
+		printf(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
 	}
 	what := "imported"
 	if i.dryRun {
@@ -93,7 +93,7 @@ func (i *importer) printReport(kind string, r importReport) error {
 			fmt.Fprintln(i.out, e)
 		}
 	}
-	_, err := fmt.Fprintf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
+	_, err := printf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
 	return err
 }
 
@@ -117,7 +117,7 @@ func printChange(i *importer, c importedChange) {
 		return
 	}
 	for _, d := range c.differs {
-		fmt.Fprintf(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
+		printf(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
 	}
 }
 
@@ -189,7 +189,9 @@ func (i *importer) changes(ctx context.Context, done store.Imported, lines func(
 
 // progress shows how an import goes on that takes its time: as a bar on a
 // terminal, by a line for each tenth elsewhere.
-func (i *importer) progress() func(written, all int) { return progress(i.errs, isTerminal(i.errs)) }
+func (i *importer) progress() func(written, all int) {
+	return progress(bare(i.errs), isTerminal(bare(i.errs)))
+}
 
 // longImport is how many rows take a second or two: of fewer nothing is shown.
 const longImport = 2000
@@ -201,13 +203,13 @@ func progress(out io.Writer, bar bool) func(written, all int) {
 		switch {
 		case all < longImport:
 		case bar:
-			fmt.Fprintf(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
+			printf(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
 			if written == all {
 				fmt.Fprintln(out)
 			}
 		case tenths > said:
 			said = tenths
-			fmt.Fprintf(out, "%d of %d rows written\n", written, all)
+			printf(out, "%d of %d rows written\n", written, all)
 		}
 	}
 }

@@ -199,7 +199,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 	if k.takesFlag("limit") && len(rows) > f.limit {
 		rows = rows[:f.limit]
 		all = firstOf(all, f.limit)
-		defer fmt.Fprintf(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
+		defer printf(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
 	}
 	switch form {
 	case "json":
@@ -214,7 +214,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 		printUnread(out, feeds)
 	}
 	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
-		_, err = fmt.Fprintf(out, "\n%s\n", f.window())
+		_, err = printf(out, "\n%s\n", f.window())
 	}
 	return err
 }
@@ -237,12 +237,18 @@ func printCSV(w io.Writer, header string, rows [][]string) error {
 	if err := out.Write(names); err != nil {
 		return err
 	}
-	return out.WriteAll(rows)
+	for _, r := range rows {
+		if err := out.Write(legible(r)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 func printList(w io.Writer, kind, header string, rows [][]string) error {
 	if len(rows) == 0 {
-		_, err := fmt.Fprintf(w, "no %s\n", kind)
+		_, err := printf(w, "no %s\n", kind)
 		return err
 	}
 	return table(w, header, rows)

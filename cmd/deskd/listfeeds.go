@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -67,7 +66,7 @@ func printUnread(w io.Writer, feeds []listedFeed) {
 		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
 			printProblems(w, list.title+f.Name, list.of, mostListed, f.zone)
 			if more := len(list.of) - mostListed; more > 0 {
-				fmt.Fprintf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+				printf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
 			}
 		}
 	}

@@ -148,7 +148,7 @@ const logPatience = 2 * time.Second
 // hang. An error of the verb is told through it, too.
 func throughPipe(cmd *cobra.Command, run func() error) error {
 	out := cmd.ErrOrStderr()
-	if _, ok := out.(*os.File); !ok {
+	if _, ok := bare(out).(*os.File); !ok {
 		return run()
 	}
 	signal.Ignore(syscall.SIGPIPE) // systemd takes that for a clean end

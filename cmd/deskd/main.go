@@ -41,6 +41,7 @@ func main() {
 // run executes one command line and returns its exit code. An error that the
 // verb has not printed itself goes to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	stdout, stderr = &legibleWriter{out: stdout}, &legibleWriter{out: stderr}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -58,7 +59,8 @@ func tellError(w io.Writer, err error) {
 	case several:
 		fmt.Fprintln(w, mistakes) // each begins with file and line
 	default:
-		fmt.Fprintln(w, "deskd: "+err.Error())
+		// What follows a line break is not a line of its own: some name may hold it.
+		fmt.Fprintln(w, "deskd: "+strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 }
 

@@ -74,7 +74,7 @@ func (m measurement) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		err = printJSON(w, m)
 	} else {
-		_, err = fmt.Fprintf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
+		_, err = printf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
 	}
 	if err == nil && m.Unit == "neither" {
 		return errSaid

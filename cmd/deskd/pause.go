@@ -66,7 +66,7 @@ func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []s
 		if p.On() {
 			all[i].Pause = &p
 		}
-		text += fmt.Sprintf("cluster %s %s\n", c, tell(c, p))
+		text += sprintf("cluster %s %s\n", c, tell(c, p))
 	}
 	return answer(cmd, all, text)
 }

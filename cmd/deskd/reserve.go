@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 		return done, "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
 	}
 	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
-	if err := r.Check(); err != nil {
+	if err := cmp.Or(r.Check(), reservations.CheckNote(r.Note)); err != nil {
 		return done, "", usageError{err}
 	}
 	r, already, err := a.store.ReserveOnce(ctx, w.key, r, now)
@@ -93,7 +94,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	case err != nil:
 		return done, "", localErr(err, zone, now)
 	}
-	text = fmt.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
+	text = sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
 	if already {
 		text += ", already booked with this key"
 	}

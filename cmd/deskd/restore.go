@@ -84,9 +84,9 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 		return printJSON(cmd.OutOrStdout(), done)
 	}
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
+	printf(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
 	if done.Aside != "" {
-		fmt.Fprintf(out, "What was there is kept in %s\n", done.Aside)
+		printf(out, "What was there is kept in %s\n", done.Aside)
 	}
 	_, err = fmt.Fprint(out, walkups)
 	return err
@@ -105,7 +105,7 @@ func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), holds)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "accepted %s: %s\n%s", c.Database.DSN, describe(c, holds, time.Now()), walkups)
+	_, err = printf(cmd.OutOrStdout(), "accepted %s: %s\n"+walkups, c.Database.DSN, describe(c, holds, time.Now()))
 	return err
 }
 

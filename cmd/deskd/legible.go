@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"unicode/utf8"
+
+	"deskd/reservations"
+)
+
+// printf prints as fmt.Fprintf does, with every text among args on one line:
+// names, notes and reasons are whatever another program, a calendar or the phone
+// system wrote, and must not look like lines of deskd's own.
+func printf(w io.Writer, format string, args ...any) (int, error) {
+	return io.WriteString(w, sprintf(format, args...))
+}
+
+// sprintf is what [printf] prints.
+func sprintf(format string, args ...any) string {
+	safe := make([]any, len(args))
+	for i, a := range args {
+		safe[i] = a
+		if reflect.ValueOf(a).Kind() > reflect.Complex128 { // no number, and no time.Duration
+			safe[i] = reservations.Legible(fmt.Sprint(a))
+		}
+	}
+	return fmt.Sprintf(format, safe...)
+}
+
+// legible returns cells with each on one line and in its column.
+func legible(cells []string) []string {
+	safe := make([]string, len(cells))
+	for i, c := range cells {
+		safe[i] = reservations.Legible(c)
+	}
+	return safe
+}
+
+// legibleWriter writes through to out what can be seen, line ends and tabs, and
+// anything else as JSON escapes it, so that JSON stays what it was. Standard
+// output and standard error of every verb are behind one.
+type legibleWriter struct {
+	out  io.Writer
+	rest []byte // of a character that the next Write ends
+}
+
+func (l *legibleWriter) Write(text []byte) (int, error) {
+	all := append(l.rest, text...)
+	whole := len(all)
+	for back := 1; back < utf8.UTFMax && back <= len(all); back++ {
+		if tail := all[len(all)-back:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				whole -= back
+			}
+			break
+		}
+	}
+	l.rest = append([]byte(nil), all[whole:]...)
+	if _, err := io.WriteString(l.out, reservations.LegibleLines(string(all[:whole]))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// bare is what w writes to.
+func bare(w io.Writer) io.Writer {
+	if l, ok := w.(*legibleWriter); ok {
+		return l.out
+	}
+	return w
+}
