@@ -59,6 +59,7 @@ type replyReader struct {
 	marked bool         // the element begun last has attributes
 	device *deviceEntry // the one being read, nil between
 	user   *userEntry
+	at     int               // of it in its list
 	depth  int               // of the elements in the entry being read
 	kinds  [maxDepth]element // of the elements around
 }
@@ -116,16 +117,13 @@ func (r *replyReader) start(name string) error {
 	r.kinds[len(r.scan.open)-1] = is
 	switch is {
 	case elSuccess:
-		r.successes++
-		if r.marked {
-			r.odd = "its success has attributes"
-		}
+		r.succeed()
 	case elFailure:
 		r.fail(failure{code: CodeNone})
 	case elError:
 		r.code(r.scan.attr("code"))
 	case elDevice, elUser:
-		return r.entry(is, name)
+		r.entry(is, name)
 	case elOther:
 		const suffix = "results"
 		n := len(name) - len(suffix)
@@ -148,20 +146,62 @@ func (r *replyReader) stray() {
 	}
 }
 
-// entry begins a device or user. One inside another could be read two ways.
-func (r *replyReader) entry(is element, name string) error {
+// succeed takes in a success. One inside an entry is none of the message: it leaves
+// the entry in doubt, and no other.
+func (r *replyReader) succeed() {
+	switch {
+	case r.device != nil:
+		doubt(&r.device.odd, "it holds a success")
+	case r.user != nil:
+		doubt(&r.user.odd, "it holds a success")
+	default:
+		r.successes++
+		if r.marked {
+			r.odd = "its success has attributes"
+		}
+	}
+}
+
+// entry begins a device or user. Where one is inside another, nothing can be
+// concluded from either; the entries beside them are what they are.
+func (r *replyReader) entry(is element, name string) {
 	if r.device != nil || r.user != nil {
-		return fmt.Errorf("element %q inside another entry", name)
+		r.nested(is, name)
+		return
 	}
 	r.depth = len(r.scan.open) + 1
 	if is == elDevice {
 		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name"), marked: r.scan.marked("name")})
-		r.device = &r.devices[len(r.devices)-1]
-		return nil
+		r.at = len(r.devices) - 1
+		r.device = &r.devices[r.at]
+		return
 	}
+	r.at = len(r.users)
 	r.users = append(r.users, userEntry{id: r.scan.attr("id")})
-	r.user = &r.users[len(r.users)-1]
-	return nil
+	r.user = &r.users[r.at]
+}
+
+// nested notes the entry called name inside the one being read. What is in it is
+// read as part of that.
+func (r *replyReader) nested(is element, name string) {
+	const odd = "it stands inside another entry"
+	outer := r.device != nil
+	if outer {
+		doubt(&r.device.odd, "it holds the entry %q", clip(name))
+	} else {
+		doubt(&r.user.odd, "it holds the entry %q", clip(name))
+	}
+	if is == elDevice {
+		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name"), odd: odd})
+		if outer { // the list may have moved
+			r.device = &r.devices[r.at]
+		}
+		return
+	}
+	r.users = append(r.users, userEntry{id: r.scan.attr("id"), odd: odd})
+	if !outer {
+		r.user = &r.users[r.at]
+	}
 }
 
 // checkRoot refuses what is no reply. The Developers Guide names "response", its
@@ -223,7 +263,7 @@ func (r *replyReader) end(name string) {
 	r.leaf = false
 	switch c.is {
 	case elSuccess:
-		if c.text != "" || c.nested {
+		if (c.text != "" || c.nested) && r.device == nil && r.user == nil {
 			r.odd = "its success is not empty"
 		}
 	case elError:

@@ -41,6 +41,7 @@ type refReader struct {
 	roots    int
 	text     []byte
 	in       string // "device", "user", or "" between entries
+	at       int    // of it in its list
 	depth    int    // of that entry
 	leaf     bool
 	marked   bool
@@ -124,6 +125,10 @@ func (r *refReader) start(e xml.StartElement) error {
 	r.open = append(r.open, name)
 	switch name {
 	case "success":
+		if odd := r.entry(); odd != nil {
+			doubt(odd, "it holds a success")
+			break
+		}
 		r.successes++
 		if r.marked {
 			r.odd = "its success has attributes"
@@ -133,15 +138,7 @@ func (r *refReader) start(e xml.StartElement) error {
 	case "error", "errormessage":
 		r.said(refAttr(e, "code"))
 	case "device", "user":
-		if r.in != "" {
-			return errors.New("entry in entry")
-		}
-		r.in, r.depth = name, len(r.open)
-		if name == "device" {
-			r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name"), marked: refMarked(e, "name")})
-		} else {
-			r.users = append(r.users, userEntry{id: refAttr(e, "id")})
-		}
+		r.begin(e, name)
 	case "deviceprofile":
 		if r.in == "user" && len(r.open) == r.depth+1 {
 			r.user().start(elProfile)
@@ -151,12 +148,37 @@ func (r *refReader) start(e xml.StartElement) error {
 	return nil
 }
 
-func (r *refReader) stray() {
+// begin takes in an entry, also one inside another.
+func (r *refReader) begin(e xml.StartElement, name string) {
+	var odd string
+	if outer := r.entry(); outer != nil {
+		doubt(outer, "it holds the entry %q", clip(e.Name.Local))
+		odd = "it stands inside another entry"
+	} else {
+		r.in, r.depth = name, len(r.open)
+		r.at = map[string]int{"device": len(r.devices), "user": len(r.users)}[name]
+	}
+	if name == "device" {
+		r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name"), marked: odd == "" && refMarked(e, "name"), odd: odd})
+	} else {
+		r.users = append(r.users, userEntry{id: refAttr(e, "id"), odd: odd})
+	}
+}
+
+// entry is what is odd about the entry being read, nil between entries.
+func (r *refReader) entry() *string {
 	switch r.in {
 	case "device":
-		doubt(&r.devices[len(r.devices)-1].odd, "it holds text")
+		return &r.device().odd
 	case "user":
-		doubt(&r.user().odd, "it holds text")
+		return &r.user().odd
+	}
+	return nil
+}
+
+func (r *refReader) stray() {
+	if odd := r.entry(); odd != nil {
+		doubt(odd, "it holds text")
 	}
 }
 
@@ -184,12 +206,14 @@ func (r *refReader) inspect(e xml.StartElement) {
 	}
 }
 
-func (r *refReader) user() *userEntry { return &r.users[len(r.users)-1] }
+func (r *refReader) user() *userEntry { return &r.users[r.at] }
+
+func (r *refReader) device() *deviceEntry { return &r.devices[r.at] }
 
 func (r *refReader) fail(code Code) {
 	switch r.in {
 	case "device":
-		r.devices[len(r.devices)-1].failed = true
+		r.device().failed = true
 	case "user":
 		r.user().failures = append(r.user().failures, failure{code: code})
 	default:
@@ -235,7 +259,7 @@ func (r *refReader) end(name string) {
 	r.leaf = false
 	switch strings.ToLower(name) {
 	case "success":
-		if text != "" || c.nested {
+		if r.in == "" && (text != "" || c.nested) {
 			r.odd = "its success is not empty"
 		}
 	case "error", "errormessage":
@@ -250,7 +274,7 @@ func (r *refReader) end(name string) {
 		}
 		r.in = ""
 	case r.in == "device" && level == r.depth+1:
-		r.devices[len(r.devices)-1].end(c)
+		r.device().end(c)
 	case r.in == "user" && (level == r.depth+1 || level == r.depth+2 && r.user().wrapped):
 		r.user().end(c)
 	}

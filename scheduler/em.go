@@ -97,29 +97,68 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	return nil, err
 }
 
-// deviceUsers asks about devices. A question about several that is refused is
-// asked again in halves, so that one device the phone system stumbles over
-// hides no other.
+// deviceUsers asks about devices. A question about several that is refused, or whose
+// answer cannot be used, is asked again in halves, so that one device the phone system
+// stumbles over hides no other.
 func (e EM) deviceUsers(ctx context.Context, devices []string) ([]emapi.DeviceUser, error) {
 	var answers []emapi.DeviceUser
 	var errs []error
 	for batch := range slices.Chunk(devices, askTogether) {
-		answer, err := e.Client.DeviceUsers(ctx, batch)
-		if err != nil && !concernsAll(err) && len(batch) > 1 {
-			half := len(batch) / 2
-			if answer, err = e.deviceUsers(ctx, batch[:half]); !concernsAll(err) {
-				two, err2 := e.deviceUsers(ctx, batch[half:])
-				answer, err = append(answer, two...), errors.Join(err, err2)
-			}
-		}
+		b := batchOf{EM: e}
+		answer, err := b.ask(ctx, batch)
 		answers = append(answers, answer...)
-		if concernsAll(err) {
+		if b.concernsAll(ctx, err) {
 			// Alone: what was refused before it says less.
 			return append(answers, unasked(devices[len(answers):])...), err
 		}
 		errs = append(errs, err)
 	}
 	return answers, errors.Join(errs...)
+}
+
+// batchOf is a question about a batch of devices, and those about parts of it.
+type batchOf struct {
+	EM
+	well *bool // a question about no device is answered; nil until it was asked
+}
+
+func (b *batchOf) ask(ctx context.Context, devices []string) ([]emapi.DeviceUser, error) {
+	answer, err := b.Client.DeviceUsers(ctx, devices)
+	switch {
+	case err == nil || b.concernsAll(ctx, err):
+		return answer, err
+	case len(devices) > 1:
+		half := len(devices) / 2
+		if answer, err = b.ask(ctx, devices[:half]); b.concernsAll(ctx, err) {
+			return answer, err
+		}
+		two, err2 := b.ask(ctx, devices[half:])
+		return append(answer, two...), errors.Join(err, err2)
+	case garbled(err):
+		answer[0].Doubt = err.Error()
+		return answer, nil
+	}
+	return answer, err
+}
+
+// concernsAll reports whether further questions would fare no better than the one
+// that ended in err. Where an answer cannot be used, one about no device at all tells.
+func (b *batchOf) concernsAll(ctx context.Context, err error) bool {
+	if !concernsAll(err) || !garbled(err) {
+		return concernsAll(err)
+	}
+	if b.well == nil {
+		_, other := b.Client.DeviceUsers(ctx, []string{noDevice})
+		well := !concernsAll(other)
+		b.well = &well
+	}
+	return !*b.well
+}
+
+// garbled reports whether an answer came that cannot be used. What does not come in
+// time is another matter: see [hanging].
+func garbled(err error) bool {
+	return errors.Is(err, emapi.ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
 // concernsAll reports whether further questions would fare no better than the
