@@ -192,13 +192,15 @@ func (r *Reconciler) noteOutrun(a Attempt) {
 }
 
 // resolveLate recognises a login that was thought lost and took effect later.
-// It is looked for twice a minute as long as that may be.
+// It is looked for twice a minute as long as that may be, also behind a login and
+// a logout that were sent after it: it may come when those have gone by.
 func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Have {
 	a, ok := r.late[h.Device]
 	switch {
 	case !ok:
-	case !r.mayBeLate(a, now) || h.Ours:
+	case !r.mayBeLate(a, now):
 		delete(r.late, h.Device)
+	case h.Ours: // nobody can be logged in behind a session
 	case reservations.SamePerson(h.Person, a.Person):
 		delete(r.late, h.Device)
 		h = r.conclude(ctx, a, h, now)

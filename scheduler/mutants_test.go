@@ -47,7 +47,7 @@ var mutants = []mutant{
 	},
 	{
 		"the last success is remembered over a restart", "stale.go",
-		"\tr.proofs.note(a)\n\tif last, ok", "\tif last, ok", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+		"\tr.noteProof(a)\n\tif last, ok", "\tif last, ok", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
 	{
 		"a success that was not seen is looked at after a restart", "stale.go",

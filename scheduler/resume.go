@@ -109,7 +109,9 @@ func (r *Reconciler) recallAttempt(a Attempt, now time.Time) {
 	r.outage.recall(a)
 	switch {
 	case a.Outcome == Done:
-		delete(r.late, a.Device)
+		if r.late[a.Device].ID == a.ID { // it was late, and has come
+			delete(r.late, a.Device)
+		}
 		r.noteOutrun(a)
 	case a.Outcome == NoEffect && r.mayBeLate(a, now):
 		r.late[a.Device] = a

@@ -339,7 +339,6 @@ func (r *Reconciler) takeDone(a Attempt) {
 	if a.Op == OpLogin {
 		delete(r.away, a.personKey())
 		delete(r.memory.lost, a.Device)
-		delete(r.late, a.Device)
 		r.watchLength(a)
 		r.lookAtOthers(a)
 	} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more

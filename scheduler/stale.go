@@ -14,7 +14,7 @@ import (
 // be behind; what the success says stays known, and the phone is asked again:
 //
 //	10:00:00  login jane: success             believed: jane
-//	10:00:02  question: max, who was before   doubt; asked again after 5 s, 30 s …
+//	10:00:02  question: max, who was before   doubt; asked again every 5 s
 //	10:00:37  question: jane                  as believed, and verified
 //	or
 //	10:01:05  question: max, still            not from the past: the login had no effect
@@ -28,9 +28,24 @@ const (
 	showsIn  = 30 * time.Second // an effect that comes after its confirmation
 )
 
-// doubtLooks are the looks at a phone in doubt, from the success on. What the last
-// one shows is believed.
-var doubtLooks = [...]time.Duration{lookAfter, lookAfter + 5*time.Second, lookAfter + 35*time.Second, staleFor}
+// doubtEvery is the time between two looks at a phone in doubt. Nodes that are all
+// behind show a session as late as it began and for as long as it lasted: who logs
+// out by hand within seconds is not to be logged in again (relogin: never) because
+// no look met their session.
+const doubtEvery = 5 * time.Second
+
+// doubtLook is the first look at a phone in doubt after now, and the zero time when
+// there is none any more: what the last one shows is believed.
+func (a Attempt) doubtLook(now time.Time) time.Time {
+	for after := lookAfter; ; after = min(after+doubtEvery, staleFor) {
+		switch at := a.confirmed().Add(after); {
+		case at.After(now):
+			return at
+		case after == staleFor:
+			return time.Time{}
+		}
+	}
+}
 
 // proofs are the newest logins and logouts that the phone system has confirmed, by
 // device: by its answer, or because a look showed them.
@@ -162,11 +177,8 @@ func (r *Reconciler) doubtAnswer(h Have, now time.Time) Have {
 			"step", a.Op, "person", a.Person, "shows", orNobody(h.Person))
 	}
 	r.doubted[h.Device] = h
-	for _, after := range doubtLooks {
-		if at := a.confirmed().Add(after); at.After(now) {
-			r.lookAt(h.Device, at)
-			break
-		}
+	if at := a.doubtLook(now); !at.IsZero() {
+		r.lookAt(h.Device, at)
 	}
 	if !a.shownBy(known) {
 		known = after(a.Attempt, known)
