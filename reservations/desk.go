@@ -35,7 +35,7 @@ var deviceName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{
 // CheckDevice reports why name can be no device's name, whatever the cluster.
 // Which kinds a cluster has is its configuration's to say (key devices).
 func CheckDevice(name string) error {
-	if !deviceName.MatchString(name) || strings.ContainsAny(name, `<>"`) {
+	if !deviceName.MatchString(name) || strings.ContainsAny(name, "<>\"\ufffd") {
 		return fmt.Errorf("device %q is not a device's name: expected 1 to 128 letters, digits and signs other than <>\", such as SEP001122334455", name)
 	}
 	return nil

@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 		"empty", "empty effect", "truncated", "truncated effect", "two-roots", "two-roots effect", "oversize", "oversize effect",
 		"two-answers", "two-answers effect", "cut", "cut effect", "deep effect", "drip effect",
 		"code 0", "code 0 effect", "code 7 effect", "code 18 effect", "code 26", "code 29 effect",
-	}, 6) {
+	}, 12) {
 		t.Run(strings.ReplaceAll(fault, " ", "-"), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

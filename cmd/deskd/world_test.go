@@ -34,6 +34,7 @@ const testPassword = "only-for-tests"
 // hall.ics.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	verbsOnly(t)
 	w := &world{t: t, folder: t.TempDir(), phones: emulator.New(emulator.Options{AppID: "deskd", Password: testPassword})}
 	w.phones.Populate(4, 4)
 	server := httptest.NewServer(w.phones)
