@@ -23,7 +23,7 @@ func TestHangingPhones(t *testing.T) {
 	t.Parallel()
 	const deadline = 10 * time.Second
 	first, spread, last := []int{1, 2, 3, 4, 5}, []int{1, 5, 9, 13, 17}, []int{16, 17, 18, 19, 20}
-	for _, tt := range []struct {
+	for _, tt := range sample([]struct {
 		what, since string
 		atOnce      int
 		hanging     []int
@@ -39,7 +39,7 @@ func TestHangingPhones(t *testing.T) {
 		{"login", "08:30", 4, spread, 2 * deadline},
 		{"any", "08:30", 2, spread, 5 * time.Second}, // known since a sweep
 		{"any", "08:58", 2, spread, 5 * deadline},    // met in the midst of it
-	} {
+	}, 4) {
 		t.Run(fmt.Sprintf("%s since %s, %d at once, D%d and on", tt.what, tt.since, tt.atOnce, tt.hanging[0]), func(t *testing.T) {
 			t.Parallel()
 			day := fmt.Sprintf("-- setup --\ndesks: 20\nat_once: %d\n-- reservations --\n", tt.atOnce)

@@ -51,7 +51,7 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return printJSON(cmd.OutOrStdout(), made)
 			}
 			for _, doubt := range made.Doubts {
-				_, _ = printf(cmd.ErrOrStderr(), "warning: %s\n", doubt)
+				say(cmd.ErrOrStderr(), "warning: %s\n", doubt)
 			}
 			_, err = printf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
 			return err

@@ -176,13 +176,13 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	}
 	for _, e := range s.Ends {
 		if e.Unreadable != "" {
-			_, _ = printf(w, "%s: %s\n", e.Desk, e.Unreadable)
+			say(w, "%s: %s\n", e.Desk, e.Unreadable)
 		}
 	}
 	_, err := printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
 		count(len(s.Ends), "person", "people"), zonedTime(s.Since, a.zone(""), now))
 	if s.waiting {
-		_, _ = printf(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
+		say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
 	return err
 }

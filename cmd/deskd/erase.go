@@ -71,7 +71,7 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 		}
 	}
 	if e, err = a.store.Erase(ctx, e.Person.ID, lead, a.clock.Now()); err == nil || errors.Is(err, store.ErrLingers) {
-		printf(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
+		say(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
 			count(len(e.Cancelled), "booking", "bookings"), count(e.Reservations, "reservation", "reservations"),
 			count(e.Attempts, "attempt", "attempts"), count(e.Audit, "row", "rows"))
 		err = errors.Join(err, finish(cmd, map[string]int{
@@ -90,7 +90,7 @@ func confirmErasure(in io.Reader, out io.Writer, id string) error {
 			return usage("nobody can be asked here; look at the above, and add --yes")
 		}
 	}
-	printf(out, "It cannot be taken back. Type %s to erase: ", id)
+	say(out, "It cannot be taken back. Type %s to erase: ", id)
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -103,7 +103,7 @@ func confirmErasure(in io.Reader, out io.Writer, id string) error {
 
 // printErasure shows what is removed, what stays, and what would bring it back.
 func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) *time.Location, now time.Time) {
-	printf(w, "%s\n", describePerson(e))
+	say(w, "%s\n", describePerson(e))
 	for _, part := range []struct {
 		n    int
 		what string
@@ -116,20 +116,20 @@ func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) 
 		{e.Problems, "events not understood and answers go, held changes of calendars lose them"},
 	} {
 		if part.n > 0 {
-			printf(w, "  %5d %s\n", part.n, part.what)
+			say(w, "  %5d %s\n", part.n, part.what)
 		}
 	}
 	if len(e.Cancelled) > 0 {
-		printf(w, "Bookings that are cancelled by it\n")
+		say(w, "Bookings that are cancelled by it\n")
 	}
 	for _, r := range e.Cancelled {
 		at := zone(r.Desk)
-		printf(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, shortTime(r.Start, at, now), shortTime(r.End, at, now), origin(r), r.ID)
+		say(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, shortTime(r.Start, at, now), shortTime(r.End, at, now), origin(r), r.ID)
 	}
 	if back := a.broughtBack(e); len(back) > 0 {
-		printf(w, "What would bring them back\n")
+		say(w, "What would bring them back\n")
 		for _, b := range back {
-			printf(w, "  %s\n", b)
+			say(w, "  %s\n", b)
 		}
 	}
 	fmt.Fprint(w, "Backups, the log and the calendars themselves keep what they hold\n")

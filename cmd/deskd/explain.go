@@ -183,20 +183,20 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	clock := func(t time.Time) string { return shortTime(t, zone, now) }
 	var b strings.Builder
 	d := e.Desk
-	printf(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), dash(d.Device), d.Cluster, d.Site, zonedTime(e.At, zone, now))
+	say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), dash(d.Device), d.Cluster, d.Site, zonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
 	for _, r := range e.Reservations {
 		mark := " "
 		if r.Contains(e.At) && r.Status == reservations.Confirmed {
 			mark = "*"
 		}
-		printf(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
 		if since := e.Since[r.ID]; since != "" {
-			printf(&b, "   %s\n", localTimes(since, zone, now))
+			say(&b, "   %s\n", localTimes(since, zone, now))
 		}
 		for _, row := range e.Invalid {
 			if row.ID == r.ID {
-				printf(&b, "   not acted on: %s\n", row.Why)
+				say(&b, "   not acted on: %s\n", row.Why)
 			}
 		}
 	}
@@ -204,10 +204,10 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
 		if l.Doubt != "" {
-			printf(&b, "   whoever is there: %s\n", l.Doubt)
+			say(&b, "   whoever is there: %s\n", l.Doubt)
 			continue
 		}
-		printf(&b, "   %s from %s to %s, %s\n", dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
+		say(&b, "   %s from %s to %s, %s\n", dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
 	}
 	none(&b, len(e.Wanted))
 	if e.Past {
@@ -215,14 +215,14 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
-	printf(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
+	say(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
 	if e.Clock != "" {
-		printf(&b, "   the clock is in doubt: %s\n", localTimes(e.Clock, zone, now))
+		say(&b, "   the clock is in doubt: %s\n", localTimes(e.Clock, zone, now))
 	}
 	for _, s := range e.Steps {
-		printf(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), localTimes(e.when(s, clock), zone, now), localTimes(s.Why, zone, now))
+		say(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), localTimes(e.when(s, clock), zone, now), localTimes(s.Why, zone, now))
 	}
 	if len(e.Steps) == 0 {
 		b.WriteString("   nothing: the phone is as the bookings say\n")
@@ -237,12 +237,12 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 
 func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.Location, now time.Time) {
 	for _, a := range attempts {
-		printf(b, "   %s  %s %s: %s", shortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
+		say(b, "   %s  %s %s: %s", shortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
-			printf(b, " (%s)", localTimes(a.Why, zone, now))
+			say(b, " (%s)", localTimes(a.Why, zone, now))
 		}
 		if a.Error != "" {
-			printf(b, ": %s", localTimes(a.Error, zone, now))
+			say(b, ": %s", localTimes(a.Error, zone, now))
 		}
 		b.WriteByte('\n')
 	}
@@ -251,7 +251,7 @@ func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.
 // andMore says that a list of attempts was cut off.
 func (e explanation) andMore(b *strings.Builder, more bool, which string) {
 	if more {
-		printf(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
+		say(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
 			e.At.Add(-explainAround).Format(time.RFC3339), e.At.Add(explainAround).Format(time.RFC3339))
 	}
 }
@@ -304,10 +304,10 @@ func none(b *strings.Builder, n int) {
 // barred says why nothing is sent to the desk's cluster, if nothing is.
 func (e explanation) barred(w io.Writer, clock func(time.Time) string) {
 	if e.Pause != nil {
-		printf(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
+		say(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
 	}
 	if e.Refused != nil {
-		printf(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
+		say(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
 	}
 }
 

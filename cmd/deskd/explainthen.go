@@ -128,10 +128,10 @@ func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time
 		b.WriteString("\nSeen on the phone then\n   not known\n")
 	} else {
 		clock := func(t time.Time) string { return shortTime(t, zone, now) }
-		printf(b, "\nSeen on the phone then\n   %s\n", seen(e.Seen, clock))
+		say(b, "\nSeen on the phone then\n   %s\n", seen(e.Seen, clock))
 	}
 	if e.Pause != nil {
-		printf(b, "\nThe cluster was paused by %s since %s.\n", e.Pause.By, shortTime(e.Pause.Since, zone, now))
+		say(b, "\nThe cluster was paused by %s since %s.\n", e.Pause.By, shortTime(e.Pause.Since, zone, now))
 	}
 	b.WriteString("\nWhat deskd did then and after\n")
 	printAttempts(b, e.Followed, zone, now)
@@ -143,6 +143,6 @@ func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time
 	e.andMore(b, e.Earlier, "earlier")
 	b.WriteString("\nNot known\n")
 	for _, n := range append(slices.Clone(e.NotKnown), "the policy, the people and the feeds of then: what was wanted is worked out with today's") {
-		printf(b, "   %s\n", localTimes(n, zone, now))
+		say(b, "   %s\n", localTimes(n, zone, now))
 	}
 }

@@ -73,9 +73,9 @@ func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o d
 	if err != nil {
 		return err
 	}
-	printf(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
+	say(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
 	if kept > 0 {
-		printf(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
+		say(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
 			count(kept, "that runs stays", "that run stay"), name)
 	}
 	return finish(cmd, map[string]any{"feed": name, "withdrawn": n, "run_on": kept})
@@ -118,7 +118,7 @@ that (systemctl reload deskd).`,
 				if err != nil {
 					return err
 				}
-				printf(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, count(done.Moved, "booking", "bookings"), done.Merged)
+				say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, count(done.Moved, "booking", "bookings"), done.Merged)
 				return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
 			})
 		},

@@ -45,7 +45,7 @@ func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reserva
 	for _, r := range h.Change.Drop {
 		people[reservations.PersonKey(r.Person)] = true
 	}
-	printf(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
+	say(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
 		count(len(h.Change.Drop), "booking", "bookings"), count(len(people), "person", "people"), len(h.Change.Update), len(h.Change.Add))
 	if h.Answer == reservations.Unanswered {
 		_, err = printf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())

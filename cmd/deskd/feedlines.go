@@ -165,7 +165,7 @@ func instant(t time.Time) string {
 }
 
 func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
-	printf(w, "Times are in %s.\n", zone)
+	say(w, "Times are in %s.\n", zone)
 	var rows [][]string
 	for m := range r.occurrences() {
 		summary := plainText(m.Summary)
@@ -198,7 +198,7 @@ func plainText(s string) string {
 // printProblems lists problems, at most so many, under a title.
 func printProblems(w io.Writer, title string, problems []reservations.Problem, most int, zone *time.Location) {
 	if len(problems) > 0 {
-		printf(w, "\n%s (%d)\n", title, len(problems))
+		say(w, "\n%s (%d)\n", title, len(problems))
 	}
 	for _, p := range problems[:min(most, len(problems))] {
 		event := plainText(p.UID)
@@ -213,7 +213,7 @@ func printProblems(w io.Writer, title string, problems []reservations.Problem, m
 		if event != "" {
 			text = event + ", " + text
 		}
-		printf(w, "  %s\n", text)
+		say(w, "  %s\n", text)
 	}
 }
 

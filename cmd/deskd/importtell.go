@@ -78,10 +78,10 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 
 func (i *importer) printReport(kind string, r importReport) error {
 	for _, p := range r.Problems {
-		printf(i.errs, "%s: %s\n", i.at(p), p.Text)
+		say(i.errs, "%s: %s\n", i.at(p), p.Text)
 	}
 	for _, p := range r.Notes {
-		printf(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
+		say(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
 	}
 	what := "imported"
 	if i.dryRun {
@@ -117,7 +117,7 @@ func printChange(i *importer, c importedChange) {
 		return
 	}
 	for _, d := range c.differs {
-		printf(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
+		say(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
 	}
 }
 
@@ -203,13 +203,13 @@ func progress(out io.Writer, bar bool) func(written, all int) {
 		switch {
 		case all < longImport:
 		case bar:
-			printf(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
+			say(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
 			if written == all {
 				fmt.Fprintln(out)
 			}
 		case tenths > said:
 			said = tenths
-			printf(out, "%d of %d rows written\n", written, all)
+			say(out, "%d of %d rows written\n", written, all)
 		}
 	}
 }

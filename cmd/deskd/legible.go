@@ -16,6 +16,9 @@ func printf(w io.Writer, format string, args ...any) (int, error) {
 	return io.WriteString(w, sprintf(format, args...))
 }
 
+// say prints as [printf] does where a failure shows elsewhere, as with fmt.Printf.
+func say(w io.Writer, format string, args ...any) { _, _ = printf(w, format, args...) }
+
 // sprintf is what [printf] prints.
 func sprintf(format string, args ...any) string {
 	safe := make([]any, len(args))

@@ -199,7 +199,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 	if k.takesFlag("limit") && len(rows) > f.limit {
 		rows = rows[:f.limit]
 		all = firstOf(all, f.limit)
-		defer printf(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
+		defer say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
 	}
 	switch form {
 	case "json":

@@ -66,7 +66,7 @@ func printUnread(w io.Writer, feeds []listedFeed) {
 		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
 			printProblems(w, list.title+f.Name, list.of, mostListed, f.zone)
 			if more := len(list.of) - mostListed; more > 0 {
-				printf(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+				say(w, "  and %d more: deskd check feed %s\n", more, f.Name)
 			}
 		}
 	}

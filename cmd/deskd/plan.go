@@ -47,7 +47,7 @@ the phone system refuses the password.`,
 					return err
 				}
 				for _, doubt := range doubts {
-					printf(cmd.OutOrStdout(), "\n%s.\n", localTimes(doubt, a.zone(""), at))
+					say(cmd.OutOrStdout(), "\n%s.\n", localTimes(doubt, a.zone(""), at))
 				}
 				return nil
 			})
@@ -153,7 +153,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 			return err
 		}
 		if p.On() {
-			printf(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, zonedTime(p.Since, a.zone(""), at))
+			say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, zonedTime(p.Since, a.zone(""), at))
 		}
 	}
 	return nil

@@ -180,7 +180,7 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, p.cleanUp(context.WithoutCancel(ctx))) }()
-	printf(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
+	say(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
 	// Ctrl-C does not call a login back that is on its way: only after its answer
 	// can the session be ended.
 	err = p.client.Login(context.WithoutCancel(ctx), emapi.LoginRequest{
@@ -281,17 +281,17 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 		case refusedPassword(err) != nil:
 			return m, err // a look every second would lock the account
 		case err != nil || state == emapi.Unknown:
-			printf(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
+			say(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
 		case state == emapi.Occupied && reservations.SamePerson(who, p.login.Person):
 			m.Seen = lasted
 		default:
 			m.Gone = lasted
-			printf(p.tell, "%5.0f s  %s is logged out\n", lasted.Seconds(), p.login.Person)
+			say(p.tell, "%5.0f s  %s is logged out\n", lasted.Seconds(), p.login.Person)
 			return m.judge(), nil
 		}
 		if lasted-told >= tellEvery {
 			told = lasted
-			printf(p.tell, "%5.0f s  %s is logged in\n", lasted.Seconds(), p.login.Person)
+			say(p.tell, "%5.0f s  %s is logged in\n", lasted.Seconds(), p.login.Person)
 		}
 	}
 	return m.judge(), nil
@@ -341,7 +341,7 @@ func (p *probe) endSession(ctx context.Context) (gone bool, err error) {
 	if err != nil {
 		return false, errors.Join(err, unkept)
 	}
-	printf(p.tell, "logged %s out again\n", p.login.Person)
+	say(p.tell, "logged %s out again\n", p.login.Person)
 	return true, unkept
 }
 

@@ -62,16 +62,16 @@ error says which of these it was.`,
 // notRight says why a report is not right, and is the error of the verb.
 func notRight(w io.Writer, r scheduler.Report) error {
 	if r.Unknown > 0 {
-		printf(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
+		say(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
 	}
 	if r.Differ > 0 {
-		printf(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", count(r.Differ, "phone is", "phones are"))
+		say(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", count(r.Differ, "phone is", "phones are"))
 	}
 	if r.Doubted > 0 {
-		printf(w, "deskd: the last answers about %s may be from the past; ask again in a minute\n", count(r.Doubted, "phone", "phones"))
+		say(w, "deskd: the last answers about %s may be from the past; ask again in a minute\n", count(r.Doubted, "phone", "phones"))
 	}
 	for _, p := range r.Problems {
-		printf(w, "deskd: not right: %s\n", p)
+		say(w, "deskd: not right: %s\n", p)
 	}
 	return errSaid
 }

@@ -84,9 +84,9 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 		return printJSON(cmd.OutOrStdout(), done)
 	}
 	out := cmd.OutOrStdout()
-	printf(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
+	say(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
 	if done.Aside != "" {
-		printf(out, "What was there is kept in %s\n", done.Aside)
+		say(out, "What was there is kept in %s\n", done.Aside)
 	}
 	_, err = fmt.Fprint(out, walkups)
 	return err
