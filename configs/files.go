@@ -3,6 +3,8 @@ package configs
 import (
 	"crypto/x509"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 )
 
@@ -66,6 +68,24 @@ func (c Config) Notes() []string {
 	}
 	for _, feed := range c.Feeds {
 		open(fmt.Sprintf("feed %q", feed.Name), feed.secret())
+	}
+	return append(notes, c.wide()...)
+}
+
+// wide says where the configuration lets in more than its owner may think.
+func (c Config) wide() []string {
+	var notes []string
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "localhost" {
+		if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+			notes = append(notes, fmt.Sprintf("the page at %s tells everybody who reaches it who sits where: listen on 127.0.0.1, and put a proxy before it that signs people in", c.Listen))
+		}
+	}
+	for _, feed := range c.Feeds {
+		for _, network := range feed.AllowNetworks {
+			if prefix, err := netip.ParsePrefix(network); err == nil && prefix.Bits() < 8 {
+				notes = append(notes, fmt.Sprintf("feed %q may connect to nearly every address, those inside your network among them: write the network of its server for %s under allow_networks", feed.Name, network))
+			}
+		}
 	}
 	return notes
 }

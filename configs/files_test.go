@@ -108,6 +108,24 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// What lets in more than its owner may think is noted, and what is usual is not.
+func TestWide(t *testing.T) {
+	for listen, wide := range map[string]bool{
+		"": false, "127.0.0.1:8484": false, "localhost:8484": false, "[::1]:0": false, "127.3.2.1:1": false,
+		":8484": true, "0.0.0.0:8484": true, "[::]:8484": true, "192.0.2.1:8484": true, "desks.example.com:8484": true,
+	} {
+		if got := (Config{Listen: listen}).Notes(); len(got) > 0 != wide {
+			t.Errorf("listen %q: %q", listen, got)
+		}
+	}
+	for network, wide := range map[string]bool{"127.0.0.0/8": false, "10.0.0.0/8": false, "fd00::/8": false, "0.0.0.0/0": true, "128.0.0.0/1": true, "::/0": true, "10.0.0.0/7": true} {
+		c := Config{Feeds: []Feed{{Name: "rooms", AllowNetworks: []string{"192.0.2.0/24", network}}}}
+		if got := c.Notes(); len(got) > 0 != wide {
+			t.Errorf("allow_networks %q: %q", network, got)
+		}
+	}
+}
+
 // certificate returns a certificate in PEM, made for the occasion.
 func certificate(t *testing.T) string {
 	t.Helper()
