@@ -111,6 +111,9 @@ func (n DeskNow) problem(a Attempt) string {
 	if n.State == DeskEnding && a.Cause == CauseMassEnd {
 		return a.Why
 	}
+	if n.Phone.Known && n.Phone.Exists && n.Phone.Doubt != "" {
+		return n.Phone.Doubt
+	}
 	if !n.State.Trouble() && a.Outcome != Refused {
 		return ""
 	}

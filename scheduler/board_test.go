@@ -103,3 +103,14 @@ vanished (2)
 		t.Errorf("causes %q", got)
 	}
 }
+
+// A phone whose last answer contradicts a success of seconds ago is as that says,
+// and the doubt is told.
+func TestBoardTellsDoubt(t *testing.T) {
+	h := have("D1 jane ours")[0]
+	h.Doubt = "in doubt: asked after that login, the phone system shows nobody"
+	n := Board(world(1, "D1 jane 09:00 12:00"), map[string]Have{h.Device: h}, nil, hm("09:30"))[0]
+	if n.State != DeskReady || n.Problem != h.Doubt {
+		t.Errorf("%s (%q), expected ready, and the doubt", n.State, n.Problem)
+	}
+}

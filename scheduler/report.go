@@ -15,12 +15,13 @@ import (
 
 // Report is what one full reconciliation found and did.
 type Report struct {
-	Began   time.Time `json:"began"`
-	Ended   time.Time `json:"ended"`
-	Desks   int       `json:"desks"`
-	Unknown int       `json:"unknown"` // desks whose phone's state is not known
-	Differ  int       `json:"differ"`  // desks whose phone was still not as the bookings say at the end
-	Doubted int       `json:"doubted"` // phones whose last answer contradicts a success of the last minute
+	Began    time.Time `json:"began"`
+	Ended    time.Time `json:"ended"`
+	Desks    int       `json:"desks"`
+	Unknown  int       `json:"unknown"`            // desks whose phone's state is not known
+	Differ   int       `json:"differ"`             // desks whose phone was still not as the bookings say at the end
+	Doubted  int       `json:"doubted"`            // phones whose last answer contradicts a success of the last minute
+	Undriven int       `json:"undriven,omitempty"` // desks whose cluster is not configured, which nobody asked about
 	// Problems are the clusters' own: one that did not answer, and why.
 	Problems []string  `json:"problems,omitempty"`
 	Attempts []Attempt `json:"attempts"`
@@ -28,7 +29,7 @@ type Report struct {
 
 // Right reports whether every phone answered and shows what the bookings say.
 func (r Report) Right() bool {
-	return r.Unknown == 0 && r.Differ == 0 && r.Doubted == 0 && len(r.Problems) == 0
+	return r.Unknown == 0 && r.Differ == 0 && r.Doubted == 0 && r.Undriven == 0 && len(r.Problems) == 0
 }
 
 // Repairs counts the logins and logouts that were done.
@@ -70,6 +71,8 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 		fmt.Fprintf(&b, "%d phones are still not as the bookings say: deskd plan --seen says what is to come.\n", r.Differ)
 	case r.Doubted > 0:
 		fmt.Fprintf(&b, "%d phones show otherwise than the phone system confirmed within the last minute: they are asked again before anything is done.\n", r.Doubted)
+	case r.Unknown == 0 && r.Undriven > 0:
+		b.WriteString("Every phone that was asked about shows what the bookings say.\n")
 	case r.Unknown == 0:
 		b.WriteString("Every phone shows what the bookings say.\n")
 	}

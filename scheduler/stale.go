@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"time"
 
 	"deskd/reservations"
@@ -185,6 +186,8 @@ func (r *Reconciler) doubtAnswer(h Have, now time.Time) Have {
 	}
 	if known.Known = len(r.open[h.Device]) == 0; known.Known {
 		known.At = now
+		known.Doubt = fmt.Sprintf("in doubt: asked after that %s, the phone system shows %s; it may answer from the past, and is asked again for a minute",
+			a.Op, orNobody(h.Person))
 	}
 	return known
 }

@@ -47,8 +47,8 @@ type Have struct {
 	Raw    string `json:"-"`                // Person as the reply spelt it, only in a fresh answer
 	Exists bool   `json:"exists"`           // the phone system knows the device
 	Known  bool   `json:"known"`            // the last query about it was answered
-	// Doubt says why an answer about the device leaves it unknown; empty where
-	// there was none.
+	// Doubt says why an answer about the device leaves it unknown or, where it is
+	// known, what contradicts that: see [proofs]. Empty where nothing does.
 	Doubt string `json:"doubt,omitempty"`
 	// Ours says that deskd began this session and has seen no end of it since.
 	Ours bool `json:"ours"`
@@ -83,24 +83,25 @@ type Cause string
 
 // The causes. Those of [Cause.Drift] are differences that no booking edge explains.
 const (
-	CauseStart     Cause = "start"     // a booking starts, or has started
-	CauseEnd       Cause = "end"       // a booking has ended, or what has become of it ends its session
-	CauseHandover  Cause = "handover"  // an ended booking's session makes room for the next
-	CauseExpired   Cause = "expired"   // the session's own duration ended before the booking
-	CauseVanished  Cause = "vanished"  // logged in by deskd during this booking, now nobody
-	CauseStranger  Cause = "stranger"  // somebody without a booking is on a booked desk
-	CauseWalkup    Cause = "walkup"    // somebody without a booking is on a free desk
-	CauseElsewhere Cause = "elsewhere" // the person is logged in on another device
-	CauseUnit      Cause = "unit"      // sessions of the cluster end much too early: its unit looks wrong
-	CauseClock     Cause = "clock"     // the clock was set back behind what has been done
-	CauseProbe     Cause = "probe"     // deskd probe-duration measures how long a session lasts
-	CauseUnknown   Cause = "unknown"   // the device's state is not known
-	CauseNoDevice  Cause = "no-device" // the phone system does not know the device
-	CauseNoPerson  Cause = "no-person" // the booking names somebody deskd does not know
-	CauseNoFeed    Cause = "no-feed"   // the booking is of a feed that is not configured
-	CauseTooLate   Cause = "too-late"  // less is left of the booking than a login is worth
-	CauseFeeds     Cause = "feeds"     // a calendar that may name whoever is there was not read yet
-	CauseMassEnd   Cause = "mass-end"  // too many bookings were cut short at once: a person decides
+	CauseStart     Cause = "start"      // a booking starts, or has started
+	CauseEnd       Cause = "end"        // a booking has ended, or what has become of it ends its session
+	CauseHandover  Cause = "handover"   // an ended booking's session makes room for the next
+	CauseExpired   Cause = "expired"    // the session's own duration ended before the booking
+	CauseVanished  Cause = "vanished"   // logged in by deskd during this booking, now nobody
+	CauseStranger  Cause = "stranger"   // somebody without a booking is on a booked desk
+	CauseWalkup    Cause = "walkup"     // somebody without a booking is on a free desk
+	CauseElsewhere Cause = "elsewhere"  // the person is logged in on another device
+	CauseUnit      Cause = "unit"       // sessions of the cluster end much too early: its unit looks wrong
+	CauseClock     Cause = "clock"      // the clock was set back behind what has been done
+	CauseProbe     Cause = "probe"      // deskd probe-duration measures how long a session lasts
+	CauseUnknown   Cause = "unknown"    // the device's state is not known
+	CauseNoDevice  Cause = "no-device"  // the phone system does not know the device
+	CauseNoPerson  Cause = "no-person"  // the booking names somebody deskd does not know
+	CauseNoFeed    Cause = "no-feed"    // the booking is of a feed that is not configured
+	CauseNoCluster Cause = "no-cluster" // the desk's cluster is not configured: nobody drives its phone
+	CauseTooLate   Cause = "too-late"   // less is left of the booking than a login is worth
+	CauseFeeds     Cause = "feeds"      // a calendar that may name whoever is there was not read yet
+	CauseMassEnd   Cause = "mass-end"   // too many bookings were cut short at once: a person decides
 )
 
 // Drift reports whether c is a difference between phones and bookings that

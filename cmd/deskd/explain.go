@@ -156,6 +156,11 @@ func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (e
 			e.Refused = &standing
 		}
 	}
+	undriven, err := a.undrivenSteps(ctx, d.ID, at)
+	if err != nil {
+		return e, err
+	}
+	e.Steps = append(e.Steps, undriven...)
 	e.Attempts, e.Earlier, err = a.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start})
 	return e, err
 }
@@ -321,6 +326,11 @@ func origin(r reservations.Reservation) string {
 
 // seen says in words what was seen at a device.
 func seen(h scheduler.Have, clock func(time.Time) string) string {
+	if h.Known && h.Exists && h.Doubt != "" {
+		doubt := h.Doubt
+		h.Doubt = ""
+		return seen(h, clock) + "; " + doubt
+	}
 	switch {
 	case h.Doubt != "" && !h.Known:
 		return "unknown: " + h.Doubt

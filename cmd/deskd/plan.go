@@ -23,7 +23,8 @@ func planCommand() *cobra.Command {
 asked who is logged in (a question changes nothing there); --seen plans on what the
 daemon saw last instead. A step whose time has come and that is not sent all the same,
 because the cluster is paused or refuses deskd, or an outcome is still open, is "held";
-one that waits for another step of its phone or person goes out "then". Nothing is sent to a phone, and nothing is written but that
+one that waits for another step of its phone or person goes out "then". A booked desk whose
+cluster is not in the configuration is a "hold": nobody drives its phone. Nothing is sent to a phone, and nothing is written but that
 the phone system refuses the password.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,11 +41,18 @@ the phone system refuses the password.`,
 				if err != nil {
 					return err
 				}
+				strays, err := a.strayClusters(ctx)
+				if err != nil {
+					return err
+				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), steps)
 				}
-				if err := a.printSteps(ctx, cmd.OutOrStdout(), steps, at); err != nil {
+				if err := a.printSteps(ctx, cmd.OutOrStdout(), steps, len(strays) > 0, at); err != nil {
 					return err
+				}
+				for _, s := range strays {
+					fmt.Fprintf(cmd.OutOrStdout(), "\n%s What to do: %s.\n", s.Text, s.mend)
 				}
 				for _, doubt := range doubts {
 					say(cmd.OutOrStdout(), "\n%s.\n", localTimes(doubt, a.zone(""), at))
@@ -114,13 +122,22 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []s
 			doubts = append(doubts, fmt.Sprintf("The clock is in doubt on cluster %s: %s", c.Name, p.Clock))
 		}
 	}
+	undriven, err := a.undrivenSteps(ctx, o.desk, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	steps = append(steps, undriven...)
 	if o.desk != "" {
 		steps = slices.DeleteFunc(steps, func(s scheduler.Step) bool { return s.Desk != o.desk })
 	}
 	return steps, doubts, nil
 }
 
-func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Step, at time.Time) error {
+func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Step, undriven bool, at time.Time) error {
+	if len(steps) == 0 && undriven {
+		_, err := fmt.Fprintln(w, "Nothing to do on the clusters that are configured.")
+		return err
+	}
 	if len(steps) == 0 {
 		_, err := fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
 		return err

@@ -26,8 +26,8 @@ and print a report of the differences by cause.
 
 When a daemon runs on this database it does the work, and this verb waits for its
 report. Exit code 1: some phones did not answer, or are still not as the bookings
-say, or a cluster is paused or has logouts held, whatever its phones show. Standard
-error says which of these it was.`,
+say, or a cluster is paused or has logouts held, whatever its phones show, or desks are on
+a cluster that is not in the configuration. Standard error says which of these it was.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -128,7 +128,7 @@ func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	}
 	stop()
 	running.Wait()
-	return report, err
+	return report, errors.Join(err, a.addUndriven(context.WithoutCancel(ctx), &report))
 }
 
 // askPatience is how long the daemon's report is waited for: longer than it takes, and not

@@ -342,6 +342,9 @@ func (d *daemon) carryOut(ctx context.Context, r store.Request) (string, error) 
 	if err != nil {
 		d.log.Warn("reconciliation", "err", err) // the report counts the devices without answer
 	}
+	if err := d.shown.addUndriven(ctx, &report); err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(report)
 	return string(text), err
 }

@@ -195,3 +195,58 @@ func (a *app) undriven(desks []reservations.Desk, have map[string]scheduler.Have
 		}
 	}
 }
+
+// strayClusters are the clusters of desks that the configuration does not have.
+func (a *app) strayClusters(ctx context.Context) ([]stray, error) {
+	desks, err := a.store.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(a.strayDesks(desks), func(s stray) bool { return s.Kind != web.KindNoCluster }), nil
+}
+
+// undrivenDesks are the desks whose cluster is not configured.
+func (a *app) undrivenDesks(ctx context.Context) ([]reservations.Desk, error) {
+	desks, err := a.store.Desks(ctx)
+	names := a.clusterNames()
+	return slices.DeleteFunc(desks, func(d reservations.Desk) bool { return slices.Contains(names, d.Cluster) }), err
+}
+
+// undrivenSteps are the holds of booked desks whose cluster is not configured, and
+// one of the desk that is named, booked or not.
+func (a *app) undrivenSteps(ctx context.Context, desk string, at time.Time) ([]scheduler.Step, error) {
+	desks, err := a.undrivenDesks(ctx)
+	if desk != "" {
+		desks = slices.DeleteFunc(desks, func(d reservations.Desk) bool { return d.ID != desk })
+	}
+	if err != nil || len(desks) == 0 {
+		return nil, err
+	}
+	people, err := a.store.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	booked, err := a.store.Reservations(ctx, scheduler.Policy{}.Window(at))
+	if err != nil {
+		return nil, err
+	}
+	w := scheduler.NewWorld("", nil, people, booked)
+	w.Desks = desks
+	return scheduler.Undriven(w, desk != "", at), nil
+}
+
+// addUndriven adds to a report the desks that nobody asked about.
+func (a *app) addUndriven(ctx context.Context, r *scheduler.Report) error {
+	desks, err := a.undrivenDesks(ctx)
+	if err != nil {
+		return err
+	}
+	strays := a.strayDesks(desks)
+	r.Undriven = len(desks)
+	for _, s := range strays {
+		if s.Kind == web.KindNoCluster {
+			r.Problems = append(r.Problems, s.Text+" What to do: "+s.mend+".")
+		}
+	}
+	return nil
+}
