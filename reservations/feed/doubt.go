@@ -31,6 +31,7 @@ func (d *doubts) instance(uid string, original int64) {
 	mark(&d.Instances, reservations.Instance{UID: uid, Occurrence: recurrenceID(original)})
 }
 
+// cancelled says that one instance is gone, whatever else is in doubt.
 func (d *doubts) cancelled(uid string, original int64) {
 	mark(&d.Cancelled, reservations.Instance{UID: uid, Occurrence: recurrenceID(original)})
 }
@@ -70,7 +71,7 @@ func (x *expander) doubt(s *series) {
 	}
 	for _, e := range s.unread {
 		l := x.lostOf(e)
-		if l.Shared = s.known && l.Start != 0 && !l.Repeats; l.Shared { // one of several events that share the UID
+		if l.Shared = (s.known || e.shared) && l.Start != 0 && !l.Repeats; l.Shared { // one of several events that share the UID
 			x.doubts.Lost = append(x.doubts.Lost, l)
 			continue
 		}

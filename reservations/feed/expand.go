@@ -258,7 +258,9 @@ func (x *expander) moved(p *plan) error {
 		case p.changed[k] != o || p.takes(k, original):
 			continue
 		case o.cancelled():
-			x.doubts.cancelled(o.id(), original)
+			if !o.shared { // of another organizer's event nothing is cancelled
+				x.doubts.cancelled(o.id(), original)
+			}
 			continue
 		case o.unread:
 			x.doubts.instance(o.id(), original)

@@ -17,7 +17,7 @@ const hundredMegabytes = 109_902
 // two years, 25 % weekly ones, 5 % weekly ones with an instance moved. It writes
 // the same bytes for the same number.
 func writeOffice(to io.Writer, events int) error {
-	w := officeWriter{bufio.NewWriterSize(to, 1<<16), rand.New(rand.NewPCG(1, 2)), 0}
+	w := officeWriter{bufio.NewWriterSize(to, 1<<16), rand.New(rand.NewPCG(1, 2)), 0, 0}
 	w.lines("BEGIN:VCALENDAR", "METHOD:PUBLISH", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0", "X-WR-CALNAME:Desks",
 		"BEGIN:VTIMEZONE", "TZID:W. Europe Standard Time",
 		"BEGIN:STANDARD", "DTSTART:16010101T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10", "END:STANDARD",
@@ -47,6 +47,7 @@ type officeWriter struct {
 	*bufio.Writer
 	rand    *rand.Rand
 	written int
+	who     int // of the last event
 }
 
 // day is a day and hour, from and to in days from the beginning of the window.
@@ -70,6 +71,10 @@ func (w *officeWriter) lines(lines ...string) {
 func (w *officeWriter) event(start time.Time, more string) {
 	const zone = ";TZID=W. Europe Standard Time:"
 	n := w.rand.IntN(5000)
+	if strings.HasPrefix(more, "RECURRENCE-ID") {
+		n = w.who // a change is its organizer's
+	}
+	w.who = n
 	w.lines("BEGIN:VEVENT",
 		fmt.Sprintf("ORGANIZER;CN=\"Person Number %d\":mailto:person.number.%d@example.com", n, n),
 		fmt.Sprintf("ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=TRUE;CN=\"Person Number %d\":mailto:person.number.%d@example.com", n, n),

@@ -141,7 +141,7 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	var log report
 	x := newExpander(o.Window, o.Zone, &log)
 	m := newMapper(o)
-	x.where, x.names = m.id.where, m.id.names
+	x.where, x.names, x.who = m.id.where, m.id.names, m.id.who
 	out, err := occurrences(ctx, src, x)
 	if err != nil {
 		return Result{}, err

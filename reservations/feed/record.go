@@ -161,8 +161,10 @@ type record struct {
 	line     int32
 	calendar int32
 	next     int32 // of the same UID, 0 behind the last
-	level    level
-	chained  bool // not the first of its UID
+	// organizer tells whose the event is, 0 for nobody's: a keyed hash.
+	organizer uint32
+	level     level
+	chained   bool // not the first of its UID
 	// unread says that the event is there and cannot be read, vague that it may
 	// besides be the change of any instance of its series.
 	unread, vague bool

@@ -49,6 +49,7 @@ type expander struct {
 	doubts    doubts
 	where     func(*Event) string  // what tells the desks of events apart
 	names     func(*Event) glimpse // desks and people, where they are looked up
+	who       func(string) string  // who has an address
 	glimpses  map[int32]glimpse    // of lost events, by line
 	nameless  []event              // lost, and without a UID
 	calendars []*calendar
@@ -72,6 +73,7 @@ func newExpander(window reservations.Span, zone *time.Location, log *report) *ex
 		shelf: newShelf(),
 		rules: make(map[string]*rule),
 		where: textOfPlaces,
+		who:   reservations.NameKey,
 	}
 	x.zones = newZones(zone, window.Start, window.End, &x.work)
 	return x
@@ -86,6 +88,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	x.record = record{line: int32(d.line)} //nolint:gosec // lines of at most maxFeed bytes
 	e.record, e.cal = &x.record, cal
 	defer x.guard(e)
+	x.record.organizer = x.organizerOf(packedText(d.text))
 	bad := earlier(d.fault, e.readTiming(d.text, d.line, &x.prop))
 	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
 	if !e.started && bad == nil && !e.cancelled() {
@@ -270,15 +273,12 @@ func (x *expander) expand(first *record) error {
 		}
 	}()
 	s, err := x.collect(first)
-	if err == nil {
-		x.doubt(s)
-	}
-	switch {
-	case err != nil || s.cancelled:
-	case len(s.masters) > 1:
-		err = x.each(s)
+	switch parts := s.byOrganizer(); {
+	case err != nil:
+	case len(parts) > 1:
+		err = x.apart(parts)
 	default:
-		err = x.instances(s)
+		err = x.one(s)
 	}
 	switch {
 	case fatal(err):
@@ -288,6 +288,19 @@ func (x *expander) expand(first *record) error {
 	}
 	done = err == nil
 	return nil
+}
+
+// one expands a series.
+func (x *expander) one(s *series) error {
+	x.choose(s)
+	x.doubt(s)
+	switch {
+	case s.cancelled:
+		return nil
+	case len(s.masters) > 1:
+		return x.each(s)
+	}
+	return x.instances(s)
 }
 
 // fatal reports whether err is about the feed, not about one of its events.
@@ -314,16 +327,10 @@ func (x *expander) collect(first *record) (*series, error) {
 		if bad := e.readTiming(e.text, int(r.line), &x.prop); bad != nil && !r.unread {
 			return s, bad // cannot be: it was read before
 		}
-		switch {
-		case r.vague, r.unread && e.original != nil && e.following && !e.cancelled():
-			s.unread, s.vague = append(s.unread, e), true
-		case r.unread && e.original == nil && !e.cancelled():
-			s.unread = append(s.unread, e)
-		case e.original != nil:
-			s.overrides = append(s.overrides, e)
-		default:
-			s.masters = append(s.masters, e)
+		if n > 0 && x.follows(e, x.events[n-1]) {
+			r.organizer = x.events[n-1].organizer
 		}
+		s.add(e)
 		if n == maxChanges {
 			return s, fmt.Errorf("more than %d events with this UID", maxChanges)
 		}
@@ -331,8 +338,21 @@ func (x *expander) collect(first *record) (*series, error) {
 			break
 		}
 	}
-	x.choose(s)
 	return s, nil
+}
+
+// add sorts an event of s in.
+func (s *series) add(e *event) {
+	switch {
+	case e.record.vague, e.unread && e.original != nil && e.following && !e.cancelled():
+		s.unread, s.vague = append(s.unread, e), true
+	case e.unread && e.original == nil && !e.cancelled():
+		s.unread = append(s.unread, e)
+	case e.original != nil:
+		s.overrides = append(s.overrides, e)
+	default:
+		s.masters = append(s.masters, e)
+	}
 }
 
 // choose finds the masters of s that count.
