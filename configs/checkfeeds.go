@@ -23,11 +23,22 @@ func (f *findings) feeds(c Config) {
 			})
 		}
 		each(f, key+".allow_desks", feed.AllowDesks, checkPattern)
-		each(f, key+".allow_people", feed.AllowPeople, checkPattern)
+		each(f, key+".allow_people", feed.AllowPeople, checkAllowed)
 		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
 		f.login(key, feed)
 		f.trust(key, feed)
 	}
+}
+
+// checkAllowed checks one of those a feed may book for: "@group", or a pattern.
+func checkAllowed(text string) complaint {
+	if group, is := strings.CutPrefix(text, "@"); is {
+		if strings.TrimSpace(group) == "" {
+			return complaint{"names no group", "write @ and the group, as the column groups of the people has it"}
+		}
+		return complaint{}
+	}
+	return checkPattern(text)
 }
 
 // trust checks how a feed's server is to be known, which only an encrypted one can.
@@ -100,6 +111,10 @@ func checkSite(name string, sites []Site) complaint {
 //	site    from the event                               from the event
 func (f *findings) mapping(key string, feed Feed) {
 	f.add(key+".kind", oneOf(feed.Kind, "desk", "person", "site"))
+	f.add(key+".trust", oneOf(feed.Trust, "none", "organizer", "invited"))
+	if feed.Kind != "site" && feed.Trust != "none" && !f.isBlamed(key+".trust") && !f.isBlamed(key+".kind") {
+		f.add(key+".trust", complaint{fmt.Sprintf("means nothing for the calendar of a %s, which is taken at its word", feed.Kind), "remove it"})
+	}
 	f.add(key+".tentative", oneOf(feed.Tentative, "reserved", "ignored"))
 	f.rule(key+".desk", feed.Desk, "event", "location", "resource", "summary-prefix", "fixed")
 	f.rule(key+".person", feed.Person, "event", "organizer", "attendee", "summary", "fixed")

@@ -80,8 +80,12 @@ type Feed struct {
 	Tentative  string `yaml:"tentative"`
 	FreeCounts bool   `yaml:"free_counts"` // all-day events marked as free book their desk
 	Window     Window `yaml:"window"`
+	// Trust says what the server of a kind site feed stands for itself: "none",
+	// "organizer" (it sets ORGANIZER) or "invited" (it delivers invitations and sets
+	// the desk's answer).
+	Trust string `yaml:"trust"`
 	// AllowDesks are shell patterns (path.Match) of desk ids, AllowPeople of user
-	// ids; empty allows all.
+	// ids, or "@group"; empty allows all.
 	AllowDesks  []string `yaml:"allow_desks"`
 	AllowPeople []string `yaml:"allow_people"`
 	// AllowNetworks are CIDRs the feed's server may live in beyond the public
@@ -187,8 +191,8 @@ var defaults = struct {
 		Kind:      "site",
 		Desk:      Rule{From: "event"},
 		Person:    Rule{From: "event"},
-		Tentative: "ignored",
-		Window:    Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
+		Tentative: "ignored", Trust: "none",
+		Window: Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
 	},
 }
 

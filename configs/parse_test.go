@@ -87,13 +87,13 @@ func TestParse(t *testing.T) {
 		}},
 		Feeds: []Feed{{
 			Name: "hq-desks", URL: "https://calendar.example.com/desks.ics", Every: hour + 30*minute, Site: "berlin",
-			Kind: "site", Tentative: "ignored", Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
+			Kind: "site", Tentative: "ignored", Trust: "none", Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
 			Window:     Window{Back: 24 * hour, Ahead: 1440 * hour},
 			AllowDesks: []string{"4.*", "5.10"}, AllowNetworks: []string{"10.1.0.0/16"},
 			Username: "deskd", PasswordFile: "/etc/deskd/hq-password",
 		}, {
 			Name: "one", URL: "file:/etc/deskd/one.ics", Every: 5 * minute, Site: "berlin",
-			Kind: "desk", Tentative: "reserved", Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},
+			Kind: "desk", Tentative: "reserved", Trust: "none", Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},
 			Window: Window{Back: 0, Ahead: 1440 * hour},
 		}},
 		Policy: Policy{
@@ -250,7 +250,7 @@ func TestFeedKinds(t *testing.T) {
 			continue
 		}
 		got := c.Feeds[0]
-		got.Name, got.URL, got.Site, got.Every, got.Window = "", "", "", 0, Window{}
+		got.Name, got.URL, got.Site, got.Every, got.Window, got.Trust = "", "", "", 0, Window{}, ""
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", text, diff)
 		}

@@ -2,6 +2,8 @@ package reservations
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,7 +30,51 @@ type Feed struct {
 	// AllowDesks and AllowPeople are shell patterns of the desk ids the feed may
 	// book and the user ids it may book for; empty allows all. Those of people do
 	// not mind case.
+	// One of AllowPeople that begins with "@" is a group.
 	AllowDesks, AllowPeople []string
+	// Trust says what the server of a KindSite feed itself stands for.
+	Trust Trust
+}
+
+// AllowsPerson reports whether f may book for p, as far as AllowPeople say.
+func (f Feed) AllowsPerson(p Person) bool {
+	if len(f.AllowPeople) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.AllowPeople, func(pattern string) bool {
+		if group, is := strings.CutPrefix(pattern, "@"); is {
+			return slices.ContainsFunc(p.Groups, func(g string) bool { return NameKey(g) == NameKey(group) })
+		}
+		ok, err := path.Match(PersonKey(pattern), PersonKey(p.ID))
+		return ok && err == nil
+	})
+}
+
+// Trust says what of an event is to be believed about its person, because the
+// calendar's server does not let its users write it: most servers take ORGANIZER as
+// they get it.
+type Trust string
+
+// The kinds of trust. TrustNone is the zero Trust.
+const (
+	TrustNone      Trust = "none"
+	TrustOrganizer Trust = "organizer" // the server sets ORGANIZER itself, as Exchange and Google do
+	TrustInvited   Trust = "invited"   // the server delivers invitations, and sets the desk's answer
+)
+
+// Attests reports whether a booking of f that v stands for is known to be its
+// person's. The calendar of one person or desk is taken at its word: its owner, or
+// the mailbox that accepts for it, is known.
+func (f Feed) Attests(v Voucher) bool {
+	switch {
+	case f.Kind == KindPerson || f.Kind == KindDesk:
+		return true
+	case f.Trust == TrustOrganizer:
+		return v == ByOrganizer || v == ByInvitation
+	case f.Trust == TrustInvited:
+		return v == ByInvitation
+	}
+	return false
 }
 
 // Kind says whose calendar a feed is.

@@ -15,6 +15,7 @@ type Person struct {
 	Mail      []string `json:"mail,omitempty"`
 	Name      string   `json:"name,omitempty"`
 	Aliases   []string `json:"aliases,omitempty"`   // what else calendars call the person; no two people share one, see [NameKey]
+	Groups    []string `json:"groups,omitempty"`    // by which feeds may be allowed to book for them
 	Profile   string   `json:"profile,omitempty"`   // device profile; empty means the phone system's default
 	Protected bool     `json:"protected,omitempty"` // never logged in because of a feed
 }
@@ -57,6 +58,11 @@ func (p Person) Check() error {
 		}
 		if err := checkLegible("alias", a); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)
+		}
+	}
+	for _, g := range p.Groups {
+		if NameKey(g) == "" || strings.ContainsAny(g, ";@\n") {
+			return fmt.Errorf("person %q: group %q is empty, or has a semicolon, line break or @", p.ID, g)
 		}
 	}
 	return nil

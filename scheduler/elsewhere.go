@@ -16,17 +16,22 @@ type sight struct {
 	// own are the person's bookings that run, or begin no later than that of the
 	// login. Two that begin together would else take turns until then.
 	own map[string]Login
+	// due are all bookings of theirs that are not over.
+	due map[string]Login
 }
 
 // around is what is known around the login in.
 func around(in Step, on []string, seen map[string]Have, want []Login, now time.Time) sight {
-	s := sight{on, seen, make(map[string]Login), make(map[string]Login)}
+	s := sight{on, seen, make(map[string]Login), make(map[string]Login), make(map[string]Login)}
 	for _, l := range want {
 		if !l.Until.After(now) {
 			continue
 		}
 		if !l.From.After(now) {
 			s.current[l.Device] = l
+		}
+		if _, first := s.due[l.Device]; !first && l.personKey() == in.personKey() {
+			s.due[l.Device] = l
 		}
 		// A booking of a feed that is not configured keeps nobody from another one.
 		if l.Orphan == "" && l.personKey() == in.personKey() && !l.From.After(latest(now, in.From)) {
@@ -39,7 +44,8 @@ func around(in Step, on []string, seen map[string]Have, want []Login, now time.T
 // elsewhere answers a login refused for a session on other devices: the
 // logouts that move the person here with the login behind them, or a hold that
 // says why not. A session is ended only if deskd began it, or if it is on a
-// managed desk nobody has booked; of two bookings of one person at one time,
+// managed desk nobody has booked, and then only for a booking that is known to be
+// the person's; of two bookings of one person at one time,
 // the one that is logged in stays.
 func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 	refuse := func(why string) chain { return hold(in.Login, CauseElsewhere, why) }
@@ -63,12 +69,16 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			continue // gone since; whoever is there now is nobody's business
 		case h.Visitor:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s from another cluster, which deskd does not end", in.Person, h.Desk))
-		case theirs:
+		case theirs && !(h.Ours && own.Unattested != "" && in.Unattested == ""):
 			return refuse(fmt.Sprintf("%s has desk %s at the same time and is logged in there", in.Person, own.Desk))
 		case h.spares(in.Login):
 			return refuse(fmt.Sprintf("%s was on desk %s when the database was restored or taken over, and may have it booked", in.Person, h.Desk))
 		case booked && !h.Ours:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is somebody else's now", in.Person, booking.Desk))
+		}
+		due, any := s.due[device]
+		if in.leaves(h, due, any) {
+			return refuse(in.unbelieved(h))
 		}
 		steps = append(steps, Step{
 			Op:    OpLogout,

@@ -27,6 +27,9 @@ import (
 //	Max, a visitor (EMCC)  | hold                            | –
 //	unknown, no such phone | hold                            | hold, if there was a session
 //
+// A booking that nobody stands for but a calendar takes no session that its person has
+// on another desk: its login is held.
+//
 // A booking of a feed that is not in the configuration asks for nothing: whoever
 // is logged in for it stays to its end, and nobody else is logged in or out.
 // Nobody is logged in while they are on the phone of another desk they have booked,
@@ -58,7 +61,7 @@ func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
 	chains := make([]chain, 0, len(have))
 	for _, s := range scenes {
 		if c := s.once(decide(s, m, p, now), m, now); len(c) > 0 {
-			chains = append(chains, two.first(s, c, now))
+			chains = append(chains, two.unattested(two.first(s, c, now), scenes))
 		}
 	}
 	two.goesOn(chains, m, now)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"deskd/reservations"
 )
 
 // Limits of one round. A round is short, so that the next one can send what has
@@ -38,7 +40,7 @@ type Setup struct {
 	Policy   Policy
 	// Feeds are the names of the configured feeds: bookings of others are not
 	// acted on. Nil stands for every name.
-	Feeds map[string]bool
+	Feeds map[string]reservations.Feed
 	Clock Clock
 	Log   *slog.Logger
 	Watch Watcher

@@ -72,6 +72,8 @@ type scenario struct {
 	desks    int // D1 and on
 	cluster  string
 	people   []string
+	trust    reservations.Trust
+	person   reservations.Rule
 	feeds    []reservations.Feed // of the files …
 	listed   map[string]bool     // … that the configuration has
 	started  time.Time
@@ -111,7 +113,7 @@ const (
 var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
-	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people}
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people, person: reservations.Rule{From: reservations.FromAttendee}}
 	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
@@ -180,6 +182,8 @@ func (s *scenario) set(key, value string) {
 		s.policy.Walkups = scheduler.Walkups(value)
 	case "elsewhere":
 		s.policy.Elsewhere = scheduler.Elsewhere(value)
+	case "trust": // of all feeds, whose people are their events' organizers then
+		s.trust, s.person.From = reservations.Trust(value), reservations.FromOrganizer
 	case "per_minute":
 		s.policy.Pace.PerMinute = must(strconv.Atoi(value))
 	case "at_once":
@@ -327,7 +331,7 @@ func (s *scenario) fill() {
 			s.feeds = append(s.feeds, reservations.Feed{
 				Name: name, URL: "file:" + filepath.Join(s.dir, f.Name), Every: 5 * time.Minute, Site: "here",
 				Back: 24 * time.Hour, Ahead: 60 * 24 * time.Hour,
-				Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee},
+				Desk: reservations.Rule{From: reservations.FromLocation}, Person: s.person, Trust: s.trust,
 			})
 			s.writeFeed(name, f.Name)
 			if s.listed == nil {
@@ -772,7 +776,7 @@ func (s *scenario) start() {
 		Book: s.store, Journal: s.store, Standings: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
-		Policy: s.policy, Feeds: s.feedNames(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},
+		Policy: s.policy, Feeds: s.feedsByName(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},
 	})
 	changed := s.store.Changed
 	if s.changed != nil {
@@ -791,12 +795,12 @@ func (s *scenario) start() {
 }
 
 // feedNames are the names of the feeds that the configuration has.
-func (s *scenario) feedNames() map[string]bool {
-	names := make(map[string]bool)
+func (s *scenario) feedsByName() map[string]reservations.Feed {
+	all := make(map[string]reservations.Feed)
 	for _, f := range s.configuredFeeds() {
-		names[f.Name] = true
+		all[f.Name] = f
 	}
-	return names
+	return all
 }
 
 func (s *scenario) configuredFeeds() []reservations.Feed {

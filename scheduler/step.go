@@ -30,6 +30,9 @@ type Login struct {
 	// Orphan names the feed that booked it where the configuration has no feed of
 	// that name: nobody is logged in by it any more. Empty for all others.
 	Orphan string `json:"orphan,omitempty"`
+	// Unattested names the feed that booked it where nobody stands for its person: it
+	// takes no session of theirs elsewhere. Empty for all others.
+	Unattested string `json:"unattested,omitempty"`
 	// Known is when the booking came to be as it is, by the database: it was
 	// entered, or changed, then. A login cannot be in time for one entered late.
 	Known time.Time `json:"known,omitzero"`

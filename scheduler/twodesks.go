@@ -39,7 +39,11 @@ const (
 type onDesk struct {
 	Have
 	from, until time.Time // of that booking
+	unattested  bool      // nobody stands for that being theirs
 }
+
+// yields reports whether the session on o is left for l.
+func (o onDesk) yields(l Login) bool { return o.Ours && o.unattested && l.Unattested == "" }
 
 // overlaps reports whether the booking on o runs, or begins no later than that of l,
 // and goes on when that begins.
@@ -65,7 +69,7 @@ func serving(scenes []scene, p Policy) twoDesks {
 			continue
 		}
 		if s.Ours || s.current != nil {
-			t.on[l.personKey()] = append(t.on[l.personKey()], onDesk{s.Have, l.From, l.Until})
+			t.on[l.personKey()] = append(t.on[l.personKey()], onDesk{s.Have, l.From, l.Until, l.Unattested != ""})
 		}
 	}
 	return t
@@ -88,7 +92,7 @@ func (t twoDesks) first(s scene, c chain, now time.Time) chain {
 		return c
 	}
 	for _, o := range t.on[in.personKey()] {
-		if o.Device == in.Device || !o.overlaps(in.Login, now) || t.allowed && !o.outdoes(s, *in) {
+		if o.Device == in.Device || !o.overlaps(in.Login, now) || o.yields(in.Login) || t.allowed && !o.outdoes(s, *in) {
 			continue
 		}
 		if out := c[0]; out.Op == OpLogout && out.Cause == CauseHandover {

@@ -16,8 +16,8 @@ type World struct {
 	Desks    []reservations.Desk
 	People   map[string]reservations.Person // by reservations.PersonKey
 	Calendar reservations.Calendar
-	// Feeds are the names of the configured feeds; nil stands for every name.
-	Feeds map[string]bool
+	// Feeds are the configured feeds by name; nil stands for every name.
+	Feeds map[string]reservations.Feed
 
 	directory directory // of People
 }
@@ -26,7 +26,20 @@ type World struct {
 // and empty for all other bookings.
 func (w World) orphan(r reservations.Reservation) string {
 	name, of := strings.CutPrefix(r.Source, reservations.FeedSource(""))
-	if !of || w.Feeds == nil || w.Feeds[name] {
+	if !of || w.Feeds == nil {
+		return ""
+	}
+	if _, configured := w.Feeds[name]; configured {
+		return ""
+	}
+	return name
+}
+
+// unattested is the feed that booked r, if nothing but what anybody may write into its
+// calendar says that r is its person's; empty for all other bookings.
+func (w World) unattested(r reservations.Reservation) string {
+	name, of := strings.CutPrefix(r.Source, reservations.FeedSource(""))
+	if !of || r.Person == "" || w.Feeds[name].Attests(r.Vouched) {
 		return ""
 	}
 	return name
@@ -108,6 +121,7 @@ func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p
 	}
 	if r.Person != "" {
 		l.Orphan = w.orphan(r)
+		l.Unattested = w.unattested(r)
 	}
 	booked = w.believed(booked)
 	l.Through = endOf(booked, 0)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ var personColumns = []column[reservations.Person]{
 	{"profile", false, func(p reservations.Person) string { return p.Profile }, func(to *reservations.Person, from reservations.Person) { to.Profile = from.Profile }},
 	{"protected", false, func(p reservations.Person) string { return yesNo(p.Protected) }, func(to *reservations.Person, from reservations.Person) { to.Protected = from.Protected }},
 	{"aliases", false, aliasesText, func(to *reservations.Person, from reservations.Person) { to.Aliases = from.Aliases }},
+	{"groups", false, groupsText, func(to *reservations.Person, from reservations.Person) { to.Groups = from.Groups }},
 }
 
 var reservationColumns = []column[reservations.Reservation]{
@@ -98,6 +100,19 @@ func deskNamesText(d reservations.Desk, mail bool) string {
 		if n.Mail == mail {
 			texts = append(texts, n.Name)
 		}
+	}
+	return strings.Join(texts, ";")
+}
+
+// groupsText are the groups of p, as they will be stored.
+func groupsText(p reservations.Person) string {
+	groups := make(map[string]string)
+	for _, g := range p.Groups {
+		groups[reservations.NameKey(g)] = strings.TrimSpace(g)
+	}
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		texts = append(texts, groups[key])
 	}
 	return strings.Join(texts, ";")
 }

@@ -18,6 +18,7 @@ type personRow struct {
 	Name      string
 	Profile   string
 	Protected bool
+	Groups    string // with a semicolon between two
 }
 
 func (personRow) TableName() string { return "people" }
@@ -77,7 +78,8 @@ func peopleOf(tx *gorm.DB, ids ...string) ([]reservations.Person, error) {
 }
 
 func (r personRow) noun(mail, aliases []string) reservations.Person {
-	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected}
+	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected,
+		Groups: strings.FieldsFunc(r.Groups, func(c rune) bool { return c == ';' })}
 }
 
 // Person returns the person with that user id or else that mail address,
@@ -345,7 +347,7 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 // writePerson writes a person without addresses and aliases over the one spelled old, whose
 // case may differ.
 func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
-	row := personRow{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected}
+	row := personRow{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected, Groups: groupsText(p)}
 	done := tx.Model(&personRow{}).Where("id = ?", old).Select("*").Updates(&row)
 	if done.Error != nil {
 		return done.Error
@@ -360,7 +362,7 @@ func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
 }
 
 func samePerson(a, b reservations.Person) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.Profile == b.Profile && a.Protected == b.Protected &&
+	return a.ID == b.ID && a.Name == b.Name && a.Profile == b.Profile && a.Protected == b.Protected && groupsText(a) == groupsText(b) &&
 		slices.Equal(foldMail(a.Mail), foldMail(b.Mail)) && slices.EqualFunc(aliasesOf(a), aliasesOf(b), sameAlias)
 }
 

@@ -17,7 +17,7 @@ var columns = map[string]struct {
 	names  []string
 }{
 	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
-	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases"}},
+	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases", "groups"}},
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }
 

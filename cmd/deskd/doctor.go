@@ -248,10 +248,33 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	default:
 		d.ok(what, "%s, all understood", count(r.bookings(), "booking", "bookings"))
 	}
+	d.mayBookFor(f)
 	if r.titled > 0 {
 		d.odd(what, feed.SummarySetting+" of the feed would read it, by names that one person alone has", "it looks like a published room mailbox: %s nobody but by a text in SUMMARY, which Exchange makes the booker's name; %d of these are names of people that deskd knows",
 			count(r.titled, "event names", "events name"), r.known)
 	}
+}
+
+// mayBookFor says of the calendar of a site that whoever may write into it may have
+// everybody logged in. Whether that is too wide only its owner knows: it is no fault.
+func (d *doctor) mayBookFor(f reservations.Feed) {
+	if f.Kind != reservations.KindSite {
+		return
+	}
+	protected, may := 0, 0
+	for _, p := range d.people {
+		switch {
+		case p.Protected:
+			protected++
+		case f.AllowsPerson(p):
+			may++
+		}
+	}
+	if may == 0 || may+protected < len(d.people) {
+		return
+	}
+	d.ok("feed "+f.Name, "it may log in everybody: who writes into this calendar may have any of %s logged in (%d of %d protected); allow_people, \"@group\" among them, and the column protected narrow it",
+		count(may, "person", "people"), protected, len(d.people))
 }
 
 // polled says of a feed what the daemon has of it and a look at the calendar does

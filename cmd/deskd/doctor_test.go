@@ -48,6 +48,7 @@ ok     cluster main  it answers and accepts deskd's credentials
 ok     cluster main  it knows 3 of 3 phones; whether Extension Mobility is enabled on them, no question tells: a login does (code 22)
 ok     cluster main  3 of 3 people can be logged in
 ok     feed hall     0 bookings, all understood
+ok     feed hall     it may log in everybody: who writes into this calendar may have any of 2 people logged in (1 of 3 protected); allow_people, "@group" among them, and the column protected narrow it
 odd    daemon        none runs on this database; no phone has answered yet -> deskd serve
 `)
 	if sent := w.phones.Stats().Requests; sent["login"]+sent["logout"] > 0 {

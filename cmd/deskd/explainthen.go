@@ -73,7 +73,7 @@ func (a *app) wantedThen(ctx context.Context, e *explanation) error {
 	for _, c := range a.config.Clusters {
 		if c.Name == e.Desk.Cluster && e.Desk.Device != "" {
 			w := scheduler.NewWorld(c.Name, []reservations.Desk{e.Desk}, people, booked)
-			w.Feeds = a.feedNames()
+			w.Feeds = a.feedsByName()
 			e.Wanted = scheduler.Wanted(w, policy(a.config, c), e.At)
 		}
 	}

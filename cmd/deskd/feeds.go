@@ -20,7 +20,7 @@ func feeds(c configs.Config) []reservations.Feed {
 			Kind: reservations.Kind(f.Kind), Desk: reservations.Rule(f.Desk), Person: reservations.Rule(f.Person),
 			Tentative: f.Tentative == "reserved", FreeCounts: f.FreeCounts,
 			Back: time.Duration(f.Window.Back), Ahead: time.Duration(f.Window.Ahead),
-			AllowDesks: f.AllowDesks, AllowPeople: f.AllowPeople,
+			AllowDesks: f.AllowDesks, AllowPeople: f.AllowPeople, Trust: reservations.Trust(f.Trust),
 		})
 	}
 	return all
@@ -33,6 +33,15 @@ func (a *app) feedNames() map[string]bool {
 		names[f.Name] = true
 	}
 	return names
+}
+
+// feedsByName are the configuration's feeds.
+func (a *app) feedsByName() map[string]reservations.Feed {
+	all := make(map[string]reservations.Feed, len(a.config.Feeds))
+	for _, f := range feeds(a.config) {
+		all[f.Name] = f
+	}
+	return all
 }
 
 // fetchers connects to where the configuration's feeds come from, by name.

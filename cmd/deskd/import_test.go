@@ -102,7 +102,7 @@ user0004,nomail,,,
 user0005,TWO@example.com,,,
 USER0001,,,,
 `)
-	want := result{1, "people imported: 2 added, 0 updated, 0 unchanged, 5 left out\n", `DIR/people.csv:4: person "user0003": protected "maybe": yes or no
+	want := result{1, "people imported: 2 added, 0 updated, 0 unchanged, 5 left out\n1 of 2 people protected: calendars may have the others logged in\n", `DIR/people.csv:4: person "user0003": protected "maybe": yes or no
 DIR/people.csv:5: person "bad<id" is not a user id: expected 1 to 128 letters, digits, inner blanks and signs other than <>"
 DIR/people.csv:6: person "user0004": mail "nomail" is not an address
 DIR/people.csv:7: person "user0005": "two@example.com" belongs to "user0002" on line 3
@@ -115,15 +115,22 @@ user0002: new, mail two@example.com, name Two, protected yes
 	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), dry)
 	w.expect(w.run("list", "people"), result{0, "no people\n", ""})
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
-	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED  ALIASES
-user0001  One   one@example.com;uno@example.com  -        false      -
-user0002  Two   two@example.com                  -        true       -
+	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED  ALIASES  GROUPS
+user0001  One   one@example.com;uno@example.com  -        false      -        -
+user0002  Two   two@example.com                  -        true       -        -
 `, ""})
-	want.out = "people imported: 0 added, 0 updated, 2 unchanged, 5 left out\n"
+	want.out = "people imported: 0 added, 0 updated, 2 unchanged, 5 left out\n1 of 2 people protected: calendars may have the others logged in\n"
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
 	w.write("people.csv", "person,name,protected\nuser0002,Second,no\n")
 	w.contains(w.run("import", "people", w.path("people.csv")), 0, "0 added, 1 updated")
 	w.contains(w.run("list", "people", "--person", "USER0002"), 0, "user0002  Second", "false")
+
+	w.write("people.csv", "person,groups\nuser0001,Sales; Floor 4;sales\nuser0002,@x\n")
+	w.contains(w.run("import", "people", w.path("people.csv"), "--dry-run"), 1, "user0001: groups (empty) -> Floor 4;sales\n", "0 of 2 people protected", `group "@x" is empty`)
+	w.run("import", "people", w.path("people.csv"))
+	w.write("people.csv", "person,name\nuser0001,First\n")
+	w.run("import", "people", w.path("people.csv"))
+	w.contains(w.run("list", "-o", "csv", "people", "--person", "user0001"), 0, "user0001,First,", ",Floor 4;sales\n")
 }
 
 // An alias is one person's alone; one that is also somebody else's name or user
@@ -136,13 +143,13 @@ user0002,two@example.com,,m.  BERG
 user0003,,,one@example.com
 user0004,,Tom Ford,Mia BERG;USER0001;User0004
 `)
-	w.expect(w.run("import", "people", w.path("people.csv")), result{1, "people imported: 2 added, 0 updated, 0 unchanged, 2 left out\n",
+	w.expect(w.run("import", "people", w.path("people.csv")), result{1, "people imported: 2 added, 0 updated, 0 unchanged, 2 left out\n0 of 2 people protected: calendars may have the others logged in\n",
 		`DIR/people.csv:3: person "user0002": "m. berg" belongs to "user0001" on line 2
 DIR/people.csv:4: person "user0003": "one@example.com" belongs to "user0001" on line 2
 DIR/people.csv:5: warning: person "user0004": "Mia BERG" is also what "user0001" is called: a calendar that uses it names both
 DIR/people.csv:5: warning: person "user0004": "USER0001" is also what "user0001" is called: a calendar that uses it names both
 `})
-	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg\n")
+	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg           -\n")
 	w.write("later.csv", "person,name\nuser0005,Berg,\nuser0006,m. berg\n")
 	w.contains(w.run("import", "people", w.path("later.csv")), 0, `DIR/later.csv:3: warning: person "user0006": "m. berg" is also what "user0001" is called`)
 	w.write("moved.csv", "person,mail,aliases\nuser0001,,\nuser0002,,M. Berg\n")
@@ -167,19 +174,21 @@ func TestImportColumns(t *testing.T) {
 	}
 	w.write("vip.csv", "person,mail,name,profile,protected,aliases\nuser0003,u3@example.com,Boss,boss-profile,yes,Chief\n")
 	w.must("import", "people", w.path("vip.csv"))
-	w.expect(dry("people", "person,mail\nuser0003,u3@example.com\n"), result{0, "people would be imported: 0 added, 0 updated, 1 unchanged, 0 left out\n", ""})
+	w.expect(dry("people", "person,mail\nuser0003,u3@example.com\n"), result{0, "people would be imported: 0 added, 0 updated, 1 unchanged, 0 left out\n1 of 1 people protected: calendars may have the others logged in\n", ""})
 	w.expect(dry("people", "MAIL;Person\nu4@example.com;USER0003\n"), result{0, `USER0003: person user0003 -> USER0003
 USER0003: mail u3@example.com -> u4@example.com
 people would be imported: 0 added, 1 updated, 0 unchanged, 0 left out
+1 of 1 people protected: calendars may have the others logged in
 `, ""})
-	w.contains(w.run("list", "people"), 0, "USER0003  Boss  u4@example.com  boss-profile  true       Chief\n")
+	w.contains(w.run("list", "people"), 0, "USER0003  Boss  u4@example.com  boss-profile  true       Chief    -\n")
 	w.expect(dry("people", "person,protected,profile,aliases\nuser0003,no,,\n"), result{0, `user0003: person USER0003 -> user0003
 user0003: profile boss-profile -> (empty)
 user0003: protected yes -> no
 user0003: aliases Chief -> (empty)
 people would be imported: 0 added, 1 updated, 0 unchanged, 0 left out
+0 of 1 people protected: calendars may have the others logged in
 `, ""})
-	w.contains(w.run("list", "people"), 0, "user0003  Boss  u4@example.com  -        false      -\n")
+	w.contains(w.run("list", "people"), 0, "user0003  Boss  u4@example.com  -        false      -        -\n")
 	w.contains(dry("people", "person,protected\nuser0003,\n"), 0, "1 unchanged")
 
 	dry("desks", "id,site,cluster,device,name,mail,aliases\nD1,berlin,main,SEP000000000001,Window,d1@example.com,Door\n")
@@ -282,15 +291,15 @@ ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local
 func TestImportHeader(t *testing.T) {
 	tests := map[string]struct{ kind, text, want string }{
 		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases"},
-		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases"},
+		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases,groups"},
 		"missing":   {"desks", "name,site,device\n", `DIR/x.csv:1: column "id" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases`},
-		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases`},
-		"unnamed":   {"people", "person,,mail\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases`},
+		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups`},
+		"unnamed":   {"people", "person,,mail\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases,groups`},
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},
 		"other":     {"reservations", "id,site,cluster,device\n", `DIR/x.csv:1: column "id" is none of desk,person,start,end,note`},
-		"semicolon": {"people", "person;phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases`},
-		"slip":      {"people", "Person,Profiles\n", `DIR/x.csv:1: column "profiles" is none of person,mail,name,profile,protected,aliases; did you mean "profile"?`},
-		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected,aliases`},
+		"semicolon": {"people", "person;phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups`},
+		"slip":      {"people", "Person,Profiles\n", `DIR/x.csv:1: column "profiles" is none of person,mail,name,profile,protected,aliases,groups; did you mean "profile"?`},
+		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected,aliases,groups`},
 	}
 	w := newWorld(t)
 	for name, tt := range tests {
@@ -316,7 +325,7 @@ func TestImportStandardInput(t *testing.T) {
 	defer func() { os.Stdin = terminal }()
 	os.Stdin = in
 	got := w.run("import", "people", "-")
-	if want := "people imported: 1 added, 0 updated, 0 unchanged, 1 left out\n"; got.code != 1 || got.out != want || !strings.HasPrefix(got.errs, `-:3: person "no<body"`) {
+	if want := "people imported: 1 added, 0 updated, 0 unchanged, 1 left out\n0 of 1 people protected: calendars may have the others logged in\n"; got.code != 1 || got.out != want || !strings.HasPrefix(got.errs, `-:3: person "no<body"`) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -26,7 +26,7 @@ used are reported with their number, and the others are imported. Exit code 1: s
 line was left out.
 
   desks         id,site,cluster,device,name,floor,zone,mail,aliases
-  people        person,mail,name,profile,protected,aliases
+  people        person,mail,name,profile,protected,aliases,groups
   reservations  desk,person,start,end,note
 
 Columns may come in any order and case. Only id, person, or desk and start, which say
@@ -39,10 +39,10 @@ Commas, semicolons or tabs may separate the columns, as spreadsheets write them;
 text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
 --encoding windows-1252 reads it.
 
-Several addresses or aliases in one cell are separated by semicolons. The mail and
+Several addresses, aliases or groups in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
 and no two people. A person's alias that is also somebody else's user id or name is
-told as a warning.
+told as a warning. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
 
 Devices may be written as the phone's MAC address. Times are RFC 3339, or local to the
 desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
@@ -212,7 +212,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 
 func person(r record) (reservations.Person, error) {
 	f := r.fields
-	p := reservations.Person{ID: f["person"], Mail: addresses(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"])}
+	p := reservations.Person{ID: f["person"], Mail: addresses(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"]), Groups: several(f["groups"])}
 	if text := f["protected"]; text != "" {
 		yes, err := parseBool(text)
 		if err != nil {

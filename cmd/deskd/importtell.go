@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,10 @@ type importReport struct {
 	Notes     []importProblem  `json:"notes"`
 	Changes   []importedChange `json:"changes"`
 	Effects   []string         `json:"effects,omitempty"` // on phones, with a dry run
+	// Protected are those of all People whom no calendar has logged in; of an import
+	// of people.
+	Protected int `json:"protected,omitempty"`
+	People    int `json:"people,omitempty"`
 }
 
 // importProblem is what is wrong with one line or many.
@@ -57,6 +62,11 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 		Problems: together(i.bad), Notes: together(i.notes), Changes: []importedChange{},
 	}
 	var err error
+	if kind == "people" {
+		if r.Protected, r.People, err = i.protected(ctx, done); err != nil {
+			return err
+		}
+	}
 	if r.Changes, err = i.changes(ctx, done, lines, now); err != nil {
 		return err
 	}
@@ -74,6 +84,38 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 		return errSaid
 	}
 	return err
+}
+
+// protected counts who is protected, of all people, as they are after the import.
+func (i *importer) protected(ctx context.Context, done store.Imported) (protected, all int, err error) {
+	people, err := i.store.People(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	is := make(map[string]bool, len(people))
+	for _, p := range people {
+		is[reservations.PersonKey(p.ID)] = p.Protected
+	}
+	for _, c := range done.Changes {
+		if p, ok := c.New.(reservations.Person); ok && i.dryRun {
+			is[reservations.PersonKey(p.ID)] = p.Protected
+		}
+	}
+	for _, yes := range is {
+		if yes {
+			protected++
+		}
+	}
+	return protected, len(is), nil
+}
+
+// grouped is n with a comma before each three digits.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }
 
 func (i *importer) printReport(kind string, r importReport) error {
@@ -94,6 +136,9 @@ func (i *importer) printReport(kind string, r importReport) error {
 		}
 	}
 	_, err := printf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
+	if err == nil && r.People > 0 {
+		_, err = printf(i.out, "%s of %s people protected: calendars may have the others logged in\n", grouped(r.Protected), grouped(r.People))
+	}
 	return err
 }
 

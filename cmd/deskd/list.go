@@ -53,7 +53,7 @@ var lists = map[string]listKind{
 		header: "CLUSTER STATE SINCE ASKED-AGAIN PROBLEM",
 		what:   "phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early", read: listClusters,
 	},
-	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
+	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES GROUPS", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
 	"feeds": {
 		header: "FEED EVENTS UNREAD KEPT TENTATIVE LAST-GOOD FAILURES PROBLEM",
 		what:   "how the calendars stand, and what of them was not understood", read: listFeeds,
@@ -352,7 +352,7 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 	}
 	var rows [][]string
 	for _, p := range all {
-		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";"))})
+		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";")), f.dash(strings.Join(p.Groups, ";"))})
 	}
 	return all, rows, err
 }

@@ -199,7 +199,7 @@ func (a *app) reconciler(c configs.Cluster, access *scheduler.Access, watch sche
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: c.Name, Book: a.store, Journal: a.store, Standings: a.store, Access: access, Limit: a.limit(c),
 		Duration: a.duration(c),
-		Policy:   policy(a.config, c), Feeds: a.feedNames(), Clock: a.clock, Log: a.log, Watch: watch,
+		Policy:   policy(a.config, c), Feeds: a.feedsByName(), Clock: a.clock, Log: a.log, Watch: watch,
 		Formerly: func(ctx context.Context) ([]string, error) { return a.store.FormerNames(ctx, c.Name, a.clusterNames()) },
 		// The daemon's scheduler knows more: which were not read since it started.
 		Unlearned: (&scheduler.Feeds{Feeds: feeds(a.config), Store: a.store}).Unlearned,

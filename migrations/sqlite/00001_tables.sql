@@ -46,7 +46,8 @@ CREATE TABLE people (
     id        TEXT    NOT NULL PRIMARY KEY COLLATE NOCASE CONSTRAINT "a person needs an id" CHECK (id <> ''),
     name      TEXT    NOT NULL DEFAULT '',
     profile   TEXT    NOT NULL DEFAULT '',
-    protected INTEGER NOT NULL DEFAULT 0 CONSTRAINT "protected is 0 or 1" CHECK (protected IN (0, 1))
+    protected INTEGER NOT NULL DEFAULT 0 CONSTRAINT "protected is 0 or 1" CHECK (protected IN (0, 1)),
+    groups    TEXT    NOT NULL DEFAULT '' -- with a semicolon between two
 ) STRICT;
 
 CREATE TABLE person_mail (

@@ -13,7 +13,12 @@ type Party struct {
 	Address string // mail address or user id, without "mailto:"
 	Name    string // CN
 	Kind    string // CUTYPE in capitals: INDIVIDUAL, RESOURCE, ROOM, GROUP; empty means INDIVIDUAL
-	Answer  string // PARTSTAT in capitals: ACCEPTED, DECLINED, NEEDS-ACTION …; empty when the server keeps none
+	// Stated says that Address is the property's value, not a parameter of it.
+	Stated bool
+	// Unsent says that the server has not delivered to it, or was told not to
+	// (SCHEDULE-STATUS, SCHEDULE-AGENT).
+	Unsent bool
+	Answer string // PARTSTAT in capitals: ACCEPTED, DECLINED, NEEDS-ACTION …; empty when the server keeps none
 }
 
 // thing reports whether p is declared to be a room or resource.
@@ -38,6 +43,7 @@ type Event struct {
 	Created   time.Time // zero when the server does not say
 
 	standIn  string // what is said of a zone that another stands in for
+	disputed bool   // it has several ORGANIZERs
 	override bool   // it is the change of an instance
 	shared   bool   // other events have its UID, which are no versions of it
 }
@@ -86,7 +92,9 @@ func (d *Event) read(p *property) {
 	case nLocation:
 		d.Location = unescape(p.value)
 	case nOrganizer:
-		d.Organizer = party(p)
+		o := party(p)
+		d.disputed = d.disputed || d.Organizer.Address != "" && d.Organizer.Address != o.Address
+		d.Organizer = o
 	case nAttendee:
 		d.Attendees = append(d.Attendees, party(p))
 	case nPlace:
@@ -105,18 +113,25 @@ func (d *Event) read(p *property) {
 
 // party reads ORGANIZER or ATTENDEE. SENT-BY is not the person.
 func party(p *property) Party {
-	address := string(bytes.TrimSpace(p.value))
+	address, stated := string(bytes.TrimSpace(p.value)), true
 	if rest, ok := cutFold(address, "mailto:"); ok {
 		address = rest
 	} else if mail := p.param("EMAIL"); len(mail) > 0 {
-		address = string(mail) // Quirk: Apple's server puts a path into the value
+		address, stated = string(mail), false // Quirk: Apple's server puts a path into the value
 	}
 	return Party{
-		Address: strings.ToValidUTF8(address, "\ufffd"),
-		Name:    unescape(p.param("CN")),
-		Kind:    word(p.param("CUTYPE")),
-		Answer:  word(p.param("PARTSTAT")),
+		Address: strings.ToValidUTF8(address, "\ufffd"), Stated: stated, Unsent: unsent(p),
+		Name:   unescape(p.param("CN")),
+		Kind:   word(p.param("CUTYPE")),
+		Answer: word(p.param("PARTSTAT")),
 	}
+}
+
+// unsent reports whether the server says that it has not delivered an invitation, or
+// was told to leave that to others (RFC 6638 7.1, 7.3).
+func unsent(p *property) bool {
+	status, agent := string(p.param("SCHEDULE-STATUS")), word(p.param("SCHEDULE-AGENT"))
+	return agent != "" && agent != "SERVER" || status != "" && !strings.HasPrefix(status, "1.") && !strings.HasPrefix(status, "2.")
 }
 
 func cutFold(s, prefix string) (rest string, ok bool) {

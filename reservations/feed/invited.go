@@ -182,10 +182,30 @@ func (id *identifier) declined(e *Event, p reservations.Person) bool {
 	return declined
 }
 
-func (id *identifier) allowedPerson(p reservations.Person) bool {
-	var patterns []string
-	for _, pattern := range id.rules.AllowPeople {
-		patterns = append(patterns, reservations.PersonKey(pattern))
+// vouched is what of e stands for person at a desk: that person is its ORGANIZER, by
+// the value that servers set, not by CN, a parameter or another property; and besides,
+// the desk was invited by its address and has accepted.
+func (id *identifier) vouched(e *Event, desk, person string) reservations.Voucher {
+	p, ok := id.directory.Person(e.Organizer.Address)
+	if person == "" || !ok || p.ID != person || !e.Organizer.Stated || e.disputed {
+		return ""
 	}
-	return matches(patterns, reservations.PersonKey(p.ID))
+	invited := false
+	for _, a := range e.Attendees {
+		if d, ok := id.directory.Desk(a.Address); !ok || d != desk {
+			continue
+		}
+		if a.Answer != "ACCEPTED" || a.Unsent || !a.Stated {
+			return reservations.ByOrganizer
+		}
+		invited = true
+	}
+	if invited {
+		return reservations.ByInvitation
+	}
+	return reservations.ByOrganizer
+}
+
+func (id *identifier) allowedPerson(p reservations.Person) bool {
+	return id.rules.AllowsPerson(p)
 }

@@ -15,6 +15,8 @@ type Mapped struct {
 	// Desk is what the occurrence reserves. Person is for whom, and empty where
 	// that is not known.
 	Desk, Person string
+	// Vouched says what of the event stands for Person.
+	Vouched reservations.Voucher
 	// Problem says why there is no desk or person. It is zero when all is clear.
 	Problem reservations.Problem
 
@@ -154,7 +156,7 @@ func (m *mapper) identity(e *Event) identity {
 // name, a guest's or that of somebody protected is a problem, and the desk is
 // reserved all the same, for nobody.
 func (m *mapper) claim(o Occurrence, desk string, i identity) {
-	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person}
+	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person, Vouched: m.id.vouched(o.Event, desk, i.person)}
 	if why := m.id.allowed(desk); why != nil {
 		m.lose(o, why)
 		return
@@ -180,7 +182,7 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 func (m *mapper) reservation(c Mapped) reservations.Reservation {
 	return reservations.Reservation{
 		Desk: c.Desk, Person: c.Person, Span: c.Span, Status: reservations.Confirmed,
-		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line, Note: c.standIn,
+		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line, Note: c.standIn, Vouched: c.Vouched,
 	}
 }
 

@@ -123,7 +123,9 @@ func (b *board) grow(claim int) {
 
 // same reports whether two claims on a desk are of one booking, which a merged
 // calendar has more than once.
-func (m *mapper) same(a, b *Mapped) bool { return a.shared && b.UID == a.UID && a.Span.Equal(b.Span) && reservations.SamePerson(a.Person, b.Person) }
+func (m *mapper) same(a, b *Mapped) bool {
+	return a.shared && b.UID == a.UID && a.Span.Equal(b.Span) && reservations.SamePerson(a.Person, b.Person)
+}
 
 // displace takes its desk from a claim.
 func (m *mapper) displace(c *Mapped, why *miss) {
