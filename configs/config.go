@@ -26,6 +26,17 @@ type Config struct {
 type Database struct {
 	Driver string `yaml:"driver"` // always "sqlite" in this version
 	DSN    string `yaml:"dsn"`    // path of the SQLite file
+	// Anchors is the path of the file that the heads of the audit are written to;
+	// empty: beside the database.
+	Anchors string `yaml:"anchors"`
+}
+
+// AnchorsPath is the path of the file of anchors.
+func (d Database) AnchorsPath() string {
+	if d.Anchors != "" {
+		return d.Anchors
+	}
+	return d.DSN + ".anchors"
 }
 
 // Site is a building or campus with one wall clock.

@@ -115,6 +115,7 @@ func (c *Config) resolve(folder string) {
 		}
 	}
 	under(&c.Database.DSN)
+	under(&c.Database.Anchors)
 	for i := range c.Clusters {
 		under(&c.Clusters[i].AppPasswordFile)
 		under(&c.Clusters[i].CAFile)

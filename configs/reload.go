@@ -13,6 +13,7 @@ func (c Config) CheckReload(inForce Config) error {
 	}
 	fixed("database.driver", c.Database.Driver, inForce.Database.Driver)
 	fixed("database.dsn", c.Database.DSN, inForce.Database.DSN)
+	fixed("database.anchors", c.Database.Anchors, inForce.Database.Anchors)
 	fixed("listen", c.Listen, inForce.Listen)
 	return inOrder(f.list)
 }

@@ -15,7 +15,7 @@ func (s *Store) adopt(ctx context.Context, why, from string) error {
 		if err := disown(tx); err != nil {
 			return err
 		}
-		return note(tx, why, "database", filepath.Base(s.path), map[string]any{"is": map[string]string{"from": from}})
+		return note(tx, "database", filepath.Base(s.path), map[string]any{"is": map[string]string{"from": from}})
 	})
 }
 

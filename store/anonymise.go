@@ -165,7 +165,7 @@ func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (d
 		if done.Audit, err = redact(tx, o.audit); err != nil || done == (Anonymised{}) {
 			return err
 		}
-		return note(tx, verbAnonymise, "database", "names", map[string]any{"is": done})
+		return note(tx, "database", "names", map[string]any{"is": done})
 	})
 	return done, err
 }

@@ -83,7 +83,7 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 	err := s.change(ctx, func(tx *gorm.DB) error {
 		// In the transaction of the intent: once a pause is committed nothing
 		// more is sent.
-		switch p, err := pauseOf(tx, a.Cluster); {
+		switch p, err := s.sign.pauseOf(tx, a.Cluster); {
 		case err != nil:
 			return err
 		case p.On() && a.Outcome == scheduler.Open:

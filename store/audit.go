@@ -18,9 +18,12 @@ type Audited struct {
 	ID    int64     `json:"id"`    // from 1, without gaps
 	At    time.Time `json:"at"`    // by the clock of the machine that made the change
 	Actor string    `json:"actor"` // daemon, cli:NAME, feed:NAME; sql for other programs
-	Verb  string    `json:"verb"`  // reserve, cancel, pause, import, apply …; insert, update, delete of other programs
-	Kind  string    `json:"kind"`  // reservation, desk, person, cluster, feed or database
-	Item  string    `json:"item"`  // its id, empty when Redacted
+	// Claims is the actor that the row names though deskd has not written it, so
+	// that it is another program's.
+	Claims string `json:"claims,omitempty"`
+	Verb   string `json:"verb"` // reserve, cancel, pause, import, apply …; insert, update, delete of other programs
+	Kind   string `json:"kind"` // reservation, desk, person, cluster, feed or database
+	Item   string `json:"item"` // its id, empty when Redacted
 	// What holds the columns as they were ("was") and are ("is"), null when
 	// Redacted.
 	What json.RawMessage `json:"what"`
@@ -39,7 +42,7 @@ type auditRow struct {
 	At                            string
 	Actor, Verb, Kind, Item, What string
 	Salt, Digest                  string
-	Hash                          string
+	Hash, Proof                   string
 }
 
 func (auditRow) TableName() string { return "audit" }
@@ -106,7 +109,7 @@ func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) e
 			return err
 		}
 		if !many {
-			if err := chain(tx, "", ""); err != nil {
+			if err := s.sign.chain(tx, "", ""); err != nil {
 				return err
 			}
 		}
@@ -118,11 +121,26 @@ func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) e
 			return err
 		}
 		if many {
-			return tx.Exec("UPDATE audit SET actor = ?, verb = ? WHERE id > ? AND hash = ''", actorOf(ctx), verb, last).Error
+			return s.sign.leave(tx, last, actorOf(ctx), verb)
 		}
-		err = chain(tx, actorOf(ctx), verb)
-		return err
+		return s.sign.chain(tx, actorOf(ctx), verb)
 	})
+}
+
+// leave signs the rows after last, for them to be chained later.
+func (s signer) leave(tx *gorm.DB, last int64, actor, verb string) error {
+	var rows []auditRow
+	if err := tx.Where("id > ? AND hash = ''", last).Order("id").Find(&rows).Error; err != nil {
+		return err
+	}
+	for _, r := range rows {
+		r.Actor, r.Verb = actor, verb
+		err := tx.Exec("UPDATE audit SET actor = ?, verb = ?, proof = ? WHERE id = ?", actor, verb, s.signWaiting(r), r.ID).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waiting reports whether more than some rows wait to be chained.
@@ -161,7 +179,7 @@ func (s *Store) chainInParts(ctx context.Context) (n int, err error) {
 		}
 		chained := 0
 		err := s.change(ctx, func(tx *gorm.DB) (err error) {
-			chained, err = chainSome(tx, "", "")
+			chained, err = s.sign.chainSome(tx, "", "")
 			return err
 		})
 		if n += chained; err != nil {
@@ -172,9 +190,9 @@ func (s *Store) chainInParts(ctx context.Context) (n int, err error) {
 
 // chain hashes the rows that have no hash yet, oldest first. With an actor they
 // become that actor's, by that verb.
-func chain(tx *gorm.DB, actor, verb string) error {
+func (s signer) chain(tx *gorm.DB, actor, verb string) error {
 	for {
-		n, err := chainSome(tx, actor, verb)
+		n, err := s.chainSome(tx, actor, verb)
 		if err != nil || n < chainBatch {
 			return err
 		}
@@ -182,7 +200,7 @@ func chain(tx *gorm.DB, actor, verb string) error {
 }
 
 // chainSome is chain for the first [chainBatch] rows.
-func chainSome(tx *gorm.DB, actor, verb string) (int, error) {
+func (s signer) chainSome(tx *gorm.DB, actor, verb string) (int, error) {
 	var rows []auditRow
 	err := tx.Where("hash = ''").Order("id").Limit(chainBatch).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
@@ -192,17 +210,23 @@ func chainSome(tx *gorm.DB, actor, verb string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if actor != "" {
-		for i := range rows {
-			rows[i].Actor, rows[i].Verb = actor, verb
+	for i := range rows {
+		switch r := &rows[i]; {
+		case actor != "":
+			r.Actor, r.Verb = actor, verb
+		case !s.own(*r): // another program has put a name to it
+			r.Actor, r.Verb = sqlActor, verbForged
 		}
 	}
-	return len(rows), link(tx.Statement.Context, tx, rows, prev)
+	return len(rows), s.link(tx.Statement.Context, tx, rows, prev)
 }
 
+// verbForged is the verb of a row that another program has signed with a name.
+const verbForged = "forged"
+
 // link stores the hashes of rows that follow prev.
-func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) error {
-	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ? WHERE id = ?")
+func (s signer) link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) error {
+	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?")
 	if err != nil {
 		return err
 	}
@@ -210,7 +234,7 @@ func link(ctx context.Context, tx *gorm.DB, rows []auditRow, prev string) error 
 	for _, r := range rows {
 		r.Digest = r.seal()
 		prev = r.sum(prev)
-		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, r.Digest, prev, r.ID); err != nil {
+		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, r.Digest, prev, s.sign(provesChained, prev), r.ID); err != nil {
 			return err
 		}
 	}
@@ -233,14 +257,14 @@ func hashBefore(tx *gorm.DB, id int64) (string, error) {
 }
 
 // note puts a deed into the audit that no trigger sees: one that concerns the
-// whole database, or one of the brakes. It is chained with the transaction's
-// other rows.
-func note(tx *gorm.DB, verb, kind, item string, what any) error {
+// whole database, or one of the brakes. It is signed and chained with the
+// transaction's other rows.
+func note(tx *gorm.DB, kind, item string, what any) error {
 	text, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES (?, ?, ?, ?)", verb, kind, item, string(text)).Error
+	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES ('insert', ?, ?, ?)", kind, item, string(text)).Error
 }
 
 // AuditFilter narrows [Store.Audit]. A zero field does not.
@@ -276,7 +300,7 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
 	}
 	all := make([]Audited, len(rows))
 	for i, r := range rows {
-		all[i] = r.noun()
+		all[i] = s.sign.noun(r)
 	}
 	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,9 +21,15 @@ type AuditReport struct {
 	// Redacted rows have lost item and what; all else of them is proven. Deskd has
 	// written down how many it redacted: that somebody else redacted more is a
 	// Problem, unless retention has removed as many since.
-	Redacted int    `json:"redacted"`
-	Broken   int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
-	Problem  string `json:"problem"` // what is wrong with it
+	Redacted int `json:"redacted"`
+	// Former rows were written with a key that is not in the marker any more: deskd
+	// cannot prove who made their changes, and takes them for those of other programs.
+	Former  int    `json:"former,omitempty"`
+	Broken  int64  `json:"broken"`  // the first row that is not as it was written, 0 for none
+	Problem string `json:"problem"` // what is wrong with it
+	// Doubts are what deskd has done itself, and could not have done by a clock that
+	// was right: it has removed rows of the last day.
+	Doubts []string `json:"doubts,omitempty"`
 	// Schema is what else was done to tables and triggers, past which changes may
 	// have gone unseen.
 	Schema []SchemaFault `json:"schema,omitempty"`
@@ -31,8 +38,11 @@ type AuditReport struct {
 // walk follows the chain, and adds up what is said of redactions.
 type walk struct {
 	*AuditReport
-	recorded int   // how many rows deskd says it has redacted
-	blank    int64 // the first redacted row, 0 for none
+	signer
+	proven   bool    // a row was proven by the key there is
+	prune    *pruned // what the newest row of a prune says
+	recorded int     // how many rows deskd says it has redacted
+	blank    int64   // the first redacted row, 0 for none
 }
 
 func (r *AuditReport) breaks(id int64, format string, args ...any) {
@@ -53,7 +63,7 @@ func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
 		return report, err
 	}
 	// One transaction, so that a row chained meanwhile is not half seen.
-	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, &report) },
+	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, s.sign, &report) },
 		&sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return report, fmt.Errorf("verify audit: %w", explain(err))
@@ -89,7 +99,7 @@ func (s *Store) verifyMarked(ctx context.Context, known *marker, report *AuditRe
 	return nil
 }
 
-func verify(tx *gorm.DB, report *AuditReport) error {
+func verify(tx *gorm.DB, sign signer, report *AuditReport) error {
 	err := tx.Raw("SELECT audit_pruned, audit_hash FROM self").Row().Scan(&report.Pruned, &report.Head)
 	if errors.Is(err, sql.ErrNoRows) {
 		report.breaks(1, "the row that says where the audit begins is missing")
@@ -99,7 +109,8 @@ func verify(tx *gorm.DB, report *AuditReport) error {
 		return err
 	}
 	report.Last = report.Pruned
-	w := walk{AuditReport: report}
+	w := walk{AuditReport: report, signer: sign}
+	start := report.Head
 	last, err := w.rows(tx)
 	if err != nil || report.Broken != 0 {
 		return err
@@ -114,13 +125,15 @@ func verify(tx *gorm.DB, report *AuditReport) error {
 	case report.Redacted > w.recorded:
 		// Whoever redacts says so in a later row, and retention removes the older first.
 		report.breaks(w.blank, "it is the first of %d redacted rows, and deskd has redacted %d", report.Redacted, w.recorded)
+	case w.prune.differs(report.Pruned, start) != "":
+		report.breaks(1, "rows up to %d were removed, and %s", report.Pruned, w.prune.differs(report.Pruned, start))
 	}
 	return nil
 }
 
 // rows follows the chain through all rows and returns the number of the last.
 func (w *walk) rows(tx *gorm.DB) (int64, error) {
-	rows, err := tx.Raw("SELECT id, at, actor, verb, kind, item, what, salt, digest, hash FROM audit ORDER BY id").Rows()
+	rows, err := tx.Raw("SELECT id, at, actor, verb, kind, item, what, salt, digest, hash, proof FROM audit ORDER BY id").Rows()
 	if err != nil {
 		return 0, err
 	}
@@ -128,7 +141,7 @@ func (w *walk) rows(tx *gorm.DB) (int64, error) {
 	last := w.Pruned
 	for rows.Next() && w.Broken == 0 {
 		var r auditRow
-		if err := rows.Scan(&r.ID, &r.At, &r.Actor, &r.Verb, &r.Kind, &r.Item, &r.What, &r.Salt, &r.Digest, &r.Hash); err != nil {
+		if err := rows.Scan(&r.ID, &r.At, &r.Actor, &r.Verb, &r.Kind, &r.Item, &r.What, &r.Salt, &r.Digest, &r.Hash, &r.Proof); err != nil {
 			return last, err
 		}
 		w.follow(r, last+1)
@@ -152,10 +165,29 @@ func (w *walk) follow(row auditRow, id int64) {
 		w.breaks(row.ID, "its hash does not follow from the row before it and its own columns")
 	case !row.redacted() && row.Digest != row.seal():
 		w.breaks(row.ID, "its item or what is not the one it was chained with")
+	case !w.vouches(row):
 	default:
 		w.Last, w.Head = row.ID, row.Hash
 		w.count(row)
 	}
+}
+
+// vouches reports whether deskd has chained row, and says when it has not. Rows
+// before the first one that the key proves may have been chained with another.
+func (w *walk) vouches(row auditRow) bool {
+	switch {
+	case w.proves(row.Proof, provesChained, row.Hash):
+		w.proven = true
+		return true
+	case !w.former(row.Proof):
+		w.breaks(row.ID, "it was chained by another program than deskd")
+	case w.proven:
+		w.breaks(row.ID, "it was chained with another key than rows before it")
+	default:
+		w.Former++
+		return true
+	}
+	return false
 }
 
 // count takes in what a sound row says of redactions.
@@ -166,19 +198,61 @@ func (w *walk) count(row auditRow) {
 		return
 	}
 	w.recorded += row.redactions()
+	if p := row.pruned(); p != nil {
+		w.prune = p
+		if at := row.noun().At; p.Through.After(at.Add(-shortestRetention)) {
+			w.Doubts = append(w.Doubts, fmt.Sprintf("row %d has removed rows made as late as %s: the clock was far ahead", row.ID, p.Through.UTC().Format(time.RFC3339)))
+		}
+	}
 }
+
+// shortestRetention is how long every row of the audit stays at least.
+const shortestRetention = 24 * time.Hour
+
+// pruned is what a row of the audit says about those that deskd has removed before it.
+type pruned struct {
+	Pruned  int64     `json:"pruned"`  // the last of them
+	Hash    string    `json:"hash"`    // of that
+	Through time.Time `json:"through"` // when the youngest of them was made
+}
+
+func (r auditRow) pruned() *pruned {
+	var what struct{ Is *pruned }
+	if r.Verb != verbPrune || r.Actor == sqlActor || json.Unmarshal([]byte(r.What), &what) != nil {
+		return nil
+	}
+	return what.Is
+}
+
+// differs says how what the newest prune says is not where the audit begins; it
+// is empty when it is.
+func (p *pruned) differs(last int64, hash string) string {
+	switch {
+	case p == nil && last > 0:
+		return "no row says that deskd did"
+	case p != nil && (p.Pruned != last || p.Hash != hash):
+		return fmt.Sprintf("deskd has removed those up to %d", p.Pruned)
+	}
+	return ""
+}
+
+const verbPrune = "prune"
 
 // PruneAudit removes the oldest rows of the audit, up to the first that was made
 // at or after before, and returns how many, also when there is an error. It does so
 // in batches, between which others write. The hash of the last of each stays
 // as the one the chain begins with, and a row of the audit says so.
 func (s *Store) PruneAudit(ctx context.Context, before time.Time) (pruned int, err error) {
+	// What waits has no hash for the audit to begin with.
+	if _, err := s.chainInParts(ctx); err != nil {
+		return 0, fmt.Errorf("prune audit: %w", err)
+	}
 	var end int64 // the first that stays; those that prune itself writes stay, too
 	err = s.read.WithContext(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
-		coalesce((SELECT max(id) FROM audit), 0) + 1)`, milli{before}).Scan(&end).Error
+		coalesce((SELECT max(id) FROM audit), 0) + 1, coalesce((SELECT min(id) FROM audit WHERE hash = ''), 9223372036854775807))`, milli{before}).Scan(&end).Error
 	for err == nil {
 		var gone int
-		err = s.audited(ctx, "prune", func(tx *gorm.DB) (err error) {
+		err = s.audited(ctx, verbPrune, func(tx *gorm.DB) (err error) {
 			gone, err = pruneSome(tx, end)
 			return err
 		})
@@ -206,9 +280,13 @@ func pruneSome(tx *gorm.DB, end int64) (int, error) {
 	if err := tx.Exec("UPDATE self SET audit_pruned = ?, audit_hash = ?", through.ID, through.Hash).Error; err != nil {
 		return 0, err
 	}
+	var youngest lenient
+	if err := tx.Raw("SELECT max(at) FROM audit WHERE id <= ?", through.ID).Row().Scan(&youngest); err != nil {
+		return 0, err
+	}
 	done := tx.Exec("DELETE FROM audit WHERE id <= ?", through.ID)
 	if done.Error != nil {
 		return 0, done.Error
 	}
-	return int(done.RowsAffected), note(tx, "prune", "database", "audit", map[string]any{"is": map[string]any{"pruned": through.ID, "hash": through.Hash}})
+	return int(done.RowsAffected), note(tx, "database", "audit", map[string]any{"is": pruned{through.ID, through.Hash, youngest.Time}})
 }

@@ -92,7 +92,7 @@ func TestTransactionsStaySmall(t *testing.T) {
 		{"chaining of another program's rows", byOthers, func(s *Store) (int, error) { return s.ChainAudit(ctx) }, chainBatch},
 		{"attempts that are too old", attempts, func(s *Store) (int, error) { return s.PruneAttempts(ctx, at(1, 0)) }, pruneBatch},
 		{"keys that are too old", keys, func(s *Store) (int, error) { return s.PruneKeys(ctx, at(1, 0)) }, pruneBatch},
-		{"audit that is too old", func(t *testing.T, s *Store) { byOthers(t, s); must(s.ChainAudit(ctx))(t) }, func(s *Store) (int, error) {
+		{"audit that is too old", func(t *testing.T, s *Store) { byOthers(t, s); must(s.ChainAudit(ctx))(t); ageless(t, s) }, func(s *Store) (int, error) {
 			return s.PruneAudit(ctx, time.Now().Add(time.Hour))
 		}, pruneBatch + 3}, // and the row that says so, chained, and where the audit begins
 	} {

@@ -20,6 +20,7 @@ type endRow struct {
 	Since       lenient
 	AcceptedAt  lenient
 	By          string
+	Proof       string
 	Device      string
 	// Who is there: as the attempt says that began the session, or for a walk-up
 	// the last observation.
@@ -30,9 +31,16 @@ type endRow struct {
 
 func (endRow) TableName() string { return "ends_held" }
 
-// noun never fails. A hold that another program has spoilt goes on, with the end
+const provesAccept = "accept"
+
+// signed is what the proof of an accepted end says, besides by whom.
+func (r endRow) signed() []string {
+	return []string{fmt.Sprint(r.Session), r.Cluster, r.AcceptedAt.text()}
+}
+
+// heldEnd never fails. A hold that another program has spoilt goes on, with the end
 // that the journal has of its booking, and an answer that cannot be read is none.
-func (r endRow) noun() scheduler.HeldEnd {
+func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
 	bad := unreadable(named{"until_at", &r.UntilAt}, named{"since", &r.Since}, named{"accepted_at", &r.AcceptedAt})
 	if r.UntilAt.bad != "" {
 		r.UntilAt.Time = r.Begun.Time
@@ -45,20 +53,20 @@ func (r endRow) noun() scheduler.HeldEnd {
 		EarlyEnd: scheduler.EarlyEnd{
 			Session: r.Session, Desk: r.Desk, Device: r.Device, Person: r.Person, Reservation: r.Reservation, Until: r.UntilAt.Time,
 		},
-		Since: r.Since.Time, Accepted: r.AcceptedAt.Time, By: r.By,
+		Since: r.Since.Time, Accepted: r.AcceptedAt.Time, By: s.by(r.By, r.Proof, provesAccept, r.signed()...),
 	}
 }
 
 // HeldEnds implements [deskd/scheduler.Standings].
 func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnds, error) {
-	ends, err := heldEndsOf(s.read.WithContext(ctx), cluster)
+	ends, err := s.sign.heldEndsOf(s.read.WithContext(ctx), cluster)
 	if err != nil {
 		return nil, fmt.Errorf("read held ends of cluster %q: %w", cluster, explain(err))
 	}
 	return ends, nil
 }
 
-func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
+func (s signer) heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 	var rows []endRow
 	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
 		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
@@ -66,7 +74,7 @@ func heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error
 	var ends scheduler.HeldEnds
 	for _, r := range rows {
-		ends = append(ends, r.noun())
+		ends = append(ends, s.heldEnd(r))
 	}
 	return ends, err
 }
@@ -77,9 +85,13 @@ func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.Hel
 	for i, h := range held {
 		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: lenient{Time: h.Until}, Since: lenient{Time: h.Since}}
 	}
-	err := s.change(ctx, func(tx *gorm.DB) error {
-		if len(rows) > 0 {
-			if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, 500).Error; err != nil {
+	err := s.audited(ctx, "hold", func(tx *gorm.DB) error {
+		fresh, err := unheld(tx, rows)
+		if err != nil {
+			return err
+		}
+		if len(fresh) > 0 {
+			if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&fresh, 500).Error; err != nil {
 				return err
 			}
 		}
@@ -96,13 +108,31 @@ func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.Hel
 	return nil
 }
 
+// unheld are those of rows whose session is not held yet.
+func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
+	held := make(map[int64]bool)
+	for part := range slices.Chunk(rows, 500) {
+		sessions, known := make([]int64, len(part)), []int64{}
+		for i, r := range part {
+			sessions[i] = r.Session
+		}
+		if err := tx.Model(&endRow{}).Where("session IN ?", sessions).Pluck("session", &known).Error; err != nil {
+			return nil, err
+		}
+		for _, session := range known {
+			held[session] = true
+		}
+	}
+	return slices.DeleteFunc(rows, func(r endRow) bool { return held[r.Session] }), nil
+}
+
 // AcceptEnds records that the early ends of a cluster that wait for a person may
 // be carried out, and returns them. Those that are held later are not among
 // them. With an id the answer is to those of that [scheduler.HeldEnds.ID] alone.
 // The error is [ErrNotHeld] when none waits, or others than those.
 func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends scheduler.HeldEnds, err error) {
 	err = s.audited(ctx, "accept", func(tx *gorm.DB) error {
-		all, err := heldEndsOf(tx, cluster)
+		all, err := s.sign.heldEndsOf(tx, cluster)
 		if err != nil {
 			return err
 		}
@@ -110,18 +140,16 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 		if len(ends) == 0 || id != "" && id != ends.ID() {
 			return ErrNotHeld
 		}
-		sessions := make([]int64, len(ends))
 		for i := range ends {
 			ends[i].Accepted, ends[i].By = now, actorOf(ctx)
-			sessions[i] = ends[i].Session
-		}
-		for part := range slices.Chunk(sessions, 500) {
-			err := tx.Model(&endRow{}).Where("session IN ?", part).Updates(map[string]any{"accepted_at": milli{now}, "by": actorOf(ctx)}).Error
+			row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: lenient{Time: now}}
+			err := tx.Exec("UPDATE ends_held SET accepted_at = ?, by = ?, proof = ? WHERE session = ?",
+				row.AcceptedAt, actorOf(ctx), s.sign.sign(provesAccept, append(row.signed(), actorOf(ctx))...), row.Session).Error
 			if err != nil {
 				return err
 			}
 		}
-		return note(tx, "accept", "cluster", cluster, map[string]any{"is": map[string]any{"change": ends.ID(), "logouts": len(ends)}})
+		return note(tx, "cluster", cluster, map[string]any{"is": map[string]any{"change": ends.ID(), "logouts": len(ends)}})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("accept logouts of cluster %q: %w", cluster, err)

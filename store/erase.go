@@ -34,7 +34,7 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 	if err == nil {
 		err = s.audited(ctx, verbErase, func(tx *gorm.DB) error {
 			// What others have left since stays theirs, and can be redacted only in the chain.
-			if err := chain(tx, "", ""); err != nil {
+			if err := s.sign.chain(tx, "", ""); err != nil {
 				return err
 			}
 			if err := e.find(tx); err != nil { // what came since
@@ -130,7 +130,7 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 // question stays, and what a person has said to it: it is about others, too, whose
 // bookings would go if a rejection were forgotten.
 func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
-	h, err := heldOf(tx, feed)
+	h, err := e.sign.heldOf(tx, feed)
 	if err != nil {
 		return err
 	}
@@ -148,13 +148,15 @@ func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
 	if !h.Any() || e.inElsewhere.in(string(text)) {
 		return held.Delete(&heldRow{}).Error
 	}
-	return held.Updates(map[string]any{"id": h.ID(), "change": string(text)}).Error
+	row := heldRow{ID: h.ID(), Answer: h.Answer, AnsweredAt: lenient{Time: h.At}}
+	return held.Updates(map[string]any{"id": h.ID(), "change": string(text), "by": h.By,
+		"proof": e.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 }
 
 // tell redacts the audit, with the rows that the removal itself has left, and
 // writes down that it did.
 func (e *erasing) tell(tx *gorm.DB) error {
-	if err := chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+	if err := e.sign.chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
 		return err
 	}
 	if err := e.findAudit(tx); err != nil {
@@ -165,7 +167,7 @@ func (e *erasing) tell(tx *gorm.DB) error {
 		return err
 	}
 	e.Audit = n
-	return note(tx, verbErase, "person", pseudonym(), map[string]any{"is": map[string]int{
+	return note(tx, "person", pseudonym(), map[string]any{"is": map[string]int{
 		"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "mentions": e.Mentions,
 		"redacted": e.Audit, "phones": e.Phones, "elsewhere": e.Problems,
 	}})

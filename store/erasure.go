@@ -48,7 +48,7 @@ func (s *Store) PlanErase(ctx context.Context, idOrMail string, lead time.Durati
 // survey looks for all there is of a person, without holding the writer: that
 // takes seconds where the journal is long.
 func (s *Store) survey(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (e erasing, err error) {
-	e.lead, e.now = lead, now
+	e.sign, e.lead, e.now = s.sign, lead, now
 	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := e.identify(tx, idOrMail); err != nil {
 			return err
@@ -61,6 +61,7 @@ func (s *Store) survey(ctx context.Context, idOrMail string, lead time.Duration,
 // erasing is an erasure on its way.
 type erasing struct {
 	Erasure
+	sign signer
 	lead time.Duration
 	now  time.Time
 	ids  []string // every spelling of the user id

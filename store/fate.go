@@ -15,7 +15,7 @@ import (
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
 func (s *Store) Fates(ctx context.Context, ends []scheduler.EarlyEnd, now time.Time) ([]scheduler.Fate, error) {
-	f := fates{now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
+	f := fates{sign: s.sign, now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
 		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]auditRow)}
 	var all []scheduler.Fate
 	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
@@ -36,6 +36,7 @@ type changed struct{ kind, item string }
 
 // fates is what tells who has cut short the sessions of some bookings.
 type fates struct {
+	sign     signer
 	now      time.Time
 	attempts map[int64]attemptRow      // that began the sessions
 	rows     map[string]reservationRow // the bookings, as they are now
@@ -106,7 +107,7 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 	all := make([]scheduler.Fate, len(ends))
 	for i, e := range ends {
 		row := f.newest[what[i]]
-		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind, Actor: row.Actor}
+		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind}
 		if what[i].kind == "desk" {
 			desk := f.desks[what[i].item]
 			all[i].Device, all[i].Cluster = desk.Device, desk.Cluster
@@ -114,7 +115,8 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 		if row.ID == 0 {
 			continue
 		}
-		all[i].At = row.noun().At // zero when it cannot be read: it counts with all others then
+		newest := f.sign.noun(row)
+		all[i].Actor, all[i].At = newest.Actor, newest.At // zero when it cannot be read: it counts with all others then
 	}
 	return all, nil
 }

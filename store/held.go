@@ -21,28 +21,36 @@ type heldRow struct {
 	Answer     reservations.Answer
 	By         string
 	AnsweredAt lenient
+	Proof      string
 }
 
 func (heldRow) TableName() string { return "feed_held" }
 
 // HeldChange implements [deskd/scheduler.FeedBook].
 func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
-	h, err := heldOf(s.read.WithContext(ctx), feed)
+	h, err := s.sign.heldOf(s.read.WithContext(ctx), feed)
 	if err != nil {
 		return h, fmt.Errorf("read held change of feed %q: %w", feed, explain(err))
 	}
 	return h, nil
 }
 
+const provesAnswer = "answer"
+
+// signed is what the proof of an answer says, besides whose it is.
+func (r heldRow) signed() []string {
+	return []string{r.ID, string(r.Answer), r.AnsweredAt.text()}
+}
+
 // heldOf is the held change of a feed. One that another program has spoilt counts
 // as none: the next poll asks its question anew.
-func heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
+func (s signer) heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
 	var row heldRow
 	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
 	if err != nil || row.Feed == "" {
 		return reservations.Held{}, err
 	}
-	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: row.By, At: row.AnsweredAt.Time}
+	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.by(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
 	bad := unreadable(named{"until_at", &row.UntilAt}, named{"answered_at", &row.AnsweredAt})
 	if err := json.Unmarshal([]byte(row.Change), &h.Change); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
@@ -57,8 +65,8 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
 	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), UntilAt: lenient{Time: h.Until}}
-	err = s.change(ctx, func(tx *gorm.DB) error {
-		if before, err := heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
+	err = s.audited(ctx, "hold", func(tx *gorm.DB) error {
+		if before, err := s.sign.heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
 		}
 		// Somebody may have answered since the poller read the row.
@@ -77,19 +85,20 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 // when no change is held, or another one than that.
 func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
 	err = s.audited(ctx, "answer", func(tx *gorm.DB) error {
-		if h, err = heldOf(tx, feed); err != nil {
+		if h, err = s.sign.heldOf(tx, feed); err != nil {
 			return err
 		}
 		if !h.Any() || id != "" && id != h.ID() {
 			return ErrNotHeld
 		}
 		h.Answer, h.By, h.At = answer, actorOf(ctx), now
+		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: lenient{Time: now}}
 		err := tx.Model(&heldRow{}).Where("feed = ?", feed).
-			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": milli{now}}).Error
+			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": milli{now}, "proof": s.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 		if err != nil {
 			return err
 		}
-		return note(tx, "answer", "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "answer": answer}})
+		return note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "answer": answer}})
 	})
 	if err != nil {
 		return h, fmt.Errorf("answer feed %q: %w", feed, err)

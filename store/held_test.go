@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"deskd/reservations"
@@ -42,8 +43,15 @@ func testFeedHeld(t *testing.T, w world) {
 
 	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0)}, reservations.Change{}, nil))(t)
 	same(t, "applied", nothing, must(s.HeldChange(ctx, "hq"))(t))
-	rows := must(s.Audit(ctx, AuditFilter{Item: "hq"}))(t)
-	same(t, "audit rows", 1, len(rows))
-	same(t, "audit", `cli:jane answer feed {"is":{"answer":"rejected","change":"`+first.ID()+`","dropped":1}}`,
-		rows[0].Actor+" "+rows[0].Verb+" "+rows[0].Kind+" "+string(rows[0].What))
+	var said []string
+	for _, row := range must(s.Audit(ctx, AuditFilter{Item: "hq"}))(t) {
+		said = append(said, row.Actor+" "+row.Verb+" "+string(row.What))
+	}
+	was := `{"change":"` + first.ID() + `","until_at":"2026-03-06T12:00:00.000Z","answer":"`
+	same(t, "audit", []string{
+		`daemon hold {"was":` + was + `rejected"},"is":` + strings.ReplaceAll(was, first.ID(), second.ID()) + `"}}`,
+		`cli:jane answer {"is":{"answer":"rejected","change":"` + first.ID() + `","dropped":1}}`,
+		`cli:jane answer {"was":` + was + `"},"is":` + was + `rejected"}}`,
+		`daemon hold {"is":` + was + `"}}`,
+	}, said)
 }

@@ -25,11 +25,14 @@ type milli struct{ time.Time }
 func (s second) Value() (driver.Value, error) { return s.UTC().Format(secondForm), nil }
 
 // Value implements [driver.Valuer].
-func (m milli) Value() (driver.Value, error) {
+func (m milli) Value() (driver.Value, error) { return m.text(), nil }
+
+// text is m as it is stored.
+func (m milli) text() string {
 	if m.IsZero() {
-		return "", nil
+		return ""
 	}
-	return m.UTC().Format(milliForm), nil
+	return m.UTC().Format(milliForm)
 }
 
 // Scan implements [database/sql.Scanner].
@@ -47,7 +50,9 @@ type lenient struct {
 }
 
 // Value implements [driver.Valuer].
-func (l lenient) Value() (driver.Value, error) { return milli{l.Time}.Value() }
+func (l lenient) Value() (driver.Value, error) { return l.text(), nil }
+
+func (l lenient) text() string { return milli{l.Time}.text() }
 
 // Scan implements [database/sql.Scanner].
 func (l *lenient) Scan(v any) error {

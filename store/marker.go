@@ -30,6 +30,7 @@ type marker struct {
 	Hash     string    `json:"hash"`               // of that row
 	Backup   string    `json:"backup,omitempty"`   // file of the last backup
 	BackedUp time.Time `json:"backed_up,omitzero"` // when it was made
+	Key      string    `json:"key"`                // with which deskd proves what it has written, see signer
 	written  time.Time // of the file
 }
 
@@ -145,7 +146,7 @@ func (m marker) differs(ctx context.Context, db *sql.DB, now marker) (string, er
 
 // sameAs reports whether the marker says of the database what now is.
 func (m marker) sameAs(now marker) bool {
-	m.Backup, m.BackedUp, m.written = "", time.Time{}, time.Time{}
+	m.Backup, m.BackedUp, m.Key, m.written = "", time.Time{}, "", time.Time{}
 	return m == now
 }
 
@@ -199,6 +200,7 @@ func (s *Store) mark(ctx context.Context) error {
 		return err
 	}
 	file := now
+	file.Key = s.sign.key
 	if old, err := readMarker(s.path); err == nil && old != nil {
 		file.Backup, file.BackedUp = old.Backup, old.BackedUp
 	}

@@ -33,6 +33,10 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if err := s.place(known, o); err != nil {
 		return err
 	}
+	s.sign = o.sign
+	if known != nil {
+		s.sign = signer{known.Key}
+	}
 	at, err := s.inspect(ctx, known, o)
 	switch {
 	case err != nil:
@@ -43,7 +47,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", ErrOldSchema, at, s.newest)
 	case o.ReadOnly:
 		return s.openReaders(ctx)
-	case at == s.newest && known != nil && !o.Accept:
+	case at == s.newest && known != nil && known.Key != "" && !o.Accept:
 		return s.openBoth(ctx, o)
 	}
 	return alone(filepath.Dir(s.path), func() error { return s.takeOver(ctx, at, known, o) })
@@ -73,6 +77,11 @@ func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options
 	}
 	if known == nil { // another program may have been here first
 		known, _ = readMarker(s.path) // a damaged one has been met before
+	}
+	if known != nil && known.Key != "" {
+		s.sign = signer{known.Key}
+	} else if s.sign.key == "" {
+		s.sign = newSigner()
 	}
 	var err error
 	switch {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,23 +15,37 @@ type pauseRow struct {
 	Since   milli
 	By      string
 	Why     string
+	Proof   string
 }
 
 func (pauseRow) TableName() string { return "pauses" }
 
 // Pause implements [deskd/scheduler.Standings].
 func (s *Store) Pause(ctx context.Context, cluster string) (scheduler.Pause, error) {
-	p, err := pauseOf(s.read.WithContext(ctx), cluster)
+	p, err := s.sign.pauseOf(s.read.WithContext(ctx), cluster)
 	if err != nil {
 		return p, fmt.Errorf("read pause of cluster %q: %w", cluster, explain(err))
 	}
 	return p, nil
 }
 
-func pauseOf(tx *gorm.DB, cluster string) (scheduler.Pause, error) {
+// pauseOf reads the pause of a cluster. Who paused it is taken from deskd alone:
+// what another program has written is sql's.
+func (s signer) pauseOf(tx *gorm.DB, cluster string) (scheduler.Pause, error) {
 	var row pauseRow
 	err := tx.Where("cluster = ?", cluster).Limit(1).Find(&row).Error
-	return scheduler.Pause{Since: row.Since.Time, By: row.By, Why: row.Why}, err
+	return scheduler.Pause{Since: row.Since.Time, By: s.by(row.By, row.Proof, provesPause, row.signed()...), Why: row.Why}, err
+}
+
+const provesPause = "pause"
+
+// signed is what the proof of a pause says, besides by whom.
+func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.text(), r.Why} }
+
+// signPause completes a row that deskd writes.
+func (s signer) signPause(r pauseRow) pauseRow {
+	r.Proof = s.sign(provesPause, append(r.signed(), r.By)...)
+	return r
 }
 
 // PauseClusters stops clusters: once it has returned, no intent to log in or out
@@ -43,14 +56,14 @@ func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string
 	err = s.audited(ctx, "pause", func(tx *gorm.DB) error {
 		paused = nil
 		for _, c := range clusters {
-			if p, err := pauseOf(tx, c); err != nil || p.On() {
+			if p, err := s.sign.pauseOf(tx, c); err != nil || p.On() {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			row := pauseRow{c, milli{now}, actorOf(ctx), why}
-			if err := errors.Join(tx.Create(&row).Error, noteBrake(tx, "pause", "cluster", c, "is", why)); err != nil {
+			row := s.sign.signPause(pauseRow{Cluster: c, Since: milli{now}, By: actorOf(ctx), Why: why})
+			if err := tx.Create(&row).Error; err != nil { // a trigger puts it into the audit
 				return err
 			}
 			paused = append(paused, c)
@@ -69,14 +82,14 @@ func (s *Store) ResumeClusters(ctx context.Context, clusters []string) (resumed 
 	err = s.audited(ctx, "resume", func(tx *gorm.DB) error {
 		resumed = nil
 		for _, c := range clusters {
-			p, err := pauseOf(tx, c)
+			p, err := s.sign.pauseOf(tx, c)
 			if err != nil {
 				return err
 			}
 			if !p.On() {
 				continue
 			}
-			if err := errors.Join(tx.Where("cluster = ?", c).Delete(&pauseRow{}).Error, noteBrake(tx, "resume", "cluster", c, "was", p.Why)); err != nil {
+			if err := tx.Where("cluster = ?", c).Delete(&pauseRow{}).Error; err != nil {
 				return err
 			}
 			resumed = append(resumed, c)
@@ -87,9 +100,4 @@ func (s *Store) ResumeClusters(ctx context.Context, clusters []string) (resumed 
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	return resumed, nil
-}
-
-// noteBrake puts what somebody did to a brake into the audit, in their words.
-func noteBrake(tx *gorm.DB, verb, kind, item, when, why string) error {
-	return note(tx, verb, kind, item, map[string]any{when: map[string]string{"why": why}})
 }

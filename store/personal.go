@@ -58,7 +58,7 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 		case !errors.Is(unknown, reservations.ErrUnknownPerson):
 			return unknown
 		}
-		if err := all.read(tx, id); err != nil {
+		if err := all.read(tx, s.sign, id); err != nil {
 			return err
 		}
 		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Audit) == 0 {
@@ -72,7 +72,7 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 	return all, nil
 }
 
-func (all *Personal) read(tx *gorm.DB, id string) error {
+func (all *Personal) read(tx *gorm.DB, sign signer, id string) error {
 	ids, err := spellings(tx, id)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (all *Personal) read(tx *gorm.DB, id string) error {
 	}
 	all.Audit = make([]Audited, len(rows))
 	for i, r := range rows {
-		all.Audit[i] = r.noun()
+		all.Audit[i] = sign.noun(r)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ const requestAge = 24 * time.Hour
 // than a day, and those of no instant, are deleted on the way.
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
 	row := requestRow{Verb: verb, Arg: arg, AskedAt: lenient{Time: now}}
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(ctx, "ask", func(tx *gorm.DB) error {
 		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gorm.io/gorm"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -58,10 +59,11 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	}
 	ready := path + ".restoring"
 	defer func() { err = errors.Join(err, removeDatabase(ready)) }()
+	o.sign = signerOf(path)
 	if err := prepare(ctx, from, ready, o); err != nil {
 		return r, fmt.Errorf("prepare %s: %w", from, err)
 	}
-	if err := keepPauses(ctx, path, ready); err != nil {
+	if err := keepPauses(ctx, path, ready, o); err != nil {
 		return r, fmt.Errorf("keep what is paused: %w", err)
 	}
 	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z"), o.schema); err != nil {
@@ -70,7 +72,16 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if err := overwrite(ctx, path, ready); err != nil {
 		return r, err
 	}
-	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path, o.schema) })
+	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path, o) })
+}
+
+// signerOf is the signer of the database at path: a new one when its marker is
+// not there any more, or damaged.
+func signerOf(path string) signer {
+	if m, err := readMarker(path); err == nil && m != nil && m.Key != "" {
+		return signer{m.Key}
+	}
+	return newSigner()
 }
 
 // prepare makes of the backup from the database ready that is to be.
@@ -103,7 +114,7 @@ func prepare(ctx context.Context, from, ready string, o Options) error {
 // keepPauses pauses in the database ready what is paused in the one at path: a
 // backup from before the pause must not let deskd loose. What the backup knows as
 // paused stays so, too. A database that cannot be read has no say.
-func keepPauses(ctx context.Context, path, ready string) error {
+func keepPauses(ctx context.Context, path, ready string, o Options) error {
 	if !exists(path) {
 		return nil
 	}
@@ -111,35 +122,38 @@ func keepPauses(ctx context.Context, path, ready string) error {
 	if err != nil || len(paused) == 0 {
 		return ctx.Err()
 	}
-	db, err := sql.Open("sqlite", dsn(ready, barePragmas))
+	s, err := Open(ctx, ready, o)
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // what counts is committed
-	for _, p := range paused {
-		if _, err := db.ExecContext(ctx, "INSERT OR IGNORE INTO pauses (cluster, since, by, why) VALUES (?, ?, ?, ?)", p[0], p[1], p[2], p[3]); err != nil {
-			return err
+	err = s.audited(ctx, "restore", func(tx *gorm.DB) error {
+		for _, p := range paused {
+			err := tx.Exec("INSERT INTO pauses (cluster, since, by, why, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", p[0], p[1], p[2], p[3], p[4]).Error
+			if err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
+	return errors.Join(err, s.Close())
 }
 
 // pausesOf reads the columns of the pauses in the database at path.
-func pausesOf(ctx context.Context, path string) ([][4]string, error) {
+func pausesOf(ctx context.Context, path string) ([][5]string, error) {
 	db, err := sql.Open("sqlite", untouched(path))
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	rows, err := db.QueryContext(ctx, "SELECT cluster, since, by, why FROM pauses")
+	rows, err := db.QueryContext(ctx, "SELECT cluster, since, by, why, proof FROM pauses")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var all [][4]string
+	var all [][5]string
 	for rows.Next() {
-		var p [4]string
-		if err := rows.Scan(&p[0], &p[1], &p[2], &p[3]); err != nil {
+		var p [5]string
+		if err := rows.Scan(&p[0], &p[1], &p[2], &p[3], &p[4]); err != nil {
 			return nil, err
 		}
 		all = append(all, p)
@@ -215,17 +229,18 @@ func overwrite(ctx context.Context, path, ready string) error {
 
 // remark writes the marker for whatever is at path now. The caller holds the
 // folder.
-func remark(ctx context.Context, path string, newSchema schemas) error {
+func remark(ctx context.Context, path string, o Options) error {
 	db, err := sql.Open("sqlite", dsn(path, readerPragmas))
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, newSchema)
+	at, _, err := recognise(ctx, db, o.schema)
 	if err != nil {
 		return err
 	}
 	m, err := progress(ctx, db, at)
+	m.Key = o.sign.key
 	if err != nil {
 		return err
 	}

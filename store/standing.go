@@ -109,7 +109,7 @@ func (s *Store) Standing(ctx context.Context, cluster string) (scheduler.Standin
 // SaveStanding implements [deskd/scheduler.Standings]. A standing that says
 // nothing leaves no row behind.
 func (s *Store) SaveStanding(ctx context.Context, standing scheduler.Standing) error {
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.audited(ctx, "record", func(tx *gorm.DB) error {
 		if standing.Blank() {
 			return tx.Where("cluster = ?", standing.Cluster).Delete(&standingRow{}).Error
 		}

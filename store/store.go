@@ -43,6 +43,9 @@ type Options struct {
 	// taken is the verb under which a database without a marker is taken over,
 	// "adopt" when empty; from is the file it came from.
 	taken, from string
+	// sign is the signer of a database that is about to get a marker; a new one
+	// when it has no key.
+	sign signer
 	// schema replaces the released schema in tests of those yet to come.
 	schema schemas
 	// Logger is told of migrations and of what the marker says; nil means nobody
@@ -65,6 +68,7 @@ type Store struct {
 
 	newest int64 // version of the schema
 	schema schemas
+	sign   signer // of what this Store writes
 
 	fail   sync.Once
 	failed chan struct{} // closed after a commit with an unknown outcome
@@ -127,7 +131,7 @@ func (s *Store) openAside() (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, made: s.made, failed: s.failed, doubts: s.doubts}
+	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, made: s.made, failed: s.failed, doubts: s.doubts}
 	aside.aside = func() (*Store, error) { return aside, nil }
 	return aside, nil
 }

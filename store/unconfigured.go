@@ -96,7 +96,7 @@ func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int, now time.Time)
 	if err := settle(tx, now); err != nil {
 		return err
 	}
-	return note(tx, "drop", "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
+	return note(tx, "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
 }
 
 // Renamed counts what [Store.RenameFeed] has carried over.
@@ -129,7 +129,7 @@ func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time
 			if err := settle(tx, now); err != nil {
 				return err
 			}
-			return note(tx, "rename", "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
+			return note(tx, "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
 		})
 	}
 	if err != nil {

@@ -116,6 +116,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	t.Run("audit", func(t *testing.T) {
 		s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
+		check(t, s.write.Exec("DROP TRIGGER audit_begins_as_sql").Error)
 		spoil(t, s, "INSERT INTO audit (at, actor, verb, kind, item, what) VALUES (NEVER, 'sql', 'delete', 'reservation', 'r', '{}')")
 		fates := must(s.Fates(ctx, []scheduler.EarlyEnd{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
 		same(t, "at no known time", time.Time{}, fates[0].At)

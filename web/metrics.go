@@ -28,6 +28,7 @@ type Metrics struct {
 	lateness  *prometheus.HistogramVec
 	sweeps    *prometheus.CounterVec
 	sweepTime *prometheus.HistogramVec
+	auditHead *prometheus.GaugeVec
 	sweepSize *prometheus.GaugeVec
 	polls     *prometheus.CounterVec
 	feeds     *feedGauges
@@ -63,6 +64,9 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		sweepSize: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: "deskd", Name: "sweep_devices", Help: "Phones in the last full check.",
 		}, []string{"cluster"}),
+		auditHead: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "deskd", Name: "audit_head", Help: "Number of the newest row of the audit when its head was last anchored, with its hash.",
+		}, []string{"hash"}),
 		polls: counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
 		feeds: newFeedGauges(now),
 	}
@@ -70,7 +74,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		Namespace: "deskd", Name: "build_info", Help: "Always 1; the labels name the build.",
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
-	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize,
+	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead,
 		m.polls, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -91,6 +95,12 @@ func (m *Metrics) LogLost(lines func() int64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "deskd", Name: "log_lines_dropped_total", Help: "Lines of the log that were dropped because its reader hung or had gone.",
 	}, func() float64 { return float64(lines()) }))
+}
+
+// AuditHead is told the number and hash of the newest row of the audit's chain.
+func (m *Metrics) AuditHead(row int64, hash string) {
+	m.auditHead.Reset()
+	m.auditHead.WithLabelValues(hash).Set(float64(row))
 }
 
 // Handler answers a scrape. What is built into the program is told to this

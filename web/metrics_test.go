@@ -31,6 +31,7 @@ func attempt(op scheduler.Op, cause scheduler.Cause, outcome scheduler.Outcome, 
 
 func exercised() *Metrics {
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
+	m.AuditHead(7, "ab")
 	for _, a := range []scheduler.Attempt{
 		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, -15*time.Second), // early
 		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, 45*time.Second),

@@ -21,6 +21,7 @@ func auditCommand() *cobra.Command {
 }
 
 func auditVerifyCommand() *cobra.Command {
+	var anchors string
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that no row of the audit was changed, moved or removed",
@@ -30,8 +31,11 @@ first such row is named; or tables and triggers are not as deskd made them, so t
 may have gone unseen. deskd list audit shows the rows. A redacted row has lost whom
 it was about, by retention or deskd person erase; that it was there, and when, stays proven.
 
-The chain has no secret: somebody who may write the database and its marker can make
-another one that fits. Keep the head that this verb prints elsewhere, and compare.`,
+Rows of the chain that deskd has not written itself are found by the key in the marker.
+Somebody who may write the marker too can make another chain that fits: --anchors FILE
+compares with the heads that the daemon has written, every hour, into that file (key
+database.anchors), or with what you have kept of it elsewhere. Exit code 1: the database
+does not contain one of them.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -39,7 +43,7 @@ another one that fits. Keep the head that this verb prints elsewhere, and compar
 				return err
 			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				report, err := a.store.VerifyAudit(ctx)
+				report, err := a.verifyAudit(ctx, anchors)
 				if err != nil {
 					return err
 				}
@@ -48,7 +52,7 @@ another one that fits. Keep the head that this verb prints elsewhere, and compar
 				} else {
 					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report))
 				}
-				if err == nil && (report.Broken != 0 || len(report.Schema) > 0) {
+				if err == nil && report.doubtful() {
 					return errSaid
 				}
 				return err
@@ -56,16 +60,47 @@ another one that fits. Keep the head that this verb prints elsewhere, and compar
 		},
 	}
 	addOutput(cmd)
+	cmd.Flags().StringVar(&anchors, "anchors", "", "compare with the heads in this `file`, too")
 	return cmd
 }
 
+// auditReport is what a verification has found, of chain and anchors.
+type auditReport struct {
+	store.AuditReport
+	Anchors *store.AnchorsReport `json:"anchors,omitempty"`
+}
+
+// verifyAudit verifies the audit, and with a file of anchors that it contains them.
+func (a *app) verifyAudit(ctx context.Context, anchors string) (auditReport, error) {
+	chain, err := a.store.VerifyAudit(ctx)
+	report := auditReport{AuditReport: chain}
+	if err != nil || anchors == "" {
+		return report, err
+	}
+	compared, err := a.store.VerifyAnchors(ctx, anchors)
+	report.Anchors = &compared
+	return report, err
+}
+
+// doubtful reports whether anything is not as deskd has written it.
+func (r auditReport) doubtful() bool {
+	return r.Broken != 0 || len(r.Schema)+len(r.Doubts) > 0 || r.Anchors != nil && len(r.Anchors.Missing) > 0
+}
+
 // auditText says what a verification has found.
-func auditText(r store.AuditReport) string {
+func auditText(r auditReport) string {
 	text := ""
 	for _, f := range r.Schema {
 		text += f.What + ": changes may have gone unseen\n"
 	}
-	return text + chainText(r)
+	for _, d := range r.Doubts {
+		text += d + "\n"
+	}
+	text += chainText(r.AuditReport)
+	if r.Anchors != nil {
+		text += anchorsText(*r.Anchors)
+	}
+	return text
 }
 
 func chainText(r store.AuditReport) string {
@@ -81,6 +116,9 @@ func chainText(r store.AuditReport) string {
 	}
 	if r.Redacted > 0 {
 		text += sprintf("%s redacted: whom they were about was removed, all else is proven\n", count(r.Redacted, "row is", "rows are"))
+	}
+	if r.Former > 0 {
+		text += fmt.Sprintf("%s chained with a key that the marker has no more: who made their changes is not proven\n", count(r.Former, "row was", "rows were"))
 	}
 	if r.Waiting > 0 {
 		text += sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
@@ -98,6 +136,9 @@ func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		}
 		if r.Problem != "" {
 			what = r.Problem + ": " + what
+		}
+		if r.Claims != "" {
+			r.Actor += " (says " + r.Claims + ")"
 		}
 		rows = append(rows, []string{fmt.Sprint(r.ID), f.clock(r.At, f.zone), r.Actor, r.Verb, r.Kind, item, what})
 	}

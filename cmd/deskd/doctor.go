@@ -175,6 +175,7 @@ func (d *doctor) database(ctx context.Context) error {
 	} else {
 		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
 	}
+	d.anchors(ctx)
 	for _, e := range store.Exposed(d.config.Database.DSN) {
 		d.odd("database", e.Mend, "%s: who writes it says who is logged in where, and who reads it knows who sits where", e.What)
 	}

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"deskd/reservations"
 	"deskd/store"
@@ -19,21 +15,6 @@ import (
 // a copy that is put in the database's place is recognised as older when it
 // lacks more than this.
 const markEvery = time.Minute
-
-// actor names who runs the verb, for the audit: the person behind sudo, else the
-// user of the process.
-func actor(cmd *cobra.Command) string {
-	if cmd.Name() == "serve" {
-		return "daemon"
-	}
-	if name := os.Getenv("SUDO_USER"); name != "" {
-		return "cli:" + name
-	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return "cli:" + u.Username
-	}
-	return fmt.Sprintf("cli:%d", os.Getuid())
-}
 
 // examine refuses a damaged database before anything is done by what it says. It
 // reads all of it: four seconds for a million reservations.
@@ -62,6 +43,7 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	defer files.Stop()
 	unmarked, ignored := false, false
 	d.tellStrays(ctx)
+	d.anchor(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -81,6 +63,7 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 			d.tellSchema(ctx)
 			ignored = d.tellIgnored(ctx, ignored)
 			unmarked = d.mark(ctx, unmarked)
+			d.anchor(ctx)
 		}
 	}
 }

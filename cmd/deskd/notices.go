@@ -108,6 +108,12 @@ func (d *daemon) verify(ctx context.Context) {
 	case err != nil:
 		d.log.Warn("audit cannot be verified", "err", err)
 	case report.Broken == 0:
+		if d.verifyAnchors(ctx) {
+			return
+		}
+		for _, doubt := range report.Doubts {
+			d.log.Warn("audit", "err", doubt)
+		}
 		if d.notices.drop(web.KindAudit) {
 			d.log.Info("audit is as it was written again")
 		}

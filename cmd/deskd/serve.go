@@ -132,11 +132,16 @@ type daemon struct {
 	hung      atomic.Bool          // rounds were found to stand still
 	set       func() time.Duration // by how much the clock was set since
 	lock      *store.Lock          // of the database; nil in tests
-	replaced  time.Time            // since when a file of the database is another one; zero while none is
-	astray    map[[2]string]bool   // by kind and name: what the log was told of
-	answering sync.Mutex           // held by the one who answers requests
-	running   sync.WaitGroup       // of the same
-	unchained chan struct{}        // holds one when other programs have written
+	// What the file of anchors was told last, whether that failed since, and the
+	// hash that log and metrics were told.
+	anchored   store.Anchor
+	unanchored bool
+	told       string
+	replaced   time.Time          // since when a file of the database is another one; zero while none is
+	astray     map[[2]string]bool // by kind and name: what the log was told of
+	answering  sync.Mutex         // held by the one who answers requests
+	running    sync.WaitGroup     // of the same
+	unchained  chan struct{}      // holds one when other programs have written
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.

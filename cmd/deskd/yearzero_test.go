@@ -21,7 +21,7 @@ func TestUnreadableInstants(t *testing.T) {
 	w.exec(`INSERT INTO observations (device, person, present, known, ours, reservation, since_at, seen_at, doubt) VALUES
 		('SEP000000000001', 'user0001', 1, 1, 1, 'r', '0000-01-01T00:00:00.000Z', 'never', ''), ('SEP000000000002', 'user0002', 1, 1, 1, 'r', ?1, ?1, '')`, day)
 	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'user0001', '0000-01-01T00:00:00Z', '0000-01-02T00:00:00Z')")
-	w.exec("INSERT INTO audit (at, verb, kind, item, what) VALUES ('0000-13-01', 'insert', 'desk', 'D1', 'no JSON')")
+	w.past("audit_begins_as_sql", "INSERT INTO audit (at, verb, kind, item, what) VALUES ('0000-13-01', 'insert', 'desk', 'D1', 'no JSON')")
 	w.exec("INSERT INTO feeds (name, checked, changed, good, held_since, held_seen) VALUES ('hall', 'never', '', '0000-02-30T00:00:00.000Z', '-1', 5)")
 	w.exec("INSERT INTO feed_problems (feed, start_at, what) VALUES ('hall', 'yesterday', 'no end')")
 	w.exec("INSERT INTO feed_held (feed, id, change, until_at) VALUES ('hall', 'x', '{', 'never')")

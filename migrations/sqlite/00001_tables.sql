@@ -255,7 +255,8 @@ CREATE TABLE feed_held (
     until_at    TEXT NOT NULL,
     answer      TEXT NOT NULL DEFAULT '' CONSTRAINT "answer must be accepted or rejected" CHECK (answer IN ('', 'accepted', 'rejected')),
     by          TEXT NOT NULL DEFAULT '',
-    answered_at TEXT NOT NULL DEFAULT ''
+    answered_at TEXT NOT NULL DEFAULT '',
+    proof       TEXT NOT NULL DEFAULT '' -- that deskd has written who answered
 ) STRICT;
 
 CREATE TABLE feed_problems (
@@ -355,7 +356,8 @@ CREATE TABLE pauses (
     since   TEXT NOT NULL CONSTRAINT "since must be UTC like 2026-03-02T08:00:00.000Z"
             CHECK (since IS strftime('%Y-%m-%dT%H:%M:%fZ', since, '+0 seconds')),
     by      TEXT NOT NULL DEFAULT 'sql',
-    why     TEXT NOT NULL DEFAULT ''
+    why     TEXT NOT NULL DEFAULT '',
+    proof   TEXT NOT NULL DEFAULT '' -- that deskd has written who
 ) STRICT;
 
 -- The logouts that wait for a person, because many bookings were cut short at
@@ -369,7 +371,8 @@ CREATE TABLE ends_held (
     until_at    TEXT    NOT NULL,
     since       TEXT    NOT NULL,
     accepted_at TEXT    NOT NULL DEFAULT '',
-    by          TEXT    NOT NULL DEFAULT ''
+    by          TEXT    NOT NULL DEFAULT '',
+    proof       TEXT    NOT NULL DEFAULT '' -- that deskd has written who accepted
 ) STRICT;
 
 -- What the command line asks of the running daemon.
@@ -398,6 +401,33 @@ CREATE TABLE self (
 INSERT INTO self (one, id, audit_pruned, audit_hash)
 VALUES (1, lower(hex(randomblob(16))), 0, lower(hex(randomblob(32))));
 
+-- +goose StatementBegin
+CREATE TRIGGER self_is_one_insert BEFORE INSERT ON self
+BEGIN
+    SELECT RAISE(ABORT, 'the row of self is deskd''s');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER self_is_one_delete BEFORE DELETE ON self
+BEGIN
+    SELECT RAISE(ABORT, 'the row of self is deskd''s');
+END;
+-- +goose StatementEnd
+
+-- The beginning of the audit moves forward alone, to a chained row, and past
+-- nothing younger than the shortest retention.audit there is. Whoever moves it
+-- so without deskd is found by the row of the prune that is missing.
+-- +goose StatementBegin
+CREATE TRIGGER self_follows_the_audit BEFORE UPDATE ON self
+WHEN NOT (NEW.one = OLD.one AND NEW.id = OLD.id AND NEW.audit_pruned > OLD.audit_pruned AND NEW.audit_hash <> ''
+    AND NEW.audit_hash IS (SELECT hash FROM audit WHERE id = NEW.audit_pruned)
+    AND (SELECT max(at) FROM audit WHERE id <= NEW.audit_pruned) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day'))
+BEGIN
+    SELECT RAISE(ABORT, 'the row of self is deskd''s');
+END;
+-- +goose StatementEnd
+
 -- What became of reservations, desks and people, whoever changed them: the
 -- triggers below write a row with the change itself, in its transaction. Its
 -- hash is that of the row before it and its own columns; of item and what, which
@@ -405,13 +435,16 @@ VALUES (1, lower(hex(randomblob(16))), 0, lower(hex(randomblob(32))));
 -- chain still proves the rest. The digest is salted: an id of a few letters could
 -- be guessed from it. deskd computes both, in the same transaction where the
 -- change is its own, and puts its verb and who asked for it; rows of other
--- programs wait with an empty hash until deskd sees them. Ids have no gaps.
+-- programs wait with an empty hash until deskd sees them, and their actor is sql,
+-- whatever they say. Ids have no gaps.
 --
 --   what    {"is": {...}} made, {"was": {...}} removed, both: the columns changed
 --   digest  of salt, item and what
+--   proof   that deskd has signed or chained the row: a keyed hash, whose key stands
+--           in the marker beside the file
 --   item, what, salt  all empty: the row is redacted
 CREATE TABLE audit (
-    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    id     INTEGER PRIMARY KEY AUTOINCREMENT CONSTRAINT "the audit counts from 1" CHECK (id > 0),
     at     TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     actor  TEXT    NOT NULL DEFAULT 'sql',
     verb   TEXT    NOT NULL,
@@ -420,13 +453,29 @@ CREATE TABLE audit (
     what   TEXT    NOT NULL,
     salt   TEXT    NOT NULL DEFAULT (lower(hex(randomblob(16)))),
     digest TEXT    NOT NULL DEFAULT '',
-    hash   TEXT    NOT NULL DEFAULT ''
+    hash   TEXT    NOT NULL DEFAULT '',
+    proof  TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE INDEX audit_by_at   ON audit (at);
 CREATE INDEX audit_of_item ON audit (kind, item);
 CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
 CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
+
+-- A row begins as one of another program's, now, behind all others: deskd signs
+-- its own before anybody else sees them. An id that is given is that of a row which
+-- REPLACE would remove without a word, of a gap, or the last there can be. (Here
+-- NEW.id is -1 when none is given.)
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_begins_as_sql BEFORE INSERT ON audit
+WHEN NEW.actor <> 'sql' OR NEW.verb NOT IN ('insert', 'update', 'delete') OR NEW.digest <> '' OR NEW.hash <> '' OR NEW.proof <> ''
+    OR NEW.at IS NOT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+    OR NEW.id <> -1 AND NEW.id IS NOT 1 + max(coalesce((SELECT max(id) FROM audit), 0), (SELECT audit_pruned FROM self))
+BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+-- +goose StatementEnd
 
 -- Three updates there are: a row that waits is signed with who asked for it, or
 -- chained, and a chained one is redacted.
@@ -435,11 +484,12 @@ CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
 CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit
 WHEN NOT (
     OLD.hash = ''
+        AND NEW.proof <> ''
         AND (NEW.hash <> '' OR OLD.actor = 'sql' AND NEW.actor <> 'sql' AND NEW.digest = '' AND NEW.verb NOT IN ('insert', 'update', 'delete'))
         AND (OLD.id, OLD.at, OLD.kind, OLD.item, OLD.what, OLD.salt) IS (NEW.id, NEW.at, NEW.kind, NEW.item, NEW.what, NEW.salt)
     OR OLD.hash <> '' AND NEW.item = '' AND NEW.what = '' AND NEW.salt = ''
-        AND (OLD.id, OLD.at, OLD.actor, OLD.verb, OLD.kind, OLD.digest, OLD.hash)
-            IS (NEW.id, NEW.at, NEW.actor, NEW.verb, NEW.kind, NEW.digest, NEW.hash))
+        AND (OLD.id, OLD.at, OLD.actor, OLD.verb, OLD.kind, OLD.digest, OLD.hash, OLD.proof)
+            IS (NEW.id, NEW.at, NEW.actor, NEW.verb, NEW.kind, NEW.digest, NEW.hash, NEW.proof))
 BEGIN
     SELECT RAISE(ABORT, 'the audit is append-only');
 END;
@@ -466,13 +516,13 @@ END;
 -- +goose StatementEnd
 
 -- json_patch drops what is NULL: the columns that did not change. To take the
--- names out of a reservation that is over or does not count is the one change
--- without a row, which would name them: deskd writes one that counts.
+-- names out of a reservation that is over, by the clock of who writes, is the one
+-- change without a row, which would name them: deskd writes one that counts.
 -- +goose StatementBegin
 CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations
 WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)
     IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)
-    AND NOT (OLD.anonymised = 0 AND NEW.anonymised = 1 AND (NEW.status <> 'confirmed' OR NEW.ends_at < NEW.updated_at)
+    AND NOT (OLD.anonymised = 0 AND NEW.anonymised = 1 AND NEW.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
         AND (OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)
             IS (NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source))
 BEGIN
@@ -560,5 +610,159 @@ CREATE TRIGGER people_audit_delete AFTER DELETE ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'person', OLD.id,
         json_object('was', json_object('profile', OLD.profile, 'protected', OLD.protected)));
+END;
+-- +goose StatementEnd
+
+-- REPLACE would remove the desk that has the phone now, without a word.
+
+-- +goose StatementBegin
+CREATE TRIGGER desks_replace_none_insert BEFORE INSERT ON desks
+WHEN EXISTS (SELECT 1 FROM desks WHERE device = NEW.device AND id <> NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'another desk has that device');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desks_replace_none_update BEFORE UPDATE OF id, device ON desks
+WHEN EXISTS (SELECT 1 FROM desks WHERE device = NEW.device AND id <> OLD.id OR id = NEW.id AND id <> OLD.id)
+BEGIN
+    SELECT RAISE(ABORT, 'another desk has that device or id');
+END;
+-- +goose StatementEnd
+
+-- The brakes, and what is asked of the daemon: whoever lets something through
+-- past deskd is in the audit as sql.
+
+-- +goose StatementBegin
+CREATE TRIGGER pauses_audit_insert AFTER INSERT ON pauses
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'cluster', NEW.cluster, json_object('is', json_object('why', NEW.why)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER pauses_audit_update AFTER UPDATE ON pauses
+WHEN (OLD.cluster, OLD.since, OLD.by, OLD.why) IS NOT (NEW.cluster, NEW.since, NEW.by, NEW.why)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'cluster', NEW.cluster, json_object(
+        'was', json_object('paused', OLD.cluster, 'since', OLD.since, 'why', OLD.why),
+        'is',  json_object('paused', NEW.cluster, 'since', NEW.since, 'why', NEW.why)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER pauses_audit_delete AFTER DELETE ON pauses
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'cluster', OLD.cluster, json_object('was', json_object('why', OLD.why)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER ends_held_audit_insert AFTER INSERT ON ends_held
+WHEN NEW.accepted_at <> ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'accepted_at', NEW.accepted_at)));
+END;
+-- +goose StatementEnd
+
+-- What REPLACE would remove without a word.
+-- +goose StatementBegin
+CREATE TRIGGER ends_held_audit_replace BEFORE INSERT ON ends_held
+WHEN EXISTS (SELECT 1 FROM ends_held e WHERE e.session = NEW.session AND (e.cluster, e.until_at, e.since) IS NOT (NEW.cluster, NEW.until_at, NEW.since))
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'until_at', NEW.until_at, 'accepted_at', NEW.accepted_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER ends_held_audit_update AFTER UPDATE ON ends_held
+WHEN (OLD.session, OLD.cluster, OLD.device, OLD.reservation, OLD.until_at, OLD.since, OLD.accepted_at)
+    IS NOT (NEW.session, NEW.cluster, NEW.device, NEW.reservation, NEW.until_at, NEW.since, NEW.accepted_at)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'cluster', NEW.cluster, json_object(
+        'was', json_object('session', OLD.session, 'until_at', OLD.until_at, 'accepted_at', OLD.accepted_at),
+        'is',  json_object('session', NEW.session, 'until_at', NEW.until_at, 'accepted_at', NEW.accepted_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER ends_held_audit_delete AFTER DELETE ON ends_held
+WHEN OLD.accepted_at = ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'cluster', OLD.cluster, json_object('was', json_object('session', OLD.session, 'until_at', OLD.until_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER feed_held_audit_insert AFTER INSERT ON feed_held
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'feed', NEW.feed, json_object('is', json_object('change', NEW.id, 'until_at', NEW.until_at, 'answer', NEW.answer)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER feed_held_audit_update AFTER UPDATE ON feed_held
+WHEN (OLD.feed, OLD.answer) IS NOT (NEW.feed, NEW.answer) OR OLD.id = NEW.id AND (OLD.change, OLD.until_at) IS NOT (NEW.change, NEW.until_at)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'feed', NEW.feed, json_object(
+        'was', json_object('change', OLD.id, 'until_at', OLD.until_at, 'answer', OLD.answer),
+        'is',  json_object('change', NEW.id, 'until_at', NEW.until_at, 'answer', NEW.answer)));
+END;
+-- +goose StatementEnd
+
+-- A cluster that refuses deskd is not asked for as long as its row stands.
+
+-- +goose StatementBegin
+CREATE TRIGGER standings_audit_insert AFTER INSERT ON standings
+WHEN NEW.opened_at <> ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'cluster', NEW.cluster, json_object('is', json_object('refused', NEW.cluster, 'since', NEW.opened_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER standings_audit_replace BEFORE INSERT ON standings
+WHEN NEW.opened_at = '' AND EXISTS (SELECT 1 FROM standings s WHERE s.cluster = NEW.cluster AND s.opened_at <> '')
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'cluster', NEW.cluster, json_object('is', json_object('refused', NEW.cluster, 'since', NEW.opened_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER standings_audit_update AFTER UPDATE ON standings
+WHEN OLD.opened_at IS NOT NEW.opened_at OR OLD.cluster IS NOT NEW.cluster
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'cluster', NEW.cluster, json_object(
+        'was', json_object('refused', OLD.cluster, 'since', OLD.opened_at), 'is', json_object('refused', NEW.cluster, 'since', NEW.opened_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER standings_audit_delete AFTER DELETE ON standings
+WHEN OLD.opened_at <> ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'cluster', OLD.cluster, json_object('was', json_object('refused', OLD.cluster, 'since', OLD.opened_at)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER requests_audit_insert AFTER INSERT ON requests
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'request', NEW.id, json_object('is', json_object('verb', NEW.verb, 'arg', NEW.arg)));
 END;
 -- +goose StatementEnd
