@@ -185,7 +185,7 @@ func TestAnchors(t *testing.T) {
 				book(t, s, "5.01", "max", span(i, i+1))
 			}
 		}, "is another one", false},
-		"another database": {func(t *testing.T, path string, old []byte) {
+		"another database": {func(t *testing.T, path string, _ []byte) {
 			check(t, os.Remove(markerPath(path)))
 			check(t, os.Remove(path))
 			furnish(t, openFile(t, path, Options{}))
@@ -249,6 +249,7 @@ func tampered(t *testing.T, path, statement string, then func(*sql.DB)) {
 	db.SetMaxOpenConns(1)
 	rows, err := db.Query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'self')")
 	check(t, err)
+	defer rows.Close()
 	made := map[string]string{}
 	for rows.Next() {
 		var name, text string

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,15 @@ func TestAuditVerify(t *testing.T) {
 	if err := json.Unmarshal([]byte(w.must("audit", "verify", "-o", "json")), &report); err != nil || report.Last != 8 || report.Broken != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
+	anchors := w.path("deskd.db.anchors")
+	w.contains(w.run("audit", "verify", "--anchors", anchors), 0, "the database contains all of 1 head\n")
+	w.contains(w.run("doctor"), 0, "ok     anchors")
+	line, err := os.ReadFile(anchors)
+	if head := regexp.MustCompile(`audit head.* row=(\d+) hash=(\w+)`).FindStringSubmatch(d.log.String()); err != nil || head == nil || !strings.HasSuffix(string(line), " "+head[1]+" "+head[2]+"\n") {
+		t.Errorf("the log has %v, the file of anchors %s", head, line)
+	}
+	w.write("other.anchors", strings.Repeat("no anchor\n", 2)+"2026-03-02T08:00:00Z "+strings.Repeat("0", 32)+" 7 "+strings.Repeat("0", 64)+"\n")
+	w.contains(w.run("audit", "verify", "--anchors", w.path("other.anchors")), 1, "it is of another database", "other.anchors:2: this is no anchor")
 	const guard = "audit_is_append_only_update"
 	w.past(guard, "UPDATE audit SET actor = 'sql' WHERE id = 5")
 	w.expect(w.run("audit", "verify"), result{1, "audit row 5: its hash does not follow from the row before it and its own columns\n", ""})
