@@ -59,7 +59,7 @@ func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now tim
 	if already {
 		done = "already cancelled"
 	}
-	return answer(cmd, changedReservation{r, already},
+	return answer(cmd, changedReservation{Reservation: r, Already: already},
 		sprintf("%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now)))
 }
 
@@ -107,6 +107,9 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 // reservationCalled is the id that begins with the digits of text, which itself
 // where none does.
 func (a *app) reservationCalled(ctx context.Context, text string) (string, error) {
+	if _, err := a.store.Desk(ctx, text); err == nil { // no id of a reservation looks like one
+		return "", fmt.Errorf("no such reservation: %q; it is a desk: --desk %[1]s", text)
+	}
 	if len(text) < leastDigits {
 		return text, nil
 	}

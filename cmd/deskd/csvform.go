@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -33,6 +34,9 @@ func (i *importer) decode(raw []byte) (string, error) {
 	little, wide := isUTF16(raw)
 	switch {
 	case i.encoding == "windows-1252":
+		if utf8.Valid(raw) && bytes.ContainsFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			i.notes = append(i.notes, complaint{0, errors.New("read as Windows-1252, though every byte of it is right as UTF-8: leave --encoding out if letters look wrong")})
+		}
 		text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
 		return oneLineEnd(string(text)), err
 	case i.encoding == "utf-16" && !wide:

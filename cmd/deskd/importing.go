@@ -135,7 +135,9 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = linesOf(rows)
 		local = func(row int, err error) error { return localErr(err, i.zone(sites[rows[row].Is.Desk]), now) }
-		done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now)
+		if done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
+			err = i.noteTwoDesks(ctx, rows, now)
+		}
 	}
 	if err != nil {
 		return err

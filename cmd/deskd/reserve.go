@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,8 @@ import (
 type changedReservation struct {
 	reservations.Reservation
 	Already bool `json:"already"` // it was so before
+	// Beside are the person's bookings of other desks at the same time.
+	Beside []reservations.Reservation `json:"beside,omitempty"`
 }
 
 // wish is a booking as it was asked for.
@@ -98,7 +101,20 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	if already {
 		text += ", already booked with this key"
 	}
-	return changedReservation{r, already}, text, nil
+	beside, err := a.beside(ctx, r)
+	for _, o := range beside {
+		text += sprintf("\nwarning: two desks at once: %s has desk %s from %s to %s; on most phone systems one of them stays without its person (multiple_login)",
+			r.Person, o.Desk, shortTime(o.Start, zone, now), zonedTime(o.End, zone, now))
+	}
+	return changedReservation{r, already, beside}, text, err
+}
+
+// beside are the bookings of other desks that r's person has at the same time.
+func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reservations.Reservation, error) {
+	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: r.Span, Person: r.Person})
+	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
+		return o.Desk == r.Desk || o.Status != reservations.Confirmed || !o.Overlaps(r.Span)
+	}), err
 }
 
 // readSpan reads both ends of a reservation, which are called as their writer

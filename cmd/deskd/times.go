@@ -76,6 +76,8 @@ func readTime(text string, zone *time.Location, now time.Time) (reservations.Spa
 	}
 	day, clock, whole, ok := cutDay(text, now.In(zone))
 	switch {
+	case !ok && noSuchDay(text) != "":
+		return reservations.Span{}, fmt.Errorf("time %q: there is no day %s in the calendar", text, noSuchDay(text))
 	case !ok:
 		return reservations.Span{}, fmt.Errorf("time %q: expected 2026-03-02T09:00:00Z, or in the zone %s 2026-03-02 09:00, 2026-03-02, 09:00, today, tomorrow, yesterday, or -2h", text, zone)
 	case whole:
@@ -142,6 +144,25 @@ func cutDay(text string, now time.Time) (day time.Time, clock time.Duration, who
 		}
 	}
 	return day, 0, false, false
+}
+
+// dayLike is what is written as a day, whether there is one or not.
+var dayLike = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})\b|^(\d{1,2})\.(\d{1,2})\.(\d{4})\b`)
+
+// noSuchDay is the day that text begins with, if the calendar does not have it.
+func noSuchDay(text string) string {
+	parts := dayLike.FindStringSubmatch(text)
+	if parts == nil {
+		return ""
+	}
+	year, month, day := parts[1], parts[2], parts[3]
+	if year == "" {
+		year, month, day = parts[6], parts[5], parts[4]
+	}
+	if _, err := time.Parse("2006-1-2", year+"-"+month+"-"+day); err == nil {
+		return ""
+	}
+	return parts[0]
 }
 
 func readDay(text string, now time.Time) (time.Time, bool) {

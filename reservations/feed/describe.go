@@ -46,6 +46,7 @@ type Event struct {
 	disputed bool   // it has several ORGANIZERs
 	override bool   // it is the change of an instance
 	shared   bool   // other events have its UID, which are no versions of it
+	reversed bool   // it ends before it begins
 }
 
 // Occurrence is one instance of an event, inside the window it was asked for.
@@ -60,7 +61,7 @@ type Occurrence struct {
 
 // describe reads what text says about an event besides its time.
 func describe(e *event, p *property) *Event {
-	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared, standIn: e.standIn}
+	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared, standIn: e.standIn, reversed: e.backwards}
 	seethru := false
 	for text := e.text; len(text) > 0; {
 		var rest []byte

@@ -29,6 +29,7 @@ type event struct {
 	rdates    []rdate
 	exdates   []stamp
 	standIn   string // what is said of a zone that another stands in for
+	backwards bool   // it ends before it begins
 	shared    bool   // other events that count have its UID
 	vague     bool   // the RECURRENCE-ID cannot be read
 	sequence  int

@@ -87,6 +87,9 @@ func (m *mapper) resolve(o Occurrence) {
 	case !m.id.counts(o.Event):
 		m.free(o)
 		return
+	case o.Empty() && o.reversed:
+		m.lose(o, &miss{what: "the event ends before it begins", hint: "correct its start or its end"})
+		return
 	case o.Empty():
 		m.lose(o, &miss{what: "the event has no length", hint: "give it an end"})
 		return

@@ -78,5 +78,6 @@ func (x *expander) sound(e *event, l length) length {
 }
 
 func (x *expander) backwards(e *event) {
+	e.backwards = true
 	x.log.note(int(e.line), e.id(), "event that ends before it starts; taken to have no length", "")
 }
