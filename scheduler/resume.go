@@ -12,8 +12,12 @@ import (
 // started again and again meets the limits of one that runs on.
 func (r *Reconciler) resume(ctx context.Context, now time.Time) error {
 	var began, ends []time.Time
-	err := r.Journal.EachAttempt(ctx, now.Add(-time.Minute), func(a Attempt) {
-		if a.Cluster != r.Cluster || a.Op == OpHold {
+	own, err := r.owns(ctx) // by a former name of the cluster, too: it is the same phone system
+	if err != nil {
+		return err
+	}
+	err = r.Journal.EachAttempt(ctx, now.Add(-time.Minute), func(a Attempt) {
+		if !own(a) || a.Op == OpHold {
 			return
 		}
 		began = append(began, a.Began)

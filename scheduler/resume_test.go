@@ -13,8 +13,16 @@ import (
 
 // TestKilledRequestIsUnderWay starts a daemon after one that was killed over a
 // request: the phone system may be at work on that one until its deadline, and
-// takes one at a time. A request of another cluster, and a hold, are none.
+// takes one at a time. A request of another cluster, and a hold, are none. One by the
+// name that the cluster had before is one.
 func TestKilledRequestIsUnderWay(t *testing.T) {
+	for _, name := range []string{"main", "west"} {
+		t.Run(name, func(t *testing.T) { resumeBehind(t, name) })
+	}
+}
+
+// resumeBehind is the test with a request by a name of the cluster.
+func resumeBehind(t *testing.T, name string) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now().UTC().Truncate(time.Second)
@@ -24,7 +32,7 @@ func TestKilledRequestIsUnderWay(t *testing.T) {
 		e.AddDevice(device(1))
 		e.AddUser("jane")
 		for _, a := range []scheduler.Attempt{
-			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(2)}}, Outcome: scheduler.Open, Began: start.Add(-2 * time.Second)},
+			{Cluster: name, Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(1), Person: "max"}}, Outcome: scheduler.Open, Began: start.Add(-2 * time.Second)},
 			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpHold, Login: scheduler.Login{Device: device(3)}}, Outcome: scheduler.Held, Began: start},
 			{Cluster: "other", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(4)}}, Outcome: scheduler.Open, Began: start},
 		} {
@@ -34,6 +42,7 @@ func TestKilledRequestIsUnderWay(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		setup := alone(t, st, e)
 		setup.Limit = emapi.NewLimit(1, 0)
+		setup.Formerly = func(context.Context) ([]string, error) { return []string{"west"}, nil }
 		r := scheduler.NewReconciler(setup)
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()

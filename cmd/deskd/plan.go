@@ -37,27 +37,7 @@ the phone system refuses the password.`,
 				if err != nil {
 					return err
 				}
-				steps, doubts, err := a.steps(ctx, o, at)
-				if err != nil {
-					return err
-				}
-				strays, err := a.strayClusters(ctx)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(cmd.OutOrStdout(), steps)
-				}
-				if err := a.printSteps(ctx, cmd.OutOrStdout(), steps, len(strays) > 0, at); err != nil {
-					return err
-				}
-				for _, s := range strays {
-					fmt.Fprintf(cmd.OutOrStdout(), "\n%s What to do: %s.\n", s.Text, s.mend)
-				}
-				for _, doubt := range doubts {
-					say(cmd.OutOrStdout(), "\n%s.\n", localTimes(doubt, a.zone(""), at))
-				}
-				return nil
+				return a.showPlan(ctx, cmd.OutOrStdout(), o, asJSON, at)
 			})
 			if errors.Is(err, store.ErrNoDatabase) && o.desk == "" {
 				return planNothing(cmd.OutOrStdout(), asJSON)
@@ -70,6 +50,31 @@ the phone system refuses the password.`,
 	cmd.Flags().BoolVar(&o.seen, "seen", false, "plan on what was last seen instead of asking the phones")
 	addOutput(cmd)
 	return cmd
+}
+
+// showPlan writes the steps of a plan, and what is to be said about them.
+func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON bool, at time.Time) error {
+	steps, doubts, err := a.steps(ctx, o, at)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(w, steps)
+	}
+	strays, err := a.strayClusters(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.printSteps(ctx, w, steps, len(strays) > 0, at); err != nil {
+		return err
+	}
+	for _, s := range strays {
+		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.mend)
+	}
+	for _, doubt := range doubts {
+		fmt.Fprintf(w, "\n%s.\n", localTimes(doubt, a.zone(""), at))
+	}
+	return nil
 }
 
 // planNothing is the plan of an installation that has no database yet.
