@@ -152,6 +152,9 @@ type FeedState struct {
 	// says that some were made since the feed was last read, and not by it.
 	Touched int  `json:"-"`
 	Stirred bool `json:"-"`
+	// Shortened says that some bookings have a part of their time alone, because
+	// others have the rest of it.
+	Shortened bool `json:"-"`
 }
 
 // Event names the event of p for people: its UID, title and organizer.

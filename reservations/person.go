@@ -60,9 +60,16 @@ func (p Person) Check() error {
 			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
 	}
+	return p.checkGroups()
+}
+
+func (p Person) checkGroups() error {
 	for _, g := range p.Groups {
 		if NameKey(g) == "" || strings.ContainsAny(g, ";@\n") {
 			return fmt.Errorf("person %q: group %q is empty, or has a semicolon, line break or @", p.ID, g)
+		}
+		if err := checkLegible("group", g); err != nil {
+			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
 	}
 	return nil

@@ -49,10 +49,6 @@ var reasons = []struct {
 
 const janesCalendar = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//example//desks//EN\n%sEND:VCALENDAR\n"
 
-func janesEvent(desk string) string {
-	return fmt.Sprintf(janesCalendar, bookingOf("a", desk, "jane", 9, 12))
-}
-
 func bookingOf(uid, desk, person string, from, to int, more ...string) string {
 	return fmt.Sprintf("BEGIN:VEVENT\nUID:%s\nDTSTAMP:20260201T000000Z\nDTSTART:20260302T%02d0000Z\nDTEND:20260302T%02d0000Z\nLOCATION:%s\nATTENDEE:mailto:%s@example.com\n%sEND:VEVENT\n",
 		uid, from, to, desk, person, strings.Join(more, ""))

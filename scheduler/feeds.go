@@ -100,8 +100,8 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	// The server may only say "not modified" if nothing else that the result
 	// depends on has changed either: window, mapping, desks, people. Nor if the
 	// clock was set back since: what seemed to be over then was left as it was.
-	// Nor if somebody else has changed what it has booked.
-	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred
+	// Nor if somebody else has changed what it has booked, or may have made room.
+	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred && !state.Shortened
 	var known feed.Validators
 	if stands {
 		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
@@ -120,10 +120,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		state.Good, state.Problem = now, ""
 		return false, nil
 	}
-	if options.Booked, err = f.Store.FeedReservations(ctx, reservations.FeedSource(fd.Name), options.Window); err != nil {
-		return false, fmt.Errorf("read reservations of feed %q: %w", fd.Name, err)
-	}
-	if options.Waiting, err = f.Store.FeedWaiting(ctx, fd.Name); err != nil {
+	if err := f.readStored(ctx, fd.Name, &options); err != nil {
 		return false, err
 	}
 	read, err := body.Read(ctx, options)
@@ -144,28 +141,38 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
 	told, former := read.Told(), state.Noted
 	state.Noted = len(told)
-	again := state.Stirred
 	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}
-	if len(told) != former {
+	if len(told) != former && !state.Shortened {
 		f.tellNotes(fd.Name, told)
 	}
-	if again && !change.Empty() {
-		f.Log.Warn("bookings of a feed were changed by others: they are as the calendar says again, but for those that were cancelled", "feed", fd.Name)
-	}
-	f.tellChange(fd.Name, have, change, conflicts)
+	f.tellChange(*state, have, change, conflicts)
 	return true, nil
 }
 
+// readStored gives options what is stored of the feed called name.
+func (f *Feeds) readStored(ctx context.Context, name string, options *feed.Options) (err error) {
+	if options.Booked, err = f.Store.FeedReservations(ctx, reservations.FeedSource(name), options.Window); err != nil {
+		return fmt.Errorf("read reservations of feed %q: %w", name, err)
+	}
+	options.Waiting, err = f.Store.FeedWaiting(ctx, name)
+	return err
+}
+
 // tellChange logs what a reading has changed, and what it could not book.
-func (f *Feeds) tellChange(name string, have []reservations.Reservation, change reservations.Change, conflicts []reservations.Reservation) {
+func (f *Feeds) tellChange(state reservations.FeedState, have []reservations.Reservation, change reservations.Change, conflicts []reservations.Reservation) {
+	name := state.Name
+	if state.Stirred && !change.Empty() {
+		f.Log.Warn("bookings of a feed were changed by others: they are as the calendar says again, but for those that were cancelled", "feed", name)
+	}
 	for _, c := range conflicts {
 		f.Log.Warn("feed books a desk that is taken", "feed", name, "desk", c.Desk, "person", c.Person, "start", c.Start, "line", c.Line, "taken", c.Why)
 	}
 	f.tellHandovers(name, have, change)
-	if !change.Empty() {
+	// What asks for the same time at each poll is no news.
+	if !change.Empty() && (!state.Shortened || len(change.Add)+len(change.Drop) > 0) {
 		f.Log.Info("feed changed", "feed", name, "added", len(change.Add), "updated", len(change.Update), "dropped", len(change.Drop))
 	}
 }

@@ -28,23 +28,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		if err != nil {
 			return err
 		}
-		// Drops go, and updates step aside, before anything is written: two
-		// events that swapped places would otherwise stand in each other's way.
-		if err := a.withdraw(tx, slices.Concat(c.Drop, update)); err != nil {
-			return err
-		}
-		for _, r := range update {
-			if err := a.update(tx, r); err != nil {
-				return err
-			}
-		}
-		for _, r := range c.Add {
-			r.ID, r.Why = "", ""
-			if err := a.write(tx, r); err != nil {
-				return err
-			}
-		}
-		if err := settle(tx, a.now); err != nil {
+		if err := a.make(tx, reservations.Change{Add: c.Add, Update: update, Drop: c.Drop}); err != nil {
 			return err
 		}
 		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
@@ -68,6 +52,27 @@ type feedChange struct {
 	old       map[string]reservationRow // that are replaced, by id
 	conflicts []reservations.Reservation
 	shortened []reservations.Problem // of events that do not get all of their time
+}
+
+// make carries a change out.
+func (a *feedChange) make(tx *gorm.DB, c reservations.Change) error {
+	// Drops go, and updates step aside, before anything is written: two
+	// events that swapped places would otherwise stand in each other's way.
+	if err := a.withdraw(tx, slices.Concat(c.Drop, c.Update)); err != nil {
+		return err
+	}
+	for _, r := range c.Update {
+		if err := a.update(tx, r); err != nil {
+			return err
+		}
+	}
+	for _, r := range c.Add {
+		r.ID, r.Why = "", ""
+		if err := a.write(tx, r); err != nil {
+			return err
+		}
+	}
+	return settle(tx, a.now)
 }
 
 // prepare returns the updates of c as they can be made.

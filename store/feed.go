@@ -60,7 +60,7 @@ func (r feedRow) noun() reservations.FeedState {
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
 		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Noted: r.Noted, Tentative: r.Tentative,
 		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldRejected: r.HeldRejected,
-		Touched: r.Touched, Stirred: r.Touched != r.Heeded,
+		Touched: r.Touched, Stirred: r.Heeded >= 0 && r.Touched != r.Heeded, Shortened: r.Heeded < 0,
 	}
 }
 

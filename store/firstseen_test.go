@@ -45,7 +45,7 @@ func testFeedGrows(t *testing.T, w world) {
 		t.Errorf("problems: %+v", problems)
 	}
 	state := must(s.FeedStates(ctx))(t)[0]
-	same(t, "is read again", true, state.Stirred)
+	same(t, "is read again", true, state.Shortened)
 	_, err := s.Cancel(ctx, other.ID, at(-1, 0))
 	check(t, err)
 	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 5))

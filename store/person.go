@@ -78,8 +78,14 @@ func peopleOf(tx *gorm.DB, ids ...string) ([]reservations.Person, error) {
 }
 
 func (r personRow) noun(mail, aliases []string) reservations.Person {
-	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected,
-		Groups: strings.FieldsFunc(r.Groups, func(c rune) bool { return c == ';' })}
+	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected, Groups: groupsOf(r.Groups)}
+}
+
+func groupsOf(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ";")
 }
 
 // Person returns the person with that user id or else that mail address,

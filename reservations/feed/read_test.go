@@ -142,7 +142,7 @@ func TestReservationIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []reservations.Reservation{{
-		Desk: "4.12", Person: "jdoe", Status: reservations.Confirmed, Source: "feed:hq", UID: "u", Occurrence: "20260303T080000Z", Line: 2,
+		Desk: "4.12", Person: "jdoe", Status: reservations.Confirmed, Source: "feed:hq", UID: "u", Occurrence: "20260303T080000Z", Line: 2, Vouched: reservations.ByOrganizer,
 		Span: reservations.Span{Start: time.Date(2026, 3, 3, 8, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)},
 	}}
 	if diff := cmp.Diff(want, r.Reservations); diff != "" {

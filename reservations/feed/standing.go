@@ -183,16 +183,16 @@ func (m *mapper) nearest(s reservations.Span, rows []int, used []bool) int {
 	return best
 }
 
-// take gives the stake of a claim for the time s what the booking r is due.
-func (k *stake) take(s reservations.Span, r reservations.Reservation) {
+// take gives the stake of a claim for that time what the booking r is due.
+func (s *stake) take(at reservations.Span, r reservations.Reservation) {
 	switch {
 	case r.Status == reservations.Cancelled:
-		k.cancelled = true
+		s.cancelled = true
 	case r.Status == reservations.Conflict: // another source has the desk
-		if within(s, r.Span) {
-			k.seen = r.Seen
+		if within(at, r.Span) {
+			s.seen = r.Seen
 		}
 	default:
-		k.held, k.seen, k.exact = overlap(s, r.Span), r.Seen, s.Equal(r.Span)
+		s.held, s.seen, s.exact = overlap(at, r.Span), r.Seen, at.Equal(r.Span)
 	}
 }
