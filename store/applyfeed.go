@@ -17,51 +17,58 @@ import (
 // it follows the feed's times. What the change makes room for, in this feed or
 // another, is confirmed; no change of the feed is held any more. The error is [reservations.ErrNotFound] when a row to
 // update has gone in the meantime; the next poll finds a change that fits.
+//
+// A change of many bookings is made in parts, between which others write: see
+// [feedParts]. The feed's state is kept with the last one. So one that was
+// interrupted is gone on with by the next poll, which reads the feed once more and
+// finds the rest; an answer to it, if it was held, covers that, too.
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked}
-	err := s.audited(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
-		touched, err := touchedOf(tx, state.Name)
-		if err != nil {
-			return err
-		}
-		update, err := a.prepare(tx, c)
-		if err != nil {
-			return err
-		}
-		if err := a.make(tx, reservations.Change{Add: c.Add, Update: update, Drop: c.Drop}); err != nil {
-			return err
-		}
-		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
-			return err
-		}
-		if err := saveWaiting(tx, state.Name, c.Wait, a.now); err != nil {
-			return err
-		}
-		return a.save(tx, state, unread, touched)
+	var parts []reservations.Change
+	err := s.checked(ctx, func(tx *gorm.DB) (err error) {
+		parts, err = feedParts(tx, c)
+		return err
 	})
+	for i := 0; i < len(parts) && err == nil; i++ {
+		if i > 0 {
+			if err = pause(ctx, breath); err != nil {
+				break
+			}
+		}
+		err = s.audited(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
+			before, err := touchedOf(tx, state.Name)
+			if err != nil {
+				return err
+			}
+			if err := a.apply(tx, parts[i]); err != nil {
+				return err
+			}
+			if i == len(parts)-1 {
+				return a.finish(tx, state, c, unread, before)
+			}
+			after, err := touchedOf(tx, state.Name)
+			a.touched += after - before
+			return err
+		})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)
+		return nil, fmt.Errorf("apply feed %q: %w", state.Name, explain(err))
 	}
 	return a.conflicts, nil
 }
 
-// feedChange is one application of a feed's change.
-type feedChange struct {
-	source    string
-	now       time.Time
-	old       map[string]reservationRow // that are replaced, by id
-	conflicts []reservations.Reservation
-	shortened []reservations.Problem // of events that do not get all of their time
-}
-
-// make carries a change out.
-func (a *feedChange) make(tx *gorm.DB, c reservations.Change) error {
-	// Drops go, and updates step aside, before anything is written: two
-	// events that swapped places would otherwise stand in each other's way.
-	if err := a.withdraw(tx, slices.Concat(c.Drop, c.Update)); err != nil {
+// apply makes a part of the change. Drops go, and updates step aside, before
+// anything is written: two events that swapped places would otherwise stand in
+// each other's way.
+func (a *feedChange) apply(tx *gorm.DB, c reservations.Change) error {
+	update, err := a.prepare(tx, c)
+	if err != nil {
 		return err
 	}
-	for _, r := range c.Update {
+	if err := a.withdraw(tx, slices.Concat(c.Drop, update)); err != nil {
+		return err
+	}
+	for _, r := range update {
 		if err := a.update(tx, r); err != nil {
 			return err
 		}
@@ -72,7 +79,31 @@ func (a *feedChange) make(tx *gorm.DB, c reservations.Change) error {
 			return err
 		}
 	}
-	return settle(tx, a.now)
+	return nil
+}
+
+// finish ends the change: what waited for the desks gets them, and the state is kept.
+func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, c reservations.Change, unread []reservations.Problem, before int) error {
+	if err := settle(tx, a.now); err != nil {
+		return err
+	}
+	if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
+		return err
+	}
+	if err := saveWaiting(tx, state.Name, c.Wait, a.now); err != nil {
+		return err
+	}
+	return a.save(tx, state, unread, before)
+}
+
+// feedChange is one application of a feed's change.
+type feedChange struct {
+	source    string
+	now       time.Time
+	old       map[string]reservationRow // that are replaced, by id
+	conflicts []reservations.Reservation
+	shortened []reservations.Problem // of events that do not get all of their time
+	touched   int                    // by how much the parts before have moved the feed's count
 }
 
 // prepare returns the updates of c as they can be made.
@@ -211,7 +242,7 @@ func (a *feedChange) save(tx *gorm.DB, state reservations.FeedState, unread []re
 	if err := saveProblems(tx, state, slices.Concat(unread, a.shortened)); err != nil {
 		return err
 	}
-	heeded := state.Touched + after - before
+	heeded := state.Touched + a.touched + after - before
 	if len(a.shortened) > 0 {
 		heeded = -1
 	}

@@ -85,6 +85,10 @@ func TestTransactionsStaySmall(t *testing.T) {
 			im, err := s.ImportPeople(ctx, people, false)
 			return im.Added, err
 		}, imported},
+		{"a feed's change", nil, func(s *Store) (int, error) {
+			_, err := s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0)}, reservations.Change{Add: manyEvents(n)}, nil)
+			return n, err
+		}, 3*feedPart + 10},
 		{"import while rows of another program wait", byOthers, func(s *Store) (int, error) {
 			im, err := s.ImportReservations(ctx, booked, false, at(0, 0))
 			return im.Added, err

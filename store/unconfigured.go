@@ -47,7 +47,7 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBooking
 
 // feedBatch bounds the rows of one transaction on a feed's bookings: others book
 // meanwhile.
-const feedBatch = 500
+const feedBatch = 100
 
 // DropFeed withdraws the bookings of the feed called name that begin after now,
 // with running also those that are not over, and forgets its state. It returns

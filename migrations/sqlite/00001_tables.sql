@@ -72,7 +72,9 @@ CREATE INDEX person_aliases_of_person ON person_aliases (person);
 --   INSERT INTO reservations (desk, person, starts_at, ends_at)
 --   VALUES ('4.12', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T12:00:00Z');
 --
--- and deskd acts on it within two seconds. Everything else has a default.
+-- and deskd acts on it within two seconds. Everything else has a default. Others
+-- write, too: set PRAGMA busy_timeout = 5000 on each connection first, and begin
+-- what writes with BEGIN IMMEDIATE.
 --
 --   desk       id of a desk
 --   person     user id in the phone system; '' = taken, but nobody is logged in

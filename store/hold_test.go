@@ -1,0 +1,124 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+)
+
+// longestHold is how long nobody else could write, at the longest, while do ran:
+// another program asks for the lock all the time.
+func longestHold(t testing.TB, path string, do func()) (longest time.Duration) {
+	t.Helper()
+	db, err := sql.Open("sqlite", dsn(path, []pragma{{"busy_timeout", "0", ""}}))
+	check(t, err)
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	check(t, err)
+	defer conn.Close()
+	over := make(chan struct{})
+	go func() { defer close(over); do() }()
+	free := time.Now()
+	for {
+		if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err == nil {
+			longest = max(longest, time.Since(free))
+			_, err = conn.ExecContext(ctx, "ROLLBACK")
+			check(t, err)
+			free = time.Now()
+		} else if !isBusy(err) {
+			t.Fatal(err)
+		}
+		select {
+		case <-over:
+			return longest
+		default:
+			time.Sleep(200 * time.Microsecond) //nolint:forbidigo // another program's pace
+		}
+	}
+}
+
+// manyEvents are n bookings of a feed at two desks, each an hour.
+func manyEvents(n int) []reservations.Reservation {
+	all := make([]reservations.Reservation, n)
+	for i := range all {
+		all[i] = event(fmt.Sprint("e", i), []string{"4.11", "4.12"}[i%2], "jane", i/2, i/2+1)
+	}
+	return all
+}
+
+// How long the daemon's own large changes keep others from writing: the longest of
+// each, in milliseconds.
+func BenchmarkLongestHold(b *testing.B) {
+	const n = 10_000
+	state := reservations.FeedState{Name: "hq", Checked: at(0, 0)}
+	far := at(10*n, 0)
+	feedOf := func(b *testing.B, s *Store) []reservations.Reservation {
+		return must(s.FeedReservations(ctx, "feed:hq", reservations.Span{Start: at(0, 0), End: far}))(b)
+	}
+	apply := func(s *Store, c reservations.Change) error {
+		_, err := s.ApplyFeed(ctx, state, c, nil)
+		return err
+	}
+	for name, run := range map[string]func(b *testing.B, s *Store) error{
+		"feed adds":       func(_ *testing.B, s *Store) error { return apply(s, reservations.Change{Add: manyEvents(n)}) },
+		"feed moves":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Update: renoted(feedOf(b, s))}) },
+		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
+		"feed is dropped": func(_ *testing.B, s *Store) error { _, err := s.DropFeed(ctx, "hq", true, at(0, 0)); return err },
+		"names removed":   func(_ *testing.B, s *Store) error { _, err := s.Anonymise(ctx, far, far); return ignoreLingers(err) },
+		"attempts removed": func(_ *testing.B, s *Store) error {
+			_, err := s.PruneAttempts(ctx, far)
+			return err
+		},
+		"audit chained": func(_ *testing.B, s *Store) error { _, err := s.ChainAudit(ctx); return err },
+		"audit removed": func(_ *testing.B, s *Store) error { _, err := s.PruneAudit(ctx, time.Now().Add(time.Hour)); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				path := filepath.Join(b.TempDir(), "desk.db")
+				s := openFile(b, path, Options{})
+				furnish(b, s)
+				if name != "feed adds" {
+					check(b, apply(s, reservations.Change{Add: manyEvents(n)}))
+				}
+				switch name {
+				case "audit removed":
+					check(b, s.write.Exec("DROP TRIGGER IF EXISTS self_follows_the_audit").Error)
+				case "audit chained":
+					check(b, s.write.Exec("UPDATE reservations SET note = note || '!'").Error)
+				case "attempts removed":
+					manyAttempts(b, s, n)
+				}
+				b.StartTimer()
+				b.ReportMetric(float64(longestHold(b, path, func() { check(b, run(b, s)) }).Milliseconds()), "ms-held")
+			}
+		})
+	}
+}
+
+func ignoreLingers(err error) error {
+	if errors.Is(err, ErrLingers) {
+		return nil
+	}
+	return err
+}
+
+// renoted are rs with another note.
+func renoted(rs []reservations.Reservation) []reservations.Reservation {
+	for i := range rs {
+		rs[i].Note += " later"
+	}
+	return rs
+}
+
+func manyAttempts(t testing.TB, s *Store, n int) {
+	check(t, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
+		INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
+			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
+		SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', '', '', '', '', 'start', '', '', '', 'done', 0, '', '2026-03-02T08:00:00.000Z', '', '' FROM n`, n).Error)
+}
