@@ -48,11 +48,63 @@ WHERE salt <> '' AND at < @before AND verb NOT IN ('` + verbAnonymise + `', '` +
 // What removes the names of rows @rows. Line and occurrence go with the uid:
 // they lead to the event, which names somebody.
 const (
-	blankReservations = `UPDATE reservations SET person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now
-WHERE rowid IN @rows AND anonymised = 0`
+	blankReservations = `UPDATE reservations SET ` + blanked + ` WHERE rowid IN @rows AND anonymised = 0 AND ` + ownID + ` `
+
+	blankForeign = `UPDATE reservations SET id = @id, ` + blanked + ` WHERE id = @was AND anonymised = 0 `
+
+	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now,
+source = iif(source IN ('sql', 'cli', 'import') OR source GLOB 'feed:*', source, 'sql')`
+
+	// ownID is what the ids that deskd makes look like. Those of other programs are
+	// their text, and may name somebody.
+	ownID = `(length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*')`
 
 	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = 1 WHERE id IN @rows AND anonymised = 0`
 )
+
+// blank takes the names out of reservations by the numbers of their rows, as far
+// as they fulfil a condition, and returns how many there were. One with an id of
+// another program gets one of deskd's, here and wherever the old one stands.
+func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n int, err error) {
+	for part := range slices.Chunk(rows, sqlBatch) {
+		args["rows"] = part
+		var foreign []string
+		if err := tx.Raw("SELECT id FROM reservations WHERE rowid IN @rows AND anonymised = 0 AND NOT "+ownID, args).Scan(&foreign).Error; err != nil {
+			return n, err
+		}
+		done := tx.Exec(blankReservations+condition, args)
+		if done.Error != nil {
+			return n, done.Error
+		}
+		n += int(done.RowsAffected)
+		for _, id := range foreign {
+			args["was"], args["id"] = id, newID()
+			done := tx.Exec(blankForeign+condition, args)
+			if done.Error != nil {
+				return n, done.Error
+			}
+			n += int(done.RowsAffected)
+			if err := renamed(tx, args, done.RowsAffected); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// renamed gives a reservation that has another id it everywhere else; one that was
+// moved meanwhile has none.
+func renamed(tx *gorm.DB, args map[string]any, rows int64) error {
+	if rows == 0 {
+		return nil
+	}
+	for _, table := range []string{"attempts", "observations", "ends_held", "reservation_keys"} {
+		if err := tx.Exec("UPDATE "+table+" SET reservation = @id WHERE reservation = @was", args).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // anonymiseBatch is how many rows of each kind one transaction takes: it holds
 // the writer for some ten milliseconds.
@@ -72,7 +124,11 @@ const breath = 10 * time.Millisecond
 // [ErrLingers]. The count is right also when there is an error.
 func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
 	var all Anonymised
-	o, err := s.over(ctx, before)
+	_, err := s.chainInParts(ctx) // what waits cannot be redacted
+	var o over
+	if err == nil {
+		o, err = s.over(ctx, before)
+	}
 	for err == nil {
 		var done Anonymised
 		if done, err = s.anonymise(ctx, o.batch(), before, now); err != nil {
@@ -144,13 +200,16 @@ func (o *over) batch() over {
 // else.
 func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
 	err = s.audited(ctx, verbAnonymise, func(tx *gorm.DB) error {
+		// A reservation may have been moved meanwhile.
+		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": milli{now}, "before": second{before}})
+		if err != nil {
+			return err
+		}
 		for _, step := range []struct {
 			n         *int
 			statement string
 			args      map[string]any
 		}{
-			// A reservation may have been moved meanwhile.
-			{&done.Reservations, blankReservations + " AND ends_at < @before", map[string]any{"rows": o.reservations, "now": milli{now}, "before": second{before}}},
 			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
 			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": milli{before}}},
 			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": milli{before}}},

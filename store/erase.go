@@ -94,6 +94,13 @@ func (e *erasing) remove(tx *gorm.DB) error {
 			return err
 		}
 	}
+	for _, p := range e.paused {
+		by := e.sign.by(p.By, p.Proof, provesPause, p.signed()...)
+		p.By, p.Why = e.inElsewhere.replaced(by), e.inElsewhere.replaced(p.Why)
+		if err := tx.Save(new(e.sign.signPause(p))).Error; err != nil {
+			return err
+		}
+	}
 	return e.tell(tx)
 }
 
@@ -118,12 +125,8 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
 		return err
 	}
-	for part := range slices.Chunk(rows, sqlBatch) {
-		if err := tx.Exec(blankReservations, map[string]any{"rows": part, "now": milli{e.now}}).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = blank(tx, rows, "", map[string]any{"now": milli{e.now}})
+	return err
 }
 
 // removeFromHeld takes their bookings out of the held change of a feed. The

@@ -25,7 +25,7 @@ type Erasure struct {
 	Mentions     int                        // other people's attempts whose words name them
 	Audit        int                        // rows redacted
 	Phones       int                        // on which they were seen last
-	Problems     int                        // unread events of calendars, requests and held changes that name them
+	Problems     int                        // unread events of calendars, requests, held changes and pauses that name them
 	Feeds        map[string]int             // calendars and how many of their bookings to come they have in it
 }
 
@@ -72,6 +72,7 @@ type erasing struct {
 	fromAttempt, fromAudit  int64
 	problems, requests      []int64
 	devices, held           []string
+	paused                  []pauseRow
 	unknown                 error // that of findPerson
 	inAttempts, inElsewhere mentions
 }
@@ -108,13 +109,29 @@ func spellings(tx *gorm.DB, id string) ([]string, error) {
 	var spelled []string
 	err := tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
 		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'`).Scan(&spelled).Error
+	return sameAs(id, spelled), err
+}
+
+// bookedSpellings is spellings by reservations alone: one seek for each person that
+// has one, however long the tables are. SQLite compares a person without regard to
+// the case of ASCII letters, so that one spelling of those stands for all.
+func bookedSpellings(tx *gorm.DB, id string) ([]string, error) {
+	var spelled []string
+	err := tx.Raw(`WITH RECURSIVE p(person) AS (SELECT min(person) FROM reservations
+		UNION ALL SELECT (SELECT min(r.person) FROM reservations r WHERE r.person > p.person) FROM p WHERE p.person IS NOT NULL)
+		SELECT person FROM p WHERE person IS NOT NULL`).Scan(&spelled).Error
+	return sameAs(id, spelled), err
+}
+
+// sameAs is id, and what else of spelled means the same person.
+func sameAs(id string, spelled []string) []string {
 	ids := []string{id}
 	for _, other := range spelled {
 		if reservations.SamePerson(other, id) && other != id {
 			ids = append(ids, other)
 		}
 	}
-	return ids, err
+	return ids
 }
 
 // find looks for all there is of them: of attempts and audit, which are long, from
@@ -194,6 +211,19 @@ func (e *erasing) findAudit(tx *gorm.DB) error {
 	if err := tx.Raw(personalAudit, map[string]any{"ids": e.ids, "from": e.fromAudit}).Scan(&ids).Error; err != nil {
 		return err
 	}
+	var others []struct {
+		ID   int64
+		What string
+	}
+	err := tx.Raw("SELECT id, what FROM audit WHERE id >= ? AND salt <> '' AND kind IN ('cluster', 'feed', 'request')", e.fromAudit).Scan(&others).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range others {
+		if e.inElsewhere.in(r.What) {
+			ids = append(ids, r.ID)
+		}
+	}
 	e.audit = append(e.audit, ids...)
 	e.Audit = len(e.audit)
 	return tx.Raw("SELECT coalesce(max(id), 0) + 1 FROM audit").Scan(&e.fromAudit).Error
@@ -222,7 +252,10 @@ func (e *erasing) findElsewhere(tx *gorm.DB) error {
 			e.held = append(e.held, r.Feed)
 		}
 	}
-	e.Problems = len(e.problems) + len(e.requests) + len(e.held)
+	var paused []pauseRow
+	err = errors.Join(err, tx.Order("cluster").Find(&paused).Error)
+	e.paused = slices.DeleteFunc(paused, func(p pauseRow) bool { return !e.inElsewhere.in(p.By + " " + p.Why) })
+	e.Problems = len(e.problems) + len(e.requests) + len(e.held) + len(e.paused)
 	return err
 }
 

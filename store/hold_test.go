@@ -65,8 +65,10 @@ func BenchmarkLongestHold(b *testing.B) {
 		return err
 	}
 	for name, run := range map[string]func(b *testing.B, s *Store) error{
-		"feed adds":       func(_ *testing.B, s *Store) error { return apply(s, reservations.Change{Add: manyEvents(n)}) },
-		"feed moves":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Update: renoted(feedOf(b, s))}) },
+		"feed adds": func(_ *testing.B, s *Store) error { return apply(s, reservations.Change{Add: manyEvents(n)}) },
+		"feed moves": func(b *testing.B, s *Store) error {
+			return apply(s, reservations.Change{Update: renoted(feedOf(b, s))})
+		},
 		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
 		"feed is dropped": func(_ *testing.B, s *Store) error { _, err := s.DropFeed(ctx, "hq", true, at(0, 0)); return err },
 		"names removed":   func(_ *testing.B, s *Store) error { _, err := s.Anonymise(ctx, far, far); return ignoreLingers(err) },

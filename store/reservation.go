@@ -102,7 +102,7 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 		q = q.Where("desk = ?", f.Desk)
 	}
 	if f.Person != "" {
-		ids, err := spellings(s.read.WithContext(ctx), f.Person)
+		ids, err := bookedSpellings(s.read.WithContext(ctx), f.Person)
 		if err != nil {
 			return nil, fmt.Errorf("list reservations: %w", explain(err))
 		}

@@ -66,13 +66,23 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if err := keepPauses(ctx, path, ready, o); err != nil {
 		return r, fmt.Errorf("keep what is paused: %w", err)
 	}
-	if r.Aside, err = keepAside(ctx, path, path+".before-restore-"+now.UTC().Format("20060102T150405Z"), o.schema); err != nil {
+	if r.Aside, err = keepAside(ctx, path, unused(path+".before-restore-"+now.UTC().Format("20060102T150405Z")), o.schema); err != nil {
 		return r, fmt.Errorf("keep what is there: %w", err)
 	}
 	if err := overwrite(ctx, path, ready); err != nil {
 		return r, err
 	}
 	return r, alone(filepath.Dir(path), func() error { return remark(ctx, path, o) })
+}
+
+// unused is name, or with a number behind it when there is a file of that name: of
+// another restore in the same second.
+func unused(name string) string {
+	free := name
+	for n := 2; exists(free); n++ {
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+	return free
 }
 
 // signerOf is the signer of the database at path: a new one when its marker is

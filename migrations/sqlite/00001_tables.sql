@@ -525,8 +525,7 @@ CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations
 WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)
     IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)
     AND NOT (OLD.anonymised = 0 AND NEW.anonymised = 1 AND NEW.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
-        AND (OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)
-            IS (NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source))
+        AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status))
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('update', 'reservation', NEW.id, json_object(

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+)
+
+// What another program has called a booking, its source and its key name somebody,
+// too: nothing of it stays, in no table and nowhere in the file, by erasure and by
+// retention.
+func TestForeignIDsAreForgotten(t *testing.T) {
+	for name, forget := range map[string]func(t *testing.T, s *Store){
+		"erasure":   func(t *testing.T, s *Store) { must(s.Erase(ctx, "kowalska", time.Hour, at(50, 0)))(t) },
+		"retention": func(t *testing.T, s *Store) { must(s.Anonymise(ctx, time.Now().Add(time.Hour), time.Now()))(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "desk.db")
+			s, err := Open(ctx, path, Options{})
+			check(t, err)
+			furnish(t, s)
+			db := rawFile(t, path)
+			execute(t, db, "PRAGMA secure_delete = ON",
+				`INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, uid, occurrence, note) VALUES
+				('kowalska-1', '4.12', 'kowalska', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', 'kowalska', 'kowalska', 'kowalska', 'kowalska'),
+				('of kowalska', '4.12', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'sql', '', '', '')`,
+				`INSERT INTO reservation_keys (key, reservation, print, used_at) VALUES ('kowalska 7', 'kowalska-1', '', '2026-03-02T08:00:00.000Z')`)
+			session := begin(t, s, must(s.Reservation(ctx, "kowalska-1"))(t))
+			execute(t, db, "UPDATE observations SET ours = 0", `UPDATE reservations SET note = 'again' WHERE id = 'of kowalska'`)
+			if name == "erasure" {
+				must(s.PauseClusters(WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
+				request := must(s.Ask(ctx, "poll", "kowalska", time.Now()))(t)
+				check(t, s.AnswerRequest(ctx, request, "done", false, time.Now()))
+			}
+			forget(t, s)
+			attempt := must(s.ListAttempts(ctx, AttemptFilter{}))(t)[0]
+			r := must(s.Reservation(ctx, attempt.Reservation))(t)
+			same(t, "the journal still knows its booking", session.Session, attempt.ID)
+			same(t, "which has another id", true, r.Anonymised && len(r.ID) == 32 && r.Source == reservations.SourceSQL)
+			if p := must(s.Pause(ctx, "annex"))(t); name == "erasure" {
+				same(t, "paused", "cli:jane asked by (erased)", p.By+" "+p.Why)
+			}
+			sound(t, s)
+			check(t, db.Close())
+			check(t, s.Close())
+			text := must(os.ReadFile(path))(t)
+			if at := bytes.Index(text, []byte("kowalska")); at >= 0 {
+				t.Errorf("the file names her %d times: %q", bytes.Count(text, []byte("kowalska")), text[max(0, at-100):at+60])
+			}
+		})
+	}
+}
+
+// Two restores within a second keep what was there under two names.
+func TestTwoRestoresInASecond(t *testing.T) {
+	path := begun(t)
+	must(Backup(ctx, path, path+".bak", BackupOptions{}, at(0, 0)))(t)
+	first := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
+	second := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
+	same(t, "second", first.Aside+"-2", second.Aside)
+	same(t, "both are there", true, exists(first.Aside) && exists(second.Aside))
+}
+
+// To list somebody's bookings SQLite seeks: it reads neither journal nor audit.
+func TestListOfPersonSeeks(t *testing.T) {
+	s := newSQLite(t).open(t)
+	book(t, s, "4.12", "zOË", span(0, 1))
+	book(t, s, "4.11", "jane", span(0, 1))
+	same(t, "found", 1, len(must(s.ListReservations(ctx, ReservationFilter{Person: "ZOË"}))(t)))
+	check(t, s.write.Exec("ALTER TABLE attempts RENAME TO attempts_away").Error)
+	check(t, s.write.Exec("ALTER TABLE audit RENAME TO audit_away").Error)
+	same(t, "found", 1, len(must(s.ListReservations(ctx, ReservationFilter{Person: "Zoë"}))(t)))
+}
