@@ -184,4 +184,7 @@ type Problem struct {
 	// Note says that the event was understood all the same, in a way its owner
 	// should know of.
 	Note bool `json:"note,omitempty"`
+	// Excess says that the event wants more than one may have: occurrences, work,
+	// desks.
+	Excess bool `json:"excess,omitempty"`
 }

@@ -56,6 +56,7 @@ func TestMain(m *testing.M) {
 // cost is what a child read, and what it took.
 type cost struct {
 	Occurrences int
+	Good        int // of events called so
 	Took        time.Duration
 	Problems    []string // the first three
 	Refusal     string
@@ -74,6 +75,11 @@ func child(read func(io.Reader) (Reading, error), file string) error {
 	c := cost{Occurrences: len(r.Occurrences), Took: time.Since(began)}
 	if err != nil {
 		c.Refusal = err.Error()
+	}
+	for _, o := range r.Occurrences {
+		if o.Event != nil && strings.HasPrefix(o.UID, "good") {
+			c.Good++
+		}
 	}
 	for _, p := range r.Problems[:min(3, len(r.Problems))] {
 		c.Problems = append(c.Problems, p.What)

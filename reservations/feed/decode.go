@@ -34,6 +34,8 @@ var (
 	ErrNotCalendar = errors.New("the feed is not a calendar")
 	ErrTruncated   = errors.New("the feed is cut off: END:VCALENDAR is missing")
 	ErrTooLarge    = errors.New("the feed is larger than deskd reads")
+
+	errComponents = fmt.Errorf("more than %d components", maxComponents)
 )
 
 // spoil records what makes an event or a time zone unusable, and may hide anything
@@ -238,7 +240,7 @@ func (d *decoder) unreadable(l line, text []byte) {
 func (d *decoder) begin(name string, number int) error {
 	d.components++
 	if d.components > maxComponents {
-		return fmt.Errorf("more than %d components", maxComponents)
+		return errComponents
 	}
 	switch {
 	case name == "VCALENDAR" && len(d.stack) > 0:
@@ -365,7 +367,7 @@ func (d *decoder) eventProperty(n name, rest []byte, l line) {
 	case l.long:
 		d.spoilLine(n, l.number, "%s is longer than %d bytes", n, maxLine)
 	case len(d.draft.text)+len(rest) > room:
-		d.spoil(l.number, "the event is longer than %d bytes, without its description", maxEvent)
+		d.spoil(l.number, "%w", excess(fmt.Sprintf("the event is longer than %d bytes, without its description", maxEvent)))
 	default:
 		d.draft.add(n, l.number, rest)
 	}

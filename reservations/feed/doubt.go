@@ -23,6 +23,18 @@ func (d *doubts) event(l reservations.Lost) {
 	if l.UID != "" {
 		mark(&d.UIDs, l.UID)
 	}
+	d.add(l)
+}
+
+// add keeps l among what was lost. Of very many it is kept that there are more: they
+// may be any rows but those that are known by their UID.
+func (d *doubts) add(l reservations.Lost) {
+	switch n := len(d.Lost); {
+	case n == maxGlimpses:
+		l = reservations.Lost{UID: "more than can be listed"}
+	case n > maxGlimpses:
+		return
+	}
 	d.Lost = append(d.Lost, l)
 }
 
@@ -49,7 +61,7 @@ func (d *doubts) lost(o Occurrence, person string) {
 	default:
 		mark(&d.UIDs, o.UID)
 	}
-	d.Lost = append(d.Lost, l)
+	d.add(l)
 }
 
 // whose says that it is not known who has the desk of o.
@@ -72,7 +84,7 @@ func (x *expander) doubt(s *series) {
 	for _, e := range s.unread {
 		l := x.lostOf(e)
 		if l.Shared = (s.known || e.shared) && l.Start != 0 && !l.Repeats; l.Shared { // one of several events that share the UID
-			x.doubts.Lost = append(x.doubts.Lost, l)
+			x.doubts.add(l)
 			continue
 		}
 		x.doubts.event(l)
@@ -127,7 +139,7 @@ func (id *identifier) names(e *Event) (g glimpse) {
 // lostOf is what can be seen of a lost event.
 func (x *expander) lostOf(e *event) reservations.Lost {
 	g := x.glimpses[e.line]
-	l := reservations.Lost{UID: e.id(), Repeats: e.repeats(), Desks: g.desks, Person: g.person}
+	l := reservations.Lost{UID: e.id(), Repeats: e.repeats() || e.record.repeats, Desks: g.desks, Person: g.person}
 	if e.started {
 		l.Start = x.instantOf(e, e.start)
 	}

@@ -103,7 +103,7 @@ func (x *expander) exclusions(p *plan) error {
 	if len(p.master.exdates) == 0 {
 		return nil
 	}
-	if err := x.work.spendFeed(len(p.master.exdates)); err != nil {
+	if err := x.work.spendSeries(len(p.master.exdates)); err != nil {
 		return err
 	}
 	p.excluded = make(map[pick]bool, len(p.master.exdates))
@@ -264,7 +264,7 @@ func (x *expander) moved(p *plan) error {
 			continue
 		case o.unread:
 			x.doubts.instance(o.id(), original)
-			x.doubts.Lost = append(x.doubts.Lost, x.lostOf(o))
+			x.doubts.add(x.lostOf(o))
 			continue
 		}
 		x.orphan(p, o, original)
@@ -325,9 +325,13 @@ func (x *expander) emit(e *event, start, end, original int64, repeats bool) erro
 	if start >= x.to || end < x.from || end == x.from && start < end {
 		return nil
 	}
-	if len(x.out) == maxOccurrences {
+	switch {
+	case len(x.out) == maxOccurrences:
 		return errOccurrences
+	case x.room <= 0:
+		return x.full
 	}
+	x.room--
 	if e.shown == 0 {
 		x.shown = append(x.shown, describe(e, &x.prop))
 		e.shown = len(x.shown)

@@ -112,7 +112,7 @@ func FuzzRule(f *testing.F) {
 			return
 		}
 		run := func() ([]wall, error) {
-			spent := &work{rule: 100_000, feed: maxFeedWork}
+			spent := &work{rule: 100_000, series: maxFeedWork, feed: maxFeedWork}
 			c := r.on(wall(start), date, lastWall, spent)
 			return c.between(from, to, nil)
 		}

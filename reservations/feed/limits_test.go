@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -221,6 +222,74 @@ func TestLimitsOfCalendars(t *testing.T) {
 		_, err := Occurrences(wrap(strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", n-1), "\r\n")), anyWindow, time.UTC)
 		if (err != nil) != (n > 500_000) || err != nil && !strings.Contains(err.Error(), "more than 500000 components") {
 			t.Errorf("%d components: error %v", n, err)
+		}
+	}
+}
+
+// What the events of one UID may have, those of one organizer, and the feed, at the
+// number and one beyond. What is beyond costs its own series: the last event, of
+// somebody else, is always read, and who was cut is named.
+func TestLimitOfShares(t *testing.T) {
+	if raceDetector {
+		t.Skip("it does one thing after another")
+	}
+	by := func(who, uid string, more ...string) string {
+		return strings.Replace(eventLines(uid, more...), "jane.doe", who, 1)
+	}
+	dates := func(uid, who string, n int) string { // DTSTART is one
+		var more []string
+		for i := 1; i < n; i += 500 {
+			var list []string
+			for k := i; k < min(i+500, n); k++ {
+				list = append(list, time.Date(2026, 3, 3, 8, 0, 0, 0, time.UTC).Add(time.Duration(k)*time.Minute).Format("20060102T150405Z"))
+			}
+			more = append(more, "RDATE:"+strings.Join(list, ","))
+		}
+		return by(who, uid, more...)
+	}
+	full := func(series int, who func(int) string, more int) (events []string) {
+		for i := range series {
+			events = append(events, dates(fmt.Sprint("bomb", i), who(i), 2_000))
+		}
+		if more > 0 {
+			events = append(events, dates("beyond", who(series), more))
+		}
+		return events
+	}
+	one, own := func(int) string { return "one" }, func(i int) string { return fmt.Sprint("nobody", i) }
+	for name, tc := range map[string]struct {
+		events      []string
+		occurrences int
+		says        string // of "beyond"
+	}{
+		"a series":               {[]string{dates("beyond", "one", 2_000)}, 2_000, ""},
+		"a series, one more":     {[]string{dates("beyond", "one", 2_001)}, 0, "the series has more than 2000 occurrences"},
+		"an organizer":           {full(125, one, 0), 250_000, ""},
+		"an organizer, one more": {full(125, one, 1), 248_001, "its organizer has more than 250000 occurrences"}, // who wants least is first
+		"everybody, one more":    {full(249, own, 2_000), 498_000, "the feed has more than 500000 occurrences"},
+	} {
+		r, err := Occurrences(wrap(append(tc.events, by("last", "good"))...), spring(), time.UTC)
+		if err != nil || len(r.Occurrences) != tc.occurrences+1 || !slices.ContainsFunc(r.Occurrences, func(o Occurrence) bool { return o.UID == "good" }) {
+			t.Errorf("%s: %d occurrences, error %v", name, len(r.Occurrences), err)
+			continue
+		}
+		if tc.says == "" && len(r.Problems) > 0 || tc.says != "" && (len(r.Problems) != 1 || !r.Problems[0].Excess || !strings.Contains(r.Problems[0].What, tc.says) || !strings.Contains(r.Problems[0].Organizer, "@example.com")) {
+			t.Errorf("%s: problems %+v", name, r.Problems)
+		}
+	}
+}
+
+// A feed that is refused as a whole says whose events most of it are, unless they
+// are private.
+func TestRefusedFeedNamesItsFlood(t *testing.T) {
+	for _, tc := range []struct{ more, want string }{{"", "more than 500000 components; 4 of its events are by jane.doe@example.com"}, {"CLASS:PRIVATE\r\n", "more than 500000 components"}} {
+		var events []string
+		for i := range 4 {
+			events = append(events, strings.Replace(eventLines(fmt.Sprint(i)), "END:VEVENT", tc.more+"END:VEVENT", 1))
+		}
+		events = append(events, strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", 500_000), "\r\n"))
+		if _, err := Occurrences(wrap(events...), spring(), time.UTC); err == nil || !strings.HasSuffix(err.Error(), tc.want) {
+			t.Errorf("error %v", err)
 		}
 	}
 }

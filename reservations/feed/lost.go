@@ -16,17 +16,20 @@ func (x *expander) keepLost(e *event, d *draft, bad *fault) {
 		}
 	} else {
 		g := x.glimpsed(e, d)
-		hint := ""
+		hint := hintOfExcess(bad.err)
 		if len(e.uid) == 0 && !e.started && e.end == nil {
 			hint = g.hint()
 		}
-		x.log.lose(e, bad.line, bad.err.Error(), hint, x.seen(e, d))
+		x.log.lose(e, bad.line, bad.err, hint, x.seen(e, d))
 	}
 	if len(e.uid) == 0 {
 		x.keepNameless(e)
 		return
 	}
-	e.unread, e.record.vague = true, vague
+	if bad.err == errBulk {
+		l = heavy
+	}
+	e.unread, e.record.vague, e.record.repeats = true, vague, e.repeats()
 	e.calendar = x.calendar(e.cal)
 	x.shelf.add(e.uid, d.text, *e.record, l)
 }

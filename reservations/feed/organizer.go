@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"hash/maphash"
 	"slices"
 )
@@ -72,9 +73,10 @@ func (x *expander) apart(parts []*series) error {
 		for _, e := range slices.Concat(s.masters, s.overrides, s.unread) {
 			e.shared = true
 		}
+		x.grant(turn{}, x.allowed) // what one has of this UID is nothing that another lacks
 		before, shown := len(x.out), len(x.shown)
 		err := x.one(s)
-		if fatal(err) {
+		if errors.Is(err, errStopped) || x.waits(err) {
 			return err
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -71,7 +72,7 @@ func (r Reading) Told() []reservations.Problem {
 
 // Occurrences reads a feed and expands it inside window. The error refuses the
 // feed as a whole ([ErrEmpty], [ErrHTML], [ErrJSON], [ErrNotCalendar],
-// [ErrTruncated], [ErrTooLarge], or a limit it exceeds); single events that are
+// [ErrTruncated], [ErrTooLarge], or more components than are read); single events that are
 // not understood are in Problems. Zone must not be nil.
 func Occurrences(data []byte, window reservations.Span, zone *time.Location) (Reading, error) {
 	return OccurrencesFrom(context.Background(), bytes.NewReader(data), window, zone)
@@ -92,9 +93,14 @@ func OccurrencesFrom(ctx context.Context, src io.Reader, window reservations.Spa
 	return Reading{out, log.problems.all(true), log.notes.all(false)}, nil
 }
 
+// occurrences names the organizer of most events where the feed is too large.
 func occurrences(ctx context.Context, src io.Reader, x *expander) ([]Occurrence, error) {
 	x.work.stop = ctx.Err
-	if err := decode(contextReader{ctx, src}, x.log, x.zones.knows, x.add); err != nil {
+	err := decode(contextReader{ctx, src}, x.log, x.zones.knows, x.add)
+	if errors.Is(err, errComponents) || errors.Is(err, ErrTooLarge) {
+		return nil, fmt.Errorf("read calendar: %w%s", err, x.culprit())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read calendar: %w", err)
 	}
 	out, err := x.all()

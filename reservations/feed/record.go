@@ -140,11 +140,13 @@ const (
 	placed
 	// lost: was not read; which event it is may show what it leaves open.
 	lost
+	// heavy: lost, because it is large; its rules, of all things, are not kept.
+	heavy
 )
 
 // keeps reports whether a property is kept at level l.
 func (l level) keeps(n name) bool {
-	return l == whole || l == placed && n.places() || n <= nStatus || (l == bare || l == placed) && n <= nExceptions || l == lost && n.names()
+	return l == whole || l == placed && n.places() || n <= nStatus || (l == bare || l == placed) && n <= nExceptions || l == lost && n.names() || l == heavy && (n == nUID || n == nStart || n == nEnd || n == nOriginal)
 }
 
 // Bounds of a shelf: the text of one event, and the events of one UID.
@@ -165,6 +167,7 @@ type record struct {
 	organizer uint32
 	level     level
 	chained   bool // not the first of its UID
+	repeats   bool // it has a rule or dates
 	// unread says that the event is there and cannot be read, vague that it may
 	// besides be the change of any instance of its series.
 	unread, vague bool

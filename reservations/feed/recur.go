@@ -1,6 +1,9 @@
 package feed
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+)
 
 // recurrence is a rule counted from its DTSTART, on the wall clock alone.
 type recurrence struct {
@@ -55,6 +58,15 @@ func (r *rule) on(start wall, date bool, until wall, spent *work) recurrence {
 	c.clockwork()
 	c.base = c.firstPeriod(start)
 	return c
+}
+
+// timesOfUnit is how many times clockwork lists at most.
+func (r *rule) timesOfUnit() int {
+	n := max(1, len(r.byMinute)) * max(1, len(r.bySecond))
+	if r.freq < daily {
+		return n
+	}
+	return n * max(1, len(r.byHour))
 }
 
 // clockwork lists the times of a unit.
@@ -153,13 +165,18 @@ func (c *recurrence) has(w wall) (bool, error) {
 // never is errNever if the rule selects nothing at all: it looks as far as the
 // calendar needs to repeat itself.
 func (c *recurrence) never() error {
+	most := min(maxSearch, max(0, c.spent.series))
 	trial := *c
-	trial.until, trial.count, trial.spent = lastWall, 1, &work{rule: maxSearch, feed: maxSearch}
+	trial.until, trial.count, trial.spent = lastWall, 1, &work{rule: most, series: most, feed: most}
 	hit, err := trial.between(c.start, lastWall, nil)
-	switch spent := c.spent.spendFeed(maxSearch - trial.spent.feed); {
+	spent := c.spent.spendSeries(most - trial.spent.feed)
+	exhausted := errors.Is(err, errRuleWork) || errors.Is(err, errSeriesWork) || errors.Is(err, errFeedWork)
+	switch {
 	case spent != nil:
 		return spent
-	case len(hit) == 0 && (err == nil || errors.Is(err, errRuleWork) || errors.Is(err, errFeedWork) || errors.Is(err, errEndless)):
+	case exhausted && most < maxSearch:
+		return cmp.Or(c.spent.over, error(errSeriesWork))
+	case len(hit) == 0 && (err == nil || exhausted || errors.Is(err, errEndless)):
 		return errNever
 	}
 	return nil

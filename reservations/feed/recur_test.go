@@ -113,7 +113,7 @@ func ruleOn(r *rule, start stamp) (recurrence, error) {
 			until += daySeconds - 1
 		}
 	}
-	return r.on(start.wall, start.date, until, &work{rule: maxRuleWork, feed: maxFeedWork}), nil
+	return r.on(start.wall, start.date, until, &work{rule: maxRuleWork, series: maxFeedWork, feed: maxFeedWork}), nil
 }
 
 func formatWalls(walls []wall, like stamp) []string {

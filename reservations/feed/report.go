@@ -21,11 +21,40 @@ type report struct {
 }
 
 type entries struct {
-	list []reservations.Problem
-	more []int // how often each of list was met again
-	seen map[entryKey]int
-	lost int // beyond maxReported
+	list   []reservations.Problem
+	more   []int // how often each of list was met again
+	seen   map[entryKey]int
+	lost   int   // beyond maxReported
+	marked bool  // what is met again is written down
+	again  []int // of list, since the mark
 }
+
+// checkpoint is a place in a report to go back to.
+type checkpoint [2]struct{ listed, lost int }
+
+// mark begins what may be undone, until the next mark.
+func (r *report) mark() (m checkpoint) {
+	for i, e := range []*entries{&r.problems, &r.notes} {
+		e.marked, e.again = true, e.again[:0]
+		m[i].listed, m[i].lost = len(e.list), e.lost
+	}
+	return m
+}
+
+// undo takes back what was reported since m, which is the last mark.
+func (r *report) undo(m checkpoint) {
+	for i, e := range []*entries{&r.problems, &r.notes} {
+		for _, at := range e.again {
+			e.more[at]--
+		}
+		for _, p := range e.list[m[i].listed:] {
+			delete(e.seen, keyOf(p))
+		}
+		e.list, e.more, e.lost = e.list[:m[i].listed], e.more[:m[i].listed], m[i].lost
+	}
+}
+
+func keyOf(p reservations.Problem) entryKey { return entryKey{p.Line, p.UID, p.What} }
 
 type entryKey struct {
 	line      int
@@ -43,9 +72,12 @@ func (e *entries) full() bool {
 }
 
 func (e *entries) add(p reservations.Problem) {
-	key := entryKey{p.Line, p.UID, p.What}
+	key := keyOf(p)
 	if at, ok := e.seen[key]; ok {
 		e.more[at]++
+		if e.marked {
+			e.again = append(e.again, at)
+		}
 		return
 	}
 	if len(e.list) >= maxReported {
@@ -96,8 +128,8 @@ func (d *Event) name(p *reservations.Problem) {
 
 // lose reports the loss of the event e; the line is the one at fault. seen is
 // what the event says besides its time, nil where that could not be read.
-func (r *report) lose(e *event, line int, what, hint string, seen *Event) {
-	p := reservations.Problem{Line: line, UID: e.id(), What: what, Hint: hint}
+func (r *report) lose(e *event, line int, why error, hint string, seen *Event) {
+	p := reservations.Problem{Line: line, UID: e.id(), What: why.Error(), Hint: hint, Excess: excessive(why)}
 	if seen != nil {
 		seen.name(&p)
 	}

@@ -10,11 +10,6 @@ import (
 	"deskd/reservations"
 )
 
-// maxOccurrences is the most a feed may have in the window.
-const maxOccurrences = 500_000
-
-var errOccurrences = fmt.Errorf("the feed has more than %d occurrences in the window", maxOccurrences)
-
 // series is everything a feed says under one UID.
 type series struct {
 	master    *event
@@ -45,6 +40,12 @@ type expander struct {
 	zones     *zones
 	log       *report
 	work      work
+	allowed   allowance        // what a series may have at this turn, and
+	room      int              // the occurrences that are left of it; at its end
+	full      error            // is said
+	had       map[uint64]tally // by organizer
+	bulk      int              // see burden
+	folded    []byte
 	shelf     *shelf
 	doubts    doubts
 	where     func(*Event) string  // what tells the desks of events apart
@@ -70,12 +71,13 @@ func newExpander(window reservations.Span, zone *time.Location, log *report) *ex
 		to:    window.End.Unix(),
 		log:   log,
 		work:  work{feed: maxFeedWork},
+		bulk:  maxBulk,
 		shelf: newShelf(),
 		rules: make(map[string]*rule),
 		where: textOfPlaces,
 		who:   reservations.NameKey,
 	}
-	x.zones = newZones(zone, window.Start, window.End, &x.work)
+	x.zones = newZones(zone, window.Start, window.End, &work{series: maxZonesWork, feed: maxZonesWork})
 	return x
 }
 
@@ -101,6 +103,9 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	if bad == nil && l == whole {
 		bad = x.readable(d)
 	}
+	if bad == nil && l != gone && !x.keeps(burden(e, d)) {
+		bad = &fault{d.line, errBulk}
+	}
 	if bad != nil {
 		x.keepLost(e, d, bad)
 		return nil
@@ -114,10 +119,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	if e.status != nil && l == whole {
 		x.log.note(d.line, e.id(), "STATUS is "+quote(string(e.status))+", which no event can have; taken as CONFIRMED", "")
 	}
-	if err := x.work.spendFeed(burden(e, d)); err != nil {
-		return err
-	}
-	e.calendar = x.calendar(cal)
+	e.calendar, e.record.repeats = x.calendar(cal), e.repeats()
 	x.shelf.add(e.uid, d.text, *e.record, l)
 	return nil
 }
@@ -140,13 +142,23 @@ func (x *expander) seen(e *event, d *draft) *Event {
 	return describe(e, &x.prop)
 }
 
-// What an event usually needs: more of it is work, because it has to be kept.
+// What an event usually needs: more of it is a burden, because it has to be kept.
 const (
 	usualEvent = 4 << 10
 	usualRule  = 128
 )
 
-// burden is the work that an event is by its size alone.
+// keeps reports whether there is room for an event of that burden. One without is
+// always kept.
+func (x *expander) keeps(burden int) bool {
+	if burden > x.bulk {
+		return false
+	}
+	x.bulk -= burden
+	return true
+}
+
+// burden is what an event takes by its size alone, beyond the usual.
 func burden(e *event, d *draft) int {
 	n := 2 * max(0, len(d.text)-usualEvent)
 	for _, raw := range e.rules {
@@ -235,7 +247,7 @@ func (x *expander) guard(e *event) {
 				e.uid = bytes.TrimLeft(rest, ":")
 			}
 		}
-		x.log.lose(e, int(e.line), fmt.Sprintf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
+		x.log.lose(e, int(e.line), fmt.Errorf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
 		x.doubts.event(reservations.Lost{UID: e.id()})
 	}
 }
@@ -249,45 +261,48 @@ func (x *expander) all() ([]Occurrence, error) {
 			x.doubts.event(x.lostOf(e))
 		}
 	}
-	for n := range x.shelf.n {
-		if r := x.shelf.record(n); n > 0 && !r.chained {
-			if err := x.expand(r); err != nil {
-				return nil, err
-			}
-		}
+	if err := x.share(); err != nil {
+		return nil, err
 	}
 	return x.occurrences(), nil
 }
 
-// expand appends the occurrences of the series that begins with first, or
-// reports why there are none.
-func (x *expander) expand(first *record) error {
-	if first.level != whole && first.next == 0 && !first.unread {
-		return nil // it cannot touch the window, and nothing changes it
-	}
-	before, shown, done := len(x.out), len(x.shown), false
+// expand appends the occurrences of the series that has its turn, or reports why
+// there are none; later says that it has to wait for its next turn. The error ends
+// the reading.
+func (x *expander) expand(t turn, a allowance) (later bool, err error) {
+	first := x.shelf.record(t.first)
+	before, shown, left, feed := len(x.out), len(x.shown), len(x.doubts.Lost), x.work.feed
+	said, done := x.log.mark(), false
 	defer x.guard(&event{record: first})
 	defer func() {
 		if !done {
 			x.out, x.shown = x.out[:before], x.shown[:shown] // half a series is none
 		}
+		x.charge(t, len(x.out)-before, feed)
 	}()
+	x.grant(t, a)
 	s, err := x.collect(first)
 	switch parts := s.byOrganizer(); {
 	case err != nil:
 	case len(parts) > 1:
+		t.writer = 0 // what others have under one UID is not the first one's
 		err = x.apart(parts)
 	default:
 		err = x.one(s)
 	}
 	switch {
-	case fatal(err):
-		return err
+	case errors.Is(err, errStopped):
+		return false, err
+	case err != nil && x.waits(err):
+		x.log.undo(said)
+		x.doubts.Lost = x.doubts.Lost[:left]
+		return true, nil
 	case err != nil:
 		x.lose(s, err)
 	}
 	done = err == nil
-	return nil
+	return false, nil
 }
 
 // one expands a series.
@@ -298,14 +313,10 @@ func (x *expander) one(s *series) error {
 	case s.cancelled:
 		return nil
 	case len(s.masters) > 1:
+		x.grantShared()
 		return x.each(s)
 	}
 	return x.instances(s)
-}
-
-// fatal reports whether err is about the feed, not about one of its events.
-func fatal(err error) bool {
-	return errors.Is(err, errFeedWork) || errors.Is(err, errOccurrences) || errors.Is(err, errStopped)
 }
 
 // faultOf is err with its line, or with the one given.
@@ -332,7 +343,7 @@ func (x *expander) collect(first *record) (*series, error) {
 		}
 		s.add(e)
 		if n == maxChanges {
-			return s, fmt.Errorf("more than %d events with this UID", maxChanges)
+			return s, excess(fmt.Sprintf("more than %d events with this UID", maxChanges))
 		}
 		if r.next == 0 {
 			break

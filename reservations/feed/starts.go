@@ -144,6 +144,11 @@ func (x *expander) recurrence(p *plan, raw rawRule) (c recurrence, last int64, e
 	if err != nil {
 		return c, 0, err
 	}
+	if n := r.timesOfUnit(); n > 1 { // the list of them is made, whatever is used of it
+		if err := x.work.spendSeries(n); err != nil {
+			return c, 0, err
+		}
+	}
 	x.work.rule = maxRuleWork
 	return r.on(p.master.start.wall, p.master.start.date, until, &x.work), last, nil
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -72,7 +73,7 @@ func (x *expander) versions(s *series) {
 		return // what a cancellation takes is no surprise
 	}
 	for _, e := range blind {
-		x.log.lose(e, int(e.line), "a cancelled event without a start that can be read, one of several with this UID", "give each event a UID of its own", nil)
+		x.log.lose(e, int(e.line), errors.New("a cancelled event without a start that can be read, one of several with this UID"), "give each event a UID of its own", nil)
 		s.unread = append(s.unread, e)
 	}
 	for _, e := range older {
@@ -151,7 +152,10 @@ func (x *expander) each(s *series) error {
 	if err != nil {
 		return err
 	}
+	room, work := x.room, x.work.series
 	for _, m := range masters {
+		x.room, x.work.series = min(room, x.allowed.occurrences), min(work, x.allowed.work)
+		granted, given := x.room, x.work.series
 		m.shared = true
 		one := series{master: m, known: true}
 		for _, o := range overrides {
@@ -162,11 +166,13 @@ func (x *expander) each(s *series) error {
 		}
 		before, shown := len(x.out), len(x.shown)
 		err := x.instances(&one)
+		work -= given - x.work.series
 		if err == nil {
+			room -= granted - x.room
 			continue
 		}
 		x.out, x.shown = x.out[:before], x.shown[:shown]
-		if fatal(err) {
+		if errors.Is(err, errStopped) || x.waits(err) {
 			return err
 		}
 		x.lose(&one, err)
@@ -185,7 +191,7 @@ func (x *expander) owners(overrides, masters []*event) (map[*event]*event, error
 	}
 	owner := make(map[*event]*event, len(overrides))
 	for _, o := range overrides {
-		if err := x.work.spendFeed(cost); err != nil {
+		if err := x.work.spendSeries(cost); err != nil {
 			return nil, err
 		}
 		owner[o] = x.ownerOf(o, masters, desks)
@@ -260,14 +266,14 @@ func (x *expander) lose(s *series, err error) {
 	if s.any().level == whole {
 		seen = describe(s.any(), &x.prop)
 	}
-	x.log.lose(s.any(), at.line, at.err.Error(), "", seen)
+	x.log.lose(s.any(), at.line, at.err, hintOfExcess(at.err), seen)
 	l := x.lostOf(s.any())
 	if seen != nil && x.names != nil {
 		g := x.names(seen)
 		l.Desks, l.Person = g.desks, g.person
 	}
 	if l.Shared = s.any().shared && l.Start != 0 && !l.Repeats; l.Shared {
-		x.doubts.Lost = append(x.doubts.Lost, l)
+		x.doubts.add(l)
 		return
 	}
 	x.doubts.event(l)

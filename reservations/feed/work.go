@@ -7,17 +7,18 @@ import (
 
 // The work a feed may cost, in days looked at and times made. One rule may use
 // maxRuleWork of it, the search for its first instance maxSearch: 400 years of
-// days, after which the calendar repeats itself. A feed that uses up maxFeedWork
-// is refused.
+// days, after which the calendar repeats itself. What the events of one UID may
+// use, and those of one organizer, is in share.go. Zones have an account of their
+// own: many need them.
 const (
-	maxRuleWork = 1_000_000
-	maxSearch   = 150_000
-	maxFeedWork = 50_000_000
+	maxRuleWork  = 1_000_000
+	maxSearch    = 150_000
+	maxFeedWork  = 50_000_000
+	maxZonesWork = 20_000_000
 )
 
 var (
 	errRuleWork = errors.New("the rule takes more work than a booking is worth")
-	errFeedWork = errors.New("the feed's rules take more work together than deskd spends on a feed")
 	errNever    = errors.New("the rule never selects a day")
 	errEndless  = errors.New("the series goes on beyond the year 9999")
 	errStopped  = errors.New("reading was stopped")
@@ -25,15 +26,16 @@ var (
 
 // work is what may still be spent. stop, if there is one, says why to end early.
 type work struct {
-	rule, feed int
-	stop       func() error
-	checked    int
+	rule, series, feed int
+	over               error // what is said when the series has nothing left
+	stop               func() error
+	checked            int
 }
 
-// spend takes n off what the rule and the feed have left.
+// spend takes n off what the rule, the series and the feed have left.
 func (w *work) spend(n int) error {
 	w.rule -= n
-	if err := w.spendFeed(n); err != nil {
+	if err := w.spendSeries(n); err != nil {
 		return err
 	}
 	if w.rule < 0 {
@@ -42,11 +44,17 @@ func (w *work) spend(n int) error {
 	return nil
 }
 
-// spendFeed takes n off what the feed has left.
-func (w *work) spendFeed(n int) error {
+// spendSeries takes n off what the series and the feed have left.
+func (w *work) spendSeries(n int) error {
+	w.series -= n
 	w.feed -= n
-	if w.feed < 0 {
+	switch {
+	case w.feed < 0:
 		return errFeedWork
+	case w.series < 0 && w.over != nil:
+		return w.over
+	case w.series < 0:
+		return errSeriesWork
 	}
 	const often = 100_000
 	if w.checked += n; w.checked < often || w.stop == nil {

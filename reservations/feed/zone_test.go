@@ -161,7 +161,7 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 	}
 	c := zone("BEGIN:STANDARD", "DTSTART:16011028T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD",
 		"BEGIN:DAYLIGHT", "DTSTART:16010325T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT")
-	own, err := evaluateZone(c, 2025, 2027, &work{feed: maxFeedWork})
+	own, err := evaluateZone(c, 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 	}
 	// UNTIL is the instant of the last change, in UTC; the onset reads an hour more.
 	last, err := evaluateZone(zone("BEGIN:DAYLIGHT", "DTSTART:20200329T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20260329T010000Z", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
-		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &work{feed: maxFeedWork})
+		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=SECONDLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD"},
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=HOURLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:STANDARD"},
 	} {
-		if loc, err := evaluateZone(zone(parts...), 2025, 2027, &work{feed: maxFeedWork}); err == nil {
+		if loc, err := evaluateZone(zone(parts...), 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork}); err == nil {
 			t.Errorf("%v gives %s", parts, loc)
 		}
 	}

@@ -1,0 +1,242 @@
+package feed
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+)
+
+// Whoever writes an event shares the room of a feed with all the others. So nothing
+// that one event asks for refuses the feed, and what does not fit is taken from those
+// who ask for most:
+//
+//	the events of one UID    2,000 occurrences in the window, 2,000,000 of work
+//	those of one organizer   half of what the feed has: 250,000 and 25,000,000
+//	the feed                 500,000 and 50,000,000
+//
+// Series have their turn in the order of the feed, each with about what a daily one
+// needs. Those that want more wait until all others had theirs, and then go by how
+// many wait with the same organizer: invented organizers gain nothing on somebody who
+// has a single series. Those for which nothing is left are lost, each by its name, and
+// what they booked before stays. An event without an organizer stands for itself;
+// several that share a UID have what an organizer has together, and each of them what
+// a series has.
+const (
+	maxOccurrences = 500_000
+	maxSeries      = 2_000
+	maxSeriesWork  = 2_000_000
+	maxWriter      = maxOccurrences / 2
+	maxWriterWork  = maxFeedWork / 2
+	maxBulk        = 50_000_000 // see burden
+)
+
+// excess is an error of an event that wants more than its share.
+type excess string
+
+func (e excess) Error() string { return string(e) }
+
+const (
+	errFeedWork   = excess("the feed's rules take more work together than deskd spends on a feed, and those of this event are among the costly ones")
+	errSeriesWork = excess("the series takes more work than deskd spends on one")
+	errWriterWork = excess("the rules of its organizer take more work than deskd spends on one")
+)
+
+var (
+	errOccurrences = excess(fmt.Sprintf("the feed has more than %d occurrences in the window, and this event is among those that have many", maxOccurrences))
+	errSeries      = excess(fmt.Sprintf("the series has more than %d occurrences in the window", maxSeries))
+	errWriter      = excess(fmt.Sprintf("its organizer has more than %d occurrences in the window", maxWriter))
+	errBulk        = excess("events like it, of many kilobytes, are more than deskd keeps of a feed")
+)
+
+// excessive reports whether err is about a share.
+func excessive(err error) bool {
+	var e excess
+	return errors.As(err, &e)
+}
+
+// hintOfExcess is what can be done about err, if it is about a share.
+func hintOfExcess(err error) string {
+	if !excessive(err) {
+		return ""
+	}
+	return "what it booked before stays; let it repeat less often, or divide it"
+}
+
+// allowance is what a series may have at one turn. After the last there is none.
+type allowance struct {
+	occurrences, work int
+	last              bool
+}
+
+// allowances are those of the turns, one after the other.
+func (x *expander) allowances() []allowance {
+	days := int(min((x.to-x.from)/daySeconds+2, 1000))
+	return []allowance{
+		{occurrences: min(days+10, maxSeries), work: 3 * days},
+		{occurrences: maxSeries, work: max(4_000, 6*days)},
+		{occurrences: maxSeries, work: maxSeriesWork, last: true},
+	}
+}
+
+// turn is a series that waits for its turn: by its first record, its organizer, and
+// how many of that one wait.
+type turn struct {
+	first  int32
+	among  int32
+	writer uint64
+}
+
+// tally is what an organizer's events have had.
+type tally struct{ occurrences, work int32 }
+
+// share expands every series. Its error refuses the feed.
+func (x *expander) share() error {
+	turns := x.allowances()
+	var waiting []turn
+	for n := int32(1); n < x.shelf.n; n++ {
+		r := x.shelf.record(n)
+		if r.chained || r.level != whole && r.next == 0 && !r.unread {
+			continue // it cannot touch the window, and nothing changes it
+		}
+		t := turn{first: n, writer: x.writerOf(r)}
+		later, err := (r.repeats || r.next != 0) && x.crowded(), error(nil)
+		if !later {
+			later, err = x.expand(t, turns[0])
+		}
+		if err != nil {
+			return err
+		}
+		if later {
+			waiting = append(waiting, t)
+		}
+	}
+	for _, a := range turns[1:] {
+		queue(waiting)
+		still := waiting[:0]
+		for _, t := range waiting {
+			later, err := x.expand(t, a)
+			if err != nil {
+				return err
+			}
+			if later {
+				still = append(still, t)
+			}
+		}
+		waiting = still
+	}
+	return nil
+}
+
+// crowded reports whether half of the feed's room is gone: what repeats waits then.
+func (x *expander) crowded() bool {
+	return len(x.out) >= maxOccurrences/2 || x.work.feed <= maxFeedWork/2
+}
+
+// queue puts those first with whose organizer few wait.
+func queue(waiting []turn) {
+	count := make(map[uint64]int32)
+	for _, t := range waiting {
+		count[t.writer]++
+	}
+	for i := range waiting {
+		if waiting[i].among = 1; waiting[i].writer != 0 {
+			waiting[i].among = count[waiting[i].writer]
+		}
+	}
+	slices.SortStableFunc(waiting, func(a, b turn) int { return cmp.Compare(a.among, b.among) })
+}
+
+// writerOf tells the organizer of an event from others, 0 for none.
+func (x *expander) writerOf(r *record) uint64 {
+	for text := x.shelf.text(r); len(text) > 0; {
+		var n name
+		var rest []byte
+		if n, _, rest, text = text.next(); n != nOrganizer {
+			continue
+		}
+		if x.prop.name = n; x.prop.split(rest) != nil {
+			return 0
+		}
+		x.folded = append(x.folded[:0], bytes.TrimSpace(x.prop.value)...)
+		for i, c := range x.folded {
+			if c >= 'A' && c <= 'Z' {
+				x.folded[i] = c + 'a' - 'A'
+			}
+		}
+		return maphash.Bytes(x.shelf.seed, x.folded) | 1
+	}
+	return 0
+}
+
+// grant gives the series of t what a allows, and what its organizer has left.
+func (x *expander) grant(t turn, a allowance) {
+	x.allowed, x.room, x.full = a, a.occurrences, errSeries
+	x.work.series, x.work.over = a.work, errSeriesWork
+	if t.writer == 0 {
+		return
+	}
+	had := x.had[t.writer]
+	if left := maxWriter - int(had.occurrences); left <= x.room {
+		x.room, x.full = left, errWriter
+	}
+	if left := maxWriterWork - int(had.work); left <= x.work.series {
+		x.work.series, x.work.over = left, errWriterWork
+	}
+}
+
+// grantShared gives several events with one UID more, at their last turn.
+func (x *expander) grantShared() {
+	if x.allowed.last && x.full == errSeries {
+		x.room = maxWriter
+	}
+	if x.allowed.last && x.work.over == errSeriesWork {
+		x.work.series = max(x.work.series, maxWriterWork)
+	}
+}
+
+// charge counts what t has had: occurrences, and work since feed was left of it.
+func (x *expander) charge(t turn, occurrences, feed int) {
+	if t.writer == 0 {
+		return
+	}
+	if x.had == nil {
+		x.had = make(map[uint64]tally)
+	}
+	had := x.had[t.writer]
+	had.occurrences += int32(occurrences)                                         //nolint:gosec // at most maxOccurrences
+	had.work += int32(min(max(0, feed-x.work.feed), math.MaxInt32/2-maxFeedWork)) //nolint:gosec // likewise
+	x.had[t.writer] = had
+}
+
+// waits reports whether err is that of a series that wants more than this turn
+// allows, and has another.
+func (x *expander) waits(err error) bool {
+	return !x.allowed.last && (errors.Is(err, errSeries) || errors.Is(err, errSeriesWork))
+}
+
+// culprit says by whom most events are, for a feed that is refused as a whole; "" if
+// most are nobody's, or private.
+func (x *expander) culprit() string {
+	count, top, first := make(map[uint64]int), uint64(0), int32(0)
+	for n := int32(1); n < x.shelf.n; n++ {
+		if w := x.writerOf(x.shelf.record(n)); w != 0 {
+			if count[w]++; count[w] > count[top] {
+				top, first = w, n
+			}
+		}
+	}
+	if top == 0 || 2*count[top] < int(x.shelf.n) {
+		return ""
+	}
+	e := event{record: x.shelf.record(first)}
+	e.text = x.shelf.text(e.record)
+	d := describe(&e, &x.prop)
+	if d.Private {
+		return ""
+	}
+	return fmt.Sprintf("; %d of its events are by %s", count[top], clip(cmp.Or(d.Organizer.Name, d.Organizer.Address)))
+}
