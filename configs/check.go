@@ -20,6 +20,7 @@ func (f *findings) check(c Config) {
 		f.add("brake.share", complaint{fmt.Sprintf("must be from 0 to 1, is %v", c.Brake.Share), "0.25 is a quarter"})
 	}
 	f.add("brake.count", countAtLeast(c.Brake.Count, 0))
+	f.add("brake.added", countAtLeast(c.Brake.Added, 0))
 	f.add("jobs.sweep", checkCron(c.Jobs.Sweep))
 	f.add("jobs.nightly", checkCron(c.Jobs.Nightly))
 	// What the daemon reads again when it starts reaches back two days.

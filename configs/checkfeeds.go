@@ -24,6 +24,8 @@ func (f *findings) feeds(c Config) {
 		}
 		each(f, key+".allow_desks", feed.AllowDesks, checkPattern)
 		each(f, key+".allow_people", feed.AllowPeople, checkAllowed)
+		f.add(key+".event_desks", countAtLeast(feed.EventDesks, 1))
+		f.add(key+".person_desks", countAtLeast(feed.PersonDesks, 1))
 		each(f, key+".allow_networks", feed.AllowNetworks, checkNetwork)
 		f.login(key, feed)
 		f.trust(key, feed)

@@ -99,6 +99,10 @@ type Feed struct {
 	// ids, or "@group"; empty allows all.
 	AllowDesks  []string `yaml:"allow_desks"`
 	AllowPeople []string `yaml:"allow_people"`
+	// EventDesks is the most desks one event may book, PersonDesks the most one
+	// person may have at the same time.
+	EventDesks  int `yaml:"event_desks"`
+	PersonDesks int `yaml:"person_desks"`
 	// AllowNetworks are CIDRs the feed's server may live in beyond the public
 	// internet. Only a server in one of them may be asked by http.
 	AllowNetworks []string `yaml:"allow_networks"`
@@ -143,12 +147,13 @@ type Policy struct {
 	MinLeft   Duration `yaml:"min_left"` // nobody is logged in for less
 }
 
-// Brake is how much may be taken away at once before a person is asked: of the
-// bookings of a feed in one change, and of a cluster's sessions by other programs
+// Brake is how much may be taken away, or added, at once before a person is asked: of
+// the bookings of a feed in one change, and of a cluster's sessions by other programs
 // in ten minutes. A share or a count, whichever is more.
 type Brake struct {
 	Share float64 `yaml:"share"` // 0 to 1
 	Count int     `yaml:"count"`
+	Added int     `yaml:"added"` // as Count, of the bookings that a feed adds
 }
 
 // Jobs are the times of the periodic work: five cron fields, or a descriptor
@@ -186,7 +191,7 @@ var defaults = struct {
 			Relogin: "always", Stranger: "takeover", Walkups: "leave", Elsewhere: "move",
 			MinLeft: 5 * minute,
 		},
-		Brake:     Brake{Share: 0.25, Count: 5},
+		Brake:     Brake{Share: 0.25, Count: 5, Added: 200},
 		Jobs:      Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
 		Retention: Retention{People: 30 * 24 * hour, Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},
 		Log:       Log{Level: "info", Format: "text"},
@@ -204,6 +209,8 @@ var defaults = struct {
 		Person:    Rule{From: "event"},
 		Tentative: "ignored", Trust: "none",
 		Window: Window{Back: 24 * hour, Ahead: 60 * 24 * hour},
+
+		EventDesks: 20, PersonDesks: 20,
 	},
 }
 

@@ -53,8 +53,10 @@ feeds:
     desk: {fixed: 4.10}
     person: {from: fixed, fixed: jane}
     window: {back: 0s}
+    event_desks: 3
+    person_desks: 5
 policy: {ready: 30s, lead: 15m, grace: 1m, relogin: outage, stranger: wait, walkups: end, elsewhere: refuse, min_left: 10m}
-brake: {share: 1, count: 0}
+brake: {share: 1, count: 0, added: 50}
 jobs: {sweep: "@hourly", nightly: "30 2 * * 1-5"}
 retention: {people: 96h, attempts: 720h, audit: 48h}
 log: {level: debug, format: json}
@@ -90,17 +92,17 @@ func TestParse(t *testing.T) {
 			Kind: "site", Tentative: "ignored", Trust: "none", Desk: Rule{From: "resource"}, Person: Rule{From: "organizer"},
 			Window:     Window{Back: 24 * hour, Ahead: 1440 * hour},
 			AllowDesks: []string{"4.*", "5.10"}, AllowNetworks: []string{"10.1.0.0/16"},
-			Username: "deskd", PasswordFile: "/etc/deskd/hq-password",
+			Username: "deskd", PasswordFile: "/etc/deskd/hq-password", EventDesks: 20, PersonDesks: 20,
 		}, {
 			Name: "one", URL: "file:/etc/deskd/one.ics", Every: 5 * minute, Site: "berlin",
 			Kind: "desk", Tentative: "reserved", Trust: "none", Desk: Rule{From: "fixed", Fixed: "4.10"}, Person: Rule{From: "fixed", Fixed: "jane"},
-			Window: Window{Back: 0, Ahead: 1440 * hour},
+			Window: Window{Back: 0, Ahead: 1440 * hour}, EventDesks: 3, PersonDesks: 5,
 		}},
 		Policy: Policy{
 			Ready: 30 * second, Lead: 15 * minute, Grace: minute, MinLeft: 10 * minute,
 			Relogin: "outage", Stranger: "wait", Walkups: "end", Elsewhere: "refuse",
 		},
-		Brake:     Brake{Share: 1, Count: 0},
+		Brake:     Brake{Share: 1, Count: 0, Added: 50},
 		Jobs:      Jobs{Sweep: "@hourly", Nightly: "30 2 * * 1-5"},
 		Retention: Retention{People: 96 * hour, Attempts: 720 * hour, Audit: 48 * hour},
 		Log:       Log{Level: "debug", Format: "json"},
@@ -250,7 +252,7 @@ func TestFeedKinds(t *testing.T) {
 			continue
 		}
 		got := c.Feeds[0]
-		got.Name, got.URL, got.Site, got.Every, got.Window, got.Trust = "", "", "", 0, Window{}, ""
+		got.Name, got.URL, got.Site, got.Every, got.Window, got.Trust, got.EventDesks, got.PersonDesks = "", "", "", 0, Window{}, "", 0, 0
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", text, diff)
 		}

@@ -25,6 +25,20 @@ type Waiting struct {
 // Empty reports whether there is nothing to do.
 func (c Change) Empty() bool { return len(c.Add)+len(c.Update)+len(c.Drop) == 0 }
 
+// Without is c without what kept drops and adds.
+func (c Change) Without(kept Change) Change {
+	ids, slots := make(map[string]bool, len(kept.Drop)), make(map[slot]bool, len(kept.Add))
+	for _, r := range kept.Drop {
+		ids[r.ID] = true
+	}
+	for _, r := range kept.Add {
+		slots[slotOf(r)] = true
+	}
+	c.Drop = slices.DeleteFunc(slices.Clone(c.Drop), func(r Reservation) bool { return ids[r.ID] })
+	c.Add = slices.DeleteFunc(slices.Clone(c.Add), func(r Reservation) bool { return slots[slotOf(r)] })
+	return c
+}
+
 type slot struct {
 	desk, person string
 	start, end   int64
@@ -199,17 +213,4 @@ func (d *diff) inTheWay(w Reservation) []int {
 		}
 	}
 	return rows
-}
-
-// Brake is the most a feed may take away in one change: a share of its current
-// and future bookings, or a count, whichever allows more.
-type Brake struct {
-	Share float64 // 0 to 1
-	Count int
-}
-
-// Holds reports whether a change that drops lost of total current and future
-// bookings is more than the brake lets through without confirmation.
-func (b Brake) Holds(lost, total int) bool {
-	return lost > b.Count && float64(lost) > b.Share*float64(total)
 }

@@ -34,6 +34,9 @@ type Feed struct {
 	AllowDesks, AllowPeople []string
 	// Trust says what the server of a KindSite feed itself stands for.
 	Trust Trust
+	// EventDesks is the most desks an event may book, PersonDesks the most that one
+	// person may have at the same time; 0 is [UsualDesks].
+	EventDesks, PersonDesks int
 }
 
 // AllowsPerson reports whether f may book for p, as far as AllowPeople say.
@@ -76,6 +79,10 @@ func (f Feed) Attests(v Voucher) bool {
 	}
 	return false
 }
+
+// UsualDesks is how many desks an event may book, and a person have at once, where a
+// feed does not say otherwise.
+const UsualDesks = 20
 
 // Kind says whose calendar a feed is.
 type Kind string
@@ -140,11 +147,12 @@ type FeedState struct {
 	// Tentative counts the bookings of the last good state whose desk has not
 	// accepted them yet; whether they count is the feed's rule.
 	Tentative int `json:"tentative,omitempty"`
-	// A change that would take away too many bookings at once is held:
-	// HeldSince is when it was first seen, HeldSeen in how many fetches.
+	// What would take away or add too many bookings at once is held: HeldSince is
+	// when the first of it was seen, HeldSeen in how many fetches.
 	HeldSince time.Time `json:"held_since,omitzero"`
 	HeldSeen  int       `json:"held_seen,omitempty"`
 	HeldLoss  int       `json:"held_loss,omitempty"`
+	HeldGain  int       `json:"held_gain,omitempty"`
 	// HeldRejected says that a person has rejected the held change: nobody is
 	// asked again until the feed says something else.
 	HeldRejected bool `json:"held_rejected,omitempty"`

@@ -4,23 +4,43 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 )
 
-// Held is a change of a feed that its [Brake] keeps back, and what a person has
-// said to it. The zero Held is that of a feed of which nothing is kept back.
+// Held is what the [Brake] keeps back of a feed's change, and what a person has said
+// to it. The zero Held is that of a feed of which nothing is kept back.
 type Held struct {
-	// Change is what the feed said when the question was first put, each
-	// reservation with its desk, person and span, and the ID of the row it drops
-	// or replaces.
+	// Change is what was kept back when the question was first put: each reservation
+	// with its desk, person and span, and the ID of the row that goes. Updates are
+	// never kept back.
 	Change Change
+	// Seen says since when each of them was said, and how often.
+	Seen map[string]Sighting
 	// Until is the end of the window the feed was read for: what it adds beyond
 	// came into view, and is no other change.
 	Until  time.Time
 	Answer Answer
 	By     string    // who answered, as in the audit: "cli:jane"
 	At     time.Time // when
+}
+
+// Sighting is how long, and how often, a feed has said one thing of a held change.
+type Sighting struct {
+	Since time.Time `json:"since"`
+	Times int       `json:"times"`
+}
+
+// KeyOfDrop and KeyOfAdd name a reservation in [Held.Seen], one that goes and one that
+// comes.
+func KeyOfDrop(r Reservation) string { return r.ID }
+
+// KeyOfAdd is the name of one that comes, which has no ID yet. It tells nobody who it
+// is of.
+func KeyOfAdd(r Reservation) string {
+	sum := sha256.Sum256(fmt.Append(nil, slotOf(r)))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Answer is what a person says to a held change.
@@ -50,7 +70,7 @@ func bare(rs []Reservation) []Reservation {
 }
 
 // Any reports whether there is a held change.
-func (h Held) Any() bool { return len(h.Change.Drop) > 0 }
+func (h Held) Any() bool { return len(h.Change.Drop)+len(h.Change.Add) > 0 }
 
 // ID names the change, in eight hexadecimal digits: an answer that carries it
 // is to this change and no other.
@@ -63,28 +83,17 @@ func (h Held) ID() string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// Covers reports whether c is the change the question was about, or what is
-// left of it: the time takes bookings out that have ended. For an acceptance
-// only what is dropped counts, which alone is held; a rejection is of all the
-// feed said.
-func (h Held) Covers(c Change) bool {
-	ids := make(map[string]bool, len(h.Change.Drop))
+// Covers reports whether what is kept back now is what the question was about, or
+// what is left of it: the time takes out what has ended, and what was let through.
+// What comes into the feed's window is no other change.
+func (h Held) Covers(kept Change) bool {
+	ids, said := make(map[string]bool), make(map[slot]bool)
 	for _, r := range h.Change.Drop {
 		ids[r.ID] = true
 	}
-	if slices.ContainsFunc(c.Drop, func(r Reservation) bool { return !ids[r.ID] }) {
-		return false
-	}
-	return h.Answer != Rejected || h.says(c)
-}
-
-// says reports whether h's feed has said all that c adds and updates.
-func (h Held) says(c Change) bool {
-	said := make(map[slot]bool)
-	for _, r := range slices.Concat(h.Change.Add, h.Change.Update) {
+	for _, r := range h.Change.Add {
 		said[slotOf(r)] = true
 	}
-	return !slices.ContainsFunc(slices.Concat(c.Add, c.Update), func(r Reservation) bool {
-		return !said[slotOf(r)] && r.Start.Before(h.Until)
-	})
+	return !slices.ContainsFunc(kept.Drop, func(r Reservation) bool { return !ids[r.ID] }) &&
+		!slices.ContainsFunc(kept.Add, func(r Reservation) bool { return !said[slotOf(r)] && r.Start.Before(h.Until) })
 }

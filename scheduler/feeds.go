@@ -131,12 +131,20 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	change, kept := read.Doubt.Settle(reservations.Diff(have, read.Reservations, early), have, early)
 	change.Wait = read.Waiting
 	read.Explain(change.Drop)
-	if held, err := f.held(ctx, state, change, braked{have, options.Window, early, f.trusted(now)}); held || err != nil {
+	change, err = f.brake(ctx, state, change, braked{have, options.Window, early, f.trusted(now)})
+	if err != nil {
 		return false, err
+	}
+	if state.HeldSeen > 0 && change.Empty() && state.Inputs == inputs && state.BodyHash == hash {
+		state.Good = now
+		return false, nil // nothing but that it still waits
 	}
 	state.ETag, state.LastModified = body.ETag, body.LastModified
 	state.BodyHash, state.Inputs = hash, inputs
-	state.Good, state.Changed, state.Checked, state.Failures, state.Problem = now, now, now, 0, ""
+	state.Good, state.Changed, state.Checked, state.Failures = now, now, now, 0
+	if state.HeldSeen == 0 {
+		state.Problem = ""
+	}
 	unread := slices.Concat(read.Problems, read.Unresolved)
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
 	told, former := read.Told(), state.Noted

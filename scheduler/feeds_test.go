@@ -60,7 +60,7 @@ func newPolls(t *testing.T, urls ...string) *polls {
 		})
 	}
 	p.Feeds = &scheduler.Feeds{
-		Feeds: feeds, Sites: map[string]reservations.Site{"here": site}, Brake: reservations.Brake{Share: 0.25, Count: 5},
+		Feeds: feeds, Sites: map[string]reservations.Site{"here": site}, Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
 		Book: st, Store: st, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Watch: scheduler.Unwatched{},
 	}
 	p.restart()

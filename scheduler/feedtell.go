@@ -42,7 +42,11 @@ func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) 
 	case is.rejected && !was.rejected:
 		log.Warn("feed is not followed: its change is rejected", "err", after.Problem)
 	case is.held && !is.rejected && (!was.held || was.rejected || !is.since.Equal(was.since)):
-		log.Error("feed drops many bookings at once: the change is held until a person decides", "err", after.Problem)
+		what := "feed drops many bookings at once: the change is held until a person decides"
+		if after.HeldLoss == 0 {
+			what = "feed adds many bookings at once: they are held until a person decides"
+		}
+		log.Error(what, "err", after.Problem)
 	case (was.failing || was.held) && !is.failing && !is.held:
 		log.Info("feed is read again")
 	}

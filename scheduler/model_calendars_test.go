@@ -28,6 +28,7 @@ type calendar struct {
 
 	truth map[occurrence]believed
 	held  question
+	waits map[occurrence]occurrence // for one that stays, and has its desk
 	all   int // reservations there ever were
 }
 

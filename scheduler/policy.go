@@ -95,6 +95,6 @@ func DefaultPolicy() Policy {
 		Walkups:   WalkupsLeave,
 		Elsewhere: ElsewhereMove,
 		Pace:      Pace{Concurrent: 2, PerMinute: 60},
-		Brake:     reservations.Brake{Share: 0.25, Count: 5},
+		Brake:     reservations.Brake{Share: 0.25, Count: 5, Added: 200},
 	}
 }

@@ -100,8 +100,8 @@ type FeedBook interface {
 	// FeedWaiting returns what of the feed waited for a desk when it was last read.
 	FeedWaiting(ctx context.Context, feed string) ([]reservations.Waiting, error)
 	// HeldChange returns the change of a feed that is held, the zero Held when
-	// none is, and HoldChange holds another one. The same one stays as it is, with
-	// its answer.
+	// none is, and HoldChange holds another one. Of the same one it writes down what
+	// was seen; its answer stays.
 	HeldChange(ctx context.Context, feed string) (reservations.Held, error)
 	HoldChange(ctx context.Context, feed string, h reservations.Held) error
 	// ApplyFeed makes the change, the state and the list of what was not

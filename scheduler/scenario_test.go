@@ -787,7 +787,7 @@ func (s *scenario) start() {
 		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
 		Feeds: &scheduler.Feeds{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
-			Brake: reservations.Brake{Share: 0.25, Count: 5},
+			Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
 			Book:  slowFeeds{s.store, &s.slow}, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}

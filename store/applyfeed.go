@@ -15,7 +15,7 @@ import (
 // ApplyFeed implements [deskd/scheduler.FeedBook]. The time of the change is
 // state.Checked. A reservation that a person cancelled stays cancelled, though
 // it follows the feed's times. What the change makes room for, in this feed or
-// another, is confirmed; no change of the feed is held any more. The error is [reservations.ErrNotFound] when a row to
+// another, is confirmed; nothing of the feed is held any more, unless the state says so. The error is [reservations.ErrNotFound] when a row to
 // update has gone in the meantime; the next poll finds a change that fits.
 //
 // A change of many bookings is made in parts, between which others write: see
@@ -87,8 +87,10 @@ func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, c reserva
 	if err := settle(tx, a.now); err != nil {
 		return err
 	}
-	if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
-		return err
+	if state.HeldSeen == 0 {
+		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
+			return err
+		}
 	}
 	if err := saveWaiting(tx, state.Name, c.Wait, a.now); err != nil {
 		return err

@@ -30,6 +30,7 @@ type feedRow struct {
 	HeldSince    lenient
 	HeldSeen     int
 	HeldLoss     int
+	HeldGain     int
 	HeldRejected bool
 	Touched      int
 	Heeded       int
@@ -42,7 +43,7 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
 		Checked: lenient{Time: s.Checked}, Changed: lenient{Time: s.Changed}, Good: lenient{Time: s.Good},
 		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Noted: s.Noted, Tentative: s.Tentative,
-		HeldSince: lenient{Time: s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldRejected: s.HeldRejected,
+		HeldSince: lenient{Time: s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldGain: s.HeldGain, HeldRejected: s.HeldRejected,
 	}
 }
 
@@ -53,13 +54,13 @@ func (r feedRow) noun() reservations.FeedState {
 	bad := unreadable(named{"checked", &r.Checked}, named{"changed", &r.Changed}, named{"good", &r.Good}, named{"held_since", &r.HeldSince})
 	if bad != "" {
 		r.Problem, r.Inputs = unreadableAnd(bad, r.Problem), ""
-		r.HeldSince, r.HeldSeen, r.HeldLoss = lenient{}, 0, 0
+		r.HeldSince, r.HeldSeen, r.HeldLoss, r.HeldGain = lenient{}, 0, 0, 0
 	}
 	return reservations.FeedState{
 		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
 		Checked: r.Checked.Time, Changed: r.Changed.Time, Good: r.Good.Time,
 		Failures: r.Failures, Problem: r.Problem, Events: r.Events, Unread: r.Unread, Kept: r.Kept, Noted: r.Noted, Tentative: r.Tentative,
-		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldRejected: r.HeldRejected,
+		HeldSince: r.HeldSince.Time, HeldSeen: r.HeldSeen, HeldLoss: r.HeldLoss, HeldGain: r.HeldGain, HeldRejected: r.HeldRejected,
 		Touched: r.Touched, Stirred: r.Heeded >= 0 && r.Touched != r.Heeded, Shortened: r.Heeded < 0,
 	}
 }

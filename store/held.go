@@ -17,6 +17,7 @@ type heldRow struct {
 	Feed       string `gorm:"primaryKey"`
 	ID         string
 	Change     string // JSON
+	Seen       string // JSON
 	UntilAt    lenient
 	Answer     reservations.Answer
 	By         string
@@ -52,7 +53,7 @@ func (s signer) heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
 	}
 	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.by(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
 	bad := unreadable(named{"until_at", &row.UntilAt}, named{"answered_at", &row.AnsweredAt})
-	if err := json.Unmarshal([]byte(row.Change), &h.Change); err != nil || bad != "" {
+	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
 	}
 	return h, nil
@@ -64,12 +65,19 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), UntilAt: lenient{Time: h.Until}}
+	seen, err := json.Marshal(h.Seen)
+	if err != nil {
+		return fmt.Errorf("hold change of feed %q: %w", feed, err)
+	}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), UntilAt: lenient{Time: h.Until}}
 	err = s.audited(ctx, "hold", func(tx *gorm.DB) error {
 		if before, err := s.sign.heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
 		}
 		// Somebody may have answered since the poller read the row.
+		if err := tx.Model(&heldRow{}).Where("feed = ? AND id = ?", feed, row.ID).Update("seen", row.Seen).Error; err != nil {
+			return err
+		}
 		other := clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "feed_held.id <> excluded.id"}}}
 		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "feed"}}, UpdateAll: true, Where: other}).Create(&row).Error
 	})
@@ -98,7 +106,7 @@ func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservat
 		if err != nil {
 			return err
 		}
-		return note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "answer": answer}})
+		return note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "added": len(h.Change.Add), "answer": answer}})
 	})
 	if err != nil {
 		return h, fmt.Errorf("answer feed %q: %w", feed, err)

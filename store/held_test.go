@@ -22,6 +22,7 @@ func testFeedHeld(t *testing.T, w world) {
 	row := reservations.Reservation{ID: "a", Desk: "4.12", Person: "jane", Span: span(0, 2)}
 	first := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{row}, Add: []reservations.Reservation{{Desk: "4.11", Person: "max", Span: span(1, 2)}}}, at(100, 0))
 	first.Change.Update = []reservations.Reservation{}
+	first.Seen = map[string]reservations.Sighting{"a": {Since: at(0, 0), Times: 1}}
 	check(t, daemon.HoldChange(ctx, "hq", first))
 	same(t, "held", first, must(s.HeldChange(ctx, "hq"))(t))
 	same(t, "another feed", nothing, must(s.HeldChange(ctx, "rooms"))(t))
@@ -32,6 +33,8 @@ func testFeedHeld(t *testing.T, w world) {
 	answered := first
 	answered.Answer, answered.By, answered.At = reservations.Rejected, "cli:jane", at(1, 0)
 	same(t, "answer", answered, must(s.AnswerHeld(jane, "hq", first.ID(), reservations.Rejected, at(1, 0)))(t))
+	first.Seen = map[string]reservations.Sighting{"a": {Since: at(0, 0), Times: 2}}
+	answered.Seen = first.Seen
 	check(t, daemon.HoldChange(ctx, "hq", first))
 	same(t, "asked again", answered, must(s.HeldChange(ctx, "hq"))(t))
 
@@ -41,6 +44,8 @@ func testFeedHeld(t *testing.T, w world) {
 	same(t, "another question", second.ID(), must(s.HeldChange(ctx, "hq"))(t).ID())
 	same(t, "without answer", reservations.Unanswered, must(s.HeldChange(ctx, "hq"))(t).Answer)
 
+	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0), HeldSeen: 1}, reservations.Change{}, nil))(t)
+	same(t, "something else is applied", second.ID(), must(s.HeldChange(ctx, "hq"))(t).ID())
 	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0)}, reservations.Change{}, nil))(t)
 	same(t, "applied", nothing, must(s.HeldChange(ctx, "hq"))(t))
 	var said []string
@@ -50,7 +55,7 @@ func testFeedHeld(t *testing.T, w world) {
 	was := `{"change":"` + first.ID() + `","until_at":"2026-03-06T12:00:00.000Z","answer":"`
 	same(t, "audit", []string{
 		`daemon hold {"was":` + was + `rejected"},"is":` + strings.ReplaceAll(was, first.ID(), second.ID()) + `"}}`,
-		`cli:jane answer {"is":{"answer":"rejected","change":"` + first.ID() + `","dropped":1}}`,
+		`cli:jane answer {"is":{"added":1,"answer":"rejected","change":"` + first.ID() + `","dropped":1}}`,
 		`cli:jane answer {"was":` + was + `"},"is":` + was + `rejected"}}`,
 		`daemon hold {"is":` + was + `"}}`,
 	}, said)

@@ -113,7 +113,10 @@ func feedBanner(f Feed, now time.Time) (banner, bool) {
 	b := banner{Of: f.Name, Bad: true, Detail: because("Its bookings stay as they were.", f.Problem), Link: "#feeds"}
 	switch stateOf(f, now) {
 	case feedHeld:
-		b.Kind, b.Text = KindHeld, fmt.Sprintf("Feed %s would drop %s at once; the change is held.", f.Name, count(f.HeldLoss, "booking", "bookings"))
+		b.Kind, b.Text = KindHeld, fmt.Sprintf("Feed %s would %s at once; the change is held.", f.Name, heldText(f.FeedState))
+		if f.HeldGain > 0 && f.HeldLoss == 0 {
+			b.Detail = because("They wait, and all else is done.", f.Problem)
+		}
 	case feedRejected:
 		b.Kind, b.Bad, b.Text = KindRejected, false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
 	case feedFailing:
@@ -125,4 +128,16 @@ func feedBanner(f Feed, now time.Time) (banner, bool) {
 		return banner{}, false
 	}
 	return b, true
+}
+
+// heldText says what a held change would do.
+func heldText(s reservations.FeedState) string {
+	drop, add := "drop "+count(s.HeldLoss, "booking", "bookings"), "add "+count(s.HeldGain, "booking", "bookings")
+	switch {
+	case s.HeldGain == 0:
+		return drop
+	case s.HeldLoss == 0:
+		return add
+	}
+	return drop + " and " + add
 }

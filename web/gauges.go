@@ -100,6 +100,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as a time zone nobody knows.", func(s state) float64 { return float64(s.Noted) }),
 		of("feed_tentative", "Bookings of the last good state whose desk has not answered its invitation.", func(s state) float64 { return float64(s.Tentative) }),
 		of("feed_held", "Bookings a held change would take away; 0 when none waits for an answer.", heldLoss),
+		of("feed_held_added", "Bookings a held change would add; 0 when none waits for an answer.", heldGain),
 		of("feed_rejected", "1 while a feed is not followed because its held change was rejected.", func(s state) float64 { return truth(s.HeldRejected) }),
 	}}
 }
@@ -110,6 +111,13 @@ func heldLoss(s reservations.FeedState) float64 {
 		return 0
 	}
 	return float64(s.HeldLoss)
+}
+
+func heldGain(s reservations.FeedState) float64 {
+	if s.HeldRejected {
+		return 0
+	}
+	return float64(s.HeldGain)
 }
 
 func (f *feedGauges) keep(s reservations.FeedState) {

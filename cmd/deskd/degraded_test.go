@@ -196,7 +196,7 @@ var degradations = []degradation{
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
 		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindHeld, when: "a feed drops many bookings at once: the change waits for a person, or for half an hour",
+		kind: web.KindHeld, when: "a feed drops or adds many bookings at once: they wait for a person, or for half an hour",
 		said: "ERROR feed drops many bookings at once: the change is held until a person decides", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall would drop 9 bookings at once", within: 6 * time.Minute, lasts: 45 * time.Minute,
 		begin: func(h *house) { h.write("hall.ics", h.calendar(1)) },

@@ -21,6 +21,7 @@ func feeds(c configs.Config) []reservations.Feed {
 			Tentative: f.Tentative == "reserved", FreeCounts: f.FreeCounts,
 			Back: time.Duration(f.Window.Back), Ahead: time.Duration(f.Window.Ahead),
 			AllowDesks: f.AllowDesks, AllowPeople: f.AllowPeople, Trust: reservations.Trust(f.Trust),
+			EventDesks: f.EventDesks, PersonDesks: f.PersonDesks,
 		})
 	}
 	return all

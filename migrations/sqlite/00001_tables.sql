@@ -210,6 +210,7 @@ CREATE TABLE feeds (
     held_since    TEXT    NOT NULL DEFAULT '',
     held_seen     INTEGER NOT NULL DEFAULT 0,
     held_loss     INTEGER NOT NULL DEFAULT 0,
+    held_gain     INTEGER NOT NULL DEFAULT 0,
     held_rejected INTEGER NOT NULL DEFAULT 0,
     touched       INTEGER NOT NULL DEFAULT 0, -- by the triggers below
     heeded        INTEGER NOT NULL DEFAULT 0  -- what touched was, when the feed was last read
@@ -254,6 +255,7 @@ CREATE TABLE feed_held (
     feed        TEXT NOT NULL PRIMARY KEY,
     id          TEXT NOT NULL,
     change      TEXT NOT NULL,
+    seen        TEXT NOT NULL DEFAULT '{}', -- JSON: since when each booking of it is held, and how often it was seen
     until_at    TEXT NOT NULL,
     answer      TEXT NOT NULL DEFAULT '' CONSTRAINT "answer must be accepted or rejected" CHECK (answer IN ('', 'accepted', 'rejected')),
     by          TEXT NOT NULL DEFAULT '',

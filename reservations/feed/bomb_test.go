@@ -204,6 +204,9 @@ func bombs() []bomb {
 			repeat(15, exceptions)(w)
 			lines("END:VEVENT")(w)
 		}, extra: 43},
+		{name: "small events with changes", body: repeat(249_000, func(i int) string {
+			return fmt.Sprintf("BEGIN:VEVENT\r\nUID:%d\r\nDTSTART:20260303T080000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:%[1]d\r\nRECURRENCE-ID:20260303T080000Z\r\nDTSTART:20260303T090000Z\r\nEND:VEVENT", i)
+		}), extra: 249_000, kept: 160},
 		{name: "hours since 1900", body: lines(since("1900", "RRULE:FREQ=HOURLY")), extra: 45 * 24},
 		{name: "long rules", body: repeat(100_000, func(i int) string {
 			return eventLines(fmt.Sprint("bomb", i), "RRULE:"+everySecond("YEARLY")+";BYDAY=MO,TU,WE,TH,FR,SA,SU")

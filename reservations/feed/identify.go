@@ -33,6 +33,8 @@ type miss struct {
 	decided bool
 	// near says that a text resembles a desk and is none.
 	near bool
+	// excess says that the event wants more than one may have.
+	excess bool
 }
 
 // counts reports whether the time of e is taken at a desk at all.

@@ -30,6 +30,7 @@ type mapper struct {
 	source    string
 	body      Body
 	doubts    doubts
+	most      crowds
 	known     map[*Event]identity
 	out       []Mapped
 	claims    []int                      // of out, those that reserve a desk
@@ -43,7 +44,7 @@ type mapper struct {
 
 func newMapper(o Options) *mapper {
 	return &mapper{
-		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body,
+		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body, most: crowdsOf(o.Feed),
 		known: make(map[*Event]identity), booked: o.Booked, waits: o.Waiting,
 	}
 }
@@ -107,6 +108,8 @@ func (m *mapper) resolve(o Occurrence) {
 		m.drop(o, i.missed)
 	case i.nobody != nil && i.nobody.understood:
 		m.drop(o, i.nobody)
+	case len(i.desks) > m.most.event:
+		m.lose(o, m.most.ofEvent(len(i.desks)))
 	default:
 		for _, desk := range i.desks {
 			m.claim(o, desk, i)
@@ -215,7 +218,7 @@ func (m *mapper) lose(o Occurrence, why *miss) {
 }
 
 func problemOf(o Occurrence, why *miss) reservations.Problem {
-	p := reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint}
+	p := reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint, Excess: why.excess}
 	o.name(&p)
 	return p
 }

@@ -161,6 +161,7 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	for _, occurrence := range out {
 		m.resolve(occurrence)
 	}
+	m.crowd()
 	kept := m.settle()
 	return Result{
 		Reading:      Reading{out, log.problems.all(true), slices.Concat(log.notes.all(false), m.log.notes.all(true))},

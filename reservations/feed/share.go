@@ -15,8 +15,8 @@ import (
 // who ask for most:
 //
 //	the events of one UID    2,000 occurrences in the window, 2,000,000 of work
-//	those of one organizer   half of what the feed has: 250,000 and 25,000,000
-//	the feed                 500,000 and 50,000,000
+//	those of one organizer   half of what the feed has: 250,000 and 20,000,000
+//	the feed                 500,000 and 40,000,000
 //
 // Series have their turn in the order of the feed, each with about what a daily one
 // needs. Those that want more wait until all others had theirs, and then go by how

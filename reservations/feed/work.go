@@ -13,7 +13,7 @@ import (
 const (
 	maxRuleWork  = 1_000_000
 	maxSearch    = 150_000
-	maxFeedWork  = 50_000_000
+	maxFeedWork  = 40_000_000
 	maxZonesWork = 20_000_000
 )
 

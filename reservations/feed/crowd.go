@@ -1,0 +1,113 @@
+package feed
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+)
+
+// crowds are the most desks that an event may book, and that one person may have at
+// the same time: nobody sits at more than one, and who can write a calendar should
+// not book the house with a line of it.
+type crowds struct{ event, person int }
+
+func crowdsOf(f reservations.Feed) crowds {
+	return crowds{cmp.Or(f.EventDesks, reservations.UsualDesks), cmp.Or(f.PersonDesks, reservations.UsualDesks)}
+}
+
+// ofEvent is why an event of n desks books none of them. What it booked before stays:
+// it is not the calendar's word that it goes.
+func (c crowds) ofEvent(n int) *miss {
+	return &miss{
+		what:   fmt.Sprintf("the event names %d desks, and one may book %d", n, c.event),
+		hint:   "divide it; or raise event_desks of the feed",
+		excess: true,
+	}
+}
+
+func (c crowds) ofPerson(who string) *miss {
+	return &miss{
+		what:   fmt.Sprintf("%s has %d other desks in that time, and one person may have %d", who, c.person, c.person),
+		hint:   "let others book their own; or raise person_desks of the feed",
+		excess: true,
+	}
+}
+
+// taken is a desk that somebody has on the way through a calendar.
+type taken struct {
+	claims []int // of mapper.out, that want it at the same time: the first is the oldest
+	end    time.Time
+}
+
+// crowd takes its desk from each claim of somebody who has too many at that time
+// already. Those that were created last give way.
+func (m *mapper) crowd() {
+	by := make(map[string][]int)
+	for _, i := range m.claims {
+		if who := m.out[i].Person; who != "" { // guests have one name, that of nobody
+			by[who] = append(by[who], i)
+		}
+	}
+	gone := make(map[int]bool)
+	for _, claims := range by {
+		if len(claims) > m.most.person {
+			m.thin(claims, gone)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	left := m.claims[:0]
+	for _, i := range m.claims {
+		if !gone[i] {
+			left = append(left, i)
+			continue
+		}
+		c := &m.out[i]
+		m.doubts.lost(c.Occurrence, c.Person)
+		m.displace(c, m.most.ofPerson(c.Person))
+	}
+	m.claims = left
+}
+
+// thin enters into gone which claims of one person have to give way.
+func (m *mapper) thin(claims []int, gone map[int]bool) {
+	slices.SortStableFunc(claims, func(i, k int) int { return m.out[i].Start.Compare(m.out[k].Start) })
+	var now []taken
+	for _, i := range claims {
+		c := &m.out[i]
+		now = slices.DeleteFunc(now, func(t taken) bool { return !t.end.After(c.Start) })
+		if at := slices.IndexFunc(now, func(t taken) bool { return m.out[t.claims[0]].Desk == c.Desk }); at >= 0 {
+			now[at].also(i, c, m.out) // which of them has the desk is another question
+			continue
+		}
+		now = append(now, taken{[]int{i}, c.End})
+		if len(now) <= m.most.person {
+			continue
+		}
+		youngest := 0
+		for at := range now {
+			if older(&m.out[now[at].claims[0]], &m.out[now[youngest].claims[0]]) > 0 {
+				youngest = at
+			}
+		}
+		for _, k := range now[youngest].claims {
+			gone[k] = true
+		}
+		now = slices.Delete(now, youngest, youngest+1)
+	}
+}
+
+// also enters one more claim on the desk.
+func (t *taken) also(i int, c *Mapped, all []Mapped) {
+	t.claims = append(t.claims, i)
+	if last := len(t.claims) - 1; older(c, &all[t.claims[0]]) < 0 {
+		t.claims[0], t.claims[last] = t.claims[last], t.claims[0]
+	}
+	if c.End.After(t.end) {
+		t.end = c.End
+	}
+}
