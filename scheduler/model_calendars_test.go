@@ -29,7 +29,7 @@ type calendar struct {
 	truth map[occurrence]believed
 	held  question
 	waits map[occurrence]occurrence // for one that stays, and has its desk
-	all   int // reservations there ever were
+	all   int                       // reservations there ever were
 }
 
 // occurrence is one booking of a calendar. Two with the same desk, person and

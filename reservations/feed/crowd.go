@@ -43,7 +43,7 @@ type taken struct {
 }
 
 // crowd takes its desk from each claim of somebody who has too many at that time
-// already. Those that were created last give way.
+// already. What is booked stays, and of the rest those that were created last give way.
 func (m *mapper) crowd() {
 	by := make(map[string][]int)
 	for _, i := range m.claims {
@@ -51,10 +51,13 @@ func (m *mapper) crowd() {
 			by[who] = append(by[who], i)
 		}
 	}
-	gone := make(map[int]bool)
+	gone, booked := make(map[int]bool), map[claimed]bool(nil)
 	for _, claims := range by {
 		if len(claims) > m.most.person {
-			m.thin(claims, gone)
+			if booked == nil {
+				booked = m.bookedBefore()
+			}
+			m.thin(claims, booked, gone)
 		}
 	}
 	if len(gone) == 0 {
@@ -74,14 +77,21 @@ func (m *mapper) crowd() {
 }
 
 // thin enters into gone which claims of one person have to give way.
-func (m *mapper) thin(claims []int, gone map[int]bool) {
+func (m *mapper) thin(claims []int, booked map[claimed]bool, gone map[int]bool) {
 	slices.SortStableFunc(claims, func(i, k int) int { return m.out[i].Start.Compare(m.out[k].Start) })
 	var now []taken
 	for _, i := range claims {
 		c := &m.out[i]
 		now = slices.DeleteFunc(now, func(t taken) bool { return !t.end.After(c.Start) })
 		if at := slices.IndexFunc(now, func(t taken) bool { return m.out[t.claims[0]].Desk == c.Desk }); at >= 0 {
-			now[at].also(i, c, m.out) // which of them has the desk is another question
+			t := &now[at]
+			if t.claims = append(t.claims, i); m.later(i, t.claims[0], booked) < 0 { // which of them has the desk is another question
+				last := len(t.claims) - 1
+				t.claims[0], t.claims[last] = t.claims[last], t.claims[0]
+			}
+			if c.End.After(t.end) {
+				t.end = c.End
+			}
 			continue
 		}
 		now = append(now, taken{[]int{i}, c.End})
@@ -90,7 +100,7 @@ func (m *mapper) thin(claims []int, gone map[int]bool) {
 		}
 		youngest := 0
 		for at := range now {
-			if older(&m.out[now[at].claims[0]], &m.out[now[youngest].claims[0]]) > 0 {
+			if m.later(now[at].claims[0], now[youngest].claims[0], booked) > 0 {
 				youngest = at
 			}
 		}
@@ -101,13 +111,29 @@ func (m *mapper) thin(claims []int, gone map[int]bool) {
 	}
 }
 
-// also enters one more claim on the desk.
-func (t *taken) also(i int, c *Mapped, all []Mapped) {
-	t.claims = append(t.claims, i)
-	if last := len(t.claims) - 1; older(c, &all[t.claims[0]]) < 0 {
-		t.claims[0], t.claims[last] = t.claims[last], t.claims[0]
+// claimed names what a claim and its row have in common.
+type claimed struct{ uid, occurrence, desk string }
+
+func (m *mapper) bookedBefore() map[claimed]bool {
+	all := make(map[claimed]bool, len(m.booked))
+	for _, r := range m.booked {
+		if r.Status == reservations.Confirmed {
+			all[claimed{r.UID, r.Occurrence, r.Desk}] = true
+		}
 	}
-	if c.End.After(t.end) {
-		t.end = c.End
+	return all
+}
+
+// later orders two claims of one person: what is booked already was first, whatever
+// the calendar says of when it was created.
+func (m *mapper) later(i, k int, booked map[claimed]bool) int {
+	a, b := &m.out[i], &m.out[k]
+	was := func(c *Mapped) bool { return booked[claimed{c.UID, c.Recurrence, c.Desk}] }
+	switch has, had := was(a), was(b); {
+	case has && !had:
+		return -1
+	case had && !has:
+		return 1
 	}
+	return older(a, b)
 }

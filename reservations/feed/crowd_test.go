@@ -72,6 +72,21 @@ func TestLimitOfDesks(t *testing.T) {
 	}
 }
 
+// Who has desks keeps them, whatever is dated back beside them.
+func TestCrowdKeepsWhatIsBooked(t *testing.T) {
+	o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}}, Directory: house(60)}
+	mine := on("mine", 0, 20, "CREATED:20260201T000000Z")
+	first, err := Read(wrap(mine), o)
+	if err != nil || len(first.Reservations) != 20 {
+		t.Fatalf("%d reservations, error %v", len(first.Reservations), err)
+	}
+	o.Booked = first.Reservations
+	r, err := Read(wrap(on("forged", 30, 50, "CREATED:19700101T000000Z"), mine), o)
+	if err != nil || len(r.Reservations) != 20 || r.Reservations[0].UID != "mine" || r.Doubt.UIDs["mine"] {
+		t.Errorf("%v, error %v", r.Reservations, err)
+	}
+}
+
 // A person with very many claims at the same time costs no more than others.
 func TestCrowdIsCheap(t *testing.T) {
 	var events []string
