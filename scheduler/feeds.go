@@ -139,16 +139,9 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 		state.Good = now
 		return false, nil // nothing but that it still waits
 	}
-	state.ETag, state.LastModified = body.ETag, body.LastModified
-	state.BodyHash, state.Inputs = hash, inputs
-	state.Good, state.Changed, state.Checked, state.Failures = now, now, now, 0
-	if state.HeldSeen == 0 {
-		state.Problem = ""
-	}
-	unread := slices.Concat(read.Problems, read.Unresolved)
-	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, len(kept)
+	state.ETag, state.LastModified, state.BodyHash, state.Inputs = body.ETag, body.LastModified, hash, inputs
 	told, former := read.Told(), state.Noted
-	state.Noted = len(told)
+	unread := noteReading(state, read, len(kept), now)
 	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
@@ -158,6 +151,18 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	}
 	f.tellChange(*state, have, change, conflicts)
 	return true, nil
+}
+
+// noteReading takes a reading into state, and returns what of it was not understood.
+func noteReading(state *reservations.FeedState, read feed.Result, kept int, now time.Time) []reservations.Problem {
+	state.Good, state.Changed, state.Checked, state.Failures = now, now, now, 0
+	if state.HeldSeen == 0 {
+		state.Problem = ""
+	}
+	unread := slices.Concat(read.Problems, read.Unresolved)
+	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, kept
+	state.Noted = len(read.Told())
+	return unread
 }
 
 // readStored gives options what is stored of the feed called name.

@@ -246,7 +246,7 @@ CREATE TABLE feed_waiting (
     ends_at   TEXT NOT NULL,
     seen_at   TEXT NOT NULL,
     PRIMARY KEY (feed, event)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The change of a feed that is held, as JSON, and a person's answer to it. Its
 -- row is the person's and the poller's alike, and apart from feeds so that

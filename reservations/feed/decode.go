@@ -388,3 +388,12 @@ func (d *decoder) calendarProperty(word string, rest []byte, l line) {
 		d.cal.zone = unescape(value)
 	}
 }
+
+// faultOf is err with its line, or with the one given.
+func faultOf(err error, line int) *fault {
+	var at *fault
+	if errors.As(err, &at) {
+		return at
+	}
+	return &fault{line, err}
+}

@@ -1,6 +1,10 @@
 package feed
 
-import "slices"
+import (
+	"errors"
+
+	"slices"
+)
 
 // keepLost reports an event that could not be read, and keeps which it is until all
 // that is said of its series is there. A cancellation needs nothing but the UID.
@@ -26,7 +30,7 @@ func (x *expander) keepLost(e *event, d *draft, bad *fault) {
 		x.keepNameless(e)
 		return
 	}
-	if bad.err == errBulk {
+	if errors.Is(bad.err, errBulk) {
 		l = heavy
 	}
 	e.unread, e.record.vague, e.record.repeats = true, vague, e.repeats()

@@ -319,15 +319,6 @@ func (x *expander) one(s *series) error {
 	return x.instances(s)
 }
 
-// faultOf is err with its line, or with the one given.
-func faultOf(err error, line int) *fault {
-	var at *fault
-	if errors.As(err, &at) {
-		return at
-	}
-	return &fault{line, err}
-}
-
 // collect reads the events of a series off the shelf.
 func (x *expander) collect(first *record) (*series, error) {
 	s := &x.series

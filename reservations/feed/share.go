@@ -115,20 +115,28 @@ func (x *expander) share() error {
 		}
 	}
 	for _, a := range turns[1:] {
-		queue(waiting)
-		still := waiting[:0]
-		for _, t := range waiting {
-			later, err := x.expand(t, a)
-			if err != nil {
-				return err
-			}
-			if later {
-				still = append(still, t)
-			}
+		var err error
+		if waiting, err = x.again(waiting, a); err != nil {
+			return err
 		}
-		waiting = still
 	}
 	return nil
+}
+
+// again gives the series that wait another turn, and returns those that wait still.
+func (x *expander) again(waiting []turn, a allowance) ([]turn, error) {
+	queue(waiting)
+	still := waiting[:0]
+	for _, t := range waiting {
+		later, err := x.expand(t, a)
+		if err != nil {
+			return nil, err
+		}
+		if later {
+			still = append(still, t)
+		}
+	}
+	return still, nil
 }
 
 // crowded reports whether half of the feed's room is gone: what repeats waits then.
@@ -190,10 +198,10 @@ func (x *expander) grant(t turn, a allowance) {
 
 // grantShared gives several events with one UID more, at their last turn.
 func (x *expander) grantShared() {
-	if x.allowed.last && x.full == errSeries {
+	if x.allowed.last && errors.Is(x.full, errSeries) {
 		x.room = maxWriter
 	}
-	if x.allowed.last && x.work.over == errSeriesWork {
+	if x.allowed.last && errors.Is(x.work.over, errSeriesWork) {
 		x.work.series = max(x.work.series, maxWriterWork)
 	}
 }
