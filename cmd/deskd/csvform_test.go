@@ -141,7 +141,7 @@ func TestCellTime(t *testing.T) {
 		"28.11.2026, 22:00 Uhr": "2026-11-28T21:00:00Z", "28.11.2026": "2026-11-27T23:00:00Z", "2026-11-28": "2026-11-27T23:00:00Z",
 		"2026-11-28  22:00": "2026-11-28T21:00:00Z", "2026-11-28T22:00:00+02:00": "2026-11-28T20:00:00Z", "28.11.2026 24:00": "2026-11-28T23:00:00Z",
 		"": "the cell is empty", "28.11.26 22:00": "four digits", "11/28/2026 10:00 PM": "two ways", "28/11/2026": "two ways", "28.11.2026 10:00 pm": "two ways",
-		"46354,9167": "number of a day", "22:00": "expected 2026-11-28 22:00", "tomorrow": "expected", "-2h": "expected", "31.2.2026 22:00": "expected",
+		"46354,9167": "number of a day", "22:00": "expected 2026-11-28 22:00", "tomorrow": "expected", "-2h": "expected", "31.2.2026 22:00": "there is no day 31.2.2026 in the calendar",
 		"29.3.2026 02:30": "clocks go forward", "28.11.2026 25:00": "expected",
 	} {
 		got, err := cellTime(cell, berlin, time.Now(), false)

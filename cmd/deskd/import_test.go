@@ -266,6 +266,9 @@ DIR/booked.csv:9: reservation of desk "D2": end "2030-01-02 09:00" (Wed 2030-01-
 DIR/booked.csv:10: reservation of desk "D2" lasts 3651 days; the most is 400
 DIR/booked.csv:11: reservation of desk "D2": start: time "2030-03-31 02:30:00" does not exist in the zone Europe/Berlin: clocks go forward there
 `
+	complaints += `DIR/booked.csv:3: warning: two desks at once: user0002 has desk D1 from 2030-01-02 12:00 to 2030-01-02 17:00 CET as well
+DIR/booked.csv:4: warning: two desks at once: user0002 has desk D3 from 2030-01-02 15:00 to 2030-01-02 18:00 CET as well
+`
 	all := []string{"list", "reservations", "--since", "2030-01-01 00:00"}
 	const span = "\nFrom Tue 2030-01-01 00:00 CET to Tue 2030-01-08 00:00 CET. Times are read in Europe/Berlin.\n"
 	w.expect(w.run("import", "reservations", w.path("booked.csv"), "--dry-run"), result{1, `desk D1 at 2030-01-02 09:00 CET: new, person user0001, end 2030-01-02 12:00 CET, note morning

@@ -136,7 +136,7 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		lines = linesOf(rows)
 		local = func(row int, err error) error { return localErr(err, i.zone(sites[rows[row].Is.Desk]), now) }
 		if done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
-			err = i.noteTwoDesks(ctx, rows, now)
+			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
 		}
 	}
 	if err != nil {
@@ -156,6 +156,21 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 }
 
 func (i *importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
+
+// used are the rows that an import has not left out.
+func used[T any](rows []store.Row[T], refused []store.Refused) []store.Row[T] {
+	out := make(map[int]bool, len(refused))
+	for _, r := range refused {
+		out[r.Row] = true
+	}
+	var in []store.Row[T]
+	for n, r := range rows {
+		if !out[n] {
+			in = append(in, r)
+		}
+	}
+	return in
+}
 
 // importOf is the store's order for rows.
 func importOf[T any](i *importer, rows []store.Row[T]) store.Import[T] {

@@ -124,10 +124,14 @@ func (w *world) plain(args ...string) result {
 	return result{code, w.stable(out.String()), w.stable(errs.String())}
 }
 
+// sinceNow is since when a desk is taken that was booked a moment ago.
+var sinceNow = regexp.MustCompile(`, since \d\d:\d\d:\d\d CES?T\b`)
+
 var someID = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 
 func (w *world) stable(text string) string {
 	text = strings.NewReplacer(w.folder+"/", "DIR/", w.url, "URL").Replace(text)
+	text = sinceNow.ReplaceAllString(text, ", since TIME")
 	return someID.ReplaceAllString(text, "ID")
 }
 
