@@ -66,7 +66,7 @@ func BenchmarkLongestHold(b *testing.B) {
 	}
 	for name, run := range map[string]func(b *testing.B, s *Store) error{
 		"feed adds": func(_ *testing.B, s *Store) error { return apply(s, reservations.Change{Add: manyEvents(n)}) },
-		"feed moves": func(b *testing.B, s *Store) error {
+		"feed updates": func(b *testing.B, s *Store) error {
 			return apply(s, reservations.Change{Update: renoted(feedOf(b, s))})
 		},
 		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
