@@ -263,6 +263,7 @@ func ageless(t testing.TB, s *Store) (over func()) {
 
 // Whatever is done to a row, the verification names the first that is touched.
 func TestTampering(t *testing.T) {
+	noRaces(t)
 	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
 	furnish(t, s)
 	ageless(t, s)
@@ -331,6 +332,7 @@ func TestTampering(t *testing.T) {
 
 // Who computes the chain anew is found by the marker.
 func TestTamperingAnew(t *testing.T) {
+	noRaces(t)
 	for statement, broken := range map[string]int64{
 		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 8`: 8,
 		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                         8,

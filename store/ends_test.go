@@ -152,6 +152,7 @@ func testFates(t *testing.T, w world) {
 
 // Many at once, and each is found by a seek.
 func testManyFates(t *testing.T, w world) {
+	noRaces(t)
 	s := w.open(t)
 	var ends []scheduler.EarlyEnd
 	for i := range 1200 {

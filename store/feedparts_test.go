@@ -14,6 +14,7 @@ import (
 // The parts of a change are small, have all of it once, and keep together what
 // overlaps at a desk, from which a booking goes or to which it comes.
 func TestFeedParts(t *testing.T) {
+	noRaces(t)
 	s := newSQLite(t).open(t)
 	added := must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0)}, reservations.Change{Add: manyEvents(300)}, nil))(t)
 	same(t, "conflicts", 0, len(added))
@@ -53,6 +54,7 @@ func TestFeedParts(t *testing.T) {
 // A change that ends between two of its parts is gone on with: the state of the feed
 // is not kept before, and what a person has said to the change covers the rest.
 func TestFeedPartsInterrupted(t *testing.T) {
+	noRaces(t)
 	s := newSQLite(t).open(t)
 	before := reservations.FeedState{Name: "hq", Checked: at(0, 0), BodyHash: "before"}
 	must(s.ApplyFeed(ctx, before, reservations.Change{Add: manyEvents(200)}, nil))(t)

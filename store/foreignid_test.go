@@ -58,6 +58,7 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 
 // Two restores within a second keep what was there under two names.
 func TestTwoRestoresInASecond(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	must(Backup(ctx, path, path+".bak", BackupOptions{}, at(0, 0)))(t)
 	first := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)

@@ -287,6 +287,7 @@ func TestAnonymisedInSecret(t *testing.T) {
 
 // A job that fails keeps what it has done, with its row, and the next goes on.
 func TestAnonymiseInterrupted(t *testing.T) {
+	noRaces(t)
 	w := newSQLite(t)
 	s, db := w.open(t), w.raw(t)
 	const rows = 2*anonymiseBatch + 10

@@ -96,6 +96,7 @@ func testRaceOfPrograms(t *testing.T, w world) {
 // list: the database must accept exactly what leaves no overlap, and answer
 // for any span as the list does.
 func testModel(t *testing.T, w world) {
+	noRaces(t)
 	s, db := w.open(t), w.raw(t)
 	rapid.Check(t, func(t *rapid.T) {
 		must := func(err error) {
