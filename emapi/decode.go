@@ -3,6 +3,7 @@ package emapi
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -127,7 +128,9 @@ func (r *replyReader) start(name string) error {
 	case elOther:
 		const suffix = "results"
 		n := len(name) - len(suffix)
-		r.results = r.results || n >= 0 && strings.EqualFold(name[n:], suffix)
+		if n >= 0 && strings.EqualFold(name[n:], suffix) {
+			r.results, r.kinds[len(r.scan.open)-1] = true, elResults
+		}
 	default:
 		if r.user != nil && len(r.scan.open) == r.depth {
 			r.user.start(is)
@@ -170,15 +173,26 @@ func (r *replyReader) entry(is element, name string) {
 		return
 	}
 	r.depth = len(r.scan.open) + 1
+	odd := ""
+	if r.misplaced() {
+		odd = "it stands in an element that holds no entries"
+	}
 	if is == elDevice {
-		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name"), marked: r.scan.marked("name")})
+		r.devices = append(r.devices, deviceEntry{name: r.scan.attr("name"), marked: r.scan.marked("name"), odd: odd})
 		r.at = len(r.devices) - 1
 		r.device = &r.devices[r.at]
 		return
 	}
 	r.at = len(r.users)
-	r.users = append(r.users, userEntry{id: r.scan.attr("id")})
+	r.users = append(r.users, userEntry{id: r.scan.attr("id"), odd: odd})
 	r.user = &r.users[r.at]
+}
+
+// misplaced reports whether an element that begins stands, below the root, in one that
+// holds no results.
+func (r *replyReader) misplaced() bool {
+	around := r.kinds[:len(r.scan.open)-1]
+	return slices.ContainsFunc(around[min(1, len(around)):], func(k element) bool { return k != elResults })
 }
 
 // nested notes the entry called name inside the one being read. What is in it is

@@ -26,6 +26,7 @@ const (
 	elProfileName
 	elProfileDefault
 	elExists
+	elResults // by the end of its name: what holds entries
 )
 
 // elementOf looks a name up, as servers spell it first.
@@ -103,6 +104,7 @@ type deviceEntry struct {
 	none     bool
 	missing  bool
 	emcc     bool // the session belongs to another cluster
+	emccs    int
 	failed   bool
 	first    element // of the children; elOther for an unknown one, too
 	children int
@@ -137,8 +139,15 @@ func (e *deviceEntry) end(c child) {
 		mustBeEmpty(&e.odd, c)
 	case elEMCC:
 		yes, ok := truth(c.text)
-		if e.emcc = yes; !ok {
+		if e.emccs++; !ok {
 			doubt(&e.odd, "emccDevice says %q", clip(c.text))
+		} else if e.emccs > 1 && yes != e.emcc {
+			doubt(&e.odd, "emccDevice says both yes and no")
+		}
+		e.emcc = yes
+		mustBeText(&e.odd, c)
+		if c.marked {
+			doubt(&e.odd, "emccDevice has attributes")
 		}
 	case elFailure, elError: // counted when they began
 	default:

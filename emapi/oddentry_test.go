@@ -38,6 +38,11 @@ func TestOddEntryIsAlone(t *testing.T) {
 		"another namespace":        `<device name="ODD"><x:session xmlns:x="urn:x">jane</x:session><none/></device>`,
 		"a user of a namespace":    `<device name="ODD"><x:user xmlns:x="urn:x" id="jane"/><none/></device>`,
 		"references":               `<device name="ODD"><userID>&#32;&#x20;</userID><none/></device>`,
+		"a visitor and none":       `<device name="ODD"><userID>jane</userID><emccDevice>yes</emccDevice><emccDevice>no</emccDevice></device>`,
+		"none and a visitor":       `<device name="ODD"><none/><emccDevice>no</emccDevice><emccDevice>yes</emccDevice></device>`,
+		"a visitor in a nest":      `<device name="ODD"><userID>jane</userID><emccDevice><x>yes</x></emccDevice></device>`,
+		"a visitor as attribute":   `<device name="ODD"><userID>jane</userID><emccDevice value="yes"/></device>`,
+		"in an unknown element":    `<foo><device name="ODD"><none/></device></foo>`,
 		"text":                     `<device name="ODD">jane<none/></device>`,
 		"text behind":              `<device name="ODD"><none/>jane</device>`,
 	} {

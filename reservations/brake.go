@@ -41,18 +41,20 @@ func partyOf(r Reservation, byPerson bool) party {
 // HoldsLoss reports whether drop, taken from have, is more than the brake lets
 // through. One person, or one series, that goes is no broken server, however many its
 // bookings are: besides the bookings, the people who lose any count, and in the same
-// way. A feed that has lost all is held all the same.
+// way. A feed of several people that has lost all is held all the same, and however few
+// those were: a calendar that was emptied looks so.
 func (b Brake) HoldsLoss(drop, have []Reservation, now time.Time) bool {
 	drop, current := currentOf(drop, now), currentOf(have, now)
-	if !b.Holds(len(drop), len(current)) {
-		return false
-	}
-	if len(drop) == len(current) {
-		return true
-	}
 	people := make(map[string]bool)
 	for _, h := range current {
 		people[PersonKey(h.Person)] = true
+	}
+	many := b.Holds(len(drop), len(current))
+	switch {
+	case len(drop) == len(current) && b.Share < 1 && (many || len(people) > 1):
+		return true
+	case !many:
+		return false
 	}
 	parties := func(list []Reservation) int {
 		all := make(map[party]bool)

@@ -242,7 +242,7 @@ func (s *settling) keeps(h Reservation) bool {
 	switch i := instanceOf(h); {
 	case !s.may(h) || s.Cancelled[i]:
 		return false
-	case h.UID != "" && (s.UIDs[h.UID] || s.Vague[h.UID] || s.Instances[i] || s.When[h.UID] && h.Note == ""):
+	case h.UID != "" && (s.UIDs[h.UID] || s.Vague[h.UID] || s.Instances[i] || s.alone(h) || s.When[h.UID] && h.Note == ""):
 		return true
 	case h.UID != "" && slices.ContainsFunc(s.shared[h.UID], func(l Lost) bool { return l.mayBe(h) }):
 		return true
@@ -251,6 +251,12 @@ func (s *settling) keeps(h Reservation) bool {
 	}
 	its := func(l Lost) bool { return l.mayBe(h) }
 	return slices.ContainsFunc(s.loose, its) || slices.ContainsFunc(s.starts[h.Start.Unix()], its) || slices.ContainsFunc(s.starts[h.End.Unix()], its)
+}
+
+// alone reports whether h, of an event that did not repeat, is an instance that could
+// not be read: it has become the change of one, by its own start.
+func (s *settling) alone(h Reservation) bool {
+	return h.Occurrence == "" && s.Instances[Instance{h.UID, h.Start.UTC().Format("20060102T150405Z")}]
 }
 
 // ofNobody is the slot of r without its person: calendars that invent new UIDs

@@ -98,6 +98,7 @@ type decoder struct {
 	prop       property
 	components int
 	calendars  int
+	strayed    bool // there is text outside of them
 }
 
 // decode reads the whole feed. The error refuses it; what is wrong with single
@@ -171,6 +172,25 @@ func checkFirst(head []byte) error {
 	return errOther
 }
 
+// outside reports text that is in no calendar: it may stand in the place of one. Once
+// says it.
+func (d *decoder) outside(number int, text []byte) {
+	if d.strayed {
+		return
+	}
+	d.strayed, d.log.nameless = true, true
+	d.log.problem(reservations.Problem{Line: number, What: "text outside of a calendar: " + quote(string(text[:min(len(text), 80)])), Hint: "remove it; " + glimpse{}.hint()})
+}
+
+// checkOutside judges a line outside of any calendar. An error page in the place of one
+// of several is no calendar without events.
+func checkOutside(text []byte) error {
+	if err := checkFirst(text); errors.Is(err, ErrHTML) || errors.Is(err, ErrJSON) {
+		return fmt.Errorf("behind a calendar: %w", err)
+	}
+	return nil
+}
+
 // line takes one unfolded line. Its error refuses the feed.
 func (d *decoder) line(l line) error {
 	text := l.text
@@ -183,6 +203,14 @@ func (d *decoder) line(l line) error {
 	if len(text) == 0 {
 		return nil
 	}
+	if len(d.stack) == 0 && bytes.HasPrefix(text, []byte("<!--")) {
+		return nil // Quirk: a cache says below each page that it has kept it
+	}
+	if len(d.stack) == 0 {
+		if err := checkOutside(text); err != nil {
+			return err
+		}
+	}
 	at := nameEnd(text)
 	if at < 0 {
 		d.unreadable(l, text)
@@ -191,6 +219,10 @@ func (d *decoder) line(l line) error {
 	word := text[:at]
 	if at > 0 && (word[0] == ' ' || word[at-1] == ' ' || word[at-1] == '\t') {
 		word = bytes.TrimSpace(word)
+	}
+	if d.inEvent && mutilated(word) {
+		d.unreadable(l, text)
+		return nil
 	}
 	switch {
 	case len(word) == 5 && strings.EqualFold(string(word), "BEGIN"):
@@ -212,6 +244,23 @@ func nameEnd(text []byte) int {
 	return -1
 }
 
+// leading is the name that text begins with.
+func leading(text []byte) []byte {
+	for i, c := range text {
+		if c != '-' && !('A' <= c && c <= 'Z' || 'a' <= c && c <= 'z') {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// mutilated reports whether word, which stands before a ";" or ":", is a name in
+// capitals and a part of its value: the line has lost its colon ("RRULE FREQ=DAILY;…").
+func mutilated(word []byte) bool {
+	name := leading(word)
+	return len(name) < len(word) && nameOf(name) != unread && bytes.Equal(name, bytes.ToUpper(name))
+}
+
 // structureName keeps the name of a component comparable and short.
 func structureName(text []byte) string {
 	switch text = bytes.TrimSpace(text[:min(len(text), 64)]); string(text) {
@@ -226,9 +275,12 @@ func structureName(text []byte) string {
 // unreadable reports a line without a colon. Text that lost its folding is
 // harmless; a line we would have needed spoils its event.
 func (d *decoder) unreadable(l line, text []byte) {
-	word, _, _ := bytes.Cut(text[:min(len(text), 80)], []byte{' '})
-	if n := nameOf(word); n != unread && d.inEvent {
+	if n := nameOf(leading(text[:min(len(text), 80)])); n != unread && d.inEvent {
 		d.spoilLine(n, l.number, "%s without a colon", n)
+		return
+	}
+	if len(d.stack) == 0 {
+		d.outside(l.number, text)
 		return
 	}
 	if d.log.notes.full() {
@@ -339,7 +391,7 @@ func (d *decoder) finish(at int) (err error) {
 func (d *decoder) property(word, rest []byte, l line) {
 	switch depth := len(d.stack); {
 	case depth == 0:
-		d.log.note(l.number, "", "line outside the calendar: "+quote(strings.ToUpper(string(word[:min(len(word), maxLongName)]))), "")
+		d.outside(l.number, word)
 	case d.over > 0:
 	case depth == 1:
 		d.calendarProperty(strings.ToUpper(string(word[:min(len(word), maxLongName)])), rest, l)

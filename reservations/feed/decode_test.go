@@ -146,6 +146,8 @@ func TestFeedsRefused(t *testing.T) {
 		{"cut", good[:len(good)-20], ErrTruncated},
 		{"cut in the closing", strings.TrimSuffix(good, "R\r\n"), ErrTruncated},
 		{"cut, then whole", good[:len(good)-20] + "\r\n" + good, ErrTruncated},
+		{"whole, then a page", good + "<html><body>502 Bad Gateway</body></html>", ErrHTML},
+		{"whole, then JSON", good + `{"error":"login"}`, ErrJSON},
 		{"whole, then cut", good + good[:len(good)-20], ErrTruncated},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -292,5 +294,20 @@ func TestOddEvents(t *testing.T) {
 	}
 	if len(r.Notes) != 1 || r.Notes[0].UID != "odd" || !strings.Contains(r.Notes[0].What, `STATUS is "MAYBE"`) {
 		t.Errorf("notes %+v", r.Notes)
+	}
+}
+
+// Text behind a calendar may stand in the place of another one: what that had booked
+// stays, and the text is reported once. What a cache adds to every page is none.
+func TestTextOutsideOfCalendars(t *testing.T) {
+	good := string(wrap(eventLines("a")))
+	for text, lost := range map[string]int{
+		"502 Bad Gateway": 1, "Error: no such calendar": 1, "one\r\ntwo\r\nthree": 1, "DTSTART:20260303T090000Z": 1,
+		"<!-- kept by a cache -->": 0, "\r\n \r\n": 0, "END:VCALENDAR": 0,
+	} {
+		r, err := Read([]byte(good+text), Options{Window: spring(), Zone: berlin(t), Directory: tables()})
+		if err != nil || len(r.Problems) != lost || len(r.Doubt.Lost) != lost || len(r.Occurrences) != 1 {
+			t.Errorf("%q: problems %v, %d lost, %d occurrences, error %v", text, r.Problems, len(r.Doubt.Lost), len(r.Occurrences), err)
+		}
 	}
 }

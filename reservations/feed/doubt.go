@@ -81,6 +81,11 @@ func (x *expander) doubt(s *series) {
 	if s.vague {
 		mark(&x.doubts.Vague, s.any().id())
 	}
+	for _, e := range s.masters {
+		if e.ruleless {
+			mark(&x.doubts.UIDs, e.id())
+		}
+	}
 	for _, e := range s.unread {
 		l := x.lostOf(e)
 		if l.Shared = (s.known || e.shared) && l.Start != 0 && !l.Repeats; l.Shared { // one of several events that share the UID

@@ -18,7 +18,9 @@ type event struct {
 	shown     int    // its place in expander.shown, from 1, once an occurrence needs it
 	started   bool   // has a DTSTART
 	following bool   // RANGE=THISANDFUTURE
+	stated    bool   // has a STATUS
 	cancels   bool   // STATUS:CANCELLED
+	ruleless  bool   // has an RRULE that says nothing
 	status    []byte // where it is none that an event can have
 	start     stamp
 	end       *stamp
@@ -95,6 +97,8 @@ func (e *event) readTiming(text packedText, first int, p *property) (bad *fault)
 		err := p.split(rest)
 		if err == nil {
 			err = e.read(p)
+		} else if p.name == nOriginal {
+			e.vague = true
 		}
 		if err != nil && bad == nil {
 			bad = &fault{p.line, fmt.Errorf("%s: %w", p.name, err)}
@@ -114,29 +118,33 @@ func (e *event) read(p *property) (err error) {
 	case nStamp:
 		e.stamped = lenient(p.value)
 	case nStatus:
-		e.readStatus(p.value)
+		err = e.readStatus(p.value)
 	case nUID:
-		e.uid = bytes.TrimSpace(p.value)
+		uid := bytes.TrimSpace(p.value)
+		if e.uid != nil && !bytes.Equal(uid, e.uid) {
+			return errTwice
+		}
+		e.uid = uid
 		if bytes.IndexByte(e.uid, 0) >= 0 {
 			err = errors.New("it holds a NUL, which no text may (RFC 5545 3.1)")
 		}
 	case nStart:
 		err = e.readStart(p)
 	case nEnd:
-		if e.endStamp, err = readStamp(p, p.value); err == nil {
-			e.end = &e.endStamp
-		}
+		err = e.readEnd(p)
 	case nDuration:
+		before := e.length
+		was := e.lengthValue
 		e.lengthValue, err = parseDuration(string(p.value))
-		e.length = &e.lengthValue
+		if e.length = &e.lengthValue; err == nil && before != nil && e.lengthValue != was {
+			err = errTwice
+		}
 	case nOriginal:
-		e.originalStamp, err = readStamp(p, p.value)
-		e.original, e.vague = &e.originalStamp, err != nil
-		e.following = strings.EqualFold(string(p.param("RANGE")), "THISANDFUTURE")
+		err = e.readOriginal(p)
 	case nRule:
-		e.rules = appendRule(e.rules, rawRule{text: p.value, line: p.line})
+		e.rules = e.appendRule(e.rules, rawRule{text: p.value, line: p.line})
 	case nExRule:
-		e.exrules = appendRule(e.exrules, rawRule{p.value, p.line, true})
+		e.exrules = e.appendRule(e.exrules, rawRule{p.value, p.line, true})
 	case nDates:
 		err = e.readDates(p)
 	case nExceptions:
@@ -145,10 +153,40 @@ func (e *event) read(p *property) (err error) {
 	return err
 }
 
+// readEnd takes the DTEND, and readOriginal the RECURRENCE-ID. Two of either that say
+// different things say nothing.
+func (e *event) readEnd(p *property) error {
+	s, err := readStamp(p, p.value)
+	switch {
+	case err != nil:
+		return err
+	case e.end != nil && s != e.endStamp:
+		return errTwice
+	}
+	e.endStamp, e.end = s, &e.endStamp
+	return nil
+}
+
+func (e *event) readOriginal(p *property) error {
+	s, err := readStamp(p, p.value)
+	if err == nil && e.original != nil && s != e.originalStamp {
+		err = errTwice
+	}
+	e.originalStamp, e.original, e.vague = s, &e.originalStamp, e.vague || err != nil
+	e.following = strings.EqualFold(string(p.param("RANGE")), "THISANDFUTURE")
+	return err
+}
+
 // readStatus takes the STATUS of an event. One that no event can have (RFC 5545
 // 3.8.1.11) is kept to be told.
-func (e *event) readStatus(value []byte) {
-	switch word(value) {
+func (e *event) readStatus(value []byte) error {
+	text := word(value)
+	if e.stated && e.cancels != (text == "CANCELLED" || text == "CANCELED") {
+		e.cancels = false
+		return errTwice
+	}
+	e.stated = true
+	switch text {
 	case "CANCELLED", "CANCELED":
 		e.cancels = true
 	case "", "CONFIRMED", "TENTATIVE":
@@ -158,23 +196,29 @@ func (e *event) readStatus(value []byte) {
 	default:
 		e.status = value
 	}
+	return nil
 }
+
+// errTwice says that a property that an event has once stands there twice, and says two
+// things (RFC 5545 3.6.1): nobody can know which is meant.
+var errTwice = errors.New("the event has another one, which says something else")
 
 // readStart takes the DTSTART. Another one that says something else makes the
 // event one nobody can know the time of: it must not occur twice (RFC 5545 3.6.1).
 func (e *event) readStart(p *property) error {
 	s, err := readStamp(p, p.value)
 	if err == nil && e.started && s != e.start {
-		return errors.New("the event has another one, which says something else")
+		return errTwice
 	}
 	e.start, e.started = s, err == nil
 	return err
 }
 
 // appendRule keeps a rule that says anything: some web calendars write "RRULE:"
-// beside every event.
-func appendRule(rules []rawRule, r rawRule) []rawRule {
+// beside every event. Where it was a series, its rule may have been lost.
+func (e *event) appendRule(rules []rawRule, r rawRule) []rawRule {
 	if len(bytes.TrimSpace(r.text)) == 0 {
+		e.ruleless = e.ruleless || !r.except
 		return rules
 	}
 	return append(rules, r)
@@ -185,6 +229,8 @@ func readStamp(p *property, text []byte) (stamp, error) {
 	s, err := parseStamp(text)
 	switch {
 	case err != nil || len(p.params) == 0:
+	case !s.date && word(p.param("VALUE")) == "DATE" && s.clock() != 0:
+		return s, errors.New("it is a time, and VALUE=DATE says that it is a date")
 	case !s.date && word(p.param("VALUE")) == "DATE":
 		// Quirk: web calendars write "VALUE=DATE:20260303T000000"
 		// (testdata/feeds/decisions/accepted-value-date-with-time.ics).

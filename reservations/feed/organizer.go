@@ -1,9 +1,12 @@
 package feed
 
 import (
+	"cmp"
 	"errors"
 	"hash/maphash"
 	"slices"
+
+	"deskd/reservations"
 )
 
 // A UID is no secret: whoever writes one of several calendars that are read as one can
@@ -13,7 +16,8 @@ import (
 // of their own that happen to share a UID. Without ORGANIZER an event is nobody's, and
 // changes nothing of somebody's; only the change of an instance that stands right
 // behind its series, in one VCALENDAR, is that organizer's
-// (testdata/feeds/servers/open-xchange.ics).
+// (testdata/feeds/servers/open-xchange.ics). Of two VCALENDARs without ORGANIZER that
+// book for two people, none changes the other's; one that names nobody may cancel.
 //
 // Where an organizer hands an event over, there is one event with the UID: it is the
 // new one's, and keeps desk and row.
@@ -41,22 +45,67 @@ func (x *expander) follows(e, before *event) bool {
 	return e.organizer == 0 && e.original != nil && e.calendar == before.calendar && x.shelf.record(before.next-1) == before.record
 }
 
-// byOrganizer are the events of s for each organizer, in the order of the file; nil
-// where there is one.
-func (s *series) byOrganizer() []*series {
+// owner is whose an event is: its organizer's or, where it has none, that of the person
+// whom its VCALENDAR books for with this UID.
+type owner struct {
+	organizer uint32
+	booker    string // folded; empty where it names none
+}
+
+// byOwner are the events of s for each owner, in the order of the file; nil where there
+// is one.
+func (x *expander) byOwner(s *series) []*series {
+	all := slices.Concat(s.masters, s.overrides, s.unread)
+	if len(all) < 2 {
+		return nil
+	}
+	var bookers map[int32]string
+	if slices.ContainsFunc(all, func(e *event) bool { return e.calendar != all[0].calendar }) {
+		bookers = x.bookers(all)
+	}
 	var parts []*series
-	of := make(map[uint32]*series, 1)
-	for _, e := range slices.Concat(s.masters, s.overrides, s.unread) {
-		if of[e.organizer] == nil {
-			of[e.organizer] = new(series)
-			parts = append(parts, of[e.organizer])
+	of := make(map[owner]*series, 1)
+	for _, e := range all {
+		who := owner{organizer: e.organizer}
+		if e.organizer == 0 {
+			who.booker = bookers[e.calendar]
 		}
-		of[e.organizer].add(e)
+		if of[who] == nil {
+			of[who] = new(series)
+			parts = append(parts, of[who])
+		}
+		of[who].add(e)
 	}
 	if len(parts) < 2 {
 		return nil
 	}
 	return parts
+}
+
+// bookers are the people whom VCALENDARs book for, of those of the given events that
+// have no organizer. One that names nobody, as a cancellation may, is the first one's.
+func (x *expander) bookers(all []*event) map[int32]string {
+	bookers := make(map[int32]string)
+	first := ""
+	for _, e := range all {
+		if e.organizer != 0 || bookers[e.calendar] != "" {
+			continue
+		}
+		bookers[e.calendar] = x.booker(e)
+		first = cmp.Or(first, bookers[e.calendar])
+	}
+	for calendar, who := range bookers {
+		bookers[calendar] = cmp.Or(who, first)
+	}
+	return bookers
+}
+
+// booker is the person an event is for, as the feed's rules tell.
+func (x *expander) booker(e *event) string {
+	if x.names == nil || e.level != whole && e.level != placed {
+		return ""
+	}
+	return reservations.PersonKey(x.names(describe(e, &x.prop)).person)
 }
 
 // apart expands the events of several organizers. What cannot be read costs its own

@@ -56,6 +56,39 @@ func TestOrganizersKeepToTheirOwn(t *testing.T) {
 	}
 }
 
+// Of two calendars in one file whose events have no ORGANIZER, none takes, moves or
+// cancels what the other books for somebody else; what is one person's are versions.
+func TestCalendarsKeepToTheirOwn(t *testing.T) {
+	event := func(lines ...string) string {
+		return "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:v\r\nDTSTART:20260303T090000Z\r\nDTEND:20260303T120000Z\r\nLOCATION:4.12\r\n" +
+			strings.Join(lines, "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	}
+	const jane, max = "ATTENDEE:mailto:jane@example.com", "ATTENDEE:mailto:max@example.com"
+	for _, c := range []struct {
+		name, other string
+		booked      string
+	}{
+		{"a higher SEQUENCE", event(max, "SEQUENCE:7"), "jdoe 09:00-12:00"},
+		{"… at another time", strings.Replace(event(max, "SEQUENCE:7"), "T120000Z", "T100000Z", 1), "jdoe 09:00-12:00"},
+		{"… at another desk", strings.Replace(event(max, "SEQUENCE:7"), "4.12", "4.11", 1), "jdoe 09:00-12:00, mmuster 09:00-12:00"},
+		{"a cancellation", event(max, "SEQUENCE:7", "STATUS:CANCELLED"), "jdoe 09:00-12:00"},
+		{"a cancelled instance", event(max, "SEQUENCE:7", "STATUS:CANCELLED", "RECURRENCE-ID:20260303T090000Z"), "jdoe 09:00-12:00"},
+		{"their own", strings.Replace(event(jane, "SEQUENCE:7"), "T120000Z", "T100000Z", 1), "jdoe 09:00-10:00"},
+		{"their own cancellation", event(jane, "SEQUENCE:7", "STATUS:CANCELLED"), ""},
+		{"a cancellation that names nobody", event("SEQUENCE:7", "STATUS:CANCELLED"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newReadings(t)
+			o := Options{Feed: reservations.Feed{Person: reservations.Rule{From: "attendee"}}}
+			r.readText(o, event(jane))
+			booked, _ := r.readText(o, event(jane)+c.other)
+			if got := strings.Join(booked, ", "); got != c.booked {
+				t.Errorf("%q, want %q", got, c.booked)
+			}
+		})
+	}
+}
+
 // An event that is handed over, the former one gone, is the new organizer's, on the
 // same row.
 func TestHandedOver(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"deskd/reservations"
@@ -100,6 +101,9 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		bad = earlier(bad, &fault{d.line, errors.New("event longer than a hundred years")})
 	}
 	l := x.level(e)
+	if bad == nil && l != whole && !e.cancelled() {
+		bad = e.impossible()
+	}
 	if bad == nil && l == whole {
 		bad = x.readable(d)
 	}
@@ -123,6 +127,23 @@ func (x *expander) add(cal *calendar, d *draft) error {
 	x.shelf.add(e.uid, d.text, *e.record, l)
 	return nil
 }
+
+// impossible is what is wrong with the dates of an event that is out of reach: a year
+// with a slip would else be one to which the event was moved.
+func (e *event) impossible() *fault {
+	switch year := e.start.time().Year(); {
+	case !e.started:
+	case e.end != nil && e.end.wall+daySeconds < e.start.wall: // more than any two zones differ by
+		return &fault{int(e.line), errors.New("event that ends before it starts")}
+	case year < firstYear && !e.repeats():
+		return &fault{int(e.line), fmt.Errorf("event in the year %d", year)}
+	}
+	return nil
+}
+
+// firstYear is the first whole year of the calendar that RFC 5545 counts by. Series may
+// begin before: some birthdays do.
+const firstYear = 1583
 
 // calendar is the number of cal.
 func (x *expander) calendar(cal *calendar) int32 {
@@ -177,11 +198,19 @@ func earlier(a, b *fault) *fault {
 
 // readable checks the properties that describe an event.
 func (x *expander) readable(d *draft) *fault {
+	var said [nPlace]string // of what an event has once
 	for text := packedText(d.text); len(text) > 0; {
 		var rest []byte
 		x.prop.name, x.prop.line, rest, text = text.next()
 		if err := x.prop.split(rest); err != nil {
 			return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", x.prop.name, err)}
+		}
+		if n := x.prop.name; n == nTransparency || n == nBusy || n == nLocation {
+			text := string(bytes.TrimSpace(x.prop.value))
+			if said[n] != "" && !strings.EqualFold(said[n], text) {
+				return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", n, errTwice)}
+			}
+			said[n] = text
 		}
 	}
 	return nil
@@ -283,7 +312,7 @@ func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 	}()
 	x.grant(t, a)
 	s, err := x.collect(first)
-	switch parts := s.byOrganizer(); {
+	switch parts := x.byOwner(s); {
 	case err != nil:
 	case len(parts) > 1:
 		t.writer = 0 // what others have under one UID is not the first one's
@@ -359,6 +388,7 @@ func (s *series) add(e *event) {
 
 // choose finds the masters of s that count.
 func (x *expander) choose(s *series) {
+	x.outdated(s)
 	if len(s.masters) > 1 {
 		s.known = true
 		x.versions(s)
@@ -376,6 +406,23 @@ func (x *expander) choose(s *series) {
 	if s.master != nil && !s.known {
 		s.known, s.cancelled = true, s.master.cancelled()
 	}
+}
+
+// outdated takes out the versions that are older than one that cannot be read.
+func (x *expander) outdated(s *series) {
+	top := -1
+	for _, e := range s.unread {
+		if e.original == nil && !e.record.vague {
+			top = max(top, e.sequence)
+		}
+	}
+	s.masters = slices.DeleteFunc(s.masters, func(e *event) bool {
+		if e.sequence >= top {
+			return false
+		}
+		x.superseded(e, "of a higher SEQUENCE, which cannot be read")
+		return true
+	})
 }
 
 // event is an empty event for the n-th of a series.

@@ -48,11 +48,17 @@ func (r *readings) read(o Options, events ...string) (booked, told []string) {
 		}
 		lines = append(lines, "END:VEVENT")
 	}
+	return r.readText(o, string(wrap(lines...)))
+}
+
+// readText is read for a feed of any text.
+func (r *readings) readText(o Options, text string) (booked, told []string) {
+	r.t.Helper()
 	o.Window, o.Zone, o.Directory, o.Booked, o.Waiting = spring(), berlin(r.t), tables(), r.rows, r.waits
 	if o.Feed.Name == "" {
 		o.Feed.Name = "x"
 	}
-	res, err := Read(wrap(lines...), o)
+	res, err := Read([]byte(text), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -11,14 +11,17 @@ import (
 // offsetName is a name that states its offset: "GMT-0400", "UTC+2", "UTC+02:00",
 // "+0200". East is plus, as in RFC 5545 and against POSIX. "Etc/GMT+5", which
 // counts west, is an IANA name and is found before.
-var offsetName = regexp.MustCompile(`^(?i:(UTC|GMT|UT)\s*)?([+-])\s*([0-9]{1,2})(?:[:.]?([0-9]{2}))?$`)
+// A place behind it tells nothing more: "GMT+0530 (IST)", "UTC+01:00 Amsterdam".
+var offsetName = regexp.MustCompile(`^(?i:(UTC|GMT|UT)\s*)?([+-])\s*([0-9]{1,2})(?:[:.]?([0-9]{2}))?(\s+[(\pL][\pL ,./()'-]*)?$`)
 
 // stated is "(GMT-05:00) Somewhere": the offset of a place nobody knows.
 var stated = regexp.MustCompile(`^\((?i:UTC|GMT)\s*([+-][0-9]{1,2}[:.]?[0-9]{2}|[+-][0-9]{1,2})?\)`)
 
 // shortNames are those that only one region uses; summer time or not, they name
 // its clock, as "CET" of the IANA table does. Others (CST, IST, BST, AST) are
-// several regions' and are none here, unless the site's own clock has the name.
+// several regions' and are none here, unless the site's own clock has the name; nor
+// is one that a region with summer time shares with one that has none (AEST is the
+// clock of Sydney in winter and of Brisbane all year).
 var shortNames = map[string]string{
 	"pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "mdt": "America/Denver", "cdt": "America/Chicago", "edt": "America/New_York",
 	"akst": "America/Anchorage", "akdt": "America/Anchorage",
@@ -26,6 +29,8 @@ var shortNames = map[string]string{
 	"eest": "Europe/Helsinki", "oez": "Europe/Helsinki", "oesz": "Europe/Helsinki",
 	"west": "Europe/Lisbon", "wez": "Europe/Lisbon", "wesz": "Europe/Lisbon", "msk": "Europe/Moscow",
 	"jst": "Asia/Tokyo", "kst": "Asia/Seoul", "hkt": "Asia/Hong_Kong", "sgt": "Asia/Singapore",
+	"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "aedt": "Australia/Sydney", "acdt": "Australia/Adelaide",
+	"cat": "Africa/Maputo", "eat": "Africa/Nairobi", "wat": "Africa/Lagos", "brt": "America/Sao_Paulo",
 	"awst": "Australia/Perth", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland", "sast": "Africa/Johannesburg",
 }
 
@@ -34,7 +39,7 @@ var shortNames = map[string]string{
 func toldZone(name string, site *time.Location) *time.Location {
 	folded := strings.ToLower(name)
 	switch folded {
-	case "utc", "gmt", "z", "ut", "etc/utc":
+	case "utc", "gmt", "z", "ut", "etc/utc", "utc0", "gmt0":
 		return time.UTC
 	}
 	if rest, ok := strings.CutPrefix(folded, "etc/gmt"); ok {
@@ -61,7 +66,7 @@ func toldZone(name string, site *time.Location) *time.Location {
 // 14 hours east, nil for another name.
 func offsetZone(name string) *time.Location {
 	m := offsetName.FindStringSubmatch(strings.ReplaceAll(name, "\u2212", "-"))
-	if m == nil || m[1] == "" && len(m[3]) != 2 {
+	if m == nil || m[1] == "" && (len(m[3]) != 2 || m[5] != "") {
 		return nil
 	}
 	hours, minutes := atoi(m[3]), atoi(m[4])

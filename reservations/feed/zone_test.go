@@ -66,6 +66,8 @@ func TestToldZones(t *testing.T) {
 		"europe/berlin": "Europe/Berlin", "AMERICA/NEW_YORK": "America/New_York", "utc": "UTC", "Gmt": "UTC",
 		"GMT-0400": "UTC-04:00", "GMT+0200": "UTC+02:00", "UTC+02:00": "UTC+02:00", "UTC+2": "UTC+02:00", "utc-5": "UTC-05:00", "+0200": "UTC+02:00",
 		"-03:30": "UTC-03:30", "+02": "UTC+02:00", "UTC +05:30": "UTC+05:30", "GMT+05.30": "UTC+05:30", "GMT+530": "UTC+05:30", "UTC\u22125": "UTC-05:00",
+		"GMT+0530 (IST)": "UTC+05:30", "UTC+01:00 Amsterdam, Berlin": "UTC+01:00", "UTC+1 (St. John's)": "UTC+01:00", "UTC0": "UTC", "+02 Berlin": "", "UTC+01:00 5": "",
+		"AEDT": "Australia/Sydney", "AEST": "", "WIB": "Asia/Jakarta", "EAT": "Africa/Nairobi", "BRT": "America/Sao_Paulo",
 		"UTC+14": "UTC+14:00", "UTC+15": "", "UTC-12": "UTC-12:00", "UTC-13": "", "UTC+02:60": "", "2": "", "+2": "", "UTC2": "", "UTC+": "",
 		"etc/gmt+5": "Etc/GMT+5", "ETC/GMT-3": "Etc/GMT-3", "Etc/GMT+0200": "", "(UTC+01:00)": "UTC+01:00", "(GMT+03:00) Nowhere": "UTC+03:00",
 		"PDT": "America/Los_Angeles", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin", "cest": "Europe/Berlin", "EDT": "America/New_York",
