@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"deskd/reservations"
 )
 
 // The numbers of docs/feeds.md and docs/ical.md, as they are written there. Each
@@ -276,6 +278,23 @@ func TestLimitOfShares(t *testing.T) {
 		if tc.says == "" && len(r.Problems) > 0 || tc.says != "" && (len(r.Problems) != 1 || !r.Problems[0].Excess || !strings.Contains(r.Problems[0].What, tc.says) || !strings.Contains(r.Problems[0].Organizer, "@example.com")) {
 			t.Errorf("%s: problems %+v", name, r.Problems)
 		}
+	}
+}
+
+// Series that name no desk take no room from those that do.
+func TestDesklessSeriesAreLast(t *testing.T) {
+	if raceDetector {
+		t.Skip("it does one thing after another")
+	}
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var events []string
+	for i := range 8_600 {
+		events = append(events, "BEGIN:VEVENT", fmt.Sprint("UID:", i), "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", "RRULE:FREQ=DAILY", "END:VEVENT")
+	}
+	events = append(events, "BEGIN:VEVENT", "UID:good", "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", "RRULE:FREQ=DAILY", "LOCATION:4.12", "ORGANIZER:mailto:jane@example.com", "END:VEVENT")
+	r, err := Read(wrap(events...), Options{Window: reservations.Span{Start: from, End: from.AddDate(0, 0, 60)}, Zone: time.UTC, Directory: tables()})
+	if err != nil || len(r.Reservations) != 60 || !slices.ContainsFunc(r.Problems, func(p reservations.Problem) bool { return p.Excess }) {
+		t.Errorf("%d bookings, problems %v, error %v", len(r.Reservations), r.Problems[:min(2, len(r.Problems))], err)
 	}
 }
 

@@ -21,8 +21,9 @@ import (
 // Series have their turn in the order of the feed, each with about what a daily one
 // needs. Those that want more wait until all others had theirs, and then go by how
 // many wait with the same organizer: invented organizers gain nothing on somebody who
-// has a single series. Those for which nothing is left are lost, each by its name, and
-// what they booked before stays. An event without an organizer stands for itself;
+// has a single series. Where there are so many that not all find room, those that name
+// no desk are last: they book nothing. Those for which nothing is left are lost, each by
+// its name, and what they booked before stays. An event without an organizer stands for itself;
 // several that share a UID have what an organizer has together, and each of them what
 // a series has.
 const (
@@ -85,9 +86,18 @@ func (x *expander) allowances() []allowance {
 // turn is a series that waits for its turn: by its first record, its organizer, and
 // how many of that one wait.
 type turn struct {
-	first  int32
-	among  int32
-	writer uint64
+	first    int32
+	among    int32
+	writer   uint64
+	deskless bool
+}
+
+// last is 1 of a turn behind all others.
+func (t turn) last() int {
+	if t.deskless {
+		return 1
+	}
+	return 0
 }
 
 // tally is what an organizer's events have had.
@@ -96,6 +106,7 @@ type tally struct{ occurrences, work int32 }
 // share expands every series. Its error refuses the feed.
 func (x *expander) share() error {
 	turns := x.allowances()
+	many := x.names != nil && x.repeating()*turns[0].occurrences > maxOccurrences/2
 	var waiting []turn
 	for n := int32(1); n < x.shelf.n; n++ {
 		r := x.shelf.record(n)
@@ -103,7 +114,9 @@ func (x *expander) share() error {
 			continue // it cannot touch the window, and nothing changes it
 		}
 		t := turn{first: n, writer: x.writerOf(r)}
-		later, err := (r.repeats || r.next != 0) && x.crowded(), error(nil)
+		several := r.repeats || r.next != 0
+		t.deskless = several && many && !x.namesDesk(r)
+		later, err := t.deskless || several && x.crowded(), error(nil)
 		if !later {
 			later, err = x.expand(t, turns[0])
 		}
@@ -121,6 +134,30 @@ func (x *expander) share() error {
 		}
 	}
 	return nil
+}
+
+// repeating is how many events begin a series.
+func (x *expander) repeating() (series int) {
+	for n := int32(1); n < x.shelf.n; n++ {
+		if r := x.shelf.record(n); r.repeats && !r.chained {
+			series++
+		}
+	}
+	return series
+}
+
+// namesDesk reports whether any event of a series names a desk, as the feed's rules tell.
+func (x *expander) namesDesk(r *record) bool {
+	for {
+		e := event{record: r, text: x.shelf.text(r)}
+		if len(x.names(describe(&e, &x.prop)).desks) > 0 {
+			return true
+		}
+		if r.next == 0 {
+			return false
+		}
+		r = x.shelf.record(r.next)
+	}
 }
 
 // again gives the series that wait another turn, and returns those that wait still.
@@ -155,7 +192,9 @@ func queue(waiting []turn) {
 			waiting[i].among = count[waiting[i].writer]
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b turn) int { return cmp.Compare(a.among, b.among) })
+	slices.SortStableFunc(waiting, func(a, b turn) int {
+		return cmp.Or(cmp.Compare(a.last(), b.last()), cmp.Compare(a.among, b.among))
+	})
 }
 
 // writerOf tells the organizer of an event from others, 0 for none.
