@@ -172,6 +172,9 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if _, err = s.Changed(ctx); err != nil { // the first answer is the one later ones are compared with
 		return err
 	}
+	if err := db.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&s.cookie); err != nil {
+		return err
+	}
 	return s.Replaced() // likewise; it was seen just now
 }
 

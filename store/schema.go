@@ -8,13 +8,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // A program that may write the file may also write its schema: a trigger that is planted
 // there acts in every program that writes, deskd included, and without those of
 // the audit changes go unseen. So the schema is compared with the one that the
-// migrations make. Indexes and views of others do nothing by themselves and may
-// stay; so may tables.
+// migrations make, row by row, and what is neither deskd's nor known to be harmless
+// is a fault: names, kinds and statements are what their writer wants them to be
+// (PRAGMA writable_schema). What others may add is in [foreign].
 
 // SchemaFault is where a database's schema is not the one that deskd gave it.
 type SchemaFault struct {
@@ -53,21 +56,49 @@ type part struct{ kind, name string }
 type made struct{ of, by string }
 
 // SchemaFaults compares the schema with the one that the migrations make. A
-// database without faults returns none.
-func (s *Store) SchemaFaults(ctx context.Context) ([]SchemaFault, error) {
-	db, err := s.read.DB()
-	if err != nil {
-		return nil, err
-	}
+// database without faults returns none. It asks by a connection of its own: one that
+// is open goes by what it has read, which may not be what stands there now.
+func (s *Store) SchemaFaults(ctx context.Context) (faults []SchemaFault, err error) {
 	want, err := s.made()
 	if err != nil {
 		return nil, err
 	}
-	faults, err := schemaFaults(ctx, db, want)
+	db, err := sql.Open("sqlite", dsn(s.path, readerPragmas))
 	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if faults, err = schemaFaults(ctx, db, want); err != nil {
 		return nil, fmt.Errorf("read schema: %w", explain(err))
 	}
 	return faults, nil
+}
+
+// SchemaWritten reports whether the schema was written since the last call, or since
+// [Open]. If so, it has every connection read the schema anew: what was planted, read
+// and taken away again would act in those that are open until they end.
+func (s *Store) SchemaWritten(ctx context.Context) (bool, error) {
+	const ask = "PRAGMA schema_version"
+	s.watch.Lock()
+	defer s.watch.Unlock()
+	var now int64
+	err := s.read.WithContext(ctx).Raw(ask).Scan(&now).Error
+	if err == nil && now != s.cookie {
+		err = s.change(ctx, func(tx *gorm.DB) error {
+			if err := tx.Raw(ask).Scan(&now).Error; err != nil {
+				return err
+			}
+			return tx.Exec(fmt.Sprintf("%s = %d", ask, now+1)).Error
+		})
+	}
+	if err != nil {
+		return false, fmt.Errorf("look whether the schema was written: %w", explain(err))
+	}
+	if now == s.cookie {
+		return false, nil
+	}
+	s.cookie = now + 1
+	return true, nil
 }
 
 // intact refuses a database whose schema is another than its version's.
@@ -85,9 +116,28 @@ func (s *Store) intact(ctx context.Context, db *sql.DB, version int64) error {
 
 // schemaFaults compares the schema in db with the one that is wanted.
 func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]SchemaFault, error) {
-	have, err := partsOf(ctx, db)
+	rows, err := schemaRows(ctx, db)
 	if err != nil {
 		return nil, err
+	}
+	have := make(map[part]made)
+	others := foreign{db: db, own: make(map[string]bool), tables: make(map[string]bool)}
+	var theirs []schemaRow
+	for p := range want {
+		if p.kind == "table" {
+			others.own[folded(p.name)] = true
+		}
+	}
+	for _, r := range rows {
+		_, ours := want[r.part]
+		_, twice := have[r.part]
+		switch {
+		case r.automatic() || r.statistics():
+		case ours && !twice:
+			have[r.part] = r.made
+		default:
+			theirs = append(theirs, r)
+		}
 	}
 	var faults []SchemaFault
 	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
@@ -98,11 +148,14 @@ func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]Schema
 			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), p.recreate(want[p])})
 		}
 	}
-	for _, p := range slices.SortedFunc(maps.Keys(have), part.compare) {
-		if _, known := want[p]; !known && p.kind == "trigger" {
-			faults = append(faults, SchemaFault{
-				fmt.Sprintf("trigger %s on %s is not deskd's", p.name, have[p].of), "DROP TRIGGER " + quoted(p.name),
-			})
+	slices.SortStableFunc(theirs, func(a, b schemaRow) int { return -a.compare(b.part) }) // tables before their indexes
+	for _, r := range theirs {
+		fault, err := others.fault(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if fault.What != "" {
+			faults = append(faults, fault)
 		}
 	}
 	return faults, nil
@@ -153,22 +206,54 @@ func migrated(ctx context.Context, newSchema schemas, version int64) (parts map[
 	return partsOf(ctx, db)
 }
 
-// partsOf reads the schema in db. SQLite makes the parts without a statement by
-// itself.
-func partsOf(ctx context.Context, db *sql.DB) (parts map[part]made, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+// partsOf is the schema in db, by part.
+func partsOf(ctx context.Context, db *sql.DB) (map[part]made, error) {
+	rows, err := schemaRows(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	parts := make(map[part]made)
+	for _, r := range rows {
+		if !r.automatic() {
+			parts[r.part] = r.made
+		}
+	}
+	return parts, nil
+}
+
+// schemaRow is a row of the schema as it stands in the file.
+type schemaRow struct {
+	part
+	made
+	stated bool // it has a statement
+}
+
+// schemaRows reads the schema in db. It is called sqlite_master there: a table of the
+// name sqlite_schema can be planted, and an index that lacks what is to be hidden.
+func schemaRows(ctx context.Context, db *sql.DB) (all []schemaRow, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT ifnull(type, ''), ifnull(name, ''), ifnull(tbl_name, ''), ifnull(sql, ''), sql IS NOT NULL
+		FROM main.sqlite_master NOT INDEXED ORDER BY rowid`)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	parts = make(map[part]made)
 	for rows.Next() {
-		var p part
-		var m made
-		if err := rows.Scan(&p.kind, &p.name, &m.of, &m.by); err != nil {
+		var r schemaRow
+		if err := rows.Scan(&r.kind, &r.name, &r.of, &r.by, &r.stated); err != nil {
 			return nil, err
 		}
-		parts[p] = m
+		all = append(all, r)
 	}
-	return parts, rows.Err()
+	return all, rows.Err()
+}
+
+// automatic reports whether SQLite made r by itself, for a constraint of a table.
+func (r schemaRow) automatic() bool {
+	return r.kind == "index" && !r.stated && strings.HasPrefix(r.name, "sqlite_autoindex_"+r.of+"_")
+}
+
+// statistics reports whether ANALYZE made r.
+func (r schemaRow) statistics() bool {
+	columns := map[string]string{"sqlite_stat1": "(tbl,idx,stat)", "sqlite_stat4": "(tbl,idx,neq,nlt,ndlt,sample)"}[r.name]
+	return columns != "" && r.kind == "table" && r.of == r.name && r.by == "CREATE TABLE "+r.name+columns
 }

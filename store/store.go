@@ -82,6 +82,7 @@ type Store struct {
 
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
+	cookie   int64      // schema_version as it was last seen
 	lastMark marker
 }
 

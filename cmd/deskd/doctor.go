@@ -162,17 +162,18 @@ func (d *doctor) surroundings(ctx context.Context) {
 }
 
 func (d *doctor) database(ctx context.Context) error {
+	faults, err := d.store.SchemaFaults(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults { // before the check, which an index of theirs may end
+		d.wrong("schema", cmp.Or(f.Mend, "put a backup in its place with deskd restore FILE"), "%s", f.What)
+	}
 	if err := d.store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
-	} else if faults, err := d.store.SchemaFaults(ctx); err != nil {
-		return err
-	} else if len(faults) > 0 {
-		for _, f := range faults {
-			d.wrong("schema", cmp.Or(f.Mend, "put a backup in its place with deskd restore FILE"), "%s", f.What)
-		}
 	} else if err := d.store.Doubt(); err != nil {
 		d.wrong("database", "", "%v", err)
-	} else {
+	} else if len(faults) == 0 {
 		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
 	}
 	d.anchors(ctx)

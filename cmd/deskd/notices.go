@@ -137,6 +137,8 @@ func (d *daemon) tellSchema(ctx context.Context) {
 	case len(faults) == 0:
 		if d.notices.drop(web.KindSchema) {
 			d.log.Info("schema of the database is as deskd made it again")
+		} else if written, err := d.store.SchemaWritten(ctx); err == nil && written { // else the rounds meet the error
+			d.log.Warn("schema of the database was written by another program, and is as deskd made it: ANALYZE, VACUUM, a table or view of theirs, or something that was taken away again")
 		}
 	default:
 		fresh := d.notices.set(web.Notice{
