@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"modernc.org/sqlite"
 
@@ -35,7 +36,7 @@ func TestFeedParts(t *testing.T) {
 	drops, updates, adds := 0, 0, 0
 	for _, p := range parts {
 		n := len(p.Drop) + len(p.Update) + len(p.Add)
-		if n > feedPart {
+		if n > 50 {
 			t.Errorf("a part has %d bookings", n)
 		}
 		drops, updates, adds = drops+len(p.Drop), updates+len(p.Update), adds+len(p.Add)
@@ -43,8 +44,15 @@ func TestFeedParts(t *testing.T) {
 		same(t, "those who swap", 0, len(p.Update)%2)
 	}
 	same(t, "all of it", [3]int{150, 140, 150}, [3]int{drops, updates, adds})
-	conflicts := must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 1)}, c, nil))(t)
+	state := must(s.FeedStates(ctx))(t)[0]
+	state.Checked = at(0, 1)
+	began := time.Now()
+	conflicts := must(s.ApplyFeed(ctx, state, c, nil))(t)
+	if took := time.Since(began); took < time.Duration(len(parts)-1)*breath {
+		t.Errorf("%d parts took %v: others had no turn between", len(parts), took)
+	}
 	same(t, "conflicts", 0, len(conflicts))
+	same(t, "its own change stirs the feed", false, must(s.FeedStates(ctx))(t)[0].Stirred)
 	for _, r := range must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t) {
 		same(t, "status", reservations.Confirmed, r.Status)
 	}
@@ -91,4 +99,18 @@ func TestFeedPartsInterrupted(t *testing.T) {
 	same(t, "the state", "after", must(s.FeedStates(ctx))(t)[0].BodyHash)
 	same(t, "held", false, must(s.HeldChange(ctx, "hq"))(t).Any())
 	sound(t, s)
+}
+
+// A booking over several others keeps them all together, and none of another desk's.
+func TestGroupedByOverlap(t *testing.T) {
+	places := []place{{"4.11", span(5, 6), 0}, {"4.12", span(5, 6), 1}, {"4.11", span(0, 10), 2}, {"4.11", span(1, 2), 3}, {"4.11", span(10, 11), 4}, {"4.12", span(6, 7), 5}}
+	all := make([]moved, len(places))
+	for i := range all {
+		all[i] = moved{-1, -1, i, i}
+	}
+	var groups []int
+	for _, m := range grouped(all, places) {
+		groups = append(groups, m.group)
+	}
+	same(t, "groups", []int{0, 1, 0, 0, 4, 5}, groups)
 }

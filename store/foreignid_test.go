@@ -28,10 +28,13 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 			execute(t, db, "PRAGMA secure_delete = ON",
 				`INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, uid, occurrence, note) VALUES
 				('kowalska-1', '4.12', 'kowalska', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', 'kowalska', 'kowalska', 'kowalska', 'kowalska'),
-				('of kowalska', '4.12', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'sql', '', '', '')`,
+				('of kowalska', '4.12', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'sql', '', '', ''),
+				('ada', '4.12', 'kowalska', '2026-03-02T10:00:00Z', '2026-03-02T11:00:00Z', 'sql', '', '', ''),
+				('kowalskakowalskakowalskakowalska', '4.12', 'kowalska', '2026-03-02T11:00:00Z', '2026-03-02T12:00:00Z', 'sql', '', '', '')`,
 				`INSERT INTO reservation_keys (key, reservation, print, used_at) VALUES ('kowalska 7', 'kowalska-1', '', '2026-03-02T08:00:00.000Z')`)
 			session := begin(t, s, must(s.Reservation(ctx, "kowalska-1"))(t))
-			execute(t, db, "UPDATE observations SET ours = 0", `UPDATE reservations SET note = 'again' WHERE id = 'of kowalska'`)
+			execute(t, db, "INSERT INTO ends_held (session, cluster, reservation, until_at, since) VALUES (99, 'main', 'of kowalska', '', '')",
+				"UPDATE observations SET device = 'SEP000000000099', person = '', seen_at = '2099-03-02T08:00:00.000Z', ours = 0", `UPDATE reservations SET note = 'again' WHERE id = 'of kowalska'`)
 			if name == "erasure" {
 				must(s.PauseClusters(WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
 				request := must(s.Ask(ctx, "poll", "kowalska", time.Now()))(t)
@@ -42,6 +45,9 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 			r := must(s.Reservation(ctx, attempt.Reservation))(t)
 			same(t, "the journal still knows its booking", session.Session, attempt.ID)
 			same(t, "which has another id", true, r.Anonymised && len(r.ID) == 32 && r.Source == reservations.SourceSQL)
+			for _, r := range must(s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true}))(t) {
+				same(t, "an id of deskd's", true, r.Person != "" || len(r.ID) == 32)
+			}
 			if p := must(s.Pause(ctx, "annex"))(t); name == "erasure" {
 				same(t, "paused", "cli:jane asked by (erased)", p.By+" "+p.Why)
 			}

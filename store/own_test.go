@@ -74,9 +74,15 @@ func TestExposed(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "data")
 	check(t, os.Mkdir(folder, 0o700))
 	path := begunIn(t, folder)
+	lock := must(Acquire(path, eight))(t)
+	check(t, lock.Close())
+	for _, ending := range []string{"", ".marker", ".lock"} {
+		same(t, "mode of "+ending, os.FileMode(0o600), must(os.Stat(path + ending))(t).Mode())
+	}
 	if open := Exposed(path); len(open) > 0 {
 		t.Errorf("as deskd makes them: %v", open)
 	}
+	check(t, os.WriteFile(path+"-wal", nil, 0o600))
 	for _, c := range []struct {
 		name string
 		mode os.FileMode
@@ -85,6 +91,7 @@ func TestExposed(t *testing.T) {
 	}{
 		{folder, 0o777, "write the folder", "chmod o-w"}, {folder, 0o755, "", ""}, {folder, 0o770, "", ""},
 		{path, 0o644, "read", "chmod o-r"}, {path, 0o602, "write", "chmod o-w"}, {path, 0o660, "", ""},
+		{path + "-wal", 0o604, "read", "chmod o-r"}, {path + "-wal", 0o602, "write", "chmod o-w"},
 		{path + ".marker", 0o604, "read", "chmod o-r"}, {path + ".marker", 0o602, "write", "chmod o-w"},
 	} {
 		was := must(os.Stat(c.name))(t).Mode()

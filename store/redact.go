@@ -35,9 +35,9 @@ const (
 	verbErase     = "erase"
 )
 
-// redactions is how many rows the deed that r tells of has redacted.
+// redactions is how many rows the deed of deskd that r tells of has redacted.
 func (r auditRow) redactions() int {
-	if r.Verb != verbAnonymise && r.Verb != verbErase {
+	if r.Verb != verbAnonymise && r.Verb != verbErase || r.Actor == sqlActor {
 		return 0
 	}
 	var what struct {

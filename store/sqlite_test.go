@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -166,27 +167,33 @@ func TestBusy(t *testing.T) {
 	check(t, err)
 }
 
-// Every connection of a pool has its pragmas, not just the one that was asked.
+// Every connection of a pool has its pragmas, not just the one that was asked; so has
+// one that takes a file as it is.
 func TestPragmas(t *testing.T) {
 	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
+	asIs := must(sql.Open("sqlite", untouched(s.path)))(t)
+	defer asIs.Close()
+	asIs.SetMaxOpenConns(1)
+	all := map[string]string{"busy_timeout": "5000", "trusted_schema": "0", "cell_size_check": "1"}
+	reads, writes := maps.Clone(all), maps.Clone(all)
+	maps.Copy(reads, map[string]string{"journal_mode": "wal", "query_only": "1"})
+	maps.Copy(writes, map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"})
 	for _, c := range []struct {
-		db      *gorm.DB
+		pool    *sql.DB
 		size    int
-		pragmas []pragma
-	}{{s.write, 1, writerPragmas}, {s.read, readers, readerPragmas}} {
-		pool, err := c.db.DB()
-		check(t, err)
+		pragmas map[string]string
+	}{{must(s.write.DB())(t), 1, writes}, {must(s.read.DB())(t), readers, reads}, {asIs, 1, all}} {
 		for range c.size {
-			conn, err := pool.Conn(ctx)
+			conn, err := c.pool.Conn(ctx)
 			check(t, err)
 			defer conn.Close()
-			for _, p := range c.pragmas {
+			for name, want := range c.pragmas {
 				var got string
-				check(t, conn.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got))
-				same(t, p.name, p.want, got)
+				check(t, conn.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got))
+				same(t, name, want, got)
 			}
 		}
-		same(t, "connections", c.size, pool.Stats().MaxOpenConnections)
+		same(t, "connections", c.size, c.pool.Stats().MaxOpenConnections)
 	}
 }
 

@@ -247,6 +247,15 @@ func tampered(t *testing.T, path, statement string, then func(*sql.DB)) {
 	t.Helper()
 	db := rawFile(t, path)
 	db.SetMaxOpenConns(1)
+	unguarded(t, db, func() {
+		execute(t, db, statement)
+		then(db)
+	})
+}
+
+// unguarded runs do without the triggers of audit and self.
+func unguarded(t *testing.T, db *sql.DB, do func()) {
+	t.Helper()
 	rows, err := db.Query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'self')")
 	check(t, err)
 	defer rows.Close()
@@ -260,8 +269,7 @@ func tampered(t *testing.T, path, statement string, then func(*sql.DB)) {
 	for name := range made {
 		execute(t, db, "DROP TRIGGER "+name)
 	}
-	execute(t, db, statement)
-	then(db)
+	do()
 	for _, text := range made {
 		execute(t, db, text)
 	}

@@ -103,6 +103,38 @@ func TestManyViews(t *testing.T) {
 	})
 }
 
+// The same view of a reading is rendered once, however many ask for it, then or later.
+func TestPageIsRenderedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := NewReads(always(Snapshot{}), nil)
+		of, err := r.get(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rendered atomic.Int64
+		render := func(Snapshot, pageKey) ([]byte, error) {
+			rendered.Add(1)
+			time.Sleep(50 * time.Millisecond)
+			return []byte("page"), nil
+		}
+		for range 2 {
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					if p, err := r.page(t.Context(), of, pageKey{local: true}, render); err != nil || string(p.body.plain) != "page" {
+						t.Errorf("%v, %v", p, err)
+					}
+				})
+			}
+			all.Wait()
+		}
+		if rendered.Load() != 1 {
+			t.Errorf("rendered %d times", rendered.Load())
+		}
+		time.Sleep(restsMost) // the slot is given back
+	})
+}
+
 // Who goes away while a page is made for them turns nobody else away.
 func TestPageOutlivesWhoAskedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -176,7 +208,8 @@ func TestVersionIsForThisMachine(t *testing.T) {
 		shown     bool
 	}{
 		{"127.0.0.1:1", "", true}, {"[::1]:1", "", true}, {"[::ffff:127.0.0.1]:1", "", true},
-		{"10.0.0.7:1", "", false}, {"127.0.0.1:1", "X-Forwarded-For", false}, {"127.0.0.1:1", "Forwarded", false}, {"127.0.0.1:1", "Via", false}, {"", "", false},
+		{"10.0.0.7:1", "", false}, {"127.0.0.1:1", "X-Forwarded-For", false}, {"127.0.0.1:1", "X-Forwarded-Host", false}, {"127.0.0.1:1", "X-Real-Ip", false},
+		{"127.0.0.1:1", "Forwarded", false}, {"127.0.0.1:1", "Via", false}, {"", "", false},
 	} {
 		for _, path := range []string{"/", "/readyz", "/healthz", "/metrics"} {
 			r := httptest.NewRequest("GET", path, nil)
