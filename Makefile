@@ -54,8 +54,8 @@ RESTARTS ?= all
 restarts: ## restart the daemon at every step of every scenario, which takes hours; RESTARTS=WORD at one step of each, another for another word
 	DESKD_RESTARTS=$(RESTARTS) go test ./scheduler -run '^TestRestartAnywhere$$' -count=1 -timeout 12h
 
-mutants: ## take each guard of the scheduler away and see its tests fail; MUTANT=WORDS for some
-	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 2h
+mutants: ## take each guard away and see its tests fail; MUTANT=WORDS for some, of a guard or file
+	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 6h
 
 licenses: ## write the licences of what is linked into deskd, after a change of go.mod
 	touch cmd/deskd/licenses.txt

@@ -87,6 +87,7 @@ func TestBrakeOnAdditions(t *testing.T) {
 		"one floods, three do not":        {append(people(3, 2, false), rowsOf("zoe", 500, true)...), 40, 500},
 		"two flood, three do not":         {append(append(people(3, 2, false), rowsOf("zoe", 50, true)...), rowsOf("zac", 50, false)...), 40, 100},
 		"the larger of two is enough":     {append(append(people(3, 2, false), rowsOf("zoe", 50, true)...), rowsOf("zac", 10, false)...), 40, 50},
+		"one of two is not enough":        {append(append(people(3, 1, false), rowsOf("zoe", 25, true)...), rowsOf("zac", 22, false)...), 40, 47},
 		"one event of nobody on 30 desks": {guestParty(30), 40, 30},
 	} {
 		if got := b.HeldBack(tc.add, tc.total); len(got) != tc.waits {

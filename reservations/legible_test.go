@@ -24,6 +24,7 @@ func TestInvisibleCharacters(t *testing.T) {
 			"a person's name":     reservations.Person{ID: "p", Name: name}.Check(),
 			"a person's profile":  reservations.Person{ID: "p", Profile: name}.Check(),
 			"a person's alias":    reservations.Person{ID: "p", Aliases: []string{name}}.Check(),
+			"a person's group":    reservations.Person{ID: "p", Groups: []string{name}}.Check(),
 			"a person's address":  reservations.Person{ID: "p", Mail: []string{name + "@example.com"}}.Check(),
 			"a note":              reservations.CheckNote(name),
 		} {

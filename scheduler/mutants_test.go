@@ -6,13 +6,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// mutant is a guard of the scheduler taken away: old is replaced by new in a file,
-// and the tests that run matches have to fail.
+// mutant is a guard taken away: old is replaced by new in a file, and the tests that
+// run matches have to fail. A file with a slash is named from the module's root, any
+// other is one of the scheduler. The tests are those of the file's package, unless run
+// begins with the folder of another, and a blank.
 type mutant struct{ guard, file, old, new, run string }
+
+// path is where the mutant's file is, from the scheduler's folder.
+func (m mutant) path() string {
+	if strings.Contains(m.file, "/") {
+		return filepath.Join("..", m.file)
+	}
+	return m.file
+}
+
+// tests are the folder and the pattern of the tests that have to fail.
+func (m mutant) tests() (folder, pattern string) {
+	if folder, pattern, other := strings.Cut(m.run, " "); other {
+		return filepath.Join("..", folder), pattern
+	}
+	return filepath.Dir(m.path()), m.run
+}
 
 // mutants are the guards that keep deskd from logging the wrong person in or out,
 // or anybody at the wrong time.
@@ -146,46 +165,59 @@ var mutants = []mutant{
 
 // TestMutantsApply holds that each mutant still is an edit of the source.
 func TestMutantsApply(t *testing.T) {
-	for _, m := range mutants {
-		if n := strings.Count(string(must(os.ReadFile(m.file))), m.old); n != 1 {
+	for _, m := range slices.Concat(mutants, mutantsOfTrust) {
+		if n := strings.Count(string(must(os.ReadFile(m.path()))), m.old); n != 1 || m.old == m.new {
 			t.Errorf("%s: %s has %q %d times", m.guard, m.file, m.old, n)
 		}
 	}
 }
 
-// TestMutants takes each guard away in turn and expects this package's own tests
-// to notice. It runs with DESKD_MUTANTS=all, or a part of a guard's name.
+// TestMutants takes each guard away in turn and expects the tests of its package
+// to notice. It runs with DESKD_MUTANTS=all, or a part of a guard's name or file.
 func TestMutants(t *testing.T) {
 	which := os.Getenv("DESKD_MUTANTS")
 	if which == "" {
 		t.Skip("DESKD_MUTANTS is not set: make mutants")
 	}
-	for _, m := range mutants {
-		if which != "all" && !strings.Contains(m.guard, which) {
+	for _, m := range slices.Concat(mutants, mutantsOfTrust) {
+		if which != "all" && !strings.Contains(m.guard+" "+m.file, which) {
 			continue
 		}
 		t.Run(m.guard, func(t *testing.T) {
-			source := string(must(os.ReadFile(m.file)))
-			edited := filepath.Join(t.TempDir(), m.file)
+			source := string(must(os.ReadFile(m.path())))
+			edited := filepath.Join(t.TempDir(), filepath.Base(m.file))
 			if err := os.WriteFile(edited, []byte(strings.Replace(source, m.old, m.new, 1)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			overlay := filepath.Join(t.TempDir(), "overlay.json")
-			text := must(json.Marshal(map[string]map[string]string{"Replace": {must(filepath.Abs(m.file)): edited}}))
+			text := must(json.Marshal(map[string]map[string]string{"Replace": {must(filepath.Abs(m.path())): edited}}))
 			if err := os.WriteFile(overlay, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			run := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-run", m.run, ".") //nolint:gosec // from the table above
-			run.Env = append(os.Environ(), "DESKD_MUTANTS=")
+			folder, pattern := m.tests()
+			run := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-run", pattern, ".") //nolint:gosec // from the tables
+			run.Dir, run.Env = folder, append(os.Environ(), "DESKD_MUTANTS=")
 			out, err := run.CombinedOutput()
 			switch {
 			case err == nil:
-				t.Errorf("no test of %s notices:\n%s", m.run, out)
+				t.Errorf("no test of %s in %s notices:\n%s", pattern, folder, out)
 			case !strings.Contains(string(out), "--- FAIL") && !strings.Contains(string(out), "panic:"):
 				t.Errorf("the tests did not run: %s", lastLines(string(out), 5))
 			}
+			t.Log(failed(string(out)))
 		})
 	}
+}
+
+// failed are the tests that have noticed, without the parts of them.
+func failed(output string) string {
+	var all []string
+	for line := range strings.Lines(output) {
+		if name, ok := strings.CutPrefix(line, "--- FAIL: "); ok {
+			all = append(all, strings.Fields(name)[0])
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 func lastLines(text string, n int) string {

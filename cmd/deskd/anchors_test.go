@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/configs"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// A head is written once an hour, if there is a new one; what cannot be written is
+// said once and tried again; and a head that the audit does not contain is said by
+// daemon and doctor.
+func TestHeadsEveryHour(t *testing.T) {
+	w := newWorld(t).furnish()
+	c, err := configs.Load(w.path("deskd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	var log bytes.Buffer
+	moved := time.Duration(0)
+	a, err := newApp(c, st, slog.New(slog.NewTextHandler(&log, nil)), scheduler.MovedClock(func() time.Duration { return moved }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDaemon(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := c.Database.AnchorsPath()
+	heads := func(when string, written, told int) {
+		t.Helper()
+		d.anchor(ctx)
+		text, _ := os.ReadFile(name)
+		if n := bytes.Count(text, []byte("\n")); n != written {
+			t.Errorf("%s: %d heads are written, want %d", when, n, written)
+		}
+		if n := strings.Count(log.String(), "audit head"); n != told {
+			t.Errorf("%s: %d heads are told, want %d", when, n, told)
+		}
+	}
+	change := func() {
+		w.exec("INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('D1', '2030-01-01T08:00:00Z', '2030-01-01T09:00:00Z')")
+		w.exec("DELETE FROM reservations")
+		if _, err := st.ChainAudit(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heads("at the start", 1, 1)
+	change()
+	moved = 59 * time.Minute
+	heads("within the hour", 1, 1)
+	moved = 61 * time.Minute
+	heads("after an hour", 2, 2)
+	moved = 5 * time.Hour
+	heads("nothing is new", 2, 2)
+
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{os.Remove(name), os.Mkdir(name, 0o700)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change()
+	heads("it cannot be written", 0, 3)
+	heads("nor again", 0, 3)
+	if n := strings.Count(log.String(), "anchors of the audit cannot be written"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	heads("it can again", 1, 3)
+
+	row := strings.Fields(string(whole))
+	row[3] = strings.Repeat("0", 64)
+	w.write("deskd.db.anchors", strings.Join(row[:4], " ")+"\n")
+	d.verify(ctx)
+	if !strings.Contains(log.String(), "audit does not contain a head that it had") {
+		t.Errorf("the log: %s", log.String())
+	}
+	w.contains(w.run("doctor"), 1, "wrong  anchors", "the audit does not contain what")
+	w.contains(w.run("audit", "verify", "--anchors", name), 1, "is another one")
+	w.write("deskd.db.anchors", string(whole))
+	d.verify(ctx)
+	if !strings.Contains(log.String(), "audit is as it was written again") {
+		t.Errorf("the log: %s", log.String())
+	}
+}
