@@ -77,7 +77,7 @@ func TestExposed(t *testing.T) {
 	lock := must(Acquire(path, eight))(t)
 	check(t, lock.Close())
 	for _, ending := range []string{"", ".marker", ".lock"} {
-		same(t, "mode of "+ending, os.FileMode(0o600), must(os.Stat(path + ending))(t).Mode())
+		same(t, "mode of "+ending, os.FileMode(0o600), must(os.Stat(path+ending))(t).Mode())
 	}
 	if open := Exposed(path); len(open) > 0 {
 		t.Errorf("as deskd makes them: %v", open)
