@@ -176,6 +176,14 @@ func TestWaitsInTheOrderSeen(t *testing.T) {
 		t.Error(diff)
 	}
 
+	// Who comes in the very reading in which the desk becomes free is later, too.
+	r = newReadings(t)
+	r.read(Options{}, "v jane 9 12 2026")
+	r.read(Options{}, "v jane 9 12 2026", "w max 9 12 2027")
+	if booked, _ = r.read(Options{}, "a eve 9 12 1970", "w max 9 12 2027"); !slices.Equal(booked, []string{"mmuster 09:00-12:00"}) {
+		t.Errorf("beside a new one: %v", booked)
+	}
+
 	// One that has been moved is new in its time.
 	r = newReadings(t)
 	r.read(Options{}, "v jane 9 12 2026", "w max 11 13 2027")

@@ -38,6 +38,7 @@ func TestVouched(t *testing.T) {
 		{"no answer kept", site, reservations.ByOrganizer, "jdoe", []string{jane, "ATTENDEE:mailto:d412@example.com"}},
 		{"two lines of the desk", site, reservations.ByOrganizer, "jdoe", []string{jane, accepted, "ATTENDEE;PARTSTAT=TENTATIVE:mailto:d412@example.com"}},
 		{"the desk by its name alone", site, reservations.ByOrganizer, "jdoe", []string{jane, `ATTENDEE;CUTYPE=ROOM;PARTSTAT=ACCEPTED;CN="Desk 4.12":mailto:else@example.com`}},
+		{"the desk in a parameter", site, reservations.ByOrganizer, "jdoe", []string{jane, loc, "ATTENDEE;CUTYPE=ROOM;PARTSTAT=ACCEPTED;EMAIL=d412@example.com:/principals/7"}},
 		{"another desk has accepted", site, reservations.ByOrganizer, "jdoe", []string{jane, loc, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:max@example.com"}},
 		{"a parameter", site, "", "jdoe", []string{"ORGANIZER;EMAIL=jane@example.com:/principals/7", loc}},
 		{"two organizers", site, "", "jdoe", []string{"ORGANIZER:mailto:max@example.com", jane, loc}},
