@@ -61,7 +61,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"a feed that has lost all is held", "reservations/brake.go",
-		"\tif len(drop) == len(current) {\n\t\treturn true\n\t}\n", "", "^TestBrakeCountsPeople$",
+		"case len(drop) == len(current) && b.Share", "case false && len(drop) == len(current) && b.Share", "^TestBrakeCountsPeople$",
 	},
 	{
 		"many additions wait", "reservations/brake.go",
