@@ -24,12 +24,29 @@ show twice, the first is meant, as in calendars; one that they skip is refused.`
 // timeFlags adds --from and --to, or one of them, with the names they had.
 func timeFlags(cmd *cobra.Command, from, to string) {
 	flags := cmd.Flags()
-	flags.String("from", "", from)
-	flags.String("to", "", to)
+	flags.Var(new(once), "from", from)
+	flags.Var(new(once), "to", to)
 	former := map[string]string{"since": "from", "start": "from", "until": "to", "end": "to"}
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		return pflag.NormalizedName(cmp.Or(former[name], name))
 	})
+}
+
+// once is the value of a flag that has two names and one meaning.
+type once struct {
+	text  string
+	given bool
+}
+
+func (o *once) String() string { return o.text }
+func (o *once) Type() string   { return "string" }
+
+func (o *once) Set(text string) error {
+	if o.given && text != o.text {
+		return fmt.Errorf("it was given as %q already (--since and --start are --from, --until and --end are --to)", o.text)
+	}
+	o.text, o.given = text, true
+	return nil
 }
 
 // timeFlag reads the flag called name as a time in zone: of a whole day, its

@@ -30,6 +30,7 @@ type Event struct {
 	UID       string
 	Line      int  // of its BEGIN:VEVENT
 	AllDay    bool // DTSTART is a date
+	WholeDay  bool // likewise, or Outlook calls it an all-day event
 	Free      bool // shown, but the time does not count as taken
 	Private   bool // its texts are for nobody's eyes
 	Status    string
@@ -61,7 +62,7 @@ type Occurrence struct {
 
 // describe reads what text says about an event besides its time.
 func describe(e *event, p *property) *Event {
-	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, override: e.original != nil, shared: e.shared, standIn: e.standIn, reversed: e.backwards}
+	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.date, WholeDay: e.start.date, override: e.original != nil, shared: e.shared, standIn: e.standIn, reversed: e.backwards}
 	seethru := false
 	for text := e.text; len(text) > 0; {
 		var rest []byte
@@ -73,6 +74,8 @@ func describe(e *event, p *property) *Event {
 			d.Busy = word(p.value)
 		case nTransparency:
 			seethru = word(p.value) == "TRANSPARENT"
+		case nWholeDay: // Quirk: Outlook may give both times of such a day
+			d.WholeDay = d.WholeDay || word(p.value) == "TRUE"
 		default:
 			d.read(p)
 		}

@@ -39,7 +39,7 @@ type miss struct {
 
 // counts reports whether the time of e is taken at a desk at all.
 func (id *identifier) counts(e *Event) bool {
-	if e.Free && !(e.AllDay && id.rules.FreeCounts) {
+	if e.Free && !(e.WholeDay && id.rules.FreeCounts) {
 		return false
 	}
 	// Whoever is away or works elsewhere says so in a calendar of their own.

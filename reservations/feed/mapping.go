@@ -128,12 +128,12 @@ func (m *mapper) free(o Occurrence) {
 	switch {
 	case !o.Free:
 		why.what = fmt.Sprintf("its time is marked as %s in a person's calendar, nothing is reserved", clip(o.Busy))
-	case o.AllDay:
+	case o.WholeDay:
 		why.what = "an all-day event whose time is marked as free, nothing is reserved"
 		why.hint = "mark it as busy; or set free_counts: true, because Outlook and Google mark all-day events as free unasked"
 	}
 	p := problemOf(o, why)
-	p.Note = o.AllDay && o.Free
+	p.Note = o.WholeDay && o.Free
 	m.log.notes.add(p)
 }
 

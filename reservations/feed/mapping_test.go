@@ -228,6 +228,7 @@ func TestMapping(t *testing.T) {
 // people mean, are a note like others.
 func TestFreeDaysAreTold(t *testing.T) {
 	day := []string{byJane, "LOCATION:4.12", "DTSTART;VALUE=DATE:20260303"}
+	outlook := []string{byJane, "LOCATION:4.12", "DTSTART:20260303T000000", "DTEND:20260304T000000", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"}
 	counts, person := siteFeed(), siteFeed()
 	counts.FreeCounts = true
 	person.Kind = reservations.KindPerson
@@ -236,18 +237,22 @@ func TestFreeDaysAreTold(t *testing.T) {
 		event []string
 		told  int
 	}{
-		"free by TRANSP":              {siteFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
-		"free by BUSYSTATUS":          {siteFeed(), append(day, "X-MICROSOFT-CDO-BUSYSTATUS:FREE"), 1},
-		"of a desk":                   {deskFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
-		"of a person":                 {person, append(day, "TRANSP:TRANSPARENT"), 1},
-		"busy whatever TRANSP says":   {siteFeed(), append(day, "TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"), 0},
-		"free days count":             {counts, append(day, "TRANSP:TRANSPARENT"), 0},
-		"no desk":                     {siteFeed(), []string{byJane, "LOCATION:canteen", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, 0},
-		"free for an hour":            {siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, 0},
-		"away for a day, of a person": {person, append(day, "X-MICROSOFT-CDO-BUSYSTATUS:OOF"), 0},
+		"free by TRANSP":               {siteFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
+		"free by BUSYSTATUS":           {siteFeed(), append(day, "X-MICROSOFT-CDO-BUSYSTATUS:FREE"), 1},
+		"of a desk":                    {deskFeed(), append(day, "TRANSP:TRANSPARENT"), 1},
+		"of a person":                  {person, append(day, "TRANSP:TRANSPARENT"), 1},
+		"busy whatever TRANSP says":    {siteFeed(), append(day, "TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"), 0},
+		"free days count":              {counts, append(day, "TRANSP:TRANSPARENT"), 0},
+		"no desk":                      {siteFeed(), []string{byJane, "LOCATION:canteen", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}, 0},
+		"free for an hour":             {siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT"}, 0},
+		"a day of Outlook's":           {siteFeed(), append(outlook, "TRANSP:TRANSPARENT"), 1},
+		"a day of Outlook's, counting": {counts, append(outlook, "TRANSP:TRANSPARENT"), 0},
+		"away for a day, of a person":  {person, append(day, "X-MICROSOFT-CDO-BUSYSTATUS:OOF"), 0},
 	} {
 		if _, r := mapped(t, tc.feed, tc.event...); len(r.Told()) != tc.told || tc.told > 0 && !strings.Contains(r.Told()[0].Hint, "free_counts: true") {
 			t.Errorf("%s: told %+v", name, r.Told())
+		} else if counting := strings.Contains(name, "count") && tc.told == 0; counting != (len(r.Reservations) == 1) && !strings.HasPrefix(name, "busy") {
+			t.Errorf("%s: booked %v", name, r.Reservations)
 		}
 	}
 }

@@ -35,6 +35,7 @@ const (
 	nTransparency
 	nBusy
 	nCreated
+	nWholeDay
 	nPlace // of a component inside the event: see inPlace
 )
 
@@ -43,7 +44,7 @@ var names = [...]string{
 	nUID: "UID", nStart: "DTSTART", nEnd: "DTEND", nDuration: "DURATION", nOriginal: "RECURRENCE-ID",
 	nRule: "RRULE", nExRule: "EXRULE", nDates: "RDATE", nExceptions: "EXDATE",
 	nSummary: "SUMMARY", nLocation: "LOCATION", nOrganizer: "ORGANIZER", nAttendee: "ATTENDEE",
-	nResources: "RESOURCES", nClass: "CLASS", nTransparency: "TRANSP", nBusy: "X-MICROSOFT-CDO-BUSYSTATUS", nCreated: "CREATED",
+	nResources: "RESOURCES", nClass: "CLASS", nTransparency: "TRANSP", nBusy: "X-MICROSOFT-CDO-BUSYSTATUS", nCreated: "CREATED", nWholeDay: "X-MICROSOFT-CDO-ALLDAYEVENT",
 	nPlace: "NAME or CALENDAR-ADDRESS",
 }
 

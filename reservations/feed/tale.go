@@ -47,7 +47,7 @@ func toldZone(name string, site *time.Location) *time.Location {
 	}
 	// Quirk: Notes leaves "Standard Time" off the names of Windows
 	// (testdata/feeds/decisions/zone-lotus-names.ics).
-	iana := windowsZones()[folded+" standard time"]
+	iana := cmp.Or(windowsZones()[folded], windowsZones()[folded+" standard time"])
 	if loc := cmp.Or(loadZone(capitals(folded)), loadZone(iana), offsetZone(name)); loc != nil {
 		return loc
 	}

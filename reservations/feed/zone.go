@@ -18,14 +18,18 @@ import (
 //go:embed windows-to-iana-001.json
 var windowsJSON []byte
 
-// windowsZones is that table with its names in lower case.
-var windowsZones = sync.OnceValue(func() map[string]string {
+// windowsNames is that table, and windowsZones has its names in lower case.
+var windowsNames = sync.OnceValue(func() map[string]string {
 	var table map[string]string
 	if err := json.Unmarshal(windowsJSON, &table); err != nil {
 		return nil // the table is part of the program; its test reads it
 	}
-	folded := make(map[string]string, len(table))
-	for name, iana := range table {
+	return table
+})
+
+var windowsZones = sync.OnceValue(func() map[string]string {
+	folded := make(map[string]string, len(windowsNames()))
+	for name, iana := range windowsNames() {
 		folded[strings.ToLower(name)] = iana
 	}
 	return folded
@@ -190,7 +194,7 @@ func knownZone(name string) *time.Location {
 	if loc := loadZone(name); loc != nil {
 		return loc
 	}
-	if iana := windowsZones()[folded]; iana != "" {
+	if iana := windowsNames()[name]; iana != "" {
 		return loadZone(iana)
 	}
 	if iana := displayZones[placeKey(folded)]; iana != "" {
