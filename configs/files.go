@@ -82,10 +82,20 @@ func (c Config) wide() []string {
 	}
 	for _, feed := range c.Feeds {
 		for _, network := range feed.AllowNetworks {
-			if prefix, err := netip.ParsePrefix(network); err == nil && prefix.Bits() < 8 {
+			if isWide(network) {
 				notes = append(notes, fmt.Sprintf("feed %q may connect to nearly every address, those inside your network among them: write the network of its server for %s under allow_networks", feed.Name, network))
 			}
 		}
 	}
 	return notes
+}
+
+// isWide reports whether a network is nearly everything.
+func isWide(network string) bool {
+	prefix, err := netip.ParsePrefix(network)
+	bits := prefix.Bits()
+	if prefix.Addr().Is4In6() {
+		bits -= 96
+	}
+	return err == nil && bits < 8
 }

@@ -118,7 +118,7 @@ func TestWide(t *testing.T) {
 			t.Errorf("listen %q: %q", listen, got)
 		}
 	}
-	for network, wide := range map[string]bool{"127.0.0.0/8": false, "10.0.0.0/8": false, "fd00::/8": false, "0.0.0.0/0": true, "128.0.0.0/1": true, "::/0": true, "10.0.0.0/7": true} {
+	for network, wide := range map[string]bool{"127.0.0.0/8": false, "10.0.0.0/8": false, "fd00::/8": false, "0.0.0.0/0": true, "128.0.0.0/1": true, "::/0": true, "10.0.0.0/7": true, "::ffff:0:0/96": true, "::ffff:10.0.0.0/104": false} {
 		c := Config{Feeds: []Feed{{Name: "rooms", AllowNetworks: []string{"192.0.2.0/24", network}}}}
 		if got := c.Notes(); len(got) > 0 != wide {
 			t.Errorf("allow_networks %q: %q", network, got)

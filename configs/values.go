@@ -170,6 +170,9 @@ func checkNetwork(cidr string) complaint {
 	if prefix != prefix.Masked() {
 		return complaint{fmt.Sprintf("%q is an address inside its network", cidr), fmt.Sprintf("write %s", prefix.Masked())}
 	}
+	if mapped := netip.MustParsePrefix("::ffff:0:0/96"); prefix.Bits() < mapped.Bits() && prefix.Bits() > 0 && prefix.Overlaps(mapped) {
+		return complaint{fmt.Sprintf("%q has IPv4 addresses and others", cidr), "write the network of IPv4 by itself, as 10.1.0.0/16"}
+	}
 	return complaint{}
 }
 

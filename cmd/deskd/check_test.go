@@ -348,6 +348,17 @@ func TestCheckFeedNetworksWithoutConfiguration(t *testing.T) {
 		t.Errorf("%d requests were sent", asked)
 	}
 	w.contains(w.plain("check", "feed", server.URL, "--allow-networks", "10.0.0.0/8,127.0.0.1/32"), 0, "no occurrences")
+	asked = 0
+	second := strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)
+	w.contains(w.plain("check", "feed", away+second, "--allow-networks", "127.0.0.1/32,127.0.0.2/32"), 1, "may not connect there")
+	w.write("two.yaml", w.config()+`  - {name: one, url: "https://one.example.com/", site: berlin, allow_networks: [127.0.0.1/32]}
+  - {name: two, url: "https://two.example.com/", site: berlin, allow_networks: [127.0.0.2/32]}
+`)
+	w.contains(w.plain("check", "feed", away+second, "--raw", "--config", w.path("two.yaml")), 1, "may not connect there")
+	if asked > 0 {
+		t.Errorf("%d requests were sent into another feed's network", asked)
+	}
+	w.contains(w.plain("check", "feed", server.URL, "--raw", "--config", w.path("two.yaml")), 0, "no occurrences")
 	w.contains(w.plain("check", "feed", server.URL, "--allow-networks", "127.0.0.1"), 2, "write a network with its length")
 	w.contains(w.run("check", "feed", "hall", "--allow-networks", "127.0.0.1/32"), 2, `of feed "hall" the configuration says`)
 }

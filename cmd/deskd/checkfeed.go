@@ -27,7 +27,8 @@ suggestions. Nothing is stored and no phone is touched.
 A NAME is that of a feed in the configuration: its rules find desk and person. A FILE
 or URL that no configured feed has is read as the calendar of a site, in which each
 event names both. The URL may be where a feed may: in the public internet, in what
-allow_networks of some feed in the configuration names, or --allow-networks. Without
+allow_networks of some feed in the configuration names, or --allow-networks; where its
+server leads elsewhere, in the network of these that the server is in. Without
 configuration or database there are no desks and people to look up, and with --raw nobody
 does: desk and person stay empty, and that is no problem.
 
@@ -168,7 +169,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		}
 		c.feed.URL = "file:" + what
 	}
-	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, AllowNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
+	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}

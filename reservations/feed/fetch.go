@@ -27,7 +27,11 @@ type Source struct {
 	// AllowNetworks are where the server may be beyond the public internet. Only
 	// there it may be reached without encryption.
 	AllowNetworks []netip.Prefix
-	// DenyNetworks are where it may not be, whatever AllowNetworks says.
+	// HostNetworks are where the host in URL may be besides. What it leads to may be
+	// in those of them alone that have the host.
+	HostNetworks []netip.Prefix
+	// DenyNetworks are where no server may be, whatever the others say, and no IPv4
+	// address that one embeds (NAT64, 6to4, Teredo).
 	DenyNetworks []netip.Prefix
 	Credentials  Credentials
 	// TLS reads how the server is to be trusted, at each connection anew; nil

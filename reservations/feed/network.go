@@ -57,21 +57,31 @@ type guard struct {
 	allow []netip.Prefix // where the feed may go beyond the public internet
 	deny  []netip.Prefix // where it may not go, whatever allow says
 	plain bool           // without encryption it may go nowhere else
+	first *firstHost     // where it may go besides, and what that leads to; nil: nowhere
 }
 
-// control is the Control of a [net.Dialer].
-func (g guard) control(_, address string, _ syscall.RawConn) error {
+// newGuard returns the guard of what comes from s.
+func newGuard(s Source, first *firstHost, plain bool) guard {
+	return guard{plainNetworks(s.AllowNetworks), plainNetworks(s.DenyNetworks), plain, first}
+}
+
+// control is the ControlContext of a [net.Dialer].
+func (g guard) control(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("%w: %q is no address", ErrForbiddenAddress, address)
 	}
-	return g.check(at.Addr())
+	ip := at.Addr().Unmap().WithZone("")
+	if host, named := ctx.Value(hostKey{}).(string); named && g.first != nil {
+		g.allow = append(g.first.networks(host, ip), g.allow...)
+	}
+	return g.check(ip)
 }
 
 func (g guard) check(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")
 	contains := func(p netip.Prefix) bool { return p.Contains(ip) }
-	if slices.ContainsFunc(g.deny, contains) {
+	if denies(g.deny, ip) {
 		return fmt.Errorf("%w: %s is in deny_networks", ErrForbiddenAddress, ip)
 	}
 	if slices.ContainsFunc(g.allow, contains) {
@@ -109,7 +119,7 @@ const maxHeaders = 64 << 10
 // it is decided whom deskd talks to for feeds. The resolver is nil but in tests.
 func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 	guarded := func(g guard) *http.Transport {
-		dialer := &net.Dialer{Timeout: 10 * time.Second, Control: g.control, Resolver: resolver}
+		dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: g.control, Resolver: resolver}
 		t := &http.Transport{
 			// A proxy would connect in our place, past the guard: the variables of
 			// the environment are not looked at.
@@ -130,8 +140,8 @@ func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 		}
 		return t
 	}
-	g, plain := guard{allow: s.AllowNetworks, deny: s.DenyNetworks}, guard{allow: s.AllowNetworks, deny: s.DenyNetworks, plain: true}
-	return byScheme{https: guarded(g), http: guarded(plain)}
+	first := newFirstHost(s)
+	return toldHost{byScheme{https: guarded(newGuard(s, first, false)), http: guarded(newGuard(s, first, true))}, first}
 }
 
 const handshake = 10 * time.Second

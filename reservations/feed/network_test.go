@@ -48,13 +48,38 @@ func TestGuard(t *testing.T) {
 		}
 	}
 	// What is denied stays so, whatever is allowed and however it is spelt.
-	g := guard{allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, deny: []netip.Prefix{netip.MustParsePrefix("1.1.1.0/24"), netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2606:4700::/32")}}
+	everywhere := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001::/16"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("::/8"), netip.MustParsePrefix("64:ff9b::/32"), netip.MustParsePrefix("fe80::/10")}
+	g := guard{allow: everywhere, deny: []netip.Prefix{netip.MustParsePrefix("1.1.1.0/24"), netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2606:4700::/32")}}
 	for text, denied := range map[string]bool{
+		"64:ff9b::101:101": true, "64:ff9b::101:201": false, "64:ff9b:1::101:101": true, "64:ff9b:1:101:1:100::": true, "2002:101:101::1": true, "2002:101:201::1": false,
+		"2001:0:101:101::1": true, "2001::fefe:fefe": true, "fe80::5efe:1.1.1.1": true, "2003::200:5efe:101:101": true, "::1.1.1.1": true, "::ffff:0:1.1.1.1": true,
 		"1.1.1.1": true, "::ffff:1.1.1.1": true, "1.1.2.1": false, "10.1.2.3": true, "10.2.0.1": false, "2606:4700::1111": true, "2606:4701::1": false,
 	} {
 		err := g.check(netip.MustParseAddr(text))
 		if denied != (err != nil) || denied && (!errors.Is(err, ErrForbiddenAddress) || !strings.Contains(err.Error(), "is in deny_networks")) {
 			t.Errorf("%s: error %v", text, err)
+		}
+	}
+}
+
+// A network is the same however it is written, where it is denied and where it is
+// allowed.
+func TestMappedNetworks(t *testing.T) {
+	for text, same := range map[string]string{
+		"::ffff:127.0.0.0/104": "127.0.0.0/8", "::ffff:10.1.0.0/112": "10.1.0.0/16", "::ffff:0:0/96": "0.0.0.0/0", "::ffff:1.1.1.1/128": "1.1.1.1/32",
+		"10.0.0.0/8": "10.0.0.0/8", "::/0": "::/0", "::/96": "::/96", "fd00::/8": "fd00::/8",
+	} {
+		networks := []netip.Prefix{netip.MustParsePrefix(text)}
+		if got := plainNetwork(networks[0]); got.String() != same {
+			t.Errorf("%s is %s, want %s", text, got, same)
+		}
+		ip := netip.MustParsePrefix(same).Addr()
+		inside := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+		if err := newGuard(Source{AllowNetworks: inside, DenyNetworks: networks}, nil, true).check(ip); !errors.Is(err, ErrForbiddenAddress) {
+			t.Errorf("%s is denied, and %s is not: %v", text, ip, err)
+		}
+		if err := newGuard(Source{AllowNetworks: networks}, nil, true).check(ip); err != nil {
+			t.Errorf("%s is allowed, and %s is not: %v", text, ip, err)
 		}
 	}
 }
@@ -255,10 +280,46 @@ func TestNoRedirectionLeadsInside(t *testing.T) {
 	}
 }
 
+// Where the host of a URL may be in more networks than a feed has, what it leads to
+// may be in the one that it is in itself, whatever it is called.
+func TestFirstHostsNetwork(t *testing.T) {
+	port, visits := canary(t)
+	const way = "/away"
+	redirects := http.NewServeMux()
+	here := serve(t, redirects.ServeHTTP)
+	redirects.HandleFunc(way, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://"+r.URL.Query().Get("to")+":"+port+"/", http.StatusFound)
+	})
+	networks := []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.1/128"), netip.MustParsePrefix("127.0.1.0/24"), netip.MustParsePrefix("127.0.2.0/24")}
+	for at, reached := range map[string]bool{
+		"http://127.0.1.1:" + port + "/": true, "http://127.0.2.1:" + port + "/": true, "http://127.0.3.1:" + port + "/": false, "caldav+http://127.0.3.1:" + port + "/": false,
+		here + way + "?to=127.0.0.1": true, here + way + "?to=[::ffff:127.0.0.1]": true, here + way + "?to=localhost": true,
+		here + way + "?to=127.0.1.1": false, here + way + "?to=127.0.2.1": false, here + way + "?to=[::ffff:127.0.2.1]": false, "caldav+" + here + way + "?to=127.0.1.1": false,
+	} {
+		f := NewFetcher(Source{URL: at, HostNetworks: networks})
+		_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+		if n := visits.Swap(0); (n > 0) != reached || !reached && !errors.Is(err, ErrForbiddenAddress) {
+			t.Errorf("%s: %d visits, error %v", at, n, err)
+		}
+	}
+	// Once it has answered, a name that moves into another network is elsewhere, too.
+	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, HostNetworks: networks})
+	f.transport = newTransport(f.source, liar("127.0.1.1", "127.0.2.1"))
+	_, first := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+	_, then := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+	if n := visits.Load(); !errors.Is(first, ErrEmpty) || !errors.Is(then, ErrForbiddenAddress) || n != 1 {
+		t.Errorf("%d visits, errors %v, then %v", n, first, then)
+	}
+}
+
 // The variables of the environment name no proxy for feeds: it would connect in
 // their place.
 func TestNoProxy(t *testing.T) {
-	both, ok := newTransport(Source{}, nil).(byScheme)
+	named, ok := newTransport(Source{}, nil).(toldHost)
+	if !ok {
+		t.Fatal("no host is told to the connections")
+	}
+	both, ok := named.next.(byScheme)
 	if !ok || both.https.(*http.Transport).Proxy != nil || both.http.(*http.Transport).Proxy != nil {
 		t.Error("there is a proxy")
 	}
