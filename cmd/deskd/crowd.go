@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -11,21 +12,50 @@ import (
 // Each costs some 40 KB, and what it has not yet read of a page.
 const mostConnections = 256
 
-// crowd is a listener that has no more than so many connections open. One more
-// takes the place of the one that has been idle for longest, or waits until one of
-// them is: readers of pages must not use up what the phones need.
+// Connections are ended, where one more is to have their place, in this order:
+//
+//	it has asked for nothing yet            mute      after 0.2 s
+//	it has been answered and may ask again  idle      at once
+//	it has just been opened                 mute      at once
+//	its answer is being made, or read       at work   after 10 s
+//
+// A request or two need milliseconds until they are read, and a page a second: who
+// opens connections and says nothing on them, or half of a request, or asks and does
+// not read, has the place only while nobody else wants it.
+const (
+	silence = 200 * time.Millisecond
+	reading = 10 * time.Second
+)
+
+// crowd is a listener that has no more than so many connections open; one more takes
+// the place of another or waits for one: readers of pages must not use up what the
+// phones need, nor the connections that others need.
 type crowd struct {
 	net.Listener
 	most int
 
-	mu   sync.Mutex
-	left *sync.Cond             // a connection has ended or become idle
-	idle map[net.Conn]time.Time // open connections, and since when they are idle; zero while they are not
-	shut bool
+	mu     sync.Mutex
+	left   *sync.Cond // a connection has ended, or does something else
+	guests map[net.Conn]*guest
+	shut   bool
 }
 
+// guest is what an open connection does, and since when.
+type guest struct {
+	doing doing
+	since time.Time
+}
+
+type doing int
+
+const (
+	mute doing = iota // no request of it has been read to the end of its headers
+	working
+	idle
+)
+
 func newCrowd(l net.Listener, most int) *crowd {
-	c := &crowd{Listener: l, most: most, idle: make(map[net.Conn]time.Time)}
+	c := &crowd{Listener: l, most: most, guests: make(map[net.Conn]*guest)}
 	c.left = sync.NewCond(&c.mu)
 	return c
 }
@@ -38,47 +68,88 @@ func (c *crowd) Accept() (net.Conn, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.idle) >= c.most && !c.shut {
-		longest := c.longestIdle()
-		if longest == nil {
+	for len(c.guests) >= c.most && !c.shut {
+		goes, wait := c.first(time.Now())
+		if goes == nil {
+			again := time.AfterFunc(wait, c.left.Broadcast)
 			c.left.Wait()
+			again.Stop()
 			continue
 		}
-		delete(c.idle, longest)
-		_ = longest.Close() // the server notices, and says so to note
+		delete(c.guests, goes)
+		_ = goes.Close() // the server notices, and says so to note
 	}
-	c.idle[conn] = time.Time{}
+	c.guests[conn] = &guest{mute, time.Now()}
 	return conn, nil
 }
 
-// longestIdle is the connection to end, nil when all are at work.
-func (c *crowd) longestIdle() net.Conn {
-	var longest net.Conn
-	for conn, since := range c.idle {
-		if !since.IsZero() && (longest == nil || since.Before(c.idle[longest])) {
-			longest = conn
+// first is the connection to end; where there is none it says how long none will be.
+func (c *crowd) first(now time.Time) (goes net.Conn, wait time.Duration) {
+	longest := make(map[doing]net.Conn)
+	for conn, g := range c.guests {
+		if other := longest[g.doing]; other == nil || g.since.Before(c.guests[other].since) {
+			longest[g.doing] = conn
 		}
 	}
-	return longest
+	age := func(conn net.Conn) time.Duration { return now.Sub(c.guests[conn].since) }
+	switch eldest := longest[mute]; {
+	case eldest != nil && (longest[idle] == nil || age(eldest) >= silence):
+		return eldest, 0
+	case longest[idle] != nil:
+		return longest[idle], 0
+	case longest[working] == nil:
+		return nil, reading // there is no place at all
+	case age(longest[working]) >= reading:
+		return longest[working], 0
+	}
+	return nil, reading - age(longest[working])
 }
 
-// note takes in what has become of a connection: it is the server's ConnState.
+// note takes in what has become of a connection: it is the server's ConnState. An
+// active one has sent a byte, which may be all there is.
 func (c *crowd) note(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, open := c.idle[conn]; !open {
-		return
-	}
 	switch state {
-	case http.StateNew, http.StateActive:
-		c.idle[conn] = time.Time{}
-		return
+	case http.StateActive:
+		c.set(conn, mute)
 	case http.StateIdle:
-		c.idle[conn] = time.Now()
+		c.set(conn, idle)
 	case http.StateHijacked, http.StateClosed:
-		delete(c.idle, conn)
+		c.mu.Lock()
+		delete(c.guests, conn)
+		c.mu.Unlock()
+		c.left.Broadcast()
 	}
+}
+
+// set notes what a connection does. Bytes do not make a mute one younger.
+func (c *crowd) set(conn net.Conn, does doing) {
+	c.mu.Lock()
+	if g, open := c.guests[conn]; open && (g.doing != mute || does != mute) {
+		*g = guest{does, time.Now()}
+	}
+	c.mu.Unlock()
 	c.left.Broadcast()
+}
+
+// guestKey is the key of a request's connection in its context.
+type guestKey struct{}
+
+// known is the server's ConnContext.
+func (c *crowd) known(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, guestKey{}, conn)
+}
+
+// served notes that a request has been read, and has next answer it. A body that
+// next has left unread is then waited for as a request is.
+func (c *crowd) served(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _ := r.Context().Value(guestKey{}).(net.Conn)
+		c.set(conn, working)
+		if r.ContentLength != 0 {
+			defer c.set(conn, mute)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Close implements [net.Listener]; who waits for a place is let in, to be turned

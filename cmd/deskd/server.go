@@ -42,7 +42,7 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 		ErrorLog: log.New(libraryLog{s}, "", 0),
 	}
 	guests := newCrowd(listener, mostConnections)
-	pages.ConnState = guests.note
+	pages.Handler, pages.ConnContext, pages.ConnState = guests.served(pages.Handler), guests.known, guests.note
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	closed := make(chan error, 1)
