@@ -65,23 +65,42 @@ func atHome(names []string, next http.Handler) http.Handler {
 }
 
 func isHome(names []string, host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.TrimSuffix(host, ".")
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	host = hostName(host)
+	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
 	return slices.ContainsFunc(append([]string{"localhost"}, names...), func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// isLocal reports whether r comes from this machine, and not through a proxy on it.
+// isLocal reports whether r comes from this machine, and nothing about it says that
+// a proxy passed it on for another one: not its headers, the name it calls this
+// machine by, or the old HTTP that nginx speaks by default. A proxy that changes
+// nothing cannot be told from a client on this machine.
 func isLocal(r *http.Request) bool {
-	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
-		if r.Header.Get(header) != "" {
+	for header := range r.Header {
+		if slices.ContainsFunc(passedOn, func(beginning string) bool { return strings.HasPrefix(header, beginning) }) {
 			return false
 		}
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && from.Addr().Unmap().IsLoopback()
+	return err == nil && from.Addr().Unmap().IsLoopback() && r.ProtoAtLeast(1, 1) && isLoopback(r.Host)
+}
+
+// passedOn are the beginnings of the headers, as net/http spells them, that proxies
+// add to what they pass on.
+var passedOn = []string{"Forwarded", "X-Forwarded", "X-Original", "X-Real-Ip", "X-Client", "X-Cluster-Client", "X-Envoy", "X-Proxy", "X-Scheme", "X-Remote", "X-Request-Id", "X-Haproxy", "X-Varnish", "X-Amzn", "Via", "Client-Ip", "True-Client-Ip", "Cf-", "Fastly-", "Fly-", "Traceparent"}
+
+// isLoopback reports whether host is this machine for every machine: 127.0.0.1.
+func isLoopback(host string) bool {
+	host = hostName(host)
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// hostName is host without port, brackets and the dot of its end.
+func hostName(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.Trim(strings.TrimSuffix(host, "."), "[]")
 }

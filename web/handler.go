@@ -32,8 +32,6 @@ type Deps struct {
 	Reads *Reads
 	// Metrics answers /metrics; see [Metrics.Handler].
 	Metrics http.Handler
-	// Version is shown to those on this machine only.
-	Version string
 	// Hosts are the names, besides localhost and addresses, by which a browser may
 	// call this machine, without port.
 	Hosts []string
@@ -116,7 +114,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := filterOf(r.URL.Query())
-	v, err := h.Reads.page(ctx, read, pageKey{f, isLocal(r)}, h.render)
+	v, err := h.Reads.page(ctx, read, f, h.render)
 	switch {
 	case errors.Is(err, errBusy):
 		unavailable(w, "Too many pages are asked for at once. Phones keep their logins. Try again in a moment.\n")
@@ -128,13 +126,10 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// render makes the page for a key.
-func (h *handler) render(s Snapshot, key pageKey) ([]byte, error) {
-	p := newPage(s, key.filter, h.Now())
+// render makes the page of what is to be shown.
+func (h *handler) render(s Snapshot, shown filter) ([]byte, error) {
+	p := newPage(s, shown, h.Now())
 	p.Style = h.style
-	if key.local {
-		p.Version = h.Version
-	}
 	var text bytes.Buffer
 	err := h.status.Execute(&text, p)
 	return []byte(reservations.LegibleLines(text.String())), err

@@ -33,7 +33,6 @@ func serve(t testing.TB, read func(context.Context) (Snapshot, error)) (http.Han
 	h, err := Handler(Deps{
 		Reads:   NewReads(read, slog.New(slog.NewTextHandler(&log, nil))),
 		Metrics: NewMetrics("1.2.3", func() []scheduler.ClusterStatus { return nil }, func() time.Time { return noon }).Handler(),
-		Version: "1.2.3",
 		Hosts:   []string{"example.com"}, // that of httptest
 		Now:     func() time.Time { return noon },
 		Log:     slog.New(slog.NewTextHandler(&log, nil)),
@@ -51,7 +50,7 @@ func always(s Snapshot) func(context.Context) (Snapshot, error) {
 func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(method, target, nil)
-	r.RemoteAddr = "127.0.0.1:50000"
+	r.RemoteAddr, r.Host = "127.0.0.1:50000", "127.0.0.1:8484"
 	h.ServeHTTP(w, r)
 	return w
 }
@@ -247,16 +246,16 @@ func TestProbes(t *testing.T) {
 		status   int
 		want     health
 	}{
-		"well": {[]scheduler.ClusterStatus{ok}, nil, 200, health{Status: "ready", Version: "1.2.3"}},
-		"before the first sweep": {[]scheduler.ClusterStatus{ok, {Cluster: "annex"}}, nil, 503, health{Status: "not ready", Version: "1.2.3",
+		"well": {[]scheduler.ClusterStatus{ok}, nil, 200, health{Status: "ready"}},
+		"before the first sweep": {[]scheduler.ClusterStatus{ok, {Cluster: "annex"}}, nil, 503, health{Status: "not ready",
 			Reasons: []string{"Cluster annex has not been asked about every phone yet."}}},
-		"silent before the first sweep": {[]scheduler.ClusterStatus{{Cluster: "annex", Silent: 2}}, nil, 503, health{Status: "not ready", Version: "1.2.3",
+		"silent before the first sweep": {[]scheduler.ClusterStatus{{Cluster: "annex", Silent: 2}}, nil, 503, health{Status: "not ready",
 			Reasons: []string{"Cluster annex does not answer."}}},
-		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Silent: 2}}, nil, 200, health{Status: "degraded", Version: "1.2.3",
+		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Silent: 2}}, nil, 200, health{Status: "degraded",
 			Reasons: []string{"Cluster main does not answer."}}},
-		"paused": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Pause: scheduler.Pause{Since: noon.Add(-2 * time.Hour), By: "cli:jane"}}}, nil, 200, health{Status: "degraded", Version: "1.2.3",
+		"paused": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Pause: scheduler.Pause{Since: noon.Add(-2 * time.Hour), By: "cli:jane"}}}, nil, 200, health{Status: "degraded",
 			Reasons: []string{"Cluster main has been paused for 2 h; nothing is sent to its phones."}}},
-		"no database": {nil, errors.New("open secret.db: disk I/O error"), 503, health{Status: "not ready", Version: "1.2.3",
+		"no database": {nil, errors.New("open secret.db: disk I/O error"), 503, health{Status: "not ready",
 			Reasons: []string{"The database does not answer."}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -269,7 +268,7 @@ func TestProbes(t *testing.T) {
 			if diff := cmp.Diff(c.want, got); diff != "" || w.Code != c.status {
 				t.Errorf("status %d, want %d; body (-want +got):\n%s", w.Code, c.status, diff)
 			}
-			if w := ask(h, "GET", "/healthz"); w.Code != 200 || w.Body.String() != `{"status":"ok","version":"1.2.3"}`+"\n" {
+			if w := ask(h, "GET", "/healthz"); w.Code != 200 || w.Body.String() != `{"status":"ok"}`+"\n" {
 				t.Errorf("healthz: status %d, body %s", w.Code, w.Body)
 			}
 		})
@@ -311,7 +310,7 @@ func TestClientGone(t *testing.T) {
 func TestPageIsCompressed(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2000)))
 	r := httptest.NewRequest("GET", "/", nil)
-	r.RemoteAddr = "127.0.0.1:50000"
+	r.RemoteAddr, r.Host = "127.0.0.1:50000", "127.0.0.1:8484"
 	r.Header.Set("Accept-Encoding", "gzip")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

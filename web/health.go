@@ -13,7 +13,6 @@ const noDatabase = "The database does not answer"
 // health is the body of both probes.
 type health struct {
 	Status  string   `json:"status"`
-	Version string   `json:"version,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`
 }
 
@@ -49,9 +48,6 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, status int, body health) {
-	if isLocal(r) {
-		body.Version = h.Version
-	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		h.Log.Error("encode health", "err", err)

@@ -26,7 +26,6 @@ type page struct {
 	Clusters []clusterRow
 	Feeds    []feedRow
 	Ignored  []ignoredRow
-	Version  string
 	Style    string // of the addresses of style sheet and script
 }
 

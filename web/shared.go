@@ -55,19 +55,13 @@ type reading struct {
 	err      error
 
 	mu    sync.Mutex
-	pages map[pageKey]*rendered
-}
-
-// pageKey is what a page depends on besides the reading.
-type pageKey struct {
-	filter
-	local bool // is for a client on this machine
+	pages map[filter]*rendered
 }
 
 // rendered is a page made of one reading.
 type rendered struct {
 	of   *reading
-	key  pageKey
+	key  filter
 	done chan struct{} // closed when it is rendered, or given up
 	body body
 	err  error
@@ -84,7 +78,7 @@ func NewReads(read func(context.Context) (Snapshot, error), log *slog.Logger) *R
 func (r *Reads) get(ctx context.Context) (*reading, error) {
 	r.mu.Lock()
 	if r.next == nil {
-		r.next = &reading{done: make(chan struct{}), pages: make(map[pageKey]*rendered)}
+		r.next = &reading{done: make(chan struct{}), pages: make(map[filter]*rendered)}
 	}
 	mine := r.next
 	if !r.running {
@@ -140,7 +134,7 @@ func (r *Reads) fill(mine *reading) {
 // page returns the page for a key, as render makes it of the reading: once for all
 // who ask, by the first of them, or by the next where that one goes away. The error
 // is render's, or errBusy when ctx ends first.
-func (r *Reads) page(ctx context.Context, of *reading, key pageKey, render func(Snapshot, pageKey) ([]byte, error)) (*rendered, error) {
+func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(Snapshot, filter) ([]byte, error)) (*rendered, error) {
 	for {
 		v, known := of.page(key)
 		if !known {
@@ -158,7 +152,7 @@ func (r *Reads) page(ctx context.Context, of *reading, key pageKey, render func(
 }
 
 // page is the one for a key, and whether another request makes it.
-func (of *reading) page(key pageKey) (v *rendered, known bool) {
+func (of *reading) page(key filter) (v *rendered, known bool) {
 	of.mu.Lock()
 	defer of.mu.Unlock()
 	if v, known = of.pages[key]; !known {
@@ -171,7 +165,7 @@ func (of *reading) page(key pageKey) (v *rendered, known bool) {
 }
 
 // makePage renders v, unless ctx ends before its turn: then another request does.
-func (r *Reads) makePage(ctx context.Context, v *rendered, render func(Snapshot, pageKey) ([]byte, error)) error {
+func (r *Reads) makePage(ctx context.Context, v *rendered, render func(Snapshot, filter) ([]byte, error)) error {
 	defer v.end()
 	select {
 	case r.slot <- struct{}{}:

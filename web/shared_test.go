@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,7 +74,7 @@ func TestManyViews(t *testing.T) {
 			t.Fatal(err)
 		}
 		var now, most, busy atomic.Int64
-		render := func(_ Snapshot, key pageKey) ([]byte, error) {
+		render := func(_ Snapshot, key filter) ([]byte, error) {
 			most.Store(max(most.Load(), now.Add(1)))
 			defer now.Add(-1)
 			time.Sleep(90 * time.Millisecond)
@@ -85,7 +86,7 @@ func TestManyViews(t *testing.T) {
 				ctx, stop := context.WithTimeout(t.Context(), readFor)
 				defer stop()
 				query := fmt.Sprint(n)
-				switch p, err := r.page(ctx, of, pageKey{filter: filter{Query: query}}, render); {
+				switch p, err := r.page(ctx, of, filter{Query: query}, render); {
 				case errors.Is(err, errBusy):
 					busy.Add(1)
 				case err != nil || string(p.body.plain) != query:
@@ -112,7 +113,7 @@ func TestPageIsRenderedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		var rendered atomic.Int64
-		render := func(Snapshot, pageKey) ([]byte, error) {
+		render := func(Snapshot, filter) ([]byte, error) {
 			rendered.Add(1)
 			time.Sleep(50 * time.Millisecond)
 			return []byte("page"), nil
@@ -121,7 +122,7 @@ func TestPageIsRenderedOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for range 20 {
 				all.Go(func() {
-					if p, err := r.page(t.Context(), of, pageKey{local: true}, render); err != nil || string(p.body.plain) != "page" {
+					if p, err := r.page(t.Context(), of, filter{}, render); err != nil || string(p.body.plain) != "page" {
 						t.Errorf("%v, %v", p, err)
 					}
 				})
@@ -143,11 +144,11 @@ func TestPageOutlivesWhoAskedFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		render := func(_ Snapshot, key pageKey) ([]byte, error) {
+		render := func(_ Snapshot, key filter) ([]byte, error) {
 			time.Sleep(50 * time.Millisecond)
 			return []byte(key.Query), nil
 		}
-		key := func(query string) pageKey { return pageKey{filter: filter{Query: query}} }
+		key := func(query string) filter { return filter{Query: query} }
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = r.page(t.Context(), of, key("other"), render) }) // has the slot
 		synctest.Wait()
@@ -200,27 +201,50 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// What was built is told to this machine only: a fault that is known is looked up by it.
+// What was built is told in the metrics and to this machine only: a fault that is
+// known is looked up by it. A page tells it to nobody, since a proxy that adds nothing
+// to what it passes on looks like a browser on this machine.
 func TestVersionIsForThisMachine(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2)))
-	for _, c := range []struct {
-		from, via string
-		shown     bool
+	for name, c := range map[string]struct {
+		from, host, header string
+		old                bool // HTTP/1.0
+		shown              bool
 	}{
-		{"127.0.0.1:1", "", true}, {"[::1]:1", "", true}, {"[::ffff:127.0.0.1]:1", "", true},
-		{"10.0.0.7:1", "", false}, {"127.0.0.1:1", "X-Forwarded-For", false}, {"127.0.0.1:1", "X-Forwarded-Host", false}, {"127.0.0.1:1", "X-Real-Ip", false},
-		{"127.0.0.1:1", "Forwarded", false}, {"127.0.0.1:1", "Via", false}, {"", "", false},
+		"IPv4":               {from: "127.0.0.1:1", host: "127.0.0.1:8484", shown: true},
+		"IPv6":               {from: "[::1]:1", host: "[::1]:8484", shown: true},
+		"IPv4 in IPv6":       {from: "[::ffff:127.0.0.1]:1", host: "localhost:8484", shown: true},
+		"by name":            {from: "127.0.0.1:1", host: "LOCALHOST.", shown: true},
+		"another machine":    {from: "10.0.0.7:1", host: "127.0.0.1:8484"},
+		"no address":         {host: "127.0.0.1:8484"},
+		"nginx, as it comes": {from: "127.0.0.1:1", host: "127.0.0.1:8484", old: true},
+		"by another name":    {from: "127.0.0.1:1", host: "example.com"},
+		"by another address": {from: "127.0.0.1:1", host: "10.0.0.7:8484"},
+		"X-Forwarded-For":    {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Forwarded-For"},
+		"X-Forwarded-Host":   {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Forwarded-Host"},
+		"X-Forwarded-Proto":  {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Forwarded-Proto"},
+		"X-Forwarded-Port":   {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Forwarded-Port"},
+		"X-Real-IP":          {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Real-IP"},
+		"X-Original-URI":     {from: "127.0.0.1:1", host: "127.0.0.1", header: "X-Original-URI"},
+		"Forwarded":          {from: "127.0.0.1:1", host: "127.0.0.1", header: "Forwarded"},
+		"Via":                {from: "127.0.0.1:1", host: "127.0.0.1", header: "Via"},
+		"CF-Connecting-IP":   {from: "127.0.0.1:1", host: "127.0.0.1", header: "CF-Connecting-IP"},
 	} {
-		for _, path := range []string{"/", "/readyz", "/healthz", "/metrics"} {
+		for _, path := range []string{"/", "/readyz", "/healthz", "/nowhere", "/metrics"} {
 			r := httptest.NewRequest("GET", path, nil)
-			r.RemoteAddr = c.from
-			if c.via != "" {
-				r.Header.Set(c.via, "10.0.0.7")
+			r.RemoteAddr, r.Host = c.from, c.host
+			if c.old {
+				r.Proto, r.ProtoMinor = "HTTP/1.0", 0
+			}
+			if c.header != "" {
+				r.Header.Set(c.header, "")
 			}
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
-			if got := strings.Contains(w.Body.String(), "1.2.3"); got != c.shown || w.Code != 200 && path != "/readyz" {
-				t.Errorf("%s from %q, %q: status %d, shown: %t", path, c.from, c.via, w.Code, got)
+			body := w.Body.String()
+			shown := strings.Contains(body, "1.2.3") || strings.Contains(body, runtime.Version())
+			if shown != (c.shown && path == "/metrics") || w.Code == 421 {
+				t.Errorf("%s, %s: status %d, shown: %t", name, path, w.Code, shown)
 			}
 		}
 	}

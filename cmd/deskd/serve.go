@@ -173,7 +173,7 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 	d.metrics.LogLost(a.pipe.lost)
 	d.scheduler.Feeds = a.poller(watch)
 	d.page, err = web.Handler(web.Deps{
-		Reads: reads, Metrics: d.metrics.Handler(), Version: version(), Hosts: a.config.PageHosts(), Now: a.clock.Now, Log: a.log,
+		Reads: reads, Metrics: d.metrics.Handler(), Hosts: a.config.PageHosts(), Now: a.clock.Now, Log: a.log,
 	})
 	return d, err
 }
