@@ -23,12 +23,15 @@ import (
 // interrupted is gone on with by the next poll, which reads the feed once more and
 // finds the rest; an answer to it, if it was held, covers that, too.
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
-	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked}
+	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked, lists: listsOf(state.Name, c.Wait, unread, state.Checked)}
 	var parts []reservations.Change
 	err := s.checked(ctx, func(tx *gorm.DB) (err error) {
 		parts, err = feedParts(tx, c)
 		return err
 	})
+	if err == nil {
+		err = s.keepLong(ctx, a.lists)
+	}
 	for i := 0; i < len(parts) && err == nil; i++ {
 		if i > 0 {
 			if err = pause(ctx, breath); err != nil {
@@ -44,12 +47,15 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 				return err
 			}
 			if i == len(parts)-1 {
-				return a.finish(tx, state, c, unread, before)
+				return a.finish(tx, state, before)
 			}
 			after, err := touchedOf(tx, state.Name)
 			a.touched += after - before
 			return err
 		})
+	}
+	if err == nil {
+		err = s.settle(WithActor(ctx, a.source), "apply", a.now)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("apply feed %q: %w", state.Name, explain(err))
@@ -79,23 +85,31 @@ func (a *feedChange) apply(tx *gorm.DB, c reservations.Change) error {
 			return err
 		}
 	}
-	return nil
+	return fill(tx, a.freed(c), a.now)
 }
 
-// finish ends the change: what waited for the desks gets them, and the state is kept.
-func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, c reservations.Change, unread []reservations.Problem, before int) error {
-	if err := settle(tx, a.now); err != nil {
-		return err
+// freed are the places from which the bookings of c go.
+func (a *feedChange) freed(c reservations.Change) []place {
+	var all []place
+	for _, r := range c.Drop {
+		all = append(all, place{desk: r.Desk, Span: r.Span.UTC()})
 	}
+	for _, r := range c.Update {
+		if old, ok := a.old[r.ID]; ok {
+			all = append(all, place{desk: old.Desk, Span: old.span()})
+		}
+	}
+	return all
+}
+
+// finish ends the change: its state is kept.
+func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, before int) error {
 	if state.HeldSeen == 0 {
 		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
 			return err
 		}
 	}
-	if err := saveWaiting(tx, state.Name, c.Wait, a.now); err != nil {
-		return err
-	}
-	return a.save(tx, state, unread, before)
+	return a.save(tx, state, before)
 }
 
 // feedChange is one application of a feed's change.
@@ -105,7 +119,8 @@ type feedChange struct {
 	old       map[string]reservationRow // that are replaced, by id
 	conflicts []reservations.Reservation
 	shortened []reservations.Problem // of events that do not get all of their time
-	touched   int                    // by how much the parts before have moved the feed's count
+	lists     *feedLists
+	touched   int // by how much the parts before have moved the feed's count
 }
 
 // prepare returns the updates of c as they can be made.
@@ -235,13 +250,16 @@ func (a *feedChange) write(tx *gorm.DB, r reservations.Reservation) error {
 // save keeps the state of a feed that was read when its bookings had been touched so
 // often. What the change itself does to them is no reason to read it once more, but
 // what it could not give whole is.
-func (a *feedChange) save(tx *gorm.DB, state reservations.FeedState, unread []reservations.Problem, before int) error {
+func (a *feedChange) save(tx *gorm.DB, state reservations.FeedState, before int) error {
 	after, err := touchedOf(tx, state.Name)
 	if err != nil {
 		return err
 	}
 	state.Noted += len(a.shortened)
-	if err := saveProblems(tx, state, slices.Concat(unread, a.shortened)); err != nil {
+	if err := saveState(tx, state); err != nil {
+		return err
+	}
+	if err := a.lists.keep(tx, a.shortened); err != nil {
 		return err
 	}
 	heeded := state.Touched + a.touched + after - before
@@ -257,59 +275,9 @@ func touchedOf(tx *gorm.DB, name string) (n int, err error) {
 	return n, err
 }
 
-type waitingRow struct {
-	Feed     string `gorm:"primaryKey"`
-	Event    string `gorm:"primaryKey"`
-	StartsAt second
-	EndsAt   second
-	Seen     milli `gorm:"column:seen_at"`
-}
-
-func (waitingRow) TableName() string { return "feed_waiting" }
-
-// mostWaiting is how many events of a feed are remembered that wait for a desk; it
-// does not matter much in what order yet more of them get one.
-const mostWaiting = 10_000
-
-// saveWaiting replaces what waits for a desk in a feed.
-func saveWaiting(tx *gorm.DB, feed string, waits []reservations.Waiting, now time.Time) error {
-	if err := tx.Where("feed = ?", feed).Delete(&waitingRow{}).Error; err != nil {
-		return err
-	}
-	var rows []waitingRow
-	for _, w := range waits[:min(len(waits), mostWaiting)] {
-		if w.Seen.IsZero() {
-			w.Seen = now
-		}
-		rows = append(rows, waitingRow{feed, w.Event, second{w.Start}, second{w.End}, milli{w.Seen}})
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return replace(tx, &rows)
-}
-
 func wrapRow(r reservations.Reservation, err error) error {
 	if err != nil {
 		return fmt.Errorf("reservation of desk %q at %s (event %q): %w", r.Desk, r.Start.Format(time.RFC3339), r.UID, err)
 	}
 	return nil
-}
-
-// saveProblems replaces the state of a feed and the list of its problems.
-func saveProblems(tx *gorm.DB, state reservations.FeedState, unread []reservations.Problem) error {
-	if err := saveState(tx, state); err != nil {
-		return err
-	}
-	if err := tx.Where("feed = ?", state.Name).Delete(&problemRow{}).Error; err != nil {
-		return err
-	}
-	if len(unread) == 0 {
-		return nil
-	}
-	rows := make([]problemRow, len(unread))
-	for i, p := range unread {
-		rows[i] = problemRow{Feed: state.Name, Line: p.Line, UID: p.UID, StartAt: lenient{Time: p.Start}, What: p.What, Hint: p.Hint, Note: p.Note, Title: p.Title, Organizer: p.Organizer}
-	}
-	return tx.CreateInBatches(&rows, 500).Error
 }

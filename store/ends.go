@@ -79,80 +79,103 @@ func (s signer) heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, err
 	return ends, err
 }
 
-// KeepEnds implements [deskd/scheduler.Standings].
+// endPart is how many held ends one transaction writes: each is a row of the audit, too.
+const endPart = 100
+
+// KeepEnds implements [deskd/scheduler.Standings]. Many are written in parts: one that
+// is interrupted is repeated by the next round, which holds them all the same.
 func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.HeldEnds, over []int64) error {
 	rows := make([]endRow, len(held))
 	for i, h := range held {
 		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: lenient{Time: h.Until}, Since: lenient{Time: h.Since}}
 	}
-	err := s.audited(ctx, "hold", func(tx *gorm.DB) error {
-		fresh, err := unheld(tx, rows)
-		if err != nil {
-			return err
-		}
-		if len(fresh) > 0 {
-			if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&fresh, 500).Error; err != nil {
+	err := inParts(ctx, rows, endPart, func(part []endRow, _ bool) error {
+		return s.audited(ctx, "hold", func(tx *gorm.DB) error {
+			fresh, err := unheld(tx, part)
+			if err != nil || len(fresh) == 0 {
 				return err
 			}
-		}
-		for part := range slices.Chunk(over, 500) {
-			if err := tx.Where("session IN ?", part).Delete(&endRow{}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+			return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error
+		})
 	})
+	if err == nil {
+		err = inParts(ctx, over, endPart, func(part []int64, _ bool) error {
+			return s.audited(ctx, "hold", func(tx *gorm.DB) error { return tx.Where("session IN ?", part).Delete(&endRow{}).Error })
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("record held ends of cluster %q: %w", cluster, err)
 	}
 	return nil
 }
 
-// unheld are those of rows whose session is not held yet.
-func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
-	held := make(map[int64]bool)
-	for part := range slices.Chunk(rows, 500) {
-		sessions, known := make([]int64, len(part)), []int64{}
-		for i, r := range part {
-			sessions[i] = r.Session
+// inParts does something to all, so many at a time, and lets others write in between.
+func inParts[T any](ctx context.Context, all []T, n int, do func(part []T, last bool) error) error {
+	for from := 0; from < len(all); from += n {
+		if from > 0 {
+			if err := pause(ctx, breath); err != nil {
+				return err
+			}
 		}
-		if err := tx.Model(&endRow{}).Where("session IN ?", sessions).Pluck("session", &known).Error; err != nil {
-			return nil, err
-		}
-		for _, session := range known {
-			held[session] = true
+		to := min(from+n, len(all))
+		if err := do(all[from:to], to == len(all)); err != nil {
+			return err
 		}
 	}
-	return slices.DeleteFunc(rows, func(r endRow) bool { return held[r.Session] }), nil
+	return nil
+}
+
+// unheld are those of rows whose session is not held yet.
+func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
+	sessions, held := make([]int64, len(rows)), []int64{}
+	for i, r := range rows {
+		sessions[i] = r.Session
+	}
+	err := tx.Model(&endRow{}).Where("session IN ?", sessions).Pluck("session", &held).Error
+	return slices.DeleteFunc(slices.Clone(rows), func(r endRow) bool { return slices.Contains(held, r.Session) }), err
 }
 
 // AcceptEnds records that the early ends of a cluster that wait for a person may
 // be carried out, and returns them. Those that are held later are not among
 // them. With an id the answer is to those of that [scheduler.HeldEnds.ID] alone.
-// The error is [ErrNotHeld] when none waits, or others than those.
+// The error is [ErrNotHeld] when none waits, or others than those. Many are accepted
+// in parts: when one fails, those before it are accepted, and the others still wait
+// for an answer.
 func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends scheduler.HeldEnds, err error) {
-	err = s.audited(ctx, "accept", func(tx *gorm.DB) error {
-		all, err := s.sign.heldEndsOf(tx, cluster)
+	all, err := s.sign.heldEndsOf(s.read.WithContext(ctx), cluster)
+	if err == nil {
+		ends = all.Waiting(now)
+		if len(ends) == 0 || id != "" && id != ends.ID() {
+			err = ErrNotHeld
+		}
+	}
+	change := ends.ID()
+	if err == nil {
+		err = inParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
+			return s.audited(ctx, "accept", func(tx *gorm.DB) error {
+				if err := s.acceptEnds(tx, cluster, part, now); err != nil || !last {
+					return err
+				}
+				return note(tx, "cluster", cluster, map[string]any{"is": map[string]any{"change": change, "logouts": len(ends)}})
+			})
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("accept logouts of cluster %q: %w", cluster, explain(err))
+	}
+	return ends, nil
+}
+
+func (s *Store) acceptEnds(tx *gorm.DB, cluster string, ends []scheduler.HeldEnd, now time.Time) error {
+	actor := actorOf(tx.Statement.Context)
+	for i := range ends {
+		ends[i].Accepted, ends[i].By = now, actor
+		row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: lenient{Time: now}}
+		err := tx.Exec("UPDATE ends_held SET accepted_at = ?, by = ?, proof = ? WHERE session = ?",
+			row.AcceptedAt, actor, s.sign.sign(provesAccept, append(row.signed(), actor)...), row.Session).Error
 		if err != nil {
 			return err
 		}
-		ends = all.Waiting(now)
-		if len(ends) == 0 || id != "" && id != ends.ID() {
-			return ErrNotHeld
-		}
-		for i := range ends {
-			ends[i].Accepted, ends[i].By = now, actorOf(ctx)
-			row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: lenient{Time: now}}
-			err := tx.Exec("UPDATE ends_held SET accepted_at = ?, by = ?, proof = ? WHERE session = ?",
-				row.AcceptedAt, actorOf(ctx), s.sign.sign(provesAccept, append(row.signed(), actorOf(ctx))...), row.Session).Error
-			if err != nil {
-				return err
-			}
-		}
-		return note(tx, "cluster", cluster, map[string]any{"is": map[string]any{"change": ends.ID(), "logouts": len(ends)}})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("accept logouts of cluster %q: %w", cluster, err)
 	}
-	return ends, nil
+	return nil
 }

@@ -113,7 +113,7 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := settle(tx, e.now); err != nil {
+	if err := fill(tx, nil, e.now); err != nil { // XXX
 		return err
 	}
 	for _, id := range e.ids { // who waited for a desk of theirs was told so

@@ -131,6 +131,5 @@ func packed(c reservations.Change, all []moved) []reservations.Change {
 		n += to - from
 		from = to
 	}
-	part.Wait = c.Wait
 	return append(parts, part)
 }

@@ -17,7 +17,7 @@ import (
 // the refused statement alone, so that no savepoint is needed. (Those of gorm's
 // nested transactions are never released and pile up.)
 func put(tx *gorm.DB, row reservationRow) error {
-	err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	err := again(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
 	if !isOverlap(err) {
 		return err
 	}
@@ -26,17 +26,21 @@ func put(tx *gorm.DB, row reservationRow) error {
 
 // collision names the reservation that stands in row's way.
 func collision(tx *gorm.DB, row reservationRow) error {
-	var other reservationRow
-	err := tx.Where("desk = ? AND status = 'confirmed' AND id <> ?", row.Desk, row.ID).
-		Where("starts_at < ? AND ends_at > ?", row.EndsAt, row.StartsAt).
-		Order("starts_at").Take(&other).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return reservations.ErrOverlap
+	// No two confirmed ones overlap: it is the last to begin by then, or the next.
+	at := tx.Where("desk = ? AND status = 'confirmed' AND id <> ?", row.Desk, row.ID).Session(&gorm.Session{})
+	for _, q := range []*gorm.DB{
+		at.Where("starts_at <= ?", row.StartsAt).Order("starts_at DESC"),
+		at.Where("starts_at > ?", row.StartsAt).Order("starts_at"),
+	} {
+		var other []reservationRow
+		if err := q.Limit(1).Find(&other).Error; err != nil {
+			return err
+		}
+		if len(other) > 0 && other[0].StartsAt.Before(row.EndsAt.Time) && other[0].EndsAt.After(row.StartsAt.Time) {
+			return takenBy(other[0])
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return takenBy(other)
+	return reservations.ErrOverlap
 }
 
 func takenBy(other reservationRow) *taken {
@@ -62,27 +66,4 @@ func whyTaken(err error) string {
 		return t.text
 	}
 	return "the desk is taken"
-}
-
-// settle confirms the conflicts of current and future reservations whose desk
-// has become free: the one that was seen first before the others, whichever feed or
-// program it is of.
-func settle(tx *gorm.DB, now time.Time) error {
-	var waiting []reservationRow
-	err := tx.Where("status = 'conflict' AND ends_at > ?", second{now}).Order("seen_at, " + calendarOrder).Find(&waiting).Error
-	if err != nil {
-		return err
-	}
-	for _, row := range waiting {
-		row.Status, row.Why, row.Updated = reservations.Confirmed, "", milli{now}
-		err := put(tx, row)
-		if errors.Is(err, reservations.ErrOverlap) { // perhaps of another one than before
-			why := whyTaken(err)
-			err = tx.Model(&reservationRow{}).Where("id = ? AND why <> ?", row.ID, why).Update("why", why).Error
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -223,8 +223,14 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		if err := tx.Save(&row).Error; err != nil {
 			return err
 		}
-		return settle(tx, now)
+		return fill(tx, []place{{row.Desk, row.span(), 0}}, now)
 	})
+	if err == nil {
+		// What is left is whom others wait for now, which the next change tells as well.
+		if late := s.settle(ctx, "cancel", now); late != nil && ctx.Err() == nil {
+			s.log.Warn("reservations that wait", "err", late)
+		}
+	}
 	switch {
 	case errors.Is(err, ErrCancelled):
 		return row.noun(), fmt.Errorf("cancel reservation %q: %w", id, err)

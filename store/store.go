@@ -219,7 +219,7 @@ func (s *Store) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB
 		return explain(err)
 	}
 	defer tx.Rollback() // does nothing after the commit
-	if err := do(tx); err != nil {
+	if err := do(withPrepared(tx)); err != nil {
 		return explain(err)
 	}
 	err = tx.Commit().Error

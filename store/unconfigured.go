@@ -61,19 +61,33 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 	source := reservations.FeedSource(name)
 	for more := true; more && err == nil; {
 		err = s.audited(ctx, "drop", func(tx *gorm.DB) error {
-			var ids []string
-			err := tx.Model(&reservationRow{}).Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, second{now}).
-				Order("id").Limit(feedBatch).Pluck("id", &ids).Error
+			var rows []reservationRow
+			err := tx.Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, second{now}).
+				Order("id").Limit(feedBatch).Find(&rows).Error
 			if err != nil {
 				return err
 			}
-			if more = len(ids) > 0; !more {
-				return s.forgetFeed(tx, name, dropped, now)
+			if more = len(rows) > 0; !more {
+				return s.forgetFeed(tx, name, dropped)
 			}
-			dropped += len(ids)
-			return tx.Model(&reservationRow{}).Where("id IN ?", ids).
+			dropped += len(rows)
+			ids, freed := make([]string, len(rows)), make([]place, len(rows))
+			for i, r := range rows {
+				ids[i], freed[i] = r.ID, place{r.Desk, r.span(), i}
+			}
+			err = tx.Model(&reservationRow{}).Where("id IN ?", ids).
 				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": milli{now}}).Error
+			if err != nil {
+				return err
+			}
+			return fill(tx, freed, now)
 		})
+		if more && err == nil {
+			err = pause(ctx, breath)
+		}
+	}
+	if err == nil {
+		err = s.settle(ctx, "drop", now)
 	}
 	if err != nil {
 		return dropped, fmt.Errorf("drop feed %q: %w", name, err)
@@ -81,9 +95,8 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 	return dropped, nil
 }
 
-// forgetFeed ends a drop: the feed's state goes, and bookings that waited for
-// its desks are confirmed.
-func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int, now time.Time) error {
+// forgetFeed ends a drop: the feed's state goes.
+func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int) error {
 	if err := tx.Where("feed = ?", name).Delete(&heldRow{}).Error; err != nil {
 		return err
 	}
@@ -91,9 +104,6 @@ func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int, now time.Time)
 		return err
 	}
 	if err := tx.Where("name = ?", name).Delete(&feedRow{}).Error; err != nil { // and its problems with it
-		return err
-	}
-	if err := settle(tx, now); err != nil {
 		return err
 	}
 	return note(tx, "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
@@ -126,11 +136,11 @@ func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time
 			if err := moveFeedState(tx, from, to); err != nil {
 				return err
 			}
-			if err := settle(tx, now); err != nil {
-				return err
-			}
 			return note(tx, "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
 		})
+	}
+	if err == nil {
+		err = s.settle(ctx, "rename", now)
 	}
 	if err != nil {
 		return m.done, fmt.Errorf("rename feed %q to %q: %w", from, to, err)
