@@ -74,11 +74,11 @@ func currentOf(list []Reservation, now time.Time) []Reservation {
 
 // HeldBack are those of add that wait, because add is more than the brake lets through
 // beside total current and future bookings: of the people, or events of nobody, who
-// add most, as many as it takes. A feed without a booking is being set up, and nothing
-// of it waits.
+// add most, as many as it takes. A feed that has never booked anything is being set up,
+// and is not asked about; one that was emptied and is filled again is.
 func (b Brake) HeldBack(add []Reservation, total int) []Reservation {
 	most := max(b.Added, int(b.Share*float64(total)))
-	if total == 0 || len(add) <= most {
+	if len(add) <= most {
 		return nil
 	}
 	sizes := make(map[party]int)

@@ -83,7 +83,7 @@ func TestBrakeOnAdditions(t *testing.T) {
 		"twenty-one":                      {people(21, 1, false), 10, 21},
 		"a quarter":                       {people(25, 1, false), 100, 0},
 		"more than a quarter":             {people(26, 1, false), 100, 26},
-		"a feed without a booking":        {people(99, 9, false), 0, 0},
+		"a feed that was emptied":         {people(3, 7, false), 0, 21},
 		"one floods, three do not":        {append(people(3, 2, false), rowsOf("zoe", 500, true)...), 40, 500},
 		"two flood, three do not":         {append(append(people(3, 2, false), rowsOf("zoe", 50, true)...), rowsOf("zac", 50, false)...), 40, 100},
 		"the larger of two is enough":     {append(append(people(3, 2, false), rowsOf("zoe", 50, true)...), rowsOf("zac", 10, false)...), 40, 50},

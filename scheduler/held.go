@@ -47,7 +47,14 @@ func (f *Feeds) brake(ctx context.Context, state *reservations.FeedState, c rese
 	if f.Brake.HoldsLoss(c.Drop, b.have, b.now) {
 		kept.Drop = c.Drop
 	}
-	kept.Add = f.Brake.HeldBack(c.Add, total)
+	// A first reading is not asked about: nobody could say what is sudden in it.
+	booked, err := f.Store.FeedBooked(ctx, reservations.FeedSource(state.Name))
+	if err != nil {
+		return c, err
+	}
+	if booked {
+		kept.Add = f.Brake.HeldBack(c.Add, total)
+	}
 	if len(kept.Drop)+len(kept.Add) == 0 {
 		letGo(state)
 		return c, nil

@@ -16,12 +16,16 @@ import (
 )
 
 // Erase removes all that is held about the person with that user id or mail
-// address, as [Store.Personal] finds them, in one transaction. Their bookings to
+// address, as [Store.Personal] finds them. Their bookings to
 // come are cancelled; all their reservations, attempts and rows of the audit lose
 // their names, other people's attempts theirs where the words name them, and what
-// else names them goes. The audit keeps a row that says how much was removed, under
-// a name nobody can trace back. In the end the -wal file is emptied, or the error
+// else names them goes. The audit keeps rows that say how much was removed, under
+// names nobody can trace back. In the end the -wal file is emptied, or the error
 // is [ErrLingers]; the erasure is done then.
+//
+// It is one transaction, unless there is more of them than [erasePart]: then most goes
+// in parts before, between which others write. One that is interrupted is called
+// again. The person themselves goes last, so that they are still found.
 //
 // A booking that runs or begins within lead, deskd's own session on a phone and
 // an attempt whose outcome is open are a reason not to: the error is a [Obstacles],
@@ -31,6 +35,9 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		return Erasure{}, fmt.Errorf("erase %q: %w", idOrMail, err)
 	}
 	e, err := s.survey(ctx, idOrMail, lead, now)
+	if err == nil {
+		err = s.eraseMost(ctx, &e)
+	}
 	if err == nil {
 		err = s.audited(ctx, verbErase, func(tx *gorm.DB) error {
 			// What others have left since stays theirs, and can be redacted only in the chain.
@@ -43,12 +50,16 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 			return e.remove(tx)
 		})
 	}
+	if err == nil {
+		err = s.settle(ctx, verbErase, now)
+	}
 	if err == nil || errors.Is(err, reservations.ErrUnknownPerson) { // maybe erased by one that was killed here
 		err = errors.Join(err, s.emptyWAL(ctx))
 	}
 	if err != nil {
 		return e.Erasure, fmt.Errorf("erase %q: %w", idOrMail, err)
 	}
+	e.add(e.done)
 	return e.Erasure, nil
 }
 
@@ -89,10 +100,8 @@ func (e *erasing) remove(tx *gorm.DB) error {
 			}
 		}
 	}
-	for _, r := range e.worded {
-		if err := tx.Exec("UPDATE attempts SET why = ?, error = ? WHERE id = ?", r.Why, r.Error, r.ID).Error; err != nil {
-			return err
-		}
+	if err := reword(tx, e.worded); err != nil {
+		return err
 	}
 	for _, p := range e.paused {
 		by := e.sign.by(p.By, p.Proof, provesPause, p.signed()...)
@@ -107,17 +116,11 @@ func (e *erasing) remove(tx *gorm.DB) error {
 // removeBookings cancels the bookings to come, which lets others have the desks,
 // and takes the names out of all.
 func (e *erasing) removeBookings(tx *gorm.DB) error {
-	err := tx.Model(&reservationRow{}).
-		Where("person IN ? AND status IN ('confirmed', 'conflict') AND ends_at > ?", e.ids, second{e.now}).
-		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": milli{e.now}}).Error
-	if err != nil {
+	if err := e.cancel(tx, e.Cancelled); err != nil {
 		return err
 	}
-	if err := fill(tx, nil, e.now); err != nil { // XXX
-		return err
-	}
-	for _, id := range e.ids { // who waited for a desk of theirs was told so
-		if err := tx.Exec("UPDATE reservations SET why = '' WHERE why <> '' AND instr(why, ?) > 0", fmt.Sprintf("%q", id)).Error; err != nil {
+	for _, id := range e.told { // who waited for a desk of theirs was told so
+		if err := tx.Exec("UPDATE reservations SET why = '' WHERE id = ?", id).Error; err != nil {
 			return err
 		}
 	}
@@ -125,8 +128,22 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
 		return err
 	}
-	_, err = blank(tx, rows, "", map[string]any{"now": milli{e.now}})
+	_, err := blank(tx, rows, "", map[string]any{"now": milli{e.now}})
 	return err
+}
+
+// cancel takes back bookings of theirs, and gives others their desks.
+func (e *erasing) cancel(tx *gorm.DB, booked []reservations.Reservation) error {
+	ids, freed := make([]string, len(booked)), make([]place, len(booked))
+	for i, r := range booked {
+		ids[i], freed[i] = r.ID, place{r.Desk, r.Span, i}
+	}
+	err := tx.Model(&reservationRow{}).Where("id IN ? AND status IN ('confirmed', 'conflict')", ids).
+		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": milli{e.now}}).Error
+	if err != nil {
+		return err
+	}
+	return fill(tx, freed, e.now)
 }
 
 // removeFromHeld takes their bookings out of the held change of a feed. The

@@ -72,6 +72,9 @@ type erasing struct {
 	fromAttempt, fromAudit  int64
 	problems, requests      []int64
 	devices, held           []string
+	told                    []string // ids of bookings that say why they do not count, by naming them
+	upTo                    int64    // the row of the audit up to which told was looked for
+	done                    Erasure  // what went in parts
 	paused                  []pauseRow
 	unknown                 error // that of findPerson
 	inAttempts, inElsewhere mentions
@@ -137,12 +140,12 @@ func sameAs(id string, spelled []string) []string {
 // find looks for all there is of them: of attempts and audit, which are long, from
 // where the last look ended.
 func (e *erasing) find(tx *gorm.DB) error {
-	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere} {
+	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findTold, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere} {
 		if err := look(tx); err != nil {
 			return err
 		}
 	}
-	if !e.Known && e.Reservations+e.Attempts+e.Phones+e.Audit == 0 {
+	if !e.Known && !e.begun() && e.Reservations+e.Attempts+e.Phones+e.Audit == 0 {
 		return e.unknown
 	}
 	return e.refused(tx)

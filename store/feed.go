@@ -72,7 +72,7 @@ func saveState(tx *gorm.DB, s reservations.FeedState) error {
 
 var stateColumns = []string{
 	"url", "etag", "last_modified", "body_hash", "inputs", "checked", "changed", "good", "failures", "problem",
-	"events", "unread", "kept", "noted", "tentative", "held_since", "held_seen", "held_loss", "held_rejected",
+	"events", "unread", "kept", "noted", "tentative", "held_since", "held_seen", "held_loss", "held_gain", "held_rejected",
 }
 
 // unreadableAnd puts two troubles into one text.
@@ -129,6 +129,15 @@ func (s *Store) FeedReservations(ctx context.Context, source string, span reserv
 		return nil, fmt.Errorf("read reservations of %s: %w", source, explain(err))
 	}
 	return nouns(rows), nil
+}
+
+// FeedBooked implements [deskd/scheduler.FeedBook].
+func (s *Store) FeedBooked(ctx context.Context, source string) (booked bool, err error) {
+	err = s.read.WithContext(ctx).Raw("SELECT EXISTS (SELECT 1 FROM reservations WHERE source = ?)", source).Scan(&booked).Error
+	if err != nil {
+		return false, fmt.Errorf("read reservations of %s: %w", source, explain(err))
+	}
+	return booked, nil
 }
 
 // FeedWaiting implements [deskd/scheduler.FeedBook].

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"deskd/reservations"
 )
 
@@ -69,6 +71,48 @@ func BenchmarkLongestHold(b *testing.B) {
 		"feed updates": func(b *testing.B, s *Store) error {
 			return apply(s, reservations.Change{Update: renoted(feedOf(b, s))})
 		},
+		"feed moves in time": func(b *testing.B, s *Store) error {
+			return apply(s, reservations.Change{Update: later30(feedOf(b, s))})
+		},
+		"feed moves to desks": func(b *testing.B, s *Store) error {
+			all := feedOf(b, s)
+			for i := range all {
+				all[i].Desk = fmt.Sprint("elsewhere ", i%2)
+			}
+			return apply(s, reservations.Change{Update: all})
+		},
+		"feed adds in one": func(_ *testing.B, s *Store) error { // as before
+			a := feedChange{source: "feed:hq", now: at(0, 0)}
+			return s.audited(ctx, "apply", func(tx *gorm.DB) error { return a.apply(tx, reservations.Change{Add: manyEvents(n)}) })
+		},
+		"feed has problems": func(_ *testing.B, s *Store) error {
+			c := reservations.Change{Wait: make([]reservations.Waiting, n)}
+			for i := range c.Wait {
+				c.Wait[i] = reservations.Waiting{Event: fmt.Sprint(i), Span: span(0, 1)}
+			}
+			_, err := s.ApplyFeed(ctx, state, c, make([]reservations.Problem, n))
+			return err
+		},
+		"feed is held": func(b *testing.B, s *Store) error {
+			h := reservations.NewHeld(reservations.Change{Drop: feedOf(b, s)}, at(1, 0))
+			return errors.Join(s.HoldChange(ctx, "hq", h), s.HoldChange(ctx, "hq", h))
+		},
+		"what waits gets desks": func(b *testing.B, s *Store) error {
+			_, err := s.Cancel(ctx, feedOf(b, s)[0].ID, at(0, 0))
+			return err
+		},
+		"person erased": func(_ *testing.B, s *Store) error {
+			_, err := s.Erase(ctx, "jane", 0, at(0, 0).AddDate(-1, 0, 0))
+			return ignoreLingers(err)
+		},
+		"ends held and accepted": func(_ *testing.B, s *Store) error {
+			held, over := manyEnds(n)
+			if err := s.KeepEnds(ctx, "main", held, nil); err != nil {
+				return err
+			}
+			_, err := s.AcceptEnds(ctx, "main", "", at(0, 1))
+			return errors.Join(err, s.KeepEnds(ctx, "main", nil, over))
+		},
 		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
 		"feed is dropped": func(_ *testing.B, s *Store) error { _, err := s.DropFeed(ctx, "hq", true, at(0, 0)); return err },
 		"names removed":   func(_ *testing.B, s *Store) error { _, err := s.Anonymise(ctx, far, far); return ignoreLingers(err) },
@@ -85,7 +129,7 @@ func BenchmarkLongestHold(b *testing.B) {
 				path := filepath.Join(b.TempDir(), "desk.db")
 				s := openFile(b, path, Options{})
 				furnish(b, s)
-				if name != "feed adds" {
+				if name != "feed adds" && name != "feed adds in one" {
 					check(b, apply(s, reservations.Change{Add: manyEvents(n)}))
 				}
 				switch name {
@@ -93,7 +137,11 @@ func BenchmarkLongestHold(b *testing.B) {
 					check(b, s.write.Exec("DROP TRIGGER IF EXISTS self_follows_the_audit").Error)
 				case "audit chained":
 					check(b, s.write.Exec("UPDATE reservations SET note = note || '!'").Error)
-				case "attempts removed":
+				case "what waits gets desks":
+					state := reservations.FeedState{Name: "other", Checked: at(0, 0)}
+					must(s.ApplyFeed(ctx, state, reservations.Change{Add: manyEvents(n)}, nil))(b)
+					check(b, s.write.Exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'feed:hq' AND id <> (SELECT id FROM reservations WHERE source = 'feed:hq' ORDER BY starts_at, desk LIMIT 1)").Error)
+				case "attempts removed", "ends held and accepted":
 					manyAttempts(b, s, n)
 				}
 				b.StartTimer()
@@ -108,6 +156,14 @@ func ignoreLingers(err error) error {
 		return nil
 	}
 	return err
+}
+
+// later30 are rs begun half an hour later.
+func later30(rs []reservations.Reservation) []reservations.Reservation {
+	for i := range rs {
+		rs[i].Start = rs[i].Start.Add(30 * time.Minute)
+	}
+	return rs
 }
 
 // renoted are rs with another note.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -83,15 +82,8 @@ func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	first := true
-	for part := range slices.Chunk(ids, settlePart) {
-		if !first {
-			if err := pause(ctx, breath); err != nil {
-				return err
-			}
-		}
-		first = false
-		err := s.audited(ctx, verb, func(tx *gorm.DB) error {
+	return inParts(ctx, ids, settlePart, func(part []string, _ bool) error {
+		return s.audited(ctx, verb, func(tx *gorm.DB) error {
 			var rows []reservationRow
 			err := tx.Where("id IN ? AND status = 'conflict'", part).Order(seenOrder).Find(&rows).Error
 			if err != nil {
@@ -99,11 +91,7 @@ func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
 			}
 			return confirm(tx, rows, now)
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // unsettled are the ids of the conflicts whose desk is free, first seen first, and

@@ -167,5 +167,9 @@ func (d *daemon) chainAudit(ctx context.Context) {
 		if _, err := d.store.ChainAudit(ctx); err != nil && ctx.Err() == nil {
 			d.log.Warn("audit", "err", err)
 		}
+		// They may have freed desks that others wait for.
+		if err := d.store.Settle(ctx, d.clock.Now()); err != nil && ctx.Err() == nil {
+			d.log.Warn("reservations that wait", "err", err)
+		}
 	}
 }
