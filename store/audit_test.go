@@ -52,9 +52,9 @@ func testAudit(t *testing.T, w world) {
 		`daemon import desk 4.11 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000011"}}`,
 		`daemon import desk 4.12 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000012"}}`,
 		`daemon import desk 5.01 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000501"}}`,
-		`daemon import person jane {"is":{"profile":"UDP_jane","protected":0}}`,
-		`daemon import person max {"is":{"profile":"","protected":1}}`,
-		`daemon import person Zoë {"is":{"profile":"","protected":0}}`,
+		`daemon import person jane {"is":{"profile":"UDP_jane","protected":0,"groups":""}}`,
+		`daemon import person max {"is":{"profile":"","protected":1,"groups":""}}`,
+		`daemon import person Zoë {"is":{"profile":"","protected":0,"groups":""}}`,
 	}, trail(t, s))
 	before := len(trail(t, s))
 
@@ -89,8 +89,8 @@ func testAudit(t *testing.T, w world) {
 		`web:max cancel reservation r1 {"was":{"status":"confirmed"},"is":{"status":"cancelled"}}`,
 		`web:max cancel reservation r2 {"was":{"status":"conflict"},"is":{"status":"confirmed"}}`,
 		`sql delete reservation r3 {"was":{"desk":"4.11","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T10:00:00Z","status":"confirmed","source":"sql","note":""}}`,
-		`sql update person max {"was":{"id":"max","profile":"","protected":1},"is":{"id":"max","profile":"","protected":0}}`,
-		`sql update person JANE {"was":{"id":"jane","profile":"UDP_jane","protected":0},"is":{"id":"JANE","profile":"UDP_jane","protected":0}}`,
+		`sql update person max {"was":{"id":"max","profile":"","protected":1,"groups":""},"is":{"id":"max","profile":"","protected":0,"groups":""}}`,
+		`sql update person JANE {"was":{"id":"jane","profile":"UDP_jane","protected":0,"groups":""},"is":{"id":"JANE","profile":"UDP_jane","protected":0,"groups":""}}`,
 		`sql update desk 4.12 {"was":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000012"},"is":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000099"}}`,
 	}, trail(t, s)[before:])
 	report := sound(t, s)

@@ -18,6 +18,7 @@ type heldRow struct {
 	ID         string
 	Change     string // JSON
 	Seen       string // JSON
+	SeenProof  string
 	UntilAt    lenient
 	Answer     reservations.Answer
 	By         string
@@ -36,7 +37,10 @@ func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held,
 	return h, nil
 }
 
-const provesAnswer = "answer"
+const (
+	provesAnswer = "answer"
+	provesSeen   = "seen" // a change ripens by it, without a person
+)
 
 // signed is what the proof of an answer says, besides whose it is.
 func (r heldRow) signed() []string {
@@ -56,6 +60,9 @@ func (s signer) heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
 	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
 	}
+	if !s.proves(row.SeenProof, provesSeen, row.Seen) { // another program's: the wait begins anew
+		h.Seen = nil
+	}
 	return h, nil
 }
 
@@ -69,13 +76,13 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), UntilAt: lenient{Time: h.Until}}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.sign(provesSeen, string(seen)), UntilAt: lenient{Time: h.Until}}
 	err = s.audited(ctx, "hold", func(tx *gorm.DB) error {
 		if before, err := s.sign.heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
 		}
 		// Somebody may have answered since the poller read the row.
-		if err := tx.Model(&heldRow{}).Where("feed = ? AND id = ?", feed, row.ID).Update("seen", row.Seen).Error; err != nil {
+		if err := tx.Model(&heldRow{}).Where("feed = ? AND id = ?", feed, row.ID).Updates(map[string]any{"seen": row.Seen, "seen_proof": row.SeenProof}).Error; err != nil {
 			return err
 		}
 		other := clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "feed_held.id <> excluded.id"}}}

@@ -60,3 +60,43 @@ func testFeedHeld(t *testing.T, w world) {
 		`daemon hold {"is":` + was + `"}}`,
 	}, said)
 }
+
+// What another program says of how long a change was seen does not let it ripen, and
+// what it changes of the change, or the answer, is in the audit.
+func TestHeldIsSigned(t *testing.T) {
+	w := newSQLite(t)
+	s, db := w.open(t), w.raw(t)
+	r := book(t, s, "4.11", "jane", span(10, 11))
+	h := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{r}}, at(100, 0))
+	h.Seen = map[string]reservations.Sighting{reservations.KeyOfDrop(r): {Since: at(0, 0), Times: 1}}
+	check(t, s.HoldChange(ctx, "hq", h))
+	same(t, "seen", h.Seen, must(s.HeldChange(ctx, "hq"))(t).Seen)
+	for statement, rows := range map[string]int{
+		`UPDATE feed_held SET seen = replace(seen, '2026', '2001')`:              0,
+		`UPDATE feed_held SET seen_proof = ''`:                                   0,
+		`UPDATE feed_held SET until_at = '2026-01-01T00:00:00.000Z'`:             1,
+		`UPDATE feed_held SET answer = 'accepted', by = 'cli:root', proof = 'x'`: 1,
+	} {
+		check(t, s.HoldChange(ctx, "hq", h))
+		before := len(trail(t, s))
+		execute(t, db, statement)
+		must(s.ChainAudit(ctx))(t)
+		same(t, statement, rows, len(trail(t, s))-before)
+		if now := must(s.HeldChange(ctx, "hq"))(t); rows == 0 && len(now.Seen) > 0 || now.By != "" && now.By != "sql" {
+			t.Errorf("%s: seen %v, answered by %q", statement, now.Seen, now.By)
+		}
+	}
+	sound(t, s)
+}
+
+// Whom a calendar may log in follows from groups: who changes them is in the audit.
+func TestGroupsAreAudited(t *testing.T) {
+	w := newSQLite(t)
+	s, db := w.open(t), w.raw(t)
+	before := len(trail(t, s))
+	execute(t, db, `UPDATE people SET groups = 'board' WHERE id = 'jane'`)
+	rows := trail(t, s)[before:]
+	if len(rows) != 1 || !strings.Contains(rows[0], `"groups":""`) || !strings.Contains(rows[0], `"groups":"board"`) {
+		t.Errorf("rows %q", rows)
+	}
+}

@@ -256,6 +256,7 @@ CREATE TABLE feed_held (
     id          TEXT NOT NULL,
     change      TEXT NOT NULL,
     seen        TEXT NOT NULL DEFAULT '{}', -- JSON: since when each booking of it is held, and how often it was seen
+    seen_proof  TEXT NOT NULL DEFAULT '', -- that deskd has written seen
     until_at    TEXT NOT NULL,
     answer      TEXT NOT NULL DEFAULT '' CONSTRAINT "answer must be accepted or rejected" CHECK (answer IN ('', 'accepted', 'rejected')),
     by          TEXT NOT NULL DEFAULT '',
@@ -561,7 +562,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Whose phone a desk's is, and with which profile and protection somebody is
+-- Whose phone a desk's is, and with which profile, protection and groups somebody is
 -- logged in, decides as much as a booking.
 
 -- +goose StatementBegin
@@ -594,17 +595,17 @@ END;
 CREATE TRIGGER people_audit_insert AFTER INSERT ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'person', NEW.id,
-        json_object('is', json_object('profile', NEW.profile, 'protected', NEW.protected)));
+        json_object('is', json_object('profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups)));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER people_audit_update AFTER UPDATE ON people
-WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected) IS NOT (NEW.id, NEW.profile, NEW.protected)
+WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected, OLD.groups) IS NOT (NEW.id, NEW.profile, NEW.protected, NEW.groups)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'person', NEW.id, json_object(
-        'was', json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected),
-        'is',  json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected)));
+        'was', json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
+        'is',  json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups)));
 END;
 -- +goose StatementEnd
 
@@ -612,7 +613,7 @@ END;
 CREATE TRIGGER people_audit_delete AFTER DELETE ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'person', OLD.id,
-        json_object('was', json_object('profile', OLD.profile, 'protected', OLD.protected)));
+        json_object('was', json_object('profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups)));
 END;
 -- +goose StatementEnd
 
