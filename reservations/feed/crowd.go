@@ -12,10 +12,13 @@ import (
 // crowds are the most desks that an event may book, and that one person may have at
 // the same time: nobody sits at more than one, and who can write a calendar should
 // not book the house with a line of it.
-type crowds struct{ event, person int }
+type crowds struct {
+	event, person int
+	feed          reservations.Feed
+}
 
 func crowdsOf(f reservations.Feed) crowds {
-	return crowds{cmp.Or(f.EventDesks, reservations.UsualDesks), cmp.Or(f.PersonDesks, reservations.UsualDesks)}
+	return crowds{cmp.Or(f.EventDesks, reservations.UsualDesks), cmp.Or(f.PersonDesks, reservations.UsualDesks), f}
 }
 
 // ofEvent is why an event of n desks books none of them. What it booked before stays:
@@ -124,10 +127,17 @@ func (m *mapper) bookedBefore() map[claimed]bool {
 	return all
 }
 
-// later orders two claims of one person: what is booked already was first, whatever
-// the calendar says of when it was created.
+// later orders two claims of one person. What is known to be theirs is before what
+// others may have written in their name; of equals what is booked already was first,
+// whatever the calendar says of when it was created.
 func (m *mapper) later(i, k int, booked map[claimed]bool) int {
 	a, b := &m.out[i], &m.out[k]
+	switch known, also := m.most.feed.Attests(a.Vouched), m.most.feed.Attests(b.Vouched); {
+	case known && !also:
+		return -1
+	case also && !known:
+		return 1
+	}
 	was := func(c *Mapped) bool { return booked[claimed{c.UID, c.Recurrence, c.Desk}] }
 	switch has, had := was(a), was(b); {
 	case has && !had:

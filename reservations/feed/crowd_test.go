@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,31 @@ func TestCrowdKeepsWhatIsBooked(t *testing.T) {
 	r, err := Read(wrap(on("forged", 30, 50, "CREATED:19700101T000000Z"), mine), o)
 	if err != nil || len(r.Reservations) != 20 || r.Reservations[0].UID != "mine" || r.Doubt.UIDs["mine"] {
 		t.Errorf("%v, error %v", r.Reservations, err)
+	}
+}
+
+// What others write in somebody's name does not use up the desks that they may have
+// themselves, where the feed tells the two apart, whichever was first.
+func TestCrowdOfForgedEvents(t *testing.T) {
+	for trust, want := range map[reservations.Trust]bool{reservations.TrustInvited: true, reservations.TrustNone: false} {
+		var desks []reservations.Desk
+		for i := range 30 {
+			desks = append(desks, reservations.Desk{ID: fmt.Sprint("D", i), Mail: []string{fmt.Sprintf("d%d@example.com", i)}})
+		}
+		o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Trust: trust, Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}},
+			Directory: NewDirectory(desks, []reservations.Person{{ID: "jdoe", Mail: []string{"jane.doe@example.com"}}})}
+		forged := on("forged", 0, 20, "CREATED:19700101T000000Z")
+		first, err := Read(wrap(forged), o)
+		if err != nil || len(first.Reservations) != 20 {
+			t.Fatalf("%d reservations, error %v", len(first.Reservations), err)
+		}
+		o.Booked = first.Reservations
+		own := strings.Replace(eventLines("own", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:d25@example.com", "CREATED:20260201T000000Z"), "LOCATION:4.12\r\n", "LOCATION:D25\r\n", 1)
+		r, err := Read(wrap(forged, own), o)
+		booked := slices.ContainsFunc(r.Reservations, func(b reservations.Reservation) bool { return b.UID == "own" && b.Person == "jdoe" })
+		if err != nil || booked != want || want && !r.Doubt.UIDs["forged"] {
+			t.Errorf("trust %q: her own is booked: %v; in doubt %v, unresolved %v, error %v", trust, booked, r.Doubt.UIDs, r.Unresolved, err)
+		}
 	}
 }
 
