@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,7 +43,8 @@ text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
 Several addresses, aliases or groups in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
 and no two people. A person's alias that is also somebody else's user id or name is
-told as a warning. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
+told as a warning; where feeds look for people by name (match: name), so is each name
+that several people have, with these feeds. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
 
 Devices may be written as the phone's MAC address. Times are RFC 3339, or local to the
 desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
@@ -125,7 +127,7 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		rows := collect(i, records, person)
 		lines = linesOf(rows)
 		if done, err = i.store.ImportPersonRows(ctx, importOf(i, rows)); err == nil {
-			err = i.noteAlike(ctx, rows)
+			err = errors.Join(i.noteAlike(ctx, rows), i.noteNames(ctx, rows, &done))
 		}
 	default:
 		sites, problem := i.deskSites(ctx)

@@ -132,8 +132,8 @@ func TestStuck(t *testing.T) {
 	}{
 		"no cluster":       {nil, noon.Add(-time.Hour), ""},
 		"a round just now": {[]scheduler.ClusterStatus{at(noon)}, noon.Add(-time.Hour), ""},
-		"at the limit":     {[]scheduler.ClusterStatus{at(noon.Add(-stuckAfter))}, noon.Add(-time.Hour), ""},
-		"beyond it":        {[]scheduler.ClusterStatus{at(noon.Add(-stuckAfter - time.Second))}, noon.Add(-time.Hour), `cluster "main": no round for 5m1s`},
+		"at the limit":     {[]scheduler.ClusterStatus{at(noon.Add(-5 * time.Minute))}, noon.Add(-time.Hour), ""},
+		"beyond it":        {[]scheduler.ClusterStatus{at(noon.Add(-5*time.Minute - time.Second))}, noon.Add(-time.Hour), `cluster "main": no round for 5m1s`},
 		"one of two":       {[]scheduler.ClusterStatus{at(noon), at(noon.Add(-time.Hour))}, noon.Add(-2 * time.Hour), `cluster "main": no round for 1h0m0s`},
 		"none yet":         {[]scheduler.ClusterStatus{at(time.Time{})}, noon.Add(-time.Minute), ""},
 		"none ever":        {[]scheduler.ClusterStatus{at(time.Time{})}, noon.Add(-time.Hour), `cluster "main": no round for 1h0m0s`},
