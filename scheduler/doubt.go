@@ -182,7 +182,7 @@ func (r *Reconciler) overstays(f FormerClock, now time.Time) (Have, time.Time) {
 		if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: f}).concerns(h, r.memory) {
 			continue
 		}
-		if end := r.endsItself(h); !end.IsZero() && !now.Before(end.Add(outlasts)) {
+		if end := r.endsItself(h); !end.IsZero() && now.After(end.Add(outlasts)) {
 			return h, end
 		}
 	}

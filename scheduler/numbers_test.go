@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,139 @@ func TestAgeOfFeeds(t *testing.T) {
 	for every, want := range map[time.Duration]time.Duration{5 * time.Minute: time.Hour, 20 * time.Minute: time.Hour, 21 * time.Minute: 63 * time.Minute} {
 		if got := agedAfter(reservations.Feed{Every: every}); got != want {
 			t.Errorf("polled every %v: as old after %v", every, got)
+		}
+	}
+}
+
+// A held change is let through once it was said in three polls, over half an hour.
+func TestHeldChangeRipens(t *testing.T) {
+	at := hm("09:00")
+	drop := reservations.Reservation{ID: "r1"}
+	add := reservations.Reservation{Desk: "D1", Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}
+	kept := reservations.Change{Drop: []reservations.Reservation{drop}, Add: []reservations.Reservation{add}}
+	for _, c := range []struct {
+		polls    int
+		last     time.Duration // after the first
+		rejected bool
+		waits    int
+	}{
+		{3, 30*time.Minute - 1, false, 2},
+		{3, 30 * time.Minute, false, 0},
+		{2, 30 * time.Minute, false, 2},
+		{2, 10 * time.Hour, false, 2},
+		{9, 30*time.Minute - 1, false, 2},
+		{9, 10 * time.Hour, true, 2},
+	} {
+		var held reservations.Held
+		for range c.polls - 1 {
+			ripen(&held, kept, at, c.rejected)
+		}
+		left := ripen(&held, kept, at.Add(c.last), c.rejected)
+		if n := len(left.Drop) + len(left.Add); n != c.waits {
+			t.Errorf("%d polls over %v, rejected %v: %d wait", c.polls, c.last, c.rejected, n)
+		}
+	}
+}
+
+// A feed is out of date after three polls in vain, or three of its periods.
+func TestFeedIsOutOfDate(t *testing.T) {
+	at := hm("09:00")
+	for _, c := range []struct {
+		failures int
+		age      time.Duration
+		want     bool
+	}{{2, 0, false}, {3, 0, true}, {1, 15 * time.Minute, false}, {1, 15*time.Minute + 1, true}, {0, 15*time.Minute + 1, false}} {
+		s := reservations.FeedState{Failures: c.failures, Good: at, Checked: at.Add(c.age)}
+		if got := moodOf(s, 5*time.Minute).stale; got != c.want {
+			t.Errorf("%d failures, read %v ago: out of date %v", c.failures, c.age, got)
+		}
+	}
+}
+
+// A phone in doubt is asked again after 2 s, then every 5 s, and believed after 65 s.
+func TestLooksAtDoubt(t *testing.T) {
+	a := Attempt{Step: Step{Op: OpLogin}, Outcome: Done, Ended: hm("09:00")}
+	now, looks := a.Ended, ""
+	for at := a.doubtLook(now); !at.IsZero(); at = a.doubtLook(now) {
+		now = at
+		looks += at.Sub(a.Ended).String() + " "
+	}
+	if want := "2s 7s 12s 17s 22s 27s 32s 37s 42s 47s 52s 57s 1m2s 1m5s "; looks != want {
+		t.Errorf("looks after %s", looks)
+	}
+}
+
+// Sessions count as vanished together within ten minutes.
+func TestVanishedTogether(t *testing.T) {
+	at := hm("09:00")
+	for apart, want := range map[time.Duration]int{10 * time.Minute: 5, 10*time.Minute + 1: 0} {
+		r := NewReconciler(Setup{})
+		for n := range 5 {
+			r.vanished[deviceOf(fmt.Sprintf("D%d", n+1))] = vanished{at: at}
+		}
+		if r.noteOutage(at.Add(apart)); len(r.memory.lost) != want {
+			t.Errorf("%v later %d count as lost", apart, len(r.memory.lost))
+		}
+	}
+}
+
+// A login that seemed lost is deskd's own for five minutes.
+func TestLoginComesLate(t *testing.T) {
+	at := hm("09:00")
+	r := NewReconciler(Setup{})
+	login := Attempt{ID: 1, Step: Step{Op: OpLogin, Login: Login{Through: at.Add(time.Hour)}}, Began: at, Ended: at}
+	logout := Attempt{ID: 2, Step: Step{Op: OpLogout}, Began: at, Ended: at}
+	for after, want := range map[time.Duration]bool{5*time.Minute - 1: true, 5 * time.Minute: false} {
+		if got := r.mayBeLate(login, at.Add(after)); got != want {
+			t.Errorf("a login of %v ago: %v", after, got)
+		}
+		if got := r.awaitsProof(logout, at.Add(after)); got != want {
+			t.Errorf("a logout of %v ago: %v", after, got)
+		}
+	}
+}
+
+// What counts as a session that ended at its N-th second, and what as one end.
+func TestEndsAtItsSecond(t *testing.T) {
+	at := hm("09:00")
+	for _, c := range []struct {
+		seen, gone time.Duration // before and after the N-th second
+		want       bool
+	}{
+		{10 * time.Second, 0, true},
+		{10*time.Second + 1, 0, false},
+		{0, -5 * time.Second, true},
+		{0, -5*time.Second - 1, false},
+		{0, 65 * time.Second, true},
+		{0, 65*time.Second + 1, false},
+	} {
+		if got := (stay{end: at, seen: at.Add(-c.seen)}).endedAt(at.Add(c.gone)); got != c.want {
+			t.Errorf("seen %v before and gone %v after: %v", c.seen, c.gone, got)
+		}
+	}
+	for apart, want := range map[time.Duration]bool{time.Minute - 1: false, time.Minute: true} {
+		var s stays
+		s.note(at)
+		if s.note(at.Add(apart)); s.doubtful() != want {
+			t.Errorf("two that end %v apart: %v", apart, !want)
+		}
+	}
+	for past, want := range map[time.Duration]bool{time.Minute - 1: false, time.Minute: true} {
+		s := stays{watched: map[string]stay{"D1": {person: "jane", end: at}}}
+		if s.see(Have{Device: "D1", Person: "jane"}, at.Add(past)); s.proven != want {
+			t.Errorf("one that lasts %v longer: %v", past, s.proven)
+		}
+	}
+}
+
+// A login is under way for a minute after the booking's start; then the phone is one
+// that nobody is on.
+func TestStartingFor(t *testing.T) {
+	at := hm("09:00")
+	for after, want := range map[time.Duration]DeskState{time.Minute - 1: DeskStarting, time.Minute: DeskMissing} {
+		n := DeskNow{Phone: Have{Known: true, Exists: true}, Booking: &reservations.Reservation{Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}}
+		if got := n.state(Attempt{}, at.Add(after)); got != want {
+			t.Errorf("%v after the start: %v", after, got)
 		}
 	}
 }

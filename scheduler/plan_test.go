@@ -319,8 +319,8 @@ func TestWaits(t *testing.T) {
 	}{
 		{"database error", Refused, 6, []time.Duration{5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 5 * time.Minute}},
 		{"busy", Refused, 26, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 15 * time.Second}},
-		{"another user", Refused, 18, []time.Duration{0, 15 * time.Second, time.Minute}},
-		{"logged in elsewhere", Refused, 25, []time.Duration{0, 15 * time.Second, time.Minute}},
+		{"another user", Refused, 18, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute, 5 * time.Minute}},
+		{"logged in elsewhere", Refused, 25, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute}},
 		{"policy", Refused, 4, []time.Duration{30 * time.Second, 15 * time.Minute}},
 		{"no such user", Refused, 23, []time.Duration{30 * time.Second, 15 * time.Minute, 15 * time.Minute}},
 		{"undocumented code", Refused, 99, []time.Duration{30 * time.Second, 15 * time.Minute}},
