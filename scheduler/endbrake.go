@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -48,23 +49,26 @@ func (r *Reconciler) heedEnds(ctx context.Context) error {
 // brake holds back the early ends of plan, if there are too many of them to be
 // the deeds of their people, or others are held already.
 func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]Step, error) {
-	r.ends.early, r.ends.held = earlyEnds(plan, r.seen, r.memory, r.ends.kept, now), nil
+	r.ends.early, r.ends.held = earlyEnds(plan, r.seen, r.memory, r.ends.kept, now, now.Sub(r.earlier(now))), nil
 	if len(r.ends.early) == 0 {
 		return plan, nil
 	}
+	// A walk-up who has waited for a day may go; that they did is known as long as
+	// they are there, lest another day begin.
+	early := slices.DeleteFunc(slices.Clone(r.ends.early), func(e EarlyEnd) bool { return e.Session < 0 && !e.Until.After(r.earlier(now)) })
 	lately := r.memory.cutSince(now.Add(-endsWithin))
-	if err := r.learnFates(ctx, append(lately, r.ends.early...), now); err != nil {
+	if err := r.learnFates(ctx, append(lately, early...), now); err != nil {
 		return nil, err
 	}
-	pending, _ := r.unexplained(r.ends.early)
-	_, changed := r.unexplained(append(lately, r.ends.early...))
+	pending, _ := r.unexplained(early)
+	_, changed := r.unexplained(append(lately, early...))
 	of := r.own() + len(changed) - len(pending)
 	for _, e := range pending {
 		if e.Session < 0 { // the others are among deskd's own already
 			of++
 		}
 	}
-	if len(pending) == 0 || len(r.ends.kept.Waiting(now)) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
+	if len(pending) == 0 || len(r.ends.kept.Waiting(r.earlier(now))) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
 		return plan, nil
 	}
 	r.ends.held = pending
@@ -76,6 +80,11 @@ func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]S
 	}
 	return withhold(plan, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
 }
+
+// earlier is the earlier of now and the same instant by the clock that is trusted: an
+// end that is still to come by one of them is early, so that no wrong clock lets go
+// whom the brake holds.
+func (r *Reconciler) earlier(now time.Time) time.Time { return earliest(now, r.Trusted(now)) }
 
 // learnFates asks whose deed the ends are, as far as that is not known since the
 // bookings were read.
@@ -118,7 +127,7 @@ func (r *Reconciler) recordEnds(ctx context.Context, now time.Time) error {
 	if err := r.keepEnds(ctx, now); err != nil {
 		return err
 	}
-	switch waits := r.ends.kept.Waiting(now); {
+	switch waits := r.ends.kept.Waiting(r.earlier(now)); {
 	case len(waits) > 0 && now.Sub(r.ends.said) >= saidEvery:
 		r.ends.said = now
 		r.Log.Error("many bookings were cut short at once: their people stay logged in until a person has looked (deskd ends show), or to the end they had",
@@ -164,7 +173,7 @@ func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
 // answered nothing is known.
 func (r *Reconciler) isOver(k HeldEnd, now time.Time) bool {
 	h, managed := r.seen[k.Device]
-	return !managed || h.Known || !k.Until.After(now)
+	return !managed || h.Known || !k.Until.After(r.earlier(now))
 }
 
 func sessions(ends []EarlyEnd) map[int64]bool {

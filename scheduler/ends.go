@@ -108,8 +108,9 @@ func (h HeldEnds) of(session int64) (HeldEnd, bool) {
 
 // earlyEnds are the ends that the steps of plan would bring before their time, in
 // the order of the plan. What was held before may have been promised for longer
-// than the journal says.
-func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now time.Time) []EarlyEnd {
+// than the journal says. Ahead is how far now is past the clock that is trusted: what
+// is still to come by that one is early, too.
+func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
 	var early []EarlyEnd
 	for _, s := range plan {
 		h := seen[s.Device]
@@ -125,7 +126,7 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 		if k, ok := kept.of(begun.attempt); ok {
 			until = latest(until, k.Until)
 		}
-		if until.After(latest(now, s.NotBefore)) {
+		if until.After(latest(now, s.NotBefore).Add(-ahead)) {
 			early = append(early, EarlyEnd{begun.attempt, begun.desk, h.Device, h.Person, h.Reservation, until})
 		}
 	}
@@ -136,10 +137,11 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 // working day, and no night.
 const walkupStays = 24 * time.Hour
 
-// walkupEnd is the end of the walk-up seen in h.
+// walkupEnd is the end of the walk-up seen in h: the same one as long as they stay, also
+// when the clock is set meanwhile.
 func walkupEnd(h Have, kept HeldEnds, now time.Time) EarlyEnd {
 	sum := fnv.New64a()
-	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.Since.UnixMilli())
+	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.First.UnixMilli())
 	e := EarlyEnd{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}
 	if k, ok := kept.of(e.Session); ok {
 		e.Until = k.Until

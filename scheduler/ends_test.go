@@ -80,7 +80,7 @@ func TestEarlyEnds(t *testing.T) {
 				kept[0].Until = hm("12:00")
 			}
 			got := ""
-			for _, e := range earlyEnds([]Step{test.step}, shown(test.phone), test.memory, kept, hm("10:30")) {
+			for _, e := range earlyEnds([]Step{test.step}, shown(test.phone), test.memory, kept, hm("10:30"), 0) {
 				got += e.Until.Format("15:04")
 			}
 			if got != test.want {

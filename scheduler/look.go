@@ -147,14 +147,14 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 	}
 	h.Desk, h.At = old.Desk, now
 	if old.unasked() {
-		h.Since, h.Spared = now, h.Person != ""
+		h.Since, h.First, h.Spared = now, now, h.Person != ""
 		return r.second(h)
 	}
 	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
-		h.Since, h.Ours, h.Reservation, h.Spared = old.Since, old.Ours, old.Reservation, old.Spared
+		h.Since, h.First, h.Ours, h.Reservation, h.Spared = old.Since, old.First, old.Ours, old.Reservation, old.Spared
 		return r.second(h)
 	}
-	h.Since = now
+	h.Since, h.First = now, now
 	if h.Person != "" {
 		delete(r.memory.lost, h.Device)
 	}

@@ -102,7 +102,7 @@ func (r *Reconciler) second(h Have) Have {
 	delete(r.outage.asked, h.Device)
 	if reservations.SamePerson(h.Person, was.Person) {
 		delete(r.vanished, h.Device)
-		h.Since, h.Ours, h.Reservation = was.Since, was.Ours, was.Reservation
+		h.Since, h.First, h.Ours, h.Reservation = was.Since, was.First, was.Ours, was.Reservation
 	}
 	return h
 }

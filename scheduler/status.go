@@ -59,13 +59,13 @@ func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
 	for _, a := range r.open {
 		open += len(a)
 	}
+	waits := r.ends.kept.Waiting(r.earlier(now)) // which takes the lock itself
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open
 	r.shown.Refused, r.shown.Units, r.shown.Pause = r.standing.Opened, r.standing.Units, r.pause
 	r.shown.Clock, r.shown.Lost = r.jump.waits, r.outage.lost
 	r.shown.Feeds = r.feeds.Unread
-	waits := r.ends.kept.Waiting(now)
 	r.shown.Held, r.shown.HeldSince = len(waits), waits.Since()
 	r.shown.Round, r.shown.Differ, r.shown.Doubted = now, len(differ), len(r.doubted)
 	r.shown.Distrusted, r.shown.Down, r.shown.Late = r.lacks.trust, r.lacks.nodes, r.lacks.pace

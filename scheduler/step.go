@@ -61,7 +61,10 @@ type Have struct {
 	// Reservation is the booking an own session was begun for.
 	Reservation string    `json:"reservation,omitempty"`
 	Since       time.Time `json:"since,omitzero"` // Person (or nobody) was first seen so
-	At          time.Time `json:"at,omitzero"`    // of the last answer
+	// First is Since by the clock of then: it stays as it is when the clock is set,
+	// and tells a session from others of the same person there.
+	First time.Time `json:"-"`
+	At    time.Time `json:"at,omitzero"` // of the last answer
 	// Spared says that they were found on the phone (at Since) when the database
 	// had just been restored or taken over, which may lack their booking.
 	Spared bool `json:"spared,omitempty"`

@@ -19,6 +19,7 @@ type observationRow struct {
 	Visitor     bool
 	Reservation string
 	SinceAt     lenient
+	FirstAt     lenient
 	SeenAt      lenient
 	Spared      bool
 }
@@ -46,7 +47,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	for i, h := range seen {
 		rows[i] = observationRow{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
-			Reservation: h.Reservation, SinceAt: lenient{Time: h.Since}, SeenAt: lenient{Time: h.At}, Spared: h.Spared,
+			Reservation: h.Reservation, SinceAt: lenient{Time: h.Since}, FirstAt: lenient{Time: h.First}, SeenAt: lenient{Time: h.At}, Spared: h.Spared,
 		}
 	}
 	return replace(tx, &rows)
@@ -94,6 +95,6 @@ func (r observationRow) noun() scheduler.Have {
 	}
 	return scheduler.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
-		Reservation: r.Reservation, Since: r.SinceAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
+		Reservation: r.Reservation, Since: r.SinceAt.Time, First: r.FirstAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
 	}
 }

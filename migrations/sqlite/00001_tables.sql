@@ -330,6 +330,7 @@ CREATE TABLE observations (
     visitor     INTEGER NOT NULL DEFAULT 0,
     reservation TEXT    NOT NULL,
     since_at    TEXT    NOT NULL,
+    first_at    TEXT    NOT NULL DEFAULT '', -- since_at by the clock of then
     seen_at     TEXT    NOT NULL,
     spared      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
