@@ -219,3 +219,29 @@ func TestOthersWritesAreSeen(t *testing.T) {
 		}
 	})
 }
+
+// However often a clock is put right, few stretches of attempts are remembered, and
+// none that has no date gets one.
+func TestMisdatedStayFew(t *testing.T) {
+	at := hm("09:00")
+	r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
+	var wrong []int64
+	for id := int64(1); id < 100; id += 2 {
+		r.memory.newest = id
+		r.leap(FormerClock{By: time.Hour, At: at, After: id}, at)
+		r.jump.until = time.Time{} // it has stayed
+		r.memory.newest, wrong = id+1, append(wrong, id+1)
+		r.leap(FormerClock{By: -time.Hour, At: at, After: id + 1}, at)
+	}
+	if n := len(r.jump.Misdated); n != 16 {
+		t.Errorf("%d are remembered", n)
+	}
+	for _, id := range wrong {
+		if !r.jump.misdates(id) {
+			t.Errorf("attempt %d has a date", id)
+		}
+	}
+	if r.jump.misdates(99) || r.jump.misdates(97) {
+		t.Error("attempts by the right clock have no date")
+	}
+}

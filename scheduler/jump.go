@@ -169,7 +169,7 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 	switch back := j.returnsTo(f); {
 	case back >= 0:
 		if after := j.Former[back].After; r.memory.newest > after {
-			j.Misdated = append(j.Misdated, Misdated{after, r.memory.newest})
+			j.Misdated = fewer(append(j.Misdated, Misdated{after, r.memory.newest}))
 		}
 		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
 		r.Log.Info("clock is back where it was", "cluster", r.Cluster)
@@ -190,6 +190,18 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 		j.until = j.until.Add(f.By)
 	}
 	r.publishClock()
+}
+
+// mostMisdated is how many stretches of attempts without a date are remembered. Of
+// more the oldest two are one with what lies between: what has no date is old, which
+// it is by then.
+const mostMisdated = 16
+
+func fewer(m []Misdated) []Misdated {
+	if len(m) <= mostMisdated {
+		return m
+	}
+	return append([]Misdated{{min(m[0].After, m[1].After), max(m[0].Through, m[1].Through)}}, m[2:]...)
 }
 
 // mostFormer is how many former clocks are remembered: one that jumps more often

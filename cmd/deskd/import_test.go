@@ -241,6 +241,10 @@ func TestImportEffects(t *testing.T) {
 	says("people", "person,mail\nuser0003,u3@example.com\nuser0001,\n", "may be logged out now: user0003", `"three@example.com"`)
 	says("people", "person,protected\nuser0001,yes\n", "protected no -> yes")
 	says("desks", "id,name\nD1,Gate\n", "name Window -> Gate")
+	w.exec("UPDATE reservations SET source = 'feed:gone' WHERE source = 'feed:hall'") // no feed of the configuration
+	says("desks", "id,mail\nD1,\nD2,\n", "D2: mail d2@example.com -> (empty)")
+	says("people", "person,protected,mail\nuser0003,yes,\n", "would be logged out now: user0003 from desk D2 (SEP000000000002)") // protection is the owner's word
+	says("desks", "id,device\nD2,SEP000000000009\n", "would be logged out now: user0003 from desk D2 (SEP000000000002)")
 }
 
 func TestImportReservations(t *testing.T) {

@@ -288,13 +288,13 @@ func (i *importer) world(ctx context.Context, p scheduler.Policy, now time.Time)
 		w.People[reservations.PersonKey(p.ID)] = p
 	}
 	booked, err := i.store.Reservations(ctx, p.Window(now))
-	w.Calendar = reservations.NewCalendar(booked)
+	w.Calendar, w.Feeds = reservations.NewCalendar(booked), i.feedsByName()
 	return w, err
 }
 
 // changed is the world after an import.
 func changed(w scheduler.World, done store.Imported) scheduler.World {
-	after := scheduler.World{People: make(map[string]reservations.Person, len(w.People))}
+	after := scheduler.World{People: make(map[string]reservations.Person, len(w.People)), Feeds: w.Feeds}
 	for key, p := range w.People {
 		after.People[key] = p
 	}
@@ -360,6 +360,9 @@ func (i *importer) unnamed(w scheduler.World, done store.Imported, told map[stri
 	for _, r := range w.Calendar.All() {
 		feed, ok := strings.CutPrefix(r.Source, reservations.FeedSource(""))
 		lost := desks[r.Desk] + people[reservations.PersonKey(r.Person)]
+		if _, polled := w.Feeds[feed]; !polled {
+			continue // nobody reads the calendar, and what it has booked stays
+		}
 		if !ok || lost == "" || told[r.ID] || r.Person == "" || !r.Contains(now) {
 			continue
 		}
