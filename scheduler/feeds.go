@@ -31,6 +31,7 @@ type Feeds struct {
 
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 	rests   rests
+	notes   notes
 	first   learned
 }
 
@@ -146,9 +147,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}
-	if len(told) != former && !state.Shortened {
-		f.tellNotes(fd.Name, told)
-	}
+	f.tellNotes(fd.Name, f.notes.fresh(fd.Name, slices.Concat(told, excessive(unread)), len(told) == former || state.Shortened))
 	f.tellChange(*state, have, change, conflicts)
 	return true, nil
 }

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -63,9 +64,48 @@ func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) 
 // mostNotes bounds the lines about one reading; the lists have all of them.
 const mostNotes = 20
 
+// notes are what the log was told of each feed's events: another note is a line, though
+// there are as many as before. The zero notes have told nothing.
+type notes struct{ told sync.Map } // name → map[noteKey]bool
+
+type noteKey struct{ uid, what string } // not the line: an event above moves all of them
+
+// fresh are those of now that the log was not told. With known, what a process before
+// has read counts as told by it.
+func (n *notes) fresh(feed string, now []reservations.Problem, known bool) []reservations.Problem {
+	is := make(map[noteKey]bool, len(now))
+	was, read := n.told.Load(feed)
+	var further []reservations.Problem
+	for _, p := range now {
+		key := noteKey{p.UID, p.What}
+		if !is[key] && (read && !was.(map[noteKey]bool)[key] || !read && (!known || p.Excess)) {
+			further = append(further, p)
+		}
+		is[key] = true
+	}
+	n.told.Store(feed, is)
+	return further
+}
+
+// excessive are the events that want more than their share: by count they may be no
+// more than were unread before.
+func excessive(unread []reservations.Problem) []reservations.Problem {
+	var all []reservations.Problem
+	for _, p := range unread {
+		if p.Excess {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // tellNotes logs what was understood in a way the feed's owner should know of.
 func (f *Feeds) tellNotes(name string, told []reservations.Problem) {
 	for _, p := range told[:min(mostNotes, len(told))] {
+		if p.Excess {
+			f.Log.Warn("feed event wants more than its share: what is beyond is not booked", "feed", name, "line", p.Line, "uid", p.UID, "err", p.What)
+			continue
+		}
 		f.Log.Warn("feed event is read with a note", "feed", name, "line", p.Line, "uid", p.UID, "note", p.What)
 	}
 	if more := len(told) - mostNotes; more > 0 {
