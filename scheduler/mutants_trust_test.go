@@ -65,15 +65,15 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"many additions wait", "reservations/brake.go",
-		"if total == 0 || len(add) <= most {", "if true {", "^TestBrakeOnAdditions$",
+		"if len(add) <= most {", "if true {", "^TestBrakeOnAdditions$",
 	},
 	{
 		"as many additions as the brake says go through", "reservations/brake.go",
 		"len(add) <= most {\n", "len(add) < most {\n", "^TestBrakeOnAdditions$",
 	},
 	{
-		"a feed that is being set up waits for nobody", "reservations/brake.go",
-		"if total == 0 || len(add)", "if len(add)", "^TestBrakeOnAdditions$",
+		"a feed that is being set up waits for nobody", "scheduler/held.go",
+		"if booked {\n", "if booked || true {\n", "^TestFirstReadingIsNotHeld$",
 	},
 	{
 		"those who add most wait first", "reservations/brake.go",
