@@ -2,6 +2,7 @@ package reservations
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -72,13 +73,20 @@ func currentOf(list []Reservation, now time.Time) []Reservation {
 	return slices.DeleteFunc(slices.Clone(list), func(r Reservation) bool { return !r.End.After(now) || r.Status == Cancelled })
 }
 
-// HeldBack are those of add that wait, because add is more than the brake lets through
-// beside total current and future bookings: of the people, or events of nobody, who
-// add most, as many as it takes. A feed that has never booked anything is being set up,
-// and is not asked about; one that was emptied and is filled again is.
-func (b Brake) HeldBack(add []Reservation, total int) []Reservation {
-	most := max(b.Added, int(b.Share*float64(total)))
-	if len(add) <= most {
+// addedWithin is the time in which additions count together: a calendar that grows by a
+// little less than is asked about, at every poll, is stopped as well.
+const addedWithin = time.Hour
+
+// HeldBack are those of add that wait, because they and what came lately are more than
+// the brake lets through beside the other current and future bookings of have: of the
+// people, or events of nobody, who add most, as many as it takes. A feed that has never
+// booked anything is being set up, and is not asked about; one that was emptied and is
+// filled again is.
+func (b Brake) HeldBack(add, have []Reservation, now time.Time) []Reservation {
+	current := currentOf(have, now)
+	lately := b.lately(current, now)
+	most := max(b.Added, int(b.Share*float64(len(current)-lately)))
+	if len(add)+lately <= most {
 		return nil
 	}
 	sizes := make(map[party]int)
@@ -90,7 +98,7 @@ func (b Brake) HeldBack(add []Reservation, total int) []Reservation {
 		each = append(each, n)
 	}
 	slices.SortFunc(each, func(a, b int) int { return cmp.Compare(b, a) })
-	left, least := len(add), 0
+	left, least := len(add)+lately, 0
 	for _, n := range each { // of equal ones all wait
 		if left <= most && n != least {
 			break
@@ -104,4 +112,23 @@ func (b Brake) HeldBack(add []Reservation, total int) []Reservation {
 		}
 	}
 	return waits
+}
+
+// lately counts the bookings of current that were first seen within the last while,
+// without those of the feed's first reading, and without what came at once and was more
+// than comes unasked: somebody has accepted that, or it has waited.
+func (b Brake) lately(current []Reservation, now time.Time) (n int) {
+	came := make(map[int64]int) // at an instant
+	first := int64(math.MaxInt64)
+	for _, r := range current {
+		came[r.Seen.UnixMilli()]++
+		first = min(first, r.Seen.UnixMilli())
+	}
+	most := max(b.Added, int(b.Share*float64(len(current))))
+	for at, count := range came {
+		if at > now.Add(-addedWithin).UnixMilli() && at != first && count <= most {
+			n += count
+		}
+	}
+	return n
 }

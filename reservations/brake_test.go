@@ -2,6 +2,7 @@ package reservations
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -90,7 +91,44 @@ func TestBrakeOnAdditions(t *testing.T) {
 		"one of two is not enough":        {append(append(people(3, 1, false), rowsOf("zoe", 25, true)...), rowsOf("zac", 22, false)...), 40, 47},
 		"one event of nobody on 30 desks": {guestParty(30), 40, 30},
 	} {
-		if got := b.HeldBack(tc.add, tc.total); len(got) != tc.waits {
+		now := rowsOf("jane", 1, false)[0].Start.Add(-time.Minute)
+		if got := b.HeldBack(tc.add, seen(tc.total, now.AddDate(0, 0, -1)), now); len(got) != tc.waits {
+			t.Errorf("%s: %d wait, want %d", name, len(got), tc.waits)
+		}
+	}
+}
+
+// seen are n bookings that deskd saw first at an instant.
+func seen(n int, at time.Time) []Reservation {
+	rows := people(n, 1, false)
+	for i := range rows {
+		rows[i].Seen = at
+	}
+	return rows
+}
+
+// What came within an hour counts together, whoever's it is. What was more than comes
+// unasked has been asked about, and what was there first is what the feed is.
+func TestBrakeOnAdditionsInTurn(t *testing.T) {
+	b := Brake{Share: 0.25, Count: 5, Added: 20}
+	now := rowsOf("jane", 1, false)[0].Start.Add(-time.Minute)
+	ago := func(d time.Duration, n int) []Reservation { return seen(n, now.Add(-d)) }
+	for name, tc := range map[string]struct {
+		have       []Reservation
+		add, waits int
+	}{
+		"in one hour":                 {slices.Concat(ago(24*time.Hour, 10), ago(time.Minute, 20)), 1, 1},
+		"in one hour, at two polls":   {slices.Concat(ago(24*time.Hour, 10), ago(30*time.Minute, 12), ago(time.Minute, 8)), 1, 1},
+		"as many as it takes":         {slices.Concat(ago(24*time.Hour, 10), ago(time.Minute, 15)), 6, 6},
+		"within the brake":            {slices.Concat(ago(24*time.Hour, 10), ago(time.Minute, 15)), 5, 0},
+		"an hour ago":                 {slices.Concat(ago(24*time.Hour, 10), ago(time.Hour, 20)), 20, 0},
+		"a moment less":               {slices.Concat(ago(24*time.Hour, 10), ago(time.Hour-time.Second, 20)), 20, 20},
+		"the first reading":           {ago(time.Minute, 20), 20, 0},
+		"accepted":                    {slices.Concat(ago(24*time.Hour, 10), ago(time.Minute, 21)), 20, 0},
+		"a quarter of what was there": {slices.Concat(ago(24*time.Hour, 100), ago(time.Minute, 20)), 5, 0},
+		"… and one more":              {slices.Concat(ago(24*time.Hour, 100), ago(time.Minute, 20)), 6, 6},
+	} {
+		if got := b.HeldBack(people(tc.add, 1, false), tc.have, now); len(got) != tc.waits {
 			t.Errorf("%s: %d wait, want %d", name, len(got), tc.waits)
 		}
 	}

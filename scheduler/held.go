@@ -53,7 +53,7 @@ func (f *Feeds) brake(ctx context.Context, state *reservations.FeedState, c rese
 		return c, err
 	}
 	if booked {
-		kept.Add = f.Brake.HeldBack(c.Add, total)
+		kept.Add = f.Brake.HeldBack(c.Add, b.have, b.now)
 	}
 	if len(kept.Drop)+len(kept.Add) == 0 {
 		letGo(state)
