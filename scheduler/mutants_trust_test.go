@@ -349,23 +349,23 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"what is emptied without a row is a booking's name alone", "migrations/sqlite/00001_tables.sql",
-		"\n        AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status))", ")", "store ^TestAuditSeesEveryColumn$",
+		"\n        AND (OLD.desk = NEW.desk OR NEW.desk GLOB 'unknown-*')\n        AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at))", ")", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"what is emptied without a row keeps its desk", "migrations/sqlite/00001_tables.sql",
-		"AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status)", "AND (OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.starts_at, NEW.ends_at, NEW.status)", "store ^TestAuditSeesEveryColumn$",
+		"AND (OLD.desk = NEW.desk OR NEW.desk GLOB 'unknown-*')\n        AND (OLD.starts_at", "AND (OLD.starts_at", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"what is emptied without a row keeps its starts_at", "migrations/sqlite/00001_tables.sql",
-		"AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status)", "AND (OLD.desk, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.ends_at, NEW.status)", "store ^TestAuditSeesEveryColumn$",
+		"AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at)", "AND (OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"what is emptied without a row keeps its ends_at", "migrations/sqlite/00001_tables.sql",
-		"AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status)", "AND (OLD.desk, OLD.starts_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.status)", "store ^TestAuditSeesEveryColumn$",
+		"AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at)", "AND (OLD.starts_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.status, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"what is emptied without a row keeps its status", "migrations/sqlite/00001_tables.sql",
-		"AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status)", "AND (OLD.desk, OLD.starts_at, OLD.ends_at) IS (NEW.desk, NEW.starts_at, NEW.ends_at)", "store ^TestAuditSeesEveryColumn$",
+		"AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at)", "AND (OLD.starts_at, OLD.ends_at, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"what is emptied without a row is emptied now", "migrations/sqlite/00001_tables.sql",
@@ -373,31 +373,31 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"the audit sees a change of a booking's id", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.person, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's desk", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.person, NEW.id, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's starts_at", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's ends_at", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.status, NEW.source, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's status", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.source, OLD.note)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.source, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's source", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.note)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.note)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.note, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a change of a booking's note", "migrations/sqlite/00001_tables.sql",
-		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source)", "store ^TestAuditSeesEveryColumn$",
+		"WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)", "WHEN (OLD.person COLLATE BINARY, OLD.id, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.vouched, OLD.seen_at)\n    IS NOT (NEW.person, NEW.id, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.vouched, NEW.seen_at)", "store ^TestAuditSeesEveryColumn$",
 	},
 	{
 		"the audit sees a person spelt otherwise", "migrations/sqlite/00001_tables.sql",

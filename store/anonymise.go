@@ -53,7 +53,15 @@ const (
 	blankForeign = `UPDATE reservations SET id = @id, ` + blanked + ` WHERE id = @was AND anonymised = 0 `
 
 	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now,
-source = iif(source IN ('sql', 'cli', 'import') OR source GLOB 'feed:*', source, 'sql')`
+source = iif(source IN ('sql', 'cli', 'import') OR ` + ownFeed + `, source, 'sql'),
+desk = iif(` + ownDesk + `, desk, 'unknown-' || lower(hex(randomblob(8))))`
+
+	// ownFeed and ownDesk say that source and desk are names that deskd knows, or has
+	// acted on: whatever else stands there is another program's text. A desk that is
+	// replaced gets a name of its own, because two bookings of one desk may not overlap.
+	ownFeed = `(source GLOB 'feed:*' AND (EXISTS (SELECT 1 FROM feeds f WHERE f.name = substr(source, 6))
+    OR EXISTS (SELECT 1 FROM audit a WHERE a.kind = 'feed' AND a.item = substr(source, 6) AND a.verb IN ('drop', 'rename') AND a.hash <> '')))`
+	ownDesk = `(EXISTS (SELECT 1 FROM desks d WHERE d.id = desk) OR EXISTS (SELECT 1 FROM attempts a WHERE a.desk = reservations.desk))`
 
 	// ownID is what the ids that deskd makes look like. Those of other programs are
 	// their text, and may name somebody.

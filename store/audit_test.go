@@ -50,11 +50,14 @@ func testAudit(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
 	same(t, "furniture", []string{
 		`daemon import desk 4.11 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000011"}}`,
-		`daemon import desk 4.12 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000012"}}`,
+		`daemon import desk 4.12 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000012","name":"window"}}`,
 		`daemon import desk 5.01 {"is":{"site":"berlin","cluster":"main","device":"SEP000000000501"}}`,
-		`daemon import person jane {"is":{"profile":"UDP_jane","protected":0,"groups":""}}`,
+		`daemon import person jane {"is":{"profile":"UDP_jane","protected":0,"groups":"","name":"Jane Doe"}}`,
 		`daemon import person max {"is":{"profile":"","protected":1,"groups":""}}`,
 		`daemon import person Zoë {"is":{"profile":"","protected":0,"groups":""}}`,
+		`daemon import person jane {"is":{"mail":"j.doe@example.com"}}`,
+		`daemon import person jane {"is":{"mail":"jane@example.com"}}`,
+		`daemon import person max {"is":{"mail":"max@example.com"}}`,
 	}, trail(t, s))
 	before := len(trail(t, s))
 
@@ -77,7 +80,7 @@ func testAudit(t *testing.T, w world) {
 	_, err = s.Cancel(WithActor(ctx, "web:max"), r.ID, at(0, 1))
 	check(t, err)
 	execute(t, db, `DELETE FROM reservations WHERE source = 'sql'`, `UPDATE people SET protected = 0 WHERE id = 'max'`,
-		`UPDATE people SET id = 'JANE' WHERE id = 'jane'`, `UPDATE desks SET device = 'SEP000000000099' WHERE id = '4.12'`, `UPDATE desks SET name = 'x'`)
+		`UPDATE people SET id = 'JANE' WHERE id = 'jane'`, `UPDATE desks SET device = 'SEP000000000099' WHERE id = '4.12'`, `UPDATE desks SET floor = 'x'`)
 	same(t, "chained", 4, must(s.ChainAudit(ctx))(t))
 	same(t, "chained again", 0, must(s.ChainAudit(ctx))(t))
 
@@ -153,7 +156,7 @@ func TestAuditRecipe(t *testing.T) {
 	run := exec.Command(python, "-c", recipe, s.path)
 	out, err := run.CombinedOutput()
 	report := sound(t, s)
-	if want := fmt.Sprintf("rows 1 to 8, 2 redacted, head %s\n", report.Head); err != nil || string(out) != want || report.Redacted != 2 {
+	if want := fmt.Sprintf("rows 1 to 11, 2 redacted, head %s\n", report.Head); err != nil || string(out) != want || report.Redacted != 2 {
 		t.Errorf("%v: got %q, want %q", err, out, want)
 	}
 	execute(t, scratchOf(t, s.path), "UPDATE audit SET what = '{}' WHERE id = 6")
@@ -267,11 +270,11 @@ func TestTampering(t *testing.T) {
 	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
 	furnish(t, s)
 	ageless(t, s)
-	same(t, "pruned", 6, must(s.PruneAudit(ctx, time.Now().Add(time.Hour)))(t))
+	same(t, "pruned", 9, must(s.PruneAudit(ctx, time.Now().Add(time.Hour)))(t))
 	for i := range 12 {
 		book(t, s, "4.12", "jane", span(i, i+1))
 	}
-	const first, last = 7, 19 // the first says what was pruned
+	const first, last = 10, 22 // the first says what was pruned
 	same(t, "last", int64(last), sound(t, s).Last)
 	db := must(wrap(scratch(t, s)))(t)
 	const others = `(at, actor, verb, kind, item, what, salt, digest, hash) = (SELECT at, actor, verb, kind, item, what, salt, digest, hash FROM audit o WHERE o.id = @row + 1)`
@@ -312,13 +315,13 @@ func TestTampering(t *testing.T) {
 	})
 	for statement, broken := range map[string]int64{
 		`DELETE FROM audit`:                      first,
-		`DELETE FROM audit WHERE id = 19`:        19,
+		`DELETE FROM audit WHERE id = 22`:        22,
 		`DELETE FROM self`:                       1,
 		`UPDATE self SET audit_hash = 'x'`:       first,
-		`UPDATE self SET audit_pruned = 8`:       first,
-		`UPDATE self SET audit_pruned = 5`:       6,
-		`UPDATE audit SET at = '' WHERE id = 19`: 19,
-		`INSERT INTO audit (verb, kind, item, what, hash) VALUES ('x', 'x', 'x', 'x', 'x')`: 20,
+		`UPDATE self SET audit_pruned = 11`:      first,
+		`UPDATE self SET audit_pruned = 8`:       9,
+		`UPDATE audit SET at = '' WHERE id = 22`: 22,
+		`INSERT INTO audit (verb, kind, item, what, hash) VALUES ('x', 'x', 'x', 'x', 'x')`: 23,
 	} {
 		db := must(wrap(scratch(t, s)))(t)
 		check(t, db.Exec(statement).Error)
@@ -334,9 +337,9 @@ func TestTampering(t *testing.T) {
 func TestTamperingAnew(t *testing.T) {
 	noRaces(t)
 	for statement, broken := range map[string]int64{
-		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 8`: 8,
-		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                         8,
-		`DELETE FROM audit WHERE id >= 7`:                                              7,
+		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 11`: 11,
+		`UPDATE audit SET hash = '', item = 'x' WHERE id >= 4`:                          11,
+		`DELETE FROM audit WHERE id >= 7`:                                               7,
 	} {
 		path := begun(t)
 		db := scratchOf(t, path)

@@ -253,6 +253,14 @@ func writeDesks(tx *gorm.DB, desks []reservations.Desk, claims []claim, known ma
 	for _, d := range have {
 		now[d.ID] = d
 	}
+	var was []deskNameRow
+	if err := tx.Where("desk IN ?", owners(claims)).Find(&was).Error; err != nil {
+		return err
+	}
+	stored := make(map[string][]deskNameRow)
+	for _, n := range was {
+		stored[n.Desk] = append(stored[n.Desk], n)
+	}
 	var rows []deskRow
 	var named []deskNameRow
 	for _, c := range claims {
@@ -261,34 +269,33 @@ func writeDesks(tx *gorm.DB, desks []reservations.Desk, claims []claim, known ma
 		if !sameDesk(old, now[d.ID]) {
 			return fmt.Errorf("desk %q: %w", d.ID, ErrChanged)
 		}
-		rows, named = append(rows, deskRowOf(d)), append(named, deskNames(d)...)
+		gone, come := namesChanged(stored[d.ID], deskNames(d), func(a, b deskNameRow) bool { return a == b })
+		rows, named = append(rows, deskRowOf(d)), append(named, come...)
 		if !ok {
 			continue
 		}
-		if err := letGo(tx, old, d); err != nil {
+		if err := letGo(tx, old, d, gone); err != nil {
 			return err
 		}
 	}
 	if err := replace(tx, &rows); err != nil {
 		return err
 	}
-	if len(named) == 0 {
-		return nil
-	}
-	return tx.CreateInBatches(&named, 500).Error
+	return createAll(tx, named)
 }
 
 func sameDesk(a, b reservations.Desk) bool {
 	return deskRowOf(a) == deskRowOf(b) && slices.Equal(deskNames(a), deskNames(b))
 }
 
-// letGo takes from the stored desk what d may no longer have.
-func letGo(tx *gorm.DB, old, d reservations.Desk) error {
+// letGo takes from the stored desk what d may no longer have: its phone, and the
+// names that are gone.
+func letGo(tx *gorm.DB, old, d reservations.Desk, gone []deskNameRow) error {
 	if old.Device != d.Device {
 		err := tx.Model(&deskRow{}).Where("id = ?", d.ID).Update("device", gorm.Expr("'moving from ' || id")).Error
 		if err != nil {
 			return err
 		}
 	}
-	return tx.Where("desk = ?", d.ID).Delete(&deskNameRow{}).Error
+	return removeAll(tx, gone)
 }

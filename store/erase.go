@@ -119,6 +119,14 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err := e.cancel(tx, e.Cancelled); err != nil {
 		return err
 	}
+	// What that has left in the audit has the ids of their bookings, which lead to
+	// nobody once the names are out, and may name them themselves.
+	if err := e.sign.chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+		return err
+	}
+	if err := e.findAudit(tx); err != nil {
+		return err
+	}
 	for _, id := range e.told { // who waited for a desk of theirs was told so
 		if err := tx.Exec("UPDATE reservations SET why = '' WHERE id = ?", id).Error; err != nil {
 			return err

@@ -209,6 +209,14 @@ func (e *erasing) findAttempts(tx *gorm.DB) error {
 		coalesce((SELECT min(id) FROM attempts WHERE outcome IN ('open', 'unknown')), 9223372036854775807))`).Scan(&e.fromAttempt).Error
 }
 
+// elsewhereInAudit asks for the rows of the audit that may name somebody in other
+// words than their user id: free texts, and what desks and others are called. An
+// address of theirs may have been another's before.
+const elsewhereInAudit = `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('cluster', 'feed', 'request')
+UNION ALL SELECT id, concat_ws(' ', what ->> '$.is.mail', what ->> '$.was.mail', what ->> '$.is.alias', what ->> '$.was.alias',
+        what ->> '$.is.name', what ->> '$.was.name')
+    FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('person', 'desk') AND json_valid(what)`
+
 func (e *erasing) findAudit(tx *gorm.DB) error {
 	var ids []int64
 	if err := tx.Raw(personalAudit, map[string]any{"ids": e.ids, "from": e.fromAudit}).Scan(&ids).Error; err != nil {
@@ -218,7 +226,7 @@ func (e *erasing) findAudit(tx *gorm.DB) error {
 		ID   int64
 		What string
 	}
-	err := tx.Raw("SELECT id, what FROM audit WHERE id >= ? AND salt <> '' AND kind IN ('cluster', 'feed', 'request')", e.fromAudit).Scan(&others).Error
+	err := tx.Raw(elsewhereInAudit, map[string]any{"from": e.fromAudit}).Scan(&others).Error
 	if err != nil {
 		return err
 	}
@@ -228,6 +236,8 @@ func (e *erasing) findAudit(tx *gorm.DB) error {
 		}
 	}
 	e.audit = append(e.audit, ids...)
+	slices.Sort(e.audit)
+	e.audit = slices.Compact(e.audit)
 	e.Audit = len(e.audit)
 	return tx.Raw("SELECT coalesce(max(id), 0) + 1 FROM audit").Scan(&e.fromAudit).Error
 }

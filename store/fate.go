@@ -121,9 +121,11 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 	return all, nil
 }
 
-// newestOf asks for the newest row of the audit about each of some things: one
-// seek for each.
-const newestOf = "id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ? GROUP BY item)"
+// newestOf asks for the newest row of the audit about each of some things, one
+// seek for each: of a desk the newest that tells its phone, of a person the newest
+// that tells whether they are protected, and not those of what they are called.
+const newestOf = `id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ?
+    AND (kind NOT IN ('desk', 'person') OR instr(what, '"device":') OR instr(what, '"protected":')) GROUP BY item)`
 
 func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 	for part := range slices.Chunk(items, 500) {

@@ -30,15 +30,27 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 				('kowalska-1', '4.12', 'kowalska', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', 'kowalska', 'kowalska', 'kowalska', 'kowalska'),
 				('of kowalska', '4.12', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'sql', '', '', ''),
 				('ada', '4.12', 'kowalska', '2026-03-02T10:00:00Z', '2026-03-02T11:00:00Z', 'sql', '', '', ''),
-				('kowalskakowalskakowalskakowalska', '4.12', 'kowalska', '2026-03-02T11:00:00Z', '2026-03-02T12:00:00Z', 'sql', '', '', '')`,
+				('kowalskakowalskakowalskakowalska', '4.12', 'kowalska', '2026-03-02T11:00:00Z', '2026-03-02T12:00:00Z', 'sql', '', '', ''),
+				('kowalska to come', '4.12', 'kowalska', '2026-06-02T09:00:00Z', '2026-06-02T10:00:00Z', 'feed:kowalska', '', '', ''),
+				('is kowalska''s', 'room of kowalska', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'feed:main/../kowalska', '', '', ''),
+				('and kowalska''s', 'desk of kowalska', 'kowalska', '2026-03-02T09:00:00Z', '2026-03-02T10:00:00Z', 'feed:', '', '', ''),
+				('nobody''s kowalska', '5.01', '', '2026-06-02T09:00:00Z', '2026-06-02T10:00:00Z', 'sql', '', '', '')`,
+				`UPDATE reservations SET note = 'renamed' WHERE id = 'nobody''s kowalska'`,
+				`UPDATE reservations SET id = 'x' WHERE id = 'nobody''s kowalska'`, `UPDATE reservations SET person = 'kowalska' WHERE id = 'x'`,
 				`INSERT INTO reservation_keys (key, reservation, print, used_at) VALUES ('kowalska 7', 'kowalska-1', '', '2026-03-02T08:00:00.000Z')`)
 			session := begin(t, s, must(s.Reservation(ctx, "kowalska-1"))(t))
 			execute(t, db, "INSERT INTO ends_held (session, cluster, reservation, until_at, since) VALUES (99, 'main', 'of kowalska', '', '')",
 				"UPDATE observations SET device = 'SEP000000000099', person = '', seen_at = '2099-03-02T08:00:00.000Z', ours = 0", `UPDATE reservations SET note = 'again' WHERE id = 'of kowalska'`)
 			if name == "erasure" {
+				execute(t, db, `INSERT INTO person_mail VALUES ('kowalska@example.com', 'max')`, `UPDATE person_mail SET person = 'jane' WHERE mail = 'kowalska@example.com'`,
+					`INSERT INTO people (id, name) VALUES ('kowalska', 'Ewa Kowalska')`, `UPDATE person_mail SET person = 'kowalska' WHERE mail = 'kowalska@example.com'`,
+					`INSERT INTO person_aliases VALUES ('kowalska!', 'kowalska!', 'kowalska')`)
 				must(s.PauseClusters(WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
 				request := must(s.Ask(ctx, "poll", "kowalska", time.Now()))(t)
 				check(t, s.AnswerRequest(ctx, request, "done", false, time.Now()))
+			}
+			if name == "retention" {
+				execute(t, db, "UPDATE reservations SET starts_at = '2026-03-03T09:00:00Z', ends_at = '2026-03-03T10:00:00Z' WHERE ends_at > '2026-06'")
 			}
 			forget(t, s)
 			attempt := must(s.ListAttempts(ctx, AttemptFilter{}))(t)[0]

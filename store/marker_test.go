@@ -73,14 +73,14 @@ func TestMarkerRefuses(t *testing.T) {
 			book(t, s, "5.01", "jane", span(0, 4))
 			check(t, s.Close())
 			back()
-		}, "it is an older copy: it ends with attempt 1 and audit row 8, and had come to 1 and 9", true},
+		}, "it is an older copy: it ends with attempt 1 and audit row 11, and had come to 1 and 12", true},
 		"older by a login": {func(t *testing.T, path string) {
 			back := setAside(t, path)
 			s := openFile(t, path, Options{})
 			must(s.Begin(ctx, attempt("4.11", at(0, 0))))(t)
 			check(t, s.Close())
 			back()
-		}, "it is an older copy: it ends with attempt 1 and audit row 8, and had come to 2 and 8", true},
+		}, "it is an older copy: it ends with attempt 1 and audit row 11, and had come to 2 and 11", true},
 		"without its WAL": {func(t *testing.T, path string) {
 			s := openFile(t, path, Options{})
 			book(t, s, "5.01", "jane", span(0, 4))
@@ -99,7 +99,7 @@ func TestMarkerRefuses(t *testing.T) {
 			s = openFile(t, path, Options{Accept: true})
 			book(t, s, "5.01", "max", span(0, 4))
 			check(t, errors.Join(s.Close(), os.WriteFile(markerPath(path), there, 0o600)))
-		}, "it is a copy that went another way: its audit row 9 is not the one that was there", true},
+		}, "it is a copy that went another way: its audit row 12 is not the one that was there", true},
 		"older schema": {func(t *testing.T, path string) {
 			m, err := readMarker(path)
 			check(t, err)

@@ -324,6 +324,10 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 	for _, p := range have {
 		now[reservations.PersonKey(p.ID)] = p
 	}
+	named, err := namesOf(tx, ids)
+	if err != nil {
+		return err
+	}
 	var mails []mailRow
 	var aliases []aliasRow
 	for _, c := range claims {
@@ -334,20 +338,14 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 		if err := writePerson(tx, cmp.Or(old.ID, p.ID), p); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
-		for _, m := range foldMail(p.Mail) {
-			mails = append(mails, mailRow{m, p.ID})
+		gone, come := namesChanged(named.mails[c.owner], mailsOf(p), sameMail)
+		goneToo, comeToo := namesChanged(named.aliases[c.owner], aliasesOf(p), sameAlias)
+		if err := errors.Join(removeAll(tx, gone), removeAll(tx, goneToo)); err != nil {
+			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
-		aliases = append(aliases, aliasesOf(p)...)
+		mails, aliases = append(mails, come...), append(aliases, comeToo...)
 	}
-	if len(mails) > 0 {
-		if err := tx.CreateInBatches(&mails, 500).Error; err != nil {
-			return err
-		}
-	}
-	if len(aliases) == 0 {
-		return nil
-	}
-	return tx.CreateInBatches(&aliases, 500).Error
+	return errors.Join(createAll(tx, mails), createAll(tx, aliases))
 }
 
 // writePerson writes a person without addresses and aliases over the one spelled old, whose
@@ -355,16 +353,10 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
 	row := personRow{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected, Groups: groupsText(p)}
 	done := tx.Model(&personRow{}).Where("id = ?", old).Select("*").Updates(&row)
-	if done.Error != nil {
+	if done.Error != nil || done.RowsAffected > 0 {
 		return done.Error
 	}
-	if done.RowsAffected == 0 {
-		return tx.Create(&row).Error
-	}
-	if err := tx.Where("person = ?", p.ID).Delete(&mailRow{}).Error; err != nil {
-		return err
-	}
-	return tx.Where("person = ?", p.ID).Delete(&aliasRow{}).Error
+	return tx.Create(&row).Error
 }
 
 func samePerson(a, b reservations.Person) bool {

@@ -25,18 +25,21 @@ type Personal struct {
 
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
 // that are about a person (by any of the spellings @ids), name them, or tell of a
-// reservation that is or was theirs and name nobody else. What is redacted says
-// nothing about anybody. The plus keeps SQLite from the index of (kind, item), by
+// reservation that is or was theirs, under whatever id, and name nobody else. What is
+// redacted says nothing about anybody. The plus keeps SQLite from the index of (kind, item), by
 // which it would read all of the audit again.
 const personalAudit = `
-WITH named AS MATERIALIZED (
+WITH RECURSIVE named AS MATERIALIZED (
     SELECT id, item, kind,
         nullif(iif(json_valid(what), json_extract(what, '$.is.person'), ''), '')  COLLATE NOCASE AS is_person,
-        nullif(iif(json_valid(what), json_extract(what, '$.was.person'), ''), '') COLLATE NOCASE AS was_person
+        nullif(iif(json_valid(what), json_extract(what, '$.was.person'), ''), '') COLLATE NOCASE AS was_person,
+        iif(json_valid(what), json_extract(what, '$.was.id'), NULL) AS was_id
     FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('person', 'reservation')),
-theirs AS MATERIALIZED (
+called AS MATERIALIZED (SELECT item, was_id FROM named WHERE kind = 'reservation' AND was_id IS NOT NULL),
+theirs(id) AS (
     SELECT id FROM reservations WHERE person IN @ids
-    UNION SELECT item FROM named WHERE is_person IN @ids OR was_person IN @ids)
+    UNION SELECT item FROM named WHERE is_person IN @ids OR was_person IN @ids
+    UNION SELECT was_id FROM called, theirs WHERE called.item = theirs.id)
 SELECT id FROM named
 WHERE kind = 'person' AND item COLLATE NOCASE IN @ids
     OR kind = 'reservation' AND (is_person IN @ids OR was_person IN @ids

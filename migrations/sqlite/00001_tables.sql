@@ -510,14 +510,16 @@ END;
 -- +goose StatementEnd
 
 -- Line and uid of an event are left out: a calendar that is written anew
--- changes them and no booking.
+-- changes them and no booking. vouched is told when there is any, seen_at when it
+-- is not when the row was made.
 
 -- +goose StatementBegin
 CREATE TRIGGER reservations_audit_insert AFTER INSERT ON reservations
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
-    VALUES ('insert', 'reservation', NEW.id, json_object('is', json_object('desk', NEW.desk, 'person', NEW.person,
-        'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'status', NEW.status, 'source', NEW.source, 'note', NEW.note)));
+    VALUES ('insert', 'reservation', NEW.id, json_object('is', json_patch(json_object('desk', NEW.desk, 'person', NEW.person,
+        'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'status', NEW.status, 'source', NEW.source, 'note', NEW.note),
+        json_object('vouched', nullif(NEW.vouched, ''), 'seen_at', nullif(NEW.seen_at, NEW.updated_at)))));
 END;
 -- +goose StatementEnd
 
@@ -526,10 +528,11 @@ END;
 -- change without a row, which would name them: deskd writes one that counts.
 -- +goose StatementBegin
 CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations
-WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note)
-    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note)
+WHEN (OLD.id, OLD.desk, OLD.person COLLATE BINARY, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)
+    IS NOT (NEW.id, NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)
     AND NOT (OLD.anonymised = 0 AND NEW.anonymised = 1 AND NEW.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
-        AND (OLD.desk, OLD.starts_at, OLD.ends_at, OLD.status) IS (NEW.desk, NEW.starts_at, NEW.ends_at, NEW.status))
+        AND (OLD.desk = NEW.desk OR NEW.desk GLOB 'unknown-*')
+        AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at))
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('update', 'reservation', NEW.id, json_object(
@@ -541,7 +544,9 @@ BEGIN
             'ends_at',   iif(OLD.ends_at   IS NOT NEW.ends_at,   OLD.ends_at,   NULL),
             'status',    iif(OLD.status    IS NOT NEW.status,    OLD.status,    NULL),
             'source',    iif(OLD.source    IS NOT NEW.source,    OLD.source,    NULL),
-            'note',      iif(OLD.note      IS NOT NEW.note,      OLD.note,      NULL))),
+            'note',      iif(OLD.note      IS NOT NEW.note,      OLD.note,      NULL),
+            'vouched',   iif(OLD.vouched   IS NOT NEW.vouched,   OLD.vouched,   NULL),
+            'seen_at',   iif(OLD.seen_at   IS NOT NEW.seen_at,   OLD.seen_at,   NULL))),
         'is', json_patch('{}', json_object(
             'id',        iif(OLD.id        IS NOT NEW.id,        NEW.id,        NULL),
             'desk',      iif(OLD.desk      IS NOT NEW.desk,      NEW.desk,      NULL),
@@ -550,7 +555,9 @@ BEGIN
             'ends_at',   iif(OLD.ends_at   IS NOT NEW.ends_at,   NEW.ends_at,   NULL),
             'status',    iif(OLD.status    IS NOT NEW.status,    NEW.status,    NULL),
             'source',    iif(OLD.source    IS NOT NEW.source,    NEW.source,    NULL),
-            'note',      iif(OLD.note      IS NOT NEW.note,      NEW.note,      NULL)))));
+            'note',      iif(OLD.note      IS NOT NEW.note,      NEW.note,      NULL),
+            'vouched',   iif(OLD.vouched   IS NOT NEW.vouched,   NEW.vouched,   NULL),
+            'seen_at',   iif(OLD.seen_at   IS NOT NEW.seen_at,   NEW.seen_at,   NULL)))));
 END;
 -- +goose StatementEnd
 
@@ -558,29 +565,34 @@ END;
 CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
-    VALUES ('delete', 'reservation', OLD.id, json_object('was', json_object('desk', OLD.desk, 'person', OLD.person,
-        'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'status', OLD.status, 'source', OLD.source, 'note', OLD.note)));
+    VALUES ('delete', 'reservation', OLD.id, json_object('was', json_patch(json_object('desk', OLD.desk, 'person', OLD.person,
+        'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'status', OLD.status, 'source', OLD.source, 'note', OLD.note),
+        json_object('vouched', nullif(OLD.vouched, '')))));
 END;
 -- +goose StatementEnd
 
--- Whose phone a desk's is, and with which profile, protection and groups somebody is
--- logged in, decides as much as a booking.
+-- Whose phone a desk's is, with which profile and protection somebody is logged in,
+-- and what calendars call the two, decides as much as a booking. A name is
+-- told when there is one, and later when it changes.
 
 -- +goose StatementBegin
 CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'desk', NEW.id,
-        json_object('is', json_object('site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device)));
+        json_object('is', json_patch(json_object('site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device),
+            json_object('name', nullif(NEW.name, '')))));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks
-WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device) IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device)
+WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device, OLD.name) IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device, NEW.name)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'desk', NEW.id, json_object(
-        'was', json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
-        'is',  json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device)));
+        'was', json_patch(json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
+            json_object('name', iif(OLD.name IS NOT NEW.name, OLD.name, NULL))),
+        'is',  json_patch(json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device),
+            json_object('name', iif(OLD.name IS NOT NEW.name, NEW.name, NULL)))));
 END;
 -- +goose StatementEnd
 
@@ -588,7 +600,8 @@ END;
 CREATE TRIGGER desks_audit_delete AFTER DELETE ON desks
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'desk', OLD.id,
-        json_object('was', json_object('site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device)));
+        json_object('was', json_patch(json_object('site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
+            json_object('name', nullif(OLD.name, '')))));
 END;
 -- +goose StatementEnd
 
@@ -596,17 +609,20 @@ END;
 CREATE TRIGGER people_audit_insert AFTER INSERT ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'person', NEW.id,
-        json_object('is', json_object('profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups)));
+        json_object('is', json_patch(json_object('profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups),
+            json_object('name', nullif(NEW.name, '')))));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER people_audit_update AFTER UPDATE ON people
-WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected, OLD.groups) IS NOT (NEW.id, NEW.profile, NEW.protected, NEW.groups)
+WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected, OLD.name, OLD.groups) IS NOT (NEW.id, NEW.profile, NEW.protected, NEW.name, NEW.groups)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'person', NEW.id, json_object(
-        'was', json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
-        'is',  json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups)));
+        'was', json_patch(json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
+            json_object('name', iif(OLD.name IS NOT NEW.name, OLD.name, NULL))),
+        'is',  json_patch(json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups),
+            json_object('name', iif(OLD.name IS NOT NEW.name, NEW.name, NULL)))));
 END;
 -- +goose StatementEnd
 
@@ -614,7 +630,119 @@ END;
 CREATE TRIGGER people_audit_delete AFTER DELETE ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'person', OLD.id,
-        json_object('was', json_object('profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups)));
+        json_object('was', json_patch(json_object('profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
+            json_object('name', nullif(OLD.name, '')))));
+END;
+-- +goose StatementEnd
+
+-- A name that goes from one to another leaves a row about each.
+
+-- +goose StatementBegin
+CREATE TRIGGER person_mail_audit_insert AFTER INSERT ON person_mail
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'person', NEW.person, json_object('is', json_object('mail', NEW.mail)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_mail_audit_update AFTER UPDATE ON person_mail
+WHEN OLD.person IS NEW.person AND OLD.mail COLLATE BINARY IS NOT NEW.mail
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', NEW.person, json_object('was', json_object('mail', OLD.mail), 'is', json_object('mail', NEW.mail)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_mail_audit_move AFTER UPDATE ON person_mail
+WHEN OLD.person IS NOT NEW.person
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', OLD.person, json_object('was', json_object('mail', OLD.mail)));
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', NEW.person, json_object('is', json_object('mail', NEW.mail)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_mail_audit_delete AFTER DELETE ON person_mail
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'person', OLD.person, json_object('was', json_object('mail', OLD.mail)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_aliases_audit_insert AFTER INSERT ON person_aliases
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'person', NEW.person, json_object('is', json_object('alias', NEW.alias)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_aliases_audit_update AFTER UPDATE ON person_aliases
+WHEN OLD.person IS NEW.person AND OLD.alias IS NOT NEW.alias
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', NEW.person, json_object('was', json_object('alias', OLD.alias), 'is', json_object('alias', NEW.alias)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_aliases_audit_move AFTER UPDATE ON person_aliases
+WHEN OLD.person IS NOT NEW.person
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', OLD.person, json_object('was', json_object('alias', OLD.alias)));
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', NEW.person, json_object('is', json_object('alias', NEW.alias)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER person_aliases_audit_delete AFTER DELETE ON person_aliases
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'person', OLD.person, json_object('was', json_object('alias', OLD.alias)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desk_names_audit_insert AFTER INSERT ON desk_names
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'desk', NEW.desk, json_object('is', json_object(iif(NEW.mail, 'mail', 'alias'), NEW.name)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desk_names_audit_update AFTER UPDATE ON desk_names
+WHEN OLD.desk IS NEW.desk AND (OLD.name, OLD.mail) IS NOT (NEW.name, NEW.mail)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'desk', NEW.desk, json_object('was', json_object(iif(OLD.mail, 'mail', 'alias'), OLD.name),
+        'is', json_object(iif(NEW.mail, 'mail', 'alias'), NEW.name)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desk_names_audit_move AFTER UPDATE ON desk_names
+WHEN OLD.desk IS NOT NEW.desk
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'desk', OLD.desk, json_object('was', json_object(iif(OLD.mail, 'mail', 'alias'), OLD.name)));
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'desk', NEW.desk, json_object('is', json_object(iif(NEW.mail, 'mail', 'alias'), NEW.name)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER desk_names_audit_delete AFTER DELETE ON desk_names
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'desk', OLD.desk, json_object('was', json_object(iif(OLD.mail, 'mail', 'alias'), OLD.name)));
 END;
 -- +goose StatementEnd
 

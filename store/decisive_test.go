@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"deskd/reservations"
+)
+
+// Whatever decides whom a calendar logs in, and where, is in the audit when another
+// program changes it, and as an import's when an import does.
+func TestWhatDecidesIsAudited(t *testing.T) {
+	const booked = `INSERT INTO reservations (id, desk, person, starts_at, ends_at, updated_at, seen_at) VALUES
+		('r', '4.12', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', '2026-03-01T08:00:00.000Z', '2026-03-01T08:00:00.000Z')`
+	w := newSQLite(t)
+	w.open(t)
+	db := w.raw(t)
+	for name, c := range map[string]struct {
+		done string
+		want []string
+	}{
+		"an address moved": {"UPDATE person_mail SET person = 'max' WHERE mail = 'jane@example.com'", []string{
+			`sql update person jane {"was":{"mail":"jane@example.com"}}`, `sql update person max {"is":{"mail":"jane@example.com"}}`}},
+		"an address made": {"INSERT INTO person_mail VALUES ('x@example.com', 'max')", []string{`sql insert person max {"is":{"mail":"x@example.com"}}`}},
+		"an address taken": {"REPLACE INTO person_mail VALUES ('jane@example.com', 'max')", []string{
+			`sql insert person max {"is":{"mail":"jane@example.com"}}`}},
+		"an address changed": {"UPDATE person_mail SET mail = 'x@example.com' WHERE mail = 'jane@example.com'", []string{
+			`sql update person jane {"was":{"mail":"jane@example.com"},"is":{"mail":"x@example.com"}}`}},
+		"an address removed": {"DELETE FROM person_mail WHERE mail = 'jane@example.com'", []string{`sql delete person jane {"was":{"mail":"jane@example.com"}}`}},
+		"an alias made":      {"INSERT INTO person_aliases VALUES ('x', 'X', 'max')", []string{`sql insert person max {"is":{"alias":"X"}}`}},
+		"an alias moved": {"INSERT INTO person_aliases VALUES ('x', 'X', 'max'); UPDATE person_aliases SET person = 'jane'", []string{
+			`sql insert person max {"is":{"alias":"X"}}`, `sql update person max {"was":{"alias":"X"}}`, `sql update person jane {"is":{"alias":"X"}}`}},
+		"an alias changed": {"INSERT INTO person_aliases VALUES ('x', 'X', 'max'); UPDATE person_aliases SET alias = 'Y'; DELETE FROM person_aliases", []string{
+			`sql insert person max {"is":{"alias":"X"}}`, `sql update person max {"was":{"alias":"X"},"is":{"alias":"Y"}}`, `sql delete person max {"was":{"alias":"Y"}}`}},
+		"groups":       {"UPDATE people SET groups = 'sales' WHERE id = 'max'", []string{`sql update person max {"was":{"id":"max","profile":"","protected":1,"groups":""},"is":{"id":"max","profile":"","protected":1,"groups":"sales"}}`}},
+		"a name":       {"UPDATE people SET name = 'Jane Doe' WHERE id = 'max'", []string{`sql update person max {"was":{"id":"max","profile":"","protected":1,"groups":"","name":""},"is":{"id":"max","profile":"","protected":1,"groups":"","name":"Jane Doe"}}`}},
+		"a new person": {"INSERT INTO people (id, name, groups) VALUES ('eve', 'Jane Doe', 'sales')", []string{`sql insert person eve {"is":{"profile":"","protected":0,"groups":"sales","name":"Jane Doe"}}`}},
+		"what a desk is called": {"INSERT INTO desk_names VALUES ('x', 'X', 0, '4.12'); UPDATE desk_names SET mail = 1; UPDATE desk_names SET desk = '4.11'; DELETE FROM desk_names", []string{
+			`sql insert desk 4.12 {"is":{"alias":"X"}}`, `sql update desk 4.12 {"was":{"alias":"X"},"is":{"mail":"X"}}`,
+			`sql update desk 4.12 {"was":{"mail":"X"}}`, `sql update desk 4.11 {"is":{"mail":"X"}}`, `sql delete desk 4.11 {"was":{"mail":"X"}}`}},
+		"a desk's name": {"UPDATE desks SET name = 'Corner' WHERE id = '5.01'", []string{
+			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","name":""},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","name":"Corner"}}`}},
+		"who vouches": {booked + "; UPDATE reservations SET vouched = 'organizer'", []string{
+			`sql insert reservation r {"is":{"desk":"4.12","person":"jane","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":""}}`,
+			`sql update reservation r {"was":{"vouched":""},"is":{"vouched":"organizer"}}`}},
+		"when it was seen": {booked + "; UPDATE reservations SET seen_at = '2020-03-01T08:00:00.000Z'; DELETE FROM reservations", []string{
+			`sql insert reservation r {"is":{"desk":"4.12","person":"jane","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":""}}`,
+			`sql update reservation r {"was":{"seen_at":"2026-03-01T08:00:00.000Z"},"is":{"seen_at":"2020-03-01T08:00:00.000Z"}}`,
+			`sql delete reservation r {"was":{"desk":"4.12","person":"jane","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":""}}`}},
+		"made as seen and vouched for": {`INSERT INTO reservations (id, desk, starts_at, ends_at, updated_at, seen_at, vouched) VALUES
+			('r', '4.12', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', '2026-03-01T08:00:00.000Z', '2020-03-01T08:00:00.000Z', 'invited')`, []string{
+			`sql insert reservation r {"is":{"desk":"4.12","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":"","vouched":"invited","seen_at":"2020-03-01T08:00:00.000Z"}}`}},
+		"nothing that decides": {"UPDATE desks SET floor = '9', zone = 'x'; UPDATE person_mail SET person = upper(person); UPDATE desk_names SET key = key", nil},
+	} {
+		tx := must(db.Begin())(t)
+		for statement := range strings.SplitSeq(c.done, "; ") {
+			if _, err := tx.Exec(statement); err != nil {
+				t.Errorf("%s: %s: %v", name, statement, err)
+			}
+		}
+		var rows []string
+		found := must(tx.Query("SELECT actor || ' ' || verb || ' ' || kind || ' ' || item || ' ' || what FROM audit WHERE hash = '' ORDER BY id"))(t)
+		for found.Next() {
+			rows = append(rows, "")
+			check(t, found.Scan(&rows[len(rows)-1]))
+		}
+		check(t, errors.Join(found.Err(), found.Close(), tx.Rollback()))
+		same(t, name, c.want, rows)
+	}
+}
+
+// An import leaves a row for each name that goes or comes, and none for those that stay.
+func TestImportAuditsNames(t *testing.T) {
+	s := newSQLite(t).open(t)
+	jane := reservations.Person{ID: "jane", Name: "Jane Doe", Mail: []string{"j@example.com", "jane@example.com"}, Profile: "UDP_jane", Aliases: []string{"JD", "Janey"}}
+	must(s.ImportPeople(ctx, []reservations.Person{jane}, false))(t)
+	desk := testDesks[0]
+	desk.Mail, desk.Aliases = []string{"d@example.com"}, []string{"Window"}
+	must(s.ImportDesks(ctx, []reservations.Desk{desk}, false))(t)
+	before := len(trail(t, s))
+	jane.Mail, jane.Aliases = []string{"j@example.com", "k@example.com"}, []string{"JD"}
+	must(s.ImportPeople(ctx, []reservations.Person{jane}, false))(t)
+	desk.Aliases = []string{"Door"}
+	must(s.ImportDesks(ctx, []reservations.Desk{desk}, false))(t)
+	same(t, "trail", []string{
+		`daemon import person jane {"was":{"mail":"jane@example.com"}}`,
+		`daemon import person jane {"was":{"alias":"Janey"}}`,
+		`daemon import person jane {"is":{"mail":"k@example.com"}}`,
+		`daemon import desk 4.11 {"was":{"alias":"Window"}}`,
+		`daemon import desk 4.11 {"is":{"alias":"Door"}}`,
+	}, trail(t, s)[before:])
+	sound(t, s)
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"deskd/reservations"
+)
+
+// personNames are the rows of addresses and aliases as they are stored, by the key of
+// whose they are.
+type personNames struct {
+	mails   map[string][]mailRow
+	aliases map[string][]aliasRow
+}
+
+func namesOf(tx *gorm.DB, ids []string) (personNames, error) {
+	n := personNames{make(map[string][]mailRow), make(map[string][]aliasRow)}
+	var mails []mailRow
+	var aliases []aliasRow
+	err := errors.Join(tx.Where("person IN ?", ids).Find(&mails).Error, tx.Where("person IN ?", ids).Find(&aliases).Error)
+	for _, m := range mails {
+		key := reservations.PersonKey(m.Person)
+		n.mails[key] = append(n.mails[key], m)
+	}
+	for _, a := range aliases {
+		key := reservations.PersonKey(a.Person)
+		n.aliases[key] = append(n.aliases[key], a)
+	}
+	return n, err
+}
+
+// mailsOf are the addresses of p as they are stored.
+func mailsOf(p reservations.Person) []mailRow {
+	var rows []mailRow
+	for _, m := range foldMail(p.Mail) {
+		rows = append(rows, mailRow{m, p.ID})
+	}
+	return rows
+}
+
+func sameMail(a, b mailRow) bool { return a.Mail == b.Mail }
+
+// namesChanged are the rows that are no more, and those that are new. One that stays
+// is left alone: the audit tells of each that goes or comes.
+func namesChanged[T any](was, is []T, same func(a, b T) bool) (gone, come []T) {
+	without := func(all, others []T) []T {
+		return slices.DeleteFunc(slices.Clone(all), func(a T) bool {
+			return slices.ContainsFunc(others, func(b T) bool { return same(a, b) })
+		})
+	}
+	return without(was, is), without(is, was)
+}
+
+// removeAll deletes rows by their primary keys.
+func removeAll[T any](tx *gorm.DB, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.Delete(&rows).Error
+}
+
+// createAll inserts rows.
+func createAll[T any](tx *gorm.DB, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(&rows, 500).Error
+}
