@@ -40,6 +40,27 @@ func (c Config) CheckFiles() error {
 	return inOrder(f.list)
 }
 
+// Files are the file of the configuration and those that it names for passwords,
+// tokens and certificate authorities: who writes one of them says whom deskd trusts.
+func (c Config) Files() []string {
+	var files []string
+	add := func(names ...string) {
+		for _, name := range names {
+			if name != "" {
+				files = append(files, name)
+			}
+		}
+	}
+	add(c.source.file)
+	for _, cluster := range c.Clusters {
+		add(cluster.secret().file, cluster.CAFile)
+	}
+	for _, feed := range c.Feeds {
+		add(feed.secret().file, feed.CAFile)
+	}
+	return files
+}
+
 func checkCA(path, of string) complaint {
 	hint := "expected a PEM file with the certificate, or the authority, of " + of
 	data, err := os.ReadFile(path)

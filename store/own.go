@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
@@ -42,28 +41,4 @@ func linksOf(is fs.FileInfo) uint64 {
 		return 1
 	}
 	return uint64(stat.Nlink) //nolint:unconvert // it is smaller on other machines
-}
-
-// Exposure is what others may do to the database by the modes of its files.
-type Exposure struct {
-	What string // "everybody on this machine may write /var/lib/deskd (drwxrwxrwx)"
-	Mend string // what to run
-}
-
-// Exposed lists what others than the database's owner and group may do to it: who
-// writes the database, or its folder, says who is logged in where.
-func Exposed(path string) []Exposure {
-	const write, read = 0o002, 0o004
-	var all []Exposure
-	look := func(name string, bits fs.FileMode, may, mend string) {
-		if is, err := os.Stat(name); err == nil && is.Mode().Perm()&bits != 0 {
-			all = append(all, Exposure{fmt.Sprintf("everybody on this machine may %s %s (%s)", may, name, is.Mode()), mend + " " + name})
-		}
-	}
-	look(filepath.Dir(path), write, "write the folder", "chmod o-w")
-	for _, name := range []string{path, path + "-wal", markerPath(path)} {
-		look(name, write, "write", "chmod o-w")
-		look(name, read, "read", "chmod o-r")
-	}
-	return all
 }

@@ -177,8 +177,8 @@ func (d *doctor) database(ctx context.Context) error {
 		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
 	}
 	d.anchors(ctx)
-	for _, e := range store.Exposed(d.config.Database.DSN) {
-		d.odd("database", e.Mend, "%s: who writes it says who is logged in where, and who reads it knows who sits where", e.What)
+	for _, e := range d.exposed() {
+		d.odd("files", e.Mend, "%s: %s", e.What, e.Why)
 	}
 	if len(d.desks) == 0 {
 		d.wrong("desks", "deskd import desks FILE.csv", "there is no desk")

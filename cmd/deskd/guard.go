@@ -23,8 +23,8 @@ func (a *app) examine(ctx context.Context) error {
 	if err := a.store.Check(ctx); err != nil {
 		return err
 	}
-	for _, e := range store.Exposed(a.config.Database.DSN) {
-		a.log.Warn("database is open to others: who writes it says who is logged in where", "err", e.What, "mend", e.Mend)
+	for _, e := range a.exposed() {
+		a.log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "mend", e.Mend)
 	}
 	a.log.Debug("database checked", "took", time.Since(began))
 	lost, err := a.store.Orphans(ctx)
@@ -32,6 +32,11 @@ func (a *app) examine(ctx context.Context) error {
 		a.log.Warn("rows refer to sites, clusters, people or feeds that are not there", "count", lost)
 	}
 	return err
+}
+
+// exposed lists what others may do to the files that deskd relies on.
+func (a *app) exposed() []store.Exposure {
+	return store.Exposed(a.config.Database.DSN, a.config.Database.AnchorsPath(), a.config.Files()...)
 }
 
 // guard keeps the marker up to date, looks whether the rounds go on and which
