@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -104,11 +105,16 @@ func endsTorn(f *os.File) (bool, error) {
 	return last[0] != '\n', nil
 }
 
-// readAnchors reads a file of anchors, and the numbers of lines that are none.
-func readAnchors(name string) (all []Anchor, unreadable []int, err error) {
+// tornAnchor is a line that a power cut has left: the beginning of an anchor, and
+// what some file systems put in the place of the rest.
+var tornAnchor = regexp.MustCompile(`^(?:[0-9TZ:-]{1,20}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \S{0,32}(?: \d{0,19}(?: [0-9a-f]{0,63})?)?)?\x00*$`)
+
+// readAnchors reads a file of anchors, and the numbers of lines that are torn or no
+// anchors at all.
+func readAnchors(name string) (all []Anchor, torn, unreadable []int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(io.LimitReader(f, 1<<28))
@@ -117,11 +123,14 @@ func readAnchors(name string) (all []Anchor, unreadable []int, err error) {
 		switch {
 		case ok:
 			all = append(all, a)
-		case strings.TrimSpace(lines.Text()) != "":
+		case strings.TrimSpace(lines.Text()) == "":
+		case tornAnchor.MatchString(lines.Text()):
+			torn = append(torn, n)
+		default:
 			unreadable = append(unreadable, n)
 		}
 	}
-	return all, unreadable, lines.Err()
+	return all, torn, unreadable, lines.Err()
 }
 
 // AnchorsReport is what a comparison of the audit with a file of anchors has found.
@@ -129,7 +138,14 @@ type AnchorsReport struct {
 	File       string `json:"file"`
 	Anchors    int    `json:"anchors"`              // in the file
 	Pruned     int    `json:"pruned,omitempty"`     // of rows that retention has removed: nothing can be said of them
-	Unreadable []int  `json:"unreadable,omitempty"` // numbers of lines
+	Torn       []int  `json:"torn,omitempty"`       // numbers of lines that a power cut has cut short
+	Unreadable []int  `json:"unreadable,omitempty"` // numbers of lines that are no anchors: deskd has not written them
+	// First and Last are the oldest and the newest head that the database contains.
+	First *Anchor `json:"first,omitempty"`
+	Last  *Anchor `json:"last,omitempty"`
+	// Unanchored is when the oldest row after Last was made, zero when there is none: no
+	// head vouches for it.
+	Unanchored time.Time `json:"unanchored,omitzero"`
 	// Missing are the anchors whose head the database does not contain.
 	Missing []MissingAnchor `json:"missing,omitempty"`
 }
@@ -154,15 +170,34 @@ func (r AnchorsReport) Unexplained() *MissingAnchor {
 	return nil
 }
 
+// AnchorEvery is how often the head of the audit is written where who writes the
+// database cannot change it: what was changed since the last one is all that can be
+// made to fit.
+const AnchorEvery = time.Hour
+
+// Contained is how many heads of the file the database contains.
+func (r AnchorsReport) Contained() int { return r.Anchors - r.Pruned - len(r.Missing) }
+
+// Silent reports whether the file says nothing of the database, though there should
+// be heads in it by now: somebody may have emptied it.
+func (r AnchorsReport) Silent(now time.Time) bool {
+	return r.Contained() == 0 && len(r.Missing) == 0 && r.Behind(now, AnchorEvery)
+}
+
+// Behind reports whether a row that is older than that waits for its head.
+func (r AnchorsReport) Behind(now time.Time, age time.Duration) bool {
+	return !r.Unanchored.IsZero() && now.Sub(r.Unanchored) > age
+}
+
 // VerifyAnchors looks whether the audit contains each head that stands in the
 // file of anchors called name.
 func (s *Store) VerifyAnchors(ctx context.Context, name string) (AnchorsReport, error) {
 	report := AnchorsReport{File: name}
-	all, unreadable, err := readAnchors(name)
+	all, torn, unreadable, err := readAnchors(name)
 	if err != nil {
 		return report, fmt.Errorf("read anchors: %w", err)
 	}
-	report.Anchors, report.Unreadable = len(all), unreadable
+	report.Anchors, report.Torn, report.Unreadable = len(all), torn, unreadable
 	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.compareAnchors(tx, all, &report) },
 		&sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -196,6 +231,7 @@ func (s *Store) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport)
 		case a.Row < self.AuditPruned:
 			report.Pruned++
 		case a.Row == self.AuditPruned && a.Hash == self.AuditHash, len(hash) == 1 && hash[0] == a.Hash:
+			report.contains(a)
 		case len(hash) == 0 && a.Row != self.AuditPruned:
 			why = fmt.Sprintf("there is no row %d", a.Row)
 		default:
@@ -205,7 +241,26 @@ func (s *Store) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport)
 			report.Missing = append(report.Missing, MissingAnchor{a, why, explains(restores, a, self.ID)})
 		}
 	}
+	var after int64
+	if report.Last != nil {
+		after = report.Last.Row
+	}
+	var oldest lenient
+	if err := tx.Raw("SELECT coalesce(min(at), '') FROM audit WHERE id > ?", after).Row().Scan(&oldest); err != nil {
+		return err
+	}
+	report.Unanchored = oldest.Time
 	return nil
+}
+
+// contains takes in a head that the database contains.
+func (r *AnchorsReport) contains(a Anchor) {
+	if r.First == nil || a.Row < r.First.Row {
+		r.First = &a
+	}
+	if r.Last == nil || a.Row > r.Last.Row {
+		r.Last = &a
+	}
 }
 
 // restores are the rows of the audit, oldest first, by which a person has brought

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,8 @@ Rows of the chain that deskd has not written itself are found by the key in the 
 Somebody who may write the marker too can make another chain that fits: --anchors FILE
 compares with the heads that the daemon has written, every hour, into that file (key
 database.anchors), or with what you have kept of it elsewhere. Exit code 1: the database
-does not contain one of them.`,
+does not contain one of them, a line is none that deskd has written, or the file has no
+head of a database whose audit is older than an hour, so that it proves nothing.`,
 		Args: takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -47,12 +49,13 @@ does not contain one of them.`,
 				if err != nil {
 					return err
 				}
+				now := a.clock.Now()
 				if asJSON {
 					err = printJSON(cmd.OutOrStdout(), report)
 				} else {
-					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report))
+					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report, now))
 				}
-				if err == nil && report.doubtful() {
+				if err == nil && report.doubtful(now) {
 					return errSaid
 				}
 				return err
@@ -83,12 +86,13 @@ func (a *app) verifyAudit(ctx context.Context, anchors string) (auditReport, err
 }
 
 // doubtful reports whether anything is not as deskd has written it.
-func (r auditReport) doubtful() bool {
-	return r.Broken != 0 || len(r.Schema)+len(r.Doubts) > 0 || r.Anchors != nil && len(r.Anchors.Missing) > 0
+func (r auditReport) doubtful(now time.Time) bool {
+	return r.Broken != 0 || len(r.Schema)+len(r.Doubts) > 0 ||
+		r.Anchors != nil && (len(r.Anchors.Missing)+len(r.Anchors.Unreadable) > 0 || r.Anchors.Silent(now))
 }
 
 // auditText says what a verification has found.
-func auditText(r auditReport) string {
+func auditText(r auditReport, now time.Time) string {
 	text := ""
 	for _, f := range r.Schema {
 		text += f.What + ": changes may have gone unseen\n"
@@ -98,7 +102,7 @@ func auditText(r auditReport) string {
 	}
 	text += chainText(r.AuditReport)
 	if r.Anchors != nil {
-		text += anchorsText(*r.Anchors)
+		text += anchorsText(*r.Anchors, now)
 	}
 	return text
 }

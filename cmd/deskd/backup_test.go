@@ -153,17 +153,17 @@ func TestAuditVerify(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.contains(w.run("list", "audit", "--until", "2020-01-01 00:00", "--since", "2019-01-01 00:00"), 0, "no audit\n")
 	w.exec("INSERT INTO reservations (desk, starts_at, ends_at) VALUES ('D1', '2030-01-01T08:00:00Z', '2030-01-01T09:00:00Z')")
-	w.contains(w.run("audit", "verify"), 0, "the audit is whole: rows 1 to 6\n1 row of other programs not chained yet; a running daemon does so\nhead ")
+	w.contains(w.run("audit", "verify"), 0, "the audit is whole: rows 1 to 10\n1 row of other programs not chained yet; a running daemon does so\nhead ")
 	d := w.serve()
 	w.exec("UPDATE reservations SET status = 'cancelled'")
 	eventually(t, 10*time.Second, "the daemon has chained it", func() bool { return w.count("SELECT count(*) FROM audit WHERE hash = ''") == 0 })
 	d.stop()
 	var report store.AuditReport
-	if err := json.Unmarshal([]byte(w.must("audit", "verify", "-o", "json")), &report); err != nil || report.Last != 8 || report.Broken != 0 {
+	if err := json.Unmarshal([]byte(w.must("audit", "verify", "-o", "json")), &report); err != nil || report.Last != 12 || report.Broken != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	anchors := w.path("deskd.db.anchors")
-	w.contains(w.run("audit", "verify", "--anchors", anchors), 0, "the database contains all of 1 head\n")
+	w.contains(w.run("audit", "verify", "--anchors", anchors), 0, "the database contains all of 1 head, of 20")
 	w.contains(w.run("doctor"), 0, "ok     anchors")
 	line, err := os.ReadFile(anchors)
 	if head := regexp.MustCompile(`audit head.* row=(\d+) hash=(\w+)`).FindStringSubmatch(d.log.String()); err != nil || head == nil || !strings.HasSuffix(string(line), " "+head[1]+" "+head[2]+"\n") {
@@ -171,6 +171,9 @@ func TestAuditVerify(t *testing.T) {
 	}
 	w.write("other.anchors", strings.Repeat("no anchor\n", 2)+"2026-03-02T08:00:00Z "+strings.Repeat("0", 32)+" 7 "+strings.Repeat("0", 64)+"\n")
 	w.contains(w.run("audit", "verify", "--anchors", w.path("other.anchors")), 1, "it is of another database", "other.anchors:2: this is no anchor")
+	w.write("deskd.db.anchors", string(line)+"garbage\n")
+	w.contains(w.run("audit", "verify", "--anchors", anchors), 1, "deskd.db.anchors:2: this is no anchor: deskd has not written it", "contains all of 1 head")
+	w.contains(w.run("doctor"), 1, "wrong  anchors", "the first is line 2")
 	const guard = "audit_is_append_only_update"
 	w.past(guard, "UPDATE audit SET actor = 'sql' WHERE id = 5")
 	w.expect(w.run("audit", "verify"), result{1, "audit row 5: its hash does not follow from the row before it and its own columns\n", ""})
