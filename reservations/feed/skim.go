@@ -1,0 +1,183 @@
+package feed
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// add takes an event of the feed. What cannot touch the window is not built:
+// only its time and version are read, and what of it may change other events is
+// kept.
+func (x *expander) add(cal *calendar, d *draft) error {
+	e := &x.skimmed
+	e.reset()
+	x.record = record{line: int32(d.line)} //nolint:gosec // lines of at most maxFeed bytes
+	e.record, e.cal = &x.record, cal
+	defer x.guard(e)
+	x.record.organizer = x.organizerOf(packedText(d.text))
+	bad := earlier(d.fault, e.readTiming(d.text, d.line, &x.prop))
+	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
+	if !e.started && bad == nil && !e.cancelled() {
+		bad = &fault{d.line, errors.New("event without DTSTART")}
+	}
+	if e.end != nil && e.end.wall-e.start.wall > longestLength {
+		bad = earlier(bad, &fault{d.line, errors.New("event longer than a hundred years")})
+	}
+	l := x.level(e)
+	if bad == nil && l != whole && !e.cancelled() {
+		bad = e.impossible()
+	}
+	if bad == nil && l == whole {
+		bad = x.readable(d)
+	}
+	if bad == nil && l != gone && !x.keeps(burden(e, d)) {
+		bad = &fault{d.line, errBulk}
+	}
+	if bad != nil {
+		x.keepLost(e, d, bad)
+		return nil
+	}
+	if len(e.uid) == 0 {
+		if l != whole {
+			return nil
+		}
+		x.log.note(d.line, "", "event without UID", "")
+	}
+	if e.status != nil && l == whole {
+		x.log.note(d.line, e.id(), "STATUS is "+quote(string(e.status))+", which no event can have; taken as CONFIRMED", "")
+	}
+	e.calendar, e.record.repeats = x.calendar(cal), e.repeats()
+	x.shelf.add(e.uid, d.text, *e.record, l)
+	return nil
+}
+
+// impossible is what is wrong with the dates of an event that is out of reach: a year
+// with a slip would else be one to which the event was moved.
+func (e *event) impossible() *fault {
+	switch year := e.start.time().Year(); {
+	case !e.started:
+	case e.end != nil && e.end.wall+daySeconds < e.start.wall: // more than any two zones differ by
+		return &fault{int(e.line), errors.New("event that ends before it starts")}
+	case year < firstYear && !e.repeats():
+		return &fault{int(e.line), fmt.Errorf("event in the year %d", year)}
+	}
+	return nil
+}
+
+// firstYear is the first whole year of the calendar that RFC 5545 counts by. Series may
+// begin before: some birthdays do.
+const firstYear = 1583
+
+// seen is what a lost event says besides its time. Of one whose lines were not all
+// read it is not known whether it is private.
+func (x *expander) seen(e *event, d *draft) *Event {
+	if d.fault != nil {
+		return nil
+	}
+	e.text = d.text
+	return describe(e, &x.prop)
+}
+
+// What an event usually needs: more of it is a burden, because it has to be kept.
+const (
+	usualEvent = 4 << 10
+	usualRule  = 128
+)
+
+// keeps reports whether there is room for an event of that burden. One without is
+// always kept.
+func (x *expander) keeps(burden int) bool {
+	if burden > x.bulk {
+		return false
+	}
+	x.bulk -= burden
+	return true
+}
+
+// burden is what an event takes by its size alone, beyond the usual.
+func burden(e *event, d *draft) int {
+	n := 2 * max(0, len(d.text)-usualEvent)
+	for _, raw := range e.rules {
+		n += 8 * max(0, len(raw.text)-usualRule)
+	}
+	return n
+}
+
+// earlier is the fault further up in the feed, nil when there is none.
+func earlier(a, b *fault) *fault {
+	if a == nil || b != nil && b.line < a.line {
+		return b
+	}
+	return a
+}
+
+// readable checks the properties that describe an event.
+func (x *expander) readable(d *draft) *fault {
+	var said [nPlace]string // of what an event has once
+	for text := packedText(d.text); len(text) > 0; {
+		var rest []byte
+		x.prop.name, x.prop.line, rest, text = text.next()
+		if err := x.prop.split(rest); err != nil {
+			return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", x.prop.name, err)}
+		}
+		if n := x.prop.name; n == nTransparency || n == nBusy || n == nLocation {
+			text := string(bytes.TrimSpace(x.prop.value))
+			if said[n] != "" && !strings.EqualFold(said[n], text) {
+				return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", n, errTwice)}
+			}
+			said[n] = text
+		}
+	}
+	return nil
+}
+
+// level decides how much of e is kept.
+func (x *expander) level(e *event) level {
+	switch touches := !e.cancels && x.touches(e); {
+	case touches:
+		return whole
+	case e.cancelled():
+		return placed
+	case e.repeats() || e.original != nil || len(e.exdates) > 0:
+		return bare
+	}
+	return gone
+}
+
+// touches reports whether e may have an occurrence in the window. A day on
+// either side covers every offset between clocks.
+func (x *expander) touches(e *event) bool {
+	if e.following || len(e.rdates) > 0 {
+		return true
+	}
+	last := e.start.wall
+	for _, raw := range e.rules {
+		last = max(last, lastOf(raw.text))
+	}
+	switch {
+	case e.end != nil:
+		last = max(last, last+e.end.wall-e.start.wall)
+	case e.length != nil:
+		last = max(last, last+e.length.seconds())
+	}
+	if e.start.date {
+		last += daySeconds
+	}
+	return int64(e.start.wall)-daySeconds < x.to && int64(last)+daySeconds >= x.from
+}
+
+// lastOf is the last reading a rule may select, by a glance at its UNTIL.
+func lastOf(rule []byte) wall {
+	for part := range bytes.SplitSeq(rule, []byte{';'}) {
+		text, ok := bytes.CutPrefix(part, []byte("UNTIL="))
+		if !ok {
+			continue
+		}
+		if s, err := parseStamp(text); err == nil {
+			return s.wall + daySeconds
+		}
+	}
+	return lastWall
+}
