@@ -258,7 +258,7 @@ func TestUnreadEventsKeepTheirBookings(t *testing.T) {
 		{"an instance cancelled that nobody can tell", moved, vcalendar(vevent("a", weekly), override("RECURRENCE-ID:the second", "STATUS:CANCELLED")), movedRows, 1},
 		{"one of two with a UID cancelled, and its end garbled", two, vcalendar(vevent("a", "DTEND:noon", "STATUS:CANCELLED"), vevent("a", "LOCATION:D2", "DTSTART:20260303T080000Z")), "3T08:00-10:00 D2 jane", 0},
 		{"one of two with a UID cancelled, and its start garbled", two, vcalendar(vevent("a", "DTSTART:nine", "STATUS:CANCELLED"), vevent("a", "LOCATION:D2", "DTSTART:20260303T080000Z"), vevent("a", "LOCATION:D3", "DTSTART:20260303T110000Z", "DTEND:20260303T120000Z")), elapsed + ", 3T08:00-10:00 D2 jane, 3T11:00-12:00 D3 jane", 1},
-		{"cancelled without a UID, and its end garbled", both, vcalendar(vevent("a", "-UID", "DTEND:noon", "STATUS:CANCELLED")), "", 0},
+		{"cancelled without a UID, and its end garbled", both, vcalendar(vevent("a", "-UID", "DTEND:noon", "STATUS:CANCELLED"), vevent("b", "LOCATION:D2", "ATTENDEE:mailto:max@example.com", "DTSTART:20260303T080000Z", "DTEND:20260303T090000Z")), "3T08:00-09:00 D2 max", 0},
 		{"cancelled, and its person with a slip", plain, vcalendar(vevent("a", "STATUS:CANCELLED", "ATTENDEE:mailto:jnae@example.com")), "", 0},
 		{"free, and its person with a slip", plain, vcalendar(vevent("a", "TRANSP:TRANSPARENT", "ATTENDEE:mailto:jnae@example.com")), "", 0},
 		{"declined", plain, vcalendar(vevent("a", "ATTENDEE;PARTSTAT=DECLINED:mailto:jane@example.com")), "", 0},

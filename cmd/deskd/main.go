@@ -207,5 +207,8 @@ func flagText(err error) string {
 		return err.Error()
 	}
 	forms := map[string]string{"int": "a whole number", "float64": "a number", "duration": "a duration such as 2h30m", "bool": "true or false"}
-	return fmt.Sprintf("--%s %q: expected %s", bad.GetFlag().Name, bad.GetValue(), forms[bad.GetFlag().Value.Type()])
+	if form := forms[bad.GetFlag().Value.Type()]; form != "" {
+		return fmt.Sprintf("--%s %q: expected %s", bad.GetFlag().Name, bad.GetValue(), form)
+	}
+	return fmt.Sprintf("--%s %q: %v", bad.GetFlag().Name, bad.GetValue(), bad.Unwrap())
 }
