@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Site is a building or campus with one wall clock. Zone is never nil in a
@@ -30,6 +31,20 @@ type Desk struct {
 	Aliases []string `json:"aliases,omitempty"`
 }
 
+// checkBlanks reports a blank in a desk's id that cannot be told from another, or
+// from none.
+func checkBlanks(id string) error {
+	for i, r := range id {
+		if unicode.IsSpace(r) && r != ' ' {
+			return fmt.Errorf("desk %s: the id has the blank %U after %q: write an ordinary one", quoted(id), r, id[:i])
+		}
+	}
+	if strings.TrimSpace(id) != id {
+		return fmt.Errorf("desk %q: the id begins or ends with a blank: remove it", id)
+	}
+	return nil
+}
+
 var deviceName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,126}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`)
 
 // CheckDevice reports why name can be no device's name, whatever the cluster.
@@ -38,13 +53,16 @@ func CheckDevice(name string) error {
 	if !deviceName.MatchString(name) || strings.ContainsAny(name, "<>\"\ufffd") {
 		return fmt.Errorf("device %q is not a device's name: expected 1 to 128 letters, digits and signs other than <>\", such as SEP001122334455", name)
 	}
+	if err := checkLegible("device", name); err != nil {
+		return err
+	}
 	return nil
 }
 
 // Check reports the first thing that makes d unusable.
 func (d Desk) Check() error {
 	switch {
-	case d.ID == "":
+	case NameKey(d.ID) == "":
 		return fmt.Errorf("desk without id")
 	case d.Site == "":
 		return fmt.Errorf("desk %q without site", d.ID)
@@ -52,11 +70,14 @@ func (d Desk) Check() error {
 		return fmt.Errorf("desk %q without cluster", d.ID)
 	}
 	if err := CheckDevice(d.Device); err != nil {
-		return fmt.Errorf("desk %q: %w", d.ID, err)
+		return fmt.Errorf("desk %s: %w", quoted(d.ID), err)
+	}
+	if err := checkBlanks(d.ID); err != nil {
+		return err
 	}
 	for what, text := range map[string]string{"id": d.ID, "name": d.Name, "floor": d.Floor, "zone": d.Zone} {
 		if err := checkLegible(what, text); err != nil {
-			return fmt.Errorf("desk %q: %w", d.ID, err)
+			return fmt.Errorf("desk %s: %w", quoted(d.ID), err)
 		}
 	}
 	for _, m := range d.Mail {
@@ -64,7 +85,7 @@ func (d Desk) Check() error {
 			return fmt.Errorf("desk %q: mail %q is not an address", d.ID, m)
 		}
 		if err := checkLegible("mail", m); err != nil {
-			return fmt.Errorf("desk %q: %w", d.ID, err)
+			return fmt.Errorf("desk %s: %w", quoted(d.ID), err)
 		}
 	}
 	for _, a := range d.Aliases {
@@ -72,7 +93,7 @@ func (d Desk) Check() error {
 			return fmt.Errorf("desk %q: alias %q is empty, or has a semicolon or line break, at which calendars' locations are split", d.ID, a)
 		}
 		if err := checkLegible("alias", a); err != nil {
-			return fmt.Errorf("desk %q: %w", d.ID, err)
+			return fmt.Errorf("desk %s: %w", quoted(d.ID), err)
 		}
 	}
 	return nil

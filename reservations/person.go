@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -28,6 +29,9 @@ func CheckUser(id string) error {
 	if id != "" && strings.Trim(id, "+ ") == "" {
 		return fmt.Errorf("person %q is not a user id: the phone system may mean nobody by plus signs alone", id)
 	}
+	if at := firstHidden(id, 0, ""); at >= 0 && userID.MatchString(id) {
+		return checkLegible("person", id)
+	}
 	if !userID.MatchString(id) || strings.TrimSpace(id) != id || strings.ContainsAny(id, `<>"`) || strings.ContainsRune(id, '\ufffd') {
 		return fmt.Errorf("person %q is not a user id: expected 1 to 128 letters, digits, inner blanks and signs other than <>\"", id)
 	}
@@ -41,7 +45,7 @@ func (p Person) Check() error {
 	}
 	for what, text := range map[string]string{"name": p.Name, "profile": p.Profile} {
 		if err := checkLegible(what, text); err != nil {
-			return fmt.Errorf("person %q: %w", p.ID, err)
+			return fmt.Errorf("person %s: %w", quoted(p.ID), err)
 		}
 	}
 	for _, m := range p.Mail {
@@ -49,7 +53,7 @@ func (p Person) Check() error {
 			return fmt.Errorf("person %q: mail %q is not an address", p.ID, m)
 		}
 		if err := checkLegible("mail", m); err != nil {
-			return fmt.Errorf("person %q: %w", p.ID, err)
+			return fmt.Errorf("person %s: %w", quoted(p.ID), err)
 		}
 	}
 	for _, a := range p.Aliases {
@@ -57,7 +61,7 @@ func (p Person) Check() error {
 			return fmt.Errorf("person %q: alias %q is empty, or has a semicolon or line break", p.ID, a)
 		}
 		if err := checkLegible("alias", a); err != nil {
-			return fmt.Errorf("person %q: %w", p.ID, err)
+			return fmt.Errorf("person %s: %w", quoted(p.ID), err)
 		}
 	}
 	return p.checkGroups()
@@ -69,7 +73,7 @@ func (p Person) checkGroups() error {
 			return fmt.Errorf("person %q: group %q is empty, or has a semicolon, line break or @", p.ID, g)
 		}
 		if err := checkLegible("group", g); err != nil {
-			return fmt.Errorf("person %q: %w", p.ID, err)
+			return fmt.Errorf("person %s: %w", quoted(p.ID), err)
 		}
 	}
 	return nil
@@ -78,6 +82,23 @@ func (p Person) checkGroups() error {
 // SamePerson reports whether a and b name the same user: the phone system
 // compares user ids without regard to case. They have the same [PersonKey].
 func SamePerson(a, b string) bool { return strings.EqualFold(a, b) }
+
+// SameSpelling reports whether a and b differ at most in upper and lower case, letter
+// by letter. User ids of one person can differ in more: a long s (ſ), the Kelvin sign
+// and the final sigma (ς) fold to s, k and σ, and are others on the wire.
+func SameSpelling(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for i, r := range x {
+		pair := unicode.ToLower(r) == y[i] && unicode.ToUpper(y[i]) == r || unicode.ToUpper(r) == y[i] && unicode.ToLower(y[i]) == r
+		if r != y[i] && !pair {
+			return false
+		}
+	}
+	return true
+}
 
 // PersonKey folds a user id so that equal people have equal keys, and others have
 // not: by the simple folding of Unicode, in every script.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"testing"
 
 	"deskd/reservations"
@@ -26,4 +27,26 @@ func testFold(t *testing.T, w world) {
 	im := must(s.ImportPeople(ctx, []reservations.Person{{ID: "ZOË", Name: "Zoë Z"}}, false))(t)
 	same(t, "import", 1, im.Updated)
 	same(t, "people", 3, len(must(s.People(ctx))(t)))
+
+	// A person is renamed by an import in case alone: other letters are others on the wire.
+	must(s.ImportPeople(ctx, []reservations.Person{{ID: "jsmith", Protected: true, Mail: []string{"j@example.com"}}, {ID: "karl"}}, false))(t)
+	for _, id := range []string{"jſmith", "JſMITH", "\u212aarl"} {
+		for _, dry := range []bool{true, false} {
+			im = must(s.ImportPeople(ctx, []reservations.Person{{ID: id, Name: "J2"}}, dry))(t)
+			if im.Updated+im.Added != 0 || len(im.Refused) != 1 || !strings.Contains(im.Refused[0].Err.Error(), "takes this user id for") {
+				t.Errorf("import of %q: %+v", id, im)
+			}
+		}
+	}
+	if p := must(s.Person(ctx, "jsmith"))(t); p.ID != "jsmith" || !p.Protected || p.Name != "" {
+		t.Errorf("jsmith is %+v", p)
+	}
+	im = must(s.ImportPeople(ctx, []reservations.Person{{ID: "JSmith", Protected: true}, {ID: "max", Mail: []string{"ſ@example.com"}}, {ID: "ida", Mail: []string{"S@example.com"}}}, false))(t)
+	if im.Updated != 2 || len(im.Refused) != 1 || !strings.Contains(im.Refused[0].Err.Error(), "belongs to") {
+		t.Errorf("a mere case and one address twice: %+v", im)
+	}
+	im = must(s.ImportPeople(ctx, []reservations.Person{{ID: "caf\u00e9"}, {ID: "cafe\u0301"}}, false))(t)
+	if im.Added != 2 || len(im.Notes) != 2 || !strings.Contains(im.Notes[0].Err.Error(), "calendars do not tell this user id from") {
+		t.Errorf("two with one key: %+v", im)
+	}
 }

@@ -161,8 +161,9 @@ func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, 
 
 // ImportPersonRows adds people and updates those with a known user id. Mail
 // addresses and aliases may move between people in any order. A row that is not a
-// usable person, stands there twice or wants another's address or alias is refused
-// and the rest goes on. Nobody is ever removed. With a dry run the answer is the
+// usable person, stands there twice, is spelled with other letters than the person
+// here whom the phone system takes it for, or wants another's address or alias is
+// refused and the rest goes on. Nobody is ever removed. With a dry run the answer is the
 // same and nothing changes. See [Store.ImportDeskRows] for what holds while it
 // writes.
 func (s *Store) ImportPersonRows(ctx context.Context, in Import[reservations.Person]) (im Imported, err error) {
@@ -207,12 +208,17 @@ func checkPeople(rows []Row[reservations.Person], people []reservations.Person, 
 	var claims []claim
 	for i, r := range rows {
 		key := reservations.PersonKey(r.Is.ID)
-		p := merge(known[key], r, personColumns)
+		was, ok := known[key]
+		p := merge(was, r, personColumns)
 		p.ID = r.Is.ID // also where the line has no more than its key
 		people[i] = p
 		err := p.Check()
-		if err == nil && seen[key] {
+		switch {
+		case err != nil:
+		case seen[key]:
 			err = fmt.Errorf("person %q is listed twice", p.ID)
+		case ok && !reservations.SameSpelling(was.ID, p.ID):
+			err = fmt.Errorf("person %q: the phone system takes this user id for %q, who is here already: write it so, or erase that person first", p.ID, was.ID)
 		}
 		if err != nil {
 			im.refuse(i, err)
@@ -227,7 +233,10 @@ func checkPeople(rows []Row[reservations.Person], people []reservations.Person, 
 // personThings is what p has to itself: addresses and aliases. The name is not
 // among them: there may be two of it.
 func personThings(p reservations.Person) []string {
-	things := foldMail(p.Mail)
+	var things []string
+	for _, m := range p.Mail {
+		things = append(things, reservations.NameKey(m))
+	}
 	for _, a := range aliasesOf(p) {
 		things = append(things, a.Key)
 	}
@@ -239,7 +248,7 @@ func personThings(p reservations.Person) []string {
 func aliasesOf(p reservations.Person) []aliasRow {
 	seen := make(map[string]bool)
 	for _, m := range p.Mail {
-		seen[strings.ToLower(m)] = true
+		seen[reservations.NameKey(m)] = true
 	}
 	var rows []aliasRow
 	for _, a := range p.Aliases {
@@ -257,7 +266,9 @@ func aliasesOf(p reservations.Person) []aliasRow {
 // names two people.
 func sharedAliases(people []reservations.Person, claims []claim, have []reservations.Person) []Refused {
 	called, alias := make(map[string][]string), make(map[string]string) // people by what they are called
+	ids := make(map[string][]string)
 	enter := func(p reservations.Person) {
+		ids[reservations.NameKey(p.ID)] = append(ids[reservations.NameKey(p.ID)], p.ID)
 		for _, key := range []string{reservations.NameKey(p.ID), reservations.NameKey(p.Name)} {
 			called[key] = append(called[key], p.ID)
 		}
@@ -282,6 +293,10 @@ func sharedAliases(people []reservations.Person, claims []claim, have []reservat
 	}
 	for _, c := range claims {
 		p := people[c.row]
+		if i := slices.IndexFunc(ids[reservations.NameKey(p.ID)], func(id string) bool { return !reservations.SamePerson(id, p.ID) }); i >= 0 {
+			err := fmt.Errorf("person %q: calendars do not tell this user id from %q, unless they spell it exactly so", p.ID, ids[reservations.NameKey(p.ID)][i])
+			notes = append(notes, Refused{c.row, err, -1})
+		}
 		for _, a := range aliasesOf(p) {
 			i := slices.IndexFunc(called[a.Key], func(id string) bool { return !reservations.SamePerson(id, p.ID) })
 			if i >= 0 {

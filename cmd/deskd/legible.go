@@ -44,8 +44,9 @@ func legible(cells []string) []string {
 // anything else as JSON escapes it, so that JSON stays what it was. Standard
 // output and standard error of every verb are behind one.
 type legibleWriter struct {
-	out  io.Writer
-	rest []byte // of a character that the next Write ends
+	out    io.Writer
+	rest   []byte // of a character that the next Write ends, or which depends on the next
+	before string // the last characters that were written
 }
 
 func (l *legibleWriter) Write(text []byte) (int, error) {
@@ -59,11 +60,24 @@ func (l *legibleWriter) Write(text []byte) (int, error) {
 			break
 		}
 	}
+	if last, size := utf8.DecodeLastRune(all[:whole]); reservations.Depends(last) {
+		whole -= size
+	}
+	now := string(all[:whole])
 	l.rest = append([]byte(nil), all[whole:]...)
-	if _, err := io.WriteString(l.out, reservations.LegibleLines(string(all[:whole]))); err != nil {
+	if _, err := io.WriteString(l.out, reservations.LegibleAfter(l.before, now)); err != nil {
 		return 0, err
 	}
+	if now != "" {
+		l.before = lastCharacter(now)
+	}
 	return len(text), nil
+}
+
+// lastCharacter is the end of text that says whether what follows belongs to it.
+func lastCharacter(text string) string {
+	_, size := utf8.DecodeLastRuneInString(text)
+	return text[len(text)-size:]
 }
 
 // bare is what w writes to.

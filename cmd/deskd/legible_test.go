@@ -11,7 +11,7 @@ import (
 
 // forged is a name that clears a terminal, turns what follows it around and
 // writes a line of its own, with every kind of line end.
-const forged = "a\x1b[2J\u202eb\nFORGED ok\r\nFORGED\rFORGED\u2028FORGED\u0085FORGED\vFORGED\u009b1mc\u2066\x00\x7f\ufeff\U000e0041"
+const forged = "a\x1b[2J\u202eb\nFORGED ok\r\nFORGED\rFORGED\u2028FORGED\u0085FORGED\vFORGED\u009b1mc\u2066\x00\x7f\ufeff\U000e0041\u3164\u115f\u034f\ufe0f"
 
 // TestNoForgedLines writes such names wherever another program may, and looks
 // for what they would do in the words of every verb, on the page and in the log.
@@ -88,7 +88,7 @@ func unforged(t *testing.T, where, text string) {
 			t.Errorf("%s has the line %q", where, line)
 		}
 		for _, r := range strings.TrimSuffix(line, "\n") {
-			if r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			if r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 				t.Errorf("%s has %U: %q", where, r, line)
 				break
 			}
@@ -112,6 +112,14 @@ func TestLegibleWriter(t *testing.T) {
 	var read struct{ Name string }
 	if err := json.NewDecoder(&out).Decode(&read); err != nil || read.Name != "Zoë 🙂 \u202e\u0085\U000e0041" {
 		t.Errorf("read as %q, %v", read.Name, err)
+	}
+	out.Reset()
+	joined := "👩\u200d💻 ❤\ufe0f می\u200cخواهم boss\u200d\n\u200d\n"
+	for i := range len(joined) {
+		w.Write([]byte{joined[i]})
+	}
+	if want := "👩\u200d💻 ❤\ufe0f می\u200cخواهم boss" + `\u200d` + "\n" + `\u200d` + "\n"; out.String() != want {
+		t.Errorf("got  %+q\nwant %+q", out.String(), want)
 	}
 	w.Write([]byte("half \xf0\x9f"))
 	if out.Reset(); out.Len() != 0 {

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"slices"
+	"strings"
 
 	"deskd/reservations"
 )
@@ -10,18 +11,21 @@ import (
 // [NewDirectory]; it does not change afterwards and may be used by several
 // goroutines.
 type Directory struct {
-	desks  map[string][]string // ids by key; several: the name is nobody's alone
-	people map[string]*reservations.Person
+	desks  map[string][]string             // ids by key; several: the name is nobody's alone
+	ids    map[string]*reservations.Person // by user id as it is spelled
+	people map[string]*reservations.Person // by user id and mail address; nil: several people's
 	names  map[string]*reservations.Person // by display name and alias; nil: several people's
 }
 
 // NewDirectory returns the directory of desks and people. A desk is found by
 // its id, a mail address, an alias or its name, a person by user id or any mail
 // address; an id goes before whatever is spelt alike, the name of a desk after
-// it, and what several share finds none. See [reservations.NameKey].
+// it, and what several share finds none, but for a user id that is spelled exactly so.
+// See [reservations.NameKey].
 func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Directory {
 	d := &Directory{
 		desks:  make(map[string][]string),
+		ids:    make(map[string]*reservations.Person),
 		people: make(map[string]*reservations.Person),
 		names:  make(map[string]*reservations.Person),
 	}
@@ -32,8 +36,11 @@ func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Dire
 	} {
 		d.enter(desks, names)
 	}
+	isID := make(map[string]bool, len(people))
 	for _, p := range people {
-		d.people[reservations.NameKey(p.ID)] = &p
+		key := reservations.NameKey(p.ID)
+		d.ids[p.ID], isID[key] = &p, true
+		share(d.people, key, &p)
 		for _, name := range append([]string{p.Name}, p.Aliases...) {
 			if key := reservations.NameKey(name); key != "" {
 				share(d.names, key, &p)
@@ -43,10 +50,9 @@ func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Dire
 	for _, p := range people {
 		for _, mail := range p.Mail {
 			key := reservations.NameKey(mail)
-			if own := d.people[key]; own != nil && reservations.NameKey(own.ID) == key {
-				continue
+			if !isID[key] {
+				share(d.people, key, &p)
 			}
-			share(d.people, key, &p)
 		}
 	}
 	return d
@@ -103,9 +109,13 @@ func (d *Directory) shared(text string) bool {
 	return known && p == nil
 }
 
-// Person returns the person whose user id or mail address text is, but for
-// case.
+// Person returns the person whose user id or mail address text is, but for case,
+// blanks and what else [reservations.NameKey] folds. Where two share that, it is the
+// one whose user id is spelled exactly so, and else nobody.
 func (d *Directory) Person(text string) (p reservations.Person, ok bool) {
+	if found := d.ids[strings.TrimSpace(text)]; found != nil {
+		return *found, true
+	}
 	if found := d.people[reservations.NameKey(text)]; found != nil {
 		return *found, true
 	}
