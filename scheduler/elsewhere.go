@@ -65,6 +65,9 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("%s is logged in on %s, which is no desk of deskd's: log out there", in.Person, device))
 		case !h.Known:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which has not answered since", in.Person, h.Desk))
+		case !reservations.SamePerson(h.Person, in.Person) && in.Unattested != "":
+			return refuse(fmt.Sprintf("the phone system says that %s is logged in on desk %s, which shows %s: no session is taken for this booking, because nobody stands for it being theirs but calendar %q, into which others may write",
+				in.Person, h.Desk, orNobody(h.Person), in.Unattested))
 		case !reservations.SamePerson(h.Person, in.Person):
 			continue // gone since; whoever is there now is nobody's business
 		case h.Visitor:

@@ -196,7 +196,7 @@ func (e EM) Where(ctx context.Context, person string) ([]string, error) {
 		return nil, translate(err)
 	}
 	if len(answers) != 1 || !answers[0].Known {
-		return nil, fmt.Errorf("ask where %q is logged in: %w", person, ErrUnknown)
+		return nil, fmt.Errorf("its answer says nothing about %q: %w", person, ErrUnknown)
 	}
 	return answers[0].Devices, nil
 }

@@ -345,9 +345,15 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step,
 		}
 	}
 	maps.DeleteFunc(r.away, func(person string, _ away) bool { return !wanted[person] })
+	doubts := 0
 	for person, a := range r.away {
-		if now.Before(a.at.Add(whereEvery)) {
+		if now.Before(a.again()) {
 			continue
+		}
+		if a.doubt != "" {
+			if doubts++; doubts > doubtsPerRound {
+				continue
+			}
 		}
 		on, err := r.Access.Where(ctx, person)
 		switch {
@@ -361,12 +367,7 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step,
 		case len(on) == 0:
 			delete(r.away, person)
 		default:
-			r.away[person] = away{on: on, at: now}
-			for _, device := range on {
-				if _, managed := r.seen[device]; managed {
-					r.lookAt(device, now)
-				}
-			}
+			r.noteAway(person, away{on: on}, now)
 		}
 	}
 	return nil

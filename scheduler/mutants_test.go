@@ -114,6 +114,14 @@ var mutants = []mutant{
 		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
+		"where somebody is, is asked before a login that nobody stands for", "unattested.go",
+		"s.Unattested == \"\" || r.Policy", "true || r.Policy", "Scenarios/elsewhere-unseen",
+	},
+	{
+		"whoever was last seen on a phone is there while it is not known", "unattested.go",
+		"s.Device == in.Device || s.Person", "s.Device == in.Device || !s.Known || s.Person", "UnattestedTakesNothing",
+	},
+	{
 		"somebody else's desk is not taken in a move", "elsewhere.go",
 		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "Elsewhere|Plan|Scenarios/elsewhere-",
 	},

@@ -159,7 +159,7 @@ func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at
 				on = append(on, device)
 			}
 		}
-		r.away[person] = away{on, at}
+		r.away[person] = away{on: on, at: at}
 	}
 	return nil
 }

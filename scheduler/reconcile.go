@@ -120,11 +120,6 @@ type state struct {
 	saidStale time.Time // when the log was last told that a node is behind
 }
 
-type away struct {
-	on []string
-	at time.Time
-}
-
 // NewReconciler returns a reconciler that knows nothing yet.
 func NewReconciler(setup Setup) *Reconciler {
 	return &Reconciler{
@@ -344,6 +339,10 @@ func (r *Reconciler) compareBy(m Memory, want []Login, now time.Time) []Step {
 	var moved []Step
 	for _, s := range steps {
 		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
+			if at.doubt != "" && s.Unattested != "" {
+				moved = append(moved, hold(s.Login, CauseElsewhere, s.unasked(at.doubt))...)
+				continue
+			}
 			c := elsewhere(s, around(s, at.on, r.seen, want, now), r.Policy, now)
 			delay(c[:len(c)-1], m)
 			moved = append(moved, c...)

@@ -18,6 +18,7 @@ type job struct {
 	before Have
 	proofs proofs // of its device
 	names  directory
+	weighs map[string]bool // phones whose session it may take, see [Reconciler.weighs]; nil: it takes none
 }
 
 // staleAfter is the age at which what was seen at a device is looked at again
@@ -33,6 +34,7 @@ type sent struct {
 	answer  error // of the phone system
 	err     error // of the journal, or of the wait for a permit
 	stale   bool  // not sent, because somebody else was on the device by then
+	away    *away // not sent, because of where its person is
 }
 
 // busy holds who and what is in the hands of the senders: rounds go on
@@ -91,7 +93,7 @@ func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int
 		}
 		if asked[s.Device] {
 			r.busy.add(s)
-			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.world.directory}
+			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.world.directory, r.weighs(s)}
 			n++
 		}
 	}
@@ -153,7 +155,13 @@ func (r *Reconciler) idle(ctx context.Context) bool {
 func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	defer r.Clock.Busy()()
 	j := s.job
-	if s.answer = r.fresh(ctx, j); s.answer != nil {
+	if s.answer = r.fresh(ctx, j); s.answer == nil {
+		s.away, s.answer = r.elsewhereNow(ctx, j)
+	}
+	if s.away != nil {
+		return nil
+	}
+	if s.answer != nil {
 		s.stale = true
 		if s.stops() {
 			r.silenced.Store(true)
@@ -286,16 +294,8 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		r.read, r.folded = time.Time{}, time.Time{}
 	}
 	if a.ID == 0 {
-		switch {
-		case s.stale && s.stops():
-			r.quiet(ctx, s.answer, r.now())
-		case s.stale: // one of the two answers may be from the past: no third one at once
-			r.unsure[s.job.Device] = r.now().Add(lookAfter)
-			r.lookAt(s.job.Device, r.unsure[s.job.Device])
-		case errors.Is(s.answer, ErrPaused):
-			r.read = time.Time{}
-		}
-		return s.err // nothing was sent
+		r.takeUnsent(ctx, s)
+		return s.err
 	}
 	if s.err != nil { // the journal still says that it is open: a look closes it
 		a.Outcome = Unknown
@@ -332,6 +332,21 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	}
 	r.report(a)
 	return s.err
+}
+
+// takeUnsent takes in why nothing was sent.
+func (r *Reconciler) takeUnsent(ctx context.Context, s sent) {
+	switch now := r.now(); {
+	case s.away != nil:
+		r.noteAway(s.job.personKey(), *s.away, now)
+	case s.stale && s.stops():
+		r.quiet(ctx, s.answer, now)
+	case s.stale: // one of the two answers may be from the past: no third one at once
+		r.unsure[s.job.Device] = now.Add(lookAfter)
+		r.lookAt(s.job.Device, r.unsure[s.job.Device])
+	case errors.Is(s.answer, ErrPaused):
+		r.read = time.Time{}
+	}
 }
 
 // takeDone forgets what a success makes doubtful about where its person is.

@@ -1,7 +1,10 @@
 package scheduler
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"deskd/reservations"
 )
@@ -22,9 +25,13 @@ import (
 // from their own desk.
 //
 // What is seen decides before a login goes out, not only what the phone system refuses
-// (code 25): with Auto Logout the first session ends by itself. Where the configuration
-// says that several are allowed (multiple_login), a second one takes nothing. A phone
-// that is no desk is seen by nobody; there the phone system's own setting decides.
+// (code 25): with Auto Logout the first session ends by itself. What was seen last
+// counts while a phone is not known. And what is seen may be as old as the last sweep,
+// so that right before such a login the phone system is asked where its person is
+// (userDevicesQuery): one question for each. A session that deskd has not seen holds
+// the login as a refusal would, also one on a phone that is no desk; so does a question
+// without an answer, for half a minute. Where the configuration says that several
+// sessions are allowed (multiple_login), a second one takes nothing, and nothing is asked.
 
 // leaves reports whether the session h, of the person of l, is left to them although l
 // wants them elsewhere. Due is the booking they have there, if any.
@@ -40,8 +47,12 @@ func (l Login) leaves(h Have, due Login, any bool) bool {
 
 // unbelieved says why the login of l is held for the session h.
 func (l Login) unbelieved(h Have) string {
-	return fmt.Sprintf("%s is logged in on desk %s, and nobody stands for this booking being theirs but calendar %q, into which others may write: "+
-		"log out there, or say what the calendar's server attests (trust)", l.Person, h.Desk, l.Unattested)
+	is := "is logged in on desk " + h.Desk
+	if !h.Known {
+		is = fmt.Sprintf("was last seen on desk %s, whose phone is not known now", h.Desk)
+	}
+	return fmt.Sprintf("%s %s, and nobody stands for this booking being theirs but calendar %q, into which others may write: "+
+		"log out there, or say what the calendar's server attests (trust)", l.Person, is, l.Unattested)
 }
 
 // unattested holds the login of c if it is nobody's word that would take a session.
@@ -51,7 +62,7 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 		return c
 	}
 	for _, s := range scenes {
-		if s.Device == in.Device || !s.Known || s.Person == "" || !reservations.SamePerson(s.Person, in.Person) {
+		if s.Device == in.Device || s.Person == "" || !reservations.SamePerson(s.Person, in.Person) {
 			continue
 		}
 		due := s.due()
@@ -68,4 +79,76 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Have))
 	}
 	return c
+}
+
+// away is where a person is on whose account a login was refused, or not sent.
+type away struct {
+	on    []string
+	at    time.Time // when that was asked; zero when it is still to be
+	doubt string    // why the phone system has not said it
+}
+
+// doubtsPerRound is how many of those doubts a round asks about: one after the other.
+const doubtsPerRound = 20
+
+// again is when it is asked anew.
+func (a away) again() time.Time {
+	if a.doubt != "" {
+		return a.at.Add(lookAgain)
+	}
+	return a.at.Add(whereEvery)
+}
+
+// unasked says why the login of l is held while nobody knows where its person is.
+func (l Login) unasked(doubt string) string {
+	return fmt.Sprintf("the phone system has not said where %s is logged in, and nobody stands for this booking being theirs but calendar %q, "+
+		"into which others may write: it is asked again (%s)", l.Person, l.Unattested, doubt)
+}
+
+// weighs are the phones on which the person of s is known to have a session of deskd's
+// that the plan has weighed s against; nil when s is a step that takes no session.
+func (r *Reconciler) weighs(s Step) map[string]bool {
+	if s.Op != OpLogin || s.Unattested == "" || r.Policy.MultipleLogin == MultipleAllowed {
+		return nil
+	}
+	on := map[string]bool{s.Device: true}
+	for device, h := range r.seen {
+		if h.Ours && reservations.SamePerson(h.Person, s.Person) {
+			on[device] = true
+		}
+	}
+	return on
+}
+
+// elsewhereNow asks where the person of j is, if nobody stands for the booking being
+// theirs. It returns nil when they have no session but those that j was weighed
+// against. The error concerns all requests to the cluster.
+func (r *Reconciler) elsewhereNow(ctx context.Context, j job) (*away, error) {
+	if j.weighs == nil {
+		return nil, nil
+	}
+	on, err := r.Access.Where(ctx, j.Person)
+	switch {
+	case halts(err), errors.Is(err, ErrNotSent):
+		return nil, err
+	case err != nil:
+		return &away{doubt: err.Error()}, nil //nolint:nilerr // it says nothing about other requests
+	}
+	for _, device := range on {
+		if !j.weighs[device] {
+			return &away{on: on}, nil
+		}
+	}
+	return nil, nil
+}
+
+// noteAway notes where a person is, and has those phones looked at.
+func (r *Reconciler) noteAway(person string, a away, now time.Time) {
+	a.at = now
+	r.away[person] = a
+	for _, device := range a.on {
+		if _, managed := r.seen[device]; managed {
+			r.lookAt(device, now)
+		}
+	}
 }

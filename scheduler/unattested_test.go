@@ -21,6 +21,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 		planned    string // … of one that is planned; the phone system ends the first session
 	}{
 		{"walk-up", "D2 jane", "", "house", "hold", "hold"},
+		{"walk-up, last seen there", "D2 jane then", "", "house", "hold", "hold"},
 		{"walk-up, attested", "D2 jane", "", "", "logout login", "login"},
 		{"own session, booking over", "D2 jane ours", "", "house", "logout login", "logout login"},
 		{"own session, attested and earlier", "D2 jane ours", "cli 08:00", "house", "hold", "hold"},

@@ -129,7 +129,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 		consider(latest(at, r.silentUntil()))
 	}
 	for _, a := range r.away {
-		consider(a.at.Add(whereEvery))
+		consider(a.again())
 	}
 	for _, k := range r.ends.kept {
 		if k.Until.After(now) {
