@@ -106,7 +106,10 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 	}
 	all := make([]scheduler.Fate, len(ends))
 	for i, e := range ends {
-		row := f.newest[what[i]]
+		row, err := f.account(tx, what[i], e)
+		if err != nil {
+			return nil, err
+		}
 		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind}
 		if what[i].kind == "desk" {
 			desk := f.desks[what[i].item]
@@ -146,12 +149,8 @@ func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 // as they were, too, the booking is back, and nobody has ended it.
 func (f *fates) what(e scheduler.EarlyEnd) changed {
 	a, r := f.attempts[e.Session], f.rows[e.Reservation]
-	begun := a.FromAt.Time
-	if begun.Before(f.now) {
-		begun = f.now
-	}
 	same := r.Status == reservations.Confirmed && r.Desk == a.Desk && reservations.SamePerson(r.Person, a.Person) &&
-		!r.StartsAt.After(begun) && r.EndsAt.After(f.now)
+		!r.StartsAt.After(f.begun(e)) && r.EndsAt.After(f.now)
 	desk := f.desks[a.Desk]
 	switch {
 	case !same:
@@ -162,4 +161,13 @@ func (f *fates) what(e scheduler.EarlyEnd) changed {
 		return changed{"person", f.people[reservations.PersonKey(a.Person)].ID}
 	}
 	return changed{}
+}
+
+// begun is when the booking of e has begun, for the session that serves it.
+func (f *fates) begun(e scheduler.EarlyEnd) time.Time {
+	from := f.attempts[e.Session].FromAt.Time
+	if from.Before(f.now) {
+		return f.now
+	}
+	return from
 }
