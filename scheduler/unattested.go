@@ -152,3 +152,18 @@ func (r *Reconciler) noteAway(person string, a away, now time.Time) {
 		}
 	}
 }
+
+// takeUnsent takes in why nothing was sent.
+func (r *Reconciler) takeUnsent(ctx context.Context, s sent) {
+	switch now := r.now(); {
+	case s.away != nil:
+		r.noteAway(s.job.personKey(), *s.away, now)
+	case s.stale && s.stops():
+		r.quiet(ctx, s.answer, now)
+	case s.stale: // one of the two answers may be from the past: no third one at once
+		r.unsure[s.job.Device] = now.Add(lookAfter)
+		r.lookAt(s.job.Device, r.unsure[s.job.Device])
+	case errors.Is(s.answer, ErrPaused):
+		r.read = time.Time{}
+	}
+}
