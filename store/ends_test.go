@@ -117,6 +117,16 @@ func testFates(t *testing.T, w world) {
 			must(s.ImportDesks(cli, []reservations.Desk{d}, false))(t)
 		}
 	}
+	importMail := func(mail string) func(string) {
+		return func(string) {
+			d := testDesks[0]
+			d.Device, d.Mail = "SEP000000000011", nil
+			if mail != "" {
+				d.Mail = []string{mail}
+			}
+			must(s.ImportDesks(cli, []reservations.Desk{d}, false))(t)
+		}
+	}
 	insert := `INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES (ID, '4.11', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T10:00:00Z')`
 	tests := []struct {
 		name   string
@@ -145,6 +155,8 @@ func testFates(t *testing.T, w world) {
 		{"deskd cancel, and then another id without a row", []func(string){cancel, silently("UPDATE reservations SET id = 'x' || id WHERE id = ID")}, "reservation cli:jane ", ""},
 		{"the desk under another id", []func(string){sql("UPDATE desks SET id = 'x' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
 		{"the desk's phone without a row", []func(string){silently("UPDATE desks SET device = 'SEP000000009999' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
+		{"the desk under another id, and a row of a name it had", []func(string){importMail("front@example.com"), importMail(""), sql("UPDATE desks SET id = 'x' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
+		{"another desk's phone, by deskd import, which removes a name of it", []func(string){importMail("front@example.com"), importDesk("SEP000000008888")}, "desk cli:jane confirmed", "jane"},
 		{"gone and back", []func(string){sql("DELETE FROM reservations WHERE id = ID"), sql(insert)}, "  confirmed", "jane"},
 		{"no row of the audit", []func(string){sql("DELETE FROM reservations WHERE id = ID"), func(string) {
 			sql("DROP TRIGGER audit_is_append_only_delete")("")

@@ -16,26 +16,40 @@ import (
 // accounts for what the thing is now; else what has changed it is another program.
 
 // account is the row that accounts for what w, which has cut the session of e short, is
-// now; the zero row when deskd has written none.
+// now; another program's when deskd has written none.
 func (f *fates) account(tx *gorm.DB, w changed, e scheduler.EarlyEnd) (auditRow, error) {
-	row := f.newest[w]
-	if row.ID == 0 || !f.sign.own(row) {
+	newest := f.newest[w]
+	if newest.ID == 0 {
+		return newest, nil
+	}
+	if row, found := f.counting(newest, w, e); found {
 		return row, nil
 	}
-	if says, so := f.accounts(row, w, e); says {
-		return orForeign(row, so), nil
-	}
-	var before []auditRow // it is about something else, a note say
-	err := tx.Where("kind = ? AND item = ? AND id < ?", w.kind, w.item, row.ID).Order("id DESC").Find(&before).Error
+	var before []auditRow
+	err := tx.Where("kind = ? AND item = ? AND id < ?", w.kind, w.item, newest.ID).Order("id DESC").Find(&before).Error
 	for _, r := range before {
-		if !f.sign.own(r) {
-			return r, err
-		}
-		if says, so := f.accounts(r, w, e); says {
-			return orForeign(r, so), err
+		if row, found := f.counting(r, w, e); found {
+			return row, err
 		}
 	}
-	return orForeign(row, false), err
+	return orForeign(newest, false), err
+}
+
+// counting is what r says of who has made w what it is, found when it says anything: a
+// row of deskd's may be about something else, a note say.
+func (f *fates) counting(r auditRow, w changed, e scheduler.EarlyEnd) (row auditRow, found bool) {
+	var what saying
+	if json.Unmarshal([]byte(r.What), &what) != nil {
+		return orForeign(r, false), true
+	}
+	if w.kind != "reservation" && what.ofName() {
+		return r, false
+	}
+	if !f.sign.own(r) {
+		return r, true
+	}
+	says, so := what.accounts(f.present(w, e))
+	return orForeign(r, so), says
 }
 
 // orForeign is r if it counts, and the row that another program owes if not.
@@ -46,25 +60,36 @@ func orForeign(r auditRow, counts bool) auditRow {
 	return r
 }
 
-// accounts reports whether r says anything about what cut the session short, and
-// whether that is what w is now.
-func (f *fates) accounts(r auditRow, w changed, e scheduler.EarlyEnd) (says, so bool) {
-	var what struct{ Was, Is map[string]any }
-	if json.Unmarshal([]byte(r.What), &what) != nil {
-		return true, false
+// saying is what a row of the audit says.
+type saying struct{ Was, Is map[string]any }
+
+// ofName reports whether the row is about an address or another name of a desk or
+// person, which neither makes nor removes them.
+func (t saying) ofName() bool {
+	for _, columns := range []map[string]any{t.Was, t.Is} {
+		for column := range columns {
+			if column != "mail" && column != "alias" {
+				return false
+			}
+		}
 	}
-	is := f.present(w, e)
-	switch status, told := what.Is["status"]; {
-	case is == nil && what.Is == nil: // it is gone, and said to be
+	return true
+}
+
+// accounts reports whether the row says anything about what is, nil when that is gone,
+// and whether that is so.
+func (t saying) accounts(is map[string]any) (says, so bool) {
+	switch status, there := t.Is["status"]; {
+	case is == nil && t.Is == nil: // it is gone, and said to be
 		return true, true
 	case is == nil:
-		return told || what.Was == nil, told && status != string(reservations.Confirmed) // what was made is there
-	case what.Is == nil:
+		return there || t.Was == nil, there && status != string(reservations.Confirmed) // what was made is there
+	case t.Is == nil:
 		return true, false
 	}
 	so = true
 	for column, value := range is {
-		if said, there := what.Is[column]; there {
+		if said, there := t.Is[column]; there {
 			says, so = true, so && said == value
 		}
 	}
