@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -59,9 +60,11 @@ type Config struct {
 }
 
 // Client sends requests to one EM service. It is safe for concurrent use and
-// keeps nothing between calls but connections and the node that answered last.
+// keeps nothing between calls but connections, the node that answered last and the
+// date of that answer.
 type Client struct {
 	nodes       *nodes
+	dated       *atomic.Pointer[time.Time] // shared by copies
 	appID       string
 	password    Secret
 	certificate string // the element that holds password
@@ -81,6 +84,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("set up EM client: %w", err)
 	}
 	c := &Client{
+		dated:       new(atomic.Pointer[time.Time]),
 		nodes:       nodes,
 		appID:       cfg.AppID,
 		password:    cfg.Password,
@@ -104,6 +108,15 @@ func New(cfg Config) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
+}
+
+// Date is what the service's clock showed at its last answer, by the header of that
+// name, to the second; the zero time when it did not say.
+func (c *Client) Date() time.Time {
+	if date := c.dated.Load(); date != nil {
+		return *date
+	}
+	return time.Time{}
 }
 
 // longestSecret bounds the pattern of its spellings; passwords are far shorter.

@@ -134,6 +134,9 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: notOK(resp.StatusCode)}
 	}
 	r, err := readReply(resp.Body)
+	if date, bad := http.ParseTime(resp.Header.Get("Date")); err == nil && bad == nil {
+		c.dated.Store(&date)
+	}
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil { // rather than that the connection is closed
 			err = fmt.Errorf("receive reply: %w", cause)

@@ -18,7 +18,7 @@ func (r *Reconciler) hasPassed(at time.Time, a Attempt, now time.Time) bool {
 	for _, f := range r.jump.Former { // oldest first: the first is the clock of then
 		switch {
 		case f.Mild || a.ID > f.After:
-		case f.Start: // how long deskd was off, neither clock tells
+		case f.Start && !f.Witness: // how long deskd was off, neither clock tells
 			passed = passed || !f.then(now).Before(at)
 			by = true
 		case !by:

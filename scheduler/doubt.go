@@ -87,6 +87,10 @@ type beforeJump struct {
 func (b beforeJump) String() string {
 	by := b.By.Abs().Round(time.Second)
 	switch {
+	case b.Witness && b.By < 0:
+		return fmt.Sprintf("the clock is %s behind the phone system's", by)
+	case b.Witness:
+		return fmt.Sprintf("the clock is %s ahead of the phone system's", by)
 	case b.Start && b.By < 0:
 		return fmt.Sprintf("the clock is %s behind when deskd last ran", by)
 	case b.Start:

@@ -20,10 +20,11 @@ import (
 // clock that has stayed for a while serves empty phones, which harms nobody; but
 // whoever was on a phone before stays until both clocks say that their time is
 // over (doubt.go). At the start the clock is compared with the newest instant in
-// the database: a daemon that was off has not seen the jump.
+// the database, and with the phone system's clock (witness.go): a daemon that was off
+// has not seen the jump.
 const (
-	noticed   = 15 * time.Second // a smaller jump only moves waits by as much
-	doubted   = 5 * time.Minute  // a larger one may be a mistake …
+	noticed   = 15 * time.Second // smaller ones only move waits, until they add up
+	doubted   = 5 * time.Minute  // a larger one, or those of a day together, may be a mistake …
 	doubtedIn = 2 * time.Minute  // … that shows within this time, most often
 	believed  = 24 * time.Hour   // a clock that has stayed for so long is right
 
@@ -65,6 +66,8 @@ type FormerClock struct {
 	Start bool `json:"start,omitempty"`
 	// Mild says that deskd may as well have been off, and that no phone says otherwise.
 	Mild bool `json:"mild,omitempty"`
+	// Witness says that the phone system's clock shows by how much, when deskd has started.
+	Witness bool `json:"witness,omitempty"`
 	// Disproved says of one with Start that the clock deskd was started by cannot
 	// have been right: it was before what had been seen, or phones showed sessions
 	// that had ended long ago by it. Otherwise deskd may have been off until then.
@@ -110,18 +113,24 @@ type Misdated struct {
 type Clocks struct {
 	Former   []FormerClock `json:"former,omitempty"` // oldest first
 	Misdated []Misdated    `json:"misdated,omitempty"`
+	Steps    []ClockStep   `json:"steps,omitempty"` // of a day, oldest first
+	// Apart is how far the wall clock is believed to be ahead of the phone system's.
+	Apart time.Duration `json:"apart,omitempty"`
 }
 
-func (c Clocks) blank() bool { return len(c.Former) == 0 && len(c.Misdated) == 0 }
+// Blank reports whether nothing is remembered.
+func (c Clocks) Blank() bool { return len(c.Former)+len(c.Misdated)+len(c.Steps) == 0 && c.Apart == 0 }
 
 // jump is what is known of the clock's jumps.
 type jump struct {
 	drift
 	Clocks
-	until  time.Time               // whatever is due only by the last jump waits; zero when it does no more
-	worlds []reservations.Calendar // the bookings around the instant by each former clock
-	unkept bool                    // Clocks have changed and are not written yet
-	waits  string                  // why phones wait for the clock; empty while none does
+	until     time.Time               // whatever is due only by the last jump waits; zero when it does no more
+	worlds    []reservations.Calendar // the bookings around the instant by each former clock
+	unkept    bool                    // Clocks have changed and are not written yet
+	examined  bool                    // the phone system's clock was looked at since the start
+	unnoticed time.Duration           // by so much the clock has moved in steps too small to be noticed
+	waits     string                  // why phones wait for the clock; empty while none does
 }
 
 // now is the instant by the wall clock alone: instants that are kept in memory
@@ -133,10 +142,13 @@ func (r *Reconciler) now() time.Time { return r.Clock.Now().Round(0) }
 func (r *Reconciler) startled() bool {
 	by := r.jump.look(r.Clock)
 	now := r.now()
-	if by.Abs() < noticed {
+	r.proofs.shift(by) // to the second: they are doubted for little longer than a node is behind
+	r.jump.unnoticed += by
+	if by.Abs() < noticed && r.jump.unnoticed.Abs() < noticed {
 		r.settle(now)
 		return false
 	}
+	by, r.jump.unnoticed = r.jump.unnoticed, 0
 	r.leap(FormerClock{By: by, At: now, After: r.memory.newest}, now)
 	r.forget(by, now)
 	return true
@@ -161,16 +173,20 @@ func (j *jump) include(a Attempt, now time.Time) {
 // that of before an earlier jump again: what was done since by clocks in between
 // has no date then.
 func (r *Reconciler) leap(f FormerClock, now time.Time) {
-	j := &r.jump
+	j, by := &r.jump, f.By
 	for i := range j.Former {
 		j.Former[i].By += f.By
 		j.Former[i].At = j.Former[i].At.Add(f.By)
+	}
+	if !f.Start {
+		f, j.unkept = j.step(f), true
 	}
 	switch back := j.returnsTo(f); {
 	case back >= 0:
 		if after := j.Former[back].After; r.memory.newest > after {
 			j.Misdated = fewer(append(j.Misdated, Misdated{after, r.memory.newest}))
 		}
+		j.believeSteps(j.Former[back].By)
 		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
 		r.Log.Info("clock is back where it was", "cluster", r.Cluster)
 	case f.By.Abs() >= doubted && !j.until.IsZero(): // the one in between was never trusted
@@ -178,7 +194,7 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 		r.Log.Error("clock has jumped: what is due only by that waits", "cluster", r.Cluster,
 			"by", f.By.Round(time.Second), "until", j.until)
 	case f.By.Abs() >= doubted:
-		j.Former = append(j.Former[max(0, len(j.Former)+1-mostFormer):len(j.Former):len(j.Former)], f)
+		j.remember(f)
 		j.unkept = true
 		if f.Start {
 			return // said by compareClock
@@ -187,7 +203,7 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 		r.Log.Error("clock has jumped: what is due only by that waits", "cluster", r.Cluster,
 			"by", f.By.Round(time.Second), "until", j.until)
 	case !j.until.IsZero():
-		j.until = j.until.Add(f.By)
+		j.until = j.until.Add(by)
 	}
 	r.publishClock()
 }
@@ -211,6 +227,9 @@ const mostFormer = 4
 // settle believes a clock that has stayed for long enough.
 func (r *Reconciler) settle(now time.Time) {
 	j := &r.jump
+	if j.dropSteps(now) {
+		j.unkept = true
+	}
 	if len(j.Former) == 0 {
 		return
 	}
@@ -220,7 +239,11 @@ func (r *Reconciler) settle(now time.Time) {
 	}
 	n := len(j.Former)
 	j.Former = slices.DeleteFunc(j.Former, func(f FormerClock) bool {
-		return now.Sub(f.At) >= believed || f.Mild && now.Sub(f.At) >= mildFor
+		over := now.Sub(f.At) >= believed || f.Mild && now.Sub(f.At) >= mildFor
+		if over && (!f.Start || f.Witness) {
+			j.Apart += f.By
+		}
+		return over
 	})
 	if len(j.Former) < n {
 		j.unkept = true
@@ -244,8 +267,13 @@ func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
 	r.jump.Clocks, r.memory.newest = s.Clocks, newest.Attempt
 	defer r.publishClock()
 	r.resumeWait(now)
+	if newest.At.IsZero() || r.Beside {
+		return nil
+	}
+	r.jump.addStep(ClockStep{After: newest.Attempt, At: now, Seen: newest.At})
+	r.jump.unkept = true
 	by := now.Sub(newest.At)
-	if newest.At.IsZero() || by < doubted && by > -noticed || r.Beside {
+	if by < doubted && by > -noticed {
 		return nil
 	}
 	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible, Disproved: by < 0}
@@ -320,7 +348,7 @@ func (r *Reconciler) keepClock(ctx context.Context) error {
 			return fmt.Errorf("record clock: %w", err)
 		}
 	}
-	s.Clocks = Clocks{slices.Clone(r.jump.Former), slices.Clone(r.jump.Misdated)}
+	s.Clocks = Clocks{slices.Clone(r.jump.Former), slices.Clone(r.jump.Misdated), slices.Clone(r.jump.Steps), r.jump.Apart}
 	if err := r.Standings.SaveStanding(ctx, s); err != nil {
 		return fmt.Errorf("record clock: %w", err)
 	}
@@ -334,7 +362,6 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 	r.read, r.folded, r.last = time.Time{}, time.Time{}, now
 	clear(r.looks)
 	r.stays.watched = nil
-	r.proofs.shift(by)
 	r.said = r.said.Add(by)
 	for device, v := range r.vanished {
 		r.vanished[device] = vanished{v.at.Add(by), v.was}
@@ -346,6 +373,9 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 		h.Known = false
 		if !h.Ours { // so long ago they came, whatever the clock shows
 			h.Since = h.Since.Add(by)
+			if !h.At.IsZero() {
+				h.At = h.At.Add(by)
+			}
 		}
 		r.seen[device] = h
 	}

@@ -125,6 +125,11 @@ func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
 	}
 	r.settleDoubt(h, now)
 	h = r.resolve(ctx, h, now)
+	if h.Ours {
+		h.Spared = false
+	} else if !h.settled() {
+		r.lookAt(h.Device, h.Since.Add(staleFor))
+	}
 	if h.Visitor { // whose id may be that of somebody deskd has logged in here
 		h.Ours, h.Reservation = false, ""
 	}
@@ -147,14 +152,15 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 	}
 	h.Desk, h.At = old.Desk, now
 	if old.unasked() {
-		h.Since, h.First, h.Spared = now, now, h.Person != ""
+		h.Since, h.First, h.Spared = now, now, true
+		r.lookAt(h.Device, now.Add(staleFor))
 		return r.second(h)
 	}
 	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
 		h.Since, h.First, h.Ours, h.Reservation, h.Spared = old.Since, old.First, old.Ours, old.Reservation, old.Spared
 		return r.second(h)
 	}
-	h.Since, h.First = now, now
+	h.Since, h.First, h.Spared = now, now, !old.settled()
 	if h.Person != "" {
 		delete(r.memory.lost, h.Device)
 	}

@@ -17,6 +17,8 @@ type era struct {
 	nap    time.Duration // the machine slept so long, while the phones were awake
 	off    time.Duration // the daemon was off for so long before, which it may doubt
 	seen   bool          // by a daemon that ran
+	start  bool          // a daemon is started, and looks at the phone system's clock …
+	phones time.Duration // … which is ahead of the test's own
 }
 
 // doubtedFor is how long a jump of five minutes or more is doubted.
@@ -37,7 +39,16 @@ func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
 			before = m.eras[i-1]
 		}
 		by := e.moved - before.moved + e.off
-		if e.at.After(at) || e.at.Before(began) || at.Sub(e.at) > believedIn || by.Abs() < doubtedFrom {
+		if e.at.After(at) || e.at.Before(began) || at.Sub(e.at) > believedIn {
+			continue
+		}
+		if !strict {
+			former = append(former, m.creptFrom(i)...)
+			if e.start && (e.moved-e.phones).Abs() >= doubtedFrom {
+				former = append(former, e.phones)
+			}
+		}
+		if by.Abs() < doubtedFrom {
 			continue
 		}
 		if strict && (!e.seen || !began.Before(e.at) || m.isBack(e.moved, e.at.Add(-believedIn), e.at.Add(-1)) || at.Sub(e.at) > believedIn-time.Hour || e.at.Sub(before.at) < doubtedFor+thought || m.isBack(before.moved, e.at, at)) {
@@ -51,6 +62,18 @@ func (m *model) formerClocks(began, at time.Time, strict bool) []time.Duration {
 		}
 	}
 	return former
+}
+
+// creptFrom are the clocks from which small steps of a day have led to the era i.
+func (m *model) creptFrom(i int) []time.Duration {
+	var clocks []time.Duration
+	e := m.eras[i]
+	for ; i > 0 && (m.eras[i].moved-m.eras[i-1].moved).Abs() < doubtedFrom && e.at.Sub(m.eras[i].at) <= believedIn; i-- {
+		if from := m.eras[i-1].moved; (e.moved - from).Abs() >= doubtedFrom {
+			clocks = append(clocks, from)
+		}
+	}
+	return clocks
 }
 
 // isBack reports whether the clock came back to where it had been, between two
@@ -143,7 +166,7 @@ func (m *model) set(by, nap time.Duration) {
 // trust begins an era without doubt, for a daemon that has just been started.
 func (m *model) trust() {
 	now := time.Now()
-	next := era{at: now, moved: m.eraAt(now).moved}
+	next := era{at: now, moved: m.eraAt(now).moved, start: true, phones: time.Duration(m.slept.Load())}
 	if off := now.Sub(m.offAt); !m.offAt.IsZero() && off > doubtedFrom {
 		next.off = off
 	}

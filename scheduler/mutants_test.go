@@ -66,7 +66,7 @@ var mutants = []mutant{
 	},
 	{
 		"the last success is remembered over a restart", "stale.go",
-		"\tr.noteProof(a)\n\tif last, ok", "\tif last, ok", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+		"\tr.noteProof(a.shifted(earliest(known, now).Sub(a.confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
 	{
 		"a success that was not seen is looked at after a restart", "stale.go",
@@ -164,6 +164,30 @@ var mutants = []mutant{
 	{
 		"a clock set back to the evening before is not right again", "jump.go",
 		"case f.Mild, f.Start && !f.Disproved:", "case f.Mild:", "IsBack|Scenarios/clock-back-after",
+	},
+	{
+		"a success is no older for a clock that was set", "clocksteps.go",
+		"at = at.Add(s.By)", "at = at.Add(0 * s.By)", "ConfirmedOverSteps|Scenarios/clock-lag-jump",
+	},
+	{
+		"how long deskd was off nobody knows", "clocksteps.go",
+		"at = s.At.Add(-max(0, earliest(s.Seen, s.At).Sub(at)))", "_ = at", "ConfirmedOverSteps|Scenarios/clock-lag-restart",
+	},
+	{
+		"a step of seconds moves what a success says", "jump.go",
+		"r.proofs.shift(by)", "r.proofs.shift(0)", "Scenarios/clock-creeps-lag",
+	},
+	{
+		"small steps of the clock add up", "clocksteps.go",
+		"sum.Abs() >= doubted &&", "false &&", "StepsAddUp|Scenarios/clock-creeps",
+	},
+	{
+		"a clock that is not the phone system's is doubted", "witness.go",
+		"if by.Abs() < doubted {", "if true {", "Witness|Scenarios/clock-wrong-(boot-|first)",
+	},
+	{
+		"who shows in the first minute may have been there", "step.go",
+		"!h.At.Before(h.Since.Add(staleFor))", "true", "Scenarios/walkups-adopted",
 	},
 	{
 		"what a feed said long ago waits for its first poll", "unlearned.go",

@@ -286,7 +286,9 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	if r.startled() {
 		return r.now(), nil // what was asked and planned is from before
 	}
-	now = r.now()
+	if now = r.now(); r.examine(now) {
+		return now, nil
+	}
 	r.confirm(now)
 	if plan, err = r.plan(ctx, want, now); err != nil {
 		return time.Time{}, err

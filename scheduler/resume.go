@@ -58,9 +58,11 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 		if !own(a) {
 			return
 		}
+		known := r.jump.confirmed(a)
 		a.Ended, a.Verified = earliest(a.Ended, now), earliest(a.Verified, now) // the clock may have been set back since
 		memory.Note(a)
 		r.recallAttempt(a, now)
+		r.recallProof(a, known, now)
 		r.recallLength(lengths, a)
 	}
 	err = r.Journal.EachAttempt(ctx, since, func(a Attempt) {
@@ -121,7 +123,6 @@ func (r *Reconciler) recallAttempt(a Attempt, now time.Time) {
 		r.late[a.Device] = a
 		r.lookAt(a.Device, now)
 	}
-	r.recallProof(a, now)
 }
 
 // recallOpen takes in the attempts whose outcome a look has to resolve.

@@ -160,13 +160,22 @@ func (r *Reconciler) stale(h Have, asked time.Time) bool {
 
 // shift moves what is known of the last successes with a clock that has jumped.
 func (p proofs) shift(by time.Duration) {
+	if by == 0 {
+		return
+	}
 	for device, a := range p {
-		a.Ended = a.Ended.Add(by)
-		if !a.Verified.IsZero() {
-			a.Verified = a.Verified.Add(by)
-		}
+		a.Attempt = a.Attempt.shifted(by)
 		p[device] = a
 	}
+}
+
+// shifted is a as if it had ended that much later.
+func (a Attempt) shifted(by time.Duration) Attempt {
+	a.Ended = a.Ended.Add(by)
+	if !a.Verified.IsZero() {
+		a.Verified = a.Verified.Add(by)
+	}
+	return a
 }
 
 // doubtAnswer sets the next look at a device whose answer is in doubt, and returns
@@ -229,14 +238,14 @@ func (r *Reconciler) doubtsSession(s Step) bool {
 // recallProof takes in from the journal what the phone system has confirmed, and
 // what a look has still to show: a process may have died before. What is known
 // already stays. What is too old to be contradicted by a node that is behind is left
-// out, and what went before it.
-func (r *Reconciler) recallProof(a Attempt, now time.Time) {
+// out, and what went before it. Known is when it was confirmed, by the clock of now.
+func (r *Reconciler) recallProof(a Attempt, known, now time.Time) {
 	if r.proofs[a.Device].ID >= a.ID {
 		r.endElsewhere(a) // what went before on other devices has been read again
 		return
 	}
-	r.noteProof(a)
-	if last, ok := r.proofs[a.Device]; ok && r.hasPassed(last.confirmed().Add(staleFor), last.Attempt, now) {
+	r.noteProof(a.shifted(earliest(known, now).Sub(a.confirmed())))
+	if r.proofs[a.Device].ID == a.ID && (!now.Before(known.Add(staleFor)) || known.After(now.Add(doubted))) {
 		delete(r.proofs, a.Device)
 	}
 	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {

@@ -107,4 +107,4 @@ func (s Standing) Closed() Standing {
 func (s Standing) accepted() bool { return !s.Open() && s.Tries == 0 }
 
 // Blank reports whether nothing is remembered.
-func (s Standing) Blank() bool { return s.accepted() && s.Units == "" && s.Clocks.blank() }
+func (s Standing) Blank() bool { return s.accepted() && s.Units == "" && s.Clocks.Blank() }

@@ -66,13 +66,19 @@ type Have struct {
 	First time.Time `json:"-"`
 	At    time.Time `json:"at,omitzero"` // of the last answer
 	// Spared says that they were found on the phone (at Since) when the database
-	// had just been restored or taken over, which may lack their booking.
+	// had just been restored or taken over, which may lack their booking. Of a phone
+	// without anybody it says that its first answer showed nobody; see [Have.settled].
 	Spared bool `json:"spared,omitempty"`
 }
 
 // unasked reports whether h is what a database knew that was restored or taken
 // over: its device was not asked since.
 func (h Have) unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
+
+// settled reports whether h tells who was on the phone when a database had just been
+// restored or taken over. The first answer may be from before, by a node that is
+// behind (stale.go): whoever takes the place of whom it showed may have been there.
+func (h Have) settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(staleFor)) }
 
 // Op is what a step does.
 type Op string

@@ -35,7 +35,7 @@ type clocks scheduler.Clocks
 
 // Value implements [driver.Valuer].
 func (c clocks) Value() (driver.Value, error) {
-	if len(c.Former)+len(c.Misdated) == 0 {
+	if scheduler.Clocks(c).Blank() {
 		return "", nil
 	}
 	text, err := json.Marshal(c)

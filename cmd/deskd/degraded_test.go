@@ -150,7 +150,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it",
+		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
 		of: "main", text: "the clock is in doubt", within: 20 * time.Second, lasts: 3 * time.Minute,
 		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },

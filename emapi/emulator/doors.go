@@ -33,11 +33,19 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", resp.contentType)
+	w.Header().Set("Date", e.date())
 	w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
 	w.WriteHeader(resp.status)
 	// A client that has gone is no news. A body that ends before its length
 	// makes the server close the connection, as is wanted.
 	_, _ = io.Copy(flushing{w}, e.stream(r.Context(), resp))
+}
+
+// date is the header of that name, by the emulator's own clock.
+func (e *Emulator) date() string {
+	now, release := e.access()
+	defer release()
+	return now.UTC().Format(http.TimeFormat)
 }
 
 // flushing sends what is written at once.
@@ -119,7 +127,7 @@ func (t transport) respond(r *http.Request, resp response) *http.Response {
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        http.Header{"Content-Type": {resp.contentType}},
+		Header:        http.Header{"Content-Type": {resp.contentType}, "Date": {t.e.date()}},
 		Body:          io.NopCloser(t.e.stream(r.Context(), resp)),
 		ContentLength: int64(len(resp.body)),
 		Request:       r,

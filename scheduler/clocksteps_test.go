@@ -1,0 +1,168 @@
+package scheduler
+
+import (
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestConfirmedOverSteps dates a login that was confirmed at 09:00:01, after 5 s, by
+// the clock as it is after some steps.
+func TestConfirmedOverSteps(t *testing.T) {
+	at := hm("09:00").Add(time.Second)
+	a := Attempt{ID: 7, Began: at.Add(-5 * time.Second), Ended: at, Outcome: Done}
+	ahead := func(after int64, by time.Duration) ClockStep { return ClockStep{After: after, By: by} }
+	start := func(after int64, seen, at time.Duration) ClockStep {
+		return ClockStep{After: after, Seen: a.Ended.Add(seen), At: a.Ended.Add(at)}
+	}
+	lost, across := a, a
+	lost.Error, lost.Verified = "no answer", at
+	across.Began = at.Add(time.Minute)
+	for name, tc := range map[string]struct {
+		a     Attempt
+		steps []ClockStep
+		want  time.Duration // later than it was by the clock of then
+	}{
+		"no step":                          {a, nil, 0},
+		"one before it":                    {a, []ClockStep{ahead(6, time.Hour)}, 0},
+		"one behind it":                    {a, []ClockStep{ahead(7, time.Hour)}, time.Hour},
+		"there and back":                   {a, []ClockStep{ahead(7, 10*time.Hour), ahead(9, -10*time.Hour)}, 0},
+		"two, and one before":              {a, []ClockStep{ahead(2, time.Hour), ahead(7, time.Minute), ahead(8, time.Minute)}, 2 * time.Minute},
+		"a start ten seconds later":        {a, []ClockStep{start(7, 8*time.Second, 10*time.Second)}, 2 * time.Second},
+		"a start, nothing seen since":      {a, []ClockStep{start(7, -time.Minute, 10*time.Second)}, 10 * time.Second},
+		"a start by a clock hours ahead":   {a, []ClockStep{start(7, 8*time.Second, 3*time.Hour)}, 3*time.Hour - 8*time.Second},
+		"a start by a clock set back":      {a, []ClockStep{start(7, 8*time.Second, -time.Hour)}, -time.Hour},
+		"a start, and seen in the future":  {a, []ClockStep{start(7, 9*time.Hour, time.Minute)}, 0},
+		"two starts":                       {a, []ClockStep{start(7, 8*time.Second, time.Hour), start(7, time.Hour+4*time.Second, 2*time.Hour)}, 2*time.Hour - 12*time.Second},
+		"a start before it":                {a, []ClockStep{start(6, -time.Minute, -time.Second)}, 0},
+		"a look took the answer's place":   {lost, []ClockStep{ahead(7, -time.Minute)}, 0},
+		"and the clock went ahead":         {lost, []ClockStep{ahead(7, time.Minute)}, time.Minute},
+		"set back while it was under way":  {across, []ClockStep{ahead(7, -time.Minute)}, 0},
+		"set back after it, by its answer": {a, []ClockStep{ahead(7, -time.Minute)}, -time.Minute},
+	} {
+		if got := (Clocks{Steps: tc.steps}).confirmed(tc.a).Sub(a.Ended); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+// TestStepsAddUp lets a clock step some minutes apart, and says as what each counts.
+func TestStepsAddUp(t *testing.T) {
+	const m = time.Minute
+	for name, tc := range map[string]struct {
+		every time.Duration
+		by    []time.Duration
+		want  []time.Duration
+	}{
+		"small ones":                   {m, []time.Duration{4 * m, -4 * m, 4 * m, -3 * m}, []time.Duration{4 * m, -4 * m, 4 * m, -3 * m}},
+		"two":                          {m, []time.Duration{m, 4 * m}, []time.Duration{m, 5 * m}},
+		"not quite":                    {m, []time.Duration{m, 4*m - 1}, []time.Duration{m, 4*m - 1}},
+		"back":                         {m, []time.Duration{-2 * m, -2 * m, -2 * m}, []time.Duration{-2 * m, -2 * m, -6 * m}},
+		"they count once":              {m, []time.Duration{3 * m, 3 * m, 3 * m, 3 * m}, []time.Duration{3 * m, 6 * m, 3 * m, 6 * m}},
+		"with one that is large":       {m, []time.Duration{3 * m, 60 * m}, []time.Duration{3 * m, 63 * m}},
+		"against one that is large":    {m, []time.Duration{-3 * m, 60 * m}, []time.Duration{-3 * m, 60 * m}},
+		"within a day":                 {believed - 1, []time.Duration{3 * m, 3 * m}, []time.Duration{3 * m, 6 * m}},
+		"over more than a day":         {believed, []time.Duration{3 * m, 3 * m}, []time.Duration{3 * m, 3 * m}},
+		"more of them than are listed": {m, slices.Repeat([]time.Duration{8 * time.Second}, 38), append(slices.Repeat([]time.Duration{8 * time.Second}, 37), 304*time.Second)},
+	} {
+		var c Clocks
+		now := hm("09:00")
+		for i, by := range tc.by {
+			c.dropSteps(now)
+			now = now.Add(by)
+			if got := c.step(FormerClock{By: by, At: now}).By; got != tc.want[i] {
+				t.Errorf("%s: step %d counts as %v, want %v", name, i, got, tc.want[i])
+			}
+			if len(c.Steps) > mostSteps {
+				t.Errorf("%s: %d steps are remembered", name, len(c.Steps))
+			}
+			now = now.Add(tc.every)
+		}
+	}
+}
+
+// TestManyJumpsKeepTheFirst makes a clock jump more often than former clocks are
+// remembered: the one that was trusted is among them.
+func TestManyJumpsKeepTheFirst(t *testing.T) {
+	var c Clocks
+	for n := range 9 {
+		c.remember(FormerClock{After: int64(n)})
+	}
+	if len(c.Former) != mostFormer || c.Former[0].After != 0 || c.Former[mostFormer-1].After != 8 {
+		t.Errorf("remembered are %v", c.Former)
+	}
+}
+
+// datedPhones are a phone system that says what its clock shows.
+type datedPhones struct {
+	Phones
+	date time.Time
+}
+
+func (d datedPhones) Date() time.Time { return d.date }
+
+// TestWitness compares the clock with the phone system's after a start.
+func TestWitness(t *testing.T) {
+	now := hm("09:00")
+	mild := FormerClock{By: 3 * time.Hour, At: now.Add(-time.Second), After: 4, Start: true, Mild: true}
+	ran := FormerClock{By: 3 * time.Hour, After: 4}
+	for name, tc := range map[string]struct {
+		clocks Clocks
+		apart  time.Duration // 0 for an answer without a date
+		beside bool
+		again  bool
+		want   []FormerClock
+		learnt time.Duration
+	}{
+		"nothing is said":               {},
+		"they agree":                    {apart: doubted - 1},
+		"they do not":                   {apart: doubted, again: true, want: []FormerClock{{By: doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"it is behind":                  {apart: -time.Hour, again: true, want: []FormerClock{{By: -time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"another process drives":        {apart: time.Hour, beside: true},
+		"deskd seemed to be off":        {clocks: Clocks{Former: []FormerClock{mild}}, apart: 3 * time.Hour, again: true, want: []FormerClock{{By: 3 * time.Hour, At: mild.At, After: 4, Start: true, Disproved: true, Witness: true}}},
+		"deskd was off":                 {clocks: Clocks{Former: []FormerClock{mild}}, apart: time.Second, want: []FormerClock{mild}},
+		"it has jumped before":          {clocks: Clocks{Former: []FormerClock{ran}}, apart: 3*time.Hour + doubted - 1, want: []FormerClock{ran}},
+		"and once more since":           {clocks: Clocks{Former: []FormerClock{ran}}, apart: 4 * time.Hour, again: true, want: []FormerClock{ran, {By: 4 * time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"they have always differed":     {clocks: Clocks{Apart: time.Hour}, apart: time.Hour + doubted - 1, learnt: time.Hour},
+		"and differ by more":            {clocks: Clocks{Apart: time.Hour}, apart: time.Hour + doubted, again: true, learnt: time.Hour, want: []FormerClock{{By: doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"and agree now":                 {clocks: Clocks{Apart: time.Hour}, apart: time.Second},
+		"it has said so to the process": {clocks: Clocks{Former: []FormerClock{{By: time.Hour, Start: true, Witness: true}}}, apart: time.Hour, want: []FormerClock{{By: time.Hour, Start: true, Witness: true}}},
+	} {
+		var date time.Time
+		if tc.apart != 0 {
+			date = now.Add(-tc.apart)
+		}
+		access, err := NewAccess(func() (Phones, []string, error) { return datedPhones{date: date}, nil, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewReconciler(Setup{Access: access, Beside: tc.beside, Log: slog.New(slog.DiscardHandler)})
+		r.jump.Clocks, r.memory.newest = tc.clocks, 9
+		if got := r.examine(now); got != tc.again {
+			t.Errorf("%s: planned again: %v", name, got)
+		}
+		if !slices.Equal(r.jump.Former, tc.want) || r.jump.Apart != tc.learnt {
+			t.Errorf("%s: former clocks are %+v, want %+v; apart %v", name, r.jump.Former, tc.want, r.jump.Apart)
+		}
+		if r.examine(now) {
+			t.Errorf("%s: examined twice", name)
+		}
+	}
+}
+
+// TestDifferenceIsLearnt believes a clock that has stayed for a day, beside the phone
+// system's and after a jump; how long deskd was off tells nothing of that.
+func TestDifferenceIsLearnt(t *testing.T) {
+	now := hm("09:00")
+	r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
+	r.jump.Former = []FormerClock{
+		{By: time.Hour, At: now.Add(-believed), Start: true, Witness: true},
+		{By: 10 * time.Hour, At: now.Add(-believed), Start: true},
+		{By: -20 * time.Minute, At: now.Add(-believed)},
+		{By: 7 * time.Hour, At: now.Add(1 - believed)},
+	}
+	if r.settle(now); len(r.jump.Former) != 1 || r.jump.Apart != 40*time.Minute {
+		t.Errorf("apart by %v, left %v", r.jump.Apart, r.jump.Former)
+	}
+}
