@@ -114,7 +114,10 @@ func TestIdentify(t *testing.T) {
 			o.Feed.Desk = reservations.Rule{From: tc.desk, Fixed: "4.12"}
 			o.Feed.Person = reservations.Rule{From: tc.person}
 			o.Feed.Tentative = tc.desk == fixed
-			data := wrap("BEGIN:VEVENT", "UID:u", "DTSTART:20260303T080000Z", "DTEND:20260303T090000Z", tc.event, "END:VEVENT")
+			if !strings.Contains(tc.event, "DTEND:") {
+				tc.event += "\nDTEND:20260303T090000Z"
+			}
+			data := wrap("BEGIN:VEVENT", "UID:u", "DTSTART:20260303T080000Z", tc.event, "END:VEVENT")
 			r, err := Read(data, o)
 			if err != nil {
 				t.Fatal(err)
