@@ -275,6 +275,9 @@ func (r *replyReader) end(name string) {
 	c := child{is: r.kinds[len(r.scan.open)], name: name, text: r.takeText(), nested: !r.leaf}
 	c.marked = r.leaf && r.marked
 	r.leaf = false
+	if c.is == elResults { // known as what is around entries alone
+		c.is = elOther
+	}
 	switch c.is {
 	case elSuccess:
 		if (c.text != "" || c.nested) && r.device == nil && r.user == nil {

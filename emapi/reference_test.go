@@ -151,15 +151,20 @@ func (r *refReader) start(e xml.StartElement) error {
 // begin takes in an entry, also one inside another.
 func (r *refReader) begin(e xml.StartElement, name string) {
 	var odd string
+	marked := false
 	if outer := r.entry(); outer != nil {
 		doubt(outer, "it holds the entry %q", clip(e.Name.Local))
 		odd = "it stands inside another entry"
 	} else {
+		marked = refMarked(e, "name")
+		if slices.ContainsFunc(r.open[1:len(r.open)-1], func(name string) bool { return !strings.HasSuffix(name, "results") || !isASCII(name) }) {
+			odd = "it stands in an element that holds no entries"
+		}
 		r.in, r.depth = name, len(r.open)
 		r.at = map[string]int{"device": len(r.devices), "user": len(r.users)}[name]
 	}
 	if name == "device" {
-		r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name"), marked: odd == "" && refMarked(e, "name"), odd: odd})
+		r.devices = append(r.devices, deviceEntry{name: refAttr(e, "name"), marked: marked, odd: odd})
 	} else {
 		r.users = append(r.users, userEntry{id: refAttr(e, "id"), odd: odd})
 	}
