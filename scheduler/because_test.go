@@ -35,7 +35,7 @@ var reasons = []struct {
 	{"desk deleted", false, "10:00 sql DELETE FROM desks WHERE id = 'D1'", "desk D1, which jane has booked, was deleted (by another program)"},
 	{"another cluster", false, "09:59 sql INSERT INTO clusters (name, url) VALUES ('other', '')\n10:00 sql UPDATE desks SET cluster = 'other' WHERE id = 'D1'",
 		"desk D1, which jane has booked, is of cluster other now (by another program)"},
-	{"dropped by its calendar", true, "10:00 feed hq hq.empty", "jane's booking is in its calendar no more (by feed:hq)"},
+	{"dropped by its calendar", true, "10:00 feed hq hq.gone", "jane's booking is in its calendar no more (by feed:hq)"},
 	{"cancelled by its calendar", true, "10:00 feed hq hq.cancelled", "jane's booking was cancelled or moved away in its calendar (by feed:hq)"},
 	{"free in its calendar", true, "10:00 feed hq hq.free", "jane's booking takes no desk any more: its event is marked as free, or its desk or person has declined (by feed:hq)"},
 	{"moved into another's time", true, "10:00 feed hq hq.into", "jane's booking was moved in its calendar to a time in which its desk is another booking's (by feed:hq)"},
@@ -60,7 +60,7 @@ func janesCalendars() string {
 	max := bookingOf("b", "D1", "max", 13, 14)
 	var text string
 	for name, events := range map[string]string{
-		"hq.ics": bookingOf("a", "D1", "jane", 9, 12) + max, "hq.moved": bookingOf("a", "D2", "jane", 9, 12) + max, "hq.empty": "",
+		"hq.ics": bookingOf("a", "D1", "jane", 9, 12) + max, "hq.moved": bookingOf("a", "D2", "jane", 9, 12) + max, "hq.gone": max,
 		"hq.cancelled": bookingOf("a", "D1", "jane", 9, 12, "STATUS:CANCELLED\n") + max,
 		"hq.free":      bookingOf("a", "D1", "jane", 9, 12, "TRANSP:TRANSPARENT\n") + max,
 		"hq.into":      bookingOf("a", "D1", "jane", 12, 15) + max,

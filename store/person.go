@@ -261,58 +261,6 @@ func aliasesOf(p reservations.Person) []aliasRow {
 	return rows
 }
 
-// sharedAliases says which rows have an alias that is somebody else's user id or
-// name once the claims hold, or the other way round: a calendar that uses it then
-// names two people.
-func sharedAliases(people []reservations.Person, claims []claim, have []reservations.Person) []Refused {
-	called, alias := make(map[string][]string), make(map[string]string) // people by what they are called
-	ids := make(map[string][]string)
-	enter := func(p reservations.Person) {
-		ids[reservations.NameKey(p.ID)] = append(ids[reservations.NameKey(p.ID)], p.ID)
-		for _, key := range []string{reservations.NameKey(p.ID), reservations.NameKey(p.Name)} {
-			called[key] = append(called[key], p.ID)
-		}
-		for _, a := range aliasesOf(p) {
-			alias[a.Key] = p.ID
-		}
-	}
-	inFile := make(map[string]bool, len(claims))
-	for _, c := range claims {
-		inFile[c.owner] = true
-		enter(people[c.row])
-	}
-	for _, p := range have {
-		if !inFile[reservations.PersonKey(p.ID)] {
-			enter(p)
-		}
-	}
-	var notes []Refused
-	note := func(row int, id, name, other string) {
-		err := fmt.Errorf("person %q: %q is also what %q is called: a calendar that uses it names both", id, name, other)
-		notes = append(notes, Refused{row, err, -1})
-	}
-	for _, c := range claims {
-		p := people[c.row]
-		if i := slices.IndexFunc(ids[reservations.NameKey(p.ID)], func(id string) bool { return !reservations.SamePerson(id, p.ID) }); i >= 0 {
-			err := fmt.Errorf("person %q: calendars do not tell this user id from %q, unless they spell it exactly so", p.ID, ids[reservations.NameKey(p.ID)][i])
-			notes = append(notes, Refused{c.row, err, -1})
-		}
-		for _, a := range aliasesOf(p) {
-			i := slices.IndexFunc(called[a.Key], func(id string) bool { return !reservations.SamePerson(id, p.ID) })
-			if i >= 0 {
-				note(c.row, p.ID, a.Alias, called[a.Key][i])
-			}
-		}
-		for _, name := range []string{p.ID, p.Name} {
-			other, ok := alias[reservations.NameKey(name)]
-			if ok && !inFile[reservations.PersonKey(other)] { // else it was told at the alias
-				note(c.row, p.ID, name, other)
-			}
-		}
-	}
-	return notes
-}
-
 // foldMail returns the addresses in lower case, in order and each once.
 func foldMail(mail []string) []string {
 	folded := make([]string, len(mail))

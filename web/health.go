@@ -19,7 +19,7 @@ type health struct {
 // healthz says that the process serves requests, whatever else is wrong: a
 // restart would not mend a database or a phone system.
 func (h *handler) healthz(w http.ResponseWriter, r *http.Request) {
-	h.answer(w, r, http.StatusOK, health{Status: "ok"})
+	h.answer(w, http.StatusOK, health{Status: "ok"})
 }
 
 // readyz says whether deskd knows enough to be relied on: the database answers
@@ -30,7 +30,7 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	defer stop()
 	read, err := h.read(ctx)
 	if err != nil {
-		h.answer(w, r, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
+		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
 		return
 	}
 	s := read.snapshot
@@ -44,10 +44,10 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 			answer.Status, status = "not ready", http.StatusServiceUnavailable
 		}
 	}
-	h.answer(w, r, status, answer)
+	h.answer(w, status, answer)
 }
 
-func (h *handler) answer(w http.ResponseWriter, r *http.Request, status int, body health) {
+func (h *handler) answer(w http.ResponseWriter, status int, body health) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		h.Log.Error("encode health", "err", err)

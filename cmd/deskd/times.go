@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -24,28 +23,44 @@ show twice, the first is meant, as in calendars; one that they skip is refused.`
 // timeFlags adds --from and --to, or one of them, with the names they had.
 func timeFlags(cmd *cobra.Command, from, to string) {
 	flags := cmd.Flags()
-	flags.Var(new(once), "from", from)
-	flags.Var(new(once), "to", to)
-	former := map[string]string{"since": "from", "start": "from", "until": "to", "end": "to"}
-	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		return pflag.NormalizedName(cmp.Or(former[name], name))
-	})
-}
-
-// once is the value of a flag that has two names and one meaning.
-type once struct {
-	text  string
-	given bool
-}
-
-func (o *once) String() string { return o.text }
-func (o *once) Type() string   { return "string" }
-
-func (o *once) Set(text string) error {
-	if o.given && text != o.text {
-		return fmt.Errorf("it was given as %q already (--since and --start are --from, --until and --end are --to)", o.text)
+	for name, usage := range map[string]string{"from": from, "to": to} {
+		text := new(timeText)
+		text.flag = flags.VarPF(&renamed{text, name}, name, "", usage)
+		for former, now := range map[string]string{"since": "from", "start": "from", "until": "to", "end": "to"} {
+			if now == name {
+				flags.VarPF(&renamed{text, former}, former, "", usage).Hidden = true
+			}
+		}
 	}
-	o.text, o.given = text, true
+}
+
+// timeText is what was given for a flag, by one of its names.
+type timeText struct {
+	flag     *pflag.Flag // as it is called now
+	text, by string
+}
+
+// renamed is the value of a flag under one of its names. Given under two of them it would
+// have two values, of which one is lost without a word.
+type renamed struct {
+	*timeText
+	name string
+}
+
+func (r *renamed) String() string {
+	if r.timeText == nil { // the zero value, of which pflag wants to know how it looks
+		return ""
+	}
+	return r.text
+}
+
+func (r *renamed) Type() string { return "string" }
+
+func (r *renamed) Set(text string) error {
+	if r.by != "" && r.by != r.name && text != r.text {
+		return fmt.Errorf("--%s, which means the same, was given as %q", r.by, r.text)
+	}
+	r.text, r.by, r.flag.Changed = text, r.name, true
 	return nil
 }
 

@@ -163,7 +163,9 @@ func TestTimesOfVerbs(t *testing.T) {
 	w.contains(w.run("list", "attempts", "--from", "00:00", "--site", "boston"), 0, "no attempts", "Times are read in America/New_York.")
 	w.contains(w.run("list", "audit", "--from", "tomorrow"), 0, "no audit")
 	w.contains(w.run("list", "audit", "--from", "00:00", "--to", "tomorrow"), 0, "import", "From "+day)
-	w.contains(w.run("list", "attempts", "--from", "08:00", "--since", "09:00"), 2, `it was given as "08:00" already (--since and --start are --from`)
+	w.contains(w.run("list", "attempts", "--from", "08:00", "--since", "09:00"), 2, `--since "09:00": --from, which means the same, was given as "08:00"`)
+	w.contains(w.run("list", "attempts", "--until", "08:00", "--to", "09:00"), 2, `--to "09:00": --until, which means the same, was given as "08:00"`)
+	w.contains(w.run("list", "attempts", "--since", "tomorrow", "--since", "00:00"), 0, "attempt 4")
 	w.contains(w.run("list", "reservations", "--from", "2030-01-02", "--to", "2030-01-01"), 2, "--to (Wed 2030-01-02 00:00 CET) is not after --from (Wed 2030-01-02 00:00 CET)")
 	w.expect(w.run("reserve", "--desk", "D1", "--person", "user0001", "--from", "2030-01-02", "--to", "2030-01-02"),
 		result{0, "ID: desk D1 for user0001 from 2030-01-02 00:00 to 2030-01-03 00:00 CET\n", ""})
