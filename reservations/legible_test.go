@@ -56,7 +56,7 @@ func TestInvisibleCharacters(t *testing.T) {
 // What can be seen depends on what stands around it.
 func TestJoinersAndVariants(t *testing.T) {
 	for text, want := range map[string]string{
-		"boss\u200d": `boss\u200d`, "\u200cboss": `\u200cboss`, "م\u200c\u200cم": `م\u200c\u200cم`, "م\u200ca": `م\u200ca`, "م\u200d": `م\u200d`,
+		"م\u200cم": "م\u200cم", "क\u200dष": "क\u200dष", "boss\u200d": `boss\u200d`, "\u200cboss": `\u200cboss`, "م\u200c\u200cم": `م\u200c\u200cم`, "م\u200ca": `م\u200ca`, "م\u200d": `م\u200d`,
 		"❤\ufe0f\ufe0f": "❤\ufe0f" + `\ufe0f`, "3\ufe0f": `3\ufe0f`, "a\ufe0f\u20e3": `a\ufe0f` + "\u20e3", "漢\u200d字": `漢\u200d字`, "👩\u200da": "👩" + `\u200da`,
 	} {
 		if got := reservations.Legible(text); got != want {

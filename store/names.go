@@ -41,7 +41,10 @@ func mailsOf(p reservations.Person) []mailRow {
 	return rows
 }
 
-func sameMail(a, b mailRow) bool { return a.Mail == b.Mail }
+// stays reports whether a row is as it was, the spelling of its person included.
+func (m mailRow) stays(is mailRow) bool { return m == is }
+
+func (a aliasRow) stays(is aliasRow) bool { return sameAlias(a, is) && a.Person == is.Person }
 
 // namesChanged are the rows that are no more, and those that are new. One that stays
 // is left alone: the audit tells of each that goes or comes.

@@ -301,8 +301,8 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 		if err := writePerson(tx, cmp.Or(old.ID, p.ID), p); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
-		gone, come := namesChanged(named.mails[c.owner], mailsOf(p), sameMail)
-		goneToo, comeToo := namesChanged(named.aliases[c.owner], aliasesOf(p), sameAlias)
+		gone, come := namesChanged(named.mails[c.owner], mailsOf(p), mailRow.stays)
+		goneToo, comeToo := namesChanged(named.aliases[c.owner], aliasesOf(p), aliasRow.stays)
 		if err := errors.Join(removeAll(tx, gone), removeAll(tx, goneToo)); err != nil {
 			return fmt.Errorf("person %q: %w", p.ID, err)
 		}
