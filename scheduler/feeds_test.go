@@ -23,13 +23,13 @@ import (
 // polls is a feed poller over a database with three desks and one person.
 type polls struct {
 	*scheduler.Feeds
-	t     *testing.T
+	t     testing.TB
 	path  string // of the database
 	store *store.Store
 	now   time.Time
 }
 
-func newPolls(t *testing.T, urls ...string) *polls {
+func newPolls(t testing.TB, urls ...string) *polls {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "deskd.db")
 	st, err := store.Open(t.Context(), path, store.Options{})
