@@ -56,6 +56,9 @@ func TestKilled(t *testing.T) {
 		}
 		return
 	}
+	if raceDetector {
+		t.Skip("one process after another: nothing to see for the race detector, and two minutes of it")
+	}
 	path := filepath.Join(t.TempDir(), "desk.db")
 	db := openWAL(t, path)
 	old, err := NewSQLite(db)

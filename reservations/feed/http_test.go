@@ -47,6 +47,9 @@ func TestGzip(t *testing.T) {
 
 // A bomb ends long before the most a feed may have, and takes little memory.
 func TestGzipBomb(t *testing.T) {
+	if raceDetector {
+		t.Skip("it does one thing after another: nothing to see for the race detector, and half a minute of it")
+	}
 	bomb := packed(append(goodFeed, bytes.Repeat([]byte("\r\n"), 100<<20)...))
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")

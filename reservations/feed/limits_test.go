@@ -46,6 +46,9 @@ func blank(n int64) io.Reader {
 }
 
 func TestLimitOfFeed(t *testing.T) {
+	if raceDetector {
+		t.Skip("it does one thing after another: nothing to see for the race detector, and half a minute of it")
+	}
 	const most = 256 << 20
 	for _, more := range []int64{0, 1} {
 		body := io.MultiReader(bytes.NewReader(goodFeed), blank(most-int64(len(goodFeed))+more))
