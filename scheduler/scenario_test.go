@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -88,13 +89,31 @@ type scenario struct {
 	leaps   []leap
 	blank   atomic.Int64 // so many answers say that nobody is on any phone
 	slow    atomic.Int64 // a duration: how long a poll of a feed takes
-	log     bytes.Buffer
+	log     sharedLog
 
 	restartAt time.Time // of the daemon, besides the script's; zero for none
 	lenient   bool      // what the script expects is not looked at
 
 	bodies  map[string][]byte // what "bytes" writes, by name
 	reasons map[string]bool   // why what it wrote was refused
+}
+
+// sharedLog is a log that is read while the daemon writes it.
+type sharedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *sharedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *sharedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // running is a scheduler at work.
