@@ -168,6 +168,7 @@ func TestAuditRecipe(t *testing.T) {
 // What another program has left to chain keeps no booking waiting, and is chained
 // in parts; the bookings made meanwhile keep who asked for them.
 func TestAuditBacklog(t *testing.T) {
+	noRaces(t)
 	w := newSQLite(t)
 	s, db := w.open(t), w.raw(t)
 	must(s.ChainAudit(ctx))(t)

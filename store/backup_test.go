@@ -155,6 +155,7 @@ func restored(t *testing.T, path string, want ...string) *Store {
 }
 
 func TestRestore(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	dir := filepath.Dir(path)
 	saved := filepath.Join(dir, "saved")
@@ -383,6 +384,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 
 // What is no backup is not replaced by one, above all not the database itself.
 func TestBackupReplacesBackupsAlone(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 	execute(t, rawFile(t, in("foreign.db")), "CREATE TABLE songs (title TEXT)")

@@ -14,6 +14,7 @@ import (
 // too: nothing of it stays, in no table and nowhere in the file, by erasure and by
 // retention.
 func TestForeignIDsAreForgotten(t *testing.T) {
+	noRaces(t)
 	for name, forget := range map[string]func(t *testing.T, s *Store){
 		"erasure":   func(t *testing.T, s *Store) { must(s.Erase(ctx, "kowalska", time.Hour, at(50, 0)))(t) },
 		"retention": func(t *testing.T, s *Store) { must(s.Anonymise(ctx, time.Now().Add(time.Hour), time.Now()))(t) },

@@ -55,6 +55,7 @@ func setAside(t *testing.T, path string) func() {
 }
 
 func TestMarkerRefuses(t *testing.T) {
+	noRaces(t)
 	another := begun(t)
 	for name, c := range map[string]struct {
 		spoil func(t *testing.T, path string)
@@ -156,6 +157,7 @@ func TestMarkerRefuses(t *testing.T) {
 // What a marker does not speak against is opened, and its sessions are as they
 // were.
 func TestMarkerAccepts(t *testing.T) {
+	noRaces(t)
 	ours := func(t *testing.T, s *Store) bool { return must(s.Seen(ctx))(t)[0].Ours }
 	t.Run("as it was", func(t *testing.T) {
 		path := begun(t)
@@ -222,6 +224,7 @@ func TestMarkerAccepts(t *testing.T) {
 // A daemon that is killed, wherever it is between its commits and its marker,
 // leaves a database that opens and holds what was acknowledged.
 func TestMarkerOfKilled(t *testing.T) {
+	noRaces(t)
 	if path := os.Getenv("DESKD_TEST_MARKER"); path != "" {
 		s := openFile(t, path, Options{})
 		for i := 0; ; i++ {

@@ -34,6 +34,7 @@ func yetToCome(t *testing.T, more int, broken ...int) schemas {
 
 // Each migration finds a backup of the schema before it; the last three stay.
 func TestMigrationKeepsBackups(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	want := must(Examine(ctx, path))(t)
 	for more := 1; more <= 5; more++ {
@@ -60,6 +61,7 @@ func TestMigrationKeepsBackups(t *testing.T) {
 // A migration that fails leaves the schema before it, which opens as ever, and
 // its backup.
 func TestMigrationFails(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	_, err := Open(ctx, path, Options{schema: yetToCome(t, 2, 3)})
 	if err == nil || !strings.Contains(err.Error(), "nowhere") {
@@ -74,6 +76,7 @@ func TestMigrationFails(t *testing.T) {
 
 // Without room for the backup nothing is migrated.
 func TestMigrationWithoutBackup(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	check(t, os.Mkdir(path+".v1.bak", 0o700)) // in its way
 	_, err := Open(ctx, path, Options{schema: yetToCome(t, 1)})
@@ -85,6 +88,7 @@ func TestMigrationWithoutBackup(t *testing.T) {
 
 // A backup of an older schema is restored into the newest one.
 func TestRestoreOlderSchema(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	saved := filepath.Join(t.TempDir(), "saved")
 	must(Backup(ctx, path, saved, BackupOptions{}, at(0, 0)))(t)

@@ -12,6 +12,7 @@ import (
 // Links in the place of lock and marker lead nowhere: what they point to is neither
 // written nor truncated, and taking their place is not possible.
 func TestLinksAreNotFollowed(t *testing.T) {
+	noRaces(t)
 	const precious = "precious\n"
 	for name, c := range map[string]struct {
 		of    string // ending of the file

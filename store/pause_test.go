@@ -50,6 +50,7 @@ func testPause(t *testing.T, w world) {
 // A restore lets nobody loose whom somebody has stopped: neither since the
 // backup, nor before it.
 func TestRestoreKeepsPauses(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	s := openFile(t, path, Options{})
 	must(s.PauseClusters(ctx, []string{"before"}, "old wiring", at(0, 0)))(t)

@@ -20,6 +20,7 @@ func planted(kind, name, of, by string) string {
 
 // What was done to the schema is found at every door, and not acted on.
 func TestPlantedSchema(t *testing.T) {
+	noRaces(t)
 	const audit = "audit_is_append_only_update"
 	whole := begun(t)
 	for name, c := range map[string]struct {

@@ -62,6 +62,7 @@ func TestGuards(t *testing.T) {
 // Whatever another program lets through, ends or asks for, is in the audit as
 // sql, whatever name it gives.
 func TestWhatSQLDoesIsSQLs(t *testing.T) {
+	noRaces(t)
 	for name, c := range map[string]struct{ statement, want string }{
 		"a running booking emptied":  {`UPDATE reservations SET person = '', note = '', uid = '', anonymised = 1, updated_at = '2999-01-01T00:00:00.000Z' WHERE source = 'cli'`, `sql update reservation RUNS {"was":{"person":"jane"},"is":{"person":""}}`},
 		"cancelled, then emptied":    {`UPDATE reservations SET status = 'cancelled' WHERE source = 'cli'; UPDATE reservations SET person = '', uid = '', anonymised = 1 WHERE source = 'cli'`, `{"was":{"person":"jane"},"is":{"person":""}}`},
@@ -167,6 +168,7 @@ func TestForgedActorAndTheBrake(t *testing.T) {
 // A chain that was made to fit shows, whatever was done between two looks: the
 // triggers dropped and put back, an older copy put in the place of the database.
 func TestAnchors(t *testing.T) {
+	noRaces(t)
 	for name, c := range map[string]struct {
 		change func(t *testing.T, path string, old []byte)
 		want   string // empty: all there
@@ -277,6 +279,7 @@ func unguarded(t *testing.T, db *sql.DB, do func()) {
 
 // A restore takes anchored rows away, and explains it; one past deskd does not.
 func TestAnchorsAndRestore(t *testing.T) {
+	noRaces(t)
 	path := filepath.Join(t.TempDir(), "desk.db")
 	anchors := path + ".anchors"
 	s, err := Open(ctx, path, Options{})

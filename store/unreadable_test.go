@@ -14,6 +14,7 @@ import (
 // nothing and stop nobody: what depends on them is taken on the side of those on
 // the phones, and the next writing of deskd puts them right.
 func TestUnreadable(t *testing.T) {
+	noRaces(t)
 	const never = "0000-02-30T00:00:00.000Z"
 	is := func(column string) string {
 		return "its row in the database cannot be read: " + column + ` is "` + never + `", which is no instant`
