@@ -235,6 +235,7 @@ func TestRestoreOver(t *testing.T) {
 }
 
 func TestRestoreRefused(t *testing.T) {
+	noRaces(t)
 	path := begun(t)
 	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 	must(Backup(ctx, path, in("good"), BackupOptions{}, at(0, 0)))(t)

@@ -157,6 +157,7 @@ func TestRestoreKilled(t *testing.T) {
 // An erasure that is killed has removed everything or nothing, and can be run
 // again until nothing is left.
 func TestEraseKilled(t *testing.T) {
+	noRaces(t)
 	if path := os.Getenv("DESKD_TEST_ERASE"); path != "" {
 		s := openFile(t, path, Options{})
 		fmt.Println("begins")

@@ -186,6 +186,7 @@ func testImportReservations(t *testing.T, w world) {
 // and a batch costs the rows it concerns, and is said; what was interrupted is
 // finished by importing again.
 func TestImportInBatches(t *testing.T) {
+	noRaces(t)
 	s := newSQLite(t).open(t)
 	import3 := func(c context.Context, meanwhile func(written int)) (Imported, error) {
 		var rows []Row[reservations.Reservation]
@@ -232,6 +233,7 @@ func TestImportInBatches(t *testing.T) {
 // The batches of people and desks: what changes hands does so in an order in which
 // it is nobody's twice, and never more rows at once than need be.
 func TestImportMoves(t *testing.T) {
+	noRaces(t)
 	s := newSQLite(t).open(t)
 	people := func(shift int, circle bool) (all []reservations.Person) {
 		const n = 3 * importBatch

@@ -10,6 +10,7 @@ import (
 // Nothing is written to a database whose files are not at their place any more,
 // whatever became of them, and its marker is left to whatever is there now.
 func TestReplaced(t *testing.T) {
+	noRaces(t)
 	move := func(from, to string) func(t *testing.T, folder string) {
 		return func(t *testing.T, folder string) {
 			check(t, os.Rename(filepath.Join(folder, from), filepath.Join(folder, to)))

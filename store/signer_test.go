@@ -73,6 +73,7 @@ func TestFormerKey(t *testing.T) {
 
 // What says that rows were removed, or redacted, counts where deskd says it.
 func TestDeedsOfOthersExcuseNothing(t *testing.T) {
+	noRaces(t)
 	for name, c := range map[string]struct {
 		deed string // done past the triggers
 		verb string // of the row that is to excuse it

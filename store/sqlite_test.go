@@ -294,6 +294,7 @@ func TestOldSQLite(t *testing.T) {
 
 // Several programs start on no database at all.
 func TestFirstStartOfMany(t *testing.T) {
+	noRaces(t)
 	for range 5 {
 		path := filepath.Join(t.TempDir(), "desk.db")
 		var started sync.WaitGroup
