@@ -116,7 +116,7 @@ func (b Brake) HeldBack(add, have []Reservation, now time.Time) []Reservation {
 
 // lately counts the bookings of current that were first seen within the last while,
 // without those of the feed's first reading, and without what came at once and was more
-// than comes unasked: somebody has accepted that, or it has waited.
+// than comes unasked: a person has accepted that, or it has waited.
 func (b Brake) lately(current []Reservation, now time.Time) (n int) {
 	came := make(map[int64]int) // at an instant
 	first := int64(math.MaxInt64)

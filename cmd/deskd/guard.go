@@ -24,7 +24,7 @@ func (a *app) examine(ctx context.Context) error {
 		return err
 	}
 	for _, e := range a.exposed() {
-		a.log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "mend", e.Mend)
+		a.log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Mend)
 	}
 	a.log.Debug("database checked", "took", time.Since(began))
 	lost, err := a.store.Orphans(ctx)
