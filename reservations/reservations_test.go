@@ -58,6 +58,10 @@ func TestSpan(t *testing.T) {
 		{"length", nine.Duration(), 3 * time.Hour},
 		{"same instants in other zones", nine.Equal(Span{nine.Start.In(time.FixedZone("", 3600)), nine.End}), true},
 		{"whole seconds", Span{hm("09:00").Add(999 * time.Millisecond), hm("12:00")}.UTC(), nine},
+		{"earliest", Earliest(hm("10:00"), hm("09:00")), hm("09:00")},
+		{"earliest, in order", Earliest(hm("09:00"), hm("10:00")), hm("09:00")},
+		{"latest", Latest(hm("10:00"), hm("09:00")), hm("10:00")},
+		{"latest, in order", Latest(hm("09:00"), hm("10:00")), hm("10:00")},
 	}
 	for _, c := range table {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {

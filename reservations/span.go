@@ -39,3 +39,19 @@ func (s Span) Duration() time.Duration {
 func (s Span) UTC() Span {
 	return Span{Start: s.Start.UTC().Truncate(time.Second), End: s.End.UTC().Truncate(time.Second)}
 }
+
+// Earliest is the earlier of two instants, and b when they are the same.
+func Earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Latest is the later of two instants, and b when they are the same.
+func Latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

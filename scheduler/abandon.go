@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // abandonAfter is how long after the end of its session the outcome of an
@@ -22,7 +24,7 @@ func (r *Reconciler) abandon(ctx context.Context, now time.Time) error {
 	for _, device := range r.devices {
 		for len(r.open[device]) > 0 && !r.seen[device].Known {
 			a := r.open[device][0]
-			if latest(a.Began, a.stays()).Add(abandonAfter).After(now) {
+			if reservations.Latest(a.Began, a.stays()).Add(abandonAfter).After(now) {
 				break
 			}
 			a = a.abandoned("the phone system says nothing about this phone, and a session would have ended since", now)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"deskd/reservations"
 )
 
 // The circuit of a cluster opens at the first refusal that concerns all of
@@ -170,7 +172,7 @@ func (r *Reconciler) watchKeys(ctx context.Context, now time.Time) {
 	changed, err := r.Access.Renew()
 	if err != nil { // the old ones were refused: there is nothing to ask with
 		r.complain(err.Error())
-		r.halted = latest(r.halted, now.Add(keysEvery))
+		r.halted = reservations.Latest(r.halted, now.Add(keysEvery))
 		return
 	}
 	r.complain(r.standing.Problem)

@@ -3,6 +3,8 @@ package scheduler
 import (
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // A ClockStep is a jump of the wall clock, whatever its size, or a start of deskd.
@@ -112,7 +114,7 @@ func (c Clocks) confirmed(a Attempt) time.Time {
 	}
 	for _, s := range c.Steps {
 		if s.After >= a.ID && !s.Seen.IsZero() {
-			at = s.At.Add(-max(0, earliest(s.Seen, s.At).Sub(at))) // newest may be of a clock that was wrong
+			at = s.At.Add(-max(0, reservations.Earliest(s.Seen, s.At).Sub(at))) // newest may be of a clock that was wrong
 		}
 	}
 	return at

@@ -105,7 +105,7 @@ func (b beforeJump) String() string {
 func (b beforeJump) wait(steps []Step, until time.Time) []Step {
 	for i, s := range steps {
 		if s.Op != OpHold && !b.sure[aimOf(s)] {
-			steps[i].NotBefore = latest(s.NotBefore, until)
+			steps[i].NotBefore = reservations.Latest(s.NotBefore, until)
 			steps[i].Why += fmt.Sprintf("; %v: what is due only by that waits until %s", b, until.UTC().Format(time.RFC3339))
 		}
 	}
@@ -151,7 +151,7 @@ func (b beforeJump) over(device string, now time.Time) time.Time {
 	then := b.then(now)
 	for _, l := range b.want {
 		if l.Device == device && !l.From.After(then) && l.Until.After(then) {
-			return earliest(l.Until.Add(b.By), b.At.Add(believed))
+			return reservations.Earliest(l.Until.Add(b.By), b.At.Add(believed))
 		}
 	}
 	return now.Add(doubtedIn)

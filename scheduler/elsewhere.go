@@ -34,7 +34,7 @@ func around(in Step, on []string, seen map[string]Have, want []Login, now time.T
 			s.due[l.Device] = l
 		}
 		// A booking of a feed that is not configured keeps nobody from another one.
-		if l.Orphan == "" && l.personKey() == in.personKey() && !l.From.After(latest(now, in.From)) {
+		if l.Orphan == "" && l.personKey() == in.personKey() && !l.From.After(reservations.Latest(now, in.From)) {
 			s.own[l.Device] = l
 		}
 	}
@@ -87,7 +87,7 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			Op:    OpLogout,
 			Login: Login{Desk: h.Desk, Device: device, Person: in.Person, Reservation: h.Reservation},
 			Cause: CauseElsewhere, Why: fmt.Sprintf("%s is logged in here, and desk %s is booked (elsewhere: move)", in.Person, in.Desk),
-			Due: in.Due, NotBefore: latest(now, in.NotBefore),
+			Due: in.Due, NotBefore: reservations.Latest(now, in.NotBefore),
 		})
 	}
 	return append(steps, in)

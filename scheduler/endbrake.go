@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // The brake on early ends. A program that deletes, cancels, shortens or moves
@@ -84,7 +86,9 @@ func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]S
 // earlier is the earlier of now and the same instant by the clock that is trusted: an
 // end that is still to come by one of them is early, so that no wrong clock lets go
 // whom the brake holds.
-func (r *Reconciler) earlier(now time.Time) time.Time { return earliest(now, r.Trusted(now)) }
+func (r *Reconciler) earlier(now time.Time) time.Time {
+	return reservations.Earliest(now, r.Trusted(now))
+}
 
 // learnFates asks whose deed the ends are, as far as that is not known since the
 // bookings were read.

@@ -124,9 +124,9 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 		begun := m.served[postOf(s.Login)]
 		until := begun.promised(h.Reservation)
 		if k, ok := kept.of(begun.attempt); ok {
-			until = latest(until, k.Until)
+			until = reservations.Latest(until, k.Until)
 		}
-		if until.After(latest(now, s.NotBefore).Add(-ahead)) {
+		if until.After(reservations.Latest(now, s.NotBefore).Add(-ahead)) {
 			early = append(early, EarlyEnd{begun.attempt, begun.desk, h.Device, h.Person, h.Reservation, until})
 		}
 	}

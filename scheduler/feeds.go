@@ -229,7 +229,7 @@ func (f *Feeds) clocks(now time.Time) (early, late time.Time) {
 	if trusted.Sub(now) > longAgo {
 		return trusted, trusted
 	}
-	return earliest(now, trusted), latest(now, trusted)
+	return reservations.Earliest(now, trusted), reservations.Latest(now, trusted)
 }
 
 func (f *Feeds) early(now time.Time) time.Time {

@@ -173,7 +173,7 @@ func (m Memory) Lasts(l Login) (stays, began time.Time) {
 // jumped and was put right do not count.
 func (m Memory) Ahead(l Login, now time.Time) time.Time {
 	at, begun := m.dated(m.ended[postOf(l)]), m.served[postOf(l)]
-	at = latest(at, m.dated(deed{begun.attempt, begun.began}))
+	at = reservations.Latest(at, m.dated(deed{begun.attempt, begun.began}))
 	if m.otherwhen || !at.After(now) {
 		return time.Time{}
 	}
@@ -205,7 +205,7 @@ func (m *Memory) carries(l Login) {
 	if s.reservation != l.Reservation {
 		s.reservation, s.until = l.Reservation, l.Until
 	}
-	s.until = latest(s.until, l.Until)
+	s.until = reservations.Latest(s.until, l.Until)
 	m.served[postOf(l)] = s
 }
 

@@ -66,7 +66,7 @@ var mutants = []mutant{
 	},
 	{
 		"the last success is remembered over a restart", "stale.go",
-		"\tr.noteProof(a.shifted(earliest(known, now).Sub(a.confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+		"\tr.noteProof(a.shifted(reservations.Earliest(known, now).Sub(a.confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
 	{
 		"a success that was not seen is looked at after a restart", "stale.go",
@@ -171,7 +171,7 @@ var mutants = []mutant{
 	},
 	{
 		"how long deskd was off nobody knows", "clocksteps.go",
-		"at = s.At.Add(-max(0, earliest(s.Seen, s.At).Sub(at)))", "_ = at", "ConfirmedOverSteps|Scenarios/clock-lag-restart",
+		"at = s.At.Add(-max(0, reservations.Earliest(s.Seen, s.At).Sub(at)))", "_ = at", "ConfirmedOverSteps|Scenarios/clock-lag-restart",
 	},
 	{
 		"a step of seconds moves what a success says", "jump.go",

@@ -142,13 +142,13 @@ func (r *Reconciler) recallOutage() {
 		h := r.seen[at.device]
 		if h.Exists && h.Person == "" && s.began.Before(h.Since) && h.Since.Before(s.through) {
 			gone[at.device] = h.Since
-			newest = latest(newest, h.Since)
+			newest = reservations.Latest(newest, h.Since)
 		}
 	}
 	oldest := newest
 	maps.DeleteFunc(gone, func(_ string, at time.Time) bool { return at.Before(newest.Add(-outageWithin)) })
 	for _, at := range gone {
-		oldest = earliest(oldest, at)
+		oldest = reservations.Earliest(oldest, at)
 	}
 	n := len(gone) + r.outage.mendedBesides(gone, oldest)
 	if len(gone) == 0 || !many(n, len(gone)+r.own()) {

@@ -335,7 +335,7 @@ func cutGrace(chains []chain) {
 	}
 	for _, c := range chains {
 		if at, ok := arrives[c[0].personKey()]; ok && c[0].Op == OpLogout {
-			c[0].NotBefore = earliest(c[0].NotBefore, at)
+			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, at)
 		}
 	}
 }

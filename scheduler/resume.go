@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // resume lets the requests of the process before count: one that is killed and
@@ -22,7 +24,7 @@ func (r *Reconciler) resume(ctx context.Context, now time.Time) error {
 		}
 		began = append(began, a.Began)
 		if a.Outcome == Open {
-			ends = append(ends, earliest(a.Began, now).Add(answerWithin))
+			ends = append(ends, reservations.Earliest(a.Began, now).Add(answerWithin))
 		}
 	})
 	if err != nil {
@@ -59,7 +61,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 			return
 		}
 		known := r.jump.confirmed(a)
-		a.Ended, a.Verified = earliest(a.Ended, now), earliest(a.Verified, now) // the clock may have been set back since
+		a.Ended, a.Verified = reservations.Earliest(a.Ended, now), reservations.Earliest(a.Verified, now) // the clock may have been set back since
 		memory.Note(a)
 		r.recallAttempt(a, now)
 		r.recallProof(a, known, now)

@@ -163,7 +163,7 @@ func (s *Scheduler) nightly(ctx context.Context) {
 	s.Log.Info("nightly reconciliation", "desks", report.Desks, "repairs", report.Repairs(), "causes", report.Causes())
 	if s.Retain != nil {
 		now := s.Clock.Now()
-		if err := s.Retain(ctx, earliest(now, s.Trusted(now))); err != nil { // what is removed does not come back
+		if err := s.Retain(ctx, reservations.Earliest(now, s.Trusted(now))); err != nil { // what is removed does not come back
 			s.Log.Error("retention", "err", err)
 		}
 	}

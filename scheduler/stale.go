@@ -244,7 +244,7 @@ func (r *Reconciler) recallProof(a Attempt, known, now time.Time) {
 		r.endElsewhere(a) // what went before on other devices has been read again
 		return
 	}
-	r.noteProof(a.shifted(earliest(known, now).Sub(a.confirmed())))
+	r.noteProof(a.shifted(reservations.Earliest(known, now).Sub(a.confirmed())))
 	if r.proofs[a.Device].ID == a.ID && (!now.Before(known.Add(staleFor)) || known.After(now.Add(doubted))) {
 		delete(r.proofs, a.Device)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"deskd/reservations"
 )
 
 // Standing is what deskd remembers of a cluster beyond its own restart because
@@ -78,9 +80,9 @@ func (s Standing) Doubts(d Duration) bool { return s.Units != "" && s.Unit == d.
 func (s Standing) Until(now time.Time) time.Time {
 	switch {
 	case s.Open():
-		return earliest(s.Refused, now).Add(haltFor)
+		return reservations.Earliest(s.Refused, now).Add(haltFor)
 	case s.Tries >= lostTries && now.Sub(s.Tried) < lostWithin:
-		return earliest(s.Tried, now).Add(lostWithin)
+		return reservations.Earliest(s.Tried, now).Add(lostWithin)
 	}
 	return time.Time{}
 }

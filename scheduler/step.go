@@ -184,7 +184,7 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 	if a.Op != OpLogin || a.Outcome != Done {
 		return 0, false
 	}
-	due := latest(a.From, earliest(a.Known, a.Began)) // what is entered by another clock counts from here
+	due := reservations.Latest(a.From, reservations.Earliest(a.Known, a.Began)) // what is entered by another clock counts from here
 	return max(0, a.Ended.Sub(due)), true
 }
 
@@ -192,7 +192,7 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 const lateFor = 5 * time.Minute
 
 // stays is until when the session is asked for.
-func (l Login) stays() time.Time { return latest(l.Through, l.Stays) }
+func (l Login) stays() time.Time { return reservations.Latest(l.Through, l.Stays) }
 
 // personKey folds the person to the phone system's idea of identity.
 func (l Login) personKey() string { return reservations.PersonKey(l.Person) }

@@ -48,7 +48,7 @@ func (o onDesk) yields(l Login) bool { return o.Ours && o.unattested && l.Unatte
 // overlaps reports whether the booking on o runs, or begins no later than that of l,
 // and goes on when that begins.
 func (o onDesk) overlaps(l Login, now time.Time) bool {
-	return !o.from.After(latest(now, l.From)) && o.until.After(l.From)
+	return !o.from.After(reservations.Latest(now, l.From)) && o.until.After(l.From)
 }
 
 // twoDesks is who was seen on the phones of desks they have booked, by person.
@@ -142,7 +142,7 @@ func (t twoDesks) goesOn(chains []chain, m Memory, now time.Time) {
 	for _, c := range chains {
 		in := c.last()
 		if other := due[in.personKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.lost[in.Device] {
-			in.Due = latest(in.Due, other.Due.Add(time.Second))
+			in.Due = reservations.Latest(in.Due, other.Due.Add(time.Second))
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (t twoDesks) oneByOne(chains []chain) {
 		}
 		for _, o := range t.on[in.personKey()] {
 			if o.Device != in.Device && !o.At.After(o.Since) {
-				in.NotBefore = latest(in.NotBefore, o.Since.Add(lookAfter))
+				in.NotBefore = reservations.Latest(in.NotBefore, o.Since.Add(lookAfter))
 			}
 		}
 	}

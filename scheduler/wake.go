@@ -92,7 +92,7 @@ func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
 	for _, l := range want {
 		stays, _ := r.memory.Lasts(l)
 		if r.seen[l.Device].Ours && !stays.IsZero() && stays.Before(l.Until) && l.Until.After(now) {
-			r.lookAt(l.Device, latest(stays, now.Add(lookAgain)))
+			r.lookAt(l.Device, reservations.Latest(stays, now.Add(lookAgain)))
 		}
 	}
 }
@@ -112,13 +112,13 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 		soon = now.Add(time.Second) // nothing could be done about what is due
 	}
 	if len(r.sweep.left) > 0 || !r.sweep.began.IsZero() {
-		return latest(soon, r.askAfter), nil
+		return reservations.Latest(soon, r.askAfter), nil
 	}
 	next := now.Add(time.Hour)
-	consider := func(t time.Time) { next = earliest(next, latest(t, soon)) }
+	consider := func(t time.Time) { next = reservations.Earliest(next, reservations.Latest(t, soon)) }
 	for _, s := range plan {
 		if s.NotBefore.After(now) && !r.pause.On() { // also a hold that has an end
-			consider(latest(s.NotBefore, r.silentUntil()))
+			consider(reservations.Latest(s.NotBefore, r.silentUntil()))
 		}
 	}
 	// What could go out and did not waits for the cluster, or for a sender.
@@ -126,7 +126,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 		consider(r.silentUntil())
 	}
 	for _, at := range r.looks {
-		consider(latest(at, r.silentUntil()))
+		consider(reservations.Latest(at, r.silentUntil()))
 	}
 	for _, a := range r.away {
 		consider(a.again())
@@ -137,7 +137,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 		}
 	}
 	if !r.halted.IsZero() {
-		consider(earliest(r.halted, now.Add(keysEvery)))
+		consider(reservations.Earliest(r.halted, now.Add(keysEvery)))
 	}
 	err := r.edges(ctx, want, consider)
 	return next, err
@@ -172,7 +172,7 @@ func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time
 }
 
 // silentUntil is the instant before which the cluster is not asked.
-func (r *Reconciler) silentUntil() time.Time { return latest(r.askAfter, r.halted) }
+func (r *Reconciler) silentUntil() time.Time { return reservations.Latest(r.askAfter, r.halted) }
 
 // drain lets Run end once the round under way, and with it the answer to its
 // questions, is over, and reports whether it has within the time of ctx. One that

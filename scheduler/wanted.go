@@ -161,30 +161,16 @@ func release(r reservations.Reservation, before, own []reservations.Reservation,
 	if len(before) > 0 {
 		last := before[len(before)-1]
 		if !reservations.SamePerson(last.Person, r.Person) {
-			at = latest(at, last.End)
+			at = reservations.Latest(at, last.End)
 		}
 	}
 	for _, o := range own {
 		if o.Desk != r.Desk && o.Start.Before(r.Start) {
-			at = latest(at, o.End)
+			at = reservations.Latest(at, o.End)
 		}
 	}
 	if at.After(r.Start) {
 		return r.Start
 	}
 	return at
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"deskd/reservations"
 )
 
 // spread sets when the logins of a wave go out: as late as the cluster's rate
@@ -28,13 +30,13 @@ func spread(chains []chain, pace Pace) {
 		in := c.last()
 		slot := in.Due
 		if !behind.IsZero() {
-			slot = earliest(slot, behind.Add(-gap))
+			slot = reservations.Earliest(slot, behind.Add(-gap))
 		}
-		in.NotBefore = latest(in.Release, slot)
+		in.NotBefore = reservations.Latest(in.Release, slot)
 		// A logout that makes room takes a slot of its own before the login,
 		// and never has to wait longer than the login itself.
 		if len(c) > 1 {
-			c[0].NotBefore = earliest(c[0].NotBefore, in.NotBefore)
+			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, in.NotBefore)
 			slot = slot.Add(-gap)
 		}
 		behind = slot
@@ -50,9 +52,9 @@ func delay(c chain, m Memory) {
 		}
 		until, why := m.Wait(c[i])
 		if i > 0 {
-			until = latest(until, c[i-1].NotBefore)
+			until = reservations.Latest(until, c[i-1].NotBefore)
 		}
-		c[i].NotBefore = latest(c[i].NotBefore, until)
+		c[i].NotBefore = reservations.Latest(c[i].NotBefore, until)
 		if why != "" {
 			c[i].Why += "; " + why
 		}

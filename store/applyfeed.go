@@ -193,7 +193,7 @@ func (a *feedChange) shorten(tx *gorm.DB, r reservations.Reservation, moving map
 		return r, err
 	}
 	wanted := r.Span
-	r.Start, r.End = latest(r.Start, was.Start), earliest(r.End, was.End)
+	r.Start, r.End = reservations.Latest(r.Start, was.Start), reservations.Earliest(r.End, was.End)
 	a.shortened = append(a.shortened, reservations.Problem{
 		Line: r.Line, UID: r.UID, Start: wanted.Start, Note: true,
 		What: fmt.Sprintf("desk %q is taken in a part of that time: %s; it stays booked from %s to %s", r.Desk, takenBy(others[0]).text,

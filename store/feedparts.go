@@ -96,7 +96,7 @@ func grouped(all []moved, places []place) []moved {
 		}
 		a, b := first(before.of), first(p.of)
 		all[max(a, b)].group = min(a, b)
-		p.End = latest(p.End, before.End) // what follows may overlap the longer one
+		p.End = reservations.Latest(p.End, before.End) // what follows may overlap the longer one
 	}
 	for i := range all {
 		all[i].group = first(i)

@@ -188,7 +188,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 		}
 		r.Person, r.StartsAt, r.EndsAt = cmp.Or(twin.Person, r.Person), twin.StartsAt, twin.EndsAt // who is not understood stays
 		r.UID, r.Occurrence, r.Line, r.Note, r.Vouched = twin.UID, twin.Occurrence, twin.Line, twin.Note, twin.Vouched
-		r.Seen.Time = earliest(r.Seen.Time, twin.Seen.Time)
+		r.Seen.Time = reservations.Earliest(r.Seen.Time, twin.Seen.Time)
 		twin.Status, twin.Updated = reservations.Withdrawn, milli{m.now}
 		if err := tx.Save(&twin).Error; err != nil {
 			return err
@@ -196,7 +196,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 	}
 	err = put(tx, r)
 	if errors.Is(err, reservations.ErrOverlap) && was.Overlaps(r.span()) { // it keeps what it has of its new time
-		r.StartsAt.Time, r.EndsAt.Time = latest(was.Start, r.StartsAt.Time), earliest(was.End, r.EndsAt.Time)
+		r.StartsAt.Time, r.EndsAt.Time = reservations.Latest(was.Start, r.StartsAt.Time), reservations.Earliest(was.End, r.EndsAt.Time)
 		err = put(tx, r)
 	}
 	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in somebody's way
