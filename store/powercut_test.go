@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"deskd/store/powercut"
+	"deskd/internal/powercuttest"
 )
 
 // afterCuts runs this test again in a process of its own, with word in its
@@ -25,10 +25,10 @@ func afterCuts(t *testing.T, folder, word string, look func(t *testing.T, certai
 	if err != nil {
 		t.Skip("strace records what is written, and is not installed")
 	}
-	disk, err := powercut.Load(folder)
+	disk, err := powercuttest.Load(folder)
 	check(t, err)
 	trace := filepath.Join(t.TempDir(), "trace")
-	words := append(powercut.Words(strace, trace), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
+	words := append(powercuttest.Words(strace, trace), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
 	child := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	child.Env = append(os.Environ(), "DESKD_TEST_CUT="+word)
 	out, err := child.CombinedOutput()
@@ -51,9 +51,9 @@ func afterCuts(t *testing.T, folder, word string, look func(t *testing.T, certai
 	step := len(moments)/most + 1
 	for i := r.IntN(step); i < len(moments); i += step {
 		for n := range 3 {
-			keep := powercut.Some(r)
+			keep := powercuttest.Some(r)
 			if n == 0 {
-				keep = powercut.Nothing()
+				keep = powercuttest.Nothing()
 			}
 			check(t, disk.Cut(moments[i], keep).Write(folder))
 			look(t, moments[i] >= done)

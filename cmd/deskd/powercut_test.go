@@ -23,9 +23,9 @@ import (
 	"testing"
 	"time"
 
+	"deskd/internal/powercuttest"
 	"deskd/reservations"
 	"deskd/store"
-	"deskd/store/powercut"
 )
 
 // TestPowerCut lets the real verbs and the daemon work on a database under
@@ -55,7 +55,7 @@ type blackout struct {
 	strace   string
 	aside    string // folder of what is not replayed
 	image    string // folder in which what a cut has left is looked at
-	disk     *powercut.Disk
+	disk     *powercuttest.Disk
 	traces   []string // of this round's processes
 	hopes    []hope   // of this round
 	wishes   []keyed  // of this round
@@ -73,7 +73,7 @@ type blackout struct {
 // asked is a verb that was run, and when.
 type asked struct {
 	args         []string
-	began, ended powercut.Moment
+	began, ended powercuttest.Moment
 	out          string
 }
 
@@ -81,7 +81,7 @@ type asked struct {
 type keyed struct {
 	reservations.Reservation
 	key   string
-	began powercut.Moment
+	began powercuttest.Moment
 }
 
 // hope becomes a fact when the verb has answered.
@@ -101,13 +101,13 @@ type fact struct {
 	query string // counts
 	args  []any
 	least int
-	from  powercut.Moment
-	until powercut.Moment
+	from  powercuttest.Moment
+	until powercuttest.Moment
 }
 
-const forEver powercut.Moment = math.MaxInt64
+const forEver powercuttest.Moment = math.MaxInt64
 
-func (f fact) at(m powercut.Moment) bool { return f.from <= m && m < f.until }
+func (f fact) at(m powercuttest.Moment) bool { return f.from <= m && m < f.until }
 
 func newBlackout(t *testing.T, strace string, r *rand.Rand) *blackout {
 	t.Helper()
@@ -139,7 +139,7 @@ func (b *blackout) round(folders int) {
 	b.rounds++
 	b.traces, b.hopes, b.wishes, b.back = nil, nil, nil, nil
 	var err error
-	if b.disk, err = powercut.Load(b.folder); err != nil {
+	if b.disk, err = powercuttest.Load(b.folder); err != nil {
 		b.t.Fatal(err)
 	}
 	b.work()
@@ -151,7 +151,7 @@ func (b *blackout) round(folders int) {
 // traced are the words before a command line that is to be replayed.
 func (b *blackout) traced() []string {
 	b.traces = append(b.traces, fmt.Sprintf("%s/trace-%d", b.aside, len(b.traces)))
-	return powercut.Words(b.strace, b.traces[len(b.traces)-1])
+	return powercuttest.Words(b.strace, b.traces[len(b.traces)-1])
 }
 
 // does runs a verb that has to succeed.
@@ -169,7 +169,7 @@ func (b *blackout) does(args ...string) *asked {
 	return a
 }
 
-func now() powercut.Moment { return powercut.Moment(time.Now().UnixNano()) }
+func now() powercuttest.Moment { return powercuttest.Moment(time.Now().UnixNano()) }
 
 // hopes for a fact from when the verb has said answer.
 func (b *blackout) hope(a *asked, answer string, f fact) {
@@ -293,7 +293,7 @@ func (b *blackout) backs() {
 }
 
 // end ends the time of facts.
-func (b *blackout) end(at powercut.Moment, which func(fact) bool) {
+func (b *blackout) end(at powercuttest.Moment, which func(fact) bool) {
 	for i, f := range b.facts {
 		if which(f) {
 			b.facts[i].until = min(f.until, at)
@@ -330,7 +330,7 @@ func (b *blackout) replay() {
 	if b.back != nil { // what the backup has not is gone
 		b.end(b.back.began, func(f fact) bool { return f.in == "" && f.from > b.saved.began })
 	}
-	for name, text := range b.disk.Cut(forEver, powercut.Everything()) {
+	for name, text := range b.disk.Cut(forEver, powercuttest.Everything()) {
 		if there, err := os.ReadFile(b.path(name)); err != nil || string(there) != string(text) {
 			b.t.Fatalf("%s is not what the recorded calls made of it (%d bytes, and %d): %v", name, len(there), len(text), err)
 		}
@@ -351,7 +351,7 @@ func (b *blackout) answered(h hope) fact {
 }
 
 // sends makes a fact of a login that has left the machine: its intent is there.
-func (b *blackout) sends(s powercut.Said) {
+func (b *blackout) sends(s powercuttest.Said) {
 	text, _ := url.QueryUnescape(string(s.Text))
 	if !strings.Contains(text, "<login>") {
 		return
@@ -378,9 +378,9 @@ func (b *blackout) look(folders int) {
 	b.moments += len(moments)
 	order := b.rand.Perm(len(moments))
 	for i, until := 0, b.looked+folders; b.looked < until && i < 20*folders && !b.t.Failed(); i++ {
-		at, keep := moments[order[i%len(order)]], powercut.Some(b.rand)
+		at, keep := moments[order[i%len(order)]], powercuttest.Some(b.rand)
 		if (i+i/len(order))%4 == 0 {
-			keep = powercut.Nothing()
+			keep = powercuttest.Nothing()
 		}
 		if im := b.disk.Cut(at, keep); b.isNew(im, at) {
 			b.looked++
@@ -390,7 +390,7 @@ func (b *blackout) look(folders int) {
 }
 
 // isNew reports whether the folder was not looked at before for the same facts.
-func (b *blackout) isNew(im powercut.Image, at powercut.Moment) bool {
+func (b *blackout) isNew(im powercuttest.Image, at powercuttest.Moment) bool {
 	h := fnv.New64a()
 	for _, name := range slices.Sorted(maps.Keys(im)) {
 		fmt.Fprintf(h, "%s %d:%s", name, len(im[name]), im[name])
@@ -406,7 +406,7 @@ func (b *blackout) isNew(im powercut.Image, at powercut.Moment) bool {
 }
 
 // examine opens what a cut has left, as the next process would.
-func (b *blackout) examine(im powercut.Image, at powercut.Moment) {
+func (b *blackout) examine(im powercuttest.Image, at powercuttest.Moment) {
 	b.t.Helper()
 	if err := im.Write(b.image); err != nil {
 		b.t.Fatal(err)
@@ -425,7 +425,7 @@ func (b *blackout) examine(im powercut.Image, at powercut.Moment) {
 	}
 }
 
-func (b *blackout) opens(ctx context.Context, at powercut.Moment) error {
+func (b *blackout) opens(ctx context.Context, at powercuttest.Moment) error {
 	s, err := store.Open(ctx, b.image+"/deskd.db", store.Options{})
 	restoring := b.back != nil && b.back.began <= at && at < b.back.ended
 	switch {
@@ -454,7 +454,7 @@ func (b *blackout) opens(ctx context.Context, at powercut.Moment) error {
 
 // asksAgain asks with its key for one of the bookings that may have been made, and
 // finds it made once.
-func (b *blackout) asksAgain(ctx context.Context, s *store.Store, at powercut.Moment) error {
+func (b *blackout) asksAgain(ctx context.Context, s *store.Store, at powercuttest.Moment) error {
 	var asked []keyed
 	for _, w := range b.wishes {
 		if w.began <= at && (b.back == nil || at < b.back.began) {
@@ -491,7 +491,7 @@ func (b *blackout) restored() error {
 }
 
 // hold looks for the facts of a moment.
-func (b *blackout) hold(at powercut.Moment) error {
+func (b *blackout) hold(at powercuttest.Moment) error {
 	var err error
 	for _, f := range b.facts {
 		if f.at(at) {
@@ -547,7 +547,7 @@ func (b *blackout) cut() {
 	if b.back != nil && b.back.began < at {
 		at = moments[len(moments)-1]
 	}
-	im := b.disk.Cut(at, powercut.Some(b.rand))
+	im := b.disk.Cut(at, powercuttest.Some(b.rand))
 	b.examine(im, at)
 	b.facts = slices.DeleteFunc(b.facts, func(f fact) bool { return !f.at(at) })
 	b.saved = nil

@@ -1,4 +1,4 @@
-// Package powercut shows what a power cut would have left of a folder: it reads
+// Package powercuttest shows what a power cut would have left of a folder: it reads
 // what strace has recorded of the processes that changed it, and builds the
 // folder again as a disk may hold it at any moment of theirs. It is for tests
 // alone, and knows nothing of what is in the files.
@@ -20,4 +20,4 @@
 // has from its end, so that calls of several threads and processes need no order.
 // Files that are written through mmap are beyond it; of SQLite's that is the -shm
 // file, which is made anew when nobody has it open, and is left out.
-package powercut
+package powercuttest
