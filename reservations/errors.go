@@ -10,4 +10,12 @@ var (
 	ErrUnknownPerson = errors.New("no such person")
 	ErrUnknownSite   = errors.New("no such site")
 	ErrNotFound      = errors.New("no such reservation")
+
+	// ErrCancelled: the reservation was cancelled or withdrawn before.
+	ErrCancelled = errors.New("the reservation does not count any more")
+	// ErrKeyUsed: the idempotency key has booked something else.
+	ErrKeyUsed = errors.New("a key books once")
+	// ErrNotHeld: nothing is held, or not what was meant: a change of a feed, or
+	// the early logouts of a cluster.
+	ErrNotHeld = errors.New("no such change is held")
 )

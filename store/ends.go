@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"deskd/reservations"
 	"deskd/scheduler"
 )
 
@@ -138,7 +139,7 @@ func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
 // AcceptEnds records that the early ends of a cluster that wait for a person may
 // be carried out, and returns them. Those that are held later are not among
 // them. With an id the answer is to those of that [scheduler.HeldEnds.ID] alone.
-// The error is [ErrNotHeld] when none waits, or others than those. Many are accepted
+// The error is [reservations.ErrNotHeld] when none waits, or others than those. Many are accepted
 // in parts: when one fails, those before it are accepted, and the others still wait
 // for an answer.
 func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends scheduler.HeldEnds, err error) {
@@ -146,7 +147,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 	if err == nil {
 		ends = all.Waiting(now)
 		if len(ends) == 0 || id != "" && id != ends.ID() {
-			err = ErrNotHeld
+			err = reservations.ErrNotHeld
 		}
 	}
 	change := ends.ID()

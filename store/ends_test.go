@@ -33,7 +33,7 @@ func testHeldEnds(t *testing.T, w world) {
 	a := begin(t, daemon, book(t, s, "4.11", "jane", span(0, 4)))
 	b := begin(t, daemon, book(t, s, "4.12", "max", span(0, 4)))
 	c := begin(t, daemon, book(t, s, "5.01", "Zoë", span(0, 2)))
-	if _, err := s.AcceptEnds(jane, "main", "", at(1, 0)); !errors.Is(err, ErrNotHeld) {
+	if _, err := s.AcceptEnds(jane, "main", "", at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("nothing is held: %v", err)
 	}
 	held := scheduler.HeldEnds{{EarlyEnd: a, Since: at(1, 0)}, {EarlyEnd: c, Since: at(1, 1)}}
@@ -44,7 +44,7 @@ func testHeldEnds(t *testing.T, w world) {
 	same(t, "held", held, must(w.open(t).HeldEnds(ctx, "main"))(t))
 	same(t, "another cluster", scheduler.HeldEnds(nil), must(s.HeldEnds(ctx, "annex"))(t))
 
-	if _, err := s.AcceptEnds(jane, "main", "00000000", at(1, 30)); !errors.Is(err, ErrNotHeld) {
+	if _, err := s.AcceptEnds(jane, "main", "00000000", at(1, 30)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("other ends: %v", err)
 	}
 	id := must(s.HeldEnds(ctx, "main"))(t).Waiting(at(3, 0)).ID() // without c, whose booking is over

@@ -108,7 +108,7 @@ func TestEndsInParts(t *testing.T) {
 	for _, h := range must(s.HeldEnds(ctx, "main"))(t) {
 		same(t, "by", "cli:jane", h.By)
 	}
-	if _, err := s.AcceptEnds(ctx, "main", "", at(0, 2)); !errors.Is(err, ErrNotHeld) {
+	if _, err := s.AcceptEnds(ctx, "main", "", at(0, 2)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("again: %v", err)
 	}
 	check(t, s.KeepEnds(ctx, "main", nil, sessions))

@@ -41,16 +41,10 @@ var (
 	ErrReplaced = errors.New("a file of the database is not the one that was opened")
 	// ErrStopped: a commit has failed before, and nothing was written.
 	ErrStopped = errors.New("the database takes no changes")
-	// ErrCancelled: the reservation was cancelled or withdrawn before.
-	ErrCancelled = errors.New("the reservation does not count any more")
 	// ErrChanged: the database changed between the check of an import and its writing.
 	ErrChanged = errors.New("the database changed while the file was imported: import it again")
-	// ErrKeyUsed: the key has booked something else.
-	ErrKeyUsed = errors.New("a key books once")
 	// ErrLocked: another process holds the lock.
 	ErrLocked = errors.New("another deskd holds the database")
-	// ErrNotHeld: no change of the feed is held, or not the one that was meant.
-	ErrNotHeld = errors.New("no such change is held")
 	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
 	ErrNoAttempt = errors.New("no such attempt")
 	ErrNoRequest = errors.New("no such request")

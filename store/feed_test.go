@@ -62,7 +62,7 @@ func testFeedChange(t *testing.T, w world) {
 	same(t, "moved", []string{"4.12 jane 02T09:00-02T11:00 confirmed"}, brief(now))
 	same(t, "keeps its id", have[1].ID, now[0].ID)
 	same(t, "all", []string{"4.11 max 02T08:00-02T10:00 withdrawn", "4.12 jane 02T09:00-02T11:00 confirmed"}, all(t, s))
-	if _, err := s.Cancel(ctx, have[0].ID, at(0, 0)); !errors.Is(err, ErrCancelled) {
+	if _, err := s.Cancel(ctx, have[0].ID, at(0, 0)); !errors.Is(err, reservations.ErrCancelled) {
 		t.Errorf("cancel of a withdrawn reservation: %v", err)
 	}
 	same(t, "other feed", []reservations.Reservation{}, must(s.FeedReservations(ctx, "feed:other", span(0, 9)))(t))

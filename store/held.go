@@ -96,7 +96,7 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 
 // AnswerHeld records what a person says to the held change of a feed, and
 // returns it. The next poll of the feed heeds it. With an id the answer is to
-// the change of that [reservations.Held.ID] alone. The error is [ErrNotHeld]
+// the change of that [reservations.Held.ID] alone. The error is [reservations.ErrNotHeld]
 // when no change is held, or another one than that.
 func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
 	err = s.audited(ctx, "answer", func(tx *gorm.DB) error {
@@ -104,7 +104,7 @@ func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservat
 			return err
 		}
 		if !h.Any() || id != "" && id != h.ID() {
-			return ErrNotHeld
+			return reservations.ErrNotHeld
 		}
 		h.Answer, h.By, h.At = answer, actorOf(ctx), now
 		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: lenient{Time: now}}

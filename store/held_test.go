@@ -16,7 +16,7 @@ func testFeedHeld(t *testing.T, w world) {
 	jane := WithActor(ctx, "cli:jane")
 	nothing := reservations.Held{}
 	same(t, "before", nothing, must(s.HeldChange(ctx, "hq"))(t))
-	if _, err := s.AnswerHeld(jane, "hq", "", reservations.Accepted, at(0, 0)); !errors.Is(err, ErrNotHeld) {
+	if _, err := s.AnswerHeld(jane, "hq", "", reservations.Accepted, at(0, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("answer to nothing: %v", err)
 	}
 	row := reservations.Reservation{ID: "a", Desk: "4.12", Person: "jane", Span: span(0, 2)}
@@ -27,7 +27,7 @@ func testFeedHeld(t *testing.T, w world) {
 	same(t, "held", first, must(s.HeldChange(ctx, "hq"))(t))
 	same(t, "another feed", nothing, must(s.HeldChange(ctx, "rooms"))(t))
 
-	if _, err := s.AnswerHeld(jane, "hq", "00000000", reservations.Accepted, at(1, 0)); !errors.Is(err, ErrNotHeld) {
+	if _, err := s.AnswerHeld(jane, "hq", "00000000", reservations.Accepted, at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("answer to another change: %v", err)
 	}
 	answered := first

@@ -177,7 +177,7 @@ func testImportReservations(t *testing.T, w world) {
 	check(t, err)
 	done, err = s.ImportReservations(ctx, again[1:2], false, at(0, 0))
 	check(t, err)
-	if len(done.Refused) != 1 || !errors.Is(done.Refused[0].Err, ErrCancelled) {
+	if len(done.Refused) != 1 || !errors.Is(done.Refused[0].Err, reservations.ErrCancelled) {
 		t.Errorf("import of a cancelled reservation: %+v", done)
 	}
 }

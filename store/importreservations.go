@@ -202,7 +202,7 @@ func (d *deskPlan) booking(row int, stored map[int64]*reservationRow, listed map
 	listed[r.Is.Start.Unix()] = row
 	if was.Status == reservations.Cancelled {
 		return refused(fmt.Errorf("reservation of desk %q at %s: %w: it was cancelled; use deskd reserve to book it again",
-			r.Is.Desk, r.Is.Start.Format(time.RFC3339), ErrCancelled))
+			r.Is.Desk, r.Is.Start.Format(time.RFC3339), reservations.ErrCancelled))
 	}
 	if old != nil && was.Person == b.is.Person && was.End.Equal(b.is.End) && was.Note == b.is.Note {
 		d.im.Unchanged++

@@ -56,7 +56,7 @@ func CheckKey(key string) error {
 //
 // It is meant for the header Idempotency-Key, too
 // (draft-ietf-httpapi-idempotency-key-header). Errors beside those of Reserve
-// and [CheckKey] are [ErrKeyUsed] when the key has booked something else, and [ErrCancelled] or
+// and [CheckKey] are [reservations.ErrKeyUsed] when the key has booked something else, and [reservations.ErrCancelled] or
 // [reservations.ErrNotFound] when what it has booked does not count any more.
 func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Reservation, now time.Time) (booked reservations.Reservation, already bool, err error) {
 	if err := CheckKey(key); err != nil {
@@ -108,10 +108,10 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 	case err != nil:
 		return row.noun(), err
 	case used.Print != keyPrint(key, r):
-		return row.noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", ErrKeyUsed,
+		return row.noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
 			key, row.Desk, row.Person, row.StartsAt.Format(time.RFC3339), row.EndsAt.Format(time.RFC3339), row.ID)
 	case gone(row.Status):
-		return row.noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", ErrCancelled,
+		return row.noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", reservations.ErrCancelled,
 			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
 	}
 	return row.noun(), nil

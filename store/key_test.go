@@ -22,7 +22,7 @@ func testReserveOnce(t *testing.T, w world) {
 	same(t, "stored", first, must(s.Reservation(ctx, first.ID))(t))
 
 	wish.Person = "max"
-	if _, _, err := s.ReserveOnce(ctx, "k", wish, at(0, 0)); !errors.Is(err, ErrKeyUsed) {
+	if _, _, err := s.ReserveOnce(ctx, "k", wish, at(0, 0)); !errors.Is(err, reservations.ErrKeyUsed) {
 		t.Errorf("for somebody else: %v", err)
 	}
 	if _, _, err := s.ReserveOnce(ctx, "other", wish, at(0, 0)); !errors.Is(err, reservations.ErrOverlap) {

@@ -207,7 +207,7 @@ func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservatio
 
 // Cancel takes a reservation back, whatever its source, and returns it as it is
 // now. Conflicts that become possible by it are confirmed. The error is
-// [reservations.ErrNotFound], or [ErrCancelled] when it was cancelled or
+// [reservations.ErrNotFound], or [reservations.ErrCancelled] when it was cancelled or
 // withdrawn before, with the reservation as it is.
 func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
 	var row reservationRow
@@ -217,7 +217,7 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 			return err
 		}
 		if gone(row.Status) {
-			return fmt.Errorf("%w: it was %s at %s", ErrCancelled, row.Status, row.Updated.Format(time.RFC3339))
+			return fmt.Errorf("%w: it was %s at %s", reservations.ErrCancelled, row.Status, row.Updated.Format(time.RFC3339))
 		}
 		row.Status, row.Updated = reservations.Cancelled, milli{now.UTC().Truncate(time.Millisecond)}
 		if err := tx.Save(&row).Error; err != nil {
@@ -232,7 +232,7 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		}
 	}
 	switch {
-	case errors.Is(err, ErrCancelled):
+	case errors.Is(err, reservations.ErrCancelled):
 		return row.noun(), fmt.Errorf("cancel reservation %q: %w", id, err)
 	case err != nil:
 		return reservations.Reservation{}, fmt.Errorf("cancel reservation %q: %w", id, err)

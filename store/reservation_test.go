@@ -108,7 +108,7 @@ func testCancel(t *testing.T, w world) {
 
 	again, err := s.Cancel(ctx, r.ID, at(2, 0))
 	same(t, "again", r, again)
-	if !errors.Is(err, ErrCancelled) || !strings.Contains(err.Error(), "cancelled at 2026-03-02T09:00:00Z") {
+	if !errors.Is(err, reservations.ErrCancelled) || !strings.Contains(err.Error(), "cancelled at 2026-03-02T09:00:00Z") {
 		t.Errorf("second cancellation: %v", err)
 	}
 	if _, err = s.Cancel(ctx, "none", at(2, 0)); !errors.Is(err, reservations.ErrNotFound) {

@@ -47,7 +47,7 @@ Local times are in the zone of the desk's site.`,
 
 func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now time.Time) error {
 	r, err := a.store.Cancel(ctx, id, now)
-	already := errors.Is(err, store.ErrCancelled) && r.Status == reservations.Cancelled // asked again, perhaps
+	already := errors.Is(err, reservations.ErrCancelled) && r.Status == reservations.Cancelled // asked again, perhaps
 	if err != nil && !already {
 		return err
 	}

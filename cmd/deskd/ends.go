@@ -11,7 +11,6 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
-	"deskd/store"
 )
 
 func endsCommand() *cobra.Command {
@@ -100,8 +99,8 @@ who has the desks now. Bookings that are cut short later count anew.`,
 					return err
 				}
 				accepted, err := a.store.AcceptEnds(ctx, args[0], change, a.clock.Now())
-				if errors.Is(err, store.ErrNotHeld) {
-					return fmt.Errorf("cluster %q: %w; deskd ends show %s says what is", args[0], store.ErrNotHeld, args[0])
+				if errors.Is(err, reservations.ErrNotHeld) {
+					return fmt.Errorf("cluster %q: %w; deskd ends show %s says what is", args[0], reservations.ErrNotHeld, args[0])
 				}
 				if err != nil {
 					return err

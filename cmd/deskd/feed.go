@@ -87,8 +87,8 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 					return err
 				}
 				h, err := a.store.AnswerHeld(ctx, fd.Name, change, answer, a.clock.Now())
-				if errors.Is(err, store.ErrNotHeld) {
-					return fmt.Errorf("feed %q: %w; deskd feed show %s says what is", fd.Name, store.ErrNotHeld, fd.Name)
+				if errors.Is(err, reservations.ErrNotHeld) {
+					return fmt.Errorf("feed %q: %w; deskd feed show %s says what is", fd.Name, reservations.ErrNotHeld, fd.Name)
 				}
 				if err != nil {
 					return err

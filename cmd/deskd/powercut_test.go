@@ -467,7 +467,7 @@ func (b *blackout) asksAgain(ctx context.Context, s *store.Store, at powercuttes
 	w := asked[b.rand.IntN(len(asked))]
 	r, already, err := s.ReserveOnce(ctx, w.key, w.Reservation, time.Now())
 	switch {
-	case errors.Is(err, store.ErrCancelled):
+	case errors.Is(err, reservations.ErrCancelled):
 		b.held["already cancelled"]++
 	case err != nil:
 		return err
