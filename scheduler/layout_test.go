@@ -41,8 +41,9 @@ var packages = map[string][]string{
 	"store":                    {"reservations", "scheduler", "migrations"},
 	"web":                      {"reservations", "scheduler"},
 	"cmd/emulator":             {"emapi", "emapi/emulator"},
+	"cmd/deskd/console":        {"reservations"},
 	"cmd/deskd": {
-		"reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
+		"cmd/deskd/console", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
 	},
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/store"
 	"deskd/web"
 )
@@ -115,13 +116,13 @@ func anchorsText(r store.AnchorsReport, now time.Time) string {
 	case r.Silent(now):
 		fmt.Fprintf(&b, "%s: it has no head of this audit, and proves nothing: %s\n", r.File, emptied)
 	case len(r.Missing) == 0:
-		fmt.Fprintf(&b, "%s: the database contains all of %s%s\n", r.File, count(r.Contained(), "head", "heads"), spanOf(r))
+		fmt.Fprintf(&b, "%s: the database contains all of %s%s\n", r.File, console.Count(r.Contained(), "head", "heads"), spanOf(r))
 	}
 	if r.Contained() > 0 && r.Behind(now, anchorsLate) {
 		fmt.Fprintf(&b, "rows from %s on have no head yet\n", r.Unanchored.UTC().Format(time.RFC3339))
 	}
 	if r.Pruned > 0 {
-		fmt.Fprintf(&b, "%s more cannot be compared: retention has removed the rows\n", count(r.Pruned, "head", "heads"))
+		fmt.Fprintf(&b, "%s more cannot be compared: retention has removed the rows\n", console.Count(r.Pruned, "head", "heads"))
 	}
 	return b.String()
 }
@@ -155,7 +156,7 @@ func (d *doctor) anchors(ctx context.Context) {
 			report.File, missing.At.UTC().Format(time.RFC3339), missing.Why)
 	case len(report.Missing) > 0:
 		d.odd("anchors", "put "+report.File+" aside", "%s of the audit from before the restore of row %d are not in it",
-			count(len(report.Missing), "head", "heads"), report.Missing[0].Restored)
+			console.Count(len(report.Missing), "head", "heads"), report.Missing[0].Restored)
 	case len(report.Unreadable) > 0:
 		d.wrong("anchors", "see who may write it, and put it aside", "%s has lines that are no anchors, and not deskd's, the first is line %d", report.File, report.Unreadable[0])
 	case report.Silent(now):
@@ -164,7 +165,7 @@ func (d *doctor) anchors(ctx context.Context) {
 		d.odd("anchors", "see whether deskd runs, and what its log says of anchors", "rows of the audit from %s on have no head in %s: the daemon writes one an hour",
 			report.Unanchored.UTC().Format(time.RFC3339), report.File)
 	default:
-		d.ok("anchors", "the audit contains all of %s%s", count(report.Contained(), "head", "heads"), spanOf(report))
+		d.ok("anchors", "the audit contains all of %s%s", console.Count(report.Contained(), "head", "heads"), spanOf(report))
 	}
 }
 

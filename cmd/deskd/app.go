@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,11 +13,11 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -245,7 +244,7 @@ func answer(cmd *cobra.Command, v any, text string) error {
 		return err
 	}
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), v)
+		return console.JSON(cmd.OutOrStdout(), v)
 	}
 	_, err = fmt.Fprint(cmd.OutOrStdout(), text)
 	return err
@@ -262,48 +261,3 @@ func prose(cmd *cobra.Command) io.Writer {
 // finish ends the answer of a verb that has told people what it did: with v, as
 // JSON if that is asked for.
 func finish(cmd *cobra.Command, v any) error { return answer(cmd, v, "") }
-
-// printJSON prints v as indented JSON.
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
-// table prints rows in columns under a header.
-func table(w io.Writer, header string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.ReplaceAll(header, " ", "\t"))
-	for _, r := range rows {
-		fmt.Fprintln(t, strings.Join(legible(r), "\t"))
-	}
-	return t.Flush()
-}
-
-// shortTime shows t in zone: the time of day, with the date if that is not now's.
-func shortTime(t time.Time, zone *time.Location, now time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	t = t.In(zone)
-	if t.Format(time.DateOnly) == now.In(zone).Format(time.DateOnly) {
-		return t.Format("15:04:05")
-	}
-	return t.Format("2006-01-02 15:04")
-}
-
-// dash shows an empty value.
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
-
-// count is a number with its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

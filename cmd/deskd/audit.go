@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/store"
 )
 
@@ -51,7 +52,7 @@ head of a database whose audit is older than an hour, so that it proves nothing.
 				}
 				now := a.clock.Now()
 				if asJSON {
-					err = printJSON(cmd.OutOrStdout(), report)
+					err = console.JSON(cmd.OutOrStdout(), report)
 				} else {
 					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report, now))
 				}
@@ -109,23 +110,23 @@ func auditText(r auditReport, now time.Time) string {
 
 func chainText(r store.AuditReport) string {
 	if r.Broken != 0 {
-		return sprintf("audit row %d: %s\n", r.Broken, r.Problem)
+		return console.Sprintf("audit row %d: %s\n", r.Broken, r.Problem)
 	}
-	text := sprintf("the audit is whole: rows %d to %d\n", r.Pruned+1, r.Last)
+	text := console.Sprintf("the audit is whole: rows %d to %d\n", r.Pruned+1, r.Last)
 	if r.Last == r.Pruned {
 		text = "the audit is empty\n"
 	}
 	if r.Pruned > 0 {
-		text += sprintf("rows up to %d were removed by retention\n", r.Pruned)
+		text += console.Sprintf("rows up to %d were removed by retention\n", r.Pruned)
 	}
 	if r.Redacted > 0 {
-		text += sprintf("%s redacted: whom they were about was removed, all else is proven\n", count(r.Redacted, "row is", "rows are"))
+		text += console.Sprintf("%s redacted: whom they were about was removed, all else is proven\n", console.Count(r.Redacted, "row is", "rows are"))
 	}
 	if r.Former > 0 {
-		text += fmt.Sprintf("%s chained with a key that the marker has no more: who made their changes is not proven\n", count(r.Former, "row was", "rows were"))
+		text += fmt.Sprintf("%s chained with a key that the marker has no more: who made their changes is not proven\n", console.Count(r.Former, "row was", "rows were"))
 	}
 	if r.Waiting > 0 {
-		text += sprintf("%s of other programs not chained yet; a running daemon does so\n", count(r.Waiting, "row", "rows"))
+		text += console.Sprintf("%s of other programs not chained yet; a running daemon does so\n", console.Count(r.Waiting, "row", "rows"))
 	}
 	return text + "head " + r.Head + "\n"
 }

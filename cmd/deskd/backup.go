@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -48,12 +49,12 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), made)
+				return console.JSON(cmd.OutOrStdout(), made)
 			}
 			for _, doubt := range made.Doubts {
-				say(cmd.ErrOrStderr(), "warning: %s\n", doubt)
+				console.Say(cmd.ErrOrStderr(), "warning: %s\n", doubt)
 			}
-			_, err = printf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
+			_, err = console.Printf(cmd.OutOrStdout(), "%s is a sound copy: %s\n", args[0], describe(c, made.Contents, now))
 			return err
 		},
 	}
@@ -66,8 +67,8 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 // describe says what a database holds and how old it is.
 func describe(c configs.Config, holds store.Contents, now time.Time) string {
 	text := fmt.Sprintf("%s, %s, %s, %s, schema %d, %.1f MB",
-		count(int(holds.Desks), "desk", "desks"), count(int(holds.People), "person", "people"),
-		count(int(holds.Reservations), "reservation", "reservations"), count(int(holds.Attempts), "attempt", "attempts"),
+		console.Count(int(holds.Desks), "desk", "desks"), console.Count(int(holds.People), "person", "people"),
+		console.Count(int(holds.Reservations), "reservation", "reservations"), console.Count(int(holds.Attempts), "attempt", "attempts"),
 		holds.Schema, float64(holds.Bytes)/1e6)
 	if holds.Newest.IsZero() {
 		return text
@@ -78,7 +79,7 @@ func describe(c configs.Config, holds store.Contents, now time.Time) string {
 			zone = z
 		}
 	}
-	return fmt.Sprintf("%s; last change %s, %s ago", text, shortTime(holds.Newest, zone, now), age(now.Sub(holds.Newest)))
+	return fmt.Sprintf("%s; last change %s, %s ago", text, console.ShortTime(holds.Newest, zone, now), age(now.Sub(holds.Newest)))
 }
 
 // age is a duration as people say it.
@@ -87,9 +88,9 @@ func age(d time.Duration) string {
 	case d < time.Minute:
 		return "less than a minute"
 	case d < 2*time.Hour:
-		return count(int(d/time.Minute), "minute", "minutes")
+		return console.Count(int(d/time.Minute), "minute", "minutes")
 	case d < 48*time.Hour:
-		return count(int(d/time.Hour), "hour", "hours")
+		return console.Count(int(d/time.Hour), "hour", "hours")
 	}
-	return count(int(d/(24*time.Hour)), "day", "days")
+	return console.Count(int(d/(24*time.Hour)), "day", "days")
 }

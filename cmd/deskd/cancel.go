@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -60,7 +61,7 @@ func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now tim
 		done = "already cancelled"
 	}
 	return answer(cmd, changedReservation{Reservation: r, Already: already},
-		sprintf("%s: desk %s for %s from %s\n", done, r.Desk, dash(r.Person), zonedTime(r.Start, zone(r.Desk), now)))
+		console.Sprintf("%s: desk %s for %s from %s\n", done, r.Desk, console.Dash(r.Person), console.ZonedTime(r.Start, zone(r.Desk), now)))
 }
 
 // idOrDesk is the check of a verb that takes the id of a reservation, or the
@@ -146,9 +147,9 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 		}
 		return "", a.several(ctx, fmt.Sprintf("desk %s at that time", desk), found)
 	}
-	when := "at " + dayTime(at.Start, zone)
+	when := "at " + console.DayTime(at.Start, zone)
 	if !at.Empty() {
-		when = "from " + dayTime(at.Start, zone) + " to " + dayTime(at.End, zone)
+		when = "from " + console.DayTime(at.Start, zone) + " to " + console.DayTime(at.End, zone)
 	}
 	return "", fmt.Errorf("%w: desk %s has none %s; deskd list reservations --desk %[2]s says when", reservations.ErrNotFound, desk, when)
 }
@@ -162,7 +163,7 @@ func (a *app) several(ctx context.Context, what string, found []reservations.Res
 	text := ""
 	for _, r := range found {
 		zone := zones(r.Desk)
-		text += sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), dayTime(r.Start, zone), dayTime(r.End, zone), r.Status)
+		text += console.Sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), console.DayTime(r.Start, zone), console.DayTime(r.End, zone), r.Status)
 	}
 	return usage("%s means several reservations; name one by its id:%s", what, text)
 }

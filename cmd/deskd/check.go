@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 )
 
@@ -63,5 +64,5 @@ func checkConfig(cmd *cobra.Command, path string) error {
 		text += "note: " + note + "\n"
 	}
 	return answer(cmd, found, text+fmt.Sprintf("%s is right: %s, %s, %s\n", path,
-		count(found.Sites, "site", "sites"), count(found.Clusters, "cluster", "clusters"), count(found.Feeds, "feed", "feeds")))
+		console.Count(found.Sites, "site", "sites"), console.Count(found.Clusters, "cluster", "clusters"), console.Count(found.Feeds, "feed", "feeds")))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
@@ -260,7 +261,7 @@ func (c *feedCheck) listFound(w io.Writer, err error) error {
 		return err
 	}
 	for _, calendar := range found {
-		if _, err := printf(w, "  %s  %q\n", calendar.URL, calendar.Name); err != nil {
+		if _, err := console.Printf(w, "  %s  %q\n", calendar.URL, calendar.Name); err != nil {
 			return err
 		}
 	}

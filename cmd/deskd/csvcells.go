@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"deskd/cmd/deskd/console"
 )
 
 var (
@@ -52,7 +54,7 @@ var (
 	morningOrNoon = regexp.MustCompile(`(?i)\d ?[ap]\.?m\.?$`)
 )
 
-// cellTime reads a time in a cell as [readTime] does, in zone: of a whole day its
+// cellTime reads a time in a cell as [console.ReadTime] does, in zone: of a whole day its
 // end where end is set. What depends on the day of the import is refused, because
 // a file may be imported again, and so is what spreadsheets leave open.
 func cellTime(cell string, zone *time.Location, now time.Time, end bool) (time.Time, error) {
@@ -69,7 +71,7 @@ func cellTime(cell string, zone *time.Location, now time.Time, end bool) (time.T
 	case !dated.MatchString(text):
 		return now, fmt.Errorf("time %q: expected 2026-11-28 22:00 or 28.11.2026 22:00 in the zone %s, a whole day, or 2026-11-28T21:00:00Z", cell, zone)
 	}
-	span, err := readTime(text, zone, now)
+	span, err := console.ReadTime(text, zone, now)
 	switch {
 	case err != nil:
 		return now, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
@@ -45,7 +46,7 @@ daemon that waits then goes on at once.`,
 				return err
 			}
 			if asJSON {
-				err = printJSON(cmd.OutOrStdout(), d.findings)
+				err = console.JSON(cmd.OutOrStdout(), d.findings)
 			} else {
 				err = d.print(cmd.OutOrStdout())
 			}
@@ -174,7 +175,7 @@ func (d *doctor) database(ctx context.Context) error {
 	} else if err := d.store.Doubt(); err != nil {
 		d.wrong("database", "", "%v", err)
 	} else if len(faults) == 0 {
-		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, count(len(d.desks), "desk", "desks"), count(len(d.people), "person", "people"))
+		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, console.Count(len(d.desks), "desk", "desks"), console.Count(len(d.people), "person", "people"))
 	}
 	d.anchors(ctx)
 	for _, e := range d.exposed() {
@@ -190,7 +191,7 @@ func (d *doctor) database(ctx context.Context) error {
 	span := reservations.Span{Start: now, End: now.AddDate(0, 0, 60)}
 	invalid, err := d.store.InvalidRows(ctx, span)
 	for _, r := range invalid {
-		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, shortTime(r.Start, d.zone(""), now), r.Why)
+		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, console.ShortTime(r.Start, d.zone(""), now), r.Why)
 	}
 	return err
 }
@@ -246,14 +247,14 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
 	case !r.understood():
-		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", count(r.bookings(), "booking", "bookings"), count(len(r.Problems)+len(r.unresolved), "event was", "events were"))
+		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", console.Count(r.bookings(), "booking", "bookings"), console.Count(len(r.Problems)+len(r.unresolved), "event was", "events were"))
 	default:
-		d.ok(what, "%s, all understood", count(r.bookings(), "booking", "bookings"))
+		d.ok(what, "%s, all understood", console.Count(r.bookings(), "booking", "bookings"))
 	}
 	d.mayBookFor(f)
 	if r.titled > 0 {
 		d.odd(what, feed.SummarySetting+" of the feed would read it, by names that one person alone has", "it looks like a published room mailbox: %s nobody but by a text in SUMMARY, which Exchange makes the booker's name; %d of these are names of people that deskd knows",
-			count(r.titled, "event names", "events name"), r.known)
+			console.Count(r.titled, "event names", "events name"), r.known)
 	}
 }
 
@@ -276,7 +277,7 @@ func (d *doctor) mayBookFor(f reservations.Feed) {
 		return
 	}
 	d.ok("feed "+f.Name, "it may log in everybody: who writes into this calendar may have any of %s logged in (%d of %d protected); allow_people, \"@group\" among them, and the column protected narrow it",
-		count(may, "person", "people"), protected, len(d.people))
+		console.Count(may, "person", "people"), protected, len(d.people))
 }
 
 // polled says of a feed what the daemon has of it and a look at the calendar does
@@ -308,11 +309,11 @@ func (d *doctor) polled(ctx context.Context) error {
 				"the daemon has never read it, or not since the database was restored; walk-ups, strangers and moves wait for it%s", why)
 		case s.Failures > 0:
 			d.odd(what, "deskd check feed "+f.Name, "the daemon last read it at %s, and since then failed %s: %s",
-				shortTime(s.Good, d.zone(f.Site), now), count(s.Failures, "time", "times"), s.Problem)
+				console.ShortTime(s.Good, d.zone(f.Site), now), console.Count(s.Failures, "time", "times"), s.Problem)
 		}
 		if s.Kept > 0 {
 			d.odd(what, "deskd list feeds says which events; correct them in the calendar", "%s as they were, because their events are not understood any more",
-				count(s.Kept, "booking stays", "bookings stay"))
+				console.Count(s.Kept, "booking stays", "bookings stay"))
 		}
 	}
 	return nil
@@ -346,7 +347,7 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	}
 	answered := "no phone has answered yet"
 	if !newest.IsZero() {
-		answered = "a phone last answered at " + shortTime(newest, d.zone(""), d.clock.Now())
+		answered = "a phone last answered at " + console.ShortTime(newest, d.zone(""), d.clock.Now())
 	}
 	held, err := store.Held(d.config.Database.DSN)
 	switch {
@@ -392,5 +393,5 @@ func (d *doctor) print(w io.Writer) error {
 		}
 		rows = append(rows, []string{f.Grade, f.What, says})
 	}
-	return table(w, "GRADE WHAT SAYS", rows)
+	return console.Table(w, "GRADE WHAT SAYS", rows)
 }

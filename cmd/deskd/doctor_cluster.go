@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -140,7 +141,7 @@ func (d *doctor) paused(ctx context.Context, what, cluster string) error {
 	}
 	p, err := d.store.Pause(ctx, cluster)
 	if p.On() {
-		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, shortTime(p.Since, d.zone(""), d.clock.Now()))
+		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, console.ShortTime(p.Since, d.zone(""), d.clock.Now()))
 	}
 	return err
 }
@@ -209,7 +210,7 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 	if !s.Open() || !s.Until(now).After(now) {
 		return false
 	}
-	since, until := shortTime(s.Opened, d.zone(""), now), shortTime(s.Until(now), d.zone(""), now)
+	since, until := console.ShortTime(s.Opened, d.zone(""), now), console.ShortTime(s.Until(now), d.zone(""), now)
 	if !aboutPassword(s.Code) || d.again {
 		d.odd(what, "", "deskd is refused since %s, and a daemon asks again at %s", since, until)
 		return false
@@ -257,7 +258,7 @@ func (d *doctor) phones(what string, desks []reservations.Desk, answers []emapi.
 			good++
 		}
 	}
-	says := fmt.Sprintf("it knows %d of %s", good, count(len(desks), "phone", "phones"))
+	says := fmt.Sprintf("it knows %d of %s", good, console.Count(len(desks), "phone", "phones"))
 	if good == 0 {
 		d.wrong(what, "check that this is the phone system of these desks, and that their device names are written as there", "%s", says)
 		return
@@ -297,7 +298,7 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 		good++
 		d.profile(p, answer.Profiles)
 	}
-	says := fmt.Sprintf("%d of %s can be logged in", good, count(len(ids), "person", "people"))
+	says := fmt.Sprintf("%d of %s can be logged in", good, console.Count(len(ids), "person", "people"))
 	switch {
 	case good == 0:
 		d.wrong(what, "check that this is the phone system of these people, and that their user ids are written as there", "%s", says)
@@ -355,7 +356,7 @@ func (d *doctor) refusals(ctx context.Context) error {
 		if a.Outcome != scheduler.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
 			continue
 		}
-		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, shortTime(a.Began, d.zone(desk.Site), now), code)
+		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.zone(desk.Site), now), code)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 )
@@ -49,7 +50,7 @@ number by which these logouts can be accepted and no others.`,
 					return err
 				}
 				if asJSON {
-					return printJSON(cmd.OutOrStdout(), all)
+					return console.JSON(cmd.OutOrStdout(), all)
 				}
 				for _, e := range all {
 					err = errors.Join(err, a.printEnds(cmd.OutOrStdout(), e))
@@ -162,33 +163,33 @@ func (a *app) shownEnds(ctx context.Context, cluster string, ends scheduler.Held
 
 func (a *app) printEnds(w io.Writer, s shownEnds) error {
 	if len(s.Ends) == 0 {
-		_, err := printf(w, "No logout of cluster %s is held.\n", s.Cluster)
+		_, err := console.Printf(w, "No logout of cluster %s is held.\n", s.Cluster)
 		return err
 	}
 	now := a.clock.Now()
 	var rows [][]string
 	for _, e := range s.Ends {
-		rows = append(rows, []string{e.Desk, e.Person, zonedTime(e.Until, e.zone, now), e.became(now), dash(e.Actor), shortTime(e.Fate.At, e.zone, now)})
+		rows = append(rows, []string{e.Desk, e.Person, console.ZonedTime(e.Until, e.zone, now), e.became(now), console.Dash(e.Actor), console.ShortTime(e.Fate.At, e.zone, now)})
 	}
-	if err := table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
+	if err := console.Table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
 		return err
 	}
 	for _, e := range s.Ends {
 		if e.Unreadable != "" {
-			say(w, "%s: %s\n", e.Desk, e.Unreadable)
+			console.Say(w, "%s: %s\n", e.Desk, e.Unreadable)
 		}
 	}
-	_, err := printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
-		count(len(s.Ends), "person", "people"), zonedTime(s.Since, a.zone(""), now))
+	_, err := console.Printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
+		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.zone(""), now))
 	if s.waiting {
-		say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
+		console.Say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
 	return err
 }
 
 // became says in words what has become of the booking.
 func (e shownEnd) became(now time.Time) string {
-	clock := func(t time.Time) string { return zonedTime(t, e.zone, now) }
+	clock := func(t time.Time) string { return console.ZonedTime(t, e.zone, now) }
 	switch r := e.Row; {
 	case e.Session < 0:
 		return "none: a walk-up (walkups: end)"
@@ -205,7 +206,7 @@ func (e shownEnd) became(now time.Time) string {
 	case r.Desk != e.Desk:
 		return "moved to desk " + r.Desk
 	case !reservations.SamePerson(r.Person, e.Person):
-		return "given to " + dash(r.Person)
+		return "given to " + console.Dash(r.Person)
 	case r.Start.After(now):
 		return fmt.Sprintf("moved to %s until %s", clock(r.Start), clock(r.End))
 	default:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -71,9 +72,9 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 		}
 	}
 	if e, err = a.store.Erase(ctx, e.Person.ID, lead, a.clock.Now()); err == nil || errors.Is(err, store.ErrLingers) {
-		say(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
-			count(len(e.Cancelled), "booking", "bookings"), count(e.Reservations, "reservation", "reservations"),
-			count(e.Attempts, "attempt", "attempts"), count(e.Audit, "row", "rows"))
+		console.Say(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
+			console.Count(len(e.Cancelled), "booking", "bookings"), console.Count(e.Reservations, "reservation", "reservations"),
+			console.Count(e.Attempts, "attempt", "attempts"), console.Count(e.Audit, "row", "rows"))
 		err = errors.Join(err, finish(cmd, map[string]int{
 			"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "audit": e.Audit,
 		}))
@@ -90,7 +91,7 @@ func confirmErasure(in io.Reader, out io.Writer, id string) error {
 			return usage("nobody can be asked here; look at the above, and add --yes")
 		}
 	}
-	say(out, "It cannot be taken back. Type %s to erase: ", id)
+	console.Say(out, "It cannot be taken back. Type %s to erase: ", id)
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -103,7 +104,7 @@ func confirmErasure(in io.Reader, out io.Writer, id string) error {
 
 // printErasure shows what is removed, what stays, and what would bring it back.
 func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) *time.Location, now time.Time) {
-	say(w, "%s\n", describePerson(e))
+	console.Say(w, "%s\n", describePerson(e))
 	for _, part := range []struct {
 		n    int
 		what string
@@ -116,20 +117,20 @@ func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) 
 		{e.Problems, "events not understood and answers go, held changes of calendars lose them"},
 	} {
 		if part.n > 0 {
-			say(w, "  %5d %s\n", part.n, part.what)
+			console.Say(w, "  %5d %s\n", part.n, part.what)
 		}
 	}
 	if len(e.Cancelled) > 0 {
-		say(w, "Bookings that are cancelled by it\n")
+		console.Say(w, "Bookings that are cancelled by it\n")
 	}
 	for _, r := range e.Cancelled {
 		at := zone(r.Desk)
-		say(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, shortTime(r.Start, at, now), shortTime(r.End, at, now), origin(r), r.ID)
+		console.Say(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, console.ShortTime(r.Start, at, now), console.ShortTime(r.End, at, now), origin(r), r.ID)
 	}
 	if back := a.broughtBack(e); len(back) > 0 {
-		say(w, "What would bring them back\n")
+		console.Say(w, "What would bring them back\n")
 		for _, b := range back {
-			say(w, "  %s\n", b)
+			console.Say(w, "  %s\n", b)
 		}
 	}
 	fmt.Fprint(w, "Backups, the log and the calendars themselves keep what they hold\n")
@@ -148,7 +149,7 @@ func (a *app) broughtBack(e store.Erasure) []string {
 	var back []string
 	for _, name := range slices.Sorted(maps.Keys(e.Feeds)) {
 		back = append(back, fmt.Sprintf("feed %s has %s to come of theirs: take them out of the calendar. Until then deskd lists them as events of an unknown person",
-			name, count(e.Feeds[name], "event", "events")))
+			name, console.Count(e.Feeds[name], "event", "events")))
 	}
 	for i, f := range a.config.Feeds {
 		named := append([]string{e.Person.ID}, e.Person.Mail...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -44,7 +45,7 @@ nothing tells of then is listed as not known.`,
 					return err
 				}
 				if asJSON {
-					return printJSON(cmd.OutOrStdout(), e)
+					return console.JSON(cmd.OutOrStdout(), e)
 				}
 				return e.print(cmd.OutOrStdout(), a.zone(d.Site), now)
 			})
@@ -185,23 +186,23 @@ func (e *explanation) keep(p scheduler.Preview) {
 }
 
 func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) error {
-	clock := func(t time.Time) string { return shortTime(t, zone, now) }
+	clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
 	var b strings.Builder
 	d := e.Desk
-	say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, dash(d.Name), dash(d.Device), d.Cluster, d.Site, zonedTime(e.At, zone, now))
+	console.Say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, console.Dash(d.Name), console.Dash(d.Device), d.Cluster, d.Site, console.ZonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
 	for _, r := range e.Reservations {
 		mark := " "
 		if r.Contains(e.At) && r.Status == reservations.Confirmed {
 			mark = "*"
 		}
-		say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		console.Say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
 		if since := e.Since[r.ID]; since != "" {
-			say(&b, "   %s\n", localTimes(since, zone, now))
+			console.Say(&b, "   %s\n", console.LocalTimes(since, zone, now))
 		}
 		for _, row := range e.Invalid {
 			if row.ID == r.ID {
-				say(&b, "   not acted on: %s\n", row.Why)
+				console.Say(&b, "   not acted on: %s\n", row.Why)
 			}
 		}
 	}
@@ -209,10 +210,10 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
 		if l.Doubt != "" {
-			say(&b, "   whoever is there: %s\n", l.Doubt)
+			console.Say(&b, "   whoever is there: %s\n", l.Doubt)
 			continue
 		}
-		say(&b, "   %s from %s to %s, %s\n", dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
+		console.Say(&b, "   %s from %s to %s, %s\n", console.Dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
 	}
 	none(&b, len(e.Wanted))
 	if e.Past {
@@ -220,14 +221,14 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
-	say(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
+	console.Say(&b, "\nSeen on the phone\n   %s\n", seen(e.Seen, clock))
 	b.WriteString("\nWhat follows\n")
 	e.barred(&b, clock)
 	if e.Clock != "" {
-		say(&b, "   the clock is in doubt: %s\n", localTimes(e.Clock, zone, now))
+		console.Say(&b, "   the clock is in doubt: %s\n", console.LocalTimes(e.Clock, zone, now))
 	}
 	for _, s := range e.Steps {
-		say(&b, "   %s %s%s: %s\n", s.Op, dash(s.Person), localTimes(e.when(s, clock), zone, now), localTimes(s.Why, zone, now))
+		console.Say(&b, "   %s %s%s: %s\n", s.Op, console.Dash(s.Person), console.LocalTimes(e.when(s, clock), zone, now), console.LocalTimes(s.Why, zone, now))
 	}
 	if len(e.Steps) == 0 {
 		b.WriteString("   nothing: the phone is as the bookings say\n")
@@ -242,12 +243,12 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 
 func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.Location, now time.Time) {
 	for _, a := range attempts {
-		say(b, "   %s  %s %s: %s", shortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
+		console.Say(b, "   %s  %s %s: %s", console.ShortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
-			say(b, " (%s)", localTimes(a.Why, zone, now))
+			console.Say(b, " (%s)", console.LocalTimes(a.Why, zone, now))
 		}
 		if a.Error != "" {
-			say(b, ": %s", localTimes(a.Error, zone, now))
+			console.Say(b, ": %s", console.LocalTimes(a.Error, zone, now))
 		}
 		b.WriteByte('\n')
 	}
@@ -256,7 +257,7 @@ func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.
 // andMore says that a list of attempts was cut off.
 func (e explanation) andMore(b *strings.Builder, more bool, which string) {
 	if more {
-		say(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
+		console.Say(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
 			e.At.Add(-explainAround).Format(time.RFC3339), e.At.Add(explainAround).Format(time.RFC3339))
 	}
 }
@@ -297,7 +298,7 @@ func whose(person string, anonymised bool) string {
 	if anonymised {
 		return namesRemoved
 	}
-	return dash(person)
+	return console.Dash(person)
 }
 
 func none(b *strings.Builder, n int) {
@@ -309,10 +310,10 @@ func none(b *strings.Builder, n int) {
 // barred says why nothing is sent to the desk's cluster, if nothing is.
 func (e explanation) barred(w io.Writer, clock func(time.Time) string) {
 	if e.Pause != nil {
-		say(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
+		console.Say(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
 	}
 	if e.Refused != nil {
-		say(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
+		console.Say(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
 	}
 }
 

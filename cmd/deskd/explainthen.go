@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -127,11 +128,11 @@ func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time
 	if e.Seen.At.IsZero() {
 		b.WriteString("\nSeen on the phone then\n   not known\n")
 	} else {
-		clock := func(t time.Time) string { return shortTime(t, zone, now) }
-		say(b, "\nSeen on the phone then\n   %s\n", seen(e.Seen, clock))
+		clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
+		console.Say(b, "\nSeen on the phone then\n   %s\n", seen(e.Seen, clock))
 	}
 	if e.Pause != nil {
-		say(b, "\nThe cluster was paused by %s since %s.\n", e.Pause.By, shortTime(e.Pause.Since, zone, now))
+		console.Say(b, "\nThe cluster was paused by %s since %s.\n", e.Pause.By, console.ShortTime(e.Pause.Since, zone, now))
 	}
 	b.WriteString("\nWhat deskd did then and after\n")
 	printAttempts(b, e.Followed, zone, now)
@@ -143,6 +144,6 @@ func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time
 	e.andMore(b, e.Earlier, "earlier")
 	b.WriteString("\nNot known\n")
 	for _, n := range append(slices.Clone(e.NotKnown), "the policy, the people and the feeds of then: what was wanted is worked out with today's") {
-		say(b, "   %s\n", localTimes(n, zone, now))
+		console.Say(b, "   %s\n", console.LocalTimes(n, zone, now))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -62,7 +63,7 @@ number of the change, by which it can be accepted or rejected and no other.`,
 					return err
 				}
 				if asJSON {
-					return printJSON(cmd.OutOrStdout(), heldAsJSON(args[0], h))
+					return console.JSON(cmd.OutOrStdout(), heldAsJSON(args[0], h))
 				}
 				return a.printHeld(ctx, cmd.OutOrStdout(), args[0], h)
 			})
@@ -129,14 +130,14 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 	}
 	switch {
 	case h.Any() && h.Answer == reservations.Unanswered:
-		_, err = printf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
+		_, err = console.Printf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
 		return errors.Join(err, errSaid)
 	case !h.Any(): // a rejected change, too, when the feed has its bookings back
 		_, err = fmt.Fprintln(out, "Done: the bookings are as the feed says now.")
 	case answer == reservations.Rejected:
 		_, err = fmt.Fprintln(out, "Rejected: the bookings stay until the feed says something else.")
 	case trouble != nil:
-		_, err = printf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
+		_, err = console.Printf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
 	default:
 		_, err = fmt.Fprintln(out, "Accepted: the next poll of the daemon applies it.")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
@@ -73,10 +74,10 @@ func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o d
 	if err != nil {
 		return err
 	}
-	say(out, "Dropped: %s.\n", count(n, "booking is withdrawn", "bookings are withdrawn"))
+	console.Say(out, "Dropped: %s.\n", console.Count(n, "booking is withdrawn", "bookings are withdrawn"))
 	if kept > 0 {
-		say(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
-			count(kept, "that runs stays", "that run stay"), name)
+		console.Say(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
+			console.Count(kept, "that runs stays", "that run stay"), name)
 	}
 	return finish(cmd, map[string]any{"feed": name, "withdrawn": n, "run_on": kept})
 }
@@ -118,7 +119,7 @@ that (systemctl reload deskd).`,
 				if err != nil {
 					return err
 				}
-				say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, count(done.Moved, "booking", "bookings"), done.Merged)
+				console.Say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, console.Count(done.Moved, "booking", "bookings"), done.Merged)
 				return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
 			})
 		},
@@ -202,7 +203,7 @@ func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.
 		return 0, err
 	}
 	if len(booked) == 0 {
-		_, err := printf(w, "Feed %s has no bookings that are not over.\n", name)
+		_, err := console.Printf(w, "Feed %s has no bookings that are not over.\n", name)
 		return 0, err
 	}
 	var rows [][]string
@@ -216,9 +217,9 @@ func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.
 			}
 		}
 		zone := zones(r.Desk)
-		rows = append(rows, []string{r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
+		rows = append(rows, []string{r.Desk, console.Dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
 	}
-	return kept, table(w, "DESK PERSON START END NOW", rows)
+	return kept, console.Table(w, "DESK PERSON START END NOW", rows)
 }
 
 // confirmed asks on a terminal for a word that says it is meant.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 )
 
@@ -31,24 +32,24 @@ func heldAsJSON(name string, h reservations.Held) heldJSON {
 // printHeld shows who is affected by a held change, and how to answer.
 func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
 	if !h.Any() {
-		_, err := printf(w, "No change of feed %s is held.\n", name)
+		_, err := console.Printf(w, "No change of feed %s is held.\n", name)
 		return err
 	}
 	rows, err := a.heldRows(ctx, h)
 	if err != nil {
 		return err
 	}
-	if err := table(w, "CHANGE DESK PERSON START END NOW", rows); err != nil {
+	if err := console.Table(w, "CHANGE DESK PERSON START END NOW", rows); err != nil {
 		return err
 	}
 	people := make(map[string]bool)
 	for _, r := range h.Change.Drop {
 		people[reservations.PersonKey(r.Person)] = true
 	}
-	say(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
-		count(len(h.Change.Drop), "booking", "bookings"), count(len(people), "person", "people"), len(h.Change.Update), len(h.Change.Add))
+	console.Say(w, "\nChange %s of feed %s drops %s of %s, replaces %d and adds %d.\n", h.ID(), name,
+		console.Count(len(h.Change.Drop), "booking", "bookings"), console.Count(len(people), "person", "people"), len(h.Change.Update), len(h.Change.Add))
 	if h.Answer == reservations.Unanswered {
-		_, err = printf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())
+		_, err = console.Printf(w, "deskd feed accept %s --change %s applies it, deskd feed reject %[1]s --change %[2]s keeps the bookings.\n", name, h.ID())
 	}
 	return err
 }
@@ -64,7 +65,7 @@ func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, er
 	var rows [][]string
 	row := func(what string, r reservations.Reservation, note string) {
 		zone := zones(r.Desk)
-		rows = append(rows, []string{what, r.Desk, dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
+		rows = append(rows, []string{what, r.Desk, console.Dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
 	}
 	for _, r := range h.Change.Drop {
 		note := ""
@@ -83,7 +84,7 @@ func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, er
 			return nil, err
 		}
 		zone := zones(old.Desk)
-		row("replace", r, fmt.Sprintf("%s for %s from %s to %s", old.Desk, dash(old.Person), shortTime(old.Start, zone, now), shortTime(old.End, zone, now)))
+		row("replace", r, fmt.Sprintf("%s for %s from %s to %s", old.Desk, console.Dash(old.Person), console.ShortTime(old.Start, zone, now), console.ShortTime(old.End, zone, now)))
 	}
 	for _, r := range h.Change.Add {
 		row("add", r, "")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/reservations/feed"
 )
@@ -165,7 +166,7 @@ func instant(t time.Time) string {
 }
 
 func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
-	say(w, "Times are in %s.\n", zone)
+	console.Say(w, "Times are in %s.\n", zone)
 	var rows [][]string
 	for m := range r.occurrences() {
 		summary := plainText(m.Summary)
@@ -174,10 +175,10 @@ func (r feedReading) printTable(w io.Writer, zone *time.Location) error {
 		}
 		rows = append(rows, []string{
 			m.Start.In(zone).Format("2006-01-02 15:04"), m.End.In(zone).Format("2006-01-02 15:04"),
-			dash(m.Desk), dash(m.Person), strconv.FormatBool(m.AllDay), plainText(m.UID), summary,
+			console.Dash(m.Desk), console.Dash(m.Person), strconv.FormatBool(m.AllDay), plainText(m.UID), summary,
 		})
 	}
-	if err := printList(w, "occurrences in the window", "START END DESK PERSON ALL-DAY UID SUMMARY", rows); err != nil {
+	if err := console.List(w, "occurrences in the window", "START END DESK PERSON ALL-DAY UID SUMMARY", rows); err != nil {
 		return err
 	}
 	printProblems(w, "Not understood", slices.Concat(r.Problems, r.unresolved), math.MaxInt, zone)
@@ -198,7 +199,7 @@ func plainText(s string) string {
 // printProblems lists problems, at most so many, under a title.
 func printProblems(w io.Writer, title string, problems []reservations.Problem, most int, zone *time.Location) {
 	if len(problems) > 0 {
-		say(w, "\n%s (%d)\n", title, len(problems))
+		console.Say(w, "\n%s (%d)\n", title, len(problems))
 	}
 	for _, p := range problems[:min(most, len(problems))] {
 		event := plainText(p.UID)
@@ -213,7 +214,7 @@ func printProblems(w io.Writer, title string, problems []reservations.Problem, m
 		if event != "" {
 			text = event + ", " + text
 		}
-		say(w, "  %s\n", text)
+		console.Say(w, "  %s\n", text)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -136,7 +137,7 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		}
 		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = linesOf(rows)
-		local = func(row int, err error) error { return localErr(err, i.zone(sites[rows[row].Is.Desk]), now) }
+		local = func(row int, err error) error { return console.LocalError(err, i.zone(sites[rows[row].Is.Desk]), now) }
 		if done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
 			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
 		}
@@ -276,7 +277,7 @@ func (i *importer) reservation(rec record, sites map[string]string, now time.Tim
 		return r, fmt.Errorf("reservation of desk %q: end: %w", r.Desk, err)
 	}
 	if !r.End.After(r.Start) {
-		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, f["end"], dayTime(r.End, zone), f["start"], dayTime(r.Start, zone))
+		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, f["end"], console.DayTime(r.End, zone), f["start"], console.DayTime(r.Start, zone))
 	}
 	return r, nil
 }

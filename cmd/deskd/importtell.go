@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -75,7 +76,7 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 		}
 	}
 	if i.json {
-		err = printJSON(i.out, r)
+		err = console.JSON(i.out, r)
 	} else {
 		err = i.printReport(kind, r)
 	}
@@ -87,10 +88,10 @@ func (i *importer) summary(ctx context.Context, kind string, done store.Imported
 
 func (i *importer) printReport(kind string, r importReport) error {
 	for _, p := range r.Problems {
-		say(i.errs, "%s: %s\n", i.at(p), p.Text)
+		console.Say(i.errs, "%s: %s\n", i.at(p), p.Text)
 	}
 	for _, p := range r.Notes {
-		say(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
+		console.Say(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
 	}
 	what := "imported"
 	if i.dryRun {
@@ -102,9 +103,9 @@ func (i *importer) printReport(kind string, r importReport) error {
 			fmt.Fprintln(i.out, e)
 		}
 	}
-	_, err := printf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
+	_, err := console.Printf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
 	if err == nil && r.People > 0 {
-		_, err = printf(i.out, "%s of %s people protected: calendars may have the others logged in\n", grouped(r.Protected), grouped(r.People))
+		_, err = console.Printf(i.out, "%s of %s people protected: calendars may have the others logged in\n", grouped(r.Protected), grouped(r.People))
 	}
 	return err
 }
@@ -129,7 +130,7 @@ func printChange(i *importer, c importedChange) {
 		return
 	}
 	for _, d := range c.differs {
-		say(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
+		console.Say(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
 	}
 }
 
@@ -185,10 +186,10 @@ func (i *importer) changes(ctx context.Context, done store.Imported, lines func(
 		case reservations.Person:
 			change.Item = is.ID
 		case reservations.Reservation:
-			change.Item = fmt.Sprintf("desk %s at %s", is.Desk, zonedTime(is.Start, zones(is.Desk), now))
+			change.Item = fmt.Sprintf("desk %s at %s", is.Desk, console.ZonedTime(is.Start, zones(is.Desk), now))
 			for n, d := range change.differs {
-				change.differs[n].Was = localTimes(d.Was, zones(is.Desk), now)
-				change.differs[n].Is = localTimes(d.Is, zones(is.Desk), now)
+				change.differs[n].Was = console.LocalTimes(d.Was, zones(is.Desk), now)
+				change.differs[n].Is = console.LocalTimes(d.Is, zones(is.Desk), now)
 			}
 		}
 		for _, d := range change.differs {
@@ -202,7 +203,7 @@ func (i *importer) changes(ctx context.Context, done store.Imported, lines func(
 // progress shows how an import goes on that takes its time: as a bar on a
 // terminal, by a line for each tenth elsewhere.
 func (i *importer) progress() func(written, all int) {
-	return progress(bare(i.errs), isTerminal(bare(i.errs)))
+	return progress(console.Behind(i.errs), isTerminal(console.Behind(i.errs)))
 }
 
 // longImport is how many rows take a second or two: of fewer nothing is shown.
@@ -215,13 +216,13 @@ func progress(out io.Writer, bar bool) func(written, all int) {
 		switch {
 		case all < longImport:
 		case bar:
-			say(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
+			console.Say(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
 			if written == all {
 				fmt.Fprintln(out)
 			}
 		case tenths > said:
 			said = tenths
-			say(out, "%d of %d rows written\n", written, all)
+			console.Say(out, "%d of %d rows written\n", written, all)
 		}
 	}
 }
@@ -267,7 +268,7 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 			continue
 		}
 		out[l.Reservation] = true
-		texts = append(texts, fmt.Sprintf("would be logged out now: %s from desk %s (%s), booked until %s", l.Person, l.Desk, l.Device, zonedTime(l.Until, zones(l.Desk), now)))
+		texts = append(texts, fmt.Sprintf("would be logged out now: %s from desk %s (%s), booked until %s", l.Person, l.Desk, l.Device, console.ZonedTime(l.Until, zones(l.Desk), now)))
 	}
 	texts = append(texts, i.unnamed(before, done, out, zones, now)...)
 	slices.Sort(texts)
@@ -367,7 +368,7 @@ func (i *importer) unnamed(w scheduler.World, done store.Imported, told map[stri
 			continue
 		}
 		texts = append(texts, fmt.Sprintf("may be logged out now: %s from desk %s, booked until %s by calendar %q, if it calls them%s",
-			r.Person, r.Desk, zonedTime(r.End, zones(r.Desk), now), feed, strings.TrimPrefix(lost, " or")))
+			r.Person, r.Desk, console.ZonedTime(r.End, zones(r.Desk), now), feed, strings.TrimPrefix(lost, " or")))
 	}
 	return texts
 }

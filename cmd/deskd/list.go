@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -199,22 +198,22 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 	if k.takesFlag("limit") && len(rows) > f.limit {
 		rows = rows[:f.limit]
 		all = firstOf(all, f.limit)
-		defer say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
+		defer console.Say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
 	}
 	switch form {
 	case "json":
-		return printJSON(out, all)
+		return console.JSON(out, all)
 	case "csv":
-		return printCSV(out, cmp.Or(k.csv, k.header), rows)
+		return console.CSV(out, cmp.Or(k.csv, k.header), rows)
 	}
-	if err := printList(out, kind, k.header, rows); err != nil {
+	if err := console.List(out, kind, k.header, rows); err != nil {
 		return err
 	}
 	if feeds, ok := all.([]listedFeed); ok {
 		printUnread(out, feeds)
 	}
 	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
-		_, err = printf(out, "\n%s\n", f.window())
+		_, err = console.Printf(out, "\n%s\n", f.window())
 	}
 	return err
 }
@@ -228,30 +227,6 @@ func firstOf(all any, n int) any {
 		return all[:n]
 	}
 	return all
-}
-
-// printCSV prints rows as RFC 4180 has them, under a header of lower case.
-func printCSV(w io.Writer, header string, rows [][]string) error {
-	out := csv.NewWriter(w)
-	names := strings.Fields(strings.ReplaceAll(strings.ToLower(header), "-", "_"))
-	if err := out.Write(names); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if err := out.Write(legible(r)); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-func printList(w io.Writer, kind, header string, rows [][]string) error {
-	if len(rows) == 0 {
-		_, err := printf(w, "no %s\n", kind)
-		return err
-	}
-	return table(w, header, rows)
 }
 
 func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
@@ -289,12 +264,12 @@ func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		}
 		booked, next := "-", "-"
 		if n.Booking != nil {
-			booked = dash(n.Booking.Person) + " until " + shortTime(n.Booking.End, zone, f.now)
+			booked = console.Dash(n.Booking.Person) + " until " + console.ShortTime(n.Booking.End, zone, f.now)
 		}
 		if n.Next != nil {
-			next = dash(n.Next.Person) + " at " + shortTime(n.Next.Start, zone, f.now)
+			next = console.Dash(n.Next.Person) + " at " + console.ShortTime(n.Next.Start, zone, f.now)
 		}
-		rows = append(rows, []string{n.Desk.ID, string(n.State), booked, dash(n.Phone.Person), shortTime(n.Phone.Since, zone, f.now), next, n.Desk.Device, n.Problem})
+		rows = append(rows, []string{n.Desk.ID, string(n.State), booked, console.Dash(n.Phone.Person), console.ShortTime(n.Phone.Since, zone, f.now), next, n.Desk.Device, n.Problem})
 	}
 	return board, rows, nil
 }

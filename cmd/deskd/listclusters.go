@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 )
 
@@ -68,5 +69,5 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 
 // heldLogouts says in words that logouts of a cluster wait for a person.
 func heldLogouts(cluster string, waiting scheduler.HeldEnds) string {
-	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
+	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", console.Count(len(waiting), "logout is held", "logouts are held"), cluster)
 }

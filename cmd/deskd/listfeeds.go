@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 )
 
@@ -66,7 +67,7 @@ func printUnread(w io.Writer, feeds []listedFeed) {
 		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
 			printProblems(w, list.title+f.Name, list.of, mostListed, f.zone)
 			if more := len(list.of) - mostListed; more > 0 {
-				say(w, "  and %d more: deskd check feed %s\n", more, f.Name)
+				console.Say(w, "  and %d more: deskd check feed %s\n", more, f.Name)
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"deskd/cmd/deskd/console"
 )
 
 // listFilter narrows a list, and says how it is shown.
@@ -39,11 +41,11 @@ func (f listFilter) unknown(ctx context.Context, a *app) error {
 
 // window says from when to when was listed, and in which zone times were read.
 func (f listFilter) window() string {
-	text := "From " + dayTime(f.since, f.zone)
+	text := "From " + console.DayTime(f.since, f.zone)
 	if f.until.IsZero() {
 		text += " on"
 	} else {
-		text += " to " + dayTime(f.until, f.zone)
+		text += " to " + console.DayTime(f.until, f.zone)
 	}
 	return text + fmt.Sprintf(". Times are read in %s.", f.zone)
 }
@@ -147,7 +149,7 @@ func (f listFilter) clock(t time.Time, zone *time.Location) string {
 	case f.csv:
 		return t.In(zone).Format(time.RFC3339)
 	}
-	return shortTime(t, zone, f.now)
+	return console.ShortTime(t, zone, f.now)
 }
 
 // dash shows an empty value, as nothing for programs.
@@ -155,7 +157,7 @@ func (f listFilter) dash(s string) string {
 	if f.csv {
 		return s
 	}
-	return dash(s)
+	return console.Dash(s)
 }
 
 // whose shows a person.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 )
 
@@ -148,7 +149,7 @@ const logPatience = 2 * time.Second
 // hang. An error of the verb is told through it, too.
 func throughPipe(cmd *cobra.Command, run func() error) error {
 	out := cmd.ErrOrStderr()
-	if _, ok := bare(out).(*os.File); !ok {
+	if _, ok := console.Behind(out).(*os.File); !ok {
 		return run()
 	}
 	signal.Ignore(syscall.SIGPIPE) // systemd takes that for a clean end

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -41,7 +42,7 @@ func main() {
 // run executes one command line and returns its exit code. An error that the
 // verb has not printed itself goes to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	stdout, stderr = &legibleWriter{out: stdout}, &legibleWriter{out: stderr}
+	stdout, stderr = console.NewWriter(stdout), console.NewWriter(stderr)
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

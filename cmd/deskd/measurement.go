@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"deskd/cmd/deskd/console"
 )
 
 // measurement is how long a session of some units has lasted.
@@ -72,9 +74,9 @@ func (m measurement) judge() measurement {
 func (m measurement) print(w io.Writer, asJSON bool) error {
 	var err error
 	if asJSON {
-		err = printJSON(w, m)
+		err = console.JSON(w, m)
 	} else {
-		_, err = printf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
+		_, err = console.Printf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
 	}
 	if err == nil && m.Unit == "neither" {
 		return errSaid

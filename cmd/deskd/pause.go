@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 )
 
@@ -37,7 +38,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 					if slices.Contains(paused, c) {
 						return "is paused: nothing is sent to its phones until deskd resume"
 					}
-					return fmt.Sprintf("is paused already, %v since %s", p, zonedTime(p.Since, a.zone(""), a.clock.Now()))
+					return fmt.Sprintf("is paused already, %v since %s", p, console.ZonedTime(p.Since, a.zone(""), a.clock.Now()))
 				})
 			})
 		},
@@ -66,7 +67,7 @@ func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []s
 		if p.On() {
 			all[i].Pause = &p
 		}
-		text += sprintf("cluster %s %s\n", c, tell(c, p))
+		text += console.Sprintf("cluster %s %s\n", c, tell(c, p))
 	}
 	return answer(cmd, all, text)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"deskd/cmd/deskd/console"
 )
 
 func personCommand() *cobra.Command {
@@ -36,7 +38,7 @@ Backups, the log, and calendars that deskd reads are not part of it.`,
 				if err != nil {
 					return err
 				}
-				return printJSON(cmd.OutOrStdout(), all)
+				return console.JSON(cmd.OutOrStdout(), all)
 			})
 		},
 	}

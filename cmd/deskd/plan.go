@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 	"deskd/store"
 )
@@ -59,7 +60,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 		return err
 	}
 	if asJSON {
-		return printJSON(w, steps)
+		return console.JSON(w, steps)
 	}
 	strays, err := a.strayClusters(ctx)
 	if err != nil {
@@ -72,7 +73,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.mend)
 	}
 	for _, doubt := range doubts {
-		fmt.Fprintf(w, "\n%s.\n", localTimes(doubt, a.zone(""), at))
+		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.zone(""), at))
 	}
 	return nil
 }
@@ -80,7 +81,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 // planNothing is the plan of an installation that has no database yet.
 func planNothing(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return printJSON(w, []scheduler.Step{})
+		return console.JSON(w, []scheduler.Step{})
 	}
 	_, err := fmt.Fprintln(w, "Nothing to do: there is no database yet, hence no desk and no booking; deskd import desks FILE.csv creates it.")
 	return err
@@ -162,11 +163,11 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 		case s.Held != "":
 			when, why = "held", why+"; held: "+s.Held
 		case s.NotBefore.After(at):
-			when = zonedTime(s.NotBefore, zone(s.Desk), at)
+			when = console.ZonedTime(s.NotBefore, zone(s.Desk), at)
 		}
-		rows = append(rows, []string{when, string(s.Op), dash(s.Desk), s.Device, dash(s.Person), string(s.Cause), localTimes(why, zone(s.Desk), at)})
+		rows = append(rows, []string{when, string(s.Op), console.Dash(s.Desk), s.Device, console.Dash(s.Person), string(s.Cause), console.LocalTimes(why, zone(s.Desk), at)})
 	}
-	if err := table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
+	if err := console.Table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
 		return err
 	}
 	for _, c := range a.config.Clusters {
@@ -175,7 +176,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 			return err
 		}
 		if p.On() {
-			say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, zonedTime(p.Since, a.zone(""), at))
+			console.Say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, console.ZonedTime(p.Since, a.zone(""), at))
 		}
 	}
 	return nil

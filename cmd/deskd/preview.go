@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
@@ -33,7 +34,7 @@ func (d *doctor) clocks(ctx context.Context) {
 			d.wrong("cluster "+c.Name, "", "what is due cannot be worked out: %v", err)
 		case p.Clock != "":
 			d.odd("cluster "+c.Name, "look at this machine's clock (timedatectl), and set it right; if it is right, a day will show it", "the clock is in doubt: %s",
-				localTimes(p.Clock, d.zone(""), now))
+				console.LocalTimes(p.Clock, d.zone(""), now))
 		}
 	}
 }

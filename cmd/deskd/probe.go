@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -131,7 +132,7 @@ func (a *app) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe
 	}
 	for _, r := range booked {
 		if r.Desk == d.ID {
-			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, shortTime(r.Start, a.zone(d.Site), now))
+			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, console.ShortTime(r.Start, a.zone(d.Site), now))
 		}
 	}
 	client, err := a.probeClient(ctx, a.config.Clusters[i])
@@ -180,7 +181,7 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, p.cleanUp(context.WithoutCancel(ctx))) }()
-	say(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
+	console.Say(p.tell, "logging %s in on %s (desk %s) for %d units\n", p.login.Person, p.login.Device, p.login.Desk, p.units)
 	// Ctrl-C does not call a login back that is on its way: only after its answer
 	// can the session be ended.
 	err = p.client.Login(context.WithoutCancel(ctx), emapi.LoginRequest{
@@ -281,17 +282,17 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 		case refusedPassword(err) != nil:
 			return m, err // a look every second would lock the account
 		case err != nil || state == emapi.Unknown:
-			say(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
+			console.Say(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)
 		case state == emapi.Occupied && reservations.SamePerson(who, p.login.Person):
 			m.Seen = lasted
 		default:
 			m.Gone = lasted
-			say(p.tell, "%5.0f s  %s is logged out\n", lasted.Seconds(), p.login.Person)
+			console.Say(p.tell, "%5.0f s  %s is logged out\n", lasted.Seconds(), p.login.Person)
 			return m.judge(), nil
 		}
 		if lasted-told >= tellEvery {
 			told = lasted
-			say(p.tell, "%5.0f s  %s is logged in\n", lasted.Seconds(), p.login.Person)
+			console.Say(p.tell, "%5.0f s  %s is logged in\n", lasted.Seconds(), p.login.Person)
 		}
 	}
 	return m.judge(), nil
@@ -341,7 +342,7 @@ func (p *probe) endSession(ctx context.Context) (gone bool, err error) {
 	if err != nil {
 		return false, errors.Join(err, unkept)
 	}
-	say(p.tell, "logged %s out again\n", p.login.Person)
+	console.Say(p.tell, "logged %s out again\n", p.login.Person)
 	return true, unkept
 }
 
@@ -352,7 +353,7 @@ func (p *probe) stays(err error) error {
 	if err == nil {
 		how = fmt.Sprintf("%s may yet appear on %s (desk %s), for the login was not answered", p.login.Person, p.login.Device, p.login.Desk)
 	}
-	how += fmt.Sprintf(": log out at the phone, or start deskd serve, which ends that session; by its own time it ends within %s", count(p.units, "minute", "minutes"))
+	how += fmt.Sprintf(": log out at the phone, or start deskd serve, which ends that session; by its own time it ends within %s", console.Count(p.units, "minute", "minutes"))
 	if err == nil {
 		return errors.New(how)
 	}

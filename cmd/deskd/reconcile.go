@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 	"deskd/store"
 )
@@ -42,7 +43,7 @@ a cluster that is not in the configuration. Standard error says which of these i
 				}
 				report, err := a.reconcile(ctx)
 				if err == nil && asJSON {
-					err = printJSON(out, report)
+					err = console.JSON(out, report)
 				} else if err == nil {
 					_, err = report.WriteTo(out)
 				}
@@ -62,16 +63,16 @@ a cluster that is not in the configuration. Standard error says which of these i
 // notRight says why a report is not right, and is the error of the verb.
 func notRight(w io.Writer, r scheduler.Report) error {
 	if r.Unknown > 0 {
-		say(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
+		console.Say(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
 	}
 	if r.Differ > 0 {
-		say(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", count(r.Differ, "phone is", "phones are"))
+		console.Say(w, "deskd: %s still not as the bookings say; deskd plan --seen says what is to come\n", console.Count(r.Differ, "phone is", "phones are"))
 	}
 	if r.Doubted > 0 {
-		say(w, "deskd: the last answers about %s may be from the past; ask again in a minute\n", count(r.Doubted, "phone", "phones"))
+		console.Say(w, "deskd: the last answers about %s may be from the past; ask again in a minute\n", console.Count(r.Doubted, "phone", "phones"))
 	}
 	for _, p := range r.Problems {
-		say(w, "deskd: not right: %s\n", p)
+		console.Say(w, "deskd: not right: %s\n", p)
 	}
 	return errSaid
 }

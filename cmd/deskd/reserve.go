@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -84,7 +85,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 		return done, "", usageError{err}
 	}
 	if !span.End.After(now) {
-		return done, "", usage("the booking would be over already: it ends %s", zonedTime(span.End, zone, now))
+		return done, "", usage("the booking would be over already: it ends %s", console.ZonedTime(span.End, zone, now))
 	}
 	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
 	if err := cmp.Or(r.Check(), reservations.CheckNote(r.Note)); err != nil {
@@ -95,16 +96,16 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	case errors.Is(err, store.ErrCommit):
 		return done, "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
 	case err != nil:
-		return done, "", localErr(err, zone, now)
+		return done, "", console.LocalError(err, zone, now)
 	}
-	text = sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, shortTime(r.Start, zone, now), zonedTime(r.End, zone, now))
+	text = console.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, console.ShortTime(r.Start, zone, now), console.ZonedTime(r.End, zone, now))
 	if already {
 		text += ", already booked with this key"
 	}
 	beside, err := a.beside(ctx, r)
 	for _, o := range beside {
-		text += sprintf("\nwarning: two desks at once: %s has desk %s from %s to %s; on most phone systems one of them stays without its person (multiple_login)",
-			r.Person, o.Desk, shortTime(o.Start, zone, now), zonedTime(o.End, zone, now))
+		text += console.Sprintf("\nwarning: two desks at once: %s has desk %s from %s to %s; on most phone systems one of them stays without its person (multiple_login)",
+			r.Person, o.Desk, console.ShortTime(o.Start, zone, now), console.ZonedTime(o.End, zone, now))
 	}
 	return changedReservation{r, already, beside}, text, err
 }
@@ -120,16 +121,16 @@ func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reserva
 // readSpan reads both ends of a reservation, which are called as their writer
 // knows them. A day as the end is included.
 func readSpan(first, start, last, end string, zone *time.Location, now time.Time) (reservations.Span, error) {
-	from, err := readTime(start, zone, now)
+	from, err := console.ReadTime(start, zone, now)
 	if err != nil {
 		return reservations.Span{}, fmt.Errorf("%s: %w", first, err)
 	}
-	to, err := readTime(end, zone, now)
+	to, err := console.ReadTime(end, zone, now)
 	if err != nil {
 		return reservations.Span{}, fmt.Errorf("%s: %w", last, err)
 	}
 	if !to.End.After(from.Start) {
-		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", last, end, dayTime(to.End, zone), first, start, dayTime(from.Start, zone))
+		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", last, end, console.DayTime(to.End, zone), first, start, console.DayTime(from.Start, zone))
 	}
 	return reservations.Span{Start: from.Start, End: to.End}.UTC(), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -81,12 +82,12 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 		return err
 	}
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), done)
+		return console.JSON(cmd.OutOrStdout(), done)
 	}
 	out := cmd.OutOrStdout()
-	say(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
+	console.Say(out, "restored %s: %s\n", file, describe(c, done.Contents, now))
 	if done.Aside != "" {
-		say(out, "What was there is kept in %s\n", done.Aside)
+		console.Say(out, "What was there is kept in %s\n", done.Aside)
 	}
 	_, err = fmt.Fprint(out, walkups)
 	return err
@@ -103,9 +104,9 @@ func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), holds)
+		return console.JSON(cmd.OutOrStdout(), holds)
 	}
-	_, err = printf(cmd.OutOrStdout(), "accepted %s: %s\n"+walkups, c.Database.DSN, describe(c, holds, time.Now()))
+	_, err = console.Printf(cmd.OutOrStdout(), "accepted %s: %s\n"+walkups, c.Database.DSN, describe(c, holds, time.Now()))
 	return err
 }
 

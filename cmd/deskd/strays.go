@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -68,7 +69,7 @@ func (a *app) strayFeeds(booked []store.FeedBookings, states []reservations.Feed
 		all = append(all, stray{
 			Notice: web.Notice{
 				Kind: web.KindNoFeed, Of: b.Feed, Bad: true,
-				Text: fmt.Sprintf("Feed %s is not in the configuration: nobody is logged in for its %s.", b.Feed, count(b.Bookings, "booking", "bookings")),
+				Text: fmt.Sprintf("Feed %s is not in the configuration: nobody is logged in for its %s.", b.Feed, console.Count(b.Bookings, "booking", "bookings")),
 				Detail: fmt.Sprintf("Whoever is logged in for one stays to its end, and the desks stay taken. What to do: %s.",
 					mend),
 			},
@@ -93,7 +94,7 @@ func (a *app) strayDesks(desks []reservations.Desk) []stray {
 		all = append(all, stray{
 			Notice: web.Notice{
 				Kind: web.KindNoCluster, Of: name, Bad: true,
-				Text:   fmt.Sprintf("Cluster %s is not in the configuration: the phones of its %s are not driven.", name, count(clusters[name], "desk", "desks")),
+				Text:   fmt.Sprintf("Cluster %s is not in the configuration: the phones of its %s are not driven.", name, console.Count(clusters[name], "desk", "desks")),
 				Detail: fmt.Sprintf("They stay as they are, also when bookings begin and end. What to do: %s.", mend),
 			},
 			what: "cluster " + name, mend: mend,
@@ -108,7 +109,7 @@ func (a *app) strayDesks(desks []reservations.Desk) []stray {
 		all = append(all, stray{
 			Notice: web.Notice{
 				Kind: web.KindNoSite, Of: name,
-				Text:   fmt.Sprintf("Site %s is not in the configuration: the times of its %s are shown in the zone %s.", name, count(sites[name], "desk", "desks"), a.zone(name)),
+				Text:   fmt.Sprintf("Site %s is not in the configuration: the times of its %s are shown in the zone %s.", name, console.Count(sites[name], "desk", "desks"), a.zone(name)),
 				Detail: fmt.Sprintf("Its phones are driven as before. What to do: %s.", mend),
 			},
 			what: "site " + name, mend: mend,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -198,7 +199,7 @@ func (b *bundle) add(name string, part any, problem error) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	var text bytes.Buffer
-	if err := printJSON(&text, part); err != nil {
+	if err := console.JSON(&text, part); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	header := tar.Header{Name: "deskd-support/" + name + ".json", Mode: 0o600, Size: int64(text.Len()), ModTime: b.now}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ import (
 	"deskd/reservations"
 )
 
-// printf prints as fmt.Fprintf does, with every text among args on one line:
+// Printf prints as fmt.Fprintf does, with every text among args on one line:
 // names, notes and reasons are whatever another program, a calendar or the phone
 // system wrote, and must not look like lines of deskd's own.
-func printf(w io.Writer, format string, args ...any) (int, error) {
-	return io.WriteString(w, sprintf(format, args...))
+func Printf(w io.Writer, format string, args ...any) (int, error) {
+	return io.WriteString(w, Sprintf(format, args...))
 }
 
-// say prints as [printf] does where a failure shows elsewhere, as with fmt.Printf.
-func say(w io.Writer, format string, args ...any) { _, _ = printf(w, format, args...) }
+// Say prints as [Printf] does where a failure shows elsewhere, as with fmt.Printf.
+func Say(w io.Writer, format string, args ...any) { _, _ = Printf(w, format, args...) }
 
-// sprintf is what [printf] prints.
-func sprintf(format string, args ...any) string {
+// Sprintf is what [Printf] prints.
+func Sprintf(format string, args ...any) string {
 	safe := make([]any, len(args))
 	for i, a := range args {
 		safe[i] = a
@@ -31,8 +31,8 @@ func sprintf(format string, args ...any) string {
 	return fmt.Sprintf(format, safe...)
 }
 
-// legible returns cells with each on one line and in its column.
-func legible(cells []string) []string {
+// Legible returns cells with each on one line and in its column.
+func Legible(cells []string) []string {
 	safe := make([]string, len(cells))
 	for i, c := range cells {
 		safe[i] = reservations.Legible(c)
@@ -40,16 +40,20 @@ func legible(cells []string) []string {
 	return safe
 }
 
-// legibleWriter writes through to out what can be seen, line ends and tabs, and
+// Writer writes through to out what can be seen, line ends and tabs, and
 // anything else as JSON escapes it, so that JSON stays what it was. Standard
 // output and standard error of every verb are behind one.
-type legibleWriter struct {
+type Writer struct {
 	out    io.Writer
 	rest   []byte // of a character that the next Write ends, or which depends on the next
 	before string // the last characters that were written
 }
 
-func (l *legibleWriter) Write(text []byte) (int, error) {
+// NewWriter returns a [Writer] through to out.
+func NewWriter(out io.Writer) io.Writer { return &Writer{out: out} }
+
+// Write implements [io.Writer].
+func (l *Writer) Write(text []byte) (int, error) {
 	all := append(l.rest, text...)
 	whole := len(all)
 	for back := 1; back < utf8.UTFMax && back <= len(all); back++ {
@@ -80,9 +84,9 @@ func lastCharacter(text string) string {
 	return text[len(text)-size:]
 }
 
-// bare is what w writes to.
-func bare(w io.Writer) io.Writer {
-	if l, ok := w.(*legibleWriter); ok {
+// Behind is what a [Writer] writes to, and any other w itself.
+func Behind(w io.Writer) io.Writer {
+	if l, ok := w.(*Writer); ok {
 		return l.out
 	}
 	return w

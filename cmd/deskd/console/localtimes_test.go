@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"errors"
@@ -22,11 +22,11 @@ func TestLocalTimes(t *testing.T) {
 		"until 2026-12-24T08:00:00.000Z":                          "until 2026-12-24 09:00 CET",
 		"2026-02-31T08:00:00Z, 12026-07-02T06:00:00Z":             "2026-02-31T08:00:00Z, 12026-07-02T06:00:00Z",
 	} {
-		if got := localTimes(text, berlin, now); got != want {
+		if got := LocalTimes(text, berlin, now); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
-	if err := localErr(reservations.ErrOverlap, berlin, now); !errors.Is(err, reservations.ErrOverlap) {
+	if err := LocalError(reservations.ErrOverlap, berlin, now); !errors.Is(err, reservations.ErrOverlap) {
 		t.Errorf("%v has lost its kind", err)
 	}
 }
