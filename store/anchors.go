@@ -3,7 +3,6 @@ package store
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -47,15 +46,6 @@ func parseAnchor(line string) (a Anchor, ok bool) {
 		return a, false
 	}
 	return Anchor{at, fields[1], row, fields[3]}, true
-}
-
-// Head is the newest row of the audit's chain.
-func (s *Store) Head(ctx context.Context, now time.Time) (Anchor, error) {
-	m, err := s.progress(ctx)
-	if err != nil {
-		return Anchor{}, fmt.Errorf("read the head of the audit: %w", explain(err))
-	}
-	return Anchor{now.UTC().Truncate(time.Second), m.Database, m.Audit, m.Hash}, nil
 }
 
 // AppendAnchor adds a to the file of anchors called name, which is made for its
@@ -191,22 +181,21 @@ func (r AnchorsReport) Behind(now time.Time, age time.Duration) bool {
 
 // VerifyAnchors looks whether the audit contains each head that stands in the
 // file of anchors called name.
-func (s *Store) VerifyAnchors(ctx context.Context, name string) (AnchorsReport, error) {
+func (s Log) VerifyAnchors(ctx context.Context, name string) (AnchorsReport, error) {
 	report := AnchorsReport{File: name}
 	all, torn, unreadable, err := readAnchors(name)
 	if err != nil {
 		return report, fmt.Errorf("read anchors: %w", err)
 	}
 	report.Anchors, report.Torn, report.Unreadable = len(all), torn, unreadable
-	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.compareAnchors(tx, all, &report) },
-		&sql.TxOptions{ReadOnly: true})
+	err = s.db.Snapshot(ctx, func(tx *gorm.DB) error { return s.compareAnchors(tx, all, &report) })
 	if err != nil {
-		return report, fmt.Errorf("verify anchors: %w", explain(err))
+		return report, fmt.Errorf("verify anchors: %w", err)
 	}
 	return report, nil
 }
 
-func (s *Store) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport) error {
+func (s Log) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport) error {
 	var self struct {
 		ID          string
 		AuditPruned int64
@@ -265,7 +254,7 @@ func (r *AnchorsReport) contains(a Anchor) {
 
 // restores are the rows of the audit, oldest first, by which a person has brought
 // another database into use.
-func (s *Store) restores(tx *gorm.DB) ([]auditRow, error) {
+func (s Log) restores(tx *gorm.DB) ([]auditRow, error) {
 	var rows []auditRow
 	err := tx.Where("kind = 'database' AND verb IN ('restore', 'accept') AND hash <> ''").Order("id").Find(&rows).Error
 	var own []auditRow

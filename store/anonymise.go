@@ -74,7 +74,7 @@ desk = iif(` + ownDesk + `, desk, 'unknown-' || lower(hex(randomblob(8))))`
 // as they fulfil a condition, and returns how many there were. One with an id of
 // another program gets one of deskd's, here and wherever the old one stands.
 func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n int, err error) {
-	for part := range slices.Chunk(rows, sqlBatch) {
+	for part := range slices.Chunk(rows, MostParameters) {
 		args["rows"] = part
 		var foreign []string
 		if err := tx.Raw("SELECT id FROM reservations WHERE rowid IN @rows AND anonymised = 0 AND NOT "+ownID, args).Scan(&foreign).Error; err != nil {
@@ -118,10 +118,6 @@ func renamed(tx *gorm.DB, args map[string]any, rows int64) error {
 // the writer for some ten milliseconds.
 const anonymiseBatch = 500
 
-// breath is how long others have the database between two batches. SQLite's
-// lock is not fair: without it another program could wait for the last.
-const breath = 10 * time.Millisecond
-
 // Anonymise removes the names from what has been over since before that instant:
 // reservations lose person, note and event, attempts person, profile and words,
 // rows of the audit item and what; last sights of phones, unread events of
@@ -132,7 +128,7 @@ const breath = 10 * time.Millisecond
 // [ErrLingers]. The count is right also when there is an error.
 func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
 	var all Anonymised
-	_, err := s.chainInParts(ctx) // what waits cannot be redacted
+	_, err := s.audit.ChainParts(ctx) // what waits cannot be redacted
 	var o over
 	if err == nil {
 		o, err = s.over(ctx, before)
@@ -146,26 +142,15 @@ func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymise
 		if o.empty() {
 			break
 		}
-		err = pause(ctx, breath)
+		err = Pause(ctx, Breath)
 	}
 	if err == nil { // an erasure or a job before may have left something
-		err = s.emptyWAL(ctx)
+		err = s.db.Scrub(ctx)
 	}
 	if err != nil {
 		return all, fmt.Errorf("anonymise: %w", err)
 	}
 	return all, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // over are the numbers of rows whose names are to go. They are looked for
@@ -182,9 +167,9 @@ func (s *Store) over(ctx context.Context, before time.Time) (o over, err error) 
 		{&o.attempts, overAttempts, milli{before}},
 		{&o.audit, overAudit, milli{before}},
 	} {
-		err := s.read.WithContext(ctx).Raw(q.query, map[string]any{"before": q.before}).Scan(q.ids).Error
+		err := s.db.Read(ctx).Raw(q.query, map[string]any{"before": q.before}).Scan(q.ids).Error
 		if err != nil {
-			return o, explain(err)
+			return o, err
 		}
 		slices.Sort(*q.ids) // a batch then touches few pages
 	}
@@ -207,7 +192,7 @@ func (o *over) batch() over {
 // anonymise removes the names of one batch, and of the little there is of all
 // else.
 func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
-	err = s.audited(ctx, verbAnonymise, func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, verbAnonymise, func(tx *gorm.DB) error {
 		// A reservation may have been moved meanwhile.
 		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": milli{now}, "before": second{before}})
 		if err != nil {

@@ -34,11 +34,11 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 	}
 	for i := 0; i < len(parts) && err == nil; i++ {
 		if i > 0 {
-			if err = pause(ctx, breath); err != nil {
+			if err = Pause(ctx, Breath); err != nil {
 				break
 			}
 		}
-		err = s.audited(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
+		err = s.audit.Change(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
 			before, err := touchedOf(tx, state.Name)
 			if err != nil {
 				return err
@@ -58,7 +58,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		err = s.settle(WithActor(ctx, a.source), "apply", a.now)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("apply feed %q: %w", state.Name, explain(err))
+		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)
 	}
 	return a.conflicts, nil
 }

@@ -18,7 +18,7 @@ func TestAside(t *testing.T) {
 	if again := must(s.Aside())(t); again != aside || must(again.Aside())(t) != aside {
 		t.Error("another one at the second call")
 	}
-	db := must(aside.read.DB())(t)
+	db := must(aside.db.Read(ctx).DB())(t)
 	for range asideReaders { // all of them are at work
 		conn := must(db.Conn(ctx))(t)
 		defer conn.Close() //nolint:errcheck // with the store

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,7 +32,7 @@ type DeskThen struct {
 // reservations that shared an instant with around.
 func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
 	then := DeskThen{Desk: d, Since: make(map[string]string)}
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		if err := then.reach(tx, at); err != nil {
 			return err
 		}
@@ -41,9 +40,9 @@ func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time,
 			return err
 		}
 		return then.undoReservations(tx, at, around)
-	}, &sql.TxOptions{ReadOnly: true})
+	})
 	if err != nil {
-		return then, fmt.Errorf("read desk %q as of %s: %w", d.ID, at.UTC().Format(time.RFC3339), explain(err))
+		return then, fmt.Errorf("read desk %q as of %s: %w", d.ID, at.UTC().Format(time.RFC3339), err)
 	}
 	return then, nil
 }

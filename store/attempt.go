@@ -80,10 +80,10 @@ func (r *attemptRow) noun() scheduler.Attempt {
 func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attempt, error) {
 	row := attemptRowOf(a)
 	row.ID = 0
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		// In the transaction of the intent: once a pause is committed nothing
 		// more is sent.
-		switch p, err := s.sign.pauseOf(tx, a.Cluster); {
+		switch p, err := pauseOf(s.sign, tx, a.Cluster); {
 		case err != nil:
 			return err
 		case p.On() && a.Outcome == scheduler.Open:
@@ -101,7 +101,7 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 // Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
 // unless a is a hold, which may outlast its row.
 func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "error": a.Error,
 			"ended_at": milli{a.Ended}, "verified_at": milli{a.Verified},
@@ -122,7 +122,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Attempt, error) {
-	return readable(s.read.WithContext(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
+	return readable(s.db.Read(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
 }
 
 // inOrder asks for the attempts since an instant by number: from the first of them
@@ -132,7 +132,7 @@ const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +b
 
 // EachAttempt implements [deskd/scheduler.Journal].
 func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(scheduler.Attempt)) error {
-	q := s.read.WithContext(ctx).Where(inOrder, milli{since}, milli{since}).Order("id")
+	q := s.db.Read(ctx).Where(inOrder, milli{since}, milli{since}).Order("id")
 	return eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			take(a)
@@ -151,12 +151,12 @@ ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
 func (s *Store) Begun(ctx context.Context) ([]scheduler.Attempt, error) {
-	return readable(s.read.WithContext(ctx).Raw(lastLogins))
+	return readable(s.db.Read(ctx).Raw(lastLogins))
 }
 
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
-	return readable(s.read.WithContext(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
+	return readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
 // AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
@@ -184,7 +184,7 @@ func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(sch
 }
 
 func (s *Store) filtered(ctx context.Context, f AttemptFilter) *gorm.DB {
-	q := s.read.WithContext(ctx)
+	q := s.db.Read(ctx)
 	if f.Oldest {
 		q = q.Order("began_at, id")
 	} else {
@@ -219,7 +219,7 @@ SELECT a.* FROM desks d JOIN attempts a
 
 // LastAttempts returns the newest attempt at every desk's phone, by device.
 func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt, error) {
-	all, err := attempts(s.read.WithContext(ctx).Raw(lastAttempts))
+	all, err := attempts(s.db.Read(ctx).Raw(lastAttempts))
 	last := make(map[string]scheduler.Attempt, len(all))
 	for _, a := range all {
 		last[a.Device] = a
@@ -266,7 +266,7 @@ func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
 // when take answers false.
 func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
 	if err := scanAttempts(q, take); err != nil {
-		return fmt.Errorf("read attempts: %w", explain(err))
+		return fmt.Errorf("read attempts: %w", Translate(q, err))
 	}
 	return nil
 }
@@ -328,7 +328,7 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 	query := fmt.Sprintf("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %[1]s WHERE %s LIMIT %d)", table, where, pruneBatch)
 	for {
 		var gone int
-		err := s.change(ctx, func(tx *gorm.DB) error {
+		err := s.db.Change(ctx, func(tx *gorm.DB) error {
 			done := tx.Exec(query, milli{before})
 			gone = int(done.RowsAffected)
 			return done.Error
@@ -337,7 +337,7 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 			pruned += gone
 		}
 		if err == nil && gone == pruneBatch {
-			err = pause(ctx, breath)
+			err = Pause(ctx, Breath)
 		}
 		if err != nil {
 			return pruned, fmt.Errorf("prune %s: %w", table, err)

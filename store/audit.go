@@ -84,6 +84,12 @@ func (r auditRow) noun() Audited {
 	return a
 }
 
+// Log is the audit of a database.
+type Log struct {
+	db   Transactions
+	sign signer
+}
+
 type actorKey struct{}
 
 // WithActor names who asks for the changes made with the returned context, for
@@ -97,13 +103,13 @@ func actorOf(ctx context.Context) string {
 	return cmp.Or(actor, "daemon")
 }
 
-// audited is change for what the audit records: the rows that the triggers write
+// Change is a change of what the audit records: the rows that the triggers write
 // on do's behalf get the actor of ctx and verb, and are chained in the same
 // transaction. Those that other programs left come before them; when they are
 // many, nobody's booking waits for that: the new rows are signed and left behind
 // them, for the daemon to chain with the rest.
-func (s *Store) audited(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
-	return s.change(ctx, func(tx *gorm.DB) error {
+func (s Log) Change(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
+	return s.db.Change(ctx, func(tx *gorm.DB) error {
 		many, err := waiting(tx, chainBatch)
 		if err != nil {
 			return err
@@ -150,35 +156,25 @@ func waiting(tx *gorm.DB, some int) (bool, error) {
 	return n > int64(some), err
 }
 
-// ChainAudit gives the rows that other programs have left in the audit their
-// place in the chain, and returns how many there were.
-func (s *Store) ChainAudit(ctx context.Context) (int, error) {
-	n, err := s.chainInParts(ctx)
-	if err != nil {
-		return n, fmt.Errorf("chain audit: %w", err)
-	}
-	return n, nil
-}
-
 // chainBatch is how many rows are chained in one transaction, some 30 ms. Another
 // program may leave a million: chained at once, they would keep the daemon from
 // recording its logins.
 const chainBatch = 500
 
-// chainInParts chains the rows that wait, in transactions of [chainBatch] rows, and
+// ChainParts chains the rows that wait, in transactions of [chainBatch] rows, and
 // returns how many there were.
-func (s *Store) chainInParts(ctx context.Context) (n int, err error) {
+func (s Log) ChainParts(ctx context.Context) (n int, err error) {
 	for {
-		if some, err := waiting(s.read.WithContext(ctx), 0); err != nil || !some {
-			return n, explain(err)
+		if some, err := waiting(s.db.Read(ctx), 0); err != nil || !some {
+			return n, err
 		}
 		if n > 0 {
-			if err := pause(ctx, breath); err != nil {
+			if err := Pause(ctx, Breath); err != nil {
 				return n, err
 			}
 		}
 		chained := 0
-		err := s.change(ctx, func(tx *gorm.DB) (err error) {
+		err := s.db.Change(ctx, func(tx *gorm.DB) (err error) {
 			chained, err = s.sign.chainSome(tx, "", "")
 			return err
 		})
@@ -267,7 +263,7 @@ func note(tx *gorm.DB, kind, item string, what any) error {
 	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES ('insert', ?, ?, ?)", kind, item, string(text)).Error
 }
 
-// AuditFilter narrows [Store.Audit]. A zero field does not.
+// AuditFilter narrows [Log.Entries]. A zero field does not.
 type AuditFilter struct {
 	Since, Until time.Time // made at or after, and before
 	Kind         string
@@ -275,10 +271,10 @@ type AuditFilter struct {
 	Limit        int // at most so many, the newest ones
 }
 
-// Audit returns rows of the audit, newest first. It does not verify them: see
+// Entries returns rows of the audit, newest first. It does not verify them: see
 // [Store.VerifyAudit].
-func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
-	q := s.read.WithContext(ctx).Order("at DESC, id DESC")
+func (s Log) Entries(ctx context.Context, f AuditFilter) ([]Audited, error) {
+	q := s.db.Read(ctx).Order("at DESC, id DESC")
 	if !f.Since.IsZero() {
 		q = q.Where("at >= ?", milli{f.Since})
 	}
@@ -296,11 +292,18 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Audited, error) {
 	}
 	var rows []auditRow
 	if err := q.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read audit: %w", explain(err))
+		return nil, fmt.Errorf("read audit: %w", err)
 	}
 	all := make([]Audited, len(rows))
 	for i, r := range rows {
 		all[i] = s.sign.noun(r)
 	}
 	return all, nil
+}
+
+// HashAt is the hash of a row of the audit by its number, empty when it was pruned.
+func HashAt(ctx context.Context, db gorm.ConnPool, id int64) (hash string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT hash FROM audit WHERE id = ?1),
+		(SELECT audit_hash FROM self WHERE audit_pruned = ?1), '')`, id).Scan(&hash)
+	return hash, err
 }

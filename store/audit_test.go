@@ -112,7 +112,7 @@ func testAuditUndone(t *testing.T, w world) {
 	_, err := s.ImportReservations(ctx, []reservations.Reservation{{Desk: "4.12", Person: "jane", Span: span(0, 1)}}, true, at(0, 0))
 	check(t, err)
 	mine := errors.New("mine")
-	err = s.audited(ctx, "test", func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, "test", func(tx *gorm.DB) error {
 		check(t, put(tx, rowOf(reservations.Reservation{Desk: "4.12", Span: span(0, 1), Status: reservations.Confirmed, Source: "cli"}, at(0, 0))))
 		return mine
 	})
@@ -147,20 +147,20 @@ func TestAuditRecipe(t *testing.T) {
 	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
 	furnish(t, s)
 	book(t, s, "4.12", "Zoë", span(0, 1))
-	check(t, s.audited(ctx, "erase", func(tx *gorm.DB) error {
+	check(t, s.audit.Change(ctx, "erase", func(tx *gorm.DB) error {
 		n, err := redact(tx, []int64{2, 4})
 		check(t, err)
 		return note(tx, "person", "x", map[string]any{"is": map[string]int{"redacted": n}})
 	}))
-	check(t, s.emptyWAL(ctx))
-	run := exec.Command(python, "-c", recipe, s.path)
+	check(t, s.db.Scrub(ctx))
+	run := exec.Command(python, "-c", recipe, lite(s).Path())
 	out, err := run.CombinedOutput()
 	report := sound(t, s)
 	if want := fmt.Sprintf("rows 1 to 11, 2 redacted, head %s\n", report.Head); err != nil || string(out) != want || report.Redacted != 2 {
 		t.Errorf("%v: got %q, want %q", err, out, want)
 	}
-	execute(t, scratchOf(t, s.path), "UPDATE audit SET what = '{}' WHERE id = 6")
-	if out, err := exec.Command(python, "-c", recipe, s.path).CombinedOutput(); err == nil || !strings.Contains(string(out), "row 6 was changed") {
+	execute(t, scratchOf(t, lite(s).Path()), "UPDATE audit SET what = '{}' WHERE id = 6")
+	if out, err := exec.Command(python, "-c", recipe, lite(s).Path()).CombinedOutput(); err == nil || !strings.Contains(string(out), "row 6 was changed") {
 		t.Errorf("after a change: %v: %s", err, out)
 	}
 }
@@ -190,7 +190,7 @@ func TestAuditBacklog(t *testing.T) {
 		if waits == 0 {
 			break
 		}
-		check(t, s.change(ctx, func(tx *gorm.DB) error {
+		check(t, s.db.Change(ctx, func(tx *gorm.DB) error {
 			n, err := s.sign.chainSome(tx, "", "")
 			if n > 500 {
 				t.Errorf("%d rows are chained in one transaction", n)
@@ -239,7 +239,7 @@ func TestAuditIsAppendOnly(t *testing.T) {
 func scratch(t *testing.T, s *Store) *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scratch.db")
-	check(t, s.write.Exec("VACUUM INTO ?", path).Error)
+	check(t, writer(s).Exec("VACUUM INTO ?", path).Error)
 	return scratchOf(t, path)
 }
 
@@ -260,9 +260,9 @@ func scratchOf(t *testing.T, path string) *sql.DB {
 func ageless(t testing.TB, s *Store) (over func()) {
 	t.Helper()
 	var guard string
-	check(t, s.write.Raw("SELECT sql FROM sqlite_schema WHERE name = 'self_follows_the_audit'").Row().Scan(&guard))
-	check(t, s.write.Exec("DROP TRIGGER self_follows_the_audit").Error)
-	return func() { check(t, s.write.Exec(guard).Error) }
+	check(t, writer(s).Raw("SELECT sql FROM sqlite_schema WHERE name = 'self_follows_the_audit'").Row().Scan(&guard))
+	check(t, writer(s).Exec("DROP TRIGGER self_follows_the_audit").Error)
+	return func() { check(t, writer(s).Exec(guard).Error) }
 }
 
 // Whatever is done to a row, the verification names the first that is touched.

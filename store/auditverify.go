@@ -49,52 +49,41 @@ func (r *AuditReport) breaks(id int64, format string, args ...any) {
 	r.Broken, r.Problem = id, fmt.Sprintf(format, args...)
 }
 
-// VerifyAudit computes the chain anew and compares: each row, its place, that
-// none is missing, not even the newest, and that the chain is the one the marker
-// beside the file has seen. What it finds is in the report; the error is that of
+// Verify computes the chain anew and compares: each row, its place, that
+// none is missing, not even the newest, and that the chain is the one that was
+// marked, nil when none was. What it finds is in the report; the error is that of
 // a database that cannot be read.
 //
 // The chain has no secret. Whoever may write the file can compute it anew from
 // a row on; what does not change with it are heads kept elsewhere.
-func (s *Store) VerifyAudit(ctx context.Context) (AuditReport, error) {
+func (s Log) Verify(ctx context.Context, marked *Head) (AuditReport, error) {
 	var report AuditReport
-	known, err := readMarker(s.path)              // before the rows, which only become more
-	if err != nil && !errors.Is(err, ErrMarker) { // that of a damaged one was told when the file was opened
-		return report, err
-	}
 	// One transaction, so that a row chained meanwhile is not half seen.
-	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return verify(tx, s.sign, &report) },
-		&sql.TxOptions{ReadOnly: true})
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error { return verify(tx, s.sign, &report) })
 	if err != nil {
-		return report, fmt.Errorf("verify audit: %w", explain(err))
+		return report, fmt.Errorf("verify audit: %w", err)
 	}
 	if report.Broken == 0 {
-		err = s.verifyMarked(ctx, known, &report)
-	}
-	if err == nil {
-		report.Schema, err = s.SchemaFaults(ctx)
+		err = s.verifyMarked(ctx, marked, &report)
 	}
 	return report, err
 }
 
-// verifyMarked compares the chain with what the marker says of it: somebody who
+// verifyMarked compares the chain with what was marked of it: somebody who
 // computes it anew from a row on has to change the marker too.
-func (s *Store) verifyMarked(ctx context.Context, known *marker, report *AuditReport) error {
-	if known == nil || known.Audit < report.Pruned {
+func (s Log) verifyMarked(ctx context.Context, known *Head, report *AuditReport) error {
+	if known == nil || known.Row < report.Pruned {
 		return nil
 	}
-	db, err := s.read.DB()
-	if err != nil {
-		return err
-	}
-	hash, err := hashAt(ctx, db, known.Audit)
+	tx := s.db.Read(ctx)
+	hash, err := HashAt(ctx, tx.Statement.ConnPool, known.Row)
 	switch {
 	case err != nil:
-		return fmt.Errorf("verify audit: %w", explain(err))
-	case known.Audit > report.Last:
-		report.breaks(report.Last+1, "the marker beside the file knows rows up to %d", known.Audit)
+		return fmt.Errorf("verify audit: %w", Translate(tx, err))
+	case known.Row > report.Last:
+		report.breaks(report.Last+1, "the marker beside the file knows rows up to %d", known.Row)
 	case hash != "" && hash != known.Hash:
-		report.breaks(known.Audit, "it, or a row before it, is not the one that the marker beside the file knows")
+		report.breaks(known.Row, "it, or a row before it, is not the one that the marker beside the file knows")
 	}
 	return nil
 }
@@ -115,8 +104,7 @@ func verify(tx *gorm.DB, sign signer, report *AuditReport) error {
 	if err != nil || report.Broken != 0 {
 		return err
 	}
-	var numbered int64
-	err = tx.Raw("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)").Scan(&numbered).Error
+	numbered, err := Numbered(tx, "audit")
 	switch {
 	case err != nil:
 		return err
@@ -238,21 +226,21 @@ func (p *pruned) differs(last int64, hash string) string {
 
 const verbPrune = "prune"
 
-// PruneAudit removes the oldest rows of the audit, up to the first that was made
+// Prune removes the oldest rows of the audit, up to the first that was made
 // at or after before, and returns how many, also when there is an error. It does so
 // in batches, between which others write. The hash of the last of each stays
 // as the one the chain begins with, and a row of the audit says so.
-func (s *Store) PruneAudit(ctx context.Context, before time.Time) (pruned int, err error) {
+func (s Log) Prune(ctx context.Context, before time.Time) (pruned int, err error) {
 	// What waits has no hash for the audit to begin with.
-	if _, err := s.chainInParts(ctx); err != nil {
+	if _, err := s.ChainParts(ctx); err != nil {
 		return 0, fmt.Errorf("prune audit: %w", err)
 	}
 	var end int64 // the first that stays; those that prune itself writes stay, too
-	err = s.read.WithContext(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
+	err = s.db.Read(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
 		coalesce((SELECT max(id) FROM audit), 0) + 1, coalesce((SELECT min(id) FROM audit WHERE hash = ''), 9223372036854775807))`, milli{before}).Scan(&end).Error
 	for err == nil {
 		var gone int
-		err = s.audited(ctx, verbPrune, func(tx *gorm.DB) (err error) {
+		err = s.Change(ctx, verbPrune, func(tx *gorm.DB) (err error) {
 			gone, err = pruneSome(tx, end)
 			return err
 		})
@@ -263,10 +251,10 @@ func (s *Store) PruneAudit(ctx context.Context, before time.Time) (pruned int, e
 			return pruned, nil
 		}
 		if err == nil {
-			err = pause(ctx, breath)
+			err = Pause(ctx, Breath)
 		}
 	}
-	return pruned, fmt.Errorf("prune audit: %w", explain(err))
+	return pruned, fmt.Errorf("prune audit: %w", err)
 }
 
 // pruneSome removes the oldest rows before end, [pruneBatch] of them at most.

@@ -147,7 +147,7 @@ func doubted(ctx context.Context, path string) (doubt, err error) {
 	if doubt, err := known.doubts(ctx, db, at); doubt != nil || err != nil || at == 0 {
 		return doubt, err
 	}
-	err = (&Store{path: path, schema: migrations.NewSQLite}).intact(ctx, db, at)
+	err = (&DB{path: path, schema: migrations.NewSQLite}).intact(ctx, db, at)
 	if errors.Is(err, ErrSchema) {
 		return err, nil
 	}

@@ -20,7 +20,7 @@ type transactions struct {
 func watchTransactions(t *testing.T, s *Store) *transactions {
 	t.Helper()
 	var seen transactions
-	db := must(s.write.DB())(t)
+	db := must(writer(s).DB())(t)
 	c := must(db.Conn(ctx))(t)
 	defer c.Close()
 	check(t, c.Raw(func(driver any) error {
@@ -51,17 +51,17 @@ func TestTransactionsStaySmall(t *testing.T) {
 		people = append(people, reservations.Person{ID: fmt.Sprint("x", i)})
 	}
 	byOthers := func(t *testing.T, s *Store) {
-		check(t, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1) INSERT INTO reservations (desk, person, starts_at, ends_at)
+		check(t, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1) INSERT INTO reservations (desk, person, starts_at, ends_at)
 			SELECT '4.11', 'jane', strftime('%Y-%m-%dT%H:%M:%SZ', '2026-03-02', i || ' minutes'), strftime('%Y-%m-%dT%H:%M:%SZ', '2026-03-02', (i+1) || ' minutes') FROM n`, n).Error)
 	}
 	attempts := func(t *testing.T, s *Store) {
-		check(t, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
+		check(t, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
 			INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
 				cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
 			SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', '', '', '', '', 'start', '', '', '', 'done', 0, '', '2026-03-02T08:00:00.000Z', '', '' FROM n`, n).Error)
 	}
 	keys := func(t *testing.T, s *Store) {
-		check(t, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
+		check(t, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
 			INSERT INTO reservation_keys SELECT i, 'r', '', '2026-03-02T08:00:00.000Z' FROM n`, n).Error)
 	}
 	// An imported row is a row of its table, one of the audit, which is chained, and

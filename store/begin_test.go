@@ -18,7 +18,7 @@ func TestBesideTightLoop(t *testing.T) {
 	s := openFile(t, path, Options{})
 	furnish(t, s)
 	other := openFile(t, path, Options{})
-	db := must(other.write.DB())(t)
+	db := must(writer(other).DB())(t)
 	stop, stopped := context.WithCancel(ctx)
 	ended := make(chan int)
 	go func() {
@@ -49,11 +49,11 @@ func TestBusyForTooLong(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "desk.db")
 	s := openFile(t, path, Options{})
 	furnish(t, s)
-	hold := openFile(t, path, Options{}).write.Begin()
+	hold := writer(openFile(t, path, Options{})).Begin()
 	check(t, hold.Error)
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := s.change(gone, func(*gorm.DB) error { return nil }); err == nil {
+	if err := s.db.Change(gone, func(*gorm.DB) error { return nil }); err == nil {
 		t.Error("a booking whose caller has gone was made")
 	}
 	began := time.Now()
@@ -64,6 +64,6 @@ func TestBusyForTooLong(t *testing.T) {
 	check(t, hold.Rollback().Error)
 	book(t, s, "4.12", "jane", span(0, 1))
 	var timeout string
-	check(t, s.write.Raw("PRAGMA busy_timeout").Scan(&timeout).Error)
+	check(t, writer(s).Raw("PRAGMA busy_timeout").Scan(&timeout).Error)
 	same(t, "busy_timeout", writerPragmas[0].want, timeout)
 }

@@ -33,7 +33,7 @@ func benchStore(b *testing.B) *Store {
 				strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', '2026-03-02T00:00:00Z', (i / %d / 2 - 25) || ' days', (12 + i / %d %% 2 * 4) || ' hours')
 			FROM n`, benchRows, benchDesks, benchDesks, benchDesks, benchDesks, benchDesks, benchDesks),
 	} {
-		check(b, s.write.Exec(fill).Error)
+		check(b, writer(s).Exec(fill).Error)
 	}
 	return s
 }
@@ -131,11 +131,11 @@ func BenchmarkApplyFeed(b *testing.B) {
 func BenchmarkForget(b *testing.B) {
 	s := benchStore(b)
 	must(s.ChainAudit(ctx))(b)
-	check(b, s.write.Exec(`INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
+	check(b, writer(s).Exec(`INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
 			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
 		SELECT 'main', 'login', desk, 'SEP' || desk, person, '', id, '', '', '', '', 'start', person || ' has booked the desk', '', '', 'done', 0, '',
 			replace(starts_at, 'Z', '.000Z'), '', '' FROM reservations WHERE ends_at < '2026-03-02T08:00:00Z'`).Error)
-	other := openFile(b, s.path, Options{})
+	other := openFile(b, lite(s).Path(), Options{})
 	longest, stop, stopped := time.Duration(0), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -178,7 +178,7 @@ func BenchmarkForget(b *testing.B) {
 func BenchmarkLongJournal(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
 	furnish(b, s)
-	check(b, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000)
+	check(b, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000)
 		INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at, known_at,
 			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
 		SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', t, t, t, t, t, 'start', 'why', t, t, 'refused', 6, '', t, t, t

@@ -9,7 +9,7 @@ import (
 // the last call, or since [Open]. It asks the writer's connection, whose
 // data_version moves for the commits of all other connections, of this process
 // or another, and not for its own.
-func (s *Store) Changed(ctx context.Context) (bool, error) {
+func (s *DB) Changed(ctx context.Context) (bool, error) {
 	if s.write == nil {
 		return false, ErrReadOnly
 	}

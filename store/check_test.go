@@ -22,8 +22,8 @@ func TestCheckFindsDamage(t *testing.T) {
 			s := openFile(t, path, Options{})
 			furnish(t, s)
 			var page, size int64
-			check(t, s.read.Raw("SELECT rootpage FROM sqlite_schema WHERE name = ?", part).Scan(&page).Error)
-			check(t, s.read.Raw("PRAGMA page_size").Scan(&size).Error)
+			check(t, s.db.Read(ctx).Raw("SELECT rootpage FROM sqlite_schema WHERE name = ?", part).Scan(&page).Error)
+			check(t, s.db.Read(ctx).Raw("PRAGMA page_size").Scan(&size).Error)
 			check(t, s.Check(ctx))
 			check(t, s.Close())
 

@@ -38,9 +38,9 @@ func (deskNameRow) TableName() string { return "desk_names" }
 // Desks implements [deskd/scheduler.Book]. Addresses and aliases are in
 // alphabetical order.
 func (s *Store) Desks(ctx context.Context) ([]reservations.Desk, error) {
-	desks, err := desksOf(s.read.WithContext(ctx))
+	desks, err := desksOf(s.db.Read(ctx))
 	if err != nil {
-		return nil, fmt.Errorf("read desks: %w", explain(err))
+		return nil, fmt.Errorf("read desks: %w", err)
 	}
 	return desks, nil
 }
@@ -121,8 +121,8 @@ func deskThings(d reservations.Desk) []string {
 // Desk returns the desk called id. The error is [reservations.ErrUnknownDesk]
 // and names the nearest id there is.
 func (s *Store) Desk(ctx context.Context, id string) (reservations.Desk, error) {
-	d, err := findDesk(s.read.WithContext(ctx), id)
-	return d, explain(err)
+	d, err := findDesk(s.db.Read(ctx), id)
+	return d, err
 }
 
 func findDesk(tx *gorm.DB, id string) (reservations.Desk, error) {

@@ -60,14 +60,14 @@ func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
 
 // HeldEnds implements [deskd/scheduler.Standings].
 func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnds, error) {
-	ends, err := s.sign.heldEndsOf(s.read.WithContext(ctx), cluster)
+	ends, err := heldEndsOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
-		return nil, fmt.Errorf("read held ends of cluster %q: %w", cluster, explain(err))
+		return nil, fmt.Errorf("read held ends of cluster %q: %w", cluster, err)
 	}
 	return ends, nil
 }
 
-func (s signer) heldEndsOf(tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
+func heldEndsOf(s signer, tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
 	var rows []endRow
 	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
 		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
@@ -90,8 +90,8 @@ func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.Hel
 	for i, h := range held {
 		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: lenient{Time: h.Until}, Since: lenient{Time: h.Since}}
 	}
-	err := inParts(ctx, rows, endPart, func(part []endRow, _ bool) error {
-		return s.audited(ctx, "hold", func(tx *gorm.DB) error {
+	err := InParts(ctx, rows, endPart, func(part []endRow, _ bool) error {
+		return s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
 			fresh, err := unheld(tx, part)
 			if err != nil || len(fresh) == 0 {
 				return err
@@ -100,28 +100,12 @@ func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.Hel
 		})
 	})
 	if err == nil {
-		err = inParts(ctx, over, endPart, func(part []int64, _ bool) error {
-			return s.audited(ctx, "hold", func(tx *gorm.DB) error { return tx.Where("session IN ?", part).Delete(&endRow{}).Error })
+		err = InParts(ctx, over, endPart, func(part []int64, _ bool) error {
+			return s.audit.Change(ctx, "hold", func(tx *gorm.DB) error { return tx.Where("session IN ?", part).Delete(&endRow{}).Error })
 		})
 	}
 	if err != nil {
 		return fmt.Errorf("record held ends of cluster %q: %w", cluster, err)
-	}
-	return nil
-}
-
-// inParts does something to all, so many at a time, and lets others write in between.
-func inParts[T any](ctx context.Context, all []T, n int, do func(part []T, last bool) error) error {
-	for from := 0; from < len(all); from += n {
-		if from > 0 {
-			if err := pause(ctx, breath); err != nil {
-				return err
-			}
-		}
-		to := min(from+n, len(all))
-		if err := do(all[from:to], to == len(all)); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -143,7 +127,7 @@ func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
 // in parts: when one fails, those before it are accepted, and the others still wait
 // for an answer.
 func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends scheduler.HeldEnds, err error) {
-	all, err := s.sign.heldEndsOf(s.read.WithContext(ctx), cluster)
+	all, err := heldEndsOf(s.sign, s.db.Read(ctx), cluster)
 	if err == nil {
 		ends = all.Waiting(now)
 		if len(ends) == 0 || id != "" && id != ends.ID() {
@@ -152,8 +136,8 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 	}
 	change := ends.ID()
 	if err == nil {
-		err = inParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
-			return s.audited(ctx, "accept", func(tx *gorm.DB) error {
+		err = InParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
+			return s.audit.Change(ctx, "accept", func(tx *gorm.DB) error {
 				if err := s.acceptEnds(tx, cluster, part, now); err != nil || !last {
 					return err
 				}
@@ -162,7 +146,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("accept logouts of cluster %q: %w", cluster, explain(err))
+		return nil, fmt.Errorf("accept logouts of cluster %q: %w", cluster, err)
 	}
 	return ends, nil
 }

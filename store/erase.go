@@ -31,7 +31,7 @@ import (
 // an attempt whose outcome is open are a reason not to: the error is a [Obstacles],
 // and [reservations.ErrUnknownPerson] when nothing is held.
 func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
-	if _, err := s.chainInParts(ctx); err != nil {
+	if _, err := s.audit.ChainParts(ctx); err != nil {
 		return Erasure{}, fmt.Errorf("erase %q: %w", idOrMail, err)
 	}
 	e, err := s.survey(ctx, idOrMail, lead, now)
@@ -39,7 +39,7 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		err = s.eraseMost(ctx, &e)
 	}
 	if err == nil {
-		err = s.audited(ctx, verbErase, func(tx *gorm.DB) error {
+		err = s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
 			// What others have left since stays theirs, and can be redacted only in the chain.
 			if err := s.sign.chain(tx, "", ""); err != nil {
 				return err
@@ -54,7 +54,7 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		err = s.settle(ctx, verbErase, now)
 	}
 	if err == nil || errors.Is(err, reservations.ErrUnknownPerson) { // maybe erased by one that was killed here
-		err = errors.Join(err, s.emptyWAL(ctx))
+		err = errors.Join(err, s.db.Scrub(ctx))
 	}
 	if err != nil {
 		return e.Erasure, fmt.Errorf("erase %q: %w", idOrMail, err)
@@ -94,7 +94,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		"DELETE FROM feed_problems WHERE id IN @rows": e.problems,
 		"DELETE FROM requests WHERE id IN @rows":      e.requests,
 	} {
-		for part := range slices.Chunk(ids, sqlBatch) {
+		for part := range slices.Chunk(ids, MostParameters) {
 			if err := tx.Exec(statement, map[string]any{"rows": part}).Error; err != nil {
 				return err
 			}
@@ -106,7 +106,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 	for _, p := range e.paused {
 		by := e.sign.by(p.By, p.Proof, provesPause, p.signed()...)
 		p.By, p.Why = e.inElsewhere.replaced(by), e.inElsewhere.replaced(p.Why)
-		if err := tx.Save(new(e.sign.signPause(p))).Error; err != nil {
+		if err := tx.Save(new(signPause(e.sign, p))).Error; err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (e *erasing) cancel(tx *gorm.DB, booked []reservations.Reservation) error {
 // question stays, and what a person has said to it: it is about others, too, whose
 // bookings would go if a rejection were forgotten.
 func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
-	h, err := e.sign.heldOf(tx, feed)
+	h, err := heldOf(e.sign, tx, feed)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -28,10 +27,10 @@ func (s *Store) eraseMost(ctx context.Context, e *erasing) error {
 				return err
 			}
 		}
-		if _, err := s.chainInParts(ctx); err != nil {
+		if _, err := s.audit.ChainParts(ctx); err != nil {
 			return err
 		}
-		err := s.reading(ctx, e.find)
+		err := s.db.Snapshot(ctx, e.find)
 		if err != nil {
 			return err
 		}
@@ -67,37 +66,37 @@ func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
 	if e.done.Feeds == nil {
 		e.done.Feeds = e.Feeds
 	}
-	err := inParts(ctx, e.Cancelled, erasePart, func(part []reservations.Reservation, _ bool) error {
-		return s.audited(ctx, verbErase, func(tx *gorm.DB) error { return e.cancel(tx, part) })
+	err := InParts(ctx, e.Cancelled, erasePart, func(part []reservations.Reservation, _ bool) error {
+		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error { return e.cancel(tx, part) })
 	})
 	if err != nil {
 		return err
 	}
 	e.done.Cancelled = append(e.done.Cancelled, e.Cancelled...)
-	err = inParts(ctx, e.told, erasePart, func(part []string, _ bool) error {
-		return s.change(ctx, func(tx *gorm.DB) error {
+	err = InParts(ctx, e.told, erasePart, func(part []string, _ bool) error {
+		return s.db.Change(ctx, func(tx *gorm.DB) error {
 			return tx.Exec("UPDATE reservations SET why = '' WHERE id IN ?", part).Error
 		})
 	})
 	e.told = nil
 	if err == nil { // what the cancellations have left in the audit names them, too
-		_, err = s.chainInParts(ctx)
+		_, err = s.audit.ChainParts(ctx)
 	}
 	if err == nil {
-		err = s.reading(ctx, e.findAudit)
+		err = s.db.Snapshot(ctx, e.findAudit)
 	}
 	return err
 }
 
 func (s *Store) rewordMost(ctx context.Context, e *erasing) error {
-	err := inParts(ctx, e.attempts, erasePart, func(part []int64, _ bool) error {
-		return s.change(ctx, func(tx *gorm.DB) error {
+	err := InParts(ctx, e.attempts, erasePart, func(part []int64, _ bool) error {
+		return s.db.Change(ctx, func(tx *gorm.DB) error {
 			return tx.Exec(blankAttempts, map[string]any{"rows": part}).Error
 		})
 	})
 	if err == nil {
-		err = inParts(ctx, e.worded, erasePart, func(part []wordedRow, _ bool) error {
-			return s.change(ctx, func(tx *gorm.DB) error { return reword(tx, part) })
+		err = InParts(ctx, e.worded, erasePart, func(part []wordedRow, _ bool) error {
+			return s.db.Change(ctx, func(tx *gorm.DB) error { return reword(tx, part) })
 		})
 	}
 	e.done.Attempts += len(e.attempts)
@@ -119,8 +118,8 @@ func reword(tx *gorm.DB, rows []wordedRow) error {
 // rows of the audit that have none.
 func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 	var unchained []int64 // another program's, which are redacted at last
-	err := inParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
-		return s.audited(ctx, verbErase, func(tx *gorm.DB) error {
+	err := InParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
+		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
 			n, err := redact(tx, part)
 			if err != nil {
 				return err
@@ -142,14 +141,14 @@ func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 
 func (s *Store) blankMost(ctx context.Context, e *erasing) error {
 	var rows []int64
-	err := s.reading(ctx, func(tx *gorm.DB) error {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error
 	})
 	if err != nil {
 		return err
 	}
-	return inParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
-		return s.audited(ctx, verbErase, func(tx *gorm.DB) error {
+	return InParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
+		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
 			n, err := blank(tx, part, "AND person IN @ids AND (status NOT IN ('confirmed', 'conflict') OR ends_at <= @over)",
 				map[string]any{"now": milli{e.now}, "over": second{e.now}, "ids": e.ids})
 			e.done.Reservations += n
@@ -175,9 +174,4 @@ func (e *erasing) findTold(tx *gorm.DB) error {
 		e.told = append(e.told, told...)
 	}
 	return tx.Raw("SELECT coalesce(max(id), 0) FROM audit").Scan(&e.upTo).Error
-}
-
-// reading does something to the database as it is at one moment.
-func (s *Store) reading(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return explain(s.read.WithContext(ctx).Transaction(do, &sql.TxOptions{ReadOnly: true}))
 }

@@ -26,10 +26,10 @@ func bigNest(t *testing.T, s *Store, n int) {
 	must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(-2*n, 0)}, reservations.Change{Add: theirs}, nil))(t)
 	must(s.ApplyFeed(ctx, reservations.FeedState{Name: "other", Checked: at(-2*n, 0)}, reservations.Change{Add: waiting}, nil))(t)
 	manyAttempts(t, s, n)
-	check(t, s.write.Exec("UPDATE attempts SET person = 'canary', why = 'canary is due' WHERE id % 2").Error)
-	check(t, s.write.Exec("UPDATE attempts SET why = 'canary was here' WHERE id % 2 = 0").Error)
+	check(t, writer(s).Exec("UPDATE attempts SET person = 'canary', why = 'canary is due' WHERE id % 2").Error)
+	check(t, writer(s).Exec("UPDATE attempts SET why = 'canary was here' WHERE id % 2 = 0").Error)
 	last := must(s.ListReservations(ctx, ReservationFilter{Person: "canary"}))(t)[0]
-	check(t, s.write.Exec("UPDATE reservations SET note = 'of another program' WHERE id = ?", last.ID).Error)
+	check(t, writer(s).Exec("UPDATE reservations SET note = 'of another program' WHERE id = ?", last.ID).Error)
 }
 
 // Somebody of whom there is much is forgotten in short transactions, and an erasure
@@ -79,7 +79,7 @@ func TestEraseInParts(t *testing.T) {
 // stopAfterCommits calls stop when s has committed n times.
 func stopAfterCommits(t *testing.T, s *Store, n int, stop func()) {
 	t.Helper()
-	conn := must(must(s.write.DB())(t).Conn(ctx))(t)
+	conn := must(must(writer(s).DB())(t).Conn(ctx))(t)
 	defer conn.Close()
 	check(t, conn.Raw(func(driver any) error {
 		driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {

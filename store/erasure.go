@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,13 +48,13 @@ func (s *Store) PlanErase(ctx context.Context, idOrMail string, lead time.Durati
 // takes seconds where the journal is long.
 func (s *Store) survey(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (e erasing, err error) {
 	e.sign, e.lead, e.now = s.sign, lead, now
-	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		if err := e.identify(tx, idOrMail); err != nil {
 			return err
 		}
 		return e.find(tx)
-	}, &sql.TxOptions{ReadOnly: true})
-	return e, explain(err)
+	})
+	return e, err
 }
 
 // erasing is an erasure on its way.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -18,15 +17,15 @@ func (s *Store) Fates(ctx context.Context, ends []scheduler.EarlyEnd, now time.T
 	f := fates{sign: s.sign, now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
 		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]auditRow)}
 	var all []scheduler.Fate
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		if err := f.read(tx, ends); err != nil {
 			return err
 		}
 		all, err = f.tell(tx, ends)
 		return err
-	}, &sql.TxOptions{ReadOnly: true})
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read what has become of bookings: %w", explain(err))
+		return nil, fmt.Errorf("read what has become of bookings: %w", err)
 	}
 	return all, nil
 }

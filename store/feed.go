@@ -101,8 +101,8 @@ func (problemRow) TableName() string { return "feed_problems" }
 // FeedStates implements [deskd/scheduler.FeedBook].
 func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error) {
 	var rows []feedRow
-	if err := s.read.WithContext(ctx).Order("name").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read feed states: %w", explain(err))
+	if err := s.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read feed states: %w", err)
 	}
 	states := make([]reservations.FeedState, len(rows))
 	for i, r := range rows {
@@ -113,7 +113,7 @@ func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 
 // SaveFeedState implements [deskd/scheduler.FeedBook]. The feed's problems stay.
 func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
-	err := s.change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
+	err := s.db.Change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
 	if err != nil {
 		return fmt.Errorf("record feed %q: %w", state.Name, err)
 	}
@@ -123,19 +123,19 @@ func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState)
 // FeedReservations implements [deskd/scheduler.FeedBook].
 func (s *Store) FeedReservations(ctx context.Context, source string, span reservations.Span) ([]reservations.Reservation, error) {
 	var rows []reservationRow
-	err := overlapping(s.read.WithContext(ctx), span).
+	err := overlapping(s.db.Read(ctx), span).
 		Where("source = ? AND status <> 'withdrawn'", source).Order(calendarOrder).Find(&rows).Error
 	if err != nil {
-		return nil, fmt.Errorf("read reservations of %s: %w", source, explain(err))
+		return nil, fmt.Errorf("read reservations of %s: %w", source, err)
 	}
 	return nouns(rows), nil
 }
 
 // FeedBooked implements [deskd/scheduler.FeedBook].
 func (s *Store) FeedBooked(ctx context.Context, source string) (booked bool, err error) {
-	err = s.read.WithContext(ctx).Raw("SELECT EXISTS (SELECT 1 FROM reservations WHERE source = ?)", source).Scan(&booked).Error
+	err = s.db.Read(ctx).Raw("SELECT EXISTS (SELECT 1 FROM reservations WHERE source = ?)", source).Scan(&booked).Error
 	if err != nil {
-		return false, fmt.Errorf("read reservations of %s: %w", source, explain(err))
+		return false, fmt.Errorf("read reservations of %s: %w", source, err)
 	}
 	return booked, nil
 }
@@ -143,8 +143,8 @@ func (s *Store) FeedBooked(ctx context.Context, source string) (booked bool, err
 // FeedWaiting implements [deskd/scheduler.FeedBook].
 func (s *Store) FeedWaiting(ctx context.Context, name string) ([]reservations.Waiting, error) {
 	var rows []waitingRow
-	if err := s.read.WithContext(ctx).Where("feed = ?", name).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read what waits in feed %q: %w", name, explain(err))
+	if err := s.db.Read(ctx).Where("feed = ?", name).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read what waits in feed %q: %w", name, err)
 	}
 	all := make([]reservations.Waiting, len(rows))
 	for i, r := range rows {
@@ -158,8 +158,8 @@ func (s *Store) FeedWaiting(ctx context.Context, name string) ([]reservations.Wa
 // understood and is told all the same (Note).
 func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.Problem, error) {
 	var rows []problemRow
-	if err := s.read.WithContext(ctx).Where("feed = ?", name).Order("id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read problems of feed %q: %w", name, explain(err))
+	if err := s.db.Read(ctx).Where("feed = ?", name).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read problems of feed %q: %w", name, err)
 	}
 	problems := make([]reservations.Problem, len(rows))
 	for i, r := range rows {

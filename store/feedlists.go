@@ -62,7 +62,7 @@ func (s *Store) keepLong(ctx context.Context, l *feedLists) error {
 	if l.kept = len(l.waiting)+len(l.unread) > listPart; !l.kept {
 		return nil
 	}
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&feedRow{Name: l.feed}).Error // the lists refer to it
 		if err != nil {
 			return err
@@ -84,10 +84,10 @@ func (s *Store) keepLong(ctx context.Context, l *feedLists) error {
 
 // changeNext is change for a part of something: it lets others write first.
 func (s *Store) changeNext(ctx context.Context, do func(tx *gorm.DB) error) error {
-	if err := pause(ctx, breath); err != nil {
+	if err := Pause(ctx, Breath); err != nil {
 		return err
 	}
-	return s.change(ctx, do)
+	return s.db.Change(ctx, do)
 }
 
 // keep writes short lists, and what of the change itself belongs to them.

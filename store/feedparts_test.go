@@ -32,7 +32,7 @@ func TestFeedParts(t *testing.T) {
 			c.Add = append(c.Add, event(fmt.Sprint("new", i), r.Desk, "max", hour, hour+1))
 		}
 	}
-	parts := must(feedParts(s.read, c))(t)
+	parts := must(feedParts(s.db.Read(ctx), c))(t)
 	drops, updates, adds := 0, 0, 0
 	for _, p := range parts {
 		n := len(p.Drop) + len(p.Update) + len(p.Add)
@@ -48,7 +48,7 @@ func TestFeedParts(t *testing.T) {
 	state.Checked = at(0, 1)
 	began := time.Now()
 	conflicts := must(s.ApplyFeed(ctx, state, c, nil))(t)
-	if took := time.Since(began); took < time.Duration(len(parts)-1)*breath {
+	if took := time.Since(began); took < time.Duration(len(parts)-1)*Breath {
 		t.Errorf("%d parts took %v: others had no turn between", len(parts), took)
 	}
 	same(t, "conflicts", 0, len(conflicts))
@@ -72,7 +72,7 @@ func TestFeedPartsInterrupted(t *testing.T) {
 
 	stop, cancel := context.WithCancel(ctx)
 	parts := 0
-	conn := must(must(s.write.DB())(t).Conn(ctx))(t)
+	conn := must(must(writer(s).DB())(t).Conn(ctx))(t)
 	check(t, conn.Raw(func(driver any) error {
 		driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {
 			if parts++; parts == 2 {

@@ -26,7 +26,7 @@ func leaks(t testing.TB, s *Store) string {
 	t.Helper()
 	var found []string
 	for _, ending := range []string{"", "-wal", ".marker"} {
-		text, err := os.ReadFile(s.path + ending)
+		text, err := os.ReadFile(lite(s).Path() + ending)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		`UPDATE reservations SET note = 'x' WHERE id = '` + passed.ID + `'`,
 		`UPDATE reservations SET person = 'max' WHERE id = '` + passed.ID + `'`,
 	} {
-		check(t, s.write.Exec(statement).Error)
+		check(t, writer(s).Exec(statement).Error)
 	}
 	must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0)}, reservations.Change{Add: []reservations.Reservation{
 		{UID: "canary-uid", Desk: "5.01", Person: "canary", Span: span(400, 401), Note: "Tweety"}, event("b", "5.01", "max", 402, 403),
@@ -384,7 +384,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 	_, err = others.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", 20*emptyWait)) // less than all the tries take
 	check(t, err)
 	emptied := make(chan error)
-	go func() { emptied <- s.emptyWAL(ctx) }()
+	go func() { emptied <- s.db.Scrub(ctx) }()
 	written := 0
 	for err = nil; err == nil; written++ {
 		select {
@@ -399,9 +399,9 @@ func TestEmptyWALBesideReader(t *testing.T) {
 	_, err = reader.ExecContext(ctx, "COMMIT")
 	check(t, err)
 	check(t, reader.Close())
-	check(t, s.emptyWAL(ctx))
+	check(t, s.db.Scrub(ctx))
 	var wait string
-	check(t, s.write.Raw("PRAGMA busy_timeout").Row().Scan(&wait))
+	check(t, writer(s).Raw("PRAGMA busy_timeout").Row().Scan(&wait))
 	same(t, "patience of the writer", writerPragmas[0].want, wait)
 }
 
@@ -420,11 +420,11 @@ func TestForgetting(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		check(t, removeDatabase(path))
 		for _, ending := range []string{"", ".marker"} {
-			text := must(os.ReadFile(s.path + ending))(t)
+			text := must(os.ReadFile(lite(s).Path() + ending))(t)
 			check(t, os.WriteFile(path+ending, text, 0o600))
 		}
 		s := openFile(t, path, Options{})
-		check(t, s.write.Exec("PRAGMA synchronous = OFF").Error) // no power is cut here
+		check(t, writer(s).Exec("PRAGMA synchronous = OFF").Error) // no power is cut here
 		var ids []string
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {
 			desk, person := rapid.SampledFrom(desks).Draw(r, "desk"), rapid.SampledFrom(people).Draw(r, "person")
@@ -444,7 +444,7 @@ func TestForgetting(t *testing.T) {
 				a.Person, a.Profile, a.Why, a.Outcome, a.Reservation = person, "UDP_"+person, person+" is here", scheduler.Done, "none"
 				must(s.Begin(ctx, a))(t)
 			case 4:
-				check(t, s.write.Exec("UPDATE reservations SET note = 'by ' || person, updated_at = updated_at WHERE desk = ?", desk).Error)
+				check(t, writer(s).Exec("UPDATE reservations SET note = 'by ' || person, updated_at = updated_at WHERE desk = ?", desk).Error)
 			case 5:
 				check(t, s.See(ctx, []scheduler.Have{{Device: "SEP" + desk, Person: person, At: at(hour, 0)}}))
 			}

@@ -48,7 +48,7 @@ func fillUp(t *testing.T, dir string) {
 	s := openFile(t, filepath.Join(dir, "desk.db"), Options{})
 	furnish(t, s)
 	good := filepath.Join(dir, "good")
-	must(Backup(ctx, s.path, good, BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, lite(s).Path(), good, BackupOptions{}, at(0, 0)))(t)
 	kept := must(os.ReadFile(good))(t)
 	filler := filepath.Join(dir, "filler")
 	for round := range 3 {
@@ -71,10 +71,10 @@ func fillUp(t *testing.T, dir string) {
 			t.Fatalf("booking on a full disk: %v", err)
 		}
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
-		if _, err := Backup(ctx, s.path, filepath.Join(dir, "backup"), BackupOptions{}, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
+		if _, err := Backup(ctx, lite(s).Path(), filepath.Join(dir, "backup"), BackupOptions{}, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
 			t.Errorf("backup on a full disk: %v", err)
 		}
-		if _, err := Backup(ctx, s.path, good, BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		if _, err := Backup(ctx, lite(s).Path(), good, BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 			t.Errorf("backup over the last one on a full disk: %v", err)
 		}
 		if !bytes.Equal(kept, must(os.ReadFile(good))(t)) {

@@ -30,9 +30,9 @@ func (heldRow) TableName() string { return "feed_held" }
 
 // HeldChange implements [deskd/scheduler.FeedBook].
 func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
-	h, err := s.sign.heldOf(s.read.WithContext(ctx), feed)
+	h, err := heldOf(s.sign, s.db.Read(ctx), feed)
 	if err != nil {
-		return h, fmt.Errorf("read held change of feed %q: %w", feed, explain(err))
+		return h, fmt.Errorf("read held change of feed %q: %w", feed, err)
 	}
 	return h, nil
 }
@@ -49,7 +49,7 @@ func (r heldRow) signed() []string {
 
 // heldOf is the held change of a feed. One that another program has spoilt counts
 // as none: the next poll asks its question anew.
-func (s signer) heldOf(tx *gorm.DB, feed string) (reservations.Held, error) {
+func heldOf(s signer, tx *gorm.DB, feed string) (reservations.Held, error) {
 	var row heldRow
 	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
 	if err != nil || row.Feed == "" {
@@ -77,8 +77,8 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
 	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.sign(provesSeen, string(seen)), UntilAt: lenient{Time: h.Until}}
-	err = s.audited(ctx, "hold", func(tx *gorm.DB) error {
-		if before, err := s.sign.heldOf(tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
+	err = s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
+		if before, err := heldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
 		}
 		// Somebody may have answered since the poller read the row.
@@ -99,8 +99,8 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 // the change of that [reservations.Held.ID] alone. The error is [reservations.ErrNotHeld]
 // when no change is held, or another one than that.
 func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
-	err = s.audited(ctx, "answer", func(tx *gorm.DB) error {
-		if h, err = s.sign.heldOf(tx, feed); err != nil {
+	err = s.audit.Change(ctx, "answer", func(tx *gorm.DB) error {
+		if h, err = heldOf(s.sign, tx, feed); err != nil {
 			return err
 		}
 		if !h.Any() || id != "" && id != h.ID() {

@@ -83,7 +83,7 @@ func BenchmarkLongestHold(b *testing.B) {
 		},
 		"feed adds in one": func(_ *testing.B, s *Store) error { // as before
 			a := feedChange{source: "feed:hq", now: at(0, 0)}
-			return s.audited(ctx, "apply", func(tx *gorm.DB) error { return a.apply(tx, reservations.Change{Add: manyEvents(n)}) })
+			return s.audit.Change(ctx, "apply", func(tx *gorm.DB) error { return a.apply(tx, reservations.Change{Add: manyEvents(n)}) })
 		},
 		"feed has problems": func(_ *testing.B, s *Store) error {
 			c := reservations.Change{Wait: make([]reservations.Waiting, n)}
@@ -134,13 +134,13 @@ func BenchmarkLongestHold(b *testing.B) {
 				}
 				switch name {
 				case "audit removed":
-					check(b, s.write.Exec("DROP TRIGGER IF EXISTS self_follows_the_audit").Error)
+					check(b, writer(s).Exec("DROP TRIGGER IF EXISTS self_follows_the_audit").Error)
 				case "audit chained":
-					check(b, s.write.Exec("UPDATE reservations SET note = note || '!'").Error)
+					check(b, writer(s).Exec("UPDATE reservations SET note = note || '!'").Error)
 				case "what waits gets desks":
 					state := reservations.FeedState{Name: "other", Checked: at(0, 0)}
 					must(s.ApplyFeed(ctx, state, reservations.Change{Add: manyEvents(n)}, nil))(b)
-					check(b, s.write.Exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'feed:hq' AND id <> (SELECT id FROM reservations WHERE source = 'feed:hq' ORDER BY starts_at, desk LIMIT 1)").Error)
+					check(b, writer(s).Exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'feed:hq' AND id <> (SELECT id FROM reservations WHERE source = 'feed:hq' ORDER BY starts_at, desk LIMIT 1)").Error)
 				case "attempts removed", "ends held and accepted":
 					manyAttempts(b, s, n)
 				}
@@ -175,7 +175,7 @@ func renoted(rs []reservations.Reservation) []reservations.Reservation {
 }
 
 func manyAttempts(t testing.TB, s *Store, n int) {
-	check(t, s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
+	check(t, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
 		INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
 			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
 		SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', '', '', '', '', 'start', '', '', '', 'done', 0, '', '2026-03-02T08:00:00.000Z', '', '' FROM n`, n).Error)

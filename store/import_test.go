@@ -213,7 +213,7 @@ func TestImportInBatches(t *testing.T) {
 	done, err := import3(ctx, func(written int) {
 		if written == importBatch { // somebody is faster
 			at := span(2*importBatch+10, 2*importBatch+11)
-			check(t, s.change(ctx, func(tx *gorm.DB) error {
+			check(t, s.db.Change(ctx, func(tx *gorm.DB) error {
 				return put(tx, rowOf(reservations.Reservation{ID: other, Desk: "5.01", Span: at, Status: reservations.Confirmed, Source: "sql"}, at.Start))
 			}))
 		}

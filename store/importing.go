@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +12,7 @@ import (
 // An import is checked first and written afterwards. The check reads one state
 // of the database, which keeps nobody from writing, and decides about every row.
 // What passes is written in batches, each a transaction of its own, with a
-// [breath] between them: one transaction for a hundred thousand rows would keep
+// [Breath] between them: one transaction for a hundred thousand rows would keep
 // the daemon from recording its logins for a minute, and without a record it
 // sends none.
 //
@@ -130,7 +129,7 @@ func (im *Imported) uncount(added bool) {
 
 // checked runs check on one state of the database, which others may write to.
 func (s *Store) checked(ctx context.Context, check func(tx *gorm.DB) error) error {
-	return s.read.WithContext(ctx).Transaction(check, &sql.TxOptions{ReadOnly: true})
+	return s.db.Snapshot(ctx, check)
 }
 
 // inBatches writes parts of all rows in transactions of their own.
@@ -141,7 +140,7 @@ func (s *Store) inBatches(ctx context.Context, parts []int, progress func(int, i
 	}
 	for i, size := range parts {
 		if i > 0 {
-			if err := pause(ctx, breath); err != nil {
+			if err := Pause(ctx, Breath); err != nil {
 				return err
 			}
 		}
@@ -162,7 +161,7 @@ func (im *Imported) ended(what string, err error) (Imported, error) {
 	if err == nil {
 		return *im, nil
 	}
-	err = fmt.Errorf("import %s: %w", what, explain(err))
+	err = fmt.Errorf("import %s: %w", what, err)
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrCommit) || im.Added+im.Updated > 0 {
 		err = fmt.Errorf("%w; some rows may be imported: import the file again, what is there is found unchanged", err)
 	}
@@ -351,8 +350,8 @@ func changeOf[T any](row int, was, is T, added bool, columns []column[T]) Change
 // writePart writes a batch in a transaction of its own. When the database is no
 // longer what the check has seen, the rows of the batch are left out together.
 func (s *Store) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
-	err := s.audited(ctx, "import", write)
-	if err == nil || !errors.Is(err, ErrChanged) && !isConstraint(err) {
+	err := s.audit.Change(ctx, "import", write)
+	if err == nil || !errors.Is(err, ErrChanged) && !errors.Is(err, ErrConstraint) {
 		return err
 	}
 	if !errors.Is(err, ErrChanged) {

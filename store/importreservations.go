@@ -44,7 +44,7 @@ func (s *Store) ImportReservationRows(ctx context.Context, in Import[reservation
 	}
 	err = s.inBatches(ctx, lengths, in.Progress, func(i int) error {
 		var left []Refused
-		err := s.audited(ctx, "import", func(tx *gorm.DB) (err error) {
+		err := s.audit.Change(ctx, "import", func(tx *gorm.DB) (err error) {
 			left, err = writeBookings(ctx, tx, parts[i], now)
 			return err
 		})
@@ -313,7 +313,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		case b.old == nil:
 			r := rowOf(b.is, now)
 			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
-			if isOverlap(err) {
+			if err = Translate(tx, err); errors.Is(err, ErrOverlap) {
 				err = collision(tx, r)
 			}
 		default:
@@ -321,7 +321,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		}
 		switch {
 		case err == nil:
-		case isConstraint(err), errors.Is(err, reservations.ErrOverlap), errors.Is(err, ErrChanged), errors.Is(err, reservations.ErrUnknownPerson):
+		case errors.Is(err, ErrConstraint), errors.Is(err, reservations.ErrOverlap), errors.Is(err, ErrChanged), errors.Is(err, reservations.ErrUnknownPerson):
 			left = append(left, Refused{b.row, fmt.Errorf("reservation of desk %q at %s: %w", b.is.Desk, b.is.Start.Format(time.RFC3339), err), -1})
 		default:
 			return nil, err
@@ -352,7 +352,7 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 		Where("id = ? AND starts_at = ? AND ends_at = ? AND person = ? AND note = ? AND status = ?", b.old.ID, b.old.StartsAt, b.old.EndsAt, b.old.Person, b.old.Note, b.old.Status).
 		Updates(map[string]any{"person": b.is.Person, "ends_at": second{b.is.End}, "note": b.is.Note,
 			"status": reservations.Confirmed, "anonymised": false, "updated_at": milli{now}})
-	if isOverlap(done.Error) {
+	if errors.Is(done.Error, ErrOverlap) {
 		row := rowOf(b.is, now)
 		return collision(tx, row)
 	}
@@ -365,23 +365,23 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 // settleInParts is [settle] in transactions that keep nobody waiting.
 func (s *Store) settleInParts(ctx context.Context, now time.Time) error {
 	var waiting []string
-	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+	err := s.db.Read(ctx).Model(&reservationRow{}).
 		Where("status = 'conflict' AND ends_at > ?", second{now}).Order("seen_at, "+calendarOrder).Pluck("id", &waiting).Error
 	if err != nil {
 		return err
 	}
 	for part := range slices.Chunk(waiting, importBatch) {
-		err := s.audited(ctx, "import", func(tx *gorm.DB) error {
+		err := s.audit.Change(ctx, "import", func(tx *gorm.DB) error {
 			for _, id := range part {
 				err := tx.Exec("UPDATE reservations SET status = 'confirmed', why = '', updated_at = ? WHERE id = ? AND status = 'conflict'", milli{now}, id).Error
-				if err != nil && !isOverlap(err) {
+				if err != nil && !errors.Is(err, ErrOverlap) {
 					return err
 				}
 			}
 			return nil
 		})
 		if err == nil {
-			err = pause(ctx, breath)
+			err = Pause(ctx, Breath)
 		}
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Rese
 	if r, err = newReservation(r); err != nil {
 		return booked, false, err
 	}
-	err = s.audited(ctx, "reserve", func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, "reserve", func(tx *gorm.DB) error {
 		if booked, err = bookedWith(tx, key, r); err != nil || booked.ID != "" {
 			already = booked.ID != ""
 			return err

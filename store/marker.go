@@ -117,13 +117,6 @@ func progress(ctx context.Context, db *sql.DB, at int64) (marker, error) {
 	return m, err
 }
 
-// hashAt is the hash of row id of the audit, empty when it was pruned.
-func hashAt(ctx context.Context, db *sql.DB, id int64) (hash string, err error) {
-	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT hash FROM audit WHERE id = ?1),
-		(SELECT audit_hash FROM self WHERE audit_pruned = ?1), '')`, id).Scan(&hash)
-	return hash, err
-}
-
 // differs says how the database in db, which has come as far as now, is not the
 // one m is the marker of; it is empty when it is. m must have been read before
 // now was.
@@ -137,7 +130,7 @@ func (m marker) differs(ctx context.Context, db *sql.DB, now marker) (string, er
 		return fmt.Sprintf("it is an older copy: it ends with attempt %d and audit row %d, and had come to %d and %d",
 			now.Attempts, now.Audit, m.Attempts, m.Audit), nil
 	}
-	hash, err := hashAt(ctx, db, m.Audit)
+	hash, err := HashAt(ctx, db, m.Audit)
 	if err == nil && hash != "" && hash != m.Hash {
 		return fmt.Sprintf("it is a copy that went another way: its audit row %d is not the one that was there", m.Audit), nil
 	}
@@ -163,7 +156,7 @@ func (m marker) refusal(how string) error {
 // Mark brings the marker beside the file up to what is in the database now. The
 // daemon does so every minute and [Store.Close] at the end, so that a copy that
 // is put in the database's place is recognised as old.
-func (s *Store) Mark(ctx context.Context) error {
+func (s *DB) Mark(ctx context.Context) error {
 	if s.write == nil {
 		return ErrReadOnly
 	}
@@ -177,7 +170,7 @@ func (s *Store) Mark(ctx context.Context) error {
 	return alone(filepath.Dir(s.path), func() error { return s.mark(ctx) })
 }
 
-func (s *Store) progress(ctx context.Context) (marker, error) {
+func (s *DB) progress(ctx context.Context) (marker, error) {
 	db, err := s.read.DB()
 	if err != nil {
 		return marker{}, err
@@ -186,7 +179,7 @@ func (s *Store) progress(ctx context.Context) (marker, error) {
 }
 
 // marked is what this Store last wrote into the marker.
-func (s *Store) marked() marker {
+func (s *DB) marked() marker {
 	s.watch.Lock()
 	defer s.watch.Unlock()
 	return s.lastMark
@@ -194,7 +187,7 @@ func (s *Store) marked() marker {
 
 // mark writes the marker. The caller holds the folder, so that none is replaced
 // by an older one.
-func (s *Store) mark(ctx context.Context) error {
+func (s *DB) mark(ctx context.Context) error {
 	now, err := s.progress(ctx)
 	if err != nil {
 		return err
@@ -211,4 +204,23 @@ func (s *Store) mark(ctx context.Context) error {
 	defer s.watch.Unlock()
 	s.lastMark = now
 	return nil
+}
+
+// Marked is how far the audit had come when the marker was written; nil where there
+// is none, or a damaged one, which was told when the file was opened.
+func (s *DB) Marked() (*Head, error) {
+	m, err := readMarker(s.path)
+	if errors.Is(err, ErrMarker) {
+		return nil, nil
+	}
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return &Head{m.Database, m.Audit, m.Hash}, nil
+}
+
+// Head is how far the audit has come.
+func (s *DB) Head(ctx context.Context) (Head, error) {
+	m, err := s.progress(ctx)
+	return Head{m.Database, m.Audit, m.Hash}, explain(err)
 }

@@ -32,7 +32,7 @@ func (s *Store) See(ctx context.Context, seen []scheduler.Have) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	err := s.change(ctx, func(tx *gorm.DB) error { return see(tx, seen) })
+	err := s.db.Change(ctx, func(tx *gorm.DB) error { return see(tx, seen) })
 	if err != nil {
 		return fmt.Errorf("record observations: %w", err)
 	}
@@ -56,8 +56,8 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 // Seen implements [deskd/scheduler.Journal].
 func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
 	var rows []observationRow
-	if err := s.read.WithContext(ctx).Order("device").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read observations: %w", explain(err))
+	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read observations: %w", err)
 	}
 	seen := make([]scheduler.Have, len(rows))
 	for i, r := range rows {
@@ -83,8 +83,8 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 		At      lenient
 		Attempt int64
 	}
-	if err := s.read.WithContext(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
-		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", explain(err))
+	if err := s.db.Read(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
+		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", err)
 	}
 	return scheduler.Newest{At: row.At.Time, Attempt: row.Attempt}, nil
 }

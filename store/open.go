@@ -20,7 +20,7 @@ import (
 
 // open looks at the file before anything may write to it, so that one that
 // turns out not to be the right one is left as it was.
-func (s *Store) open(ctx context.Context, o Options) error {
+func (s *DB) open(ctx context.Context, o FileOptions) error {
 	if err := permitted(s.path, !o.ReadOnly); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 
 // doubt is the place where a [ErrMarker] stops a program that may write, and is
 // only told to one that reads or has accepted.
-func (s *Store) doubt(err error, o Options) error {
+func (s *DB) doubt(err error, o FileOptions) error {
 	if !errors.Is(err, ErrMarker) || !o.ReadOnly && !o.Accept {
 		return err
 	}
@@ -67,11 +67,11 @@ func (s *Store) doubt(err error, o Options) error {
 // Doubt is the [ErrMarker] for which a program that may write would not get this
 // database, with the ways out; nil when there is none. It was looked for when the
 // store was opened.
-func (s *Store) Doubt() error { return s.doubts }
+func (s *DB) Doubt() error { return s.doubts }
 
 // takeOver opens a database that is new, has an older schema, or is not known
 // by a marker. The caller holds the folder.
-func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options) error {
+func (s *DB) takeOver(ctx context.Context, at int64, known *marker, o FileOptions) error {
 	if err := s.openBoth(ctx, o); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Store) takeOver(ctx context.Context, at int64, known *marker, o Options
 // inspect returns the version of the schema, having compared the database with
 // its marker. It uses a connection of its own: one that saw the file before it
 // became a WAL database would go on telling so.
-func (s *Store) inspect(ctx context.Context, known *marker, o Options) (at int64, err error) {
+func (s *DB) inspect(ctx context.Context, known *marker, o FileOptions) (at int64, err error) {
 	db, err := sql.Open("sqlite", dsn(s.path, readerPragmas))
 	if err != nil {
 		return 0, err
@@ -132,14 +132,14 @@ func (s *Store) inspect(ctx context.Context, known *marker, o Options) (at int64
 
 // openBoth opens the connection for writing, which migrates, and those for
 // reading.
-func (s *Store) openBoth(ctx context.Context, o Options) error {
+func (s *DB) openBoth(ctx context.Context, o FileOptions) error {
 	if err := s.openWriter(ctx, o); err != nil {
 		return err
 	}
 	return s.openReaders(ctx)
 }
 
-func (s *Store) openReaders(ctx context.Context) error {
+func (s *DB) openReaders(ctx context.Context) error {
 	db, err := s.pool(readerPragmas, readers)
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s *Store) openReaders(ctx context.Context) error {
 	return err
 }
 
-func (s *Store) openWriter(ctx context.Context, o Options) error {
+func (s *DB) openWriter(ctx context.Context, o FileOptions) error {
 	db, err := s.pool(writerPragmas, 1)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	return s.Replaced() // likewise; it was seen just now
 }
 
-func (s *Store) migrate(ctx context.Context, db *sql.DB, backUp bool) error {
+func (s *DB) migrate(ctx context.Context, db *sql.DB, backUp bool) error {
 	schema, err := s.schema(db)
 	if err != nil {
 		return err
@@ -207,7 +207,7 @@ const kept = 3
 
 // keep backs the database up under the version of its schema, path.v1.bak, and
 // removes those of the oldest versions beyond [kept].
-func (s *Store) keep(ctx context.Context, db *sql.DB, version int64) error {
+func (s *DB) keep(ctx context.Context, db *sql.DB, version int64) error {
 	to := fmt.Sprintf("%s.v%d.bak", s.path, version)
 	if _, err := snapshot(ctx, db, to, true, s.schema, func(string) error { return nil }); err != nil {
 		return err
@@ -222,7 +222,7 @@ func (s *Store) keep(ctx context.Context, db *sql.DB, version int64) error {
 	return nil
 }
 
-func (s *Store) pool(p []pragma, size int) (*sql.DB, error) {
+func (s *DB) pool(p []pragma, size int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(s.path, p))
 	if err != nil {
 		return nil, err
@@ -233,10 +233,23 @@ func (s *Store) pool(p []pragma, size int) (*sql.DB, error) {
 	return db, nil
 }
 
+// dialector is gorm's, with what else is SQLite's own.
+type dialector struct{ sqlite.Dialector }
+
+// Translate adds to an error what to do about it, once.
+func (dialector) Translate(err error) error { return explain(err) }
+
+// Numbered is the highest number that a table has given to a row, 0 for none.
+func (dialector) Numbered(tx *gorm.DB, table string) (n int64, err error) {
+	err = tx.Raw("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?), 0)", table).Scan(&n).Error
+	return n, err
+}
+
 // wrap gives a pool gorm's query builder. Transactions are begun where they are
 // meant, not around every statement.
 func wrap(db *sql.DB) (*gorm.DB, error) {
-	return gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: db}, &gorm.Config{
+	return gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", Conn: db}}, &gorm.Config{
+		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		Logger:                 logger.Discard,
 	})
@@ -251,7 +264,7 @@ func absolute(path string) (string, error) {
 }
 
 // place sees to it that a file is there, unless one should be and is not.
-func (s *Store) place(known *marker, o Options) error {
+func (s *DB) place(known *marker, o FileOptions) error {
 	there, err := os.Stat(s.path)
 	switch {
 	case err == nil && there.IsDir():

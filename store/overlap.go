@@ -18,7 +18,7 @@ import (
 // nested transactions are never released and pile up.)
 func put(tx *gorm.DB, row reservationRow) error {
 	err := again(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
-	if !isOverlap(err) {
+	if !errors.Is(err, ErrOverlap) {
 		return err
 	}
 	return collision(tx, row)

@@ -22,16 +22,16 @@ func (pauseRow) TableName() string { return "pauses" }
 
 // Pause implements [deskd/scheduler.Standings].
 func (s *Store) Pause(ctx context.Context, cluster string) (scheduler.Pause, error) {
-	p, err := s.sign.pauseOf(s.read.WithContext(ctx), cluster)
+	p, err := pauseOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
-		return p, fmt.Errorf("read pause of cluster %q: %w", cluster, explain(err))
+		return p, fmt.Errorf("read pause of cluster %q: %w", cluster, err)
 	}
 	return p, nil
 }
 
 // pauseOf reads the pause of a cluster. Who paused it is taken from deskd alone:
 // what another program has written is sql's.
-func (s signer) pauseOf(tx *gorm.DB, cluster string) (scheduler.Pause, error) {
+func pauseOf(s signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
 	var row pauseRow
 	err := tx.Where("cluster = ?", cluster).Limit(1).Find(&row).Error
 	return scheduler.Pause{Since: row.Since.Time, By: s.by(row.By, row.Proof, provesPause, row.signed()...), Why: row.Why}, err
@@ -43,7 +43,7 @@ const provesPause = "pause"
 func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.text(), r.Why} }
 
 // signPause completes a row that deskd writes.
-func (s signer) signPause(r pauseRow) pauseRow {
+func signPause(s signer, r pauseRow) pauseRow {
 	r.Proof = s.sign(provesPause, append(r.signed(), r.By)...)
 	return r
 }
@@ -53,16 +53,16 @@ func (s signer) signPause(r pauseRow) pauseRow {
 // that was under way is not called back. A cluster that is paused already keeps
 // who paused it first. It returns the clusters that were not, in their order.
 func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string, now time.Time) (paused []string, err error) {
-	err = s.audited(ctx, "pause", func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, "pause", func(tx *gorm.DB) error {
 		paused = nil
 		for _, c := range clusters {
-			if p, err := s.sign.pauseOf(tx, c); err != nil || p.On() {
+			if p, err := pauseOf(s.sign, tx, c); err != nil || p.On() {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			row := s.sign.signPause(pauseRow{Cluster: c, Since: milli{now}, By: actorOf(ctx), Why: why})
+			row := signPause(s.sign, pauseRow{Cluster: c, Since: milli{now}, By: actorOf(ctx), Why: why})
 			if err := tx.Create(&row).Error; err != nil { // a trigger puts it into the audit
 				return err
 			}
@@ -79,10 +79,10 @@ func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string
 // ResumeClusters lets clusters go on. It returns those that were paused, in
 // their order.
 func (s *Store) ResumeClusters(ctx context.Context, clusters []string) (resumed []string, err error) {
-	err = s.audited(ctx, "resume", func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, "resume", func(tx *gorm.DB) error {
 		resumed = nil
 		for _, c := range clusters {
-			p, err := s.sign.pauseOf(tx, c)
+			p, err := pauseOf(s.sign, tx, c)
 			if err != nil {
 				return err
 			}

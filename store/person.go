@@ -42,9 +42,9 @@ func (aliasRow) TableName() string { return "person_aliases" }
 // People implements [deskd/scheduler.Book]. Mail addresses and aliases are in
 // alphabetical order.
 func (s *Store) People(ctx context.Context) ([]reservations.Person, error) {
-	people, err := peopleOf(s.read.WithContext(ctx))
+	people, err := peopleOf(s.db.Read(ctx))
 	if err != nil {
-		return nil, fmt.Errorf("read people: %w", explain(err))
+		return nil, fmt.Errorf("read people: %w", err)
 	}
 	return people, nil
 }
@@ -92,8 +92,8 @@ func groupsOf(text string) []string {
 // neither of which minds case. The error is [reservations.ErrUnknownPerson] and
 // names the nearest user id there is.
 func (s *Store) Person(ctx context.Context, idOrMail string) (reservations.Person, error) {
-	p, err := findPerson(s.read.WithContext(ctx), idOrMail)
-	return p, explain(err)
+	p, err := findPerson(s.db.Read(ctx), idOrMail)
+	return p, err
 }
 
 func findPerson(tx *gorm.DB, idOrMail string) (reservations.Person, error) {

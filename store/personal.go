@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -52,7 +51,7 @@ ORDER BY id`
 // alone. The error is [reservations.ErrUnknownPerson] when nothing is held.
 func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error) {
 	var all Personal
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		id := idOrMail
 		p, unknown := findPerson(tx, idOrMail)
 		switch {
@@ -68,9 +67,9 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 			return unknown
 		}
 		return nil
-	}, &sql.TxOptions{ReadOnly: true})
+	})
 	if err != nil {
-		return Personal{}, fmt.Errorf("read what is held about %q: %w", idOrMail, explain(err))
+		return Personal{}, fmt.Errorf("read what is held about %q: %w", idOrMail, err)
 	}
 	return all, nil
 }

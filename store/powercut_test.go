@@ -107,7 +107,7 @@ func TestPowerCutOfMigration(t *testing.T) {
 		check(t, s.Check(ctx))
 		sound(t, s)
 		same(t, "reservations", 2, len(all(t, s)))
-		check(t, s.read.Exec("SELECT x FROM more_2").Error)
+		check(t, s.db.Read(ctx).Exec("SELECT x FROM more_2").Error)
 	})
 	if before == 0 || after == 0 {
 		t.Errorf("%d folders were as before, and %d as after", before, after)

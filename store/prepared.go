@@ -33,10 +33,10 @@ func again(tx *gorm.DB, do func(tx *gorm.DB) *gorm.DB) error {
 	if stmt == nil {
 		var err error
 		if stmt, err = tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, text); err != nil {
-			return err
+			return Translate(tx, err)
 		}
 		all[text] = stmt
 	}
 	_, err := stmt.ExecContext(tx.Statement.Context, built.Statement.Vars...)
-	return err
+	return Translate(tx, err)
 }

@@ -45,7 +45,7 @@ type files struct {
 // open. The error is a [ReplacedError] when they are not. Nothing is written
 // then: every change looks first. A file that cannot be looked at for another
 // reason than that it is gone says nothing.
-func (s *Store) Replaced() error {
+func (s *DB) Replaced() error {
 	if s.write == nil {
 		return nil
 	}

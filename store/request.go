@@ -49,7 +49,7 @@ const requestAge = 24 * time.Hour
 // than a day, and those of no instant, are deleted on the way.
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
 	row := requestRow{Verb: verb, Arg: arg, AskedAt: lenient{Time: now}}
-	err := s.audited(ctx, "ask", func(tx *gorm.DB) error {
+	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
 		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
@@ -66,8 +66,8 @@ func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64
 // whether it is too old to be carried out is for the daemon to say.
 func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 	var rows []requestRow
-	if err := s.read.WithContext(ctx).Where("answered_at = ''").Order("id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read requests: %w", explain(err))
+	if err := s.db.Read(ctx).Where("answered_at = ''").Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read requests: %w", err)
 	}
 	open := make([]Request, len(rows))
 	for i, r := range rows {
@@ -79,7 +79,7 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 // AnswerRequest closes a request with its result in words. The error is
 // [ErrNoRequest] when no open request has that number.
 func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = ''", id).
 			Updates(map[string]any{"result": result, "failed": failed, "answered_at": milli{now}})
 		if done.Error == nil && done.RowsAffected == 0 {
@@ -97,12 +97,12 @@ func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, fail
 // [ErrNoRequest] when there is none of that number.
 func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
 	var row requestRow
-	err := s.read.WithContext(ctx).Where("id = ?", id).Take(&row).Error
+	err := s.db.Read(ctx).Where("id = ?", id).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = ErrNoRequest
 	}
 	if err != nil {
-		return Request{}, false, fmt.Errorf("read request %d: %w", id, explain(err))
+		return Request{}, false, fmt.Errorf("read request %d: %w", id, err)
 	}
 	return row.noun(), !row.AnsweredAt.IsZero() || row.AnsweredAt.bad != "", nil
 }

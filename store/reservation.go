@@ -94,7 +94,7 @@ type ReservationFilter struct {
 // ListReservations returns reservations in calendar order as they are stored,
 // also those in conflict and those that [Store.InvalidRows] reports.
 func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]reservations.Reservation, error) {
-	q := s.read.WithContext(ctx).Order(calendarOrder)
+	q := s.db.Read(ctx).Order(calendarOrder)
 	if !f.Span.Empty() {
 		q = overlapping(q, f.Span)
 	}
@@ -102,9 +102,9 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 		q = q.Where("desk = ?", f.Desk)
 	}
 	if f.Person != "" {
-		ids, err := bookedSpellings(s.read.WithContext(ctx), f.Person)
+		ids, err := bookedSpellings(s.db.Read(ctx), f.Person)
 		if err != nil {
-			return nil, fmt.Errorf("list reservations: %w", explain(err))
+			return nil, fmt.Errorf("list reservations: %w", err)
 		}
 		q = q.Where("person IN ?", ids)
 	}
@@ -116,7 +116,7 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 	}
 	var rows []reservationRow
 	if err := q.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list reservations: %w", explain(err))
+		return nil, fmt.Errorf("list reservations: %w", err)
 	}
 	return nouns(rows), nil
 }
@@ -128,8 +128,8 @@ func overlapping(q *gorm.DB, span reservations.Span) *gorm.DB {
 // Reservation returns the reservation with that id, whatever its status. The
 // error is [reservations.ErrNotFound] when there is none.
 func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reservation, error) {
-	row, err := findReservation(s.read.WithContext(ctx), id)
-	return row.noun(), explain(err)
+	row, err := findReservation(s.db.Read(ctx), id)
+	return row.noun(), err
 }
 
 // ReservationsCalled returns the reservation with that id or, if there is none,
@@ -137,9 +137,9 @@ func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reserv
 func (s *Store) ReservationsCalled(ctx context.Context, prefix string) ([]reservations.Reservation, error) {
 	const few = 10
 	var rows []reservationRow
-	err := s.read.WithContext(ctx).Where("id >= ? AND id < ?", prefix, prefix+string(unicode.MaxRune)).Order("id").Limit(few).Find(&rows).Error
+	err := s.db.Read(ctx).Where("id >= ? AND id < ?", prefix, prefix+string(unicode.MaxRune)).Order("id").Limit(few).Find(&rows).Error
 	if err != nil {
-		return nil, fmt.Errorf("find reservation %q: %w", prefix, explain(err))
+		return nil, fmt.Errorf("find reservation %q: %w", prefix, err)
 	}
 	if len(rows) > 0 && rows[0].ID == prefix {
 		rows = rows[:1]
@@ -166,7 +166,7 @@ func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now tim
 	if r, err = newReservation(r); err != nil {
 		return booked, err
 	}
-	err = s.audited(ctx, "reserve", func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, "reserve", func(tx *gorm.DB) error {
 		booked, err = reserve(tx, r, now)
 		return err
 	})
@@ -211,7 +211,7 @@ func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservatio
 // withdrawn before, with the reservation as it is.
 func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
 	var row reservationRow
-	err := s.audited(ctx, "cancel", func(tx *gorm.DB) error {
+	err := s.audit.Change(ctx, "cancel", func(tx *gorm.DB) error {
 		var err error
 		if row, err = findReservation(tx, id); err != nil {
 			return err

@@ -37,14 +37,14 @@ type Restored struct {
 // In the restored database nobody on a phone is deskd's own session any more,
 // because bookings made since the backup are missing: see the package's adopt.
 func Restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (Restored, error) {
-	r, err := restore(ctx, path, from, Options{Logger: log, schema: migrations.NewSQLite}, now)
+	r, err := restore(ctx, path, from, FileOptions{Logger: log, Schema: migrations.NewSQLite, Disown: disown}, now)
 	if err != nil {
 		return r, fmt.Errorf("restore %s: %w", path, explain(err))
 	}
 	return r, nil
 }
 
-func restore(ctx context.Context, path, from string, o Options, now time.Time) (r Restored, err error) {
+func restore(ctx context.Context, path, from string, o FileOptions, now time.Time) (r Restored, err error) {
 	if path, err = absolute(path); err != nil {
 		return r, err
 	}
@@ -54,7 +54,7 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if sameFile(path, from) {
 		return r, fmt.Errorf("%s is the database itself: name a backup", from)
 	}
-	if r.Contents, err = examine(ctx, from, o.schema); err != nil {
+	if r.Contents, err = examine(ctx, from, o.Schema); err != nil {
 		return r, fmt.Errorf("examine %s: %w", from, err)
 	}
 	ready := path + ".restoring"
@@ -66,7 +66,7 @@ func restore(ctx context.Context, path, from string, o Options, now time.Time) (
 	if err := keepPauses(ctx, path, ready, o); err != nil {
 		return r, fmt.Errorf("keep what is paused: %w", err)
 	}
-	if r.Aside, err = keepAside(ctx, path, unused(path+".before-restore-"+now.UTC().Format("20060102T150405Z")), o.schema); err != nil {
+	if r.Aside, err = keepAside(ctx, path, unused(path+".before-restore-"+now.UTC().Format("20060102T150405Z")), o.Schema); err != nil {
 		return r, fmt.Errorf("keep what is there: %w", err)
 	}
 	if err := overwrite(ctx, path, ready); err != nil {
@@ -95,7 +95,7 @@ func signerOf(path string) signer {
 }
 
 // prepare makes of the backup from the database ready that is to be.
-func prepare(ctx context.Context, from, ready string, o Options) error {
+func prepare(ctx context.Context, from, ready string, o FileOptions) error {
 	if err := removeDatabase(ready); err != nil { // of a restore that was interrupted
 		return err
 	}
@@ -111,7 +111,7 @@ func prepare(ctx context.Context, from, ready string, o Options) error {
 		return err
 	}
 	o.taken, o.from = "restore", from
-	s, err := Open(ctx, ready, o)
+	s, err := OpenFile(ctx, ready, o)
 	if planted, ok := errors.AsType[*SchemaError](err); ok {
 		planted.Path = from
 	}
@@ -124,7 +124,7 @@ func prepare(ctx context.Context, from, ready string, o Options) error {
 // keepPauses pauses in the database ready what is paused in the one at path: a
 // backup from before the pause must not let deskd loose. What the backup knows as
 // paused stays so, too. A database that cannot be read has no say.
-func keepPauses(ctx context.Context, path, ready string, o Options) error {
+func keepPauses(ctx context.Context, path, ready string, o FileOptions) error {
 	if !exists(path) {
 		return nil
 	}
@@ -132,11 +132,11 @@ func keepPauses(ctx context.Context, path, ready string, o Options) error {
 	if err != nil || len(paused) == 0 {
 		return ctx.Err()
 	}
-	s, err := Open(ctx, ready, o)
+	s, err := OpenFile(ctx, ready, o)
 	if err != nil {
 		return err
 	}
-	err = s.audited(ctx, "restore", func(tx *gorm.DB) error {
+	err = Log{s, s.sign}.Change(ctx, "restore", func(tx *gorm.DB) error {
 		for _, p := range paused {
 			err := tx.Exec("INSERT INTO pauses (cluster, since, by, why, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", p[0], p[1], p[2], p[3], p[4]).Error
 			if err != nil {
@@ -239,13 +239,13 @@ func overwrite(ctx context.Context, path, ready string) error {
 
 // remark writes the marker for whatever is at path now. The caller holds the
 // folder.
-func remark(ctx context.Context, path string, o Options) error {
+func remark(ctx context.Context, path string, o FileOptions) error {
 	db, err := sql.Open("sqlite", dsn(path, readerPragmas))
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, o.schema)
+	at, _, err := recognise(ctx, db, o.Schema)
 	if err != nil {
 		return err
 	}

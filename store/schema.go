@@ -19,12 +19,6 @@ import (
 // is a fault: names, kinds and statements are what their writer wants them to be
 // (PRAGMA writable_schema). What others may add is in [foreign].
 
-// SchemaFault is where a database's schema is not the one that deskd gave it.
-type SchemaFault struct {
-	What string `json:"what"`           // "trigger x on reservations is not deskd's"
-	Mend string `json:"mend,omitempty"` // the statements that undo it, empty when none do
-}
-
 // SchemaError says that a database has another schema than deskd gave it. Nothing
 // was changed.
 type SchemaError struct {
@@ -58,7 +52,7 @@ type made struct{ of, by string }
 // SchemaFaults compares the schema with the one that the migrations make. A
 // database without faults returns none. It asks by a connection of its own: one that
 // is open goes by what it has read, which may not be what stands there now.
-func (s *Store) SchemaFaults(ctx context.Context) (faults []SchemaFault, err error) {
+func (s *DB) SchemaFaults(ctx context.Context) (faults []SchemaFault, err error) {
 	want, err := s.made()
 	if err != nil {
 		return nil, err
@@ -77,14 +71,14 @@ func (s *Store) SchemaFaults(ctx context.Context) (faults []SchemaFault, err err
 // SchemaWritten reports whether the schema was written since the last call, or since
 // [Open]. If so, it has every connection read the schema anew: what was planted, read
 // and taken away again would act in those that are open until they end.
-func (s *Store) SchemaWritten(ctx context.Context) (bool, error) {
+func (s *DB) SchemaWritten(ctx context.Context) (bool, error) {
 	const ask = "PRAGMA schema_version"
 	s.watch.Lock()
 	defer s.watch.Unlock()
 	var now int64
 	err := s.read.WithContext(ctx).Raw(ask).Scan(&now).Error
 	if err == nil && now != s.cookie {
-		err = s.change(ctx, func(tx *gorm.DB) error {
+		err = s.Change(ctx, func(tx *gorm.DB) error {
 			if err := tx.Raw(ask).Scan(&now).Error; err != nil {
 				return err
 			}
@@ -102,7 +96,7 @@ func (s *Store) SchemaWritten(ctx context.Context) (bool, error) {
 }
 
 // intact refuses a database whose schema is another than its version's.
-func (s *Store) intact(ctx context.Context, db *sql.DB, version int64) error {
+func (s *DB) intact(ctx context.Context, db *sql.DB, version int64) error {
 	want, err := migrated(ctx, s.schema, version)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func fill(tx *gorm.DB, freed []place, now time.Time) error {
 // nothing where there is none.
 func (s *Store) Settle(ctx context.Context, now time.Time) error {
 	if err := s.settle(ctx, "settle", now); err != nil {
-		return fmt.Errorf("confirm what waits for desks: %w", explain(err))
+		return fmt.Errorf("confirm what waits for desks: %w", err)
 	}
 	return nil
 }
@@ -78,12 +78,12 @@ func (s *Store) Settle(ctx context.Context, now time.Time) error {
 // settle is Settle for what verb has changed. Which there are is looked for without
 // holding the writer.
 func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
-	ids, err := unsettled(s.read.WithContext(ctx), now)
+	ids, err := unsettled(s.db.Read(ctx), now)
 	if err != nil {
 		return err
 	}
-	return inParts(ctx, ids, settlePart, func(part []string, _ bool) error {
-		return s.audited(ctx, verb, func(tx *gorm.DB) error {
+	return InParts(ctx, ids, settlePart, func(part []string, _ bool) error {
+		return s.audit.Change(ctx, verb, func(tx *gorm.DB) error {
 			var rows []reservationRow
 			err := tx.Where("id IN ? AND status = 'conflict'", part).Order(seenOrder).Find(&rows).Error
 			if err != nil {

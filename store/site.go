@@ -32,7 +32,7 @@ func (clusterRow) TableName() string { return "clusters" }
 // can refer to them. One that the configuration no longer has stays: desks may
 // still name it.
 func (s *Store) Configure(ctx context.Context, sites []reservations.Site, clusters []Cluster) error {
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		for _, site := range sites {
 			if err := replace(tx, &siteRow{site.Name, site.Zone.String()}); err != nil {
 				return fmt.Errorf("site %q: %w", site.Name, err)
@@ -55,11 +55,11 @@ func (s *Store) Configure(ctx context.Context, sites []reservations.Site, cluste
 // address that are not among the configured ones.
 func (s *Store) FormerNames(ctx context.Context, cluster string, configured []string) ([]string, error) {
 	var former []string
-	err := s.read.WithContext(ctx).Model(&clusterRow{}).
+	err := s.db.Read(ctx).Model(&clusterRow{}).
 		Where("url <> '' AND url = (SELECT url FROM clusters WHERE name = ?) AND name NOT IN ?", cluster, configured).
 		Order("name").Pluck("name", &former).Error
 	if err != nil {
-		return nil, fmt.Errorf("read former names of cluster %q: %w", cluster, explain(err))
+		return nil, fmt.Errorf("read former names of cluster %q: %w", cluster, err)
 	}
 	return former, nil
 }

@@ -101,12 +101,12 @@ func TestReadOnly(t *testing.T) {
 	if _, err := s.Changed(ctx); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("watch of a database open for reading: %v", err)
 	}
-	if err := s.read.Exec("DELETE FROM desks").Error; err == nil {
+	if err := s.db.Read(ctx).Exec("DELETE FROM desks").Error; err == nil {
 		t.Error("the reading connections can write")
 	}
 
 	rw := openFile(t, path, Options{})
-	check(t, rw.write.Exec("PRAGMA query_only = ON").Error)
+	check(t, writer(rw).Exec("PRAGMA query_only = ON").Error)
 	_, err = rw.Reserve(ctx, reservations.Reservation{Desk: "4.12", Span: span(0, 1)}, at(0, 0))
 	if err == nil || !strings.Contains(err.Error(), "check who may write") {
 		t.Errorf("change of a file that cannot be written: %v", err)
@@ -135,15 +135,15 @@ func TestDiskFull(t *testing.T) {
 	furnish(t, s)
 	book(t, s, "4.12", "jane", span(0, 1))
 	var pages int
-	check(t, s.write.Raw("PRAGMA page_count").Scan(&pages).Error)
-	check(t, s.write.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Error)
+	check(t, writer(s).Raw("PRAGMA page_count").Scan(&pages).Error)
+	check(t, writer(s).Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Error)
 	note := strings.Repeat("long ", 10_000)
 	_, err := s.Reserve(ctx, reservations.Reservation{Desk: "4.11", Span: span(0, 1), Note: note}, at(0, 0))
 	if err == nil || !strings.Contains(err.Error(), "the disk is full; free some space") {
 		t.Errorf("booking on a full disk: %v", err)
 	}
 	same(t, "still read", []string{"4.12 jane 02T08:00-02T09:00 confirmed"}, all(t, s))
-	check(t, s.write.Exec("PRAGMA max_page_count = 100000").Error)
+	check(t, writer(s).Exec("PRAGMA max_page_count = 100000").Error)
 	_, err = s.Reserve(ctx, reservations.Reservation{Desk: "4.11", Span: span(0, 1), Note: note}, at(0, 0))
 	check(t, err)
 }
@@ -171,7 +171,7 @@ func TestBusy(t *testing.T) {
 // one that takes a file as it is.
 func TestPragmas(t *testing.T) {
 	s := openFile(t, filepath.Join(t.TempDir(), "desk.db"), Options{})
-	asIs := must(sql.Open("sqlite", untouched(s.path)))(t)
+	asIs := must(sql.Open("sqlite", untouched(lite(s).Path())))(t)
 	defer asIs.Close()
 	asIs.SetMaxOpenConns(1)
 	all := map[string]string{"busy_timeout": "5000", "trusted_schema": "0", "cell_size_check": "1"}
@@ -182,7 +182,7 @@ func TestPragmas(t *testing.T) {
 		pool    *sql.DB
 		size    int
 		pragmas map[string]string
-	}{{must(s.write.DB())(t), 1, writes}, {must(s.read.DB())(t), readers, reads}, {asIs, 1, all}} {
+	}{{must(writer(s).DB())(t), 1, writes}, {must(s.db.Read(ctx).DB())(t), readers, reads}, {asIs, 1, all}} {
 		for range c.size {
 			conn, err := c.pool.Conn(ctx)
 			check(t, err)
@@ -210,7 +210,7 @@ func TestPragmaThatDidNotTake(t *testing.T) {
 func TestCancelledContext(t *testing.T) {
 	s := newSQLite(t).open(t)
 	brief, cancel := context.WithCancel(ctx)
-	err := s.change(brief, func(tx *gorm.DB) error {
+	err := s.db.Change(brief, func(tx *gorm.DB) error {
 		if err := tx.Create(&siteRow{Name: "rome", Zone: "Europe/Rome"}).Error; err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func TestCancelledContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrCommit) {
 		t.Errorf("commit after the end of the context: %v", err)
 	}
-	sites, err := names(s.read, "sites", "name")
+	sites, err := names(s.db.Read(ctx), "sites", "name")
 	check(t, err)
 	same(t, "sites", map[string]bool{"berlin": true}, sites)
 	book(t, s, "4.12", "jane", span(0, 1))
@@ -230,7 +230,7 @@ func TestCancelledContext(t *testing.T) {
 func TestFailedCommit(t *testing.T) {
 	w := newSQLite(t)
 	s := w.open(t)
-	err := s.change(ctx, func(tx *gorm.DB) error {
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		return errors.Join(
 			tx.Exec("PRAGMA defer_foreign_keys = ON").Error, // lets the commit meet the broken reference
 			tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
@@ -272,11 +272,11 @@ func (e *endsLate) Err() error {
 func TestFailedCommitOfSomebodyGone(t *testing.T) {
 	s := newSQLite(t).open(t)
 	gone := &endsLate{Context: ctx}
-	err := s.change(gone, func(tx *gorm.DB) error {
+	err := s.db.Change(gone, func(tx *gorm.DB) error {
 		gone.ended = true
 		return errors.Join(tx.Exec("PRAGMA defer_foreign_keys = ON").Error, tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
 	})
-	if !errors.Is(err, ErrCommit) || !s.hasFailed() {
+	if !errors.Is(err, ErrCommit) || !lite(s).hasFailed() {
 		t.Errorf("failed commit: %v", err)
 	}
 }
@@ -362,17 +362,17 @@ func TestContract(t *testing.T) {
 		`INSERT INTO reservations(desk, starts_at, ends_at) VALUES('4.12','2026-03-02T10:00:00Z','2026-03-02T13:00:00Z')`,
 		`INSERT INTO reservations(desk, starts_at, ends_at, status) VALUES('4.12','2026-03-02T10:00:00Z','2026-03-02T13:00:00Z','conflict')`,
 	)
-	if _, err := db.Exec(`UPDATE reservations SET status = 'confirmed'`); !isOverlap(err) {
+	if _, err := db.Exec(`UPDATE reservations SET status = 'confirmed'`); !isOverlap(s, err) {
 		t.Errorf("confirmation of a conflict: %v", err)
 	}
 	execute(t, db, `INSERT INTO reservations(id, desk, starts_at, ends_at) VALUES('x', '4.11','2026-03-02T07:00:00Z','2026-03-02T11:00:00Z')`)
-	if _, err := db.Exec(`UPDATE reservations SET desk = '4.12' WHERE id = 'x'`); !isOverlap(err) {
+	if _, err := db.Exec(`UPDATE reservations SET desk = '4.12' WHERE id = 'x'`); !isOverlap(s, err) {
 		t.Errorf("move to a taken desk: %v", err)
 	}
 	execute(t, db, `UPDATE reservations SET ends_at = '2026-03-02T08:00:00Z' WHERE id = 'x'`,
 		`UPDATE reservations SET desk = '4.12' WHERE id = 'x'`)
 	for _, column := range []string{`ends_at = '2026-03-02T08:00:01Z'`, `starts_at = '2026-03-02T09:00:00Z', ends_at = '2026-03-02T09:00:01Z'`} {
-		if _, err := db.Exec(`UPDATE reservations SET ` + column + ` WHERE id = 'x'`); !isOverlap(err) {
+		if _, err := db.Exec(`UPDATE reservations SET ` + column + ` WHERE id = 'x'`); !isOverlap(s, err) {
 			t.Errorf("set %s: %v", column, err)
 		}
 	}
@@ -473,6 +473,6 @@ func TestMigrationIsLogged(t *testing.T) {
 	s := openFile(t, path, Options{Logger: logger})
 	same(t, "log of the second start", "", out.String())
 	var id int64
-	check(t, s.read.Raw("PRAGMA application_id").Scan(&id).Error)
+	check(t, s.db.Read(ctx).Raw("PRAGMA application_id").Scan(&id).Error)
 	same(t, "application id", int64(migrations.SQLiteID), id)
 }

@@ -96,12 +96,12 @@ func (r standingRow) noun() scheduler.Standing {
 // Standing implements [deskd/scheduler.Standings].
 func (s *Store) Standing(ctx context.Context, cluster string) (scheduler.Standing, error) {
 	var row standingRow
-	err := s.read.WithContext(ctx).Where("cluster = ?", cluster).Take(&row).Error
+	err := s.db.Read(ctx).Where("cluster = ?", cluster).Take(&row).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return scheduler.Standing{Cluster: cluster}, nil
 	case err != nil:
-		return scheduler.Standing{}, fmt.Errorf("read standing of cluster %q: %w", cluster, explain(err))
+		return scheduler.Standing{}, fmt.Errorf("read standing of cluster %q: %w", cluster, err)
 	}
 	return row.noun(), nil
 }
@@ -109,7 +109,7 @@ func (s *Store) Standing(ctx context.Context, cluster string) (scheduler.Standin
 // SaveStanding implements [deskd/scheduler.Standings]. A standing that says
 // nothing leaves no row behind.
 func (s *Store) SaveStanding(ctx context.Context, standing scheduler.Standing) error {
-	err := s.audited(ctx, "record", func(tx *gorm.DB) error {
+	err := s.audit.Change(ctx, "record", func(tx *gorm.DB) error {
 		if standing.Blank() {
 			return tx.Where("cluster = ?", standing.Cluster).Delete(&standingRow{}).Error
 		}

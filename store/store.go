@@ -2,17 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
-	"gorm.io/gorm"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"deskd/migrations"
 	"deskd/scheduler"
 )
 
@@ -21,13 +13,6 @@ var (
 	_ scheduler.Journal   = (*Store)(nil)
 	_ scheduler.FeedBook  = (*Store)(nil)
 	_ scheduler.Standings = (*Store)(nil)
-)
-
-// How many queries run at once: those of the caller, and those of [Store.Aside].
-// Each costs a page cache of 2 MB.
-const (
-	readers      = 4
-	asideReaders = 1
 )
 
 // Options say how to open a database. The zero Options open it for reading and
@@ -40,12 +25,6 @@ type Options struct {
 	// Accept takes the database as it is, though the marker beside it says that
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
-	// taken is the verb under which a database without a marker is taken over,
-	// "adopt" when empty; from is the file it came from.
-	taken, from string
-	// sign is the signer of a database that is about to get a marker; a new one
-	// when it has no key.
-	sign signer
 	// schema replaces the released schema in tests of those yet to come.
 	schema schemas
 	// Logger is told of migrations and of what the marker says; nil means nobody
@@ -53,37 +32,18 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// schemas reads the migrations for a database.
-type schemas func(*sql.DB) (*migrations.SQLite, error)
-
 // Store is an open database. All its methods may be called at the same time;
 // changes wait for each other, at most five seconds when another process holds
 // the database, and reads wait for nobody.
 type Store struct {
-	path  string
+	Notices
+	Inspection
+
+	db    Database
+	audit Log
+	sign  signer // of what is written
 	log   *slog.Logger
-	read  *gorm.DB
-	write *gorm.DB // nil when read-only
-	pools []*sql.DB
-
-	newest int64 // version of the schema
-	schema schemas
-	sign   signer // of what this Store writes
-
-	fail   sync.Once
-	failed chan struct{} // closed after a commit with an unknown outcome
-
-	files files // that are open, see [Store.Replaced]
-
-	doubts error // see [Store.Doubt]
-
-	aside func() (*Store, error)        // see [Store.Aside]
-	made  func() (map[part]made, error) // the schema as the migrations make it
-
-	watch    sync.Mutex // guards what follows
-	version  int64      // data_version of the writer's connection
-	cookie   int64      // schema_version as it was last seen
-	lastMark marker
+	aside func() (*Store, error) // see [Store.Aside]
 }
 
 // Open opens the SQLite file at path, creates it (readable by its owner only)
@@ -93,160 +53,42 @@ type Store struct {
 // would weaken the package's invariants. Reading is not refused for the marker's
 // sake. The errors say what to do.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	path, err := absolute(path)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	db, err := OpenFile(ctx, path, FileOptions{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, err
 	}
-	s := &Store{path: path, log: o.Logger, schema: o.schema, failed: make(chan struct{})}
-	if s.schema == nil {
-		s.schema = migrations.NewSQLite
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	s.aside = sync.OnceValues(s.openAside)
-	s.made = sync.OnceValues(func() (map[part]made, error) { return migrated(context.Background(), s.schema, s.newest) })
-	if err := s.open(ctx, o); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), s.closePools())
-	}
-	return s, nil
+	return newStore(db, o.Logger), nil
+}
+
+// newStore is a Store over an open database.
+func newStore(db Database, log *slog.Logger) *Store {
+	s := &Store{Notices: db, Inspection: db, db: db, sign: signer{db.Key()}, log: log}
+	s.audit = Log{db, s.sign}
+	s.aside = sync.OnceValues(func() (*Store, error) {
+		more, err := db.Aside()
+		if err != nil {
+			return nil, err
+		}
+		aside := newStore(more, log)
+		aside.aside = func() (*Store, error) { return aside, nil }
+		return aside, nil
+	})
+	return s
 }
 
 // Aside returns a Store for readers who may be many, such as those of pages: with
 // a connection of its own, so that they wait for each other and nobody waits for
 // them. It is the same one at every call, refuses every change, and ends with s.
-func (s *Store) Aside() (*Store, error) {
-	aside, err := s.aside()
-	if err != nil {
-		return nil, fmt.Errorf("open database %s once more: %w", s.path, explain(err))
-	}
-	return aside, nil
-}
+func (s *Store) Aside() (*Store, error) { return s.aside() }
 
-func (s *Store) openAside() (*Store, error) {
-	db, err := s.pool(readerPragmas, asideReaders)
-	if err != nil {
-		return nil, err
-	}
-	read, err := wrap(db)
-	if err != nil {
-		return nil, err
-	}
-	aside := &Store{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, made: s.made, failed: s.failed, doubts: s.doubts}
-	aside.aside = func() (*Store, error) { return aside, nil }
-	return aside, nil
-}
-
-// Check looks for damage in the file (PRAGMA quick_check), of which it reads
-// all. The error is [ErrDamaged] when there is some.
-func (s *Store) Check(ctx context.Context) error {
-	db, err := s.read.DB()
-	if err == nil {
-		err = quickCheck(ctx, db)
-	}
-	if err != nil {
-		return fmt.Errorf("check database: %w", explain(err))
-	}
-	return nil
-}
-
-// Orphans counts the rows that refer to a site, cluster, person or feed that is
-// not there: another program wrote them without foreign keys switched on.
-func (s *Store) Orphans(ctx context.Context) (int, error) {
-	var n int
-	if err := s.read.WithContext(ctx).Raw("SELECT count(*) FROM pragma_foreign_key_check").Scan(&n).Error; err != nil {
-		return 0, fmt.Errorf("check references: %w", explain(err))
-	}
-	return n, nil
-}
+// Mark writes down how far the database has come, beside the file. The daemon does so
+// every minute and [Store.Close] at the end, so that a copy that is put in the
+// database's place is recognised as old.
+func (s *Store) Mark(ctx context.Context) error { return s.db.Mark(ctx) }
 
 // Close brings the marker up to date and ends all connections. The Store cannot
 // be used afterwards.
-func (s *Store) Close() error {
-	// The marker of a database that is not at its place any more would be that of
-	// another one by now.
-	if s.write != nil && !s.hasFailed() && s.Replaced() == nil {
-		if err := s.Mark(context.Background()); err != nil { // an older one is true as well
-			s.log.Warn("marker of the database", "err", err)
-		}
-	}
-	return s.closePools()
-}
-
-func (s *Store) closePools() error {
-	var err error
-	for i := len(s.pools) - 1; i >= 0; i-- {
-		err = errors.Join(err, s.pools[i].Close())
-	}
-	return err
-}
-
-// Failed is closed once a commit has ended with [ErrCommit]. Nothing is written
-// from then on: what the disk holds shows when the database is opened anew, and
-// the process should end for that.
-func (s *Store) Failed() <-chan struct{} { return s.failed }
-
-func (s *Store) hasFailed() bool {
-	select {
-	case <-s.failed:
-		return true
-	default:
-		return false
-	}
-}
-
-// change runs do in one IMMEDIATE transaction, which is on disk when change
-// returns nil and leaves no trace when do fails.
-func (s *Store) change(ctx context.Context, do func(tx *gorm.DB) error) error {
-	switch {
-	case s.write == nil:
-		return ErrReadOnly
-	case s.hasFailed():
-		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", ErrStopped)
-	}
-	if err := s.Replaced(); err != nil {
-		return err
-	}
-	return s.write.WithContext(ctx).Connection(func(conn *gorm.DB) error {
-		return s.transact(ctx, conn.Session(&gorm.Session{NewDB: true}), do)
-	})
-}
-
-// transact makes do one transaction on a connection.
-func (s *Store) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) error) error {
-	tx, err := beginWriting(ctx, conn)
-	if err != nil {
-		return explain(err)
-	}
-	defer tx.Rollback() // does nothing after the commit
-	if err := do(withPrepared(tx)); err != nil {
-		return explain(err)
-	}
-	err = tx.Commit().Error
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, sql.ErrTxDone)): // database/sql has rolled back
-		return ctx.Err()
-	case notWritten(err):
-		return explain(err)
-	}
-	s.fail.Do(func() { close(s.failed) })
-	return fmt.Errorf("%w: %w", ErrCommit, explain(err))
-}
-
-// notWritten reports whether a commit that ended with err has surely left no
-// trace: a write that did not fit or was refused ends before the frame that
-// would make the transaction count. What fsync did when it failed nobody knows,
-// nor what another error means.
-func notWritten(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_BUSY:
-		return true
-	}
-	return e.Code()&0xff == sqlite3.SQLITE_READONLY
-}
+func (s *Store) Close() error { return s.db.Close() }

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
 
 	"deskd/reservations"
 )
@@ -119,6 +121,17 @@ func openFile(t testing.TB, path string, o Options) *Store {
 	})
 	return s
 }
+
+// isOverlap reports whether err, of another program, is the refusal of an overlap.
+func isOverlap(s *Store, err error) bool {
+	return errors.Is(Translate(s.db.Read(ctx), err), ErrOverlap)
+}
+
+// lite is the open file of s.
+func lite(s *Store) *DB { return s.db.(*DB) }
+
+// writer is the connection of s that writes, outside of a transaction.
+func writer(s *Store) *gorm.DB { return lite(s).Writer() }
 
 var (
 	ctx   = context.Background()

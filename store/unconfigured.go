@@ -30,13 +30,13 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBooking
 		Bookings, Running int
 		Until             second
 	}
-	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+	err := s.db.Read(ctx).Model(&reservationRow{}).
 		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", second{now}).
 		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
 			reservations.FeedSource(""), "feed;", second{now}). // ";" follows ":"
 		Group("source").Order("source").Find(&rows).Error
 	if err != nil {
-		return nil, fmt.Errorf("count the bookings of feeds: %w", explain(err))
+		return nil, fmt.Errorf("count the bookings of feeds: %w", err)
 	}
 	all := make([]FeedBookings, len(rows))
 	for i, r := range rows {
@@ -60,7 +60,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 	}
 	source := reservations.FeedSource(name)
 	for more := true; more && err == nil; {
-		err = s.audited(ctx, "drop", func(tx *gorm.DB) error {
+		err = s.audit.Change(ctx, "drop", func(tx *gorm.DB) error {
 			var rows []reservationRow
 			err := tx.Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, second{now}).
 				Order("id").Limit(feedBatch).Find(&rows).Error
@@ -83,7 +83,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 			return fill(tx, freed, now)
 		})
 		if more && err == nil {
-			err = pause(ctx, breath)
+			err = Pause(ctx, Breath)
 		}
 	}
 	if err == nil {
@@ -123,7 +123,7 @@ type Renamed struct {
 func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time.Time) (done Renamed, err error) {
 	m := feedMove{from: reservations.FeedSource(from), to: reservations.FeedSource(to), since: since, now: now}
 	for more := true; more && err == nil; {
-		err = s.audited(ctx, "rename", func(tx *gorm.DB) error {
+		err = s.audit.Change(ctx, "rename", func(tx *gorm.DB) error {
 			before := m.done
 			n, err := m.batch(tx)
 			if err != nil {

@@ -22,7 +22,7 @@ func TestUnreadable(t *testing.T) {
 	spoil := func(t *testing.T, s *Store, statements ...string) {
 		t.Helper()
 		for _, statement := range statements {
-			check(t, s.write.Exec(strings.ReplaceAll(statement, "NEVER", "'"+never+"'")).Error)
+			check(t, writer(s).Exec(strings.ReplaceAll(statement, "NEVER", "'"+never+"'")).Error)
 		}
 	}
 	for _, column := range []string{"checked", "changed", "good", "held_since"} {
@@ -79,7 +79,7 @@ func TestUnreadable(t *testing.T) {
 		t.Run("standings clocks "+clocks, func(t *testing.T) {
 			s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
 			check(t, s.SaveStanding(ctx, standing))
-			check(t, s.write.Exec("UPDATE standings SET clocks = ?", clocks).Error)
+			check(t, writer(s).Exec("UPDATE standings SET clocks = ?", clocks).Error)
 			got := must(s.Standing(ctx, "main"))(t)
 			same(t, "said", true, strings.Contains(got.Unreadable, "clocks is "))
 			same(t, "none", 0, len(got.Clocks.Former))
@@ -117,7 +117,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	t.Run("audit", func(t *testing.T) {
 		s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
-		check(t, s.write.Exec("DROP TRIGGER audit_begins_as_sql").Error)
+		check(t, writer(s).Exec("DROP TRIGGER audit_begins_as_sql").Error)
 		spoil(t, s, "INSERT INTO audit (at, actor, verb, kind, item, what) VALUES (NEVER, 'sql', 'delete', 'reservation', 'r', '{}')")
 		fates := must(s.Fates(ctx, []scheduler.EarlyEnd{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
 		same(t, "at no known time", time.Time{}, fates[0].At)

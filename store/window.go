@@ -44,8 +44,8 @@ func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]res
 		return nil, nil
 	}
 	var rows []reservationRow
-	if err := s.read.WithContext(ctx).Raw(inSpan, bounds(span)).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read reservations: %w", explain(err))
+	if err := s.db.Read(ctx).Raw(inSpan, bounds(span)).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	return nouns(rows), nil
 }
@@ -64,13 +64,13 @@ func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]Inva
 		Row       reservationRow `gorm:"embedded"`
 		DeskKnown bool
 	}
-	db := s.read.WithContext(ctx)
+	db := s.db.Read(ctx)
 	if err := db.Raw(invalidInSpan, bounds(span)).Scan(&rows).Error; err != nil || len(rows) == 0 {
-		return nil, explain(err)
+		return nil, err
 	}
 	known, err := readDirectory(db)
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
 	invalid := make([]InvalidRow, len(rows))
 	for i, r := range rows {
@@ -98,11 +98,11 @@ func (s *Store) NextEnd(ctx context.Context, t time.Time) (time.Time, error) {
 // the partial index applies.
 func (s *Store) edge(ctx context.Context, column string, t time.Time) (time.Time, error) {
 	var first []second
-	err := s.read.WithContext(ctx).Model(&reservationRow{}).
+	err := s.db.Read(ctx).Model(&reservationRow{}).
 		Where("status = 'confirmed' AND "+column+" > ?", second{t}).
 		Order(column).Limit(1).Pluck(column, &first).Error
 	if err != nil || len(first) == 0 {
-		return time.Time{}, explain(err)
+		return time.Time{}, err
 	}
 	return first[0].Time, nil
 }

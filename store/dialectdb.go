@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
+
+// Transactions are how rows are read and changed.
+type Transactions interface {
+	// Read is for one question. It sees what is committed, and keeps nobody from
+	// writing.
+	Read(ctx context.Context) *gorm.DB
+	// Snapshot asks several questions of one state of the database.
+	Snapshot(ctx context.Context, do func(tx *gorm.DB) error) error
+	// Change runs do in one transaction, which holds the write lock from its
+	// beginning: what do reads stays as it is until it is written. The change is on
+	// disk when Change returns nil, and leaves no trace when do fails. The errors
+	// are [ErrReadOnly], [ErrStopped], [ErrReplaced] and [ErrCommit] beside those of do.
+	Change(ctx context.Context, do func(tx *gorm.DB) error) error
+}
+
+// Notices are what others do to an open database.
+type Notices interface {
+	// Changed reports whether anybody but this Database has committed a change
+	// since the last call, or since it was opened.
+	Changed(ctx context.Context) (bool, error)
+	// SchemaWritten reports whether the schema was written since the last call, or
+	// since the database was opened. If so, it has every connection read it again.
+	SchemaWritten(ctx context.Context) (bool, error)
+	// Replaced is an [ErrReplaced] when what is open is not what others would
+	// open by now. Nothing is written then.
+	Replaced() error
+	// Failed is closed once a commit has ended with [ErrCommit]. Nothing is written
+	// from then on: what the disk holds shows when the database is opened again, and
+	// the process should end for that.
+	Failed() <-chan struct{}
+}
+
+// Inspection is what can be found wrong with an open database.
+type Inspection interface {
+	// Check reads all of the database. The error is [ErrDamaged] when it is damaged.
+	Check(ctx context.Context) error
+	// Orphans counts the rows that refer to a site, cluster, person or feed that is
+	// not there: another program wrote them without foreign keys switched on.
+	Orphans(ctx context.Context) (int, error)
+	// SchemaFaults compares the schema with the one that the migrations make. A
+	// database without faults returns none.
+	SchemaFaults(ctx context.Context) ([]SchemaFault, error)
+	// Doubt is the [ErrMarker] for which a program that may write would not get this
+	// database, with the ways out; nil when there is none. It was looked for when the
+	// database was opened.
+	Doubt() error
+}
+
+// Memory is what stands outside the rows and vouches for them: the marker of an SQLite
+// file.
+type Memory interface {
+	// Key is the secret with which deskd proves what it has written.
+	Key() string
+	// Mark writes down how far the database has come, so that an older copy in its
+	// place is recognised.
+	Mark(ctx context.Context) error
+	// Marked is how far the audit had come when it was last marked, by whichever
+	// process; nil where nothing is known.
+	Marked() (*Head, error)
+	// Head is how far the audit has come.
+	Head(ctx context.Context) (Head, error)
+}
+
+// Database is an open database of one dialect: all that the store asks of it.
+type Database interface {
+	Transactions
+	Notices
+	Inspection
+	Memory
+	// Aside is the same database with one more connection for readers who may be many,
+	// so that they wait for each other and nobody waits for them. It is the same one at
+	// every call, refuses every change, and ends with this one.
+	Aside() (Database, error)
+	// Scrub removes what was deleted from where it may still be read. The error is
+	// [ErrLingers] when others did not let it.
+	Scrub(ctx context.Context) error
+	Close() error
+}
+
+// Dialector is one of gorm's, with what differs between databases within a transaction.
+// Its Translate adds to an error what to do about it, and makes refusals
+// [ErrOverlap] and [ErrConstraint].
+type Dialector interface {
+	gorm.Dialector
+	gorm.ErrorTranslator
+	// Numbered is the highest number that a table has given to a row, 0 for none.
+	Numbered(tx *gorm.DB, table string) (int64, error)
+}
+
+// Translate is the error of something done to tx beside gorm, as gorm would have
+// returned it.
+func Translate(tx *gorm.DB, err error) error {
+	if d, ok := tx.Dialector.(gorm.ErrorTranslator); ok && err != nil {
+		return d.Translate(err)
+	}
+	return err
+}
+
+// Numbered is the highest number that a table has given to a row, 0 for none.
+func Numbered(tx *gorm.DB, table string) (int64, error) {
+	return tx.Dialector.(Dialector).Numbered(tx, table) //nolint:forcetypeassert // each of ours is one
+}
+
+// Head is how far the chain of the audit has come.
+type Head struct {
+	Database string // id of the table self
+	Row      int64  // newest row in the chain
+	Hash     string // of that row
+}
+
+// SchemaFault is where a database's schema is not the one that deskd gave it.
+type SchemaFault struct {
+	What string `json:"what"`           // "trigger x on reservations is not deskd's"
+	Mend string `json:"mend,omitempty"` // the statements that undo it, empty when none do
+}

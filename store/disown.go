@@ -1,0 +1,20 @@
+package store
+
+import "gorm.io/gorm"
+
+// disown makes everybody who is on a phone a walk-up. A database of unknown age
+// may lack the bookings for which they were logged in, and nobody is logged out
+// because rows are gone. For the same reason the attempts that were under way
+// are closed: what a question would find out now is not their outcome. No phone
+// and no feed has been asked: who is found on a phone at first is spared (see
+// [scheduler.Have]), and nobody loses one before every calendar was read.
+func disown(tx *gorm.DB) error {
+	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = '', spared = 0, seen_at = ''").Error; err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE feeds SET good = '', etag = '', last_modified = '', inputs = ''").Error; err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE attempts SET outcome = 'abandoned', error = 'the database was restored before the outcome was known',
+		ended_at = began_at WHERE outcome IN ('open', 'unknown')`).Error
+}

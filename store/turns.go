@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// MostParameters bounds the parameters of one statement.
+const MostParameters = 1000
+
+// Breath is how long others have the database between two transactions of one deed.
+// SQLite's lock is not fair: without it another program could wait for the last.
+const Breath = 10 * time.Millisecond
+
+// Pause waits. The error is that of the context when it ends first.
+func Pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// InParts does something to all, so many at a time, and lets others write in between.
+func InParts[T any](ctx context.Context, all []T, n int, do func(part []T, last bool) error) error {
+	for from := 0; from < len(all); from += n {
+		if from > 0 {
+			if err := Pause(ctx, Breath); err != nil {
+				return err
+			}
+		}
+		to := min(from+n, len(all))
+		if err := do(all[from:to], to == len(all)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
