@@ -29,7 +29,8 @@ const longest = 400
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
 	"reservations":             nil,
-	"reservations/feed":        {"reservations", "reservations/feed/caldav"},
+	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical"},
+	"reservations/feed/ical":   nil,
 	"reservations/feed/caldav": nil,
 	"emapi":                    nil,
 	"emapi/emulator":           {"emapi"},

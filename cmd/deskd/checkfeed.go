@@ -276,9 +276,9 @@ func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
 	}
 	defer body.Text.Close() //nolint:errcheck // it was only read
 	if c.directory == nil {
-		read, err := body.Occurrences(ctx, c.window, c.zone)
+		read, err := feed.BodyOccurrences(ctx, body, c.window, c.zone)
 		return feedReading{Reading: read}, err
 	}
-	read, err := body.Read(ctx, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
+	read, err := feed.ReadBody(ctx, body, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
 	return feedReading{read.Reading, read.Mapped, read.Unresolved, read.Titled, read.TitledKnown}, err
 }

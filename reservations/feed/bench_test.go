@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // office is a feed of n desks, one series each that began in the given year.
@@ -68,7 +69,7 @@ var commonRules = []string{
 // BenchmarkRule expands the commonest rules for two months, of series that began
 // last week and long ago: that must cost the same.
 func BenchmarkRule(b *testing.B) {
-	from, to := wallOf(2026, 3, 1, 0), wallOf(2026, 5, 1, 0)
+	from, to := ical.WallOf(2026, 3, 1, 0), ical.WallOf(2026, 5, 1, 0)
 	for _, text := range commonRules {
 		for _, began := range []int{1970, 2026} {
 			b.Run(fmt.Sprintf("%s/since-%d", text, began), func(b *testing.B) {
@@ -76,8 +77,8 @@ func BenchmarkRule(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				start := stamp{wall: wallOf(began, 2, 23, 9*3600)}
-				var walls []wall
+				start := ical.Time{Wall: ical.WallOf(began, 2, 23, 9*3600)}
+				var walls []ical.Wall
 				n := 0
 				b.ReportAllocs()
 				for b.Loop() {

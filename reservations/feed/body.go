@@ -1,12 +1,8 @@
 package feed
 
 import (
-	"context"
 	"fmt"
 	"sort"
-	"time"
-
-	"deskd/reservations"
 )
 
 // Body is the answer of a fetch. With NotModified the body asked about is still
@@ -35,90 +31,6 @@ type Unread struct {
 	Why  string
 	// Known says that Text has what the object said before.
 	Known bool
-}
-
-// Read reads the body as [ReadFrom] does. Lines are those of the objects, which
-// problems and notes name; an unread object is a problem. An error also says what
-// can be done about it, as far as that is known.
-func (b Body) Read(ctx context.Context, o Options) (Result, error) {
-	o.body = b
-	result, err := ReadFrom(ctx, b.Text.Reader(), o)
-	if err != nil {
-		return Result{}, fmt.Errorf("%w%s", err, advice(err))
-	}
-	for i := range result.Reservations {
-		_, result.Reservations[i].Line = b.place(result.Reservations[i].Line)
-	}
-	for i := range result.Mapped {
-		b.locate(&result.Mapped[i].Problem)
-	}
-	for i := range result.Unresolved {
-		b.locate(&result.Unresolved[i])
-	}
-	b.settle(&result.Reading)
-	open := doubts{result.Doubt}
-	for _, u := range b.Unread {
-		switch { // missing information ends no booking
-		case u.Known:
-		case u.UID != "": // a calendar server keeps the UIDs it was given
-			mark(&open.UIDs, u.UID)
-		default:
-			open.event(reservations.Lost{})
-		}
-	}
-	result.Doubt = open.Doubt
-	return result, nil
-}
-
-// Occurrences reads the body as [OccurrencesFrom] does, with lines and problems
-// as in [Body.Read].
-func (b Body) Occurrences(ctx context.Context, window reservations.Span, zone *time.Location) (Reading, error) {
-	reading, err := OccurrencesFrom(ctx, b.Text.Reader(), window, zone)
-	if err != nil {
-		return Reading{}, fmt.Errorf("%w%s", err, advice(err))
-	}
-	b.settle(&reading)
-	return reading, nil
-}
-
-// settle gives a reading the lines of objects.
-func (b Body) settle(r *Reading) {
-	if b.Objects == nil && b.Unread == nil {
-		return
-	}
-	done := make(map[*Event]bool)
-	for _, o := range r.Occurrences {
-		if !done[o.Event] {
-			done[o.Event] = true
-			_, o.Line = b.place(o.Line)
-		}
-	}
-	for _, list := range [][]reservations.Problem{r.Problems, r.Notes} {
-		for i := range list {
-			b.locate(&list[i])
-		}
-	}
-	for _, u := range b.Unread {
-		r.Problems = append(r.Problems, u.problem())
-	}
-}
-
-// locate gives a problem the line of its object, and the object's name.
-func (b Body) locate(p *reservations.Problem) {
-	if name, line := b.place(p.Line); name != "" && p.What != "" {
-		p.Line, p.What = line, name+": "+p.What
-	}
-}
-
-func (u Unread) problem() reservations.Problem {
-	p := reservations.Problem{UID: u.UID, What: fmt.Sprintf("%s: %s", u.Name, u.Why), Hint: "mend or delete the object at the calendar server"}
-	switch {
-	case u.Known:
-		p.Hint += "; till then what it said before stays"
-	case u.UID == "":
-		p.Hint += "; till then no booking is taken away that the calendar does not list"
-	}
-	return p
 }
 
 // place is the object a line of the body stands in, and the line of it. Without

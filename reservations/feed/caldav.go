@@ -12,6 +12,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed/caldav"
+	"deskd/reservations/feed/ical"
 )
 
 // maxAnswer is the most a calendar server may say at once.
@@ -48,7 +49,7 @@ func (s *server) fetch(ctx context.Context, window reservations.Span, v Validato
 	body := Body{Unread: s.read(objects)}
 	data, parts := s.join(objects, body.Unread)
 	if int64(len(data)) > s.fetcher.MaxBytes {
-		return Body{}, fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, s.fetcher.MaxBytes)
+		return Body{}, fmt.Errorf("%w: the most is %d bytes", ical.ErrTooLarge, s.fetcher.MaxBytes)
 	}
 	body.Text, body.Objects = TextOf(data), parts
 	body.Validators = Validators{ETag: body.Text.Digest()}
@@ -70,7 +71,7 @@ func (s *server) read(objects []caldav.Object) []Unread {
 		}
 		now[o.Name] = t
 		if why := errors.Join(o.Err, t.bad); why != nil {
-			unread = append(unread, Unread{Name: o.Name, UID: uidOf(o.Data), Why: why.Error(), Known: t.good != nil})
+			unread = append(unread, Unread{Name: o.Name, UID: ical.FindUID(o.Data), Why: why.Error(), Known: t.good != nil})
 		}
 	}
 	s.readable = now
@@ -83,41 +84,18 @@ func judge(data, before []byte) text {
 	if data == nil {
 		return text{}
 	}
-	plain := plainLines(data)
-	moment := reservations.Span{Start: time.Unix(0, 0), End: time.Unix(1, 0)}
-	if _, err := Occurrences(plain, moment, time.UTC); err != nil {
+	plain := ical.PlainLines(data)
+	if err := ical.Check(plain); err != nil {
 		return text{from: data, good: before, bad: err}
 	}
 	return text{from: data, good: plain}
-}
-
-// plainLines ends each line in LF, the last one too, so that lines can be
-// counted whatever stands before them.
-func plainLines(data []byte) []byte {
-	data = bytes.TrimPrefix(data, []byte(bom))
-	if bytes.IndexByte(data, '\n') >= 0 {
-		data = bytes.ReplaceAll(data, []byte("\r"), nil)
-	} else {
-		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
-	}
-	return append(bytes.TrimRight(data, "\n"), '\n')
-}
-
-// uidOf is the UID in an object that could not be read, "" without one.
-func uidOf(data []byte) string {
-	for line := range bytes.Lines(data) {
-		if rest, ok := cutFold(string(line[:min(len(line), 1024)]), "UID:"); ok {
-			return clipUID(rest)
-		}
-	}
-	return ""
 }
 
 func (s *server) join(objects []caldav.Object, unread []Unread) ([]byte, []Object) {
 	var all bytes.Buffer
 	all.WriteString("BEGIN:VCALENDAR\n")
 	for _, u := range unread {
-		fmt.Fprintf(&all, "X-DESKD-UNREAD:%q %q\n", u.Name, clip(u.Why))
+		fmt.Fprintf(&all, "X-DESKD-UNREAD:%q %q\n", u.Name, ical.Clip(u.Why))
 	}
 	all.WriteString("END:VCALENDAR\n")
 	line := 3 + len(unread)
@@ -183,6 +161,6 @@ func Found(err error) []FoundCalendar {
 
 // cutCalDAV takes caldav+ from the URL of a calendar server.
 func cutCalDAV(rawURL string) (string, bool) {
-	rest, ok := cutFold(rawURL, "caldav+")
+	rest, ok := cutScheme(rawURL, "caldav+")
 	return rest, ok && strings.HasPrefix(strings.ToLower(rest), "http")
 }

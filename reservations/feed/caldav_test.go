@@ -92,7 +92,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := body.Read(t.Context(), calendarOptions())
+	result, err := ReadBody(t.Context(), body, calendarOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	reading, err := body.Occurrences(t.Context(), anyWindow, anyWindow.Start.Location())
+	reading, err := BodyOccurrences(t.Context(), body, anyWindow, anyWindow.Start.Location())
 	if err != nil || len(reading.Occurrences) != 5 || reading.Occurrences[4].Line != 4 || len(reading.Problems) != 4 {
 		t.Errorf("%d occurrences, %d problems, error %v", len(reading.Occurrences), len(reading.Problems), err)
 	}
@@ -144,7 +144,7 @@ func TestCalendarNotModified(t *testing.T) {
 	}
 	c.objects = nil
 	body, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime)
-	if result, readErr := body.Read(t.Context(), calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
+	if result, readErr := ReadBody(t.Context(), body, calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
 		t.Errorf("empty: %+v, errors %v, %v", result, err, readErr)
 	}
 }
@@ -154,7 +154,7 @@ func TestCalendarNotModified(t *testing.T) {
 func TestUnreadObjectsDenyNothing(t *testing.T) {
 	good := objectText("a", "20260302T090000Z")
 	for _, tc := range []struct {
-		name    string
+		Name    string
 		harm    func(*calendars)
 		before  bool // the object was read before
 		denies  string
@@ -167,7 +167,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 		{"not to be had", func(c *calendars) { c.missing = map[string]bool{"a.ics": true}; c.objects["a.ics"] += "\r\n" }, true, "a other", true},
 		{"not to be had, after a restart", func(c *calendars) { c.missing = map[string]bool{"a.ics": true} }, false, "", false},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			c := &calendars{objects: map[string]string{"a.ics": good, "b.ics": objectText("b", "20260302T110000Z")}}
 			f := calendarServer(t, c)
 			if tc.before {
@@ -181,7 +181,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			var denies []string
-			result, err := body.Read(t.Context(), calendarOptions())
+			result, err := ReadBody(t.Context(), body, calendarOptions())
 			for _, uid := range []string{"a", "other"} {
 				if dropped(result, uid) {
 					denies = append(denies, uid)
@@ -191,7 +191,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 			if got := strings.Join(denies, " "); err != nil || got != tc.denies || remains != tc.remains {
 				t.Errorf("denies %q, the booking remains %v, error %v", got, remains, err)
 			}
-			if named := strings.Contains(fmt.Sprint(result.Problems), "a.ics: "); named != (tc.name != "removed") {
+			if named := strings.Contains(fmt.Sprint(result.Problems), "a.ics: "); named != (tc.Name != "removed") {
 				t.Errorf("problems %v", result.Problems)
 			}
 		})
@@ -200,7 +200,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 
 // A file of a single calendar is believed in what it leaves out.
 func TestWholeFeedsDeny(t *testing.T) {
-	result, err := Body{Text: TextOf(goodFeed)}.Read(t.Context(), calendarOptions())
+	result, err := ReadBody(t.Context(), Body{Text: TextOf(goodFeed)}, calendarOptions())
 	if err != nil || !dropped(result, "other") {
 		t.Errorf("it does not, error %v", err)
 	}

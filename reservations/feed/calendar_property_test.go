@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // propertyZones have their changes of the clock at odd times and by odd lengths.
@@ -62,7 +63,7 @@ func genEvent(t *rapid.T, uid string) []string {
 	if rapid.Bool().Draw(t, "exdate") {
 		lines = append(lines, "EXDATE"+stamp(near("excluded")))
 	}
-	if rapid.Bool().Draw(t, "rdate") {
+	if rapid.Bool().Draw(t, "period") {
 		lines = append(lines, "RDATE"+stamp(near("extra")))
 	}
 	events := []string{vevent(uid, lines...)}
@@ -206,7 +207,7 @@ func TestEveryPrefixIsIncomplete(t *testing.T) {
 		whole := len(strings.TrimRight(string(data), "\r\n"))
 		n := rapid.IntRange(0, whole-1).Draw(t, "bytes")
 		_, err := Occurrences(data[:n], spring(), time.UTC)
-		if !errors.Is(err, ErrTruncated) && !(n == 0 && errors.Is(err, ErrEmpty)) {
+		if !errors.Is(err, ical.ErrTruncated) && !(n == 0 && errors.Is(err, ical.ErrEmpty)) {
 			t.Fatalf("%d of %d bytes: error %v", n, whole, err)
 		}
 	})

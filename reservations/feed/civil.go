@@ -1,5 +1,7 @@
 package feed
 
+import "deskd/reservations/feed/ical"
+
 // civil is a day of the Gregorian calendar, which is taken to have been in
 // force for ever.
 type civil struct {
@@ -11,22 +13,19 @@ type civil struct {
 	last       int // day of the month
 }
 
-// dayNumber is the number of days from 1970-01-01 to a day. Years are counted
-// from March on, so that the leap day is their last; 146097 days are 400 years.
-func dayNumber(year, month, day int) int64 {
-	if month <= 2 {
-		year--
-		month += 12
+// floorQuotient is a/b, rounded down.
+func floorQuotient(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
 	}
-	cycle := floorDiv(int64(year), 400)
-	y := int64(year) - cycle*400
-	return cycle*146097 + y*365 + y/4 - y/100 + int64(153*(month-3)+2)/5 + int64(day) - 1 - 719468
+	return q
 }
 
 // civilOf is the day with that number.
 func civilOf(number int64) civil {
 	n := number + 719468
-	cycle := floorDiv(n, 146097)
+	cycle := floorQuotient(n, 146097)
 	n -= cycle * 146097
 	y := (n - n/1460 + n/36524 - n/146096) / 365
 	n -= y*365 + y/4 - y/100 // of the year that begins in March
@@ -36,14 +35,14 @@ func civilOf(number int64) civil {
 		c.month -= 12
 		c.year++
 	}
-	c.yearDay = int(number-dayNumber(c.year, 1, 1)) + 1
+	c.yearDay = int(number-ical.DayNumber(c.year, 1, 1)) + 1
 	c.weekday = weekdayOf(number)
 	c.last = monthLength(c.year, c.month)
 	return c
 }
 
 // weekdayOf is 0 for Sunday; day 0, the first of 1970, was a Thursday.
-func weekdayOf(number int64) int { return int(number + 4 - 7*floorDiv(number+4, 7)) }
+func weekdayOf(number int64) int { return int(number + 4 - 7*floorQuotient(number+4, 7)) }
 
 // next moves c to the day after.
 func (c *civil) next() {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // clock is a zone with the changes of 2026 and what events around them take.
@@ -245,7 +246,7 @@ func TestResolveByDefinition(t *testing.T) {
 			}
 			before, after := offsetAt(loc, change.Unix()-1), offsetAt(loc, change.Unix())
 			for n := int64(-12); n <= 12; n++ {
-				w := wall(change.Unix() + before + n*quarter)
+				w := ical.Wall(change.Unix() + before + n*quarter)
 				want := int64(w) - before
 				for _, instant := range []int64{int64(w) - max(before, after), int64(w) - min(before, after)} {
 					if wallIn(time.Unix(instant, 0), loc) == w {
@@ -254,7 +255,7 @@ func TestResolveByDefinition(t *testing.T) {
 					}
 				}
 				if got := resolve(w, loc).Unix(); got != want {
-					t.Errorf("%s shows %s at %s, not at %s", iana, w.time().Format(time.DateTime), time.Unix(want, 0).UTC(), time.Unix(got, 0).UTC())
+					t.Errorf("%s shows %s at %s, not at %s", iana, w.Time().Format(time.DateTime), time.Unix(want, 0).UTC(), time.Unix(got, 0).UTC())
 				}
 			}
 			at = change

@@ -90,10 +90,10 @@ func corpusLine(o Occurrence, like string) string {
 	line := fmt.Sprintf("%s %s %s", o.Start.Format(time.RFC3339), o.End.Format(time.RFC3339), o.UID)
 	for _, flag := range []struct {
 		set  bool
-		name string
+		Name string
 	}{{o.AllDay, "all-day"}, {o.Free, "free"}, {o.Status != "", o.Status}} {
 		if flag.set {
-			line += " " + flag.name
+			line += " " + flag.Name
 		}
 	}
 	if strings.Contains(like, " @ ") {

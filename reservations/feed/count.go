@@ -1,10 +1,14 @@
 package feed
 
-import "slices"
+import (
+	"slices"
+
+	"deskd/reservations/feed/ical"
+)
 
 // enter is the period to begin with and how many instances COUNT still allows
 // from there on.
-func (c *recurrence) enter(from wall) (k int64, left int, err error) {
+func (c *recurrence) enter(from ical.Wall) (k int64, left int, err error) {
 	k = c.skip(from)
 	if c.count == 0 {
 		return k, 0, nil
@@ -12,7 +16,7 @@ func (c *recurrence) enter(from wall) (k int64, left int, err error) {
 	if k < 2 || !c.constant() {
 		return 0, c.count, nil
 	}
-	all := [2]int64{c.start.day() - 366, lastWall.day()}
+	all := [2]int64{c.start.Day() - 366, ical.LastWall.Day()}
 	set, err := c.period(0, all, nil)
 	if err != nil {
 		return 0, 0, err

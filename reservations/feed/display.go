@@ -2,6 +2,7 @@ package feed
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -66,6 +67,12 @@ var displayZones = map[string]string{
 	"kiritimati island":             "Pacific/Kiritimati",
 }
 
+// number is that of a few digits, 0 of none.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
 // placeKey is the form of a place in displayZones.
 func placeKey(place string) string {
 	return strings.ReplaceAll(strings.ToLower(place), "&", "and")
@@ -75,7 +82,7 @@ func placeKey(place string) string {
 // city that is the name of a zone. Either must have that standard offset, so
 // that a city of the same name elsewhere does not pass, nor an older list.
 func displayZone(m []string) *time.Location {
-	offset := atoi(m[2])*3600 + atoi(m[3])*60
+	offset := number(m[2])*3600 + number(m[3])*60
 	if m[1] == "-" {
 		offset = -offset
 	}

@@ -1,10 +1,10 @@
 package feed
 
 import (
-	"slices"
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // doubts collects what a reading leaves open.
@@ -106,20 +106,20 @@ type glimpse struct {
 const maxGlimpses = 20_000
 
 // glimpsed keeps what can be seen of an event that is lost.
-func (x *expander) glimpsed(e *event, d *draft) glimpse {
-	if x.names == nil || d.unsure || len(x.glimpses) == maxGlimpses {
+func (x *expander) glimpsed(e *event, d *ical.Event) glimpse {
+	if x.names == nil || d.Unsure || len(x.glimpses) == maxGlimpses {
 		return glimpse{}
 	}
-	for text := packedText(d.text); len(text) > 0; {
-		var n name
+	for text := d.Text; len(text) > 0; {
+		var n ical.Name
 		var rest []byte
-		n, _, rest, text = text.next()
-		if n > nExceptions && x.prop.split(rest) != nil {
+		n, _, rest, text = text.Next()
+		if n > ical.PropExDates && x.prop.Split(rest) != nil {
 			return glimpse{}
 		}
 	}
-	e.text = d.text
-	g := x.names(describe(e, &x.prop))
+	e.text = d.Text
+	g := x.glimpse(describe(e, &x.prop))
 	if len(g.desks) > 0 || g.person != "" {
 		if x.glimpses == nil {
 			x.glimpses = make(map[int32]glimpse)
@@ -129,15 +129,9 @@ func (x *expander) glimpsed(e *event, d *draft) glimpse {
 	return g
 }
 
-// names are the desks and the person that e names, as far as that is clear.
-func (id *identifier) names(e *Event) (g glimpse) {
-	n := id.desks(e)
-	if !slices.ContainsFunc(n.notes, func(m *miss) bool { return m.near }) {
-		g.desks = n.desks
-	}
-	if person, missed := id.person(e); missed == nil {
-		g.person = person
-	}
+// glimpse is what e names beyond doubt.
+func (x *expander) glimpse(e *Event) (g glimpse) {
+	g.desks, g.person = x.names.Named(e)
 	return g
 }
 
@@ -155,12 +149,12 @@ func (x *expander) lostOf(e *event) reservations.Lost {
 }
 
 // instantOf is a stamp of e in Unix seconds, 0 where its zone is not known.
-func (x *expander) instantOf(e *event, s stamp) int64 {
+func (x *expander) instantOf(e *event, s ical.Time) int64 {
 	clock, note, err := x.zones.of(s, e.cal, x.zones.floating(e.cal), nil)
 	if err != nil || note != "" {
 		return 0
 	}
-	return clock.resolve(s.wall)
+	return clock.resolve(s.Wall)
 }
 
 // startOf is when an event begins, if that much of it could be read.
@@ -172,7 +166,7 @@ func (x *expander) startOf(e *event) (unix int64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	return clock.resolve(e.start.wall), true
+	return clock.resolve(e.start.Wall), true
 }
 
 // hint says what becomes of bookings while nobody can tell which event was lost.

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"deskd/reservations/feed/ical"
 )
 
 // event is the part of a VEVENT that says when it is, and which of its versions
 // this is. Zones are not resolved yet, because a VTIMEZONE may follow its events.
 type event struct {
 	*record
-	text      packedText
+	text      ical.Lines
 	uid       []byte
-	cal       *calendar
+	cal       *ical.Calendar
 	shown     int    // its place in expander.shown, from 1, once an occurrence needs it
 	started   bool   // has a DTSTART
 	following bool   // RANGE=THISANDFUTURE
@@ -22,25 +24,25 @@ type event struct {
 	cancels   bool   // STATUS:CANCELLED
 	ruleless  bool   // has an RRULE that says nothing
 	status    []byte // where it is none that an event can have
-	start     stamp
-	end       *stamp
-	length    *length
-	original  *stamp // RECURRENCE-ID
+	start     ical.Time
+	end       *ical.Time
+	length    *ical.Duration
+	original  *ical.Time // RECURRENCE-ID
 	rules     []rawRule
 	exrules   []rawRule
-	rdates    []rdate
-	exdates   []stamp
+	rdates    []ical.Period
+	exdates   []ical.Time
 	standIn   string // what is said of a zone that another stands in for
 	backwards bool   // it ends before it begins
 	shared    bool   // other events that count have its UID
 	vague     bool   // the RECURRENCE-ID cannot be read
 	sequence  int
-	modified  wall // LAST-MODIFIED
-	stamped   wall // DTSTAMP
+	modified  ical.Wall // LAST-MODIFIED
+	stamped   ical.Wall // DTSTAMP
 
 	// What end, length and original point to.
-	endStamp, originalStamp stamp
-	lengthValue             length
+	endStamp, originalStamp ical.Time
+	lengthValue             ical.Duration
 }
 
 type rawRule struct {
@@ -49,25 +51,18 @@ type rawRule struct {
 	except bool // EXRULE
 }
 
-// rdate is an RDATE with the end it has of its own if it is a PERIOD.
-type rdate struct {
-	stamp
-	end    *stamp
-	length *length
-}
-
 // reset empties e, but for the room its lists have.
 func (e *event) reset() {
 	*e = event{rules: e.rules[:0], exrules: e.exrules[:0], rdates: e.rdates[:0], exdates: e.exdates[:0]}
 }
 
 // id is the UID as it is shown and stored.
-func (e *event) id() string { return clipUID(e.uid) }
+func (e *event) id() string { return ical.ClipUID(e.uid) }
 
 // repeats reports whether e says by itself that it has several instances.
 func (e *event) repeats() bool { return len(e.rules)+len(e.rdates) > 0 }
 
-func (e *event) cancelled() bool { return e.cal.cancelled || e.cancels }
+func (e *event) cancelled() bool { return e.cal.Cancelled || e.cancels }
 
 // newer reports whether e replaces o of the same UID and instance: the higher
 // SEQUENCE, then the later modification, then the one further down the file.
@@ -78,7 +73,7 @@ func (e *event) newer(o *event) bool {
 	return e.changed() >= o.changed()
 }
 
-func (e *event) changed() wall {
+func (e *event) changed() ical.Wall {
 	if e.modified != 0 {
 		return e.modified
 	}
@@ -87,40 +82,40 @@ func (e *event) changed() wall {
 
 // readTiming reads what text says about version and time of the event that
 // begins on the given line. It reads on behind a fault and returns the first.
-func (e *event) readTiming(text packedText, first int, p *property) (bad *fault) {
+func (e *event) readTiming(text ical.Lines, first int, p *ical.Property) (bad *ical.Fault) {
 	for len(text) > 0 {
 		var rest []byte
-		p.name, p.line, rest, text = text.next()
-		if p.line += first; p.name > nExceptions {
+		p.Name, p.Line, rest, text = text.Next()
+		if p.Line += first; p.Name > ical.PropExDates {
 			continue
 		}
-		err := p.split(rest)
+		err := p.Split(rest)
 		if err == nil {
 			err = e.read(p)
-		} else if p.name == nOriginal {
+		} else if p.Name == ical.PropRecurrenceID {
 			e.vague = true
 		}
 		if err != nil && bad == nil {
-			bad = &fault{p.line, fmt.Errorf("%s: %w", p.name, err)}
+			bad = &ical.Fault{Line: p.Line, Err: fmt.Errorf("%s: %w", p.Name, err)}
 		}
 	}
 	return bad
 }
 
 // read takes one property about version or time.
-func (e *event) read(p *property) (err error) {
-	switch p.name {
-	case nSequence:
+func (e *event) read(p *ical.Property) (err error) {
+	switch p.Name {
+	case ical.PropSequence:
 		// It only settles which of two versions is newer: what cannot be read is 0.
-		e.sequence, _ = strconv.Atoi(string(bytes.TrimSpace(p.value)))
-	case nModified:
-		e.modified = lenient(p.value)
-	case nStamp:
-		e.stamped = lenient(p.value)
-	case nStatus:
-		err = e.readStatus(p.value)
-	case nUID:
-		uid := bytes.TrimSpace(p.value)
+		e.sequence, _ = strconv.Atoi(string(bytes.TrimSpace(p.Value)))
+	case ical.PropLastModified:
+		e.modified = lenient(p.Value)
+	case ical.PropTimestamp:
+		e.stamped = lenient(p.Value)
+	case ical.PropStatus:
+		err = e.readStatus(p)
+	case ical.PropUID:
+		uid := bytes.TrimSpace(p.Value)
 		if e.uid != nil && !bytes.Equal(uid, e.uid) {
 			return errTwice
 		}
@@ -128,26 +123,26 @@ func (e *event) read(p *property) (err error) {
 		if bytes.IndexByte(e.uid, 0) >= 0 {
 			err = errors.New("it holds a NUL, which no text may (RFC 5545 3.1)")
 		}
-	case nStart:
+	case ical.PropStart:
 		err = e.readStart(p)
-	case nEnd:
+	case ical.PropEnd:
 		err = e.readEnd(p)
-	case nDuration:
+	case ical.PropDuration:
 		before := e.length
 		was := e.lengthValue
-		e.lengthValue, err = parseDuration(string(p.value))
+		e.lengthValue, err = ical.ParseDuration(string(p.Value))
 		if e.length = &e.lengthValue; err == nil && before != nil && e.lengthValue != was {
 			err = errTwice
 		}
-	case nOriginal:
+	case ical.PropRecurrenceID:
 		err = e.readOriginal(p)
-	case nRule:
-		e.rules = e.appendRule(e.rules, rawRule{text: p.value, line: p.line})
-	case nExRule:
-		e.exrules = e.appendRule(e.exrules, rawRule{p.value, p.line, true})
-	case nDates:
+	case ical.PropRule:
+		e.rules = e.appendRule(e.rules, rawRule{text: p.Value, line: p.Line})
+	case ical.PropExRule:
+		e.exrules = e.appendRule(e.exrules, rawRule{p.Value, p.Line, true})
+	case ical.PropDates:
 		err = e.readDates(p)
-	case nExceptions:
+	case ical.PropExDates:
 		err = e.readExceptions(p)
 	}
 	return err
@@ -155,8 +150,8 @@ func (e *event) read(p *property) (err error) {
 
 // readEnd takes the DTEND, and readOriginal the RECURRENCE-ID. Two of either that say
 // different things say nothing.
-func (e *event) readEnd(p *property) error {
-	s, err := readStamp(p, p.value)
+func (e *event) readEnd(p *ical.Property) error {
+	s, err := p.Time(p.Value)
 	switch {
 	case err != nil:
 		return err
@@ -167,20 +162,20 @@ func (e *event) readEnd(p *property) error {
 	return nil
 }
 
-func (e *event) readOriginal(p *property) error {
-	s, err := readStamp(p, p.value)
+func (e *event) readOriginal(p *ical.Property) error {
+	s, err := p.Time(p.Value)
 	if err == nil && e.original != nil && s != e.originalStamp {
 		err = errTwice
 	}
 	e.originalStamp, e.original, e.vague = s, &e.originalStamp, e.vague || err != nil
-	e.following = strings.EqualFold(string(p.param("RANGE")), "THISANDFUTURE")
+	e.following = strings.EqualFold(string(p.Param("RANGE")), "THISANDFUTURE")
 	return err
 }
 
 // readStatus takes the STATUS of an event. One that no event can have (RFC 5545
 // 3.8.1.11) is kept to be told.
-func (e *event) readStatus(value []byte) error {
-	text := word(value)
+func (e *event) readStatus(p *ical.Property) error {
+	text := p.Word()
 	if e.stated && e.cancels != (text == "CANCELLED" || text == "CANCELED") {
 		e.cancels = false
 		return errTwice
@@ -194,7 +189,7 @@ func (e *event) readStatus(value []byte) error {
 		// Quirk: Outlook.com says here what belongs into X-MICROSOFT-CDO-BUSYSTATUS
 		// (testdata/feeds/servers/outlook-com-live.ics).
 	default:
-		e.status = value
+		e.status = p.Value
 	}
 	return nil
 }
@@ -205,8 +200,8 @@ var errTwice = errors.New("the event has another one, which says something else"
 
 // readStart takes the DTSTART. Another one that says something else makes the
 // event one nobody can know the time of: it must not occur twice (RFC 5545 3.6.1).
-func (e *event) readStart(p *property) error {
-	s, err := readStamp(p, p.value)
+func (e *event) readStart(p *ical.Property) error {
+	s, err := p.Time(p.Value)
 	if err == nil && e.started && s != e.start {
 		return errTwice
 	}
@@ -224,29 +219,8 @@ func (e *event) appendRule(rules []rawRule, r rawRule) []rawRule {
 	return append(rules, r)
 }
 
-// readStamp reads a single date or time with its zone.
-func readStamp(p *property, text []byte) (stamp, error) {
-	s, err := parseStamp(text)
-	switch {
-	case err != nil || len(p.params) == 0:
-	case !s.date && word(p.param("VALUE")) == "DATE" && s.clock() != 0:
-		return s, errors.New("it is a time, and VALUE=DATE says that it is a date")
-	case !s.date && word(p.param("VALUE")) == "DATE":
-		// Quirk: web calendars write "VALUE=DATE:20260303T000000"
-		// (testdata/feeds/decisions/accepted-value-date-with-time.ics).
-		s = stamp{wall: wall(s.day() * daySeconds), date: true}
-	case !s.utc: // Z wins over TZID
-		s.zone = p.known(p.param("TZID"))
-	}
-	return s, err
-}
-
-func (e *event) readDates(p *property) error {
-	for text := range bytes.SplitSeq(p.value, []byte{','}) {
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
-		}
-		d, err := readPeriod(p, text)
+func (e *event) readDates(p *ical.Property) error {
+	for d, err := range p.Periods() {
 		if err != nil {
 			return err
 		}
@@ -255,27 +229,8 @@ func (e *event) readDates(p *property) error {
 	return nil
 }
 
-// readPeriod reads one RDATE: a date, a time, or "start/end" or "start/duration".
-func readPeriod(p *property, text []byte) (d rdate, err error) {
-	start, end, period := bytes.Cut(text, []byte{'/'})
-	if d.stamp, err = readStamp(p, start); err != nil || !period {
-		return d, err
-	}
-	if l, err := parseDuration(string(end)); err == nil {
-		d.length = &l
-		return d, nil
-	}
-	at, err := readStamp(p, end)
-	d.end = &at
-	return d, err
-}
-
-func (e *event) readExceptions(p *property) error {
-	for text := range bytes.SplitSeq(p.value, []byte{','}) {
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
-		}
-		s, err := readStamp(p, text)
+func (e *event) readExceptions(p *ical.Property) error {
+	for s, err := range p.Times() {
 		if err != nil {
 			return err
 		}
@@ -285,10 +240,10 @@ func (e *event) readExceptions(p *property) error {
 }
 
 // lenient reads a time that only settles ties; one that is unreadable is none.
-func lenient(text []byte) wall {
-	s, err := parseStamp(text)
+func lenient(text []byte) ical.Wall {
+	s, err := ical.ParseTime(text)
 	if err != nil {
 		return 0
 	}
-	return s.wall
+	return s.Wall
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"deskd/reservations/feed/ical"
 )
 
 // pick names instances of a series: by the instant they start, or all of a
@@ -20,17 +22,17 @@ type plan struct {
 	clock    *localClock // DTSTART's
 	floating *localClock
 	excluded map[pick]bool
-	changed  map[pick]*event // overrides of one instance
-	met      map[*event]bool // those whose instance exists
-	rest     []following     // THISANDFUTURE, by start
-	ends     map[int64]rdate // RDATE periods, by start
-	late     []int64         // RDATEs in the second of two equal hours
+	changed  map[pick]*event       // overrides of one instance
+	met      map[*event]bool       // those whose instance exists
+	rest     []following           // THISANDFUTURE, by start
+	ends     map[int64]ical.Period // RDATE periods, by start
+	late     []int64               // RDATEs in the second of two equal hours
 }
 
 // following changes all instances from an original start on.
 type following struct {
 	from  int64
-	shift wall
+	shift ical.Wall
 	event *event
 }
 
@@ -64,7 +66,7 @@ func (x *expander) instances(s *series) error {
 
 // locate is the clock of a stamp of e; a zone nobody knows is told, and stand, or
 // the site's, stands in for it.
-func (x *expander) locate(e *event, s stamp, floating, stand *localClock) (*localClock, error) {
+func (x *expander) locate(e *event, s ical.Time, floating, stand *localClock) (*localClock, error) {
 	clock, note, err := x.zones.of(s, e.cal, floating, stand)
 	if note != "" {
 		if s == e.start || e.end != nil && s == *e.end {
@@ -77,23 +79,23 @@ func (x *expander) locate(e *event, s stamp, floating, stand *localClock) (*loca
 
 // at is the instant of a stamp of e. A floating one is read in the zone of the
 // series' DTSTART.
-func (x *expander) at(p *plan, e *event, s stamp) (int64, error) {
+func (x *expander) at(p *plan, e *event, s ical.Time) (int64, error) {
 	floating, stand := p.floating, (*localClock)(nil)
-	if p.clock != nil && !p.master.start.date {
+	if p.clock != nil && !p.master.start.Date {
 		floating, stand = p.clock, p.clock
 	}
 	clock, err := x.locate(e, s, floating, stand)
 	if err != nil {
 		return 0, err
 	}
-	return clock.resolve(s.wall), nil
+	return clock.resolve(s.Wall), nil
 }
 
 // pickOf is what an EXDATE or RECURRENCE-ID selects: an instant, or a day where
 // either it or the series has no time.
-func (x *expander) pickOf(p *plan, e *event, s stamp) (pick, error) {
-	if s.date || p.master != nil && p.master.start.date {
-		return pick{true, s.wall.day()}, nil
+func (x *expander) pickOf(p *plan, e *event, s ical.Time) (pick, error) {
+	if s.Date || p.master != nil && p.master.start.Date {
+		return pick{true, s.Wall.Day()}, nil
 	}
 	t, err := x.at(p, e, s)
 	return pick{false, t}, err
@@ -189,8 +191,8 @@ func (x *expander) regular(p *plan) error {
 }
 
 // instance emits the instance that starts at t, where the clock shows w.
-func (x *expander) instance(p *plan, t int64, w wall) error {
-	if p.excluded != nil && (p.excluded[pick{false, t}] || p.excluded[pick{true, w.day()}]) {
+func (x *expander) instance(p *plan, t int64, w ical.Wall) error {
+	if p.excluded != nil && (p.excluded[pick{false, t}] || p.excluded[pick{true, w.Day()}]) {
 		return nil
 	}
 	if o := p.changeOf(t, w); o != nil {
@@ -212,17 +214,17 @@ func (x *expander) instance(p *plan, t int64, w wall) error {
 }
 
 // contains reports whether starts, which are in order, hold w.
-func contains(starts []wall, w wall) bool {
+func contains(starts []ical.Wall, w ical.Wall) bool {
 	_, found := slices.BinarySearch(starts, w)
 	return found
 }
 
 // changeOf is the override of the instance that starts at t, or nil.
-func (p *plan) changeOf(t int64, w wall) *event {
+func (p *plan) changeOf(t int64, w ical.Wall) *event {
 	if p.changed == nil {
 		return nil
 	}
-	return cmp.Or(p.changed[pick{false, t}], p.changed[pick{true, w.day()}])
+	return cmp.Or(p.changed[pick{false, t}], p.changed[pick{true, w.Day()}])
 }
 
 // restAt is the last change of "this and all following" that covers t.
@@ -279,7 +281,7 @@ func (x *expander) moved(p *plan) error {
 // whole, the time of DTSTART.
 func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 	if k.day && p.master != nil {
-		return p.clock.resolve(wall(k.n*daySeconds) + wall(p.master.start.clock())), nil
+		return p.clock.resolve(ical.Wall(k.n*ical.DaySeconds) + ical.Wall(p.master.start.Clock())), nil
 	}
 	return x.at(p, o, *o.original)
 }
@@ -288,7 +290,7 @@ func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 // override, too. Each of the two may name the day where the other names the time.
 func (p *plan) takes(k pick, original int64) bool {
 	return p.excluded[k] || p.excluded[pick{false, original}] ||
-		p.clock != nil && p.excluded[pick{true, p.clock.read(original).day()}]
+		p.clock != nil && p.excluded[pick{true, p.clock.read(original).Day()}]
 }
 
 // orphan notes an override that changes nothing: it is emitted all the same.
@@ -305,7 +307,7 @@ func (x *expander) orphan(p *plan, o *event, original int64) {
 func (x *expander) override(p *plan, o *event, original int64) error {
 	own := plan{series: &series{master: o}, floating: p.floating}
 	stand := p.clock
-	if p.clock != nil && p.master.start.date {
+	if p.clock != nil && p.master.start.Date {
 		stand = nil
 	}
 	clock, err := x.locate(o, o.start, p.floating, stand)
@@ -313,7 +315,7 @@ func (x *expander) override(p *plan, o *event, original int64) error {
 		return err
 	}
 	own.clock = clock
-	start, end, err := x.span(&own, o, o.start.wall, clock.resolve(o.start.wall))
+	start, end, err := x.span(&own, o, o.start.Wall, clock.resolve(o.start.Wall))
 	if err != nil {
 		return err
 	}

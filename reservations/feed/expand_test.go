@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // Each case is the body of one or more VEVENTs, split by "--", and its
@@ -17,7 +18,7 @@ import (
 func TestExpansion(t *testing.T) {
 	const b = "TZID=Europe/Berlin:2026"
 	for _, tc := range []struct {
-		name, events string
+		Name, events string
 		want         []string
 		note         string
 	}{
@@ -44,9 +45,9 @@ func TestExpansion(t *testing.T) {
 		{"end before start", "DTSTART;" + b + "0303T090000\nDTEND;" + b + "0303T080000", []string{"0303 09:00 0s"}, "ends before it starts"},
 		{"two rules", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nRRULE:FREQ=DAILY;INTERVAL=2;COUNT=2", []string{"0303 09:00 1h", "0304 09:00 1h", "0305 09:00 1h"}, ""},
 		{"exrule", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4\nEXRULE:FREQ=DAILY;INTERVAL=2", []string{"0304 09:00 1h", "0306 09:00 1h"}, ""},
-		{"rdate equal to an instance", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nRDATE:20260304T080000Z,20260306T080000Z", []string{"0303 09:00 1h", "0304 09:00 1h", "0306 09:00 1h"}, ""},
-		{"rdate as a date", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRDATE;VALUE=DATE:20260305", []string{"0303 09:00 1h", "0305 09:00 1h"}, "RDATE is a date"},
-		{"rdate of all days", "DTSTART:20260303\nRDATE;VALUE=DATE:20260305", []string{"0303 00:00 24h", "0305 00:00 24h"}, ""},
+		{"period equal to an instance", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nRDATE:20260304T080000Z,20260306T080000Z", []string{"0303 09:00 1h", "0304 09:00 1h", "0306 09:00 1h"}, ""},
+		{"period as a date", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRDATE;VALUE=DATE:20260305", []string{"0303 09:00 1h", "0305 09:00 1h"}, "RDATE is a date"},
+		{"period of all days", "DTSTART:20260303\nRDATE;VALUE=DATE:20260305", []string{"0303 00:00 24h", "0305 00:00 24h"}, ""},
 		{"override by date", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n--\nRECURRENCE-ID;VALUE=DATE:20260304\nDTSTART;" + b + "0305T100000\nDURATION:PT2H", []string{"0303 09:00 1h", "0305 10:00 2h 20260304T080000Z"}, ""},
 		{"override in utc", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n--\nRECURRENCE-ID:20260304T080000Z\nDTSTART;" + b + "0304T100000\nDURATION:PT2H", []string{"0303 09:00 1h", "0304 10:00 2h 20260304T080000Z"}, ""},
 		{"override moved out of the window", "DTSTART;" + b + "0303T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n--\nRECURRENCE-ID:20260304T080000Z\nDTSTART;TZID=Europe/Berlin:20270304T100000\nDURATION:PT2H", []string{"0303 09:00 1h"}, ""},
@@ -67,7 +68,7 @@ func TestExpansion(t *testing.T) {
 		{"ends where the window starts", "DTSTART:20260228T230000Z\nDTEND:20260301T000000Z", nil, ""},
 		{"starts where the window ends", "DTSTART:20260415T000000Z\nDTEND:20260415T010000Z", nil, ""},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			var events []string
 			for body := range strings.SplitSeq(tc.events, "--\n") {
 				events = append(events, "BEGIN:VEVENT\nUID:u\n"+strings.TrimSuffix(body, "\n")+"\nEND:VEVENT")
@@ -128,8 +129,8 @@ func TestWorkOfAFeedIsBounded(t *testing.T) {
 // A panic while one series is expanded is the loss of that series.
 func TestPanicCostsOneEvent(t *testing.T) {
 	var log report
-	x := newExpander(spring(), berlin(t), &log)
-	if err := decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), &log, x.zones.knows, x.add); err != nil {
+	x := newExpander(expandOptions{Window: spring(), Zone: berlin(t)}, &log)
+	if err := ical.Decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), ical.Handler{Event: x.add, Known: x.zones.knows}); err != nil {
 		t.Fatal(err)
 	}
 	x.shelf.record(2).calendar = 7 // nothing the decoder does leaves it so

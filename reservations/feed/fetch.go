@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // Validators are what a server gave with a body to ask later whether it
@@ -51,13 +51,6 @@ type Credentials struct {
 	Secret func() (string, error)
 }
 
-// Errors of bodies that are no calendar, beside those of [Occurrences].
-var (
-	ErrLogin  = errors.New("the feed is a login page: the calendar is not public, or its private address has changed")
-	ErrPacked = errors.New("the feed is gzip, and the server does not say so")
-	ErrUTF16  = fmt.Errorf("%w: it is written in UTF-16, calendars are UTF-8", ErrNotCalendar)
-)
-
 // Fetcher brings the bytes of one feed. Make one with [NewFetcher]; its methods
 // may be called by several goroutines at once.
 type Fetcher struct {
@@ -76,7 +69,7 @@ type Fetcher struct {
 
 // NewFetcher returns a fetcher with a limit of 256 MiB and 30 s.
 func NewFetcher(s Source) *Fetcher {
-	return &Fetcher{MaxBytes: maxFeed, Timeout: 30 * time.Second, source: s, transport: newTransport(s, nil)}
+	return &Fetcher{MaxBytes: ical.MaxSize, Timeout: 30 * time.Second, source: s, transport: newTransport(s, nil)}
 }
 
 // Fetch brings the feed, or learns that it did not change since v. Of a calendar
@@ -84,7 +77,7 @@ func NewFetcher(s Source) *Fetcher {
 // times as long as Timeout; what it has learned it remembers, so that the next
 // fetch brings only what changed, and once an hour lists all there is. A body that
 // is no calendar by its first bytes is an error as in [Occurrences], or
-// [ErrLogin], [ErrPacked] or [ErrUTF16]; an answer other than 200 is a
+// [ErrLogin], [ErrPacked] or [ical.ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
 // [ErrForbiddenAddress]. The error also says what can be done about it, as far as
 // that is known, and shows no more of the URL than [Redact] does.
@@ -101,7 +94,7 @@ func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validat
 }
 
 func (f *Fetcher) fetch(ctx context.Context, window reservations.Span, v Validators, now time.Time) (Body, error) {
-	if path, ok := cutFold(f.source.URL, "file:"); ok {
+	if path, ok := cutScheme(f.source.URL, "file:"); ok {
 		return f.readFile(path, v)
 	}
 	rawURL, isServer := cutCalDAV(f.source.URL)
@@ -168,18 +161,4 @@ func (f *Fetcher) readResponse(resp *http.Response, v Validators) (Body, error) 
 	}
 	text, err := spool(content, f.MaxBytes)
 	return Body{Text: text, Validators: now}, err
-}
-
-// checkKind refuses what is not a calendar by its first bytes.
-func checkKind(data []byte) error {
-	err := checkOpening(data)
-	if err == nil {
-		return nil
-	}
-	return kindOf(data[:min(len(data), 64<<10)], err)
-}
-
-func asksPassword(page string) bool {
-	page = strings.NewReplacer(`"`, "", "'", "", " ", "").Replace(strings.ToLower(page))
-	return strings.Contains(page, "type=password")
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 var anyWindow = reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
@@ -84,18 +85,18 @@ func TestFetchRefuses(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code); io.WriteString(w, body) }
 	}
 	for _, tc := range []struct {
-		name    string
-		handler http.HandlerFunc
+		Name    string
+		Handler http.HandlerFunc
 		is      error
 		text    string
 	}{
 		{"missing", reply(404, string(goodFeed)), nil, "the server answered 404 Not Found"},
 		{"not modified, though not asked", reply(304, ""), nil, "answered 304"},
-		{"empty", reply(200, ""), ErrEmpty, ""},
-		{"page", reply(200, "<html>log in</html>"), ErrHTML, ""},
-		{"json", reply(200, `{"error":1}`), ErrJSON, ""},
-		{"text", reply(200, "hello"), ErrNotCalendar, ""},
-		{"too large", reply(200, string(goodFeed)+strings.Repeat("\r\n", 1<<20)), ErrTooLarge, ""},
+		{"empty", reply(200, ""), ical.ErrEmpty, ""},
+		{"page", reply(200, "<html>log in</html>"), ical.ErrHTML, ""},
+		{"json", reply(200, `{"error":1}`), ical.ErrJSON, ""},
+		{"text", reply(200, "hello"), ical.ErrNotCalendar, ""},
+		{"too large", reply(200, string(goodFeed)+strings.Repeat("\r\n", 1<<20)), ical.ErrTooLarge, ""},
 		{"body cut short", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			w.Write(goodFeed)
@@ -113,8 +114,8 @@ func TestFetchRefuses(t *testing.T) {
 			w.WriteHeader(302)
 		}, nil, `scheme "file"`},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			base := serve(t, tc.handler)
+		t.Run(tc.Name, func(t *testing.T) {
+			base := serve(t, tc.Handler)
 			at := strings.Replace(base, "http://", "http://user:secret2@", 1) + "/private-secret3/x.ics?token=secret4"
 			f := local(at)
 			f.MaxBytes = 1 << 20
@@ -251,7 +252,7 @@ func TestFetchFile(t *testing.T) {
 	if body, err = f.Fetch(t.Context(), anyWindow, last, someTime); err != nil || body.NotModified {
 		t.Errorf("after a change: %+v, error %v", body.Validators, err)
 	}
-	for at, want := range map[string]error{"file:none.ics": os.ErrNotExist, "file:x.ics": ErrTooLarge} {
+	for at, want := range map[string]error{"file:none.ics": os.ErrNotExist, "file:x.ics": ical.ErrTooLarge} {
 		f := local(at)
 		f.MaxBytes = 10
 		if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, want) {

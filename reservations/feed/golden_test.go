@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -68,7 +69,7 @@ func show(r Result, zone *time.Location) string {
 	stamp := func(t time.Time) string { return t.In(zone).Format("Mon 2006-01-02 15:04 MST") }
 	b.WriteString("occurrences\n")
 	for _, o := range r.Occurrences {
-		fmt.Fprintf(&b, "  %s + %v  %s", stamp(o.Start), o.Duration(), clip(o.UID))
+		fmt.Fprintf(&b, "  %s + %v  %s", stamp(o.Start), o.Duration(), ical.Clip(o.UID))
 		if o.AllDay {
 			b.WriteString(" all-day")
 		}
@@ -86,12 +87,12 @@ func show(r Result, zone *time.Location) string {
 			v.Start.Format(time.RFC3339), v.End.Format(time.RFC3339), v.Desk, v.Person, v.Source, v.Status, v.Line)
 	}
 	for _, list := range []struct {
-		name string
+		Name string
 		of   []reservations.Problem
 	}{{"problems", slices.Concat(r.Problems, r.Unresolved)}, {"notes", r.Notes}} {
-		b.WriteString(list.name + "\n")
+		b.WriteString(list.Name + "\n")
 		for _, p := range list.of {
-			fmt.Fprintf(&b, "  line %d %s: %s", p.Line, clip(p.UID), p.What)
+			fmt.Fprintf(&b, "  line %d %s: %s", p.Line, ical.Clip(p.UID), p.What)
 			if !p.Start.IsZero() {
 				b.WriteString(" at " + stamp(p.Start))
 			}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"deskd/reservations/feed/ical"
 )
 
 // maxRedirects is how many redirections of one request are followed.
@@ -216,7 +218,7 @@ func checkScheme(at *url.URL) error {
 	case at.Scheme == "webcal":
 		return errors.New("webcal is https under another name: write https")
 	case at.Scheme != "http" && at.Scheme != "https":
-		return fmt.Errorf("scheme %q is none of https, http, caldav+https, caldav+http and file", clip(at.Scheme))
+		return fmt.Errorf("scheme %q is none of https, http, caldav+https, caldav+http and file", ical.Clip(at.Scheme))
 	case at.Host == "":
 		return errors.New("the URL names no host")
 	}
@@ -239,7 +241,7 @@ func content(resp *http.Response) (io.Reader, error) {
 	case strings.EqualFold(encoding, "gzip"):
 		return unpack(resp.Body)
 	default:
-		return nil, fmt.Errorf("the server packs the feed as %q, which was not asked for", clip(encoding))
+		return nil, fmt.Errorf("the server packs the feed as %q, which was not asked for", ical.Clip(encoding))
 	}
 }
 
@@ -289,7 +291,7 @@ func (t *tight) Read(p []byte) (int, error) {
 func readAll(r io.Reader, most int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, most)
+		err = fmt.Errorf("%w: the most is %d bytes", ical.ErrTooLarge, most)
 	}
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // maxHints bounds the searches for similar names, which cost more than anything
@@ -22,6 +23,22 @@ type identifier struct {
 
 func newIdentifier(rules reservations.Feed, d *Directory) *identifier {
 	return &identifier{rules: rules, directory: d, hints: make(map[string]string)}
+}
+
+// Place tells the desks of events apart: it is one text for the same desks, and ""
+// where the event books none.
+func (id *identifier) Place(e *Event) string { return strings.Join(id.desks(e).desks, "\n") }
+
+// Named are the desks and the person that e names, as far as that is clear.
+func (id *identifier) Named(e *Event) (desks []string, person string) {
+	n := id.desks(e)
+	if !slices.ContainsFunc(n.notes, func(m *miss) bool { return m.near }) {
+		desks = n.desks
+	}
+	if who, missed := id.person(e); missed == nil {
+		person = who
+	}
+	return desks, person
 }
 
 // miss says why an event, or a part of it, is no reservation. One that is
@@ -97,7 +114,7 @@ func (id *identifier) steps(e *Event) []step {
 		var addresses, things, shown []string
 		for _, a := range e.Attendees {
 			addresses = append(addresses, a.Address)
-			if a.thing() {
+			if a.Thing() {
 				things, shown = append(things, a.Name), append(shown, strings.TrimSpace(a.Name+" <"+a.Address+">"))
 			}
 		}
@@ -160,7 +177,7 @@ func (id *identifier) answerOf(e *Event, desk string) string {
 		if d, ok := id.directory.Desk(a.Address); ok && d == desk {
 			return a.Answer
 		}
-		if d, ok := id.directory.Desk(a.Name); ok && d == desk && a.thing() {
+		if d, ok := id.directory.Desk(a.Name); ok && d == desk && a.Thing() {
 			return a.Answer
 		}
 	}
@@ -181,9 +198,9 @@ func (id *identifier) reserved(answer string) (reserved, asked bool) {
 
 func answered(desk, answer string, reserved bool) *miss {
 	if reserved {
-		return &miss{what: fmt.Sprintf("desk %q has not accepted (%s), it is reserved all the same", desk, clip(answer)), understood: true}
+		return &miss{what: fmt.Sprintf("desk %q has not accepted (%s), it is reserved all the same", desk, ical.Clip(answer)), understood: true}
 	}
-	return &miss{what: fmt.Sprintf("desk %q answered %s, it is not reserved", desk, clip(answer)), understood: true}
+	return &miss{what: fmt.Sprintf("desk %q answered %s, it is not reserved", desk, ical.Clip(answer)), understood: true}
 }
 
 // unnamed says why e books no desk: what it names is none, or several at once,
@@ -236,7 +253,7 @@ func shared(e *Event, text string, ids []string) *miss {
 	if e.Private {
 		return &miss{what: "several desks have this name: " + hidden, hint: hint}
 	}
-	return &miss{what: fmt.Sprintf("several desks are called %s: %s", quote(text), clip(strings.Join(ids, ", "))), hint: hint}
+	return &miss{what: fmt.Sprintf("several desks are called %s: %s", ical.Quote(text), ical.Clip(strings.Join(ids, ", "))), hint: hint}
 }
 
 // unknown is what to say about texts that should be desks and are none. The
@@ -253,7 +270,7 @@ func missing(e *Event, what string, texts ...string) string {
 	}
 	const most = 3
 	for _, text := range texts[:min(len(texts), most)] {
-		what += " " + quote(text) + ","
+		what += " " + ical.Quote(text) + ","
 	}
 	what = strings.TrimSuffix(what, ",")
 	if more := len(texts) - most; more > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // person is the user id of the person e is for.
@@ -79,8 +80,8 @@ func (id *identifier) nobody(e *Event) bool {
 	if host == "calendar.google.com" || strings.HasSuffix(host, ".calendar.google.com") {
 		return true
 	}
-	return slices.ContainsFunc(e.Attendees, func(a Party) bool {
-		return strings.EqualFold(a.Address, o.Address) && (a.thing() || a.Kind == "GROUP")
+	return slices.ContainsFunc(e.Attendees, func(a ical.Party) bool {
+		return strings.EqualFold(a.Address, o.Address) && (a.Thing() || a.Kind == "GROUP")
 	})
 }
 
@@ -134,14 +135,14 @@ func (id *identifier) attendee(e *Event, organizer string) (string, *miss) {
 		case a.Answer == "DECLINED":
 			refused = a.Address
 		default:
-			coming = append(coming, id.who(a.Address))
+			coming = append(coming, id.Who(a.Address))
 		}
 	}
 	coming = unique(coming)
 	switch {
 	case len(coming) == 1:
 		return coming[0], nil
-	case organizer != "" && slices.Contains(coming, id.who(organizer)):
+	case organizer != "" && slices.Contains(coming, id.Who(organizer)):
 		return organizer, nil
 	case len(coming) > 1 && organizer == "":
 		return "", &miss{what: missing(e, "several attendees:", coming...), hint: "invite the one person who sits at the desk"}
@@ -155,12 +156,12 @@ func (id *identifier) attendee(e *Event, organizer string) (string, *miss) {
 
 // isDesk reports whether an attendee is a room or thing, by its own word or by
 // the table of desks.
-func (id *identifier) isDesk(a Party) bool {
-	return a.thing() || len(id.directory.desksOf(a.Address)) > 0
+func (id *identifier) isDesk(a ical.Party) bool {
+	return a.Thing() || len(id.directory.desksOf(a.Address)) > 0
 }
 
-// who is the user id of the person with that address, or the folded address.
-func (id *identifier) who(address string) string {
+// Who is the user id of the person with that address, or the folded address.
+func (id *identifier) Who(address string) string {
 	if p, ok := id.directory.Person(address); ok {
 		return p.ID
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/reservations/feed/ical"
 )
 
 // Whatever comes in the place of a calendar is refused by a reason of its own,
@@ -26,12 +28,12 @@ func TestEachKindHasItsReason(t *testing.T) {
 	whole := string(goodFeed)
 	seen := make(map[string]string)
 	for _, tc := range []struct {
-		name     string // what it shares its reason with comes before a colon
-		handler  http.HandlerFunc
+		Name     string // what it shares its reason with comes before a colon
+		Handler  http.HandlerFunc
 		what, do string
 		is       error
 	}{
-		{"web page", ok("<!DOCTYPE html><html><body>Our calendars</body></html>"), "a web page", "in a browser", ErrHTML},
+		{"web page", ok("<!DOCTYPE html><html><body>Our calendars</body></html>"), "a web page", "in a browser", ical.ErrHTML},
 		{"login page", ok(`<html><form><input type="password"></form></html>`), "a login page", "secret address", ErrLogin},
 		{"login page: redirected there", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/login" {
@@ -40,25 +42,25 @@ func TestEachKindHasItsReason(t *testing.T) {
 			}
 			io.WriteString(w, `<html><input type='password'></html>`)
 		}, "a login page", "secret address", ErrLogin},
-		{"JSON", ok(`{"events": []}`), "JSON", "iCalendar (.ics) export", ErrJSON},
-		{"XML of CalDAV", ok(`<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"><d:response/></d:multistatus>`), "XML", "caldav+https://", ErrNotCalendar},
-		{"web page: XHTML", ok(`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>`), "a web page", "in a browser", ErrHTML},
-		{"table", ok("desk,person,start,end\r\nD1,jane,2026-03-02 09:00,2026-03-02 10:00\r\n"), "a table", "export it as iCalendar", ErrNotCalendar},
-		{"address book", ok("BEGIN:VCARD\r\nFN:Jane\r\nEND:VCARD\r\n"), "an address book", "the calendar's address", ErrNotCalendar},
-		{"PDF", ok("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "a PDF", "made to be printed", ErrNotCalendar},
-		{"picture", ok("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "a picture", ".ics", ErrNotCalendar},
-		{"archive", ok("PK\x03\x04\x14\x00\x00\x00"), "a ZIP archive", "inside it", ErrNotCalendar},
-		{"text", ok("There is no calendar here any more."), "does not begin with BEGIN:VCALENDAR", ".ics", ErrNotCalendar},
+		{"JSON", ok(`{"events": []}`), "JSON", "iCalendar (.ics) export", ical.ErrJSON},
+		{"XML of CalDAV", ok(`<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"><d:response/></d:multistatus>`), "XML", "caldav+https://", ical.ErrNotCalendar},
+		{"web page: XHTML", ok(`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>`), "a web page", "in a browser", ical.ErrHTML},
+		{"table", ok("desk,person,start,end\r\nD1,jane,2026-03-02 09:00,2026-03-02 10:00\r\n"), "a table", "export it as iCalendar", ical.ErrNotCalendar},
+		{"address book", ok("BEGIN:VCARD\r\nFN:Jane\r\nEND:VCARD\r\n"), "an address book", "the calendar's address", ical.ErrNotCalendar},
+		{"PDF", ok("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "a PDF", "made to be printed", ical.ErrNotCalendar},
+		{"picture", ok("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "a picture", ".ics", ical.ErrNotCalendar},
+		{"archive", ok("PK\x03\x04\x14\x00\x00\x00"), "a ZIP archive", "inside it", ical.ErrNotCalendar},
+		{"text", ok("There is no calendar here any more."), "does not begin with BEGIN:VCALENDAR", ".ics", ical.ErrNotCalendar},
 		{"gzip that nobody announced", ok(string(packed(goodFeed))), "gzip", "Content-Encoding", ErrPacked},
-		{"UTF-16", ok(wide(whole)), "UTF-16", "as UTF-8", ErrUTF16},
-		{"UTF-16: with its mark", ok(wide("\ufeff" + whole)), "UTF-16", "as UTF-8", ErrUTF16},
+		{"UTF-16", ok(wide(whole)), "UTF-16", "as UTF-8", ical.ErrUTF16},
+		{"UTF-16: with its mark", ok(wide("\ufeff" + whole)), "UTF-16", "as UTF-8", ical.ErrUTF16},
 		{"gzip that is none", as("gzip", whole), "invalid header", "Content-Encoding: gzip of what is not", gzip.ErrHeader},
 		{"gzip cut off", as("gzip", string(packed(goodFeed)[:60])), "unpack the feed", "the connection broke", io.ErrUnexpectedEOF},
 		{"another packing", as("br", whole), `packs the feed as "br"`, "", nil},
 		{"206", reply(206, whole), "206 Partial Content", "no calendar in that", nil},
-		{"cut in the head", ok(whole[:9]), "cut off", "read again", ErrTruncated},
-		{"nothing", ok(""), "empty", "BEGIN:VCALENDAR all the same", ErrEmpty},
-		{"cut off", ok(whole[:len(whole)-20]), "cut off", "read again", ErrTruncated},
+		{"cut in the head", ok(whole[:9]), "cut off", "read again", ical.ErrTruncated},
+		{"nothing", ok(""), "empty", "BEGIN:VCALENDAR all the same", ical.ErrEmpty},
+		{"cut off", ok(whole[:len(whole)-20]), "cut off", "read again", ical.ErrTruncated},
 		{"connection cut", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			w.Write(goodFeed)
@@ -69,11 +71,11 @@ func TestEachKindHasItsReason(t *testing.T) {
 		{"500", reply(500, whole), "500 Internal Server Error", "tell whoever runs it", nil},
 		{"503", reply(503, whole), "503 Service Unavailable", "asked again later", nil},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			at := serve(t, tc.handler)
+		t.Run(tc.Name, func(t *testing.T) {
+			at := serve(t, tc.Handler)
 			body, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 			if err == nil {
-				_, err = body.Occurrences(t.Context(), anyWindow, time.UTC)
+				_, err = BodyOccurrences(t.Context(), body, anyWindow, time.UTC)
 			}
 			if err == nil || tc.is != nil && !errors.Is(err, tc.is) {
 				t.Fatalf("error %v, want %v", err, tc.is)
@@ -83,10 +85,10 @@ func TestEachKindHasItsReason(t *testing.T) {
 			if !strings.Contains(what, tc.what) || !strings.Contains(do, tc.do) {
 				t.Errorf("%q names not %q, or not %q", reason, tc.what, tc.do)
 			}
-			if other := seen[reason]; other != "" && !strings.HasPrefix(tc.name, other+":") {
+			if other := seen[reason]; other != "" && !strings.HasPrefix(tc.Name, other+":") {
 				t.Errorf("it has the reason of %s: %q", other, reason)
 			}
-			seen[reason] = tc.name
+			seen[reason] = tc.Name
 		})
 	}
 }

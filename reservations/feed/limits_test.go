@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // The numbers of docs/feeds.md and docs/ical.md, as they are written there. Each
@@ -55,20 +56,20 @@ func TestLimitOfFeed(t *testing.T) {
 		f := NewFetcher(Source{URL: "https://example.com/x.ics"})
 		f.transport = answering(func(*http.Request) *http.Response { return replying(200, body) })
 		got, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
-		if more == 0 && (err != nil || got.Text.Size() != most) || more == 1 && !errors.Is(err, ErrTooLarge) {
+		if more == 0 && (err != nil || got.Text.Size() != most) || more == 1 && !errors.Is(err, ical.ErrTooLarge) {
 			t.Errorf("%d bytes more: %d bytes, error %v", more, got.Text.Size(), err)
 		}
 		_ = got.Text.Close()
 	}
 	whole := make([]byte, most+1)
 	copy(whole, goodFeed)
-	if _, err := Occurrences(whole, anyWindow, time.UTC); !errors.Is(err, ErrTooLarge) {
+	if _, err := Occurrences(whole, anyWindow, time.UTC); !errors.Is(err, ical.ErrTooLarge) {
 		t.Errorf("of bytes: error %v", err)
 	}
 	const begin, end = "BEGIN:VCALENDAR\r\n", "\r\nEND:VCALENDAR\r\n"
 	for _, more := range []int64{0, 1} {
 		text := io.MultiReader(strings.NewReader(begin), blank(most-int64(len(begin)+len(end))+more), strings.NewReader(end))
-		if _, err := OccurrencesFrom(t.Context(), text, anyWindow, time.UTC); errors.Is(err, ErrTooLarge) != (more == 1) || more == 0 && err != nil {
+		if _, err := OccurrencesFrom(t.Context(), text, anyWindow, time.UTC); errors.Is(err, ical.ErrTooLarge) != (more == 1) || more == 0 && err != nil {
 			t.Errorf("of a stream, %d bytes more: error %v", more, err)
 		}
 	}
@@ -179,7 +180,7 @@ func TestLimitOfAnswer(t *testing.T) {
 		f := NewFetcher(Source{URL: "caldav+https://example.com/c/"})
 		f.transport = answering(func(*http.Request) *http.Response { return replying(500, blank(most+more)) })
 		_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
-		if err == nil || errors.Is(err, ErrTooLarge) != (more == 1) { // it is an error in any case
+		if err == nil || errors.Is(err, ical.ErrTooLarge) != (more == 1) { // it is an error in any case
 			t.Errorf("%d bytes more: error %v", more, err)
 		}
 	}

@@ -3,6 +3,8 @@ package feed
 import (
 	"math"
 	"time"
+
+	"deskd/reservations/feed/ical"
 )
 
 // localClock is a zone with a memory: nearly all questions of a feed are about the
@@ -45,18 +47,29 @@ func (c *localClock) look(unix int64) stretch {
 }
 
 // read is what the clock shows at an instant.
-func (c *localClock) read(unix int64) wall { return wall(unix + c.offset(unix)) }
+func (c *localClock) read(unix int64) ical.Wall { return ical.Wall(unix + c.offset(unix)) }
 
 // resolve is the instant, in Unix seconds, at which the clock shows w. Where it
 // was put forward over w, the offset before counts (RFC 5545 3.3.5); where it
 // was put back, the first of the two.
-func (c *localClock) resolve(w wall) int64 {
-	before := c.offset(int64(w) - daySeconds)
+func (c *localClock) resolve(w ical.Wall) int64 {
+	before := c.offset(int64(w) - ical.DaySeconds)
 	t := int64(w) - before
 	if c.offset(t) != before {
-		if later := c.offset(int64(w) + daySeconds); c.offset(int64(w)-later) == later {
+		if later := c.offset(int64(w) + ical.DaySeconds); c.offset(int64(w)-later) == later {
 			t = int64(w) - later
 		}
 	}
 	return t
+}
+
+// later is the instant l after start, at which c shows from. What begins in
+// the second of two equal hours and ends by the wall clock in them ends in the
+// second, too.
+func (c *localClock) later(start int64, from ical.Wall, l ical.Duration) int64 {
+	end := c.resolve(from + l.Nominal)
+	if second := end + start - c.resolve(from); c.read(second) == from+l.Nominal {
+		end = second
+	}
+	return end + int64(l.Exact.Seconds())
 }

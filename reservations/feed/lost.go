@@ -2,40 +2,41 @@ package feed
 
 import (
 	"errors"
-
 	"slices"
+
+	"deskd/reservations/feed/ical"
 )
 
 // keepLost reports an event that could not be read, and keeps which it is until all
 // that is said of its series is there. A cancellation needs nothing but the UID.
-func (x *expander) keepLost(e *event, d *draft, bad *fault) {
-	vague, l := e.vague || d.vague, lost
+func (x *expander) keepLost(e *event, d *ical.Event, bad *ical.Fault) {
+	vague, l := e.vague || d.Vague, lost
 	if e.cancelled() && !vague {
-		x.log.note(bad.line, e.id(), "cancelled, and something else of it cannot be read: "+bad.err.Error(), "")
+		x.log.note(bad.Line, e.id(), "cancelled, and something else of it cannot be read: "+bad.Err.Error(), "")
 		if len(e.uid) == 0 {
 			return
 		}
-		if !d.unsure {
+		if !d.Unsure {
 			l = placed
 		}
 	} else {
 		g := x.glimpsed(e, d)
-		hint := hintOfExcess(bad.err)
+		hint := hintOfExcess(bad.Err)
 		if len(e.uid) == 0 && !e.started && e.end == nil {
 			hint = g.hint()
 		}
-		x.log.lose(e, bad.line, bad.err, hint, x.seen(e, d))
+		x.log.lose(e, bad.Line, bad.Err, hint, x.seen(e, d))
 	}
 	if len(e.uid) == 0 {
 		x.keepNameless(e)
 		return
 	}
-	if errors.Is(bad.err, errBulk) {
+	if errors.Is(bad.Err, errBulk) {
 		l = heavy
 	}
 	e.unread, e.record.vague, e.record.repeats = true, vague, e.repeats()
 	e.calendar = x.calendar(e.cal)
-	x.shelf.add(e.uid, d.text, *e.record, l)
+	x.shelf.add(e.uid, d.Text, *e.record, l)
 }
 
 // keepNameless keeps a lost event without a UID.
@@ -47,7 +48,7 @@ func (x *expander) keepNameless(e *event) {
 	r := *e.record
 	n := event{record: &r, cal: e.cal, started: e.started, start: e.start, endStamp: e.endStamp}
 	if e.end != nil {
-		n.end = &stamp{}
+		n.end = &ical.Time{}
 		*n.end = *e.end
 	}
 	// Its lists belong to the next event; that there were some says enough.

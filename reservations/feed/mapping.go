@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // Mapped is what became of an occurrence; of one that names several desks there
@@ -64,7 +65,7 @@ func (id *identifier) bookable(r reservations.Reservation) bool {
 		return true
 	}
 	p, ok := id.directory.Person(r.Person)
-	if rule := id.rules.Person; rule.From == reservations.FromFixed && id.who(rule.Fixed) != p.ID {
+	if rule := id.rules.Person; rule.From == reservations.FromFixed && id.Who(rule.Fixed) != p.ID {
 		return false
 	}
 	return ok && !p.Protected && id.allowedPerson(p)
@@ -127,7 +128,7 @@ func (m *mapper) free(o Occurrence) {
 	why := &miss{what: "its time is marked as free, nothing is reserved"}
 	switch {
 	case !o.Free:
-		why.what = fmt.Sprintf("its time is marked as %s in a person's calendar, nothing is reserved", clip(o.Busy))
+		why.what = fmt.Sprintf("its time is marked as %s in a person's calendar, nothing is reserved", ical.Clip(o.Busy))
 	case o.WholeDay:
 		why.what = "an all-day event whose time is marked as free, nothing is reserved"
 		why.hint = "mark it as busy; or set free_counts: true, because Outlook and Google mark all-day events as free unasked"

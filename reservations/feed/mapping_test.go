@@ -90,7 +90,7 @@ func desk412(params string) string { return "ATTENDEE" + params + ":mailto:d412@
 
 func TestMapping(t *testing.T) {
 	for _, tc := range []struct {
-		name  string
+		Name  string
 		feed  reservations.Feed
 		event []string
 		want  mapping
@@ -214,7 +214,7 @@ func TestMapping(t *testing.T) {
 		{"busy though transparent", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{reserved: "4.12 jdoe"}},
 		{"free though opaque", siteFeed(), []string{byJane, "LOCATION:4.12", "TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"}, mapping{notes: "its time is marked as free, nothing is reserved"}},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			got, _ := mapped(t, tc.feed, tc.event...)
 			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(mapping{})); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -268,7 +268,7 @@ func TestMappingSwitches(t *testing.T) {
 	someone.AllowPeople = []string{"m*"}
 	allDay := []string{byJane, "LOCATION:4.12", "DTSTART;VALUE=DATE:20260303", "TRANSP:TRANSPARENT"}
 	for _, tc := range []struct {
-		name  string
+		Name  string
 		feed  reservations.Feed
 		event []string
 		want  string
@@ -286,7 +286,7 @@ func TestMappingSwitches(t *testing.T) {
 		{"person allowed in another case", few, []string{"ORGANIZER:mailto:eve@example.com", "LOCATION:4.12"}, "4.12 Eve", 0},
 		{"person not allowed in a desk's calendar", someone, []string{byJane}, "4.12", 1},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			got, r := mapped(t, tc.feed, tc.event...)
 			if got.reserved != tc.want || len(r.Unresolved) != tc.count {
 				t.Errorf("reserved %q, want %q; unresolved %q", got.reserved, tc.want, got.unresolved)

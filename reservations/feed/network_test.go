@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"deskd/reservations/feed/ical"
 )
 
 func TestGuard(t *testing.T) {
@@ -234,7 +236,7 @@ func TestNoFeedLooksInside(t *testing.T) {
 	// The canary sings: what is allowed is reached.
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	f.transport = newTransport(f.source, liar("127.0.0.1"))
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrEmpty) || visits.Load() != 1 {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ical.ErrEmpty) || visits.Load() != 1 {
 		t.Errorf("allowed: error %v after %d connections", err, visits.Load())
 	}
 }
@@ -245,7 +247,7 @@ func TestNoNameRebinds(t *testing.T) {
 	port, visits := canary(t)
 	f := NewFetcher(Source{URL: "http://rebind.example.com:" + port, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	f.transport = newTransport(f.source, liar("127.0.0.1", "127.0.0.2"))
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrEmpty) {
+	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ical.ErrEmpty) {
 		t.Errorf("first: error %v", err)
 	}
 	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); !errors.Is(err, ErrForbiddenAddress) || visits.Load() != 1 {
@@ -307,7 +309,7 @@ func TestFirstHostsNetwork(t *testing.T) {
 	f.transport = newTransport(f.source, liar("127.0.1.1", "127.0.2.1"))
 	_, first := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
 	_, then := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
-	if n := visits.Load(); !errors.Is(first, ErrEmpty) || !errors.Is(then, ErrForbiddenAddress) || n != 1 {
+	if n := visits.Load(); !errors.Is(first, ical.ErrEmpty) || !errors.Is(then, ErrForbiddenAddress) || n != 1 {
 		t.Errorf("%d visits, errors %v, then %v", n, first, then)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // A UID is no secret: whoever writes one of several calendars that are read as one can
@@ -24,19 +25,27 @@ import (
 
 // organizerOf is the organizer of an event as its [record] has it. Two addresses of one
 // person are one.
-func (x *expander) organizerOf(text packedText) uint32 {
+func (x *expander) organizerOf(text ical.Lines) uint32 {
 	for len(text) > 0 {
-		var n name
+		var n ical.Name
 		var rest []byte
-		n, _, rest, text = text.next()
-		if n != nOrganizer || x.prop.split(rest) != nil {
+		n, _, rest, text = text.Next()
+		if n != ical.PropOrganizer || x.prop.Split(rest) != nil {
 			continue
 		}
-		if who := x.who(party(&x.prop).Address); who != "" {
+		if who := x.who(x.prop.Party().Address); who != "" {
 			return max(1, uint32(maphash.String(x.shelf.seed, who))) //nolint:gosec // a half of it will do
 		}
 	}
 	return 0
+}
+
+// who has an address, in a form that can be compared.
+func (x *expander) who(address string) string {
+	if x.names == nil {
+		return reservations.NameKey(address)
+	}
+	return x.names.Who(address)
 }
 
 // follows reports whether e is the change of an instance, without ORGANIZER, that stands
@@ -105,7 +114,7 @@ func (x *expander) booker(e *event) string {
 	if x.names == nil || e.level != whole && e.level != placed {
 		return ""
 	}
-	return reservations.PersonKey(x.names(describe(e, &x.prop)).person)
+	return reservations.PersonKey(x.glimpse(describe(e, &x.prop)).person)
 }
 
 // apart expands the events of several organizers. What cannot be read costs its own

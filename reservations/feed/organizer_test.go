@@ -20,7 +20,7 @@ func TestOrganizersKeepToTheirOwn(t *testing.T) {
 	both := []string{"jdoe 09:00-12:00", "jdoe 09:00-12:00"}
 	one := both[:1]
 	for _, c := range []struct {
-		name   string
+		Name   string
 		events []string
 		booked []string
 		told   bool // that several organizers have the UID
@@ -39,9 +39,9 @@ func TestOrganizersKeepToTheirOwn(t *testing.T) {
 		{"their own cancellation", []string{booking, "v jane 9 12 SEQUENCE:7 STATUS:CANCELLED"}, nil, false},
 		{"a tool with one UID", []string{"v jane 9 12", "v max 12 13"}, []string{"jdoe 09:00-12:00", "mmuster 12:00-13:00"}, false},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			r := newReadings(t)
-			if !strings.HasPrefix(c.name, "th") && c.name != "a tool with one UID" {
+			if !strings.HasPrefix(c.Name, "th") && c.Name != "a tool with one UID" {
 				r.read(Options{}, c.events[slices.IndexFunc(c.events, func(e string) bool { return strings.HasPrefix(e, "v jane") })])
 			}
 			booked, told := r.read(Options{}, c.events...)
@@ -65,7 +65,7 @@ func TestCalendarsKeepToTheirOwn(t *testing.T) {
 	}
 	const jane, max = "ATTENDEE:mailto:jane@example.com", "ATTENDEE:mailto:max@example.com"
 	for _, c := range []struct {
-		name, other string
+		Name, other string
 		booked      string
 	}{
 		{"a higher SEQUENCE", event(max, "SEQUENCE:7"), "jdoe 09:00-12:00"},
@@ -77,7 +77,7 @@ func TestCalendarsKeepToTheirOwn(t *testing.T) {
 		{"their own cancellation", event(jane, "SEQUENCE:7", "STATUS:CANCELLED"), ""},
 		{"a cancellation that names nobody", event("SEQUENCE:7", "STATUS:CANCELLED"), ""},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			r := newReadings(t)
 			o := Options{Feed: reservations.Feed{Person: reservations.Rule{From: "attendee"}}}
 			r.readText(o, event(jane))

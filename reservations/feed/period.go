@@ -1,31 +1,35 @@
 package feed
 
-import "slices"
+import (
+	"slices"
+
+	"deskd/reservations/feed/ical"
+)
 
 // firstPeriod numbers the period w is in: years, months, weeks or units since
 // some fixed one. Period k of the series is base + k*interval.
-func (c *recurrence) firstPeriod(w wall) int64 {
+func (c *recurrence) firstPeriod(w ical.Wall) int64 {
 	switch c.freq {
 	case yearly:
 		return c.firstYear(w)
 	case monthly:
-		at := civilOf(w.day())
+		at := civilOf(w.Day())
 		return int64(at.year)*12 + int64(at.month) - 1
 	case weekly:
-		return floorDiv(w.day()-c.weekOffset(), 7)
+		return floorQuotient(w.Day()-c.weekOffset(), 7)
 	}
-	return floorDiv(int64(w), c.unit)
+	return floorQuotient(int64(w), c.unit)
 }
 
 // firstYear is the year of DTSTART. By week numbers it may belong to the week
 // year before or after; that one counts if the series has an instance in it.
-func (c *recurrence) firstYear(w wall) int64 {
-	year := int64(civilOf(w.day()).year)
+func (c *recurrence) firstYear(w ical.Wall) int64 {
+	year := int64(civilOf(w.Day()).year)
 	if len(c.byWeekNo) == 0 {
 		return year
 	}
 	other := year
-	switch day := w.day(); {
+	switch day := w.Day(); {
 	case day < weekOne(int(year), c.wkst):
 		other--
 	case day >= weekOne(int(year)+1, c.wkst):
@@ -35,7 +39,7 @@ func (c *recurrence) firstYear(w wall) int64 {
 	}
 	trial := *c
 	trial.base = other
-	set, err := trial.period(0, [2]int64{w.day() - 400, w.day() + 400}, nil)
+	set, err := trial.period(0, [2]int64{w.Day() - 400, w.Day() + 400}, nil)
 	if set = trial.pick(set); err == nil && len(set) > 0 && set[len(set)-1] >= w {
 		return other
 	}
@@ -48,45 +52,45 @@ func (c *recurrence) weekOffset() int64 { return int64(c.wkst+3) % 7 }
 
 // skip is the last period that begins at or before from, or the first of all.
 // Period starts grow with k, so a period before it has ended by then.
-func (c *recurrence) skip(from wall) int64 {
+func (c *recurrence) skip(from ical.Wall) int64 {
 	if from <= c.start {
 		return 0
 	}
 	if c.freq == yearly {
 		// Week years lag or lead by some days: one period early is safe.
-		return max(0, floorDiv(int64(civilOf(from.day()).year)-c.base, int64(c.interval))-1)
+		return max(0, floorQuotient(int64(civilOf(from.Day()).year)-c.base, int64(c.interval))-1)
 	}
-	return max(0, floorDiv(c.firstPeriod(from)-c.base, int64(c.interval)))
+	return max(0, floorQuotient(c.firstPeriod(from)-c.base, int64(c.interval)))
 }
 
 // periodStart is the beginning of period k, or lastWall beyond the calendar.
-func (c *recurrence) periodStart(k int64) wall {
+func (c *recurrence) periodStart(k int64) ical.Wall {
 	n := c.base + k*int64(c.interval)
 	switch c.freq {
 	case yearly:
 		if n >= 10000 {
-			return lastWall
+			return ical.LastWall
 		}
 		if len(c.byWeekNo) > 0 {
-			return wall(weekOne(int(n), c.wkst)) * daySeconds
+			return ical.Wall(weekOne(int(n), c.wkst)) * ical.DaySeconds
 		}
-		return wallOf(int(n), 1, 1, 0)
+		return ical.WallOf(int(n), 1, 1, 0)
 	case monthly:
 		if n >= 10000*12 {
-			return lastWall
+			return ical.LastWall
 		}
-		return wallOf(int(n/12), int(n%12)+1, 1, 0)
+		return ical.WallOf(int(n/12), int(n%12)+1, 1, 0)
 	case weekly:
-		return min(lastWall, wall(n*7+c.weekOffset())*daySeconds)
+		return min(ical.LastWall, ical.Wall(n*7+c.weekOffset())*ical.DaySeconds)
 	}
-	return min(lastWall, wall(n*c.unit))
+	return min(ical.LastWall, ical.Wall(n*c.unit))
 }
 
 // period appends the candidates of period k, in order and before BYSETPOS.
 // Those outside days, which are numbers, half-open, may be left out.
-func (c *recurrence) period(k int64, days [2]int64, set []wall) ([]wall, error) {
+func (c *recurrence) period(k int64, days [2]int64, set []ical.Wall) ([]ical.Wall, error) {
 	start := c.periodStart(k)
-	first := start.day()
+	first := start.Day()
 	end := first + 1
 	switch {
 	case c.freq < daily:
@@ -110,7 +114,7 @@ func (c *recurrence) period(k int64, days [2]int64, set []wall) ([]wall, error) 
 		}
 		if c.onDay(&d, weeks) {
 			var err error
-			if set, err = c.addTimes(wall(d.number*daySeconds), set); err != nil {
+			if set, err = c.addTimes(ical.Wall(d.number*ical.DaySeconds), set); err != nil {
 				return set, err
 			}
 		}
@@ -120,7 +124,7 @@ func (c *recurrence) period(k int64, days [2]int64, set []wall) ([]wall, error) 
 }
 
 // moment appends the candidates of a period shorter than a day.
-func (c *recurrence) moment(start wall, set []wall) ([]wall, error) {
+func (c *recurrence) moment(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
 	if err := c.spent.spend(1); err != nil || c.barred(start) > 0 {
 		return set, err
 	}
@@ -129,11 +133,11 @@ func (c *recurrence) moment(start wall, set []wall) ([]wall, error) {
 
 // barred is the length in seconds, from its beginning, of the day, hour or
 // shorter stretch around w that the BY parts leave out as a whole; 0 for none.
-func (c *recurrence) barred(w wall) int64 {
-	d, clock := civilOf(w.day()), w.clock()
+func (c *recurrence) barred(w ical.Wall) int64 {
+	d, clock := civilOf(w.Day()), w.Clock()
 	switch {
 	case c.months != 0 && c.months>>d.month&1 == 0 || !c.onDay(&d, [2]int64{}):
-		return daySeconds
+		return ical.DaySeconds
 	case !admits(c.byHour, clock/3600, 0):
 		return 3600
 	case c.unit < 3600 && !admits(c.byMinute, clock/60%60, 0):
@@ -144,12 +148,12 @@ func (c *recurrence) barred(w wall) int64 {
 	return 0
 }
 
-func (c *recurrence) addTimes(start wall, set []wall) ([]wall, error) {
+func (c *recurrence) addTimes(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
 	if len(c.times) == 0 {
 		return append(set, start+c.offset), nil
 	}
 	for _, t := range c.times {
-		set = append(set, start+wall(t))
+		set = append(set, start+ical.Wall(t))
 	}
 	return set, c.spent.spend(len(c.times))
 }
@@ -165,16 +169,16 @@ func (c *recurrence) after(k int64) int64 {
 	if length <= c.unit {
 		return k + 1
 	}
-	next := (floorDiv(int64(w), length) + 1) * length / c.unit
-	return max(k+1, -floorDiv(-(next-c.base), int64(c.interval)))
+	next := (floorQuotient(int64(w), length) + 1) * length / c.unit
+	return max(k+1, -floorQuotient(-(next-c.base), int64(c.interval)))
 }
 
 // pick applies BYSETPOS.
-func (c *recurrence) pick(set []wall) []wall {
+func (c *recurrence) pick(set []ical.Wall) []ical.Wall {
 	if len(c.bySetPos) == 0 {
 		return set
 	}
-	var picked []wall
+	var picked []ical.Wall
 	for _, pos := range c.bySetPos {
 		if pos < 0 {
 			pos += len(set) + 1
@@ -205,7 +209,7 @@ func admits(list []int, n, last int) bool {
 // weekOne is the first day of the first week of year: the one with at least
 // four days in it, hence with 4 January (ISO 8601, for any first weekday).
 func weekOne(year, wkst int) int64 {
-	fourth := dayNumber(year, 1, 4)
+	fourth := ical.DayNumber(year, 1, 4)
 	return fourth - int64((weekdayOf(fourth)-wkst+7)%7)
 }
 

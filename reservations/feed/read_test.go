@@ -62,7 +62,7 @@ func TestIdentify(t *testing.T) {
 		jane     = "\nORGANIZER:mailto:jane.doe@example.com"
 	)
 	for _, tc := range []struct {
-		name         string
+		Name         string
 		desk, person string
 		event        string
 		want         string // "desk person, …"
@@ -108,7 +108,7 @@ func TestIdentify(t *testing.T) {
 		{"too long", location, owner, "LOCATION:4.12\nDTEND:20290303T080000Z" + jane, "", "the most is 400"},
 		{"private keeps its text", location, owner, "LOCATION:My doctor\nCLASS:CONFIDENTIAL" + jane, "", "private event is not shown"},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			o := testOptions(t, "x")
 			o.Feed.AllowDesks = []string{"4.*"}
 			o.Feed.Desk = reservations.Rule{From: tc.desk, Fixed: "4.12"}

@@ -3,18 +3,20 @@ package feed
 import (
 	"cmp"
 	"errors"
+
+	"deskd/reservations/feed/ical"
 )
 
 // recurrence is a rule counted from its DTSTART, on the wall clock alone.
 type recurrence struct {
 	rule
-	start  wall
-	until  wall // the last that counts
+	start  ical.Wall
+	until  ical.Wall // the last that counts
 	base   int64
-	unit   int64 // seconds: a day, or the period of a frequency shorter than that
-	offset wall  // of DTSTART in its unit
-	times  []int // seconds into the unit; none: offset alone
-	months uint  // bits 1 to 12, 0 for all
+	unit   int64     // seconds: a day, or the period of a frequency shorter than that
+	offset ical.Wall // of DTSTART in its unit
+	times  []int     // seconds into the unit; none: offset alone
+	months uint      // bits 1 to 12, 0 for all
 	// inYear says that the numbers of BYDAY count in the year, not the month.
 	inYear bool
 	spent  *work
@@ -29,12 +31,12 @@ var (
 // on fills in what the rule leaves to DTSTART (RFC 5545 3.3.10): a missing BY
 // part is that of the start. until must be on the wall clock of start. A DATE
 // has no time of day, and BY parts about it are ignored.
-func (r *rule) on(start wall, date bool, until wall, spent *work) recurrence {
+func (r *rule) on(start ical.Wall, date bool, until ical.Wall, spent *work) recurrence {
 	c := recurrence{rule: *r, start: start, until: until, spent: spent}
 	if date {
 		c.byHour, c.byMinute, c.bySecond = nil, nil, nil
 	}
-	at := civilOf(start.day())
+	at := civilOf(start.Day())
 	c.inYear = c.freq == yearly && len(c.byMonth) == 0
 	for _, m := range c.byMonth {
 		c.months |= 1 << m
@@ -71,13 +73,13 @@ func (r *rule) timesOfUnit() int {
 
 // clockwork lists the times of a unit.
 func (c *recurrence) clockwork() {
-	c.unit = daySeconds
+	c.unit = ical.DaySeconds
 	if c.freq < daily {
 		c.unit = c.freq.seconds()
 	}
-	c.offset = c.start - wall(floorDiv(int64(c.start), c.unit)*c.unit)
+	c.offset = c.start - ical.Wall(floorQuotient(int64(c.start), c.unit)*c.unit)
 	hours, minutes, seconds := c.byHour, c.byMinute, c.bySecond
-	if c.unit < daySeconds {
+	if c.unit < ical.DaySeconds {
 		hours = nil // a limit, no list
 	}
 	if c.unit < 3600 {
@@ -109,23 +111,23 @@ func orElse(list []int, n int) []int {
 // between appends to out the instances in [from, to), in order. It begins near
 // from, however long ago the series did, unless a COUNT has to be counted down
 // through periods that differ.
-func (c *recurrence) between(from, to wall, out []wall) ([]wall, error) {
-	to = min(to, lastWall, c.until+1)
+func (c *recurrence) between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, error) {
+	to = min(to, ical.LastWall, c.until+1)
 	k, left, err := c.enter(from)
 	if err != nil || c.count > 0 && left <= 0 {
 		return out, err
 	}
-	var room [64]wall
+	var room [64]ical.Wall
 	set := room[:0]
 	for {
 		first := c.periodStart(k)
 		if first >= to {
 			return out, c.ended(first)
 		}
-		days := [2]int64{from.day(), to.day() + 1}
+		days := [2]int64{from.Day(), to.Day() + 1}
 		if c.count > 0 || len(c.bySetPos) > 0 { // the others count, too
-			days[0] = first.day()
-			days[1] = lastWall.day()
+			days[0] = first.Day()
+			days[1] = ical.LastWall.Day()
 		}
 		if set, err = c.period(k, days, set[:0]); err != nil {
 			return out, err
@@ -149,15 +151,15 @@ func (c *recurrence) between(from, to wall, out []wall) ([]wall, error) {
 
 // ended is the error of a series that still has to count when it gets to w, at
 // the end of the calendar.
-func (c *recurrence) ended(w wall) error {
-	if c.count > 0 && w >= lastWall {
+func (c *recurrence) ended(w ical.Wall) error {
+	if c.count > 0 && w >= ical.LastWall {
 		return errEndless
 	}
 	return nil
 }
 
 // has reports whether w is an instance of the series.
-func (c *recurrence) has(w wall) (bool, error) {
+func (c *recurrence) has(w ical.Wall) (bool, error) {
 	hit, err := c.between(w, w+1, nil)
 	return len(hit) > 0, err
 }
@@ -167,15 +169,15 @@ func (c *recurrence) has(w wall) (bool, error) {
 func (c *recurrence) never() error {
 	most := min(maxSearch, max(0, c.spent.series))
 	trial := *c
-	trial.until, trial.count, trial.spent = lastWall, 1, &work{rule: most, series: most, feed: most}
-	hit, err := trial.between(c.start, lastWall, nil)
-	spent := c.spent.spendSeries(most - trial.spent.feed)
-	exhausted := errors.Is(err, errRuleWork) || errors.Is(err, errSeriesWork) || errors.Is(err, errFeedWork)
+	trial.until, trial.count, trial.spent = ical.LastWall, 1, &work{rule: most, series: most, total: most}
+	hit, err := trial.between(c.start, ical.LastWall, nil)
+	spent := c.spent.spendSeries(most - trial.spent.total)
+	exhausted := errors.Is(err, errRuleWork) || errors.Is(err, errSeriesSpent) || errors.Is(err, errTotalSpent)
 	switch {
 	case spent != nil:
 		return spent
 	case exhausted && most < maxSearch:
-		return cmp.Or(c.spent.over, error(errSeriesWork))
+		return cmp.Or(c.spent.overSeries, errSeriesSpent)
 	case len(hit) == 0 && (err == nil || exhausted || errors.Is(err, errEndless)):
 		return errNever
 	}

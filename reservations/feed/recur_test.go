@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/teambition/rrule-go"
 	"pgregory.net/rapid"
+
+	"deskd/reservations/feed/ical"
 )
 
 // ruleCase is a line of testdata/feeds/rrule-cases.jsonl: what the engine named
@@ -60,7 +62,7 @@ var differs = map[string]string{
 var counted = map[string]bool{"ical.js/96": true}
 
 func runCase(c ruleCase) ([]string, error) {
-	start, err := parseStamp(c.Dtstart)
+	start, err := ical.ParseTime(c.Dtstart)
 	if err != nil {
 		return nil, err
 	}
@@ -68,28 +70,28 @@ func runCase(c ruleCase) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := lastWall
+	to := ical.LastWall
 	if c.WindowEnd != "" {
-		end, err := parseStamp(c.WindowEnd)
+		end, err := ical.ParseTime(c.WindowEnd)
 		if err != nil {
 			return nil, err
 		}
-		to = end.wall
+		to = end.Wall
 	}
-	from := start.wall
+	from := start.Wall
 	if c.StartAt != "" && c.Src == "ical.net" { // libical lists what is before, too
-		at, err := parseStamp(c.StartAt)
+		at, err := ical.ParseTime(c.StartAt)
 		if err != nil {
 			return nil, err
 		}
-		from = at.wall
+		from = at.Wall
 	}
 	if !c.Complete {
-		to = min(to, start.wall+60*366*daySeconds)
+		to = min(to, start.Wall+60*366*ical.DaySeconds)
 	}
-	var walls []wall
+	var walls []ical.Wall
 	if counted[c.name()] {
-		walls, r.count = append(walls, start.wall), r.count-1
+		walls, r.count = append(walls, start.Wall), r.count-1
 	}
 	rec, err := ruleOn(r, start)
 	if err != nil {
@@ -102,31 +104,31 @@ func runCase(c ruleCase) ([]string, error) {
 	return formatWalls(walls, start), err
 }
 
-func ruleOn(r *rule, start stamp) (recurrence, error) {
-	until := lastWall
+func ruleOn(r *rule, start ical.Time) (recurrence, error) {
+	until := ical.LastWall
 	if r.until != nil {
-		until = r.until.wall
+		until = r.until.Wall
 		switch {
-		case start.date:
-			until = wall(until.day()) * daySeconds
-		case r.until.date:
-			until += daySeconds - 1
+		case start.Date:
+			until = ical.Wall(until.Day()) * ical.DaySeconds
+		case r.until.Date:
+			until += ical.DaySeconds - 1
 		}
 	}
-	return r.on(start.wall, start.date, until, &work{rule: maxRuleWork, series: maxFeedWork, feed: maxFeedWork}), nil
+	return r.on(start.Wall, start.Date, until, &work{rule: maxRuleWork, series: maxFeedWork, total: maxFeedWork}), nil
 }
 
-func formatWalls(walls []wall, like stamp) []string {
+func formatWalls(walls []ical.Wall, like ical.Time) []string {
 	form := "20060102T150405"
-	if like.date {
+	if like.Date {
 		form = "20060102"
 	}
-	if like.utc {
+	if like.UTC {
 		form += "Z"
 	}
 	out := make([]string, 0, len(walls))
 	for _, w := range walls {
-		out = append(out, w.time().Format(form))
+		out = append(out, w.Time().Format(form))
 	}
 	return out
 }
@@ -150,7 +152,7 @@ func TestWindowShowsTheSameSeries(t *testing.T) {
 	cases := ruleCases(t)
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.SampledFrom(cases).Draw(t, "case")
-		start, err := parseStamp(c.Dtstart)
+		start, err := ical.ParseTime(c.Dtstart)
 		if err != nil {
 			t.Skip()
 		}
@@ -160,9 +162,9 @@ func TestWindowShowsTheSameSeries(t *testing.T) {
 		}
 		rec, _ := ruleOn(r, start)
 		days := rapid.IntRange(0, 4000).Draw(t, "days")
-		from := start.wall + wall(days*daySeconds+rapid.IntRange(0, daySeconds).Draw(t, "seconds"))
-		to := from + wall(rapid.IntRange(1, 800).Draw(t, "length"))*daySeconds
-		whole, err := rec.between(start.wall, to, nil)
+		from := start.Wall + ical.Wall(days*ical.DaySeconds+rapid.IntRange(0, ical.DaySeconds).Draw(t, "seconds"))
+		to := from + ical.Wall(rapid.IntRange(1, 800).Draw(t, "length"))*ical.DaySeconds
+		whole, err := rec.between(start.Wall, to, nil)
 		if errors.Is(err, errEndless) {
 			t.Skip()
 		}
@@ -173,7 +175,7 @@ func TestWindowShowsTheSameSeries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want []wall
+		var want []ical.Wall
 		for _, w := range whole {
 			if w >= from {
 				want = append(want, w)
@@ -208,16 +210,16 @@ func agreesWithPeer(t *rapid.T) {
 	if strings.Contains(text, "HOURLY") {
 		to = from.AddDate(0, 0, 20)
 	}
-	var want []wall
+	var want []ical.Wall
 	for _, at := range peer.Between(from, to, true) {
-		want = append(want, wall(at.Unix()))
+		want = append(want, ical.Wall(at.Unix()))
 	}
 	r, err := parseRule(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec, _ := ruleOn(r, stamp{wall: wall(start.Unix())})
-	got, err := rec.between(wall(from.Unix()), wall(to.Unix())+1, nil)
+	rec, _ := ruleOn(r, ical.Time{Wall: ical.Wall(start.Unix())})
+	got, err := rec.between(ical.Wall(from.Unix()), ical.Wall(to.Unix())+1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,15 +293,15 @@ func TestRulesRefused(t *testing.T) {
 		"FREQ=DAILY;BYHOUR=" + strings.Repeat("1,", 366) + "1": "more than 366",
 	} {
 		if _, err := parseRule(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want one with %q", clip(text), err, want)
+			t.Errorf("%s: error %v, want one with %q", ical.Clip(text), err, want)
 		}
 	}
 }
 
 // Rules made to run for ever stop at the budget, or never start.
 func TestRuleWorkIsBounded(t *testing.T) {
-	start := stamp{wall: wallOf(1990, 1, 1, 9*3600)}
-	from, to := wallOf(2026, 3, 1, 0), wallOf(2026, 5, 1, 0)
+	start := ical.Time{Wall: ical.WallOf(1990, 1, 1, 9*3600)}
+	from, to := ical.WallOf(2026, 3, 1, 0), ical.WallOf(2026, 5, 1, 0)
 	for _, tc := range []struct {
 		rule string
 		most int // work
@@ -323,8 +325,8 @@ func TestRuleWorkIsBounded(t *testing.T) {
 		}
 		rec, _ := ruleOn(r, start)
 		_, err = rec.between(from, to, nil)
-		if spent := maxFeedWork - rec.spent.feed; !errors.Is(err, tc.err) || spent > tc.most {
-			t.Errorf("%s: %d units of work, error %v; want at most %d and %v", clip(tc.rule), spent, err, tc.most, tc.err)
+		if spent := maxFeedWork - rec.spent.total; !errors.Is(err, tc.err) || spent > tc.most {
+			t.Errorf("%s: %d units of work, error %v; want at most %d and %v", ical.Clip(tc.rule), spent, err, tc.most, tc.err)
 		}
 	}
 }

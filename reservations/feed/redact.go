@@ -19,7 +19,7 @@ func quiet(err error) error {
 // for parts of the path that look like a key (calendar servers put private
 // addresses there). A file's path is shown as it is.
 func Redact(rawURL string) string {
-	if _, ok := cutFold(rawURL, "file:"); ok {
+	if _, ok := cutScheme(rawURL, "file:"); ok {
 		return rawURL
 	}
 	at, err := url.Parse(rawURL)
@@ -33,4 +33,12 @@ func Redact(rawURL string) string {
 		}
 	}
 	return at.Scheme + "://" + at.Host + strings.Join(parts, "/")
+}
+
+// cutScheme takes scheme off the beginning of a URL, in either case.
+func cutScheme(rawURL, scheme string) (rest string, ok bool) {
+	if len(rawURL) < len(scheme) || !strings.EqualFold(rawURL[:len(scheme)], scheme) {
+		return rawURL, false
+	}
+	return rawURL[len(scheme):], true
 }

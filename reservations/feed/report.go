@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // maxReported bounds the list of problems and that of notes: a hostile feed has
@@ -114,6 +115,19 @@ func (r *report) note(line int, uid, what, hint string) {
 	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint})
 }
 
+// odd is a note of no event that is known.
+func (r *report) odd(line int, format string, args ...any) {
+	if !r.notes.full() {
+		r.note(line, "", fmt.Sprintf(format, args...), "")
+	}
+}
+
+// strange reports what may hide an event of which nothing is known.
+func (r *report) strange(line int, what, hint string) {
+	r.nameless = true
+	r.problem(reservations.Problem{Line: line, What: what, Hint: hint + "; " + glimpse{}.hint()})
+}
+
 // tell is a note that the feed's owner should see without asking for it.
 func (r *report) tell(line int, uid, what, hint string) {
 	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint, Note: true})
@@ -122,7 +136,7 @@ func (r *report) tell(line int, uid, what, hint string) {
 // name says to people which event a problem is of.
 func (d *Event) name(p *reservations.Problem) {
 	if !d.Private {
-		p.Title, p.Organizer = clip(d.Summary), clip(cmp.Or(d.Organizer.Name, d.Organizer.Address))
+		p.Title, p.Organizer = ical.Clip(d.Summary), ical.Clip(cmp.Or(d.Organizer.Name, d.Organizer.Address))
 	}
 }
 
@@ -133,8 +147,8 @@ func (r *report) lose(e *event, line int, why error, hint string, seen *Event) {
 	if seen != nil {
 		seen.name(&p)
 	}
-	if e.start.utc { // other zones may be what is wrong with it
-		p.Start = time.Unix(int64(e.start.wall), 0).UTC()
+	if e.start.UTC { // other zones may be what is wrong with it
+		p.Start = time.Unix(int64(e.start.Wall), 0).UTC()
 	}
 	r.problem(p)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"deskd/reservations/feed/ical"
 )
 
 type frequency int
@@ -22,7 +24,7 @@ const (
 // frequencies are the values of FREQ, with how often each fits into the 10,000
 // years of the calendar: the bound of INTERVAL.
 var frequencies = [...]struct {
-	name string
+	Name string
 	most int64
 }{
 	secondly: {"SECONDLY", 315_576_000_000},
@@ -34,7 +36,7 @@ var frequencies = [...]struct {
 	yearly:   {"YEARLY", 10_000},
 }
 
-func (f frequency) String() string { return frequencies[f].name }
+func (f frequency) String() string { return frequencies[f].Name }
 
 // seconds is the length of a period, of the three that are shorter than a day.
 func (f frequency) seconds() int64 {
@@ -43,11 +45,11 @@ func (f frequency) seconds() int64 {
 
 func frequencyOf(text string) (frequency, error) {
 	for f := secondly; f <= yearly; f++ {
-		if frequencies[f].name == text {
+		if frequencies[f].Name == text {
 			return f, nil
 		}
 	}
-	return 0, fmt.Errorf("FREQ=%s is not supported", clip(text))
+	return 0, fmt.Errorf("FREQ=%s is not supported", ical.Clip(text))
 }
 
 var weekdays = map[string]int{"SU": 0, "MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR": 5, "SA": 6}
@@ -60,9 +62,9 @@ const maxList = 366
 type rule struct {
 	freq     frequency
 	interval int
-	count    int    // 0: no COUNT
-	until    *stamp // nil: no UNTIL
-	wkst     int    // 0 is Sunday
+	count    int        // 0: no COUNT
+	until    *ical.Time // nil: no UNTIL
+	wkst     int        // 0 is Sunday
 
 	byMonth, byMonthDay, byYearDay, byWeekNo []int
 	byHour, byMinute, bySecond, bySetPos     []int
@@ -84,7 +86,7 @@ func parseRule(text string) (*rule, error) {
 		key, value, ok := strings.Cut(part, "=")
 		key, value = strings.ToUpper(strings.TrimSpace(key)), strings.ToUpper(strings.TrimSpace(value))
 		if !ok || slices.Contains(seen, key) {
-			return nil, fmt.Errorf("%q is not a part of a rule, or there twice", clip(part))
+			return nil, fmt.Errorf("%q is not a part of a rule, or there twice", ical.Clip(part))
 		}
 		seen = append(seen, key)
 		if err := r.set(key, value); err != nil {
@@ -103,22 +105,22 @@ func (r *rule) set(key, value string) (err error) {
 	case "COUNT":
 		r.count, err = positive(key, value)
 	case "UNTIL":
-		var s stamp
-		if s, err = parseStamp(value); err != nil {
+		var s ical.Time
+		if s, err = ical.ParseTime(value); err != nil {
 			err = fmt.Errorf("UNTIL: %w", err)
 		}
 		r.until = &s
 	case "WKST":
 		day, ok := weekdays[value]
 		if !ok {
-			err = fmt.Errorf("WKST=%s is not a day of the week", clip(value))
+			err = fmt.Errorf("WKST=%s is not a day of the week", ical.Clip(value))
 		}
 		r.wkst = day
 	case "BYDAY":
 		r.byDay, err = parseWeekdays(value)
 	case "RSCALE", "SKIP": // RFC 7529; what they say of the calendar of RFC 5545
 		if value != plainScale[key] {
-			err = fmt.Errorf("%s=%s is not supported", key, clip(value))
+			err = fmt.Errorf("%s=%s is not supported", key, ical.Clip(value))
 		}
 	default:
 		err = r.setList(key, value)
@@ -157,7 +159,7 @@ func (r *rule) setList(key, value string) (err error) {
 	case "BYSETPOS":
 		r.bySetPos, err = parseNumbers(key, value, 1, 366, true)
 	default:
-		err = fmt.Errorf("%s is not supported", clip(key))
+		err = fmt.Errorf("%s is not supported", ical.Clip(key))
 	}
 	return err
 }
@@ -187,10 +189,11 @@ func (r *rule) check() error {
 // positive reads INTERVAL and COUNT. Nine digits are more than any calendar
 // holds, and keep every product inside int64.
 func positive(key, value string) (int, error) {
-	if !digits(value) || len(value) > 9 || atoi(value) < 1 {
-		return 0, fmt.Errorf("%s=%s is not a number from 1 to 999999999", key, clip(value))
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil || len(value) > 9 || n < 1 {
+		return 0, fmt.Errorf("%s=%s is not a number from 1 to 999999999", key, ical.Clip(value))
 	}
-	return atoi(value), nil
+	return int(n), nil
 }
 
 func parseNumbers(key, value string, from, to int, negative bool) ([]int, error) {
@@ -202,7 +205,7 @@ func parseNumbers(key, value string, from, to int, negative bool) ([]int, error)
 			abs = -n
 		}
 		if err != nil || abs < from || abs > to {
-			return nil, fmt.Errorf("%s: %q is out of range", key, clip(text))
+			return nil, fmt.Errorf("%s: %q is out of range", key, ical.Clip(text))
 		}
 		if list = append(list, n); len(list) > maxList {
 			return nil, fmt.Errorf("%s lists more than %d values", key, maxList)
@@ -223,20 +226,20 @@ func parseWeekdays(value string) ([]weekday, error) {
 			return nil, fmt.Errorf("BYDAY lists more than %d values", maxList)
 		}
 		if len(text) < 2 {
-			return nil, fmt.Errorf("BYDAY: %q is not a day like MO or 2TU", clip(text))
+			return nil, fmt.Errorf("BYDAY: %q is not a day like MO or 2TU", ical.Clip(text))
 		}
 		number, name := text[:len(text)-2], text[len(text)-2:]
 		day, ok := weekdays[name]
 		nth, err := strconv.Atoi(number)
 		if !ok || number != "" && (err != nil || nth < -53 || nth > 53) {
-			return nil, fmt.Errorf("BYDAY: %q is not a day like MO or 2TU", clip(text))
+			return nil, fmt.Errorf("BYDAY: %q is not a day like MO or 2TU", ical.Clip(text))
 		}
 		if entry := (weekday{nth, day}); (number == "" || nth != 0) && !slices.Contains(list, entry) {
 			list = append(list, entry)
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("BYDAY=%s selects no day", clip(value))
+		return nil, fmt.Errorf("BYDAY=%s selects no day", ical.Clip(value))
 	}
 	return list, nil
 }

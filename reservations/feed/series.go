@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // series is everything a feed says under one UID.
@@ -37,7 +37,7 @@ func (s *series) any() *event {
 // expander turns events into the occurrences of a window.
 type expander struct {
 	from, to  int64 // the window, in Unix seconds
-	zones     *zones
+	zones     localClocks
 	log       *report
 	work      work
 	allowed   allowance        // what a series may have at this turn, and
@@ -48,41 +48,38 @@ type expander struct {
 	folded    []byte
 	shelf     *shelf
 	doubts    doubts
-	where     func(*Event) string  // what tells the desks of events apart
-	names     func(*Event) glimpse // desks and people, where they are looked up
-	who       func(string) string  // who has an address
-	glimpses  map[int32]glimpse    // of lost events, by line
-	nameless  []event              // lost, and without a UID
-	calendars []*calendar
-	prop      property // for reuse
+	names     Names             // nil where nothing is looked up
+	glimpses  map[int32]glimpse // of lost events, by line
+	nameless  []event           // lost, and without a UID
+	calendars []*ical.Calendar
+	prop      ical.Property // for reuse
 	skimmed   event
 	record    record
 	series    series
 	events    []*event
 	rules     map[string]*rule
-	walls     []wall
+	walls     []ical.Wall
 	shown     []*Event
 	out       []found
 }
 
-func newExpander(window reservations.Span, zone *time.Location, log *report) *expander {
+func newExpander(o expandOptions, log *report) *expander {
 	x := &expander{
-		from:  window.Start.Unix(),
-		to:    window.End.Unix(),
+		from:  o.Window.Start.Unix(),
+		to:    o.Window.End.Unix(),
 		log:   log,
-		work:  work{feed: maxFeedWork},
+		work:  work{total: maxFeedWork, overTotal: errFeedWork},
 		bulk:  maxBulk,
 		shelf: newShelf(),
 		rules: make(map[string]*rule),
-		where: textOfPlaces,
-		who:   reservations.NameKey,
+		names: o.Names,
 	}
-	x.zones = newZones(zone, window.Start, window.End, &work{series: maxZonesWork, feed: maxZonesWork})
+	x.zones = localClocks{newZones(o.Zone, o.Window.Start, o.Window.End, &work{series: maxZonesWork, total: maxZonesWork})}
 	return x
 }
 
 // calendar is the number of cal.
-func (x *expander) calendar(cal *calendar) int32 {
+func (x *expander) calendar(cal *ical.Calendar) int32 {
 	if n := len(x.calendars); n == 0 || x.calendars[n-1] != cal {
 		x.calendars = append(x.calendars, cal)
 	}
@@ -94,9 +91,9 @@ func (x *expander) calendar(cal *calendar) int32 {
 func (x *expander) guard(e *event) {
 	if cause := recover(); cause != nil {
 		for text := x.shelf.text(e.record); len(text) > 0 && e.uid == nil; {
-			var n name
+			var n ical.Name
 			var rest []byte
-			if n, _, rest, text = text.next(); n == nUID {
+			if n, _, rest, text = text.Next(); n == ical.PropUID {
 				e.uid = bytes.TrimLeft(rest, ":")
 			}
 		}
@@ -125,7 +122,7 @@ func (x *expander) all() ([]Occurrence, error) {
 // the reading.
 func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 	first := x.shelf.record(t.first)
-	before, shown, left, feed := len(x.out), len(x.shown), len(x.doubts.Lost), x.work.feed
+	before, shown, left, feed := len(x.out), len(x.shown), len(x.doubts.Lost), x.work.total
 	said, done := x.log.mark(), false
 	defer x.guard(&event{record: first})
 	defer func() {

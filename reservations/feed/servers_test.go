@@ -235,7 +235,7 @@ func (c *followed) poll() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	reading, err := body.Occurrences(c.t.Context(), anyWindow, time.UTC)
+	reading, err := BodyOccurrences(c.t.Context(), body, anyWindow, time.UTC)
 	if err != nil {
 		return nil, err
 	}

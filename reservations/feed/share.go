@@ -8,6 +8,8 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
+
+	"deskd/reservations/feed/ical"
 )
 
 // Whoever writes an event shares the room of a feed with all the others. So nothing
@@ -32,6 +34,9 @@ const (
 	maxSeriesWork  = 2_000_000
 	maxWriter      = maxOccurrences / 2
 	maxWriterWork  = maxFeedWork / 2
+	maxRuleWork    = 1_000_000 // of one rule, in days looked at and times made
+	maxFeedWork    = 40_000_000
+	maxZonesWork   = 20_000_000 // zones have an account of their own: many need them
 	maxBulk        = 50_000_000 // see burden
 )
 
@@ -56,7 +61,7 @@ var (
 // excessive reports whether err is about a share.
 func excessive(err error) bool {
 	var e excess
-	return errors.As(err, &e)
+	return errors.As(err, &e) || errors.Is(err, ical.ErrEventSize)
 }
 
 // hintOfExcess is what can be done about err, if it is about a share.
@@ -75,7 +80,7 @@ type allowance struct {
 
 // allowances are those of the turns, one after the other.
 func (x *expander) allowances() []allowance {
-	days := int(min((x.to-x.from)/daySeconds+2, 1000))
+	days := int(min((x.to-x.from)/ical.DaySeconds+2, 1000))
 	return []allowance{
 		{occurrences: min(days+10, maxSeries), work: 3 * days},
 		{occurrences: maxSeries, work: max(4_000, 6*days)},
@@ -150,7 +155,7 @@ func (x *expander) repeating() (series int) {
 func (x *expander) namesDesk(r *record) bool {
 	for {
 		e := event{record: r, text: x.shelf.text(r)}
-		if len(x.names(describe(&e, &x.prop)).desks) > 0 {
+		if len(x.glimpse(describe(&e, &x.prop)).desks) > 0 {
 			return true
 		}
 		if r.next == 0 {
@@ -178,7 +183,7 @@ func (x *expander) again(waiting []turn, a allowance) ([]turn, error) {
 
 // crowded reports whether half of the feed's room is gone: what repeats waits then.
 func (x *expander) crowded() bool {
-	return len(x.out) >= maxOccurrences/2 || x.work.feed <= maxFeedWork/2
+	return len(x.out) >= maxOccurrences/2 || x.work.total <= maxFeedWork/2
 }
 
 // queue puts those first with whose organizer few wait.
@@ -200,15 +205,15 @@ func queue(waiting []turn) {
 // writerOf tells the organizer of an event from others, 0 for none.
 func (x *expander) writerOf(r *record) uint64 {
 	for text := x.shelf.text(r); len(text) > 0; {
-		var n name
+		var n ical.Name
 		var rest []byte
-		if n, _, rest, text = text.next(); n != nOrganizer {
+		if n, _, rest, text = text.Next(); n != ical.PropOrganizer {
 			continue
 		}
-		if x.prop.name = n; x.prop.split(rest) != nil {
+		if x.prop.Name = n; x.prop.Split(rest) != nil {
 			return 0
 		}
-		x.folded = append(x.folded[:0], bytes.TrimSpace(x.prop.value)...)
+		x.folded = append(x.folded[:0], bytes.TrimSpace(x.prop.Value)...)
 		for i, c := range x.folded {
 			if c >= 'A' && c <= 'Z' {
 				x.folded[i] = c + 'a' - 'A'
@@ -222,7 +227,7 @@ func (x *expander) writerOf(r *record) uint64 {
 // grant gives the series of t what a allows, and what its organizer has left.
 func (x *expander) grant(t turn, a allowance) {
 	x.allowed, x.room, x.full = a, a.occurrences, errSeries
-	x.work.series, x.work.over = a.work, errSeriesWork
+	x.work.series, x.work.overSeries = a.work, errSeriesWork
 	if t.writer == 0 {
 		return
 	}
@@ -231,7 +236,7 @@ func (x *expander) grant(t turn, a allowance) {
 		x.room, x.full = left, errWriter
 	}
 	if left := maxWriterWork - int(had.work); left <= x.work.series {
-		x.work.series, x.work.over = left, errWriterWork
+		x.work.series, x.work.overSeries = left, errWriterWork
 	}
 }
 
@@ -240,7 +245,7 @@ func (x *expander) grantShared() {
 	if x.allowed.last && errors.Is(x.full, errSeries) {
 		x.room = maxWriter
 	}
-	if x.allowed.last && errors.Is(x.work.over, errSeriesWork) {
+	if x.allowed.last && errors.Is(x.work.overSeries, errSeriesWork) {
 		x.work.series = max(x.work.series, maxWriterWork)
 	}
 }
@@ -254,8 +259,8 @@ func (x *expander) charge(t turn, occurrences, feed int) {
 		x.had = make(map[uint64]tally)
 	}
 	had := x.had[t.writer]
-	had.occurrences += int32(occurrences)                                         //nolint:gosec // at most maxOccurrences
-	had.work += int32(min(max(0, feed-x.work.feed), math.MaxInt32/2-maxFeedWork)) //nolint:gosec // likewise
+	had.occurrences += int32(occurrences)                                          //nolint:gosec // at most maxOccurrences
+	had.work += int32(min(max(0, feed-x.work.total), math.MaxInt32/2-maxFeedWork)) //nolint:gosec // likewise
 	x.had[t.writer] = had
 }
 
@@ -285,5 +290,5 @@ func (x *expander) culprit() string {
 	if d.Private {
 		return ""
 	}
-	return fmt.Sprintf("; %d of its events are by %s", count[top], clip(cmp.Or(d.Organizer.Name, d.Organizer.Address)))
+	return fmt.Sprintf("; %d of its events are by %s", count[top], ical.Clip(cmp.Or(d.Organizer.Name, d.Organizer.Address)))
 }

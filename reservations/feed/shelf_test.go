@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"deskd/reservations/feed/ical"
 )
 
 // What cannot touch the window still says what becomes of what can: each case is
@@ -15,7 +17,7 @@ func TestEventsOutOfReachCount(t *testing.T) {
 	const newer = "another event with this UID counts instead, of a higher SEQUENCE"
 	const over = "DTSTART:20250303T080000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20250401T000000Z"
 	for _, tc := range []struct {
-		name, events string
+		Name, events string
 		want         []string
 		note         string
 	}{
@@ -33,7 +35,7 @@ func TestEventsOutOfReachCount(t *testing.T) {
 		{"the rest of an ended series, shifted here", over + "\n--\nRECURRENCE-ID;RANGE=THISANDFUTURE:20250331T080000Z\n" + day, []string{"0303 09:00 1h 20250331T080000Z"}, ""},
 		{"an old extra date", over + "\nRDATE:20260303T080000Z", []string{"0303 09:00 1h"}, ""},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.Name, func(t *testing.T) {
 			var events []string
 			for body := range strings.SplitSeq(tc.events, "\n--\n") {
 				events = append(events, "BEGIN:VEVENT\nUID:u\n"+body+"\nEND:VEVENT")
@@ -64,10 +66,10 @@ func TestShelf(t *testing.T) {
 	s := newShelf()
 	const n = 3 * recordPage
 	for i := range n {
-		d := draft{line: i}
-		d.add(nUID, i, []byte(":"+strings.Repeat("u", i%2000)))
-		d.add(nSummary, i+1, []byte(":s"))
-		s.add([]byte{byte(i % 2), byte(i / 2), byte(i >> 9)}, d.text, record{line: int32(i)}, level(i%3))
+		d := ical.Event{Line: i}
+		d.Add(ical.PropUID, i, []byte(":"+strings.Repeat("u", i%2000)))
+		d.Add(ical.PropSummary, i+1, []byte(":s"))
+		s.add([]byte{byte(i % 2), byte(i / 2), byte(i >> 9)}, d.Text, record{line: int32(i)}, level(i%3))
 	}
 	if s.n != n+1 {
 		t.Fatalf("%d records, want %d", s.n, n+1)
@@ -78,16 +80,16 @@ func TestShelf(t *testing.T) {
 		if got := r.level; int(r.line) != i || got != level(i%3) {
 			t.Fatalf("record %d: line %d, level %d", i, r.line, got)
 		}
-		var kept []name
+		var kept []ical.Name
 		for len(text) > 0 {
-			var found name
+			var found ical.Name
 			var rest []byte
-			if found, _, rest, text = text.next(); found == nUID && len(rest) != 1+i%2000 {
+			if found, _, rest, text = text.Next(); found == ical.PropUID && len(rest) != 1+i%2000 {
 				t.Fatalf("record %d: UID of %d bytes", i, len(rest))
 			}
 			kept = append(kept, found)
 		}
-		if want := [][]name{nil, {nUID}, {nUID, nSummary}}[i%3]; !slices.Equal(want, kept) {
+		if want := [][]ical.Name{nil, {ical.PropUID}, {ical.PropUID, ical.PropSummary}}[i%3]; !slices.Equal(want, kept) {
 			t.Fatalf("record %d keeps %v, want %v", i, kept, want)
 		}
 	}

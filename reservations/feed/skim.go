@@ -5,25 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"deskd/reservations/feed/ical"
 )
 
 // add takes an event of the feed. What cannot touch the window is not built:
 // only its time and version are read, and what of it may change other events is
 // kept.
-func (x *expander) add(cal *calendar, d *draft) error {
+func (x *expander) add(cal *ical.Calendar, d *ical.Event) error {
 	e := &x.skimmed
 	e.reset()
-	x.record = record{line: int32(d.line)} //nolint:gosec // lines of at most maxFeed bytes
+	x.record = record{line: int32(d.Line)} //nolint:gosec // lines of at most maxFeed bytes
 	e.record, e.cal = &x.record, cal
 	defer x.guard(e)
-	x.record.organizer = x.organizerOf(packedText(d.text))
-	bad := earlier(d.fault, e.readTiming(d.text, d.line, &x.prop))
+	x.record.organizer = x.organizerOf(d.Text)
+	bad := earlier(d.Fault, e.readTiming(d.Text, d.Line, &x.prop))
 	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
 	if !e.started && bad == nil && !e.cancelled() {
-		bad = &fault{d.line, errors.New("event without DTSTART")}
+		bad = &ical.Fault{Line: d.Line, Err: errors.New("event without DTSTART")}
 	}
-	if e.end != nil && e.end.wall-e.start.wall > longestLength {
-		bad = earlier(bad, &fault{d.line, errors.New("event longer than a hundred years")})
+	if e.end != nil && e.end.Wall-e.start.Wall > ical.MaxDuration {
+		bad = earlier(bad, &ical.Fault{Line: d.Line, Err: errors.New("event longer than a hundred years")})
 	}
 	l := x.level(e)
 	if bad == nil && l != whole && !e.cancelled() {
@@ -33,7 +35,7 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		bad = x.readable(d)
 	}
 	if bad == nil && l != gone && !x.keeps(burden(e, d)) {
-		bad = &fault{d.line, errBulk}
+		bad = &ical.Fault{Line: d.Line, Err: errBulk}
 	}
 	if bad != nil {
 		x.keepLost(e, d, bad)
@@ -43,25 +45,25 @@ func (x *expander) add(cal *calendar, d *draft) error {
 		if l != whole {
 			return nil
 		}
-		x.log.note(d.line, "", "event without UID", "")
+		x.log.note(d.Line, "", "event without UID", "")
 	}
 	if e.status != nil && l == whole {
-		x.log.note(d.line, e.id(), "STATUS is "+quote(string(e.status))+", which no event can have; taken as CONFIRMED", "")
+		x.log.note(d.Line, e.id(), "STATUS is "+ical.Quote(string(e.status))+", which no event can have; taken as CONFIRMED", "")
 	}
 	e.calendar, e.record.repeats = x.calendar(cal), e.repeats()
-	x.shelf.add(e.uid, d.text, *e.record, l)
+	x.shelf.add(e.uid, d.Text, *e.record, l)
 	return nil
 }
 
 // impossible is what is wrong with the dates of an event that is out of reach: a year
 // with a slip would else be one to which the event was moved.
-func (e *event) impossible() *fault {
-	switch year := e.start.time().Year(); {
+func (e *event) impossible() *ical.Fault {
+	switch year := e.start.Time().Year(); {
 	case !e.started:
-	case e.end != nil && e.end.wall+daySeconds < e.start.wall: // more than any two zones differ by
-		return &fault{int(e.line), errors.New("event that ends before it starts")}
+	case e.end != nil && e.end.Wall+ical.DaySeconds < e.start.Wall: // more than any two zones differ by
+		return &ical.Fault{Line: int(e.line), Err: errors.New("event that ends before it starts")}
 	case year < firstYear && !e.repeats():
-		return &fault{int(e.line), fmt.Errorf("event in the year %d", year)}
+		return &ical.Fault{Line: int(e.line), Err: fmt.Errorf("event in the year %d", year)}
 	}
 	return nil
 }
@@ -72,11 +74,11 @@ const firstYear = 1583
 
 // seen is what a lost event says besides its time. Of one whose lines were not all
 // read it is not known whether it is private.
-func (x *expander) seen(e *event, d *draft) *Event {
-	if d.fault != nil {
+func (x *expander) seen(e *event, d *ical.Event) *Event {
+	if d.Fault != nil {
 		return nil
 	}
-	e.text = d.text
+	e.text = d.Text
 	return describe(e, &x.prop)
 }
 
@@ -97,8 +99,8 @@ func (x *expander) keeps(burden int) bool {
 }
 
 // burden is what an event takes by its size alone, beyond the usual.
-func burden(e *event, d *draft) int {
-	n := 2 * max(0, len(d.text)-usualEvent)
+func burden(e *event, d *ical.Event) int {
+	n := 2 * max(0, len(d.Text)-usualEvent)
 	for _, raw := range e.rules {
 		n += 8 * max(0, len(raw.text)-usualRule)
 	}
@@ -106,26 +108,26 @@ func burden(e *event, d *draft) int {
 }
 
 // earlier is the fault further up in the feed, nil when there is none.
-func earlier(a, b *fault) *fault {
-	if a == nil || b != nil && b.line < a.line {
+func earlier(a, b *ical.Fault) *ical.Fault {
+	if a == nil || b != nil && b.Line < a.Line {
 		return b
 	}
 	return a
 }
 
 // readable checks the properties that describe an event.
-func (x *expander) readable(d *draft) *fault {
-	var said [nPlace]string // of what an event has once
-	for text := packedText(d.text); len(text) > 0; {
+func (x *expander) readable(d *ical.Event) *ical.Fault {
+	var said [ical.PropPlace]string // of what an event has once
+	for text := d.Text; len(text) > 0; {
 		var rest []byte
-		x.prop.name, x.prop.line, rest, text = text.next()
-		if err := x.prop.split(rest); err != nil {
-			return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", x.prop.name, err)}
+		x.prop.Name, x.prop.Line, rest, text = text.Next()
+		if err := x.prop.Split(rest); err != nil {
+			return &ical.Fault{Line: d.Line + x.prop.Line, Err: fmt.Errorf("%s: %w", x.prop.Name, err)}
 		}
-		if n := x.prop.name; n == nTransparency || n == nBusy || n == nLocation {
-			text := string(bytes.TrimSpace(x.prop.value))
+		if n := x.prop.Name; n == ical.PropTransparency || n == ical.PropBusyStatus || n == ical.PropLocation {
+			text := string(bytes.TrimSpace(x.prop.Value))
 			if said[n] != "" && !strings.EqualFold(said[n], text) {
-				return &fault{d.line + x.prop.line, fmt.Errorf("%s: %w", n, errTwice)}
+				return &ical.Fault{Line: d.Line + x.prop.Line, Err: fmt.Errorf("%s: %w", n, errTwice)}
 			}
 			said[n] = text
 		}
@@ -152,32 +154,32 @@ func (x *expander) touches(e *event) bool {
 	if e.following || len(e.rdates) > 0 {
 		return true
 	}
-	last := e.start.wall
+	last := e.start.Wall
 	for _, raw := range e.rules {
 		last = max(last, lastOf(raw.text))
 	}
 	switch {
 	case e.end != nil:
-		last = max(last, last+e.end.wall-e.start.wall)
+		last = max(last, last+e.end.Wall-e.start.Wall)
 	case e.length != nil:
-		last = max(last, last+e.length.seconds())
+		last = max(last, last+e.length.Seconds())
 	}
-	if e.start.date {
-		last += daySeconds
+	if e.start.Date {
+		last += ical.DaySeconds
 	}
-	return int64(e.start.wall)-daySeconds < x.to && int64(last)+daySeconds >= x.from
+	return int64(e.start.Wall)-ical.DaySeconds < x.to && int64(last)+ical.DaySeconds >= x.from
 }
 
 // lastOf is the last reading a rule may select, by a glance at its UNTIL.
-func lastOf(rule []byte) wall {
+func lastOf(rule []byte) ical.Wall {
 	for part := range bytes.SplitSeq(rule, []byte{';'}) {
 		text, ok := bytes.CutPrefix(part, []byte("UNTIL="))
 		if !ok {
 			continue
 		}
-		if s, err := parseStamp(text); err == nil {
-			return s.wall + daySeconds
+		if s, err := ical.ParseTime(text); err == nil {
+			return s.Wall + ical.DaySeconds
 		}
 	}
-	return lastWall
+	return ical.LastWall
 }

@@ -114,7 +114,7 @@ func newReadings(t testing.TB) *readings {
 func TestFirstSeenStands(t *testing.T) {
 	const victim = "v jane 9 12 2026"
 	for _, c := range []struct {
-		name   string
+		Name   string
 		first  []string
 		then   []string
 		booked []string
@@ -145,7 +145,7 @@ func TestFirstSeenStands(t *testing.T) {
 		{"a private one keeps its name", []string{"v jane 9 12 CLASS:PRIVATE"}, []string{"v jane 9 12 CLASS:PRIVATE", "a max 9 12 1970"}, []string{"jdoe 09:00-12:00"},
 			`a: desk "4.12" is taken by the event on line 2, which has it since`},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			r := newReadings(t)
 			if c.first != nil {
 				r.read(Options{}, c.first...)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"deskd/reservations/feed/ical"
 )
 
 // ruleTable is the table of RFC 5545 3.3.10, cell by cell: which BY part does
@@ -99,7 +101,7 @@ SECONDLY;BYSECOND=0,20;BYSETPOS=1  | 20260105T093000 20260105T093020 20260105T09
 YEARLY;BYWEEKNO=20;BYDAY=2FR       | 20260515 20270521 20280519`
 
 func TestRuleTable(t *testing.T) {
-	start := stamp{wall: wallOf(2026, 1, 5, 9*3600+30*60)}
+	start := ical.Time{Wall: ical.WallOf(2026, 1, 5, 9*3600+30*60)}
 	for line := range strings.Lines(ruleTable) {
 		text, instances, ok := strings.Cut(strings.TrimSpace(line), "|")
 		if !ok {
@@ -126,7 +128,7 @@ func TestRuleTable(t *testing.T) {
 		}
 		r.count = len(want)
 		rec, _ := ruleOn(r, start)
-		walls, err := rec.between(start.wall, lastWall, nil)
+		walls, err := rec.between(start.Wall, ical.LastWall, nil)
 		if diff := cmp.Diff(want, formatWalls(walls, start)); err != nil || diff != "" {
 			t.Errorf("%s: error %v (-want +got):\n%s", text, err, diff)
 		}

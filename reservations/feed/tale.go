@@ -69,7 +69,7 @@ func offsetZone(name string) *time.Location {
 	if m == nil || m[1] == "" && (len(m[3]) != 2 || m[5] != "") {
 		return nil
 	}
-	hours, minutes := atoi(m[3]), atoi(m[4])
+	hours, minutes := number(m[3]), number(m[4])
 	offset, most := hours*3600+minutes*60, 14*3600
 	if m[2] == "-" {
 		offset, most = -offset, 12*3600

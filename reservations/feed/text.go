@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"deskd/reservations/feed/ical"
 )
 
 // spoolAfter is how much of a body stays in memory; the rest waits in a file, for
@@ -39,7 +41,7 @@ func spool(r io.Reader, most int64) (Text, error) {
 		err = t.spill(r)
 	}
 	if err == nil && t.size > most {
-		err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, most)
+		err = fmt.Errorf("%w: the most is %d bytes", ical.ErrTooLarge, most)
 	}
 	if err != nil {
 		return Text{}, errors.Join(err, t.Close())

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"deskd/reservations/feed/ical"
 )
 
 // A text is the same wherever it is kept: in memory, in a file, or in both.
@@ -47,18 +49,18 @@ func TestSpool(t *testing.T) {
 
 func TestSpoolRefuses(t *testing.T) {
 	long := strings.NewReader(strings.Repeat("x", 2*spoolAfter+1))
-	if _, err := spool(long, 2*spoolAfter); !errors.Is(err, ErrTooLarge) {
+	if _, err := spool(long, 2*spoolAfter); !errors.Is(err, ical.ErrTooLarge) {
 		t.Errorf("a byte too many: error %v", err)
 	}
 	broken := errors.New("the line is dead")
 	for _, before := range []int{0, spoolAfter, spoolAfter + 1} {
 		r := io.MultiReader(strings.NewReader(strings.Repeat("x", before)), iotest.ErrReader(broken))
-		if text, err := spool(r, maxFeed); !errors.Is(err, broken) || text.Size() != 0 {
+		if text, err := spool(r, ical.MaxSize); !errors.Is(err, broken) || text.Size() != 0 {
 			t.Errorf("broken after %d bytes: error %v, %d bytes", before, err, text.Size())
 		}
 	}
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	if _, err := spool(strings.NewReader(strings.Repeat("x", spoolAfter+1)), maxFeed); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "spool the feed") {
+	if _, err := spool(strings.NewReader(strings.Repeat("x", spoolAfter+1)), ical.MaxSize); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "spool the feed") {
 		t.Errorf("without a folder for it: error %v", err)
 	}
 }

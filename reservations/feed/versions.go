@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // Events that share a UID without a RECURRENCE-ID are versions of one event, or
@@ -42,7 +43,7 @@ func (x *expander) versions(s *series) {
 			older = append(older, e)
 			continue
 		}
-		v := version{event: e, desk: x.place(e), day: e.start.date}
+		v := version{event: e, desk: x.place(e), day: e.start.Date}
 		v.at, _ = x.startOf(e)
 		all = append(all, v)
 	}
@@ -108,7 +109,13 @@ func (x *expander) place(e *event) string {
 	if e.level != whole && e.level != placed {
 		return ""
 	}
-	return x.where(describe(e, &x.prop))
+	d := describe(e, &x.prop)
+	if x.names != nil {
+		if desks := x.names.Place(d); desks != "" {
+			return desks
+		}
+	}
+	return textOfPlaces(d)
 }
 
 // textOfPlaces is what an event names as its places, where nobody can tell which
@@ -116,7 +123,7 @@ func (x *expander) place(e *event) string {
 func textOfPlaces(e *Event) string {
 	texts := slices.Concat([]string{e.Location}, e.Resources, e.Places)
 	for _, a := range e.Attendees {
-		if a.thing() {
+		if a.Thing() {
 			texts = append(texts, a.Address)
 		}
 	}
@@ -125,14 +132,6 @@ func textOfPlaces(e *Event) string {
 	}
 	slices.Sort(texts)
 	return strings.Trim(strings.Join(slices.Compact(texts), "\n"), "\n")
-}
-
-// where is [expander.place] by the rules of a feed.
-func (id *identifier) where(e *Event) string {
-	if n := id.desks(e); len(n.desks) > 0 {
-		return strings.Join(n.desks, "\n")
-	}
-	return textOfPlaces(e)
 }
 
 // The search for the series of a change among several of one UID: among more than
@@ -242,11 +241,11 @@ func (x *expander) hasInstance(m, o *event) bool {
 	if err != nil {
 		return false
 	}
-	w := wall(k.n*daySeconds) + wall(m.start.clock())
+	w := ical.Wall(k.n*ical.DaySeconds) + ical.Wall(m.start.Clock())
 	if !k.day {
 		w = clock.read(k.n)
 	}
-	if w == m.start.wall {
+	if w == m.start.Wall {
 		return true
 	}
 	for _, raw := range m.rules {
@@ -256,7 +255,7 @@ func (x *expander) hasInstance(m, o *event) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(m.rdates, func(d rdate) bool { return d.wall == w })
+	return slices.ContainsFunc(m.rdates, func(d ical.Period) bool { return d.Wall == w })
 }
 
 // lose reports that a series is lost.
@@ -266,10 +265,10 @@ func (x *expander) lose(s *series, err error) {
 	if s.any().level == whole {
 		seen = describe(s.any(), &x.prop)
 	}
-	x.log.lose(s.any(), at.line, at.err, hintOfExcess(at.err), seen)
+	x.log.lose(s.any(), at.Line, at.Err, hintOfExcess(at.Err), seen)
 	l := x.lostOf(s.any())
 	if seen != nil && x.names != nil {
-		g := x.names(seen)
+		g := x.glimpse(seen)
 		l.Desks, l.Person = g.desks, g.person
 	}
 	if l.Shared = s.any().shared && l.Start != 0 && !l.Repeats; l.Shared {

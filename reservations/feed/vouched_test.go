@@ -20,7 +20,7 @@ func TestVouched(t *testing.T) {
 	tentative := siteFeed()
 	tentative.Tentative = true
 	for _, c := range []struct {
-		name   string
+		Name   string
 		rules  reservations.Feed
 		want   reservations.Voucher
 		person string
@@ -52,7 +52,7 @@ func TestVouched(t *testing.T) {
 		{"a guest", site, "", "", []string{"ORGANIZER:mailto:guest@elsewhere.example", accepted}},
 		{"protected", site, "", "", []string{"ORGANIZER:mailto:boss@example.com", accepted}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			_, r := mapped(t, c.rules, c.event...)
 			if len(r.Reservations) != 1 {
 				t.Fatalf("%d reservations: %+v", len(r.Reservations), r.Unresolved)

@@ -224,7 +224,7 @@ func TestStatusHasAdvice(t *testing.T) {
 	other := serve(t, asks("Basic realm=x"))
 	const user, bearer = "jane", "-"
 	for name, tc := range map[string]struct {
-		handler http.HandlerFunc
+		Handler http.HandlerFunc
 		as      string // user, bearer or nobody
 		want    string
 	}{
@@ -246,7 +246,7 @@ func TestStatusHasAdvice(t *testing.T) {
 		"redirected nowhere":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(301) }, "", "copy the one it ends at"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := local(serve(t, tc.handler))
+			f := local(serve(t, tc.Handler))
 			if tc.as != "" {
 				f.source.Credentials = Credentials{Username: strings.Trim(tc.as, bearer), Secret: func() (string, error) { return "s", nil }}
 			}

@@ -1,38 +1,37 @@
 package feed
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
 
-// The work a feed may cost, in days looked at and times made. One rule may use
-// maxRuleWork of it, the search for its first instance maxSearch: 400 years of
-// days, after which the calendar repeats itself. What the events of one UID may
-// use, and those of one organizer, is in share.go. Zones have an account of their
-// own: many need them.
-const (
-	maxRuleWork  = 1_000_000
-	maxSearch    = 150_000
-	maxFeedWork  = 40_000_000
-	maxZonesWork = 20_000_000
-)
+// maxSearch is what the search for the first instance of a rule may cost: 400 years
+// of days, after which the calendar repeats itself.
+const maxSearch = 150_000
 
 var (
-	errRuleWork = errors.New("the rule takes more work than a booking is worth")
-	errNever    = errors.New("the rule never selects a day")
-	errEndless  = errors.New("the series goes on beyond the year 9999")
-	errStopped  = errors.New("reading was stopped")
+	errRuleWork    = errors.New("the rule takes more work than a booking is worth")
+	errSeriesSpent = errors.New("the series takes more work than it may")
+	errTotalSpent  = errors.New("the rules take more work together than they may")
+	errNever       = errors.New("the rule never selects a day")
+	errEndless     = errors.New("the series goes on beyond the year 9999")
+	errStopped     = errors.New("reading was stopped")
 )
 
-// work is what may still be spent. stop, if there is one, says why to end early.
+// work is what may still be spent, in days looked at and times made: by one rule, by
+// the rules of one series, and by all together. It is not safe for concurrent use.
 type work struct {
-	rule, series, feed int
-	over               error // what is said when the series has nothing left
-	stop               func() error
-	checked            int
+	rule, series, total int
+	// overSeries and overTotal are the errors when series or total is spent; nil for
+	// errSeriesSpent and errTotalSpent.
+	overSeries, overTotal error
+	// stop, if there is one, is asked now and then, and says why to end early.
+	stop    func() error
+	checked int
 }
 
-// spend takes n off what the rule, the series and the feed have left.
+// spend takes n off what the rule, the series and all have left.
 func (w *work) spend(n int) error {
 	w.rule -= n
 	if err := w.spendSeries(n); err != nil {
@@ -44,17 +43,15 @@ func (w *work) spend(n int) error {
 	return nil
 }
 
-// spendSeries takes n off what the series and the feed have left.
+// spendSeries takes n off what the series and all have left.
 func (w *work) spendSeries(n int) error {
 	w.series -= n
-	w.feed -= n
+	w.total -= n
 	switch {
-	case w.feed < 0:
-		return errFeedWork
-	case w.series < 0 && w.over != nil:
-		return w.over
+	case w.total < 0:
+		return cmp.Or(w.overTotal, errTotalSpent)
 	case w.series < 0:
-		return errSeriesWork
+		return cmp.Or(w.overSeries, errSeriesSpent)
 	}
 	const often = 100_000
 	if w.checked += n; w.checked < often || w.stop == nil {

@@ -3,12 +3,13 @@ package feed
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // the zones must be there on machines without them
+
+	"deskd/reservations/feed/ical"
 )
 
 // windowsJSON maps Windows zone names to IANA names, territory 001. It is taken
@@ -37,7 +38,7 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 
 // maxZoneNames is how many names of zones are looked up for a feed. To look for
 // one that does not exist is slow, and names are the feed's to invent.
-const maxZoneNames = 500
+const maxZonesSought = 500
 
 // zones finds the clock of a TZID, in the order of the package: a name that is
 // known wins over what a VTIMEZONE of the file says about it, because those are
@@ -49,7 +50,7 @@ type zones struct {
 	spent *work
 	names map[string]*localClock
 	tales map[string]*localClock // by names that say their zone in a way of their own
-	own   map[*component]*localClock
+	own   map[*ical.TimeZone]*localClock
 }
 
 func newZones(site *time.Location, from, to time.Time, spent *work) *zones {
@@ -60,43 +61,16 @@ func newZones(site *time.Location, from, to time.Time, spent *work) *zones {
 		spent: spent,
 		names: make(map[string]*localClock),
 		tales: make(map[string]*localClock),
-		own:   make(map[*component]*localClock),
+		own:   make(map[*ical.TimeZone]*localClock),
 	}
-}
-
-// of returns the clock a stamp is read on. A floating stamp has floating's; a
-// date is always the site's. The note is non-empty when the name was not
-// understood and another stands in for it: stand, or the site's where that is nil.
-func (z *zones) of(s stamp, cal *calendar, floating, stand *localClock) (c *localClock, note string, err error) {
-	switch {
-	case s.date:
-		return z.site, "", nil
-	case s.utc:
-		return z.utc, "", nil
-	case s.zone == "":
-		if cal.zone != "" && floating == z.site && z.find(cal.zone, cal) == nil {
-			note = fmt.Sprintf("X-WR-TIMEZONE %q is unknown, times without a zone are read in the site's zone %s", clip(cal.zone), z.site.loc)
-		}
-		return floating, note, nil
-	}
-	if c := z.find(s.zone, cal); c != nil {
-		return c, "", nil
-	}
-	if strings.EqualFold(s.zone, "local") {
-		return nil, "", fmt.Errorf("TZID=%s names no zone but that of some server", s.zone)
-	}
-	if stand != nil && stand != z.site {
-		return stand, fmt.Sprintf("time zone %q is unknown, read in that of DTSTART, %s", clip(s.zone), stand.loc), nil
-	}
-	return z.site, fmt.Sprintf("time zone %q is unknown, read in the site's zone %s", clip(s.zone), z.site.loc), nil
 }
 
 // find is the clock of a TZID, nil when nobody knows it.
-func (z *zones) find(name string, cal *calendar) *localClock {
+func (z *zones) find(name string, cal *ical.Calendar) *localClock {
 	if c := z.named(name); c != nil {
 		return c
 	}
-	if own := cal.zones[zoneKey(name)]; own != nil {
+	if own := cal.TimeZone(name); own != nil {
 		if c := z.defined(own); c != nil {
 			return c
 		}
@@ -108,7 +82,7 @@ func (z *zones) find(name string, cal *calendar) *localClock {
 // first.
 func (z *zones) told(name string) *localClock {
 	c, known := z.tales[name]
-	if known || len(z.tales) == maxZoneNames {
+	if known || len(z.tales) == maxZonesSought {
 		return c
 	}
 	if loc := toldZone(strings.Trim(name, " \t\x00"), z.site.loc); loc != nil {
@@ -118,17 +92,10 @@ func (z *zones) told(name string) *localClock {
 	return c
 }
 
-// zoneKey makes one of the forms in which a calendar writes the same TZID: as
-// TEXT in its VTIMEZONE, where commas are escaped, and as a parameter beside a
-// time, with or without quotes.
-func zoneKey(tzid string) string {
-	return strings.ToLower(strings.Trim(tzid, " \t\x00\""))
-}
-
 // floating is the clock of the calendar's times without a zone.
-func (z *zones) floating(cal *calendar) *localClock {
-	if cal.zone != "" {
-		if c := z.find(cal.zone, cal); c != nil {
+func (z *zones) floating(cal *ical.Calendar) *localClock {
+	if cal.DefaultTZID != "" {
+		if c := z.find(cal.DefaultTZID, cal); c != nil {
 			return c
 		}
 	}
@@ -138,7 +105,7 @@ func (z *zones) floating(cal *calendar) *localClock {
 // named finds a zone by its name alone, nil when there is none.
 func (z *zones) named(name string) *localClock {
 	c, known := z.names[name]
-	if known || len(z.names) == maxZoneNames {
+	if known || len(z.names) == maxZonesSought {
 		return c
 	}
 	if loc := lookupZone(name); loc != nil {
@@ -153,14 +120,14 @@ func (z *zones) knows(name string) bool { return z.named(name) != nil }
 
 // defined evaluates a VTIMEZONE of the file, nil when it makes no sense; its
 // X-LIC-LOCATION is the last resort.
-func (z *zones) defined(of *component) *localClock {
+func (z *zones) defined(of *ical.TimeZone) *localClock {
 	c, known := z.own[of]
 	if known {
 		return c
 	}
 	if loc, err := evaluateZone(of, z.span[0], z.span[1], z.spent); err == nil {
 		c = newClock(loc)
-	} else if name := of.value("X-LIC-LOCATION"); name != "" {
+	} else if name := of.Value("X-LIC-LOCATION"); name != "" {
 		c = z.named(name)
 	}
 	z.own[of] = c

@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"deskd/reservations/feed/ical"
 )
 
 // resolve reads a wall clock in loc.
-func resolve(w wall, loc *time.Location) time.Time {
+func resolve(w ical.Wall, loc *time.Location) time.Time {
 	return time.Unix(newClock(loc).resolve(w), 0).UTC()
 }
 
-func wallIn(t time.Time, loc *time.Location) wall { return newClock(loc).read(t.Unix()) }
+func wallIn(t time.Time, loc *time.Location) ical.Wall { return newClock(loc).read(t.Unix()) }
 
 func offsetAt(loc *time.Location, unix int64) int64 { return newClock(loc).offset(unix) }
 
@@ -55,7 +57,7 @@ func TestZoneNames(t *testing.T) {
 			got = loc.String()
 		}
 		if got != want {
-			t.Errorf("%q is %q, want %q", clip(name), got, want)
+			t.Errorf("%q is %q, want %q", ical.Clip(name), got, want)
 		}
 	}
 }
@@ -122,11 +124,11 @@ func TestResolve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := parseStamp(tc.wall)
+		s, err := ical.ParseTime(tc.wall)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := resolve(s.wall, loc).Format(time.RFC3339); got != tc.want {
+		if got := resolve(s.Wall, loc).Format(time.RFC3339); got != tc.want {
 			t.Errorf("%s in %s is %s, want %s", tc.wall, tc.zone, got, tc.want)
 		}
 	}
@@ -145,43 +147,41 @@ func TestResolveReadsBack(t *testing.T) {
 		w := wallIn(at, loc)
 		back := resolve(w, loc)
 		if wallIn(back, loc) != w || back.After(at) || at.Sub(back) > 3*time.Hour {
-			t.Fatalf("%s reads %s, which is read as %s", at, w.time(), back)
+			t.Fatalf("%s reads %s, which is read as %s", at, w.Time(), back)
 		}
 	})
 }
 
 // A VTIMEZONE that says the same as a zone of the table must resolve alike.
 func TestVTimezoneAgreesWithTable(t *testing.T) {
-	zone := func(parts ...string) *component {
-		d, log := (*component)(nil), report{}
-		unknown := func(string) bool { return false }
+	zone := func(parts ...string) (z *ical.TimeZone) {
 		data := wrap("BEGIN:VTIMEZONE", "TZID:own", strings.Join(parts, "\r\n"), "END:VTIMEZONE", "BEGIN:VEVENT", "END:VEVENT")
-		if err := decode(bytes.NewReader(data), &log, unknown, func(c *calendar, _ *draft) error { d = c.zones["own"]; return nil }); err != nil {
+		if err := ical.Decode(bytes.NewReader(data), ical.Handler{Event: func(c *ical.Calendar, _ *ical.Event) error { z = c.TimeZone("own"); return nil }}); err != nil {
 			t.Fatal(err)
 		}
-		return d
+		return z
 	}
 	c := zone("BEGIN:STANDARD", "DTSTART:16011028T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD",
 		"BEGIN:DAYLIGHT", "DTSTART:16010325T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT")
-	own, err := evaluateZone(c, 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork})
+	own, err := evaluateZone(c, 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork})
 	if err != nil {
 		t.Fatal(err)
 	}
 	table := berlin(t)
 	a, b := newClock(own), newClock(table)
-	for w := wallOf(2025, 1, 1, 0); w < wallOf(2028, 1, 1, 0); w += 1800 {
+	for w := ical.WallOf(2025, 1, 1, 0); w < ical.WallOf(2028, 1, 1, 0); w += 1800 {
 		if a, b := a.resolve(w), b.resolve(w); a != b {
-			t.Fatalf("%s is %d by the file and %d by the table", w.time(), a, b)
+			t.Fatalf("%s is %d by the file and %d by the table", w.Time(), a, b)
 		}
 	}
 	// UNTIL is the instant of the last change, in UTC; the onset reads an hour more.
 	last, err := evaluateZone(zone("BEGIN:DAYLIGHT", "DTSTART:20200329T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20260329T010000Z", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
-		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork})
+		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := wallOf(2026, 7, 1, 0); !resolve(w, last).Equal(resolve(w, table)) {
-		t.Errorf("the last change is lost: %s is %s", w.time(), resolve(w, last))
+	if w := ical.WallOf(2026, 7, 1, 0); !resolve(w, last).Equal(resolve(w, table)) {
+		t.Errorf("the last change is lost: %s is %s", w.Time(), resolve(w, last))
 	}
 	for _, parts := range [][]string{
 		{"X:y"},
@@ -191,7 +191,7 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=SECONDLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD"},
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=HOURLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:STANDARD"},
 	} {
-		if loc, err := evaluateZone(zone(parts...), 2025, 2027, &work{series: maxFeedWork, feed: maxFeedWork}); err == nil {
+		if loc, err := evaluateZone(zone(parts...), 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork}); err == nil {
 			t.Errorf("%v gives %s", parts, loc)
 		}
 	}

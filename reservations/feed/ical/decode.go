@@ -1,111 +1,75 @@
-package feed
+package ical
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
-
-	"deskd/reservations"
 )
 
-// The limits of what is read. They stand before any parsing, so that no feed
+// The limits of what is read. They stand before any parsing, so that no calendar
 // decides how much memory or time it takes.
 const (
-	maxFeed       = 256 << 20
-	maxLine       = 64 << 10 // unfolded
+	MaxSize       = 256 << 20 // bytes of a calendar
+	maxLine       = 64 << 10  // unfolded
 	maxDepth      = 8
 	maxParams     = 64
 	maxParam      = 4 << 10
 	maxComponents = 500_000
-	maxZones      = 2_000 // of the feed's own making
+	maxZones      = 2_000 // that the calendar defines
 	maxZoneLines  = 2_000 // of one of them
 )
 
-// Errors that refuse a feed as a whole; tell them apart with errors.Is. The
-// last good state of the feed stays in force.
-var (
-	ErrEmpty       = errors.New("the feed is empty")
-	ErrHTML        = errors.New("the feed is a web page, perhaps a login or error page, not a calendar")
-	ErrJSON        = errors.New("the feed is JSON, not a calendar")
-	ErrNotCalendar = errors.New("the feed is not a calendar")
-	ErrTruncated   = errors.New("the feed is cut off: END:VCALENDAR is missing")
-	ErrTooLarge    = errors.New("the feed is larger than deskd reads")
-
-	errComponents = fmt.Errorf("more than %d components", maxComponents)
-)
-
-// spoil records what makes an event or a time zone unusable, and may hide anything
-// of it; the first reason
-// is the one reported.
+// spoil records what makes an event or a time zone unusable, and may hide anything of
+// it. The first reason is the one reported.
 func (d *decoder) spoil(number int, format string, args ...any) {
-	d.draft.unsure = true
+	d.draft.Unsure = true
 	d.fail(number, format, args...)
 }
 
 // spoilLine is spoil where it is a line that is not read.
-func (d *decoder) spoilLine(n name, number int, format string, args ...any) {
-	d.draft.vague = d.draft.vague || n == nOriginal
-	d.draft.unsure = d.draft.unsure || n > nExceptions
+func (d *decoder) spoilLine(n Name, number int, format string, args ...any) {
+	d.draft.Vague = d.draft.Vague || n == PropRecurrenceID
+	d.draft.Unsure = d.draft.Unsure || n > PropExDates
 	d.fail(number, format, args...)
 }
 
 func (d *decoder) fail(number int, format string, args ...any) {
-	to := &d.draft.fault
+	to := &d.draft.Fault
 	if d.zone != nil {
 		to = &d.zone.fault
 	}
 	if *to == nil {
-		*to = &fault{line: number, err: fmt.Errorf(format, args...)}
+		*to = &Fault{Line: number, Err: fmt.Errorf(format, args...)}
 	}
-}
-
-// fault is a reason with the line it was found on.
-type fault struct {
-	line int
-	err  error
-}
-
-// Error makes a fault an error that keeps its line.
-func (f *fault) Error() string { return f.err.Error() }
-
-func (f *fault) Unwrap() error { return f.err }
-
-// calendar is what one VCALENDAR says for all its events.
-type calendar struct {
-	cancelled bool   // METHOD:CANCEL
-	zone      string // X-WR-TIMEZONE, for floating times
-	zones     map[string]*component
 }
 
 // decoder cuts a feed into components and hands each event over as it ends.
 type decoder struct {
+	to         Handler
 	lines      *lineReader
-	log        *report
-	event      func(*calendar, *draft) error
-	named      func(zone string) bool // whether a zone needs no VTIMEZONE
-	cal        *calendar
+	cal        *Calendar
 	stack      []string // open components, outermost first
 	over       int      // components open below maxDepth
-	draft      draft
+	draft      Event
 	inEvent    bool
-	zone       *component
-	zones      map[uint64]*component // by their text, so that each is kept once
+	zone       *TimeZone
+	zones      map[uint64]*TimeZone // by their text, so that each is kept once
 	seed       maphash.Seed
-	prop       property
+	prop       Property
 	components int
 	calendars  int
 	strayed    bool // there is text outside of them
 }
 
-// decode reads the whole feed. The error refuses it; what is wrong with single
-// lines and components goes to log. A draft is valid during the call of event
-// alone, whose error ends the reading. A VTIMEZONE is kept unless named knows its name.
-func decode(src io.Reader, log *report, named func(string) bool, event func(*calendar, *draft) error) error {
-	d := decoder{lines: newLineReader(src), log: log, event: event, named: named, zones: make(map[uint64]*component), seed: maphash.MakeSeed()}
+// Decode reads src to its end, in one pass and with one buffer, and gives each event
+// to h. Its error refuses the whole calendar: one of the Err values of this package,
+// that of src, or that of h.Event, with the line. What is wrong with single lines and
+// components costs those alone.
+func Decode(src io.Reader, h Handler) error {
+	d := decoder{to: h.withDefaults(), lines: newLineReader(src), zones: make(map[uint64]*TimeZone), seed: maphash.MakeSeed()}
 	opened := false
 	for {
 		l, ok := d.lines.next()
@@ -200,7 +164,7 @@ func leading(text []byte) []byte {
 // capitals and a part of its value: the line has lost its colon ("RRULE FREQ=DAILY;…").
 func mutilated(word []byte) bool {
 	name := leading(word)
-	return len(name) < len(word) && nameOf(name) != unread && bytes.Equal(name, bytes.ToUpper(name))
+	return len(name) < len(word) && nameOf(name) != PropNone && bytes.Equal(name, bytes.ToUpper(name))
 }
 
 // structureName keeps the name of a component comparable and short.
@@ -217,7 +181,7 @@ func structureName(text []byte) string {
 // unreadable reports a line without a colon. Text that lost its folding is
 // harmless; a line we would have needed spoils its event.
 func (d *decoder) unreadable(l line, text []byte) {
-	if n := nameOf(leading(text[:min(len(text), 80)])); n != unread && d.inEvent {
+	if n := nameOf(leading(text[:min(len(text), 80)])); n != PropNone && d.inEvent {
 		d.spoilLine(n, l.number, "%s without a colon", n)
 		return
 	}
@@ -225,23 +189,20 @@ func (d *decoder) unreadable(l line, text []byte) {
 		d.outside(l.number, text)
 		return
 	}
-	if d.log.notes.full() {
-		return
-	}
-	d.log.note(l.number, "", "line without a colon: "+quote(string(text[:min(len(text), 80)])), "")
+	d.to.Note(l.number, "line without a colon: %q", text[:min(len(text), 80)])
 }
 
 func (d *decoder) begin(name string, number int) error {
 	d.components++
 	if d.components > maxComponents {
-		return errComponents
+		return ErrComponents
 	}
 	switch {
 	case name == "VCALENDAR" && len(d.stack) > 0:
 		return fmt.Errorf("a calendar begins inside another: %w", ErrTruncated)
 	case name == "VCALENDAR":
 		d.calendars++
-		d.cal = &calendar{}
+		d.cal = &Calendar{}
 	case name == "VEVENT":
 		if err := d.beginEvent(number); err != nil {
 			return err
@@ -260,9 +221,9 @@ func (d *decoder) begin(name string, number int) error {
 	}
 	switch {
 	case len(d.stack) == 2 && name == "VEVENT":
-		d.inEvent, d.draft = true, draft{line: number, text: d.draft.text[:0]}
+		d.inEvent, d.draft = true, Event{Line: number, Text: d.draft.Text[:0]}
 	case len(d.stack) == 2 && name == "VTIMEZONE":
-		d.zone = &component{line: number}
+		d.zone = &TimeZone{line: number}
 		d.zone.sum.SetSeed(d.seed)
 	case len(d.stack) == 3 && d.zone != nil:
 		d.zoneLine("BEGIN", []byte(":"+name), number)
@@ -277,15 +238,14 @@ func (d *decoder) begin(name string, number int) error {
 func (d *decoder) beginEvent(number int) error {
 	switch {
 	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
-		d.log.nameless = true
-		d.log.problem(reservations.Problem{Line: number, What: "event outside of a calendar", Hint: "put it before END:VCALENDAR; " + glimpse{}.hint()})
+		d.to.Lost(number, "event outside of a calendar", "put it before END:VCALENDAR")
 		return nil
 	case len(d.stack) == 1:
 		return nil
 	case d.inEvent || d.zone != nil:
 		d.spoil(number, "BEGIN:VEVENT before END:%s", d.stack[1])
 	default:
-		d.log.note(number, "", "BEGIN:VEVENT before END:"+clip(d.stack[1]), "")
+		d.to.Note(number, "BEGIN:VEVENT before END:%s", Clip(d.stack[1]))
 	}
 	return d.finish(1)
 }
@@ -298,16 +258,15 @@ func (d *decoder) end(name string, number int) error {
 	d.over = 0
 	at := slices.Index(d.stack, name)
 	if at < 0 && name == "VEVENT" && len(d.stack) == 1 { // its BEGIN was spoilt, and its lines were taken for the calendar's
-		d.log.nameless = true
-		d.log.problem(reservations.Problem{Line: number, What: "END:VEVENT without its BEGIN: an event is lost", Hint: "let the event begin with BEGIN:VEVENT; " + glimpse{}.hint()})
+		d.to.Lost(number, "END:VEVENT without its BEGIN: an event is lost", "let the event begin with BEGIN:VEVENT")
 		return nil
 	}
 	if at < 0 {
-		d.log.note(number, "", "END:"+clip(name)+" without its BEGIN", "")
+		d.to.Note(number, "END:%s without its BEGIN", Clip(name))
 		return nil
 	}
 	if at < len(d.stack)-1 && (d.inEvent || d.zone != nil) {
-		d.spoil(number, "END:%s before END:%s", name, clip(d.stack[len(d.stack)-1]))
+		d.spoil(number, "END:%s before END:%s", name, Clip(d.stack[len(d.stack)-1]))
 	}
 	return d.finish(at)
 }
@@ -319,7 +278,7 @@ func (d *decoder) finish(at int) (err error) {
 		return nil
 	}
 	if d.inEvent {
-		err = d.event(d.cal, &d.draft)
+		err = d.to.Event(d.cal, &d.draft)
 	}
 	if d.zone != nil {
 		d.keepZone(d.zone)
@@ -338,11 +297,11 @@ func (d *decoder) property(word, rest []byte, l line) {
 	case depth == 1:
 		d.calendarProperty(strings.ToUpper(string(word[:min(len(word), maxLongName)])), rest, l)
 	case d.inEvent && depth == 2:
-		if n := nameOf(word); n != unread && (!d.draft.unsure || n.names()) {
+		if n := nameOf(word); n != PropNone && (!d.draft.Unsure || n.Identifies()) {
 			d.eventProperty(n, rest, l)
 		}
-	case d.inEvent && !d.draft.unsure && inPlace(d.stack[2:], word):
-		d.eventProperty(nPlace, rest, l)
+	case d.inEvent && !d.draft.Unsure && inPlace(d.stack[2:], word):
+		d.eventProperty(PropPlace, rest, l)
 	case d.zone != nil && depth <= 3 && d.zone.fault == nil:
 		if l.long {
 			d.spoil(l.number, "a line is longer than %d bytes", maxLine)
@@ -352,18 +311,18 @@ func (d *decoder) property(word, rest []byte, l line) {
 	}
 }
 
-func (d *decoder) eventProperty(n name, rest []byte, l line) {
-	room := maxEvent - 64
-	if !n.names() || len(rest) > maxNaming {
+func (d *decoder) eventProperty(n Name, rest []byte, l line) {
+	room := MaxEvent - 64
+	if !n.Identifies() || len(rest) > maxNaming {
 		room -= maxNaming // of an event that is too long, it is said which it is
 	}
 	switch {
 	case l.long:
 		d.spoilLine(n, l.number, "%s is longer than %d bytes", n, maxLine)
-	case len(d.draft.text)+len(rest) > room:
-		d.spoil(l.number, "%w", excess(fmt.Sprintf("the event is longer than %d bytes, without its description", maxEvent)))
+	case len(d.draft.Text)+len(rest) > room:
+		d.spoil(l.number, "%w", ErrEventSize)
 	default:
-		d.draft.add(n, l.number, rest)
+		d.draft.Add(n, l.number, rest)
 	}
 }
 
@@ -371,23 +330,14 @@ func (d *decoder) calendarProperty(word string, rest []byte, l line) {
 	if d.stack[0] != "VCALENDAR" || l.long || word != "METHOD" && word != "X-WR-TIMEZONE" {
 		return
 	}
-	if err := d.prop.split(rest); err != nil {
-		d.log.note(l.number, "", fmt.Sprintf("%s: %v", word, err), "")
+	if err := d.prop.Split(rest); err != nil {
+		d.to.Note(l.number, "%s: %v", word, err)
 		return
 	}
-	switch value := bytes.TrimSpace(d.prop.value); word {
+	switch value := bytes.TrimSpace(d.prop.Value); word {
 	case "METHOD":
-		d.cal.cancelled = bytes.EqualFold(value, []byte("CANCEL"))
+		d.cal.Cancelled = bytes.EqualFold(value, []byte("CANCEL"))
 	case "X-WR-TIMEZONE":
-		d.cal.zone = unescape(value)
+		d.cal.DefaultTZID = Unescape(value)
 	}
-}
-
-// faultOf is err with its line, or with the one given.
-func faultOf(err error, line int) *fault {
-	var at *fault
-	if errors.As(err, &at) {
-		return at
-	}
-	return &fault{line, err}
 }

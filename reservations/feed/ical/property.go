@@ -1,4 +1,4 @@
-package feed
+package ical
 
 import (
 	"bytes"
@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// property is one content line (RFC 5545 3.1) that is read. Its bytes belong to
-// the line it was cut from.
-type property struct {
-	name   name
-	line   int
-	value  []byte
+// Property is one content line (RFC 5545 3.1). Its bytes belong to the line it was cut
+// from. To reuse one for the next line saves memory.
+type Property struct {
+	Name   Name
+	Line   int    // of the file, 1-based
+	Value  []byte // as it is written
 	params []param
 	zones  map[string]string // names of zones met so far
 }
 
-// param is a parameter as it is written; [property.param] decodes it.
+// param is a parameter as it is written; [Property.Param] decodes it.
 type param struct{ name, value []byte }
 
-// param is the value of the named parameter, without quotes and blanks around
+// Param is the value of the named parameter, without quotes and blanks around
 // it, and with the encoding of RFC 6868 undone; nil when absent.
-func (p *property) param(name string) []byte {
+func (p *Property) Param(name string) []byte {
 	for _, q := range p.params {
 		if len(q.name) == len(name) && strings.EqualFold(string(q.name), name) {
 			return q.decoded()
@@ -30,9 +30,12 @@ func (p *property) param(name string) []byte {
 	return nil
 }
 
+// maxZoneNames is how many names of zones are shared.
+const maxZoneNames = 500
+
 // known is text as a string that is shared with those before: a feed has many
 // times and few zones.
-func (p *property) known(text []byte) string {
+func (p *Property) known(text []byte) string {
 	if s, ok := p.zones[string(text)]; ok || len(text) == 0 {
 		return s
 	}
@@ -60,23 +63,23 @@ func (q param) decoded() []byte {
 // caret undoes the encoding of RFC 6868.
 var caret = strings.NewReplacer("^n", "\n", "^^", "^", "^'", `"`)
 
-// split reads parameters and value; rest begins with the ";" or ":" behind the
-// name. It takes what real servers write: a trailing ";", text behind a closing
+// Split reads parameters and value from a line whose Name is set: rest begins with the
+// ";" or ":" behind the name. It takes what real servers write: a trailing ";", text behind a closing
 // quote, commas in a parameter without quotes.
-func (p *property) split(rest []byte) error {
+func (p *Property) Split(rest []byte) error {
 	p.params = p.params[:0]
-	if rest[0] == ':' && !p.name.date() {
-		p.value = rest[1:]
+	if rest[0] == ':' && !p.Name.date() {
+		p.Value = rest[1:]
 		return nil
 	}
 	sep := unquoted(rest, ':')
-	if sep > 0 && p.name.date() { // an unquoted TZID may hold a colon: "(UTC+01:00) Amsterdam, Berlin"
+	if sep > 0 && p.Name.date() { // an unquoted TZID may hold a colon: "(UTC+01:00) Amsterdam, Berlin"
 		sep = bytes.LastIndexByte(rest, ':')
 	}
 	if sep < 0 {
 		return fmt.Errorf("no value: the colon is missing, or a quote is not closed")
 	}
-	p.value = rest[sep+1:]
+	p.Value = rest[sep+1:]
 	params := rest[:sep]
 	for len(params) > 0 {
 		params = params[1:] // the semicolon
@@ -92,7 +95,7 @@ func (p *property) split(rest []byte) error {
 	return nil
 }
 
-func (p *property) addParam(text []byte) error {
+func (p *Property) addParam(text []byte) error {
 	key, value, ok := bytes.Cut(text, []byte{'='})
 	key = bytes.TrimSpace(key)
 	switch {
@@ -103,7 +106,7 @@ func (p *property) addParam(text []byte) error {
 	case len(p.params) == maxParams:
 		return fmt.Errorf("more than %d parameters", maxParams)
 	case !ok:
-		return fmt.Errorf("parameter %q without a value", clip(string(key)))
+		return fmt.Errorf("parameter %q without a value", Clip(string(key)))
 	}
 	p.params = append(p.params, param{key, value})
 	return nil
@@ -126,8 +129,8 @@ func unquoted(b []byte, c byte) int {
 // escapes undoes RFC 5545 3.3.11.
 var escapes = strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`)
 
-// unescape reads a TEXT value. Bytes that are not UTF-8 become U+FFFD.
-func unescape(text []byte) string {
+// Unescape reads a TEXT value (RFC 5545 3.3.11). Bytes that are not UTF-8 become U+FFFD.
+func Unescape(text []byte) string {
 	s := string(text)
 	if strings.IndexByte(s, '\\') >= 0 {
 		s = escapes.Replace(s)
@@ -135,5 +138,5 @@ func unescape(text []byte) string {
 	return strings.TrimSpace(strings.ToValidUTF8(s, "\ufffd"))
 }
 
-// quote shows outside text in a message.
-func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
+// Quote is [Clip] in quotes, with what cannot be seen written out.
+func Quote(s string) string { return fmt.Sprintf("%q", Clip(s)) }

@@ -1,4 +1,4 @@
-package feed
+package ical
 
 import (
 	"bytes"
@@ -162,8 +162,8 @@ func (r *lineReader) fill() {
 		switch {
 		case err != nil && err != io.EOF:
 			r.err = err
-		case r.size > maxFeed:
-			r.err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, maxFeed)
+		case r.size > MaxSize:
+			r.err = fmt.Errorf("%w: the most is %d bytes", ErrTooLarge, MaxSize)
 		case idle > 100:
 			r.err = io.ErrNoProgress
 		}

@@ -1,18 +1,17 @@
-package feed
+package ical
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"strings"
-
-	"deskd/reservations"
 )
 
-// checkOpening refuses what is too large, or not a calendar by its first bytes.
-func checkOpening(data []byte) error {
-	if len(data) > maxFeed {
-		return fmt.Errorf("%w: %d bytes, the most is %d", ErrTooLarge, len(data), maxFeed)
+// CheckOpening refuses what is too large, or no calendar by its first bytes; its errors
+// are those of [Decode].
+func CheckOpening(data []byte) error {
+	if len(data) > MaxSize {
+		return fmt.Errorf("%w: %d bytes, the most is %d", ErrTooLarge, len(data), MaxSize)
 	}
 	return checkFirst(firstLine(data))
 }
@@ -45,7 +44,7 @@ func checkFirst(head []byte) error {
 	case len(head) > 0 && len(head) < len(opening) && strings.EqualFold(string(head), opening[:len(head)]):
 		return ErrTruncated
 	}
-	return errOther
+	return ErrOpening
 }
 
 // outside reports text that is in no calendar: it may stand in the place of one. Once
@@ -54,8 +53,8 @@ func (d *decoder) outside(number int, text []byte) {
 	if d.strayed {
 		return
 	}
-	d.strayed, d.log.nameless = true, true
-	d.log.problem(reservations.Problem{Line: number, What: "text outside of a calendar: " + quote(string(text[:min(len(text), 80)])), Hint: "remove it; " + glimpse{}.hint()})
+	d.strayed = true
+	d.to.Lost(number, "text outside of a calendar: "+Quote(string(text[:min(len(text), 80)])), "remove it")
 }
 
 // checkOutside judges a line outside of any calendar. An error page in the place of one

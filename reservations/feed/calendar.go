@@ -1,0 +1,109 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/feed/ical"
+)
+
+// expandOptions say how a calendar is read.
+type expandOptions struct {
+	// Window bounds what is returned: occurrences that share an instant with it.
+	Window reservations.Span
+	// Zone is the site's: floating times and all-day events are read in it.
+	Zone *time.Location
+	// Names knows desks and people; nil where nobody does.
+	Names Names
+}
+
+// Names tells what an event names, by tables of desks and people.
+type Names interface {
+	// Place tells the desks of events apart: it is the same text for the same desks,
+	// and "" for none.
+	Place(e *Event) string
+	// Named are the desks and the person that e names beyond doubt.
+	Named(e *Event) (desks []string, person string)
+	// Who has an address: one text for all addresses of a person.
+	Who(address string) string
+}
+
+// Reading is what a feed says, before desks and people are looked up.
+type Reading struct {
+	// Occurrences are sorted by start, UID and original start.
+	Occurrences []Occurrence
+	// Problems name the events that were lost, Notes what is odd about events
+	// that were kept. Both are bounded; a last entry counts what is not listed.
+	Problems, Notes []reservations.Problem
+	// Doubt is what the reading leaves open about bookings that are stored.
+	Doubt reservations.Doubt
+}
+
+// Told are the notes that the feed's owner should see without asking for them.
+func (r Reading) Told() []reservations.Problem {
+	return slices.DeleteFunc(slices.Clone(r.Notes), func(p reservations.Problem) bool { return !p.Note })
+}
+
+// expandCalendar reads src to its end, keeps what may matter in the window, and expands
+// it there. The error refuses the calendar as a whole ([ical.ErrEmpty], [ical.ErrHTML], [ical.ErrJSON],
+// [ical.ErrNotCalendar], [ical.ErrTruncated], [ical.ErrTooLarge], or more components than are read),
+// or is that of src or of ctx, which is looked at now and then; single events that are
+// not understood are in Problems.
+func expandCalendar(ctx context.Context, src io.Reader, o expandOptions) (Reading, error) {
+	if o.Window.Empty() || o.Zone == nil {
+		return Reading{}, errors.New("read calendar: the window is empty or the site has no zone")
+	}
+	var log report
+	x := newExpander(o, &log)
+	out, err := occurrences(ctx, src, x)
+	if err != nil {
+		return Reading{}, err
+	}
+	if log.nameless {
+		x.doubts.event(reservations.Lost{})
+	}
+	return Reading{out, log.problems.all(true), log.notes.all(false), x.doubts.Doubt}, nil
+}
+
+// occurrences names the organizer of most events where the feed is too large.
+func occurrences(ctx context.Context, src io.Reader, x *expander) ([]Occurrence, error) {
+	x.work.stop = ctx.Err
+	err := ical.Decode(contextReader{ctx, src}, ical.Handler{Event: x.add, Lost: x.log.strange, Note: x.log.odd, Known: x.zones.knows})
+	if errors.Is(err, ical.ErrComponents) || errors.Is(err, ical.ErrTooLarge) {
+		return nil, fmt.Errorf("read calendar: %w%s", err, x.culprit())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read calendar: %w", err)
+	}
+	out, err := x.all()
+	if err != nil {
+		return nil, fmt.Errorf("read calendar: %w", err)
+	}
+	return out, nil
+}
+
+// contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	src io.Reader
+}
+
+// Len is how much there is to read, as far as that is known.
+func (r contextReader) Len() int {
+	if known, ok := r.src.(interface{ Len() int }); ok {
+		return known.Len()
+	}
+	return ical.MaxSize
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}

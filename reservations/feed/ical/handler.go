@@ -1,0 +1,40 @@
+package ical
+
+// Calendar is what one VCALENDAR says for all its events. Lines below an event may
+// still change it: look at it when all is read.
+type Calendar struct {
+	Cancelled   bool   // METHOD:CANCEL
+	DefaultTZID string // X-WR-TIMEZONE, for floating times
+	zones       map[string]*TimeZone
+}
+
+// Handler takes what [Decode] finds. A nil function is not called.
+type Handler struct {
+	// Event takes a VEVENT, as it ends, with its calendar, which may go on. The
+	// event is valid during the call alone. An error ends the reading.
+	Event func(*Calendar, *Event) error
+	// Lost takes what may hide an event of which nothing is known, and what can be
+	// done about it.
+	Lost func(line int, what, hint string)
+	// Note takes what is odd and costs no event.
+	Note func(line int, format string, args ...any)
+	// Known reports whether a TZID needs no VTIMEZONE: those that do not are not kept.
+	Known func(tzid string) bool
+}
+
+// withDefaults is h without a nil.
+func (h Handler) withDefaults() Handler {
+	if h.Event == nil {
+		h.Event = func(*Calendar, *Event) error { return nil }
+	}
+	if h.Lost == nil {
+		h.Lost = func(int, string, string) {}
+	}
+	if h.Note == nil {
+		h.Note = func(int, string, ...any) {}
+	}
+	if h.Known == nil {
+		h.Known = func(string) bool { return false }
+	}
+	return h
+}
