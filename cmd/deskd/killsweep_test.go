@@ -267,8 +267,20 @@ func (s *killSweep) flip() {
 // explain tells the round of a test that has failed.
 func (s *killSweep) explain(d *process) {
 	if s.t.Failed() {
-		s.t.Logf("booked: %v\nsessions: %+v\nthe round:\n%s\nthe daemon:\n%s", s.booked, s.phones.Sessions(), strings.Join(s.story, "\n"), d.log)
+		s.t.Logf("booked: %v\nsessions: %+v\nthe round:\n%s\nthe daemon:\n%s\nthe journal:\n%s", s.booked, s.phones.Sessions(), strings.Join(s.story, "\n"), d.log, s.journal())
 	}
+}
+
+// journal is what a failure needs of the attempts, and what happened at the phone
+// system, each in its order.
+func (s *killSweep) journal() string {
+	const columns = "op || ' ' || device || ' ' || person || ' ' || cause || ' ' || outcome || ' began ' || began_at || ' ended ' || coalesce(ended_at, '-') || ' verified ' || coalesce(verified_at, '-') || ' ' || error"
+	rows := slices.Sorted(maps.Keys(s.byKey("SELECT printf('%06d ', id) || " + columns + ", 1 FROM attempts")))
+	var b strings.Builder
+	for _, e := range s.phones.Events() {
+		fmt.Fprintf(&b, "%s %v %s %s\n", e.At.UTC().Format("15:04:05.000"), e.Kind, e.Device, e.User)
+	}
+	return strings.Join(rows, "\n") + "\nthe phone system:\n" + b.String()
 }
 
 // change gives about half of the desks to the next of their people, or to nobody.
