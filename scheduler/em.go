@@ -91,7 +91,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	switch err = translate(err); {
 	case err == nil, learned:
 		return seen, nil
-	case errors.As(err, &no) && no.Class != ClassHalt && no.Class != ClassBusy:
+	case errors.As(err, &no) && !no.Class.Halts() && no.Class != ClassBusy:
 		return seen, nil // it answers, but says nothing about these
 	}
 	return nil, err
@@ -223,13 +223,15 @@ func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
 }
 
 // Logout ends the session on l.Device; a device on which nobody is logged in
-// is as wanted, which [ErrNobody] says.
+// is as wanted, which a [Refusal] of [ClassNobody] says.
 func (e EM) Logout(ctx context.Context, l Login) error {
 	err := e.Client.End(ctx, l.Device)
-	if errors.Is(err, emapi.CodeNobody) {
-		return classed{err, []error{ErrNobody}}
+	err = translate(err)
+	var no *Refusal
+	if errors.As(err, &no) && emapi.Code(no.Code) == emapi.CodeNobody {
+		no.Class = ClassNobody
 	}
-	return translate(err)
+	return err
 }
 
 // Down lists the nodes that requests pass by. See [Phones].
@@ -270,22 +272,15 @@ type classed struct {
 
 func (c classed) Unwrap() []error { return append(c.is, c.error) }
 
-// aboutCredentials reports whether a code refuses the application user or its
-// password, rather than what was asked.
-func aboutCredentials(code int) bool {
-	return emapi.Code(code) == emapi.CodeNoCredentials || emapi.Code(code) == emapi.CodeBadCredentials
-}
-
-// codeNobody is how a logout says that nobody was on the phone.
-const codeNobody = int(emapi.CodeNobody)
-
-// occupied reports whether a code says that somebody is on the phone.
-func occupied(code int) bool { return emapi.Code(code) == emapi.CodeOccupied }
-
 // classOf is how the daemon reacts to a code of the wire.
 func classOf(code int) Class {
-	if emapi.Code(code) == emapi.CodeElsewhere {
+	switch emapi.Code(code) {
+	case emapi.CodeElsewhere:
 		return ClassElsewhere
+	case emapi.CodeOccupied:
+		return ClassOccupied
+	case emapi.CodeNoCredentials, emapi.CodeBadCredentials:
+		return ClassCredentials
 	}
 	switch emapi.Code(code).Class() {
 	case emapi.Busy:

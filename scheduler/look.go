@@ -192,7 +192,7 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 // logout has gone by.
 func (r *Reconciler) noteOutrun(a Attempt) {
 	in, unseen := r.unproved[a.Device]
-	if unseen && a.Op == OpLogout && a.Code == codeNobody && in.Op == OpLogin && reservations.SamePerson(in.Person, a.Person) {
+	if unseen && a.Op == OpLogout && a.Class == ClassNobody && in.Op == OpLogin && reservations.SamePerson(in.Person, a.Person) {
 		r.late[a.Device] = in
 	}
 }
@@ -298,7 +298,7 @@ func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
 	r.failures++
 	defer func() { r.complain(err.Error()) }()
 	var no *Refusal
-	if errors.As(err, &no) && no.Class == ClassHalt {
+	if errors.As(err, &no) && no.Class.Halts() {
 		r.refuse(ctx, no, now)
 		return
 	}
@@ -325,7 +325,7 @@ func (r *Reconciler) recallAway(a Attempt) {
 	_, known := r.away[a.personKey()]
 	switch {
 	case a.Op != OpLogin:
-	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:
+	case a.Outcome == Refused && a.Class == ClassElsewhere:
 		if !known {
 			r.away[a.personKey()] = away{}
 		}

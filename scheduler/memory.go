@@ -75,10 +75,11 @@ type target struct {
 }
 
 type tries struct {
-	n    int // failures in a row
-	last time.Time
-	code int // of the last, 0 for none
-	out  Outcome
+	n     int // failures in a row
+	last  time.Time
+	code  int   // of the last, 0 for none
+	class Class // likewise
+	out   Outcome
 }
 
 type holdKey struct {
@@ -109,7 +110,7 @@ func (m *Memory) Note(a Attempt) {
 	key := targetOf(a.Step)
 	m.newest = max(m.newest, a.ID)
 	if a.Outcome != Open && a.Outcome != Held {
-		m.hung[a.Device] = a.Outcome != Refused && a.Ended.Sub(a.Began) >= answerWithin
+		m.hung[a.Device] = a.Outcome != Refused && a.Class == ClassNoAnswer
 	}
 	switch a.Outcome {
 	case Done:
@@ -121,7 +122,7 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.givenUp, place{a.Device, a.Reservation})
 			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
-			if a.Code != codeNobody { // nobody was cut short
+			if a.Class != ClassNobody { // else nobody was cut short
 				m.noteCut(a)
 			}
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
@@ -133,7 +134,7 @@ func (m *Memory) Note(a Attempt) {
 		}
 		t := m.tries[key]
 		m.tried[a.Reservation] = true
-		m.tries[key] = tries{n: t.n + 1, last: a.Ended, code: a.Code, out: a.Outcome}
+		m.tries[key] = tries{n: t.n + 1, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
 	case Held:
 		if a.Ended.IsZero() {
 			m.held[a.Device] = a
@@ -237,7 +238,7 @@ func (m Memory) Failures(s Step) int { return m.tries[targetOf(s)].n }
 func (t tries) reason() string {
 	switch t.out {
 	case Refused:
-		return fmt.Sprintf("code %d (%s)", t.code, classOf(t.code))
+		return fmt.Sprintf("code %d (%s)", t.code, t.class)
 	case Unknown:
 		return "a request without a trustworthy answer"
 	case NoEffect:
@@ -257,7 +258,7 @@ func (m Memory) Holds(s Step) bool {
 // credentials once they are accepted, the others too once they were changed.
 func (m *Memory) Readmit(changed bool) {
 	for key, t := range m.tries {
-		if t.out == Refused && classOf(t.code) == ClassHalt && (changed || aboutCredentials(t.code)) {
+		if t.out == Refused && t.class.Halts() && (changed || t.class == ClassCredentials) {
 			delete(m.tries, key)
 		}
 	}

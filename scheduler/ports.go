@@ -74,8 +74,8 @@ type Phones interface {
 	Check(l Login) error
 	// Login begins a session that lasts at least until l.Stays, or l.Through where that is later.
 	Login(ctx context.Context, l Login, now time.Time) error
-	// Logout ends the session on l.Device. The error wraps [ErrNobody] where there
-	// was none.
+	// Logout ends the session on l.Device. Where there was none, the error is a
+	// [Refusal] of [ClassNobody]: all is as wanted.
 	Logout(ctx context.Context, l Login) error
 	// Down lists the nodes that did not answer while others stood in for them.
 	// It asks nothing.

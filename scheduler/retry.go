@@ -17,7 +17,7 @@ type Refusal struct {
 // Error says the refusal in words, and what can be done about it where
 // somebody has to.
 func (r *Refusal) Error() string {
-	if r.Class == ClassFault || r.Class == ClassHalt || r.Class == ClassPolicy {
+	if r.Class == ClassFault || r.Class.Halts() || r.Class == ClassPolicy {
 		return r.Text + ". " + r.Advice
 	}
 	return r.Text
@@ -33,26 +33,39 @@ var (
 	// ErrBadName says that the request cannot be put on the wire: nothing was
 	// changed, and nothing else is affected.
 	ErrBadName = errors.New("unusable name")
-	// ErrNobody says that there was no session to end: all is as wanted.
-	ErrNobody = errors.New("nobody was on the phone")
 	// ErrUnknown says that the request may have been carried out: ask, do not repeat.
 	ErrUnknown = errors.New("outcome unknown")
 )
 
-// Class says how the daemon reacts to a refusal of the phone system. The codes
-// of the wire are mapped to classes in em.go, and nowhere else.
+// Class says how the daemon reacts to what the phone system has answered. The codes
+// of the wire are mapped to classes in em.go, and nowhere else; an attempt carries its
+// class from when it is recorded.
 type Class string
 
 // The classes of refusals.
 const (
-	ClassRetry     Class = "retry"     // passes by itself
-	ClassBusy      Class = "busy"      // too many requests at once; passes within seconds
-	ClassObserve   Class = "observe"   // the device is not as it was seen; look again and decide
-	ClassElsewhere Class = "elsewhere" // the person is logged in on another device; ask which
-	ClassPolicy    Class = "policy"    // once more, then somebody has to look
-	ClassFault     Class = "fault"     // of this desk or person; only a change mends it
-	ClassHalt      Class = "halt"      // of the installation; every further request makes it worse
+	ClassRetry       Class = "retry"       // passes by itself
+	ClassBusy        Class = "busy"        // too many requests at once; passes within seconds
+	ClassObserve     Class = "observe"     // the device is not as it was seen; look again and decide
+	ClassOccupied    Class = "occupied"    // likewise: another session is on the device
+	ClassElsewhere   Class = "elsewhere"   // the person is logged in on another device; ask which
+	ClassPolicy      Class = "policy"      // once more, then somebody has to look
+	ClassFault       Class = "fault"       // of this desk or person; only a change mends it
+	ClassHalt        Class = "halt"        // of the installation; every further request makes it worse
+	ClassCredentials Class = "credentials" // likewise: of the application user or its password
 )
+
+// The classes of attempts that were not refused.
+const (
+	ClassNobody   Class = "nobody"    // a logout, done: there was no session to end
+	ClassNoAnswer Class = "no-answer" // nothing came within the deadline
+)
+
+// Halts reports whether every further request to the cluster would make it worse.
+func (c Class) Halts() bool { return c == ClassHalt || c == ClassCredentials }
+
+// looks reports whether the device is not as it was seen.
+func (c Class) looks() bool { return c == ClassObserve || c == ClassOccupied }
 
 // Waits after the n-th failure in a row; the last entry repeats. In the margin,
 // the time since the first failure.
@@ -119,7 +132,7 @@ func backoff(t tries) time.Duration {
 	case t.out == NoEffect:
 		waits = waitsNoEffect
 	case t.out == Refused:
-		waits = waitsOf(classOf(t.code))
+		waits = waitsOf(t.class)
 	}
 	return waits[min(t.n, len(waits))-1]
 }
@@ -128,13 +141,13 @@ func waitsOf(c Class) []time.Duration {
 	switch c {
 	case ClassBusy:
 		return waitsBusy
-	case ClassObserve, ClassElsewhere:
+	case ClassObserve, ClassOccupied, ClassElsewhere:
 		return waitsObserve
 	case ClassPolicy:
 		return waitsPolicy
 	case ClassFault:
 		return waitsFault
-	case ClassHalt:
+	case ClassHalt, ClassCredentials:
 		return waitsHalt
 	default:
 		return waitsRetry

@@ -184,6 +184,9 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	}
 	a.Ended = r.now()
 	judge(&a, s.answer)
+	if a.Class == "" && a.Ended.Sub(a.Began) >= answerWithin {
+		a.Class = ClassNoAnswer
+	}
 	s.attempt = a
 	if s.stops() {
 		r.silenced.Store(true) // what waits behind would fare no better
@@ -229,7 +232,7 @@ func (s sent) stops() bool { return errors.Is(s.answer, ErrNotSent) || halts(s.a
 // halts reports whether err is the phone system's refusal of all of deskd.
 func halts(err error) bool {
 	var no *Refusal
-	return errors.As(err, &no) && no.Class == ClassHalt
+	return errors.As(err, &no) && no.Class.Halts()
 }
 
 // judge writes what err says about the outcome into a. An error of no known
@@ -240,12 +243,13 @@ func judge(a *Attempt, err error) {
 	case err == nil:
 		a.Outcome = Done
 		return
-	case errors.Is(err, ErrNobody): // as wanted, and nobody was logged out
-		a.Outcome, a.Code = Done, codeNobody
 	case errors.Is(err, ErrUnknown):
 		a.Outcome = Unknown
 	case errors.As(err, &no):
-		a.Outcome, a.Code = Refused, no.Code
+		a.Outcome, a.Code, a.Class = Refused, no.Code, no.Class
+		if no.Class == ClassNobody { // as wanted, and nobody was logged out
+			a.Outcome = Done
+		}
 	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBadName):
 		a.Outcome = NotSent
 	default:
@@ -322,12 +326,12 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		r.lookAt(a.Device, a.Ended.Add(lookAfter))
 	case s.stops():
 		r.quiet(ctx, s.answer, a.Ended)
-	case a.Outcome == Refused && classOf(a.Code) == ClassObserve:
-		if _, late := r.late[a.Device]; occupied(a.Code) && !late {
+	case a.Outcome == Refused && a.Class.looks():
+		if _, late := r.late[a.Device]; a.Class == ClassOccupied && !late {
 			r.proofs.refute(a.Device)
 		}
 		r.lookAt(a.Device, a.Ended)
-	case a.Outcome == Refused && classOf(a.Code) == ClassElsewhere:
+	case a.Outcome == Refused && a.Class == ClassElsewhere:
 		r.away[a.personKey()] = away{}
 	}
 	r.report(a)
@@ -377,10 +381,10 @@ func (r *Reconciler) gravity(a Attempt) slog.Level {
 	n := r.memory.Failures(a.Step)
 	switch {
 	case a.Outcome != Refused:
-	case classOf(a.Code) == ClassHalt,
-		(classOf(a.Code) == ClassFault || classOf(a.Code) == ClassPolicy) && n%hourly == 2:
+	case a.Class.Halts(),
+		(a.Class == ClassFault || a.Class == ClassPolicy) && n%hourly == 2:
 		return slog.LevelError
-	case classOf(a.Code) == ClassFault && n > 1:
+	case a.Class == ClassFault && n > 1:
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn

@@ -248,7 +248,7 @@ func (r *Reconciler) recallProof(a Attempt, known, now time.Time) {
 	if r.proofs[a.Device].ID == a.ID && (!now.Before(known.Add(staleFor)) || known.After(now.Add(doubted))) {
 		delete(r.proofs, a.Device)
 	}
-	if a.Op == OpLogin && a.Outcome == Refused && occupied(a.Code) {
+	if a.Op == OpLogin && a.Outcome == Refused && a.Class == ClassOccupied {
 		if _, late := r.late[a.Device]; !late {
 			r.proofs.refute(a.Device)
 		}

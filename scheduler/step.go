@@ -165,6 +165,7 @@ type Attempt struct {
 	Step
 	Outcome Outcome   `json:"outcome"`
 	Code    int       `json:"code,omitempty"`  // of the phone system, with Refused; also of a logout, done, that met nobody
+	Class   Class     `json:"class,omitempty"` // of that code, or no-answer
 	Error   string    `json:"error,omitempty"` // in words, without secrets
 	Began   time.Time `json:"began"`
 	// Ended is when the answer came, or was given up. A hold has ended when it is

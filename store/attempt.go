@@ -31,6 +31,7 @@ type attemptRow struct {
 	NotBefore   lenient
 	Outcome     scheduler.Outcome
 	Code        int
+	Class       scheduler.Class
 	Error       string
 	BeganAt     lenient
 	EndedAt     lenient
@@ -46,7 +47,7 @@ func attemptRowOf(a scheduler.Attempt) attemptRow {
 		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
 		FromAt: lenient{Time: a.From}, UntilAt: lenient{Time: a.Until}, ThroughAt: lenient{Time: a.Through}, StaysAt: lenient{Time: a.Stays}, ReleaseAt: lenient{Time: a.Release}, KnownAt: lenient{Time: a.Known},
 		Cause: a.Cause, Why: a.Why, DueAt: lenient{Time: a.Due}, NotBefore: lenient{Time: a.NotBefore},
-		Outcome: a.Outcome, Code: a.Code, Error: a.Error,
+		Outcome: a.Outcome, Code: a.Code, Class: a.Class, Error: a.Error,
 		BeganAt: lenient{Time: a.Began}, EndedAt: lenient{Time: a.Ended}, VerifiedAt: lenient{Time: a.Verified}, Anonymised: a.Anonymised,
 	}
 }
@@ -70,7 +71,7 @@ func (r *attemptRow) noun() scheduler.Attempt {
 			},
 			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
 		},
-		Outcome: r.Outcome, Code: r.Code, Error: r.Error,
+		Outcome: r.Outcome, Code: r.Code, Class: r.Class, Error: r.Error,
 		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time, Anonymised: r.Anonymised,
 	}
 }
@@ -103,7 +104,7 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
-			"outcome": a.Outcome, "code": a.Code, "error": a.Error,
+			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
 			"ended_at": milli{a.Ended}, "verified_at": milli{a.Verified},
 		})
 		if done.Error != nil {
@@ -306,7 +307,7 @@ func (r *attemptRow) fields() map[string]any {
 		"id": &r.ID, "cluster": &r.Cluster, "op": &r.Op, "desk": &r.Desk, "device": &r.Device, "person": &r.Person, "profile": &r.Profile,
 		"reservation": &r.Reservation, "from_at": &r.FromAt, "until_at": &r.UntilAt, "through_at": &r.ThroughAt, "stays_at": &r.StaysAt,
 		"release_at": &r.ReleaseAt, "known_at": &r.KnownAt, "cause": &r.Cause, "why": &r.Why, "due_at": &r.DueAt, "not_before": &r.NotBefore,
-		"outcome": &r.Outcome, "code": &r.Code, "error": &r.Error, "began_at": &r.BeganAt, "ended_at": &r.EndedAt, "verified_at": &r.VerifiedAt,
+		"outcome": &r.Outcome, "code": &r.Code, "class": &r.Class, "error": &r.Error, "began_at": &r.BeganAt, "ended_at": &r.EndedAt, "verified_at": &r.VerifiedAt,
 		"anonymised": &r.Anonymised,
 	}
 }

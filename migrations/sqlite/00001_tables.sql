@@ -303,6 +303,7 @@ CREATE TABLE attempts (
     outcome     TEXT    NOT NULL CONSTRAINT "outcome must be open, done, refused, unknown, not-sent, no-effect, abandoned or held"
                 CHECK (outcome IN ('open', 'done', 'refused', 'unknown', 'not-sent', 'no-effect', 'abandoned', 'held')),
     code        INTEGER NOT NULL,
+    class       TEXT    NOT NULL DEFAULT '',
     error       TEXT    NOT NULL,
     began_at    TEXT    NOT NULL CONSTRAINT "began_at must be UTC like 2026-03-02T08:00:00.000Z"
                 CHECK (began_at IS strftime('%Y-%m-%dT%H:%M:%fZ', began_at, '+0 seconds')),
