@@ -175,14 +175,14 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 	waiting := r.open[h.Device]
 	delete(r.open, h.Device)
-	for _, a := range waiting {
-		h = r.conclude(ctx, a, h, now)
-	}
 	if a, ok := r.unproved[h.Device]; ok {
 		delete(r.unproved, h.Device)
-		if r.awaitsProof(a, now) {
+		if len(waiting) == 0 && r.awaitsProof(a, now) {
 			h = r.conclude(ctx, a, h, now)
 		}
+	}
+	for _, a := range waiting {
+		h = r.conclude(ctx, a, h, now)
 	}
 	return r.resolveLate(ctx, h, now)
 }
@@ -219,18 +219,27 @@ func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Hav
 // conclude decides by what the device shows whether a had its effect.
 func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.Time) Have {
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
-	asked := a.Outcome != Done // the answer did not say
+	asked := a.Outcome != Done || a.presumed() // the answer did not say
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}
-	switch {
-	case on == (a.Op == OpLogin):
-		a.Outcome, a.Verified = Done, now
+	if on == (a.Op == OpLogin) {
+		if a.presumed() && now.Before(a.Began.Add(staleFor)) {
+			r.presume(a)
+			return h
+		}
+		past := asked && r.mayShowPast(h, a, now)
+		if a.Outcome = Done; past {
+			a.Error += presumption
+			r.presume(a)
+		} else {
+			a.Verified = now
+		}
 		if on { // once the session's time is over, whoever shows came by themselves
 			h.Ours, h.Reservation = !asked || !r.hasPassed(a.stays(), a, now), a.Reservation
 		}
 		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
-	default:
+	} else {
 		if asked && a.Op == OpLogin {
 			r.late[a.Device] = a
 			r.lookAt(a.Device, now.Add(lookAgain))
@@ -244,10 +253,23 @@ func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.T
 		}
 		a.Error += "asked afterwards, the phone system shows " + orNobody(h.Person)
 	}
+	return r.keepConclusion(ctx, a, h, asked)
+}
+
+// presume lets later looks decide whether a had its effect.
+func (r *Reconciler) presume(a Attempt) {
+	r.unproved[a.Device] = a
+	r.lookAt(a.Device, a.Began.Add(staleFor))
+}
+
+// keepConclusion writes down what a look has shown of a, and takes it in; asked says
+// that it was the first to tell.
+func (r *Reconciler) keepConclusion(ctx context.Context, a Attempt, h Have, asked bool) Have {
 	if err := r.Journal.Finish(ctx, a, h); err != nil {
 		r.Log.Error("record outcome", "attempt", a.ID, "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
+		delete(r.unproved, a.Device)
 		r.open[a.Device] = append(r.open[a.Device], a) // the next look tries again
-		r.lookAt(a.Device, now.Add(askAgainIn))
+		r.lookAt(a.Device, r.now().Add(askAgainIn))
 		return h
 	}
 	r.memory.Note(a)

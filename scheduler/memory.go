@@ -32,6 +32,7 @@ type Memory struct {
 type deed struct {
 	attempt int64
 	began   time.Time
+	met     int64 // of a logout: the newest attempt after which its person was on the phone, itself or the login before
 }
 
 // post is a person at a device: a booking that moves to another desk, or to
@@ -122,11 +123,14 @@ func (m *Memory) Note(a Attempt) {
 			delete(m.givenUp, place{a.Device, a.Reservation})
 			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
-			if a.Class != ClassNobody { // else nobody was cut short
+			met := a.ID
+			if a.Class == ClassNobody {
+				met = max(m.served[postOf(a.Login)].attempt, m.ended[postOf(a.Login)].met)
+			} else { // somebody may have been cut short
 				m.noteCut(a)
 			}
 			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
-			m.ended[postOf(a.Login)] = deed{a.ID, a.Began}
+			m.ended[postOf(a.Login)] = deed{a.ID, a.Began, met}
 		}
 	case Refused, Unknown, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
@@ -167,6 +171,12 @@ func (m Memory) Lasts(l Login) (stays, began time.Time) {
 	return s.stays, s.began
 }
 
+// ServedSince reports whether deskd has begun or ended a session of a's person on
+// its device after a. A logout that met nobody has ended none.
+func (m Memory) ServedSince(a Attempt) bool {
+	return max(m.served[postOf(a.Login)].attempt, m.ended[postOf(a.Login)].met) > a.ID
+}
+
 // Ahead returns an instant that is still to come and at which, all the same,
 // deskd has already begun or ended a session for l's person on its device: the
 // clock was set back. Until then, what was done for them there is neither undone
@@ -174,7 +184,7 @@ func (m Memory) Lasts(l Login) (stays, began time.Time) {
 // jumped and was put right do not count.
 func (m Memory) Ahead(l Login, now time.Time) time.Time {
 	at, begun := m.dated(m.ended[postOf(l)]), m.served[postOf(l)]
-	at = reservations.Latest(at, m.dated(deed{begun.attempt, begun.began}))
+	at = reservations.Latest(at, m.dated(deed{attempt: begun.attempt, began: begun.began}))
 	if m.otherwhen || !at.After(now) {
 		return time.Time{}
 	}

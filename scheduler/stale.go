@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"deskd/reservations"
@@ -127,9 +128,10 @@ func (p proofs) contradicts(h Have, asked time.Time) bool {
 }
 
 // confirmed is when the success of a was known: by its answer, or by the look that
-// took the place of one.
+// took the place of one. A look that may have been from the past does not verify:
+// then it is when a was given up.
 func (a Attempt) confirmed() time.Time {
-	if a.Error == "" || a.Code != 0 {
+	if a.Error == "" || a.Code != 0 || a.Verified.IsZero() {
 		return a.Ended
 	}
 	return a.Verified
@@ -144,7 +146,9 @@ func (a Attempt) shownBy(h Have) bool {
 }
 
 // stale reports whether an answer is in doubt. One that shows what an attempt of
-// unknown outcome was to bring about is not.
+// unknown outcome was to bring about is not, nor one that shows a login which was
+// thought lost: unless that person was on the phone since, and the answer may show
+// them then.
 func (r *Reconciler) stale(h Have, asked time.Time) bool {
 	if !r.proofs.contradicts(h, asked) {
 		return false
@@ -155,7 +159,29 @@ func (r *Reconciler) stale(h Have, asked time.Time) bool {
 		}
 	}
 	late, ok := r.late[h.Device]
-	return !ok || !late.shownBy(h)
+	return !ok || !late.shownBy(h) || r.memory.ServedSince(late)
+}
+
+// A success without an answer is known by a look, and that may be from the past: who
+// was logged in for seconds when the logout was cut off shows as nobody, as before the
+// login. It is presumed then, until a look that cannot be older than the request:
+//
+//	10:00:00  login jane: success
+//	10:00:06  logout jane: no answer
+//	10:00:18  question: nobody                presumed: the logout
+//	10:00:46  question: jane                  doubt, as of any success
+//	10:01:21  question: jane, still           the logout had no effect: once more
+const presumption = "; presumed: the phone system may have shown what was before"
+
+// presumed reports whether the success of a is.
+func (a Attempt) presumed() bool {
+	return a.Outcome == Done && a.Verified.IsZero() && strings.HasSuffix(a.Error, presumption)
+}
+
+// mayShowPast reports whether h, which shows the effect of an attempt of unknown
+// outcome, may be an answer from before the last success: that contradicts it.
+func (r *Reconciler) mayShowPast(h Have, a Attempt, asked time.Time) bool {
+	return r.proofs[h.Device].ID < a.ID && r.proofs.contradicts(h, asked)
 }
 
 // shift moves what is known of the last successes with a clock that has jumped.
