@@ -65,6 +65,18 @@ var mutants = []mutant{
 		"return doubted && shown.Person != \"\" ||", "return doubted && shown.Person == \"\" ||", "Scenarios/liar-then-stranger",
 	},
 	{
+		"who was on the phone since a lost login may be shown by the past", "stale.go",
+		" || r.memory.ServedSince(late)", "", "Scenarios/lag-late-login",
+	},
+	{
+		"an outcome that a look tells from the past is presumed", "look.go",
+		"past := asked && r.mayShowPast(h, a, now)", "past := false", "Scenarios/lag-cut-off",
+	},
+	{
+		"a presumed outcome needs a look that is younger than its request", "look.go",
+		"a.presumed() && now.Before(a.Began.Add(staleFor))", "false", "Scenarios/lag-cut-off",
+	},
+	{
 		"the last success is remembered over a restart", "stale.go",
 		"\tr.noteProof(a.shifted(reservations.Earliest(known, now).Sub(a.confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
