@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"deskd/reservations/spelling"
 )
 
 // decoder fills a value from a YAML tree and goes on after each mistake. It
@@ -86,7 +88,7 @@ func (d decoder) unknown(key, name string, known []string) {
 		d.blamed[child(key, into+"_file")] = true
 		return
 	}
-	guess := nearest(name, known)
+	guess := spelling.Nearest(name, known)
 	if guess == "" {
 		d.add(under, complaint{"is not a key", "known here: " + strings.Join(known, ", ")})
 		return
@@ -99,7 +101,7 @@ func (d decoder) unknown(key, name string, known []string) {
 // key that was probably meant: what is wrong below it would else be found only
 // once its name is right. That key may not be there, too.
 func (d decoder) misspelt(key, name string, m ast.MapNode, n ast.Node, v reflect.Value) {
-	guess := nearest(name, keys(v.Type()))
+	guess := spelling.Nearest(name, keys(v.Type()))
 	field, ok := fieldOf(v, guess)
 	if !ok || isSecret(name) {
 		return
@@ -121,7 +123,7 @@ func (d decoder) misspelt(key, name string, m ast.MapNode, n ast.Node, v reflect
 }
 
 func isSecret(name string) bool {
-	name = fold(name)
+	name = spelling.Fold(name)
 	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || strings.Contains(name, "secret") || strings.Contains(name, "token")
 }
 
@@ -129,7 +131,7 @@ func isSecret(name string) bool {
 // secret called name is.
 func secretKey(name string, known []string) string {
 	for _, key := range []string{"token", "password"} {
-		if strings.Contains(fold(name), key) && slices.Contains(known, key+"_file") {
+		if strings.Contains(spelling.Fold(name), key) && slices.Contains(known, key+"_file") {
 			return key
 		}
 	}

@@ -137,33 +137,6 @@ func TestDurationRoundTrip(t *testing.T) {
 	})
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"name", "timezone", "max_concurrent", "max_per_minute"}
-	for text, want := range map[string]string{
-		"nam": "name", "time_zone": "timezone", "MaxConcurrent": "max_concurrent", "max-per-min": "max_per_minute",
-		"colour": "", "x": "", "": "", strings.Repeat("name", 1000): "",
-	} {
-		if got := nearest(text, words); got != want {
-			t.Errorf("%.20q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestDistance(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "abd", 1}, {"abc", "acb", 1}, {"abc", "ab", 1}, {"kitten", "sitting", 3}, {"zürich", "zurich", 1},
-	} {
-		for _, got := range []int{distance(tc.a, tc.b), distance(tc.b, tc.a)} {
-			if got != tc.want {
-				t.Errorf("%q and %q: %d, want %d", tc.a, tc.b, got, tc.want)
-			}
-		}
-	}
-}
-
 // A hint that names a zone names one that exists.
 func TestZonesExist(t *testing.T) {
 	all := strings.Fields(zones)

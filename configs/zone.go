@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the same zones on every machine, also one without zoneinfo
+
+	"deskd/reservations/spelling"
 )
 
 // zones are the names of the IANA time zone database (public domain), one per
@@ -40,9 +42,9 @@ func checkZone(name string) complaint {
 func nearestZone(name string) string {
 	all := strings.Fields(zones)
 	for _, zone := range all {
-		if fold(path.Base(zone)) == fold(name) {
+		if spelling.Fold(path.Base(zone)) == spelling.Fold(name) {
 			return zone
 		}
 	}
-	return nearest(name, all)
+	return spelling.Nearest(name, all)
 }

@@ -29,22 +29,24 @@ const longest = 400
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
 	"reservations":             nil,
-	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical"},
+	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical", "reservations/spelling"},
 	"reservations/feed/ical":   nil,
+	"reservations/spelling":    nil,
 	"reservations/feed/caldav": nil,
 	"emapi":                    nil,
 	"emapi/emulator":           {"emapi"},
 	"internal/powercuttest":    nil,
 	"migrations":               nil,
-	"configs":                  nil,
+	"configs":                  {"reservations/spelling"},
 	"testdata/demo":            nil,
 	"scheduler":                {"reservations", "reservations/feed", "emapi"},
-	"store":                    {"reservations", "scheduler", "migrations"},
-	"web":                      {"reservations", "scheduler"},
+	"store":                    {"reservations", "reservations/spelling", "scheduler", "migrations"},
+	"web":                      {"reservations", "scheduler", "web/view"},
+	"web/view":                 {"reservations", "reservations/feed", "reservations/spelling", "scheduler", "store"},
 	"cmd/emulator":             {"emapi", "emapi/emulator"},
 	"cmd/deskd/console":        {"reservations"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
+		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
 	},
 }
 

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/reservations/spelling"
 )
 
 // directory says which desks and people there are, desks in the order of their
@@ -82,7 +83,7 @@ func nearest(name string, candidates []string) string {
 		within = 1
 	}
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d <= within {
+		if d := spelling.Distance(strings.ToLower(name), strings.ToLower(c)); d <= within {
 			if d == 0 {
 				return c
 			}
@@ -90,26 +91,4 @@ func nearest(name string, candidates []string) string {
 		}
 	}
 	return best
-}
-
-// distance is the number of letters to insert, delete or replace that turn a
-// into b (Levenshtein).
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(y)]
 }

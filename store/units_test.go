@@ -17,16 +17,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "ab", 2}, {"kitten", "sitting", 3}, {"jane", "jnae", 2}, {"Zoë", "Zoe", 1}} {
-		same(t, c.a+" "+c.b, c.want, distance(c.a, c.b))
-		same(t, c.b+" "+c.a, c.want, distance(c.b, c.a))
-	}
-}
-
 // Instants come back as they went, cut to the column's form, and the order of
 // their texts is the order of time.
 func TestInstants(t *testing.T) {

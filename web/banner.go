@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"deskd/web/view"
 )
 
 // banner says that something is degraded, what follows from it, and where the
 // page tells more.
 type banner struct {
-	Kind   Kind
+	Kind   view.Kind
 	Of     string // the cluster, feed or site, empty for the whole
 	Bad    bool   // phones are not driven as booked, or will soon not be
 	Text   string
@@ -20,7 +22,7 @@ type banner struct {
 
 // banners lists what is degraded, the graver things first. The page shows it
 // and the readiness probe repeats it.
-func banners(s Snapshot, now time.Time) []banner {
+func banners(s view.Snapshot, now time.Time) []banner {
 	var all []banner
 	for _, c := range s.Clusters {
 		all = append(all, clusterBanners(c, now)...)
@@ -34,7 +36,7 @@ func banners(s Snapshot, now time.Time) []banner {
 		}
 		if f.Unread > 0 {
 			all = append(all, banner{
-				Kind: KindUnread, Of: f.Name,
+				Kind: view.KindUnread, Of: f.Name,
 				Text:   fmt.Sprintf("Feed %s: %s not understood.", f.Name, count(f.Unread, "event was", "events were")),
 				Detail: unreadDetail(f),
 				Link:   "#feeds",
@@ -43,7 +45,7 @@ func banners(s Snapshot, now time.Time) []banner {
 	}
 	if n := len(s.Ignored); n > 0 {
 		all = append(all, banner{
-			Kind:   KindIgnored,
+			Kind:   view.KindIgnored,
 			Text:   count(n, "reservation is not acted on.", "reservations are not acted on."),
 			Detail: "The desk or person is not known, or the desk is taken.",
 			Link:   "#ignored",

@@ -15,6 +15,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 // browse lets testdata/browser/check.mjs look at pages in Chromium, and returns
@@ -51,7 +52,7 @@ func browse(t *testing.T, args ...string) string {
 }
 
 // worlds are pages as buildings have them, by name; pages serves them.
-func worlds(t *testing.T) map[string]Snapshot {
+func worlds(t *testing.T) map[string]view.Snapshot {
 	long := calm(t, 12)
 	const word = "Wirtschaftsprüfungsgesellschaftssekretariat"
 	for i := range long.Desks {
@@ -65,7 +66,7 @@ func worlds(t *testing.T) map[string]Snapshot {
 	long.Feeds[0].Name, long.Feeds[0].Problem = strings.Repeat("feed", 20), strings.Repeat("z", 300)
 	long.Feeds[0].Unread = 1
 	long.Feeds[0].Problems = []reservations.Problem{{Line: 1 << 30, UID: strings.Repeat("u", 255), What: strings.Repeat("w", 200), Hint: strings.Repeat("h", 200)}}
-	return map[string]Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "empty": {}}
+	return map[string]view.Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "empty": {}}
 }
 
 func pages(t *testing.T) []string {
@@ -101,7 +102,7 @@ func TestPageRefreshesInPlace(t *testing.T) {
 	first.People[0].Name, changed.People[0].Name = "Jane Doe", "Ada Changed"
 	changed.Desks[4].State = scheduler.DeskMissing
 	answers := map[string]http.Handler{}
-	for kind, s := range map[string]Snapshot{"first": first, "changed": changed} {
+	for kind, s := range map[string]view.Snapshot{"first": first, "changed": changed} {
 		h, _ := serve(t, always(s))
 		answers[kind] = h
 	}

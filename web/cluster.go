@@ -2,8 +2,10 @@ package web
 
 import (
 	"cmp"
+	"time"
 
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 // clusterState is how a cluster stands, in one word.
@@ -63,9 +65,9 @@ type clusterRow struct {
 	Problem                         string
 }
 
-func (v view) cluster(c scheduler.ClusterStatus) clusterRow {
+func (v wording) cluster(c scheduler.ClusterStatus) clusterRow {
 	state := clusterStateOf(c)
-	if stuck(c, v.now) {
+	if _, stuck := view.Stuck(c, time.Time{}, v.now); stuck {
 		state = clusterTroubled
 	}
 	return clusterRow{

@@ -7,11 +7,8 @@ import (
 	"time"
 
 	"deskd/scheduler"
+	"deskd/web/view"
 )
-
-// stuckAfter is the age of a cluster's last round from which on its rounds are
-// taken to stand still.
-const stuckAfter = 5 * time.Minute
 
 // mostNamed bounds how many desks or nodes a banner names.
 const mostNamed = 5
@@ -20,41 +17,37 @@ const mostNamed = 5
 // being driven at all, of which one is enough, then everything else.
 func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	var all []banner
-	add := func(when, bad bool, kind Kind, text, detail string) {
+	add := func(when, bad bool, kind view.Kind, text, detail string) {
 		if when {
 			all = append(all, banner{kind, c.Cluster, bad, fmt.Sprintf("Cluster %s%s", c.Cluster, text), detail, "#clusters"})
 		}
 	}
-	add(c.Pause.On(), true, KindPaused, fmt.Sprintf(" has been paused for %s; nothing is sent to its phones.", length(now.Sub(c.Pause.Since))),
+	add(c.Pause.On(), true, view.KindPaused, fmt.Sprintf(" has been paused for %s; nothing is sent to its phones.", length(now.Sub(c.Pause.Since))),
 		fmt.Sprintf("Paused %v. deskd resume %s lets it go on.", c.Pause, c.Cluster))
-	add(c.Held > 0, true, KindEnds, fmt.Sprintf(": many bookings were cut short at once %s ago; %s.", length(now.Sub(c.HeldSince)),
+	add(c.Held > 0, true, view.KindEnds, fmt.Sprintf(": many bookings were cut short at once %s ago; %s.", length(now.Sub(c.HeldSince)),
 		count(c.Held, "person stays logged in", "people stay logged in")),
 		fmt.Sprintf("Until somebody has looked (deskd ends show %s), or to the end each booking had.", c.Cluster))
 	if b, blocked := blockedBanner(c, now); blocked {
 		all = append(all, b)
 	}
-	add(stuck(c, now), true, KindStuck, fmt.Sprintf(": its last round was %s.", ago(c.Round, now).Text), "Its phones stay as they are. Restart deskd; the log says what it was doing.")
-	add(len(c.Down) > 0, false, KindNode, ": "+count(len(c.Down), "node does not answer.", "nodes do not answer."), because("Others stand in.", causes(c.Down)))
-	add(c.Late, true, KindLate, fmt.Sprintf(" is late: %s.", count(c.Waiting, "login or logout waits", "logins and logouts wait")),
+	_, stuck := view.Stuck(c, time.Time{}, now)
+	add(stuck, true, view.KindStuck, fmt.Sprintf(": its last round was %s.", ago(c.Round, now).Text), "Its phones stay as they are. Restart deskd; the log says what it was doing.")
+	add(len(c.Down) > 0, false, view.KindNode, ": "+count(len(c.Down), "node does not answer.", "nodes do not answer."), because("Others stand in.", causes(c.Down)))
+	add(c.Late, true, view.KindLate, fmt.Sprintf(" is late: %s.", count(c.Waiting, "login or logout waits", "logins and logouts wait")),
 		"More is due than max_per_minute lets through in a minute; the most urgent go first.")
-	add(len(c.Missing) > 0, false, KindPhones, " does not know "+count(len(c.Missing), "phone.", "phones."),
+	add(len(c.Missing) > 0, false, view.KindPhones, " does not know "+count(len(c.Missing), "phone.", "phones."),
 		fmt.Sprintf("Correct the device name of %s, or add the phones to the cluster.", named(c.Missing)))
-	add(len(c.Mute) > 0, false, KindMute, " says nothing about "+count(len(c.Mute), "phone.", "phones."),
+	add(len(c.Mute) > 0, false, view.KindMute, " says nothing about "+count(len(c.Mute), "phone.", "phones."),
 		fmt.Sprintf("The phones of %s stay as they are.", named(c.Mute)))
-	add(len(c.Futile) > 0, true, KindFutile, fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(c.Futile), "phone", "phones")),
+	add(len(c.Futile) > 0, true, view.KindFutile, fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(c.Futile), "phone", "phones")),
 		fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(c.Futile)))
-	add(c.Clock != "", true, KindClock, ": the clock is in doubt.", because("Empty phones are served, and nobody loses a phone for it.", c.Clock))
-	add(len(c.Feeds) > 0, true, KindFeeds, ": walk-ups, strangers and moves wait for "+count(len(c.Feeds), "feed that was", "feeds that were")+" never read.",
+	add(c.Clock != "", true, view.KindClock, ": the clock is in doubt.", because("Empty phones are served, and nobody loses a phone for it.", c.Clock))
+	add(len(c.Feeds) > 0, true, view.KindFeeds, ": walk-ups, strangers and moves wait for "+count(len(c.Feeds), "feed that was", "feeds that were")+" never read.",
 		fmt.Sprintf("A calendar may name who is there. Repair %s, or take it out of the configuration.", named(c.Feeds)))
-	add(c.Units != "", true, KindUnit, ": the unit of its sessions looks wrong.", because("Nobody is logged in again whose session has ended too early.", c.Units))
-	add(c.Lost > 0, true, KindLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),
+	add(c.Units != "", true, view.KindUnit, ": the unit of its sessions looks wrong.", because("Nobody is logged in again whose session has ended too early.", c.Units))
+	add(c.Lost > 0, true, view.KindLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),
 		"The people are logged in again at the cluster's rate.")
 	return all
-}
-
-// stuck reports whether c's rounds have begun, and stand still.
-func stuck(c scheduler.ClusterStatus, now time.Time) bool {
-	return !c.Round.IsZero() && now.Sub(c.Round) > stuckAfter
 }
 
 // blockedBanner says why nothing at all can be done for c's phones; false when
@@ -65,15 +58,15 @@ func blockedBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterHalted:
 		b.Kind, b.Text = haltedText(c, now)
 	case clusterSilent:
-		b.Kind, b.Text = KindSilent, fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
+		b.Kind, b.Text = view.KindSilent, fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
 		if c.Distrusted {
-			b.Kind, b.Text = KindDistrusted, fmt.Sprintf("Cluster %s is not trusted: its certificate is not accepted.", c.Cluster)
+			b.Kind, b.Text = view.KindDistrusted, fmt.Sprintf("Cluster %s is not trusted: its certificate is not accepted.", c.Cluster)
 		}
 	case clusterTroubled:
-		b.Kind, b.Text = KindUnwritten, fmt.Sprintf("Cluster %s is in trouble: the database cannot be read or written.", c.Cluster)
+		b.Kind, b.Text = view.KindUnwritten, fmt.Sprintf("Cluster %s is in trouble: the database cannot be read or written.", c.Cluster)
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
-		b.Kind, b.Text = KindStarting, fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
+		b.Kind, b.Text = view.KindStarting, fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)
 	default:
 		return banner{}, false
 	}
@@ -81,19 +74,19 @@ func blockedBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 }
 
 // haltedText says why nothing is sent to c, and for how long.
-func haltedText(c scheduler.ClusterStatus, now time.Time) (Kind, string) {
+func haltedText(c scheduler.ClusterStatus, now time.Time) (view.Kind, string) {
 	left := ""
 	if d := c.Halted.Sub(now); d > 0 {
 		left = fmt.Sprintf(" for another %s", length(d))
 	}
 	if c.Refused.IsZero() {
-		return KindUnanswered, fmt.Sprintf("Cluster %s is not asked%s; nothing is sent to it.", c.Cluster, left)
+		return view.KindUnanswered, fmt.Sprintf("Cluster %s is not asked%s; nothing is sent to it.", c.Cluster, left)
 	}
 	text := "refuses deskd"
 	if since := now.Sub(c.Refused); since >= time.Minute {
 		text = "has refused deskd for " + length(since)
 	}
-	return KindRefused, fmt.Sprintf("Cluster %s %s; nothing is sent to it%s.", c.Cluster, text, left)
+	return view.KindRefused, fmt.Sprintf("Cluster %s %s; nothing is sent to it%s.", c.Cluster, text, left)
 }
 
 func causes(down []scheduler.NodeDown) string {

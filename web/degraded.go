@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"deskd/web/view"
 )
 
 // degraded tells at each scrape what the page's banners tell: what is not
@@ -29,7 +31,7 @@ func (d degraded) Describe(ch chan<- *prometheus.Desc) { ch <- d.desc }
 func (d degraded) Collect(ch chan<- prometheus.Metric) {
 	ctx, stop := context.WithTimeout(context.Background(), readFor)
 	defer stop()
-	all := []banner{{Kind: KindDatabase}}
+	all := []banner{{Kind: view.KindDatabase}}
 	if read, err := d.reads.get(ctx); err == nil {
 		all = banners(read.snapshot, d.now())
 	}

@@ -48,7 +48,7 @@ var tones = map[scheduler.DeskState]string{
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is the banner's trouble, not the desk's: five hundred rows of it would
 // hide the two desks that somebody can mend.
-func (v view) row(n scheduler.DeskNow) row {
+func (v wording) row(n scheduler.DeskNow) row {
 	blind := n.State == scheduler.DeskUnknown && v.down[n.Desk.Cluster]
 	r := row{
 		Site: n.Desk.Site, Floor: n.Desk.Floor, Area: n.Desk.Zone,
@@ -73,7 +73,7 @@ func (v view) row(n scheduler.DeskNow) row {
 }
 
 // session shows a booking; one without a person says that the desk is taken.
-func (v view) session(person, word string, when moment) session {
+func (v wording) session(person, word string, when moment) session {
 	if person == "" {
 		return session{Name: "somebody", Faint: true, Word: word, When: when}
 	}
@@ -85,7 +85,7 @@ func (v view) session(person, word string, when moment) session {
 }
 
 // phone shows who is on the desk's phone; who was, if that is all that is known.
-func (v view) phone(n scheduler.DeskNow, zone *time.Location) session {
+func (v wording) phone(n scheduler.DeskNow, zone *time.Location) session {
 	p := n.Phone
 	switch {
 	case !p.Known && p.At.IsZero():

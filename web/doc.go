@@ -1,7 +1,7 @@
 // Package web is everything that arrives over HTTP: the status page, the
 // probes /healthz and /readyz, and the metrics.
 //
-// It shows and never decides: what it shows comes in as a [Snapshot], which one
+// It shows and never decides: what it shows comes in as a [view.Snapshot], which one
 // pure function turns into the page and another into the list of what is
 // degraded, so that page and probes cannot disagree. It changes no state, reads
 // no database and asks no phone system.

@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 // noon is a Monday, 12:00 in Berlin and 11:00 in London.
@@ -37,12 +38,12 @@ func shown(person string, since time.Duration) scheduler.Have {
 
 // example is a building with a desk in every state and one thing of every kind
 // that can be wrong around it.
-func example(t testing.TB) Snapshot {
+func example(t testing.TB) view.Snapshot {
 	berlin := func(id, floor, name string) reservations.Desk {
 		return reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Floor: floor, Name: name, Device: fmt.Sprintf("SEP0011223344%02d", len(id)+len(name))}
 	}
 	london := reservations.Desk{ID: "L-1", Site: "london", Cluster: "main", Device: "SEP00AABBCCDD01", Floor: "Ground floor", Zone: "Street side"}
-	return Snapshot{
+	return view.Snapshot{
 		Sites: []reservations.Site{
 			{Name: "berlin", Zone: zoneOf(t, "Europe/Berlin")},
 			{Name: "london", Zone: zoneOf(t, "Europe/London")},
@@ -70,7 +71,7 @@ func example(t testing.TB) Snapshot {
 			{Cluster: "harbour", Round: noon, Swept: noon.Add(-time.Minute), Desks: 2, Pause: scheduler.Pause{Since: noon.Add(-3 * time.Hour), By: "cli:jane", Why: "new wiring"}},
 			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Refused: noon.Add(-20 * time.Second), Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
 		},
-		Feeds: []Feed{
+		Feeds: []view.Feed{
 			{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon.Add(-time.Minute), Good: noon.Add(-time.Minute), Events: 212, Unread: 2},
 				Problems: []reservations.Problem{
 					{Line: 118, UID: "a8f3@example.com", Start: noon.Add(26 * time.Hour), What: `nobody is called "Jane <jane@example.org>"`, Hint: "add the address to a person"},
@@ -79,19 +80,19 @@ func example(t testing.TB) Snapshot {
 			{Every: 5 * time.Minute, Site: "london", FeedState: reservations.FeedState{Name: "rooms", Checked: noon.Add(-time.Minute), Good: noon.Add(-40 * time.Minute), Events: 31, Failures: 8, Problem: "fetch https://calendar.example.com: status 503"}},
 			{Every: 5 * time.Minute, FeedState: reservations.FeedState{Name: "visitors", Checked: noon.Add(-time.Minute), Good: noon.Add(-11 * time.Minute), Events: 80, HeldSince: noon.Add(-6 * time.Minute), HeldSeen: 2, HeldLoss: 61, Problem: "the feed has lost 61 of 80 bookings at once"}},
 		},
-		Ignored: []Ignored{
-			{*booked("9.99", "jane", time.Hour, time.Hour), `no such desk "9.99"; did you mean "9.9"?`},
+		Ignored: []view.Ignored{
+			{Reservation: *booked("9.99", "jane", time.Hour, time.Hour), Why: `no such desk "9.99"; did you mean "9.9"?`},
 		},
-		Notices: []Notice{{Kind: KindConfig, Bad: true, Text: "The new configuration was refused: the log says why. The old one stays in force."}},
+		Notices: []view.Notice{{Kind: view.KindConfig, Bad: true, Text: "The new configuration was refused: the log says why. The old one stays in force."}},
 	}
 }
 
 // calm is a building of so many desks in which everything is right.
-func calm(t testing.TB, desks int) Snapshot {
-	s := Snapshot{
+func calm(t testing.TB, desks int) view.Snapshot {
+	s := view.Snapshot{
 		Sites:    []reservations.Site{{Name: "berlin", Zone: zoneOf(t, "Europe/Berlin")}},
 		Clusters: []scheduler.ClusterStatus{{Cluster: "main", Round: noon, Swept: noon.Add(-time.Minute), Desks: desks}},
-		Feeds:    []Feed{{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon, Good: noon, Events: desks}}},
+		Feeds:    []view.Feed{{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon, Good: noon, Events: desks}}},
 	}
 	for i := range desks {
 		person := fmt.Sprintf("user%03d", i)

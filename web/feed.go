@@ -6,6 +6,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 // mostUnread bounds the list of what was not understood in one feed. A feed
@@ -24,7 +25,7 @@ const (
 	feedRejected feedState = "rejected" // somebody has said that it is not to be applied
 )
 
-func stateOf(f Feed, now time.Time) feedState {
+func stateOf(f view.Feed, now time.Time) feedState {
 	since := f.Good
 	if since.IsZero() {
 		since = f.Checked
@@ -73,7 +74,7 @@ type unread struct {
 	What, Fix string
 }
 
-func (v view) feed(f Feed) feedRow {
+func (v wording) feed(f view.Feed) feedRow {
 	state := stateOf(f, v.now)
 	r := feedRow{
 		Name: f.Name, Site: f.Site, State: state, Tone: feedTones[state],
@@ -92,7 +93,7 @@ func (v view) feed(f Feed) feedRow {
 	return r
 }
 
-func (v view) unread(p reservations.Problem, zone *time.Location) unread {
+func (v wording) unread(p reservations.Problem, zone *time.Location) unread {
 	u := unread{Line: p.Line, UID: p.Event(), What: p.What, Fix: p.Hint}
 	if !p.Start.IsZero() {
 		u.Start = clock(p.Start, v.now, zone)
@@ -101,7 +102,7 @@ func (v view) unread(p reservations.Problem, zone *time.Location) unread {
 }
 
 // unreadDetail says what becomes of events that are not understood.
-func unreadDetail(f Feed) string {
+func unreadDetail(f view.Feed) string {
 	if f.Kept == 0 {
 		return "Nobody is logged in for them."
 	}
@@ -109,18 +110,18 @@ func unreadDetail(f Feed) string {
 }
 
 // feedBanner says what is degraded about f; false when nothing is.
-func feedBanner(f Feed, now time.Time) (banner, bool) {
+func feedBanner(f view.Feed, now time.Time) (banner, bool) {
 	b := banner{Of: f.Name, Bad: true, Detail: because("Its bookings stay as they were.", f.Problem), Link: "#feeds"}
 	switch stateOf(f, now) {
 	case feedHeld:
-		b.Kind, b.Text = KindHeld, fmt.Sprintf("Feed %s would %s at once; the change is held.", f.Name, heldText(f.FeedState))
+		b.Kind, b.Text = view.KindHeld, fmt.Sprintf("Feed %s would %s at once; the change is held.", f.Name, heldText(f.FeedState))
 		if f.HeldGain > 0 && f.HeldLoss == 0 {
 			b.Detail = because("They wait, and all else is done.", f.Problem)
 		}
 	case feedRejected:
-		b.Kind, b.Bad, b.Text = KindRejected, false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
+		b.Kind, b.Bad, b.Text = view.KindRejected, false, fmt.Sprintf("Feed %s is not followed: what it says was rejected.", f.Name)
 	case feedFailing:
-		b.Kind, b.Text = KindFeed, fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
+		b.Kind, b.Text = view.KindFeed, fmt.Sprintf("Feed %s was last read %s.", f.Name, ago(f.Good, now).Text)
 		if f.Good.IsZero() {
 			b.Text = fmt.Sprintf("Feed %s has never been read.", f.Name)
 		}

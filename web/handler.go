@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/web/view"
 )
 
 //go:embed status.html static
@@ -127,7 +128,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 }
 
 // render makes the page of what is to be shown.
-func (h *handler) render(s Snapshot, shown filter) ([]byte, error) {
+func (h *handler) render(s view.Snapshot, shown filter) ([]byte, error) {
 	p := newPage(s, shown, h.Now())
 	p.Style = h.style
 	var text bytes.Buffer

@@ -22,12 +22,13 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 // serve returns the handler of a daemon that stands as read says, and its log.
-func serve(t testing.TB, read func(context.Context) (Snapshot, error)) (http.Handler, *bytes.Buffer) {
+func serve(t testing.TB, read func(context.Context) (view.Snapshot, error)) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	h, err := Handler(Deps{
@@ -43,8 +44,8 @@ func serve(t testing.TB, read func(context.Context) (Snapshot, error)) (http.Han
 	return h, &log
 }
 
-func always(s Snapshot) func(context.Context) (Snapshot, error) {
-	return func(context.Context) (Snapshot, error) { return s, nil }
+func always(s view.Snapshot) func(context.Context) (view.Snapshot, error) {
+	return func(context.Context) (view.Snapshot, error) { return s, nil }
 }
 
 func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
@@ -57,14 +58,14 @@ func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
 
 func TestPageGolden(t *testing.T) {
 	for name, c := range map[string]struct {
-		snapshot Snapshot
+		snapshot view.Snapshot
 		target   string
 	}{
 		"everything": {example(t), "/"},
 		"filtered":   {example(t), "/?site=berlin&floor=4&q=jane&still=1"},
 		"trouble":    {example(t), "/?trouble=1"},
 		"calm":       {calm(t, 3), "/"},
-		"empty":      {Snapshot{}, "/"},
+		"empty":      {view.Snapshot{}, "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, _ := serve(t, always(c.snapshot))
@@ -92,7 +93,7 @@ func TestPageGolden(t *testing.T) {
 // Every string from outside carries markup; none of it may arrive as such.
 func TestPageEscapes(t *testing.T) {
 	const evil = `"><script>alert(1)</script><a href='javascript:x'>`
-	s := Snapshot{
+	s := view.Snapshot{
 		Sites:  []reservations.Site{{Name: evil, Zone: time.UTC}},
 		People: []reservations.Person{{ID: "p", Name: evil}},
 		Desks: []scheduler.DeskNow{{
@@ -102,10 +103,10 @@ func TestPageEscapes(t *testing.T) {
 			Phone: shown(evil, time.Hour), Problem: evil,
 		}},
 		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Silent: 1, Problem: evil, Pause: scheduler.Pause{Since: noon, By: evil, Why: evil}}},
-		Feeds: []Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
+		Feeds: []view.Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
 			Problems: []reservations.Problem{{UID: evil, What: evil, Hint: evil}}}},
-		Ignored: []Ignored{{*booked(evil, evil, 0, time.Hour), evil}},
-		Notices: []Notice{{Text: evil, Detail: evil}},
+		Ignored: []view.Ignored{{Reservation: *booked(evil, evil, 0, time.Hour), Why: evil}},
+		Notices: []view.Notice{{Text: evil, Detail: evil}},
 	}
 	s.Ignored[0].Source = evil
 	h, _ := serve(t, always(s))
@@ -159,7 +160,7 @@ func TestRoutes(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	h, _ := serve(t, always(calm(t, 2)))
-	broken, _ := serve(t, func(context.Context) (Snapshot, error) { panic("boom") })
+	broken, _ := serve(t, func(context.Context) (view.Snapshot, error) { panic("boom") })
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		"X-Content-Type-Options":  "nosniff",
@@ -221,7 +222,7 @@ func TestForeignPostIsRefused(t *testing.T) {
 }
 
 func TestPanicIsLoggedWithoutQuery(t *testing.T) {
-	h, log := serve(t, func(context.Context) (Snapshot, error) { panic("boom") })
+	h, log := serve(t, func(context.Context) (view.Snapshot, error) { panic("boom") })
 	got := ask(h, "GET", "/?q=jane")
 	if got.Code != http.StatusInternalServerError || strings.Contains(got.Body.String(), "boom") {
 		t.Errorf("status %d, body %q", got.Code, got.Body)
@@ -259,7 +260,7 @@ func TestProbes(t *testing.T) {
 			Reasons: []string{"The database does not answer."}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, _ := serve(t, func(context.Context) (Snapshot, error) { return Snapshot{Clusters: c.clusters}, c.err })
+			h, _ := serve(t, func(context.Context) (view.Snapshot, error) { return view.Snapshot{Clusters: c.clusters}, c.err })
 			w := ask(h, "GET", "/readyz")
 			var got health
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
@@ -279,7 +280,7 @@ func TestProbes(t *testing.T) {
 // once, however often the page refreshes.
 func TestDatabaseAway(t *testing.T) {
 	var away error
-	h, log := serve(t, func(context.Context) (Snapshot, error) { return Snapshot{}, away })
+	h, log := serve(t, func(context.Context) (view.Snapshot, error) { return view.Snapshot{}, away })
 	away = errors.New("secret.db is locked")
 	for range 3 {
 		w := ask(h, "GET", "/")
@@ -297,7 +298,7 @@ func TestDatabaseAway(t *testing.T) {
 
 // A client that goes away says nothing about the database.
 func TestClientGone(t *testing.T) {
-	h, log := serve(t, func(ctx context.Context) (Snapshot, error) { return Snapshot{}, ctx.Err() })
+	h, log := serve(t, func(ctx context.Context) (view.Snapshot, error) { return view.Snapshot{}, ctx.Err() })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))

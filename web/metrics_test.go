@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 func annexAndMain() []scheduler.ClusterStatus {
@@ -272,7 +273,7 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 func TestDegradedMetric(t *testing.T) {
 	read, failing := always(example(t)), errors.New("locked")
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
-	m.Degraded(NewReads(func(ctx context.Context) (Snapshot, error) { return read(ctx) }, nil), func() time.Time { return noon })
+	m.Degraded(NewReads(func(ctx context.Context) (view.Snapshot, error) { return read(ctx) }, nil), func() time.Time { return noon })
 	const head = "# HELP deskd_degraded 1 for each thing that is degraded, as the page's banners say it; of names the cluster, feed or site.\n# TYPE deskd_degraded gauge\n"
 	want := head
 	for _, b := range banners(example(t), noon) {
@@ -281,7 +282,7 @@ func TestDegradedMetric(t *testing.T) {
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil || len(want) < 400 {
 		t.Error(err, want)
 	}
-	read = func(context.Context) (Snapshot, error) { return Snapshot{}, failing }
+	read = func(context.Context) (view.Snapshot, error) { return view.Snapshot{}, failing }
 	want = head + `deskd_degraded{kind="database",of=""} 1` + "\n"
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil {
 		t.Error(err)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"deskd/web/view"
 )
 
 // described is what a description says of a metric.
@@ -21,7 +23,7 @@ var described = regexp.MustCompile(`fqName: "(\w+)", help: "(.*)", unit: ".*", c
 // help, and no document names one that there is not.
 func TestMetricsAreListed(t *testing.T) {
 	m := exercised()
-	m.Degraded(NewReads(func(context.Context) (Snapshot, error) { return Snapshot{}, os.ErrClosed }, nil), time.Now)
+	m.Degraded(NewReads(func(context.Context) (view.Snapshot, error) { return view.Snapshot{}, os.ErrClosed }, nil), time.Now)
 	m.LogLost(func() int64 { return 0 })
 	kinds := make(map[string]string)
 	families, err := m.registry.Gather()

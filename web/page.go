@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"deskd/web/view"
 )
 
 // page is the model of the status page: plain values in the order they are
@@ -46,8 +48,8 @@ type floor struct {
 
 // newPage lays the snapshot out as it stood at now. It is pure: the same
 // arguments give the same page.
-func newPage(s Snapshot, f filter, now time.Time) page {
-	v := newView(s, now)
+func newPage(s view.Snapshot, f filter, now time.Time) page {
+	v := newWording(s, now)
 	var all tally
 	rows := make([]row, 0, len(s.Desks))
 	for _, n := range s.Desks {
@@ -95,7 +97,7 @@ func title(all tally) string {
 }
 
 // siteOrder lists the sites as they were configured, then any others by name.
-func siteOrder(s Snapshot, rows []row) []string {
+func siteOrder(s view.Snapshot, rows []row) []string {
 	var sites, others []string
 	for _, site := range s.Sites {
 		sites = append(sites, site.Name)
@@ -131,7 +133,7 @@ func sortRows(rows []row, sites []string) {
 }
 
 // place appends r, which comes after everything in groups, to its floor.
-func (v view) place(groups []group, r row) []group {
+func (v wording) place(groups []group, r row) []group {
 	if len(groups) == 0 || groups[len(groups)-1].Site != r.Site {
 		zone := v.zone(r.Site)
 		groups = append(groups, group{Site: r.Site, Zone: zone.String(), Clock: clock(v.now, v.now, zone)})
@@ -166,7 +168,7 @@ type ignoredRow struct {
 	Start, End                moment
 }
 
-func (v view) ignored(r Ignored) ignoredRow {
+func (v wording) ignored(r view.Ignored) ignoredRow {
 	zone := v.zone(v.sites[r.Desk])
 	return ignoredRow{
 		Desk: r.Desk, Person: r.Person, Source: r.Source, Why: r.Why, Line: r.Line,

@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 func TestSentence(t *testing.T) {
@@ -47,7 +48,7 @@ func TestTally(t *testing.T) {
 		"missing and silent": {scheduler.DeskNow{State: scheduler.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
 		"unknown and silent": {scheduler.DeskNow{State: scheduler.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
 	} {
-		v := newView(Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Silent: 1}}}, noon)
+		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Silent: 1}}}, noon)
 		if got := v.row(c.desk).count; got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
@@ -141,7 +142,7 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
 		t.Errorf("trouble (-want +got):\n%s", diff)
 	}
-	want := []banner{{KindSilent, "main", true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
+	want := []banner{{view.KindSilent, "main", true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
 	if diff := cmp.Diff(want, p.Banners); diff != "" {
 		t.Errorf("banners (-want +got):\n%s", diff)
 	}
@@ -225,7 +226,7 @@ func TestHeldBanner(t *testing.T) {
 		c := c
 		test.spoil(&c)
 		said := make(map[string]int)
-		for _, b := range banners(Snapshot{Clusters: []scheduler.ClusterStatus{c}}, noon) {
+		for _, b := range banners(view.Snapshot{Clusters: []scheduler.ClusterStatus{c}}, noon) {
 			said[b.Text]++
 		}
 		for _, text := range append(test.more, held) {
@@ -259,7 +260,7 @@ func TestFeedState(t *testing.T) {
 		"held":                {reservations.FeedState{Checked: at(0), Good: at(time.Hour), HeldSeen: 1, HeldLoss: 9}, time.Minute, feedHeld, "Feed f would drop 9 bookings at once; the change is held."},
 	} {
 		c.state.Name = "f"
-		f := Feed{FeedState: c.state, Every: c.every}
+		f := view.Feed{FeedState: c.state, Every: c.every}
 		b, degraded := feedBanner(f, noon)
 		if got := stateOf(f, noon); got != c.want || b.Text != c.text || degraded != (c.text != "") {
 			t.Errorf("%s: %s %q, want %s %q", name, got, b.Text, c.want, c.text)
@@ -285,7 +286,7 @@ func TestPageIsComplete(t *testing.T) {
 		scheduler.DeskOccupied, scheduler.DeskWalkup, scheduler.DeskEnding, scheduler.DeskUnknown, scheduler.DeskNoDevice,
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		var s Snapshot
+		var s view.Snapshot
 		for i := range rapid.IntRange(0, 30).Draw(t, "desks") {
 			d := reservations.Desk{
 				ID:   fmt.Sprint(i),

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"deskd/web/view"
 )
 
 // However many ask for pages and probes, what is shown is read once for all who
@@ -38,7 +40,7 @@ var (
 // Reads takes snapshots for all who wait for one, one after the other. Make one with
 // [NewReads].
 type Reads struct {
-	read func(context.Context) (Snapshot, error)
+	read func(context.Context) (view.Snapshot, error)
 	slot chan struct{} // of the page that is being rendered
 	log  *slog.Logger
 
@@ -51,7 +53,7 @@ type Reads struct {
 // reading is one read and the pages rendered of it.
 type reading struct {
 	done     chan struct{} // closed when what follows is there
-	snapshot Snapshot
+	snapshot view.Snapshot
 	err      error
 
 	mu    sync.Mutex
@@ -69,7 +71,7 @@ type rendered struct {
 
 // NewReads returns Reads that take snapshots by read. It gives up when its context
 // ends, after five seconds; an error means that the database does not answer.
-func NewReads(read func(context.Context) (Snapshot, error), log *slog.Logger) *Reads {
+func NewReads(read func(context.Context) (view.Snapshot, error), log *slog.Logger) *Reads {
 	return &Reads{read: read, slot: make(chan struct{}, 1), log: log}
 }
 
@@ -134,7 +136,7 @@ func (r *Reads) fill(mine *reading) {
 // page returns the page for a key, as render makes it of the reading: once for all
 // who ask, by the first of them, or by the next where that one goes away. The error
 // is render's, or errBusy when ctx ends first.
-func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(Snapshot, filter) ([]byte, error)) (*rendered, error) {
+func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(view.Snapshot, filter) ([]byte, error)) (*rendered, error) {
 	for {
 		v, known := of.page(key)
 		if !known {
@@ -165,7 +167,7 @@ func (of *reading) page(key filter) (v *rendered, known bool) {
 }
 
 // makePage renders v, unless ctx ends before its turn: then another request does.
-func (r *Reads) makePage(ctx context.Context, v *rendered, render func(Snapshot, filter) ([]byte, error)) error {
+func (r *Reads) makePage(ctx context.Context, v *rendered, render func(view.Snapshot, filter) ([]byte, error)) error {
 	defer v.end()
 	select {
 	case r.slot <- struct{}{}:

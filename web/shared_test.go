@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"deskd/web/view"
 )
 
 // Hundreds who ask cost as many reads as fit beside the phones, one at a time, and
@@ -21,7 +23,7 @@ func TestPagesAreReadOnceForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var reads, now, most atomic.Int64
 		const took = 50 * time.Millisecond
-		h, _ := serve(t, func(context.Context) (Snapshot, error) {
+		h, _ := serve(t, func(context.Context) (view.Snapshot, error) {
 			most.Store(max(most.Load(), now.Add(1)))
 			defer now.Add(-1)
 			reads.Add(1)
@@ -68,13 +70,13 @@ func TestPagesAreReadOnceForAll(t *testing.T) {
 // would wait too long is told so.
 func TestManyViews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := NewReads(always(Snapshot{}), nil)
+		r := NewReads(always(view.Snapshot{}), nil)
 		of, err := r.get(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var now, most, busy atomic.Int64
-		render := func(_ Snapshot, key filter) ([]byte, error) {
+		render := func(_ view.Snapshot, key filter) ([]byte, error) {
 			most.Store(max(most.Load(), now.Add(1)))
 			defer now.Add(-1)
 			time.Sleep(90 * time.Millisecond)
@@ -107,13 +109,13 @@ func TestManyViews(t *testing.T) {
 // The same view of a reading is rendered once, however many ask for it, then or later.
 func TestPageIsRenderedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := NewReads(always(Snapshot{}), nil)
+		r := NewReads(always(view.Snapshot{}), nil)
 		of, err := r.get(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var rendered atomic.Int64
-		render := func(Snapshot, filter) ([]byte, error) {
+		render := func(view.Snapshot, filter) ([]byte, error) {
 			rendered.Add(1)
 			time.Sleep(50 * time.Millisecond)
 			return []byte("page"), nil
@@ -139,12 +141,12 @@ func TestPageIsRenderedOnce(t *testing.T) {
 // Who goes away while a page is made for them turns nobody else away.
 func TestPageOutlivesWhoAskedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := NewReads(always(Snapshot{}), nil)
+		r := NewReads(always(view.Snapshot{}), nil)
 		of, err := r.get(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		render := func(_ Snapshot, key filter) ([]byte, error) {
+		render := func(_ view.Snapshot, key filter) ([]byte, error) {
 			time.Sleep(50 * time.Millisecond)
 			return []byte(key.Query), nil
 		}

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"net/http"
 	"os"
-	"time"
 
 	"deskd/configs"
 	"deskd/emapi"
@@ -13,14 +12,14 @@ import (
 
 // access is the way to a cluster's phones. Its password and certificates are
 // read anew while the cluster refuses deskd.
-func (a *app) access(c configs.Cluster) (*scheduler.Access, error) {
+func (a *parts) access(c configs.Cluster) (*scheduler.Access, error) {
 	return scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
 		keys, err := keysOf(c)
 		if err != nil {
 			return nil, nil, err
 		}
 		client, err := keys.client(a.transport)
-		return scheduler.EM{Client: client, Duration: a.duration(c)}, keys.all(), err
+		return scheduler.EM{Client: client, Duration: duration(a.config, c)}, keys.all(), err
 	})
 }
 
@@ -79,15 +78,4 @@ func (k keys) client(transport func(*tls.Config) http.RoundTripper) (*emapi.Clie
 		return nil, usage("cluster %q: %w", k.Name, err)
 	}
 	return client, nil
-}
-
-// duration is how long a cluster's sessions are asked for: the pad comes after
-// the grace, in which a session may stay.
-func (a *app) duration(c configs.Cluster) scheduler.Duration {
-	e := c.ExclusiveDuration
-	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + a.config.Policy.Grace), Indefinite: e.Mode == "indefinite"}
-	if e.Unit == "seconds" {
-		d.Unit = time.Second
-	}
-	return d
 }

@@ -11,7 +11,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/store"
-	"deskd/web"
+	"deskd/web/view"
 )
 
 // anchor tells the head of the audit to the log, the metrics and the file of
@@ -60,8 +60,8 @@ func (d *daemon) verifyAnchors(ctx context.Context) bool {
 	if missing == nil {
 		return d.spoiltAnchors(report, err == nil && report.Silent(d.clock.Now()), store.Anchor{})
 	}
-	fresh := d.notices.set(web.Notice{
-		Kind: web.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not the one that it was on %s.", missing.At.In(d.zone("")).Format("2 Jan 15:04")),
+	fresh := d.notices.set(view.Notice{
+		Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not the one that it was on %s.", missing.At.In(d.view.Zone("")).Format("2 Jan 15:04")),
 		Detail: fmt.Sprintf("%s knows its row %d: %s. Somebody has replaced rows, or the database, past deskd; phones are driven as before.",
 			filepath.Base(report.File), missing.Row, missing.Why),
 	})
@@ -78,7 +78,7 @@ func (d *daemon) spoiltAnchors(r store.AnchorsReport, silent bool, last store.An
 	why := ""
 	switch {
 	case last.Row > 0 && (r.Last == nil || r.Last.Row < last.Row):
-		why = fmt.Sprintf("it lacks the head of row %d, which was written into it at %s", last.Row, last.At.In(d.zone("")).Format("15:04 on 2 Jan"))
+		why = fmt.Sprintf("it lacks the head of row %d, which was written into it at %s", last.Row, last.At.In(d.view.Zone("")).Format("15:04 on 2 Jan"))
 	case silent:
 		why = "it has no head of this audit"
 	case len(r.Unreadable) > 0:
@@ -86,8 +86,8 @@ func (d *daemon) spoiltAnchors(r store.AnchorsReport, silent bool, last store.An
 	default:
 		return false
 	}
-	fresh := d.notices.set(web.Notice{
-		Kind: web.KindAudit, Bad: true, Text: "The file of the audit's heads is not as deskd has left it.",
+	fresh := d.notices.set(view.Notice{
+		Kind: view.KindAudit, Bad: true, Text: "The file of the audit's heads is not as deskd has left it.",
 		Detail: fmt.Sprintf("%s: %s. Somebody has emptied, replaced or written it: compare the database with the heads in the log. Phones are driven as before.", filepath.Base(r.File), why),
 	})
 	if fresh {

@@ -31,7 +31,7 @@ func TestHeadsEveryHour(t *testing.T) {
 	defer st.Close()
 	var log bytes.Buffer
 	moved := time.Duration(0)
-	a, err := newApp(c, st, slog.New(slog.NewTextHandler(&log, nil)), scheduler.MovedClock(func() time.Duration { return moved }))
+	a, err := newParts(c, st, slog.New(slog.NewTextHandler(&log, nil)), scheduler.MovedClock(func() time.Duration { return moved }))
 	if err != nil {
 		t.Fatal(err)
 	}

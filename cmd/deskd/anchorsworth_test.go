@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/store"
+	"deskd/web/view"
 )
 
 // What a file of anchors is worth when heads are missing from it, as the verification
@@ -53,7 +54,7 @@ func TestSpoiltAnchors(t *testing.T) {
 		"written by some": {store.AnchorsReport{Last: &head, Unreadable: []int{2}}, false, head, "its line 2 is no head"},
 	} {
 		var log strings.Builder
-		d := &daemon{app: &app{log: slog.New(slog.NewTextHandler(&log, nil))}}
+		d := &daemon{parts: &parts{view: new(view.Model), log: slog.New(slog.NewTextHandler(&log, nil))}}
 		said := d.spoiltAnchors(c.r, c.silent, c.last)
 		if said != (c.says != "") || !strings.Contains(log.String(), c.says) {
 			t.Errorf("%s: %v, %s", name, said, log.String())

@@ -2,42 +2,25 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"maps"
-	"net/http"
 	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
 	"deskd/configs"
-	"deskd/emapi"
-	"deskd/reservations"
+	"deskd/reservations/spelling"
 	"deskd/scheduler"
 	"deskd/store"
 )
 
 // app is what every verb that needs a configuration and the database works with.
-type app struct {
-	config configs.Config
-	store  *store.Store
-	log    *slog.Logger
-	sites  map[string]reservations.Site
-	clock  scheduler.Clock
-	pipe   *logPipe // of the log, nil where nothing stands before its reader
-	// limit makes the limiter of a cluster's requests.
-	limit func(configs.Cluster) scheduler.Limiter
-	// transport makes the way to a cluster's nodes.
-	transport func(*tls.Config) http.RoundTripper
-}
+type app struct{ *parts }
 
 // configPath is the configuration file the command line names.
 func configPath(cmd *cobra.Command) (string, error) {
@@ -93,74 +76,27 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	a, err := newApp(c, st, log, scheduler.Clock{})
+	p, err := newParts(c, st, log, scheduler.Clock{})
 	if err != nil {
 		return err
 	}
-	a.pipe, _ = cmd.ErrOrStderr().(*logPipe)
+	p.pipe, _ = cmd.ErrOrStderr().(*logPipe)
 	if !readOnly {
-		if err := a.configure(ctx); err != nil {
+		if err := p.configure(ctx); err != nil {
 			return err
 		}
 	}
-	return run(ctx, a)
-}
-
-func newApp(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*app, error) {
-	a := &app{config: c, store: st, log: log, clock: clock, sites: make(map[string]reservations.Site)}
-	a.transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
-	a.limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
-	for _, s := range c.Sites {
-		zone, err := time.LoadLocation(s.Timezone)
-		if err != nil {
-			return nil, usage("site %q: %w", s.Name, err)
-		}
-		a.sites[s.Name] = reservations.Site{Name: s.Name, Zone: zone}
-	}
-	return a, nil
-}
-
-// configure brings the configuration's sites and clusters into the database.
-func (a *app) configure(ctx context.Context) error {
-	var sites []reservations.Site
-	for _, s := range a.config.Sites {
-		sites = append(sites, a.sites[s.Name])
-	}
-	var clusters []store.Cluster
-	for _, c := range a.config.Clusters {
-		clusters = append(clusters, store.Cluster{Name: c.Name, URL: c.URL})
-	}
-	return a.store.Configure(ctx, sites, clusters)
-}
-
-// zone is the time zone in which a site's times are read and shown; that of the
-// first site where the desk's site is not known.
-func (a *app) zone(site string) *time.Location {
-	if s, ok := a.sites[site]; ok {
-		return s.Zone
-	}
-	if len(a.config.Sites) > 0 {
-		return a.sites[a.config.Sites[0].Name].Zone
-	}
-	return time.UTC
-}
-
-// deskZones tells the time zone of a desk, in which its times are shown.
-func (a *app) deskZones(ctx context.Context) (func(desk string) *time.Location, error) {
-	desks, err := a.store.Desks(ctx)
-	sites := make(map[string]string, len(desks))
-	for _, d := range desks {
-		sites[d.ID] = d.Site
-	}
-	return func(desk string) *time.Location { return a.zone(sites[desk]) }, err
+	return run(ctx, &app{p})
 }
 
 // checkSite refuses a site that the configuration does not name; none is right.
 func (a *app) checkSite(name string) error {
-	if _, known := a.sites[name]; known || name == "" {
+	known := a.view.SiteNames()
+	if slices.Contains(known, name) || name == "" {
 		return nil
 	}
-	return noSuch("site", name, slices.Sorted(maps.Keys(a.sites)))
+	slices.Sort(known)
+	return noSuch("site", name, known)
 }
 
 // noSuch is the error of a name that the configuration does not have: a mistake
@@ -170,40 +106,7 @@ func noSuch(noun, name string, known []string) error {
 	if len(known) > 0 {
 		text = "known: " + strings.Join(known, ", ")
 	}
-	return usage("there is no %s %q in the configuration%s (%s)", noun, name, meant(name, known), text)
-}
-
-// meant suggests the name that was probably meant, if one is close.
-func meant(name string, known []string) string {
-	if near := configs.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
-
-func newLog(w io.Writer, c configs.Log) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		level = slog.LevelInfo // the configuration has checked it
-	}
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: durations}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// policy translates the configuration's policy, at the pace of a cluster.
-func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
-	p := c.Policy
-	return scheduler.Policy{
-		Ready: time.Duration(p.Ready), Lead: time.Duration(p.Lead), Grace: time.Duration(p.Grace), MinLeft: time.Duration(p.MinLeft),
-		Relogin: scheduler.Relogin(p.Relogin), Stranger: scheduler.Stranger(p.Stranger),
-		Walkups: scheduler.Walkups(p.Walkups), Elsewhere: scheduler.Elsewhere(p.Elsewhere),
-		MultipleLogin: scheduler.MultipleLogin(cluster.MultipleLogin),
-		Pace:          scheduler.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
-		Brake:         reservations.Brake(c.Brake),
-	}
+	return usage("there is no %s %q in the configuration%s (%s)", noun, name, spelling.Meant(name, known), text)
 }
 
 // addOutput adds the flag that says in which of several forms a verb answers:

@@ -9,6 +9,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 func auditCommand() *cobra.Command {
@@ -132,12 +133,12 @@ func chainText(r store.AuditReport) string {
 }
 
 func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.store.Audit(ctx, store.AuditFilter{Since: f.since, Until: f.until, Limit: f.limit})
+	all, err := a.view.ListAudit(ctx, f.Filter)
 	var rows [][]string
 	for _, r := range all {
 		item, what := r.Item, string(r.What)
 		if r.Redacted {
-			item, what = "-", namesRemoved
+			item, what = "-", view.NamesRemoved
 		}
 		if r.Problem != "" {
 			what = r.Problem + ": " + what
@@ -149,6 +150,3 @@ func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	}
 	return all, rows, err
 }
-
-// namesRemoved is shown in the place of what named somebody.
-const namesRemoved = "(names removed)"

@@ -52,7 +52,7 @@ func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now tim
 	if err != nil && !already {
 		return err
 	}
-	zone, err := a.deskZones(ctx)
+	zone, err := a.view.DeskZones(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 	if err != nil {
 		return "", err
 	}
-	zone := a.zone(d.Site)
+	zone := a.view.Zone(d.Site)
 	at, _, err := spanFlag(cmd, "at", zone, a.clock.Now())
 	if err != nil {
 		return "", err
@@ -156,7 +156,7 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 
 // several is the error of words that mean more than one reservation.
 func (a *app) several(ctx context.Context, what string, found []reservations.Reservation) error {
-	zones, err := a.deskZones(ctx)
+	zones, err := a.view.DeskZones(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"deskd/web/view"
 )
 
 // sampleFeed has an event that is understood, one of an unknown desk, one in a
@@ -116,7 +118,7 @@ func TestCheckFeedLines(t *testing.T) {
 	w.write("own.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"+strings.Join(events, "\nEND:VEVENT\nBEGIN:VEVENT\n")+"\nEND:VEVENT\nEND:VCALENDAR\n")
 	brief := func(r result) []string {
 		var all []string
-		for _, l := range objects[feedLine](t, r.out) {
+		for _, l := range objects[view.FeedLine](t, r.out) {
 			text := strings.Join([]string{l.UID, l.Start, l.End, l.Status, l.Summary, l.Desk, l.Person}, "|")
 			if l.AllDay {
 				text += " all day"
@@ -198,11 +200,11 @@ func TestCheckFeedLargeWindow(t *testing.T) {
 	}
 	w.write("x.ics", strings.ReplaceAll(calendar(events...), "DURATION", "RRULE:FREQ=DAILY\r\nDURATION"))
 	got := w.plain("check", "feed", w.path("x.ics"), "--from", "2030-01-01", "--to", "2030-12-31", "-o", "json")
-	lines := objects[feedLine](t, got.out)
+	lines := objects[view.FeedLine](t, got.out)
 	if got.code != 0 || len(lines) != 36_500 {
 		t.Fatalf("exit code %d, %d lines: %s", got.code, len(lines), got.errs)
 	}
-	if !slices.IsSortedFunc(lines, func(a, b feedLine) int {
+	if !slices.IsSortedFunc(lines, func(a, b view.FeedLine) int {
 		return stdcmp.Or(strings.Compare(a.Start, b.Start), strings.Compare(a.UID, b.UID))
 	}) {
 		t.Error("the lines are not sorted by start and UID")

@@ -18,8 +18,10 @@ import (
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/reservations/spelling"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 const aboutCheckFeed = `Read a calendar and tell what was understood and what was not, with line numbers and
@@ -76,14 +78,14 @@ func checkFeedCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := c.read(cmd.Context())
-			if errors.Is(err, feed.ErrForbiddenAddress) && c.feed.Site == "" {
+			r, err := c.Read(cmd.Context(), time.Now())
+			if errors.Is(err, feed.ErrForbiddenAddress) && c.Feed.Site == "" {
 				err = fmt.Errorf("%w (of a URL that no feed has, --allow-networks names it)", err)
 			}
 			if err != nil {
 				return errors.Join(c.listFound(cmd.ErrOrStderr(), err), err)
 			}
-			return r.print(cmd.OutOrStdout(), asJSON, c.zone)
+			return feedReading{r}.print(cmd.OutOrStdout(), asJSON, c.Zone)
 		},
 	}
 	timeFlags(cmd, "first `time` looked at (default a day ago)", "`time` up to which is looked, a day alone included (default in 60 days)")
@@ -94,30 +96,24 @@ func checkFeedCommand() *cobra.Command {
 	return cmd
 }
 
-// feedCheck is one calendar to look at. Without a directory nobody is looked up.
-type feedCheck struct {
-	feed      reservations.Feed
-	fetcher   *feed.Fetcher
-	zone      *time.Location
-	window    reservations.Span
-	directory *feed.Directory
-}
+// feedCheck is the calendar of a command line.
+type feedCheck struct{ view.Calendar }
 
 func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error) {
-	c := &feedCheck{zone: time.UTC}
+	c := &feedCheck{view.Calendar{Zone: time.UTC}}
 	if err := c.find(cmd, what, raw); err != nil {
 		return nil, err
 	}
 	if name, err := cmd.Flags().GetString("zone"); err != nil {
 		return nil, err
 	} else if name != "" {
-		if c.zone, err = time.LoadLocation(name); err != nil {
+		if c.Zone, err = time.LoadLocation(name); err != nil {
 			return nil, usage("--zone %q: %w", name, err)
 		}
 	}
 	now := time.Now()
 	var err error
-	c.window, err = feedWindow(cmd, c.zone, now)
+	c.Window, err = feedWindow(cmd, c.Zone, now)
 	return c, err
 }
 
@@ -159,18 +155,18 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 			if len(allowed) > 0 {
 				return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", f.Name)
 			}
-			c.feed, c.fetcher = f, fetchers(config)[f.Name]
+			c.Feed, c.Fetcher = f, fetchers(config)[f.Name]
 			return c.configured(cmd, config, raw)
 		}
 	}
-	c.feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
+	c.Feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
 	if !addressed(what) {
 		if _, err := os.Stat(what); err != nil {
-			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, meant(what, feedNames(config)))
+			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, feedNames(config)))
 		}
-		c.feed.URL = "file:" + what
+		c.Feed.URL = "file:" + what
 	}
-	c.fetcher = feed.NewFetcher(feed.Source{URL: c.feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
+	c.Fetcher = feed.NewFetcher(feed.Source{URL: c.Feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}
@@ -218,11 +214,11 @@ func sameFile(url, what string) bool {
 // configured takes the zone from the configuration, and the directory from its
 // database unless raw is set.
 func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bool) error {
-	a, err := newApp(config, nil, nil, scheduler.Clock{})
+	a, err := newParts(config, nil, nil, scheduler.Clock{})
 	if err != nil {
 		return err
 	}
-	c.zone = a.zone(c.feed.Site)
+	c.Zone = a.view.Zone(c.Feed.Site)
 	if raw {
 		return nil
 	}
@@ -238,13 +234,13 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 			return err
 		}
 		people, err := a.store.People(ctx)
-		c.directory = feed.NewDirectory(desks, people)
+		c.Directory = feed.NewDirectory(desks, people)
 		return err
 	})
 	if errors.Is(err, store.ErrNoDatabase) {
 		err = nil
 	}
-	if err == nil && c.directory == nil {
+	if err == nil && c.Directory == nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "deskd: desks and people are not looked up: the database has none yet")
 	}
 	return err
@@ -266,19 +262,4 @@ func (c *feedCheck) listFound(w io.Writer, err error) error {
 		}
 	}
 	return nil
-}
-
-// read fetches the calendar and reads it.
-func (c *feedCheck) read(ctx context.Context) (feedReading, error) {
-	body, err := c.fetcher.Fetch(ctx, c.window, feed.Validators{}, time.Now())
-	if err != nil {
-		return feedReading{}, err
-	}
-	defer body.Text.Close() //nolint:errcheck // it was only read
-	if c.directory == nil {
-		read, err := feed.BodyOccurrences(ctx, body, c.window, c.zone)
-		return feedReading{Reading: read}, err
-	}
-	read, err := feed.ReadBody(ctx, body, feed.Options{Window: c.window, Zone: c.zone, Feed: c.feed, Directory: c.directory})
-	return feedReading{read.Reading, read.Mapped, read.Unresolved, read.Titled, read.TitledKnown}, err
 }

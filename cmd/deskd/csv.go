@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"deskd/reservations/spelling"
 )
 
 // columns of each kind of file: the needed ones first, which say what a line is
@@ -159,7 +161,7 @@ func checkHeader(kind string, header []string) ([]string, error) {
 	for n, name := range header {
 		folded[n] = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains(want.names, folded[n]) {
-			return nil, fmt.Errorf("column %q is none of %s%s", folded[n], strings.Join(want.names, ","), meant(folded[n], want.names))
+			return nil, fmt.Errorf("column %q is none of %s%s", folded[n], strings.Join(want.names, ","), spelling.Meant(folded[n], want.names))
 		}
 		if slices.Contains(folded[:n], folded[n]) {
 			return nil, fmt.Errorf("column %q stands twice", folded[n])

@@ -19,7 +19,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
-	"deskd/web"
+	"deskd/web/view"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/operations.md")
@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the table of docs/operations.md")
 // degradation is a state in which deskd does less than it should, and how a test
 // brings it about. What is in the first block also stands in docs/operations.md.
 type degradation struct {
-	kind web.Kind
+	kind view.Kind
 	when string // in words
 	said string // level and message of the one line when it begins, empty for none
 	over string // the same when it is over
@@ -47,14 +47,14 @@ const day = 24 * time.Hour
 
 var degradations = []degradation{
 	{
-		kind: web.KindStarting, when: "deskd has just started and has not asked about every phone",
+		kind: view.KindStarting, when: "deskd has just started and has not asked about every phone",
 		of: "main", text: "has not been asked about every phone yet", status: 503, cold: true, within: time.Second, lasts: time.Minute,
 		begin: func(h *house) {
 			h.fault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Delay, Delay: 8 * time.Second})
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindPaused, when: "a cluster was paused by hand",
+		kind: view.KindPaused, when: "a cluster was paused by hand",
 		said: "INFO cluster is paused: nothing is sent to its phones", over: "INFO cluster is resumed",
 		of: "main", text: "Paused by daemon (new wiring). deskd resume main lets it go on.", within: 2 * time.Minute,
 		begin: func(h *house) {
@@ -70,14 +70,14 @@ var degradations = []degradation{
 			})
 		},
 	}, {
-		kind: web.KindRefused, when: "the phone system refuses deskd, its password say",
+		kind: view.KindRefused, when: "the phone system refuses deskd, its password say",
 		said: "ERROR phone system refuses deskd: nothing but a question every 15 minutes is sent to it",
 		over: "INFO the keys that were refused have changed: phone system is asked again",
 		of:   "main", text: "; nothing is sent to it for another", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Password = "another" }) },
 		mend:  func(h *house) { h.write("em-password", "another") },
 	}, {
-		kind: web.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
+		kind: view.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
 		said: "ERROR phone system is not asked yet: the answer to deskd's first question was lost again and again",
 		over: "INFO phone system answers again",
 		of:   "main", text: "is not asked for another", status: 503, cold: true, within: time.Second, lasts: 11 * time.Minute,
@@ -85,7 +85,7 @@ var degradations = []degradation{
 			h.ok(h.store.SaveStanding(h.t.Context(), scheduler.Standing{Cluster: "main", Tries: 2, Tried: time.Now()}))
 		},
 	}, {
-		kind: web.KindDistrusted, when: "the phone system's certificate is not accepted",
+		kind: view.KindDistrusted, when: "the phone system's certificate is not accepted",
 		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
 		over: "INFO phone system answers again",
 		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
@@ -94,19 +94,19 @@ var degradations = []degradation{
 			h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.GoodCertificate })
 		},
 	}, {
-		kind: web.KindSilent, when: "no node of the phone system answers",
+		kind: view.KindSilent, when: "no node of the phone system answers",
 		said: "WARN phone system does not answer: its phones are held", over: "INFO phone system answers again",
 		of: "main", text: "Cluster main does not answer.", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443", "cucm2:8443") },
 		mend:  func(h *house) { h.cut(false, "cucm1:8443", "cucm2:8443") },
 	}, {
-		kind: web.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
+		kind: view.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
 		said: "WARN node does not answer: others stand in for it", over: "INFO node is not passed by any more",
 		of: "main", text: "cucm1:8443", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443") },
 		mend:  func(h *house) { h.cut(false, "cucm1:8443") },
 	}, {
-		kind: web.KindUnwritten, when: "the database cannot be read or written: the disk is full, or read-only",
+		kind: view.KindUnwritten, when: "the database cannot be read or written: the disk is full, or read-only",
 		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database can be read and written again",
 		of: "main", text: "the database cannot be read or written", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -114,25 +114,25 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.exec("DROP TRIGGER full") },
 	}, {
-		kind: web.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
+		kind: view.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
 		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
 		of: "main", text: "its last round was", within: 12 * time.Minute,
 		begin: func(h *house) { h.frozen = make(chan struct{}) },
 		mend:  func(h *house) { close(h.frozen) },
 	}, {
-		kind: web.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
+		kind: view.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
 		said: "WARN more logins and logouts are due than may be sent within a minute: they are late", over: "INFO logins and logouts are on time again",
 		of: "main", text: "logins and logouts wait", config: "max_per_minute: 2", within: time.Minute, lasts: 5 * time.Minute,
 		begin: func(h *house) { h.book(2 * time.Hour) },
 	}, {
-		kind: web.KindPhones, when: "the phone system does not know the phone of a desk",
+		kind: view.KindPhones, when: "the phone system does not know the phone of a desk",
 		said: "ERROR phone system does not know the phones of these desks: correct their device names, or add the phones to it",
 		over: "INFO phone system knows every desk's phone",
 		of:   "main", text: "Correct the device name of D6", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.RemoveDevice("SEP000000000006") },
 		mend:  func(h *house) { h.phones.AddDevice("SEP000000000006") },
 	}, {
-		kind: web.KindMute, when: "the phone system says nothing about the phone of a desk",
+		kind: view.KindMute, when: "the phone system says nothing about the phone of a desk",
 		said: "WARN phone system says nothing about the phones of these desks", over: "INFO phone system says something about every desk's phone",
 		of: "main", text: "The phones of D6 stay as they are.", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -140,7 +140,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
+		kind: view.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
 		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
 		over: "INFO no phone of a desk fails again and again any more",
 		of:   "main", text: "what was answered at D2", within: 15 * time.Minute,
@@ -150,18 +150,18 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: web.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
+		kind: view.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
 		of: "main", text: "the clock is in doubt", within: 20 * time.Second, lasts: 3 * time.Minute,
 		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },
 	}, {
-		kind: web.KindFeeds, when: "a feed has never been read, or not since the database was restored: walk-ups, strangers and moves wait for it",
+		kind: view.KindFeeds, when: "a feed has never been read, or not since the database was restored: walk-ups, strangers and moves wait for it",
 		said: "ERROR feeds have never been read: walk-ups, strangers and moves wait for them", over: "INFO every feed has been read",
 		of: "main", text: "wait for 1 feed that was never read", cold: true, within: 2 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
 		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
+		kind: view.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
 		said: "ERROR the unit of the sessions looks wrong", over: "INFO the unit of the sessions has been changed",
 		of: "main", text: "the unit of its sessions looks wrong", within: 30 * time.Minute,
 		begin: func(h *house) {
@@ -170,7 +170,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
 	}, {
-		kind: web.KindLost, when: "many sessions have vanished together, and are begun again",
+		kind: view.KindLost, when: "many sessions have vanished together, and are begun again",
 		said: "ERROR sessions have vanished together: their phones are asked once more, then the people are logged in again at the cluster's rate",
 		over: "INFO sessions that vanished together are back",
 		of:   "main", text: "has lost many sessions at once", within: 6 * time.Minute, lasts: 5 * time.Minute,
@@ -180,7 +180,7 @@ var degradations = []degradation{
 			h.phones.SwitchVersion()
 		},
 	}, {
-		kind: web.KindEnds, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
+		kind: view.KindEnds, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
 		said: "ERROR many bookings were cut short at once: their people stay logged in until a person has looked (deskd ends show), or to the end they had",
 		over: "INFO no logouts are held any more",
 		of:   "main", text: "6 people stay logged in", within: 2 * time.Minute, lasts: 2 * time.Hour,
@@ -190,18 +190,18 @@ var degradations = []degradation{
 			h.exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'cli'")
 		},
 	}, {
-		kind: web.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
+		kind: view.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall was last read", within: 20 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
 		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindHeld, when: "a feed drops or adds many bookings at once: they wait for a person, or for half an hour",
+		kind: view.KindHeld, when: "a feed drops or adds many bookings at once: they wait for a person, or for half an hour",
 		said: "ERROR feed drops many bookings at once: the change is held until a person decides", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall would drop 9 bookings at once", within: 6 * time.Minute, lasts: 45 * time.Minute,
 		begin: func(h *house) { h.write("hall.ics", h.calendar(1)) },
 	}, {
-		kind: web.KindRejected, when: "a feed is not followed, for its change was rejected",
+		kind: view.KindRejected, when: "a feed is not followed, for its change was rejected",
 		said: "WARN feed is not followed: its change is rejected", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall is not followed", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -214,7 +214,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindUnread, when: "events of a feed are not understood, or name no desk or person that is known",
+		kind: view.KindUnread, when: "events of a feed are not understood, or name no desk or person that is known",
 		said: "WARN feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new", over: "INFO feed is understood again",
 		of: "hall", text: "2 events were not understood", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -222,7 +222,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: web.KindNoFeed, when: "a feed was taken out of the configuration, or has another name there, and its bookings are not over",
+		kind: view.KindNoFeed, when: "a feed was taken out of the configuration, or has another name there, and its bookings are not over",
 		said: "ERROR feed is not configured: nobody is logged in for its bookings", over: "INFO feed is configured again, or has no bookings left",
 		of: "hall", text: "Feed hall is not in the configuration: nobody is logged in for its 10 bookings.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("name: hall", "name: lobby") },
@@ -233,25 +233,25 @@ var degradations = []degradation{
 			})
 		},
 	}, {
-		kind: web.KindNoCluster, when: "desks name a cluster that the configuration does not have: it was renamed or taken out",
+		kind: view.KindNoCluster, when: "desks name a cluster that the configuration does not have: it was renamed or taken out",
 		said: "ERROR cluster is not configured: the phones of its desks are not driven", over: "INFO cluster is configured again, or has no desks left",
 		of: "main", text: "Cluster main is not in the configuration: the phones of its 6 desks are not driven.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("name: main", "name: core") },
 		mend:  func(h *house) { h.rename("name: main", "name: main") },
 	}, {
-		kind: web.KindNoSite, when: "desks name a site that the configuration does not have: their times are shown in another zone",
+		kind: view.KindNoSite, when: "desks name a site that the configuration does not have: their times are shown in another zone",
 		said: "WARN site is not configured: the times of its desks are shown in another zone", over: "INFO site is configured again, or has no desks left",
 		of: "berlin", text: "Site berlin is not in the configuration: the times of its 6 desks are shown in the zone Europe/Berlin.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("berlin", "hq") },
 		mend:  func(h *house) { h.rename("berlin", "berlin") },
 	}, {
-		kind: web.KindEmpty, when: "a cluster of the configuration has no desks",
+		kind: view.KindEmpty, when: "a cluster of the configuration has no desks",
 		said: "WARN cluster has no desks", over: "INFO cluster has desks",
 		of: "main", text: "Cluster main has no desks.", within: 2 * time.Minute,
 		begin: func(h *house) { h.exec("UPDATE desks SET cluster = 'core'") },
 		mend:  func(h *house) { h.exec("UPDATE desks SET cluster = 'main'") },
 	}, {
-		kind: web.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
+		kind: view.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
 		said: "WARN reservations are not acted on: the page lists them", over: "INFO every reservation is acted on",
 		text: "1 reservation is not acted on.", within: 2 * time.Minute,
 		begin: func(h *house) {
@@ -260,13 +260,13 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.exec("UPDATE reservations SET status = 'cancelled' WHERE id = 'r'") },
 	}, {
-		kind: web.KindConfig, when: "a configuration was to be read again and is wrong",
+		kind: view.KindConfig, when: "a configuration was to be read again and is wrong",
 		said: "ERROR configuration refused, the one from before stays", over: "INFO configuration applied",
 		text: "the one from before is in force", within: time.Minute,
 		begin: func(h *house) { h.reconfigure("colour: blue") },
 		mend:  func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
-		kind: web.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
+		kind: view.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
 		said: "ERROR database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", over: "INFO database is back at its place",
 		text: "The database is not at its place any more", within: 10 * time.Second, lasts: 50 * time.Second,
 		begin: func(h *house) {
@@ -275,7 +275,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.ok(os.Rename(h.path("elsewhere.db"), h.path("deskd.db"))) },
 	}, {
-		kind: web.KindAudit, when: "the audit is not as it was written; looked at when deskd starts and by the nightly job",
+		kind: view.KindAudit, when: "the audit is not as it was written; looked at when deskd starts and by the nightly job",
 		said: "ERROR audit is not as it was written: deskd audit verify says more", over: "INFO audit is as it was written again",
 		text: "The audit is not as it was written, from row 1 on.", within: 2 * time.Hour,
 		begin: func(h *house) {
@@ -285,7 +285,7 @@ var degradations = []degradation{
 			h.past("audit_is_append_only_update", "UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1")
 		},
 	}, {
-		kind: web.KindSchema, when: "another program has changed deskd's tables or triggers",
+		kind: view.KindSchema, when: "another program has changed deskd's tables or triggers",
 		said: "ERROR schema of the database was changed: deskd doctor says more", over: "INFO schema of the database is as deskd made it again",
 		text: "The schema of the database was changed: trigger theirs on reservations is not deskd's.", within: 2 * time.Minute,
 		begin: func(h *house) {
@@ -293,7 +293,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.exec("DROP TRIGGER theirs") },
 	}, {
-		kind: web.KindLog, when: "nothing reads the log, so that its lines are dropped; phones are driven as before",
+		kind: view.KindLog, when: "nothing reads the log, so that its lines are dropped; phones are driven as before",
 		over: "WARN log lines dropped: nobody has read them in time",
 		text: "Lines of the log are dropped", cold: true, within: time.Minute,
 		begin: func(h *house) {
@@ -303,7 +303,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { close(h.unread) },
 	}, {
-		kind: web.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
+		kind: view.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
 		said: "WARN the database has no marker: whoever is on a phone now counts as a walk-up",
 		text: "The database had no marker and was taken over at", cold: true, within: time.Minute, lasts: day + time.Minute,
 		begin: func(h *house) {
@@ -312,7 +312,7 @@ var degradations = []degradation{
 			h.open()
 		},
 	}, {
-		kind: web.KindDatabase, when: "the database does not answer: page and `/readyz` say so with status 503, and no other kind is known",
+		kind: view.KindDatabase, when: "the database does not answer: page and `/readyz` say so with status 503, and no other kind is known",
 		said: "ERROR database does not answer: page and readiness fail", over: "INFO database answers again",
 		text: "The database does not answer.", status: 503, within: time.Minute,
 		begin: func(h *house) { h.back = h.take("people") },
@@ -466,7 +466,7 @@ func (d degradation) endures() time.Duration {
 
 // reminded are the lines of what somebody has to mend at once: they come again,
 // at most once an hour.
-var reminded = []web.Kind{web.KindRefused, web.KindEnds}
+var reminded = []view.Kind{view.KindRefused, view.KindEnds}
 
 func (d degradation) heard(h *house, line string, times int) {
 	h.t.Helper()
@@ -485,14 +485,14 @@ func (d degradation) heard(h *house, line string, times int) {
 // Every kind is brought about by the test above, and stands in the table of
 // docs/operations.md with what the log says of it.
 func TestDegradedAreListed(t *testing.T) {
-	var kinds []web.Kind
+	var kinds []view.Kind
 	table := "| kind | when | the log when it begins | when it is over |\n|---|---|---|---|\n"
 	for _, d := range degradations {
 		kinds = append(kinds, d.kind)
 		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", d.kind, d.when, logged(d.said), logged(d.over))
 	}
-	if !slices.Equal(kinds, web.Kinds) {
-		t.Errorf("kinds are %v, tested are %v", web.Kinds, kinds)
+	if !slices.Equal(kinds, view.Kinds) {
+		t.Errorf("kinds are %v, tested are %v", view.Kinds, kinds)
 	}
 	const path, begin, end = "../../docs/operations.md", "<!-- kinds -->\n", "<!-- end of kinds -->\n"
 	text, err := os.ReadFile(path)

@@ -130,7 +130,7 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := newApp(c, st, quiet(), d.clock)
+	a, err := newParts(c, st, quiet(), d.clock)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 		if err != nil {
 			return err
 		}
-		i := importer{app: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
+		i := importer{parts: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
 		if err := i.run(ctx, kind, in); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"deskd/reservations/feed"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 func doctorCommand() *cobra.Command {
@@ -70,7 +71,7 @@ type finding struct {
 }
 
 type doctor struct {
-	*app
+	*parts
 	again    bool
 	silent   bool // nothing outside this machine is asked
 	findings []finding
@@ -99,10 +100,10 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 		return err
 	}
 	err = withApp(cmd, c, true, func(ctx context.Context, a *app) error {
-		d.app = a
+		d.parts = a.parts
 		return d.examine(ctx)
 	})
-	if !errors.Is(err, fs.ErrNotExist) || d.app != nil {
+	if !errors.Is(err, fs.ErrNotExist) || d.parts != nil {
 		return err
 	}
 	if errors.Is(err, store.ErrMarker) {
@@ -110,7 +111,7 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 	} else {
 		d.wrong("database", "deskd migrate creates it", "there is none at %s", c.Database.DSN)
 	}
-	if d.app, err = newApp(c, nil, nil, scheduler.Clock{}); err != nil {
+	if d.parts, err = newParts(c, nil, nil, scheduler.Clock{}); err != nil {
 		return err
 	}
 	d.surroundings(cmd.Context())
@@ -191,7 +192,7 @@ func (d *doctor) database(ctx context.Context) error {
 	span := reservations.Span{Start: now, End: now.AddDate(0, 0, 60)}
 	invalid, err := d.store.InvalidRows(ctx, span)
 	for _, r := range invalid {
-		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, console.ShortTime(r.Start, d.zone(""), now), r.Why)
+		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, console.ShortTime(r.Start, d.view.Zone(""), now), r.Why)
 	}
 	return err
 }
@@ -199,13 +200,13 @@ func (d *doctor) database(ctx context.Context) error {
 // unconfigured tells what desks and bookings name and the configuration does not
 // have. A cluster without desks is odd: somebody is about to bring them in.
 func (d *doctor) unconfigured(ctx context.Context) error {
-	strays, err := d.strays(ctx, d.clock.Now())
+	strays, err := d.view.Strays(ctx, d.clock.Now())
 	for _, s := range strays {
 		switch {
 		case s.Bad:
-			d.wrong(s.what, s.mend, "%s", s.Text)
+			d.wrong(s.What, s.Mend, "%s", s.Text)
 		case len(d.desks) > 0: // without any desk, that is what is said
-			d.odd(s.what, s.mend, "%s", s.Text)
+			d.odd(s.What, s.Mend, "%s", s.Text)
 		}
 	}
 	return err
@@ -214,7 +215,7 @@ func (d *doctor) unconfigured(ctx context.Context) error {
 // zones shows each site's wall clock, so that a wrong zone is seen.
 func (d *doctor) zones() {
 	for _, s := range d.config.Sites {
-		d.ok("site "+s.Name, "it is %s there (%s)", d.clock.Now().In(d.zone(s.Name)).Format("15:04 on 2006-01-02, UTC-07:00"), s.Timezone)
+		d.ok("site "+s.Name, "it is %s there (%s)", d.clock.Now().In(d.view.Zone(s.Name)).Format("15:04 on 2006-01-02, UTC-07:00"), s.Timezone)
 	}
 }
 
@@ -237,24 +238,25 @@ func (d *doctor) configFiles() error {
 func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	what := "feed " + f.Name
 	now := d.clock.Now()
-	c := feedCheck{feed: f, fetcher: fetchers(d.config)[f.Name], zone: d.zone(f.Site), directory: feed.NewDirectory(d.desks, d.people),
-		window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)}}
-	r, err := c.read(ctx)
+	r, err := view.Calendar{
+		Feed: f, Fetcher: fetchers(d.config)[f.Name], Zone: d.view.Zone(f.Site), Directory: feed.NewDirectory(d.desks, d.people),
+		Window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)},
+	}.Read(ctx, time.Now())
 	held := d.held(ctx, f.Name)
 	switch {
 	case held != "":
 		d.odd(what, "deskd feed show "+f.Name+", then feed accept or feed reject", "%s", held)
 	case err != nil:
 		d.wrong(what, "deskd check feed "+f.Name, "%v", err)
-	case !r.understood():
-		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", console.Count(r.bookings(), "booking", "bookings"), console.Count(len(r.Problems)+len(r.unresolved), "event was", "events were"))
+	case !r.Understood():
+		d.odd(what, "deskd check feed "+f.Name, "%s; %s not understood", console.Count(r.Bookings(), "booking", "bookings"), console.Count(len(r.Problems)+len(r.Unresolved), "event was", "events were"))
 	default:
-		d.ok(what, "%s, all understood", console.Count(r.bookings(), "booking", "bookings"))
+		d.ok(what, "%s, all understood", console.Count(r.Bookings(), "booking", "bookings"))
 	}
 	d.mayBookFor(f)
-	if r.titled > 0 {
+	if r.Titled > 0 {
 		d.odd(what, feed.SummarySetting+" of the feed would read it, by names that one person alone has", "it looks like a published room mailbox: %s nobody but by a text in SUMMARY, which Exchange makes the booker's name; %d of these are names of people that deskd knows",
-			console.Count(r.titled, "event names", "events name"), r.known)
+			console.Count(r.Titled, "event names", "events name"), r.Known)
 	}
 }
 
@@ -309,7 +311,7 @@ func (d *doctor) polled(ctx context.Context) error {
 				"the daemon has never read it, or not since the database was restored; walk-ups, strangers and moves wait for it%s", why)
 		case s.Failures > 0:
 			d.odd(what, "deskd check feed "+f.Name, "the daemon last read it at %s, and since then failed %s: %s",
-				console.ShortTime(s.Good, d.zone(f.Site), now), console.Count(s.Failures, "time", "times"), s.Problem)
+				console.ShortTime(s.Good, d.view.Zone(f.Site), now), console.Count(s.Failures, "time", "times"), s.Problem)
 		}
 		if s.Kept > 0 {
 			d.odd(what, "deskd list feeds says which events; correct them in the calendar", "%s as they were, because their events are not understood any more",
@@ -347,7 +349,7 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	}
 	answered := "no phone has answered yet"
 	if !newest.IsZero() {
-		answered = "a phone last answered at " + console.ShortTime(newest, d.zone(""), d.clock.Now())
+		answered = "a phone last answered at " + console.ShortTime(newest, d.view.Zone(""), d.clock.Now())
 	}
 	held, err := store.Held(d.config.Database.DSN)
 	switch {

@@ -15,6 +15,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 // cluster asks about every desk's device and every person's profiles.
@@ -30,7 +31,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		d.wrong(what, "", "%v", err)
 		return
 	}
-	if standing.Doubts(d.duration(c)) {
+	if standing.Doubts(duration(d.config, c)) {
 		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
 	}
 	if err := errors.Join(d.paused(ctx, what, c.Name), d.heldLogouts(ctx, what, c.Name)); err != nil {
@@ -141,7 +142,7 @@ func (d *doctor) paused(ctx context.Context, what, cluster string) error {
 	}
 	p, err := d.store.Pause(ctx, cluster)
 	if p.On() {
-		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, console.ShortTime(p.Since, d.zone(""), d.clock.Now()))
+		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, console.ShortTime(p.Since, d.view.Zone(""), d.clock.Now()))
 	}
 	return err
 }
@@ -153,7 +154,7 @@ func (d *doctor) heldLogouts(ctx context.Context, what, cluster string) error {
 	}
 	held, err := d.store.HeldEnds(ctx, cluster)
 	if waiting := held.Waiting(d.clock.Now()); len(waiting) > 0 {
-		d.odd(what, "deskd ends accept "+cluster+", or bring the bookings back", "%s", heldLogouts(cluster, waiting))
+		d.odd(what, "deskd ends accept "+cluster+", or bring the bookings back", "%s", view.LogoutsHeld(cluster, waiting))
 	}
 	return err
 }
@@ -210,7 +211,7 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 	if !s.Open() || !s.Until(now).After(now) {
 		return false
 	}
-	since, until := console.ShortTime(s.Opened, d.zone(""), now), console.ShortTime(s.Until(now), d.zone(""), now)
+	since, until := console.ShortTime(s.Opened, d.view.Zone(""), now), console.ShortTime(s.Until(now), d.view.Zone(""), now)
 	if !aboutPassword(s.Code) || d.again {
 		d.odd(what, "", "deskd is refused since %s, and a daemon asks again at %s", since, until)
 		return false
@@ -356,7 +357,7 @@ func (d *doctor) refusals(ctx context.Context) error {
 		if a.Outcome != scheduler.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
 			continue
 		}
-		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.zone(desk.Site), now), code)
+		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.view.Zone(desk.Site), now), code)
 	}
 	return nil
 }

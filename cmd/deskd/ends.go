@@ -11,7 +11,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/web/view"
 )
 
 func endsCommand() *cobra.Command {
@@ -45,7 +45,11 @@ number by which these logouts can be accepted and no others.`,
 				return err
 			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				all, err := a.heldEnds(ctx, args)
+				clusters, err := a.clustersNamed(args)
+				if err != nil {
+					return err
+				}
+				all, err := a.view.ListHeldLogouts(ctx, clusters, a.clock.Now())
 				if err != nil {
 					return err
 				}
@@ -53,7 +57,7 @@ number by which these logouts can be accepted and no others.`,
 					return console.JSON(cmd.OutOrStdout(), all)
 				}
 				for _, e := range all {
-					err = errors.Join(err, a.printEnds(cmd.OutOrStdout(), e))
+					err = errors.Join(err, a.printEnds(ctx, cmd.OutOrStdout(), e))
 				}
 				return err
 			})
@@ -61,28 +65,6 @@ number by which these logouts can be accepted and no others.`,
 	}
 	addOutput(cmd)
 	return cmd
-}
-
-// heldEnds are the logouts that wait for a person in the clusters that a verb's
-// arguments mean.
-func (a *app) heldEnds(ctx context.Context, args []string) ([]shownEnds, error) {
-	clusters, err := a.clustersNamed(args)
-	if err != nil {
-		return nil, err
-	}
-	var all []shownEnds
-	for _, c := range clusters {
-		kept, err := a.store.HeldEnds(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		shown, err := a.shownEnds(ctx, c, kept.Waiting(a.clock.Now()))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, shown)
-	}
-	return all, nil
 }
 
 func endsAcceptCommand() *cobra.Command {
@@ -106,11 +88,11 @@ who has the desks now. Bookings that are cut short later count anew.`,
 				if err != nil {
 					return err
 				}
-				shown, err := a.shownEnds(ctx, args[0], accepted)
+				shown, err := a.view.HeldLogouts(ctx, args[0], accepted, a.clock.Now())
 				if err != nil {
 					return err
 				}
-				if err := a.printEnds(prose(cmd), shown); err != nil {
+				if err := a.printEnds(ctx, prose(cmd), shown); err != nil {
 					return err
 				}
 				fmt.Fprintln(prose(cmd), "Accepted: the daemon carries them out at the configured rate.")
@@ -123,53 +105,19 @@ who has the desks now. Bookings that are cut short later count anew.`,
 	return cmd
 }
 
-// shownEnds are the held logouts of a cluster.
-type shownEnds struct {
-	Cluster string     `json:"cluster"`
-	Change  string     `json:"change,omitempty"` // their number, empty when none is held
-	Since   time.Time  `json:"since,omitzero"`
-	Ends    []shownEnd `json:"ends"`
-	waiting bool
-}
-
-// shownEnd is a held logout with what has become of the booking.
-type shownEnd struct {
-	scheduler.HeldEnd
-	scheduler.Fate
-	zone *time.Location
-}
-
-// shownEnds adds to the held logouts of a cluster what has become of each booking.
-func (a *app) shownEnds(ctx context.Context, cluster string, ends scheduler.HeldEnds) (shownEnds, error) {
-	shown := shownEnds{Cluster: cluster, Ends: []shownEnd{}}
-	if len(ends) == 0 {
-		return shown, nil
-	}
-	shown.Change, shown.Since, shown.waiting = ends.ID(), ends.Since(), ends[0].Accepted.IsZero()
-	early := make([]scheduler.EarlyEnd, len(ends))
-	for i, e := range ends {
-		early[i] = e.EarlyEnd
-	}
-	fates, err := a.store.Fates(ctx, early, a.clock.Now())
-	if err != nil {
-		return shown, err
-	}
-	zones, err := a.deskZones(ctx)
-	for i, e := range ends {
-		shown.Ends = append(shown.Ends, shownEnd{e, fates[i], zones(e.Desk)})
-	}
-	return shown, err
-}
-
-func (a *app) printEnds(w io.Writer, s shownEnds) error {
+func (a *app) printEnds(ctx context.Context, w io.Writer, s view.HeldLogouts) error {
 	if len(s.Ends) == 0 {
 		_, err := console.Printf(w, "No logout of cluster %s is held.\n", s.Cluster)
+		return err
+	}
+	zones, err := a.view.DeskZones(ctx)
+	if err != nil {
 		return err
 	}
 	now := a.clock.Now()
 	var rows [][]string
 	for _, e := range s.Ends {
-		rows = append(rows, []string{e.Desk, e.Person, console.ZonedTime(e.Until, e.zone, now), e.became(now), console.Dash(e.Actor), console.ShortTime(e.Fate.At, e.zone, now)})
+		rows = append(rows, []string{e.Desk, e.Person, console.ZonedTime(e.Until, zones(e.Desk), now), became(e, zones(e.Desk), now), console.Dash(e.Actor), console.ShortTime(e.Fate.At, zones(e.Desk), now)})
 	}
 	if err := console.Table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
 		return err
@@ -179,17 +127,17 @@ func (a *app) printEnds(w io.Writer, s shownEnds) error {
 			console.Say(w, "%s: %s\n", e.Desk, e.Unreadable)
 		}
 	}
-	_, err := console.Printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
-		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.zone(""), now))
-	if s.waiting {
+	_, err = console.Printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
+		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.view.Zone(""), now))
+	if s.Waiting {
 		console.Say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
 	return err
 }
 
 // became says in words what has become of the booking.
-func (e shownEnd) became(now time.Time) string {
-	clock := func(t time.Time) string { return console.ZonedTime(t, e.zone, now) }
+func became(e view.HeldLogout, zone *time.Location, now time.Time) string {
+	clock := func(t time.Time) string { return console.ZonedTime(t, zone, now) }
 	switch r := e.Row; {
 	case e.Session < 0:
 		return "none: a walk-up (walkups: end)"

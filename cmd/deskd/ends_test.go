@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/web/view"
 )
 
 // braked is a world with two bookings that run and a brake that lets one go.
@@ -53,7 +55,7 @@ func TestEndsBesideDaemon(t *testing.T) {
 	shown := w.run("ends", "show", "main")
 	w.contains(shown, 0, "DESK  PERSON    HAD-UNTIL", "D1    user0001  ", "  cancelled  sql  ", "D2    user0002  ", "  deleted    sql  ",
 		"\nChange ", " of cluster main would log 2 people out; held since ", "deskd ends accept main --change ")
-	var ends []shownEnds
+	var ends []view.HeldLogouts
 	if err := json.Unmarshal([]byte(w.must("ends", "show", "-o", "json")), &ends); err != nil || len(ends) != 1 || len(ends[0].Ends) != 2 || !strings.Contains(shown.out, "Change "+ends[0].Change+" of") {
 		t.Fatalf("as JSON: %+v (%v)", ends, err)
 	}

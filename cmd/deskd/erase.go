@@ -58,7 +58,7 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 	if obstacles := (store.Obstacles)(nil); err != nil && !errors.As(err, &obstacles) {
 		return err
 	}
-	zones, zoneErr := a.deskZones(ctx)
+	zones, zoneErr := a.view.DeskZones(ctx)
 	if zoneErr != nil {
 		return zoneErr
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
-	"deskd/store"
+	"deskd/web/view"
 )
 
 func explainCommand() *cobra.Command {
@@ -40,14 +41,14 @@ nothing tells of then is listed as not known.`,
 				if err != nil {
 					return err
 				}
-				e, err := a.explain(ctx, d, at)
+				e, err := a.view.Explain(ctx, d, at)
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return console.JSON(cmd.OutOrStdout(), e)
 				}
-				return e.print(cmd.OutOrStdout(), a.zone(d.Site), now)
+				return explanation{e}.print(cmd.OutOrStdout(), a.view.Zone(d.Site), now)
 			})
 		},
 	}
@@ -81,109 +82,12 @@ func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, 
 	if !cmd.Flags().Changed("at") {
 		return d, at, nil
 	}
-	at, err = timeFlag(cmd, "at", a.zone(d.Site), now)
+	at, err = timeFlag(cmd, "at", a.view.Zone(d.Site), now)
 	return d, at, err
 }
 
-// explanation is the chain from feed line to result for one desk.
-type explanation struct {
-	At           time.Time                  `json:"at"`
-	Desk         reservations.Desk          `json:"desk"`
-	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
-	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
-	Wanted       []scheduler.Login          `json:"wanted"`
-	Seen         scheduler.Have             `json:"seen"`
-	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
-	Steps        []scheduler.Step           `json:"steps"`
-	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
-	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
-	Clock        string                     `json:"clock,omitempty"`   // why the clock is in doubt, and what waits for that
-	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first, the newest of those around At
-	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
-	// Past says that At is one: then everything is as of that instant, Steps are
-	// none, Attempts are those before it, and Followed those after, oldest first.
-	Past     bool                `json:"past,omitempty"`
-	Followed []scheduler.Attempt `json:"followed,omitempty"`
-	Later    bool                `json:"later,omitempty"`     // there are later ones than Followed
-	Since    map[string]string   `json:"since,omitempty"`     // by reservation: what has become of it
-	NotKnown []string            `json:"not_known,omitempty"` // in words
-}
-
-// explainAround is how far around the instant reservations are shown.
-const explainAround = 12 * time.Hour
-
-func (a *app) explain(ctx context.Context, d reservations.Desk, at time.Time) (explanation, error) {
-	if at.Before(a.clock.Now().Add(-presentFor)) {
-		return a.explainThen(ctx, d, at)
-	}
-	e := explanation{At: at.UTC(), Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}}
-	around := reservations.Span{Start: at.Add(-explainAround), End: at.Add(explainAround)}
-	var err error
-	e.Reservations, err = a.store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})
-	if err != nil {
-		return e, err
-	}
-	invalid, err := a.store.InvalidRows(ctx, around)
-	if err != nil {
-		return e, err
-	}
-	for _, row := range invalid {
-		if row.Desk == d.ID {
-			e.Invalid = append(e.Invalid, row)
-		}
-	}
-	for _, c := range a.config.Clusters {
-		if c.Name != d.Cluster {
-			continue
-		}
-		p, err := a.preview(ctx, c, nil, at)
-		if err != nil {
-			return e, err
-		}
-		e.keep(p)
-		e.Clock = p.Clock
-		pause, err := a.store.Pause(ctx, c.Name)
-		if err != nil {
-			return e, err
-		}
-		if pause.On() {
-			e.Pause = &pause
-		}
-		standing, err := a.store.Standing(ctx, c.Name)
-		if err != nil {
-			return e, err
-		}
-		if standing.Open() {
-			e.Refused = &standing
-		}
-	}
-	undriven, err := a.undrivenSteps(ctx, d.ID, at)
-	if err != nil {
-		return e, err
-	}
-	e.Steps = append(e.Steps, undriven...)
-	e.Attempts, e.Earlier, err = a.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start})
-	return e, err
-}
-
-// keep takes the desk's part of a preview.
-func (e *explanation) keep(p scheduler.Preview) {
-	for _, l := range p.Want {
-		if l.Desk == e.Desk.ID {
-			e.Wanted = append(e.Wanted, l)
-		}
-	}
-	for _, h := range p.Have {
-		if h.Desk == e.Desk.ID {
-			e.Seen, e.Ends = h, p.Ends[h.Device]
-		}
-	}
-	for _, s := range p.Steps {
-		if s.Desk == e.Desk.ID {
-			e.Steps = append(e.Steps, s)
-		}
-	}
-}
+// explanation is an explanation for people.
+type explanation struct{ view.Explanation }
 
 func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) error {
 	clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
@@ -196,7 +100,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 		if r.Contains(e.At) && r.Status == reservations.Confirmed {
 			mark = "*"
 		}
-		console.Say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		console.Say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), view.Whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
 		if since := e.Since[r.ID]; since != "" {
 			console.Say(&b, "   %s\n", console.LocalTimes(since, zone, now))
 		}
@@ -243,7 +147,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 
 func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.Location, now time.Time) {
 	for _, a := range attempts {
-		console.Say(b, "   %s  %s %s: %s", console.ShortTime(a.Began, zone, now), a.Op, whose(a.Person, a.Anonymised), a.Outcome)
+		console.Say(b, "   %s  %s %s: %s", console.ShortTime(a.Began, zone, now), a.Op, view.Whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
 			console.Say(b, " (%s)", console.LocalTimes(a.Why, zone, now))
 		}
@@ -258,7 +162,7 @@ func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.
 func (e explanation) andMore(b *strings.Builder, more bool, which string) {
 	if more {
 		console.Say(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
-			e.At.Add(-explainAround).Format(time.RFC3339), e.At.Add(explainAround).Format(time.RFC3339))
+			e.At.Add(-view.ExplainAround).Format(time.RFC3339), e.At.Add(view.ExplainAround).Format(time.RFC3339))
 	}
 }
 
@@ -291,14 +195,6 @@ func (e explanation) when(s scheduler.Step, clock func(time.Time) string) string
 		return ", held (" + s.Held + ")"
 	}
 	return " now"
-}
-
-// whose is a person, or why there is none.
-func whose(person string, anonymised bool) string {
-	if anonymised {
-		return namesRemoved
-	}
-	return console.Dash(person)
 }
 
 func none(b *strings.Builder, n int) {
@@ -352,4 +248,29 @@ func seen(h scheduler.Have, clock func(time.Time) string) string {
 		whose = "deskd's session"
 	}
 	return fmt.Sprintf("%s since %s (%s), asked at %s", h.Person, clock(h.Since), whose, clock(h.At))
+}
+
+// printThen prints what the explanation of a past instant ends with.
+func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time.Time) {
+	if e.Seen.At.IsZero() {
+		b.WriteString("\nSeen on the phone then\n   not known\n")
+	} else {
+		clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
+		console.Say(b, "\nSeen on the phone then\n   %s\n", seen(e.Seen, clock))
+	}
+	if e.Pause != nil {
+		console.Say(b, "\nThe cluster was paused by %s since %s.\n", e.Pause.By, console.ShortTime(e.Pause.Since, zone, now))
+	}
+	b.WriteString("\nWhat deskd did then and after\n")
+	printAttempts(b, e.Followed, zone, now)
+	none(b, len(e.Followed))
+	e.andMore(b, e.Later, "later")
+	b.WriteString("\nWhat it had done before\n")
+	printAttempts(b, e.Attempts, zone, now)
+	none(b, len(e.Attempts))
+	e.andMore(b, e.Earlier, "earlier")
+	b.WriteString("\nNot known\n")
+	for _, n := range append(slices.Clone(e.NotKnown), "the policy, the people and the feeds of then: what was wanted is worked out with today's") {
+		console.Say(b, "   %s\n", console.LocalTimes(n, zone, now))
+	}
 }

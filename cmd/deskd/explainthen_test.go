@@ -24,14 +24,14 @@ func (w *world) explained(desk string, at time.Time) string {
 	st, err := store.Open(w.t.Context(), w.path("deskd.db"), store.Options{ReadOnly: true})
 	ok(err)
 	defer st.Close()
-	a, err := newApp(c, st, newLog(&journal{}, c.Log), scheduler.Clock{})
+	a, err := newParts(c, st, newLog(&journal{}, c.Log), scheduler.Clock{})
 	ok(err)
 	d, err := st.Desk(w.t.Context(), desk)
 	ok(err)
-	e, err := a.explainThen(w.t.Context(), d, at)
+	e, err := a.view.ExplainThen(w.t.Context(), d, at)
 	ok(err)
 	var b strings.Builder
-	ok(e.print(&b, time.UTC, time.Now()))
+	ok(explanation{e}.print(&b, time.UTC, time.Now()))
 	return b.String()
 }
 

@@ -14,6 +14,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 func feedCommand() *cobra.Command {
@@ -63,7 +64,7 @@ number of the change, by which it can be accepted or rejected and no other.`,
 					return err
 				}
 				if asJSON {
-					return console.JSON(cmd.OutOrStdout(), heldAsJSON(args[0], h))
+					return console.JSON(cmd.OutOrStdout(), view.HeldChangeOf(args[0], h))
 				}
 				return a.printHeld(ctx, cmd.OutOrStdout(), args[0], h)
 			})
@@ -98,7 +99,7 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 					return err
 				}
 				followed := a.follow(ctx, prose(cmd), fd, answer)
-				return errors.Join(followed, finish(cmd, heldAsJSON(fd.Name, h)))
+				return errors.Join(followed, finish(cmd, view.HeldChangeOf(fd.Name, h)))
 			})
 		},
 	}
@@ -112,7 +113,7 @@ func (a *app) feedNamed(name string) (reservations.Feed, error) {
 	all := feeds(a.config)
 	i := slices.IndexFunc(all, func(f reservations.Feed) bool { return f.Name == name })
 	if i < 0 {
-		return reservations.Feed{}, noSuch("feed", name, feedNames(a.config))
+		return reservations.Feed{}, noSuch("feed", name, a.view.FeedNames())
 	}
 	return all[i], nil
 }
@@ -145,7 +146,7 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 }
 
 // pollNow has the daemon poll a feed, or does so itself where none runs.
-func (a *app) pollNow(ctx context.Context, fd reservations.Feed) error {
+func (a *parts) pollNow(ctx context.Context, fd reservations.Feed) error {
 	err := locked(a.config, func() error {
 		_, err := a.poller(scheduler.Unwatched{}).Poll(ctx, fd, a.clock.Now())
 		return err

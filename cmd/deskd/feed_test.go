@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/web/view"
 )
 
 // week is a calendar of eight bookings, the first of which runs, on D1.
@@ -99,7 +101,7 @@ func TestFeedAnswersWithoutDaemon(t *testing.T) {
 	events := week()
 	booked := w.heldChange(events)
 
-	var shown heldJSON
+	var shown view.HeldChange
 	if err := json.Unmarshal([]byte(w.must("feed", "show", "hall", "-o", "json")), &shown); err != nil || len(shown.Drop) != 8 || shown.Change == "" {
 		t.Errorf("as JSON: %+v (%v)", shown, err)
 	}

@@ -15,7 +15,6 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
-	"deskd/reservations/feed"
 	"deskd/scheduler"
 	"deskd/store"
 )
@@ -132,10 +131,10 @@ that (systemctl reload deskd).`,
 // away is an error when a feed of that name is in the configuration, with what
 // follows from it, or has left nothing in the database.
 func (a *app) away(ctx context.Context, name, so string) error {
-	if a.feedNames()[name] {
+	if slices.Contains(a.view.FeedNames(), name) {
 		return usage("feed %q is in the configuration (key feeds): %s", name, so)
 	}
-	known, err := a.formerFeeds(ctx)
+	known, err := a.view.FormerFeeds(ctx)
 	if err != nil || slices.Contains(known, name) {
 		return err
 	}
@@ -147,29 +146,6 @@ func (a *app) away(ctx context.Context, name, so string) error {
 		return usage("there is nothing of a feed %q, nor of any other that the configuration does not have", name)
 	}
 	return usage("there is nothing of a feed %q; those that the configuration does not have are: %s", name, strings.Join(known, ", "))
-}
-
-// formerFeeds are the names of the feeds of which the database has something, and
-// which the configuration does not have.
-func (a *app) formerFeeds(ctx context.Context) ([]string, error) {
-	states, err := a.store.FeedStates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	booked, err := a.store.BookedByFeeds(ctx, a.clock.Now())
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, s := range states {
-		names = append(names, s.Name)
-	}
-	for _, b := range booked {
-		names = append(names, b.Feed)
-	}
-	configured := a.feedNames()
-	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(n string) bool { return configured[n] }), nil
 }
 
 // unread is an error when the daemon still reads the feed of that name, by a
@@ -198,7 +174,7 @@ func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.
 	if err != nil {
 		return 0, err
 	}
-	zones, err := a.deskZones(ctx)
+	zones, err := a.view.DeskZones(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -239,24 +215,4 @@ func confirmed(in io.Reader, out io.Writer, question, word string) error {
 		return errors.New("nothing was changed")
 	}
 	return nil
-}
-
-// calledNow guesses the name in the configuration of a feed that is not there any
-// more: one that differs by case, or is read from where it was; empty for none.
-func (a *app) calledNow(state reservations.FeedState) string {
-	for _, f := range a.config.Feeds {
-		if strings.EqualFold(f.Name, state.Name) {
-			return f.Name
-		}
-	}
-	var same []string
-	for _, f := range a.config.Feeds {
-		if state.URL != "" && feed.Redact(f.URL) == state.URL {
-			same = append(same, f.Name)
-		}
-	}
-	if len(same) != 1 { // of addresses that differ in their secrets, nobody can tell
-		return ""
-	}
-	return same[0]
 }

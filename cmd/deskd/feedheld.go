@@ -10,25 +10,6 @@ import (
 	"deskd/reservations"
 )
 
-// heldJSON is the held change of a feed for programs.
-type heldJSON struct {
-	Feed   string                     `json:"feed"`
-	Change string                     `json:"change,omitempty"` // its number, empty when none is held
-	Answer reservations.Answer        `json:"answer,omitempty"`
-	By     string                     `json:"by,omitempty"`
-	Drop   []reservations.Reservation `json:"drop"`
-	Update []reservations.Reservation `json:"update"`
-	Add    []reservations.Reservation `json:"add"`
-}
-
-func heldAsJSON(name string, h reservations.Held) heldJSON {
-	j := heldJSON{Feed: name, Answer: h.Answer, By: h.By, Drop: []reservations.Reservation{}, Update: []reservations.Reservation{}, Add: []reservations.Reservation{}}
-	if h.Any() {
-		j.Change, j.Drop, j.Update, j.Add = h.ID(), h.Change.Drop, h.Change.Update, h.Change.Add
-	}
-	return j
-}
-
 // printHeld shows who is affected by a held change, and how to answer.
 func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
 	if !h.Any() {
@@ -57,7 +38,7 @@ func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reserva
 // heldRows lists a held change by what becomes of each booking. Of those that
 // run it says so: their people lose their phone.
 func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, error) {
-	zones, err := a.deskZones(ctx)
+	zones, err := a.view.DeskZones(ctx)
 	if err != nil {
 		return nil, err
 	}

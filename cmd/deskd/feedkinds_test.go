@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/web/view"
 )
 
 // hour is an hour of an event tomorrow, in UTC.
@@ -90,7 +91,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 	if strings.Contains(lists.out, "Nowhere") || strings.Contains(d.log.String(), "Nowhere") {
 		t.Errorf("a private text is in\n%s%s", lists.out, d.log.String())
 	}
-	problems := one[[]listedFeed](t, w.must("list", "feeds", "-o", "json"))
+	problems := one[[]view.Feed](t, w.must("list", "feeds", "-o", "json"))
 	if p := problems[1].Problems; len(p) != 1 || p[0].UID != "p3" || !p[0].Start.Equal(day.Add(10*time.Hour)) || p[0].Line == 0 {
 		t.Errorf("problems as JSON: %+v", problems[1])
 	}

@@ -27,24 +27,6 @@ func feeds(c configs.Config) []reservations.Feed {
 	return all
 }
 
-// feedNames are the names of the configuration's feeds.
-func (a *app) feedNames() map[string]bool {
-	names := make(map[string]bool, len(a.config.Feeds))
-	for _, f := range a.config.Feeds {
-		names[f.Name] = true
-	}
-	return names
-}
-
-// feedsByName are the configuration's feeds.
-func (a *app) feedsByName() map[string]reservations.Feed {
-	all := make(map[string]reservations.Feed, len(a.config.Feeds))
-	for _, f := range feeds(a.config) {
-		all[f.Name] = f
-	}
-	return all
-}
-
 // fetchers connects to where the configuration's feeds come from, by name.
 func fetchers(c configs.Config) map[string]*feed.Fetcher {
 	all := make(map[string]*feed.Fetcher, len(c.Feeds))
@@ -72,6 +54,7 @@ func networks(c configs.Config) []netip.Prefix {
 	return all
 }
 
+// feedNames are the names of the configuration's feeds, in its order.
 func feedNames(c configs.Config) []string {
 	names := make([]string, len(c.Feeds))
 	for i, f := range c.Feeds {

@@ -8,7 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store"
-	"deskd/web"
+	"deskd/web/view"
 )
 
 // markEvery is how often the marker beside the database is brought up to date:
@@ -18,7 +18,7 @@ const markEvery = time.Minute
 
 // examine refuses a damaged database before anything is done by what it says. It
 // reads all of it: four seconds for a million reservations.
-func (a *app) examine(ctx context.Context) error {
+func (a *parts) examine(ctx context.Context) error {
 	began := time.Now()
 	if err := a.store.Check(ctx); err != nil {
 		return err
@@ -35,7 +35,7 @@ func (a *app) examine(ctx context.Context) error {
 }
 
 // exposed lists what others may do to the files that deskd relies on.
-func (a *app) exposed() []store.Exposure {
+func (a *parts) exposed() []store.Exposure {
 	return store.Exposed(a.config.Database.DSN, a.config.Database.AnchorsPath(), a.config.Files()...)
 }
 
@@ -94,7 +94,7 @@ func (d *daemon) lookAtFiles() error {
 	if !errors.As(err, &replaced) {
 		if !d.replaced.IsZero() {
 			d.replaced = time.Time{}
-			d.notices.drop(web.KindReplaced)
+			d.notices.drop(view.KindReplaced)
 			d.log.Info("database is back at its place")
 		}
 		return nil
@@ -103,8 +103,8 @@ func (d *daemon) lookAtFiles() error {
 	if d.replaced.IsZero() {
 		d.replaced = now
 		d.log.Error("database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", "err", err)
-		d.notices.set(web.Notice{
-			Kind: web.KindReplaced, Bad: true, Text: "The database is not at its place any more: nothing is written or sent.",
+		d.notices.set(view.Notice{
+			Kind: view.KindReplaced, Bad: true, Text: "The database is not at its place any more: nothing is written or sent.",
 			Detail: fmt.Sprintf("%v. Put it back as it was; otherwise deskd ends within %s, and the next one looks at what is there.", err, replacedFor),
 		})
 	}
@@ -135,7 +135,7 @@ func (d *daemon) mark(ctx context.Context, failed bool) bool {
 // there are none any more, and reports whether there are.
 func (d *daemon) tellIgnored(ctx context.Context, were bool) bool {
 	now := d.clock.Now()
-	ignored, err := d.ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
+	ignored, err := d.view.Ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
 	switch {
 	case err != nil:
 		return were // the rounds meet the same error, and say it

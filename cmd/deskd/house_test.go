@@ -152,7 +152,7 @@ func (h *house) start() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	a, err := newApp(c, h.store, newLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
+	a, err := newParts(c, h.store, newLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
 	h.ok(err)
 	a.transport = h.wire
 	if h.pipe != nil {

@@ -14,6 +14,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
+	"deskd/reservations/spelling"
 	"deskd/store"
 )
 
@@ -70,7 +71,7 @@ file again. FILE "-" is standard input.`,
 					return usageError{err}
 				}
 				defer in.Close() //nolint:errcheck // it was only read
-				i := importer{app: a, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
+				i := importer{parts: a.parts, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
 				return i.run(ctx, args[0], in)
 			})
 		},
@@ -96,7 +97,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 
 // importer imports one file. Lines that cannot be used are told on errs.
 type importer struct {
-	*app
+	*parts
 	importOptions
 	out, errs io.Writer
 	file      string
@@ -137,7 +138,9 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		}
 		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = linesOf(rows)
-		local = func(row int, err error) error { return console.LocalError(err, i.zone(sites[rows[row].Is.Desk]), now) }
+		local = func(row int, err error) error {
+			return console.LocalError(err, i.view.Zone(sites[rows[row].Is.Desk]), now)
+		}
 		if done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
 			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
 		}
@@ -204,12 +207,8 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 		ID: f["id"], Site: f["site"], Cluster: f["cluster"],
 		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: addresses(f["mail"]), Aliases: several(f["aliases"]),
 	}
-	if _, ok := i.sites[d.Site]; !ok && d.Site != "" {
-		var sites []string
-		for _, s := range i.config.Sites {
-			sites = append(sites, s.Name)
-		}
-		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, meant(d.Site, sites))
+	if sites := i.view.SiteNames(); !slices.Contains(sites, d.Site) && d.Site != "" {
+		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, spelling.Meant(d.Site, sites))
 	}
 	var clusters []string
 	for _, c := range i.config.Clusters {
@@ -217,7 +216,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 	}
 	at := slices.Index(clusters, d.Cluster)
 	if at < 0 && d.Cluster != "" {
-		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)%s", d.ID, d.Cluster, meant(d.Cluster, clusters))
+		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)%s", d.ID, d.Cluster, spelling.Meant(d.Cluster, clusters))
 	}
 	device, err := phoneName(f["device"])
 	if err == nil && device != "" && at >= 0 {
@@ -263,7 +262,7 @@ func (i *importer) reservation(rec record, sites map[string]string, now time.Tim
 		return r, fmt.Errorf("reservation without desk")
 	}
 	var err error
-	zone := i.zone(sites[r.Desk])
+	zone := i.view.Zone(sites[r.Desk])
 	if r.Start, err = cellTime(f["start"], zone, now, false); err != nil {
 		return r, fmt.Errorf("reservation of desk %q: start: %w", r.Desk, err)
 	}

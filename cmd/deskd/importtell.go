@@ -176,7 +176,7 @@ func someLines(lines []int) string {
 
 // changes words what the rows change, with the times of the desk's site.
 func (i *importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]importedChange, error) {
-	zones, err := i.deskZones(ctx)
+	zones, err := i.view.DeskZones(ctx)
 	all := make([]importedChange, 0, len(done.Changes))
 	for _, c := range done.Changes {
 		change := importedChange{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]wasAndIs), differs: c.Columns}
@@ -256,7 +256,7 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 	for _, h := range seen {
 		on[h.Device] = h.Person
 	}
-	zones, err := i.deskZones(ctx)
+	zones, err := i.view.DeskZones(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +289,7 @@ func (i *importer) world(ctx context.Context, p scheduler.Policy, now time.Time)
 		w.People[reservations.PersonKey(p.ID)] = p
 	}
 	booked, err := i.store.Reservations(ctx, p.Window(now))
-	w.Calendar, w.Feeds = reservations.NewCalendar(booked), i.feedsByName()
+	w.Calendar, w.Feeds = reservations.NewCalendar(booked), i.view.FeedsByName()
 	return w, err
 }
 

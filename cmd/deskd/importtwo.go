@@ -43,7 +43,7 @@ func (i *importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservatio
 		for _, o := range byPerson[reservations.PersonKey(r.Is.Person)] {
 			if r.Is.Person != "" && o.Desk != r.Is.Desk && o.Overlaps(r.Is.Span) && o.End.After(now) {
 				i.notes = append(i.notes, complaint{r.Line, fmt.Errorf("two desks at once: %s has desk %s from %s to %s as well",
-					r.Is.Person, o.Desk, console.ShortTime(o.Start, i.zone(""), now), console.ZonedTime(o.End, i.zone(""), now))})
+					r.Is.Person, o.Desk, console.ShortTime(o.Start, i.view.Zone(""), now), console.ZonedTime(o.End, i.view.Zone(""), now))})
 				break
 			}
 		}

@@ -19,7 +19,7 @@ func TestLibraryLog(t *testing.T) {
 	s := new(server)
 	lines := log.New(libraryLog{s}, "", 0)
 	lines.Print("before there is a daemon")
-	s.current.Store(&daemon{app: &app{log: slog.New(slog.NewJSONHandler(&out, nil))}})
+	s.current.Store(&daemon{parts: &parts{log: slog.New(slog.NewJSONHandler(&out, nil))}})
 	lines.Print("Unsolicited response received on idle HTTP channel starting with \"BEGIN\"\n")
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

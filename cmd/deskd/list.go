@@ -15,9 +15,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"deskd/cmd/deskd/console"
-	"deskd/reservations"
+	"deskd/reservations/spelling"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 // lister is one kind of list: it reads what is asked for and returns it both as
@@ -85,7 +86,7 @@ func listCommand() *cobra.Command {
 		Short: "List reservations, desks, people, clusters, feeds, attempts, drift or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(takes(1), func(_ *cobra.Command, args []string) error {
-			return usage("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), meant(args[0], kinds))
+			return usage("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
 		}),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, // never reached: Args refuses
 	}
@@ -110,8 +111,8 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if k.takesFlag("limit") && f.limit < 1 {
-				return usage("--limit %d: at least 1", f.limit)
+			if k.takesFlag("limit") && f.Limit < 1 {
+				return usage("--limit %d: at least 1", f.Limit)
 			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
 				f, err := f.narrowed(ctx, cmd, a, kind)
@@ -163,19 +164,19 @@ func (k listKind) addFlags(cmd *cobra.Command, f *listFilter) {
 	for _, name := range k.filters {
 		switch name {
 		case "desk":
-			flags.StringVar(&f.desk, "desk", "", "only this `desk`")
+			flags.StringVar(&f.Desk, "desk", "", "only this `desk`")
 		case "person":
-			flags.StringVar(&f.person, "person", "", "only this `person`, by user id or mail address")
+			flags.StringVar(&f.Person, "person", "", "only this `person`, by user id or mail address")
 		case "site":
-			flags.StringVar(&f.site, "site", "", "only desks of this `site`")
+			flags.StringVar(&f.Site, "site", "", "only desks of this `site`")
 		case "floor":
-			flags.StringVar(&f.floor, "floor", "", "only desks on this `floor`")
+			flags.StringVar(&f.Floor, "floor", "", "only desks on this `floor`")
 		case "from":
 			timeFlags(cmd, "from this `time` on", "up to this `time`, a day alone included")
 		case "all":
-			flags.BoolVar(&f.all, "all", false, "also reservations that were cancelled or withdrawn")
+			flags.BoolVar(&f.Cancelled, "all", false, "also reservations that were cancelled or withdrawn")
 		case "limit":
-			flags.IntVar(&f.limit, "limit", 500, "at most so many, the newest")
+			flags.IntVar(&f.Limit, "limit", 500, "at most so many, the newest")
 		}
 	}
 }
@@ -185,20 +186,20 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 	k, out := lists[kind], cmd.OutOrStdout()
 	f.csv = form == "csv"
 	asked := f
-	asked.limit++ // one more tells that there are more
+	asked.Limit++ // one more tells that there are more
 	all, rows, err := k.read(ctx, a, asked)
 	if err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		if err := f.unknown(ctx, a); err != nil {
+		if err := a.view.Known(ctx, f.Filter); err != nil {
 			return err
 		}
 	}
-	if k.takesFlag("limit") && len(rows) > f.limit {
-		rows = rows[:f.limit]
-		all = firstOf(all, f.limit)
-		defer console.Say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.limit)
+	if k.takesFlag("limit") && len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+		all = firstOf(all, f.Limit)
+		defer console.Say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.Limit)
 	}
 	switch form {
 	case "json":
@@ -209,8 +210,8 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 	if err := console.List(out, kind, k.header, rows); err != nil {
 		return err
 	}
-	if feeds, ok := all.([]listedFeed); ok {
-		printUnread(out, feeds)
+	if feeds, ok := all.([]view.Feed); ok {
+		a.printUnread(out, feeds)
 	}
 	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
 		_, err = console.Printf(out, "\n%s\n", f.window())
@@ -230,13 +231,11 @@ func firstOf(all any, n int) any {
 }
 
 func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	span := reservations.Span{Start: f.since, End: f.until}
-	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: span, Desk: f.desk, Person: f.person, IncludeCancelled: f.all})
+	all, err := a.view.ListReservations(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
 	}
-	all = slices.DeleteFunc(all, func(r reservations.Reservation) bool { return !f.keeps(r.Desk) })
-	zones, err := a.deskZones(ctx)
+	zones, err := a.view.DeskZones(ctx)
 	form := "2006-01-02 15:04"
 	if f.csv {
 		form = time.RFC3339
@@ -250,14 +249,13 @@ func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]strin
 }
 
 func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	board, err := a.board(ctx, f.now)
+	board, err := a.view.ListDesks(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
 	}
-	board = slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return !f.keeps(n.Desk.ID) })
 	var rows [][]string
 	for _, n := range board {
-		zone := a.zone(n.Desk.Site)
+		zone := a.view.Zone(n.Desk.Site)
 		if f.csv {
 			rows = append(rows, f.deskCells(n, zone))
 			continue
@@ -286,45 +284,8 @@ func (f listFilter) deskCells(n scheduler.DeskNow, zone *time.Location) []string
 	return []string{n.Desk.ID, n.Desk.Site, n.Desk.Floor, string(n.State), booked, until, n.Phone.Person, f.clock(n.Phone.Since, zone), next, nextStart, n.Desk.Device, n.Problem}
 }
 
-// board is how every desk of every cluster stands, by desk.
-func (a *app) board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, error) {
-	desks, err := a.store.Desks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	people, err := a.store.People(ctx)
-	if err != nil {
-		return nil, err
-	}
-	booked, err := a.store.Reservations(ctx, reservations.Span{Start: now, End: now.Add(24 * time.Hour)})
-	if err != nil {
-		return nil, err
-	}
-	seen, err := a.store.Seen(ctx)
-	if err != nil {
-		return nil, err
-	}
-	have := make(map[string]scheduler.Have, len(seen))
-	for _, h := range seen {
-		have[h.Device] = h
-	}
-	a.undriven(desks, have)
-	last, err := a.store.LastAttempts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := scheduler.World{Desks: desks, Calendar: reservations.NewCalendar(booked), People: make(map[string]reservations.Person)}
-	for _, p := range people {
-		w.People[reservations.PersonKey(p.ID)] = p
-	}
-	return scheduler.Board(w, have, last, now), nil
-}
-
 func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.store.People(ctx)
-	if f.person != "" {
-		all = slices.DeleteFunc(all, func(p reservations.Person) bool { return !reservations.SamePerson(p.ID, f.person) })
-	}
+	all, err := a.view.ListPeople(ctx, f.Filter)
 	var rows [][]string
 	for _, p := range all {
 		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";")), f.dash(strings.Join(p.Groups, ";"))})
@@ -333,29 +294,25 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 }
 
 func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	return a.attempts(ctx, f, func(scheduler.Attempt) bool { return true })
+	all, err := a.view.ListAttempts(ctx, f.Filter)
+	return f.attemptRows(ctx, a, all, err)
 }
 
 func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	return a.attempts(ctx, f, func(at scheduler.Attempt) bool { return at.Cause.Drift() })
+	all, err := a.view.ListDrift(ctx, f.Filter)
+	return f.attemptRows(ctx, a, all, err)
 }
 
-// attempts reads the journal until as many as are shown are found.
-func (a *app) attempts(ctx context.Context, f listFilter, keep func(scheduler.Attempt) bool) (any, [][]string, error) {
-	zones, err := a.deskZones(ctx)
-	if err != nil {
+func (f listFilter) attemptRows(ctx context.Context, a *app, all []scheduler.Attempt, err error) (any, [][]string, error) {
+	zones, zoneErr := a.view.DeskZones(ctx)
+	if err := errors.Join(err, zoneErr); err != nil {
 		return nil, nil, err
 	}
-	kept := []scheduler.Attempt{}
 	var rows [][]string
-	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: f.since, Until: f.until, Desk: f.desk}, func(at scheduler.Attempt) bool {
-		if !keep(at) || !f.keeps(at.Desk) || f.person != "" && !reservations.SamePerson(at.Person, f.person) {
-			return true
-		}
-		kept, rows = append(kept, at), append(rows, f.attemptCells(at, zones(at.Desk)))
-		return len(kept) < f.limit
-	})
-	return kept, rows, err
+	for _, at := range all {
+		rows = append(rows, f.attemptCells(at, zones(at.Desk)))
+	}
+	return all, rows, nil
 }
 
 func (f listFilter) attemptCells(at scheduler.Attempt, zone *time.Location) []string {

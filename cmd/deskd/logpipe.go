@@ -180,6 +180,19 @@ func formed(w io.Writer, format string) io.Writer {
 	return w
 }
 
+// newLog is a log as the configuration asks for it.
+func newLog(w io.Writer, c configs.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo // the configuration has checked it
+	}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: durations}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
 // durations shows durations as text in JSON, too: a bare number says no unit.
 func durations(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {

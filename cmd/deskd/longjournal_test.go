@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/web/view"
 )
 
 // manyAttempts puts so many refused logins of one desk into the journal, all a
@@ -83,7 +85,7 @@ func tellPeak(t *testing.T, args []string) {
 // A list of attempts that was cut off says so, and where the rest is.
 func TestExplainSaysWhatItLeavesOut(t *testing.T) {
 	w := newWorld(t).furnish()
-	w.manyAttempts(mostAttempts)
+	w.manyAttempts(view.MostAttempts)
 	if r := w.run("explain", "--desk", "D1"); strings.Contains(r.out, "earlier ones") {
 		t.Errorf("nothing was left out\n%s", r.out)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"deskd/store"
-	"deskd/web"
+	"deskd/web/view"
 )
 
 // notices are what the daemon has to say beside how clusters and feeds stand,
@@ -20,15 +20,15 @@ type notices struct {
 }
 
 type notice struct {
-	web.Notice
+	view.Notice
 	until time.Time // zero for as long as it is set
 }
 
 // set puts n in the place of the notice of its kind, and reports whether there
 // was none.
-func (ns *notices) set(n web.Notice) bool { return ns.setUntil(n, time.Time{}) }
+func (ns *notices) set(n view.Notice) bool { return ns.setUntil(n, time.Time{}) }
 
-func (ns *notices) setUntil(n web.Notice, until time.Time) bool {
+func (ns *notices) setUntil(n view.Notice, until time.Time) bool {
 	fresh := !ns.drop(n.Kind)
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
@@ -37,7 +37,7 @@ func (ns *notices) setUntil(n web.Notice, until time.Time) bool {
 }
 
 // drop removes the notice of a kind, and reports whether there was one.
-func (ns *notices) drop(kind web.Kind) bool {
+func (ns *notices) drop(kind view.Kind) bool {
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	n := len(ns.all)
@@ -46,10 +46,10 @@ func (ns *notices) drop(kind web.Kind) bool {
 }
 
 // at returns those that hold now.
-func (ns *notices) at(now time.Time) []web.Notice {
+func (ns *notices) at(now time.Time) []view.Notice {
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
-	var all []web.Notice
+	var all []view.Notice
 	for _, n := range ns.all {
 		if n.until.IsZero() || now.Before(n.until) {
 			all = append(all, n.Notice)
@@ -90,8 +90,8 @@ func (d *daemon) recallAdoption(ctx context.Context) {
 			if now.Before(at) { // the clock was set back since
 				at = now
 			}
-			d.notices.setUntil(web.Notice{
-				Kind: web.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.zone("")).Format("15:04 on 2 Jan, MST")),
+			d.notices.setUntil(view.Notice{
+				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.view.Zone("")).Format("15:04 on 2 Jan, MST")),
 				Detail: "Whoever was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
 			}, at.Add(adoptedFor))
 			return
@@ -114,12 +114,12 @@ func (d *daemon) verify(ctx context.Context) {
 		for _, doubt := range report.Doubts {
 			d.log.Warn("audit", "err", doubt)
 		}
-		if d.notices.drop(web.KindAudit) {
+		if d.notices.drop(view.KindAudit) {
 			d.log.Info("audit is as it was written again")
 		}
 	default:
-		fresh := d.notices.set(web.Notice{
-			Kind: web.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
+		fresh := d.notices.set(view.Notice{
+			Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
 			Detail: fmt.Sprintf("%s. Somebody has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.config.Database.DSN)),
 		})
 		if fresh {
@@ -131,18 +131,18 @@ func (d *daemon) verify(ctx context.Context) {
 // tellSchema says when another program has changed what deskd made of the
 // database, a trigger of the audit say, and when that is over.
 func (d *daemon) tellSchema(ctx context.Context) {
-	faults, err := d.shown.store.SchemaFaults(ctx)
+	faults, err := d.shown.Store.SchemaFaults(ctx)
 	switch {
 	case err != nil: // the rounds meet the same error, and say it
 	case len(faults) == 0:
-		if d.notices.drop(web.KindSchema) {
+		if d.notices.drop(view.KindSchema) {
 			d.log.Info("schema of the database is as deskd made it again")
 		} else if written, err := d.store.SchemaWritten(ctx); err == nil && written { // else the rounds meet the error
 			d.log.Warn("schema of the database was written by another program, and is as deskd made it: ANALYZE, VACUUM, a table or view of theirs, or something that was taken away again")
 		}
 	default:
-		fresh := d.notices.set(web.Notice{
-			Kind: web.KindSchema, Bad: true, Text: fmt.Sprintf("The schema of the database was changed: %s.", faults[0].What),
+		fresh := d.notices.set(view.Notice{
+			Kind: view.KindSchema, Bad: true, Text: fmt.Sprintf("The schema of the database was changed: %s.", faults[0].What),
 			Detail: "What is planted there acts in every program that writes. deskd does not start with it; deskd doctor lists all, with the statements that undo it.",
 		})
 		if fresh {

@@ -38,7 +38,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 					if slices.Contains(paused, c) {
 						return "is paused: nothing is sent to its phones until deskd resume"
 					}
-					return fmt.Sprintf("is paused already, %v since %s", p, console.ZonedTime(p.Since, a.zone(""), a.clock.Now()))
+					return fmt.Sprintf("is paused already, %v since %s", p, console.ZonedTime(p.Since, a.view.Zone(""), a.clock.Now()))
 				})
 			})
 		},

@@ -62,7 +62,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 	if asJSON {
 		return console.JSON(w, steps)
 	}
-	strays, err := a.strayClusters(ctx)
+	strays, err := a.view.StrayClusters(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,10 +70,10 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 		return err
 	}
 	for _, s := range strays {
-		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.mend)
+		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.Mend)
 	}
 	for _, doubt := range doubts {
-		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.zone(""), at))
+		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.view.Zone(""), at))
 	}
 	return nil
 }
@@ -96,13 +96,13 @@ type planOptions struct {
 // time is the instant that is planned for, read in the zone of the desk if one
 // is named, which then has to exist.
 func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time.Time, error) {
-	zone := a.zone("")
+	zone := a.view.Zone("")
 	if o.desk != "" {
 		d, err := a.store.Desk(ctx, o.desk)
 		if err != nil {
 			return time.Time{}, err
 		}
-		zone = a.zone(d.Site)
+		zone = a.view.Zone(d.Site)
 	}
 	return timeFlag(cmd, "at", zone, a.clock.Now())
 }
@@ -128,7 +128,7 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []s
 			doubts = append(doubts, fmt.Sprintf("The clock is in doubt on cluster %s: %s", c.Name, p.Clock))
 		}
 	}
-	undriven, err := a.undrivenSteps(ctx, o.desk, at)
+	undriven, err := a.view.UndrivenSteps(ctx, o.desk, at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +148,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 		_, err := fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
 		return err
 	}
-	zone, err := a.deskZones(ctx)
+	zone, err := a.view.DeskZones(ctx)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 			return err
 		}
 		if p.On() {
-			console.Say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, console.ZonedTime(p.Since, a.zone(""), at))
+			console.Say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, console.ZonedTime(p.Since, a.view.Zone(""), at))
 		}
 	}
 	return nil

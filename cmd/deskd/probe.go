@@ -111,7 +111,7 @@ type probe struct {
 
 // probe makes ready what the flags ask for, and refuses what would be in
 // somebody's way.
-func (a *app) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe, error) {
+func (a *parts) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe, error) {
 	d, err := a.store.Desk(ctx, o.desk)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (a *app) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe
 	}
 	for _, r := range booked {
 		if r.Desk == d.ID {
-			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, console.ShortTime(r.Start, a.zone(d.Site), now))
+			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, console.ShortTime(r.Start, a.view.Zone(d.Site), now))
 		}
 	}
 	client, err := a.probeClient(ctx, a.config.Clusters[i])
@@ -143,10 +143,10 @@ func (a *app) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe
 }
 
 // policyLead is how long before a booking its phone may be logged in.
-func (a *app) policyLead() time.Duration { return time.Duration(a.config.Policy.Lead) }
+func (a *parts) policyLead() time.Duration { return time.Duration(a.config.Policy.Lead) }
 
 // probeClient connects to a cluster that is not known to refuse these keys.
-func (a *app) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Client, error) {
+func (a *parts) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Client, error) {
 	keys, err := keysOf(c)
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ type keptOpen struct{ io.Writer }
 func (keptOpen) Close() error { return nil }
 
 // reconcile has the running daemon reconcile, or does so itself where none runs.
-func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
+func (a *parts) reconcile(ctx context.Context) (scheduler.Report, error) {
 	var report scheduler.Report
 	err := locked(a.config, func() (err error) {
 		report, err = a.reconcileHere(ctx)
@@ -108,7 +108,7 @@ func (a *app) reconcile(ctx context.Context) (scheduler.Report, error) {
 }
 
 // reconcileHere lets every cluster run until it has been swept.
-func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
+func (a *parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	s := &scheduler.Scheduler{Journal: a.store, Clock: a.clock, Log: a.log}
 	for _, c := range a.config.Clusters {
 		access, err := a.access(c)
@@ -129,7 +129,7 @@ func (a *app) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	}
 	stop()
 	running.Wait()
-	return report, errors.Join(err, a.addUndriven(context.WithoutCancel(ctx), &report))
+	return report, errors.Join(err, a.view.AddUndriven(context.WithoutCancel(ctx), &report))
 }
 
 // askPatience is how long the daemon's report is waited for: longer than it takes, and not
@@ -138,7 +138,7 @@ const askPatience = 15 * time.Minute
 
 // askDaemon leaves a request in the database and waits for its answer, as long
 // as patience lasts.
-func (a *app) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
+func (a *parts) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
 	id, err := a.store.Ask(ctx, verb, arg, a.clock.Now())
 	if err != nil {
 		return "", err

@@ -99,7 +99,7 @@ func TestReconcileDaemonSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	a, err := newApp(c, st, quiet(), scheduler.FastClock(time.Now(), 10_000))
+	a, err := newParts(c, st, quiet(), scheduler.FastClock(time.Now(), 10_000))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestDaemonAnswersEveryRequest(t *testing.T) {
 // A request of five minutes ago is carried out, and an older one is not.
 func TestAgeOfRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &daemon{app: &app{}}
+		d := &daemon{parts: &parts{}}
 		for age, want := range map[time.Duration]string{
 			5 * time.Minute:                 `this deskd does not know the request "dance"`,
 			5*time.Minute + time.Nanosecond: "the daemon met the request too late",

@@ -35,7 +35,7 @@ func aboutPassword(code int) bool {
 // remember writes down that c refuses its password, if that is the answer, so
 // that nothing asks with the same one again within the time: tries lock the
 // account. A daemon that runs keeps that itself, and may have another password.
-func (a *app) remember(ctx context.Context, c configs.Cluster, answer error) error {
+func (a *parts) remember(ctx context.Context, c configs.Cluster, answer error) error {
 	no := refusedPassword(answer)
 	if no == nil || a.store == nil {
 		return nil
@@ -54,7 +54,7 @@ func (a *app) remember(ctx context.Context, c configs.Cluster, answer error) err
 }
 
 // rememberIn is remember for a verb that holds the database itself.
-func (a *app) rememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
+func (a *parts) rememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
 	if no == nil {
 		return nil
 	}

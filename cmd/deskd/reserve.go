@@ -79,7 +79,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	if err != nil {
 		return done, "", err
 	}
-	zone := a.zone(d.Site)
+	zone := a.view.Zone(d.Site)
 	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
 	if err != nil {
 		return done, "", usageError{err}

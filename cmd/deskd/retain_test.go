@@ -33,7 +33,7 @@ func TestNamesGoAtNight(t *testing.T) {
 	}
 	defer st.Close()
 	moved := time.Duration(0)
-	a, err := newApp(c, st, slog.New(slog.DiscardHandler), scheduler.MovedClock(func() time.Duration { return moved }))
+	a, err := newParts(c, st, slog.New(slog.DiscardHandler), scheduler.MovedClock(func() time.Duration { return moved }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"deskd/scheduler"
 	"deskd/store"
 	"deskd/web"
+	"deskd/web/view"
 )
 
 func serveCommand() *cobra.Command {
@@ -70,7 +71,7 @@ func runServe(cmd *cobra.Command) error {
 	log.SetOutput(libraryLog{s})
 	return lockedBy(c, func(lock *store.Lock) error {
 		s.lock = lock
-		return withApp(cmd, c, false, s.start)
+		return withApp(cmd, c, false, func(ctx context.Context, a *app) error { return s.start(ctx, a.parts) })
 	})
 }
 
@@ -85,7 +86,7 @@ func limitMemory(allowed memlimit.Provider) {
 const memoryShare = 0.8
 
 // start serves a, once its database has been examined.
-func (s *server) start(ctx context.Context, a *app) error {
+func (s *server) start(ctx context.Context, a *parts) error {
 	for _, note := range a.config.Notes() {
 		a.log.Warn(note)
 	}
@@ -122,8 +123,8 @@ func lockedBy(c configs.Config, do func(*store.Lock) error) (err error) {
 
 // daemon is everything that runs by one configuration, wired together.
 type daemon struct {
-	*app
-	shown     *app // that pages are read with: readers of them hold up nobody else
+	*parts
+	shown     *view.Model // that pages are read with: readers of them hold up nobody else
 	scheduler *scheduler.Scheduler
 	metrics   *web.Metrics
 	page      http.Handler
@@ -145,12 +146,12 @@ type daemon struct {
 }
 
 // newDaemon wires an app's parts. Besides the metrics, also is told what happens.
-func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
-	d := &daemon{app: a, began: a.clock.Now(), set: a.clock.Watch(), unchained: make(chan struct{}, 1)}
+func newDaemon(a *parts, also ...scheduler.Watcher) (*daemon, error) {
+	d := &daemon{parts: a, began: a.clock.Now(), set: a.clock.Watch(), unchained: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(version(), d.clusters, a.clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &scheduler.Scheduler{
-		Jobs:    scheduler.Jobs{Sweep: a.config.Jobs.Sweep, Nightly: a.config.Jobs.Nightly, Zone: a.zone("")},
+		Jobs:    scheduler.Jobs{Sweep: a.config.Jobs.Sweep, Nightly: a.config.Jobs.Nightly, Zone: a.view.Zone("")},
 		Journal: a.store, Clock: a.clock, Log: a.log,
 		Changed: a.store.Changed, OnChange: d.others, Retain: d.retain,
 	}
@@ -165,8 +166,8 @@ func newDaemon(a *app, also ...scheduler.Watcher) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := *a
-	shown.store = aside
+	shown := *a.view
+	shown.Store = aside
 	d.shown = &shown
 	reads := web.NewReads(d.snapshot, a.log)
 	d.metrics.Degraded(reads, a.clock.Now)
@@ -200,20 +201,22 @@ func (ws watchers) Polled(s reservations.FeedState) {
 }
 
 // reconciler wires one cluster. A preview of what was last seen needs no access.
-func (a *app) reconciler(c configs.Cluster, access *scheduler.Access, watch scheduler.Watcher) *scheduler.Reconciler {
+func (a *parts) reconciler(c configs.Cluster, access *scheduler.Access, watch scheduler.Watcher) *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: c.Name, Book: a.store, Journal: a.store, Standings: a.store, Access: access, Limit: a.limit(c),
-		Duration: a.duration(c),
-		Policy:   policy(a.config, c), Feeds: a.feedsByName(), Clock: a.clock, Log: a.log, Watch: watch,
-		Formerly: func(ctx context.Context) ([]string, error) { return a.store.FormerNames(ctx, c.Name, a.clusterNames()) },
+		Duration: duration(a.config, c),
+		Policy:   policy(a.config, c), Feeds: a.view.FeedsByName(), Clock: a.clock, Log: a.log, Watch: watch,
+		Formerly: func(ctx context.Context) ([]string, error) {
+			return a.store.FormerNames(ctx, c.Name, a.view.ClusterNames())
+		},
 		// The daemon's scheduler knows more: which were not read since it started.
 		Unlearned: (&scheduler.Feeds{Feeds: feeds(a.config), Store: a.store}).Unlearned,
 	})
 }
 
-func (a *app) poller(watch scheduler.Watcher) *scheduler.Feeds {
+func (a *parts) poller(watch scheduler.Watcher) *scheduler.Feeds {
 	return &scheduler.Feeds{
-		Feeds: feeds(a.config), Sites: a.sites,
+		Feeds: feeds(a.config), Sites: a.sites(),
 		Brake: reservations.Brake(a.config.Brake),
 		Book:  a.store, Store: a.store, Fetchers: fetchers(a.config), Log: a.log, Watch: watch,
 	}
@@ -347,7 +350,7 @@ func (d *daemon) carryOut(ctx context.Context, r store.Request) (string, error) 
 	if err != nil {
 		d.log.Warn("reconciliation", "err", err) // the report counts the devices without answer
 	}
-	if err := d.shown.addUndriven(ctx, &report); err != nil {
+	if err := d.shown.AddUndriven(ctx, &report); err != nil {
 		return "", err
 	}
 	text, err := json.Marshal(report)

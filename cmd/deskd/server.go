@@ -16,7 +16,7 @@ import (
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
-	"deskd/web"
+	"deskd/web/view"
 )
 
 // server is what outlives a reload: the listener, the word to the supervisor,
@@ -130,7 +130,7 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 	if err := c.CheckReload(old.config); err != nil {
 		return nil, err
 	}
-	a, err := newApp(c, old.store, newLog(formed(s.output, c.Log.Format), c.Log), old.clock)
+	a, err := newParts(c, old.store, newLog(formed(s.output, c.Log.Format), c.Log), old.clock)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +149,8 @@ func (s *server) rebuild(ctx context.Context) (*daemon, error) {
 
 // refuse says in log and page that a configuration was not taken, and why.
 func (d *daemon) refuse(err error) {
-	d.notices.set(web.Notice{
-		Kind: web.KindConfig, Bad: true, Text: "The configuration was to be read again and is wrong; the one from before is in force.",
+	d.notices.set(view.Notice{
+		Kind: view.KindConfig, Bad: true, Text: "The configuration was to be read again and is wrong; the one from before is in force.",
 		Detail: "The log says what is wrong, and so does deskd check config.",
 	})
 	mistakes, several := errors.AsType[configs.Mistakes](err)
@@ -169,11 +169,6 @@ func (s *server) tell(message string) {
 		s.current.Load().log.Warn("notify the supervisor", "err", err)
 	}
 }
-
-// stuckAfter is the age of a cluster's last round from which on it is taken to
-// hang: many times what a round takes whose questions are answered at the last
-// moment.
-const stuckAfter = 5 * time.Minute
 
 // alive reports whether the rounds of every cluster go on.
 func (s *server) alive() bool { return s.current.Load().alive() }
@@ -195,11 +190,7 @@ func (d *daemon) alive() bool {
 // daemon that began a moment ago has had none yet.
 func stuck(clusters []scheduler.ClusterStatus, began, now time.Time) error {
 	for _, c := range clusters {
-		last := c.Round
-		if began.After(last) {
-			last = began
-		}
-		if age := now.Sub(last); age > stuckAfter {
+		if age, stuck := view.Stuck(c, began, now); stuck {
 			return fmt.Errorf("cluster %q: no round for %s", c.Cluster, age.Round(time.Second))
 		}
 	}

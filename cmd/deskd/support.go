@@ -126,6 +126,9 @@ func (b *bundle) surroundings() error {
 	)
 }
 
+// mostBundled is how many attempts of the last day are put into an archive.
+const mostBundled = 10_000
+
 // all adds every part. Its error is that of the archive; what a part could not
 // read stands in its place.
 func (b *bundle) all(ctx context.Context, a *app) error {
@@ -136,17 +139,16 @@ func (b *bundle) all(ctx context.Context, a *app) error {
 		}
 	}
 	holds, err := store.Examine(ctx, b.config.Database.DSN)
-	d := &doctor{app: a, silent: !b.ask}
+	d := &doctor{parts: a.parts, silent: !b.ask}
 	examined := d.examine(ctx)
-	f := listFilter{now: b.now, since: b.now.AddDate(0, 0, -1), limit: 10_000}
-	clusters, _, clusterErr := listClusters(ctx, a, f)
-	states, feedErr := a.feedStates(ctx)
+	clusters, clusterErr := a.view.ListClusters(ctx, b.now)
+	states, feedErr := a.view.FeedStates(ctx)
 	for i := range states {
 		states[i].URL = "" // its host stands in the configuration
 	}
-	attempts, attemptErr := a.store.ListAttempts(ctx, store.AttemptFilter{Since: f.since, Limit: f.limit + 1})
-	if len(attempts) > f.limit {
-		attempts, attemptErr = attempts[:f.limit], fmt.Errorf("there are more: these are the newest %d", f.limit)
+	attempts, attemptErr := a.store.ListAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -1), Limit: mostBundled + 1})
+	if len(attempts) > mostBundled {
+		attempts, attemptErr = attempts[:mostBundled], fmt.Errorf("there are more: these are the newest %d", mostBundled)
 	}
 	return errors.Join(
 		b.surroundings(),

@@ -38,17 +38,6 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestEdits(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"kitten", "sitting", 3}, {"büro", "buro", 1}, {"4.12", "4.12", 0}} {
-		if got := edits(tc.a, tc.b); got != tc.want {
-			t.Errorf("%q to %q: %d, want %d", tc.a, tc.b, got, tc.want)
-		}
-	}
-}
-
 // Each case is one event on 3 March and what becomes of it.
 func TestIdentify(t *testing.T) {
 	const (

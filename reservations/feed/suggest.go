@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"deskd/reservations"
+	"deskd/reservations/spelling"
 )
 
 // The hints where nothing resembles what a calendar says.
@@ -95,7 +96,7 @@ func nearest[V any](text string, table map[string]V) (string, bool) {
 		if n := len(key) - len(text); n > 4*least || -n > 4*least || len(key) > 4*longest {
 			continue
 		}
-		switch n := edits(text, key); {
+		switch n := spelling.Distance(text, key); {
 		case n < least:
 			best, least = key, n
 		case n == least && best != "" && key < best:
@@ -103,25 +104,4 @@ func nearest[V any](text string, table map[string]V) (string, bool) {
 		}
 	}
 	return best, best != ""
-}
-
-// edits is the Levenshtein distance of a and b in letters.
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			n := diagonal
-			if r != s {
-				n = 1 + slices.Min([]int{diagonal, row[j], row[j+1]})
-			}
-			diagonal, row[j+1] = row[j+1], n
-		}
-	}
-	return row[len(y)]
 }

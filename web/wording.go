@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/web/view"
 )
 
 // view puts what a snapshot holds into the words of the page.
-type view struct {
+type wording struct {
 	names map[string]string // by reservations.PersonKey
 	zones map[string]*time.Location
 	home  *time.Location    // of the first site
@@ -16,8 +17,8 @@ type view struct {
 	now   time.Time
 }
 
-func newView(s Snapshot, now time.Time) view {
-	v := view{
+func newWording(s view.Snapshot, now time.Time) wording {
+	v := wording{
 		names: make(map[string]string, len(s.People)),
 		zones: make(map[string]*time.Location, len(s.Sites)),
 		home:  time.UTC,
@@ -45,7 +46,7 @@ func newView(s Snapshot, now time.Time) view {
 
 // zone is the wall clock of a site, the first site's for one nobody has
 // configured.
-func (v view) zone(site string) *time.Location {
+func (v wording) zone(site string) *time.Location {
 	if z := v.zones[site]; z != nil {
 		return z
 	}
@@ -53,7 +54,7 @@ func (v view) zone(site string) *time.Location {
 }
 
 // name is what a person is called, the user id if nobody has said.
-func (v view) name(person string) string {
+func (v wording) name(person string) string {
 	if name := v.names[reservations.PersonKey(person)]; name != "" {
 		return name
 	}

@@ -1,4 +1,4 @@
-package web
+package view
 
 import (
 	"time"
@@ -33,16 +33,16 @@ type Notice struct {
 	Detail string // what follows from it, and what to do
 }
 
-// Feed is how a feed stands, with what the page needs of its configuration.
+// Feed is how a feed stands, with what a page needs of its configuration.
 type Feed struct {
 	reservations.FeedState
 	// Every is the time between two polls; zero when it is not known, and then
 	// the feed is never overdue.
-	Every time.Duration
+	Every time.Duration `json:"-"`
 	// Site names the site whose wall clock the feed's events are shown in.
-	Site string
+	Site string `json:"-"`
 	// Problems is what was not understood in the feed's last good state.
-	Problems []reservations.Problem
+	Problems []reservations.Problem `json:"problems"`
 }
 
 // Ignored is a reservation that is not acted on, and why: it names an unknown

@@ -1,4 +1,4 @@
-package web
+package view
 
 // Kind names, in a word that stays, what is degraded. Each has a banner on the
 // page, a reason in the readiness probe and a value of the metric

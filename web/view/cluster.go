@@ -1,0 +1,63 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskd/scheduler"
+)
+
+// Cluster is what is remembered of a configured cluster. Nothing is of one that was
+// never asked.
+type Cluster struct {
+	scheduler.Standing
+	Pause *scheduler.Pause `json:"paused,omitempty"` // nil when nobody has paused it
+	Held  int              `json:"held,omitempty"`   // logouts that wait for a person
+
+	Name string `json:"-"`
+	// Waiting are the held logouts.
+	Waiting scheduler.HeldEnds `json:"-"`
+	// Doubtful says that the unit of its sessions looks wrong.
+	Doubtful bool `json:"-"`
+}
+
+// ListClusters is what is remembered of the configured clusters at now, in their
+// order.
+func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, error) {
+	all := []Cluster{}
+	for _, c := range m.Clusters {
+		s, err := m.Store.Standing(ctx, c.Name)
+		if err != nil {
+			return nil, err
+		}
+		p, err := m.Store.Pause(ctx, c.Name)
+		if err != nil {
+			return nil, err
+		}
+		held, err := m.Store.HeldEnds(ctx, c.Name)
+		if err != nil {
+			return nil, err
+		}
+		listed := Cluster{Standing: s, Name: c.Name, Waiting: held.Waiting(now), Doubtful: s.Doubts(c.Duration)}
+		listed.Held = len(listed.Waiting)
+		if p.On() {
+			listed.Pause = &p
+		}
+		all = append(all, listed)
+	}
+	return all, nil
+}
+
+// LogoutsHeld says in words that logouts of a cluster wait for a person.
+func LogoutsHeld(cluster string, waiting scheduler.HeldEnds) string {
+	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
+}
+
+// count is n with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

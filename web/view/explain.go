@@ -1,0 +1,121 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// Explanation is the chain from feed line to result for one desk.
+type Explanation struct {
+	At           time.Time                  `json:"at"`
+	Desk         reservations.Desk          `json:"desk"`
+	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
+	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
+	Wanted       []scheduler.Login          `json:"wanted"`
+	Seen         scheduler.Have             `json:"seen"`
+	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
+	Steps        []scheduler.Step           `json:"steps"`
+	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
+	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
+	Clock        string                     `json:"clock,omitempty"`   // why the clock is in doubt, and what waits for that
+	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first, the newest of those around At
+	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
+	// Past says that At is one: then everything is as of that instant, Steps are
+	// none, Attempts are those before it, and Followed those after, oldest first.
+	Past     bool                `json:"past,omitempty"`
+	Followed []scheduler.Attempt `json:"followed,omitempty"`
+	Later    bool                `json:"later,omitempty"`     // there are later ones than Followed
+	Since    map[string]string   `json:"since,omitempty"`     // by reservation: what has become of it
+	NotKnown []string            `json:"not_known,omitempty"` // in words
+}
+
+// ExplainAround is how far around the instant reservations are shown.
+const ExplainAround = 12 * time.Hour
+
+// Explain explains a desk as of at: as a round would see it, or, for an instant of the
+// past, by what audit, observations and journal tell of it.
+func (m *Model) Explain(ctx context.Context, d reservations.Desk, at time.Time) (Explanation, error) {
+	if at.Before(m.Now().Add(-presentFor)) {
+		return m.ExplainThen(ctx, d, at)
+	}
+	e := Explanation{At: at.UTC(), Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}}
+	around := reservations.Span{Start: at.Add(-ExplainAround), End: at.Add(ExplainAround)}
+	var err error
+	e.Reservations, err = m.Store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})
+	if err != nil {
+		return e, err
+	}
+	invalid, err := m.Store.InvalidRows(ctx, around)
+	if err != nil {
+		return e, err
+	}
+	for _, row := range invalid {
+		if row.Desk == d.ID {
+			e.Invalid = append(e.Invalid, row)
+		}
+	}
+	for _, c := range m.Clusters {
+		if c.Name != d.Cluster {
+			continue
+		}
+		if err := m.explainCluster(ctx, c.Name, &e); err != nil {
+			return e, err
+		}
+	}
+	undriven, err := m.UndrivenSteps(ctx, d.ID, at)
+	if err != nil {
+		return e, err
+	}
+	e.Steps = append(e.Steps, undriven...)
+	e.Attempts, e.Earlier, err = m.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start})
+	return e, err
+}
+
+// explainCluster adds what a round of the desk's cluster would do, and what keeps
+// it from that.
+func (m *Model) explainCluster(ctx context.Context, cluster string, e *Explanation) error {
+	p, err := m.Preview(ctx, cluster, e.At)
+	if err != nil {
+		return err
+	}
+	e.keep(p)
+	e.Clock = p.Clock
+	pause, err := m.Store.Pause(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	if pause.On() {
+		e.Pause = &pause
+	}
+	standing, err := m.Store.Standing(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	if standing.Open() {
+		e.Refused = &standing
+	}
+	return nil
+}
+
+// keep takes the desk's part of a preview.
+func (e *Explanation) keep(p scheduler.Preview) {
+	for _, l := range p.Want {
+		if l.Desk == e.Desk.ID {
+			e.Wanted = append(e.Wanted, l)
+		}
+	}
+	for _, h := range p.Have {
+		if h.Desk == e.Desk.ID {
+			e.Seen, e.Ends = h, p.Ends[h.Device]
+		}
+	}
+	for _, s := range p.Steps {
+		if s.Desk == e.Desk.ID {
+			e.Steps = append(e.Steps, s)
+		}
+	}
+}

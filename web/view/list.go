@@ -1,0 +1,79 @@
+package view
+
+import (
+	"context"
+	"slices"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// ListReservations are the reservations that share a moment with the filter's times,
+// by start.
+func (m *Model) ListReservations(ctx context.Context, f Filter) ([]reservations.Reservation, error) {
+	all, err := m.Store.ListReservations(ctx, store.ReservationFilter{
+		Span: reservations.Span{Start: f.From, End: f.Until}, Desk: f.Desk, Person: f.Person, IncludeCancelled: f.Cancelled,
+	})
+	return slices.DeleteFunc(all, func(r reservations.Reservation) bool { return !f.keeps(r.Desk) }), err
+}
+
+// ListDesks are the desks of the [Model.Board] that the filter keeps.
+func (m *Model) ListDesks(ctx context.Context, f Filter) ([]scheduler.DeskNow, error) {
+	board, err := m.Board(ctx, m.Now())
+	return slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return !f.keeps(n.Desk.ID) }), err
+}
+
+// ListPeople are all people, or the filter's one.
+func (m *Model) ListPeople(ctx context.Context, f Filter) ([]reservations.Person, error) {
+	all, err := m.Store.People(ctx)
+	if f.Person != "" {
+		all = slices.DeleteFunc(all, func(p reservations.Person) bool { return !reservations.SamePerson(p.ID, f.Person) })
+	}
+	return all, err
+}
+
+// ListAttempts are the logins, logouts and holds that began within the filter's
+// times, the newest first.
+func (m *Model) ListAttempts(ctx context.Context, f Filter) ([]scheduler.Attempt, error) {
+	return m.attempts(ctx, f, func(scheduler.Attempt) bool { return true })
+}
+
+// ListDrift are those of [Model.ListAttempts] that no booking's start or end explains.
+func (m *Model) ListDrift(ctx context.Context, f Filter) ([]scheduler.Attempt, error) {
+	return m.attempts(ctx, f, func(at scheduler.Attempt) bool { return at.Cause.Drift() })
+}
+
+// attempts reads the journal until as many as are asked for are found.
+func (m *Model) attempts(ctx context.Context, f Filter, keep func(scheduler.Attempt) bool) ([]scheduler.Attempt, error) {
+	kept := []scheduler.Attempt{}
+	err := m.Store.WalkAttempts(ctx, store.AttemptFilter{Since: f.From, Until: f.Until, Desk: f.Desk}, func(at scheduler.Attempt) bool {
+		if !keep(at) || !f.keeps(at.Desk) || f.Person != "" && !reservations.SamePerson(at.Person, f.Person) {
+			return true
+		}
+		kept = append(kept, at)
+		return len(kept) != f.Limit
+	})
+	return kept, err
+}
+
+// ListAudit is who changed what within the filter's times, the newest first.
+func (m *Model) ListAudit(ctx context.Context, f Filter) ([]store.Audited, error) {
+	return m.Store.Audit(ctx, store.AuditFilter{Since: f.From, Until: f.Until, Limit: f.Limit})
+}
+
+// NamesRemoved stands in the place of what named a person, since retention or an
+// erasure has removed it.
+const NamesRemoved = "(names removed)"
+
+// Whose is a person, or why there is none: a dash for nobody, [NamesRemoved] where
+// the name was taken out.
+func Whose(person string, anonymised bool) string {
+	switch {
+	case anonymised:
+		return NamesRemoved
+	case person == "":
+		return "-"
+	}
+	return person
+}

@@ -1,0 +1,64 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"deskd/scheduler"
+)
+
+// HeldLogouts are the logouts of a cluster that are held since many bookings were cut
+// short at once.
+type HeldLogouts struct {
+	Cluster string       `json:"cluster"`
+	Change  string       `json:"change,omitempty"` // their number, empty when none is held
+	Since   time.Time    `json:"since,omitzero"`
+	Ends    []HeldLogout `json:"ends"`
+	// Waiting says that nobody has let them go out yet.
+	Waiting bool `json:"-"`
+}
+
+// HeldLogout is a held logout with what has become of the booking.
+type HeldLogout struct {
+	scheduler.HeldEnd
+	scheduler.Fate
+}
+
+// ListHeldLogouts are the logouts that wait at now in the named clusters.
+func (m *Model) ListHeldLogouts(ctx context.Context, clusters []string, now time.Time) ([]HeldLogouts, error) {
+	var all []HeldLogouts
+	for _, c := range clusters {
+		kept, err := m.Store.HeldEnds(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		held, err := m.HeldLogouts(ctx, c, kept.Waiting(now), now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, held)
+	}
+	return all, nil
+}
+
+// HeldLogouts adds to the held logouts of a cluster what has become of each booking
+// by now.
+func (m *Model) HeldLogouts(ctx context.Context, cluster string, ends scheduler.HeldEnds, now time.Time) (HeldLogouts, error) {
+	held := HeldLogouts{Cluster: cluster, Ends: []HeldLogout{}}
+	if len(ends) == 0 {
+		return held, nil
+	}
+	held.Change, held.Since, held.Waiting = ends.ID(), ends.Since(), ends[0].Accepted.IsZero()
+	early := make([]scheduler.EarlyEnd, len(ends))
+	for i, e := range ends {
+		early[i] = e.EarlyEnd
+	}
+	fates, err := m.Store.Fates(ctx, early, now)
+	if err != nil {
+		return held, err
+	}
+	for i, e := range ends {
+		held.Ends = append(held.Ends, HeldLogout{e, fates[i]})
+	}
+	return held, nil
+}
