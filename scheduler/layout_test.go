@@ -40,7 +40,8 @@ var packages = map[string][]string{
 	"configs":                  {"reservations/spelling"},
 	"testdata/demo":            nil,
 	"scheduler":                {"reservations", "reservations/feed", "emapi"},
-	"store":                    {"reservations", "reservations/spelling", "scheduler", "migrations"},
+	"store":                    {"reservations", "reservations/spelling", "scheduler", "migrations", "store/dialect"},
+	"store/dialect":            nil,
 	"web":                      {"reservations", "scheduler", "web/view"},
 	"web/view":                 {"reservations", "reservations/feed", "reservations/spelling", "scheduler", "store"},
 	"cmd/emulator":             {"emapi", "emapi/emulator"},
@@ -56,7 +57,7 @@ var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/em.go", "emapi/emulator/*.go", "cmd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
-	"gorm.io":                        {"store/*.go"},
+	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
 	"github.com/prometheus":          {"web/*.go"},
 	"deskd/internal":                 nil, // what serves tests alone
@@ -195,7 +196,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
-			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, tests",
+			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",
 			"cmd/deskd/bad.go imports github.com/pressly/goose/v3, which is only for migrations/*.go, tests",
 			"cmd/deskd/bad.go imports github.com/prometheus/common, which is only for web/*.go, tests",
 		}},

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // Anchor is a head of the audit's chain as it was at an instant. Whoever computes
@@ -234,7 +236,7 @@ func (s Log) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport) er
 	if report.Last != nil {
 		after = report.Last.Row
 	}
-	var oldest lenient
+	var oldest dialect.Lenient
 	if err := tx.Raw("SELECT coalesce(min(at), '') FROM audit WHERE id > ?", after).Row().Scan(&oldest); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // Anonymised counts the rows that names were removed from.
@@ -74,7 +76,7 @@ desk = iif(` + ownDesk + `, desk, 'unknown-' || lower(hex(randomblob(8))))`
 // as they fulfil a condition, and returns how many there were. One with an id of
 // another program gets one of deskd's, here and wherever the old one stands.
 func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n int, err error) {
-	for part := range slices.Chunk(rows, MostParameters) {
+	for part := range slices.Chunk(rows, dialect.MostParameters) {
 		args["rows"] = part
 		var foreign []string
 		if err := tx.Raw("SELECT id FROM reservations WHERE rowid IN @rows AND anonymised = 0 AND NOT "+ownID, args).Scan(&foreign).Error; err != nil {
@@ -125,7 +127,7 @@ const anonymiseBatch = 500
 // It is done in batches, between which others write; each is a row of the audit,
 // with counts. A job that is interrupted is taken up by the next, and one that
 // finds nothing changes nothing. In the end the -wal file is emptied, or the error is
-// [ErrLingers]. The count is right also when there is an error.
+// [dialect.ErrLingers]. The count is right also when there is an error.
 func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
 	var all Anonymised
 	_, err := s.audit.ChainParts(ctx) // what waits cannot be redacted
@@ -142,7 +144,7 @@ func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymise
 		if o.empty() {
 			break
 		}
-		err = Pause(ctx, Breath)
+		err = dialect.Pause(ctx, dialect.Breath)
 	}
 	if err == nil { // an erasure or a job before may have left something
 		err = s.db.Scrub(ctx)
@@ -163,9 +165,9 @@ func (s *Store) over(ctx context.Context, before time.Time) (o over, err error) 
 		query  string
 		before any
 	}{
-		{&o.reservations, overReservations, second{before}},
-		{&o.attempts, overAttempts, milli{before}},
-		{&o.audit, overAudit, milli{before}},
+		{&o.reservations, overReservations, dialect.Second{Time: before}},
+		{&o.attempts, overAttempts, dialect.Milli{Time: before}},
+		{&o.audit, overAudit, dialect.Milli{Time: before}},
 	} {
 		err := s.db.Read(ctx).Raw(q.query, map[string]any{"before": q.before}).Scan(q.ids).Error
 		if err != nil {
@@ -194,7 +196,7 @@ func (o *over) batch() over {
 func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
 	err = s.audit.Change(ctx, verbAnonymise, func(tx *gorm.DB) error {
 		// A reservation may have been moved meanwhile.
-		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": milli{now}, "before": second{before}})
+		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": dialect.Milli{Time: now}, "before": dialect.Second{Time: before}})
 		if err != nil {
 			return err
 		}
@@ -204,9 +206,9 @@ func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (d
 			args      map[string]any
 		}{
 			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
-			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": milli{before}}},
-			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": milli{before}}},
-			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": milli{now.Add(-requestAge)}}},
+			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
+			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
+			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": dialect.Milli{Time: now.Add(-requestAge)}}},
 		} {
 			did := tx.Exec(step.statement, step.args)
 			if did.Error != nil {

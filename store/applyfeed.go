@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // ApplyFeed implements [deskd/scheduler.FeedBook]. The time of the change is
@@ -34,7 +35,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 	}
 	for i := 0; i < len(parts) && err == nil; i++ {
 		if i > 0 {
-			if err = Pause(ctx, Breath); err != nil {
+			if err = dialect.Pause(ctx, dialect.Breath); err != nil {
 				break
 			}
 		}
@@ -186,7 +187,7 @@ func (a *feedChange) shorten(tx *gorm.DB, r reservations.Reservation, moving map
 		return r, nil
 	}
 	var others []reservationRow
-	err := tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", r.Desk, second{r.End}, second{r.Start}).
+	err := tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", r.Desk, dialect.Second{Time: r.End}, dialect.Second{Time: r.Start}).
 		Order("starts_at").Find(&others).Error
 	others = slices.DeleteFunc(others, func(o reservationRow) bool { return moving[o.ID] })
 	if err != nil || len(others) == 0 {
@@ -213,7 +214,7 @@ func (a *feedChange) withdraw(tx *gorm.DB, rs []reservations.Reservation) error 
 		for part := range slices.Chunk(all, 500) {
 			err := tx.Model(&reservationRow{}).
 				Where("id IN ? AND source = ? AND status <> 'cancelled'", part, a.source).
-				Updates(map[string]any{"status": reservations.Withdrawn, "why": why, "updated_at": milli{a.now}}).Error
+				Updates(map[string]any{"status": reservations.Withdrawn, "why": why, "updated_at": dialect.Milli{Time: a.now}}).Error
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // Readers aside wait for each other, not the others for them.
@@ -30,7 +31,7 @@ func TestAside(t *testing.T) {
 	}
 	same(t, "people", 3, len(must(s.People(ctx))(t)))
 	book(t, s, "4.11", "jane", span(1, 2))
-	if _, err := aside.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(3, 4)}, at(-1, 0)); !errors.Is(err, ErrReadOnly) {
+	if _, err := aside.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(3, 4)}, at(-1, 0)); !errors.Is(err, dialect.ErrReadOnly) {
 		t.Errorf("a change aside: %v", err)
 	}
 }

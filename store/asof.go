@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // DeskThen is a desk as it was at an instant of the past, by the rows as they are
@@ -51,13 +52,13 @@ func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time,
 // removed since.
 func (t *DeskThen) reach(tx *gorm.DB, at time.Time) error {
 	var pruned, redacted int64
-	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit), '9') > ?", milli{at}).Scan(&pruned).Error; err != nil {
+	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit), '9') > ?", dialect.Milli{Time: at}).Scan(&pruned).Error; err != nil {
 		return err
 	}
 	if pruned > 0 {
 		t.NotKnown = append(t.NotKnown, "what was changed between then and the oldest row of the audit (retention.audit): phone and bookings are those of that row's time")
 	}
-	err := tx.Model(&auditRow{}).Where("at > ? AND salt = '' AND kind = 'reservation'", milli{at}).Count(&redacted).Error
+	err := tx.Model(&auditRow{}).Where("at > ? AND salt = '' AND kind = 'reservation'", dialect.Milli{Time: at}).Count(&redacted).Error
 	if redacted > 0 {
 		t.NotKnown = append(t.NotKnown, fmt.Sprintf("what %d changes since have said of bookings: their names were removed", redacted))
 	}
@@ -85,7 +86,7 @@ func restoreText(was map[string]any, key string, value *string) {
 // changesAfter are the changes of a thing after an instant, newest first.
 func changesAfter(tx *gorm.DB, kind, item string, at time.Time) ([]auditRow, error) {
 	var rows []auditRow
-	err := tx.Where("kind = ? AND item = ? AND at > ? AND salt <> ''", kind, item, milli{at}).Order("id DESC").Find(&rows).Error
+	err := tx.Where("kind = ? AND item = ? AND at > ? AND salt <> ''", kind, item, dialect.Milli{Time: at}).Order("id DESC").Find(&rows).Error
 	return rows, err
 }
 
@@ -160,7 +161,7 @@ func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Spa
 	var ids []string
 	err := tx.Raw(`SELECT id FROM reservations WHERE desk = ?1 AND (starts_at < ?2 AND ends_at > ?3 OR updated_at > ?4)
 		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > ?4 AND salt <> '' AND json_extract(what, '$.was.desk') = ?1`,
-		t.Desk.ID, second{ceil(around.End)}, second{around.Start}, milli{at}).Scan(&ids).Error
+		t.Desk.ID, dialect.Second{Time: dialect.Ceil(around.End)}, dialect.Second{Time: around.Start}, dialect.Milli{Time: at}).Scan(&ids).Error
 	if err != nil {
 		return nil, nil, err
 	}
@@ -184,7 +185,7 @@ func (r *reservationRow) undo(was map[string]any) error {
 	restoreText(was, "source", &r.Source)
 	restoreText(was, "note", &r.Note)
 	restoreText(was, "status", (*string)(&r.Status))
-	for key, column := range map[string]*second{"starts_at": &r.StartsAt, "ends_at": &r.EndsAt} {
+	for key, column := range map[string]*dialect.Second{"starts_at": &r.StartsAt, "ends_at": &r.EndsAt} {
 		if v, ok := was[key]; ok {
 			if err := column.Scan(v); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 type attemptRow struct {
@@ -19,23 +20,23 @@ type attemptRow struct {
 	Person      string
 	Profile     string
 	Reservation string
-	FromAt      lenient
-	UntilAt     lenient
-	ThroughAt   lenient
-	StaysAt     lenient
-	ReleaseAt   lenient
-	KnownAt     lenient
+	FromAt      dialect.Lenient
+	UntilAt     dialect.Lenient
+	ThroughAt   dialect.Lenient
+	StaysAt     dialect.Lenient
+	ReleaseAt   dialect.Lenient
+	KnownAt     dialect.Lenient
 	Cause       scheduler.Cause
 	Why         string
-	DueAt       lenient
-	NotBefore   lenient
+	DueAt       dialect.Lenient
+	NotBefore   dialect.Lenient
 	Outcome     scheduler.Outcome
 	Code        int
 	Class       scheduler.Class
 	Error       string
-	BeganAt     lenient
-	EndedAt     lenient
-	VerifiedAt  lenient
+	BeganAt     dialect.Lenient
+	EndedAt     dialect.Lenient
+	VerifiedAt  dialect.Lenient
 	Anonymised  bool
 }
 
@@ -45,19 +46,19 @@ func attemptRowOf(a scheduler.Attempt) attemptRow {
 	return attemptRow{
 		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
 		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
-		FromAt: lenient{Time: a.From}, UntilAt: lenient{Time: a.Until}, ThroughAt: lenient{Time: a.Through}, StaysAt: lenient{Time: a.Stays}, ReleaseAt: lenient{Time: a.Release}, KnownAt: lenient{Time: a.Known},
-		Cause: a.Cause, Why: a.Why, DueAt: lenient{Time: a.Due}, NotBefore: lenient{Time: a.NotBefore},
+		FromAt: dialect.Lenient{Time: a.From}, UntilAt: dialect.Lenient{Time: a.Until}, ThroughAt: dialect.Lenient{Time: a.Through}, StaysAt: dialect.Lenient{Time: a.Stays}, ReleaseAt: dialect.Lenient{Time: a.Release}, KnownAt: dialect.Lenient{Time: a.Known},
+		Cause: a.Cause, Why: a.Why, DueAt: dialect.Lenient{Time: a.Due}, NotBefore: dialect.Lenient{Time: a.NotBefore},
 		Outcome: a.Outcome, Code: a.Code, Class: a.Class, Error: a.Error,
-		BeganAt: lenient{Time: a.Began}, EndedAt: lenient{Time: a.Ended}, VerifiedAt: lenient{Time: a.Verified}, Anonymised: a.Anonymised,
+		BeganAt: dialect.Lenient{Time: a.Began}, EndedAt: dialect.Lenient{Time: a.Ended}, VerifiedAt: dialect.Lenient{Time: a.Verified}, Anonymised: a.Anonymised,
 	}
 }
 
 // unreadable says what of r cannot be read.
 func (r *attemptRow) unreadable() string {
-	return unreadable(
-		named{"from_at", &r.FromAt}, named{"until_at", &r.UntilAt}, named{"through_at", &r.ThroughAt}, named{"stays_at", &r.StaysAt},
-		named{"release_at", &r.ReleaseAt}, named{"known_at", &r.KnownAt}, named{"due_at", &r.DueAt}, named{"not_before", &r.NotBefore},
-		named{"began_at", &r.BeganAt}, named{"ended_at", &r.EndedAt}, named{"verified_at", &r.VerifiedAt})
+	return dialect.Unreadable(
+		dialect.Named{Column: "from_at", At: &r.FromAt}, dialect.Named{Column: "until_at", At: &r.UntilAt}, dialect.Named{Column: "through_at", At: &r.ThroughAt}, dialect.Named{Column: "stays_at", At: &r.StaysAt},
+		dialect.Named{Column: "release_at", At: &r.ReleaseAt}, dialect.Named{Column: "known_at", At: &r.KnownAt}, dialect.Named{Column: "due_at", At: &r.DueAt}, dialect.Named{Column: "not_before", At: &r.NotBefore},
+		dialect.Named{Column: "began_at", At: &r.BeganAt}, dialect.Named{Column: "ended_at", At: &r.EndedAt}, dialect.Named{Column: "verified_at", At: &r.VerifiedAt})
 }
 
 func (r *attemptRow) noun() scheduler.Attempt {
@@ -105,7 +106,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
-			"ended_at": milli{a.Ended}, "verified_at": milli{a.Verified},
+			"ended_at": dialect.Milli{Time: a.Ended}, "verified_at": dialect.Milli{Time: a.Verified},
 		})
 		if done.Error != nil {
 			return done.Error
@@ -123,7 +124,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Attempt, error) {
-	return readable(s.db.Read(ctx).Where("began_at >= ?", milli{since}).Order("began_at, id"))
+	return readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
 }
 
 // inOrder asks for the attempts since an instant by number: from the first of them
@@ -133,7 +134,7 @@ const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +b
 
 // EachAttempt implements [deskd/scheduler.Journal].
 func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(scheduler.Attempt)) error {
-	q := s.db.Read(ctx).Where(inOrder, milli{since}, milli{since}).Order("id")
+	q := s.db.Read(ctx).Where(inOrder, dialect.Milli{Time: since}, dialect.Milli{Time: since}).Order("id")
 	return eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			take(a)
@@ -192,10 +193,10 @@ func (s *Store) filtered(ctx context.Context, f AttemptFilter) *gorm.DB {
 		q = q.Order("began_at DESC, id DESC")
 	}
 	if !f.Since.IsZero() {
-		q = q.Where("began_at >= ?", milli{f.Since})
+		q = q.Where("began_at >= ?", dialect.Milli{Time: f.Since})
 	}
 	if !f.Until.IsZero() {
-		q = q.Where("began_at < ?", milli{f.Until})
+		q = q.Where("began_at < ?", dialect.Milli{Time: f.Until})
 	}
 	if f.Desk != "" {
 		q = q.Where("desk = ?", f.Desk)
@@ -267,7 +268,7 @@ func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
 // when take answers false.
 func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
 	if err := scanAttempts(q, take); err != nil {
-		return fmt.Errorf("read attempts: %w", Translate(q, err))
+		return fmt.Errorf("read attempts: %w", dialect.Translate(q, err))
 	}
 	return nil
 }
@@ -330,7 +331,7 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 	for {
 		var gone int
 		err := s.db.Change(ctx, func(tx *gorm.DB) error {
-			done := tx.Exec(query, milli{before})
+			done := tx.Exec(query, dialect.Milli{Time: before})
 			gone = int(done.RowsAffected)
 			return done.Error
 		})
@@ -338,7 +339,7 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 			pruned += gone
 		}
 		if err == nil && gone == pruneBatch {
-			err = Pause(ctx, Breath)
+			err = dialect.Pause(ctx, dialect.Breath)
 		}
 		if err != nil {
 			return pruned, fmt.Errorf("prune %s: %w", table, err)

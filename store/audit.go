@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // Audited is a row of the audit: one change of a reservation, a desk or a
@@ -71,7 +73,7 @@ func netstringSum(parts ...string) string {
 
 // noun never fails: a row that another program has spoilt must not hide the others.
 func (r auditRow) noun() Audited {
-	var at lenient
+	var at dialect.Lenient
 	_ = at.Scan(r.At) // never fails
 	a := Audited{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
 	if !a.Redacted {
@@ -80,13 +82,13 @@ func (r auditRow) noun() Audited {
 	if !a.Redacted && !json.Valid(a.What) {
 		a.What, _ = json.Marshal(r.What) // a text can always be marshalled
 	}
-	a.Problem = unreadable(named{"at", &at})
+	a.Problem = dialect.Unreadable(dialect.Named{Column: "at", At: &at})
 	return a
 }
 
 // Log is the audit of a database.
 type Log struct {
-	db   Transactions
+	db   dialect.Transactions
 	sign signer
 }
 
@@ -169,7 +171,7 @@ func (s Log) ChainParts(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 		if n > 0 {
-			if err := Pause(ctx, Breath); err != nil {
+			if err := dialect.Pause(ctx, dialect.Breath); err != nil {
 				return n, err
 			}
 		}
@@ -276,10 +278,10 @@ type AuditFilter struct {
 func (s Log) Entries(ctx context.Context, f AuditFilter) ([]Audited, error) {
 	q := s.db.Read(ctx).Order("at DESC, id DESC")
 	if !f.Since.IsZero() {
-		q = q.Where("at >= ?", milli{f.Since})
+		q = q.Where("at >= ?", dialect.Milli{Time: f.Since})
 	}
 	if !f.Until.IsZero() {
-		q = q.Where("at < ?", milli{f.Until})
+		q = q.Where("at < ?", dialect.Milli{Time: f.Until})
 	}
 	if f.Kind != "" {
 		q = q.Where("kind = ?", f.Kind)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // AuditReport is what a verification of the audit found.
@@ -32,7 +34,7 @@ type AuditReport struct {
 	Doubts []string `json:"doubts,omitempty"`
 	// Schema is what else was done to tables and triggers, past which changes may
 	// have gone unseen.
-	Schema []SchemaFault `json:"schema,omitempty"`
+	Schema []dialect.SchemaFault `json:"schema,omitempty"`
 }
 
 // walk follows the chain, and adds up what is said of redactions.
@@ -56,7 +58,7 @@ func (r *AuditReport) breaks(id int64, format string, args ...any) {
 //
 // The chain has no secret. Whoever may write the file can compute it anew from
 // a row on; what does not change with it are heads kept elsewhere.
-func (s Log) Verify(ctx context.Context, marked *Head) (AuditReport, error) {
+func (s Log) Verify(ctx context.Context, marked *dialect.Head) (AuditReport, error) {
 	var report AuditReport
 	// One transaction, so that a row chained meanwhile is not half seen.
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error { return verify(tx, s.sign, &report) })
@@ -71,7 +73,7 @@ func (s Log) Verify(ctx context.Context, marked *Head) (AuditReport, error) {
 
 // verifyMarked compares the chain with what was marked of it: somebody who
 // computes it anew from a row on has to change the marker too.
-func (s Log) verifyMarked(ctx context.Context, known *Head, report *AuditReport) error {
+func (s Log) verifyMarked(ctx context.Context, known *dialect.Head, report *AuditReport) error {
 	if known == nil || known.Row < report.Pruned {
 		return nil
 	}
@@ -79,7 +81,7 @@ func (s Log) verifyMarked(ctx context.Context, known *Head, report *AuditReport)
 	hash, err := HashAt(ctx, tx.Statement.ConnPool, known.Row)
 	switch {
 	case err != nil:
-		return fmt.Errorf("verify audit: %w", Translate(tx, err))
+		return fmt.Errorf("verify audit: %w", dialect.Translate(tx, err))
 	case known.Row > report.Last:
 		report.breaks(report.Last+1, "the marker beside the file knows rows up to %d", known.Row)
 	case hash != "" && hash != known.Hash:
@@ -104,7 +106,7 @@ func verify(tx *gorm.DB, sign signer, report *AuditReport) error {
 	if err != nil || report.Broken != 0 {
 		return err
 	}
-	numbered, err := Numbered(tx, "audit")
+	numbered, err := dialect.Numbered(tx, "audit")
 	switch {
 	case err != nil:
 		return err
@@ -237,7 +239,7 @@ func (s Log) Prune(ctx context.Context, before time.Time) (pruned int, err error
 	}
 	var end int64 // the first that stays; those that prune itself writes stay, too
 	err = s.db.Read(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
-		coalesce((SELECT max(id) FROM audit), 0) + 1, coalesce((SELECT min(id) FROM audit WHERE hash = ''), 9223372036854775807))`, milli{before}).Scan(&end).Error
+		coalesce((SELECT max(id) FROM audit), 0) + 1, coalesce((SELECT min(id) FROM audit WHERE hash = ''), 9223372036854775807))`, dialect.Milli{Time: before}).Scan(&end).Error
 	for err == nil {
 		var gone int
 		err = s.Change(ctx, verbPrune, func(tx *gorm.DB) (err error) {
@@ -251,7 +253,7 @@ func (s Log) Prune(ctx context.Context, before time.Time) (pruned int, err error
 			return pruned, nil
 		}
 		if err == nil {
-			err = Pause(ctx, Breath)
+			err = dialect.Pause(ctx, dialect.Breath)
 		}
 	}
 	return pruned, fmt.Errorf("prune audit: %w", err)
@@ -268,7 +270,7 @@ func pruneSome(tx *gorm.DB, end int64) (int, error) {
 	if err := tx.Exec("UPDATE self SET audit_pruned = ?, audit_hash = ?", through.ID, through.Hash).Error; err != nil {
 		return 0, err
 	}
-	var youngest lenient
+	var youngest dialect.Lenient
 	if err := tx.Raw("SELECT max(at) FROM audit WHERE id <= ?", through.ID).Row().Scan(&youngest); err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // BackupOptions say what a backup may do. The zero ones make a new file of a
@@ -38,9 +39,9 @@ type Backed struct {
 // (VACUUM INTO). A copy of the file itself would lack what is in its WAL.
 //
 // A line of a nightly job runs whatever has become of the database. So a database
-// that [Open] would refuse is not copied ([ErrMarker]), and a file is replaced only
+// that [Open] would refuse is not copied ([dialect.ErrMarker]), and a file is replaced only
 // with Force ([fs.ErrExist] without), and if it is a backup of this database that
-// holds no more than the new one ([ErrKept]): see [BackupOptions].
+// holds no more than the new one ([dialect.ErrKept]): see [BackupOptions].
 //
 // The copy gets its name once it has been read back from end to end, found
 // sound and compared with the original, and is on disk. Until then what it
@@ -98,7 +99,7 @@ func target(path, to string) (string, error) {
 	}
 	for _, ending := range []string{"", "-wal", "-shm", "-journal", ".marker", ".marker.new", ".lock", ".restoring"} {
 		if to == path+ending || sameFile(to, path+ending) {
-			return "", fmt.Errorf("%w: %s is part of the database itself; name another file", ErrKept, to)
+			return "", fmt.Errorf("%w: %s is part of the database itself; name another file", dialect.ErrKept, to)
 		}
 	}
 	there, err := os.Stat(to)
@@ -110,7 +111,7 @@ func target(path, to string) (string, error) {
 	case there.IsDir():
 		return "", fmt.Errorf("%s is a folder: name a file in it", to)
 	case !there.Mode().IsRegular():
-		return "", fmt.Errorf("%w: %s is no regular file; name another", ErrKept, to)
+		return "", fmt.Errorf("%w: %s is no regular file; name another", dialect.ErrKept, to)
 	}
 	return to, nil
 }
@@ -121,12 +122,12 @@ func sameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// doubted is the [ErrMarker] or [ErrSchema] with which [Open] would refuse the database at path,
+// doubted is the [dialect.ErrMarker] or [dialect.ErrSchema] with which [Open] would refuse the database at path,
 // nil when it would not.
 func doubted(ctx context.Context, path string) (doubt, err error) {
 	known, err := readMarker(path)
 	switch {
-	case errors.Is(err, ErrMarker):
+	case errors.Is(err, dialect.ErrMarker):
 		return err, nil
 	case err != nil:
 		return nil, err
@@ -148,7 +149,7 @@ func doubted(ctx context.Context, path string) (doubt, err error) {
 		return doubt, err
 	}
 	err = (&DB{path: path, schema: migrations.NewSQLite}).intact(ctx, db, at)
-	if errors.Is(err, ErrSchema) {
+	if errors.Is(err, dialect.ErrSchema) {
 		return err, nil
 	}
 	return nil, err
@@ -295,12 +296,12 @@ func (c Contents) between(before, after moment) error {
 	copied.Schema, copied.Bytes = 0, 0
 	if before.version == after.version {
 		if copied != there {
-			return fmt.Errorf("%w: the copy holds %+v, the database %+v", ErrDamaged, copied, there)
+			return fmt.Errorf("%w: the copy holds %+v, the database %+v", dialect.ErrDamaged, copied, there)
 		}
 		return nil
 	}
 	if after.Audit >= before.Audit && c.Audit < before.Audit || after.Attempts >= before.Attempts && c.Attempts < before.Attempts {
-		return fmt.Errorf("%w: the copy lacks rows that were there before it was begun", ErrDamaged)
+		return fmt.Errorf("%w: the copy lacks rows that were there before it was begun", dialect.ErrDamaged)
 	}
 	return nil
 }
@@ -333,7 +334,7 @@ func noteBackup(path, to string, now time.Time) error {
 	err = alone(filepath.Dir(path), func() error {
 		m, err := readMarker(path)
 		switch {
-		case errors.Is(err, ErrMarker): // a backup is made of what is there; the doubt is told elsewhere
+		case errors.Is(err, dialect.ErrMarker): // a backup is made of what is there; the doubt is told elsewhere
 			return nil
 		case err != nil || m == nil:
 			return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // A backup taken while bookings are made holds every one that was acknowledged
@@ -84,7 +85,7 @@ func TestBackupRefused(t *testing.T) {
 		{path, in("no/where"), fs.ErrNotExist, in("no")},
 		{in("none.db"), in("x"), fs.ErrNotExist, "none.db"},
 		{in("empty.db"), in("x"), nil, "nothing in it yet"},
-		{in("foreign.db"), in("x"), ErrForeign, "foreign.db"},
+		{in("foreign.db"), in("x"), dialect.ErrForeign, "foreign.db"},
 		{"", in("x"), nil, "name a file"},
 	} {
 		_, err := Backup(ctx, c.path, c.to, BackupOptions{}, at(0, 0))
@@ -113,10 +114,10 @@ func TestExamineRefuses(t *testing.T) {
 		text []byte
 		is   error
 	}{
-		"empty":     {nil, ErrDamaged},
-		"garbage":   {[]byte(strings.Repeat("no database ", 1000)), ErrDamaged},
-		"truncated": {text[:len(text)/2], ErrDamaged},
-		"page lost": {append(append(append([]byte{}, text[:8192]...), make([]byte, 4096)...), text[12288:]...), ErrDamaged},
+		"empty":     {nil, dialect.ErrDamaged},
+		"garbage":   {[]byte(strings.Repeat("no database ", 1000)), dialect.ErrDamaged},
+		"truncated": {text[:len(text)/2], dialect.ErrDamaged},
+		"page lost": {append(append(append([]byte{}, text[:8192]...), make([]byte, 4096)...), text[12288:]...), dialect.ErrDamaged},
 	} {
 		bad := filepath.Join(t.TempDir(), "bad")
 		check(t, os.WriteFile(bad, c.text, 0o600))
@@ -180,7 +181,7 @@ func TestRestore(t *testing.T) {
 	check(t, s.Close())
 	text, err := os.ReadFile(done.Aside)
 	check(t, errors.Join(err, program.Close(), removeFiles(path), os.WriteFile(path, text, 0o600)))
-	if _, err := Open(ctx, path, Options{}); !errors.Is(err, ErrMarker) {
+	if _, err := Open(ctx, path, Options{}); !errors.Is(err, dialect.ErrMarker) {
 		t.Errorf("the database of before the restore, put back by hand: %v", err)
 	}
 }
@@ -247,8 +248,8 @@ func TestRestoreRefused(t *testing.T) {
 		path, from string
 		is         error
 	}{
-		{path, in("newer"), ErrNewerSchema}, {path, in("foreign"), ErrForeign}, {path, in("empty"), ErrDamaged},
-		{path, in("none"), fs.ErrNotExist}, {in("foreign"), in("good"), ErrForeign},
+		{path, in("newer"), dialect.ErrNewerSchema}, {path, in("foreign"), dialect.ErrForeign}, {path, in("empty"), dialect.ErrDamaged},
+		{path, in("none"), fs.ErrNotExist}, {in("foreign"), in("good"), dialect.ErrForeign},
 	} {
 		before, err := os.ReadFile(c.path)
 		check(t, err)
@@ -314,36 +315,36 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 	}{
 		"nothing happened": {func(*testing.T, string, string) {}, nil, ""},
 		"a little fewer":   {func(t *testing.T, path, _ string) { thin(t, path, "DELETE FROM people WHERE id < 'p12'") }, nil, ""},
-		"far fewer":        {func(t *testing.T, path, _ string) { thin(t, path, "DELETE FROM people WHERE id LIKE 'p%'") }, ErrKept, "it holds far more: 33 people, and this one 3"},
+		"far fewer":        {func(t *testing.T, path, _ string) { thin(t, path, "DELETE FROM people WHERE id LIKE 'p%'") }, dialect.ErrKept, "it holds far more: 33 people, and this one 3"},
 		"older": {func(t *testing.T, path, good string) {
 			text, err := os.ReadFile(good + ".first")
 			check(t, errors.Join(err, removeFiles(path), os.WriteFile(path, text, 0o600)))
-		}, ErrMarker, "it is an older copy"},
+		}, dialect.ErrMarker, "it is an older copy"},
 		"older, and no marker": {func(t *testing.T, path, good string) {
 			text, err := os.ReadFile(good + ".first")
 			check(t, errors.Join(err, removeDatabase(path), os.WriteFile(path, text, 0o600)))
-		}, ErrKept, "it had come further"},
+		}, dialect.ErrKept, "it had come further"},
 		"emptied": {func(t *testing.T, path, _ string) {
 			check(t, errors.Join(removeFiles(path), os.WriteFile(path, nil, 0o600)))
-		}, ErrMarker, "the file is empty"},
-		"missing": {func(t *testing.T, path, _ string) { check(t, removeFiles(path)) }, ErrMarker, "the file is missing"},
+		}, dialect.ErrMarker, "the file is empty"},
+		"missing": {func(t *testing.T, path, _ string) { check(t, removeFiles(path)) }, dialect.ErrMarker, "the file is missing"},
 		"garbage": {func(t *testing.T, path, _ string) {
 			check(t, os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600))
-		}, ErrDamaged, "this is no SQLite file"},
+		}, dialect.ErrDamaged, "this is no SQLite file"},
 		"a planted trigger": {func(t *testing.T, path, _ string) {
 			execute(t, rawFile(t, path), "CREATE TRIGGER theirs AFTER INSERT ON reservations BEGIN DELETE FROM people; END")
-		}, ErrSchema, "trigger theirs on reservations is not deskd's"},
+		}, dialect.ErrSchema, "trigger theirs on reservations is not deskd's"},
 		"no trigger, and no marker": {func(t *testing.T, path, _ string) {
 			execute(t, rawFile(t, path), "DROP TRIGGER reservations_no_overlap_insert")
 			check(t, os.Remove(path+".marker"))
-		}, ErrSchema, "trigger reservations_no_overlap_insert is missing"},
-		"marker damaged": {func(t *testing.T, path, _ string) { check(t, os.WriteFile(path+".marker", []byte("{"), 0o600)) }, ErrMarker, "is damaged"},
+		}, dialect.ErrSchema, "trigger reservations_no_overlap_insert is missing"},
+		"marker damaged": {func(t *testing.T, path, _ string) { check(t, os.WriteFile(path+".marker", []byte("{"), 0o600)) }, dialect.ErrMarker, "is damaged"},
 		"another": {func(t *testing.T, path, _ string) {
 			check(t, errors.Join(removeFiles(path), os.Rename(begun(t), path)))
-		}, ErrMarker, "it is another database"},
+		}, dialect.ErrMarker, "it is another database"},
 		"another, no marker": {func(t *testing.T, path, _ string) {
 			check(t, errors.Join(removeDatabase(path), os.Rename(begun(t), path)))
-		}, ErrKept, "it is of another database, with 3 desks, 33 people"},
+		}, dialect.ErrKept, "it is of another database, with 3 desks, 33 people"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := begun(t)
@@ -366,7 +367,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			if left, _ := filepath.Glob(good + partOf + "*"); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
-			if m, err := readMarker(path); errors.Is(c.is, ErrMarker) && err == nil && m != nil && m.BackedUp.After(at(0, 0)) {
+			if m, err := readMarker(path); errors.Is(c.is, dialect.ErrMarker) && err == nil && m != nil && m.BackedUp.After(at(0, 0)) {
 				t.Errorf("the refused backup is named the last one: %+v", m)
 			}
 			if name == "missing" || name == "garbage" || name == "emptied" || c.is == nil {
@@ -376,7 +377,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			if len(made.Doubts) == 0 {
 				t.Error("nothing is said about what was replaced all the same")
 			}
-			if m, err := readMarker(path); errors.Is(c.is, ErrMarker) && err == nil && m.BackedUp.After(at(0, 0)) {
+			if m, err := readMarker(path); errors.Is(c.is, dialect.ErrMarker) && err == nil && m.BackedUp.After(at(0, 0)) {
 				t.Errorf("a copy of what is not the database is named the last backup: %+v", m)
 			}
 		})

@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // compare compares the finished copy part with the backup it would replace, and
 // with the last one that the marker of the database at path knows. To replace
 // something else than a backup of the same database, one that had come further, or
-// one that holds far more is an [ErrKept] without EvenSo; what the copy lacks of
+// one that holds far more is an [dialect.ErrKept] without EvenSo; what the copy lacks of
 // the last one is told.
 func (b *Backed) compare(ctx context.Context, path, part, to string, o BackupOptions) error {
 	fresh, err := standOf(ctx, part)
@@ -32,7 +33,7 @@ func (b *Backed) compare(ctx context.Context, path, part, to string, o BackupOpt
 			why = fresh.worseThan(old)
 		}
 		if why != "" && !o.EvenSo {
-			return fmt.Errorf("%w: %s: %s; name another file, or add --even-so to replace it", ErrKept, to, why)
+			return fmt.Errorf("%w: %s: %s; name another file, or add --even-so to replace it", dialect.ErrKept, to, why)
 		}
 		if why != "" {
 			b.Doubts = append(b.Doubts, fmt.Sprintf("%s was replaced: %s", to, why))

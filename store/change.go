@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"deskd/store/dialect"
 )
 
 // Changed reports whether anybody but this Store has committed a change since
@@ -11,7 +13,7 @@ import (
 // or another, and not for its own.
 func (s *DB) Changed(ctx context.Context) (bool, error) {
 	if s.write == nil {
-		return false, ErrReadOnly
+		return false, dialect.ErrReadOnly
 	}
 	s.watch.Lock()
 	defer s.watch.Unlock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // Contents is what a database file holds.
@@ -28,7 +29,7 @@ type Contents struct {
 }
 
 // Examine reads the database file at path from end to end and says what it
-// holds. The error is [ErrDamaged], [ErrForeign] or [ErrNewerSchema] when it is
+// holds. The error is [dialect.ErrDamaged], [dialect.ErrForeign] or [dialect.ErrNewerSchema] when it is
 // not a sound database of this deskd or an older one. Nothing is changed, and no
 // marker is asked.
 func Examine(ctx context.Context, path string) (Contents, error) {
@@ -61,7 +62,7 @@ func examine(ctx context.Context, path string, newSchema schemas) (Contents, err
 	case err != nil:
 		return Contents{}, err
 	case at == 0:
-		return Contents{}, fmt.Errorf("%w: it is empty", ErrDamaged)
+		return Contents{}, fmt.Errorf("%w: it is empty", dialect.ErrDamaged)
 	}
 	if err := quickCheck(ctx, db); err != nil {
 		return Contents{}, err
@@ -89,7 +90,7 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("%w: %s", ErrDamaged, strings.Join(found, "; "))
+		return fmt.Errorf("%w: %s", dialect.ErrDamaged, strings.Join(found, "; "))
 	}
 	return nil
 }
@@ -97,7 +98,7 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 // contents counts in one statement, and so in one state of the database.
 func contents(ctx context.Context, db *sql.DB) (Contents, error) {
 	var c Contents
-	var newest lenient
+	var newest dialect.Lenient
 	err := db.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM desks), (SELECT count(*) FROM people), (SELECT count(*) FROM reservations),
 		(SELECT count(*) FROM attempts), (SELECT count(*) FROM audit),

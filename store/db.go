@@ -13,6 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // How many queries run at once: those of the caller, and those of [DB.Aside].
@@ -85,7 +86,7 @@ type DB struct {
 // OpenFile opens the SQLite file at path, creates it (readable by its owner only)
 // if there is none, and brings its schema up to date. A file that is not a
 // deskd database, one of a newer deskd, or one that the marker beside it does
-// not know ([ErrMarker]) is refused untouched; so is any SQLite or pragma that
+// not know ([dialect.ErrMarker]) is refused untouched; so is any SQLite or pragma that
 // would weaken the package's invariants. Reading is not refused for the marker's
 // sake. The errors say what to do.
 func OpenFile(ctx context.Context, path string, o FileOptions) (*DB, error) {
@@ -129,7 +130,7 @@ func (s *DB) Key() string { return s.sign.key }
 // Aside is the same file with one more connection for readers who may be many, so that
 // they wait for each other and nobody waits for them. It is the same one at every
 // call, refuses every change, and ends with s.
-func (s *DB) Aside() (Database, error) {
+func (s *DB) Aside() (dialect.Database, error) {
 	aside, err := s.aside()
 	if err != nil {
 		return nil, fmt.Errorf("open database %s once more: %w", s.path, explain(err))
@@ -152,7 +153,7 @@ func (s *DB) openAside() (*DB, error) {
 }
 
 // Check looks for damage in the file (PRAGMA quick_check), of which it reads
-// all. The error is [ErrDamaged] when there is some.
+// all. The error is [dialect.ErrDamaged] when there is some.
 func (s *DB) Check(ctx context.Context) error {
 	db, err := s.read.DB()
 	if err == nil {
@@ -195,7 +196,7 @@ func (s *DB) closePools() error {
 	return err
 }
 
-// Failed is closed once a commit has ended with [ErrCommit]. Nothing is written
+// Failed is closed once a commit has ended with [dialect.ErrCommit]. Nothing is written
 // from then on: what the disk holds shows when the database is opened anew, and
 // the process should end for that.
 func (s *DB) Failed() <-chan struct{} { return s.failed }
@@ -214,9 +215,9 @@ func (s *DB) hasFailed() bool {
 func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	switch {
 	case s.write == nil:
-		return ErrReadOnly
+		return dialect.ErrReadOnly
 	case s.hasFailed():
-		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", ErrStopped)
+		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", dialect.ErrStopped)
 	}
 	if err := s.Replaced(); err != nil {
 		return err
@@ -233,7 +234,7 @@ func (s *DB) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) e
 		return explain(err)
 	}
 	defer tx.Rollback() // does nothing after the commit
-	if err := do(withPrepared(tx)); err != nil {
+	if err := do(dialect.WithPrepared(tx)); err != nil {
 		return explain(err)
 	}
 	err = tx.Commit().Error
@@ -246,7 +247,7 @@ func (s *DB) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) e
 		return explain(err)
 	}
 	s.fail.Do(func() { close(s.failed) })
-	return fmt.Errorf("%w: %w", ErrCommit, explain(err))
+	return fmt.Errorf("%w: %w", dialect.ErrCommit, explain(err))
 }
 
 // notWritten reports whether a commit that ended with err has surely left no

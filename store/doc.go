@@ -11,7 +11,7 @@
 //
 // Beside the file stands a marker: which database it was that was last used
 // here, and how far it had come. One that is missing, empty, another or an older
-// copy is refused ([ErrMarker]), for a daemon that believes it would log people
+// copy is refused ([dialect.ErrMarker]), for a daemon that believes it would log people
 // out because rows are gone. Every change of reservations, desks and people is in
 // the audit, whoever made it ([Store.VerifyAudit]).
 //

@@ -11,15 +11,16 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 type endRow struct {
 	Session     int64 `gorm:"primaryKey"`
 	Cluster     string
 	Reservation string
-	UntilAt     lenient
-	Since       lenient
-	AcceptedAt  lenient
+	UntilAt     dialect.Lenient
+	Since       dialect.Lenient
+	AcceptedAt  dialect.Lenient
 	By          string
 	Proof       string
 	Device      string
@@ -27,7 +28,7 @@ type endRow struct {
 	// the last observation.
 	Desk, Person string `gorm:"->"`
 	// Begun is the end that the session's booking had when it began.
-	Begun lenient `gorm:"->"`
+	Begun dialect.Lenient `gorm:"->"`
 }
 
 func (endRow) TableName() string { return "ends_held" }
@@ -36,14 +37,14 @@ const provesAccept = "accept"
 
 // signed is what the proof of an accepted end says, besides by whom.
 func (r endRow) signed() []string {
-	return []string{fmt.Sprint(r.Session), r.Cluster, r.AcceptedAt.text()}
+	return []string{fmt.Sprint(r.Session), r.Cluster, r.AcceptedAt.Text()}
 }
 
 // heldEnd never fails. A hold that another program has spoilt goes on, with the end
 // that the journal has of its booking, and an answer that cannot be read is none.
 func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
-	bad := unreadable(named{"until_at", &r.UntilAt}, named{"since", &r.Since}, named{"accepted_at", &r.AcceptedAt})
-	if r.UntilAt.bad != "" {
+	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &r.UntilAt}, dialect.Named{Column: "since", At: &r.Since}, dialect.Named{Column: "accepted_at", At: &r.AcceptedAt})
+	if r.UntilAt.Bad != "" {
 		r.UntilAt.Time = r.Begun.Time
 		if r.Session < 0 { // a walk-up's, which no booking ends
 			r.UntilAt.Time = r.Since.AddDate(0, 0, 1)
@@ -88,9 +89,9 @@ const endPart = 100
 func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.HeldEnds, over []int64) error {
 	rows := make([]endRow, len(held))
 	for i, h := range held {
-		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: lenient{Time: h.Until}, Since: lenient{Time: h.Since}}
+		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: dialect.Lenient{Time: h.Until}, Since: dialect.Lenient{Time: h.Since}}
 	}
-	err := InParts(ctx, rows, endPart, func(part []endRow, _ bool) error {
+	err := dialect.InParts(ctx, rows, endPart, func(part []endRow, _ bool) error {
 		return s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
 			fresh, err := unheld(tx, part)
 			if err != nil || len(fresh) == 0 {
@@ -100,7 +101,7 @@ func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.Hel
 		})
 	})
 	if err == nil {
-		err = InParts(ctx, over, endPart, func(part []int64, _ bool) error {
+		err = dialect.InParts(ctx, over, endPart, func(part []int64, _ bool) error {
 			return s.audit.Change(ctx, "hold", func(tx *gorm.DB) error { return tx.Where("session IN ?", part).Delete(&endRow{}).Error })
 		})
 	}
@@ -136,7 +137,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 	}
 	change := ends.ID()
 	if err == nil {
-		err = InParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
+		err = dialect.InParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
 			return s.audit.Change(ctx, "accept", func(tx *gorm.DB) error {
 				if err := s.acceptEnds(tx, cluster, part, now); err != nil || !last {
 					return err
@@ -155,7 +156,7 @@ func (s *Store) acceptEnds(tx *gorm.DB, cluster string, ends []scheduler.HeldEnd
 	actor := actorOf(tx.Statement.Context)
 	for i := range ends {
 		ends[i].Accepted, ends[i].By = now, actor
-		row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: lenient{Time: now}}
+		row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: dialect.Lenient{Time: now}}
 		err := tx.Exec("UPDATE ends_held SET accepted_at = ?, by = ?, proof = ? WHERE session = ?",
 			row.AcceptedAt, actor, s.sign.sign(provesAccept, append(row.signed(), actor)...), row.Session).Error
 		if err != nil {

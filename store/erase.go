@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // Erase removes all that is held about the person with that user id or mail
@@ -21,7 +22,7 @@ import (
 // their names, other people's attempts theirs where the words name them, and what
 // else names them goes. The audit keeps rows that say how much was removed, under
 // names nobody can trace back. In the end the -wal file is emptied, or the error
-// is [ErrLingers]; the erasure is done then.
+// is [dialect.ErrLingers]; the erasure is done then.
 //
 // It is one transaction, unless there is more of them than [erasePart]: then most goes
 // in parts before, between which others write. One that is interrupted is called
@@ -94,7 +95,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		"DELETE FROM feed_problems WHERE id IN @rows": e.problems,
 		"DELETE FROM requests WHERE id IN @rows":      e.requests,
 	} {
-		for part := range slices.Chunk(ids, MostParameters) {
+		for part := range slices.Chunk(ids, dialect.MostParameters) {
 			if err := tx.Exec(statement, map[string]any{"rows": part}).Error; err != nil {
 				return err
 			}
@@ -136,7 +137,7 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
 		return err
 	}
-	_, err := blank(tx, rows, "", map[string]any{"now": milli{e.now}})
+	_, err := blank(tx, rows, "", map[string]any{"now": dialect.Milli{Time: e.now}})
 	return err
 }
 
@@ -147,7 +148,7 @@ func (e *erasing) cancel(tx *gorm.DB, booked []reservations.Reservation) error {
 		ids[i], freed[i] = r.ID, place{r.Desk, r.Span, i}
 	}
 	err := tx.Model(&reservationRow{}).Where("id IN ? AND status IN ('confirmed', 'conflict')", ids).
-		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": milli{e.now}}).Error
+		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": dialect.Milli{Time: e.now}}).Error
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
 	if !h.Any() || e.inElsewhere.in(string(text)) {
 		return held.Delete(&heldRow{}).Error
 	}
-	row := heldRow{ID: h.ID(), Answer: h.Answer, AnsweredAt: lenient{Time: h.At}}
+	row := heldRow{ID: h.ID(), Answer: h.Answer, AnsweredAt: dialect.Lenient{Time: h.At}}
 	return held.Updates(map[string]any{"id": h.ID(), "change": string(text), "by": h.By,
 		"proof": e.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 }

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // erasePart is how many rows of one kind an erasure changes in one transaction.
@@ -66,14 +67,14 @@ func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
 	if e.done.Feeds == nil {
 		e.done.Feeds = e.Feeds
 	}
-	err := InParts(ctx, e.Cancelled, erasePart, func(part []reservations.Reservation, _ bool) error {
+	err := dialect.InParts(ctx, e.Cancelled, erasePart, func(part []reservations.Reservation, _ bool) error {
 		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error { return e.cancel(tx, part) })
 	})
 	if err != nil {
 		return err
 	}
 	e.done.Cancelled = append(e.done.Cancelled, e.Cancelled...)
-	err = InParts(ctx, e.told, erasePart, func(part []string, _ bool) error {
+	err = dialect.InParts(ctx, e.told, erasePart, func(part []string, _ bool) error {
 		return s.db.Change(ctx, func(tx *gorm.DB) error {
 			return tx.Exec("UPDATE reservations SET why = '' WHERE id IN ?", part).Error
 		})
@@ -89,13 +90,13 @@ func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
 }
 
 func (s *Store) rewordMost(ctx context.Context, e *erasing) error {
-	err := InParts(ctx, e.attempts, erasePart, func(part []int64, _ bool) error {
+	err := dialect.InParts(ctx, e.attempts, erasePart, func(part []int64, _ bool) error {
 		return s.db.Change(ctx, func(tx *gorm.DB) error {
 			return tx.Exec(blankAttempts, map[string]any{"rows": part}).Error
 		})
 	})
 	if err == nil {
-		err = InParts(ctx, e.worded, erasePart, func(part []wordedRow, _ bool) error {
+		err = dialect.InParts(ctx, e.worded, erasePart, func(part []wordedRow, _ bool) error {
 			return s.db.Change(ctx, func(tx *gorm.DB) error { return reword(tx, part) })
 		})
 	}
@@ -118,7 +119,7 @@ func reword(tx *gorm.DB, rows []wordedRow) error {
 // rows of the audit that have none.
 func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 	var unchained []int64 // another program's, which are redacted at last
-	err := InParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
+	err := dialect.InParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
 		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
 			n, err := redact(tx, part)
 			if err != nil {
@@ -147,10 +148,10 @@ func (s *Store) blankMost(ctx context.Context, e *erasing) error {
 	if err != nil {
 		return err
 	}
-	return InParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
+	return dialect.InParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
 		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
 			n, err := blank(tx, part, "AND person IN @ids AND (status NOT IN ('confirmed', 'conflict') OR ends_at <= @over)",
-				map[string]any{"now": milli{e.now}, "over": second{e.now}, "ids": e.ids})
+				map[string]any{"now": dialect.Milli{Time: e.now}, "over": dialect.Second{Time: e.now}, "ids": e.ids})
 			e.done.Reservations += n
 			return err
 		})

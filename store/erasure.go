@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // Erasure is what is removed of one person: before, what would be.
@@ -157,7 +158,7 @@ func (e *erasing) findBookings(tx *gorm.DB) error {
 	}
 	e.Reservations = int(n)
 	var rows []reservationRow
-	err := tx.Where("person IN ? AND status IN ('confirmed', 'conflict') AND ends_at > ?", e.ids, second{e.now}).
+	err := tx.Where("person IN ? AND status IN ('confirmed', 'conflict') AND ends_at > ?", e.ids, dialect.Second{Time: e.now}).
 		Order(calendarOrder).Find(&rows).Error
 	e.Cancelled, e.Feeds = nouns(rows), map[string]int{}
 	for _, r := range rows {

@@ -1,6 +1,10 @@
 package store
 
-import "errors"
+import (
+	"errors"
+
+	"deskd/store/dialect"
+)
 
 // Errors that callers tell apart with errors.Is, beside those of package
 // reservations.
@@ -10,4 +14,24 @@ var (
 	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
 	ErrNoAttempt = errors.New("no such attempt")
 	ErrNoRequest = errors.New("no such request")
+)
+
+// Errors of the database, which package dialect describes: callers need not know which
+// kind it is.
+var (
+	ErrNewerSchema = dialect.ErrNewerSchema
+	ErrOldSchema   = dialect.ErrOldSchema
+	ErrForeign     = dialect.ErrForeign
+	ErrMarker      = dialect.ErrMarker
+	ErrKept        = dialect.ErrKept
+	ErrSchema      = dialect.ErrSchema
+	ErrDenied      = dialect.ErrDenied
+	ErrDamaged     = dialect.ErrDamaged
+	ErrNoDatabase  = dialect.ErrNoDatabase
+	ErrReadOnly    = dialect.ErrReadOnly
+	ErrCommit      = dialect.ErrCommit
+	ErrReplaced    = dialect.ErrReplaced
+	ErrStopped     = dialect.ErrStopped
+	ErrLocked      = dialect.ErrLocked
+	ErrLingers     = dialect.ErrLingers
 )

@@ -6,6 +6,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"deskd/store/dialect"
 )
 
 // advice is what to do about a primary result code of SQLite.
@@ -29,9 +31,9 @@ type advised struct {
 func (a advised) Error() string { return fmt.Sprintf("%v: %s", a.error, a.hint) }
 func (a advised) Unwrap() error { return a.error }
 
-// Is makes damage that SQLite met an [ErrDamaged].
+// Is makes damage that SQLite met an [dialect.ErrDamaged].
 func (a advised) Is(target error) bool {
-	return target == ErrDamaged && (a.code == sqlite3.SQLITE_CORRUPT || a.code == sqlite3.SQLITE_NOTADB)
+	return target == dialect.ErrDamaged && (a.code == sqlite3.SQLITE_CORRUPT || a.code == sqlite3.SQLITE_NOTADB)
 }
 
 // explain adds to an error of SQLite what to do about it, once.
@@ -60,5 +62,5 @@ type refusal struct {
 func (r refusal) Unwrap() error { return r.error }
 
 func (r refusal) Is(target error) bool {
-	return target == ErrConstraint || target == ErrOverlap && r.overlap
+	return target == dialect.ErrConstraint || target == dialect.ErrOverlap && r.overlap
 }

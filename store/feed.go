@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 type feedRow struct {
@@ -17,9 +18,9 @@ type feedRow struct {
 	LastModified string
 	BodyHash     string
 	Inputs       string
-	Checked      lenient
-	Changed      lenient
-	Good         lenient
+	Checked      dialect.Lenient
+	Changed      dialect.Lenient
+	Good         dialect.Lenient
 	Failures     int
 	Problem      string
 	Events       int
@@ -27,7 +28,7 @@ type feedRow struct {
 	Kept         int
 	Noted        int
 	Tentative    int
-	HeldSince    lenient
+	HeldSince    dialect.Lenient
 	HeldSeen     int
 	HeldLoss     int
 	HeldGain     int
@@ -41,9 +42,9 @@ func (feedRow) TableName() string { return "feeds" }
 func feedRowOf(s reservations.FeedState) *feedRow {
 	return &feedRow{
 		Name: s.Name, URL: s.URL, ETag: s.ETag, LastModified: s.LastModified, BodyHash: s.BodyHash, Inputs: s.Inputs,
-		Checked: lenient{Time: s.Checked}, Changed: lenient{Time: s.Changed}, Good: lenient{Time: s.Good},
+		Checked: dialect.Lenient{Time: s.Checked}, Changed: dialect.Lenient{Time: s.Changed}, Good: dialect.Lenient{Time: s.Good},
 		Failures: s.Failures, Problem: s.Problem, Events: s.Events, Unread: s.Unread, Kept: s.Kept, Noted: s.Noted, Tentative: s.Tentative,
-		HeldSince: lenient{Time: s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldGain: s.HeldGain, HeldRejected: s.HeldRejected,
+		HeldSince: dialect.Lenient{Time: s.HeldSince}, HeldSeen: s.HeldSeen, HeldLoss: s.HeldLoss, HeldGain: s.HeldGain, HeldRejected: s.HeldRejected,
 	}
 }
 
@@ -51,10 +52,10 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 // which has to be read anew, whose change is not held any longer than since now;
 // the next poll replaces it.
 func (r feedRow) noun() reservations.FeedState {
-	bad := unreadable(named{"checked", &r.Checked}, named{"changed", &r.Changed}, named{"good", &r.Good}, named{"held_since", &r.HeldSince})
+	bad := dialect.Unreadable(dialect.Named{Column: "checked", At: &r.Checked}, dialect.Named{Column: "changed", At: &r.Changed}, dialect.Named{Column: "good", At: &r.Good}, dialect.Named{Column: "held_since", At: &r.HeldSince})
 	if bad != "" {
 		r.Problem, r.Inputs = unreadableAnd(bad, r.Problem), ""
-		r.HeldSince, r.HeldSeen, r.HeldLoss, r.HeldGain = lenient{}, 0, 0, 0
+		r.HeldSince, r.HeldSeen, r.HeldLoss, r.HeldGain = dialect.Lenient{}, 0, 0, 0
 	}
 	return reservations.FeedState{
 		Name: r.Name, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, BodyHash: r.BodyHash, Inputs: r.Inputs,
@@ -88,7 +89,7 @@ type problemRow struct {
 	Feed      string
 	Line      int
 	UID       string
-	StartAt   lenient
+	StartAt   dialect.Lenient
 	What      string
 	Hint      string
 	Note      bool
@@ -163,7 +164,7 @@ func (s *Store) FeedProblems(ctx context.Context, name string) ([]reservations.P
 	}
 	problems := make([]reservations.Problem, len(rows))
 	for i, r := range rows {
-		if bad := unreadable(named{"start_at", &r.StartAt}); bad != "" {
+		if bad := dialect.Unreadable(dialect.Named{Column: "start_at", At: &r.StartAt}); bad != "" {
 			r.What = unreadableAnd(bad, r.What)
 		}
 		problems[i] = reservations.Problem{Line: r.Line, UID: r.UID, Start: r.StartAt.Time, What: r.What, Hint: r.Hint, Note: r.Note, Title: r.Title, Organizer: r.Organizer}

@@ -9,14 +9,15 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 type waitingRow struct {
 	Feed     string `gorm:"primaryKey"`
 	Event    string `gorm:"primaryKey"`
-	StartsAt second
-	EndsAt   second
-	Seen     milli `gorm:"column:seen_at"`
+	StartsAt dialect.Second
+	EndsAt   dialect.Second
+	Seen     dialect.Milli `gorm:"column:seen_at"`
 }
 
 func (waitingRow) TableName() string { return "feed_waiting" }
@@ -43,7 +44,7 @@ func listsOf(feed string, waits []reservations.Waiting, unread []reservations.Pr
 		if w.Seen.IsZero() {
 			w.Seen = now
 		}
-		l.waiting = append(l.waiting, waitingRow{feed, w.Event, second{w.Start}, second{w.End}, milli{w.Seen}})
+		l.waiting = append(l.waiting, waitingRow{feed, w.Event, dialect.Second{Time: w.Start}, dialect.Second{Time: w.End}, dialect.Milli{Time: w.Seen}})
 	}
 	return &l
 }
@@ -51,7 +52,7 @@ func listsOf(feed string, waits []reservations.Waiting, unread []reservations.Pr
 func problemRows(feed string, unread []reservations.Problem) []problemRow {
 	rows := make([]problemRow, len(unread))
 	for i, p := range unread {
-		rows[i] = problemRow{Feed: feed, Line: p.Line, UID: p.UID, StartAt: lenient{Time: p.Start}, What: p.What, Hint: p.Hint, Note: p.Note, Title: p.Title, Organizer: p.Organizer}
+		rows[i] = problemRow{Feed: feed, Line: p.Line, UID: p.UID, StartAt: dialect.Lenient{Time: p.Start}, What: p.What, Hint: p.Hint, Note: p.Note, Title: p.Title, Organizer: p.Organizer}
 	}
 	return rows
 }
@@ -84,7 +85,7 @@ func (s *Store) keepLong(ctx context.Context, l *feedLists) error {
 
 // changeNext is change for a part of something: it lets others write first.
 func (s *Store) changeNext(ctx context.Context, do func(tx *gorm.DB) error) error {
-	if err := Pause(ctx, Breath); err != nil {
+	if err := dialect.Pause(ctx, dialect.Breath); err != nil {
 		return err
 	}
 	return s.db.Change(ctx, do)

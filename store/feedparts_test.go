@@ -10,6 +10,7 @@ import (
 	"modernc.org/sqlite"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // The parts of a change are small, have all of it once, and keep together what
@@ -48,7 +49,7 @@ func TestFeedParts(t *testing.T) {
 	state.Checked = at(0, 1)
 	began := time.Now()
 	conflicts := must(s.ApplyFeed(ctx, state, c, nil))(t)
-	if took := time.Since(began); took < time.Duration(len(parts)-1)*Breath {
+	if took := time.Since(began); took < time.Duration(len(parts)-1)*dialect.Breath {
 		t.Errorf("%d parts took %v: others had no turn between", len(parts), took)
 	}
 	same(t, "conflicts", 0, len(conflicts))

@@ -16,6 +16,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 // canaries are what must not be found of a person who was forgotten.
@@ -393,7 +394,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 			execute(t, others, `UPDATE desks SET name = name || 'x' WHERE id = '4.12'`)
 		}
 	}
-	if !errors.Is(err, ErrLingers) || written < emptyTries {
+	if !errors.Is(err, dialect.ErrLingers) || written < emptyTries {
 		t.Errorf("beside %d writes: %v", written, err)
 	}
 	_, err = reader.ExecContext(ctx, "COMMIT")

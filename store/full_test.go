@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // A disk that is really full: the test runs again in a mount namespace of its
@@ -67,7 +68,7 @@ func fillUp(t *testing.T, dir string) {
 			}
 			acknowledged++
 		}
-		if !strings.Contains(err.Error(), "the disk is full; free some space") || errors.Is(err, ErrCommit) {
+		if !strings.Contains(err.Error(), "the disk is full; free some space") || errors.Is(err, dialect.ErrCommit) {
 			t.Fatalf("booking on a full disk: %v", err)
 		}
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
@@ -135,7 +136,7 @@ func TestRestoreKilled(t *testing.T) {
 		killedWithin(t, took, "TestRestoreKilled", "DESKD_TEST_RESTORE="+path)
 
 		s, err := Open(ctx, path, Options{})
-		if err != nil && !errors.Is(err, ErrMarker) {
+		if err != nil && !errors.Is(err, dialect.ErrMarker) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		if err == nil {

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 type heldRow struct {
@@ -19,10 +20,10 @@ type heldRow struct {
 	Change     string // JSON
 	Seen       string // JSON
 	SeenProof  string
-	UntilAt    lenient
+	UntilAt    dialect.Lenient
 	Answer     reservations.Answer
 	By         string
-	AnsweredAt lenient
+	AnsweredAt dialect.Lenient
 	Proof      string
 }
 
@@ -44,7 +45,7 @@ const (
 
 // signed is what the proof of an answer says, besides whose it is.
 func (r heldRow) signed() []string {
-	return []string{r.ID, string(r.Answer), r.AnsweredAt.text()}
+	return []string{r.ID, string(r.Answer), r.AnsweredAt.Text()}
 }
 
 // heldOf is the held change of a feed. One that another program has spoilt counts
@@ -56,7 +57,7 @@ func heldOf(s signer, tx *gorm.DB, feed string) (reservations.Held, error) {
 		return reservations.Held{}, err
 	}
 	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.by(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
-	bad := unreadable(named{"until_at", &row.UntilAt}, named{"answered_at", &row.AnsweredAt})
+	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &row.UntilAt}, dialect.Named{Column: "answered_at", At: &row.AnsweredAt})
 	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
 	}
@@ -76,7 +77,7 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.sign(provesSeen, string(seen)), UntilAt: lenient{Time: h.Until}}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.sign(provesSeen, string(seen)), UntilAt: dialect.Lenient{Time: h.Until}}
 	err = s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
 		if before, err := heldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
@@ -107,9 +108,9 @@ func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservat
 			return reservations.ErrNotHeld
 		}
 		h.Answer, h.By, h.At = answer, actorOf(ctx), now
-		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: lenient{Time: now}}
+		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: dialect.Lenient{Time: now}}
 		err := tx.Model(&heldRow{}).Where("feed = ?", feed).
-			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": milli{now}, "proof": s.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
+			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 		if err != nil {
 			return err
 		}

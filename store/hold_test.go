@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // longestHold is how long nobody else could write, at the longest, while do ran:
@@ -152,7 +153,7 @@ func BenchmarkLongestHold(b *testing.B) {
 }
 
 func ignoreLingers(err error) error {
-	if errors.Is(err, ErrLingers) {
+	if errors.Is(err, dialect.ErrLingers) {
 		return nil
 	}
 	return err

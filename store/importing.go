@@ -7,12 +7,14 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // An import is checked first and written afterwards. The check reads one state
 // of the database, which keeps nobody from writing, and decides about every row.
 // What passes is written in batches, each a transaction of its own, with a
-// [Breath] between them: one transaction for a hundred thousand rows would keep
+// [dialect.Breath] between them: one transaction for a hundred thousand rows would keep
 // the daemon from recording its logins for a minute, and without a record it
 // sends none.
 //
@@ -140,7 +142,7 @@ func (s *Store) inBatches(ctx context.Context, parts []int, progress func(int, i
 	}
 	for i, size := range parts {
 		if i > 0 {
-			if err := Pause(ctx, Breath); err != nil {
+			if err := dialect.Pause(ctx, dialect.Breath); err != nil {
 				return err
 			}
 		}
@@ -162,7 +164,7 @@ func (im *Imported) ended(what string, err error) (Imported, error) {
 		return *im, nil
 	}
 	err = fmt.Errorf("import %s: %w", what, err)
-	if errors.Is(err, context.Canceled) || errors.Is(err, ErrCommit) || im.Added+im.Updated > 0 {
+	if errors.Is(err, context.Canceled) || errors.Is(err, dialect.ErrCommit) || im.Added+im.Updated > 0 {
 		err = fmt.Errorf("%w; some rows may be imported: import the file again, what is there is found unchanged", err)
 	}
 	return Imported{}, err
@@ -351,7 +353,7 @@ func changeOf[T any](row int, was, is T, added bool, columns []column[T]) Change
 // longer what the check has seen, the rows of the batch are left out together.
 func (s *Store) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
 	err := s.audit.Change(ctx, "import", write)
-	if err == nil || !errors.Is(err, ErrChanged) && !errors.Is(err, ErrConstraint) {
+	if err == nil || !errors.Is(err, ErrChanged) && !errors.Is(err, dialect.ErrConstraint) {
 		return err
 	}
 	if !errors.Is(err, ErrChanged) {

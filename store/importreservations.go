@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // ImportReservations is [Store.ImportReservationRows] for reservations that are
@@ -144,7 +145,7 @@ func (d *deskPlan) read(tx *gorm.DB, desk string, rows []int) error {
 	byStart := func(a, b int) int { return d.rows[a].Is.Start.Compare(d.rows[b].Is.Start) }
 	first, last := d.rows[slices.MinFunc(rows, byStart)].Is.Start, d.rows[slices.MaxFunc(rows, byStart)].Is.Start
 	var found []reservationRow
-	err := tx.Where("desk = ? AND source = ? AND starts_at BETWEEN ? AND ?", desk, reservations.SourceImport, second{first}, second{last}).
+	err := tx.Where("desk = ? AND source = ? AND starts_at BETWEEN ? AND ?", desk, reservations.SourceImport, dialect.Second{Time: first}, dialect.Second{Time: last}).
 		Order("status = 'confirmed', id").Find(&found).Error // of several, a confirmed one is the last and counts
 	if err != nil {
 		return err
@@ -171,7 +172,7 @@ func (d *deskPlan) read(tx *gorm.DB, desk string, rows []int) error {
 		return nil
 	}
 	var booked []reservationRow
-	err = tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", desk, second{end}, second{first}).
+	err = tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", desk, dialect.Second{Time: end}, dialect.Second{Time: first}).
 		Order("starts_at").Find(&booked).Error
 	for _, r := range booked {
 		d.taken = append(d.taken, takenSpan{r.span(), r.ID, r.Person, -1})
@@ -313,7 +314,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		case b.old == nil:
 			r := rowOf(b.is, now)
 			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
-			if err = Translate(tx, err); errors.Is(err, ErrOverlap) {
+			if err = dialect.Translate(tx, err); errors.Is(err, dialect.ErrOverlap) {
 				err = collision(tx, r)
 			}
 		default:
@@ -321,7 +322,7 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, ErrConstraint), errors.Is(err, reservations.ErrOverlap), errors.Is(err, ErrChanged), errors.Is(err, reservations.ErrUnknownPerson):
+		case errors.Is(err, dialect.ErrConstraint), errors.Is(err, reservations.ErrOverlap), errors.Is(err, ErrChanged), errors.Is(err, reservations.ErrUnknownPerson):
 			left = append(left, Refused{b.row, fmt.Errorf("reservation of desk %q at %s: %w", b.is.Desk, b.is.Start.Format(time.RFC3339), err), -1})
 		default:
 			return nil, err
@@ -350,9 +351,9 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 	done := tx.Model(&reservationRow{}).
 		Where("id = ? AND starts_at = ? AND ends_at = ? AND person = ? AND note = ? AND status = ?", b.old.ID, b.old.StartsAt, b.old.EndsAt, b.old.Person, b.old.Note, b.old.Status).
-		Updates(map[string]any{"person": b.is.Person, "ends_at": second{b.is.End}, "note": b.is.Note,
-			"status": reservations.Confirmed, "anonymised": false, "updated_at": milli{now}})
-	if errors.Is(done.Error, ErrOverlap) {
+		Updates(map[string]any{"person": b.is.Person, "ends_at": dialect.Second{Time: b.is.End}, "note": b.is.Note,
+			"status": reservations.Confirmed, "anonymised": false, "updated_at": dialect.Milli{Time: now}})
+	if errors.Is(done.Error, dialect.ErrOverlap) {
 		row := rowOf(b.is, now)
 		return collision(tx, row)
 	}
@@ -366,22 +367,22 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 func (s *Store) settleInParts(ctx context.Context, now time.Time) error {
 	var waiting []string
 	err := s.db.Read(ctx).Model(&reservationRow{}).
-		Where("status = 'conflict' AND ends_at > ?", second{now}).Order("seen_at, "+calendarOrder).Pluck("id", &waiting).Error
+		Where("status = 'conflict' AND ends_at > ?", dialect.Second{Time: now}).Order("seen_at, "+calendarOrder).Pluck("id", &waiting).Error
 	if err != nil {
 		return err
 	}
 	for part := range slices.Chunk(waiting, importBatch) {
 		err := s.audit.Change(ctx, "import", func(tx *gorm.DB) error {
 			for _, id := range part {
-				err := tx.Exec("UPDATE reservations SET status = 'confirmed', why = '', updated_at = ? WHERE id = ? AND status = 'conflict'", milli{now}, id).Error
-				if err != nil && !errors.Is(err, ErrOverlap) {
+				err := tx.Exec("UPDATE reservations SET status = 'confirmed', why = '', updated_at = ? WHERE id = ? AND status = 'conflict'", dialect.Milli{Time: now}, id).Error
+				if err != nil && !errors.Is(err, dialect.ErrOverlap) {
 					return err
 				}
 			}
 			return nil
 		})
 		if err == nil {
-			err = Pause(ctx, Breath)
+			err = dialect.Pause(ctx, dialect.Breath)
 		}
 		if err != nil {
 			return err

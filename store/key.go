@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // keyRow remembers what a key was used for. It names nobody: print is a hash of
@@ -22,7 +23,7 @@ type keyRow struct {
 	Key         string `gorm:"primaryKey"`
 	Reservation string
 	Print       string
-	UsedAt      milli
+	UsedAt      dialect.Milli
 }
 
 func (keyRow) TableName() string { return "reservation_keys" }
@@ -49,7 +50,7 @@ func CheckKey(key string) error {
 }
 
 // ReserveOnce is [Store.Reserve] for somebody who may have to ask again, not
-// knowing whether they were heard: after [ErrCommit], a kill or a power cut. A
+// knowing whether they were heard: after [dialect.ErrCommit], a kill or a power cut. A
 // key books once. With the same desk, person, start and end again it changes
 // nothing, and the answer is the reservation as it is now, already booked. The
 // key is kept in the transaction of the booking, until [Store.PruneKeys].
@@ -73,7 +74,7 @@ func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Rese
 		if booked, err = reserve(tx, r, now); err != nil {
 			return err
 		}
-		return tx.Create(&keyRow{key, booked.ID, keyPrint(key, r), milli{now}}).Error
+		return tx.Create(&keyRow{key, booked.ID, keyPrint(key, r), dialect.Milli{Time: now}}).Error
 	})
 	if err != nil {
 		return reservations.Reservation{}, false, fmt.Errorf("reserve desk %q: %w", r.Desk, err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"deskd/store/dialect"
 )
 
 // Lock says that this process alone acts on a database. The kernel releases it
@@ -18,7 +20,7 @@ type Lock struct{ file *os.File }
 
 // Acquire takes the lock of the database at path, which is a lock (flock) on
 // the file path.lock beside it, and writes this process's id and now into that
-// file. It does not wait: the error is [ErrLocked] and names the holder. The
+// file. It does not wait: the error is [dialect.ErrLocked] and names the holder. The
 // file stays when the lock is released; only the lock counts.
 func Acquire(path string, now time.Time) (*Lock, error) {
 	file, err := openLock(path + ".lock")
@@ -30,7 +32,7 @@ func Acquire(path string, now time.Time) (*Lock, error) {
 	}
 	err = take(file, now)
 	for range 5 { // a look of Held takes a moment
-		if !errors.Is(err, ErrLocked) {
+		if !errors.Is(err, dialect.ErrLocked) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -75,7 +77,7 @@ func take(file *os.File, now time.Time) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		holder, err := io.ReadAll(io.NewSectionReader(file, 0, 1<<10))
-		return errors.Join(fmt.Errorf("%w: %s", ErrLocked, cmp.Or(strings.TrimSpace(string(holder)), "it has just started")), err)
+		return errors.Join(fmt.Errorf("%w: %s", dialect.ErrLocked, cmp.Or(strings.TrimSpace(string(holder)), "it has just started")), err)
 	}
 	if err != nil {
 		return err

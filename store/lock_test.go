@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"deskd/store/dialect"
 )
 
 func TestLock(t *testing.T) {
@@ -16,7 +18,7 @@ func TestLock(t *testing.T) {
 	first, err := Acquire(path, at(0, 0))
 	check(t, err)
 	_, err = Acquire(path, at(1, 0))
-	if holder := fmt.Sprintf("process %d since 2026-03-02T08:00:00Z", os.Getpid()); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), holder) {
+	if holder := fmt.Sprintf("process %d since 2026-03-02T08:00:00Z", os.Getpid()); !errors.Is(err, dialect.ErrLocked) || !strings.Contains(err.Error(), holder) {
 		t.Errorf("second holder: %v", err)
 	}
 	if held, err := Held(path); err != nil || !held {
@@ -32,7 +34,7 @@ func TestLock(t *testing.T) {
 	second, err := Acquire(path, at(1, 0))
 	check(t, err)
 	check(t, second.Close())
-	if _, err := Acquire(filepath.Join(path, "x"), at(0, 0)); err == nil || errors.Is(err, ErrLocked) {
+	if _, err := Acquire(filepath.Join(path, "x"), at(0, 0)); err == nil || errors.Is(err, dialect.ErrLocked) {
 		t.Errorf("lock in no folder: %v", err)
 	}
 }
@@ -58,7 +60,7 @@ func TestLockOfDeadProcess(t *testing.T) {
 		}
 		return nil
 	}()))
-	if _, err := Acquire(path, at(0, 0)); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", holder.Process.Pid)) {
+	if _, err := Acquire(path, at(0, 0)); !errors.Is(err, dialect.ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", holder.Process.Pid)) {
 		t.Errorf("while the holder lives: %v", err)
 	}
 	check(t, holder.Process.Kill())

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"deskd/store/dialect"
 )
 
 // marker is what the file path.marker beside a database says: the database that
@@ -46,11 +48,11 @@ func readMarker(path string) (*marker, error) {
 		return nil, denied(markerPath(path), path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMarker, err)
+		return nil, fmt.Errorf("%w: %w", dialect.ErrMarker, err)
 	}
 	var m marker
 	if err := json.Unmarshal(text, &m); err != nil || m.Database == "" {
-		return nil, fmt.Errorf("%w: %s is damaged; if the database is the right one, deskd restore --accept-current writes it anew", ErrMarker, markerPath(path))
+		return nil, fmt.Errorf("%w: %s is damaged; if the database is the right one, deskd restore --accept-current writes it anew", dialect.ErrMarker, markerPath(path))
 	}
 	if file, err := os.Stat(markerPath(path)); err == nil {
 		m.written = file.ModTime()
@@ -150,7 +152,7 @@ func (m marker) refusal(how string) error {
 		backup = fmt.Sprintf("the last backup is %s of %s", m.Backup, m.BackedUp.UTC().Format(time.RFC3339))
 	}
 	return fmt.Errorf("%w: %s (the marker is of %s); put the database back, or deskd restore FILE (%s), or act on it as it is with deskd restore --accept-current",
-		ErrMarker, how, m.written.UTC().Format(time.RFC3339), backup)
+		dialect.ErrMarker, how, m.written.UTC().Format(time.RFC3339), backup)
 }
 
 // Mark brings the marker beside the file up to what is in the database now. The
@@ -158,7 +160,7 @@ func (m marker) refusal(how string) error {
 // is put in the database's place is recognised as old.
 func (s *DB) Mark(ctx context.Context) error {
 	if s.write == nil {
-		return ErrReadOnly
+		return dialect.ErrReadOnly
 	}
 	if err := s.Replaced(); err != nil {
 		return err
@@ -208,19 +210,19 @@ func (s *DB) mark(ctx context.Context) error {
 
 // Marked is how far the audit had come when the marker was written; nil where there
 // is none, or a damaged one, which was told when the file was opened.
-func (s *DB) Marked() (*Head, error) {
+func (s *DB) Marked() (*dialect.Head, error) {
 	m, err := readMarker(s.path)
-	if errors.Is(err, ErrMarker) {
+	if errors.Is(err, dialect.ErrMarker) {
 		return nil, nil
 	}
 	if err != nil || m == nil {
 		return nil, err
 	}
-	return &Head{m.Database, m.Audit, m.Hash}, nil
+	return &dialect.Head{Database: m.Database, Row: m.Audit, Hash: m.Hash}, nil
 }
 
 // Head is how far the audit has come.
-func (s *DB) Head(ctx context.Context) (Head, error) {
+func (s *DB) Head(ctx context.Context) (dialect.Head, error) {
 	m, err := s.progress(ctx)
-	return Head{m.Database, m.Audit, m.Hash}, explain(err)
+	return dialect.Head{Database: m.Database, Row: m.Audit, Hash: m.Hash}, explain(err)
 }

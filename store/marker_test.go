@@ -15,6 +15,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 // begun is a database in a folder of its own that was used and closed: two
@@ -118,7 +119,7 @@ func TestMarkerRefuses(t *testing.T) {
 			marked, err := os.ReadFile(markerPath(path))
 			check(t, err)
 			_, err = Open(ctx, path, Options{})
-			if !errors.Is(err, ErrMarker) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "deskd restore --accept-current") {
+			if !errors.Is(err, dialect.ErrMarker) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "deskd restore --accept-current") {
 				t.Errorf("opened for writing: %v", err)
 			}
 			var log strings.Builder

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // yetToCome is the schema as it will be after more migrations, each of which
@@ -53,7 +54,7 @@ func TestMigrationKeepsBackups(t *testing.T) {
 	same(t, "schema", int64(3), kept.Schema)
 	want.Schema, want.Bytes = kept.Schema, kept.Bytes
 	same(t, "the backup", want, kept)
-	if _, err := Open(ctx, path, Options{}); !errors.Is(err, ErrNewerSchema) {
+	if _, err := Open(ctx, path, Options{}); !errors.Is(err, dialect.ErrNewerSchema) {
 		t.Errorf("an older deskd on the newer schema: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 type observationRow struct {
@@ -18,9 +19,9 @@ type observationRow struct {
 	Ours        bool
 	Visitor     bool
 	Reservation string
-	SinceAt     lenient
-	FirstAt     lenient
-	SeenAt      lenient
+	SinceAt     dialect.Lenient
+	FirstAt     dialect.Lenient
+	SeenAt      dialect.Lenient
 	Spared      bool
 }
 
@@ -47,7 +48,7 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 	for i, h := range seen {
 		rows[i] = observationRow{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
-			Reservation: h.Reservation, SinceAt: lenient{Time: h.Since}, FirstAt: lenient{Time: h.First}, SeenAt: lenient{Time: h.At}, Spared: h.Spared,
+			Reservation: h.Reservation, SinceAt: dialect.Lenient{Time: h.Since}, FirstAt: dialect.Lenient{Time: h.First}, SeenAt: dialect.Lenient{Time: h.At}, Spared: h.Spared,
 		}
 	}
 	return replace(tx, &rows)
@@ -80,7 +81,7 @@ SELECT max(coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB ` 
 // Newest implements [deskd/scheduler.Journal].
 func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 	var row struct {
-		At      lenient
+		At      dialect.Lenient
 		Attempt int64
 	}
 	if err := s.db.Read(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
@@ -90,7 +91,7 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 }
 
 func (r observationRow) noun() scheduler.Have {
-	if bad := unreadable(named{"since_at", &r.SinceAt}, named{"seen_at", &r.SeenAt}); bad != "" {
+	if bad := dialect.Unreadable(dialect.Named{Column: "since_at", At: &r.SinceAt}, dialect.Named{Column: "seen_at", At: &r.SeenAt}); bad != "" {
 		return scheduler.Have{Device: r.Device, Doubt: bad}
 	}
 	return scheduler.Have{

@@ -16,6 +16,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 	_ "modernc.org/sqlite" // the driver "sqlite", which needs no C compiler
+
+	"deskd/store/dialect"
 )
 
 // open looks at the file before anything may write to it, so that one that
@@ -44,7 +46,7 @@ func (s *DB) open(ctx context.Context, o FileOptions) error {
 	case o.ReadOnly && at == 0 && known != nil:
 		return known.refusal("the file is empty")
 	case o.ReadOnly && at < s.newest:
-		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", ErrOldSchema, at, s.newest)
+		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", dialect.ErrOldSchema, at, s.newest)
 	case o.ReadOnly:
 		return s.openReaders(ctx)
 	case at == s.newest && known != nil && known.Key != "" && !o.Accept:
@@ -53,10 +55,10 @@ func (s *DB) open(ctx context.Context, o FileOptions) error {
 	return alone(filepath.Dir(s.path), func() error { return s.takeOver(ctx, at, known, o) })
 }
 
-// doubt is the place where a [ErrMarker] stops a program that may write, and is
+// doubt is the place where a [dialect.ErrMarker] stops a program that may write, and is
 // only told to one that reads or has accepted.
 func (s *DB) doubt(err error, o FileOptions) error {
-	if !errors.Is(err, ErrMarker) || !o.ReadOnly && !o.Accept {
+	if !errors.Is(err, dialect.ErrMarker) || !o.ReadOnly && !o.Accept {
 		return err
 	}
 	s.log.Warn("database", "path", s.path, "err", err)
@@ -64,7 +66,7 @@ func (s *DB) doubt(err error, o FileOptions) error {
 	return nil
 }
 
-// Doubt is the [ErrMarker] for which a program that may write would not get this
+// Doubt is the [dialect.ErrMarker] for which a program that may write would not get this
 // database, with the ways out; nil when there is none. It was looked for when the
 // store was opened.
 func (s *DB) Doubt() error { return s.doubts }
@@ -278,7 +280,7 @@ func (s *DB) place(known *marker, o FileOptions) error {
 	case known != nil && !o.Accept:
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, known.refusal("the file is missing"))
 	case o.ReadOnly:
-		return fmt.Errorf("%w: %w", fs.ErrNotExist, ErrNoDatabase)
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, dialect.ErrNoDatabase)
 	}
 	return create(s.path)
 }

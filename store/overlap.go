@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // put inserts row, or overwrites the reservation with its id. When it is
@@ -17,8 +18,8 @@ import (
 // the refused statement alone, so that no savepoint is needed. (Those of gorm's
 // nested transactions are never released and pile up.)
 func put(tx *gorm.DB, row reservationRow) error {
-	err := again(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
-	if !errors.Is(err, ErrOverlap) {
+	err := dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
+	if !errors.Is(err, dialect.ErrOverlap) {
 		return err
 	}
 	return collision(tx, row)

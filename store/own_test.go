@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"deskd/store/dialect"
 )
 
 // Links in the place of lock and marker lead nowhere: what they point to is neither
@@ -49,7 +51,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 			}
 			s, err := Open(ctx, path, Options{})
 			if c.of == ".marker" {
-				if !errors.Is(err, ErrLink) || !errors.Is(err, ErrMarker) {
+				if !errors.Is(err, ErrLink) || !errors.Is(err, dialect.ErrMarker) {
 					t.Errorf("open: %v", err)
 				}
 			} else {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"deskd/store/dialect"
 )
 
 // The modes of access(2).
@@ -17,7 +19,7 @@ const (
 	mayWrite = 2
 )
 
-// permitted is an [ErrDenied] when a file of the database at path is there and
+// permitted is an [dialect.ErrDenied] when a file of the database at path is there and
 // this process may not use it: one that belongs to another user is not a lost one.
 func permitted(path string, write bool) error {
 	mode := uint32(mayRead)
@@ -44,14 +46,14 @@ func denied(name, path string) error {
 		file, err = os.Stat(folder)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s may not enter the folder %s: run deskd as the user it belongs to", ErrDenied, me, folder)
+		return fmt.Errorf("%w: %s may not enter the folder %s: run deskd as the user it belongs to", dialect.ErrDenied, me, folder)
 	}
 	owner := "another user"
 	if stat, ok := file.Sys().(*syscall.Stat_t); ok {
 		owner = called(int(stat.Uid))
 	}
 	return fmt.Errorf("%w: %s belongs to %s, and this is %s: run it as %[3]s or, if the database is for %[4]s, as root: chown %[4]s: %s",
-		ErrDenied, name, owner, me, files)
+		dialect.ErrDenied, name, owner, me, files)
 }
 
 // called is the name of a user, or the number of one who has none.

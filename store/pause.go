@@ -8,11 +8,12 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 type pauseRow struct {
 	Cluster string `gorm:"primaryKey"`
-	Since   milli
+	Since   dialect.Milli
 	By      string
 	Why     string
 	Proof   string
@@ -40,7 +41,7 @@ func pauseOf(s signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
 const provesPause = "pause"
 
 // signed is what the proof of a pause says, besides by whom.
-func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.text(), r.Why} }
+func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.Text(), r.Why} }
 
 // signPause completes a row that deskd writes.
 func signPause(s signer, r pauseRow) pauseRow {
@@ -62,7 +63,7 @@ func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string
 				}
 				continue
 			}
-			row := signPause(s.sign, pauseRow{Cluster: c, Since: milli{now}, By: actorOf(ctx), Why: why})
+			row := signPause(s.sign, pauseRow{Cluster: c, Since: dialect.Milli{Time: now}, By: actorOf(ctx), Why: why})
 			if err := tx.Create(&row).Error; err != nil { // a trigger puts it into the audit
 				return err
 			}

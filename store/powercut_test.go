@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"deskd/internal/powercuttest"
+	"deskd/store/dialect"
 )
 
 // afterCuts runs this test again in a process of its own, with word in its
@@ -93,7 +94,7 @@ func TestPowerCutOfMigration(t *testing.T) {
 			t.Error("no backup")
 		}
 		switch s, err := Open(ctx, path, Options{}); {
-		case errors.Is(err, ErrNewerSchema):
+		case errors.Is(err, dialect.ErrNewerSchema):
 			after++
 		case err != nil || certain:
 			t.Errorf("an older deskd: %v", err)
@@ -138,7 +139,7 @@ func TestPowerCutOfRestore(t *testing.T) {
 		s, err := Open(context.Background(), path, Options{})
 		if err != nil {
 			refused++
-			if certain || !errors.Is(err, ErrMarker) && !errors.Is(err, ErrDamaged) {
+			if certain || !errors.Is(err, dialect.ErrMarker) && !errors.Is(err, dialect.ErrDamaged) {
 				t.Errorf("after the cut: %v", err)
 			}
 			if refused%8 == 0 {

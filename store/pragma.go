@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // pragma is a setting of a connection: what is asked for in the connection
@@ -116,7 +117,7 @@ func recognise(ctx context.Context, db *sql.DB, newSchema schemas) (at, newest i
 		return 0, 0, err
 	}
 	if id != migrations.SQLiteID && (foreign > 0 || id != 0) {
-		return 0, 0, ErrForeign
+		return 0, 0, dialect.ErrForeign
 	}
 	schema, err := newSchema(db)
 	if err != nil {
@@ -125,7 +126,7 @@ func recognise(ctx context.Context, db *sql.DB, newSchema schemas) (at, newest i
 	newest = schema.Newest()
 	if at, err = schema.Version(ctx); err == nil && at > newest {
 		err = fmt.Errorf("%w: it has version %d, this deskd knows versions up to %d; run the newer deskd or restore a backup",
-			ErrNewerSchema, at, newest)
+			dialect.ErrNewerSchema, at, newest)
 	}
 	return at, newest, err
 }

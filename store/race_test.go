@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 const (
@@ -84,7 +85,7 @@ func testRaceOfPrograms(t *testing.T, w world) {
 		day := eight.AddDate(0, 0, round)
 		errs := race(func(i int) error {
 			_, err := programs[i].Exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('4.12', 'jane', ?, ?)`,
-				day.Add(time.Duration(i)*time.Minute).Format(secondForm), day.Add(8*time.Hour).Format(secondForm))
+				day.Add(time.Duration(i)*time.Minute).Format(dialect.SecondForm), day.Add(8*time.Hour).Format(dialect.SecondForm))
 			return err
 		})
 		if won := winners(t, errs, func(err error) bool { return isOverlap(s, err) }); won != 1 {
@@ -125,7 +126,7 @@ func testModel(t *testing.T, w world) {
 			_, err := db.Exec(`INSERT INTO reservations (id, desk, starts_at, ends_at, status) VALUES (?, ?, ?, ?, ?)
 				ON CONFLICT (id) DO UPDATE SET desk = excluded.desk, starts_at = excluded.starts_at,
 					ends_at = excluded.ends_at, status = excluded.status`,
-				r.ID, r.Desk, second{r.Start}, second{r.End}, string(r.Status))
+				r.ID, r.Desk, dialect.Second{Time: r.Start}, dialect.Second{Time: r.End}, string(r.Status))
 			free := true
 			for _, o := range model {
 				clash := o.ID != r.ID && o.Desk == r.Desk && o.Status == reservations.Confirmed && o.Overlaps(r.Span)

@@ -5,13 +5,15 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // redact blanks item and what of chained rows of the audit, and returns how many
 // there were. Those that are blank already do not count.
 func redact(tx *gorm.DB, ids []int64) (int, error) {
 	n := 0
-	for part := range slices.Chunk(ids, MostParameters) {
+	for part := range slices.Chunk(ids, dialect.MostParameters) {
 		done := tx.Exec("UPDATE audit SET item = '', what = '', salt = '' WHERE salt <> '' AND hash <> '' AND id IN ?", part)
 		if done.Error != nil {
 			return n, done.Error

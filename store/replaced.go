@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+
+	"deskd/store/dialect"
 )
 
 // ReplacedError says that a file of the database is not the one that this
 // process has open: it was removed, renamed or moved away, or another one was put
 // in its place. What is written goes into a file that nobody finds again. It is
-// an [ErrReplaced].
+// an [dialect.ErrReplaced].
 type ReplacedError struct {
 	File string
 	Gone bool // nothing is in its place
@@ -28,11 +30,11 @@ func (e *ReplacedError) Error() string {
 	if e.Gone {
 		what = "it was removed or moved away"
 	}
-	return fmt.Sprintf("%v: %s: %s", ErrReplaced, e.File, what)
+	return fmt.Sprintf("%v: %s: %s", dialect.ErrReplaced, e.File, what)
 }
 
-// Unwrap makes the error an [ErrReplaced].
-func (e *ReplacedError) Unwrap() error { return ErrReplaced }
+// Unwrap makes the error an [dialect.ErrReplaced].
+func (e *ReplacedError) Unwrap() error { return dialect.ErrReplaced }
 
 // files are those that a store for writing has open, as they were when they were
 // seen first.

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"deskd/store/dialect"
 )
 
 // Nothing is written to a database whose files are not at their place any more,
@@ -60,10 +62,10 @@ func TestReplaced(t *testing.T) {
 			if err := s.Replaced(); !errors.As(err, &got) || got.Gone != c.want.Gone || got.Beside != c.want.Beside {
 				t.Fatalf("replaced: %v", err)
 			}
-			if _, err := s.Reserve(ctx, event("", "4.12", "jane", 0, 2), at(0, 0)); !errors.Is(err, ErrReplaced) {
+			if _, err := s.Reserve(ctx, event("", "4.12", "jane", 0, 2), at(0, 0)); !errors.Is(err, dialect.ErrReplaced) {
 				t.Errorf("a booking: %v", err)
 			}
-			if err := s.Mark(ctx); !errors.Is(err, ErrReplaced) {
+			if err := s.Mark(ctx); !errors.Is(err, dialect.ErrReplaced) {
 				t.Errorf("marker: %v", err)
 			}
 			if c.undo != nil {
@@ -84,12 +86,12 @@ func TestLockReplaced(t *testing.T) {
 	defer lock.Close()
 	check(t, lock.Held())
 	check(t, os.Remove(path+".lock"))
-	if err := lock.Held(); !errors.Is(err, ErrReplaced) {
+	if err := lock.Held(); !errors.Is(err, dialect.ErrReplaced) {
 		t.Errorf("removed: %v", err)
 	}
 	other := must(Acquire(path, at(0, 0)))(t)
 	defer other.Close()
-	if err := lock.Held(); !errors.Is(err, ErrReplaced) {
+	if err := lock.Held(); !errors.Is(err, dialect.ErrReplaced) {
 		t.Errorf("taken by another: %v", err)
 	}
 	check(t, other.Held())

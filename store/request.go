@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // Request is what the command line asks of the running daemon, and its answer.
@@ -26,8 +28,8 @@ type requestRow struct {
 	ID         int64 `gorm:"primaryKey"`
 	Verb       string
 	Arg        string
-	AskedAt    lenient
-	AnsweredAt lenient
+	AskedAt    dialect.Lenient
+	AnsweredAt dialect.Lenient
 	Failed     bool
 	Result     string
 }
@@ -38,7 +40,7 @@ func (r requestRow) noun() Request {
 	return Request{
 		ID: r.ID, Verb: r.Verb, Arg: r.Arg, Asked: r.AskedAt.Time,
 		Answered: r.AnsweredAt.Time, Failed: r.Failed, Result: r.Result,
-		Unreadable: unreadable(named{"asked_at", &r.AskedAt}, named{"answered_at", &r.AnsweredAt}),
+		Unreadable: dialect.Unreadable(dialect.Named{Column: "asked_at", At: &r.AskedAt}, dialect.Named{Column: "answered_at", At: &r.AnsweredAt}),
 	}
 }
 
@@ -48,9 +50,9 @@ const requestAge = 24 * time.Hour
 // Ask leaves a request for the daemon and returns its number. Requests older
 // than a day, and those of no instant, are deleted on the way.
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
-	row := requestRow{Verb: verb, Arg: arg, AskedAt: lenient{Time: now}}
+	row := requestRow{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
 	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, milli{now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, dialect.Milli{Time: now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error
@@ -81,7 +83,7 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = ''", id).
-			Updates(map[string]any{"result": result, "failed": failed, "answered_at": milli{now}})
+			Updates(map[string]any{"result": result, "failed": failed, "answered_at": dialect.Milli{Time: now}})
 		if done.Error == nil && done.RowsAffected == 0 {
 			return ErrNoRequest
 		}
@@ -104,5 +106,5 @@ func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
 	if err != nil {
 		return Request{}, false, fmt.Errorf("read request %d: %w", id, err)
 	}
-	return row.noun(), !row.AnsweredAt.IsZero() || row.AnsweredAt.bad != "", nil
+	return row.noun(), !row.AnsweredAt.IsZero() || row.AnsweredAt.Bad != "", nil
 }

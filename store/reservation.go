@@ -12,22 +12,23 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 type reservationRow struct {
 	ID         string `gorm:"primaryKey"`
 	Desk       string
 	Person     string
-	StartsAt   second
-	EndsAt     second
+	StartsAt   dialect.Second
+	EndsAt     dialect.Second
 	Status     reservations.Status
 	Source     string
 	UID        string
 	Occurrence string
 	Line       int
 	Note       string
-	Updated    milli `gorm:"column:updated_at"`
-	Seen       milli `gorm:"column:seen_at"`
+	Updated    dialect.Milli `gorm:"column:updated_at"`
+	Seen       dialect.Milli `gorm:"column:seen_at"`
 	Vouched    reservations.Voucher
 	Why        string
 	Anonymised bool
@@ -44,9 +45,9 @@ func rowOf(r reservations.Reservation, now time.Time) reservationRow {
 		r.Seen = now
 	}
 	return reservationRow{
-		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: second{r.Start}, EndsAt: second{r.End},
+		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: dialect.Second{Time: r.Start}, EndsAt: dialect.Second{Time: r.End},
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: milli{now}, Seen: milli{r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
+		Updated: dialect.Milli{Time: now}, Seen: dialect.Milli{Time: r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
 	}
 }
 
@@ -122,7 +123,7 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 }
 
 func overlapping(q *gorm.DB, span reservations.Span) *gorm.DB {
-	return q.Where("starts_at < ? AND ends_at > ?", second{ceil(span.End)}, second{span.Start})
+	return q.Where("starts_at < ? AND ends_at > ?", dialect.Second{Time: dialect.Ceil(span.End)}, dialect.Second{Time: span.Start})
 }
 
 // Reservation returns the reservation with that id, whatever its status. The
@@ -219,7 +220,7 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		if gone(row.Status) {
 			return fmt.Errorf("%w: it was %s at %s", reservations.ErrCancelled, row.Status, row.Updated.Format(time.RFC3339))
 		}
-		row.Status, row.Updated = reservations.Cancelled, milli{now.UTC().Truncate(time.Millisecond)}
+		row.Status, row.Updated = reservations.Cancelled, dialect.Milli{Time: now.UTC().Truncate(time.Millisecond)}
 		if err := tx.Save(&row).Error; err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"deskd/migrations"
+	"deskd/store/dialect"
 )
 
 // Restored is what a restore has done.
@@ -187,7 +188,7 @@ func keepAside(ctx context.Context, path, aside string, newSchema schemas) (stri
 	switch {
 	case err == nil:
 		return aside, nil
-	case errors.Is(err, ErrForeign), errors.Is(err, fs.ErrExist), ctx.Err() != nil:
+	case errors.Is(err, dialect.ErrForeign), errors.Is(err, fs.ErrExist), ctx.Err() != nil:
 		return "", err // not ours to replace
 	case errors.As(err, &e) && e.Code() != sqlite3.SQLITE_NOTADB && e.Code()&0xff != sqlite3.SQLITE_CORRUPT:
 		return "", err // the disk is full, say: nothing is wrong with what is there

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // A program that may write the file may also write its schema: a trigger that is planted
@@ -23,7 +25,7 @@ import (
 // was changed.
 type SchemaError struct {
 	Path   string
-	Faults []SchemaFault
+	Faults []dialect.SchemaFault
 }
 
 // Error implements error: all faults, and what to do.
@@ -37,11 +39,11 @@ func (e *SchemaError) Error() string {
 		says = append(says, fmt.Sprintf("%s (%s)", f.What, strings.Join(strings.Fields(f.Mend), " ")))
 	}
 	return fmt.Sprintf("%v: %s; find out who did it, then run the statements in brackets with sqlite3 %s, or put a backup in its place with deskd restore FILE",
-		ErrSchema, strings.Join(says, "; "), e.Path)
+		dialect.ErrSchema, strings.Join(says, "; "), e.Path)
 }
 
-// Unwrap makes it an [ErrSchema].
-func (e *SchemaError) Unwrap() error { return ErrSchema }
+// Unwrap makes it an [dialect.ErrSchema].
+func (e *SchemaError) Unwrap() error { return dialect.ErrSchema }
 
 // part is a table, index, view or trigger.
 type part struct{ kind, name string }
@@ -52,7 +54,7 @@ type made struct{ of, by string }
 // SchemaFaults compares the schema with the one that the migrations make. A
 // database without faults returns none. It asks by a connection of its own: one that
 // is open goes by what it has read, which may not be what stands there now.
-func (s *DB) SchemaFaults(ctx context.Context) (faults []SchemaFault, err error) {
+func (s *DB) SchemaFaults(ctx context.Context) (faults []dialect.SchemaFault, err error) {
 	want, err := s.made()
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func (s *DB) intact(ctx context.Context, db *sql.DB, version int64) error {
 }
 
 // schemaFaults compares the schema in db with the one that is wanted.
-func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]SchemaFault, error) {
+func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]dialect.SchemaFault, error) {
 	rows, err := schemaRows(ctx, db)
 	if err != nil {
 		return nil, err
@@ -133,13 +135,13 @@ func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]Schema
 			theirs = append(theirs, r)
 		}
 	}
-	var faults []SchemaFault
+	var faults []dialect.SchemaFault
 	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
 		switch is, there := have[p]; {
 		case !there:
-			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is missing", p.kind, p.name), p.create(want[p])})
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is missing", p.kind, p.name), Mend: p.create(want[p])})
 		case is != want[p]:
-			faults = append(faults, SchemaFault{fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), p.recreate(want[p])})
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), Mend: p.recreate(want[p])})
 		}
 	}
 	slices.SortStableFunc(theirs, func(a, b schemaRow) int { return -a.compare(b.part) }) // tables before their indexes

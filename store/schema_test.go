@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/store/dialect"
 )
 
 // planted is the statements that write a row of the schema as it is, and have
@@ -86,7 +88,7 @@ func TestPlantedSchema(t *testing.T) {
 				switch {
 				case c.finds == "" && err != nil:
 					t.Errorf("%s: %v", door, err)
-				case c.finds != "" && (!errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), c.finds) || !strings.Contains(err.Error(), path)):
+				case c.finds != "" && (!errors.Is(err, dialect.ErrSchema) || !strings.Contains(err.Error(), c.finds) || !strings.Contains(err.Error(), path)):
 					t.Errorf("%s: %v, want %q", door, err, c.finds)
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"deskd/store/dialect"
 )
 
 // foreign says what of a schema that is not deskd's may stay beside it:
@@ -32,30 +34,30 @@ var statements = map[string][]string{
 }
 
 // fault is what there is against r, the zero fault when it may stay.
-func (f foreign) fault(ctx context.Context, r schemaRow) (SchemaFault, error) {
+func (f foreign) fault(ctx context.Context, r schemaRow) (dialect.SchemaFault, error) {
 	made := slices.ContainsFunc(statements[r.kind], func(begins string) bool { return strings.HasPrefix(r.by, begins) })
 	if !made || strings.HasPrefix(folded(r.name), "sqlite_") {
-		return SchemaFault{r.what("is not deskd's"), r.drop()}, nil
+		return dialect.SchemaFault{What: r.what("is not deskd's"), Mend: r.drop()}, nil
 	}
 	switch r.kind {
 	case "table":
 		to, err := f.refers(ctx, r)
 		if err == nil && to != "" {
-			return SchemaFault{r.what(fmt.Sprintf("refers to %s, which deskd can no longer remove rows from", to)), r.copied()}, nil
+			return dialect.SchemaFault{What: r.what(fmt.Sprintf("refers to %s, which deskd can no longer remove rows from", to)), Mend: r.copied()}, nil
 		}
 		f.tables[folded(r.name)] = true
-		return SchemaFault{}, err
+		return dialect.SchemaFault{}, err
 	case "index":
 		if f.tables[folded(r.of)] {
-			return SchemaFault{}, nil
+			return dialect.SchemaFault{}, nil
 		}
 		plain, err := f.plain(ctx, r)
 		if err != nil || plain {
-			return SchemaFault{}, err
+			return dialect.SchemaFault{}, err
 		}
-		return SchemaFault{r.what("is not deskd's, and may refuse what deskd writes"), r.drop()}, nil
+		return dialect.SchemaFault{What: r.what("is not deskd's, and may refuse what deskd writes"), Mend: r.drop()}, nil
 	}
-	return SchemaFault{}, nil
+	return dialect.SchemaFault{}, nil
 }
 
 // what says what is wrong with r.

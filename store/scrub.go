@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"deskd/store/dialect"
 )
 
 // While the WAL is emptied nobody can write, so that a reader is waited for only
@@ -19,11 +21,11 @@ const (
 
 // Scrub brings the WAL into the database and cuts it to nothing: it holds the
 // pages as they were before names were removed from them. The error is
-// [ErrLingers] when readers did not let it for some five seconds.
+// [dialect.ErrLingers] when readers did not let it for some five seconds.
 func (s *DB) Scrub(ctx context.Context) error {
 	for try := range emptyTries {
 		if try > 0 {
-			if err := Pause(ctx, emptyAgain); err != nil {
+			if err := dialect.Pause(ctx, emptyAgain); err != nil {
 				return err
 			}
 		}
@@ -35,7 +37,7 @@ func (s *DB) Scrub(ctx context.Context) error {
 			return nil
 		}
 	}
-	return ErrLingers
+	return dialect.ErrLingers
 }
 
 // tryEmptyWAL reports whether somebody was in the way.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // settlePart is how many bookings that wait one transaction looks at.
@@ -18,7 +19,7 @@ const settlePart = 50
 // order. Of the others it keeps who has it.
 func confirm(tx *gorm.DB, rows []reservationRow, now time.Time) error {
 	for _, row := range rows {
-		row.Status, row.Why, row.Updated = reservations.Confirmed, "", milli{now}
+		row.Status, row.Why, row.Updated = reservations.Confirmed, "", dialect.Milli{Time: now}
 		err := put(tx, row)
 		if errors.Is(err, reservations.ErrOverlap) { // perhaps of another one than before
 			why := whyTaken(err)
@@ -53,7 +54,7 @@ func fill(tx *gorm.DB, freed []place, now time.Time) error {
 		err := tx.Raw(`SELECT c.* FROM reservations c WHERE c.desk = @desk AND c.status = 'conflict'
 			AND c.starts_at < @end AND c.ends_at > @start AND c.ends_at > @now AND `+lastBefore+` <= c.starts_at
 			ORDER BY `+seenOrder+` LIMIT @left`,
-			map[string]any{"desk": p.desk, "start": second{p.Start}, "end": second{p.End}, "now": second{now}, "left": left}).Scan(&rows).Error
+			map[string]any{"desk": p.desk, "start": dialect.Second{Time: p.Start}, "end": dialect.Second{Time: p.End}, "now": dialect.Second{Time: now}, "left": left}).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return InParts(ctx, ids, settlePart, func(part []string, _ bool) error {
+	return dialect.InParts(ctx, ids, settlePart, func(part []string, _ bool) error {
 		return s.audit.Change(ctx, verb, func(tx *gorm.DB) error {
 			var rows []reservationRow
 			err := tx.Where("id IN ? AND status = 'conflict'", part).Order(seenOrder).Find(&rows).Error
@@ -97,7 +98,7 @@ func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
 // unsettled are the ids of the conflicts whose desk is free, first seen first, and
 // behind them of those who wait for another booking than they say.
 func unsettled(tx *gorm.DB, now time.Time) (ids []string, err error) {
-	args := map[string]any{"now": second{now}}
+	args := map[string]any{"now": dialect.Second{Time: now}}
 	err = tx.Raw(`SELECT c.id FROM reservations c WHERE c.status = 'conflict' AND c.ends_at > @now AND `+lastBefore+` <= c.starts_at
 		ORDER BY `+seenOrder, args).Scan(&ids).Error
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"deskd/migrations"
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 func rawFile(t testing.TB, path string) *sql.DB {
@@ -62,12 +63,12 @@ func TestOpenRefused(t *testing.T) {
 		{path: dir, says: []string{dir, "is a folder"}},
 		{path: in("missing/desk.db"), is: os.ErrNotExist, says: []string{"create the folder " + in("missing")}},
 		{path: in("garbage"), says: []string{in("garbage"), "no SQLite file", "put a backup in its place"}},
-		{path: in("foreign"), is: ErrForeign, says: []string{in("foreign")}},
-		{path: in("marked"), is: ErrForeign},
-		{path: in("newer"), is: ErrNewerSchema, says: []string{"version 99", "up to 1"}},
-		{path: in("newer"), o: Options{ReadOnly: true}, is: ErrNewerSchema},
+		{path: in("foreign"), is: dialect.ErrForeign, says: []string{in("foreign")}},
+		{path: in("marked"), is: dialect.ErrForeign},
+		{path: in("newer"), is: dialect.ErrNewerSchema, says: []string{"version 99", "up to 1"}},
+		{path: in("newer"), o: Options{ReadOnly: true}, is: dialect.ErrNewerSchema},
 		{path: in("none"), o: Options{ReadOnly: true}, is: os.ErrNotExist, says: []string{"nothing to read yet"}},
-		{path: in("empty"), o: Options{ReadOnly: true}, is: ErrOldSchema, says: []string{"version 0", "deskd migrate"}},
+		{path: in("empty"), o: Options{ReadOnly: true}, is: dialect.ErrOldSchema, says: []string{"version 0", "deskd migrate"}},
 	} {
 		before, _ := os.ReadFile(c.path)
 		s, err := Open(ctx, c.path, c.o)
@@ -95,10 +96,10 @@ func TestReadOnly(t *testing.T) {
 	s := openFile(t, path, Options{ReadOnly: true})
 	same(t, "desks", testDesks, must(s.Desks(ctx))(t))
 	_, err := s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Span: span(0, 1)}, at(0, 0))
-	if !errors.Is(err, ErrReadOnly) {
+	if !errors.Is(err, dialect.ErrReadOnly) {
 		t.Errorf("change of a database open for reading: %v", err)
 	}
-	if _, err := s.Changed(ctx); !errors.Is(err, ErrReadOnly) {
+	if _, err := s.Changed(ctx); !errors.Is(err, dialect.ErrReadOnly) {
 		t.Errorf("watch of a database open for reading: %v", err)
 	}
 	if err := s.db.Read(ctx).Exec("DELETE FROM desks").Error; err == nil {
@@ -217,7 +218,7 @@ func TestCancelledContext(t *testing.T) {
 		cancel()
 		return nil
 	})
-	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrCommit) {
+	if !errors.Is(err, context.Canceled) || errors.Is(err, dialect.ErrCommit) {
 		t.Errorf("commit after the end of the context: %v", err)
 	}
 	sites, err := names(s.db.Read(ctx), "sites", "name")
@@ -235,7 +236,7 @@ func TestFailedCommit(t *testing.T) {
 			tx.Exec("PRAGMA defer_foreign_keys = ON").Error, // lets the commit meet the broken reference
 			tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
 	})
-	if !errors.Is(err, ErrCommit) {
+	if !errors.Is(err, dialect.ErrCommit) {
 		t.Errorf("failed commit: %v", err)
 	}
 	select {
@@ -244,7 +245,7 @@ func TestFailedCommit(t *testing.T) {
 		t.Error("nobody is told of the failed commit")
 	}
 	_, err = s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 1)}, at(0, 0))
-	if !errors.Is(err, ErrStopped) || errors.Is(err, ErrCommit) {
+	if !errors.Is(err, dialect.ErrStopped) || errors.Is(err, dialect.ErrCommit) {
 		t.Errorf("change after a failed commit: %v", err)
 	}
 	s = w.open(t)
@@ -276,7 +277,7 @@ func TestFailedCommitOfSomebodyGone(t *testing.T) {
 		gone.ended = true
 		return errors.Join(tx.Exec("PRAGMA defer_foreign_keys = ON").Error, tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
 	})
-	if !errors.Is(err, ErrCommit) || !lite(s).hasFailed() {
+	if !errors.Is(err, dialect.ErrCommit) || !lite(s).hasFailed() {
 		t.Errorf("failed commit: %v", err)
 	}
 }

@@ -12,20 +12,21 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 type standingRow struct {
 	Cluster   string `gorm:"primaryKey"`
-	OpenedAt  lenient
-	RefusedAt lenient
+	OpenedAt  dialect.Lenient
+	RefusedAt dialect.Lenient
 	Code      int
 	Problem   string
 	Salt      []byte
 	Print     []byte
 	Tries     int
-	TriedAt   lenient
+	TriedAt   dialect.Lenient
 	Units     string
-	DoubtedAt lenient
+	DoubtedAt dialect.Lenient
 	Unit      int64 // seconds
 	Clocks    lenientClocks
 }
@@ -72,17 +73,17 @@ func (standingRow) TableName() string { return "standings" }
 
 func standingRowOf(s scheduler.Standing) standingRow {
 	return standingRow{
-		Cluster: s.Cluster, OpenedAt: lenient{Time: s.Opened}, RefusedAt: lenient{Time: s.Refused}, Code: s.Code, Problem: s.Problem,
-		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: lenient{Time: s.Tried},
-		Units: s.Units, DoubtedAt: lenient{Time: s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: lenientClocks{clocks: clocks(s.Clocks)},
+		Cluster: s.Cluster, OpenedAt: dialect.Lenient{Time: s.Opened}, RefusedAt: dialect.Lenient{Time: s.Refused}, Code: s.Code, Problem: s.Problem,
+		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: dialect.Lenient{Time: s.Tried},
+		Units: s.Units, DoubtedAt: dialect.Lenient{Time: s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: lenientClocks{clocks: clocks(s.Clocks)},
 	}
 }
 
 // noun never fails. Of a row that another program has spoilt the refusal stands:
 // it is as old as can be, so that one question tells whether it still holds.
 func (r standingRow) noun() scheduler.Standing {
-	bad := unreadable(named{"opened_at", &r.OpenedAt}, named{"refused_at", &r.RefusedAt}, named{"tried_at", &r.TriedAt}, named{"doubted_at", &r.DoubtedAt})
-	if r.OpenedAt.bad != "" {
+	bad := dialect.Unreadable(dialect.Named{Column: "opened_at", At: &r.OpenedAt}, dialect.Named{Column: "refused_at", At: &r.RefusedAt}, dialect.Named{Column: "tried_at", At: &r.TriedAt}, dialect.Named{Column: "doubted_at", At: &r.DoubtedAt})
+	if r.OpenedAt.Bad != "" {
 		r.OpenedAt.Time = time.Unix(0, 0).UTC()
 	}
 	return scheduler.Standing{

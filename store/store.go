@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"deskd/scheduler"
+	"deskd/store/dialect"
 )
 
 var (
@@ -36,10 +37,10 @@ type Options struct {
 // changes wait for each other, at most five seconds when another process holds
 // the database, and reads wait for nobody.
 type Store struct {
-	Notices
-	Inspection
+	dialect.Notices
+	dialect.Inspection
 
-	db    Database
+	db    dialect.Database
 	audit Log
 	sign  signer // of what is written
 	log   *slog.Logger
@@ -49,7 +50,7 @@ type Store struct {
 // Open opens the SQLite file at path, creates it (readable by its owner only)
 // if there is none, and brings its schema up to date. A file that is not a
 // deskd database, one of a newer deskd, or one that the marker beside it does
-// not know ([ErrMarker]) is refused untouched; so is any SQLite or pragma that
+// not know ([dialect.ErrMarker]) is refused untouched; so is any SQLite or pragma that
 // would weaken the package's invariants. Reading is not refused for the marker's
 // sake. The errors say what to do.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
@@ -64,7 +65,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 // newStore is a Store over an open database.
-func newStore(db Database, log *slog.Logger) *Store {
+func newStore(db dialect.Database, log *slog.Logger) *Store {
 	s := &Store{Notices: db, Inspection: db, db: db, sign: signer{db.Key()}, log: log}
 	s.audit = Log{db, s.sign}
 	s.aside = sync.OnceValues(func() (*Store, error) {

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // world is a database of its own that can be opened many times. The suite is
@@ -124,7 +125,7 @@ func openFile(t testing.TB, path string, o Options) *Store {
 
 // isOverlap reports whether err, of another program, is the refusal of an overlap.
 func isOverlap(s *Store, err error) bool {
-	return errors.Is(Translate(s.db.Read(ctx), err), ErrOverlap)
+	return errors.Is(dialect.Translate(s.db.Read(ctx), err), dialect.ErrOverlap)
 }
 
 // lite is the open file of s.

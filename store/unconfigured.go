@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // FeedBookings counts what the feed called Feed has booked that is not over.
@@ -28,12 +29,12 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBooking
 	var rows []struct {
 		Source            string
 		Bookings, Running int
-		Until             second
+		Until             dialect.Second
 	}
 	err := s.db.Read(ctx).Model(&reservationRow{}).
-		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", second{now}).
+		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", dialect.Second{Time: now}).
 		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
-			reservations.FeedSource(""), "feed;", second{now}). // ";" follows ":"
+			reservations.FeedSource(""), "feed;", dialect.Second{Time: now}). // ";" follows ":"
 		Group("source").Order("source").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("count the bookings of feeds: %w", err)
@@ -62,7 +63,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 	for more := true; more && err == nil; {
 		err = s.audit.Change(ctx, "drop", func(tx *gorm.DB) error {
 			var rows []reservationRow
-			err := tx.Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, second{now}).
+			err := tx.Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, dialect.Second{Time: now}).
 				Order("id").Limit(feedBatch).Find(&rows).Error
 			if err != nil {
 				return err
@@ -76,14 +77,14 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 				ids[i], freed[i] = r.ID, place{r.Desk, r.span(), i}
 			}
 			err = tx.Model(&reservationRow{}).Where("id IN ?", ids).
-				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": milli{now}}).Error
+				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": dialect.Milli{Time: now}}).Error
 			if err != nil {
 				return err
 			}
 			return fill(tx, freed, now)
 		})
 		if more && err == nil {
-			err = Pause(ctx, Breath)
+			err = dialect.Pause(ctx, dialect.Breath)
 		}
 	}
 	if err == nil {
@@ -158,7 +159,7 @@ type feedMove struct {
 // batch carries some rows over and returns how many.
 func (m *feedMove) batch(tx *gorm.DB) (int, error) {
 	var rows []reservationRow
-	err := tx.Where("source = ? AND ends_at > ? AND status <> 'withdrawn'", m.from, second{m.since}).
+	err := tx.Where("source = ? AND ends_at > ? AND status <> 'withdrawn'", m.from, dialect.Second{Time: m.since}).
 		Order("ends_at, id").Limit(feedBatch).Find(&rows).Error
 	if err != nil {
 		return 0, err
@@ -179,7 +180,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 		return err
 	}
 	was := r.span()
-	r.Source, r.Updated = m.to, milli{m.now}
+	r.Source, r.Updated = m.to, dialect.Milli{Time: m.now}
 	m.done.Moved++
 	if twin.ID != "" {
 		m.done.Merged++
@@ -189,7 +190,7 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 		r.Person, r.StartsAt, r.EndsAt = cmp.Or(twin.Person, r.Person), twin.StartsAt, twin.EndsAt // who is not understood stays
 		r.UID, r.Occurrence, r.Line, r.Note, r.Vouched = twin.UID, twin.Occurrence, twin.Line, twin.Note, twin.Vouched
 		r.Seen.Time = reservations.Earliest(r.Seen.Time, twin.Seen.Time)
-		twin.Status, twin.Updated = reservations.Withdrawn, milli{m.now}
+		twin.Status, twin.Updated = reservations.Withdrawn, dialect.Milli{Time: m.now}
 		if err := tx.Save(&twin).Error; err != nil {
 			return err
 		}
@@ -212,7 +213,7 @@ func (m *feedMove) twin(tx *gorm.DB, r reservationRow) (reservationRow, error) {
 	var twins []reservationRow
 	err := tx.Where("source = ? AND status <> 'withdrawn' AND desk = ?", m.to, r.Desk).
 		Where("person = ? AND starts_at = ? AND ends_at = ? OR uid <> '' AND uid = ? AND occurrence = ? AND ends_at > ?",
-			r.Person, r.StartsAt, r.EndsAt, r.UID, r.Occurrence, second{m.now}).
+			r.Person, r.StartsAt, r.EndsAt, r.UID, r.Occurrence, dialect.Second{Time: m.now}).
 		Order("id").Find(&twins).Error
 	if err != nil || len(twins) == 0 {
 		return reservationRow{}, err

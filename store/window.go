@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/dialect"
 )
 
 // inSpan asks for the confirmed reservations of known desks that overlap a span
@@ -34,7 +35,7 @@ WHERE r.status = 'confirmed' AND r.ends_at > @start AND r.starts_at < @end
 ORDER BY starts_at, desk, id`
 
 func bounds(span reservations.Span) map[string]any {
-	return map[string]any{"start": second{span.Start}, "end": second{ceil(span.End)}}
+	return map[string]any{"start": dialect.Second{Time: span.Start}, "end": dialect.Second{Time: dialect.Ceil(span.End)}}
 }
 
 // Reservations implements [deskd/scheduler.Book]. Rows that name an unknown
@@ -97,9 +98,9 @@ func (s *Store) NextEnd(ctx context.Context, t time.Time) (time.Time, error) {
 // edge spells the status out, because a parameter would hide from SQLite that
 // the partial index applies.
 func (s *Store) edge(ctx context.Context, column string, t time.Time) (time.Time, error) {
-	var first []second
+	var first []dialect.Second
 	err := s.db.Read(ctx).Model(&reservationRow{}).
-		Where("status = 'confirmed' AND "+column+" > ?", second{t}).
+		Where("status = 'confirmed' AND "+column+" > ?", dialect.Second{Time: t}).
 		Order(column).Limit(1).Pluck(column, &first).Error
 	if err != nil || len(first) == 0 {
 		return time.Time{}, err

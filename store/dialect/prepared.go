@@ -1,4 +1,4 @@
-package store
+package dialect
 
 import (
 	"context"
@@ -13,13 +13,13 @@ type prepared map[string]*sql.Stmt
 
 type preparedKey struct{}
 
-// withPrepared gives a transaction a place for them. They end with it.
-func withPrepared(tx *gorm.DB) *gorm.DB {
+// WithPrepared gives a transaction a place for them. They end with it.
+func WithPrepared(tx *gorm.DB) *gorm.DB {
 	return tx.WithContext(context.WithValue(tx.Statement.Context, preparedKey{}, make(prepared)))
 }
 
-// again runs the statement that do builds, compiled no more than once in tx.
-func again(tx *gorm.DB, do func(tx *gorm.DB) *gorm.DB) error {
+// RunPrepared runs the statement that do builds, compiled no more than once in tx.
+func RunPrepared(tx *gorm.DB, do func(tx *gorm.DB) *gorm.DB) error {
 	all, ok := tx.Statement.Context.Value(preparedKey{}).(prepared)
 	if !ok {
 		return do(tx).Error
