@@ -29,8 +29,9 @@ const longest = 400
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
 	"reservations":             nil,
-	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical", "reservations/spelling"},
+	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical", "reservations/feed/recur", "reservations/spelling"},
 	"reservations/feed/ical":   nil,
+	"reservations/feed/recur":  {"reservations/feed/ical"},
 	"reservations/spelling":    nil,
 	"reservations/feed/caldav": nil,
 	"emapi":                    nil,

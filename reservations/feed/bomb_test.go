@@ -285,3 +285,15 @@ func (b bomb) write(w io.Writer) error {
 	_, err := io.WriteString(w, "END:VCALENDAR\r\n")
 	return err
 }
+
+// everySecond selects all 86400 seconds of every day.
+func everySecond(freq string) string {
+	list := func(n int) string {
+		var s []string
+		for i := range n {
+			s = append(s, fmt.Sprint(i))
+		}
+		return strings.Join(s, ",")
+	}
+	return "FREQ=" + freq + ";BYHOUR=" + list(24) + ";BYMINUTE=" + list(60) + ";BYSECOND=" + list(60)
+}

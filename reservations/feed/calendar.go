@@ -72,8 +72,8 @@ func expandCalendar(ctx context.Context, src io.Reader, o expandOptions) (Readin
 
 // occurrences names the organizer of most events where the feed is too large.
 func occurrences(ctx context.Context, src io.Reader, x *expander) ([]Occurrence, error) {
-	x.work.stop = ctx.Err
-	err := ical.Decode(contextReader{ctx, src}, ical.Handler{Event: x.add, Lost: x.log.strange, Note: x.log.odd, Known: x.zones.knows})
+	x.work.Stop = ctx.Err
+	err := ical.Decode(contextReader{ctx, src}, ical.Handler{Event: x.add, Lost: x.log.strange, Note: x.log.odd, Known: x.zones.Knows})
 	if errors.Is(err, ical.ErrComponents) || errors.Is(err, ical.ErrTooLarge) {
 		return nil, fmt.Errorf("read calendar: %w%s", err, x.culprit())
 	}

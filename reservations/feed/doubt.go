@@ -150,11 +150,11 @@ func (x *expander) lostOf(e *event) reservations.Lost {
 
 // instantOf is a stamp of e in Unix seconds, 0 where its zone is not known.
 func (x *expander) instantOf(e *event, s ical.Time) int64 {
-	clock, note, err := x.zones.of(s, e.cal, x.zones.floating(e.cal), nil)
+	clock, note, err := x.zones.of(s, e.cal, x.zones.Floating(e.cal), nil)
 	if err != nil || note != "" {
 		return 0
 	}
-	return clock.resolve(s.Wall)
+	return clock.Resolve(s.Wall)
 }
 
 // startOf is when an event begins, if that much of it could be read.
@@ -162,11 +162,11 @@ func (x *expander) startOf(e *event) (unix int64, ok bool) {
 	if !e.started {
 		return 0, false
 	}
-	clock, _, err := x.zones.of(e.start, e.cal, x.zones.floating(e.cal), nil)
+	clock, _, err := x.zones.of(e.start, e.cal, x.zones.Floating(e.cal), nil)
 	if err != nil {
 		return 0, false
 	}
-	return clock.resolve(e.start.Wall), true
+	return clock.Resolve(e.start.Wall), true
 }
 
 // hint says what becomes of bookings while nobody can tell which event was lost.

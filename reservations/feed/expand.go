@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"deskd/reservations/feed/ical"
+	"deskd/reservations/feed/recur"
 )
 
 // pick names instances of a series: by the instant they start, or all of a
@@ -19,8 +20,8 @@ type pick struct {
 type plan struct {
 	*series
 	repeats  bool
-	clock    *localClock // DTSTART's
-	floating *localClock
+	clock    *recur.Clock // DTSTART's
+	floating *recur.Clock
 	excluded map[pick]bool
 	changed  map[pick]*event       // overrides of one instance
 	met      map[*event]bool       // those whose instance exists
@@ -41,7 +42,7 @@ func (x *expander) instances(s *series) error {
 	if s.master == nil && len(s.overrides) == 0 {
 		return nil
 	}
-	p := plan{series: s, floating: x.zones.floating(s.any().cal)}
+	p := plan{series: s, floating: x.zones.Floating(s.any().cal)}
 	if s.master != nil {
 		clock, err := x.locate(s.master, s.master.start, p.floating, nil)
 		if err != nil {
@@ -66,7 +67,7 @@ func (x *expander) instances(s *series) error {
 
 // locate is the clock of a stamp of e; a zone nobody knows is told, and stand, or
 // the site's, stands in for it.
-func (x *expander) locate(e *event, s ical.Time, floating, stand *localClock) (*localClock, error) {
+func (x *expander) locate(e *event, s ical.Time, floating, stand *recur.Clock) (*recur.Clock, error) {
 	clock, note, err := x.zones.of(s, e.cal, floating, stand)
 	if note != "" {
 		if s == e.start || e.end != nil && s == *e.end {
@@ -80,7 +81,7 @@ func (x *expander) locate(e *event, s ical.Time, floating, stand *localClock) (*
 // at is the instant of a stamp of e. A floating one is read in the zone of the
 // series' DTSTART.
 func (x *expander) at(p *plan, e *event, s ical.Time) (int64, error) {
-	floating, stand := p.floating, (*localClock)(nil)
+	floating, stand := p.floating, (*recur.Clock)(nil)
 	if p.clock != nil && !p.master.start.Date {
 		floating, stand = p.clock, p.clock
 	}
@@ -88,7 +89,7 @@ func (x *expander) at(p *plan, e *event, s ical.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return clock.resolve(s.Wall), nil
+	return clock.Resolve(s.Wall), nil
 }
 
 // pickOf is what an EXDATE or RECURRENCE-ID selects: an instant, or a day where
@@ -105,7 +106,7 @@ func (x *expander) exclusions(p *plan) error {
 	if len(p.master.exdates) == 0 {
 		return nil
 	}
-	if err := x.work.spendSeries(len(p.master.exdates)); err != nil {
+	if err := x.work.SpendSeries(len(p.master.exdates)); err != nil {
 		return err
 	}
 	p.excluded = make(map[pick]bool, len(p.master.exdates))
@@ -162,7 +163,7 @@ func (x *expander) followingOf(p *plan, o *event) (following, error) {
 		if err != nil {
 			return f, err
 		}
-		f.shift = p.clock.read(start) - p.clock.read(from)
+		f.shift = p.clock.Read(start) - p.clock.Read(from)
 	}
 	return f, nil
 }
@@ -174,8 +175,8 @@ func (x *expander) regular(p *plan) error {
 		return err
 	}
 	for _, w := range starts {
-		t := p.clock.resolve(w)
-		if shown := p.clock.read(t); shown != w && contains(starts, shown) {
+		t := p.clock.Resolve(w)
+		if shown := p.clock.Read(t); shown != w && contains(starts, shown) {
 			continue // in a gap, and at the instant of another
 		}
 		if err := x.instance(p, t, w); err != nil {
@@ -183,7 +184,7 @@ func (x *expander) regular(p *plan) error {
 		}
 	}
 	for _, t := range p.late {
-		if err := x.instance(p, t, p.clock.read(t)); err != nil {
+		if err := x.instance(p, t, p.clock.Read(t)); err != nil {
 			return err
 		}
 	}
@@ -281,7 +282,7 @@ func (x *expander) moved(p *plan) error {
 // whole, the time of DTSTART.
 func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 	if k.day && p.master != nil {
-		return p.clock.resolve(ical.Wall(k.n*ical.DaySeconds) + ical.Wall(p.master.start.Clock())), nil
+		return p.clock.Resolve(ical.Wall(k.n*ical.DaySeconds) + ical.Wall(p.master.start.Clock())), nil
 	}
 	return x.at(p, o, *o.original)
 }
@@ -290,7 +291,7 @@ func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 // override, too. Each of the two may name the day where the other names the time.
 func (p *plan) takes(k pick, original int64) bool {
 	return p.excluded[k] || p.excluded[pick{false, original}] ||
-		p.clock != nil && p.excluded[pick{true, p.clock.read(original).Day()}]
+		p.clock != nil && p.excluded[pick{true, p.clock.Read(original).Day()}]
 }
 
 // orphan notes an override that changes nothing: it is emitted all the same.
@@ -315,7 +316,7 @@ func (x *expander) override(p *plan, o *event, original int64) error {
 		return err
 	}
 	own.clock = clock
-	start, end, err := x.span(&own, o, o.start.Wall, clock.resolve(o.start.Wall))
+	start, end, err := x.span(&own, o, o.start.Wall, clock.Resolve(o.start.Wall))
 	if err != nil {
 		return err
 	}

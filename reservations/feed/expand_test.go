@@ -130,7 +130,7 @@ func TestWorkOfAFeedIsBounded(t *testing.T) {
 func TestPanicCostsOneEvent(t *testing.T) {
 	var log report
 	x := newExpander(expandOptions{Window: spring(), Zone: berlin(t)}, &log)
-	if err := ical.Decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), ical.Handler{Event: x.add, Known: x.zones.knows}); err != nil {
+	if err := ical.Decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), ical.Handler{Event: x.add, Known: x.zones.Knows}); err != nil {
 		t.Fatal(err)
 	}
 	x.shelf.record(2).calendar = 7 // nothing the decoder does leaves it so

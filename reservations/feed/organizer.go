@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed/ical"
+	"deskd/reservations/feed/recur"
 )
 
 // A UID is no secret: whoever writes one of several calendars that are read as one can
@@ -134,7 +135,7 @@ func (x *expander) apart(parts []*series) error {
 		x.grant(turn{}, x.allowed) // what one has of this UID is nothing that another lacks
 		before, shown := len(x.out), len(x.shown)
 		err := x.one(s)
-		if errors.Is(err, errStopped) || x.waits(err) {
+		if errors.Is(err, recur.ErrStopped) || x.waits(err) {
 			return err
 		}
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed/ical"
+	"deskd/reservations/feed/recur"
 )
 
 // series is everything a feed says under one UID.
@@ -39,7 +40,7 @@ type expander struct {
 	from, to  int64 // the window, in Unix seconds
 	zones     localClocks
 	log       *report
-	work      work
+	work      recur.Work
 	allowed   allowance        // what a series may have at this turn, and
 	room      int              // the occurrences that are left of it; at its end
 	full      error            // is said
@@ -57,7 +58,8 @@ type expander struct {
 	record    record
 	series    series
 	events    []*event
-	rules     map[string]*rule
+	rules     map[string]*recur.Rule
+	set       recur.Set
 	walls     []ical.Wall
 	shown     []*Event
 	out       []found
@@ -68,13 +70,13 @@ func newExpander(o expandOptions, log *report) *expander {
 		from:  o.Window.Start.Unix(),
 		to:    o.Window.End.Unix(),
 		log:   log,
-		work:  work{total: maxFeedWork, overTotal: errFeedWork},
+		work:  recur.Work{PerRule: maxRuleWork, Total: maxFeedWork, OverTotal: errFeedWork},
 		bulk:  maxBulk,
 		shelf: newShelf(),
-		rules: make(map[string]*rule),
+		rules: make(map[string]*recur.Rule),
 		names: o.Names,
 	}
-	x.zones = localClocks{newZones(o.Zone, o.Window.Start, o.Window.End, &work{series: maxZonesWork, total: maxZonesWork})}
+	x.zones = localClocks{recur.NewZones(o.Zone, o.Window.Start, o.Window.End, &recur.Work{PerRule: maxZoneWork, Series: maxZonesWork, Total: maxZonesWork})}
 	return x
 }
 
@@ -122,7 +124,7 @@ func (x *expander) all() ([]Occurrence, error) {
 // the reading.
 func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 	first := x.shelf.record(t.first)
-	before, shown, left, feed := len(x.out), len(x.shown), len(x.doubts.Lost), x.work.total
+	before, shown, left, feed := len(x.out), len(x.shown), len(x.doubts.Lost), x.work.Total
 	said, done := x.log.mark(), false
 	defer x.guard(&event{record: first})
 	defer func() {
@@ -142,7 +144,7 @@ func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 		err = x.one(s)
 	}
 	switch {
-	case errors.Is(err, errStopped):
+	case errors.Is(err, recur.ErrStopped):
 		return false, err
 	case err != nil && x.waits(err):
 		x.log.undo(said)

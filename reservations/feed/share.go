@@ -36,6 +36,7 @@ const (
 	maxWriterWork  = maxFeedWork / 2
 	maxRuleWork    = 1_000_000 // of one rule, in days looked at and times made
 	maxFeedWork    = 40_000_000
+	maxZoneWork    = 50_000     // of one rule of a VTIMEZONE
 	maxZonesWork   = 20_000_000 // zones have an account of their own: many need them
 	maxBulk        = 50_000_000 // see burden
 )
@@ -183,7 +184,7 @@ func (x *expander) again(waiting []turn, a allowance) ([]turn, error) {
 
 // crowded reports whether half of the feed's room is gone: what repeats waits then.
 func (x *expander) crowded() bool {
-	return len(x.out) >= maxOccurrences/2 || x.work.total <= maxFeedWork/2
+	return len(x.out) >= maxOccurrences/2 || x.work.Total <= maxFeedWork/2
 }
 
 // queue puts those first with whose organizer few wait.
@@ -227,7 +228,7 @@ func (x *expander) writerOf(r *record) uint64 {
 // grant gives the series of t what a allows, and what its organizer has left.
 func (x *expander) grant(t turn, a allowance) {
 	x.allowed, x.room, x.full = a, a.occurrences, errSeries
-	x.work.series, x.work.overSeries = a.work, errSeriesWork
+	x.work.Series, x.work.OverSeries = a.work, errSeriesWork
 	if t.writer == 0 {
 		return
 	}
@@ -235,8 +236,8 @@ func (x *expander) grant(t turn, a allowance) {
 	if left := maxWriter - int(had.occurrences); left <= x.room {
 		x.room, x.full = left, errWriter
 	}
-	if left := maxWriterWork - int(had.work); left <= x.work.series {
-		x.work.series, x.work.overSeries = left, errWriterWork
+	if left := maxWriterWork - int(had.work); left <= x.work.Series {
+		x.work.Series, x.work.OverSeries = left, errWriterWork
 	}
 }
 
@@ -245,8 +246,8 @@ func (x *expander) grantShared() {
 	if x.allowed.last && errors.Is(x.full, errSeries) {
 		x.room = maxWriter
 	}
-	if x.allowed.last && errors.Is(x.work.overSeries, errSeriesWork) {
-		x.work.series = max(x.work.series, maxWriterWork)
+	if x.allowed.last && errors.Is(x.work.OverSeries, errSeriesWork) {
+		x.work.Series = max(x.work.Series, maxWriterWork)
 	}
 }
 
@@ -260,7 +261,7 @@ func (x *expander) charge(t turn, occurrences, feed int) {
 	}
 	had := x.had[t.writer]
 	had.occurrences += int32(occurrences)                                          //nolint:gosec // at most maxOccurrences
-	had.work += int32(min(max(0, feed-x.work.total), math.MaxInt32/2-maxFeedWork)) //nolint:gosec // likewise
+	had.work += int32(min(max(0, feed-x.work.Total), math.MaxInt32/2-maxFeedWork)) //nolint:gosec // likewise
 	x.had[t.writer] = had
 }
 

@@ -5,14 +5,14 @@ import "deskd/reservations/feed/ical"
 // span is the stretch e takes when it starts at from on the series' clock;
 // original is the instance's own start.
 func (x *expander) span(p *plan, e *event, from ical.Wall, original int64) (start, end int64, err error) {
-	start = p.clock.resolve(from)
+	start = p.clock.Resolve(from)
 	first := e == p.master && from == e.start.Wall && original == start
 	if e == p.master {
 		start = original // perhaps in the second of two equal hours
 	}
 	if d, ok := p.ends[original]; ok && e == p.master {
 		if d.Length != nil {
-			return start, max(start, p.clock.later(start, from, *d.Length)), nil
+			return start, max(start, p.clock.Later(start, from, *d.Length)), nil
 		}
 		end, err = x.at(p, e, *d.End)
 		return start, max(start, end), err
@@ -28,7 +28,7 @@ func (x *expander) span(p *plan, e *event, from ical.Wall, original int64) (star
 	if err != nil {
 		return 0, 0, err
 	}
-	return start, max(start, p.clock.later(start, from, l)), nil
+	return start, max(start, p.clock.Later(start, from, l)), nil
 }
 
 // length is how long e lasts: a DTEND by the wall clock of its start.
@@ -46,7 +46,7 @@ func (x *expander) length(p *plan, e *event) (ical.Duration, error) {
 		if err != nil {
 			return ical.Duration{}, err
 		}
-		return x.sound(e, ical.Duration{Nominal: clock.read(end) - e.start.Wall}), nil
+		return x.sound(e, ical.Duration{Nominal: clock.Read(end) - e.start.Wall}), nil
 	case e.length != nil:
 		return x.sound(e, *e.length), nil
 	case e.start.Date:

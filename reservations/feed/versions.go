@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed/ical"
+	"deskd/reservations/feed/recur"
 )
 
 // Events that share a UID without a RECURRENCE-ID are versions of one event, or
@@ -151,10 +152,10 @@ func (x *expander) each(s *series) error {
 	if err != nil {
 		return err
 	}
-	room, work := x.room, x.work.series
+	room, work := x.room, x.work.Series
 	for _, m := range masters {
-		x.room, x.work.series = min(room, x.allowed.occurrences), min(work, x.allowed.work)
-		granted, given := x.room, x.work.series
+		x.room, x.work.Series = min(room, x.allowed.occurrences), min(work, x.allowed.work)
+		granted, given := x.room, x.work.Series
 		m.shared = true
 		one := series{master: m, known: true}
 		for _, o := range overrides {
@@ -165,13 +166,13 @@ func (x *expander) each(s *series) error {
 		}
 		before, shown := len(x.out), len(x.shown)
 		err := x.instances(&one)
-		work -= given - x.work.series
+		work -= given - x.work.Series
 		if err == nil {
 			room -= granted - x.room
 			continue
 		}
 		x.out, x.shown = x.out[:before], x.shown[:shown]
-		if errors.Is(err, errStopped) || x.waits(err) {
+		if errors.Is(err, recur.ErrStopped) || x.waits(err) {
 			return err
 		}
 		x.lose(&one, err)
@@ -190,7 +191,7 @@ func (x *expander) owners(overrides, masters []*event) (map[*event]*event, error
 	}
 	owner := make(map[*event]*event, len(overrides))
 	for _, o := range overrides {
-		if err := x.work.spendSeries(cost); err != nil {
+		if err := x.work.SpendSeries(cost); err != nil {
 			return nil, err
 		}
 		owner[o] = x.ownerOf(o, masters, desks)
@@ -231,7 +232,7 @@ func (x *expander) ownerOf(o *event, masters []*event, desks map[*event]string) 
 // hasInstance reports whether m has the instance that o changes.
 func (x *expander) hasInstance(m, o *event) bool {
 	s := series{master: m}
-	p := plan{series: &s, floating: x.zones.floating(m.cal)}
+	p := plan{series: &s, floating: x.zones.Floating(m.cal)}
 	clock, _, err := x.zones.of(m.start, m.cal, p.floating, nil)
 	if err != nil || o.original == nil {
 		return false
@@ -243,19 +244,18 @@ func (x *expander) hasInstance(m, o *event) bool {
 	}
 	w := ical.Wall(k.n*ical.DaySeconds) + ical.Wall(m.start.Clock())
 	if !k.day {
-		w = clock.read(k.n)
+		w = clock.Read(k.n)
 	}
-	if w == m.start.Wall {
-		return true
-	}
+	set := recur.Set{Start: m.start.Wall, AllDay: m.start.Date, Clock: clock, Work: &x.work}
 	for _, raw := range m.rules {
-		if c, _, err := x.recurrence(&p, raw); err == nil {
-			if has, err := c.has(w); err == nil && has {
-				return true
-			}
+		if all, err := x.bounded(&p, []rawRule{raw}, set.Rules); err == nil {
+			set.Rules = all
 		}
 	}
-	return slices.ContainsFunc(m.rdates, func(d ical.Period) bool { return d.Wall == w })
+	for _, d := range m.rdates {
+		set.Dates = append(set.Dates, d.Wall)
+	}
+	return set.Has(w)
 }
 
 // lose reports that a series is lost.

@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"bytes"
@@ -13,9 +13,6 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// maxZoneWork is the work the rule of one observance may cost.
-const maxZoneWork = 50_000
-
 // errZone says that a VTIMEZONE cannot be evaluated.
 var errZone = errors.New("time zone without a usable observance")
 
@@ -28,10 +25,10 @@ type change struct {
 	from, to int
 }
 
-// evaluateZone turns a VTIMEZONE into a location that is right for the years
-// from first to last. Parts it cannot read are left out; without any left it
+// ZoneOf turns a VTIMEZONE into a location that is right for the years from first to
+// last, at the cost of spent, which must not be nil. Parts it cannot read are left out; without any left it
 // fails. Outlook writes starts in 1601, so rules are expanded near first only.
-func evaluateZone(c *ical.TimeZone, first, last int, spent *work) (*time.Location, error) {
+func ZoneOf(c *ical.TimeZone, first, last int, spent *Work) (*time.Location, error) {
 	window := [2]ical.Wall{ical.WallOf(max(first, 1), 1, 1, 0), ical.WallOf(min(last, 9998)+1, 1, 1, 0)}
 	var changes []change
 	for o := range c.Observances() {
@@ -62,29 +59,28 @@ func zoneLabel(c *ical.TimeZone) string {
 
 // onsets are those of an observance in the window, besides the last one before it,
 // which is in force when the window begins.
-func onsets(o ical.Observance, window [2]ical.Wall, spent *work) ([]ical.Wall, error) {
+func onsets(o ical.Observance, window [2]ical.Wall, spent *Work) ([]ical.Wall, error) {
 	all := []ical.Wall{o.Start.Wall}
 	for _, d := range o.Dates {
 		all = append(all, d.Wall)
 	}
 	for _, text := range o.Rules {
-		r, err := parseRule(text)
+		r, err := Parse(text)
 		if err != nil {
 			return nil, err
 		}
-		if r.freq < daily {
-			return nil, fmt.Errorf("no clock is changed %s", r.freq)
+		if r.Freq < Daily {
+			return nil, fmt.Errorf("no clock is changed %s", r.Freq)
 		}
 		until := ical.LastWall
-		if r.until != nil { // in UTC, while the rule is on the clock before the change
-			if until = r.until.Wall; r.until.UTC {
+		if r.Until != nil { // in UTC, while the rule is on the clock before the change
+			if until = r.Until.Wall; r.Until.UTC {
 				until += ical.Wall(o.From)
 			}
 		}
-		spent.rule = maxZoneWork
-		rule := r.on(o.Start.Wall, false, until, spent)
+		rule := r.From(o.Start.Wall, false, until, spent)
 		// Four years back, so that a rule for leap years is still in force.
-		if all, err = rule.between(window[0]-4*366*ical.DaySeconds, window[1], all); err != nil {
+		if all, err = rule.Between(window[0]-4*366*ical.DaySeconds, window[1], all); err != nil {
 			return nil, err
 		}
 	}

@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"fmt"
@@ -9,43 +9,46 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-type frequency int
+// Frequency is the FREQ of a rule; the longer the period, the greater it is.
+type Frequency int
 
+// The frequencies.
 const (
-	secondly frequency = iota + 1
-	minutely
-	hourly
-	daily
-	weekly
-	monthly
-	yearly
+	Secondly Frequency = iota + 1
+	Minutely
+	Hourly
+	Daily
+	Weekly
+	Monthly
+	Yearly
 )
 
 // frequencies are the values of FREQ, with how often each fits into the 10,000
 // years of the calendar: the bound of INTERVAL.
 var frequencies = [...]struct {
-	Name string
+	name string
 	most int64
 }{
-	secondly: {"SECONDLY", 315_576_000_000},
-	minutely: {"MINUTELY", 5_259_600_000},
-	hourly:   {"HOURLY", 87_660_000},
-	daily:    {"DAILY", 3_652_500},
-	weekly:   {"WEEKLY", 521_786},
-	monthly:  {"MONTHLY", 120_000},
-	yearly:   {"YEARLY", 10_000},
+	Secondly: {"SECONDLY", 315_576_000_000},
+	Minutely: {"MINUTELY", 5_259_600_000},
+	Hourly:   {"HOURLY", 87_660_000},
+	Daily:    {"DAILY", 3_652_500},
+	Weekly:   {"WEEKLY", 521_786},
+	Monthly:  {"MONTHLY", 120_000},
+	Yearly:   {"YEARLY", 10_000},
 }
 
-func (f frequency) String() string { return frequencies[f].Name }
+// String is the value of FREQ, in capitals.
+func (f Frequency) String() string { return frequencies[f].name }
 
 // seconds is the length of a period, of the three that are shorter than a day.
-func (f frequency) seconds() int64 {
-	return [...]int64{secondly: 1, minutely: 60, hourly: 3600}[f]
+func (f Frequency) seconds() int64 {
+	return [...]int64{Secondly: 1, Minutely: 60, Hourly: 3600}[f]
 }
 
-func frequencyOf(text string) (frequency, error) {
-	for f := secondly; f <= yearly; f++ {
-		if frequencies[f].Name == text {
+func frequencyOf(text string) (Frequency, error) {
+	for f := Secondly; f <= Yearly; f++ {
+		if frequencies[f].name == text {
 			return f, nil
 		}
 	}
@@ -57,15 +60,17 @@ var weekdays = map[string]int{"SU": 0, "MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR":
 // maxList is the most entries a BY list may have.
 const maxList = 366
 
-// rule is a recurrence rule (RFC 5545 3.3.10) as it was written; what it leaves
-// to DTSTART is filled in by [rule.on]. Lists are sorted and without doubles.
-type rule struct {
-	freq     frequency
+// Rule is a recurrence rule (RFC 5545 3.3.10) as it was written; what it leaves to
+// DTSTART is filled in by [Rule.From]. Make one with [Parse]. Its methods may be called
+// by several goroutines at once.
+type Rule struct {
+	Freq     Frequency
 	interval int
-	count    int        // 0: no COUNT
-	until    *ical.Time // nil: no UNTIL
+	Count    int        // 0: without COUNT
+	Until    *ical.Time // nil: without UNTIL
 	wkst     int        // 0 is Sunday
 
+	// Lists are sorted and without doubles.
 	byMonth, byMonthDay, byYearDay, byWeekNo []int
 	byHour, byMinute, bySecond, bySetPos     []int
 	byDay                                    []weekday
@@ -74,10 +79,11 @@ type rule struct {
 // weekday is an entry of BYDAY; nth is 0 for "every".
 type weekday struct{ nth, day int }
 
-// parseRule reads an RRULE. Its error names what deskd refuses or does not
-// understand: a rule half understood would book the wrong days.
-func parseRule(text string) (*rule, error) {
-	r := &rule{interval: 1, wkst: 1}
+// Parse reads the value of an RRULE, in either case. Its error names what is refused or not
+// understood: a rule half understood would select the wrong days. BYEASTER is not
+// supported, nor any calendar but the Gregorian.
+func Parse(text string) (*Rule, error) {
+	r := &Rule{interval: 1, wkst: 1}
 	var seen []string
 	for part := range strings.SplitSeq(text, ";") {
 		if strings.TrimSpace(part) == "" { // a trailing semicolon
@@ -96,20 +102,20 @@ func parseRule(text string) (*rule, error) {
 	return r, r.check()
 }
 
-func (r *rule) set(key, value string) (err error) {
+func (r *Rule) set(key, value string) (err error) {
 	switch key {
 	case "FREQ":
-		r.freq, err = frequencyOf(value)
+		r.Freq, err = frequencyOf(value)
 	case "INTERVAL":
 		r.interval, err = positive(key, value)
 	case "COUNT":
-		r.count, err = positive(key, value)
+		r.Count, err = positive(key, value)
 	case "UNTIL":
 		var s ical.Time
 		if s, err = ical.ParseTime(value); err != nil {
 			err = fmt.Errorf("UNTIL: %w", err)
 		}
-		r.until = &s
+		r.Until = &s
 	case "WKST":
 		day, ok := weekdays[value]
 		if !ok {
@@ -133,7 +139,7 @@ func (r *rule) set(key, value string) (err error) {
 var plainScale = map[string]string{"RSCALE": "GREGORIAN", "SKIP": "OMIT"}
 
 // setList reads the BY parts that are lists of numbers.
-func (r *rule) setList(key, value string) (err error) {
+func (r *Rule) setList(key, value string) (err error) {
 	if strings.HasPrefix(key, "X-") {
 		return nil
 	}
@@ -165,21 +171,21 @@ func (r *rule) setList(key, value string) (err error) {
 }
 
 // check refuses combinations that RFC 5545 forbids.
-func (r *rule) check() error {
+func (r *Rule) check() error {
 	switch {
-	case r.freq == 0:
+	case r.Freq == 0:
 		return fmt.Errorf("rule without FREQ")
-	case int64(r.interval) > frequencies[r.freq].most:
+	case int64(r.interval) > frequencies[r.Freq].most:
 		return fmt.Errorf("INTERVAL=%d is longer than the calendar", r.interval)
-	case len(r.byWeekNo) > 0 && r.freq != yearly:
+	case len(r.byWeekNo) > 0 && r.Freq != Yearly:
 		return fmt.Errorf("BYWEEKNO needs FREQ=YEARLY")
-	case len(r.byMonthDay) > 0 && r.freq == weekly:
+	case len(r.byMonthDay) > 0 && r.Freq == Weekly:
 		return fmt.Errorf("BYMONTHDAY does not go with FREQ=WEEKLY")
-	case len(r.byYearDay) > 0 && (r.freq == daily || r.freq == weekly || r.freq == monthly):
+	case len(r.byYearDay) > 0 && (r.Freq == Daily || r.Freq == Weekly || r.Freq == Monthly):
 		return fmt.Errorf("BYYEARDAY does not go with FREQ=DAILY, WEEKLY or MONTHLY")
 	}
 	for _, d := range r.byDay {
-		if d.nth != 0 && r.freq != monthly && r.freq != yearly {
+		if d.nth != 0 && r.Freq != Monthly && r.Freq != Yearly {
 			return fmt.Errorf("BYDAY with a number needs FREQ=MONTHLY or YEARLY")
 		}
 	}

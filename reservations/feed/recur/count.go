@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"slices"
@@ -8,13 +8,13 @@ import (
 
 // enter is the period to begin with and how many instances COUNT still allows
 // from there on.
-func (c *recurrence) enter(from ical.Wall) (k int64, left int, err error) {
+func (c *Series) enter(from ical.Wall) (k int64, left int, err error) {
 	k = c.skip(from)
-	if c.count == 0 {
+	if c.Count == 0 {
 		return k, 0, nil
 	}
 	if k < 2 || !c.constant() {
-		return 0, c.count, nil
+		return 0, c.Count, nil
 	}
 	all := [2]int64{c.start.Day() - 366, ical.LastWall.Day()}
 	set, err := c.period(0, all, nil)
@@ -29,33 +29,33 @@ func (c *recurrence) enter(from ical.Wall) (k int64, left int, err error) {
 	}
 	set, err = c.period(1, all, nil)
 	n := len(c.pick(set))
-	if n > 0 && (k-1) > int64(c.count)/int64(n) {
+	if n > 0 && (k-1) > int64(c.Count)/int64(n) {
 		return k, 0, err
 	}
-	return k, c.count - before - int(k-1)*n, err
+	return k, c.Count - before - int(k-1)*n, err
 }
 
 // constant reports whether every period has as many instances as any other.
-func (c *recurrence) constant() bool {
+func (c *Series) constant() bool {
 	if c.months != 0 || len(c.byYearDay)+len(c.byWeekNo) > 0 {
 		return false
 	}
-	switch c.freq {
-	case yearly:
+	switch c.Freq {
+	case Yearly:
 		return false
-	case monthly:
+	case Monthly:
 		return c.constantMonth()
-	case weekly:
+	case Weekly:
 		return len(c.byMonthDay) == 0
 	}
 	limits := len(c.byDay) + len(c.byMonthDay)
-	if c.freq < daily {
+	if c.Freq < Daily {
 		limits += len(c.byHour)
 	}
-	if c.freq < hourly {
+	if c.Freq < Hourly {
 		limits += len(c.byMinute)
 	}
-	if c.freq < minutely {
+	if c.Freq < Minutely {
 		limits += len(c.bySecond)
 	}
 	return limits == 0
@@ -63,7 +63,7 @@ func (c *recurrence) constant() bool {
 
 // constantMonth reports whether all months have the same number of instances:
 // what is counted from both ends may meet, and the 29th is not in all of them.
-func (c *recurrence) constantMonth() bool {
+func (c *Series) constantMonth() bool {
 	switch {
 	case len(c.byMonthDay) > 0:
 		return len(c.byDay) == 0 && oneSided(c.byMonthDay, 28)

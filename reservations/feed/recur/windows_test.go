@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"cmp"
@@ -187,7 +187,7 @@ func sameClock(t *testing.T, name, iana string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := cmp.Or(lookupZone(name), toldZone(strings.TrimSpace(name), time.UTC))
+	got := cmp.Or(lookupZone(name), statedZone(strings.TrimSpace(name), time.UTC))
 	if got == nil {
 		t.Errorf("%q is unknown, want %s", name, iana)
 		return

@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"slices"
@@ -8,14 +8,14 @@ import (
 
 // firstPeriod numbers the period w is in: years, months, weeks or units since
 // some fixed one. Period k of the series is base + k*interval.
-func (c *recurrence) firstPeriod(w ical.Wall) int64 {
-	switch c.freq {
-	case yearly:
+func (c *Series) firstPeriod(w ical.Wall) int64 {
+	switch c.Freq {
+	case Yearly:
 		return c.firstYear(w)
-	case monthly:
+	case Monthly:
 		at := civilOf(w.Day())
 		return int64(at.year)*12 + int64(at.month) - 1
-	case weekly:
+	case Weekly:
 		return floorQuotient(w.Day()-c.weekOffset(), 7)
 	}
 	return floorQuotient(int64(w), c.unit)
@@ -23,7 +23,7 @@ func (c *recurrence) firstPeriod(w ical.Wall) int64 {
 
 // firstYear is the year of DTSTART. By week numbers it may belong to the week
 // year before or after; that one counts if the series has an instance in it.
-func (c *recurrence) firstYear(w ical.Wall) int64 {
+func (c *Series) firstYear(w ical.Wall) int64 {
 	year := int64(civilOf(w.Day()).year)
 	if len(c.byWeekNo) == 0 {
 		return year
@@ -48,15 +48,15 @@ func (c *recurrence) firstYear(w ical.Wall) int64 {
 
 // weekOffset is the day number, 0 to 6, on which weeks begin: day 0, the
 // first of 1970, was a Thursday.
-func (c *recurrence) weekOffset() int64 { return int64(c.wkst+3) % 7 }
+func (c *Series) weekOffset() int64 { return int64(c.wkst+3) % 7 }
 
 // skip is the last period that begins at or before from, or the first of all.
 // Period starts grow with k, so a period before it has ended by then.
-func (c *recurrence) skip(from ical.Wall) int64 {
+func (c *Series) skip(from ical.Wall) int64 {
 	if from <= c.start {
 		return 0
 	}
-	if c.freq == yearly {
+	if c.Freq == Yearly {
 		// Week years lag or lead by some days: one period early is safe.
 		return max(0, floorQuotient(int64(civilOf(from.Day()).year)-c.base, int64(c.interval))-1)
 	}
@@ -64,10 +64,10 @@ func (c *recurrence) skip(from ical.Wall) int64 {
 }
 
 // periodStart is the beginning of period k, or lastWall beyond the calendar.
-func (c *recurrence) periodStart(k int64) ical.Wall {
+func (c *Series) periodStart(k int64) ical.Wall {
 	n := c.base + k*int64(c.interval)
-	switch c.freq {
-	case yearly:
+	switch c.Freq {
+	case Yearly:
 		if n >= 10000 {
 			return ical.LastWall
 		}
@@ -75,12 +75,12 @@ func (c *recurrence) periodStart(k int64) ical.Wall {
 			return ical.Wall(weekOne(int(n), c.wkst)) * ical.DaySeconds
 		}
 		return ical.WallOf(int(n), 1, 1, 0)
-	case monthly:
+	case Monthly:
 		if n >= 10000*12 {
 			return ical.LastWall
 		}
 		return ical.WallOf(int(n/12), int(n%12)+1, 1, 0)
-	case weekly:
+	case Weekly:
 		return min(ical.LastWall, ical.Wall(n*7+c.weekOffset())*ical.DaySeconds)
 	}
 	return min(ical.LastWall, ical.Wall(n*c.unit))
@@ -88,20 +88,20 @@ func (c *recurrence) periodStart(k int64) ical.Wall {
 
 // period appends the candidates of period k, in order and before BYSETPOS.
 // Those outside days, which are numbers, half-open, may be left out.
-func (c *recurrence) period(k int64, days [2]int64, set []ical.Wall) ([]ical.Wall, error) {
+func (c *Series) period(k int64, days [2]int64, set []ical.Wall) ([]ical.Wall, error) {
 	start := c.periodStart(k)
 	first := start.Day()
 	end := first + 1
 	switch {
-	case c.freq < daily:
+	case c.Freq < Daily:
 		return c.moment(start, set)
-	case c.freq == weekly:
+	case c.Freq == Weekly:
 		end = first + 7
-	case c.freq == monthly:
+	case c.Freq == Monthly:
 		end = first + int64(civilOf(first).last)
-	case c.freq == yearly && len(c.byWeekNo) > 0:
+	case c.Freq == Yearly && len(c.byWeekNo) > 0:
 		end = weekOne(int(c.base+k*int64(c.interval))+1, c.wkst)
-	case c.freq == yearly:
+	case c.Freq == Yearly:
 		end = first + int64(yearLength(civilOf(first).year))
 	}
 	weeks := [2]int64{first, end}
@@ -124,7 +124,7 @@ func (c *recurrence) period(k int64, days [2]int64, set []ical.Wall) ([]ical.Wal
 }
 
 // moment appends the candidates of a period shorter than a day.
-func (c *recurrence) moment(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
+func (c *Series) moment(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
 	if err := c.spent.spend(1); err != nil || c.barred(start) > 0 {
 		return set, err
 	}
@@ -133,7 +133,7 @@ func (c *recurrence) moment(start ical.Wall, set []ical.Wall) ([]ical.Wall, erro
 
 // barred is the length in seconds, from its beginning, of the day, hour or
 // shorter stretch around w that the BY parts leave out as a whole; 0 for none.
-func (c *recurrence) barred(w ical.Wall) int64 {
+func (c *Series) barred(w ical.Wall) int64 {
 	d, clock := civilOf(w.Day()), w.Clock()
 	switch {
 	case c.months != 0 && c.months>>d.month&1 == 0 || !c.onDay(&d, [2]int64{}):
@@ -148,7 +148,7 @@ func (c *recurrence) barred(w ical.Wall) int64 {
 	return 0
 }
 
-func (c *recurrence) addTimes(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
+func (c *Series) addTimes(start ical.Wall, set []ical.Wall) ([]ical.Wall, error) {
 	if len(c.times) == 0 {
 		return append(set, start+c.offset), nil
 	}
@@ -160,8 +160,8 @@ func (c *recurrence) addTimes(start ical.Wall, set []ical.Wall) ([]ical.Wall, er
 
 // after is the next period worth a look: what the BY parts leave out of a day
 // is passed over together.
-func (c *recurrence) after(k int64) int64 {
-	if c.freq >= daily {
+func (c *Series) after(k int64) int64 {
+	if c.Freq >= Daily {
 		return k + 1
 	}
 	w := c.periodStart(k)
@@ -174,7 +174,7 @@ func (c *recurrence) after(k int64) int64 {
 }
 
 // pick applies BYSETPOS.
-func (c *recurrence) pick(set []ical.Wall) []ical.Wall {
+func (c *Series) pick(set []ical.Wall) []ical.Wall {
 	if len(c.bySetPos) == 0 {
 		return set
 	}
@@ -193,7 +193,7 @@ func (c *recurrence) pick(set []ical.Wall) []ical.Wall {
 
 // onDay reports whether the BY parts about days other than BYMONTH admit d;
 // weeks are the first day of its week year and that of the next.
-func (c *recurrence) onDay(d *civil, weeks [2]int64) bool {
+func (c *Series) onDay(d *civil, weeks [2]int64) bool {
 	return admits(c.byMonthDay, d.day, d.last) &&
 		(len(c.byYearDay) == 0 || admits(c.byYearDay, d.yearDay, yearLength(d.year))) &&
 		(len(c.byWeekNo) == 0 || admits(c.byWeekNo, int(d.number-weeks[0])/7+1, int(weeks[1]-weeks[0])/7)) &&
@@ -215,7 +215,7 @@ func weekOne(year, wkst int) int64 {
 
 // onWeekday applies BYDAY. Its numbers count in the month, or in the year where
 // no month is given; beside week numbers they mean nothing.
-func (c *recurrence) onWeekday(d *civil) bool {
+func (c *Series) onWeekday(d *civil) bool {
 	for _, want := range c.byDay {
 		if want.day != d.weekday {
 			continue

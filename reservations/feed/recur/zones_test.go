@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"bytes"
@@ -13,12 +13,12 @@ import (
 
 // resolve reads a wall clock in loc.
 func resolve(w ical.Wall, loc *time.Location) time.Time {
-	return time.Unix(newClock(loc).resolve(w), 0).UTC()
+	return time.Unix(NewClock(loc).Resolve(w), 0).UTC()
 }
 
-func wallIn(t time.Time, loc *time.Location) ical.Wall { return newClock(loc).read(t.Unix()) }
+func wallIn(t time.Time, loc *time.Location) ical.Wall { return NewClock(loc).Read(t.Unix()) }
 
-func offsetAt(loc *time.Location, unix int64) int64 { return newClock(loc).offset(unix) }
+func offsetAt(loc *time.Location, unix int64) int64 { return NewClock(loc).Offset(unix) }
 
 func TestZoneNames(t *testing.T) {
 	for name, want := range map[string]string{
@@ -76,7 +76,7 @@ func TestToldZones(t *testing.T) {
 		"CET": "Europe/Berlin", "CST": "", "IST": "", "BST": "", "Eastern": "America/New_York", "Local": "", "": "", "Planet/Vogon": "",
 	} {
 		got := ""
-		if loc := toldZone(name, berlin(t)); loc != nil {
+		if loc := statedZone(name, zoneNamed(t, "Europe/Berlin")); loc != nil {
 			got = loc.String()
 		}
 		if want == "Europe/Berlin" && name == "CET" && got == "CET" { // the IANA table has it
@@ -87,7 +87,7 @@ func TestToldZones(t *testing.T) {
 		}
 	}
 	chicago, err := time.LoadLocation("America/Chicago")
-	if err != nil || toldZone("CST", chicago) != chicago || toldZone("cdt", chicago) == nil {
+	if err != nil || statedZone("CST", chicago) != chicago || statedZone("cdt", chicago) == nil {
 		t.Errorf("CST is not the site's own in Chicago, error %v", err)
 	}
 }
@@ -155,7 +155,7 @@ func TestResolveReadsBack(t *testing.T) {
 // A VTIMEZONE that says the same as a zone of the table must resolve alike.
 func TestVTimezoneAgreesWithTable(t *testing.T) {
 	zone := func(parts ...string) (z *ical.TimeZone) {
-		data := wrap("BEGIN:VTIMEZONE", "TZID:own", strings.Join(parts, "\r\n"), "END:VTIMEZONE", "BEGIN:VEVENT", "END:VEVENT")
+		data := calendarOf("BEGIN:VTIMEZONE", "TZID:own", strings.Join(parts, "\r\n"), "END:VTIMEZONE", "BEGIN:VEVENT", "END:VEVENT")
 		if err := ical.Decode(bytes.NewReader(data), ical.Handler{Event: func(c *ical.Calendar, _ *ical.Event) error { z = c.TimeZone("own"); return nil }}); err != nil {
 			t.Fatal(err)
 		}
@@ -163,20 +163,20 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 	}
 	c := zone("BEGIN:STANDARD", "DTSTART:16011028T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD",
 		"BEGIN:DAYLIGHT", "DTSTART:16010325T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT")
-	own, err := evaluateZone(c, 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork})
+	own, err := ZoneOf(c, 2025, 2027, &Work{PerRule: zoneWork, Series: totalWork, Total: totalWork})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := berlin(t)
-	a, b := newClock(own), newClock(table)
+	table := zoneNamed(t, "Europe/Berlin")
+	a, b := NewClock(own), NewClock(table)
 	for w := ical.WallOf(2025, 1, 1, 0); w < ical.WallOf(2028, 1, 1, 0); w += 1800 {
-		if a, b := a.resolve(w), b.resolve(w); a != b {
+		if a, b := a.Resolve(w), b.Resolve(w); a != b {
 			t.Fatalf("%s is %d by the file and %d by the table", w.Time(), a, b)
 		}
 	}
 	// UNTIL is the instant of the last change, in UTC; the onset reads an hour more.
-	last, err := evaluateZone(zone("BEGIN:DAYLIGHT", "DTSTART:20200329T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20260329T010000Z", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
-		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork})
+	last, err := ZoneOf(zone("BEGIN:DAYLIGHT", "DTSTART:20200329T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20260329T010000Z", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
+		"BEGIN:STANDARD", "DTSTART:20201025T030000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD"), 2025, 2027, &Work{PerRule: zoneWork, Series: totalWork, Total: totalWork})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,8 +191,22 @@ func TestVTimezoneAgreesWithTable(t *testing.T) {
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=SECONDLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD"},
 		{"BEGIN:STANDARD", "DTSTART:20000101T000000", "RRULE:FREQ=HOURLY", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:STANDARD"},
 	} {
-		if loc, err := evaluateZone(zone(parts...), 2025, 2027, &work{series: maxFeedWork, total: maxFeedWork}); err == nil {
+		if loc, err := ZoneOf(zone(parts...), 2025, 2027, &Work{PerRule: zoneWork, Series: totalWork, Total: totalWork}); err == nil {
 			t.Errorf("%v gives %s", parts, loc)
 		}
 	}
+}
+
+// calendarOf makes a calendar of lines.
+func calendarOf(lines ...string) []byte {
+	return []byte("BEGIN:VCALENDAR\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n")
+}
+
+func zoneNamed(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
 }

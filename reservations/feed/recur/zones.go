@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	_ "embed"
@@ -36,37 +36,46 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 	return folded
 })
 
-// maxZoneNames is how many names of zones are looked up for a feed. To look for
-// one that does not exist is slow, and names are the feed's to invent.
+// maxZonesSought is how many names of zones are looked up for a calendar. To look for one
+// that does not exist is slow, and names are the calendar's to invent.
 const maxZonesSought = 500
 
-// zones finds the clock of a TZID, in the order of the package: a name that is
-// known wins over what a VTIMEZONE of the file says about it, because those are
-// often stale. It remembers its answers for the time of one feed.
-type zones struct {
-	site  *localClock
-	utc   *localClock
-	span  [2]int // the years a VTIMEZONE is evaluated for
-	spent *work
-	names map[string]*localClock
-	tales map[string]*localClock // by names that say their zone in a way of their own
-	own   map[*ical.TimeZone]*localClock
+// Zones finds the clock of a TZID:
+//
+//	1  by the name: IANA, Windows, a display name or path of some server
+//	2  by the VTIMEZONE of the calendar, or its X-LIC-LOCATION
+//	3  by what the name says of itself: "UTC+02:00", "CEST", "Eastern"
+//
+// A name that is known wins over a VTIMEZONE, because those are often stale. Zones
+// remembers its answers, for the time of one calendar file, and must not be shared
+// between goroutines.
+type Zones struct {
+	Default     *Clock // of times that are in no zone
+	UTC         *Clock
+	span        [2]int // the years a VTIMEZONE is evaluated for
+	spent       *Work
+	names       map[string]*Clock
+	byStatement map[string]*Clock // by names that say their zone in a way of their own
+	own         map[*ical.TimeZone]*Clock
 }
 
-func newZones(site *time.Location, from, to time.Time, spent *work) *zones {
-	return &zones{
-		site:  newClock(site),
-		utc:   newClock(time.UTC),
-		span:  [2]int{from.Year() - 2, to.Year() + 2},
-		spent: spent,
-		names: make(map[string]*localClock),
-		tales: make(map[string]*localClock),
-		own:   make(map[*ical.TimeZone]*localClock),
+// NewZones returns an empty memory for a calendar whose times are of interest from a
+// little before from to a little after to. To evaluate a VTIMEZONE is work of spent,
+// which must not be nil.
+func NewZones(site *time.Location, from, to time.Time, spent *Work) *Zones {
+	return &Zones{
+		Default:     NewClock(site),
+		UTC:         NewClock(time.UTC),
+		span:        [2]int{from.Year() - 2, to.Year() + 2},
+		spent:       spent,
+		names:       make(map[string]*Clock),
+		byStatement: make(map[string]*Clock),
+		own:         make(map[*ical.TimeZone]*Clock),
 	}
 }
 
-// find is the clock of a TZID, nil when nobody knows it.
-func (z *zones) find(name string, cal *ical.Calendar) *localClock {
+// Find is the clock of a TZID, nil when nobody knows it.
+func (z *Zones) Find(name string, cal *ical.Calendar) *Clock {
 	if c := z.named(name); c != nil {
 		return c
 	}
@@ -75,58 +84,58 @@ func (z *zones) find(name string, cal *ical.Calendar) *localClock {
 			return c
 		}
 	}
-	return z.told(name)
+	return z.stated(name)
 }
 
 // told finds a zone by what its name says: what the file says of such a name goes
 // first.
-func (z *zones) told(name string) *localClock {
-	c, known := z.tales[name]
-	if known || len(z.tales) == maxZonesSought {
+func (z *Zones) stated(name string) *Clock {
+	c, known := z.byStatement[name]
+	if known || len(z.byStatement) == maxZonesSought {
 		return c
 	}
-	if loc := toldZone(strings.Trim(name, " \t\x00"), z.site.loc); loc != nil {
-		c = newClock(loc)
+	if loc := statedZone(strings.Trim(name, " \t\x00"), z.Default.Location); loc != nil {
+		c = NewClock(loc)
 	}
-	z.tales[strings.Clone(name)] = c
+	z.byStatement[strings.Clone(name)] = c
 	return c
 }
 
-// floating is the clock of the calendar's times without a zone.
-func (z *zones) floating(cal *ical.Calendar) *localClock {
+// Floating is the clock of the calendar's times without a zone.
+func (z *Zones) Floating(cal *ical.Calendar) *Clock {
 	if cal.DefaultTZID != "" {
-		if c := z.find(cal.DefaultTZID, cal); c != nil {
+		if c := z.Find(cal.DefaultTZID, cal); c != nil {
 			return c
 		}
 	}
-	return z.site
+	return z.Default
 }
 
 // named finds a zone by its name alone, nil when there is none.
-func (z *zones) named(name string) *localClock {
+func (z *Zones) named(name string) *Clock {
 	c, known := z.names[name]
 	if known || len(z.names) == maxZonesSought {
 		return c
 	}
 	if loc := lookupZone(name); loc != nil {
-		c = newClock(loc)
+		c = NewClock(loc)
 	}
 	z.names[strings.Clone(name)] = c
 	return c
 }
 
-// knows reports whether a zone needs no VTIMEZONE.
-func (z *zones) knows(name string) bool { return z.named(name) != nil }
+// Knows reports whether a zone needs no VTIMEZONE.
+func (z *Zones) Knows(name string) bool { return z.named(name) != nil }
 
 // defined evaluates a VTIMEZONE of the file, nil when it makes no sense; its
 // X-LIC-LOCATION is the last resort.
-func (z *zones) defined(of *ical.TimeZone) *localClock {
+func (z *Zones) defined(of *ical.TimeZone) *Clock {
 	c, known := z.own[of]
 	if known {
 		return c
 	}
-	if loc, err := evaluateZone(of, z.span[0], z.span[1], z.spent); err == nil {
-		c = newClock(loc)
+	if loc, err := ZoneOf(of, z.span[0], z.span[1], z.spent); err == nil {
+		c = NewClock(loc)
 	} else if name := of.Value("X-LIC-LOCATION"); name != "" {
 		c = z.named(name)
 	}

@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"cmp"
@@ -7,19 +7,20 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// recurrence is a rule counted from its DTSTART, on the wall clock alone.
-type recurrence struct {
-	rule
+// Series is a rule counted from its DTSTART, on the wall clock alone: without a zone, and
+// without the start where the rule does not select it; see [Set].
+type Series struct {
+	Rule
 	start  ical.Wall
 	until  ical.Wall // the last that counts
 	base   int64
-	unit   int64     // seconds: a day, or the period of a frequency shorter than that
+	unit   int64     // seconds: a day, or the period of a Frequency shorter than that
 	offset ical.Wall // of DTSTART in its unit
 	times  []int     // seconds into the unit; none: offset alone
 	months uint      // bits 1 to 12, 0 for all
 	// inYear says that the numbers of BYDAY count in the year, not the month.
 	inYear bool
-	spent  *work
+	spent  *Work
 }
 
 // Lists of one entry, for what a rule leaves to DTSTART.
@@ -28,24 +29,30 @@ var (
 	oneMonthDay = [31]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31}
 )
 
-// on fills in what the rule leaves to DTSTART (RFC 5545 3.3.10): a missing BY
-// part is that of the start. until must be on the wall clock of start. A DATE
-// has no time of day, and BY parts about it are ignored.
-func (r *rule) on(start ical.Wall, date bool, until ical.Wall, spent *work) recurrence {
-	c := recurrence{rule: *r, start: start, until: until, spent: spent}
-	if date {
+// From is the series of the rule that begins at start, with what it leaves to that
+// (RFC 5545 3.3.10): a missing BY part is that of the start. until is the last reading
+// that counts, on the same clock; Rule.Until is not looked at, as it may need a zone.
+// An all-day series has no time of day, and BY parts about it are ignored. A nil spent
+// is enough for any series of an office.
+func (r *Rule) From(start ical.Wall, allDay bool, until ical.Wall, spent *Work) Series {
+	if spent == nil {
+		spent = &Work{PerRule: enough, Series: enough, Total: enough}
+	}
+	spent.rule = spent.PerRule
+	c := Series{Rule: *r, start: start, until: until, spent: spent}
+	if allDay {
 		c.byHour, c.byMinute, c.bySecond = nil, nil, nil
 	}
 	at := civilOf(start.Day())
-	c.inYear = c.freq == yearly && len(c.byMonth) == 0
+	c.inYear = c.Freq == Yearly && len(c.byMonth) == 0
 	for _, m := range c.byMonth {
 		c.months |= 1 << m
 	}
 	if len(c.byDay)+len(c.byMonthDay)+len(c.byYearDay) == 0 {
 		switch {
-		case c.freq == weekly, len(c.byWeekNo) > 0:
+		case c.Freq == Weekly, len(c.byWeekNo) > 0:
 			c.byDay = oneWeekday[at.weekday : at.weekday+1]
-		case c.freq == monthly, c.freq == yearly:
+		case c.Freq == Monthly, c.Freq == Yearly:
 			c.byMonthDay = oneMonthDay[at.day-1 : at.day]
 		}
 	}
@@ -54,28 +61,32 @@ func (r *rule) on(start ical.Wall, date bool, until ical.Wall, spent *work) recu
 		c.months = 1 << at.month
 	}
 	// Every day is the days of every week, of which there are fewer, and as many in each.
-	if c.freq == daily && c.interval == 1 && len(c.bySetPos) == 0 {
-		c.freq = weekly
+	if c.Freq == Daily && c.interval == 1 && len(c.bySetPos) == 0 {
+		c.Freq = Weekly
 	}
 	c.clockwork()
 	c.base = c.firstPeriod(start)
 	return c
 }
 
-// timesOfUnit is how many times clockwork lists at most.
-func (r *rule) timesOfUnit() int {
+// cost is the work that it takes to begin a series of the rule, 0 for most: the list
+// of its times of day is made, whatever is used of it.
+func (r *Rule) cost() int {
 	n := max(1, len(r.byMinute)) * max(1, len(r.bySecond))
-	if r.freq < daily {
-		return n
+	if r.Freq >= Daily {
+		n *= max(1, len(r.byHour))
 	}
-	return n * max(1, len(r.byHour))
+	if n == 1 {
+		return 0
+	}
+	return n
 }
 
 // clockwork lists the times of a unit.
-func (c *recurrence) clockwork() {
+func (c *Series) clockwork() {
 	c.unit = ical.DaySeconds
-	if c.freq < daily {
-		c.unit = c.freq.seconds()
+	if c.Freq < Daily {
+		c.unit = c.Freq.seconds()
 	}
 	c.offset = c.start - ical.Wall(floorQuotient(int64(c.start), c.unit)*c.unit)
 	hours, minutes, seconds := c.byHour, c.byMinute, c.bySecond
@@ -108,13 +119,13 @@ func orElse(list []int, n int) []int {
 	return list
 }
 
-// between appends to out the instances in [from, to), in order. It begins near
+// Between appends to out the instances in [from, to), in order. It begins near
 // from, however long ago the series did, unless a COUNT has to be counted down
 // through periods that differ.
-func (c *recurrence) between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, error) {
+func (c *Series) Between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, error) {
 	to = min(to, ical.LastWall, c.until+1)
 	k, left, err := c.enter(from)
-	if err != nil || c.count > 0 && left <= 0 {
+	if err != nil || c.Count > 0 && left <= 0 {
 		return out, err
 	}
 	var room [64]ical.Wall
@@ -125,7 +136,7 @@ func (c *recurrence) between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, 
 			return out, c.ended(first)
 		}
 		days := [2]int64{from.Day(), to.Day() + 1}
-		if c.count > 0 || len(c.bySetPos) > 0 { // the others count, too
+		if c.Count > 0 || len(c.bySetPos) > 0 { // the others count, too
 			days[0] = first.Day()
 			days[1] = ical.LastWall.Day()
 		}
@@ -151,35 +162,35 @@ func (c *recurrence) between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, 
 
 // ended is the error of a series that still has to count when it gets to w, at
 // the end of the calendar.
-func (c *recurrence) ended(w ical.Wall) error {
-	if c.count > 0 && w >= ical.LastWall {
+func (c *Series) ended(w ical.Wall) error {
+	if c.Count > 0 && w >= ical.LastWall {
 		return errEndless
 	}
 	return nil
 }
 
-// has reports whether w is an instance of the series.
-func (c *recurrence) has(w ical.Wall) (bool, error) {
-	hit, err := c.between(w, w+1, nil)
+// Has reports whether w is an instance of the series.
+func (c *Series) Has(w ical.Wall) (bool, error) {
+	hit, err := c.Between(w, w+1, nil)
 	return len(hit) > 0, err
 }
 
-// never is errNever if the rule selects nothing at all: it looks as far as the
+// Check is [ErrNever] if the rule selects nothing at all: it looks as far as the
 // calendar needs to repeat itself.
-func (c *recurrence) never() error {
-	most := min(maxSearch, max(0, c.spent.series))
+func (c *Series) Check() error {
+	most := min(maxSearch, max(0, c.spent.Series))
 	trial := *c
-	trial.until, trial.count, trial.spent = ical.LastWall, 1, &work{rule: most, series: most, total: most}
-	hit, err := trial.between(c.start, ical.LastWall, nil)
-	spent := c.spent.spendSeries(most - trial.spent.total)
+	trial.until, trial.Count, trial.spent = ical.LastWall, 1, &Work{rule: most, Series: most, Total: most}
+	hit, err := trial.Between(c.start, ical.LastWall, nil)
+	spent := c.spent.SpendSeries(most - trial.spent.Total)
 	exhausted := errors.Is(err, errRuleWork) || errors.Is(err, errSeriesSpent) || errors.Is(err, errTotalSpent)
 	switch {
 	case spent != nil:
 		return spent
 	case exhausted && most < maxSearch:
-		return cmp.Or(c.spent.overSeries, errSeriesSpent)
+		return cmp.Or(c.spent.OverSeries, errSeriesSpent)
 	case len(hit) == 0 && (err == nil || exhausted || errors.Is(err, errEndless)):
-		return errNever
+		return ErrNever
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 var offsetName = regexp.MustCompile(`^(?i:(UTC|GMT|UT)\s*)?([+-])\s*([0-9]{1,2})(?:[:.]?([0-9]{2}))?(\s+[(\pL][\pL ,./()'-]*)?$`)
 
 // stated is "(GMT-05:00) Somewhere": the offset of a place nobody knows.
-var stated = regexp.MustCompile(`^\((?i:UTC|GMT)\s*([+-][0-9]{1,2}[:.]?[0-9]{2}|[+-][0-9]{1,2})?\)`)
+var statedOffset = regexp.MustCompile(`^\((?i:UTC|GMT)\s*([+-][0-9]{1,2}[:.]?[0-9]{2}|[+-][0-9]{1,2})?\)`)
 
 // shortNames are those that only one region uses; summer time or not, they name
 // its clock, as "CET" of the IANA table does. Others (CST, IST, BST, AST) are
@@ -36,7 +36,7 @@ var shortNames = map[string]string{
 
 // toldZone is the zone that a name states in a way of its own, nil for none. site
 // is the clock whose short names are taken for its own.
-func toldZone(name string, site *time.Location) *time.Location {
+func statedZone(name string, site *time.Location) *time.Location {
 	folded := strings.ToLower(name)
 	switch folded {
 	case "utc", "gmt", "z", "ut", "etc/utc", "utc0", "gmt0":
@@ -51,7 +51,7 @@ func toldZone(name string, site *time.Location) *time.Location {
 	if loc := cmp.Or(loadZone(capitals(folded)), loadZone(iana), offsetZone(name)); loc != nil {
 		return loc
 	}
-	if m := stated.FindStringSubmatch(name); m != nil {
+	if m := statedOffset.FindStringSubmatch(name); m != nil {
 		return cmp.Or(offsetZone("UTC"+m[1]), time.UTC)
 	}
 	for _, month := range []time.Month{time.January, time.July} {

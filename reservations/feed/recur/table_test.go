@@ -1,4 +1,4 @@
-package feed
+package recur
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 )
 
 // ruleTable is the table of RFC 5545 3.3.10, cell by cell: which BY part does
-// what to which frequency. Behind each rule stand its first instances from
+// what to which Frequency. Behind each rule stand its first instances from
 // Monday, 2026-01-05T09:30:00, less what they share with that; "none" stands for
 // the cells in which the RFC allows nothing. As libical and ical.net read it,
 // days of the month alone stay in the month of DTSTART. The last is against the
@@ -108,7 +108,7 @@ func TestRuleTable(t *testing.T) {
 			continue
 		}
 		text = "FREQ=" + strings.TrimSpace(text)
-		r, err := parseRule(text)
+		r, err := Parse(text)
 		if strings.TrimSpace(instances) == "none" {
 			if err == nil {
 				t.Errorf("%s is read, and the RFC does not allow it", text)
@@ -126,9 +126,9 @@ func TestRuleTable(t *testing.T) {
 			}
 			want = append(want, s)
 		}
-		r.count = len(want)
+		r.Count = len(want)
 		rec, _ := ruleOn(r, start)
-		walls, err := rec.between(start.Wall, ical.LastWall, nil)
+		walls, err := rec.Between(start.Wall, ical.LastWall, nil)
 		if diff := cmp.Diff(want, formatWalls(walls, start)); err != nil || diff != "" {
 			t.Errorf("%s: error %v (-want +got):\n%s", text, err, diff)
 		}
