@@ -13,14 +13,14 @@ import (
 // wanted there any more; what happened is in the rows and the audit, which are
 // asked for anyway when a session would end early.
 
-// giveReasons says of the logouts of plan what has become of the bookings their
+// giveReasons says of the logouts among the steps what has become of the bookings their
 // sessions were begun for.
-func (r *Reconciler) giveReasons(plan []Step, now time.Time) []Step {
+func (r *Reconciler) giveReasons(planned []Step, now time.Time) []Step {
 	early := make(map[string]EarlyEnd, len(r.ends.early)) // by device
 	for _, e := range r.ends.early {
 		early[e.Device] = e
 	}
-	for i, s := range plan {
+	for i, s := range planned {
 		if s.Op != OpLogout || s.Cause != CauseEnd && s.Cause != CauseHandover {
 			continue
 		}
@@ -31,12 +31,12 @@ func (r *Reconciler) giveReasons(plan []Step, now time.Time) []Step {
 		}
 		if e, cut := early[s.Device]; cut {
 			ended = r.ends.fates[e.Session].because(e, now)
-		} else if _, known := r.memory.served[postOf(s.Login)]; !known {
+		} else if _, known := r.memory.Session(s.Login); !known {
 			ended = fmt.Sprintf("%s has no booking of this phone now", s.Person) // of which booking the session was is not known
 		}
-		plan[i].Why = ended + rest
+		planned[i].Why = ended + rest
 	}
-	return plan
+	return planned
 }
 
 // because says why the session of e ends before the end that its booking had, and

@@ -54,7 +54,7 @@ func BenchmarkPlan(b *testing.B) {
 			b.ReportAllocs()
 			now := day.Add(time.Duration(c.hour) * time.Hour)
 			for b.Loop() {
-				steps := scheduler.Plan(scheduler.Wanted(w, p, now), have, memory, p, now)
+				steps := scheduler.Plan(scheduler.Input{Want: scheduler.Wanted(w, p, now), Have: have, History: memory}, p, now)
 				if len(steps) != c.steps {
 					b.Fatalf("%d steps, want %d", len(steps), c.steps)
 				}

@@ -81,7 +81,7 @@ func (n DeskNow) state(last Attempt, now time.Time) DeskState {
 		return DeskOccupied
 	case booked && on && reservations.SamePerson(n.Phone.Person, n.Booking.Person):
 		return DeskReady
-	case booked && now.Before(n.Booking.Start.Add(startingFor)) && !last.settled(*n.Booking):
+	case booked && now.Before(n.Booking.Start.Add(startingFor)) && !settles(last, *n.Booking):
 		return DeskStarting
 	case booked && on:
 		return DeskStranger
@@ -98,9 +98,9 @@ func (n DeskNow) state(last Attempt, now time.Time) DeskState {
 	}
 }
 
-// settled reports whether a said that no login of booking is under way: it is
+// settles reports whether a said that no login of booking is under way: it is
 // held, or was refused. A logout that makes room for it settles nothing.
-func (a Attempt) settled(booking reservations.Reservation) bool {
+func settles(a Attempt, booking reservations.Reservation) bool {
 	return a.Op != OpLogout && (a.Outcome == Held || a.Outcome == Refused) &&
 		a.Reservation == booking.ID && reservations.SamePerson(a.Person, booking.Person)
 }

@@ -43,7 +43,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		s.Units, s.Doubted, s.Unit = "", time.Time{}, 0
 	}
 	s.Clocks = r.jump.Clocks
-	r.standing, r.memory.units = s, s.Units
+	r.standing = s
 	r.halted = s.Until(now)
 	return nil
 }

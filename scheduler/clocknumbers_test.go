@@ -227,10 +227,10 @@ func TestMisdatedStayFew(t *testing.T) {
 	r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
 	var wrong []int64
 	for id := int64(1); id < 100; id += 2 {
-		r.memory.newest = id
+		r.newest = id
 		r.leap(FormerClock{By: time.Hour, At: at, After: id}, at)
 		r.jump.until = time.Time{} // it has stayed
-		r.memory.newest, wrong = id+1, append(wrong, id+1)
+		r.newest, wrong = id+1, append(wrong, id+1)
 		r.leap(FormerClock{By: -time.Hour, At: at, After: id + 1}, at)
 	}
 	if n := len(r.jump.Misdated); n != 16 {

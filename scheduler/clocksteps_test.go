@@ -138,7 +138,7 @@ func TestWitness(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := NewReconciler(Setup{Access: access, Beside: tc.beside, Log: slog.New(slog.DiscardHandler)})
-		r.jump.Clocks, r.memory.newest = tc.clocks, 9
+		r.jump.Clocks, r.newest = tc.clocks, 9
 		if got := r.examine(now); got != tc.again {
 			t.Errorf("%s: planned again: %v", name, got)
 		}

@@ -101,12 +101,12 @@ const futile = 3
 
 // noteFutile says at which desks' phones logins or logouts come to nothing again
 // and again. Of a cluster that does not answer, that is said.
-func (r *Reconciler) noteFutile(plan []Step) {
+func (r *Reconciler) noteFutile(planned []Step) {
 	if r.failures > 0 || !r.halted.IsZero() {
 		return
 	}
 	desks := make(map[string]bool)
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op != OpHold && r.memory.Failures(s) >= futile {
 			desks[cmp.Or(s.Desk, s.Device)] = true
 		}

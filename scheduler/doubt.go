@@ -56,10 +56,10 @@ func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
 // sure are the steps that would go out at an instant by another clock. That deeds
 // are still to come by it says nothing.
 func (r *Reconciler) sure(want []Login, then time.Time) map[target]bool {
-	m := r.memory
-	m.otherwhen = true
+	facts := r.facts()
+	facts.Otherwhen = true
 	sure := make(map[target]bool)
-	for _, s := range r.compareBy(m, want, then) {
+	for _, s := range r.compareBy(facts, want, then) {
 		if s.Op != OpHold && !s.NotBefore.After(then) {
 			sure[aimOf(s)] = true
 		}
@@ -141,8 +141,8 @@ func (b beforeJump) concerns(h Have, m Memory) bool {
 		}
 		return h.Since.Before(at)
 	}
-	s, known := m.served[post{h.Device, reservations.PersonKey(h.Person)}]
-	return !known || s.attempt <= b.After
+	s, known := m.Session(Login{Device: h.Device, Person: h.Person})
+	return !known || s.Attempt <= b.After
 }
 
 // over is when the booking ends that a device has by the clock before the jump,
@@ -195,7 +195,7 @@ func (r *Reconciler) overstays(f FormerClock, now time.Time) (Have, time.Time) {
 
 // clockDoubt says in words why the clock is in doubt, and what a plan holds for it;
 // empty while it is believed.
-func (r *Reconciler) clockDoubt(plan []Step) string {
+func (r *Reconciler) clockDoubt(planned []Step) string {
 	i := len(r.jump.Former) - 1
 	for i >= 0 && r.jump.Former[i].Mild {
 		i--
@@ -207,7 +207,7 @@ func (r *Reconciler) clockDoubt(plan []Step) string {
 		return r.waitText()
 	}
 	held := 0
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op == OpHold && s.Cause == CauseClock {
 			held++
 		}
@@ -224,9 +224,9 @@ func (r *Reconciler) waitText() string {
 }
 
 // noteClock says which phones wait for the clock, and when none does any more.
-func (r *Reconciler) noteClock(plan []Step) {
+func (r *Reconciler) noteClock(planned []Step) {
 	var held []Step
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op == OpHold && s.Cause == CauseClock {
 			held = append(held, s)
 		}

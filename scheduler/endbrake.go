@@ -50,15 +50,15 @@ func (r *Reconciler) heedEnds(ctx context.Context) error {
 
 // brake holds back the early ends of plan, if there are too many of them to be
 // the deeds of their people, or others are held already.
-func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]Step, error) {
-	r.ends.early, r.ends.held = earlyEnds(plan, r.seen, r.memory, r.ends.kept, now, now.Sub(r.earlier(now))), nil
+func (r *Reconciler) brake(ctx context.Context, planned []Step, now time.Time) ([]Step, error) {
+	r.ends.early, r.ends.held = earlyEnds(planned, r.seen, r.memory, r.ends.kept, now, now.Sub(r.earlier(now))), nil
 	if len(r.ends.early) == 0 {
-		return plan, nil
+		return planned, nil
 	}
 	// A walk-up who has waited for a day may go; that they did is known as long as
 	// they are there, lest another day begin.
 	early := slices.DeleteFunc(slices.Clone(r.ends.early), func(e EarlyEnd) bool { return e.Session < 0 && !e.Until.After(r.earlier(now)) })
-	lately := r.memory.cutSince(now.Add(-endsWithin))
+	lately := r.memory.EndedEarly(now.Add(-endsWithin))
 	if err := r.learnFates(ctx, append(lately, early...), now); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]S
 		}
 	}
 	if len(pending) == 0 || len(r.ends.kept.Waiting(r.earlier(now))) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
-		return plan, nil
+		return planned, nil
 	}
 	r.ends.held = pending
 	var back []EarlyEnd
@@ -80,7 +80,7 @@ func (r *Reconciler) brake(ctx context.Context, plan []Step, now time.Time) ([]S
 			back = append(back, e)
 		}
 	}
-	return withhold(plan, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
+	return withhold(planned, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
 }
 
 // earlier is the earlier of now and the same instant by the clock that is trusted: an
@@ -150,7 +150,7 @@ func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
 			further = append(further, HeldEnd{EarlyEnd: e, Since: now})
 		}
 	}
-	pending, counted := sessions(r.ends.early), sessions(r.memory.cutSince(now.Add(-endsWithin)))
+	pending, counted := sessions(r.ends.early), sessions(r.memory.EndedEarly(now.Add(-endsWithin)))
 	var over []int64
 	for _, k := range r.ends.kept {
 		needed := pending[k.Session] || counted[k.Session] && !k.Accepted.IsZero()

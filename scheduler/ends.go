@@ -123,11 +123,11 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 		}
 		begun := m.served[postOf(s.Login)]
 		until := begun.promised(h.Reservation)
-		if k, ok := kept.of(begun.attempt); ok {
+		if k, ok := kept.of(begun.Attempt); ok {
 			until = reservations.Latest(until, k.Until)
 		}
 		if until.After(reservations.Latest(now, s.NotBefore).Add(-ahead)) {
-			early = append(early, EarlyEnd{begun.attempt, begun.desk, h.Device, h.Person, h.Reservation, until})
+			early = append(early, EarlyEnd{begun.Attempt, begun.Desk, h.Device, h.Person, h.Reservation, until})
 		}
 	}
 	return early
@@ -161,19 +161,8 @@ func (m *Memory) noteCut(a Attempt) {
 	begun, ok := m.served[postOf(a.Login)]
 	if until := begun.promised(a.Reservation); ok && until.After(a.Began) {
 		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-endsWithin)) })
-		m.cut = append(m.cut, cut{EarlyEnd{begun.attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
+		m.cut = append(m.cut, cut{EarlyEnd{begun.Attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
 	}
-}
-
-// cutSince are the early ends that were carried out at or after an instant.
-func (m Memory) cutSince(since time.Time) []EarlyEnd {
-	var ends []EarlyEnd
-	for _, c := range m.cut {
-		if !c.at.Before(since) {
-			ends = append(ends, c.EarlyEnd)
-		}
-	}
-	return ends
 }
 
 // together is the largest number of changes within endsWithin of each other.

@@ -222,7 +222,7 @@ func TestCutFromJournal(t *testing.T) {
 	end("D2", "max", "10:05", Done)
 	end("D2", "max", "10:05", Done) // verified
 	var got []string
-	for _, e := range m.cutSince(hm("09:55")) {
+	for _, e := range m.EndedEarly(hm("09:55")) {
 		got = append(got, fmt.Sprint(e.Session, " ", e.Desk, " ", e.Person, " ", e.Until.Format("15:04")))
 	}
 	if diff := gocmp.Diff([]string{"2 D2 max 12:00"}, got); diff != "" {
@@ -264,7 +264,7 @@ func TestTogetherForTenMinutes(t *testing.T) {
 		begun := Login{Device: "SEP1", Person: "jane", Reservation: "r", Until: at(time.Hour), Through: at(time.Hour)}
 		m.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: begun}, Outcome: Done, Began: at(-time.Hour)})
 		m.Note(Attempt{ID: 2, Step: Step{Op: OpLogout, Login: begun}, Outcome: Done, Began: at(0)})
-		if got := len(m.cutSince(at(within).Add(-endsWithin))); got != want-2 {
+		if got := len(m.EndedEarly(at(within).Add(-endsWithin))); got != want-2 {
 			t.Errorf("%v after an early end %d count, want %d", within, got, want-2)
 		}
 	}

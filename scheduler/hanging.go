@@ -265,13 +265,13 @@ func answersAtAll(ctx context.Context, q few) error {
 func (r *Reconciler) unhurried(steps []Step) []Step {
 	most := max(1, r.Policy.Pace.Concurrent-1)
 	for device := range r.busy.devices {
-		if r.memory.hung[device] {
+		if r.memory.Hung(device) {
 			most--
 		}
 	}
 	var first, last []Step
 	for _, s := range steps {
-		if r.memory.hung[s.Device] {
+		if r.memory.Hung(s.Device) {
 			last = append(last, s)
 		} else {
 			first = append(first, s)

@@ -10,9 +10,9 @@ import (
 // recordHolds writes down each hold when it begins and when it is over, once, so
 // that a restart neither begins nor ends it again, and logs both. While the whole
 // cluster is silent its devices are not held one by one.
-func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time) error {
+func (r *Reconciler) recordHolds(ctx context.Context, planned []Step, now time.Time) error {
 	holding := make(map[string]bool)
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op != OpHold {
 			continue
 		}
@@ -28,7 +28,7 @@ func (r *Reconciler) recordHolds(ctx context.Context, plan []Step, now time.Time
 			return err
 		}
 	}
-	for device, held := range r.memory.held {
+	for device, held := range r.memory.Lasting() {
 		if holding[device] || !r.knowsOver(held) {
 			continue
 		}
@@ -57,7 +57,7 @@ func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("record hold of %s: %w", s.Device, err)
 	}
-	r.memory.Note(a)
+	r.note(a)
 	r.Watch.Attempted(a)
 	level := slog.LevelWarn
 	if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
@@ -70,7 +70,7 @@ func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error
 
 // endHold writes down that the hold of a device is over, if there is one.
 func (r *Reconciler) endHold(ctx context.Context, device string, now time.Time) error {
-	a, held := r.memory.held[device]
+	a, held := r.memory.Hold(device)
 	if !held {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (r *Reconciler) endHold(ctx context.Context, device string, now time.Time) 
 	if err := r.Journal.Finish(ctx, a); err != nil {
 		return fmt.Errorf("record the end of the hold of %s: %w", device, err)
 	}
-	delete(r.memory.held, device)
+	r.note(a)
 	return nil
 }
 

@@ -149,7 +149,7 @@ func (r *Reconciler) startled() bool {
 		return false
 	}
 	by, r.jump.unnoticed = r.jump.unnoticed, 0
-	r.leap(FormerClock{By: by, At: now, After: r.memory.newest}, now)
+	r.leap(FormerClock{By: by, At: now, After: r.newest}, now)
 	r.forget(by, now)
 	return true
 }
@@ -183,8 +183,8 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 	}
 	switch back := j.returnsTo(f); {
 	case back >= 0:
-		if after := j.Former[back].After; r.memory.newest > after {
-			j.Misdated = fewer(append(j.Misdated, Misdated{after, r.memory.newest}))
+		if after := j.Former[back].After; r.newest > after {
+			j.Misdated = fewer(append(j.Misdated, Misdated{after, r.newest}))
 		}
 		j.believeSteps(j.Former[back].By)
 		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
@@ -264,7 +264,7 @@ func (r *Reconciler) compareClock(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read newest instants: %w", err)
 	}
 	r.jump.look(r.Clock)
-	r.jump.Clocks, r.memory.newest = s.Clocks, newest.Attempt
+	r.jump.Clocks, r.newest = s.Clocks, newest.Attempt
 	defer r.publishClock()
 	r.resumeWait(now)
 	if newest.At.IsZero() || r.Beside {
@@ -367,7 +367,7 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 		r.vanished[device] = vanished{v.at.Add(by), v.was}
 	}
 	for person, a := range r.away {
-		r.away[person] = away{on: a.on}
+		r.away[person] = away{Away: Away{On: a.On}}
 	}
 	for device, h := range r.seen {
 		h.Known = false

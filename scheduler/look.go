@@ -12,7 +12,7 @@ import (
 // ask puts the question who is logged in to the devices that matter in this
 // round and learns from the answers. It returns the devices that answered.
 // Silence of the phone system is no error: its devices are unknown then.
-func (r *Reconciler) ask(ctx context.Context, want []Login, plan []Step, now time.Time) (map[string]bool, error) {
+func (r *Reconciler) ask(ctx context.Context, want []Login, planned []Step, now time.Time) (map[string]bool, error) {
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
@@ -27,11 +27,11 @@ func (r *Reconciler) ask(ctx context.Context, want []Login, plan []Step, now tim
 		}
 	}
 	if r.halted.IsZero() {
-		if err := r.whereabouts(ctx, want, plan, now); err != nil {
+		if err := r.whereabouts(ctx, want, planned, now); err != nil {
 			return nil, r.silence(ctx, err, nil)
 		}
 	}
-	devices := r.toAsk(plan, now)
+	devices := r.toAsk(planned, now)
 	if !r.halted.IsZero() {
 		devices = r.probe(devices)
 	}
@@ -55,7 +55,7 @@ func (r *Reconciler) ask(ctx context.Context, want []Login, plan []Step, now tim
 
 // toAsk lists the devices of the round: those a step is due on, those due for
 // a look, and a part of the sweep.
-func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
+func (r *Reconciler) toAsk(planned []Step, now time.Time) []string {
 	var devices []string
 	listed := make(map[string]bool)
 	add := func(device string) {
@@ -65,7 +65,7 @@ func (r *Reconciler) toAsk(plan []Step, now time.Time) []string {
 			devices = append(devices, device)
 		}
 	}
-	due := r.due(plan, now)
+	due := r.due(planned, now)
 	for _, s := range due[:min(len(due), max(0, r.perRound()-len(r.busy.devices)))] {
 		add(s.Device)
 	}
@@ -97,7 +97,7 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, asked time.Time)
 	seen := make([]Have, 0, len(answers))
 	now := r.now()
 	for _, h := range answers {
-		if h = r.world.directory.recognise(h); r.stale(h, asked) {
+		if h = r.directory.recognise(h); r.stale(h, asked) {
 			h = r.doubtAnswer(h, now)
 		} else {
 			h = r.takeIn(ctx, h, now)
@@ -161,7 +161,7 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 	}
 	h.Since, h.First, h.Spared = now, now, !old.settled()
 	if h.Person != "" {
-		delete(r.memory.lost, h.Device)
+		delete(r.lost, h.Device)
 	}
 	if old.Ours && old.Person != "" && h.Person == "" && h.Exists {
 		r.vanished[h.Device] = vanished{now, old}
@@ -271,7 +271,7 @@ func (r *Reconciler) keepConclusion(ctx context.Context, a Attempt, h Have, aske
 		r.lookAt(a.Device, r.now().Add(askAgainIn))
 		return h
 	}
-	r.memory.Note(a)
+	r.note(a)
 	r.noteProof(a)
 	if a.Op == OpLogin && a.Outcome == NoEffect {
 		delete(r.vanished, a.Device) // it was never there

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"time"
 
 	"deskd/reservations"
@@ -12,20 +14,15 @@ import (
 // a fold over attempts ([Memory.Note]), so that a restart reads the same memory
 // from the journal; docs/reliability.md says of each value what else goes in. Make one with [NewMemory].
 type Memory struct {
-	served  map[post]session    // the last session deskd began there, until deskd ended it
+	served  map[post]Session    // the last session deskd began there, until deskd ended it
 	ended   map[post]deed       // when deskd last ended one there
 	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
 	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
 	tries   map[target]tries
 	held    map[string]Attempt // device → the hold that lasts
 	hung    map[string]bool    // device whose last request was not answered in time
-	lost    map[string]bool    // device whose session vanished together with many others
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
-	units   string             // why the unit of the sessions looks wrong; empty while it does not
-	// otherwhen: what is planned is for another instant than the clock's.
-	otherwhen bool
-	newest    int64      // attempt
-	misdated  []Misdated // attempts that were begun by a clock put right since
+	newest  int64              // attempt
 }
 
 // deed is an attempt and when it was begun.
@@ -44,29 +41,29 @@ func postOf(l Login) post { return post{l.Device, l.personKey()} }
 // place is a reservation on a device: one that moves to another desk begins afresh.
 type place struct{ device, reservation string }
 
-// session is what a login asked for. It serves its own booking, and those that
+// Session is what a login asked for. It serves its own booking, and those that
 // follow it without a gap.
-type session struct {
-	attempt       int64
-	desk          string
-	reservation   string
-	until         time.Time // the end of that booking, the latest that was known
-	from, through time.Time
-	stays         time.Time // until when it was asked for
-	began         time.Time
+type Session struct {
+	Attempt       int64
+	Desk          string
+	Reservation   string
+	Until         time.Time // the end of that booking, the latest that was known
+	From, Through time.Time
+	Stays         time.Time // until when it was asked for
+	Began         time.Time
 }
 
 // promised is until when a session was to go on that is now for a reservation.
 // Where that is a later one of those it was begun for, the last one's end counts.
-func (s session) promised(reservation string) time.Time {
-	if s.reservation == reservation {
-		return s.until
+func (s Session) promised(reservation string) time.Time {
+	if s.Reservation == reservation {
+		return s.Until
 	}
-	return s.through
+	return s.Through
 }
 
-func (s session) serves(l Login) bool {
-	return s.reservation == l.Reservation || !l.From.Before(s.from) && l.From.Before(s.through)
+func (s Session) serves(l Login) bool {
+	return s.Reservation == l.Reservation || !l.From.Before(s.From) && l.From.Before(s.Through)
 }
 
 // target is what a refusal is about: the next booking starts afresh.
@@ -91,10 +88,9 @@ type holdKey struct {
 // NewMemory folds attempts, oldest first.
 func NewMemory(attempts []Attempt) Memory {
 	m := Memory{
-		served:  make(map[post]session),
+		served:  make(map[post]Session),
 		ended:   make(map[post]deed),
 		hung:    make(map[string]bool),
-		lost:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[place]time.Time),
 		tries:   make(map[target]tries),
@@ -121,11 +117,11 @@ func (m *Memory) Note(a Attempt) {
 		}
 		if a.Op == OpLogin {
 			delete(m.givenUp, place{a.Device, a.Reservation})
-			m.served[postOf(a.Login)] = session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
+			m.served[postOf(a.Login)] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
 		} else {
 			met := a.ID
 			if a.Class == ClassNobody {
-				met = max(m.served[postOf(a.Login)].attempt, m.ended[postOf(a.Login)].met)
+				met = max(m.served[postOf(a.Login)].Attempt, m.ended[postOf(a.Login)].met)
 			} else { // somebody may have been cut short
 				m.noteCut(a)
 			}
@@ -142,6 +138,9 @@ func (m *Memory) Note(a Attempt) {
 	case Held:
 		if a.Ended.IsZero() {
 			m.held[a.Device] = a
+		} else if m.held[a.Device].ID == a.ID { // its beginning was noted before
+			delete(m.held, a.Device)
+			return
 		}
 		m.tried[a.Reservation] = true
 		if a.Cause == CauseStranger {
@@ -160,7 +159,7 @@ func holdOf(s Step) holdKey { return holdKey{s.Reservation, s.Cause} }
 // device, and until when that session was asked for.
 func (m Memory) Served(l Login) (bool, time.Time) {
 	s, ok := m.served[postOf(l)]
-	return ok && l.Reservation != "" && s.serves(l), s.stays
+	return ok && l.Reservation != "" && s.serves(l), s.Stays
 }
 
 // Lasts returns until when the session deskd began for l's person on its device
@@ -168,43 +167,66 @@ func (m Memory) Served(l Login) (bool, time.Time) {
 // when deskd began none.
 func (m Memory) Lasts(l Login) (stays, began time.Time) {
 	s := m.served[postOf(l)]
-	return s.stays, s.began
+	return s.Stays, s.Began
 }
 
 // ServedSince reports whether deskd has begun or ended a session of a's person on
 // its device after a. A logout that met nobody has ended none.
 func (m Memory) ServedSince(a Attempt) bool {
-	return max(m.served[postOf(a.Login)].attempt, m.ended[postOf(a.Login)].met) > a.ID
+	return max(m.served[postOf(a.Login)].Attempt, m.ended[postOf(a.Login)].met) > a.ID
 }
 
-// Ahead returns an instant that is still to come and at which, all the same,
-// deskd has already begun or ended a session for l's person on its device: the
-// clock was set back. Until then, what was done for them there is neither undone
-// nor repeated. It is the zero time when there is none; deeds by a clock that
-// jumped and was put right do not count.
-func (m Memory) Ahead(l Login, now time.Time) time.Time {
-	at, begun := m.dated(m.ended[postOf(l)]), m.served[postOf(l)]
-	at = reservations.Latest(at, m.dated(deed{attempt: begun.attempt, began: begun.began}))
-	if m.otherwhen || !at.After(now) {
-		return time.Time{}
+// EndedEarly are the sessions that deskd has ended at or after an instant, before the
+// end that their bookings had.
+func (m Memory) EndedEarly(since time.Time) []EarlyEnd {
+	var ends []EarlyEnd
+	for _, c := range m.cut {
+		if !c.at.Before(since) {
+			ends = append(ends, c.EarlyEnd)
+		}
 	}
-	return at
+	return ends
 }
 
-// dated is when d was, the zero time when nobody can tell.
-func (m Memory) dated(d deed) time.Time {
-	if isMisdated(m.misdated, d.attempt) {
-		return time.Time{}
-	}
-	return d.began
-}
-
-// asOf makes m the memory of a plan for another instant than the clock's: what
-// was done after it is no sign of a clock that was set back.
-func (m *Memory) asOf() {
+// WithoutEnds is m as if deskd had ended no session early: of a plan for an instant
+// of the past, those came later.
+func (m Memory) WithoutEnds() Memory {
 	m.cut = nil
-	m.otherwhen = true
+	return m
 }
+
+// Session returns the session that deskd began last for l's person on its device, and
+// has not ended since.
+func (m Memory) Session(l Login) (Session, bool) {
+	s, ok := m.served[postOf(l)]
+	return s, ok
+}
+
+// Sessions are all of them, in no order, by device.
+func (m Memory) Sessions() iter.Seq2[string, Session] {
+	return func(yield func(string, Session) bool) {
+		for at, s := range m.served {
+			if !yield(at.device, s) {
+				return
+			}
+		}
+	}
+}
+
+// Newest is the newest attempt that was noted, 0 for none.
+func (m Memory) Newest() int64 { return m.newest }
+
+// Hold returns the hold that lasts at a device.
+func (m Memory) Hold(device string) (Attempt, bool) {
+	a, ok := m.held[device]
+	return a, ok
+}
+
+// Lasting are the holds that have begun and not ended, by device.
+func (m Memory) Lasting() map[string]Attempt { return maps.Clone(m.held) }
+
+// Hung reports whether the last request to a device was not answered in time.
+func (m Memory) Hung(device string) bool { return m.hung[device] }
 
 // carries says that the session deskd began for l's person on its device is
 // that of l, which may be another booking than before, or longer.
@@ -213,10 +235,10 @@ func (m *Memory) carries(l Login) {
 	if !ok {
 		return
 	}
-	if s.reservation != l.Reservation {
-		s.reservation, s.until = l.Reservation, l.Until
+	if s.Reservation != l.Reservation {
+		s.Reservation, s.Until = l.Reservation, l.Until
 	}
-	s.until = reservations.Latest(s.until, l.Until)
+	s.Until = reservations.Latest(s.Until, l.Until)
 	m.served[postOf(l)] = s
 }
 

@@ -163,8 +163,8 @@ func TestVanishedTogether(t *testing.T) {
 		for n := range 5 {
 			r.vanished[deviceOf(fmt.Sprintf("D%d", n+1))] = vanished{at: at}
 		}
-		if r.noteOutage(at.Add(apart)); len(r.memory.lost) != want {
-			t.Errorf("%v later %d count as lost", apart, len(r.memory.lost))
+		if r.noteOutage(at.Add(apart)); len(r.lost) != want {
+			t.Errorf("%v later %d count as lost", apart, len(r.lost))
 		}
 	}
 }

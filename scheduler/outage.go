@@ -50,7 +50,7 @@ func (r *Reconciler) noteOutage(now time.Time) {
 		return
 	}
 	for device := range r.vanished {
-		r.memory.lost[device] = true
+		r.lost[device] = true
 	}
 }
 
@@ -73,12 +73,12 @@ func (r *Reconciler) own() int {
 // just switching over answers strangely.
 func (r *Reconciler) confirm(now time.Time) {
 	r.noteOutage(now)
-	if r.memory.units != "" {
+	if r.standing.Units != "" {
 		return // an alarm that says why they end together stands, and nobody is logged in again
 	}
 	maps.DeleteFunc(r.outage.again, func(device string, _ bool) bool { _, lately := r.vanished[device]; return !lately })
 	for device, v := range r.vanished {
-		if h := r.seen[device]; r.memory.lost[device] && !r.outage.again[device] && h.Known {
+		if h := r.seen[device]; r.lost[device] && !r.outage.again[device] && h.Known {
 			h.Known = false
 			r.seen[device] = h
 			r.outage.asked[device], r.outage.again[device] = v.was, true
@@ -108,11 +108,11 @@ func (r *Reconciler) second(h Have) Have {
 }
 
 // noteRecovery ends the alarm once nobody is left to be logged in again.
-func (r *Reconciler) noteRecovery(plan []Step) {
+func (r *Reconciler) noteRecovery(planned []Step) {
 	r.outage.lost = len(r.outage.asked)
-	for _, s := range plan {
+	for _, s := range planned {
 		again := s.Op == OpLogin && s.Cause == CauseVanished || s.Cause == CauseUnknown
-		if _, asked := r.outage.asked[s.Device]; again && !asked && r.memory.lost[s.Device] {
+		if _, asked := r.outage.asked[s.Device]; again && !asked && r.lost[s.Device] {
 			r.outage.lost++
 		}
 	}
@@ -138,10 +138,10 @@ func (o *outage) recall(a Attempt) {
 func (r *Reconciler) recallOutage() {
 	gone := make(map[string]time.Time)
 	var newest time.Time
-	for at, s := range r.memory.served {
-		h := r.seen[at.device]
-		if h.Exists && h.Person == "" && s.began.Before(h.Since) && h.Since.Before(s.through) {
-			gone[at.device] = h.Since
+	for device, s := range r.memory.Sessions() {
+		h := r.seen[device]
+		if h.Exists && h.Person == "" && s.Began.Before(h.Since) && h.Since.Before(s.Through) {
+			gone[device] = h.Since
 			newest = reservations.Latest(newest, h.Since)
 		}
 	}
@@ -155,7 +155,7 @@ func (r *Reconciler) recallOutage() {
 		return
 	}
 	for device := range gone {
-		r.memory.lost[device] = true
+		r.lost[device] = true
 	}
 }
 

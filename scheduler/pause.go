@@ -52,9 +52,9 @@ func (r *Reconciler) heedPause(ctx context.Context) error {
 
 // due is what is sendable, in the order in which it goes out; nothing where the
 // cluster is paused.
-func (r *Reconciler) due(plan []Step, now time.Time) []Step {
+func (r *Reconciler) due(planned []Step, now time.Time) []Step {
 	if r.pause.On() {
 		return nil
 	}
-	return r.unhurried(slices.DeleteFunc(sendable(plan, r.busy, now), r.mustWait))
+	return r.unhurried(slices.DeleteFunc(sendable(planned, r.busy, now), r.mustWait))
 }

@@ -38,40 +38,41 @@ import (
 // A step whose NotBefore is after now waits: the caller comes back then. The
 // order is: logins by due instant, each behind the logouts that make room for
 // it; then other logouts; then holds.
-func Plan(want []Login, have []Have, m Memory, p Policy, now time.Time) []Step {
+func Plan(in Input, p Policy, now time.Time) []Step {
 	byDevice := make(map[string][]Login)
-	for _, l := range want {
+	for _, l := range in.Want {
 		byDevice[l.Device] = append(byDevice[l.Device], l)
 	}
-	seen := make(map[string]bool, len(have))
+	have, seen := in.Have, make(map[string]Have, len(in.Have))
 	for _, h := range have {
-		seen[h.Device] = true
+		seen[h.Device] = h
 	}
-	for _, l := range want { // devices nobody has asked about
-		if !seen[l.Device] {
-			seen[l.Device] = true
-			have = append(have[:len(have):len(have)], Have{Desk: l.Desk, Device: l.Device})
+	for _, l := range in.Want { // devices nobody has asked about
+		if _, listed := seen[l.Device]; !listed {
+			h := Have{Desk: l.Desk, Device: l.Device}
+			seen[l.Device] = h
+			have = append(have[:len(have):len(have)], h)
 		}
 	}
 	scenes := make([]scene, len(have))
 	for i, h := range have {
 		scenes[i] = sceneOf(byDevice[h.Device], h, now)
 	}
-	two := serving(scenes, p)
+	two, past := serving(scenes, p), known{in.History, in.Facts}
 	chains := make([]chain, 0, len(have))
 	for _, s := range scenes {
-		if c := s.once(decide(s, m, p, now), m, now); len(c) > 0 {
+		if c := s.once(decide(s, past, p, now), past, now); len(c) > 0 {
 			chains = append(chains, two.unattested(two.first(s, c, now), scenes))
 		}
 	}
-	two.goesOn(chains, m, now)
+	two.goesOn(chains, past, now)
 	spread(chains, p.Pace)
 	two.oneByOne(chains)
 	cutGrace(chains)
 	for _, c := range chains {
-		delay(c, m)
+		delay(c, in.History)
 	}
-	return inOrder(chains)
+	return in.move(inOrder(chains), seen, p, now)
 }
 
 // chain is the steps of one device that depend on each other, in their order:
@@ -103,7 +104,7 @@ func sceneOf(want []Login, h Have, now time.Time) scene {
 }
 
 // decide is the policy table for one device.
-func decide(s scene, m Memory, p Policy, now time.Time) chain {
+func decide(s scene, m known, p Policy, now time.Time) chain {
 	switch {
 	case !s.Known || !s.Exists:
 		return s.blind()
@@ -123,12 +124,12 @@ func decide(s scene, m Memory, p Policy, now time.Time) chain {
 // once turns c into a hold until then if it would undo or repeat what was done at
 // an instant that is still to come: the clock was set back since. A login on a
 // phone that shows nobody undoes nothing, and takes nothing from anybody.
-func (s scene) once(c chain, m Memory, now time.Time) chain {
+func (s scene) once(c chain, m known, now time.Time) chain {
 	if s.Person == "" {
 		return c
 	}
 	for _, step := range c {
-		at := m.Ahead(step.Login, now)
+		at := m.ahead(step.Login, now)
 		if step.Op == OpHold || at.IsZero() {
 			continue
 		}
@@ -172,7 +173,7 @@ func (s scene) subject() (Login, bool) {
 }
 
 // booked decides for a device whose desk is l's now.
-func (s scene) booked(l Login, m Memory, p Policy, now time.Time) chain {
+func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	if s.Person != "" && reservations.SamePerson(s.Person, l.Person) {
 		return nil
 	}
@@ -206,7 +207,7 @@ func begins(l Login, now time.Time) string {
 }
 
 // empty decides for a booked desk with nobody on the phone.
-func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy, now time.Time) chain {
+func (s scene) empty(in Step, served bool, expires time.Time, m known, p Policy, now time.Time) chain {
 	switch {
 	case p.Stranger == StrangerLeave && m.GivenUp(in.Login, now):
 		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")
@@ -215,9 +216,9 @@ func (s scene) empty(in Step, served bool, expires time.Time, m Memory, p Policy
 	case !now.Before(expires):
 		in.Cause, in.Why = CauseExpired, "the session's own time was over before the booking"
 		return chain{in}
-	case m.units != "":
-		return hold(in.Login, CauseUnit, m.units)
-	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.lost[in.Device]:
+	case m.Units != "":
+		return hold(in.Login, CauseUnit, m.Units)
+	case p.Relogin == ReloginAlways, p.Relogin == ReloginOutage && m.Lost[in.Device]:
 		in.Cause, in.Why = CauseVanished, fmt.Sprintf("logged in for this booking, but nobody is on the phone (relogin: %s)", p.Relogin)
 		return chain{in}
 	default:
@@ -248,7 +249,7 @@ func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 // configuration, and that nobody reads any more. Its calendar may have cancelled
 // the booking long ago, so that nobody is logged in by it; nor is anybody logged
 // out by it whom deskd has logged in for it before.
-func (s scene) orphaned(l Login, m Memory, now time.Time) chain {
+func (s scene) orphaned(l Login, m known, now time.Time) chain {
 	if s.Ours && s.Person != "" {
 		if served, _ := m.Served(l); served && reservations.SamePerson(s.Person, l.Person) {
 			return nil

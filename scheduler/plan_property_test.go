@@ -47,14 +47,14 @@ func drawSituation(t *rapid.T) situation {
 	s.policy.MultipleLogin = rapid.SampledFrom([]MultipleLogin{"", MultipleAllowed, MultipleAutoLogout}).Draw(t, "multiple login")
 	for _, r := range s.world.Calendar.All() {
 		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
-			s.memory.served[postOfBooking(r)] = session{reservation: r.ID, until: r.End, from: r.Start, through: r.End, began: hm("00:00")}
+			s.memory.served[postOfBooking(r)] = Session{Reservation: r.ID, Until: r.End, From: r.Start, Through: r.End, Began: hm("00:00")}
 		}
 	}
 	return s
 }
 
 func (s situation) plan() []Step {
-	return Plan(Wanted(s.world, s.policy, s.now), s.have, s.memory, s.policy, s.now)
+	return Plan(Input{Want: Wanted(s.world, s.policy, s.now), Have: s.have, History: s.memory}, s.policy, s.now)
 }
 
 // carryOut applies the steps that are due to the phones, as a phone system
@@ -133,7 +133,7 @@ func (s situation) check(t *rapid.T, before situation) {
 			}
 		case r.Person == "" || h.Person == r.Person:
 		case r.End.Sub(s.now) < s.policy.MinLeft:
-		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[postOfBooking(r)].reservation == r.ID:
+		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[postOfBooking(r)].Reservation == r.ID:
 		case before.keepsOther(r, h.Desk):
 			if h.Person != "" && h.Person != was.Person {
 				t.Fatalf("%s: %s was logged in, and has another desk that they are on", h.Desk, h.Person)
@@ -157,7 +157,7 @@ func (s situation) check(t *rapid.T, before situation) {
 // keepsOther reports whether r's person stays on another desk of theirs: where the
 // phone system allows one session, or this one has ended when that one began.
 func (s situation) keepsOther(r reservations.Reservation, desk string) bool {
-	served := s.memory.served[postOfBooking(r)].reservation == r.ID
+	served := s.memory.served[postOfBooking(r)].Reservation == r.ID
 	return (served || s.policy.MultipleLogin != MultipleAllowed) && s.onOwnDesk(r.Person, desk)
 }
 

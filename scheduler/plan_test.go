@@ -113,14 +113,13 @@ func TestPolicyTable(t *testing.T) {
 	over := begun
 	over.Op, over.Began = OpLogout, hm("10:30")
 	begins, ends := NewMemory([]Attempt{begun}), NewMemory([]Attempt{begun, over})
-	outage := served("r1", hm("12:00"))
-	outage.lost[desk(1).Device] = true
 	table := []struct {
 		name   string
 		at     string
 		booked []string
 		have   []string
 		memory Memory
+		facts  Facts
 		policy func(*Policy)
 		want   []string
 	}{
@@ -141,7 +140,7 @@ func TestPolicyTable(t *testing.T) {
 			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"hold D1 jane vanished"}},
 		{name: "vanished alone, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
 			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"hold D1 jane vanished"}},
-		{name: "vanished with many, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: outage,
+		{name: "vanished with many, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")), facts: Facts{Lost: map[string]bool{desk(1).Device: true}},
 			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"login D1 jane vanished 08:59:40"}},
 		{name: "expired in an extended booking, whatever relogin says", at: "11:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("11:00")),
 			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"login D1 jane expired 08:59:40"}},
@@ -215,7 +214,8 @@ func TestPolicyTable(t *testing.T) {
 			if c.memory.served == nil {
 				c.memory = NewMemory(nil)
 			}
-			steps := Plan(Wanted(world(desks, c.booked...), p, now), have(c.have...), c.memory, p, now)
+			in := Input{Want: Wanted(world(desks, c.booked...), p, now), Have: have(c.have...), History: c.memory, Facts: c.facts}
+			steps := Plan(in, p, now)
 			if diff := cmp.Diff(c.want, show(steps)); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
@@ -315,24 +315,25 @@ func TestWaits(t *testing.T) {
 		name    string
 		outcome Outcome
 		code    int
+		class   Class
 		waits   []time.Duration
 	}{
-		{"database error", Refused, 6, []time.Duration{5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 5 * time.Minute}},
-		{"busy", Refused, 26, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 15 * time.Second}},
-		{"another user", Refused, 18, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute, 5 * time.Minute}},
-		{"logged in elsewhere", Refused, 25, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute}},
-		{"policy", Refused, 4, []time.Duration{30 * time.Second, 15 * time.Minute}},
-		{"no such user", Refused, 23, []time.Duration{30 * time.Second, 15 * time.Minute, 15 * time.Minute}},
-		{"undocumented code", Refused, 99, []time.Duration{30 * time.Second, 15 * time.Minute}},
-		{"wrong password", Refused, 3, []time.Duration{20 * time.Minute, time.Hour, 4 * time.Hour, 4 * time.Hour}},
-		{"success without effect", NoEffect, 0, []time.Duration{5 * time.Second, 15 * time.Second, 15 * time.Minute}},
-		{"not sent", NotSent, 0, []time.Duration{5 * time.Second, 15 * time.Second}},
+		{"database error", Refused, 6, ClassRetry, []time.Duration{5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 5 * time.Minute}},
+		{"busy", Refused, 26, ClassBusy, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 15 * time.Second}},
+		{"another user", Refused, 18, ClassObserve, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute, 5 * time.Minute}},
+		{"logged in elsewhere", Refused, 25, ClassElsewhere, []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute}},
+		{"policy", Refused, 4, ClassPolicy, []time.Duration{30 * time.Second, 15 * time.Minute}},
+		{"no such user", Refused, 23, ClassFault, []time.Duration{30 * time.Second, 15 * time.Minute, 15 * time.Minute}},
+		{"undocumented code", Refused, 99, ClassFault, []time.Duration{30 * time.Second, 15 * time.Minute}},
+		{"wrong password", Refused, 3, ClassCredentials, []time.Duration{20 * time.Minute, time.Hour, 4 * time.Hour, 4 * time.Hour}},
+		{"success without effect", NoEffect, 0, "", []time.Duration{5 * time.Second, 15 * time.Second, 15 * time.Minute}},
+		{"not sent", NotSent, 0, "", []time.Duration{5 * time.Second, 15 * time.Second}},
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
 			m := NewMemory(nil)
 			for i, want := range c.waits {
-				m.Note(Attempt{Step: s, Outcome: c.outcome, Code: c.code, Ended: at})
+				m.Note(Attempt{Step: s, Outcome: c.outcome, Code: c.code, Class: c.class, Ended: at})
 				until, why := m.Wait(s)
 				if got := until.Sub(at); got != want {
 					t.Errorf("after failure %d: wait %v, want %v", i+1, got, want)

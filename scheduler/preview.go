@@ -31,7 +31,7 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 		return Preview{}, err
 	}
 	if at.Before(r.now()) {
-		r.memory.asOf()
+		r.memory, r.otherwhen = r.memory.WithoutEnds(), true
 	}
 	if err := r.readWorld(ctx, at); err != nil {
 		return Preview{}, err
@@ -133,7 +133,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 		return err
 	}
 	for _, h := range answers {
-		if h = r.world.directory.recognise(h); r.stale(h, asked) {
+		if h = r.directory.recognise(h); r.stale(h, asked) {
 			r.seen[h.Device] = r.doubtAnswer(h, at)
 			continue
 		}
@@ -146,11 +146,11 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 // they are logged in elsewhere.
 func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at time.Time) error {
 	if ask {
-		plan, err := r.plan(ctx, want, at)
+		planned, err := r.plan(ctx, want, at)
 		if err != nil {
 			return err
 		}
-		return r.whereabouts(ctx, want, plan, at)
+		return r.whereabouts(ctx, want, planned, at)
 	}
 	for person := range r.away {
 		var on []string
@@ -159,7 +159,7 @@ func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at
 				on = append(on, device)
 			}
 		}
-		r.away[person] = away{on: on, at: at}
+		r.away[person] = away{Away: Away{On: on}, at: at}
 	}
 	return nil
 }

@@ -18,8 +18,7 @@ const (
 	longestSleep = 15 * time.Second // wall clocks jump and machines suspend
 	askPerRound  = 500              // devices asked
 	remembers    = 48 * time.Hour   // of the journal, at start
-	lookAfter    = 2 * time.Second  // a login or logout is verified …
-	lookAgain    = 30 * time.Second // … and looked at again
+	lookAgain    = 30 * time.Second // a login or logout is looked at again
 	whereEvery   = time.Minute      // a person who is logged in elsewhere is asked about
 	slice        = 5 * time.Second  // of the cluster's rate is with the senders at most …
 	mostSent     = 1000             // … and never more steps than this
@@ -82,40 +81,44 @@ type Reconciler struct {
 // state is what a reconciler knows between rounds. docs/reliability.md says where
 // each value comes back from after a restart.
 type state struct {
-	world    World
-	devices  []string // of the desks, then those of former desks with own sessions
-	seen     map[string]Have
-	memory   Memory
-	open     map[string][]Attempt // device → attempts whose outcome a look resolves
-	unproved map[string]Attempt   // device → done by its answer, not yet seen
-	proofs   proofs               // device → its last success, which an answer from the past may contradict
-	doubted  map[string]Have      // device → an answer that did
-	unsure   map[string]time.Time // device → two answers differed: no logout before
-	looks    map[string]time.Time // device → when to look at it
-	here     map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
-	away     map[string]away      // person → where a login was refused for
-	vanished map[string]vanished  // device → its own session was seen gone, lately
-	outage   outage
-	stays    stays              // own sessions whose length tells the unit of exclusiveDuration
-	late     map[string]Attempt // device → a login thought lost, until its session's time is over
-	last     time.Time          // the last round
-	sweep    sweep
-	askAfter time.Time // no query before
-	failures int       // queries without answer, in a row
-	busy     busy
-	read     time.Time // when the world was read; zero when a booking may have changed
-	folded   time.Time // when the memory was read from the journal
-	broken   bool      // the database could not be read or written
-	halted   time.Time // nothing is sent before, and then one question; zero when not halted
-	standing Standing  // as it was last written …
-	unkept   bool      // … or could not be written
-	pause    Pause     // as it was last read
-	ends     ends
-	asked    bool // the phone system was asked since the start
-	jump     jump
-	said     time.Time // when the log was last told that the cluster is halted
-	lacks    lacks
-	feeds    Unlearned
+	world     World
+	directory directory // of its people
+	devices   []string  // of the desks, then those of former desks with own sessions
+	seen      map[string]Have
+	memory    Memory
+	newest    int64                // attempt of the journal, whoever has written it
+	lost      map[string]bool      // devices whose session vanished together with many others
+	otherwhen bool                 // what is planned is for another instant than the clock's
+	open      map[string][]Attempt // device → attempts whose outcome a look resolves
+	unproved  map[string]Attempt   // device → done by its answer, not yet seen
+	proofs    proofs               // device → its last success, which an answer from the past may contradict
+	doubted   map[string]Have      // device → an answer that did
+	unsure    map[string]time.Time // device → two answers differed: no logout before
+	looks     map[string]time.Time // device → when to look at it
+	here      map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
+	away      map[string]away      // person → where a login was refused for
+	vanished  map[string]vanished  // device → its own session was seen gone, lately
+	outage    outage
+	stays     stays              // own sessions whose length tells the unit of exclusiveDuration
+	late      map[string]Attempt // device → a login thought lost, until its session's time is over
+	last      time.Time          // the last round
+	sweep     sweep
+	askAfter  time.Time // no query before
+	failures  int       // queries without answer, in a row
+	busy      busy
+	read      time.Time // when the world was read; zero when a booking may have changed
+	folded    time.Time // when the memory was read from the journal
+	broken    bool      // the database could not be read or written
+	halted    time.Time // nothing is sent before, and then one question; zero when not halted
+	standing  Standing  // as it was last written …
+	unkept    bool      // … or could not be written
+	pause     Pause     // as it was last read
+	ends      ends
+	asked     bool // the phone system was asked since the start
+	jump      jump
+	said      time.Time // when the log was last told that the cluster is halted
+	lacks     lacks
+	feeds     Unlearned
 
 	saidStale time.Time // when the log was last told that a node is behind
 }
@@ -125,7 +128,7 @@ func NewReconciler(setup Setup) *Reconciler {
 	return &Reconciler{
 		Setup: setup,
 		state: state{
-			seen: make(map[string]Have), memory: NewMemory(nil),
+			seen: make(map[string]Have), memory: NewMemory(nil), lost: make(map[string]bool),
 			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
 			proofs: make(proofs), doubted: make(map[string]Have), unsure: make(map[string]time.Time),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
@@ -275,11 +278,11 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 	want := r.wanted(r.world, now)
 	r.noteEdges(want, now)
 	r.noteContinued(want, now)
-	plan, err := r.plan(ctx, want, now)
+	planned, err := r.plan(ctx, want, now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	asked, err := r.ask(ctx, want, plan, now)
+	asked, err := r.ask(ctx, want, planned, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -290,21 +293,21 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return now, nil
 	}
 	r.confirm(now)
-	if plan, err = r.plan(ctx, want, now); err != nil {
+	if planned, err = r.plan(ctx, want, now); err != nil {
 		return time.Time{}, err
 	}
-	r.noteRecovery(plan)
-	if err := errors.Join(r.recordEnds(ctx, now), r.recordHolds(ctx, plan, now)); err != nil {
+	r.noteRecovery(planned)
+	if err := errors.Join(r.recordEnds(ctx, now), r.recordHolds(ctx, planned, now)); err != nil {
 		return time.Time{}, err
 	}
 	r.noteRunOuts(want, now)
-	sent := r.send(plan, asked, now)
-	left := r.due(plan, now)
-	r.noteClock(plan)
+	sent := r.send(planned, asked, now)
+	left := r.due(planned, now)
+	r.noteClock(planned)
 	r.noteNodes()
 	r.notePace(len(left), now)
-	r.noteFutile(plan)
-	r.show(want, plan, len(sendable(plan, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
+	r.noteFutile(planned)
+	r.show(want, planned, len(sendable(planned, r.busy, now))) // before the sweep's end: whoever waits for that reads the status
 	if !r.sweep.began.IsZero() && now.Before(r.silentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}
@@ -312,45 +315,40 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return time.Time{}, err
 	}
 	r.finishSweep(len(left) + len(r.busy.devices) + len(r.outage.asked))
-	return r.next(ctx, want, plan, sent+len(asked) > 0)
+	return r.next(ctx, want, planned, sent+len(asked) > 0)
 }
 
 // plan is what there is to do now, as far as the clock can be believed and
 // without what waits for a person.
 func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]Step, error) {
 	r.noteOutage(now)
-	plan, err := r.brake(ctx, r.await(r.doubt(r.compare(want, now), now), now), now)
-	return r.giveReasons(plan, now), err
+	planned, err := r.brake(ctx, r.await(r.doubt(r.compare(want, now), now), now), now)
+	return r.giveReasons(planned, now), err
 }
 
-// compare is Plan on what was last seen, with logins that were refused for a
-// session elsewhere turned into moves.
+// compare is Plan on what was last seen.
 func (r *Reconciler) compare(want []Login, now time.Time) []Step {
-	return r.compareBy(r.memory, want, now)
+	return r.compareBy(r.facts(), want, now)
 }
 
-func (r *Reconciler) compareBy(m Memory, want []Login, now time.Time) []Step {
-	have := make([]Have, 0, len(r.devices))
+func (r *Reconciler) compareBy(facts Facts, want []Login, now time.Time) []Step {
+	in := Input{Want: want, Have: make([]Have, 0, len(r.devices)), History: r.memory, Facts: facts, Away: make(map[string]Away, len(r.away))}
 	for _, device := range r.devices {
-		have = append(have, r.seen[device])
+		in.Have = append(in.Have, r.seen[device])
 	}
-	steps := Plan(want, have, m, r.Policy, now)
-	if len(r.away) == 0 {
-		return steps
+	for person, a := range r.away {
+		in.Away[person] = a.Away
 	}
-	var moved []Step
-	for _, s := range steps {
-		if at, ok := r.away[s.personKey()]; ok && s.Op == OpLogin {
-			if at.doubt != "" && s.Unattested != "" {
-				moved = append(moved, hold(s.Login, CauseElsewhere, s.unasked(at.doubt))...)
-				continue
-			}
-			c := elsewhere(s, around(s, at.on, r.seen, want, now), r.Policy, now)
-			delay(c[:len(c)-1], m)
-			moved = append(moved, c...)
-			continue
-		}
-		moved = append(moved, s)
-	}
-	return moved
+	return Plan(in, r.Policy, now)
+}
+
+// facts are what plans have to know besides bookings, phones and attempts.
+func (r *Reconciler) facts() Facts {
+	return Facts{Lost: r.lost, Units: r.standing.Units, Misdated: r.jump.Misdated, Otherwhen: r.otherwhen}
+}
+
+// note takes an attempt into the history.
+func (r *Reconciler) note(a Attempt) {
+	r.memory.Note(a)
+	r.newest = max(r.newest, a.ID)
 }

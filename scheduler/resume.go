@@ -80,8 +80,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 	for _, a := range begun {
 		take(a)
 	}
-	memory.lost, memory.units, memory.misdated = r.memory.lost, r.standing.Units, r.jump.Misdated
-	memory.newest = max(memory.newest, r.memory.newest)
+	r.newest = max(r.newest, memory.Newest())
 	r.memory, r.folded = memory, now
 	r.watchLengths(lengths, now)
 	r.recallOpen(slices.DeleteFunc(open, func(a Attempt) bool { return !own(a) }), now)

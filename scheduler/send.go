@@ -55,15 +55,15 @@ func (b busy) remove(s Step) {
 	delete(b.people, s.personKey())
 }
 
-// sendable returns the steps of plan that could go out now, in order: their
+// sendable returns the steps that could go out now, in order: their
 // time has come, and no earlier step of the same device or person is waiting
 // or under way. A login never overtakes the logout that makes room for it. One
 // that is overdue and waits for its next try does not keep its person from
 // another desk they have.
-func sendable(plan []Step, under busy, now time.Time) []Step {
+func sendable(planned []Step, under busy, now time.Time) []Step {
 	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
 	var steps []Step
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op == OpHold {
 			continue
 		}
@@ -82,18 +82,18 @@ func sendable(plan []Step, under busy, now time.Time) []Step {
 // send hands the first of the sendable steps to the senders: those whose device
 // was asked about in this round, and no more in all than the cluster takes in a
 // slice of time. It returns how many.
-func (r *Reconciler) send(plan []Step, asked map[string]bool, now time.Time) int {
+func (r *Reconciler) send(planned []Step, asked map[string]bool, now time.Time) int {
 	if now.Before(r.silentUntil()) {
 		return 0
 	}
 	n := 0
-	for _, s := range r.due(plan, now) {
+	for _, s := range r.due(planned, now) {
 		if len(r.busy.devices) >= r.perRound() {
 			break
 		}
 		if asked[s.Device] {
 			r.busy.add(s)
-			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.world.directory, r.weighs(s)}
+			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.directory, r.weighs(s)}
 			n++
 		}
 	}
@@ -312,7 +312,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	r.noteProof(a)
 	delete(r.doubted, a.Device)
 	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
-		r.memory.Note(a)
+		r.note(a)
 	}
 	r.stays.forget(a.Device)
 	switch {
@@ -342,11 +342,11 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 func (r *Reconciler) takeDone(a Attempt) {
 	if a.Op == OpLogin {
 		delete(r.away, a.personKey())
-		delete(r.memory.lost, a.Device)
+		delete(r.lost, a.Device)
 		r.watchLength(a)
 		r.lookAtOthers(a)
 	} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
-		r.away[a.personKey()] = away{on: was.on}
+		r.away[a.personKey()] = away{Away: Away{On: was.On}}
 	}
 }
 

@@ -30,6 +30,9 @@ const (
 	showsIn  = 30 * time.Second // an effect that comes after its confirmation
 )
 
+// lookAfter is how soon a login or logout is verified by a look.
+const lookAfter = 2 * time.Second
+
 // doubtEvery is the time between two looks at a phone in doubt. Nodes that are all
 // behind show a session as late as it began and for as long as it lasted: who logs
 // out by hand within seconds is not to be logged in again (relogin: never) because

@@ -48,9 +48,9 @@ func (r *Reconciler) Status() ClusterStatus {
 	return s
 }
 
-func (r *Reconciler) show(want []Login, plan []Step, waiting int) {
+func (r *Reconciler) show(want []Login, planned []Step, waiting int) {
 	now, differ := r.now(), make(map[string]bool)
-	for _, s := range plan {
+	for _, s := range planned {
 		if !s.Due.After(now) {
 			differ[s.Device] = true
 		}

@@ -125,7 +125,7 @@ func (o onDesk) outdoes(s scene, in Step) bool {
 // goesOn lets the login of a person who has logged out by hand at one desk of theirs
 // go behind the one at another that is due as well: that is where they went.
 // Sessions that were lost in an outage are put back first.
-func (t twoDesks) goesOn(chains []chain, m Memory, now time.Time) {
+func (t twoDesks) goesOn(chains []chain, m known, now time.Time) {
 	if t.allowed {
 		return
 	}
@@ -141,7 +141,7 @@ func (t twoDesks) goesOn(chains []chain, m Memory, now time.Time) {
 	}
 	for _, c := range chains {
 		in := c.last()
-		if other := due[in.personKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.lost[in.Device] {
+		if other := due[in.personKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.Lost[in.Device] {
 			in.Due = reservations.Latest(in.Due, other.Due.Add(time.Second))
 		}
 	}

@@ -83,9 +83,8 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 
 // away is where a person is on whose account a login was refused, or not sent.
 type away struct {
-	on    []string
-	at    time.Time // when that was asked; zero when it is still to be
-	doubt string    // why the phone system has not said it
+	Away
+	at time.Time // when that was asked; zero when it is still to be
 }
 
 // doubtsPerRound is how many of those doubts a round asks about: one after the other.
@@ -93,7 +92,7 @@ const doubtsPerRound = 20
 
 // again is when it is asked anew.
 func (a away) again() time.Time {
-	if a.doubt != "" {
+	if a.Doubt != "" {
 		return a.at.Add(lookAgain)
 	}
 	return a.at.Add(whereEvery)
@@ -132,11 +131,11 @@ func (r *Reconciler) elsewhereNow(ctx context.Context, j job) (*away, error) {
 	case halts(err), errors.Is(err, ErrNotSent):
 		return nil, err
 	case err != nil:
-		return &away{doubt: err.Error()}, nil //nolint:nilerr // it says nothing about other requests
+		return &away{Away: Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests
 	}
 	for _, device := range on {
 		if !j.weighs[device] {
-			return &away{on: on}, nil
+			return &away{Away: Away{On: on}}, nil
 		}
 	}
 	return nil, nil
@@ -146,7 +145,7 @@ func (r *Reconciler) elsewhereNow(ctx context.Context, j job) (*away, error) {
 func (r *Reconciler) noteAway(person string, a away, now time.Time) {
 	a.at = now
 	r.away[person] = a
-	for _, device := range a.on {
+	for _, device := range a.On {
 		if _, managed := r.seen[device]; managed {
 			r.lookAt(device, now)
 		}

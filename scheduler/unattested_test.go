@@ -54,7 +54,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 				t.Errorf("refused: %s, want %s", opsOf(got, ""), c.refused)
 			}
 			p.MultipleLogin = MultipleAutoLogout
-			plan := Plan(want, both, Memory{}, p, now)
+			plan := Plan(Input{Want: want, Have: both}, p, now)
 			if ops := opsOf(plan, "jane"); ops != c.planned {
 				t.Errorf("planned: %s, want %s", ops, c.planned)
 			}

@@ -175,6 +175,5 @@ func (r *Reconciler) weigh(h Have, now time.Time) (changed bool) {
 	default:
 		return false
 	}
-	r.memory.units = r.standing.Units
 	return true
 }

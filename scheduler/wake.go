@@ -105,7 +105,7 @@ func (r *Reconciler) lookAt(device string, at time.Time) {
 }
 
 // next is when there is something to do again.
-func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy bool) (time.Time, error) {
+func (r *Reconciler) next(ctx context.Context, want []Login, planned []Step, busy bool) (time.Time, error) {
 	now := r.now()
 	soon := now
 	if !busy {
@@ -116,13 +116,13 @@ func (r *Reconciler) next(ctx context.Context, want []Login, plan []Step, busy b
 	}
 	next := now.Add(time.Hour)
 	consider := func(t time.Time) { next = reservations.Earliest(next, reservations.Latest(t, soon)) }
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.NotBefore.After(now) && !r.pause.On() { // also a hold that has an end
 			consider(reservations.Latest(s.NotBefore, r.silentUntil()))
 		}
 	}
 	// What could go out and did not waits for the cluster, or for a sender.
-	if len(r.due(plan, now)) > 0 && len(r.busy.devices) < r.perRound() {
+	if len(r.due(planned, now)) > 0 && len(r.busy.devices) < r.perRound() {
 		consider(r.silentUntil())
 	}
 	for _, at := range r.looks {

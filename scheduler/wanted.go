@@ -18,8 +18,6 @@ type World struct {
 	Calendar reservations.Calendar
 	// Feeds are the configured feeds by name; nil stands for every name.
 	Feeds map[string]reservations.Feed
-
-	directory directory // of People
 }
 
 // orphan is the feed that booked r, if the configuration has none of that name,

@@ -25,9 +25,9 @@ func (r *Reconciler) recallAway(a Attempt) {
 // are logged in on another device, as long as plan wants them on a phone. After a
 // start no plan knows yet: a phone that has not answered may want one of them. The
 // error is a refusal that concerns every question.
-func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step, now time.Time) error {
+func (r *Reconciler) whereabouts(ctx context.Context, want []Login, planned []Step, now time.Time) error {
 	wanted := make(map[string]bool)
-	for _, s := range plan {
+	for _, s := range planned {
 		if s.Op == OpLogin || s.Cause == CauseElsewhere {
 			wanted[s.personKey()] = true
 		}
@@ -43,7 +43,7 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step,
 		if now.Before(a.again()) {
 			continue
 		}
-		if a.doubt != "" {
+		if a.Doubt != "" {
 			if doubts++; doubts > doubtsPerRound {
 				continue
 			}
@@ -60,7 +60,7 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []Login, plan []Step,
 		case len(on) == 0:
 			delete(r.away, person)
 		default:
-			r.noteAway(person, away{on: on}, now)
+			r.noteAway(person, away{Away: Away{On: on}}, now)
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func (r *Reconciler) examine(now time.Time) bool {
 	if r.jump.explains(by) {
 		return false
 	}
-	r.jump.testify(FormerClock{By: by, At: now, After: r.memory.newest, Start: true, Disproved: true, Witness: true})
+	r.jump.testify(FormerClock{By: by, At: now, After: r.newest, Start: true, Disproved: true, Witness: true})
 	r.jump.unkept = true
 	r.read = time.Time{} // with the bookings around the other time
 	r.publishClock()

@@ -38,7 +38,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read reservations: %w", err)
 	}
 	before := r.world
-	r.world, r.read = NewWorld(r.Cluster, desks, people, booked), now
+	r.world, r.directory, r.read = NewWorld(r.Cluster, desks, people, booked), newDirectory(people), now
 	r.world.Feeds = r.Feeds
 	r.forgive(before)
 	r.manage(now)
@@ -99,7 +99,7 @@ func (r *Reconciler) manage(now time.Time) {
 	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.late, func(device string, _ Attempt) bool { return gone(device) })
 	maps.DeleteFunc(r.outage.asked, func(device string, _ Have) bool { return gone(device) })
-	maps.DeleteFunc(r.memory.lost, func(device string, _ bool) bool { return gone(device) })
+	maps.DeleteFunc(r.lost, func(device string, _ bool) bool { return gone(device) })
 }
 
 // former lists the devices of no desk on which a session of deskd's is, or may
@@ -140,7 +140,7 @@ func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
 
 // NewWorld returns the world of one cluster.
 func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
-	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked), directory: newDirectory(people)}
+	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
 	for _, d := range desks {
 		if d.Cluster == cluster {
 			w.Desks = append(w.Desks, d)

@@ -1,0 +1,41 @@
+package scheduler
+
+import "time"
+
+// Input is what is compared.
+type Input struct {
+	Want    []Login
+	Have    []Have // one for each device
+	History Memory
+	Facts   Facts
+	// Away says of people, by [reservations.PersonKey], where they are logged in on
+	// whose account a login was refused, or not sent.
+	Away map[string]Away
+}
+
+// Away is where a person is logged in.
+type Away struct {
+	On    []string // devices
+	Doubt string   // why the phone system has not said it; empty when it has
+}
+
+// move turns the logins of people who are logged in elsewhere into moves, or holds.
+func (in Input) move(steps []Step, seen map[string]Have, p Policy, now time.Time) []Step {
+	if len(in.Away) == 0 {
+		return steps
+	}
+	var moved []Step
+	for _, s := range steps {
+		switch at, ok := in.Away[s.personKey()]; {
+		case !ok || s.Op != OpLogin:
+			moved = append(moved, s)
+		case at.Doubt != "" && s.Unattested != "":
+			moved = append(moved, hold(s.Login, CauseElsewhere, s.unasked(at.Doubt))...)
+		default:
+			c := elsewhere(s, around(s, at.On, seen, in.Want, now), p, now)
+			delay(c[:len(c)-1], in.History)
+			moved = append(moved, c...)
+		}
+	}
+	return moved
+}
