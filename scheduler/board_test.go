@@ -76,7 +76,7 @@ func TestBoardNext(t *testing.T) {
 
 // TestReport shows a report as people read it.
 func TestReport(t *testing.T) {
-	r := Report{Began: hm("09:00"), Ended: hm("09:01"), Desks: 3, Unknown: 1, Differ: 2, Attempts: []Attempt{
+	r := Report{Began: instant("09:00"), Ended: instant("09:01"), Desks: 3, Unknown: 1, Differ: 2, Attempts: []Attempt{
 		{Step: Step{Op: OpLogin, Cause: CauseVanished, Why: "nobody is on the phone", Login: Login{Desk: "D1", Person: "jane"}}, Outcome: Done},
 		{Step: Step{Op: OpHold, Cause: CauseStranger, Why: "max is on the phone", Login: Login{Desk: "D2", Person: "ada"}}, Outcome: Held},
 		{Step: Step{Op: OpLogin, Cause: CauseVanished, Why: "nobody is on the phone", Login: Login{Desk: "D3", Person: "eve"}}, Outcome: Refused, Error: "no such user (code 23)"},

@@ -10,7 +10,7 @@ import (
 // it stands still while somebody is busy, and while nobody could look at it.
 func TestFastClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		origin := hm("08:00")
+		origin := instant("08:00")
 		c := FastClock(origin, 100)
 		passed := func(want time.Duration) {
 			t.Helper()

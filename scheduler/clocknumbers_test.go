@@ -62,9 +62,9 @@ func TestClockAtAStart(t *testing.T) {
 func TestSessionThatOutlastsItsTime(t *testing.T) {
 	for past, want := range map[time.Duration]bool{2 * time.Minute: false, 2*time.Minute + 1: true} {
 		r := NewReconciler(Setup{Duration: Duration{Unit: time.Minute}, Log: slog.New(slog.DiscardHandler)})
-		h := have("D1 jane ours")[0]
-		login := Login{Desk: "D1", Device: h.Device, Person: "jane", From: hm("09:00"), Until: hm("10:00"), Through: hm("10:00")}
-		r.memory.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: login}, Outcome: Done, Began: hm("09:00"), Ended: hm("09:00")})
+		h := Have{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
+		login := Login{Desk: "D1", Device: h.Device, Person: "jane", From: instant("09:00"), Until: instant("10:00"), Through: instant("10:00")}
+		r.memory.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: login}, Outcome: Done, Began: instant("09:00"), Ended: instant("09:00")})
 		r.seen[h.Device] = h
 		end := r.endsItself(h)
 		if end.IsZero() {
@@ -81,7 +81,7 @@ func TestSessionThatOutlastsItsTime(t *testing.T) {
 // A clock that has jumped waits for two minutes, and is believed after a day; one
 // that was off for some hours at most is after ten minutes.
 func TestClockIsBelieved(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for name, c := range map[string]struct {
 		FormerClock
 		after time.Duration
@@ -114,7 +114,7 @@ func TestClockIsBelieved(t *testing.T) {
 
 // A jump of five minutes is doubted, one of less only moves what waits.
 func TestJumpIsDoubted(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for by, want := range map[time.Duration]int{5*time.Minute - 1: 0, 5 * time.Minute: 1, 1 - 5*time.Minute: 0, -5 * time.Minute: 1} {
 		r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
 		if r.leap(FormerClock{By: by, At: at}, at); len(r.jump.Former) != want {
@@ -160,7 +160,7 @@ func TestBackAtAStart(t *testing.T) {
 
 // What is current by the wall clock alone counts up to two days before the trusted one.
 func TestFeedsReachOverBothClocks(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for behind, early := range map[time.Duration]time.Time{48 * time.Hour: at, 48*time.Hour + 1: at.Add(48*time.Hour + 1)} {
 		f := Feeds{Trusted: func(now time.Time) time.Time { return now.Add(behind) }}
 		if got := f.early(at); !got.Equal(early) {
@@ -223,7 +223,7 @@ func TestOthersWritesAreSeen(t *testing.T) {
 // However often a clock is put right, few stretches of attempts are remembered, and
 // none that has no date gets one.
 func TestMisdatedStayFew(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
 	var wrong []int64
 	for id := int64(1); id < 100; id += 2 {

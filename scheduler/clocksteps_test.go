@@ -10,7 +10,7 @@ import (
 // TestConfirmedOverSteps dates a login that was confirmed at 09:00:01, after 5 s, by
 // the clock as it is after some steps.
 func TestConfirmedOverSteps(t *testing.T) {
-	at := hm("09:00").Add(time.Second)
+	at := instant("09:00").Add(time.Second)
 	a := Attempt{ID: 7, Began: at.Add(-5 * time.Second), Ended: at, Outcome: Done}
 	ahead := func(after int64, by time.Duration) ClockStep { return ClockStep{After: after, By: by} }
 	start := func(after int64, seen, at time.Duration) ClockStep {
@@ -67,7 +67,7 @@ func TestStepsAddUp(t *testing.T) {
 		"more of them than are listed": {m, slices.Repeat([]time.Duration{8 * time.Second}, 38), append(slices.Repeat([]time.Duration{8 * time.Second}, 37), 304*time.Second)},
 	} {
 		var c Clocks
-		now := hm("09:00")
+		now := instant("09:00")
 		for i, by := range tc.by {
 			c.dropSteps(now)
 			now = now.Add(by)
@@ -104,7 +104,7 @@ func (d datedPhones) Date() time.Time { return d.date }
 
 // TestWitness compares the clock with the phone system's after a start.
 func TestWitness(t *testing.T) {
-	now := hm("09:00")
+	now := instant("09:00")
 	mild := FormerClock{By: 3 * time.Hour, At: now.Add(-time.Second), After: 4, Start: true, Mild: true}
 	ran := FormerClock{By: 3 * time.Hour, After: 4}
 	for name, tc := range map[string]struct {
@@ -154,7 +154,7 @@ func TestWitness(t *testing.T) {
 // TestDifferenceIsLearnt believes a clock that has stayed for a day, beside the phone
 // system's and after a jump; how long deskd was off tells nothing of that.
 func TestDifferenceIsLearnt(t *testing.T) {
-	now := hm("09:00")
+	now := instant("09:00")
 	r := NewReconciler(Setup{Log: slog.New(slog.DiscardHandler)})
 	r.jump.Former = []FormerClock{
 		{By: time.Hour, At: now.Add(-believed), Start: true, Witness: true},

@@ -39,10 +39,10 @@ D3 ada 09:00 17:00
 16:30 end
 `
 
-// endOf is when the first session is over on a day with a fault. A refusal that says
+// dayEnds is when the first session is over on a day with a fault. A refusal that says
 // why proves that nothing was done: who shows all the same came by themselves, and
 // stays until the phone system's own timer.
-func endOf(fault string) string {
+func dayEnds(fault string) string {
 	if strings.HasPrefix(fault, "code 18") || strings.HasPrefix(fault, "code 29") {
 		return "16:06"
 	}
@@ -64,7 +64,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
-				s := newScenario(t, txtar.Parse([]byte(fmt.Sprintf(faultsDay, fault, endOf(fault)))), dir)
+				s := newScenario(t, txtar.Parse([]byte(fmt.Sprintf(faultsDay, fault, dayEnds(fault)))), dir)
 				s.play()
 				s.isSpared(map[string]int{"D1": 1, "D2": 1, "D3": 1}, 4)
 				if t.Failed() {

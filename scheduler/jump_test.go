@@ -69,7 +69,7 @@ func TestIsBack(t *testing.T) {
 // of a clock which was set back since.
 func TestRestOfWrongClock(t *testing.T) {
 	var r rests
-	now := hm("09:00")
+	now := instant("09:00")
 	busy := &feed.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
 	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now.Add(10*time.Hour))
 	if r.resting("hq", now) {
@@ -148,8 +148,8 @@ func (noAttempts) Unresolved(context.Context) ([]Attempt, error)          { retu
 // TestKeepClockKeepsTheRest writes down a jump of the clock when another program has
 // just been let in, and when the refusal could not be written down.
 func TestKeepClockKeepsTheRest(t *testing.T) {
-	refused := Standing{Cluster: "main", Opened: hm("09:00"), Refused: hm("09:00"), Code: 3, Problem: "refused"}
-	jumped := FormerClock{By: time.Hour, At: hm("12:00")}
+	refused := Standing{Cluster: "main", Opened: instant("09:00"), Refused: instant("09:00"), Code: 3, Problem: "refused"}
+	jumped := FormerClock{By: time.Hour, At: instant("12:00")}
 	for _, c := range []struct {
 		name             string
 		unkept, accepted bool
@@ -193,7 +193,7 @@ func (n *notebook) SaveStanding(_ context.Context, s Standing) error {
 // long ago it was.
 func TestAgeOfAttempts(t *testing.T) {
 	const hour = time.Hour
-	now := hm("12:00")
+	now := instant("12:00")
 	back := FormerClock{By: -7 * hour, At: now, After: 10} // it was 19:00
 	ahead := FormerClock{By: 10 * hour, At: now, After: 10}
 	night := FormerClock{By: 9 * hour, At: now, After: 10, Start: true}
@@ -222,7 +222,7 @@ func TestAgeOfAttempts(t *testing.T) {
 	} {
 		r := NewReconciler(Setup{})
 		r.jump.Clocks = tc.clocks
-		if got := r.hasPassed(hm(tc.at), Attempt{ID: tc.id, Began: hm(tc.began)}, now); got != tc.passed {
+		if got := r.hasPassed(instant(tc.at), Attempt{ID: tc.id, Began: instant(tc.began)}, now); got != tc.passed {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -231,10 +231,10 @@ func TestAgeOfAttempts(t *testing.T) {
 // TestUnderWayWhileTheClockJumps counts an attempt whose answer came after the jump as
 // one of before.
 func TestUnderWayWhileTheClockJumps(t *testing.T) {
-	now := hm("12:00")
+	now := instant("12:00")
 	for began, after := range map[string]int64{"11:59": 10, "19:00": 12, "03:00": 12} {
 		j := jump{Clocks: Clocks{Former: []FormerClock{{By: -7 * time.Hour, At: now, After: 10}}}}
-		j.include(Attempt{ID: 12, Began: hm(began)}, now)
+		j.include(Attempt{ID: 12, Began: instant(began)}, now)
 		if got := j.Former[0].After; got != after {
 			t.Errorf("begun at %s: after %d, want %d", began, got, after)
 		}

@@ -20,9 +20,9 @@ func TestLateness(t *testing.T) {
 		"entered by a clock ahead":       {"09:00", "12:00", "09:30", 5 * time.Second},
 		"entered at no known time":       {"09:00", "", "09:01", 65 * time.Second},
 	} {
-		a := Attempt{Step: Step{Op: OpLogin, Login: Login{From: hm(tc.from)}}, Outcome: Done, Began: hm(tc.began), Ended: hm(tc.began).Add(5 * time.Second)}
+		a := Attempt{Step: Step{Op: OpLogin, Login: Login{From: instant(tc.from)}}, Outcome: Done, Began: instant(tc.began), Ended: instant(tc.began).Add(5 * time.Second)}
 		if tc.known != "" {
-			a.Known = hm(tc.known)
+			a.Known = instant(tc.known)
 		}
 		if got, ok := a.Lateness(); !ok || got != tc.want {
 			t.Errorf("%s: %v %v, want %v", name, got, ok, tc.want)

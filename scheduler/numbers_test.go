@@ -36,7 +36,7 @@ func TestManyGone(t *testing.T) {
 }
 
 func TestQuestionsToHalted(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	refused := Standing{Opened: at, Refused: at}
 	if until := refused.Until(at.Add(time.Second)); !until.Equal(at.Add(15 * time.Minute)) {
 		t.Errorf("refused: until %v", until)
@@ -99,7 +99,7 @@ func TestAgeOfFeeds(t *testing.T) {
 
 // A held change is let through once it was said in three polls, over half an hour.
 func TestHeldChangeRipens(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	drop := reservations.Reservation{ID: "r1"}
 	add := reservations.Reservation{Desk: "D1", Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}
 	kept := reservations.Change{Drop: []reservations.Reservation{drop}, Add: []reservations.Reservation{add}}
@@ -129,7 +129,7 @@ func TestHeldChangeRipens(t *testing.T) {
 
 // A feed is out of date after three polls in vain, or three of its periods.
 func TestFeedIsOutOfDate(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for _, c := range []struct {
 		failures int
 		age      time.Duration
@@ -157,11 +157,11 @@ func TestLooksAtDoubt(t *testing.T) {
 
 // Sessions count as vanished together within ten minutes.
 func TestVanishedTogether(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for apart, want := range map[time.Duration]int{10 * time.Minute: 5, 10*time.Minute + 1: 0} {
 		r := NewReconciler(Setup{})
 		for n := range 5 {
-			r.vanished[deviceOf(fmt.Sprintf("D%d", n+1))] = vanished{at: at}
+			r.vanished[fmt.Sprintf("SEP%012d", n+1)] = vanished{at: at}
 		}
 		if r.noteOutage(at.Add(apart)); len(r.lost) != want {
 			t.Errorf("%v later %d count as lost", apart, len(r.lost))
@@ -171,7 +171,7 @@ func TestVanishedTogether(t *testing.T) {
 
 // A login that seemed lost is deskd's own for five minutes.
 func TestLoginComesLate(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	r := NewReconciler(Setup{})
 	login := Attempt{ID: 1, Step: Step{Op: OpLogin, Login: Login{Through: at.Add(time.Hour)}}, Began: at, Ended: at}
 	logout := Attempt{ID: 2, Step: Step{Op: OpLogout}, Began: at, Ended: at}
@@ -187,7 +187,7 @@ func TestLoginComesLate(t *testing.T) {
 
 // What counts as a session that ended at its N-th second, and what as one end.
 func TestEndsAtItsSecond(t *testing.T) {
-	at := hm("09:00")
+	at := instant("09:00")
 	for _, c := range []struct {
 		seen, gone time.Duration // before and after the N-th second
 		want       bool

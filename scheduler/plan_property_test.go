@@ -184,14 +184,14 @@ func postOfBooking(r reservations.Reservation) post {
 // that is free to go goes.
 func TestSendable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		now := hm("09:00")
+		now := instant("09:00")
 		draw := func(name string) Step {
 			return Step{
 				Op:        rapid.SampledFrom([]Op{OpLogin, OpLogout, OpHold}).Draw(t, name),
 				NotBefore: now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "wait")) * time.Second),
 				Login: Login{
 					From:   now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "from")) * time.Second),
-					Device: desk(rapid.IntRange(1, 6).Draw(t, "device")).Device,
+					Device: fmt.Sprintf("SEP%012d", rapid.IntRange(1, 6).Draw(t, "device")),
 					Person: rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"}).Draw(t, "person"),
 				},
 			}
@@ -200,22 +200,22 @@ func TestSendable(t *testing.T) {
 		for range rapid.IntRange(0, 2).Draw(t, "under way") {
 			under.add(draw("under way"))
 		}
-		plan := make([]Step, rapid.IntRange(0, 20).Draw(t, "steps"))
+		planned := make([]Step, rapid.IntRange(0, 20).Draw(t, "steps"))
 		var want []Step
-		for i := range plan {
-			plan[i] = draw("op")
-			free := plan[i].Op != OpHold && !plan[i].NotBefore.After(now) && !under.has(plan[i])
-			for _, earlier := range plan[:i] {
+		for i := range planned {
+			planned[i] = draw("op")
+			free := planned[i].Op != OpHold && !planned[i].NotBefore.After(now) && !under.has(planned[i])
+			for _, earlier := range planned[:i] {
 				overdue := earlier.Op == OpLogin && earlier.NotBefore.After(now) && !earlier.From.After(now)
-				if earlier.Op != OpHold && (earlier.Device == plan[i].Device || earlier.Person == plan[i].Person && !overdue) {
+				if earlier.Op != OpHold && (earlier.Device == planned[i].Device || earlier.Person == planned[i].Person && !overdue) {
 					free = false
 				}
 			}
 			if free {
-				want = append(want, plan[i])
+				want = append(want, planned[i])
 			}
 		}
-		if diff := cmp.Diff(want, sendable(plan, under, now)); diff != "" {
+		if diff := cmp.Diff(want, sendable(planned, under, now)); diff != "" {
 			t.Fatalf("sendable (-want +got):\n%s", diff)
 		}
 	})
