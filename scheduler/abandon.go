@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // abandonAfter is how long after the end of its session the outcome of an
@@ -24,10 +25,10 @@ func (r *Reconciler) abandon(ctx context.Context, now time.Time) error {
 	for _, device := range r.devices {
 		for len(r.open[device]) > 0 && !r.seen[device].Known {
 			a := r.open[device][0]
-			if reservations.Latest(a.Began, a.stays()).Add(abandonAfter).After(now) {
+			if reservations.Latest(a.Began, a.SessionEnd()).Add(abandonAfter).After(now) {
 				break
 			}
-			a = a.abandoned("the phone system says nothing about this phone, and a session would have ended since", now)
+			a = abandoned(a, "the phone system says nothing about this phone, and a session would have ended since", now)
 			if err := r.Journal.Finish(ctx, a); err != nil {
 				return fmt.Errorf("abandon an attempt at %s: %w", device, err)
 			}
@@ -42,15 +43,15 @@ func (r *Reconciler) abandon(ctx context.Context, now time.Time) error {
 }
 
 // abandoned is a, given up at now because of why.
-func (a Attempt) abandoned(why string, now time.Time) Attempt {
-	a.Outcome, a.Error, a.Ended = Abandoned, why, now
+func abandoned(a plan.Attempt, why string, now time.Time) plan.Attempt {
+	a.Outcome, a.Error, a.Ended = plan.Abandoned, why, now
 	return a
 }
 
 // abandon closes the attempts of clusters that are not in the configuration any
 // more, nor have another name there: nobody is asked for their outcome.
 func (s *Scheduler) abandon(ctx context.Context) error {
-	var run []func(Attempt) bool
+	var run []func(plan.Attempt) bool
 	for _, r := range s.Clusters {
 		own, err := r.owns(ctx)
 		if err != nil {
@@ -63,10 +64,10 @@ func (s *Scheduler) abandon(ctx context.Context) error {
 		return fmt.Errorf("read journal: %w", err)
 	}
 	for _, a := range open {
-		if slices.ContainsFunc(run, func(own func(Attempt) bool) bool { return own(a) }) {
+		if slices.ContainsFunc(run, func(own func(plan.Attempt) bool) bool { return own(a) }) {
 			continue
 		}
-		a = a.abandoned(fmt.Sprintf("cluster %q is not in the configuration any more: nobody can be asked", a.Cluster), s.Clock.Now())
+		a = abandoned(a, fmt.Sprintf("cluster %q is not in the configuration any more: nobody can be asked", a.Cluster), s.Clock.Now())
 		if err := s.Journal.Finish(ctx, a); err != nil {
 			return fmt.Errorf("abandon an attempt at %s: %w", a.Device, err)
 		}

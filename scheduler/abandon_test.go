@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -23,23 +23,23 @@ func TestAbandonedWithItsCluster(t *testing.T) {
 		defer s.close()
 		s.fill()
 		for _, cluster := range []string{"main", "sold"} {
-			_, err := s.store.Begin(t.Context(), scheduler.Attempt{
-				Cluster: cluster, Outcome: scheduler.Open, Began: time.Now(), Step: scheduler.Step{
-					Op: scheduler.OpLogin, Login: scheduler.Login{Desk: "D1", Device: device(1), Person: "jane", Through: time.Now().Add(time.Hour)},
+			_, err := s.store.Begin(t.Context(), plan.Attempt{
+				Cluster: cluster, Outcome: plan.Open, Began: time.Now(), Step: plan.Step{
+					Op: plan.OpLogin, Login: plan.Login{Desk: "D1", Device: device(1), Person: "jane", Through: time.Now().Add(time.Hour)},
 				},
 			})
 			s.ok(err)
 		}
 		s.start()
 		time.Sleep(time.Minute)
-		got := make(map[string]scheduler.Attempt)
+		got := make(map[string]plan.Attempt)
 		for _, a := range s.attempts() {
 			got[a.Cluster] = a
 		}
-		if a := got["sold"]; a.Outcome != scheduler.Abandoned || a.Error != `cluster "sold" is not in the configuration any more: nobody can be asked` {
+		if a := got["sold"]; a.Outcome != plan.Abandoned || a.Error != `cluster "sold" is not in the configuration any more: nobody can be asked` {
 			t.Errorf("of the cluster that is gone: %s, %q", a.Outcome, a.Error)
 		}
-		if a := got["main"]; a.Outcome != scheduler.NoEffect {
+		if a := got["main"]; a.Outcome != plan.NoEffect {
 			t.Errorf("of the one that is there: %s, %q", a.Outcome, a.Error)
 		}
 		s.alarmed("logged", []string{"1", "attempt is abandoned"})

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // Access is the way to a cluster's phones with the keys it is opened with: the
@@ -89,7 +91,7 @@ func (a *Access) now() Phones {
 // Logins implements [Phones]. A device about which the phone system does not
 // answer, while it does about others, comes back with Known false, and is asked
 // about by itself from then on.
-func (a *Access) Logins(ctx context.Context, devices []string) ([]Have, error) {
+func (a *Access) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
 	return a.hanging.logins(ctx, a.now(), devices)
 }
 
@@ -100,7 +102,7 @@ func (a *Access) Where(ctx context.Context, person string) ([]string, error) {
 
 // Check implements [Phones]. Without access, as for a preview of what was last
 // seen, nothing can be said against a login.
-func (a *Access) Check(l Login) error {
+func (a *Access) Check(l plan.Login) error {
 	if a == nil {
 		return nil
 	}
@@ -108,12 +110,12 @@ func (a *Access) Check(l Login) error {
 }
 
 // Login implements [Phones].
-func (a *Access) Login(ctx context.Context, l Login, now time.Time) error {
+func (a *Access) Login(ctx context.Context, l plan.Login, now time.Time) error {
 	return a.now().Login(ctx, l, now)
 }
 
 // Logout implements [Phones].
-func (a *Access) Logout(ctx context.Context, l Login) error { return a.now().Logout(ctx, l) }
+func (a *Access) Logout(ctx context.Context, l plan.Login) error { return a.now().Logout(ctx, l) }
 
 // Down implements [Phones].
 func (a *Access) Down() []NodeDown { return a.now().Down() }

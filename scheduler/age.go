@@ -1,6 +1,10 @@
 package scheduler
 
-import "time"
+import (
+	"time"
+
+	"deskd/scheduler/plan"
+)
 
 // How long ago an attempt was is asked to tell what a phone shows from what deskd
 // has done there: who appears within minutes of a login that seemed lost is deskd's
@@ -10,7 +14,7 @@ import "time"
 // deskd's for an age that is only assumed.
 
 // hasPassed reports whether an instant of the time that a was begun in has passed.
-func (r *Reconciler) hasPassed(at time.Time, a Attempt, now time.Time) bool {
+func (r *Reconciler) hasPassed(at time.Time, a plan.Attempt, now time.Time) bool {
 	if r.jump.misdates(a.ID) {
 		return true
 	}
@@ -29,28 +33,19 @@ func (r *Reconciler) hasPassed(at time.Time, a Attempt, now time.Time) bool {
 }
 
 // misdates reports whether an attempt was begun by a clock that was put right since.
-func (c Clocks) misdates(attempt int64) bool { return isMisdated(c.Misdated, attempt) }
-
-func isMisdated(misdated []Misdated, attempt int64) bool {
-	for _, m := range misdated {
-		if attempt > m.After && attempt <= m.Through {
-			return true
-		}
-	}
-	return false
-}
+func (c Clocks) misdates(attempt int64) bool { return plan.IsMisdated(c.Misdated, attempt) }
 
 // mayBeLate reports whether a login without effect may still have it at now.
-func (r *Reconciler) mayBeLate(a Attempt, now time.Time) bool {
-	return a.Op == OpLogin && !r.hasPassed(a.Began.Add(lateFor), a, now) && !r.hasPassed(a.stays(), a, now)
+func (r *Reconciler) mayBeLate(a plan.Attempt, now time.Time) bool {
+	return a.Op == plan.OpLogin && !r.hasPassed(a.Began.Add(plan.LateFor), a, now) && !r.hasPassed(a.SessionEnd(), a, now)
 }
 
 // awaitsProof reports whether what a phone shows at now still tells if a, which
 // was confirmed, had its effect: a login as long as its session lasts, and a
 // logout for a few minutes. Whoever shows later may have come by themselves.
-func (r *Reconciler) awaitsProof(a Attempt, now time.Time) bool {
-	if a.Op == OpLogin {
-		return !r.hasPassed(a.stays(), a, now)
+func (r *Reconciler) awaitsProof(a plan.Attempt, now time.Time) bool {
+	if a.Op == plan.OpLogin {
+		return !r.hasPassed(a.SessionEnd(), a, now)
 	}
-	return !r.hasPassed(a.Ended.Add(lateFor), a, now)
+	return !r.hasPassed(a.Ended.Add(plan.LateFor), a, now)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // directory finds known people by the likeness of their ids. A reply spells an
@@ -44,7 +45,7 @@ func (d directory) meant(raw string) []string {
 // mean, or a stranger as the reply spells them. An answer that can mean two known
 // people says nothing: whoever acted on it might log out the right one as a
 // stranger, or take a stranger for them.
-func (d directory) recognise(h Have) Have {
+func (d directory) recognise(h plan.Have) plan.Have {
 	if !h.Known || h.Raw == "" {
 		return h
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 func people(ids ...string) []reservations.Person {
@@ -51,13 +52,13 @@ func TestRecognise(t *testing.T) {
 		{nil, "max+power", "max power"},
 	}
 	for _, tt := range tests {
-		seen := Have{Known: true, Exists: true, Raw: tt.raw, Person: readings(tt.raw)[0]}
+		seen := plan.Have{Known: true, Exists: true, Raw: tt.raw, Person: readings(tt.raw)[0]}
 		h := newDirectory(people(tt.known...)).recognise(seen)
 		if h.Person != tt.person || h.Known != (tt.person != "") || (h.Doubt == "") != h.Known {
 			t.Errorf("%q among %q is %q (known %v, %s), expected %q", tt.raw, tt.known, h.Person, h.Known, h.Doubt, tt.person)
 		}
 	}
-	if h := newDirectory(nil).recognise(Have{Known: true, Exists: true}); !h.Known || h.Person != "" {
+	if h := newDirectory(nil).recognise(plan.Have{Known: true, Exists: true}); !h.Known || h.Person != "" {
 		t.Errorf("a phone with nobody on it is %+v", h)
 	}
 }

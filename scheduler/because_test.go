@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Jane is on D1 from nine to twelve, by her own booking or by a calendar. What
@@ -91,7 +91,7 @@ func TestReasonsAreTrue(t *testing.T) {
 				s.play()
 				why := "there was no logout"
 				for _, a := range s.attempts() {
-					if a.Op == scheduler.OpLogout && a.Person == "jane" {
+					if a.Op == plan.OpLogout && a.Person == "jane" {
 						why = a.Why
 						break
 					}

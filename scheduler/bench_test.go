@@ -12,6 +12,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -43,18 +44,18 @@ func benchWorld(day time.Time) ([]reservations.Desk, []reservations.Person, []re
 func BenchmarkPlan(b *testing.B) {
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	desks, people, booked := benchWorld(day)
-	w := scheduler.NewWorld("main", desks, people, booked)
-	var have []scheduler.Have
+	w := plan.NewWorld("main", desks, people, booked)
+	var have []plan.Have
 	for i, d := range desks {
-		have = append(have, scheduler.Have{Desk: d.ID, Device: d.Device, Person: booked[2*i].Person, Known: true, Exists: true, Ours: true})
+		have = append(have, plan.Have{Desk: d.ID, Device: d.Device, Person: booked[2*i].Person, Known: true, Exists: true, Ours: true})
 	}
-	p, memory := scheduler.DefaultPolicy(), scheduler.NewMemory(nil)
+	p, memory := plan.DefaultPolicy(), plan.NewHistory(nil)
 	for name, c := range map[string]struct{ hour, steps int }{"right": {12, 0}, "handover": {13, 2 * benchDesks}} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			now := day.Add(time.Duration(c.hour) * time.Hour)
 			for b.Loop() {
-				steps := scheduler.Plan(scheduler.Input{Want: scheduler.Wanted(w, p, now), Have: have, History: memory}, p, now)
+				steps := plan.Plan(plan.Input{Want: plan.Wanted(w, p, now), Have: have, History: memory}, p, now)
 				if len(steps) != c.steps {
 					b.Fatalf("%d steps, want %d", len(steps), c.steps)
 				}
@@ -84,7 +85,7 @@ func BenchmarkSweep(b *testing.B) {
 	check(b, err)
 	r := scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}), Limit: emapi.NewLimit(2, 60),
-		Policy: scheduler.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
+		Policy: plan.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	})
 	ended := make(chan struct{})
 	go func() { r.Run(ctx); close(ended) }()

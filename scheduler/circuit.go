@@ -33,7 +33,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		}
 		if !same {
 			s = s.Closed()
-			r.memory.Readmit(true)
+			r.history.Readmit(true)
 		}
 	}
 	if !s.Doubts(r.Duration) {
@@ -151,7 +151,7 @@ func (r *Reconciler) unanswered(ctx context.Context, err error, now time.Time) {
 // shut closes the circuit, or ends a silence: every device is asked anew.
 // Changed says that other keys are presented from now on.
 func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
-	r.memory.Readmit(changed)
+	r.history.Readmit(changed)
 	r.Log.Info(message, "cluster", r.Cluster)
 	kept := r.standing.Open() || r.standing.Tries > 0
 	r.standing = r.standing.Closed()

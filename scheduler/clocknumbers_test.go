@@ -6,17 +6,19 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // noted is a journal that knows how far deskd had come, and keeps what is finished.
 type noted struct {
 	Journal
 	newest   Newest
-	finished []Attempt
+	finished []plan.Attempt
 }
 
 func (n *noted) Newest(context.Context) (Newest, error) { return n.newest, nil }
-func (n *noted) Finish(_ context.Context, a Attempt, _ ...Have) error {
+func (n *noted) Finish(_ context.Context, a plan.Attempt, _ ...plan.Have) error {
 	n.finished = append(n.finished, a)
 	return nil
 }
@@ -62,9 +64,9 @@ func TestClockAtAStart(t *testing.T) {
 func TestSessionThatOutlastsItsTime(t *testing.T) {
 	for past, want := range map[time.Duration]bool{2 * time.Minute: false, 2*time.Minute + 1: true} {
 		r := NewReconciler(Setup{Duration: Duration{Unit: time.Minute}, Log: slog.New(slog.DiscardHandler)})
-		h := Have{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
-		login := Login{Desk: "D1", Device: h.Device, Person: "jane", From: instant("09:00"), Until: instant("10:00"), Through: instant("10:00")}
-		r.memory.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: login}, Outcome: Done, Began: instant("09:00"), Ended: instant("09:00")})
+		h := plan.Have{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
+		login := plan.Login{Desk: "D1", Device: h.Device, Person: "jane", From: instant("09:00"), Until: instant("10:00"), Through: instant("10:00")}
+		r.history.Note(plan.Attempt{ID: 1, Step: plan.Step{Op: plan.OpLogin, Login: login}, Outcome: plan.Done, Began: instant("09:00"), Ended: instant("09:00")})
 		r.seen[h.Device] = h
 		end := r.endsItself(h)
 		if end.IsZero() {
@@ -181,13 +183,13 @@ func TestAttemptIsAbandoned(t *testing.T) {
 			j := &noted{}
 			r := NewReconciler(Setup{Journal: j, Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 			r.sweep.began, r.sweep.left = time.Now(), []string{}
-			r.devices, r.seen["SEP1"] = []string{"SEP1"}, Have{Device: "SEP1", Known: c.known}
-			login := Login{Device: "SEP1", Person: "jane", Through: ends.Add(-time.Minute), Stays: ends}
-			r.open["SEP1"] = []Attempt{{ID: 7, Began: time.Now(), Step: Step{Op: OpLogin, Login: login}}}
+			r.devices, r.seen["SEP1"] = []string{"SEP1"}, plan.Have{Device: "SEP1", Known: c.known}
+			login := plan.Login{Device: "SEP1", Person: "jane", Through: ends.Add(-time.Minute), Stays: ends}
+			r.open["SEP1"] = []plan.Attempt{{ID: 7, Began: time.Now(), Step: plan.Step{Op: plan.OpLogin, Login: login}}}
 			if err := r.abandon(t.Context(), ends.Add(c.after)); err != nil {
 				t.Fatal(err)
 			}
-			if len(j.finished) != c.abandoned || c.abandoned > 0 && j.finished[0].Outcome != Abandoned || len(r.open) == c.abandoned {
+			if len(j.finished) != c.abandoned || c.abandoned > 0 && j.finished[0].Outcome != plan.Abandoned || len(r.open) == c.abandoned {
 				t.Errorf("%v after its end, known %v: %+v", c.after, c.known, j.finished)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // A ClockStep is a jump of the wall clock, whatever its size, or a start of deskd.
@@ -92,7 +93,7 @@ func (c *Clocks) believeSteps(left time.Duration) {
 // were any. What went before a start is then too old to be contradicted.
 func (c *Clocks) dropSteps(now time.Time) bool {
 	old := func(s ClockStep) bool {
-		return now.Sub(s.At) >= believed || !s.Seen.IsZero() && now.Sub(s.At) >= staleFor
+		return now.Sub(s.At) >= believed || !s.Seen.IsZero() && now.Sub(s.At) >= plan.StaleFor
 	}
 	if !slices.ContainsFunc(c.Steps, old) {
 		return false
@@ -104,8 +105,8 @@ func (c *Clocks) dropSteps(now time.Time) bool {
 // confirmed is when the success of a was known, by the wall clock as it is now. It is
 // not before the true instant: where the clock may have been set back between the
 // request and its answer, or the look in the place of one, it counts as not set.
-func (c Clocks) confirmed(a Attempt) time.Time {
-	at := a.confirmed()
+func (c Clocks) confirmed(a plan.Attempt) time.Time {
+	at := a.Confirmed()
 	across := a.Error != "" && a.Code == 0 || at.Before(a.Began)
 	for _, s := range c.Steps {
 		if s.After >= a.ID && !(across && s.By < 0) {

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // TestConfirmedOverSteps dates a login that was confirmed at 09:00:01, after 5 s, by
 // the clock as it is after some steps.
 func TestConfirmedOverSteps(t *testing.T) {
 	at := instant("09:00").Add(time.Second)
-	a := Attempt{ID: 7, Began: at.Add(-5 * time.Second), Ended: at, Outcome: Done}
+	a := plan.Attempt{ID: 7, Began: at.Add(-5 * time.Second), Ended: at, Outcome: plan.Done}
 	ahead := func(after int64, by time.Duration) ClockStep { return ClockStep{After: after, By: by} }
 	start := func(after int64, seen, at time.Duration) ClockStep {
 		return ClockStep{After: after, Seen: a.Ended.Add(seen), At: a.Ended.Add(at)}
@@ -20,7 +22,7 @@ func TestConfirmedOverSteps(t *testing.T) {
 	lost.Error, lost.Verified = "no answer", at
 	across.Began = at.Add(time.Minute)
 	for name, tc := range map[string]struct {
-		a     Attempt
+		a     plan.Attempt
 		steps []ClockStep
 		want  time.Duration // later than it was by the clock of then
 	}{

@@ -12,7 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // reaction is what the daemon does about a code.
@@ -115,10 +115,10 @@ func (s *scenario) hasReacted(want reaction) {
 	s.t.Helper()
 	attempts := s.attempts()
 	got := reaction{
-		login:  told(attempts, scheduler.OpLogin, "D1"),
-		logout: told(attempts, scheduler.OpLogout, "D3"),
+		login:  told(attempts, plan.OpLogin, "D1"),
+		logout: told(attempts, plan.OpLogout, "D3"),
 		alarm:  strings.Contains(s.log.String(), "level=ERROR"),
-		halts:  told(attempts, scheduler.OpLogin, "D2") == "done" && begun(attempts, "D2").Sub(s.at("09:14")) > 0,
+		halts:  told(attempts, plan.OpLogin, "D2") == "done" && begun(attempts, "D2").Sub(s.at("09:14")) > 0,
 	}
 	if diff := gocmp.Diff(want, got, gocmp.AllowUnexported(reaction{})); diff != "" {
 		s.t.Errorf("-want +got:\n%s\n%s", diff, s.log.String())
@@ -129,7 +129,7 @@ func (s *scenario) hasReacted(want reaction) {
 }
 
 // told is what became of a desk's attempts, each with the time since the one before.
-func told(attempts []scheduler.Attempt, op scheduler.Op, desk string) string {
+func told(attempts []plan.Attempt, op plan.Op, desk string) string {
 	var words []string
 	var last time.Time
 	for _, a := range attempts {
@@ -149,7 +149,7 @@ func told(attempts []scheduler.Attempt, op scheduler.Op, desk string) string {
 	return strings.Join(words, ", ")
 }
 
-func begun(attempts []scheduler.Attempt, desk string) time.Time {
-	i := slices.IndexFunc(attempts, func(a scheduler.Attempt) bool { return a.Op == scheduler.OpLogin && a.Desk == desk })
+func begun(attempts []plan.Attempt, desk string) time.Time {
+	i := slices.IndexFunc(attempts, func(a plan.Attempt) bool { return a.Op == plan.OpLogin && a.Desk == desk })
 	return attempts[i].Began
 }

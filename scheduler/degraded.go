@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // What a cluster lacks is told once when it begins and once when it is over, and
@@ -70,7 +71,7 @@ func (r *Reconciler) census(now time.Time) {
 	for _, d := range r.world.Desks {
 		h := r.seen[d.Device]
 		_, again := r.outage.asked[d.Device]
-		recent := slices.ContainsFunc(r.open[d.Device], func(a Attempt) bool { return now.Sub(a.Began) < openFor })
+		recent := slices.ContainsFunc(r.open[d.Device], func(a plan.Attempt) bool { return now.Sub(a.Began) < openFor })
 		switch {
 		case h.Known && !h.Exists:
 			devices = append(devices, d.ID)
@@ -101,13 +102,13 @@ const futile = 3
 
 // noteFutile says at which desks' phones logins or logouts come to nothing again
 // and again. Of a cluster that does not answer, that is said.
-func (r *Reconciler) noteFutile(planned []Step) {
+func (r *Reconciler) noteFutile(planned []plan.Step) {
 	if r.failures > 0 || !r.halted.IsZero() {
 		return
 	}
 	desks := make(map[string]bool)
 	for _, s := range planned {
-		if s.Op != OpHold && r.memory.Failures(s) >= futile {
+		if s.Op != plan.OpHold && r.history.Failures(s) >= futile {
 			desks[cmp.Or(s.Desk, s.Device)] = true
 		}
 	}
@@ -131,11 +132,11 @@ func (r *Reconciler) noteFutile(planned []Step) {
 // without counts the desks whose booking has begun a minute ago at least, and
 // whose phone shows nobody, or somebody else. Of one that has not answered nothing
 // is known.
-func (r *Reconciler) without(want []Login, now time.Time) int {
+func (r *Reconciler) without(want []plan.Login, now time.Time) int {
 	n := 0
 	for _, l := range want {
 		h := r.seen[l.Device]
-		if l.Person != "" && h.Known && h.Exists && !l.From.After(now.Add(-startingFor)) && l.Until.After(now) &&
+		if l.Person != "" && h.Known && h.Exists && !l.From.After(now.Add(-plan.StartingFor)) && l.Until.After(now) &&
 			!reservations.SamePerson(h.Person, l.Person) {
 			n++
 		}

@@ -1,7 +1,7 @@
 // Package scheduler keeps the phones of hot desks in step with the bookings.
 //
-// Its core is pure and level-triggered: [Wanted] says who should be logged in
-// where, [Plan] compares that with what the phones show and answers with the
+// Its core is pure and level-triggered: [plan.Wanted] says who should be logged in
+// where, [plan.Plan] compares that with what the phones show and answers with the
 // steps that close the difference, each with its reason. What is remembered
 // between rounds comes back from the journal, the observations and the phones;
 // docs/reliability.md says of every value where from. A lost event, a crash or a

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // What waits while the clock is in doubt. With now by the wall clock and then by
@@ -34,7 +35,7 @@ func (r *Reconciler) readBefore(ctx context.Context, now time.Time) error {
 
 // doubt holds back what would not go out by the clocks from before the jumps that
 // are not believed yet.
-func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
+func (r *Reconciler) doubt(steps []plan.Step, now time.Time) []plan.Step {
 	r.noteOverstay(now)
 	for i, f := range r.jump.Former {
 		if f.Mild || i >= len(r.jump.worlds) {
@@ -48,19 +49,19 @@ func (r *Reconciler) doubt(steps []Step, now time.Time) []Step {
 			steps = b.wait(steps, r.jump.until)
 			continue
 		}
-		steps = b.hold(steps, r.seen, r.memory, now)
+		steps = b.hold(steps, r.seen, r.history, now)
 	}
 	return steps
 }
 
 // sure are the steps that would go out at an instant by another clock. That deeds
 // are still to come by it says nothing.
-func (r *Reconciler) sure(want []Login, then time.Time) map[target]bool {
+func (r *Reconciler) sure(want []plan.Login, then time.Time) map[plan.Target]bool {
 	facts := r.facts()
 	facts.Otherwhen = true
-	sure := make(map[target]bool)
+	sure := make(map[plan.Target]bool)
 	for _, s := range r.compareBy(facts, want, then) {
-		if s.Op != OpHold && !s.NotBefore.After(then) {
+		if s.Op != plan.OpHold && !s.NotBefore.After(then) {
 			sure[aimOf(s)] = true
 		}
 	}
@@ -69,10 +70,10 @@ func (r *Reconciler) sure(want []Login, then time.Time) map[target]bool {
 
 // aimOf is what a step is aimed at. A logout ends whoever is there, for whichever
 // booking.
-func aimOf(s Step) target {
-	t := targetOf(s)
-	if s.Op == OpLogout {
-		t.reservation = ""
+func aimOf(s plan.Step) plan.Target {
+	t := plan.TargetOf(s)
+	if s.Op == plan.OpLogout {
+		t.Reservation = ""
 	}
 	return t
 }
@@ -80,8 +81,8 @@ func aimOf(s Step) target {
 // beforeJump is what is wanted by a clock from before a jump.
 type beforeJump struct {
 	FormerClock
-	want []Login
-	sure map[target]bool
+	want []plan.Login
+	sure map[plan.Target]bool
 }
 
 func (b beforeJump) String() string {
@@ -102,9 +103,9 @@ func (b beforeJump) String() string {
 }
 
 // wait lets the steps wait until then that are due only by the jump.
-func (b beforeJump) wait(steps []Step, until time.Time) []Step {
+func (b beforeJump) wait(steps []plan.Step, until time.Time) []plan.Step {
 	for i, s := range steps {
-		if s.Op != OpHold && !b.sure[aimOf(s)] {
+		if s.Op != plan.OpHold && !b.sure[aimOf(s)] {
 			steps[i].NotBefore = reservations.Latest(s.NotBefore, until)
 			steps[i].Why += fmt.Sprintf("; %v: what is due only by that waits until %s", b, until.UTC().Format(time.RFC3339))
 		}
@@ -115,13 +116,13 @@ func (b beforeJump) wait(steps []Step, until time.Time) []Step {
 // hold turns the logouts that are due only by the jump into holds, of those who
 // were on their phones before it. The login of whoever is to have such a phone
 // waits with it, and so does one that moves a person away from it.
-func (b beforeJump) hold(steps []Step, seen map[string]Have, m Memory, now time.Time) []Step {
+func (b beforeJump) hold(steps []plan.Step, seen map[string]plan.Have, m plan.History, now time.Time) []plan.Step {
 	keep := newStaying()
-	kept := make([]Step, 0, len(steps))
+	kept := make([]plan.Step, 0, len(steps))
 	for _, s := range steps {
-		if s.Op == OpLogout && !s.NotBefore.After(now) && !b.sure[aimOf(s)] && b.concerns(seen[s.Device], m) {
+		if s.Op == plan.OpLogout && !s.NotBefore.After(now) && !b.sure[aimOf(s)] && b.concerns(seen[s.Device], m) {
 			keep.there(s)
-			s.Op, s.Cause, s.NotBefore = OpHold, CauseClock, b.over(s.Device, now)
+			s.Op, s.Cause, s.NotBefore = plan.OpHold, plan.CauseClock, b.over(s.Device, now)
 			s.Why += fmt.Sprintf("; %v, and by the time before that it is not so: they stay until both agree, or until %s",
 				b, b.At.Add(believed).UTC().Format(time.RFC3339))
 		} else if keep.blocks(s) {
@@ -133,7 +134,7 @@ func (b beforeJump) hold(steps []Step, seen map[string]Have, m Memory, now time.
 }
 
 // concerns reports whether who is on a phone was there before the jump.
-func (b beforeJump) concerns(h Have, m Memory) bool {
+func (b beforeJump) concerns(h plan.Have, m plan.History) bool {
 	if !h.Ours {
 		at := b.At
 		if b.Start {
@@ -141,7 +142,7 @@ func (b beforeJump) concerns(h Have, m Memory) bool {
 		}
 		return h.Since.Before(at)
 	}
-	s, known := m.Session(Login{Device: h.Device, Person: h.Person})
+	s, known := m.Session(plan.Login{Device: h.Device, Person: h.Person})
 	return !known || s.Attempt <= b.After
 }
 
@@ -181,21 +182,21 @@ func (r *Reconciler) noteOverstay(now time.Time) {
 
 // overstays finds a phone with a session of before f that had ended by itself at the
 // instant it returns, if now is right; the zero time when there is none.
-func (r *Reconciler) overstays(f FormerClock, now time.Time) (Have, time.Time) {
+func (r *Reconciler) overstays(f FormerClock, now time.Time) (plan.Have, time.Time) {
 	for _, h := range r.seen {
-		if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: f}).concerns(h, r.memory) {
+		if !h.Known || !h.Ours || h.Person == "" || !(beforeJump{FormerClock: f}).concerns(h, r.history) {
 			continue
 		}
 		if end := r.endsItself(h); !end.IsZero() && now.After(end.Add(outlasts)) {
 			return h, end
 		}
 	}
-	return Have{}, time.Time{}
+	return plan.Have{}, time.Time{}
 }
 
 // clockDoubt says in words why the clock is in doubt, and what a plan holds for it;
 // empty while it is believed.
-func (r *Reconciler) clockDoubt(planned []Step) string {
+func (r *Reconciler) clockDoubt(planned []plan.Step) string {
 	i := len(r.jump.Former) - 1
 	for i >= 0 && r.jump.Former[i].Mild {
 		i--
@@ -208,7 +209,7 @@ func (r *Reconciler) clockDoubt(planned []Step) string {
 	}
 	held := 0
 	for _, s := range planned {
-		if s.Op == OpHold && s.Cause == CauseClock {
+		if s.Op == plan.OpHold && s.Cause == plan.CauseClock {
 			held++
 		}
 	}
@@ -224,10 +225,10 @@ func (r *Reconciler) waitText() string {
 }
 
 // noteClock says which phones wait for the clock, and when none does any more.
-func (r *Reconciler) noteClock(planned []Step) {
-	var held []Step
+func (r *Reconciler) noteClock(planned []plan.Step) {
+	var held []plan.Step
 	for _, s := range planned {
-		if s.Op == OpHold && s.Cause == CauseClock {
+		if s.Op == plan.OpHold && s.Cause == plan.CauseClock {
 			held = append(held, s)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskd/emapi"
+	"deskd/scheduler/plan"
 )
 
 // answerWithin is the deadline of a request: later it is not under way any more.
@@ -62,12 +63,12 @@ func (d Duration) end(stays, began time.Time) time.Time {
 
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
 // have is not asked about: the phone system cannot know it. See [Phones].
-func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
-	seen := make([]Have, len(devices))
+func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
+	seen := make([]plan.Have, len(devices))
 	var good []string
 	var at []int
 	for i, device := range devices {
-		seen[i] = Have{Device: device, Known: true}
+		seen[i] = plan.Have{Device: device, Known: true}
 		if err := e.Client.CheckDevice(device); err != nil {
 			seen[i].Doubt = fmt.Sprintf("it is not asked about, because its cluster's key devices does not allow its name (%v)", err)
 		} else {
@@ -80,7 +81,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	answers, err := e.deviceUsers(ctx, good)
 	learned := false
 	for i, d := range answers {
-		h := Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser, Visitor: d.CrossCluster}
+		h := plan.Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser, Visitor: d.CrossCluster}
 		if d.Doubt != "" {
 			h.Doubt = "the phone system's answer about it is not understood: " + d.Doubt
 		}
@@ -91,7 +92,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]Have, error) {
 	switch err = translate(err); {
 	case err == nil, learned:
 		return seen, nil
-	case errors.As(err, &no) && !no.Class.Halts() && no.Class != ClassBusy:
+	case errors.As(err, &no) && !no.Class.Halts() && no.Class != plan.ClassBusy:
 		return seen, nil // it answers, but says nothing about these
 	}
 	return nil, err
@@ -203,16 +204,16 @@ func (e EM) Where(ctx context.Context, person string) ([]string, error) {
 
 // Check reports why l cannot be put on the wire. The device is not looked at:
 // one that cannot be named is none that the phone system knows.
-func (e EM) Check(l Login) error {
+func (e EM) Check(l plan.Login) error {
 	return e.Client.CheckPerson(l.Person, l.Profile)
 }
 
 // Login begins a session. A refusal that does not say that nothing has happened
 // leaves the outcome unknown.
-func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
+func (e EM) Login(ctx context.Context, l plan.Login, now time.Time) error {
 	err := e.Client.Login(ctx, emapi.LoginRequest{
 		Device: l.Device, User: l.Person, Profile: l.Profile,
-		Exclusive: e.Duration.exclusive(l.stays(), now),
+		Exclusive: e.Duration.exclusive(l.SessionEnd(), now),
 	})
 	for _, doubtful := range [...]emapi.Code{emapi.CodeNone, emapi.CodeUnknown, emapi.CodeDatabase, emapi.CodeLogoutRequest} {
 		if errors.Is(err, doubtful) {
@@ -223,13 +224,13 @@ func (e EM) Login(ctx context.Context, l Login, now time.Time) error {
 }
 
 // Logout ends the session on l.Device; a device on which nobody is logged in
-// is as wanted, which a [Refusal] of [ClassNobody] says.
-func (e EM) Logout(ctx context.Context, l Login) error {
+// is as wanted, which a [Refusal] of [plan.ClassNobody] says.
+func (e EM) Logout(ctx context.Context, l plan.Login) error {
 	err := e.Client.End(ctx, l.Device)
 	err = translate(err)
 	var no *Refusal
 	if errors.As(err, &no) && emapi.Code(no.Code) == emapi.CodeNobody {
-		no.Class = ClassNobody
+		no.Class = plan.ClassNobody
 	}
 	return err
 }
@@ -273,27 +274,27 @@ type classed struct {
 func (c classed) Unwrap() []error { return append(c.is, c.error) }
 
 // classOf is how the daemon reacts to a code of the wire.
-func classOf(code int) Class {
+func classOf(code int) plan.Class {
 	switch emapi.Code(code) {
 	case emapi.CodeElsewhere:
-		return ClassElsewhere
+		return plan.ClassElsewhere
 	case emapi.CodeOccupied:
-		return ClassOccupied
+		return plan.ClassOccupied
 	case emapi.CodeNoCredentials, emapi.CodeBadCredentials:
-		return ClassCredentials
+		return plan.ClassCredentials
 	}
 	switch emapi.Code(code).Class() {
 	case emapi.Busy:
-		return ClassBusy
+		return plan.ClassBusy
 	case emapi.Observe:
-		return ClassObserve
+		return plan.ClassObserve
 	case emapi.Policy:
-		return ClassPolicy
+		return plan.ClassPolicy
 	case emapi.DeskFault:
-		return ClassFault
+		return plan.ClassFault
 	case emapi.Halt:
-		return ClassHalt
+		return plan.ClassHalt
 	default:
-		return ClassRetry
+		return plan.ClassRetry
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // The brake on early ends. A program that deletes, cancels, shortens or moves
 // many bookings at once, a DELETE whose INSERT is still to come, logs nobody out:
-// when more of a cluster's sessions would end early than [Policy.Brake] lets
+// when more of a cluster's sessions would end early than [plan.Policy.Brake] lets
 // through, all of them wait for a person, or for the end each booking had. What
 // deskd itself has changed does not count.
 //
@@ -21,11 +22,11 @@ import (
 
 // ends is what a reconciler knows of the early ends of its cluster.
 type ends struct {
-	kept  HeldEnds       // as they were last read or written
-	early []EarlyEnd     // of the last plan
-	held  []EarlyEnd     // those of them that wait for a person
-	fates map[int64]Fate // by session; asked once for each reading of the bookings
-	said  time.Time      // when the log was last told that some are held
+	kept  plan.HeldEnds       // as they were last read or written
+	early []plan.EarlyEnd     // of the last plan
+	held  []plan.EarlyEnd     // those of them that wait for a person
+	fates map[int64]plan.Fate // by session; asked once for each reading of the bookings
+	said  time.Time           // when the log was last told that some are held
 }
 
 // heedEnds takes in which early ends are held and what somebody has said to
@@ -37,28 +38,28 @@ func (r *Reconciler) heedEnds(ctx context.Context) error {
 	}
 	accepted, by := 0, ""
 	for _, was := range r.ends.kept {
-		if k, ok := kept.of(was.Session); ok && was.Accepted.IsZero() && !k.Accepted.IsZero() {
+		if k, ok := kept.Of(was.Session); ok && was.Accepted.IsZero() && !k.Accepted.IsZero() {
 			accepted, by = accepted+1, k.By
 		}
 	}
 	if accepted > 0 {
 		r.Log.Info("held logouts are accepted", "cluster", r.Cluster, "count", accepted, "by", by)
 	}
-	r.ends.kept, r.ends.fates = kept, make(map[int64]Fate)
+	r.ends.kept, r.ends.fates = kept, make(map[int64]plan.Fate)
 	return nil
 }
 
 // brake holds back the early ends of plan, if there are too many of them to be
 // the deeds of their people, or others are held already.
-func (r *Reconciler) brake(ctx context.Context, planned []Step, now time.Time) ([]Step, error) {
-	r.ends.early, r.ends.held = earlyEnds(planned, r.seen, r.memory, r.ends.kept, now, now.Sub(r.earlier(now))), nil
+func (r *Reconciler) brake(ctx context.Context, planned []plan.Step, now time.Time) ([]plan.Step, error) {
+	r.ends.early, r.ends.held = plan.EarlyEnds(planned, r.seen, r.history, r.ends.kept, now, now.Sub(r.earlier(now))), nil
 	if len(r.ends.early) == 0 {
 		return planned, nil
 	}
 	// A walk-up who has waited for a day may go; that they did is known as long as
 	// they are there, lest another day begin.
-	early := slices.DeleteFunc(slices.Clone(r.ends.early), func(e EarlyEnd) bool { return e.Session < 0 && !e.Until.After(r.earlier(now)) })
-	lately := r.memory.EndedEarly(now.Add(-endsWithin))
+	early := slices.DeleteFunc(slices.Clone(r.ends.early), func(e plan.EarlyEnd) bool { return e.Session < 0 && !e.Until.After(r.earlier(now)) })
+	lately := r.history.EndedEarly(now.Add(-plan.EndsWithin))
 	if err := r.learnFates(ctx, append(lately, early...), now); err != nil {
 		return nil, err
 	}
@@ -70,17 +71,17 @@ func (r *Reconciler) brake(ctx context.Context, planned []Step, now time.Time) (
 			of++
 		}
 	}
-	if len(pending) == 0 || len(r.ends.kept.Waiting(r.earlier(now))) == 0 && !r.Policy.Brake.Holds(together(changed), of) {
+	if len(pending) == 0 || len(r.ends.kept.Waiting(r.earlier(now))) == 0 && !r.Policy.Brake.Holds(plan.Together(changed), of) {
 		return planned, nil
 	}
 	r.ends.held = pending
-	var back []EarlyEnd
+	var back []plan.EarlyEnd
 	for _, e := range pending {
 		if !r.busy.devices[e.Device] { // on its way, and not to be called back
 			back = append(back, e)
 		}
 	}
-	return withhold(planned, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
+	return plan.Withhold(planned, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd ends show %s", r.Cluster)), nil
 }
 
 // earlier is the earlier of now and the same instant by the clock that is trusted: an
@@ -92,8 +93,8 @@ func (r *Reconciler) earlier(now time.Time) time.Time {
 
 // learnFates asks whose deed the ends are, as far as that is not known since the
 // bookings were read.
-func (r *Reconciler) learnFates(ctx context.Context, ends []EarlyEnd, now time.Time) error {
-	var ask []EarlyEnd
+func (r *Reconciler) learnFates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) error {
+	var ask []plan.EarlyEnd
 	for _, e := range ends {
 		if _, known := r.ends.fates[e.Session]; !known {
 			ask = append(ask, e)
@@ -114,9 +115,9 @@ func (r *Reconciler) learnFates(ctx context.Context, ends []EarlyEnd, now time.T
 
 // unexplained are the ends that neither deskd's own deeds nor a person's answer
 // account for, with the instants at which their bookings were changed.
-func (r *Reconciler) unexplained(ends []EarlyEnd) (left []EarlyEnd, changed []time.Time) {
+func (r *Reconciler) unexplained(ends []plan.EarlyEnd) (left []plan.EarlyEnd, changed []time.Time) {
 	for _, e := range ends {
-		k, _ := r.ends.kept.of(e.Session)
+		k, _ := r.ends.kept.Of(e.Session)
 		if fate := r.ends.fates[e.Session]; !fate.Attested() && k.Accepted.IsZero() {
 			left, changed = append(left, e), append(changed, fate.At)
 		}
@@ -144,13 +145,13 @@ func (r *Reconciler) recordEnds(ctx context.Context, now time.Time) error {
 }
 
 func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
-	var further HeldEnds
+	var further plan.HeldEnds
 	for _, e := range r.ends.held {
-		if _, known := r.ends.kept.of(e.Session); !known {
-			further = append(further, HeldEnd{EarlyEnd: e, Since: now})
+		if _, known := r.ends.kept.Of(e.Session); !known {
+			further = append(further, plan.HeldEnd{EarlyEnd: e, Since: now})
 		}
 	}
-	pending, counted := sessions(r.ends.early), sessions(r.memory.EndedEarly(now.Add(-endsWithin)))
+	pending, counted := sessions(r.ends.early), sessions(r.history.EndedEarly(now.Add(-plan.EndsWithin)))
 	var over []int64
 	for _, k := range r.ends.kept {
 		needed := pending[k.Session] || counted[k.Session] && !k.Accepted.IsZero()
@@ -175,12 +176,12 @@ func (r *Reconciler) keepEnds(ctx context.Context, now time.Time) error {
 // isOver reports whether k, which no plan would end early, needs neither hold nor
 // answer any more: its session is to go on, or is over. Of a phone that has not
 // answered nothing is known.
-func (r *Reconciler) isOver(k HeldEnd, now time.Time) bool {
+func (r *Reconciler) isOver(k plan.HeldEnd, now time.Time) bool {
 	h, managed := r.seen[k.Device]
 	return !managed || h.Known || !k.Until.After(r.earlier(now))
 }
 
-func sessions(ends []EarlyEnd) map[int64]bool {
+func sessions(ends []plan.EarlyEnd) map[int64]bool {
 	all := make(map[int64]bool, len(ends))
 	for _, e := range ends {
 		all[e.Session] = true

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // A phone may be in a state in which every request that names it hangs, while
@@ -45,10 +47,10 @@ type few struct {
 
 // logins asks phones as [Phones].Logins does. Devices that are known to hang
 // are asked about one by one, and only when the phone system answers.
-func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) ([]Have, error) {
+func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) ([]plan.Have, error) {
 	q := few{phones, make(chan struct{}, askAtOnce)}
 	well, alone := h.split(devices)
-	seen := make(map[string]Have, len(devices))
+	seen := make(map[string]plan.Have, len(devices))
 	err := h.together(ctx, q, well, seen)
 	if err != nil && len(seen) == 0 {
 		return nil, err
@@ -62,9 +64,9 @@ func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) (
 		}
 	}
 	note(seen, h.each(ctx, q, alone))
-	answers := make([]Have, len(devices))
+	answers := make([]plan.Have, len(devices))
 	for i, device := range devices {
-		answers[i] = Have{Device: device}
+		answers[i] = plan.Have{Device: device}
 		if s, ok := seen[device]; ok {
 			answers[i] = s
 		}
@@ -74,7 +76,7 @@ func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) (
 
 // together asks about devices that are not known to hang, many at a time, and
 // notes the answers in seen.
-func (h *hanging) together(ctx context.Context, q few, well []string, seen map[string]Have) error {
+func (h *hanging) together(ctx context.Context, q few, well []string, seen map[string]plan.Have) error {
 	for len(well) > 0 {
 		n := min(askTogether, len(well))
 		answers, err := h.ask(ctx, q, well[:n])
@@ -92,7 +94,7 @@ func (h *hanging) together(ctx context.Context, q few, well []string, seen map[s
 	return nil
 }
 
-func note(seen map[string]Have, answers []Have) {
+func note(seen map[string]plan.Have, answers []plan.Have) {
 	for _, a := range answers {
 		seen[a.Device] = a
 	}
@@ -105,7 +107,7 @@ var errHangs = errors.New("some of them hang")
 // answers otherwise, the error is errHangs. Where some are known to hang already
 // it does not wait for long before it says so. A refusal of all of deskd is the
 // answer whatever it was asked about.
-func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]Have, error) {
+func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
 	if h.some() {
 		answers, err := shortly(ctx, q, devices)
 		if !unanswered(ctx, err) {
@@ -133,7 +135,7 @@ func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]Have, err
 
 // shortly asks about devices as soon as a slot is free, and waits for no longer
 // than patience.
-func shortly(ctx context.Context, q few, devices []string) ([]Have, error) {
+func shortly(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
 	q.slots <- struct{}{} // freed within patience
 	defer func() { <-q.slots }()
 	short, cancel := context.WithTimeout(ctx, patience)
@@ -154,7 +156,7 @@ func (h *hanging) blame(devices []string) [][]string {
 
 // narrow finds out which of devices, about which there was no answer, hang. None
 // does if others are not answered either.
-func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]Have, error) {
+func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
 	if len(devices) == 1 {
 		if err := answersAtAll(ctx, q); err != nil {
 			return nil, err
@@ -165,7 +167,7 @@ func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]Have, 
 
 // sift asks about devices for a short while, and about halves of them where
 // there is no answer.
-func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]Have, error) {
+func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
 	answers, err := shortly(ctx, q, devices)
 	if unanswered(ctx, err) {
 		return h.narrow(ctx, q, devices)
@@ -179,8 +181,8 @@ func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]Have, er
 // apart sifts groups of devices, all at the same time. What one of them learns
 // counts, whatever the others meet; only when none learns anything there is an
 // error.
-func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]Have, error) {
-	answers, errs := make([][]Have, len(groups)), make([]error, len(groups))
+func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]plan.Have, error) {
+	answers, errs := make([][]plan.Have, len(groups)), make([]error, len(groups))
 	var all sync.WaitGroup
 	for i := range groups {
 		all.Go(func() { answers[i], errs[i] = h.sift(ctx, q, groups[i]) })
@@ -194,8 +196,8 @@ func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]Have, 
 
 // each sifts devices that are known to hang, one by one. It gives the others up
 // where too many still do: those have their turn at the next question.
-func (h *hanging) each(ctx context.Context, q few, devices []string) []Have {
-	var all []Have
+func (h *hanging) each(ctx context.Context, q few, devices []string) []plan.Have {
+	var all []plan.Have
 	slow := 0
 	for group := range slices.Chunk(devices, askAtOnce) {
 		if slow == slowGroups {
@@ -262,16 +264,16 @@ func answersAtAll(ctx context.Context, q few) error {
 // unhurried moves the steps on devices whose last request has hung behind the
 // others, and leaves one permit to those: each may hold its own for as long as a
 // request may take.
-func (r *Reconciler) unhurried(steps []Step) []Step {
+func (r *Reconciler) unhurried(steps []plan.Step) []plan.Step {
 	most := max(1, r.Policy.Pace.Concurrent-1)
 	for device := range r.busy.devices {
-		if r.memory.Hung(device) {
+		if r.history.Hung(device) {
 			most--
 		}
 	}
-	var first, last []Step
+	var first, last []plan.Step
 	for _, s := range steps {
-		if r.memory.Hung(s.Device) {
+		if r.history.Hung(s.Device) {
 			last = append(last, s)
 		} else {
 			first = append(first, s)

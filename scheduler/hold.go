@@ -5,37 +5,39 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // recordHolds writes down each hold when it begins and when it is over, once, so
 // that a restart neither begins nor ends it again, and logs both. While the whole
 // cluster is silent its devices are not held one by one.
-func (r *Reconciler) recordHolds(ctx context.Context, planned []Step, now time.Time) error {
+func (r *Reconciler) recordHolds(ctx context.Context, planned []plan.Step, now time.Time) error {
 	holding := make(map[string]bool)
 	for _, s := range planned {
-		if s.Op != OpHold {
+		if s.Op != plan.OpHold {
 			continue
 		}
 		holding[s.Device] = true
 		switch s.Cause {
-		case CauseStranger, CauseElsewhere, CauseUnknown: // may change at any time
+		case plan.CauseStranger, plan.CauseElsewhere, plan.CauseUnknown: // may change at any time
 			r.lookAt(s.Device, now.Add(lookAgain))
 		}
-		if r.memory.Holds(s) || s.Cause == CauseUnknown && r.expectsAnswer(s.Device) {
+		if r.history.Holds(s) || s.Cause == plan.CauseUnknown && r.expectsAnswer(s.Device) {
 			continue
 		}
 		if err := r.beginHold(ctx, s, now); err != nil {
 			return err
 		}
 	}
-	for device, held := range r.memory.Lasting() {
+	for device, held := range r.history.Lasting() {
 		if holding[device] || !r.knowsOver(held) {
 			continue
 		}
 		if err := r.endHold(ctx, device, now); err != nil {
 			return err
 		}
-		if held.Cause != CauseMassEnd && held.Cause != CauseNoFeed {
+		if held.Cause != plan.CauseMassEnd && held.Cause != plan.CauseNoFeed {
 			r.Log.Info("hold is over", "attempt", held.ID, "cluster", r.Cluster, "phone", device)
 		}
 	}
@@ -44,23 +46,23 @@ func (r *Reconciler) recordHolds(ctx context.Context, planned []Step, now time.T
 
 // knowsOver reports whether a hold that no plan holds any more is over: not while
 // its phone is unknown, and one for unread feeds not before their first poll.
-func (r *Reconciler) knowsOver(held Attempt) bool {
-	return r.seen[held.Device].Known && (held.Cause != CauseFeeds || len(r.feeds.Pending) == 0)
+func (r *Reconciler) knowsOver(held plan.Attempt) bool {
+	return r.seen[held.Device].Known && (held.Cause != plan.CauseFeeds || len(r.feeds.Pending) == 0)
 }
 
 // beginHold writes down a hold, in the place of the one that the device had.
-func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error {
+func (r *Reconciler) beginHold(ctx context.Context, s plan.Step, now time.Time) error {
 	if err := r.endHold(ctx, s.Device, now); err != nil {
 		return err
 	}
-	a, err := r.Journal.Begin(ctx, Attempt{Cluster: r.Cluster, Step: s, Outcome: Held, Began: now})
+	a, err := r.Journal.Begin(ctx, plan.Attempt{Cluster: r.Cluster, Step: s, Outcome: plan.Held, Began: now})
 	if err != nil {
 		return fmt.Errorf("record hold of %s: %w", s.Device, err)
 	}
 	r.note(a)
 	r.Watch.Attempted(a)
 	level := slog.LevelWarn
-	if s.Cause == CauseMassEnd || s.Cause == CauseNoFeed { // one line says it of all of them
+	if s.Cause == plan.CauseMassEnd || s.Cause == plan.CauseNoFeed { // one line says it of all of them
 		level = slog.LevelDebug
 	}
 	r.Log.Log(ctx, level, "hold", "attempt", a.ID, "cluster", r.Cluster, "desk", s.Desk, "phone", s.Device, "person", s.Person,
@@ -70,7 +72,7 @@ func (r *Reconciler) beginHold(ctx context.Context, s Step, now time.Time) error
 
 // endHold writes down that the hold of a device is over, if there is one.
 func (r *Reconciler) endHold(ctx context.Context, device string, now time.Time) error {
-	a, held := r.memory.Hold(device)
+	a, held := r.history.Hold(device)
 	if !held {
 		return nil
 	}

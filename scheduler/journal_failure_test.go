@@ -14,6 +14,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -30,21 +31,21 @@ func (f failing) broken() bool {
 	return !now.Before(f.from) && now.Before(f.until)
 }
 
-func (f failing) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attempt, error) {
+func (f failing) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
 	if f.broken() {
 		return a, errDisk
 	}
 	return f.Store.Begin(ctx, a)
 }
 
-func (f failing) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
+func (f failing) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error {
 	if f.broken() {
 		return errDisk
 	}
 	return f.Store.Finish(ctx, a, seen...)
 }
 
-func (f failing) See(ctx context.Context, seen []scheduler.Have) error {
+func (f failing) See(ctx context.Context, seen []plan.Have) error {
 	if f.broken() {
 		return errDisk
 	}
@@ -92,7 +93,7 @@ func TestJournalFails(t *testing.T) {
 				}
 				attempts, err := st.Attempts(ctx, time.Time{})
 				noError(t, err)
-				if len(attempts) != 1 || attempts[0].Outcome != scheduler.Done || attempts[0].Verified.IsZero() {
+				if len(attempts) != 1 || attempts[0].Outcome != plan.Done || attempts[0].Verified.IsZero() {
 					t.Errorf("the journal holds %+v, want one login, done and verified", attempts)
 				}
 				stop()
@@ -166,7 +167,7 @@ func alone(t *testing.T, st *store.Store, e *emulator.Emulator) scheduler.Setup 
 	noError(t, err)
 	return scheduler.Setup{
 		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
-		Limit: emapi.NewLimit(2, 60), Policy: scheduler.DefaultPolicy(),
+		Limit: emapi.NewLimit(2, 60), Policy: plan.DefaultPolicy(),
 		Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	}
 }

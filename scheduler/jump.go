@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // A wall clock is set by people and by NTP, and one of a machine that slept has
@@ -101,19 +102,12 @@ func (c Clocks) returnsTo(jumped FormerClock) int {
 	return slices.IndexFunc(c.Former, func(f FormerClock) bool { return f.isBack(jumped.By) })
 }
 
-// Misdated are the attempts after one and through another: they were begun by a
-// clock that was put right since, and their instants say nothing.
-type Misdated struct {
-	After   int64 `json:"after"`
-	Through int64 `json:"through"`
-}
-
 // Clocks are what is remembered of a machine's clock beyond a restart. The zero
 // Clocks are those of a clock that is trusted.
 type Clocks struct {
-	Former   []FormerClock `json:"former,omitempty"` // oldest first
-	Misdated []Misdated    `json:"misdated,omitempty"`
-	Steps    []ClockStep   `json:"steps,omitempty"` // of a day, oldest first
+	Former   []FormerClock   `json:"former,omitempty"` // oldest first
+	Misdated []plan.Misdated `json:"misdated,omitempty"`
+	Steps    []ClockStep     `json:"steps,omitempty"` // of a day, oldest first
 	// Apart is how far the wall clock is believed to be ahead of the phone system's.
 	Apart time.Duration `json:"apart,omitempty"`
 }
@@ -142,7 +136,7 @@ func (r *Reconciler) now() time.Time { return r.Clock.Now().Round(0) }
 func (r *Reconciler) startled() bool {
 	by := r.jump.look(r.Clock)
 	now := r.now()
-	r.proofs.shift(by) // to the second: they are doubted for little longer than a node is behind
+	r.proofs.Shift(by) // to the second: they are doubted for little longer than a node is behind
 	r.jump.unnoticed += by
 	if by.Abs() < noticed && r.jump.unnoticed.Abs() < noticed {
 		r.settle(now)
@@ -163,7 +157,7 @@ func (r *Reconciler) hasJumped() bool {
 
 // include counts an attempt whose answer has come as one by the clock before the
 // last jump, if it was under way meanwhile: no answer takes so long.
-func (j *jump) include(a Attempt, now time.Time) {
+func (j *jump) include(a plan.Attempt, now time.Time) {
 	if n := len(j.Former); n > 0 && now.Sub(a.Began).Abs() >= doubted && a.ID > j.Former[n-1].After {
 		j.Former[n-1].After, j.unkept = a.ID, true
 	}
@@ -184,7 +178,7 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 	switch back := j.returnsTo(f); {
 	case back >= 0:
 		if after := j.Former[back].After; r.newest > after {
-			j.Misdated = fewer(append(j.Misdated, Misdated{after, r.newest}))
+			j.Misdated = fewer(append(j.Misdated, plan.Misdated{After: after, Through: r.newest}))
 		}
 		j.believeSteps(j.Former[back].By)
 		j.Former, j.until, j.unkept = j.Former[:back], time.Time{}, true
@@ -213,11 +207,11 @@ func (r *Reconciler) leap(f FormerClock, now time.Time) {
 // it is by then.
 const mostMisdated = 16
 
-func fewer(m []Misdated) []Misdated {
+func fewer(m []plan.Misdated) []plan.Misdated {
 	if len(m) <= mostMisdated {
 		return m
 	}
-	return append([]Misdated{{min(m[0].After, m[1].After), max(m[0].Through, m[1].Through)}}, m[2:]...)
+	return append([]plan.Misdated{{After: min(m[0].After, m[1].After), Through: max(m[0].Through, m[1].Through)}}, m[2:]...)
 }
 
 // mostFormer is how many former clocks are remembered: one that jumps more often
@@ -367,7 +361,7 @@ func (r *Reconciler) forget(by time.Duration, now time.Time) {
 		r.vanished[device] = vanished{v.at.Add(by), v.was}
 	}
 	for person, a := range r.away {
-		r.away[person] = away{Away: Away{On: a.On}}
+		r.away[person] = away{Away: plan.Away{On: a.On}}
 	}
 	for device, h := range r.seen {
 		h.Known = false

@@ -10,6 +10,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/scheduler/plan"
 )
 
 // TestDrift tells a clock that was moved from time that has passed.
@@ -142,8 +143,8 @@ func TestJobsRunOnceAtATime(t *testing.T) {
 
 type noAttempts struct{ Journal }
 
-func (noAttempts) Attempts(context.Context, time.Time) ([]Attempt, error) { return nil, nil }
-func (noAttempts) Unresolved(context.Context) ([]Attempt, error)          { return nil, nil }
+func (noAttempts) Attempts(context.Context, time.Time) ([]plan.Attempt, error) { return nil, nil }
+func (noAttempts) Unresolved(context.Context) ([]plan.Attempt, error)          { return nil, nil }
 
 // TestKeepClockKeepsTheRest writes down a jump of the clock when another program has
 // just been let in, and when the refusal could not be written down.
@@ -214,15 +215,15 @@ func TestAgeOfAttempts(t *testing.T) {
 		"set ahead, and begun long before":          {Clocks{Former: []FormerClock{ahead}}, 9, "01:00", "01:05", true},
 		"off for the night, and begun before":       {Clocks{Former: []FormerClock{night}}, 9, "02:59", "03:04", true},
 		"off for an hour":                           {Clocks{Former: []FormerClock{{By: hour, At: now, After: 10, Start: true, Mild: true}}}, 9, "11:58", "12:03", false},
-		"by a clock that was put right":             {Clocks{Misdated: []Misdated{{5, 9}}}, 9, "11:59", "12:04", true},
-		"before a clock that was put right":         {Clocks{Misdated: []Misdated{{5, 9}}}, 5, "11:59", "12:04", false},
+		"by a clock that was put right":             {Clocks{Misdated: []plan.Misdated{{After: 5, Through: 9}}}, 9, "11:59", "12:04", true},
+		"before a clock that was put right":         {Clocks{Misdated: []plan.Misdated{{After: 5, Through: 9}}}, 5, "11:59", "12:04", false},
 		"set back, then ahead, and begun before":    {Clocks{Former: []FormerClock{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 4, "11:59", "12:04", true},
 		"set back, then ahead, and begun between":   {Clocks{Former: []FormerClock{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 9, "08:58", "09:03", false},
 		"set back, restarted, and begun before all": {Clocks{Former: []FormerClock{back, {By: hour, At: now, After: 12, Start: true}}}, 9, "11:59", "12:04", true},
 	} {
 		r := NewReconciler(Setup{})
 		r.jump.Clocks = tc.clocks
-		if got := r.hasPassed(instant(tc.at), Attempt{ID: tc.id, Began: instant(tc.began)}, now); got != tc.passed {
+		if got := r.hasPassed(instant(tc.at), plan.Attempt{ID: tc.id, Began: instant(tc.began)}, now); got != tc.passed {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -234,7 +235,7 @@ func TestUnderWayWhileTheClockJumps(t *testing.T) {
 	now := instant("12:00")
 	for began, after := range map[string]int64{"11:59": 10, "19:00": 12, "03:00": 12} {
 		j := jump{Clocks: Clocks{Former: []FormerClock{{By: -7 * time.Hour, At: now, After: 10}}}}
-		j.include(Attempt{ID: 12, Began: instant(began)}, now)
+		j.include(plan.Attempt{ID: 12, Began: instant(began)}, now)
 		if got := j.Former[0].After; got != after {
 			t.Errorf("begun at %s: after %d, want %d", began, got, after)
 		}

@@ -3,6 +3,8 @@ package scheduler
 import (
 	"testing"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // TestLateness counts from the start, or from when the booking was known as it is.
@@ -20,7 +22,7 @@ func TestLateness(t *testing.T) {
 		"entered by a clock ahead":       {"09:00", "12:00", "09:30", 5 * time.Second},
 		"entered at no known time":       {"09:00", "", "09:01", 65 * time.Second},
 	} {
-		a := Attempt{Step: Step{Op: OpLogin, Login: Login{From: instant(tc.from)}}, Outcome: Done, Began: instant(tc.began), Ended: instant(tc.began).Add(5 * time.Second)}
+		a := plan.Attempt{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{From: instant(tc.from)}}, Outcome: plan.Done, Began: instant(tc.began), Ended: instant(tc.began).Add(5 * time.Second)}
 		if tc.known != "" {
 			a.Known = instant(tc.known)
 		}

@@ -40,15 +40,16 @@ var packages = map[string][]string{
 	"migrations":               nil,
 	"configs":                  {"reservations/spelling"},
 	"testdata/demo":            nil,
-	"scheduler":                {"reservations", "reservations/feed", "emapi"},
-	"store":                    {"reservations", "reservations/spelling", "scheduler", "migrations", "store/dialect"},
+	"scheduler":                {"reservations", "reservations/feed", "emapi", "scheduler/plan"},
+	"scheduler/plan":           {"reservations"},
+	"store":                    {"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "migrations", "store/dialect"},
 	"store/dialect":            nil,
-	"web":                      {"reservations", "scheduler", "web/view"},
-	"web/view":                 {"reservations", "reservations/feed", "reservations/spelling", "scheduler", "store"},
+	"web":                      {"reservations", "scheduler", "scheduler/plan", "web/view"},
+	"web/view":                 {"reservations", "reservations/feed", "reservations/spelling", "scheduler", "scheduler/plan", "store"},
 	"cmd/emulator":             {"emapi", "emapi/emulator"},
 	"cmd/deskd/console":        {"reservations"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "store", "web",
+		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
 	},
 }
 
@@ -66,6 +67,41 @@ var rooms = map[string][]string{
 	"github.com/google/go-cmp":       nil,
 	"pgregory.net/rapid":             nil,
 	"github.com/teambition/rrule-go": nil,
+}
+
+// pure are the packages that read no clock, ask nobody and keep nothing: they import
+// none of these, and take every instant as an argument.
+var (
+	pure   = []string{"reservations", "scheduler/plan"}
+	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
+	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
+)
+
+// impurities returns what the program file called name has that no pure package may.
+func impurities(name string, source []byte) []string {
+	if !slices.Contains(pure, path.Dir(name)) {
+		return nil
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, source, 0)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var wrong []string
+	for _, spec := range file.Imports {
+		to, _ := strconv.Unquote(spec.Path.Value)
+		if slices.ContainsFunc(impure, func(of string) bool { return to == of || strings.HasPrefix(to, of+"/") }) {
+			wrong = append(wrong, fmt.Sprintf("%s imports %s, and its package is pure", name, to))
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && slices.Contains(clocks, s.Sel.Name) {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" {
+				wrong = append(wrong, fmt.Sprintf("%s uses time.%s, and its package is pure", name, s.Sel.Name))
+			}
+		}
+		return true
+	})
+	return wrong
 }
 
 // TestLayout holds the files of the module against the tables above.
@@ -103,7 +139,7 @@ func layout(t *testing.T, fsys fs.FS) []string {
 		if lines := bytes.Count(source, []byte("\n")); lines > longest {
 			wrong = append(wrong, fmt.Sprintf("%s has %d lines, more than %d", name, lines, longest))
 		}
-		wrong = append(wrong, imports(name, file)...)
+		wrong = append(append(wrong, imports(name, file)...), impurities(name, source)...)
 		return nil
 	})
 	if err != nil {
@@ -179,6 +215,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
 			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
+		}},
+		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
+			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+			"scheduler/plan/bad.go imports context, and its package is pure",
+			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
 		{"reservations/feed/bad.go", importing("deskd/scheduler"), []string{"reservations/feed/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"emapi/bad.go", importing("deskd/reservations"), []string{"emapi/bad.go imports deskd/reservations, which is not for its package"}},

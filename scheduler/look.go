@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // ask puts the question who is logged in to the devices that matter in this
 // round and learns from the answers. It returns the devices that answered.
 // Silence of the phone system is no error: its devices are unknown then.
-func (r *Reconciler) ask(ctx context.Context, want []Login, planned []Step, now time.Time) (map[string]bool, error) {
+func (r *Reconciler) ask(ctx context.Context, want []plan.Login, planned []plan.Step, now time.Time) (map[string]bool, error) {
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
@@ -55,7 +56,7 @@ func (r *Reconciler) ask(ctx context.Context, want []Login, planned []Step, now 
 
 // toAsk lists the devices of the round: those a step is due on, those due for
 // a look, and a part of the sweep.
-func (r *Reconciler) toAsk(planned []Step, now time.Time) []string {
+func (r *Reconciler) toAsk(planned []plan.Step, now time.Time) []string {
 	var devices []string
 	listed := make(map[string]bool)
 	add := func(device string) {
@@ -92,9 +93,9 @@ func (r *Reconciler) probe(devices []string) []string {
 
 // learn takes the answers to a query that was put at asked in and writes them
 // down. It returns the devices whose state is known now.
-func (r *Reconciler) learn(ctx context.Context, answers []Have, asked time.Time) (map[string]bool, error) {
+func (r *Reconciler) learn(ctx context.Context, answers []plan.Have, asked time.Time) (map[string]bool, error) {
 	known := make(map[string]bool, len(answers))
-	seen := make([]Have, 0, len(answers))
+	seen := make([]plan.Have, 0, len(answers))
 	now := r.now()
 	for _, h := range answers {
 		if h = r.directory.recognise(h); r.stale(h, asked) {
@@ -117,7 +118,7 @@ func (r *Reconciler) learn(ctx context.Context, answers []Have, asked time.Time)
 
 // takeIn brings an answer that counts into the state and returns what is known of
 // its device then.
-func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
+func (r *Reconciler) takeIn(ctx context.Context, h plan.Have, now time.Time) plan.Have {
 	h = r.merge(h, now)
 	if !h.Known {
 		return h
@@ -126,8 +127,8 @@ func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
 	h = r.resolve(ctx, h, now)
 	if h.Ours {
 		h.Spared = false
-	} else if !h.settled() {
-		r.lookAt(h.Device, h.Since.Add(staleFor))
+	} else if !h.Settled() {
+		r.lookAt(h.Device, h.Since.Add(plan.StaleFor))
 	}
 	if h.Visitor { // whose id may be that of somebody deskd has logged in here
 		h.Ours, h.Reservation = false, ""
@@ -140,7 +141,7 @@ func (r *Reconciler) takeIn(ctx context.Context, h Have, now time.Time) Have {
 
 // merge joins a fresh answer, whose person is recognised, with what was known: whose session it is, and
 // since when. An answer that says nothing about the device keeps both.
-func (r *Reconciler) merge(h Have, now time.Time) Have {
+func (r *Reconciler) merge(h plan.Have, now time.Time) plan.Have {
 	old := r.seen[h.Device]
 	if !h.Known {
 		if h.Doubt != "" && h.Doubt != old.Doubt {
@@ -150,16 +151,16 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 		return old
 	}
 	h.Desk, h.At = old.Desk, now
-	if old.unasked() {
+	if old.Unasked() {
 		h.Since, h.First, h.Spared = now, now, true
-		r.lookAt(h.Device, now.Add(staleFor))
+		r.lookAt(h.Device, now.Add(plan.StaleFor))
 		return r.second(h)
 	}
 	if !old.At.IsZero() && old.Exists == h.Exists && reservations.SamePerson(old.Person, h.Person) {
 		h.Since, h.First, h.Ours, h.Reservation, h.Spared = old.Since, old.First, old.Ours, old.Reservation, old.Spared
 		return r.second(h)
 	}
-	h.Since, h.First, h.Spared = now, now, !old.settled()
+	h.Since, h.First, h.Spared = now, now, !old.Settled()
 	if h.Person != "" {
 		delete(r.lost, h.Device)
 	}
@@ -171,7 +172,7 @@ func (r *Reconciler) merge(h Have, now time.Time) Have {
 
 // resolve closes the attempts at h's device that were waiting for a look: those
 // with an unknown outcome, and those that were answered and not yet seen.
-func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
+func (r *Reconciler) resolve(ctx context.Context, h plan.Have, now time.Time) plan.Have {
 	waiting := r.open[h.Device]
 	delete(r.open, h.Device)
 	if a, ok := r.unproved[h.Device]; ok {
@@ -189,9 +190,9 @@ func (r *Reconciler) resolve(ctx context.Context, h Have, now time.Time) Have {
 // noteOutrun takes in a logout that met nobody: a login that was confirmed and has
 // not been seen since was not on the phone yet. It may show all the same, when the
 // logout has gone by.
-func (r *Reconciler) noteOutrun(a Attempt) {
+func (r *Reconciler) noteOutrun(a plan.Attempt) {
 	in, unseen := r.unproved[a.Device]
-	if unseen && a.Op == OpLogout && a.Class == ClassNobody && in.Op == OpLogin && reservations.SamePerson(in.Person, a.Person) {
+	if unseen && a.Op == plan.OpLogout && a.Class == plan.ClassNobody && in.Op == plan.OpLogin && reservations.SamePerson(in.Person, a.Person) {
 		r.late[a.Device] = in
 	}
 }
@@ -199,7 +200,7 @@ func (r *Reconciler) noteOutrun(a Attempt) {
 // resolveLate recognises a login that was thought lost and took effect later.
 // It is looked for twice a minute as long as that may be, also behind a login and
 // a logout that were sent after it: it may come when those have gone by.
-func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Have {
+func (r *Reconciler) resolveLate(ctx context.Context, h plan.Have, now time.Time) plan.Have {
 	a, ok := r.late[h.Device]
 	switch {
 	case !ok:
@@ -216,54 +217,54 @@ func (r *Reconciler) resolveLate(ctx context.Context, h Have, now time.Time) Hav
 }
 
 // conclude decides by what the device shows whether a had its effect.
-func (r *Reconciler) conclude(ctx context.Context, a Attempt, h Have, now time.Time) Have {
+func (r *Reconciler) conclude(ctx context.Context, a plan.Attempt, h plan.Have, now time.Time) plan.Have {
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
-	asked := a.Outcome != Done || a.presumed() // the answer did not say
+	asked := a.Outcome != plan.Done || a.Presumed() // the answer did not say
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}
-	if on == (a.Op == OpLogin) {
-		if a.presumed() && now.Before(a.Began.Add(staleFor)) {
+	if on == (a.Op == plan.OpLogin) {
+		if a.Presumed() && now.Before(a.Began.Add(plan.StaleFor)) {
 			r.presume(a)
 			return h
 		}
 		past := asked && r.mayShowPast(h, a, now)
-		if a.Outcome = Done; past {
-			a.Error += presumption
+		if a.Outcome = plan.Done; past {
+			a.Error += plan.Presumption
 			r.presume(a)
 		} else {
 			a.Verified = now
 		}
 		if on { // once the session's time is over, whoever shows came by themselves
-			h.Ours, h.Reservation = !asked || !r.hasPassed(a.stays(), a, now), a.Reservation
+			h.Ours, h.Reservation = !asked || !r.hasPassed(a.SessionEnd(), a, now), a.Reservation
 		}
-		r.lookAt(h.Device, now.Add(lookAgain-lookAfter))
+		r.lookAt(h.Device, now.Add(lookAgain-plan.LookAfter))
 	} else {
-		if asked && a.Op == OpLogin {
+		if asked && a.Op == plan.OpLogin {
 			r.late[a.Device] = a
 			r.lookAt(a.Device, now.Add(lookAgain))
 		}
 		if on && a.Reservation != "" { // the logout of an own session, which goes on
 			h.Ours, h.Reservation = true, a.Reservation
 		}
-		a.Outcome, a.Ended = NoEffect, now
+		a.Outcome, a.Ended = plan.NoEffect, now
 		if a.Error != "" { // what came in the place of an answer
 			a.Error += "; "
 		}
-		a.Error += "asked afterwards, the phone system shows " + orNobody(h.Person)
+		a.Error += "asked afterwards, the phone system shows " + plan.OrNobody(h.Person)
 	}
 	return r.keepConclusion(ctx, a, h, asked)
 }
 
 // presume lets later looks decide whether a had its effect.
-func (r *Reconciler) presume(a Attempt) {
+func (r *Reconciler) presume(a plan.Attempt) {
 	r.unproved[a.Device] = a
-	r.lookAt(a.Device, a.Began.Add(staleFor))
+	r.lookAt(a.Device, a.Began.Add(plan.StaleFor))
 }
 
 // keepConclusion writes down what a look has shown of a, and takes it in; asked says
 // that it was the first to tell.
-func (r *Reconciler) keepConclusion(ctx context.Context, a Attempt, h Have, asked bool) Have {
+func (r *Reconciler) keepConclusion(ctx context.Context, a plan.Attempt, h plan.Have, asked bool) plan.Have {
 	if err := r.Journal.Finish(ctx, a, h); err != nil {
 		r.Log.Error("record outcome", "attempt", a.ID, "cluster", r.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
 		delete(r.unproved, a.Device)
@@ -273,20 +274,13 @@ func (r *Reconciler) keepConclusion(ctx context.Context, a Attempt, h Have, aske
 	}
 	r.note(a)
 	r.noteProof(a)
-	if a.Op == OpLogin && a.Outcome == NoEffect {
+	if a.Op == plan.OpLogin && a.Outcome == plan.NoEffect {
 		delete(r.vanished, a.Device) // it was never there
 	}
-	if asked || a.Outcome != Done {
+	if asked || a.Outcome != plan.Done {
 		r.report(a)
 	}
 	return h
-}
-
-func orNobody(person string) string {
-	if person == "" {
-		return "nobody"
-	}
-	return person
 }
 
 // silence notes that a query was not answered: its devices are unknown from
@@ -295,7 +289,7 @@ func orNobody(person string) string {
 func (r *Reconciler) silence(ctx context.Context, err error, devices []string) error {
 	now := r.now()
 	r.quiet(ctx, err, now)
-	seen := make([]Have, 0, len(devices))
+	seen := make([]plan.Have, 0, len(devices))
 	for _, device := range devices {
 		h := r.seen[device]
 		h.Known = false

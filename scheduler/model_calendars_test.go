@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // calendar is what a calendar server says, and what an onlooker takes for true
@@ -323,7 +323,7 @@ func (m *model) Polled(s reservations.FeedState) {
 }
 
 // Attempted is told of nothing new: attempts are in the journal.
-func (*model) Attempted(scheduler.Attempt) {}
+func (*model) Attempted(plan.Attempt) {}
 
 // Swept is no concern of an onlooker's.
 func (*model) Swept(string, int, time.Duration, error) {}

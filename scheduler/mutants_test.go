@@ -42,23 +42,23 @@ var mutants = []mutant{
 	},
 	{
 		"a stranger's session is looked at twice", "send.go",
-		"if young && (j.Op == OpLogin || j.before.Ours) {", "if young {", "Scenarios/stranger-gone-behind",
+		"if young && (j.Op == plan.OpLogin || j.before.Ours) {", "if young {", "Scenarios/stranger-gone-behind",
 	},
 	{
-		"an unknown phone is not acted on", "plan.go",
-		"case !s.Known || !s.Exists:", "case !s.Exists:", "Plan",
+		"an unknown phone is not acted on", "scheduler/plan/plan.go",
+		"case !s.Known || !s.Exists:", "case !s.Exists:", "Plan|Policy",
 	},
 	{
 		"an unknown outcome is not one that was not sent", "send.go",
-		"\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = Unknown\n", "\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = NotSent\n", "Scenarios/answered-by-balancer",
+		"\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = plan.Unknown\n", "\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = plan.NotSent\n", "Scenarios/answered-by-balancer",
 	},
 	{
-		"an answer from the past is doubt", "stale.go",
-		"staleFor = 65 * time.Second", "staleFor = 0 * time.Second", "StaleAnswers/(5s|60s)",
+		"an answer from the past is doubt", "scheduler/plan/proofs.go",
+		"StaleFor = 65 * time.Second", "StaleFor = 0 * time.Second", "scheduler StaleAnswers/(5s|60s)",
 	},
 	{
-		"a minute is as long as a node may be behind", "stale.go",
-		"staleFor = 65 * time.Second", "staleFor = 40 * time.Second", "StaleAnswers/(45s|60s)",
+		"a minute is as long as a node may be behind", "scheduler/plan/proofs.go",
+		"StaleFor = 65 * time.Second", "StaleFor = 40 * time.Second", "scheduler StaleAnswers/(45s|60s)",
 	},
 	{
 		"no logout in doubt about who is there", "stale.go",
@@ -66,7 +66,7 @@ var mutants = []mutant{
 	},
 	{
 		"who was on the phone since a lost login may be shown by the past", "stale.go",
-		" || r.memory.ServedSince(late)", "", "Scenarios/lag-late-login",
+		" || r.history.ServedSince(late)", "", "Scenarios/lag-late-login",
 	},
 	{
 		"an outcome that a look tells from the past is presumed", "look.go",
@@ -74,11 +74,11 @@ var mutants = []mutant{
 	},
 	{
 		"a presumed outcome needs a look that is younger than its request", "look.go",
-		"a.presumed() && now.Before(a.Began.Add(staleFor))", "false", "Scenarios/lag-cut-off",
+		"a.Presumed() && now.Before(a.Began.Add(plan.StaleFor))", "false", "Scenarios/lag-cut-off",
 	},
 	{
 		"the last success is remembered over a restart", "stale.go",
-		"\tr.noteProof(a.shifted(reservations.Earliest(known, now).Sub(a.confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+		"\tr.noteProof(a.Shifted(reservations.Earliest(known, now).Sub(a.Confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
 	{
 		"a success that was not seen is looked at after a restart", "stale.go",
@@ -91,51 +91,51 @@ var mutants = []mutant{
 	},
 	{
 		"a session whose logout had no effect stays deskd's own", "look.go",
-		"\t\t\th.Ours, h.Reservation = true, a.Reservation\n\t\t}\n\t\ta.Outcome, a.Ended = NoEffect", "\t\t}\n\t\ta.Outcome, a.Ended = NoEffect", "Scenarios/liar-logout",
+		"\t\t\th.Ours, h.Reservation = true, a.Reservation\n\t\t}\n\t\ta.Outcome, a.Ended = plan.NoEffect", "\t\t}\n\t\ta.Outcome, a.Ended = plan.NoEffect", "Scenarios/liar-logout",
 	},
 	{
-		"nothing is begun for the rest of a booking that is hardly worth it", "plan.go",
-		"if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {", "if false {", "Plan|Scenarios/too-late",
+		"nothing is begun for the rest of a booking that is hardly worth it", "scheduler/plan/plan.go",
+		"if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {", "if false {", "scheduler Plan|Scenarios/too-late",
 	},
 	{
-		"what was done ahead of a clock that was set back is not repeated", "plan.go",
-		"if step.Op == OpHold || at.IsZero() {", "if true {", "Plan|Scenarios/clock-back",
+		"what was done ahead of a clock that was set back is not repeated", "scheduler/plan/plan.go",
+		"if step.Op == OpHold || at.IsZero() {", "if true {", "scheduler Plan|Scenarios/clock-back",
 	},
 	{
-		"a person who logged out is not logged in again where the policy says so", "plan.go",
-		"\tcase !served:\n", "\tcase true:\n", "Plan|Scenarios/vanished-never",
+		"a person who logged out is not logged in again where the policy says so", "scheduler/plan/plan.go",
+		"\tcase !served:\n", "\tcase true:\n", "scheduler Plan|Scenarios/vanished-never",
 	},
 	{
-		"a stranger stays until the booking begins", "plan.go",
-		"in.NotBefore, in.Release = in.From, in.From", "in.Release = in.From", "Plan|Scenarios/stranger-takeover",
+		"a stranger stays until the booking begins", "scheduler/plan/plan.go",
+		"in.NotBefore, in.Release = in.From, in.From", "in.Release = in.From", "scheduler Plan|Scenarios/stranger-takeover",
 	},
 	{
-		"a stranger stays by the policy wait", "plan.go",
-		"if p.Stranger != StrangerTakeover {", "if false {", "Plan|Scenarios/stranger-wait",
+		"a stranger stays by the policy wait", "scheduler/plan/plan.go",
+		"if p.Stranger != StrangerTakeover {", "if false {", "scheduler Plan|Scenarios/stranger-wait",
 	},
 	{
-		"a walk-up stays by the policy leave", "plan.go",
-		"case p.Walkups == WalkupsEnd", "case true", "Plan|Scenarios/walkup-leave",
+		"a walk-up stays by the policy leave", "scheduler/plan/plan.go",
+		"case p.Walkups == WalkupsEnd", "case true", "scheduler Plan|Scenarios/walkup-leave",
 	},
 	{
-		"a visitor of another cluster is not taken over", "plan.go",
-		"\tif s.Visitor {\n", "\tif false {\n", "Scenarios/visitor",
+		"a visitor of another cluster is not taken over", "scheduler/plan/plan.go",
+		"\tif s.Visitor {\n", "\tif false {\n", "scheduler Scenarios/visitor",
 	},
 	{
-		"a session on a phone that is no desk's is not ended for a move", "elsewhere.go",
-		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "Elsewhere|Plan|Scenarios/elsewhere-",
+		"a session on a phone that is no desk's is not ended for a move", "scheduler/plan/elsewhere.go",
+		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
 		"where somebody is, is asked before a login that nobody stands for", "unattested.go",
 		"s.Unattested == \"\" || r.Policy", "true || r.Policy", "Scenarios/elsewhere-unseen",
 	},
 	{
-		"whoever was last seen on a phone is there while it is not known", "unattested.go",
+		"whoever was last seen on a phone is there while it is not known", "scheduler/plan/unattested.go",
 		"s.Device == in.Device || s.Person", "s.Device == in.Device || !s.Known || s.Person", "UnattestedTakesNothing",
 	},
 	{
-		"somebody else's desk is not taken in a move", "elsewhere.go",
-		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "Elsewhere|Plan|Scenarios/elsewhere-",
+		"somebody else's desk is not taken in a move", "scheduler/plan/elsewhere.go",
+		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
 		"many early ends wait for a person", "endbrake.go",
@@ -158,16 +158,16 @@ var mutants = []mutant{
 		"\t\t\th.Known = false\n\t\t\tr.seen[device] = h\n", "", "Scenarios/loss-denied",
 	},
 	{
-		"one person's sessions do not end each other", "twodesks.go",
-		"if in.Op != OpLogin || in.Release.After(now) {", "if true {", "Scenarios/(two|four)-desks-auto-logout",
+		"one person's sessions do not end each other", "scheduler/plan/twodesks.go",
+		"if in.Op != OpLogin || in.Release.After(now) {", "if true {", "scheduler Scenarios/(two|four)-desks-auto-logout",
 	},
 	{
-		"what another login has ended is not from the past", "stale.go",
-		"last.ID < a.ID && reservations", "false && reservations", "Scenarios/two-desks-orphan",
+		"what another login has ended is not from the past", "scheduler/plan/proofs.go",
+		"last.ID < a.ID && reservations", "false && reservations", "scheduler Scenarios/two-desks-orphan",
 	},
 	{
-		"a feed's bookings never log protected people in", "wanted.go",
-		".Protected {", ".Protected && false {", "Wanted|Plan|Protected",
+		"a feed's bookings never log protected people in", "scheduler/plan/wanted.go",
+		".Protected {", ".Protected && false {", "Plan|Policy",
 	},
 	{
 		"what was done is as old as by the clock it was done by", "age.go",
@@ -187,7 +187,7 @@ var mutants = []mutant{
 	},
 	{
 		"a step of seconds moves what a success says", "jump.go",
-		"r.proofs.shift(by)", "r.proofs.shift(0)", "Scenarios/clock-creeps-lag",
+		"r.proofs.Shift(by)", "r.proofs.Shift(0)", "Scenarios/clock-creeps-lag",
 	},
 	{
 		"small steps of the clock add up", "clocksteps.go",
@@ -198,8 +198,8 @@ var mutants = []mutant{
 		"if by.Abs() < doubted {", "if true {", "Witness|Scenarios/clock-wrong-(boot-|first)",
 	},
 	{
-		"who shows in the first minute may have been there", "step.go",
-		"!h.At.Before(h.Since.Add(staleFor))", "true", "Scenarios/walkups-adopted",
+		"who shows in the first minute may have been there", "scheduler/plan/step.go",
+		"!h.At.Before(h.Since.Add(StaleFor))", "true", "scheduler Scenarios/walkups-adopted",
 	},
 	{
 		"what a feed said long ago waits for its first poll", "unlearned.go",

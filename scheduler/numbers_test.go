@@ -7,22 +7,11 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // The numbers that docs/faults.md and docs/brakes.md promise hold to the last
 // moment, and no longer.
-
-func TestEndsTogether(t *testing.T) {
-	at := hm("09:00")
-	for apart, want := range map[time.Duration]int{10 * time.Minute: 2, 10*time.Minute + 1: 1} {
-		if got := together([]time.Time{at, at.Add(apart)}); got != want {
-			t.Errorf("changes %v apart: %d together", apart, got)
-		}
-	}
-	if until := walkupEnd(Have{Device: "D1", Person: "jane"}, nil, at).Until; !until.Equal(at.Add(24 * time.Hour)) {
-		t.Errorf("a walk-up stays until %v", until)
-	}
-}
 
 func TestManyGone(t *testing.T) {
 	for _, c := range []struct {
@@ -49,24 +38,6 @@ func TestQuestionsToHalted(t *testing.T) {
 		until := Standing{Tries: c.tries, Tried: at}.Until(at.Add(c.after))
 		if !until.IsZero() != c.waits || c.waits && !until.Equal(at.Add(10*time.Minute)) {
 			t.Errorf("%d lost, %v ago: until %v", c.tries, c.after, until)
-		}
-	}
-}
-
-func TestAnswersFromThePastAge(t *testing.T) {
-	at := hm("09:00")
-	h := Have{Device: "D1", Person: "max", Known: true, Exists: true}
-	for name, c := range map[string]struct {
-		proof
-		age time.Duration
-	}{
-		"a login":           {proof{Attempt: Attempt{Step: Step{Op: OpLogin, Login: Login{Device: "D1", Person: "jane"}}, Outcome: Done, Ended: at}}, 65 * time.Second},
-		"a logout":          {proof{Attempt: Attempt{Step: Step{Op: OpLogout, Login: Login{Device: "D1"}}, Outcome: Done, Ended: at}}, 65 * time.Second},
-		"a logout, refuted": {proof{Attempt: Attempt{Step: Step{Op: OpLogout, Login: Login{Device: "D1"}}, Outcome: Done, Ended: at}, refuted: true}, 30 * time.Second},
-	} {
-		p := proofs{"D1": c.proof}
-		if !p.contradicts(h, at.Add(c.age-1)) || p.contradicts(h, at.Add(c.age)) {
-			t.Errorf("%s is not doubted for %v", name, c.age)
 		}
 	}
 }
@@ -142,19 +113,6 @@ func TestFeedIsOutOfDate(t *testing.T) {
 	}
 }
 
-// A phone in doubt is asked again after 2 s, then every 5 s, and believed after 65 s.
-func TestLooksAtDoubt(t *testing.T) {
-	a := Attempt{Step: Step{Op: OpLogin}, Outcome: Done, Ended: hm("09:00")}
-	now, looks := a.Ended, ""
-	for at := a.doubtLook(now); !at.IsZero(); at = a.doubtLook(now) {
-		now = at
-		looks += at.Sub(a.Ended).String() + " "
-	}
-	if want := "2s 7s 12s 17s 22s 27s 32s 37s 42s 47s 52s 57s 1m2s 1m5s "; looks != want {
-		t.Errorf("looks after %s", looks)
-	}
-}
-
 // Sessions count as vanished together within ten minutes.
 func TestVanishedTogether(t *testing.T) {
 	at := instant("09:00")
@@ -173,8 +131,8 @@ func TestVanishedTogether(t *testing.T) {
 func TestLoginComesLate(t *testing.T) {
 	at := instant("09:00")
 	r := NewReconciler(Setup{})
-	login := Attempt{ID: 1, Step: Step{Op: OpLogin, Login: Login{Through: at.Add(time.Hour)}}, Began: at, Ended: at}
-	logout := Attempt{ID: 2, Step: Step{Op: OpLogout}, Began: at, Ended: at}
+	login := plan.Attempt{ID: 1, Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Through: at.Add(time.Hour)}}, Began: at, Ended: at}
+	logout := plan.Attempt{ID: 2, Step: plan.Step{Op: plan.OpLogout}, Began: at, Ended: at}
 	for after, want := range map[time.Duration]bool{5*time.Minute - 1: true, 5 * time.Minute: false} {
 		if got := r.mayBeLate(login, at.Add(after)); got != want {
 			t.Errorf("a login of %v ago: %v", after, got)
@@ -212,20 +170,8 @@ func TestEndsAtItsSecond(t *testing.T) {
 	}
 	for past, want := range map[time.Duration]bool{time.Minute - 1: false, time.Minute: true} {
 		s := stays{watched: map[string]stay{"D1": {person: "jane", end: at}}}
-		if s.see(Have{Device: "D1", Person: "jane"}, at.Add(past)); s.proven != want {
+		if s.see(plan.Have{Device: "D1", Person: "jane"}, at.Add(past)); s.proven != want {
 			t.Errorf("one that lasts %v longer: %v", past, s.proven)
-		}
-	}
-}
-
-// A login is under way for a minute after the booking's start; then the phone is one
-// that nobody is on.
-func TestStartingFor(t *testing.T) {
-	at := hm("09:00")
-	for after, want := range map[time.Duration]DeskState{time.Minute - 1: DeskStarting, time.Minute: DeskMissing} {
-		n := DeskNow{Phone: Have{Known: true, Exists: true}, Booking: &reservations.Reservation{Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}}
-		if got := n.state(Attempt{}, at.Add(after)); got != want {
-			t.Errorf("%v after the start: %v", after, got)
 		}
 	}
 }

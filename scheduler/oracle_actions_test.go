@@ -8,7 +8,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // A step is decided so long before it is sent at most: bookings are read, the
@@ -22,7 +22,7 @@ type moment struct{ at, now time.Time }
 // sending is an attempt as the onlooker judges it: when it was, and by which
 // moments it may have been decided.
 type sending struct {
-	scheduler.Attempt
+	plan.Attempt
 	at      time.Time
 	moments []moment
 }
@@ -33,10 +33,10 @@ func (m *model) actions() {
 	m.t.Helper()
 	m.takePolls()
 	m.happened = m.events()
-	sent := make(map[scheduler.Op]int)
+	sent := make(map[plan.Op]int)
 	var all []sending
 	for _, a := range m.attempts() {
-		if a.Op == scheduler.OpHold {
+		if a.Op == plan.OpHold {
 			continue
 		}
 		sent[a.Op]++
@@ -59,7 +59,7 @@ func (m *model) actions() {
 // counted at that time.
 func (m *model) maySend(s sending) error {
 	clocks := m.clocks(s.at)
-	if s.Op == scheduler.OpLogout {
+	if s.Op == plan.OpLogout {
 		for _, moved := range m.formerClocks(m.seenSince(s), s.at, true) {
 			clocks = append(clocks, func(t time.Time) time.Time { return t.Add(moved).Round(0).UTC() })
 		}
@@ -70,7 +70,7 @@ func (m *model) maySend(s sending) error {
 			s.moments = append(s.moments, moment{s.at.Add(-d), clock(s.at.Add(-d))})
 		}
 		may := m.mayLogout
-		if s.Op == scheduler.OpLogin {
+		if s.Op == plan.OpLogin {
 			may = m.mayLogin
 		}
 		if err := errors.Join(may(s), m.isUndone(s)); err != nil {
@@ -124,7 +124,7 @@ func lastRefusal(s sending, before []sending) int {
 		if b.Op != s.Op || b.Device != s.Device || b.Person != s.Person || b.Reservation != s.Reservation {
 			continue
 		}
-		if b.Outcome == scheduler.Refused && b.Code != 4 && slices.ContainsFunc(deskFaults, func(c emapi.Code) bool { return int(c) == b.Code }) {
+		if b.Outcome == plan.Refused && b.Code != 4 && slices.ContainsFunc(deskFaults, func(c emapi.Code) bool { return int(c) == b.Code }) {
 			return i
 		}
 		return -1
@@ -136,7 +136,7 @@ func lastRefusal(s sending, before []sending) int {
 // having been set back, and may neither be undone nor repeated before; but people
 // may be moved to a desk they have booked, and back again after that.
 func (m *model) isUndone(s sending) error {
-	if s.Op == scheduler.OpLogin { // on an empty phone, which harms nobody
+	if s.Op == plan.OpLogin { // on an empty phone, which harms nobody
 		return nil
 	}
 	if slices.ContainsFunc(s.moments, func(t moment) bool { return m.isWantedElsewhere(s, t) }) {
@@ -185,7 +185,7 @@ func (m *model) mayLogin(s sending) error {
 func (m *model) mayAgain(s sending) error {
 	now := m.wall(s.at)
 	v, booked := m.booking(s.Desk, now, s.at)
-	if m.policy.Relogin == scheduler.ReloginAlways || !booked || v.person != s.Person {
+	if m.policy.Relogin == plan.ReloginAlways || !booked || v.person != s.Person {
 		return nil
 	}
 	for i, e := range m.happened {
@@ -216,7 +216,7 @@ func (m *model) isOutageAround(at time.Time) bool {
 			n++
 		}
 	}
-	return n >= 5 && m.policy.Relogin == scheduler.ReloginOutage
+	return n >= 5 && m.policy.Relogin == plan.ReloginOutage
 }
 
 // isBooked reports whether a booking of desk for person asked for a login at
@@ -256,9 +256,9 @@ func (m *model) mayLogout(s sending) error {
 	case next && !wanted:
 		return errors.New("the next booking is theirs")
 	case own,
-		taken && m.policy.Stranger == scheduler.StrangerTakeover,
-		free && m.policy.Walkups == scheduler.WalkupsEnd,
-		free && wanted && m.policy.Elsewhere == scheduler.ElsewhereMove:
+		taken && m.policy.Stranger == plan.StrangerTakeover,
+		free && m.policy.Walkups == plan.WalkupsEnd,
+		free && wanted && m.policy.Elsewhere == plan.ElsewhereMove:
 		return nil
 	}
 	return errors.New("they were not to be disturbed")

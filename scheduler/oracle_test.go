@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // check holds the phones against the bookings. What has begun or ended within
@@ -72,7 +72,7 @@ func (m *model) isAhead(desk string, now time.Time) bool {
 
 // isTolerated reports whether s, which is not v's person, may be on v's desk.
 func (m *model) isTolerated(s emulator.Session, v version, on map[string]emulator.Session) bool {
-	if s.By == emulator.ByPhone && m.policy.Stranger != scheduler.StrangerTakeover || m.isExcused(v.person) {
+	if s.By == emulator.ByPhone && m.policy.Stranger != plan.StrangerTakeover || m.isExcused(v.person) {
 		return true
 	}
 	return m.isLeft(v) || m.isElsewhere(v, on) || m.hasVanished(v)
@@ -83,7 +83,7 @@ func (m *model) isTolerated(s emulator.Session, v version, on map[string]emulato
 func (m *model) isLeft(v version) bool {
 	for i, e := range m.happened {
 		if e.By == emulator.ByPhone && e.Kind == emulator.Login && deskOf(e.Device) == v.desk && m.latestWall(e.At, m.nextAt(i)).After(v.Start) {
-			return m.policy.Stranger == scheduler.StrangerLeave
+			return m.policy.Stranger == plan.StrangerLeave
 		}
 	}
 	return false
@@ -104,7 +104,7 @@ func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
 		case booked && other.person == v.person && (one || m.hasEnded(v)):
 			return true
 		case one && booked && o.By == emulator.ByPhone,
-			one && (m.policy.Elsewhere == scheduler.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now()) || m.isSpared(desk, time.Now())):
+			one && (m.policy.Elsewhere == plan.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now()) || m.isSpared(desk, time.Now())):
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func (m *model) hasEnded(v version) bool {
 // be again: as the policy has it, or because a session has come to its own end,
 // which only a sweep finds.
 func (m *model) hasVanished(v version) bool {
-	return m.policy.Relogin != scheduler.ReloginAlways && m.hasEnded(v) || slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
+	return m.policy.Relogin != plan.ReloginAlways && m.hasEnded(v) || slices.ContainsFunc(m.happened, func(e emulator.Event) bool {
 		return e.By == emulator.ByTimer && deskOf(e.Device) == v.desk && time.Since(e.At) < bySweep
 	})
 }
@@ -137,7 +137,7 @@ func (m *model) isOutage(at time.Time) bool {
 			n++
 		}
 	}
-	return n > 5 && m.policy.Relogin == scheduler.ReloginOutage
+	return n > 5 && m.policy.Relogin == plan.ReloginOutage
 }
 
 // mayStay reports whether a session of deskd's may be on a free desk: its

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // An outage is many own sessions gone within a short time: a cluster has
@@ -18,18 +19,18 @@ const (
 // vanished is an own session that was seen gone.
 type vanished struct {
 	at  time.Time
-	was Have
+	was plan.Have
 }
 
 // outage is the loss of many sessions at once. The devices it concerns are
-// marked in the memory until somebody is on the phone: a wave of logins takes
+// marked in the history until somebody is on the phone: a wave of logins takes
 // longer than an outage.
 type outage struct {
-	since  time.Time       // the alarm was raised; zero when there is none
-	lost   int             // sessions that are still to be begun anew
-	asked  map[string]Have // device → what was seen there, until a second answer
-	again  map[string]bool // devices that were asked a second time, while their session counts as vanished
-	mended []mended        // logins for sessions that had vanished, as the journal has them, oldest first
+	since  time.Time            // the alarm was raised; zero when there is none
+	lost   int                  // sessions that are still to be begun anew
+	asked  map[string]plan.Have // device → what was seen there, until a second answer
+	again  map[string]bool      // devices that were asked a second time, while their session counts as vanished
+	mended []mended             // logins for sessions that had vanished, as the journal has them, oldest first
 }
 
 // mended is a login for a session that had vanished.
@@ -39,7 +40,7 @@ type mended struct {
 }
 
 func newOutage() outage {
-	return outage{asked: make(map[string]Have), again: make(map[string]bool)}
+	return outage{asked: make(map[string]plan.Have), again: make(map[string]bool)}
 }
 
 // noteOutage marks the devices whose sessions vanished together, if they are so
@@ -82,7 +83,7 @@ func (r *Reconciler) confirm(now time.Time) {
 			h.Known = false
 			r.seen[device] = h
 			r.outage.asked[device], r.outage.again[device] = v.was, true
-			r.lookAt(device, now.Add(lookAfter))
+			r.lookAt(device, now.Add(plan.LookAfter))
 		}
 	}
 	if len(r.outage.asked) > 0 && r.outage.since.IsZero() {
@@ -94,7 +95,7 @@ func (r *Reconciler) confirm(now time.Time) {
 
 // second takes in the second answer about a device whose session had vanished
 // with many others. One that is there after all is what it was.
-func (r *Reconciler) second(h Have) Have {
+func (r *Reconciler) second(h plan.Have) plan.Have {
 	was, ok := r.outage.asked[h.Device]
 	if !ok {
 		return h
@@ -108,10 +109,10 @@ func (r *Reconciler) second(h Have) Have {
 }
 
 // noteRecovery ends the alarm once nobody is left to be logged in again.
-func (r *Reconciler) noteRecovery(planned []Step) {
+func (r *Reconciler) noteRecovery(planned []plan.Step) {
 	r.outage.lost = len(r.outage.asked)
 	for _, s := range planned {
-		again := s.Op == OpLogin && s.Cause == CauseVanished || s.Cause == CauseUnknown
+		again := s.Op == plan.OpLogin && s.Cause == plan.CauseVanished || s.Cause == plan.CauseUnknown
 		if _, asked := r.outage.asked[s.Device]; again && !asked && r.lost[s.Device] {
 			r.outage.lost++
 		}
@@ -127,8 +128,8 @@ func (r *Reconciler) noteRecovery(planned []Step) {
 }
 
 // recall notes a login for a session that had vanished.
-func (o *outage) recall(a Attempt) {
-	if a.Op == OpLogin && a.Cause == CauseVanished {
+func (o *outage) recall(a plan.Attempt) {
+	if a.Op == plan.OpLogin && a.Cause == plan.CauseVanished {
 		o.mended = append(o.mended, mended{a.Device, a.Began})
 	}
 }
@@ -138,7 +139,7 @@ func (o *outage) recall(a Attempt) {
 func (r *Reconciler) recallOutage() {
 	gone := make(map[string]time.Time)
 	var newest time.Time
-	for device, s := range r.memory.Sessions() {
+	for device, s := range r.history.Sessions() {
 		h := r.seen[device]
 		if h.Exists && h.Person == "" && s.Began.Before(h.Since) && h.Since.Before(s.Through) {
 			gone[device] = h.Since

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // Pause says that somebody has stopped a cluster by hand: nothing is sent to its
@@ -52,7 +54,7 @@ func (r *Reconciler) heedPause(ctx context.Context) error {
 
 // due is what is sendable, in the order in which it goes out; nothing where the
 // cluster is paused.
-func (r *Reconciler) due(planned []Step, now time.Time) []Step {
+func (r *Reconciler) due(planned []plan.Step, now time.Time) []plan.Step {
 	if r.pause.On() {
 		return nil
 	}

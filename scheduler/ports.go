@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Book is where rounds read desks, people and reservations.
@@ -18,7 +19,7 @@ type Book interface {
 	Reservations(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
 	// Fates says what has become of the bookings that the sessions of ends were
 	// begun for, in their order.
-	Fates(ctx context.Context, ends []EarlyEnd, now time.Time) ([]Fate, error)
+	Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error)
 	// NextStart and NextEnd return the first start and end of a confirmed
 	// reservation after t, the zero time when there is none.
 	NextStart(ctx context.Context, t time.Time) (time.Time, error)
@@ -31,26 +32,26 @@ type Journal interface {
 	// Begin records the intent of a step and returns it with its ID. The error
 	// is [ErrPaused] when a.Cluster is paused and a is open, that is, about to be
 	// sent.
-	Begin(ctx context.Context, a Attempt) (Attempt, error)
+	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 	// Finish records outcome, code, error, end and verification of a.ID, and
 	// what is now known of the device, together.
-	Finish(ctx context.Context, a Attempt, seen ...Have) error
+	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error
 	// Attempts returns the attempts begun at or after since, oldest first.
-	Attempts(ctx context.Context, since time.Time) ([]Attempt, error)
+	Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error)
 	// EachAttempt hands take the attempts begun at or after since one by one, in the
 	// order they were begun in, whatever the clock showed; take asks the journal for
 	// nothing.
-	EachAttempt(ctx context.Context, since time.Time, take func(Attempt)) error
+	EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error
 	// Begun returns the logins that began those of deskd's sessions which were last
 	// seen on phones, however old, oldest first.
-	Begun(ctx context.Context) ([]Attempt, error)
+	Begun(ctx context.Context) ([]plan.Attempt, error)
 	// Unresolved returns the attempts whose outcome is open or unknown, however
 	// old, oldest first.
-	Unresolved(ctx context.Context) ([]Attempt, error)
+	Unresolved(ctx context.Context) ([]plan.Attempt, error)
 	// See records observations, one per device; a later one replaces it.
-	See(ctx context.Context, seen []Have) error
+	See(ctx context.Context, seen []plan.Have) error
 	// Seen returns the last observation of every device, by device.
-	Seen(ctx context.Context) ([]Have, error)
+	Seen(ctx context.Context) ([]plan.Have, error)
 	// Newest says how far deskd had come when it last wrote.
 	Newest(ctx context.Context) (Newest, error)
 }
@@ -66,17 +67,17 @@ type Phones interface {
 	// Logins asks who is logged in on devices and answers in their order. A
 	// device the reply does not name comes back with Known false. The error is
 	// non-nil only when nothing at all was learned, or the whole was put off.
-	Logins(ctx context.Context, devices []string) ([]Have, error)
+	Logins(ctx context.Context, devices []string) ([]plan.Have, error)
 	// Where asks on which devices a person is logged in.
 	Where(ctx context.Context, person string) ([]string, error)
 	// Check reports why l cannot be sent, whatever the phone system says; nil when
 	// it can.
-	Check(l Login) error
+	Check(l plan.Login) error
 	// Login begins a session that lasts at least until l.Stays, or l.Through where that is later.
-	Login(ctx context.Context, l Login, now time.Time) error
+	Login(ctx context.Context, l plan.Login, now time.Time) error
 	// Logout ends the session on l.Device. Where there was none, the error is a
-	// [Refusal] of [ClassNobody]: all is as wanted.
-	Logout(ctx context.Context, l Login) error
+	// [Refusal] of [plan.ClassNobody]: all is as wanted.
+	Logout(ctx context.Context, l plan.Login) error
 	// Down lists the nodes that did not answer while others stood in for them.
 	// It asks nothing.
 	Down() []NodeDown
@@ -127,7 +128,7 @@ type Limiter interface {
 
 // Watcher is told what happened, for metrics. Its methods must not block.
 type Watcher interface {
-	Attempted(a Attempt)
+	Attempted(a plan.Attempt)
 	Swept(cluster string, devices int, took time.Duration, err error)
 	Polled(s reservations.FeedState)
 }
@@ -136,7 +137,7 @@ type Watcher interface {
 type Unwatched struct{}
 
 // Attempted does nothing.
-func (Unwatched) Attempted(Attempt) {}
+func (Unwatched) Attempted(plan.Attempt) {}
 
 // Swept does nothing.
 func (Unwatched) Swept(string, int, time.Duration, error) {}

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Preview is what a round would do, without doing it.
 type Preview struct {
-	World World
-	Want  []Login
-	Have  []Have // every managed device, in the order of the desks
-	Steps []Step
+	World plan.World
+	Want  []plan.Login
+	Have  []plan.Have // every managed device, in the order of the desks
+	Steps []plan.Step
 	// Ends is when the sessions end by themselves that deskd began and last saw,
 	// by device. Those that end only when somebody logs them out are not in it.
 	Ends map[string]time.Time
@@ -31,7 +32,7 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 		return Preview{}, err
 	}
 	if at.Before(r.now()) {
-		r.memory, r.otherwhen = r.memory.WithoutEnds(), true
+		r.history, r.otherwhen = r.history.WithoutEnds(), true
 	}
 	if err := r.readWorld(ctx, at); err != nil {
 		return Preview{}, err
@@ -57,26 +58,26 @@ func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Previ
 	return p, err
 }
 
-// Behind is what [Step.Held] says of a step that goes out once another one has.
+// Behind is what [plan.Step.Held] says of a step that goes out once another one has.
 const Behind = "it follows another step of its phone or person"
 
 // markHeld says of the steps of a plan whose time has come why they are not sent,
 // where a round would not send them.
-func (r *Reconciler) markHeld(steps []Step, asked bool, at time.Time) {
+func (r *Reconciler) markHeld(steps []plan.Step, asked bool, at time.Time) {
 	why := r.barred(at)
-	goes := make(map[target]bool)
+	goes := make(map[plan.Target]bool)
 	for _, s := range r.due(steps, at) {
-		goes[targetOf(s)] = true
+		goes[plan.TargetOf(s)] = true
 	}
 	for i, s := range steps {
 		switch {
-		case s.Op == OpHold || s.NotBefore.After(at):
+		case s.Op == plan.OpHold || s.NotBefore.After(at):
 		case why != "":
 			steps[i].Held = why
 		case !asked && len(r.open[s.Device]) > 0:
 			steps[i].Held = fmt.Sprintf("a %s there at %s has no known outcome yet, which is asked for first",
 				r.open[s.Device][0].Op, r.open[s.Device][0].Began.UTC().Format(time.RFC3339))
-		case !goes[targetOf(s)]:
+		case !goes[plan.TargetOf(s)]:
 			steps[i].Held = Behind
 		}
 	}
@@ -98,11 +99,11 @@ func (r *Reconciler) barred(at time.Time) string {
 
 // endsItself is when the own session seen in h ends by itself, the zero time
 // for any other and where deskd does not know.
-func (r *Reconciler) endsItself(h Have) time.Time {
+func (r *Reconciler) endsItself(h plan.Have) time.Time {
 	if !h.Ours || h.Person == "" {
 		return time.Time{}
 	}
-	stays, began := r.memory.Lasts(Login{Device: h.Device, Person: h.Person})
+	stays, began := r.history.Lasts(plan.Login{Device: h.Device, Person: h.Person})
 	return r.Duration.end(stays, began)
 }
 
@@ -144,7 +145,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 
 // previewAway fills in where the people are whose logins were refused because
 // they are logged in elsewhere.
-func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at time.Time) error {
+func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []plan.Login, at time.Time) error {
 	if ask {
 		planned, err := r.plan(ctx, want, at)
 		if err != nil {
@@ -159,7 +160,7 @@ func (r *Reconciler) previewAway(ctx context.Context, ask bool, want []Login, at
 				on = append(on, device)
 			}
 		}
-		r.away[person] = away{Away: Away{On: on}, at: at}
+		r.away[person] = away{Away: plan.Away{On: on}, at: at}
 	}
 	return nil
 }

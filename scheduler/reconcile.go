@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Limits of one round. A round is short, so that the next one can send what has
@@ -36,7 +37,7 @@ type Setup struct {
 	// Duration is how the phones are asked for the length of sessions.
 	Duration Duration
 	Limit    Limiter
-	Policy   Policy
+	Policy   plan.Policy
 	// Feeds are the names of the configured feeds: bookings of others are not
 	// acted on. Nil stands for every name.
 	Feeds map[string]reservations.Feed
@@ -81,33 +82,33 @@ type Reconciler struct {
 // state is what a reconciler knows between rounds. docs/reliability.md says where
 // each value comes back from after a restart.
 type state struct {
-	world     World
+	world     plan.World
 	directory directory // of its people
 	devices   []string  // of the desks, then those of former desks with own sessions
-	seen      map[string]Have
-	memory    Memory
-	newest    int64                // attempt of the journal, whoever has written it
-	lost      map[string]bool      // devices whose session vanished together with many others
-	otherwhen bool                 // what is planned is for another instant than the clock's
-	open      map[string][]Attempt // device → attempts whose outcome a look resolves
-	unproved  map[string]Attempt   // device → done by its answer, not yet seen
-	proofs    proofs               // device → its last success, which an answer from the past may contradict
-	doubted   map[string]Have      // device → an answer that did
-	unsure    map[string]time.Time // device → two answers differed: no logout before
-	looks     map[string]time.Time // device → when to look at it
-	here      map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
-	away      map[string]away      // person → where a login was refused for
-	vanished  map[string]vanished  // device → its own session was seen gone, lately
+	seen      map[string]plan.Have
+	history   plan.History
+	newest    int64                     // attempt of the journal, whoever has written it
+	lost      map[string]bool           // devices whose session vanished together with many others
+	otherwhen bool                      // what is planned is for another instant than the clock's
+	open      map[string][]plan.Attempt // device → attempts whose outcome a look resolves
+	unproved  map[string]plan.Attempt   // device → done by its answer, not yet seen
+	proofs    plan.Proofs               // device → its last success, which an answer from the past may contradict
+	doubted   map[string]plan.Have      // device → an answer that did
+	unsure    map[string]time.Time      // device → two answers differed: no logout before
+	looks     map[string]time.Time      // device → when to look at it
+	here      map[string]bool           // devices of attempts: of this cluster, even when no desk's any more
+	away      map[string]away           // person → where a login was refused for
+	vanished  map[string]vanished       // device → its own session was seen gone, lately
 	outage    outage
-	stays     stays              // own sessions whose length tells the unit of exclusiveDuration
-	late      map[string]Attempt // device → a login thought lost, until its session's time is over
-	last      time.Time          // the last round
+	stays     stays                   // own sessions whose length tells the unit of exclusiveDuration
+	late      map[string]plan.Attempt // device → a login thought lost, until its session's time is over
+	last      time.Time               // the last round
 	sweep     sweep
 	askAfter  time.Time // no query before
 	failures  int       // queries without answer, in a row
 	busy      busy
 	read      time.Time // when the world was read; zero when a booking may have changed
-	folded    time.Time // when the memory was read from the journal
+	folded    time.Time // when the history was read from the journal
 	broken    bool      // the database could not be read or written
 	halted    time.Time // nothing is sent before, and then one question; zero when not halted
 	standing  Standing  // as it was last written …
@@ -128,11 +129,11 @@ func NewReconciler(setup Setup) *Reconciler {
 	return &Reconciler{
 		Setup: setup,
 		state: state{
-			seen: make(map[string]Have), memory: NewMemory(nil), lost: make(map[string]bool),
-			open: make(map[string][]Attempt), unproved: make(map[string]Attempt),
-			proofs: make(proofs), doubted: make(map[string]Have), unsure: make(map[string]time.Time),
+			seen: make(map[string]plan.Have), history: plan.NewHistory(nil), lost: make(map[string]bool),
+			open: make(map[string][]plan.Attempt), unproved: make(map[string]plan.Attempt),
+			proofs: make(plan.Proofs), doubted: make(map[string]plan.Have), unsure: make(map[string]time.Time),
 			looks: make(map[string]time.Time), here: make(map[string]bool), away: make(map[string]away),
-			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]Attempt),
+			vanished: make(map[string]vanished), outage: newOutage(), late: make(map[string]plan.Attempt),
 			busy: busy{make(map[string]bool), make(map[string]bool)},
 		},
 		work:     make(chan job, mostSent),
@@ -217,7 +218,7 @@ func (r *Reconciler) prove(ctx context.Context) error {
 	}
 	for _, device := range r.devices {
 		if h := r.seen[device]; !h.At.IsZero() {
-			return r.Journal.See(ctx, []Have{h})
+			return r.Journal.See(ctx, []plan.Have{h})
 		}
 	}
 	return r.Standings.SaveStanding(ctx, r.standing)
@@ -241,7 +242,7 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 	for _, h := range seen {
 		h.Known = false
 		r.seen[h.Device] = h
-		if h.unasked() { // nobody is deskd's because a database that was taken over says so
+		if h.Unasked() { // nobody is deskd's because a database that was taken over says so
 			delete(r.proofs, h.Device)
 			delete(r.unproved, h.Device)
 		}
@@ -320,35 +321,35 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 
 // plan is what there is to do now, as far as the clock can be believed and
 // without what waits for a person.
-func (r *Reconciler) plan(ctx context.Context, want []Login, now time.Time) ([]Step, error) {
+func (r *Reconciler) plan(ctx context.Context, want []plan.Login, now time.Time) ([]plan.Step, error) {
 	r.noteOutage(now)
 	planned, err := r.brake(ctx, r.await(r.doubt(r.compare(want, now), now), now), now)
 	return r.giveReasons(planned, now), err
 }
 
 // compare is Plan on what was last seen.
-func (r *Reconciler) compare(want []Login, now time.Time) []Step {
+func (r *Reconciler) compare(want []plan.Login, now time.Time) []plan.Step {
 	return r.compareBy(r.facts(), want, now)
 }
 
-func (r *Reconciler) compareBy(facts Facts, want []Login, now time.Time) []Step {
-	in := Input{Want: want, Have: make([]Have, 0, len(r.devices)), History: r.memory, Facts: facts, Away: make(map[string]Away, len(r.away))}
+func (r *Reconciler) compareBy(facts plan.Facts, want []plan.Login, now time.Time) []plan.Step {
+	in := plan.Input{Want: want, Have: make([]plan.Have, 0, len(r.devices)), History: r.history, Facts: facts, Away: make(map[string]plan.Away, len(r.away))}
 	for _, device := range r.devices {
 		in.Have = append(in.Have, r.seen[device])
 	}
 	for person, a := range r.away {
 		in.Away[person] = a.Away
 	}
-	return Plan(in, r.Policy, now)
+	return plan.Plan(in, r.Policy, now)
 }
 
 // facts are what plans have to know besides bookings, phones and attempts.
-func (r *Reconciler) facts() Facts {
-	return Facts{Lost: r.lost, Units: r.standing.Units, Misdated: r.jump.Misdated, Otherwhen: r.otherwhen}
+func (r *Reconciler) facts() plan.Facts {
+	return plan.Facts{Lost: r.lost, Units: r.standing.Units, Misdated: r.jump.Misdated, Otherwhen: r.otherwhen}
 }
 
 // note takes an attempt into the history.
-func (r *Reconciler) note(a Attempt) {
-	r.memory.Note(a)
+func (r *Reconciler) note(a plan.Attempt) {
+	r.history.Note(a)
 	r.newest = max(r.newest, a.ID)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Report is what one full reconciliation found and did.
@@ -23,8 +24,8 @@ type Report struct {
 	Doubted  int       `json:"doubted"`            // phones whose last answer contradicts a success of the last minute
 	Undriven int       `json:"undriven,omitempty"` // desks whose cluster is not configured, which nobody asked about
 	// Problems are the clusters' own: one that did not answer, and why.
-	Problems []string  `json:"problems,omitempty"`
-	Attempts []Attempt `json:"attempts"`
+	Problems []string       `json:"problems,omitempty"`
+	Attempts []plan.Attempt `json:"attempts"`
 }
 
 // Right reports whether every phone answered and shows what the bookings say.
@@ -36,7 +37,7 @@ func (r Report) Right() bool {
 func (r Report) Repairs() int {
 	n := 0
 	for _, a := range r.Attempts {
-		if a.Op != OpHold && a.Outcome == Done {
+		if a.Op != plan.OpHold && a.Outcome == plan.Done {
 			n++
 		}
 	}
@@ -46,7 +47,7 @@ func (r Report) Repairs() int {
 // Causes counts the attempts by cause, "stranger=2 vanished=1" in the order of
 // the names, empty when there was none.
 func (r Report) Causes() string {
-	count := make(map[Cause]int)
+	count := make(map[plan.Cause]int)
 	for _, a := range r.Attempts {
 		count[a.Cause]++
 	}
@@ -91,17 +92,17 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 }
 
 // byCause groups the attempts, the groups by name and each in its order.
-func (r Report) byCause() [][]Attempt {
-	groups := make(map[Cause][]Attempt)
+func (r Report) byCause() [][]plan.Attempt {
+	groups := make(map[plan.Cause][]plan.Attempt)
 	for _, a := range r.Attempts {
 		groups[a.Cause] = append(groups[a.Cause], a)
 	}
-	var causes []Cause
+	var causes []plan.Cause
 	for c := range groups {
 		causes = append(causes, c)
 	}
 	slices.Sort(causes)
-	var sorted [][]Attempt
+	var sorted [][]plan.Attempt
 	for _, c := range causes {
 		sorted = append(sorted, groups[c])
 	}

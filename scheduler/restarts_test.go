@@ -19,7 +19,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // TestRestartAnywhere plays scenarios again with a restart of the daemon at one of
@@ -71,7 +71,7 @@ func TestEveryValueComesBack(t *testing.T) {
 	doc := string(must(os.ReadFile("../docs/reliability.md")))
 	_, doc, _ = strings.Cut(doc, "\n## What a restart brings back\n")
 	doc, _, _ = strings.Cut(doc, "\n## ")
-	for file, name := range map[string]string{"reconcile.go": "state", "memory.go": "Memory"} {
+	for file, name := range map[string]string{"reconcile.go": "state", "plan/history.go": "History"} {
 		for _, field := range fieldsOf(t, file, name) {
 			if !strings.Contains(doc, "`"+field+"`") {
 				t.Errorf("%s.%s is not in the table", name, field)
@@ -141,7 +141,7 @@ func (s *scenario) steps() []time.Time {
 	for _, a := range s.attempts() {
 		began := s.byDay(a)
 		all = append(all, began.Add(50*time.Millisecond))
-		if a.Outcome != scheduler.Held {
+		if a.Outcome != plan.Held {
 			took := a.Ended.Sub(a.Began)
 			all = append(all, began.Add(took+time.Millisecond), began.Add(took+3*time.Second))
 		}

@@ -9,6 +9,7 @@ import (
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // TestKilledRequestIsUnderWay starts a daemon after one that was killed over a
@@ -31,10 +32,10 @@ func resumeBehind(t *testing.T, name string) {
 		e := emulator.New(emulator.Options{AppID: appID, Password: pass})
 		e.AddDevice(device(1))
 		e.AddUser("jane")
-		for _, a := range []scheduler.Attempt{
-			{Cluster: name, Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(1), Person: "max"}}, Outcome: scheduler.Open, Began: start.Add(-2 * time.Second)},
-			{Cluster: "main", Step: scheduler.Step{Op: scheduler.OpHold, Login: scheduler.Login{Device: device(3)}}, Outcome: scheduler.Held, Began: start},
-			{Cluster: "other", Step: scheduler.Step{Op: scheduler.OpLogout, Login: scheduler.Login{Device: device(4)}}, Outcome: scheduler.Open, Began: start},
+		for _, a := range []plan.Attempt{
+			{Cluster: name, Step: plan.Step{Op: plan.OpLogout, Login: plan.Login{Device: device(1), Person: "max"}}, Outcome: plan.Open, Began: start.Add(-2 * time.Second)},
+			{Cluster: "main", Step: plan.Step{Op: plan.OpHold, Login: plan.Login{Device: device(3)}}, Outcome: plan.Held, Began: start},
+			{Cluster: "other", Step: plan.Step{Op: plan.OpLogout, Login: plan.Login{Device: device(4)}}, Outcome: plan.Open, Began: start},
 		} {
 			_, err := st.Begin(t.Context(), a)
 			noError(t, err)

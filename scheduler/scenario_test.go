@@ -29,6 +29,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -66,7 +67,7 @@ type scenario struct {
 	dir      string
 	zone     *time.Location
 	date     time.Time // midnight of the day in zone
-	policy   scheduler.Policy
+	policy   plan.Policy
 	unit     time.Duration // of the configuration; negative for sessions without an end
 	jobs     scheduler.Jobs
 	emulator *emulator.Emulator
@@ -132,7 +133,7 @@ const (
 var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
-	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: scheduler.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people, person: reservations.Rule{From: reservations.FromAttendee}}
+	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: plan.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people, person: reservations.Rule{From: reservations.FromAttendee}}
 	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
@@ -145,9 +146,9 @@ func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 			s.zone = must(time.LoadLocation(value))
 		case "multiple-login":
 			options.MultipleLogin = emulator.MultipleLogin(value)
-			s.policy.MultipleLogin = scheduler.MultipleLogin(value)
+			s.policy.MultipleLogin = plan.MultipleLogin(value)
 		case "told-multiple-login": // in the configuration, which may be wrong
-			s.policy.MultipleLogin = scheduler.MultipleLogin(value)
+			s.policy.MultipleLogin = plan.MultipleLogin(value)
 		case "max-concurrent":
 			options.MaxConcurrent = must(strconv.Atoi(value))
 		case "password":
@@ -194,13 +195,13 @@ func (s *scenario) set(key, value string) {
 	durations := map[string]*time.Duration{"ready": &s.policy.Ready, "lead": &s.policy.Lead, "grace": &s.policy.Grace, "min_left": &s.policy.MinLeft}
 	switch key {
 	case "relogin":
-		s.policy.Relogin = scheduler.Relogin(value)
+		s.policy.Relogin = plan.Relogin(value)
 	case "stranger":
-		s.policy.Stranger = scheduler.Stranger(value)
+		s.policy.Stranger = plan.Stranger(value)
 	case "walkups":
-		s.policy.Walkups = scheduler.Walkups(value)
+		s.policy.Walkups = plan.Walkups(value)
 	case "elsewhere":
-		s.policy.Elsewhere = scheduler.Elsewhere(value)
+		s.policy.Elsewhere = plan.Elsewhere(value)
 	case "trust": // of all feeds, whose people are their events' organizers then
 		s.trust, s.person.From = reservations.Trust(value), reservations.FromOrganizer
 	case "per_minute":
@@ -508,7 +509,7 @@ type blank struct {
 	left *atomic.Int64
 }
 
-func (b blank) Logins(ctx context.Context, devices []string) ([]scheduler.Have, error) {
+func (b blank) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
 	seen, err := b.EM.Logins(ctx, devices)
 	if b.left.Load() > 0 {
 		b.left.Add(-1)
@@ -549,7 +550,7 @@ func (s *scenario) jump(by time.Duration) {
 }
 
 // byDay is when an attempt was begun by the day's clock.
-func (s *scenario) byDay(a scheduler.Attempt) time.Time {
+func (s *scenario) byDay(a plan.Attempt) time.Time {
 	at := a.Began
 	for _, l := range s.leaps {
 		if a.ID > l.attempt {
@@ -905,7 +906,7 @@ func splitLines(text string) []string {
 }
 
 // attempts is the journal since the scenario began.
-func (s *scenario) attempts() []scheduler.Attempt {
+func (s *scenario) attempts() []plan.Attempt {
 	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
 	s.ok(err)
 	attempts, err := st.Attempts(context.Background(), s.started.Add(-24*time.Hour)) // a clock may be set back
@@ -926,11 +927,11 @@ func (s *scenario) transcript() string {
 	}
 	for _, a := range s.attempts() {
 		outcome := string(a.Outcome)
-		if a.Outcome == scheduler.Refused {
+		if a.Outcome == plan.Refused {
 			outcome += " " + strconv.Itoa(a.Code)
 		}
 		who := a.Desk + " " + cmp.Or(a.Person, "-")
-		if a.Op == scheduler.OpLogin {
+		if a.Op == plan.OpLogin {
 			who += " until " + a.Stays.In(s.zone).Format("15:04")
 		}
 		add(s.byDay(a), "%s %s, %s: %s", a.Op, who, a.Cause, outcome)

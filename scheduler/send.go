@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // job is a step handed to a sender, with what was seen at its device.
 type job struct {
-	Step
-	before Have
-	proofs proofs // of its device
+	plan.Step
+	before plan.Have
+	proofs plan.Proofs // of its device
 	names  directory
 	weighs map[string]bool // phones whose session it may take, see [Reconciler.weighs]; nil: it takes none
 }
@@ -30,7 +31,7 @@ const staleAfter = 2 * time.Second
 // that could not be written. A step that was not begun has no attempt's ID.
 type sent struct {
 	job     job
-	attempt Attempt
+	attempt plan.Attempt
 	answer  error // of the phone system
 	err     error // of the journal, or of the wait for a permit
 	stale   bool  // not sent, because somebody else was on the device by then
@@ -43,16 +44,16 @@ type busy struct {
 	devices, people map[string]bool
 }
 
-func (b busy) has(s Step) bool { return b.devices[s.Device] || b.people[s.personKey()] }
+func (b busy) has(s plan.Step) bool { return b.devices[s.Device] || b.people[s.PersonKey()] }
 
-func (b busy) add(s Step) {
+func (b busy) add(s plan.Step) {
 	b.devices[s.Device] = true
-	b.people[s.personKey()] = true
+	b.people[s.PersonKey()] = true
 }
 
-func (b busy) remove(s Step) {
+func (b busy) remove(s plan.Step) {
 	delete(b.devices, s.Device)
-	delete(b.people, s.personKey())
+	delete(b.people, s.PersonKey())
 }
 
 // sendable returns the steps that could go out now, in order: their
@@ -60,11 +61,11 @@ func (b busy) remove(s Step) {
 // or under way. A login never overtakes the logout that makes room for it. One
 // that is overdue and waits for its next try does not keep its person from
 // another desk they have.
-func sendable(planned []Step, under busy, now time.Time) []Step {
+func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
 	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
-	var steps []Step
+	var steps []plan.Step
 	for _, s := range planned {
-		if s.Op == OpHold {
+		if s.Op == plan.OpHold {
 			continue
 		}
 		waits := s.NotBefore.After(now)
@@ -72,8 +73,8 @@ func sendable(planned []Step, under busy, now time.Time) []Step {
 			steps = append(steps, s)
 		}
 		blocked.devices[s.Device] = true
-		if !waits || s.Op != OpLogin || s.From.After(now) {
-			blocked.people[s.personKey()] = true
+		if !waits || s.Op != plan.OpLogin || s.From.After(now) {
+			blocked.people[s.PersonKey()] = true
 		}
 	}
 	return steps
@@ -82,7 +83,7 @@ func sendable(planned []Step, under busy, now time.Time) []Step {
 // send hands the first of the sendable steps to the senders: those whose device
 // was asked about in this round, and no more in all than the cluster takes in a
 // slice of time. It returns how many.
-func (r *Reconciler) send(planned []Step, asked map[string]bool, now time.Time) int {
+func (r *Reconciler) send(planned []plan.Step, asked map[string]bool, now time.Time) int {
 	if now.Before(r.silentUntil()) {
 		return 0
 	}
@@ -93,7 +94,7 @@ func (r *Reconciler) send(planned []Step, asked map[string]bool, now time.Time) 
 		}
 		if asked[s.Device] {
 			r.busy.add(s)
-			r.work <- job{s, r.seen[s.Device], r.proofs.of(s.Device), r.directory, r.weighs(s)}
+			r.work <- job{s, r.seen[s.Device], r.proofs.Of(s.Device), r.directory, r.weighs(s)}
 			n++
 		}
 	}
@@ -168,7 +169,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 		}
 		return nil
 	}
-	a := Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: Open, Began: r.now()}
+	a := plan.Attempt{Cluster: r.Cluster, Step: j.Step, Outcome: plan.Open, Began: r.now()}
 	a, err := r.Journal.Begin(ctx, a)
 	switch {
 	case errors.Is(err, ErrPaused): // since the step was planned
@@ -177,7 +178,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	case err != nil:
 		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
-	if j.Op == OpLogin {
+	if j.Op == plan.OpLogin {
 		s.answer = r.Access.Login(ctx, j.Login, a.Began)
 	} else {
 		s.answer = r.Access.Logout(ctx, j.Login)
@@ -185,7 +186,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	a.Ended = r.now()
 	judge(&a, s.answer)
 	if a.Class == "" && a.Ended.Sub(a.Began) >= answerWithin {
-		a.Class = ClassNoAnswer
+		a.Class = plan.ClassNoAnswer
 	}
 	s.attempt = a
 	if s.stops() {
@@ -206,7 +207,7 @@ var errChanged = errors.New("somebody else is on the device by now")
 func (r *Reconciler) fresh(ctx context.Context, j job) error {
 	now := r.now()
 	young := now.Sub(j.before.At).Abs() < staleAfter // a clock that was set back makes nothing fresh
-	if young && (j.Op == OpLogin || j.before.Ours) {
+	if young && (j.Op == plan.OpLogin || j.before.Ours) {
 		return nil
 	}
 	seen, err := r.Access.Logins(ctx, []string{j.Device})
@@ -218,8 +219,8 @@ func (r *Reconciler) fresh(ctx context.Context, j job) error {
 	}
 	h := j.names.recognise(seen[0])
 	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
-	harmless := j.Op == OpLogin || h.Person == ""
-	if same || harmless && j.proofs.contradicts(h, now) {
+	harmless := j.Op == plan.OpLogin || h.Person == ""
+	if same || harmless && j.proofs.Contradicts(h, now) {
 		return nil
 	}
 	return errChanged
@@ -237,40 +238,40 @@ func halts(err error) bool {
 
 // judge writes what err says about the outcome into a. An error of no known
 // kind is an unknown outcome: the request may have been carried out.
-func judge(a *Attempt, err error) {
+func judge(a *plan.Attempt, err error) {
 	var no *Refusal
 	switch {
 	case err == nil:
-		a.Outcome = Done
+		a.Outcome = plan.Done
 		return
 	case errors.Is(err, ErrUnknown):
-		a.Outcome = Unknown
+		a.Outcome = plan.Unknown
 	case errors.As(err, &no):
-		a.Outcome, a.Code, a.Class = Refused, no.Code, no.Class
-		if no.Class == ClassNobody { // as wanted, and nobody was logged out
-			a.Outcome = Done
+		a.Outcome, a.Code, a.Class = plan.Refused, no.Code, no.Class
+		if no.Class == plan.ClassNobody { // as wanted, and nobody was logged out
+			a.Outcome = plan.Done
 		}
 	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBadName):
-		a.Outcome = NotSent
+		a.Outcome = plan.NotSent
 	default:
-		a.Outcome = Unknown
+		a.Outcome = plan.Unknown
 	}
 	a.Error = err.Error()
 }
 
 // after is what is known of a device once a has ended there.
-func after(a Attempt, before Have) Have {
+func after(a plan.Attempt, before plan.Have) plan.Have {
 	h := before
 	h.Device = a.Device
 	switch {
-	case a.Outcome == Unknown:
+	case a.Outcome == plan.Unknown:
 		h.Known = false
-	case a.Outcome != Done:
-	case a.Op == OpLogin:
-		h = Have{Desk: h.Desk, Device: a.Device, Person: a.Person, Exists: true, Known: true,
+	case a.Outcome != plan.Done:
+	case a.Op == plan.OpLogin:
+		h = plan.Have{Desk: h.Desk, Device: a.Device, Person: a.Person, Exists: true, Known: true,
 			Ours: true, Reservation: a.Reservation, Since: a.Ended, At: a.Ended}
 	default:
-		h = Have{Desk: h.Desk, Device: a.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+		h = plan.Have{Desk: h.Desk, Device: a.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
 	}
 	return h
 }
@@ -302,7 +303,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		return s.err
 	}
 	if s.err != nil { // the journal still says that it is open: a look closes it
-		a.Outcome = Unknown
+		a.Outcome = plan.Unknown
 	}
 	r.jump.include(a, r.now())
 	r.here[a.Device] = true
@@ -311,62 +312,62 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 	}
 	r.noteProof(a)
 	delete(r.doubted, a.Device)
-	if a.Outcome != Unknown { // an unknown outcome is noted once it is resolved
+	if a.Outcome != plan.Unknown { // an unknown outcome is noted once it is resolved
 		r.note(a)
 	}
 	r.stays.forget(a.Device)
 	switch {
-	case a.Outcome == Done:
+	case a.Outcome == plan.Done:
 		r.noteOutrun(a)
 		r.unproved[a.Device] = a
-		r.lookAt(a.Device, a.Ended.Add(lookAfter))
+		r.lookAt(a.Device, a.Ended.Add(plan.LookAfter))
 		r.takeDone(a)
-	case a.Outcome == Unknown:
+	case a.Outcome == plan.Unknown:
 		r.open[a.Device] = append(r.open[a.Device], a)
-		r.lookAt(a.Device, a.Ended.Add(lookAfter))
+		r.lookAt(a.Device, a.Ended.Add(plan.LookAfter))
 	case s.stops():
 		r.quiet(ctx, s.answer, a.Ended)
-	case a.Outcome == Refused && a.Class.looks():
-		if _, late := r.late[a.Device]; a.Class == ClassOccupied && !late {
-			r.proofs.refute(a.Device)
+	case a.Outcome == plan.Refused && a.Class.Looks():
+		if _, late := r.late[a.Device]; a.Class == plan.ClassOccupied && !late {
+			r.proofs.Refute(a.Device)
 		}
 		r.lookAt(a.Device, a.Ended)
-	case a.Outcome == Refused && a.Class == ClassElsewhere:
-		r.away[a.personKey()] = away{}
+	case a.Outcome == plan.Refused && a.Class == plan.ClassElsewhere:
+		r.away[a.PersonKey()] = away{}
 	}
 	r.report(a)
 	return s.err
 }
 
 // takeDone forgets what a success makes doubtful about where its person is.
-func (r *Reconciler) takeDone(a Attempt) {
-	if a.Op == OpLogin {
-		delete(r.away, a.personKey())
+func (r *Reconciler) takeDone(a plan.Attempt) {
+	if a.Op == plan.OpLogin {
+		delete(r.away, a.PersonKey())
 		delete(r.lost, a.Device)
 		r.watchLength(a)
 		r.lookAtOthers(a)
-	} else if was, ok := r.away[a.personKey()]; ok { // maybe not any more
-		r.away[a.personKey()] = away{Away: Away{On: was.On}}
+	} else if was, ok := r.away[a.PersonKey()]; ok { // maybe not any more
+		r.away[a.PersonKey()] = away{Away: plan.Away{On: was.On}}
 	}
 }
 
 // lookAtOthers sets a look at the other phones of a person who was logged in: the
 // phone system may have ended the sessions there, whoever began them.
-func (r *Reconciler) lookAtOthers(a Attempt) {
+func (r *Reconciler) lookAtOthers(a plan.Attempt) {
 	for device, h := range r.seen {
 		if device != a.Device && reservations.SamePerson(h.Person, a.Person) {
-			r.lookAt(device, a.Ended.Add(lookAfter))
+			r.lookAt(device, a.Ended.Add(plan.LookAfter))
 		}
 	}
 }
 
 // report logs an attempt that has ended and counts it.
-func (r *Reconciler) report(a Attempt) {
+func (r *Reconciler) report(a plan.Attempt) {
 	r.Watch.Attempted(a)
 	log := r.Log.With("attempt", a.ID, "cluster", a.Cluster, "desk", a.Desk, "phone", a.Device, "person", a.Person,
 		"reservation", a.Reservation, "cause", a.Cause, "took", a.Ended.Sub(a.Began).Round(time.Millisecond))
 	switch {
-	case a.Outcome == Done:
+	case a.Outcome == plan.Done:
 		log.Info(string(a.Op), "why", a.Why)
 	default:
 		log.Log(context.Background(), r.gravity(a), string(a.Op), "outcome", a.Outcome, "code", a.Code, "err", a.Error)
@@ -376,15 +377,15 @@ func (r *Reconciler) report(a Attempt) {
 // gravity is the level at which an attempt that came to nothing is logged: an
 // error where somebody has to act, said when it has not passed by itself and once
 // an hour.
-func (r *Reconciler) gravity(a Attempt) slog.Level {
+func (r *Reconciler) gravity(a plan.Attempt) slog.Level {
 	const hourly = 4 // tries, at a quarter of an hour each
-	n := r.memory.Failures(a.Step)
+	n := r.history.Failures(a.Step)
 	switch {
-	case a.Outcome != Refused:
+	case a.Outcome != plan.Refused:
 	case a.Class.Halts(),
-		(a.Class == ClassFault || a.Class == ClassPolicy) && n%hourly == 2:
+		(a.Class == plan.ClassFault || a.Class == plan.ClassPolicy) && n%hourly == 2:
 		return slog.LevelError
-	case a.Class == ClassFault && n > 1:
+	case a.Class == plan.ClassFault && n > 1:
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn

@@ -8,6 +8,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
+	"deskd/scheduler/plan"
 )
 
 // TestRefusalStopsSenders has the phone system refuse the first of three logins for
@@ -28,7 +29,7 @@ func TestRefusalStopsSenders(t *testing.T) {
 	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 	for _, device := range []string{"SEP000000000001", "SEP000000000002", "SEP000000000003"} {
 		e.AddDevice(device)
-		r.work <- job{Step: Step{Op: OpLogin, Login: Login{Device: device, Person: "jane"}}, before: Have{Device: device, Exists: true, Known: true, At: time.Now()}}
+		r.work <- job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Have{Device: device, Exists: true, Known: true, At: time.Now()}}
 	}
 	close(r.work)
 	r.sender(t.Context())
@@ -37,5 +38,8 @@ func TestRefusalStopsSenders(t *testing.T) {
 	}
 }
 
-func (noAttempts) Begin(_ context.Context, a Attempt) (Attempt, error) { a.ID = 1; return a, nil }
-func (noAttempts) Finish(context.Context, Attempt, ...Have) error      { return nil }
+func (noAttempts) Begin(_ context.Context, a plan.Attempt) (plan.Attempt, error) {
+	a.ID = 1
+	return a, nil
+}
+func (noAttempts) Finish(context.Context, plan.Attempt, ...plan.Have) error { return nil }

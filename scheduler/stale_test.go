@@ -13,7 +13,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // staleDay has every kind of change at ten: a stranger is taken over (D1), nobody
@@ -97,12 +97,12 @@ func (s *scenario) tellsTheTruth(want []string) {
 	}
 	for _, a := range s.attempts() {
 		switch a.Outcome {
-		case scheduler.Done:
+		case plan.Done:
 			if a.Code == int(emapi.CodeNobody) {
 				continue // and it says so
 			}
 			said = append(said, fmt.Sprintf("%s %s %s", a.Desk, a.Op, a.Person))
-		case scheduler.NoEffect:
+		case plan.NoEffect:
 			s.t.Errorf("%s: %s %s %s counts as without effect: %s", a.Began.Format(time.TimeOnly), a.Op, a.Desk, a.Person, a.Error)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Standing is what deskd remembers of a cluster beyond its own restart because
@@ -51,10 +52,10 @@ type Standings interface {
 	Pause(ctx context.Context, cluster string) (Pause, error)
 	// HeldEnds returns the early ends of a cluster that are held, and those that
 	// somebody has accepted and that are still to be told from others.
-	HeldEnds(ctx context.Context, cluster string) (HeldEnds, error)
+	HeldEnds(ctx context.Context, cluster string) (plan.HeldEnds, error)
 	// KeepEnds holds further ones and forgets those of the sessions over. One that
 	// is held already stays as it is, with its answer.
-	KeepEnds(ctx context.Context, cluster string, held HeldEnds, over []int64) error
+	KeepEnds(ctx context.Context, cluster string, held plan.HeldEnds, over []int64) error
 }
 
 // How often a phone system that refuses deskd is asked. Every request with a

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // ClusterStatus is how a cluster stands, for pages and health checks.
@@ -48,7 +50,7 @@ func (r *Reconciler) Status() ClusterStatus {
 	return s
 }
 
-func (r *Reconciler) show(want []Login, planned []Step, waiting int) {
+func (r *Reconciler) show(want []plan.Login, planned []plan.Step, waiting int) {
 	now, differ := r.now(), make(map[string]bool)
 	for _, s := range planned {
 		if !s.Due.After(now) {

@@ -3,10 +3,10 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Most calendar servers take ORGANIZER as they get it: who can write one event into a
@@ -33,57 +33,9 @@ import (
 // without an answer, for half a minute. Where the configuration says that several
 // sessions are allowed (multiple_login), a second one takes nothing, and nothing is asked.
 
-// leaves reports whether the session h, of the person of l, is left to them although l
-// wants them elsewhere. Due is the booking they have there, if any.
-func (l Login) leaves(h Have, due Login, any bool) bool {
-	switch {
-	case l.Unattested == "":
-		return false
-	case !h.Ours:
-		return true
-	}
-	return any && (due.Unattested == "" || !due.From.After(l.From))
-}
-
-// unbelieved says why the login of l is held for the session h.
-func (l Login) unbelieved(h Have) string {
-	is := "is logged in on desk " + h.Desk
-	if !h.Known {
-		is = fmt.Sprintf("was last seen on desk %s, whose phone is not known now", h.Desk)
-	}
-	return fmt.Sprintf("%s %s, and nobody stands for this booking being theirs but calendar %q, into which others may write: "+
-		"log out there, or say what the calendar's server attests (trust)", l.Person, is, l.Unattested)
-}
-
-// unattested holds the login of c if it is nobody's word that would take a session.
-func (t twoDesks) unattested(c chain, scenes []scene) chain {
-	in := *c.last()
-	if in.Op != OpLogin || in.Unattested == "" || t.allowed {
-		return c
-	}
-	for _, s := range scenes {
-		if s.Device == in.Device || s.Person == "" || !reservations.SamePerson(s.Person, in.Person) {
-			continue
-		}
-		due := s.due()
-		theirs := due != nil && reservations.SamePerson(due.Person, in.Person)
-		if !theirs {
-			due = &Login{}
-		}
-		if !in.leaves(s.Have, *due, theirs) {
-			continue
-		}
-		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
-			return c[:1] // a session that is over ends all the same
-		}
-		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Have))
-	}
-	return c
-}
-
 // away is where a person is on whose account a login was refused, or not sent.
 type away struct {
-	Away
+	plan.Away
 	at time.Time // when that was asked; zero when it is still to be
 }
 
@@ -98,16 +50,10 @@ func (a away) again() time.Time {
 	return a.at.Add(whereEvery)
 }
 
-// unasked says why the login of l is held while nobody knows where its person is.
-func (l Login) unasked(doubt string) string {
-	return fmt.Sprintf("the phone system has not said where %s is logged in, and nobody stands for this booking being theirs but calendar %q, "+
-		"into which others may write: it is asked again (%s)", l.Person, l.Unattested, doubt)
-}
-
 // weighs are the phones on which the person of s is known to have a session of deskd's
 // that the plan has weighed s against; nil when s is a step that takes no session.
-func (r *Reconciler) weighs(s Step) map[string]bool {
-	if s.Op != OpLogin || s.Unattested == "" || r.Policy.MultipleLogin == MultipleAllowed {
+func (r *Reconciler) weighs(s plan.Step) map[string]bool {
+	if s.Op != plan.OpLogin || s.Unattested == "" || r.Policy.MultipleLogin == plan.MultipleAllowed {
 		return nil
 	}
 	on := map[string]bool{s.Device: true}
@@ -131,11 +77,11 @@ func (r *Reconciler) elsewhereNow(ctx context.Context, j job) (*away, error) {
 	case halts(err), errors.Is(err, ErrNotSent):
 		return nil, err
 	case err != nil:
-		return &away{Away: Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests
+		return &away{Away: plan.Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests
 	}
 	for _, device := range on {
 		if !j.weighs[device] {
-			return &away{Away: Away{On: on}}, nil
+			return &away{Away: plan.Away{On: on}}, nil
 		}
 	}
 	return nil, nil
@@ -156,11 +102,11 @@ func (r *Reconciler) noteAway(person string, a away, now time.Time) {
 func (r *Reconciler) takeUnsent(ctx context.Context, s sent) {
 	switch now := r.now(); {
 	case s.away != nil:
-		r.noteAway(s.job.personKey(), *s.away, now)
+		r.noteAway(s.job.PersonKey(), *s.away, now)
 	case s.stale && s.stops():
 		r.quiet(ctx, s.answer, now)
 	case s.stale: // one of the two answers may be from the past: no third one at once
-		r.unsure[s.job.Device] = now.Add(lookAfter)
+		r.unsure[s.job.Device] = now.Add(plan.LookAfter)
 		r.lookAt(s.job.Device, r.unsure[s.job.Device])
 	case errors.Is(s.answer, ErrPaused):
 		r.read = time.Time{}

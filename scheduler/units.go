@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Whether a phone system counts exclusiveDuration in minutes or seconds is in no
@@ -39,7 +40,7 @@ type stay struct {
 }
 
 // begin watches the session that a has begun with so many units.
-func (s *stays) begin(a Attempt, units int) {
+func (s *stays) begin(a plan.Attempt, units int) {
 	if s.proven || units <= 0 {
 		return
 	}
@@ -54,7 +55,7 @@ func (s *stays) forget(device string) { delete(s.watched, device) }
 
 // see takes in who is on a device. It returns the instant of the next look that
 // is needed there, zero for none.
-func (s *stays) see(h Have, now time.Time) time.Time {
+func (s *stays) see(h plan.Have, now time.Time) time.Time {
 	st, ok := s.watched[h.Device]
 	switch {
 	case !ok:
@@ -112,33 +113,33 @@ func (d Duration) counted() time.Duration {
 
 // watchLength begins to watch the session a has begun. In seconds nothing can
 // be told: a session that lasts too long is ended by its logout.
-func (r *Reconciler) watchLength(a Attempt) {
+func (r *Reconciler) watchLength(a plan.Attempt) {
 	if r.Duration.counted() > time.Second {
-		r.stays.begin(a, int(r.Duration.exclusive(a.stays(), a.Began)))
+		r.stays.begin(a, int(r.Duration.exclusive(a.SessionEnd(), a.Began)))
 	}
 }
 
 // recallLength takes an attempt of the journal, in their order, into the last
 // sessions of deskd's by device, and counts those that a process before has seen
 // end after their seconds: it began them again at once.
-func (r *Reconciler) recallLength(began map[string]Attempt, a Attempt) {
-	if r.Duration.counted() <= time.Second || a.Outcome != Done || a.Op == OpHold || a.Cause == CauseProbe {
+func (r *Reconciler) recallLength(began map[string]plan.Attempt, a plan.Attempt) {
+	if r.Duration.counted() <= time.Second || a.Outcome != plan.Done || a.Op == plan.OpHold || a.Cause == plan.CauseProbe {
 		return
 	}
 	before, ok := began[a.Device]
-	if ok && a.Op == OpLogin && a.Cause == CauseVanished && reservations.SamePerson(a.Person, before.Person) {
+	if ok && a.Op == plan.OpLogin && a.Cause == plan.CauseVanished && reservations.SamePerson(a.Person, before.Person) {
 		if late := a.Began.Sub(r.secondsEnd(before)); late >= 0 && late <= unitSlack+2*unitEarly {
 			r.stays.note(a.Began)
 		}
 	}
 	delete(began, a.Device)
-	if a.Op == OpLogin {
+	if a.Op == plan.OpLogin {
 		began[a.Device] = a
 	}
 }
 
 // watchLengths goes on with the watch of sessions that a process before has begun.
-func (r *Reconciler) watchLengths(began map[string]Attempt, now time.Time) {
+func (r *Reconciler) watchLengths(began map[string]plan.Attempt, now time.Time) {
 	for device, a := range began {
 		if _, watched := r.stays.watched[device]; !watched && now.Before(r.secondsEnd(a).Add(unitLate)) {
 			r.watchLength(a)
@@ -147,8 +148,8 @@ func (r *Reconciler) watchLengths(began map[string]Attempt, now time.Time) {
 }
 
 // secondsEnd is when the session that a has begun ends if its units are seconds.
-func (r *Reconciler) secondsEnd(a Attempt) time.Time {
-	return a.Ended.Add(time.Duration(r.Duration.exclusive(a.stays(), a.Began)) * time.Second)
+func (r *Reconciler) secondsEnd(a plan.Attempt) time.Time {
+	return a.Ended.Add(time.Duration(r.Duration.exclusive(a.SessionEnd(), a.Began)) * time.Second)
 }
 
 // weigh takes in who is on a device, and raises or ends the alarm that the unit
@@ -157,7 +158,7 @@ func (r *Reconciler) secondsEnd(a Attempt) time.Time {
 // were wrong, sessions would outlive a dead daemon by days, and a word in the
 // configuration is quickly corrected by whoever sets deskd up, which is when
 // this happens.
-func (r *Reconciler) weigh(h Have, now time.Time) (changed bool) {
+func (r *Reconciler) weigh(h plan.Have, now time.Time) (changed bool) {
 	if look := r.stays.see(h, now); !look.IsZero() {
 		r.lookAt(h.Device, look)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // Nobody whom deskd has not logged in loses a phone while a calendar may still
@@ -105,20 +106,20 @@ func (r *Reconciler) learnFeeds(ctx context.Context, now time.Time) (err error) 
 
 // await lets the logouts of people whom deskd has not logged in wait for the feeds,
 // and the logins behind them.
-func (r *Reconciler) await(steps []Step, now time.Time) []Step {
+func (r *Reconciler) await(steps []plan.Step, now time.Time) []plan.Step {
 	if len(r.feeds.Pending)+len(r.feeds.Unread) == 0 {
 		return steps
 	}
 	steps = r.awaitAged(steps)
 	keep := newStaying()
-	kept := make([]Step, 0, len(steps))
+	kept := make([]plan.Step, 0, len(steps))
 	for _, s := range steps {
-		if s.Op == OpLogout && !r.seen[s.Device].Ours && r.seen[s.Device].Person != "" {
+		if s.Op == plan.OpLogout && !r.seen[s.Device].Ours && r.seen[s.Device].Person != "" {
 			keep.there(s)
 			if len(r.feeds.Unread) == 0 { // for some seconds after the start; it shows as starting
 				continue
 			}
-			s.Op, s.Cause = OpHold, CauseFeeds
+			s.Op, s.Cause = plan.OpHold, plan.CauseFeeds
 			s.Why += fmt.Sprintf("; waits for feeds that have never been read: %s", strings.Join(r.feeds.Unread, ", "))
 			s.NotBefore = now.Add(worldAge)
 		} else if keep.blocks(s) {
@@ -131,7 +132,7 @@ func (r *Reconciler) await(steps []Step, now time.Time) []Step {
 
 // awaitAged lets the steps wait that follow from what a feed said long ago, and the
 // logins behind its logouts, for some seconds after the start.
-func (r *Reconciler) awaitAged(steps []Step) []Step {
+func (r *Reconciler) awaitAged(steps []plan.Step) []plan.Step {
 	if len(r.feeds.Aged) == 0 {
 		return steps
 	}
@@ -140,15 +141,15 @@ func (r *Reconciler) awaitAged(steps []Step) []Step {
 		sources[b.ID] = b.Source
 	}
 	keep := newStaying()
-	kept := make([]Step, 0, len(steps))
+	kept := make([]plan.Step, 0, len(steps))
 	for _, s := range steps {
 		source, known := sources[s.Reservation]
 		name, of := strings.CutPrefix(source, reservations.FeedSource(""))
 		aged := of && slices.Contains(r.feeds.Aged, name)
 		switch {
-		case s.Op == OpLogin && (aged || keep.blocks(s)):
+		case s.Op == plan.OpLogin && (aged || keep.blocks(s)):
 			continue
-		case s.Op == OpLogout && (aged || !known && r.seen[s.Device].Ours): // the booking it was begun for may be over, and not among those that were read
+		case s.Op == plan.OpLogout && (aged || !known && r.seen[s.Device].Ours): // the booking it was begun for may be over, and not among those that were read
 			keep.there(s)
 			continue
 		}
@@ -164,18 +165,14 @@ type staying struct{ devices, people map[string]bool }
 func newStaying() staying { return staying{make(map[string]bool), make(map[string]bool)} }
 
 // there notes a logout that waits.
-func (k staying) there(out Step) {
+func (k staying) there(out plan.Step) {
 	k.devices[out.Device] = true
-	if out.Cause == CauseElsewhere {
-		k.people[out.personKey()] = true
+	if out.Cause == plan.CauseElsewhere {
+		k.people[out.PersonKey()] = true
 	}
 }
 
 // blocks reports whether s is a login behind one of them.
-func (k staying) blocks(s Step) bool {
-	return s.Op == OpLogin && (k.devices[s.Device] || k.people[s.personKey()])
+func (k staying) blocks(s plan.Step) bool {
+	return s.Op == plan.OpLogin && (k.devices[s.Device] || k.people[s.PersonKey()])
 }
-
-// spares reports whether whoever is on the phone may have had a booking at the time
-// of l that a restored database lacks.
-func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

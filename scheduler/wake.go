@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // sleep waits until next, a kick or a sweep, looking at the clock at least
@@ -47,7 +48,7 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 
 // noteEdges asks for a look at the desks whose booking began or ended since
 // the last round, whatever was last seen there.
-func (r *Reconciler) noteEdges(want []Login, now time.Time) {
+func (r *Reconciler) noteEdges(want []plan.Login, now time.Time) {
 	for _, l := range want {
 		for _, edge := range r.edgesOf(l) {
 			if edge.After(r.last) && !edge.After(now) {
@@ -61,7 +62,7 @@ func (r *Reconciler) noteEdges(want []Login, now time.Time) {
 // edgesOf lists the instants at which l's desk is looked at: the booking's start
 // and end, and for somebody who stays until their next booking also when its
 // login would be due, for they may have logged out in between.
-func (r *Reconciler) edgesOf(l Login) []time.Time {
+func (r *Reconciler) edgesOf(l plan.Login) []time.Time {
 	edges := []time.Time{l.From, l.Until}
 	if h := r.seen[l.Device]; h.Ours && reservations.SamePerson(h.Person, l.Person) {
 		edges = append(edges, l.From.Add(-r.Policy.Ready))
@@ -71,16 +72,16 @@ func (r *Reconciler) edgesOf(l Login) []time.Time {
 
 // noteContinued counts a booking as served whose person is on its phone since
 // an own session of theirs, for it or for the booking before.
-func (r *Reconciler) noteContinued(want []Login, now time.Time) {
+func (r *Reconciler) noteContinued(want []plan.Login, now time.Time) {
 	for _, l := range want {
 		h := r.seen[l.Device]
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
 			continue
 		}
-		if served, _ := r.memory.Served(l); l.Orphan != "" && !served {
+		if served, _ := r.history.Served(l); l.Orphan != "" && !served {
 			continue // no session is carried into a booking that nobody is logged in by
 		}
-		r.memory.carries(l)
+		r.history.Carry(l)
 		h.Reservation = l.Reservation
 		r.seen[l.Device] = h
 	}
@@ -88,9 +89,9 @@ func (r *Reconciler) noteContinued(want []Login, now time.Time) {
 
 // noteRunOuts asks for looks at the sessions whose booking has become longer
 // than the session was asked for: they end by themselves, somewhen in the pad.
-func (r *Reconciler) noteRunOuts(want []Login, now time.Time) {
+func (r *Reconciler) noteRunOuts(want []plan.Login, now time.Time) {
 	for _, l := range want {
-		stays, _ := r.memory.Lasts(l)
+		stays, _ := r.history.Lasts(l)
 		if r.seen[l.Device].Ours && !stays.IsZero() && stays.Before(l.Until) && l.Until.After(now) {
 			r.lookAt(l.Device, reservations.Latest(stays, now.Add(lookAgain)))
 		}
@@ -105,7 +106,7 @@ func (r *Reconciler) lookAt(device string, at time.Time) {
 }
 
 // next is when there is something to do again.
-func (r *Reconciler) next(ctx context.Context, want []Login, planned []Step, busy bool) (time.Time, error) {
+func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan.Step, busy bool) (time.Time, error) {
 	now := r.now()
 	soon := now
 	if !busy {
@@ -145,7 +146,7 @@ func (r *Reconciler) next(ctx context.Context, want []Login, planned []Step, bus
 
 // edges considers the next edges of bookings: those within the lead, at which a
 // desk changes hands whoever is there, and the first beyond.
-func (r *Reconciler) edges(ctx context.Context, want []Login, consider func(time.Time)) error {
+func (r *Reconciler) edges(ctx context.Context, want []plan.Login, consider func(time.Time)) error {
 	now := r.now()
 	for _, l := range want {
 		for _, edge := range r.edgesOf(l) {

@@ -1,96 +1,16 @@
 package scheduler
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
-// World is what the bookings say: desks, people and the reservations around
-// now. It is read once per round and not changed.
-type World struct {
-	Desks    []reservations.Desk
-	People   map[string]reservations.Person // by reservations.PersonKey
-	Calendar reservations.Calendar
-	// Feeds are the configured feeds by name; nil stands for every name.
-	Feeds map[string]reservations.Feed
-}
-
-// orphan is the feed that booked r, if the configuration has none of that name,
-// and empty for all other bookings.
-func (w World) orphan(r reservations.Reservation) string {
-	name, of := strings.CutPrefix(r.Source, reservations.FeedSource(""))
-	if !of || w.Feeds == nil {
-		return ""
-	}
-	if _, configured := w.Feeds[name]; configured {
-		return ""
-	}
-	return name
-}
-
-// unattested is the feed that booked r, if nothing but what anybody may write into its
-// calendar says that r is its person's; empty for all other bookings.
-func (w World) unattested(r reservations.Reservation) string {
-	name, of := strings.CutPrefix(r.Source, reservations.FeedSource(""))
-	if !of || r.Person == "" || w.Feeds[name].Attests(r.Vouched) {
-		return ""
-	}
-	return name
-}
-
-// horizon is how far ahead of now a World's calendar has to reach for chains of
-// back-to-back bookings to be seen whole.
-const horizon = 24 * time.Hour
-
-// Window is the span of reservations that a World for now has to hold.
-func (p Policy) Window(now time.Time) reservations.Span {
-	return reservations.Span{Start: now.Add(-p.Grace - time.Second), End: now.Add(p.Lead + horizon)}
-}
-
-// Wanted returns, by device and start, the logins the bookings ask for around
-// now: on each desk the booking that runs, the one that ended less than
-// p.Grace ago, and the first that starts within p.Lead. A booking whose person
-// is unknown comes with an empty Person: its desk is occupied, and nobody is to
-// be logged in.
-func Wanted(w World, p Policy, now time.Time) []Login {
-	byDesk, byPerson := w.Calendar.ByDesk(), w.Calendar.ByPerson()
-	var wanted []Login
-	for _, d := range w.Desks {
-		booked := byDesk[d.ID]
-		running := false
-		for i, r := range booked {
-			if r.Start.After(now.Add(p.Lead)) {
-				break
-			}
-			if !r.End.After(now.Add(-p.Grace)) {
-				continue
-			}
-			if r.Contains(now) {
-				if running { // the loser of an overlap; reported by Calendar.Conflicts
-					continue
-				}
-				running = true
-			}
-			l := loginFor(d, booked[i:], w, p)
-			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
-			wanted = append(wanted, l)
-		}
-	}
-	slices.SortStableFunc(wanted, func(a, b Login) int {
-		return cmp.Or(cmp.Compare(a.Device, b.Device), a.From.Compare(b.From))
-	})
-	return wanted
-}
-
-// wanted is [Wanted], with those logins in doubt that cannot be sent: they are held
+// wanted is [plan.Wanted], with those logins in doubt that cannot be sent: they are held
 // with the reason, and take nothing of the cluster's rate.
-func (r *Reconciler) wanted(w World, now time.Time) []Login {
-	want := Wanted(w, r.Policy, now)
+func (r *Reconciler) wanted(w plan.World, now time.Time) []plan.Login {
+	want := plan.Wanted(w, r.Policy, now)
 	for i, l := range want {
 		if l.Person == "" || l.Doubt != "" {
 			continue
@@ -100,75 +20,4 @@ func (r *Reconciler) wanted(w World, now time.Time) []Login {
 		}
 	}
 	return want
-}
-
-// loginFor is the login of the first of booked, the desk's reservations from it on.
-func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p Policy) Login {
-	r, people := booked[0], w.People
-	if strings.HasPrefix(r.Source, reservations.FeedSource("")) && people[reservations.PersonKey(r.Person)].Protected {
-		r.Person = "" // protected people are never logged in because of a feed
-	}
-	_, known := people[reservations.PersonKey(r.Person)]
-	l := Login{
-		Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID,
-		Profile: people[reservations.PersonKey(r.Person)].Profile,
-		From:    r.Start, Until: r.End, Known: r.Updated,
-	}
-	if r.Person != "" && !known {
-		l.Doubt = fmt.Sprintf("the booking names %q, whom deskd does not know: import the person, or correct the booking", r.Person)
-	}
-	if r.Person != "" {
-		l.Orphan = w.orphan(r)
-		l.Unattested = w.unattested(r)
-	}
-	booked = w.believed(booked)
-	l.Through = endOf(booked, 0)
-	l.Stays = endOf(booked, p.Lead+p.Grace) // so long before the next start the session is not ended any more
-	return l
-}
-
-// believed are the first of booked and those after it up to the first of a feed
-// that is not configured: no session is begun for that one.
-func (w World) believed(booked []reservations.Reservation) []reservations.Reservation {
-	for i, r := range booked {
-		if i > 0 && w.orphan(r) != "" {
-			return booked[:i]
-		}
-	}
-	return booked
-}
-
-// endOf is the end of the last of booked that belong to the first one's person
-// and follow each other with no more than gap between.
-func endOf(booked []reservations.Reservation, gap time.Duration) time.Time {
-	end := booked[0].End
-	for _, next := range booked[1:] {
-		if next.Start.Before(end) || next.Start.After(end.Add(gap)) || !reservations.SamePerson(next.Person, booked[0].Person) {
-			break
-		}
-		end = next.End
-	}
-	return end
-}
-
-// release is the earliest instant the login of r may go out: not while another
-// person's booking runs on the desk, and not while the person's own booking
-// runs on another one. It is never later than the start of r.
-func release(r reservations.Reservation, before, own []reservations.Reservation, p Policy) time.Time {
-	at := r.Start.Add(-p.Lead)
-	if len(before) > 0 {
-		last := before[len(before)-1]
-		if !reservations.SamePerson(last.Person, r.Person) {
-			at = reservations.Latest(at, last.End)
-		}
-	}
-	for _, o := range own {
-		if o.Desk != r.Desk && o.Start.Before(r.Start) {
-			at = reservations.Latest(at, o.End)
-		}
-	}
-	if at.After(r.Start) {
-		return r.Start
-	}
-	return at
 }

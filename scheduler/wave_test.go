@@ -13,6 +13,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -54,8 +55,8 @@ func TestWaveKeepsPace(t *testing.T) {
 		noError(t, err)
 		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 		noError(t, err)
-		p := scheduler.DefaultPolicy()
-		p.Pace = scheduler.Pace{Concurrent: concurrent, PerMinute: perMinute}
+		p := plan.DefaultPolicy()
+		p.Pace = plan.Pace{Concurrent: concurrent, PerMinute: perMinute}
 		r := scheduler.NewReconciler(scheduler.Setup{
 			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}), Limit: emapi.NewLimit(concurrent, perMinute),
 			Policy: p, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
@@ -69,7 +70,7 @@ func TestWaveKeepsPace(t *testing.T) {
 		attempts, err := st.Attempts(t.Context(), time.Time{})
 		noError(t, err)
 		for i, a := range attempts {
-			if a.Outcome != scheduler.Done {
+			if a.Outcome != plan.Done {
 				t.Errorf("%s %s: %s", a.Op, a.Desk, a.Outcome)
 			}
 			if i >= perMinute && a.Began.Sub(attempts[i-perMinute].Began) < time.Minute {

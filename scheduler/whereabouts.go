@@ -4,20 +4,22 @@ import (
 	"context"
 	"maps"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // recallAway notes from the journal whose last login was refused because they
 // are logged in on another device. Where, is asked anew.
-func (r *Reconciler) recallAway(a Attempt) {
-	_, known := r.away[a.personKey()]
+func (r *Reconciler) recallAway(a plan.Attempt) {
+	_, known := r.away[a.PersonKey()]
 	switch {
-	case a.Op != OpLogin:
-	case a.Outcome == Refused && a.Class == ClassElsewhere:
+	case a.Op != plan.OpLogin:
+	case a.Outcome == plan.Refused && a.Class == plan.ClassElsewhere:
 		if !known {
-			r.away[a.personKey()] = away{}
+			r.away[a.PersonKey()] = away{}
 		}
-	case a.Outcome == Done:
-		delete(r.away, a.personKey())
+	case a.Outcome == plan.Done:
+		delete(r.away, a.PersonKey())
 	}
 }
 
@@ -25,16 +27,16 @@ func (r *Reconciler) recallAway(a Attempt) {
 // are logged in on another device, as long as plan wants them on a phone. After a
 // start no plan knows yet: a phone that has not answered may want one of them. The
 // error is a refusal that concerns every question.
-func (r *Reconciler) whereabouts(ctx context.Context, want []Login, planned []Step, now time.Time) error {
+func (r *Reconciler) whereabouts(ctx context.Context, want []plan.Login, planned []plan.Step, now time.Time) error {
 	wanted := make(map[string]bool)
 	for _, s := range planned {
-		if s.Op == OpLogin || s.Cause == CauseElsewhere {
-			wanted[s.personKey()] = true
+		if s.Op == plan.OpLogin || s.Cause == plan.CauseElsewhere {
+			wanted[s.PersonKey()] = true
 		}
 	}
 	for _, l := range want {
 		if !r.seen[l.Device].Known && l.Until.After(now) {
-			wanted[l.personKey()] = true
+			wanted[l.PersonKey()] = true
 		}
 	}
 	maps.DeleteFunc(r.away, func(person string, _ away) bool { return !wanted[person] })
@@ -60,7 +62,7 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []Login, planned []St
 		case len(on) == 0:
 			delete(r.away, person)
 		default:
-			r.noteAway(person, away{Away: Away{On: on}}, now)
+			r.noteAway(person, away{Away: plan.Away{On: on}}, now)
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // readWorld loads the bookings around now, if they may have changed since they
@@ -38,7 +38,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read reservations: %w", err)
 	}
 	before := r.world
-	r.world, r.directory, r.read = NewWorld(r.Cluster, desks, people, booked), newDirectory(people), now
+	r.world, r.directory, r.read = plan.NewWorld(r.Cluster, desks, people, booked), newDirectory(people), now
 	r.world.Feeds = r.Feeds
 	r.forgive(before)
 	r.manage(now)
@@ -50,19 +50,19 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 
 // forgive lets steps go out again that were refused for a desk or a person that
 // has changed since: the change may have mended it.
-func (r *Reconciler) forgive(before World) {
+func (r *Reconciler) forgive(before plan.World) {
 	was := make(map[string]string, len(before.Desks)) // desk → device
 	for _, d := range before.Desks {
 		was[d.ID] = d.Device
 	}
 	for _, d := range r.world.Desks {
 		if device, known := was[d.ID]; known && device != d.Device {
-			r.memory.Forgive(d.Device, "")
+			r.history.Forgive(d.Device, "")
 		}
 	}
 	for key, p := range r.world.People {
 		if old, known := before.People[key]; known && old.Profile != p.Profile {
-			r.memory.Forgive("", p.ID)
+			r.history.Forgive("", p.ID)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (r *Reconciler) forgive(before World) {
 // is no desk's any more stays while deskd's own session is or may be on it:
 // nobody is wanted there, so that the session is ended.
 func (r *Reconciler) manage(now time.Time) {
-	known := make(map[string]Have, len(r.world.Desks))
+	known := make(map[string]plan.Have, len(r.world.Desks))
 	r.devices = make([]string, 0, len(r.world.Desks))
 	for _, d := range r.world.Desks {
 		h := r.seen[d.Device]
@@ -92,19 +92,19 @@ func (r *Reconciler) manage(now time.Time) {
 	r.seen = known
 	gone := func(device string) bool { _, managed := known[device]; return !managed }
 	maps.DeleteFunc(r.looks, func(device string, _ time.Time) bool { return gone(device) })
-	maps.DeleteFunc(r.proofs, func(device string, _ proof) bool { return gone(device) })
+	maps.DeleteFunc(r.proofs, func(device string, _ plan.Proof) bool { return gone(device) })
 	maps.DeleteFunc(r.unsure, func(device string, at time.Time) bool { return gone(device) || !now.Before(at) })
-	maps.DeleteFunc(r.doubted, func(device string, _ Have) bool { return gone(device) })
-	maps.DeleteFunc(r.unproved, func(device string, _ Attempt) bool { return gone(device) })
-	maps.DeleteFunc(r.open, func(device string, _ []Attempt) bool { return gone(device) })
-	maps.DeleteFunc(r.late, func(device string, _ Attempt) bool { return gone(device) })
-	maps.DeleteFunc(r.outage.asked, func(device string, _ Have) bool { return gone(device) })
+	maps.DeleteFunc(r.doubted, func(device string, _ plan.Have) bool { return gone(device) })
+	maps.DeleteFunc(r.unproved, func(device string, _ plan.Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.open, func(device string, _ []plan.Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.late, func(device string, _ plan.Attempt) bool { return gone(device) })
+	maps.DeleteFunc(r.outage.asked, func(device string, _ plan.Have) bool { return gone(device) })
 	maps.DeleteFunc(r.lost, func(device string, _ bool) bool { return gone(device) })
 }
 
 // former lists the devices of no desk on which a session of deskd's is, or may
 // be: the outcome of an attempt there is not known or not yet seen.
-func (r *Reconciler) former(desks map[string]Have) []string {
+func (r *Reconciler) former(desks map[string]plan.Have) []string {
 	devices := make(map[string]bool)
 	add := func(device string) {
 		if _, desk := desks[device]; !desk {
@@ -128,7 +128,7 @@ func (r *Reconciler) former(desks map[string]Have) []string {
 	return slices.Sorted(maps.Keys(devices))
 }
 
-// refold reads the journal anew once a day, so that the memory does not grow
+// refold reads the journal anew once a day, so that the history does not grow
 // with the bookings of the past, and after it failed to be written: what it
 // holds may not be what was meant to be written.
 func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
@@ -136,18 +136,4 @@ func (r *Reconciler) refold(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	return r.fold(ctx, now)
-}
-
-// NewWorld returns the world of one cluster.
-func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
-	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}
-	for _, d := range desks {
-		if d.Cluster == cluster {
-			w.Desks = append(w.Desks, d)
-		}
-	}
-	for _, p := range people {
-		w.People[reservations.PersonKey(p.ID)] = p
-	}
-	return w
 }

@@ -8,13 +8,14 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 )
 
 type attemptRow struct {
 	ID          int64 `gorm:"primaryKey"`
 	Cluster     string
-	Op          scheduler.Op
+	Op          plan.Op
 	Desk        string
 	Device      string
 	Person      string
@@ -26,13 +27,13 @@ type attemptRow struct {
 	StaysAt     dialect.Lenient
 	ReleaseAt   dialect.Lenient
 	KnownAt     dialect.Lenient
-	Cause       scheduler.Cause
+	Cause       plan.Cause
 	Why         string
 	DueAt       dialect.Lenient
 	NotBefore   dialect.Lenient
-	Outcome     scheduler.Outcome
+	Outcome     plan.Outcome
 	Code        int
-	Class       scheduler.Class
+	Class       plan.Class
 	Error       string
 	BeganAt     dialect.Lenient
 	EndedAt     dialect.Lenient
@@ -42,7 +43,7 @@ type attemptRow struct {
 
 func (attemptRow) TableName() string { return "attempts" }
 
-func attemptRowOf(a scheduler.Attempt) attemptRow {
+func attemptRowOf(a plan.Attempt) attemptRow {
 	return attemptRow{
 		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
 		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
@@ -61,12 +62,12 @@ func (r *attemptRow) unreadable() string {
 		dialect.Named{Column: "began_at", At: &r.BeganAt}, dialect.Named{Column: "ended_at", At: &r.EndedAt}, dialect.Named{Column: "verified_at", At: &r.VerifiedAt})
 }
 
-func (r *attemptRow) noun() scheduler.Attempt {
-	return scheduler.Attempt{
+func (r *attemptRow) noun() plan.Attempt {
+	return plan.Attempt{
 		ID: r.ID, Cluster: r.Cluster,
-		Step: scheduler.Step{
+		Step: plan.Step{
 			Op: r.Op,
-			Login: scheduler.Login{
+			Login: plan.Login{
 				Desk: r.Desk, Device: r.Device, Person: r.Person, Profile: r.Profile, Reservation: r.Reservation,
 				From: r.FromAt.Time, Until: r.UntilAt.Time, Through: r.ThroughAt.Time, Stays: r.StaysAt.Time, Release: r.ReleaseAt.Time, Known: r.KnownAt.Time,
 			},
@@ -79,7 +80,7 @@ func (r *attemptRow) noun() scheduler.Attempt {
 
 // Begin implements [deskd/scheduler.Journal]. Instants are kept to the
 // millisecond; the attempt is returned as it was given, but for its ID.
-func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attempt, error) {
+func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
 	row := attemptRowOf(a)
 	row.ID = 0
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
@@ -88,7 +89,7 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 		switch p, err := pauseOf(s.sign, tx, a.Cluster); {
 		case err != nil:
 			return err
-		case p.On() && a.Outcome == scheduler.Open:
+		case p.On() && a.Outcome == plan.Open:
 			return scheduler.ErrPaused
 		}
 		return tx.Create(&row).Error
@@ -102,7 +103,7 @@ func (s *Store) Begin(ctx context.Context, a scheduler.Attempt) (scheduler.Attem
 
 // Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
 // unless a is a hold, which may outlast its row.
-func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...scheduler.Have) error {
+func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
@@ -111,7 +112,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 		if done.Error != nil {
 			return done.Error
 		}
-		if done.RowsAffected == 0 && a.Outcome != scheduler.Held { // of a hold nothing is lost
+		if done.RowsAffected == 0 && a.Outcome != plan.Held { // of a hold nothing is lost
 			return ErrNoAttempt
 		}
 		return see(tx, seen)
@@ -123,7 +124,7 @@ func (s *Store) Finish(ctx context.Context, a scheduler.Attempt, seen ...schedul
 }
 
 // Attempts implements [deskd/scheduler.Journal].
-func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Attempt, error) {
+func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error) {
 	return readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
 }
 
@@ -133,9 +134,9 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]scheduler.Atte
 const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +began_at >= ?"
 
 // EachAttempt implements [deskd/scheduler.Journal].
-func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(scheduler.Attempt)) error {
+func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error {
 	q := s.db.Read(ctx).Where(inOrder, dialect.Milli{Time: since}, dialect.Milli{Time: since}).Order("id")
-	return eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
+	return eachAttempt(q, func(a plan.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			take(a)
 		}
@@ -152,12 +153,12 @@ WHERE o.ours AND o.person <> '' AND a.person = o.person COLLATE NOCASE
 ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
-func (s *Store) Begun(ctx context.Context) ([]scheduler.Attempt, error) {
+func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
 	return readable(s.db.Read(ctx).Raw(lastLogins))
 }
 
 // Unresolved implements [deskd/scheduler.Journal].
-func (s *Store) Unresolved(ctx context.Context) ([]scheduler.Attempt, error) {
+func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
 	return readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
@@ -167,13 +168,13 @@ type AttemptFilter struct {
 	Until       time.Time // … and before
 	Desk        string
 	Reservation string
-	Outcome     scheduler.Outcome
+	Outcome     plan.Outcome
 	Oldest      bool // oldest first, instead of newest
 	Limit       int  // at most so many of the first ones
 }
 
 // ListAttempts returns attempts, newest first.
-func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.Attempt, error) {
+func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]plan.Attempt, error) {
 	return attempts(s.filtered(ctx, f))
 }
 
@@ -181,7 +182,7 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]scheduler.
 // as it answers true: a list of a few costs no more than these, however long the
 // journal is. A row that cannot be read says so as its error; take asks the store
 // for nothing.
-func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(scheduler.Attempt) bool) error {
+func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(plan.Attempt) bool) error {
 	return eachAttempt(s.filtered(ctx, f), told(take))
 }
 
@@ -220,9 +221,9 @@ SELECT a.* FROM desks d JOIN attempts a
     ON a.id = (SELECT max(o.id) FROM attempts o WHERE o.device = d.device)`
 
 // LastAttempts returns the newest attempt at every desk's phone, by device.
-func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt, error) {
+func (s *Store) LastAttempts(ctx context.Context) (map[string]plan.Attempt, error) {
 	all, err := attempts(s.db.Read(ctx).Raw(lastAttempts))
-	last := make(map[string]scheduler.Attempt, len(all))
+	last := make(map[string]plan.Attempt, len(all))
 	for _, a := range all {
 		last[a.Device] = a
 	}
@@ -230,9 +231,9 @@ func (s *Store) LastAttempts(ctx context.Context) (map[string]scheduler.Attempt,
 }
 
 // attempts reads what people are shown.
-func attempts(q *gorm.DB) ([]scheduler.Attempt, error) {
-	all := []scheduler.Attempt{}
-	err := eachAttempt(q, told(func(a scheduler.Attempt) bool {
+func attempts(q *gorm.DB) ([]plan.Attempt, error) {
+	all := []plan.Attempt{}
+	err := eachAttempt(q, told(func(a plan.Attempt) bool {
 		all = append(all, a)
 		return true
 	}))
@@ -241,8 +242,8 @@ func attempts(q *gorm.DB) ([]scheduler.Attempt, error) {
 
 // told is take for what people are shown: a row that cannot be read says so as its
 // error.
-func told(take func(scheduler.Attempt) bool) func(scheduler.Attempt, string) bool {
-	return func(a scheduler.Attempt, unreadable string) bool {
+func told(take func(plan.Attempt) bool) func(plan.Attempt, string) bool {
+	return func(a plan.Attempt, unreadable string) bool {
 		if unreadable != "" {
 			a.Error = unreadable
 		}
@@ -252,9 +253,9 @@ func told(take func(scheduler.Attempt) bool) func(scheduler.Attempt, string) boo
 
 // readable is attempts for those who act on them: a row that cannot be read is not
 // among them, so that its session counts as nobody's, and is left alone.
-func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
-	all := []scheduler.Attempt{}
-	err := eachAttempt(q, func(a scheduler.Attempt, unreadable string) bool {
+func readable(q *gorm.DB) ([]plan.Attempt, error) {
+	all := []plan.Attempt{}
+	err := eachAttempt(q, func(a plan.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			all = append(all, a)
 		}
@@ -266,14 +267,14 @@ func readable(q *gorm.DB) ([]scheduler.Attempt, error) {
 // eachAttempt reads without gorm's scanner, which makes all rows before the first
 // can be used: a journal may have a hundred thousand attempts of one day. It ends
 // when take answers false.
-func eachAttempt(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
+func eachAttempt(q *gorm.DB, take func(a plan.Attempt, unreadable string) bool) error {
 	if err := scanAttempts(q, take); err != nil {
 		return fmt.Errorf("read attempts: %w", dialect.Translate(q, err))
 	}
 	return nil
 }
 
-func scanAttempts(q *gorm.DB, take func(a scheduler.Attempt, unreadable string) bool) error {
+func scanAttempts(q *gorm.DB, take func(a plan.Attempt, unreadable string) bool) error {
 	rows, err := q.Model(&attemptRow{}).Rows()
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 const (
@@ -89,16 +89,16 @@ func BenchmarkBeginFinish(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
 	for b.Loop() {
 		a := must(s.Begin(ctx, attempt("4.12", at(0, 0))))(b)
-		a.Outcome = scheduler.Done
-		check(b, s.Finish(ctx, a, scheduler.Have{Device: a.Device, Person: a.Person}))
+		a.Outcome = plan.Done
+		check(b, s.Finish(ctx, a, plan.Have{Device: a.Device, Person: a.Person}))
 	}
 }
 
 func BenchmarkSee10000(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
-	seen := make([]scheduler.Have, 10_000)
+	seen := make([]plan.Have, 10_000)
 	for i := range seen {
-		seen[i] = scheduler.Have{
+		seen[i] = plan.Have{
 			Device: fmt.Sprintf("SEP%012X", i), Person: fmt.Sprint("user", i), Exists: true, Known: true,
 			Since: at(0, 0), At: at(0, 0).Add(time.Duration(i) * time.Millisecond),
 		}
@@ -185,7 +185,7 @@ func BenchmarkLongJournal(b *testing.B) {
 		FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%fZ', '2026-03-02 08:00', (i / 1000.0) || ' seconds') t FROM n)`).Error)
 	for name, read := range map[string]func() int{
 		"all": func() (n int) {
-			check(b, s.EachAttempt(ctx, at(0, 0), func(scheduler.Attempt) { n++ }))
+			check(b, s.EachAttempt(ctx, at(0, 0), func(plan.Attempt) { n++ }))
 			return n
 		},
 		"newest": func() int { return 99_500 + len(must(s.ListAttempts(ctx, AttemptFilter{Limit: 500}))(b)) },

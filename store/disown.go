@@ -7,7 +7,7 @@ import "gorm.io/gorm"
 // because rows are gone. For the same reason the attempts that were under way
 // are closed: what a question would find out now is not their outcome. No phone
 // and no feed has been asked: who is found on a phone at first is spared (see
-// [scheduler.Have]), and nobody loses one before every calendar was read.
+// [plan.Have]), and nobody loses one before every calendar was read.
 func disown(tx *gorm.DB) error {
 	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = '', spared = 0, seen_at = ''").Error; err != nil {
 		return err

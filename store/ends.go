@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 )
 
@@ -42,7 +42,7 @@ func (r endRow) signed() []string {
 
 // heldEnd never fails. A hold that another program has spoilt goes on, with the end
 // that the journal has of its booking, and an answer that cannot be read is none.
-func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
+func (s signer) heldEnd(r endRow) plan.HeldEnd {
 	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &r.UntilAt}, dialect.Named{Column: "since", At: &r.Since}, dialect.Named{Column: "accepted_at", At: &r.AcceptedAt})
 	if r.UntilAt.Bad != "" {
 		r.UntilAt.Time = r.Begun.Time
@@ -50,9 +50,9 @@ func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
 			r.UntilAt.Time = r.Since.AddDate(0, 0, 1)
 		}
 	}
-	return scheduler.HeldEnd{
+	return plan.HeldEnd{
 		Unreadable: bad,
-		EarlyEnd: scheduler.EarlyEnd{
+		EarlyEnd: plan.EarlyEnd{
 			Session: r.Session, Desk: r.Desk, Device: r.Device, Person: r.Person, Reservation: r.Reservation, Until: r.UntilAt.Time,
 		},
 		Since: r.Since.Time, Accepted: r.AcceptedAt.Time, By: s.by(r.By, r.Proof, provesAccept, r.signed()...),
@@ -60,7 +60,7 @@ func (s signer) heldEnd(r endRow) scheduler.HeldEnd {
 }
 
 // HeldEnds implements [deskd/scheduler.Standings].
-func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnds, error) {
+func (s *Store) HeldEnds(ctx context.Context, cluster string) (plan.HeldEnds, error) {
 	ends, err := heldEndsOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
 		return nil, fmt.Errorf("read held ends of cluster %q: %w", cluster, err)
@@ -68,13 +68,13 @@ func (s *Store) HeldEnds(ctx context.Context, cluster string) (scheduler.HeldEnd
 	return ends, nil
 }
 
-func heldEndsOf(s signer, tx *gorm.DB, cluster string) (scheduler.HeldEnds, error) {
+func heldEndsOf(s signer, tx *gorm.DB, cluster string) (plan.HeldEnds, error) {
 	var rows []endRow
 	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
 		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
 		LEFT JOIN desks d ON d.device = e.device LEFT JOIN observations o ON o.device = e.device
 		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error
-	var ends scheduler.HeldEnds
+	var ends plan.HeldEnds
 	for _, r := range rows {
 		ends = append(ends, s.heldEnd(r))
 	}
@@ -86,7 +86,7 @@ const endPart = 100
 
 // KeepEnds implements [deskd/scheduler.Standings]. Many are written in parts: one that
 // is interrupted is repeated by the next round, which holds them all the same.
-func (s *Store) KeepEnds(ctx context.Context, cluster string, held scheduler.HeldEnds, over []int64) error {
+func (s *Store) KeepEnds(ctx context.Context, cluster string, held plan.HeldEnds, over []int64) error {
 	rows := make([]endRow, len(held))
 	for i, h := range held {
 		rows[i] = endRow{Session: h.Session, Cluster: cluster, Device: h.Device, Reservation: h.Reservation, UntilAt: dialect.Lenient{Time: h.Until}, Since: dialect.Lenient{Time: h.Since}}
@@ -127,7 +127,7 @@ func unheld(tx *gorm.DB, rows []endRow) ([]endRow, error) {
 // The error is [reservations.ErrNotHeld] when none waits, or others than those. Many are accepted
 // in parts: when one fails, those before it are accepted, and the others still wait
 // for an answer.
-func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends scheduler.HeldEnds, err error) {
+func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Time) (ends plan.HeldEnds, err error) {
 	all, err := heldEndsOf(s.sign, s.db.Read(ctx), cluster)
 	if err == nil {
 		ends = all.Waiting(now)
@@ -137,7 +137,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 	}
 	change := ends.ID()
 	if err == nil {
-		err = dialect.InParts(ctx, ends, endPart, func(part []scheduler.HeldEnd, last bool) error {
+		err = dialect.InParts(ctx, ends, endPart, func(part []plan.HeldEnd, last bool) error {
 			return s.audit.Change(ctx, "accept", func(tx *gorm.DB) error {
 				if err := s.acceptEnds(tx, cluster, part, now); err != nil || !last {
 					return err
@@ -152,7 +152,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 	return ends, nil
 }
 
-func (s *Store) acceptEnds(tx *gorm.DB, cluster string, ends []scheduler.HeldEnd, now time.Time) error {
+func (s *Store) acceptEnds(tx *gorm.DB, cluster string, ends []plan.HeldEnd, now time.Time) error {
 	actor := actorOf(tx.Statement.Context)
 	for i := range ends {
 		ends[i].Accepted, ends[i].By = now, actor

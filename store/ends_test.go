@@ -10,19 +10,19 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // begin is a session of a person at a desk, for the reservation r, as the
 // journal and the phones show it.
-func begin(t *testing.T, s *Store, r reservations.Reservation) scheduler.EarlyEnd {
+func begin(t *testing.T, s *Store, r reservations.Reservation) plan.EarlyEnd {
 	t.Helper()
 	d := must(s.Desk(ctx, r.Desk))(t)
-	l := scheduler.Login{Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, From: r.Start, Until: r.End, Through: r.End}
-	a := must(s.Begin(ctx, scheduler.Attempt{Cluster: d.Cluster, Step: scheduler.Step{Op: scheduler.OpLogin, Login: l}, Outcome: scheduler.Open, Began: r.Start}))(t)
-	a.Outcome, a.Ended = scheduler.Done, r.Start
-	check(t, s.Finish(ctx, a, scheduler.Have{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
-	return scheduler.EarlyEnd{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
+	l := plan.Login{Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, From: r.Start, Until: r.End, Through: r.End}
+	a := must(s.Begin(ctx, plan.Attempt{Cluster: d.Cluster, Step: plan.Step{Op: plan.OpLogin, Login: l}, Outcome: plan.Open, Began: r.Start}))(t)
+	a.Outcome, a.Ended = plan.Done, r.Start
+	check(t, s.Finish(ctx, a, plan.Have{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
+	return plan.EarlyEnd{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
 }
 
 // Held ends are known to every process and keep their first form and their
@@ -36,13 +36,13 @@ func testHeldEnds(t *testing.T, w world) {
 	if _, err := s.AcceptEnds(jane, "main", "", at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("nothing is held: %v", err)
 	}
-	held := scheduler.HeldEnds{{EarlyEnd: a, Since: at(1, 0)}, {EarlyEnd: c, Since: at(1, 1)}}
+	held := plan.HeldEnds{{EarlyEnd: a, Since: at(1, 0)}, {EarlyEnd: c, Since: at(1, 1)}}
 	check(t, daemon.KeepEnds(ctx, "main", held, nil))
 	longer := held[0]
 	longer.Since, longer.Until = at(3, 0), at(9, 0)
-	check(t, daemon.KeepEnds(ctx, "main", scheduler.HeldEnds{longer}, nil))
+	check(t, daemon.KeepEnds(ctx, "main", plan.HeldEnds{longer}, nil))
 	same(t, "held", held, must(w.open(t).HeldEnds(ctx, "main"))(t))
-	same(t, "another cluster", scheduler.HeldEnds(nil), must(s.HeldEnds(ctx, "annex"))(t))
+	same(t, "another cluster", plan.HeldEnds(nil), must(s.HeldEnds(ctx, "annex"))(t))
 
 	if _, err := s.AcceptEnds(jane, "main", "00000000", at(1, 30)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("other ends: %v", err)
@@ -51,8 +51,8 @@ func testHeldEnds(t *testing.T, w world) {
 	accepted := must(s.AcceptEnds(jane, "main", id, at(3, 0)))(t)
 	held[0].Accepted, held[0].By = at(3, 0), "cli:jane"
 	same(t, "accepted", held[:1], accepted)
-	check(t, daemon.KeepEnds(ctx, "main", scheduler.HeldEnds{{EarlyEnd: a, Since: at(3, 1)}, {EarlyEnd: b, Since: at(3, 1)}}, []int64{c.Session}))
-	want := scheduler.HeldEnds{held[0], {EarlyEnd: b, Since: at(3, 1)}}
+	check(t, daemon.KeepEnds(ctx, "main", plan.HeldEnds{{EarlyEnd: a, Since: at(3, 1)}, {EarlyEnd: b, Since: at(3, 1)}}, []int64{c.Session}))
+	want := plan.HeldEnds{held[0], {EarlyEnd: b, Since: at(3, 1)}}
 	same(t, "after", want, must(daemon.HeldEnds(ctx, "main"))(t))
 	same(t, "further ones wait", want[1:], want.Waiting(at(3, 2)))
 
@@ -75,14 +75,14 @@ func testBegun(t *testing.T, w world) {
 	a := begin(t, s, old)
 	b := begin(t, s, book(t, s, "4.12", "max", span(0, 2)))
 	begin(t, s, book(t, s, "5.01", "Zoë", span(0, 2)))
-	check(t, s.See(ctx, []scheduler.Have{{Device: "SEP000000000501", Exists: true, Known: true, At: at(1, 0)},
+	check(t, s.See(ctx, []plan.Have{{Device: "SEP000000000501", Exists: true, Known: true, At: at(1, 0)},
 		{Device: "SEP000000000012", Person: "MAX", Ours: true, Exists: true, At: at(1, 0)}}))
 	var got []int64
 	for _, at := range must(s.Begun(ctx))(t) {
 		got = append(got, at.ID)
 	}
 	same(t, "begun", []int64{a.Session, b.Session}, got)
-	check(t, s.See(ctx, []scheduler.Have{{Device: "SEP000000000012", Person: "jane", Ours: true, Exists: true, At: at(1, 0)},
+	check(t, s.See(ctx, []plan.Have{{Device: "SEP000000000012", Person: "jane", Ours: true, Exists: true, At: at(1, 0)},
 		{Device: "SEP000000000011", Person: "jane", Exists: true, At: at(1, 0)}}))
 	same(t, "nobody's", 0, len(must(s.Begun(ctx))(t)))
 }
@@ -172,14 +172,14 @@ func testFates(t *testing.T, w world) {
 		for _, deed := range test.deeds {
 			deed(r.ID)
 		}
-		ends := []scheduler.EarlyEnd{{Session: 999, Reservation: "nothing"}, e}
+		ends := []plan.EarlyEnd{{Session: 999, Reservation: "nothing"}, e}
 		fates := must(s.Fates(ctx, ends, at(1, 0)))(t)
 		same(t, "answers", 2, len(fates))
 		f := fates[1]
 		same(t, test.name, test.want+" "+test.person, fmt.Sprintf("%s %s %s %s", f.Kind, f.Actor, f.Row.Status, f.Row.Person))
 		told := f.Actor != "" && !strings.Contains(test.name, "without a row") && !strings.Contains(test.name, "under another id") // else it is not known when
 		same(t, test.name+": at", told || f.Actor == "cli:jane", time.Since(f.At) < time.Hour)
-		same(t, test.name+": of nothing", scheduler.Fate{Kind: "reservation"}, fates[0])
+		same(t, test.name+": of nothing", plan.Fate{Kind: "reservation"}, fates[0])
 		sql("DELETE FROM reservations WHERE id = ID")(r.ID)
 	}
 }
@@ -188,7 +188,7 @@ func testFates(t *testing.T, w world) {
 func testManyFates(t *testing.T, w world) {
 	noRaces(t)
 	s := w.open(t)
-	var ends []scheduler.EarlyEnd
+	var ends []plan.EarlyEnd
 	for i := range 1200 {
 		ends = append(ends, begin(t, s, book(t, s, "4.11", "jane", span(i, i+1))))
 	}
@@ -197,10 +197,10 @@ func testManyFates(t *testing.T, w world) {
 	for _, f := range must(s.Fates(ctx, ends, at(0, 30)))(t) {
 		same(t, "fate", "sql", f.Actor)
 	}
-	var held scheduler.HeldEnds
+	var held plan.HeldEnds
 	var over []int64
 	for _, e := range ends {
-		held, over = append(held, scheduler.HeldEnd{EarlyEnd: e, Since: at(0, 30)}), append(over, e.Session)
+		held, over = append(held, plan.HeldEnd{EarlyEnd: e, Since: at(0, 30)}), append(over, e.Session)
 	}
 	check(t, s.KeepEnds(ctx, "main", held, nil))
 	same(t, "accepted", 1200, len(must(s.AcceptEnds(ctx, "main", "", at(0, 30)))(t)))

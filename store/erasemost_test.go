@@ -10,7 +10,7 @@ import (
 	"modernc.org/sqlite"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // bigNest brings somebody into the database as often as somebody who is here for
@@ -126,9 +126,9 @@ func TestEndsInParts(t *testing.T) {
 	sound(t, s)
 }
 
-func manyEnds(n int) (held scheduler.HeldEnds, sessions []int64) {
+func manyEnds(n int) (held plan.HeldEnds, sessions []int64) {
 	for i := range n {
-		held = append(held, scheduler.HeldEnd{EarlyEnd: scheduler.EarlyEnd{Session: int64(i + 1), Device: fmt.Sprint("SEP", i), Reservation: "r", Until: at(1, 0)}, Since: at(0, 0)})
+		held = append(held, plan.HeldEnd{EarlyEnd: plan.EarlyEnd{Session: int64(i + 1), Device: fmt.Sprint("SEP", i), Reservation: "r", Until: at(1, 0)}, Since: at(0, 0)})
 		sessions = append(sessions, int64(i+1))
 	}
 	return held, sessions

@@ -9,14 +9,14 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
-func (s *Store) Fates(ctx context.Context, ends []scheduler.EarlyEnd, now time.Time) ([]scheduler.Fate, error) {
+func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
 	f := fates{sign: s.sign, now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
 		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]auditRow)}
-	var all []scheduler.Fate
+	var all []plan.Fate
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		if err := f.read(tx, ends); err != nil {
 			return err
@@ -44,7 +44,7 @@ type fates struct {
 	newest   map[changed]auditRow
 }
 
-func (f *fates) read(tx *gorm.DB, ends []scheduler.EarlyEnd) error {
+func (f *fates) read(tx *gorm.DB, ends []plan.EarlyEnd) error {
 	for part := range slices.Chunk(ends, 500) {
 		sessions, ids := make([]int64, len(part)), make([]string, len(part))
 		for i, e := range part {
@@ -91,7 +91,7 @@ func (f *fates) readAround(tx *gorm.DB, where, who []string) error {
 }
 
 // tell puts what was read together with the newest rows of the audit.
-func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, error) {
+func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyEnd) ([]plan.Fate, error) {
 	what := make([]changed, len(ends))
 	items := make(map[string][]string) // by kind
 	for i, e := range ends {
@@ -103,13 +103,13 @@ func (f *fates) tell(tx *gorm.DB, ends []scheduler.EarlyEnd) ([]scheduler.Fate, 
 			return nil, err
 		}
 	}
-	all := make([]scheduler.Fate, len(ends))
+	all := make([]plan.Fate, len(ends))
 	for i, e := range ends {
 		row, err := f.account(tx, what[i], e)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = scheduler.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind}
+		all[i] = plan.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind}
 		if what[i].kind == "desk" {
 			desk := f.desks[what[i].item]
 			all[i].Device, all[i].Cluster = desk.Device, desk.Cluster
@@ -146,7 +146,7 @@ func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 // booking, unless that still says what it said: then it is the desk that has
 // another phone, or the person whom no calendar may log in any more. If these are
 // as they were, too, the booking is back, and nobody has ended it.
-func (f *fates) what(e scheduler.EarlyEnd) changed {
+func (f *fates) what(e plan.EarlyEnd) changed {
 	a, r := f.attempts[e.Session], f.rows[e.Reservation]
 	same := r.Status == reservations.Confirmed && r.Desk == a.Desk && reservations.SamePerson(r.Person, a.Person) &&
 		!r.StartsAt.After(f.begun(e)) && r.EndsAt.After(f.now)
@@ -163,7 +163,7 @@ func (f *fates) what(e scheduler.EarlyEnd) changed {
 }
 
 // begun is when the booking of e has begun, for the session that serves it.
-func (f *fates) begun(e scheduler.EarlyEnd) time.Time {
+func (f *fates) begun(e plan.EarlyEnd) time.Time {
 	from := f.attempts[e.Session].FromAt.Time
 	if from.Before(f.now) {
 		return f.now

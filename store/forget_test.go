@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 )
 
@@ -76,10 +76,10 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		tried := attempt("4.12", at(0, i))
 		tried.Person, tried.Profile, tried.Why, tried.Reservation = a.person, "UDP_"+a.person, a.why, "none"
 		tried = must(s.Begin(ctx, tried))(t)
-		tried.Outcome, tried.Error, tried.Ended = scheduler.Refused, a.err, at(0, i)
+		tried.Outcome, tried.Error, tried.Ended = plan.Refused, a.err, at(0, i)
 		check(t, s.Finish(ctx, tried))
 	}
-	check(t, s.See(ctx, []scheduler.Have{
+	check(t, s.See(ctx, []plan.Have{
 		{Device: "SEP000000000011", Person: "Canary", Exists: true, Known: true, Since: at(0, 0), At: at(1, 0)},
 		{Device: "SEP000000000012", Person: "max", Exists: true, Known: true, Ours: true, Since: at(0, 0), At: at(1, 0)},
 	}))
@@ -185,9 +185,9 @@ func testEraseObstacles(t *testing.T, w world) {
 		"about to begin": {booked(1, 2), `desk "4.12" is booked for them until 2026-03-02T10:00:00Z`},
 		"to come":        {booked(2, 3), ""},
 		"cancelled":      {func(s *Store) { must(s.Cancel(ctx, book(t, s, "4.12", "jane", span(-1, 1)).ID, at(0, 0)))(t) }, ""},
-		"a walk-up":      {func(s *Store) { check(t, s.See(ctx, []scheduler.Have{{Device: "SEP1", Person: "jane", At: at(0, 0)}})) }, ""},
+		"a walk-up":      {func(s *Store) { check(t, s.See(ctx, []plan.Have{{Device: "SEP1", Person: "jane", At: at(0, 0)}})) }, ""},
 		"deskd's session": {func(s *Store) {
-			check(t, s.See(ctx, []scheduler.Have{{Device: "SEP1", Person: "JANE", Ours: true, At: at(0, 0)}}))
+			check(t, s.See(ctx, []plan.Have{{Device: "SEP1", Person: "JANE", Ours: true, At: at(0, 0)}}))
 		}, "deskd has logged them in on SEP1"},
 		"an open attempt":     {func(s *Store) { must(s.Begin(ctx, attempt("4.12", at(0, 0))))(t) }, "a login on SEP000000000012 has an open outcome"},
 		"somebody else's all": {func(s *Store) { book(t, s, "4.12", "max", span(-1, 1)) }, ""},
@@ -241,7 +241,7 @@ func testAnonymise(t *testing.T, w world) {
 	ahead := reservations.Span{Start: later().Add(24 * time.Hour), End: later().Add(25 * time.Hour)}.UTC()
 	next := must(s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "max", Span: ahead, Note: "mine"}, at(0, 0)))(t)
 	about := attempt("4.12", at(0, 0))
-	about.Reservation, about.Outcome = next.ID, scheduler.Held
+	about.Reservation, about.Outcome = next.ID, plan.Held
 	about = must(s.Begin(ctx, about))(t)
 	people := must(s.Audit(ctx, AuditFilter{Item: "max"}))(t)
 	trails := must(s.Audit(ctx, AuditFilter{Item: next.ID}))(t)
@@ -262,8 +262,8 @@ func testAnonymise(t *testing.T, w world) {
 			t.Errorf("over: %+v", r)
 		}
 	}
-	same(t, "still to be resolved", []scheduler.Attempt{open}, must(s.Unresolved(ctx))(t))
-	same(t, "of a booking to come", []scheduler.Attempt{about}, must(s.ListAttempts(ctx, AttemptFilter{Reservation: next.ID}))(t))
+	same(t, "still to be resolved", []plan.Attempt{open}, must(s.Unresolved(ctx))(t))
+	same(t, "of a booking to come", []plan.Attempt{about}, must(s.ListAttempts(ctx, AttemptFilter{Reservation: next.ID}))(t))
 	same(t, "of somebody who is known", people, must(s.Audit(ctx, AuditFilter{Item: "max"}))(t))
 	same(t, "of a booking to come", trails, must(s.Audit(ctx, AuditFilter{Item: next.ID}))(t))
 	_, err := w.raw(t).Exec(`UPDATE reservations SET person = 'max' WHERE anonymised = 1`)
@@ -442,12 +442,12 @@ func TestForgetting(t *testing.T) {
 				}
 			case 3:
 				a := attempt(desk, at(hour, 0))
-				a.Person, a.Profile, a.Why, a.Outcome, a.Reservation = person, "UDP_"+person, person+" is here", scheduler.Done, "none"
+				a.Person, a.Profile, a.Why, a.Outcome, a.Reservation = person, "UDP_"+person, person+" is here", plan.Done, "none"
 				must(s.Begin(ctx, a))(t)
 			case 4:
 				check(t, writer(s).Exec("UPDATE reservations SET note = 'by ' || person, updated_at = updated_at WHERE desk = ?", desk).Error)
 			case 5:
-				check(t, s.See(ctx, []scheduler.Have{{Device: "SEP" + desk, Person: person, At: at(hour, 0)}}))
+				check(t, s.See(ctx, []plan.Have{{Device: "SEP" + desk, Person: person, At: at(hour, 0)}}))
 			}
 		}
 		must(s.ChainAudit(ctx))(t)

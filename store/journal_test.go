@@ -8,22 +8,22 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // attempt has every field set, as far as an open attempt can.
-func attempt(desk string, began time.Time) scheduler.Attempt {
-	return scheduler.Attempt{
+func attempt(desk string, began time.Time) plan.Attempt {
+	return plan.Attempt{
 		Cluster: "main",
-		Step: scheduler.Step{
-			Op: scheduler.OpLogin,
-			Login: scheduler.Login{
+		Step: plan.Step{
+			Op: plan.OpLogin,
+			Login: plan.Login{
 				Desk: desk, Device: "SEP000000000012", Person: "jane", Profile: "UDP_jane", Reservation: "r1",
 				From: at(0, 0), Until: at(4, 0), Through: at(5, 0), Stays: at(6, 0), Release: at(0, -10),
 			},
-			Cause: scheduler.CauseStart, Why: "the booking starts", Due: at(0, 0), NotBefore: at(0, -1),
+			Cause: plan.CauseStart, Why: "the booking starts", Due: at(0, 0), NotBefore: at(0, -1),
 		},
-		Outcome: scheduler.Open, Began: began,
+		Outcome: plan.Open, Began: began,
 	}
 }
 
@@ -37,15 +37,15 @@ func testJournal(t *testing.T, w world) {
 		t.Fatalf("ids %d and %d", a.ID, b.ID)
 	}
 	// What Begin returned is there for another program at once.
-	same(t, "begun", []scheduler.Attempt{a, b}, must(w.open(t).Attempts(ctx, at(0, 0)))(t))
-	same(t, "since", []scheduler.Attempt{b}, must(s.Attempts(ctx, b.Began))(t))
+	same(t, "begun", []plan.Attempt{a, b}, must(w.open(t).Attempts(ctx, at(0, 0)))(t))
+	same(t, "since", []plan.Attempt{b}, must(s.Attempts(ctx, b.Began))(t))
 
-	a.Outcome, a.Code, a.Error = scheduler.Refused, 18, "another user logged in"
+	a.Outcome, a.Code, a.Error = plan.Refused, 18, "another user logged in"
 	a.Ended, a.Verified = at(0, 1), at(0, 2)
-	seen := scheduler.Have{Device: a.Device, Person: "max", Exists: true, Known: true, At: at(0, 2)}
+	seen := plan.Have{Device: a.Device, Person: "max", Exists: true, Known: true, At: at(0, 2)}
 	check(t, s.Finish(ctx, a, seen))
-	same(t, "finished", []scheduler.Attempt{a, b}, must(s.Attempts(ctx, time.Time{}))(t))
-	same(t, "seen", []scheduler.Have{seen}, must(s.Seen(ctx))(t))
+	same(t, "finished", []plan.Attempt{a, b}, must(s.Attempts(ctx, time.Time{}))(t))
+	same(t, "seen", []plan.Have{seen}, must(s.Seen(ctx))(t))
 
 	missing := a
 	missing.ID = 99
@@ -54,8 +54,8 @@ func testJournal(t *testing.T, w world) {
 		t.Errorf("finish of an attempt never begun: %v", err)
 	}
 	same(t, "nothing of it stays", "max", must(s.Seen(ctx))(t)[0].Person)
-	for _, b.Outcome = range []scheduler.Outcome{
-		scheduler.Open, scheduler.Done, scheduler.Refused, scheduler.Unknown, scheduler.NotSent, scheduler.NoEffect, scheduler.Abandoned, scheduler.Held,
+	for _, b.Outcome = range []plan.Outcome{
+		plan.Open, plan.Done, plan.Refused, plan.Unknown, plan.NotSent, plan.NoEffect, plan.Abandoned, plan.Held,
 	} {
 		check(t, s.Finish(ctx, b)) // without an observation
 		same(t, "outcome", b.Outcome, must(s.ListAttempts(ctx, AttemptFilter{Desk: "4.11"}))(t)[0].Outcome)
@@ -73,7 +73,7 @@ func testJournalFilters(t *testing.T, w world) {
 		a.Reservation = fmt.Sprint("r", i)
 		a, err := s.Begin(ctx, a)
 		check(t, err)
-		a.Outcome = scheduler.Done
+		a.Outcome = plan.Done
 		if i < 2 {
 			check(t, s.Finish(ctx, a))
 		}
@@ -87,7 +87,7 @@ func testJournalFilters(t *testing.T, w world) {
 		{"since", AttemptFilter{Since: at(2, 0)}, "[r3 r2]"},
 		{"desk", AttemptFilter{Desk: "4.12"}, "[r2 r0]"},
 		{"reservation", AttemptFilter{Reservation: "r1"}, "[r1]"},
-		{"outcome", AttemptFilter{Outcome: scheduler.Done}, "[r1 r0]"},
+		{"outcome", AttemptFilter{Outcome: plan.Done}, "[r1 r0]"},
 		{"limit", AttemptFilter{Limit: 1}, "[r3]"},
 		{"none", AttemptFilter{Desk: "4.12", Reservation: "r1"}, "[]"},
 	} {
@@ -104,8 +104,8 @@ func testJournalFilters(t *testing.T, w world) {
 
 func testLastAttempts(t *testing.T, w world) {
 	s := w.open(t)
-	same(t, "before the first", map[string]scheduler.Attempt{}, must(s.LastAttempts(ctx))(t))
-	begin := func(device string, began time.Time) scheduler.Attempt {
+	same(t, "before the first", map[string]plan.Attempt{}, must(s.LastAttempts(ctx))(t))
+	begin := func(device string, began time.Time) plan.Attempt {
 		a := attempt("4.12", began)
 		a.Device = device
 		return must(s.Begin(ctx, a))(t)
@@ -113,7 +113,7 @@ func testLastAttempts(t *testing.T, w world) {
 	begin(testDesks[0].Device, at(3, 0))
 	begin(testDesks[1].Device, at(1, 0))
 	begin("SEP0000000000FF", at(4, 0)) // no desk has this phone
-	want := map[string]scheduler.Attempt{
+	want := map[string]plan.Attempt{
 		// The number decides: the machine's clock may have been set back.
 		testDesks[0].Device: begin(testDesks[0].Device, at(2, 0)),
 		testDesks[1].Device: begin(testDesks[1].Device, at(5, 0)),
@@ -121,7 +121,7 @@ func testLastAttempts(t *testing.T, w world) {
 	same(t, "by device", want, must(s.LastAttempts(ctx))(t))
 
 	a := want[testDesks[0].Device]
-	a.Outcome, a.Code, a.Error, a.Ended = scheduler.Refused, 18, "another user logged in", at(2, 1)
+	a.Outcome, a.Code, a.Error, a.Ended = plan.Refused, 18, "another user logged in", at(2, 1)
 	check(t, s.Finish(ctx, a))
 	want[a.Device] = a
 	same(t, "finished", want, must(s.LastAttempts(ctx))(t))
@@ -136,15 +136,15 @@ func testLastAttempts(t *testing.T, w world) {
 func testObservations(t *testing.T, w world) {
 	s := w.open(t)
 	check(t, s.See(ctx, nil))
-	full := scheduler.Have{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
-	check(t, s.See(ctx, []scheduler.Have{full, {Device: "A"}}))
-	same(t, "seen", []scheduler.Have{{Device: "A"}, full}, must(s.Seen(ctx))(t))
-	many := []scheduler.Have{{Device: "B"}}
+	full := plan.Have{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
+	check(t, s.See(ctx, []plan.Have{full, {Device: "A"}}))
+	same(t, "seen", []plan.Have{{Device: "A"}, full}, must(s.Seen(ctx))(t))
+	many := []plan.Have{{Device: "B"}}
 	for i := range 1200 { // more than one batch
-		many = append(many, scheduler.Have{Device: fmt.Sprintf("C%04d", i), Known: true})
+		many = append(many, plan.Have{Device: fmt.Sprintf("C%04d", i), Known: true})
 	}
-	check(t, s.See(ctx, append(many, scheduler.Have{Device: "A", Person: "x"}, scheduler.Have{Device: "A", Person: "max"})))
+	check(t, s.See(ctx, append(many, plan.Have{Device: "A", Person: "x"}, plan.Have{Device: "A", Person: "max"})))
 	seen := must(s.Seen(ctx))(t)
-	same(t, "replaced", []scheduler.Have{{Device: "A", Person: "max"}, {Device: "B"}}, seen[:2])
+	same(t, "replaced", []plan.Have{{Device: "A", Person: "max"}, {Device: "B"}}, seen[:2])
 	same(t, "count", 1202, len(seen))
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 )
 
@@ -29,7 +30,7 @@ func (observationRow) TableName() string { return "observations" }
 
 // See implements [deskd/scheduler.Journal]. Of several observations of one
 // device the last in the slice counts.
-func (s *Store) See(ctx context.Context, seen []scheduler.Have) error {
+func (s *Store) See(ctx context.Context, seen []plan.Have) error {
 	if len(seen) == 0 {
 		return nil
 	}
@@ -40,7 +41,7 @@ func (s *Store) See(ctx context.Context, seen []scheduler.Have) error {
 	return nil
 }
 
-func see(tx *gorm.DB, seen []scheduler.Have) error {
+func see(tx *gorm.DB, seen []plan.Have) error {
 	if len(seen) == 0 {
 		return nil
 	}
@@ -55,12 +56,12 @@ func see(tx *gorm.DB, seen []scheduler.Have) error {
 }
 
 // Seen implements [deskd/scheduler.Journal].
-func (s *Store) Seen(ctx context.Context) ([]scheduler.Have, error) {
+func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
 	var rows []observationRow
 	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read observations: %w", err)
 	}
-	seen := make([]scheduler.Have, len(rows))
+	seen := make([]plan.Have, len(rows))
 	for i, r := range rows {
 		seen[i] = r.noun()
 	}
@@ -90,11 +91,11 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 	return scheduler.Newest{At: row.At.Time, Attempt: row.Attempt}, nil
 }
 
-func (r observationRow) noun() scheduler.Have {
+func (r observationRow) noun() plan.Have {
 	if bad := dialect.Unreadable(dialect.Named{Column: "since_at", At: &r.SinceAt}, dialect.Named{Column: "seen_at", At: &r.SeenAt}); bad != "" {
-		return scheduler.Have{Device: r.Device, Doubt: bad}
+		return plan.Have{Device: r.Device, Doubt: bad}
 	}
-	return scheduler.Have{
+	return plan.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
 		Reservation: r.Reservation, Since: r.SinceAt.Time, First: r.FirstAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // A pause is known to every process, keeps who made it first, is in the audit,
@@ -18,19 +19,19 @@ func testPause(t *testing.T, w world) {
 	same(t, "seen by the daemon", want, must(daemon.Pause(ctx, "main"))(t))
 	same(t, "another cluster", scheduler.Pause{}, must(daemon.Pause(ctx, "harbour"))(t))
 
-	begin := func(cluster string, o scheduler.Outcome) error {
-		_, err := daemon.Begin(ctx, scheduler.Attempt{Cluster: cluster, Step: scheduler.Step{Op: scheduler.OpLogin}, Outcome: o, Began: at(1, 1)})
+	begin := func(cluster string, o plan.Outcome) error {
+		_, err := daemon.Begin(ctx, plan.Attempt{Cluster: cluster, Step: plan.Step{Op: plan.OpLogin}, Outcome: o, Began: at(1, 1)})
 		return err
 	}
-	if err := begin("main", scheduler.Open); !errors.Is(err, scheduler.ErrPaused) {
+	if err := begin("main", plan.Open); !errors.Is(err, scheduler.ErrPaused) {
 		t.Errorf("intent in the paused cluster: %v", err)
 	}
-	check(t, begin("main", scheduler.Held)) // nothing is sent for it
-	check(t, begin("harbour", scheduler.Open))
+	check(t, begin("main", plan.Held)) // nothing is sent for it
+	check(t, begin("harbour", plan.Open))
 
 	same(t, "resumed", []string{"main"}, must(s.ResumeClusters(max, []string{"harbour", "main"}))(t))
 	same(t, "after", scheduler.Pause{}, must(daemon.Pause(ctx, "main"))(t))
-	check(t, begin("main", scheduler.Open))
+	check(t, begin("main", plan.Open))
 	same(t, "still paused", true, must(w.open(t).Pause(ctx, "annex"))(t).On())
 
 	var rows []string

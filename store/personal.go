@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Personal is everything the database holds about one person: what a request
@@ -17,8 +17,8 @@ type Personal struct {
 	Person       *reservations.Person       `json:"person"` // nil for somebody who is only named by what follows
 	Reservations []reservations.Reservation `json:"reservations"`
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
-	Attempts     []scheduler.Attempt        `json:"attempts"`
-	Phones       []scheduler.Have           `json:"phones"` // on which they were seen last
+	Attempts     []plan.Attempt             `json:"attempts"`
+	Phones       []plan.Have                `json:"phones"` // on which they were seen last
 	Audit        []Audited                  `json:"audit"`  // of them and of their reservations
 }
 
@@ -92,7 +92,7 @@ func (all *Personal) read(tx *gorm.DB, sign signer, id string) error {
 	if all.Attempts, err = attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
-	all.Phones = []scheduler.Have{}
+	all.Phones = []plan.Have{}
 	var seen []observationRow
 	if err := tx.Order("device").Find(&seen).Error; err != nil {
 		return err

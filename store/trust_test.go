@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // What another program may not do to audit and self, however it says it.
@@ -97,7 +98,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			runs := must(s.Reserve(WithActor(ctx, "cli:max"), reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
 			must(s.PauseClusters(WithActor(ctx, "cli:max"), []string{"annex"}, "tests", at(0, 0)))(t)
 			login := begin(t, s, runs)
-			check(t, s.KeepEnds(ctx, "main", scheduler.HeldEnds{{EarlyEnd: scheduler.EarlyEnd{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
+			check(t, s.KeepEnds(ctx, "main", plan.HeldEnds{{EarlyEnd: plan.EarlyEnd{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
 			held := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{runs}}, at(100, 0))
 			check(t, s.HoldChange(ctx, "hq", held))
 			check(t, s.SaveStanding(ctx, scheduler.Standing{Cluster: "main", Opened: at(0, 0), Refused: at(0, 0), Code: 1}))
@@ -134,7 +135,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if h := must(s.HeldChange(ctx, "hq"))(t); h.By == "cli:max" {
 				t.Error("a feed's change accepted by cli:max")
 			}
-			fates := must(s.Fates(ctx, []scheduler.EarlyEnd{login}, now.Add(time.Minute)))(t)
+			fates := must(s.Fates(ctx, []plan.EarlyEnd{login}, now.Add(time.Minute)))(t)
 			if strings.Contains(c.statement, "UPDATE reservations") && fates[0].Attested() {
 				t.Errorf("the brake takes %s for attested", fates[0].Actor)
 			}
@@ -155,7 +156,7 @@ func TestForgedActorAndTheBrake(t *testing.T) {
 	r := must(s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
 	login := begin(t, s, r)
 	fate := func() string {
-		return must(s.Fates(ctx, []scheduler.EarlyEnd{login}, now.Add(time.Minute)))(t)[0].Actor
+		return must(s.Fates(ctx, []plan.EarlyEnd{login}, now.Add(time.Minute)))(t)[0].Actor
 	}
 	db := rawFile(t, path)
 	execute(t, db, "UPDATE reservations SET status = 'cancelled'", "UPDATE audit SET actor = 'feed:hq', verb = 'apply', proof = 'x' WHERE hash = ''")

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Instants that another program has written so that they cannot be read hide
@@ -102,10 +103,10 @@ func TestUnreadable(t *testing.T) {
 	for _, column := range []string{"until_at", "since", "accepted_at"} {
 		t.Run("ends_held "+column, func(t *testing.T) {
 			s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
-			a := must(s.Begin(ctx, scheduler.Attempt{Cluster: "main", Outcome: scheduler.Done, Began: at(0, 0), Step: scheduler.Step{
-				Op: scheduler.OpLogin, Login: scheduler.Login{Desk: "4.11", Device: "SEP000000000011", Person: "jane", Until: at(5, 0)}}}))(t)
-			held := scheduler.HeldEnds{{EarlyEnd: scheduler.EarlyEnd{Session: -3, Device: "SEP000000000012", Until: at(24, 0)}, Since: at(1, 0)},
-				{EarlyEnd: scheduler.EarlyEnd{Session: a.ID, Device: "SEP000000000011", Until: at(5, 0)}, Since: at(1, 0)}}
+			a := must(s.Begin(ctx, plan.Attempt{Cluster: "main", Outcome: plan.Done, Began: at(0, 0), Step: plan.Step{
+				Op: plan.OpLogin, Login: plan.Login{Desk: "4.11", Device: "SEP000000000011", Person: "jane", Until: at(5, 0)}}}))(t)
+			held := plan.HeldEnds{{EarlyEnd: plan.EarlyEnd{Session: -3, Device: "SEP000000000012", Until: at(24, 0)}, Since: at(1, 0)},
+				{EarlyEnd: plan.EarlyEnd{Session: a.ID, Device: "SEP000000000011", Until: at(5, 0)}, Since: at(1, 0)}}
 			check(t, s.KeepEnds(ctx, "main", held, nil))
 			spoil(t, s, "UPDATE ends_held SET "+column+" = NEVER")
 			got := must(s.HeldEnds(ctx, "main"))(t)
@@ -119,7 +120,7 @@ func TestUnreadable(t *testing.T) {
 		s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
 		check(t, writer(s).Exec("DROP TRIGGER audit_begins_as_sql").Error)
 		spoil(t, s, "INSERT INTO audit (at, actor, verb, kind, item, what) VALUES (NEVER, 'sql', 'delete', 'reservation', 'r', '{}')")
-		fates := must(s.Fates(ctx, []scheduler.EarlyEnd{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
+		fates := must(s.Fates(ctx, []plan.EarlyEnd{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
 		same(t, "at no known time", time.Time{}, fates[0].At)
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -58,7 +58,7 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 	for i := range long.Desks {
 		d := &long.Desks[i]
 		d.Desk.ID = fmt.Sprintf("Gebäude-7.Nord.%s.%d", word, i)
-		d.Desk.Name, d.Desk.Zone, d.State = strings.Repeat("Fenster ", 8), word+word, scheduler.DeskStranger
+		d.Desk.Name, d.Desk.Zone, d.State = strings.Repeat("Fenster ", 8), word+word, plan.DeskStranger
 		d.Phone.Person = strings.Repeat("x", 128)
 		d.Problem = "login " + strings.Repeat("y", 128) + ": " + strings.Repeat("the profile is not known, ", 20)
 	}
@@ -100,7 +100,7 @@ func TestPageIsAccessible(t *testing.T) {
 func TestPageRefreshesInPlace(t *testing.T) {
 	first, changed := calm(t, 30), calm(t, 30)
 	first.People[0].Name, changed.People[0].Name = "Jane Doe", "Ada Changed"
-	changed.Desks[4].State = scheduler.DeskMissing
+	changed.Desks[4].State = plan.DeskMissing
 	answers := map[string]http.Handler{}
 	for kind, s := range map[string]view.Snapshot{"first": first, "changed": changed} {
 		h, _ := serve(t, always(s))

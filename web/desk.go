@@ -3,7 +3,7 @@ package web
 import (
 	"time"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // row is a desk on the page.
@@ -32,24 +32,24 @@ type session struct {
 }
 
 // tones colours the states; the word always stands beside the colour.
-var tones = map[scheduler.DeskState]string{
-	scheduler.DeskFree:     "quiet",
-	scheduler.DeskReady:    "good",
-	scheduler.DeskStarting: "busy",
-	scheduler.DeskMissing:  "bad",
-	scheduler.DeskStranger: "bad",
-	scheduler.DeskOccupied: "busy",
-	scheduler.DeskWalkup:   "busy",
-	scheduler.DeskEnding:   "busy",
-	scheduler.DeskUnknown:  "doubt",
-	scheduler.DeskNoDevice: "bad",
+var tones = map[plan.DeskState]string{
+	plan.DeskFree:     "quiet",
+	plan.DeskReady:    "good",
+	plan.DeskStarting: "busy",
+	plan.DeskMissing:  "bad",
+	plan.DeskStranger: "bad",
+	plan.DeskOccupied: "busy",
+	plan.DeskWalkup:   "busy",
+	plan.DeskEnding:   "busy",
+	plan.DeskUnknown:  "doubt",
+	plan.DeskNoDevice: "bad",
 }
 
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is the banner's trouble, not the desk's: five hundred rows of it would
 // hide the two desks that somebody can mend.
-func (v wording) row(n scheduler.DeskNow) row {
-	blind := n.State == scheduler.DeskUnknown && v.down[n.Desk.Cluster]
+func (v wording) row(n plan.DeskNow) row {
+	blind := n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
 	r := row{
 		Site: n.Desk.Site, Floor: n.Desk.Floor, Area: n.Desk.Zone,
 		Desk: n.Desk.ID, Name: n.Desk.Name, Device: n.Desk.Device,
@@ -85,7 +85,7 @@ func (v wording) session(person, word string, when moment) session {
 }
 
 // phone shows who is on the desk's phone; who was, if that is all that is known.
-func (v wording) phone(n scheduler.DeskNow, zone *time.Location) session {
+func (v wording) phone(n plan.DeskNow, zone *time.Location) session {
 	p := n.Phone
 	switch {
 	case !p.Known && p.At.IsZero():

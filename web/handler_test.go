@@ -22,6 +22,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -96,9 +97,9 @@ func TestPageEscapes(t *testing.T) {
 	s := view.Snapshot{
 		Sites:  []reservations.Site{{Name: evil, Zone: time.UTC}},
 		People: []reservations.Person{{ID: "p", Name: evil}},
-		Desks: []scheduler.DeskNow{{
+		Desks: []plan.DeskNow{{
 			Desk:    reservations.Desk{ID: evil, Site: evil, Floor: evil, Name: evil, Zone: evil, Device: evil},
-			State:   scheduler.DeskMissing,
+			State:   plan.DeskMissing,
 			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
 			Phone: shown(evil, time.Hour), Problem: evil,
 		}},

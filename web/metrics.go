@@ -14,6 +14,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Metrics counts what happens for Prometheus, in a registry of its own. It is a
@@ -124,17 +125,17 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // Attempted counts an attempt that has ended.
-func (m *Metrics) Attempted(a scheduler.Attempt) {
+func (m *Metrics) Attempted(a plan.Attempt) {
 	switch a.Op {
-	case scheduler.OpLogin:
+	case plan.OpLogin:
 		m.logins.WithLabelValues(a.Cluster, string(a.Outcome), code(a)).Inc()
-	case scheduler.OpLogout:
+	case plan.OpLogout:
 		m.logouts.WithLabelValues(a.Cluster, string(a.Outcome), code(a)).Inc()
-	case scheduler.OpHold:
+	case plan.OpHold:
 		m.holds.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
 	}
 	// Retries of a step that was not done would count one difference many times.
-	if a.Cause.Drift() && (a.Outcome == scheduler.Done || a.Outcome == scheduler.Held) {
+	if a.Cause.Drift() && (a.Outcome == plan.Done || a.Outcome == plan.Held) {
 		m.drift.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
 	}
 	if late, ok := a.Lateness(); ok && !again(a.Cause) {
@@ -144,8 +145,8 @@ func (m *Metrics) Attempted(a scheduler.Attempt) {
 
 // code is the label of a refusal's code, empty for every other outcome: zero is
 // a code of the phone system too.
-func code(a scheduler.Attempt) string {
-	if a.Outcome != scheduler.Refused {
+func code(a plan.Attempt) string {
+	if a.Outcome != plan.Refused {
 		return ""
 	}
 	return strconv.Itoa(a.Code)
@@ -153,8 +154,8 @@ func code(a scheduler.Attempt) string {
 
 // again reports whether a login for c repeats one its booking has had: hours
 // after the start it is not late.
-func again(c scheduler.Cause) bool {
-	return c == scheduler.CauseVanished || c == scheduler.CauseExpired
+func again(c plan.Cause) bool {
+	return c == plan.CauseVanished || c == plan.CauseExpired
 }
 
 // Swept counts a full check of a cluster.

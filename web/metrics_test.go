@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -23,27 +24,27 @@ func annexAndMain() []scheduler.ClusterStatus {
 	}
 }
 
-func attempt(op scheduler.Op, cause scheduler.Cause, outcome scheduler.Outcome, code int, late time.Duration) scheduler.Attempt {
-	return scheduler.Attempt{
+func attempt(op plan.Op, cause plan.Cause, outcome plan.Outcome, code int, late time.Duration) plan.Attempt {
+	return plan.Attempt{
 		Cluster: "main", Outcome: outcome, Code: code, Began: noon, Ended: noon.Add(late),
-		Step: scheduler.Step{Op: op, Cause: cause, Login: scheduler.Login{Person: "jane", From: noon}},
+		Step: plan.Step{Op: op, Cause: cause, Login: plan.Login{Person: "jane", From: noon}},
 	}
 }
 
 func exercised() *Metrics {
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
 	m.AuditHead(7, "ab")
-	for _, a := range []scheduler.Attempt{
-		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, -15*time.Second), // early
-		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, 45*time.Second),
-		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Refused, 0, 0), // zero is a code
-		attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Refused, 25, 0),
-		attempt(scheduler.OpLogin, scheduler.CauseVanished, scheduler.Unknown, 0, time.Hour),
-		attempt(scheduler.OpLogin, scheduler.CauseVanished, scheduler.Done, 0, time.Hour), // the same, resolved
-		attempt(scheduler.OpLogout, scheduler.CauseEnd, scheduler.Done, 0, 0),
-		attempt(scheduler.OpLogout, scheduler.CauseStranger, scheduler.Refused, 18, 0),
-		attempt(scheduler.OpLogout, scheduler.CauseStranger, scheduler.Done, 0, 0),
-		attempt(scheduler.OpHold, scheduler.CauseNoDevice, scheduler.Held, 0, 0),
+	for _, a := range []plan.Attempt{
+		attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, -15*time.Second), // early
+		attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, 45*time.Second),
+		attempt(plan.OpLogin, plan.CauseStart, plan.Refused, 0, 0), // zero is a code
+		attempt(plan.OpLogin, plan.CauseStart, plan.Refused, 25, 0),
+		attempt(plan.OpLogin, plan.CauseVanished, plan.Unknown, 0, time.Hour),
+		attempt(plan.OpLogin, plan.CauseVanished, plan.Done, 0, time.Hour), // the same, resolved
+		attempt(plan.OpLogout, plan.CauseEnd, plan.Done, 0, 0),
+		attempt(plan.OpLogout, plan.CauseStranger, plan.Refused, 18, 0),
+		attempt(plan.OpLogout, plan.CauseStranger, plan.Done, 0, 0),
+		attempt(plan.OpHold, plan.CauseNoDevice, plan.Held, 0, 0),
 	} {
 		m.Attempted(a)
 	}
@@ -255,7 +256,7 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for range 50 {
-				m.Attempted(attempt(scheduler.OpLogin, scheduler.CauseStart, scheduler.Done, 0, 0))
+				m.Attempted(attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, 0))
 				m.Swept("main", 1, time.Second, nil)
 				m.Polled(reservations.FeedState{Name: "hq"})
 				ask(m.Handler(), "GET", "/metrics")

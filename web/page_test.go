@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -37,16 +38,16 @@ func TestSentence(t *testing.T) {
 func TestTally(t *testing.T) {
 	named, unnamed := booked("1", "jane", 0, time.Hour), booked("1", "", 0, time.Hour)
 	for name, c := range map[string]struct {
-		desk scheduler.DeskNow
+		desk plan.DeskNow
 		want tally
 	}{
-		"ready":              {scheduler.DeskNow{State: scheduler.DeskReady, Booking: named}, tally{desks: 1, taken: 1, booked: 1, right: 1}},
-		"early":              {scheduler.DeskNow{State: scheduler.DeskReady, Next: named}, tally{desks: 1}},
-		"occupied":           {scheduler.DeskNow{State: scheduler.DeskOccupied, Booking: unnamed}, tally{desks: 1, taken: 1}},
-		"missing":            {scheduler.DeskNow{State: scheduler.DeskMissing, Booking: named}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
-		"starting":           {scheduler.DeskNow{State: scheduler.DeskStarting, Booking: named}, tally{desks: 1, taken: 1, booked: 1, starting: 1}},
-		"missing and silent": {scheduler.DeskNow{State: scheduler.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
-		"unknown and silent": {scheduler.DeskNow{State: scheduler.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
+		"ready":              {plan.DeskNow{State: plan.DeskReady, Booking: named}, tally{desks: 1, taken: 1, booked: 1, right: 1}},
+		"early":              {plan.DeskNow{State: plan.DeskReady, Next: named}, tally{desks: 1}},
+		"occupied":           {plan.DeskNow{State: plan.DeskOccupied, Booking: unnamed}, tally{desks: 1, taken: 1}},
+		"missing":            {plan.DeskNow{State: plan.DeskMissing, Booking: named}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"starting":           {plan.DeskNow{State: plan.DeskStarting, Booking: named}, tally{desks: 1, taken: 1, booked: 1, starting: 1}},
+		"missing and silent": {plan.DeskNow{State: plan.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"unknown and silent": {plan.DeskNow{State: plan.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
 	} {
 		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Silent: 1}}}, noon)
 		if got := v.row(c.desk).count; got != c.want {
@@ -132,11 +133,11 @@ func TestToggleKeepsFilter(t *testing.T) {
 func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 	s := calm(t, 20)
 	for i := range s.Desks {
-		s.Desks[i].State = scheduler.DeskUnknown
+		s.Desks[i].State = plan.DeskUnknown
 		s.Desks[i].Phone.Known = false
 		s.Desks[i].Problem = "the phone system has not said who is on this phone"
 	}
-	s.Desks[3].State = scheduler.DeskNoDevice // known from before
+	s.Desks[3].State = plan.DeskNoDevice // known from before
 	s.Clusters[0].Silent, s.Clusters[0].Problem = 1, "connection refused"
 	p := newPage(s, filter{}, noon)
 	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
@@ -157,7 +158,7 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 // A single phone that did not answer is trouble of its desk.
 func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 	s := calm(t, 2)
-	s.Desks[1].State, s.Desks[1].Phone = scheduler.DeskUnknown, scheduler.Have{}
+	s.Desks[1].State, s.Desks[1].Phone = plan.DeskUnknown, plan.Have{}
 	p := newPage(s, filter{}, noon)
 	if len(p.Trouble) != 1 || p.Trouble[0].Phone.Name != "not known" || len(p.Banners) != 0 || p.Calm {
 		t.Errorf("trouble %+v, banners %+v, calm %v", p.Trouble, p.Banners, p.Calm)
@@ -281,9 +282,9 @@ func TestUnreadIsBounded(t *testing.T) {
 // Whatever the building, without a filter every desk is shown exactly once, in
 // order, trouble is listed first and complete, and the counts add up.
 func TestPageIsComplete(t *testing.T) {
-	states := []scheduler.DeskState{
-		scheduler.DeskFree, scheduler.DeskReady, scheduler.DeskStarting, scheduler.DeskMissing, scheduler.DeskStranger,
-		scheduler.DeskOccupied, scheduler.DeskWalkup, scheduler.DeskEnding, scheduler.DeskUnknown, scheduler.DeskNoDevice,
+	states := []plan.DeskState{
+		plan.DeskFree, plan.DeskReady, plan.DeskStarting, plan.DeskMissing, plan.DeskStranger,
+		plan.DeskOccupied, plan.DeskWalkup, plan.DeskEnding, plan.DeskUnknown, plan.DeskNoDevice,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var s view.Snapshot
@@ -293,7 +294,7 @@ func TestPageIsComplete(t *testing.T) {
 				Site: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "site"), Floor: rapid.SampledFrom([]string{"", "1", "10", "2"}).Draw(t, "floor"),
 				Cluster: rapid.SampledFrom([]string{"main", "annex"}).Draw(t, "cluster"),
 			}
-			s.Desks = append(s.Desks, scheduler.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
+			s.Desks = append(s.Desks, plan.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
 		}
 		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon, Silent: rapid.IntRange(0, 1).Draw(t, "silent")}}
 		p := newPage(s, filter{}, noon)

@@ -8,7 +8,7 @@ import (
 
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -26,7 +26,7 @@ type verdict struct {
 	late                     []time.Duration
 	logins, logouts, refused int
 	held, repairs, handovers int
-	byCause                  map[scheduler.Cause]int
+	byCause                  map[plan.Cause]int
 	excused, wrong           []string
 }
 
@@ -56,7 +56,7 @@ type session struct {
 
 // audit holds the phones' sessions against the bookings.
 func (d *demo) audit(ctx context.Context) (verdict, error) {
-	v := verdict{byCause: make(map[scheduler.Cause]int)}
+	v := verdict{byCause: make(map[plan.Cause]int)}
 	day := reservations.Span{Start: d.origin, End: d.ended}
 	all, err := d.store.ListReservations(ctx, store.ReservationFilter{Span: day, IncludeCancelled: true})
 	if err != nil {
@@ -98,20 +98,20 @@ func (v *verdict) count(ctx context.Context, d *demo) error {
 	attempts, err := d.store.Attempts(ctx, d.origin)
 	for _, a := range attempts {
 		switch {
-		case a.Op == scheduler.OpHold:
+		case a.Op == plan.OpHold:
 			v.held++
-		case a.Outcome != scheduler.Done:
+		case a.Outcome != plan.Done:
 			v.refused++
-		case a.Op == scheduler.OpLogin:
+		case a.Op == plan.OpLogin:
 			v.logins++
 		default:
 			v.logouts++
 		}
-		if a.Op != scheduler.OpHold && a.Outcome == scheduler.Done && a.Cause.Drift() {
+		if a.Op != plan.OpHold && a.Outcome == plan.Done && a.Cause.Drift() {
 			v.repairs++
 			v.byCause[a.Cause]++
 		}
-		if a.Outcome == scheduler.Done && a.Cause == scheduler.CauseHandover {
+		if a.Outcome == plan.Done && a.Cause == plan.CauseHandover {
 			v.handovers++
 		}
 	}

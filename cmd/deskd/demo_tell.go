@@ -12,6 +12,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // teller prints the timeline of a demonstration. It is told by the daemon what
@@ -46,17 +47,17 @@ The status page while it lasts: http://%s/
 func (t *teller) event(at time.Time, text string) { t.line(at, "--", "", text) }
 
 // Attempted tells a login, logout or hold once it has ended.
-func (t *teller) Attempted(a scheduler.Attempt) {
+func (t *teller) Attempted(a plan.Attempt) {
 	what, rest := string(a.Op), fmt.Sprintf("%-12s %s", a.Person, a.Why)
-	if a.Op == scheduler.OpLogin {
+	if a.Op == plan.OpLogin {
 		rest = fmt.Sprintf("%-12s %s to %s: %s", a.Person, t.time(a.From), t.time(a.Until), a.Why)
 	}
 	at := a.Ended
 	switch a.Outcome {
-	case scheduler.Done:
-	case scheduler.Held: // from now on
+	case plan.Done:
+	case plan.Held: // from now on
 		at = a.Began
-	case scheduler.Refused:
+	case plan.Refused:
 		what, rest = "refused", fmt.Sprintf("%-12s %s, code %d; %s", a.Person, a.Op, a.Code, a.Why)
 	default:
 		what, rest = string(a.Outcome), fmt.Sprintf("%-12s %s: %s", a.Person, a.Op, a.Error)
@@ -131,11 +132,11 @@ func seconds(d time.Duration) string { return d.Round(time.Second).String() }
 
 // causes lists what was repaired, the most frequent first.
 func (v verdict) causes() string {
-	var names []scheduler.Cause
+	var names []plan.Cause
 	for c := range v.byCause {
 		names = append(names, c)
 	}
-	slices.SortFunc(names, func(a, b scheduler.Cause) int {
+	slices.SortFunc(names, func(a, b plan.Cause) int {
 		if v.byCause[a] != v.byCause[b] {
 			return v.byCause[b] - v.byCause[a]
 		}

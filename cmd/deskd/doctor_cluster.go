@@ -14,6 +14,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -354,7 +355,7 @@ func (d *doctor) refusals(ctx context.Context) error {
 	for _, desk := range d.desks {
 		a := last[desk.Device]
 		code := emapi.Code(a.Code)
-		if a.Outcome != scheduler.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
+		if a.Outcome != plan.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
 			continue
 		}
 		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.view.Zone(desk.Site), now), code)

@@ -14,6 +14,7 @@ import (
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -145,7 +146,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	return err
 }
 
-func printAttempts(b *strings.Builder, attempts []scheduler.Attempt, zone *time.Location, now time.Time) {
+func printAttempts(b *strings.Builder, attempts []plan.Attempt, zone *time.Location, now time.Time) {
 	for _, a := range attempts {
 		console.Say(b, "   %s  %s %s: %s", console.ShortTime(a.Began, zone, now), a.Op, view.Whose(a.Person, a.Anonymised), a.Outcome)
 		if a.Why != "" {
@@ -168,7 +169,7 @@ func (e explanation) andMore(b *strings.Builder, more bool, which string) {
 
 // session says how long the session of l lasts: the one that runs, as it was
 // asked for when it began, or the one that a login would begin.
-func (e explanation) session(l scheduler.Login, clock func(time.Time) string) string {
+func (e explanation) session(l plan.Login, clock func(time.Time) string) string {
 	switch {
 	case !e.Seen.Ours || !reservations.SamePerson(e.Seen.Person, l.Person):
 		return fmt.Sprintf("session until %s, login from %s on", clock(l.Stays), clock(l.Release))
@@ -181,9 +182,9 @@ func (e explanation) session(l scheduler.Login, clock func(time.Time) string) st
 }
 
 // when says when a step is sent; a hold is not.
-func (e explanation) when(s scheduler.Step, clock func(time.Time) string) string {
+func (e explanation) when(s plan.Step, clock func(time.Time) string) string {
 	switch {
-	case s.Op == scheduler.OpHold:
+	case s.Op == plan.OpHold:
 		return ""
 	case s.NotBefore.After(e.At):
 		return " at " + clock(s.NotBefore)
@@ -222,7 +223,7 @@ func origin(r reservations.Reservation) string {
 }
 
 // seen says in words what was seen at a device.
-func seen(h scheduler.Have, clock func(time.Time) string) string {
+func seen(h plan.Have, clock func(time.Time) string) string {
 	if h.Known && h.Exists && h.Doubt != "" {
 		doubt := h.Doubt
 		h.Doubt = ""

@@ -13,7 +13,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -276,7 +276,7 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 }
 
 // world is what the bookings say now.
-func (i *importer) world(ctx context.Context, p scheduler.Policy, now time.Time) (w scheduler.World, err error) {
+func (i *importer) world(ctx context.Context, p plan.Policy, now time.Time) (w plan.World, err error) {
 	if w.Desks, err = i.store.Desks(ctx); err != nil {
 		return w, err
 	}
@@ -294,8 +294,8 @@ func (i *importer) world(ctx context.Context, p scheduler.Policy, now time.Time)
 }
 
 // changed is the world after an import.
-func changed(w scheduler.World, done store.Imported) scheduler.World {
-	after := scheduler.World{People: make(map[string]reservations.Person, len(w.People)), Feeds: w.Feeds}
+func changed(w plan.World, done store.Imported) plan.World {
+	after := plan.World{People: make(map[string]reservations.Person, len(w.People)), Feeds: w.Feeds}
 	for key, p := range w.People {
 		after.People[key] = p
 	}
@@ -328,13 +328,13 @@ func changed(w scheduler.World, done store.Imported) scheduler.World {
 }
 
 // sessions are the logins of bookings that run now.
-func sessions(w scheduler.World, p scheduler.Policy, now time.Time) map[string]scheduler.Login {
+func sessions(w plan.World, p plan.Policy, now time.Time) map[string]plan.Login {
 	clusters := make(map[string]string, len(w.Desks))
 	for _, d := range w.Desks {
 		clusters[d.ID] = d.Cluster
 	}
-	all := make(map[string]scheduler.Login)
-	for _, l := range scheduler.Wanted(w, p, now) {
+	all := make(map[string]plan.Login)
+	for _, l := range plan.Wanted(w, p, now) {
 		if l.Person != "" && !l.From.After(now) && l.Until.After(now) {
 			all[strings.Join([]string{clusters[l.Desk], l.Device, reservations.PersonKey(l.Person)}, "\n")] = l
 		}
@@ -344,7 +344,7 @@ func sessions(w scheduler.World, p scheduler.Policy, now time.Time) map[string]s
 
 // unnamed says which bookings of calendars run now on desks, or of people, that
 // are no longer called something they are called now.
-func (i *importer) unnamed(w scheduler.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
+func (i *importer) unnamed(w plan.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
 	desks, people := make(map[string]string), make(map[string]string)
 	for _, c := range done.Changes {
 		for _, d := range c.Columns {

@@ -16,7 +16,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations/spelling"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -222,7 +222,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 // firstOf is the beginning of a list that has a limit.
 func firstOf(all any, n int) any {
 	switch all := all.(type) {
-	case []scheduler.Attempt:
+	case []plan.Attempt:
 		return all[:n]
 	case []store.Audited:
 		return all[:n]
@@ -273,7 +273,7 @@ func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 }
 
 // deskCells are the cells of a desk for programs, a value in each.
-func (f listFilter) deskCells(n scheduler.DeskNow, zone *time.Location) []string {
+func (f listFilter) deskCells(n plan.DeskNow, zone *time.Location) []string {
 	var booked, until, next, nextStart string
 	if n.Booking != nil {
 		booked, until = n.Booking.Person, f.clock(n.Booking.End, zone)
@@ -303,7 +303,7 @@ func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 	return f.attemptRows(ctx, a, all, err)
 }
 
-func (f listFilter) attemptRows(ctx context.Context, a *app, all []scheduler.Attempt, err error) (any, [][]string, error) {
+func (f listFilter) attemptRows(ctx context.Context, a *app, all []plan.Attempt, err error) (any, [][]string, error) {
 	zones, zoneErr := a.view.DeskZones(ctx)
 	if err := errors.Join(err, zoneErr); err != nil {
 		return nil, nil, err
@@ -315,9 +315,9 @@ func (f listFilter) attemptRows(ctx context.Context, a *app, all []scheduler.Att
 	return all, rows, nil
 }
 
-func (f listFilter) attemptCells(at scheduler.Attempt, zone *time.Location) []string {
+func (f listFilter) attemptCells(at plan.Attempt, zone *time.Location) []string {
 	code, why := f.dash(""), at.Why
-	if at.Outcome == scheduler.Refused {
+	if at.Outcome == plan.Refused {
 		code = strconv.Itoa(at.Code)
 	}
 	if at.Error != "" {

@@ -11,6 +11,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -69,14 +70,14 @@ func (a *parts) sites() map[string]reservations.Site {
 }
 
 // policy translates the configuration's policy, at the pace of a cluster.
-func policy(c configs.Config, cluster configs.Cluster) scheduler.Policy {
+func policy(c configs.Config, cluster configs.Cluster) plan.Policy {
 	p := c.Policy
-	return scheduler.Policy{
+	return plan.Policy{
 		Ready: time.Duration(p.Ready), Lead: time.Duration(p.Lead), Grace: time.Duration(p.Grace), MinLeft: time.Duration(p.MinLeft),
-		Relogin: scheduler.Relogin(p.Relogin), Stranger: scheduler.Stranger(p.Stranger),
-		Walkups: scheduler.Walkups(p.Walkups), Elsewhere: scheduler.Elsewhere(p.Elsewhere),
-		MultipleLogin: scheduler.MultipleLogin(cluster.MultipleLogin),
-		Pace:          scheduler.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
+		Relogin: plan.Relogin(p.Relogin), Stranger: plan.Stranger(p.Stranger),
+		Walkups: plan.Walkups(p.Walkups), Elsewhere: plan.Elsewhere(p.Elsewhere),
+		MultipleLogin: plan.MultipleLogin(cluster.MultipleLogin),
+		Pace:          plan.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
 		Brake:         reservations.Brake(c.Brake),
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -81,7 +82,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 // planNothing is the plan of an installation that has no database yet.
 func planNothing(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return console.JSON(w, []scheduler.Step{})
+		return console.JSON(w, []plan.Step{})
 	}
 	_, err := fmt.Fprintln(w, "Nothing to do: there is no database yet, hence no desk and no booking; deskd import desks FILE.csv creates it.")
 	return err
@@ -109,8 +110,8 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 
 // steps previews every cluster, and keeps the steps that are asked for. Doubts are
 // sentences about clocks that are not believed.
-func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []scheduler.Step, doubts []string, err error) {
-	steps = []scheduler.Step{}
+func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []plan.Step, doubts []string, err error) {
+	steps = []plan.Step{}
 	for _, c := range a.config.Clusters {
 		var access *scheduler.Access
 		if !o.seen {
@@ -134,12 +135,12 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []s
 	}
 	steps = append(steps, undriven...)
 	if o.desk != "" {
-		steps = slices.DeleteFunc(steps, func(s scheduler.Step) bool { return s.Desk != o.desk })
+		steps = slices.DeleteFunc(steps, func(s plan.Step) bool { return s.Desk != o.desk })
 	}
 	return steps, doubts, nil
 }
 
-func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Step, undriven bool, at time.Time) error {
+func (a *app) printSteps(ctx context.Context, w io.Writer, steps []plan.Step, undriven bool, at time.Time) error {
 	if len(steps) == 0 && undriven {
 		_, err := fmt.Fprintln(w, "Nothing to do on the clusters that are configured.")
 		return err
@@ -156,7 +157,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []scheduler.Ste
 	for _, s := range steps {
 		when, why := "now", s.Why
 		switch {
-		case s.Op == scheduler.OpHold:
+		case s.Op == plan.OpHold:
 			when = "-"
 		case s.Held == scheduler.Behind:
 			when = "then"

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 func TestPlan(t *testing.T) {
@@ -30,11 +30,11 @@ func TestPlan(t *testing.T) {
 	w.contains(w.run("plan", "--at", "soon"), 2, `deskd: --at: time "soon": expected`, "in the zone Europe/Berlin")
 	w.contains(w.run("plan", "--seen"), 0, "-     hold  D1    SEP000000000001  user0003  unknown  the phone system has not said who is on this device")
 
-	var steps []scheduler.Step
+	var steps []plan.Step
 	if err := json.Unmarshal([]byte(w.must("plan", "-o", "json")), &steps); err != nil {
 		t.Fatal(err)
 	}
-	if len(steps) != 1 || steps[0].Op != scheduler.OpLogin || steps[0].Desk != "D1" || steps[0].Person != "user0003" {
+	if len(steps) != 1 || steps[0].Op != plan.OpLogin || steps[0].Desk != "D1" || steps[0].Person != "user0003" {
 		t.Errorf("as JSON: %+v", steps)
 	}
 	w.expect(w.run("plan", "--desk", "D2", "-o", "json"), result{0, "[]\n", ""})

@@ -17,6 +17,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 func probeCommand() *cobra.Command {
@@ -103,7 +104,7 @@ type probe struct {
 	clock   scheduler.Clock
 	tell    io.Writer // progress, for people
 	cluster configs.Cluster
-	login   scheduler.Login
+	login   plan.Login
 	units   int
 	timeout time.Duration
 	late    bool // the login was not answered, and may yet take effect
@@ -138,7 +139,7 @@ func (a *parts) probe(ctx context.Context, o probeOptions, tell io.Writer) (*pro
 	client, err := a.probeClient(ctx, a.config.Clusters[i])
 	return &probe{
 		client: client, journal: a.store, clock: a.clock, tell: tell, cluster: a.config.Clusters[i], units: o.minutes, timeout: o.timeout,
-		login: scheduler.Login{Desk: d.ID, Device: d.Device, Person: who.ID, Profile: who.Profile},
+		login: plan.Login{Desk: d.ID, Device: d.Device, Person: who.ID, Profile: who.Profile},
 	}, err
 }
 
@@ -176,7 +177,7 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 	p.login.From, p.login.Until, p.login.Through = began, began.Add(p.timeout), began.Add(p.timeout)
 	// The intent is on disk before the login: a daemon that is started after a
 	// crash finds a session of deskd's own, and ends it.
-	a, err := p.journal.Begin(ctx, p.attempt(scheduler.OpLogin))
+	a, err := p.journal.Begin(ctx, p.attempt(plan.OpLogin))
 	if err != nil {
 		return m, err
 	}
@@ -196,22 +197,22 @@ func (p *probe) run(ctx context.Context) (m measurement, err error) {
 
 // record closes an attempt that was answered with answer. A login of unknown
 // outcome stays open for whoever asks next, which is the daemon.
-func (p *probe) record(ctx context.Context, a scheduler.Attempt, answer error) error {
+func (p *probe) record(ctx context.Context, a plan.Attempt, answer error) error {
 	a.Ended = p.clock.Now()
-	have := scheduler.Have{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+	have := plan.Have{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
 	var code emapi.Code
 	switch {
 	case answer == nil:
-		a.Outcome = scheduler.Done
-		if a.Op == scheduler.OpLogin {
+		a.Outcome = plan.Done
+		if a.Op == plan.OpLogin {
 			have.Person, have.Ours = p.login.Person, true
 		}
 	case errors.As(answer, &code):
-		a.Outcome, a.Code, a.Error = scheduler.Refused, int(code), answer.Error()
+		a.Outcome, a.Code, a.Error = plan.Refused, int(code), answer.Error()
 	case errors.Is(answer, emapi.ErrNotSent), errors.Is(answer, emapi.ErrUnsendable):
-		a.Outcome, a.Error = scheduler.NotSent, answer.Error()
+		a.Outcome, a.Error = plan.NotSent, answer.Error()
 	default:
-		a.Outcome, a.Error = scheduler.Unknown, answer.Error()
+		a.Outcome, a.Error = plan.Unknown, answer.Error()
 	}
 	if answer != nil {
 		return p.journal.Finish(context.WithoutCancel(ctx), a)
@@ -219,10 +220,10 @@ func (p *probe) record(ctx context.Context, a scheduler.Attempt, answer error) e
 	return p.journal.Finish(context.WithoutCancel(ctx), a, have)
 }
 
-func (p *probe) attempt(op scheduler.Op) scheduler.Attempt {
-	return scheduler.Attempt{
-		Cluster: p.cluster.Name, Outcome: scheduler.Open, Began: p.clock.Now(),
-		Step: scheduler.Step{Op: op, Login: p.login, Cause: scheduler.CauseProbe, Why: "deskd probe-duration measures the unit of exclusiveDuration"},
+func (p *probe) attempt(op plan.Op) plan.Attempt {
+	return plan.Attempt{
+		Cluster: p.cluster.Name, Outcome: plan.Open, Began: p.clock.Now(),
+		Step: plan.Step{Op: op, Login: p.login, Cause: plan.CauseProbe, Why: "deskd probe-duration measures the unit of exclusiveDuration"},
 	}
 }
 
@@ -332,10 +333,10 @@ func (p *probe) endSession(ctx context.Context) (gone bool, err error) {
 		return false, fmt.Errorf("the phone system says nothing about %s", p.login.Device)
 	case state != emapi.Occupied || !reservations.SamePerson(who, p.login.Person):
 		now := p.clock.Now()
-		return true, p.journal.See(ctx, []scheduler.Have{{Device: p.login.Device, Person: who, Exists: state != emapi.NoSuchDevice, Known: true, Since: now, At: now}})
+		return true, p.journal.See(ctx, []plan.Have{{Device: p.login.Device, Person: who, Exists: state != emapi.NoSuchDevice, Known: true, Since: now, At: now}})
 	}
-	p.late = false                                                     // what was late has come
-	out, unkept := p.journal.Begin(ctx, p.attempt(scheduler.OpLogout)) // a journal that cannot be written leaves nobody logged in
+	p.late = false                                                // what was late has come
+	out, unkept := p.journal.Begin(ctx, p.attempt(plan.OpLogout)) // a journal that cannot be written leaves nobody logged in
 	if err = p.client.Logout(ctx, p.login.Device); unkept == nil {
 		unkept = p.record(ctx, out, err)
 	}

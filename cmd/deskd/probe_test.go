@@ -13,7 +13,7 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -59,8 +59,8 @@ type probing struct {
 	told     bytes.Buffer
 	result   measurement
 	err      error
-	attempts []scheduler.Attempt
-	seen     []scheduler.Have
+	attempts []plan.Attempt
+	seen     []plan.Have
 	left     []string // who is on the phones at the end
 }
 
@@ -90,7 +90,7 @@ func probed(t *testing.T, o emulator.Options, meanwhile func(*probing)) *probing
 		p := &probe{
 			client: client, journal: st, tell: &b.told, units: 2, timeout: 210 * time.Second,
 			cluster: configs.Cluster{Name: "main", ExclusiveDuration: configs.ExclusiveDuration{Unit: "minutes"}},
-			login:   scheduler.Login{Desk: "D1", Device: "SEP000000000001", Person: "user0001"},
+			login:   plan.Login{Desk: "D1", Device: "SEP000000000001", Person: "user0001"},
 		}
 		if meanwhile != nil {
 			go meanwhile(b)

@@ -8,6 +8,7 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -16,7 +17,7 @@ import (
 func refusedPassword(answer error) *scheduler.Refusal {
 	no := &scheduler.Refusal{}
 	if code, refused := errors.AsType[emapi.Code](answer); refused {
-		no = &scheduler.Refusal{Code: int(code), Class: scheduler.ClassHalt, Text: code.Error(), Advice: code.Advice()}
+		no = &scheduler.Refusal{Code: int(code), Class: plan.ClassHalt, Text: code.Error(), Advice: code.Advice()}
 	} else if !errors.As(answer, &no) {
 		return nil
 	}

@@ -21,6 +21,7 @@ import (
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web"
 	"deskd/web/view"
@@ -182,7 +183,7 @@ func newDaemon(a *parts, also ...scheduler.Watcher) (*daemon, error) {
 // watchers tells several watchers what happened.
 type watchers []scheduler.Watcher
 
-func (ws watchers) Attempted(a scheduler.Attempt) {
+func (ws watchers) Attempted(a plan.Attempt) {
 	for _, w := range ws {
 		w.Attempted(a)
 	}

@@ -18,7 +18,7 @@ import (
 	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -177,7 +177,7 @@ func (b *bundle) meetAll(ctx context.Context, a *app) error {
 	for _, r := range booked {
 		b.people.meet(r.Person)
 	}
-	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)}, func(at scheduler.Attempt) bool {
+	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)}, func(at plan.Attempt) bool {
 		b.people.meet(at.Person, at.Profile)
 		return true
 	})

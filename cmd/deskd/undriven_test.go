@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // After a cluster got another name in the configuration alone, the verbs say what the
@@ -50,7 +50,7 @@ func TestVerbsTellUndrivenClusters(t *testing.T) {
 func TestSeenTellsDoubt(t *testing.T) {
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	clock := func(at time.Time) string { return at.Format("15:04") }
-	h := scheduler.Have{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
+	h := plan.Have{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
 		Doubt: "in doubt: asked after that login, the phone system shows nobody"}
 	if got, want := seen(h, clock), "jane since 09:00 (deskd's session), asked at 09:00; "+h.Doubt; got != want {
 		t.Errorf("%s, expected %s", got, want)

@@ -7,11 +7,12 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
 // Board is how every desk of every cluster stands at now, by desk.
-func (m *Model) Board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, error) {
+func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error) {
 	desks, err := m.Store.Desks(ctx)
 	if err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, 
 	if err != nil {
 		return nil, err
 	}
-	have := make(map[string]scheduler.Have, len(seen))
+	have := make(map[string]plan.Have, len(seen))
 	for _, h := range seen {
 		have[h.Device] = h
 	}
@@ -37,16 +38,16 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]scheduler.DeskNow, 
 	if err != nil {
 		return nil, err
 	}
-	w := scheduler.World{Desks: desks, Calendar: reservations.NewCalendar(booked), People: make(map[string]reservations.Person)}
+	w := plan.World{Desks: desks, Calendar: reservations.NewCalendar(booked), People: make(map[string]reservations.Person)}
 	for _, p := range people {
 		w.People[reservations.PersonKey(p.ID)] = p
 	}
-	return scheduler.Board(w, have, last, now), nil
+	return plan.Board(w, have, last, now), nil
 }
 
 // undriven takes from what was seen the phones of desks whose cluster is not
 // configured: nobody asks them any more.
-func (m *Model) undriven(desks []reservations.Desk, have map[string]scheduler.Have) {
+func (m *Model) undriven(desks []reservations.Desk, have map[string]plan.Have) {
 	names := m.ClusterNames()
 	for _, d := range desks {
 		if h, seen := have[d.Device]; seen && !slices.Contains(names, d.Cluster) {

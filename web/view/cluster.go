@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Cluster is what is remembered of a configured cluster. Nothing is of one that was
@@ -17,7 +18,7 @@ type Cluster struct {
 
 	Name string `json:"-"`
 	// Waiting are the held logouts.
-	Waiting scheduler.HeldEnds `json:"-"`
+	Waiting plan.HeldEnds `json:"-"`
 	// Doubtful says that the unit of its sessions looks wrong.
 	Doubtful bool `json:"-"`
 }
@@ -50,7 +51,7 @@ func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, err
 }
 
 // LogoutsHeld says in words that logouts of a cluster wait for a person.
-func LogoutsHeld(cluster string, waiting scheduler.HeldEnds) string {
+func LogoutsHeld(cluster string, waiting plan.HeldEnds) string {
 	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
 }
 

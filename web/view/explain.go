@@ -6,6 +6,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -15,22 +16,22 @@ type Explanation struct {
 	Desk         reservations.Desk          `json:"desk"`
 	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
 	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
-	Wanted       []scheduler.Login          `json:"wanted"`
-	Seen         scheduler.Have             `json:"seen"`
+	Wanted       []plan.Login               `json:"wanted"`
+	Seen         plan.Have                  `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
-	Steps        []scheduler.Step           `json:"steps"`
+	Steps        []plan.Step                `json:"steps"`
 	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
 	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
 	Clock        string                     `json:"clock,omitempty"`   // why the clock is in doubt, and what waits for that
-	Attempts     []scheduler.Attempt        `json:"attempts"`          // newest first, the newest of those around At
+	Attempts     []plan.Attempt             `json:"attempts"`          // newest first, the newest of those around At
 	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
 	// Past says that At is one: then everything is as of that instant, Steps are
 	// none, Attempts are those before it, and Followed those after, oldest first.
-	Past     bool                `json:"past,omitempty"`
-	Followed []scheduler.Attempt `json:"followed,omitempty"`
-	Later    bool                `json:"later,omitempty"`     // there are later ones than Followed
-	Since    map[string]string   `json:"since,omitempty"`     // by reservation: what has become of it
-	NotKnown []string            `json:"not_known,omitempty"` // in words
+	Past     bool              `json:"past,omitempty"`
+	Followed []plan.Attempt    `json:"followed,omitempty"`
+	Later    bool              `json:"later,omitempty"`     // there are later ones than Followed
+	Since    map[string]string `json:"since,omitempty"`     // by reservation: what has become of it
+	NotKnown []string          `json:"not_known,omitempty"` // in words
 }
 
 // ExplainAround is how far around the instant reservations are shown.
@@ -42,7 +43,7 @@ func (m *Model) Explain(ctx context.Context, d reservations.Desk, at time.Time) 
 	if at.Before(m.Now().Add(-presentFor)) {
 		return m.ExplainThen(ctx, d, at)
 	}
-	e := Explanation{At: at.UTC(), Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}}
+	e := Explanation{At: at.UTC(), Desk: d, Wanted: []plan.Login{}, Steps: []plan.Step{}}
 	around := reservations.Span{Start: at.Add(-ExplainAround), End: at.Add(ExplainAround)}
 	var err error
 	e.Reservations, err = m.Store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -23,7 +24,7 @@ const MostAttempts = 20
 // deskd did by its journal. What nothing tells is said; nothing of today stands
 // for it.
 func (m *Model) ExplainThen(ctx context.Context, d reservations.Desk, at time.Time) (Explanation, error) {
-	e := Explanation{At: at.UTC(), Past: true, Desk: d, Wanted: []scheduler.Login{}, Steps: []scheduler.Step{}, Followed: []scheduler.Attempt{}}
+	e := Explanation{At: at.UTC(), Past: true, Desk: d, Wanted: []plan.Login{}, Steps: []plan.Step{}, Followed: []plan.Attempt{}}
 	around := reservations.Span{Start: at.Add(-ExplainAround), End: at.Add(ExplainAround)}
 	then, err := m.Store.DeskAsOf(ctx, d, at, around)
 	if err != nil {
@@ -50,7 +51,7 @@ func (m *Model) ExplainThen(ctx context.Context, d reservations.Desk, at time.Ti
 
 // firstAttempts are the first [MostAttempts] of those asked for, and whether there
 // are more.
-func (m *Model) firstAttempts(ctx context.Context, f store.AttemptFilter) (all []scheduler.Attempt, more bool, err error) {
+func (m *Model) firstAttempts(ctx context.Context, f store.AttemptFilter) (all []plan.Attempt, more bool, err error) {
 	f.Limit = MostAttempts + 1
 	all, err = m.Store.ListAttempts(ctx, f)
 	return all[:min(len(all), MostAttempts)], len(all) > MostAttempts, err
@@ -71,9 +72,9 @@ func (m *Model) wantedThen(ctx context.Context, e *Explanation) error {
 	}
 	for _, c := range m.Clusters {
 		if c.Name == e.Desk.Cluster && e.Desk.Device != "" {
-			w := scheduler.NewWorld(c.Name, []reservations.Desk{e.Desk}, people, booked)
+			w := plan.NewWorld(c.Name, []reservations.Desk{e.Desk}, people, booked)
 			w.Feeds = m.FeedsByName()
-			e.Wanted = scheduler.Wanted(w, c.Policy, e.At)
+			e.Wanted = plan.Wanted(w, c.Policy, e.At)
 		}
 	}
 	return nil
@@ -86,13 +87,13 @@ func (m *Model) seenThen(ctx context.Context, e *Explanation) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(seen, func(h scheduler.Have) bool { return h.Device == e.Desk.Device })
+	i := slices.IndexFunc(seen, func(h plan.Have) bool { return h.Device == e.Desk.Device })
 	if i >= 0 && !seen[i].Since.After(e.At) && !e.At.After(seen[i].At) {
 		e.Seen = seen[i]
 		e.Seen.Desk = e.Desk.ID
 		return nil
 	}
-	e.Seen = scheduler.Have{Desk: e.Desk.ID, Device: e.Desk.Device}
+	e.Seen = plan.Have{Desk: e.Desk.ID, Device: e.Desk.Device}
 	e.NotKnown = append(e.NotKnown, "who was on the phone: deskd keeps what it saw last. "+e.journalSays())
 	return nil
 }
@@ -100,11 +101,11 @@ func (m *Model) seenThen(ctx context.Context, e *Explanation) error {
 // journalSays is what the attempts before the instant tell of the phone.
 func (e *Explanation) journalSays() string {
 	for _, r := range e.Attempts {
-		if r.Op == scheduler.OpHold || r.Outcome != scheduler.Done || r.Device != e.Desk.Device {
+		if r.Op == plan.OpHold || r.Outcome != plan.Done || r.Device != e.Desk.Device {
 			continue
 		}
 		did := "in"
-		if r.Op == scheduler.OpLogout {
+		if r.Op == plan.OpLogout {
 			did = "out"
 		}
 		return fmt.Sprintf("By its journal it had logged %s %s at %s", Whose(r.Person, r.Anonymised), did, r.Began.UTC().Format(time.RFC3339))

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -19,9 +19,9 @@ func (m *Model) ListReservations(ctx context.Context, f Filter) ([]reservations.
 }
 
 // ListDesks are the desks of the [Model.Board] that the filter keeps.
-func (m *Model) ListDesks(ctx context.Context, f Filter) ([]scheduler.DeskNow, error) {
+func (m *Model) ListDesks(ctx context.Context, f Filter) ([]plan.DeskNow, error) {
 	board, err := m.Board(ctx, m.Now())
-	return slices.DeleteFunc(board, func(n scheduler.DeskNow) bool { return !f.keeps(n.Desk.ID) }), err
+	return slices.DeleteFunc(board, func(n plan.DeskNow) bool { return !f.keeps(n.Desk.ID) }), err
 }
 
 // ListPeople are all people, or the filter's one.
@@ -35,19 +35,19 @@ func (m *Model) ListPeople(ctx context.Context, f Filter) ([]reservations.Person
 
 // ListAttempts are the logins, logouts and holds that began within the filter's
 // times, the newest first.
-func (m *Model) ListAttempts(ctx context.Context, f Filter) ([]scheduler.Attempt, error) {
-	return m.attempts(ctx, f, func(scheduler.Attempt) bool { return true })
+func (m *Model) ListAttempts(ctx context.Context, f Filter) ([]plan.Attempt, error) {
+	return m.attempts(ctx, f, func(plan.Attempt) bool { return true })
 }
 
 // ListDrift are those of [Model.ListAttempts] that no booking's start or end explains.
-func (m *Model) ListDrift(ctx context.Context, f Filter) ([]scheduler.Attempt, error) {
-	return m.attempts(ctx, f, func(at scheduler.Attempt) bool { return at.Cause.Drift() })
+func (m *Model) ListDrift(ctx context.Context, f Filter) ([]plan.Attempt, error) {
+	return m.attempts(ctx, f, func(at plan.Attempt) bool { return at.Cause.Drift() })
 }
 
 // attempts reads the journal until as many as are asked for are found.
-func (m *Model) attempts(ctx context.Context, f Filter, keep func(scheduler.Attempt) bool) ([]scheduler.Attempt, error) {
-	kept := []scheduler.Attempt{}
-	err := m.Store.WalkAttempts(ctx, store.AttemptFilter{Since: f.From, Until: f.Until, Desk: f.Desk}, func(at scheduler.Attempt) bool {
+func (m *Model) attempts(ctx context.Context, f Filter, keep func(plan.Attempt) bool) ([]plan.Attempt, error) {
+	kept := []plan.Attempt{}
+	err := m.Store.WalkAttempts(ctx, store.AttemptFilter{Since: f.From, Until: f.Until, Desk: f.Desk}, func(at plan.Attempt) bool {
 		if !keep(at) || !f.keeps(at.Desk) || f.Person != "" && !reservations.SamePerson(at.Person, f.Person) {
 			return true
 		}

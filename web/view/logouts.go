@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // HeldLogouts are the logouts of a cluster that are held since many bookings were cut
@@ -20,8 +20,8 @@ type HeldLogouts struct {
 
 // HeldLogout is a held logout with what has become of the booking.
 type HeldLogout struct {
-	scheduler.HeldEnd
-	scheduler.Fate
+	plan.HeldEnd
+	plan.Fate
 }
 
 // ListHeldLogouts are the logouts that wait at now in the named clusters.
@@ -43,13 +43,13 @@ func (m *Model) ListHeldLogouts(ctx context.Context, clusters []string, now time
 
 // HeldLogouts adds to the held logouts of a cluster what has become of each booking
 // by now.
-func (m *Model) HeldLogouts(ctx context.Context, cluster string, ends scheduler.HeldEnds, now time.Time) (HeldLogouts, error) {
+func (m *Model) HeldLogouts(ctx context.Context, cluster string, ends plan.HeldEnds, now time.Time) (HeldLogouts, error) {
 	held := HeldLogouts{Cluster: cluster, Ends: []HeldLogout{}}
 	if len(ends) == 0 {
 		return held, nil
 	}
 	held.Change, held.Since, held.Waiting = ends.ID(), ends.Since(), ends[0].Accepted.IsZero()
-	early := make([]scheduler.EarlyEnd, len(ends))
+	early := make([]plan.EarlyEnd, len(ends))
 	for i, e := range ends {
 		early[i] = e.EarlyEnd
 	}

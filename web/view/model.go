@@ -6,6 +6,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -31,7 +32,7 @@ type Model struct {
 // depends on it.
 type ClusterConfig struct {
 	Name     string
-	Policy   scheduler.Policy
+	Policy   plan.Policy
 	Duration scheduler.Duration // of its sessions
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // Snapshot is what the page and the probes show, read at one time. The zero
@@ -14,7 +15,7 @@ type Snapshot struct {
 	// Sites in the order they are to be shown, with their wall clocks.
 	Sites    []reservations.Site
 	People   []reservations.Person
-	Desks    []scheduler.DeskNow // of all clusters, in any order
+	Desks    []plan.DeskNow // of all clusters, in any order
 	Clusters []scheduler.ClusterStatus
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.

@@ -10,6 +10,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
@@ -154,7 +155,7 @@ func (m *Model) UndrivenDesks(ctx context.Context) ([]reservations.Desk, error) 
 
 // UndrivenSteps are the holds of booked desks whose cluster is not configured, and
 // one of the desk that is named, booked or not.
-func (m *Model) UndrivenSteps(ctx context.Context, desk string, at time.Time) ([]scheduler.Step, error) {
+func (m *Model) UndrivenSteps(ctx context.Context, desk string, at time.Time) ([]plan.Step, error) {
 	desks, err := m.UndrivenDesks(ctx)
 	if desk != "" {
 		desks = slices.DeleteFunc(desks, func(d reservations.Desk) bool { return d.ID != desk })
@@ -166,13 +167,13 @@ func (m *Model) UndrivenSteps(ctx context.Context, desk string, at time.Time) ([
 	if err != nil {
 		return nil, err
 	}
-	booked, err := m.Store.Reservations(ctx, scheduler.Policy{}.Window(at))
+	booked, err := m.Store.Reservations(ctx, plan.Policy{}.Window(at))
 	if err != nil {
 		return nil, err
 	}
-	w := scheduler.NewWorld("", nil, people, booked)
+	w := plan.NewWorld("", nil, people, booked)
 	w.Desks = desks
-	return scheduler.Undriven(w, desk != "", at), nil
+	return plan.Undriven(w, desk != "", at), nil
 }
 
 // AddUndriven adds to a report the desks that nobody asked about.

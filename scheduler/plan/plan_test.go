@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"fmt"
@@ -91,11 +91,11 @@ func show(steps []Step) []string {
 	return lines
 }
 
-// served is the memory of one booking of jane's on D1 whose session was asked
+// served is the history of one booking of jane's on D1 whose session was asked
 // for until through.
-func served(reservation string, through time.Time) Memory {
+func served(reservation string, through time.Time) History {
 	l := Login{Reservation: reservation, Device: desk(1).Device, Person: "jane", Through: through}
-	return NewMemory([]Attempt{{Step: Step{Op: OpLogin, Login: l}, Outcome: Done}})
+	return NewHistory([]Attempt{{Step: Step{Op: OpLogin, Login: l}, Outcome: Done}})
 }
 
 // TestPolicyTable walks the policy table cell by cell.
@@ -107,21 +107,21 @@ func TestPolicyTable(t *testing.T) {
 		}
 		return p
 	}
-	left := NewMemory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Device: desk(1).Device, Reservation: "r1"}}, Outcome: Held}})
+	left := NewHistory([]Attempt{{Step: Step{Op: OpHold, Cause: CauseStranger, Login: Login{Device: desk(1).Device, Reservation: "r1"}}, Outcome: Held}})
 	// The clock shows 09:30; at 10:00 of the same day, jane was logged in, or out.
 	begun := Attempt{Step: Step{Op: OpLogin, Login: Login{Device: desk(1).Device, Person: "jane"}}, Outcome: Done, Began: hm("10:00")}
 	over := begun
 	over.Op, over.Began = OpLogout, hm("10:30")
-	begins, ends := NewMemory([]Attempt{begun}), NewMemory([]Attempt{begun, over})
+	begins, ends := NewHistory([]Attempt{begun}), NewHistory([]Attempt{begun, over})
 	table := []struct {
-		name   string
-		at     string
-		booked []string
-		have   []string
-		memory Memory
-		facts  Facts
-		policy func(*Policy)
-		want   []string
+		name    string
+		at      string
+		booked  []string
+		have    []string
+		history History
+		facts   Facts
+		policy  func(*Policy)
+		want    []string
 	}{
 		{name: "nobody, booked", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"},
 			want: []string{"login D1 jane start 08:59:40"}},
@@ -134,15 +134,15 @@ func TestPolicyTable(t *testing.T) {
 		{name: "nothing early while another's booking runs", at: "08:55", booked: []string{"D1 max 08:00 09:00", "D1 jane 09:00 12:00"}, have: []string{"D1 max ours"}},
 		{name: "hand-over", at: "09:00", booked: []string{"D1 max 08:00 09:00", "D1 jane 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max handover 09:00:00", "login D1 jane start 09:00:00"}},
-		{name: "vanished, always", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+		{name: "vanished, always", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00")),
 			want: []string{"login D1 jane vanished 08:59:40"}},
-		{name: "vanished, never", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+		{name: "vanished, never", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00")),
 			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"hold D1 jane vanished"}},
-		{name: "vanished alone, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")),
+		{name: "vanished alone, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00")),
 			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"hold D1 jane vanished"}},
-		{name: "vanished with many, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00")), facts: Facts{Lost: map[string]bool{desk(1).Device: true}},
+		{name: "vanished with many, outage", at: "10:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00")), facts: Facts{Lost: map[string]bool{desk(1).Device: true}},
 			policy: func(p *Policy) { p.Relogin = ReloginOutage }, want: []string{"login D1 jane vanished 08:59:40"}},
-		{name: "expired in an extended booking, whatever relogin says", at: "11:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("11:00")),
+		{name: "expired in an extended booking, whatever relogin says", at: "11:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("11:00")),
 			policy: func(p *Policy) { p.Relogin = ReloginNever }, want: []string{"login D1 jane expired 08:59:40"}},
 		{name: "booking over, ours", at: "12:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"},
 			want: []string{"logout D1 jane end 12:00:00"}},
@@ -159,11 +159,11 @@ func TestPolicyTable(t *testing.T) {
 		{name: "stranger before the start", at: "08:58", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"}},
 		{name: "stranger, wait", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"hold D1 jane stranger"}},
-		{name: "stranger gone, wait", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: left,
+		{name: "stranger gone, wait", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: left,
 			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "stranger, leave", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Stranger = StrangerLeave }, want: []string{"hold D1 jane stranger"}},
-		{name: "stranger gone, leave", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: left,
+		{name: "stranger gone, leave", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: left,
 			policy: func(p *Policy) { p.Stranger = StrangerLeave }, want: []string{"hold D1 jane stranger"}},
 		{name: "walk-up, leave", at: "09:00", have: []string{"D1 max"}},
 		{name: "walk-up, end", at: "09:00", have: []string{"D1 max"},
@@ -178,21 +178,21 @@ func TestPolicyTable(t *testing.T) {
 		{name: "too late", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 jane too-late"}},
 		{name: "too late, but the one before has to go", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 11:56:00"}},
-		{name: "too late, was on", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: served("r1", hm("12:00"))},
+		{name: "too late, was on", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00"))},
 		{name: "occupied by somebody unnamed", at: "09:30", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Walkups = WalkupsEnd }},
 		{name: "occupied by somebody unnamed, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 09:00:00"}},
-		{name: "clock set back, own session", at: "09:30", have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 jane clock"}},
-		{name: "clock set back, own session and another's booking", at: "09:30", booked: []string{"D1 max 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins, want: []string{"hold D1 max clock"}},
-		{name: "clock set back, own session and its booking", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"}, memory: begins},
-		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, memory: ends, want: []string{"login D1 jane start 08:59:40"}},
-		{name: "clock set back, session ended already, a stranger", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 max"}, memory: ends, want: []string{"hold D1 jane clock"}},
-		{name: "clock set back, and come so far again", at: "10:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, memory: ends, want: []string{"login D1 jane start 08:59:40"}},
+		{name: "clock set back, own session", at: "09:30", have: []string{"D1 jane ours"}, history: begins, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, own session and another's booking", at: "09:30", booked: []string{"D1 max 09:00 12:00"}, have: []string{"D1 jane ours"}, history: begins, want: []string{"hold D1 max clock"}},
+		{name: "clock set back, own session and its booking", at: "09:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane ours"}, history: begins},
+		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, history: ends, want: []string{"login D1 jane start 08:59:40"}},
+		{name: "clock set back, session ended already, a stranger", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 max"}, history: ends, want: []string{"hold D1 jane clock"}},
+		{name: "clock set back, and come so far again", at: "10:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: ends, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "booked by somebody unknown", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 somebody no-person"}},
 		{name: "booked by somebody unknown, own session on it", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 max ours"}, want: []string{"hold D1 somebody no-person"}},
 		{name: "two desks at once, the phone system ended the first session", at: "10:05", booked: []string{"D1 jane 09:00 12:00", "D2 jane 10:00 11:00"},
-			have: []string{"D1 -", "D2 jane ours"}, memory: served("r1", hm("12:00")), want: []string{"hold D1 jane elsewhere"}},
+			have: []string{"D1 -", "D2 jane ours"}, history: served("r1", hm("12:00")), want: []string{"hold D1 jane elsewhere"}},
 		{name: "not early while the person's own booking runs elsewhere", at: "08:55", booked: []string{"D1 jane 08:00 09:00", "D2 jane 09:00 12:00"},
 			have: []string{"D1 jane ours", "D2 -"}, want: []string{"login D2 jane start 09:00:00"}},
 		{name: "changing desks: out before in", at: "09:00", booked: []string{"D2 jane 08:00 09:00", "D1 jane 09:00 12:00"},
@@ -211,10 +211,10 @@ func TestPolicyTable(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p, now := policy(c.policy), hm(c.at)
 			desks := max(1, len(c.have))
-			if c.memory.served == nil {
-				c.memory = NewMemory(nil)
+			if c.history.served == nil {
+				c.history = NewHistory(nil)
 			}
-			in := Input{Want: Wanted(world(desks, c.booked...), p, now), Have: have(c.have...), History: c.memory, Facts: c.facts}
+			in := Input{Want: Wanted(world(desks, c.booked...), p, now), Have: have(c.have...), History: c.history, Facts: c.facts}
 			steps := Plan(in, p, now)
 			if diff := cmp.Diff(c.want, show(steps)); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
@@ -300,7 +300,7 @@ func TestElsewhere(t *testing.T) {
 			s := around(in, c.on, seen, want, hm("08:59"))
 			p := DefaultPolicy()
 			p.Elsewhere = c.policy
-			if diff := cmp.Diff(c.want, show(elsewhere(in, s, p, hm("09:00")))); diff != "" {
+			if diff := cmp.Diff(c.want, show(relocate(in, s, p, hm("09:00")))); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}
 		})
@@ -331,7 +331,7 @@ func TestWaits(t *testing.T) {
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
-			m := NewMemory(nil)
+			m := NewHistory(nil)
 			for i, want := range c.waits {
 				m.Note(Attempt{Step: s, Outcome: c.outcome, Code: c.code, Class: c.class, Ended: at})
 				until, why := m.Wait(s)

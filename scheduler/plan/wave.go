@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"cmp"
@@ -45,7 +45,7 @@ func spread(chains []chain, pace Pace) {
 
 // delay moves a chain behind the waits that earlier refusals ask for. A login
 // waits with the logout that makes room for it.
-func delay(c chain, m Memory) {
+func delay(c chain, m History) {
 	for i := range c {
 		if c[i].Op == OpHold {
 			continue

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"fmt"
@@ -9,16 +9,16 @@ import (
 	"deskd/reservations"
 )
 
-// Memory is what the journal says about the bookings and devices of a cluster:
+// History is what the journal says about the bookings and devices of a cluster:
 // which bookings were served, and how often in a row a step was refused. It is
-// a fold over attempts ([Memory.Note]), so that a restart reads the same memory
-// from the journal; docs/reliability.md says of each value what else goes in. Make one with [NewMemory].
-type Memory struct {
+// a fold over attempts ([History.Note]), so that a restart reads the same one
+// from the journal; docs/reliability.md says of each value what else goes in. Make one with [NewHistory].
+type History struct {
 	served  map[post]Session    // the last session deskd began there, until deskd ended it
 	ended   map[post]deed       // when deskd last ended one there
 	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
 	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
-	tries   map[target]tries
+	tries   map[Target]tries
 	held    map[string]Attempt // device → the hold that lasts
 	hung    map[string]bool    // device whose last request was not answered in time
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
@@ -36,7 +36,7 @@ type deed struct {
 // another person, is served anew.
 type post struct{ device, person string }
 
-func postOf(l Login) post { return post{l.Device, l.personKey()} }
+func postOf(l Login) post { return post{l.Device, l.PersonKey()} }
 
 // place is a reservation on a device: one that moves to another desk begins afresh.
 type place struct{ device, reservation string }
@@ -66,10 +66,10 @@ func (s Session) serves(l Login) bool {
 	return s.Reservation == l.Reservation || !l.From.Before(s.From) && l.From.Before(s.Through)
 }
 
-// target is what a refusal is about: the next booking starts afresh.
-type target struct {
+// Target is what a refusal is about: the next booking starts afresh.
+type Target struct {
 	op                          Op
-	device, person, reservation string
+	device, person, Reservation string
 }
 
 type tries struct {
@@ -85,15 +85,15 @@ type holdKey struct {
 	cause       Cause
 }
 
-// NewMemory folds attempts, oldest first.
-func NewMemory(attempts []Attempt) Memory {
-	m := Memory{
+// NewHistory folds attempts, oldest first.
+func NewHistory(attempts []Attempt) History {
+	m := History{
 		served:  make(map[post]Session),
 		ended:   make(map[post]deed),
 		hung:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[place]time.Time),
-		tries:   make(map[target]tries),
+		tries:   make(map[Target]tries),
 		held:    make(map[string]Attempt),
 	}
 	for _, a := range attempts {
@@ -103,8 +103,8 @@ func NewMemory(attempts []Attempt) Memory {
 }
 
 // Note folds one attempt into m. An open attempt changes nothing yet.
-func (m *Memory) Note(a Attempt) {
-	key := targetOf(a.Step)
+func (m *History) Note(a Attempt) {
+	key := TargetOf(a.Step)
 	m.newest = max(m.newest, a.ID)
 	if a.Outcome != Open && a.Outcome != Held {
 		m.hung[a.Device] = a.Outcome != Refused && a.Class == ClassNoAnswer
@@ -117,7 +117,7 @@ func (m *Memory) Note(a Attempt) {
 		}
 		if a.Op == OpLogin {
 			delete(m.givenUp, place{a.Device, a.Reservation})
-			m.served[postOf(a.Login)] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.stays(), a.Began}
+			m.served[postOf(a.Login)] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.SessionEnd(), a.Began}
 		} else {
 			met := a.ID
 			if a.Class == ClassNobody {
@@ -149,15 +149,16 @@ func (m *Memory) Note(a Attempt) {
 	}
 }
 
-func targetOf(s Step) target {
-	return target{s.Op, s.Device, s.personKey(), s.Reservation}
+// TargetOf is what s is about.
+func TargetOf(s Step) Target {
+	return Target{s.Op, s.Device, s.PersonKey(), s.Reservation}
 }
 
 func holdOf(s Step) holdKey { return holdKey{s.Reservation, s.Cause} }
 
 // Served reports whether deskd logged the person of a booking in for it on its
 // device, and until when that session was asked for.
-func (m Memory) Served(l Login) (bool, time.Time) {
+func (m History) Served(l Login) (bool, time.Time) {
 	s, ok := m.served[postOf(l)]
 	return ok && l.Reservation != "" && s.serves(l), s.Stays
 }
@@ -165,20 +166,20 @@ func (m Memory) Served(l Login) (bool, time.Time) {
 // Lasts returns until when the session deskd began for l's person on its device
 // was asked for, whatever booking it was begun for, and when it began; zero times
 // when deskd began none.
-func (m Memory) Lasts(l Login) (stays, began time.Time) {
+func (m History) Lasts(l Login) (stays, began time.Time) {
 	s := m.served[postOf(l)]
 	return s.Stays, s.Began
 }
 
 // ServedSince reports whether deskd has begun or ended a session of a's person on
 // its device after a. A logout that met nobody has ended none.
-func (m Memory) ServedSince(a Attempt) bool {
+func (m History) ServedSince(a Attempt) bool {
 	return max(m.served[postOf(a.Login)].Attempt, m.ended[postOf(a.Login)].met) > a.ID
 }
 
 // EndedEarly are the sessions that deskd has ended at or after an instant, before the
 // end that their bookings had.
-func (m Memory) EndedEarly(since time.Time) []EarlyEnd {
+func (m History) EndedEarly(since time.Time) []EarlyEnd {
 	var ends []EarlyEnd
 	for _, c := range m.cut {
 		if !c.at.Before(since) {
@@ -190,20 +191,20 @@ func (m Memory) EndedEarly(since time.Time) []EarlyEnd {
 
 // WithoutEnds is m as if deskd had ended no session early: of a plan for an instant
 // of the past, those came later.
-func (m Memory) WithoutEnds() Memory {
+func (m History) WithoutEnds() History {
 	m.cut = nil
 	return m
 }
 
 // Session returns the session that deskd began last for l's person on its device, and
 // has not ended since.
-func (m Memory) Session(l Login) (Session, bool) {
+func (m History) Session(l Login) (Session, bool) {
 	s, ok := m.served[postOf(l)]
 	return s, ok
 }
 
 // Sessions are all of them, in no order, by device.
-func (m Memory) Sessions() iter.Seq2[string, Session] {
+func (m History) Sessions() iter.Seq2[string, Session] {
 	return func(yield func(string, Session) bool) {
 		for at, s := range m.served {
 			if !yield(at.device, s) {
@@ -214,23 +215,23 @@ func (m Memory) Sessions() iter.Seq2[string, Session] {
 }
 
 // Newest is the newest attempt that was noted, 0 for none.
-func (m Memory) Newest() int64 { return m.newest }
+func (m History) Newest() int64 { return m.newest }
 
 // Hold returns the hold that lasts at a device.
-func (m Memory) Hold(device string) (Attempt, bool) {
+func (m History) Hold(device string) (Attempt, bool) {
 	a, ok := m.held[device]
 	return a, ok
 }
 
 // Lasting are the holds that have begun and not ended, by device.
-func (m Memory) Lasting() map[string]Attempt { return maps.Clone(m.held) }
+func (m History) Lasting() map[string]Attempt { return maps.Clone(m.held) }
 
 // Hung reports whether the last request to a device was not answered in time.
-func (m Memory) Hung(device string) bool { return m.hung[device] }
+func (m History) Hung(device string) bool { return m.hung[device] }
 
 // carries says that the session deskd began for l's person on its device is
 // that of l, which may be another booking than before, or longer.
-func (m *Memory) carries(l Login) {
+func (m *History) Carry(l Login) {
 	s, ok := m.served[postOf(l)]
 	if !ok {
 		return
@@ -244,20 +245,20 @@ func (m *Memory) carries(l Login) {
 
 // Tried reports whether something was attempted or held for a reservation and
 // came to nothing.
-func (m Memory) Tried(reservation string) bool { return m.tried[reservation] }
+func (m History) Tried(reservation string) bool { return m.tried[reservation] }
 
 // GivenUp reports whether a stranger was met on the device of l's desk and held
 // up its booking. One who was met at an instant that is still to come, the clock
 // having been set back since, held up nothing: the booking's start is to come again.
-func (m Memory) GivenUp(l Login, now time.Time) bool {
+func (m History) GivenUp(l Login, now time.Time) bool {
 	at, met := m.givenUp[place{l.Device, l.Reservation}]
 	return met && !at.After(now)
 }
 
 // Wait returns the instant before which a step that was refused is not sent
 // again, and why; the zero time when nothing speaks against it.
-func (m Memory) Wait(s Step) (time.Time, string) {
-	t, ok := m.tries[targetOf(s)]
+func (m History) Wait(s Step) (time.Time, string) {
+	t, ok := m.tries[TargetOf(s)]
 	if !ok {
 		return time.Time{}, ""
 	}
@@ -265,7 +266,7 @@ func (m Memory) Wait(s Step) (time.Time, string) {
 }
 
 // Failures is how often in a row a step has come to nothing.
-func (m Memory) Failures(s Step) int { return m.tries[targetOf(s)].n }
+func (m History) Failures(s Step) int { return m.tries[TargetOf(s)].n }
 
 func (t tries) reason() string {
 	switch t.out {
@@ -281,14 +282,14 @@ func (t tries) reason() string {
 }
 
 // Holds reports whether the hold s is the one that lasts at its device.
-func (m Memory) Holds(s Step) bool {
+func (m History) Holds(s Step) bool {
 	a, ok := m.held[s.Device]
 	return ok && holdOf(a.Step) == holdOf(s)
 }
 
 // Readmit forgives the refusals that concerned all of deskd: those of its
 // credentials once they are accepted, the others too once they were changed.
-func (m *Memory) Readmit(changed bool) {
+func (m *History) Readmit(changed bool) {
 	for key, t := range m.tries {
 		if t.out == Refused && t.class.Halts() && (changed || t.class == ClassCredentials) {
 			delete(m.tries, key)
@@ -298,7 +299,7 @@ func (m *Memory) Readmit(changed bool) {
 
 // Forgive forgets the refusals that a change of a desk or a person may have
 // mended, so that the next round tries again at once.
-func (m *Memory) Forgive(device, person string) {
+func (m *History) Forgive(device, person string) {
 	for key := range m.tries {
 		if key.device == device || person != "" && key.person == reservations.PersonKey(person) {
 			delete(m.tries, key)

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"time"
@@ -31,9 +31,6 @@ func (s DeskState) Trouble() bool {
 	}
 	return false
 }
-
-// startingFor is how long after a booking's start its login may be under way.
-const startingFor = time.Minute
 
 // DeskNow is one desk on the board: what is booked, what the phone shows, and
 // what is wrong.
@@ -81,7 +78,7 @@ func (n DeskNow) state(last Attempt, now time.Time) DeskState {
 		return DeskOccupied
 	case booked && on && reservations.SamePerson(n.Phone.Person, n.Booking.Person):
 		return DeskReady
-	case booked && now.Before(n.Booking.Start.Add(startingFor)) && !settles(last, *n.Booking):
+	case booked && now.Before(n.Booking.Start.Add(StartingFor)) && !settles(last, *n.Booking):
 		return DeskStarting
 	case booked && on:
 		return DeskStranger

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"fmt"
@@ -30,11 +30,11 @@ func around(in Step, on []string, seen map[string]Have, want []Login, now time.T
 		if !l.From.After(now) {
 			s.current[l.Device] = l
 		}
-		if _, first := s.due[l.Device]; !first && l.personKey() == in.personKey() {
+		if _, first := s.due[l.Device]; !first && l.PersonKey() == in.PersonKey() {
 			s.due[l.Device] = l
 		}
 		// A booking of a feed that is not configured keeps nobody from another one.
-		if l.Orphan == "" && l.personKey() == in.personKey() && !l.From.After(reservations.Latest(now, in.From)) {
+		if l.Orphan == "" && l.PersonKey() == in.PersonKey() && !l.From.After(reservations.Latest(now, in.From)) {
 			s.own[l.Device] = l
 		}
 	}
@@ -47,7 +47,7 @@ func around(in Step, on []string, seen map[string]Have, want []Login, now time.T
 // managed desk nobody has booked, and then only for a booking that is known to be
 // the person's; of two bookings of one person at one time,
 // the one that is logged in stays.
-func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
+func relocate(in Step, s sight, p Policy, now time.Time) chain {
 	refuse := func(why string) chain { return hold(in.Login, CauseElsewhere, why) }
 	if p.Elsewhere == ElsewhereRefuse {
 		return refuse(fmt.Sprintf("%s is logged in elsewhere (elsewhere: refuse)", in.Person))
@@ -67,7 +67,7 @@ func elsewhere(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("%s is logged in on desk %s, which has not answered since", in.Person, h.Desk))
 		case !reservations.SamePerson(h.Person, in.Person) && in.Unattested != "":
 			return refuse(fmt.Sprintf("the phone system says that %s is logged in on desk %s, which shows %s: no session is taken for this booking, because nobody stands for it being theirs but calendar %q, into which others may write",
-				in.Person, h.Desk, orNobody(h.Person), in.Unattested))
+				in.Person, h.Desk, OrNobody(h.Person), in.Unattested))
 		case !reservations.SamePerson(h.Person, in.Person):
 			continue // gone since; whoever is there now is nobody's business
 		case h.Visitor:

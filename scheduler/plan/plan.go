@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"cmp"
@@ -200,7 +200,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 
 // begins says how far a booking is at now whose login is due.
 func begins(l Login, now time.Time) string {
-	if l.From.Add(startingFor).After(now) {
+	if l.From.Add(StartingFor).After(now) {
 		return "the booking starts"
 	}
 	return "the booking has started"
@@ -330,12 +330,12 @@ func cutGrace(chains []chain) {
 		if in.Op != OpLogin {
 			continue
 		}
-		if at, ok := arrives[in.personKey()]; !ok || in.NotBefore.Before(at) {
-			arrives[in.personKey()] = in.NotBefore
+		if at, ok := arrives[in.PersonKey()]; !ok || in.NotBefore.Before(at) {
+			arrives[in.PersonKey()] = in.NotBefore
 		}
 	}
 	for _, c := range chains {
-		if at, ok := arrives[c[0].personKey()]; ok && c[0].Op == OpLogout {
+		if at, ok := arrives[c[0].PersonKey()]; ok && c[0].Op == OpLogout {
 			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, at)
 		}
 	}
@@ -351,7 +351,7 @@ func inOrder(chains []chain) []Step {
 	leaves := make(map[string][]*Step) // person → the logouts of theirs not yet placed
 	for _, c := range chains {
 		if c[0].Op == OpLogout {
-			leaves[c[0].personKey()] = append(leaves[c[0].personKey()], &c[0])
+			leaves[c[0].PersonKey()] = append(leaves[c[0].PersonKey()], &c[0])
 		}
 	}
 	placed := make(map[*Step]bool)
@@ -368,7 +368,7 @@ func inOrder(chains []chain) []Step {
 		}
 		in := c.last()
 		if in.Op == OpLogin {
-			for _, out := range leaves[in.personKey()] {
+			for _, out := range leaves[in.PersonKey()] {
 				place(out)
 			}
 		}
@@ -378,3 +378,7 @@ func inOrder(chains []chain) []Step {
 }
 
 func (c chain) last() *Step { return &c[len(c)-1] }
+
+// spares reports whether whoever is on the phone may have had a booking at the time
+// of l that a restored database lacks.
+func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ import (
 // were carried out, and between the changes that led to them. A program that
 // takes one row after the other is stopped as well, and people who shorten their
 // bookings all morning to end at noon are not.
-const endsWithin = 10 * time.Minute
+const EndsWithin = 10 * time.Minute
 
 // EarlyEnd is the end of a session of deskd's before the end its booking had:
 // the booking was deleted, cancelled, shortened, moved or given to somebody else
@@ -98,7 +98,7 @@ func (h HeldEnds) ID() string {
 }
 
 // of returns the end of a session.
-func (h HeldEnds) of(session int64) (HeldEnd, bool) {
+func (h HeldEnds) Of(session int64) (HeldEnd, bool) {
 	i, ok := slices.BinarySearchFunc(h, session, func(e HeldEnd, id int64) int { return cmp.Compare(e.Session, id) })
 	if !ok {
 		return HeldEnd{}, false
@@ -110,7 +110,7 @@ func (h HeldEnds) of(session int64) (HeldEnd, bool) {
 // the order of the plan. What was held before may have been promised for longer
 // than the journal says. Ahead is how far now is past the clock that is trusted: what
 // is still to come by that one is early, too.
-func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
+func EarlyEnds(plan []Step, seen map[string]Have, m History, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
 	var early []EarlyEnd
 	for _, s := range plan {
 		h := seen[s.Device]
@@ -123,7 +123,7 @@ func earlyEnds(plan []Step, seen map[string]Have, m Memory, kept HeldEnds, now t
 		}
 		begun := m.served[postOf(s.Login)]
 		until := begun.promised(h.Reservation)
-		if k, ok := kept.of(begun.Attempt); ok {
+		if k, ok := kept.Of(begun.Attempt); ok {
 			until = reservations.Latest(until, k.Until)
 		}
 		if until.After(reservations.Latest(now, s.NotBefore).Add(-ahead)) {
@@ -143,7 +143,7 @@ func walkupEnd(h Have, kept HeldEnds, now time.Time) EarlyEnd {
 	sum := fnv.New64a()
 	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.First.UnixMilli())
 	e := EarlyEnd{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}
-	if k, ok := kept.of(e.Session); ok {
+	if k, ok := kept.Of(e.Session); ok {
 		e.Until = k.Until
 	}
 	return e
@@ -157,17 +157,17 @@ type cut struct {
 
 // noteCut notes the logout a if it ended a session early. Only the last ones are
 // kept.
-func (m *Memory) noteCut(a Attempt) {
+func (m *History) noteCut(a Attempt) {
 	begun, ok := m.served[postOf(a.Login)]
 	if until := begun.promised(a.Reservation); ok && until.After(a.Began) {
-		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-endsWithin)) })
+		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-EndsWithin)) })
 		m.cut = append(m.cut, cut{EarlyEnd{begun.Attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
 	}
 }
 
 // together is the largest number of changes within endsWithin of each other.
 // Those at no known time count with all others.
-func together(changes []time.Time) int {
+func Together(changes []time.Time) int {
 	changes = slices.SortedFunc(slices.Values(changes), time.Time.Compare)
 	most, unknown, from := 0, 0, 0
 	for i, at := range changes {
@@ -176,7 +176,7 @@ func together(changes []time.Time) int {
 			from = i + 1
 			continue
 		}
-		for at.Sub(changes[from]) > endsWithin {
+		for at.Sub(changes[from]) > EndsWithin {
 			from++
 		}
 		most = max(most, i-from+1)
@@ -190,7 +190,7 @@ func together(changes []time.Time) int {
 // that only makes room for a login that is held is not sent either. Everything
 // else is as it was: nothing more is sent, and nothing of another phone and
 // person is changed.
-func withhold(plan []Step, held []EarlyEnd, why string) []Step {
+func Withhold(plan []Step, held []EarlyEnd, why string) []Step {
 	on := make(map[string]EarlyEnd, len(held))    // by device
 	stays := make(map[string]EarlyEnd, len(held)) // by person
 	for _, e := range held {
@@ -198,13 +198,13 @@ func withhold(plan []Step, held []EarlyEnd, why string) []Step {
 	}
 	unserved := make(map[string]bool) // devices whose login is held
 	for _, s := range plan {
-		_, stay := stays[s.personKey()]
+		_, stay := stays[s.PersonKey()]
 		unserved[s.Device] = unserved[s.Device] || stay && s.Op == OpLogin
 	}
 	steps := make([]Step, 0, len(plan))
 	for _, s := range plan {
 		here, mine := on[s.Device]
-		there, stay := stays[s.personKey()]
+		there, stay := stays[s.PersonKey()]
 		switch {
 		case s.Op == OpHold:
 		case mine && s.Op == OpLogout:

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"time"
@@ -18,7 +18,7 @@ type Facts struct {
 
 // known is what a plan knows of the past.
 type known struct {
-	Memory
+	History
 	Facts
 }
 
@@ -38,7 +38,7 @@ func (k known) ahead(l Login, now time.Time) time.Time {
 
 // dated is when d was, the zero time when nobody can tell.
 func (k known) dated(d deed) time.Time {
-	if isMisdated(k.Misdated, d.attempt) {
+	if IsMisdated(k.Misdated, d.attempt) {
 		return time.Time{}
 	}
 	return d.began

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"time"
@@ -51,7 +51,7 @@ type Have struct {
 	Exists bool   `json:"exists"`           // the phone system knows the device
 	Known  bool   `json:"known"`            // the last query about it was answered
 	// Doubt says why an answer about the device leaves it unknown or, where it is
-	// known, what contradicts that: see [proofs]. Empty where nothing does.
+	// known, what contradicts that: see [Proofs]. Empty where nothing does.
 	Doubt string `json:"doubt,omitempty"`
 	// Ours says that deskd began this session and has seen no end of it since.
 	Ours bool `json:"ours"`
@@ -73,12 +73,12 @@ type Have struct {
 
 // unasked reports whether h is what a database knew that was restored or taken
 // over: its device was not asked since.
-func (h Have) unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
+func (h Have) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
 
 // settled reports whether h tells who was on the phone when a database had just been
 // restored or taken over. The first answer may be from before, by a node that is
 // behind (stale.go): whoever takes the place of whom it showed may have been there.
-func (h Have) settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(staleFor)) }
+func (h Have) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
 
 // Op is what a step does.
 type Op string
@@ -136,7 +136,7 @@ type Step struct {
 	// is sent at the earliest. Between rounds a step waits for its NotBefore.
 	Due       time.Time `json:"due"`
 	NotBefore time.Time `json:"not_before"`
-	// Held says, in a [Preview] alone, why the step is not sent although its time
+	// Held says, in a [scheduler.Preview] alone, why the step is not sent although its time
 	// has come.
 	Held string `json:"held,omitempty"`
 }
@@ -190,10 +190,21 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 }
 
 // lateFor is how long a login that was thought lost may still take effect.
-const lateFor = 5 * time.Minute
+const LateFor = 5 * time.Minute
 
 // stays is until when the session is asked for.
-func (l Login) stays() time.Time { return reservations.Latest(l.Through, l.Stays) }
+func (l Login) SessionEnd() time.Time { return reservations.Latest(l.Through, l.Stays) }
 
 // personKey folds the person to the phone system's idea of identity.
-func (l Login) personKey() string { return reservations.PersonKey(l.Person) }
+func (l Login) PersonKey() string { return reservations.PersonKey(l.Person) }
+
+// startingFor is how long after a booking's start its login may be under way.
+const StartingFor = time.Minute
+
+// OrNobody is a person in words, also where there is none.
+func OrNobody(person string) string {
+	if person == "" {
+		return "nobody"
+	}
+	return person
+}

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"cmp"
@@ -13,9 +13,9 @@ import (
 	"deskd/reservations"
 )
 
-// began is the memory of sessions, one line each: "D1 jane 09:00 12:00".
-func began(lines ...string) Memory {
-	m := NewMemory(nil)
+// began is the history of sessions, one line each: "D1 jane 09:00 12:00".
+func began(lines ...string) History {
+	m := NewHistory(nil)
 	for i, line := range lines {
 		f := strings.Fields(line)
 		l := Login{Desk: f[0], Device: deviceOf(f[0]), Person: f[1], Reservation: "r" + f[0], From: hm(f[2]), Until: hm(f[3]), Through: hm(f[3])}
@@ -47,17 +47,17 @@ func TestEarlyEnds(t *testing.T) {
 		return Step{Op: OpLogout, Login: Login{Desk: desk, Device: deviceOf(desk), Person: person}, NotBefore: hm(notBefore)}
 	}
 	longer := began("D1 jane 09:00 10:00")
-	longer.carries(Login{Device: deviceOf("D1"), Person: "jane", Reservation: "rD1", Until: hm("12:00")})
+	longer.Carry(Login{Device: deviceOf("D1"), Person: "jane", Reservation: "rD1", Until: hm("12:00")})
 	chain := began("D1 jane 09:00 10:00")
-	chain.carries(Login{Device: deviceOf("D1"), Person: "jane", Reservation: "next", Until: hm("11:00")})
-	journal := NewMemory([]Attempt{{ID: 1, Outcome: Done, Step: Step{Op: OpLogin, Login: Login{
+	chain.Carry(Login{Device: deviceOf("D1"), Person: "jane", Reservation: "next", Until: hm("11:00")})
+	journal := NewHistory([]Attempt{{ID: 1, Outcome: Done, Step: Step{Op: OpLogin, Login: Login{
 		Desk: "D1", Device: deviceOf("D1"), Person: "jane", Reservation: "rD1", Until: hm("10:00"), Through: hm("11:00"),
 	}}}})
 	tests := map[string]struct {
-		memory Memory
-		phone  string
-		step   Step
-		want   string // until when it was promised; empty for a logout in time
+		history History
+		phone   string
+		step    Step
+		want    string // until when it was promised; empty for a logout in time
 	}{
 		"before the end":         {began("D1 jane 09:00 12:00"), "D1 jane ours", out("D1", "jane", "10:30"), "12:00"},
 		"in another case":        {began("D1 jane 09:00 12:00"), "D1 JANE ours", out("D1", "Jane", "10:30"), "12:00"},
@@ -65,7 +65,7 @@ func TestEarlyEnds(t *testing.T) {
 		"waits for the end":      {began("D1 jane 09:00 10:40"), "D1 jane ours", out("D1", "jane", "10:40"), ""},
 		"a walk-up":              {began("D1 jane 09:00 12:00"), "D1 jane", out("D1", "jane", "10:30"), ""},
 		"somebody else by now":   {began("D1 jane 09:00 12:00"), "D1 max ours", out("D1", "jane", "10:30"), ""},
-		"no login is known":      {NewMemory(nil), "D1 jane ours", out("D1", "jane", "10:30"), ""},
+		"no login is known":      {NewHistory(nil), "D1 jane ours", out("D1", "jane", "10:30"), ""},
 		"a login is never early": {began("D1 jane 09:00 12:00"), "D1 jane ours", Step{Op: OpLogin, Login: out("D1", "jane", "10:30").Login}, ""},
 		"made longer since":      {longer, "D1 jane ours", out("D1", "jane", "10:30"), "12:00"},
 		"her next booking":       {chain, "D1 jane ours next", out("D1", "jane", "10:30"), "11:00"},
@@ -80,7 +80,7 @@ func TestEarlyEnds(t *testing.T) {
 				kept[0].Until = hm("12:00")
 			}
 			got := ""
-			for _, e := range earlyEnds([]Step{test.step}, shown(test.phone), test.memory, kept, hm("10:30"), 0) {
+			for _, e := range EarlyEnds([]Step{test.step}, shown(test.phone), test.history, kept, hm("10:30"), 0) {
 				got += e.Until.Format("15:04")
 			}
 			if got != test.want {
@@ -116,7 +116,7 @@ func TestTogether(t *testing.T) {
 					changes = append(changes, hm(at))
 				}
 			}
-			if got := together(changes); got != test.want {
+			if got := Together(changes); got != test.want {
 				t.Errorf("%d, want %d", got, test.want)
 			}
 		})
@@ -145,7 +145,7 @@ func TestWithhold(t *testing.T) {
 				plan = append(plan, Step{Op: Op(f[0]), Login: Login{Desk: f[1], Device: deviceOf(f[1]), Person: f[2]}, Cause: Cause(f[3])})
 			}
 			var got []string
-			for _, s := range withhold(plan, []EarlyEnd{jane}, "why") {
+			for _, s := range Withhold(plan, []EarlyEnd{jane}, "why") {
 				got = append(got, fmt.Sprintf("%s %s %s %s", s.Op, s.Desk, s.Person, s.Cause))
 			}
 			if diff := gocmp.Diff(test.want, strings.Join(got, "; ")); diff != "" {
@@ -170,7 +170,7 @@ func TestWithholdOnlyHolds(t *testing.T) {
 				people[reservations.PersonKey(h.Person)], devices[h.Device] = true, true
 			}
 		}
-		steps := withhold(plan, held, "why")
+		steps := Withhold(plan, held, "why")
 		rest := plan
 		for _, step := range steps {
 			if step.Op == OpHold {
@@ -182,22 +182,22 @@ func TestWithholdOnlyHolds(t *testing.T) {
 			if len(rest) == 0 {
 				t.Fatalf("%+v is not in the plan, or not in its place", step)
 			}
-			if devices[step.Device] || step.Op == OpLogin && people[step.personKey()] {
+			if devices[step.Device] || step.Op == OpLogin && people[step.PersonKey()] {
 				t.Fatalf("%s %s %s is sent in spite of a held session", step.Op, step.Desk, step.Person)
 			}
 		}
 		moves := make(map[string]bool) // phones that are made free for somebody who stays
 		for _, p := range plan {
-			moves[p.Device] = moves[p.Device] || p.Op == OpLogin && people[p.personKey()]
+			moves[p.Device] = moves[p.Device] || p.Op == OpLogin && people[p.PersonKey()]
 		}
 		var want, got []Step
 		for _, p := range plan {
-			if !devices[p.Device] && !people[p.personKey()] && !moves[p.Device] {
+			if !devices[p.Device] && !people[p.PersonKey()] && !moves[p.Device] {
 				want = append(want, p)
 			}
 		}
 		for _, p := range steps {
-			if !devices[p.Device] && !people[p.personKey()] && !moves[p.Device] {
+			if !devices[p.Device] && !people[p.PersonKey()] && !moves[p.Device] {
 				got = append(got, p)
 			}
 		}
@@ -248,7 +248,7 @@ func TestHeldEnds(t *testing.T) {
 	if !HeldEnds(nil).Since().IsZero() {
 		t.Error("none, and yet since some time")
 	}
-	if _, ok := all.of(3); ok {
+	if _, ok := all.Of(3); ok {
 		t.Error("a session that is not held is found")
 	}
 }
@@ -257,14 +257,14 @@ func TestHeldEnds(t *testing.T) {
 func TestTogetherForTenMinutes(t *testing.T) {
 	at := func(d time.Duration) time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC).Add(d) }
 	for within, want := range map[time.Duration]int{10 * time.Minute: 3, 10*time.Minute + time.Second: 2} {
-		if got := together([]time.Time{at(within), at(0), at(time.Minute)}); got != want {
+		if got := Together([]time.Time{at(within), at(0), at(time.Minute)}); got != want {
 			t.Errorf("within %v: %d together, want %d", within, got, want)
 		}
-		m := NewMemory(nil)
+		m := NewHistory(nil)
 		begun := Login{Device: "SEP1", Person: "jane", Reservation: "r", Until: at(time.Hour), Through: at(time.Hour)}
 		m.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: begun}, Outcome: Done, Began: at(-time.Hour)})
 		m.Note(Attempt{ID: 2, Step: Step{Op: OpLogout, Login: begun}, Outcome: Done, Began: at(0)})
-		if got := len(m.EndedEarly(at(within).Add(-endsWithin))); got != want-2 {
+		if got := len(m.EndedEarly(at(within).Add(-EndsWithin))); got != want-2 {
 			t.Errorf("%v after an early end %d count, want %d", within, got, want-2)
 		}
 	}

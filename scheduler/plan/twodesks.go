@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"fmt"
@@ -69,7 +69,7 @@ func serving(scenes []scene, p Policy) twoDesks {
 			continue
 		}
 		if s.Ours || s.current != nil {
-			t.on[l.personKey()] = append(t.on[l.personKey()], onDesk{s.Have, l.From, l.Until, l.Unattested != ""})
+			t.on[l.PersonKey()] = append(t.on[l.PersonKey()], onDesk{s.Have, l.From, l.Until, l.Unattested != ""})
 		}
 	}
 	return t
@@ -91,7 +91,7 @@ func (t twoDesks) first(s scene, c chain, now time.Time) chain {
 	if in.Op != OpLogin || in.Release.After(now) {
 		return c
 	}
-	for _, o := range t.on[in.personKey()] {
+	for _, o := range t.on[in.PersonKey()] {
 		if o.Device == in.Device || !o.overlaps(in.Login, now) || o.yields(in.Login) || t.allowed && !o.outdoes(s, *in) {
 			continue
 		}
@@ -119,7 +119,7 @@ func (t twoDesks) why(in Step, o onDesk) string {
 // repair: that one was seen gone no later than a node that is behind shows it.
 func (o onDesk) outdoes(s scene, in Step) bool {
 	gone := s.Since.Sub(o.Since)
-	return in.Cause == CauseVanished && o.Ours && gone >= 0 && gone <= staleFor+lookAfter
+	return in.Cause == CauseVanished && o.Ours && gone >= 0 && gone <= StaleFor+LookAfter
 }
 
 // goesOn lets the login of a person who has logged out by hand at one desk of theirs
@@ -136,12 +136,12 @@ func (t twoDesks) goesOn(chains []chain, m known, now time.Time) {
 			continue
 		}
 		if until, _ := m.Wait(*in); !until.After(now) {
-			due[in.personKey()] = in
+			due[in.PersonKey()] = in
 		}
 	}
 	for _, c := range chains {
 		in := c.last()
-		if other := due[in.personKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.Lost[in.Device] {
+		if other := due[in.PersonKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.Lost[in.Device] {
 			in.Due = reservations.Latest(in.Due, other.Due.Add(time.Second))
 		}
 	}
@@ -155,9 +155,9 @@ func (t twoDesks) oneByOne(chains []chain) {
 		if in.Op != OpLogin {
 			continue
 		}
-		for _, o := range t.on[in.personKey()] {
+		for _, o := range t.on[in.PersonKey()] {
 			if o.Device != in.Device && !o.At.After(o.Since) {
-				in.NotBefore = reservations.Latest(in.NotBefore, o.Since.Add(lookAfter))
+				in.NotBefore = reservations.Latest(in.NotBefore, o.Since.Add(LookAfter))
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import (
 	"fmt"
@@ -15,17 +15,17 @@ import (
 
 // situation is a random world with random phones, policy and instant.
 type situation struct {
-	world  World
-	have   []Have
-	policy Policy
-	memory Memory
-	now    time.Time
+	world   World
+	have    []Have
+	policy  Policy
+	history History
+	now     time.Time
 }
 
 func drawSituation(t *rapid.T) situation {
 	people := []string{"ada", "bob", "cyd", "dan", "eve"}
 	desks := rapid.IntRange(1, 5).Draw(t, "desks")
-	s := situation{now: hm("09:00").Add(time.Duration(rapid.IntRange(0, 180).Draw(t, "minute")) * time.Minute), memory: NewMemory(nil)}
+	s := situation{now: hm("09:00").Add(time.Duration(rapid.IntRange(0, 180).Draw(t, "minute")) * time.Minute), history: NewHistory(nil)}
 	var lines []string
 	for n := 1; n <= desks; n++ {
 		at := hm("08:30")
@@ -47,14 +47,14 @@ func drawSituation(t *rapid.T) situation {
 	s.policy.MultipleLogin = rapid.SampledFrom([]MultipleLogin{"", MultipleAllowed, MultipleAutoLogout}).Draw(t, "multiple login")
 	for _, r := range s.world.Calendar.All() {
 		if rapid.IntRange(0, 4).Draw(t, "served") == 0 {
-			s.memory.served[postOfBooking(r)] = Session{Reservation: r.ID, Until: r.End, From: r.Start, Through: r.End, Began: hm("00:00")}
+			s.history.served[postOfBooking(r)] = Session{Reservation: r.ID, Until: r.End, From: r.Start, Through: r.End, Began: hm("00:00")}
 		}
 	}
 	return s
 }
 
 func (s situation) plan() []Step {
-	return Plan(Input{Want: Wanted(s.world, s.policy, s.now), Have: s.have, History: s.memory}, s.policy, s.now)
+	return Plan(Input{Want: Wanted(s.world, s.policy, s.now), Have: s.have, History: s.history}, s.policy, s.now)
 }
 
 // carryOut applies the steps that are due to the phones, as a phone system
@@ -62,9 +62,9 @@ func (s situation) plan() []Step {
 func (s situation) carryOut(t *rapid.T, steps []Step) situation {
 	next := s
 	next.have = slices.Clone(s.have)
-	next.memory = NewMemory(nil)
-	for r, until := range s.memory.served {
-		next.memory.served[r] = until
+	next.history = NewHistory(nil)
+	for r, until := range s.history.served {
+		next.history.served[r] = until
 	}
 	for _, step := range steps {
 		if step.Op == OpHold || step.NotBefore.After(s.now) {
@@ -84,7 +84,7 @@ func (s situation) carryOut(t *rapid.T, steps []Step) situation {
 		if step.Op == OpLogin {
 			h.Person, h.Ours, h.Reservation = step.Person, true, step.Reservation
 		}
-		next.memory.Note(Attempt{Step: step, Outcome: Done})
+		next.history.Note(Attempt{Step: step, Outcome: Done})
 	}
 	return next
 }
@@ -133,7 +133,7 @@ func (s situation) check(t *rapid.T, before situation) {
 			}
 		case r.Person == "" || h.Person == r.Person:
 		case r.End.Sub(s.now) < s.policy.MinLeft:
-		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.memory.served[postOfBooking(r)].Reservation == r.ID:
+		case h.Person == "" && was.Person == "" && s.policy.Relogin != ReloginAlways && before.history.served[postOfBooking(r)].Reservation == r.ID:
 		case before.keepsOther(r, h.Desk):
 			if h.Person != "" && h.Person != was.Person {
 				t.Fatalf("%s: %s was logged in, and has another desk that they are on", h.Desk, h.Person)
@@ -157,7 +157,7 @@ func (s situation) check(t *rapid.T, before situation) {
 // keepsOther reports whether r's person stays on another desk of theirs: where the
 // phone system allows one session, or this one has ended when that one began.
 func (s situation) keepsOther(r reservations.Reservation, desk string) bool {
-	served := s.memory.served[postOfBooking(r)].Reservation == r.ID
+	served := s.history.served[postOfBooking(r)].Reservation == r.ID
 	return (served || s.policy.MultipleLogin != MultipleAllowed) && s.onOwnDesk(r.Person, desk)
 }
 
@@ -177,46 +177,4 @@ func (s situation) onOwnDesk(person, except string) bool {
 // postOfBooking is a booking of the test's world as a phone knows it.
 func postOfBooking(r reservations.Reservation) post {
 	return post{"SEP" + fmt.Sprintf("%012s", strings.TrimPrefix(r.Desk, "D")), r.Person}
-}
-
-// TestSendable shows for random plans that no step overtakes an earlier one of
-// its device or person, but a login that is tried again later, and that all
-// that is free to go goes.
-func TestSendable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		now := instant("09:00")
-		draw := func(name string) Step {
-			return Step{
-				Op:        rapid.SampledFrom([]Op{OpLogin, OpLogout, OpHold}).Draw(t, name),
-				NotBefore: now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "wait")) * time.Second),
-				Login: Login{
-					From:   now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "from")) * time.Second),
-					Device: fmt.Sprintf("SEP%012d", rapid.IntRange(1, 6).Draw(t, "device")),
-					Person: rapid.SampledFrom([]string{"ada", "bob", "cyd", "dan", "eve", "fay"}).Draw(t, "person"),
-				},
-			}
-		}
-		under := busy{map[string]bool{}, map[string]bool{}}
-		for range rapid.IntRange(0, 2).Draw(t, "under way") {
-			under.add(draw("under way"))
-		}
-		planned := make([]Step, rapid.IntRange(0, 20).Draw(t, "steps"))
-		var want []Step
-		for i := range planned {
-			planned[i] = draw("op")
-			free := planned[i].Op != OpHold && !planned[i].NotBefore.After(now) && !under.has(planned[i])
-			for _, earlier := range planned[:i] {
-				overdue := earlier.Op == OpLogin && earlier.NotBefore.After(now) && !earlier.From.After(now)
-				if earlier.Op != OpHold && (earlier.Device == planned[i].Device || earlier.Person == planned[i].Person && !overdue) {
-					free = false
-				}
-			}
-			if free {
-				want = append(want, planned[i])
-			}
-		}
-		if diff := cmp.Diff(want, sendable(planned, under, now)); diff != "" {
-			t.Fatalf("sendable (-want +got):\n%s", diff)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package scheduler
+package plan
 
 import "time"
 
@@ -6,7 +6,7 @@ import "time"
 type Input struct {
 	Want    []Login
 	Have    []Have // one for each device
-	History Memory
+	History History
 	Facts   Facts
 	// Away says of people, by [reservations.PersonKey], where they are logged in on
 	// whose account a login was refused, or not sent.
@@ -26,13 +26,13 @@ func (in Input) move(steps []Step, seen map[string]Have, p Policy, now time.Time
 	}
 	var moved []Step
 	for _, s := range steps {
-		switch at, ok := in.Away[s.personKey()]; {
+		switch at, ok := in.Away[s.PersonKey()]; {
 		case !ok || s.Op != OpLogin:
 			moved = append(moved, s)
 		case at.Doubt != "" && s.Unattested != "":
 			moved = append(moved, hold(s.Login, CauseElsewhere, s.unasked(at.Doubt))...)
 		default:
-			c := elsewhere(s, around(s, at.On, seen, in.Want, now), p, now)
+			c := relocate(s, around(s, at.On, seen, in.Want, now), p, now)
 			delay(c[:len(c)-1], in.History)
 			moved = append(moved, c...)
 		}
