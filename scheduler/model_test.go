@@ -17,7 +17,7 @@ import (
 
 	"deskd/emapi/emulator"
 	"deskd/scheduler"
-	"deskd/store"
+	"deskd/store/audit"
 )
 
 // TestModel lets a daemon live through weeks of random bookings, calendars,
@@ -288,6 +288,6 @@ func (m *model) between(least, most time.Duration) time.Duration {
 }
 
 // by is the context of what somebody does at the command line.
-func (m *model) by() context.Context { return store.WithActor(m.t.Context(), "cli:admin") }
+func (m *model) by() context.Context { return audit.WithActor(m.t.Context(), "cli:admin") }
 
 var _ scheduler.Watcher = (*model)(nil)

@@ -31,6 +31,7 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store"
+	"deskd/store/audit"
 )
 
 var update = flag.Bool("update", false, "write what the scenarios do into their files")
@@ -655,7 +656,7 @@ func (s *scenario) book(verb string, args []string) {
 	case "cancel", "extend":
 		s.change(verb, args)
 	case "protect": // by an import
-		s.imported(s.store.ImportPeople(store.WithActor(s.t.Context(), "cli:somebody"), []reservations.Person{
+		s.imported(s.store.ImportPeople(audit.WithActor(s.t.Context(), "cli:somebody"), []reservations.Person{
 			{ID: args[0], Mail: []string{args[0] + "@example.com"}, Protected: true},
 		}, false))
 		s.running.Kick()
@@ -671,7 +672,7 @@ func (s *scenario) book(verb string, args []string) {
 		}
 		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
 	case "drop-feed": // and what runs of it
-		_, err := s.store.DropFeed(store.WithActor(s.t.Context(), "cli:somebody"), args[0], true, time.Now())
+		_, err := s.store.DropFeed(audit.WithActor(s.t.Context(), "cli:somebody"), args[0], true, time.Now())
 		s.ok(err)
 		s.running.Kick()
 	case "remove-feed", "return-feed", "rename-feed":
@@ -711,7 +712,7 @@ func (s *scenario) verb(args []string) {
 	s.t.Helper()
 	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
 	s.ok(err)
-	ctx := store.WithActor(s.t.Context(), "cli:somebody")
+	ctx := audit.WithActor(s.t.Context(), "cli:somebody")
 	switch args[0] {
 	case "ends":
 		_, err = st.AcceptEnds(ctx, "main", "", time.Now())

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskd/store/audit"
 )
 
 // What a file of anchors says when somebody has taken heads out of it, or put
@@ -20,7 +22,7 @@ func TestAnchorsThatProveNothing(t *testing.T) {
 	check(t, writer(s).Exec("DROP TRIGGER self_follows_the_audit").Error)
 	check(t, writer(s).Exec("UPDATE self SET audit_pruned = 3, audit_hash = (SELECT hash FROM audit WHERE id = 3)").Error)
 	check(t, writer(s).Exec("DELETE FROM audit WHERE id <= 3").Error)
-	pruned := Anchor{eight, first.Database, 2, strings.Repeat("ab", 32)}
+	pruned := audit.Anchor{At: eight, Database: first.Database, Row: 2, Hash: strings.Repeat("ab", 32)}
 	whole := last.String()
 	name := path + ".anchors"
 	for what, c := range map[string]struct {
@@ -45,12 +47,12 @@ func TestAnchorsThatProveNothing(t *testing.T) {
 		check(t, os.WriteFile(name, []byte(c.text), 0o600))
 		r := must(s.VerifyAnchors(ctx, name))(t)
 		now := time.Now()
-		if r.Silent(now) || r.Behind(now, AnchorEvery) {
+		if r.Silent(now) || r.Behind(now, audit.AnchorEvery) {
 			t.Errorf("%s: rows of this minute want a head already", what)
 		}
-		now = now.Add(AnchorEvery + time.Minute)
-		if r.Silent(now) != c.silent || r.Behind(now, AnchorEvery) != c.behind || len(r.Torn) != c.torn || len(r.Unreadable) != c.unreadable || len(r.Missing) > 0 {
-			t.Errorf("%s: silent %v, behind %v, %+v", what, r.Silent(now), r.Behind(now, AnchorEvery), r)
+		now = now.Add(audit.AnchorEvery + time.Minute)
+		if r.Silent(now) != c.silent || r.Behind(now, audit.AnchorEvery) != c.behind || len(r.Torn) != c.torn || len(r.Unreadable) != c.unreadable || len(r.Missing) > 0 {
+			t.Errorf("%s: silent %v, behind %v, %+v", what, r.Silent(now), r.Behind(now, audit.AnchorEvery), r)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -42,7 +43,7 @@ WHERE anonymised = 0 AND began_at < @before AND outcome NOT IN ('open', 'unknown
     AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.reservation AND r.ends_at >= @before)`
 
 	overAudit = `SELECT id FROM audit a
-WHERE salt <> '' AND at < @before AND verb NOT IN ('` + verbAnonymise + `', '` + verbErase + `')
+WHERE salt <> '' AND at < @before AND verb NOT IN ('` + audit.VerbAnonymise + `', '` + audit.VerbErase + `')
     AND (+kind = 'reservation' AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.item AND r.ends_at >= @before)
         OR +kind = 'person' AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = a.item))`
 )
@@ -194,7 +195,7 @@ func (o *over) batch() over {
 // anonymise removes the names of one batch, and of the little there is of all
 // else.
 func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
-	err = s.audit.Change(ctx, verbAnonymise, func(tx *gorm.DB) error {
+	err = s.audit.Change(ctx, audit.VerbAnonymise, func(tx *gorm.DB) error {
 		// A reservation may have been moved meanwhile.
 		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": dialect.Milli{Time: now}, "before": dialect.Second{Time: before}})
 		if err != nil {
@@ -216,10 +217,10 @@ func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (d
 			}
 			*step.n = int(did.RowsAffected)
 		}
-		if done.Audit, err = redact(tx, o.audit); err != nil || done == (Anonymised{}) {
+		if done.Audit, err = audit.Redact(tx, o.audit); err != nil || done == (Anonymised{}) {
 			return err
 		}
-		return note(tx, "database", "names", map[string]any{"is": done})
+		return audit.Note(tx, "database", "names", map[string]any{"is": done})
 	})
 	return done, err
 }

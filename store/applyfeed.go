@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 				break
 			}
 		}
-		err = s.audit.Change(WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
+		err = s.audit.Change(audit.WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
 			before, err := touchedOf(tx, state.Name)
 			if err != nil {
 				return err
@@ -56,7 +57,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		})
 	}
 	if err == nil {
-		err = s.settle(WithActor(ctx, a.source), "apply", a.now)
+		err = s.settle(audit.WithActor(ctx, a.source), "apply", a.now)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)

@@ -20,7 +20,7 @@ func TestAside(t *testing.T) {
 		t.Error("another one at the second call")
 	}
 	db := must(aside.db.Read(ctx).DB())(t)
-	for range asideReaders { // all of them are at work
+	for range db.Stats().MaxOpenConnections { // all of them are at work
 		conn := must(db.Conn(ctx))(t)
 		defer conn.Close() //nolint:errcheck // with the store
 	}

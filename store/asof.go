@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -58,7 +59,7 @@ func (t *DeskThen) reach(tx *gorm.DB, at time.Time) error {
 	if pruned > 0 {
 		t.NotKnown = append(t.NotKnown, "what was changed between then and the oldest row of the audit (retention.audit): phone and bookings are those of that row's time")
 	}
-	err := tx.Model(&auditRow{}).Where("at > ? AND salt = '' AND kind = 'reservation'", dialect.Milli{Time: at}).Count(&redacted).Error
+	err := tx.Model(&audit.Row{}).Where("at > ? AND salt = '' AND kind = 'reservation'", dialect.Milli{Time: at}).Count(&redacted).Error
 	if redacted > 0 {
 		t.NotKnown = append(t.NotKnown, fmt.Sprintf("what %d changes since have said of bookings: their names were removed", redacted))
 	}
@@ -70,7 +71,8 @@ type undone struct {
 	Was map[string]any `json:"was"`
 }
 
-func (r auditRow) was() (map[string]any, error) {
+// wasOf are the columns of r as they were.
+func wasOf(r audit.Row) (map[string]any, error) {
 	var u undone
 	err := json.Unmarshal([]byte(r.What), &u)
 	return u.Was, err
@@ -84,8 +86,8 @@ func restoreText(was map[string]any, key string, value *string) {
 }
 
 // changesAfter are the changes of a thing after an instant, newest first.
-func changesAfter(tx *gorm.DB, kind, item string, at time.Time) ([]auditRow, error) {
-	var rows []auditRow
+func changesAfter(tx *gorm.DB, kind, item string, at time.Time) ([]audit.Row, error) {
+	var rows []audit.Row
 	err := tx.Where("kind = ? AND item = ? AND at > ? AND salt <> ''", kind, item, dialect.Milli{Time: at}).Order("id DESC").Find(&rows).Error
 	return rows, err
 }
@@ -97,7 +99,7 @@ func (t *DeskThen) undoDesk(tx *gorm.DB, at time.Time) error {
 	}
 	there := true
 	for _, r := range rows {
-		was, err := r.was()
+		was, err := wasOf(r)
 		if err != nil {
 			return err
 		}
@@ -127,7 +129,7 @@ func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 		}
 		then := there
 		for _, c := range changes {
-			old, err := c.was()
+			old, err := wasOf(c)
 			if err != nil {
 				return err
 			}

@@ -320,15 +320,11 @@ func (s *Store) PruneAttempts(ctx context.Context, before time.Time) (int, error
 	return s.prune(ctx, "attempts", "began_at < ? AND outcome NOT IN ('open', 'unknown')", before)
 }
 
-// pruneBatch is how many rows are removed in one transaction, less than 0.1 s: a
-// retention that was made shorter may have a million to remove.
-const pruneBatch = 1000
-
 // prune deletes the rows of a table for which where holds of an instant, in
 // batches between which others write, and returns how many there were, also when
 // there is an error.
 func (s *Store) prune(ctx context.Context, table, where string, before time.Time) (pruned int, err error) {
-	query := fmt.Sprintf("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %[1]s WHERE %s LIMIT %d)", table, where, pruneBatch)
+	query := fmt.Sprintf("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %[1]s WHERE %s LIMIT %d)", table, where, dialect.PruneBatch)
 	for {
 		var gone int
 		err := s.db.Change(ctx, func(tx *gorm.DB) error {
@@ -339,13 +335,13 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 		if err == nil {
 			pruned += gone
 		}
-		if err == nil && gone == pruneBatch {
+		if err == nil && gone == dialect.PruneBatch {
 			err = dialect.Pause(ctx, dialect.Breath)
 		}
 		if err != nil {
 			return pruned, fmt.Errorf("prune %s: %w", table, err)
 		}
-		if gone < pruneBatch {
+		if gone < dialect.PruneBatch {
 			return pruned, nil
 		}
 	}

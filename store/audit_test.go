@@ -15,13 +15,15 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
+	"deskd/store/audit"
+	"deskd/store/sqlite"
 )
 
 // trail renders the audit, oldest first, without instants and hashes. Ids of
 // reservations are numbered in the order they come.
 func trail(t testing.TB, s *Store) []string {
 	t.Helper()
-	rows := must(s.Audit(ctx, AuditFilter{}))(t)
+	rows := must(s.Audit(ctx, audit.Filter{}))(t)
 	ids, lines := map[string]string{}, []string{}
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
@@ -36,7 +38,7 @@ func trail(t testing.TB, s *Store) []string {
 	return lines
 }
 
-func sound(t testing.TB, s *Store) AuditReport {
+func sound(t testing.TB, s *Store) audit.Report {
 	t.Helper()
 	r := must(s.VerifyAudit(ctx))(t)
 	if r.Broken != 0 {
@@ -61,7 +63,7 @@ func testAudit(t *testing.T, w world) {
 	}, trail(t, s))
 	before := len(trail(t, s))
 
-	jane := WithActor(ctx, "cli:jane")
+	jane := audit.WithActor(ctx, "cli:jane")
 	r, err := s.Reserve(jane, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 4), Note: "standing"}, at(0, 0))
 	check(t, err)
 	_, err = s.Reserve(jane, reservations.Reservation{Desk: "4.12", Person: "max", Span: span(3, 5)}, at(0, 0))
@@ -77,7 +79,7 @@ func testAudit(t *testing.T, w world) {
 	if report := sound(t, s); report.Waiting != 2 {
 		t.Errorf("%d rows of another program wait, want 2", report.Waiting)
 	}
-	_, err = s.Cancel(WithActor(ctx, "web:max"), r.ID, at(0, 1))
+	_, err = s.Cancel(audit.WithActor(ctx, "web:max"), r.ID, at(0, 1))
 	check(t, err)
 	execute(t, db, `DELETE FROM reservations WHERE source = 'sql'`, `UPDATE people SET protected = 0 WHERE id = 'max'`,
 		`UPDATE people SET id = 'JANE' WHERE id = 'jane'`, `UPDATE desks SET device = 'SEP000000000099' WHERE id = '4.12'`, `UPDATE desks SET floor = 'x'`)
@@ -97,9 +99,9 @@ func testAudit(t *testing.T, w world) {
 		`sql update desk 4.12 {"was":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000012"},"is":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000099"}}`,
 	}, trail(t, s)[before:])
 	report := sound(t, s)
-	rows := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)
-	same(t, "report", AuditReport{Last: rows[0].ID, Head: rows[0].Hash}, report)
-	same(t, "of one item", 2, len(must(s.Audit(ctx, AuditFilter{Item: r.ID}))(t)))
+	rows := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)
+	same(t, "report", audit.Report{Last: rows[0].ID, Head: rows[0].Hash}, report)
+	same(t, "of one item", 2, len(must(s.Audit(ctx, audit.Filter{Item: r.ID}))(t)))
 	if age := time.Since(rows[0].At).Abs(); age > time.Minute {
 		t.Errorf("the last row was made at %v", rows[0].At)
 	}
@@ -123,16 +125,6 @@ func testAuditUndone(t *testing.T, w world) {
 	sound(t, s)
 }
 
-// Digest and hash can be computed by any program from what the documentation says.
-func TestAuditHash(t *testing.T) {
-	r := auditRow{ID: 7, At: "2026-03-02T08:00:00.000Z", Actor: "cli:jane", Verb: "reserve", Kind: "reservation", Item: "x", What: `{"is":{}}`, Salt: "cd"}
-	// printf '2:cd,1:x,9:{"is":{}},' | sha256sum
-	r.Digest = "86a7c67dc74e87c2b04898f29a115843db782a4e6c7fe1b406848c254073c86c"
-	same(t, "digest", r.Digest, r.seal())
-	// printf "2:ab,1:7,24:2026-03-02T08:00:00.000Z,8:cli:jane,7:reserve,11:reservation,64:$digest," | sha256sum
-	same(t, "hash", "4dd7237d6029c6a44aa849657e16fb905b7e172ccfdf759c905dbd5e9d813e2a", r.sum("ab"))
-}
-
 // The program that docs/database.md gives to whoever trusts no deskd finds the
 // chain as deskd does, redacted rows included.
 func TestAuditRecipe(t *testing.T) {
@@ -148,9 +140,9 @@ func TestAuditRecipe(t *testing.T) {
 	furnish(t, s)
 	book(t, s, "4.12", "Zoë", span(0, 1))
 	check(t, s.audit.Change(ctx, "erase", func(tx *gorm.DB) error {
-		n, err := redact(tx, []int64{2, 4})
+		n, err := audit.Redact(tx, []int64{2, 4})
 		check(t, err)
-		return note(tx, "person", "x", map[string]any{"is": map[string]int{"redacted": n}})
+		return audit.Note(tx, "person", "x", map[string]any{"is": map[string]int{"redacted": n}})
 	}))
 	check(t, s.db.Scrub(ctx))
 	run := exec.Command(python, "-c", recipe, lite(s).Path())
@@ -175,33 +167,22 @@ func TestAuditBacklog(t *testing.T) {
 	execute(t, db, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 2999)
 		INSERT INTO reservations (desk, starts_at, ends_at) SELECT '5.01', strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'),
 			strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`)
-	must(s.Reserve(WithActor(ctx, "cli:jane"), reservations.Reservation{Desk: "4.11", Person: "jane", Span: span(0, 1)}, at(0, 0)))(t)
-	last := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	must(s.Reserve(audit.WithActor(ctx, "cli:jane"), reservations.Reservation{Desk: "4.11", Person: "jane", Span: span(0, 1)}, at(0, 0)))(t)
+	last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
 	same(t, "signed", "cli:jane reserve ", last.Actor+" "+last.Verb+" "+last.Hash)
-	parts := 0
-	for {
-		before := must(s.Audit(ctx, AuditFilter{}))(t)
-		waits := 0
-		for _, a := range before {
-			if a.Hash == "" {
-				waits++
-			}
+	parts, waits := 0, 3001
+	look := func(tx *gorm.DB) {
+		var left int
+		check(t, tx.Raw("SELECT count(*) FROM audit WHERE hash = ''").Scan(&left).Error)
+		if waits-left > 500 {
+			t.Errorf("%d rows are chained in one transaction", waits-left)
 		}
-		if waits == 0 {
-			break
-		}
-		check(t, s.db.Change(ctx, func(tx *gorm.DB) error {
-			n, err := s.sign.chainSome(tx, "", "")
-			if n > 500 {
-				t.Errorf("%d rows are chained in one transaction", n)
-			}
-			return err
-		}))
-		parts++
+		waits = left
 	}
+	must(audit.New(counting{s.db, &parts, look}, s.sign).ChainParts(ctx))(t)
 	same(t, "parts", 7, parts)
 	must(s.ChainAudit(ctx))(t)
-	last = must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	last = must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
 	same(t, "still signed", "cli:jane reserve", last.Actor+" "+last.Verb)
 	same(t, "broken", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
 	sound(t, s)
@@ -277,7 +258,7 @@ func TestTampering(t *testing.T) {
 	}
 	const first, last = 10, 22 // the first says what was pruned
 	same(t, "last", int64(last), sound(t, s).Last)
-	db := must(wrap(scratch(t, s)))(t)
+	db := must(sqlite.Wrap(scratch(t, s)))(t)
 	const others = `(at, actor, verb, kind, item, what, salt, digest, hash) = (SELECT at, actor, verb, kind, item, what, salt, digest, hash FROM audit o WHERE o.id = @row + 1)`
 	rapid.Check(t, func(t *rapid.T) {
 		row := rapid.Int64Range(first, last-1).Draw(t, "row")
@@ -295,14 +276,14 @@ func TestTampering(t *testing.T) {
 			`UPDATE audit SET item = '', what = '', salt = '' WHERE id = @row`, // by somebody who does not say so
 			`UPDATE audit SET id = id + 1000 WHERE id = @row`,
 		}).Draw(t, "statement")
-		var report AuditReport
+		var report audit.Report
 		undone := errors.New("undone")
 		err := db.Transaction(func(tx *gorm.DB) error {
 			done := tx.Exec(statement, map[string]any{"row": row, "at": rapid.IntRange(0, 3).Draw(t, "byte")})
 			if done.Error != nil || done.RowsAffected == 0 {
 				return fmt.Errorf("%s: %d rows: %w", statement, done.RowsAffected, done.Error)
 			}
-			if err := verify(tx, s.sign, &report); err != nil {
+			if err := verifyWithin(tx, s.sign, &report); err != nil {
 				return err
 			}
 			return undone
@@ -324,10 +305,10 @@ func TestTampering(t *testing.T) {
 		`UPDATE audit SET at = '' WHERE id = 22`: 22,
 		`INSERT INTO audit (verb, kind, item, what, hash) VALUES ('x', 'x', 'x', 'x', 'x')`: 23,
 	} {
-		db := must(wrap(scratch(t, s)))(t)
+		db := must(sqlite.Wrap(scratch(t, s)))(t)
 		check(t, db.Exec(statement).Error)
-		var report AuditReport
-		check(t, verify(db, s.sign, &report))
+		var report audit.Report
+		check(t, verifyWithin(db, s.sign, &report))
 		if report.Broken != broken || report.Problem == "" {
 			t.Errorf("%s: %+v", statement, report)
 		}
@@ -346,16 +327,16 @@ func TestTamperingAnew(t *testing.T) {
 		db := scratchOf(t, path)
 		execute(t, db, statement,
 			"UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM audit) WHERE name = 'audit'")
-		g := must(wrap(db))(t)
-		thief := signerOf(path)
+		g := must(sqlite.Wrap(db))(t)
+		thief := signerOf(t, path)
 		undone := errors.New("undone")
 		if err := g.Transaction(func(tx *gorm.DB) error {
-			check(t, signer{}.chain(tx, "", ""))
-			var report AuditReport
-			check(t, verify(tx, signer{}, &report))
+			check(t, audit.Signer{}.Chain(tx, "", ""))
+			var report audit.Report
+			check(t, verifyWithin(tx, audit.Signer{}, &report))
 			same(t, "by itself", int64(0), report.Broken)
 			if strings.HasPrefix(statement, "UPDATE") {
-				check(t, verify(tx, thief, &report))
+				check(t, verifyWithin(tx, thief, &report))
 				if !strings.Contains(report.Problem, "chained by another program than deskd") {
 					t.Errorf("%s, without the key: %+v", statement, report)
 				}
@@ -364,9 +345,9 @@ func TestTamperingAnew(t *testing.T) {
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
-		check(t, g.Transaction(func(tx *gorm.DB) error { return thief.chain(tx, "", "") }))
-		var report AuditReport
-		check(t, verify(g, thief, &report))
+		check(t, g.Transaction(func(tx *gorm.DB) error { return thief.Chain(tx, "", "") }))
+		var report audit.Report
+		check(t, verifyWithin(g, thief, &report))
 		same(t, "with the key", int64(0), report.Broken)
 		report = must(openFile(t, path, Options{ReadOnly: true}).VerifyAudit(ctx))(t)
 		if report.Broken != broken || !strings.Contains(report.Problem, "the marker beside the file knows") {
@@ -388,7 +369,7 @@ func testAuditPruned(t *testing.T, w world) {
 	over()
 	book(t, s, "4.12", "jane", span(0, 1))
 	report := sound(t, s)
-	same(t, "report", AuditReport{Pruned: whole.Last, Last: whole.Last + 2, Head: report.Head, Doubts: report.Doubts}, report)
+	same(t, "report", audit.Report{Pruned: whole.Last, Last: whole.Last + 2, Head: report.Head, Doubts: report.Doubts}, report)
 	if len(report.Doubts) != 1 || !strings.Contains(report.Doubts[0], fmt.Sprintf("row %d has removed rows made as late as ", whole.Last+1)) {
 		t.Errorf("doubts: %v", report.Doubts)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -42,7 +43,7 @@ func (r endRow) signed() []string {
 
 // heldEnd never fails. A hold that another program has spoilt goes on, with the end
 // that the journal has of its booking, and an answer that cannot be read is none.
-func (s signer) heldEnd(r endRow) plan.HeldEnd {
+func heldEnd(s audit.Signer, r endRow) plan.HeldEnd {
 	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &r.UntilAt}, dialect.Named{Column: "since", At: &r.Since}, dialect.Named{Column: "accepted_at", At: &r.AcceptedAt})
 	if r.UntilAt.Bad != "" {
 		r.UntilAt.Time = r.Begun.Time
@@ -55,7 +56,7 @@ func (s signer) heldEnd(r endRow) plan.HeldEnd {
 		EarlyEnd: plan.EarlyEnd{
 			Session: r.Session, Desk: r.Desk, Device: r.Device, Person: r.Person, Reservation: r.Reservation, Until: r.UntilAt.Time,
 		},
-		Since: r.Since.Time, Accepted: r.AcceptedAt.Time, By: s.by(r.By, r.Proof, provesAccept, r.signed()...),
+		Since: r.Since.Time, Accepted: r.AcceptedAt.Time, By: s.By(r.By, r.Proof, provesAccept, r.signed()...),
 	}
 }
 
@@ -68,7 +69,7 @@ func (s *Store) HeldEnds(ctx context.Context, cluster string) (plan.HeldEnds, er
 	return ends, nil
 }
 
-func heldEndsOf(s signer, tx *gorm.DB, cluster string) (plan.HeldEnds, error) {
+func heldEndsOf(s audit.Signer, tx *gorm.DB, cluster string) (plan.HeldEnds, error) {
 	var rows []endRow
 	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
 		FROM ends_held e LEFT JOIN attempts a ON a.id = e.session
@@ -76,7 +77,7 @@ func heldEndsOf(s signer, tx *gorm.DB, cluster string) (plan.HeldEnds, error) {
 		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error
 	var ends plan.HeldEnds
 	for _, r := range rows {
-		ends = append(ends, s.heldEnd(r))
+		ends = append(ends, heldEnd(s, r))
 	}
 	return ends, err
 }
@@ -142,7 +143,7 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 				if err := s.acceptEnds(tx, cluster, part, now); err != nil || !last {
 					return err
 				}
-				return note(tx, "cluster", cluster, map[string]any{"is": map[string]any{"change": change, "logouts": len(ends)}})
+				return audit.Note(tx, "cluster", cluster, map[string]any{"is": map[string]any{"change": change, "logouts": len(ends)}})
 			})
 		})
 	}
@@ -153,12 +154,12 @@ func (s *Store) AcceptEnds(ctx context.Context, cluster, id string, now time.Tim
 }
 
 func (s *Store) acceptEnds(tx *gorm.DB, cluster string, ends []plan.HeldEnd, now time.Time) error {
-	actor := actorOf(tx.Statement.Context)
+	actor := audit.ActorOf(tx.Statement.Context)
 	for i := range ends {
 		ends[i].Accepted, ends[i].By = now, actor
 		row := endRow{Session: ends[i].Session, Cluster: cluster, AcceptedAt: dialect.Lenient{Time: now}}
 		err := tx.Exec("UPDATE ends_held SET accepted_at = ?, by = ?, proof = ? WHERE session = ?",
-			row.AcceptedAt, actor, s.sign.sign(provesAccept, append(row.signed(), actor)...), row.Session).Error
+			row.AcceptedAt, actor, s.sign.Sign(provesAccept, append(row.signed(), actor)...), row.Session).Error
 		if err != nil {
 			return err
 		}

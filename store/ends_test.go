@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 )
 
 // begin is a session of a person at a desk, for the reservation r, as the
@@ -29,7 +30,7 @@ func begin(t *testing.T, s *Store, r reservations.Reservation) plan.EarlyEnd {
 // answer; an answer is to those that wait, and in the audit.
 func testHeldEnds(t *testing.T, w world) {
 	s, daemon := w.open(t), w.open(t)
-	jane := WithActor(ctx, "cli:jane")
+	jane := audit.WithActor(ctx, "cli:jane")
 	a := begin(t, daemon, book(t, s, "4.11", "jane", span(0, 4)))
 	b := begin(t, daemon, book(t, s, "4.12", "max", span(0, 4)))
 	c := begin(t, daemon, book(t, s, "5.01", "Zoë", span(0, 2)))
@@ -90,7 +91,7 @@ func testBegun(t *testing.T, w world) {
 // Whose deed it is that a session ends early.
 func testFates(t *testing.T, w world) {
 	s, other := w.open(t), w.raw(t)
-	cli := WithActor(ctx, "cli:jane")
+	cli := audit.WithActor(ctx, "cli:jane")
 	sql := func(query string, args ...any) func(string) {
 		return func(id string) {
 			t.Helper()

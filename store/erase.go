@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -40,9 +41,9 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		err = s.eraseMost(ctx, &e)
 	}
 	if err == nil {
-		err = s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
+		err = s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error {
 			// What others have left since stays theirs, and can be redacted only in the chain.
-			if err := s.sign.chain(tx, "", ""); err != nil {
+			if err := s.sign.Chain(tx, "", ""); err != nil {
 				return err
 			}
 			if err := e.find(tx); err != nil { // what came since
@@ -52,7 +53,7 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		})
 	}
 	if err == nil {
-		err = s.settle(ctx, verbErase, now)
+		err = s.settle(ctx, audit.VerbErase, now)
 	}
 	if err == nil || errors.Is(err, reservations.ErrUnknownPerson) { // maybe erased by one that was killed here
 		err = errors.Join(err, s.db.Scrub(ctx))
@@ -105,7 +106,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		return err
 	}
 	for _, p := range e.paused {
-		by := e.sign.by(p.By, p.Proof, provesPause, p.signed()...)
+		by := e.sign.By(p.By, p.Proof, provesPause, p.signed()...)
 		p.By, p.Why = e.inElsewhere.replaced(by), e.inElsewhere.replaced(p.Why)
 		if err := tx.Save(new(signPause(e.sign, p))).Error; err != nil {
 			return err
@@ -122,7 +123,7 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 	}
 	// What that has left in the audit has the ids of their bookings, which lead to
 	// nobody once the names are out, and may name them themselves.
-	if err := e.sign.chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+	if err := e.sign.Chain(tx, audit.ActorOf(tx.Statement.Context), audit.VerbErase); err != nil {
 		return err
 	}
 	if err := e.findAudit(tx); err != nil {
@@ -179,24 +180,24 @@ func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
 	}
 	row := heldRow{ID: h.ID(), Answer: h.Answer, AnsweredAt: dialect.Lenient{Time: h.At}}
 	return held.Updates(map[string]any{"id": h.ID(), "change": string(text), "by": h.By,
-		"proof": e.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
+		"proof": e.sign.Sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 }
 
 // tell redacts the audit, with the rows that the removal itself has left, and
 // writes down that it did.
 func (e *erasing) tell(tx *gorm.DB) error {
-	if err := e.sign.chain(tx, actorOf(tx.Statement.Context), verbErase); err != nil {
+	if err := e.sign.Chain(tx, audit.ActorOf(tx.Statement.Context), audit.VerbErase); err != nil {
 		return err
 	}
 	if err := e.findAudit(tx); err != nil {
 		return err
 	}
-	n, err := redact(tx, e.audit)
+	n, err := audit.Redact(tx, e.audit)
 	if err != nil {
 		return err
 	}
 	e.Audit = n
-	return note(tx, "person", pseudonym(), map[string]any{"is": map[string]int{
+	return audit.Note(tx, "person", pseudonym(), map[string]any{"is": map[string]int{
 		"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "mentions": e.Mentions,
 		"redacted": e.Audit, "phones": e.Phones, "elsewhere": e.Problems,
 	}})

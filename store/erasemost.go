@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -68,7 +69,7 @@ func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
 		e.done.Feeds = e.Feeds
 	}
 	err := dialect.InParts(ctx, e.Cancelled, erasePart, func(part []reservations.Reservation, _ bool) error {
-		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error { return e.cancel(tx, part) })
+		return s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error { return e.cancel(tx, part) })
 	})
 	if err != nil {
 		return err
@@ -120,8 +121,8 @@ func reword(tx *gorm.DB, rows []wordedRow) error {
 func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 	var unchained []int64 // another program's, which are redacted at last
 	err := dialect.InParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
-		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
-			n, err := redact(tx, part)
+		return s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error {
+			n, err := audit.Redact(tx, part)
 			if err != nil {
 				return err
 			}
@@ -133,7 +134,7 @@ func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 			if n == 0 {
 				return nil
 			}
-			return note(tx, "person", pseudonym(), map[string]any{"is": map[string]int{"redacted": n}})
+			return audit.Note(tx, "person", pseudonym(), map[string]any{"is": map[string]int{"redacted": n}})
 		})
 	})
 	e.audit = unchained
@@ -149,7 +150,7 @@ func (s *Store) blankMost(ctx context.Context, e *erasing) error {
 		return err
 	}
 	return dialect.InParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
-		return s.audit.Change(ctx, verbErase, func(tx *gorm.DB) error {
+		return s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error {
 			n, err := blank(tx, part, "AND person IN @ids AND (status NOT IN ('confirmed', 'conflict') OR ends_at <= @over)",
 				map[string]any{"now": dialect.Milli{Time: e.now}, "over": dialect.Second{Time: e.now}, "ids": e.ids})
 			e.done.Reservations += n

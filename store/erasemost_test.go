@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 )
 
 // bigNest brings somebody into the database as often as somebody who is here for
@@ -103,7 +104,7 @@ func TestEndsInParts(t *testing.T) {
 	check(t, s.KeepEnds(ctx, "main", held, nil))
 	check(t, s.KeepEnds(ctx, "main", held, nil))
 	same(t, "held", n, len(must(s.HeldEnds(ctx, "main"))(t)))
-	accepted := must(s.AcceptEnds(WithActor(ctx, "cli:jane"), "main", held.ID(), at(0, 1)))(t)
+	accepted := must(s.AcceptEnds(audit.WithActor(ctx, "cli:jane"), "main", held.ID(), at(0, 1)))(t)
 	same(t, "accepted", n, len(accepted))
 	for _, h := range must(s.HeldEnds(ctx, "main"))(t) {
 		same(t, "by", "cli:jane", h.By)
@@ -117,7 +118,7 @@ func TestEndsInParts(t *testing.T) {
 		t.Errorf("the largest transaction has %d rows", seen.largest)
 	}
 	told := 0
-	for _, a := range must(s.Audit(ctx, AuditFilter{Kind: "cluster"}))(t) {
+	for _, a := range must(s.Audit(ctx, audit.Filter{Kind: "cluster"}))(t) {
 		if strings.Contains(string(a.What), `"logouts":250`) {
 			told++
 		}

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -61,7 +62,7 @@ func (s *Store) survey(ctx context.Context, idOrMail string, lead time.Duration,
 // erasing is an erasure on its way.
 type erasing struct {
 	Erasure
-	sign signer
+	sign audit.Signer
 	lead time.Duration
 	now  time.Time
 	ids  []string // every spelling of the user id

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 )
 
 // The newest row of the audit about a thing says who has changed it last, unless
@@ -17,7 +18,7 @@ import (
 
 // account is the row that accounts for what w, which has cut the session of e short, is
 // now; another program's when deskd has written none.
-func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (auditRow, error) {
+func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (audit.Row, error) {
 	newest := f.newest[w]
 	if newest.ID == 0 {
 		return newest, nil
@@ -25,7 +26,7 @@ func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (auditRow, erro
 	if row, found := f.counting(newest, w, e); found {
 		return row, nil
 	}
-	var before []auditRow
+	var before []audit.Row
 	err := tx.Where("kind = ? AND item = ? AND id < ?", w.kind, w.item, newest.ID).Order("id DESC").Find(&before).Error
 	for _, r := range before {
 		if row, found := f.counting(r, w, e); found {
@@ -37,7 +38,7 @@ func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (auditRow, erro
 
 // counting is what r says of who has made w what it is, found when it says anything: a
 // row of deskd's may be about something else, a note say.
-func (f *fates) counting(r auditRow, w changed, e plan.EarlyEnd) (row auditRow, found bool) {
+func (f *fates) counting(r audit.Row, w changed, e plan.EarlyEnd) (row audit.Row, found bool) {
 	var what saying
 	if json.Unmarshal([]byte(r.What), &what) != nil {
 		return orForeign(r, false), true
@@ -45,7 +46,7 @@ func (f *fates) counting(r auditRow, w changed, e plan.EarlyEnd) (row auditRow, 
 	if w.kind != "reservation" && what.ofName() {
 		return r, false
 	}
-	if !f.sign.own(r) {
+	if !f.sign.Wrote(r) {
 		return r, true
 	}
 	says, so := what.accounts(f.present(w, e))
@@ -53,9 +54,9 @@ func (f *fates) counting(r auditRow, w changed, e plan.EarlyEnd) (row auditRow, 
 }
 
 // orForeign is r if it counts, and the row that another program owes if not.
-func orForeign(r auditRow, counts bool) auditRow {
+func orForeign(r audit.Row, counts bool) audit.Row {
 	if !counts {
-		r.Actor, r.At, r.Proof = sqlActor, "", ""
+		r.Actor, r.At, r.Proof = audit.SQLActor, "", ""
 	}
 	return r
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"deskd/store/files"
 )
 
 // What others may do to the database, its folders, and whatever else deskd relies on.
@@ -16,7 +18,7 @@ func TestExposed(t *testing.T) {
 	check(t, os.Mkdir(etc, 0o755))
 	path, config := begunIn(t, folder), filepath.Join(etc, "deskd.yaml")
 	anchors := path + ".anchors"
-	lock := must(Acquire(path, eight))(t)
+	lock := must(files.Acquire(path, eight))(t)
 	check(t, lock.Close())
 	for _, ending := range []string{"", ".marker", ".lock"} {
 		same(t, "mode of "+ending, os.FileMode(0o600), must(os.Stat(path+ending))(t).Mode())
@@ -24,7 +26,7 @@ func TestExposed(t *testing.T) {
 	for _, name := range []string{config, anchors, path + "-wal", path + ".v1.bak"} {
 		check(t, os.WriteFile(name, nil, 0o600))
 	}
-	look := func() []Exposure { return Exposed(path, anchors, config) }
+	look := func() []files.Exposure { return files.Exposed(path, anchors, config) }
 	if open := look(); len(open) > 0 {
 		t.Errorf("as deskd makes them: %v", open)
 	}

@@ -10,12 +10,13 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 )
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
 func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
 	f := fates{sign: s.sign, now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
-		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]auditRow)}
+		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]audit.Row)}
 	var all []plan.Fate
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		if err := f.read(tx, ends); err != nil {
@@ -35,13 +36,13 @@ type changed struct{ kind, item string }
 
 // fates is what tells who has cut short the sessions of some bookings.
 type fates struct {
-	sign     signer
+	sign     audit.Signer
 	now      time.Time
 	attempts map[int64]attemptRow      // that began the sessions
 	rows     map[string]reservationRow // the bookings, as they are now
 	desks    map[string]deskRow
 	people   map[string]personRow // by key
-	newest   map[changed]auditRow
+	newest   map[changed]audit.Row
 }
 
 func (f *fates) read(tx *gorm.DB, ends []plan.EarlyEnd) error {
@@ -117,7 +118,7 @@ func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyEnd) ([]plan.Fate, error) {
 		if row.ID == 0 {
 			continue
 		}
-		newest := f.sign.noun(row)
+		newest := f.sign.Entry(row)
 		all[i].Actor, all[i].At = newest.Actor, newest.At // zero when it cannot be read: it counts with all others then
 	}
 	return all, nil
@@ -131,7 +132,7 @@ const newestOf = `id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ?
 
 func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 	for part := range slices.Chunk(items, 500) {
-		var rows []auditRow
+		var rows []audit.Row
 		if err := tx.Where(newestOf, kind, part).Find(&rows).Error; err != nil {
 			return err
 		}

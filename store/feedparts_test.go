@@ -10,6 +10,7 @@ import (
 	"modernc.org/sqlite"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -69,7 +70,7 @@ func TestFeedPartsInterrupted(t *testing.T) {
 	must(s.ApplyFeed(ctx, before, reservations.Change{Add: manyEvents(200)}, nil))(t)
 	drop := reservations.Change{Drop: must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t)}
 	check(t, s.HoldChange(ctx, "hq", reservations.NewHeld(drop, at(100, 0))))
-	must(s.AnswerHeld(WithActor(ctx, "cli:jane"), "hq", "", reservations.Accepted, at(0, 1)))(t)
+	must(s.AnswerHeld(audit.WithActor(ctx, "cli:jane"), "hq", "", reservations.Accepted, at(0, 1)))(t)
 
 	stop, cancel := context.WithCancel(ctx)
 	parts := 0

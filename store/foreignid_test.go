@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/audit"
+	"deskd/store/sqlite"
 )
 
 // What another program has called a booking, its source and its key name somebody,
@@ -46,7 +48,7 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 				execute(t, db, `INSERT INTO person_mail VALUES ('kowalska@example.com', 'max')`, `UPDATE person_mail SET person = 'jane' WHERE mail = 'kowalska@example.com'`,
 					`INSERT INTO people (id, name) VALUES ('kowalska', 'Ewa Kowalska')`, `UPDATE person_mail SET person = 'kowalska' WHERE mail = 'kowalska@example.com'`,
 					`INSERT INTO person_aliases VALUES ('kowalska!', 'kowalska!', 'kowalska')`)
-				must(s.PauseClusters(WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
+				must(s.PauseClusters(audit.WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
 				request := must(s.Ask(ctx, "poll", "kowalska", time.Now()))(t)
 				check(t, s.AnswerRequest(ctx, request, "done", false, time.Now()))
 			}
@@ -79,11 +81,11 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 func TestTwoRestoresInASecond(t *testing.T) {
 	noRaces(t)
 	path := begun(t)
-	must(Backup(ctx, path, path+".bak", BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".bak", sqlite.BackupOptions{}, at(0, 0)))(t)
 	first := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
 	second := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
 	same(t, "second", first.Aside+"-2", second.Aside)
-	same(t, "both are there", true, exists(first.Aside) && exists(second.Aside))
+	same(t, "both are there", true, isThere(first.Aside) && isThere(second.Aside))
 }
 
 // To list somebody's bookings SQLite seeks: it reads neither journal nor audit.

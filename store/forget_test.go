@@ -16,6 +16,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -106,10 +107,10 @@ func testErase(t *testing.T, w world) {
 	if leaks(t, s) == "" {
 		t.Fatal("the canary is nowhere to begin with")
 	}
-	max, rows := held(t, s, "max"), must(s.Audit(ctx, AuditFilter{}))(t)
+	max, rows := held(t, s, "max"), must(s.Audit(ctx, audit.Filter{}))(t)
 	planned := must(s.PlanErase(ctx, "BIRD@tweety.example", time.Hour, at(200, 0)))(t)
-	same(t, "plan changes nothing", rows, must(s.Audit(ctx, AuditFilter{}))(t))
-	done, err := s.Erase(WithActor(ctx, "cli:root"), "Canary@Example.com", time.Hour, at(200, 0))
+	same(t, "plan changes nothing", rows, must(s.Audit(ctx, audit.Filter{}))(t))
+	done, err := s.Erase(audit.WithActor(ctx, "cli:root"), "Canary@Example.com", time.Hour, at(200, 0))
 	check(t, err)
 	same(t, "cancelled", []string{"4.11 canary 14T20:00-14T21:00 confirmed", "5.01 canary 19T00:00-19T01:00 confirmed"}, brief(done.Cancelled))
 	done.Cancelled, planned.Cancelled = nil, nil
@@ -131,7 +132,7 @@ func testErase(t *testing.T, w world) {
 		t.Errorf("second erasure: %v", err)
 	}
 	// Only whose it was before is not in the trail of the booking any more.
-	max.Audit = slices.DeleteFunc(max.Audit, func(a Audited) bool { return a.Item == passed.ID })
+	max.Audit = slices.DeleteFunc(max.Audit, func(a audit.Entry) bool { return a.Item == passed.ID })
 	same(t, "others", max, held(t, s, "max"))
 	same(t, "bookings", []string{
 		"4.12  02T08:00-02T09:00 confirmed", "4.12  02T09:00-02T10:00 confirmed", "4.11  02T10:00-02T11:00 cancelled",
@@ -143,7 +144,7 @@ func testErase(t *testing.T, w world) {
 		why = append(why, fmt.Sprintf("%s: %s %s", a.Person, a.Why, a.Error))
 	}
 	same(t, "attempts", []string{":  ", "max: (erased)'s booking has ended and max's starts ", "max: the booking starts code 18"}, why)
-	last := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0]
+	last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
 	if last.Actor != "cli:root" || last.Verb != "erase" || last.Kind != "person" || !strings.HasPrefix(last.Item, "erased-") {
 		t.Errorf("the audit says %+v", last)
 	}
@@ -195,7 +196,7 @@ func testEraseObstacles(t *testing.T, w world) {
 		t.Run(name, func(t *testing.T) {
 			s := newSQLite(t).open(t)
 			c.before(s)
-			rows := must(s.Audit(ctx, AuditFilter{}))(t)
+			rows := must(s.Audit(ctx, audit.Filter{}))(t)
 			_, planned := s.PlanErase(ctx, "jane", 90*time.Minute, at(0, 0))
 			_, err := s.Erase(ctx, "jane", 90*time.Minute, at(0, 0))
 			var why Obstacles
@@ -206,7 +207,7 @@ func testEraseObstacles(t *testing.T, w world) {
 			if !errors.As(planned, &why) || !errors.As(err, &why) || len(why) != 1 || !strings.Contains(why[0], c.says) {
 				t.Errorf("plan: %v; erasure: %v", planned, err)
 			}
-			same(t, "audit", rows, must(s.Audit(ctx, AuditFilter{}))(t))
+			same(t, "audit", rows, must(s.Audit(ctx, audit.Filter{}))(t))
 			must(s.Person(ctx, "jane"))(t)
 		})
 	}
@@ -243,16 +244,16 @@ func testAnonymise(t *testing.T, w world) {
 	about := attempt("4.12", at(0, 0))
 	about.Reservation, about.Outcome = next.ID, plan.Held
 	about = must(s.Begin(ctx, about))(t)
-	people := must(s.Audit(ctx, AuditFilter{Item: "max"}))(t)
-	trails := must(s.Audit(ctx, AuditFilter{Item: next.ID}))(t)
+	people := must(s.Audit(ctx, audit.Filter{Item: "max"}))(t)
+	trails := must(s.Audit(ctx, audit.Filter{Item: next.ID}))(t)
 
 	same(t, "nothing is so old", Anonymised{}, must(s.Anonymise(ctx, at(-100, 0), at(2, 0)))(t))
-	before := len(must(s.Audit(ctx, AuditFilter{}))(t))
+	before := len(must(s.Audit(ctx, audit.Filter{}))(t))
 	done := must(s.Anonymise(ctx, later(), later().Add(time.Minute)))(t)
 	same(t, "done", Anonymised{Reservations: 7, Attempts: 3, Audit: 11, Phones: 2, Requests: 1}, done)
-	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, AuditFilter{}))(t)))
+	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, audit.Filter{}))(t)))
 	same(t, "again", Anonymised{}, must(s.Anonymise(ctx, later(), later()))(t))
-	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, AuditFilter{}))(t)))
+	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, audit.Filter{}))(t)))
 	same(t, "redacted", 11, sound(t, s).Redacted)
 
 	for _, r := range must(s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true}))(t) {
@@ -264,8 +265,8 @@ func testAnonymise(t *testing.T, w world) {
 	}
 	same(t, "still to be resolved", []plan.Attempt{open}, must(s.Unresolved(ctx))(t))
 	same(t, "of a booking to come", []plan.Attempt{about}, must(s.ListAttempts(ctx, AttemptFilter{Reservation: next.ID}))(t))
-	same(t, "of somebody who is known", people, must(s.Audit(ctx, AuditFilter{Item: "max"}))(t))
-	same(t, "of a booking to come", trails, must(s.Audit(ctx, AuditFilter{Item: next.ID}))(t))
+	same(t, "of somebody who is known", people, must(s.Audit(ctx, audit.Filter{Item: "max"}))(t))
+	same(t, "of a booking to come", trails, must(s.Audit(ctx, audit.Filter{Item: next.ID}))(t))
 	_, err := w.raw(t).Exec(`UPDATE reservations SET person = 'max' WHERE anonymised = 1`)
 	if err == nil || !strings.Contains(err.Error(), "an anonymised reservation names nobody") {
 		t.Errorf("a name for an anonymised reservation: %v", err)
@@ -351,10 +352,10 @@ func TestEraseBesideBacklog(t *testing.T) {
 	execute(t, w.raw(t), `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 999)
 		INSERT INTO reservations (desk, starts_at, ends_at) SELECT '5.01', strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'),
 			strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`)
-	must(s.Erase(WithActor(ctx, "cli:root"), "canary", time.Hour, at(200, 0)))(t)
+	must(s.Erase(audit.WithActor(ctx, "cli:root"), "canary", time.Hour, at(200, 0)))(t)
 	must(s.ChainAudit(ctx))(t)
 	counts := make(map[string]int)
-	for _, a := range must(s.Audit(ctx, AuditFilter{}))(t) {
+	for _, a := range must(s.Audit(ctx, audit.Filter{}))(t) {
 		counts[a.Actor]++
 		if strings.Contains(a.Item+string(a.What), "canary") {
 			t.Errorf("row %d names whom nobody is to know: %s", a.ID, a.What)
@@ -382,7 +383,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 	}
 	check(t, reader.QueryRowContext(ctx, "SELECT count(*) FROM reservations").Scan(&n))
 	book(t, s, "4.12", "max", span(1, 2))
-	_, err = others.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", 20*emptyWait)) // less than all the tries take
+	_, err = others.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", 20*100)) // less than all the tries take
 	check(t, err)
 	emptied := make(chan error)
 	go func() { emptied <- s.db.Scrub(ctx) }()
@@ -394,7 +395,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 			execute(t, others, `UPDATE desks SET name = name || 'x' WHERE id = '4.12'`)
 		}
 	}
-	if !errors.Is(err, dialect.ErrLingers) || written < emptyTries {
+	if !errors.Is(err, dialect.ErrLingers) || written < 20 {
 		t.Errorf("beside %d writes: %v", written, err)
 	}
 	_, err = reader.ExecContext(ctx, "COMMIT")
@@ -403,7 +404,7 @@ func TestEmptyWALBesideReader(t *testing.T) {
 	check(t, s.db.Scrub(ctx))
 	var wait string
 	check(t, writer(s).Raw("PRAGMA busy_timeout").Row().Scan(&wait))
-	same(t, "patience of the writer", writerPragmas[0].want, wait)
+	same(t, "patience of the writer", "5000", wait)
 }
 
 // Whatever happened before: who is forgotten is nowhere, all others are held as
@@ -419,7 +420,7 @@ func TestForgetting(t *testing.T) {
 	check(t, s.Close())
 	path := filepath.Join(dir, "desk.db")
 	rapid.Check(t, func(r *rapid.T) {
-		check(t, removeDatabase(path))
+		check(t, unlink(path))
 		for _, ending := range []string{"", ".marker"} {
 			text := must(os.ReadFile(lite(s).Path() + ending))(t)
 			check(t, os.WriteFile(path+ending, text, 0o600))
@@ -467,7 +468,7 @@ func TestForgetting(t *testing.T) {
 		sound(t, s)
 		for _, who := range []string{"jane", "max"} {
 			p := held(t, s, who)
-			if len(p.Reservations)+len(p.Attempts)+len(p.Phones) > 0 || slices.ContainsFunc(p.Audit, func(a Audited) bool { return a.Kind != "person" }) {
+			if len(p.Reservations)+len(p.Attempts)+len(p.Phones) > 0 || slices.ContainsFunc(p.Audit, func(a audit.Entry) bool { return a.Kind != "person" }) {
 				t.Errorf("after anonymisation: %+v", p)
 			}
 		}

@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/sqlite"
 )
 
 // A disk that is really full: the test runs again in a mount namespace of its
@@ -49,7 +51,7 @@ func fillUp(t *testing.T, dir string) {
 	s := openFile(t, filepath.Join(dir, "desk.db"), Options{})
 	furnish(t, s)
 	good := filepath.Join(dir, "good")
-	must(Backup(ctx, lite(s).Path(), good, BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, lite(s).Path(), good, sqlite.BackupOptions{}, at(0, 0)))(t)
 	kept := must(os.ReadFile(good))(t)
 	filler := filepath.Join(dir, "filler")
 	for round := range 3 {
@@ -72,10 +74,10 @@ func fillUp(t *testing.T, dir string) {
 			t.Fatalf("booking on a full disk: %v", err)
 		}
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
-		if _, err := Backup(ctx, lite(s).Path(), filepath.Join(dir, "backup"), BackupOptions{}, at(0, 0)); err == nil || exists(filepath.Join(dir, "backup")) {
+		if _, err := Backup(ctx, lite(s).Path(), filepath.Join(dir, "backup"), sqlite.BackupOptions{}, at(0, 0)); err == nil || isThere(filepath.Join(dir, "backup")) {
 			t.Errorf("backup on a full disk: %v", err)
 		}
-		if _, err := Backup(ctx, lite(s).Path(), good, BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		if _, err := Backup(ctx, lite(s).Path(), good, sqlite.BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 			t.Errorf("backup over the last one on a full disk: %v", err)
 		}
 		if !bytes.Equal(kept, must(os.ReadFile(good))(t)) {
@@ -129,7 +131,7 @@ func TestRestoreKilled(t *testing.T) {
 			_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(i, i+1), Note: note}, at(0, 0))
 			check(t, err)
 		}
-		must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
+		must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
 		late := book(t, s, "5.01", "max", span(1000, 1001))
 		check(t, s.Close())
 
@@ -143,7 +145,7 @@ func TestRestoreKilled(t *testing.T) {
 			check(t, s.Check(ctx))
 			sound(t, s)
 			_, err := s.Reservation(ctx, late.ID)
-			restored := must(s.Audit(ctx, AuditFilter{Limit: 1}))(t)[0].Verb == "restore"
+			restored := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0].Verb == "restore"
 			if (err == nil) == restored {
 				t.Errorf("round %d: restored %v, the late booking: %v", round, restored, err)
 			}

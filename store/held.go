@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -50,18 +51,18 @@ func (r heldRow) signed() []string {
 
 // heldOf is the held change of a feed. One that another program has spoilt counts
 // as none: the next poll asks its question anew.
-func heldOf(s signer, tx *gorm.DB, feed string) (reservations.Held, error) {
+func heldOf(s audit.Signer, tx *gorm.DB, feed string) (reservations.Held, error) {
 	var row heldRow
 	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
 	if err != nil || row.Feed == "" {
 		return reservations.Held{}, err
 	}
-	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.by(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
+	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.By(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
 	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &row.UntilAt}, dialect.Named{Column: "answered_at", At: &row.AnsweredAt})
 	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
 	}
-	if !s.proves(row.SeenProof, provesSeen, row.Seen) { // another program's: the wait begins anew
+	if !s.Proves(row.SeenProof, provesSeen, row.Seen) { // another program's: the wait begins anew
 		h.Seen = nil
 	}
 	return h, nil
@@ -77,7 +78,7 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.sign(provesSeen, string(seen)), UntilAt: dialect.Lenient{Time: h.Until}}
+	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.Sign(provesSeen, string(seen)), UntilAt: dialect.Lenient{Time: h.Until}}
 	err = s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
 		if before, err := heldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, replace(tx, &row))
@@ -107,14 +108,14 @@ func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservat
 		if !h.Any() || id != "" && id != h.ID() {
 			return reservations.ErrNotHeld
 		}
-		h.Answer, h.By, h.At = answer, actorOf(ctx), now
+		h.Answer, h.By, h.At = answer, audit.ActorOf(ctx), now
 		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: dialect.Lenient{Time: now}}
 		err := tx.Model(&heldRow{}).Where("feed = ?", feed).
-			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.sign(provesAnswer, append(row.signed(), h.By)...)}).Error
+			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.Sign(provesAnswer, append(row.signed(), h.By)...)}).Error
 		if err != nil {
 			return err
 		}
-		return note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "added": len(h.Change.Add), "answer": answer}})
+		return audit.Note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "added": len(h.Change.Add), "answer": answer}})
 	})
 	if err != nil {
 		return h, fmt.Errorf("answer feed %q: %w", feed, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 )
 
 // The question and its answer are read back as they were written; the same
@@ -13,7 +14,7 @@ import (
 // applied ends both.
 func testFeedHeld(t *testing.T, w world) {
 	s, daemon := w.open(t), w.open(t)
-	jane := WithActor(ctx, "cli:jane")
+	jane := audit.WithActor(ctx, "cli:jane")
 	nothing := reservations.Held{}
 	same(t, "before", nothing, must(s.HeldChange(ctx, "hq"))(t))
 	if _, err := s.AnswerHeld(jane, "hq", "", reservations.Accepted, at(0, 0)); !errors.Is(err, reservations.ErrNotHeld) {
@@ -49,7 +50,7 @@ func testFeedHeld(t *testing.T, w world) {
 	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0)}, reservations.Change{}, nil))(t)
 	same(t, "applied", nothing, must(s.HeldChange(ctx, "hq"))(t))
 	var said []string
-	for _, row := range must(s.Audit(ctx, AuditFilter{Item: "hq"}))(t) {
+	for _, row := range must(s.Audit(ctx, audit.Filter{Item: "hq"}))(t) {
 		said = append(said, row.Actor+" "+row.Verb+" "+string(row.What))
 	}
 	was := `{"change":"` + first.ID() + `","until_at":"2026-03-06T12:00:00.000Z","answer":"`

@@ -12,11 +12,12 @@ import (
 
 	"deskd/migrations"
 	"deskd/store/dialect"
+	"deskd/store/sqlite"
 )
 
 // yetToCome is the schema as it will be after more migrations, each of which
 // adds a table but for those that are broken.
-func yetToCome(t *testing.T, more int, broken ...int) schemas {
+func yetToCome(t *testing.T, more int, broken ...int) sqlite.Migrations {
 	t.Helper()
 	first, err := os.ReadFile("../migrations/sqlite/00001_tables.sql")
 	check(t, err)
@@ -49,7 +50,7 @@ func TestMigrationKeepsBackups(t *testing.T) {
 		names[i] = strings.TrimPrefix(names[i], path)
 	}
 	same(t, "files", []string{".marker", ".v3.bak", ".v4.bak", ".v5.bak"}, names)
-	kept, err := examine(ctx, path+".v3.bak", yetToCome(t, 5))
+	kept, err := sqlite.Examine(ctx, path+".v3.bak", sqlite.Options{Schema: yetToCome(t, 5)})
 	check(t, err)
 	same(t, "schema", int64(3), kept.Schema)
 	want.Schema, want.Bytes = kept.Schema, kept.Bytes
@@ -92,11 +93,11 @@ func TestRestoreOlderSchema(t *testing.T) {
 	noRaces(t)
 	path := begun(t)
 	saved := filepath.Join(t.TempDir(), "saved")
-	must(Backup(ctx, path, saved, BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, saved, sqlite.BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{schema: yetToCome(t, 1)})
 	book(t, s, "5.01", "jane", span(0, 1))
 	check(t, s.Close())
-	_, err := restore(ctx, path, saved, FileOptions{Schema: yetToCome(t, 1), Disown: disown}, at(0, 0))
+	_, err := sqlite.Restore(ctx, path, saved, sqlite.Options{Schema: yetToCome(t, 1), Disown: disown}, at(0, 0))
 	check(t, err)
 	s = openFile(t, path, Options{schema: yetToCome(t, 1)})
 	same(t, "reservations", 2, len(all(t, s)))

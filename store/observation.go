@@ -68,15 +68,11 @@ func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
 	return seen, nil
 }
 
-// likeInstant is the pattern of an instant: what another program has written in
-// another form is not the newest.
-const likeInstant = `'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z'`
-
 // newestAt asks for the last instant at which a phone or a feed was asked, and the
 // newest attempt, however many were pruned.
 const newestAt = `
-SELECT max(coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB ` + likeInstant + `), ''),
-    coalesce((SELECT max(checked) FROM feeds WHERE checked GLOB ` + likeInstant + `), '')) AS at,
+SELECT max(coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB ` + dialect.LikeInstant + `), ''),
+    coalesce((SELECT max(checked) FROM feeds WHERE checked GLOB ` + dialect.LikeInstant + `), '')) AS at,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0) AS attempt`
 
 // Newest implements [deskd/scheduler.Journal].

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"deskd/store/dialect"
+	"deskd/store/files"
 )
 
 // Links in the place of lock and marker lead nowhere: what they point to is neither
@@ -40,9 +41,9 @@ func TestLinksAreNotFollowed(t *testing.T) {
 			}
 			check(t, c.plant(victim, at))
 
-			lock, err := Acquire(path, eight)
+			lock, err := files.Acquire(path, eight)
 			if c.of == ".lock" {
-				if !errors.Is(err, ErrLink) || !strings.Contains(err.Error(), at) {
+				if !errors.Is(err, files.ErrLink) || !strings.Contains(err.Error(), at) {
 					t.Errorf("lock: %v", err)
 				}
 			} else {
@@ -51,7 +52,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 			}
 			s, err := Open(ctx, path, Options{})
 			if c.of == ".marker" {
-				if !errors.Is(err, ErrLink) || !errors.Is(err, dialect.ErrMarker) {
+				if !errors.Is(err, files.ErrLink) || !errors.Is(err, dialect.ErrMarker) {
 					t.Errorf("open: %v", err)
 				}
 			} else {

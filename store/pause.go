@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/scheduler"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -32,10 +33,10 @@ func (s *Store) Pause(ctx context.Context, cluster string) (scheduler.Pause, err
 
 // pauseOf reads the pause of a cluster. Who paused it is taken from deskd alone:
 // what another program has written is sql's.
-func pauseOf(s signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
+func pauseOf(s audit.Signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
 	var row pauseRow
 	err := tx.Where("cluster = ?", cluster).Limit(1).Find(&row).Error
-	return scheduler.Pause{Since: row.Since.Time, By: s.by(row.By, row.Proof, provesPause, row.signed()...), Why: row.Why}, err
+	return scheduler.Pause{Since: row.Since.Time, By: s.By(row.By, row.Proof, provesPause, row.signed()...), Why: row.Why}, err
 }
 
 const provesPause = "pause"
@@ -44,8 +45,8 @@ const provesPause = "pause"
 func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.Text(), r.Why} }
 
 // signPause completes a row that deskd writes.
-func signPause(s signer, r pauseRow) pauseRow {
-	r.Proof = s.sign(provesPause, append(r.signed(), r.By)...)
+func signPause(s audit.Signer, r pauseRow) pauseRow {
+	r.Proof = s.Sign(provesPause, append(r.signed(), r.By)...)
 	return r
 }
 
@@ -63,7 +64,7 @@ func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string
 				}
 				continue
 			}
-			row := signPause(s.sign, pauseRow{Cluster: c, Since: dialect.Milli{Time: now}, By: actorOf(ctx), Why: why})
+			row := signPause(s.sign, pauseRow{Cluster: c, Since: dialect.Milli{Time: now}, By: audit.ActorOf(ctx), Why: why})
 			if err := tx.Create(&row).Error; err != nil { // a trigger puts it into the audit
 				return err
 			}

@@ -6,13 +6,15 @@ import (
 
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
+	"deskd/store/sqlite"
 )
 
 // A pause is known to every process, keeps who made it first, is in the audit,
 // and refuses intents in its own cluster alone.
 func testPause(t *testing.T, w world) {
 	s, daemon := w.open(t), w.open(t)
-	jane, max := WithActor(ctx, "cli:jane"), WithActor(ctx, "cli:max")
+	jane, max := audit.WithActor(ctx, "cli:jane"), audit.WithActor(ctx, "cli:max")
 	same(t, "paused", []string{"main", "annex"}, must(s.PauseClusters(jane, []string{"main", "annex"}, "new wiring", at(1, 0)))(t))
 	same(t, "again", []string(nil), must(s.PauseClusters(max, []string{"main"}, "fire", at(2, 0)))(t))
 	want := scheduler.Pause{Since: at(1, 0), By: "cli:jane", Why: "new wiring"}
@@ -35,7 +37,7 @@ func testPause(t *testing.T, w world) {
 	same(t, "still paused", true, must(w.open(t).Pause(ctx, "annex"))(t).On())
 
 	var rows []string
-	for _, a := range must(s.Audit(ctx, AuditFilter{}))(t) {
+	for _, a := range must(s.Audit(ctx, audit.Filter{}))(t) {
 		if a.Kind == "cluster" {
 			rows = append(rows, a.Actor+" "+a.Verb+" "+a.Item+" "+string(a.What))
 		}
@@ -55,7 +57,7 @@ func TestRestoreKeepsPauses(t *testing.T) {
 	path := begun(t)
 	s := openFile(t, path, Options{})
 	must(s.PauseClusters(ctx, []string{"before"}, "old wiring", at(0, 0)))(t)
-	must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
 	must(s.ResumeClusters(ctx, []string{"before"}))(t)
 	must(s.PauseClusters(ctx, []string{"since"}, "new wiring", at(1, 0)))(t)
 	check(t, s.Close())

@@ -9,6 +9,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
 )
 
 // Personal is everything the database holds about one person: what a request
@@ -19,7 +20,7 @@ type Personal struct {
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Have                `json:"phones"` // on which they were seen last
-	Audit        []Audited                  `json:"audit"`  // of them and of their reservations
+	Audit        []audit.Entry              `json:"audit"`  // of them and of their reservations
 }
 
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
@@ -74,7 +75,7 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 	return all, nil
 }
 
-func (all *Personal) read(tx *gorm.DB, sign signer, id string) error {
+func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	ids, err := spellings(tx, id)
 	if err != nil {
 		return err
@@ -102,14 +103,14 @@ func (all *Personal) read(tx *gorm.DB, sign signer, id string) error {
 			all.Phones = append(all.Phones, o.noun())
 		}
 	}
-	var rows []auditRow
+	var rows []audit.Row
 	about := tx.Raw(personalAudit, map[string]any{"ids": ids, "from": 0})
 	if err := tx.Where("id IN (?)", about).Order("id").Find(&rows).Error; err != nil {
 		return err
 	}
-	all.Audit = make([]Audited, len(rows))
+	all.Audit = make([]audit.Entry, len(rows))
 	for i, r := range rows {
-		all.Audit[i] = sign.noun(r)
+		all.Audit[i] = sign.Entry(r)
 	}
 	return nil
 }

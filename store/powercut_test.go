@@ -14,6 +14,7 @@ import (
 
 	"deskd/internal/powercuttest"
 	"deskd/store/dialect"
+	"deskd/store/sqlite"
 )
 
 // afterCuts runs this test again in a process of its own, with word in its
@@ -88,7 +89,7 @@ func TestPowerCutOfMigration(t *testing.T) {
 	path := begunIn(t, memory(t))
 	var before, after int
 	afterCuts(t, filepath.Dir(path), path, func(t *testing.T, certain bool) {
-		if exists(path + ".v1.bak") {
+		if isThere(path + ".v1.bak") {
 			same(t, "schema of the backup", int64(1), must(Examine(ctx, path+".v1.bak"))(t).Schema)
 		} else if certain {
 			t.Error("no backup")
@@ -124,7 +125,7 @@ func TestPowerCutOfRestore(t *testing.T) {
 		return
 	}
 	path := begunIn(t, memory(t))
-	must(Backup(ctx, path, path+".saved", BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{})
 	book(t, s, "5.01", "jane", span(0, 1))
 	back := setAside(t, path) // with a WAL, as a killed daemon leaves it

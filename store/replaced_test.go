@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"deskd/store/dialect"
+	"deskd/store/files"
 )
 
 // Nothing is written to a database whose files are not at their place any more,
@@ -20,15 +21,15 @@ func TestReplaced(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		do, undo func(t *testing.T, folder string)
-		want     ReplacedError
+		want     files.ReplacedError
 	}{
 		"nothing": {},
-		"removed": {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db"))) }, want: ReplacedError{Gone: true}},
-		"renamed": {do: move("deskd.db", "other.db"), undo: move("other.db", "deskd.db"), want: ReplacedError{Gone: true}},
+		"removed": {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db"))) }, want: files.ReplacedError{Gone: true}},
+		"renamed": {do: move("deskd.db", "other.db"), undo: move("other.db", "deskd.db"), want: files.ReplacedError{Gone: true}},
 		"folder moved": {
 			do:   func(t *testing.T, folder string) { check(t, os.Rename(folder, folder+".old")) },
 			undo: func(t *testing.T, folder string) { check(t, os.Rename(folder+".old", folder)) },
-			want: ReplacedError{Gone: true},
+			want: files.ReplacedError{Gone: true},
 		},
 		"another file": {
 			do: func(t *testing.T, folder string) {
@@ -42,8 +43,8 @@ func TestReplaced(t *testing.T) {
 			check(t, os.WriteFile(filepath.Join(folder, "copy"), text, 0o600))
 			move("copy", "deskd.db")(t, folder)
 		}},
-		"WAL removed":   {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db-wal"))) }, want: ReplacedError{Gone: true, Beside: true}},
-		"index removed": {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db-shm"))) }, want: ReplacedError{Gone: true, Beside: true}},
+		"WAL removed":   {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db-wal"))) }, want: files.ReplacedError{Gone: true, Beside: true}},
+		"index removed": {do: func(t *testing.T, folder string) { check(t, os.Remove(filepath.Join(folder, "deskd.db-shm"))) }, want: files.ReplacedError{Gone: true, Beside: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +59,7 @@ func TestReplaced(t *testing.T) {
 			}
 			marker := must(os.ReadFile(filepath.Join(folder, "deskd.db.marker")))(t)
 			c.do(t, folder)
-			var got *ReplacedError
+			var got *files.ReplacedError
 			if err := s.Replaced(); !errors.As(err, &got) || got.Gone != c.want.Gone || got.Beside != c.want.Beside {
 				t.Fatalf("replaced: %v", err)
 			}
@@ -77,22 +78,4 @@ func TestReplaced(t *testing.T) {
 			same(t, "the marker", string(marker), string(must(os.ReadFile(filepath.Join(folder, "deskd.db.marker")))(t)))
 		})
 	}
-}
-
-// A lock whose file is gone holds nobody off any more.
-func TestLockReplaced(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "deskd.db")
-	lock := must(Acquire(path, at(0, 0)))(t)
-	defer lock.Close()
-	check(t, lock.Held())
-	check(t, os.Remove(path+".lock"))
-	if err := lock.Held(); !errors.Is(err, dialect.ErrReplaced) {
-		t.Errorf("removed: %v", err)
-	}
-	other := must(Acquire(path, at(0, 0)))(t)
-	defer other.Close()
-	if err := lock.Held(); !errors.Is(err, dialect.ErrReplaced) {
-		t.Errorf("taken by another: %v", err)
-	}
-	check(t, other.Held())
 }

@@ -52,7 +52,7 @@ const requestAge = 24 * time.Hour
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
 	row := requestRow{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
 	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+likeInstant, dialect.Milli{Time: now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+dialect.LikeInstant, dialect.Milli{Time: now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error

@@ -110,7 +110,7 @@ func TestPlantedSchema(t *testing.T) {
 			if copied := !strings.HasPrefix(c.finds, "row of kind"); copied || err != nil { // by VACUUM
 				finds("restore", err)
 			}
-			if c.finds != "" && exists(other) {
+			if c.finds != "" && isThere(other) {
 				s, err := Open(ctx, other, Options{}) // without it
 				check(t, err)
 				check(t, s.Close())

@@ -10,62 +10,29 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-)
 
-// A proof is of the key, of what it proves, and of each part.
-func TestSigner(t *testing.T) {
-	a, b := newSigner(), newSigner()
-	proof := a.sign("pause", "main", "cli:jane")
-	for name, c := range map[string]struct {
-		by    signer
-		proof string
-		what  string
-		parts []string
-		want  bool
-	}{
-		"as it was made":   {a, proof, "pause", []string{"main", "cli:jane"}, true},
-		"without a key":    {signer{}, "", "pause", []string{"main"}, true},
-		"another key":      {b, proof, "pause", []string{"main", "cli:jane"}, false},
-		"another thing":    {a, proof, "answer", []string{"main", "cli:jane"}, false},
-		"another part":     {a, proof, "pause", []string{"main", "cli:max"}, false},
-		"one part less":    {a, proof, "pause", []string{"main"}, false},
-		"parts run on":     {a, proof, "pause", []string{"mainc", "li:jane"}, false},
-		"parts put as one": {a, proof, "pause", []string{"maincli:jane"}, false},
-		"no proof":         {a, "", "pause", []string{"main", "cli:jane"}, false},
-		"the sign of none": {a, "none", "pause", []string{"main", "cli:jane"}, false},
-		"a part of it":     {a, proof[:len(proof)-1], "pause", []string{"main", "cli:jane"}, false},
-	} {
-		if got := c.by.proves(c.proof, c.what, c.parts...); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-	for proof, want := range map[string]bool{
-		b.sign("x"): true, a.sign("x"): false, "": false, "none": false, "x": false, "00000000:x": false, "x:" + strings.Repeat("0", 64): false,
-	} {
-		if got := a.former(proof); got != want {
-			t.Errorf("former %q: %v", proof, got)
-		}
-	}
-}
+	"deskd/store/audit"
+	"deskd/store/sqlite"
+)
 
 // Rows from before the key was lost are told, not taken for forged ones; behind the
 // first row of the key there is, no other one counts.
 func TestFormerKey(t *testing.T) {
 	path := begun(t)
-	check(t, os.Remove(markerPath(path)))
+	check(t, os.Remove(markerName(path)))
 	s := openFile(t, path, Options{})
 	report := sound(t, s)
 	if report.Former == 0 || int64(report.Former) >= report.Last {
 		t.Errorf("%d of %d rows are of a former key", report.Former, report.Last)
 	}
-	db := must(wrap(scratch(t, s)))(t)
+	db := must(sqlite.Wrap(scratch(t, s)))(t)
 	err := db.Transaction(func(tx *gorm.DB) error {
 		check(t, tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'desk', 'x', '{}')").Error)
-		return newSigner().chain(tx, "cli:eve", "import")
+		return audit.NewSigner().Chain(tx, "cli:eve", "import")
 	})
 	check(t, err)
-	var after AuditReport
-	check(t, verify(db, s.sign, &after))
+	var after audit.Report
+	check(t, verifyWithin(db, s.sign, &after))
 	if after.Broken != report.Last+1 || !strings.Contains(after.Problem, "another key") {
 		t.Errorf("%+v", after)
 	}
@@ -80,9 +47,9 @@ func TestDeedsOfOthersExcuseNothing(t *testing.T) {
 		is   string
 		want string
 	}{
-		"removed":                    {"DELETE FROM audit WHERE id <= 3", verbPrune, `{"pruned":3,"hash":"HASH","through":"2026-01-01T00:00:00Z"}`, "no row says that deskd did"},
-		"redacted, as by retention":  {"UPDATE audit SET item = '', what = '', salt = '' WHERE id = 3", verbAnonymise, `{"redacted":1}`, "the first of 1 redacted rows, and deskd has redacted 0"},
-		"redacted, as by an erasure": {"UPDATE audit SET item = '', what = '', salt = '' WHERE id = 3", verbErase, `{"redacted":1}`, "the first of 1 redacted rows, and deskd has redacted 0"},
+		"removed":                    {"DELETE FROM audit WHERE id <= 3", "prune", `{"pruned":3,"hash":"HASH","through":"2026-01-01T00:00:00Z"}`, "no row says that deskd did"},
+		"redacted, as by retention":  {"UPDATE audit SET item = '', what = '', salt = '' WHERE id = 3", audit.VerbAnonymise, `{"redacted":1}`, "the first of 1 redacted rows, and deskd has redacted 0"},
+		"redacted, as by an erasure": {"UPDATE audit SET item = '', what = '', salt = '' WHERE id = 3", audit.VerbErase, `{"redacted":1}`, "the first of 1 redacted rows, and deskd has redacted 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "desk.db")
@@ -106,7 +73,7 @@ func excused(t *testing.T, db *sql.DB, deed, verb, is string) {
 	t.Helper()
 	var hash string
 	check(t, db.QueryRow("SELECT hash FROM audit WHERE id = 3").Scan(&hash))
-	if verb == verbPrune {
+	if verb == "prune" {
 		execute(t, db, "UPDATE self SET audit_pruned = 3, audit_hash = '"+hash+"'")
 	}
 	execute(t, db, deed, fmt.Sprintf(`INSERT INTO audit (verb, kind, item, what) VALUES ('%s', 'database', 'x', '{"is":%s}')`, verb, strings.ReplaceAll(is, "HASH", hash)))
@@ -119,7 +86,7 @@ func TestAnchorsBesideRetention(t *testing.T) {
 	anchors := path + ".anchors"
 	s := openFile(t, path, Options{})
 	furnish(t, s)
-	head := func() Anchor { return must(s.Head(ctx, time.Now()))(t) }
+	head := func() audit.Anchor { return must(s.Head(ctx, time.Now()))(t) }
 	first := head()
 	book(t, s, "4.12", "jane", span(0, 1))
 	second := head()
@@ -129,7 +96,7 @@ func TestAnchorsBesideRetention(t *testing.T) {
 	other := second
 	other.Hash = strings.Repeat("0", 64)
 	for name, c := range map[string]struct {
-		anchor  Anchor
+		anchor  audit.Anchor
 		pruned  int
 		missing string
 	}{
@@ -138,7 +105,7 @@ func TestAnchorsBesideRetention(t *testing.T) {
 		"where it begins, another one": {other, 0, "is another one"},
 	} {
 		check(t, os.RemoveAll(anchors))
-		check(t, AppendAnchor(anchors, c.anchor))
+		check(t, audit.AppendAnchor(anchors, c.anchor))
 		report := must(s.VerifyAnchors(ctx, anchors))(t)
 		why := ""
 		if m := report.Unexplained(); m != nil {
@@ -146,25 +113,6 @@ func TestAnchorsBesideRetention(t *testing.T) {
 		}
 		if report.Pruned != c.pruned || (why != "") != (c.missing != "") || !strings.Contains(why, c.missing) {
 			t.Errorf("%s: %+v", name, report)
-		}
-	}
-}
-
-func TestExplains(t *testing.T) {
-	row := auditRow{ID: 7, At: "2026-03-02T08:00:00.000Z"}
-	for name, c := range map[string]struct {
-		a    Anchor
-		want int64
-	}{
-		"before it, and gone with it":           {Anchor{at(-1, 0), "d", 9, ""}, 7},
-		"before it, of another database":        {Anchor{at(-1, 0), "e", 3, ""}, 7},
-		"before it, of a row that it left":      {Anchor{at(-1, 0), "d", 6, ""}, 0},
-		"after it":                              {Anchor{at(1, 0), "d", 9, ""}, 0},
-		"after it, of another database":         {Anchor{at(1, 0), "e", 9, ""}, 0},
-		"the row in whose place the restore is": {Anchor{at(-1, 0), "d", 7, ""}, 7},
-	} {
-		if got := explains([]auditRow{row}, c.a, "d"); got != c.want {
-			t.Errorf("%s: %d", name, got)
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"sync"
 
 	"deskd/scheduler"
+	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/sqlite"
 )
 
 var (
@@ -27,7 +29,7 @@ type Options struct {
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
 	// schema replaces the released schema in tests of those yet to come.
-	schema schemas
+	schema sqlite.Migrations
 	// Logger is told of migrations and of what the marker says; nil means nobody
 	// is.
 	Logger *slog.Logger
@@ -41,8 +43,8 @@ type Store struct {
 	dialect.Inspection
 
 	db    dialect.Database
-	audit Log
-	sign  signer // of what is written
+	audit audit.Log
+	sign  audit.Signer // of what is written
 	log   *slog.Logger
 	aside func() (*Store, error) // see [Store.Aside]
 }
@@ -57,7 +59,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	db, err := OpenFile(ctx, path, FileOptions{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +68,8 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 
 // newStore is a Store over an open database.
 func newStore(db dialect.Database, log *slog.Logger) *Store {
-	s := &Store{Notices: db, Inspection: db, db: db, sign: signer{db.Key()}, log: log}
-	s.audit = Log{db, s.sign}
+	s := &Store{Notices: db, Inspection: db, db: db, sign: audit.Signer{Key: db.Key()}, log: log}
+	s.audit = audit.New(db, s.sign)
 	s.aside = sync.OnceValues(func() (*Store, error) {
 		more, err := db.Aside()
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/sqlite"
 )
 
 // world is a database of its own that can be opened many times. The suite is
@@ -97,7 +98,7 @@ func newSQLite(t testing.TB) world {
 	w := world{
 		open: func(t testing.TB) *Store { return openFile(t, path, Options{}) },
 		raw: func(t testing.TB) *sql.DB {
-			db, err := sql.Open("sqlite", dsn(path, []pragma{{"busy_timeout", "20000", ""}}))
+			db, err := sql.Open("sqlite", rawName(path, "20000"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +130,7 @@ func isOverlap(s *Store, err error) bool {
 }
 
 // lite is the open file of s.
-func lite(s *Store) *DB { return s.db.(*DB) }
+func lite(s *Store) *sqlite.DB { return s.db.(*sqlite.DB) }
 
 // writer is the connection of s that writes, outside of a transaction.
 func writer(s *Store) *gorm.DB { return lite(s).Writer() }

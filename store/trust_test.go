@@ -12,6 +12,8 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/store/audit"
+	"deskd/store/sqlite"
 )
 
 // What another program may not do to audit and self, however it says it.
@@ -95,8 +97,8 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			s := openFile(t, path, Options{})
 			furnish(t, s)
 			now := time.Now().UTC().Truncate(time.Hour)
-			runs := must(s.Reserve(WithActor(ctx, "cli:max"), reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
-			must(s.PauseClusters(WithActor(ctx, "cli:max"), []string{"annex"}, "tests", at(0, 0)))(t)
+			runs := must(s.Reserve(audit.WithActor(ctx, "cli:max"), reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
+			must(s.PauseClusters(audit.WithActor(ctx, "cli:max"), []string{"annex"}, "tests", at(0, 0)))(t)
 			login := begin(t, s, runs)
 			check(t, s.KeepEnds(ctx, "main", plan.HeldEnds{{EarlyEnd: plan.EarlyEnd{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
 			held := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{runs}}, at(100, 0))
@@ -109,10 +111,10 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if name != "a name put, and chained" {
 				must(s.ChainAudit(ctx))(t)
 			}
-			rows := must(s.Audit(ctx, AuditFilter{}))(t)
+			rows := must(s.Audit(ctx, audit.Filter{}))(t)
 			got := ""
 			for _, r := range rows[:len(rows)-before] {
-				if r.Actor != sqlActor {
+				if r.Actor != audit.SQLActor {
 					t.Errorf("%s is taken for its own: %s", r.Actor, r.What)
 				}
 				got = fmt.Sprintf("%s %s %s %s %s\n", r.Actor, r.Verb, r.Kind, r.Item, r.What) + got
@@ -121,7 +123,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if !strings.Contains(got, want) || (want == "") != (got == "") {
 				t.Errorf("the audit says\n%swant %s", got, want)
 			}
-			if by := must(s.Pause(ctx, "main"))(t).By; by != "" && by != sqlActor {
+			if by := must(s.Pause(ctx, "main"))(t).By; by != "" && by != audit.SQLActor {
 				t.Errorf("paused by %s", by)
 			}
 			if by := must(s.Pause(ctx, "annex"))(t).By; by == "cli:eve" {
@@ -160,9 +162,9 @@ func TestForgedActorAndTheBrake(t *testing.T) {
 	}
 	db := rawFile(t, path)
 	execute(t, db, "UPDATE reservations SET status = 'cancelled'", "UPDATE audit SET actor = 'feed:hq', verb = 'apply', proof = 'x' WHERE hash = ''")
-	same(t, "while it waits", sqlActor, fate())
+	same(t, "while it waits", audit.SQLActor, fate())
 	must(s.ChainAudit(ctx))(t)
-	same(t, "chained", sqlActor, fate())
+	same(t, "chained", audit.SQLActor, fate())
 	sound(t, s)
 }
 
@@ -177,11 +179,11 @@ func TestAnchors(t *testing.T) {
 	}{
 		"nothing": {func(*testing.T, string, []byte) {}, "", false},
 		"an old copy": {func(t *testing.T, path string, old []byte) {
-			check(t, os.Remove(markerPath(path)))
+			check(t, os.Remove(markerName(path)))
 			check(t, os.WriteFile(path, old, 0o600))
 		}, "row 11 is another one", false}, // which says that it was taken over
 		"an old copy, gone on with": {func(t *testing.T, path string, old []byte) {
-			check(t, os.Remove(markerPath(path)))
+			check(t, os.Remove(markerName(path)))
 			check(t, os.WriteFile(path, old, 0o600))
 			s := openFile(t, path, Options{})
 			for i := range 5 {
@@ -189,14 +191,14 @@ func TestAnchors(t *testing.T) {
 			}
 		}, "is another one", false},
 		"another database": {func(t *testing.T, path string, _ []byte) {
-			check(t, os.Remove(markerPath(path)))
+			check(t, os.Remove(markerName(path)))
 			check(t, os.Remove(path))
 			furnish(t, openFile(t, path, Options{}))
 		}, "it is of another database", false},
 		"triggers dropped, a row changed, the chain computed once more, triggers put back": {func(t *testing.T, path string, _ []byte) {
 			tampered(t, path, "UPDATE audit SET hash = '', digest = '', what = '{}' WHERE id = 11", func(db *sql.DB) {
-				check(t, must(wrap(db))(t).Exec("UPDATE audit SET hash = '' WHERE id > 11").Error)
-				check(t, signerOf(path).chain(must(wrap(db))(t), "", ""))
+				check(t, must(sqlite.Wrap(db))(t).Exec("UPDATE audit SET hash = '' WHERE id > 11").Error)
+				check(t, signerOf(t, path).Chain(must(sqlite.Wrap(db))(t), "", ""))
 			})
 		}, "row 11 is another one", true}, // by the marker
 		"triggers dropped, the newest rows removed, triggers put back": {func(t *testing.T, path string, _ []byte) {
@@ -218,7 +220,7 @@ func TestAnchors(t *testing.T) {
 			s, err := Open(ctx, path, Options{})
 			check(t, err)
 			furnish(t, s)
-			head := func() { check(t, AppendAnchor(anchors, must(s.Head(ctx, time.Now()))(t))) }
+			head := func() { check(t, audit.AppendAnchor(anchors, must(s.Head(ctx, time.Now()))(t))) }
 			head()
 			book(t, s, "4.12", "jane", span(0, 1))
 			check(t, writer(s).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error)
@@ -286,9 +288,9 @@ func TestAnchorsAndRestore(t *testing.T) {
 	s, err := Open(ctx, path, Options{})
 	check(t, err)
 	furnish(t, s)
-	must(Backup(ctx, path, path+".bak", BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, path, path+".bak", sqlite.BackupOptions{}, at(0, 0)))(t)
 	book(t, s, "4.12", "jane", span(0, 1))
-	check(t, AppendAnchor(anchors, must(s.Head(ctx, time.Now()))(t)))
+	check(t, audit.AppendAnchor(anchors, must(s.Head(ctx, time.Now()))(t)))
 	check(t, s.Close())
 	must(Restore(ctx, path, path+".bak", nil, time.Now()))(t)
 	s = openFile(t, path, Options{})
@@ -297,37 +299,9 @@ func TestAnchorsAndRestore(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	sound(t, s)
-	for _, r := range must(s.Audit(ctx, AuditFilter{}))(t) {
+	for _, r := range must(s.Audit(ctx, audit.Filter{}))(t) {
 		if r.Claims != "" {
 			t.Errorf("row %d of %s is not proven after a restore", r.ID, r.Claims)
-		}
-	}
-}
-
-// The file of anchors grows and is never changed, torn lines included; no link is
-// followed, and nobody else may read it.
-func TestAnchorsAreAppended(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "a")
-	a := Anchor{eight, "d", 7, strings.Repeat("ab", 32)}
-	check(t, AppendAnchor(name, a))
-	same(t, "mode", os.FileMode(0o600), must(os.Stat(name))(t).Mode())
-	file := must(os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0))(t)
-	must(file.WriteString("2026-03-02T09:00"))(t)
-	check(t, file.Close())
-	a.Row = 8
-	check(t, AppendAnchor(name, a))
-	all, torn, unreadable, err := readAnchors(name)
-	check(t, err)
-	same(t, "torn", []int{2}, torn)
-	same(t, "unreadable", 0, len(unreadable))
-	same(t, "rows", 2, len(all))
-	same(t, "last", a, all[1])
-	check(t, os.Symlink(name, filepath.Join(folder, "link")))
-	check(t, os.Link(name, filepath.Join(folder, "hard")))
-	for _, other := range []string{"link", "hard"} {
-		if err := AppendAnchor(filepath.Join(folder, other), a); err == nil {
-			t.Errorf("%s is followed", other)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -107,7 +108,7 @@ func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int) error {
 	if err := tx.Where("name = ?", name).Delete(&feedRow{}).Error; err != nil { // and its problems with it
 		return err
 	}
-	return note(tx, "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
+	return audit.Note(tx, "feed", name, map[string]any{"is": map[string]any{"dropped": dropped}})
 }
 
 // Renamed counts what [Store.RenameFeed] has carried over.
@@ -137,7 +138,7 @@ func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time
 			if err := moveFeedState(tx, from, to); err != nil {
 				return err
 			}
-			return note(tx, "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
+			return audit.Note(tx, "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
 		})
 	}
 	if err == nil {

@@ -105,3 +105,7 @@ func Ceil(t time.Time) time.Time {
 	}
 	return t
 }
+
+// LikeInstant is the pattern of an instant: what another program has written in
+// another form is not the newest.
+const LikeInstant = `'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z'`

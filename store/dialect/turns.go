@@ -39,3 +39,7 @@ func InParts[T any](ctx context.Context, all []T, n int, do func(part []T, last 
 	}
 	return nil
 }
+
+// PruneBatch is how many rows are removed in one transaction, less than 0.1 s: a
+// retention that was made shorter may have a million to remove.
+const PruneBatch = 1000
