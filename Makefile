@@ -48,7 +48,7 @@ calendars: ## install the calendar servers Debian has, and let a feed follow eac
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends radicale xandikos davical apache2 libapache2-mod-php \
 	  php-cli php-pgsql php-sqlite3 php-xml php-mbstring php-curl php-sabre-dav postgresql cyrus-caldav cyrus-imapd sasl2-bin sogo memcached
-	DESKD_CALENDARS=$(SERVERS) go test ./reservations/feed -run '^(TestServers|TestApacheDigest)$$' -v -count=1 -timeout 30m
+	DESKD_CALENDARS=$(SERVERS) go test ./reservations/feed/fetch -run '^(TestServers|TestApacheDigest)$$' -v -count=1 -timeout 30m
 
 RESTARTS ?= all
 restarts: ## restart the daemon at every step of every scenario, which takes hours; RESTARTS=WORD at one step of each, another for another word

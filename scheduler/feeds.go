@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 )
 
 // Feeds polls calendar feeds and brings their reservations into the store.
@@ -21,7 +22,7 @@ type Feeds struct {
 	Brake    reservations.Brake
 	Book     Book
 	Store    FeedBook
-	Fetchers map[string]*feed.Fetcher // by the feed's name
+	Fetchers map[string]*fetch.Fetcher // by the feed's name
 	Log      *slog.Logger
 	Watch    Watcher
 	// Trusted is the instant by the clock that is trusted at now, while the
@@ -97,15 +98,15 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err != nil {
 		return false, err
 	}
-	state.URL = feed.Redact(fd.URL)
+	state.URL = fetch.Redact(fd.URL)
 	// The server may only say "not modified" if nothing else that the result
 	// depends on has changed either: window, mapping, desks, people. Nor if the
 	// clock was set back since: what seemed to be over then was left as it was.
 	// Nor if somebody else has changed what it has booked, or may have made room.
 	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred && !state.Shortened
-	var known feed.Validators
+	var known fetch.Validators
 	if stands {
-		known = feed.Validators{ETag: state.ETag, LastModified: state.LastModified}
+		known = fetch.Validators{ETag: state.ETag, LastModified: state.LastModified}
 	}
 	fetcher, ok := f.Fetchers[fd.Name]
 	if !ok {
@@ -209,7 +210,7 @@ func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
-	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, feed.TextOf(raw).Digest(), nil
+	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, fetch.TextOf(raw).Digest(), nil
 }
 
 // midnight is the beginning of now's day.

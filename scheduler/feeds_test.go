@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
 	"deskd/store"
 )
@@ -69,9 +69,9 @@ func newPolls(t testing.TB, urls ...string) *polls {
 
 // restart forgets what is only in memory.
 func (p *polls) restart() {
-	p.Fetchers = make(map[string]*feed.Fetcher)
+	p.Fetchers = make(map[string]*fetch.Fetcher)
 	for _, fd := range p.Feeds.Feeds {
-		p.Fetchers[fd.Name] = feed.NewFetcher(feed.Source{URL: fd.URL, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+		p.Fetchers[fd.Name] = fetch.NewFetcher(fetch.Source{URL: fd.URL, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 	"deskd/scheduler/plan"
 )
 
@@ -71,7 +71,7 @@ func TestIsBack(t *testing.T) {
 func TestRestOfWrongClock(t *testing.T) {
 	var r rests
 	now := instant("09:00")
-	busy := &feed.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
+	busy := &fetch.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
 	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now.Add(10*time.Hour))
 	if r.resting("hq", now) {
 		t.Error("it is left alone for ten hours")

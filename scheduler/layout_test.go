@@ -28,20 +28,23 @@ const longest = 400
 // packages are all packages of the module, each with those of ours that its
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
-	"reservations":             nil,
-	"reservations/feed":        {"reservations", "reservations/feed/caldav", "reservations/feed/ical", "reservations/feed/recur", "reservations/spelling"},
-	"reservations/feed/ical":   nil,
-	"reservations/feed/recur":  {"reservations/feed/ical"},
-	"reservations/spelling":    nil,
-	"reservations/feed/caldav": nil,
-	"emapi":                    nil,
-	"emapi/emulator":           {"emapi"},
-	"internal/powercuttest":    nil,
-	"migrations":               nil,
-	"configs":                  {"reservations/spelling"},
-	"testdata/demo":            nil,
-	"scheduler":                {"reservations", "reservations/feed", "emapi", "scheduler/plan"},
-	"scheduler/plan":           {"reservations"},
+	"reservations": nil,
+
+	"reservations/feed":              {"reservations", "reservations/feed/fetch", "reservations/feed/ical", "reservations/feed/recur", "reservations/spelling"},
+	"reservations/feed/fetch":        {"reservations", "reservations/feed/fetch/caldav", "reservations/feed/ical"},
+	"reservations/feed/fetch/caldav": nil,
+	"reservations/feed/ical":         nil,
+	"reservations/feed/recur":        {"reservations/feed/ical"},
+
+	"reservations/spelling": nil,
+	"emapi":                 nil,
+	"emapi/emulator":        {"emapi"},
+	"internal/powercuttest": nil,
+	"migrations":            nil,
+	"configs":               {"reservations/spelling"},
+	"testdata/demo":         nil,
+	"scheduler":             {"reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "scheduler/plan"},
+	"scheduler/plan":        {"reservations"},
 	"store": {
 		"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "store/audit", "store/dialect", "store/files", "store/sqlite",
 	},
@@ -50,11 +53,11 @@ var packages = map[string][]string{
 	"store/files":       {"store/dialect"},
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":               {"reservations", "scheduler", "scheduler/plan", "web/view"},
-	"web/view":          {"reservations", "reservations/feed", "reservations/spelling", "scheduler", "scheduler/plan", "store"},
+	"web/view":          {"reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
+		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
 	},
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 )
 
 // pollTimes are when a feed is polled: at every multiple of its period since
@@ -61,7 +61,7 @@ func (r *rests) after(fd reservations.Feed, err error, failures int, now time.Ti
 // many wrong passwords (401), for 1, 2, 4 … periods, an hour at most. Half a
 // period less, so that the poll at their end is not missed by a moment.
 func restFor(every time.Duration, err error, failures int) time.Duration {
-	var status *feed.StatusError
+	var status *fetch.StatusError
 	if !errors.As(err, &status) {
 		return 0
 	}

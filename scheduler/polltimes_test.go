@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 )
 
 // Every feed is polled once in each of its periods, at the same place of it.
@@ -41,7 +41,7 @@ func TestPollTimesDiffer(t *testing.T) {
 func TestRestFor(t *testing.T) {
 	const every = 5 * time.Minute
 	status := func(code int, after time.Duration) error {
-		return fmt.Errorf("fetch: %w", &feed.StatusError{Code: code, RetryAfter: after})
+		return fmt.Errorf("fetch: %w", &fetch.StatusError{Code: code, RetryAfter: after})
 	}
 	for _, tc := range []struct {
 		name     string

@@ -27,7 +27,7 @@ import (
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store"
@@ -847,10 +847,10 @@ func (s *scenario) configureFeed(verb string, args []string) {
 	s.start()
 }
 
-func (s *scenario) fetchers() map[string]*feed.Fetcher {
-	all := make(map[string]*feed.Fetcher)
+func (s *scenario) fetchers() map[string]*fetch.Fetcher {
+	all := make(map[string]*fetch.Fetcher)
 	for _, f := range s.feeds {
-		all[f.Name] = feed.NewFetcher(feed.Source{URL: f.URL})
+		all[f.Name] = fetch.NewFetcher(fetch.Source{URL: f.URL})
 	}
 	return all
 }

@@ -18,6 +18,7 @@ import (
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 	"deskd/reservations/spelling"
 	"deskd/scheduler"
 	"deskd/store"
@@ -79,7 +80,7 @@ func checkFeedCommand() *cobra.Command {
 				return err
 			}
 			r, err := c.Read(cmd.Context(), time.Now())
-			if errors.Is(err, feed.ErrForbiddenAddress) && c.Feed.Site == "" {
+			if errors.Is(err, fetch.ErrForbiddenAddress) && c.Feed.Site == "" {
 				err = fmt.Errorf("%w (of a URL that no feed has, --allow-networks names it)", err)
 			}
 			if err != nil {
@@ -166,7 +167,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 		}
 		c.Feed.URL = "file:" + what
 	}
-	c.Fetcher = feed.NewFetcher(feed.Source{URL: c.Feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
+	c.Fetcher = fetch.NewFetcher(fetch.Source{URL: c.Feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}
@@ -249,7 +250,7 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 // listFound lists the calendars that were found in the place of the one asked
 // for, as a feed's url is written.
 func (c *feedCheck) listFound(w io.Writer, err error) error {
-	found := feed.Found(err)
+	found := fetch.Found(err)
 	if len(found) == 0 {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 )
 
 // feeds translates the configuration's feeds.
@@ -28,17 +28,17 @@ func feeds(c configs.Config) []reservations.Feed {
 }
 
 // fetchers connects to where the configuration's feeds come from, by name.
-func fetchers(c configs.Config) map[string]*feed.Fetcher {
-	all := make(map[string]*feed.Fetcher, len(c.Feeds))
+func fetchers(c configs.Config) map[string]*fetch.Fetcher {
+	all := make(map[string]*fetch.Fetcher, len(c.Feeds))
 	for _, f := range c.Feeds {
-		source := feed.Source{URL: f.URL, AllowNetworks: f.Networks(), DenyNetworks: c.Denied()}
+		source := fetch.Source{URL: f.URL, AllowNetworks: f.Networks(), DenyNetworks: c.Denied()}
 		if f.HasSecret() {
-			source.Credentials = feed.Credentials{Username: f.Username, Secret: f.Secret}
+			source.Credentials = fetch.Credentials{Username: f.Username, Secret: f.Secret}
 		}
 		if f.CAFile != "" || len(f.PinSHA256) > 0 {
 			source.TLS = func() (*tls.Config, error) { return emapi.TLSConfig(f.CAFile, f.PinSHA256) }
 		}
-		all[f.Name] = feed.NewFetcher(source)
+		all[f.Name] = fetch.NewFetcher(source)
 	}
 	return all
 }

@@ -2,11 +2,12 @@ package feed
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"path"
+	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -15,16 +16,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/fetch"
+	"deskd/reservations/feed/ical"
 )
 
-// calendars is a CalDAV server without tokens: it is asked for what there is.
-type calendars struct {
+// objectServer is a CalDAV server without tokens: it is asked for what there is.
+type objectServer struct {
 	objects map[string]string
 	missing map[string]bool // listed, and not there
 	login   string          // what Authorization has to be; "" for none
 }
 
-func (c *calendars) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *objectServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	asks := func(word string) bool { return strings.Contains(string(body), word) }
 	switch {
@@ -53,21 +56,24 @@ func (c *calendars) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// objectText is an object with one event at desk D1; more are further lines of it.
-func objectText(uid, start string, more ...string) string {
+// anObject is an object with one event at desk D1; more are further lines of it.
+func anObject(uid, start string, more ...string) string {
 	lines := append([]string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Example//EN", "BEGIN:VEVENT", "UID:" + uid, "DTSTART:" + start, "DURATION:PT1H",
 		"LOCATION:4.12", "ATTENDEE:mailto:jane.doe@example.com"}, more...)
 	return strings.Join(append(lines, "END:VEVENT", "END:VCALENDAR", ""), "\r\n")
 }
 
-func calendarServer(t *testing.T, c *calendars) *Fetcher {
+// fetcherOf is a fetcher of the calendar of a server on this machine.
+func fetcherOf(t *testing.T, c *objectServer) *fetch.Fetcher {
 	t.Helper()
-	return local("caldav+" + serve(t, c.ServeHTTP) + "/c/")
+	s := httptest.NewServer(c)
+	t.Cleanup(s.Close)
+	return fetch.NewFetcher(fetch.Source{URL: "caldav+" + s.URL + "/c/", AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 }
 
 func calendarOptions() Options {
 	return Options{
-		Window: anyWindow, Zone: anyWindow.Start.Location(), Directory: testDirectory(),
+		Window: anyDays, Zone: anyDays.Start.Location(), Directory: testDirectory(),
 		Feed: reservations.Feed{Name: "hall", Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee}},
 	}
 }
@@ -75,20 +81,20 @@ func calendarOptions() Options {
 // All objects are one feed; what is wrong with one is said with its name and
 // its own line.
 func TestObjectsAreOneFeed(t *testing.T) {
-	c := &calendars{objects: map[string]string{
-		"a.ics":     objectText("a", "20260302T090000Z"),
-		"b.ics":     "\ufeff" + strings.ReplaceAll(objectText("b", "20260302T110000Z"), "\r\n", "\n") + "\n\n",
-		"bad.ics":   objectText("bad", "20260302T110000Z", "RRULE:FREQ=SECONDLY"),
-		"cut.ics":   objectText("cut", "20260303T110000Z")[:80],
-		"mac.ics":   strings.ReplaceAll(objectText("mac", "20260304T090000Z"), "\r\n", "\r"),
+	c := &objectServer{objects: map[string]string{
+		"a.ics":     anObject("a", "20260302T090000Z"),
+		"b.ics":     "\ufeff" + strings.ReplaceAll(anObject("b", "20260302T110000Z"), "\r\n", "\n") + "\n\n",
+		"bad.ics":   anObject("bad", "20260302T110000Z", "RRULE:FREQ=SECONDLY"),
+		"cut.ics":   anObject("cut", "20260303T110000Z")[:80],
+		"mac.ics":   strings.ReplaceAll(anObject("mac", "20260304T090000Z"), "\r\n", "\r"),
 		"page.ics":  "<html>",
-		"rival.ics": objectText("rival", "20260302T093000Z"),
+		"rival.ics": anObject("rival", "20260302T093000Z"),
 		"todo.ics":  "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:t\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
 		"empty.ics": "",
-		"z.ics":     objectText("z", "20260306T090000Z"),
+		"z.ics":     anObject("z", "20260306T090000Z"),
 	}}
-	f := calendarServer(t, c)
-	body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+	f := fetcherOf(t, c)
+	body, err := f.Fetch(t.Context(), anyDays, fetch.Validators{}, anyDays.Start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,65 +124,40 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	reading, err := BodyOccurrences(t.Context(), body, anyWindow, anyWindow.Start.Location())
+	reading, err := BodyOccurrences(t.Context(), body, anyDays, anyDays.Start.Location())
 	if err != nil || len(reading.Occurrences) != 5 || reading.Occurrences[4].Line != 4 || len(reading.Problems) != 4 {
 		t.Errorf("%d occurrences, %d problems, error %v", len(reading.Occurrences), len(reading.Problems), err)
-	}
-}
-
-// The same objects are the same body, whichever fetcher brings them.
-func TestCalendarNotModified(t *testing.T) {
-	c := &calendars{objects: map[string]string{"a.ics": objectText("a", "20260302T090000Z"), "b.ics": "cut"}}
-	at := "caldav+" + serve(t, c.ServeHTTP) + "/c/"
-	f := local(at)
-	first, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, g := range map[string]*Fetcher{"again": f, "after a restart": local(at)} {
-		if body, err := g.Fetch(t.Context(), anyWindow, first.Validators, someTime); err != nil || !body.NotModified {
-			t.Errorf("%s: %+v, error %v", name, body, err)
-		}
-	}
-	c.objects["b.ics"] = objectText("b", "20260302T110000Z")
-	if body, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime); err != nil || body.NotModified || len(body.Objects) != 2 {
-		t.Errorf("mended: %+v, error %v", body, err)
-	}
-	c.objects = nil
-	body, err := f.Fetch(t.Context(), anyWindow, first.Validators, someTime)
-	if result, readErr := ReadBody(t.Context(), body, calendarOptions()); err != nil || readErr != nil || len(result.Reservations)+len(result.Problems) != 0 {
-		t.Errorf("empty: %+v, errors %v, %v", result, err, readErr)
 	}
 }
 
 // What cannot be read says what it said before; what never could be takes away
 // no booking that may stand in it.
 func TestUnreadObjectsDenyNothing(t *testing.T) {
-	good := objectText("a", "20260302T090000Z")
+	good := anObject("a", "20260302T090000Z")
 	for _, tc := range []struct {
 		Name    string
-		harm    func(*calendars)
+		harm    func(*objectServer)
 		before  bool // the object was read before
 		denies  string
 		remains bool
 	}{
-		{"removed", func(c *calendars) { delete(c.objects, "a.ics") }, true, "a other", false},
-		{"cut off", func(c *calendars) { c.objects["a.ics"] = good[:90] }, true, "a other", true},
-		{"cut off, after a restart", func(c *calendars) { c.objects["a.ics"] = good[:90] }, false, "other", false},
-		{"cut off before its UID", func(c *calendars) { c.objects["a.ics"] = good[:20] }, false, "", false},
-		{"not to be had", func(c *calendars) { c.missing = map[string]bool{"a.ics": true}; c.objects["a.ics"] += "\r\n" }, true, "a other", true},
-		{"not to be had, after a restart", func(c *calendars) { c.missing = map[string]bool{"a.ics": true} }, false, "", false},
+		{"removed", func(c *objectServer) { delete(c.objects, "a.ics") }, true, "a other", false},
+		{"cut off", func(c *objectServer) { c.objects["a.ics"] = good[:90] }, true, "a other", true},
+		{"cut off, after a restart", func(c *objectServer) { c.objects["a.ics"] = good[:90] }, false, "other", false},
+		{"cut off before its UID", func(c *objectServer) { c.objects["a.ics"] = good[:20] }, false, "", false},
+		{"not to be had", func(c *objectServer) { c.missing = map[string]bool{"a.ics": true}; c.objects["a.ics"] += "\r\n" }, true, "a other", true},
+		{"not to be had, after a restart", func(c *objectServer) { c.missing = map[string]bool{"a.ics": true} }, false, "", false},
 	} {
 		t.Run(tc.Name, func(t *testing.T) {
-			c := &calendars{objects: map[string]string{"a.ics": good, "b.ics": objectText("b", "20260302T110000Z")}}
-			f := calendarServer(t, c)
+			c := &objectServer{objects: map[string]string{"a.ics": good, "b.ics": anObject("b", "20260302T110000Z")}}
+			f := fetcherOf(t, c)
 			if tc.before {
-				if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil {
+				if _, err := f.Fetch(t.Context(), anyDays, fetch.Validators{}, anyDays.Start); err != nil {
 					t.Fatal(err)
 				}
 			}
 			tc.harm(c)
-			body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
+			body, err := f.Fetch(t.Context(), anyDays, fetch.Validators{}, anyDays.Start)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,9 +181,33 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 
 // A file of a single calendar is believed in what it leaves out.
 func TestWholeFeedsDeny(t *testing.T) {
-	result, err := ReadBody(t.Context(), Body{Text: TextOf(goodFeed)}, calendarOptions())
+	result, err := ReadBody(t.Context(), fetch.Body{Text: fetch.TextOf(aFeed)}, calendarOptions())
 	if err != nil || !dropped(result, "other") {
 		t.Errorf("it does not, error %v", err)
+	}
+}
+
+// A calendar without objects books nothing, and nothing is wrong with it.
+func TestEmptyCalendar(t *testing.T) {
+	body, err := fetcherOf(t, &objectServer{}).Fetch(t.Context(), anyDays, fetch.Validators{}, anyDays.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := ReadBody(t.Context(), body, calendarOptions())
+	if err != nil || len(result.Reservations)+len(result.Problems) != 0 {
+		t.Errorf("%+v, error %v", result, err)
+	}
+}
+
+// What can be done about a calendar that is cut off is said, too.
+func TestRefusedBodyHasAdvice(t *testing.T) {
+	cut := fetch.Body{Text: fetch.TextOf(aFeed[:len(aFeed)-20])}
+	_, err := ReadBody(t.Context(), cut, calendarOptions())
+	_, other := BodyOccurrences(t.Context(), cut, anyDays, time.UTC)
+	for _, err := range []error{err, other} {
+		if !errors.Is(err, ical.ErrTruncated) || !strings.Contains(err.Error(), "; it is read again") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 
@@ -214,37 +219,4 @@ func dropped(r Result, uid string) bool {
 	row := reservations.Reservation{ID: "1", UID: uid, Desk: "4.11", Span: reservations.Span{Start: now, End: now.Add(time.Hour)}}
 	left, _ := r.Doubt.Settle(reservations.Change{Drop: []reservations.Reservation{row}}, []reservations.Reservation{row}, now)
 	return len(left.Drop) == 1
-}
-
-func TestCalendarCredentials(t *testing.T) {
-	c := &calendars{objects: map[string]string{"a.ics": objectText("a", "20260302T090000Z")}, login: "Bearer two"}
-	f := calendarServer(t, c)
-	secret := "one"
-	f.source.Credentials.Secret = func() (string, error) { return secret, nil }
-	_, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime)
-	if err == nil || !strings.Contains(err.Error(), "401 Unauthorized") {
-		t.Errorf("wrong token: error %v", err)
-	}
-	secret = "two"
-	if body, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err != nil || len(body.Objects) != 1 {
-		t.Errorf("right token: %+v, error %v", body, err)
-	}
-
-	var seen []string
-	other := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		seen = append(seen, r.Method+" "+path.Clean(r.URL.Path)+" "+r.Header.Get("Authorization"))
-		w.WriteHeader(http.StatusForbidden)
-	})
-	to, err := url.Parse(other + "/moved/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f = local("caldav+" + serve(t, http.RedirectHandler(to.String(), http.StatusPermanentRedirect).ServeHTTP) + "/c/")
-	f.source.Credentials.Secret = func() (string, error) { return secret, nil }
-	if _, err := f.Fetch(t.Context(), anyWindow, Validators{}, someTime); err == nil {
-		t.Error("no error")
-	}
-	if diff := cmp.Diff([]string{"PROPFIND /moved "}, slices.Compact(seen)); diff != "" {
-		t.Errorf("another origin (-want +got):\n%s", diff)
-	}
 }

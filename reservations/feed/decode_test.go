@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"deskd/reservations"
 	"deskd/reservations/feed/ical"
 )
 
@@ -17,6 +19,11 @@ import (
 func wrap(lines ...string) []byte {
 	return []byte("BEGIN:VCALENDAR\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n")
 }
+
+// aFeed is a good feed.
+var aFeed = wrap(eventLines("a"))
+
+var anyDays = reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
 
 // eventLines is a good event on desk 4.12 with more lines added.
 func eventLines(uid string, more ...string) string {

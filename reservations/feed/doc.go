@@ -1,6 +1,6 @@
 // Package feed turns the bytes of a calendar server into reservations.
 //
-// The way is one line: [Fetcher.Fetch] brings the body, the reader cuts it into
+// The way is one line: [fetch.Fetcher.Fetch] brings the body, the reader cuts it into
 // components, each event is expanded to its occurrences inside a window
 // ([Occurrences]), and every occurrence is resolved to a desk and a person of
 // the [Directory] ([Read]).

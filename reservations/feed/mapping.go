@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/fetch"
 	"deskd/reservations/feed/ical"
 )
 
@@ -29,7 +30,7 @@ type mapper struct {
 	id        *identifier
 	log       report
 	source    string
-	body      Body
+	body      fetch.Body
 	doubts    doubts
 	most      crowds
 	known     map[*Event]identity

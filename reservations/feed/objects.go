@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/fetch"
 )
 
 // ReadBody reads a body as [ReadFrom] does. Lines are those of the objects, which
 // problems and notes name; an unread object is a problem. An error also says what
 // can be done about it, as far as that is known.
-func ReadBody(ctx context.Context, b Body, o Options) (Result, error) {
+func ReadBody(ctx context.Context, b fetch.Body, o Options) (Result, error) {
 	o.body = b
 	result, err := ReadFrom(ctx, b.Text.Reader(), o)
 	if err != nil {
-		return Result{}, fmt.Errorf("%w%s", err, advice(err))
+		return Result{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
 	}
 	for i := range result.Reservations {
-		_, result.Reservations[i].Line = b.place(result.Reservations[i].Line)
+		_, result.Reservations[i].Line = b.Place(result.Reservations[i].Line)
 	}
 	for i := range result.Mapped {
 		locate(&result.Mapped[i].Problem, b)
@@ -43,17 +44,17 @@ func ReadBody(ctx context.Context, b Body, o Options) (Result, error) {
 
 // BodyOccurrences reads a body as [expandCalendar] does, with lines and problems
 // as in [ReadBody].
-func BodyOccurrences(ctx context.Context, b Body, window reservations.Span, zone *time.Location) (Reading, error) {
+func BodyOccurrences(ctx context.Context, b fetch.Body, window reservations.Span, zone *time.Location) (Reading, error) {
 	reading, err := expandCalendar(ctx, b.Text.Reader(), expandOptions{Window: window, Zone: zone})
 	if err != nil {
-		return Reading{}, fmt.Errorf("%w%s", err, advice(err))
+		return Reading{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
 	}
 	relocate(&reading, b)
 	return reading, nil
 }
 
 // relocate gives a reading the lines of objects.
-func relocate(r *Reading, b Body) {
+func relocate(r *Reading, b fetch.Body) {
 	if b.Objects == nil && b.Unread == nil {
 		return
 	}
@@ -61,7 +62,7 @@ func relocate(r *Reading, b Body) {
 	for _, o := range r.Occurrences {
 		if !done[o.Event] {
 			done[o.Event] = true
-			_, o.Line = b.place(o.Line)
+			_, o.Line = b.Place(o.Line)
 		}
 	}
 	for _, list := range [][]reservations.Problem{r.Problems, r.Notes} {
@@ -75,13 +76,13 @@ func relocate(r *Reading, b Body) {
 }
 
 // locate gives a problem the line of its object, and the object's name.
-func locate(p *reservations.Problem, b Body) {
-	if name, line := b.place(p.Line); name != "" && p.What != "" {
+func locate(p *reservations.Problem, b fetch.Body) {
+	if name, line := b.Place(p.Line); name != "" && p.What != "" {
 		p.Line, p.What = line, name+": "+p.What
 	}
 }
 
-func problemOfObject(u Unread) reservations.Problem {
+func problemOfObject(u fetch.Unread) reservations.Problem {
 	p := reservations.Problem{UID: u.UID, What: fmt.Sprintf("%s: %s", u.Name, u.Why), Hint: "mend or delete the object at the calendar server"}
 	switch {
 	case u.Known:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/fetch"
 )
 
 // Options say how a feed is read.
@@ -25,7 +26,7 @@ type Options struct {
 	Booked  []reservations.Reservation
 	Waiting []reservations.Waiting
 
-	body Body // whose lines messages name
+	body fetch.Body // whose lines messages name
 }
 
 // Result is a feed read to the end.

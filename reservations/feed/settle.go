@@ -83,7 +83,7 @@ func (b *board) lost(s stake, rival int) {
 // holder is the event that has a desk, whose it is, and since when.
 func (b *board) holder(claim int) string {
 	c := &b.out[claim]
-	text := b.body.where(c.Line)
+	text := b.body.Where(c.Line)
 	if c.Person != "" && !c.Private {
 		text += fmt.Sprintf(" (%s)", c.Person)
 	}

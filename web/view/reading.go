@@ -11,12 +11,13 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 )
 
 // Calendar is a calendar to look at. Without a directory nobody is looked up.
 type Calendar struct {
 	Feed      reservations.Feed
-	Fetcher   *feed.Fetcher
+	Fetcher   *fetch.Fetcher
 	Zone      *time.Location // of its floating and all-day values
 	Window    reservations.Span
 	Directory *feed.Directory
@@ -25,7 +26,7 @@ type Calendar struct {
 // Read fetches the calendar at now and reads it. Nothing is stored. The error is that
 // of fetching or reading the whole; what of it was not understood is in the Reading.
 func (c Calendar) Read(ctx context.Context, now time.Time) (Reading, error) {
-	body, err := c.Fetcher.Fetch(ctx, c.Window, feed.Validators{}, now)
+	body, err := c.Fetcher.Fetch(ctx, c.Window, fetch.Validators{}, now)
 	if err != nil {
 		return Reading{}, err
 	}

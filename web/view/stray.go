@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/reservations/feed"
+	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store"
@@ -225,7 +225,7 @@ func (m *Model) calledNow(state reservations.FeedState) string {
 	}
 	var same []string
 	for _, f := range m.Feeds {
-		if state.URL != "" && feed.Redact(f.URL) == state.URL {
+		if state.URL != "" && fetch.Redact(f.URL) == state.URL {
 			same = append(same, f.Name)
 		}
 	}

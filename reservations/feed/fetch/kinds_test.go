@@ -1,13 +1,13 @@
-package feed
+package fetch
 
 import (
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"deskd/reservations/feed/ical"
 )
@@ -25,7 +25,7 @@ func TestEachKindHasItsReason(t *testing.T) {
 		}
 	}
 	ok := func(body string) http.HandlerFunc { return reply(200, body) }
-	whole := string(goodFeed)
+	text := string(goodFeed)
 	seen := make(map[string]string)
 	for _, tc := range []struct {
 		Name     string // what it shares its reason with comes before a colon
@@ -52,30 +52,30 @@ func TestEachKindHasItsReason(t *testing.T) {
 		{"archive", ok("PK\x03\x04\x14\x00\x00\x00"), "a ZIP archive", "inside it", ical.ErrNotCalendar},
 		{"text", ok("There is no calendar here any more."), "does not begin with BEGIN:VCALENDAR", ".ics", ical.ErrNotCalendar},
 		{"gzip that nobody announced", ok(string(packed(goodFeed))), "gzip", "Content-Encoding", ErrPacked},
-		{"UTF-16", ok(wide(whole)), "UTF-16", "as UTF-8", ical.ErrUTF16},
-		{"UTF-16: with its mark", ok(wide("\ufeff" + whole)), "UTF-16", "as UTF-8", ical.ErrUTF16},
-		{"gzip that is none", as("gzip", whole), "invalid header", "Content-Encoding: gzip of what is not", gzip.ErrHeader},
+		{"UTF-16", ok(wide(text)), "UTF-16", "as UTF-8", ical.ErrUTF16},
+		{"UTF-16: with its mark", ok(wide("\ufeff" + text)), "UTF-16", "as UTF-8", ical.ErrUTF16},
+		{"gzip that is none", as("gzip", text), "invalid header", "Content-Encoding: gzip of what is not", gzip.ErrHeader},
 		{"gzip cut off", as("gzip", string(packed(goodFeed)[:60])), "unpack the feed", "the connection broke", io.ErrUnexpectedEOF},
-		{"another packing", as("br", whole), `packs the feed as "br"`, "", nil},
-		{"206", reply(206, whole), "206 Partial Content", "no calendar in that", nil},
-		{"cut in the head", ok(whole[:9]), "cut off", "read again", ical.ErrTruncated},
+		{"another packing", as("br", text), `packs the feed as "br"`, "", nil},
+		{"206", reply(206, text), "206 Partial Content", "no calendar in that", nil},
+		{"cut in the head", ok(text[:9]), "cut off", "read again", ical.ErrTruncated},
 		{"nothing", ok(""), "empty", "BEGIN:VCALENDAR all the same", ical.ErrEmpty},
-		{"cut off", ok(whole[:len(whole)-20]), "cut off", "read again", ical.ErrTruncated},
+		{"cut off", ok(text[:len(text)-20]), "cut off", "read again", ical.ErrTruncated},
 		{"connection cut", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			w.Write(goodFeed)
 		}, "unexpected EOF", "the connection broke", io.ErrUnexpectedEOF},
 		{"204", reply(204, ""), "204 No Content", "no calendar in that", nil},
-		{"401", reply(401, whole), "401 Unauthorized", "password or token", nil},
-		{"404", reply(404, whole), "404 Not Found", "moved or deleted", nil},
-		{"500", reply(500, whole), "500 Internal Server Error", "tell whoever runs it", nil},
-		{"503", reply(503, whole), "503 Service Unavailable", "asked again later", nil},
+		{"401", reply(401, text), "401 Unauthorized", "password or token", nil},
+		{"404", reply(404, text), "404 Not Found", "moved or deleted", nil},
+		{"500", reply(500, text), "500 Internal Server Error", "tell whoever runs it", nil},
+		{"503", reply(503, text), "503 Service Unavailable", "asked again later", nil},
 	} {
 		t.Run(tc.Name, func(t *testing.T) {
 			at := serve(t, tc.Handler)
 			body, err := local(at).Fetch(t.Context(), anyWindow, Validators{}, someTime)
 			if err == nil {
-				_, err = BodyOccurrences(t.Context(), body, anyWindow, time.UTC)
+				err = complete(body)
 			}
 			if err == nil || tc.is != nil && !errors.Is(err, tc.is) {
 				t.Fatalf("error %v, want %v", err, tc.is)
@@ -91,4 +91,16 @@ func TestEachKindHasItsReason(t *testing.T) {
 			seen[reason] = tc.Name
 		})
 	}
+}
+
+// complete is what refuses the text of a body, with what can be done about it.
+func complete(body Body) error {
+	data, err := io.ReadAll(body.Text.Reader())
+	if err != nil {
+		return err
+	}
+	if err := ical.Check(data); err != nil {
+		return fmt.Errorf("%w%s", err, Advice(err))
+	}
+	return nil
 }

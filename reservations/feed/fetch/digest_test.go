@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"crypto/md5"
@@ -136,7 +136,7 @@ func (d *doorkeeper) guard(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// deskd tells Basic until a server wants Digest, answers new nonces, and sends a
+// TestDigestServer tells Basic until a server wants Digest, answers new nonces, and sends a
 // password that is wrong no more often than it is asked for.
 func TestDigestServer(t *testing.T) {
 	d := &doorkeeper{nonce: "one", offers: []string{"Negotiate"}}

@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"context"
@@ -28,7 +28,8 @@ var anyWindow = reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.
 // someTime is when tests fetch, if it matters to none of them.
 var someTime = anyWindow.Start
 
-var goodFeed = wrap(eventLines("a"))
+var goodFeed = []byte("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260303T080000Z\r\nDTEND:20260303T090000Z\r\n" +
+	"LOCATION:4.12\r\nORGANIZER:mailto:jane.doe@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 
 func parsed(t *testing.T, text string) *url.URL {
 	t.Helper()

@@ -1,7 +1,7 @@
-package feed
+package fetch
 
 import (
-	"crypto/md5" //nolint:gosec // it is what servers ask for
+	"crypto/md5" // nolint:gosec // it is what servers ask for
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"

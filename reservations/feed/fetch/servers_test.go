@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"bytes"
@@ -24,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/ical"
 )
 
 // realServers are those that testdata/servers can start.
@@ -235,16 +236,28 @@ func (c *followed) poll() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	reading, err := BodyOccurrences(c.t.Context(), body, anyWindow, time.UTC)
-	if err != nil {
-		return nil, err
-	}
-	if len(reading.Problems) > 0 {
-		return nil, fmt.Errorf("problems %v", reading.Problems)
+	if len(body.Unread) > 0 {
+		return nil, fmt.Errorf("unread: %v", body.Unread)
 	}
 	starts := make(map[string]string)
-	for _, o := range reading.Occurrences {
-		starts[o.Event.UID] = o.Start.UTC().Format("20060102T150405Z")
+	err = ical.Decode(body.Text.Reader(), ical.Handler{Event: func(_ *ical.Calendar, e *ical.Event) error {
+		said := make(map[ical.Name]string)
+		for p, err := range e.Properties() {
+			if err != nil {
+				return err
+			}
+			said[p.Name] = string(p.Value)
+		}
+		if said[ical.PropStatus] != "CANCELLED" {
+			starts[said[ical.PropUID]] = said[ical.PropStart]
+		}
+		if e.Fault != nil {
+			return e.Fault
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, err
 	}
 	return starts, nil
 }

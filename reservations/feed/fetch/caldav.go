@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/reservations/feed/caldav"
+	"deskd/reservations/feed/fetch/caldav"
 	"deskd/reservations/feed/ical"
 )
 

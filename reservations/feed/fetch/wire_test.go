@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"bufio"
@@ -261,7 +261,7 @@ func TestStatusHasAdvice(t *testing.T) {
 			t.Errorf("%d has no advice", code)
 		}
 	}
-	if err := fmt.Errorf("fetch: %w%s", errDowngrade, advice(errDowngrade)); !strings.Contains(err.Error(), "stays encrypted") {
+	if err := fmt.Errorf("fetch: %w%s", errDowngrade, Advice(errDowngrade)); !strings.Contains(err.Error(), "stays encrypted") {
 		t.Error(err)
 	}
 }

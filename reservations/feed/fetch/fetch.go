@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func NewFetcher(s Source) *Fetcher {
 // server it may ask only for what lies in window, and may then ask up to four
 // times as long as Timeout; what it has learned it remembers, so that the next
 // fetch brings only what changed, and once an hour lists all there is. A body that
-// is no calendar by its first bytes is an error as in [Occurrences], or
+// is no calendar by its first bytes is an error of [ical.CheckOpening], or
 // [ErrLogin], [ErrPacked] or [ical.ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
 // [ErrForbiddenAddress]. The error also says what can be done about it, as far as
@@ -88,7 +88,7 @@ func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validat
 	}
 	if err != nil {
 		_ = body.Text.Close() // nothing was meant to last
-		return Body{}, fmt.Errorf("fetch %s: %w%s", Redact(f.source.URL), quiet(err), advice(err))
+		return Body{}, fmt.Errorf("fetch %s: %w%s", Redact(f.source.URL), quiet(err), Advice(err))
 	}
 	return body, nil
 }

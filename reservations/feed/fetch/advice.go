@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"compress/gzip"
@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"deskd/reservations/feed/caldav"
+	"deskd/reservations/feed/fetch/caldav"
 	"deskd/reservations/feed/ical"
 )
 
@@ -50,9 +50,9 @@ var advices = []struct {
 	{context.DeadlineExceeded, "the server takes longer than deskd waits; it is asked again at its next time"},
 }
 
-// advice is what can be done about err, behind a semicolon; empty where nothing
+// Advice is what can be done about err, behind a semicolon; empty where nothing
 // more can be said than err does.
-func advice(err error) string {
+func Advice(err error) string {
 	for _, a := range advices {
 		if errors.Is(err, a.err) {
 			return "; " + a.do

@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// Errors of bodies that are no calendar, beside those of [Occurrences].
+// Errors of bodies that are no calendar, beside those of [ical.CheckOpening].
 var (
 	ErrLogin  = errors.New("the feed is a login page: the calendar is not public, or its private address has changed")
 	ErrPacked = errors.New("the feed is gzip, and the server does not say so")

@@ -1,4 +1,4 @@
-package feed
+package fetch
 
 import (
 	"fmt"
@@ -33,9 +33,9 @@ type Unread struct {
 	Known bool
 }
 
-// place is the object a line of the body stands in, and the line of it. Without
+// Place is the object a line of the body stands in, and the line of it. Without
 // objects a line is one of the body.
-func (b Body) place(line int) (name string, of int) {
+func (b Body) Place(line int) (name string, of int) {
 	n := sort.Search(len(b.Objects), func(i int) bool { return b.Objects[i].Line > line }) - 1
 	if n < 0 {
 		return "", line
@@ -43,9 +43,9 @@ func (b Body) place(line int) (name string, of int) {
 	return b.Objects[n].Name, line - b.Objects[n].Line + 1
 }
 
-// where says where a line is.
-func (b Body) where(line int) string {
-	name, of := b.place(line)
+// Where says where a line is.
+func (b Body) Where(line int) string {
+	name, of := b.Place(line)
 	if name == "" {
 		return fmt.Sprintf("on line %d", of)
 	}
