@@ -56,15 +56,16 @@ var packages = map[string][]string{
 	"web/view":          {"reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
+	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/plan", "store", "web", "web/view"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
+		"cmd/deskd/console", "cmd/deskd/daemon", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
 	},
 }
 
 // rooms are the only program files, as patterns of path.Match, that may import
 // a package or one below it.
 var rooms = map[string][]string{
-	"deskd/emapi":                    {"scheduler/em.go", "emapi/emulator/*.go", "cmd/*/*.go"},
+	"deskd/emapi":                    {"scheduler/em.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
@@ -221,12 +222,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 
 		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
-			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
 		}},
 		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
 			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"scheduler/plan/bad.go imports context, and its package is pure",
 			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
@@ -238,7 +239,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"store/bad.go", importing("deskd/web"), []string{"store/bad.go imports deskd/web, which is not for its package"}},
 		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"scheduler/bad.go", importing("deskd/emapi"), []string{
-			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, tests",
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock.go, scheduler/scheduler.go, configs/*.go, tests",

@@ -180,7 +180,7 @@ var mutantsOfTrust = []mutant{
 		"case err != nil && !was:", "case err != nil:", "^TestDatabaseAway$",
 	},
 	{
-		"connections are limited", "cmd/deskd/crowd.go",
+		"connections are limited", "cmd/deskd/daemon/crowd.go",
 		"for len(c.guests) >= c.most && !c.shut {", "for false {", "^TestCrowd$",
 	},
 	{

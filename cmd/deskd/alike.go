@@ -16,7 +16,7 @@ const heldAlike = "the phone system's answers need not tell these user ids apart
 // noteAlike tells of the lines whose user id an answer of the phone system can
 // take for another one, of the file or of the database. They are imported.
 func (i *importer) noteAlike(ctx context.Context, rows []store.Row[reservations.Person]) error {
-	people, err := i.store.People(ctx)
+	people, err := i.Store.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,4 @@ func others(group []string, besides string) string {
 		}
 	}
 	return strings.Join(rest, ", ")
-}
-
-// alike tells of people whose ids answers of the phone system do not tell apart.
-func (d *doctor) alike() {
-	for _, group := range scheduler.Alike(d.people) {
-		d.odd("person "+group[0], "give one of them another user id in the directory", "like %s: %s", others(group, group[0]), heldAlike)
-	}
 }

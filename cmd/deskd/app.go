@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/reservations/spelling"
 	"deskd/scheduler"
@@ -20,7 +21,7 @@ import (
 )
 
 // app is what every verb that needs a configuration and the database works with.
-type app struct{ *parts }
+type app struct{ *daemon.Parts }
 
 // configPath is the configuration file the command line names.
 func configPath(cmd *cobra.Command) (string, error) {
@@ -64,7 +65,7 @@ func openApp(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a 
 // withApp is openApp for a configuration that has been read, with the log as it
 // says.
 func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx context.Context, a *app) error) (err error) {
-	log := newLog(formed(cmd.ErrOrStderr(), c.Log.Format), c.Log)
+	log := daemon.NewLog(cmd.ErrOrStderr(), c.Log)
 	if !readOnly {
 		// What acts goes on without a reader of its words: half an import, or a person
 		// left on a phone, is worse. A verb that reads ends with its reader, as others do.
@@ -76,13 +77,13 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	p, err := newParts(c, st, log, scheduler.Clock{})
+	p, err := daemon.NewParts(c, st, log, scheduler.Clock{})
 	if err != nil {
 		return err
 	}
-	p.pipe, _ = cmd.ErrOrStderr().(*logPipe)
+	p.Pipe, _ = cmd.ErrOrStderr().(*daemon.LogPipe)
 	if !readOnly {
-		if err := p.configure(ctx); err != nil {
+		if err := p.Configure(ctx); err != nil {
 			return err
 		}
 	}
@@ -91,7 +92,7 @@ func withApp(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx c
 
 // checkSite refuses a site that the configuration does not name; none is right.
 func (a *app) checkSite(name string) error {
-	known := a.view.SiteNames()
+	known := a.View.SiteNames()
 	if slices.Contains(known, name) || name == "" {
 		return nil
 	}

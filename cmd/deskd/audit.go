@@ -51,7 +51,7 @@ head of a database whose audit is older than an hour, so that it proves nothing.
 				if err != nil {
 					return err
 				}
-				now := a.clock.Now()
+				now := a.Clock.Now()
 				if asJSON {
 					err = console.JSON(cmd.OutOrStdout(), report)
 				} else {
@@ -77,12 +77,12 @@ type auditReport struct {
 
 // verifyAudit verifies the audit, and with a file of anchors that it contains them.
 func (a *app) verifyAudit(ctx context.Context, anchors string) (auditReport, error) {
-	chain, err := a.store.VerifyAudit(ctx)
+	chain, err := a.Store.VerifyAudit(ctx)
 	report := auditReport{AuditReport: chain}
 	if err != nil || anchors == "" {
 		return report, err
 	}
-	compared, err := a.store.VerifyAnchors(ctx, anchors)
+	compared, err := a.Store.VerifyAnchors(ctx, anchors)
 	report.Anchors = &compared
 	return report, err
 }
@@ -133,7 +133,7 @@ func chainText(r store.AuditReport) string {
 }
 
 func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListAudit(ctx, f.Filter)
+	all, err := a.View.ListAudit(ctx, f.Filter)
 	var rows [][]string
 	for _, r := range all {
 		item, what := r.Item, string(r.What)

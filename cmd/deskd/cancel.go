@@ -36,7 +36,7 @@ Local times are in the zone of the desk's site.`,
 				if err != nil {
 					return err
 				}
-				return a.cancel(ctx, cmd, id, a.clock.Now())
+				return a.cancel(ctx, cmd, id, a.Clock.Now())
 			})
 		},
 	}
@@ -47,12 +47,12 @@ Local times are in the zone of the desk's site.`,
 }
 
 func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now time.Time) error {
-	r, err := a.store.Cancel(ctx, id, now)
+	r, err := a.Store.Cancel(ctx, id, now)
 	already := errors.Is(err, reservations.ErrCancelled) && r.Status == reservations.Cancelled // asked again, perhaps
 	if err != nil && !already {
 		return err
 	}
-	zone, err := a.view.DeskZones(ctx)
+	zone, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return err
 	}
@@ -93,12 +93,12 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 	if err != nil {
 		return "", err
 	}
-	d, err := a.store.Desk(ctx, id)
+	d, err := a.Store.Desk(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	zone := a.view.Zone(d.Site)
-	at, _, err := spanFlag(cmd, "at", zone, a.clock.Now())
+	zone := a.View.Zone(d.Site)
+	at, _, err := spanFlag(cmd, "at", zone, a.Clock.Now())
 	if err != nil {
 		return "", err
 	}
@@ -108,13 +108,13 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 // reservationCalled is the id that begins with the digits of text, which itself
 // where none does.
 func (a *app) reservationCalled(ctx context.Context, text string) (string, error) {
-	if _, err := a.store.Desk(ctx, text); err == nil { // no id of a reservation looks like one
+	if _, err := a.Store.Desk(ctx, text); err == nil { // no id of a reservation looks like one
 		return "", fmt.Errorf("no such reservation: %q; it is a desk: --desk %[1]s", text)
 	}
 	if len(text) < leastDigits {
 		return text, nil
 	}
-	found, err := a.store.ReservationsCalled(ctx, text)
+	found, err := a.Store.ReservationsCalled(ctx, text)
 	switch {
 	case err != nil:
 		return "", err
@@ -133,7 +133,7 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 	if at.Empty() {
 		look.End = at.Start.Add(time.Second)
 	}
-	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: look, Desk: desk, IncludeCancelled: true})
+	all, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: look, Desk: desk, IncludeCancelled: true})
 	if err != nil {
 		return "", err
 	}
@@ -156,7 +156,7 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 
 // several is the error of words that mean more than one reservation.
 func (a *app) several(ctx context.Context, what string, found []reservations.Reservation) error {
-	zones, err := a.view.DeskZones(ctx)
+	zones, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
@@ -151,23 +152,25 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range feeds(config) {
+	var names []string
+	for _, f := range daemon.Feeds(config) {
+		names = append(names, f.Name)
 		if configured && (f.Name == what || f.URL == what || sameFile(f.URL, what)) {
 			if len(allowed) > 0 {
 				return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", f.Name)
 			}
-			c.Feed, c.Fetcher = f, fetchers(config)[f.Name]
+			c.Feed, c.Fetcher = f, daemon.Fetchers(config)[f.Name]
 			return c.configured(cmd, config, raw)
 		}
 	}
 	c.Feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
 	if !addressed(what) {
 		if _, err := os.Stat(what); err != nil {
-			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, feedNames(config)))
+			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, names))
 		}
 		c.Feed.URL = "file:" + what
 	}
-	c.Fetcher = fetch.NewFetcher(fetch.Source{URL: c.Feed.URL, HostNetworks: append(allowed, networks(config)...), DenyNetworks: config.Denied()})
+	c.Fetcher = fetch.NewFetcher(fetch.Source{URL: c.Feed.URL, HostNetworks: append(allowed, daemon.FeedNetworks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}
@@ -215,11 +218,11 @@ func sameFile(url, what string) bool {
 // configured takes the zone from the configuration, and the directory from its
 // database unless raw is set.
 func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bool) error {
-	a, err := newParts(config, nil, nil, scheduler.Clock{})
+	a, err := daemon.NewParts(config, nil, nil, scheduler.Clock{})
 	if err != nil {
 		return err
 	}
-	c.Zone = a.view.Zone(c.Feed.Site)
+	c.Zone = a.View.Zone(c.Feed.Site)
 	if raw {
 		return nil
 	}
@@ -230,11 +233,11 @@ func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bo
 // desk in it.
 func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 	err := withApp(cmd, config, true, func(ctx context.Context, a *app) error {
-		desks, err := a.store.Desks(ctx)
+		desks, err := a.Store.Desks(ctx)
 		if err != nil || len(desks) == 0 {
 			return err
 		}
-		people, err := a.store.People(ctx)
+		people, err := a.Store.People(ctx)
 		c.Directory = feed.NewDirectory(desks, people)
 		return err
 	})

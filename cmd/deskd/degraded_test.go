@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -298,7 +299,7 @@ var degradations = []degradation{
 		text: "Lines of the log are dropped", cold: true, within: time.Minute,
 		begin: func(h *house) {
 			h.unread = make(chan struct{})
-			h.pipe = newLogPipe(hungReader{h}, 1000)
+			h.pipe = daemon.NewLogPipe(hungReader{h}, 1000)
 			h.book(2 * time.Hour)
 		},
 		mend: func(h *house) { close(h.unread) },

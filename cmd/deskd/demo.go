@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/scheduler"
 )
 
@@ -135,7 +136,7 @@ func (d *demo) pass(ctx context.Context, listener net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	over := make(chan error, 1)
-	go func() { over <- new(server).serve(ctx, d.daemon, listener) }()
+	go func() { over <- new(daemon.Server).Serve(ctx, d.Instance, listener) }()
 	events := make(chan error, 1)
 	go func() { events <- d.live(ctx, d.story()) }()
 	end := d.origin.Add(d.options.length)

@@ -58,7 +58,7 @@ type session struct {
 func (d *demo) audit(ctx context.Context) (verdict, error) {
 	v := verdict{byCause: make(map[plan.Cause]int)}
 	day := reservations.Span{Start: d.origin, End: d.ended}
-	all, err := d.store.ListReservations(ctx, store.ReservationFilter{Span: day, IncludeCancelled: true})
+	all, err := d.Store.ListReservations(ctx, store.ReservationFilter{Span: day, IncludeCancelled: true})
 	if err != nil {
 		return v, err
 	}
@@ -95,7 +95,7 @@ func (d *demo) audit(ctx context.Context) (verdict, error) {
 
 // count reads the journal's totals.
 func (v *verdict) count(ctx context.Context, d *demo) error {
-	attempts, err := d.store.Attempts(ctx, d.origin)
+	attempts, err := d.Store.Attempts(ctx, d.origin)
 	for _, a := range attempts {
 		switch {
 		case a.Op == plan.OpHold:
@@ -209,7 +209,7 @@ func (d *demo) crowd(start time.Time) time.Duration {
 
 // gap is the time one request takes of the configured rate.
 func (d *demo) gap() time.Duration {
-	return time.Minute / time.Duration(d.config.Clusters[0].MaxPerMinute)
+	return time.Minute / time.Duration(d.Config.Clusters[0].MaxPerMinute)
 }
 
 // name is a booking as the tally names it.

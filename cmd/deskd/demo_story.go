@@ -114,7 +114,7 @@ func (d *demo) insert(desk, person string, length time.Duration) func(context.Co
 // book inserts a booking from now on as any program could: with a connection of
 // its own and the public columns.
 func (d *demo) book(ctx context.Context, desk, person string, length time.Duration) error {
-	db, err := sql.Open("sqlite", "file:"+d.config.Database.DSN+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+d.Config.Database.DSN+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
@@ -29,7 +30,7 @@ import (
 // demo is the demonstration's world: the daemon under observation, the phones,
 // and the calendar server.
 type demo struct {
-	*daemon
+	*daemon.Instance
 	tell     *teller
 	phones   *emulator.Emulator
 	calendar *calendarServer
@@ -130,17 +131,17 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := newParts(c, st, quiet(), d.clock)
+	a, err := daemon.NewParts(c, st, quiet(), d.clock)
 	if err != nil {
 		return err
 	}
-	a.limit = func(c configs.Cluster) scheduler.Limiter {
+	a.Limit = func(c configs.Cluster) scheduler.Limiter {
 		return &clockLimit{
 			clock: d.clock, gap: time.Minute / time.Duration(c.MaxPerMinute),
 			grain: time.Duration(d.options.speed * float64(2*time.Millisecond)),
 		}
 	}
-	if err := a.configure(ctx); err != nil {
+	if err := a.Configure(ctx); err != nil {
 		return err
 	}
 	for _, kind := range []string{"desks", "people", "reservations"} {
@@ -148,7 +149,7 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 		if err != nil {
 			return err
 		}
-		i := importer{parts: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
+		i := importer{Parts: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
 		if err := i.run(ctx, kind, in); err != nil {
 			return err
 		}
@@ -157,7 +158,7 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 		return err
 	}
 	d.tell = newTeller(cmd.OutOrStdout(), d)
-	d.daemon, err = newDaemon(a, d.tell)
+	d.Instance, err = daemon.New(a, d.tell)
 	return err
 }
 
@@ -209,8 +210,8 @@ func (d *demo) close() error {
 	for _, s := range d.servers {
 		err = errors.Join(err, s.Close())
 	}
-	if d.daemon != nil {
-		err = errors.Join(err, d.store.Close())
+	if d.Instance != nil {
+		err = errors.Join(err, d.Store.Close())
 	}
 	return err
 }

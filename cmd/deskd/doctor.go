@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
@@ -71,7 +72,7 @@ type finding struct {
 }
 
 type doctor struct {
-	*parts
+	*daemon.Parts
 	again    bool
 	silent   bool // nothing outside this machine is asked
 	findings []finding
@@ -100,10 +101,10 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 		return err
 	}
 	err = withApp(cmd, c, true, func(ctx context.Context, a *app) error {
-		d.parts = a.parts
+		d.Parts = a.Parts
 		return d.examine(ctx)
 	})
-	if !errors.Is(err, fs.ErrNotExist) || d.parts != nil {
+	if !errors.Is(err, fs.ErrNotExist) || d.Parts != nil {
 		return err
 	}
 	if errors.Is(err, store.ErrMarker) {
@@ -111,7 +112,7 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 	} else {
 		d.wrong("database", "deskd migrate creates it", "there is none at %s", c.Database.DSN)
 	}
-	if d.parts, err = newParts(c, nil, nil, scheduler.Clock{}); err != nil {
+	if d.Parts, err = daemon.NewParts(c, nil, nil, scheduler.Clock{}); err != nil {
 		return err
 	}
 	d.surroundings(cmd.Context())
@@ -122,10 +123,10 @@ func (d *doctor) visit(cmd *cobra.Command) error {
 // read at all; everything else is a finding.
 func (d *doctor) examine(ctx context.Context) error {
 	var err error
-	if d.desks, err = d.store.Desks(ctx); err != nil {
+	if d.desks, err = d.Store.Desks(ctx); err != nil {
 		return err
 	}
-	if d.people, err = d.store.People(ctx); err != nil {
+	if d.people, err = d.Store.People(ctx); err != nil {
 		return err
 	}
 	if err := d.database(ctx); err != nil {
@@ -154,32 +155,32 @@ func (d *doctor) surroundings(ctx context.Context) {
 		return
 	}
 	if err == nil {
-		for _, c := range d.config.Clusters {
+		for _, c := range d.Config.Clusters {
 			d.cluster(ctx, c)
 		}
 	}
-	for _, f := range feeds(d.config) {
+	for _, f := range daemon.Feeds(d.Config) {
 		d.feed(ctx, f)
 	}
 }
 
 func (d *doctor) database(ctx context.Context) error {
-	faults, err := d.store.SchemaFaults(ctx)
+	faults, err := d.Store.SchemaFaults(ctx)
 	if err != nil {
 		return err
 	}
 	for _, f := range faults { // before the check, which an index of theirs may end
 		d.wrong("schema", cmp.Or(f.Mend, "put a backup in its place with deskd restore FILE"), "%s", f.What)
 	}
-	if err := d.store.Check(ctx); err != nil {
+	if err := d.Store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
-	} else if err := d.store.Doubt(); err != nil {
+	} else if err := d.Store.Doubt(); err != nil {
 		d.wrong("database", "", "%v", err)
 	} else if len(faults) == 0 {
-		d.ok("database", "%s is sound: %s, %s", d.config.Database.DSN, console.Count(len(d.desks), "desk", "desks"), console.Count(len(d.people), "person", "people"))
+		d.ok("database", "%s is sound: %s, %s", d.Config.Database.DSN, console.Count(len(d.desks), "desk", "desks"), console.Count(len(d.people), "person", "people"))
 	}
 	d.anchors(ctx)
-	for _, e := range d.exposed() {
+	for _, e := range d.Exposed() {
 		d.odd("files", e.Mend, "%s: %s", e.What, e.Why)
 	}
 	if len(d.desks) == 0 {
@@ -188,11 +189,11 @@ func (d *doctor) database(ctx context.Context) error {
 	if len(d.people) == 0 {
 		d.wrong("people", "deskd import people FILE.csv", "there is nobody")
 	}
-	now := d.clock.Now()
+	now := d.Clock.Now()
 	span := reservations.Span{Start: now, End: now.AddDate(0, 0, 60)}
-	invalid, err := d.store.InvalidRows(ctx, span)
+	invalid, err := d.Store.InvalidRows(ctx, span)
 	for _, r := range invalid {
-		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, console.ShortTime(r.Start, d.view.Zone(""), now), r.Why)
+		d.wrong("reservation "+r.ID, "correct the row, or import the desk or person", "desk %s from %s is not acted on: %s", r.Desk, console.ShortTime(r.Start, d.View.Zone(""), now), r.Why)
 	}
 	return err
 }
@@ -200,7 +201,7 @@ func (d *doctor) database(ctx context.Context) error {
 // unconfigured tells what desks and bookings name and the configuration does not
 // have. A cluster without desks is odd: somebody is about to bring them in.
 func (d *doctor) unconfigured(ctx context.Context) error {
-	strays, err := d.view.Strays(ctx, d.clock.Now())
+	strays, err := d.View.Strays(ctx, d.Clock.Now())
 	for _, s := range strays {
 		switch {
 		case s.Bad:
@@ -214,13 +215,13 @@ func (d *doctor) unconfigured(ctx context.Context) error {
 
 // zones shows each site's wall clock, so that a wrong zone is seen.
 func (d *doctor) zones() {
-	for _, s := range d.config.Sites {
-		d.ok("site "+s.Name, "it is %s there (%s)", d.clock.Now().In(d.view.Zone(s.Name)).Format("15:04 on 2006-01-02, UTC-07:00"), s.Timezone)
+	for _, s := range d.Config.Sites {
+		d.ok("site "+s.Name, "it is %s there (%s)", d.Clock.Now().In(d.View.Zone(s.Name)).Format("15:04 on 2006-01-02, UTC-07:00"), s.Timezone)
 	}
 }
 
 func (d *doctor) configFiles() error {
-	err := d.config.CheckFiles()
+	err := d.Config.CheckFiles()
 	if mistakes, ok := errors.AsType[configs.Mistakes](err); ok {
 		for _, m := range mistakes {
 			hint := m.Hint
@@ -228,7 +229,7 @@ func (d *doctor) configFiles() error {
 			d.wrong("configuration", hint, "%s", m)
 		}
 	}
-	for _, note := range d.config.Notes() {
+	for _, note := range d.Config.Notes() {
 		d.odd("configuration", "", "%s", note)
 	}
 	return err
@@ -237,9 +238,9 @@ func (d *doctor) configFiles() error {
 // feed fetches and reads a calendar.
 func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	what := "feed " + f.Name
-	now := d.clock.Now()
+	now := d.Clock.Now()
 	r, err := view.Calendar{
-		Feed: f, Fetcher: fetchers(d.config)[f.Name], Zone: d.view.Zone(f.Site), Directory: feed.NewDirectory(d.desks, d.people),
+		Feed: f, Fetcher: daemon.Fetchers(d.Config)[f.Name], Zone: d.View.Zone(f.Site), Directory: feed.NewDirectory(d.desks, d.people),
 		Window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)},
 	}.Read(ctx, time.Now())
 	held := d.held(ctx, f.Name)
@@ -286,16 +287,16 @@ func (d *doctor) mayBookFor(f reservations.Feed) {
 // not show: that it was never read, that polls fail, that bookings stay whose events
 // are not understood. Before a daemon has run on the database, none of it is news.
 func (d *doctor) polled(ctx context.Context) error {
-	states, err := d.store.FeedStates(ctx)
+	states, err := d.Store.FeedStates(ctx)
 	if err != nil {
 		return err
 	}
-	seen, err := d.store.Seen(ctx)
+	seen, err := d.Store.Seen(ctx)
 	if err != nil {
 		return err
 	}
-	for _, f := range d.config.Feeds {
-		what, now := "feed "+f.Name, d.clock.Now()
+	for _, f := range d.Config.Feeds {
+		what, now := "feed "+f.Name, d.Clock.Now()
 		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == f.Name })
 		var s reservations.FeedState
 		if i >= 0 {
@@ -311,7 +312,7 @@ func (d *doctor) polled(ctx context.Context) error {
 				"the daemon has never read it, or not since the database was restored; walk-ups, strangers and moves wait for it%s", why)
 		case s.Failures > 0:
 			d.odd(what, "deskd check feed "+f.Name, "the daemon last read it at %s, and since then failed %s: %s",
-				console.ShortTime(s.Good, d.view.Zone(f.Site), now), console.Count(s.Failures, "time", "times"), s.Problem)
+				console.ShortTime(s.Good, d.View.Zone(f.Site), now), console.Count(s.Failures, "time", "times"), s.Problem)
 		}
 		if s.Kept > 0 {
 			d.odd(what, "deskd list feeds says which events; correct them in the calendar", "%s as they were, because their events are not understood any more",
@@ -323,10 +324,10 @@ func (d *doctor) polled(ctx context.Context) error {
 
 // held is what is said of a feed whose change is held, empty for all others.
 func (d *doctor) held(ctx context.Context, name string) string {
-	if d.store == nil {
+	if d.Store == nil {
 		return "" // there is no database yet
 	}
-	states, err := d.store.FeedStates(ctx)
+	states, err := d.Store.FeedStates(ctx)
 	for _, s := range states {
 		if err == nil && s.Name == name && s.HeldSeen > 0 {
 			return s.Problem
@@ -337,7 +338,7 @@ func (d *doctor) held(ctx context.Context, name string) string {
 
 // lastSweep tells whether a daemon runs and how fresh what it saw is.
 func (d *doctor) lastSweep(ctx context.Context) error {
-	seen, err := d.store.Seen(ctx)
+	seen, err := d.Store.Seen(ctx)
 	if err != nil {
 		return err
 	}
@@ -349,9 +350,9 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	}
 	answered := "no phone has answered yet"
 	if !newest.IsZero() {
-		answered = "a phone last answered at " + console.ShortTime(newest, d.view.Zone(""), d.clock.Now())
+		answered = "a phone last answered at " + console.ShortTime(newest, d.View.Zone(""), d.Clock.Now())
 	}
-	held, err := store.Held(d.config.Database.DSN)
+	held, err := store.Held(d.Config.Database.DSN)
 	switch {
 	case err != nil:
 		d.odd("daemon", "", "%v", err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -22,7 +23,7 @@ import (
 // cluster asks about every desk's device and every person's profiles.
 func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	what := "cluster " + c.Name
-	keys, err := keysOf(c)
+	keys, err := daemon.CredentialsOf(c)
 	if err != nil {
 		d.wrong(what, "correct the configuration", "%v", err)
 		return
@@ -32,7 +33,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		d.wrong(what, "", "%v", err)
 		return
 	}
-	if standing.Doubts(duration(d.config, c)) {
+	if standing.Doubts(daemon.Duration(d.Config, c)) {
 		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
 	}
 	if err := errors.Join(d.paused(ctx, what, c.Name), d.heldLogouts(ctx, what, c.Name)); err != nil {
@@ -61,10 +62,10 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 
 // reach looks whether the nodes of a cluster that may not be asked can be reached
 // at all, by the connection alone: nothing is sent, and so no password.
-func (d *doctor) reach(ctx context.Context, what string, k keys) {
-	for _, address := range k.addresses() {
-		one, name, g := k.only(address), k.nameOf(what, address), &glass{}
-		if _, err := one.client(g.around); err != nil {
+func (d *doctor) reach(ctx context.Context, what string, k daemon.Credentials) {
+	for _, address := range k.Addresses() {
+		one, name, g := k.Only(address), nodeName(k, what, address), &glass{}
+		if _, err := one.Client(g.around); err != nil {
 			d.wrong(name, "correct the configuration", "%v", err)
 			continue
 		}
@@ -77,18 +78,9 @@ func (d *doctor) reach(ctx context.Context, what string, k keys) {
 	}
 }
 
-// addresses are those of a cluster's nodes.
-func (k keys) addresses() []string { return append([]string{k.URL}, k.FailoverURLs...) }
-
-// only is a cluster with one of its nodes alone.
-func (k keys) only(address string) keys {
-	k.URL, k.FailoverURLs = address, nil
-	return k
-}
-
-// nameOf names the node at address after its cluster, and by its host where
+// nodeName names the node at address after its cluster, and by its host where
 // there are others.
-func (k keys) nameOf(cluster, address string) string {
+func nodeName(k daemon.Credentials, cluster, address string) string {
 	if len(k.FailoverURLs) == 0 {
 		return cluster
 	}
@@ -106,12 +98,12 @@ type node struct {
 // nodes asks each EM node of a cluster by itself, for one that is down goes
 // unnoticed as long as another answers, and returns the first that answers. After
 // a refusal of deskd itself no other is asked: tries lock the account.
-func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []string) (working *node) {
-	for _, address := range k.addresses() {
-		one, name := k.only(address), k.nameOf(what, address)
+func (d *doctor) nodes(ctx context.Context, what string, k daemon.Credentials, devices []string) (working *node) {
+	for _, address := range k.Addresses() {
+		one, name := k.Only(address), nodeName(k, what, address)
 		n := node{Cluster: one.Cluster, glass: &glass{}}
 		var err error
-		if n.client, err = one.client(n.glass.around); err != nil {
+		if n.client, err = one.Client(n.glass.around); err != nil {
 			d.wrong(name, "correct the configuration", "%v", err)
 			continue
 		}
@@ -120,7 +112,7 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 		if err != nil {
 			says, mend := diagnose(ctx, err, n.Cluster, n.glass)
 			d.wrong(name, mend, "%s", says)
-			if err := d.remember(ctx, k.Cluster, err); err != nil {
+			if err := d.Remember(ctx, k.Cluster, err); err != nil {
 				d.odd(name, "", "the refusal is not kept, and the next verb asks again: %v", err)
 			}
 			if code, refused := errors.AsType[emapi.Code](err); refused && code.Class() == emapi.Halt {
@@ -138,23 +130,23 @@ func (d *doctor) nodes(ctx context.Context, what string, k keys, devices []strin
 
 // paused tells of a cluster that somebody has stopped by hand.
 func (d *doctor) paused(ctx context.Context, what, cluster string) error {
-	if d.store == nil {
+	if d.Store == nil {
 		return nil // there is no database yet
 	}
-	p, err := d.store.Pause(ctx, cluster)
+	p, err := d.Store.Pause(ctx, cluster)
 	if p.On() {
-		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, console.ShortTime(p.Since, d.view.Zone(""), d.clock.Now()))
+		d.odd(what, "deskd resume "+cluster, "it is paused %v since %s: nothing is sent to its phones", p, console.ShortTime(p.Since, d.View.Zone(""), d.Clock.Now()))
 	}
 	return err
 }
 
 // heldLogouts tells of logouts of a cluster that wait for a person.
 func (d *doctor) heldLogouts(ctx context.Context, what, cluster string) error {
-	if d.store == nil {
+	if d.Store == nil {
 		return nil // there is no database yet
 	}
-	held, err := d.store.HeldEnds(ctx, cluster)
-	if waiting := held.Waiting(d.clock.Now()); len(waiting) > 0 {
+	held, err := d.Store.HeldEnds(ctx, cluster)
+	if waiting := held.Waiting(d.Clock.Now()); len(waiting) > 0 {
 		d.odd(what, "deskd ends accept "+cluster+", or bring the bookings back", "%s", view.LogoutsHeld(cluster, waiting))
 	}
 	return err
@@ -190,15 +182,15 @@ func (d *doctor) desksOf(c configs.Cluster) (desks []reservations.Desk, devices 
 
 // standing is what the daemon remembers of a cluster. A refusal of other keys
 // than those of now does not count.
-func (d *doctor) standing(ctx context.Context, c configs.Cluster, k keys) (scheduler.Standing, error) {
-	if d.store == nil {
+func (d *doctor) standing(ctx context.Context, c configs.Cluster, k daemon.Credentials) (scheduler.Standing, error) {
+	if d.Store == nil {
 		return scheduler.Standing{}, nil // there is no database yet
 	}
-	s, err := d.store.Standing(ctx, c.Name)
+	s, err := d.Store.Standing(ctx, c.Name)
 	if err != nil || !s.Open() {
 		return s, err
 	}
-	same, err := k.were(s)
+	same, err := k.Were(s)
 	if !same {
 		s = s.Closed()
 	}
@@ -208,12 +200,12 @@ func (d *doctor) standing(ctx context.Context, c configs.Cluster, k keys) (sched
 // mayNotAsk tells how the cluster stands with the daemon, and reports whether
 // that forbids a question: the same password was refused a moment ago.
 func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
-	now := d.clock.Now()
+	now := d.Clock.Now()
 	if !s.Open() || !s.Until(now).After(now) {
 		return false
 	}
-	since, until := console.ShortTime(s.Opened, d.view.Zone(""), now), console.ShortTime(s.Until(now), d.view.Zone(""), now)
-	if !aboutPassword(s.Code) || d.again {
+	since, until := console.ShortTime(s.Opened, d.View.Zone(""), now), console.ShortTime(s.Until(now), d.View.Zone(""), now)
+	if !daemon.AboutPassword(s.Code) || d.again {
 		d.odd(what, "", "deskd is refused since %s, and a daemon asks again at %s", since, until)
 		return false
 	}
@@ -226,10 +218,10 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 // letIn tells a daemon that waits before an open circuit, or because others
 // ended before their first answer, that the way is free.
 func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
-	if s.Until(d.clock.Now()).IsZero() {
+	if s.Until(d.Clock.Now()).IsZero() {
 		return
 	}
-	st, err := store.Open(ctx, d.config.Database.DSN, store.Options{})
+	st, err := store.Open(ctx, d.Config.Database.DSN, store.Options{})
 	if err != nil {
 		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
 		return
@@ -334,7 +326,7 @@ func (d *doctor) clockOf(what string, g *glass) {
 	if g.date.IsZero() {
 		return
 	}
-	if off := g.date.Sub(d.clock.Now()).Round(time.Second); off.Abs() > skewAllowed {
+	if off := g.date.Sub(d.Clock.Now()).Round(time.Second); off.Abs() > skewAllowed {
 		word := "ahead of"
 		if off < 0 {
 			word = "behind"
@@ -347,18 +339,34 @@ func (d *doctor) clockOf(what string, g *glass) {
 // refused for a reason that a question does not show: Extension Mobility is off
 // on the phone, say.
 func (d *doctor) refusals(ctx context.Context) error {
-	last, err := d.store.LastAttempts(ctx)
+	last, err := d.Store.LastAttempts(ctx)
 	if err != nil {
 		return err
 	}
-	now := d.clock.Now()
+	now := d.Clock.Now()
 	for _, desk := range d.desks {
 		a := last[desk.Device]
 		code := emapi.Code(a.Code)
 		if a.Outcome != plan.Refused || now.Sub(a.Began) > 24*time.Hour || code.Class() != emapi.DeskFault && code.Class() != emapi.Policy {
 			continue
 		}
-		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.view.Zone(desk.Site), now), code)
+		d.wrong("desk "+desk.ID, code.Advice(), "the %s of %s at %s was refused: %v", a.Op, a.Person, console.ShortTime(a.Began, d.View.Zone(desk.Site), now), code)
 	}
 	return nil
+}
+
+// clocks tells of a clock that the daemon does not believe, or would not if it was
+// started now, and of what waits for that.
+func (d *doctor) clocks(ctx context.Context) {
+	now := d.Clock.Now()
+	for _, c := range d.Config.Clusters {
+		p, err := d.Preview(ctx, c, nil, now)
+		switch {
+		case err != nil:
+			d.wrong("cluster "+c.Name, "", "what is due cannot be worked out: %v", err)
+		case p.Clock != "":
+			d.odd("cluster "+c.Name, "look at this machine's clock (timedatectl), and set it right; if it is right, a day will show it", "the clock is in doubt: %s",
+				console.LocalTimes(p.Clock, d.View.Zone(""), now))
+		}
+	}
 }

@@ -138,7 +138,7 @@ func TestDoctorOldTLS(t *testing.T) {
 	}
 	own := []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: rsaKey}}
 	for name, c := range map[string]struct {
-		server      *tls.Config
+		Server      *tls.Config
 		says, mends string
 	}{
 		"1.0": {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "it speaks TLS 1.0 at most, and deskd speaks TLS 1.2 or newer",
@@ -157,10 +157,10 @@ func TestDoctorOldTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).furnish()
-			c.server.Certificates = own
+			c.Server.Certificates = own
 			server := httptest.NewUnstartedServer(w.phones)
 			server.Config.ErrorLog = log.New(io.Discard, "", 0)
-			server.Listener = tls.NewListener(server.Listener, c.server)
+			server.Listener = tls.NewListener(server.Listener, c.Server)
 			server.Start()
 			t.Cleanup(server.Close)
 			w.url = "https://" + server.Listener.Addr().String() + emulator.Path

@@ -49,7 +49,7 @@ number by which these logouts can be accepted and no others.`,
 				if err != nil {
 					return err
 				}
-				all, err := a.view.ListHeldLogouts(ctx, clusters, a.clock.Now())
+				all, err := a.View.ListHeldLogouts(ctx, clusters, a.Clock.Now())
 				if err != nil {
 					return err
 				}
@@ -81,14 +81,14 @@ who has the desks now. Bookings that are cut short later count anew.`,
 				if _, err := a.clustersNamed(args); err != nil {
 					return err
 				}
-				accepted, err := a.store.AcceptEnds(ctx, args[0], change, a.clock.Now())
+				accepted, err := a.Store.AcceptEnds(ctx, args[0], change, a.Clock.Now())
 				if errors.Is(err, reservations.ErrNotHeld) {
 					return fmt.Errorf("cluster %q: %w; deskd ends show %s says what is", args[0], reservations.ErrNotHeld, args[0])
 				}
 				if err != nil {
 					return err
 				}
-				shown, err := a.view.HeldLogouts(ctx, args[0], accepted, a.clock.Now())
+				shown, err := a.View.HeldLogouts(ctx, args[0], accepted, a.Clock.Now())
 				if err != nil {
 					return err
 				}
@@ -110,11 +110,11 @@ func (a *app) printEnds(ctx context.Context, w io.Writer, s view.HeldLogouts) er
 		_, err := console.Printf(w, "No logout of cluster %s is held.\n", s.Cluster)
 		return err
 	}
-	zones, err := a.view.DeskZones(ctx)
+	zones, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return err
 	}
-	now := a.clock.Now()
+	now := a.Clock.Now()
 	var rows [][]string
 	for _, e := range s.Ends {
 		rows = append(rows, []string{e.Desk, e.Person, console.ZonedTime(e.Until, zones(e.Desk), now), became(e, zones(e.Desk), now), console.Dash(e.Actor), console.ShortTime(e.Fate.At, zones(e.Desk), now)})
@@ -128,7 +128,7 @@ func (a *app) printEnds(ctx context.Context, w io.Writer, s view.HeldLogouts) er
 		}
 	}
 	_, err = console.Printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
-		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.view.Zone(""), now))
+		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.View.Zone(""), now))
 	if s.Waiting {
 		console.Say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}

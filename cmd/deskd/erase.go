@@ -49,16 +49,16 @@ would bring them back is said.`,
 
 func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes bool) error {
 	out := prose(cmd)
-	now := a.clock.Now()
-	lead := time.Duration(a.config.Policy.Lead) + time.Duration(a.config.Policy.Ready)
-	e, err := a.store.PlanErase(ctx, who, lead, now)
+	now := a.Clock.Now()
+	lead := time.Duration(a.Config.Policy.Lead) + time.Duration(a.Config.Policy.Ready)
+	e, err := a.Store.PlanErase(ctx, who, lead, now)
 	if errors.Is(err, reservations.ErrUnknownPerson) {
 		return err
 	}
 	if obstacles := (store.Obstacles)(nil); err != nil && !errors.As(err, &obstacles) {
 		return err
 	}
-	zones, zoneErr := a.view.DeskZones(ctx)
+	zones, zoneErr := a.View.DeskZones(ctx)
 	if zoneErr != nil {
 		return zoneErr
 	}
@@ -71,7 +71,7 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 			return err
 		}
 	}
-	if e, err = a.store.Erase(ctx, e.Person.ID, lead, a.clock.Now()); err == nil || errors.Is(err, store.ErrLingers) {
+	if e, err = a.Store.Erase(ctx, e.Person.ID, lead, a.Clock.Now()); err == nil || errors.Is(err, store.ErrLingers) {
 		console.Say(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
 			console.Count(len(e.Cancelled), "booking", "bookings"), console.Count(e.Reservations, "reservation", "reservations"),
 			console.Count(e.Attempts, "attempt", "attempts"), console.Count(e.Audit, "row", "rows"))
@@ -151,7 +151,7 @@ func (a *app) broughtBack(e store.Erasure) []string {
 		back = append(back, fmt.Sprintf("feed %s has %s to come of theirs: take them out of the calendar. Until then deskd lists them as events of an unknown person",
 			name, console.Count(e.Feeds[name], "event", "events")))
 	}
-	for i, f := range a.config.Feeds {
+	for i, f := range a.Config.Feeds {
 		named := append([]string{e.Person.ID}, e.Person.Mail...)
 		if slices.ContainsFunc(append(f.AllowPeople, f.Person.Fixed), func(who string) bool {
 			return slices.ContainsFunc(named, func(id string) bool { return reservations.SamePerson(id, who) })

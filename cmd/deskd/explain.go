@@ -37,19 +37,19 @@ nothing tells of then is listed as not known.`,
 				return err
 			}
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				now := a.clock.Now()
+				now := a.Clock.Now()
 				d, at, err := a.deskMeant(ctx, cmd, args, now)
 				if err != nil {
 					return err
 				}
-				e, err := a.view.Explain(ctx, d, at)
+				e, err := a.View.Explain(ctx, d, at)
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return console.JSON(cmd.OutOrStdout(), e)
 				}
-				return explanation{e}.print(cmd.OutOrStdout(), a.view.Zone(d.Site), now)
+				return explanation{e}.print(cmd.OutOrStdout(), a.View.Zone(d.Site), now)
 			})
 		},
 	}
@@ -69,7 +69,7 @@ func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, 
 		if id, err = a.reservationCalled(ctx, args[0]); err != nil {
 			return d, at, err
 		}
-		r, err = a.store.Reservation(ctx, id)
+		r, err = a.Store.Reservation(ctx, id)
 		if id = r.Desk; !r.Contains(now) {
 			at = r.Start
 		}
@@ -77,13 +77,13 @@ func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, 
 	if err != nil {
 		return d, at, err
 	}
-	if d, err = a.store.Desk(ctx, id); err != nil {
+	if d, err = a.Store.Desk(ctx, id); err != nil {
 		return d, at, err
 	}
 	if !cmd.Flags().Changed("at") {
 		return d, at, nil
 	}
-	at, err = timeFlag(cmd, "at", a.view.Zone(d.Site), now)
+	at, err = timeFlag(cmd, "at", a.View.Zone(d.Site), now)
 	return d, at, err
 }
 

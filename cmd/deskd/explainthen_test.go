@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
@@ -24,11 +25,11 @@ func (w *world) explained(desk string, at time.Time) string {
 	st, err := store.Open(w.t.Context(), w.path("deskd.db"), store.Options{ReadOnly: true})
 	ok(err)
 	defer st.Close()
-	a, err := newParts(c, st, newLog(&journal{}, c.Log), scheduler.Clock{})
+	a, err := daemon.NewParts(c, st, daemon.NewLog(&journal{}, c.Log), scheduler.Clock{})
 	ok(err)
 	d, err := st.Desk(w.t.Context(), desk)
 	ok(err)
-	e, err := a.view.ExplainThen(w.t.Context(), d, at)
+	e, err := a.View.ExplainThen(w.t.Context(), d, at)
 	ok(err)
 	var b strings.Builder
 	ok(explanation{e}.print(&b, time.UTC, time.Now()))

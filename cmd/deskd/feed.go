@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
-	"deskd/scheduler"
-	"deskd/store"
 	"deskd/web/view"
 )
 
@@ -59,7 +57,7 @@ number of the change, by which it can be accepted or rejected and no other.`,
 				if _, err := a.feedNamed(args[0]); err != nil {
 					return err
 				}
-				h, err := a.store.HeldChange(ctx, args[0])
+				h, err := a.Store.HeldChange(ctx, args[0])
 				if err != nil {
 					return err
 				}
@@ -88,7 +86,7 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 				if err != nil {
 					return err
 				}
-				h, err := a.store.AnswerHeld(ctx, fd.Name, change, answer, a.clock.Now())
+				h, err := a.Store.AnswerHeld(ctx, fd.Name, change, answer, a.Clock.Now())
 				if errors.Is(err, reservations.ErrNotHeld) {
 					return fmt.Errorf("feed %q: %w; deskd feed show %s says what is", fd.Name, reservations.ErrNotHeld, fd.Name)
 				}
@@ -110,22 +108,19 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 
 // feedNamed is a feed of the configuration.
 func (a *app) feedNamed(name string) (reservations.Feed, error) {
-	all := feeds(a.config)
+	all := daemon.Feeds(a.Config)
 	i := slices.IndexFunc(all, func(f reservations.Feed) bool { return f.Name == name })
 	if i < 0 {
-		return reservations.Feed{}, noSuch("feed", name, a.view.FeedNames())
+		return reservations.Feed{}, noSuch("feed", name, a.View.FeedNames())
 	}
 	return all[i], nil
 }
 
-// pollPatience is how long an answer waits for the poll that heeds it.
-const pollPatience = time.Minute
-
 // follow polls the feed, so that the answer is heeded now, and says what came
 // of it. The answer stands whatever happens to the poll.
 func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, answer reservations.Answer) error {
-	trouble := a.pollNow(ctx, fd)
-	h, err := a.store.HeldChange(ctx, fd.Name)
+	trouble := a.PollNow(ctx, fd)
+	h, err := a.Store.HeldChange(ctx, fd.Name)
 	if err != nil {
 		return err
 	}
@@ -141,18 +136,6 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 		_, err = console.Printf(out, "Accepted: it will be applied when the feed is read again (%v).\n", trouble)
 	default:
 		_, err = fmt.Fprintln(out, "Accepted: the next poll of the daemon applies it.")
-	}
-	return err
-}
-
-// pollNow has the daemon poll a feed, or does so itself where none runs.
-func (a *parts) pollNow(ctx context.Context, fd reservations.Feed) error {
-	err := locked(a.config, func() error {
-		_, err := a.poller(scheduler.Unwatched{}).Poll(ctx, fd, a.clock.Now())
-		return err
-	})
-	if errors.Is(err, store.ErrLocked) {
-		_, err = a.askDaemon(ctx, requestPoll, fd.Name, pollPatience)
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
@@ -50,7 +51,7 @@ A feed that is configured is not dropped: its next poll would bring everything b
 type dropOptions struct{ yes, dryRun, running bool }
 
 func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o dropOptions) error {
-	out, now := prose(cmd), a.clock.Now()
+	out, now := prose(cmd), a.Clock.Now()
 	if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o d
 			return err
 		}
 	}
-	n, err := a.store.DropFeed(ctx, name, o.running, now)
+	n, err := a.Store.DropFeed(ctx, name, o.running, now)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ that (systemctl reload deskd).`,
 		Args: takes(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, dryRun, func(ctx context.Context, a *app) error {
-				from, to, out, now := args[0], args[1], prose(cmd), a.clock.Now()
+				from, to, out, now := args[0], args[1], prose(cmd), a.Clock.Now()
 				fd, err := a.feedNamed(to)
 				if err != nil {
 					return fmt.Errorf("%w: give the feed its new name there first", err)
@@ -114,7 +115,7 @@ that (systemctl reload deskd).`,
 					return err
 				}
 				since := now.Add(-fd.Back - 48*time.Hour) // what a poll looks at, in any zone
-				done, err := a.store.RenameFeed(ctx, from, to, since, now)
+				done, err := a.Store.RenameFeed(ctx, from, to, since, now)
 				if err != nil {
 					return err
 				}
@@ -131,10 +132,10 @@ that (systemctl reload deskd).`,
 // away is an error when a feed of that name is in the configuration, with what
 // follows from it, or has left nothing in the database.
 func (a *app) away(ctx context.Context, name, so string) error {
-	if slices.Contains(a.view.FeedNames(), name) {
+	if slices.Contains(a.View.FeedNames(), name) {
 		return usage("feed %q is in the configuration (key feeds): %s", name, so)
 	}
-	known, err := a.view.FormerFeeds(ctx)
+	known, err := a.View.FormerFeeds(ctx)
 	if err != nil || slices.Contains(known, name) {
 		return err
 	}
@@ -151,11 +152,11 @@ func (a *app) away(ctx context.Context, name, so string) error {
 // unread is an error when the daemon still reads the feed of that name, by a
 // configuration from before: it would bring back what is taken away.
 func (a *app) unread(ctx context.Context, name string) error {
-	err := locked(a.config, func() error { return nil })
+	err := daemon.Locked(a.Config, func() error { return nil })
 	if !errors.Is(err, store.ErrLocked) {
 		return err
 	}
-	_, err = a.askDaemon(ctx, requestPoll, name, pollPatience)
+	err = a.AskPoll(ctx, name)
 	switch {
 	case err == nil:
 		return fmt.Errorf("the daemon still reads feed %q: have it read the configuration (systemctl reload deskd, or SIGHUP) and try again", name)
@@ -168,13 +169,13 @@ func (a *app) unread(ctx context.Context, name string) error {
 // printFeed shows the bookings of a feed that are not over. Those that run are
 // marked, and counted unless running ones are meant, too.
 func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
-	booked, err := a.store.ListReservations(ctx, store.ReservationFilter{
+	booked, err := a.Store.ListReservations(ctx, store.ReservationFilter{
 		Source: reservations.FeedSource(name), Span: reservations.Span{Start: now, End: now.Add(farAhead)},
 	})
 	if err != nil {
 		return 0, err
 	}
-	zones, err := a.view.DeskZones(ctx)
+	zones, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return 0, err
 	}

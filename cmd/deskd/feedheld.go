@@ -38,11 +38,11 @@ func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reserva
 // heldRows lists a held change by what becomes of each booking. Of those that
 // run it says so: their people lose their phone.
 func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, error) {
-	zones, err := a.view.DeskZones(ctx)
+	zones, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := a.clock.Now()
+	now := a.Clock.Now()
 	var rows [][]string
 	row := func(what string, r reservations.Reservation, note string) {
 		zone := zones(r.Desk)
@@ -56,7 +56,7 @@ func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, er
 		row("drop", r, note)
 	}
 	for _, r := range h.Change.Update {
-		old, err := a.store.Reservation(ctx, r.ID)
+		old, err := a.Store.Reservation(ctx, r.ID)
 		if errors.Is(err, reservations.ErrNotFound) {
 			row("replace", r, "") // it has gone since
 			continue

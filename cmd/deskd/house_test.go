@@ -20,6 +20,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
@@ -42,8 +43,8 @@ type house struct {
 
 	store  *store.Store
 	log    *journal
-	pipe   *logPipe      // before the log; nil for none
-	unread chan struct{} // closed when the log's reader reads; see hungReader
+	pipe   *daemon.LogPipe // before the log; nil for none
+	unread chan struct{}   // closed when the log's reader reads; see hungReader
 	reload chan os.Signal
 	page   *http.Client
 	back   func() // brings back what was taken from the database
@@ -126,7 +127,7 @@ func (h *house) open() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	h.store, err = store.Open(h.t.Context(), c.Database.DSN, store.Options{Logger: newLog(h.log, c.Log)})
+	h.store, err = store.Open(h.t.Context(), c.Database.DSN, store.Options{Logger: daemon.NewLog(h.log, c.Log)})
 	h.ok(err)
 }
 
@@ -152,21 +153,21 @@ func (h *house) start() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	a, err := newParts(c, h.store, newLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
+	a, err := daemon.NewParts(c, h.store, daemon.NewLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
 	h.ok(err)
-	a.transport = h.wire
+	a.Transport = h.wire
 	if h.pipe != nil {
-		a.pipe, a.log = h.pipe, newLog(formed(h.pipe, c.Log.Format), c.Log)
+		a.Pipe, a.Log = h.pipe, daemon.NewLog(h.pipe, c.Log)
 	}
-	h.ok(a.configure(h.t.Context()))
-	d, err := newDaemon(a)
+	h.ok(a.Configure(h.t.Context()))
+	d, err := daemon.New(a)
 	h.ok(err)
 	pages := newLine("deskd")
 	h.page = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return pages.dial(ctx) }}}
 	ctx, end := context.WithCancel(context.Background())
 	h.end, h.ended = end, make(chan error, 1)
-	s := &server{reload: h.reload, reread: func() (configs.Config, error) { return configs.Check(h.path("deskd.yaml")) }, output: h.log}
-	go func() { h.ended <- s.serve(ctx, d, pages) }()
+	s := &daemon.Server{Reload: h.reload, Reread: func() (configs.Config, error) { return configs.Check(h.path("deskd.yaml")) }, Output: h.log}
+	go func() { h.ended <- s.Serve(ctx, d, pages) }()
 }
 
 // stop ends the daemon, and everything that is open with it.
@@ -175,7 +176,7 @@ func (h *house) stop() {
 	h.end()
 	h.ok(<-h.ended)
 	if h.pipe != nil {
-		h.pipe.close(time.Minute)
+		h.pipe.Close(time.Minute)
 	}
 	for _, w := range h.ways {
 		w.CloseIdleConnections()

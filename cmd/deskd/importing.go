@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
 	"deskd/reservations/spelling"
 	"deskd/store"
@@ -71,7 +72,7 @@ file again. FILE "-" is standard input.`,
 					return usageError{err}
 				}
 				defer in.Close() //nolint:errcheck // it was only read
-				i := importer{parts: a.parts, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
+				i := importer{Parts: a.Parts, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
 				return i.run(ctx, args[0], in)
 			})
 		},
@@ -97,7 +98,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 
 // importer imports one file. Lines that cannot be used are told on errs.
 type importer struct {
-	*parts
+	*daemon.Parts
 	importOptions
 	out, errs io.Writer
 	file      string
@@ -116,7 +117,7 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	now := i.clock.Now()
+	now := i.Clock.Now()
 	var done store.Imported
 	var lines func(row int) int
 	local := func(_ int, err error) error { return err }
@@ -124,11 +125,11 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	case "desks":
 		rows := collect(i, records, i.desk)
 		lines = linesOf(rows)
-		done, err = i.store.ImportDeskRows(ctx, importOf(i, rows))
+		done, err = i.Store.ImportDeskRows(ctx, importOf(i, rows))
 	case "people":
 		rows := collect(i, records, person)
 		lines = linesOf(rows)
-		if done, err = i.store.ImportPersonRows(ctx, importOf(i, rows)); err == nil {
+		if done, err = i.Store.ImportPersonRows(ctx, importOf(i, rows)); err == nil {
 			err = errors.Join(i.noteAlike(ctx, rows), i.noteNames(ctx, rows, &done))
 		}
 	default:
@@ -139,9 +140,9 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = linesOf(rows)
 		local = func(row int, err error) error {
-			return console.LocalError(err, i.view.Zone(sites[rows[row].Is.Desk]), now)
+			return console.LocalError(err, i.View.Zone(sites[rows[row].Is.Desk]), now)
 		}
-		if done, err = i.store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
+		if done, err = i.Store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
 			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
 		}
 	}
@@ -207,11 +208,11 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 		ID: f["id"], Site: f["site"], Cluster: f["cluster"],
 		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: addresses(f["mail"]), Aliases: several(f["aliases"]),
 	}
-	if sites := i.view.SiteNames(); !slices.Contains(sites, d.Site) && d.Site != "" {
+	if sites := i.View.SiteNames(); !slices.Contains(sites, d.Site) && d.Site != "" {
 		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, spelling.Meant(d.Site, sites))
 	}
 	var clusters []string
-	for _, c := range i.config.Clusters {
+	for _, c := range i.Config.Clusters {
 		clusters = append(clusters, c.Name)
 	}
 	at := slices.Index(clusters, d.Cluster)
@@ -220,7 +221,7 @@ func (i *importer) desk(r record) (reservations.Desk, error) {
 	}
 	device, err := phoneName(f["device"])
 	if err == nil && device != "" && at >= 0 {
-		device, err = i.config.Clusters[at].Device(device)
+		device, err = i.Config.Clusters[at].Device(device)
 	}
 	if err != nil {
 		return d, fmt.Errorf("desk %q: %w", d.ID, err)
@@ -244,7 +245,7 @@ func person(r record) (reservations.Person, error) {
 
 // deskSites tells the site of each desk, whose zone local times are in.
 func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
-	desks, err := i.store.Desks(ctx)
+	desks, err := i.Store.Desks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +263,7 @@ func (i *importer) reservation(rec record, sites map[string]string, now time.Tim
 		return r, fmt.Errorf("reservation without desk")
 	}
 	var err error
-	zone := i.view.Zone(sites[r.Desk])
+	zone := i.View.Zone(sites[r.Desk])
 	if r.Start, err = cellTime(f["start"], zone, now, false); err != nil {
 		return r, fmt.Errorf("reservation of desk %q: start: %w", r.Desk, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -41,7 +42,7 @@ func (i *importer) noteNames(ctx context.Context, rows []store.Row[reservations.
 // summary; empty when there is none.
 func feedsByName(i *importer) string {
 	var names []string
-	for _, f := range feeds(i.config) {
+	for _, f := range daemon.Feeds(i.Config) {
 		if f.Person.From == reservations.FromSummary && f.Person.Match == reservations.MatchName {
 			names = append(names, fmt.Sprintf("%q", f.Name))
 		}
@@ -57,7 +58,7 @@ func feedsByName(i *importer) string {
 
 // peopleAfter are all people as they are after the import, or would be, by their key.
 func (i *importer) peopleAfter(ctx context.Context, done store.Imported) (map[string]reservations.Person, error) {
-	people, err := i.store.People(ctx)
+	people, err := i.Store.People(ctx)
 	if err != nil {
 		return nil, err
 	}

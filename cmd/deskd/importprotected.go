@@ -10,7 +10,7 @@ import (
 
 // protected counts who is protected, of all people, as they are after the import.
 func (i *importer) protected(ctx context.Context, done store.Imported) (protected, all int, err error) {
-	people, err := i.store.People(ctx)
+	people, err := i.Store.People(ctx)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store"
@@ -176,7 +177,7 @@ func someLines(lines []int) string {
 
 // changes words what the rows change, with the times of the desk's site.
 func (i *importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]importedChange, error) {
-	zones, err := i.view.DeskZones(ctx)
+	zones, err := i.View.DeskZones(ctx)
 	all := make([]importedChange, 0, len(done.Changes))
 	for _, c := range done.Changes {
 		change := importedChange{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]wasAndIs), differs: c.Columns}
@@ -240,15 +241,15 @@ func isTerminal(w any) bool {
 // now and would not be afterwards, and who may lose a booking because its calendar
 // knows the desk or the person by something that goes.
 func (i *importer) effects(ctx context.Context, done store.Imported, now time.Time) ([]string, error) {
-	if len(i.config.Clusters) == 0 || done.Updated == 0 {
+	if len(i.Config.Clusters) == 0 || done.Updated == 0 {
 		return nil, nil
 	}
-	p := policy(i.config, i.config.Clusters[0]) // what is asked of it is the same for all
+	p := daemon.Policy(i.Config, i.Config.Clusters[0]) // what is asked of it is the same for all
 	before, err := i.world(ctx, p, now)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := i.store.Seen(ctx)
+	seen, err := i.Store.Seen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +257,7 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 	for _, h := range seen {
 		on[h.Device] = h.Person
 	}
-	zones, err := i.view.DeskZones(ctx)
+	zones, err := i.View.DeskZones(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -277,10 +278,10 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 
 // world is what the bookings say now.
 func (i *importer) world(ctx context.Context, p plan.Policy, now time.Time) (w plan.World, err error) {
-	if w.Desks, err = i.store.Desks(ctx); err != nil {
+	if w.Desks, err = i.Store.Desks(ctx); err != nil {
 		return w, err
 	}
-	people, err := i.store.People(ctx)
+	people, err := i.Store.People(ctx)
 	if err != nil {
 		return w, err
 	}
@@ -288,8 +289,8 @@ func (i *importer) world(ctx context.Context, p plan.Policy, now time.Time) (w p
 	for _, p := range people {
 		w.People[reservations.PersonKey(p.ID)] = p
 	}
-	booked, err := i.store.Reservations(ctx, p.Window(now))
-	w.Calendar, w.Feeds = reservations.NewCalendar(booked), i.view.FeedsByName()
+	booked, err := i.Store.Reservations(ctx, p.Window(now))
+	w.Calendar, w.Feeds = reservations.NewCalendar(booked), i.View.FeedsByName()
 	return w, err
 }
 

@@ -26,7 +26,7 @@ func (i *importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservatio
 			all.End = r.Is.End
 		}
 	}
-	booked, err := i.store.Reservations(ctx, all)
+	booked, err := i.Store.Reservations(ctx, all)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (i *importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservatio
 		for _, o := range byPerson[reservations.PersonKey(r.Is.Person)] {
 			if r.Is.Person != "" && o.Desk != r.Is.Desk && o.Overlaps(r.Is.Span) && o.End.After(now) {
 				i.notes = append(i.notes, complaint{r.Line, fmt.Errorf("two desks at once: %s has desk %s from %s to %s as well",
-					r.Is.Person, o.Desk, console.ShortTime(o.Start, i.view.Zone(""), now), console.ZonedTime(o.End, i.view.Zone(""), now))})
+					r.Is.Person, o.Desk, console.ShortTime(o.Start, i.View.Zone(""), now), console.ZonedTime(o.End, i.View.Zone(""), now))})
 				break
 			}
 		}

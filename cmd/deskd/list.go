@@ -192,7 +192,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 		return err
 	}
 	if len(rows) == 0 {
-		if err := a.view.Known(ctx, f.Filter); err != nil {
+		if err := a.View.Known(ctx, f.Filter); err != nil {
 			return err
 		}
 	}
@@ -231,11 +231,11 @@ func firstOf(all any, n int) any {
 }
 
 func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListReservations(ctx, f.Filter)
+	all, err := a.View.ListReservations(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
 	}
-	zones, err := a.view.DeskZones(ctx)
+	zones, err := a.View.DeskZones(ctx)
 	form := "2006-01-02 15:04"
 	if f.csv {
 		form = time.RFC3339
@@ -249,13 +249,13 @@ func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]strin
 }
 
 func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	board, err := a.view.ListDesks(ctx, f.Filter)
+	board, err := a.View.ListDesks(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
 	}
 	var rows [][]string
 	for _, n := range board {
-		zone := a.view.Zone(n.Desk.Site)
+		zone := a.View.Zone(n.Desk.Site)
 		if f.csv {
 			rows = append(rows, f.deskCells(n, zone))
 			continue
@@ -285,7 +285,7 @@ func (f listFilter) deskCells(n plan.DeskNow, zone *time.Location) []string {
 }
 
 func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListPeople(ctx, f.Filter)
+	all, err := a.View.ListPeople(ctx, f.Filter)
 	var rows [][]string
 	for _, p := range all {
 		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";")), f.dash(strings.Join(p.Groups, ";"))})
@@ -294,17 +294,17 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 }
 
 func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListAttempts(ctx, f.Filter)
+	all, err := a.View.ListAttempts(ctx, f.Filter)
 	return f.attemptRows(ctx, a, all, err)
 }
 
 func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListDrift(ctx, f.Filter)
+	all, err := a.View.ListDrift(ctx, f.Filter)
 	return f.attemptRows(ctx, a, all, err)
 }
 
 func (f listFilter) attemptRows(ctx context.Context, a *app, all []plan.Attempt, err error) (any, [][]string, error) {
-	zones, zoneErr := a.view.DeskZones(ctx)
+	zones, zoneErr := a.View.DeskZones(ctx)
 	if err := errors.Join(err, zoneErr); err != nil {
 		return nil, nil, err
 	}

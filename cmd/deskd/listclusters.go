@@ -13,13 +13,13 @@ import (
 // listClusters tells what is remembered of the configured clusters. SINCE is
 // the time of the first of its states.
 func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListClusters(ctx, f.now)
+	all, err := a.View.ListClusters(ctx, f.now)
 	if err != nil {
 		return nil, nil, err
 	}
 	var rows [][]string
 	for _, c := range all {
-		rows = append(rows, f.clusterCells(c, a.view.Zone("")))
+		rows = append(rows, f.clusterCells(c, a.View.Zone("")))
 	}
 	return all, rows, nil
 }

@@ -14,11 +14,11 @@ import (
 const mostListed = 50
 
 func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.view.ListFeeds(ctx)
+	all, err := a.View.ListFeeds(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	former, err := a.view.ListFormerFeeds(ctx)
+	former, err := a.View.ListFormerFeeds(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -30,7 +30,7 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 		}
 		rows = append(rows, []string{
 			s.Name, strconv.Itoa(s.Events), strconv.Itoa(s.Unread), strconv.Itoa(s.Kept), strconv.Itoa(s.Tentative),
-			f.clock(s.Good, a.view.Zone("")), strconv.Itoa(s.Failures), f.dash(problem),
+			f.clock(s.Good, a.View.Zone("")), strconv.Itoa(s.Failures), f.dash(problem),
 		})
 	}
 	for _, s := range former {
@@ -47,7 +47,7 @@ func (a *app) printUnread(w io.Writer, feeds []view.Feed) {
 			title string
 			of    []reservations.Problem
 		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
-			printProblems(w, list.title+f.Name, list.of, mostListed, a.view.Zone(f.Site))
+			printProblems(w, list.title+f.Name, list.of, mostListed, a.View.Zone(f.Site))
 			if more := len(list.of) - mostListed; more > 0 {
 				console.Say(w, "  and %d more: deskd check feed %s\n", more, f.Name)
 			}

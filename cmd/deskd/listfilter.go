@@ -32,16 +32,16 @@ func (f listFilter) window() string {
 
 // narrowed reads the flags that need the database and the configuration.
 func (f listFilter) narrowed(ctx context.Context, cmd *cobra.Command, a *app, kind string) (listFilter, error) {
-	f.now = a.clock.Now()
+	f.now = a.Clock.Now()
 	if err := a.checkSite(f.Site); err != nil {
 		return f, err
 	}
 	var site string
 	var err error
-	if f.Filter, site, err = a.view.Narrow(ctx, f.Filter); err != nil {
+	if f.Filter, site, err = a.View.Narrow(ctx, f.Filter); err != nil {
 		return f, err
 	}
-	f.zone = a.view.Zone(site)
+	f.zone = a.View.Zone(site)
 	if !lists[kind].takesFlag("from") {
 		return f, nil
 	}

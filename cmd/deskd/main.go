@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -77,11 +78,12 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 func exitCode(err error) int {
 	var bad usageError
+	var config daemon.ConfigError
 	var mistakes configs.Mistakes
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &bad), errors.As(err, &mistakes):
+	case errors.As(err, &bad), errors.As(err, &config), errors.As(err, &mistakes):
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy

@@ -30,7 +30,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 				if err != nil {
 					return err
 				}
-				paused, err := a.store.PauseClusters(ctx, clusters, why, a.clock.Now())
+				paused, err := a.Store.PauseClusters(ctx, clusters, why, a.Clock.Now())
 				if err != nil {
 					return err
 				}
@@ -38,7 +38,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 					if slices.Contains(paused, c) {
 						return "is paused: nothing is sent to its phones until deskd resume"
 					}
-					return fmt.Sprintf("is paused already, %v since %s", p, console.ZonedTime(p.Since, a.view.Zone(""), a.clock.Now()))
+					return fmt.Sprintf("is paused already, %v since %s", p, console.ZonedTime(p.Since, a.View.Zone(""), a.Clock.Now()))
 				})
 			})
 		},
@@ -59,7 +59,7 @@ func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []s
 	all := make([]pausedCluster, len(clusters))
 	text := ""
 	for i, c := range clusters {
-		p, err := a.store.Pause(ctx, c)
+		p, err := a.Store.Pause(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ not served any more.`,
 				if err != nil {
 					return err
 				}
-				resumed, err := a.store.ResumeClusters(ctx, clusters)
+				resumed, err := a.Store.ResumeClusters(ctx, clusters)
 				if err != nil {
 					return err
 				}
@@ -111,7 +111,7 @@ func atMostOne(cmd *cobra.Command, args []string) error { return takes(min(1, le
 // named, or all of the configuration.
 func (a *app) clustersNamed(args []string) ([]string, error) {
 	var known []string
-	for _, c := range a.config.Clusters {
+	for _, c := range a.Config.Clusters {
 		known = append(known, c.Name)
 	}
 	if len(args) == 0 {

@@ -34,7 +34,7 @@ Backups, the log, and calendars that deskd reads are not part of it.`,
 		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				all, err := a.store.Personal(ctx, args[0])
+				all, err := a.Store.Personal(ctx, args[0])
 				if err != nil {
 					return err
 				}

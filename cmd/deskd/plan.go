@@ -63,7 +63,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 	if asJSON {
 		return console.JSON(w, steps)
 	}
-	strays, err := a.view.StrayClusters(ctx)
+	strays, err := a.View.StrayClusters(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.Mend)
 	}
 	for _, doubt := range doubts {
-		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.view.Zone(""), at))
+		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.View.Zone(""), at))
 	}
 	return nil
 }
@@ -97,31 +97,31 @@ type planOptions struct {
 // time is the instant that is planned for, read in the zone of the desk if one
 // is named, which then has to exist.
 func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time.Time, error) {
-	zone := a.view.Zone("")
+	zone := a.View.Zone("")
 	if o.desk != "" {
-		d, err := a.store.Desk(ctx, o.desk)
+		d, err := a.Store.Desk(ctx, o.desk)
 		if err != nil {
 			return time.Time{}, err
 		}
-		zone = a.view.Zone(d.Site)
+		zone = a.View.Zone(d.Site)
 	}
-	return timeFlag(cmd, "at", zone, a.clock.Now())
+	return timeFlag(cmd, "at", zone, a.Clock.Now())
 }
 
 // steps previews every cluster, and keeps the steps that are asked for. Doubts are
 // sentences about clocks that are not believed.
 func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []plan.Step, doubts []string, err error) {
 	steps = []plan.Step{}
-	for _, c := range a.config.Clusters {
+	for _, c := range a.Config.Clusters {
 		var access *scheduler.Access
 		if !o.seen {
-			if access, err = a.access(c); err != nil {
+			if access, err = a.Access(c); err != nil {
 				return nil, nil, err
 			}
 		}
-		p, err := a.preview(ctx, c, access, at)
+		p, err := a.Preview(ctx, c, access, at)
 		if err != nil {
-			err = errors.Join(err, a.remember(ctx, c, err))
+			err = errors.Join(err, a.Remember(ctx, c, err))
 			return nil, nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
 		}
 		steps = append(steps, p.Steps...)
@@ -129,7 +129,7 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []p
 			doubts = append(doubts, fmt.Sprintf("The clock is in doubt on cluster %s: %s", c.Name, p.Clock))
 		}
 	}
-	undriven, err := a.view.UndrivenSteps(ctx, o.desk, at)
+	undriven, err := a.View.UndrivenSteps(ctx, o.desk, at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -149,7 +149,7 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []plan.Step, un
 		_, err := fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
 		return err
 	}
-	zone, err := a.view.DeskZones(ctx)
+	zone, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return err
 	}
@@ -171,13 +171,13 @@ func (a *app) printSteps(ctx context.Context, w io.Writer, steps []plan.Step, un
 	if err := console.Table(w, "WHEN STEP DESK PHONE PERSON CAUSE WHY", rows); err != nil {
 		return err
 	}
-	for _, c := range a.config.Clusters {
-		p, err := a.store.Pause(ctx, c.Name)
+	for _, c := range a.Config.Clusters {
+		p, err := a.Store.Pause(ctx, c.Name)
 		if err != nil {
 			return err
 		}
 		if p.On() {
-			console.Say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, console.ZonedTime(p.Since, a.view.Zone(""), at))
+			console.Say(w, "\nNothing is sent to cluster %s: it is paused %v since %s.\n", c.Name, p, console.ZonedTime(p.Since, a.View.Zone(""), at))
 		}
 	}
 	return nil

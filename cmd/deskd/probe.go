@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -50,15 +51,15 @@ may have booked it for the next minutes. Exit code 1: refused, or neither.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP) // a terminal that is closed
 			defer stop()
 			cmd.SetContext(ctx)
-			return locked(c, func() error {
+			return daemon.Locked(c, func() error {
 				return openApp(cmd, false, func(ctx context.Context, a *app) error {
-					p, err := a.probe(ctx, o, cmd.ErrOrStderr())
+					p, err := newProbe(ctx, a.Parts, o, cmd.ErrOrStderr())
 					if err != nil {
 						return err
 					}
 					m, err := p.run(ctx)
 					if err != nil {
-						return errors.Join(err, a.rememberIn(context.WithoutCancel(ctx), a.store, p.cluster, refusedPassword(err)))
+						return errors.Join(err, a.RememberIn(context.WithoutCancel(ctx), a.Store, p.cluster, daemon.RefusedPassword(err)))
 					}
 					return m.print(cmd.OutOrStdout(), asJSON)
 				})
@@ -110,54 +111,51 @@ type probe struct {
 	late    bool // the login was not answered, and may yet take effect
 }
 
-// probe makes ready what the flags ask for, and refuses what would be in
+// newProbe makes ready what the flags ask for, and refuses what would be in
 // somebody's way.
-func (a *parts) probe(ctx context.Context, o probeOptions, tell io.Writer) (*probe, error) {
-	d, err := a.store.Desk(ctx, o.desk)
+func newProbe(ctx context.Context, a *daemon.Parts, o probeOptions, tell io.Writer) (*probe, error) {
+	d, err := a.Store.Desk(ctx, o.desk)
 	if err != nil {
 		return nil, err
 	}
-	who, err := a.store.Person(ctx, o.person)
+	who, err := a.Store.Person(ctx, o.person)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(a.config.Clusters, func(c configs.Cluster) bool { return c.Name == d.Cluster })
+	i := slices.IndexFunc(a.Config.Clusters, func(c configs.Cluster) bool { return c.Name == d.Cluster })
 	if i < 0 {
 		return nil, usage("desk %q: its cluster %q is not in the configuration (key clusters)", d.ID, d.Cluster)
 	}
-	now := a.clock.Now()
-	span := reservations.Span{Start: now, End: now.Add(o.timeout + a.policyLead())}
-	booked, err := a.store.Reservations(ctx, span)
+	now := a.Clock.Now()
+	span := reservations.Span{Start: now, End: now.Add(o.timeout + time.Duration(a.Config.Policy.Lead))}
+	booked, err := a.Store.Reservations(ctx, span)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range booked {
 		if r.Desk == d.ID {
-			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, console.ShortTime(r.Start, a.view.Zone(d.Site), now))
+			return nil, fmt.Errorf("desk %s is booked at %s: take another desk, or another time", d.ID, console.ShortTime(r.Start, a.View.Zone(d.Site), now))
 		}
 	}
-	client, err := a.probeClient(ctx, a.config.Clusters[i])
+	client, err := probeClient(ctx, a, a.Config.Clusters[i])
 	return &probe{
-		client: client, journal: a.store, clock: a.clock, tell: tell, cluster: a.config.Clusters[i], units: o.minutes, timeout: o.timeout,
+		client: client, journal: a.Store, clock: a.Clock, tell: tell, cluster: a.Config.Clusters[i], units: o.minutes, timeout: o.timeout,
 		login: plan.Login{Desk: d.ID, Device: d.Device, Person: who.ID, Profile: who.Profile},
 	}, err
 }
 
-// policyLead is how long before a booking its phone may be logged in.
-func (a *parts) policyLead() time.Duration { return time.Duration(a.config.Policy.Lead) }
-
 // probeClient connects to a cluster that is not known to refuse these keys.
-func (a *parts) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Client, error) {
-	keys, err := keysOf(c)
+func probeClient(ctx context.Context, a *daemon.Parts, c configs.Cluster) (*emapi.Client, error) {
+	keys, err := daemon.CredentialsOf(c)
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.store.Standing(ctx, c.Name)
+	s, err := a.Store.Standing(ctx, c.Name)
 	if err != nil {
 		return nil, err
 	}
-	if now := a.clock.Now(); s.Open() && s.Until(now).After(now) {
-		same, err := keys.were(s)
+	if now := a.Clock.Now(); s.Open() && s.Until(now).After(now) {
+		same, err := keys.Were(s)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +163,7 @@ func (a *parts) probeClient(ctx context.Context, c configs.Cluster) (*emapi.Clie
 			return nil, fmt.Errorf("cluster %q refuses deskd: %s", c.Name, s.Problem)
 		}
 	}
-	return keys.client(a.transport)
+	return keys.Client(a.Transport)
 }
 
 // run logs in, watches and cleans up, whatever happens.
@@ -280,7 +278,7 @@ func (p *probe) watch(ctx context.Context, began time.Time) (measurement, error)
 		state, who, err := p.look(ctx)
 		lasted := p.clock.Now().Sub(began)
 		switch {
-		case refusedPassword(err) != nil:
+		case daemon.RefusedPassword(err) != nil:
 			return m, err // a look every second would lock the account
 		case err != nil || state == emapi.Unknown:
 			console.Say(p.tell, "%5.0f s  no answer about the phone: %v\n", lasted.Seconds(), err)

@@ -2,19 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
-	"deskd/store"
 )
 
 func reconcileCommand() *cobra.Command {
@@ -41,7 +36,7 @@ a cluster that is not in the configuration. Standard error says which of these i
 				if err != nil {
 					return usage("--report: %w", err)
 				}
-				report, err := a.reconcile(ctx)
+				report, err := a.Reconcile(ctx)
 				if err == nil && asJSON {
 					err = console.JSON(out, report)
 				} else if err == nil {
@@ -89,73 +84,3 @@ func createOutput(cmd *cobra.Command, path string) (io.WriteCloser, error) {
 type keptOpen struct{ io.Writer }
 
 func (keptOpen) Close() error { return nil }
-
-// reconcile has the running daemon reconcile, or does so itself where none runs.
-func (a *parts) reconcile(ctx context.Context) (scheduler.Report, error) {
-	var report scheduler.Report
-	err := locked(a.config, func() (err error) {
-		report, err = a.reconcileHere(ctx)
-		return err
-	})
-	if errors.Is(err, store.ErrLocked) {
-		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
-		if err != nil {
-			return report, err
-		}
-		return report, json.Unmarshal([]byte(text), &report)
-	}
-	return report, err
-}
-
-// reconcileHere lets every cluster run until it has been swept.
-func (a *parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
-	s := &scheduler.Scheduler{Journal: a.store, Clock: a.clock, Log: a.log}
-	for _, c := range a.config.Clusters {
-		access, err := a.access(c)
-		if err != nil {
-			return scheduler.Report{}, err
-		}
-		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}))
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var running sync.WaitGroup
-	for _, r := range s.Clusters {
-		running.Go(func() { r.Run(ctx) })
-	}
-	report, err := s.Reconcile(ctx)
-	if len(report.Problems) > 0 {
-		err = nil // the report tells them
-	}
-	stop()
-	running.Wait()
-	return report, errors.Join(err, a.view.AddUndriven(context.WithoutCancel(ctx), &report))
-}
-
-// askPatience is how long the daemon's report is waited for: longer than it takes, and not
-// for ever should it have died over the request.
-const askPatience = 15 * time.Minute
-
-// askDaemon leaves a request in the database and waits for its answer, as long
-// as patience lasts.
-func (a *parts) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
-	id, err := a.store.Ask(ctx, verb, arg, a.clock.Now())
-	if err != nil {
-		return "", err
-	}
-	for until := a.clock.Now().Add(patience); a.clock.Now().Before(until); {
-		if err := a.clock.Sleep(ctx, 200*time.Millisecond); err != nil {
-			return "", err
-		}
-		r, done, err := a.store.Answer(ctx, id)
-		switch {
-		case err != nil:
-			return "", err
-		case done && r.Failed:
-			return "", errors.New(r.Result)
-		case done:
-			return r.Result, nil
-		}
-	}
-	return "", fmt.Errorf("the daemon has not answered in %v; its log says more", patience)
-}

@@ -5,9 +5,9 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/emapi/emulator"
 	"deskd/scheduler"
 	"deskd/store"
@@ -99,12 +99,12 @@ func TestReconcileDaemonSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	a, err := newParts(c, st, quiet(), scheduler.FastClock(time.Now(), 10_000))
+	a, err := daemon.NewParts(c, st, quiet(), scheduler.FastClock(time.Now(), 10_000))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = locked(c, func() error {
-		_, err := a.reconcile(t.Context())
+	err = daemon.Locked(c, func() error {
+		_, err := a.Reconcile(t.Context())
 		return err
 	})
 	if err == nil || err.Error() != "the daemon has not answered in 15m0s; its log says more" {
@@ -117,7 +117,7 @@ func TestDaemonAnswersEveryRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.serve()
-	for _, verb := range []string{"dance", requestReconcile} {
+	for _, verb := range []string{"dance", "reconcile"} {
 		w.exec("INSERT INTO requests (verb, arg, asked_at) VALUES (?, '', '2020-01-01T00:00:00.000Z')", verb)
 	}
 	w.exec("INSERT INTO requests (verb, arg, asked_at) VALUES ('dance', '', ?)", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
@@ -130,20 +130,4 @@ func TestDaemonAnswersEveryRequest(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM requests WHERE result = 'this deskd does not know the request "dance"'`); n != 1 {
 		t.Errorf("%d requests were unknown, expected 1", n)
 	}
-}
-
-// A request of five minutes ago is carried out, and an older one is not.
-func TestAgeOfRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := &daemon{parts: &parts{}}
-		for age, want := range map[time.Duration]string{
-			5 * time.Minute:                 `this deskd does not know the request "dance"`,
-			5*time.Minute + time.Nanosecond: "the daemon met the request too late",
-		} {
-			_, err := d.carryOut(t.Context(), store.Request{Verb: "dance", Asked: time.Now().Add(-age)})
-			if err == nil || err.Error() != want {
-				t.Errorf("after %v: error %v", age, err)
-			}
-		}
-	})
 }

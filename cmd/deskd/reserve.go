@@ -55,7 +55,7 @@ key is forgotten 30 days after its use.`,
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
-				done, text, err := a.reserve(ctx, w, a.clock.Now())
+				done, text, err := a.reserve(ctx, w, a.Clock.Now())
 				if err != nil {
 					return err
 				}
@@ -75,11 +75,11 @@ key is forgotten 30 days after its use.`,
 
 // reserve books what is wished, unless its key has done so, and says it.
 func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedReservation, text string, err error) {
-	d, err := a.store.Desk(ctx, w.desk)
+	d, err := a.Store.Desk(ctx, w.desk)
 	if err != nil {
 		return done, "", err
 	}
-	zone := a.view.Zone(d.Site)
+	zone := a.View.Zone(d.Site)
 	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
 	if err != nil {
 		return done, "", usageError{err}
@@ -91,7 +91,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	if err := cmp.Or(r.Check(), reservations.CheckNote(r.Note)); err != nil {
 		return done, "", usageError{err}
 	}
-	r, already, err := a.store.ReserveOnce(ctx, w.key, r, now)
+	r, already, err := a.Store.ReserveOnce(ctx, w.key, r, now)
 	switch {
 	case errors.Is(err, store.ErrCommit):
 		return done, "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
@@ -112,7 +112,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 
 // beside are the bookings of other desks that r's person has at the same time.
 func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reservations.Reservation, error) {
-	all, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: r.Span, Person: r.Person})
+	all, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: r.Span, Person: r.Person})
 	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
 		return o.Desk == r.Desk || o.Status != reservations.Confirmed || !o.Overlaps(r.Span)
 	}), err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -45,7 +46,7 @@ logged out for that: whoever is on a phone counts as a walk-up from then on.`,
 			if err != nil {
 				return err
 			}
-			return locked(c, func() error {
+			return daemon.Locked(c, func() error {
 				if accept {
 					return acceptCurrent(cmd, c, asJSON)
 				}
@@ -77,7 +78,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 	}
 	now := time.Now()
 	ctx := store.WithActor(cmd.Context(), actor(cmd))
-	done, err := store.Restore(ctx, c.Database.DSN, file, newLog(cmd.ErrOrStderr(), c.Log), now)
+	done, err := store.Restore(ctx, c.Database.DSN, file, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 
 func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
 	ctx := store.WithActor(cmd.Context(), actor(cmd))
-	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: newLog(cmd.ErrOrStderr(), c.Log)})
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
 	if err != nil {
 		return err
 	}

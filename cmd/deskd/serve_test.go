@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 )
 
@@ -204,7 +205,7 @@ func TestServeRefusals(t *testing.T) {
 func TestServeLocksBeforeItMigrates(t *testing.T) {
 	w := newWorld(t)
 	w.write("deskd.yaml", w.config())
-	err := locked(configOf(w), func() error {
+	err := daemon.Locked(configOf(w), func() error {
 		w.contains(w.run("serve"), 75, "another deskd holds the database")
 		w.contains(w.run("list", "desks"), 1, "nothing to read yet")
 		return nil

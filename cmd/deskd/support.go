@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler/plan"
@@ -120,7 +121,7 @@ func (b *bundle) surroundings() error {
 	config, err := b.config.Redacted()
 	return errors.Join(
 		b.add("version", map[string]string{
-			"deskd": version(), "go": runtime.Version(), "system": runtime.GOOS + "/" + runtime.GOARCH, "made": b.now.Format(time.RFC3339),
+			"deskd": daemon.Version(), "go": runtime.Version(), "system": runtime.GOOS + "/" + runtime.GOARCH, "made": b.now.Format(time.RFC3339),
 		}, nil),
 		b.add("configuration", config, err),
 	)
@@ -139,14 +140,14 @@ func (b *bundle) all(ctx context.Context, a *app) error {
 		}
 	}
 	holds, err := store.Examine(ctx, b.config.Database.DSN)
-	d := &doctor{parts: a.parts, silent: !b.ask}
+	d := &doctor{Parts: a.Parts, silent: !b.ask}
 	examined := d.examine(ctx)
-	clusters, clusterErr := a.view.ListClusters(ctx, b.now)
-	states, feedErr := a.view.FeedStates(ctx)
+	clusters, clusterErr := a.View.ListClusters(ctx, b.now)
+	states, feedErr := a.View.FeedStates(ctx)
 	for i := range states {
 		states[i].URL = "" // its host stands in the configuration
 	}
-	attempts, attemptErr := a.store.ListAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -1), Limit: mostBundled + 1})
+	attempts, attemptErr := a.Store.ListAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -1), Limit: mostBundled + 1})
 	if len(attempts) > mostBundled {
 		attempts, attemptErr = attempts[:mostBundled], fmt.Errorf("there are more: these are the newest %d", mostBundled)
 	}
@@ -162,7 +163,7 @@ func (b *bundle) all(ctx context.Context, a *app) error {
 
 // meetAll meets everybody the database knows or speaks of.
 func (b *bundle) meetAll(ctx context.Context, a *app) error {
-	people, err := a.store.People(ctx)
+	people, err := a.Store.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,21 +171,21 @@ func (b *bundle) meetAll(ctx context.Context, a *app) error {
 		b.people.meet(p.ID, append([]string{p.Name, p.Profile}, p.Mail...)...)
 	}
 	span := reservations.Span{Start: b.now.AddDate(0, 0, -7), End: b.now.AddDate(0, 0, 90)}
-	booked, err := a.store.ListReservations(ctx, store.ReservationFilter{Span: span, IncludeCancelled: true})
+	booked, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: span, IncludeCancelled: true})
 	if err != nil {
 		return err
 	}
 	for _, r := range booked {
 		b.people.meet(r.Person)
 	}
-	err = a.store.WalkAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)}, func(at plan.Attempt) bool {
+	err = a.Store.WalkAttempts(ctx, store.AttemptFilter{Since: b.now.AddDate(0, 0, -2)}, func(at plan.Attempt) bool {
 		b.people.meet(at.Person, at.Profile)
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	seen, err := a.store.Seen(ctx)
+	seen, err := a.Store.Seen(ctx)
 	for _, h := range seen {
 		b.people.meet(h.Person)
 	}

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -24,30 +24,13 @@ and notices of everything that is linked into it.`,
 				return errors.Join(err, answer(cmd, map[string]string{"licenses": thirdParties}, thirdParties))
 			}
 			system := runtime.GOOS + "/" + runtime.GOARCH
-			return answer(cmd, map[string]string{"deskd": version(), "go": runtime.Version(), "system": system},
-				fmt.Sprintf("deskd %s, %s %s\n", version(), runtime.Version(), system))
+			return answer(cmd, map[string]string{"deskd": daemon.Version(), "go": runtime.Version(), "system": system},
+				fmt.Sprintf("deskd %s, %s %s\n", daemon.Version(), runtime.Version(), system))
 		},
 	}
 	cmd.Flags().Bool("licenses", false, "the licences of what is linked into deskd")
 	addOutput(cmd)
 	return cmd
-}
-
-// version is the module's version where it was built from one, else the commit.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return "development"
 }
 
 func configCommand() *cobra.Command {
@@ -88,8 +71,8 @@ older schema and name this one. The daemon must not run: exit code 75.`,
 			if err != nil {
 				return err
 			}
-			return locked(c, func() error {
-				st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: newLog(cmd.ErrOrStderr(), c.Log)})
+			return daemon.Locked(c, func() error {
+				st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
 				if err != nil {
 					return err
 				}

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -19,27 +19,47 @@ import (
 	"deskd/web/view"
 )
 
-// server is what outlives a reload: the listener, the word to the supervisor,
+// Server is what outlives a reload: the listener, the word to the service manager,
 // and the database, which every daemon of the process hands to the next. The
 // zero server is never reloaded.
-type server struct {
-	current    atomic.Pointer[daemon]
-	reload     <-chan os.Signal
-	reread     func() (configs.Config, error) // the configuration as it is now, with all its mistakes
-	output     io.Writer                      // of the log
-	supervisor supervisor
-	lock       *store.Lock // of the database, nil in tests
+type Server struct {
+	current atomic.Pointer[Instance]
+	Reload  <-chan os.Signal
+	Reread  func() (configs.Config, error) // the configuration as it is now, with all its mistakes
+	Output  io.Writer                      // of the log
+	Manager ServiceManager
+	Lock    *store.Lock // of the database, nil in tests
 }
 
-// serve runs d on listener until ctx ends, and in its place, after each reload,
+// Start serves a, once its database has been examined.
+func (s *Server) Start(ctx context.Context, a *Parts) error {
+	for _, note := range a.Config.Notes() {
+		a.Log.Warn(note)
+	}
+	if err := a.examine(ctx); err != nil {
+		return err
+	}
+	d, err := New(a)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (key listen): %w", a.Config.Listen, err)
+	}
+	d.lock = s.Lock
+	return s.Serve(ctx, d, listener)
+}
+
+// Serve runs d on listener until ctx ends, and in its place, after each reload,
 // the daemon of the new configuration.
-func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) error {
+func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) error {
 	s.current.Store(d)
 	pages := &http.Server{
 		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.current.Load().page.ServeHTTP(w, r) }),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: log.New(libraryLog{s}, "", 0),
+		ErrorLog: log.New(s.LibraryLog(), "", 0),
 	}
 	guests := newCrowd(listener, mostConnections)
 	pages.Handler, pages.ConnContext, pages.ConnState = guests.served(pages.Handler), guests.known, guests.note
@@ -55,9 +75,9 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 		}
 		closed <- err
 	}()
-	d.log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", version(), "database", d.config.Database.DSN)
+	d.Log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", Version(), "database", d.Config.Database.DSN)
 	var watchdog sync.WaitGroup
-	watchdog.Go(func() { s.supervisor.watchdog(ctx, s.alive) })
+	watchdog.Go(func() { s.Manager.watchdog(ctx, s.alive) })
 	err := s.run(ctx, stop)
 	watchdog.Wait()
 	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) || errors.Is(cause, store.ErrReplaced) {
@@ -66,18 +86,18 @@ func (s *server) serve(ctx context.Context, d *daemon, listener net.Listener) er
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = errors.Join(err, pages.Shutdown(closing), <-closed)
-	s.current.Load().log.Info("deskd has ended")
+	s.current.Load().Log.Info("deskd has ended")
 	return err
 }
 
 // run lets one daemon after the other live until ctx ends. There is never more
 // than one: the next begins when the last answer to the one before is written.
-func (s *server) run(ctx context.Context, stop context.CancelCauseFunc) error {
+func (s *Server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 	for {
 		s.tell("READY=1\nSTATUS=") // not "after the first round": a silent phone system is no reason to be killed
 		life, end := context.WithCancel(ctx)
 		over := make(chan error, 1)
-		go func(d *daemon) {
+		go func(d *Instance) {
 			err := d.live(life, stop)
 			if err != nil {
 				stop(err)
@@ -95,19 +115,19 @@ func (s *server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 		last := s.current.Load()
 		next.astray, next.lock = last.astray, last.lock
 		s.current.Store(next)
-		next.log.Info("configuration applied", "sites", len(next.config.Sites), "clusters", len(next.config.Clusters), "feeds", len(next.config.Feeds))
+		next.Log.Info("configuration applied", "sites", len(next.Config.Sites), "clusters", len(next.Config.Clusters), "feeds", len(next.Config.Feeds))
 	}
 }
 
 // next waits for a reload and returns the daemon of the new configuration, nil
 // when ctx ends first. A configuration that is wrong changes nothing.
-func (s *server) next(ctx context.Context) *daemon {
+func (s *Server) next(ctx context.Context) *Instance {
 	for {
 		select {
 		case <-ctx.Done():
 			s.tell("STOPPING=1")
 			return nil
-		case <-s.reload:
+		case <-s.Reload:
 		}
 		s.tell("RELOADING=1")
 		next, err := s.rebuild(ctx)
@@ -121,67 +141,67 @@ func (s *server) next(ctx context.Context) *daemon {
 
 // rebuild makes a daemon by the configuration as it is now, on the same database.
 // From its journal the clusters' limits learn what was sent in the last minute.
-func (s *server) rebuild(ctx context.Context) (*daemon, error) {
+func (s *Server) rebuild(ctx context.Context) (*Instance, error) {
 	old := s.current.Load()
-	c, err := s.reread()
+	c, err := s.Reread()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.CheckReload(old.config); err != nil {
+	if err := c.CheckReload(old.Config); err != nil {
 		return nil, err
 	}
-	a, err := newParts(c, old.store, newLog(formed(s.output, c.Log.Format), c.Log), old.clock)
+	a, err := NewParts(c, old.Store, NewLog(s.Output, c.Log), old.Clock)
 	if err != nil {
 		return nil, err
 	}
-	a.pipe = old.pipe
-	a.transport = old.transport
-	d, err := newDaemon(a)
+	a.Pipe = old.Pipe
+	a.Transport = old.Transport
+	d, err := New(a)
 	if err != nil {
 		return nil, err
 	}
 	d.set = old.set // a clock that was wrong before is not right by that
 	for _, note := range c.Notes() {
-		a.log.Warn(note)
+		a.Log.Warn(note)
 	}
-	return d, a.configure(ctx)
+	return d, a.Configure(ctx)
 }
 
 // refuse says in log and page that a configuration was not taken, and why.
-func (d *daemon) refuse(err error) {
+func (d *Instance) refuse(err error) {
 	d.notices.set(view.Notice{
 		Kind: view.KindConfig, Bad: true, Text: "The configuration was to be read again and is wrong; the one from before is in force.",
 		Detail: "The log says what is wrong, and so does deskd check config.",
 	})
 	mistakes, several := errors.AsType[configs.Mistakes](err)
 	if !several {
-		d.log.Error("configuration refused, the one from before stays", "err", err)
+		d.Log.Error("configuration refused, the one from before stays", "err", err)
 	}
 	for _, m := range mistakes {
-		d.log.Error("configuration refused, the one from before stays", "err", m)
+		d.Log.Error("configuration refused, the one from before stays", "err", m)
 	}
 }
 
-// tell tells the supervisor something. Where that fails there is nobody else to
+// tell tells the service manager something. Where that fails there is nobody else to
 // tell but the log.
-func (s *server) tell(message string) {
-	if err := s.supervisor.tell(message); err != nil {
-		s.current.Load().log.Warn("notify the supervisor", "err", err)
+func (s *Server) tell(message string) {
+	if err := s.Manager.tell(message); err != nil {
+		s.current.Load().Log.Warn("notify the service manager", "err", err)
 	}
 }
 
 // alive reports whether the rounds of every cluster go on.
-func (s *server) alive() bool { return s.current.Load().alive() }
+func (s *Server) alive() bool { return s.current.Load().alive() }
 
 // alive reports whether the rounds of every cluster go on, and says when that
 // changes. A watchdog gets no sign of life while they do not.
-func (d *daemon) alive() bool {
-	err := stuck(d.clusters(), d.began, d.clock.Now())
+func (d *Instance) alive() bool {
+	err := stuck(d.clusters(), d.began, d.Clock.Now())
 	switch was := d.hung.Swap(err != nil); {
 	case err != nil && !was:
-		d.log.Error("rounds stand still: deskd has to be started again, which a watchdog does", "err", err)
+		d.Log.Error("rounds stand still: deskd has to be started again, which a watchdog does", "err", err)
 	case err == nil && was:
-		d.log.Info("rounds go on again")
+		d.Log.Info("rounds go on again")
 	}
 	return err == nil
 }

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (ns *notices) at(now time.Time) []view.Notice {
 }
 
 // lookBack finds out what happened to the database before this daemon began.
-func (d *daemon) lookBack(ctx context.Context) {
+func (d *Instance) lookBack(ctx context.Context) {
 	d.recallAdoption(ctx)
 	d.verify(ctx)
 }
@@ -78,9 +78,9 @@ var adoptions = map[string]string{
 // recallAdoption shows for a day that the database was restored or taken over:
 // deskd does not know any more whom it has logged in. The log was told by
 // whoever did it.
-func (d *daemon) recallAdoption(ctx context.Context) {
-	now := d.clock.Now()
-	rows, err := d.store.Audit(ctx, store.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
+func (d *Instance) recallAdoption(ctx context.Context) {
+	now := d.Clock.Now()
+	rows, err := d.Store.Audit(ctx, store.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
 	if err != nil {
 		return // the rounds meet the same error, and say it
 	}
@@ -91,7 +91,7 @@ func (d *daemon) recallAdoption(ctx context.Context) {
 				at = now
 			}
 			d.notices.setUntil(view.Notice{
-				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.view.Zone("")).Format("15:04 on 2 Jan, MST")),
+				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.View.Zone("")).Format("15:04 on 2 Jan, MST")),
 				Detail: "Whoever was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
 			}, at.Add(adoptedFor))
 			return
@@ -101,44 +101,44 @@ func (d *daemon) recallAdoption(ctx context.Context) {
 
 // verify reads the audit's chain and says when it is not as it was written: at
 // the start, and every night. Only a restored database mends it.
-func (d *daemon) verify(ctx context.Context) {
-	report, err := d.store.VerifyAudit(ctx)
+func (d *Instance) verify(ctx context.Context) {
+	report, err := d.Store.VerifyAudit(ctx)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		d.log.Warn("audit cannot be verified", "err", err)
+		d.Log.Warn("audit cannot be verified", "err", err)
 	case report.Broken == 0:
 		if d.verifyAnchors(ctx) {
 			return
 		}
 		for _, doubt := range report.Doubts {
-			d.log.Warn("audit", "err", doubt)
+			d.Log.Warn("audit", "err", doubt)
 		}
 		if d.notices.drop(view.KindAudit) {
-			d.log.Info("audit is as it was written again")
+			d.Log.Info("audit is as it was written again")
 		}
 	default:
 		fresh := d.notices.set(view.Notice{
 			Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
-			Detail: fmt.Sprintf("%s. Somebody has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.config.Database.DSN)),
+			Detail: fmt.Sprintf("%s. Somebody has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.Config.Database.DSN)),
 		})
 		if fresh {
-			d.log.Error("audit is not as it was written: deskd audit verify says more", "row", report.Broken, "err", report.Problem)
+			d.Log.Error("audit is not as it was written: deskd audit verify says more", "row", report.Broken, "err", report.Problem)
 		}
 	}
 }
 
 // tellSchema says when another program has changed what deskd made of the
 // database, a trigger of the audit say, and when that is over.
-func (d *daemon) tellSchema(ctx context.Context) {
+func (d *Instance) tellSchema(ctx context.Context) {
 	faults, err := d.shown.Store.SchemaFaults(ctx)
 	switch {
 	case err != nil: // the rounds meet the same error, and say it
 	case len(faults) == 0:
 		if d.notices.drop(view.KindSchema) {
-			d.log.Info("schema of the database is as deskd made it again")
-		} else if written, err := d.store.SchemaWritten(ctx); err == nil && written { // else the rounds meet the error
-			d.log.Warn("schema of the database was written by another program, and is as deskd made it: ANALYZE, VACUUM, a table or view of theirs, or something that was taken away again")
+			d.Log.Info("schema of the database is as deskd made it again")
+		} else if written, err := d.Store.SchemaWritten(ctx); err == nil && written { // else the rounds meet the error
+			d.Log.Warn("schema of the database was written by another program, and is as deskd made it: ANALYZE, VACUUM, a table or view of theirs, or something that was taken away again")
 		}
 	default:
 		fresh := d.notices.set(view.Notice{
@@ -146,7 +146,7 @@ func (d *daemon) tellSchema(ctx context.Context) {
 			Detail: "What is planted there acts in every program that writes. deskd does not start with it; deskd doctor lists all, with the statements that undo it.",
 		})
 		if fresh {
-			d.log.Error("schema of the database was changed: deskd doctor says more", "count", len(faults), "err", faults[0].What)
+			d.Log.Error("schema of the database was changed: deskd doctor says more", "count", len(faults), "err", faults[0].What)
 		}
 	}
 }

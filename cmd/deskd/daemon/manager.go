@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// supervisor is who started the daemon and wants to hear how it does: systemd,
-// by the protocol of sd_notify(3). The zero supervisor is nobody; telling it
+// ServiceManager is who started the daemon and wants to hear how it does: systemd,
+// by the protocol of sd_notify(3). The zero service manager is nobody; telling it
 // something does nothing.
-type supervisor struct {
+type ServiceManager struct {
 	socket string        // takes datagrams; a leading @ stands for the zero byte of an abstract name
 	within time.Duration // the longest it waits for a sign of life; 0 is for ever
 }
 
-// supervisorOf finds the supervisor in the environment of the process pid. A
+// FindServiceManager finds the service manager in the environment of the process pid. A
 // watchdog that is meant for another process is left to that one.
-func supervisorOf(getenv func(string) string, pid int) supervisor {
-	s := supervisor{socket: getenv("NOTIFY_SOCKET")}
+func FindServiceManager(getenv func(string) string, pid int) ServiceManager {
+	s := ServiceManager{socket: getenv("NOTIFY_SOCKET")}
 	if whose := getenv("WATCHDOG_PID"); whose != "" && whose != strconv.Itoa(pid) {
 		return s
 	}
@@ -30,7 +30,7 @@ func supervisorOf(getenv func(string) string, pid int) supervisor {
 }
 
 // tell sends a message of one or more lines VARIABLE=VALUE.
-func (s supervisor) tell(message string) error {
+func (s ServiceManager) tell(message string) error {
 	if s.socket == "" {
 		return nil
 	}
@@ -46,10 +46,10 @@ func (s supervisor) tell(message string) error {
 // slept with the machine.
 const lookAgain = time.Second
 
-// watchdog gives signs of life twice as often as the supervisor wants them, as
+// watchdog gives signs of life twice as often as the service manager wants them, as
 // long as alive says so and ctx lasts. One that does not arrive is missed where
 // it matters.
-func (s supervisor) watchdog(ctx context.Context, alive func() bool) {
+func (s ServiceManager) watchdog(ctx context.Context, alive func() bool) {
 	if s.socket == "" || s.within <= 0 {
 		return
 	}

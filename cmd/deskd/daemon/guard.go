@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -18,31 +18,31 @@ const markEvery = time.Minute
 
 // examine refuses a damaged database before anything is done by what it says. It
 // reads all of it: four seconds for a million reservations.
-func (a *parts) examine(ctx context.Context) error {
+func (a *Parts) examine(ctx context.Context) error {
 	began := time.Now()
-	if err := a.store.Check(ctx); err != nil {
+	if err := a.Store.Check(ctx); err != nil {
 		return err
 	}
-	for _, e := range a.exposed() {
-		a.log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Mend)
+	for _, e := range a.Exposed() {
+		a.Log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Mend)
 	}
-	a.log.Debug("database checked", "took", time.Since(began))
-	lost, err := a.store.Orphans(ctx)
+	a.Log.Debug("database checked", "took", time.Since(began))
+	lost, err := a.Store.Orphans(ctx)
 	if err == nil && lost > 0 {
-		a.log.Warn("rows refer to sites, clusters, people or feeds that are not there", "count", lost)
+		a.Log.Warn("rows refer to sites, clusters, people or feeds that are not there", "count", lost)
 	}
 	return err
 }
 
-// exposed lists what others may do to the files that deskd relies on.
-func (a *parts) exposed() []store.Exposure {
-	return store.Exposed(a.config.Database.DSN, a.config.Database.AnchorsPath(), a.config.Files()...)
+// Exposed lists what others may do to the files that deskd relies on.
+func (a *Parts) Exposed() []store.Exposure {
+	return store.Exposed(a.Config.Database.DSN, a.Config.Database.AnchorsPath(), a.Config.Files()...)
 }
 
 // guard keeps the marker up to date, looks whether the rounds go on and which
 // reservations nobody acts on, and ends the daemon when it is not known whether
 // a commit is on disk: only a database that is opened again can tell.
-func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
+func (d *Instance) guard(ctx context.Context, stop context.CancelCauseFunc) {
 	tick, files := time.NewTicker(markEvery), time.NewTicker(filesEvery)
 	defer tick.Stop()
 	defer files.Stop()
@@ -53,8 +53,8 @@ func (d *daemon) guard(ctx context.Context, stop context.CancelCauseFunc) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-d.store.Failed():
-			d.log.Error("a commit failed: deskd ends, to be started again", "err", store.ErrCommit)
+		case <-d.Store.Failed():
+			d.Log.Error("a commit failed: deskd ends, to be started again", "err", store.ErrCommit)
 			stop(store.ErrCommit)
 			return
 		case <-files.C:
@@ -85,8 +85,8 @@ const (
 // open, and when it is again. Nothing can be written meanwhile, so that nothing
 // is sent. The error is that the daemon has to end: only one that opens the
 // database anew can tell what there is.
-func (d *daemon) lookAtFiles() error {
-	err := d.store.Replaced()
+func (d *Instance) lookAtFiles() error {
+	err := d.Store.Replaced()
 	if err == nil && d.lock != nil {
 		err = d.lock.Held()
 	}
@@ -95,14 +95,14 @@ func (d *daemon) lookAtFiles() error {
 		if !d.replaced.IsZero() {
 			d.replaced = time.Time{}
 			d.notices.drop(view.KindReplaced)
-			d.log.Info("database is back at its place")
+			d.Log.Info("database is back at its place")
 		}
 		return nil
 	}
-	now := d.clock.Now()
+	now := d.Clock.Now()
 	if d.replaced.IsZero() {
 		d.replaced = now
-		d.log.Error("database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", "err", err)
+		d.Log.Error("database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", "err", err)
 		d.notices.set(view.Notice{
 			Kind: view.KindReplaced, Bad: true, Text: "The database is not at its place any more: nothing is written or sent.",
 			Detail: fmt.Sprintf("%v. Put it back as it was; otherwise deskd ends within %s, and the next one looks at what is there.", err, replacedFor),
@@ -118,40 +118,40 @@ func (d *daemon) lookAtFiles() error {
 
 // mark brings the marker up to date. It says when it cannot, and when it can
 // again, and reports whether it could not.
-func (d *daemon) mark(ctx context.Context, failed bool) bool {
-	err := d.store.Mark(ctx)
+func (d *Instance) mark(ctx context.Context, failed bool) bool {
+	err := d.Store.Mark(ctx)
 	switch {
 	case ctx.Err() != nil, errors.Is(err, store.ErrReplaced): // which is said already
 		return failed
 	case err != nil && !failed:
-		d.log.Warn("marker of the database cannot be written", "err", err)
+		d.Log.Warn("marker of the database cannot be written", "err", err)
 	case err == nil && failed:
-		d.log.Info("marker of the database is written again")
+		d.Log.Info("marker of the database is written again")
 	}
 	return err != nil
 }
 
 // tellIgnored says when there are reservations that nobody acts on, and when
 // there are none any more, and reports whether there are.
-func (d *daemon) tellIgnored(ctx context.Context, were bool) bool {
-	now := d.clock.Now()
-	ignored, err := d.view.Ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
+func (d *Instance) tellIgnored(ctx context.Context, were bool) bool {
+	now := d.Clock.Now()
+	ignored, err := d.View.Ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
 	switch {
 	case err != nil:
 		return were // the rounds meet the same error, and say it
 	case len(ignored) > 0 && !were:
 		first := ignored[0]
-		d.log.Warn("reservations are not acted on: the page lists them", "count", len(ignored),
+		d.Log.Warn("reservations are not acted on: the page lists them", "count", len(ignored),
 			"reservation", first.ID, "desk", first.Desk, "person", first.Person, "err", first.Why)
 	case len(ignored) == 0 && were:
-		d.log.Info("every reservation is acted on")
+		d.Log.Info("every reservation is acted on")
 	}
 	return len(ignored) > 0
 }
 
 // others is told that another program has written: it may want an answer, and
 // what it changed gets its place in the audit.
-func (d *daemon) others(ctx context.Context) {
+func (d *Instance) others(ctx context.Context) {
 	d.answer(ctx)
 	select {
 	case d.unchained <- struct{}{}:
@@ -162,19 +162,19 @@ func (d *daemon) others(ctx context.Context) {
 // chainAudit gives the changes of other programs their place in the audit. It does
 // so beside everything else: a program that has written a million rows leaves work
 // for a minute, and its bookings are not to wait for that.
-func (d *daemon) chainAudit(ctx context.Context) {
+func (d *Instance) chainAudit(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-d.unchained:
 		}
-		if _, err := d.store.ChainAudit(ctx); err != nil && ctx.Err() == nil {
-			d.log.Warn("audit", "err", err)
+		if _, err := d.Store.ChainAudit(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Warn("audit", "err", err)
 		}
 		// They may have freed desks that others wait for.
-		if err := d.store.Settle(ctx, d.clock.Now()); err != nil && ctx.Err() == nil {
-			d.log.Warn("reservations that wait", "err", err)
+		if err := d.Store.Settle(ctx, d.Clock.Now()); err != nil && ctx.Err() == nil {
+			d.Log.Warn("reservations that wait", "err", err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"crypto/tls"
@@ -11,8 +11,8 @@ import (
 	"deskd/reservations/feed/fetch"
 )
 
-// feeds translates the configuration's feeds.
-func feeds(c configs.Config) []reservations.Feed {
+// Feeds translates the configuration's feeds.
+func Feeds(c configs.Config) []reservations.Feed {
 	var all []reservations.Feed
 	for _, f := range c.Feeds {
 		all = append(all, reservations.Feed{
@@ -27,8 +27,8 @@ func feeds(c configs.Config) []reservations.Feed {
 	return all
 }
 
-// fetchers connects to where the configuration's feeds come from, by name.
-func fetchers(c configs.Config) map[string]*fetch.Fetcher {
+// Fetchers connects to where the configuration's feeds come from, by name.
+func Fetchers(c configs.Config) map[string]*fetch.Fetcher {
 	all := make(map[string]*fetch.Fetcher, len(c.Feeds))
 	for _, f := range c.Feeds {
 		source := fetch.Source{URL: f.URL, AllowNetworks: f.Networks(), DenyNetworks: c.Denied()}
@@ -43,22 +43,13 @@ func fetchers(c configs.Config) map[string]*fetch.Fetcher {
 	return all
 }
 
-// networks are those that a URL of no configured feed may be in, beside the public
+// FeedNetworks are those that a URL of no configured feed may be in, beside the public
 // internet: what the feeds of the configuration are allowed, for a check that passes
 // has to hold for the daemon, too. There are none without a configuration.
-func networks(c configs.Config) []netip.Prefix {
+func FeedNetworks(c configs.Config) []netip.Prefix {
 	var all []netip.Prefix
 	for _, f := range c.Feeds {
 		all = append(all, f.Networks()...)
 	}
 	return all
-}
-
-// feedNames are the names of the configuration's feeds, in its order.
-func feedNames(c configs.Config) []string {
-	names := make([]string, len(c.Feeds))
-	for i, f := range c.Feeds {
-		names[i] = f.Name
-	}
-	return names
 }

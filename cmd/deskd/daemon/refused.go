@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -12,41 +12,41 @@ import (
 	"deskd/store"
 )
 
-// refusedPassword is what answer says of the password, nil if it was not
+// RefusedPassword is what answer says of the password, nil if it was not
 // refused.
-func refusedPassword(answer error) *scheduler.Refusal {
+func RefusedPassword(answer error) *scheduler.Refusal {
 	no := &scheduler.Refusal{}
 	if code, refused := errors.AsType[emapi.Code](answer); refused {
 		no = &scheduler.Refusal{Code: int(code), Class: plan.ClassHalt, Text: code.Error(), Advice: code.Advice()}
 	} else if !errors.As(answer, &no) {
 		return nil
 	}
-	if !aboutPassword(no.Code) {
+	if !AboutPassword(no.Code) {
 		return nil
 	}
 	return no
 }
 
-// aboutPassword reports whether a code refuses the password. Other refusals lock
+// AboutPassword reports whether a code refuses the password. Other refusals lock
 // no account.
-func aboutPassword(code int) bool {
+func AboutPassword(code int) bool {
 	return emapi.Code(code) == emapi.CodeBadCredentials || emapi.Code(code) == emapi.CodeNoCredentials
 }
 
-// remember writes down that c refuses its password, if that is the answer, so
+// Remember writes down that c refuses its password, if that is the answer, so
 // that nothing asks with the same one again within the time: tries lock the
 // account. A daemon that runs keeps that itself, and may have another password.
-func (a *parts) remember(ctx context.Context, c configs.Cluster, answer error) error {
-	no := refusedPassword(answer)
-	if no == nil || a.store == nil {
+func (a *Parts) Remember(ctx context.Context, c configs.Cluster, answer error) error {
+	no := RefusedPassword(answer)
+	if no == nil || a.Store == nil {
 		return nil
 	}
-	err := locked(a.config, func() error {
-		st, err := store.Open(ctx, a.config.Database.DSN, store.Options{}) // the verb's own may be for reading only
+	err := Locked(a.Config, func() error {
+		st, err := store.Open(ctx, a.Config.Database.DSN, store.Options{}) // the verb's own may be for reading only
 		if err != nil {
 			return err
 		}
-		return errors.Join(a.rememberIn(ctx, st, c, no), st.Close())
+		return errors.Join(a.RememberIn(ctx, st, c, no), st.Close())
 	})
 	if errors.Is(err, store.ErrLocked) {
 		return nil
@@ -54,12 +54,12 @@ func (a *parts) remember(ctx context.Context, c configs.Cluster, answer error) e
 	return err
 }
 
-// rememberIn is remember for a verb that holds the database itself.
-func (a *parts) rememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
+// RememberIn is remember for a verb that holds the database itself.
+func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
 	if no == nil {
 		return nil
 	}
-	access, err := a.access(c)
+	access, err := a.Access(c)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (a *parts) rememberIn(ctx context.Context, st scheduler.Standings, c config
 	if err != nil {
 		return err
 	}
-	now := a.clock.Now()
+	now := a.Clock.Now()
 	s = s.Closed()
 	s.Opened, s.Refused, s.Code, s.Problem = now, now, no.Code, no.Error()
 	s.Salt = make([]byte, 16)

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"math"
@@ -28,7 +28,7 @@ func TestLimitMemory(t *testing.T) {
 		if c.environment == "" {
 			os.Unsetenv("GOMEMLIMIT")
 		}
-		limitMemory(c.allowed)
+		LimitMemory(c.allowed)
 		if got := debug.SetMemoryLimit(-1); got != c.want {
 			t.Errorf("GOMEMLIMIT=%q: limit %d, want %d", c.environment, got, c.want)
 		}

@@ -1,11 +1,10 @@
-package main
+package daemon
 
 import (
 	"context"
 	"fmt"
 	"net"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"deskd/scheduler"
 )
 
-// overseer is a supervisor's end of the protocol.
+// overseer is a service manager's end of the protocol.
 type overseer struct {
 	t    *testing.T
 	conn *net.UnixConn
@@ -44,29 +43,22 @@ func (o overseer) hears() string {
 	return string(text[:n])
 }
 
-// awaits reads messages until one begins with want.
-func (o overseer) awaits(want string) {
-	o.t.Helper()
-	for !strings.HasPrefix(o.hears(), want) {
-	}
-}
-
 func TestSupervisorOf(t *testing.T) {
 	tests := map[string]struct {
 		env  map[string]string
-		want supervisor
+		want ServiceManager
 	}{
-		"nobody":             {nil, supervisor{}},
-		"no watchdog":        {map[string]string{"NOTIFY_SOCKET": "/run/n"}, supervisor{"/run/n", 0}},
-		"watchdog":           {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "120000000", "WATCHDOG_PID": "7"}, supervisor{"@n", 2 * time.Minute}},
-		"of any process":     {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "1000"}, supervisor{"@n", time.Millisecond}},
-		"of another process": {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "8"}, supervisor{"@n", 0}},
-		"nonsense":           {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "soon"}, supervisor{"@n", 0}},
+		"nobody":             {nil, ServiceManager{}},
+		"no watchdog":        {map[string]string{"NOTIFY_SOCKET": "/run/n"}, ServiceManager{"/run/n", 0}},
+		"watchdog":           {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "120000000", "WATCHDOG_PID": "7"}, ServiceManager{"@n", 2 * time.Minute}},
+		"of any process":     {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "1000"}, ServiceManager{"@n", time.Millisecond}},
+		"of another process": {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "8"}, ServiceManager{"@n", 0}},
+		"nonsense":           {map[string]string{"NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "soon"}, ServiceManager{"@n", 0}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := supervisorOf(func(key string) string { return test.env[key] }, 7)
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(supervisor{})); diff != "" {
+			got := FindServiceManager(func(key string) string { return test.env[key] }, 7)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(ServiceManager{})); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -78,17 +70,17 @@ func TestSupervisorOf(t *testing.T) {
 func TestSupervisorTell(t *testing.T) {
 	for _, name := range []string{filepath.Join(t.TempDir(), "notify"), fmt.Sprintf("@deskd-test-%d", time.Now().UnixNano())} {
 		o := oversee(t, name)
-		if err := (supervisor{socket: name}).tell("READY=1\nSTATUS=well"); err != nil {
+		if err := (ServiceManager{socket: name}).tell("READY=1\nSTATUS=well"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := o.hears(); got != "READY=1\nSTATUS=well" {
 			t.Errorf("%s: heard %q", name, got)
 		}
 	}
-	if err := (supervisor{}).tell("READY=1"); err != nil {
+	if err := (ServiceManager{}).tell("READY=1"); err != nil {
 		t.Error(err)
 	}
-	if err := (supervisor{socket: filepath.Join(t.TempDir(), "gone")}).tell("READY=1"); err == nil {
+	if err := (ServiceManager{socket: filepath.Join(t.TempDir(), "gone")}).tell("READY=1"); err == nil {
 		t.Error("a socket that is not there took a message")
 	}
 }
@@ -104,7 +96,7 @@ func TestWatchdog(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		(supervisor{name, 4 * time.Millisecond}).watchdog(ctx, func() bool {
+		(ServiceManager{name, 4 * time.Millisecond}).watchdog(ctx, func() bool {
 			n++
 			asked <- n
 			return n > 3
@@ -148,30 +140,5 @@ func TestStuck(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
-	}
-}
-
-// What systemd hears of a daemon's whole life.
-func TestServeNotifies(t *testing.T) {
-	w := newWorld(t).furnish()
-	o := oversee(t, w.path("notify"))
-	t.Setenv("NOTIFY_SOCKET", w.path("notify"))
-	t.Setenv("WATCHDOG_USEC", "100000")
-	d := w.start()
-	o.awaits("READY=1")
-	o.awaits("WATCHDOG=1")
-	d.hangUp()
-	o.awaits("RELOADING=1")
-	o.awaits("READY=1")
-	w.write("deskd.yaml", badConfig)
-	d.hangUp()
-	o.awaits("RELOADING=1")
-	o.awaits("READY=1\nSTATUS=The configuration is wrong")
-	d.end()
-	o.awaits("STOPPING=1")
-	code := <-d.ended // a second signal would not wait for the end
-	d.ended <- code
-	if code != 0 {
-		t.Errorf("exit code %d\n%s", code, d.log)
 	}
 }

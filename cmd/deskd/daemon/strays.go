@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -17,8 +17,8 @@ var strayLines = map[view.Kind][2]string{
 
 // tellStrays says which strays have begun and which are over, and keeps those
 // that there are for the daemon of the next configuration.
-func (d *daemon) tellStrays(ctx context.Context) {
-	all, err := d.view.Strays(ctx, d.clock.Now())
+func (d *Instance) tellStrays(ctx context.Context) {
+	all, err := d.View.Strays(ctx, d.Clock.Now())
 	if err != nil {
 		return // the rounds meet the same error, and say it
 	}
@@ -29,15 +29,15 @@ func (d *daemon) tellStrays(ctx context.Context) {
 		if d.astray[key] {
 			continue
 		}
-		log := d.log.Warn
+		log := d.Log.Warn
 		if s.Bad {
-			log = d.log.Error
+			log = d.Log.Error
 		}
 		log(strayLines[s.Kind][0], "name", s.Of, "err", s.Text, "advice", s.Mend)
 	}
 	for key := range d.astray {
 		if !now[key] {
-			d.log.Info(strayLines[view.Kind(key[0])][1], "name", key[1])
+			d.Log.Info(strayLines[view.Kind(key[0])][1], "name", key[1])
 		}
 	}
 	d.astray = now

@@ -1,29 +1,23 @@
-package main
+package daemon
 
 import (
 	"bytes"
 	"io"
 	"log/slog"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"deskd/cmd/deskd/console"
 	"deskd/configs"
 )
 
-// logRoom is how much of the log waits for a reader that is slow or hangs.
-const logRoom = 1 << 20
+// LogRoom is how much of the log waits for a reader that is slow or hangs.
+const LogRoom = 1 << 20
 
-// logPipe stands between the log and whoever reads it: a pipe that nobody reads
+// LogPipe stands between the log and whoever reads it: a pipe that nobody reads
 // must not hold a round. Lines wait in it, up to its room; those for which there
 // is none, and those that could not be written, are dropped and counted, and a
 // line in their place says how many they were. Write never blocks and never fails.
-type logPipe struct {
+type LogPipe struct {
 	out  io.Writer
 	room int
 
@@ -38,15 +32,17 @@ type logPipe struct {
 	closed  bool
 }
 
-func newLogPipe(out io.Writer, room int) *logPipe {
-	p := &logPipe{out: out, room: room}
+// NewLogPipe returns a pipe before out in which so many bytes may wait. It runs for as
+// long as the process, or until it is closed.
+func NewLogPipe(out io.Writer, room int) *LogPipe {
+	p := &LogPipe{out: out, room: room}
 	p.idle = sync.NewCond(&p.mu)
 	go p.run()
 	return p
 }
 
 // Write takes one or more whole lines.
-func (p *logPipe) Write(lines []byte) (int, error) {
+func (p *LogPipe) Write(lines []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	said := p.lossLine()
@@ -60,7 +56,7 @@ func (p *logPipe) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-func (p *logPipe) lose(lines []byte) {
+func (p *LogPipe) lose(lines []byte) {
 	n := bytes.Count(lines, []byte{'\n'})
 	p.losing = true
 	p.unsaid += n
@@ -68,18 +64,18 @@ func (p *logPipe) lose(lines []byte) {
 }
 
 // lossLine says how many lines are missing here, empty when none is.
-func (p *logPipe) lossLine() []byte {
+func (p *LogPipe) lossLine() []byte {
 	if p.unsaid == 0 {
 		return nil
 	}
 	var line bytes.Buffer
-	newLog(&line, configs.Log{Level: "warn", Format: p.format}).Warn("log lines dropped: nobody has read them in time", "count", p.unsaid)
+	NewLog(&line, configs.Log{Level: "warn", Format: p.format}).Warn("log lines dropped: nobody has read them in time", "count", p.unsaid)
 	return line.Bytes()
 }
 
 // run hands on what waits, for as long as the process lives: a write that hangs
 // cannot be called back.
-func (p *logPipe) run() {
+func (p *LogPipe) run() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
@@ -106,8 +102,8 @@ func (p *logPipe) run() {
 	}
 }
 
-// close waits until everything is written, at most for patience.
-func (p *logPipe) close(patience time.Duration) {
+// Close waits until everything is written, at most for patience.
+func (p *LogPipe) Close(patience time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
@@ -125,14 +121,14 @@ func (p *logPipe) close(patience time.Duration) {
 }
 
 // lost is how many lines were dropped; of no pipe, none.
-func (p *logPipe) lost() int64 {
+func (p *LogPipe) lost() int64 {
 	lost, _ := p.behind()
 	return lost
 }
 
 // behind is how many lines are missing, and whether the reader has not caught up
 // since the last of them.
-func (p *logPipe) behind() (lost int64, losing bool) {
+func (p *LogPipe) behind() (lost int64, losing bool) {
 	if p == nil {
 		return 0, false
 	}
@@ -141,47 +137,22 @@ func (p *logPipe) behind() (lost int64, losing bool) {
 	return p.dropped, p.losing
 }
 
-// logPatience is how long the end of the process waits for a log that hangs.
-const logPatience = 2 * time.Second
+// LogPatience is how long the end of the process waits for a log that hangs.
+const LogPatience = 2 * time.Second
 
-// throughPipe runs a daemon's verb with a [logPipe] before standard error, if
-// that is a file: what tests and other programs of Go give in its place cannot
-// hang. An error of the verb is told through it, too.
-func throughPipe(cmd *cobra.Command, run func() error) error {
-	out := cmd.ErrOrStderr()
-	if _, ok := console.Behind(out).(*os.File); !ok {
-		return run()
-	}
-	signal.Ignore(syscall.SIGPIPE) // systemd takes that for a clean end
-	pipe := newLogPipe(out, logRoom)
-	cmd.SetErr(pipe)
-	err := run()
-	tellError(pipe, err)
-	pipe.close(logPatience)
-	if err != nil {
-		return toldError{err}
-	}
-	return nil
+// formed sets the form of the line that says what was dropped.
+func (p *LogPipe) formed(format string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.format = format
 }
 
-// toldError is an error that has been told.
-type toldError struct{ error }
-
-func (t toldError) Unwrap() error        { return t.error }
-func (t toldError) Is(target error) bool { return target == errSaid }
-
-// formed lets a pipe say what it dropped in the form of the log.
-func formed(w io.Writer, format string) io.Writer {
-	if p, ok := w.(*logPipe); ok {
-		p.mu.Lock()
-		p.format = format
-		p.mu.Unlock()
+// NewLog is a log as the configuration asks for it. A pipe says what it dropped in the
+// same form.
+func NewLog(w io.Writer, c configs.Log) *slog.Logger {
+	if p, ok := w.(*LogPipe); ok {
+		p.formed(c.Format)
 	}
-	return w
-}
-
-// newLog is a log as the configuration asks for it.
-func newLog(w io.Writer, c configs.Log) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo // the configuration has checked it

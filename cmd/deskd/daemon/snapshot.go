@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // clusters is how every cluster stands.
-func (d *daemon) clusters() []scheduler.ClusterStatus {
+func (d *Instance) clusters() []scheduler.ClusterStatus {
 	var all []scheduler.ClusterStatus
 	for _, r := range d.scheduler.Clusters {
 		all = append(all, r.Status())
@@ -23,11 +23,11 @@ func (d *daemon) clusters() []scheduler.ClusterStatus {
 const ignoredAhead = 7 * 24 * time.Hour
 
 // snapshot reads what the page and the probes show.
-func (d *daemon) snapshot(ctx context.Context) (view.Snapshot, error) {
-	now := d.clock.Now()
+func (d *Instance) snapshot(ctx context.Context) (view.Snapshot, error) {
+	now := d.Clock.Now()
 	s := view.Snapshot{Clusters: d.clusters(), Sites: d.shown.Sites}
 	s.Notices = d.notices.at(now)
-	if lost, losing := d.pipe.behind(); losing {
+	if lost, losing := d.Pipe.behind(); losing {
 		s.Notices = append(s.Notices, view.Notice{
 			Kind: view.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),
 			Detail: "Phones are driven as before. Look at what deskd's standard error leads to: a pipe, the journal, a container's log driver.",

@@ -1,0 +1,105 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// Reconcile has the running daemon reconcile, or does so itself where none runs.
+func (a *Parts) Reconcile(ctx context.Context) (scheduler.Report, error) {
+	var report scheduler.Report
+	err := Locked(a.Config, func() (err error) {
+		report, err = a.reconcileHere(ctx)
+		return err
+	})
+	if errors.Is(err, store.ErrLocked) {
+		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
+		if err != nil {
+			return report, err
+		}
+		return report, json.Unmarshal([]byte(text), &report)
+	}
+	return report, err
+}
+
+// reconcileHere lets every cluster run until it has been swept.
+func (a *Parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
+	s := &scheduler.Scheduler{Journal: a.Store, Clock: a.Clock, Log: a.Log}
+	for _, c := range a.Config.Clusters {
+		access, err := a.Access(c)
+		if err != nil {
+			return scheduler.Report{}, err
+		}
+		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}))
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var running sync.WaitGroup
+	for _, r := range s.Clusters {
+		running.Go(func() { r.Run(ctx) })
+	}
+	report, err := s.Reconcile(ctx)
+	if len(report.Problems) > 0 {
+		err = nil // the report tells them
+	}
+	stop()
+	running.Wait()
+	return report, errors.Join(err, a.View.AddUndriven(context.WithoutCancel(ctx), &report))
+}
+
+// askPatience is how long the daemon's report is waited for: longer than it takes, and not
+// for ever should it have died over the request.
+const askPatience = 15 * time.Minute
+
+// askDaemon leaves a request in the database and waits for its answer, as long
+// as patience lasts.
+func (a *Parts) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
+	id, err := a.Store.Ask(ctx, verb, arg, a.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	for until := a.Clock.Now().Add(patience); a.Clock.Now().Before(until); {
+		if err := a.Clock.Sleep(ctx, 200*time.Millisecond); err != nil {
+			return "", err
+		}
+		r, done, err := a.Store.Answer(ctx, id)
+		switch {
+		case err != nil:
+			return "", err
+		case done && r.Failed:
+			return "", errors.New(r.Result)
+		case done:
+			return r.Result, nil
+		}
+	}
+	return "", fmt.Errorf("the daemon has not answered in %v; its log says more", patience)
+}
+
+// pollPatience is how long an answer waits for the poll that heeds it.
+const pollPatience = time.Minute
+
+// PollNow has the daemon poll a feed, or does so itself where none runs.
+func (a *Parts) PollNow(ctx context.Context, fd reservations.Feed) error {
+	err := Locked(a.Config, func() error {
+		_, err := a.poller(scheduler.Unwatched{}).Poll(ctx, fd, a.Clock.Now())
+		return err
+	})
+	if errors.Is(err, store.ErrLocked) {
+		err = a.AskPoll(ctx, fd.Name)
+	}
+	return err
+}
+
+// AskPoll has the running daemon poll the feed called name.
+func (a *Parts) AskPoll(ctx context.Context, name string) error {
+	_, err := a.askDaemon(ctx, requestPoll, name, pollPatience)
+	return err
+}

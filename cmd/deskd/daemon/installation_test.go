@@ -1,0 +1,86 @@
+package daemon
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite" // the other program that writes bookings
+
+	"deskd/configs"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/store"
+)
+
+// installation is a configuration of one cluster, ended by more, and its database with
+// the desk D1 and the person user0001. No phone system answers.
+func installation(t *testing.T, more string) (configs.Config, *store.Store) {
+	t.Helper()
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "em-password"), "only-for-tests\n")
+	writeFile(t, filepath.Join(folder, "deskd.yaml"), `sites: [{name: berlin, timezone: Europe/Berlin}]
+clusters: [{name: main, url: "http://127.0.0.1:9/emservice/EMServiceServlet", app_id: deskd, app_password_file: em-password}]
+`+more)
+	c, err := configs.Load(filepath.Join(folder, "deskd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), c.Database.DSN, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	p, err := NewParts(c, nil, nil, scheduler.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Store = st
+	if err := p.Configure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.ImportDesks(t.Context(), []reservations.Desk{{ID: "D1", Site: "berlin", Cluster: "main", Device: "SEP000000000001"}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.ImportPeople(t.Context(), []reservations.Person{{ID: "user0001"}}, false); err != nil {
+		t.Fatal(err)
+	}
+	return c, st
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open opens the database as another program would.
+func openSQL(t *testing.T, c configs.Config) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+c.Database.DSN+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func execSQL(t *testing.T, c configs.Config, query string) {
+	t.Helper()
+	db := openSQL(t, c)
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func countSQL(t *testing.T, c configs.Config, query string) (n int) {
+	t.Helper()
+	db := openSQL(t, c)
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

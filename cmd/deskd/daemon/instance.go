@@ -1,0 +1,107 @@
+package daemon
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/scheduler/plan"
+	"deskd/store"
+	"deskd/web"
+	"deskd/web/view"
+)
+
+// Instance is everything that runs by one configuration, wired together.
+type Instance struct {
+	*Parts
+	shown     *view.Model // that pages are read with: readers of them hold up nobody else
+	scheduler *scheduler.Scheduler
+	metrics   *web.Metrics
+	page      http.Handler
+	began     time.Time
+	notices   notices
+	hung      atomic.Bool          // rounds were found to stand still
+	set       func() time.Duration // by how much the clock was set since
+	lock      *store.Lock          // of the database; nil in tests
+	// What the file of anchors was told last, whether that failed since, and the
+	// hash that log and metrics were told.
+	anchored   store.Anchor
+	unanchored bool
+	told       string
+	replaced   time.Time          // since when a file of the database is another one; zero while none is
+	astray     map[[2]string]bool // by kind and name: what the log was told of
+	answering  sync.Mutex         // held by the one who answers requests
+	running    sync.WaitGroup     // of the same
+	unchained  chan struct{}      // holds one when other programs have written
+}
+
+// New wires an app's parts. Besides the metrics, also is told what happens.
+func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
+	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), unchained: make(chan struct{}, 1)}
+	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
+	watch := append(watchers{d.metrics}, also...)
+	d.scheduler = &scheduler.Scheduler{
+		Jobs:    scheduler.Jobs{Sweep: a.Config.Jobs.Sweep, Nightly: a.Config.Jobs.Nightly, Zone: a.View.Zone("")},
+		Journal: a.Store, Clock: a.Clock, Log: a.Log,
+		Changed: a.Store.Changed, OnChange: d.others, Retain: d.retain,
+	}
+	for _, c := range a.Config.Clusters {
+		access, err := a.Access(c)
+		if err != nil {
+			return nil, err
+		}
+		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
+	}
+	aside, err := a.Store.Aside()
+	if err != nil {
+		return nil, err
+	}
+	shown := *a.View
+	shown.Store = aside
+	d.shown = &shown
+	reads := web.NewReads(d.snapshot, a.Log)
+	d.metrics.Degraded(reads, a.Clock.Now)
+	d.metrics.LogLost(a.Pipe.lost)
+	d.scheduler.Feeds = a.poller(watch)
+	d.page, err = web.Handler(web.Deps{
+		Reads: reads, Metrics: d.metrics.Handler(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
+	})
+	return d, err
+}
+
+// watchers tells several watchers what happened.
+type watchers []scheduler.Watcher
+
+func (ws watchers) Attempted(a plan.Attempt) {
+	for _, w := range ws {
+		w.Attempted(a)
+	}
+}
+
+func (ws watchers) Swept(cluster string, devices int, took time.Duration, err error) {
+	for _, w := range ws {
+		w.Swept(cluster, devices, took, err)
+	}
+}
+
+func (ws watchers) Polled(s reservations.FeedState) {
+	for _, w := range ws {
+		w.Polled(s)
+	}
+}
+
+// live is the daemon's life, until ctx ends. What makes it impossible to go on
+// ends the process by stop.
+func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error {
+	d.running.Go(func() { d.guard(ctx, stop) })
+	d.running.Go(func() { d.lookBack(ctx) })
+	d.running.Go(func() { d.chainAudit(ctx) })
+	d.answer(ctx) // what the daemon before did not come to
+	err := d.scheduler.Run(ctx)
+	d.running.Wait()
+	return err
+}

@@ -1,0 +1,123 @@
+package daemon
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"deskd/configs"
+	"deskd/emapi"
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/scheduler/plan"
+	"deskd/store"
+	"deskd/web/view"
+)
+
+// Parts are what a configuration and its database are made into: what a daemon is
+// wired of, and what a verb needs of it.
+type Parts struct {
+	Config configs.Config
+	Store  *store.Store // nil where there is no database yet
+	View   *view.Model  // of the same store
+	Log    *slog.Logger
+	Clock  scheduler.Clock
+	Pipe   *LogPipe // of the log, nil where nothing stands before its reader
+	// Limit makes the limiter of a cluster's requests.
+	Limit func(configs.Cluster) scheduler.Limiter
+	// Transport makes the way to a cluster's nodes.
+	Transport func(*tls.Config) http.RoundTripper
+}
+
+// NewParts makes the parts of a configuration that has been checked. The error is that
+// of a time zone that is not known any more.
+func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*Parts, error) {
+	a := &Parts{Config: c, Store: st, Log: log, Clock: clock}
+	a.Transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
+	a.Limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
+	a.View = &view.Model{Store: st, Feeds: Feeds(c), Now: clock.Now, Preview: a.previewSeen}
+	for _, s := range c.Sites {
+		zone, err := time.LoadLocation(s.Timezone)
+		if err != nil {
+			return nil, ConfigError{fmt.Errorf("site %q: %w", s.Name, err)}
+		}
+		a.View.Sites = append(a.View.Sites, reservations.Site{Name: s.Name, Zone: zone})
+	}
+	for _, cluster := range c.Clusters {
+		a.View.Clusters = append(a.View.Clusters, view.ClusterConfig{Name: cluster.Name, Policy: Policy(c, cluster), Duration: Duration(c, cluster)})
+	}
+	return a, nil
+}
+
+// ConfigError is a mistake in what the configuration names that its check has not
+// found: a file that has gone since, say.
+type ConfigError struct{ error }
+
+func (c ConfigError) Unwrap() error { return c.error }
+
+// Configure brings the configuration's sites and clusters into the database.
+func (a *Parts) Configure(ctx context.Context) error {
+	var clusters []store.Cluster
+	for _, c := range a.Config.Clusters {
+		clusters = append(clusters, store.Cluster{Name: c.Name, URL: c.URL})
+	}
+	return a.Store.Configure(ctx, a.View.Sites, clusters)
+}
+
+// sites are the configuration's sites by name.
+func (a *Parts) sites() map[string]reservations.Site {
+	all := make(map[string]reservations.Site, len(a.View.Sites))
+	for _, s := range a.View.Sites {
+		all[s.Name] = s
+	}
+	return all
+}
+
+// Policy translates the configuration's policy, at the pace of a cluster.
+func Policy(c configs.Config, cluster configs.Cluster) plan.Policy {
+	p := c.Policy
+	return plan.Policy{
+		Ready: time.Duration(p.Ready), Lead: time.Duration(p.Lead), Grace: time.Duration(p.Grace), MinLeft: time.Duration(p.MinLeft),
+		Relogin: plan.Relogin(p.Relogin), Stranger: plan.Stranger(p.Stranger),
+		Walkups: plan.Walkups(p.Walkups), Elsewhere: plan.Elsewhere(p.Elsewhere),
+		MultipleLogin: plan.MultipleLogin(cluster.MultipleLogin),
+		Pace:          plan.Pace{Concurrent: cluster.MaxConcurrent, PerMinute: cluster.MaxPerMinute},
+		Brake:         reservations.Brake(c.Brake),
+	}
+}
+
+// Duration is how long a cluster's sessions are asked for: the pad comes after
+// the grace, in which a session may stay.
+func Duration(c configs.Config, cluster configs.Cluster) scheduler.Duration {
+	e := cluster.ExclusiveDuration
+	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + c.Policy.Grace), Indefinite: e.Mode == "indefinite"}
+	if e.Unit == "seconds" {
+		d.Unit = time.Second
+	}
+	return d
+}
+
+// reconciler wires one cluster. A preview of what was last seen needs no access.
+func (a *Parts) reconciler(c configs.Cluster, access *scheduler.Access, watch scheduler.Watcher) *scheduler.Reconciler {
+	return scheduler.NewReconciler(scheduler.Setup{
+		Cluster: c.Name, Book: a.Store, Journal: a.Store, Standings: a.Store, Access: access, Limit: a.Limit(c),
+		Duration: Duration(a.Config, c),
+		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: watch,
+		Formerly: func(ctx context.Context) ([]string, error) {
+			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
+		},
+		// The daemon's scheduler knows more: which were not read since it started.
+		Unlearned: (&scheduler.Feeds{Feeds: Feeds(a.Config), Store: a.Store}).Unlearned,
+	})
+}
+
+func (a *Parts) poller(watch scheduler.Watcher) *scheduler.Feeds {
+	return &scheduler.Feeds{
+		Feeds: Feeds(a.Config), Sites: a.sites(),
+		Brake: reservations.Brake(a.Config.Brake),
+		Book:  a.Store, Store: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
+	}
+}

@@ -1,0 +1,79 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"deskd/store"
+)
+
+// The verbs of requests: a reconciliation now, and a poll of the feed that the
+// argument names.
+const (
+	requestReconcile = "reconcile"
+	requestPoll      = "poll"
+)
+
+// tooOld is the age at which a request is refused: whoever asked has gone.
+const tooOld = 5 * time.Minute
+
+// answer carries out what the command line has asked of the daemon, beside the
+// rounds: a reconciliation takes as long as the phone system lets it.
+func (d *Instance) answer(ctx context.Context) {
+	if !d.answering.TryLock() {
+		return // whoever answers now looks again before it ends
+	}
+	d.running.Go(func() {
+		defer d.answering.Unlock()
+		for d.answerOpen(ctx) {
+		}
+	})
+}
+
+// answerOpen answers the open requests and reports whether there were any.
+func (d *Instance) answerOpen(ctx context.Context) bool {
+	requests, err := d.Store.TakeRequests(ctx)
+	if err != nil {
+		d.Log.Warn("read requests", "err", err)
+		return false
+	}
+	for _, r := range requests {
+		result, err := d.carryOut(ctx, r)
+		if ctx.Err() != nil {
+			return false
+		}
+		if err != nil {
+			result = err.Error()
+		}
+		if err := d.Store.AnswerRequest(ctx, r.ID, result, err != nil, d.Clock.Now()); err != nil {
+			d.Log.Warn("answer request", "err", err)
+			return false
+		}
+	}
+	return len(requests) > 0
+}
+
+func (d *Instance) carryOut(ctx context.Context, r store.Request) (string, error) {
+	switch {
+	case r.Unreadable != "":
+		return "", errors.New(r.Unreadable)
+	case d.Clock.Now().Sub(r.Asked) > tooOld:
+		return "", errors.New("the daemon met the request too late")
+	case r.Verb == requestPoll:
+		return "", d.scheduler.Poll(ctx, r.Arg)
+	case r.Verb != requestReconcile:
+		return "", fmt.Errorf("this deskd does not know the request %q", r.Verb)
+	}
+	report, err := d.scheduler.Reconcile(ctx)
+	if err != nil {
+		d.Log.Warn("reconciliation", "err", err) // the report counts the devices without answer
+	}
+	if err := d.shown.AddUndriven(ctx, &report); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(report)
+	return string(text), err
+}

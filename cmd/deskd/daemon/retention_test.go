@@ -1,0 +1,59 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/configs"
+	"deskd/scheduler"
+)
+
+// At night the names go out of what has been over for retention.people. A clock that was set far ahead removes none.
+func TestNamesGoAtNight(t *testing.T) {
+	ctx := context.Background()
+	c, st := installation(t, "retention: {people: 240h}\n")
+	execSQL(t, c, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, note) VALUES
+		('old', 'D1', 'user0001', '2026-01-05T08:00:00Z', '2026-01-05T12:00:00Z', 'window please'),
+		('new', 'D1', 'user0001', '2026-01-12T08:00:00Z', '2026-01-12T12:00:00Z', 'window please')`)
+	moved := time.Duration(0)
+	a, err := NewParts(c, st, slog.New(slog.DiscardHandler), scheduler.MovedClock(func() time.Duration { return moved }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	night := time.Date(2026, 1, 20, 2, 0, 0, 0, time.UTC)
+	moved = 25 * time.Hour
+	if err := d.retain(ctx, night); err == nil || !strings.Contains(err.Error(), "no names and no old rows are removed: the clock was set forward by 25h0m0s") {
+		t.Errorf("retention by a wrong clock: %v", err)
+	}
+	named := func() string {
+		return fmt.Sprint(countSQL(t, c, "SELECT count(*) FROM reservations WHERE person <> ''"), countSQL(t, c, "SELECT count(*) FROM reservations WHERE note <> ''"))
+	}
+	if named() != "2 2" {
+		t.Errorf("by a wrong clock: %s", named())
+	}
+	s := &Server{Reread: func() (configs.Config, error) { return c, nil }, Output: io.Discard}
+	s.current.Store(d)
+	reloaded, err := s.rebuild(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reloaded.retain(ctx, night); err == nil || named() != "2 2" {
+		t.Errorf("by a wrong clock after a reload: %s, %v", named(), err)
+	}
+	moved = time.Hour // summer time, set by hand
+	if err := d.retain(ctx, night); err != nil {
+		t.Error(err)
+	}
+	if named() != "1 1" || countSQL(t, c, "SELECT count(*) FROM reservations WHERE anonymised = 1 AND id <> 'old'") != 1 {
+		t.Errorf("after the night: %s", named())
+	}
+}

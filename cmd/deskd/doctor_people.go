@@ -1,0 +1,10 @@
+package main
+
+import "deskd/scheduler"
+
+// alike tells of people whose ids answers of the phone system do not tell apart.
+func (d *doctor) alike() {
+	for _, group := range scheduler.Alike(d.people) {
+		d.odd("person "+group[0], "give one of them another user id in the directory", "like %s: %s", others(group, group[0]), heldAlike)
+	}
+}
