@@ -57,8 +57,9 @@ var packages = map[string][]string{
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
 	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/plan", "store", "web", "web/view"},
+	"cmd/deskd/imports": {"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "store", "web/view", "cmd/deskd/console", "cmd/deskd/daemon"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "cmd/deskd/daemon", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
+		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/imports", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
 	},
 }
 

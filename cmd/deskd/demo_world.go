@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/imports"
 	"deskd/configs"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
@@ -149,9 +150,13 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 		if err != nil {
 			return err
 		}
-		i := importer{Parts: a, out: io.Discard, errs: cmd.ErrOrStderr(), file: kind + ".csv"}
-		if err := i.run(ctx, kind, in); err != nil {
+		i := imports.Importer{Parts: a, File: kind + ".csv"}
+		r, err := i.Run(ctx, kind, in)
+		if err != nil {
 			return err
+		}
+		if r.LeftOut > 0 {
+			return fmt.Errorf("the sample of %s has lines that cannot be used: %s", kind, r.Problems[0].Text)
 		}
 	}
 	if err := d.meet(ctx, st); err != nil {

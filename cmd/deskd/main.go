@@ -19,6 +19,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/imports"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -79,11 +80,12 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 func exitCode(err error) int {
 	var bad usageError
 	var config daemon.ConfigError
+	var file imports.FileError
 	var mistakes configs.Mistakes
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &bad), errors.As(err, &config), errors.As(err, &mistakes):
+	case errors.As(err, &bad), errors.As(err, &config), errors.As(err, &file), errors.As(err, &mistakes):
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy

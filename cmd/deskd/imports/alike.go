@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"context"
@@ -8,14 +8,12 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/store"
+	"deskd/web/view"
 )
-
-// heldAlike is what becomes of people whose ids answers do not tell apart.
-const heldAlike = "the phone system's answers need not tell these user ids apart (percent-encoding, case, accents, width): while one of them is on a phone, that phone is unknown and left alone"
 
 // noteAlike tells of the lines whose user id an answer of the phone system can
 // take for another one, of the file or of the database. They are imported.
-func (i *importer) noteAlike(ctx context.Context, rows []store.Row[reservations.Person]) error {
+func (i *Importer) noteAlike(ctx context.Context, rows []store.Row[reservations.Person]) error {
 	people, err := i.Store.People(ctx)
 	if err != nil {
 		return err
@@ -23,14 +21,14 @@ func (i *importer) noteAlike(ctx context.Context, rows []store.Row[reservations.
 	line := make(map[string]int, len(rows))
 	for _, r := range rows {
 		line[r.Is.ID] = r.Line
-		if i.dryRun {
+		if i.DryRun {
 			people = append(people, r.Is)
 		}
 	}
 	for _, group := range scheduler.Alike(people) {
 		for _, id := range group {
 			if at := line[id]; at > 0 {
-				i.notes = append(i.notes, complaint{at, fmt.Errorf("user id %q is like %s: %s", id, others(group, id), heldAlike)})
+				i.notes = append(i.notes, complaint{at, fmt.Errorf("user id %q is %s", id, view.Alike(group, id))})
 			}
 		}
 	}

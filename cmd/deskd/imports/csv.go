@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"encoding/csv"
@@ -23,12 +23,8 @@ var columns = map[string]struct {
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }
 
-func checkKind(kind string) error {
-	if _, ok := columns[kind]; !ok {
-		return usage("%q cannot be imported: desks, people or reservations", kind)
-	}
-	return nil
-}
+// Kinds are what can be imported.
+var Kinds = []string{"desks", "people", "reservations"}
 
 // record is a line of the file by column.
 type record struct {
@@ -43,14 +39,14 @@ func (r record) has(column string) bool { return slices.Contains(r.columns, colu
 
 // read reads the header and the lines of the file. A line with too many fields or
 // a broken quote costs itself.
-func (i *importer) read(kind string, in io.Reader) ([]record, error) {
+func (i *Importer) read(kind string, in io.Reader) ([]record, error) {
 	raw, err := io.ReadAll(in)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", i.file, err)
+		return nil, fmt.Errorf("read %s: %w", i.File, err)
 	}
 	text, err := i.decode(raw)
 	if err != nil {
-		return nil, usage("%s: %w", i.file, err)
+		return nil, fileError("%s: %w", i.File, err)
 	}
 	text, separator, skipped := separatorLine(text)
 	if separator == 0 {
@@ -62,20 +58,20 @@ func (i *importer) read(kind string, in io.Reader) ([]record, error) {
 	r.Comma = separator
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, usage("%s is empty: the first line must be %s", i.file, strings.Join(columns[kind].names, ","))
+		return nil, fileError("%s is empty: the first line must be %s", i.File, strings.Join(columns[kind].names, ","))
 	}
 	if err != nil {
-		return nil, usage("%s: %w", i.file, err)
+		return nil, fileError("%s: %w", i.File, err)
 	}
 	line, _ := r.FieldPos(0)
 	if header, err = checkHeader(kind, header); err != nil {
-		return nil, usage("%s:%d: %w", i.file, line+skipped, err)
+		return nil, fileError("%s:%d: %w", i.File, line+skipped, err)
 	}
 	return i.lines(kind, r, header, skipped)
 }
 
 // lines reads what follows the header. The reader has not seen the skipped lines.
-func (i *importer) lines(kind string, r *csv.Reader, header []string, skipped int) ([]record, error) {
+func (i *Importer) lines(kind string, r *csv.Reader, header []string, skipped int) ([]record, error) {
 	var records []record
 	for {
 		fields, err := r.Read()
@@ -87,7 +83,7 @@ func (i *importer) lines(kind string, r *csv.Reader, header []string, skipped in
 			i.complain(bad.StartLine+skipped, broken(bad, skipped))
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", i.file, err)
+			return nil, fmt.Errorf("read %s: %w", i.File, err)
 		}
 		line, _ := r.FieldPos(0)
 		rec, err := newRecord(kind, line+skipped, header, fields, r.Comma)

@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"archive/zip"
@@ -15,35 +15,28 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// encodings are the texts that can be asked for.
-var encodings = []string{"utf-8", "utf-16", "windows-1252"}
-
-func checkEncoding(name string) error {
-	if name != "" && !slices.Contains(encodings, name) {
-		return usage("--encoding %q: %s", name, strings.Join(encodings, ", "))
-	}
-	return nil
-}
+// Encodings are the texts that can be asked for.
+var Encodings = []string{"utf-8", "utf-16", "windows-1252"}
 
 // decode makes text of the file. UTF-16 shows itself; of 8-bit encodings nothing
 // tells which it is, so that they have to be named.
-func (i *importer) decode(raw []byte) (string, error) {
+func (i *Importer) decode(raw []byte) (string, error) {
 	if kind := notCSV(raw); kind != "" {
 		return "", fmt.Errorf("this is %s, not CSV: open it in the spreadsheet program and save it as \"CSV UTF-8\"", kind)
 	}
 	little, wide := isUTF16(raw)
 	switch {
-	case i.encoding == "windows-1252":
+	case i.Encoding == "windows-1252":
 		if utf8.Valid(raw) && bytes.ContainsFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			i.notes = append(i.notes, complaint{0, errors.New("read as Windows-1252, though every byte of it is right as UTF-8: leave --encoding out if letters look wrong")})
 		}
 		text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
 		return oneLineEnd(string(text)), err
-	case i.encoding == "utf-16" && !wide:
+	case i.Encoding == "utf-16" && !wide:
 		return "", errors.New("this is not UTF-16")
-	case wide && i.encoding != "utf-8":
+	case wide && i.Encoding != "utf-8":
 		text, err := fromUTF16(raw, little)
-		if err == nil && i.encoding == "" {
+		if err == nil && i.Encoding == "" {
 			i.notes = append(i.notes, complaint{0, errors.New(`read as UTF-16; "CSV UTF-8" is what every program reads`)})
 		}
 		return oneLineEnd(text), err

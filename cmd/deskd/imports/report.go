@@ -1,11 +1,9 @@
-package main
+package imports
 
 import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,121 +16,64 @@ import (
 	"deskd/store"
 )
 
-// importReport is what import prints as JSON.
-type importReport struct {
-	DryRun    bool             `json:"dry_run"`
-	Added     int              `json:"added"`
-	Updated   int              `json:"updated"`
-	Unchanged int              `json:"unchanged"`
-	LeftOut   int              `json:"left_out"`
-	Problems  []importProblem  `json:"problems"`
-	Notes     []importProblem  `json:"notes"`
-	Changes   []importedChange `json:"changes"`
-	Effects   []string         `json:"effects,omitempty"` // on phones, with a dry run
+// Report is what came of a file.
+type Report struct {
+	DryRun    bool      `json:"dry_run"`
+	Added     int       `json:"added"`
+	Updated   int       `json:"updated"`
+	Unchanged int       `json:"unchanged"`
+	LeftOut   int       `json:"left_out"`
+	Problems  []Problem `json:"problems"`
+	Notes     []Problem `json:"notes"`
+	Changes   []Change  `json:"changes"`
+	Effects   []string  `json:"effects,omitempty"` // on phones, with a dry run
 	// Protected are those of all People whom no calendar has logged in; of an import
 	// of people.
 	Protected int `json:"protected,omitempty"`
 	People    int `json:"people,omitempty"`
 }
 
-// importProblem is what is wrong with one line or many.
-type importProblem struct {
+// Problem is what is wrong with one line or many.
+type Problem struct {
 	Lines []int  `json:"lines"`
 	Text  string `json:"text"`
 }
 
-// importedChange is what a line changes.
-type importedChange struct {
+// Change is what a line changes.
+type Change struct {
 	Line    int                 `json:"line"`
 	Item    string              `json:"item"`
 	Added   bool                `json:"added"`
-	Columns map[string]wasAndIs `json:"columns"`
-	differs []store.ColumnChange
+	Columns map[string]WasAndIs `json:"columns"`
+	// Differs are Columns in their order.
+	Differs []store.ColumnChange `json:"-"`
 }
 
-type wasAndIs struct {
+// WasAndIs is a column of a row before an import and after it.
+type WasAndIs struct {
 	Was string `json:"was"`
 	Is  string `json:"is"`
 }
 
-// summary tells what cannot be used, in the order of the file, and what came of
-// the rest.
-func (i *importer) summary(ctx context.Context, kind string, done store.Imported, lines func(int) int, now time.Time) error {
-	r := importReport{
-		DryRun: i.dryRun, Added: done.Added, Updated: done.Updated, Unchanged: done.Unchanged, LeftOut: len(i.bad),
-		Problems: together(i.bad), Notes: together(i.notes), Changes: []importedChange{},
+// report words what cannot be used, in the order of the file, and what came of the rest.
+func (i *Importer) report(ctx context.Context, kind string, done store.Imported, lines func(int) int, now time.Time) (Report, error) {
+	r := Report{
+		DryRun: i.DryRun, Added: done.Added, Updated: done.Updated, Unchanged: done.Unchanged, LeftOut: len(i.bad),
+		Problems: together(i.bad), Notes: together(i.notes), Changes: []Change{},
 	}
 	var err error
 	if kind == "people" {
 		if r.Protected, r.People, err = i.protected(ctx, done); err != nil {
-			return err
+			return r, err
 		}
 	}
 	if r.Changes, err = i.changes(ctx, done, lines, now); err != nil {
-		return err
+		return r, err
 	}
-	if i.dryRun {
-		if r.Effects, err = i.effects(ctx, done, now); err != nil {
-			return err
-		}
+	if i.DryRun {
+		r.Effects, err = i.effects(ctx, done, now)
 	}
-	if i.json {
-		err = console.JSON(i.out, r)
-	} else {
-		err = i.printReport(kind, r)
-	}
-	if err == nil && len(i.bad) > 0 {
-		return errSaid
-	}
-	return err
-}
-
-func (i *importer) printReport(kind string, r importReport) error {
-	for _, p := range r.Problems {
-		console.Say(i.errs, "%s: %s\n", i.at(p), p.Text)
-	}
-	for _, p := range r.Notes {
-		console.Say(i.errs, "%s: warning: %s\n", i.at(p), p.Text)
-	}
-	what := "imported"
-	if i.dryRun {
-		what = "would be imported"
-		for _, c := range r.Changes {
-			printChange(i, c)
-		}
-		for _, e := range r.Effects {
-			fmt.Fprintln(i.out, e)
-		}
-	}
-	_, err := console.Printf(i.out, "%s %s: %d added, %d updated, %d unchanged, %d left out\n", kind, what, r.Added, r.Updated, r.Unchanged, r.LeftOut)
-	if err == nil && r.People > 0 {
-		_, err = console.Printf(i.out, "%s of %s people protected: calendars may have the others logged in\n", grouped(r.Protected), grouped(r.People))
-	}
-	return err
-}
-
-// at is the place of a problem.
-func (i *importer) at(p importProblem) string {
-	if p.Lines[0] == 0 {
-		return i.file
-	}
-	return fmt.Sprintf("%s:%d", i.file, p.Lines[0])
-}
-
-func printChange(i *importer, c importedChange) {
-	if c.Added {
-		cells := []string{c.Item + ": new"}
-		for _, d := range c.differs {
-			if d.Is != c.Item { // the user id, which is said already
-				cells = append(cells, d.Column+" "+d.Is)
-			}
-		}
-		fmt.Fprintln(i.out, strings.Join(cells, ", "))
-		return
-	}
-	for _, d := range c.differs {
-		console.Say(i.out, "%s: %s %s -> %s\n", c.Item, d.Column, cmp.Or(d.Was, "(empty)"), cmp.Or(d.Is, "(empty)"))
-	}
+	return r, err
 }
 
 // aboutRow is what the words of a complaint begin with: the row it is about.
@@ -140,9 +81,9 @@ var aboutRow = regexp.MustCompile(`^(?:desk|person|reservation of desk) "(?:[^"\
 
 // together makes one problem of those that say the same of different rows, in
 // the order of the file: one wrong name may stand in a thousand lines.
-func together(all []complaint) []importProblem {
+func together(all []complaint) []Problem {
 	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(a.line, b.line) })
-	problems, byText := []importProblem{}, make(map[string]int)
+	problems, byText := []Problem{}, make(map[string]int)
 	for _, c := range all {
 		full := c.err.Error()
 		text := aboutRow.ReplaceAllString(full, "")
@@ -152,7 +93,7 @@ func together(all []complaint) []importProblem {
 			continue
 		}
 		byText[text] = len(problems)
-		problems = append(problems, importProblem{[]int{c.line}, full})
+		problems = append(problems, Problem{[]int{c.line}, full})
 	}
 	for n, p := range problems {
 		if len(p.Lines) > 1 {
@@ -176,11 +117,11 @@ func someLines(lines []int) string {
 }
 
 // changes words what the rows change, with the times of the desk's site.
-func (i *importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]importedChange, error) {
+func (i *Importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]Change, error) {
 	zones, err := i.View.DeskZones(ctx)
-	all := make([]importedChange, 0, len(done.Changes))
+	all := make([]Change, 0, len(done.Changes))
 	for _, c := range done.Changes {
-		change := importedChange{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]wasAndIs), differs: c.Columns}
+		change := Change{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]WasAndIs), Differs: c.Columns}
 		switch is := c.New.(type) {
 		case reservations.Desk:
 			change.Item = is.ID
@@ -188,59 +129,23 @@ func (i *importer) changes(ctx context.Context, done store.Imported, lines func(
 			change.Item = is.ID
 		case reservations.Reservation:
 			change.Item = fmt.Sprintf("desk %s at %s", is.Desk, console.ZonedTime(is.Start, zones(is.Desk), now))
-			for n, d := range change.differs {
-				change.differs[n].Was = console.LocalTimes(d.Was, zones(is.Desk), now)
-				change.differs[n].Is = console.LocalTimes(d.Is, zones(is.Desk), now)
+			for n, d := range change.Differs {
+				change.Differs[n].Was = console.LocalTimes(d.Was, zones(is.Desk), now)
+				change.Differs[n].Is = console.LocalTimes(d.Is, zones(is.Desk), now)
 			}
 		}
-		for _, d := range change.differs {
-			change.Columns[d.Column] = wasAndIs{d.Was, d.Is}
+		for _, d := range change.Differs {
+			change.Columns[d.Column] = WasAndIs{d.Was, d.Is}
 		}
 		all = append(all, change)
 	}
 	return all, err
 }
 
-// progress shows how an import goes on that takes its time: as a bar on a
-// terminal, by a line for each tenth elsewhere.
-func (i *importer) progress() func(written, all int) {
-	return progress(console.Behind(i.errs), isTerminal(console.Behind(i.errs)))
-}
-
-// longImport is how many rows take a second or two: of fewer nothing is shown.
-const longImport = 2000
-
-func progress(out io.Writer, bar bool) func(written, all int) {
-	said := 0
-	return func(written, all int) {
-		tenths := 10 * written / all
-		switch {
-		case all < longImport:
-		case bar:
-			console.Say(out, "\r[%-40s] %d of %d rows ", strings.Repeat("#", 40*written/all), written, all)
-			if written == all {
-				fmt.Fprintln(out)
-			}
-		case tenths > said:
-			said = tenths
-			console.Say(out, "%d of %d rows written\n", written, all)
-		}
-	}
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
 // effects says who would be logged out now: whose session is that of a booking
 // now and would not be afterwards, and who may lose a booking because its calendar
 // knows the desk or the person by something that goes.
-func (i *importer) effects(ctx context.Context, done store.Imported, now time.Time) ([]string, error) {
+func (i *Importer) effects(ctx context.Context, done store.Imported, now time.Time) ([]string, error) {
 	if len(i.Config.Clusters) == 0 || done.Updated == 0 {
 		return nil, nil
 	}
@@ -277,7 +182,7 @@ func (i *importer) effects(ctx context.Context, done store.Imported, now time.Ti
 }
 
 // world is what the bookings say now.
-func (i *importer) world(ctx context.Context, p plan.Policy, now time.Time) (w plan.World, err error) {
+func (i *Importer) world(ctx context.Context, p plan.Policy, now time.Time) (w plan.World, err error) {
 	if w.Desks, err = i.Store.Desks(ctx); err != nil {
 		return w, err
 	}
@@ -345,7 +250,7 @@ func sessions(w plan.World, p plan.Policy, now time.Time) map[string]plan.Login 
 
 // unnamed says which bookings of calendars run now on desks, or of people, that
 // are no longer called something they are called now.
-func (i *importer) unnamed(w plan.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
+func (i *Importer) unnamed(w plan.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
 	desks, people := make(map[string]string), make(map[string]string)
 	for _, c := range done.Changes {
 		for _, d := range c.Columns {

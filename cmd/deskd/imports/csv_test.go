@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add("person\tmail\ra\tb\r")
 	f.Add("person\n\"a\"b\nM\xfcller\na,b\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		i := importer{file: "people.csv"}
+		i := Importer{File: "people.csv"}
 		records, err := i.read("people", strings.NewReader(text))
 		if err != nil {
 			if len(records) > 0 {

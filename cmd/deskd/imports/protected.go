@@ -1,15 +1,14 @@
-package main
+package imports
 
 import (
 	"context"
-	"strconv"
 
 	"deskd/reservations"
 	"deskd/store"
 )
 
 // protected counts who is protected, of all people, as they are after the import.
-func (i *importer) protected(ctx context.Context, done store.Imported) (protected, all int, err error) {
+func (i *Importer) protected(ctx context.Context, done store.Imported) (protected, all int, err error) {
 	people, err := i.Store.People(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -19,7 +18,7 @@ func (i *importer) protected(ctx context.Context, done store.Imported) (protecte
 		is[reservations.PersonKey(p.ID)] = p.Protected
 	}
 	for _, c := range done.Changes {
-		if p, ok := c.New.(reservations.Person); ok && i.dryRun {
+		if p, ok := c.New.(reservations.Person); ok && i.DryRun {
 			is[reservations.PersonKey(p.ID)] = p.Protected
 		}
 	}
@@ -29,13 +28,4 @@ func (i *importer) protected(ctx context.Context, done store.Imported) (protecte
 		}
 	}
 	return protected, len(is), nil
-}
-
-// grouped is n with a comma before each three digits.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
 }

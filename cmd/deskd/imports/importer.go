@@ -1,16 +1,13 @@
-package main
+package imports
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
@@ -19,92 +16,25 @@ import (
 	"deskd/store"
 )
 
-func importCommand() *cobra.Command {
-	var o importOptions
-	cmd := &cobra.Command{
-		Use:   "import desks|people|reservations FILE.csv",
-		Short: "Import desks, people or reservations from a CSV file",
-		Long: `Import a CSV file with a header line. What is there already is updated, so that a
-corrected file is simply imported again; nothing is removed. Lines that cannot be
-used are reported with their number, and the others are imported. Exit code 1: some
-line was left out.
-
-  desks         id,site,cluster,device,name,floor,zone,mail,aliases
-  people        person,mail,name,profile,protected,aliases,groups
-  reservations  desk,person,start,end,note
-
-Columns may come in any order and case. Only id, person, or desk and start, which say
-what a line is about, have to be there. What a file has no column for stays as it is;
-an empty cell clears. A new desk needs site, cluster and device; a new reservation
-person and end. With --dry-run nothing is imported: every difference is listed, and
-who would be logged out now.
-
-Commas, semicolons or tabs may separate the columns, as spreadsheets write them; the
-text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
---encoding windows-1252 reads it.
-
-Several addresses, aliases or groups in one cell are separated by semicolons. The mail and
-aliases of a desk are what calendars call it besides its id; no two desks may share one,
-and no two people. A person's alias that is also somebody else's user id or name is
-told as a warning; where feeds look for people by name (match: name), so is each name
-that several people have, with these feeds. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
-
-Devices may be written as the phone's MAC address. Times are RFC 3339, or local to the
-desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
-Protected is yes or no, true or false, ja or nein, 1 or 0, or an x.
-
-Beside a running daemon the file is checked first and then written in small parts, so
-that logins do not wait. An import that was interrupted is finished by importing the
-file again. FILE "-" is standard input.`,
-		Args:      cobra.MatchAll(takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
-		ValidArgs: []string{"desks", "people", "reservations"},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if o.json, err = wantsJSON(cmd); err != nil {
-				return err
-			}
-			if err := checkEncoding(o.encoding); err != nil {
-				return err
-			}
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
-				in, err := openInput(cmd, args[1])
-				if err != nil {
-					return usageError{err}
-				}
-				defer in.Close() //nolint:errcheck // it was only read
-				i := importer{Parts: a.Parts, importOptions: o, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), file: args[1]}
-				return i.run(ctx, args[0], in)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would change, and import nothing")
-	cmd.Flags().StringVar(&o.encoding, "encoding", "", "read the file as utf-8, utf-16 or `windows-1252` (default: UTF-8, or UTF-16 if it is)")
-	addOutput(cmd)
-	return cmd
-}
-
-// importOptions are the flags of import.
-type importOptions struct {
-	dryRun, json bool
-	encoding     string
-}
-
-func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
-	if path == "-" {
-		return io.NopCloser(cmd.InOrStdin()), nil
-	}
-	return os.Open(path) //nolint:gosec // whoever runs the verb names the file
-}
-
-// importer imports one file. Lines that cannot be used are told on errs.
-type importer struct {
+// Importer imports one file. It is used once.
+type Importer struct {
 	*daemon.Parts
-	importOptions
-	out, errs io.Writer
-	file      string
-	bad       []complaint
-	notes     []complaint // of lines that are used
+	File     string // as messages name it
+	Encoding string // one of [Encodings]; empty to find out
+	DryRun   bool   // nothing is imported
+	// Progress is told how many rows are written; nil for nobody.
+	Progress func(written, all int)
+
+	bad   []complaint
+	notes []complaint // of lines that are used
 }
+
+// FileError is a mistake in the file as a whole, for which nothing of it is imported.
+type FileError struct{ error }
+
+func (f FileError) Unwrap() error { return f.error }
+
+func fileError(format string, args ...any) error { return FileError{fmt.Errorf(format, args...)} }
 
 // complaint is why a line cannot be used. Line 0 is the file itself.
 type complaint struct {
@@ -112,10 +42,12 @@ type complaint struct {
 	err  error
 }
 
-func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
+// Run imports what in holds of a kind, one of [Kinds], and reports it. Lines that
+// cannot be used cost themselves; a file that cannot be read is a [FileError].
+func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, error) {
 	records, err := i.read(kind, in)
 	if err != nil {
-		return err
+		return Report{}, err
 	}
 	now := i.Clock.Now()
 	var done store.Imported
@@ -125,29 +57,29 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 	case "desks":
 		rows := collect(i, records, i.desk)
 		lines = linesOf(rows)
-		done, err = i.Store.ImportDeskRows(ctx, importOf(i, rows))
+		done, err = i.Store.ImportDeskRows(ctx, storeImport(i, rows))
 	case "people":
 		rows := collect(i, records, person)
 		lines = linesOf(rows)
-		if done, err = i.Store.ImportPersonRows(ctx, importOf(i, rows)); err == nil {
+		if done, err = i.Store.ImportPersonRows(ctx, storeImport(i, rows)); err == nil {
 			err = errors.Join(i.noteAlike(ctx, rows), i.noteNames(ctx, rows, &done))
 		}
 	default:
 		sites, problem := i.deskSites(ctx)
 		if problem != nil {
-			return problem
+			return Report{}, problem
 		}
 		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
 		lines = linesOf(rows)
 		local = func(row int, err error) error {
 			return console.LocalError(err, i.View.Zone(sites[rows[row].Is.Desk]), now)
 		}
-		if done, err = i.Store.ImportReservationRows(ctx, importOf(i, rows), now); err == nil {
+		if done, err = i.Store.ImportReservationRows(ctx, storeImport(i, rows), now); err == nil {
 			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
 		}
 	}
 	if err != nil {
-		return err
+		return Report{}, err
 	}
 	for _, n := range done.Notes {
 		i.notes = append(i.notes, complaint{lines(n.Row), n.Err})
@@ -159,10 +91,10 @@ func (i *importer) run(ctx context.Context, kind string, in io.Reader) error {
 		}
 		i.complain(lines(refused.Row), err)
 	}
-	return i.summary(ctx, kind, done, lines, now)
+	return i.report(ctx, kind, done, lines, now)
 }
 
-func (i *importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
+func (i *Importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
 
 // used are the rows that an import has not left out.
 func used[T any](rows []store.Row[T], refused []store.Refused) []store.Row[T] {
@@ -179,9 +111,16 @@ func used[T any](rows []store.Row[T], refused []store.Refused) []store.Row[T] {
 	return in
 }
 
-// importOf is the store's order for rows.
-func importOf[T any](i *importer, rows []store.Row[T]) store.Import[T] {
-	return store.Import[T]{Rows: rows, DryRun: i.dryRun, Progress: i.progress()}
+// progress tells who wants to know.
+func (i *Importer) progress(written, all int) {
+	if i.Progress != nil {
+		i.Progress(written, all)
+	}
+}
+
+// storeImport is the store's order for rows.
+func storeImport[T any](i *Importer, rows []store.Row[T]) store.Import[T] {
+	return store.Import[T]{Rows: rows, DryRun: i.DryRun, Progress: i.progress}
 }
 
 func linesOf[T any](rows []store.Row[T]) func(int) int {
@@ -189,7 +128,7 @@ func linesOf[T any](rows []store.Row[T]) func(int) int {
 }
 
 // collect makes rows of records; a record that is no row is complained about.
-func collect[T any](i *importer, records []record, row func(record) (T, error)) []store.Row[T] {
+func collect[T any](i *Importer, records []record, row func(record) (T, error)) []store.Row[T] {
 	var rows []store.Row[T]
 	for _, r := range records {
 		made, err := row(r)
@@ -202,7 +141,7 @@ func collect[T any](i *importer, records []record, row func(record) (T, error)) 
 	return rows
 }
 
-func (i *importer) desk(r record) (reservations.Desk, error) {
+func (i *Importer) desk(r record) (reservations.Desk, error) {
 	f := r.fields
 	d := reservations.Desk{
 		ID: f["id"], Site: f["site"], Cluster: f["cluster"],
@@ -244,7 +183,7 @@ func person(r record) (reservations.Person, error) {
 }
 
 // deskSites tells the site of each desk, whose zone local times are in.
-func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
+func (i *Importer) deskSites(ctx context.Context) (map[string]string, error) {
 	desks, err := i.Store.Desks(ctx)
 	if err != nil {
 		return nil, err
@@ -256,7 +195,7 @@ func (i *importer) deskSites(ctx context.Context) (map[string]string, error) {
 	return sites, nil
 }
 
-func (i *importer) reservation(rec record, sites map[string]string, now time.Time) (reservations.Reservation, error) {
+func (i *Importer) reservation(rec record, sites map[string]string, now time.Time) (reservations.Reservation, error) {
 	f := rec.fields
 	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"]}
 	if r.Desk == "" {

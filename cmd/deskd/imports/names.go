@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // noteNames tells of the lines whose person is called like somebody else, once the
 // import is through, and which feeds look for people by what they are called. There is
 // nothing to tell where none does. The lines are imported.
-func (i *importer) noteNames(ctx context.Context, rows []store.Row[reservations.Person], done *store.Imported) error {
+func (i *Importer) noteNames(ctx context.Context, rows []store.Row[reservations.Person], done *store.Imported) error {
 	by := feedsByName(i)
 	if by == "" {
 		return nil
@@ -40,7 +40,7 @@ func (i *importer) noteNames(ctx context.Context, rows []store.Row[reservations.
 
 // feedsByName names the feeds that take a person's display name or alias from a
 // summary; empty when there is none.
-func feedsByName(i *importer) string {
+func feedsByName(i *Importer) string {
 	var names []string
 	for _, f := range daemon.Feeds(i.Config) {
 		if f.Person.From == reservations.FromSummary && f.Person.Match == reservations.MatchName {
@@ -57,7 +57,7 @@ func feedsByName(i *importer) string {
 }
 
 // peopleAfter are all people as they are after the import, or would be, by their key.
-func (i *importer) peopleAfter(ctx context.Context, done store.Imported) (map[string]reservations.Person, error) {
+func (i *Importer) peopleAfter(ctx context.Context, done store.Imported) (map[string]reservations.Person, error) {
 	people, err := i.Store.People(ctx)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (i *importer) peopleAfter(ctx context.Context, done store.Imported) (map[st
 		all[reservations.PersonKey(p.ID)] = p
 	}
 	for _, c := range done.Changes {
-		if p, ok := c.New.(reservations.Person); ok && i.dryRun {
+		if p, ok := c.New.(reservations.Person); ok && i.DryRun {
 			all[reservations.PersonKey(p.ID)] = p
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package imports
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // noteTwoDesks tells of the lines whose person has another desk at the same time, in
 // the file or in the database. They are imported: one of the two desks may be for a
 // guest, or the phone system may allow several sessions.
-func (i *importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservations.Reservation], now time.Time) error {
+func (i *Importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservations.Reservation], now time.Time) error {
 	var all reservations.Span
 	for _, r := range rows {
 		if all.Empty() {
@@ -34,7 +34,7 @@ func (i *importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservatio
 	for _, r := range booked {
 		byPerson[reservations.PersonKey(r.Person)] = append(byPerson[reservations.PersonKey(r.Person)], r)
 	}
-	if i.dryRun {
+	if i.DryRun {
 		for _, r := range rows {
 			byPerson[reservations.PersonKey(r.Is.Person)] = append(byPerson[reservations.PersonKey(r.Is.Person)], r.Is)
 		}
