@@ -13,21 +13,21 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// Access is the way to a cluster's phones with the keys it is opened with: the
-// address, the application user, its password, the certificates. It is a
-// [Phones] that can read its keys anew while it is in use. Make one with
-// [NewAccess]; its methods are safe for concurrent use.
+// Access is the way to a cluster's phones with its credentials: the address, the
+// application user, its password, the certificates. It is a [Phones] that can read
+// them again while it is in use. Make one with [NewAccess]; its methods are safe for
+// concurrent use.
 type Access struct {
 	open func() (Phones, []string, error)
 
-	mu     sync.RWMutex
-	phones Phones
-	keys   []string
+	mu          sync.RWMutex
+	phones      Phones
+	credentials []string
 
 	hanging hanging
 }
 
-// NewAccess returns the way that open makes. Open reads the keys from where the
+// NewAccess returns the way that open makes. Open reads the credentials from where the
 // configuration says they are and returns the phones behind them together with
 // everything the phone system may refuse, in a fixed order. It is called again
 // by [Access.Renew].
@@ -37,49 +37,49 @@ func NewAccess(open func() (Phones, []string, error)) (*Access, error) {
 	return a, err
 }
 
-// Renew reads the keys anew and reports whether they have changed. On an error
+// Renew reads the credentials again and reports whether they have changed. On an error
 // the old ones stay.
 func (a *Access) Renew() (changed bool, err error) {
-	phones, keys, err := a.open()
+	phones, credentials, err := a.open()
 	if err != nil {
 		return false, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.phones != nil && slices.Equal(keys, a.keys) {
+	if a.phones != nil && slices.Equal(credentials, a.credentials) {
 		return false, nil // connections that stand are kept
 	}
-	a.phones, a.keys = phones, keys
+	a.phones, a.credentials = phones, credentials
 	return true, nil
 }
 
-// printCost is how often [Access.Print] hashes, for a tenth of a second and
-// more. The print is only kept while the phone system refuses those very keys.
-const printCost = 200_000
+// fingerprintCost is how often [Access.Fingerprint] hashes, for a tenth of a second
+// and more. It is only kept while the phone system refuses those very credentials.
+const fingerprintCost = 200_000
 
-// Print tells the keys from any others without giving them away: whoever finds
-// it in a copy of the database learns a password from it only by guessing, and
-// slowly. The same keys and salt give the same print.
-func (a *Access) Print(salt []byte) ([]byte, error) {
+// Fingerprint tells the credentials from any others without giving them away: a copy
+// of the database gives a password away only by guessing, and slowly. The same
+// credentials and salt give the same one.
+func (a *Access) Fingerprint(salt []byte) ([]byte, error) {
 	a.mu.RLock()
-	text := fmt.Sprintf("%q", a.keys) // quoted, so that no two lists look alike
+	text := fmt.Sprintf("%q", a.credentials) // quoted, so that no two lists look alike
 	a.mu.RUnlock()
-	print, err := pbkdf2.Key(sha256.New, text, salt, printCost, sha256.Size)
+	sum, err := pbkdf2.Key(sha256.New, text, salt, fingerprintCost, sha256.Size)
 	if err != nil {
-		return nil, fmt.Errorf("make a print of the cluster's keys: %w", err)
+		return nil, fmt.Errorf("make a fingerprint of the cluster's credentials: %w", err)
 	}
-	return print, nil
+	return sum, nil
 }
 
-// Presents reports whether the keys are those that were refused in s. Where the
-// process ended before their print was written they are taken to be, and where
-// there is no access at all (a is nil).
-func (a *Access) Presents(s Standing) (bool, error) {
-	if len(s.Print) == 0 || a == nil {
+// Presents reports whether the credentials are those that a fingerprint was made of
+// with salt. Where the process ended before one was written (it is empty) they are
+// taken to be, and where there is no access at all (a is nil).
+func (a *Access) Presents(salt, fingerprint []byte) (bool, error) {
+	if len(fingerprint) == 0 || a == nil {
 		return true, nil
 	}
-	print, err := a.Print(s.Salt)
-	return subtle.ConstantTimeCompare(print, s.Print) == 1, err
+	own, err := a.Fingerprint(salt)
+	return subtle.ConstantTimeCompare(own, fingerprint) == 1, err
 }
 
 func (a *Access) now() Phones {

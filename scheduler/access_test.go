@@ -8,8 +8,8 @@ import (
 	"deskd/scheduler"
 )
 
-// A print is the same for the same keys and salt, and no other's.
-func TestPrint(t *testing.T) {
+// A fingerprint is the same for the same credentials and salt, and no other's.
+func TestFingerprint(t *testing.T) {
 	if raceDetector {
 		t.Skip("computes for seconds, in one goroutine")
 	}
@@ -20,17 +20,17 @@ func TestPrint(t *testing.T) {
 		"shifted": {"url", "", "secret"}, "quoted": {`url" "secret`},
 	} {
 		a := must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{}, keys, nil }))
-		print := must(a.Print(salt))
-		if again := must(a.Print(salt)); !bytes.Equal(print, again) {
-			t.Errorf("%s: two prints differ", name)
+		sum := must(a.Fingerprint(salt))
+		if again := must(a.Fingerprint(salt)); !bytes.Equal(sum, again) {
+			t.Errorf("%s: two fingerprints differ", name)
 		}
-		if other := must(a.Print([]byte("pepper"))); bytes.Equal(print, other) {
+		if other := must(a.Fingerprint([]byte("pepper"))); bytes.Equal(sum, other) {
 			t.Errorf("%s: the salt does not count", name)
 		}
-		if like, twice := seen[string(print)]; twice {
-			t.Errorf("%s has the print of %s", name, like)
+		if like, twice := seen[string(sum)]; twice {
+			t.Errorf("%s has the fingerprint of %s", name, like)
 		}
-		seen[string(print)] = name
+		seen[string(sum)] = name
 	}
 }
 
@@ -39,7 +39,7 @@ func TestAccessRenew(t *testing.T) {
 	key, bad := "old", error(nil)
 	a, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{}, []string{key}, bad })
 	noError(t, err)
-	old := must(a.Print(nil))
+	old := must(a.Fingerprint(nil))
 	for _, step := range []struct {
 		key     string
 		err     error
@@ -57,7 +57,7 @@ func TestAccessRenew(t *testing.T) {
 		if changed != step.changed || !errors.Is(err, step.err) {
 			t.Errorf("%+v: changed %v, %v", step, changed, err)
 		}
-		if got := bytes.Equal(must(a.Print(nil)), old); got != step.same {
+		if got := bytes.Equal(must(a.Fingerprint(nil)), old); got != step.same {
 			t.Errorf("%+v: the old keys are in use: %v", step, got)
 		}
 	}

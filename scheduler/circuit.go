@@ -27,7 +27,7 @@ func (r *Reconciler) recall(ctx context.Context, now time.Time) error {
 		s.Unreadable = ""
 	}
 	if s.Open() {
-		same, err := r.Access.Presents(s)
+		same, err := r.Access.Presents(s.Salt, s.Fingerprint)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (r *Reconciler) refuse(ctx context.Context, no *Refusal, now time.Time) {
 		r.Log.Error("phone system refuses deskd: nothing but a question every 15 minutes is sent to it",
 			"cluster", r.Cluster, "code", s.Code, "since", s.Opened, "err", s.Problem)
 	}
-	if len(s.Print) == 0 {
+	if len(s.Fingerprint) == 0 {
 		r.sign(ctx)
 	}
 }
@@ -129,12 +129,12 @@ func (r *Reconciler) refuse(ctx context.Context, no *Refusal, now time.Time) {
 func (r *Reconciler) sign(ctx context.Context) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	print, err := r.Access.Print(salt)
+	fingerprint, err := r.Access.Fingerprint(salt)
 	if err != nil {
 		r.Log.Error("record standing", "cluster", r.Cluster, "err", err)
 		return
 	}
-	r.standing.Salt, r.standing.Print = salt, print
+	r.standing.Salt, r.standing.Fingerprint = salt, fingerprint
 	r.keep(ctx)
 }
 

@@ -22,9 +22,9 @@ type Standing struct {
 	Refused time.Time `json:"refused,omitzero"`
 	Code    int       `json:"code,omitempty"`    // of the last refusal
 	Problem string    `json:"problem,omitempty"` // the last refusal in words, with what to do
-	// Print tells the keys that were refused, under Salt; see [Access.Print].
-	Salt  []byte `json:"-"`
-	Print []byte `json:"-"`
+	// Fingerprint tells the credentials that were refused, under Salt; see [Access.Fingerprint].
+	Salt        []byte `json:"-"`
+	Fingerprint []byte `json:"-"`
 	// Tries are the processes in a row that put a first question to the phone
 	// system, the last one at Tried, and ended before its answer was known.
 	Tries int       `json:"-"`
@@ -101,7 +101,7 @@ func (s Standing) why(until time.Time) string {
 // Closed is s with its circuit closed, and without tries that nobody knows the
 // answer of.
 func (s Standing) Closed() Standing {
-	s.Opened, s.Refused, s.Code, s.Problem, s.Salt, s.Print = time.Time{}, time.Time{}, 0, "", nil, nil
+	s.Opened, s.Refused, s.Code, s.Problem, s.Salt, s.Fingerprint = time.Time{}, time.Time{}, 0, "", nil, nil
 	s.Tries, s.Tried = 0, time.Time{}
 	return s
 }

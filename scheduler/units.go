@@ -103,14 +103,6 @@ func (s *stays) note(now time.Time) {
 // doubtful reports whether the unit looks wrong.
 func (s *stays) doubtful() bool { return len(s.short) >= unitProof }
 
-// counted is the unit sessions are asked for in, 0 when they are not timed.
-func (d Duration) counted() time.Duration {
-	if d.Indefinite {
-		return 0
-	}
-	return d.Unit
-}
-
 // watchLength begins to watch the session a has begun. In seconds nothing can
 // be told: a session that lasts too long is ended by its logout.
 func (r *Reconciler) watchLength(a plan.Attempt) {

@@ -17,12 +17,12 @@ import (
 	"deskd/store/dialect"
 )
 
-// keyRow remembers what a key was used for. It names nobody: print is a hash of
+// keyRow remembers what a key was used for. It names nobody: Fingerprint is a hash of
 // the booking that was asked for.
 type keyRow struct {
 	Key         string `gorm:"primaryKey"`
 	Reservation string
-	Print       string
+	Fingerprint string
 	UsedAt      dialect.Milli
 }
 
@@ -74,7 +74,7 @@ func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Rese
 		if booked, err = reserve(tx, r, now); err != nil {
 			return err
 		}
-		return tx.Create(&keyRow{key, booked.ID, keyPrint(key, r), dialect.Milli{Time: now}}).Error
+		return tx.Create(&keyRow{key, booked.ID, keyFingerprint(key, r), dialect.Milli{Time: now}}).Error
 	})
 	if err != nil {
 		return reservations.Reservation{}, false, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
@@ -82,9 +82,9 @@ func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Rese
 	return booked, already, nil
 }
 
-// keyPrint tells bookings apart without saying whose they are: the SHA-256 of
+// keyFingerprint tells bookings apart without saying whose they are: the SHA-256 of
 // the key and of what was asked for, as netstrings.
-func keyPrint(key string, r reservations.Reservation) string {
+func keyFingerprint(key string, r reservations.Reservation) string {
 	h := sha256.New()
 	for _, part := range [...]string{key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10)} {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
@@ -108,7 +108,7 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 		return row.noun(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
 	case err != nil:
 		return row.noun(), err
-	case used.Print != keyPrint(key, r):
+	case used.Fingerprint != keyFingerprint(key, r):
 		return row.noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
 			key, row.Desk, row.Person, row.StartsAt.Format(time.RFC3339), row.EndsAt.Format(time.RFC3339), row.ID)
 	case gone(row.Status):

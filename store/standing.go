@@ -16,19 +16,19 @@ import (
 )
 
 type standingRow struct {
-	Cluster   string `gorm:"primaryKey"`
-	OpenedAt  dialect.Lenient
-	RefusedAt dialect.Lenient
-	Code      int
-	Problem   string
-	Salt      []byte
-	Print     []byte
-	Tries     int
-	TriedAt   dialect.Lenient
-	Units     string
-	DoubtedAt dialect.Lenient
-	Unit      int64 // seconds
-	Clocks    lenientClocks
+	Cluster     string `gorm:"primaryKey"`
+	OpenedAt    dialect.Lenient
+	RefusedAt   dialect.Lenient
+	Code        int
+	Problem     string
+	Salt        []byte
+	Fingerprint []byte
+	Tries       int
+	TriedAt     dialect.Lenient
+	Units       string
+	DoubtedAt   dialect.Lenient
+	Unit        int64 // seconds
+	Clocks      lenientClocks
 }
 
 // clocks are kept as JSON; the empty text is none.
@@ -74,7 +74,7 @@ func (standingRow) TableName() string { return "standings" }
 func standingRowOf(s scheduler.Standing) standingRow {
 	return standingRow{
 		Cluster: s.Cluster, OpenedAt: dialect.Lenient{Time: s.Opened}, RefusedAt: dialect.Lenient{Time: s.Refused}, Code: s.Code, Problem: s.Problem,
-		Salt: s.Salt, Print: s.Print, Tries: s.Tries, TriedAt: dialect.Lenient{Time: s.Tried},
+		Salt: s.Salt, Fingerprint: s.Fingerprint, Tries: s.Tries, TriedAt: dialect.Lenient{Time: s.Tried},
 		Units: s.Units, DoubtedAt: dialect.Lenient{Time: s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: lenientClocks{clocks: clocks(s.Clocks)},
 	}
 }
@@ -89,7 +89,7 @@ func (r standingRow) noun() scheduler.Standing {
 	return scheduler.Standing{
 		Unreadable: cmp.Or(bad, r.Clocks.bad),
 		Cluster:    r.Cluster, Opened: r.OpenedAt.Time, Refused: r.RefusedAt.Time, Code: r.Code, Problem: r.Problem,
-		Salt: r.Salt, Print: r.Print, Tries: r.Tries, Tried: r.TriedAt.Time,
+		Salt: r.Salt, Fingerprint: r.Fingerprint, Tries: r.Tries, Tried: r.TriedAt.Time,
 		Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second, Clocks: scheduler.Clocks(r.Clocks.clocks),
 	}
 }

@@ -168,12 +168,12 @@ END;
 -- +goose StatementEnd
 
 -- The keys with which reservations were asked for: whoever asks again with one,
--- not knowing whether they were heard, gets the same reservation. print is a hash
+-- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
 -- of the key and the booking; a key is forgotten some time after its use.
 CREATE TABLE reservation_keys (
     key         TEXT NOT NULL PRIMARY KEY CONSTRAINT "a key must not be empty" CHECK (key <> ''),
     reservation TEXT NOT NULL,
-    print       TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
     used_at     TEXT NOT NULL CONSTRAINT "used_at must be UTC like 2026-03-02T08:00:00.000Z"
                 CHECK (used_at IS strftime('%Y-%m-%dT%H:%M:%fZ', used_at, '+0 seconds'))
 ) STRICT;
@@ -338,7 +338,7 @@ CREATE TABLE observations (
 
 -- What is remembered of a cluster across restarts because forgetting it would do
 -- harm: that it refuses deskd, that the unit of its sessions looks wrong, and (as
--- JSON) which clocks were trusted before the machine's jumped. No row: all is well. print is PBKDF2-HMAC-SHA-256 of the address, credentials and
+-- JSON) which clocks were trusted before the machine's jumped. No row: all is well. fingerprint is PBKDF2-HMAC-SHA-256 of the address, credentials and
 -- certificates that were refused, under salt.
 CREATE TABLE standings (
     cluster    TEXT    NOT NULL PRIMARY KEY,
@@ -347,7 +347,7 @@ CREATE TABLE standings (
     code       INTEGER NOT NULL,
     problem    TEXT    NOT NULL,
     salt       BLOB,
-    print      BLOB,
+    fingerprint BLOB,
     tries      INTEGER NOT NULL,
     tried_at   TEXT    NOT NULL,
     units      TEXT    NOT NULL,

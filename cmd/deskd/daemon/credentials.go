@@ -63,7 +63,7 @@ func (k Credentials) Were(s scheduler.Standing) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return a.Presents(s)
+	return a.Presents(s.Salt, s.Fingerprint)
 }
 
 // Client connects to the cluster's EM service by transport, which is made with

@@ -72,7 +72,7 @@ func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c config
 	s.Opened, s.Refused, s.Code, s.Problem = now, now, no.Code, no.Error()
 	s.Salt = make([]byte, 16)
 	_, _ = rand.Read(s.Salt) // never fails
-	if s.Print, err = access.Print(s.Salt); err != nil {
+	if s.Fingerprint, err = access.Fingerprint(s.Salt); err != nil {
 		return err
 	}
 	return st.SaveStanding(ctx, s)

@@ -1,0 +1,50 @@
+package scheduler
+
+import (
+	"time"
+
+	"deskd/emapi"
+)
+
+// Duration says how long a session is asked for. The zero Duration asks for
+// none: the phone system's own maximum applies.
+type Duration struct {
+	// Unit is what one unit of exclusiveDuration means to the cluster: a minute
+	// according to a Cisco product reference, a second according to others.
+	Unit time.Duration
+	// Pad is asked for beyond the booking's end: the logout is deskd's, the
+	// duration only the safety net for a daemon that died.
+	Pad        time.Duration
+	Indefinite bool
+}
+
+// exclusive is the duration of a session that begins now and has to last
+// until stays.
+func (d Duration) exclusive(stays, now time.Time) emapi.Exclusive {
+	if d.Indefinite {
+		return emapi.Indefinite
+	}
+	if d.Unit <= 0 {
+		return emapi.SystemDefault
+	}
+	left := stays.Add(d.Pad).Sub(now)
+	units := (left + d.Unit - 1) / d.Unit // rounded up: rather a moment too long
+	return emapi.Exclusive(max(1, units))
+}
+
+// end is when a session that began, and was to last until stays, ends by itself,
+// to a few seconds; the zero time when deskd does not know.
+func (d Duration) end(stays, began time.Time) time.Time {
+	if d.counted() <= 0 || began.IsZero() {
+		return time.Time{}
+	}
+	return began.Add(time.Duration(d.exclusive(stays, began)) * d.Unit)
+}
+
+// counted is the unit sessions are asked for in, 0 when they are not timed.
+func (d Duration) counted() time.Duration {
+	if d.Indefinite {
+		return 0
+	}
+	return d.Unit
+}
