@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 )
 
 // The circuit of a cluster opens at the first refusal that concerns all of
@@ -106,7 +107,7 @@ func (r *Reconciler) survived(ctx context.Context) {
 }
 
 // refuse opens the circuit, or leaves it open for as long again.
-func (r *Reconciler) refuse(ctx context.Context, no *Refusal, now time.Time) {
+func (r *Reconciler) refuse(ctx context.Context, no *phones.Refusal, now time.Time) {
 	s := r.standing
 	first := !s.Open()
 	if first {
@@ -141,7 +142,7 @@ func (r *Reconciler) sign(ctx context.Context) {
 // unanswered counts a question to a halted cluster that may have arrived like
 // one that was refused: the next one waits as long.
 func (r *Reconciler) unanswered(ctx context.Context, err error, now time.Time) {
-	if r.standing.Open() && !errors.Is(err, ErrNotSent) {
+	if r.standing.Open() && !errors.Is(err, phones.ErrNotSent) {
 		r.standing.Refused = now
 		r.halted = r.standing.Until(now)
 		r.keep(ctx)

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -63,7 +64,7 @@ func TestClockAtAStart(t *testing.T) {
 // had ended by itself more than two minutes before.
 func TestSessionThatOutlastsItsTime(t *testing.T) {
 	for past, want := range map[time.Duration]bool{2 * time.Minute: false, 2*time.Minute + 1: true} {
-		r := NewReconciler(Setup{Duration: Duration{Unit: time.Minute}, Log: slog.New(slog.DiscardHandler)})
+		r := NewReconciler(Setup{Duration: phones.Duration{Unit: time.Minute}, Log: slog.New(slog.DiscardHandler)})
 		h := plan.Have{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
 		login := plan.Login{Desk: "D1", Device: h.Device, Person: "jane", From: instant("09:00"), Until: instant("10:00"), Through: instant("10:00")}
 		r.history.Note(plan.Attempt{ID: 1, Step: plan.Step{Op: plan.OpLogin, Login: login}, Outcome: plan.Done, Began: instant("09:00"), Ended: instant("09:00")})

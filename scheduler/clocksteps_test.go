@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -98,7 +99,7 @@ func TestManyJumpsKeepTheFirst(t *testing.T) {
 
 // datedPhones are a phone system that says what its clock shows.
 type datedPhones struct {
-	Phones
+	phones.System
 	date time.Time
 }
 
@@ -135,7 +136,7 @@ func TestWitness(t *testing.T) {
 		if tc.apart != 0 {
 			date = now.Add(-tc.apart)
 		}
-		access, err := NewAccess(func() (Phones, []string, error) { return datedPhones{date: date}, nil, nil })
+		access, err := phones.NewAccess(func() (phones.System, []string, error) { return datedPhones{date: date}, nil, nil })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -16,18 +17,18 @@ import (
 
 // lacks is what the log was last told.
 type lacks struct {
-	trust   bool       // what answers does not prove to be the phone system
-	nodes   []NodeDown // others stand in for them
-	devices []string   // desks whose phone the phone system does not know
-	answers []string   // desks about whose phone it says nothing
-	pace    bool       // more is due than the rate lets through
-	tries   []string   // desks at whose phone tries have come to nothing, again and again
+	trust   bool              // what answers does not prove to be the phone system
+	nodes   []phones.NodeDown // others stand in for them
+	devices []string          // desks whose phone the phone system does not know
+	answers []string          // desks about whose phone it says nothing
+	pace    bool              // more is due than the rate lets through
+	tries   []string          // desks at whose phone tries have come to nothing, again and again
 }
 
 // noteSilence says that the phone system does not answer, as an error where
 // waiting does not mend it.
 func (r *Reconciler) noteSilence(err error) {
-	distrusted := errors.Is(err, ErrDistrusted)
+	distrusted := errors.Is(err, phones.ErrDistrusted)
 	switch {
 	case distrusted && !r.lacks.trust:
 		r.Log.Error("phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
@@ -44,8 +45,8 @@ func (r *Reconciler) noteNodes() {
 	if r.failures > 0 || !r.halted.IsZero() {
 		return
 	}
-	among := func(all []NodeDown, host string) bool {
-		return slices.ContainsFunc(all, func(n NodeDown) bool { return n.Host == host })
+	among := func(all []phones.NodeDown, host string) bool {
+		return slices.ContainsFunc(all, func(n phones.NodeDown) bool { return n.Host == host })
 	}
 	before, now := r.lacks.nodes, r.Access.Down()
 	for _, n := range now {

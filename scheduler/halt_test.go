@@ -5,7 +5,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/phones"
 )
 
 // TestWrongPasswordIsSentOnce asks about more devices than fit one query with a
@@ -20,7 +20,7 @@ func TestWrongPasswordIsSentOnce(t *testing.T) {
 	for n := range 200 {
 		devices = append(devices, emulator.DeviceName(n+1))
 	}
-	if _, err := (scheduler.EM{Client: client}).Logins(t.Context(), devices); err == nil {
+	if _, err := (phones.EM{Client: client}).Logins(t.Context(), devices); err == nil {
 		t.Error("a wrong password is no error")
 	}
 	if got := e.Stats().Codes[emapi.CodeBadCredentials]; got != 1 {

@@ -12,7 +12,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/phones"
 )
 
 // TestHangingPhones lets twenty people begin at nine, five of them at phones
@@ -116,7 +116,7 @@ func TestHangingQuestions(t *testing.T) {
 				noError(t, err)
 				client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 				noError(t, err)
-				access := must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{Client: client}, nil, nil }))
+				access := must(phones.NewAccess(func() (phones.System, []string, error) { return phones.EM{Client: client}, nil, nil }))
 				var devices []string
 				for n := range 20 {
 					devices = append(devices, device(n+1))
@@ -157,12 +157,12 @@ func TestHangingHereAndThere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				const phones = 500
-				e := emulator.New(emulator.Options{AppID: appID, Password: pass, CountQueries: true, MaxConcurrent: phones})
-				e.Populate(phones, 0)
+				const count = 500
+				e := emulator.New(emulator.Options{AppID: appID, Password: pass, CountQueries: true, MaxConcurrent: count})
+				e.Populate(count, 0)
 				var devices []string
 				var faults []int
-				for n := range phones {
+				for n := range count {
 					devices = append(devices, device(n+1))
 					if n%tt.every == 3 {
 						faults = append(faults, must(e.AddFault(emulator.Fault{Action: emulator.Hang, Device: device(n + 1)})))
@@ -170,7 +170,7 @@ func TestHangingHereAndThere(t *testing.T) {
 				}
 				client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 				noError(t, err)
-				access := must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return scheduler.EM{Client: client}, nil, nil }))
+				access := must(phones.NewAccess(func() (phones.System, []string, error) { return phones.EM{Client: client}, nil, nil }))
 				ask := func(want int, within time.Duration) {
 					t.Helper()
 					began, known := time.Now(), 0
@@ -186,12 +186,12 @@ func TestHangingHereAndThere(t *testing.T) {
 					}
 				}
 				for _, within := range tt.took {
-					ask(phones-len(faults), within)
+					ask(count-len(faults), within)
 				}
 				for _, id := range faults {
 					e.RemoveFault(id)
 				}
-				ask(phones, 0)
+				ask(count, 0)
 				if peak := e.Stats().Peak; peak > 16 {
 					t.Errorf("%d questions were at the phone system at once", peak)
 				}

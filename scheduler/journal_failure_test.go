@@ -14,6 +14,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 )
@@ -166,13 +167,13 @@ func alone(t *testing.T, st *store.Store, e *emulator.Emulator) scheduler.Setup 
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 	noError(t, err)
 	return scheduler.Setup{
-		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(scheduler.EM{Client: client}),
+		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(phones.EM{Client: client}),
 		Limit: emapi.NewLimit(2, 60), Policy: plan.DefaultPolicy(),
 		Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	}
 }
 
 // access is the way to phones whose keys never change.
-func access(phones scheduler.Phones) *scheduler.Access {
-	return must(scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return phones, nil, nil }))
+func access(system phones.System) *phones.Access {
+	return must(phones.NewAccess(func() (phones.System, []string, error) { return system, nil, nil }))
 }

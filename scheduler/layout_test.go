@@ -43,7 +43,8 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "scheduler/plan"},
+	"scheduler":             {"reservations", "reservations/feed", "reservations/feed/fetch", "scheduler/phones", "scheduler/plan"},
+	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
 	"scheduler/plan":        {"reservations"},
 	"store": {
 		"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "store/audit", "store/dialect", "store/files", "store/sqlite",
@@ -52,21 +53,21 @@ var packages = map[string][]string{
 	"store/dialect":     nil,
 	"store/files":       {"store/dialect"},
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
-	"web":               {"reservations", "scheduler", "scheduler/plan", "web/view"},
-	"web/view":          {"reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/plan", "store"},
+	"web":               {"reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
+	"web/view":          {"reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
-	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/plan", "store", "web", "web/view"},
-	"cmd/deskd/imports": {"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "store", "web/view", "cmd/deskd/console", "cmd/deskd/daemon"},
+	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
+	"cmd/deskd/imports": {"reservations", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view", "cmd/deskd/console", "cmd/deskd/daemon"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/imports", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/plan", "store", "web",
+		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/imports", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web",
 	},
 }
 
 // rooms are the only program files, as patterns of path.Match, that may import
 // a package or one below it.
 var rooms = map[string][]string{
-	"deskd/emapi":                    {"scheduler/em.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
+	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
@@ -212,7 +213,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		want         []string
 	}{
 		{"reservations/good.go", importing("time", "regexp"), nil},
-		{"scheduler/em.go", importing("deskd/emapi", "deskd/reservations"), nil},
+		{"scheduler/phones/em.go", importing("deskd/emapi", "deskd/reservations"), nil},
 		{"scheduler/clock.go", importing("github.com/robfig/cron/v3"), nil},
 		{"cmd/deskd/demo_world.go", importing("deskd/emapi/emulator", "deskd/testdata/demo"), nil},
 		{"store/sqlite/row.go", importing("gorm.io/gorm", "deskd/migrations"), nil},
@@ -223,12 +224,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 
 		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
-			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
 		}},
 		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
 			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"scheduler/plan/bad.go imports context, and its package is pure",
 			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
@@ -240,7 +241,8 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"store/bad.go", importing("deskd/web"), []string{"store/bad.go imports deskd/web, which is not for its package"}},
 		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"scheduler/bad.go", importing("deskd/emapi"), []string{
-			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/em.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/bad.go imports deskd/emapi, which is not for its package",
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock.go, scheduler/scheduler.go, configs/*.go, tests",

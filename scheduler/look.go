@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -98,7 +99,7 @@ func (r *Reconciler) learn(ctx context.Context, answers []plan.Have, asked time.
 	seen := make([]plan.Have, 0, len(answers))
 	now := r.now()
 	for _, h := range answers {
-		if h = r.directory.recognise(h); r.stale(h, asked) {
+		if h = r.directory.Recognise(h); r.stale(h, asked) {
 			h = r.doubtAnswer(h, now)
 		} else {
 			h = r.takeIn(ctx, h, now)
@@ -312,7 +313,7 @@ func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
 	r.silenced.Store(true)
 	r.failures++
 	defer func() { r.complain(err.Error()) }()
-	var no *Refusal
+	var no *phones.Refusal
 	if errors.As(err, &no) && no.Class.Halts() {
 		r.refuse(ctx, no, now)
 		return

@@ -50,7 +50,7 @@ var mutants = []mutant{
 	},
 	{
 		"an unknown outcome is not one that was not sent", "send.go",
-		"\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = plan.Unknown\n", "\tcase errors.Is(err, ErrUnknown):\n\t\ta.Outcome = plan.NotSent\n", "Scenarios/answered-by-balancer",
+		"\tcase errors.Is(err, phones.ErrUnknown):\n\t\ta.Outcome = plan.Unknown\n", "\tcase errors.Is(err, phones.ErrUnknown):\n\t\ta.Outcome = plan.NotSent\n", "Scenarios/answered-by-balancer",
 	},
 	{
 		"an answer from the past is doubt", "scheduler/plan/proofs.go",

@@ -104,7 +104,7 @@ func (r *Reconciler) endsItself(h plan.Have) time.Time {
 		return time.Time{}
 	}
 	stays, began := r.history.Lasts(plan.Login{Device: h.Device, Person: h.Person})
-	return r.Duration.end(stays, began)
+	return r.Duration.End(stays, began)
 }
 
 // preview fills in what the phones show, in memory only.
@@ -134,7 +134,7 @@ func (r *Reconciler) preview(ctx context.Context, ask bool, at time.Time) error 
 		return err
 	}
 	for _, h := range answers {
-		if h = r.directory.recognise(h); r.stale(h, asked) {
+		if h = r.directory.Recognise(h); r.stale(h, asked) {
 			r.seen[h.Device] = r.doubtAnswer(h, at)
 			continue
 		}

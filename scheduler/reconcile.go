@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -33,9 +34,9 @@ type Setup struct {
 	Book      Book
 	Journal   Journal
 	Standings Standings
-	Access    *Access
+	Access    *phones.Access
 	// Duration is how the phones are asked for the length of sessions.
-	Duration Duration
+	Duration phones.Duration
 	Limit    Limiter
 	Policy   plan.Policy
 	// Feeds are the names of the configured feeds: bookings of others are not
@@ -83,8 +84,8 @@ type Reconciler struct {
 // each value comes back from after a restart.
 type state struct {
 	world     plan.World
-	directory directory // of its people
-	devices   []string  // of the desks, then those of former desks with own sessions
+	directory phones.Directory // of its people
+	devices   []string         // of the desks, then those of former desks with own sessions
 	seen      map[string]plan.Have
 	history   plan.History
 	newest    int64                     // attempt of the journal, whoever has written it

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -25,7 +26,7 @@ func (r *Reconciler) resume(ctx context.Context, now time.Time) error {
 		}
 		began = append(began, a.Began)
 		if a.Outcome == plan.Open {
-			ends = append(ends, reservations.Earliest(a.Began, now).Add(answerWithin))
+			ends = append(ends, reservations.Earliest(a.Began, now).Add(phones.AnswerWithin))
 		}
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/store/audit"
@@ -506,7 +507,7 @@ func (s *scenario) expects(verb string, args []string) {
 
 // blank is a phone system some of whose answers name nobody.
 type blank struct {
-	scheduler.EM
+	phones.EM
 	left *atomic.Int64
 }
 
@@ -775,8 +776,8 @@ func (s *scenario) fault(args []string) {
 
 // start runs a daemon's worth of scheduler on the open database.
 func (s *scenario) start() {
-	length := scheduler.Duration{Unit: s.unit, Pad: 5*time.Minute + s.policy.Grace, Indefinite: s.unit < 0}
-	access, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
+	length := phones.Duration{Unit: s.unit, Pad: 5*time.Minute + s.policy.Grace, Indefinite: s.unit < 0}
+	access, err := phones.NewAccess(func() (phones.System, []string, error) {
 		password, err := os.ReadFile(filepath.Join(s.dir, "password"))
 		if err != nil {
 			return nil, nil, err
@@ -784,7 +785,7 @@ func (s *scenario) start() {
 		client, err := emapi.New(emapi.Config{
 			URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(string(password)), HTTP: s.emulator.Transport(),
 		})
-		return blank{scheduler.EM{Client: client, Duration: length}, &s.blank}, []string{string(password)}, err
+		return blank{phones.EM{Client: client, Duration: length}, &s.blank}, []string{string(password)}, err
 	})
 	s.ok(err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))

@@ -12,6 +12,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 )
 
 // watchEvery is how often a change that another program made is looked for.
@@ -82,7 +83,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 
 // drainFor is how long answers are waited for before a reload: longer than any
 // request may take.
-const drainFor = answerWithin + 5*time.Second
+const drainFor = phones.AnswerWithin + 5*time.Second
 
 // Drain lets the clusters end what they have asked and sent, and begin nothing
 // more. It returns when they have, or cannot within 15 s; Run still waits for its

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -18,7 +18,7 @@ type job struct {
 	plan.Step
 	before plan.Have
 	proofs plan.Proofs // of its device
-	names  directory
+	names  phones.Directory
 	weighs map[string]bool // phones whose session it may take, see [Reconciler.weighs]; nil: it takes none
 }
 
@@ -36,48 +36,6 @@ type sent struct {
 	err     error // of the journal, or of the wait for a permit
 	stale   bool  // not sent, because somebody else was on the device by then
 	away    *away // not sent, because of where its person is
-}
-
-// busy holds who and what is in the hands of the senders: rounds go on
-// meanwhile, and leave these alone.
-type busy struct {
-	devices, people map[string]bool
-}
-
-func (b busy) has(s plan.Step) bool { return b.devices[s.Device] || b.people[s.PersonKey()] }
-
-func (b busy) add(s plan.Step) {
-	b.devices[s.Device] = true
-	b.people[s.PersonKey()] = true
-}
-
-func (b busy) remove(s plan.Step) {
-	delete(b.devices, s.Device)
-	delete(b.people, s.PersonKey())
-}
-
-// sendable returns the steps that could go out now, in order: their
-// time has come, and no earlier step of the same device or person is waiting
-// or under way. A login never overtakes the logout that makes room for it. One
-// that is overdue and waits for its next try does not keep its person from
-// another desk they have.
-func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
-	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
-	var steps []plan.Step
-	for _, s := range planned {
-		if s.Op == plan.OpHold {
-			continue
-		}
-		waits := s.NotBefore.After(now)
-		if !waits && !blocked.has(s) {
-			steps = append(steps, s)
-		}
-		blocked.devices[s.Device] = true
-		if !waits || s.Op != plan.OpLogin || s.From.After(now) {
-			blocked.people[s.PersonKey()] = true
-		}
-	}
-	return steps
 }
 
 // send hands the first of the sendable steps to the senders: those whose device
@@ -185,7 +143,7 @@ func (r *Reconciler) carryOut(ctx context.Context, s *sent) error {
 	}
 	a.Ended = r.now()
 	judge(&a, s.answer)
-	if a.Class == "" && a.Ended.Sub(a.Began) >= answerWithin {
+	if a.Class == "" && a.Ended.Sub(a.Began) >= phones.AnswerWithin {
 		a.Class = plan.ClassNoAnswer
 	}
 	s.attempt = a
@@ -217,7 +175,7 @@ func (r *Reconciler) fresh(ctx context.Context, j job) error {
 	case len(seen) != 1:
 		return errChanged
 	}
-	h := j.names.recognise(seen[0])
+	h := j.names.Recognise(seen[0])
 	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
 	harmless := j.Op == plan.OpLogin || h.Person == ""
 	if same || harmless && j.proofs.Contradicts(h, now) {
@@ -228,30 +186,26 @@ func (r *Reconciler) fresh(ctx context.Context, j job) error {
 
 // stops reports whether the answer concerns all requests to the cluster: it
 // cannot be reached, or it refuses deskd altogether.
-func (s sent) stops() bool { return errors.Is(s.answer, ErrNotSent) || halts(s.answer) }
-
-// halts reports whether err is the phone system's refusal of all of deskd.
-func halts(err error) bool {
-	var no *Refusal
-	return errors.As(err, &no) && no.Class.Halts()
+func (s sent) stops() bool {
+	return errors.Is(s.answer, phones.ErrNotSent) || phones.RefusesAll(s.answer)
 }
 
 // judge writes what err says about the outcome into a. An error of no known
 // kind is an unknown outcome: the request may have been carried out.
 func judge(a *plan.Attempt, err error) {
-	var no *Refusal
+	var no *phones.Refusal
 	switch {
 	case err == nil:
 		a.Outcome = plan.Done
 		return
-	case errors.Is(err, ErrUnknown):
+	case errors.Is(err, phones.ErrUnknown):
 		a.Outcome = plan.Unknown
 	case errors.As(err, &no):
 		a.Outcome, a.Code, a.Class = plan.Refused, no.Code, no.Class
 		if no.Class == plan.ClassNobody { // as wanted, and nobody was logged out
 			a.Outcome = plan.Done
 		}
-	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBadName):
+	case errors.Is(err, phones.ErrNotSent), errors.Is(err, phones.ErrBadName):
 		a.Outcome = plan.NotSent
 	default:
 		a.Outcome = plan.Unknown

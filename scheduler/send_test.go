@@ -8,6 +8,7 @@ import (
 
 	"deskd/emapi"
 	"deskd/emapi/emulator"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -20,8 +21,8 @@ func TestRefusalStopsSenders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	access, err := NewAccess(func() (Phones, []string, error) {
-		return EM{Client: client, Duration: Duration{Indefinite: true}}, []string{"secret"}, nil
+	access, err := phones.NewAccess(func() (phones.System, []string, error) {
+		return phones.EM{Client: client, Duration: phones.Duration{Indefinite: true}}, []string{"secret"}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -22,7 +23,7 @@ type Standing struct {
 	Refused time.Time `json:"refused,omitzero"`
 	Code    int       `json:"code,omitempty"`    // of the last refusal
 	Problem string    `json:"problem,omitempty"` // the last refusal in words, with what to do
-	// Fingerprint tells the credentials that were refused, under Salt; see [Access.Fingerprint].
+	// Fingerprint tells the credentials that were refused, under Salt; see [phones.Access.Fingerprint].
 	Salt        []byte `json:"-"`
 	Fingerprint []byte `json:"-"`
 	// Tries are the processes in a row that put a first question to the phone
@@ -73,7 +74,7 @@ func (s Standing) Open() bool { return !s.Opened.IsZero() }
 
 // Doubts reports whether the unit of sessions asked for as d says looks wrong;
 // a doubt about another unit says nothing.
-func (s Standing) Doubts(d Duration) bool { return s.Units != "" && s.Unit == d.counted() }
+func (s Standing) Doubts(d phones.Duration) bool { return s.Units != "" && s.Unit == d.Counted() }
 
 // Until is the instant before which nothing is asked of the cluster at all; the
 // zero time when nothing speaks against it. A refusal or a try that seems to lie

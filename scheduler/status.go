@@ -3,6 +3,7 @@ package scheduler
 import (
 	"time"
 
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -21,11 +22,11 @@ type ClusterStatus struct {
 	Broken  bool      // the database cannot be read or written
 	// Distrusted: what answers does not prove to be the phone system.
 	Distrusted bool
-	Down       []NodeDown // nodes that others stand in for
-	Missing    []string   // desks whose phone the phone system did not know at the last sweep
-	Mute       []string   // desks about whose phone it said nothing
-	Futile     []string   // desks at whose phone tries have come to nothing three times in a row
-	Late       bool       // more is due than may be sent within a minute
+	Down       []phones.NodeDown // nodes that others stand in for
+	Missing    []string          // desks whose phone the phone system did not know at the last sweep
+	Mute       []string          // desks about whose phone it said nothing
+	Futile     []string          // desks at whose phone tries have come to nothing three times in a row
+	Late       bool              // more is due than may be sent within a minute
 
 	Lost      int       // sessions that vanished together and are still to be begun anew
 	Held      int       // sessions whose early end waits for a person …

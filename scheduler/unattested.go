@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -74,7 +75,7 @@ func (r *Reconciler) elsewhereNow(ctx context.Context, j job) (*away, error) {
 	}
 	on, err := r.Access.Where(ctx, j.Person)
 	switch {
-	case halts(err), errors.Is(err, ErrNotSent):
+	case phones.RefusesAll(err), errors.Is(err, phones.ErrNotSent):
 		return nil, err
 	case err != nil:
 		return &away{Away: plan.Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests

@@ -106,8 +106,8 @@ func (s *stays) doubtful() bool { return len(s.short) >= unitProof }
 // watchLength begins to watch the session a has begun. In seconds nothing can
 // be told: a session that lasts too long is ended by its logout.
 func (r *Reconciler) watchLength(a plan.Attempt) {
-	if r.Duration.counted() > time.Second {
-		r.stays.begin(a, int(r.Duration.exclusive(a.SessionEnd(), a.Began)))
+	if r.Duration.Counted() > time.Second {
+		r.stays.begin(a, int(r.Duration.Exclusive(a.SessionEnd(), a.Began)))
 	}
 }
 
@@ -115,7 +115,7 @@ func (r *Reconciler) watchLength(a plan.Attempt) {
 // sessions of deskd's by device, and counts those that a process before has seen
 // end after their seconds: it began them again at once.
 func (r *Reconciler) recallLength(began map[string]plan.Attempt, a plan.Attempt) {
-	if r.Duration.counted() <= time.Second || a.Outcome != plan.Done || a.Op == plan.OpHold || a.Cause == plan.CauseProbe {
+	if r.Duration.Counted() <= time.Second || a.Outcome != plan.Done || a.Op == plan.OpHold || a.Cause == plan.CauseProbe {
 		return
 	}
 	before, ok := began[a.Device]
@@ -141,7 +141,7 @@ func (r *Reconciler) watchLengths(began map[string]plan.Attempt, now time.Time) 
 
 // secondsEnd is when the session that a has begun ends if its units are seconds.
 func (r *Reconciler) secondsEnd(a plan.Attempt) time.Time {
-	return a.Ended.Add(time.Duration(r.Duration.exclusive(a.SessionEnd(), a.Began)) * time.Second)
+	return a.Ended.Add(time.Duration(r.Duration.Exclusive(a.SessionEnd(), a.Began)) * time.Second)
 }
 
 // weigh takes in who is on a device, and raises or ends the alarm that the unit
@@ -156,7 +156,7 @@ func (r *Reconciler) weigh(h plan.Have, now time.Time) (changed bool) {
 	}
 	switch s := &r.standing; {
 	case r.stays.doubtful() && s.Units == "":
-		s.Doubted, s.Unit = now, r.Duration.counted()
+		s.Doubted, s.Unit = now, r.Duration.Counted()
 		s.Units = fmt.Sprintf("sessions end after as many seconds as minutes were asked for, the last one at %s on %s: "+
 			"set unit: seconds under exclusive_duration, or measure it with deskd probe-duration, and have the configuration read again "+
 			"(systemctl reload deskd, or SIGHUP); nobody is logged in again until then",

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -52,7 +53,7 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []plan.Login, planned
 		}
 		on, err := r.Access.Where(ctx, person)
 		switch {
-		case halts(err):
+		case phones.RefusesAll(err):
 			return err
 		case err != nil:
 			r.Log.Warn("ask where a person is logged in", "cluster", r.Cluster, "person", person, "err", err)

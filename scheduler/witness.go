@@ -11,18 +11,6 @@ import "time"
 //
 // While deskd runs it sees its clock jump, and the phone system's may: no witness then.
 
-// Date is what the phone system's clock showed at its last answer, to the second;
-// the zero time when it did not say.
-func (a *Access) Date() time.Time {
-	if p, ok := a.now().(interface{ Date() time.Time }); ok {
-		return p.Date()
-	}
-	return time.Time{}
-}
-
-// Date is that of the last answer; see [Access.Date].
-func (e EM) Date() time.Time { return e.Client.Date() }
-
 // examine compares the clock with the phone system's, once after a start, and reports
 // whether a step has to be planned again because they differ.
 func (r *Reconciler) examine(now time.Time) bool {

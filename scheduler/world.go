@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -38,7 +39,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read reservations: %w", err)
 	}
 	before := r.world
-	r.world, r.directory, r.read = plan.NewWorld(r.Cluster, desks, people, booked), newDirectory(people), now
+	r.world, r.directory, r.read = plan.NewWorld(r.Cluster, desks, people, booked), phones.NewDirectory(people), now
 	r.world.Feeds = r.Feeds
 	r.forgive(before)
 	r.manage(now)

@@ -18,7 +18,7 @@ func testStanding(t *testing.T, w world) {
 
 	open := scheduler.Standing{
 		Cluster: "main", Opened: at(1, 0), Refused: at(1, 15), Code: 3, Problem: "no",
-		Salt: []byte{0, 1}, Print: []byte{2, 0xff}, Tries: 2, Tried: at(1, 20),
+		Salt: []byte{0, 1}, Fingerprint: []byte{2, 0xff}, Tries: 2, Tried: at(1, 20),
 		Units: "looks wrong", Doubted: at(2, 0), Unit: time.Minute,
 	}
 	check(t, s.SaveStanding(ctx, open))

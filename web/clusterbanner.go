@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/web/view"
 )
 
@@ -89,7 +90,7 @@ func haltedText(c scheduler.ClusterStatus, now time.Time) (view.Kind, string) {
 	return view.KindRefused, fmt.Sprintf("Cluster %s %s; nothing is sent to it%s.", c.Cluster, text, left)
 }
 
-func causes(down []scheduler.NodeDown) string {
+func causes(down []phones.NodeDown) string {
 	var words []string
 	for _, n := range down[:min(mostNamed, len(down))] {
 		words = append(words, n.Host+": "+n.Cause)

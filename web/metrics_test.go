@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
@@ -20,7 +21,7 @@ import (
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
 		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Missing: []string{"4.1", "4.2"}, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20, Down: make([]scheduler.NodeDown, 1)},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20, Down: make([]phones.NodeDown, 1)},
 	}
 }
 

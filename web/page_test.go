@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
@@ -167,7 +168,7 @@ func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 
 func TestClusterBanner(t *testing.T) {
 	swept, long := noon.Add(-time.Minute), noon.Add(-time.Hour)
-	down := []scheduler.NodeDown{{Host: "cucm2:8443", Cause: "connection refused"}}
+	down := []phones.NodeDown{{Host: "cucm2:8443", Cause: "connection refused"}}
 	for want, c := range map[string]scheduler.ClusterStatus{
 		"":                                      {Cluster: "main", Swept: swept, Unknown: 3},
 		"silent: Cluster main does not answer.": {Swept: swept, Silent: 1},

@@ -12,6 +12,7 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 )
@@ -113,7 +114,7 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []plan.Step, doubts []string, err error) {
 	steps = []plan.Step{}
 	for _, c := range a.Config.Clusters {
-		var access *scheduler.Access
+		var access *phones.Access
 		if !o.seen {
 			if access, err = a.Access(c); err != nil {
 				return nil, nil, err

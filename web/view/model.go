@@ -6,6 +6,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 )
@@ -33,7 +34,7 @@ type Model struct {
 type ClusterConfig struct {
 	Name     string
 	Policy   plan.Policy
-	Duration scheduler.Duration // of its sessions
+	Duration phones.Duration // of its sessions
 }
 
 // Zone is the time zone in which a site's times are read and shown: that of the

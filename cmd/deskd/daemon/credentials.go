@@ -9,18 +9,19 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 )
 
 // Access is the way to a cluster's phones. Its password and certificates are
 // read anew while the cluster refuses deskd.
-func (a *Parts) Access(c configs.Cluster) (*scheduler.Access, error) {
-	return scheduler.NewAccess(func() (scheduler.Phones, []string, error) {
+func (a *Parts) Access(c configs.Cluster) (*phones.Access, error) {
+	return phones.NewAccess(func() (phones.System, []string, error) {
 		keys, err := CredentialsOf(c)
 		if err != nil {
 			return nil, nil, err
 		}
 		client, err := keys.Client(a.Transport)
-		return scheduler.EM{Client: client, Duration: Duration(a.Config, c)}, keys.all(), err
+		return phones.EM{Client: client, Duration: Duration(a.Config, c)}, keys.all(), err
 	})
 }
 
@@ -59,7 +60,7 @@ func (k Credentials) all() []string {
 
 // Were reports whether these are the keys that were refused in s.
 func (k Credentials) Were(s scheduler.Standing) (bool, error) {
-	a, err := scheduler.NewAccess(func() (scheduler.Phones, []string, error) { return nil, k.all(), nil })
+	a, err := phones.NewAccess(func() (phones.System, []string, error) { return nil, k.all(), nil })
 	if err != nil {
 		return false, err
 	}

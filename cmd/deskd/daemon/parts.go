@@ -12,6 +12,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web/view"
@@ -91,9 +92,9 @@ func Policy(c configs.Config, cluster configs.Cluster) plan.Policy {
 
 // Duration is how long a cluster's sessions are asked for: the pad comes after
 // the grace, in which a session may stay.
-func Duration(c configs.Config, cluster configs.Cluster) scheduler.Duration {
+func Duration(c configs.Config, cluster configs.Cluster) phones.Duration {
 	e := cluster.ExclusiveDuration
-	d := scheduler.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + c.Policy.Grace), Indefinite: e.Mode == "indefinite"}
+	d := phones.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + c.Policy.Grace), Indefinite: e.Mode == "indefinite"}
 	if e.Unit == "seconds" {
 		d.Unit = time.Second
 	}
@@ -101,7 +102,7 @@ func Duration(c configs.Config, cluster configs.Cluster) scheduler.Duration {
 }
 
 // reconciler wires one cluster. A preview of what was last seen needs no access.
-func (a *Parts) reconciler(c configs.Cluster, access *scheduler.Access, watch scheduler.Watcher) *scheduler.Reconciler {
+func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch scheduler.Watcher) *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: c.Name, Book: a.Store, Journal: a.Store, Standings: a.Store, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),

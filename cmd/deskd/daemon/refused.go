@@ -8,16 +8,17 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
 )
 
 // RefusedPassword is what answer says of the password, nil if it was not
 // refused.
-func RefusedPassword(answer error) *scheduler.Refusal {
-	no := &scheduler.Refusal{}
+func RefusedPassword(answer error) *phones.Refusal {
+	no := &phones.Refusal{}
 	if code, refused := errors.AsType[emapi.Code](answer); refused {
-		no = &scheduler.Refusal{Code: int(code), Class: plan.ClassHalt, Text: code.Error(), Advice: code.Advice()}
+		no = &phones.Refusal{Code: int(code), Class: plan.ClassHalt, Text: code.Error(), Advice: code.Advice()}
 	} else if !errors.As(answer, &no) {
 		return nil
 	}
@@ -55,7 +56,7 @@ func (a *Parts) Remember(ctx context.Context, c configs.Cluster, answer error) e
 }
 
 // RememberIn is remember for a verb that holds the database itself.
-func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *scheduler.Refusal) error {
+func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *phones.Refusal) error {
 	if no == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/phones"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -25,7 +25,7 @@ func (i *Importer) noteAlike(ctx context.Context, rows []store.Row[reservations.
 			people = append(people, r.Is)
 		}
 	}
-	for _, group := range scheduler.Alike(people) {
+	for _, group := range phones.Alike(people) {
 		for _, id := range group {
 			if at := line[id]; at > 0 {
 				i.notes = append(i.notes, complaint{at, fmt.Errorf("user id %q is %s", id, view.Alike(group, id))})

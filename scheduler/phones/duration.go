@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"time"
@@ -20,7 +20,7 @@ type Duration struct {
 
 // exclusive is the duration of a session that begins now and has to last
 // until stays.
-func (d Duration) exclusive(stays, now time.Time) emapi.Exclusive {
+func (d Duration) Exclusive(stays, now time.Time) emapi.Exclusive {
 	if d.Indefinite {
 		return emapi.Indefinite
 	}
@@ -34,15 +34,15 @@ func (d Duration) exclusive(stays, now time.Time) emapi.Exclusive {
 
 // end is when a session that began, and was to last until stays, ends by itself,
 // to a few seconds; the zero time when deskd does not know.
-func (d Duration) end(stays, began time.Time) time.Time {
-	if d.counted() <= 0 || began.IsZero() {
+func (d Duration) End(stays, began time.Time) time.Time {
+	if d.Counted() <= 0 || began.IsZero() {
 		return time.Time{}
 	}
-	return began.Add(time.Duration(d.exclusive(stays, began)) * d.Unit)
+	return began.Add(time.Duration(d.Exclusive(stays, began)) * d.Unit)
 }
 
 // counted is the unit sessions are asked for in, 0 when they are not timed.
-func (d Duration) counted() time.Duration {
+func (d Duration) Counted() time.Duration {
 	if d.Indefinite {
 		return 0
 	}

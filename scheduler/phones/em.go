@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // answerWithin is the deadline of a request: later it is not under way any more.
-const answerWithin = emapi.DefaultTimeout
+const AnswerWithin = emapi.DefaultTimeout
 
 // askTogether is how many devices one question is about.
 const askTogether = emapi.DefaultBatchSize
@@ -27,7 +27,7 @@ type EM struct {
 }
 
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
-// have is not asked about: the phone system cannot know it. See [Phones].
+// have is not asked about: the phone system cannot know it. See [System].
 func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
 	seen := make([]plan.Have, len(devices))
 	var good []string
@@ -178,7 +178,7 @@ func (e EM) Check(l plan.Login) error {
 func (e EM) Login(ctx context.Context, l plan.Login, now time.Time) error {
 	err := e.Client.Login(ctx, emapi.LoginRequest{
 		Device: l.Device, User: l.Person, Profile: l.Profile,
-		Exclusive: e.Duration.exclusive(l.SessionEnd(), now),
+		Exclusive: e.Duration.Exclusive(l.SessionEnd(), now),
 	})
 	for _, doubtful := range [...]emapi.Code{emapi.CodeNone, emapi.CodeUnknown, emapi.CodeDatabase, emapi.CodeLogoutRequest} {
 		if errors.Is(err, doubtful) {
@@ -200,7 +200,7 @@ func (e EM) Logout(ctx context.Context, l plan.Login) error {
 	return err
 }
 
-// Down lists the nodes that requests pass by. See [Phones].
+// Down lists the nodes that requests pass by. See [System].
 func (e EM) Down() []NodeDown {
 	var all []NodeDown
 	for _, n := range e.Client.Down() {
@@ -263,3 +263,6 @@ func classOf(code int) plan.Class {
 		return plan.ClassRetry
 	}
 }
+
+// Date is that of the last answer; see [phones.Access.Date].
+func (e EM) Date() time.Time { return e.Client.Date() }

@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"testing"
@@ -53,12 +53,12 @@ func TestRecognise(t *testing.T) {
 	}
 	for _, tt := range tests {
 		seen := plan.Have{Known: true, Exists: true, Raw: tt.raw, Person: readings(tt.raw)[0]}
-		h := newDirectory(people(tt.known...)).recognise(seen)
+		h := NewDirectory(people(tt.known...)).Recognise(seen)
 		if h.Person != tt.person || h.Known != (tt.person != "") || (h.Doubt == "") != h.Known {
 			t.Errorf("%q among %q is %q (known %v, %s), expected %q", tt.raw, tt.known, h.Person, h.Known, h.Doubt, tt.person)
 		}
 	}
-	if h := newDirectory(nil).recognise(plan.Have{Known: true, Exists: true}); !h.Known || h.Person != "" {
+	if h := NewDirectory(nil).Recognise(plan.Have{Known: true, Exists: true}); !h.Known || h.Person != "" {
 		t.Errorf("a phone with nobody on it is %+v", h)
 	}
 }

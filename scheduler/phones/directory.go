@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"fmt"
@@ -13,10 +13,11 @@ import (
 // id in one of several ways (percent-encoded or not, a blank as a plus sign, in
 // another case or form of Unicode), so that one spelling can stand for two
 // people: "max+power" for max+power, and for max power.
-type directory map[string][]string
+type Directory map[string][]string
 
-func newDirectory(people []reservations.Person) directory {
-	d := make(directory, len(people))
+// NewDirectory returns the directory of people.
+func NewDirectory(people []reservations.Person) Directory {
+	d := make(Directory, len(people))
 	for _, p := range people {
 		key := reservations.Likeness(p.ID)
 		same := func(id string) bool { return reservations.PersonKey(id) == reservations.PersonKey(p.ID) }
@@ -29,7 +30,7 @@ func newDirectory(people []reservations.Person) directory {
 
 // meant returns the known people that a reply can mean by raw, as they are
 // spelt here and in the order of the readings.
-func (d directory) meant(raw string) []string {
+func (d Directory) meant(raw string) []string {
 	var ids []string
 	for _, reading := range readings(raw) {
 		for _, id := range d[reservations.Likeness(reading)] {
@@ -45,7 +46,7 @@ func (d directory) meant(raw string) []string {
 // mean, or a stranger as the reply spells them. An answer that can mean two known
 // people says nothing: whoever acted on it might log out the right one as a
 // stranger, or take a stranger for them.
-func (d directory) recognise(h plan.Have) plan.Have {
+func (d Directory) Recognise(h plan.Have) plan.Have {
 	if !h.Known || h.Raw == "" {
 		return h
 	}
@@ -64,7 +65,7 @@ func (d directory) recognise(h plan.Have) plan.Have {
 // not tell apart, each in the order of people. While one of a group is on a
 // phone, its state is unknown, and nothing is done there.
 func Alike(people []reservations.Person) [][]string {
-	d := newDirectory(people)
+	d := NewDirectory(people)
 	place := make(map[string]int, len(people))
 	for i, p := range people {
 		place[p.ID] = i
@@ -88,7 +89,7 @@ func Alike(people []reservations.Person) [][]string {
 }
 
 // alike is the group of id, itself included.
-func (d *directory) alike(id string) []string {
+func (d *Directory) alike(id string) []string {
 	group := []string{id}
 	for i := 0; i < len(group); i++ { // it grows: a may meet b, and b c
 		for _, raw := range spellings(group[i]) {

@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"context"
@@ -14,14 +14,14 @@ import (
 )
 
 // Access is the way to a cluster's phones with its credentials: the address, the
-// application user, its password, the certificates. It is a [Phones] that can read
+// application user, its password, the certificates. It is a [System] that can read
 // them again while it is in use. Make one with [NewAccess]; its methods are safe for
 // concurrent use.
 type Access struct {
-	open func() (Phones, []string, error)
+	open func() (System, []string, error)
 
 	mu          sync.RWMutex
-	phones      Phones
+	phones      System
 	credentials []string
 
 	hanging hanging
@@ -31,7 +31,7 @@ type Access struct {
 // configuration says they are and returns the phones behind them together with
 // everything the phone system may refuse, in a fixed order. It is called again
 // by [Access.Renew].
-func NewAccess(open func() (Phones, []string, error)) (*Access, error) {
+func NewAccess(open func() (System, []string, error)) (*Access, error) {
 	a := &Access{open: open}
 	_, err := a.Renew()
 	return a, err
@@ -82,40 +82,49 @@ func (a *Access) Presents(salt, fingerprint []byte) (bool, error) {
 	return subtle.ConstantTimeCompare(own, fingerprint) == 1, err
 }
 
-func (a *Access) now() Phones {
+func (a *Access) current() System {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return a.phones
 }
 
-// Logins implements [Phones]. A device about which the phone system does not
+// Logins implements [System]. A device about which the phone system does not
 // answer, while it does about others, comes back with Known false, and is asked
 // about by itself from then on.
 func (a *Access) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
-	return a.hanging.logins(ctx, a.now(), devices)
+	return a.hanging.logins(ctx, a.current(), devices)
 }
 
-// Where implements [Phones].
+// Where implements [System].
 func (a *Access) Where(ctx context.Context, person string) ([]string, error) {
-	return a.now().Where(ctx, person)
+	return a.current().Where(ctx, person)
 }
 
-// Check implements [Phones]. Without access, as for a preview of what was last
+// Check implements [System]. Without access, as for a preview of what was last
 // seen, nothing can be said against a login.
 func (a *Access) Check(l plan.Login) error {
 	if a == nil {
 		return nil
 	}
-	return a.now().Check(l)
+	return a.current().Check(l)
 }
 
-// Login implements [Phones].
+// Login implements [System].
 func (a *Access) Login(ctx context.Context, l plan.Login, now time.Time) error {
-	return a.now().Login(ctx, l, now)
+	return a.current().Login(ctx, l, now)
 }
 
-// Logout implements [Phones].
-func (a *Access) Logout(ctx context.Context, l plan.Login) error { return a.now().Logout(ctx, l) }
+// Logout implements [System].
+func (a *Access) Logout(ctx context.Context, l plan.Login) error { return a.current().Logout(ctx, l) }
 
-// Down implements [Phones].
-func (a *Access) Down() []NodeDown { return a.now().Down() }
+// Down implements [System].
+func (a *Access) Down() []NodeDown { return a.current().Down() }
+
+// Date is what the phone system's clock showed at its last answer, to the second;
+// the zero time when it did not say.
+func (a *Access) Date() time.Time {
+	if p, ok := a.current().(interface{ Date() time.Time }); ok {
+		return p.Date()
+	}
+	return time.Time{}
+}

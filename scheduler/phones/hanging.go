@@ -1,4 +1,4 @@
-package scheduler
+package phones
 
 import (
 	"cmp"
@@ -39,16 +39,16 @@ type hanging struct {
 	asked int
 }
 
-// few asks about phones, no more than slots holds at the same time.
-type few struct {
-	Phones
+// bounded asks about phones, no more than slots holds at the same time.
+type bounded struct {
+	System
 	slots chan struct{}
 }
 
-// logins asks phones as [Phones].Logins does. Devices that are known to hang
+// logins asks phones as [System].Logins does. Devices that are known to hang
 // are asked about one by one, and only when the phone system answers.
-func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) ([]plan.Have, error) {
-	q := few{phones, make(chan struct{}, askAtOnce)}
+func (h *hanging) logins(ctx context.Context, phones System, devices []string) ([]plan.Have, error) {
+	q := bounded{phones, make(chan struct{}, askAtOnce)}
 	well, alone := h.split(devices)
 	seen := make(map[string]plan.Have, len(devices))
 	err := h.together(ctx, q, well, seen)
@@ -76,7 +76,7 @@ func (h *hanging) logins(ctx context.Context, phones Phones, devices []string) (
 
 // together asks about devices that are not known to hang, many at a time, and
 // notes the answers in seen.
-func (h *hanging) together(ctx context.Context, q few, well []string, seen map[string]plan.Have) error {
+func (h *hanging) together(ctx context.Context, q bounded, well []string, seen map[string]plan.Have) error {
 	for len(well) > 0 {
 		n := min(askTogether, len(well))
 		answers, err := h.ask(ctx, q, well[:n])
@@ -107,14 +107,14 @@ var errHangs = errors.New("some of them hang")
 // answers otherwise, the error is errHangs. Where some are known to hang already
 // it does not wait for long before it says so. A refusal of all of deskd is the
 // answer whatever it was asked about.
-func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
+func (h *hanging) ask(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
 	if h.some() {
 		answers, err := shortly(ctx, q, devices)
 		if !unanswered(ctx, err) {
 			return answers, err
 		}
 		switch other := answersAtAll(ctx, q); {
-		case halts(other):
+		case RefusesAll(other):
 			return nil, other
 		case other == nil:
 			return nil, errHangs
@@ -125,7 +125,7 @@ func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]plan.Have
 		return answers, err
 	}
 	switch other := answersAtAll(ctx, q); {
-	case halts(other):
+	case RefusesAll(other):
 		return nil, other
 	case other != nil:
 		return nil, err
@@ -135,7 +135,7 @@ func (h *hanging) ask(ctx context.Context, q few, devices []string) ([]plan.Have
 
 // shortly asks about devices as soon as a slot is free, and waits for no longer
 // than patience.
-func shortly(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
+func shortly(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
 	q.slots <- struct{}{} // freed within patience
 	defer func() { <-q.slots }()
 	short, cancel := context.WithTimeout(ctx, patience)
@@ -156,7 +156,7 @@ func (h *hanging) blame(devices []string) [][]string {
 
 // narrow finds out which of devices, about which there was no answer, hang. None
 // does if others are not answered either.
-func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
+func (h *hanging) narrow(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
 	if len(devices) == 1 {
 		if err := answersAtAll(ctx, q); err != nil {
 			return nil, err
@@ -167,7 +167,7 @@ func (h *hanging) narrow(ctx context.Context, q few, devices []string) ([]plan.H
 
 // sift asks about devices for a short while, and about halves of them where
 // there is no answer.
-func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]plan.Have, error) {
+func (h *hanging) sift(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
 	answers, err := shortly(ctx, q, devices)
 	if unanswered(ctx, err) {
 		return h.narrow(ctx, q, devices)
@@ -181,7 +181,7 @@ func (h *hanging) sift(ctx context.Context, q few, devices []string) ([]plan.Hav
 // apart sifts groups of devices, all at the same time. What one of them learns
 // counts, whatever the others meet; only when none learns anything there is an
 // error.
-func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]plan.Have, error) {
+func (h *hanging) apart(ctx context.Context, q bounded, groups [][]string) ([]plan.Have, error) {
 	answers, errs := make([][]plan.Have, len(groups)), make([]error, len(groups))
 	var all sync.WaitGroup
 	for i := range groups {
@@ -196,7 +196,7 @@ func (h *hanging) apart(ctx context.Context, q few, groups [][]string) ([]plan.H
 
 // each sifts devices that are known to hang, one by one. It gives the others up
 // where too many still do: those have their turn at the next question.
-func (h *hanging) each(ctx context.Context, q few, devices []string) []plan.Have {
+func (h *hanging) each(ctx context.Context, q bounded, devices []string) []plan.Have {
 	var all []plan.Have
 	slow := 0
 	for group := range slices.Chunk(devices, askAtOnce) {
@@ -256,28 +256,7 @@ func unanswered(ctx context.Context, err error) bool {
 
 // answersAtAll returns nil when the phone system answers a question about no
 // phone at all.
-func answersAtAll(ctx context.Context, q few) error {
+func answersAtAll(ctx context.Context, q bounded) error {
 	_, err := shortly(ctx, q, []string{noDevice})
 	return err
-}
-
-// unhurried moves the steps on devices whose last request has hung behind the
-// others, and leaves one permit to those: each may hold its own for as long as a
-// request may take.
-func (r *Reconciler) unhurried(steps []plan.Step) []plan.Step {
-	most := max(1, r.Policy.Pace.Concurrent-1)
-	for device := range r.busy.devices {
-		if r.history.Hung(device) {
-			most--
-		}
-	}
-	var first, last []plan.Step
-	for _, s := range steps {
-		if r.history.Hung(s.Device) {
-			last = append(last, s)
-		} else {
-			first = append(first, s)
-		}
-	}
-	return append(first, last[:min(len(last), max(0, most))]...)
 }

@@ -1,0 +1,71 @@
+package scheduler
+
+import (
+	"maps"
+	"time"
+
+	"deskd/scheduler/plan"
+)
+
+// busy holds who and what is in the hands of the senders: rounds go on
+// meanwhile, and leave these alone.
+type busy struct {
+	devices, people map[string]bool
+}
+
+func (b busy) has(s plan.Step) bool { return b.devices[s.Device] || b.people[s.PersonKey()] }
+
+func (b busy) add(s plan.Step) {
+	b.devices[s.Device] = true
+	b.people[s.PersonKey()] = true
+}
+
+func (b busy) remove(s plan.Step) {
+	delete(b.devices, s.Device)
+	delete(b.people, s.PersonKey())
+}
+
+// sendable returns the steps that could go out now, in order: their
+// time has come, and no earlier step of the same device or person is waiting
+// or under way. A login never overtakes the logout that makes room for it. One
+// that is overdue and waits for its next try does not keep its person from
+// another desk they have.
+func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
+	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
+	var steps []plan.Step
+	for _, s := range planned {
+		if s.Op == plan.OpHold {
+			continue
+		}
+		waits := s.NotBefore.After(now)
+		if !waits && !blocked.has(s) {
+			steps = append(steps, s)
+		}
+		blocked.devices[s.Device] = true
+		if !waits || s.Op != plan.OpLogin || s.From.After(now) {
+			blocked.people[s.PersonKey()] = true
+		}
+	}
+	return steps
+}
+
+// unhurried moves the steps on devices whose last request has hung behind the
+// others, and leaves one permit to those: each may hold its own for as long as a
+// request may take.
+func (r *Reconciler) unhurried(steps []plan.Step) []plan.Step {
+	most := max(1, r.Policy.Pace.Concurrent-1)
+	for device := range r.busy.devices {
+		if r.history.Hung(device) {
+			most--
+		}
+	}
+	var first, last []plan.Step
+	for _, s := range steps {
+		if r.history.Hung(s.Device) {
+			last = append(last, s)
+		} else {
+			first = append(first, s)
+		}
+	}
+	return append(first, last[:min(len(last), max(0, most))]...)
+}
