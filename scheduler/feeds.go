@@ -125,7 +125,7 @@ func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservati
 	if err := f.readStored(ctx, fd.Name, &options); err != nil {
 		return false, err
 	}
-	read, err := feed.ReadBody(ctx, body, options)
+	read, err := feed.Read(ctx, body, options)
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,8 @@ const longest = 400
 var packages = map[string][]string{
 	"reservations": nil,
 
-	"reservations/feed":              {"reservations", "reservations/feed/fetch", "reservations/feed/ical", "reservations/feed/recur", "reservations/spelling"},
+	"reservations/feed":              {"reservations", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/feed/ical", "reservations/spelling"},
+	"reservations/feed/calendar":     {"reservations", "reservations/feed/ical", "reservations/feed/recur"},
 	"reservations/feed/fetch":        {"reservations", "reservations/feed/fetch/caldav", "reservations/feed/ical"},
 	"reservations/feed/fetch/caldav": nil,
 	"reservations/feed/ical":         nil,
@@ -54,7 +55,7 @@ var packages = map[string][]string{
 	"store/files":       {"store/dialect"},
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":               {"reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
-	"web/view":          {"reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
+	"web/view":          {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
 	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},

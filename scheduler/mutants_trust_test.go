@@ -41,7 +41,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"several ORGANIZERs stand for nobody", "reservations/feed/invited.go",
-		" || e.disputed", "", "^TestVouched$",
+		" || e.Disputed", "", "^TestVouched$",
 	},
 	{
 		"an invitation needs the desk's yes", "reservations/feed/invited.go",

@@ -50,7 +50,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				r, err := Read(data, o)
+				r, err := readText(data, o)
 				if err != nil || len(r.Reservations) != n*14 || len(r.Problems) > 0 {
 					b.Fatalf("%d reservations, %d problems, error %v", len(r.Reservations), len(r.Problems), err)
 				}

@@ -98,7 +98,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := ReadBody(t.Context(), body, calendarOptions())
+	result, err := Read(t.Context(), body, calendarOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestObjectsAreOneFeed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	reading, err := BodyOccurrences(t.Context(), body, anyDays, anyDays.Start.Location())
+	reading, err := Occurrences(t.Context(), body, anyDays, anyDays.Start.Location())
 	if err != nil || len(reading.Occurrences) != 5 || reading.Occurrences[4].Line != 4 || len(reading.Problems) != 4 {
 		t.Errorf("%d occurrences, %d problems, error %v", len(reading.Occurrences), len(reading.Problems), err)
 	}
@@ -162,7 +162,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			var denies []string
-			result, err := ReadBody(t.Context(), body, calendarOptions())
+			result, err := Read(t.Context(), body, calendarOptions())
 			for _, uid := range []string{"a", "other"} {
 				if dropped(result, uid) {
 					denies = append(denies, uid)
@@ -181,7 +181,7 @@ func TestUnreadObjectsDenyNothing(t *testing.T) {
 
 // A file of a single calendar is believed in what it leaves out.
 func TestWholeFeedsDeny(t *testing.T) {
-	result, err := ReadBody(t.Context(), fetch.Body{Text: fetch.TextOf(aFeed)}, calendarOptions())
+	result, err := Read(t.Context(), fetch.Body{Text: fetch.TextOf(aFeed)}, calendarOptions())
 	if err != nil || !dropped(result, "other") {
 		t.Errorf("it does not, error %v", err)
 	}
@@ -193,7 +193,7 @@ func TestEmptyCalendar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := ReadBody(t.Context(), body, calendarOptions())
+	result, err := Read(t.Context(), body, calendarOptions())
 	if err != nil || len(result.Reservations)+len(result.Problems) != 0 {
 		t.Errorf("%+v, error %v", result, err)
 	}
@@ -202,8 +202,8 @@ func TestEmptyCalendar(t *testing.T) {
 // What can be done about a calendar that is cut off is said, too.
 func TestRefusedBodyHasAdvice(t *testing.T) {
 	cut := fetch.Body{Text: fetch.TextOf(aFeed[:len(aFeed)-20])}
-	_, err := ReadBody(t.Context(), cut, calendarOptions())
-	_, other := BodyOccurrences(t.Context(), cut, anyDays, time.UTC)
+	_, err := Read(t.Context(), cut, calendarOptions())
+	_, other := Occurrences(t.Context(), cut, anyDays, time.UTC)
 	for _, err := range []error{err, other} {
 		if !errors.Is(err, ical.ErrTruncated) || !strings.Contains(err.Error(), "; it is read again") {
 			t.Errorf("error %v", err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 )
 
 // The peak of memory and the time of the processor belong to a process. So the
@@ -27,19 +28,19 @@ const (
 )
 
 // childReaders are those ways.
-var childReaders = map[string]func(io.Reader) (Reading, error){
-	"nothing": func(io.Reader) (Reading, error) { return Reading{}, nil },
-	"ours":    func(src io.Reader) (Reading, error) { return childOccurrences(src, officeWindow()) },
-	"spring":  func(src io.Reader) (Reading, error) { return childOccurrences(src, spring()) },
+var childReaders = map[string]func(io.Reader) (calendar.Reading, error){
+	"nothing": func(io.Reader) (calendar.Reading, error) { return calendar.Reading{}, nil },
+	"ours":    func(src io.Reader) (calendar.Reading, error) { return childOccurrences(src, officeWindow()) },
+	"spring":  func(src io.Reader) (calendar.Reading, error) { return childOccurrences(src, spring()) },
 	"peer":    peerOccurrences,
 }
 
-func childOccurrences(src io.Reader, window reservations.Span) (Reading, error) {
+func childOccurrences(src io.Reader, window reservations.Span) (calendar.Reading, error) {
 	loc, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		return Reading{}, err
+		return calendar.Reading{}, err
 	}
-	return OccurrencesFrom(context.Background(), src, window, loc)
+	return occurrencesFrom(context.Background(), src, window, loc)
 }
 
 func TestMain(m *testing.M) {
@@ -64,7 +65,7 @@ type cost struct {
 	cpu         time.Duration
 }
 
-func child(read func(io.Reader) (Reading, error), file string) error {
+func child(read func(io.Reader) (calendar.Reading, error), file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func stored(t *rapid.T, o Options, events []plannedEvent, uid func(int) string) 
 	for i, e := range events {
 		lines = append(lines, e.lines(uid(i)))
 	}
-	r, err := Read(wrap(lines...), o)
+	r, err := readText(wrap(lines...), o)
 	if err != nil || len(r.Problems)+len(r.Unresolved) > 0 || len(r.Reservations) != len(events) {
 		t.Fatalf("%v, %v, %v, %d of %d", err, r.Problems, r.Unresolved, len(r.Reservations), len(events))
 	}

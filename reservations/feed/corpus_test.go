@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 )
 
 // wanted is a file of the corpus as testdata/feeds/README.md describes it: what
@@ -86,7 +87,7 @@ func parseComplaint(t *testing.T, text string) complaint {
 
 // corpusLine writes an occurrence as the corpus does; the place only where the
 // line it is compared with names one.
-func corpusLine(o Occurrence, like string) string {
+func corpusLine(o calendar.Occurrence, like string) string {
 	line := fmt.Sprintf("%s %s %s", o.Start.Format(time.RFC3339), o.End.Format(time.RFC3339), o.UID)
 	for _, flag := range []struct {
 		set  bool
@@ -140,7 +141,7 @@ func checkCorpus(t *testing.T, file string, want wanted) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Occurrences(data, want.window, want.zone)
+	r, err := occurrencesOf(data, want.window, want.zone)
 	if want.refused != "" || err != nil {
 		if err == nil || want.refused == "" || !strings.Contains(err.Error(), want.refused) {
 			t.Errorf("refused with %v, want %q", err, want.refused)

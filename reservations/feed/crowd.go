@@ -73,7 +73,7 @@ func (m *mapper) crowd() {
 			continue
 		}
 		c := &m.out[i]
-		m.doubts.lost(c.Occurrence, c.Person)
+		m.doubts.Occurrence(c.Occurrence, c.Person)
 		m.displace(c, m.most.ofPerson(c.Person))
 	}
 	m.claims = left

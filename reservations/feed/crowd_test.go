@@ -59,7 +59,7 @@ func TestLimitOfDesks(t *testing.T) {
 	} {
 		o := Options{Window: spring(), Zone: time.UTC, Feed: tc.rules, Directory: house(600)}
 		o.Feed.Name, o.Feed.Desk.From, o.Feed.Person.From = "x", reservations.FromEvent, reservations.FromEvent
-		r, err := Read(wrap(append(tc.events, other)...), o)
+		r, err := readText(wrap(append(tc.events, other)...), o)
 		if err != nil || len(r.Reservations) != tc.books+2 {
 			t.Errorf("%s: %d reservations and two of somebody else, error %v, %v", name, len(r.Reservations)-2, err, r.Unresolved)
 			continue
@@ -77,12 +77,12 @@ func TestLimitOfDesks(t *testing.T) {
 func TestCrowdKeepsWhatIsBooked(t *testing.T) {
 	o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}}, Directory: house(60)}
 	mine := on("mine", 0, 20, "CREATED:20260201T000000Z")
-	first, err := Read(wrap(mine), o)
+	first, err := readText(wrap(mine), o)
 	if err != nil || len(first.Reservations) != 20 {
 		t.Fatalf("%d reservations, error %v", len(first.Reservations), err)
 	}
 	o.Booked = first.Reservations
-	r, err := Read(wrap(on("forged", 30, 50, "CREATED:19700101T000000Z"), mine), o)
+	r, err := readText(wrap(on("forged", 30, 50, "CREATED:19700101T000000Z"), mine), o)
 	if err != nil || len(r.Reservations) != 20 || r.Reservations[0].UID != "mine" || r.Doubt.UIDs["mine"] {
 		t.Errorf("%v, error %v", r.Reservations, err)
 	}
@@ -99,13 +99,13 @@ func TestCrowdOfForgedEvents(t *testing.T) {
 		o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Trust: trust, Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}},
 			Directory: NewDirectory(desks, []reservations.Person{{ID: "jdoe", Mail: []string{"jane.doe@example.com"}}})}
 		forged := on("forged", 0, 20, "CREATED:19700101T000000Z")
-		first, err := Read(wrap(forged), o)
+		first, err := readText(wrap(forged), o)
 		if err != nil || len(first.Reservations) != 20 {
 			t.Fatalf("%d reservations, error %v", len(first.Reservations), err)
 		}
 		o.Booked = first.Reservations
 		own := strings.Replace(eventLines("own", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:d25@example.com", "CREATED:20260201T000000Z"), "LOCATION:4.12\r\n", "LOCATION:D25\r\n", 1)
-		r, err := Read(wrap(forged, own), o)
+		r, err := readText(wrap(forged, own), o)
 		booked := slices.ContainsFunc(r.Reservations, func(b reservations.Reservation) bool { return b.UID == "own" && b.Person == "jdoe" })
 		if err != nil || booked != want || want && !r.Doubt.UIDs["forged"] {
 			t.Errorf("trust %q: her own is booked: %v; in doubt %v, unresolved %v, error %v", trust, booked, r.Doubt.UIDs, r.Unresolved, err)
@@ -120,7 +120,7 @@ func TestCrowdIsCheap(t *testing.T) {
 		events = append(events, on(fmt.Sprint(i), i%600, i%600+1, "RRULE:FREQ=DAILY;COUNT=10"))
 	}
 	o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}}, Directory: house(600)}
-	r, err := Read(wrap(events...), o)
+	r, err := readText(wrap(events...), o)
 	if err != nil || len(r.Reservations) != 200 {
 		t.Errorf("%d reservations, error %v", len(r.Reservations), err)
 	}

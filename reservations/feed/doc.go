@@ -1,20 +1,27 @@
-// Package feed turns the bytes of a calendar server into reservations.
+// Package feed turns the body of a calendar feed into reservations.
 //
-// The way is one line: [fetch.Fetcher.Fetch] brings the body, the reader cuts it into
-// components, each event is expanded to its occurrences inside a window
-// ([Occurrences]), and every occurrence is resolved to a desk and a person of
-// the [Directory] ([Read]).
+//	fetch.Fetcher ─ Body ─> Read ─> Result: reservations, problems, doubts
+//	                         │ calendar.Read: its occurrences in the window
+//	                         │ identifier: the desks and the person that each names
+//	                         │ crowd: nobody has more desks at a time than the rules allow
+//	                         └ settle: who was first has the desk
 //
-// A calendar is foreign input. Every size, depth and amount of work has a
-// limit; an event that is not understood costs that event, named by line, and
-// never the rest. A feed that is not whole (empty, truncated, a login page) is
-// refused as a whole, because what it leaves out would look like cancellations.
+// [Read] does the whole way. It resolves what an event names by a [Directory] and by the
+// rules of the feed, and by these alone.
 //
-// The invariant: what is returned is sorted, lies in the window, and is either
-// a reservation of a known desk or a line in the list of problems. Nothing is
-// guessed. Reading keeps no state between calls; a fetcher of a calendar server
-// remembers what it has of it, which only saves requests. No clock is read.
+// The invariant: what is returned is sorted, lies in the window, and is either a
+// reservation of a known desk or a line in the list of problems. Nothing is guessed, and
+// what is not known ends no booking: it is in the doubt of the result. Reading keeps no
+// state between calls: what is booked, and what waits, comes in with the [Options] and
+// goes out with the [Result]. No clock is read.
 //
-// All connections for feeds are made here, by one function that decides whom
-// they may reach.
+// The rooms below can be used by themselves: ical reads lines, recur makes instants,
+// calendar expands events to occurrences, fetch brings bytes.
+//
+//	read.go       Options in, Result out; objects.go: bodies of several objects
+//	mapping.go    occurrence → claims on desks, or a problem
+//	identify.go   what an event names: desks; invited.go: the person, and what stands for them
+//	directory.go  names of desks and people; suggest.go: what a text may have meant
+//	crowd.go      who has too many; settle.go, standing.go: who was first
+//	explain.go    why a booking goes
 package feed

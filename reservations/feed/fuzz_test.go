@@ -30,14 +30,14 @@ func FuzzRead(f *testing.F) {
 		// One calendar, whatever its letters: then nothing but its last line is its end.
 		if end := bytes.LastIndex(data, []byte("END:VCALENDAR")); end > 0 && bytes.Count(bytes.ToUpper(data), []byte("VCALENDAR")) == 2 {
 			for n := end; n < end+len("END:VCALENDAR"); n++ {
-				if _, err := Read(data[:n], testOptions(t, "google")); err == nil {
+				if _, err := readText(data[:n], testOptions(t, "google")); err == nil {
 					t.Fatal("a feed without its end passes for a whole one")
 				}
 			}
 		}
 		o := testOptions(t, "google")
 		o.Feed.Desk.From = reservations.FromLocation
-		r, err := Read(data, o)
+		r, err := readText(data, o)
 		if err != nil {
 			return
 		}

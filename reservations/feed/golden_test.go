@@ -18,8 +18,6 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-const feeds = "../../testdata/feeds/"
-
 // goldenRules says how the feeds that do not name desks in LOCATION and people
 // in ORGANIZER do it.
 var goldenRules = map[string]reservations.Feed{
@@ -38,20 +36,6 @@ func testDirectory() *Directory {
 			{ID: "mmuster", Mail: []string{"max@example.com", "max.muster@example.com"}},
 			{ID: "boss", Mail: []string{"boss@example.com"}, Protected: true},
 		})
-}
-
-func berlin(t testing.TB) *time.Location {
-	t.Helper()
-	loc, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return loc
-}
-
-// spring is the window of the golden files; the clocks of Berlin change in it.
-func spring() reservations.Span {
-	return reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC)}
 }
 
 func testOptions(t testing.TB, name string) Options {
@@ -118,7 +102,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := testOptions(t, name)
-			r, err := Read(data, o)
+			r, err := readText(data, o)
 			if err != nil {
 				t.Fatal(err)
 			}

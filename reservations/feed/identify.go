@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/ical"
 )
 
@@ -27,10 +28,10 @@ func newIdentifier(rules reservations.Feed, d *Directory) *identifier {
 
 // Place tells the desks of events apart: it is one text for the same desks, and ""
 // where the event books none.
-func (id *identifier) Place(e *Event) string { return strings.Join(id.desks(e).desks, "\n") }
+func (id *identifier) Place(e *calendar.Event) string { return strings.Join(id.desks(e).desks, "\n") }
 
 // Named are the desks and the person that e names, as far as that is clear.
-func (id *identifier) Named(e *Event) (desks []string, person string) {
+func (id *identifier) Named(e *calendar.Event) (desks []string, person string) {
 	n := id.desks(e)
 	if !slices.ContainsFunc(n.notes, func(m *miss) bool { return m.near }) {
 		desks = n.desks
@@ -55,7 +56,7 @@ type miss struct {
 }
 
 // counts reports whether the time of e is taken at a desk at all.
-func (id *identifier) counts(e *Event) bool {
+func (id *identifier) counts(e *calendar.Event) bool {
 	if e.Free && !(e.WholeDay && id.rules.FreeCounts) {
 		return false
 	}
@@ -85,7 +86,7 @@ type step struct {
 }
 
 // desks are the desks e books.
-func (id *identifier) desks(e *Event) naming {
+func (id *identifier) desks(e *calendar.Event) naming {
 	steps := id.steps(e)
 	for _, s := range steps {
 		if n := id.named(e, s); len(n.desks)+len(n.notes)+n.tentative > 0 {
@@ -98,7 +99,7 @@ func (id *identifier) desks(e *Event) naming {
 // steps are the places the feed's rule reads, in their order. Addresses go
 // before declared rooms and resources, because Exchange declares them to the
 // organizer alone.
-func (id *identifier) steps(e *Event) []step {
+func (id *identifier) steps(e *calendar.Event) []step {
 	from := id.rules.Desk.From
 	var steps []step
 	switch from {
@@ -137,7 +138,7 @@ func list(texts []string) step {
 }
 
 // named are the desks a step names. It is empty if there are none.
-func (id *identifier) named(e *Event, s step) naming {
+func (id *identifier) named(e *calendar.Event, s step) naming {
 	var n naming
 	var strange []*miss
 	for _, text := range s.texts {
@@ -172,7 +173,7 @@ func (id *identifier) named(e *Event, s step) naming {
 
 // answerOf is how the desk itself answered, empty if it was not invited or its
 // answer is not kept.
-func (id *identifier) answerOf(e *Event, desk string) string {
+func (id *identifier) answerOf(e *calendar.Event, desk string) string {
 	for _, a := range e.Attendees {
 		if d, ok := id.directory.Desk(a.Address); ok && d == desk {
 			return a.Answer
@@ -206,7 +207,7 @@ func answered(desk, answer string, reserved bool) *miss {
 // unnamed says why e books no desk: what it names is none, or several at once,
 // or nothing. In somebody's own calendar an event that names nothing is no
 // booking.
-func (id *identifier) unnamed(e *Event, steps []step) *miss {
+func (id *identifier) unnamed(e *calendar.Event, steps []step) *miss {
 	var shown []string
 	for _, s := range steps {
 		for n, text := range s.texts {
@@ -248,7 +249,7 @@ func place(from string) string {
 // hidden stands for the texts of a private event, which stay inside.
 const hidden = "(the text of a private event is not shown)"
 
-func shared(e *Event, text string, ids []string) *miss {
+func shared(e *calendar.Event, text string, ids []string) *miss {
 	const hint = "use the id, or an alias that one of them has alone"
 	if e.Private {
 		return &miss{what: "several desks have this name: " + hidden, hint: hint}
@@ -258,13 +259,13 @@ func shared(e *Event, text string, ids []string) *miss {
 
 // unknown is what to say about texts that should be desks and are none. The
 // first that resembles one gives the hint.
-func (id *identifier) unknown(e *Event, texts []string) *miss {
-	near := id.hint("desk", &Event{}, texts) != noSuchDesk // of a private event, too, though it is not shown
+func (id *identifier) unknown(e *calendar.Event, texts []string) *miss {
+	near := id.hint("desk", &calendar.Event{}, texts) != noSuchDesk // of a private event, too, though it is not shown
 	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts), near: near}
 }
 
 // missing words what an event names that nobody knows.
-func missing(e *Event, what string, texts ...string) string {
+func missing(e *calendar.Event, what string, texts ...string) string {
 	if e.Private {
 		return what + " " + hidden
 	}
@@ -280,7 +281,7 @@ func missing(e *Event, what string, texts ...string) string {
 }
 
 // hint suggests what texts may have meant. It searches once per text.
-func (id *identifier) hint(kind string, e *Event, texts []string) string {
+func (id *identifier) hint(kind string, e *calendar.Event, texts []string) string {
 	if e.Private {
 		return ""
 	}

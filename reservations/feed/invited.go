@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/ical"
 )
 
 // person is the user id of the person e is for.
-func (id *identifier) person(e *Event) (string, *miss) {
+func (id *identifier) person(e *calendar.Event) (string, *miss) {
 	text, missed := id.personText(e)
 	if missed != nil {
 		return "", missed
@@ -33,7 +34,7 @@ func (id *identifier) person(e *Event) (string, *miss) {
 }
 
 // personText is what the feed's rule says names the person.
-func (id *identifier) personText(e *Event) (string, *miss) {
+func (id *identifier) personText(e *calendar.Event) (string, *miss) {
 	switch rule := id.rules.Person; rule.From {
 	case reservations.FromFixed:
 		return rule.Fixed, nil
@@ -67,7 +68,7 @@ func (id *identifier) personText(e *Event) (string, *miss) {
 // nobody reports whether the ORGANIZER of e is no person: a desk or thing, by the
 // table or by what the event says of it, or a calendar that several share. What is
 // in the table of people is a person.
-func (id *identifier) nobody(e *Event) bool {
+func (id *identifier) nobody(e *calendar.Event) bool {
 	o := e.Organizer
 	if _, known := id.directory.Person(o.Address); known {
 		return false
@@ -91,7 +92,7 @@ const SummarySetting = "person: {from: summary, match: name}"
 // titled reports whether e names nobody but by a text in SUMMARY, as the room
 // mailboxes do that Exchange publishes: the booker's display name is there. Known
 // says whose it is.
-func (id *identifier) titled(e *Event) (known string, ok bool) {
+func (id *identifier) titled(e *calendar.Event) (known string, ok bool) {
 	rule := id.rules.Person
 	if e.Private || e.Summary == "" || e.Organizer.Address != "" || len(e.Attendees) > 0 || rule.From == reservations.FromFixed || rule.Match == reservations.MatchName {
 		return "", false
@@ -103,7 +104,7 @@ func (id *identifier) titled(e *Event) (known string, ok bool) {
 }
 
 // published is the hint for an event that is titled.
-func (id *identifier) published(e *Event, hint string) string {
+func (id *identifier) published(e *calendar.Event, hint string) string {
 	switch known, ok := id.titled(e); {
 	case !ok:
 		return hint
@@ -113,7 +114,7 @@ func (id *identifier) published(e *Event, hint string) string {
 	return "a published room mailbox has the booker's name in SUMMARY: " + SummarySetting + " of the feed takes it, and names nobody else has"
 }
 
-func (id *identifier) summary(e *Event) (string, *miss) {
+func (id *identifier) summary(e *calendar.Event) (string, *miss) {
 	text := e.Summary
 	if id.rules.Desk.From == reservations.FromSummaryPrefix {
 		_, text, _ = splitSummary(text)
@@ -126,7 +127,7 @@ func (id *identifier) summary(e *Event) (string, *miss) {
 
 // attendee is the address of the one attendee who is a person and comes; of
 // several, that of the organizer.
-func (id *identifier) attendee(e *Event, organizer string) (string, *miss) {
+func (id *identifier) attendee(e *calendar.Event, organizer string) (string, *miss) {
 	var coming []string
 	refused := ""
 	for _, a := range e.Attendees {
@@ -170,7 +171,7 @@ func (id *identifier) Who(address string) string {
 
 // declined reports whether p was invited, by whatever address, and will not
 // come.
-func (id *identifier) declined(e *Event, p reservations.Person) bool {
+func (id *identifier) declined(e *calendar.Event, p reservations.Person) bool {
 	declined := false
 	for _, a := range e.Attendees {
 		if q, ok := id.directory.Person(a.Address); ok && q.ID == p.ID && !id.isDesk(a) {
@@ -186,9 +187,9 @@ func (id *identifier) declined(e *Event, p reservations.Person) bool {
 // vouched is what of e stands for person at a desk: that person is its ORGANIZER, by
 // the value that servers set, not by CN, a parameter or another property; and besides,
 // the desk was invited by its address and has accepted.
-func (id *identifier) vouched(e *Event, desk, person string) reservations.Voucher {
+func (id *identifier) vouched(e *calendar.Event, desk, person string) reservations.Voucher {
 	p, ok := id.directory.Person(e.Organizer.Address)
-	if person == "" || !ok || p.ID != person || !e.Organizer.Stated || e.disputed {
+	if person == "" || !ok || p.ID != person || !e.Organizer.Stated || e.Disputed {
 		return ""
 	}
 	invited := false

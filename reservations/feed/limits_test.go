@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/ical"
 )
 
@@ -41,13 +42,13 @@ func TestLimitOfCalendar(t *testing.T) {
 	const most = 256 << 20
 	whole := make([]byte, most+1)
 	copy(whole, aFeed)
-	if _, err := Occurrences(whole, anyDays, time.UTC); !errors.Is(err, ical.ErrTooLarge) {
+	if _, err := occurrencesOf(whole, anyDays, time.UTC); !errors.Is(err, ical.ErrTooLarge) {
 		t.Errorf("of bytes: error %v", err)
 	}
 	const begin, end = "BEGIN:VCALENDAR\r\n", "\r\nEND:VCALENDAR\r\n"
 	for _, more := range []int64{0, 1} {
 		text := io.MultiReader(strings.NewReader(begin), padding(most-int64(len(begin)+len(end))+more), strings.NewReader(end))
-		if _, err := OccurrencesFrom(t.Context(), text, anyDays, time.UTC); errors.Is(err, ical.ErrTooLarge) != (more == 1) || more == 0 && err != nil {
+		if _, err := occurrencesFrom(t.Context(), text, anyDays, time.UTC); errors.Is(err, ical.ErrTooLarge) != (more == 1) || more == 0 && err != nil {
 			t.Errorf("of a stream, %d bytes more: error %v", more, err)
 		}
 	}
@@ -80,7 +81,7 @@ func TestLimitsOfCalendars(t *testing.T) {
 		}, 366, "more than 366"},
 	} {
 		for _, n := range []int{tc.most, tc.most + 1} {
-			r, err := Occurrences(tc.make(n), anyDays, time.UTC)
+			r, err := occurrencesOf(tc.make(n), anyDays, time.UTC)
 			if err != nil {
 				t.Errorf("%s, %d: %v", name, n, err)
 				continue
@@ -92,7 +93,7 @@ func TestLimitsOfCalendars(t *testing.T) {
 		}
 	}
 	for _, n := range []int{500_000, 500_001} { // the calendar is one
-		_, err := Occurrences(wrap(strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", n-1), "\r\n")), anyDays, time.UTC)
+		_, err := occurrencesOf(wrap(strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", n-1), "\r\n")), anyDays, time.UTC)
 		if (err != nil) != (n > 500_000) || err != nil && !strings.Contains(err.Error(), "more than 500000 components") {
 			t.Errorf("%d components: error %v", n, err)
 		}
@@ -141,8 +142,8 @@ func TestLimitOfShares(t *testing.T) {
 		"an organizer, one more": {full(125, one, 1), 248_001, "its organizer has more than 250000 occurrences"}, // who wants least is first
 		"everybody, one more":    {full(249, own, 2_000), 498_000, "the feed has more than 500000 occurrences"},
 	} {
-		r, err := Occurrences(wrap(append(tc.events, by("last", "good"))...), spring(), time.UTC)
-		if err != nil || len(r.Occurrences) != tc.occurrences+1 || !slices.ContainsFunc(r.Occurrences, func(o Occurrence) bool { return o.UID == "good" }) {
+		r, err := occurrencesOf(wrap(append(tc.events, by("last", "good"))...), spring(), time.UTC)
+		if err != nil || len(r.Occurrences) != tc.occurrences+1 || !slices.ContainsFunc(r.Occurrences, func(o calendar.Occurrence) bool { return o.UID == "good" }) {
 			t.Errorf("%s: %d occurrences, error %v", name, len(r.Occurrences), err)
 			continue
 		}
@@ -163,7 +164,7 @@ func TestDesklessSeriesAreLast(t *testing.T) {
 		events = append(events, "BEGIN:VEVENT", fmt.Sprint("UID:", i), "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", "RRULE:FREQ=DAILY", "END:VEVENT")
 	}
 	events = append(events, "BEGIN:VEVENT", "UID:good", "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", "RRULE:FREQ=DAILY", "LOCATION:4.12", "ORGANIZER:mailto:jane@example.com", "END:VEVENT")
-	r, err := Read(wrap(events...), Options{Window: reservations.Span{Start: from, End: from.AddDate(0, 0, 60)}, Zone: time.UTC, Directory: tables()})
+	r, err := readText(wrap(events...), Options{Window: reservations.Span{Start: from, End: from.AddDate(0, 0, 60)}, Zone: time.UTC, Directory: tables()})
 	if err != nil || len(r.Reservations) != 60 || !slices.ContainsFunc(r.Problems, func(p reservations.Problem) bool { return p.Excess }) {
 		t.Errorf("%d bookings, problems %v, error %v", len(r.Reservations), r.Problems[:min(2, len(r.Problems))], err)
 	}
@@ -178,7 +179,7 @@ func TestRefusedFeedNamesItsFlood(t *testing.T) {
 			events = append(events, strings.Replace(eventLines(fmt.Sprint(i)), "END:VEVENT", tc.more+"END:VEVENT", 1))
 		}
 		events = append(events, strings.TrimSuffix(strings.Repeat("BEGIN:X\r\nEND:X\r\n", 500_000), "\r\n"))
-		if _, err := Occurrences(wrap(events...), spring(), time.UTC); err == nil || !strings.HasSuffix(err.Error(), tc.want) {
+		if _, err := occurrencesOf(wrap(events...), spring(), time.UTC); err == nil || !strings.HasSuffix(err.Error(), tc.want) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -188,7 +189,7 @@ func TestRefusedFeedNamesItsFlood(t *testing.T) {
 func TestLimitOfNeverMatchingRules(t *testing.T) {
 	for n, lost := range map[int]int{1: 0, 4: 0, 5: 1} {
 		rules := strings.Repeat("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n", n)
-		r, err := Occurrences(wrap("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260302T090000Z\r\nDURATION:PT1H\r\n"+rules+"END:VEVENT"), anyDays, time.UTC)
+		r, err := occurrencesOf(wrap("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260302T090000Z\r\nDURATION:PT1H\r\n"+rules+"END:VEVENT"), anyDays, time.UTC)
 		if err != nil || len(r.Problems) != lost || len(r.Occurrences) != 1-lost {
 			t.Errorf("%d rules: %d occurrences, problems %v, error %v", n, len(r.Occurrences), r.Problems, err)
 		}
@@ -206,6 +207,46 @@ func TestLimitOfLikeness(t *testing.T) {
 	} {
 		if _, near := nearest(tc.text, map[string]int{tc.key: 1}); near != tc.near {
 			t.Errorf("%q and %q: %v", tc.text, tc.key, near)
+		}
+	}
+}
+
+// A rule that works too long costs its event, and so does each of many that work too
+// long together: the others are read all the same.
+func TestWorkOfAFeedIsBounded(t *testing.T) {
+	bomb := everySecond("YEARLY") + ";BYDAY=MO,TU,WE,TH,FR,SA,SU"
+	r, err := occurrencesOf(wrap(eventLines("bomb", "RRULE:"+bomb), eventLines("good")), spring(), berlin(t))
+	if err != nil || len(r.Occurrences) != 1 || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "more work than a booking is worth") {
+		t.Fatalf("%+v, error %v", r, err)
+	}
+	var events []string
+	for i := range 40 + 2 {
+		events = append(events, invented(i, "RRULE:"+bomb))
+	}
+	events = append(events, invented(-1, "RRULE:FREQ=WEEKLY"))
+	r, err = occurrencesOf(wrap(events...), spring(), berlin(t))
+	if err != nil || len(r.Occurrences) != 7 || len(r.Problems) != len(events)-1 || !strings.Contains(r.Problems[len(r.Problems)-1].What, "more work together") {
+		t.Errorf("%d occurrences, problems %v, error %v", len(r.Occurrences), r.Problems, err)
+	}
+}
+
+func TestDirectoryIsRequired(t *testing.T) {
+	if _, err := readText(aFeed, Options{Window: spring(), Zone: berlin(t)}); err == nil {
+		t.Error("a missing directory was taken")
+	}
+}
+
+// Text behind a calendar may stand in the place of another one: what that had booked
+// stays, and the text is reported once. What a cache adds to every page is none.
+func TestTextOutsideOfCalendars(t *testing.T) {
+	good := string(wrap(eventLines("a")))
+	for text, lost := range map[string]int{
+		"502 Bad Gateway": 1, "Error: no such calendar": 1, "one\r\ntwo\r\nthree": 1, "DTSTART:20260303T090000Z": 1,
+		"<!-- kept by a cache -->": 0, "\r\n \r\n": 0, "END:VCALENDAR": 0,
+	} {
+		r, err := readText([]byte(good+text), Options{Window: spring(), Zone: berlin(t), Directory: tables()})
+		if err != nil || len(r.Problems) != lost || len(r.Doubt.Lost) != lost || len(r.Occurrences) != 1 {
+			t.Errorf("%q: problems %v, %d lost, %d occurrences, error %v", text, r.Problems, len(r.Doubt.Lost), len(r.Occurrences), err)
 		}
 	}
 }

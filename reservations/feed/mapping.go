@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/fetch"
 	"deskd/reservations/feed/ical"
 )
@@ -13,7 +14,7 @@ import (
 // is one for each. With neither Desk nor Problem the occurrence is understood and
 // books nothing: its time is free, or desk or person declined.
 type Mapped struct {
-	Occurrence
+	calendar.Occurrence
 	// Desk is what the occurrence reserves. Person is for whom, and empty where
 	// that is not known.
 	Desk, Person string
@@ -28,12 +29,12 @@ type Mapped struct {
 // mapper turns occurrences into claims on desks.
 type mapper struct {
 	id        *identifier
-	log       report
+	log       calendar.Report
 	source    string
 	body      fetch.Body
-	doubts    doubts
+	doubts    calendar.Doubts
 	most      crowds
-	known     map[*Event]identity
+	known     map[*calendar.Event]identity
 	out       []Mapped
 	claims    []int                      // of out, those that reserve a desk
 	booked    []reservations.Reservation // what the feed has booked, by start
@@ -47,7 +48,7 @@ type mapper struct {
 func newMapper(o Options) *mapper {
 	return &mapper{
 		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body, most: crowdsOf(o.Feed),
-		known: make(map[*Event]identity), booked: o.Booked, waits: o.Waiting,
+		known: make(map[*calendar.Event]identity), booked: o.Booked, waits: o.Waiting,
 	}
 }
 
@@ -80,7 +81,7 @@ type identity struct {
 }
 
 // resolve finds desk and person of one occurrence.
-func (m *mapper) resolve(o Occurrence) {
+func (m *mapper) resolve(o calendar.Occurrence) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			m.lose(o, &miss{what: fmt.Sprintf("the event broke the reader: %v", cause), hint: "please report this with the event's text"})
@@ -90,7 +91,7 @@ func (m *mapper) resolve(o Occurrence) {
 	case !m.id.counts(o.Event):
 		m.free(o)
 		return
-	case o.Empty() && o.reversed:
+	case o.Empty() && o.Reversed:
 		m.lose(o, &miss{what: "the event ends before it begins", hint: "correct its start or its end"})
 		return
 	case o.Empty():
@@ -99,9 +100,9 @@ func (m *mapper) resolve(o Occurrence) {
 	}
 	i := m.identity(o.Event)
 	for _, n := range i.notes {
-		m.log.notes.add(problemOf(o, n))
+		m.log.Notes.Add(problemOf(o, n))
 		if n.near { // it may be another desk of the event
-			mark(&m.doubts.Instances, reservations.Instance{UID: o.UID, Occurrence: o.Recurrence})
+			m.doubts.Instance(o.UID, o.Recurrence)
 		}
 	}
 	m.tentative += i.tentative
@@ -121,7 +122,7 @@ func (m *mapper) resolve(o Occurrence) {
 
 // free passes an occurrence whose time does not count, and says so of one that
 // would book a desk: calendars mark all-day events as free unasked.
-func (m *mapper) free(o Occurrence) {
+func (m *mapper) free(o calendar.Occurrence) {
 	m.pass(o)
 	if len(m.identity(o.Event).desks) == 0 {
 		return
@@ -136,10 +137,10 @@ func (m *mapper) free(o Occurrence) {
 	}
 	p := problemOf(o, why)
 	p.Note = o.WholeDay && o.Free
-	m.log.notes.add(p)
+	m.log.Notes.Add(p)
 }
 
-func (m *mapper) identity(e *Event) identity {
+func (m *mapper) identity(e *calendar.Event) identity {
 	i, ok := m.known[e]
 	if !ok {
 		i.naming = m.id.desks(e)
@@ -163,7 +164,7 @@ func (m *mapper) identity(e *Event) identity {
 // claim reserves a desk. An event says at least that its desk is taken: nobody's
 // name, a guest's or that of somebody protected is a problem, and the desk is
 // reserved all the same, for nobody.
-func (m *mapper) claim(o Occurrence, desk string, i identity) {
+func (m *mapper) claim(o calendar.Occurrence, desk string, i identity) {
 	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person, Vouched: m.id.vouched(o.Event, desk, i.person)}
 	if why := m.id.allowed(desk); why != nil {
 		m.lose(o, why)
@@ -175,13 +176,13 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 	}
 	if i.nobody != nil {
 		mapped.Problem = problemOf(o, i.nobody)
-		m.log.problem(mapped.Problem)
+		m.log.Problem(mapped.Problem)
 		if !i.nobody.decided {
-			m.doubts.whose(o)
+			m.doubts.Nobody(o)
 		}
 	}
-	if o.standIn != "" {
-		mark(&m.doubts.When, o.UID)
+	if o.StandIn != "" {
+		m.doubts.Unzoned(o.UID)
 	}
 	m.claims = append(m.claims, len(m.out))
 	m.out = append(m.out, mapped)
@@ -190,17 +191,17 @@ func (m *mapper) claim(o Occurrence, desk string, i identity) {
 func (m *mapper) reservation(c Mapped) reservations.Reservation {
 	return reservations.Reservation{
 		Desk: c.Desk, Person: c.Person, Span: c.Span, Status: reservations.Confirmed,
-		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line, Note: c.standIn, Vouched: c.Vouched,
+		Source: m.source, UID: c.UID, Occurrence: c.Recurrence, Line: c.Line, Note: c.StandIn, Vouched: c.Vouched,
 	}
 }
 
 // drop gives up an occurrence: as understood where why is that or nothing.
-func (m *mapper) drop(o Occurrence, why *miss) {
+func (m *mapper) drop(o calendar.Occurrence, why *miss) {
 	switch {
 	case why == nil:
 		m.pass(o)
 	case why.understood:
-		m.log.notes.add(problemOf(o, why))
+		m.log.Notes.Add(problemOf(o, why))
 		m.pass(o)
 	default:
 		m.lose(o, why)
@@ -208,20 +209,20 @@ func (m *mapper) drop(o Occurrence, why *miss) {
 }
 
 // pass keeps an occurrence that books nothing.
-func (m *mapper) pass(o Occurrence) { m.out = append(m.out, Mapped{Occurrence: o}) }
+func (m *mapper) pass(o calendar.Occurrence) { m.out = append(m.out, Mapped{Occurrence: o}) }
 
-func (m *mapper) lose(o Occurrence, why *miss) {
+func (m *mapper) lose(o calendar.Occurrence, why *miss) {
 	p := problemOf(o, why)
-	m.log.problem(p)
+	m.log.Problem(p)
 	if !why.decided {
-		m.doubts.lost(o, m.known[o.Event].person)
+		m.doubts.Occurrence(o, m.known[o.Event].person)
 	}
 	m.out = append(m.out, Mapped{Occurrence: o, Problem: p})
 }
 
-func problemOf(o Occurrence, why *miss) reservations.Problem {
+func problemOf(o calendar.Occurrence, why *miss) reservations.Problem {
 	p := reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint, Excess: why.excess}
-	o.name(&p)
+	o.Label(&p)
 	return p
 }
 

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 )
 
 // The feeds of the tests: a building's calendar, a desk's and a person's.
@@ -54,7 +55,7 @@ func mapped(t testing.TB, rules reservations.Feed, event ...string) (mapping, Re
 	}
 	rules.Name = "x"
 	o := Options{Window: spring(), Zone: berlin(t), Feed: rules, Directory: tables()}
-	r, err := Read(wrap(slices.Concat(lines, event, []string{"END:VEVENT"})...), o)
+	r, err := readText(wrap(slices.Concat(lines, event, []string{"END:VEVENT"})...), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,11 +365,11 @@ func TestMappedIsComplete(t *testing.T) {
 		}
 		rules := rapid.SampledFrom([]reservations.Feed{siteFeed(), deskFeed(), personFeed()}).Draw(rt, "feed")
 		o := Options{Window: spring(), Zone: berlin(t), Feed: rules, Directory: tables()}
-		r, err := Read(wrap(append(events, "X-END:1")...), o)
+		r, err := readText(wrap(append(events, "X-END:1")...), o)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		var told []Occurrence
+		var told []calendar.Occurrence
 		var reserved []string
 		wrong := false
 		for _, m := range r.Mapped {

@@ -1,64 +1,19 @@
 package feed
 
 import (
-	"context"
 	"fmt"
-	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/fetch"
 )
 
-// ReadBody reads a body as [ReadFrom] does. Lines are those of the objects, which
-// problems and notes name; an unread object is a problem. An error also says what
-// can be done about it, as far as that is known.
-func ReadBody(ctx context.Context, b fetch.Body, o Options) (Result, error) {
-	o.body = b
-	result, err := ReadFrom(ctx, b.Text.Reader(), o)
-	if err != nil {
-		return Result{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
-	}
-	for i := range result.Reservations {
-		_, result.Reservations[i].Line = b.Place(result.Reservations[i].Line)
-	}
-	for i := range result.Mapped {
-		locate(&result.Mapped[i].Problem, b)
-	}
-	for i := range result.Unresolved {
-		locate(&result.Unresolved[i], b)
-	}
-	relocate(&result.Reading, b)
-	open := doubts{result.Doubt}
-	for _, u := range b.Unread {
-		switch { // missing information ends no booking
-		case u.Known:
-		case u.UID != "": // a calendar server keeps the UIDs it was given
-			mark(&open.UIDs, u.UID)
-		default:
-			open.event(reservations.Lost{})
-		}
-	}
-	result.Doubt = open.Doubt
-	return result, nil
-}
-
-// BodyOccurrences reads a body as [expandCalendar] does, with lines and problems
-// as in [ReadBody].
-func BodyOccurrences(ctx context.Context, b fetch.Body, window reservations.Span, zone *time.Location) (Reading, error) {
-	reading, err := expandCalendar(ctx, b.Text.Reader(), expandOptions{Window: window, Zone: zone})
-	if err != nil {
-		return Reading{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
-	}
-	relocate(&reading, b)
-	return reading, nil
-}
-
 // relocate gives a reading the lines of objects.
-func relocate(r *Reading, b fetch.Body) {
+func relocate(r *calendar.Reading, b fetch.Body) {
 	if b.Objects == nil && b.Unread == nil {
 		return
 	}
-	done := make(map[*Event]bool)
+	done := make(map[*calendar.Event]bool)
 	for _, o := range r.Occurrences {
 		if !done[o.Event] {
 			done[o.Event] = true

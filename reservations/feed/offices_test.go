@@ -78,7 +78,7 @@ func TestOffices(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := readWanted(t, name+".want")
-			r, err := Read(data, Options{Window: want.window, Zone: want.zone, Feed: rulesOf(t, name+".want"), Directory: offices()})
+			r, err := readText(data, Options{Window: want.window, Zone: want.zone, Feed: rulesOf(t, name+".want"), Directory: offices()})
 			if err != nil {
 				t.Fatal(err)
 			}

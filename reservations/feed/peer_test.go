@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-ical"
-
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
+
+	"github.com/emersion/go-ical"
 )
 
 // officeWindow are the 14 days the office is read for.
@@ -20,9 +21,9 @@ func officeWindow() reservations.Span {
 // peerOccurrences is the least that go-ical and rrule-go need to give the
 // occurrences of the office: times without their zone, which is passed in (they
 // would load it anew for each), and overrides by hand.
-func peerOccurrences(src io.Reader) (Reading, error) {
+func peerOccurrences(src io.Reader) (calendar.Reading, error) {
 	n, err := peerCount(src)
-	return Reading{Occurrences: make([]Occurrence, n)}, err
+	return calendar.Reading{Occurrences: make([]calendar.Occurrence, n)}, err
 }
 
 func peerCount(src io.Reader) (int, error) {

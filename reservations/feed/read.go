@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/fetch"
 )
 
@@ -31,7 +32,7 @@ type Options struct {
 
 // Result is a feed read to the end.
 type Result struct {
-	Reading
+	calendar.Reading
 	// Reservations are confirmed, in UTC, sorted by start and desk, and
 	// no two overlap on a desk, but for those that a person has cancelled. Person is empty where the calendar does not say
 	// who has it, or names a guest or somebody who is never logged in because of
@@ -53,15 +54,58 @@ type Result struct {
 	Waiting []reservations.Waiting
 }
 
-// ReadFrom reads a feed and resolves its occurrences to reservations. Its errors
-// are those of [expandCalendar]; an occurrence that names no desk or person that
-// the directory and the feed's rules allow is in Unresolved.
-func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
+// Read reads a body and resolves its occurrences to reservations. An occurrence that names
+// no desk or person that the directory and the feed's rules allow is in Unresolved. Lines
+// are those of the objects, which problems and notes name; an unread object is a problem.
+// The error is one of [calendar.Read], and says what can be done about it.
+func Read(ctx context.Context, b fetch.Body, o Options) (Result, error) {
+	o.body = b
+	result, err := readFrom(ctx, b.Text.Reader(), o)
+	if err != nil {
+		return Result{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
+	}
+	for i := range result.Reservations {
+		_, result.Reservations[i].Line = b.Place(result.Reservations[i].Line)
+	}
+	for i := range result.Mapped {
+		locate(&result.Mapped[i].Problem, b)
+	}
+	for i := range result.Unresolved {
+		locate(&result.Unresolved[i], b)
+	}
+	relocate(&result.Reading, b)
+	open := calendar.Doubts{Doubt: result.Doubt}
+	for _, u := range b.Unread {
+		switch { // missing information ends no booking
+		case u.Known:
+		case u.UID != "": // a calendar server keeps the UIDs it was given
+			open.UID(u.UID)
+		default:
+			open.Event(reservations.Lost{})
+		}
+	}
+	result.Doubt = open.Doubt
+	return result, nil
+}
+
+// Occurrences reads a body, and looks up neither desks nor people: what it says is
+// [calendar.Reading], with lines and errors as in [Read].
+func Occurrences(ctx context.Context, b fetch.Body, window reservations.Span, zone *time.Location) (calendar.Reading, error) {
+	reading, err := calendar.Read(ctx, b.Text.Reader(), calendar.Options{Window: window, Zone: zone})
+	if err != nil {
+		return calendar.Reading{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
+	}
+	relocate(&reading, b)
+	return reading, nil
+}
+
+// readFrom does what [Read] does with a calendar that is no body.
+func readFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	if o.Window.Empty() || o.Zone == nil || o.Directory == nil {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")
 	}
 	m := newMapper(o)
-	reading, err := expandCalendar(ctx, src, expandOptions{o.Window, o.Zone, m.id})
+	reading, err := calendar.Read(ctx, src, calendar.Options{Window: o.Window, Zone: o.Zone, Names: m.id})
 	if err != nil {
 		return Result{}, err
 	}
@@ -73,9 +117,9 @@ func ReadFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	}
 	m.crowd()
 	kept := m.settle()
-	reading.Notes, reading.Doubt = slices.Concat(reading.Notes, m.log.notes.all(true)), m.doubts.Doubt
+	reading.Notes, reading.Doubt = slices.Concat(reading.Notes, m.log.Notes.All(true)), m.doubts.Doubt
 	return Result{
-		Reading: reading, Reservations: kept, Mapped: m.out, Unresolved: m.log.problems.all(true),
+		Reading: reading, Reservations: kept, Mapped: m.out, Unresolved: m.log.Problems.All(true),
 		Tentative: m.tentative, Titled: m.titled, TitledKnown: m.titledKnown, Waiting: m.waiting,
 	}, nil
 }

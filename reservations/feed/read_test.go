@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deskd/reservations"
+	"deskd/reservations/feed/calendar"
 )
 
 func TestDirectory(t *testing.T) {
@@ -107,7 +108,7 @@ func TestIdentify(t *testing.T) {
 				tc.event += "\nDTEND:20260303T090000Z"
 			}
 			data := wrap("BEGIN:VEVENT", "UID:u", "DTSTART:20260303T080000Z", tc.event, "END:VEVENT")
-			r, err := Read(data, o)
+			r, err := readText(data, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +130,7 @@ func TestIdentify(t *testing.T) {
 }
 
 func TestReservationIsComplete(t *testing.T) {
-	r, err := Read(wrap(eventLines("u", "SUMMARY:secret plans", "RRULE:FREQ=DAILY;COUNT=1")), testOptions(t, "hq"))
+	r, err := readText(wrap(eventLines("u", "SUMMARY:secret plans", "RRULE:FREQ=DAILY;COUNT=1")), testOptions(t, "hq"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestOlderClaimStands(t *testing.T) {
 		return strings.Join([]string{"BEGIN:VEVENT", "UID:" + uid, created, fmt.Sprintf("DTSTART:20260303T%02d0000Z", from),
 			fmt.Sprintf("DTEND:20260303T%02d0000Z", to), "LOCATION:4.12", "ORGANIZER:jdoe", "END:VEVENT"}, "\r\n")
 	}
-	r, err := Read(wrap(
+	r, err := readText(wrap(
 		event("third", "CREATED:20260103T000000Z", 8, 10),
 		event("second", "CREATED:20260102T000000Z", 9, 12),
 		event("first", "CREATED:20260101T000000Z", 11, 13),
@@ -181,17 +182,17 @@ func TestClaimsNeverOverlap(t *testing.T) {
 		for i := range n {
 			start := time.Unix(int64(rapid.IntRange(0, 50).Draw(t, "start")), 0).UTC()
 			end := start.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "length")) * time.Second)
-			event := &Event{UID: fmt.Sprint(i), Line: i + 1, Created: time.Unix(int64(rapid.IntRange(0, 3).Draw(t, "created")), 0)}
+			event := &calendar.Event{UID: fmt.Sprint(i), Line: i + 1, Created: time.Unix(int64(rapid.IntRange(0, 3).Draw(t, "created")), 0)}
 			desk := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "desk")
 			m.claims = append(m.claims, i)
-			m.out = append(m.out, Mapped{Occurrence: Occurrence{Event: event, Span: reservations.Span{Start: start, End: end}}, Desk: desk, Person: "jdoe"})
+			m.out = append(m.out, Mapped{Occurrence: calendar.Occurrence{Event: event, Span: reservations.Span{Start: start, End: end}}, Desk: desk, Person: "jdoe"})
 		}
 		kept := m.settle()
 		if overlaps := reservations.NewCalendar(kept).Conflicts(); len(overlaps) > 0 {
 			t.Fatalf("overlap: %v", overlaps)
 		}
-		if len(kept)+len(m.log.problems.list) != n {
-			t.Fatalf("%d kept and %d reported of %d", len(kept), len(m.log.problems.list), n)
+		if len(kept)+len(m.log.Problems.All(false)) != n {
+			t.Fatalf("%d kept and %d reported of %d", len(kept), len(m.log.Problems.All(false)), n)
 		}
 	})
 }
@@ -199,7 +200,7 @@ func TestClaimsNeverOverlap(t *testing.T) {
 func TestSearchesForSimilarNamesAreLimited(t *testing.T) {
 	id := newIdentifier(reservations.Feed{}, testDirectory())
 	for i := range 3 * maxHints {
-		id.hint("desk", &Event{}, []string{fmt.Sprint("4.1", i)})
+		id.hint("desk", &calendar.Event{}, []string{fmt.Sprint("4.1", i)})
 	}
 	if len(id.hints) > maxHints {
 		t.Errorf("%d searches", len(id.hints))

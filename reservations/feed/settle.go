@@ -59,7 +59,7 @@ func (b *board) serve(s stake) {
 		b.lost(s, have[max(0, at-1)+rival])
 	case len(have) == maxClaims:
 		b.displace(c, &miss{what: fmt.Sprintf("more than %d bookings of desk %q", maxClaims, c.Desk)})
-		b.doubts.lost(c.Occurrence, c.Person)
+		b.doubts.Occurrence(c.Occurrence, c.Person)
 	default:
 		b.at[s.claim] = want
 		b.taken[c.Desk] = slices.Insert(have, at, s.claim)
@@ -72,7 +72,7 @@ func (b *board) lost(s stake, rival int) {
 	if b.same(c, other) {
 		desk := c.Desk
 		c.Desk, c.Person, c.Problem = "", "", reservations.Problem{}
-		b.log.notes.add(problemOf(c.Occurrence, &miss{what: fmt.Sprintf("desk %q is booked for that time by another event with this UID", desk)}))
+		b.log.Notes.Add(problemOf(c.Occurrence, &miss{what: fmt.Sprintf("desk %q is booked for that time by another event with this UID", desk)}))
 		return
 	}
 	b.waiting = append(b.waiting, reservations.Waiting{Event: c.key(), Span: c.Span, Seen: s.seen})
@@ -113,7 +113,7 @@ func (b *board) grow(claim int) {
 			hint: "move or delete one of the two",
 		})
 		why.Note = true
-		b.log.notes.add(why)
+		b.log.Notes.Add(why)
 		b.waiting = append(b.waiting, reservations.Waiting{Event: c.key(), Span: c.Span})
 		c.Span = at.Span
 		return
@@ -124,13 +124,13 @@ func (b *board) grow(claim int) {
 // same reports whether two claims on a desk are of one booking, which a merged
 // calendar has more than once.
 func (m *mapper) same(a, b *Mapped) bool {
-	return a.shared && b.UID == a.UID && a.Span.Equal(b.Span) && reservations.SamePerson(a.Person, b.Person)
+	return a.Shared && b.UID == a.UID && a.Span.Equal(b.Span) && reservations.SamePerson(a.Person, b.Person)
 }
 
 // displace takes its desk from a claim.
 func (m *mapper) displace(c *Mapped, why *miss) {
 	c.Desk, c.Person, c.Problem = "", "", problemOf(c.Occurrence, why)
-	m.log.problem(c.Problem)
+	m.log.Problem(c.Problem)
 }
 
 // older orders claims by age; those of unknown age come last.

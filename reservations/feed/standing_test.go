@@ -58,7 +58,7 @@ func (r *readings) readText(o Options, text string) (booked, told []string) {
 	if o.Feed.Name == "" {
 		o.Feed.Name = "x"
 	}
-	res, err := Read([]byte(text), o)
+	res, err := readText([]byte(text), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestProblemsNameTheirEvents(t *testing.T) {
 			if !strings.Contains(tc.event, "DURATION") {
 				lines = slices.Insert(lines, 3, "DURATION:PT1H")
 			}
-			r, err := Read(wrap(lines...), testOptions(t, "x"))
+			r, err := readText(wrap(lines...), testOptions(t, "x"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +50,7 @@ func TestProblemsSayWhatTheyHold(t *testing.T) {
 		{"a line that may be the desk", "DTSTART:nine\n" + both + "\nRESOURCES 4.12", "every booking stays"},
 	} {
 		t.Run(tc.Name, func(t *testing.T) {
-			r, err := Read(wrap(slices.Concat([]string{"BEGIN:VEVENT"}, strings.Split(tc.event, "\n"), []string{"END:VEVENT"})...), testOptions(t, "x"))
+			r, err := readText(wrap(slices.Concat([]string{"BEGIN:VEVENT"}, strings.Split(tc.event, "\n"), []string{"END:VEVENT"})...), testOptions(t, "x"))
 			if err != nil || len(r.Problems) != 1 {
 				t.Fatalf("%+v, error %v", r, err)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed"
+	"deskd/reservations/feed/calendar"
 	"deskd/reservations/feed/fetch"
 )
 
@@ -32,17 +33,17 @@ func (c Calendar) Read(ctx context.Context, now time.Time) (Reading, error) {
 	}
 	defer body.Text.Close() //nolint:errcheck // it was only read
 	if c.Directory == nil {
-		read, err := feed.BodyOccurrences(ctx, body, c.Window, c.Zone)
+		read, err := feed.Occurrences(ctx, body, c.Window, c.Zone)
 		return Reading{Reading: read}, err
 	}
-	read, err := feed.ReadBody(ctx, body, feed.Options{Window: c.Window, Zone: c.Zone, Feed: c.Feed, Directory: c.Directory})
+	read, err := feed.Read(ctx, body, feed.Options{Window: c.Window, Zone: c.Zone, Feed: c.Feed, Directory: c.Directory})
 	return Reading{read.Reading, read.Mapped, read.Unresolved, read.Titled, read.TitledKnown}, err
 }
 
 // Reading is what was understood of a calendar and what was not. Without
 // desks and people there is nothing mapped.
 type Reading struct {
-	feed.Reading
+	calendar.Reading
 	Mapped     []feed.Mapped
 	Unresolved []reservations.Problem
 	// Titled and Known are counted as in [feed.Result].

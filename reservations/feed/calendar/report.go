@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"cmp"
@@ -13,11 +13,11 @@ import (
 // something to complain about in every line.
 const maxReported = 10_000
 
-// report collects problems (an event was lost) and notes (an event was kept,
+// Report collects problems (an event was lost) and notes (an event was kept,
 // but something about it is odd). The same text about the same line is kept
 // once and counted, so that a series does not report each of its occurrences.
-type report struct {
-	problems, notes entries
+type Report struct {
+	Problems, Notes entries
 	nameless        bool // an event was lost of which not even the UID is known
 }
 
@@ -34,8 +34,8 @@ type entries struct {
 type checkpoint [2]struct{ listed, lost int }
 
 // mark begins what may be undone, until the next mark.
-func (r *report) mark() (m checkpoint) {
-	for i, e := range []*entries{&r.problems, &r.notes} {
+func (r *Report) mark() (m checkpoint) {
+	for i, e := range []*entries{&r.Problems, &r.Notes} {
 		e.marked, e.again = true, e.again[:0]
 		m[i].listed, m[i].lost = len(e.list), e.lost
 	}
@@ -43,8 +43,8 @@ func (r *report) mark() (m checkpoint) {
 }
 
 // undo takes back what was reported since m, which is the last mark.
-func (r *report) undo(m checkpoint) {
-	for i, e := range []*entries{&r.problems, &r.notes} {
+func (r *Report) undo(m checkpoint) {
+	for i, e := range []*entries{&r.Problems, &r.Notes} {
 		for _, at := range e.again {
 			e.more[at]--
 		}
@@ -72,7 +72,7 @@ func (e *entries) full() bool {
 	return true
 }
 
-func (e *entries) add(p reservations.Problem) {
+func (e *entries) Add(p reservations.Problem) {
 	key := keyOf(p)
 	if at, ok := e.seen[key]; ok {
 		e.more[at]++
@@ -93,9 +93,9 @@ func (e *entries) add(p reservations.Problem) {
 	e.more = append(e.more, 0)
 }
 
-// all returns the entries in the order they were met; counted adds how many
+// All returns the entries in the order they were met; counted adds how many
 // occurrences of a series each stands for.
-func (e *entries) all(counted bool) []reservations.Problem {
+func (e *entries) All(counted bool) []reservations.Problem {
 	var out []reservations.Problem
 	for i, p := range e.list {
 		if n := e.more[i]; n > 0 && counted {
@@ -109,32 +109,33 @@ func (e *entries) all(counted bool) []reservations.Problem {
 	return out
 }
 
-func (r *report) problem(p reservations.Problem) { r.problems.add(p) }
+// Problem reports the loss of an event, or of a part of it.
+func (r *Report) Problem(p reservations.Problem) { r.Problems.Add(p) }
 
-func (r *report) note(line int, uid, what, hint string) {
-	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint})
+func (r *Report) note(line int, uid, what, hint string) {
+	r.Notes.Add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint})
 }
 
 // odd is a note of no event that is known.
-func (r *report) odd(line int, format string, args ...any) {
-	if !r.notes.full() {
+func (r *Report) odd(line int, format string, args ...any) {
+	if !r.Notes.full() {
 		r.note(line, "", fmt.Sprintf(format, args...), "")
 	}
 }
 
 // strange reports what may hide an event of which nothing is known.
-func (r *report) strange(line int, what, hint string) {
+func (r *Report) strange(line int, what, hint string) {
 	r.nameless = true
-	r.problem(reservations.Problem{Line: line, What: what, Hint: hint + "; " + glimpse{}.hint()})
+	r.Problem(reservations.Problem{Line: line, What: what, Hint: hint + "; " + glimpse{}.hint()})
 }
 
 // tell is a note that the feed's owner should see without asking for it.
-func (r *report) tell(line int, uid, what, hint string) {
-	r.notes.add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint, Note: true})
+func (r *Report) tell(line int, uid, what, hint string) {
+	r.Notes.Add(reservations.Problem{Line: line, UID: uid, What: what, Hint: hint, Note: true})
 }
 
-// name says to people which event a problem is of.
-func (d *Event) name(p *reservations.Problem) {
+// Label says to people which event a problem is of.
+func (d *Event) Label(p *reservations.Problem) {
 	if !d.Private {
 		p.Title, p.Organizer = ical.Clip(d.Summary), ical.Clip(cmp.Or(d.Organizer.Name, d.Organizer.Address))
 	}
@@ -142,13 +143,13 @@ func (d *Event) name(p *reservations.Problem) {
 
 // lose reports the loss of the event e; the line is the one at fault. seen is
 // what the event says besides its time, nil where that could not be read.
-func (r *report) lose(e *event, line int, why error, hint string, seen *Event) {
+func (r *Report) lose(e *event, line int, why error, hint string, seen *Event) {
 	p := reservations.Problem{Line: line, UID: e.id(), What: why.Error(), Hint: hint, Excess: excessive(why)}
 	if seen != nil {
-		seen.name(&p)
+		seen.Label(&p)
 	}
 	if e.start.UTC { // other zones may be what is wrong with it
 		p.Start = time.Unix(int64(e.start.Wall), 0).UTC()
 	}
-	r.problem(p)
+	r.Problem(p)
 }

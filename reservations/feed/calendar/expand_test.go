@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"bytes"
@@ -107,36 +107,17 @@ func brief(list []Occurrence, zone *time.Location) []string {
 	return out
 }
 
-// A rule that works too long costs its event, and so does each of many that work too
-// long together: the others are read all the same.
-func TestWorkOfAFeedIsBounded(t *testing.T) {
-	bomb := everySecond("YEARLY") + ";BYDAY=MO,TU,WE,TH,FR,SA,SU"
-	r, err := Occurrences(wrap(eventLines("bomb", "RRULE:"+bomb), eventLines("good")), spring(), berlin(t))
-	if err != nil || len(r.Occurrences) != 1 || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "more work than a booking is worth") {
-		t.Fatalf("%+v, error %v", r, err)
-	}
-	var events []string
-	for i := range maxFeedWork/maxRuleWork + 2 {
-		events = append(events, invented(i, "RRULE:"+bomb))
-	}
-	events = append(events, invented(-1, "RRULE:FREQ=WEEKLY"))
-	r, err = Occurrences(wrap(events...), spring(), berlin(t))
-	if err != nil || len(r.Occurrences) != 7 || len(r.Problems) != len(events)-1 || !strings.Contains(r.Problems[len(r.Problems)-1].What, "more work together") {
-		t.Errorf("%d occurrences, problems %v, error %v", len(r.Occurrences), r.Problems, err)
-	}
-}
-
 // A panic while one series is expanded is the loss of that series.
 func TestPanicCostsOneEvent(t *testing.T) {
-	var log report
-	x := newExpander(expandOptions{Window: spring(), Zone: berlin(t)}, &log)
+	var log Report
+	x := newExpander(Options{Window: spring(), Zone: berlin(t)}, &log)
 	if err := ical.Decode(bytes.NewReader(wrap(eventLines("a"), eventLines("b"), eventLines("c"))), ical.Handler{Event: x.add, Known: x.zones.Knows}); err != nil {
 		t.Fatal(err)
 	}
 	x.shelf.record(2).calendar = 7 // nothing the decoder does leaves it so
 	out, err := x.all()
-	if err != nil || len(out) != 2 || len(log.problems.list) != 1 || log.problems.list[0].Line != 9 || log.problems.list[0].UID != "b" {
-		t.Errorf("%d occurrences, problems %v, error %v", len(out), log.problems.list, err)
+	if err != nil || len(out) != 2 || len(log.Problems.list) != 1 || log.Problems.list[0].Line != 9 || log.Problems.list[0].UID != "b" {
+		t.Errorf("%d occurrences, problems %v, error %v", len(out), log.Problems.list, err)
 	}
 }
 
@@ -150,8 +131,5 @@ func TestProblemsAreLimited(t *testing.T) {
 func TestWindowIsRequired(t *testing.T) {
 	if _, err := Occurrences(aFeed, reservations.Span{}, berlin(t)); err == nil {
 		t.Error("an empty window was taken")
-	}
-	if _, err := Read(aFeed, Options{Window: spring(), Zone: berlin(t)}); err == nil {
-		t.Error("a missing directory was taken")
 	}
 }

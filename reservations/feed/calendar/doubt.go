@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"time"
@@ -7,8 +7,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// doubts collects what a reading leaves open.
-type doubts struct{ reservations.Doubt }
+// Doubts collects what a reading leaves open about bookings that are stored.
+type Doubts struct{ reservations.Doubt }
 
 // mark enters key into a set, which is made on first use.
 func mark[K comparable](set *map[K]bool, key K) {
@@ -18,8 +18,8 @@ func mark[K comparable](set *map[K]bool, key K) {
 	(*set)[key] = true
 }
 
-// event says that nothing is known of what the event l books.
-func (d *doubts) event(l reservations.Lost) {
+// Event says that nothing is known of what the event l books.
+func (d *Doubts) Event(l reservations.Lost) {
 	if l.UID != "" {
 		mark(&d.UIDs, l.UID)
 	}
@@ -28,7 +28,7 @@ func (d *doubts) event(l reservations.Lost) {
 
 // add keeps l among what was lost. Of very many it is kept that there are more: they
 // may be any rows but those that are known by their UID.
-func (d *doubts) add(l reservations.Lost) {
+func (d *Doubts) add(l reservations.Lost) {
 	switch n := len(d.Lost); {
 	case n == maxGlimpses:
 		l = reservations.Lost{UID: "more than can be listed"}
@@ -39,33 +39,44 @@ func (d *doubts) add(l reservations.Lost) {
 }
 
 // instance says that nothing is known of one instance.
-func (d *doubts) instance(uid string, original int64) {
+func (d *Doubts) instance(uid string, original int64) {
 	mark(&d.Instances, reservations.Instance{UID: uid, Occurrence: recurrenceID(original)})
 }
 
 // cancelled says that one instance is gone, whatever else is in doubt.
-func (d *doubts) cancelled(uid string, original int64) {
+func (d *Doubts) cancelled(uid string, original int64) {
 	mark(&d.Cancelled, reservations.Instance{UID: uid, Occurrence: recurrenceID(original)})
 }
 
-// lost says that what o books is not known, beside the person.
-func (d *doubts) lost(o Occurrence, person string) {
-	l := reservations.Lost{UID: o.UID, Shared: o.shared, Start: o.Start.Unix(), Person: person}
-	if o.standIn != "" {
+// Occurrence says that what o books is not known, beside the person.
+func (d *Doubts) Occurrence(o Occurrence, person string) {
+	l := reservations.Lost{UID: o.UID, Shared: o.Shared, Start: o.Start.Unix(), Person: person}
+	if o.StandIn != "" {
 		l.Start = 0
 	}
 	switch {
-	case o.UID == "" || o.shared:
+	case o.UID == "" || o.Shared:
 	case o.override:
-		mark(&d.Instances, reservations.Instance{UID: o.UID, Occurrence: o.Recurrence})
+		d.Instance(o.UID, o.Recurrence)
 	default:
-		mark(&d.UIDs, o.UID)
+		d.UID(o.UID)
 	}
 	d.add(l)
 }
 
-// whose says that it is not known who has the desk of o.
-func (d *doubts) whose(o Occurrence) {
+// Instance says that what one instance books may be more than was read.
+func (d *Doubts) Instance(uid, recurrence string) {
+	mark(&d.Instances, reservations.Instance{UID: uid, Occurrence: recurrence})
+}
+
+// UID says that what the events of a UID book may be more than was read.
+func (d *Doubts) UID(uid string) { mark(&d.UIDs, uid) }
+
+// Unzoned says that the zone of an event is not known, so that its times may be others.
+func (d *Doubts) Unzoned(uid string) { mark(&d.When, uid) }
+
+// Nobody says that it is not known who has the desk of o.
+func (d *Doubts) Nobody(o Occurrence) {
 	mark(&d.Whose, reservations.Instance{UID: o.UID, Occurrence: o.Recurrence})
 }
 
@@ -92,7 +103,7 @@ func (x *expander) doubt(s *series) {
 			x.doubts.add(l)
 			continue
 		}
-		x.doubts.event(l)
+		x.doubts.Event(l)
 	}
 }
 

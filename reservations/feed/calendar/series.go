@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func (s *series) any() *event {
 type expander struct {
 	from, to  int64 // the window, in Unix seconds
 	zones     localClocks
-	log       *report
+	log       *Report
 	work      recur.Work
 	allowed   allowance        // what a series may have at this turn, and
 	room      int              // the occurrences that are left of it; at its end
@@ -48,7 +48,7 @@ type expander struct {
 	bulk      int              // see burden
 	folded    []byte
 	shelf     *shelf
-	doubts    doubts
+	doubts    Doubts
 	names     Names             // nil where nothing is looked up
 	glimpses  map[int32]glimpse // of lost events, by line
 	nameless  []event           // lost, and without a UID
@@ -65,7 +65,7 @@ type expander struct {
 	out       []found
 }
 
-func newExpander(o expandOptions, log *report) *expander {
+func newExpander(o Options, log *Report) *expander {
 	x := &expander{
 		from:  o.Window.Start.Unix(),
 		to:    o.Window.End.Unix(),
@@ -100,7 +100,7 @@ func (x *expander) guard(e *event) {
 			}
 		}
 		x.log.lose(e, int(e.line), fmt.Errorf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
-		x.doubts.event(reservations.Lost{UID: e.id()})
+		x.doubts.Event(reservations.Lost{UID: e.id()})
 	}
 }
 
@@ -110,7 +110,7 @@ func (x *expander) all() ([]Occurrence, error) {
 	x.doubts.Mentions = x.shelf.has
 	for i := range x.nameless {
 		if e := &x.nameless[i]; !e.cancelled() { // METHOD may follow its events
-			x.doubts.event(x.lostOf(e))
+			x.doubts.Event(x.lostOf(e))
 		}
 	}
 	if err := x.share(); err != nil {

@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"time"
@@ -26,11 +26,11 @@ type Event struct {
 	Places    []string  // names and addresses of its rooms, things and locations (RFC 9073)
 	Created   time.Time // zero when the server does not say
 
-	standIn  string // what is said of a zone that another stands in for
-	disputed bool   // it has several ORGANIZERs
+	StandIn  string // what is said of a zone that another stands in for
+	Disputed bool   // it has several ORGANIZERs
 	override bool   // it is the change of an instance
-	shared   bool   // other events have its UID, which are no versions of it
-	reversed bool   // it ends before it begins
+	Shared   bool   // other events have its UID, which are no versions of it
+	Reversed bool   // it ends before it begins
 }
 
 // Occurrence is one instance of an event, inside the window it was asked for.
@@ -45,7 +45,7 @@ type Occurrence struct {
 
 // describe reads what text says about an event besides its time.
 func describe(e *event, p *ical.Property) *Event {
-	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.Date, WholeDay: e.start.Date, override: e.original != nil, shared: e.shared, standIn: e.standIn, reversed: e.backwards}
+	d := &Event{UID: e.id(), Line: int(e.line), AllDay: e.start.Date, WholeDay: e.start.Date, override: e.original != nil, Shared: e.shared, StandIn: e.standIn, Reversed: e.backwards}
 	seethru := false
 	for text := e.text; len(text) > 0; {
 		var rest []byte
@@ -80,7 +80,7 @@ func (d *Event) read(p *ical.Property) {
 		d.Location = p.Text()
 	case ical.PropOrganizer:
 		o := p.Party()
-		d.disputed = d.disputed || d.Organizer.Address != "" && d.Organizer.Address != o.Address
+		d.Disputed = d.Disputed || d.Organizer.Address != "" && d.Organizer.Address != o.Address
 		d.Organizer = o
 	case ical.PropAttendee:
 		d.Attendees = append(d.Attendees, p.Party())

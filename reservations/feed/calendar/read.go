@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// expandOptions say how a calendar is read.
-type expandOptions struct {
+// Options say how a calendar is read.
+type Options struct {
 	// Window bounds what is returned: occurrences that share an instant with it.
 	Window reservations.Span
 	// Zone is the site's: floating times and all-day events are read in it.
@@ -49,25 +49,25 @@ func (r Reading) Told() []reservations.Problem {
 	return slices.DeleteFunc(slices.Clone(r.Notes), func(p reservations.Problem) bool { return !p.Note })
 }
 
-// expandCalendar reads src to its end, keeps what may matter in the window, and expands
+// Read reads src to its end, keeps what may matter in the window, and expands
 // it there. The error refuses the calendar as a whole ([ical.ErrEmpty], [ical.ErrHTML], [ical.ErrJSON],
 // [ical.ErrNotCalendar], [ical.ErrTruncated], [ical.ErrTooLarge], or more components than are read),
 // or is that of src or of ctx, which is looked at now and then; single events that are
 // not understood are in Problems.
-func expandCalendar(ctx context.Context, src io.Reader, o expandOptions) (Reading, error) {
+func Read(ctx context.Context, src io.Reader, o Options) (Reading, error) {
 	if o.Window.Empty() || o.Zone == nil {
 		return Reading{}, errors.New("read calendar: the window is empty or the site has no zone")
 	}
-	var log report
+	var log Report
 	x := newExpander(o, &log)
 	out, err := occurrences(ctx, src, x)
 	if err != nil {
 		return Reading{}, err
 	}
 	if log.nameless {
-		x.doubts.event(reservations.Lost{})
+		x.doubts.Event(reservations.Lost{})
 	}
-	return Reading{out, log.problems.all(true), log.notes.all(false), x.doubts.Doubt}, nil
+	return Reading{out, log.Problems.All(true), log.Notes.All(false), x.doubts.Doubt}, nil
 }
 
 // occurrences names the organizer of most events where the feed is too large.

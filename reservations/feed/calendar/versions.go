@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"cmp"
@@ -275,5 +275,5 @@ func (x *expander) lose(s *series, err error) {
 		x.doubts.add(l)
 		return
 	}
-	x.doubts.event(l)
+	x.doubts.Event(l)
 }

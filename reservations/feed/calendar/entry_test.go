@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"bytes"
@@ -15,5 +15,5 @@ func Occurrences(data []byte, window reservations.Span, zone *time.Location) (Re
 }
 
 func OccurrencesFrom(ctx context.Context, src io.Reader, window reservations.Span, zone *time.Location) (Reading, error) {
-	return expandCalendar(ctx, src, expandOptions{Window: window, Zone: zone})
+	return Read(ctx, src, Options{Window: window, Zone: zone})
 }

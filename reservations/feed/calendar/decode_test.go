@@ -1,4 +1,4 @@
-package feed
+package calendar
 
 import (
 	"bytes"
@@ -7,30 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"deskd/reservations"
 	"deskd/reservations/feed/ical"
 )
-
-// wrap makes a calendar of lines.
-func wrap(lines ...string) []byte {
-	return []byte("BEGIN:VCALENDAR\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n")
-}
-
-// aFeed is a good feed.
-var aFeed = wrap(eventLines("a"))
-
-var anyDays = reservations.Span{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
-
-// eventLines is a good event on desk 4.12 with more lines added.
-func eventLines(uid string, more ...string) string {
-	lines := append([]string{"BEGIN:VEVENT", "UID:" + uid, "DTSTART:20260303T080000Z", "DTEND:20260303T090000Z",
-		"LOCATION:4.12", "ORGANIZER:mailto:jane.doe@example.com"}, more...)
-	return strings.Join(append(lines, "END:VEVENT"), "\r\n")
-}
 
 func TestFeedsRefused(t *testing.T) {
 	good := string(wrap(eventLines("a")))
@@ -126,10 +107,6 @@ func TestBadEventCostsItself(t *testing.T) {
 	}
 }
 
-func nested(n int) string {
-	return strings.Repeat("BEGIN:X-BOX\r\n", n) + "X:y\r\n" + strings.TrimSuffix(strings.Repeat("END:X-BOX\r\n", n), "\r\n")
-}
-
 // What belongs to an alarm is not the event's.
 func TestAlarmsAreNotRead(t *testing.T) {
 	r, err := Occurrences(wrap(eventLines("x", "BEGIN:VALARM", "UID:alarm", "DTSTART:20200101T000000Z", "SUMMARY:Ring", "END:VALARM")), spring(), berlin(t))
@@ -168,20 +145,5 @@ func TestOddEvents(t *testing.T) {
 	}
 	if len(r.Notes) != 1 || r.Notes[0].UID != "odd" || !strings.Contains(r.Notes[0].What, `STATUS is "MAYBE"`) {
 		t.Errorf("notes %+v", r.Notes)
-	}
-}
-
-// Text behind a calendar may stand in the place of another one: what that had booked
-// stays, and the text is reported once. What a cache adds to every page is none.
-func TestTextOutsideOfCalendars(t *testing.T) {
-	good := string(wrap(eventLines("a")))
-	for text, lost := range map[string]int{
-		"502 Bad Gateway": 1, "Error: no such calendar": 1, "one\r\ntwo\r\nthree": 1, "DTSTART:20260303T090000Z": 1,
-		"<!-- kept by a cache -->": 0, "\r\n \r\n": 0, "END:VCALENDAR": 0,
-	} {
-		r, err := Read([]byte(good+text), Options{Window: spring(), Zone: berlin(t), Directory: tables()})
-		if err != nil || len(r.Problems) != lost || len(r.Doubt.Lost) != lost || len(r.Occurrences) != 1 {
-			t.Errorf("%q: problems %v, %d lost, %d occurrences, error %v", text, r.Problems, len(r.Doubt.Lost), len(r.Occurrences), err)
-		}
 	}
 }
