@@ -12,6 +12,7 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // ApplyFeed implements [deskd/scheduler.FeedBook]. The time of the change is
@@ -27,7 +28,7 @@ import (
 func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	a := feedChange{source: reservations.FeedSource(state.Name), now: state.Checked, lists: listsOf(state.Name, c.Wait, unread, state.Checked)}
 	var parts []reservations.Change
-	err := s.checked(ctx, func(tx *gorm.DB) (err error) {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		parts, err = feedParts(tx, c)
 		return err
 	})
@@ -57,7 +58,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		})
 	}
 	if err == nil {
-		err = s.settle(audit.WithActor(ctx, a.source), "apply", a.now)
+		err = tables.Settle(audit.WithActor(ctx, a.source), s.audit, "apply", a.now)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)
@@ -87,18 +88,18 @@ func (a *feedChange) apply(tx *gorm.DB, c reservations.Change) error {
 			return err
 		}
 	}
-	return fill(tx, a.freed(c), a.now)
+	return tables.Fill(tx, a.freed(c), a.now)
 }
 
 // freed are the places from which the bookings of c go.
-func (a *feedChange) freed(c reservations.Change) []place {
-	var all []place
+func (a *feedChange) freed(c reservations.Change) []tables.Place {
+	var all []tables.Place
 	for _, r := range c.Drop {
-		all = append(all, place{desk: r.Desk, Span: r.Span.UTC()})
+		all = append(all, tables.Place{Desk: r.Desk, Span: r.Span.UTC()})
 	}
 	for _, r := range c.Update {
 		if old, ok := a.old[r.ID]; ok {
-			all = append(all, place{desk: old.Desk, Span: old.span()})
+			all = append(all, tables.Place{Desk: old.Desk, Span: old.Span()})
 		}
 	}
 	return all
@@ -107,7 +108,7 @@ func (a *feedChange) freed(c reservations.Change) []place {
 // finish ends the change: its state is kept.
 func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, before int) error {
 	if state.HeldSeen == 0 {
-		if err := tx.Where("feed = ?", state.Name).Delete(&heldRow{}).Error; err != nil {
+		if err := tx.Where("feed = ?", state.Name).Delete(&tables.Held{}).Error; err != nil {
 			return err
 		}
 	}
@@ -118,7 +119,7 @@ func (a *feedChange) finish(tx *gorm.DB, state reservations.FeedState, before in
 type feedChange struct {
 	source    string
 	now       time.Time
-	old       map[string]reservationRow // that are replaced, by id
+	old       map[string]tables.Reservation // that are replaced, by id
 	conflicts []reservations.Reservation
 	shortened []reservations.Problem // of events that do not get all of their time
 	lists     *feedLists
@@ -127,7 +128,7 @@ type feedChange struct {
 
 // prepare returns the updates of c as they can be made.
 func (a *feedChange) prepare(tx *gorm.DB, c reservations.Change) ([]reservations.Reservation, error) {
-	a.old = make(map[string]reservationRow, len(c.Update))
+	a.old = make(map[string]tables.Reservation, len(c.Update))
 	moving := make(map[string]bool, len(c.Update)+len(c.Drop))
 	for _, r := range c.Drop {
 		moving[r.ID] = true
@@ -137,7 +138,7 @@ func (a *feedChange) prepare(tx *gorm.DB, c reservations.Change) ([]reservations
 		for i, r := range part {
 			ids[i], moving[r.ID] = r.ID, true
 		}
-		var rows []reservationRow
+		var rows []tables.Reservation
 		if err := tx.Where("id IN ?", ids).Find(&rows).Error; err != nil {
 			return nil, err
 		}
@@ -166,15 +167,15 @@ func (a *feedChange) seen(r reservations.Reservation) time.Time {
 	switch {
 	case old.Desk != r.Desk:
 		return time.Time{}
-	case old.Status == reservations.Confirmed && old.span().Overlaps(r.Span),
+	case old.Status == reservations.Confirmed && old.Span().Overlaps(r.Span),
 		old.Status == reservations.Conflict && !r.Start.Before(old.StartsAt.Time) && !r.End.After(old.EndsAt.Time):
 		return old.Seen.Time
 	}
 	return time.Time{}
 }
 
-func unchanged(old reservationRow, r reservations.Reservation) bool {
-	return old.Status == reservations.Confirmed && old.Desk == r.Desk && old.Person == r.Person && old.span().Equal(r.Span) &&
+func unchanged(old tables.Reservation, r reservations.Reservation) bool {
+	return old.Status == reservations.Confirmed && old.Desk == r.Desk && old.Person == r.Person && old.Span().Equal(r.Span) &&
 		old.UID == r.UID && old.Occurrence == r.Occurrence && old.Note == r.Note && old.Vouched == r.Vouched
 }
 
@@ -183,14 +184,14 @@ func unchanged(old reservationRow, r reservations.Reservation) bool {
 func (a *feedChange) shorten(tx *gorm.DB, r reservations.Reservation, moving map[string]bool) (reservations.Reservation, error) {
 	old := a.old[r.ID]
 	r.Span = r.Span.UTC()
-	was := old.span()
+	was := old.Span()
 	if old.Status != reservations.Confirmed || old.Desk != r.Desk || !was.Overlaps(r.Span) || !r.Start.Before(was.Start) && !r.End.After(was.End) {
 		return r, nil
 	}
-	var others []reservationRow
+	var others []tables.Reservation
 	err := tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", r.Desk, dialect.Second{Time: r.End}, dialect.Second{Time: r.Start}).
 		Order("starts_at").Find(&others).Error
-	others = slices.DeleteFunc(others, func(o reservationRow) bool { return moving[o.ID] })
+	others = slices.DeleteFunc(others, func(o tables.Reservation) bool { return moving[o.ID] })
 	if err != nil || len(others) == 0 {
 		return r, err
 	}
@@ -198,7 +199,7 @@ func (a *feedChange) shorten(tx *gorm.DB, r reservations.Reservation, moving map
 	r.Start, r.End = reservations.Latest(r.Start, was.Start), reservations.Earliest(r.End, was.End)
 	a.shortened = append(a.shortened, reservations.Problem{
 		Line: r.Line, UID: r.UID, Start: wanted.Start, Note: true,
-		What: fmt.Sprintf("desk %q is taken in a part of that time: %s; it stays booked from %s to %s", r.Desk, takenBy(others[0]).text,
+		What: fmt.Sprintf("desk %q is taken in a part of that time: %s; it stays booked from %s to %s", r.Desk, tables.TakenBy(others[0]).Text,
 			r.Start.Format(time.RFC3339), r.End.Format(time.RFC3339)),
 		Hint: "move or cancel one of the two",
 	})
@@ -213,7 +214,7 @@ func (a *feedChange) withdraw(tx *gorm.DB, rs []reservations.Reservation) error 
 	}
 	for why, all := range ids {
 		for part := range slices.Chunk(all, 500) {
-			err := tx.Model(&reservationRow{}).
+			err := tx.Model(&tables.Reservation{}).
 				Where("id IN ? AND source = ? AND status <> 'cancelled'", part, a.source).
 				Updates(map[string]any{"status": reservations.Withdrawn, "why": why, "updated_at": dialect.Milli{Time: a.now}}).Error
 			if err != nil {
@@ -225,7 +226,7 @@ func (a *feedChange) withdraw(tx *gorm.DB, rs []reservations.Reservation) error 
 }
 
 func (a *feedChange) update(tx *gorm.DB, r reservations.Reservation) error {
-	old, err := findReservation(tx, r.ID)
+	old, err := tables.FindReservation(tx, r.ID)
 	if err != nil {
 		return err
 	}
@@ -233,20 +234,20 @@ func (a *feedChange) update(tx *gorm.DB, r reservations.Reservation) error {
 		return a.write(tx, r)
 	}
 	r.Source, r.Status, r.Span = a.source, reservations.Cancelled, r.Span.UTC()
-	return put(tx, rowOf(r, a.now))
+	return tables.Put(tx, tables.ReservationOf(r, a.now))
 }
 
 // write stores r as confirmed, or as a conflict when its desk is taken.
 func (a *feedChange) write(tx *gorm.DB, r reservations.Reservation) error {
 	r.Source, r.Status, r.Span = a.source, reservations.Confirmed, r.Span.UTC()
-	row := rowOf(r, a.now)
-	err := put(tx, row)
+	row := tables.ReservationOf(r, a.now)
+	err := tables.Put(tx, row)
 	if !errors.Is(err, reservations.ErrOverlap) {
 		return wrapRow(r, err)
 	}
-	row.Status, row.Why = reservations.Conflict, whyTaken(err)
-	a.conflicts = append(a.conflicts, row.noun())
-	return wrapRow(r, put(tx, row))
+	row.Status, row.Why = reservations.Conflict, tables.WhyTaken(err)
+	a.conflicts = append(a.conflicts, row.Noun())
+	return wrapRow(r, tables.Put(tx, row))
 }
 
 // save keeps the state of a feed that was read when its bookings had been touched so

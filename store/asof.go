@@ -13,6 +13,7 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // DeskThen is a desk as it was at an instant of the past, by the rows as they are
@@ -134,11 +135,11 @@ func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 				return err
 			}
 			then = old != nil
-			if err := was.undo(old); err != nil {
+			if err := undo(&was, old); err != nil {
 				return err
 			}
 		}
-		r := was.noun()
+		r := was.Noun()
 		r.ID = id
 		if !then || r.Desk != t.Desk.ID || !r.Overlaps(around) {
 			continue
@@ -159,7 +160,7 @@ func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 
 // candidates are the reservations that may have been the desk's: those that are,
 // and those that the audit says have been. The rows that there are still are by id.
-func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]reservationRow, []string, error) {
+func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]tables.Reservation, []string, error) {
 	var ids []string
 	err := tx.Raw(`SELECT id FROM reservations WHERE desk = ?1 AND (starts_at < ?2 AND ends_at > ?3 OR updated_at > ?4)
 		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > ?4 AND salt <> '' AND json_extract(what, '$.was.desk') = ?1`,
@@ -167,9 +168,9 @@ func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Spa
 	if err != nil {
 		return nil, nil, err
 	}
-	rows := make(map[string]reservationRow, len(ids))
+	rows := make(map[string]tables.Reservation, len(ids))
 	for part := range slices.Chunk(ids, 500) {
-		var found []reservationRow
+		var found []tables.Reservation
 		if err := tx.Where("id IN ?", part).Find(&found).Error; err != nil {
 			return nil, nil, err
 		}
@@ -181,7 +182,7 @@ func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Spa
 }
 
 // undo gives r the columns it had before a change.
-func (r *reservationRow) undo(was map[string]any) error {
+func undo(r *tables.Reservation, was map[string]any) error {
 	restoreText(was, "desk", &r.Desk)
 	restoreText(was, "person", &r.Person)
 	restoreText(was, "source", &r.Source)
@@ -198,7 +199,7 @@ func (r *reservationRow) undo(was map[string]any) error {
 }
 
 // sinceThen says in words what has become of a reservation.
-func sinceThen(was, is reservationRow, there bool) string {
+func sinceThen(was, is tables.Reservation, there bool) string {
 	var parts []string
 	switch {
 	case !there:

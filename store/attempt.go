@@ -10,83 +10,18 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
-
-type attemptRow struct {
-	ID          int64 `gorm:"primaryKey"`
-	Cluster     string
-	Op          plan.Op
-	Desk        string
-	Device      string
-	Person      string
-	Profile     string
-	Reservation string
-	FromAt      dialect.Lenient
-	UntilAt     dialect.Lenient
-	ThroughAt   dialect.Lenient
-	StaysAt     dialect.Lenient
-	ReleaseAt   dialect.Lenient
-	KnownAt     dialect.Lenient
-	Cause       plan.Cause
-	Why         string
-	DueAt       dialect.Lenient
-	NotBefore   dialect.Lenient
-	Outcome     plan.Outcome
-	Code        int
-	Class       plan.Class
-	Error       string
-	BeganAt     dialect.Lenient
-	EndedAt     dialect.Lenient
-	VerifiedAt  dialect.Lenient
-	Anonymised  bool
-}
-
-func (attemptRow) TableName() string { return "attempts" }
-
-func attemptRowOf(a plan.Attempt) attemptRow {
-	return attemptRow{
-		ID: a.ID, Cluster: a.Cluster, Op: a.Op,
-		Desk: a.Desk, Device: a.Device, Person: a.Person, Profile: a.Profile, Reservation: a.Reservation,
-		FromAt: dialect.Lenient{Time: a.From}, UntilAt: dialect.Lenient{Time: a.Until}, ThroughAt: dialect.Lenient{Time: a.Through}, StaysAt: dialect.Lenient{Time: a.Stays}, ReleaseAt: dialect.Lenient{Time: a.Release}, KnownAt: dialect.Lenient{Time: a.Known},
-		Cause: a.Cause, Why: a.Why, DueAt: dialect.Lenient{Time: a.Due}, NotBefore: dialect.Lenient{Time: a.NotBefore},
-		Outcome: a.Outcome, Code: a.Code, Class: a.Class, Error: a.Error,
-		BeganAt: dialect.Lenient{Time: a.Began}, EndedAt: dialect.Lenient{Time: a.Ended}, VerifiedAt: dialect.Lenient{Time: a.Verified}, Anonymised: a.Anonymised,
-	}
-}
-
-// unreadable says what of r cannot be read.
-func (r *attemptRow) unreadable() string {
-	return dialect.Unreadable(
-		dialect.Named{Column: "from_at", At: &r.FromAt}, dialect.Named{Column: "until_at", At: &r.UntilAt}, dialect.Named{Column: "through_at", At: &r.ThroughAt}, dialect.Named{Column: "stays_at", At: &r.StaysAt},
-		dialect.Named{Column: "release_at", At: &r.ReleaseAt}, dialect.Named{Column: "known_at", At: &r.KnownAt}, dialect.Named{Column: "due_at", At: &r.DueAt}, dialect.Named{Column: "not_before", At: &r.NotBefore},
-		dialect.Named{Column: "began_at", At: &r.BeganAt}, dialect.Named{Column: "ended_at", At: &r.EndedAt}, dialect.Named{Column: "verified_at", At: &r.VerifiedAt})
-}
-
-func (r *attemptRow) noun() plan.Attempt {
-	return plan.Attempt{
-		ID: r.ID, Cluster: r.Cluster,
-		Step: plan.Step{
-			Op: r.Op,
-			Login: plan.Login{
-				Desk: r.Desk, Device: r.Device, Person: r.Person, Profile: r.Profile, Reservation: r.Reservation,
-				From: r.FromAt.Time, Until: r.UntilAt.Time, Through: r.ThroughAt.Time, Stays: r.StaysAt.Time, Release: r.ReleaseAt.Time, Known: r.KnownAt.Time,
-			},
-			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
-		},
-		Outcome: r.Outcome, Code: r.Code, Class: r.Class, Error: r.Error,
-		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time, Anonymised: r.Anonymised,
-	}
-}
 
 // Begin implements [deskd/scheduler.Journal]. Instants are kept to the
 // millisecond; the attempt is returned as it was given, but for its ID.
 func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
-	row := attemptRowOf(a)
+	row := tables.AttemptOf(a)
 	row.ID = 0
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		// In the transaction of the intent: once a pause is committed nothing
 		// more is sent.
-		switch p, err := pauseOf(s.sign, tx, a.Cluster); {
+		switch p, err := tables.PauseOf(s.sign, tx, a.Cluster); {
 		case err != nil:
 			return err
 		case p.On() && a.Outcome == plan.Open:
@@ -105,7 +40,7 @@ func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 // unless a is a hold, which may outlast its row.
 func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&attemptRow{}).Where("id = ?", a.ID).Updates(map[string]any{
+		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
 			"ended_at": dialect.Milli{Time: a.Ended}, "verified_at": dialect.Milli{Time: a.Verified},
 		})
@@ -125,7 +60,7 @@ func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) e
 
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error) {
-	return readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
+	return tables.Readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
 }
 
 // inOrder asks for the attempts since an instant by number: from the first of them
@@ -136,7 +71,7 @@ const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +b
 // EachAttempt implements [deskd/scheduler.Journal].
 func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error {
 	q := s.db.Read(ctx).Where(inOrder, dialect.Milli{Time: since}, dialect.Milli{Time: since}).Order("id")
-	return eachAttempt(q, func(a plan.Attempt, unreadable string) bool {
+	return tables.EachAttempt(q, func(a plan.Attempt, unreadable string) bool {
 		if unreadable == "" {
 			take(a)
 		}
@@ -154,12 +89,12 @@ ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
 func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
-	return readable(s.db.Read(ctx).Raw(lastLogins))
+	return tables.Readable(s.db.Read(ctx).Raw(lastLogins))
 }
 
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
-	return readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
+	return tables.Readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
 // AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
@@ -175,7 +110,7 @@ type AttemptFilter struct {
 
 // ListAttempts returns attempts, newest first.
 func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]plan.Attempt, error) {
-	return attempts(s.filtered(ctx, f))
+	return tables.Attempts(s.filtered(ctx, f))
 }
 
 // WalkAttempts hands take what [Store.ListAttempts] returns one by one, for as long
@@ -183,7 +118,7 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]plan.Attem
 // journal is. A row that cannot be read says so as its error; take asks the store
 // for nothing.
 func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(plan.Attempt) bool) error {
-	return eachAttempt(s.filtered(ctx, f), told(take))
+	return tables.EachAttempt(s.filtered(ctx, f), tables.Told(take))
 }
 
 func (s *Store) filtered(ctx context.Context, f AttemptFilter) *gorm.DB {
@@ -222,96 +157,12 @@ SELECT a.* FROM desks d JOIN attempts a
 
 // LastAttempts returns the newest attempt at every desk's phone, by device.
 func (s *Store) LastAttempts(ctx context.Context) (map[string]plan.Attempt, error) {
-	all, err := attempts(s.db.Read(ctx).Raw(lastAttempts))
+	all, err := tables.Attempts(s.db.Read(ctx).Raw(lastAttempts))
 	last := make(map[string]plan.Attempt, len(all))
 	for _, a := range all {
 		last[a.Device] = a
 	}
 	return last, err
-}
-
-// attempts reads what people are shown.
-func attempts(q *gorm.DB) ([]plan.Attempt, error) {
-	all := []plan.Attempt{}
-	err := eachAttempt(q, told(func(a plan.Attempt) bool {
-		all = append(all, a)
-		return true
-	}))
-	return all, err
-}
-
-// told is take for what people are shown: a row that cannot be read says so as its
-// error.
-func told(take func(plan.Attempt) bool) func(plan.Attempt, string) bool {
-	return func(a plan.Attempt, unreadable string) bool {
-		if unreadable != "" {
-			a.Error = unreadable
-		}
-		return take(a)
-	}
-}
-
-// readable is attempts for those who act on them: a row that cannot be read is not
-// among them, so that its session counts as nobody's, and is left alone.
-func readable(q *gorm.DB) ([]plan.Attempt, error) {
-	all := []plan.Attempt{}
-	err := eachAttempt(q, func(a plan.Attempt, unreadable string) bool {
-		if unreadable == "" {
-			all = append(all, a)
-		}
-		return true
-	})
-	return all, err
-}
-
-// eachAttempt reads without gorm's scanner, which makes all rows before the first
-// can be used: a journal may have a hundred thousand attempts of one day. It ends
-// when take answers false.
-func eachAttempt(q *gorm.DB, take func(a plan.Attempt, unreadable string) bool) error {
-	if err := scanAttempts(q, take); err != nil {
-		return fmt.Errorf("read attempts: %w", dialect.Translate(q, err))
-	}
-	return nil
-}
-
-func scanAttempts(q *gorm.DB, take func(a plan.Attempt, unreadable string) bool) error {
-	rows, err := q.Model(&attemptRow{}).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	columns, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	var r attemptRow
-	fields := r.fields()
-	into := make([]any, len(columns))
-	for i, c := range columns {
-		if into[i] = fields[c]; into[i] == nil {
-			return fmt.Errorf("column %q is not known", c)
-		}
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		if !take(r.noun(), r.unreadable()) {
-			return nil
-		}
-	}
-	return rows.Err()
-}
-
-// fields are those of r by column.
-func (r *attemptRow) fields() map[string]any {
-	return map[string]any{
-		"id": &r.ID, "cluster": &r.Cluster, "op": &r.Op, "desk": &r.Desk, "device": &r.Device, "person": &r.Person, "profile": &r.Profile,
-		"reservation": &r.Reservation, "from_at": &r.FromAt, "until_at": &r.UntilAt, "through_at": &r.ThroughAt, "stays_at": &r.StaysAt,
-		"release_at": &r.ReleaseAt, "known_at": &r.KnownAt, "cause": &r.Cause, "why": &r.Why, "due_at": &r.DueAt, "not_before": &r.NotBefore,
-		"outcome": &r.Outcome, "code": &r.Code, "class": &r.Class, "error": &r.Error, "began_at": &r.BeganAt, "ended_at": &r.EndedAt, "verified_at": &r.VerifiedAt,
-		"anonymised": &r.Anonymised,
-	}
 }
 
 // PruneAttempts deletes the attempts begun before that instant and returns how

@@ -17,6 +17,7 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/sqlite"
+	"deskd/store/tables"
 )
 
 // trail renders the audit, oldest first, without instants and hashes. Ids of
@@ -115,7 +116,7 @@ func testAuditUndone(t *testing.T, w world) {
 	check(t, err)
 	mine := errors.New("mine")
 	err = s.audit.Change(ctx, "test", func(tx *gorm.DB) error {
-		check(t, put(tx, rowOf(reservations.Reservation{Desk: "4.12", Span: span(0, 1), Status: reservations.Confirmed, Source: "cli"}, at(0, 0))))
+		check(t, tables.Put(tx, tables.ReservationOf(reservations.Reservation{Desk: "4.12", Span: span(0, 1), Status: reservations.Confirmed, Source: "cli"}, at(0, 0))))
 		return mine
 	})
 	if !errors.Is(err, mine) {

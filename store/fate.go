@@ -11,12 +11,13 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
+	"deskd/store/tables"
 )
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
 func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
-	f := fates{sign: s.sign, now: now, attempts: make(map[int64]attemptRow), rows: make(map[string]reservationRow),
-		desks: make(map[string]deskRow), people: make(map[string]personRow), newest: make(map[changed]audit.Row)}
+	f := fates{sign: s.sign, now: now, attempts: make(map[int64]tables.Attempt), rows: make(map[string]tables.Reservation),
+		desks: make(map[string]tables.Desk), people: make(map[string]tables.Person), newest: make(map[changed]audit.Row)}
 	var all []plan.Fate
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		if err := f.read(tx, ends); err != nil {
@@ -38,10 +39,10 @@ type changed struct{ kind, item string }
 type fates struct {
 	sign     audit.Signer
 	now      time.Time
-	attempts map[int64]attemptRow      // that began the sessions
-	rows     map[string]reservationRow // the bookings, as they are now
-	desks    map[string]deskRow
-	people   map[string]personRow // by key
+	attempts map[int64]tables.Attempt      // that began the sessions
+	rows     map[string]tables.Reservation // the bookings, as they are now
+	desks    map[string]tables.Desk
+	people   map[string]tables.Person // by key
 	newest   map[changed]audit.Row
 }
 
@@ -51,11 +52,11 @@ func (f *fates) read(tx *gorm.DB, ends []plan.EarlyEnd) error {
 		for i, e := range part {
 			sessions[i], ids[i] = e.Session, e.Reservation
 		}
-		var begun []attemptRow
+		var begun []tables.Attempt
 		if err := tx.Where("id IN ?", sessions).Find(&begun).Error; err != nil {
 			return err
 		}
-		var booked []reservationRow
+		var booked []tables.Reservation
 		if err := tx.Where("id IN ?", ids).Find(&booked).Error; err != nil {
 			return err
 		}
@@ -76,14 +77,14 @@ func (f *fates) read(tx *gorm.DB, ends []plan.EarlyEnd) error {
 
 // readAround reads the desks and people of sessions.
 func (f *fates) readAround(tx *gorm.DB, where, who []string) error {
-	var desks []deskRow
+	var desks []tables.Desk
 	if err := tx.Where("id IN ?", where).Find(&desks).Error; err != nil {
 		return err
 	}
 	for _, d := range desks {
 		f.desks[d.ID] = d
 	}
-	var people []personRow
+	var people []tables.Person
 	err := tx.Where("id IN ?", who).Find(&people).Error
 	for _, p := range people {
 		f.people[reservations.PersonKey(p.ID)] = p
@@ -110,7 +111,7 @@ func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyEnd) ([]plan.Fate, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i] = plan.Fate{Row: f.rows[e.Reservation].noun(), Kind: what[i].kind}
+		all[i] = plan.Fate{Row: f.rows[e.Reservation].Noun(), Kind: what[i].kind}
 		if what[i].kind == "desk" {
 			desk := f.desks[what[i].item]
 			all[i].Device, all[i].Cluster = desk.Device, desk.Cluster

@@ -9,6 +9,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 type feedRow struct {
@@ -123,13 +124,13 @@ func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState)
 
 // FeedReservations implements [deskd/scheduler.FeedBook].
 func (s *Store) FeedReservations(ctx context.Context, source string, span reservations.Span) ([]reservations.Reservation, error) {
-	var rows []reservationRow
-	err := overlapping(s.db.Read(ctx), span).
-		Where("source = ? AND status <> 'withdrawn'", source).Order(calendarOrder).Find(&rows).Error
+	var rows []tables.Reservation
+	err := tables.Overlapping(s.db.Read(ctx), span).
+		Where("source = ? AND status <> 'withdrawn'", source).Order(tables.CalendarOrder).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read reservations of %s: %w", source, err)
 	}
-	return nouns(rows), nil
+	return tables.Reservations(rows), nil
 }
 
 // FeedBooked implements [deskd/scheduler.FeedBook].

@@ -10,6 +10,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 type waitingRow struct {
@@ -72,7 +73,7 @@ func (s *Store) keepLong(ctx context.Context, l *feedLists) error {
 	})
 	for part := range slices.Chunk(l.waiting, listPart) {
 		if err == nil {
-			err = s.changeNext(ctx, func(tx *gorm.DB) error { return replace(tx, &part) })
+			err = s.changeNext(ctx, func(tx *gorm.DB) error { return tables.Replace(tx, &part) })
 		}
 	}
 	for part := range slices.Chunk(l.unread, listPart) {
@@ -100,7 +101,7 @@ func (l *feedLists) keep(tx *gorm.DB, more []reservations.Problem) error {
 			return err
 		}
 		if len(l.waiting) > 0 {
-			if err := replace(tx, &l.waiting); err != nil {
+			if err := tables.Replace(tx, &l.waiting); err != nil {
 				return err
 			}
 		}

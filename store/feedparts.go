@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/tables"
 )
 
 // feedPart is how many bookings of a feed's change one transaction takes at most,
@@ -17,13 +18,6 @@ const feedPart = 50
 type moved struct {
 	drop, update, add int // index into that part of the change, or -1
 	group             int
-}
-
-// place is a time at a desk that a booking has or gets.
-type place struct {
-	desk string
-	reservations.Span
-	of int // index of the booking
 }
 
 // feedParts divides a change into some that can be made one after another, each of
@@ -45,9 +39,9 @@ func feedParts(tx *gorm.DB, c reservations.Change) ([]reservations.Change, error
 
 // placesOf lists what c does, and the places of it: of an update that from which
 // the booking goes, too.
-func placesOf(tx *gorm.DB, c reservations.Change) (all []moved, places []place, err error) {
+func placesOf(tx *gorm.DB, c reservations.Change) (all []moved, places []tables.Place, err error) {
 	at := func(r reservations.Reservation) {
-		places = append(places, place{r.Desk, r.Span.UTC(), len(all) - 1})
+		places = append(places, tables.Place{Desk: r.Desk, Span: r.Span.UTC(), Of: len(all) - 1})
 	}
 	for i, r := range c.Drop {
 		all = append(all, moved{i, -1, -1, len(all)})
@@ -68,19 +62,19 @@ func placesOf(tx *gorm.DB, c reservations.Change) (all []moved, places []place, 
 		for i, r := range part {
 			ids[i] = r.ID
 		}
-		var rows []reservationRow
+		var rows []tables.Reservation
 		if err := tx.Where("id IN ?", ids).Find(&rows).Error; err != nil {
 			return nil, nil, err
 		}
 		for _, row := range rows {
-			places = append(places, place{row.Desk, row.span(), updates[row.ID]})
+			places = append(places, tables.Place{Desk: row.Desk, Span: row.Span(), Of: updates[row.ID]})
 		}
 	}
 	return all, places, nil
 }
 
 // grouped gives those whose places overlap the same group, that of the first of them.
-func grouped(all []moved, places []place) []moved {
+func grouped(all []moved, places []tables.Place) []moved {
 	var first func(i int) int
 	first = func(i int) int {
 		if all[i].group != i {
@@ -88,13 +82,13 @@ func grouped(all []moved, places []place) []moved {
 		}
 		return all[i].group
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.desk, b.desk), a.Start.Compare(b.Start)) })
+	slices.SortFunc(places, func(a, b tables.Place) int { return cmp.Or(cmp.Compare(a.Desk, b.Desk), a.Start.Compare(b.Start)) })
 	for i := 1; i < len(places); i++ {
 		before, p := places[i-1], &places[i]
-		if before.desk != p.desk || !p.Start.Before(before.End) {
+		if before.Desk != p.Desk || !p.Start.Before(before.End) {
 			continue
 		}
-		a, b := first(before.of), first(p.of)
+		a, b := first(before.Of), first(p.Of)
 		all[max(a, b)].group = min(a, b)
 		p.End = reservations.Latest(p.End, before.End) // what follows may overlap the longer one
 	}

@@ -12,6 +12,7 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // The parts of a change are small, have all of it once, and keep together what
@@ -105,7 +106,7 @@ func TestFeedPartsInterrupted(t *testing.T) {
 
 // A booking over several others keeps them all together, and none of another desk's.
 func TestGroupedByOverlap(t *testing.T) {
-	places := []place{{"4.11", span(5, 6), 0}, {"4.12", span(5, 6), 1}, {"4.11", span(0, 10), 2}, {"4.11", span(1, 2), 3}, {"4.11", span(10, 11), 4}, {"4.12", span(6, 7), 5}}
+	places := []tables.Place{{Desk: "4.11", Span: span(5, 6), Of: 0}, {Desk: "4.12", Span: span(5, 6), Of: 1}, {Desk: "4.11", Span: span(0, 10), Of: 2}, {Desk: "4.11", Span: span(1, 2), Of: 3}, {Desk: "4.11", Span: span(10, 11), Of: 4}, {Desk: "4.12", Span: span(6, 7), Of: 5}}
 	all := make([]moved, len(places))
 	for i := range all {
 		all[i] = moved{-1, -1, i, i}

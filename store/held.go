@@ -13,57 +13,14 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
-
-type heldRow struct {
-	Feed       string `gorm:"primaryKey"`
-	ID         string
-	Change     string // JSON
-	Seen       string // JSON
-	SeenProof  string
-	UntilAt    dialect.Lenient
-	Answer     reservations.Answer
-	By         string
-	AnsweredAt dialect.Lenient
-	Proof      string
-}
-
-func (heldRow) TableName() string { return "feed_held" }
 
 // HeldChange implements [deskd/scheduler.FeedBook].
 func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
-	h, err := heldOf(s.sign, s.db.Read(ctx), feed)
+	h, err := tables.HeldOf(s.sign, s.db.Read(ctx), feed)
 	if err != nil {
 		return h, fmt.Errorf("read held change of feed %q: %w", feed, err)
-	}
-	return h, nil
-}
-
-const (
-	provesAnswer = "answer"
-	provesSeen   = "seen" // a change ripens by it, without a person
-)
-
-// signed is what the proof of an answer says, besides whose it is.
-func (r heldRow) signed() []string {
-	return []string{r.ID, string(r.Answer), r.AnsweredAt.Text()}
-}
-
-// heldOf is the held change of a feed. One that another program has spoilt counts
-// as none: the next poll asks its question anew.
-func heldOf(s audit.Signer, tx *gorm.DB, feed string) (reservations.Held, error) {
-	var row heldRow
-	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
-	if err != nil || row.Feed == "" {
-		return reservations.Held{}, err
-	}
-	h := reservations.Held{Until: row.UntilAt.Time, Answer: row.Answer, By: s.By(row.By, row.Proof, provesAnswer, row.signed()...), At: row.AnsweredAt.Time}
-	bad := dialect.Unreadable(dialect.Named{Column: "until_at", At: &row.UntilAt}, dialect.Named{Column: "answered_at", At: &row.AnsweredAt})
-	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
-		return reservations.Held{}, nil //nolint:nilerr // it counts as none
-	}
-	if !s.Proves(row.SeenProof, provesSeen, row.Seen) { // another program's: the wait begins anew
-		h.Seen = nil
 	}
 	return h, nil
 }
@@ -78,13 +35,13 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	if err != nil {
 		return fmt.Errorf("hold change of feed %q: %w", feed, err)
 	}
-	row := heldRow{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.Sign(provesSeen, string(seen)), UntilAt: dialect.Lenient{Time: h.Until}}
+	row := tables.Held{Feed: feed, ID: h.ID(), Change: string(text), Seen: string(seen), SeenProof: s.sign.Sign(tables.ProvesSeen, string(seen)), UntilAt: dialect.Lenient{Time: h.Until}}
 	err = s.audit.Change(ctx, "hold", func(tx *gorm.DB) error {
-		if before, err := heldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
-			return errors.Join(err, replace(tx, &row))
+		if before, err := tables.HeldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
+			return errors.Join(err, tables.Replace(tx, &row))
 		}
 		// Somebody may have answered since the poller read the row.
-		if err := tx.Model(&heldRow{}).Where("feed = ? AND id = ?", feed, row.ID).Updates(map[string]any{"seen": row.Seen, "seen_proof": row.SeenProof}).Error; err != nil {
+		if err := tx.Model(&tables.Held{}).Where("feed = ? AND id = ?", feed, row.ID).Updates(map[string]any{"seen": row.Seen, "seen_proof": row.SeenProof}).Error; err != nil {
 			return err
 		}
 		other := clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "feed_held.id <> excluded.id"}}}
@@ -102,16 +59,16 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 // when no change is held, or another one than that.
 func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
 	err = s.audit.Change(ctx, "answer", func(tx *gorm.DB) error {
-		if h, err = heldOf(s.sign, tx, feed); err != nil {
+		if h, err = tables.HeldOf(s.sign, tx, feed); err != nil {
 			return err
 		}
 		if !h.Any() || id != "" && id != h.ID() {
 			return reservations.ErrNotHeld
 		}
 		h.Answer, h.By, h.At = answer, audit.ActorOf(ctx), now
-		row := heldRow{ID: h.ID(), Answer: answer, AnsweredAt: dialect.Lenient{Time: now}}
-		err := tx.Model(&heldRow{}).Where("feed = ?", feed).
-			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.Sign(provesAnswer, append(row.signed(), h.By)...)}).Error
+		row := tables.Held{ID: h.ID(), Answer: answer, AnsweredAt: dialect.Lenient{Time: now}}
+		err := tx.Model(&tables.Held{}).Where("feed = ?", feed).
+			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.Sign(tables.ProvesAnswer, append(row.Signed(), h.By)...)}).Error
 		if err != nil {
 			return err
 		}

@@ -11,10 +11,12 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/imports"
+	"deskd/store/tables"
 )
 
 // refusals renders what an import left out.
-func refusals(im Imported) []string {
+func refusals(im imports.Imported) []string {
 	var texts []string
 	for _, r := range im.Refused {
 		texts = append(texts, r.Err.Error())
@@ -57,7 +59,7 @@ func testImportDesks(t *testing.T, w world) {
 	}
 	done, err := s.ImportDesks(ctx, swapped[:3], false)
 	check(t, err)
-	same(t, "again", Imported{Unchanged: 3}, done)
+	same(t, "again", imports.Imported{Unchanged: 3}, done)
 }
 
 func testImportDeskNames(t *testing.T, w world) {
@@ -94,7 +96,7 @@ func testImportDeskNames(t *testing.T, w world) {
 
 	// Names change hands in a circle, and go when a file no longer has them.
 	circle := []reservations.Desk{desk("701", nil, []string{"703"}), desk("704", []string{"a@example.com"}, []string{"zoë"})}
-	same(t, "circle", Imported{Updated: 2}, must(s.ImportDesks(ctx, circle, false))(t))
+	same(t, "circle", imports.Imported{Updated: 2}, must(s.ImportDesks(ctx, circle, false))(t))
 	same(t, "circle", []reservations.Desk{circle[0], circle[1]}, must(s.Desks(ctx))(t)[3:])
 }
 
@@ -130,7 +132,7 @@ func testImportPeople(t *testing.T, w world) {
 	}, stored)
 	done, err := s.ImportPeople(ctx, people[:2], false)
 	check(t, err)
-	same(t, "again", Imported{Unchanged: 2}, done)
+	same(t, "again", imports.Imported{Unchanged: 2}, done)
 }
 
 func testImportReservations(t *testing.T, w world) {
@@ -168,7 +170,7 @@ func testImportReservations(t *testing.T, w world) {
 	again := []reservations.Reservation{row("4.12", "jane", 1, 2), row("4.12", "max", 0, 1), row("4.12", "jane", 2, 4)}
 	done, err = s.ImportReservations(ctx, again, false, at(0, 0))
 	check(t, err)
-	same(t, "again", Imported{Added: 1, Updated: 1, Unchanged: 1}, done)
+	same(t, "again", imports.Imported{Added: 1, Updated: 1, Unchanged: 1}, done)
 
 	after, err := s.ListReservations(ctx, ReservationFilter{Desk: "4.12"})
 	check(t, err)
@@ -188,44 +190,44 @@ func testImportReservations(t *testing.T, w world) {
 func TestImportInBatches(t *testing.T) {
 	noRaces(t)
 	s := newSQLite(t).open(t)
-	import3 := func(c context.Context, meanwhile func(written int)) (Imported, error) {
-		var rows []Row[reservations.Reservation]
-		for n := range 3 * importBatch {
+	import3 := func(c context.Context, meanwhile func(written int)) (imports.Imported, error) {
+		var rows []imports.Row[reservations.Reservation]
+		for n := range 3 * batch {
 			r := reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(n, n+1)}
-			rows = append(rows, Row[reservations.Reservation]{Is: r, Line: n + 2})
+			rows = append(rows, imports.Row[reservations.Reservation]{Is: r, Line: n + 2})
 		}
-		return s.ImportReservationRows(c, Import[reservations.Reservation]{Rows: rows, Progress: func(written, _ int) {
+		return s.ImportReservationRows(c, imports.Import[reservations.Reservation]{Rows: rows, Progress: func(written, _ int) {
 			meanwhile(written)
 		}}, at(-1, 0))
 	}
 	c, kill := context.WithCancel(ctx)
 	_, err := import3(c, func(written int) {
-		if written == importBatch {
+		if written == batch {
 			kill()
 		}
 	})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "import the file again") {
 		t.Errorf("an import that was interrupted: %v", err)
 	}
-	same(t, "written before", importBatch, len(all(t, s)))
+	same(t, "written before", batch, len(all(t, s)))
 
-	other := newID()
+	other := tables.NewID()
 	done, err := import3(ctx, func(written int) {
-		if written == importBatch { // somebody is faster
-			at := span(2*importBatch+10, 2*importBatch+11)
+		if written == batch { // somebody is faster
+			at := span(2*batch+10, 2*batch+11)
 			check(t, s.db.Change(ctx, func(tx *gorm.DB) error {
-				return put(tx, rowOf(reservations.Reservation{ID: other, Desk: "5.01", Span: at, Status: reservations.Confirmed, Source: "sql"}, at.Start))
+				return tables.Put(tx, tables.ReservationOf(reservations.Reservation{ID: other, Desk: "5.01", Span: at, Status: reservations.Confirmed, Source: "sql"}, at.Start))
 			}))
 		}
 	})
 	check(t, err)
-	same(t, "counts", [3]int{2*importBatch - 1, 0, importBatch}, [3]int{done.Added, done.Updated, done.Unchanged})
-	if r := done.Refused; len(r) != 1 || r[0].Row != 2*importBatch+10 || !errors.Is(r[0].Err, ErrChanged) || !strings.Contains(r[0].Err.Error(), other) {
+	same(t, "counts", [3]int{2*batch - 1, 0, batch}, [3]int{done.Added, done.Updated, done.Unchanged})
+	if r := done.Refused; len(r) != 1 || r[0].Row != 2*batch+10 || !errors.Is(r[0].Err, imports.ErrChanged) || !strings.Contains(r[0].Err.Error(), other) {
 		t.Errorf("left out: %v", refusals(done))
 	}
 	done, err = import3(ctx, func(int) {})
 	check(t, err)
-	same(t, "again", [3]int{0, 0, 3*importBatch - 1}, [3]int{done.Added, done.Updated, done.Unchanged})
+	same(t, "again", [3]int{0, 0, 3*batch - 1}, [3]int{done.Added, done.Updated, done.Unchanged})
 	same(t, "left out again", 1, len(done.Refused))
 	sound(t, s)
 }
@@ -236,7 +238,7 @@ func TestImportMoves(t *testing.T) {
 	noRaces(t)
 	s := newSQLite(t).open(t)
 	people := func(shift int, circle bool) (all []reservations.Person) {
-		const n = 3 * importBatch
+		const n = 3 * batch
 		for i := range n {
 			mail := i + shift
 			if circle {
@@ -256,40 +258,7 @@ func TestImportMoves(t *testing.T) {
 		stored := must(s.People(ctx))(t)
 		same(t, "people", want, slices.DeleteFunc(stored, func(p reservations.Person) bool { return p.ID[0] != 'p' }))
 	}
-	var claims []claim
-	held := make(map[string]string)
-	for i := range 2 * importBatch {
-		claims = append(claims, claim{i, fmt.Sprint(i), []string{fmt.Sprint("thing", i+1)}})
-		held[fmt.Sprint("thing", i)] = fmt.Sprint(i)
-	}
-	for n, part := range batches(claims, held) {
-		if len(part) > importBatch || n == 0 && part[0].owner != fmt.Sprint(2*importBatch-1) {
-			t.Errorf("part %d: %d rows, the first of %s", n, len(part), part[0].owner)
-		}
-	}
 }
 
-func TestSettleClaims(t *testing.T) {
-	held := map[string]string{"A": "1", "B": "2", "C": "3"}
-	for _, c := range []struct {
-		name   string
-		claims []claim
-		want   []int // rows that hold
-	}{
-		{"swap", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"A"}}}, []int{0, 1}},
-		{"circle", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"C"}}, {2, "3", []string{"A"}}}, []int{0, 1, 2}},
-		{"taken", []claim{{0, "4", []string{"A"}}}, nil},
-		{"given up", []claim{{0, "4", []string{"A"}}, {1, "1", []string{"D"}}}, []int{0, 1}},
-		{"twice", []claim{{0, "4", []string{"D"}}, {1, "5", []string{"D"}}}, []int{0}},
-		{"refusal that refuses another", []claim{{0, "1", []string{"C"}}, {1, "2", []string{"A"}}}, nil},
-		{"own", []claim{{0, "1", []string{"A", "A"}}}, []int{0}},
-	} {
-		kept, refused := settleClaims("desk", c.claims, held)
-		var rows []int
-		for _, k := range kept {
-			rows = append(rows, k.row)
-		}
-		same(t, c.name, c.want, rows)
-		same(t, c.name+": refused", len(c.claims)-len(c.want), len(refused))
-	}
-}
+// batch is how many rows a transaction of an import writes.
+const batch = 250

@@ -9,6 +9,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/imports"
 )
 
 // attempt has every field set, as far as an open attempt can.
@@ -128,7 +129,7 @@ func testLastAttempts(t *testing.T, w world) {
 
 	moved := testDesks[1]
 	moved.Device = "SEP0000000000FE"
-	same(t, "new phone", Imported{Updated: 1}, must(s.ImportDesks(ctx, []reservations.Desk{moved}, false))(t))
+	same(t, "new phone", imports.Imported{Updated: 1}, must(s.ImportDesks(ctx, []reservations.Desk{moved}, false))(t))
 	delete(want, testDesks[1].Device)
 	same(t, "the desk has a new phone", want, must(s.LastAttempts(ctx))(t))
 }

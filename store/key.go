@@ -15,6 +15,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // keyRow remembers what a key was used for. It names nobody: Fingerprint is a hash of
@@ -29,7 +30,7 @@ type keyRow struct {
 func (keyRow) TableName() string { return "reservation_keys" }
 
 // NewKey is a key for [Store.ReserveOnce] that nobody has used.
-func NewKey() string { return newID() }
+func NewKey() string { return tables.NewID() }
 
 // longestKey is how many characters a key may have.
 const longestKey = 128
@@ -102,20 +103,20 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 	case err != nil:
 		return reservations.Reservation{}, err
 	}
-	row, err := findReservation(tx, used.Reservation)
+	row, err := tables.FindReservation(tx, used.Reservation)
 	switch {
 	case errors.Is(err, reservations.ErrNotFound):
-		return row.noun(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
+		return row.Noun(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
 	case err != nil:
-		return row.noun(), err
+		return row.Noun(), err
 	case used.Fingerprint != keyFingerprint(key, r):
-		return row.noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
+		return row.Noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
 			key, row.Desk, row.Person, row.StartsAt.Format(time.RFC3339), row.EndsAt.Format(time.RFC3339), row.ID)
 	case gone(row.Status):
-		return row.noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", reservations.ErrCancelled,
+		return row.Noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", reservations.ErrCancelled,
 			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
 	}
-	return row.noun(), nil
+	return row.Noun(), nil
 }
 
 // PruneKeys forgets the keys used before that instant and returns how many there

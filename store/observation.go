@@ -9,24 +9,8 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
-
-type observationRow struct {
-	Device      string `gorm:"primaryKey"`
-	Person      string
-	Present     bool
-	Known       bool
-	Doubt       string
-	Ours        bool
-	Visitor     bool
-	Reservation string
-	SinceAt     dialect.Lenient
-	FirstAt     dialect.Lenient
-	SeenAt      dialect.Lenient
-	Spared      bool
-}
-
-func (observationRow) TableName() string { return "observations" }
 
 // See implements [deskd/scheduler.Journal]. Of several observations of one
 // device the last in the slice counts.
@@ -45,25 +29,25 @@ func see(tx *gorm.DB, seen []plan.Have) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	rows := make([]observationRow, len(seen))
+	rows := make([]tables.Observation, len(seen))
 	for i, h := range seen {
-		rows[i] = observationRow{
+		rows[i] = tables.Observation{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
 			Reservation: h.Reservation, SinceAt: dialect.Lenient{Time: h.Since}, FirstAt: dialect.Lenient{Time: h.First}, SeenAt: dialect.Lenient{Time: h.At}, Spared: h.Spared,
 		}
 	}
-	return replace(tx, &rows)
+	return tables.Replace(tx, &rows)
 }
 
 // Seen implements [deskd/scheduler.Journal].
 func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
-	var rows []observationRow
+	var rows []tables.Observation
 	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read observations: %w", err)
 	}
 	seen := make([]plan.Have, len(rows))
 	for i, r := range rows {
-		seen[i] = r.noun()
+		seen[i] = r.Noun()
 	}
 	return seen, nil
 }
@@ -85,14 +69,4 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", err)
 	}
 	return scheduler.Newest{At: row.At.Time, Attempt: row.Attempt}, nil
-}
-
-func (r observationRow) noun() plan.Have {
-	if bad := dialect.Unreadable(dialect.Named{Column: "since_at", At: &r.SinceAt}, dialect.Named{Column: "seen_at", At: &r.SeenAt}); bad != "" {
-		return plan.Have{Device: r.Device, Doubt: bad}
-	}
-	return plan.Have{
-		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
-		Reservation: r.Reservation, Since: r.SinceAt.Time, First: r.FirstAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
-	}
 }

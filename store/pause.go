@@ -10,44 +10,16 @@ import (
 	"deskd/scheduler"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
-
-type pauseRow struct {
-	Cluster string `gorm:"primaryKey"`
-	Since   dialect.Milli
-	By      string
-	Why     string
-	Proof   string
-}
-
-func (pauseRow) TableName() string { return "pauses" }
 
 // Pause implements [deskd/scheduler.Standings].
 func (s *Store) Pause(ctx context.Context, cluster string) (scheduler.Pause, error) {
-	p, err := pauseOf(s.sign, s.db.Read(ctx), cluster)
+	p, err := tables.PauseOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
 		return p, fmt.Errorf("read pause of cluster %q: %w", cluster, err)
 	}
 	return p, nil
-}
-
-// pauseOf reads the pause of a cluster. Who paused it is taken from deskd alone:
-// what another program has written is sql's.
-func pauseOf(s audit.Signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
-	var row pauseRow
-	err := tx.Where("cluster = ?", cluster).Limit(1).Find(&row).Error
-	return scheduler.Pause{Since: row.Since.Time, By: s.By(row.By, row.Proof, provesPause, row.signed()...), Why: row.Why}, err
-}
-
-const provesPause = "pause"
-
-// signed is what the proof of a pause says, besides by whom.
-func (r pauseRow) signed() []string { return []string{r.Cluster, r.Since.Text(), r.Why} }
-
-// signPause completes a row that deskd writes.
-func signPause(s audit.Signer, r pauseRow) pauseRow {
-	r.Proof = s.Sign(provesPause, append(r.signed(), r.By)...)
-	return r
 }
 
 // PauseClusters stops clusters: once it has returned, no intent to log in or out
@@ -58,13 +30,13 @@ func (s *Store) PauseClusters(ctx context.Context, clusters []string, why string
 	err = s.audit.Change(ctx, "pause", func(tx *gorm.DB) error {
 		paused = nil
 		for _, c := range clusters {
-			if p, err := pauseOf(s.sign, tx, c); err != nil || p.On() {
+			if p, err := tables.PauseOf(s.sign, tx, c); err != nil || p.On() {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			row := signPause(s.sign, pauseRow{Cluster: c, Since: dialect.Milli{Time: now}, By: audit.ActorOf(ctx), Why: why})
+			row := tables.SignPause(s.sign, tables.Pause{Cluster: c, Since: dialect.Milli{Time: now}, By: audit.ActorOf(ctx), Why: why})
 			if err := tx.Create(&row).Error; err != nil { // a trigger puts it into the audit
 				return err
 			}
@@ -84,14 +56,14 @@ func (s *Store) ResumeClusters(ctx context.Context, clusters []string) (resumed 
 	err = s.audit.Change(ctx, "resume", func(tx *gorm.DB) error {
 		resumed = nil
 		for _, c := range clusters {
-			p, err := pauseOf(s.sign, tx, c)
+			p, err := tables.PauseOf(s.sign, tx, c)
 			if err != nil {
 				return err
 			}
 			if !p.On() {
 				continue
 			}
-			if err := tx.Where("cluster = ?", c).Delete(&pauseRow{}).Error; err != nil {
+			if err := tx.Where("cluster = ?", c).Delete(&tables.Pause{}).Error; err != nil {
 				return err
 			}
 			resumed = append(resumed, c)

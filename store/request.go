@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // Request is what the command line asks of the running daemon, and its answer.
@@ -44,15 +45,12 @@ func (r requestRow) noun() Request {
 	}
 }
 
-// requestAge is how long requests are kept, answered or not.
-const requestAge = 24 * time.Hour
-
 // Ask leaves a request for the daemon and returns its number. Requests older
 // than a day, and those of no instant, are deleted on the way.
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
 	row := requestRow{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
 	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+dialect.LikeInstant, dialect.Milli{Time: now.Add(-requestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+dialect.LikeInstant, dialect.Milli{Time: now.Add(-tables.RequestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error

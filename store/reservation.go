@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -13,73 +11,8 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
-
-type reservationRow struct {
-	ID         string `gorm:"primaryKey"`
-	Desk       string
-	Person     string
-	StartsAt   dialect.Second
-	EndsAt     dialect.Second
-	Status     reservations.Status
-	Source     string
-	UID        string
-	Occurrence string
-	Line       int
-	Note       string
-	Updated    dialect.Milli `gorm:"column:updated_at"`
-	Seen       dialect.Milli `gorm:"column:seen_at"`
-	Vouched    reservations.Voucher
-	Why        string
-	Anonymised bool
-}
-
-func (reservationRow) TableName() string { return "reservations" }
-
-// rowOf gives r a new id when it has none. One that was not seen before is seen now.
-func rowOf(r reservations.Reservation, now time.Time) reservationRow {
-	if r.ID == "" {
-		r.ID = newID()
-	}
-	if r.Seen.IsZero() {
-		r.Seen = now
-	}
-	return reservationRow{
-		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: dialect.Second{Time: r.Start}, EndsAt: dialect.Second{Time: r.End},
-		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: dialect.Milli{Time: now}, Seen: dialect.Milli{Time: r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
-	}
-}
-
-// newID is 128 random bits in the form of the column's default.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
-func (r reservationRow) noun() reservations.Reservation {
-	return reservations.Reservation{
-		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.span(),
-		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: r.Updated.Time, Seen: r.Seen.Time, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
-	}
-}
-
-func (r reservationRow) span() reservations.Span {
-	return reservations.Span{Start: r.StartsAt.Time, End: r.EndsAt.Time}
-}
-
-func nouns(rows []reservationRow) []reservations.Reservation {
-	all := make([]reservations.Reservation, len(rows))
-	for i, r := range rows {
-		all[i] = r.noun()
-	}
-	return all
-}
-
-// calendarOrder is the order of [reservations.NewCalendar] in SQL.
-const calendarOrder = "starts_at, desk, id"
 
 // ReservationFilter narrows [Store.ListReservations]. A zero field does not.
 type ReservationFilter struct {
@@ -95,15 +28,15 @@ type ReservationFilter struct {
 // ListReservations returns reservations in calendar order as they are stored,
 // also those in conflict and those that [Store.InvalidRows] reports.
 func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]reservations.Reservation, error) {
-	q := s.db.Read(ctx).Order(calendarOrder)
+	q := s.db.Read(ctx).Order(tables.CalendarOrder)
 	if !f.Span.Empty() {
-		q = overlapping(q, f.Span)
+		q = tables.Overlapping(q, f.Span)
 	}
 	if f.Desk != "" {
 		q = q.Where("desk = ?", f.Desk)
 	}
 	if f.Person != "" {
-		ids, err := bookedSpellings(s.db.Read(ctx), f.Person)
+		ids, err := tables.BookedSpellings(s.db.Read(ctx), f.Person)
 		if err != nil {
 			return nil, fmt.Errorf("list reservations: %w", err)
 		}
@@ -115,29 +48,25 @@ func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]re
 	if !f.IncludeCancelled {
 		q = q.Where("status IN ('confirmed', 'conflict')")
 	}
-	var rows []reservationRow
+	var rows []tables.Reservation
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list reservations: %w", err)
 	}
-	return nouns(rows), nil
-}
-
-func overlapping(q *gorm.DB, span reservations.Span) *gorm.DB {
-	return q.Where("starts_at < ? AND ends_at > ?", dialect.Second{Time: dialect.Ceil(span.End)}, dialect.Second{Time: span.Start})
+	return tables.Reservations(rows), nil
 }
 
 // Reservation returns the reservation with that id, whatever its status. The
 // error is [reservations.ErrNotFound] when there is none.
 func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reservation, error) {
-	row, err := findReservation(s.db.Read(ctx), id)
-	return row.noun(), err
+	row, err := tables.FindReservation(s.db.Read(ctx), id)
+	return row.Noun(), err
 }
 
 // ReservationsCalled returns the reservation with that id or, if there is none,
 // those whose id begins so, the first few of them in the order of their ids.
 func (s *Store) ReservationsCalled(ctx context.Context, prefix string) ([]reservations.Reservation, error) {
 	const few = 10
-	var rows []reservationRow
+	var rows []tables.Reservation
 	err := s.db.Read(ctx).Where("id >= ? AND id < ?", prefix, prefix+string(unicode.MaxRune)).Order("id").Limit(few).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("find reservation %q: %w", prefix, err)
@@ -145,16 +74,7 @@ func (s *Store) ReservationsCalled(ctx context.Context, prefix string) ([]reserv
 	if len(rows) > 0 && rows[0].ID == prefix {
 		rows = rows[:1]
 	}
-	return nouns(rows), nil
-}
-
-func findReservation(tx *gorm.DB, id string) (reservationRow, error) {
-	var row reservationRow
-	err := tx.Where("id = ?", id).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = fmt.Errorf("%w: %q", reservations.ErrNotFound, id)
-	}
-	return row, err
+	return tables.Reservations(rows), nil
 }
 
 // Reserve books r.Desk for r.Person and returns the reservation with its new
@@ -188,22 +108,22 @@ func newReservation(r reservations.Reservation) (reservations.Reservation, error
 
 // reserve books r in tx.
 func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservations.Reservation, error) {
-	if _, err := findDesk(tx, r.Desk); err != nil {
+	if _, err := tables.FindDesk(tx, r.Desk); err != nil {
 		return r, err
 	}
 	if r.Person != "" {
 		var err error
-		if r.Person, err = requirePerson(tx, r.Person); err != nil {
+		if r.Person, err = tables.RequirePerson(tx, r.Person); err != nil {
 			return r, err
 		}
 	}
-	row := rowOf(r, now)
-	if err := put(tx, row); err != nil {
+	row := tables.ReservationOf(r, now)
+	if err := tables.Put(tx, row); err != nil {
 		return r, err
 	}
 	row.Updated.Time = row.Updated.UTC().Truncate(time.Millisecond)
 	row.Seen = row.Updated
-	return row.noun(), nil
+	return row.Noun(), nil
 }
 
 // Cancel takes a reservation back, whatever its source, and returns it as it is
@@ -211,10 +131,10 @@ func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservatio
 // [reservations.ErrNotFound], or [reservations.ErrCancelled] when it was cancelled or
 // withdrawn before, with the reservation as it is.
 func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
-	var row reservationRow
+	var row tables.Reservation
 	err := s.audit.Change(ctx, "cancel", func(tx *gorm.DB) error {
 		var err error
-		if row, err = findReservation(tx, id); err != nil {
+		if row, err = tables.FindReservation(tx, id); err != nil {
 			return err
 		}
 		if gone(row.Status) {
@@ -224,24 +144,34 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 		if err := tx.Save(&row).Error; err != nil {
 			return err
 		}
-		return fill(tx, []place{{row.Desk, row.span(), 0}}, now)
+		return tables.Fill(tx, []tables.Place{{Desk: row.Desk, Span: row.Span(), Of: 0}}, now)
 	})
 	if err == nil {
 		// What is left is whom others wait for now, which the next change tells as well.
-		if late := s.settle(ctx, "cancel", now); late != nil && ctx.Err() == nil {
+		if late := tables.Settle(ctx, s.audit, "cancel", now); late != nil && ctx.Err() == nil {
 			s.log.Warn("reservations that wait", "err", late)
 		}
 	}
 	switch {
 	case errors.Is(err, reservations.ErrCancelled):
-		return row.noun(), fmt.Errorf("cancel reservation %q: %w", id, err)
+		return row.Noun(), fmt.Errorf("cancel reservation %q: %w", id, err)
 	case err != nil:
 		return reservations.Reservation{}, fmt.Errorf("cancel reservation %q: %w", id, err)
 	}
-	return row.noun(), nil
+	return row.Noun(), nil
 }
 
 // gone reports whether a reservation of that status does not count any more.
 func gone(s reservations.Status) bool {
 	return s == reservations.Cancelled || s == reservations.Withdrawn
+}
+
+// Settle confirms the conflicts of current and future reservations whose desk has
+// become free: by another program, say. It works in short transactions, and writes
+// nothing where there is none.
+func (s *Store) Settle(ctx context.Context, now time.Time) error {
+	if err := tables.Settle(ctx, s.audit, "settle", now); err != nil {
+		return fmt.Errorf("confirm what waits for desks: %w", err)
+	}
+	return nil
 }

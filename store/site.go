@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
+	"deskd/store/tables"
 )
 
 // Cluster is a phone system of the configuration: URL is that of its Extension
@@ -34,12 +34,12 @@ func (clusterRow) TableName() string { return "clusters" }
 func (s *Store) Configure(ctx context.Context, sites []reservations.Site, clusters []Cluster) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		for _, site := range sites {
-			if err := replace(tx, &siteRow{site.Name, site.Zone.String()}); err != nil {
+			if err := tables.Replace(tx, &siteRow{site.Name, site.Zone.String()}); err != nil {
 				return fmt.Errorf("site %q: %w", site.Name, err)
 			}
 		}
 		for _, c := range clusters {
-			if err := replace(tx, &clusterRow{c.Name, c.URL}); err != nil {
+			if err := tables.Replace(tx, &clusterRow{c.Name, c.URL}); err != nil {
 				return fmt.Errorf("cluster %q: %w", c.Name, err)
 			}
 		}
@@ -62,23 +62,4 @@ func (s *Store) FormerNames(ctx context.Context, cluster string, configured []st
 		return nil, fmt.Errorf("read former names of cluster %q: %w", cluster, err)
 	}
 	return former, nil
-}
-
-// replace inserts rows, or overwrites those with the same primary key. rows is
-// a pointer to a row or to a slice of them, which must not be empty.
-func replace(tx *gorm.DB, rows any) error {
-	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, 500).Error
-}
-
-// names returns a column of names as a set.
-func names(tx *gorm.DB, table, column string) (map[string]bool, error) {
-	var all []string
-	if err := tx.Table(table).Pluck(column, &all).Error; err != nil {
-		return nil, err
-	}
-	set := make(map[string]bool, len(all))
-	for _, n := range all {
-		set[n] = true
-	}
-	return set, nil
 }

@@ -21,6 +21,7 @@ import (
 	"deskd/migrations"
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 func rawFile(t testing.TB, path string) *sql.DB {
@@ -182,7 +183,7 @@ func TestCancelledContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || errors.Is(err, dialect.ErrCommit) {
 		t.Errorf("commit after the end of the context: %v", err)
 	}
-	sites, err := names(s.db.Read(ctx), "sites", "name")
+	sites, err := tables.Names(s.db.Read(ctx), "sites", "name")
 	check(t, err)
 	same(t, "sites", map[string]bool{"berlin": true}, sites)
 	book(t, s, "4.12", "jane", span(0, 1))
@@ -195,7 +196,7 @@ func TestFailedCommit(t *testing.T) {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		return errors.Join(
 			tx.Exec("PRAGMA defer_foreign_keys = ON").Error, // lets the commit meet the broken reference
-			tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
+			tx.Create(&tables.Mail{Mail: "x@example.com", Person: "nobody"}).Error)
 	})
 	if !errors.Is(err, dialect.ErrCommit) {
 		t.Errorf("failed commit: %v", err)
@@ -236,7 +237,7 @@ func TestFailedCommitOfSomebodyGone(t *testing.T) {
 	gone := &endsLate{Context: ctx}
 	err := s.db.Change(gone, func(tx *gorm.DB) error {
 		gone.ended = true
-		return errors.Join(tx.Exec("PRAGMA defer_foreign_keys = ON").Error, tx.Create(&mailRow{Mail: "x@example.com", Person: "nobody"}).Error)
+		return errors.Join(tx.Exec("PRAGMA defer_foreign_keys = ON").Error, tx.Create(&tables.Mail{Mail: "x@example.com", Person: "nobody"}).Error)
 	})
 	if !errors.Is(err, dialect.ErrCommit) || !hasFailed(s) {
 		t.Errorf("failed commit: %v", err)
@@ -375,12 +376,6 @@ func TestQueryPlans(t *testing.T) {
 			[]string{"USING INDEX reservations_of_source (source=? AND ends_at>?)"}},
 		{"waiting", plan(`SELECT * FROM reservations WHERE status = 'conflict' AND ends_at > ? ORDER BY seen_at, starts_at`, "x"),
 			[]string{"USING INDEX reservations_waiting"}},
-		{"reservations that are over", plan(overReservations, sql.Named("before", "x")), []string{"SEARCH reservations USING COVERING INDEX reservations_named (ends_at<?)"}},
-		{"attempts that are over", plan(overAttempts, sql.Named("before", "x")), []string{"SEARCH a USING INDEX attempts_named (began_at<?)"}},
-		{"audit that is over", plan(overAudit, sql.Named("before", "x")), []string{"SEARCH a USING INDEX audit_named (at<?)"}},
-		{"audit of a person", plan(strings.ReplaceAll(personalAudit, "@ids", "('x')"), sql.Named("from", 1)), []string{
-			"SEARCH audit USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH reservations USING INDEX reservations_of_person (person=?)",
-		}},
 		{"last attempts", plan(lastAttempts), []string{
 			"SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",
 			"SEARCH o USING COVERING INDEX attempts_of_device (device=?)",

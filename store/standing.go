@@ -13,6 +13,7 @@ import (
 
 	"deskd/scheduler"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 type standingRow struct {
@@ -115,7 +116,7 @@ func (s *Store) SaveStanding(ctx context.Context, standing scheduler.Standing) e
 			return tx.Where("cluster = ?", standing.Cluster).Delete(&standingRow{}).Error
 		}
 		row := standingRowOf(standing)
-		return replace(tx, &row)
+		return tables.Replace(tx, &row)
 	})
 	if err != nil {
 		return fmt.Errorf("record standing of cluster %q: %w", standing.Cluster, err)

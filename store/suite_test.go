@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/imports"
 	"deskd/store/sqlite"
 )
 
@@ -169,10 +170,10 @@ func furnish(t testing.TB, s *Store) {
 		[]Cluster{{Name: "main", URL: "https://cucm.example.com:8443/emservice/EMServiceServlet"}}))
 	done, err := s.ImportDesks(ctx, testDesks, false)
 	check(t, err)
-	same(t, "imported desks", Imported{Added: len(testDesks)}, done)
+	same(t, "imported desks", imports.Imported{Added: len(testDesks)}, done)
 	done, err = s.ImportPeople(ctx, testPeople, false)
 	check(t, err)
-	same(t, "imported people", Imported{Added: len(testPeople)}, done)
+	same(t, "imported people", imports.Imported{Added: len(testPeople)}, done)
 }
 
 func check(t testing.TB, err error) {

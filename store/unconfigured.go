@@ -14,6 +14,7 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // FeedBookings counts what the feed called Feed has booked that is not over.
@@ -32,7 +33,7 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBooking
 		Bookings, Running int
 		Until             dialect.Second
 	}
-	err := s.db.Read(ctx).Model(&reservationRow{}).
+	err := s.db.Read(ctx).Model(&tables.Reservation{}).
 		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", dialect.Second{Time: now}).
 		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
 			reservations.FeedSource(""), "feed;", dialect.Second{Time: now}). // ";" follows ":"
@@ -63,7 +64,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 	source := reservations.FeedSource(name)
 	for more := true; more && err == nil; {
 		err = s.audit.Change(ctx, "drop", func(tx *gorm.DB) error {
-			var rows []reservationRow
+			var rows []tables.Reservation
 			err := tx.Where("source = ? AND status IN ('confirmed', 'conflict') AND "+edge, source, dialect.Second{Time: now}).
 				Order("id").Limit(feedBatch).Find(&rows).Error
 			if err != nil {
@@ -73,23 +74,23 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 				return s.forgetFeed(tx, name, dropped)
 			}
 			dropped += len(rows)
-			ids, freed := make([]string, len(rows)), make([]place, len(rows))
+			ids, freed := make([]string, len(rows)), make([]tables.Place, len(rows))
 			for i, r := range rows {
-				ids[i], freed[i] = r.ID, place{r.Desk, r.span(), i}
+				ids[i], freed[i] = r.ID, tables.Place{Desk: r.Desk, Span: r.Span(), Of: i}
 			}
-			err = tx.Model(&reservationRow{}).Where("id IN ?", ids).
+			err = tx.Model(&tables.Reservation{}).Where("id IN ?", ids).
 				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": dialect.Milli{Time: now}}).Error
 			if err != nil {
 				return err
 			}
-			return fill(tx, freed, now)
+			return tables.Fill(tx, freed, now)
 		})
 		if more && err == nil {
 			err = dialect.Pause(ctx, dialect.Breath)
 		}
 	}
 	if err == nil {
-		err = s.settle(ctx, "drop", now)
+		err = tables.Settle(ctx, s.audit, "drop", now)
 	}
 	if err != nil {
 		return dropped, fmt.Errorf("drop feed %q: %w", name, err)
@@ -99,7 +100,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 
 // forgetFeed ends a drop: the feed's state goes.
 func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int) error {
-	if err := tx.Where("feed = ?", name).Delete(&heldRow{}).Error; err != nil {
+	if err := tx.Where("feed = ?", name).Delete(&tables.Held{}).Error; err != nil {
 		return err
 	}
 	if err := tx.Where("feed = ?", name).Delete(&waitingRow{}).Error; err != nil {
@@ -142,7 +143,7 @@ func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time
 		})
 	}
 	if err == nil {
-		err = s.settle(ctx, "rename", now)
+		err = tables.Settle(ctx, s.audit, "rename", now)
 	}
 	if err != nil {
 		return m.done, fmt.Errorf("rename feed %q to %q: %w", from, to, err)
@@ -159,7 +160,7 @@ type feedMove struct {
 
 // batch carries some rows over and returns how many.
 func (m *feedMove) batch(tx *gorm.DB) (int, error) {
-	var rows []reservationRow
+	var rows []tables.Reservation
 	err := tx.Where("source = ? AND ends_at > ? AND status <> 'withdrawn'", m.from, dialect.Second{Time: m.since}).
 		Order("ends_at, id").Limit(feedBatch).Find(&rows).Error
 	if err != nil {
@@ -175,12 +176,12 @@ func (m *feedMove) batch(tx *gorm.DB) (int, error) {
 
 // move carries r over, together with the row of the same booking that the new
 // feed has, if any: what that says is newer.
-func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
+func (m *feedMove) move(tx *gorm.DB, r tables.Reservation) error {
 	twin, err := m.twin(tx, r)
 	if err != nil {
 		return err
 	}
-	was := r.span()
+	was := r.Span()
 	r.Source, r.Updated = m.to, dialect.Milli{Time: m.now}
 	m.done.Moved++
 	if twin.ID != "" {
@@ -196,30 +197,30 @@ func (m *feedMove) move(tx *gorm.DB, r reservationRow) error {
 			return err
 		}
 	}
-	err = put(tx, r)
-	if errors.Is(err, reservations.ErrOverlap) && was.Overlaps(r.span()) { // it keeps what it has of its new time
+	err = tables.Put(tx, r)
+	if errors.Is(err, reservations.ErrOverlap) && was.Overlaps(r.Span()) { // it keeps what it has of its new time
 		r.StartsAt.Time, r.EndsAt.Time = reservations.Latest(was.Start, r.StartsAt.Time), reservations.Earliest(was.End, r.EndsAt.Time)
-		err = put(tx, r)
+		err = tables.Put(tx, r)
 	}
 	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in somebody's way
-		r.Status, r.Why = reservations.Conflict, whyTaken(err)
-		err = put(tx, r)
+		r.Status, r.Why = reservations.Conflict, tables.WhyTaken(err)
+		err = tables.Put(tx, r)
 	}
 	return err
 }
 
 // twin is the new feed's row of the booking r: the same desk, person and times,
 // or else the same event at the same desk. It is the zero row when there is none.
-func (m *feedMove) twin(tx *gorm.DB, r reservationRow) (reservationRow, error) {
-	var twins []reservationRow
+func (m *feedMove) twin(tx *gorm.DB, r tables.Reservation) (tables.Reservation, error) {
+	var twins []tables.Reservation
 	err := tx.Where("source = ? AND status <> 'withdrawn' AND desk = ?", m.to, r.Desk).
 		Where("person = ? AND starts_at = ? AND ends_at = ? OR uid <> '' AND uid = ? AND occurrence = ? AND ends_at > ?",
 			r.Person, r.StartsAt, r.EndsAt, r.UID, r.Occurrence, dialect.Second{Time: m.now}).
 		Order("id").Find(&twins).Error
 	if err != nil || len(twins) == 0 {
-		return reservationRow{}, err
+		return tables.Reservation{}, err
 	}
-	same := func(t reservationRow) bool {
+	same := func(t tables.Reservation) bool {
 		return t.StartsAt.Equal(r.StartsAt.Time) && t.EndsAt.Equal(r.EndsAt.Time) && reservations.SamePerson(t.Person, r.Person)
 	}
 	if i := slices.IndexFunc(twins, same); i >= 0 {
@@ -248,14 +249,14 @@ func moveFeedState(tx *gorm.DB, from, to string) error {
 		return nil // neither was ever fetched
 	}
 	state.ETag, state.LastModified, state.BodyHash, state.Inputs = "", "", "", ""
-	if err := replace(tx, &state); err != nil {
+	if err := tables.Replace(tx, &state); err != nil {
 		return err
 	}
 	if !read {
 		if err := tx.Model(&problemRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
 			return err
 		}
-		if err := tx.Model(&heldRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
+		if err := tx.Model(&tables.Held{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
 			return err
 		}
 		if err := tx.Model(&waitingRow{}).Where("feed = ?", from).Update("feed", to).Error; err != nil {
@@ -265,7 +266,7 @@ func moveFeedState(tx *gorm.DB, from, to string) error {
 	if err := tx.Where("feed = ?", from).Delete(&waitingRow{}).Error; err != nil {
 		return err
 	}
-	if err := tx.Where("feed = ?", from).Delete(&heldRow{}).Error; err != nil {
+	if err := tx.Where("feed = ?", from).Delete(&tables.Held{}).Error; err != nil {
 		return err
 	}
 	return tx.Where("name = ?", from).Delete(&feedRow{}).Error

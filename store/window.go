@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // inSpan asks for the confirmed reservations of known desks that overlap a span
@@ -44,11 +45,11 @@ func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]res
 	if span.Empty() {
 		return nil, nil
 	}
-	var rows []reservationRow
+	var rows []tables.Reservation
 	if err := s.db.Read(ctx).Raw(inSpan, bounds(span)).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
-	return nouns(rows), nil
+	return tables.Reservations(rows), nil
 }
 
 // InvalidRow is a confirmed reservation that is not acted on, and why.
@@ -62,24 +63,24 @@ type InvalidRow struct {
 // feed before its people were known.
 func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]InvalidRow, error) {
 	var rows []struct {
-		Row       reservationRow `gorm:"embedded"`
+		Row       tables.Reservation `gorm:"embedded"`
 		DeskKnown bool
 	}
 	db := s.db.Read(ctx)
 	if err := db.Raw(invalidInSpan, bounds(span)).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	known, err := readDirectory(db)
+	known, err := tables.ReadDirectory(db)
 	if err != nil {
 		return nil, err
 	}
 	invalid := make([]InvalidRow, len(rows))
 	for i, r := range rows {
-		why := known.unknownDesk(r.Row.Desk)
+		why := known.UnknownDesk(r.Row.Desk)
 		if r.DeskKnown {
-			why = known.unknownPerson(r.Row.Person)
+			why = known.UnknownPerson(r.Row.Person)
 		}
-		invalid[i] = InvalidRow{r.Row.noun(), why.Error()}
+		invalid[i] = InvalidRow{r.Row.Noun(), why.Error()}
 	}
 	return invalid, nil
 }
@@ -99,7 +100,7 @@ func (s *Store) NextEnd(ctx context.Context, t time.Time) (time.Time, error) {
 // the partial index applies.
 func (s *Store) edge(ctx context.Context, column string, t time.Time) (time.Time, error) {
 	var first []dialect.Second
-	err := s.db.Read(ctx).Model(&reservationRow{}).
+	err := s.db.Read(ctx).Model(&tables.Reservation{}).
 		Where("status = 'confirmed' AND "+column+" > ?", dialect.Second{Time: t}).
 		Order(column).Limit(1).Pluck(column, &first).Error
 	if err != nil || len(first) == 0 {

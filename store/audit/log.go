@@ -96,6 +96,9 @@ type Log struct {
 // New is the audit in db, which deskd writes with that signer.
 func New(db dialect.Transactions, sign Signer) Log { return Log{db, sign} }
 
+// Read is for one question to the database that the audit stands in.
+func (s Log) Read(ctx context.Context) *gorm.DB { return s.db.Read(ctx) }
+
 type actorKey struct{}
 
 // WithActor names who asks for the changes made with the returned context, for

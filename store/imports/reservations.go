@@ -1,4 +1,4 @@
-package store
+package imports
 
 import (
 	"context"
@@ -12,11 +12,12 @@ import (
 
 	"deskd/reservations"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
-// ImportReservations is [Store.ImportReservationRows] for reservations that are
+// ImportReservations is [Importer.ImportReservationRows] for reservations that are
 // told whole, without the list of changes.
-func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reservation, dryRun bool, now time.Time) (Imported, error) {
+func (s Importer) ImportReservations(ctx context.Context, rs []reservations.Reservation, dryRun bool, now time.Time) (Imported, error) {
 	im, err := s.ImportReservationRows(ctx, Import[reservations.Reservation]{Rows: whole(rs), DryRun: dryRun}, now)
 	im.Changes = nil
 	return im, err
@@ -28,10 +29,10 @@ func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reserv
 // lacks a column, or overlaps other reservations is refused, with all of those, and
 // the rest goes on; so is one that was cancelled, which stays so. No reservation is
 // ever removed. With a dry run the answer is the same and nothing changes. See
-// [Store.ImportDeskRows] for what holds while it writes.
-func (s *Store) ImportReservationRows(ctx context.Context, in Import[reservations.Reservation], now time.Time) (im Imported, err error) {
+// [Importer.ImportDeskRows] for what holds while it writes.
+func (s Importer) ImportReservationRows(ctx context.Context, in Import[reservations.Reservation], now time.Time) (im Imported, err error) {
 	var todo []booking
-	err = s.checked(ctx, func(tx *gorm.DB) (err error) {
+	err = s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
 		todo, err = checkReservations(tx, in.Rows, &im)
 		return err
 	})
@@ -67,21 +68,21 @@ func (s *Store) ImportReservationRows(ctx context.Context, in Import[reservation
 // booking is a row of an import that changes something: it is written over old.
 type booking struct {
 	row int
-	old *reservationRow // nil when it is new
+	old *tables.Reservation // nil when it is new
 	is  reservations.Reservation
 }
 
 // checkReservations decides about every row, a desk at a time, and returns what
 // is to be written in an order in which every step fits.
 func checkReservations(tx *gorm.DB, rows []Row[reservations.Reservation], im *Imported) ([]booking, error) {
-	known, err := readDirectory(tx)
+	known, err := tables.ReadDirectory(tx)
 	if err != nil {
 		return nil, err
 	}
 	byDesk := make(map[string][]int)
 	var desks []string
 	for i := range rows {
-		if err := known.imported(&rows[i].Is); err != nil {
+		if err := asImported(known, &rows[i].Is); err != nil {
 			im.refuse(i, err)
 			continue
 		}
@@ -102,23 +103,23 @@ func checkReservations(tx *gorm.DB, rows []Row[reservations.Reservation], im *Im
 	return todo, nil
 }
 
-// imported makes of r what would be stored, or says why it cannot be.
-func (d directory) imported(r *reservations.Reservation) error {
+// asImported makes of r what would be stored, or says why it cannot be.
+func asImported(d tables.Directory, r *reservations.Reservation) error {
 	r.ID, r.Status, r.Source, r.Span = "", reservations.Confirmed, reservations.SourceImport, r.Span.UTC()
 	r.Start, r.End = r.Start.Truncate(time.Second), r.End.Truncate(time.Second)
 	if r.Desk != "" {
-		if _, ok := slices.BinarySearch(d.desks, r.Desk); !ok {
-			return d.unknownDesk(r.Desk)
+		if _, ok := slices.BinarySearch(d.Desks, r.Desk); !ok {
+			return d.UnknownDesk(r.Desk)
 		}
 	}
 	if r.Person == "" {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(d.people, r.Person, byKey)
+	i, ok := slices.BinarySearchFunc(d.People, r.Person, tables.ByKey)
 	if !ok {
-		return d.unknownPerson(r.Person)
+		return d.UnknownPerson(r.Person)
 	}
-	r.Person = d.people[i]
+	r.Person = d.People[i]
 	return nil
 }
 
@@ -144,13 +145,13 @@ type takenSpan struct {
 func (d *deskPlan) read(tx *gorm.DB, desk string, rows []int) error {
 	byStart := func(a, b int) int { return d.rows[a].Is.Start.Compare(d.rows[b].Is.Start) }
 	first, last := d.rows[slices.MinFunc(rows, byStart)].Is.Start, d.rows[slices.MaxFunc(rows, byStart)].Is.Start
-	var found []reservationRow
+	var found []tables.Reservation
 	err := tx.Where("desk = ? AND source = ? AND starts_at BETWEEN ? AND ?", desk, reservations.SourceImport, dialect.Second{Time: first}, dialect.Second{Time: last}).
 		Order("status = 'confirmed', id").Find(&found).Error // of several, a confirmed one is the last and counts
 	if err != nil {
 		return err
 	}
-	stored := make(map[int64]*reservationRow, len(found))
+	stored := make(map[int64]*tables.Reservation, len(found))
 	for i := range found {
 		stored[found[i].StartsAt.Unix()] = &found[i]
 	}
@@ -171,24 +172,24 @@ func (d *deskPlan) read(tx *gorm.DB, desk string, rows []int) error {
 	if len(d.todo) == 0 {
 		return nil
 	}
-	var booked []reservationRow
+	var booked []tables.Reservation
 	err = tx.Where("desk = ? AND status = 'confirmed' AND starts_at < ? AND ends_at > ?", desk, dialect.Second{Time: end}, dialect.Second{Time: first}).
 		Order("starts_at").Find(&booked).Error
 	for _, r := range booked {
-		d.taken = append(d.taken, takenSpan{r.span(), r.ID, r.Person, -1})
+		d.taken = append(d.taken, takenSpan{r.Span(), r.ID, r.Person, -1})
 	}
 	return err
 }
 
 // booking is what a row changes: nil when nothing.
-func (d *deskPlan) booking(row int, stored map[int64]*reservationRow, listed map[int64]int) (*booking, *Refused) {
+func (d *deskPlan) booking(row int, stored map[int64]*tables.Reservation, listed map[int64]int) (*booking, *Refused) {
 	r := d.rows[row]
 	refused := func(err error) (*booking, *Refused) { return nil, &Refused{row, err, -1} }
 	old := stored[r.Is.Start.Unix()]
 	b := booking{row, old, r.Is}
 	var was reservations.Reservation
 	if old != nil {
-		was = old.noun()
+		was = old.Noun()
 		b.is = merge(was, r, reservationColumns)
 		b.is.Status, b.is.Anonymised = reservations.Confirmed, false
 	} else if err := lacks(r, reservationColumns); err != nil {
@@ -255,7 +256,7 @@ func (d *deskPlan) take(b booking) {
 	c := Change{Row: b.row, New: b.is, Added: b.old == nil}
 	was := reservations.Reservation{}
 	if b.old != nil {
-		was = b.old.noun()
+		was = b.old.Noun()
 	}
 	i, there := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int { return t.Start.Compare(start) })
 	if span := (takenSpan{b.is.Span, "", b.is.Person, b.row}); there { // only that of b itself begins when b does
@@ -312,10 +313,10 @@ func writeBookings(ctx context.Context, tx *gorm.DB, part []booking, now time.Ti
 		case !known[reservations.PersonKey(b.is.Person)]:
 			err = fmt.Errorf("%w: %q", reservations.ErrUnknownPerson, b.is.Person)
 		case b.old == nil:
-			r := rowOf(b.is, now)
+			r := tables.ReservationOf(b.is, now)
 			_, err = insert.ExecContext(ctx, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
 			if err = dialect.Translate(tx, err); errors.Is(err, dialect.ErrOverlap) {
-				err = collision(tx, r)
+				err = tables.Collision(tx, r)
 			}
 		default:
 			err = overwriteBooking(tx, b, now)
@@ -339,7 +340,7 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 	for _, b := range part {
 		ids = append(ids, b.is.Person)
 	}
-	err := tx.Model(&personRow{}).Where("id IN ?", ids).Pluck("id", &found).Error
+	err := tx.Model(&tables.Person{}).Where("id IN ?", ids).Pluck("id", &found).Error
 	for _, id := range found {
 		known[reservations.PersonKey(id)] = true
 	}
@@ -349,13 +350,13 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 // overwriteBooking writes b over the reservation that is there, if that is still
 // as the check has found it.
 func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
-	done := tx.Model(&reservationRow{}).
+	done := tx.Model(&tables.Reservation{}).
 		Where("id = ? AND starts_at = ? AND ends_at = ? AND person = ? AND note = ? AND status = ?", b.old.ID, b.old.StartsAt, b.old.EndsAt, b.old.Person, b.old.Note, b.old.Status).
 		Updates(map[string]any{"person": b.is.Person, "ends_at": dialect.Second{Time: b.is.End}, "note": b.is.Note,
 			"status": reservations.Confirmed, "anonymised": false, "updated_at": dialect.Milli{Time: now}})
 	if errors.Is(done.Error, dialect.ErrOverlap) {
-		row := rowOf(b.is, now)
-		return collision(tx, row)
+		row := tables.ReservationOf(b.is, now)
+		return tables.Collision(tx, row)
 	}
 	if done.Error == nil && done.RowsAffected == 0 {
 		return ErrChanged
@@ -364,10 +365,10 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 }
 
 // settleInParts is [settle] in transactions that keep nobody waiting.
-func (s *Store) settleInParts(ctx context.Context, now time.Time) error {
+func (s Importer) settleInParts(ctx context.Context, now time.Time) error {
 	var waiting []string
-	err := s.db.Read(ctx).Model(&reservationRow{}).
-		Where("status = 'conflict' AND ends_at > ?", dialect.Second{Time: now}).Order("seen_at, "+calendarOrder).Pluck("id", &waiting).Error
+	err := s.db.Read(ctx).Model(&tables.Reservation{}).
+		Where("status = 'conflict' AND ends_at > ?", dialect.Second{Time: now}).Order("seen_at, "+tables.CalendarOrder).Pluck("id", &waiting).Error
 	if err != nil {
 		return err
 	}

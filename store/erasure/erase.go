@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -15,10 +15,11 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // Erase removes all that is held about the person with that user id or mail
-// address, as [Store.Personal] finds them. Their bookings to
+// address, as [Eraser.Personal] finds them. Their bookings to
 // come are cancelled; all their reservations, attempts and rows of the audit lose
 // their names, other people's attempts theirs where the words name them, and what
 // else names them goes. The audit keeps rows that say how much was removed, under
@@ -32,7 +33,7 @@ import (
 // A booking that runs or begins within lead, deskd's own session on a phone and
 // an attempt whose outcome is open are a reason not to: the error is a [Obstacles],
 // and [reservations.ErrUnknownPerson] when nothing is held.
-func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
+func (s Eraser) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
 	if _, err := s.audit.ChainParts(ctx); err != nil {
 		return Erasure{}, fmt.Errorf("erase %q: %w", idOrMail, err)
 	}
@@ -53,7 +54,7 @@ func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, 
 		})
 	}
 	if err == nil {
-		err = s.settle(ctx, audit.VerbErase, now)
+		err = tables.Settle(ctx, s.audit, audit.VerbErase, now)
 	}
 	if err == nil || errors.Is(err, reservations.ErrUnknownPerson) { // maybe erased by one that was killed here
 		err = errors.Join(err, s.db.Scrub(ctx))
@@ -106,9 +107,9 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		return err
 	}
 	for _, p := range e.paused {
-		by := e.sign.By(p.By, p.Proof, provesPause, p.signed()...)
+		by := e.sign.By(p.By, p.Proof, tables.ProvesPause, p.Signed()...)
 		p.By, p.Why = e.inElsewhere.replaced(by), e.inElsewhere.replaced(p.Why)
-		if err := tx.Save(new(signPause(e.sign, p))).Error; err != nil {
+		if err := tx.Save(new(tables.SignPause(e.sign, p))).Error; err != nil {
 			return err
 		}
 	}
@@ -144,23 +145,23 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 
 // cancel takes back bookings of theirs, and gives others their desks.
 func (e *erasing) cancel(tx *gorm.DB, booked []reservations.Reservation) error {
-	ids, freed := make([]string, len(booked)), make([]place, len(booked))
+	ids, freed := make([]string, len(booked)), make([]tables.Place, len(booked))
 	for i, r := range booked {
-		ids[i], freed[i] = r.ID, place{r.Desk, r.Span, i}
+		ids[i], freed[i] = r.ID, tables.Place{Desk: r.Desk, Span: r.Span, Of: i}
 	}
-	err := tx.Model(&reservationRow{}).Where("id IN ? AND status IN ('confirmed', 'conflict')", ids).
+	err := tx.Model(&tables.Reservation{}).Where("id IN ? AND status IN ('confirmed', 'conflict')", ids).
 		Updates(map[string]any{"status": reservations.Cancelled, "updated_at": dialect.Milli{Time: e.now}}).Error
 	if err != nil {
 		return err
 	}
-	return fill(tx, freed, e.now)
+	return tables.Fill(tx, freed, e.now)
 }
 
 // removeFromHeld takes their bookings out of the held change of a feed. The
 // question stays, and what a person has said to it: it is about others, too, whose
 // bookings would go if a rejection were forgotten.
 func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
-	h, err := heldOf(e.sign, tx, feed)
+	h, err := tables.HeldOf(e.sign, tx, feed)
 	if err != nil {
 		return err
 	}
@@ -174,13 +175,13 @@ func (e *erasing) removeFromHeld(tx *gorm.DB, feed string) error {
 	if err != nil {
 		return err
 	}
-	held := tx.Model(&heldRow{}).Where("feed = ?", feed)
+	held := tx.Model(&tables.Held{}).Where("feed = ?", feed)
 	if !h.Any() || e.inElsewhere.in(string(text)) {
-		return held.Delete(&heldRow{}).Error
+		return held.Delete(&tables.Held{}).Error
 	}
-	row := heldRow{ID: h.ID(), Answer: h.Answer, AnsweredAt: dialect.Lenient{Time: h.At}}
+	row := tables.Held{ID: h.ID(), Answer: h.Answer, AnsweredAt: dialect.Lenient{Time: h.At}}
 	return held.Updates(map[string]any{"id": h.ID(), "change": string(text), "by": h.By,
-		"proof": e.sign.Sign(provesAnswer, append(row.signed(), h.By)...)}).Error
+		"proof": e.sign.Sign(tables.ProvesAnswer, append(row.Signed(), h.By)...)}).Error
 }
 
 // tell redacts the audit, with the rows that the removal itself has left, and

@@ -1,4 +1,4 @@
-package store
+package imports
 
 import (
 	"errors"
@@ -7,19 +7,20 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/tables"
 )
 
 // personNames are the rows of addresses and aliases as they are stored, by the key of
 // whose they are.
 type personNames struct {
-	mails   map[string][]mailRow
-	aliases map[string][]aliasRow
+	mails   map[string][]tables.Mail
+	aliases map[string][]tables.Alias
 }
 
 func namesOf(tx *gorm.DB, ids []string) (personNames, error) {
-	n := personNames{make(map[string][]mailRow), make(map[string][]aliasRow)}
-	var mails []mailRow
-	var aliases []aliasRow
+	n := personNames{make(map[string][]tables.Mail), make(map[string][]tables.Alias)}
+	var mails []tables.Mail
+	var aliases []tables.Alias
 	err := errors.Join(tx.Where("person IN ?", ids).Find(&mails).Error, tx.Where("person IN ?", ids).Find(&aliases).Error)
 	for _, m := range mails {
 		key := reservations.PersonKey(m.Person)
@@ -32,19 +33,10 @@ func namesOf(tx *gorm.DB, ids []string) (personNames, error) {
 	return n, err
 }
 
-// mailsOf are the addresses of p as they are stored.
-func mailsOf(p reservations.Person) []mailRow {
-	var rows []mailRow
-	for _, m := range foldMail(p.Mail) {
-		rows = append(rows, mailRow{m, p.ID})
-	}
-	return rows
-}
+// mailStays reports whether a row is as it was, the spelling of its person included.
+func mailStays(m, is tables.Mail) bool { return m == is }
 
-// stays reports whether a row is as it was, the spelling of its person included.
-func (m mailRow) stays(is mailRow) bool { return m == is }
-
-func (a aliasRow) stays(is aliasRow) bool { return sameAlias(a, is) && a.Person == is.Person }
+func aliasStays(a, is tables.Alias) bool { return sameAlias(a, is) && a.Person == is.Person }
 
 // namesChanged are the rows that are no more, and those that are new. One that stays
 // is left alone: the audit tells of each that goes or comes.

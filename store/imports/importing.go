@@ -1,4 +1,4 @@
-package store
+package imports
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -32,6 +33,19 @@ import (
 
 // importBatch is how many rows a transaction of an import writes: some 50 ms.
 const importBatch = 250
+
+// ErrChanged says that the database changed between the check of an import and its
+// writing.
+var ErrChanged = errors.New("the database changed while the file was imported: import it again")
+
+// Importer writes files into a database.
+type Importer struct {
+	db    dialect.Database
+	audit audit.Log
+}
+
+// New is the importer of db, whose audit is log.
+func New(db dialect.Database, log audit.Log) Importer { return Importer{db, log} }
 
 // Import is what is to be imported, and how.
 type Import[T any] struct {
@@ -129,13 +143,8 @@ func (im *Imported) uncount(added bool) {
 	}
 }
 
-// checked runs check on one state of the database, which others may write to.
-func (s *Store) checked(ctx context.Context, check func(tx *gorm.DB) error) error {
-	return s.db.Snapshot(ctx, check)
-}
-
 // inBatches writes parts of all rows in transactions of their own.
-func (s *Store) inBatches(ctx context.Context, parts []int, progress func(int, int), write func(part int) error) error {
+func (s Importer) inBatches(ctx context.Context, parts []int, progress func(int, int), write func(part int) error) error {
 	all, done := 0, 0
 	for _, size := range parts {
 		all += size
@@ -351,7 +360,7 @@ func changeOf[T any](row int, was, is T, added bool, columns []column[T]) Change
 
 // writePart writes a batch in a transaction of its own. When the database is no
 // longer what the check has seen, the rows of the batch are left out together.
-func (s *Store) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
+func (s Importer) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
 	err := s.audit.Change(ctx, "import", write)
 	if err == nil || !errors.Is(err, ErrChanged) && !errors.Is(err, dialect.ErrConstraint) {
 		return err

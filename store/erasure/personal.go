@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
+	"deskd/store/tables"
 )
 
 // Personal is everything the database holds about one person: what a request
@@ -50,11 +51,11 @@ ORDER BY id`
 // or mail address, oldest first, cancelled reservations included. Somebody who
 // is not among the people, and named by anything else, is found by user id
 // alone. The error is [reservations.ErrUnknownPerson] when nothing is held.
-func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error) {
+func (s Eraser) Personal(ctx context.Context, idOrMail string) (Personal, error) {
 	var all Personal
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		id := idOrMail
-		p, unknown := findPerson(tx, idOrMail)
+		p, unknown := tables.FindPerson(tx, idOrMail)
 		switch {
 		case unknown == nil:
 			all.Person, id = &p, p.ID
@@ -76,31 +77,31 @@ func (s *Store) Personal(ctx context.Context, idOrMail string) (Personal, error)
 }
 
 func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
-	ids, err := spellings(tx, id)
+	ids, err := tables.Spellings(tx, id)
 	if err != nil {
 		return err
 	}
-	var booked []reservationRow
-	if err := tx.Where("person IN ?", ids).Order(calendarOrder).Find(&booked).Error; err != nil {
+	var booked []tables.Reservation
+	if err := tx.Where("person IN ?", ids).Order(tables.CalendarOrder).Find(&booked).Error; err != nil {
 		return err
 	}
-	all.Reservations = nouns(booked)
+	all.Reservations = tables.Reservations(booked)
 	all.Keys = []string{}
 	err = tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person IN ?) ORDER BY key", ids).Scan(&all.Keys).Error
 	if err != nil {
 		return err
 	}
-	if all.Attempts, err = attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
+	if all.Attempts, err = tables.Attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
 	all.Phones = []plan.Have{}
-	var seen []observationRow
+	var seen []tables.Observation
 	if err := tx.Order("device").Find(&seen).Error; err != nil {
 		return err
 	}
 	for _, o := range seen {
 		if reservations.SamePerson(o.Person, id) {
-			all.Phones = append(all.Phones, o.noun())
+			all.Phones = append(all.Phones, o.Noun())
 		}
 	}
 	var rows []audit.Row

@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // Anonymised counts the rows that names were removed from.
@@ -89,7 +90,7 @@ func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n 
 		}
 		n += int(done.RowsAffected)
 		for _, id := range foreign {
-			args["was"], args["id"] = id, newID()
+			args["was"], args["id"] = id, tables.NewID()
 			done := tx.Exec(blankForeign+condition, args)
 			if done.Error != nil {
 				return n, done.Error
@@ -129,7 +130,7 @@ const anonymiseBatch = 500
 // with counts. A job that is interrupted is taken up by the next, and one that
 // finds nothing changes nothing. In the end the -wal file is emptied, or the error is
 // [dialect.ErrLingers]. The count is right also when there is an error.
-func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
+func (s Eraser) Anonymise(ctx context.Context, before, now time.Time) (Anonymised, error) {
 	var all Anonymised
 	_, err := s.audit.ChainParts(ctx) // what waits cannot be redacted
 	var o over
@@ -160,7 +161,7 @@ func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (Anonymise
 // without holding the writer: rows that are over only become more.
 type over struct{ reservations, attempts, audit []int64 }
 
-func (s *Store) over(ctx context.Context, before time.Time) (o over, err error) {
+func (s Eraser) over(ctx context.Context, before time.Time) (o over, err error) {
 	for _, q := range []struct {
 		ids    *[]int64
 		query  string
@@ -194,7 +195,7 @@ func (o *over) batch() over {
 
 // anonymise removes the names of one batch, and of the little there is of all
 // else.
-func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
+func (s Eraser) anonymise(ctx context.Context, o over, before, now time.Time) (done Anonymised, err error) {
 	err = s.audit.Change(ctx, audit.VerbAnonymise, func(tx *gorm.DB) error {
 		// A reservation may have been moved meanwhile.
 		done.Reservations, err = blank(tx, o.reservations, "AND ends_at < @before", map[string]any{"now": dialect.Milli{Time: now}, "before": dialect.Second{Time: before}})
@@ -209,7 +210,7 @@ func (s *Store) anonymise(ctx context.Context, o over, before, now time.Time) (d
 			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
 			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
 			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
-			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": dialect.Milli{Time: now.Add(-requestAge)}}},
+			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": dialect.Milli{Time: now.Add(-tables.RequestAge)}}},
 		} {
 			did := tx.Exec(step.statement, step.args)
 			if did.Error != nil {

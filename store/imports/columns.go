@@ -1,13 +1,13 @@
-package store
+package imports
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"deskd/reservations"
+	"deskd/store/tables"
 )
 
 // column is a column of an import, and the field of its noun.
@@ -33,12 +33,12 @@ var deskColumns = []column[reservations.Desk]{
 // The user id is a column, because its spelling may change.
 var personColumns = []column[reservations.Person]{
 	{"person", true, func(p reservations.Person) string { return p.ID }, func(to *reservations.Person, from reservations.Person) { to.ID = from.ID }},
-	{"mail", false, func(p reservations.Person) string { return strings.Join(foldMail(p.Mail), ";") }, func(to *reservations.Person, from reservations.Person) { to.Mail = from.Mail }},
+	{"mail", false, func(p reservations.Person) string { return strings.Join(tables.FoldMail(p.Mail), ";") }, func(to *reservations.Person, from reservations.Person) { to.Mail = from.Mail }},
 	{"name", false, func(p reservations.Person) string { return p.Name }, func(to *reservations.Person, from reservations.Person) { to.Name = from.Name }},
 	{"profile", false, func(p reservations.Person) string { return p.Profile }, func(to *reservations.Person, from reservations.Person) { to.Profile = from.Profile }},
 	{"protected", false, func(p reservations.Person) string { return yesNo(p.Protected) }, func(to *reservations.Person, from reservations.Person) { to.Protected = from.Protected }},
 	{"aliases", false, aliasesText, func(to *reservations.Person, from reservations.Person) { to.Aliases = from.Aliases }},
-	{"groups", false, groupsText, func(to *reservations.Person, from reservations.Person) { to.Groups = from.Groups }},
+	{"groups", false, tables.GroupsText, func(to *reservations.Person, from reservations.Person) { to.Groups = from.Groups }},
 }
 
 var reservationColumns = []column[reservations.Reservation]{
@@ -96,7 +96,7 @@ func instantText(t time.Time) string {
 // deskNamesText are the addresses or the aliases of d, as they will be stored.
 func deskNamesText(d reservations.Desk, mail bool) string {
 	var texts []string
-	for _, n := range deskNames(d) {
+	for _, n := range tables.DeskNames(d) {
 		if n.Mail == mail {
 			texts = append(texts, n.Name)
 		}
@@ -104,22 +104,9 @@ func deskNamesText(d reservations.Desk, mail bool) string {
 	return strings.Join(texts, ";")
 }
 
-// groupsText are the groups of p, as they will be stored.
-func groupsText(p reservations.Person) string {
-	groups := make(map[string]string)
-	for _, g := range p.Groups {
-		groups[reservations.NameKey(g)] = strings.TrimSpace(g)
-	}
-	var texts []string
-	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		texts = append(texts, groups[key])
-	}
-	return strings.Join(texts, ";")
-}
-
 func aliasesText(p reservations.Person) string {
 	var texts []string
-	for _, a := range aliasesOf(p) {
+	for _, a := range tables.AliasesOf(p) {
 		texts = append(texts, a.Alias)
 	}
 	return strings.Join(slices.Compact(texts), ";")

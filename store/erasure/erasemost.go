@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const eraseTries = 5
 // eraseMost removes what is much of a person, in parts, and looks for the rest. What
 // names them goes before what leads from one row to the next: whenever it ends, the
 // next erasure finds what is left.
-func (s *Store) eraseMost(ctx context.Context, e *erasing) error {
+func (s Eraser) eraseMost(ctx context.Context, e *erasing) error {
 	for try := 0; try < eraseTries && e.much(); try++ {
 		for _, part := range []func(context.Context, *erasing) error{s.cancelMost, s.rewordMost, s.redactMost, s.blankMost} {
 			if err := part(ctx, e); err != nil {
@@ -64,7 +64,7 @@ func (e *Erasure) add(done Erasure) {
 	}
 }
 
-func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
+func (s Eraser) cancelMost(ctx context.Context, e *erasing) error {
 	if e.done.Feeds == nil {
 		e.done.Feeds = e.Feeds
 	}
@@ -90,7 +90,7 @@ func (s *Store) cancelMost(ctx context.Context, e *erasing) error {
 	return err
 }
 
-func (s *Store) rewordMost(ctx context.Context, e *erasing) error {
+func (s Eraser) rewordMost(ctx context.Context, e *erasing) error {
 	err := dialect.InParts(ctx, e.attempts, erasePart, func(part []int64, _ bool) error {
 		return s.db.Change(ctx, func(tx *gorm.DB) error {
 			return tx.Exec(blankAttempts, map[string]any{"rows": part}).Error
@@ -118,7 +118,7 @@ func reword(tx *gorm.DB, rows []wordedRow) error {
 
 // redactMost redacts while their bookings still have their name: that leads to the
 // rows of the audit that have none.
-func (s *Store) redactMost(ctx context.Context, e *erasing) error {
+func (s Eraser) redactMost(ctx context.Context, e *erasing) error {
 	var unchained []int64 // another program's, which are redacted at last
 	err := dialect.InParts(ctx, e.audit, erasePart, func(part []int64, _ bool) error {
 		return s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error {
@@ -141,7 +141,7 @@ func (s *Store) redactMost(ctx context.Context, e *erasing) error {
 	return err
 }
 
-func (s *Store) blankMost(ctx context.Context, e *erasing) error {
+func (s Eraser) blankMost(ctx context.Context, e *erasing) error {
 	var rows []int64
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error

@@ -1,4 +1,4 @@
-package store
+package imports
 
 import (
 	"fmt"
@@ -158,4 +158,45 @@ func TestCirclesApart(t *testing.T) {
 		}
 	}
 	same(t, "one circle", 1, len(batches(ring, held)))
+}
+
+func TestSettleClaims(t *testing.T) {
+	held := map[string]string{"A": "1", "B": "2", "C": "3"}
+	for _, c := range []struct {
+		name   string
+		claims []claim
+		want   []int // rows that hold
+	}{
+		{"swap", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"A"}}}, []int{0, 1}},
+		{"circle", []claim{{0, "1", []string{"B"}}, {1, "2", []string{"C"}}, {2, "3", []string{"A"}}}, []int{0, 1, 2}},
+		{"taken", []claim{{0, "4", []string{"A"}}}, nil},
+		{"given up", []claim{{0, "4", []string{"A"}}, {1, "1", []string{"D"}}}, []int{0, 1}},
+		{"twice", []claim{{0, "4", []string{"D"}}, {1, "5", []string{"D"}}}, []int{0}},
+		{"refusal that refuses another", []claim{{0, "1", []string{"C"}}, {1, "2", []string{"A"}}}, nil},
+		{"own", []claim{{0, "1", []string{"A", "A"}}}, []int{0}},
+	} {
+		kept, refused := settleClaims("desk", c.claims, held)
+		var rows []int
+		for _, k := range kept {
+			rows = append(rows, k.row)
+		}
+		same(t, c.name, c.want, rows)
+		same(t, c.name+": refused", len(c.claims)-len(c.want), len(refused))
+	}
+}
+
+// The batches of people and desks: what changes hands does so in an order in which
+// it is nobody's twice, and never more rows at once than need be.
+func TestBatches(t *testing.T) {
+	var claims []claim
+	held := make(map[string]string)
+	for i := range 2 * importBatch {
+		claims = append(claims, claim{i, fmt.Sprint(i), []string{fmt.Sprint("thing", i+1)}})
+		held[fmt.Sprint("thing", i)] = fmt.Sprint(i)
+	}
+	for n, part := range batches(claims, held) {
+		if len(part) > importBatch || n == 0 && part[0].owner != fmt.Sprint(2*importBatch-1) {
+			t.Errorf("part %d: %d rows, the first of %s", n, len(part), part[0].owner)
+		}
+	}
 }

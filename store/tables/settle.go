@@ -1,14 +1,14 @@
-package store
+package tables
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -17,13 +17,13 @@ const settlePart = 50
 
 // confirm confirms those of rows, which are conflicts, whose desk is free, in their
 // order. Of the others it keeps who has it.
-func confirm(tx *gorm.DB, rows []reservationRow, now time.Time) error {
+func confirm(tx *gorm.DB, rows []Reservation, now time.Time) error {
 	for _, row := range rows {
 		row.Status, row.Why, row.Updated = reservations.Confirmed, "", dialect.Milli{Time: now}
-		err := put(tx, row)
+		err := Put(tx, row)
 		if errors.Is(err, reservations.ErrOverlap) { // perhaps of another one than before
-			why := whyTaken(err)
-			err = tx.Model(&reservationRow{}).Where("id = ? AND why <> ?", row.ID, why).Update("why", why).Error
+			why := WhyTaken(err)
+			err = tx.Model(&Reservation{}).Where("id = ? AND why <> ?", row.ID, why).Update("why", why).Error
 		}
 		if err != nil {
 			return err
@@ -34,27 +34,27 @@ func confirm(tx *gorm.DB, rows []reservationRow, now time.Time) error {
 
 // seenOrder is the order in which bookings that wait get a desk: the one that was
 // seen first before the others, whichever feed or program it is of.
-const seenOrder = "seen_at, " + calendarOrder
+const seenOrder = "seen_at, " + CalendarOrder
 
 // lastBefore is when a desk is free again that a conflict c asks for: no two
 // confirmed bookings overlap, so that one seek tells.
 const lastBefore = `coalesce((SELECT o.ends_at FROM reservations o
 	WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at < c.ends_at ORDER BY o.starts_at DESC LIMIT 1), '')`
 
-// fill gives places that the transaction has freed to those who waited for them, so
+// Fill gives places that the transaction has freed to those who waited for them, so
 // that nobody sees an empty desk in between. It takes [settlePart] at most: the rest,
-// and whom the others wait for now, is for [Store.settle], which follows.
-func fill(tx *gorm.DB, freed []place, now time.Time) error {
+// and whom the others wait for now, is for [store.Store.settle], which follows.
+func Fill(tx *gorm.DB, freed []Place, now time.Time) error {
 	left := settlePart
 	for _, p := range freed {
 		if left == 0 {
 			return nil
 		}
-		var rows []reservationRow
+		var rows []Reservation
 		err := tx.Raw(`SELECT c.* FROM reservations c WHERE c.desk = @desk AND c.status = 'conflict'
 			AND c.starts_at < @end AND c.ends_at > @start AND c.ends_at > @now AND `+lastBefore+` <= c.starts_at
 			ORDER BY `+seenOrder+` LIMIT @left`,
-			map[string]any{"desk": p.desk, "start": dialect.Second{Time: p.Start}, "end": dialect.Second{Time: p.End}, "now": dialect.Second{Time: now}, "left": left}).Scan(&rows).Error
+			map[string]any{"desk": p.Desk, "start": dialect.Second{Time: p.Start}, "end": dialect.Second{Time: p.End}, "now": dialect.Second{Time: now}, "left": left}).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -66,26 +66,16 @@ func fill(tx *gorm.DB, freed []place, now time.Time) error {
 	return nil
 }
 
-// Settle confirms the conflicts of current and future reservations whose desk has
-// become free: by another program, say. It works in short transactions, and writes
-// nothing where there is none.
-func (s *Store) Settle(ctx context.Context, now time.Time) error {
-	if err := s.settle(ctx, "settle", now); err != nil {
-		return fmt.Errorf("confirm what waits for desks: %w", err)
-	}
-	return nil
-}
-
-// settle is Settle for what verb has changed. Which there are is looked for without
-// holding the writer.
-func (s *Store) settle(ctx context.Context, verb string, now time.Time) error {
-	ids, err := unsettled(s.db.Read(ctx), now)
+// Settle confirms the conflicts of current and future reservations whose desk has become
+// free by what verb has changed. Which there are is looked for without holding the writer.
+func Settle(ctx context.Context, log audit.Log, verb string, now time.Time) error {
+	ids, err := unsettled(log.Read(ctx), now)
 	if err != nil {
 		return err
 	}
 	return dialect.InParts(ctx, ids, settlePart, func(part []string, _ bool) error {
-		return s.audit.Change(ctx, verb, func(tx *gorm.DB) error {
-			var rows []reservationRow
+		return log.Change(ctx, verb, func(tx *gorm.DB) error {
+			var rows []Reservation
 			err := tx.Where("id IN ? AND status = 'conflict'", part).Order(seenOrder).Find(&rows).Error
 			if err != nil {
 				return err
@@ -105,8 +95,8 @@ func unsettled(tx *gorm.DB, now time.Time) (ids []string, err error) {
 		return nil, err
 	}
 	var rows []struct {
-		Waits, Told    string
-		reservationRow `gorm:"embedded"`
+		Waits, Told string
+		Reservation `gorm:"embedded"`
 	}
 	err = tx.Raw(`SELECT c.id AS waits, c.why AS told, b.* FROM reservations c JOIN reservations b ON b.id = coalesce(
 			(SELECT iif(o.ends_at > c.starts_at, o.id, NULL) FROM reservations o
@@ -115,9 +105,16 @@ func unsettled(tx *gorm.DB, now time.Time) (ids []string, err error) {
 				WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at > c.starts_at AND o.starts_at < c.ends_at ORDER BY o.starts_at LIMIT 1))
 		WHERE c.status = 'conflict' AND c.ends_at > @now ORDER BY c.seen_at`, args).Scan(&rows).Error
 	for _, r := range rows {
-		if takenBy(r.reservationRow).text != r.Told {
+		if TakenBy(r.Reservation).Text != r.Told {
 			ids = append(ids, r.Waits)
 		}
 	}
 	return ids, err
+}
+
+// Place is a time at a desk that a booking has or gets.
+type Place struct {
+	Desk string
+	reservations.Span
+	Of int // index of the booking
 }

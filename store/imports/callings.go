@@ -1,10 +1,11 @@
-package store
+package imports
 
 import (
 	"fmt"
 	"slices"
 
 	"deskd/reservations"
+	"deskd/store/tables"
 )
 
 // callings are what people are called.
@@ -18,7 +19,7 @@ func (c *callings) enter(p reservations.Person) {
 	id, name := reservations.NameKey(p.ID), reservations.NameKey(p.Name)
 	c.ids[id] = append(c.ids[id], p.ID)
 	c.called[id], c.called[name] = append(c.called[id], p.ID), append(c.called[name], p.ID)
-	for _, a := range aliasesOf(p) {
+	for _, a := range tables.AliasesOf(p) {
 		c.alias[a.Key] = p.ID
 	}
 }
@@ -41,7 +42,7 @@ func (c *callings) shared(p reservations.Person, inFile map[string]bool) (notes 
 	both := func(name, other string) {
 		notes = append(notes, fmt.Errorf("person %q: %q is also what %q is called: a calendar that uses it names both", p.ID, name, other))
 	}
-	for _, a := range aliasesOf(p) {
+	for _, a := range tables.AliasesOf(p) {
 		if other := another(c.called[a.Key], p); other != "" {
 			both(a.Alias, other)
 		}

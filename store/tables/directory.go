@@ -1,4 +1,4 @@
-package store
+package tables
 
 import (
 	"fmt"
@@ -11,49 +11,55 @@ import (
 	"deskd/reservations/spelling"
 )
 
-// directory says which desks and people there are, desks in the order of their
+// Directory says which desks and people there are, desks in the order of their
 // ids and people in that of their folded ones.
-type directory struct {
-	desks, people []string
+type Directory struct {
+	Desks, People []string
 	tx            *gorm.DB // to look up what they are called besides
 }
 
-func readDirectory(tx *gorm.DB) (d directory, err error) {
+// ReadDirectory reads all ids. What it answers is looked up with tx, which must be open.
+func ReadDirectory(tx *gorm.DB) (d Directory, err error) {
 	d.tx = tx
-	if err := tx.Model(&deskRow{}).Order("id").Pluck("id", &d.desks).Error; err != nil {
+	if err := tx.Model(&Desk{}).Order("id").Pluck("id", &d.Desks).Error; err != nil {
 		return d, err
 	}
-	err = tx.Model(&personRow{}).Pluck("id", &d.people).Error
-	slices.SortFunc(d.people, byKey)
+	err = tx.Model(&Person{}).Pluck("id", &d.People).Error
+	slices.SortFunc(d.People, ByKey)
 	return d, err
 }
 
-func byKey(a, b string) int {
+// ByKey is the order of user ids, spelled in any way.
+func ByKey(a, b string) int {
 	return strings.Compare(reservations.PersonKey(a), reservations.PersonKey(b))
 }
 
-func (d directory) unknownDesk(id string) error {
-	if desk := d.calls(d.tx.Model(&deskNameRow{}).Where("key = ?", reservations.NameKey(id)), "desk"); desk != "" {
+// UnknownDesk is the error of a desk that is not there: it names the one that may have
+// been meant.
+func (d Directory) UnknownDesk(id string) error {
+	if desk := d.calls(d.tx.Model(&DeskName{}).Where("key = ?", reservations.NameKey(id)), "desk"); desk != "" {
 		return meant(reservations.ErrUnknownDesk, id, desk)
 	}
-	return unknown(reservations.ErrUnknownDesk, id, d.desks)
+	return unknown(reservations.ErrUnknownDesk, id, d.Desks)
 }
 
-func (d directory) unknownPerson(id string) error {
+// UnknownPerson is the error of a person who is not there: it names the one who may have
+// been meant.
+func (d Directory) UnknownPerson(id string) error {
 	for _, called := range []*gorm.DB{
-		d.tx.Model(&aliasRow{}).Where("key = ?", reservations.NameKey(id)),
-		d.tx.Model(&mailRow{}).Where("mail = ?", id),
+		d.tx.Model(&Alias{}).Where("key = ?", reservations.NameKey(id)),
+		d.tx.Model(&Mail{}).Where("mail = ?", id),
 	} {
 		if person := d.calls(called, "person"); person != "" {
 			return meant(reservations.ErrUnknownPerson, id, person)
 		}
 	}
-	return unknown(reservations.ErrUnknownPerson, id, d.people)
+	return unknown(reservations.ErrUnknownPerson, id, d.People)
 }
 
 // calls returns the id of whom an address or alias is, or "": where it cannot be
 // looked up, a hint is missing and no more.
-func (directory) calls(rows *gorm.DB, whose string) string {
+func (Directory) calls(rows *gorm.DB, whose string) string {
 	var ids []string
 	if rows.Limit(1).Pluck(whose, &ids).Error != nil || len(ids) == 0 {
 		return ""

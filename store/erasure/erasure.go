@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -13,7 +13,20 @@ import (
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
+
+// Eraser removes names from a database.
+type Eraser struct {
+	db    dialect.Database
+	audit audit.Log
+	sign  audit.Signer
+}
+
+// New is the eraser of db, whose audit is log.
+func New(db dialect.Database, log audit.Log, sign audit.Signer) Eraser {
+	return Eraser{db, log, sign}
+}
 
 // Erasure is what is removed of one person: before, what would be.
 type Erasure struct {
@@ -36,9 +49,9 @@ type Obstacles []string
 
 func (o Obstacles) Error() string { return "not now: " + strings.Join(o, "; ") }
 
-// PlanErase says what [Store.Erase] would remove. It may be called on a database
+// PlanErase says what [Eraser.Erase] would remove. It may be called on a database
 // that is open for reading, and the errors are the same.
-func (s *Store) PlanErase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
+func (s Eraser) PlanErase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (Erasure, error) {
 	e, err := s.survey(ctx, idOrMail, lead, now)
 	if err != nil {
 		return e.Erasure, fmt.Errorf("erase %q: %w", idOrMail, err)
@@ -48,7 +61,7 @@ func (s *Store) PlanErase(ctx context.Context, idOrMail string, lead time.Durati
 
 // survey looks for all there is of a person, without holding the writer: that
 // takes seconds where the journal is long.
-func (s *Store) survey(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (e erasing, err error) {
+func (s Eraser) survey(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (e erasing, err error) {
 	e.sign, e.lead, e.now = s.sign, lead, now
 	err = s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		if err := e.identify(tx, idOrMail); err != nil {
@@ -76,7 +89,7 @@ type erasing struct {
 	told                    []string // ids of bookings that say why they do not count, by naming them
 	upTo                    int64    // the row of the audit up to which told was looked for
 	done                    Erasure  // what went in parts
-	paused                  []pauseRow
+	paused                  []tables.Pause
 	unknown                 error // that of findPerson
 	inAttempts, inElsewhere mentions
 }
@@ -90,7 +103,7 @@ type wordedRow struct {
 // identify finds out who is meant and how they are spelled.
 func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 	e.Person.ID = idOrMail
-	p, err := findPerson(tx, idOrMail)
+	p, err := tables.FindPerson(tx, idOrMail)
 	switch {
 	case err == nil:
 		e.Person, e.Known = p, true
@@ -99,43 +112,12 @@ func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 	default:
 		return err
 	}
-	if e.ids, err = spellings(tx, e.Person.ID); err != nil {
+	if e.ids, err = tables.Spellings(tx, e.Person.ID); err != nil {
 		return err
 	}
 	e.inAttempts = mentionsOf(e.ids...)
 	e.inElsewhere = mentionsOf(slices.Concat(e.ids, e.Person.Mail, e.Person.Aliases, []string{e.Person.Name})...)
 	return nil
-}
-
-// spellings are id, and how else the tables spell it: SQLite folds ASCII alone, the
-// phone system more.
-func spellings(tx *gorm.DB, id string) ([]string, error) {
-	var spelled []string
-	err := tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
-		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'`).Scan(&spelled).Error
-	return sameAs(id, spelled), err
-}
-
-// bookedSpellings is spellings by reservations alone: one seek for each person that
-// has one, however long the tables are. SQLite compares a person without regard to
-// the case of ASCII letters, so that one spelling of those stands for all.
-func bookedSpellings(tx *gorm.DB, id string) ([]string, error) {
-	var spelled []string
-	err := tx.Raw(`WITH RECURSIVE p(person) AS (SELECT min(person) FROM reservations
-		UNION ALL SELECT (SELECT min(r.person) FROM reservations r WHERE r.person > p.person) FROM p WHERE p.person IS NOT NULL)
-		SELECT person FROM p WHERE person IS NOT NULL`).Scan(&spelled).Error
-	return sameAs(id, spelled), err
-}
-
-// sameAs is id, and what else of spelled means the same person.
-func sameAs(id string, spelled []string) []string {
-	ids := []string{id}
-	for _, other := range spelled {
-		if reservations.SamePerson(other, id) && other != id {
-			ids = append(ids, other)
-		}
-	}
-	return ids
 }
 
 // find looks for all there is of them: of attempts and audit, which are long, from
@@ -154,14 +136,14 @@ func (e *erasing) find(tx *gorm.DB) error {
 
 func (e *erasing) findBookings(tx *gorm.DB) error {
 	var n int64
-	if err := tx.Model(&reservationRow{}).Where("person IN ?", e.ids).Count(&n).Error; err != nil {
+	if err := tx.Model(&tables.Reservation{}).Where("person IN ?", e.ids).Count(&n).Error; err != nil {
 		return err
 	}
 	e.Reservations = int(n)
-	var rows []reservationRow
+	var rows []tables.Reservation
 	err := tx.Where("person IN ? AND status IN ('confirmed', 'conflict') AND ends_at > ?", e.ids, dialect.Second{Time: e.now}).
-		Order(calendarOrder).Find(&rows).Error
-	e.Cancelled, e.Feeds = nouns(rows), map[string]int{}
+		Order(tables.CalendarOrder).Find(&rows).Error
+	e.Cancelled, e.Feeds = tables.Reservations(rows), map[string]int{}
 	for _, r := range rows {
 		if name, of := strings.CutPrefix(r.Source, reservations.FeedSource("")); of {
 			e.Feeds[name]++
@@ -171,7 +153,7 @@ func (e *erasing) findBookings(tx *gorm.DB) error {
 }
 
 func (e *erasing) findPhones(tx *gorm.DB) error {
-	var rows []observationRow
+	var rows []tables.Observation
 	err := tx.Where("person COLLATE NOCASE IN ?", e.ids).Order("device").Find(&rows).Error
 	e.devices = nil
 	for _, r := range rows {
@@ -266,9 +248,9 @@ func (e *erasing) findElsewhere(tx *gorm.DB) error {
 			e.held = append(e.held, r.Feed)
 		}
 	}
-	var paused []pauseRow
+	var paused []tables.Pause
 	err = errors.Join(err, tx.Order("cluster").Find(&paused).Error)
-	e.paused = slices.DeleteFunc(paused, func(p pauseRow) bool { return !e.inElsewhere.in(p.By + " " + p.Why) })
+	e.paused = slices.DeleteFunc(paused, func(p tables.Pause) bool { return !e.inElsewhere.in(p.By + " " + p.Why) })
 	e.Problems = len(e.problems) + len(e.requests) + len(e.held) + len(e.paused)
 	return err
 }
@@ -283,14 +265,14 @@ func (e *erasing) refused(tx *gorm.DB) error {
 				r.Desk, r.End.UTC().Format(time.RFC3339), r.ID))
 		}
 	}
-	var rows []observationRow
+	var rows []tables.Observation
 	if err := tx.Where("ours AND person COLLATE NOCASE IN ?", e.ids).Order("device").Find(&rows).Error; err != nil {
 		return err
 	}
 	for _, r := range rows {
 		why = append(why, fmt.Sprintf("deskd has logged them in on %s (end the booking, and wait until nobody is on the phone)", r.Device))
 	}
-	var open []attemptRow
+	var open []tables.Attempt
 	if err := tx.Where("outcome IN ('open', 'unknown') AND person IN ?", e.ids).Order("id").Find(&open).Error; err != nil {
 		return err
 	}

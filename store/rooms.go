@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+	"deskd/store/erasure"
+	"deskd/store/imports"
+)
+
+type (
+	// Personal is everything the database holds about one person.
+	Personal = erasure.Personal
+	// Erasure is what is removed of one person: before, what would be.
+	Erasure = erasure.Erasure
+	// Obstacles are why somebody cannot be erased now.
+	Obstacles = erasure.Obstacles
+	// Anonymised counts the rows that names were removed from.
+	Anonymised = erasure.Anonymised
+	// Import is what is to be imported, and how.
+	Import[T any] = imports.Import[T]
+	// Row is one line of an import.
+	Row[T any] = imports.Row[T]
+	// Imported says what an import did, or with a dry run would have done.
+	Imported = imports.Imported
+	// Refused is a row that an import left out.
+	Refused = imports.Refused
+	// ColumnChange is what becomes of a column, as people read it.
+	ColumnChange = imports.ColumnChange
+)
+
+func (s *Store) eraser() erasure.Eraser { return erasure.New(s.db, s.audit, s.sign) }
+
+func (s *Store) importer() imports.Importer { return imports.New(s.db, s.audit) }
+
+// Personal returns everything that is held about a person: see [erasure.Eraser.Personal].
+func (s *Store) Personal(ctx context.Context, idOrMail string) (erasure.Personal, error) {
+	return s.eraser().Personal(ctx, idOrMail)
+}
+
+// PlanErase says what [Store.Erase] would remove: see [erasure.Eraser.PlanErase].
+func (s *Store) PlanErase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (erasure.Erasure, error) {
+	return s.eraser().PlanErase(ctx, idOrMail, lead, now)
+}
+
+// Erase removes all that is held about a person: see [erasure.Eraser.Erase].
+func (s *Store) Erase(ctx context.Context, idOrMail string, lead time.Duration, now time.Time) (erasure.Erasure, error) {
+	return s.eraser().Erase(ctx, idOrMail, lead, now)
+}
+
+// Anonymise removes the names from what has been over since before that instant: see
+// [erasure.Eraser.Anonymise].
+func (s *Store) Anonymise(ctx context.Context, before, now time.Time) (erasure.Anonymised, error) {
+	return s.eraser().Anonymise(ctx, before, now)
+}
+
+// ImportDesks is [Store.ImportDeskRows] for desks that are told whole, without
+// the list of changes.
+func (s *Store) ImportDesks(ctx context.Context, desks []reservations.Desk, dryRun bool) (imports.Imported, error) {
+	return s.importer().ImportDesks(ctx, desks, dryRun)
+}
+
+// ImportDeskRows adds and updates desks: see [imports.Importer.ImportDeskRows].
+func (s *Store) ImportDeskRows(ctx context.Context, in imports.Import[reservations.Desk]) (imports.Imported, error) {
+	return s.importer().ImportDeskRows(ctx, in)
+}
+
+// ImportPeople is [Store.ImportPersonRows] for people that are told whole, without
+// the list of changes.
+func (s *Store) ImportPeople(ctx context.Context, people []reservations.Person, dryRun bool) (imports.Imported, error) {
+	return s.importer().ImportPeople(ctx, people, dryRun)
+}
+
+// ImportPersonRows adds and updates people: see [imports.Importer.ImportPersonRows].
+func (s *Store) ImportPersonRows(ctx context.Context, in imports.Import[reservations.Person]) (imports.Imported, error) {
+	return s.importer().ImportPersonRows(ctx, in)
+}
+
+// ImportReservations is [Store.ImportReservationRows] for reservations that are
+// told whole, without the list of changes.
+func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reservation, dryRun bool, now time.Time) (imports.Imported, error) {
+	return s.importer().ImportReservations(ctx, rs, dryRun, now)
+}
+
+// ImportReservationRows adds and updates imported reservations: see
+// [imports.Importer.ImportReservationRows].
+func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[reservations.Reservation], now time.Time) (imports.Imported, error) {
+	return s.importer().ImportReservationRows(ctx, in, now)
+}

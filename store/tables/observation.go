@@ -1,0 +1,36 @@
+package tables
+
+import (
+	"deskd/scheduler/plan"
+	"deskd/store/dialect"
+)
+
+// Observation is what was last seen of a phone.
+type Observation struct {
+	Device      string `gorm:"primaryKey"`
+	Person      string
+	Present     bool
+	Known       bool
+	Doubt       string
+	Ours        bool
+	Visitor     bool
+	Reservation string
+	SinceAt     dialect.Lenient
+	FirstAt     dialect.Lenient
+	SeenAt      dialect.Lenient
+	Spared      bool
+}
+
+// TableName implements gorm's Tabler.
+func (Observation) TableName() string { return "observations" }
+
+// Noun is what r says. A row whose instants cannot be read says nothing but that.
+func (r Observation) Noun() plan.Have {
+	if bad := dialect.Unreadable(dialect.Named{Column: "since_at", At: &r.SinceAt}, dialect.Named{Column: "seen_at", At: &r.SeenAt}); bad != "" {
+		return plan.Have{Device: r.Device, Doubt: bad}
+	}
+	return plan.Have{
+		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
+		Reservation: r.Reservation, Since: r.SinceAt.Time, First: r.FirstAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
+	}
+}
