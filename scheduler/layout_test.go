@@ -62,10 +62,11 @@ var packages = map[string][]string{
 	"web/view":          {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
-	"cmd/deskd/daemon":  {"reservations", "reservations/feed/fetch", "emapi", "configs", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
-	"cmd/deskd/imports": {"reservations", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view", "cmd/deskd/console", "cmd/deskd/daemon"},
+	"cmd/deskd/daemon":  {"configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
+	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
+	"cmd/deskd/demo":    {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/imports", "web/view", "reservations/spelling", "reservations", "reservations/feed", "reservations/feed/fetch", "emapi", "emapi/emulator", "configs", "testdata/demo", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web",
+		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/imports", "configs", "emapi", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view",
 	},
 }
 
@@ -73,7 +74,7 @@ var packages = map[string][]string{
 // a package or one below it.
 var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
-	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
@@ -220,7 +221,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"reservations/good.go", importing("time", "regexp"), nil},
 		{"scheduler/phones/em.go", importing("deskd/emapi", "deskd/reservations"), nil},
 		{"scheduler/clock.go", importing("github.com/robfig/cron/v3"), nil},
-		{"cmd/deskd/demo_world.go", importing("deskd/emapi/emulator", "deskd/testdata/demo"), nil},
+		{"cmd/deskd/demo/world.go", importing("deskd/emapi/emulator", "deskd/testdata/demo"), nil},
 		{"store/sqlite/row.go", importing("gorm.io/gorm", "deskd/migrations"), nil},
 		{"reservations/bad_test.go", importing("deskd/store", "deskd/emapi/emulator", "deskd/internal/powercuttest", "testing"), nil},
 		{".cache/bad.go", importing("deskd/store"), nil},
@@ -253,7 +254,8 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock.go, scheduler/scheduler.go, configs/*.go, tests",
 		}},
 		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
-			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo*.go, tests",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is not for its package",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
 			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",

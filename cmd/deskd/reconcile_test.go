@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -99,7 +100,7 @@ func TestReconcileDaemonSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	a, err := daemon.NewParts(c, st, quiet(), scheduler.FastClock(time.Now(), 10_000))
+	a, err := daemon.NewParts(c, st, slog.New(slog.DiscardHandler), scheduler.FastClock(time.Now(), 10_000))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ type teller struct {
 	feeds map[string]bool   // told once that it was read
 }
 
-func newTeller(w io.Writer, d *demo) *teller {
+func newTeller(w io.Writer, d *world) *teller {
 	return &teller{w: w, zone: d.zone, clock: d.clock, last: make(map[string]string), feeds: make(map[string]bool)}
 }
 
@@ -36,11 +36,11 @@ func (t *teller) line(at time.Time, what, desk, rest string) {
 	fmt.Fprintf(t.w, "%s  %-7s %-6s %s\n", at.In(t.zone).Format("15:04:05"), what, desk, rest)
 }
 
-func (t *teller) intro(d *demo, address string) {
+func (t *teller) intro(d *world, address string) {
 	fmt.Fprintf(t.w, `deskd demo: %s in %s, %d desks on emulated phones, %g times as fast as real time.
 The status page while it lasts: http://%s/
 
-`, d.origin.Format("Monday, 2 January 2006"), "Berlin", len(d.desks), d.options.speed, address)
+`, d.origin.Format("Monday, 2 January 2006"), "Berlin", len(d.desks), d.options.Speed, address)
 }
 
 // event tells something that happens to the world.
@@ -88,7 +88,7 @@ func (t *teller) Polled(s reservations.FeedState) {
 }
 
 // tally prints what the day came to, and where to look next.
-func (t *teller) tally(v verdict, d *demo) {
+func (t *teller) tally(v verdict, d *world) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nThe day's tally, from what the phones showed (%s to %s)\n", t.time(d.origin), t.time(d.ended))
 	fmt.Fprintf(&b, "  bookings      %d begun, %d served, %d not\n", v.begun, v.served, v.begun-v.served)
@@ -107,8 +107,8 @@ func (t *teller) tally(v verdict, d *demo) {
 	} else {
 		fmt.Fprintf(&b, "\n%d things were not as the policy says.\n", len(v.wrong))
 	}
-	if d.options.folder != "" {
-		fmt.Fprintf(&b, "Its database and configuration are in %s.\n", d.folder)
+	if d.options.Kept {
+		fmt.Fprintf(&b, "Its database and configuration are in %s.\n", d.options.Folder)
 	}
 	if runByGo() {
 		b.WriteString("\nNext: go build ./cmd/deskd           the program deskd in this folder, for what follows: ./deskd\n")

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -15,8 +16,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/imports"
@@ -28,9 +27,9 @@ import (
 	sample "deskd/testdata/demo"
 )
 
-// demo is the demonstration's world: the daemon under observation, the phones,
+// world is the demonstration's world: the daemon under observation, the phones,
 // and the calendar server.
-type demo struct {
+type world struct {
 	*daemon.Instance
 	tell     *teller
 	phones   *emulator.Emulator
@@ -39,8 +38,7 @@ type demo struct {
 	zone     *time.Location
 	origin   time.Time
 	ended    time.Time
-	options  demoOptions
-	folder   string
+	options  Options
 	servers  []*http.Server
 	desks    map[string]reservations.Desk
 	absences []absence         // phones that were out of the phone system
@@ -53,10 +51,10 @@ type absence struct {
 	reservations.Span
 }
 
-// demoConfig is the configuration the demonstration writes and reads like any
+// configuration is what the demonstration writes and reads like any
 // other. The rate grows with the number of desks, up to what a node of a
 // cluster takes.
-const demoConfig = `database: {driver: sqlite, dsn: deskd.db}
+const configuration = `database: {driver: sqlite, dsn: deskd.db}
 listen: %q
 sites: [{name: berlin, timezone: Europe/Berlin}]
 clusters:
@@ -79,30 +77,30 @@ feeds:
     person: {from: organizer}
 `
 
-const demoPassword = "only-for-the-demonstration"
+const password = "only-for-the-demonstration"
 
 // build sets the servers up, writes the configuration, and brings desks, people
 // and bookings in by the verbs everybody uses.
-func (d *demo) build(cmd *cobra.Command) error {
+func (d *world) build(ctx context.Context, out io.Writer) error {
 	d.phones = emulator.New(emulator.Options{
-		AppID: "deskd", Password: demoPassword, Now: d.clock.Now,
+		AppID: "deskd", Password: password, Now: d.clock.Now,
 		Sleep: d.clock.Sleep, Restart: emulator.RealRestarts(),
 	})
 	d.calendar = newCalendarServer()
-	phones, err := d.listen(cmd.Context(), d.phones)
+	phones, err := d.listen(ctx, d.phones)
 	if err != nil {
 		return err
 	}
-	calendar, err := d.listen(cmd.Context(), d.calendar)
+	calendar, err := d.listen(ctx, d.calendar)
 	if err != nil {
 		return err
 	}
-	rate := min(500, 60+(d.options.desks-demoDesks)/2)
-	text := fmt.Sprintf(demoConfig, d.options.listen, phones+emulator.Path, rate, calendar, calendar)
-	configFile := filepath.Join(d.folder, "deskd.yaml")
+	rate := min(500, 60+(d.options.Desks-Desks)/2)
+	text := fmt.Sprintf(configuration, d.options.Page.Addr().String(), phones+emulator.Path, rate, calendar, calendar)
+	configFile := filepath.Join(d.options.Folder, "deskd.yaml")
 	err = errors.Join(
 		os.WriteFile(configFile, []byte(text), 0o600),
-		os.WriteFile(filepath.Join(d.folder, "em-password"), []byte(demoPassword+"\n"), 0o600),
+		os.WriteFile(filepath.Join(d.options.Folder, "em-password"), []byte(password+"\n"), 0o600),
 	)
 	if err != nil {
 		return err
@@ -111,11 +109,11 @@ func (d *demo) build(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return d.fill(cmd, c)
+	return d.fill(ctx, out, c)
 }
 
 // listen serves h on a free local port.
-func (d *demo) listen(ctx context.Context, h http.Handler) (string, error) {
+func (d *world) listen(ctx context.Context, h http.Handler) (string, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -126,20 +124,19 @@ func (d *demo) listen(ctx context.Context, h http.Handler) (string, error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
-	ctx := cmd.Context()
+func (d *world) fill(ctx context.Context, out io.Writer, c configs.Config) error {
 	st, err := store.Open(ctx, c.Database.DSN, store.Options{})
 	if err != nil {
 		return err
 	}
-	a, err := daemon.NewParts(c, st, quiet(), d.clock)
+	a, err := daemon.NewParts(c, st, slog.New(slog.DiscardHandler), d.clock)
 	if err != nil {
 		return err
 	}
 	a.Limit = func(c configs.Cluster) scheduler.Limiter {
 		return &clockLimit{
 			clock: d.clock, gap: time.Minute / time.Duration(c.MaxPerMinute),
-			grain: time.Duration(d.options.speed * float64(2*time.Millisecond)),
+			grain: time.Duration(d.options.Speed * float64(2*time.Millisecond)),
 		}
 	}
 	if err := a.Configure(ctx); err != nil {
@@ -162,19 +159,19 @@ func (d *demo) fill(cmd *cobra.Command, c configs.Config) error {
 	if err := d.meet(ctx, st); err != nil {
 		return err
 	}
-	d.tell = newTeller(cmd.OutOrStdout(), d)
+	d.tell = newTeller(out, d)
 	d.Instance, err = daemon.New(a, d.tell)
 	return err
 }
 
 // sample is a sample file, with the lines of desks beyond those it has.
-func (d *demo) sample(kind string) (io.Reader, error) {
+func (d *world) sample(kind string) (io.Reader, error) {
 	text, err := sample.Files.ReadFile(kind + ".csv")
 	if err != nil {
 		return nil, err
 	}
 	var more strings.Builder
-	for n := demoDesks; n < d.options.desks; n++ {
+	for n := Desks; n < d.options.Desks; n++ {
 		desk, morning, afternoon := fmt.Sprintf("6.%04d", n), fmt.Sprintf("early%04d", n), fmt.Sprintf("late%04d", n)
 		// Starts are spread over two hours, as those of a large house are.
 		at := d.origin.Add(time.Duration(30+(n%9)*15) * time.Minute)
@@ -193,7 +190,7 @@ func (d *demo) sample(kind string) (io.Reader, error) {
 }
 
 // meet tells the phone system of the desks' phones and of the people.
-func (d *demo) meet(ctx context.Context, st *store.Store) error {
+func (d *world) meet(ctx context.Context, st *store.Store) error {
 	desks, err := st.Desks(ctx)
 	if err != nil {
 		return err
@@ -210,7 +207,7 @@ func (d *demo) meet(ctx context.Context, st *store.Store) error {
 	return err
 }
 
-func (d *demo) close() error {
+func (d *world) close() error {
 	var err error
 	for _, s := range d.servers {
 		err = errors.Join(err, s.Close())

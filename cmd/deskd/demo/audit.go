@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -55,7 +55,7 @@ type session struct {
 }
 
 // audit holds the phones' sessions against the bookings.
-func (d *demo) audit(ctx context.Context) (verdict, error) {
+func (d *world) audit(ctx context.Context) (verdict, error) {
 	v := verdict{byCause: make(map[plan.Cause]int)}
 	day := reservations.Span{Start: d.origin, End: d.ended}
 	all, err := d.Store.ListReservations(ctx, store.ReservationFilter{Span: day, IncludeCancelled: true})
@@ -94,7 +94,7 @@ func (d *demo) audit(ctx context.Context) (verdict, error) {
 }
 
 // count reads the journal's totals.
-func (v *verdict) count(ctx context.Context, d *demo) error {
+func (v *verdict) count(ctx context.Context, d *world) error {
 	attempts, err := d.Store.Attempts(ctx, d.origin)
 	for _, a := range attempts {
 		switch {
@@ -119,7 +119,7 @@ func (v *verdict) count(ctx context.Context, d *demo) error {
 }
 
 // sessions are the stays on every phone, as the phone system counted them.
-func (d *demo) sessions() map[string][]session {
+func (d *world) sessions() map[string][]session {
 	all := make(map[string][]session)
 	for _, e := range d.phones.Events() {
 		stays := all[e.Device]
@@ -135,7 +135,7 @@ func (d *demo) sessions() map[string][]session {
 
 // auditBooking asks whether the booked person was on the phone in time, stayed
 // there, and left at the end.
-func (d *demo) auditBooking(v *verdict, r reservations.Reservation, all []reservations.Reservation, stays []session) {
+func (d *world) auditBooking(v *verdict, r reservations.Reservation, all []reservations.Reservation, stays []session) {
 	// A booking that was made or moved while it would have run counts from then.
 	from := later(r.Start, r.Updated)
 	if !from.Before(d.ended) || r.End.Sub(from) < 5*time.Minute {
@@ -183,7 +183,7 @@ func gapsIn(span reservations.Span, person string, stays []session) []reservatio
 
 // auditGap judges one absence of the booked person: short at the start, or
 // caused at the phone and mended by the next sweep, or the phone was not there.
-func (d *demo) auditGap(v *verdict, r reservations.Reservation, gap reservations.Span, stays []session) {
+func (d *world) auditGap(v *verdict, r reservations.Reservation, gap reservations.Span, stays []session) {
 	allowed := auditStep + d.crowd(r.Start)
 	for _, s := range stays {
 		if s.End.Equal(gap.Start) && s.ended != emulator.ByAPI && s.ended != "" {
@@ -203,23 +203,23 @@ func (d *demo) auditGap(v *verdict, r reservations.Reservation, gap reservations
 
 // crowd is how long the configured rate needs for all bookings that start at
 // once, each with the logout before it.
-func (d *demo) crowd(start time.Time) time.Duration {
+func (d *world) crowd(start time.Time) time.Duration {
 	return 2 * time.Duration(d.starts[start]) * d.gap()
 }
 
 // gap is the time one request takes of the configured rate.
-func (d *demo) gap() time.Duration {
+func (d *world) gap() time.Duration {
 	return time.Minute / time.Duration(d.Config.Clusters[0].MaxPerMinute)
 }
 
 // name is a booking as the tally names it.
-func (d *demo) name(r reservations.Reservation) string {
+func (d *world) name(r reservations.Reservation) string {
 	return fmt.Sprintf("desk %s, %s from %s", r.Desk, r.Person, r.Start.In(d.zone).Format("15:04"))
 }
 
 // auditEnd asks whether the session ended with the booking, unless the same
 // person's next booking follows or the person came without deskd.
-func (d *demo) auditEnd(v *verdict, r reservations.Reservation, all []reservations.Reservation, stays []session) {
+func (d *world) auditEnd(v *verdict, r reservations.Reservation, all []reservations.Reservation, stays []session) {
 	limit := r.End.Add(auditStep + d.crowd(r.End))
 	if limit.After(d.ended) {
 		return
@@ -235,7 +235,7 @@ func (d *demo) auditEnd(v *verdict, r reservations.Reservation, all []reservatio
 }
 
 // auditSession asks whether deskd had a reason to begin and to end a session.
-func (d *demo) auditSession(v *verdict, desk string, s session, all []reservations.Reservation) {
+func (d *world) auditSession(v *verdict, desk string, s session, all []reservations.Reservation) {
 	lead := 10 * time.Minute
 	if s.began == emulator.ByAPI && !booked(all, desk, s.person, s.Start) && !booked(all, desk, s.person, s.Start.Add(lead)) && !d.wasBooked(all, desk, s) {
 		v.wrong = append(v.wrong, fmt.Sprintf("desk %s: %s was logged in at %s without a booking", desk, s.person, d.at(s.Start)))
@@ -246,7 +246,7 @@ func (d *demo) auditSession(v *verdict, desk string, s session, all []reservatio
 }
 
 // wasBooked reports whether s began for a booking that was taken back later.
-func (d *demo) wasBooked(all []reservations.Reservation, desk string, s session) bool {
+func (d *world) wasBooked(all []reservations.Reservation, desk string, s session) bool {
 	return slices.ContainsFunc(all, func(r reservations.Reservation) bool {
 		return r.Status != reservations.Confirmed && r.Desk == desk && reservations.SamePerson(r.Person, s.person) &&
 			!s.Start.Before(r.Start.Add(-10*time.Minute)) && s.Start.Before(r.Updated)
@@ -260,7 +260,7 @@ func booked(all []reservations.Reservation, desk, person string, t time.Time) bo
 	})
 }
 
-func (d *demo) at(t time.Time) string { return t.In(d.zone).Format("15:04:05") }
+func (d *world) at(t time.Time) string { return t.In(d.zone).Format("15:04:05") }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

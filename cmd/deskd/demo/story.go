@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type event struct {
 }
 
 // story is what the day brings, in order.
-func (d *demo) story() []event {
+func (d *world) story() []event {
 	return []event{
 		{"08:12", "Pat is not booked and logs in on 4.03, which is free until 09:30", d.press("4.03", "qnakamura")},
 		{"08:40", "somebody without a booking logs in on 5.16, which is free all day", d.press("5.16", "rokafor")},
@@ -42,7 +42,7 @@ func (d *demo) story() []event {
 }
 
 // live lets the events happen at their times.
-func (d *demo) live(ctx context.Context, events []event) error {
+func (d *world) live(ctx context.Context, events []event) error {
 	for _, e := range events {
 		t, err := time.Parse("15:04", e.at)
 		if err != nil {
@@ -62,26 +62,26 @@ func (d *demo) live(ctx context.Context, events []event) error {
 }
 
 // comes waits for an instant and reports whether it came.
-func (d *demo) comes(ctx context.Context, at time.Time) bool {
+func (d *world) comes(ctx context.Context, at time.Time) bool {
 	return d.clock.Sleep(ctx, at.Sub(d.clock.Now())) == nil
 }
 
-func (d *demo) press(desk, person string) func(context.Context) error {
+func (d *world) press(desk, person string) func(context.Context) error {
 	return func(context.Context) error { return d.phones.PressLogin(d.desks[desk].Device, person) }
 }
 
-func (d *demo) unpress(desk string) func(context.Context) error {
+func (d *world) unpress(desk string) func(context.Context) error {
 	return func(context.Context) error { return d.phones.PressLogout(d.desks[desk].Device) }
 }
 
-func (d *demo) fault(f emulator.Fault) func(context.Context) error {
+func (d *world) fault(f emulator.Fault) func(context.Context) error {
 	return func(context.Context) error {
 		_, err := d.phones.AddFault(f)
 		return err
 	}
 }
 
-func (d *demo) lose(desk string) func(context.Context) error {
+func (d *world) lose(desk string) func(context.Context) error {
 	return func(context.Context) error {
 		device := d.desks[desk].Device
 		d.phones.RemoveDevice(device)
@@ -90,7 +90,7 @@ func (d *demo) lose(desk string) func(context.Context) error {
 	}
 }
 
-func (d *demo) find(desk string) func(context.Context) error {
+func (d *world) find(desk string) func(context.Context) error {
 	return func(context.Context) error {
 		d.phones.AddDevice(d.desks[desk].Device)
 		d.absences[len(d.absences)-1].End = d.clock.Now()
@@ -98,7 +98,7 @@ func (d *demo) find(desk string) func(context.Context) error {
 	}
 }
 
-func (d *demo) calendarChanges(context.Context) error {
+func (d *world) calendarChanges(context.Context) error {
 	moved := d.calendar.edit("floor4.ics", "f4-19-pm@example.com", "LOCATION:Desk 4.19", "LOCATION:Desk 4.20")
 	cancelled := d.calendar.edit("floor4.ics", "f4-12-am@example.com", "SUMMARY:", "STATUS:CANCELLED\r\nSUMMARY:")
 	if !moved || !cancelled {
@@ -107,13 +107,13 @@ func (d *demo) calendarChanges(context.Context) error {
 	return nil
 }
 
-func (d *demo) insert(desk, person string, length time.Duration) func(context.Context) error {
+func (d *world) insert(desk, person string, length time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error { return d.book(ctx, desk, person, length) }
 }
 
 // book inserts a booking from now on as any program could: with a connection of
 // its own and the public columns.
-func (d *demo) book(ctx context.Context, desk, person string, length time.Duration) error {
+func (d *world) book(ctx context.Context, desk, person string, length time.Duration) error {
 	db, err := sql.Open("sqlite", "file:"+d.Config.Database.DSN+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err
