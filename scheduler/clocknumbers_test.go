@@ -161,17 +161,6 @@ func TestBackAtAStart(t *testing.T) {
 	}
 }
 
-// What is current by the wall clock alone counts up to two days before the trusted one.
-func TestFeedsReachOverBothClocks(t *testing.T) {
-	at := instant("09:00")
-	for behind, early := range map[time.Duration]time.Time{48 * time.Hour: at, 48*time.Hour + 1: at.Add(48*time.Hour + 1)} {
-		f := Feeds{Trusted: func(now time.Time) time.Time { return now.Add(behind) }}
-		if got := f.early(at); !got.Equal(early) {
-			t.Errorf("%v behind the trusted clock: current from %v", behind, got)
-		}
-	}
-}
-
 // The outcome of an attempt is asked for until a day after its session's time.
 func TestAttemptIsAbandoned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,12 +17,13 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
+	"deskd/scheduler/poll"
 	"deskd/store"
 )
 
 // polls is a feed poller over a database with three desks and one person.
 type polls struct {
-	*scheduler.Feeds
+	*poll.Poller
 	t     testing.TB
 	path  string // of the database
 	store *store.Store
@@ -59,9 +60,9 @@ func newPolls(t testing.TB, urls ...string) *polls {
 			Desk: reservations.Rule{From: reservations.FromLocation}, Person: reservations.Rule{From: reservations.FromAttendee},
 		})
 	}
-	p.Feeds = &scheduler.Feeds{
+	p.Poller = &poll.Poller{
 		Feeds: feeds, Sites: map[string]reservations.Site{"here": site}, Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
-		Book: st, Store: st, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Watch: scheduler.Unwatched{},
+		Book: st, Store: st, Held: st, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Watch: scheduler.Unwatched{},
 	}
 	p.restart()
 	return p
@@ -70,14 +71,14 @@ func newPolls(t testing.TB, urls ...string) *polls {
 // restart forgets what is only in memory.
 func (p *polls) restart() {
 	p.Fetchers = make(map[string]*fetch.Fetcher)
-	for _, fd := range p.Feeds.Feeds {
+	for _, fd := range p.Feeds {
 		p.Fetchers[fd.Name] = fetch.NewFetcher(fetch.Source{URL: fd.URL, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	}
 }
 
 func (p *polls) poll(after time.Duration) error {
 	p.now = p.now.Add(after)
-	_, err := p.Poll(p.t.Context(), p.Feeds.Feeds[0], p.now)
+	_, err := p.Poll(p.t.Context(), p.Feeds[0], p.now)
 	return err
 }
 
@@ -208,7 +209,7 @@ func TestHangingFeedDelaysNoOther(t *testing.T) {
 	p := newPolls(t, healthy.URL, hanging.URL, hanging.URL)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	s := &scheduler.Scheduler{Feeds: p.Feeds, Jobs: scheduler.Jobs{Sweep: "@every 1h", Nightly: "@every 24h"}, Log: p.Log, Journal: p.store}
+	s := &scheduler.Scheduler{Feeds: p.Poller, Jobs: scheduler.Jobs{Sweep: "@every 1h", Nightly: "@every 24h"}, Log: p.Log, Journal: p.store}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
 	patience := time.NewTimer(20 * time.Second)

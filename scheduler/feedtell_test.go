@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/poll"
 )
 
 // applying is a database that may refuse what a feed says, or panic over it.
 type applying struct {
-	scheduler.FeedBook
+	poll.Store
 	refuses error
 	panics  bool
 }
@@ -30,7 +30,7 @@ func (a *applying) ApplyFeed(ctx context.Context, s reservations.FeedState, c re
 	if a.refuses != nil {
 		return nil, a.refuses
 	}
-	return a.FeedBook.ApplyFeed(ctx, s, c, unread)
+	return a.Store.ApplyFeed(ctx, s, c, unread)
 }
 
 // What could not be written is no state of the feed: the server is not asked
@@ -48,7 +48,7 @@ func TestPollAfterFailedWrite(t *testing.T) {
 	for name, trouble := range map[string]*applying{"refused": {refuses: os.ErrPermission}, "panicked": {panics: true}} {
 		t.Run(name, func(t *testing.T) {
 			p := newPolls(t, server.URL)
-			trouble.FeedBook = p.store
+			trouble.Store = p.store
 			p.Store = trouble
 			if err := p.poll(0); err == nil {
 				t.Fatal("no error")
@@ -75,7 +75,7 @@ func TestFeedIsToldOnce(t *testing.T) {
 	defer server.Close()
 	p := newPolls(t, server.URL)
 	var log bytes.Buffer
-	p.Feeds.Feeds[0].Every = time.Hour / 100
+	p.Feeds[0].Every = time.Hour / 100
 	p.Log = slog.New(slog.NewTextHandler(&log, nil))
 	good := eventOf("a", 1, 9)
 	strange := strings.Replace(good, "LOCATION:D1", "LOCATION:D7", 1)

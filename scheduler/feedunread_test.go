@@ -299,8 +299,8 @@ func TestUnreadEventsKeepNothingTakenOut(t *testing.T) {
 			_, err := p.store.ImportPeople(p.t.Context(), []reservations.Person{{ID: "jane", Mail: []string{"jane@example.com"}, Protected: true}}, false)
 			return err
 		},
-		"allow_people": func(p *polls) error { p.Feeds.Feeds[0].AllowPeople = []string{"m*"}; return nil },
-		"allow_desks":  func(p *polls) error { p.Feeds.Feeds[0].AllowDesks = []string{"D2"}; return nil },
+		"allow_people": func(p *polls) error { p.Feeds[0].AllowPeople = []string{"m*"}; return nil },
+		"allow_desks":  func(p *polls) error { p.Feeds[0].AllowDesks = []string{"D2"}; return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newTeller(t)

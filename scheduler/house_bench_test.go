@@ -35,7 +35,7 @@ func BenchmarkHouse(b *testing.B) {
 				if _, err := p.store.ImportDesks(b.Context(), desks, false); err != nil {
 					b.Fatal(err)
 				}
-				fd := &p.Feeds.Feeds[0]
+				fd := &p.Feeds[0]
 				fd.Ahead = 61 * 24 * time.Hour
 				if !limits {
 					fd.EventDesks, fd.PersonDesks = len(desks), len(desks)

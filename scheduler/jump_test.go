@@ -8,8 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"deskd/reservations"
-	"deskd/reservations/feed/fetch"
 	"deskd/scheduler/plan"
 )
 
@@ -63,22 +61,6 @@ func TestIsBack(t *testing.T) {
 		if got := tc.left.isBack(tc.by); got != tc.right {
 			t.Errorf("%s: %v", name, got)
 		}
-	}
-}
-
-// TestRestOfWrongClock asks a server again that was to be left alone until a time
-// of a clock which was set back since.
-func TestRestOfWrongClock(t *testing.T) {
-	var r rests
-	now := instant("09:00")
-	busy := &fetch.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
-	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now.Add(10*time.Hour))
-	if r.resting("hq", now) {
-		t.Error("it is left alone for ten hours")
-	}
-	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now)
-	if !r.resting("hq", now.Add(19*time.Minute)) || r.resting("hq", now.Add(20*time.Minute)) {
-		t.Error("it is not left alone for 20 minutes")
 	}
 }
 

@@ -28,7 +28,8 @@ const longest = 400
 // packages are all packages of the module, each with those of ours that its
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
-	"reservations": nil,
+	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
+	"reservations":   nil,
 
 	"reservations/feed":              {"reservations", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/feed/ical", "reservations/spelling"},
 	"reservations/feed/calendar":     {"reservations", "reservations/feed/ical", "reservations/feed/recur"},
@@ -44,10 +45,10 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "reservations/feed", "reservations/feed/fetch", "scheduler/phones", "scheduler/plan"},
+	"scheduler":             {"reservations", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
 	"scheduler/plan":        {"reservations"},
-	"store": {
+	"store": {"scheduler/poll",
 		"reservations", "scheduler", "scheduler/plan",
 		"store/audit", "store/dialect", "store/erasure", "store/files", "store/imports", "store/sqlite", "store/tables",
 	},
@@ -58,11 +59,11 @@ var packages = map[string][]string{
 	"store/imports":     {"reservations", "store/audit", "store/dialect", "store/tables"},
 	"store/tables":      {"reservations", "reservations/spelling", "scheduler", "scheduler/plan", "store/audit", "store/dialect"},
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
-	"web":               {"reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
+	"web":               {"scheduler/poll", "reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
 	"web/view":          {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
 	"cmd/emulator":      {"emapi", "emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
-	"cmd/deskd/daemon":  {"configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
+	"cmd/deskd/daemon":  {"scheduler/poll", "configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
 	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd/demo":    {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd": {

@@ -314,7 +314,7 @@ func (m *model) Polled(s reservations.FeedState) {
 	defer m.polling.Unlock()
 	for _, c := range m.calendars {
 		if c.feed == s.Name {
-			m.polls = append(m.polls, poll{time.Now(), m.now(), m.running.Trusted(m.now()), c, c.says})
+			m.polls = append(m.polls, reading{time.Now(), m.now(), m.running.Trusted(m.now()), c, c.says})
 			if c.changing && c.says != nil {
 				m.publish(c)
 			}

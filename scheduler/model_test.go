@@ -81,7 +81,7 @@ type model struct {
 	slept     atomic.Int64 // a duration: the machine's suspensions, through which the phones were awake
 	calendars []*calendar
 	polling   sync.Mutex // guards polls, and what the calendars say
-	polls     []poll     // not yet taken in
+	polls     []reading  // not yet taken in
 	story     []string
 	written   atomic.Bool      // by another program, and not yet noticed
 	happened  []emulator.Event // so far

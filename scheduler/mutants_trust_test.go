@@ -72,8 +72,8 @@ var mutantsOfTrust = []mutant{
 		"len(add)+lately <= most {\n", "len(add)+lately < most {\n", "^TestBrakeOnAdditions$",
 	},
 	{
-		"a feed that is being set up waits for nobody", "scheduler/held.go",
-		"if booked {\n", "if booked || true {\n", "^TestFirstReadingIsNotHeld$",
+		"a feed that is being set up waits for nobody", "scheduler/poll/brake.go",
+		"if booked {\n", "if booked || true {\n", "scheduler ^TestFirstReadingIsNotHeld$",
 	},
 	{
 		"those who add most wait first", "reservations/brake.go",

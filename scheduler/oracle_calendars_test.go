@@ -13,7 +13,7 @@ import (
 
 // poll is a fetch of a calendar, and what its server said; nil when that was
 // nothing whole.
-type poll struct {
+type reading struct {
 	at   time.Time
 	now  time.Time // by the wall clock, …
 	safe time.Time // … and by the one that the daemon trusts
@@ -22,7 +22,7 @@ type poll struct {
 }
 
 // early is the earlier of both clocks: what is not over by one of them counts.
-func (p poll) early() time.Time {
+func (p reading) early() time.Time {
 	if p.safe.Before(p.now) {
 		return p.safe
 	}
@@ -59,7 +59,7 @@ func (m *model) takePolls() {
 }
 
 // keptBack is what a poll has lost and stays all the same.
-func (m *model) keptBack(p poll) map[occurrence]bool {
+func (m *model) keptBack(p reading) map[occurrence]bool {
 	c := p.from
 	lost, current := c.gone(p.said, p.early())
 	if len(lost) <= 5 || len(lost)*4 <= current || len(lost) < current && !c.parts(lost, p.early()) {
@@ -156,7 +156,7 @@ func (c *calendar) gone(all []said, now time.Time) (lost map[occurrence]bool, cu
 
 // believe makes what a calendar said the truth, but for what stays, and for what is
 // in the way of that.
-func (m *model) believe(p poll, kept map[occurrence]bool) {
+func (m *model) believe(p reading, kept map[occurrence]bool) {
 	c, now := p.from, p.early()
 	says := make(map[occurrence]bool)
 	names := make(map[string]occurrence)

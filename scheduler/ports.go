@@ -62,30 +62,6 @@ type Newest struct {
 	Attempt int64     // the newest attempt, 0 for none
 }
 
-// FeedBook is where the feed poller keeps its state and its reservations.
-type FeedBook interface {
-	// FeedStates returns what is remembered of every feed, by name.
-	FeedStates(ctx context.Context) ([]reservations.FeedState, error)
-	// SaveFeedState records a poll that changed no reservation.
-	SaveFeedState(ctx context.Context, s reservations.FeedState) error
-	// FeedReservations returns the reservations of a source that overlap s and
-	// were not withdrawn, with their IDs, in calendar order.
-	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)
-	// FeedBooked reports whether the source has ever booked anything, withdrawn or not.
-	FeedBooked(ctx context.Context, source string) (bool, error)
-	// FeedWaiting returns what of the feed waited for a desk when it was last read.
-	FeedWaiting(ctx context.Context, feed string) ([]reservations.Waiting, error)
-	// HeldChange returns the change of a feed that is held, the zero Held when
-	// none is, and HoldChange holds another one. Of the same one it writes down what
-	// was seen; its answer stays.
-	HeldChange(ctx context.Context, feed string) (reservations.Held, error)
-	HoldChange(ctx context.Context, feed string, h reservations.Held) error
-	// ApplyFeed makes the change, in parts when it is large, and keeps the state and the
-	// list of what was not understood or resolved with the last. It returns the added or updated
-	// reservations that became conflicts because their desk was taken.
-	ApplyFeed(ctx context.Context, s reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error)
-}
-
 // Limiter holds the requests to one cluster to what was configured, for all
 // who send there.
 type Limiter interface {

@@ -12,6 +12,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/poll"
 )
 
 // Limits of one round. A round is short, so that the next one can send what has
@@ -45,9 +46,9 @@ type Setup struct {
 	Clock Clock
 	Log   *slog.Logger
 	Watch Watcher
-	// Unlearned lists the feeds that are still to be read; see [Feeds.Unlearned]. Nil
+	// Unlearned lists the feeds that are still to be read; see [poll.Poller.Unlearned]. Nil
 	// means that there are none.
-	Unlearned func(ctx context.Context, now time.Time) (Unlearned, error)
+	Unlearned func(ctx context.Context, now time.Time) (poll.Unlearned, error)
 	// Formerly returns the other names that the cluster has had: what was done by
 	// them at its desks counts as its own. Nil means that there are none.
 	Formerly func(context.Context) ([]string, error)
@@ -120,7 +121,7 @@ type state struct {
 	jump      jump
 	said      time.Time // when the log was last told that the cluster is halted
 	lacks     lacks
-	feeds     Unlearned
+	feeds     poll.Unlearned
 
 	saidStale time.Time // when the log was last told that a node is behind
 }

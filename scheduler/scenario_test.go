@@ -31,6 +31,7 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/poll"
 	"deskd/store"
 	"deskd/store/audit"
 )
@@ -807,10 +808,10 @@ func (s *scenario) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
 		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
-		Feeds: &scheduler.Feeds{
+		Feeds: &poll.Poller{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
-			Book:  slowFeeds{s.store, &s.slow}, Store: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
+			Book:  slowFeeds{s.store, &s.slow}, Store: s.store, Held: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()

@@ -13,6 +13,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/phones"
+	"deskd/scheduler/poll"
 )
 
 // watchEvery is how often a change that another program made is looked for.
@@ -31,7 +32,7 @@ type Jobs struct {
 // the watch for changes by other programs.
 type Scheduler struct {
 	Clusters []*Reconciler
-	Feeds    *Feeds
+	Feeds    *poll.Poller
 	Jobs     Jobs
 	Journal  Journal
 	Clock    Clock
@@ -65,7 +66,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	if s.Feeds != nil {
 		s.Feeds.Trusted = s.Trusted
-		s.Feeds.first.begin(s.Feeds.Feeds)
+		s.Feeds.Expect()
 		for _, r := range s.Clusters {
 			r.Unlearned, r.tellsFeeds = s.Feeds.Unlearned, true
 		}
@@ -137,7 +138,7 @@ func (s *Scheduler) jobs(ctx context.Context) ([]periodic, error) {
 		return jobs, nil
 	}
 	for _, fd := range s.Feeds.Feeds {
-		schedule(pollTimesOf(fd), func() { s.poll(ctx, fd) })
+		schedule(poll.TimesOf(fd), func() { s.poll(ctx, fd) })
 	}
 	return jobs, nil
 }
@@ -244,7 +245,7 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 	}
 	defer s.Clock.Busy()()
 	changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now())
-	if first := s.Feeds.first.polled(fd.Name); first || changed || s.waitsFor(fd.Name) {
+	if first := s.Feeds.Through(fd.Name); first || changed || s.waitsFor(fd.Name) {
 		s.Kick()
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -22,70 +21,6 @@ import (
 // known of a feed that was not polled for long is as old: it was not configured, or
 // deskd was off. Until its first poll is through, well or not, nobody is logged in for
 // its bookings, nor loses a session that may be one of them.
-
-// learned is what is known of the feeds' first polls. The zero learned is that of
-// a process which polls none.
-type learned struct {
-	mu      sync.Mutex
-	pending map[string]bool // not yet polled since the start
-}
-
-// begin expects a first poll of each feed.
-func (l *learned) begin(feeds []reservations.Feed) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pending = make(map[string]bool, len(feeds))
-	for _, fd := range feeds {
-		l.pending[fd.Name] = true
-	}
-}
-
-// polled notes the end of a poll, and reports whether it was the first.
-func (l *learned) polled(name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := l.pending[name]
-	delete(l.pending, name)
-	return first
-}
-
-func (l *learned) waits(name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.pending[name]
-}
-
-// Unlearned are the configured feeds, by name, that are still to be read.
-type Unlearned struct {
-	Pending []string // the first poll since the start is not through
-	Aged    []string // those of them that were not polled for long before
-	Unread  []string // never read, or not since the database was restored or taken over
-}
-
-// agedAfter is how old the last poll of a feed may be for its state to count before
-// the next: an hour, or three of its intervals, whichever is longer.
-func agedAfter(fd reservations.Feed) time.Duration { return max(time.Hour, 3*fd.Every) }
-
-// Unlearned lists the configured feeds that are still to be read.
-func (f *Feeds) Unlearned(ctx context.Context, now time.Time) (u Unlearned, err error) {
-	states, err := f.Store.FeedStates(ctx)
-	if err != nil {
-		return Unlearned{}, fmt.Errorf("read states of feeds: %w", err)
-	}
-	for _, fd := range f.Feeds {
-		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == fd.Name })
-		switch {
-		case f.first.waits(fd.Name):
-			u.Pending = append(u.Pending, fd.Name)
-			if i < 0 || now.Sub(states[i].Checked).Abs() > agedAfter(fd) {
-				u.Aged = append(u.Aged, fd.Name)
-			}
-		case i < 0 || states[i].Good.IsZero():
-			u.Unread = append(u.Unread, fd.Name)
-		}
-	}
-	return u, nil
-}
 
 // learnFeeds asks which feeds were not read yet.
 func (r *Reconciler) learnFeeds(ctx context.Context, now time.Time) (err error) {

@@ -15,7 +15,7 @@ import (
 	"deskd/store/tables"
 )
 
-// ApplyFeed implements [deskd/scheduler.FeedBook]. The time of the change is
+// ApplyFeed implements [deskd/scheduler/poll.Store]. The time of the change is
 // state.Checked. A reservation that a person cancelled stays cancelled, though
 // it follows the feed's times. What the change makes room for, in this feed or
 // another, is confirmed; nothing of the feed is held any more, unless the state says so. The error is [reservations.ErrNotFound] when a row to

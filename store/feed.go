@@ -100,7 +100,7 @@ type problemRow struct {
 
 func (problemRow) TableName() string { return "feed_problems" }
 
-// FeedStates implements [deskd/scheduler.FeedBook].
+// FeedStates implements [deskd/scheduler/poll.Store].
 func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error) {
 	var rows []feedRow
 	if err := s.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
@@ -113,7 +113,7 @@ func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 	return states, nil
 }
 
-// SaveFeedState implements [deskd/scheduler.FeedBook]. The feed's problems stay.
+// SaveFeedState implements [deskd/scheduler/poll.Store]. The feed's problems stay.
 func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState)
 	return nil
 }
 
-// FeedReservations implements [deskd/scheduler.FeedBook].
+// FeedReservations implements [deskd/scheduler/poll.Store].
 func (s *Store) FeedReservations(ctx context.Context, source string, span reservations.Span) ([]reservations.Reservation, error) {
 	var rows []tables.Reservation
 	err := tables.Overlapping(s.db.Read(ctx), span).
@@ -133,7 +133,7 @@ func (s *Store) FeedReservations(ctx context.Context, source string, span reserv
 	return tables.Reservations(rows), nil
 }
 
-// FeedBooked implements [deskd/scheduler.FeedBook].
+// FeedBooked implements [deskd/scheduler/poll.Store].
 func (s *Store) FeedBooked(ctx context.Context, source string) (booked bool, err error) {
 	err = s.db.Read(ctx).Raw("SELECT EXISTS (SELECT 1 FROM reservations WHERE source = ?)", source).Scan(&booked).Error
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Store) FeedBooked(ctx context.Context, source string) (booked bool, err
 	return booked, nil
 }
 
-// FeedWaiting implements [deskd/scheduler.FeedBook].
+// FeedWaiting implements [deskd/scheduler/poll.Store].
 func (s *Store) FeedWaiting(ctx context.Context, name string) ([]reservations.Waiting, error) {
 	var rows []waitingRow
 	if err := s.db.Read(ctx).Where("feed = ?", name).Find(&rows).Error; err != nil {

@@ -12,8 +12,8 @@ func event(uid, desk, person string, from, to int) reservations.Reservation {
 	return reservations.Reservation{UID: uid, Desk: desk, Person: person, Span: span(from, to), Line: 7, Occurrence: "20260302T080000Z", Note: "from the calendar"}
 }
 
-// poll applies what a feed lists now to what is stored of it.
-func poll(t *testing.T, s *Store, name string, hours int, want ...reservations.Reservation) []reservations.Reservation {
+// readFeed applies what a feed lists now to what is stored of it.
+func readFeed(t *testing.T, s *Store, name string, hours int, want ...reservations.Reservation) []reservations.Reservation {
 	t.Helper()
 	now := at(hours, 0)
 	have, err := s.FeedReservations(ctx, reservations.FeedSource(name), reservations.Span{Start: at(-1000, 0), End: at(1000, 0)})
@@ -50,14 +50,14 @@ func testFeedState(t *testing.T, w world) {
 
 func testFeedChange(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 0, 2))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 0, 2))
 	have := must(s.FeedReservations(ctx, "feed:hq", span(0, 9)))(t)
 	same(t, "added", []string{"4.11 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T08:00-02T10:00 confirmed"}, brief(have))
 	want := event("1", "4.12", "jane", 0, 2)
 	want.ID, want.Status, want.Source, want.Updated, want.Seen = have[1].ID, reservations.Confirmed, "feed:hq", at(-1, 0), at(-1, 0)
 	same(t, "fields", want, have[1])
 
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 1, 3)) // one moved, one gone
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 1, 3)) // one moved, one gone
 	now := must(s.FeedReservations(ctx, "feed:hq", span(0, 9)))(t)
 	same(t, "moved", []string{"4.12 jane 02T09:00-02T11:00 confirmed"}, brief(now))
 	same(t, "keeps its id", have[1].ID, now[0].ID)
@@ -70,8 +70,8 @@ func testFeedChange(t *testing.T, w world) {
 
 func testFeedSwap(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.12", "max", 2, 4))
-	conflicts := poll(t, s, "hq", -1, event("1", "4.12", "jane", 2, 4), event("2", "4.12", "max", 0, 2), event("3", "4.12", "", 4, 5))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.12", "max", 2, 4))
+	conflicts := readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 2, 4), event("2", "4.12", "max", 0, 2), event("3", "4.12", "", 4, 5))
 	same(t, "conflicts", []string{}, brief(conflicts))
 	same(t, "all", []string{
 		"4.12 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T10:00-02T12:00 confirmed", "4.12  02T12:00-02T13:00 confirmed",
@@ -81,7 +81,7 @@ func testFeedSwap(t *testing.T, w world) {
 func testFeedConflict(t *testing.T, w world) {
 	s := w.open(t)
 	mine := book(t, s, "4.12", "max", span(0, 2))
-	conflicts := poll(t, s, "hq", -1, event("1", "4.12", "jane", 1, 3), event("2", "4.12", "jane", 2, 4))
+	conflicts := readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 1, 3), event("2", "4.12", "jane", 2, 4))
 	same(t, "conflicts", []string{"4.12 jane 02T09:00-02T11:00 conflict"}, brief(conflicts[:1]))
 	same(t, "first come", []string{
 		"4.12 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T09:00-02T11:00 conflict", "4.12 jane 02T10:00-02T12:00 confirmed",
@@ -91,19 +91,19 @@ func testFeedConflict(t *testing.T, w world) {
 	_, err := s.Cancel(ctx, mine.ID, at(0, 0))
 	check(t, err)
 	same(t, "still", "4.12 jane 02T09:00-02T11:00 conflict", all(t, s)[1])
-	poll(t, s, "hq", 0, event("1", "4.12", "jane", 1, 3))
+	readFeed(t, s, "hq", 0, event("1", "4.12", "jane", 1, 3))
 	same(t, "confirmed", "4.12 jane 02T09:00-02T11:00 confirmed", all(t, s)[1])
 
 	// Another feed's conflict is confirmed by a cancellation.
-	same(t, "conflicts", 1, len(poll(t, s, "other", 0, event("9", "4.12", "max", 1, 2))))
+	same(t, "conflicts", 1, len(readFeed(t, s, "other", 0, event("9", "4.12", "max", 1, 2))))
 	own := must(s.FeedReservations(ctx, "feed:hq", span(0, 9)))(t)
 	_, err = s.Cancel(ctx, own[0].ID, at(0, 0))
 	check(t, err)
 	same(t, "other feed", []string{"4.12 max 02T09:00-02T10:00 confirmed"}, brief(must(s.Reservations(ctx, span(0, 9)))(t)))
 
 	// A conflict that is over stays one.
-	poll(t, s, "hq", 0, event("5", "5.01", "jane", 1, 2))
-	poll(t, s, "other", 0, event("9", "4.12", "max", 1, 2), event("6", "5.01", "max", 1, 2))
+	readFeed(t, s, "hq", 0, event("5", "5.01", "jane", 1, 2))
+	readFeed(t, s, "other", 0, event("9", "4.12", "max", 1, 2), event("6", "5.01", "max", 1, 2))
 	blocking := must(s.ListReservations(ctx, ReservationFilter{Desk: "5.01", Source: "feed:hq"}))(t)
 	_, err = s.Cancel(ctx, blocking[0].ID, at(2, 0))
 	check(t, err)
@@ -113,21 +113,21 @@ func testFeedConflict(t *testing.T, w world) {
 
 func testFeedCancelled(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
 	r := must(s.FeedReservations(ctx, "feed:hq", span(0, 9)))(t)[0]
 	_, err := s.Cancel(ctx, r.ID, at(0, 0))
 	check(t, err)
-	poll(t, s, "hq", 0, event("1", "4.12", "jane", 0, 2))
+	readFeed(t, s, "hq", 0, event("1", "4.12", "jane", 0, 2))
 	same(t, "listed again", []string{"4.12 jane 02T08:00-02T10:00 cancelled"}, all(t, s))
-	poll(t, s, "hq", 0, event("1", "4.12", "jane", 1, 3))
+	readFeed(t, s, "hq", 0, event("1", "4.12", "jane", 1, 3))
 	same(t, "moved", []string{"4.12 jane 02T09:00-02T11:00 cancelled"}, all(t, s))
-	poll(t, s, "hq", 0)
+	readFeed(t, s, "hq", 0)
 	same(t, "gone", []string{"4.12 jane 02T09:00-02T11:00 cancelled"}, all(t, s))
 }
 
 func testFeedFailsWhole(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
 	before := must(s.FeedStates(ctx))(t)
 	stale := event("2", "4.11", "max", 0, 2)
 	stale.ID = "gone"

@@ -11,13 +11,13 @@ import (
 // grows into another's time; what waits is served in the order it was seen in.
 func testFirstSeen(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -3, event("1", "4.12", "jane", 2, 4))
-	conflicts := poll(t, s, "lobby", -2, event("7", "4.12", "max", 3, 5))
+	readFeed(t, s, "hq", -3, event("1", "4.12", "jane", 2, 4))
+	conflicts := readFeed(t, s, "lobby", -2, event("7", "4.12", "max", 3, 5))
 	same(t, "the later one", []string{"4.12 max 02T11:00-02T13:00 conflict"}, brief(conflicts))
 	if why := conflicts[0].Why; !strings.HasPrefix(why, `"jane" has it from 2026-03-02T10:00:00Z to 2026-03-02T12:00:00Z (reservation `) || !strings.HasSuffix(why, "), since 2026-03-02T05:00:00Z") {
 		t.Errorf("why: %s", why)
 	}
-	poll(t, s, "third", -1, event("9", "4.12", "max", 1, 4)) // would be earlier, and came later
+	readFeed(t, s, "third", -1, event("9", "4.12", "max", 1, 4)) // would be earlier, and came later
 	jane := must(s.FeedReservations(ctx, "feed:hq", span(-9, 9)))(t)[0]
 	_, err := s.Cancel(ctx, jane.ID, at(-1, 0))
 	check(t, err)
@@ -32,11 +32,11 @@ func testFirstSeen(t *testing.T, w world) {
 // grows as soon as the other is gone.
 func testFeedGrows(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -3, event("1", "4.12", "jane", 0, 2))
+	readFeed(t, s, "hq", -3, event("1", "4.12", "jane", 0, 2))
 	other := book(t, s, "4.12", "max", span(3, 4))
 	before := must(s.FeedReservations(ctx, "feed:hq", span(-9, 9)))(t)[0]
 	for range 2 {
-		same(t, "conflicts", 0, len(poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 5))))
+		same(t, "conflicts", 0, len(readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 5))))
 		same(t, "bookings", []string{"4.12 jane 02T08:00-02T10:00 confirmed", "4.12 max 02T11:00-02T12:00 confirmed"}, all(t, s))
 	}
 	same(t, "untouched", before, must(s.FeedReservations(ctx, "feed:hq", span(-9, 9)))(t)[0])
@@ -48,13 +48,13 @@ func testFeedGrows(t *testing.T, w world) {
 	same(t, "is read again", true, state.Shortened)
 	_, err := s.Cancel(ctx, other.ID, at(-1, 0))
 	check(t, err)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 5))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 5))
 	same(t, "grown", "4.12 jane 02T08:00-02T13:00 confirmed", all(t, s)[0])
 	same(t, "since", at(-3, 0), must(s.FeedReservations(ctx, "feed:hq", span(-9, 9)))(t)[0].Seen)
 
 	// One that moves away into it does not.
-	poll(t, s, "lobby", -1, event("7", "4.11", "max", 0, 2))
-	poll(t, s, "lobby", -1, event("7", "4.12", "max", 4, 6))
+	readFeed(t, s, "lobby", -1, event("7", "4.11", "max", 0, 2))
+	readFeed(t, s, "lobby", -1, event("7", "4.12", "max", 4, 6))
 	same(t, "moved", "4.12 max 02T12:00-02T14:00 conflict", all(t, s)[2])
 }
 
@@ -76,7 +76,7 @@ func testFeedStirred(t *testing.T, w world) {
 			t.Errorf("%s: still stirred after it was read", what)
 		}
 	}
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 1, 2), event("2", "4.11", "max", 1, 2))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 1, 2), event("2", "4.11", "max", 1, 2))
 	again(false, "nothing")
 	for _, sql := range []string{
 		"DELETE FROM reservations WHERE desk = '4.12'",

@@ -16,7 +16,7 @@ import (
 	"deskd/store/tables"
 )
 
-// HeldChange implements [deskd/scheduler.FeedBook].
+// HeldChange implements [deskd/scheduler/poll.Holds].
 func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
 	h, err := tables.HeldOf(s.sign, s.db.Read(ctx), feed)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Store) HeldChange(ctx context.Context, feed string) (reservations.Held,
 	return h, nil
 }
 
-// HoldChange implements [deskd/scheduler.FeedBook].
+// HoldChange implements [deskd/scheduler/poll.Holds].
 func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held) error {
 	text, err := json.Marshal(h.Change)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"deskd/scheduler"
+	"deskd/scheduler/poll"
 	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/sqlite"
@@ -14,7 +15,8 @@ import (
 var (
 	_ scheduler.Book      = (*Store)(nil)
 	_ scheduler.Journal   = (*Store)(nil)
-	_ scheduler.FeedBook  = (*Store)(nil)
+	_ poll.Store          = (*Store)(nil)
+	_ poll.Holds          = (*Store)(nil)
 	_ scheduler.Standings = (*Store)(nil)
 )
 

@@ -21,9 +21,9 @@ func rowsOf(t *testing.T, s *Store, name string) []string {
 // configuration says of it.
 func testBookedByFeeds(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 3, 5), event("3", "4.11", "max", -5, 1))
-	poll(t, s, "HQ", -1, event("4", "5.01", "max", 6, 7))
-	poll(t, s, "feedless", -1, event("5", "4.12", "max", 1, 3)) // a conflict
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 3, 5), event("3", "4.11", "max", -5, 1))
+	readFeed(t, s, "HQ", -1, event("4", "5.01", "max", 6, 7))
+	readFeed(t, s, "feedless", -1, event("5", "4.12", "max", 1, 3)) // a conflict
 	same(t, "booked", []FeedBookings{{"HQ", 1, 0, at(7, 0)}, {"feedless", 1, 0, at(3, 0)}, {"hq", 2, 1, at(5, 0)}}, must(s.BookedByFeeds(ctx, at(1, 0)))(t))
 	same(t, "later", []FeedBookings{}, must(s.BookedByFeeds(ctx, at(8, 0)))(t))
 }
@@ -32,8 +32,8 @@ func testBookedByFeeds(t *testing.T, w world) {
 // stays unless that is meant, and what waited for its desks is confirmed.
 func testDropFeed(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 3, 5))
-	poll(t, s, "other", -1, event("3", "4.11", "jane", 4, 6))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 3, 5))
+	readFeed(t, s, "other", -1, event("3", "4.11", "jane", 4, 6))
 	same(t, "waits", []string{"4.11 jane 02T12:00-02T14:00 conflict 3"}, rowsOf(t, s, "other"))
 
 	same(t, "dropped", 1, must(s.DropFeed(ctx, "hq", false, at(1, 0)))(t))
@@ -45,7 +45,7 @@ func testDropFeed(t *testing.T, w world) {
 	states := must(s.FeedStates(ctx))(t)
 	same(t, "states", 1, len(states))
 
-	poll(t, s, "hq", 1, event("1", "4.12", "jane", 0, 2)) // it is back in the configuration
+	readFeed(t, s, "hq", 1, event("1", "4.12", "jane", 0, 2)) // it is back in the configuration
 	same(t, "is back", []string{"4.12 jane 02T08:00-02T10:00 confirmed 1"}, rowsOf(t, s, "hq"))
 }
 
@@ -69,12 +69,12 @@ func testRenameFeed(t *testing.T, w world) {
 		t.Run(c.name, func(t *testing.T) {
 			s := w.open(t)
 			from, to := fmt.Sprint("hq", i), fmt.Sprint("lobby", i)
-			poll(t, s, from, -1, events...)
+			readFeed(t, s, from, -1, events...)
 			first := must(s.FeedReservations(ctx, "feed:"+from, span(-9, 9)))(t)
 			_, err := s.Cancel(ctx, first[2].ID, at(0, 0))
 			check(t, err)
 			if c.read != nil {
-				poll(t, s, to, 0, c.read...)
+				readFeed(t, s, to, 0, c.read...)
 			}
 			same(t, "done", c.done, must(s.RenameFeed(ctx, from, to, at(-48, 0), at(1, 0)))(t))
 			same(t, "nothing is left", 0, len(rowsOf(t, s, from)))
@@ -98,8 +98,8 @@ func testRenameFeed(t *testing.T, w world) {
 // the booking when its feed gets another name.
 func testRenameFeedKeepsPeople(t *testing.T, w world) {
 	s := w.open(t)
-	poll(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
-	poll(t, s, "lobby", 0, event("1", "4.12", "", 0, 2))
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
+	readFeed(t, s, "lobby", 0, event("1", "4.12", "", 0, 2))
 	same(t, "done", Renamed{1, 1}, must(s.RenameFeed(ctx, "hq", "lobby", at(-48, 0), at(1, 0)))(t))
 	same(t, "bookings", []string{"4.12 jane 02T08:00-02T10:00 confirmed"}, brief(must(s.FeedReservations(ctx, "feed:lobby", span(-9, 9)))(t)))
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/poll"
 	"deskd/web/view"
 )
 
@@ -30,7 +30,7 @@ func stateOf(f view.Feed, now time.Time) feedState {
 	if since.IsZero() {
 		since = f.Checked
 	}
-	overdue := f.Every > 0 && now.Sub(since) > scheduler.FeedPatience*f.Every
+	overdue := f.Every > 0 && now.Sub(since) > poll.Patience*f.Every
 	switch {
 	case f.Checked.IsZero():
 		return feedWaiting
@@ -38,7 +38,7 @@ func stateOf(f view.Feed, now time.Time) feedState {
 		return feedRejected
 	case f.HeldSeen > 0:
 		return feedHeld
-	case f.Failures >= scheduler.FeedPatience, overdue:
+	case f.Failures >= poll.Patience, overdue:
 		return feedFailing
 	case f.Failures > 0:
 		return feedRetrying

@@ -14,6 +14,7 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/poll"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -111,14 +112,14 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch sched
 			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
 		},
 		// The daemon's scheduler knows more: which were not read since it started.
-		Unlearned: (&scheduler.Feeds{Feeds: Feeds(a.Config), Store: a.Store}).Unlearned,
+		Unlearned: (&poll.Poller{Feeds: Feeds(a.Config), Store: a.Store}).Unlearned,
 	})
 }
 
-func (a *Parts) poller(watch scheduler.Watcher) *scheduler.Feeds {
-	return &scheduler.Feeds{
+func (a *Parts) poller(watch scheduler.Watcher) *poll.Poller {
+	return &poll.Poller{
 		Feeds: Feeds(a.Config), Sites: a.sites(),
 		Brake: reservations.Brake(a.Config.Brake),
-		Book:  a.Store, Store: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
+		Book:  a.Store, Store: a.Store, Held: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
 	}
 }

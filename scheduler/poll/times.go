@@ -1,4 +1,4 @@
-package scheduler
+package poll
 
 import (
 	"errors"
@@ -11,21 +11,22 @@ import (
 	"deskd/reservations/feed/fetch"
 )
 
-// pollTimes are when a feed is polled: at every multiple of its period since
+// Times are when a feed is polled: at every multiple of its period since
 // 1970, moved by a part of the period that follows from its name. The feeds of
 // one server are so asked one after the other, at times that stay the same over
 // restarts. The periods of a feed begin at whole seconds.
-type pollTimes struct{ every, phase time.Duration }
+type Times struct{ every, phase time.Duration }
 
-func pollTimesOf(fd reservations.Feed) pollTimes {
+// TimesOf are those of a feed.
+func TimesOf(fd reservations.Feed) Times {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(fd.Name)) // a hash takes everything
 	every := max(fd.Every.Truncate(time.Second), time.Second)
-	return pollTimes{every, time.Duration(h.Sum32()) % (every / time.Second) * time.Second}
+	return Times{every, time.Duration(h.Sum32()) % (every / time.Second) * time.Second}
 }
 
-// Next is the first time after t. It makes pollTimes a schedule of cron's.
-func (p pollTimes) Next(t time.Time) time.Time {
+// Next is the first time after t. It makes Times a schedule of cron's.
+func (p Times) Next(t time.Time) time.Time {
 	since := time.Duration(t.UnixNano()) - p.phase
 	return t.Add(p.every - (since%p.every+p.every)%p.every)
 }

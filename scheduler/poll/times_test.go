@@ -1,4 +1,4 @@
-package scheduler
+package poll
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ import (
 func TestPollTimes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		every := time.Duration(rapid.IntRange(1, 100_000).Draw(t, "seconds")) * time.Second
-		p := pollTimesOf(reservations.Feed{Name: rapid.String().Draw(t, "name"), Every: every})
+		p := TimesOf(reservations.Feed{Name: rapid.String().Draw(t, "name"), Every: every})
 		now := time.Unix(rapid.Int64Range(-1e9, 4e9).Draw(t, "now"), rapid.Int64Range(0, 1e9-1).Draw(t, "ns"))
 		next := p.Next(now)
 		if gap := next.Sub(now); gap <= 0 || gap > every {
@@ -31,7 +31,7 @@ func TestPollTimes(t *testing.T) {
 func TestPollTimesDiffer(t *testing.T) {
 	at := make(map[time.Time]bool)
 	for n := range 40 {
-		at[pollTimesOf(reservations.Feed{Name: fmt.Sprintf("floor %d", n), Every: 5 * time.Minute}).Next(time.Unix(0, 0))] = true
+		at[TimesOf(reservations.Feed{Name: fmt.Sprintf("floor %d", n), Every: 5 * time.Minute}).Next(time.Unix(0, 0))] = true
 	}
 	if len(at) < 30 {
 		t.Errorf("40 feeds are polled at %d times", len(at))
@@ -70,5 +70,21 @@ func TestRestFor(t *testing.T) {
 	}
 	if got := restFor(1<<62, status(503, 0), 60); got != 0 {
 		t.Errorf("a feed that is hardly ever polled: %v", got)
+	}
+}
+
+// TestRestOfWrongClock asks a server again that was to be left alone until a time
+// of a clock which was set back since.
+func TestRestOfWrongClock(t *testing.T) {
+	var r rests
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	busy := &fetch.StatusError{Code: 503, RetryAfter: 20 * time.Minute}
+	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now.Add(10*time.Hour))
+	if r.resting("hq", now) {
+		t.Error("it is left alone for ten hours")
+	}
+	r.after(reservations.Feed{Name: "hq", Every: time.Minute}, busy, 1, now)
+	if !r.resting("hq", now.Add(19*time.Minute)) || r.resting("hq", now.Add(20*time.Minute)) {
+		t.Error("it is not left alone for 20 minutes")
 	}
 }

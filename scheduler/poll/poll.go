@@ -1,4 +1,4 @@
-package scheduler
+package poll
 
 import (
 	"context"
@@ -14,14 +14,15 @@ import (
 	"deskd/reservations/feed/fetch"
 )
 
-// Feeds polls calendar feeds and brings their reservations into the store.
-// Whatever goes wrong with a feed keeps its last good state.
-type Feeds struct {
+// Poller polls calendar feeds and brings their reservations into the store.
+// A feed that cannot be read keeps its last good state.
+type Poller struct {
 	Feeds    []reservations.Feed
 	Sites    map[string]reservations.Site
 	Brake    reservations.Brake
 	Book     Book
-	Store    FeedBook
+	Store    Store
+	Held     Holds
 	Fetchers map[string]*fetch.Fetcher // by the feed's name
 	Log      *slog.Logger
 	Watch    Watcher
@@ -40,7 +41,7 @@ type Feeds struct {
 // reservation changed. An error of the feed is recorded in its state, logged
 // when it is new, and returned. While a feed is being polled, or its server has
 // asked to be left alone, a poll of it does nothing.
-func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (bool, error) {
+func (f *Poller) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (bool, error) {
 	if _, polling := f.polling.LoadOrStore(fd.Name, struct{}{}); polling {
 		return false, nil
 	}
@@ -77,7 +78,7 @@ func (f *Feeds) Poll(ctx context.Context, fd reservations.Feed, now time.Time) (
 	return changed, err
 }
 
-func (f *Feeds) state(ctx context.Context, name string) (reservations.FeedState, error) {
+func (f *Poller) state(ctx context.Context, name string) (reservations.FeedState, error) {
 	states, err := f.Store.FeedStates(ctx)
 	if err != nil {
 		return reservations.FeedState{}, fmt.Errorf("read state of feed %q: %w", name, err)
@@ -92,7 +93,7 @@ func (f *Feeds) state(ctx context.Context, name string) (reservations.FeedState,
 
 // poll does the work of Poll on state. It reports whether ApplyFeed has
 // written, state included.
-func (f *Feeds) poll(ctx context.Context, fd reservations.Feed, state *reservations.FeedState, now time.Time) (changed bool, err error) {
+func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservations.FeedState, now time.Time) (changed bool, err error) {
 	defer f.panicked(fd.Name, &err)
 	options, inputs, err := f.options(ctx, fd, now)
 	if err != nil {
@@ -166,7 +167,7 @@ func noteReading(state *reservations.FeedState, read feed.Result, kept int, now 
 }
 
 // readStored gives options what is stored of the feed called name.
-func (f *Feeds) readStored(ctx context.Context, name string, options *feed.Options) (err error) {
+func (f *Poller) readStored(ctx context.Context, name string, options *feed.Options) (err error) {
 	if options.Booked, err = f.Store.FeedReservations(ctx, reservations.FeedSource(name), options.Window); err != nil {
 		return fmt.Errorf("read reservations of feed %q: %w", name, err)
 	}
@@ -175,7 +176,7 @@ func (f *Feeds) readStored(ctx context.Context, name string, options *feed.Optio
 }
 
 // tellChange logs what a reading has changed, and what it could not book.
-func (f *Feeds) tellChange(state reservations.FeedState, have []reservations.Reservation, change reservations.Change, conflicts []reservations.Reservation) {
+func (f *Poller) tellChange(state reservations.FeedState, have []reservations.Reservation, change reservations.Change, conflicts []reservations.Reservation) {
 	name := state.Name
 	if state.Stirred && !change.Empty() {
 		f.Log.Warn("bookings of a feed were changed by others: they are as the calendar says again, but for those that were cancelled", "feed", name)
@@ -191,7 +192,7 @@ func (f *Feeds) tellChange(state reservations.FeedState, have []reservations.Res
 }
 
 // options gathers what a feed's reading depends on, and a digest of it.
-func (f *Feeds) options(ctx context.Context, fd reservations.Feed, now time.Time) (feed.Options, string, error) {
+func (f *Poller) options(ctx context.Context, fd reservations.Feed, now time.Time) (feed.Options, string, error) {
 	site, ok := f.Sites[fd.Site]
 	if !ok {
 		return feed.Options{}, "", fmt.Errorf("feed %q: site %q: %w", fd.Name, fd.Site, reservations.ErrUnknownSite)
@@ -225,7 +226,7 @@ const longAgo = 48 * time.Hour
 
 // clocks are the earlier and the later of the wall clock and the one that is
 // trusted. What is not over by one of them is current: either may be right.
-func (f *Feeds) clocks(now time.Time) (early, late time.Time) {
+func (f *Poller) clocks(now time.Time) (early, late time.Time) {
 	trusted := f.trusted(now)
 	if trusted.Sub(now) > longAgo {
 		return trusted, trusted
@@ -233,12 +234,12 @@ func (f *Feeds) clocks(now time.Time) (early, late time.Time) {
 	return reservations.Earliest(now, trusted), reservations.Latest(now, trusted)
 }
 
-func (f *Feeds) early(now time.Time) time.Time {
+func (f *Poller) early(now time.Time) time.Time {
 	early, _ := f.clocks(now)
 	return early
 }
 
-func (f *Feeds) trusted(now time.Time) time.Time {
+func (f *Poller) trusted(now time.Time) time.Time {
 	if f.Trusted == nil {
 		return now
 	}

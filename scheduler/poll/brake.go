@@ -1,4 +1,4 @@
-package scheduler
+package poll
 
 import (
 	"context"
@@ -41,7 +41,7 @@ func (b braked) total() int {
 // that no loss keeps others' bookings waiting. What is kept back ripens by itself, each
 // booking from when it was first kept back, so that another loss does not begin the wait
 // of this one anew; a person's answer is to the whole.
-func (f *Feeds) brake(ctx context.Context, state *reservations.FeedState, c reservations.Change, b braked) (reservations.Change, error) {
+func (f *Poller) brake(ctx context.Context, state *reservations.FeedState, c reservations.Change, b braked) (reservations.Change, error) {
 	total := b.total()
 	var kept reservations.Change
 	if f.Brake.HoldsLoss(c.Drop, b.have, b.now) {
@@ -59,7 +59,7 @@ func (f *Feeds) brake(ctx context.Context, state *reservations.FeedState, c rese
 		letGo(state)
 		return c, nil
 	}
-	held, err := f.Store.HeldChange(ctx, state.Name)
+	held, err := f.Held.HeldChange(ctx, state.Name)
 	if err != nil {
 		return c, fmt.Errorf("read held change of feed %q: %w", state.Name, err)
 	}
@@ -81,7 +81,7 @@ func (f *Feeds) brake(ctx context.Context, state *reservations.FeedState, c rese
 	if !covered {
 		held = reservations.Held{Change: reservations.NewHeld(kept, b.window.End).Change, Until: b.window.End, Seen: held.Seen}
 	}
-	if err := f.Store.HoldChange(ctx, state.Name, held); err != nil {
+	if err := f.Held.HoldChange(ctx, state.Name, held); err != nil {
 		return c, fmt.Errorf("hold change of feed %q: %w", state.Name, err)
 	}
 	noteHeld(state, held, kept, total, rejected)

@@ -1,4 +1,4 @@
-package scheduler
+package poll
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"deskd/reservations"
 )
 
-// FeedPatience is how many polls of a feed may fail, or how many of its periods
+// Patience is how many polls of a feed may fail, or how many of its periods
 // may pass without one that succeeds, before its bookings count as out of date.
-const FeedPatience = 3
+const Patience = 3
 
 // mood is how a feed stands, as far as the log is told: a change of it is a line,
 // and another text for the same trouble is none. A server that says something
@@ -27,12 +27,12 @@ func moodOf(s reservations.FeedState, every time.Duration) mood {
 	if m.held {
 		m.since = s.HeldSince
 	}
-	m.stale = m.failing && (s.Failures >= FeedPatience || !s.Good.IsZero() && s.Checked.Sub(s.Good) > FeedPatience*every)
+	m.stale = m.failing && (s.Failures >= Patience || !s.Good.IsZero() && s.Checked.Sub(s.Good) > Patience*every)
 	return m
 }
 
 // tell logs a feed's trouble when it begins, changes and ends.
-func (f *Feeds) tell(every time.Duration, before, after reservations.FeedState) {
+func (f *Poller) tell(every time.Duration, before, after reservations.FeedState) {
 	was, is := moodOf(before, every), moodOf(after, every)
 	log := f.Log.With("feed", after.Name)
 	switch {
@@ -100,7 +100,7 @@ func excessive(unread []reservations.Problem) []reservations.Problem {
 }
 
 // tellNotes logs what was understood in a way the feed's owner should know of.
-func (f *Feeds) tellNotes(name string, told []reservations.Problem) {
+func (f *Poller) tellNotes(name string, told []reservations.Problem) {
 	for _, p := range told[:min(mostNotes, len(told))] {
 		if p.Excess {
 			f.Log.Warn("feed event wants more than its share: what is beyond is not booked", "feed", name, "line", p.Line, "uid", p.UID, "err", p.What)
@@ -115,7 +115,7 @@ func (f *Feeds) tellNotes(name string, told []reservations.Problem) {
 
 // tellHandovers logs which bookings are somebody else's now, by the word of their
 // events.
-func (f *Feeds) tellHandovers(name string, have []reservations.Reservation, change reservations.Change) {
+func (f *Poller) tellHandovers(name string, have []reservations.Reservation, change reservations.Change) {
 	was := make(map[string]string, len(have))
 	for _, h := range have {
 		was[h.ID] = h.Person
@@ -136,7 +136,7 @@ func (f *Feeds) tellHandovers(name string, have []reservations.Reservation, chan
 
 // panicked makes an error of a panic in the reading of a feed: one calendar must
 // not end the rest. The stack goes to the log.
-func (f *Feeds) panicked(name string, err *error) {
+func (f *Poller) panicked(name string, err *error) {
 	if cause := recover(); cause != nil {
 		f.Log.Error("reading a feed panicked", "feed", name, "err", cause, "stack", string(debug.Stack()))
 		*err = fmt.Errorf("reading it panicked: %v", cause)

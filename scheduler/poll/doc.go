@@ -1,0 +1,12 @@
+// Package poll reads calendar feeds at their times and brings their reservations into
+// the store. It knows nothing of phones.
+//
+//	Times ──> Poller.Poll ──> fetch ──> feed.ReadBody ──> reservations.Diff ──> brake ──> Store
+//
+// A feed that cannot be read keeps its last good state, and its server may ask to be
+// left alone ([Times], times.go). A change that takes or brings too much at once is held
+// until it has lasted, or a person decides (brake.go). What becomes of a feed is told
+// once, when it changes (tell.go). [Poller.Unlearned] lists the feeds that are still to
+// be read since the start: rounds wait for them with whatever nobody else accounts for
+// (unread.go).
+package poll
