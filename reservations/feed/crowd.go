@@ -87,31 +87,40 @@ func (m *mapper) thin(claims []int, booked map[claimed]bool, gone map[int]bool) 
 		c := &m.out[i]
 		now = slices.DeleteFunc(now, func(t taken) bool { return !t.end.After(c.Start) })
 		if at := slices.IndexFunc(now, func(t taken) bool { return m.out[t.claims[0]].Desk == c.Desk }); at >= 0 {
-			t := &now[at]
-			if t.claims = append(t.claims, i); m.later(i, t.claims[0], booked) < 0 { // which of them has the desk is another question
-				last := len(t.claims) - 1
-				t.claims[0], t.claims[last] = t.claims[last], t.claims[0]
-			}
-			if c.End.After(t.end) {
-				t.end = c.End
-			}
+			m.join(&now[at], i, booked)
 			continue
 		}
-		now = append(now, taken{[]int{i}, c.End})
-		if len(now) <= m.most.person {
-			continue
-		}
-		youngest := 0
-		for at := range now {
-			if m.later(now[at].claims[0], now[youngest].claims[0], booked) > 0 {
-				youngest = at
+		if now = append(now, taken{[]int{i}, c.End}); len(now) > m.most.person {
+			youngest := m.youngest(now, booked)
+			for _, k := range now[youngest].claims {
+				gone[k] = true
 			}
+			now = slices.Delete(now, youngest, youngest+1)
 		}
-		for _, k := range now[youngest].claims {
-			gone[k] = true
-		}
-		now = slices.Delete(now, youngest, youngest+1)
 	}
+}
+
+// join adds a claim on the same desk at the same time: which of them has it is another
+// question.
+func (m *mapper) join(t *taken, claim int, booked map[claimed]bool) {
+	if t.claims = append(t.claims, claim); m.later(claim, t.claims[0], booked) < 0 {
+		last := len(t.claims) - 1
+		t.claims[0], t.claims[last] = t.claims[last], t.claims[0]
+	}
+	if end := m.out[claim].End; end.After(t.end) {
+		t.end = end
+	}
+}
+
+// youngest is the desk that was claimed last.
+func (m *mapper) youngest(now []taken, booked map[claimed]bool) int {
+	youngest := 0
+	for at := range now {
+		if m.later(now[at].claims[0], now[youngest].claims[0], booked) > 0 {
+			youngest = at
+		}
+	}
+	return youngest
 }
 
 // claimed names what a claim and its row have in common.

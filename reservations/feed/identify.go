@@ -152,23 +152,27 @@ func (id *identifier) named(e *calendar.Event, s step) naming {
 		if slices.Contains(n.desks, desk) {
 			continue
 		}
-		answer := id.answerOf(e, desk)
-		reserved, asked := id.reserved(answer)
-		if asked {
-			n.tentative++
-		}
-		if asked || !reserved {
-			n.notes = append(n.notes, answered(desk, answer, reserved))
-		}
-		if reserved {
-			n.desks = append(n.desks, desk)
-		}
+		id.add(&n, desk, id.answerOf(e, desk))
 	}
 	if len(n.desks)+len(n.notes) > 0 {
 		n.notes = append(n.notes, strange...)
 	}
 	slices.Sort(n.desks)
 	return n
+}
+
+// add adds a desk that gave that answer.
+func (id *identifier) add(n *naming, desk, answer string) {
+	reserved, asked := id.reserved(answer)
+	if asked {
+		n.tentative++
+	}
+	if asked || !reserved {
+		n.notes = append(n.notes, answered(desk, answer, reserved))
+	}
+	if reserved {
+		n.desks = append(n.desks, desk)
+	}
 }
 
 // answerOf is how the desk itself answered, empty if it was not invited or its

@@ -150,21 +150,24 @@ func (m *mapper) matchBooked(all []stake) {
 		left = slices.DeleteFunc(left, func(n int) bool {
 			c := m.reservation(m.out[all[n].claim])
 			key, ok := same(c)
-			if !ok {
-				return false
-			}
-			i := m.nearest(c.Span, rows[key], used)
-			if i < 0 {
-				return false
-			}
-			used[i] = true
-			all[n].take(c.Span, m.booked[i])
-			return true
+			return ok && m.matchNearest(&all[n], c.Span, rows[key], used)
 		})
 		if len(left) == 0 {
 			return
 		}
 	}
+}
+
+// matchNearest gives a stake what the nearest of rows is due, and reports whether there
+// is one.
+func (m *mapper) matchNearest(s *stake, at reservations.Span, rows []int, used []bool) bool {
+	i := m.nearest(at, rows, used)
+	if i < 0 {
+		return false
+	}
+	used[i] = true
+	s.take(at, m.booked[i])
+	return true
 }
 
 // mostBehind is how many bookings before the end of a claim are looked at for it:

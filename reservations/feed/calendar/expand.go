@@ -211,7 +211,7 @@ func (x *expander) instance(p *plan, t int64, w ical.Wall) error {
 	if err != nil {
 		return err
 	}
-	return x.emit(e, start, end, t, p.repeats)
+	return x.emit(e, found{start: start, end: end, original: t, repeats: p.repeats})
 }
 
 // contains reports whether starts, which are in order, hold w.
@@ -249,33 +249,37 @@ func (x *expander) moved(p *plan) error {
 		if p.master != nil && o.following {
 			continue
 		}
-		k, err := x.pickOf(p, o, *o.original)
-		if err != nil {
-			return err
-		}
-		original, err := x.originalOf(p, o, k)
-		if err != nil {
-			return err
-		}
-		switch {
-		case p.changed[k] != o || p.takes(k, original):
-			continue
-		case o.cancelled():
-			if !o.shared { // of another organizer's event nothing is cancelled
-				x.doubts.cancelled(o.id(), original)
-			}
-			continue
-		case o.unread:
-			x.doubts.instance(o.id(), original)
-			x.doubts.add(x.lostOf(o))
-			continue
-		}
-		x.orphan(p, o, original)
-		if err := x.override(p, o, original); err != nil {
+		if err := x.move(p, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// move emits the override of a single instance, unless it is not the one that counts.
+func (x *expander) move(p *plan, o *event) error {
+	k, err := x.pickOf(p, o, *o.original)
+	if err != nil {
+		return err
+	}
+	original, err := x.originalOf(p, o, k)
+	switch {
+	case err != nil:
+		return err
+	case p.changed[k] != o || p.takes(k, original):
+		return nil
+	case o.cancelled():
+		if !o.shared { // of another organizer's event nothing is cancelled
+			x.doubts.cancelled(o.id(), original)
+		}
+		return nil
+	case o.unread:
+		x.doubts.instance(o.id(), original)
+		x.doubts.add(x.lostOf(o))
+		return nil
+	}
+	x.orphan(p, o, original)
+	return x.override(p, o, original)
 }
 
 // originalOf is the start the instance had: on a day that is selected as a
@@ -320,12 +324,12 @@ func (x *expander) override(p *plan, o *event, original int64) error {
 	if err != nil {
 		return err
 	}
-	return x.emit(o, start, end, original, true)
+	return x.emit(o, found{start: start, end: end, original: original, repeats: true})
 }
 
 // emit keeps an occurrence that touches the window.
-func (x *expander) emit(e *event, start, end, original int64, repeats bool) error {
-	if start >= x.to || end < x.from || end == x.from && start < end {
+func (x *expander) emit(e *event, f found) error {
+	if f.start >= x.to || f.end < x.from || f.end == x.from && f.start < f.end {
 		return nil
 	}
 	switch {
@@ -339,6 +343,7 @@ func (x *expander) emit(e *event, start, end, original int64, repeats bool) erro
 		x.shown = append(x.shown, describe(e, &x.prop))
 		e.shown = len(x.shown)
 	}
-	x.out = append(x.out, found{start, end, original, int32(e.shown - 1), repeats}) //nolint:gosec // at most maxComponents
+	f.event = int32(e.shown - 1) //nolint:gosec // at most 500,000
+	x.out = append(x.out, f)
 	return nil
 }

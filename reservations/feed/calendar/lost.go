@@ -25,7 +25,7 @@ func (x *expander) keepLost(e *event, d *ical.Event, bad *ical.Fault) {
 		if len(e.uid) == 0 && !e.started && e.end == nil {
 			hint = g.hint()
 		}
-		x.log.lose(e, bad.Line, bad.Err, hint, x.seen(e, d))
+		x.log.lose(e, *bad, hint, x.seen(e, d))
 	}
 	if len(e.uid) == 0 {
 		x.keepNameless(e)

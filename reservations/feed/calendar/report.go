@@ -141,10 +141,10 @@ func (d *Event) Label(p *reservations.Problem) {
 	}
 }
 
-// lose reports the loss of the event e; the line is the one at fault. seen is
-// what the event says besides its time, nil where that could not be read.
-func (r *Report) lose(e *event, line int, why error, hint string, seen *Event) {
-	p := reservations.Problem{Line: line, UID: e.id(), What: why.Error(), Hint: hint, Excess: excessive(why)}
+// lose reports the loss of the event e. seen is what it says besides its time, nil where
+// that could not be read.
+func (r *Report) lose(e *event, why ical.Fault, hint string, seen *Event) {
+	p := reservations.Problem{Line: why.Line, UID: e.id(), What: why.Error(), Hint: hint, Excess: excessive(why.Err)}
 	if seen != nil {
 		seen.Label(&p)
 	}

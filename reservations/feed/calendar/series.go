@@ -99,7 +99,7 @@ func (x *expander) guard(e *event) {
 				e.uid = bytes.TrimLeft(rest, ":")
 			}
 		}
-		x.log.lose(e, int(e.line), fmt.Errorf("the event broke the reader: %v", cause), "please report this with the event's text", nil)
+		x.log.lose(e, ical.Fault{Line: int(e.line), Err: fmt.Errorf("the event broke the reader: %v", cause)}, "please report this with the event's text", nil)
 		x.doubts.Event(reservations.Lost{UID: e.id()})
 	}
 }

@@ -119,13 +119,8 @@ func (x *expander) share() error {
 		if r.chained || r.level != whole && r.next == 0 && !r.unread {
 			continue // it cannot touch the window, and nothing changes it
 		}
-		t := turn{first: n, writer: x.writerOf(r)}
-		several := r.repeats || r.next != 0
-		t.deskless = several && many && !x.namesDesk(r)
-		later, err := t.deskless || several && x.crowded(), error(nil)
-		if !later {
-			later, err = x.expand(t, turns[0])
-		}
+		t := turn{first: n, writer: x.writerOf(r), deskless: many && r.several() && !x.namesDesk(r)}
+		later, err := x.first(t, turns[0])
 		if err != nil {
 			return err
 		}
@@ -141,6 +136,17 @@ func (x *expander) share() error {
 	}
 	return nil
 }
+
+// first gives a series its first turn, or lets it wait for its second at once.
+func (x *expander) first(t turn, a allowance) (later bool, err error) {
+	if t.deskless || x.crowded() && x.shelf.record(t.first).several() {
+		return true, nil
+	}
+	return x.expand(t, a)
+}
+
+// several reports whether there may be several instances of the event, or several events.
+func (r *record) several() bool { return r.repeats || r.next != 0 }
 
 // repeating is how many events begin a series.
 func (x *expander) repeating() (series int) {

@@ -15,28 +15,11 @@ import (
 func (x *expander) add(cal *ical.Calendar, d *ical.Event) error {
 	e := &x.skimmed
 	e.reset()
-	x.record = record{line: int32(d.Line)} //nolint:gosec // lines of at most maxFeed bytes
+	x.record = record{line: int32(d.Line)} //nolint:gosec // lines of at most ical.MaxSize bytes
 	e.record, e.cal = &x.record, cal
 	defer x.guard(e)
 	x.record.organizer = x.organizerOf(d.Text)
-	bad := earlier(d.Fault, e.readTiming(d.Text, d.Line, &x.prop))
-	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
-	if !e.started && bad == nil && !e.cancelled() {
-		bad = &ical.Fault{Line: d.Line, Err: errors.New("event without DTSTART")}
-	}
-	if e.end != nil && e.end.Wall-e.start.Wall > ical.MaxDuration {
-		bad = earlier(bad, &ical.Fault{Line: d.Line, Err: errors.New("event longer than a hundred years")})
-	}
-	l := x.level(e)
-	if bad == nil && l != whole && !e.cancelled() {
-		bad = e.impossible()
-	}
-	if bad == nil && l == whole {
-		bad = x.readable(d)
-	}
-	if bad == nil && l != gone && !x.keeps(burden(e, d)) {
-		bad = &ical.Fault{Line: d.Line, Err: errBulk}
-	}
+	l, bad := x.judge(e, d)
 	if bad != nil {
 		x.keepLost(e, d, bad)
 		return nil
@@ -53,6 +36,31 @@ func (x *expander) add(cal *ical.Calendar, d *ical.Event) error {
 	e.calendar, e.record.repeats = x.calendar(cal), e.repeats()
 	x.shelf.add(e.uid, d.Text, *e.record, l)
 	return nil
+}
+
+// judge reads the times of e, and says how much of it is kept, and what is wrong with it.
+func (x *expander) judge(e *event, d *ical.Event) (l level, bad *ical.Fault) {
+	bad = earlier(d.Fault, e.readTiming(d.Text, d.Line, &x.prop))
+	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
+	if !e.started && bad == nil && !e.cancelled() {
+		bad = &ical.Fault{Line: d.Line, Err: errors.New("event without DTSTART")}
+	}
+	if e.end != nil && e.end.Wall-e.start.Wall > ical.MaxDuration {
+		bad = earlier(bad, &ical.Fault{Line: d.Line, Err: errors.New("event longer than a hundred years")})
+	}
+	if l = x.level(e); bad != nil {
+		return l, bad
+	}
+	switch {
+	case l == whole:
+		bad = x.readable(d)
+	case !e.cancelled():
+		bad = e.impossible()
+	}
+	if bad == nil && l != gone && !x.keeps(burden(e, d)) {
+		bad = &ical.Fault{Line: d.Line, Err: errBulk}
+	}
+	return l, bad
 }
 
 // impossible is what is wrong with the dates of an event that is out of reach: a year

@@ -138,7 +138,7 @@ func (x *expander) until(p *plan, r *recur.Rule, line int) (recur.Bounded, error
 }
 
 // extra are the RDATEs; it keeps the ends of those that are periods.
-func (x *expander) extra(p *plan) (starts []ical.Wall, err error) {
+func (x *expander) extra(p *plan) (starts []ical.Wall, _ error) {
 	e := p.master
 	for _, d := range e.rdates {
 		if d.Date && !e.start.Date {
@@ -146,13 +146,9 @@ func (x *expander) extra(p *plan) (starts []ical.Wall, err error) {
 			starts = append(starts, d.Wall+ical.Wall(e.start.Clock()))
 			continue
 		}
-		w := ical.Wall(d.Wall.Day()) * ical.DaySeconds
-		t := p.clock.Resolve(w)
-		if !e.start.Date {
-			if t, err = x.at(p, e, d.Time); err != nil {
-				return nil, fmt.Errorf("RDATE: %w", err)
-			}
-			w = p.clock.Read(t)
+		w, t, err := x.dateOf(p, d)
+		if err != nil {
+			return nil, fmt.Errorf("RDATE: %w", err)
 		}
 		if p.clock.Resolve(w) == t {
 			starts = append(starts, w)
@@ -160,13 +156,31 @@ func (x *expander) extra(p *plan) (starts []ical.Wall, err error) {
 			p.late = append(p.late, t)
 		}
 		if d.End != nil || d.Length != nil {
-			if p.ends == nil {
-				p.ends = make(map[int64]ical.Period)
-			}
-			p.ends[t] = d
+			p.end(t, d)
 		}
 	}
 	slices.Sort(p.late)
 	p.late = slices.Compact(p.late)
 	return starts, nil
+}
+
+// dateOf is the reading of an RDATE on the clock of DTSTART, and its instant.
+func (x *expander) dateOf(p *plan, d ical.Period) (ical.Wall, int64, error) {
+	if p.master.start.Date {
+		w := ical.Wall(d.Wall.Day()) * ical.DaySeconds
+		return w, p.clock.Resolve(w), nil
+	}
+	t, err := x.at(p, p.master, d.Time)
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.clock.Read(t), t, nil
+}
+
+// end keeps the end that the instance at t has of its own.
+func (p *plan) end(t int64, d ical.Period) {
+	if p.ends == nil {
+		p.ends = make(map[int64]ical.Period)
+	}
+	p.ends[t] = d
 }

@@ -75,7 +75,7 @@ func (x *expander) versions(s *series) {
 		return // what a cancellation takes is no surprise
 	}
 	for _, e := range blind {
-		x.log.lose(e, int(e.line), errors.New("a cancelled event without a start that can be read, one of several with this UID"), "give each event a UID of its own", nil)
+		x.log.lose(e, ical.Fault{Line: int(e.line), Err: errors.New("a cancelled event without a start that can be read, one of several with this UID")}, "give each event a UID of its own", nil)
 		s.unread = append(s.unread, e)
 	}
 	for _, e := range older {
@@ -265,7 +265,7 @@ func (x *expander) lose(s *series, err error) {
 	if s.any().level == whole {
 		seen = describe(s.any(), &x.prop)
 	}
-	x.log.lose(s.any(), at.Line, at.Err, hintOfExcess(at.Err), seen)
+	x.log.lose(s.any(), *at, hintOfExcess(at.Err), seen)
 	l := x.lostOf(s.any())
 	if seen != nil && x.names != nil {
 		g := x.glimpse(seen)

@@ -99,23 +99,15 @@ func Decode(src io.Reader, h Handler) error {
 
 // line takes one unfolded line. Its error refuses the feed.
 func (d *decoder) line(l line) error {
-	text := l.text
-	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
-		text = text[:n-1]
-	}
-	if len(d.stack) == 0 { // Quirk: calendars put behind each other by a script
-		text = bytes.TrimPrefix(text, []byte(bom))
+	text := trimRight(l.text)
+	if len(d.stack) == 0 {
+		var err error
+		if text, err = outsideText(text); err != nil {
+			return err
+		}
 	}
 	if len(text) == 0 {
 		return nil
-	}
-	if len(d.stack) == 0 && bytes.HasPrefix(text, []byte("<!--")) {
-		return nil // Quirk: a cache says below each page that it has kept it
-	}
-	if len(d.stack) == 0 {
-		if err := checkOutside(text); err != nil {
-			return err
-		}
 	}
 	at := nameEnd(text)
 	if at < 0 {
@@ -138,6 +130,14 @@ func (d *decoder) line(l line) error {
 	}
 	d.property(word, text[at:], l)
 	return nil
+}
+
+// trimRight is text without the blanks behind it.
+func trimRight(text []byte) []byte {
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
+		text = text[:n-1]
+	}
+	return text
 }
 
 // nameEnd is the place of the first ";" or ":", or -1.

@@ -57,6 +57,15 @@ func (d *decoder) outside(number int, text []byte) {
 	d.to.Lost(number, "text outside of a calendar: "+Quote(string(text[:min(len(text), 80)])), "remove it")
 }
 
+// outsideText is what of a line outside of any calendar has to be looked at.
+func outsideText(text []byte) ([]byte, error) {
+	text = bytes.TrimPrefix(text, []byte(bom)) // Quirk: calendars put behind each other by a script
+	if len(text) == 0 || bytes.HasPrefix(text, []byte("<!--")) {
+		return nil, nil // Quirk: a cache says below each page that it has kept it
+	}
+	return text, checkOutside(text)
+}
+
 // checkOutside judges a line outside of any calendar. An error page in the place of one
 // of several is no calendar without events.
 func checkOutside(text []byte) error {

@@ -145,25 +145,25 @@ func (r *Rule) setList(key, value string) (err error) {
 	}
 	switch key {
 	case "BYMONTH":
-		r.byMonth, err = parseNumbers(key, value, 1, 12, false)
+		r.byMonth, err = parseNumbers(key, value, bounds{1, 12, false})
 	case "BYMONTHDAY":
-		r.byMonthDay, err = parseNumbers(key, value, 1, 31, true)
+		r.byMonthDay, err = parseNumbers(key, value, bounds{1, 31, true})
 	case "BYYEARDAY":
-		r.byYearDay, err = parseNumbers(key, value, 1, 366, true)
+		r.byYearDay, err = parseNumbers(key, value, bounds{1, 366, true})
 	case "BYWEEKNO":
-		r.byWeekNo, err = parseNumbers(key, value, 1, 53, true)
+		r.byWeekNo, err = parseNumbers(key, value, bounds{1, 53, true})
 	case "BYHOUR":
-		r.byHour, err = parseNumbers(key, value, 0, 23, false)
+		r.byHour, err = parseNumbers(key, value, bounds{0, 23, false})
 	case "BYMINUTE":
-		r.byMinute, err = parseNumbers(key, value, 0, 59, false)
+		r.byMinute, err = parseNumbers(key, value, bounds{0, 59, false})
 	case "BYSECOND":
-		r.bySecond, err = parseNumbers(key, value, 0, 60, false)
+		r.bySecond, err = parseNumbers(key, value, bounds{0, 60, false})
 		for i, s := range r.bySecond {
 			r.bySecond[i] = min(s, 59) // a leap second is the second before it
 		}
 		r.bySecond = slices.Compact(r.bySecond)
 	case "BYSETPOS":
-		r.bySetPos, err = parseNumbers(key, value, 1, 366, true)
+		r.bySetPos, err = parseNumbers(key, value, bounds{1, 366, true})
 	default:
 		err = fmt.Errorf("%s is not supported", ical.Clip(key))
 	}
@@ -202,15 +202,21 @@ func positive(key, value string) (int, error) {
 	return int(n), nil
 }
 
-func parseNumbers(key, value string, from, to int, negative bool) ([]int, error) {
+// bounds are those of the numbers in a list; signed ones may count from the end.
+type bounds struct {
+	least, most int
+	signed      bool
+}
+
+func parseNumbers(key, value string, in bounds) ([]int, error) {
 	var list []int
 	for text := range strings.SplitSeq(value, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		abs := n
-		if negative && n < 0 {
+		if in.signed && n < 0 {
 			abs = -n
 		}
-		if err != nil || abs < from || abs > to {
+		if err != nil || abs < in.least || abs > in.most {
 			return nil, fmt.Errorf("%s: %q is out of range", key, ical.Clip(text))
 		}
 		if list = append(list, n); len(list) > maxList {

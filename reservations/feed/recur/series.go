@@ -125,7 +125,7 @@ func orElse(list []int, n int) []int {
 func (c *Series) Between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, error) {
 	to = min(to, ical.LastWall, c.until+1)
 	k, left, err := c.enter(from)
-	if err != nil || c.Count > 0 && left <= 0 {
+	if err != nil || c.exhausted(left) {
 		return out, err
 	}
 	var room [64]ical.Wall
@@ -135,12 +135,7 @@ func (c *Series) Between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, erro
 		if first >= to {
 			return out, c.ended(first)
 		}
-		days := [2]int64{from.Day(), to.Day() + 1}
-		if c.Count > 0 || len(c.bySetPos) > 0 { // the others count, too
-			days[0] = first.Day()
-			days[1] = ical.LastWall.Day()
-		}
-		if set, err = c.period(k, days, set[:0]); err != nil {
+		if set, err = c.period(k, c.days(first, from, to), set[:0]); err != nil {
 			return out, err
 		}
 		for _, w := range c.pick(set) {
@@ -158,6 +153,18 @@ func (c *Series) Between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, erro
 		}
 		k = c.after(k)
 	}
+}
+
+// exhausted reports whether nothing is left of a COUNT.
+func (c *Series) exhausted(left int) bool { return c.Count > 0 && left <= 0 }
+
+// days are those of the period that begins at first which have to be looked at for a
+// window: all of them where the others count, too.
+func (c *Series) days(first, from, to ical.Wall) [2]int64 {
+	if c.Count > 0 || len(c.bySetPos) > 0 {
+		return [2]int64{first.Day(), ical.LastWall.Day()}
+	}
+	return [2]int64{from.Day(), to.Day() + 1}
 }
 
 // ended is the error of a series that still has to count when it gets to w, at

@@ -83,15 +83,22 @@ func (f *finder) from(ctx context.Context, at *url.URL, principals bool) ([]Cale
 	}
 	for _, r := range m.responses {
 		p := r.properties()
-		for _, home := range p.Homes.Hrefs {
-			if found, err := f.below(ctx, f.resolve(at, home)); err != nil || len(found) > 0 {
-				return found, err
-			}
+		found, err := f.homes(ctx, at, p.Homes.Hrefs)
+		if err == nil && len(found) == 0 && principals && p.Principal.Href != "" {
+			found, err = f.from(ctx, f.resolve(at, p.Principal.Href), false)
 		}
-		if principals && p.Principal.Href != "" {
-			if found, err := f.from(ctx, f.resolve(at, p.Principal.Href), false); err != nil || len(found) > 0 {
-				return found, err
-			}
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+	return nil, nil
+}
+
+// homes are the calendars in the first of several folders that has any.
+func (f *finder) homes(ctx context.Context, at *url.URL, homes []string) ([]Calendar, error) {
+	for _, home := range homes {
+		if found, err := f.below(ctx, f.resolve(at, home)); err != nil || len(found) > 0 {
+			return found, err
 		}
 	}
 	return nil, nil

@@ -1,7 +1,9 @@
 package caldav
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -108,5 +110,22 @@ func TestLimitOfSearch(t *testing.T) {
 	}
 	if found, err := Find(t.Context(), at, f.send); len(found) > 0 || err != nil || f.asked != 12 {
 		t.Errorf("found %v after %d requests, error %v", found, f.asked, err)
+	}
+}
+
+// A query is cut in halves of an hour, of a second more, and of none less.
+func TestLimitOfQueries(t *testing.T) {
+	for length, refused := range map[time.Duration]bool{2 * time.Hour: false, 2*time.Hour + time.Second: false, 2*time.Hour - time.Second: true} {
+		asked := 0
+		c := New(&url.URL{Scheme: "https", Host: "example.com", Path: folder}, func(_ context.Context, _ Request) (Answer, error) {
+			if asked++; asked == 1 {
+				return Answer{Code: http.StatusInsufficientStorage}, nil
+			}
+			return Answer{Code: http.StatusMultiStatus, Body: []byte(`<multistatus xmlns="DAV:"/>`)}, nil
+		})
+		err := c.query(t.Context(), make(map[string]string), noon, noon.Add(length))
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "even of a single hour") || !refused && asked != 3 {
+			t.Errorf("%v: asked %d times, error %v", length, asked, err)
+		}
 	}
 }
