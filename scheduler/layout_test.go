@@ -41,7 +41,7 @@ var packages = map[string][]string{
 	"reservations/spelling": nil,
 	"emapi":                 nil,
 	"emapi/emulator":        {"emapi"},
-	"internal/powercuttest": nil,
+	"store/powercuttest":    nil,
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
@@ -80,7 +80,7 @@ var rooms = map[string][]string{
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
 	"github.com/prometheus":          {"web/*.go"},
-	"deskd/internal":                 nil, // what serves tests alone
+	"deskd/store/powercuttest":       nil, // serves tests alone
 	"testing":                        nil,
 	"github.com/google/go-cmp":       nil,
 	"pgregory.net/rapid":             nil,
@@ -224,7 +224,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"scheduler/clock.go", importing("github.com/robfig/cron/v3"), nil},
 		{"cmd/deskd/demo/world.go", importing("deskd/emapi/emulator", "deskd/testdata/demo"), nil},
 		{"store/sqlite/row.go", importing("gorm.io/gorm", "deskd/migrations"), nil},
-		{"reservations/bad_test.go", importing("deskd/store", "deskd/emapi/emulator", "deskd/internal/powercuttest", "testing"), nil},
+		{"reservations/bad_test.go", importing("deskd/store", "deskd/emapi/emulator", "deskd/store/powercuttest", "testing"), nil},
 		{".cache/bad.go", importing("deskd/store"), nil},
 		{"web/notes.txt", importing("deskd/store"), nil},
 		{"web/long.go", "package web\n" + strings.Repeat("\n", longest-1), nil},
@@ -263,9 +263,9 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 			"cmd/deskd/bad.go imports github.com/pressly/goose/v3, which is only for migrations/*.go, tests",
 			"cmd/deskd/bad.go imports github.com/prometheus/common, which is only for web/*.go, tests",
 		}},
-		{"cmd/deskd/bad.go", importing("deskd/internal/powercuttest"), []string{
-			"cmd/deskd/bad.go imports deskd/internal/powercuttest, which is not for its package",
-			"cmd/deskd/bad.go imports deskd/internal/powercuttest, which is only for tests",
+		{"cmd/deskd/bad.go", importing("deskd/store/powercuttest"), []string{
+			"cmd/deskd/bad.go imports deskd/store/powercuttest, which is not for its package",
+			"cmd/deskd/bad.go imports deskd/store/powercuttest, which is only for tests",
 		}},
 		{"web/check.go", importing("testing"), []string{"web/check.go imports testing, which is only for tests"}},
 		{"web/long.go", "package web\n" + strings.Repeat("\n", longest), []string{"web/long.go has 401 lines, more than 400"}},

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"deskd/internal/powercuttest"
 	"deskd/store/dialect"
+	"deskd/store/powercuttest"
 	"deskd/store/sqlite"
 )
 

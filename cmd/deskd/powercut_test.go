@@ -23,9 +23,9 @@ import (
 	"testing"
 	"time"
 
-	"deskd/internal/powercuttest"
 	"deskd/reservations"
 	"deskd/store"
+	"deskd/store/powercuttest"
 )
 
 // TestPowerCut lets the real verbs and the daemon work on a database under
