@@ -1,7 +1,19 @@
 // Package store keeps sites, desks, people, reservations, feeds, the journal of
-// attempts and the last observation of every phone in a database. It is the
-// only package that knows gorm and SQL; what goes in and comes out are the
+// attempts and the last observation of every phone in a database. It and the rooms
+// below it are the only ones that know gorm and SQL; what goes in and comes out are the
 // nouns of packages reservations and scheduler.
+//
+//	dialect   what a kind of database has to do: the seam
+//	sqlite    the one kind there is: a file
+//	files     links, owners and locks of that file and of those beside it
+//	audit     who changed what: chain, signer, anchors
+//	tables    the tables that several rooms write
+//	imports   files into the database
+//	erasure   names out of it
+//	history   what was, and what has become of it
+//
+// [Store] is the face of all of them: callers above need no other room. A file here
+// is named for what it reads and writes; those of long deeds are rooms.
 //
 // It decides nothing about phones and never looks at the clock. Its invariants
 // are the database's own: confirmed reservations of one desk do not overlap

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -207,18 +206,4 @@ func testManyFates(t *testing.T, w world) {
 	same(t, "accepted", 1200, len(must(s.AcceptEnds(ctx, "main", "", at(0, 30)))(t)))
 	check(t, s.KeepEnds(ctx, "main", nil, over))
 	same(t, "left", 0, len(must(s.HeldEnds(ctx, "main"))(t)))
-
-	var id, parent, unused int
-	var detail, all string
-	rows, err := w.raw(t).QueryContext(context.Background(), "EXPLAIN QUERY PLAN SELECT * FROM audit WHERE "+newestOf[:strings.Index(newestOf, "IN ?")]+"IN ('a', 'b') GROUP BY item)", "reservation")
-	check(t, err)
-	defer rows.Close()
-	for rows.Next() {
-		check(t, rows.Scan(&id, &parent, &unused, &detail))
-		all += detail + "\n"
-	}
-	check(t, rows.Err())
-	if !strings.Contains(all, "audit_of_item (kind=? AND item=?)") || strings.Contains(all, "SCAN audit") {
-		t.Errorf("it is not asked by the index:\n%s", all)
-	}
 }

@@ -5,11 +5,15 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 	"deskd/store/erasure"
+	"deskd/store/history"
 	"deskd/store/imports"
 )
 
 type (
+	// DeskThen is a desk as it was at an instant of the past.
+	DeskThen = history.DeskThen
 	// Personal is everything the database holds about one person.
 	Personal = erasure.Personal
 	// Erasure is what is removed of one person: before, what would be.
@@ -87,4 +91,15 @@ func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reserv
 // [imports.Importer.ImportReservationRows].
 func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[reservations.Reservation], now time.Time) (imports.Imported, error) {
 	return s.importer().ImportReservationRows(ctx, in, now)
+}
+
+// DeskAsOf returns the desk d as it was at an instant before now: see
+// [history.Reader.DeskAsOf].
+func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
+	return history.New(s.db, s.sign).DeskAsOf(ctx, d, at, around)
+}
+
+// Fates implements [deskd/scheduler.Book]: see [history.Reader.Fates].
+func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
+	return history.New(s.db, s.sign).Fates(ctx, ends, now)
 }

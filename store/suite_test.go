@@ -84,11 +84,21 @@ var suite = map[string]func(t *testing.T, w world){
 	"anonymise":             testAnonymise,
 }
 
-func TestSQLite(t *testing.T) {
-	for name, test := range suite {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newSQLite(t))
+// dialects are the kinds of database, each with a new one of it that has desks, people
+// and their site.
+var dialects = map[string]func(t testing.TB) world{
+	"sqlite": newSQLite,
+}
+
+func TestDialects(t *testing.T) {
+	for kind, create := range dialects {
+		t.Run(kind, func(t *testing.T) {
+			for name, test := range suite {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					test(t, create(t))
+				})
+			}
 		})
 	}
 }

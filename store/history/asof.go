@@ -1,4 +1,4 @@
-package store
+package history
 
 import (
 	"context"
@@ -15,6 +15,15 @@ import (
 	"deskd/store/dialect"
 	"deskd/store/tables"
 )
+
+// Reader reads what was, and what has become of it.
+type Reader struct {
+	db   dialect.Transactions
+	sign audit.Signer
+}
+
+// New reads db. What sign does not prove is taken for another program's.
+func New(db dialect.Transactions, sign audit.Signer) Reader { return Reader{db, sign} }
 
 // DeskThen is a desk as it was at an instant of the past, by the rows as they are
 // now and the audit of what has become of them.
@@ -33,7 +42,7 @@ type DeskThen struct {
 
 // DeskAsOf returns the desk d as it was at an instant before now, with the
 // reservations that shared an instant with around.
-func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
+func (s Reader) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
 	then := DeskThen{Desk: d, Since: make(map[string]string)}
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		if err := then.reach(tx, at); err != nil {

@@ -1,4 +1,4 @@
-package store
+package history
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 )
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
-func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
+func (s Reader) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
 	f := fates{sign: s.sign, now: now, attempts: make(map[int64]tables.Attempt), rows: make(map[string]tables.Reservation),
 		desks: make(map[string]tables.Desk), people: make(map[string]tables.Person), newest: make(map[changed]audit.Row)}
 	var all []plan.Fate
