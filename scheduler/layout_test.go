@@ -67,8 +67,9 @@ var packages = map[string][]string{
 	"cmd/deskd/daemon":  {"scheduler/poll", "configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
 	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd/demo":    {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/plan", "store", "testdata/demo"},
+	"cmd/deskd/doctor":  {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/imports", "configs", "emapi", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view",
+		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/imports", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view",
 	},
 }
 

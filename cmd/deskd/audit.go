@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/doctor"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -104,7 +105,7 @@ func auditText(r auditReport, now time.Time) string {
 	}
 	text += chainText(r.AuditReport)
 	if r.Anchors != nil {
-		text += anchorsText(*r.Anchors, now)
+		text += doctor.AnchorsText(*r.Anchors, now)
 	}
 	return text
 }

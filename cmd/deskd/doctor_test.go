@@ -15,25 +15,26 @@ import (
 	"testing"
 	"time"
 
+	"deskd/cmd/deskd/doctor"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 )
 
 var someTime = regexp.MustCompile(` at (2\d{3}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? `)
 
-// finds checks a finding of the doctor, by grade and subject, and the exit code.
+// finds checks a Finding of the doctor, by grade and subject, and the exit code.
 func (w *world) finds(code int, grade, what, says, mend string) {
 	w.t.Helper()
 	got := w.run("doctor", "-o", "json")
-	var findings []finding
+	var findings []doctor.Finding
 	if err := json.Unmarshal([]byte(got.out), &findings); err != nil {
 		w.t.Fatalf("%v: %+v", err, got)
 	}
 	for i, f := range findings {
 		findings[i].Says = someTime.ReplaceAllString(f.Says, " at TIME ")
 	}
-	if want := (finding{grade, what, says, mend}); got.code != code || !slices.Contains(findings, want) {
-		w.t.Errorf("exit code %d, expected %d, and the finding %+v among\n%s", got.code, code, want, got.out)
+	if want := (doctor.Finding{Grade: grade, What: what, Says: says, Mend: mend}); got.code != code || !slices.Contains(findings, want) {
+		w.t.Errorf("exit code %d, expected %d, and the Finding %+v among\n%s", got.code, code, want, got.out)
 	}
 }
 
@@ -205,7 +206,7 @@ func (w *world) fault(f emulator.Fault) {
 	}
 }
 
-// One cause can be behind a finding of each person: the first twenty are named, and
+// One cause can be behind a Finding of each person: the first twenty are named, and
 // how many more there are, with where to find them.
 func TestDoctorFindingsAlike(t *testing.T) {
 	noRaces(t)

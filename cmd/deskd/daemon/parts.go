@@ -44,7 +44,7 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock schedul
 	for _, s := range c.Sites {
 		zone, err := time.LoadLocation(s.Timezone)
 		if err != nil {
-			return nil, ConfigError{fmt.Errorf("site %q: %w", s.Name, err)}
+			return nil, ConfigErrorf("site %q: %w", s.Name, err)
 		}
 		a.View.Sites = append(a.View.Sites, reservations.Site{Name: s.Name, Zone: zone})
 	}
@@ -58,7 +58,11 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock schedul
 // found: a file that has gone since, say.
 type ConfigError struct{ error }
 
+// Unwrap is what is wrong.
 func (c ConfigError) Unwrap() error { return c.error }
+
+// ConfigErrorf is a [ConfigError] in the words of fmt.Errorf.
+func ConfigErrorf(format string, args ...any) error { return ConfigError{fmt.Errorf(format, args...)} }
 
 // Configure brings the configuration's sites and clusters into the database.
 func (a *Parts) Configure(ctx context.Context) error {

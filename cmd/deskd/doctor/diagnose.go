@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -21,10 +21,10 @@ import (
 )
 
 // diagnose says in plain words why the EM service of c could not be used, and
-// what mends it. The glass is the one through which it was asked: the kind of
+// what mends it. The trace is the one through which it was asked: the kind of
 // trouble is told by the error as it was, since err is without passwords, and a
 // password may be a word of it.
-func diagnose(ctx context.Context, err error, c configs.Cluster, g *glass) (says, mend string) {
+func diagnose(ctx context.Context, err error, c configs.Cluster, g *trace) (says, mend string) {
 	var code emapi.Code
 	if errors.As(err, &code) {
 		return refusal(code, c, g)
@@ -49,7 +49,7 @@ func diagnose(ctx context.Context, err error, c configs.Cluster, g *glass) (says
 }
 
 // refusal words a code that concerns the installation.
-func refusal(code emapi.Code, c configs.Cluster, g *glass) (says, mend string) {
+func refusal(code emapi.Code, c configs.Cluster, g *trace) (says, mend string) {
 	switch code {
 	case emapi.CodeNoCredentials, emapi.CodeBadCredentials:
 		return fmt.Sprintf("it does not accept the application user %q with this password (code %d)", c.AppID, code), code.Advice()
@@ -64,7 +64,7 @@ func refusal(code emapi.Code, c configs.Cluster, g *glass) (says, mend string) {
 
 // certificateTrouble words what is wrong with the server's certificate, empty
 // for nothing.
-func certificateTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
+func certificateTrouble(err error, c configs.Cluster, g *trace) (says, mend string) {
 	var (
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError
@@ -94,7 +94,7 @@ func certificateTrouble(err error, c configs.Cluster, g *glass) (says, mend stri
 
 // wantsTLS reports whether plain HTTP was spoken to what looks like a port for
 // TLS: the web server says that the request was bad, or answers with a TLS alert.
-func wantsTLS(err error, c configs.Cluster, g *glass) bool {
+func wantsTLS(err error, c configs.Cluster, g *trace) bool {
 	return strings.HasPrefix(c.URL, "http://") &&
 		(g.status == http.StatusBadRequest || strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`))
 }
@@ -152,7 +152,7 @@ func orPin(cert *x509.Certificate) string {
 
 // connectionTrouble words why no connection came about, or no answer over it;
 // empty for anything else.
-func connectionTrouble(err error, c configs.Cluster, g *glass) (says, mend string) {
+func connectionTrouble(err error, c configs.Cluster, g *trace) (says, mend string) {
 	host, port := address(c.URL)
 	var unresolved *net.DNSError
 	var op *net.OpError
@@ -192,7 +192,7 @@ func address(raw string) (host, port string) {
 }
 
 // noService words an answer that is none of an EM service, empty for one that is.
-func noService(c configs.Cluster, g *glass) (says, mend string) {
+func noService(c configs.Cluster, g *trace) (says, mend string) {
 	const activate = "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"
 	u, err := url.Parse(c.URL)
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"deskd/store"
 )
 
-// anchorsText says what a comparison with a file of anchors has found.
-func anchorsText(r store.AnchorsReport, now time.Time) string {
+// AnchorsText says what a comparison with a file of anchors has found.
+func AnchorsText(r store.AnchorsReport, now time.Time) string {
 	var b strings.Builder
 	for _, m := range r.Missing {
 		fmt.Fprintf(&b, "%s: the head of row %d at %s is not in the database: %s", r.File, m.Row, m.At.UTC().Format(time.RFC3339), m.Why)

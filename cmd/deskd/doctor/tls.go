@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -89,7 +89,7 @@ func handshake(ctx context.Context, url string, settings *tls.Config) (*tls.Conn
 
 // connect opens a connection as the client would, certificate and pin included,
 // and closes it.
-func (g *glass) connect(ctx context.Context, url string) error {
+func (g *trace) connect(ctx context.Context, url string) error {
 	host, port := address(url)
 	if strings.HasPrefix(url, "http://") {
 		ctx, stop := context.WithTimeout(ctx, 5*time.Second)

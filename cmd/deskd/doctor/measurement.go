@@ -1,15 +1,12 @@
-package main
+package doctor
 
 import (
 	"fmt"
-	"io"
 	"time"
-
-	"deskd/cmd/deskd/console"
 )
 
-// measurement is how long a session of some units has lasted.
-type measurement struct {
+// Measurement is how long a session of some units has lasted.
+type Measurement struct {
 	Cluster string `json:"cluster"`
 	// Units is the number that was asked for, Configured what the configuration
 	// takes one for.
@@ -35,7 +32,7 @@ const (
 )
 
 // judge concludes the unit from when the session was seen last and missed first.
-func (m measurement) judge() measurement {
+func (m Measurement) judge() Measurement {
 	m.Lasted = m.Gone.Seconds()
 	ended := func(unit time.Duration) bool {
 		asked := time.Duration(m.Units) * unit
@@ -68,18 +65,4 @@ func (m measurement) judge() measurement {
 		m.Advice = fmt.Sprintf("write unit: %s under exclusive_duration of cluster %s; it says %s", m.Unit, m.Cluster, m.Configured)
 	}
 	return m
-}
-
-// print writes the result; that no unit was found is an error that has been said.
-func (m measurement) print(w io.Writer, asJSON bool) error {
-	var err error
-	if asJSON {
-		err = console.JSON(w, m)
-	} else {
-		_, err = console.Printf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
-	}
-	if err == nil && m.Unit == "neither" {
-		return errSaid
-	}
-	return err
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bufio"
@@ -15,10 +15,10 @@ import (
 	"deskd/emapi"
 )
 
-// glass lets an EM client's messages pass and keeps what the client's errors do
+// trace lets an EM client's messages pass and keeps what the client's errors do
 // not tell: what the last answer looked like to HTTP, and from where it was
 // asked. It keeps nothing of the messages themselves.
-type glass struct {
+type trace struct {
 	through http.RoundTripper
 	secure  *tls.Config // the settings of its connections
 
@@ -34,21 +34,21 @@ type glass struct {
 
 // cause is err, of the last message, and what it came from. It may hold a
 // password: look at it, and never show it.
-func (g *glass) cause(err error) error {
+func (g *trace) cause(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return errors.Join(err, g.failed)
 }
 
 // begun reports whether the last message had the beginning of an answer.
-func (g *glass) begun() bool {
+func (g *trace) begun() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.status > 0
 }
 
 // around returns a transport that is watched, with the security of secure.
-func (g *glass) around(secure *tls.Config) http.RoundTripper {
+func (g *trace) around(secure *tls.Config) http.RoundTripper {
 	if verify := secure.VerifyConnection; verify != nil {
 		secure.VerifyConnection = func(s tls.ConnectionState) error {
 			err := verify(s)
@@ -63,7 +63,7 @@ func (g *glass) around(secure *tls.Config) http.RoundTripper {
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (g *glass) RoundTrip(r *http.Request) (*http.Response, error) {
+func (g *trace) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
 		host, _, err := net.SplitHostPort(c.Conn.LocalAddr().String())
 		if err == nil {
@@ -95,19 +95,19 @@ func (g *glass) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// watched is the body of an answer, whose failure the glass keeps.
+// watched is the body of an answer, whose failure the trace keeps.
 type watched struct {
 	io.Reader
-	glass *glass
+	trace *trace
 }
 
 // Read implements [io.Reader].
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
 	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's contract: itself
-		w.glass.mu.Lock()
-		w.glass.failed = err
-		w.glass.mu.Unlock()
+		w.trace.mu.Lock()
+		w.trace.failed = err
+		w.trace.mu.Unlock()
 	}
 	return n, err
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -64,7 +64,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 // at all, by the connection alone: nothing is sent, and so no password.
 func (d *doctor) reach(ctx context.Context, what string, k daemon.Credentials) {
 	for _, address := range k.Addresses() {
-		one, name, g := k.Only(address), nodeName(k, what, address), &glass{}
+		one, name, g := k.Only(address), nodeName(k, what, address), &trace{}
 		if _, err := one.Client(g.around); err != nil {
 			d.wrong(name, "correct the configuration", "%v", err)
 			continue
@@ -91,7 +91,7 @@ func nodeName(k daemon.Credentials, cluster, address string) string {
 type node struct {
 	configs.Cluster // with the address of this one alone
 	client          *emapi.Client
-	glass           *glass
+	trace           *trace
 	answers         []emapi.DeviceUser
 }
 
@@ -101,16 +101,16 @@ type node struct {
 func (d *doctor) nodes(ctx context.Context, what string, k daemon.Credentials, devices []string) (working *node) {
 	for _, address := range k.Addresses() {
 		one, name := k.Only(address), nodeName(k, what, address)
-		n := node{Cluster: one.Cluster, glass: &glass{}}
+		n := node{Cluster: one.Cluster, trace: &trace{}}
 		var err error
-		if n.client, err = one.Client(n.glass.around); err != nil {
+		if n.client, err = one.Client(n.trace.around); err != nil {
 			d.wrong(name, "correct the configuration", "%v", err)
 			continue
 		}
 		n.answers, err = n.client.DeviceUsers(ctx, devices)
-		d.clockOf(name, n.glass)
+		d.clockOf(name, n.trace)
 		if err != nil {
-			says, mend := diagnose(ctx, err, n.Cluster, n.glass)
+			says, mend := diagnose(ctx, err, n.Cluster, n.trace)
 			d.wrong(name, mend, "%s", says)
 			if err := d.Remember(ctx, k.Cluster, err); err != nil {
 				d.odd(name, "", "the refusal is not kept, and the next verb asks again: %v", err)
@@ -205,7 +205,7 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 		return false
 	}
 	since, until := console.ShortTime(s.Opened, d.View.Zone(""), now), console.ShortTime(s.Until(now), d.View.Zone(""), now)
-	if !daemon.AboutPassword(s.Code) || d.again {
+	if !daemon.AboutPassword(s.Code) || d.Again {
 		d.odd(what, "", "deskd is refused since %s, and a daemon asks again at %s", since, until)
 		return false
 	}
@@ -271,7 +271,7 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 	}
 	answers, err := n.client.DeviceProfiles(ctx, ids)
 	if err != nil {
-		says, mend := diagnose(ctx, err, n.Cluster, n.glass)
+		says, mend := diagnose(ctx, err, n.Cluster, n.trace)
 		d.wrong(what, mend, "ask for the people's profiles: %s", says)
 		return
 	}
@@ -322,7 +322,7 @@ func (d *doctor) profile(p reservations.Person, profiles []emapi.Profile) {
 const skewAllowed = time.Minute
 
 // clockOf compares the clock with the phone system's, as its answer was dated.
-func (d *doctor) clockOf(what string, g *glass) {
+func (d *doctor) clockOf(what string, g *trace) {
 	if g.date.IsZero() {
 		return
 	}
