@@ -30,6 +30,11 @@ func (r *Reconciler) recordHolds(ctx context.Context, planned []plan.Step, now t
 			return err
 		}
 	}
+	return r.endHolds(ctx, holding, now)
+}
+
+// endHolds writes down that the holds of devices are over that no plan holds any more.
+func (r *Reconciler) endHolds(ctx context.Context, holding map[string]bool, now time.Time) error {
 	for device, held := range r.history.Lasting() {
 		if holding[device] || !r.knowsOver(held) {
 			continue

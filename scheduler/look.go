@@ -224,37 +224,43 @@ func (r *Reconciler) conclude(ctx context.Context, a plan.Attempt, h plan.Have, 
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}
-	if on == (a.Op == plan.OpLogin) {
-		if a.Presumed() && now.Before(a.Began.Add(plan.StaleFor)) {
-			r.presume(a)
-			return h
-		}
-		past := asked && r.mayShowPast(h, a, now)
-		if a.Outcome = plan.Done; past {
-			a.Error += plan.Presumption
-			r.presume(a)
-		} else {
-			a.Verified = now
-		}
-		if on { // once the session's time is over, whoever shows came by themselves
-			h.Ours, h.Reservation = !asked || !r.hasPassed(a.SessionEnd(), a, now), a.Reservation
-		}
-		r.lookAt(h.Device, now.Add(lookAgain-plan.LookAfter))
-	} else {
-		if asked && a.Op == plan.OpLogin {
-			r.late[a.Device] = a
-			r.lookAt(a.Device, now.Add(lookAgain))
-		}
-		if on && a.Reservation != "" { // the logout of an own session, which goes on
-			h.Ours, h.Reservation = true, a.Reservation
-		}
-		a.Outcome, a.Ended = plan.NoEffect, now
-		if a.Error != "" { // what came in the place of an answer
-			a.Error += "; "
-		}
-		a.Error += "asked afterwards, the phone system shows " + plan.OrNobody(h.Person)
+	if on != (a.Op == plan.OpLogin) {
+		a, h = r.concludeNone(a, h, asked, now)
+		return r.keepConclusion(ctx, a, h, asked)
 	}
+	if a.Presumed() && now.Before(a.Began.Add(plan.StaleFor)) {
+		r.presume(a)
+		return h
+	}
+	past := asked && r.mayShowPast(h, a, now)
+	if a.Outcome = plan.Done; past {
+		a.Error += plan.Presumption
+		r.presume(a)
+	} else {
+		a.Verified = now
+	}
+	if on { // once the session's time is over, whoever shows came by themselves
+		h.Ours, h.Reservation = !asked || !r.hasPassed(a.SessionEnd(), a, now), a.Reservation
+	}
+	r.lookAt(h.Device, now.Add(lookAgain-plan.LookAfter))
 	return r.keepConclusion(ctx, a, h, asked)
+}
+
+// concludeNone notes that the device shows no effect of a.
+func (r *Reconciler) concludeNone(a plan.Attempt, h plan.Have, asked bool, now time.Time) (plan.Attempt, plan.Have) {
+	if asked && a.Op == plan.OpLogin {
+		r.late[a.Device] = a
+		r.lookAt(a.Device, now.Add(lookAgain))
+	}
+	if a.Op == plan.OpLogout && a.Reservation != "" { // of an own session, which goes on
+		h.Ours, h.Reservation = true, a.Reservation
+	}
+	a.Outcome, a.Ended = plan.NoEffect, now
+	if a.Error != "" { // what came in the place of an answer
+		a.Error += "; "
+	}
+	a.Error += "asked afterwards, the phone system shows " + plan.OrNobody(h.Person)
+	return a, h
 }
 
 // presume lets later looks decide whether a had its effect.

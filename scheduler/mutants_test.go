@@ -91,7 +91,7 @@ var mutants = []mutant{
 	},
 	{
 		"a session whose logout had no effect stays deskd's own", "look.go",
-		"\t\t\th.Ours, h.Reservation = true, a.Reservation\n\t\t}\n\t\ta.Outcome, a.Ended = plan.NoEffect", "\t\t}\n\t\ta.Outcome, a.Ended = plan.NoEffect", "Scenarios/liar-logout",
+		"\t\th.Ours, h.Reservation = true, a.Reservation\n\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "Scenarios/liar-logout",
 	},
 	{
 		"nothing is begun for the rest of a booking that is hardly worth it", "scheduler/plan/plan.go",

@@ -29,17 +29,7 @@ func (r *Reconciler) recallAway(a plan.Attempt) {
 // start no plan knows yet: a phone that has not answered may want one of them. The
 // error is a refusal that concerns every question.
 func (r *Reconciler) whereabouts(ctx context.Context, want []plan.Login, planned []plan.Step, now time.Time) error {
-	wanted := make(map[string]bool)
-	for _, s := range planned {
-		if s.Op == plan.OpLogin || s.Cause == plan.CauseElsewhere {
-			wanted[s.PersonKey()] = true
-		}
-	}
-	for _, l := range want {
-		if !r.seen[l.Device].Known && l.Until.After(now) {
-			wanted[l.PersonKey()] = true
-		}
-	}
+	wanted := r.wantedPeople(want, planned, now)
 	maps.DeleteFunc(r.away, func(person string, _ away) bool { return !wanted[person] })
 	doubts := 0
 	for person, a := range r.away {
@@ -67,4 +57,21 @@ func (r *Reconciler) whereabouts(ctx context.Context, want []plan.Login, planned
 		}
 	}
 	return nil
+}
+
+// wantedPeople are those whom the planned steps want on a phone, or may once a phone
+// has answered.
+func (r *Reconciler) wantedPeople(want []plan.Login, planned []plan.Step, now time.Time) map[string]bool {
+	wanted := make(map[string]bool)
+	for _, s := range planned {
+		if s.Op == plan.OpLogin || s.Cause == plan.CauseElsewhere {
+			wanted[s.PersonKey()] = true
+		}
+	}
+	for _, l := range want {
+		if !r.seen[l.Device].Known && l.Until.After(now) {
+			wanted[l.PersonKey()] = true
+		}
+	}
+	return wanted
 }

@@ -9,7 +9,7 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// directory finds known people by the likeness of their ids. A reply spells an
+// Directory finds known people by the likeness of their ids. A reply spells an
 // id in one of several ways (percent-encoded or not, a blank as a plus sign, in
 // another case or form of Unicode), so that one spelling can stand for two
 // people: "max+power" for max+power, and for max power.
@@ -42,7 +42,7 @@ func (d Directory) meant(raw string) []string {
 	return ids
 }
 
-// recognise says who it is that a fresh answer names: the one known person it can
+// Recognise says who it is that a fresh answer names: the one known person it can
 // mean, or a stranger as the reply spells them. An answer that can mean two known
 // people says nothing: whoever acted on it might log out the right one as a
 // stranger, or take a stranger for them.

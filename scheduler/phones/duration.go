@@ -18,7 +18,7 @@ type Duration struct {
 	Indefinite bool
 }
 
-// exclusive is the duration of a session that begins now and has to last
+// Exclusive is the duration of a session that begins now and has to last
 // until stays.
 func (d Duration) Exclusive(stays, now time.Time) emapi.Exclusive {
 	if d.Indefinite {
@@ -32,7 +32,7 @@ func (d Duration) Exclusive(stays, now time.Time) emapi.Exclusive {
 	return emapi.Exclusive(max(1, units))
 }
 
-// end is when a session that began, and was to last until stays, ends by itself,
+// End is when a session that began, and was to last until stays, ends by itself,
 // to a few seconds; the zero time when deskd does not know.
 func (d Duration) End(stays, began time.Time) time.Time {
 	if d.Counted() <= 0 || began.IsZero() {
@@ -41,7 +41,7 @@ func (d Duration) End(stays, began time.Time) time.Time {
 	return began.Add(time.Duration(d.Exclusive(stays, began)) * d.Unit)
 }
 
-// counted is the unit sessions are asked for in, 0 when they are not timed.
+// Counted is the unit sessions are asked for in, 0 when they are not timed.
 func (d Duration) Counted() time.Duration {
 	if d.Indefinite {
 		return 0

@@ -12,7 +12,7 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// answerWithin is the deadline of a request: later it is not under way any more.
+// AnswerWithin is the deadline of a request: later it is not under way any more.
 const AnswerWithin = emapi.DefaultTimeout
 
 // askTogether is how many devices one question is about.

@@ -38,7 +38,7 @@ var (
 	ErrUnknown = errors.New("outcome unknown")
 )
 
-// refusesAll reports whether err is the phone system's refusal of all of deskd.
+// RefusesAll reports whether err is the phone system's refusal of all of deskd.
 func RefusesAll(err error) bool {
 	var no *Refusal
 	return errors.As(err, &no) && no.Class.Halts()

@@ -8,7 +8,7 @@ import (
 	"deskd/reservations"
 )
 
-// because says why the session of e ends before the end that its booking had, and
+// Because says why the session of e ends before the end that its booking had, and
 // whose doing it is as far as the audit tells.
 func (f Fate) Because(e EarlyEnd, now time.Time) string {
 	return f.became(e, now) + f.by()

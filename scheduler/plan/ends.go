@@ -12,7 +12,7 @@ import (
 	"deskd/reservations"
 )
 
-// endsWithin is the time within which early ends count together: both since they
+// EndsWithin is the time within which early ends count together: both since they
 // were carried out, and between the changes that led to them. A program that
 // takes one row after the other is stopped as well, and people who shorten their
 // bookings all morning to end at noon are not.
@@ -97,7 +97,7 @@ func (h HeldEnds) ID() string {
 	return hex.EncodeToString(sum.Sum(nil)[:4])
 }
 
-// of returns the end of a session.
+// Of returns the end of a session.
 func (h HeldEnds) Of(session int64) (HeldEnd, bool) {
 	i, ok := slices.BinarySearchFunc(h, session, func(e HeldEnd, id int64) int { return cmp.Compare(e.Session, id) })
 	if !ok {
@@ -106,13 +106,13 @@ func (h HeldEnds) Of(session int64) (HeldEnd, bool) {
 	return h[i], true
 }
 
-// earlyEnds are the ends that the steps of plan would bring before their time, in
+// EarlyEnds are the ends that the steps would bring before their time, in
 // the order of the plan. What was held before may have been promised for longer
 // than the journal says. Ahead is how far now is past the clock that is trusted: what
 // is still to come by that one is early, too.
-func EarlyEnds(plan []Step, seen map[string]Have, m History, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
+func EarlyEnds(steps []Step, seen map[string]Have, m History, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
 	var early []EarlyEnd
-	for _, s := range plan {
+	for _, s := range steps {
 		h := seen[s.Device]
 		if s.Op == OpLogout && s.Cause == CauseWalkup {
 			early = append(early, walkupEnd(h, kept, now))
@@ -165,7 +165,7 @@ func (m *History) noteCut(a Attempt) {
 	}
 }
 
-// together is the largest number of changes within endsWithin of each other.
+// Together is the largest number of changes within endsWithin of each other.
 // Those at no known time count with all others.
 func Together(changes []time.Time) int {
 	changes = slices.SortedFunc(slices.Values(changes), time.Time.Compare)
@@ -184,7 +184,7 @@ func Together(changes []time.Time) int {
 	return unknown + most
 }
 
-// withhold turns the logouts of held ends into holds that say why, and likewise
+// Withhold turns the logouts of held ends into holds that say why, and likewise
 // the logins of their people elsewhere, who stay where they are. The login of
 // somebody who is to have the desk of a held end waits behind it, and a logout
 // that only makes room for a login that is held is not sent either. Everything

@@ -104,48 +104,59 @@ func NewHistory(attempts []Attempt) History {
 
 // Note folds one attempt into m. An open attempt changes nothing yet.
 func (m *History) Note(a Attempt) {
-	key := TargetOf(a.Step)
 	m.newest = max(m.newest, a.ID)
 	if a.Outcome != Open && a.Outcome != Held {
 		m.hung[a.Device] = a.Outcome != Refused && a.Class == ClassNoAnswer
 	}
 	switch a.Outcome {
 	case Done:
-		// An answer may claim a success without effect; what was seen does not.
-		if !a.Verified.IsZero() {
-			delete(m.tries, key)
-		}
-		if a.Op == OpLogin {
-			delete(m.givenUp, place{a.Device, a.Reservation})
-			m.served[postOf(a.Login)] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.SessionEnd(), a.Began}
-		} else {
-			met := a.ID
-			if a.Class == ClassNobody {
-				met = max(m.served[postOf(a.Login)].Attempt, m.ended[postOf(a.Login)].met)
-			} else { // somebody may have been cut short
-				m.noteCut(a)
-			}
-			delete(m.served, postOf(a.Login)) // deskd ended it, not the person
-			m.ended[postOf(a.Login)] = deed{a.ID, a.Began, met}
-		}
+		m.noteDone(a)
 	case Refused, Unknown, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
 			delete(m.served, postOf(a.Login))
 		}
-		t := m.tries[key]
+		t := m.tries[TargetOf(a.Step)]
 		m.tried[a.Reservation] = true
-		m.tries[key] = tries{n: t.n + 1, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
+		m.tries[TargetOf(a.Step)] = tries{n: t.n + 1, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
 	case Held:
-		if a.Ended.IsZero() {
-			m.held[a.Device] = a
-		} else if m.held[a.Device].ID == a.ID { // its beginning was noted before
-			delete(m.held, a.Device)
-			return
-		}
-		m.tried[a.Reservation] = true
-		if a.Cause == CauseStranger {
-			m.givenUp[place{a.Device, a.Reservation}] = a.Began
-		}
+		m.noteHold(a)
+	}
+}
+
+// noteDone folds a success into m.
+func (m *History) noteDone(a Attempt) {
+	at := postOf(a.Login)
+	// An answer may claim a success without effect; what was seen does not.
+	if !a.Verified.IsZero() {
+		delete(m.tries, TargetOf(a.Step))
+	}
+	if a.Op == OpLogin {
+		delete(m.givenUp, place{a.Device, a.Reservation})
+		m.served[at] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.SessionEnd(), a.Began}
+		return
+	}
+	met := a.ID
+	if a.Class == ClassNobody {
+		met = max(m.served[at].Attempt, m.ended[at].met)
+	} else { // somebody may have been cut short
+		m.noteCut(a)
+	}
+	delete(m.served, at) // deskd ended it, not the person
+	m.ended[at] = deed{a.ID, a.Began, met}
+}
+
+// noteHold folds the beginning or the end of a hold into m.
+func (m *History) noteHold(a Attempt) {
+	switch {
+	case a.Ended.IsZero():
+		m.held[a.Device] = a
+	case m.held[a.Device].ID == a.ID: // its beginning was noted before
+		delete(m.held, a.Device)
+		return
+	}
+	m.tried[a.Reservation] = true
+	if a.Cause == CauseStranger {
+		m.givenUp[place{a.Device, a.Reservation}] = a.Began
 	}
 }
 
@@ -229,7 +240,7 @@ func (m History) Lasting() map[string]Attempt { return maps.Clone(m.held) }
 // Hung reports whether the last request to a device was not answered in time.
 func (m History) Hung(device string) bool { return m.hung[device] }
 
-// carries says that the session deskd began for l's person on its device is
+// Carry says that the session deskd began for l's person on its device is
 // that of l, which may be another booking than before, or longer.
 func (m *History) Carry(l Login) {
 	s, ok := m.served[postOf(l)]

@@ -29,7 +29,7 @@ const (
 	showsIn  = 30 * time.Second // an effect that comes after its confirmation
 )
 
-// lookAfter is how soon a login or logout is verified by a look.
+// LookAfter is how soon a login or logout is verified by a look.
 const LookAfter = 2 * time.Second
 
 // doubtEvery is the time between two looks at a phone in doubt. Nodes that are all
@@ -38,7 +38,7 @@ const LookAfter = 2 * time.Second
 // no look met their session.
 const doubtEvery = 5 * time.Second
 
-// doubtLook is the first look at a phone in doubt after now, and the zero time when
+// DoubtLook is the first look at a phone in doubt after now, and the zero time when
 // there is none any more: what the last one shows is believed.
 func (a Attempt) DoubtLook(now time.Time) time.Time {
 	for after := LookAfter; ; after = min(after+doubtEvery, StaleFor) {
@@ -51,7 +51,7 @@ func (a Attempt) DoubtLook(now time.Time) time.Time {
 	}
 }
 
-// proofs are the newest logins and logouts that the phone system has confirmed, by
+// Proofs are the newest logins and logouts that the phone system has confirmed, by
 // device: by its answer, or because a look showed them.
 type Proofs map[string]Proof
 
@@ -69,7 +69,7 @@ func (p Proof) doubtedFor() time.Duration {
 	return StaleFor
 }
 
-// note takes in an attempt that has ended, in the order of the journal.
+// Note takes in an attempt that has ended, in the order of the journal.
 func (p Proofs) Note(a Attempt) {
 	switch was := p[a.Device]; {
 	case a.Op == OpHold || a.Cause == CauseProbe:
@@ -80,7 +80,7 @@ func (p Proofs) Note(a Attempt) {
 	}
 }
 
-// endElsewhere forgets what was confirmed of a's person on other devices: where the
+// EndElsewhere forgets what was confirmed of a's person on other devices: where the
 // phone system allows one session, the login a has ended those, and an answer that
 // says so is not from the past.
 func (p Proofs) EndElsewhere(a Attempt) {
@@ -91,7 +91,7 @@ func (p Proofs) EndElsewhere(a Attempt) {
 	}
 }
 
-// of is a copy of what is known of one device.
+// Of is a copy of what is known of one device.
 func (p Proofs) Of(device string) Proofs {
 	last, ok := p[device]
 	if !ok {
@@ -100,7 +100,7 @@ func (p Proofs) Of(device string) Proofs {
 	return Proofs{device: last}
 }
 
-// refute notes that somebody is on a device after its logout: a login was refused
+// Refute notes that somebody is on a device after its logout: a login was refused
 // for that.
 func (p Proofs) Refute(device string) {
 	if a := p[device]; a.Op == OpLogout {
@@ -109,7 +109,7 @@ func (p Proofs) Refute(device string) {
 	}
 }
 
-// contradicts reports whether h says otherwise than the last success at its
+// Contradicts reports whether h says otherwise than the last success at its
 // device, to a question that was put so soon after it that a node which is behind
 // may have answered.
 func (p Proofs) Contradicts(h Have, asked time.Time) bool {
@@ -117,7 +117,7 @@ func (p Proofs) Contradicts(h Have, asked time.Time) bool {
 	return ok && h.Known && h.Exists && asked.Before(a.Confirmed().Add(a.doubtedFor())) && !a.ShownBy(h)
 }
 
-// confirmed is when the success of a was known: by its answer, or by the look that
+// Confirmed is when the success of a was known: by its answer, or by the look that
 // took the place of one. A look that may have been from the past does not verify:
 // then it is when a was given up.
 func (a Attempt) Confirmed() time.Time {
@@ -127,7 +127,7 @@ func (a Attempt) Confirmed() time.Time {
 	return a.Verified
 }
 
-// shownBy reports whether h shows the effect of a.
+// ShownBy reports whether h shows the effect of a.
 func (a Attempt) ShownBy(h Have) bool {
 	if a.Op == OpLogin {
 		return h.Person != "" && reservations.SamePerson(h.Person, a.Person)
@@ -146,12 +146,12 @@ func (a Attempt) ShownBy(h Have) bool {
 //	10:01:21  question: jane, still           the logout had no effect: once more
 const Presumption = "; presumed: the phone system may have shown what was before"
 
-// presumed reports whether the success of a is.
+// Presumed reports whether the success of a is.
 func (a Attempt) Presumed() bool {
 	return a.Outcome == Done && a.Verified.IsZero() && strings.HasSuffix(a.Error, Presumption)
 }
 
-// shift moves what is known of the last successes with a clock that has jumped.
+// Shift moves what is known of the last successes with a clock that has jumped.
 func (p Proofs) Shift(by time.Duration) {
 	if by == 0 {
 		return
@@ -162,7 +162,7 @@ func (p Proofs) Shift(by time.Duration) {
 	}
 }
 
-// shifted is a as if it had ended that much later.
+// Shifted is a as if it had ended that much later.
 func (a Attempt) Shifted(by time.Duration) Attempt {
 	a.Ended = a.Ended.Add(by)
 	if !a.Verified.IsZero() {

@@ -29,7 +29,7 @@ const (
 // Halts reports whether every further request to the cluster would make it worse.
 func (c Class) Halts() bool { return c == ClassHalt || c == ClassCredentials }
 
-// looks reports whether the device is not as it was seen.
+// Looks reports whether the device is not as it was seen.
 func (c Class) Looks() bool { return c == ClassObserve || c == ClassOccupied }
 
 // Waits after the n-th failure in a row; the last entry repeats. In the margin,

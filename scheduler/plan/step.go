@@ -71,11 +71,11 @@ type Have struct {
 	Spared bool `json:"spared,omitempty"`
 }
 
-// unasked reports whether h is what a database knew that was restored or taken
+// Unasked reports whether h is what a database knew that was restored or taken
 // over: its device was not asked since.
 func (h Have) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
 
-// settled reports whether h tells who was on the phone when a database had just been
+// Settled reports whether h tells who was on the phone when a database had just been
 // restored or taken over. The first answer may be from before, by a node that is
 // behind (stale.go): whoever takes the place of whom it showed may have been there.
 func (h Have) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
@@ -189,16 +189,16 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 	return max(0, a.Ended.Sub(due)), true
 }
 
-// lateFor is how long a login that was thought lost may still take effect.
+// LateFor is how long a login that was thought lost may still take effect.
 const LateFor = 5 * time.Minute
 
 // stays is until when the session is asked for.
 func (l Login) SessionEnd() time.Time { return reservations.Latest(l.Through, l.Stays) }
 
-// personKey folds the person to the phone system's idea of identity.
+// PersonKey folds the person to the phone system's idea of identity.
 func (l Login) PersonKey() string { return reservations.PersonKey(l.Person) }
 
-// startingFor is how long after a booking's start its login may be under way.
+// StartingFor is how long after a booking's start its login may be under way.
 const StartingFor = time.Minute
 
 // OrNobody is a person in words, also where there is none.
