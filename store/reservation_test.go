@@ -231,7 +231,7 @@ func testInvalidRows(t *testing.T, w world) {
 		why = append(why, r.Desk+" "+r.Person+": "+r.Why)
 	}
 	same(t, "reported", []string{
-		`4.11 jnae: no such person: "jnae"`,
+		`4.11 jnae: no such person: "jnae"; did you mean "jane"?`,
 		`4.21 jane: no such desk: "4.21"; did you mean "4.11"?`,
 		`9 nobody: no such desk: "9"`,
 	}, why)
