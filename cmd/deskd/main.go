@@ -1,6 +1,7 @@
 // Command deskd keeps the phones of hot desks in step with the bookings. It is
 // the daemon (deskd serve), the demonstration (deskd demo) and the tools around
-// both, one file per verb. All wiring is in serve.go.
+// both, one file per verb: flags in, print out. What the verbs do is in daemon,
+// doctor, demo and imports, and what they answer in web/view.
 package main
 
 import (

@@ -1,4 +1,6 @@
-package scheduler_test
+// Package deskd_test holds what is true of the module as a whole: which package may import
+// which, and how large a file, a package and an interface may be.
+package deskd_test
 
 import (
 	"bytes"
@@ -62,7 +64,7 @@ var packages = map[string][]string{
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":               {"scheduler/poll", "reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
 	"web/view":          {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store"},
-	"cmd/emulator":      {"emapi", "emapi/emulator"},
+	"cmd/emulator":      {"emapi/emulator"},
 	"cmd/deskd/console": {"reservations"},
 	"cmd/deskd/daemon":  {"scheduler/poll", "configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
 	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
@@ -126,18 +128,42 @@ func impurities(name string, source []byte) []string {
 
 // TestLayout holds the files of the module against the tables above.
 func TestLayout(t *testing.T) {
-	for _, wrong := range layout(t, os.DirFS("..")) {
+	for _, wrong := range layout(t, os.DirFS(".")) {
+		t.Error(wrong)
+	}
+	for _, wrong := range unused(t, os.DirFS(".")) {
 		t.Error(wrong)
 	}
 }
 
-// layout returns what the module in fsys has that it should not have. It parses
-// the files itself: the go command's answer would stay in the test cache when
-// they change.
-func layout(t *testing.T, fsys fs.FS) []string {
+// unused returns the arrows of the table that no program file draws any more.
+func unused(t *testing.T, fsys fs.FS) []string {
 	t.Helper()
+	drawn := make(map[string][]string)
+	eachProgramFile(t, fsys, func(name string, source []byte) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range file.Imports {
+			to, _ := strconv.Unquote(spec.Path.Value)
+			drawn[path.Dir(name)] = append(drawn[path.Dir(name)], strings.TrimPrefix(to, module+"/"))
+		}
+	})
 	var wrong []string
-	found := make(map[string]bool) // per package, whether it has a doc comment
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		for _, to := range packages[pkg] {
+			if !slices.Contains(drawn[pkg], to) {
+				wrong = append(wrong, fmt.Sprintf("package %s imports %s no more: take the arrow out of the table", pkg, to))
+			}
+		}
+	}
+	return wrong
+}
+
+// eachProgramFile calls do with every program file of the module in fsys.
+func eachProgramFile(t *testing.T, fsys fs.FS, do func(name string, source []byte)) {
+	t.Helper()
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -151,20 +177,32 @@ func layout(t *testing.T, fsys fs.FS) []string {
 		if err != nil {
 			return err
 		}
+		do(name, source)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// layout returns what the module in fsys has that it should not have. It parses
+// the files itself: the go command's answer would stay in the test cache when
+// they change.
+func layout(t *testing.T, fsys fs.FS) []string {
+	t.Helper()
+	var wrong []string
+	found := make(map[string]bool) // per package, whether it has a doc comment
+	eachProgramFile(t, fsys, func(name string, source []byte) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly|parser.ParseComments)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		found[path.Dir(name)] = found[path.Dir(name)] || file.Doc != nil
 		if lines := bytes.Count(source, []byte("\n")); lines > longest {
 			wrong = append(wrong, fmt.Sprintf("%s has %d lines, more than %d", name, lines, longest))
 		}
 		wrong = append(append(wrong, imports(name, file)...), impurities(name, source)...)
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return append(wrong, unlisted(found)...)
 }
 
