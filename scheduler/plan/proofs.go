@@ -135,7 +135,8 @@ func (a Attempt) ShownBy(h Have) bool {
 	return h.Person == ""
 }
 
-// A success without an answer is known by a look, and that may be from the past: who
+// Presumption ends the error of a success that is presumed. A success without an
+// answer is known by a look, and that may be from the past: who
 // was logged in for seconds when the logout was cut off shows as nobody, as before the
 // login. It is presumed then, until a look that cannot be older than the request:
 //

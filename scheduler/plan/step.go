@@ -192,7 +192,7 @@ func (a Attempt) Lateness() (time.Duration, bool) {
 // LateFor is how long a login that was thought lost may still take effect.
 const LateFor = 5 * time.Minute
 
-// stays is until when the session is asked for.
+// SessionEnd is until when the session is asked for.
 func (l Login) SessionEnd() time.Time { return reservations.Latest(l.Through, l.Stays) }
 
 // PersonKey folds the person to the phone system's idea of identity.
