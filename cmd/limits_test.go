@@ -1,4 +1,4 @@
-package deskd_test
+package cmd_test
 
 import (
 	"fmt"
@@ -30,7 +30,7 @@ var (
 	oversized = map[string]int{
 		"cmd/deskd":      3932, // verbs: flags in, print out; lists could be a room of their own
 		"emapi/emulator": 2531,
-		"scheduler":      4147,
+		"scheduler":      4158, // the guards of a round
 	}
 	overwide = map[string]int{
 		"scheduler.Journal":      9,
@@ -40,7 +40,7 @@ var (
 
 // TestLimits holds packages and interfaces against their limits.
 func TestLimits(t *testing.T) {
-	lines, methods := sizes(t, os.DirFS("."))
+	lines, methods := sizes(t, os.DirFS(".."))
 	for _, wrong := range slices.Concat(beyond("lines of code", lines, largest, oversized), beyond("methods", methods, widest, overwide)) {
 		t.Error(wrong)
 	}
