@@ -11,7 +11,7 @@ import (
 	"deskd/reservations"
 )
 
-// office is a feed of n desks, one series each that began in the given year.
+// office is a feed of n desks and people, one series each that began in the given year.
 func office(n int, began string) []byte {
 	var events []string
 	for i := range n {
@@ -24,8 +24,8 @@ func office(n int, began string) []byte {
 			"RRULE:FREQ=DAILY",
 			"SUMMARY:Working at the desk",
 			fmt.Sprintf("LOCATION:D%d", i),
-			"ORGANIZER;CN=Jane Doe:mailto:jane.doe@example.com",
-			"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Jane\r\n  Doe:mailto:jane.doe@example.com",
+			fmt.Sprintf("ORGANIZER;CN=Jane Doe:mailto:jane.doe.%d@example.com", i),
+			fmt.Sprintf("ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Jane\r\n  Doe:mailto:jane.doe.%d@example.com", i),
 			"BEGIN:VALARM", "TRIGGER:-PT15M", "ACTION:DISPLAY", "END:VALARM",
 			"END:VEVENT",
 		}, "\r\n"))
@@ -36,10 +36,12 @@ func office(n int, began string) []byte {
 func BenchmarkRead(b *testing.B) {
 	const n = 10_000
 	var desks []reservations.Desk
+	var people []reservations.Person
 	for i := range n {
 		desks = append(desks, reservations.Desk{ID: fmt.Sprint("D", i)})
+		people = append(people, reservations.Person{ID: fmt.Sprint("jdoe", i), Mail: []string{fmt.Sprintf("jane.doe.%d@example.com", i)}})
 	}
-	directory := NewDirectory(desks, []reservations.Person{{ID: "jdoe", Mail: []string{"jane.doe@example.com"}}})
+	directory := NewDirectory(desks, people)
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	o := testOptions(b, "office")
 	o.Window = reservations.Span{Start: start, End: start.AddDate(0, 0, 14)}

@@ -39,13 +39,13 @@ func (c crowds) ofPerson(who string) *miss {
 	}
 }
 
-// taken is a desk that somebody has on the way through a calendar.
+// taken is a desk that a person has on the way through a calendar.
 type taken struct {
 	claims []int // of mapper.out, that want it at the same time: the first is the oldest
 	end    time.Time
 }
 
-// crowd takes its desk from each claim of somebody who has too many at that time
+// crowd takes its desk from each claim of a person who has too many at that time
 // already. What is booked stays, and of the rest those that were created last give way.
 func (m *mapper) crowd() {
 	by := make(map[string][]int)

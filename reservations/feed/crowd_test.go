@@ -61,7 +61,7 @@ func TestLimitOfDesks(t *testing.T) {
 		o.Feed.Name, o.Feed.Desk.From, o.Feed.Person.From = "x", reservations.FromEvent, reservations.FromEvent
 		r, err := readText(wrap(append(tc.events, other)...), o)
 		if err != nil || len(r.Reservations) != tc.books+2 {
-			t.Errorf("%s: %d reservations and two of somebody else, error %v, %v", name, len(r.Reservations)-2, err, r.Unresolved)
+			t.Errorf("%s: %d reservations and two of another person, error %v, %v", name, len(r.Reservations)-2, err, r.Unresolved)
 			continue
 		}
 		if tc.problem == "" && len(r.Unresolved) > 0 || tc.problem != "" && (len(r.Unresolved) == 0 || !strings.Contains(r.Unresolved[0].What, tc.problem) || r.Unresolved[0].Excess != (tc.lost != "")) {
@@ -88,7 +88,7 @@ func TestCrowdKeepsWhatIsBooked(t *testing.T) {
 	}
 }
 
-// What others write in somebody's name does not use up the desks that they may have
+// What others write in a person's name does not use up the desks that they may have
 // themselves, where the feed tells the two apart, whichever was first.
 func TestCrowdOfForgedEvents(t *testing.T) {
 	for trust, want := range map[reservations.Trust]bool{reservations.TrustInvited: true, reservations.TrustNone: false} {

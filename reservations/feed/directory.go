@@ -74,7 +74,7 @@ func (d *Directory) enter(desks []reservations.Desk, names func(reservations.Des
 	}
 }
 
-// share enters p under key, or nobody if somebody else is there.
+// share enters p under key, or nobody if another is there.
 func share(table map[string]*reservations.Person, key string, p *reservations.Person) {
 	if was, taken := table[key]; taken && (was == nil || was.ID != p.ID) {
 		table[key] = nil

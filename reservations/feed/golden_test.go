@@ -16,7 +16,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // goldenRules says how the feeds that do not name desks in LOCATION and people
 // in ORGANIZER do it.

@@ -43,7 +43,7 @@ func (id *identifier) Named(e *calendar.Event) (desks []string, person string) {
 }
 
 // miss says why an event, or a part of it, is no reservation. One that is
-// understood is no fault of the calendar: somebody declined.
+// understood is no fault of the calendar: a desk or person declined.
 type miss struct {
 	what, hint string
 	understood bool
@@ -60,7 +60,7 @@ func (id *identifier) counts(e *calendar.Event) bool {
 	if e.Free && !(e.WholeDay && id.rules.FreeCounts) {
 		return false
 	}
-	// Whoever is away or works elsewhere says so in a calendar of their own.
+	// People who are away or work elsewhere say so in a calendar of their own.
 	away := e.Busy == "OOF" || e.Busy == "WORKINGELSEWHERE"
 	return !away || id.rules.Kind != reservations.KindPerson
 }
@@ -209,7 +209,7 @@ func answered(desk, answer string, reserved bool) *miss {
 }
 
 // unnamed says why e books no desk: what it names is none, or several at once,
-// or nothing. In somebody's own calendar an event that names nothing is no
+// or nothing. In a person's own calendar an event that names nothing is no
 // booking.
 func (id *identifier) unnamed(e *calendar.Event, steps []step) *miss {
 	var shown []string
@@ -226,7 +226,7 @@ func (id *identifier) unnamed(e *calendar.Event, steps []step) *miss {
 	switch {
 	case len(shown) > 0:
 		m := id.unknown(e, unique(shown))
-		// In somebody's own calendar most events are elsewhere than at a desk.
+		// In a person's own calendar most events are elsewhere than at a desk.
 		if id.rules.Kind == reservations.KindPerson && !m.near {
 			m.understood, m.hint = true, ""
 		}

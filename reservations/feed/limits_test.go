@@ -102,7 +102,7 @@ func TestLimitsOfCalendars(t *testing.T) {
 
 // What the events of one UID may have, those of one organizer, and the feed, at the
 // number and one beyond. What is beyond costs its own series: the last event, of
-// somebody else, is always read, and who was cut is named.
+// another organizer, is always read, and who was cut is named.
 func TestLimitOfShares(t *testing.T) {
 	if raceDetector {
 		t.Skip("it does one thing after another")

@@ -162,7 +162,7 @@ func (m *mapper) identity(e *calendar.Event) identity {
 }
 
 // claim reserves a desk. An event says at least that its desk is taken: nobody's
-// name, a guest's or that of somebody protected is a problem, and the desk is
+// name, a guest's or a protected person's is a problem, and the desk is
 // reserved all the same, for nobody.
 func (m *mapper) claim(o calendar.Occurrence, desk string, i identity) {
 	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person, Vouched: m.id.vouched(o.Event, desk, i.person)}

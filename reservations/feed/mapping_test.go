@@ -98,7 +98,7 @@ func TestMapping(t *testing.T) {
 	}{
 		// Which person: the calendar of a desk.
 		{"the organizer", deskFeed(), []string{byJane, withMax}, mapping{reserved: "4.12 jdoe"}},
-		{"not whom somebody sent it for", deskFeed(), []string{`ORGANIZER;SENT-BY="mailto:max@example.com":mailto:jane@example.com`}, mapping{reserved: "4.12 jdoe"}},
+		{"not whom another sent it for", deskFeed(), []string{`ORGANIZER;SENT-BY="mailto:max@example.com":mailto:jane@example.com`}, mapping{reserved: "4.12 jdoe"}},
 		{"without one the only attendee", deskFeed(), []string{withMax, desk412(";CUTYPE=RESOURCE")}, mapping{reserved: "4.12 mmuster"}},
 		{"a desk is no attendee, whatever it calls itself", deskFeed(), []string{withMax, desk412("")}, mapping{reserved: "4.12 mmuster"}},
 		{"the only one who has not declined", deskFeed(), []string{withMax, "ATTENDEE;PARTSTAT=DECLINED:mailto:eve@example.com"}, mapping{reserved: "4.12 mmuster"}},
@@ -110,7 +110,7 @@ func TestMapping(t *testing.T) {
 		{"a stranger: occupied", deskFeed(), []string{"ORGANIZER:mailto:eva@example.com", withMax}, mapping{
 			reserved: "4.12", unresolved: `no such person: "eva@example.com" -> did you mean "eve@example.com"?`,
 		}},
-		{"somebody protected: occupied", deskFeed(), []string{"ORGANIZER:mailto:boss@example.com"}, mapping{
+		{"a protected person: occupied", deskFeed(), []string{"ORGANIZER:mailto:boss@example.com"}, mapping{
 			reserved: "4.12", unresolved: `"boss" is protected and is never logged in because of a calendar -> book the desk in deskd itself`,
 		}},
 		{"the organizer declined", deskFeed(), []string{byJane, "ATTENDEE;PARTSTAT=DECLINED:mailto:jane.doe@example.com"}, mapping{notes: `"jdoe" declined, nothing is reserved`}},
@@ -176,7 +176,7 @@ func TestMapping(t *testing.T) {
 		{"a published mailbox", deskFeed(), []string{"SUMMARY:jane DOE", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
 			reserved: "4.12", unresolved: `the event names nobody: it has no attendee -> its SUMMARY is the name of "jdoe": person: {from: summary, match: name} of the feed takes it`,
 		}},
-		{"a published mailbox, of somebody unknown", deskFeed(), []string{"SUMMARY:Zed", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
+		{"a published mailbox, of an unknown person", deskFeed(), []string{"SUMMARY:Zed", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
 			reserved: "4.12", unresolved: `the event names nobody: it has no attendee -> a published room mailbox has the booker's name in SUMMARY: person: {from: summary, match: name} of the feed takes it, and names nobody else has`,
 		}},
 		{"a private event of a published mailbox", deskFeed(), []string{"SUMMARY:Jane Doe", "CLASS:PRIVATE", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"}, mapping{
@@ -186,7 +186,7 @@ func TestMapping(t *testing.T) {
 		{"a guest in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", "LOCATION:4.12"}, mapping{
 			reserved: "4.12", unresolved: `no such person: "guest@partner.example" -> add the address to the person in deskd, or correct the event`,
 		}},
-		{"somebody protected in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:boss@example.com", "LOCATION:4.12"}, mapping{
+		{"a protected person in a building's calendar", siteFeed(), []string{"ORGANIZER:mailto:boss@example.com", "LOCATION:4.12"}, mapping{
 			reserved: "4.12", unresolved: `"boss" is protected and is never logged in because of a calendar -> book the desk in deskd itself`,
 		}},
 		{"a guest, two desks", siteFeed(), []string{"ORGANIZER:mailto:guest@partner.example", `LOCATION:4.12\n4.11`}, mapping{

@@ -38,12 +38,12 @@ func locate(p *reservations.Problem, b fetch.Body) {
 }
 
 func problemOfObject(u fetch.Unread) reservations.Problem {
-	p := reservations.Problem{UID: u.UID, What: fmt.Sprintf("%s: %s", u.Name, u.Why), Hint: "mend or delete the object at the calendar server"}
+	p := reservations.Problem{UID: u.UID, What: fmt.Sprintf("%s: %s", u.Name, u.Why), Hint: "correct or delete the object at the calendar server"}
 	switch {
 	case u.Known:
-		p.Hint += "; till then what it said before stays"
+		p.Hint += "; until then what it said before stays"
 	case u.UID == "":
-		p.Hint += "; till then no booking is taken away that the calendar does not list"
+		p.Hint += "; until then no booking is taken away that the calendar does not list"
 	}
 	return p
 }

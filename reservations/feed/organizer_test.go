@@ -57,7 +57,7 @@ func TestOrganizersKeepToTheirOwn(t *testing.T) {
 }
 
 // Of two calendars in one file whose events have no ORGANIZER, none takes, moves or
-// cancels what the other books for somebody else; what is one person's are versions.
+// cancels what the other books for another person; what is one person's are versions.
 func TestCalendarsKeepToTheirOwn(t *testing.T) {
 	event := func(lines ...string) string {
 		return "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:v\r\nDTSTART:20260303T090000Z\r\nDTEND:20260303T120000Z\r\nLOCATION:4.12\r\n" +

@@ -20,7 +20,7 @@ func officeWindow() reservations.Span {
 
 // peerOccurrences is the least that go-ical and rrule-go need to give the
 // occurrences of the office: times without their zone, which is passed in (they
-// would load it anew for each), and overrides by hand.
+// would load it again for each), and overrides by hand.
 func peerOccurrences(src io.Reader) (calendar.Reading, error) {
 	n, err := peerCount(src)
 	return calendar.Reading{Occurrences: make([]calendar.Occurrence, n)}, err

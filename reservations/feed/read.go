@@ -35,7 +35,7 @@ type Result struct {
 	calendar.Reading
 	// Reservations are confirmed, in UTC, sorted by start and desk, and
 	// no two overlap on a desk, but for those that a person has cancelled. Person is empty where the calendar does not say
-	// who has it, or names a guest or somebody who is never logged in because of
+	// who has it, or names a guest or a person who is never logged in because of
 	// a calendar.
 	Reservations []reservations.Reservation
 	// Mapped is what became of each occurrence, in their order.

@@ -11,8 +11,8 @@ import (
 )
 
 // Who has a desk is decided by when deskd first saw that they want it. What an event
-// says of itself (CREATED, its place in the calendar) is free text to whoever writes
-// it, and orders only what is new in the same reading:
+// says of itself (CREATED, its place in the calendar) is free text to its writer, and
+// orders only what is new in the same reading:
 //
 //	1  what is booked: the event, or the person, that has the desk, for the time they have it
 //	2  what waits for the desk, by when it was first seen

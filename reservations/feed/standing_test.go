@@ -110,7 +110,7 @@ func newReadings(t testing.TB) *readings {
 	return &readings{t: t, clock: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 }
 
-// Whoever was seen first has the desk, whatever a later event says of its age.
+// The first who was seen has the desk, whatever a later event says of its age.
 func TestFirstSeenStands(t *testing.T) {
 	const victim = "v jane 9 12 2026"
 	for _, c := range []struct {

@@ -11,12 +11,12 @@ import (
 	"deskd/reservations/feed/recur"
 )
 
-// A UID is no secret: whoever writes one of several calendars that are read as one can
+// A UID is no secret: who writes one of several calendars that are read as one can
 // use that of another's event, with a higher SEQUENCE, a RECURRENCE-ID or as a
 // cancellation. So the events of one UID are versions, changes and cancellations of
 // each other only where they are of one organizer; those of two organizers are events
 // of their own that happen to share a UID. Without ORGANIZER an event is nobody's, and
-// changes nothing of somebody's; only the change of an instance that stands right
+// changes nothing of an organizer's; only the change of an instance that stands right
 // behind its series, in one VCALENDAR, is that organizer's
 // (testdata/feeds/servers/open-xchange.ics). Of two VCALENDARs without ORGANIZER that
 // book for two people, none changes the other's; one that names nobody may cancel.

@@ -60,6 +60,7 @@ type expander struct {
 	events    []*event
 	rules     map[string]*recur.Rule
 	set       recur.Set
+	expanded  *event // whose set it is
 	walls     []ical.Wall
 	shown     []*Event
 	out       []found
@@ -76,6 +77,7 @@ func newExpander(o Options, log *Report) *expander {
 		rules: make(map[string]*recur.Rule),
 		names: o.Names,
 	}
+	x.set.Odd = x.odd
 	x.zones = localClocks{recur.NewZones(o.Zone, o.Window.Start, o.Window.End, &recur.Work{PerRule: maxZoneWork, Series: maxZonesWork, Total: maxZonesWork})}
 	return x
 }

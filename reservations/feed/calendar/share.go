@@ -12,7 +12,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// Whoever writes an event shares the room of a feed with all the others. So nothing
+// All who write events share the room of a feed. So nothing
 // that one event asks for refuses the feed, and what does not fit is taken from those
 // who ask for most:
 //
@@ -22,7 +22,7 @@ import (
 //
 // Series have their turn in the order of the feed, each with about what a daily one
 // needs. Those that want more wait until all others had theirs, and then go by how
-// many wait with the same organizer: invented organizers gain nothing on somebody who
+// many wait with the same organizer: invented organizers gain nothing on a person who
 // has a single series. Where there are so many that not all find room, those that name
 // no desk are last: they book nothing. Those for which nothing is left are lost, each by
 // its name, and what they booked before stays. An event without an organizer stands for itself;

@@ -14,10 +14,11 @@ import (
 // rules and RDATEs, less EXRULEs.
 func (x *expander) starts(p *plan) (starts []ical.Wall, err error) {
 	e, set := p.master, &x.set
-	*set = recur.Set{Start: e.start.Wall, AllDay: e.start.Date, Clock: p.clock, Rules: set.Rules[:0], ExRules: set.ExRules[:0], Work: &x.work}
-	if len(e.rules) > 0 {
-		set.Odd = func(n int, what recur.Oddity) { x.odd(e, e.rules[n], what) }
+	*set = recur.Set{
+		Start: e.start.Wall, AllDay: e.start.Date, Clock: p.clock,
+		Rules: set.Rules[:0], ExRules: set.ExRules[:0], Work: &x.work, Odd: set.Odd,
 	}
+	x.expanded = e
 	if set.Rules, err = x.bounded(p, e.rules, set.Rules); err != nil {
 		return nil, err
 	}
@@ -28,19 +29,28 @@ func (x *expander) starts(p *plan) (starts []ical.Wall, err error) {
 		return nil, err
 	}
 	from, to := x.reach(p)
-	x.walls, err = set.Between(from, to, x.walls[:0])
-	var bad *recur.RuleError
-	switch {
-	case errors.As(err, &bad) && bad.Except:
-		return nil, e.exrules[bad.N].fault(bad.Err)
-	case errors.As(err, &bad):
-		return nil, e.rules[bad.N].fault(bad.Err)
+	if x.walls, err = set.Between(from, to, x.walls[:0]); err != nil {
+		return nil, e.faultOf(err)
 	}
-	return x.walls, err
+	return x.walls, nil
 }
 
-// odd notes what is odd about a rule of a series.
-func (x *expander) odd(e *event, raw rawRule, what recur.Oddity) {
+// faultOf is an error of the set of e with the line of the rule that is at fault.
+func (e *event) faultOf(err error) error {
+	var bad *recur.RuleError
+	switch {
+	case !errors.As(err, &bad):
+		return err
+	case bad.Except:
+		return e.exrules[bad.N].fault(bad.Err)
+	}
+	return e.rules[bad.N].fault(bad.Err)
+}
+
+// odd notes what is odd about the n-th rule of the series that is expanded.
+func (x *expander) odd(n int, what recur.Oddity) {
+	e := x.expanded
+	raw := e.rules[n]
 	switch what {
 	case recur.SelectsNothing:
 		x.log.tell(raw.line, e.id(), fmt.Sprintf("RRULE %s: %v; DTSTART and RDATEs are kept", ical.Quote(string(raw.text)), recur.ErrNever), "correct the rule, or remove it")

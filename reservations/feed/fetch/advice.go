@@ -14,7 +14,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// advices say what can be done about an error, to whoever looks after a feed.
+// advices say what can be done about an error, to those who look after a feed.
 var advices = []struct {
 	err error
 	do  string
@@ -34,17 +34,17 @@ var advices = []struct {
 	{ical.ErrEmpty, "a calendar without events says BEGIN:VCALENDAR all the same: look what has become of the program that writes it"},
 	{ical.ErrTruncated, "it is read again at its next time; if it stays, look what cuts it off"},
 	{ical.ErrTooLarge, "let the server export fewer months"},
-	{gzip.ErrHeader, "the server says Content-Encoding: gzip of what is not: tell whoever runs it"},
+	{gzip.ErrHeader, "the server says Content-Encoding: gzip of what is not: tell the server's administrator"},
 	{io.ErrUnexpectedEOF, "the connection broke before the end; it is read again at its next time"},
 	{errRedirections, "open the address in a browser that is signed in nowhere, and copy the one it ends at"},
-	{errNowhere, "open the address in a browser that is signed in nowhere, and copy the one it ends at; or tell whoever runs the server"},
+	{errNowhere, "open the address in a browser that is signed in nowhere, and copy the one it ends at; or tell the server's administrator"},
 	{errDowngrade, "write an address that stays encrypted; what is not can be read and changed on the way"},
 	{errH2C, "let it speak HTTP/1.1 too, or TLS in front of it"},
 	{errTLSThere, "write https in url"},
 	{errPlain, "correct the port in url; http is for servers in allow_networks"},
 	{errNoTLS, "correct the port in url"},
 	{errNoHTTP, "correct host and port in url"},
-	{errHeaders, "tell whoever runs the server: it may be a loop of cookies"},
+	{errHeaders, "tell the server's administrator: it may be a loop of cookies"},
 	{errSlow, "it is asked again at its next time; if it stays, look into the server's log"},
 	{errClosed, "it is read again at its next time; if it stays, look into the server's log"},
 	{context.DeadlineExceeded, "the server takes longer than deskd waits; it is asked again at its next time"},
@@ -85,25 +85,25 @@ func (e *StatusError) advice() string {
 	case code == http.StatusForbidden:
 		return "its password or token is missing, wrong or too old, or the calendar is not shared with it"
 	case code == http.StatusNotFound, code == http.StatusGone:
-		return "the calendar was moved or deleted: copy its address anew"
+		return "the calendar was moved or deleted: copy its address again"
 	case code == http.StatusProxyAuthRequired:
 		return "what answers there is a proxy, which deskd does not use: correct host and port in url"
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable:
 		return "it is asked again later"
 	case code == http.StatusNotModified:
-		return "it was asked for the whole calendar: a cache before the server may be wrong; tell whoever runs it"
+		return "it was asked for the whole calendar: a cache before the server may be wrong; tell the server's administrator"
 	case code == http.StatusBadRequest:
-		return "if the server encrypts, write https in url; else copy the calendar's address anew"
+		return "if the server encrypts, write https in url; else copy the calendar's address again"
 	case code == http.StatusMethodNotAllowed, code == http.StatusNotImplemented:
 		return "there is no calendar of that kind: take caldav+https for a calendar on a CalDAV server, https for a file, and the calendar's own address"
 	case code == http.StatusPaymentRequired, code == http.StatusUnavailableForLegalReasons:
-		return "the server keeps the calendar back: ask whoever runs it"
+		return "the server keeps the calendar back: ask its administrator"
 	case code >= 500:
-		return "the trouble is the server's: tell whoever runs it"
+		return "the trouble is the server's: tell its administrator"
 	case code < 300:
-		return "there is no calendar in that: copy its address anew, or tell whoever runs the server"
+		return "there is no calendar in that: copy its address again, or tell the server's administrator"
 	}
-	return "the server does not give the calendar out like that: copy its address anew, or tell whoever runs it"
+	return "the server does not give the calendar out like that: copy its address again, or tell the server's administrator"
 }
 
 // adviceOnLogin is what can be done about an answer 401, which says how the

@@ -34,7 +34,7 @@ type Source struct {
 	// address that one embeds (NAT64, 6to4, Teredo).
 	DenyNetworks []netip.Prefix
 	Credentials  Credentials
-	// TLS reads how the server is to be trusted, at each connection anew; nil
+	// TLS reads how the server is to be trusted, again at each connection; nil
 	// leaves that to the machine's certificate authorities.
 	TLS func() (*tls.Config, error)
 }
@@ -46,7 +46,7 @@ type Credentials struct {
 	// that take nothing else, proven by Digest (RFC 7616); without it, Secret is
 	// a bearer token (RFC 6750).
 	Username string
-	// Secret reads the password or token, at every fetch anew. Its error must
+	// Secret reads the password or token, again at every fetch. Its error must
 	// not repeat it.
 	Secret func() (string, error)
 }

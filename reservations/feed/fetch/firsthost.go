@@ -11,7 +11,7 @@ import (
 )
 
 // firstHost is the server that a URL names, with the networks it may be in. Where
-// it leads elsewhere, only those count that it is in itself: a URL that somebody has
+// it leads elsewhere, only those count that it is in itself: a URL that a stranger has
 // sent must not find a way into a network that others than its server are in.
 type firstHost struct {
 	name string

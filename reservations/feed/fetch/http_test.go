@@ -86,7 +86,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// Passwords and tokens are read anew for each fetch and shown to the feed's own
+// Passwords and tokens are read again for each fetch and shown to the feed's own
 // origin alone.
 func TestCredentials(t *testing.T) {
 	var here, there []string

@@ -68,7 +68,7 @@ func TestEachKindHasItsReason(t *testing.T) {
 		{"204", reply(204, ""), "204 No Content", "no calendar in that", nil},
 		{"401", reply(401, text), "401 Unauthorized", "password or token", nil},
 		{"404", reply(404, text), "404 Not Found", "moved or deleted", nil},
-		{"500", reply(500, text), "500 Internal Server Error", "tell whoever runs it", nil},
+		{"500", reply(500, text), "500 Internal Server Error", "tell its administrator", nil},
 		{"503", reply(503, text), "503 Service Unavailable", "asked again later", nil},
 	} {
 		t.Run(tc.Name, func(t *testing.T) {

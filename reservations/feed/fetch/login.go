@@ -27,7 +27,7 @@ type credential struct {
 	user, secret string
 }
 
-// read reads the secret anew: tokens are renewed in their files.
+// read reads the secret each time: tokens are renewed in their files.
 func (l *login) read() (credential, error) {
 	if l.given.Secret == nil {
 		if user := l.home.User; user != nil {

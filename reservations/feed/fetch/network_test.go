@@ -150,7 +150,7 @@ func message(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// answer gives ip to whoever asks for addresses of its kind.
+// answer gives ip to all who ask for addresses of its kind.
 func answer(question []byte, ip netip.Addr) []byte {
 	end := 12
 	for question[end] != 0 {

@@ -77,7 +77,7 @@ func adviceOnWire(err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "; renew the server's certificate, or put this machine's clock right"
 	case errors.As(err, &invalid):
-		return "; the server's certificate is not fit for it: tell whoever runs the server"
+		return "; the server's certificate is not fit for it: tell the server's administrator"
 	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
 		return "; the server and deskd agree on no encryption: it takes TLS 1.2 and 1.3, without a certificate of deskd's own"
 	case errors.Is(err, syscall.ECONNREFUSED):

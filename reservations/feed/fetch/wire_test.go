@@ -189,7 +189,7 @@ func TestWhatAnswersIsNamed(t *testing.T) {
 		"an encrypted server": {always("\x15\x03\x01\x00\x02\x02\x16"), "the server encrypts", "write https"},
 		"a mail server":       {always("220 mail.example.com ESMTP\r\n"), "does not speak HTTP", "host and port"},
 		"a shell":             {always("SSH-2.0-OpenSSH_9.2\r\n"), "does not speak HTTP", "host and port"},
-		"large headers":       {always("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", maxHeaders+8<<10) + "\r\n\r\n"), "headers are larger than 65536 bytes", "tell whoever runs the server"},
+		"large headers":       {always("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", maxHeaders+8<<10) + "\r\n\r\n"), "headers are larger than 65536 bytes", "administrator"},
 		"nobody":              {"http://127.0.0.1:1", "connection refused", "nothing listens there"},
 		"in the clear":        {strings.Replace(always("HTTP/1.1 400 Bad Request\r\n\r\n"), "http:", "https:", 1), "does not encrypt", "correct the port"},
 		"no TLS":              {strings.Replace(always("SSH-2.0-OpenSSH_9.2\r\n"), "http:", "https:", 1), "does not speak TLS", "correct the port"},

@@ -71,7 +71,7 @@ type RuleError struct {
 	Err    error
 }
 
-// Error says the cause alone: whoever has the rule can name it better than by number.
+// Error says the cause alone: the caller has the rule, and can name it better than by number.
 func (e *RuleError) Error() string { return e.Err.Error() }
 
 func (e *RuleError) Unwrap() error { return e.Err }

@@ -214,8 +214,8 @@ func TestPoisonedObject(t *testing.T) {
 	f.asked = nil
 	c.holds(t, want...)
 	f.wasAsked(t, "probe", "sync 72", "multiget 1", "GET 66.ics")
-	f.poison, f.objects["66.ics"] = nil, "mended"
-	want[66] = "66.ics=mended"
+	f.poison, f.objects["66.ics"] = nil, "corrected"
+	want[66] = "66.ics=corrected"
 	c.holds(t, want...)
 }
 

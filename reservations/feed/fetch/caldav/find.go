@@ -18,7 +18,7 @@ type Calendar struct {
 
 // NoCalendarError says that there is no calendar at an address.
 type NoCalendarError struct {
-	Found []Calendar // those the server has for whoever asks, as far as they were looked for
+	Found []Calendar // those the server has for the user, as far as they were looked for
 }
 
 // Error does not name what was found: addresses of calendars may be secrets.
@@ -45,7 +45,7 @@ const (
 	maxFound    = 200
 )
 
-// Find looks for the calendars of whoever asks, given any address of the server
+// Find looks for the calendars of the user, given any address of the server
 // (RFC 6764 6, RFC 5397, RFC 4791 6.2.1): below the address itself, then where it,
 // /.well-known/caldav or the root of the server says that they are. It returns
 // none where the server does not say; calendars that take no events, as lists of

@@ -114,7 +114,7 @@ func TestCountedETags(t *testing.T) {
 func TestRecreated(t *testing.T) {
 	for name, tc := range map[string]struct {
 		habit func(*fake)
-		polls int // till the old bookings are gone
+		polls int // until the old bookings are gone
 	}{
 		"refuses the token":                      {func(f *fake) { f.refuses = map[string]int{"sync 3": 403} }, 1},
 		"breaks at the token":                    {func(f *fake) { f.refuses = map[string]int{"sync 3": 500} }, 1},
