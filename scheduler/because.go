@@ -16,8 +16,8 @@ import (
 // giveReasons says of the logouts among the steps what has become of the bookings their
 // sessions were begun for.
 func (r *Reconciler) giveReasons(planned []plan.Step, now time.Time) []plan.Step {
-	early := make(map[string]plan.EarlyEnd, len(r.ends.early)) // by device
-	for _, e := range r.ends.early {
+	early := make(map[string]plan.EarlyLogout, len(r.logouts.early)) // by device
+	for _, e := range r.logouts.early {
 		early[e.Device] = e
 	}
 	for i, s := range planned {
@@ -30,7 +30,7 @@ func (r *Reconciler) giveReasons(planned []plan.Step, now time.Time) []plan.Step
 			continue
 		}
 		if e, cut := early[s.Device]; cut {
-			ended = r.ends.fates[e.Session].Because(e, now)
+			ended = r.logouts.fates[e.Session].Because(e, now)
 		} else if _, known := r.history.Session(s.Login); !known {
 			ended = fmt.Sprintf("%s has no booking of this phone now", s.Person) // of which booking the session was is not known
 		}

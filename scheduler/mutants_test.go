@@ -138,8 +138,8 @@ var mutants = []mutant{
 		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
-		"many early ends wait for a person", "endbrake.go",
-		"\tr.ends.held = pending\n", "\treturn plan, nil\n", "Scenarios/mass-end-deleted",
+		"many early logouts wait for a person", "heldlogouts.go",
+		"\tr.logouts.held = pending\n", "\treturn plan, nil\n", "Scenarios/mass-end-deleted",
 	},
 	{
 		"nothing is sent to a cluster that is paused", "pause.go",

@@ -34,10 +34,10 @@ func (p Pause) String() string {
 	return fmt.Sprintf("by %s (%s)", p.By, p.Why)
 }
 
-// heedPause takes in whether the cluster is paused, and says when that changes.
+// readPause takes in whether the cluster is paused, and says when that changes.
 // The senders do not rely on it: [Journal.Begin] refuses what was handed to them
 // before.
-func (r *Reconciler) heedPause(ctx context.Context) error {
+func (r *Reconciler) readPause(ctx context.Context) error {
 	p, err := r.Standings.Pause(ctx, r.Cluster)
 	if err != nil {
 		return fmt.Errorf("read pause: %w", err)

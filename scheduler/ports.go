@@ -19,7 +19,7 @@ type Book interface {
 	Reservations(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
 	// Fates says what has become of the bookings that the sessions of ends were
 	// begun for, in their order.
-	Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error)
+	Fates(ctx context.Context, ends []plan.EarlyLogout, now time.Time) ([]plan.Fate, error)
 	// NextStart and NextEnd return the first start and end of a confirmed
 	// reservation after t, the zero time when there is none.
 	NextStart(ctx context.Context, t time.Time) (time.Time, error)

@@ -116,7 +116,7 @@ type state struct {
 	standing  Standing  // as it was last written …
 	unkept    bool      // … or could not be written
 	pause     Pause     // as it was last read
-	ends      ends
+	logouts   earlyLogouts
 	asked     bool // the phone system was asked since the start
 	jump      jump
 	said      time.Time // when the log was last told that the cluster is halted
@@ -300,7 +300,7 @@ func (r *Reconciler) Round(ctx context.Context, now time.Time) (time.Time, error
 		return time.Time{}, err
 	}
 	r.noteRecovery(planned)
-	if err := errors.Join(r.recordEnds(ctx, now), r.recordHolds(ctx, planned, now)); err != nil {
+	if err := errors.Join(r.recordHeldLogouts(ctx, now), r.recordHolds(ctx, planned, now)); err != nil {
 		return time.Time{}, err
 	}
 	r.noteRunOuts(want, now)

@@ -142,7 +142,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones until deskd resume", r.Cluster, status.Pause))
 		}
 		if status.Held > 0 {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd ends show %[1]s", r.Cluster, status.Held))
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd logouts show %[1]s", r.Cluster, status.Held))
 		}
 		report.Differ += status.Differ
 		report.Doubted += status.Doubted

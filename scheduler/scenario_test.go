@@ -709,15 +709,15 @@ func (s *scenario) brake(verb string) {
 	s.ok(errors.Join(err, st.Close()))
 }
 
-// verb is "cancel D1 09:00", or "ends accept".
+// verb is "cancel D1 09:00", or "logouts release".
 func (s *scenario) verb(args []string) {
 	s.t.Helper()
 	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
 	s.ok(err)
 	ctx := audit.WithActor(s.t.Context(), "cli:somebody")
 	switch args[0] {
-	case "ends":
-		_, err = st.AcceptEnds(ctx, "main", "", time.Now())
+	case "logouts":
+		_, err = st.ReleaseLogouts(ctx, "main", "", time.Now())
 	case "cancel":
 		start := s.at(args[2])
 		all, listErr := st.ListReservations(ctx, store.ReservationFilter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})

@@ -51,12 +51,12 @@ type Standings interface {
 	SaveStanding(ctx context.Context, s Standing) error
 	// Pause returns who has paused a cluster, the zero Pause when nobody has.
 	Pause(ctx context.Context, cluster string) (Pause, error)
-	// HeldEnds returns the early ends of a cluster that are held, and those that
+	// HeldLogouts returns the early logouts of a cluster that are held, and those that
 	// somebody has accepted and that are still to be told from others.
-	HeldEnds(ctx context.Context, cluster string) (plan.HeldEnds, error)
-	// KeepEnds holds further ones and forgets those of the sessions over. One that
+	HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogouts, error)
+	// KeepLogouts holds further ones and forgets those of the sessions over. One that
 	// is held already stays as it is, with its answer.
-	KeepEnds(ctx context.Context, cluster string, held plan.HeldEnds, over []int64) error
+	KeepLogouts(ctx context.Context, cluster string, held plan.HeldLogouts, over []int64) error
 }
 
 // How often a phone system that refuses deskd is asked. Every request with a

@@ -29,7 +29,7 @@ type ClusterStatus struct {
 	Late       bool              // more is due than may be sent within a minute
 
 	Lost      int       // sessions that vanished together and are still to be begun anew
-	Held      int       // sessions whose early end waits for a person …
+	Held      int       // sessions whose early logout waits for a person …
 	HeldSince time.Time // … the first of them since
 	Problem   string    // in words, empty when all is well
 	Desks     int
@@ -62,7 +62,7 @@ func (r *Reconciler) show(want []plan.Login, planned []plan.Step, waiting int) {
 	for _, a := range r.open {
 		open += len(a)
 	}
-	waits := r.ends.kept.Waiting(r.earlier(now)) // which takes the lock itself
+	waits := r.logouts.kept.Waiting(r.earlier(now)) // which takes the lock itself
 	r.status.Lock()
 	defer r.status.Unlock()
 	r.shown.Silent, r.shown.Halted, r.shown.Waiting, r.shown.Open = r.failures, r.halted, waiting, open

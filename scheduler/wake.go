@@ -132,7 +132,7 @@ func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan
 	for _, a := range r.away {
 		consider(a.again())
 	}
-	for _, k := range r.ends.kept {
+	for _, k := range r.logouts.kept {
 		if k.Until.After(now) {
 			consider(k.Until)
 		}

@@ -23,7 +23,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 	if now.Sub(r.read) < worldAge && !now.Before(r.read) {
 		return nil
 	}
-	if err := errors.Join(r.heedPause(ctx), r.heedEnds(ctx), r.learnFeeds(ctx, now)); err != nil {
+	if err := errors.Join(r.readPause(ctx), r.readHeldLogouts(ctx), r.learnFeeds(ctx, now)); err != nil {
 		return err
 	}
 	desks, err := r.Book.Desks(ctx)

@@ -93,7 +93,7 @@ func stopAfterCommits(t *testing.T, s *Store, n int, stop func()) {
 	}))
 }
 
-// Many held ends are kept, accepted and forgotten in short transactions.
+// Many held logouts are kept, accepted and forgotten in short transactions.
 func TestEndsInParts(t *testing.T) {
 	noRaces(t)
 	s := newSQLite(t).open(t)
@@ -101,20 +101,20 @@ func TestEndsInParts(t *testing.T) {
 	manyAttempts(t, s, n)
 	held, sessions := manyEnds(n)
 	seen := watchTransactions(t, s)
-	check(t, s.KeepEnds(ctx, "main", held, nil))
-	check(t, s.KeepEnds(ctx, "main", held, nil))
-	same(t, "held", n, len(must(s.HeldEnds(ctx, "main"))(t)))
-	accepted := must(s.AcceptEnds(audit.WithActor(ctx, "cli:jane"), "main", held.ID(), at(0, 1)))(t)
+	check(t, s.KeepLogouts(ctx, "main", held, nil))
+	check(t, s.KeepLogouts(ctx, "main", held, nil))
+	same(t, "held", n, len(must(s.HeldLogouts(ctx, "main"))(t)))
+	accepted := must(s.ReleaseLogouts(audit.WithActor(ctx, "cli:jane"), "main", held.ID(), at(0, 1)))(t)
 	same(t, "accepted", n, len(accepted))
-	for _, h := range must(s.HeldEnds(ctx, "main"))(t) {
+	for _, h := range must(s.HeldLogouts(ctx, "main"))(t) {
 		same(t, "by", "cli:jane", h.By)
 	}
-	if _, err := s.AcceptEnds(ctx, "main", "", at(0, 2)); !errors.Is(err, reservations.ErrNotHeld) {
+	if _, err := s.ReleaseLogouts(ctx, "main", "", at(0, 2)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("again: %v", err)
 	}
-	check(t, s.KeepEnds(ctx, "main", nil, sessions))
-	same(t, "held", 0, len(must(s.HeldEnds(ctx, "main"))(t)))
-	if seen.largest > 3*endPart+5 {
+	check(t, s.KeepLogouts(ctx, "main", nil, sessions))
+	same(t, "held", 0, len(must(s.HeldLogouts(ctx, "main"))(t)))
+	if seen.largest > 3*logoutPart+5 {
 		t.Errorf("the largest transaction has %d rows", seen.largest)
 	}
 	told := 0
@@ -127,9 +127,9 @@ func TestEndsInParts(t *testing.T) {
 	sound(t, s)
 }
 
-func manyEnds(n int) (held plan.HeldEnds, sessions []int64) {
+func manyEnds(n int) (held plan.HeldLogouts, sessions []int64) {
 	for i := range n {
-		held = append(held, plan.HeldEnd{EarlyEnd: plan.EarlyEnd{Session: int64(i + 1), Device: fmt.Sprint("SEP", i), Reservation: "r", Until: at(1, 0)}, Since: at(0, 0)})
+		held = append(held, plan.HeldLogout{EarlyLogout: plan.EarlyLogout{Session: int64(i + 1), Device: fmt.Sprint("SEP", i), Reservation: "r", Until: at(1, 0)}, Since: at(0, 0)})
 		sessions = append(sessions, int64(i+1))
 	}
 	return held, sessions

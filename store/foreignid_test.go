@@ -42,7 +42,7 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 				`UPDATE reservations SET id = 'x' WHERE id = 'nobody''s kowalska'`, `UPDATE reservations SET person = 'kowalska' WHERE id = 'x'`,
 				`INSERT INTO reservation_keys (key, reservation, fingerprint, used_at) VALUES ('kowalska 7', 'kowalska-1', '', '2026-03-02T08:00:00.000Z')`)
 			session := begin(t, s, must(s.Reservation(ctx, "kowalska-1"))(t))
-			execute(t, db, "INSERT INTO ends_held (session, cluster, reservation, until_at, since) VALUES (99, 'main', 'of kowalska', '', '')",
+			execute(t, db, "INSERT INTO held_logouts (session, cluster, reservation, until_at, since) VALUES (99, 'main', 'of kowalska', '', '')",
 				"UPDATE observations SET device = 'SEP000000000099', person = '', seen_at = '2099-03-02T08:00:00.000Z', ours = 0", `UPDATE reservations SET note = 'again' WHERE id = 'of kowalska'`)
 			if name == "erasure" {
 				execute(t, db, `INSERT INTO person_mail VALUES ('kowalska@example.com', 'max')`, `UPDATE person_mail SET person = 'jane' WHERE mail = 'kowalska@example.com'`,

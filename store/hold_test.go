@@ -109,11 +109,11 @@ func BenchmarkLongestHold(b *testing.B) {
 		},
 		"ends held and accepted": func(_ *testing.B, s *Store) error {
 			held, over := manyEnds(n)
-			if err := s.KeepEnds(ctx, "main", held, nil); err != nil {
+			if err := s.KeepLogouts(ctx, "main", held, nil); err != nil {
 				return err
 			}
-			_, err := s.AcceptEnds(ctx, "main", "", at(0, 1))
-			return errors.Join(err, s.KeepEnds(ctx, "main", nil, over))
+			_, err := s.ReleaseLogouts(ctx, "main", "", at(0, 1))
+			return errors.Join(err, s.KeepLogouts(ctx, "main", nil, over))
 		},
 		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
 		"feed is dropped": func(_ *testing.B, s *Store) error { _, err := s.DropFeed(ctx, "hq", true, at(0, 0)); return err },

@@ -100,6 +100,6 @@ func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time,
 }
 
 // Fates implements [deskd/scheduler.Book]: see [history.Reader.Fates].
-func (s *Store) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
+func (s *Store) Fates(ctx context.Context, ends []plan.EarlyLogout, now time.Time) ([]plan.Fate, error) {
 	return history.New(s.db, s.sign).Fates(ctx, ends, now)
 }

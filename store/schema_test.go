@@ -65,7 +65,7 @@ func TestPlantedSchema(t *testing.T) {
 		"an index that fails, not unique":    {"CREATE INDEX tidy ON pauses ((abs(-9223372036854775807 - (cluster <> ''))))", "index tidy on pauses is not deskd's"},
 		"an index of some rows":              {"CREATE UNIQUE INDEX tidy ON audit (verb) WHERE verb = 'cancel'", "index tidy on audit is not deskd's"},
 		"an index whose condition fails":     {"CREATE INDEX tidy ON pauses (since) WHERE abs(-9223372036854775807 - (cluster <> '')) > 0", "index tidy on pauses is not deskd's"},
-		"an index of one person":             {"CREATE UNIQUE INDEX tidy ON ends_held (cluster)", "index tidy on ends_held is not deskd's"},
+		"an index of one person":             {"CREATE UNIQUE INDEX tidy ON held_logouts (cluster)", "index tidy on held_logouts is not deskd's"},
 		"an index that passes for SQLite's":  {"CREATE UNIQUE INDEX tidy ON pauses ((1));\nPRAGMA writable_schema=ON; UPDATE sqlite_master SET name = 'sqlite_tidy', sql = 'CREATE UNIQUE INDEX sqlite_tidy ON pauses ((1))' WHERE name = 'tidy'; PRAGMA schema_version = 301; PRAGMA writable_schema=OFF", "index sqlite_tidy on pauses is not deskd's"},
 		"a table that keeps people":          {"CREATE TABLE notes (p TEXT REFERENCES people (id) ON DELETE RESTRICT)", `table notes refers to people, which deskd can no longer remove rows from (CREATE TABLE "notes without references" AS SELECT * FROM "notes"; DROP TABLE "notes")`},
 		"a table that keeps people, shouted": {"CREATE TABLE notes (p TEXT, FOREIGN KEY (p) REFERENCES PEOPLE (id))", "table notes refers to PEOPLE"},

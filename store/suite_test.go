@@ -66,7 +66,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"observations":          testObservations,
 	"standing":              testStanding,
 	"pause":                 testPause,
-	"held ends":             testHeldEnds,
+	"held logouts":          testHeldLogouts,
 	"begun":                 testBegun,
 	"fates":                 testFates,
 	"fates of many":         testManyFates,

@@ -75,11 +75,11 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 		"resumed":                    {`DELETE FROM pauses`, `sql delete cluster annex {"was":{"why":"tests"}}`},
 		"resumed by another name":    {`UPDATE pauses SET cluster = 'x'`, `sql update cluster x {"was":{"paused":"annex",`},
 		"paused for another":         {`UPDATE pauses SET by = 'cli:eve'`, `sql update cluster annex`},
-		"logouts accepted":           {`UPDATE ends_held SET accepted_at = '2026-03-02T08:00:00.000Z', by = 'cli:max'`, `sql update cluster main {"was":{"session":1,`},
-		"logouts accepted, replaced": {`REPLACE INTO ends_held (session, cluster, reservation, until_at, since, accepted_at, by) VALUES (1, 'main', 'r', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z', 'cli:max')`, `sql insert cluster main {"is":{"session":1,"accepted_at":"2026-03-02T08:00:00.000Z"}}`},
-		"logouts brought forward":    {`UPDATE ends_held SET until_at = '2020-03-02T08:00:00.000Z'`, `sql update cluster main {"was":{"session":1,`},
-		"brought forward, replaced":  {`REPLACE INTO ends_held (session, cluster, reservation, until_at, since) VALUES (1, 'main', 'r', '2020-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z')`, `sql update cluster main {"is":{"session":1,`},
-		"logouts not held any more":  {`DELETE FROM ends_held`, `sql delete cluster main {"was":{"session":1,`},
+		"logouts accepted":           {`UPDATE held_logouts SET released_at = '2026-03-02T08:00:00.000Z', by = 'cli:max'`, `sql update cluster main {"was":{"session":1,`},
+		"logouts accepted, replaced": {`REPLACE INTO held_logouts (session, cluster, reservation, until_at, since, released_at, by) VALUES (1, 'main', 'r', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z', 'cli:max')`, `sql insert cluster main {"is":{"session":1,"released_at":"2026-03-02T08:00:00.000Z"}}`},
+		"logouts brought forward":    {`UPDATE held_logouts SET until_at = '2020-03-02T08:00:00.000Z'`, `sql update cluster main {"was":{"session":1,`},
+		"brought forward, replaced":  {`REPLACE INTO held_logouts (session, cluster, reservation, until_at, since) VALUES (1, 'main', 'r', '2020-03-02T08:00:00.000Z', '2026-03-02T08:00:00.000Z')`, `sql update cluster main {"is":{"session":1,`},
+		"logouts not held any more":  {`DELETE FROM held_logouts`, `sql delete cluster main {"was":{"session":1,`},
 		"a feed's change accepted":   {`UPDATE feed_held SET answer = 'accepted', by = 'cli:max', answered_at = '2026-03-02T08:00:00.000Z'`, `"is":{"change":"CHANGE","until_at":"2026-03-06T12:00:00.000Z","answer":"accepted"}}`},
 		"accepted, replaced":         {`REPLACE INTO feed_held (feed, id, change, until_at, answer, by) SELECT feed, id, change, until_at, 'accepted', 'cli:max' FROM feed_held`, `sql insert feed hq {"is":{"change":"CHANGE","until_at":"2026-03-06T12:00:00.000Z","answer":"accepted"}}`},
 		"another change accepted":    {`UPDATE feed_held SET change = '{}'`, `sql update feed hq {"was":{"change":"CHANGE",`},
@@ -100,7 +100,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			runs := must(s.Reserve(audit.WithActor(ctx, "cli:max"), reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
 			must(s.PauseClusters(audit.WithActor(ctx, "cli:max"), []string{"annex"}, "tests", at(0, 0)))(t)
 			login := begin(t, s, runs)
-			check(t, s.KeepEnds(ctx, "main", plan.HeldEnds{{EarlyEnd: plan.EarlyEnd{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
+			check(t, s.KeepLogouts(ctx, "main", plan.HeldLogouts{{EarlyLogout: plan.EarlyLogout{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
 			held := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{runs}}, at(100, 0))
 			check(t, s.HoldChange(ctx, "hq", held))
 			check(t, s.SaveStanding(ctx, scheduler.Standing{Cluster: "main", Opened: at(0, 0), Refused: at(0, 0), Code: 1}))
@@ -129,7 +129,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if by := must(s.Pause(ctx, "annex"))(t).By; by == "cli:eve" {
 				t.Errorf("paused by %s", by)
 			}
-			for _, e := range must(s.HeldEnds(ctx, "main"))(t) {
+			for _, e := range must(s.HeldLogouts(ctx, "main"))(t) {
 				if e.By == "cli:max" {
 					t.Error("logouts accepted by cli:max")
 				}
@@ -137,7 +137,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if h := must(s.HeldChange(ctx, "hq"))(t); h.By == "cli:max" {
 				t.Error("a feed's change accepted by cli:max")
 			}
-			fates := must(s.Fates(ctx, []plan.EarlyEnd{login}, now.Add(time.Minute)))(t)
+			fates := must(s.Fates(ctx, []plan.EarlyLogout{login}, now.Add(time.Minute)))(t)
 			if strings.Contains(c.statement, "UPDATE reservations") && fates[0].Attested() {
 				t.Errorf("the brake takes %s for attested", fates[0].Actor)
 			}
@@ -158,7 +158,7 @@ func TestForgedActorAndTheBrake(t *testing.T) {
 	r := must(s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
 	login := begin(t, s, r)
 	fate := func() string {
-		return must(s.Fates(ctx, []plan.EarlyEnd{login}, now.Add(time.Minute)))(t)[0].Actor
+		return must(s.Fates(ctx, []plan.EarlyLogout{login}, now.Add(time.Minute)))(t)[0].Actor
 	}
 	db := rawFile(t, path)
 	execute(t, db, "UPDATE reservations SET status = 'cancelled'", "UPDATE audit SET actor = 'feed:hq', verb = 'apply', proof = 'x' WHERE hash = ''")

@@ -100,16 +100,16 @@ func TestUnreadable(t *testing.T) {
 		_, _, err = s.Answer(ctx, id)
 		same(t, "removed with the next", true, err != nil)
 	})
-	for _, column := range []string{"until_at", "since", "accepted_at"} {
-		t.Run("ends_held "+column, func(t *testing.T) {
+	for _, column := range []string{"until_at", "since", "released_at"} {
+		t.Run("held_logouts "+column, func(t *testing.T) {
 			s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
 			a := must(s.Begin(ctx, plan.Attempt{Cluster: "main", Outcome: plan.Done, Began: at(0, 0), Step: plan.Step{
 				Op: plan.OpLogin, Login: plan.Login{Desk: "4.11", Device: "SEP000000000011", Person: "jane", Until: at(5, 0)}}}))(t)
-			held := plan.HeldEnds{{EarlyEnd: plan.EarlyEnd{Session: -3, Device: "SEP000000000012", Until: at(24, 0)}, Since: at(1, 0)},
-				{EarlyEnd: plan.EarlyEnd{Session: a.ID, Device: "SEP000000000011", Until: at(5, 0)}, Since: at(1, 0)}}
-			check(t, s.KeepEnds(ctx, "main", held, nil))
-			spoil(t, s, "UPDATE ends_held SET "+column+" = NEVER")
-			got := must(s.HeldEnds(ctx, "main"))(t)
+			held := plan.HeldLogouts{{EarlyLogout: plan.EarlyLogout{Session: -3, Device: "SEP000000000012", Until: at(24, 0)}, Since: at(1, 0)},
+				{EarlyLogout: plan.EarlyLogout{Session: a.ID, Device: "SEP000000000011", Until: at(5, 0)}, Since: at(1, 0)}}
+			check(t, s.KeepLogouts(ctx, "main", held, nil))
+			spoil(t, s, "UPDATE held_logouts SET "+column+" = NEVER")
+			got := must(s.HeldLogouts(ctx, "main"))(t)
 			same(t, "said", is(column), got[1].Unreadable)
 			same(t, "held still", 2, len(got.Waiting(at(2, 0))))
 			same(t, "until the booking's own end", at(5, 0), got[1].Until)
@@ -120,7 +120,7 @@ func TestUnreadable(t *testing.T) {
 		s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
 		check(t, writer(s).Exec("DROP TRIGGER audit_begins_as_sql").Error)
 		spoil(t, s, "INSERT INTO audit (at, actor, verb, kind, item, what) VALUES (NEVER, 'sql', 'delete', 'reservation', 'r', '{}')")
-		fates := must(s.Fates(ctx, []plan.EarlyEnd{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
+		fates := must(s.Fates(ctx, []plan.EarlyLogout{{Session: 1, Reservation: "r"}}, at(0, 0)))(t)
 		same(t, "at no known time", time.Time{}, fates[0].At)
 	})
 }

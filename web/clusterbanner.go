@@ -25,9 +25,9 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	}
 	add(c.Pause.On(), true, view.KindPaused, fmt.Sprintf(" has been paused for %s; nothing is sent to its phones.", length(now.Sub(c.Pause.Since))),
 		fmt.Sprintf("Paused %v. deskd resume %s lets it go on.", c.Pause, c.Cluster))
-	add(c.Held > 0, true, view.KindEnds, fmt.Sprintf(": many bookings were cut short at once %s ago; %s.", length(now.Sub(c.HeldSince)),
+	add(c.Held > 0, true, view.KindHeldLogouts, fmt.Sprintf(": many bookings were cut short at once %s ago; %s.", length(now.Sub(c.HeldSince)),
 		count(c.Held, "person stays logged in", "people stay logged in")),
-		fmt.Sprintf("Until somebody has looked (deskd ends show %s), or to the end each booking had.", c.Cluster))
+		fmt.Sprintf("Until somebody has looked (deskd logouts show %s), or to the end each booking had.", c.Cluster))
 	if b, blocked := blockedBanner(c, now); blocked {
 		all = append(all, b)
 	}
@@ -36,9 +36,9 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	add(len(c.Down) > 0, false, view.KindNode, ": "+count(len(c.Down), "node does not answer.", "nodes do not answer."), because("Others stand in.", causes(c.Down)))
 	add(c.Late, true, view.KindLate, fmt.Sprintf(" is late: %s.", count(c.Waiting, "login or logout waits", "logins and logouts wait")),
 		"More is due than max_per_minute lets through in a minute; the most urgent go first.")
-	add(len(c.Missing) > 0, false, view.KindPhones, " does not know "+count(len(c.Missing), "phone.", "phones."),
+	add(len(c.Missing) > 0, false, view.KindUnknownDevice, " does not know "+count(len(c.Missing), "phone.", "phones."),
 		fmt.Sprintf("Correct the device name of %s, or add the phones to the cluster.", named(c.Missing)))
-	add(len(c.Mute) > 0, false, view.KindMute, " says nothing about "+count(len(c.Mute), "phone.", "phones."),
+	add(len(c.Mute) > 0, false, view.KindNoAnswer, " says nothing about "+count(len(c.Mute), "phone.", "phones."),
 		fmt.Sprintf("The phones of %s stay as they are.", named(c.Mute)))
 	add(len(c.Futile) > 0, true, view.KindFutile, fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(c.Futile), "phone", "phones")),
 		fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(c.Futile)))
@@ -46,7 +46,7 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	add(len(c.Feeds) > 0, true, view.KindFeeds, ": walk-ups, strangers and moves wait for "+count(len(c.Feeds), "feed that was", "feeds that were")+" never read.",
 		fmt.Sprintf("A calendar may name who is there. Repair %s, or take it out of the configuration.", named(c.Feeds)))
 	add(c.Units != "", true, view.KindUnit, ": the unit of its sessions looks wrong.", because("Nobody is logged in again whose session has ended too early.", c.Units))
-	add(c.Lost > 0, true, view.KindLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),
+	add(c.Lost > 0, true, view.KindSessionsLost, fmt.Sprintf(" has lost many sessions at once; %s still to be begun again.", count(c.Lost, "is", "are")),
 		"The people are logged in again at the cluster's rate.")
 	return all
 }
@@ -61,10 +61,10 @@ func blockedBanner(c scheduler.ClusterStatus, now time.Time) (banner, bool) {
 	case clusterSilent:
 		b.Kind, b.Text = view.KindSilent, fmt.Sprintf("Cluster %s does not answer.", c.Cluster)
 		if c.Distrusted {
-			b.Kind, b.Text = view.KindDistrusted, fmt.Sprintf("Cluster %s is not trusted: its certificate is not accepted.", c.Cluster)
+			b.Kind, b.Text = view.KindCertificate, fmt.Sprintf("Cluster %s is not trusted: its certificate is not accepted.", c.Cluster)
 		}
 	case clusterTroubled:
-		b.Kind, b.Text = view.KindUnwritten, fmt.Sprintf("Cluster %s is in trouble: the database cannot be read or written.", c.Cluster)
+		b.Kind, b.Text = view.KindDatabaseWrite, fmt.Sprintf("Cluster %s is in trouble: the database cannot be read or written.", c.Cluster)
 	case clusterStarting:
 		b.Bad, b.Detail = false, "This takes a moment after a start."
 		b.Kind, b.Text = view.KindStarting, fmt.Sprintf("Cluster %s has not been asked about every phone yet.", c.Cluster)

@@ -54,7 +54,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Units != "") }),
 		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Clock != "") }),
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Lost) }),
-		of("ends_held", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
+		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_without_person", "Booked desks whose phone shows nobody, or somebody else, a minute or more after the booking's start.", func(s status) float64 { return float64(s.Without) }),
 		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(len(s.Missing)) }),

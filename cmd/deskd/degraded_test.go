@@ -86,7 +86,7 @@ var degradations = []degradation{
 			h.ok(h.store.SaveStanding(h.t.Context(), scheduler.Standing{Cluster: "main", Tries: 2, Tried: time.Now()}))
 		},
 	}, {
-		kind: view.KindDistrusted, when: "the phone system's certificate is not accepted",
+		kind: view.KindCertificate, when: "the phone system's certificate is not accepted",
 		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
 		over: "INFO phone system answers again",
 		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
@@ -107,7 +107,7 @@ var degradations = []degradation{
 		begin: func(h *house) { h.cut(true, "cucm1:8443") },
 		mend:  func(h *house) { h.cut(false, "cucm1:8443") },
 	}, {
-		kind: view.KindUnwritten, when: "the database cannot be read or written: the disk is full, or read-only",
+		kind: view.KindDatabaseWrite, when: "the database cannot be read or written: the disk is full, or read-only",
 		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database can be read and written again",
 		of: "main", text: "the database cannot be read or written", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -126,14 +126,14 @@ var degradations = []degradation{
 		of: "main", text: "logins and logouts wait", config: "max_per_minute: 2", within: time.Minute, lasts: 5 * time.Minute,
 		begin: func(h *house) { h.book(2 * time.Hour) },
 	}, {
-		kind: view.KindPhones, when: "the phone system does not know the phone of a desk",
+		kind: view.KindUnknownDevice, when: "the phone system does not know the phone of a desk",
 		said: "ERROR phone system does not know the phones of these desks: correct their device names, or add the phones to it",
 		over: "INFO phone system knows every desk's phone",
 		of:   "main", text: "Correct the device name of D6", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.RemoveDevice("SEP000000000006") },
 		mend:  func(h *house) { h.phones.AddDevice("SEP000000000006") },
 	}, {
-		kind: view.KindMute, when: "the phone system says nothing about the phone of a desk",
+		kind: view.KindNoAnswer, when: "the phone system says nothing about the phone of a desk",
 		said: "WARN phone system says nothing about the phones of these desks", over: "INFO phone system says something about every desk's phone",
 		of: "main", text: "The phones of D6 stay as they are.", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -171,7 +171,7 @@ var degradations = []degradation{
 		},
 		mend: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
 	}, {
-		kind: view.KindLost, when: "many sessions have vanished together, and are begun again",
+		kind: view.KindSessionsLost, when: "many sessions have vanished together, and are begun again",
 		said: "ERROR sessions have vanished together: their phones are asked once more, then the people are logged in again at the cluster's rate",
 		over: "INFO sessions that vanished together are back",
 		of:   "main", text: "has lost many sessions at once", within: 6 * time.Minute, lasts: 5 * time.Minute,
@@ -181,8 +181,8 @@ var degradations = []degradation{
 			h.phones.SwitchVersion()
 		},
 	}, {
-		kind: view.KindEnds, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
-		said: "ERROR many bookings were cut short at once: their people stay logged in until a person has looked (deskd ends show), or to the end they had",
+		kind: view.KindHeldLogouts, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
+		said: "ERROR many bookings were cut short at once: their people stay logged in until a person has looked (deskd logouts show), or to the end they had",
 		over: "INFO no logouts are held any more",
 		of:   "main", text: "6 people stay logged in", within: 2 * time.Minute, lasts: 2 * time.Hour,
 		begin: func(h *house) {
@@ -268,7 +268,7 @@ var degradations = []degradation{
 		mend:  func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
 		kind: view.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
-		said: "ERROR database is not the one that was opened: nothing is sent, and deskd ends unless it is put back", over: "INFO database is back at its place",
+		said: "ERROR database is not the one that was opened: nothing is sent, and deskd logouts unless it is put back", over: "INFO database is back at its place",
 		text: "The database is not at its place any more", within: 10 * time.Second, lasts: 50 * time.Second,
 		begin: func(h *house) {
 			h.ok(os.Rename(h.path("deskd.db"), h.path("elsewhere.db")))
@@ -467,7 +467,7 @@ func (d degradation) endures() time.Duration {
 
 // reminded are the lines of what somebody has to mend at once: they come again,
 // at most once an hour.
-var reminded = []view.Kind{view.KindRefused, view.KindEnds}
+var reminded = []view.Kind{view.KindRefused, view.KindHeldLogouts}
 
 func (d degradation) heard(h *house, line string, times int) {
 	h.t.Helper()

@@ -89,7 +89,7 @@ func TestNoRoomForChanges(t *testing.T) {
 	})
 	d.has("/", "D1", "the database cannot be read or written")
 	d.has("/readyz", `"status":"degraded"`, "the database cannot be read or written")
-	d.has("/metrics", `deskd_degraded{kind="unwritten",of="main"} 1`)
+	d.has("/metrics", `deskd_degraded{kind="database_write",of="main"} 1`)
 	if got := w.phones.Stats().Requests; got["login"] != 0 {
 		t.Errorf("a login was sent that could not be recorded: %v", got)
 	}

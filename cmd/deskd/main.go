@@ -119,7 +119,7 @@ Start with: deskd demo`,
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
-		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(), feedCommand(), endsCommand(),
+		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(), feedCommand(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
 	)

@@ -68,7 +68,7 @@ func TestAnswersAsJSON(t *testing.T) {
 		{"pause", 0, `"why": "x"`},
 		{"reconcile", 1, `"problems"`},
 		{"resume", 0, `"paused": null`},
-		{"ends show", 0, `"cluster": "main"`},
+		{"logouts show", 0, `"cluster": "main"`},
 		{"feed show hall", 0, `"feed": "hall"`},
 		{"doctor", 0, `"grade"`},
 		{"audit verify", 0, `"head"`},

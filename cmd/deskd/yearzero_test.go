@@ -27,7 +27,7 @@ func TestUnreadableInstants(t *testing.T) {
 	w.exec("INSERT INTO feed_held (feed, id, change, until_at) VALUES ('hall', 'x', '{', 'never')")
 	w.exec(`INSERT INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks)
 		VALUES ('main', '', '', 0, '', 0, 'never', '', 'never', 0, '{')`)
-	w.exec("INSERT INTO ends_held (session, cluster, device, reservation, until_at, since) VALUES (-7, 'main', 'SEP000000000001', '', 'never', 'never')")
+	w.exec("INSERT INTO held_logouts (session, cluster, device, reservation, until_at, since) VALUES (-7, 'main', 'SEP000000000001', '', 'never', 'never')")
 	w.exec("INSERT INTO requests (verb, arg, asked_at) VALUES ('reconcile', '', 'never')")
 
 	bad := func(column, text string) string {
@@ -46,7 +46,7 @@ func TestUnreadableInstants(t *testing.T) {
 	w.contains(w.run("list", "feeds"), 0, bad("checked", "never"), bad("start_at", "yesterday"), "no end")
 	w.contains(w.run("list", "feeds", "-o", "json"), 0, "which is no instant")
 	w.contains(w.run("list", "clusters"), 0, bad("tried_at", "never"))
-	w.contains(w.run("ends", "show", "main"), 0, "No logout")
+	w.contains(w.run("logouts", "show", "main"), 0, "No logout")
 	w.contains(w.run("feed", "show", "hall"), 0, "")
 	w.contains(w.run("support-bundle", w.path("bundle.tar.gz")), 0, "")
 	d := w.serve()

@@ -368,18 +368,18 @@ CREATE TABLE pauses (
 ) STRICT;
 
 -- The logouts that wait for a person, because many bookings were cut short at
--- once, or that one has accepted. session is the attempt that began the session;
+-- once, or that a person has released. session is the attempt that began the session;
 -- it says whose it is, and where.
-CREATE TABLE ends_held (
+CREATE TABLE held_logouts (
     session     INTEGER NOT NULL PRIMARY KEY,
     cluster     TEXT    NOT NULL,
     device      TEXT    NOT NULL DEFAULT '',
     reservation TEXT    NOT NULL,
     until_at    TEXT    NOT NULL,
     since       TEXT    NOT NULL,
-    accepted_at TEXT    NOT NULL DEFAULT '',
+    released_at TEXT    NOT NULL DEFAULT '',
     by          TEXT    NOT NULL DEFAULT '',
-    proof       TEXT    NOT NULL DEFAULT '' -- that deskd has written who accepted
+    proof       TEXT    NOT NULL DEFAULT '' -- that deskd has written who released them
 ) STRICT;
 
 -- What the command line asks of the running daemon.
@@ -796,39 +796,39 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER ends_held_audit_insert AFTER INSERT ON ends_held
-WHEN NEW.accepted_at <> ''
+CREATE TRIGGER held_logouts_audit_insert AFTER INSERT ON held_logouts
+WHEN NEW.released_at <> ''
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
-    VALUES ('insert', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'accepted_at', NEW.accepted_at)));
+    VALUES ('insert', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'released_at', NEW.released_at)));
 END;
 -- +goose StatementEnd
 
 -- What REPLACE would remove without a word.
 -- +goose StatementBegin
-CREATE TRIGGER ends_held_audit_replace BEFORE INSERT ON ends_held
-WHEN EXISTS (SELECT 1 FROM ends_held e WHERE e.session = NEW.session AND (e.cluster, e.until_at, e.since) IS NOT (NEW.cluster, NEW.until_at, NEW.since))
+CREATE TRIGGER held_logouts_audit_replace BEFORE INSERT ON held_logouts
+WHEN EXISTS (SELECT 1 FROM held_logouts e WHERE e.session = NEW.session AND (e.cluster, e.until_at, e.since) IS NOT (NEW.cluster, NEW.until_at, NEW.since))
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
-    VALUES ('update', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'until_at', NEW.until_at, 'accepted_at', NEW.accepted_at)));
+    VALUES ('update', 'cluster', NEW.cluster, json_object('is', json_object('session', NEW.session, 'until_at', NEW.until_at, 'released_at', NEW.released_at)));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER ends_held_audit_update AFTER UPDATE ON ends_held
-WHEN (OLD.session, OLD.cluster, OLD.device, OLD.reservation, OLD.until_at, OLD.since, OLD.accepted_at)
-    IS NOT (NEW.session, NEW.cluster, NEW.device, NEW.reservation, NEW.until_at, NEW.since, NEW.accepted_at)
+CREATE TRIGGER held_logouts_audit_update AFTER UPDATE ON held_logouts
+WHEN (OLD.session, OLD.cluster, OLD.device, OLD.reservation, OLD.until_at, OLD.since, OLD.released_at)
+    IS NOT (NEW.session, NEW.cluster, NEW.device, NEW.reservation, NEW.until_at, NEW.since, NEW.released_at)
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('update', 'cluster', NEW.cluster, json_object(
-        'was', json_object('session', OLD.session, 'until_at', OLD.until_at, 'accepted_at', OLD.accepted_at),
-        'is',  json_object('session', NEW.session, 'until_at', NEW.until_at, 'accepted_at', NEW.accepted_at)));
+        'was', json_object('session', OLD.session, 'until_at', OLD.until_at, 'released_at', OLD.released_at),
+        'is',  json_object('session', NEW.session, 'until_at', NEW.until_at, 'released_at', NEW.released_at)));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER ends_held_audit_delete AFTER DELETE ON ends_held
-WHEN OLD.accepted_at = ''
+CREATE TRIGGER held_logouts_audit_delete AFTER DELETE ON held_logouts
+WHEN OLD.released_at = ''
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('delete', 'cluster', OLD.cluster, json_object('was', json_object('session', OLD.session, 'until_at', OLD.until_at)));

@@ -10,11 +10,11 @@ import (
 
 // Because says why the session of e ends before the end that its booking had, and
 // whose doing it is as far as the audit tells.
-func (f Fate) Because(e EarlyEnd, now time.Time) string {
+func (f Fate) Because(e EarlyLogout, now time.Time) string {
 	return f.became(e, now) + f.by()
 }
 
-func (f Fate) became(e EarlyEnd, now time.Time) string {
+func (f Fate) became(e EarlyLogout, now time.Time) string {
 	theirs := e.Person + "'s booking"
 	switch f.Kind {
 	case "desk":
@@ -60,7 +60,7 @@ func colon(text string) string {
 }
 
 // deskBecame says what has become of the desk that a booking is still of.
-func (f Fate) deskBecame(e EarlyEnd) string {
+func (f Fate) deskBecame(e EarlyLogout) string {
 	switch {
 	case f.Device == "":
 		return fmt.Sprintf("desk %s, which %s has booked, was deleted", e.Desk, e.Person)

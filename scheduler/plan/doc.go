@@ -15,7 +15,7 @@
 // unattested.go), spreads the logins of a wave over the time before it (wave.go), and
 // delays what was refused (retry.go). [History] is a fold over attempts: a process that
 // starts reads the same one from the journal (history.go). [Proofs] are the successes
-// that an answer from the past may contradict (proofs.go). [EarlyEnds] and [Withhold]
+// that an answer from the past may contradict (proofs.go). [EarlyLogouts] and [Withhold]
 // are the two halves of the brake on logouts before the end of a booking (ends.go,
 // because.go). [Board] says how every desk stands (board.go).
 //

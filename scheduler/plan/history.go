@@ -190,11 +190,11 @@ func (m History) ServedSince(a Attempt) bool {
 
 // EndedEarly are the sessions that deskd has ended at or after an instant, before the
 // end that their bookings had.
-func (m History) EndedEarly(since time.Time) []EarlyEnd {
-	var ends []EarlyEnd
+func (m History) EndedEarly(since time.Time) []EarlyLogout {
+	var ends []EarlyLogout
 	for _, c := range m.cut {
 		if !c.at.Before(since) {
-			ends = append(ends, c.EarlyEnd)
+			ends = append(ends, c.EarlyLogout)
 		}
 	}
 	return ends

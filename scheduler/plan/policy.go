@@ -66,7 +66,7 @@ type Policy struct {
 	MultipleLogin MultipleLogin
 	// Pace is what the cluster takes; it decides how early a wave of logins begins.
 	Pace Pace
-	// Brake is how many early ends go out without a person: see [EarlyEnd].
+	// Brake is how many early logouts go out without a person: see [EarlyLogout].
 	Brake reservations.Brake
 }
 

@@ -18,7 +18,7 @@ import (
 
 // account is the row that accounts for what w, which has cut the session of e short, is
 // now; another program's when deskd has written none.
-func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (audit.Row, error) {
+func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyLogout) (audit.Row, error) {
 	newest := f.newest[w]
 	if newest.ID == 0 {
 		return newest, nil
@@ -38,7 +38,7 @@ func (f *fates) account(tx *gorm.DB, w changed, e plan.EarlyEnd) (audit.Row, err
 
 // counting is what r says of who has made w what it is, found when it says anything: a
 // row of deskd's may be about something else, a note say.
-func (f *fates) counting(r audit.Row, w changed, e plan.EarlyEnd) (row audit.Row, found bool) {
+func (f *fates) counting(r audit.Row, w changed, e plan.EarlyLogout) (row audit.Row, found bool) {
 	var what saying
 	if json.Unmarshal([]byte(r.What), &what) != nil {
 		return orForeign(r, false), true
@@ -99,7 +99,7 @@ func (t saying) accounts(is map[string]any) (says, so bool) {
 
 // present is what w is now, as the audit has it, of what cut the session of e short;
 // nil when w is not there.
-func (f *fates) present(w changed, e plan.EarlyEnd) map[string]any {
+func (f *fates) present(w changed, e plan.EarlyLogout) map[string]any {
 	a, is := f.attempts[e.Session], make(map[string]any)
 	switch w.kind {
 	case "desk":

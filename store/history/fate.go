@@ -15,7 +15,7 @@ import (
 )
 
 // Fates implements [deskd/scheduler.Book]. All of them are read at one moment.
-func (s Reader) Fates(ctx context.Context, ends []plan.EarlyEnd, now time.Time) ([]plan.Fate, error) {
+func (s Reader) Fates(ctx context.Context, ends []plan.EarlyLogout, now time.Time) ([]plan.Fate, error) {
 	f := fates{sign: s.sign, now: now, attempts: make(map[int64]tables.Attempt), rows: make(map[string]tables.Reservation),
 		desks: make(map[string]tables.Desk), people: make(map[string]tables.Person), newest: make(map[changed]audit.Row)}
 	var all []plan.Fate
@@ -46,7 +46,7 @@ type fates struct {
 	newest   map[changed]audit.Row
 }
 
-func (f *fates) read(tx *gorm.DB, ends []plan.EarlyEnd) error {
+func (f *fates) read(tx *gorm.DB, ends []plan.EarlyLogout) error {
 	for part := range slices.Chunk(ends, 500) {
 		sessions, ids := make([]int64, len(part)), make([]string, len(part))
 		for i, e := range part {
@@ -93,7 +93,7 @@ func (f *fates) readAround(tx *gorm.DB, where, who []string) error {
 }
 
 // tell puts what was read together with the newest rows of the audit.
-func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyEnd) ([]plan.Fate, error) {
+func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyLogout) ([]plan.Fate, error) {
 	what := make([]changed, len(ends))
 	items := make(map[string][]string) // by kind
 	for i, e := range ends {
@@ -148,7 +148,7 @@ func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 // booking, unless that still says what it said: then it is the desk that has
 // another phone, or the person whom no calendar may log in any more. If these are
 // as they were, too, the booking is back, and nobody has ended it.
-func (f *fates) what(e plan.EarlyEnd) changed {
+func (f *fates) what(e plan.EarlyLogout) changed {
 	a, r := f.attempts[e.Session], f.rows[e.Reservation]
 	same := r.Status == reservations.Confirmed && r.Desk == a.Desk && reservations.SamePerson(r.Person, a.Person) &&
 		!r.StartsAt.After(f.begun(e)) && r.EndsAt.After(f.now)
@@ -165,7 +165,7 @@ func (f *fates) what(e plan.EarlyEnd) changed {
 }
 
 // begun is when the booking of e has begun, for the session that serves it.
-func (f *fates) begun(e plan.EarlyEnd) time.Time {
+func (f *fates) begun(e plan.EarlyLogout) time.Time {
 	from := f.attempts[e.Session].FromAt.Time
 	if from.Before(f.now) {
 		return f.now

@@ -18,7 +18,7 @@ type Cluster struct {
 
 	Name string `json:"-"`
 	// Waiting are the held logouts.
-	Waiting plan.HeldEnds `json:"-"`
+	Waiting plan.HeldLogouts `json:"-"`
 	// Doubtful says that the unit of its sessions looks wrong.
 	Doubtful bool `json:"-"`
 }
@@ -36,7 +36,7 @@ func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, err
 		if err != nil {
 			return nil, err
 		}
-		held, err := m.Store.HeldEnds(ctx, c.Name)
+		held, err := m.Store.HeldLogouts(ctx, c.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +51,8 @@ func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, err
 }
 
 // LogoutsHeld says in words that logouts of a cluster wait for a person.
-func LogoutsHeld(cluster string, waiting plan.HeldEnds) string {
-	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd ends show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
+func LogoutsHeld(cluster string, waiting plan.HeldLogouts) string {
+	return fmt.Sprintf("many bookings were cut short at once, and %s: deskd logouts show %s", count(len(waiting), "logout is held", "logouts are held"), cluster)
 }
 
 // count is n with its noun.

@@ -13,14 +13,14 @@ type HeldLogouts struct {
 	Cluster string       `json:"cluster"`
 	Change  string       `json:"change,omitempty"` // their number, empty when none is held
 	Since   time.Time    `json:"since,omitzero"`
-	Ends    []HeldLogout `json:"ends"`
+	Logouts []HeldLogout `json:"logouts"`
 	// Waiting says that nobody has let them go out yet.
 	Waiting bool `json:"-"`
 }
 
 // HeldLogout is a held logout with what has become of the booking.
 type HeldLogout struct {
-	plan.HeldEnd
+	plan.HeldLogout
 	plan.Fate
 }
 
@@ -28,7 +28,7 @@ type HeldLogout struct {
 func (m *Model) ListHeldLogouts(ctx context.Context, clusters []string, now time.Time) ([]HeldLogouts, error) {
 	var all []HeldLogouts
 	for _, c := range clusters {
-		kept, err := m.Store.HeldEnds(ctx, c)
+		kept, err := m.Store.HeldLogouts(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -43,22 +43,22 @@ func (m *Model) ListHeldLogouts(ctx context.Context, clusters []string, now time
 
 // HeldLogouts adds to the held logouts of a cluster what has become of each booking
 // by now.
-func (m *Model) HeldLogouts(ctx context.Context, cluster string, ends plan.HeldEnds, now time.Time) (HeldLogouts, error) {
-	held := HeldLogouts{Cluster: cluster, Ends: []HeldLogout{}}
-	if len(ends) == 0 {
+func (m *Model) HeldLogouts(ctx context.Context, cluster string, logouts plan.HeldLogouts, now time.Time) (HeldLogouts, error) {
+	held := HeldLogouts{Cluster: cluster, Logouts: []HeldLogout{}}
+	if len(logouts) == 0 {
 		return held, nil
 	}
-	held.Change, held.Since, held.Waiting = ends.ID(), ends.Since(), ends[0].Accepted.IsZero()
-	early := make([]plan.EarlyEnd, len(ends))
-	for i, e := range ends {
-		early[i] = e.EarlyEnd
+	held.Change, held.Since, held.Waiting = logouts.ID(), logouts.Since(), logouts[0].Released.IsZero()
+	early := make([]plan.EarlyLogout, len(logouts))
+	for i, e := range logouts {
+		early[i] = e.EarlyLogout
 	}
 	fates, err := m.Store.Fates(ctx, early, now)
 	if err != nil {
 		return held, err
 	}
-	for i, e := range ends {
-		held.Ends = append(held.Ends, HeldLogout{e, fates[i]})
+	for i, e := range logouts {
+		held.Logouts = append(held.Logouts, HeldLogout{e, fates[i]})
 	}
 	return held, nil
 }

@@ -145,9 +145,9 @@ func (d *doctor) heldLogouts(ctx context.Context, what, cluster string) error {
 	if d.Store == nil {
 		return nil // there is no database yet
 	}
-	held, err := d.Store.HeldEnds(ctx, cluster)
+	held, err := d.Store.HeldLogouts(ctx, cluster)
 	if waiting := held.Waiting(d.Clock.Now()); len(waiting) > 0 {
-		d.odd(what, "deskd ends accept "+cluster+", or bring the bookings back", "%s", view.LogoutsHeld(cluster, waiting))
+		d.odd(what, "deskd logouts release "+cluster+", or bring the bookings back", "%s", view.LogoutsHeld(cluster, waiting))
 	}
 	return err
 }

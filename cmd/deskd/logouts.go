@@ -14,30 +14,30 @@ import (
 	"deskd/web/view"
 )
 
-func endsCommand() *cobra.Command {
+func logoutsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ends show|accept",
+		Use:   "logouts show|release",
 		Short: "Look at logouts that are held because many bookings were cut short at once",
 		Long: `When other programs delete, cancel, shorten or move too many bookings that run (key
 brake) within ten minutes, their people stay logged in: until the bookings are back,
-until somebody has accepted it, or until the end that each booking had. Look at them
-with show. To leave it so, nothing has to be done.`,
+until a person releases the logouts, or until the end that each booking had. Look at
+them with show. To leave it so, nothing has to be done.`,
 		Args: verbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected show or accept; see deskd ends --help")
+			return usage("expected show or release; see deskd logouts --help")
 		},
 	}
-	cmd.AddCommand(endsShowCommand(), endsAcceptCommand())
+	cmd.AddCommand(logoutsShowCommand(), logoutsReleaseCommand())
 	return cmd
 }
 
-func endsShowCommand() *cobra.Command {
+func logoutsShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [CLUSTER]",
 		Short: "Show who would be logged out, and why",
 		Long: `Show who would be logged out of a cluster, or of all that the configuration names:
 until when they had the desk, what has become of the booking, by whom and when, and the
-number by which these logouts can be accepted and no others.`,
+number by which these logouts can be released and no others.`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := wantsJSON(cmd)
@@ -57,7 +57,7 @@ number by which these logouts can be accepted and no others.`,
 					return console.JSON(cmd.OutOrStdout(), all)
 				}
 				for _, e := range all {
-					err = errors.Join(err, a.printEnds(ctx, cmd.OutOrStdout(), e))
+					err = errors.Join(err, a.printLogouts(ctx, cmd.OutOrStdout(), e))
 				}
 				return err
 			})
@@ -67,10 +67,10 @@ number by which these logouts can be accepted and no others.`,
 	return cmd
 }
 
-func endsAcceptCommand() *cobra.Command {
+func logoutsReleaseCommand() *cobra.Command {
 	var change string
 	cmd := &cobra.Command{
-		Use:   "accept CLUSTER",
+		Use:   "release CLUSTER",
 		Short: "Let the held logouts of a cluster go out",
 		Long: `Let the logouts of a cluster that are held at this moment go out, with a daemon or
 without: one that runs begins within two seconds, at the configured rate, and logs in
@@ -81,32 +81,32 @@ who has the desks now. Bookings that are cut short later count anew.`,
 				if _, err := a.clustersNamed(args); err != nil {
 					return err
 				}
-				accepted, err := a.Store.AcceptEnds(ctx, args[0], change, a.Clock.Now())
+				released, err := a.Store.ReleaseLogouts(ctx, args[0], change, a.Clock.Now())
 				if errors.Is(err, reservations.ErrNotHeld) {
-					return fmt.Errorf("cluster %q: %w; deskd ends show %s says what is", args[0], reservations.ErrNotHeld, args[0])
+					return fmt.Errorf("cluster %q: %w; deskd logouts show %s says what is", args[0], reservations.ErrNotHeld, args[0])
 				}
 				if err != nil {
 					return err
 				}
-				shown, err := a.View.HeldLogouts(ctx, args[0], accepted, a.Clock.Now())
+				shown, err := a.View.HeldLogouts(ctx, args[0], released, a.Clock.Now())
 				if err != nil {
 					return err
 				}
-				if err := a.printEnds(ctx, prose(cmd), shown); err != nil {
+				if err := a.printLogouts(ctx, prose(cmd), shown); err != nil {
 					return err
 				}
-				fmt.Fprintln(prose(cmd), "Accepted: the daemon carries them out at the configured rate.")
+				fmt.Fprintln(prose(cmd), "Released: the daemon carries them out at the configured rate.")
 				return finish(cmd, shown)
 			})
 		},
 	}
 	addOutput(cmd)
-	cmd.Flags().StringVar(&change, "change", "", "accept the logouts of this `number` only")
+	cmd.Flags().StringVar(&change, "change", "", "release the logouts of this `number` only")
 	return cmd
 }
 
-func (a *app) printEnds(ctx context.Context, w io.Writer, s view.HeldLogouts) error {
-	if len(s.Ends) == 0 {
+func (a *app) printLogouts(ctx context.Context, w io.Writer, s view.HeldLogouts) error {
+	if len(s.Logouts) == 0 {
 		_, err := console.Printf(w, "No logout of cluster %s is held.\n", s.Cluster)
 		return err
 	}
@@ -116,21 +116,21 @@ func (a *app) printEnds(ctx context.Context, w io.Writer, s view.HeldLogouts) er
 	}
 	now := a.Clock.Now()
 	var rows [][]string
-	for _, e := range s.Ends {
+	for _, e := range s.Logouts {
 		rows = append(rows, []string{e.Desk, e.Person, console.ZonedTime(e.Until, zones(e.Desk), now), became(e, zones(e.Desk), now), console.Dash(e.Actor), console.ShortTime(e.Fate.At, zones(e.Desk), now)})
 	}
 	if err := console.Table(w, "DESK PERSON HAD-UNTIL BOOKING BY AT", rows); err != nil {
 		return err
 	}
-	for _, e := range s.Ends {
+	for _, e := range s.Logouts {
 		if e.Unreadable != "" {
 			console.Say(w, "%s: %s\n", e.Desk, e.Unreadable)
 		}
 	}
 	_, err = console.Printf(w, "\nChange %s of cluster %s would log %s out; held since %s.\n", s.Change, s.Cluster,
-		console.Count(len(s.Ends), "person", "people"), console.ZonedTime(s.Since, a.View.Zone(""), now))
+		console.Count(len(s.Logouts), "person", "people"), console.ZonedTime(s.Since, a.View.Zone(""), now))
 	if s.Waiting {
-		console.Say(w, "deskd ends accept %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
+		console.Say(w, "deskd logouts release %s --change %s lets them go out; otherwise each stays until the end it had, or its booking is back.\n", s.Cluster, s.Change)
 	}
 	return err
 }

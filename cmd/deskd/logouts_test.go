@@ -37,26 +37,26 @@ func TestEndsBesideDaemon(t *testing.T) {
 	w, _ := braked(t)
 	d := w.serve()
 	eventually(t, 5*time.Second, "both are logged in", w.on("user0001", "user0002"))
-	w.expect(w.run("ends", "show"), result{0, "No logout of cluster main is held.\n", ""})
-	w.expect(w.run("ends", "accept", "main"), result{1, "", "deskd: cluster \"main\": no such change is held; deskd ends show main says what is\n"})
+	w.expect(w.run("logouts", "show"), result{0, "No logout of cluster main is held.\n", ""})
+	w.expect(w.run("logouts", "release", "main"), result{1, "", "deskd: cluster \"main\": no such change is held; deskd logouts show main says what is\n"})
 
 	w.exec("UPDATE reservations SET status = 'cancelled' WHERE desk = 'D1'; DELETE FROM reservations WHERE desk = 'D2'")
 	w.held("2", d.body)
-	d.has("/", "Cluster main: many bookings were cut short at once ", "2 people stay logged in.", "deskd ends show main")
+	d.has("/", "Cluster main: many bookings were cut short at once ", "2 people stay logged in.", "deskd logouts show main")
 	d.has("/readyz", `"status":"degraded"`, "2 people stay logged in.")
-	w.contains(w.run("list", "clusters"), 0, "main     logouts-held  ", "  -            many bookings were cut short at once, and 2 logouts are held: deskd ends show main\n")
+	w.contains(w.run("list", "clusters"), 0, "main     logouts-held  ", "  -            many bookings were cut short at once, and 2 logouts are held: deskd logouts show main\n")
 	w.contains(w.run("list", "clusters", "-o", "json"), 0, `"held": 2`)
 	w.contains(w.run("list", "desks"), 0, "D1    ending  ", "user0001 had the desk until ")
-	w.contains(w.run("plan"), 0, "-     hold  D1    SEP000000000001  user0001  mass-end  user0001 had the desk until ", "many bookings were cut short at once, and somebody has to look: deskd ends show main\n")
+	w.contains(w.run("plan"), 0, "-     hold  D1    SEP000000000001  user0001  mass-end  user0001 had the desk until ", "many bookings were cut short at once, and somebody has to look: deskd logouts show main\n")
 	w.contains(w.run("explain", "--desk", "D2"), 0, "What follows\n   hold user0002: user0002 had the desk until ", "What was done\n", "  hold user0002: held (")
-	w.contains(w.run("doctor"), 0, "odd    cluster main", "2 logouts are held", "-> deskd ends accept main, or bring the bookings back")
-	w.contains(w.run("reconcile"), 1, `cluster "main": 2 logouts are held, for many bookings were cut short at once: deskd ends show main`, "2 phones are still not as the bookings say")
+	w.contains(w.run("doctor"), 0, "odd    cluster main", "2 logouts are held", "-> deskd logouts release main, or bring the bookings back")
+	w.contains(w.run("reconcile"), 1, `cluster "main": 2 logouts are held, for many bookings were cut short at once: deskd logouts show main`, "2 phones are still not as the bookings say")
 
-	shown := w.run("ends", "show", "main")
+	shown := w.run("logouts", "show", "main")
 	w.contains(shown, 0, "DESK  PERSON    HAD-UNTIL", "D1    user0001  ", "  cancelled  sql  ", "D2    user0002  ", "  deleted    sql  ",
-		"\nChange ", " of cluster main would log 2 people out; held since ", "deskd ends accept main --change ")
+		"\nChange ", " of cluster main would log 2 people out; held since ", "deskd logouts release main --change ")
 	var ends []view.HeldLogouts
-	if err := json.Unmarshal([]byte(w.must("ends", "show", "-o", "json")), &ends); err != nil || len(ends) != 1 || len(ends[0].Ends) != 2 || !strings.Contains(shown.out, "Change "+ends[0].Change+" of") {
+	if err := json.Unmarshal([]byte(w.must("logouts", "show", "-o", "json")), &ends); err != nil || len(ends) != 1 || len(ends[0].Logouts) != 2 || !strings.Contains(shown.out, "Change "+ends[0].Change+" of") {
 		t.Fatalf("as JSON: %+v (%v)", ends, err)
 	}
 	if d.stop() != 0 {
@@ -65,16 +65,16 @@ func TestEndsBesideDaemon(t *testing.T) {
 	d = w.serve()
 	d.ready()
 	w.held("2", d.body)
-	w.contains(w.run("ends", "accept", "main", "--change", "00000000"), 1, "no such change is held")
+	w.contains(w.run("logouts", "release", "main", "--change", "00000000"), 1, "no such change is held")
 	if !w.on("user0001", "user0002")() {
 		t.Fatalf("somebody was logged out:\n%s", d.log)
 	}
-	w.contains(w.run("ends", "accept", "main", "--change", ends[0].Change), 0, "D1    user0001", "Accepted: the daemon carries them out at the configured rate.\n")
+	w.contains(w.run("logouts", "release", "main", "--change", ends[0].Change), 0, "D1    user0001", "Released: the daemon carries them out at the configured rate.\n")
 	eventually(t, 5*time.Second, "both are logged out", w.on("", ""))
 	w.held("0", d.body)
-	w.expect(w.run("ends", "show"), result{0, "No logout of cluster main is held.\n", ""})
-	w.contains(w.run("list", "audit"), 0, "accept   cluster      main  ", `"logouts":2`)
-	for text, n := range map[string]int{`msg="many bookings were cut short at once`: 1, `msg="held logouts are accepted" cluster=main count=2 by=cli:`: 1, `msg="no logouts are held any more"`: 1} {
+	w.expect(w.run("logouts", "show"), result{0, "No logout of cluster main is held.\n", ""})
+	w.contains(w.run("list", "audit"), 0, "release  cluster      main  ", `"logouts":2`)
+	for text, n := range map[string]int{`msg="many bookings were cut short at once`: 1, `msg="held logouts are released" cluster=main count=2 by=cli:`: 1, `msg="no logouts are held any more"`: 1} {
 		if strings.Count(d.log.String(), text) != n {
 			t.Errorf("%q is not in the log %d times:\n%s", text, n, d.log)
 		}
@@ -107,17 +107,17 @@ func TestEndsWithoutDaemon(t *testing.T) {
 	w.contains(w.run("reconcile"), 0, "2 repairs")
 	w.exec("UPDATE reservations SET ends_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 minutes') WHERE desk = 'D1'; UPDATE reservations SET person = 'user0003' WHERE desk = 'D2'")
 	w.contains(w.run("plan"), 0, "hold  D2  ", "  user0002  mass-end  ", "hold  D1  ", "  user0001  mass-end  ")
-	if n := w.count("SELECT count(*) FROM ends_held"); n != 0 {
+	if n := w.count("SELECT count(*) FROM held_logouts"); n != 0 {
 		t.Errorf("a plan has written %d rows", n)
 	}
 	w.contains(w.run("reconcile"), 1, "0 repairs", "2 logouts are held")
-	w.contains(w.run("ends", "show"), 0, "D1    user0001  ", "  shortened to ", "D2    user0002  ", "  given to user0003  ", "  sql  ")
-	w.contains(w.run("ends", "accept", "main"), 0, "Accepted:")
+	w.contains(w.run("logouts", "show"), 0, "D1    user0001  ", "  shortened to ", "D2    user0002  ", "  given to user0003  ", "  sql  ")
+	w.contains(w.run("logouts", "release", "main"), 0, "Released:")
 	w.contains(w.run("reconcile"), 0, "3 repairs")
 	if !w.on("", "user0003")() {
 		t.Error("the phones are not as the bookings say")
 	}
-	w.expect(w.run("ends"), result{2, "", "deskd: expected show or accept; see deskd ends --help\n"})
-	w.expect(w.run("ends", "accept"), result{2, "", "deskd: expected CLUSTER; see deskd ends accept --help\n"})
-	w.expect(w.run("ends", "accept", "annex"), result{2, "", "deskd: there is no cluster \"annex\" in the configuration (known: main)\n"})
+	w.expect(w.run("logouts"), result{2, "", "deskd: expected show or release; see deskd logouts --help\n"})
+	w.expect(w.run("logouts", "release"), result{2, "", "deskd: expected CLUSTER; see deskd logouts release --help\n"})
+	w.expect(w.run("logouts", "release", "annex"), result{2, "", "deskd: there is no cluster \"annex\" in the configuration (known: main)\n"})
 }

@@ -15,52 +15,52 @@ import (
 
 // begin is a session of a person at a desk, for the reservation r, as the
 // journal and the phones show it.
-func begin(t *testing.T, s *Store, r reservations.Reservation) plan.EarlyEnd {
+func begin(t *testing.T, s *Store, r reservations.Reservation) plan.EarlyLogout {
 	t.Helper()
 	d := must(s.Desk(ctx, r.Desk))(t)
 	l := plan.Login{Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, From: r.Start, Until: r.End, Through: r.End}
 	a := must(s.Begin(ctx, plan.Attempt{Cluster: d.Cluster, Step: plan.Step{Op: plan.OpLogin, Login: l}, Outcome: plan.Open, Began: r.Start}))(t)
 	a.Outcome, a.Ended = plan.Done, r.Start
 	check(t, s.Finish(ctx, a, plan.Have{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
-	return plan.EarlyEnd{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
+	return plan.EarlyLogout{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
 }
 
 // Held ends are known to every process and keep their first form and their
 // answer; an answer is to those that wait, and in the audit.
-func testHeldEnds(t *testing.T, w world) {
+func testHeldLogouts(t *testing.T, w world) {
 	s, daemon := w.open(t), w.open(t)
 	jane := audit.WithActor(ctx, "cli:jane")
 	a := begin(t, daemon, book(t, s, "4.11", "jane", span(0, 4)))
 	b := begin(t, daemon, book(t, s, "4.12", "max", span(0, 4)))
 	c := begin(t, daemon, book(t, s, "5.01", "Zoë", span(0, 2)))
-	if _, err := s.AcceptEnds(jane, "main", "", at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
+	if _, err := s.ReleaseLogouts(jane, "main", "", at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("nothing is held: %v", err)
 	}
-	held := plan.HeldEnds{{EarlyEnd: a, Since: at(1, 0)}, {EarlyEnd: c, Since: at(1, 1)}}
-	check(t, daemon.KeepEnds(ctx, "main", held, nil))
+	held := plan.HeldLogouts{{EarlyLogout: a, Since: at(1, 0)}, {EarlyLogout: c, Since: at(1, 1)}}
+	check(t, daemon.KeepLogouts(ctx, "main", held, nil))
 	longer := held[0]
 	longer.Since, longer.Until = at(3, 0), at(9, 0)
-	check(t, daemon.KeepEnds(ctx, "main", plan.HeldEnds{longer}, nil))
-	same(t, "held", held, must(w.open(t).HeldEnds(ctx, "main"))(t))
-	same(t, "another cluster", plan.HeldEnds(nil), must(s.HeldEnds(ctx, "annex"))(t))
+	check(t, daemon.KeepLogouts(ctx, "main", plan.HeldLogouts{longer}, nil))
+	same(t, "held", held, must(w.open(t).HeldLogouts(ctx, "main"))(t))
+	same(t, "another cluster", plan.HeldLogouts(nil), must(s.HeldLogouts(ctx, "annex"))(t))
 
-	if _, err := s.AcceptEnds(jane, "main", "00000000", at(1, 30)); !errors.Is(err, reservations.ErrNotHeld) {
+	if _, err := s.ReleaseLogouts(jane, "main", "00000000", at(1, 30)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("other ends: %v", err)
 	}
-	id := must(s.HeldEnds(ctx, "main"))(t).Waiting(at(3, 0)).ID() // without c, whose booking is over
-	accepted := must(s.AcceptEnds(jane, "main", id, at(3, 0)))(t)
-	held[0].Accepted, held[0].By = at(3, 0), "cli:jane"
+	id := must(s.HeldLogouts(ctx, "main"))(t).Waiting(at(3, 0)).ID() // without c, whose booking is over
+	accepted := must(s.ReleaseLogouts(jane, "main", id, at(3, 0)))(t)
+	held[0].Released, held[0].By = at(3, 0), "cli:jane"
 	same(t, "accepted", held[:1], accepted)
-	check(t, daemon.KeepEnds(ctx, "main", plan.HeldEnds{{EarlyEnd: a, Since: at(3, 1)}, {EarlyEnd: b, Since: at(3, 1)}}, []int64{c.Session}))
-	want := plan.HeldEnds{held[0], {EarlyEnd: b, Since: at(3, 1)}}
-	same(t, "after", want, must(daemon.HeldEnds(ctx, "main"))(t))
+	check(t, daemon.KeepLogouts(ctx, "main", plan.HeldLogouts{{EarlyLogout: a, Since: at(3, 1)}, {EarlyLogout: b, Since: at(3, 1)}}, []int64{c.Session}))
+	want := plan.HeldLogouts{held[0], {EarlyLogout: b, Since: at(3, 1)}}
+	same(t, "after", want, must(daemon.HeldLogouts(ctx, "main"))(t))
 	same(t, "further ones wait", want[1:], want.Waiting(at(3, 2)))
 
 	said := trail(t, s)
 	said = said[slices.IndexFunc(said, func(row string) bool { return strings.HasPrefix(row, "cli:jane accept") }):]
 	same(t, "audit", []string{
-		fmt.Sprintf(`cli:jane accept cluster main {"was":{"session":%d,"until_at":"2026-03-02T12:00:00.000Z","accepted_at":""},`+
-			`"is":{"session":%[1]d,"until_at":"2026-03-02T12:00:00.000Z","accepted_at":"2026-03-02T11:00:00.000Z"}}`, a.Session),
+		fmt.Sprintf(`cli:jane accept cluster main {"was":{"session":%d,"until_at":"2026-03-02T12:00:00.000Z","released_at":""},`+
+			`"is":{"session":%[1]d,"until_at":"2026-03-02T12:00:00.000Z","released_at":"2026-03-02T11:00:00.000Z"}}`, a.Session),
 		`cli:jane accept cluster main {"is":{"change":"` + id + `","logouts":1}}`,
 		fmt.Sprintf(`daemon hold cluster main {"was":{"session":%d,"until_at":"2026-03-02T10:00:00.000Z"}}`, c.Session),
 	}, said)
@@ -172,7 +172,7 @@ func testFates(t *testing.T, w world) {
 		for _, deed := range test.deeds {
 			deed(r.ID)
 		}
-		ends := []plan.EarlyEnd{{Session: 999, Reservation: "nothing"}, e}
+		ends := []plan.EarlyLogout{{Session: 999, Reservation: "nothing"}, e}
 		fates := must(s.Fates(ctx, ends, at(1, 0)))(t)
 		same(t, "answers", 2, len(fates))
 		f := fates[1]
@@ -188,7 +188,7 @@ func testFates(t *testing.T, w world) {
 func testManyFates(t *testing.T, w world) {
 	noRaces(t)
 	s := w.open(t)
-	var ends []plan.EarlyEnd
+	var ends []plan.EarlyLogout
 	for i := range 1200 {
 		ends = append(ends, begin(t, s, book(t, s, "4.11", "jane", span(i, i+1))))
 	}
@@ -197,13 +197,13 @@ func testManyFates(t *testing.T, w world) {
 	for _, f := range must(s.Fates(ctx, ends, at(0, 30)))(t) {
 		same(t, "fate", "sql", f.Actor)
 	}
-	var held plan.HeldEnds
+	var held plan.HeldLogouts
 	var over []int64
 	for _, e := range ends {
-		held, over = append(held, plan.HeldEnd{EarlyEnd: e, Since: at(0, 30)}), append(over, e.Session)
+		held, over = append(held, plan.HeldLogout{EarlyLogout: e, Since: at(0, 30)}), append(over, e.Session)
 	}
-	check(t, s.KeepEnds(ctx, "main", held, nil))
-	same(t, "accepted", 1200, len(must(s.AcceptEnds(ctx, "main", "", at(0, 30)))(t)))
-	check(t, s.KeepEnds(ctx, "main", nil, over))
-	same(t, "left", 0, len(must(s.HeldEnds(ctx, "main"))(t)))
+	check(t, s.KeepLogouts(ctx, "main", held, nil))
+	same(t, "accepted", 1200, len(must(s.ReleaseLogouts(ctx, "main", "", at(0, 30)))(t)))
+	check(t, s.KeepLogouts(ctx, "main", nil, over))
+	same(t, "left", 0, len(must(s.HeldLogouts(ctx, "main"))(t)))
 }

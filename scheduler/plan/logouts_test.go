@@ -42,7 +42,7 @@ func shown(lines ...string) map[string]Have {
 }
 
 // A logout is early if its session was promised for longer, by whatever says so.
-func TestEarlyEnds(t *testing.T) {
+func TestEarlyLogouts(t *testing.T) {
 	out := func(desk, person string, notBefore string) Step {
 		return Step{Op: OpLogout, Login: Login{Desk: desk, Device: deviceOf(desk), Person: person}, NotBefore: hm(notBefore)}
 	}
@@ -75,12 +75,12 @@ func TestEarlyEnds(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			kept := HeldEnds{{EarlyEnd: EarlyEnd{Session: 1, Until: hm("09:30")}}}
+			kept := HeldLogouts{{EarlyLogout: EarlyLogout{Session: 1, Until: hm("09:30")}}}
 			if strings.HasPrefix(test.phone, "D3") {
 				kept[0].Until = hm("12:00")
 			}
 			got := ""
-			for _, e := range EarlyEnds([]Step{test.step}, shown(test.phone), test.history, kept, hm("10:30"), 0) {
+			for _, e := range EarlyLogouts([]Step{test.step}, shown(test.phone), test.history, kept, hm("10:30"), 0) {
 				got += e.Until.Format("15:04")
 			}
 			if got != test.want {
@@ -125,7 +125,7 @@ func TestTogether(t *testing.T) {
 
 // What is withheld, in the words of a plan.
 func TestWithhold(t *testing.T) {
-	jane := EarlyEnd{1, "D1", deviceOf("D1"), "jane", "rD1", hm("12:00")}
+	jane := EarlyLogout{1, "D1", deviceOf("D1"), "jane", "rD1", hm("12:00")}
 	tests := map[string]struct{ plan, want string }{
 		"a logout":                        {"logout D1 jane end", "hold D1 jane mass-end"},
 		"a handover":                      {"logout D1 jane handover; login D1 max start", "hold D1 jane mass-end"},
@@ -145,7 +145,7 @@ func TestWithhold(t *testing.T) {
 				plan = append(plan, Step{Op: Op(f[0]), Login: Login{Desk: f[1], Device: deviceOf(f[1]), Person: f[2]}, Cause: Cause(f[3])})
 			}
 			var got []string
-			for _, s := range Withhold(plan, []EarlyEnd{jane}, "why") {
+			for _, s := range Withhold(plan, []EarlyLogout{jane}, "why") {
 				got = append(got, fmt.Sprintf("%s %s %s %s", s.Op, s.Desk, s.Person, s.Cause))
 			}
 			if diff := gocmp.Diff(test.want, strings.Join(got, "; ")); diff != "" {
@@ -162,11 +162,11 @@ func TestWithholdOnlyHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSituation(t)
 		plan := s.plan()
-		var held []EarlyEnd
+		var held []EarlyLogout
 		people, devices := make(map[string]bool), make(map[string]bool)
 		for _, h := range s.have {
 			if h.Ours && h.Person != "" && rapid.Bool().Draw(t, "held "+h.Desk) {
-				held = append(held, EarlyEnd{Desk: h.Desk, Device: h.Device, Person: h.Person, Until: s.now.Add(time.Hour)})
+				held = append(held, EarlyLogout{Desk: h.Desk, Device: h.Device, Person: h.Person, Until: s.now.Add(time.Hour)})
 				people[reservations.PersonKey(h.Person)], devices[h.Device] = true, true
 			}
 		}
@@ -233,11 +233,11 @@ func TestCutFromJournal(t *testing.T) {
 	}
 }
 
-func TestHeldEnds(t *testing.T) {
-	all := HeldEnds{
-		{EarlyEnd: EarlyEnd{Session: 1, Until: hm("12:00")}, Since: hm("10:05")},
-		{EarlyEnd: EarlyEnd{Session: 2, Until: hm("12:00")}, Since: hm("10:00"), Accepted: hm("10:10")},
-		{EarlyEnd: EarlyEnd{Session: 4, Until: hm("11:00")}, Since: hm("10:01")},
+func TestHeldLogouts(t *testing.T) {
+	all := HeldLogouts{
+		{EarlyLogout: EarlyLogout{Session: 1, Until: hm("12:00")}, Since: hm("10:05")},
+		{EarlyLogout: EarlyLogout{Session: 2, Until: hm("12:00")}, Since: hm("10:00"), Released: hm("10:10")},
+		{EarlyLogout: EarlyLogout{Session: 4, Until: hm("11:00")}, Since: hm("10:01")},
 	}
 	if w := all.Waiting(hm("11:00")); len(w) != 1 || w[0].Session != 1 || !w.Since().Equal(hm("10:05")) {
 		t.Errorf("waiting at eleven: %+v", w)
@@ -245,7 +245,7 @@ func TestHeldEnds(t *testing.T) {
 	if w := all.Waiting(hm("10:59")); len(w) != 2 || !w.Since().Equal(hm("10:01")) || w.ID() == all.ID() || w.ID() != all.Waiting(hm("10:30")).ID() {
 		t.Errorf("waiting before: %+v", w)
 	}
-	if !HeldEnds(nil).Since().IsZero() {
+	if !HeldLogouts(nil).Since().IsZero() {
 		t.Error("none, and yet since some time")
 	}
 	if _, ok := all.Of(3); ok {
@@ -264,8 +264,8 @@ func TestTogetherForTenMinutes(t *testing.T) {
 		begun := Login{Device: "SEP1", Person: "jane", Reservation: "r", Until: at(time.Hour), Through: at(time.Hour)}
 		m.Note(Attempt{ID: 1, Step: Step{Op: OpLogin, Login: begun}, Outcome: Done, Began: at(-time.Hour)})
 		m.Note(Attempt{ID: 2, Step: Step{Op: OpLogout, Login: begun}, Outcome: Done, Began: at(0)})
-		if got := len(m.EndedEarly(at(within).Add(-EndsWithin))); got != want-2 {
-			t.Errorf("%v after an early end %d count, want %d", within, got, want-2)
+		if got := len(m.EndedEarly(at(within).Add(-EarlyWithin))); got != want-2 {
+			t.Errorf("%v after an early logout %d count, want %d", within, got, want-2)
 		}
 	}
 }

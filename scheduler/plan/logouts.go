@@ -12,16 +12,16 @@ import (
 	"deskd/reservations"
 )
 
-// EndsWithin is the time within which early ends count together: both since they
+// EarlyWithin is the time within which early logouts count together: both since they
 // were carried out, and between the changes that led to them. A program that
 // takes one row after the other is stopped as well, and people who shorten their
 // bookings all morning to end at noon are not.
-const EndsWithin = 10 * time.Minute
+const EarlyWithin = 10 * time.Minute
 
-// EarlyEnd is the end of a session of deskd's before the end its booking had:
+// EarlyLogout is the end of a session of deskd's before the end its booking had:
 // the booking was deleted, cancelled, shortened, moved or given to somebody else
 // since the session began. Or it is that of a walk-up (walkups: end).
-type EarlyEnd struct {
+type EarlyLogout struct {
 	Session     int64     `json:"session"` // the attempt that began it; of a walk-up a negative number of its own
 	Desk        string    `json:"desk"`
 	Device      string    `json:"device"`
@@ -51,25 +51,25 @@ type Fate struct {
 // person or of a feed, which has a brake of its own.
 func (f Fate) Attested() bool { return f.Actor != "" && f.Actor != "sql" }
 
-// HeldEnd is an early end that waits for a person, or that one has accepted.
-type HeldEnd struct {
-	EarlyEnd
+// HeldLogout is an early logout that waits for a person, or that a person has released.
+type HeldLogout struct {
+	EarlyLogout
 	Since    time.Time `json:"since"`
-	Accepted time.Time `json:"accepted,omitzero"` // zero while it waits
-	By       string    `json:"by,omitempty"`      // who accepted it, as in the audit: "cli:jane"
+	Released time.Time `json:"released,omitzero"` // zero while it waits
+	By       string    `json:"by,omitempty"`      // who released it, as in the audit: "cli:jane"
 	// Unreadable says what another program has written so that it cannot be read.
 	Unreadable string `json:"unreadable,omitempty"`
 }
 
-// HeldEnds are those of one cluster, in the order of their sessions.
-type HeldEnds []HeldEnd
+// HeldLogouts are those of one cluster, in the order of their sessions.
+type HeldLogouts []HeldLogout
 
 // Waiting returns those that wait for a person at now: a booking that has come
 // to its own end needs nobody any more.
-func (h HeldEnds) Waiting(now time.Time) HeldEnds {
-	var waiting HeldEnds
+func (h HeldLogouts) Waiting(now time.Time) HeldLogouts {
+	var waiting HeldLogouts
 	for _, e := range h {
-		if e.Accepted.IsZero() && e.Until.After(now) {
+		if e.Released.IsZero() && e.Until.After(now) {
 			waiting = append(waiting, e)
 		}
 	}
@@ -77,7 +77,7 @@ func (h HeldEnds) Waiting(now time.Time) HeldEnds {
 }
 
 // Since is when the first of them was held, the zero time when there is none.
-func (h HeldEnds) Since() time.Time {
+func (h HeldLogouts) Since() time.Time {
 	var first time.Time
 	for _, e := range h {
 		if first.IsZero() || !e.Since.IsZero() && e.Since.Before(first) {
@@ -89,7 +89,7 @@ func (h HeldEnds) Since() time.Time {
 
 // ID names these ends, in eight hexadecimal digits: an answer that carries it is
 // to them and no others.
-func (h HeldEnds) ID() string {
+func (h HeldLogouts) ID() string {
 	sum := sha256.New()
 	for _, e := range h {
 		fmt.Fprintln(sum, e.Session)
@@ -98,20 +98,20 @@ func (h HeldEnds) ID() string {
 }
 
 // Of returns the end of a session.
-func (h HeldEnds) Of(session int64) (HeldEnd, bool) {
-	i, ok := slices.BinarySearchFunc(h, session, func(e HeldEnd, id int64) int { return cmp.Compare(e.Session, id) })
+func (h HeldLogouts) Of(session int64) (HeldLogout, bool) {
+	i, ok := slices.BinarySearchFunc(h, session, func(e HeldLogout, id int64) int { return cmp.Compare(e.Session, id) })
 	if !ok {
-		return HeldEnd{}, false
+		return HeldLogout{}, false
 	}
 	return h[i], true
 }
 
-// EarlyEnds are the ends that the steps would bring before their time, in
+// EarlyLogouts are the ends that the steps would bring before their time, in
 // the order of the plan. What was held before may have been promised for longer
 // than the journal says. Ahead is how far now is past the clock that is trusted: what
 // is still to come by that one is early, too.
-func EarlyEnds(steps []Step, seen map[string]Have, m History, kept HeldEnds, now time.Time, ahead time.Duration) []EarlyEnd {
-	var early []EarlyEnd
+func EarlyLogouts(steps []Step, seen map[string]Have, m History, kept HeldLogouts, now time.Time, ahead time.Duration) []EarlyLogout {
+	var early []EarlyLogout
 	for _, s := range steps {
 		h := seen[s.Device]
 		if s.Op == OpLogout && s.Cause == CauseWalkup {
@@ -127,7 +127,7 @@ func EarlyEnds(steps []Step, seen map[string]Have, m History, kept HeldEnds, now
 			until = reservations.Latest(until, k.Until)
 		}
 		if until.After(reservations.Latest(now, s.NotBefore).Add(-ahead)) {
-			early = append(early, EarlyEnd{begun.Attempt, begun.Desk, h.Device, h.Person, h.Reservation, until})
+			early = append(early, EarlyLogout{begun.Attempt, begun.Desk, h.Device, h.Person, h.Reservation, until})
 		}
 	}
 	return early
@@ -139,19 +139,19 @@ const walkupStays = 24 * time.Hour
 
 // walkupEnd is the end of the walk-up seen in h: the same one as long as they stay, also
 // when the clock is set meanwhile.
-func walkupEnd(h Have, kept HeldEnds, now time.Time) EarlyEnd {
+func walkupEnd(h Have, kept HeldLogouts, now time.Time) EarlyLogout {
 	sum := fnv.New64a()
 	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.First.UnixMilli())
-	e := EarlyEnd{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}
+	e := EarlyLogout{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}
 	if k, ok := kept.Of(e.Session); ok {
 		e.Until = k.Until
 	}
 	return e
 }
 
-// cut is an early end that was carried out.
+// cut is an early logout that was carried out.
 type cut struct {
-	EarlyEnd
+	EarlyLogout
 	at time.Time
 }
 
@@ -160,8 +160,8 @@ type cut struct {
 func (m *History) noteCut(a Attempt) {
 	begun, ok := m.served[postOf(a.Login)]
 	if until := begun.promised(a.Reservation); ok && until.After(a.Began) {
-		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-EndsWithin)) })
-		m.cut = append(m.cut, cut{EarlyEnd{begun.Attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
+		m.cut = slices.DeleteFunc(m.cut, func(c cut) bool { return c.at.Before(a.Began.Add(-EarlyWithin)) })
+		m.cut = append(m.cut, cut{EarlyLogout{begun.Attempt, a.Desk, a.Device, a.Person, a.Reservation, until}, a.Began})
 	}
 }
 
@@ -176,7 +176,7 @@ func Together(changes []time.Time) int {
 			from = i + 1
 			continue
 		}
-		for at.Sub(changes[from]) > EndsWithin {
+		for at.Sub(changes[from]) > EarlyWithin {
 			from++
 		}
 		most = max(most, i-from+1)
@@ -184,15 +184,15 @@ func Together(changes []time.Time) int {
 	return unknown + most
 }
 
-// Withhold turns the logouts of held ends into holds that say why, and likewise
+// Withhold turns the logouts of held logouts into holds that say why, and likewise
 // the logins of their people elsewhere, who stay where they are. The login of
-// somebody who is to have the desk of a held end waits behind it, and a logout
+// somebody who is to have the desk of a held logout waits behind it, and a logout
 // that only makes room for a login that is held is not sent either. Everything
 // else is as it was: nothing more is sent, and nothing of another phone and
 // person is changed.
-func Withhold(plan []Step, held []EarlyEnd, why string) []Step {
-	on := make(map[string]EarlyEnd, len(held))    // by device
-	stays := make(map[string]EarlyEnd, len(held)) // by person
+func Withhold(plan []Step, held []EarlyLogout, why string) []Step {
+	on := make(map[string]EarlyLogout, len(held))    // by device
+	stays := make(map[string]EarlyLogout, len(held)) // by person
 	for _, e := range held {
 		on[e.Device], stays[reservations.PersonKey(e.Person)] = e, e
 	}
