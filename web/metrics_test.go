@@ -109,10 +109,10 @@ deskd_desks_unknown{cluster="main"} 2
 deskd_drift_total{cause="no-device",cluster="main"} 1
 deskd_drift_total{cause="stranger",cluster="main"} 1
 deskd_drift_total{cause="vanished",cluster="main"} 1
-# HELP deskd_ends_held Sessions whose logout waits for a person because many bookings were cut short at once.
-# TYPE deskd_ends_held gauge
-deskd_ends_held{cluster="annex"} 20
-deskd_ends_held{cluster="main"} 0
+# HELP deskd_held_logouts Sessions whose logout waits for a person because many bookings were cut short at once.
+# TYPE deskd_held_logouts gauge
+deskd_held_logouts{cluster="annex"} 20
+deskd_held_logouts{cluster="main"} 0
 # HELP deskd_feed_age_seconds Since the server last said what the feed holds; infinite if it never did.
 # TYPE deskd_feed_age_seconds gauge
 deskd_feed_age_seconds{feed="hq"} 90
@@ -211,7 +211,7 @@ deskd_sweeps_total{cluster="annex",result="incomplete"} 1
 deskd_sweeps_total{cluster="main",result="complete"} 1
 `
 	names := []string{
-		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_desks_without_person", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_ends_held",
+		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_desks_without_person", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_held_logouts",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
 		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",

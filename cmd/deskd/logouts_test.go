@@ -26,7 +26,7 @@ func (w *world) on(first, second string) func() bool {
 // held waits until a daemon that is asked says so.
 func (w *world) held(n string, body func(string) string) {
 	w.t.Helper()
-	eventually(w.t, 5*time.Second, n+" logouts are held", func() bool { return strings.Contains(body("/metrics"), `deskd_ends_held{cluster="main"} `+n+"\n") })
+	eventually(w.t, 5*time.Second, n+" logouts are held", func() bool { return strings.Contains(body("/metrics"), `deskd_held_logouts{cluster="main"} `+n+"\n") })
 }
 
 // Beside a running daemon: another program takes the bookings away, nobody is
