@@ -42,7 +42,8 @@ var packages = map[string][]string{
 
 	"reservations/spelling": nil,
 	"emapi":                 nil,
-	"emapi/emulator":        {"emapi"},
+	"emapi/emulator":        {"emapi", "emapi/emulator/dtd"},
+	"emapi/emulator/dtd":    nil,
 	"store/powercuttest":    nil,
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
@@ -79,7 +80,7 @@ var packages = map[string][]string{
 // a package or one below it.
 var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
-	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
@@ -296,7 +297,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		}},
 		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
 			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is not for its package",
-			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, tests",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
 			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",

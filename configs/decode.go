@@ -187,20 +187,29 @@ func scalar(n ast.Node, v reflect.Value) complaint {
 			return complaint{"must be true or false, is " + kind(n), ""}
 		}
 		*into = b.Value
+	default:
+		return number(n, text, into)
+	}
+	return complaint{}
+}
+
+// number reads a value that is a number.
+func number(n ast.Node, text string, v any) complaint {
+	_, isInt := n.(*ast.IntegerNode)
+	_, isFloat := n.(*ast.FloatNode)
+	switch into := v.(type) {
 	case *int:
 		whole, err := strconv.Atoi(text)
-		if _, number := n.(*ast.IntegerNode); !number || err != nil {
+		if !isInt || err != nil {
 			return complaint{"must be a whole number, is " + kind(n), ""}
 		}
 		*into = whole
 	case *float64:
-		_, isInt := n.(*ast.IntegerNode)
-		_, isFloat := n.(*ast.FloatNode)
-		number, err := strconv.ParseFloat(text, 64)
+		value, err := strconv.ParseFloat(text, 64)
 		if !isInt && !isFloat || err != nil {
 			return complaint{"must be a number, is " + kind(n), ""}
 		}
-		*into = number
+		*into = value
 	}
 	return complaint{}
 }

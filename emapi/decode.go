@@ -278,16 +278,7 @@ func (r *replyReader) end(name string) {
 	if c.is == elResults { // known as what is around entries alone
 		c.is = elOther
 	}
-	switch c.is {
-	case elSuccess:
-		if (c.text != "" || c.nested) && r.device == nil && r.user == nil {
-			r.odd = "its success is not empty"
-		}
-	case elError:
-		if f := r.failure(); f != nil {
-			f.text = c.text
-		}
-	}
+	r.endOutcome(c)
 	switch level := len(r.scan.open) + 1; { // of the element that has ended
 	case r.device != nil && level < r.depth, r.user != nil && level < r.depth:
 		if c.text != "" {
@@ -298,5 +289,19 @@ func (r *replyReader) end(name string) {
 		r.device.end(c)
 	case r.user != nil && (level == r.depth || level == r.depth+1 && r.user.wrapped):
 		r.user.end(c)
+	}
+}
+
+// endOutcome takes in the end of a success or an error.
+func (r *replyReader) endOutcome(c child) {
+	switch c.is {
+	case elSuccess:
+		if (c.text != "" || c.nested) && r.device == nil && r.user == nil {
+			r.odd = "its success is not empty"
+		}
+	case elError:
+		if f := r.failure(); f != nil {
+			f.text = c.text
+		}
 	}
 }

@@ -121,13 +121,7 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		switch {
-		case distrusted(err):
-			return reply{}, &trouble{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
-		case conn.never() || dialling(err):
-			return reply{}, &trouble{kind: ErrNotSent, unseen: true, cause: bare(err)}
-		}
-		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: because(ctx, bare(err))}
+		return reply{}, unsent(ctx, &conn, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
@@ -144,6 +138,17 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: err}
 	}
 	return r, nil
+}
+
+// unsent says of a request without a response whether it has left.
+func unsent(ctx context.Context, conn *connTrace, err error) *trouble {
+	switch {
+	case distrusted(err):
+		return &trouble{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
+	case conn.never() || dialling(err):
+		return &trouble{kind: ErrNotSent, unseen: true, cause: bare(err)}
+	}
+	return &trouble{kind: ErrUnknownOutcome, cause: because(ctx, bare(err))}
 }
 
 // because is why a request ended, where this side ended it.

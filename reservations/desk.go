@@ -80,6 +80,11 @@ func (d Desk) Check() error {
 			return fmt.Errorf("desk %s: %w", quoted(d.ID), err)
 		}
 	}
+	return d.checkNames()
+}
+
+// checkNames checks the addresses and aliases of a desk.
+func (d Desk) checkNames() error {
 	for _, m := range d.Mail {
 		if !isAddress(m) {
 			return fmt.Errorf("desk %q: mail %q is not an address", d.ID, m)

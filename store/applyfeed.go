@@ -42,19 +42,7 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 			}
 		}
 		err = s.audit.Change(audit.WithActor(ctx, a.source), "apply", func(tx *gorm.DB) error {
-			before, err := touchedOf(tx, state.Name)
-			if err != nil {
-				return err
-			}
-			if err := a.apply(tx, parts[i]); err != nil {
-				return err
-			}
-			if i == len(parts)-1 {
-				return a.finish(tx, state, before)
-			}
-			after, err := touchedOf(tx, state.Name)
-			a.touched += after - before
-			return err
+			return a.applyPart(tx, state, parts[i], i == len(parts)-1)
 		})
 	}
 	if err == nil {
@@ -64,6 +52,23 @@ func (s *Store) ApplyFeed(ctx context.Context, state reservations.FeedState, c r
 		return nil, fmt.Errorf("apply feed %q: %w", state.Name, err)
 	}
 	return a.conflicts, nil
+}
+
+// applyPart makes one part of the change, and what goes with the last.
+func (a *feedChange) applyPart(tx *gorm.DB, state reservations.FeedState, part reservations.Change, last bool) error {
+	before, err := touchedOf(tx, state.Name)
+	if err != nil {
+		return err
+	}
+	if err := a.apply(tx, part); err != nil {
+		return err
+	}
+	if last {
+		return a.finish(tx, state, before)
+	}
+	after, err := touchedOf(tx, state.Name)
+	a.touched += after - before
+	return err
 }
 
 // apply makes a part of the change. Drops go, and updates step aside, before

@@ -74,16 +74,7 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 				return s.forgetFeed(tx, name, dropped)
 			}
 			dropped += len(rows)
-			ids, freed := make([]string, len(rows)), make([]tables.Place, len(rows))
-			for i, r := range rows {
-				ids[i], freed[i] = r.ID, tables.Place{Desk: r.Desk, Span: r.Span(), Of: i}
-			}
-			err = tx.Model(&tables.Reservation{}).Where("id IN ?", ids).
-				Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": dialect.Milli{Time: now}}).Error
-			if err != nil {
-				return err
-			}
-			return tables.Fill(tx, freed, now)
+			return withdraw(tx, rows, now)
 		})
 		if more && err == nil {
 			err = dialect.Pause(ctx, dialect.Breath)
@@ -96,6 +87,20 @@ func (s *Store) DropFeed(ctx context.Context, name string, running bool, now tim
 		return dropped, fmt.Errorf("drop feed %q: %w", name, err)
 	}
 	return dropped, nil
+}
+
+// withdraw withdraws reservations, and gives their places to those that wait for them.
+func withdraw(tx *gorm.DB, rows []tables.Reservation, now time.Time) error {
+	ids, freed := make([]string, len(rows)), make([]tables.Place, len(rows))
+	for i, r := range rows {
+		ids[i], freed[i] = r.ID, tables.Place{Desk: r.Desk, Span: r.Span(), Of: i}
+	}
+	err := tx.Model(&tables.Reservation{}).Where("id IN ?", ids).
+		Updates(map[string]any{"status": reservations.Withdrawn, "updated_at": dialect.Milli{Time: now}}).Error
+	if err != nil {
+		return err
+	}
+	return tables.Fill(tx, freed, now)
 }
 
 // forgetFeed ends a drop: the feed's state goes.

@@ -152,29 +152,36 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, f := range daemon.Feeds(config) {
-		names = append(names, f.Name)
-		if configured && (f.Name == what || f.URL == what || sameFile(f.URL, what)) {
-			if len(allowed) > 0 {
-				return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", f.Name)
-			}
-			c.Feed, c.Fetcher = f, daemon.Fetchers(config)[f.Name]
-			return c.configured(cmd, config, raw)
+	feeds := daemon.Feeds(config)
+	i := slices.IndexFunc(feeds, func(f reservations.Feed) bool { return f.Name == what || f.URL == what || sameFile(f.URL, what) })
+	if configured && i >= 0 {
+		if len(allowed) > 0 {
+			return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", feeds[i].Name)
 		}
+		c.Feed, c.Fetcher = feeds[i], daemon.Fetchers(config)[feeds[i].Name]
+		return c.configured(cmd, config, raw)
 	}
 	c.Feed = reservations.Feed{Name: what, URL: what, Kind: reservations.KindSite}
 	if !addressed(what) {
-		if _, err := os.Stat(what); err != nil {
-			return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, names))
-		}
 		c.Feed.URL = "file:" + what
+		if _, err := os.Stat(what); err != nil {
+			return noFeed(what, feeds)
+		}
 	}
 	c.Fetcher = fetch.NewFetcher(fetch.Source{URL: c.Feed.URL, HostNetworks: append(allowed, daemon.FeedNetworks(config)...), DenyNetworks: config.Denied()})
 	if raw || !configured {
 		return nil
 	}
 	return c.tables(cmd, config)
+}
+
+// noFeed says that what is nothing that can be read.
+func noFeed(what string, feeds []reservations.Feed) error {
+	names := make([]string, len(feeds))
+	for i, f := range feeds {
+		names[i] = f.Name
+	}
+	return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, names))
 }
 
 // allowedNetworks are those of --allow-networks.

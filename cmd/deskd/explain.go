@@ -96,22 +96,7 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	d := e.Desk
 	console.Say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, console.Dash(d.Name), console.Dash(d.Device), d.Cluster, d.Site, console.ZonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
-	for _, r := range e.Reservations {
-		mark := " "
-		if r.Contains(e.At) && r.Status == reservations.Confirmed {
-			mark = "*"
-		}
-		console.Say(&b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), view.Whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
-		if since := e.Since[r.ID]; since != "" {
-			console.Say(&b, "   %s\n", console.LocalTimes(since, zone, now))
-		}
-		for _, row := range e.Invalid {
-			if row.ID == r.ID {
-				console.Say(&b, "   not acted on: %s\n", row.Why)
-			}
-		}
-	}
-	none(&b, len(e.Reservations))
+	e.printReservations(&b, zone, now)
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
 		if l.Doubt != "" {
@@ -144,6 +129,27 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 	e.andMore(&b, e.Earlier, "earlier")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printReservations lists the desk's bookings, and which of them nobody acts on.
+func (e explanation) printReservations(b *strings.Builder, zone *time.Location, now time.Time) {
+	clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
+	for _, r := range e.Reservations {
+		mark := " "
+		if r.Contains(e.At) && r.Status == reservations.Confirmed {
+			mark = "*"
+		}
+		console.Say(b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), view.Whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		if since := e.Since[r.ID]; since != "" {
+			console.Say(b, "   %s\n", console.LocalTimes(since, zone, now))
+		}
+		for _, row := range e.Invalid {
+			if row.ID == r.ID {
+				console.Say(b, "   not acted on: %s\n", row.Why)
+			}
+		}
+	}
+	none(b, len(e.Reservations))
 }
 
 func printAttempts(b *strings.Builder, attempts []plan.Attempt, zone *time.Location, now time.Time) {

@@ -97,36 +97,41 @@ that (systemctl reload deskd).`,
 		Args: takes(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, dryRun, func(ctx context.Context, a *app) error {
-				from, to, out, now := args[0], args[1], prose(cmd), a.Clock.Now()
-				fd, err := a.feedNamed(to)
-				if err != nil {
-					return fmt.Errorf("%w: give the feed its new name there first", err)
-				}
-				if err := a.away(ctx, from, "it cannot be renamed: give it its new name in the configuration first"); err != nil {
-					return err
-				}
-				if _, err := a.printFeed(ctx, out, from, now, true); err != nil {
-					return err
-				}
-				if dryRun {
-					return finish(cmd, map[string]any{"feed": to, "was": from, "dry_run": true})
-				}
-				if err := a.unread(ctx, from); err != nil {
-					return err
-				}
-				since := now.Add(-fd.Back - 48*time.Hour) // what a poll looks at, in any zone
-				done, err := a.Store.RenameFeed(ctx, from, to, since, now)
-				if err != nil {
-					return err
-				}
-				console.Say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, console.Count(done.Moved, "booking", "bookings"), done.Merged)
-				return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
+				return a.renameFeed(ctx, cmd, [2]string{args[0], args[1]}, dryRun)
 			})
 		},
 	}
 	addOutput(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be carried over, and change nothing")
 	return cmd
+}
+
+// renameFeed carries over what the first of two feeds has booked to the second.
+func (a *app) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]string, dryRun bool) error {
+	from, to, out, now := names[0], names[1], prose(cmd), a.Clock.Now()
+	fd, err := a.feedNamed(to)
+	if err != nil {
+		return fmt.Errorf("%w: give the feed its new name there first", err)
+	}
+	if err := a.away(ctx, from, "it cannot be renamed: give it its new name in the configuration first"); err != nil {
+		return err
+	}
+	if _, err := a.printFeed(ctx, out, from, now, true); err != nil {
+		return err
+	}
+	if dryRun {
+		return finish(cmd, map[string]any{"feed": to, "was": from, "dry_run": true})
+	}
+	if err := a.unread(ctx, from); err != nil {
+		return err
+	}
+	since := now.Add(-fd.Back - 48*time.Hour) // what a poll looks at, in any zone
+	done, err := a.Store.RenameFeed(ctx, from, to, since, now)
+	if err != nil {
+		return err
+	}
+	console.Say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, console.Count(done.Moved, "booking", "bookings"), done.Merged)
+	return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
 }
 
 // away is an error when a feed of that name is in the configuration, with what

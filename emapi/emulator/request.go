@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"deskd/emapi/emulator/dtd"
 )
 
 const maxRequest = 1 << 20
@@ -113,40 +115,40 @@ var operations = map[string][]string{
 // parse reads a message and holds it against the DTD. The message is returned
 // as far as it was read.
 func parse(text string, o Options) (message, error) {
-	tree, err := parseTree(text)
+	tree, err := dtd.Parse(text)
 	if err != nil {
 		return message{}, err
 	}
-	m := message{root: tree.name}
-	if len(tree.kids) != 2 || tree.trimmed() != "" || tree.kids[0].name != "appInfo" {
-		return m, fmt.Errorf("element %q does not hold appInfo and one more element", tree.name)
+	m := message{root: tree.Name}
+	if len(tree.Kids) != 2 || tree.Trimmed() != "" || tree.Kids[0].Name != "appInfo" {
+		return m, fmt.Errorf("element %q does not hold appInfo and one more element", tree.Name)
 	}
-	app, op := tree.kids[0], tree.kids[1]
-	if op.name == "userDeviceProfileQuery" && o.Lenient {
-		op.name = "deviceProfileQuery"
+	app, op := tree.Kids[0], tree.Kids[1]
+	if op.Name == "userDeviceProfileQuery" && o.Lenient {
+		op.Name = "deviceProfileQuery"
 	}
-	m.op = op.name
+	m.op = op.Name
 	m.known = slices.Contains(operations[m.root], m.op)
-	if err := app.validate(); err != nil {
+	if err := app.Validate(); err != nil {
 		return m, err
 	}
 	if err := m.read(app); err != nil || !m.known {
 		return m, err
 	}
-	if o.Dialect == Dialect85 && op.has("loginType") {
+	if o.Dialect == Dialect85 && op.Has("loginType") {
 		return m, errors.New("loginType is not in the DTD of this version")
 	}
-	if err := op.validate(); err != nil {
+	if err := op.Validate(); err != nil {
 		return m, err
 	}
 	return m, m.read(op)
 }
 
 // read takes the values of n and everything below it.
-func (m *message) read(n node) error {
-	text := n.trimmed()
+func (m *message) read(n dtd.Node) error {
+	text := n.Trimmed()
 	var err error
-	switch n.name {
+	switch n.Name {
 	case "appID":
 		m.appID = text
 	case "appCertificate":
@@ -169,7 +171,7 @@ func (m *message) read(n node) error {
 			return fmt.Errorf("exclusive duration %q is no positive number", text)
 		}
 	}
-	for _, kid := range n.kids {
+	for _, kid := range n.Kids {
 		if err := m.read(kid); err != nil {
 			return err
 		}

@@ -62,20 +62,8 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 	var wanted []Login
 	for _, d := range w.Desks {
 		booked := byDesk[d.ID]
-		running := false
-		for i, r := range booked {
-			if r.Start.After(now.Add(p.Lead)) {
-				break
-			}
-			if !r.End.After(now.Add(-p.Grace)) {
-				continue
-			}
-			if r.Contains(now) {
-				if running { // the loser of an overlap; reported by Calendar.Conflicts
-					continue
-				}
-				running = true
-			}
+		for _, i := range current(booked, p, now) {
+			r := booked[i]
 			l := loginFor(d, booked[i:], w, p)
 			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
 			wanted = append(wanted, l)
@@ -85,6 +73,23 @@ func Wanted(w World, p Policy, now time.Time) []Login {
 		return cmp.Or(cmp.Compare(a.Device, b.Device), a.From.Compare(b.From))
 	})
 	return wanted
+}
+
+// current are those of a desk's bookings, by index, that ask for a login around now.
+func current(booked []reservations.Reservation, p Policy, now time.Time) []int {
+	var all []int
+	running := false
+	for i, r := range booked {
+		switch {
+		case r.Start.After(now.Add(p.Lead)):
+			return all
+		case !r.End.After(now.Add(-p.Grace)), running && r.Contains(now): // over, or the loser of an overlap; reported by Calendar.Conflicts
+			continue
+		}
+		running = running || r.Contains(now)
+		all = append(all, i)
+	}
+	return all
 }
 
 // loginFor is the login of the first of booked, the desk's reservations from it on.

@@ -92,16 +92,8 @@ func (e *erasing) remove(tx *gorm.DB) error {
 			return err
 		}
 	}
-	for statement, ids := range map[string][]int64{
-		blankAttempts: e.attempts,
-		"DELETE FROM feed_problems WHERE id IN @rows": e.problems,
-		"DELETE FROM requests WHERE id IN @rows":      e.requests,
-	} {
-		for part := range slices.Chunk(ids, dialect.MostParameters) {
-			if err := tx.Exec(statement, map[string]any{"rows": part}).Error; err != nil {
-				return err
-			}
-		}
+	if err := e.removeRows(tx); err != nil {
+		return err
 	}
 	if err := reword(tx, e.worded); err != nil {
 		return err
@@ -114,6 +106,22 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		}
 	}
 	return e.tell(tx)
+}
+
+// removeRows removes the rows, or what they say, that name the person by number.
+func (e *erasing) removeRows(tx *gorm.DB) error {
+	for statement, ids := range map[string][]int64{
+		blankAttempts: e.attempts,
+		"DELETE FROM feed_problems WHERE id IN @rows": e.problems,
+		"DELETE FROM requests WHERE id IN @rows":      e.requests,
+	} {
+		for part := range slices.Chunk(ids, dialect.MostParameters) {
+			if err := tx.Exec(statement, map[string]any{"rows": part}).Error; err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // removeBookings cancels the bookings to come, which lets others have the desks,

@@ -132,21 +132,9 @@ func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 	}
 	for _, id := range ids {
 		row, there := rows[id]
-		was := row
-		changes, err := changesAfter(tx, "reservation", id, at)
+		was, then, err := undoneRow(tx, id, row, there, at)
 		if err != nil {
 			return err
-		}
-		then := there
-		for _, c := range changes {
-			old, err := wasOf(c)
-			if err != nil {
-				return err
-			}
-			then = old != nil
-			if err := undo(&was, old); err != nil {
-				return err
-			}
 		}
 		r := was.Noun()
 		r.ID = id
@@ -165,6 +153,26 @@ func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 		return strings.Compare(a.ID, b.ID)
 	})
 	return nil
+}
+
+// undoneRow is a reservation's row as it was at an instant, and whether there was one.
+func undoneRow(tx *gorm.DB, id string, row tables.Reservation, there bool, at time.Time) (was tables.Reservation, then bool, err error) {
+	was, then = row, there
+	changes, err := changesAfter(tx, "reservation", id, at)
+	if err != nil {
+		return was, then, err
+	}
+	for _, c := range changes {
+		old, err := wasOf(c)
+		if err != nil {
+			return was, then, err
+		}
+		then = old != nil
+		if err := undo(&was, old); err != nil {
+			return was, then, err
+		}
+	}
+	return was, then, nil
 }
 
 // candidates are the reservations that may have been the desk's: those that are,

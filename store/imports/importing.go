@@ -267,17 +267,25 @@ func (s *settling) refuse(i int, thing string, other claim) {
 		s.why = append(s.why, Refused{c.row, err, other.row})
 		s.refused[queue[0]] = true
 		delete(s.moving, c.owner)
-		for _, t := range c.things {
-			if s.taken[t] == queue[0] {
-				delete(s.taken, t)
-			}
-		}
-		for _, t := range s.has[c.owner] {
-			if next, ok := s.taken[t]; ok && s.claims[next].owner != c.owner {
-				queue = append(queue, next)
-			}
+		queue = append(queue, s.givenBack(queue[0])...)
+	}
+}
+
+// givenBack lets a claim that is refused take nothing, and returns those that were to
+// take what its owner keeps now.
+func (s *settling) givenBack(refused int) (others []int) {
+	c := s.claims[refused]
+	for _, t := range c.things {
+		if s.taken[t] == refused {
+			delete(s.taken, t)
 		}
 	}
+	for _, t := range s.has[c.owner] {
+		if next, ok := s.taken[t]; ok && s.claims[next].owner != c.owner {
+			others = append(others, next)
+		}
+	}
+	return others
 }
 
 // batches puts claims that can all hold together in the order in which they can

@@ -54,15 +54,9 @@ func readCalls(trace io.Reader) ([]call, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read trace: %w", err)
 		}
-		thread, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		rest = strings.TrimLeft(rest, " ")
-		if part, cut := strings.CutSuffix(rest, " <unfinished ...>"); cut {
-			begun[thread] = part
+		thread, rest, whole := joined(begun, line)
+		if !whole {
 			continue
-		}
-		if _, end, resumed := strings.Cut(rest, " resumed>"); resumed {
-			rest = begun[thread] + end
-			delete(begun, thread)
 		}
 		c, ok, err := readCall(rest)
 		if err != nil {
@@ -72,7 +66,12 @@ func readCalls(trace io.Reader) ([]call, error) {
 			all = follow(all, last, thread, c)
 		}
 	}
-	for _, part := range begun { // killed in the midst
+	return unfinished(all, begun)
+}
+
+// unfinished adds to all the calls in whose midst a process was killed.
+func unfinished(all []call, begun map[string]string) ([]call, error) {
+	for _, part := range begun {
 		c, ok, err := readCall(part + ") = ?")
 		if err != nil {
 			return nil, fmt.Errorf("read trace: unfinished call: %w", err)
@@ -82,6 +81,22 @@ func readCalls(trace io.Reader) ([]call, error) {
 		}
 	}
 	return all, nil
+}
+
+// joined is the call that a line of a trace ends, with what its thread had begun of it,
+// and whether it does end one.
+func joined(begun map[string]string, line string) (thread, rest string, whole bool) {
+	thread, rest, _ = strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	rest = strings.TrimLeft(rest, " ")
+	if part, cut := strings.CutSuffix(rest, " <unfinished ...>"); cut {
+		begun[thread] = part
+		return thread, "", false
+	}
+	if _, end, resumed := strings.Cut(rest, " resumed>"); resumed {
+		rest = begun[thread] + end
+		delete(begun, thread)
+	}
+	return thread, rest, true
 }
 
 // follow adds a call of a thread to all. The one before it has ended by then,

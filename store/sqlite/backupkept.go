@@ -22,22 +22,14 @@ func (b *Backed) compare(ctx context.Context, path, part, to string, o BackupOpt
 	if err != nil {
 		return err
 	}
-	if there, err := os.Stat(to); err == nil && there.Size() > 0 {
-		why := ""
-		switch old, err := standOf(ctx, to); {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			why = fmt.Sprintf("it is no sound backup of this deskd (%v)", err)
-		default:
-			why = fresh.worseThan(old)
-		}
-		if why != "" && !o.EvenSo {
-			return fmt.Errorf("%w: %s: %s; name another file, or add --even-so to replace it", dialect.ErrKept, to, why)
-		}
-		if why != "" {
-			b.Doubts = append(b.Doubts, fmt.Sprintf("%s was replaced: %s", to, why))
-		}
+	why := whyKept(ctx, fresh, to)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case why != "" && !o.EvenSo:
+		return fmt.Errorf("%w: %s: %s; name another file, or add --even-so to replace it", dialect.ErrKept, to, why)
+	case why != "":
+		b.Doubts = append(b.Doubts, fmt.Sprintf("%s was replaced: %s", to, why))
 	}
 	if m, err := readMarker(path); err == nil && m != nil && m.Backup != "" && m.Backup != to {
 		if last, err := standOf(ctx, m.Backup); err == nil {
@@ -47,6 +39,19 @@ func (b *Backed) compare(ctx context.Context, path, part, to string, o BackupOpt
 		}
 	}
 	return ctx.Err()
+}
+
+// whyKept says why the file at to is not replaced by a fresh backup; empty when nothing
+// speaks against it.
+func whyKept(ctx context.Context, fresh stand, to string) string {
+	if there, err := os.Stat(to); err != nil || there.Size() == 0 {
+		return ""
+	}
+	old, err := standOf(ctx, to)
+	if err != nil {
+		return fmt.Sprintf("it is no sound backup of this deskd (%v)", err)
+	}
+	return fresh.worseThan(old)
 }
 
 // stand is how far a database has come and what is in it.

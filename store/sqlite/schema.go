@@ -135,15 +135,7 @@ func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]dialec
 			theirs = append(theirs, r)
 		}
 	}
-	var faults []dialect.SchemaFault
-	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
-		switch is, there := have[p]; {
-		case !there:
-			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is missing", p.kind, p.name), Mend: p.create(want[p])})
-		case is != want[p]:
-			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), Mend: p.recreate(want[p])})
-		}
-	}
+	faults := differences(have, want)
 	slices.SortStableFunc(theirs, func(a, b schemaRow) int { return -a.compare(b.part) }) // tables before their indexes
 	for _, r := range theirs {
 		fault, err := others.fault(ctx, r)
@@ -155,6 +147,20 @@ func schemaFaults(ctx context.Context, db *sql.DB, want map[part]made) ([]dialec
 		}
 	}
 	return faults, nil
+}
+
+// differences are what is missing, or is not as deskd made it.
+func differences(have, want map[part]made) []dialect.SchemaFault {
+	var faults []dialect.SchemaFault
+	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
+		switch is, there := have[p]; {
+		case !there:
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is missing", p.kind, p.name), Mend: p.create(want[p])})
+		case is != want[p]:
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), Mend: p.recreate(want[p])})
+		}
+	}
+	return faults
 }
 
 func (p part) compare(q part) int {

@@ -3,9 +3,11 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"deskd/reservations"
 	"deskd/reservations/spelling"
 )
 
@@ -43,20 +45,11 @@ func (m *Model) Narrow(ctx context.Context, f Filter) (narrowed Filter, site str
 	if err != nil {
 		return f, site, err
 	}
-	var floors []string
-	f.desks = make(map[string]bool)
-	for _, d := range desks {
-		if f.Site == "" && d.ID == f.Desk {
-			site = d.Site
-		}
-		if f.Site != "" && d.Site != f.Site {
-			continue
-		}
-		floors = append(floors, d.Floor)
-		if f.Floor == "" || strings.EqualFold(d.Floor, f.Floor) {
-			f.desks[d.ID] = true
-		}
+	if i := slices.IndexFunc(desks, func(d reservations.Desk) bool { return f.Site == "" && d.ID == f.Desk }); i >= 0 {
+		site = desks[i].Site
 	}
+	var floors []string
+	f.desks, floors = f.among(desks)
 	if f.Floor != "" && len(f.desks) == 0 {
 		return f, site, fmt.Errorf("no desk is on floor %q%s", f.Floor, spelling.Meant(f.Floor, floors))
 	}
@@ -64,6 +57,22 @@ func (m *Model) Narrow(ctx context.Context, f Filter) (narrowed Filter, site str
 		f.desks = nil
 	}
 	return f, site, nil
+}
+
+// among are those of desks, by id, that are on the site and floor of f, and the floors
+// that the site has.
+func (f Filter) among(desks []reservations.Desk) (on map[string]bool, floors []string) {
+	on = make(map[string]bool)
+	for _, d := range desks {
+		if f.Site != "" && d.Site != f.Site {
+			continue
+		}
+		floors = append(floors, d.Floor)
+		if f.Floor == "" || strings.EqualFold(d.Floor, f.Floor) {
+			on[d.ID] = true
+		}
+	}
+	return on, floors
 }
 
 // Known is an error when the filter's desk or person is known nowhere: why nothing

@@ -124,23 +124,23 @@ func (r Reading) events() iter.Seq2[FeedLine, bool] {
 	}
 	return func(yield func(FeedLine, bool) bool) {
 		lost := slices.SortedStableFunc(slices.Values(r.Problems), byStart)
-		for m := range r.All() {
-			at := reservations.Problem{Start: m.Start, UID: m.UID}
-			for len(lost) > 0 && byStart(lost[0], at) < 0 {
+		// pass hands on what is lost as long as before says so, and reports whether to go on.
+		pass := func(before func(reservations.Problem) bool) bool {
+			for len(lost) > 0 && before(lost[0]) {
 				if !yield(lineOfLost(lost[0]), false) {
-					return
+					return false
 				}
 				lost = lost[1:]
 			}
-			if !yield(lineOf(m), true) {
+			return true
+		}
+		for m := range r.All() {
+			at := reservations.Problem{Start: m.Start, UID: m.UID}
+			if !pass(func(p reservations.Problem) bool { return byStart(p, at) < 0 }) || !yield(lineOf(m), true) {
 				return
 			}
 		}
-		for _, p := range lost {
-			if !yield(lineOfLost(p), false) {
-				return
-			}
-		}
+		pass(func(reservations.Problem) bool { return true })
 	}
 }
 

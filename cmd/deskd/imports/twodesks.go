@@ -3,6 +3,7 @@ package imports
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"deskd/cmd/deskd/console"
@@ -14,19 +15,7 @@ import (
 // the file or in the database. They are imported: one of the two desks may be for a
 // guest, or the phone system may allow several sessions.
 func (i *Importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservations.Reservation], now time.Time) error {
-	var all reservations.Span
-	for _, r := range rows {
-		if all.Empty() {
-			all = r.Is.Span
-		}
-		if r.Is.Start.Before(all.Start) {
-			all.Start = r.Is.Start
-		}
-		if r.Is.End.After(all.End) {
-			all.End = r.Is.End
-		}
-	}
-	booked, err := i.Store.Reservations(ctx, all)
+	booked, err := i.Store.Reservations(ctx, spanOf(rows))
 	if err != nil {
 		return err
 	}
@@ -40,13 +29,27 @@ func (i *Importer) noteTwoDesks(ctx context.Context, rows []store.Row[reservatio
 		}
 	}
 	for _, r := range rows {
-		for _, o := range byPerson[reservations.PersonKey(r.Is.Person)] {
-			if r.Is.Person != "" && o.Desk != r.Is.Desk && o.Overlaps(r.Is.Span) && o.End.After(now) {
-				i.notes = append(i.notes, complaint{r.Line, fmt.Errorf("two desks at once: %s has desk %s from %s to %s as well",
-					r.Is.Person, o.Desk, console.ShortTime(o.Start, i.View.Zone(""), now), console.ZonedTime(o.End, i.View.Zone(""), now))})
-				break
-			}
+		theirs := byPerson[reservations.PersonKey(r.Is.Person)]
+		n := slices.IndexFunc(theirs, func(o reservations.Reservation) bool {
+			return r.Is.Person != "" && o.Desk != r.Is.Desk && o.Overlaps(r.Is.Span) && o.End.After(now)
+		})
+		if n >= 0 {
+			o := theirs[n]
+			i.notes = append(i.notes, complaint{r.Line, fmt.Errorf("two desks at once: %s has desk %s from %s to %s as well",
+				r.Is.Person, o.Desk, console.ShortTime(o.Start, i.View.Zone(""), now), console.ZonedTime(o.End, i.View.Zone(""), now))})
 		}
 	}
 	return nil
+}
+
+// spanOf is the time from the first start of the rows to their last end.
+func spanOf(rows []store.Row[reservations.Reservation]) reservations.Span {
+	var all reservations.Span
+	for n, r := range rows {
+		if n == 0 {
+			all = r.Is.Span
+		}
+		all.Start, all.End = reservations.Earliest(all.Start, r.Is.Start), reservations.Latest(all.End, r.Is.End)
+	}
+	return all
 }
