@@ -66,7 +66,7 @@ func TestPasswordUnset(t *testing.T) {
 	}
 }
 
-// A password is read anew each time: it can be changed under a running daemon.
+// A password is read again each time: it can be changed under a running daemon.
 func TestPasswordChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "em-password")
 	c := Cluster{AppPasswordFile: path}

@@ -73,7 +73,7 @@ func (s secret) read() (string, error) {
 }
 
 // Password reads the application user's password from its file or environment
-// variable, anew at each call, less one newline at its end. An empty password,
+// variable, again at each call, less one newline at its end. An empty password,
 // or one of several lines, is an error; no error repeats it.
 func (c Cluster) Password() (string, error) {
 	text, err := c.secret().read()

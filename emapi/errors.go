@@ -21,7 +21,7 @@ var (
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrCertificate says that the server did not prove to be the right one: its
 	// certificate is expired, of another name, of an unknown authority, or its key
-	// is none of the pinned ones. It comes with ErrNotSent, and no waiting mends it.
+	// is none of the pinned ones. It comes with ErrNotSent, and no waiting fixes it.
 	ErrCertificate = errors.New("the server's certificate is not accepted")
 	// ErrBadName says that a device, user or profile cannot be named on the
 	// wire so that it arrives byte by byte. It comes with ErrUnsendable.

@@ -33,7 +33,7 @@ func NewLimit(concurrent, perMinute int) *Limit {
 }
 
 // Resume takes in what others have sent to the cluster before this limit was
-// made, so that a process started anew goes on where the last one was killed:
+// made, so that a process started again goes on where the last one was killed:
 // began are the instants of their requests, and ends those until which the ones
 // without an answer may still be under way. Both are in any order; instants
 // ahead of now, by a clock that was set back, count as now. Call it once, before

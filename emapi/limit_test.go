@@ -100,7 +100,7 @@ func TestZeroLimitLetsThrough(t *testing.T) {
 	}
 }
 
-// TestLimitResumes makes limits anew at random moments, and changes their rate:
+// TestLimitResumes makes limits again at random moments, and changes their rate:
 // no minute that ends with a request holds more than the rate of its own time,
 // to a microsecond, and what was sent before delays nobody by more than a minute.
 func TestLimitResumes(t *testing.T) {

@@ -60,7 +60,7 @@ func NewHeld(c Change, until time.Time) Held {
 }
 
 // bare keeps of each reservation what its person would notice: a calendar that
-// is written anew changes uids and lines.
+// is written again changes uids and lines.
 func bare(rs []Reservation) []Reservation {
 	all := make([]Reservation, len(rs))
 	for i, r := range rs {

@@ -293,7 +293,7 @@ func TestBrake(t *testing.T) {
 	}
 }
 
-// A calendar that writes all its bookings of one desk anew, beside as many that
+// A calendar that writes all its bookings of one desk again, beside as many that
 // are over.
 func BenchmarkDiffOfOneDesk(b *testing.B) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)

@@ -149,7 +149,7 @@ func (r *Reconciler) unanswered(ctx context.Context, err error, now time.Time) {
 	}
 }
 
-// shut closes the circuit, or ends a silence: every device is asked anew.
+// shut closes the circuit, or ends a silence: every device is asked again.
 // Changed says that other keys are presented from now on.
 func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
 	r.history.Readmit(changed)

@@ -26,7 +26,7 @@ type lacks struct {
 }
 
 // noteSilence says that the phone system does not answer, as an error where
-// waiting does not mend it.
+// waiting does not fix it.
 func (r *Reconciler) noteSilence(err error) {
 	distrusted := errors.Is(err, phones.ErrDistrusted)
 	switch {

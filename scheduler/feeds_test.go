@@ -173,7 +173,7 @@ func TestPollTakesNothingAwayInDoubt(t *testing.T) {
 		{"one cannot be had", func() { missing["a.ics"] = true; objects["a.ics"] += "\r\n" }, "a b"},
 		{"nor after a restart, while another is added", func() { p.restart(); objects["c.ics"] = eventOf("c", 3, 11) }, "a b c"},
 		{"one is deleted, but who knows", func() { delete(objects, "b.ics") }, "a b c"},
-		{"it is mended", func() { delete(missing, "a.ics") }, "a c"},
+		{"it is repaired", func() { delete(missing, "a.ics") }, "a c"},
 		{"it is deleted", func() { delete(objects, "a.ics") }, "c"},
 	} {
 		step.change()

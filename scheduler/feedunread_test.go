@@ -275,8 +275,8 @@ func TestUnreadEventsKeepTheirBookings(t *testing.T) {
 			if again, _ := f.say(tc.after + "\r\n"); again != rows {
 				t.Errorf("read again: %s", again)
 			}
-			if mended, state := f.say(tc.before); mended != first || state.Kept != 0 {
-				t.Errorf("read as at first: %s, and %d kept", mended, state.Kept)
+			if repaired, state := f.say(tc.before); repaired != first || state.Kept != 0 {
+				t.Errorf("read as at first: %s, and %d kept", repaired, state.Kept)
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func TestHangingPhones(t *testing.T) {
 			for _, n := range tt.hanging {
 				day += fmt.Sprintf("%s fault %s D%d hang\n", tt.since, tt.what, n)
 			}
-			day += "09:05 mend\n09:20 end\n"
+			day += "09:05 fix\n09:20 end\n"
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScenario(t, txtar.Parse([]byte(day)), dir)

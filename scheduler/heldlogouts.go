@@ -18,7 +18,7 @@ import (
 //
 // A hold is kept in the database, so that it outlives a restart, and it does not
 // dissolve when fewer are left: it is over when none is, or when a person has
-// released those that were held. Others that come then count anew.
+// released those that were held. Others that come then count again.
 
 // earlyLogouts are what a reconciler knows of the early logouts of its cluster.
 type earlyLogouts struct {

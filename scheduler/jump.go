@@ -13,7 +13,7 @@ import (
 // A wall clock is set by people and by NTP, and one of a machine that slept has
 // gone on without the program. Either way it has jumped, as the clock shows that
 // nobody can set. What was seen, read and waited for says nothing then: all is
-// asked anew. A sleep is treated like a clock that was set: the time may be
+// asked again. A sleep is treated like a clock that was set: the time may be
 // right, but neither calendars nor phones have been asked since, the network may
 // not be up, and the hardware's clock not yet be corrected.
 //
@@ -132,7 +132,7 @@ type jump struct {
 func (r *Reconciler) now() time.Time { return r.Clock.Now().Round(0) }
 
 // startled looks whether the clock has jumped, and reports whether all has to
-// be asked anew because it has.
+// be asked again because it has.
 func (r *Reconciler) startled() bool {
 	by := r.jump.look(r.Clock)
 	now := r.now()
@@ -351,7 +351,7 @@ func (r *Reconciler) keepClock(ctx context.Context) error {
 }
 
 // forget lets nothing count that is from before a jump, except whose sessions
-// are whose. The journal is read anew, and a sweep asks every device.
+// are whose. The journal is read again, and a sweep asks every device.
 func (r *Reconciler) forget(by time.Duration, now time.Time) {
 	r.read, r.folded, r.last = time.Time{}, time.Time{}, now
 	clear(r.looks)

@@ -18,7 +18,7 @@ func (r *Reconciler) ask(ctx context.Context, want []plan.Login, planned []plan.
 	if now.Before(r.silentUntil()) {
 		return nil, nil
 	}
-	if r.lacks.trust { // what it is measured by may have been mended
+	if r.lacks.trust { // what it is measured by may have been repaired
 		if _, err := r.Access.Renew(); err != nil {
 			return nil, r.silence(ctx, err, nil)
 		}
@@ -332,7 +332,7 @@ func (r *Reconciler) quiet(ctx context.Context, err error, now time.Time) {
 }
 
 // heard notes that the phone system answers. After a silence every device is
-// asked anew.
+// asked again.
 func (r *Reconciler) heard(ctx context.Context) {
 	if r.failures == 0 && r.halted.IsZero() {
 		r.survived(ctx)

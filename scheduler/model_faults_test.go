@@ -110,14 +110,14 @@ func (m *model) on() {
 	m.disturbed(bySweep)
 }
 
-// Codes that wait for somebody to mend their cause, which deskd does not see.
+// Codes that wait for somebody to fix their cause, which deskd does not see.
 var (
 	deskFaults = []emapi.Code{emapi.CodePolicy, emapi.CodeLogoutDisabled, emapi.CodeNoDevice, emapi.CodeNoProfile, emapi.CodeEMDisabled, emapi.CodeNoUser, emapi.CodeChangePassword, emapi.CodeChangePIN, 77}
 	halts      = []emapi.Code{emapi.CodeParse, emapi.CodeNoCredentials, emapi.CodeBadCredentials, emapi.CodeUnknownQuery, emapi.CodeDirectory, emapi.CodeNoProxyRight, emapi.CodeUntrustedIP, emapi.CodeProxyNotAllowed}
 )
 
 // refuse lets the phone system refuse what is asked of one phone, or everything,
-// until somebody has mended it.
+// until somebody has repaired it.
 func (m *model) refuse() {
 	f := emulator.Fault{Action: emulator.Refuse, Op: []string{"", "login", "logout"}[m.rand.IntN(3)]}
 	if m.chance(4) {
@@ -149,7 +149,7 @@ func (m *model) lockOut() {
 	if wrong > may {
 		m.wrong(time.Now(), "a wrong password was sent %d times within %v", wrong, time.Since(began))
 	}
-	m.tell("it is mended, after %d refusals", wrong)
+	m.tell("it is repaired, after %d refusals", wrong)
 	if m.chance(2) {
 		m.setPassword(password)
 		m.disturbed(bySweep)

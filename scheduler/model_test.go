@@ -71,8 +71,8 @@ type model struct {
 	multiple  emulator.MultipleLogin
 	versions  map[string][]version // reservation → what it was, oldest first
 	ids       []string             // of all reservations, by age
-	quiet     time.Time            // when the last disturbance should be mended
-	excused   map[string]time.Time // desk or person → when what was wrong with it should be mended
+	quiet     time.Time            // when the last disturbance should be repaired
+	excused   map[string]time.Time // desk or person → when what was wrong with it should be repaired
 	looks     []time.Time          // when all was quiet, and the phones were looked at
 	bans      []ban
 	turning   sync.RWMutex // of eras, which a poll of the daemon reads too
@@ -88,9 +88,9 @@ type model struct {
 	lags      []lag
 }
 
-// What passes before a difference has to be mended: after most disturbances,
+// What passes before a difference has to be repaired: after most disturbances,
 // after those that only a sweep finds, and after refusals that wait for a
-// person to mend their cause.
+// person to fix their cause.
 const (
 	soon    = 2 * time.Minute
 	bySweep = 5*time.Minute + soon
@@ -190,7 +190,7 @@ func (m *model) disturbed(d time.Duration) {
 }
 
 // excuse lets a desk or a person be as they are, until the daemon has to have
-// found that what was wrong with them is mended.
+// found that what was wrong with them is repaired.
 func (m *model) excuse(what string, d time.Duration) {
 	if until := time.Now().Add(d); until.After(m.excused[what]) {
 		m.excused[what] = until

@@ -100,7 +100,7 @@ func (m *model) isBanned(s sending) error {
 }
 
 // isRepeated returns why a request that was refused for a cause that somebody
-// has to mend was not to be sent again so soon: it is tried once more after half a
+// has to fix was not to be sent again so soon: it is tried once more after half a
 // minute, and every quarter of an hour from then on.
 func (m *model) isRepeated(s sending, before []sending) error {
 	i := lastRefusal(s, before)
@@ -118,7 +118,7 @@ func (m *model) isRepeated(s sending, before []sending) error {
 }
 
 // lastRefusal is which of the sendings before s was the same request, if that was
-// refused for a cause that somebody has to mend, and -1 otherwise.
+// refused for a cause that somebody has to fix, and -1 otherwise.
 func lastRefusal(s sending, before []sending) int {
 	for i, b := range slices.Backward(before) {
 		if b.Op != s.Op || b.Device != s.Device || b.Person != s.Person || b.Reservation != s.Reservation {

@@ -129,7 +129,7 @@ func (m *model) hasVanished(v version) bool {
 }
 
 // isOutage reports whether so many sessions of deskd's were lost at an instant
-// that they are begun anew also where the policy leaves single ones.
+// that they are begun again also where the policy leaves single ones.
 func (m *model) isOutage(at time.Time) bool {
 	n := 0
 	for _, e := range m.happened {

@@ -26,15 +26,15 @@ type vanished struct {
 // marked in the history until somebody is on the phone: a wave of logins takes
 // longer than an outage.
 type outage struct {
-	since  time.Time            // the alarm was raised; zero when there is none
-	lost   int                  // sessions that are still to be begun anew
-	asked  map[string]plan.Have // device → what was seen there, until a second answer
-	again  map[string]bool      // devices that were asked a second time, while their session counts as vanished
-	mended []mended             // logins for sessions that had vanished, as the journal has them, oldest first
+	since    time.Time            // the alarm was raised; zero when there is none
+	lost     int                  // sessions that are still to be begun again
+	asked    map[string]plan.Have // device → what was seen there, until a second answer
+	again    map[string]bool      // devices that were asked a second time, while their session counts as vanished
+	repaired []repaired           // logins for sessions that had vanished, as the journal has them, oldest first
 }
 
-// mended is a login for a session that had vanished.
-type mended struct {
+// repaired is a login for a session that had vanished.
+type repaired struct {
 	device string
 	began  time.Time
 }
@@ -130,7 +130,7 @@ func (r *Reconciler) noteRecovery(planned []plan.Step) {
 // recall notes a login for a session that had vanished.
 func (o *outage) recall(a plan.Attempt) {
 	if a.Op == plan.OpLogin && a.Cause == plan.CauseVanished {
-		o.mended = append(o.mended, mended{a.Device, a.Began})
+		o.repaired = append(o.repaired, repaired{a.Device, a.Began})
 	}
 }
 
@@ -164,7 +164,7 @@ func (r *Reconciler) recallOutage() {
 // an outage at that instant. Without a login soon after, they are of another.
 func (o outage) mendedBesides(gone map[string]time.Time, at time.Time) int {
 	devices := make(map[string]bool)
-	for _, a := range o.mended {
+	for _, a := range o.repaired {
 		if a.began.Before(at) {
 			continue
 		}

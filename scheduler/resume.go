@@ -57,7 +57,7 @@ func (r *Reconciler) fold(ctx context.Context, now time.Time) error {
 		return err
 	}
 	history, lengths := plan.NewHistory(nil), make(map[string]plan.Attempt)
-	r.outage.mended = nil
+	r.outage.repaired = nil
 	take := func(a plan.Attempt) {
 		if !own(a) {
 			return

@@ -455,7 +455,7 @@ func (s *scenario) do(verb string, args []string) {
 		s.ok(s.emulator.EnableEM(s.deviceOf(args[0]), args[1] == "on"))
 	case "fault":
 		s.fault(args)
-	case "mend":
+	case "fix":
 		s.emulator.ClearFaults()
 	case "lag": // "lag 45s", "lag 45s 2" for every second answer, "lag 0s"
 		lag, every := must(time.ParseDuration(args[0])), 0

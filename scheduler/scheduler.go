@@ -183,7 +183,7 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 }
 
 // work runs the periodic jobs until ctx ends, and returns when the last one has
-// ended. After a jump of the clock their times are worked out anew: by one that was
+// ended. After a jump of the clock their times are worked out again: by one that was
 // set back they would be hours away. Every feed is polled then, for a machine
 // that slept has missed what changed, and steps wait for it; see [Reconciler].
 func (s *Scheduler) work(ctx context.Context, jobs []periodic) {

@@ -28,7 +28,7 @@ type ClusterStatus struct {
 	Futile     []string          // desks at whose phone tries have come to nothing three times in a row
 	Late       bool              // more is due than may be sent within a minute
 
-	Lost      int       // sessions that vanished together and are still to be begun anew
+	Lost      int       // sessions that vanished together and are still to be begun again
 	Held      int       // sessions whose early logout waits for a person …
 	HeldSince time.Time // … the first of them since
 	Problem   string    // in words, empty when all is well

@@ -51,7 +51,7 @@ func (r *Reconciler) takeSweeps() {
 	}
 }
 
-// startSweep asks everything anew; a sweep that is under way begins again, for
+// startSweep asks everything again; a sweep that is under way begins again, for
 // the one who asks wants to know what is so from now on.
 func (r *Reconciler) startSweep(answer chan<- error) {
 	if answer != nil {

@@ -43,7 +43,7 @@ type away struct {
 // doubtsPerRound is how many of those doubts a round asks about: one after the other.
 const doubtsPerRound = 20
 
-// again is when it is asked anew.
+// again is when it is asked again.
 func (a away) again() time.Time {
 	if a.Doubt != "" {
 		return a.at.Add(lookAgain)

@@ -11,7 +11,7 @@ import (
 
 // Whether a phone system counts exclusiveDuration in minutes or seconds is in no
 // document. One that counts seconds ends a session of N minutes after N
-// seconds, and logging in again begins the same anew, all day long. So the first
+// seconds, and logging in again begins the same all over, all day long. So the first
 // sessions are watched: a look right before their N-th second and one right
 // after tell a session that ends then from a person who logs out.
 const (

@@ -88,7 +88,7 @@ func (r *Reconciler) noteContinued(want []plan.Login, now time.Time) {
 }
 
 // noteRunOuts asks for looks at the sessions whose booking has become longer
-// than the session was asked for: they end by themselves, somewhen in the pad.
+// than the session was asked for: they end by themselves, at some time in the pad.
 func (r *Reconciler) noteRunOuts(want []plan.Login, now time.Time) {
 	for _, l := range want {
 		stays, _ := r.history.Lasts(l)

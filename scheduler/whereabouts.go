@@ -10,7 +10,7 @@ import (
 )
 
 // recallAway notes from the journal whose last login was refused because they
-// are logged in on another device. Where, is asked anew.
+// are logged in on another device. Where, is asked again.
 func (r *Reconciler) recallAway(a plan.Attempt) {
 	_, known := r.away[a.PersonKey()]
 	switch {

@@ -50,7 +50,7 @@ func (r *Reconciler) readWorld(ctx context.Context, now time.Time) error {
 }
 
 // forgive lets steps go out again that were refused for a desk or a person that
-// has changed since: the change may have mended it.
+// has changed since: the change may have repaired it.
 func (r *Reconciler) forgive(before plan.World) {
 	was := make(map[string]string, len(before.Desks)) // desk → device
 	for _, d := range before.Desks {
@@ -129,7 +129,7 @@ func (r *Reconciler) former(desks map[string]plan.Have) []string {
 	return slices.Sorted(maps.Keys(devices))
 }
 
-// refold reads the journal anew once a day, so that the history does not grow
+// refold reads the journal again once a day, so that the history does not grow
 // with the bookings of the past, and after it failed to be written: what it
 // holds may not be what was meant to be written.
 func (r *Reconciler) refold(ctx context.Context, now time.Time) error {

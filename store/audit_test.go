@@ -316,7 +316,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// Who computes the chain anew is found by the marker.
+// Who computes the chain again is found by the marker.
 func TestTamperingAnew(t *testing.T) {
 	noRaces(t)
 	for statement, broken := range map[string]int64{

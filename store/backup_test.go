@@ -66,7 +66,7 @@ func TestBackupBesideDaemon(t *testing.T) {
 	check(t, s.Close())
 	m, err = markerOf(path)
 	check(t, err)
-	same(t, "and still when the marker is written anew", filepath.Join(dir, "backup4"), m.Backup)
+	same(t, "and still when the marker is written again", filepath.Join(dir, "backup4"), m.Backup)
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.part-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}

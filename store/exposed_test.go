@@ -38,7 +38,7 @@ func TestExposed(t *testing.T) {
 		group int
 		mode  os.FileMode
 		want  string // who may do what, empty for nothing
-		mend  string
+		fix   string
 	}{
 		{folder, own, 0o777, everybody + " may write the folder", "chmod o-w"}, {folder, own, 0o755, "", ""}, {folder, own, 0o770, "", ""},
 		{folder, other, 0o770, users + " may write the folder", "chmod g-w"}, {folder, other, 0o750, "", ""},
@@ -65,7 +65,7 @@ func TestExposed(t *testing.T) {
 		switch what := fmt.Sprintf("%s %v of group %d", c.name, c.mode, c.group); {
 		case c.want == "" && len(open) > 0:
 			t.Errorf("%s: %v", what, open)
-		case c.want != "" && (len(open) != 1 || !strings.HasPrefix(open[0].What, c.want) || !strings.Contains(open[0].What, " "+c.name+" (") || open[0].Mend != c.mend+" "+c.name || open[0].Why == ""):
+		case c.want != "" && (len(open) != 1 || !strings.HasPrefix(open[0].What, c.want) || !strings.Contains(open[0].What, " "+c.name+" (") || open[0].Fix != c.fix+" "+c.name || open[0].Why == ""):
 			t.Errorf("%s: %q", what, open)
 		}
 		check(t, os.Chmod(c.name, was))
@@ -74,7 +74,7 @@ func TestExposed(t *testing.T) {
 	if os.Geteuid() == 0 { // who else owns a folder on the way, or the configuration
 		for _, name := range []string{parent, etc, config, anchors, path + ".marker"} {
 			check(t, os.Chown(name, 4711, -1))
-			if open := look(); len(open) != 1 || !strings.HasPrefix(open[0].What, "4711 may do anything with "+name) || open[0].Mend != "chown root "+name {
+			if open := look(); len(open) != 1 || !strings.HasPrefix(open[0].What, "4711 may do anything with "+name) || open[0].Fix != "chown root "+name {
 				t.Errorf("%s of another: %q", name, open)
 			}
 			check(t, os.Chown(name, 0, -1))

@@ -50,7 +50,7 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 }
 
 // noun never fails. A row that another program has spoilt counts as that of a feed
-// which has to be read anew, whose change is not held any longer than since now;
+// which has to be read again, whose change is not held any longer than since now;
 // the next poll replaces it.
 func (r feedRow) noun() reservations.FeedState {
 	bad := dialect.Unreadable(dialect.Named{Column: "checked", At: &r.Checked}, dialect.Named{Column: "changed", At: &r.Changed}, dialect.Named{Column: "good", At: &r.Good}, dialect.Named{Column: "held_since", At: &r.HeldSince})

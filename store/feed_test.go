@@ -32,7 +32,7 @@ func testFeedState(t *testing.T, w world) {
 		Checked: at(1, 0), Changed: at(2, 0), Good: at(3, 0), Failures: 4, Problem: "gone", Events: 5, Unread: 6,
 		HeldSince: at(4, 0), HeldSeen: 7, HeldLoss: 8, HeldRejected: true,
 	}
-	problems := []reservations.Problem{{Line: 9, UID: "u", Start: at(0, 0), What: "odd", Hint: "mend it"}, {Line: 3, What: "odder"}}
+	problems := []reservations.Problem{{Line: 9, UID: "u", Start: at(0, 0), What: "odd", Hint: "fix it"}, {Line: 3, What: "odder"}}
 	_, err := s.ApplyFeed(ctx, b, reservations.Change{}, problems)
 	check(t, err)
 	check(t, s.SaveFeedState(ctx, a))

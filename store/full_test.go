@@ -84,7 +84,7 @@ func fillUp(t *testing.T, dir string) {
 			t.Error("the last good backup is not what it was")
 		}
 		check(t, os.Remove(filler))
-		book(t, s, "4.11", "jane", span(round, round+1)) // without opening anything anew
+		book(t, s, "4.11", "jane", span(round, round+1)) // without opening anything again
 		sound(t, s)
 		check(t, s.Check(ctx))
 	}

@@ -97,7 +97,7 @@ func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now tim
 	return booked, nil
 }
 
-// newReservation is r as it is asked for anew, or what is wrong with it.
+// newReservation is r as it is asked for again, or what is wrong with it.
 func newReservation(r reservations.Reservation) (reservations.Reservation, error) {
 	r.ID, r.Status, r.Span = "", reservations.Confirmed, r.Span.UTC()
 	if r.Source == "" {

@@ -116,10 +116,10 @@ func TestPlantedSchema(t *testing.T) {
 				check(t, s.Close())
 			}
 
-			if len(faults) > 0 && faults[0].Mend != "" { // what the error says to run mends it
+			if len(faults) > 0 && faults[0].Fix != "" { // what the error says to run fixes it
 				db := must(sql.Open("sqlite", "file:"+path))(t)
 				for _, f := range faults {
-					execute(t, db, f.Mend)
+					execute(t, db, f.Fix)
 				}
 				check(t, db.Close())
 				s, err := Open(ctx, path, Options{})

@@ -34,7 +34,7 @@ func TestUnreadable(t *testing.T) {
 			spoil(t, s, "UPDATE feeds SET "+column+" = NEVER")
 			state := must(s.FeedStates(ctx))(t)[0]
 			same(t, "problem", is(column)+"; slow", state.Problem)
-			same(t, "to be read anew", "", state.Inputs)
+			same(t, "to be read again", "", state.Inputs)
 			same(t, "a held change counts from now on", 0, state.HeldSeen)
 			must(s.Newest(ctx))(t)
 			check(t, s.SaveFeedState(ctx, good))
@@ -60,7 +60,7 @@ func TestUnreadable(t *testing.T) {
 			same(t, "none is held", false, must(s.HeldChange(ctx, "hq"))(t).Any())
 			check(t, s.HoldChange(ctx, "hq", h))
 			again := must(s.HeldChange(ctx, "hq"))(t)
-			same(t, "it is asked anew", true, again.Any() && again.Answer == "")
+			same(t, "it is asked again", true, again.Any() && again.Answer == "")
 		})
 	}
 	standing := scheduler.Standing{Cluster: "main", Opened: at(0, 0), Refused: at(1, 0), Code: 3, Problem: "wrong password", Tries: 2, Tried: at(0, 0), Units: "x", Doubted: at(0, 0)}

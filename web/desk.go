@@ -47,7 +47,7 @@ var tones = map[plan.DeskState]string{
 
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is the banner's trouble, not the desk's: five hundred rows of it would
-// hide the two desks that somebody can mend.
+// hide the two desks that somebody can fix.
 func (v wording) row(n plan.DeskNow) row {
 	blind := n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
 	r := row{

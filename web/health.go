@@ -17,7 +17,7 @@ type health struct {
 }
 
 // healthz says that the process serves requests, whatever else is wrong: a
-// restart would not mend a database or a phone system.
+// restart would not fix a database or a phone system.
 func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
 	h.answer(w, http.StatusOK, health{Status: "ok"})
 }

@@ -29,7 +29,7 @@ func auditVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that no row of the audit was changed, moved or removed",
-		Long: `Compute the chain of the audit anew and compare it with what is stored, and with what
+		Long: `Compute the chain of the audit again and compare it with what is stored, and with what
 the marker beside the database knows. Exit code 1: a row is not as it was written, and the
 first such row is named; or tables and triggers are not as deskd made them, so that changes
 may have gone unseen. deskd list audit shows the rows. A redacted row has lost whom

@@ -41,7 +41,7 @@ type degradation struct {
 	begin  func(h *house) // brings it about
 	within time.Duration  // until it shows
 	lasts  time.Duration  // it is over by itself after that, 0 for never
-	mend   func(h *house) // ends it; nil for what ends by itself, or never
+	fix    func(h *house) // ends it; nil for what ends by itself, or never
 }
 
 const day = 24 * time.Hour
@@ -53,7 +53,7 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.fault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Delay, Delay: 8 * time.Second})
 		},
-		mend: func(h *house) { h.phones.ClearFaults() },
+		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
 		kind: view.KindPaused, when: "a cluster was paused by hand",
 		said: "INFO cluster is paused: nothing is sent to its phones", over: "INFO cluster is resumed",
@@ -64,7 +64,7 @@ var degradations = []degradation{
 				return err
 			})
 		},
-		mend: func(h *house) {
+		fix: func(h *house) {
 			h.as(func(ctx context.Context, st *store.Store) error {
 				_, err := st.ResumeClusters(ctx, []string{"main"})
 				return err
@@ -76,7 +76,7 @@ var degradations = []degradation{
 		over: "INFO the keys that were refused have changed: phone system is asked again",
 		of:   "main", text: "; nothing is sent to it for another", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Password = "another" }) },
-		mend:  func(h *house) { h.write("em-password", "another") },
+		fix:   func(h *house) { h.write("em-password", "another") },
 	}, {
 		kind: view.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
 		said: "ERROR phone system is not asked yet: the answer to deskd's first question was lost again and again",
@@ -91,7 +91,7 @@ var degradations = []degradation{
 		over: "INFO phone system answers again",
 		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.Expired }) },
-		mend: func(h *house) {
+		fix: func(h *house) {
 			h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.GoodCertificate })
 		},
 	}, {
@@ -99,13 +99,13 @@ var degradations = []degradation{
 		said: "WARN phone system does not answer: its phones are held", over: "INFO phone system answers again",
 		of: "main", text: "Cluster main does not answer.", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443", "cucm2:8443") },
-		mend:  func(h *house) { h.cut(false, "cucm1:8443", "cucm2:8443") },
+		fix:   func(h *house) { h.cut(false, "cucm1:8443", "cucm2:8443") },
 	}, {
 		kind: view.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
 		said: "WARN node does not answer: others stand in for it", over: "INFO node is not passed by any more",
 		of: "main", text: "cucm1:8443", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443") },
-		mend:  func(h *house) { h.cut(false, "cucm1:8443") },
+		fix:   func(h *house) { h.cut(false, "cucm1:8443") },
 	}, {
 		kind: view.KindDatabaseWrite, when: "the database cannot be read or written: the disk is full, or read-only",
 		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database can be read and written again",
@@ -113,13 +113,13 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.exec("CREATE TRIGGER full BEFORE INSERT ON observations BEGIN SELECT RAISE(ABORT, 'no room'); END")
 		},
-		mend: func(h *house) { h.exec("DROP TRIGGER full") },
+		fix: func(h *house) { h.exec("DROP TRIGGER full") },
 	}, {
 		kind: view.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
 		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
 		of: "main", text: "its last round was", within: 12 * time.Minute,
 		begin: func(h *house) { h.frozen = make(chan struct{}) },
-		mend:  func(h *house) { close(h.frozen) },
+		fix:   func(h *house) { close(h.frozen) },
 	}, {
 		kind: view.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
 		said: "WARN more logins and logouts are due than may be sent within a minute: they are late", over: "INFO logins and logouts are on time again",
@@ -131,7 +131,7 @@ var degradations = []degradation{
 		over: "INFO phone system knows every desk's phone",
 		of:   "main", text: "Correct the device name of D6", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.RemoveDevice("SEP000000000006") },
-		mend:  func(h *house) { h.phones.AddDevice("SEP000000000006") },
+		fix:   func(h *house) { h.phones.AddDevice("SEP000000000006") },
 	}, {
 		kind: view.KindNoAnswer, when: "the phone system says nothing about the phone of a desk",
 		said: "WARN phone system says nothing about the phones of these desks", over: "INFO phone system says something about every desk's phone",
@@ -139,7 +139,7 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.fault(emulator.Fault{Op: "deviceUserQuery", Device: "SEP000000000006", Action: emulator.Omit})
 		},
-		mend: func(h *house) { h.phones.ClearFaults() },
+		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
 		kind: view.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
 		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
@@ -149,7 +149,7 @@ var degradations = []degradation{
 			h.fault(emulator.Fault{Op: "login", Device: "SEP000000000002", Action: emulator.Pretend})
 			h.book(4 * time.Hour)
 		},
-		mend: func(h *house) { h.phones.ClearFaults() },
+		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
 		kind: view.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
@@ -160,7 +160,7 @@ var degradations = []degradation{
 		said: "ERROR feeds have never been read: walk-ups, strangers and moves wait for them", over: "INFO every feed has been read",
 		of: "main", text: "wait for 1 feed that was never read", cold: true, within: 2 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
-		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
+		fix:   func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
 		kind: view.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
 		said: "ERROR the unit of the sessions looks wrong", over: "INFO the unit of the sessions has been changed",
@@ -169,7 +169,7 @@ var degradations = []degradation{
 			h.phones.Change(func(o *emulator.Options) { o.TimeUnit = time.Second })
 			h.book(3 * time.Hour)
 		},
-		mend: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
+		fix: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
 	}, {
 		kind: view.KindSessionsLost, when: "many sessions have vanished together, and are begun again",
 		said: "ERROR sessions have vanished together: their phones are asked once more, then the people are logged in again at the cluster's rate",
@@ -195,7 +195,7 @@ var degradations = []degradation{
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall was last read", within: 20 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
-		mend:  func(h *house) { h.write("hall.ics", h.calendar(10)) },
+		fix:   func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
 		kind: view.KindHeld, when: "a feed drops or adds many bookings at once: they wait for a person, or for half an hour",
 		said: "ERROR feed drops many bookings at once: the change is held until a person decides", over: "INFO feed is read again",
@@ -213,7 +213,7 @@ var degradations = []degradation{
 				return err
 			})
 		},
-		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
+		fix: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
 		kind: view.KindUnread, when: "events of a feed are not understood, or name no desk or person that is known",
 		said: "WARN feed has events that are not understood: what they booked stays as it was, nobody is logged in for what is new", over: "INFO feed is understood again",
@@ -221,13 +221,13 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.write("hall.ics", strings.Replace(h.calendar(10), "LOCATION:D1", "LOCATION:D99", 2))
 		},
-		mend: func(h *house) { h.write("hall.ics", h.calendar(10)) },
+		fix: func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
 		kind: view.KindNoFeed, when: "a feed was taken out of the configuration, or has another name there, and its bookings are not over",
 		said: "ERROR feed is not configured: nobody is logged in for its bookings", over: "INFO feed is configured again, or has no bookings left",
 		of: "hall", text: "Feed hall is not in the configuration: nobody is logged in for its 10 bookings.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("name: hall", "name: lobby") },
-		mend: func(h *house) {
+		fix: func(h *house) {
 			h.as(func(ctx context.Context, st *store.Store) error {
 				_, err := st.RenameFeed(ctx, "hall", "lobby", time.Now().Add(-day), time.Now())
 				return err
@@ -238,19 +238,19 @@ var degradations = []degradation{
 		said: "ERROR cluster is not configured: the phones of its desks are not driven", over: "INFO cluster is configured again, or has no desks left",
 		of: "main", text: "Cluster main is not in the configuration: the phones of its 6 desks are not driven.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("name: main", "name: core") },
-		mend:  func(h *house) { h.rename("name: main", "name: main") },
+		fix:   func(h *house) { h.rename("name: main", "name: main") },
 	}, {
 		kind: view.KindNoSite, when: "desks name a site that the configuration does not have: their times are shown in another zone",
 		said: "WARN site is not configured: the times of its desks are shown in another zone", over: "INFO site is configured again, or has no desks left",
 		of: "berlin", text: "Site berlin is not in the configuration: the times of its 6 desks are shown in the zone Europe/Berlin.", within: 2 * time.Minute,
 		begin: func(h *house) { h.rename("berlin", "hq") },
-		mend:  func(h *house) { h.rename("berlin", "berlin") },
+		fix:   func(h *house) { h.rename("berlin", "berlin") },
 	}, {
 		kind: view.KindEmpty, when: "a cluster of the configuration has no desks",
 		said: "WARN cluster has no desks", over: "INFO cluster has desks",
 		of: "main", text: "Cluster main has no desks.", within: 2 * time.Minute,
 		begin: func(h *house) { h.exec("UPDATE desks SET cluster = 'core'") },
-		mend:  func(h *house) { h.exec("UPDATE desks SET cluster = 'main'") },
+		fix:   func(h *house) { h.exec("UPDATE desks SET cluster = 'main'") },
 	}, {
 		kind: view.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
 		said: "WARN reservations are not acted on: the page lists them", over: "INFO every reservation is acted on",
@@ -259,13 +259,13 @@ var degradations = []degradation{
 			at := func(days int) string { return time.Now().AddDate(0, 0, days).UTC().Format("2006-01-02T15:04:05Z") }
 			h.exec("INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES ('r', 'D2', 'stranger', ?, ?)", at(3), at(4))
 		},
-		mend: func(h *house) { h.exec("UPDATE reservations SET status = 'cancelled' WHERE id = 'r'") },
+		fix: func(h *house) { h.exec("UPDATE reservations SET status = 'cancelled' WHERE id = 'r'") },
 	}, {
 		kind: view.KindConfig, when: "a configuration was to be read again and is wrong",
 		said: "ERROR configuration refused, the one from before stays", over: "INFO configuration applied",
 		text: "the one from before is in force", within: time.Minute,
 		begin: func(h *house) { h.reconfigure("colour: blue") },
-		mend:  func(h *house) { h.reconfigure("max_concurrent: 2") },
+		fix:   func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
 		kind: view.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
 		said: "ERROR database is not the one that was opened: nothing is sent, and deskd logouts unless it is put back", over: "INFO database is back at its place",
@@ -274,7 +274,7 @@ var degradations = []degradation{
 			h.ok(os.Rename(h.path("deskd.db"), h.path("elsewhere.db")))
 			h.write("deskd.db", "")
 		},
-		mend: func(h *house) { h.ok(os.Rename(h.path("elsewhere.db"), h.path("deskd.db"))) },
+		fix: func(h *house) { h.ok(os.Rename(h.path("elsewhere.db"), h.path("deskd.db"))) },
 	}, {
 		kind: view.KindAudit, when: "the audit is not as it was written; looked at when deskd starts and by the nightly job",
 		said: "ERROR audit is not as it was written: deskd audit verify says more", over: "INFO audit is as it was written again",
@@ -282,7 +282,7 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.past("audit_is_append_only_update", "UPDATE audit SET verb = verb || '!' WHERE id = 1")
 		},
-		mend: func(h *house) {
+		fix: func(h *house) {
 			h.past("audit_is_append_only_update", "UPDATE audit SET verb = rtrim(verb, '!') WHERE id = 1")
 		},
 	}, {
@@ -292,7 +292,7 @@ var degradations = []degradation{
 		begin: func(h *house) {
 			h.exec("CREATE TRIGGER theirs AFTER INSERT ON reservations BEGIN DELETE FROM pauses; END")
 		},
-		mend: func(h *house) { h.exec("DROP TRIGGER theirs") },
+		fix: func(h *house) { h.exec("DROP TRIGGER theirs") },
 	}, {
 		kind: view.KindLog, when: "nothing reads the log, so that its lines are dropped; phones are driven as before",
 		over: "WARN log lines dropped: nobody has read them in time",
@@ -302,7 +302,7 @@ var degradations = []degradation{
 			h.pipe = daemon.NewLogPipe(hungReader{h}, 1000)
 			h.book(2 * time.Hour)
 		},
-		mend: func(h *house) { close(h.unread) },
+		fix: func(h *house) { close(h.unread) },
 	}, {
 		kind: view.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
 		said: "WARN the database has no marker: whoever is on a phone now counts as a walk-up",
@@ -317,7 +317,7 @@ var degradations = []degradation{
 		said: "ERROR database does not answer: page and readiness fail", over: "INFO database answers again",
 		text: "The database does not answer.", status: 503, within: time.Minute,
 		begin: func(h *house) { h.back = h.take("people") },
-		mend:  func(h *house) { h.back() },
+		fix:   func(h *house) { h.back() },
 	},
 }
 
@@ -438,8 +438,8 @@ func (d degradation) walk(h *house) {
 	}
 	d.heard(h, d.said, 1)
 	d.heard(h, d.over, 0)
-	if d.mend != nil {
-		d.mend(h)
+	if d.fix != nil {
+		d.fix(h)
 	}
 	h.until(d, false, max(d.lasts, day))
 	time.Sleep(time.Minute)
@@ -465,7 +465,7 @@ func (d degradation) endures() time.Duration {
 	return 75 * time.Minute
 }
 
-// reminded are the lines of what somebody has to mend at once: they come again,
+// reminded are the lines of what somebody has to fix at once: they come again,
 // at most once an hour.
 var reminded = []view.Kind{view.KindRefused, view.KindHeldLogouts}
 

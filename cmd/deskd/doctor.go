@@ -81,7 +81,7 @@ const alikeShown = 20
 // phone system that does not know the people of a file.
 func kindOf(f doctor.Finding) [3]string {
 	noun, _, _ := strings.Cut(f.What, " ")
-	return [3]string{f.Grade, noun, f.Mend}
+	return [3]string{f.Grade, noun, f.Fix}
 }
 
 // printFindings prints findings in words, those alike in part.
@@ -102,8 +102,8 @@ func printFindings(w io.Writer, findings []doctor.Finding) error {
 			continue
 		}
 		says := f.Says
-		if f.Mend != "" && f.Grade != "ok" {
-			says += " -> " + f.Mend
+		if f.Fix != "" && f.Grade != "ok" {
+			says += " -> " + f.Fix
 		}
 		rows = append(rows, []string{f.Grade, f.What, says})
 	}

@@ -23,7 +23,7 @@ import (
 var someTime = regexp.MustCompile(` at (2\d{3}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? `)
 
 // finds checks a Finding of the doctor, by grade and subject, and the exit code.
-func (w *world) finds(code int, grade, what, says, mend string) {
+func (w *world) finds(code int, grade, what, says, fix string) {
 	w.t.Helper()
 	got := w.run("doctor", "-o", "json")
 	var findings []doctor.Finding
@@ -33,7 +33,7 @@ func (w *world) finds(code int, grade, what, says, mend string) {
 	for i, f := range findings {
 		findings[i].Says = someTime.ReplaceAllString(f.Says, " at TIME ")
 	}
-	if want := (doctor.Finding{Grade: grade, What: what, Says: says, Mend: mend}); got.code != code || !slices.Contains(findings, want) {
+	if want := (doctor.Finding{Grade: grade, What: what, Says: says, Fix: fix}); got.code != code || !slices.Contains(findings, want) {
 		w.t.Errorf("exit code %d, expected %d, and the Finding %+v among\n%s", got.code, code, want, got.out)
 	}
 }
@@ -57,7 +57,7 @@ odd    daemon        none runs on this database; no phone has answered yet -> de
 	}
 }
 
-// Each thing that can be wrong is told in words, with what mends it.
+// Each thing that can be wrong is told in words, with what fixes it.
 func TestDoctorFindings(t *testing.T) {
 	noRaces(t)
 	t.Parallel()

@@ -77,7 +77,7 @@ func TestDoctorCertificates(t *testing.T) {
 	for name, c := range map[string]struct {
 		shape       func(*x509.Certificate)
 		trust       string
-		says, mends string // PIN stands for that of the server's key
+		says, fixes string // PIN stands for that of the server's key
 	}{
 		"untrusted": {func(*x509.Certificate) {}, "",
 			"its certificate is signed by nobody this machine trusts",
@@ -115,7 +115,7 @@ func TestDoctorCertificates(t *testing.T) {
 			pin := w.secured(c.shape)
 			w.trusting(strings.ReplaceAll(c.trust, "PIN", pin))
 			in := strings.NewReplacer("PIN", pin).Replace
-			w.finds(1, "wrong", "cluster main", in(c.says), in(c.mends))
+			w.finds(1, "wrong", "cluster main", in(c.says), in(c.fixes))
 			if sent := w.phones.Stats().Requests; len(sent) > 0 {
 				t.Errorf("the server was sent %v", sent)
 			}
@@ -139,7 +139,7 @@ func TestDoctorOldTLS(t *testing.T) {
 	own := []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: rsaKey}}
 	for name, c := range map[string]struct {
 		Server      *tls.Config
-		says, mends string
+		says, fixes string
 	}{
 		"1.0": {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "it speaks TLS 1.0 at most, and deskd speaks TLS 1.2 or newer",
 			"update the phone system to a release with TLS 1.2, or enable it there" + relay},
@@ -167,7 +167,7 @@ func TestDoctorOldTLS(t *testing.T) {
 			w.write("deskd.yaml", w.config())
 			w.write("cucm.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))
 			w.trusting("ca_file: cucm.pem")
-			w.finds(1, "wrong", "cluster main", c.says, c.mends)
+			w.finds(1, "wrong", "cluster main", c.says, c.fixes)
 			if sent := w.phones.Stats().Requests; len(sent) > 0 {
 				t.Errorf("the server was sent %v", sent)
 			}
@@ -237,11 +237,11 @@ func TestDoctorPlainOnTLS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.secured(func(*x509.Certificate) {})
-	const says, mend = "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
+	const says, fix = "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
 	w.write("deskd.yaml", strings.Replace(w.config(), "https://", "http://", 1))
-	w.finds(1, "wrong", "cluster main", says, mend)
+	w.finds(1, "wrong", "cluster main", says, fix)
 	w.answering("\x15\x03\x01\x00\x02\x02\x50")
-	w.finds(1, "wrong", "cluster main", says, mend)
+	w.finds(1, "wrong", "cluster main", says, fix)
 }
 
 // What the doctor advises helps: a certificate with a Common Name only, pinned.
@@ -292,7 +292,7 @@ func TestDoctorClock(t *testing.T) {
 	w.contains(w.run("doctor"), 0, "odd    cluster main  its clock is 1h0m", " behind this machine's -> set both by NTP")
 }
 
-// A wrong password is sent once, and not by the daemon that is started next; what was mended on the phone system's side is told
+// A wrong password is sent once, and not by the daemon that is started next; what was repaired on the phone system's side is told
 // to the daemon.
 func TestDoctorSparesTheAccount(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ still says so, the bookings it has dropped are withdrawn. Whoever is on a phone 
 them is logged out. If it says something else by now, that is held in its turn.`),
 		feedAnswerCommand("reject", reservations.Rejected, "Keep the bookings of a feed as they were", `Keep the bookings of a feed as they were when its change was held, for as long as it says
 the same. Nothing of the feed is applied meanwhile and nobody is asked, though the page
-says so; when it says something else, that is looked at anew.`),
+says so; when it says something else, that is looked at again.`),
 		feedDropCommand(), feedRenameCommand())
 	return cmd
 }

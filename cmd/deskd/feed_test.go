@@ -51,7 +51,7 @@ func (w *world) heldChange(events []booking, left ...booking) (booked func() int
 	return booked
 }
 
-// A change is held, shown, rejected, put anew when the feed changes, and
+// A change is held, shown, rejected, put again when the feed changes, and
 // accepted, beside a running daemon.
 func TestFeedAnswersBesideDaemon(t *testing.T) {
 	t.Parallel()
@@ -122,7 +122,7 @@ func TestFeedAnswersWithoutDaemon(t *testing.T) {
 	w.expect(w.run("feed"), result{2, "", "deskd: expected show, accept, reject, drop or rename; see deskd feed --help\n"})
 }
 
-// A feed that says something else by the time of the answer is asked about anew.
+// A feed that says something else by the time of the answer is asked about again.
 func TestFeedChangesBeforeAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).furnish()

@@ -174,7 +174,7 @@ func newSweep(t *testing.T, strace string, r *rand.Rand) *killSweep {
 	s.phones.Populate(sweepDesks+1, sweepDesks*sweepPeople+1)
 	s.wire = wire{phones: s.phones, logins: make(map[string]int)}
 	server := httptest.NewUnstartedServer(&s.wire)
-	server.Config.SetKeepAlivesEnabled(false) // each request connects anew
+	server.Config.SetKeepAlivesEnabled(false) // each request connects again
 	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL + emulator.Path

@@ -74,7 +74,7 @@ func logoutsReleaseCommand() *cobra.Command {
 		Short: "Let the held logouts of a cluster go out",
 		Long: `Let the logouts of a cluster that are held at this moment go out, with a daemon or
 without: one that runs begins within two seconds, at the configured rate, and logs in
-who has the desks now. Bookings that are cut short later count anew.`,
+who has the desks now. Bookings that are cut short later count again.`,
 		Args: takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {

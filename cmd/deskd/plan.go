@@ -72,7 +72,7 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON b
 		return err
 	}
 	for _, s := range strays {
-		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.Mend)
+		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.Fix)
 	}
 	for _, doubt := range doubts {
 		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.View.Zone(""), at))

@@ -191,7 +191,7 @@ func TestRadicaleTrouble(t *testing.T) {
 	eventually(t, 15*time.Second, "the feed fails", func() bool { return r.count("SELECT max(failures) FROM feeds") > 2 })
 	r.follows("nobody was logged out meanwhile", both)
 	r.store(folder, "other.ics", whole)
-	r.follows("what happened meanwhile, once the object is mended", map[string]string{first: "", second: "user0003"})
+	r.follows("what happened meanwhile, once the object is repaired", map[string]string{first: "", second: "user0003"})
 
 	// A server that forgets its tokens is asked for everything.
 	if err := os.RemoveAll(filepath.Join(folder, ".Radicale.cache")); err != nil {

@@ -12,7 +12,7 @@ import (
 	"deskd/emapi/emulator"
 )
 
-// hangUp lets the daemon read its configuration anew.
+// hangUp lets the daemon read its configuration again.
 func (d *process) hangUp() {
 	d.t.Helper()
 	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -122,7 +122,7 @@ func TestReloadRefused(t *testing.T) {
 		})
 	}
 	d.reloads(w.config())
-	if _, body := d.get("/"); strings.Contains(body, "to be read anew") {
+	if _, body := d.get("/"); strings.Contains(body, "to be read again") {
 		t.Error("the page still speaks of the wrong configuration")
 	}
 }

@@ -510,7 +510,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Line and uid of an event are left out: a calendar that is written anew
+-- Line and uid of an event are left out: a calendar that is written again
 -- changes them and no booking. vouched is told when there is any, seen_at when it
 -- is not when the row was made.
 

@@ -29,7 +29,7 @@ var (
 	// ErrNotSent says that the request never left: nothing was changed.
 	ErrNotSent = errors.New("not sent")
 	// ErrDistrusted says that what answers is not known to be the phone system: its
-	// certificate is not accepted. It comes with ErrNotSent; somebody has to mend it.
+	// certificate is not accepted. It comes with ErrNotSent; somebody has to fix it.
 	ErrDistrusted = errors.New("the phone system is not trusted")
 	// ErrBadName says that the request cannot be put on the wire: nothing was
 	// changed, and nothing else is affected.

@@ -33,7 +33,7 @@ type deed struct {
 }
 
 // post is a person at a device: a booking that moves to another desk, or to
-// another person, is served anew.
+// another person, is served again.
 type post struct{ device, person string }
 
 func postOf(l Login) post { return post{l.Device, l.PersonKey()} }
@@ -309,7 +309,7 @@ func (m *History) Readmit(changed bool) {
 }
 
 // Forgive forgets the refusals that a change of a desk or a person may have
-// mended, so that the next round tries again at once.
+// repaired, so that the next round tries again at once.
 func (m *History) Forgive(device, person string) {
 	for key := range m.tries {
 		if key.device == device || person != "" && key.person == reservations.PersonKey(person) {

@@ -40,7 +40,7 @@ func (b braked) total() int {
 // that is too much at once, and the larger part of what comes. All else goes through, so
 // that no loss keeps others' bookings waiting. What is kept back ripens by itself, each
 // booking from when it was first kept back, so that another loss does not begin the wait
-// of this one anew; a person's answer is to the whole.
+// of this one again; a person's answer is to the whole.
 func (f *Poller) brake(ctx context.Context, state *reservations.FeedState, c reservations.Change, b braked) (reservations.Change, error) {
 	total := b.total()
 	var kept reservations.Change

@@ -51,12 +51,12 @@ func (r *Report) breaks(id int64, format string, args ...any) {
 	r.Broken, r.Problem = id, fmt.Sprintf(format, args...)
 }
 
-// Verify computes the chain anew and compares: each row, its place, that
+// Verify computes the chain again and compares: each row, its place, that
 // none is missing, not even the newest, and that the chain is the one that was
 // marked, nil when none was. What it finds is in the report; the error is that of
 // a database that cannot be read.
 //
-// The chain has no secret. Whoever may write the file can compute it anew from
+// The chain has no secret. Whoever may write the file can compute it again from
 // a row on; what does not change with it are heads kept elsewhere.
 func (s Log) Verify(ctx context.Context, marked *dialect.Head) (Report, error) {
 	var report Report
@@ -72,7 +72,7 @@ func (s Log) Verify(ctx context.Context, marked *dialect.Head) (Report, error) {
 }
 
 // verifyMarked compares the chain with what was marked of it: somebody who
-// computes it anew from a row on has to change the marker too.
+// computes it again from a row on has to change the marker too.
 func (s Log) verifyMarked(ctx context.Context, known *dialect.Head, report *Report) error {
 	if known == nil || known.Row < report.Pruned {
 		return nil

@@ -117,6 +117,6 @@ type Head struct {
 
 // SchemaFault is where a database's schema is not the one that deskd gave it.
 type SchemaFault struct {
-	What string `json:"what"`           // "trigger x on reservations is not deskd's"
-	Mend string `json:"mend,omitempty"` // the statements that undo it, empty when none do
+	What string `json:"what"`          // "trigger x on reservations is not deskd's"
+	Fix  string `json:"fix,omitempty"` // the statements that undo it, empty when none do
 }

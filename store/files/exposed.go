@@ -18,7 +18,7 @@ import (
 type Exposure struct {
 	What string // "everybody on this machine may write /var/lib/deskd (drwxrwxrwx)"
 	Why  string // what that lets them do
-	Mend string // what to run
+	Fix  string // what to run
 }
 
 // What others can do who may write, or read.
@@ -82,8 +82,8 @@ type exposed struct {
 	all     []Exposure
 }
 
-func (e *exposed) add(who, may, name, why, mend string, is fs.FileInfo) {
-	e.all = append(e.all, Exposure{fmt.Sprintf("%s may %s%s (%s)", who, may, name, is.Mode()), why, mend + " " + name})
+func (e *exposed) add(who, may, name, why, fix string, is fs.FileInfo) {
+	e.all = append(e.all, Exposure{fmt.Sprintf("%s may %s%s (%s)", who, may, name, is.Mode()), why, fix + " " + name})
 }
 
 // look looks at the file or folder called name, once. what is put before its name.

@@ -62,7 +62,7 @@ func someClaims(random *rand.Rand, n int) ([]claim, map[string]string) {
 	return claims, held
 }
 
-// Which rows are refused is as if each refusal began everything anew.
+// Which rows are refused is as if each refusal began everything again.
 func TestSettleClaimsAtOnce(t *testing.T) {
 	for seed := range uint64(3000) {
 		claims, held := someClaims(rand.New(rand.NewPCG(seed, 1)), 2+int(seed%12))

@@ -19,5 +19,5 @@
 // A call counts from its beginning as one that may have happened, and as one that
 // has from its end, so that calls of several threads and processes need no order.
 // Files that are written through mmap are beyond it; of SQLite's that is the -shm
-// file, which is made anew when nobody has it open, and is left out.
+// file, which is made again when nobody has it open, and is left out.
 package powercuttest

@@ -199,7 +199,7 @@ func (s *DB) closePools() error {
 }
 
 // Failed is closed once a commit has ended with [dialect.ErrCommit]. Nothing is written
-// from then on: what the disk holds shows when the database is opened anew, and
+// from then on: what the disk holds shows when the database is opened again, and
 // the process should end for that.
 func (s *DB) Failed() <-chan struct{} { return s.failed }
 

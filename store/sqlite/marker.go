@@ -53,7 +53,7 @@ func readMarker(path string) (*marker, error) {
 	}
 	var m marker
 	if err := json.Unmarshal(text, &m); err != nil || m.Database == "" {
-		return nil, fmt.Errorf("%w: %s is damaged; if the database is the right one, deskd restore --accept-current writes it anew", dialect.ErrMarker, markerPath(path))
+		return nil, fmt.Errorf("%w: %s is damaged; if the database is the right one, deskd restore --accept-current writes it again", dialect.ErrMarker, markerPath(path))
 	}
 	if file, err := os.Stat(markerPath(path)); err == nil {
 		m.written = file.ModTime()

@@ -34,7 +34,7 @@ type Restored struct {
 // of the database itself: a crash leaves the old one or the new one, programs
 // that have it open see the new one from then on, and its WAL needs no care.
 // Where there is no database that could do that, its files are put aside and it
-// is made anew.
+// is made again.
 //
 // In the restored database nobody on a phone is deskd's own session any more,
 // because bookings made since the backup are missing: see Disown of the options.

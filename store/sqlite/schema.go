@@ -32,11 +32,11 @@ type SchemaError struct {
 func (e *SchemaError) Error() string {
 	var says []string
 	for _, f := range e.Faults {
-		if f.Mend == "" {
+		if f.Fix == "" {
 			says = append(says, f.What)
 			continue
 		}
-		says = append(says, fmt.Sprintf("%s (%s)", f.What, strings.Join(strings.Fields(f.Mend), " ")))
+		says = append(says, fmt.Sprintf("%s (%s)", f.What, strings.Join(strings.Fields(f.Fix), " ")))
 	}
 	return fmt.Sprintf("%v: %s; find out who did it, then run the statements in brackets with sqlite3 %s, or put a backup in its place with deskd restore FILE",
 		dialect.ErrSchema, strings.Join(says, "; "), e.Path)
@@ -71,7 +71,7 @@ func (s *DB) SchemaFaults(ctx context.Context) (faults []dialect.SchemaFault, er
 }
 
 // SchemaWritten reports whether the schema was written since the last call, or since
-// [Open]. If so, it has every connection read the schema anew: what was planted, read
+// [Open]. If so, it has every connection read the schema again: what was planted, read
 // and taken away again would act in those that are open until they end.
 func (s *DB) SchemaWritten(ctx context.Context) (bool, error) {
 	const ask = "PRAGMA schema_version"
@@ -155,9 +155,9 @@ func differences(have, want map[part]made) []dialect.SchemaFault {
 	for _, p := range slices.SortedFunc(maps.Keys(want), part.compare) {
 		switch is, there := have[p]; {
 		case !there:
-			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is missing", p.kind, p.name), Mend: p.create(want[p])})
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is missing", p.kind, p.name), Fix: p.create(want[p])})
 		case is != want[p]:
-			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), Mend: p.recreate(want[p])})
+			faults = append(faults, dialect.SchemaFault{What: fmt.Sprintf("%s %s is not as deskd made it", p.kind, p.name), Fix: p.recreate(want[p])})
 		}
 	}
 	return faults

@@ -37,13 +37,13 @@ var statements = map[string][]string{
 func (f foreign) fault(ctx context.Context, r schemaRow) (dialect.SchemaFault, error) {
 	made := slices.ContainsFunc(statements[r.kind], func(begins string) bool { return strings.HasPrefix(r.by, begins) })
 	if !made || strings.HasPrefix(folded(r.name), "sqlite_") {
-		return dialect.SchemaFault{What: r.what("is not deskd's"), Mend: r.drop()}, nil
+		return dialect.SchemaFault{What: r.what("is not deskd's"), Fix: r.drop()}, nil
 	}
 	switch r.kind {
 	case "table":
 		to, err := f.refers(ctx, r)
 		if err == nil && to != "" {
-			return dialect.SchemaFault{What: r.what(fmt.Sprintf("refers to %s, which deskd can no longer remove rows from", to)), Mend: r.copied()}, nil
+			return dialect.SchemaFault{What: r.what(fmt.Sprintf("refers to %s, which deskd can no longer remove rows from", to)), Fix: r.copied()}, nil
 		}
 		f.tables[folded(r.name)] = true
 		return dialect.SchemaFault{}, err
@@ -55,7 +55,7 @@ func (f foreign) fault(ctx context.Context, r schemaRow) (dialect.SchemaFault, e
 		if err != nil || plain {
 			return dialect.SchemaFault{}, err
 		}
-		return dialect.SchemaFault{What: r.what("is not deskd's, and may refuse what deskd writes"), Mend: r.drop()}, nil
+		return dialect.SchemaFault{What: r.what("is not deskd's, and may refuse what deskd writes"), Fix: r.drop()}, nil
 	}
 	return dialect.SchemaFault{}, nil
 }

@@ -40,7 +40,7 @@ func (r Held) Signed() []string {
 }
 
 // HeldOf is the held change of a feed. One that another program has spoilt counts
-// as none: the next poll asks its question anew.
+// as none: the next poll asks its question again.
 func HeldOf(s audit.Signer, tx *gorm.DB, feed string) (reservations.Held, error) {
 	var row Held
 	err := tx.Where("feed = ?", feed).Limit(1).Find(&row).Error
@@ -52,7 +52,7 @@ func HeldOf(s audit.Signer, tx *gorm.DB, feed string) (reservations.Held, error)
 	if err := errors.Join(json.Unmarshal([]byte(row.Change), &h.Change), json.Unmarshal([]byte(row.Seen), &h.Seen)); err != nil || bad != "" {
 		return reservations.Held{}, nil //nolint:nilerr // it counts as none
 	}
-	if !s.Proves(row.SeenProof, ProvesSeen, row.Seen) { // another program's: the wait begins anew
+	if !s.Proves(row.SeenProof, ProvesSeen, row.Seen) { // another program's: the wait begins again
 		h.Seen = nil
 	}
 	return h, nil

@@ -21,7 +21,7 @@ import (
 type Stray struct {
 	Notice
 	What string // as a list names it: "feed hall"
-	Mend string // what to do
+	Fix  string // what to do
 }
 
 // Strays finds what the configuration and the database do not agree about.
@@ -48,23 +48,23 @@ func (m *Model) strayFeeds(booked []store.FeedBookings, states []reservations.Fe
 		if slices.Contains(configured, b.Feed) {
 			continue
 		}
-		mend := fmt.Sprintf("put it back under feeds, or deskd feed rename %s NEW, or deskd feed drop %[1]s", b.Feed)
+		fix := fmt.Sprintf("put it back under feeds, or deskd feed rename %s NEW, or deskd feed drop %[1]s", b.Feed)
 		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == b.Feed })
 		state := reservations.FeedState{Name: b.Feed}
 		if i >= 0 {
 			state = states[i]
 		}
 		if now := m.calledNow(state); now != "" {
-			mend = fmt.Sprintf("if it is called %s now, deskd feed rename %s %[1]s; otherwise deskd feed drop %[2]s, or put it back under feeds", now, b.Feed)
+			fix = fmt.Sprintf("if it is called %s now, deskd feed rename %s %[1]s; otherwise deskd feed drop %[2]s, or put it back under feeds", now, b.Feed)
 		}
 		all = append(all, Stray{
 			Notice: Notice{
 				Kind: KindNoFeed, Of: b.Feed, Bad: true,
 				Text: fmt.Sprintf("Feed %s is not in the configuration: nobody is logged in for its %s.", b.Feed, count(b.Bookings, "booking", "bookings")),
 				Detail: fmt.Sprintf("Whoever is logged in for one stays to its end, and the desks stay taken. What to do: %s.",
-					mend),
+					fix),
 			},
-			What: "feed " + b.Feed, Mend: mend,
+			What: "feed " + b.Feed, Fix: fix,
 		})
 	}
 	return all
@@ -81,26 +81,26 @@ func (m *Model) strayDesks(desks []reservations.Desk) []Stray {
 	var all []Stray
 	names := m.ClusterNames()
 	for _, name := range unlisted(clusters, names) {
-		mend := "put it back under clusters, or name another in a file of desks (deskd import desks)" + insteadOf(name, names)
+		fix := "put it back under clusters, or name another in a file of desks (deskd import desks)" + insteadOf(name, names)
 		all = append(all, Stray{
 			Notice: Notice{
 				Kind: KindNoCluster, Of: name, Bad: true,
 				Text:   fmt.Sprintf("Cluster %s is not in the configuration: the phones of its %s are not driven.", name, count(clusters[name], "desk", "desks")),
-				Detail: fmt.Sprintf("They stay as they are, also when bookings begin and end. What to do: %s.", mend),
+				Detail: fmt.Sprintf("They stay as they are, also when bookings begin and end. What to do: %s.", fix),
 			},
-			What: "cluster " + name, Mend: mend,
+			What: "cluster " + name, Fix: fix,
 		})
 	}
 	zones := m.SiteNames()
 	for _, name := range unlisted(sites, zones) {
-		mend := "put it back under sites, or name another in a file of desks (deskd import desks)" + insteadOf(name, zones)
+		fix := "put it back under sites, or name another in a file of desks (deskd import desks)" + insteadOf(name, zones)
 		all = append(all, Stray{
 			Notice: Notice{
 				Kind: KindNoSite, Of: name,
 				Text:   fmt.Sprintf("Site %s is not in the configuration: the times of its %s are shown in the zone %s.", name, count(sites[name], "desk", "desks"), m.Zone(name)),
-				Detail: fmt.Sprintf("Its phones are driven as before. What to do: %s.", mend),
+				Detail: fmt.Sprintf("Its phones are driven as before. What to do: %s.", fix),
 			},
-			What: "site " + name, Mend: mend,
+			What: "site " + name, Fix: fix,
 		})
 	}
 	for _, name := range names {
@@ -110,7 +110,7 @@ func (m *Model) strayDesks(desks []reservations.Desk) []Stray {
 					Kind: KindEmpty, Of: name, Text: fmt.Sprintf("Cluster %s has no desks.", name),
 					Detail: "There is nothing to do there until deskd import desks names it.",
 				},
-				What: "cluster " + name, Mend: "deskd import desks FILE.csv, or take the cluster out of the configuration",
+				What: "cluster " + name, Fix: "deskd import desks FILE.csv, or take the cluster out of the configuration",
 			})
 		}
 	}
@@ -186,7 +186,7 @@ func (m *Model) AddUndriven(ctx context.Context, r *scheduler.Report) error {
 	r.Undriven = len(desks)
 	for _, s := range strays {
 		if s.Kind == KindNoCluster {
-			r.Problems = append(r.Problems, s.Text+" What to do: "+s.Mend+".")
+			r.Problems = append(r.Problems, s.Text+" What to do: "+s.Fix+".")
 		}
 	}
 	return nil

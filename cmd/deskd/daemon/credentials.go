@@ -13,7 +13,7 @@ import (
 )
 
 // Access is the way to a cluster's phones. Its password and certificates are
-// read anew while the cluster refuses deskd.
+// read again while the cluster refuses deskd.
 func (a *Parts) Access(c configs.Cluster) (*phones.Access, error) {
 	return phones.NewAccess(func() (phones.System, []string, error) {
 		keys, err := CredentialsOf(c)

@@ -24,7 +24,7 @@ func (a *Parts) examine(ctx context.Context) error {
 		return err
 	}
 	for _, e := range a.Exposed() {
-		a.Log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Mend)
+		a.Log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Fix)
 	}
 	a.Log.Debug("database checked", "took", time.Since(began))
 	lost, err := a.Store.Orphans(ctx)
@@ -84,7 +84,7 @@ const (
 // lookAtFiles says when a file of the database is not the one that deskd has
 // open, and when it is again. Nothing can be written meanwhile, so that nothing
 // is sent. The error is that the daemon has to end: only one that opens the
-// database anew can tell what there is.
+// database again can tell what there is.
 func (d *Instance) lookAtFiles() error {
 	err := d.Store.Replaced()
 	if err == nil && d.lock != nil {

@@ -100,7 +100,7 @@ func (d *Instance) recallAdoption(ctx context.Context) {
 }
 
 // verify reads the audit's chain and says when it is not as it was written: at
-// the start, and every night. Only a restored database mends it.
+// the start, and every night. Only a restored database fixes it.
 func (d *Instance) verify(ctx context.Context) {
 	report, err := d.Store.VerifyAudit(ctx)
 	switch {

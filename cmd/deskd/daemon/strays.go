@@ -33,7 +33,7 @@ func (d *Instance) tellStrays(ctx context.Context) {
 		if s.Bad {
 			log = d.Log.Error
 		}
-		log(strayLines[s.Kind][0], "name", s.Of, "err", s.Text, "advice", s.Mend)
+		log(strayLines[s.Kind][0], "name", s.Of, "err", s.Text, "advice", s.Fix)
 	}
 	for key := range d.astray {
 		if !now[key] {

@@ -182,7 +182,7 @@ func gapsIn(span reservations.Span, person string, stays []session) []reservatio
 }
 
 // auditGap judges one absence of the booked person: short at the start, or
-// caused at the phone and mended by the next sweep, or the phone was not there.
+// caused at the phone and repaired by the next sweep, or the phone was not there.
 func (d *world) auditGap(v *verdict, r reservations.Reservation, gap reservations.Span, stays []session) {
 	allowed := auditStep + d.crowd(r.Start)
 	for _, s := range stays {

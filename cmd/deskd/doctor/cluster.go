@@ -70,8 +70,8 @@ func (d *doctor) reach(ctx context.Context, what string, k daemon.Credentials) {
 			continue
 		}
 		if err := g.connect(ctx, address); err != nil {
-			says, mend := diagnose(ctx, err, one.Cluster, g)
-			d.wrong(name, mend, "%s", says)
+			says, fix := diagnose(ctx, err, one.Cluster, g)
+			d.wrong(name, fix, "%s", says)
 			continue
 		}
 		d.ok(name, "it can be reached")
@@ -110,8 +110,8 @@ func (d *doctor) nodes(ctx context.Context, what string, k daemon.Credentials, d
 		n.answers, err = n.client.DeviceUsers(ctx, devices)
 		d.clockOf(name, n.trace)
 		if err != nil {
-			says, mend := diagnose(ctx, err, n.Cluster, n.trace)
-			d.wrong(name, mend, "%s", says)
+			says, fix := diagnose(ctx, err, n.Cluster, n.trace)
+			d.wrong(name, fix, "%s", says)
 			if err := d.Remember(ctx, k.Cluster, err); err != nil {
 				d.odd(name, "", "the refusal is not kept, and the next verb asks again: %v", err)
 			}
@@ -271,8 +271,8 @@ func (d *doctor) profiles(ctx context.Context, what string, n node) {
 	}
 	answers, err := n.client.DeviceProfiles(ctx, ids)
 	if err != nil {
-		says, mend := diagnose(ctx, err, n.Cluster, n.trace)
-		d.wrong(what, mend, "ask for the people's profiles: %s", says)
+		says, fix := diagnose(ctx, err, n.Cluster, n.trace)
+		d.wrong(what, fix, "ask for the people's profiles: %s", says)
 		return
 	}
 	good := 0

@@ -21,35 +21,35 @@ import (
 )
 
 // diagnose says in plain words why the EM service of c could not be used, and
-// what mends it. The trace is the one through which it was asked: the kind of
+// what fixes it. The trace is the one through which it was asked: the kind of
 // trouble is told by the error as it was, since err is without passwords, and a
 // password may be a word of it.
-func diagnose(ctx context.Context, err error, c configs.Cluster, g *trace) (says, mend string) {
+func diagnose(ctx context.Context, err error, c configs.Cluster, g *trace) (says, fix string) {
 	var code emapi.Code
 	if errors.As(err, &code) {
 		return refusal(code, c, g)
 	}
 	cause := g.cause(err)
-	if says, mend := certificateTrouble(cause, c, g); says != "" {
-		return says, mend
+	if says, fix := certificateTrouble(cause, c, g); says != "" {
+		return says, fix
 	}
 	if wantsTLS(cause, c, g) {
 		return "it does not take plain HTTP on that port: that is one for TLS, it seems", "write https:// instead of http:// in url"
 	}
-	if says, mend := tlsTrouble(ctx, cause, c); says != "" {
-		return says, mend
+	if says, fix := tlsTrouble(ctx, cause, c); says != "" {
+		return says, fix
 	}
-	if says, mend := connectionTrouble(cause, c, g); says != "" {
-		return says, mend
+	if says, fix := connectionTrouble(cause, c, g); says != "" {
+		return says, fix
 	}
-	if says, mend := noService(c, g); says != "" {
-		return says, mend
+	if says, fix := noService(c, g); says != "" {
+		return says, fix
 	}
 	return err.Error(), "ask again; look at the EM service's log"
 }
 
 // refusal words a code that concerns the installation.
-func refusal(code emapi.Code, c configs.Cluster, g *trace) (says, mend string) {
+func refusal(code emapi.Code, c configs.Cluster, g *trace) (says, fix string) {
 	switch code {
 	case emapi.CodeNoCredentials, emapi.CodeBadCredentials:
 		return fmt.Sprintf("it does not accept the application user %q with this password (code %d)", c.AppID, code), code.Advice()
@@ -64,7 +64,7 @@ func refusal(code emapi.Code, c configs.Cluster, g *trace) (says, mend string) {
 
 // certificateTrouble words what is wrong with the server's certificate, empty
 // for nothing.
-func certificateTrouble(err error, c configs.Cluster, g *trace) (says, mend string) {
+func certificateTrouble(err error, c configs.Cluster, g *trace) (says, fix string) {
 	var (
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError
@@ -101,23 +101,23 @@ func wantsTLS(err error, c configs.Cluster, g *trace) bool {
 
 // otherAuthority words a certificate that no authority of ca_file has signed,
 // though its key may be a pinned one: both have to hold.
-func otherAuthority(cert *x509.Certificate, c configs.Cluster) (says, mend string) {
+func otherAuthority(cert *x509.Certificate, c configs.Cluster) (says, fix string) {
 	says = fmt.Sprintf("its certificate is signed by none of those in ca_file (%s)", c.CAFile)
-	mend = "put the certificate of the phone system, or of its authority, into that file"
+	fix = "put the certificate of the phone system, or of its authority, into that file"
 	instead := orPin(cert) + " in the place of ca_file"
 	switch pinned, err := emapi.TLSConfig("", c.PinSHA256); {
 	case cert == nil || err != nil:
-		return says, mend
+		return says, fix
 	case len(c.PinSHA256) == 0:
-		return says, mend + instead
+		return says, fix + instead
 	case pinned.VerifyConnection(tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}}) != nil:
-		return says + ", and its key is none of the pinned ones", "correct url, if that is another server; if the certificate was renewed, " + mend + instead
+		return says + ", and its key is none of the pinned ones", "correct url, if that is another server; if the certificate was renewed, " + fix + instead
 	}
-	return says + ", though its key is a pinned one", mend + ", or leave ca_file out: the pin decides alone then"
+	return says + ", though its key is a pinned one", fix + ", or leave ca_file out: the pin decides alone then"
 }
 
 // wrongName words a certificate that was made for other names.
-func wrongName(e x509.HostnameError) (says, mend string) {
+func wrongName(e x509.HostnameError) (says, fix string) {
 	cert := e.Certificate
 	names := append([]string{}, cert.DNSNames...)
 	for _, ip := range cert.IPAddresses {
@@ -152,7 +152,7 @@ func orPin(cert *x509.Certificate) string {
 
 // connectionTrouble words why no connection came about, or no answer over it;
 // empty for anything else.
-func connectionTrouble(err error, c configs.Cluster, g *trace) (says, mend string) {
+func connectionTrouble(err error, c configs.Cluster, g *trace) (says, fix string) {
 	host, port := address(c.URL)
 	var unresolved *net.DNSError
 	var op *net.OpError
@@ -192,7 +192,7 @@ func address(raw string) (host, port string) {
 }
 
 // noService words an answer that is none of an EM service, empty for one that is.
-func noService(c configs.Cluster, g *trace) (says, mend string) {
+func noService(c configs.Cluster, g *trace) (says, fix string) {
 	const activate = "activate and start Cisco Extension Mobility (Serviceability, Service Activation)"
 	u, err := url.Parse(c.URL)
 	if err != nil {

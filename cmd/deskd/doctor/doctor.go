@@ -55,7 +55,7 @@ type Finding struct {
 	Grade string `json:"grade"`
 	What  string `json:"what"`
 	Says  string `json:"says"`
-	Mend  string `json:"mend,omitempty"`
+	Fix   string `json:"fix,omitempty"`
 }
 
 type doctor struct {
@@ -70,12 +70,12 @@ func (d *doctor) ok(what, format string, args ...any) {
 	d.findings = append(d.findings, Finding{"ok", what, fmt.Sprintf(format, args...), ""})
 }
 
-func (d *doctor) odd(what, mend, format string, args ...any) {
-	d.findings = append(d.findings, Finding{"odd", what, fmt.Sprintf(format, args...), mend})
+func (d *doctor) odd(what, fix, format string, args ...any) {
+	d.findings = append(d.findings, Finding{"odd", what, fmt.Sprintf(format, args...), fix})
 }
 
-func (d *doctor) wrong(what, mend, format string, args ...any) {
-	d.findings = append(d.findings, Finding{"wrong", what, fmt.Sprintf(format, args...), mend})
+func (d *doctor) wrong(what, fix, format string, args ...any) {
+	d.findings = append(d.findings, Finding{"wrong", what, fmt.Sprintf(format, args...), fix})
 }
 
 // examine looks at everything. The error is that of a database that cannot be
@@ -129,7 +129,7 @@ func (d *doctor) database(ctx context.Context) error {
 		return err
 	}
 	for _, f := range faults { // before the check, which an index of theirs may end
-		d.wrong("schema", cmp.Or(f.Mend, "put a backup in its place with deskd restore FILE"), "%s", f.What)
+		d.wrong("schema", cmp.Or(f.Fix, "put a backup in its place with deskd restore FILE"), "%s", f.What)
 	}
 	if err := d.Store.Check(ctx); err != nil {
 		d.wrong("database", "restore a backup", "%v", err)
@@ -140,7 +140,7 @@ func (d *doctor) database(ctx context.Context) error {
 	}
 	d.anchors(ctx)
 	for _, e := range d.Exposed() {
-		d.odd("files", e.Mend, "%s: %s", e.What, e.Why)
+		d.odd("files", e.Fix, "%s: %s", e.What, e.Why)
 	}
 	if len(d.desks) == 0 {
 		d.wrong("desks", "deskd import desks FILE.csv", "there is no desk")
@@ -164,9 +164,9 @@ func (d *doctor) unconfigured(ctx context.Context) error {
 	for _, s := range strays {
 		switch {
 		case s.Bad:
-			d.wrong(s.What, s.Mend, "%s", s.Text)
+			d.wrong(s.What, s.Fix, "%s", s.Text)
 		case len(d.desks) > 0: // without any desk, that is what is said
-			d.odd(s.What, s.Mend, "%s", s.Text)
+			d.odd(s.What, s.Fix, "%s", s.Text)
 		}
 	}
 	return err

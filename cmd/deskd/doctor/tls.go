@@ -18,7 +18,7 @@ const relay = ", or let a relay on this machine speak TLS to it (stunnel, say) a
 // empty for none: the server's TLS is too old for deskd, or the two have no
 // cipher suite in common. The server's alert does not say which, so that it is
 // asked with all that Go still knows, and nothing is sent over the connection.
-func tlsTrouble(ctx context.Context, err error, c configs.Cluster) (says, mend string) {
+func tlsTrouble(ctx context.Context, err error, c configs.Cluster) (says, fix string) {
 	text := err.Error()
 	if !strings.Contains(text, "tls: ") || !strings.HasPrefix(c.URL, "https://") {
 		return "", ""
