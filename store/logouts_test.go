@@ -48,20 +48,20 @@ func testHeldLogouts(t *testing.T, w world) {
 		t.Errorf("other ends: %v", err)
 	}
 	id := must(s.HeldLogouts(ctx, "main"))(t).Waiting(at(3, 0)).ID() // without c, whose booking is over
-	accepted := must(s.ReleaseLogouts(jane, "main", id, at(3, 0)))(t)
+	released := must(s.ReleaseLogouts(jane, "main", id, at(3, 0)))(t)
 	held[0].Released, held[0].By = at(3, 0), "cli:jane"
-	same(t, "accepted", held[:1], accepted)
+	same(t, "released", held[:1], released)
 	check(t, daemon.KeepLogouts(ctx, "main", plan.HeldLogouts{{EarlyLogout: a, Since: at(3, 1)}, {EarlyLogout: b, Since: at(3, 1)}}, []int64{c.Session}))
 	want := plan.HeldLogouts{held[0], {EarlyLogout: b, Since: at(3, 1)}}
 	same(t, "after", want, must(daemon.HeldLogouts(ctx, "main"))(t))
 	same(t, "further ones wait", want[1:], want.Waiting(at(3, 2)))
 
 	said := trail(t, s)
-	said = said[slices.IndexFunc(said, func(row string) bool { return strings.HasPrefix(row, "cli:jane accept") }):]
+	said = said[slices.IndexFunc(said, func(row string) bool { return strings.HasPrefix(row, "cli:jane release") }):]
 	same(t, "audit", []string{
-		fmt.Sprintf(`cli:jane accept cluster main {"was":{"session":%d,"until_at":"2026-03-02T12:00:00.000Z","released_at":""},`+
+		fmt.Sprintf(`cli:jane release cluster main {"was":{"session":%d,"until_at":"2026-03-02T12:00:00.000Z","released_at":""},`+
 			`"is":{"session":%[1]d,"until_at":"2026-03-02T12:00:00.000Z","released_at":"2026-03-02T11:00:00.000Z"}}`, a.Session),
-		`cli:jane accept cluster main {"is":{"change":"` + id + `","logouts":1}}`,
+		`cli:jane release cluster main {"is":{"change":"` + id + `","logouts":1}}`,
 		fmt.Sprintf(`daemon hold cluster main {"was":{"session":%d,"until_at":"2026-03-02T10:00:00.000Z"}}`, c.Session),
 	}, said)
 }
@@ -203,7 +203,7 @@ func testManyFates(t *testing.T, w world) {
 		held, over = append(held, plan.HeldLogout{EarlyLogout: e, Since: at(0, 30)}), append(over, e.Session)
 	}
 	check(t, s.KeepLogouts(ctx, "main", held, nil))
-	same(t, "accepted", 1200, len(must(s.ReleaseLogouts(ctx, "main", "", at(0, 30)))(t)))
+	same(t, "released", 1200, len(must(s.ReleaseLogouts(ctx, "main", "", at(0, 30)))(t)))
 	check(t, s.KeepLogouts(ctx, "main", nil, over))
 	same(t, "left", 0, len(must(s.HeldLogouts(ctx, "main"))(t)))
 }

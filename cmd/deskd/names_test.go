@@ -44,8 +44,8 @@ func TestUnknownNames(t *testing.T) {
 			list reservations --site berln`},
 		{2, `there is no cluster "mian" in the configuration; did you mean "main"? (known: main)`, `pause mian
 			resume mian
-			ends show mian
-			ends accept mian`},
+			logouts show mian
+			logouts release mian`},
 		{2, `there is no feed "hal" in the configuration; did you mean "hall"? (known: hall)`, `feed show hal
 			feed accept hal
 			feed reject hal`},
