@@ -124,7 +124,7 @@ func unheld(tx *gorm.DB, rows []logoutRow) ([]logoutRow, error) {
 
 // ReleaseLogouts records that the early logouts of a cluster that wait for a person may
 // be carried out, and returns them. Those that are held later are not among
-// them. With an id the answer is to those of that [scheduler.HeldLogouts.ID] alone.
+// them. With an id the answer is to those of that [plan.HeldLogouts.ID] alone.
 // The error is [reservations.ErrNotHeld] when none waits, or others than those. Many are released
 // in parts: when one fails, those before it are released, and the others still wait
 // for an answer.

@@ -6,7 +6,7 @@ import (
 )
 
 // Alike words what becomes of people whose user ids answers of the phone system need
-// not tell apart: of id, one of a group that [deskd/scheduler.Alike] has found.
+// not tell apart: of id, one of a group that [deskd/scheduler/phones.Alike] has found.
 func Alike(group []string, id string) string {
 	var rest []string
 	for _, other := range group {
