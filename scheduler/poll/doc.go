@@ -7,6 +7,6 @@
 // left alone ([Times], times.go). A change that takes or brings too much at once is held
 // until it has lasted, or a person decides (brake.go). What becomes of a feed is told
 // once, when it changes (tell.go). [Poller.Unlearned] lists the feeds that are still to
-// be read since the start: rounds wait for them with whatever nobody else accounts for
+// be read since the start: rounds leave alone until then who may be in one of them
 // (unread.go).
 package poll
