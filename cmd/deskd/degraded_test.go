@@ -268,7 +268,7 @@ var degradations = []degradation{
 		fix:   func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
 		kind: view.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
-		said: "ERROR database is not the one that was opened: nothing is sent, and deskd logouts unless it is put back", over: "INFO database is back at its place",
+		said: "ERROR database is not the one that was opened: nothing is sent, and deskd stops unless it is put back", over: "INFO database is back at its place",
 		text: "The database is not at its place any more", within: 10 * time.Second, lasts: 50 * time.Second,
 		begin: func(h *house) {
 			h.ok(os.Rename(h.path("deskd.db"), h.path("elsewhere.db")))

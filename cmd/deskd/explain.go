@@ -184,7 +184,7 @@ func (e explanation) session(l plan.Login, clock func(time.Time) string) string 
 	case e.Ends.Before(l.Until):
 		return fmt.Sprintf("their session ends by itself at %s, before the booking does, and a new one follows", clock(e.Ends))
 	}
-	return fmt.Sprintf("their session ends by itself at %s unless deskd logouts it", clock(e.Ends))
+	return fmt.Sprintf("their session ends by itself at %s unless deskd ends it", clock(e.Ends))
 }
 
 // when says when a step is sent; a hold is not.

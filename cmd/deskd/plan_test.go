@@ -127,7 +127,7 @@ func TestExplainExtended(t *testing.T) {
 		}
 		w.contains(w.run("explain", "--desk", "D1"), 0, "Wanted on the phone\n   user0001 from ", ", their session ends by itself at ", want)
 	}
-	ends(" unless deskd logouts it\n")
+	ends(" unless deskd ends it\n")
 	w.exec(`UPDATE reservations SET ends_at = '` + now.Add(4*time.Hour).UTC().Format(time.RFC3339) + `'`)
 	ends(", before the booking does, and a new one follows\n")
 }

@@ -54,7 +54,7 @@ func (d *Instance) guard(ctx context.Context, stop context.CancelCauseFunc) {
 		case <-ctx.Done():
 			return
 		case <-d.Store.Failed():
-			d.Log.Error("a commit failed: deskd logouts, to be started again", "err", store.ErrCommit)
+			d.Log.Error("a commit failed: deskd stops, to be started again", "err", store.ErrCommit)
 			stop(store.ErrCommit)
 			return
 		case <-files.C:
@@ -102,10 +102,10 @@ func (d *Instance) lookAtFiles() error {
 	now := d.Clock.Now()
 	if d.replaced.IsZero() {
 		d.replaced = now
-		d.Log.Error("database is not the one that was opened: nothing is sent, and deskd logouts unless it is put back", "err", err)
+		d.Log.Error("database is not the one that was opened: nothing is sent, and deskd stops unless it is put back", "err", err)
 		d.notices.set(view.Notice{
 			Kind: view.KindReplaced, Bad: true, Text: "The database is not at its place any more: nothing is written or sent.",
-			Detail: fmt.Sprintf("%v. Put it back as it was; otherwise deskd logouts within %s, and the next one looks at what is there.", err, replacedFor),
+			Detail: fmt.Sprintf("%v. Put it back as it was; otherwise deskd stops within %s, and the next one looks at what is there.", err, replacedFor),
 		})
 	}
 	// What SQLite keeps beside the database cannot be put back: the sooner this
