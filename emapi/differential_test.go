@@ -105,7 +105,7 @@ func TestDecodeAgreesWithEncodingXML(t *testing.T) {
 			refused++
 		}
 	})
-	if accepted == 0 || refused == 0 {
+	if !testing.Short() && (accepted == 0 || refused == 0) { // rapid draws less with -short
 		t.Errorf("%d accepted and %d refused: one side was not compared", accepted, refused)
 	}
 }

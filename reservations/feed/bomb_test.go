@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,13 @@ func bombLimits() (cpu time.Duration, memory int64) {
 	return 10 * time.Second, 128 << 20
 }
 
+// quickBombs are one of each kind, for -short: rules, counts, components, long lines,
+// depth, parameters, zones.
+var quickBombs = []string{
+	"every second", "never", "count of what differs", "components of no use", "long line", "nesting in an event",
+	"parameter", "zone of many parts",
+}
+
 func TestBombs(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector costs many times what is measured here; .ci/run asks without it")
@@ -251,6 +259,9 @@ func TestBombs(t *testing.T) {
 	cpu, memory := bombLimits()
 	for _, b := range bombs() {
 		t.Run(b.name, func(t *testing.T) {
+			if testing.Short() && !slices.Contains(quickBombs, b.name) {
+				t.Skip("all bombs take more than a minute: with -short, one of each kind")
+			}
 			c := run(t, "spring", feedFile(t, b.write))
 			switch {
 			case b.refused != "" && !strings.Contains(c.Refusal, b.refused):

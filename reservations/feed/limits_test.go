@@ -39,6 +39,9 @@ func TestLimitOfCalendar(t *testing.T) {
 	if raceDetector {
 		t.Skip("it does one thing after another: nothing to see for the race detector, and half a minute of it")
 	}
+	if testing.Short() {
+		t.Skip("it reads three calendars of 256 MiB: with -short, TestLimitsOfCalendars stands for it")
+	}
 	const most = 256 << 20
 	whole := make([]byte, most+1)
 	copy(whole, aFeed)
@@ -106,6 +109,9 @@ func TestLimitsOfCalendars(t *testing.T) {
 func TestLimitOfShares(t *testing.T) {
 	if raceDetector {
 		t.Skip("it does one thing after another")
+	}
+	if testing.Short() {
+		t.Skip("it expands a million occurrences: with -short, TestDesklessSeriesAreLast stands for it")
 	}
 	by := func(who, uid string, more ...string) string {
 		return strings.Replace(eventLines(uid, more...), "jane.doe", who, 1)
@@ -218,6 +224,9 @@ func TestWorkOfAFeedIsBounded(t *testing.T) {
 	r, err := occurrencesOf(wrap(eventLines("bomb", "RRULE:"+bomb), eventLines("good")), spring(), berlin(t))
 	if err != nil || len(r.Occurrences) != 1 || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "more work than a booking is worth") {
 		t.Fatalf("%+v, error %v", r, err)
+	}
+	if testing.Short() {
+		return // one rule stands for the many
 	}
 	var events []string
 	for i := range 40 + 2 {

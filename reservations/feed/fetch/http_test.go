@@ -50,6 +50,9 @@ func TestGzipBomb(t *testing.T) {
 	if raceDetector {
 		t.Skip("it does one thing after another: nothing to see for the race detector, and half a minute of it")
 	}
+	if testing.Short() {
+		t.Skip("it packs 200 MiB: with -short, TestLimitOfPacking stands for it")
+	}
 	bomb := packed(append(goodFeed, bytes.Repeat([]byte("\r\n"), 100<<20)...))
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")

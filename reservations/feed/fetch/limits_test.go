@@ -48,6 +48,9 @@ func TestLimitOfFeed(t *testing.T) {
 	if raceDetector {
 		t.Skip("it does one thing after another: nothing to see for the race detector, and half a minute of it")
 	}
+	if testing.Short() {
+		t.Skip("it fetches two feeds of 256 MiB: with -short, TestLimitOfPacking stands for it")
+	}
 	const most = 256 << 20
 	for _, more := range []int64{0, 1} {
 		body := io.MultiReader(bytes.NewReader(goodFeed), blank(most-int64(len(goodFeed))+more))
