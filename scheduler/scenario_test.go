@@ -720,7 +720,7 @@ func (s *scenario) verb(args []string) {
 		_, err = st.ReleaseLogouts(ctx, "main", "", time.Now())
 	case "cancel":
 		start := s.at(args[2])
-		all, listErr := st.ListReservations(ctx, store.ReservationFilter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})
+		all, listErr := st.ListReservations(ctx, reservations.Filter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})
 		s.ok(listErr)
 		_, err = st.Cancel(ctx, all[0].ID, time.Now())
 	default:

@@ -97,19 +97,8 @@ func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
 	return tables.Readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
-// AttemptFilter narrows [Store.ListAttempts]. A zero field does not.
-type AttemptFilter struct {
-	Since       time.Time // begun at or after …
-	Until       time.Time // … and before
-	Desk        string
-	Reservation string
-	Outcome     plan.Outcome
-	Oldest      bool // oldest first, instead of newest
-	Limit       int  // at most so many of the first ones
-}
-
 // ListAttempts returns attempts, newest first.
-func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]plan.Attempt, error) {
+func (s *Store) ListAttempts(ctx context.Context, f plan.AttemptFilter) ([]plan.Attempt, error) {
 	return tables.Attempts(s.filtered(ctx, f))
 }
 
@@ -117,11 +106,11 @@ func (s *Store) ListAttempts(ctx context.Context, f AttemptFilter) ([]plan.Attem
 // as it answers true: a list of a few costs no more than these, however long the
 // journal is. A row that cannot be read says so as its error; take asks the store
 // for nothing.
-func (s *Store) WalkAttempts(ctx context.Context, f AttemptFilter, take func(plan.Attempt) bool) error {
+func (s *Store) WalkAttempts(ctx context.Context, f plan.AttemptFilter, take func(plan.Attempt) bool) error {
 	return tables.EachAttempt(s.filtered(ctx, f), tables.Told(take))
 }
 
-func (s *Store) filtered(ctx context.Context, f AttemptFilter) *gorm.DB {
+func (s *Store) filtered(ctx context.Context, f plan.AttemptFilter) *gorm.DB {
 	q := s.db.Read(ctx)
 	if f.Oldest {
 		q = q.Order("began_at, id")

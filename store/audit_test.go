@@ -24,7 +24,7 @@ import (
 // reservations are numbered in the order they come.
 func trail(t testing.TB, s *Store) []string {
 	t.Helper()
-	rows := must(s.Audit(ctx, audit.Filter{}))(t)
+	rows := must(s.Audit(ctx, reservations.AuditFilter{}))(t)
 	ids, lines := map[string]string{}, []string{}
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
@@ -100,9 +100,9 @@ func testAudit(t *testing.T, w world) {
 		`sql update desk 4.12 {"was":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000012"},"is":{"id":"4.12","site":"berlin","cluster":"main","device":"SEP000000000099"}}`,
 	}, trail(t, s)[before:])
 	report := sound(t, s)
-	rows := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)
+	rows := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)
 	same(t, "report", audit.Report{Last: rows[0].ID, Head: rows[0].Hash}, report)
-	same(t, "of one item", 2, len(must(s.Audit(ctx, audit.Filter{Item: r.ID}))(t)))
+	same(t, "of one item", 2, len(must(s.Audit(ctx, reservations.AuditFilter{Item: r.ID}))(t)))
 	if age := time.Since(rows[0].At).Abs(); age > time.Minute {
 		t.Errorf("the last row was made at %v", rows[0].At)
 	}
@@ -169,7 +169,7 @@ func TestAuditBacklog(t *testing.T) {
 		INSERT INTO reservations (desk, starts_at, ends_at) SELECT '5.01', strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || i || ' minutes'),
 			strftime('%Y-%m-%dT%H:%M:%SZ', '2060-01-01', '+' || (i+1) || ' minutes') FROM n`)
 	must(s.Reserve(audit.WithActor(ctx, "cli:jane"), reservations.Reservation{Desk: "4.11", Person: "jane", Span: span(0, 1)}, at(0, 0)))(t)
-	last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+	last := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 	same(t, "signed", "cli:jane reserve ", last.Actor+" "+last.Verb+" "+last.Hash)
 	parts, waits := 0, 3001
 	look := func(tx *gorm.DB) {
@@ -183,7 +183,7 @@ func TestAuditBacklog(t *testing.T) {
 	must(audit.New(counting{s.db, &parts, look}, s.sign).ChainParts(ctx))(t)
 	same(t, "parts", 7, parts)
 	must(s.ChainAudit(ctx))(t)
-	last = must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+	last = must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 	same(t, "still signed", "cli:jane reserve", last.Actor+" "+last.Verb)
 	same(t, "broken", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
 	sound(t, s)

@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"deskd/reservations"
 	"deskd/store/audit"
 )
 
 type (
-	// Audited is a row of the audit.
-	Audited = audit.Entry
-	// AuditFilter narrows [Store.Audit].
-	AuditFilter = audit.Filter
 	// AuditReport is what [Store.VerifyAudit] has found.
 	AuditReport = audit.Report
 	// Anchor is a head of the audit's chain as it was at an instant.
@@ -44,7 +41,7 @@ func (s *Store) ChainAudit(ctx context.Context) (int, error) {
 
 // Audit returns rows of the audit, newest first. It does not verify them: see
 // [Store.VerifyAudit].
-func (s *Store) Audit(ctx context.Context, f audit.Filter) ([]audit.Entry, error) {
+func (s *Store) Audit(ctx context.Context, f reservations.AuditFilter) ([]reservations.AuditEntry, error) {
 	return s.audit.Entries(ctx, f)
 }
 

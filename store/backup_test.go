@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/sqlite"
 )
@@ -148,7 +147,7 @@ func restored(t *testing.T, path string, want ...string) *Store {
 		}
 	}
 	same(t, "unresolved", 0, len(must(s.Unresolved(ctx))(t)))
-	last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+	last := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 	same(t, "audit", "restore database", last.Verb+" "+last.Kind)
 	sound(t, s)
 	if left, _ := filepath.Glob(path + ".restoring*"); len(left) > 0 {

@@ -188,7 +188,7 @@ func BenchmarkLongJournal(b *testing.B) {
 			check(b, s.EachAttempt(ctx, at(0, 0), func(plan.Attempt) { n++ }))
 			return n
 		},
-		"newest": func() int { return 99_500 + len(must(s.ListAttempts(ctx, AttemptFilter{Limit: 500}))(b)) },
+		"newest": func() int { return 99_500 + len(must(s.ListAttempts(ctx, plan.AttemptFilter{Limit: 500}))(b)) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -29,7 +29,7 @@ func bigNest(t *testing.T, s *Store, n int) {
 	manyAttempts(t, s, n)
 	check(t, writer(s).Exec("UPDATE attempts SET person = 'canary', why = 'canary is due' WHERE id % 2").Error)
 	check(t, writer(s).Exec("UPDATE attempts SET why = 'canary was here' WHERE id % 2 = 0").Error)
-	last := must(s.ListReservations(ctx, ReservationFilter{Person: "canary"}))(t)[0]
+	last := must(s.ListReservations(ctx, reservations.Filter{Person: "canary"}))(t)[0]
 	check(t, writer(s).Exec("UPDATE reservations SET note = 'of another program' WHERE id = ?", last.ID).Error)
 }
 
@@ -62,13 +62,13 @@ func TestEraseInParts(t *testing.T) {
 				t.Errorf("the largest of %d transactions has %d rows", seen.count, seen.largest)
 			}
 			confirmed := 0
-			for _, r := range must(s.ListReservations(ctx, ReservationFilter{Person: "max", Source: "feed:other"}))(t) {
+			for _, r := range must(s.ListReservations(ctx, reservations.Filter{Person: "max", Source: "feed:other"}))(t) {
 				if r.Status == reservations.Confirmed {
 					confirmed++
 				}
 			}
 			same(t, "others who have the desk now", n/2, confirmed)
-			for _, a := range must(s.ListAttempts(ctx, AttemptFilter{}))(t) {
+			for _, a := range must(s.ListAttempts(ctx, plan.AttemptFilter{}))(t) {
 				if a.Person != "" && a.Why != "(erased) was here" {
 					t.Errorf("an attempt says %q", a.Why)
 				}
@@ -118,7 +118,7 @@ func TestEndsInParts(t *testing.T) {
 		t.Errorf("the largest transaction has %d rows", seen.largest)
 	}
 	told := 0
-	for _, a := range must(s.Audit(ctx, audit.Filter{Kind: "cluster"}))(t) {
+	for _, a := range must(s.Audit(ctx, reservations.AuditFilter{Kind: "cluster"}))(t) {
 		if strings.Contains(string(a.What), `"logouts":250`) {
 			told++
 		}

@@ -104,10 +104,10 @@ func testFeedConflict(t *testing.T, w world) {
 	// A conflict that is over stays one.
 	readFeed(t, s, "hq", 0, event("5", "5.01", "jane", 1, 2))
 	readFeed(t, s, "other", 0, event("9", "4.12", "max", 1, 2), event("6", "5.01", "max", 1, 2))
-	blocking := must(s.ListReservations(ctx, ReservationFilter{Desk: "5.01", Source: "feed:hq"}))(t)
+	blocking := must(s.ListReservations(ctx, reservations.Filter{Desk: "5.01", Source: "feed:hq"}))(t)
 	_, err = s.Cancel(ctx, blocking[0].ID, at(2, 0))
 	check(t, err)
-	waiting := must(s.ListReservations(ctx, ReservationFilter{Desk: "5.01"}))(t)
+	waiting := must(s.ListReservations(ctx, reservations.Filter{Desk: "5.01"}))(t)
 	same(t, "past", []string{"5.01 max 02T09:00-02T10:00 conflict"}, brief(waiting))
 }
 

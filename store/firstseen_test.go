@@ -22,7 +22,7 @@ func testFirstSeen(t *testing.T, w world) {
 	_, err := s.Cancel(ctx, jane.ID, at(-1, 0))
 	check(t, err)
 	same(t, "in the order seen", []string{"4.12 max 02T09:00-02T12:00 conflict", "4.12 jane 02T10:00-02T12:00 cancelled", "4.12 max 02T11:00-02T13:00 confirmed"}, all(t, s))
-	waiting := must(s.ListReservations(ctx, ReservationFilter{Source: "feed:third"}))(t)[0]
+	waiting := must(s.ListReservations(ctx, reservations.Filter{Source: "feed:third"}))(t)[0]
 	if !strings.HasPrefix(waiting.Why, `"max" has it from 2026-03-02T11:00:00Z`) {
 		t.Errorf("why now: %s", waiting.Why)
 	}

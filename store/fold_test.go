@@ -19,7 +19,7 @@ func testFold(t *testing.T, w world) {
 	for _, id := range []string{"Zoë", "ZOË", "zoë"} {
 		p := must(s.Person(ctx, id))(t)
 		same(t, "person "+id, "Zoë", p.ID)
-		listed := must(s.ListReservations(ctx, ReservationFilter{Person: id}))(t)
+		listed := must(s.ListReservations(ctx, reservations.Filter{Person: id}))(t)
 		same(t, "bookings of "+id, both, brief(listed))
 		held := must(s.Personal(ctx, id))(t)
 		same(t, "held about "+id, both, brief(held.Reservations))

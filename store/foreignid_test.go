@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 	"deskd/store/audit"
 	"deskd/store/sqlite"
 )
@@ -56,11 +57,11 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 				execute(t, db, "UPDATE reservations SET starts_at = '2026-03-03T09:00:00Z', ends_at = '2026-03-03T10:00:00Z' WHERE ends_at > '2026-06'")
 			}
 			forget(t, s)
-			attempt := must(s.ListAttempts(ctx, AttemptFilter{}))(t)[0]
+			attempt := must(s.ListAttempts(ctx, plan.AttemptFilter{}))(t)[0]
 			r := must(s.Reservation(ctx, attempt.Reservation))(t)
 			same(t, "the journal still knows its booking", session.Session, attempt.ID)
 			same(t, "which has another id", true, r.Anonymised && len(r.ID) == 32 && r.Source == reservations.SourceSQL)
-			for _, r := range must(s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true}))(t) {
+			for _, r := range must(s.ListReservations(ctx, reservations.Filter{IncludeCancelled: true}))(t) {
 				same(t, "an id of deskd's", true, r.Person != "" || len(r.ID) == 32)
 			}
 			if p := must(s.Pause(ctx, "annex"))(t); name == "erasure" {
@@ -93,8 +94,8 @@ func TestListOfPersonSeeks(t *testing.T) {
 	s := newSQLite(t).open(t)
 	book(t, s, "4.12", "zOË", span(0, 1))
 	book(t, s, "4.11", "jane", span(0, 1))
-	same(t, "found", 1, len(must(s.ListReservations(ctx, ReservationFilter{Person: "ZOË"}))(t)))
+	same(t, "found", 1, len(must(s.ListReservations(ctx, reservations.Filter{Person: "ZOË"}))(t)))
 	check(t, writer(s).Exec("ALTER TABLE attempts RENAME TO attempts_away").Error)
 	check(t, writer(s).Exec("ALTER TABLE audit RENAME TO audit_away").Error)
-	same(t, "found", 1, len(must(s.ListReservations(ctx, ReservationFilter{Person: "Zoë"}))(t)))
+	same(t, "found", 1, len(must(s.ListReservations(ctx, reservations.Filter{Person: "Zoë"}))(t)))
 }

@@ -108,9 +108,9 @@ func testErase(t *testing.T, w world) {
 	if leaks(t, s) == "" {
 		t.Fatal("the canary is nowhere to begin with")
 	}
-	max, rows := held(t, s, "max"), must(s.Audit(ctx, audit.Filter{}))(t)
+	max, rows := held(t, s, "max"), must(s.Audit(ctx, reservations.AuditFilter{}))(t)
 	planned := must(s.PlanErase(ctx, "BIRD@tweety.example", time.Hour, at(200, 0)))(t)
-	same(t, "plan changes nothing", rows, must(s.Audit(ctx, audit.Filter{}))(t))
+	same(t, "plan changes nothing", rows, must(s.Audit(ctx, reservations.AuditFilter{}))(t))
 	done, err := s.Erase(audit.WithActor(ctx, "cli:root"), "Canary@Example.com", time.Hour, at(200, 0))
 	check(t, err)
 	same(t, "cancelled", []string{"4.11 canary 14T20:00-14T21:00 confirmed", "5.01 canary 19T00:00-19T01:00 confirmed"}, brief(done.Cancelled))
@@ -133,7 +133,7 @@ func testErase(t *testing.T, w world) {
 		t.Errorf("second erasure: %v", err)
 	}
 	// Only whose it was before is not in the trail of the booking any more.
-	max.Audit = slices.DeleteFunc(max.Audit, func(a audit.Entry) bool { return a.Item == passed.ID })
+	max.Audit = slices.DeleteFunc(max.Audit, func(a reservations.AuditEntry) bool { return a.Item == passed.ID })
 	same(t, "others", max, held(t, s, "max"))
 	same(t, "bookings", []string{
 		"4.12  02T08:00-02T09:00 confirmed", "4.12  02T09:00-02T10:00 confirmed", "4.11  02T10:00-02T11:00 cancelled",
@@ -145,7 +145,7 @@ func testErase(t *testing.T, w world) {
 		why = append(why, fmt.Sprintf("%s: %s %s", a.Person, a.Why, a.Error))
 	}
 	same(t, "attempts", []string{":  ", "max: (erased)'s booking has ended and max's starts ", "max: the booking starts code 18"}, why)
-	last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+	last := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 	if last.Actor != "cli:root" || last.Verb != "erase" || last.Kind != "person" || !strings.HasPrefix(last.Item, "erased-") {
 		t.Errorf("the audit says %+v", last)
 	}
@@ -177,7 +177,7 @@ func testEraseObstacles(t *testing.T, w world) {
 		t.Run(name, func(t *testing.T) {
 			s := newSQLite(t).open(t)
 			c.before(s)
-			rows := must(s.Audit(ctx, audit.Filter{}))(t)
+			rows := must(s.Audit(ctx, reservations.AuditFilter{}))(t)
 			_, planned := s.PlanErase(ctx, "jane", 90*time.Minute, at(0, 0))
 			_, err := s.Erase(ctx, "jane", 90*time.Minute, at(0, 0))
 			var why erasure.Obstacles
@@ -188,7 +188,7 @@ func testEraseObstacles(t *testing.T, w world) {
 			if !errors.As(planned, &why) || !errors.As(err, &why) || len(why) != 1 || !strings.Contains(why[0], c.says) {
 				t.Errorf("plan: %v; erasure: %v", planned, err)
 			}
-			same(t, "audit", rows, must(s.Audit(ctx, audit.Filter{}))(t))
+			same(t, "audit", rows, must(s.Audit(ctx, reservations.AuditFilter{}))(t))
 			must(s.Person(ctx, "jane"))(t)
 		})
 	}
@@ -225,19 +225,19 @@ func testAnonymise(t *testing.T, w world) {
 	about := attempt("4.12", at(0, 0))
 	about.Reservation, about.Outcome = next.ID, plan.Held
 	about = must(s.Begin(ctx, about))(t)
-	people := must(s.Audit(ctx, audit.Filter{Item: "max"}))(t)
-	trails := must(s.Audit(ctx, audit.Filter{Item: next.ID}))(t)
+	people := must(s.Audit(ctx, reservations.AuditFilter{Item: "max"}))(t)
+	trails := must(s.Audit(ctx, reservations.AuditFilter{Item: next.ID}))(t)
 
 	same(t, "nothing is so old", erasure.Anonymised{}, must(s.Anonymise(ctx, at(-100, 0), at(2, 0)))(t))
-	before := len(must(s.Audit(ctx, audit.Filter{}))(t))
+	before := len(must(s.Audit(ctx, reservations.AuditFilter{}))(t))
 	done := must(s.Anonymise(ctx, later(), later().Add(time.Minute)))(t)
 	same(t, "done", erasure.Anonymised{Reservations: 7, Attempts: 3, Audit: 11, Phones: 2, Requests: 1}, done)
-	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, audit.Filter{}))(t)))
+	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, reservations.AuditFilter{}))(t)))
 	same(t, "again", erasure.Anonymised{}, must(s.Anonymise(ctx, later(), later()))(t))
-	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, audit.Filter{}))(t)))
+	same(t, "rows of the audit", before+1, len(must(s.Audit(ctx, reservations.AuditFilter{}))(t)))
 	same(t, "redacted", 11, sound(t, s).Redacted)
 
-	for _, r := range must(s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true}))(t) {
+	for _, r := range must(s.ListReservations(ctx, reservations.Filter{IncludeCancelled: true}))(t) {
 		if r.ID == next.ID {
 			same(t, "to come", next, r)
 		} else if !r.Anonymised || r.Person+r.Note+r.UID+r.Occurrence != "" || r.Desk == "" || r.Source == "" {
@@ -245,9 +245,9 @@ func testAnonymise(t *testing.T, w world) {
 		}
 	}
 	same(t, "still to be resolved", []plan.Attempt{open}, must(s.Unresolved(ctx))(t))
-	same(t, "of a booking to come", []plan.Attempt{about}, must(s.ListAttempts(ctx, AttemptFilter{Reservation: next.ID}))(t))
-	same(t, "of somebody who is known", people, must(s.Audit(ctx, audit.Filter{Item: "max"}))(t))
-	same(t, "of a booking to come", trails, must(s.Audit(ctx, audit.Filter{Item: next.ID}))(t))
+	same(t, "of a booking to come", []plan.Attempt{about}, must(s.ListAttempts(ctx, plan.AttemptFilter{Reservation: next.ID}))(t))
+	same(t, "of somebody who is known", people, must(s.Audit(ctx, reservations.AuditFilter{Item: "max"}))(t))
+	same(t, "of a booking to come", trails, must(s.Audit(ctx, reservations.AuditFilter{Item: next.ID}))(t))
 	_, err := w.raw(t).Exec(`UPDATE reservations SET person = 'max' WHERE anonymised = 1`)
 	if err == nil || !strings.Contains(err.Error(), "an anonymised reservation names nobody") {
 		t.Errorf("a name for an anonymised reservation: %v", err)
@@ -337,7 +337,7 @@ func TestEraseBesideBacklog(t *testing.T) {
 	must(s.Erase(audit.WithActor(ctx, "cli:root"), "canary", time.Hour, at(200, 0)))(t)
 	must(s.ChainAudit(ctx))(t)
 	counts := make(map[string]int)
-	for _, a := range must(s.Audit(ctx, audit.Filter{}))(t) {
+	for _, a := range must(s.Audit(ctx, reservations.AuditFilter{}))(t) {
 		counts[a.Actor]++
 		if strings.Contains(a.Item+string(a.What), "canary") {
 			t.Errorf("row %d names whom nobody is to know: %s", a.ID, a.What)
@@ -450,7 +450,7 @@ func TestForgetting(t *testing.T) {
 		sound(t, s)
 		for _, who := range []string{"jane", "max"} {
 			p := held(t, s, who)
-			if len(p.Reservations)+len(p.Attempts)+len(p.Phones) > 0 || slices.ContainsFunc(p.Audit, func(a audit.Entry) bool { return a.Kind != "person" }) {
+			if len(p.Reservations)+len(p.Attempts)+len(p.Phones) > 0 || slices.ContainsFunc(p.Audit, func(a reservations.AuditEntry) bool { return a.Kind != "person" }) {
 				t.Errorf("after anonymisation: %+v", p)
 			}
 		}

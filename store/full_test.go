@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/sqlite"
 )
@@ -145,7 +144,7 @@ func TestRestoreKilled(t *testing.T) {
 			check(t, s.Check(ctx))
 			sound(t, s)
 			_, err := s.Reservation(ctx, late.ID)
-			restored := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0].Verb == "restore"
+			restored := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0].Verb == "restore"
 			if (err == nil) == restored {
 				t.Errorf("round %d: restored %v, the late booking: %v", round, restored, err)
 			}

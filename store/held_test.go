@@ -50,7 +50,7 @@ func testFeedHeld(t *testing.T, w world) {
 	must(daemon.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(2, 0)}, reservations.Change{}, nil))(t)
 	same(t, "applied", nothing, must(s.HeldChange(ctx, "hq"))(t))
 	var said []string
-	for _, row := range must(s.Audit(ctx, audit.Filter{Item: "hq"}))(t) {
+	for _, row := range must(s.Audit(ctx, reservations.AuditFilter{Item: "hq"}))(t) {
 		said = append(said, row.Actor+" "+row.Verb+" "+string(row.What))
 	}
 	was := `{"change":"` + first.ID() + `","until_at":"2026-03-06T12:00:00.000Z","answer":"`

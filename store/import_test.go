@@ -161,7 +161,7 @@ func testImportReservations(t *testing.T, w world) {
 			t.Errorf("refused %d: row %d, %v", i, r.Row, r.Err)
 		}
 	}
-	stored, err := s.ListReservations(ctx, ReservationFilter{Source: reservations.SourceImport})
+	stored, err := s.ListReservations(ctx, reservations.Filter{Source: reservations.SourceImport})
 	check(t, err)
 	same(t, "stored", []string{"4.12 max 02T08:00-02T10:00 confirmed", "4.12 jane 02T10:00-02T12:00 confirmed"}, brief(stored))
 
@@ -172,7 +172,7 @@ func testImportReservations(t *testing.T, w world) {
 	check(t, err)
 	same(t, "again", imports.Imported{Added: 1, Updated: 1, Unchanged: 1}, done)
 
-	after, err := s.ListReservations(ctx, ReservationFilter{Desk: "4.12"})
+	after, err := s.ListReservations(ctx, reservations.Filter{Desk: "4.12"})
 	check(t, err)
 	same(t, "kept id", stored[0].ID, after[0].ID)
 	_, err = s.Cancel(ctx, after[0].ID, at(0, 0))

@@ -59,7 +59,7 @@ func testJournal(t *testing.T, w world) {
 		plan.Open, plan.Done, plan.Refused, plan.Unknown, plan.NotSent, plan.NoEffect, plan.Abandoned, plan.Held,
 	} {
 		check(t, s.Finish(ctx, b)) // without an observation
-		same(t, "outcome", b.Outcome, must(s.ListAttempts(ctx, AttemptFilter{Desk: "4.11"}))(t)[0].Outcome)
+		same(t, "outcome", b.Outcome, must(s.ListAttempts(ctx, plan.AttemptFilter{Desk: "4.11"}))(t)[0].Outcome)
 	}
 	b.Outcome = "lost"
 	if err := s.Finish(ctx, b); err == nil || !strings.Contains(err.Error(), "outcome must be") {
@@ -81,16 +81,16 @@ func testJournalFilters(t *testing.T, w world) {
 	}
 	for _, c := range []struct {
 		name string
-		f    AttemptFilter
+		f    plan.AttemptFilter
 		want string
 	}{
-		{"all", AttemptFilter{}, "[r3 r2 r1 r0]"},
-		{"since", AttemptFilter{Since: at(2, 0)}, "[r3 r2]"},
-		{"desk", AttemptFilter{Desk: "4.12"}, "[r2 r0]"},
-		{"reservation", AttemptFilter{Reservation: "r1"}, "[r1]"},
-		{"outcome", AttemptFilter{Outcome: plan.Done}, "[r1 r0]"},
-		{"limit", AttemptFilter{Limit: 1}, "[r3]"},
-		{"none", AttemptFilter{Desk: "4.12", Reservation: "r1"}, "[]"},
+		{"all", plan.AttemptFilter{}, "[r3 r2 r1 r0]"},
+		{"since", plan.AttemptFilter{Since: at(2, 0)}, "[r3 r2]"},
+		{"desk", plan.AttemptFilter{Desk: "4.12"}, "[r2 r0]"},
+		{"reservation", plan.AttemptFilter{Reservation: "r1"}, "[r1]"},
+		{"outcome", plan.AttemptFilter{Outcome: plan.Done}, "[r1 r0]"},
+		{"limit", plan.AttemptFilter{Limit: 1}, "[r3]"},
+		{"none", plan.AttemptFilter{Desk: "4.12", Reservation: "r1"}, "[]"},
 	} {
 		var got []string
 		for _, a := range must(s.ListAttempts(ctx, c.f))(t) {
@@ -100,7 +100,7 @@ func testJournalFilters(t *testing.T, w world) {
 	}
 	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(1, 0)))(t))
 	same(t, "pruned", 1, must(s.PruneAttempts(ctx, at(9, 0)))(t))
-	same(t, "open ones stay", 2, len(must(s.ListAttempts(ctx, AttemptFilter{}))(t)))
+	same(t, "open ones stay", 2, len(must(s.ListAttempts(ctx, plan.AttemptFilter{}))(t)))
 }
 
 func testLastAttempts(t *testing.T, w world) {

@@ -74,7 +74,7 @@ func testRaceOfKeys(t *testing.T, w world) {
 	for _, id := range ids {
 		same(t, "id", ids[0], id)
 	}
-	same(t, "bookings", 1, len(must(w.open(t).ListReservations(ctx, ReservationFilter{}))(t)))
+	same(t, "bookings", 1, len(must(w.open(t).ListReservations(ctx, reservations.Filter{}))(t)))
 }
 
 func TestCheckKey(t *testing.T) {

@@ -15,7 +15,6 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
-	"deskd/store/audit"
 	"deskd/store/dialect"
 )
 
@@ -149,7 +148,7 @@ func TestMarkerRefuses(t *testing.T) {
 				}
 			}
 			same(t, "unresolved", 0, len(must(s.Unresolved(ctx))(t)))
-			last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+			last := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 			same(t, "audit", "accept desk.db", last.Verb+" "+last.Item)
 			sound(t, s)
 			check(t, s.Close())
@@ -204,7 +203,7 @@ func TestMarkerAccepts(t *testing.T) {
 		var log strings.Builder
 		s := openFile(t, path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		same(t, "ours", false, ours(t, s))
-		last := must(s.Audit(ctx, audit.Filter{Limit: 1}))(t)[0]
+		last := must(s.Audit(ctx, reservations.AuditFilter{Limit: 1}))(t)[0]
 		same(t, "audit", "adopt desk.db", last.Verb+" "+last.Item)
 		if !strings.Contains(log.String(), "the database has no marker") {
 			t.Errorf("log: %q", log.String())
@@ -213,7 +212,7 @@ func TestMarkerAccepts(t *testing.T) {
 	t.Run("first start", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "desk.db")
 		s := openFile(t, path, Options{})
-		same(t, "audit", 0, len(must(s.Audit(ctx, audit.Filter{}))(t)))
+		same(t, "audit", 0, len(must(s.Audit(ctx, reservations.AuditFilter{}))(t)))
 		if file, err := os.Stat(markerName(path)); err != nil || file.Mode().Perm() != 0o600 {
 			t.Errorf("marker after the first start: %v, %v", file, err)
 		}
@@ -266,7 +265,7 @@ func TestMarkerOfKilled(t *testing.T) {
 			}
 		}
 		sound(t, s)
-		rs := must(s.ListReservations(ctx, ReservationFilter{Desk: "5.01", Source: reservations.SourceCLI}))(t)
+		rs := must(s.ListReservations(ctx, reservations.Filter{Desk: "5.01", Source: reservations.SourceCLI}))(t)
 		for _, r := range rs {
 			if _, err := s.Cancel(ctx, r.ID, at(0, 0)); err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
@@ -37,7 +38,7 @@ func testPause(t *testing.T, w world) {
 	same(t, "still paused", true, must(w.open(t).Pause(ctx, "annex"))(t).On())
 
 	var rows []string
-	for _, a := range must(s.Audit(ctx, audit.Filter{}))(t) {
+	for _, a := range must(s.Audit(ctx, reservations.AuditFilter{}))(t) {
 		if a.Kind == "cluster" {
 			rows = append(rows, a.Actor+" "+a.Verb+" "+a.Item+" "+string(a.What))
 		}

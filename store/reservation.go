@@ -14,20 +14,9 @@ import (
 	"deskd/store/tables"
 )
 
-// ReservationFilter narrows [Store.ListReservations]. A zero field does not.
-type ReservationFilter struct {
-	// Span keeps the reservations that share an instant with it.
-	Span   reservations.Span
-	Desk   string
-	Person string // in any case
-	Source string
-	// IncludeCancelled adds those that were cancelled or withdrawn.
-	IncludeCancelled bool
-}
-
 // ListReservations returns reservations in calendar order as they are stored,
 // also those in conflict and those that [Store.InvalidRows] reports.
-func (s *Store) ListReservations(ctx context.Context, f ReservationFilter) ([]reservations.Reservation, error) {
+func (s *Store) ListReservations(ctx context.Context, f reservations.Filter) ([]reservations.Reservation, error) {
 	q := s.db.Read(ctx).Order(tables.CalendarOrder)
 	if !f.Span.Empty() {
 		q = tables.Overlapping(q, f.Span)

@@ -129,16 +129,16 @@ func testList(t *testing.T, w world) {
 	check(t, err)
 	for _, c := range []struct {
 		name string
-		f    ReservationFilter
+		f    reservations.Filter
 		want []string
 	}{
-		{"all", ReservationFilter{}, []string{"4.12 jane", "5.01 max"}},
-		{"cancelled too", ReservationFilter{IncludeCancelled: true}, []string{"4.11 jane", "4.12 jane", "5.01 max"}},
-		{"person", ReservationFilter{Person: "JANE"}, []string{"4.12 jane"}},
-		{"desk", ReservationFilter{Desk: "5.01"}, []string{"5.01 max"}},
-		{"source", ReservationFilter{Source: reservations.SourceImport}, nil},
-		{"span", ReservationFilter{Span: span(3, 5)}, []string{"4.12 jane"}},
-		{"span of the past", ReservationFilter{Span: span(-5, 0)}, nil},
+		{"all", reservations.Filter{}, []string{"4.12 jane", "5.01 max"}},
+		{"cancelled too", reservations.Filter{IncludeCancelled: true}, []string{"4.11 jane", "4.12 jane", "5.01 max"}},
+		{"person", reservations.Filter{Person: "JANE"}, []string{"4.12 jane"}},
+		{"desk", reservations.Filter{Desk: "5.01"}, []string{"5.01 max"}},
+		{"source", reservations.Filter{Source: reservations.SourceImport}, nil},
+		{"span", reservations.Filter{Span: span(3, 5)}, []string{"4.12 jane"}},
+		{"span of the past", reservations.Filter{Span: span(-5, 0)}, nil},
 	} {
 		rs, err := s.ListReservations(ctx, c.f)
 		check(t, err)

@@ -12,8 +12,6 @@ import (
 )
 
 type (
-	// DeskThen is a desk as it was at an instant of the past.
-	DeskThen = history.DeskThen
 	// Personal is everything the database holds about one person.
 	Personal = erasure.Personal
 	// Erasure is what is removed of one person: before, what would be.
@@ -95,7 +93,7 @@ func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[res
 
 // DeskAsOf returns the desk d as it was at an instant before now: see
 // [history.Reader.DeskAsOf].
-func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
+func (s *Store) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (reservations.DeskThen, error) {
 	return history.New(s.db, s.sign).DeskAsOf(ctx, d, at, around)
 }
 

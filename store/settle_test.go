@@ -19,7 +19,7 @@ func TestSettle(t *testing.T) {
 	}
 	status := func() (all []string) {
 		for _, feed := range []string{"first", "second", "third"} {
-			for _, r := range must(s.ListReservations(ctx, ReservationFilter{Source: "feed:" + feed, IncludeCancelled: true}))(t) {
+			for _, r := range must(s.ListReservations(ctx, reservations.Filter{Source: "feed:" + feed, IncludeCancelled: true}))(t) {
 				all = append(all, fmt.Sprint(feed, " ", r.Status))
 			}
 		}
@@ -46,13 +46,13 @@ func TestSettle(t *testing.T) {
 	execute(t, db, `UPDATE reservations SET status = 'conflict' WHERE source = 'feed:third'`,
 		`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('4.11', 'max', '2026-03-02T18:00:00Z', '2026-03-02T18:30:00Z')`)
 	check(t, s.Settle(ctx, at(1, 0)))
-	third := must(s.ListReservations(ctx, ReservationFilter{Source: "feed:third"}))(t)[0]
+	third := must(s.ListReservations(ctx, reservations.Filter{Source: "feed:third"}))(t)[0]
 	if third.Status != reservations.Conflict || !strings.HasPrefix(third.Why, `"max" has it from 2026-03-02T18:00:00Z to 2026-03-02T18:30:00Z`) {
 		t.Errorf("it says %s %q", third.Status, third.Why)
 	}
 	// What is over is nobody's to have.
 	execute(t, db, `UPDATE reservations SET status = 'cancelled' WHERE source = 'sql'`)
 	check(t, s.Settle(ctx, at(12, 0)))
-	same(t, "over", reservations.Conflict, must(s.ListReservations(ctx, ReservationFilter{Source: "feed:third"}))(t)[0].Status)
+	same(t, "over", reservations.Conflict, must(s.ListReservations(ctx, reservations.Filter{Source: "feed:third"}))(t)[0].Status)
 	sound(t, s)
 }

@@ -225,7 +225,7 @@ func hour(t time.Time) string { return t.Format("02T15:04") }
 
 func all(t testing.TB, s *Store) []string {
 	t.Helper()
-	rs, err := s.ListReservations(ctx, ReservationFilter{IncludeCancelled: true})
+	rs, err := s.ListReservations(ctx, reservations.Filter{IncludeCancelled: true})
 	check(t, err)
 	return brief(rs)
 }

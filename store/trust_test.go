@@ -111,7 +111,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			if name != "a name put, and chained" {
 				must(s.ChainAudit(ctx))(t)
 			}
-			rows := must(s.Audit(ctx, audit.Filter{}))(t)
+			rows := must(s.Audit(ctx, reservations.AuditFilter{}))(t)
 			got := ""
 			for _, r := range rows[:len(rows)-before] {
 				if r.Actor != audit.SQLActor {
@@ -299,7 +299,7 @@ func TestAnchorsAndRestore(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	sound(t, s)
-	for _, r := range must(s.Audit(ctx, audit.Filter{}))(t) {
+	for _, r := range must(s.Audit(ctx, reservations.AuditFilter{}))(t) {
 		if r.Claims != "" {
 			t.Errorf("row %d of %s is not proven after a restore", r.ID, r.Claims)
 		}

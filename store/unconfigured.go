@@ -17,17 +17,9 @@ import (
 	"deskd/store/tables"
 )
 
-// FeedBookings counts what the feed called Feed has booked that is not over.
-type FeedBookings struct {
-	Feed     string    `json:"feed"`
-	Bookings int       `json:"bookings"` // confirmed, or in conflict
-	Running  int       `json:"running"`  // of those, confirmed and begun
-	Until    time.Time `json:"until"`    // the last of their ends
-}
-
 // BookedByFeeds counts what each feed has booked that is not over at now, by the
 // names of the feeds. Whether the configuration has them makes no difference.
-func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBookings, error) {
+func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]reservations.FeedBookings, error) {
 	var rows []struct {
 		Source            string
 		Bookings, Running int
@@ -41,9 +33,9 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]FeedBooking
 	if err != nil {
 		return nil, fmt.Errorf("count the bookings of feeds: %w", err)
 	}
-	all := make([]FeedBookings, len(rows))
+	all := make([]reservations.FeedBookings, len(rows))
 	for i, r := range rows {
-		all[i] = FeedBookings{strings.TrimPrefix(r.Source, reservations.FeedSource("")), r.Bookings, r.Running, r.Until.Time}
+		all[i] = reservations.FeedBookings{Feed: strings.TrimPrefix(r.Source, reservations.FeedSource("")), Bookings: r.Bookings, Running: r.Running, Until: r.Until.Time}
 	}
 	return all, nil
 }

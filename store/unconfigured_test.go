@@ -24,8 +24,8 @@ func testBookedByFeeds(t *testing.T, w world) {
 	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2), event("2", "4.11", "max", 3, 5), event("3", "4.11", "max", -5, 1))
 	readFeed(t, s, "HQ", -1, event("4", "5.01", "max", 6, 7))
 	readFeed(t, s, "feedless", -1, event("5", "4.12", "max", 1, 3)) // a conflict
-	same(t, "booked", []FeedBookings{{"HQ", 1, 0, at(7, 0)}, {"feedless", 1, 0, at(3, 0)}, {"hq", 2, 1, at(5, 0)}}, must(s.BookedByFeeds(ctx, at(1, 0)))(t))
-	same(t, "later", []FeedBookings{}, must(s.BookedByFeeds(ctx, at(8, 0)))(t))
+	same(t, "booked", []reservations.FeedBookings{{Feed: "HQ", Bookings: 1, Running: 0, Until: at(7, 0)}, {Feed: "feedless", Bookings: 1, Running: 0, Until: at(3, 0)}, {Feed: "hq", Bookings: 2, Running: 1, Until: at(5, 0)}}, must(s.BookedByFeeds(ctx, at(1, 0)))(t))
+	same(t, "later", []reservations.FeedBookings{}, must(s.BookedByFeeds(ctx, at(8, 0)))(t))
 }
 
 // A feed that is dropped loses its bookings to come and its state; what runs

@@ -52,16 +52,10 @@ func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]res
 	return tables.Reservations(rows), nil
 }
 
-// InvalidRow is a confirmed reservation that is not acted on, and why.
-type InvalidRow struct {
-	reservations.Reservation
-	Why string `json:"why"`
-}
-
 // InvalidRows returns the confirmed reservations overlapping span that name an
 // unknown desk or person, in calendar order. Another program wrote them, or a
 // feed before its people were known.
-func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]InvalidRow, error) {
+func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]reservations.Invalid, error) {
 	var rows []struct {
 		Row       tables.Reservation `gorm:"embedded"`
 		DeskKnown bool
@@ -74,13 +68,13 @@ func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]Inva
 	if err != nil {
 		return nil, err
 	}
-	invalid := make([]InvalidRow, len(rows))
+	invalid := make([]reservations.Invalid, len(rows))
 	for i, r := range rows {
 		why := known.UnknownDesk(r.Row.Desk)
 		if r.DeskKnown {
 			why = known.UnknownPerson(r.Row.Person)
 		}
-		invalid[i] = InvalidRow{r.Row.Noun(), why.Error()}
+		invalid[i] = reservations.Invalid{Reservation: r.Row.Noun(), Why: why.Error()}
 	}
 	return invalid, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
-	"deskd/store"
 )
 
 func cancelCommand() *cobra.Command {
@@ -133,7 +132,7 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 	if at.Empty() {
 		look.End = at.Start.Add(time.Second)
 	}
-	all, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: look, Desk: desk, IncludeCancelled: true})
+	all, err := a.Store.ListReservations(ctx, reservations.Filter{Span: look, Desk: desk, IncludeCancelled: true})
 	if err != nil {
 		return "", err
 	}

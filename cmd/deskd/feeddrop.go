@@ -174,7 +174,7 @@ func (a *app) unread(ctx context.Context, name string) error {
 // printFeed shows the bookings of a feed that are not over. Those that run are
 // marked, and counted unless running ones are meant, too.
 func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
-	booked, err := a.Store.ListReservations(ctx, store.ReservationFilter{
+	booked, err := a.Store.ListReservations(ctx, reservations.Filter{
 		Source: reservations.FeedSource(name), Span: reservations.Span{Start: now, End: now.Add(farAhead)},
 	})
 	if err != nil {

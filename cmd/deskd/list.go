@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"deskd/cmd/deskd/console"
+	"deskd/reservations"
 	"deskd/reservations/spelling"
 	"deskd/scheduler/plan"
-	"deskd/store"
 	"deskd/web/view"
 )
 
@@ -224,7 +224,7 @@ func firstOf(all any, n int) any {
 	switch all := all.(type) {
 	case []plan.Attempt:
 		return all[:n]
-	case []store.Audited:
+	case []reservations.AuditEntry:
 		return all[:n]
 	}
 	return all

@@ -112,7 +112,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 
 // beside are the bookings of other desks that r's person has at the same time.
 func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reservations.Reservation, error) {
-	all, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: r.Span, Person: r.Person})
+	all, err := a.Store.ListReservations(ctx, reservations.Filter{Span: r.Span, Person: r.Person})
 	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
 		return o.Desk == r.Desk || o.Status != reservations.Confirmed || !o.Overlaps(r.Span)
 	}), err

@@ -7,5 +7,5 @@
 // written. An [Anchor] is a head in a file. What names somebody is removed from a row
 // with [Redact], and the chain stays whole.
 //
-// It knows no table but audit and self. It imports dialect and files.
+// It knows no table but audit and self. It imports dialect, files and the nouns.
 package audit

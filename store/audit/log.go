@@ -7,36 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
+	"deskd/reservations"
 	"deskd/store/dialect"
 )
-
-// Entry is a row of the audit: one change of a reservation, a desk or a
-// person, or a deed of deskd that concerns the whole database.
-type Entry struct {
-	ID    int64     `json:"id"`    // from 1, without gaps
-	At    time.Time `json:"at"`    // by the clock of the machine that made the change
-	Actor string    `json:"actor"` // daemon, cli:NAME, feed:NAME; sql for other programs
-	// Claims is the actor that the row names though deskd has not written it, so
-	// that it is another program's.
-	Claims string `json:"claims,omitempty"`
-	Verb   string `json:"verb"` // reserve, cancel, pause, import, apply …; insert, update, delete of other programs
-	Kind   string `json:"kind"` // reservation, desk, person, cluster, feed or database
-	Item   string `json:"item"` // its id, empty when Redacted
-	// What holds the columns as they were ("was") and are ("is"), null when
-	// Redacted.
-	What json.RawMessage `json:"what"`
-	// Hash is the SHA-256, in hexadecimal, over the row before and this one;
-	// empty while the row waits for deskd to see it.
-	Hash string `json:"hash"`
-	// Redacted says that item and what were removed, because they named somebody.
-	Redacted bool `json:"redacted,omitempty"`
-	// Problem says what of the row cannot be read.
-	Problem string `json:"problem,omitempty"`
-}
 
 // Row is a row as it is hashed: its instant is the stored text.
 type Row struct {
@@ -73,10 +49,10 @@ func netstringSum(parts ...string) string {
 }
 
 // noun never fails: a row that another program has spoilt must not hide the others.
-func (r Row) noun() Entry {
+func (r Row) noun() reservations.AuditEntry {
 	var at dialect.Lenient
 	_ = at.Scan(r.At) // never fails
-	a := Entry{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
+	a := reservations.AuditEntry{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
 	if !a.Redacted {
 		a.What = json.RawMessage(r.What)
 	}
@@ -273,17 +249,9 @@ func Note(tx *gorm.DB, kind, item string, what any) error {
 	return tx.Exec("INSERT INTO audit (verb, kind, item, what) VALUES ('insert', ?, ?, ?)", kind, item, string(text)).Error
 }
 
-// Filter narrows [Log.Entries]. A zero field does not.
-type Filter struct {
-	Since, Until time.Time // made at or after, and before
-	Kind         string
-	Item         string
-	Limit        int // at most so many, the newest ones
-}
-
 // Entries returns rows of the audit, newest first. It does not verify them: see
 // [Log.Verify].
-func (s Log) Entries(ctx context.Context, f Filter) ([]Entry, error) {
+func (s Log) Entries(ctx context.Context, f reservations.AuditFilter) ([]reservations.AuditEntry, error) {
 	q := s.db.Read(ctx).Order("at DESC, id DESC")
 	if !f.Since.IsZero() {
 		q = q.Where("at >= ?", dialect.Milli{Time: f.Since})
@@ -304,7 +272,7 @@ func (s Log) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read audit: %w", err)
 	}
-	all := make([]Entry, len(rows))
+	all := make([]reservations.AuditEntry, len(rows))
 	for i, r := range rows {
 		all[i] = s.sign.Entry(r)
 	}

@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"deskd/reservations"
 )
 
 // Signer tells what deskd has written from what any other program can write, which
@@ -98,7 +100,7 @@ func (s Signer) Wrote(r Row) bool {
 }
 
 // Entry is r with the actor that it can be believed to have.
-func (s Signer) Entry(r Row) Entry {
+func (s Signer) Entry(r Row) reservations.AuditEntry {
 	a := r.noun()
 	if !s.Wrote(r) {
 		a.Actor, a.Claims = SQLActor, cmp.Or(r.Actor, "-")

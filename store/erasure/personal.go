@@ -21,7 +21,7 @@ type Personal struct {
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Have                `json:"phones"` // on which they were seen last
-	Audit        []audit.Entry              `json:"audit"`  // of them and of their reservations
+	Audit        []reservations.AuditEntry  `json:"audit"`  // of them and of their reservations
 }
 
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
@@ -109,7 +109,7 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	if err := tx.Where("id IN (?)", about).Order("id").Find(&rows).Error; err != nil {
 		return err
 	}
-	all.Audit = make([]audit.Entry, len(rows))
+	all.Audit = make([]reservations.AuditEntry, len(rows))
 	for i, r := range rows {
 		all.Audit[i] = sign.Entry(r)
 	}

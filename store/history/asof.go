@@ -25,25 +25,13 @@ type Reader struct {
 // New reads db. What sign does not prove is taken for another program's.
 func New(db dialect.Transactions, sign audit.Signer) Reader { return Reader{db, sign} }
 
-// DeskThen is a desk as it was at an instant of the past, by the rows as they are
-// now and the audit of what has become of them.
-type DeskThen struct {
-	// Desk has the site, cluster and phone of then; name, floor and zone are
-	// today's, for the audit does not have them.
-	Desk reservations.Desk
-	// Reservations are those of the desk around then, as they were then, in
-	// calendar order, and Since says by id what has become of those that are
-	// otherwise now.
-	Reservations []reservations.Reservation
-	Since        map[string]string
-	// NotKnown says what the audit does not tell, in words.
-	NotKnown []string
-}
+// deskThen takes back, change by change, what the audit says has become of a desk.
+type deskThen struct{ reservations.DeskThen }
 
 // DeskAsOf returns the desk d as it was at an instant before now, with the
 // reservations that shared an instant with around.
-func (s Reader) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (DeskThen, error) {
-	then := DeskThen{Desk: d, Since: make(map[string]string)}
+func (s Reader) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (reservations.DeskThen, error) {
+	then := deskThen{reservations.DeskThen{Desk: d, Since: make(map[string]string)}}
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		if err := then.reach(tx, at); err != nil {
 			return err
@@ -54,14 +42,14 @@ func (s Reader) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time,
 		return then.undoReservations(tx, at, around)
 	})
 	if err != nil {
-		return then, fmt.Errorf("read desk %q as of %s: %w", d.ID, at.UTC().Format(time.RFC3339), err)
+		return then.DeskThen, fmt.Errorf("read desk %q as of %s: %w", d.ID, at.UTC().Format(time.RFC3339), err)
 	}
-	return then, nil
+	return then.DeskThen, nil
 }
 
 // reach notes when the audit does not go back so far, and when words of it were
 // removed since.
-func (t *DeskThen) reach(tx *gorm.DB, at time.Time) error {
+func (t *deskThen) reach(tx *gorm.DB, at time.Time) error {
 	var pruned, redacted int64
 	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit), '9') > ?", dialect.Milli{Time: at}).Scan(&pruned).Error; err != nil {
 		return err
@@ -102,7 +90,7 @@ func changesAfter(tx *gorm.DB, kind, item string, at time.Time) ([]audit.Row, er
 	return rows, err
 }
 
-func (t *DeskThen) undoDesk(tx *gorm.DB, at time.Time) error {
+func (t *deskThen) undoDesk(tx *gorm.DB, at time.Time) error {
 	rows, err := changesAfter(tx, "desk", t.Desk.ID, at)
 	if err != nil {
 		return err
@@ -125,7 +113,7 @@ func (t *DeskThen) undoDesk(tx *gorm.DB, at time.Time) error {
 	return nil
 }
 
-func (t *DeskThen) undoReservations(tx *gorm.DB, at time.Time, around reservations.Span) error {
+func (t *deskThen) undoReservations(tx *gorm.DB, at time.Time, around reservations.Span) error {
 	rows, ids, err := t.candidates(tx, at, around)
 	if err != nil {
 		return err
@@ -177,7 +165,7 @@ func undoneRow(tx *gorm.DB, id string, row tables.Reservation, there bool, at ti
 
 // candidates are the reservations that may have been the desk's: those that are,
 // and those that the audit says have been. The rows that there are still are by id.
-func (t *DeskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]tables.Reservation, []string, error) {
+func (t *deskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]tables.Reservation, []string, error) {
 	var ids []string
 	err := tx.Raw(`SELECT id FROM reservations WHERE desk = ?1 AND (starts_at < ?2 AND ends_at > ?3 OR updated_at > ?4)
 		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > ?4 AND salt <> '' AND json_extract(what, '$.was.desk') = ?1`,

@@ -8,24 +8,23 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // Board is how every desk of every cluster stands at now, by desk.
 func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error) {
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
 	}
-	people, err := m.Store.People(ctx)
+	people, err := m.Records.People(ctx)
 	if err != nil {
 		return nil, err
 	}
-	booked, err := m.Store.Reservations(ctx, reservations.Span{Start: now, End: now.Add(24 * time.Hour)})
+	booked, err := m.Records.Reservations(ctx, reservations.Span{Start: now, End: now.Add(24 * time.Hour)})
 	if err != nil {
 		return nil, err
 	}
-	seen, err := m.Store.Seen(ctx)
+	seen, err := m.Records.Seen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +33,7 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error
 		have[h.Device] = h
 	}
 	m.undriven(desks, have)
-	last, err := m.Store.LastAttempts(ctx)
+	last, err := m.Records.LastAttempts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +59,7 @@ func (m *Model) undriven(desks []reservations.Desk, have map[string]plan.Have) {
 // Ignored lists the reservations in span that nobody acts on: rows that name unknown
 // desks or people, and feeds' bookings of desks that are taken.
 func (m *Model) Ignored(ctx context.Context, span reservations.Span) ([]Ignored, error) {
-	invalid, err := m.Store.InvalidRows(ctx, span)
+	invalid, err := m.Records.InvalidRows(ctx, span)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func (m *Model) Ignored(ctx context.Context, span reservations.Span) ([]Ignored,
 	for _, row := range invalid {
 		all = append(all, Ignored{Reservation: row.Reservation, Why: row.Why})
 	}
-	booked, err := m.Store.ListReservations(ctx, store.ReservationFilter{Span: span})
+	booked, err := m.Records.ListReservations(ctx, reservations.Filter{Span: span})
 	for _, r := range booked {
 		if r.Status == reservations.Conflict {
 			all = append(all, Ignored{Reservation: r, Why: "the desk is already booked in that time"})

@@ -28,15 +28,15 @@ type Cluster struct {
 func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, error) {
 	all := []Cluster{}
 	for _, c := range m.Clusters {
-		s, err := m.Store.Standing(ctx, c.Name)
+		s, err := m.Records.Standing(ctx, c.Name)
 		if err != nil {
 			return nil, err
 		}
-		p, err := m.Store.Pause(ctx, c.Name)
+		p, err := m.Records.Pause(ctx, c.Name)
 		if err != nil {
 			return nil, err
 		}
-		held, err := m.Store.HeldLogouts(ctx, c.Name)
+		held, err := m.Records.HeldLogouts(ctx, c.Name)
 		if err != nil {
 			return nil, err
 		}

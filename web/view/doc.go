@@ -1,7 +1,8 @@
 // Package view is the read model: what deskd knows and decides, as answers that the
 // command line prints, the pages show and an interface for programs hands on.
 //
-//	[Model]        one installation: its database and what the configuration says
+//	[Model]        one installation: its records and what the configuration says
+//	[Records]      what is read, in interfaces that a store implements
 //	explain*.go    why a desk's phone is as it is, now and in the past
 //	list.go        reservations, desks, people, attempts, drift, the audit
 //	filter.go      what narrows a list
@@ -15,5 +16,5 @@
 //
 // Data goes in and nouns come out, with the JSON names that programs rely on. It
 // prints nothing, knows no flags and no HTML, changes nothing and asks no phone. Of the
-// store it uses what reads; what a round would do comes in as [Model.Preview].
+// database it sees the [Records]; what a round would do comes in as [Model.Preview].
 package view

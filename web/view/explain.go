@@ -7,7 +7,6 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // Explanation is the chain from feed line to result for one desk.
@@ -15,7 +14,7 @@ type Explanation struct {
 	At           time.Time                  `json:"at"`
 	Desk         reservations.Desk          `json:"desk"`
 	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
-	Invalid      []store.InvalidRow         `json:"invalid,omitempty"`
+	Invalid      []reservations.Invalid     `json:"invalid,omitempty"`
 	Wanted       []plan.Login               `json:"wanted"`
 	Seen         plan.Have                  `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
@@ -46,11 +45,11 @@ func (m *Model) Explain(ctx context.Context, d reservations.Desk, at time.Time) 
 	e := Explanation{At: at.UTC(), Desk: d, Wanted: []plan.Login{}, Steps: []plan.Step{}}
 	around := reservations.Span{Start: at.Add(-ExplainAround), End: at.Add(ExplainAround)}
 	var err error
-	e.Reservations, err = m.Store.ListReservations(ctx, store.ReservationFilter{Span: around, Desk: d.ID, IncludeCancelled: true})
+	e.Reservations, err = m.Records.ListReservations(ctx, reservations.Filter{Span: around, Desk: d.ID, IncludeCancelled: true})
 	if err != nil {
 		return e, err
 	}
-	invalid, err := m.Store.InvalidRows(ctx, around)
+	invalid, err := m.Records.InvalidRows(ctx, around)
 	if err != nil {
 		return e, err
 	}
@@ -72,7 +71,7 @@ func (m *Model) Explain(ctx context.Context, d reservations.Desk, at time.Time) 
 		return e, err
 	}
 	e.Steps = append(e.Steps, undriven...)
-	e.Attempts, e.Earlier, err = m.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start})
+	e.Attempts, e.Earlier, err = m.firstAttempts(ctx, plan.AttemptFilter{Desk: d.ID, Since: around.Start})
 	return e, err
 }
 
@@ -85,14 +84,14 @@ func (m *Model) explainCluster(ctx context.Context, cluster string, e *Explanati
 	}
 	e.keep(p)
 	e.Clock = p.Clock
-	pause, err := m.Store.Pause(ctx, cluster)
+	pause, err := m.Records.Pause(ctx, cluster)
 	if err != nil {
 		return err
 	}
 	if pause.On() {
 		e.Pause = &pause
 	}
-	standing, err := m.Store.Standing(ctx, cluster)
+	standing, err := m.Records.Standing(ctx, cluster)
 	if err != nil {
 		return err
 	}

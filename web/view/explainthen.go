@@ -9,7 +9,6 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // presentFor is how long an instant counts as the present: what was seen last
@@ -26,17 +25,17 @@ const MostAttempts = 20
 func (m *Model) ExplainThen(ctx context.Context, d reservations.Desk, at time.Time) (Explanation, error) {
 	e := Explanation{At: at.UTC(), Past: true, Desk: d, Wanted: []plan.Login{}, Steps: []plan.Step{}, Followed: []plan.Attempt{}}
 	around := reservations.Span{Start: at.Add(-ExplainAround), End: at.Add(ExplainAround)}
-	then, err := m.Store.DeskAsOf(ctx, d, at, around)
+	then, err := m.Records.DeskAsOf(ctx, d, at, around)
 	if err != nil {
 		return e, err
 	}
 	e.Desk, e.Reservations, e.Since, e.NotKnown = then.Desk, then.Reservations, then.Since, then.NotKnown
 	after := at.Add(time.Millisecond) // instants are kept to the millisecond
-	e.Attempts, e.Earlier, err = m.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: around.Start, Until: after})
+	e.Attempts, e.Earlier, err = m.firstAttempts(ctx, plan.AttemptFilter{Desk: d.ID, Since: around.Start, Until: after})
 	if err != nil {
 		return e, err
 	}
-	e.Followed, e.Later, err = m.firstAttempts(ctx, store.AttemptFilter{Desk: d.ID, Since: after, Until: around.End, Oldest: true})
+	e.Followed, e.Later, err = m.firstAttempts(ctx, plan.AttemptFilter{Desk: d.ID, Since: after, Until: around.End, Oldest: true})
 	if err != nil {
 		return e, err
 	}
@@ -51,16 +50,16 @@ func (m *Model) ExplainThen(ctx context.Context, d reservations.Desk, at time.Ti
 
 // firstAttempts are the first [MostAttempts] of those asked for, and whether there
 // are more.
-func (m *Model) firstAttempts(ctx context.Context, f store.AttemptFilter) (all []plan.Attempt, more bool, err error) {
+func (m *Model) firstAttempts(ctx context.Context, f plan.AttemptFilter) (all []plan.Attempt, more bool, err error) {
 	f.Limit = MostAttempts + 1
-	all, err = m.Store.ListAttempts(ctx, f)
+	all, err = m.Records.ListAttempts(ctx, f)
 	return all[:min(len(all), MostAttempts)], len(all) > MostAttempts, err
 }
 
 // wantedThen works out who was wanted by the bookings of then. Policy, feeds and
 // people are today's.
 func (m *Model) wantedThen(ctx context.Context, e *Explanation) error {
-	people, err := m.Store.People(ctx)
+	people, err := m.Records.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +82,7 @@ func (m *Model) wantedThen(ctx context.Context, e *Explanation) error {
 // seenThen fills in what was seen on the phone, if the last observation of it is
 // about that instant.
 func (m *Model) seenThen(ctx context.Context, e *Explanation) error {
-	seen, err := m.Store.Seen(ctx)
+	seen, err := m.Records.Seen(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,7 +114,7 @@ func (e *Explanation) journalSays() string {
 
 // pausedThen tells by the audit whether the cluster was paused.
 func (m *Model) pausedThen(ctx context.Context, e *Explanation) error {
-	rows, err := m.Store.Audit(ctx, store.AuditFilter{Kind: "cluster", Item: e.Desk.Cluster, Until: e.At, Limit: 1})
+	rows, err := m.Records.Audit(ctx, reservations.AuditFilter{Kind: "cluster", Item: e.Desk.Cluster, Until: e.At, Limit: 1})
 	if err == nil && len(rows) > 0 && rows[0].Verb == "pause" {
 		e.Pause = &scheduler.Pause{Since: rows[0].At, By: rows[0].Actor}
 	}

@@ -9,7 +9,7 @@ import (
 // FeedStates is how the configured feeds stand, in their order, also those that were
 // never fetched.
 func (m *Model) FeedStates(ctx context.Context) ([]reservations.FeedState, error) {
-	states, err := m.Store.FeedStates(ctx)
+	states, err := m.Records.FeedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (m *Model) ListFeeds(ctx context.Context) ([]Feed, error) {
 	all := []Feed{}
 	for i, f := range m.Feeds {
 		listed := Feed{FeedState: states[i], Every: f.Every, Site: f.Site}
-		if listed.Problems, err = m.Store.FeedProblems(ctx, f.Name); err != nil {
+		if listed.Problems, err = m.Records.FeedProblems(ctx, f.Name); err != nil {
 			return nil, err
 		}
 		all = append(all, listed)

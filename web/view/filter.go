@@ -34,14 +34,14 @@ type Filter struct {
 func (m *Model) Narrow(ctx context.Context, f Filter) (narrowed Filter, site string, err error) {
 	site = f.Site
 	if f.Person != "" {
-		if p, err := m.Store.Person(ctx, f.Person); err == nil { // else history may know them
+		if p, err := m.Records.Person(ctx, f.Person); err == nil { // else history may know them
 			f.Person = p.ID
 		}
 	}
 	if f.Desk == "" && f.Site == "" && f.Floor == "" {
 		return f, site, nil
 	}
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	if err != nil {
 		return f, site, err
 	}
@@ -80,12 +80,12 @@ func (f Filter) among(desks []reservations.Desk) (on map[string]bool, floors []s
 // about an empty list only.
 func (m *Model) Known(ctx context.Context, f Filter) error {
 	if f.Desk != "" {
-		if _, err := m.Store.Desk(ctx, f.Desk); err != nil {
+		if _, err := m.Records.Desk(ctx, f.Desk); err != nil {
 			return err
 		}
 	}
 	if f.Person != "" {
-		if _, err := m.Store.Person(ctx, f.Person); err != nil {
+		if _, err := m.Records.Person(ctx, f.Person); err != nil {
 			return err
 		}
 	}

@@ -6,13 +6,12 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // ListReservations are the reservations that share a moment with the filter's times,
 // by start.
 func (m *Model) ListReservations(ctx context.Context, f Filter) ([]reservations.Reservation, error) {
-	all, err := m.Store.ListReservations(ctx, store.ReservationFilter{
+	all, err := m.Records.ListReservations(ctx, reservations.Filter{
 		Span: reservations.Span{Start: f.From, End: f.Until}, Desk: f.Desk, Person: f.Person, IncludeCancelled: f.Cancelled,
 	})
 	return slices.DeleteFunc(all, func(r reservations.Reservation) bool { return !f.keeps(r.Desk) }), err
@@ -26,7 +25,7 @@ func (m *Model) ListDesks(ctx context.Context, f Filter) ([]plan.DeskNow, error)
 
 // ListPeople are all people, or the filter's one.
 func (m *Model) ListPeople(ctx context.Context, f Filter) ([]reservations.Person, error) {
-	all, err := m.Store.People(ctx)
+	all, err := m.Records.People(ctx)
 	if f.Person != "" {
 		all = slices.DeleteFunc(all, func(p reservations.Person) bool { return !reservations.SamePerson(p.ID, f.Person) })
 	}
@@ -47,7 +46,7 @@ func (m *Model) ListDrift(ctx context.Context, f Filter) ([]plan.Attempt, error)
 // attempts reads the journal until as many as are asked for are found.
 func (m *Model) attempts(ctx context.Context, f Filter, keep func(plan.Attempt) bool) ([]plan.Attempt, error) {
 	kept := []plan.Attempt{}
-	err := m.Store.WalkAttempts(ctx, store.AttemptFilter{Since: f.From, Until: f.Until, Desk: f.Desk}, func(at plan.Attempt) bool {
+	err := m.Records.WalkAttempts(ctx, plan.AttemptFilter{Since: f.From, Until: f.Until, Desk: f.Desk}, func(at plan.Attempt) bool {
 		if !keep(at) || !f.keeps(at.Desk) || f.Person != "" && !reservations.SamePerson(at.Person, f.Person) {
 			return true
 		}
@@ -58,8 +57,8 @@ func (m *Model) attempts(ctx context.Context, f Filter, keep func(plan.Attempt) 
 }
 
 // ListAudit is who changed what within the filter's times, the newest first.
-func (m *Model) ListAudit(ctx context.Context, f Filter) ([]store.Audited, error) {
-	return m.Store.Audit(ctx, store.AuditFilter{Since: f.From, Until: f.Until, Limit: f.Limit})
+func (m *Model) ListAudit(ctx context.Context, f Filter) ([]reservations.AuditEntry, error) {
+	return m.Records.Audit(ctx, reservations.AuditFilter{Since: f.From, Until: f.Until, Limit: f.Limit})
 }
 
 // NamesRemoved stands in the place of what named a person, since retention or an

@@ -28,7 +28,7 @@ type HeldLogout struct {
 func (m *Model) ListHeldLogouts(ctx context.Context, clusters []string, now time.Time) ([]HeldLogouts, error) {
 	var all []HeldLogouts
 	for _, c := range clusters {
-		kept, err := m.Store.HeldLogouts(ctx, c)
+		kept, err := m.Records.HeldLogouts(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +53,7 @@ func (m *Model) HeldLogouts(ctx context.Context, cluster string, logouts plan.He
 	for i, e := range logouts {
 		early[i] = e.EarlyLogout
 	}
-	fates, err := m.Store.Fates(ctx, early, now)
+	fates, err := m.Records.Fates(ctx, early, now)
 	if err != nil {
 		return held, err
 	}

@@ -8,16 +8,15 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // Model answers questions about one installation: its database, read by what its
 // configuration says. It changes nothing, and is safe for use by several goroutines
 // as long as none changes its fields.
 type Model struct {
-	// Store is what is asked. It may be nil, and then only what the configuration
-	// alone answers may be asked for.
-	Store *store.Store
+	// Records are what is asked. Without them only what the configuration alone answers
+	// may be asked for.
+	Records Records
 	// Sites, Clusters and Feeds are those of the configuration, in its order.
 	Sites    []reservations.Site
 	Clusters []ClusterConfig
@@ -54,7 +53,7 @@ func (m *Model) Zone(site string) *time.Location {
 // DeskZones tells the time zone of a desk, in which its times are shown: as
 // [Model.Zone] has it for the desk's site, or for none where there is no such desk.
 func (m *Model) DeskZones(ctx context.Context) (func(desk string) *time.Location, error) {
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	sites := make(map[string]string, len(desks))
 	for _, d := range desks {
 		sites[d.ID] = d.Site

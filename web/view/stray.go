@@ -11,7 +11,6 @@ import (
 	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // A Stray is something that bookings or desks name and the configuration does not
@@ -26,22 +25,22 @@ type Stray struct {
 
 // Strays finds what the configuration and the database do not agree about.
 func (m *Model) Strays(ctx context.Context, now time.Time) ([]Stray, error) {
-	booked, err := m.Store.BookedByFeeds(ctx, now)
+	booked, err := m.Records.BookedByFeeds(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	states, err := m.Store.FeedStates(ctx)
+	states, err := m.Records.FeedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return append(m.strayFeeds(booked, states), m.strayDesks(desks)...), nil
 }
 
-func (m *Model) strayFeeds(booked []store.FeedBookings, states []reservations.FeedState) []Stray {
+func (m *Model) strayFeeds(booked []reservations.FeedBookings, states []reservations.FeedState) []Stray {
 	var all []Stray
 	configured := m.FeedNames()
 	for _, b := range booked {
@@ -139,7 +138,7 @@ func insteadOf(name string, known []string) string {
 
 // StrayClusters are the clusters of desks that the configuration does not have.
 func (m *Model) StrayClusters(ctx context.Context) ([]Stray, error) {
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +147,7 @@ func (m *Model) StrayClusters(ctx context.Context) ([]Stray, error) {
 
 // UndrivenDesks are the desks whose cluster is not configured.
 func (m *Model) UndrivenDesks(ctx context.Context) ([]reservations.Desk, error) {
-	desks, err := m.Store.Desks(ctx)
+	desks, err := m.Records.Desks(ctx)
 	names := m.ClusterNames()
 	return slices.DeleteFunc(desks, func(d reservations.Desk) bool { return slices.Contains(names, d.Cluster) }), err
 }
@@ -163,11 +162,11 @@ func (m *Model) UndrivenSteps(ctx context.Context, desk string, at time.Time) ([
 	if err != nil || len(desks) == 0 {
 		return nil, err
 	}
-	people, err := m.Store.People(ctx)
+	people, err := m.Records.People(ctx)
 	if err != nil {
 		return nil, err
 	}
-	booked, err := m.Store.Reservations(ctx, plan.Policy{}.Window(at))
+	booked, err := m.Records.Reservations(ctx, plan.Policy{}.Window(at))
 	if err != nil {
 		return nil, err
 	}
@@ -195,11 +194,11 @@ func (m *Model) AddUndriven(ctx context.Context, r *scheduler.Report) error {
 // FormerFeeds are the names of the feeds of which the database has something, and
 // which the configuration does not have.
 func (m *Model) FormerFeeds(ctx context.Context) ([]string, error) {
-	states, err := m.Store.FeedStates(ctx)
+	states, err := m.Records.FeedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	booked, err := m.Store.BookedByFeeds(ctx, m.Now())
+	booked, err := m.Records.BookedByFeeds(ctx, m.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,8 @@ import (
 // Instance is everything that runs by one configuration, wired together.
 type Instance struct {
 	*Parts
-	shown     *view.Model // that pages are read with: readers of them hold up nobody else
+	aside     *store.Store // read by pages alone: however many readers they have, the rounds do not wait
+	shown     *view.Model  // of aside
 	scheduler *scheduler.Scheduler
 	metrics   *web.Metrics
 	page      http.Handler
@@ -61,8 +62,8 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		return nil, err
 	}
 	shown := *a.View
-	shown.Store = aside
-	d.shown = &shown
+	shown.Records = records(aside)
+	d.aside, d.shown = aside, &shown
 	reads := web.NewReads(d.snapshot, a.Log)
 	d.metrics.Degraded(reads, a.Clock.Now)
 	d.metrics.LogLost(a.Pipe.lost)

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"deskd/store"
+	"deskd/reservations"
 	"deskd/web/view"
 )
 
@@ -80,7 +80,7 @@ var adoptions = map[string]string{
 // whoever did it.
 func (d *Instance) recallAdoption(ctx context.Context) {
 	now := d.Clock.Now()
-	rows, err := d.Store.Audit(ctx, store.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
+	rows, err := d.Store.Audit(ctx, reservations.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
 	if err != nil {
 		return // the rounds meet the same error, and say it
 	}
@@ -131,7 +131,7 @@ func (d *Instance) verify(ctx context.Context) {
 // tellSchema says when another program has changed what deskd made of the
 // database, a trigger of the audit say, and when that is over.
 func (d *Instance) tellSchema(ctx context.Context) {
-	faults, err := d.shown.Store.SchemaFaults(ctx)
+	faults, err := d.aside.SchemaFaults(ctx)
 	switch {
 	case err != nil: // the rounds meet the same error, and say it
 	case len(faults) == 0:

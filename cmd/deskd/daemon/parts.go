@@ -40,7 +40,9 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock schedul
 	a := &Parts{Config: c, Store: st, Log: log, Clock: clock}
 	a.Transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
 	a.Limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
-	a.View = &view.Model{Store: st, Feeds: Feeds(c), Now: clock.Now, Preview: a.previewSeen}
+	a.View = &view.Model{
+		Records: records(st), Feeds: Feeds(c), Now: clock.Now, Preview: a.previewSeen,
+	}
 	for _, s := range c.Sites {
 		zone, err := time.LoadLocation(s.Timezone)
 		if err != nil {
@@ -52,6 +54,11 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock schedul
 		a.View.Clusters = append(a.View.Clusters, view.ClusterConfig{Name: cluster.Name, Policy: Policy(c, cluster), Duration: Duration(c, cluster)})
 	}
 	return a, nil
+}
+
+// records are what the read model reads, all of it from one database.
+func records(st *store.Store) view.Records {
+	return view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st}
 }
 
 // ConfigError is a mistake in what the configuration names that its check has not

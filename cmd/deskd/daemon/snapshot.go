@@ -40,7 +40,7 @@ func (d *Instance) snapshot(ctx context.Context) (view.Snapshot, error) {
 	for _, stray := range strays {
 		s.Notices = append(s.Notices, stray.Notice)
 	}
-	if s.People, err = d.shown.Store.People(ctx); err != nil {
+	if s.People, err = d.shown.Records.People(ctx); err != nil {
 		return s, err
 	}
 	if s.Desks, err = d.shown.Board(ctx, now); err != nil {

@@ -9,7 +9,6 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler/plan"
-	"deskd/store"
 )
 
 // What the audit lets pass: the time a step may take once it is due, and the
@@ -58,7 +57,7 @@ type session struct {
 func (d *world) audit(ctx context.Context) (verdict, error) {
 	v := verdict{byCause: make(map[plan.Cause]int)}
 	day := reservations.Span{Start: d.origin, End: d.ended}
-	all, err := d.Store.ListReservations(ctx, store.ReservationFilter{Span: day, IncludeCancelled: true})
+	all, err := d.Store.ListReservations(ctx, reservations.Filter{Span: day, IncludeCancelled: true})
 	if err != nil {
 		return v, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/console"
+	"deskd/reservations"
 	"deskd/store"
 )
 
@@ -89,7 +90,7 @@ func (d *doctor) anchors(ctx context.Context) {
 // than it takes to write one.
 func (d *doctor) noAnchors(ctx context.Context) {
 	seen, err := d.Store.Seen(ctx)
-	rows, also := d.Store.Audit(ctx, store.AuditFilter{Until: d.Clock.Now().Add(-store.AnchorEvery), Limit: 1})
+	rows, also := d.Store.Audit(ctx, reservations.AuditFilter{Until: d.Clock.Now().Add(-store.AnchorEvery), Limit: 1})
 	if err != nil || also != nil || len(seen) == 0 || len(rows) == 0 {
 		return // no daemon has run yet
 	}

@@ -91,7 +91,7 @@ func (b *Bundle) all(ctx context.Context, a *daemon.Parts) error {
 	for i := range states {
 		states[i].URL = "" // its host stands in the configuration
 	}
-	attempts, attemptErr := a.Store.ListAttempts(ctx, store.AttemptFilter{Since: b.Now.AddDate(0, 0, -1), Limit: mostBundled + 1})
+	attempts, attemptErr := a.Store.ListAttempts(ctx, plan.AttemptFilter{Since: b.Now.AddDate(0, 0, -1), Limit: mostBundled + 1})
 	if len(attempts) > mostBundled {
 		attempts, attemptErr = attempts[:mostBundled], fmt.Errorf("there are more: these are the newest %d", mostBundled)
 	}
@@ -115,14 +115,14 @@ func (b *Bundle) meetAll(ctx context.Context, a *daemon.Parts) error {
 		b.people.meet(p.ID, append([]string{p.Name, p.Profile}, p.Mail...)...)
 	}
 	span := reservations.Span{Start: b.Now.AddDate(0, 0, -7), End: b.Now.AddDate(0, 0, 90)}
-	booked, err := a.Store.ListReservations(ctx, store.ReservationFilter{Span: span, IncludeCancelled: true})
+	booked, err := a.Store.ListReservations(ctx, reservations.Filter{Span: span, IncludeCancelled: true})
 	if err != nil {
 		return err
 	}
 	for _, r := range booked {
 		b.people.meet(r.Person)
 	}
-	err = a.Store.WalkAttempts(ctx, store.AttemptFilter{Since: b.Now.AddDate(0, 0, -2)}, func(at plan.Attempt) bool {
+	err = a.Store.WalkAttempts(ctx, plan.AttemptFilter{Since: b.Now.AddDate(0, 0, -2)}, func(at plan.Attempt) bool {
 		b.people.meet(at.Person, at.Profile)
 		return true
 	})

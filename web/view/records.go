@@ -1,0 +1,81 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler"
+	"deskd/scheduler/plan"
+)
+
+// Records are what an installation has written down, by what it is about. One database
+// implements all of them. Any may be nil as long as nothing that needs it is asked for.
+type Records struct {
+	Directory
+	Bookings
+	Sessions
+	Clusters
+	Calendars
+	History
+}
+
+// Directory is who and what is known by name.
+type Directory interface {
+	// Desks and People are all of them, by id.
+	Desks(ctx context.Context) ([]reservations.Desk, error)
+	People(ctx context.Context) ([]reservations.Person, error)
+	// Desk and Person are the ones called so: by id, a person by a mail address, too.
+	// The error is reservations.ErrUnknownDesk or ErrUnknownPerson where there is none.
+	Desk(ctx context.Context, id string) (reservations.Desk, error)
+	Person(ctx context.Context, idOrMail string) (reservations.Person, error)
+}
+
+// Bookings is who has which desk, and when.
+type Bookings interface {
+	// Reservations are those that a round acts on and that share an instant with span.
+	Reservations(ctx context.Context, span reservations.Span) ([]reservations.Reservation, error)
+	// ListReservations are those that f keeps, as they are stored, in calendar order.
+	ListReservations(ctx context.Context, f reservations.Filter) ([]reservations.Reservation, error)
+	// InvalidRows are those that share an instant with span and name an unknown desk or
+	// person, in calendar order.
+	InvalidRows(ctx context.Context, span reservations.Span) ([]reservations.Invalid, error)
+	// BookedByFeeds counts what each feed has booked that is not over at now, by name.
+	BookedByFeeds(ctx context.Context, now time.Time) ([]reservations.FeedBookings, error)
+}
+
+// Sessions is who was seen on which phone, and what was done there.
+type Sessions interface {
+	// Seen is what the last observation of each phone saw.
+	Seen(ctx context.Context) ([]plan.Have, error)
+	// LastAttempts is the newest attempt at each desk's phone, by device.
+	LastAttempts(ctx context.Context) (map[string]plan.Attempt, error)
+	// ListAttempts are those that f keeps, the newest first unless f says otherwise.
+	ListAttempts(ctx context.Context, f plan.AttemptFilter) ([]plan.Attempt, error)
+	// WalkAttempts hands them to take one by one, for as long as that answers true.
+	WalkAttempts(ctx context.Context, f plan.AttemptFilter, take func(plan.Attempt) bool) error
+}
+
+// Clusters is what is remembered of each phone system, by its name.
+type Clusters interface {
+	Standing(ctx context.Context, cluster string) (scheduler.Standing, error)
+	Pause(ctx context.Context, cluster string) (scheduler.Pause, error)
+	HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogouts, error)
+	// Fates is what has become of the booking of each early logout by now, in their order.
+	Fates(ctx context.Context, early []plan.EarlyLogout, now time.Time) ([]plan.Fate, error)
+}
+
+// Calendars is how each feed stands, and what of it was not understood.
+type Calendars interface {
+	FeedStates(ctx context.Context) ([]reservations.FeedState, error)
+	FeedProblems(ctx context.Context, feed string) ([]reservations.Problem, error)
+}
+
+// History is what was changed, and how things were before.
+type History interface {
+	// Audit is the rows of the audit that f keeps, the newest first.
+	Audit(ctx context.Context, f reservations.AuditFilter) ([]reservations.AuditEntry, error)
+	// DeskAsOf is the desk d as it was at an instant of the past, with the reservations
+	// that shared an instant with around.
+	DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time, around reservations.Span) (reservations.DeskThen, error)
+}
