@@ -138,7 +138,7 @@ CREATE INDEX reservations_of_source ON reservations (source, ends_at);
 CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
 CREATE INDEX reservations_waiting   ON reservations (seen_at) WHERE status = 'conflict';
-CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE anonymised = 0;
+CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
 -- that can overlap NEW is the last that starts before NEW ends: one seek. The
@@ -317,13 +317,13 @@ CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
 CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
 CREATE INDEX attempts_of_device      ON attempts (device);
 CREATE INDEX attempts_of_reservation ON attempts (reservation);
-CREATE INDEX attempts_named          ON attempts (began_at) WHERE anonymised = 0;
+CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
 
 -- What was last seen at each phone. present: the phone system knows the device.
 -- visitor: the person belongs to another cluster (EMCC).
 CREATE TABLE observations (
     device      TEXT    NOT NULL PRIMARY KEY,
-    person      TEXT    NOT NULL,
+    person      TEXT    NOT NULL COLLATE NOCASE,
     present     INTEGER NOT NULL,
     known       INTEGER NOT NULL,
     doubt       TEXT    NOT NULL,
