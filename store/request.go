@@ -81,7 +81,7 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 // [ErrNoRequest] when no open request has that number.
 func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = ''", id).
+		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), id).
 			Updates(map[string]any{"result": result, "failed": failed, "answered_at": dialect.Milli{Time: now}})
 		if done.Error == nil && done.RowsAffected == 0 {
 			return ErrNoRequest
