@@ -71,8 +71,12 @@ var packages = map[string][]string{
 	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd/demo":    {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":  {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view"},
+	"cmd/deskd/cli":     {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler", "store"},
+	"cmd/deskd/show":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/spelling", "scheduler", "scheduler/plan", "web/view"},
+	"cmd/deskd/feeds":   {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "store", "web/view"},
 	"cmd/deskd": {
-		"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/imports", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view",
+		"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/show",
+		"configs", "reservations", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web/view",
 	},
 }
 

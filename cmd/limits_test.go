@@ -28,11 +28,11 @@ const (
 // whatever has become small enough without being taken out, is an error.
 var (
 	oversized = map[string]int{
-		"cmd/deskd": 3944, // verbs: flags in, print out; lists could be a room of their own
 		"scheduler": 4158, // the guards of a round
 	}
 	overwide = map[string]int{
-		"scheduler.Journal": 9,
+		"scheduler.Journal":      9,
+		"store/dialect.Database": 7,
 	}
 )
 

@@ -123,7 +123,7 @@ func TestDeviceStates(t *testing.T) {
 		{"<lastlogin>max</lastlogin>", "free", ""},
 		{"<LASTLOGIN>max</LASTLOGIN>", "free", ""},
 
-		// A user, in every spelling.
+		// Somebody, by every spelling.
 		{"<userID>jane</userID>", "occupied", "jane"},
 		{"<userID>jane</userID><none/>", "occupied", "jane"},
 		{"<userID>jane</userID><lastlogin>max</lastlogin><emccDevice>no</emccDevice>", "occupied", "jane"},

@@ -196,3 +196,15 @@ type Problem struct {
 	// desks.
 	Excess bool `json:"excess,omitempty"`
 }
+
+// Text is the problem on one line: where it is, what is wrong, and what to do.
+func (p Problem) Text() string {
+	text := p.What
+	if p.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", p.Line, text)
+	}
+	if p.Hint != "" {
+		text += " (" + p.Hint + ")"
+	}
+	return text
+}

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"gorm.io/gorm"
-
-	"deskd/store/dialect"
-)
+import "gorm.io/gorm"
 
 // disown makes everybody who is on a phone a walk-up. A database of unknown age
 // may lack the bookings for which they were logged in, and nobody is logged out
@@ -13,11 +9,10 @@ import (
 // and no feed has been asked: who is found on a phone at first is spared (see
 // [plan.Have]), and nobody loses one before every calendar was read.
 func disown(tx *gorm.DB) error {
-	never := dialect.Milli{}
-	if err := tx.Exec("UPDATE observations SET ours = FALSE, reservation = '', spared = FALSE, seen_at = ?", never).Error; err != nil {
+	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = '', spared = 0, seen_at = ''").Error; err != nil {
 		return err
 	}
-	if err := tx.Exec("UPDATE feeds SET good = ?, etag = '', last_modified = '', inputs = ''", never).Error; err != nil {
+	if err := tx.Exec("UPDATE feeds SET good = '', etag = '', last_modified = '', inputs = ''").Error; err != nil {
 		return err
 	}
 	return tx.Exec(`UPDATE attempts SET outcome = 'abandoned', error = 'the database was restored before the outcome was known',

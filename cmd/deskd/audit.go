@@ -7,18 +7,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/doctor"
 	"deskd/store"
-	"deskd/web/view"
 )
 
 func auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Verify the audit",
-		Args:  verbOf,
-		RunE:  func(*cobra.Command, []string) error { return usage("expected verify; see deskd audit --help") },
+		Args:  cli.VerbOf,
+		RunE:  func(*cobra.Command, []string) error { return cli.Usagef("expected verify; see deskd audit --help") },
 	}
 	cmd.AddCommand(auditVerifyCommand())
 	return cmd
@@ -41,9 +41,9 @@ compares with the heads that the daemon has written, every hour, into that file 
 database.anchors), or with what you have kept of it elsewhere. Exit code 1: the database
 does not contain one of them, a line is none that deskd has written, or the file has no
 head of a database whose audit is older than an hour, so that it proves nothing.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -59,13 +59,13 @@ head of a database whose audit is older than an hour, so that it proves nothing.
 					_, err = fmt.Fprint(cmd.OutOrStdout(), auditText(report, now))
 				}
 				if err == nil && report.doubtful(now) {
-					return errSaid
+					return cli.ErrSaid
 				}
 				return err
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().StringVar(&anchors, "anchors", "", "compare with the heads in this `file`, too")
 	return cmd
 }
@@ -131,23 +131,4 @@ func chainText(r store.AuditReport) string {
 		text += console.Sprintf("%s of other programs not chained yet; a running daemon does so\n", console.Count(r.Waiting, "row", "rows"))
 	}
 	return text + "head " + r.Head + "\n"
-}
-
-func listAudit(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
-	all, err := a.View.ListAudit(ctx, f.Filter)
-	var rows [][]string
-	for _, r := range all {
-		item, what := r.Item, string(r.What)
-		if r.Redacted {
-			item, what = "-", view.NamesRemoved
-		}
-		if r.Problem != "" {
-			what = r.Problem + ": " + what
-		}
-		if r.Claims != "" {
-			r.Actor += " (says " + r.Claims + ")"
-		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), f.clock(r.At, f.zone), r.Actor, r.Verb, r.Kind, item, what})
-	}
-	return all, rows, err
 }

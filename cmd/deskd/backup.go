@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/configs"
 	"deskd/store"
@@ -30,20 +31,20 @@ else it is kept (78). --even-so says that all this is meant. What a backup lacks
 last one is told.
 
 Do not copy the database file itself: what is in its -wal file would be missing.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			c, err := loadConfig(cmd)
+			c, err := cli.LoadConfig(cmd)
 			if err != nil {
 				return err
 			}
 			now := time.Now()
 			made, err := store.Backup(cmd.Context(), c.Database.DSN, args[0], o, now)
 			if errors.Is(err, fs.ErrExist) {
-				return usage("%w; --force replaces it", err)
+				return cli.Usagef("%w; --force replaces it", err)
 			}
 			if err != nil {
 				return err
@@ -60,7 +61,7 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 	}
 	cmd.Flags().BoolVar(&o.Force, "force", false, "replace FILE if it is a backup of this database")
 	cmd.Flags().BoolVar(&o.EvenSo, "even-so", false, "copy a database that serve refuses, and replace whatever FILE is (with --force)")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 

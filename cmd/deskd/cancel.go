@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 )
@@ -26,9 +26,9 @@ ID is the id, or its first digits (at least four) if they mean one reservation o
 --desk and --at mean the one that the desk has at that time, or on that day. Where they
 mean several, these are named with their ids, and none is cancelled.
 
-` + timeHelp + `
+` + cli.TimeHelp + `
 Local times are in the zone of the desk's site.`,
-		Args: idOrDesk("desk", "at"),
+		Args: cli.IDOrDesk("desk", "at"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				id, err := a.reservationMeant(ctx, cmd, args)
@@ -41,7 +41,7 @@ Local times are in the zone of the desk's site.`,
 	}
 	cmd.Flags().String("desk", "", "the `desk` whose reservation is meant")
 	cmd.Flags().String("at", "", "the `time` or day at which the desk has it")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -59,34 +59,14 @@ func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now tim
 	if already {
 		done = "already cancelled"
 	}
-	return answer(cmd, changedReservation{Reservation: r, Already: already},
+	return cli.Answer(cmd, changedReservation{Reservation: r, Already: already},
 		console.Sprintf("%s: desk %s for %s from %s\n", done, r.Desk, console.Dash(r.Person), console.ZonedTime(r.Start, zone(r.Desk), now)))
 }
-
-// idOrDesk is the check of a verb that takes the id of a reservation, or the
-// flags that it needs without one.
-func idOrDesk(needed ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			if !cmd.Flags().Changed("desk") && !cmd.Flags().Changed("at") && len(needed) > 1 {
-				return takes(1)(cmd, args)
-			}
-			return required(cmd, needed...)
-		}
-		if cmd.Flags().Changed("desk") {
-			return usage("an ID and --desk: give one of the two; see %s --help", cmd.CommandPath())
-		}
-		return takes(1)(cmd, args)
-	}
-}
-
-// leastDigits is how many digits of an id are needed to mean it.
-const leastDigits = 4
 
 // reservationMeant is the id of the reservation that a command line means.
 func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []string) (string, error) {
 	if len(args) > 0 {
-		return a.reservationCalled(ctx, args[0])
+		return a.ReservationCalled(ctx, args[0])
 	}
 	id, err := cmd.Flags().GetString("desk")
 	if err != nil {
@@ -97,32 +77,11 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 		return "", err
 	}
 	zone := a.View.Zone(d.Site)
-	at, _, err := spanFlag(cmd, "at", zone, a.Clock.Now())
+	at, _, err := cli.SpanFlag(cmd, "at", zone, a.Clock.Now())
 	if err != nil {
 		return "", err
 	}
 	return a.reservationAt(ctx, d.ID, at, zone)
-}
-
-// reservationCalled is the id that begins with the digits of text, which itself
-// where none does.
-func (a *app) reservationCalled(ctx context.Context, text string) (string, error) {
-	if _, err := a.Store.Desk(ctx, text); err == nil { // no id of a reservation looks like one
-		return "", fmt.Errorf("no such reservation: %q; it is a desk: --desk %[1]s", text)
-	}
-	if len(text) < leastDigits {
-		return text, nil
-	}
-	found, err := a.Store.ReservationsCalled(ctx, text)
-	switch {
-	case err != nil:
-		return "", err
-	case len(found) > 1:
-		return "", a.several(ctx, fmt.Sprintf("the id %q", text), found)
-	case len(found) == 1:
-		return found[0].ID, nil
-	}
-	return text, nil
 }
 
 // reservationAt is the id of the one reservation that a desk has at an instant
@@ -144,25 +103,11 @@ func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Sp
 		case 1:
 			return found[0].ID, nil
 		}
-		return "", a.several(ctx, fmt.Sprintf("desk %s at that time", desk), found)
+		return "", a.Several(ctx, fmt.Sprintf("desk %s at that time", desk), found)
 	}
 	when := "at " + console.DayTime(at.Start, zone)
 	if !at.Empty() {
 		when = "from " + console.DayTime(at.Start, zone) + " to " + console.DayTime(at.End, zone)
 	}
 	return "", fmt.Errorf("%w: desk %s has none %s; deskd list reservations --desk %[2]s says when", reservations.ErrNotFound, desk, when)
-}
-
-// several is the error of words that mean more than one reservation.
-func (a *app) several(ctx context.Context, what string, found []reservations.Reservation) error {
-	zones, err := a.View.DeskZones(ctx)
-	if err != nil {
-		return err
-	}
-	text := ""
-	for _, r := range found {
-		zone := zones(r.Desk)
-		text += console.Sprintf("\n  %s  desk %s for %s from %s to %s, %s", r.ID, r.Desk, cmp.Or(r.Person, "nobody"), console.DayTime(r.Start, zone), console.DayTime(r.End, zone), r.Status)
-	}
-	return usage("%s means several reservations; name one by its id:%s", what, text)
 }

@@ -6,17 +6,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
+	"deskd/cmd/deskd/feeds"
 	"deskd/configs"
 )
 
 func checkCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "check", Short: "Check a feed or the configuration", Args: verbOf,
+	cmd := &cobra.Command{Use: "check", Short: "Check a feed or the configuration", Args: cli.VerbOf,
 		// A script that forgets what to check must not take silence for yes.
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected config or feed; see deskd check --help")
+			return cli.Usagef("expected config or feed; see deskd check --help")
 		}}
-	cmd.AddCommand(checkConfigCommand(), checkFeedCommand())
+	cmd.AddCommand(checkConfigCommand(), feeds.CheckCommand())
 	return cmd
 }
 
@@ -25,16 +27,16 @@ func checkConfigCommand() *cobra.Command {
 		Use:   "config",
 		Short: "Tell every mistake in the configuration, with its line",
 		Long:  "Tell every mistake in the configuration and in the files it names, each with its line.\nExit code 2: there are some.",
-		Args:  takes(0),
+		Args:  cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := configPath(cmd)
+			path, err := cli.ConfigPath(cmd)
 			if err != nil {
 				return err
 			}
 			return checkConfig(cmd, path)
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -56,13 +58,13 @@ func checkConfig(cmd *cobra.Command, path string) error {
 		found.Mistakes = mistakes
 	}
 	if err != nil {
-		return errors.Join(usageError{err}, answer(cmd, found, ""))
+		return errors.Join(cli.Usage(err), cli.Answer(cmd, found, ""))
 	}
 	found.Notes = append(found.Notes, c.Notes()...)
 	text := ""
 	for _, note := range found.Notes {
 		text += "note: " + note + "\n"
 	}
-	return answer(cmd, found, text+fmt.Sprintf("%s is right: %s, %s, %s\n", path,
+	return cli.Answer(cmd, found, text+fmt.Sprintf("%s is right: %s, %s, %s\n", path,
 		console.Count(found.Sites, "site", "sites"), console.Count(found.Clusters, "cluster", "clusters"), console.Count(found.Feeds, "feed", "feeds")))
 }

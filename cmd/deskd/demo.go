@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/demo"
 )
 
@@ -27,7 +28,7 @@ showed. Exit code 0: every booking was served as the policy says.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.Check(); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			return runDemo(cmd, o, listen, keep)
 		},
@@ -52,11 +53,11 @@ func runDemo(cmd *cobra.Command, o demo.Options, listen, keep string) (err error
 	o.Folder, o.Kept = folder, keep != ""
 	o.Page, err = new(net.ListenConfig).Listen(cmd.Context(), "tcp", listen)
 	if err != nil {
-		return usage("--listen %s: %w", listen, err)
+		return cli.Usagef("--listen %s: %w", listen, err)
 	}
 	served, err := demo.Run(cmd.Context(), o, cmd.OutOrStdout())
 	if err == nil && !served {
-		return errSaid
+		return cli.ErrSaid
 	}
 	return err
 }
@@ -69,7 +70,7 @@ func demoFolder(keep string) (string, func() error, error) {
 		return folder, func() error { return os.RemoveAll(folder) }, err
 	}
 	if err := os.Mkdir(keep, 0o700); err != nil {
-		return "", nil, usage("--keep: %w", err)
+		return "", nil, cli.Usagef("--keep: %w", err)
 	}
 	folder, err := filepath.Abs(keep)
 	return folder, func() error { return nil }, err

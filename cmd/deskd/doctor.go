@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/doctor"
 )
@@ -29,9 +30,9 @@ A phone system that refused the password is not asked again within a quarter of 
 hour as long as the password is the same: tries with a wrong one lock the account.
 --again asks it nevertheless, once, when that was corrected on the phone system's side; a
 daemon that waits then goes on at once.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -45,25 +46,25 @@ daemon that waits then goes on at once.`,
 				err = printFindings(cmd.OutOrStdout(), findings)
 			}
 			if err == nil && slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Grade == "wrong" }) {
-				return errSaid
+				return cli.ErrSaid
 			}
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&again, "again", false, "ask a phone system that has just refused the same password")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
 // visit examines what the command line's configuration names, without a database where
 // there is none yet.
 func visit(cmd *cobra.Command, o doctor.Options) (findings []doctor.Finding, err error) {
-	c, err := loadConfig(cmd)
+	c, err := cli.LoadConfig(cmd)
 	if err != nil {
 		return nil, err
 	}
 	opened := false
-	err = withApp(cmd, c, true, func(ctx context.Context, a *app) error {
+	err = cli.OpenWith(cmd, c, true, func(ctx context.Context, a *cli.App) error {
 		opened = true
 		findings, err = doctor.Examine(ctx, a.Parts, o)
 		return err

@@ -1,22 +1,22 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
+	"deskd/web/view"
 )
 
 func personEraseCommand() *cobra.Command {
@@ -35,20 +35,20 @@ same when nothing is held.
 
 Backups, the log, and calendars that deskd reads are not part of it. Which calendars
 would bring them back is said.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				return a.erase(ctx, cmd, args[0], yes)
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
 
 func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes bool) error {
-	out := prose(cmd)
+	out := cli.Prose(cmd)
 	now := a.Clock.Now()
 	lead := time.Duration(a.Config.Policy.Lead) + time.Duration(a.Config.Policy.Ready)
 	e, err := a.Store.PlanErase(ctx, who, lead, now)
@@ -75,31 +75,20 @@ func (a *app) erase(ctx context.Context, cmd *cobra.Command, who string, yes boo
 		console.Say(out, "erased: %s cancelled, %s and %s without names, %s of the audit redacted\n",
 			console.Count(len(e.Cancelled), "booking", "bookings"), console.Count(e.Reservations, "reservation", "reservations"),
 			console.Count(e.Attempts, "attempt", "attempts"), console.Count(e.Audit, "row", "rows"))
-		err = errors.Join(err, finish(cmd, map[string]int{
+		err = errors.Join(err, cli.Finish(cmd, map[string]int{
 			"cancelled": len(e.Cancelled), "reservations": e.Reservations, "attempts": e.Attempts, "audit": e.Audit,
 		}))
 	}
 	return err
 }
 
-// confirmErasure asks on a terminal for the user id itself: an erasure cannot be
-// taken back.
+// confirmErasure asks for the user id itself: an erasure cannot be taken back.
 func confirmErasure(in io.Reader, out io.Writer, id string) error {
-	if f, ok := in.(*os.File); ok {
-		file, err := f.Stat()
-		if err != nil || file.Mode()&os.ModeCharDevice == 0 {
-			return usage("nobody can be asked here; look at the above, and add --yes")
-		}
-	}
-	console.Say(out, "It cannot be taken back. Type %s to erase: ", id)
-	answer, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if !reservations.SamePerson(strings.TrimSpace(answer), id) {
+	typed, err := cli.Confirm(in, out, console.Sprintf("It cannot be taken back. Type %s to erase: ", id))
+	if err == nil && !reservations.SamePerson(typed, id) {
 		return errors.New("nothing was erased")
 	}
-	return nil
+	return err
 }
 
 // printErasure shows what is removed, what stays, and what would bring it back.
@@ -125,7 +114,7 @@ func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) 
 	}
 	for _, r := range e.Cancelled {
 		at := zone(r.Desk)
-		console.Say(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, console.ShortTime(r.Start, at, now), console.ShortTime(r.End, at, now), origin(r), r.ID)
+		console.Say(w, "  desk %s from %s to %s, from %s, id %s\n", r.Desk, console.ShortTime(r.Start, at, now), console.ShortTime(r.End, at, now), view.Origin(r), r.ID)
 	}
 	if back := a.broughtBack(e); len(back) > 0 {
 		console.Say(w, "What would bring them back\n")

@@ -43,7 +43,7 @@ func TestPersonErase(t *testing.T) {
 
 	asked := w.withInput("", "person", "erase", "BIRD@tweety.example")
 	w.contains(asked, 2, "3 reservations lose", "2 logins, logouts and holds", "desk D2 from 2030-01-01 09:00 to 2030-01-01 10:00, from cli, id ID", "desk D3",
-		"feed hall has 1 event to come of theirs", "deskd: nobody can be asked here; look at the above, and add --yes")
+		"feed hall has 1 event to come of theirs", "deskd: there is no terminal to confirm at; look at the above, and add --yes")
 	w.write("hall.ics", calendar())
 	eventually(t, 10*time.Second, "the calendar is read", func() bool { return w.count("SELECT count(*) FROM reservations WHERE status = 'withdrawn'") == 1 })
 	w.contains(w.run("person", "erase", "user0004", "--yes"), 0, "erased: 1 booking cancelled, 3 reservations and 2 attempts without names, ", " rows of the audit redacted")
@@ -61,7 +61,8 @@ func TestPersonErase(t *testing.T) {
 	for name, part := range w.unpack("bundle.tgz") {
 		shown["bundle "+name] = part
 	}
-	for kind := range lists {
+	for _, list := range listKinds() {
+		kind := list.Name()
 		shown[kind] = w.must("list", kind, "-o", "json")
 	}
 	for what, text := range shown {

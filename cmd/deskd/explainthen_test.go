@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/show"
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
@@ -32,7 +33,7 @@ func (w *world) explained(desk string, at time.Time) string {
 	e, err := a.View.ExplainThen(w.t.Context(), d, at)
 	ok(err)
 	var b strings.Builder
-	ok(explanation{e}.print(&b, time.UTC, time.Now()))
+	ok(show.Explanation{Explanation: e}.Print(&b, time.UTC, time.Now()))
 	return b.String()
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/imports"
 )
@@ -53,13 +54,13 @@ Protected is yes or no, true or false, ja or nein, 1 or 0, or an x.
 Beside a running daemon the file is checked first and then written in small parts, so
 that logins do not wait. An import that was interrupted is finished by importing the
 file again. FILE "-" is standard input.`,
-		Args:      cobra.MatchAll(takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
+		Args:      cobra.MatchAll(cli.Takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
 		ValidArgs: []string{"desks", "people", "reservations"},
 		RunE:      func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0], args[1]) },
 	}
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would change, and import nothing")
 	cmd.Flags().StringVar(&o.encoding, "encoding", "", "read the file as utf-8, utf-16 or `windows-1252` (default: UTF-8, or UTF-16 if it is)")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -71,7 +72,7 @@ type importOptions struct {
 
 func (o importOptions) run(cmd *cobra.Command, kind, file string) error {
 	var err error
-	if o.json, err = wantsJSON(cmd); err != nil {
+	if o.json, err = cli.WantsJSON(cmd); err != nil {
 		return err
 	}
 	if err := checkEncoding(o.encoding); err != nil {
@@ -80,7 +81,7 @@ func (o importOptions) run(cmd *cobra.Command, kind, file string) error {
 	return openApp(cmd, false, func(ctx context.Context, a *app) error {
 		in, err := openInput(cmd, file)
 		if err != nil {
-			return usageError{err}
+			return cli.Usage(err)
 		}
 		defer in.Close() //nolint:errcheck // it was only read
 		i := imports.Importer{Parts: a.Parts, File: file, Encoding: o.encoding, DryRun: o.dryRun, Progress: importProgress(cmd.ErrOrStderr())}
@@ -101,14 +102,14 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 
 func checkKind(kind string) error {
 	if !slices.Contains(imports.Kinds, kind) {
-		return usage("%q cannot be imported: desks, people or reservations", kind)
+		return cli.Usagef("%q cannot be imported: desks, people or reservations", kind)
 	}
 	return nil
 }
 
 func checkEncoding(name string) error {
 	if name != "" && !slices.Contains(imports.Encodings, name) {
-		return usage("--encoding %q: %s", name, strings.Join(imports.Encodings, ", "))
+		return cli.Usagef("--encoding %q: %s", name, strings.Join(imports.Encodings, ", "))
 	}
 	return nil
 }
@@ -125,7 +126,7 @@ func (o importOptions) print(cmd *cobra.Command, of importOf, r imports.Report) 
 		err = printImport(cmd, of, r)
 	}
 	if err == nil && r.LeftOut > 0 {
-		return errSaid
+		return cli.ErrSaid
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/web/view"
@@ -22,9 +23,9 @@ func logoutsCommand() *cobra.Command {
 brake) within ten minutes, their people stay logged in: until the bookings are back,
 until a person releases the logouts, or until the end that each booking had. Look at
 them with show. To leave it so, nothing has to be done.`,
-		Args: verbOf,
+		Args: cli.VerbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected show or release; see deskd logouts --help")
+			return cli.Usagef("expected show or release; see deskd logouts --help")
 		},
 	}
 	cmd.AddCommand(logoutsShowCommand(), logoutsReleaseCommand())
@@ -38,9 +39,9 @@ func logoutsShowCommand() *cobra.Command {
 		Long: `Show who would be logged out of a cluster, or of all that the configuration names:
 until when they had the desk, what has become of the booking, by whom and when, and the
 number by which these logouts can be released and no others.`,
-		Args: atMostOne,
+		Args: cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -63,7 +64,7 @@ number by which these logouts can be released and no others.`,
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -75,7 +76,7 @@ func logoutsReleaseCommand() *cobra.Command {
 		Long: `Let the logouts of a cluster that are held at this moment go out, with a daemon or
 without: one that runs begins within two seconds, at the configured rate, and logs in
 who has the desks now. Bookings that are cut short later count again.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				if _, err := a.clustersNamed(args); err != nil {
@@ -92,15 +93,15 @@ who has the desks now. Bookings that are cut short later count again.`,
 				if err != nil {
 					return err
 				}
-				if err := a.printLogouts(ctx, prose(cmd), shown); err != nil {
+				if err := a.printLogouts(ctx, cli.Prose(cmd), shown); err != nil {
 					return err
 				}
-				fmt.Fprintln(prose(cmd), "Released: the daemon carries them out at the configured rate.")
-				return finish(cmd, shown)
+				fmt.Fprintln(cli.Prose(cmd), "Released: the daemon carries them out at the configured rate.")
+				return cli.Finish(cmd, shown)
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().StringVar(&change, "change", "", "release the logouts of this `number` only")
 	return cmd
 }

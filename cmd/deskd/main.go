@@ -1,7 +1,8 @@
 // Command deskd keeps the phones of hot desks in step with the bookings. It is
 // the daemon (deskd serve), the demonstration (deskd demo) and the tools around
-// both, one file per verb: flags in, print out. What the verbs do is in daemon,
-// doctor, demo and imports, and what they answer in web/view.
+// both, one file per verb: flags in, print out. Verbs that list and explain are in
+// show, those about calendars in feeds, what all verbs share in cli. What they do is in
+// daemon, doctor, demo and imports, and what they answer in web/view.
 package main
 
 import (
@@ -11,16 +12,17 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/feeds"
 	"deskd/cmd/deskd/imports"
+	"deskd/cmd/deskd/show"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -59,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func tellError(w io.Writer, err error) {
 	mistakes, several := errors.AsType[configs.Mistakes](err)
 	switch {
-	case err == nil || errors.Is(err, errSaid):
+	case err == nil || errors.Is(err, cli.ErrSaid):
 	case several:
 		fmt.Fprintln(w, mistakes) // each begins with file and line
 	default:
@@ -68,18 +70,8 @@ func tellError(w io.Writer, err error) {
 	}
 }
 
-// errSaid is the error of a verb that has printed what is wrong.
-var errSaid = errors.New("not right")
-
-// usageError is a mistake in the command line or the configuration.
-type usageError struct{ error }
-
-func (u usageError) Unwrap() error { return u.error }
-
-func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 func exitCode(err error) int {
-	var bad usageError
+	var bad cli.UsageError
 	var config daemon.ConfigError
 	var file imports.FileError
 	var mistakes configs.Mistakes
@@ -106,20 +98,20 @@ logged out when it ends.
 
 Start with: deskd demo`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.Join(checkEmpty(cmd), checkOutput(cmd))
+			return cli.CheckFlags(cmd)
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          verbOf,
+		Args:          cli.VerbOf,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s; see %s --help", flagText(err), cmd.CommandPath())
+		return cli.Usagef("%s; see %s --help", cli.FlagText(err), cmd.CommandPath())
 	})
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
-		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
-		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), listCommand(), feedCommand(), logoutsCommand(),
+		demoCommand(), serveCommand(), configCommand(), planCommand(), show.Explain(), checkCommand(),
+		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), show.List(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
 	)
@@ -134,87 +126,17 @@ func answerable(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
 		case "completion":
-			cmd.Args = verbOf
+			cmd.Args = cli.VerbOf
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-				return usage("expected a shell; see %s --help", cmd.CommandPath())
+				return cli.Usagef("expected a shell; see %s --help", cmd.CommandPath())
 			}
 		case "help":
 			cmd.Args = func(cmd *cobra.Command, args []string) error {
 				if found, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
-					return verbOf(found, rest)
+					return cli.VerbOf(found, rest)
 				}
 				return nil
 			}
 		}
 	}
-}
-
-// required is a usage error when one of the named flags was not given, or given
-// empty, as a script does whose variable is not set.
-func required(cmd *cobra.Command, names ...string) error {
-	var missing []string
-	for _, name := range names {
-		if cmd.Flags().Lookup(name).Value.String() == "" {
-			missing = append(missing, "--"+name)
-		}
-	}
-	if missing == nil {
-		return nil
-	}
-	return usage("%s missing; see %s --help", strings.Join(missing, ", "), cmd.CommandPath())
-}
-
-// mayBeEmpty are the flags to which an empty text may be given.
-var mayBeEmpty = []string{"note", "why", "key"}
-
-// checkEmpty refuses flags that are given with nothing, as a script does whose
-// variable is not set: the verb would act on more than was meant.
-func checkEmpty(cmd *cobra.Command) (err error) {
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if err == nil && f.Value.Type() == "string" && strings.TrimSpace(f.Value.String()) == "" && !slices.Contains(mayBeEmpty, f.Name) {
-			err = usage("--%s is empty; see %s --help", f.Name, cmd.CommandPath())
-		}
-	})
-	return err
-}
-
-// takes is the check of a verb that has n arguments, as its Use says.
-func takes(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch _, expected, _ := strings.Cut(cmd.Use, " "); {
-		case len(args) > n:
-			return usage("unexpected argument %q; see %s --help", args[n], cmd.CommandPath())
-		case len(args) < n:
-			return usage("expected %s; see %s --help", expected, cmd.CommandPath())
-		case slices.ContainsFunc(args, func(a string) bool { return strings.TrimSpace(a) == "" }):
-			return usage("expected %s, and one of them is empty; see %s --help", expected, cmd.CommandPath())
-		}
-		return nil
-	}
-}
-
-// verbOf is the check of a command that has verbs: an argument is none of them.
-func verbOf(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	cmd.SuggestionsMinimumDistance = 2
-	meant := ""
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		meant = fmt.Sprintf("did you mean %q? ", near[0])
-	}
-	return usage("there is no %s %s; %ssee %[1]s --help", cmd.CommandPath(), args[0], meant)
-}
-
-// flagText words the mistake in a flag.
-func flagText(err error) string {
-	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
-	if !ok {
-		return err.Error()
-	}
-	forms := map[string]string{"int": "a whole number", "float64": "a number", "duration": "a duration such as 2h30m", "bool": "true or false"}
-	if form := forms[bad.GetFlag().Value.Type()]; form != "" {
-		return fmt.Sprintf("--%s %q: expected %s", bad.GetFlag().Name, bad.GetValue(), form)
-	}
-	return fmt.Sprintf("--%s %q: %v", bad.GetFlag().Name, bad.GetValue(), bad.Unwrap())
 }

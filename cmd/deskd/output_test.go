@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"deskd/cmd/deskd/cli"
 )
 
 // Every verb that answers something does so for programs, too, and refuses a form
@@ -25,15 +27,15 @@ func TestEveryVerbTakesOutput(t *testing.T) {
 			return
 		}
 		flag := cmd.Flags().Lookup("output")
-		if flag == nil || flag.Shorthand != "o" || !slices.Contains(flag.Annotations[outputForms], "json") {
+		if flag == nil || flag.Shorthand != "o" || !slices.Contains(flag.Annotations["forms"], "json") {
 			t.Errorf("%s has no -o json", cmd.CommandPath())
 			return
 		}
-		if err := checkOutput(cmd); err != nil {
+		if err := cli.CheckFlags(cmd); err != nil {
 			t.Errorf("%s: %v", cmd.CommandPath(), err)
 		}
 		flag.Value.Set("yaml")
-		if err := checkOutput(cmd); err == nil {
+		if err := cli.CheckFlags(cmd); err == nil {
 			t.Errorf("%s takes -o yaml", cmd.CommandPath())
 		}
 	}

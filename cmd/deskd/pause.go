@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 )
@@ -23,7 +24,7 @@ asked who is on them, so that the page stays true.
 It takes effect at once, with a daemon or without: a login or logout that has not
 begun when this verb returns is not sent. A request that is under way cannot be called
 back; there are at most max_concurrent of them, and they end within seconds.`,
-		Args: atMostOne,
+		Args: cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				clusters, err := a.clustersNamed(args)
@@ -44,7 +45,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 		},
 	}
 	cmd.Flags().StringVar(&why, "why", "", "a `text` for whoever sees the page, the log or the audit")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -69,7 +70,7 @@ func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []s
 		}
 		text += console.Sprintf("cluster %s %s\n", c, tell(c, p))
 	}
-	return answer(cmd, all, text)
+	return cli.Answer(cmd, all, text)
 }
 
 func resumeCommand() *cobra.Command {
@@ -80,7 +81,7 @@ func resumeCommand() *cobra.Command {
 does within two seconds: it brings the phones in line with the bookings of now, at the
 configured rate. Bookings that passed meanwhile, or have less than min_left to go, are
 not served any more.`,
-		Args: atMostOne,
+		Args: cli.AtMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				clusters, err := a.clustersNamed(args)
@@ -100,12 +101,9 @@ not served any more.`,
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
-
-// atMostOne is the check of a verb with one argument that may be left out.
-func atMostOne(cmd *cobra.Command, args []string) error { return takes(min(1, len(args)))(cmd, args) }
 
 // clustersNamed are the clusters that a verb's arguments mean: the one that is
 // named, or all of the configuration.
@@ -118,7 +116,7 @@ func (a *app) clustersNamed(args []string) ([]string, error) {
 		return known, nil
 	}
 	if !slices.Contains(known, args[0]) {
-		return nil, noSuch("cluster", args[0], known)
+		return nil, cli.NoSuch("cluster", args[0], known)
 	}
 	return args, nil
 }

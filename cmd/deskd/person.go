@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 )
 
@@ -12,9 +13,9 @@ func personCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "person",
 		Short: "Show and remove what is held about a person",
-		Args:  verbOf,
+		Args:  cli.VerbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected export or erase; see deskd person --help")
+			return cli.Usagef("expected export or erase; see deskd person --help")
 		},
 	}
 	cmd.AddCommand(personEraseCommand(), personExportCommand())
@@ -31,7 +32,7 @@ logout and hold, the phones they were seen on last, and what the audit says of a
 that. Exit code 1: nothing is held.
 
 Backups, the log, and calendars that deskd reads are not part of it.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return openApp(cmd, true, func(ctx context.Context, a *app) error {
 				all, err := a.Store.Personal(ctx, args[0])
@@ -42,6 +43,6 @@ Backups, the log, and calendars that deskd reads are not part of it.`,
 			})
 		},
 	}
-	addOutput(cmd, "json")
+	cli.AddOutput(cmd, "json")
 	return cmd
 }

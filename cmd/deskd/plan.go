@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 	"deskd/scheduler/phones"
@@ -29,9 +30,9 @@ because the cluster is paused or refuses deskd, or an outcome is still open, is 
 one that waits for another step of its phone or person goes out "then". A booked desk whose
 cluster is not in the configuration is a "hold": nobody drives its phone. Nothing is sent to a phone, and nothing is written but that
 the phone system refuses the password.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -51,7 +52,7 @@ the phone system refuses the password.`,
 	cmd.Flags().String("at", "", "plan as if it were this `time`")
 	cmd.Flags().StringVar(&o.desk, "desk", "", "only this `desk`")
 	cmd.Flags().BoolVar(&o.seen, "seen", false, "plan on what was last seen instead of asking the phones")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -106,7 +107,7 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 		}
 		zone = a.View.Zone(d.Site)
 	}
-	return timeFlag(cmd, "at", zone, a.Clock.Now())
+	return cli.TimeFlag(cmd, "at", zone, a.Clock.Now())
 }
 
 // steps previews every cluster, and keeps the steps that are asked for. Doubts are

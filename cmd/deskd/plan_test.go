@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/scheduler/plan"
+	"deskd/web/view"
 )
 
 func TestPlan(t *testing.T) {
@@ -117,7 +118,7 @@ func TestExplainExtended(t *testing.T) {
 	w.must("reconcile")
 	ends := func(want string) {
 		t.Helper()
-		var e explanation
+		var e view.Explanation
 		if err := json.Unmarshal([]byte(w.must("explain", "--desk", "D1", "-o", "json")), &e); err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/doctor"
@@ -29,16 +30,16 @@ until its own end, a logout at the phone, or the next deskd serve, which ends it
 
 The daemon must not run meanwhile (exit code 75), the phone must be free and nobody
 may have booked it for the next minutes. Exit code 1: refused, or neither.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			c, err := loadConfig(cmd)
+			c, err := cli.LoadConfig(cmd)
 			if err != nil {
 				return err
 			}
@@ -64,7 +65,7 @@ may have booked it for the next minutes. Exit code 1: refused, or neither.`,
 	cmd.Flags().StringVar(&o.Person, "person", "", "the `person` who is logged in")
 	cmd.Flags().IntVar(&o.Units, "minutes", 2, "ask for so many units")
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "watch for so long (default: as many minutes, and 90 seconds)")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -72,18 +73,18 @@ may have booked it for the next minutes. Exit code 1: refused, or neither.`,
 type probeOptions struct{ doctor.ProbeOptions }
 
 func (o *probeOptions) check(cmd *cobra.Command) error {
-	if err := required(cmd, "desk", "person"); err != nil {
+	if err := cli.Required(cmd, "desk", "person"); err != nil {
 		return err
 	}
 	if o.Units < 1 || o.Units > 60 {
-		return usage("--minutes %d: from 1 to 60", o.Units)
+		return cli.Usagef("--minutes %d: from 1 to 60", o.Units)
 	}
 	enough := time.Duration(o.Units)*time.Minute + 90*time.Second
 	if o.Timeout == 0 {
 		o.Timeout = enough
 	}
 	if o.Timeout < enough {
-		return usage("--timeout %v: at least %v, or minutes could not be told from nothing", o.Timeout, enough)
+		return cli.Usagef("--timeout %v: at least %v, or minutes could not be told from nothing", o.Timeout, enough)
 	}
 	return nil
 }
@@ -97,7 +98,7 @@ func printMeasurement(w io.Writer, m doctor.Measurement, asJSON bool) error {
 		_, err = console.Printf(w, "%s: %s\n%s\n", m.Unit, m.Says, m.Advice)
 	}
 	if err == nil && m.Unit == "neither" {
-		return errSaid
+		return cli.ErrSaid
 	}
 	return err
 }

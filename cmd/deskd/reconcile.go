@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/scheduler"
 )
@@ -24,9 +25,9 @@ When a daemon runs on this database it does the work, and this verb waits for it
 report. Exit code 1: some phones did not answer, or are still not as the bookings
 say, or a cluster is paused or has logouts held, whatever its phones show, or desks are on
 a cluster that is not in the configuration. Standard error says which of these it was.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -34,7 +35,7 @@ a cluster that is not in the configuration. Standard error says which of these i
 				// Opened before anything is sent: repairs without their report would go unnoticed.
 				out, err := createOutput(cmd, path)
 				if err != nil {
-					return usage("--report: %w", err)
+					return cli.Usagef("--report: %w", err)
 				}
 				report, err := a.Reconcile(ctx)
 				if err == nil && asJSON {
@@ -51,7 +52,7 @@ a cluster that is not in the configuration. Standard error says which of these i
 		},
 	}
 	cmd.Flags().StringVar(&path, "report", "-", "`file` for the report, - for standard output")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -69,7 +70,7 @@ func notRight(w io.Writer, r scheduler.Report) error {
 	for _, p := range r.Problems {
 		console.Say(w, "deskd: not right: %s\n", p)
 	}
-	return errSaid
+	return cli.ErrSaid
 }
 
 // createOutput creates the file at path, "-" being standard output.

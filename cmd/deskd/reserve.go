@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/store"
@@ -34,7 +35,7 @@ func reserveCommand() *cobra.Command {
 		Short: "Book a desk",
 		Long: `Book a desk for a person. A running daemon acts on it within two seconds.
 
-` + timeHelp + ` Local times are
+` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site; the answer shows the day that was taken.
 
 Whoever may have to ask again, such as a script that can be killed, gives a --key:
@@ -42,16 +43,16 @@ any text of up to 128 printable characters. A key books once. Asked again with t
 same key, desk, person and times, deskd answers with the same reservation, "already
 booked"; with others it refuses (exit code 1) and says what the key has booked. A
 key is forgotten 30 days after its use.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := required(cmd, "desk", "person", "from", "to"); err != nil {
+			if err := cli.Required(cmd, "desk", "person", "from", "to"); err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("key") {
 				w.key = store.NewKey()
 			}
 			if err := store.CheckKey(w.key); err != nil {
-				return usage("--key: %w", err)
+				return cli.Usagef("--key: %w", err)
 			}
 			return openApp(cmd, false, func(ctx context.Context, a *app) error {
 				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
@@ -59,15 +60,15 @@ key is forgotten 30 days after its use.`,
 				if err != nil {
 					return err
 				}
-				return answer(cmd, done, text+"\n")
+				return cli.Answer(cmd, done, text+"\n")
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&w.desk, "desk", "", "the `desk`'s id")
 	flags.StringVar(&w.person, "person", "", "the `person`'s user id in the phone system")
-	timeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
+	cli.TimeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
 	flags.StringVar(&w.note, "note", "", "a `text` for people")
 	flags.StringVar(&w.key, "key", "", "a `text` that books once, however often it is used")
 	return cmd
@@ -82,14 +83,14 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 	zone := a.View.Zone(d.Site)
 	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
 	if err != nil {
-		return done, "", usageError{err}
+		return done, "", cli.Usage(err)
 	}
 	if !span.End.After(now) {
-		return done, "", usage("the booking would be over already: it ends %s", console.ZonedTime(span.End, zone, now))
+		return done, "", cli.Usagef("the booking would be over already: it ends %s", console.ZonedTime(span.End, zone, now))
 	}
 	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
 	if err := cmp.Or(r.Check(), reservations.CheckNote(r.Note)); err != nil {
-		return done, "", usageError{err}
+		return done, "", cli.Usage(err)
 	}
 	r, already, err := a.Store.ReserveOnce(ctx, w.key, r, now)
 	switch {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
@@ -35,14 +36,14 @@ logged out for that: whoever is on a phone counts as a walk-up from then on.`,
 			if accept {
 				return takesNothingMore(cmd, args)
 			}
-			return takes(1)(cmd, args)
+			return cli.Takes(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			c, err := loadConfig(cmd)
+			c, err := cli.LoadConfig(cmd)
 			if err != nil {
 				return err
 			}
@@ -55,13 +56,13 @@ logged out for that: whoever is on a phone counts as a walk-up from then on.`,
 		},
 	}
 	cmd.Flags().BoolVar(&accept, "accept-current", false, "take the database that is there as it is")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
 func takesNothingMore(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage("--accept-current takes no FILE; see %s --help", cmd.CommandPath())
+		return cli.Usagef("--accept-current takes no FILE; see %s --help", cmd.CommandPath())
 	}
 	return nil
 }
@@ -74,10 +75,10 @@ Bookings of calendars come back with the next poll.
 
 func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) error {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return usage("restore: %w; name a file that is there", err)
+		return cli.Usagef("restore: %w; name a file that is there", err)
 	}
 	now := time.Now()
-	ctx := store.WithActor(cmd.Context(), actor(cmd))
+	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
 	done, err := store.Restore(ctx, c.Database.DSN, file, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 }
 
 func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
-	ctx := store.WithActor(cmd.Context(), actor(cmd))
+	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
 	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
 	if err != nil {
 		return err

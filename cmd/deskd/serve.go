@@ -10,6 +10,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
@@ -29,7 +30,7 @@ again: one that is wrong changes nothing, and every mistake is logged. Exit code
 database. 78: the database is damaged, or not the one that was last used here; it is
 checked from end to end first. 1: among others, the disk did not say whether a change
 was written; the daemon should be started again.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return throughPipe(cmd, func() error { return runServe(cmd) })
 		},
@@ -41,11 +42,11 @@ func runServe(cmd *cobra.Command) error {
 	reload := make(chan os.Signal, 1) // one that comes while deskd starts is not lost
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
-	path, err := configPath(cmd)
+	path, err := cli.ConfigPath(cmd)
 	if err != nil {
 		return err
 	}
-	c, err := loadConfig(cmd)
+	c, err := cli.LoadConfig(cmd)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func runServe(cmd *cobra.Command) error {
 	log.SetOutput(s.LibraryLog())
 	return daemon.LockedBy(c, func(lock *store.Lock) error {
 		s.Lock = lock
-		return withApp(cmd, c, false, func(ctx context.Context, a *app) error { return s.Start(ctx, a.Parts) })
+		return cli.OpenWith(cmd, c, false, func(ctx context.Context, a *cli.App) error { return s.Start(ctx, a.Parts) })
 	})
 }
 
@@ -89,4 +90,4 @@ func throughPipe(cmd *cobra.Command, run func() error) error {
 type toldError struct{ error }
 
 func (t toldError) Unwrap() error        { return t.error }
-func (t toldError) Is(target error) bool { return target == errSaid }
+func (t toldError) Is(target error) bool { return target == cli.ErrSaid }

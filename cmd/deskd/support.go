@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/doctor"
 )
@@ -29,9 +30,9 @@ them as they are. Names of desks, sites, hosts and files stay. Phones, clusters 
 calendars are asked nothing, unless --ask says so.
 
 A part that cannot be had is replaced by the reason, and the rest goes on.`,
-		Args: func(cmd *cobra.Command, args []string) error { return takes(min(1, len(args)))(cmd, args) },
+		Args: func(cmd *cobra.Command, args []string) error { return cli.Takes(min(1, len(args)))(cmd, args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := loadConfig(cmd)
+			c, err := cli.LoadConfig(cmd)
 			if err != nil {
 				return err
 			}
@@ -43,10 +44,10 @@ A part that cannot be had is replaced by the reason, and the rest goes on.`,
 			if err := writeBundle(cmd, &b, file); err != nil {
 				return err
 			}
-			return answer(cmd, map[string]string{"file": file}, file+" holds no secrets; look into it before you hand it on\n")
+			return cli.Answer(cmd, map[string]string{"file": file}, file+" holds no secrets; look into it before you hand it on\n")
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().BoolVar(&b.Ask, "ask", false, "let doctor ask clusters and calendars, too")
 	cmd.Flags().BoolVar(&b.Names, "with-names", false, "leave people as they are")
 	return cmd
@@ -56,16 +57,16 @@ A part that cannot be had is replaced by the reason, and the rest goes on.`,
 func writeBundle(cmd *cobra.Command, b *doctor.Bundle, file string) (err error) {
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return usage("%w; name another file", err)
+		return cli.Usagef("%w; name another file", err)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return usage("%w; name a file in a folder that is there", err)
+		return cli.Usagef("%w; name a file in a folder that is there", err)
 	}
 	if err != nil {
 		return err
 	}
 	err = b.Write(out, func(run func(context.Context, *daemon.Parts) error) error {
-		return withApp(cmd, b.Config, true, func(ctx context.Context, a *app) error { return run(ctx, a.Parts) })
+		return cli.OpenWith(cmd, b.Config, true, func(ctx context.Context, a *cli.App) error { return run(ctx, a.Parts) })
 	})
 	if err = errors.Join(err, out.Close()); err != nil {
 		err = errors.Join(err, os.Remove(file)) // half an archive helps nobody

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"deskd/scheduler/plan"
 )
 
 // After a cluster got another name in the configuration alone, the verbs say what the
@@ -44,15 +42,4 @@ func TestVerbsTellUndrivenClusters(t *testing.T) {
 	w.contains(w.run("reconcile"), 1, "Cluster main is not in the configuration")
 	w.write("deskd.yaml", w.config())
 	w.contains(w.run("plan", "--seen"), 0, "Nothing to do: every phone is as the bookings say.")
-}
-
-// Doubt about a phone that counts as known is said behind who is on it.
-func TestSeenTellsDoubt(t *testing.T) {
-	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	clock := func(at time.Time) string { return at.Format("15:04") }
-	h := plan.Have{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
-		Doubt: "in doubt: asked after that login, the phone system shows nobody"}
-	if got, want := seen(h, clock), "jane since 09:00 (deskd's session), asked at 09:00; "+h.Doubt; got != want {
-		t.Errorf("%s, expected %s", got, want)
-	}
 }

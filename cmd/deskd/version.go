@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/store"
@@ -18,18 +19,18 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Long: `Print the version of deskd and of the Go it was built with. With --licenses, the licences
 and notices of everything that is linked into it.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if all, err := cmd.Flags().GetBool("licenses"); err != nil || all {
-				return errors.Join(err, answer(cmd, map[string]string{"licenses": thirdParties}, thirdParties))
+				return errors.Join(err, cli.Answer(cmd, map[string]string{"licenses": thirdParties}, thirdParties))
 			}
 			system := runtime.GOOS + "/" + runtime.GOARCH
-			return answer(cmd, map[string]string{"deskd": daemon.Version(), "go": runtime.Version(), "system": system},
+			return cli.Answer(cmd, map[string]string{"deskd": daemon.Version(), "go": runtime.Version(), "system": system},
 				fmt.Sprintf("deskd %s, %s %s\n", daemon.Version(), runtime.Version(), system))
 		},
 	}
 	cmd.Flags().Bool("licenses", false, "the licences of what is linked into deskd")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -40,21 +41,21 @@ func configCommand() *cobra.Command {
 		Long: `Print the commented default configuration, as YAML: the file to begin with. With
 -o json, its values without the comments; of addresses and names of variables only what
 can be no secret.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil || !asJSON {
-				return answer(cmd, nil, configs.Example())
+				return cli.Answer(cmd, nil, configs.Example())
 			}
 			c, err := configs.Parse("deskd.yaml", []byte(configs.Example()))
 			if err != nil {
 				return err
 			}
 			tree, err := c.Redacted()
-			return errors.Join(err, finish(cmd, tree))
+			return errors.Join(err, cli.Finish(cmd, tree))
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -65,9 +66,9 @@ func migrateCommand() *cobra.Command {
 		Long: `Create the database file of the configuration, or bring its schema up to date.
 The daemon and the writing verbs do so by themselves; the reading verbs refuse an
 older schema and name this one. The daemon must not run: exit code 75.`,
-		Args: takes(0),
+		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(cmd)
+			c, err := cli.LoadConfig(cmd)
 			if err != nil {
 				return err
 			}
@@ -79,10 +80,10 @@ older schema and name this one. The daemon must not run: exit code 75.`,
 				if err := st.Close(); err != nil {
 					return err
 				}
-				return answer(cmd, map[string]any{"database": c.Database.DSN, "current": true}, c.Database.DSN+" is up to date\n")
+				return cli.Answer(cmd, map[string]any{"database": c.Database.DSN, "current": true}, c.Database.DSN+" is up to date\n")
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"deskd/reservations"
@@ -75,4 +76,12 @@ func Whose(person string, anonymised bool) string {
 		return "-"
 	}
 	return person
+}
+
+// Origin says where a reservation comes from: its source, and the line of a feed.
+func Origin(r reservations.Reservation) string {
+	if r.Line > 0 {
+		return fmt.Sprintf("%s line %d, UID %s", r.Source, r.Line, r.UID)
+	}
+	return r.Source
 }

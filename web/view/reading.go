@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -109,7 +108,7 @@ func (r Reading) Lines() iter.Seq[FeedLine] {
 			}
 		}
 		for _, n := range r.Notes {
-			if !told[n.UID] && !yield(FeedLine{UID: n.UID, Start: instant(n.Start), Note: ProblemText(n)}) {
+			if !told[n.UID] && !yield(FeedLine{UID: n.UID, Start: instant(n.Start), Note: n.Text()}) {
 				return
 			}
 		}
@@ -149,7 +148,7 @@ func (r Reading) notes() map[string]string {
 	notes := make(map[string]string, len(r.Notes))
 	for _, n := range r.Notes {
 		if n.UID != "" {
-			notes[n.UID] = strings.TrimPrefix(notes[n.UID]+"; "+ProblemText(n), "; ")
+			notes[n.UID] = strings.TrimPrefix(notes[n.UID]+"; "+n.Text(), "; ")
 		}
 	}
 	return notes
@@ -160,7 +159,7 @@ func lineOf(m feed.Mapped) FeedLine {
 	l := FeedLine{
 		UID: m.UID, Start: instant(m.Start), End: instant(m.End), AllDay: m.AllDay,
 		Status: strings.ToLower(cmp.Or(m.Status, "confirmed")), Summary: m.Summary,
-		Desk: m.Desk, Person: m.Person, Problem: ProblemText(m.Problem),
+		Desk: m.Desk, Person: m.Person, Problem: m.Problem.Text(),
 	}
 	if m.Private {
 		l.Summary = ""
@@ -169,7 +168,7 @@ func lineOf(m feed.Mapped) FeedLine {
 }
 
 func lineOfLost(p reservations.Problem) FeedLine {
-	return FeedLine{UID: p.UID, Start: instant(p.Start), Summary: p.Title, Problem: ProblemText(p)}
+	return FeedLine{UID: p.UID, Start: instant(p.Start), Summary: p.Title, Problem: p.Text()}
 }
 
 func instant(t time.Time) string {
@@ -177,16 +176,4 @@ func instant(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// ProblemText is a problem on one line.
-func ProblemText(p reservations.Problem) string {
-	text := p.What
-	if p.Line > 0 {
-		text = fmt.Sprintf("line %d: %s", p.Line, text)
-	}
-	if p.Hint != "" {
-		text += " (" + p.Hint + ")"
-	}
-	return text
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -11,15 +11,15 @@ import (
 	"deskd/reservations"
 )
 
-// timeHelp is what the help of a verb says about the times it takes.
-const timeHelp = `A time is RFC 3339 (2026-03-02T09:00:00+01:00), or local: "2026-03-02 09:00", 09:00 for
+// TimeHelp is what the help of a verb says about the times it takes.
+const TimeHelp = `A time is RFC 3339 (2026-03-02T09:00:00+01:00), or local: "2026-03-02 09:00", 09:00 for
 today, "tomorrow 09:00", a whole day (2026-03-02, today, tomorrow, yesterday), now, or
 so far from now: -2h, +7d. A whole day begins with its first moment; as an end, it is
 included: --to 2026-03-02 is up to the midnight after it. Of an hour that the clocks
 show twice, the first is meant, as in calendars; one that they skip is refused.`
 
-// timeFlags adds --from and --to, or one of them, with the names they had.
-func timeFlags(cmd *cobra.Command, from, to string) {
+// TimeFlags adds --from and --to, or one of them, with the names they had.
+func TimeFlags(cmd *cobra.Command, from, to string) {
 	flags := cmd.Flags()
 	for name, usage := range map[string]string{"from": from, "to": to} {
 		text := new(timeText)
@@ -62,34 +62,34 @@ func (r *renamed) Set(text string) error {
 	return nil
 }
 
-// timeFlag reads the flag called name as a time in zone: of a whole day, its
+// TimeFlag reads the flag called name as a time in zone: of a whole day, its
 // first moment. Without the flag it is now.
-func timeFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (time.Time, error) {
-	span, given, err := spanFlag(cmd, name, zone, now)
+func TimeFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (time.Time, error) {
+	span, given, err := SpanFlag(cmd, name, zone, now)
 	if !given || err != nil {
 		return now, err
 	}
 	return span.Start, nil
 }
 
-// spanFlag reads the flag called name as [console.ReadTime] does, and reports whether it
+// SpanFlag reads the flag called name as [console.ReadTime] does, and reports whether it
 // was given.
-func spanFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (span reservations.Span, given bool, err error) {
+func SpanFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Time) (span reservations.Span, given bool, err error) {
 	text, err := cmd.Flags().GetString(name)
 	if err != nil || !cmd.Flags().Changed(name) {
 		return span, false, err
 	}
 	if span, err = console.ReadTime(text, zone, now); err != nil {
-		err = usageError{fmt.Errorf("--%s: %w", name, err)}
+		err = Usage(fmt.Errorf("--%s: %w", name, err))
 	}
 	return span, true, err
 }
 
-// checkOrder refuses an end that is not after its start, saying which days were
+// CheckOrder refuses an end that is not after its start, saying which days were
 // taken for both.
-func checkOrder(from, to time.Time, zone *time.Location) error {
+func CheckOrder(from, to time.Time, zone *time.Location) error {
 	if to.After(from) {
 		return nil
 	}
-	return usage("--to (%s) is not after --from (%s); a time of day without a date is today's", console.DayTime(to, zone), console.DayTime(from, zone))
+	return Usagef("--to (%s) is not after --from (%s); a time of day without a date is today's", console.DayTime(to, zone), console.DayTime(from, zone))
 }

@@ -1,4 +1,4 @@
-package main
+package feeds
 
 import (
 	"context"
@@ -9,13 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
 	"deskd/web/view"
 )
 
-func feedCommand() *cobra.Command {
+// Command is deskd feed, with its verbs.
+func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "feed show|accept|reject|drop|rename",
 		Short: "Decide about the held change of a feed, and about feeds that are no longer configured",
@@ -25,9 +27,9 @@ hour. Look at it with show, and then accept or reject it.
 
 Nobody is logged in by a feed that was taken out of the configuration, or has another
 name there. Drop it, or rename it.`,
-		Args: verbOf,
+		Args: cli.VerbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("expected show, accept, reject, drop or rename; see deskd feed --help")
+			return cli.Usagef("expected show, accept, reject, drop or rename; see deskd feed --help")
 		},
 	}
 	cmd.AddCommand(feedShowCommand(),
@@ -47,13 +49,13 @@ func feedShowCommand() *cobra.Command {
 		Short: "Show who is affected by the held change of a feed",
 		Long: `Show the bookings that the held change of a feed would drop, replace and add, and the
 number of the change, by which it can be accepted or rejected and no other.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+			return open(cmd, true, func(ctx context.Context, a *opened) error {
 				if _, err := a.feedNamed(args[0]); err != nil {
 					return err
 				}
@@ -68,7 +70,7 @@ number of the change, by which it can be accepted or rejected and no other.`,
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -79,9 +81,9 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 		Use:   verb + " NAME",
 		Short: short,
 		Long:  long,
-		Args:  takes(1),
+		Args:  cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+			return open(cmd, false, func(ctx context.Context, a *opened) error {
 				fd, err := a.feedNamed(args[0])
 				if err != nil {
 					return err
@@ -93,32 +95,32 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 				if err != nil {
 					return err
 				}
-				if err := a.printHeld(ctx, prose(cmd), fd.Name, h); err != nil {
+				if err := a.printHeld(ctx, cli.Prose(cmd), fd.Name, h); err != nil {
 					return err
 				}
-				followed := a.follow(ctx, prose(cmd), fd, answer)
-				return errors.Join(followed, finish(cmd, view.HeldChangeOf(fd.Name, h)))
+				followed := a.follow(ctx, cli.Prose(cmd), fd, answer)
+				return errors.Join(followed, cli.Finish(cmd, view.HeldChangeOf(fd.Name, h)))
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().StringVar(&change, "change", "", "answer to the change of this `number` only")
 	return cmd
 }
 
 // feedNamed is a feed of the configuration.
-func (a *app) feedNamed(name string) (reservations.Feed, error) {
+func (a *opened) feedNamed(name string) (reservations.Feed, error) {
 	all := daemon.Feeds(a.Config)
 	i := slices.IndexFunc(all, func(f reservations.Feed) bool { return f.Name == name })
 	if i < 0 {
-		return reservations.Feed{}, noSuch("feed", name, a.View.FeedNames())
+		return reservations.Feed{}, cli.NoSuch("feed", name, a.View.FeedNames())
 	}
 	return all[i], nil
 }
 
 // follow polls the feed, so that the answer is heeded now, and says what came
 // of it. The answer stands whatever happens to the poll.
-func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, answer reservations.Answer) error {
+func (a *opened) follow(ctx context.Context, out io.Writer, fd reservations.Feed, answer reservations.Answer) error {
 	trouble := a.PollNow(ctx, fd)
 	h, err := a.Store.HeldChange(ctx, fd.Name)
 	if err != nil {
@@ -127,7 +129,7 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 	switch {
 	case h.Any() && h.Answer == reservations.Unanswered:
 		_, err = console.Printf(out, "The feed says something else by now, which is held in its turn: deskd feed show %s\n", fd.Name)
-		return errors.Join(err, errSaid)
+		return errors.Join(err, cli.ErrSaid)
 	case !h.Any(): // a rejected change, too, when the feed has its bookings back
 		_, err = fmt.Fprintln(out, "Done: the bookings are as the feed says now.")
 	case answer == reservations.Rejected:
@@ -138,4 +140,12 @@ func (a *app) follow(ctx context.Context, out io.Writer, fd reservations.Feed, a
 		_, err = fmt.Fprintln(out, "Accepted: the next poll of the daemon applies it.")
 	}
 	return err
+}
+
+// opened is an opened installation, with what verbs about feeds do with it.
+type opened struct{ *cli.App }
+
+// open is [cli.Open] for these verbs.
+func open(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a *opened) error) error {
+	return cli.Open(cmd, readOnly, func(ctx context.Context, a *cli.App) error { return run(ctx, &opened{a}) })
 }

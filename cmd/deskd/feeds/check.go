@@ -1,4 +1,4 @@
-package main
+package feeds
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
@@ -41,7 +42,7 @@ Occurrences that share an instant with --from to --to are listed. Cancelled ones
 there. One that books nothing (its time is free, or desk or person declined) is listed
 without desk.
 
-` + timeHelp + `
+` + cli.TimeHelp + `
 Local times are in --zone, else in the zone of the feed's site, else in UTC.
 
 With -o json each line is an object with these keys, sorted by start, then uid:
@@ -64,15 +65,16 @@ that its user has there are listed, as url takes them.
 
 Exit code 1: something was not understood. Notes about what was do not count.`
 
-func checkFeedCommand() *cobra.Command {
+// CheckCommand is deskd check feed.
+func CheckCommand() *cobra.Command {
 	var raw bool
 	cmd := &cobra.Command{
 		Use:   "feed FILE|URL|NAME",
 		Short: "Tell what a calendar feed says, and what of it is not understood",
 		Long:  aboutCheckFeed,
-		Args:  takes(1),
+		Args:  cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
@@ -90,11 +92,11 @@ func checkFeedCommand() *cobra.Command {
 			return feedReading{r}.print(cmd.OutOrStdout(), asJSON, c.Zone)
 		},
 	}
-	timeFlags(cmd, "first `time` looked at (default a day ago)", "`time` up to which is looked, a day alone included (default in 60 days)")
+	cli.TimeFlags(cmd, "first `time` looked at (default a day ago)", "`time` up to which is looked, a day alone included (default in 60 days)")
 	cmd.Flags().String("zone", "", "time `zone` of floating and all-day values (default the feed's site, else UTC)")
 	cmd.Flags().StringSlice("allow-networks", nil, "`network` that a URL which no feed has may be in, as 10.1.0.0/16, beside the public internet")
 	cmd.Flags().BoolVar(&raw, "raw", false, "list occurrences without desk and person")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
@@ -110,7 +112,7 @@ func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error)
 		return nil, err
 	} else if name != "" {
 		if c.Zone, err = time.LoadLocation(name); err != nil {
-			return nil, usage("--zone %q: %w", name, err)
+			return nil, cli.Usagef("--zone %q: %w", name, err)
 		}
 	}
 	now := time.Now()
@@ -123,27 +125,27 @@ func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error)
 // say otherwise.
 func feedWindow(cmd *cobra.Command, zone *time.Location, now time.Time) (reservations.Span, error) {
 	window := reservations.Span{Start: now.AddDate(0, 0, -1), End: now.AddDate(0, 0, 60)}
-	from, given, err := spanFlag(cmd, "from", zone, now)
+	from, given, err := cli.SpanFlag(cmd, "from", zone, now)
 	if err != nil {
 		return window, err
 	}
 	if given {
 		window.Start = from.Start
 	}
-	to, given, err := spanFlag(cmd, "to", zone, now)
+	to, given, err := cli.SpanFlag(cmd, "to", zone, now)
 	if err != nil {
 		return window, err
 	}
 	if given {
 		window.End = to.End
 	}
-	return window.UTC(), checkOrder(window.Start, window.End, zone)
+	return window.UTC(), cli.CheckOrder(window.Start, window.End, zone)
 }
 
 // find takes what as a configured feed's name, URL or file, else as a URL or
 // file that is the calendar of a site.
 func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
-	config, err := loadConfig(cmd)
+	config, err := cli.LoadConfig(cmd)
 	configured := err == nil
 	if !configured && (cmd.Flags().Changed("config") || !errors.Is(err, fs.ErrNotExist)) {
 		return err
@@ -156,7 +158,7 @@ func (c *feedCheck) find(cmd *cobra.Command, what string, raw bool) error {
 	i := slices.IndexFunc(feeds, func(f reservations.Feed) bool { return f.Name == what || f.URL == what || sameFile(f.URL, what) })
 	if configured && i >= 0 {
 		if len(allowed) > 0 {
-			return usage("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", feeds[i].Name)
+			return cli.Usagef("--allow-networks is for a URL that no feed has; of feed %q the configuration says where it may be", feeds[i].Name)
 		}
 		c.Feed, c.Fetcher = feeds[i], daemon.Fetchers(config)[feeds[i].Name]
 		return c.configured(cmd, config, raw)
@@ -181,7 +183,7 @@ func noFeed(what string, feeds []reservations.Feed) error {
 	for i, f := range feeds {
 		names[i] = f.Name
 	}
-	return usage("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, names))
+	return cli.Usagef("%q is neither a feed of the configuration nor a file or http(s) URL%s", what, spelling.Meant(what, names))
 }
 
 // allowedNetworks are those of --allow-networks.
@@ -194,7 +196,7 @@ func allowedNetworks(cmd *cobra.Command) ([]netip.Prefix, error) {
 	for _, text := range texts {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, usage("--allow-networks %q: write a network with its length, as 10.1.0.0/16, or 127.0.0.1/32 for one address", text)
+			return nil, cli.Usagef("--allow-networks %q: write a network with its length, as 10.1.0.0/16, or 127.0.0.1/32 for one address", text)
 		}
 		all = append(all, network)
 	}
@@ -239,7 +241,7 @@ func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bo
 // tables takes the directory from the database, unless there is none yet, or no
 // desk in it.
 func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
-	err := withApp(cmd, config, true, func(ctx context.Context, a *app) error {
+	err := cli.OpenWith(cmd, config, true, func(ctx context.Context, a *cli.App) error {
 		desks, err := a.Store.Desks(ctx)
 		if err != nil || len(desks) == 0 {
 			return err

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// actor names who runs the verb, for the audit.
-func actor(cmd *cobra.Command) string {
+// Actor names who runs the verb, for the audit.
+func Actor(cmd *cobra.Command) string {
 	if cmd.Name() == "serve" {
 		return "daemon"
 	}

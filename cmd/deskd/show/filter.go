@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"context"
@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/web/view"
 )
 
-// listFilter narrows a list, and says how it is shown.
-type listFilter struct {
+// filter narrows a list, and says how it is shown.
+type filter struct {
 	view.Filter
 	zone *time.Location // of the times that were typed
 	now  time.Time
@@ -20,7 +21,7 @@ type listFilter struct {
 }
 
 // window says from when to when was listed, and in which zone times were read.
-func (f listFilter) window() string {
+func (f filter) window() string {
 	text := "From " + console.DayTime(f.From, f.zone)
 	if f.Until.IsZero() {
 		text += " on"
@@ -31,9 +32,9 @@ func (f listFilter) window() string {
 }
 
 // narrowed reads the flags that need the database and the configuration.
-func (f listFilter) narrowed(ctx context.Context, cmd *cobra.Command, a *app, kind string) (listFilter, error) {
+func (f filter) narrowed(ctx context.Context, cmd *cobra.Command, a *cli.App, kind string) (filter, error) {
 	f.now = a.Clock.Now()
-	if err := a.checkSite(f.Site); err != nil {
+	if err := a.CheckSite(f.Site); err != nil {
 		return f, err
 	}
 	var site string
@@ -50,12 +51,12 @@ func (f listFilter) narrowed(ctx context.Context, cmd *cobra.Command, a *app, ki
 
 // times reads the flags that are times. Reservations are listed for a week,
 // what has happened for a day.
-func (f listFilter) times(cmd *cobra.Command, kind string) (listFilter, error) {
-	from, fromGiven, err := spanFlag(cmd, "from", f.zone, f.now)
+func (f filter) times(cmd *cobra.Command, kind string) (filter, error) {
+	from, fromGiven, err := cli.SpanFlag(cmd, "from", f.zone, f.now)
 	if err != nil {
 		return f, err
 	}
-	to, toGiven, err := spanFlag(cmd, "to", f.zone, f.now)
+	to, toGiven, err := cli.SpanFlag(cmd, "to", f.zone, f.now)
 	if err != nil {
 		return f, err
 	}
@@ -77,11 +78,11 @@ func (f listFilter) times(cmd *cobra.Command, kind string) (listFilter, error) {
 	if f.Until.IsZero() {
 		return f, nil
 	}
-	return f, checkOrder(f.From, f.Until, f.zone)
+	return f, cli.CheckOrder(f.From, f.Until, f.zone)
 }
 
 // clock shows a time, in full for programs.
-func (f listFilter) clock(t time.Time, zone *time.Location) string {
+func (f filter) clock(t time.Time, zone *time.Location) string {
 	switch {
 	case f.csv && t.IsZero():
 		return ""
@@ -92,7 +93,7 @@ func (f listFilter) clock(t time.Time, zone *time.Location) string {
 }
 
 // dash shows an empty value, as nothing for programs.
-func (f listFilter) dash(s string) string {
+func (f filter) dash(s string) string {
 	if f.csv {
 		return s
 	}
@@ -100,7 +101,7 @@ func (f listFilter) dash(s string) string {
 }
 
 // whose shows a person.
-func (f listFilter) whose(person string, anonymised bool) string {
+func (f filter) whose(person string, anonymised bool) string {
 	if f.csv && !anonymised {
 		return person
 	}

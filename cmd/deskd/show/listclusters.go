@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"cmp"
@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/web/view"
 )
 
 // listClusters tells what is remembered of the configured clusters. SINCE is
 // the time of the first of its states.
-func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listClusters(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListClusters(ctx, f.now)
 	if err != nil {
 		return nil, nil, err
@@ -24,7 +25,7 @@ func listClusters(ctx context.Context, a *app, f listFilter) (any, [][]string, e
 	return all, rows, nil
 }
 
-func (f listFilter) clusterCells(c view.Cluster, zone *time.Location) []string {
+func (f filter) clusterCells(c view.Cluster, zone *time.Location) []string {
 	var states, problems []string
 	since, again := "", f.dash("")
 	if c.Pause != nil {

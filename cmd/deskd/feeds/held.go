@@ -1,4 +1,4 @@
-package main
+package feeds
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // printHeld shows who is affected by a held change, and how to answer.
-func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
+func (a *opened) printHeld(ctx context.Context, w io.Writer, name string, h reservations.Held) error {
 	if !h.Any() {
 		_, err := console.Printf(w, "No change of feed %s is held.\n", name)
 		return err
@@ -37,7 +37,7 @@ func (a *app) printHeld(ctx context.Context, w io.Writer, name string, h reserva
 
 // heldRows lists a held change by what becomes of each booking. Of those that
 // run it says so: their people lose their phone.
-func (a *app) heldRows(ctx context.Context, h reservations.Held) ([][]string, error) {
+func (a *opened) heldRows(ctx context.Context, h reservations.Held) ([][]string, error) {
 	zones, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"cmp"
@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/reservations/spelling"
@@ -23,7 +24,7 @@ import (
 
 // lister is one kind of list: it reads what is asked for and returns it both as
 // it is, for JSON, and as rows.
-type lister func(ctx context.Context, a *app, f listFilter) (all any, rows [][]string, err error)
+type lister func(ctx context.Context, a *cli.App, f filter) (all any, rows [][]string, err error)
 
 // listKind is what can be listed.
 type listKind struct {
@@ -75,7 +76,8 @@ var lists = map[string]listKind{
 // takesFlag reports whether the flag called name narrows this kind.
 func (k listKind) takesFlag(name string) bool { return slices.Contains(k.filters, name) }
 
-func listCommand() *cobra.Command {
+// List is deskd list, with a verb for each kind.
+func List() *cobra.Command {
 	kinds := slices.Sorted(maps.Keys(lists))
 	long := "List what the database holds.\n\n"
 	for _, kind := range kinds {
@@ -85,8 +87,8 @@ func listCommand() *cobra.Command {
 		Use:   "list " + strings.Join(kinds, "|"),
 		Short: "List reservations, desks, people, clusters, feeds, attempts, drift or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
-		Args: cobra.MatchAll(takes(1), func(_ *cobra.Command, args []string) error {
-			return usage("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
+		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
+			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
 		}),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, // never reached: Args refuses
 	}
@@ -100,21 +102,21 @@ func listCommand() *cobra.Command {
 }
 
 func listKindCommand(kind string, k listKind) *cobra.Command {
-	var f listFilter
+	var f filter
 	cmd := &cobra.Command{
 		Use:   kind,
 		Short: strings.ToUpper(k.what[:1]) + k.what[1:],
 		Long:  listHelp(k),
-		Args:  takes(0),
+		Args:  cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			form, err := cmd.Flags().GetString("output")
 			if err != nil {
 				return err
 			}
 			if k.takesFlag("limit") && f.Limit < 1 {
-				return usage("--limit %d: at least 1", f.Limit)
+				return cli.Usagef("--limit %d: at least 1", f.Limit)
 			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
+			return cli.Open(cmd, true, func(ctx context.Context, a *cli.App) error {
 				f, err := f.narrowed(ctx, cmd, a, kind)
 				if err != nil {
 					return err
@@ -124,10 +126,10 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 		},
 	}
 	k.addFlags(cmd, &f)
-	addOutput(cmd, "text", "json", "csv")
+	cli.AddOutput(cmd, "text", "json", "csv")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if name, ok := unknownFlag(err); ok && slices.Contains(listFlags, name) {
-			return usage("--%s does not apply to %s", name, kind)
+			return cli.Usagef("--%s does not apply to %s", name, kind)
 		}
 		return cmd.Root().FlagErrorFunc()(cmd, err)
 	})
@@ -148,7 +150,7 @@ func unknownFlag(err error) (string, bool) {
 func listHelp(k listKind) string {
 	text := "List " + k.what + ".\n"
 	if k.takesFlag("from") {
-		text += "\n" + timeHelp + `
+		text += "\n" + cli.TimeHelp + `
 
 Local times are in the zone of --site, or of the site of --desk, else in that of the
 configuration's first site; the list says which it was. They are shown in the zone of
@@ -159,7 +161,7 @@ each desk's site.
 With -o csv, one line each under a header, and times with their offset.`
 }
 
-func (k listKind) addFlags(cmd *cobra.Command, f *listFilter) {
+func (k listKind) addFlags(cmd *cobra.Command, f *filter) {
 	flags := cmd.Flags()
 	for _, name := range k.filters {
 		switch name {
@@ -172,7 +174,7 @@ func (k listKind) addFlags(cmd *cobra.Command, f *listFilter) {
 		case "floor":
 			flags.StringVar(&f.Floor, "floor", "", "only desks on this `floor`")
 		case "from":
-			timeFlags(cmd, "from this `time` on", "up to this `time`, a day alone included")
+			cli.TimeFlags(cmd, "from this `time` on", "up to this `time`, a day alone included")
 		case "all":
 			flags.BoolVar(&f.Cancelled, "all", false, "also reservations that were cancelled or withdrawn")
 		case "limit":
@@ -182,7 +184,7 @@ func (k listKind) addFlags(cmd *cobra.Command, f *listFilter) {
 }
 
 // print prints the list of one kind.
-func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind, form string) error {
+func (f filter) print(ctx context.Context, cmd *cobra.Command, a *cli.App, kind, form string) error {
 	k, out := lists[kind], cmd.OutOrStdout()
 	f.csv = form == "csv"
 	asked := f
@@ -211,7 +213,7 @@ func (f listFilter) print(ctx context.Context, cmd *cobra.Command, a *app, kind,
 		return err
 	}
 	if feeds, ok := all.([]view.Feed); ok {
-		a.printUnread(out, feeds)
+		printUnread(out, a, feeds)
 	}
 	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
 		_, err = console.Printf(out, "\n%s\n", f.window())
@@ -230,7 +232,7 @@ func firstOf(all any, n int) any {
 	return all
 }
 
-func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listReservations(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListReservations(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
@@ -248,7 +250,7 @@ func listReservations(ctx context.Context, a *app, f listFilter) (any, [][]strin
 	return all, rows, err
 }
 
-func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listDesks(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	board, err := a.View.ListDesks(ctx, f.Filter)
 	if err != nil {
 		return nil, nil, err
@@ -273,7 +275,7 @@ func listDesks(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 }
 
 // deskCells are the cells of a desk for programs, a value in each.
-func (f listFilter) deskCells(n plan.DeskNow, zone *time.Location) []string {
+func (f filter) deskCells(n plan.DeskNow, zone *time.Location) []string {
 	var booked, until, next, nextStart string
 	if n.Booking != nil {
 		booked, until = n.Booking.Person, f.clock(n.Booking.End, zone)
@@ -284,7 +286,7 @@ func (f listFilter) deskCells(n plan.DeskNow, zone *time.Location) []string {
 	return []string{n.Desk.ID, n.Desk.Site, n.Desk.Floor, string(n.State), booked, until, n.Phone.Person, f.clock(n.Phone.Since, zone), next, nextStart, n.Desk.Device, n.Problem}
 }
 
-func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listPeople(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListPeople(ctx, f.Filter)
 	var rows [][]string
 	for _, p := range all {
@@ -293,17 +295,17 @@ func listPeople(ctx context.Context, a *app, f listFilter) (any, [][]string, err
 	return all, rows, err
 }
 
-func listAttempts(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listAttempts(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListAttempts(ctx, f.Filter)
 	return f.attemptRows(ctx, a, all, err)
 }
 
-func listDrift(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listDrift(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListDrift(ctx, f.Filter)
 	return f.attemptRows(ctx, a, all, err)
 }
 
-func (f listFilter) attemptRows(ctx context.Context, a *app, all []plan.Attempt, err error) (any, [][]string, error) {
+func (f filter) attemptRows(ctx context.Context, a *cli.App, all []plan.Attempt, err error) (any, [][]string, error) {
 	zones, zoneErr := a.View.DeskZones(ctx)
 	if err := errors.Join(err, zoneErr); err != nil {
 		return nil, nil, err
@@ -315,7 +317,7 @@ func (f listFilter) attemptRows(ctx context.Context, a *app, all []plan.Attempt,
 	return all, rows, nil
 }
 
-func (f listFilter) attemptCells(at plan.Attempt, zone *time.Location) []string {
+func (f filter) attemptCells(at plan.Attempt, zone *time.Location) []string {
 	code, why := f.dash(""), at.Why
 	if at.Outcome == plan.Refused {
 		code = strconv.Itoa(at.Code)

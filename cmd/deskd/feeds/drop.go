@@ -1,18 +1,17 @@
-package main
+package feeds
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
@@ -35,12 +34,12 @@ are shown first; --dry-run ends there, --yes does not ask. Bookings that waited 
 these desks are confirmed.
 
 A feed that is configured is not dropped: its next poll would bring everything back.`,
-		Args: takes(1),
+		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, o.dryRun, func(ctx context.Context, a *app) error { return a.dropFeed(ctx, cmd, args[0], o) })
+			return open(cmd, o.dryRun, func(ctx context.Context, a *opened) error { return a.dropFeed(ctx, cmd, args[0], o) })
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be dropped, and drop nothing")
 	cmd.Flags().BoolVar(&o.running, "running", false, "end the bookings that run, too")
@@ -50,8 +49,8 @@ A feed that is configured is not dropped: its next poll would bring everything b
 // dropOptions are the flags of feed drop.
 type dropOptions struct{ yes, dryRun, running bool }
 
-func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o dropOptions) error {
-	out, now := prose(cmd), a.Clock.Now()
+func (a *opened) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o dropOptions) error {
+	out, now := cli.Prose(cmd), a.Clock.Now()
 	if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
 		return err
 	}
@@ -60,14 +59,18 @@ func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o d
 		return err
 	}
 	if o.dryRun {
-		return finish(cmd, map[string]any{"feed": name, "dry_run": true, "run_on": kept})
+		return cli.Finish(cmd, map[string]any{"feed": name, "dry_run": true, "run_on": kept})
 	}
 	if err := a.unread(ctx, name); err != nil {
 		return err
 	}
 	if !o.yes {
-		if err := confirmed(cmd.InOrStdin(), out, fmt.Sprintf("Type %s to drop them: ", name), name); err != nil {
+		typed, err := cli.Confirm(cmd.InOrStdin(), out, fmt.Sprintf("Type %s to drop them: ", name))
+		if err != nil {
 			return err
+		}
+		if typed != name {
+			return errors.New("nothing was changed")
 		}
 	}
 	n, err := a.Store.DropFeed(ctx, name, o.running, now)
@@ -79,7 +82,7 @@ func (a *app) dropFeed(ctx context.Context, cmd *cobra.Command, name string, o d
 		console.Say(out, "%s to the end of the booking; deskd feed drop %s --running ends them now, deskd cancel one of them.\n",
 			console.Count(kept, "that runs stays", "that run stay"), name)
 	}
-	return finish(cmd, map[string]any{"feed": name, "withdrawn": n, "run_on": kept})
+	return cli.Finish(cmd, map[string]any{"feed": name, "withdrawn": n, "run_on": kept})
 }
 
 func feedRenameCommand() *cobra.Command {
@@ -94,21 +97,21 @@ whether the feed was read under its new name before.
 
 First give the feed its new name in the configuration, and have a daemon that runs read
 that (systemctl reload deskd).`,
-		Args: takes(2),
+		Args: cli.Takes(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, dryRun, func(ctx context.Context, a *app) error {
+			return open(cmd, dryRun, func(ctx context.Context, a *opened) error {
 				return a.renameFeed(ctx, cmd, [2]string{args[0], args[1]}, dryRun)
 			})
 		},
 	}
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be carried over, and change nothing")
 	return cmd
 }
 
 // renameFeed carries over what the first of two feeds has booked to the second.
-func (a *app) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]string, dryRun bool) error {
-	from, to, out, now := names[0], names[1], prose(cmd), a.Clock.Now()
+func (a *opened) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]string, dryRun bool) error {
+	from, to, out, now := names[0], names[1], cli.Prose(cmd), a.Clock.Now()
 	fd, err := a.feedNamed(to)
 	if err != nil {
 		return fmt.Errorf("%w: give the feed its new name there first", err)
@@ -120,7 +123,7 @@ func (a *app) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]strin
 		return err
 	}
 	if dryRun {
-		return finish(cmd, map[string]any{"feed": to, "was": from, "dry_run": true})
+		return cli.Finish(cmd, map[string]any{"feed": to, "was": from, "dry_run": true})
 	}
 	if err := a.unread(ctx, from); err != nil {
 		return err
@@ -131,14 +134,14 @@ func (a *app) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]strin
 		return err
 	}
 	console.Say(out, "Carried over to feed %s: %s, %d of which it had read already.\n", to, console.Count(done.Moved, "booking", "bookings"), done.Merged)
-	return finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
+	return cli.Finish(cmd, map[string]any{"feed": to, "was": from, "carried_over": done.Moved, "read_already": done.Merged})
 }
 
 // away is an error when a feed of that name is in the configuration, with what
 // follows from it, or has left nothing in the database.
-func (a *app) away(ctx context.Context, name, so string) error {
+func (a *opened) away(ctx context.Context, name, so string) error {
 	if slices.Contains(a.View.FeedNames(), name) {
-		return usage("feed %q is in the configuration (key feeds): %s", name, so)
+		return cli.Usagef("feed %q is in the configuration (key feeds): %s", name, so)
 	}
 	known, err := a.View.FormerFeeds(ctx)
 	if err != nil || slices.Contains(known, name) {
@@ -147,16 +150,16 @@ func (a *app) away(ctx context.Context, name, so string) error {
 	near := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
 	switch {
 	case near >= 0:
-		return usage("there is nothing of a feed %q; did you mean %q?", name, known[near])
+		return cli.Usagef("there is nothing of a feed %q; did you mean %q?", name, known[near])
 	case len(known) == 0:
-		return usage("there is nothing of a feed %q, nor of any other that the configuration does not have", name)
+		return cli.Usagef("there is nothing of a feed %q, nor of any other that the configuration does not have", name)
 	}
-	return usage("there is nothing of a feed %q; those that the configuration does not have are: %s", name, strings.Join(known, ", "))
+	return cli.Usagef("there is nothing of a feed %q; those that the configuration does not have are: %s", name, strings.Join(known, ", "))
 }
 
 // unread is an error when the daemon still reads the feed of that name, by a
 // configuration from before: it would bring back what is taken away.
-func (a *app) unread(ctx context.Context, name string) error {
+func (a *opened) unread(ctx context.Context, name string) error {
 	err := daemon.Locked(a.Config, func() error { return nil })
 	if !errors.Is(err, store.ErrLocked) {
 		return err
@@ -173,7 +176,7 @@ func (a *app) unread(ctx context.Context, name string) error {
 
 // printFeed shows the bookings of a feed that are not over. Those that run are
 // marked, and counted unless running ones are meant, too.
-func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
+func (a *opened) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
 	booked, err := a.Store.ListReservations(ctx, reservations.Filter{
 		Source: reservations.FeedSource(name), Span: reservations.Span{Start: now, End: now.Add(farAhead)},
 	})
@@ -202,23 +205,4 @@ func (a *app) printFeed(ctx context.Context, w io.Writer, name string, now time.
 		rows = append(rows, []string{r.Desk, console.Dash(r.Person), r.Start.In(zone).Format("2006-01-02 15:04"), r.End.In(zone).Format("2006-01-02 15:04"), note})
 	}
 	return kept, console.Table(w, "DESK PERSON START END NOW", rows)
-}
-
-// confirmed asks on a terminal for a word that says it is meant.
-func confirmed(in io.Reader, out io.Writer, question, word string) error {
-	if f, ok := in.(*os.File); ok {
-		file, err := f.Stat()
-		if err != nil || file.Mode()&os.ModeCharDevice == 0 {
-			return usage("nobody can be asked here; look at the above, and add --yes")
-		}
-	}
-	fmt.Fprint(out, question)
-	answer, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if strings.TrimSpace(answer) != word {
-		return errors.New("nothing was changed")
-	}
-	return nil
 }

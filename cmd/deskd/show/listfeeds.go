@@ -1,10 +1,11 @@
-package main
+package show
 
 import (
 	"context"
 	"io"
 	"strconv"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/web/view"
@@ -13,7 +14,7 @@ import (
 // mostListed bounds the text about one feed; as JSON there is all of it.
 const mostListed = 50
 
-func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, error) {
+func listFeeds(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
 	all, err := a.View.ListFeeds(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -40,14 +41,14 @@ func listFeeds(ctx context.Context, a *app, f listFilter) (any, [][]string, erro
 }
 
 // printUnread tells, below the list of feeds, what of each was not understood.
-func (a *app) printUnread(w io.Writer, feeds []view.Feed) {
+func printUnread(w io.Writer, a *cli.App, feeds []view.Feed) {
 	for _, f := range feeds {
 		unread, noted := parted(f.Problems)
 		for _, list := range []struct {
 			title string
 			of    []reservations.Problem
 		}{{"Not understood in ", unread}, {"Understood, with a note, in ", noted}} {
-			printProblems(w, list.title+f.Name, list.of, mostListed, a.View.Zone(f.Site))
+			console.Problems{Title: list.title + f.Name, Of: list.of, Most: mostListed, Zone: a.View.Zone(f.Site)}.Print(w)
 			if more := len(list.of) - mostListed; more > 0 {
 				console.Say(w, "  and %d more: deskd check feed %s\n", more, f.Name)
 			}

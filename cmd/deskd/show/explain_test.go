@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"testing"
@@ -23,5 +23,16 @@ func TestSeen(t *testing.T) {
 		if got := seen(tt.have, clock); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.have, got, tt.want)
 		}
+	}
+}
+
+// Doubt about a phone that counts as known is said behind who is on it.
+func TestSeenTellsDoubt(t *testing.T) {
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	clock := func(at time.Time) string { return at.Format("15:04") }
+	h := plan.Have{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
+		Doubt: "in doubt: asked after that login, the phone system shows nobody"}
+	if got, want := seen(h, clock), "jane since 09:00 (deskd's session), asked at 09:00; "+h.Doubt; got != want {
+		t.Errorf("%s, expected %s", got, want)
 	}
 }

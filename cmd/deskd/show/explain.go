@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -18,7 +19,8 @@ import (
 	"deskd/web/view"
 )
 
-func explainCommand() *cobra.Command {
+// Explain is deskd explain.
+func Explain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain ID | --desk D",
 		Short: "Show why a desk's phone is as it is",
@@ -30,15 +32,14 @@ digits of that (at least four). It reads what the daemon saw last and asks no ph
 As of an instant of the past (--at) it tells phone and bookings by the audit, as they
 were then, what was seen if that was kept, and what deskd did then by its journal. What
 nothing tells of then is listed as not known.`,
-		Args: idOrDesk("desk"),
+		Args: cli.IDOrDesk("desk"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := wantsJSON(cmd)
+			asJSON, err := cli.WantsJSON(cmd)
 			if err != nil {
 				return err
 			}
-			return openApp(cmd, true, func(ctx context.Context, a *app) error {
-				now := a.Clock.Now()
-				d, at, err := a.deskMeant(ctx, cmd, args, now)
+			return cli.Open(cmd, true, func(ctx context.Context, a *cli.App) error {
+				d, at, err := deskMeant(ctx, cmd, a, args)
 				if err != nil {
 					return err
 				}
@@ -49,24 +50,25 @@ nothing tells of then is listed as not known.`,
 				if asJSON {
 					return console.JSON(cmd.OutOrStdout(), e)
 				}
-				return explanation{e}.print(cmd.OutOrStdout(), a.View.Zone(d.Site), now)
+				return Explanation{e}.Print(cmd.OutOrStdout(), a.View.Zone(d.Site), a.Clock.Now())
 			})
 		},
 	}
 	cmd.Flags().String("desk", "", "the `desk`")
 	cmd.Flags().String("at", "", "explain as of this `time` (default now; of a reservation that does not run, its start)")
-	addOutput(cmd)
+	cli.AddOutput(cmd)
 	return cmd
 }
 
 // deskMeant is the desk that a command line asks about, and the instant: now, or
 // the start of a reservation that is named and does not run.
-func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, now time.Time) (d reservations.Desk, at time.Time, err error) {
+func deskMeant(ctx context.Context, cmd *cobra.Command, a *cli.App, args []string) (d reservations.Desk, at time.Time, err error) {
+	now := a.Clock.Now()
 	id, err := cmd.Flags().GetString("desk")
 	at = now
 	if err == nil && len(args) > 0 {
 		var r reservations.Reservation
-		if id, err = a.reservationCalled(ctx, args[0]); err != nil {
+		if id, err = a.ReservationCalled(ctx, args[0]); err != nil {
 			return d, at, err
 		}
 		r, err = a.Store.Reservation(ctx, id)
@@ -83,14 +85,15 @@ func (a *app) deskMeant(ctx context.Context, cmd *cobra.Command, args []string, 
 	if !cmd.Flags().Changed("at") {
 		return d, at, nil
 	}
-	at, err = timeFlag(cmd, "at", a.View.Zone(d.Site), now)
+	at, err = cli.TimeFlag(cmd, "at", a.View.Zone(d.Site), now)
 	return d, at, err
 }
 
-// explanation is an explanation for people.
-type explanation struct{ view.Explanation }
+// Explanation is an explanation for people.
+type Explanation struct{ view.Explanation }
 
-func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) error {
+// Print writes the explanation with times as clocks in zone show them.
+func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) error {
 	clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
 	var b strings.Builder
 	d := e.Desk
@@ -132,14 +135,14 @@ func (e explanation) print(w io.Writer, zone *time.Location, now time.Time) erro
 }
 
 // printReservations lists the desk's bookings, and which of them nobody acts on.
-func (e explanation) printReservations(b *strings.Builder, zone *time.Location, now time.Time) {
+func (e Explanation) printReservations(b *strings.Builder, zone *time.Location, now time.Time) {
 	clock := func(t time.Time) string { return console.ShortTime(t, zone, now) }
 	for _, r := range e.Reservations {
 		mark := " "
 		if r.Contains(e.At) && r.Status == reservations.Confirmed {
 			mark = "*"
 		}
-		console.Say(b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), view.Whose(r.Person, r.Anonymised), r.Status, origin(r), r.ID)
+		console.Say(b, " %s %s to %s  %-12s %-10s from %s, id %s\n", mark, clock(r.Start), clock(r.End), view.Whose(r.Person, r.Anonymised), r.Status, view.Origin(r), r.ID)
 		if since := e.Since[r.ID]; since != "" {
 			console.Say(b, "   %s\n", console.LocalTimes(since, zone, now))
 		}
@@ -166,7 +169,7 @@ func printAttempts(b *strings.Builder, attempts []plan.Attempt, zone *time.Locat
 }
 
 // andMore says that a list of attempts was cut off.
-func (e explanation) andMore(b *strings.Builder, more bool, which string) {
+func (e Explanation) andMore(b *strings.Builder, more bool, which string) {
 	if more {
 		console.Say(b, "   and %s ones: deskd list attempts --desk %s --from %s --to %s\n", which, e.Desk.ID,
 			e.At.Add(-view.ExplainAround).Format(time.RFC3339), e.At.Add(view.ExplainAround).Format(time.RFC3339))
@@ -175,7 +178,7 @@ func (e explanation) andMore(b *strings.Builder, more bool, which string) {
 
 // session says how long the session of l lasts: the one that runs, as it was
 // asked for when it began, or the one that a login would begin.
-func (e explanation) session(l plan.Login, clock func(time.Time) string) string {
+func (e Explanation) session(l plan.Login, clock func(time.Time) string) string {
 	switch {
 	case !e.Seen.Ours || !reservations.SamePerson(e.Seen.Person, l.Person):
 		return fmt.Sprintf("session until %s, login from %s on", clock(l.Stays), clock(l.Release))
@@ -188,7 +191,7 @@ func (e explanation) session(l plan.Login, clock func(time.Time) string) string 
 }
 
 // when says when a step is sent; a hold is not.
-func (e explanation) when(s plan.Step, clock func(time.Time) string) string {
+func (e Explanation) when(s plan.Step, clock func(time.Time) string) string {
 	switch {
 	case s.Op == plan.OpHold:
 		return ""
@@ -211,21 +214,13 @@ func none(b *strings.Builder, n int) {
 }
 
 // barred says why nothing is sent to the desk's cluster, if nothing is.
-func (e explanation) barred(w io.Writer, clock func(time.Time) string) {
+func (e Explanation) barred(w io.Writer, clock func(time.Time) string) {
 	if e.Pause != nil {
 		console.Say(w, "   none of it is sent: the cluster is paused %v since %s\n", e.Pause, clock(e.Pause.Since))
 	}
 	if e.Refused != nil {
 		console.Say(w, "   none of it is sent: the cluster refuses deskd since %s: %s\n", clock(e.Refused.Opened), e.Refused.Problem)
 	}
-}
-
-// origin says where a reservation comes from: its source, and the line of a feed.
-func origin(r reservations.Reservation) string {
-	if r.Line > 0 {
-		return fmt.Sprintf("%s line %d, UID %s", r.Source, r.Line, r.UID)
-	}
-	return r.Source
 }
 
 // seen says in words what was seen at a device.
@@ -258,7 +253,7 @@ func seen(h plan.Have, clock func(time.Time) string) string {
 }
 
 // printThen prints what the explanation of a past instant ends with.
-func (e explanation) printThen(b *strings.Builder, zone *time.Location, now time.Time) {
+func (e Explanation) printThen(b *strings.Builder, zone *time.Location, now time.Time) {
 	if e.Seen.At.IsZero() {
 		b.WriteString("\nSeen on the phone then\n   not known\n")
 	} else {
