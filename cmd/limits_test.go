@@ -31,8 +31,7 @@ var (
 		"scheduler": 4158, // the guards of a round
 	}
 	overwide = map[string]int{
-		"scheduler.Journal":      9,
-		"store/dialect.Database": 7,
+		"scheduler.Journal": 9,
 	}
 )
 

@@ -31,8 +31,8 @@ func (f *findings) check(c Config) {
 	f.add("log.format", oneOf(c.Log.Format, "text", "json"))
 }
 
-// something reports a list without which deskd has nothing to do: an empty file
-// is not one that somebody means.
+// something reports a list without which deskd has nothing to do: an empty file is a
+// mistake.
 func (f *findings) something(key string, n int) {
 	if n == 0 {
 		f.add(key, complaint{"missing: deskd has nothing to do", "deskd config prints an example"})
@@ -48,8 +48,8 @@ func (f *findings) sites(sites []Site) {
 	}
 }
 
-// name checks the name of the entry key and that none in seen is like it. Case
-// does not tell two apart: people would not either.
+// name checks the name of the entry key and that none in seen is like it. Names that
+// differ only in case are the same name: people would confuse them.
 func (f *findings) name(key, name string, seen map[string]string) {
 	f.add(key+".name", checkName(name))
 	f.unique(key+".name", strings.ToLower(name), seen, "each needs a name of its own, whatever its case")
@@ -65,7 +65,7 @@ func (f *findings) unique(key, value string, seen map[string]string, hint string
 	f.add(key, complaint{fmt.Sprintf("is the same as %s on line %d", first, f.find(first).line), hint})
 }
 
-// moreThanAllowed is what is wrong with an address that stands twice.
+// moreThanAllowed is what is wrong with a duplicate address.
 const moreThanAllowed = "together the two would ask more of the phone system than each may"
 
 func (f *findings) clusters(clusters []Cluster) {

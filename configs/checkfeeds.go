@@ -32,7 +32,7 @@ func (f *findings) feeds(c Config) {
 	}
 }
 
-// checkAllowed checks one of those a feed may book for: "@group", or a pattern.
+// checkAllowed checks an entry of the people a feed may book for: "@group", or a pattern.
 func checkAllowed(text string) complaint {
 	if group, is := strings.CutPrefix(text, "@"); is {
 		if strings.TrimSpace(group) == "" {
@@ -43,7 +43,7 @@ func checkAllowed(text string) complaint {
 	return checkPattern(text)
 }
 
-// trust checks how a feed's server is to be known, which only an encrypted one can.
+// trust checks how a feed's server proves its identity, which takes encryption.
 func (f *findings) trust(key string, feed Feed) {
 	each(f, key+".pin_sha256", feed.PinSHA256, checkPin)
 	if strings.HasPrefix(strings.ToLower(fromCalDAV(feed.URL)), "https:") || f.isBlamed(key+".url") {
@@ -58,8 +58,7 @@ func (f *findings) trust(key string, feed Feed) {
 	}
 }
 
-// login checks what a feed is fetched with: nothing, a user with a password, or
-// a token.
+// login checks the credentials of a feed: none, a user with a password, or a token.
 func (f *findings) login(key string, feed Feed) {
 	f.either(key, "password", feed.PasswordFile, feed.PasswordEnv)
 	f.either(key, "token", feed.TokenFile, feed.TokenEnv)
@@ -105,7 +104,7 @@ func checkSite(name string, sites []Site) complaint {
 }
 
 // mapping checks how a feed's events name desk and person. Its kind is what
-// somebody says about the calendar; what is fixed has to agree:
+// the owner says about the calendar; fixed parts have to agree:
 //
 //	kind    desk                                         person
 //	desk    fixed                                        fixed, or from the event

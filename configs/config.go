@@ -1,7 +1,7 @@
 package configs
 
 // Config is the whole configuration. [Default] has the values of keys a file
-// leaves out; the zero Config is of no use. Paths are as the program can open
+// leaves out; the zero Config is useless. Paths are as the program can open
 // them, relative ones already resolved against the folder of the file.
 type Config struct {
 	Database Database  `yaml:"database"`
@@ -10,8 +10,8 @@ type Config struct {
 	Sites    []Site    `yaml:"sites"`
 	Clusters []Cluster `yaml:"clusters"`
 	Feeds    []Feed    `yaml:"feeds"`
-	// DenyNetworks are CIDRs that no feed's server may live in: what is public by
-	// its address and yet inside, such as an office's own range.
+	// DenyNetworks are CIDRs that no feed's server may be in: internal networks with
+	// public addresses, such as an office's own range.
 	DenyNetworks []string  `yaml:"deny_networks"`
 	Policy       Policy    `yaml:"policy"`
 	Brake        Brake     `yaml:"brake"`
@@ -19,7 +19,7 @@ type Config struct {
 	Retention    Retention `yaml:"retention"`
 	Log          Log       `yaml:"log"`
 
-	source source // where the keys stood, for the checks that come after reading
+	source source // where the keys are, for the checks that come after reading
 }
 
 // Database says where the bookings are kept.
@@ -91,7 +91,7 @@ type Feed struct {
 	Tentative  string `yaml:"tentative"`
 	FreeCounts bool   `yaml:"free_counts"` // all-day events marked as free book their desk
 	Window     Window `yaml:"window"`
-	// Trust says what the server of a kind site feed stands for itself: "none",
+	// Trust says what the server of a kind site feed guarantees: "none",
 	// "organizer" (it sets ORGANIZER) or "invited" (it delivers invitations and sets
 	// the desk's answer).
 	Trust string `yaml:"trust"`
@@ -103,8 +103,8 @@ type Feed struct {
 	// person may have at the same time.
 	EventDesks  int `yaml:"event_desks"`
 	PersonDesks int `yaml:"person_desks"`
-	// AllowNetworks are CIDRs the feed's server may live in beyond the public
-	// internet. Only a server in one of them may be asked by http.
+	// AllowNetworks are CIDRs the feed's server may be in beyond the public
+	// internet. Only a server in one of them may be reached by http.
 	AllowNetworks []string `yaml:"allow_networks"`
 	// With Username, one of PasswordFile and PasswordEnv is set; without it, at
 	// most one of TokenFile and TokenEnv.
@@ -163,7 +163,7 @@ type Jobs struct {
 	Nightly string `yaml:"nightly"`
 }
 
-// Retention says how long what is over is kept.
+// Retention says how long old data is kept.
 type Retention struct {
 	People   Duration `yaml:"people"`   // names in reservations that are over and all that tells of them, at least two days
 	Attempts Duration `yaml:"attempts"` // rows of the journal, at least a day

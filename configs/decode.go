@@ -12,8 +12,8 @@ import (
 	"deskd/reservations/spelling"
 )
 
-// decoder fills a value from a YAML tree and goes on after each mistake. It
-// reads what a configuration needs of YAML: mappings, lists and plain values;
+// decoder fills a value from a YAML tree and goes on after each mistake. It reads
+// the part of YAML that a configuration needs: mappings, lists and plain values;
 // anchors, aliases, merge keys and tags are refused by name.
 type decoder struct{ *findings }
 
@@ -76,7 +76,7 @@ func (d decoder) mapping(key string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// unknown reports the key called name, of which nobody knows under key.
+// unknown reports the key called name, which is not known under key.
 func (d decoder) unknown(key, name string, known []string) {
 	under := child(key, name)
 	if isSecret(name) {
@@ -97,9 +97,9 @@ func (d decoder) unknown(key, name string, known []string) {
 	d.blamed[child(key, guess)] = true // or it would be reported as missing, too
 }
 
-// misspelt reads a section or list under a key that nobody knows as that of the
-// key that was probably meant: what is wrong below it would else be found only
-// once its name is right. That key may not be there, too.
+// misspelt reads a section or list under an unknown key as that of the key that was
+// probably meant: otherwise mistakes below it would be found only once its name is
+// right. That key may not be there, too.
 func (d decoder) misspelt(key, name string, m ast.MapNode, n ast.Node, v reflect.Value) {
 	guess := spelling.Nearest(name, keys(v.Type()))
 	field, ok := fieldOf(v, guess)

@@ -8,7 +8,7 @@ import (
 )
 
 // Duration is a length of time that the file writes with its unit: "20s", "5m",
-// "1h30m". A bare number is refused, because nobody can tell what it counts.
+// "1h30m". A plain number is refused, because its unit is unknown.
 type Duration time.Duration
 
 const (

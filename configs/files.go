@@ -41,7 +41,7 @@ func (c Config) CheckFiles() error {
 }
 
 // Files are the file of the configuration and those that it names for passwords,
-// tokens and certificate authorities: who writes one of them says whom deskd trusts.
+// tokens and certificate authorities: a person who can write one of them decides whom deskd trusts.
 func (c Config) Files() []string {
 	var files []string
 	add := func(names ...string) {
@@ -93,7 +93,7 @@ func (c Config) Notes() []string {
 	return append(notes, c.wide()...)
 }
 
-// wide says where the configuration lets in more than its owner may think.
+// wide says where the configuration lets in more than its owner may expect.
 func (c Config) wide() []string {
 	var notes []string
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "localhost" {

@@ -55,7 +55,7 @@ func TestPassword(t *testing.T) {
 }
 
 // The name of a variable is not repeated either: it may be a password that
-// somebody put into the wrong key.
+// a person put into the wrong key.
 func TestPasswordUnset(t *testing.T) {
 	_, err := Cluster{Name: "main", AppPasswordEnv: "DESKD_S3CRET"}.Password()
 	if err == nil || strings.Contains(err.Error(), "S3CRET") {

@@ -75,7 +75,7 @@ func Parse(name string, data []byte) (Config, error) {
 	return c, inOrder(f.list)
 }
 
-// settle completes what the file may leave to be understood.
+// settle fills in what the file may leave out.
 func (c *Config) settle(s source) {
 	for i := range c.Feeds {
 		c.Feeds[i].settle(s, fmt.Sprintf("feeds[%d]", i))

@@ -26,10 +26,10 @@ type Config struct {
 	URL string
 	// Nodes are the addresses of further nodes of the same cluster, in the
 	// order of preference. A login or logout that could not connect to a
-	// node goes to the next one; one that may have been seen never does. A query
-	// goes on after any failure, since asking twice changes nothing. No refusal
-	// ever goes on. Later requests begin where the
-	// last answer came from; after five minutes one tries the first node again.
+	// node fails over to the next one; one that may have been seen never does. A query
+	// fails over after any failure, since asking twice changes nothing. A refusal
+	// never fails over. Later requests begin where the last
+	// answer came from; after five minutes one tries the first node again.
 	Nodes []string
 	// AppID and Password are those of an application user with the right to
 	// act for others (Standard EM Authentication Proxy Rights). A password with
@@ -54,8 +54,8 @@ type Config struct {
 	// of three or four capitals and twelve capital hexadecimal digits.
 	DeviceName *regexp.Regexp
 	// EncodeIDs sends user ids percent-encoded (em%40cisco.com, a blank as %20), as
-	// replies spell them. Whether a service decodes what it is sent is in no
-	// document: one that knows nobody of an id with signs in it may.
+	// replies spell them. No document says whether a service decodes the ids it
+	// receives: try it where the service does not find a user whose id has signs in it.
 	EncodeIDs bool
 }
 
@@ -151,7 +151,7 @@ func (cfg Config) check() (*nodes, error) {
 // caller chooses. The zero value leaves it to the service's own maximum.
 type Exclusive int
 
-// The durations that are no number of units.
+// The durations that are not a number of units.
 const (
 	SystemDefault Exclusive = 0
 	Indefinite    Exclusive = -1
@@ -188,7 +188,7 @@ func (c *Client) CheckPerson(user, profile string) error {
 }
 
 // Login logs r.User in on r.Device. Nil means that the service confirmed it;
-// the phone itself takes some 16 seconds more. A phone in use answers
+// the phone itself takes some 16 seconds longer. A phone in use answers
 // [CodeOccupied], also when it is the same user who uses it.
 func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 	if err := c.checkLogin(r); err != nil {
@@ -203,7 +203,7 @@ func (c *Client) Login(ctx context.Context, r LoginRequest) error {
 func (c *Client) CheckDevice(name string) error { return checkDevice(c.deviceName, name) }
 
 // Logout ends the session on device. That nobody is logged in ([CodeNobody])
-// is what was wanted, and no error. [Client.End] tells the difference.
+// is the desired state, and no error. [Client.End] tells the difference.
 func (c *Client) Logout(ctx context.Context, device string) error {
 	err := c.End(ctx, device)
 	if errors.Is(err, CodeNobody) {

@@ -48,10 +48,10 @@ type Class string
 const (
 	Retry     Class = "retry"      // passes by itself: try again later
 	Busy      Class = "busy"       // too many requests at once: back off, then try again
-	Observe   Class = "observe"    // the phones are not as thought: ask, then decide
-	Policy    Class = "policy"     // the service's policy says no: try once more, then tell somebody
+	Observe   Class = "observe"    // the phones are not as expected: ask, then decide
+	Policy    Class = "policy"     // the service's policy says no: try once more, then raise an alarm
 	DeskFault Class = "desk-fault" // this device, user or profile is set up wrong: hold it until that changes
-	Done      Class = "done"       // what was wanted is already so
+	Done      Class = "done"       // the desired state is there already
 	Halt      Class = "halt"       // the installation is set up wrong: stop all traffic, since tries can lock the account
 )
 

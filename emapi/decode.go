@@ -13,7 +13,7 @@ import (
 const maxReply = 1 << 20
 
 // reply is everything that a reply said, in its order. Nothing is concluded
-// here: a reply may contradict itself, and the reading of it is the asker's.
+// here: a reply may contradict itself, and the caller decides what it means.
 type reply struct {
 	successes int
 	failures  []failure // of the message as a whole
@@ -32,8 +32,8 @@ type failure struct {
 // decode reads a reply by the rules that real servers need: any declaration or
 // none, names matched without prefix or regard to case at any depth, unknown
 // elements ignored outside entries, no DTD, no entities beyond XML's own five,
-// one root. What is read are pieces
-// of the reply's text, which therefore lives as long as they do.
+// one root. The strings in it are slices
+// of the reply's text, which they keep alive.
 func decode(body []byte) (reply, error) {
 	text, err := prolog(body)
 	if err != nil {
@@ -139,7 +139,7 @@ func (r *replyReader) start(name string) error {
 	return nil
 }
 
-// stray notes text beside elements, which no entry has.
+// stray notes text beside elements, which no valid entry has.
 func (r *replyReader) stray() {
 	switch {
 	case r.device != nil:
@@ -149,8 +149,8 @@ func (r *replyReader) stray() {
 	}
 }
 
-// succeed takes in a success. One inside an entry is none of the message: it leaves
-// the entry in doubt, and no other.
+// succeed takes in a success. One inside an entry is not the message's: it leaves that
+// entry in doubt, and no other.
 func (r *replyReader) succeed() {
 	switch {
 	case r.device != nil:
@@ -166,7 +166,7 @@ func (r *replyReader) succeed() {
 }
 
 // entry begins a device or user. Where one is inside another, nothing can be
-// concluded from either; the entries beside them are what they are.
+// concluded from either; the entries beside them are not affected.
 func (r *replyReader) entry(is element, name string) {
 	if r.device != nil || r.user != nil {
 		r.nested(is, name)

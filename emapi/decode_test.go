@@ -54,7 +54,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// Whoever reads the log has to see what came instead of a reply, and where.
+// The log has to show what came instead of a reply, and where.
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	for body, want := range map[string]string{
 		"<!DOCTYPE html>\n<html></html>": "read reply: byte 0: it is an HTML page",

@@ -9,8 +9,8 @@
 //
 // # The protocol
 //
-// A message is an XML document in the form field xml of an HTTP POST, and bears
-// the name and password of an application user who has the right to act for
+// A message is an XML document in the form field xml of an HTTP POST, and carries the
+// name and password of an application user who has the right to act for
 // others. There are seven, each a method of [Client]:
 //
 //	login               Login           a user begins a session on a device
@@ -59,20 +59,19 @@
 //
 // [Config.Nodes] lists further nodes of the cluster. A login or logout goes to the
 // next one only if no connection came about (refused, not resolved, silent for its
-// share of the time, certificate not trusted). All other troubles end it, because
-// it may have been seen, whatever HTTP status came back. A query changes nothing:
-// it goes on after any trouble, and a node that does not answer one in its share
-// of the time is passed by.
+// share of the time, certificate not trusted). Any other failure ends it, because it
+// may have been seen, whatever HTTP status came back. A query changes nothing: it fails
+// over after any failure, also when a node does not answer in its share of the time.
 //
 // # Where the documents are silent
 //
 // The protocol is that of the Cisco Unified Communications Manager XML
 // Developers Guide 8.5(1), chapter 6, corrected where real servers differ;
-// docs/em-api.md lists the differences with their sources. On what no document
-// says, this package decided:
+// docs/em-api.md lists the differences with their sources. Where no document says
+// anything, this package decided:
 //
 //   - The unit of exclusiveDuration, minutes or seconds, is the caller's to
-//     know: [Exclusive] is a bare number.
+//     know: [Exclusive] is a plain number.
 //   - Replies are read in the charset they declare (UTF-8, ISO-8859-1 or
 //     windows-1252). What is not UTF-8 is read as ISO-8859-1, since a servlet
 //     that is told nothing writes that. The Content-Type is ignored.
@@ -87,8 +86,8 @@
 //   - emccDevice, isDefaultDeviceProfile and exists are set by yes, y, true, t
 //     and 1, and not by no, n, false, f and 0. Anything else makes their entry
 //     unknown.
-//   - An element nobody knows, inside an entry, makes the entry unknown unless it
-//     is empty: it may be how another version says who is logged in.
+//   - An unknown element inside an entry makes the entry unknown unless it is empty: it
+//     may be how another version says who is logged in.
 //   - loginType, which servers of 12.x take in deviceUserQuery, is not sent,
 //     because older ones refuse the message.
 //   - A reply that holds more than one answer, or the answer to another kind of

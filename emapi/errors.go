@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// The failures that carry no answer of the service. Tell them apart with
+// The errors that carry no answer of the service. Tell them apart with
 // errors.Is; the wrapping text says what happened.
 var (
 	// ErrUnsendable says that the request was not sent and never can be as it is:
-	// a name in it is unusable ([ErrBadName]), or its duration is none. It is no
-	// ErrNotSent, for no waiting helps.
+	// a name in it is unusable ([ErrBadName]), or its duration is negative. It is not
+	// ErrNotSent, because waiting does not help.
 	ErrUnsendable = errors.New("cannot be sent")
 	// ErrNotSent says that the request did not reach the EM service and had no
 	// effect: no connection came about.
@@ -19,7 +19,7 @@ var (
 	// answer came back, which includes every HTTP status but 200: a balancer or
 	// filter may answer after the effect. Ask, do not repeat.
 	ErrUnknownOutcome = errors.New("outcome unknown")
-	// ErrCertificate says that the server did not prove to be the right one: its
+	// ErrCertificate says that the server did not prove its identity: its
 	// certificate is expired, of another name, of an unknown authority, or its key
 	// is none of the pinned ones. It comes with ErrNotSent, and no waiting fixes it.
 	ErrCertificate = errors.New("the server's certificate is not accepted")
@@ -38,7 +38,7 @@ type Error struct {
 	Target string // the device or user it was about; empty for a query about several
 	Code   Code
 	// Text is what the server said, trimmed and without the password. It is
-	// localised and prefixed at the server's whim: show it, never match on it.
+	// localised and prefixed as the server likes: show it, never match on it.
 	Text string
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Limit holds back logins and logouts so that a cluster meets no more of them
 // than configured, at once and per minute. All callers of one cluster share
-// one; queries pass by it, since the service does not count them. It is safe
+// one; queries do not go through it, since the service does not count them. It is safe
 // for concurrent use. The zero Limit lets everything through.
 type Limit struct {
 	slots chan struct{}
@@ -33,7 +33,7 @@ func NewLimit(concurrent, perMinute int) *Limit {
 }
 
 // Resume takes in what others have sent to the cluster before this limit was
-// made, so that a process started again goes on where the last one was killed:
+// made, so that a restarted process goes on where the last one was killed:
 // began are the instants of their requests, and ends those until which the ones
 // without an answer may still be under way. Both are in any order; instants
 // ahead of now, by a clock that was set back, count as now. Call it once, before

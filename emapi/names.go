@@ -57,7 +57,7 @@ func (e inexact) Error() string { return string(e) }
 
 // exact returns why text might not arrive as it is, nil if it will. An encoder
 // that replaces what it cannot carry, or a server that trims what it reads,
-// would name somebody else.
+// would name another person.
 func exact(text string) error {
 	switch {
 	case text == "":
@@ -107,7 +107,7 @@ func unescaped(raw string, unescape func(string) (string, error)) string {
 
 // Readings returns every user id that a reply can mean by raw, without blanks
 // around it, each once and the most likely first: decoded as by [DecodeUser],
-// decoded as part of a URL, where a plus sign is itself, and as it stands. One who knows the users of a system knows which of them exist; where
+// decoded as part of a URL, where a plus sign is itself, and as it stands. A caller that knows the users of a system knows which of them exist; where
 // two do, the reply does not tell them apart.
 func Readings(raw string) []string {
 	var all []string
@@ -120,8 +120,8 @@ func Readings(raw string) []string {
 }
 
 // readUser returns the user id that a reply spells as raw, without blanks around
-// it, and "" for what names nobody: blanks, however spelt, and characters that
-// no id has.
+// it, and "" for what names nobody: blanks, however spelled, and characters that no
+// id has.
 func readUser(raw string) string {
 	id := strings.TrimSpace(DecodeUser(raw))
 	visible := func(r rune) bool {

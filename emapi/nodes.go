@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// returnAfter is how long requests begin at another node before the first one
-// is tried again.
+// returnAfter is how long requests begin at another node before one tries the first
+// node again.
 const returnAfter = 5 * time.Minute
 
-// nodes are the places where a cluster's EM service answers. It remembers where
-// it last did, so that a dead first node costs one request in five minutes its
-// time and not every one.
+// nodes are the addresses of a cluster's EM service. It remembers which answered
+// last, so that a dead first node costs one request in five minutes its time, and not
+// every request.
 type nodes struct {
 	all []node // in the configured order
 
 	mu     sync.Mutex
 	begin  int           // where the next request begins
-	tested time.Time     // when the first node was last found wanting
+	tested time.Time     // when the first node last failed
 	down   map[int]error // tried in vain since the first node last answered, and why
 }
 
-// NodeDown is a node that requests had to pass by.
+// NodeDown is a node that requests had to skip.
 type NodeDown struct {
 	Host  string // with the port
 	Cause error
@@ -96,9 +96,9 @@ func (n *nodes) passed(i int, cause error) {
 	n.down[i] = cause
 }
 
-// Down returns the nodes that requests have tried in vain and passed by, in the
-// configured order. One counts as down until it answers, or the first node does:
-// from then on nobody asks the others.
+// Down returns the nodes that requests have tried in vain and skipped, in the
+// configured order. A node counts as down until it answers, or the first node does: from
+// then on requests no longer try the others.
 func (c *Client) Down() []NodeDown {
 	n := c.nodes
 	n.mu.Lock()

@@ -6,7 +6,7 @@ import (
 )
 
 // Origin says where the request came from that made a client send its own, for
-// web applications that pass on what somebody's browser or phone asked for. The
+// web applications that forward the request of a browser or phone. The
 // service then holds that sender, too, against its list of trusted addresses
 // (service parameter Validate IP Address; refusals [CodeUntrustedIP] and
 // [CodeProxyNotAllowed]). The zero Origin says nothing, which is right for every

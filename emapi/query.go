@@ -48,7 +48,7 @@ type DeviceUser struct {
 	Doubt string
 }
 
-// Is reports whether id is the user logged in, comparing as the phone system
+// Is reports whether id is the user logged in. It compares as the phone system
 // does: without regard to case, encoded or not.
 func (d DeviceUser) Is(id string) bool {
 	return d.State == Occupied && SameUser(d.RawUser, id)
@@ -84,8 +84,8 @@ type Profile struct {
 }
 
 // DeviceUsers asks who is logged in on devices and answers in their order.
-// Whatever happens, the answer has one entry per device; a device about which
-// nothing was learned is [Unknown]. A batch that fails ends the asking: the
+// The answer always has one entry per device; a device about which nothing was
+// learned is [Unknown]. A batch that fails ends the asking: the
 // answers before it are kept and returned together with the error. A name that
 // cannot be a device's is not sent; the error names it and the rest is asked.
 func (c *Client) DeviceUsers(ctx context.Context, devices []string) ([]DeviceUser, error) {
@@ -244,7 +244,7 @@ func (c *Client) ask(ctx context.Context, q question) error {
 
 // places returns where each name that can be sent stands in q, and why the
 // others cannot. Spellings that differ in case alone are one name, to be sent as
-// it stands first: nobody knows whether a server answers twice for two of them.
+// it stands first: no document says whether a server answers twice for two of them.
 func (q question) places() (places [][]int, problems []error) {
 	known := make(map[string]int, len(q.names))
 	for i, name := range q.names {

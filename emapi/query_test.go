@@ -123,7 +123,7 @@ func TestDeviceStates(t *testing.T) {
 		{"<lastlogin>max</lastlogin>", "free", ""},
 		{"<LASTLOGIN>max</LASTLOGIN>", "free", ""},
 
-		// Somebody, by every spelling.
+		// A user, in every spelling.
 		{"<userID>jane</userID>", "occupied", "jane"},
 		{"<userID>jane</userID><none/>", "occupied", "jane"},
 		{"<userID>jane</userID><lastlogin>max</lastlogin><emccDevice>no</emccDevice>", "occupied", "jane"},

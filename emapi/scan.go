@@ -8,7 +8,7 @@ import (
 )
 
 // The bounds of a reply's form. Real replies are six elements deep and bear one
-// attribute an element; whoever sends more means something else.
+// attribute an element; a sender of more means something else.
 const (
 	maxDepth      = 32
 	maxAttributes = 16
@@ -24,14 +24,14 @@ const (
 	atText               // text of an element, or a part of it: value
 )
 
-// scanner cuts a reply into tags and text. It takes the part of XML 1.0 that a
+// scanner splits a reply into tags and text. It accepts the part of XML 1.0 that a
 // reply may use and is nowhere laxer than package encoding/xml: besides what
 // that refuses it refuses document types, names outside ASCII, an attribute
 // given twice, control characters in comments, and more depth or attributes
 // than the bounds above.
 //
-// Each byte is looked at a bounded number of times, whatever the reply, and the
-// strings handed out are pieces of text wherever that spells them as they are.
+// Each byte is read a bounded number of times, whatever the reply, and the strings
+// are slices of text wherever that spells them as they are.
 type scanner struct {
 	text string // the document without declaration, legal as [legal] has it
 	at   int

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// The most characters of a server's words: what a log line bears, and what is
+// The most characters of a server's words: what a log line carries, and what is
 // searched for the password before that.
 const (
 	shortText = 300
 	longText  = 4000
 )
 
-// clip shortens text from outside to what a log line bears.
+// clip shortens text from outside to what a log line carries.
 func clip(text string) string { return clipTo(text, shortText) }
 
 func clipTo(text string, most int) string {
@@ -37,8 +37,8 @@ func clipTo(text string, most int) string {
 // also twice over, character by character, wrapped, or cut off at the end.
 func (s Secret) spellings() *regexp.Regexp {
 	const (
-		shown = 4   // so many characters of a cut off secret are hidden
-		deep  = 100 // so many groups may a pattern nest, and some more
+		shown = 4   // so many characters of a truncated secret are hidden
+		deep  = 100 // how deep a pattern may nest its groups, with a margin
 	)
 	var each []string
 	for _, r := range s.reveal() {

@@ -23,24 +23,24 @@ func unknown(what string, cause error) error {
 	return fmt.Errorf("%s: %w: %w", what, ErrUnknownOutcome, cause)
 }
 
-// trouble is why a node gave no answer.
-type trouble struct {
+// nodeError is why a node gave no answer.
+type nodeError struct {
 	kind   error // ErrNotSent or ErrUnknownOutcome
 	unseen bool  // the node has not seen the request: another one may
 	cause  error
 }
 
-// letter is a message on its way to the nodes.
-type letter struct {
+// outgoing is a message on its way to the nodes.
+type outgoing struct {
 	what string // the operation and its target, for errors
 	form string
-	// asks says that it changes nothing: whatever becomes of it at one node,
-	// another one may be asked as well.
+	// asks says that it changes nothing: whatever one node did with it, another
+	// one may be asked as well.
 	asks bool
 }
 
-// passOn reports whether l may go to another node after t.
-func (l letter) passOn(t *trouble) bool {
+// mayFailOver reports whether l may go to another node after t.
+func (l outgoing) mayFailOver(t *nodeError) bool {
 	return t.unseen || l.asks && errors.Is(t.kind, ErrUnknownOutcome)
 }
 
@@ -54,7 +54,7 @@ func (c *Client) send(ctx context.Context, what, message string, asks bool) (rep
 	if ctx.Err() != nil {
 		return reply{}, notSent(what, context.Cause(ctx))
 	}
-	l := letter{what: what, form: "xml=" + url.QueryEscape(message), asks: asks}
+	l := outgoing{what: what, form: "xml=" + url.QueryEscape(message), asks: asks}
 	order := c.nodes.order(time.Now())
 	silent := make(map[int]error) // saw the question and gave no answer; that may be the question's fault
 	var kind, tried error
@@ -68,22 +68,22 @@ func (c *Client) send(ctx context.Context, what, message string, asks bool) (rep
 			c.nodes.answered(n, time.Now())
 			return r, nil
 		}
-		kind, tried = t.kind, c.tell(tried, to, t)
+		kind, tried = t.kind, c.joined(tried, to, t)
 		if t.unseen {
 			c.nodes.passed(n, c.scrubbed(t.cause))
 		} else {
 			silent[n] = c.scrubbed(t.cause)
 		}
-		if !l.passOn(t) || ctx.Err() != nil {
+		if !l.mayFailOver(t) || ctx.Err() != nil {
 			break
 		}
 	}
 	return reply{}, fmt.Errorf("%s: %w: %w", what, kind, tried)
 }
 
-// tell adds what happened at a node to what happened at those before. A single
-// node the caller knows without its name.
-func (c *Client) tell(before error, at node, t *trouble) error {
+// joined adds what happened at a node to what happened at those before. A single
+// node needs no name: the caller knows it.
+func (c *Client) joined(before error, at node, t *nodeError) error {
 	cause := c.scrubbed(t.cause)
 	switch {
 	case len(c.nodes.all) == 1:
@@ -95,14 +95,13 @@ func (c *Client) tell(before error, at node, t *trouble) error {
 }
 
 // post sends l to one node, of left that may still be asked.
-func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, *trouble) {
+func (c *Client) post(ctx context.Context, to node, l outgoing, left int) (reply, *nodeError) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var conn connTrace
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
-		// A dead node swallows what is sent to it: without a share of its own it
-		// would use up the time of those behind it. A question is not waited for
-		// any longer either.
+		// A dead node swallows what is sent to it: without a share of its own it would
+		// use up the time of the nodes behind it. A question waits no longer either.
 		patience := time.Until(deadline) / time.Duration(left)
 		timer := time.AfterFunc(patience, func() {
 			switch {
@@ -116,7 +115,7 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 	}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, conn.hooks()), http.MethodPost, to.url, strings.NewReader(l.form))
 	if err != nil {
-		return reply{}, &trouble{kind: ErrNotSent, cause: errors.New("build request: the URL is unusable")}
+		return reply{}, &nodeError{kind: ErrNotSent, cause: errors.New("build request: the URL is unusable")}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := c.http.Do(req)
@@ -125,7 +124,7 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: notOK(resp.StatusCode)}
+		return reply{}, &nodeError{kind: ErrUnknownOutcome, cause: notOK(resp.StatusCode)}
 	}
 	r, err := readReply(resp.Body)
 	if date, bad := http.ParseTime(resp.Header.Get("Date")); err == nil && bad == nil {
@@ -135,23 +134,23 @@ func (c *Client) post(ctx context.Context, to node, l letter, left int) (reply, 
 		if cause := context.Cause(ctx); cause != nil { // rather than that the connection is closed
 			err = fmt.Errorf("receive reply: %w", cause)
 		}
-		return reply{}, &trouble{kind: ErrUnknownOutcome, cause: err}
+		return reply{}, &nodeError{kind: ErrUnknownOutcome, cause: err}
 	}
 	return r, nil
 }
 
 // unsent says of a request without a response whether it has left.
-func unsent(ctx context.Context, conn *connTrace, err error) *trouble {
+func unsent(ctx context.Context, conn *connTrace, err error) *nodeError {
 	switch {
 	case distrusted(err):
-		return &trouble{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
+		return &nodeError{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
 	case conn.never() || dialling(err):
-		return &trouble{kind: ErrNotSent, unseen: true, cause: bare(err)}
+		return &nodeError{kind: ErrNotSent, unseen: true, cause: bare(err)}
 	}
-	return &trouble{kind: ErrUnknownOutcome, cause: because(ctx, bare(err))}
+	return &nodeError{kind: ErrUnknownOutcome, cause: because(ctx, bare(err))}
 }
 
-// because is why a request ended, where this side ended it.
+// because is why a request ended, if this side ended it.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		return cause

@@ -17,10 +17,10 @@ import (
 // server that is verified in every case.
 //
 // With caFile (PEM; empty for the system's roots) the server's certificate must
-// chain to it and bear the server's name. With pins the server must hold one of
+// chain to it and carry the server's name. With pins the server must hold one of
 // the keys whose SHA-256 over the SubjectPublicKeyInfo they give, in base64
-// (also as "sha256//…") or hexadecimal; RFC 7469, section 2.4. Both together
-// must both hold. Pins alone decide without chain, name and date: use them for
+// (also as "sha256//…") or hexadecimal; RFC 7469, section 2.4. With both, both
+// must hold. Pins alone decide without chain, name and date: use them for
 // self-signed certificates and those that name the server in the Common Name
 // only, which Go does not accept.
 func TLSConfig(caFile string, pins []string) (*tls.Config, error) {
@@ -73,7 +73,7 @@ func parsePins(pins []string) (pinSet, error) {
 }
 
 // verify compares the server's own key only. The handshake proves possession of
-// that one alone; the rest of the chain anybody may send.
+// that one alone; anybody may send the rest of the chain.
 func (p pinSet) verify(s tls.ConnectionState) error {
 	if len(s.PeerCertificates) == 0 {
 		return errors.New("verify server key: the server sent no certificate")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -63,16 +64,19 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, 
 	return tables.Readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
 }
 
-// inOrder asks for the attempts since an instant by number: from the first of them
-// on, by way of the index of instants, then through the table. The plus keeps
-// SQLite from reading by the index of instants and sorting the rows.
-const inOrder = "id >= (SELECT min(id) FROM attempts WHERE began_at >= ?) AND +began_at >= ?"
-
 // EachAttempt implements [deskd/scheduler.Journal].
 func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error {
-	q := s.db.Read(ctx).Where(inOrder, dialect.Milli{Time: since}, dialect.Milli{Time: since}).Order("id")
+	// From the first of them on, by number: by the index of instants the rows would
+	// have to be sorted.
+	var first sql.NullInt64
+	err := s.db.Read(ctx).Raw("SELECT min(id) FROM attempts WHERE began_at >= ?", dialect.Milli{Time: since}).Scan(&first).Error
+	if err != nil || !first.Valid {
+		return err
+	}
+	q := s.db.Read(ctx).Where("id >= ?", first.Int64).Order("id")
+	since = since.Truncate(time.Millisecond) // as the column is
 	return tables.EachAttempt(q, func(a plan.Attempt, unreadable string) bool {
-		if unreadable == "" {
+		if unreadable == "" && !a.Began.Before(since) {
 			take(a)
 		}
 		return true
@@ -84,7 +88,7 @@ func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan
 const lastLogins = `
 SELECT a.* FROM observations o JOIN attempts a
     ON a.id = (SELECT max(l.id) FROM attempts l WHERE l.device = o.device AND l.op = 'login' AND l.outcome = 'done')
-WHERE o.ours AND o.person <> '' AND a.person = o.person COLLATE NOCASE
+WHERE o.ours AND o.person <> '' AND a.person = o.person
 ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
@@ -157,14 +161,17 @@ func (s *Store) LastAttempts(ctx context.Context) (map[string]plan.Attempt, erro
 // PruneAttempts deletes the attempts begun before that instant and returns how
 // many there were. Those still to be resolved stay, however old.
 func (s *Store) PruneAttempts(ctx context.Context, before time.Time) (int, error) {
-	return s.prune(ctx, "attempts", "began_at < ? AND outcome NOT IN ('open', 'unknown')", before)
+	return s.prune(ctx, old{"attempts", "id", "began_at < ? AND outcome NOT IN ('open', 'unknown')"}, before)
 }
 
-// prune deletes the rows of a table for which where holds of an instant, in
-// batches between which others write, and returns how many there were, also when
-// there is an error.
-func (s *Store) prune(ctx context.Context, table, where string, before time.Time) (pruned int, err error) {
-	query := fmt.Sprintf("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %[1]s WHERE %s LIMIT %d)", table, where, dialect.PruneBatch)
+// old are the rows of a table, whose primary key is key, for which where holds of an
+// instant.
+type old struct{ table, key, where string }
+
+// prune deletes rows that are old before an instant, in batches between which others
+// write, and returns how many there were, also when there is an error.
+func (s *Store) prune(ctx context.Context, rows old, before time.Time) (pruned int, err error) {
+	query := fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s IN (SELECT %[2]s FROM %[1]s WHERE %[3]s LIMIT %[4]d)", rows.table, rows.key, rows.where, dialect.PruneBatch)
 	for {
 		var gone int
 		err := s.db.Change(ctx, func(tx *gorm.DB) error {
@@ -179,7 +186,7 @@ func (s *Store) prune(ctx context.Context, table, where string, before time.Time
 			err = dialect.Pause(ctx, dialect.Breath)
 		}
 		if err != nil {
-			return pruned, fmt.Errorf("prune %s: %w", table, err)
+			return pruned, fmt.Errorf("prune %s: %w", rows.table, err)
 		}
 		if gone < dialect.PruneBatch {
 			return pruned, nil

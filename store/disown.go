@@ -1,6 +1,10 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"gorm.io/gorm"
+
+	"deskd/store/dialect"
+)
 
 // disown makes everybody who is on a phone a walk-up. A database of unknown age
 // may lack the bookings for which they were logged in, and nobody is logged out
@@ -9,10 +13,11 @@ import "gorm.io/gorm"
 // and no feed has been asked: who is found on a phone at first is spared (see
 // [plan.Have]), and nobody loses one before every calendar was read.
 func disown(tx *gorm.DB) error {
-	if err := tx.Exec("UPDATE observations SET ours = 0, reservation = '', spared = 0, seen_at = ''").Error; err != nil {
+	never := dialect.Milli{}
+	if err := tx.Exec("UPDATE observations SET ours = FALSE, reservation = '', spared = FALSE, seen_at = ?", never).Error; err != nil {
 		return err
 	}
-	if err := tx.Exec("UPDATE feeds SET good = '', etag = '', last_modified = '', inputs = ''").Error; err != nil {
+	if err := tx.Exec("UPDATE feeds SET good = ?, etag = '', last_modified = '', inputs = ''", never).Error; err != nil {
 		return err
 	}
 	return tx.Exec(`UPDATE attempts SET outcome = 'abandoned', error = 'the database was restored before the outcome was known',

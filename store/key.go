@@ -122,5 +122,5 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 // PruneKeys forgets the keys used before that instant and returns how many there
 // were. Asked again with one of them, deskd would book again.
 func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
-	return s.prune(ctx, "reservation_keys", "used_at < ?", before)
+	return s.prune(ctx, old{"reservation_keys", "key", "used_at < ?"}, before)
 }

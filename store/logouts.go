@@ -71,7 +71,7 @@ func (s *Store) HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogou
 
 func heldLogoutsOf(s audit.Signer, tx *gorm.DB, cluster string) (plan.HeldLogouts, error) {
 	var rows []logoutRow
-	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, coalesce(a.until_at, '') AS begun
+	err := tx.Raw(`SELECT e.*, coalesce(a.desk, d.id, '') AS desk, coalesce(a.person, o.person, '') AS person, a.until_at AS begun
 		FROM held_logouts e LEFT JOIN attempts a ON a.id = e.session
 		LEFT JOIN desks d ON d.device = e.device LEFT JOIN observations o ON o.device = e.device
 		WHERE e.cluster = ? AND (e.session < 0 OR a.id IS NOT NULL) ORDER BY e.session`, cluster).Scan(&rows).Error

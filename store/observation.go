@@ -29,12 +29,19 @@ func see(tx *gorm.DB, seen []plan.Have) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	rows := make([]tables.Observation, len(seen))
-	for i, h := range seen {
-		rows[i] = tables.Observation{
+	rows, at := make([]tables.Observation, 0, len(seen)), make(map[string]int, len(seen))
+	for _, h := range seen {
+		row := tables.Observation{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
 			Reservation: h.Reservation, SinceAt: dialect.Lenient{Time: h.Since}, FirstAt: dialect.Lenient{Time: h.First}, SeenAt: dialect.Lenient{Time: h.At}, Spared: h.Spared,
 		}
+		i, twice := at[h.Device]
+		if twice { // one statement writes a row once
+			rows[i] = row
+			continue
+		}
+		at[h.Device] = len(rows)
+		rows = append(rows, row)
 	}
 	return tables.Replace(tx, &rows)
 }
@@ -52,21 +59,26 @@ func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
 	return seen, nil
 }
 
-// newestAt asks for the last instant at which a phone or a feed was asked, and the
-// newest attempt, however many were pruned.
-const newestAt = `
-SELECT max(coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB ` + dialect.LikeInstant + `), ''),
-    coalesce((SELECT max(checked) FROM feeds WHERE checked GLOB ` + dialect.LikeInstant + `), '')) AS at,
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0) AS attempt`
+// lastAsked asks for the last instant at which a phone or a feed was asked.
+func lastAsked(d dialect.Statements) string {
+	return `SELECT coalesce(max(at), ` + d.Never() + `) FROM (
+    SELECT max(seen_at) AS at FROM observations WHERE ` + d.IsInstant("seen_at") + `
+    UNION ALL SELECT max(checked) FROM feeds WHERE ` + d.IsInstant("checked") + `) AS asked`
+}
 
 // Newest implements [deskd/scheduler.Journal].
 func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
-	var row struct {
-		At      dialect.Lenient
-		Attempt int64
-	}
-	if err := s.db.Read(ctx).Raw(newestAt).Scan(&row).Error; err != nil {
+	var at dialect.Lenient
+	var attempt int64
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
+		if err := tx.Raw(lastAsked(dialect.Of(tx))).Row().Scan(&at); err != nil {
+			return err
+		}
+		attempt, err = dialect.Of(tx).Numbered(tx, "attempts") // however many were pruned
+		return err
+	})
+	if err != nil {
 		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", err)
 	}
-	return scheduler.Newest{At: row.At.Time, Attempt: row.Attempt}, nil
+	return scheduler.Newest{At: at.Time, Attempt: attempt}, nil
 }

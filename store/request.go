@@ -50,7 +50,7 @@ func (r requestRow) noun() Request {
 func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
 	row := requestRow{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
 	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ? OR asked_at NOT GLOB "+dialect.LikeInstant, dialect.Milli{Time: now.Add(-tables.RequestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR NOT "+dialect.Of(tx).IsInstant("asked_at"), dialect.Milli{Time: now.Add(-tables.RequestAge)}).Delete(&requestRow{}).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error
@@ -66,7 +66,8 @@ func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64
 // whether it is too old to be carried out is for the daemon to say.
 func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 	var rows []requestRow
-	if err := s.db.Read(ctx).Where("answered_at = ''").Order("id").Find(&rows).Error; err != nil {
+	db := s.db.Read(ctx)
+	if err := db.Where("answered_at = " + dialect.Of(db).Never()).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read requests: %w", err)
 	}
 	open := make([]Request, len(rows))
@@ -80,7 +81,7 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 // [ErrNoRequest] when no open request has that number.
 func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = ''", id).
+		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), id).
 			Updates(map[string]any{"result": result, "failed": failed, "answered_at": dialect.Milli{Time: now}})
 		if done.Error == nil && done.RowsAffected == 0 {
 			return ErrNoRequest

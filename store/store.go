@@ -65,7 +65,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStore(db, o.Logger), nil
+	return newStore(db.Database(), o.Logger), nil
 }
 
 // newStore is a Store over an open database.

@@ -141,7 +141,7 @@ func isOverlap(s *Store, err error) bool {
 }
 
 // lite is the open file of s.
-func lite(s *Store) *sqlite.DB { return s.db.(*sqlite.DB) }
+func lite(s *Store) *sqlite.DB { return s.db.Upkeep.(*sqlite.DB) }
 
 // writer is the connection of s that writes, outside of a transaction.
 func writer(s *Store) *gorm.DB { return lite(s).Writer() }

@@ -26,7 +26,7 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]reservation
 		Until             dialect.Second
 	}
 	err := s.db.Read(ctx).Model(&tables.Reservation{}).
-		Select("source, count(*) AS bookings, sum(status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", dialect.Second{Time: now}).
+		Select("source, count(*) AS bookings, count(*) FILTER (WHERE status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", dialect.Second{Time: now}).
 		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
 			reservations.FeedSource(""), "feed;", dialect.Second{Time: now}). // ";" follows ":"
 		Group("source").Order("source").Find(&rows).Error

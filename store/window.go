@@ -13,7 +13,7 @@ import (
 // inSpan asks for the confirmed reservations of known desks that overlap a span
 // in two parts that need no look-back, however long a reservation may be: for
 // each desk the one that has the desk at the span's start, which can only be the
-// last that began by then; and those that begin inside the span. CROSS JOIN makes SQLite go through the desks, as meant.
+// last that began by then; and those that begin inside the span. CROSS JOIN keeps SQLite to going through the desks.
 const inSpan = `
 SELECT r.* FROM desks d CROSS JOIN reservations r
 WHERE r.desk = d.id AND r.status = 'confirmed' AND r.starts_at = (

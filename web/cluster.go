@@ -17,7 +17,7 @@ const (
 	clusterSilent   clusterState = "silent"   // it does not answer
 	clusterTroubled clusterState = "troubled" // its rounds fail or stand still
 	clusterStarting clusterState = "starting" // not every phone was asked about yet
-	clusterPaused   clusterState = "paused"   // somebody has stopped it
+	clusterPaused   clusterState = "paused"   // a person has paused it
 	clusterDoubtful clusterState = "doubtful" // the unit of its sessions looks wrong
 	clusterJumped   clusterState = "jumped"   // the clock has jumped, and is not believed yet
 	clusterLost     clusterState = "lost"     // many sessions have vanished together

@@ -27,7 +27,7 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 		fmt.Sprintf("Paused %v. deskd resume %s lets it go on.", c.Pause, c.Cluster))
 	add(c.Held > 0, true, view.KindHeldLogouts, fmt.Sprintf(": many bookings were cut short at once %s ago; %s.", length(now.Sub(c.HeldSince)),
 		count(c.Held, "person stays logged in", "people stay logged in")),
-		fmt.Sprintf("Until somebody has looked (deskd logouts show %s), or to the end each booking had.", c.Cluster))
+		fmt.Sprintf("Until a person has looked (deskd logouts show %s), or to the end each booking had.", c.Cluster))
 	if b, blocked := blockedBanner(c, now); blocked {
 		all = append(all, b)
 	}

@@ -47,7 +47,7 @@ var tones = map[plan.DeskState]string{
 
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is the banner's trouble, not the desk's: five hundred rows of it would
-// hide the two desks that somebody can fix.
+// hide the two desks that a person can fix.
 func (v wording) row(n plan.DeskNow) row {
 	blind := n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
 	r := row{
@@ -75,7 +75,7 @@ func (v wording) row(n plan.DeskNow) row {
 // session shows a booking; one without a person says that the desk is taken.
 func (v wording) session(person, word string, when moment) session {
 	if person == "" {
-		return session{Name: "somebody", Faint: true, Word: word, When: when}
+		return session{Name: "not named", Faint: true, Word: word, When: when}
 	}
 	name := v.name(person)
 	if name == person {

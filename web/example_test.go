@@ -59,7 +59,7 @@ func example(t testing.TB) view.Snapshot {
 			{Desk: berlin("4.2", "4", "Window"), State: plan.DeskReady, Booking: booked("4.2", "JANE", -3*time.Hour, 8*time.Hour), Next: booked("4.2", "max", 21*time.Hour, time.Hour), Phone: shown("jane", 3*time.Hour)},
 			{Desk: berlin("4.1", "4", ""), State: plan.DeskFree, Next: booked("4.1", "Zoë", 90*time.Minute, time.Hour), Phone: shown("", 20*time.Hour)},
 			{Desk: berlin("4.3", "4", ""), State: plan.DeskStarting, Booking: booked("4.3", "Zoë", -20*time.Second, 2*time.Hour), Phone: shown("", time.Hour)},
-			{Desk: berlin("4.4", "4", ""), State: plan.DeskStranger, Booking: booked("4.4", "jane", -time.Hour, 2*time.Hour), Phone: shown("noname", 26*time.Hour), Problem: "booked, and somebody else is on the phone"},
+			{Desk: berlin("4.4", "4", ""), State: plan.DeskStranger, Booking: booked("4.4", "jane", -time.Hour, 2*time.Hour), Phone: shown("noname", 26*time.Hour), Problem: "booked, and another person is on the phone"},
 			{Desk: berlin("10.1", "10", ""), State: plan.DeskOccupied, Booking: booked("10.1", "", -time.Hour, 2*time.Hour), Phone: shown("max", 30*time.Minute)},
 			{Desk: berlin("10.2", "10", ""), State: plan.DeskWalkup, Phone: shown("unlisted", 30*time.Minute)},
 			{Desk: berlin("10.3", "10", ""), State: plan.DeskEnding, Phone: shown("max", 4*time.Hour)},

@@ -22,7 +22,7 @@ const (
 	feedRetrying feedState = "retrying" // the last poll failed, nothing is lost yet
 	feedFailing  feedState = "failing"  // failing for so long that bookings may be missing
 	feedHeld     feedState = "held"     // a change that takes too much away waits
-	feedRejected feedState = "rejected" // somebody has said that it is not to be applied
+	feedRejected feedState = "rejected" // a person has rejected its change
 )
 
 func stateOf(f view.Feed, now time.Time) feedState {

@@ -50,13 +50,13 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(len(s.Down)) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
-		of("cluster_paused", "1 while nothing is sent because somebody has paused the cluster.", func(s status) float64 { return truth(s.Pause.On()) }),
+		of("cluster_paused", "1 while nothing is sent because a person has paused the cluster.", func(s status) float64 { return truth(s.Pause.On()) }),
 		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Units != "") }),
 		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Clock != "") }),
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Lost) }),
 		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
-		of("desks_without_person", "Booked desks whose phone shows nobody, or somebody else, a minute or more after the booking's start.", func(s status) float64 { return float64(s.Without) }),
+		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.Without) }),
 		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(len(s.Missing)) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}
@@ -105,7 +105,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 	}}
 }
 
-// heldLoss is what waits for somebody to decide; a rejected change does not.
+// heldLoss is what waits for a person's decision; a rejected change does not.
 func heldLoss(s reservations.FeedState) float64 {
 	if s.HeldRejected {
 		return 0

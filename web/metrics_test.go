@@ -72,7 +72,7 @@ deskd_cluster_halted{cluster="main"} 0
 # TYPE deskd_cluster_nodes_down gauge
 deskd_cluster_nodes_down{cluster="annex"} 1
 deskd_cluster_nodes_down{cluster="main"} 0
-# HELP deskd_cluster_paused 1 while nothing is sent because somebody has paused the cluster.
+# HELP deskd_cluster_paused 1 while nothing is sent because a person has paused the cluster.
 # TYPE deskd_cluster_paused gauge
 deskd_cluster_paused{cluster="annex"} 0
 deskd_cluster_paused{cluster="main"} 1
@@ -96,7 +96,7 @@ deskd_desks{cluster="main"} 43
 # TYPE deskd_desks_no_device gauge
 deskd_desks_no_device{cluster="annex"} 0
 deskd_desks_no_device{cluster="main"} 2
-# HELP deskd_desks_without_person Booked desks whose phone shows nobody, or somebody else, a minute or more after the booking's start.
+# HELP deskd_desks_without_person Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.
 # TYPE deskd_desks_without_person gauge
 deskd_desks_without_person{cluster="annex"} 0
 deskd_desks_without_person{cluster="main"} 0

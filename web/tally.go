@@ -11,7 +11,7 @@ import (
 type tally struct {
 	desks    int
 	taken    int // booked now, the occupied ones too
-	booked   int // booked now by somebody the calendar names
+	booked   int // booked now by a person the calendar names
 	right    int // of those, with that person on the phone
 	starting int
 	trouble  int // need a look

@@ -20,7 +20,7 @@ type route struct {
 // to the faults; GET / lists its calls. It asks nobody who they are: bind it to
 // loopback. Web pages cannot use it: requests of other origins are refused with
 // HTTP 403, and so are those to a host name, which a page may have made to point
-// here, unless it is localhost or one of names. IP addresses are always taken.
+// here, unless it is localhost or one of names. IP addresses are always accepted.
 func (e *Emulator) Admin(names ...string) http.Handler {
 	mux := http.NewServeMux()
 	routes := e.routes()
@@ -129,11 +129,11 @@ func (e *Emulator) showAuthority(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-pem-file")
-	_, _ = w.Write(pem) // a client that has gone is no news
+	_, _ = w.Write(pem) // a client that has gone is no error
 }
 
-// putUser takes a body without profiles for one that leaves them to AddUser; a
-// list without any is a user without any.
+// putUser leaves the profiles to AddUser when the body has none; an empty list is a
+// user without profiles.
 func (e *Emulator) putUser(r *http.Request, u User) (any, error) {
 	u.ID = r.PathValue("id")
 	if u.Profiles == nil {

@@ -78,5 +78,5 @@ func reply(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(body) // a client that has gone is no news
+	_ = enc.Encode(body) // a client that has gone is no error
 }

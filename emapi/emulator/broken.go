@@ -51,7 +51,7 @@ func partList(to *[]Part, name, usage string) Knob {
 	return Knob{Name: name, Usage: usage + " " + wanted, show: show, set: parsed(to, parse, wanted)}
 }
 
-// Texts says in whose words refusals are.
+// Texts says which words refusals use.
 type Texts string
 
 // The words.

@@ -20,23 +20,23 @@ import (
 	"time"
 )
 
-// Certificate is which certificate a door with TLS shows.
+// Certificate is the certificate that a door with TLS shows.
 type Certificate string
 
 // The certificates. Those that are wrong are right in everything else, so that a
-// client is caught by the check it lacks. A client that pins the key has no
+// client fails by the check it lacks. A client that pins the key has no
 // reason to refuse the last two.
 const (
 	GoodCertificate Certificate = "good"      // the default
-	OtherKey        Certificate = "other-key" // somebody else's, from an unknown authority
+	OtherKey        Certificate = "other-key" // another key, from an unknown authority
 	Expired         Certificate = "expired"
 	WrongName       Certificate = "wrong-name"
 )
 
-// misname is whose name the certificate of WrongName bears.
+// misname is the name on the certificate of WrongName.
 const misname = "another.invalid"
 
-// Identity is what a door with TLS proves to be, in all its versions. It does
+// Identity is the key and certificates of a door with TLS, in all their versions. It does
 // not change after [NewIdentity].
 type Identity struct {
 	shown     map[Certificate]*tls.Certificate
@@ -47,7 +47,7 @@ type Identity struct {
 // NewIdentity makes the certificates of a server with the given host names and
 // IP addresses, valid for a year around now, all of one key but that of
 // OtherKey. A given certificate becomes the good one; the wrong ones then have a
-// key and an authority that were made up. Nil makes up the good one as well.
+// generated key and authority. Nil generates the good one as well.
 func NewIdentity(given *tls.Certificate, hosts []string, now time.Time) (*Identity, error) {
 	own, err := newMint(now)
 	if err != nil {
@@ -88,7 +88,7 @@ func (id *Identity) Pin() string { return id.pin }
 
 // TLSConfig returns the settings for a door that shows the certificate named by
 // [Options.Certificate] at the time of each handshake. It speaks HTTP/1.1 alone,
-// as the servers imitated do. The admin interface hands out the authority.
+// as the imitated servers do. The admin interface hands out the authority.
 func (e *Emulator) TLSConfig(id *Identity) *tls.Config {
 	_, release := e.access()
 	defer release()
@@ -128,7 +128,7 @@ func (e *Emulator) handshake(r *http.Request) error {
 	default:
 		return nil
 	}
-	// Whoever watches sees that a connection was wanted and never had.
+	// A trace sees that a connection was asked for and never made.
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
 		trace.GetConn(r.URL.Host)
 	}

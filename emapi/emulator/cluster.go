@@ -115,7 +115,7 @@ func (c *cluster) user(id string) *account {
 	return c.users[fold(emapi.DecodeUser(id))]
 }
 
-// attempt is a login that somebody tries.
+// attempt is a login before it is checked.
 type attempt struct {
 	device, user, profile string
 	until                 time.Time // zero: no end
@@ -194,7 +194,7 @@ func (c *cluster) addProfiles(names ...string) {
 }
 
 // profileOf returns the profile that a login of u gets: the one called name,
-// whoever has it, or for "" the user's default or single one.
+// also one of another user, or for "" the user's default or single one.
 func (c *cluster) profileOf(u *account, name string) (string, bool) {
 	switch {
 	case name == "" && u.Default == "" && len(u.Profiles) == 1:

@@ -32,7 +32,7 @@ var producers = map[emapi.Code]struct {
 	10: {"the proxy right is taken", turned(func(o *Options) { o.NoProxyRight = true }), loginXML(phone1, "user0001")},
 	11: {"no such device", nil, loginXML("SEP0000000000FF", "user0001")},
 	12: {"no such profile", nil, strings.Replace(loginXML(phone1, "user0001"), "</userID>", "</userID><deviceProfile>x</deviceProfile>", 1)},
-	18: {"somebody is logged in", pressed(phone1, "user0002"), loginXML(phone1, "user0001")},
+	18: {"another user is logged in", pressed(phone1, "user0002"), loginXML(phone1, "user0001")},
 	19: {"nobody is logged in", nil, logoutXML(phone1)},
 	20: {"the hoteling flag cannot be read", failing(Hoteling), loginXML(phone1, "user0001")},
 	21: {"the login status cannot be read", failing(LoginStatus), loginXML(phone1, "user0001")},

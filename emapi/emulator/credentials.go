@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// credentials is what an application shows of itself.
+// credentials is how an application identifies itself.
 type credentials struct{ appID, password string }
 
-// comparison is what came of comparing credentials with those in force.
+// comparison is the result of comparing credentials with those in force.
 type comparison struct {
 	right bool
 	until time.Time
@@ -26,7 +26,7 @@ func (all credentialCache) right(c credentials, o Options, now time.Time) bool {
 		return v.right
 	}
 	v := comparison{right: c == credentials{o.AppID, o.Password}, until: now.Add(o.credentialCache())}
-	// Old entries go here, so that guesses do not pile up.
+	// Old entries are removed here, so that guesses do not pile up.
 	maps.DeleteFunc(all, func(_ credentials, v comparison) bool { return !now.Before(v.until) })
 	all[c] = v
 	return v.right

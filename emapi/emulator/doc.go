@@ -10,12 +10,12 @@
 // socket cannot be.
 //
 // It starts no goroutine and sets no timer but in a listener's Accept during an
-// outage: what is due (the end of an exclusive duration, a login whose sender
-// has gone) is settled at the next access, with the instant at which it was due.
+// outage: what is due (the end of an exclusive duration, a login whose client has
+// gone) is settled at the next access, with the instant at which it was due.
 // Its invariant: the event log is in time order and tells the sessions of every
 // instant.
 //
-// # What nobody documents
+// # What no document says
 //
 // Where neither a document nor a log of a real server tells what the service
 // does, the emulator chooses, and [Options] has a knob for the other choice:
@@ -28,9 +28,8 @@
 //     login time the shorter holds (EndRule), for people at the phones as well.
 //   - Queries take none of the concurrent requests (CountQueries); people at the
 //     phones need a free one, for no time.
-//   - Of an application's credentials those that were right are cached, for two
-//     minutes after they were compared and not after they were used; what was
-//     wrong is compared again (CredentialCache, CacheRefusals). The right to act
+//   - Correct credentials of an application are cached, for two minutes after they
+//     were compared and not after they were used; wrong ones are compared again (CredentialCache, CacheRefusals). The right to act
 //     for others is looked up every time. A service that was down has an empty
 //     cache.
 //   - A phone's last user shows in replies (ForgetLastUser).

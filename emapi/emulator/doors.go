@@ -36,7 +36,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", e.date())
 	w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
 	w.WriteHeader(resp.status)
-	// A client that has gone is no news. A body that ends before its length
+	// A client that has gone is no error. A body that ends before its length
 	// makes the server close the connection, as is wanted.
 	_, _ = io.Copy(flushing{w}, e.stream(r.Context(), resp))
 }
@@ -64,7 +64,7 @@ func (f flushing) Write(p []byte) (int, error) {
 func breakOff(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		// Only HTTP/2 has no connection to take over; it gets the next worst thing.
+		// Only HTTP/2 has no connection to take over; its stream is aborted instead.
 		http.Error(w, "connection lost", http.StatusInternalServerError)
 		return
 	}

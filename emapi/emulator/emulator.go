@@ -24,20 +24,20 @@ type Emulator struct {
 	asked   int // queries, counted while some are answered from the past
 
 	down      bool
-	downUntil time.Time // zero: until somebody says so
+	downUntil time.Time // zero: until told otherwise
 	gates     []*gate
 	authority []byte // certificates of the doors with TLS, PEM
 }
 
-// Stats counts what the service has seen and said since it began. Every request
-// is counted once when it comes and once when it ends, so with none in flight
-// the sum of Requests is OK, Spoilt and the sum of Codes together.
+// Stats counts what the service has seen and said since it began. Every request is
+// counted once when it arrives and once when it ends, so with none in flight the sum
+// of Requests is OK, Spoilt and the sum of Codes together.
 type Stats struct {
-	// Requests counts by operation; "" holds those that could not be read or
-	// ask for what the service has not.
+	// Requests counts by operation; "" holds those that could not be read or ask
+	// for an operation that the service does not have.
 	Requests map[string]int `json:"requests"`
-	// OK and Codes count the answers given in good form; Spoilt those that a
-	// fault lost or damaged, or whose sender had gone.
+	// OK and Codes count the answers that arrived intact; Spoilt those that a
+	// fault lost or damaged, or whose client had gone.
 	OK     int                `json:"ok"`
 	Codes  map[emapi.Code]int `json:"codes"`
 	Spoilt int                `json:"spoilt"`
@@ -45,7 +45,7 @@ type Stats struct {
 	// Peak the most that ever did.
 	Serving int `json:"serving"`
 	Peak    int `json:"peak"`
-	// Down tells of [Emulator.Down].
+	// Down is the state set by [Emulator.Down].
 	Down bool `json:"down"`
 	// Seed is the one that the chance of faults is drawn with.
 	Seed uint64 `json:"seed"`
@@ -64,7 +64,7 @@ func New(opts Options) *Emulator {
 	return e
 }
 
-// turn puts opts into force.
+// turn puts opts into effect.
 func (e *Emulator) turn(opts Options) {
 	if e.faults.chance == nil || opts.Seed != e.opts.Seed {
 		e.faults.chance = rand.New(rand.NewPCG(opts.Seed, 0)) //nolint:gosec // one seed, one sequence of faults

@@ -138,8 +138,8 @@ func (l *faultList) pick(m message) Fault {
 	return Fault{}
 }
 
-// AddFault adds a rule behind the present ones and returns its ID. Of several
-// rules that match a request the first one acts. The error says what is wrong
+// AddFault adds a rule behind the present ones and returns its ID. Of several rules
+// that match a request, the first one acts. The error says what is wrong
 // with the rule.
 func (e *Emulator) AddFault(f Fault) (id int, err error) {
 	if err := f.check(); err != nil {

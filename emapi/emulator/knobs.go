@@ -192,8 +192,7 @@ func prefixes(to *[]netip.Prefix, name, usage string) Knob {
 	return Knob{Name: name, Usage: usage, show: show, set: parsed(to, parse, "addresses or prefixes such as 192.0.2.0/24, with commas between")}
 }
 
-// parsed stores what parse makes of a text, and says what was wanted where it
-// makes nothing of it.
+// parsed stores the value that parse reads from a text, or says what was expected.
 func parsed[T any](to *T, parse func(string) (T, error), wanted string) func(string) error {
 	return func(text string) error {
 		v, err := parse(text)

@@ -3,11 +3,11 @@ package emulator
 import "time"
 
 // Nodes of a cluster behind a load balancer do not know of a change at once:
-// the database is replicated, and a question may meet a node that is behind.
+// the database is replicated, and a query may meet a node that lags behind.
 
 // behind returns the cluster that answers the next query: the one of now, or, for
 // every query or every n-th by [Options.Lag] and [Options.LagEvery], that of a
-// node which has not learned of the last sessions yet.
+// node which does not know the last sessions yet.
 func (e *Emulator) behind(o Options, now time.Time) *cluster {
 	if o.Lag <= 0 {
 		return &e.cluster

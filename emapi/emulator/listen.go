@@ -43,7 +43,7 @@ func (e *Emulator) isDown() bool {
 // Listen listens on a TCP address for [Emulator.ServeHTTP]. While the service is
 // down the address is closed, so that connecting to it is refused by the
 // operating system; afterwards it is opened again. Accept ends with an error
-// when that fails, because somebody else has taken the address meanwhile.
+// when that fails, because another program has taken the address meanwhile.
 func (e *Emulator) Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := listen(ctx, address)
 	if err != nil {
@@ -70,7 +70,7 @@ func listen(ctx context.Context, address string) (*net.TCPListener, error) {
 type gate struct {
 	e     *Emulator
 	addr  net.Addr
-	moved chan struct{} // something of the below has changed
+	moved chan struct{} // a field below has changed
 	gone  chan struct{} // closed by Close
 
 	mu     sync.Mutex
@@ -112,7 +112,7 @@ func (g *gate) follow() {
 	}
 	select {
 	case g.moved <- struct{}{}:
-	default: // Accept has still to notice an earlier move
+	default: // Accept has not noticed an earlier move yet
 	}
 }
 

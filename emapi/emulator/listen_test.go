@@ -106,7 +106,7 @@ func TestListenerOpensAfterOutage(t *testing.T) {
 	}
 }
 
-// A listener whose address somebody else took while it was closed fails, and
+// A listener whose address another program took while it was closed fails, and
 // one made while the service is down waits.
 func TestListenerWithoutAddress(t *testing.T) {
 	e := newWorld(Options{})

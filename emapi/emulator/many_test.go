@@ -54,7 +54,7 @@ func TestManyClients(t *testing.T) {
 	}
 }
 
-// The same crowd without a limit: whoever is not served is told that the
+// The same crowd without a limit: a client that is not served is told that the
 // service is busy, and nobody is told wrong.
 func TestCrowdWithoutLimit(t *testing.T) {
 	const clients = 200

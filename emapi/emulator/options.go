@@ -34,7 +34,7 @@ const (
 	MaximumWins   EndRule = "maximum"
 )
 
-// Dialect is the generation of the service whose replies are imitated.
+// Dialect is the generation of the service that the replies imitate.
 type Dialect string
 
 // The dialects.
@@ -75,7 +75,7 @@ func RealRestarts() Restarts {
 }
 
 // Options are the knobs of an [Emulator]. The zero value of each is what the
-// service does out of the box, except for AppID and Password, which requests
+// service does by default, except for AppID and Password, which requests
 // must match, and for Times and Restart, which are real with [RealTimes] and
 // [RealRestarts]. Each but Now and Sleep has a name by which [Emulator.Set], the
 // admin interface and the flags of cmd/emulator know it; see [Knobs].
@@ -150,7 +150,7 @@ type Options struct {
 	ContentType string
 	Charset     Charset
 
-	// Texts says in whose words refusals are; the guide's by default.
+	// Texts says which words refusals use; by default the guide's.
 	Texts Texts
 	// Broken are the parts of the phone system that do not work.
 	Broken []Part

@@ -12,7 +12,7 @@ import (
 const declaration = "<?xml version=\"1.0\"?>\n"
 
 // success is the reply to a request. Replies have one element a line and no
-// indentation; only this one bears a declaration, as in the logs of real
+// indentation; only this one has a declaration, as in the logs of real
 // servers.
 const success = declaration + "<response>\n<success/>\n</response>\n"
 

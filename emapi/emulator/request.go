@@ -16,7 +16,7 @@ import (
 
 const maxRequest = 1 << 20
 
-// incoming is what a request brought to the door, whichever it was.
+// incoming is what a request brought, through either door.
 type incoming struct {
 	text string // of the form field xml
 	from netip.Addr
@@ -112,8 +112,8 @@ var operations = map[string][]string{
 	"query":   {"deviceUserQuery", "userDevicesQuery", "checkUser", "deviceProfileQuery"},
 }
 
-// parse reads a message and holds it against the DTD. The message is returned
-// as far as it was read.
+// parse reads a message and validates it against the DTD. It returns the message as
+// far as it was read.
 func parse(text string, o Options) (message, error) {
 	tree, err := dtd.Parse(text)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"deskd/emapi"
 )
 
-// What the doors translate into the failure of a connection.
+// What the doors turn into the failure of a connection.
 var (
 	errDown  = errors.New("the service is down")
 	errReset = errors.New("the connection is reset")
 )
 
-// response is what goes out by the doors.
+// response is what goes out through the doors.
 type response struct {
 	status      int
 	contentType string
@@ -126,8 +126,8 @@ func (o Options) trusts(sender netip.Addr) bool {
 	return slices.ContainsFunc(o.Trusted, func(p netip.Prefix) bool { return p.Contains(sender) })
 }
 
-// trustsRemote judges the sender that a message names; one that cannot be read
-// is nobody's.
+// trustsRemote judges the sender that a message names; one that cannot be read is
+// not trusted.
 func (o Options) trustsRemote(address string) bool {
 	if address == "" {
 		return true
@@ -221,8 +221,8 @@ func (e *Emulator) postpone(j job, now time.Time) {
 	e.late = slices.Insert(e.late, at, j)
 }
 
-// settle brings the cluster to the instant now: what clients left behind takes
-// its effect and durations run out, each at its own time.
+// settle brings the cluster to the instant now: requests that clients left behind
+// take effect and durations run out, each at its own time.
 func (e *Emulator) settle(now time.Time) {
 	if !e.downUntil.IsZero() && !now.Before(e.downUntil) {
 		e.down, e.downUntil = false, time.Time{}
@@ -235,7 +235,7 @@ func (e *Emulator) settle(now time.Time) {
 		}
 		e.cluster.expire(j.due)
 		if j.effect() {
-			_ = e.apply(j, j.due) // nobody is left to be told
+			_ = e.apply(j, j.due) // no client is left to be told
 		}
 	}
 	e.cluster.expire(now)

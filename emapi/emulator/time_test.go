@@ -31,7 +31,7 @@ func timed(device, user, units string) string {
 }
 
 // Durations run out at their own instants and in their own order, however late
-// somebody looks.
+// a test looks.
 func TestExclusiveDuration(t *testing.T) {
 	clock := &handClock{at(0)}
 	e := newWorld(Options{Now: clock.Now, TimeUnit: time.Second, Restart: Restarts{Logout: 15 * time.Second}})
@@ -193,7 +193,7 @@ func TestSleepIsGiven(t *testing.T) {
 	}
 }
 
-// Whatever is done to the cluster, the log is in time order and replayed it
+// In every case the log is in time order and replayed it
 // gives the sessions that the emulator shows.
 func TestEventsTellTheSessions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

@@ -10,7 +10,7 @@ import (
 	"deskd/emapi"
 )
 
-// ErrRestarting is what a phone's keys say while it restarts, which it does
+// ErrRestarting is the error of a phone's keys while it restarts, which it does
 // after every login and logout if [Options.Restart] says so.
 var ErrRestarting = errors.New("the phone is restarting")
 
@@ -86,8 +86,8 @@ func (e *Emulator) SetUser(u User) {
 	e.cluster.addProfiles(u.Profiles...)
 }
 
-// AddProfile adds device profiles that no user needs to have: a login may name
-// one. Those of users are there already, and stay when their users go.
+// AddProfile adds device profiles that belong to no user: a login may name one.
+// Those of users are there already, and stay when their users are removed.
 func (e *Emulator) AddProfile(names ...string) {
 	_, release := e.access()
 	defer release()

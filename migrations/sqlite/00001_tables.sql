@@ -90,8 +90,8 @@ CREATE INDEX person_aliases_of_person ON person_aliases (person);
 --   why        of a feed's row that does not count: what its feed, or the booking
 --              in its way, says. Leave it out
 --   anonymised 1 once deskd has taken the names out: person, note and event are
---              empty for good, and nobody can tell a booking of nobody from it
---              otherwise
+--              empty for good. Without it such a row looks like a booking of
+--              nobody
 --
 -- To end a reservation early, move ends_at; to take it back, set
 -- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
@@ -138,7 +138,7 @@ CREATE INDEX reservations_of_source ON reservations (source, ends_at);
 CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
 CREATE INDEX reservations_waiting   ON reservations (seen_at) WHERE status = 'conflict';
-CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE anonymised = 0;
+CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
 -- that can overlap NEW is the last that starts before NEW ends: one seek. The
@@ -167,7 +167,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- The keys with which reservations were asked for: whoever asks again with one,
+-- The idempotency keys of reservations: a client that asks again with one,
 -- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
 -- of the key and the booking; a key is forgotten some time after its use.
 CREATE TABLE reservation_keys (
@@ -180,8 +180,8 @@ CREATE TABLE reservation_keys (
 
 CREATE INDEX reservation_keys_of_reservation ON reservation_keys (reservation);
 
--- A key is somebody's own text and may name them: it goes when the reservation
--- loses its name, or is given to somebody else.
+-- A key is a person's own text and may name them: it goes when the reservation loses
+-- its name, or is given to another person.
 -- +goose StatementBegin
 CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations
 WHEN NEW.person <> OLD.person
@@ -317,13 +317,13 @@ CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
 CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
 CREATE INDEX attempts_of_device      ON attempts (device);
 CREATE INDEX attempts_of_reservation ON attempts (reservation);
-CREATE INDEX attempts_named          ON attempts (began_at) WHERE anonymised = 0;
+CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
 
 -- What was last seen at each phone. present: the phone system knows the device.
 -- visitor: the person belongs to another cluster (EMCC).
 CREATE TABLE observations (
     device      TEXT    NOT NULL PRIMARY KEY,
-    person      TEXT    NOT NULL,
+    person      TEXT    NOT NULL COLLATE NOCASE,
     present     INTEGER NOT NULL,
     known       INTEGER NOT NULL,
     doubt       TEXT    NOT NULL,
@@ -356,7 +356,7 @@ CREATE TABLE standings (
     clocks     TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
--- The clusters somebody has stopped by hand, and who. While its row stands no
+-- The clusters that were paused by hand, and by whom. While its row stands no
 -- intent to log in or out is recorded, and nothing is sent without one.
 CREATE TABLE pauses (
     cluster TEXT NOT NULL PRIMARY KEY,
@@ -422,9 +422,9 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- The beginning of the audit moves forward alone, to a chained row, and past
--- nothing younger than the shortest retention.audit there is. Whoever moves it
--- so without deskd is found by the row of the prune that is missing.
+-- The beginning of the audit moves only forward, to a chained row, and past
+-- nothing younger than the shortest retention.audit there is. Without deskd's row
+-- prune, the verification finds such a move.
 -- +goose StatementBegin
 CREATE TRIGGER self_follows_the_audit BEFORE UPDATE ON self
 WHEN NOT (NEW.one = OLD.one AND NEW.id = OLD.id AND NEW.audit_pruned > OLD.audit_pruned AND NEW.audit_hash <> ''
@@ -435,7 +435,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- What became of reservations, desks and people, whoever changed them: the
+-- What became of reservations, desks and people, by any program: the
 -- triggers below write a row with the change itself, in its transaction. Its
 -- hash is that of the row before it and its own columns; of item and what, which
 -- name people, only the digest is hashed, so that they can be blanked and the
@@ -572,7 +572,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Whose phone a desk's is, with which profile and protection somebody is logged in,
+-- Whose phone a desk's is, with which profile and protection a person is logged in,
 -- and what calendars call the two, decides as much as a booking. A name is
 -- told when there is one, and later when it changes.
 
@@ -765,8 +765,8 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- The brakes, and what is asked of the daemon: whoever lets something through
--- past deskd is in the audit as sql.
+-- The brakes, and requests to the daemon: what another program releases past
+-- deskd is in the audit as sql.
 
 -- +goose StatementBegin
 CREATE TRIGGER pauses_audit_insert AFTER INSERT ON pauses

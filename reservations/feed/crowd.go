@@ -9,9 +9,9 @@ import (
 	"deskd/reservations"
 )
 
-// crowds are the most desks that an event may book, and that one person may have at
-// the same time: nobody sits at more than one, and who can write a calendar should
-// not book the house with a line of it.
+// crowds are the most desks that an event may book, and that one person may have at the
+// same time: people sit at one desk, and a person who can write a calendar should not book
+// the building with a line of it.
 type crowds struct {
 	event, person int
 	feed          reservations.Feed
@@ -21,8 +21,8 @@ func crowdsOf(f reservations.Feed) crowds {
 	return crowds{cmp.Or(f.EventDesks, reservations.UsualDesks), cmp.Or(f.PersonDesks, reservations.UsualDesks), f}
 }
 
-// ofEvent is why an event of n desks books none of them. What it booked before stays:
-// it is not the calendar's word that it goes.
+// ofEvent is why an event of n desks books none of them. What it booked before stays: the
+// calendar has not cancelled it.
 func (c crowds) ofEvent(n int) *miss {
 	return &miss{
 		what:   fmt.Sprintf("the event names %d desks, and one may book %d", n, c.event),
@@ -45,12 +45,12 @@ type taken struct {
 	end    time.Time
 }
 
-// crowd takes its desk from each claim of a person who has too many at that time
-// already. What is booked stays, and of the rest those that were created last give way.
+// crowd takes the desk from claims of a person who has too many at that time already.
+// What is booked stays; of the rest, those created last give way.
 func (m *mapper) crowd() {
 	by := make(map[string][]int)
 	for _, i := range m.claims {
-		if who := m.out[i].Person; who != "" { // guests have one name, that of nobody
+		if who := m.out[i].Person; who != "" { // guests share one name, the empty one
 			by[who] = append(by[who], i)
 		}
 	}
@@ -79,7 +79,7 @@ func (m *mapper) crowd() {
 	m.claims = left
 }
 
-// thin enters into gone which claims of one person have to give way.
+// thin enters into gone the claims of one person that have to give way.
 func (m *mapper) thin(claims []int, booked map[claimed]bool, gone map[int]bool) {
 	slices.SortStableFunc(claims, func(i, k int) int { return m.out[i].Start.Compare(m.out[k].Start) })
 	var now []taken
@@ -136,9 +136,9 @@ func (m *mapper) bookedBefore() map[claimed]bool {
 	return all
 }
 
-// later orders two claims of one person. What is known to be theirs is before what
-// others may have written in their name; of equals what is booked already was first,
-// whatever the calendar says of when it was created.
+// later orders two claims of one person. Attested claims come before those that others
+// may have written in their name; of equals, what is booked already comes first, whatever
+// CREATED says.
 func (m *mapper) later(i, k int, booked map[claimed]bool) int {
 	a, b := &m.out[i], &m.out[k]
 	switch known, also := m.most.feed.Attests(a.Vouched), m.most.feed.Attests(b.Vouched); {

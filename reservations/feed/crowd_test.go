@@ -73,7 +73,7 @@ func TestLimitOfDesks(t *testing.T) {
 	}
 }
 
-// Who has desks keeps them, whatever is dated back beside them.
+// A person who has desks keeps them, whatever is backdated beside them.
 func TestCrowdKeepsWhatIsBooked(t *testing.T) {
 	o := Options{Window: spring(), Zone: time.UTC, Feed: reservations.Feed{Name: "x", Desk: reservations.Rule{From: reservations.FromEvent}, Person: reservations.Rule{From: reservations.FromEvent}}, Directory: house(60)}
 	mine := on("mine", 0, 20, "CREATED:20260201T000000Z")

@@ -11,16 +11,16 @@ import (
 // [NewDirectory]; it does not change afterwards and may be used by several
 // goroutines.
 type Directory struct {
-	desks  map[string][]string             // ids by key; several: the name is nobody's alone
+	desks  map[string][]string             // ids by key; several: the desks share the name
 	ids    map[string]*reservations.Person // by user id as it is spelled
-	people map[string]*reservations.Person // by user id and mail address; nil: several people's
-	names  map[string]*reservations.Person // by display name and alias; nil: several people's
+	people map[string]*reservations.Person // by user id and mail address; nil: several people share it
+	names  map[string]*reservations.Person // by display name and alias; nil: several people share it
 }
 
 // NewDirectory returns the directory of desks and people. A desk is found by
 // its id, a mail address, an alias or its name, a person by user id or any mail
-// address; an id goes before whatever is spelt alike, the name of a desk after
-// it, and what several share finds none, but for a user id that is spelled exactly so.
+// address; an id goes before other names with the same spelling, the name of a desk
+// after them. A name that several share finds none, except a user id that is spelled exactly so.
 // See [reservations.NameKey].
 func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Directory {
 	d := &Directory{
@@ -110,8 +110,8 @@ func (d *Directory) shared(text string) bool {
 }
 
 // Person returns the person whose user id or mail address text is, but for case,
-// blanks and what else [reservations.NameKey] folds. Where two share that, it is the
-// one whose user id is spelled exactly so, and else nobody.
+// blanks and what else [reservations.NameKey] folds. Where two share it, it is the one
+// whose user id is spelled exactly so, else nobody.
 func (d *Directory) Person(text string) (p reservations.Person, ok bool) {
 	if found := d.ids[strings.TrimSpace(text)]; found != nil {
 		return *found, true

@@ -3,7 +3,7 @@ package feed
 import "deskd/reservations"
 
 // Explain gives each of the bookings that go the reason for it that the calendar
-// gives, in words that name nobody and follow "jane's booking".
+// gives, in words that name no person and follow "jane's booking".
 func (r Result) Explain(dropped []reservations.Reservation) {
 	if len(dropped) == 0 {
 		return

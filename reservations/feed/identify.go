@@ -11,8 +11,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// maxHints bounds the searches for similar names, which cost more than anything
-// else that is done for an event.
+// maxHints bounds the searches for similar names, the most expensive work on an
+// event.
 const maxHints = 300
 
 // identifier resolves events to desks and people by the rules of one feed.
@@ -42,14 +42,14 @@ func (id *identifier) Named(e *calendar.Event) (desks []string, person string) {
 	return desks, person
 }
 
-// miss says why an event, or a part of it, is no reservation. One that is
-// understood is no fault of the calendar: a desk or person declined.
+// miss says why an event, or a part of it, is no reservation. If it is
+// understood, the calendar is not at fault: a desk or person declined.
 type miss struct {
 	what, hint string
 	understood bool
-	// decided says that deskd's owner wants it so: what was booked before goes.
+	// decided says that deskd's owner decided so: earlier bookings go.
 	decided bool
-	// near says that a text resembles a desk and is none.
+	// near says that a text resembles a desk and names none.
 	near bool
 	// excess says that the event wants more than one may have.
 	excess bool
@@ -60,7 +60,7 @@ func (id *identifier) counts(e *calendar.Event) bool {
 	if e.Free && !(e.WholeDay && id.rules.FreeCounts) {
 		return false
 	}
-	// People who are away or work elsewhere say so in a calendar of their own.
+	// People record in their own calendar that they are away or work elsewhere.
 	away := e.Busy == "OOF" || e.Busy == "WORKINGELSEWHERE"
 	return !away || id.rules.Kind != reservations.KindPerson
 }
@@ -77,8 +77,8 @@ type naming struct {
 // one decides.
 type step struct {
 	texts []string
-	// shown are the texts as they are reported where none is a desk; nil where
-	// they may well be something else.
+	// shown are the texts as reported when none is a desk; nil where they may be
+	// something else.
 	shown []string
 	// only says that each text should be a desk, so that one that is not is worth
 	// a note even beside a desk.
@@ -190,7 +190,7 @@ func (id *identifier) answerOf(e *calendar.Event, desk string) string {
 }
 
 // reserved reports whether a desk that answered so is taken, and whether it has
-// yet to answer. What is not known is no answer (RFC 5545 3.2.12).
+// yet to answer. An unknown value is no answer (RFC 5545 3.2.12).
 func (id *identifier) reserved(answer string) (reserved, asked bool) {
 	switch answer {
 	case "", "ACCEPTED":
@@ -237,7 +237,7 @@ func (id *identifier) unnamed(e *calendar.Event, steps []step) *miss {
 	return &miss{what: "the event names no desk: " + place(id.rules.Desk.From), hint: "give the desk, or remove the event from this calendar"}
 }
 
-// place says what of an event is empty that could name a desk.
+// place says which part of an event could name a desk and is empty.
 func place(from string) string {
 	switch from {
 	case reservations.FromLocation:
@@ -261,14 +261,14 @@ func shared(e *calendar.Event, text string, ids []string) *miss {
 	return &miss{what: fmt.Sprintf("several desks are called %s: %s", ical.Quote(text), ical.Clip(strings.Join(ids, ", "))), hint: hint}
 }
 
-// unknown is what to say about texts that should be desks and are none. The
+// unknown is the miss of texts that should be desks and are none. The
 // first that resembles one gives the hint.
 func (id *identifier) unknown(e *calendar.Event, texts []string) *miss {
 	near := id.hint("desk", &calendar.Event{}, texts) != noSuchDesk // of a private event, too, though it is not shown
 	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts), near: near}
 }
 
-// missing words what an event names that nobody knows.
+// missing says in words which names of an event are unknown.
 func missing(e *calendar.Event, what string, texts ...string) string {
 	if e.Private {
 		return what + " " + hidden

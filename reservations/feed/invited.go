@@ -65,9 +65,8 @@ func (id *identifier) personText(e *calendar.Event) (string, *miss) {
 	return text, missed
 }
 
-// nobody reports whether the ORGANIZER of e is no person: a desk or thing, by the
-// table or by what the event says of it, or a calendar that several share. What is
-// in the table of people is a person.
+// nobody reports whether the ORGANIZER of e is no person: a desk or thing, by the table
+// or by the event, or a shared calendar. An entry of the table of people is a person.
 func (id *identifier) nobody(e *calendar.Event) bool {
 	o := e.Organizer
 	if _, known := id.directory.Person(o.Address); known {
@@ -76,7 +75,7 @@ func (id *identifier) nobody(e *calendar.Event) bool {
 	if id.isDesk(o) || o.Kind == "GROUP" || len(id.directory.desksOf(o.Name)) > 0 {
 		return true
 	}
-	// Quirk: what is entered into a shared calendar of Google is organized by it.
+	// Quirk: the organizer of an event in a shared Google calendar is the calendar.
 	_, host, _ := strings.Cut(strings.ToLower(o.Address), "@")
 	if host == "calendar.google.com" || strings.HasSuffix(host, ".calendar.google.com") {
 		return true
@@ -89,9 +88,9 @@ func (id *identifier) nobody(e *calendar.Event) bool {
 // SummarySetting is what lets a feed take people from SUMMARY by their names.
 const SummarySetting = "person: {from: summary, match: name}"
 
-// titled reports whether e names nobody but by a text in SUMMARY, as the room
-// mailboxes do that Exchange publishes: the booker's display name is there. Known
-// says whose it is.
+// titled reports whether e names a person only by a text in SUMMARY, as room
+// mailboxes that Exchange publishes do: the booker's display name is there. Known is the
+// person of that name.
 func (id *identifier) titled(e *calendar.Event) (known string, ok bool) {
 	rule := id.rules.Person
 	if e.Private || e.Summary == "" || e.Organizer.Address != "" || len(e.Attendees) > 0 || rule.From == reservations.FromFixed || rule.Match == reservations.MatchName {
@@ -155,8 +154,8 @@ func (id *identifier) attendee(e *calendar.Event, organizer string) (string, *mi
 	return "", &miss{what: "the event names nobody: it has no attendee", hint: "invite the person who sits at the desk"}
 }
 
-// isDesk reports whether an attendee is a room or thing, by its own word or by
-// the table of desks.
+// isDesk reports whether an attendee is a room or thing, by its CUTYPE or by the
+// table of desks.
 func (id *identifier) isDesk(a ical.Party) bool {
 	return a.Thing() || len(id.directory.desksOf(a.Address)) > 0
 }
@@ -184,9 +183,9 @@ func (id *identifier) declined(e *calendar.Event, p reservations.Person) bool {
 	return declined
 }
 
-// vouched is what of e stands for person at a desk: that person is its ORGANIZER, by
-// the value that servers set, not by CN, a parameter or another property; and besides,
-// the desk was invited by its address and has accepted.
+// vouched says which parts of e attest person at a desk: that person is its ORGANIZER, by
+// the value that servers set, not by CN, a parameter or another property; and the desk was
+// invited by its address and has accepted.
 func (id *identifier) vouched(e *calendar.Event, desk, person string) reservations.Voucher {
 	p, ok := id.directory.Person(e.Organizer.Address)
 	if person == "" || !ok || p.ID != person || !e.Organizer.Stated || e.Disputed {

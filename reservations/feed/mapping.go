@@ -18,7 +18,7 @@ type Mapped struct {
 	// Desk is what the occurrence reserves. Person is for whom, and empty where
 	// that is not known.
 	Desk, Person string
-	// Vouched says what of the event stands for Person.
+	// Vouched says which parts of the event attest Person.
 	Vouched reservations.Voucher
 	// Problem says why there is no desk or person. It is zero when all is clear.
 	Problem reservations.Problem
@@ -41,7 +41,7 @@ type mapper struct {
 	waits     []reservations.Waiting     // what waited for a desk before …
 	waiting   []reservations.Waiting     // … and what does now
 	tentative int
-	// titled are the events that are so, titledKnown those of known people.
+	// titled counts the events that name a person only in SUMMARY, titledKnown those of known people.
 	titled, titledKnown int
 }
 
@@ -52,8 +52,8 @@ func newMapper(o Options) *mapper {
 	}
 }
 
-// bookable reports whether the feed may have r, by what deskd's owner has said:
-// the feed's rules, and the tables of desks and people.
+// bookable reports whether the feed may have r by deskd's own rules: those of the
+// feed, and the tables of desks and people.
 func (id *identifier) bookable(r reservations.Reservation) bool {
 	if len(id.directory.desksOf(r.Desk)) == 0 || id.allowed(r.Desk) != nil {
 		return false
@@ -120,8 +120,8 @@ func (m *mapper) resolve(o calendar.Occurrence) {
 	}
 }
 
-// free passes an occurrence whose time does not count, and says so of one that
-// would book a desk: calendars mark all-day events as free unasked.
+// free passes an occurrence whose time does not count, and reports one that would
+// book a desk: calendars mark all-day events as free unasked.
 func (m *mapper) free(o calendar.Occurrence) {
 	m.pass(o)
 	if len(m.identity(o.Event).desks) == 0 {
@@ -161,9 +161,9 @@ func (m *mapper) identity(e *calendar.Event) identity {
 	return i
 }
 
-// claim reserves a desk. An event says at least that its desk is taken: nobody's
-// name, a guest's or a protected person's is a problem, and the desk is
-// reserved all the same, for nobody.
+// claim reserves a desk. An event says at least that its desk is taken: if its person
+// is missing, a guest or protected, that is a problem, and the desk is reserved
+// all the same, for nobody.
 func (m *mapper) claim(o calendar.Occurrence, desk string, i identity) {
 	mapped := Mapped{Occurrence: o, Desk: desk, Person: i.person, Vouched: m.id.vouched(o.Event, desk, i.person)}
 	if why := m.id.allowed(desk); why != nil {
@@ -195,7 +195,7 @@ func (m *mapper) reservation(c Mapped) reservations.Reservation {
 	}
 }
 
-// drop gives up an occurrence: as understood where why is that or nothing.
+// drop gives up an occurrence: as understood if why is understood or nil.
 func (m *mapper) drop(o calendar.Occurrence, why *miss) {
 	switch {
 	case why == nil:
@@ -226,7 +226,7 @@ func problemOf(o calendar.Occurrence, why *miss) reservations.Problem {
 	return p
 }
 
-// unique is list without doubles, in its order.
+// unique is list without duplicates, in its order.
 func unique(list []string) []string {
 	var out []string
 	for _, s := range list {

@@ -21,8 +21,8 @@ type Options struct {
 	// Feed names the source and says where an event names desk and person.
 	Feed      reservations.Feed
 	Directory *Directory
-	// Booked are the feed's bookings as they are stored, by start, and Waiting those of
-	// its claims that had to wait at the last reading: who was first has the desk.
+	// Booked are the feed's bookings as they are stored, by start, and Waiting those of its
+	// claims that had to wait at the last reading: the first has the desk.
 	// Both may be nil.
 	Booked  []reservations.Reservation
 	Waiting []reservations.Waiting
@@ -35,8 +35,8 @@ type Result struct {
 	calendar.Reading
 	// Reservations are confirmed, in UTC, sorted by start and desk, and
 	// no two overlap on a desk, but for those that a person has cancelled. Person is empty where the calendar does not say
-	// who has it, or names a guest or a person who is never logged in because of
-	// a calendar.
+	// who has it, or names a guest or a person who is never logged in because of a
+	// calendar.
 	Reservations []reservations.Reservation
 	// Mapped is what became of each occurrence, in their order.
 	Mapped []Mapped
@@ -46,8 +46,8 @@ type Result struct {
 	// Tentative counts the occurrences whose desk was invited and has not
 	// answered yes or no.
 	Tentative int
-	// Titled counts the events that name nobody but by a text in SUMMARY, which the
-	// feed does not take people from; of TitledKnown that is the name of one person.
+	// Titled counts the events that name a person only by a text in SUMMARY, where the
+	// feed does not look; in TitledKnown it is the name of one person.
 	Titled, TitledKnown int
 	// Waiting are the claims on desks that other events have. Those without an instant
 	// are new.
@@ -99,7 +99,7 @@ func Occurrences(ctx context.Context, b fetch.Body, window reservations.Span, zo
 	return reading, nil
 }
 
-// readFrom does what [Read] does with a calendar that is no body.
+// readFrom does what [Read] does, without a body.
 func readFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 	if o.Window.Empty() || o.Zone == nil || o.Directory == nil {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")

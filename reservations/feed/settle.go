@@ -22,7 +22,7 @@ func (m *mapper) settle() []reservations.Reservation {
 	return b.list()
 }
 
-// board is who has the desks.
+// board records who has the desks.
 type board struct {
 	*mapper
 	taken map[string][]int // per desk the claims that have it, by start
@@ -36,7 +36,7 @@ type seat struct {
 	since time.Time
 }
 
-// serve gives a stake its desk, if nobody before it has that.
+// serve gives a stake its desk, unless an earlier one has it.
 func (b *board) serve(s stake) {
 	c := &b.out[s.claim]
 	have := b.taken[c.Desk]
@@ -93,8 +93,8 @@ func (b *board) holder(claim int) string {
 	return text
 }
 
-// grow gives a claim that has its desk for a part of its time the rest, too. What it
-// has stays its own where others have the rest.
+// grow gives a claim that has its desk for a part of its time the rest, too. Where others
+// have the rest, it keeps its part.
 func (b *board) grow(claim int) {
 	c := &b.out[claim]
 	have, at := b.taken[c.Desk], b.at[claim]
@@ -127,7 +127,7 @@ func (m *mapper) same(a, b *Mapped) bool {
 	return a.Shared && b.UID == a.UID && a.Span.Equal(b.Span) && reservations.SamePerson(a.Person, b.Person)
 }
 
-// displace takes its desk from a claim.
+// displace takes the desk from a claim.
 func (m *mapper) displace(c *Mapped, why *miss) {
 	c.Desk, c.Person, c.Problem = "", "", problemOf(c.Occurrence, why)
 	m.log.Problem(c.Problem)

@@ -10,9 +10,9 @@ import (
 	"deskd/reservations"
 )
 
-// Who has a desk is decided by when deskd first saw that they want it. What an event
-// says of itself (CREATED, its place in the calendar) is free text to its writer, and
-// orders only what is new in the same reading:
+// The claim that deskd saw first has the desk. What an event says of itself (CREATED, its
+// place in the calendar) is free text to its writer, and orders only what is new in the same
+// reading:
 //
 //	1  what is booked: the event, or the person, that has the desk, for the time they have it
 //	2  what waits for the desk, by when it was first seen
@@ -21,7 +21,7 @@ import (
 //
 // A booked event that grows into another's time keeps what it has.
 
-// stake is a claim on a desk with what it is due.
+// stake is a claim on a desk with its rank.
 type stake struct {
 	claim int // of mapper.out
 	// held is the part of the claim's time that is booked for it; empty for none.
@@ -88,7 +88,7 @@ func (m *mapper) stakes() []stake {
 	return all
 }
 
-// key names a claim without saying whose it is.
+// key identifies a claim without revealing whose it is.
 func (c *Mapped) key() string {
 	sum := sha256.Sum256([]byte(c.UID + "\x00" + c.Recurrence + "\x00" + c.Desk))
 	return hex.EncodeToString(sum[:16])
@@ -114,8 +114,8 @@ type common struct {
 }
 
 // The ways a claim is known to be a booking, the surest first. An event that is
-// edited has its UID, also when it becomes a series; a calendar that names its events
-// otherwise at every fetch still says who sits where.
+// edited keeps its UID, also when it becomes a series; a calendar that invents new UIDs at
+// every fetch still says who sits where.
 var sameness = []func(reservations.Reservation) (common, bool){
 	func(r reservations.Reservation) (common, bool) {
 		return common{desk: r.Desk, person: reservations.PersonKey(r.Person), start: r.Start.Unix(), end: r.End.Unix()}, true
@@ -134,7 +134,7 @@ var sameness = []func(reservations.Reservation) (common, bool){
 	},
 }
 
-// matchBooked finds the bookings that claims already are. Each is one claim's.
+// matchBooked finds the bookings of claims. Each booking belongs to one claim.
 func (m *mapper) matchBooked(all []stake) {
 	used, left := make([]bool, len(m.booked)), make([]int, len(all))
 	for n := range all {
@@ -158,8 +158,8 @@ func (m *mapper) matchBooked(all []stake) {
 	}
 }
 
-// matchNearest gives a stake what the nearest of rows is due, and reports whether there
-// is one.
+// matchNearest gives a stake the rank of the nearest of rows, and reports whether there is
+// one.
 func (m *mapper) matchNearest(s *stake, at reservations.Span, rows []int, used []bool) bool {
 	i := m.nearest(at, rows, used)
 	if i < 0 {
@@ -170,8 +170,8 @@ func (m *mapper) matchNearest(s *stake, at reservations.Span, rows []int, used [
 	return true
 }
 
-// mostBehind is how many bookings before the end of a claim are looked at for it:
-// those of one desk do not overlap, unless they wait for it.
+// mostBehind is how many bookings before the end of a claim are examined: those of one
+// desk do not overlap, unless they wait for it.
 const mostBehind = 8
 
 // nearest is the one of rows that has most time in common with s, -1 for none.
@@ -186,7 +186,7 @@ func (m *mapper) nearest(s reservations.Span, rows []int, used []bool) int {
 	return best
 }
 
-// take gives the stake of a claim for that time what the booking r is due.
+// take gives the stake of a claim for that time the rank of the booking r.
 func (s *stake) take(at reservations.Span, r reservations.Reservation) {
 	switch {
 	case r.Status == reservations.Cancelled:

@@ -64,7 +64,7 @@ func onlyPlaces(before, after []string) bool {
 	return !slices.ContainsFunc(slices.Concat(before, after), func(w string) bool { return !slices.Contains(placeWords, w) })
 }
 
-// suggestPerson is the hint for a text that names nobody.
+// suggestPerson is the hint for a text that names no person.
 func (d *Directory) suggestPerson(text string) string {
 	key := reservations.NameKey(text)
 	if p, shared := d.people[key]; shared && p == nil {
@@ -82,9 +82,8 @@ func (d *Directory) suggestPerson(text string) string {
 	return noSuchPerson
 }
 
-// nearest is the key of table that is the fewest edits away from text, if those
-// are few: one in four letters, three at most. Equal ones are settled by the
-// alphabet.
+// nearest is the key of table that is the fewest edits away from text, if those are
+// few: one in four letters, three at most. Ties go by the alphabet.
 func nearest[V any](text string, table map[string]V) (string, bool) {
 	const longest = 64
 	runes := utf8.RuneCountInString(text)

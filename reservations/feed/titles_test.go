@@ -37,7 +37,7 @@ func TestProblemsNameTheirEvents(t *testing.T) {
 	}
 }
 
-// While nobody can tell which event was lost, its entry says what it holds.
+// While it is unknown which event was lost, its entry says what it holds.
 func TestProblemsSayWhatTheyHold(t *testing.T) {
 	const both = "LOCATION:4.11\nORGANIZER:mailto:jane.doe@example.com"
 	for _, tc := range []struct{ Name, event, want string }{

@@ -15,7 +15,7 @@ const (
 	DeskReady    DeskState = "ready"     // booked, and the right person is on the phone
 	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way: not held, not refused
 	DeskMissing  DeskState = "missing"   // booked, and nobody is on the phone
-	DeskStranger DeskState = "stranger"  // booked, and somebody else is on the phone
+	DeskStranger DeskState = "stranger"  // booked, and another person is on the phone
 	DeskOccupied DeskState = "occupied"  // booked by somebody the calendar does not name
 	DeskWalkup   DeskState = "walk-up"   // not booked, somebody is on the phone
 	DeskEnding   DeskState = "ending"    // the booking is over, its session not yet
@@ -132,7 +132,7 @@ func (s DeskState) sentence() string {
 	case DeskMissing:
 		return "booked, and nobody is on the phone"
 	case DeskStranger:
-		return "booked, and somebody else is on the phone"
+		return "booked, and another person is on the phone"
 	case DeskUnknown:
 		return "the phone system has not said who is on this phone"
 	case DeskNoDevice:

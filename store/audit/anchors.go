@@ -238,7 +238,7 @@ func (s Log) compareAnchors(tx *gorm.DB, all []Anchor, report *AnchorsReport) er
 		after = report.Last.Row
 	}
 	var oldest dialect.Lenient
-	if err := tx.Raw("SELECT coalesce(min(at), '') FROM audit WHERE id > ?", after).Row().Scan(&oldest); err != nil {
+	if err := tx.Raw("SELECT coalesce(min(at), "+dialect.Of(tx).Never()+") FROM audit WHERE id > ?", after).Row().Scan(&oldest); err != nil {
 		return err
 	}
 	report.Unanchored = oldest.Time

@@ -138,7 +138,7 @@ func (s Signer) leave(tx *gorm.DB, last int64, actor, verb string) error {
 // waiting reports whether more than some rows wait to be chained.
 func waiting(tx *gorm.DB, some int) (bool, error) {
 	var n int64
-	err := tx.Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE hash = '' LIMIT ?)", some+1).Scan(&n).Error
+	err := tx.Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE hash = '' LIMIT ?) AS waits", some+1).Scan(&n).Error
 	return n > int64(some), err
 }
 
@@ -200,23 +200,22 @@ func (s Signer) chainSome(tx *gorm.DB, actor, verb string) (int, error) {
 			r.Actor, r.Verb = SQLActor, verbForged
 		}
 	}
-	return len(rows), s.link(tx.Statement.Context, tx, rows, prev)
+	return len(rows), s.link(tx, rows, prev)
 }
 
 // verbForged is the verb of a row that another program has signed with a name.
 const verbForged = "forged"
 
 // link stores the hashes of rows that follow prev.
-func (s Signer) link(ctx context.Context, tx *gorm.DB, rows []Row, prev string) error {
-	update, err := tx.Statement.ConnPool.PrepareContext(ctx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?")
-	if err != nil {
-		return err
-	}
-	defer update.Close() //nolint:errcheck // what it did is the transaction's
+func (s Signer) link(tx *gorm.DB, rows []Row, prev string) error {
 	for _, r := range rows {
 		r.Digest = r.seal()
 		prev = r.sum(prev)
-		if _, err := update.ExecContext(ctx, r.Actor, r.Verb, r.Digest, prev, s.Sign(provesChained, prev), r.ID); err != nil {
+		err := dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB {
+			return tx.Exec("UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?",
+				r.Actor, r.Verb, r.Digest, prev, s.Sign(provesChained, prev), r.ID)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -279,9 +278,9 @@ func (s Log) Entries(ctx context.Context, f reservations.AuditFilter) ([]reserva
 	return all, nil
 }
 
-// HashAt is the hash of a row of the audit by its number, empty when it was pruned.
-func HashAt(ctx context.Context, db gorm.ConnPool, id int64) (hash string, err error) {
-	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT hash FROM audit WHERE id = ?1),
-		(SELECT audit_hash FROM self WHERE audit_pruned = ?1), '')`, id).Scan(&hash)
+// hashAt is the hash of a row of the audit by its number, empty when it was pruned.
+func hashAt(tx *gorm.DB, id int64) (hash string, err error) {
+	err = tx.Raw(`SELECT coalesce((SELECT hash FROM audit WHERE id = @id),
+		(SELECT audit_hash FROM self WHERE audit_pruned = @id), '')`, map[string]any{"id": id}).Scan(&hash).Error
 	return hash, err
 }

@@ -77,11 +77,10 @@ func (s Log) verifyMarked(ctx context.Context, known *dialect.Head, report *Repo
 	if known == nil || known.Row < report.Pruned {
 		return nil
 	}
-	tx := s.db.Read(ctx)
-	hash, err := HashAt(ctx, tx.Statement.ConnPool, known.Row)
+	hash, err := hashAt(s.db.Read(ctx), known.Row)
 	switch {
 	case err != nil:
-		return fmt.Errorf("verify audit: %w", dialect.Translate(tx, err))
+		return fmt.Errorf("verify audit: %w", err)
 	case known.Row > report.Last:
 		report.breaks(report.Last+1, "the marker beside the file knows rows up to %d", known.Row)
 	case hash != "" && hash != known.Hash:
@@ -106,7 +105,7 @@ func verify(tx *gorm.DB, sign Signer, report *Report) error {
 	if err != nil || report.Broken != 0 {
 		return err
 	}
-	numbered, err := dialect.Numbered(tx, "audit")
+	numbered, err := dialect.Of(tx).Numbered(tx, "audit")
 	switch {
 	case err != nil:
 		return err
@@ -238,8 +237,8 @@ func (s Log) Prune(ctx context.Context, before time.Time) (pruned int, err error
 		return 0, fmt.Errorf("prune audit: %w", err)
 	}
 	var end int64 // the first that stays; those that prune itself writes stay, too
-	err = s.db.Read(ctx).Raw(`SELECT min(coalesce((SELECT min(id) FROM audit WHERE at >= ?), 9223372036854775807),
-		coalesce((SELECT max(id) FROM audit), 0) + 1, coalesce((SELECT min(id) FROM audit WHERE hash = ''), 9223372036854775807))`, dialect.Milli{Time: before}).Scan(&end).Error
+	err = s.db.Read(ctx).Raw(`SELECT coalesce(min(id), (SELECT coalesce(max(id), 0) + 1 FROM audit))
+		FROM (SELECT min(id) AS id FROM audit WHERE at >= ? UNION ALL SELECT min(id) FROM audit WHERE hash = '') AS stays`, dialect.Milli{Time: before}).Scan(&end).Error
 	for err == nil {
 		var gone int
 		err = s.Change(ctx, verbPrune, func(tx *gorm.DB) (err error) {
@@ -262,7 +261,7 @@ func (s Log) Prune(ctx context.Context, before time.Time) (pruned int, err error
 // pruneSome removes the oldest rows before end, [dialect.PruneBatch] of them at most.
 func pruneSome(tx *gorm.DB, end int64) (int, error) {
 	var last []Row
-	err := tx.Raw("SELECT * FROM (SELECT * FROM audit WHERE id < ? ORDER BY id LIMIT ?) ORDER BY id DESC LIMIT 1", end, dialect.PruneBatch).Scan(&last).Error
+	err := tx.Raw("SELECT * FROM (SELECT * FROM audit WHERE id < ? ORDER BY id LIMIT ?) AS oldest ORDER BY id DESC LIMIT 1", end, dialect.PruneBatch).Scan(&last).Error
 	if err != nil || len(last) == 0 {
 		return 0, err
 	}

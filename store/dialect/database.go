@@ -20,9 +20,9 @@ type Transactions interface {
 	Change(ctx context.Context, do func(tx *gorm.DB) error) error
 }
 
-// Notices are what others do to an open database.
+// Notices are what happens to an open database.
 type Notices interface {
-	// Changed reports whether anybody but this Database has committed a change
+	// Changed reports whether another program or connection has committed a change
 	// since the last call, or since it was opened.
 	Changed(ctx context.Context) (bool, error)
 	// SchemaWritten reports whether the schema was written since the last call, or
@@ -53,27 +53,23 @@ type Inspection interface {
 	Doubt() error
 }
 
-// Memory is what stands outside the rows and vouches for them: the marker of an SQLite
-// file.
-type Memory interface {
+// Marker is what stands outside the rows and vouches for them: the file beside an SQLite
+// database.
+type Marker interface {
 	// Key is the secret with which deskd proves what it has written.
 	Key() string
 	// Mark writes down how far the database has come, so that an older copy in its
 	// place is recognised.
 	Mark(ctx context.Context) error
-	// Marked is how far the audit had come when it was last marked, by whichever
-	// process; nil where nothing is known.
+	// Marked is how far the audit had come when it was last marked, by any process;
+	// nil where nothing is known.
 	Marked() (*Head, error)
 	// Head is how far the audit has come.
 	Head(ctx context.Context) (Head, error)
 }
 
-// Database is an open database of one dialect: all that the store asks of it.
-type Database interface {
-	Transactions
-	Notices
-	Inspection
-	Memory
+// Upkeep is what is done to an open database as a whole.
+type Upkeep interface {
 	// Aside is the same database with one more connection for readers who may be many,
 	// so that they wait for each other and nobody waits for them. It is the same one at
 	// every call, refuses every change, and ends with this one.
@@ -81,31 +77,18 @@ type Database interface {
 	// Scrub removes what was deleted from where it may still be read. The error is
 	// [ErrLingers] when others did not let it.
 	Scrub(ctx context.Context) error
+	// Close ends all connections.
 	Close() error
 }
 
-// Dialector is one of gorm's, with what differs between databases within a transaction.
-// Its Translate adds to an error what to do about it, and makes refusals
-// [ErrOverlap] and [ErrConstraint].
-type Dialector interface {
-	gorm.Dialector
-	gorm.ErrorTranslator
-	// Numbered is the highest number that a table has given to a row, 0 for none.
-	Numbered(tx *gorm.DB, table string) (int64, error)
-}
-
-// Translate is the error of something done to tx beside gorm, as gorm would have
-// returned it.
-func Translate(tx *gorm.DB, err error) error {
-	if d, ok := tx.Dialector.(gorm.ErrorTranslator); ok && err != nil {
-		return d.Translate(err)
-	}
-	return err
-}
-
-// Numbered is the highest number that a table has given to a row, 0 for none.
-func Numbered(tx *gorm.DB, table string) (int64, error) {
-	return tx.Dialector.(Dialector).Numbered(tx, table) //nolint:forcetypeassert // each of ours is one
+// Database is an open database of one dialect: the parts of it, by what they are for.
+// All of them are one thing, and none may be missing.
+type Database struct {
+	Transactions
+	Notices
+	Inspection
+	Marker
+	Upkeep
 }
 
 // Head is how far the chain of the audit has come.

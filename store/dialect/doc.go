@@ -1,11 +1,14 @@
-// Package dialect is the seam between the store and a database: what a kind of
-// database has to do for it, and what both sides speak of: errors, instants, and how a
-// long deed gives others their turn. Package sqlite is the one kind there is; a second
-// implements [Database] and [Dialector], and nothing above store changes.
+// Package dialect is the seam between the store and a kind of database: what a kind has
+// to do for it, and what both sides speak of. Package sqlite is the one kind there is; a
+// second implements the same, and nothing above store changes.
 //
-// What differs within a transaction hangs on gorm's own dialector ([Dialector]), so
-// that a row's code needs no more than its transaction. What differs outside of one is
-// in the small interfaces that make up [Database].
+// What differs outside of a transaction is in the small interfaces that make up
+// [Database], by what they are for: [Transactions], [Notices] of what others do,
+// [Inspection], the [Marker] and [Upkeep] (database.go). What differs within one is in
+// [Statements], which hangs on gorm's own dialector, so that a row's code needs no more
+// than its transaction (statements.go). The rest is the same for all: errors
+// (errors.go), instants (instant.go), statements that are compiled once (prepared.go),
+// and how a long deed gives others their turn (turns.go).
 //
 // It imports gorm, and nothing of ours.
 package dialect

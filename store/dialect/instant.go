@@ -82,12 +82,17 @@ func Unreadable(instants ...Named) string {
 	return ""
 }
 
+// parseInstant reads what a driver gives: a text, or an instant where the database has a
+// type for it. Such a type has no empty value, and "-infinity" in its place.
 func parseInstant(v any) (time.Time, error) {
+	if at, ok := v.(time.Time); ok {
+		return at.UTC(), nil
+	}
 	text, ok := v.(string)
 	if !ok {
 		return time.Time{}, fmt.Errorf("read instant: %v is no text", v)
 	}
-	if text == "" {
+	if text == "" || text == "-infinity" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
@@ -105,7 +110,3 @@ func Ceil(t time.Time) time.Time {
 	}
 	return t
 }
-
-// LikeInstant is the pattern of an instant: what another program has written in
-// another form is not the newest.
-const LikeInstant = `'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z'`

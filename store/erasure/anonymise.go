@@ -34,54 +34,60 @@ func (a *Anonymised) add(b Anonymised) {
 
 // What is over since before @before. An attempt, and what the audit says of a
 // reservation, is not over while its reservation is not; what it says of a person
-// while that person is known. An attempt to be resolved stays, however old. The
-// plus keeps SQLite to the index of what still has names, which stays small.
+// while that person is known. An attempt to be resolved stays, however old. What is
+// asked of a kind of row by CASE is asked last: the index of what still has names,
+// which stays small, comes first.
 const (
-	overReservations = `SELECT rowid FROM reservations WHERE anonymised = 0 AND ends_at < @before`
+	// By their ends, and so about in the order in which they were written: a batch then
+	// touches few pages.
+	overReservations = `SELECT id FROM reservations WHERE NOT anonymised AND ends_at < @before ORDER BY ends_at`
 
 	overAttempts = `SELECT id FROM attempts a
-WHERE anonymised = 0 AND began_at < @before AND outcome NOT IN ('open', 'unknown')
+WHERE NOT anonymised AND began_at < @before AND outcome NOT IN ('open', 'unknown')
     AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.reservation AND r.ends_at >= @before)`
 
 	overAudit = `SELECT id FROM audit a
 WHERE salt <> '' AND at < @before AND verb NOT IN ('` + audit.VerbAnonymise + `', '` + audit.VerbErase + `')
-    AND (+kind = 'reservation' AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.item AND r.ends_at >= @before)
-        OR +kind = 'person' AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = a.item))`
+    AND CASE kind
+        WHEN 'reservation' THEN NOT EXISTS (SELECT 1 FROM reservations r WHERE r.id = a.item AND r.ends_at >= @before)
+        WHEN 'person' THEN NOT EXISTS (SELECT 1 FROM people p WHERE p.id = a.item)
+        ELSE FALSE END`
 )
 
 // What removes the names of rows @rows. Line and occurrence go with the uid:
 // they lead to the event, which names somebody.
 const (
-	blankReservations = `UPDATE reservations SET ` + blanked + ` WHERE rowid IN @rows AND anonymised = 0 AND ` + ownID + ` `
+	blankReservations = `UPDATE reservations SET desk = CASE WHEN ` + ownDesk + ` THEN desk ELSE 'unknown-' || id END, ` + blanked + `
+WHERE id IN @rows AND NOT anonymised AND ` + ownID + ` `
 
-	blankForeign = `UPDATE reservations SET id = @id, ` + blanked + ` WHERE id = @was AND anonymised = 0 `
+	blankForeign = `UPDATE reservations SET id = @id, desk = CASE WHEN ` + ownDesk + ` THEN desk ELSE @desk END, ` + blanked + `
+WHERE id = @was AND NOT anonymised `
 
-	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = 1, updated_at = @now,
-source = iif(source IN ('sql', 'cli', 'import') OR ` + ownFeed + `, source, 'sql'),
-desk = iif(` + ownDesk + `, desk, 'unknown-' || lower(hex(randomblob(8))))`
+	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = TRUE, updated_at = @now,
+source = CASE WHEN source IN ('sql', 'cli', 'import') OR ` + ownFeed + ` THEN source ELSE 'sql' END`
 
 	// ownFeed and ownDesk say that source and desk are names that deskd knows, or has
 	// acted on: whatever else stands there is another program's text. A desk that is
 	// replaced gets a name of its own, because two bookings of one desk may not overlap.
-	ownFeed = `(source GLOB 'feed:*' AND (EXISTS (SELECT 1 FROM feeds f WHERE f.name = substr(source, 6))
+	ownFeed = `(substr(source, 1, 5) = 'feed:' AND (EXISTS (SELECT 1 FROM feeds f WHERE f.name = substr(source, 6))
     OR EXISTS (SELECT 1 FROM audit a WHERE a.kind = 'feed' AND a.item = substr(source, 6) AND a.verb IN ('drop', 'rename') AND a.hash <> '')))`
 	ownDesk = `(EXISTS (SELECT 1 FROM desks d WHERE d.id = desk) OR EXISTS (SELECT 1 FROM attempts a WHERE a.desk = reservations.desk))`
 
 	// ownID is what the ids that deskd makes look like. Those of other programs are
 	// their text, and may name somebody.
-	ownID = `(length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*')`
+	ownID = `(length(id) = 32 AND ltrim(id, '0123456789abcdef') = '')`
 
-	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = 1 WHERE id IN @rows AND anonymised = 0`
+	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = TRUE WHERE id IN @rows AND NOT anonymised`
 )
 
-// blank takes the names out of reservations by the numbers of their rows, as far
-// as they fulfil a condition, and returns how many there were. One with an id of
-// another program gets one of deskd's, here and wherever the old one stands.
-func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n int, err error) {
-	for part := range slices.Chunk(rows, dialect.MostParameters) {
+// blank takes the names out of reservations, as far as they fulfil a condition, and
+// returns how many there were. One with an id of another program gets one of deskd's,
+// here and wherever the old one stands.
+func blank(tx *gorm.DB, ids []string, condition string, args map[string]any) (n int, err error) {
+	for part := range slices.Chunk(ids, dialect.MostParameters) {
 		args["rows"] = part
 		var foreign []string
-		if err := tx.Raw("SELECT id FROM reservations WHERE rowid IN @rows AND anonymised = 0 AND NOT "+ownID, args).Scan(&foreign).Error; err != nil {
+		if err := tx.Raw("SELECT id FROM reservations WHERE id IN @rows AND NOT anonymised AND NOT "+ownID, args).Scan(&foreign).Error; err != nil {
 			return n, err
 		}
 		done := tx.Exec(blankReservations+condition, args)
@@ -90,7 +96,8 @@ func blank(tx *gorm.DB, rows []int64, condition string, args map[string]any) (n 
 		}
 		n += int(done.RowsAffected)
 		for _, id := range foreign {
-			args["was"], args["id"] = id, tables.NewID()
+			is := tables.NewID()
+			args["was"], args["id"], args["desk"] = id, is, "unknown-"+is
 			done := tx.Exec(blankForeign+condition, args)
 			if done.Error != nil {
 				return n, done.Error
@@ -157,40 +164,37 @@ func (s Eraser) Anonymise(ctx context.Context, before, now time.Time) (Anonymise
 	return all, nil
 }
 
-// over are the numbers of rows whose names are to go. They are looked for
-// without holding the writer: rows that are over only become more.
-type over struct{ reservations, attempts, audit []int64 }
+// over are the rows whose names are to go, by their keys. They are looked for without
+// holding the writer: rows that are over only become more.
+type over struct {
+	reservations    []string
+	attempts, audit []int64
+}
 
 func (s Eraser) over(ctx context.Context, before time.Time) (o over, err error) {
-	for _, q := range []struct {
-		ids    *[]int64
-		query  string
-		before any
-	}{
-		{&o.reservations, overReservations, dialect.Second{Time: before}},
-		{&o.attempts, overAttempts, dialect.Milli{Time: before}},
-		{&o.audit, overAudit, dialect.Milli{Time: before}},
-	} {
-		err := s.db.Read(ctx).Raw(q.query, map[string]any{"before": q.before}).Scan(q.ids).Error
-		if err != nil {
-			return o, err
-		}
-		slices.Sort(*q.ids) // a batch then touches few pages
+	second, milli := map[string]any{"before": dialect.Second{Time: before}}, map[string]any{"before": dialect.Milli{Time: before}}
+	if err := s.db.Read(ctx).Raw(overReservations, second).Scan(&o.reservations).Error; err != nil {
+		return o, err
 	}
-	return o, nil
+	if err := s.db.Read(ctx).Raw(overAttempts, milli).Scan(&o.attempts).Error; err != nil {
+		return o, err
+	}
+	err = s.db.Read(ctx).Raw(overAudit, milli).Scan(&o.audit).Error
+	slices.Sort(o.attempts) // a batch then touches few pages
+	slices.Sort(o.audit)
+	return o, err
 }
 
 func (o *over) empty() bool { return len(o.reservations)+len(o.attempts)+len(o.audit) == 0 }
 
 // batch takes the next rows of each kind out of o.
-func (o *over) batch() over {
-	take := func(ids *[]int64) []int64 {
-		n := min(len(*ids), anonymiseBatch)
-		taken := (*ids)[:n]
-		*ids = (*ids)[n:]
-		return taken
-	}
-	return over{take(&o.reservations), take(&o.attempts), take(&o.audit)}
+func (o *over) batch() over { return over{take(&o.reservations), take(&o.attempts), take(&o.audit)} }
+
+func take[T any](keys *[]T) []T {
+	n := min(len(*keys), anonymiseBatch)
+	taken := (*keys)[:n]
+	*keys = (*keys)[n:]
+	return taken
 }
 
 // anonymise removes the names of one batch, and of the little there is of all
@@ -209,7 +213,7 @@ func (s Eraser) anonymise(ctx context.Context, o over, before, now time.Time) (d
 		}{
 			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
 			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
-			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> '' AND start_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
+			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> @never AND start_at < @before", map[string]any{"never": dialect.Milli{}, "before": dialect.Milli{Time: before}}},
 			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": dialect.Milli{Time: now.Add(-tables.RequestAge)}}},
 		} {
 			did := tx.Exec(step.statement, step.args)

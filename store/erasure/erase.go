@@ -143,11 +143,11 @@ func (e *erasing) removeBookings(tx *gorm.DB) error {
 			return err
 		}
 	}
-	var rows []int64
-	if err := tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error; err != nil {
+	var ids []string
+	if err := tx.Raw("SELECT id FROM reservations WHERE person IN ?", e.ids).Scan(&ids).Error; err != nil {
 		return err
 	}
-	_, err := blank(tx, rows, "", map[string]any{"now": dialect.Milli{Time: e.now}})
+	_, err := blank(tx, ids, "", map[string]any{"now": dialect.Milli{Time: e.now}})
 	return err
 }
 

@@ -142,14 +142,14 @@ func (s Eraser) redactMost(ctx context.Context, e *erasing) error {
 }
 
 func (s Eraser) blankMost(ctx context.Context, e *erasing) error {
-	var rows []int64
+	var ids []string
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("SELECT rowid FROM reservations WHERE person IN ?", e.ids).Scan(&rows).Error
+		return tx.Raw("SELECT id FROM reservations WHERE person IN ?", e.ids).Scan(&ids).Error
 	})
 	if err != nil {
 		return err
 	}
-	return dialect.InParts(ctx, rows, erasePart, func(part []int64, _ bool) error {
+	return dialect.InParts(ctx, ids, erasePart, func(part []string, _ bool) error {
 		return s.audit.Change(ctx, audit.VerbErase, func(tx *gorm.DB) error {
 			n, err := blank(tx, part, "AND person IN @ids AND (status NOT IN ('confirmed', 'conflict') OR ends_at <= @over)",
 				map[string]any{"now": dialect.Milli{Time: e.now}, "over": dialect.Second{Time: e.now}, "ids": e.ids})
@@ -169,7 +169,7 @@ func (e *erasing) findTold(tx *gorm.DB) error {
 	for _, id := range e.ids {
 		var told []string
 		args["named"] = fmt.Sprintf("%q", id)
-		err := tx.Raw("SELECT id FROM reservations WHERE why <> '' AND instr(why, @named) > 0"+since, args).Scan(&told).Error
+		err := tx.Raw("SELECT id FROM reservations WHERE why <> '' AND "+dialect.Of(tx).Contains("why", "@named")+since, args).Scan(&told).Error
 		if err != nil {
 			return err
 		}

@@ -16,15 +16,23 @@ import (
 	"deskd/store/tables"
 )
 
+// Database is what an erasure asks of a database.
+type Database interface {
+	dialect.Transactions
+	// Scrub removes what was deleted from where it may still be read. The error is
+	// [dialect.ErrLingers] when others did not let it.
+	Scrub(ctx context.Context) error
+}
+
 // Eraser removes names from a database.
 type Eraser struct {
-	db    dialect.Database
+	db    Database
 	audit audit.Log
 	sign  audit.Signer
 }
 
 // New is the eraser of db, whose audit is log.
-func New(db dialect.Database, log audit.Log, sign audit.Signer) Eraser {
+func New(db Database, log audit.Log, sign audit.Signer) Eraser {
 	return Eraser{db, log, sign}
 }
 
@@ -154,7 +162,7 @@ func (e *erasing) findBookings(tx *gorm.DB) error {
 
 func (e *erasing) findPhones(tx *gorm.DB) error {
 	var rows []tables.Observation
-	err := tx.Where("person COLLATE NOCASE IN ?", e.ids).Order("device").Find(&rows).Error
+	err := tx.Where("person IN ?", e.ids).Order("device").Find(&rows).Error
 	e.devices = nil
 	for _, r := range rows {
 		e.devices = append(e.devices, r.Device)
@@ -173,10 +181,11 @@ func (e *erasing) findAttempts(tx *gorm.DB) error {
 	e.attempts = append(slices.DeleteFunc(e.attempts, func(id int64) bool { return id >= e.fromAttempt }), ids...)
 	e.Attempts = len(e.attempts)
 	e.worded = slices.DeleteFunc(e.worded, func(r wordedRow) bool { return r.ID >= e.fromAttempt })
+	d := dialect.Of(tx)
 	for _, id := range e.ids {
 		var rows []wordedRow
 		err := tx.Raw(`SELECT id, why, error FROM attempts WHERE id >= @from AND person NOT IN @ids
-			AND (instr(lower(why), lower(@id)) > 0 OR instr(lower(error), lower(@id)) > 0)`,
+			AND (`+d.Contains("lower(why)", "lower(@id)")+` OR `+d.Contains("lower(error)", "lower(@id)")+`)`,
 			map[string]any{"from": e.fromAttempt, "ids": e.ids, "id": id}).Scan(&rows).Error
 		if err != nil {
 			return err
@@ -188,28 +197,34 @@ func (e *erasing) findAttempts(tx *gorm.DB) error {
 		}
 	}
 	e.Mentions = len(e.worded)
-	return tx.Raw(`SELECT min(coalesce((SELECT max(id) FROM attempts), 0) + 1,
-		coalesce((SELECT min(id) FROM attempts WHERE outcome IN ('open', 'unknown')), 9223372036854775807))`).Scan(&e.fromAttempt).Error
+	return tx.Raw(`SELECT coalesce((SELECT min(id) FROM attempts WHERE outcome IN ('open', 'unknown')),
+		(SELECT max(id) FROM attempts) + 1, 1)`).Scan(&e.fromAttempt).Error
 }
 
 // elsewhereInAudit asks for the rows of the audit that may name somebody in other
 // words than their user id: free texts, and what desks and others are called. An
-// address of theirs may have been another's before.
-const elsewhereInAudit = `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('cluster', 'feed', 'request')
-UNION ALL SELECT id, concat_ws(' ', what ->> '$.is.mail', what ->> '$.was.mail', what ->> '$.is.alias', what ->> '$.was.alias',
-        what ->> '$.is.name', what ->> '$.was.name')
-    FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('person', 'desk') AND json_valid(what)`
+// address of theirs may have been another's before. IS TRUE keeps a planner from the
+// index of (kind, item), by which it would read all of the audit again.
+func elsewhereInAudit(d dialect.Statements) string {
+	var called []string
+	for _, column := range []string{"mail", "alias", "name"} {
+		called = append(called, d.Member("what", "is", column), d.Member("what", "was", column))
+	}
+	return `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('cluster', 'feed', 'request')) IS TRUE
+UNION ALL SELECT id, concat_ws(' ', ` + strings.Join(called, ", ") + `)
+    FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('person', 'desk')) IS TRUE`
+}
 
 func (e *erasing) findAudit(tx *gorm.DB) error {
 	var ids []int64
-	if err := tx.Raw(personalAudit, map[string]any{"ids": e.ids, "from": e.fromAudit}).Scan(&ids).Error; err != nil {
+	if err := aboutPerson(tx, e.ids, e.fromAudit).Scan(&ids).Error; err != nil {
 		return err
 	}
 	var others []struct {
 		ID   int64
 		What string
 	}
-	err := tx.Raw(elsewhereInAudit, map[string]any{"from": e.fromAudit}).Scan(&others).Error
+	err := tx.Raw(elsewhereInAudit(dialect.Of(tx)), map[string]any{"from": e.fromAudit}).Scan(&others).Error
 	if err != nil {
 		return err
 	}
@@ -234,8 +249,8 @@ func (e *erasing) findElsewhere(tx *gorm.DB) error {
 		Text string
 	}
 	err := tx.Raw(`SELECT id, '' AS feed, uid || ' ' || what || ' ' || hint || ' ' || title || ' ' || organizer AS text FROM feed_problems
-		UNION ALL SELECT -id, '', arg || ' ' || result FROM requests WHERE answered_at <> ''
-		UNION ALL SELECT 0, feed, change FROM feed_held`).Scan(&rows).Error
+		UNION ALL SELECT -id, '', arg || ' ' || result FROM requests WHERE answered_at <> ?
+		UNION ALL SELECT 0, feed, change FROM feed_held`, dialect.Milli{}).Scan(&rows).Error
 	e.problems, e.requests, e.held = nil, nil, nil
 	for _, r := range rows {
 		switch {
@@ -266,7 +281,7 @@ func (e *erasing) refused(tx *gorm.DB) error {
 		}
 	}
 	var rows []tables.Observation
-	if err := tx.Where("ours AND person COLLATE NOCASE IN ?", e.ids).Order("device").Find(&rows).Error; err != nil {
+	if err := tx.Where("ours AND person IN ?", e.ids).Order("device").Find(&rows).Error; err != nil {
 		return err
 	}
 	for _, r := range rows {

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
+	"deskd/store/dialect"
 	"deskd/store/tables"
 )
 
@@ -27,25 +30,49 @@ type Personal struct {
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
 // that are about a person (by any of the spellings @ids), name them, or tell of a
 // reservation that is or was theirs, under whatever id, and name nobody else. What is
-// redacted says nothing about anybody. The plus keeps SQLite from the index of (kind, item), by
-// which it would read all of the audit again.
-const personalAudit = `
+// redacted says nothing about anybody. IS TRUE keeps a planner from the index of
+// (kind, item), by which it would read all of the audit again.
+func personalAudit(d dialect.Statements) string {
+	return `
 WITH RECURSIVE named AS MATERIALIZED (
     SELECT id, item, kind,
-        nullif(iif(json_valid(what), json_extract(what, '$.is.person'), ''), '')  COLLATE NOCASE AS is_person,
-        nullif(iif(json_valid(what), json_extract(what, '$.was.person'), ''), '') COLLATE NOCASE AS was_person,
-        iif(json_valid(what), json_extract(what, '$.was.id'), NULL) AS was_id
-    FROM audit WHERE id >= @from AND salt <> '' AND +kind IN ('person', 'reservation')),
+        nullif(lower(` + d.Member("what", "is", "person") + `), '') AS is_person,
+        nullif(lower(` + d.Member("what", "was", "person") + `), '') AS was_person,
+        ` + d.Member("what", "was", "id") + ` AS was_id
+    FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('person', 'reservation')) IS TRUE),
 called AS MATERIALIZED (SELECT item, was_id FROM named WHERE kind = 'reservation' AND was_id IS NOT NULL),
 theirs(id) AS (
     SELECT id FROM reservations WHERE person IN @ids
-    UNION SELECT item FROM named WHERE is_person IN @ids OR was_person IN @ids
+    UNION SELECT item FROM named WHERE is_person IN @folded OR was_person IN @folded
     UNION SELECT was_id FROM called, theirs WHERE called.item = theirs.id)
 SELECT id FROM named
-WHERE kind = 'person' AND item COLLATE NOCASE IN @ids
-    OR kind = 'reservation' AND (is_person IN @ids OR was_person IN @ids
-        OR is_person IS NULL AND was_person IS NULL AND item IN theirs)
+WHERE kind = 'person' AND lower(item) IN @folded
+    OR kind = 'reservation' AND (is_person IN @folded OR was_person IN @folded
+        OR is_person IS NULL AND was_person IS NULL AND item IN (SELECT id FROM theirs))
 ORDER BY id`
+}
+
+// aboutPerson asks for the rows of the audit about a person, by the spellings ids, from
+// one on.
+func aboutPerson(tx *gorm.DB, ids []string, from int64) *gorm.DB {
+	return tx.Raw(personalAudit(dialect.Of(tx)), map[string]any{"ids": ids, "folded": folded(ids), "from": from})
+}
+
+// folded are ids as a database's lower makes them, which may know no more letters than
+// those of ASCII.
+func folded(ids []string) []string {
+	all := make([]string, 0, 2*len(ids))
+	for _, id := range ids {
+		all = append(all, strings.ToLower(id), strings.Map(func(r rune) rune {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			return r
+		}, id))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // Personal returns everything that is held about the person with that user id
 // or mail address, oldest first, cancelled reservations included. Somebody who
@@ -105,8 +132,7 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 		}
 	}
 	var rows []audit.Row
-	about := tx.Raw(personalAudit, map[string]any{"ids": ids, "from": 0})
-	if err := tx.Where("id IN (?)", about).Order("id").Find(&rows).Error; err != nil {
+	if err := tx.Where("id IN (?)", aboutPerson(tx, ids, 0)).Order("id").Find(&rows).Error; err != nil {
 		return err
 	}
 	all.Audit = make([]reservations.AuditEntry, len(rows))

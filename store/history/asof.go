@@ -51,7 +51,7 @@ func (s Reader) DeskAsOf(ctx context.Context, d reservations.Desk, at time.Time,
 // removed since.
 func (t *deskThen) reach(tx *gorm.DB, at time.Time) error {
 	var pruned, redacted int64
-	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit), '9') > ?", dialect.Milli{Time: at}).Scan(&pruned).Error; err != nil {
+	if err := tx.Raw("SELECT count(*) FROM self WHERE audit_pruned > 0 AND coalesce((SELECT min(at) FROM audit) > ?, TRUE)", dialect.Milli{Time: at}).Scan(&pruned).Error; err != nil {
 		return err
 	}
 	if pruned > 0 {
@@ -167,9 +167,9 @@ func undoneRow(tx *gorm.DB, id string, row tables.Reservation, there bool, at ti
 // and those that the audit says have been. The rows that there are still are by id.
 func (t *deskThen) candidates(tx *gorm.DB, at time.Time, around reservations.Span) (map[string]tables.Reservation, []string, error) {
 	var ids []string
-	err := tx.Raw(`SELECT id FROM reservations WHERE desk = ?1 AND (starts_at < ?2 AND ends_at > ?3 OR updated_at > ?4)
-		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > ?4 AND salt <> '' AND json_extract(what, '$.was.desk') = ?1`,
-		t.Desk.ID, dialect.Second{Time: dialect.Ceil(around.End)}, dialect.Second{Time: around.Start}, dialect.Milli{Time: at}).Scan(&ids).Error
+	err := tx.Raw(`SELECT id FROM reservations WHERE desk = @desk AND (starts_at < @end AND ends_at > @start OR updated_at > @at)
+		UNION SELECT item FROM audit WHERE kind = 'reservation' AND at > @at AND salt <> '' AND `+dialect.Of(tx).Member("what", "was", "desk")+` = @desk`,
+		map[string]any{"desk": t.Desk.ID, "end": dialect.Second{Time: dialect.Ceil(around.End)}, "start": dialect.Second{Time: around.Start}, "at": dialect.Milli{Time: at}}).Scan(&ids).Error
 	if err != nil {
 		return nil, nil, err
 	}

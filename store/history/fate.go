@@ -11,6 +11,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
+	"deskd/store/dialect"
 	"deskd/store/tables"
 )
 
@@ -128,13 +129,15 @@ func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyLogout) ([]plan.Fate, error) 
 // newestOf asks for the newest row of the audit about each of some things, one
 // seek for each: of a desk the newest that tells its phone, of a person the newest
 // that tells whether they are protected, and not those of what they are called.
-const newestOf = `id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ?
-    AND (kind NOT IN ('desk', 'person') OR instr(what, '"device":') OR instr(what, '"protected":')) GROUP BY item)`
+func newestOf(d dialect.Statements) string {
+	return `id IN (SELECT max(id) FROM audit WHERE kind = ? AND item IN ? AND (kind NOT IN ('desk', 'person')
+    OR ` + d.Contains("what", `'"device":'`) + ` OR ` + d.Contains("what", `'"protected":'`) + `) GROUP BY item)`
+}
 
 func (f *fates) readNewest(tx *gorm.DB, kind string, items []string) error {
 	for part := range slices.Chunk(items, 500) {
 		var rows []audit.Row
-		if err := tx.Where(newestOf, kind, part).Find(&rows).Error; err != nil {
+		if err := tx.Where(newestOf(dialect.Of(tx)), kind, part).Find(&rows).Error; err != nil {
 			return err
 		}
 		for _, r := range rows {

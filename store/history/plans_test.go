@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"deskd/store/dialect"
 	"deskd/store/sqlite"
 )
 
@@ -16,8 +17,9 @@ func TestNewestIsSought(t *testing.T) {
 	}
 	defer s.Close()
 	var steps []struct{ Detail string }
-	query := newestOf[:strings.Index(newestOf, "IN ?")] + "IN ('a', 'b') GROUP BY item)"
-	if err := s.Read(t.Context()).Raw("EXPLAIN QUERY PLAN SELECT * FROM audit WHERE "+query, "reservation").Scan(&steps).Error; err != nil {
+	db := s.Read(t.Context())
+	query := "EXPLAIN QUERY PLAN SELECT * FROM audit WHERE " + newestOf(dialect.Of(db))
+	if err := db.Raw(query, "reservation", []string{"a", "b"}).Scan(&steps).Error; err != nil {
 		t.Fatal(err)
 	}
 	all := ""

@@ -40,12 +40,12 @@ var ErrChanged = errors.New("the database changed while the file was imported: i
 
 // Importer writes files into a database.
 type Importer struct {
-	db    dialect.Database
+	db    dialect.Transactions
 	audit audit.Log
 }
 
 // New is the importer of db, whose audit is log.
-func New(db dialect.Database, log audit.Log) Importer { return Importer{db, log} }
+func New(db dialect.Transactions, log audit.Log) Importer { return Importer{db, log} }
 
 // Import is what is to be imported, and how.
 type Import[T any] struct {

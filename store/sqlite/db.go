@@ -111,6 +111,11 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	return s, nil
 }
 
+// Database is s as the store asks for it.
+func (s *DB) Database() dialect.Database {
+	return dialect.Database{Transactions: s, Notices: s, Inspection: s, Marker: s, Upkeep: s}
+}
+
 // Read is for one question. It sees what is committed.
 func (s *DB) Read(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
 
@@ -135,9 +140,9 @@ func (s *DB) Key() string { return s.sign.Key }
 func (s *DB) Aside() (dialect.Database, error) {
 	aside, err := s.aside()
 	if err != nil {
-		return nil, fmt.Errorf("open database %s once more: %w", s.path, explain(err))
+		return dialect.Database{}, fmt.Errorf("open database %s once more: %w", s.path, explain(err))
 	}
-	return aside, nil
+	return aside.Database(), nil
 }
 
 func (s *DB) openAside() (*DB, error) {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/files"
 )
@@ -101,7 +100,7 @@ func (m marker) differs(ctx context.Context, db *sql.DB, now marker) (string, er
 		return fmt.Sprintf("it is an older copy: it ends with attempt %d and audit row %d, and had come to %d and %d",
 			now.Attempts, now.Audit, m.Attempts, m.Audit), nil
 	}
-	hash, err := audit.HashAt(ctx, db, m.Audit)
+	hash, err := hashAt(ctx, db, m.Audit)
 	if err == nil && hash != "" && hash != m.Hash {
 		return fmt.Sprintf("it is a copy that went another way: its audit row %d is not the one that was there", m.Audit), nil
 	}
@@ -194,4 +193,11 @@ func (s *DB) Marked() (*dialect.Head, error) {
 func (s *DB) Head(ctx context.Context) (dialect.Head, error) {
 	m, err := s.progress(ctx)
 	return dialect.Head{Database: m.Database, Row: m.Audit, Hash: m.Hash}, explain(err)
+}
+
+// hashAt is the hash of a row of the audit by its number, empty when it was pruned.
+func hashAt(ctx context.Context, db *sql.DB, id int64) (hash string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT hash FROM audit WHERE id = ?1),
+		(SELECT audit_hash FROM self WHERE audit_pruned = ?1), '')`, id).Scan(&hash)
+	return hash, err
 }

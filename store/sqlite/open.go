@@ -237,18 +237,6 @@ func (s *DB) pool(p []pragma, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-// dialector is gorm's, with what else is SQLite's own.
-type dialector struct{ sqlite.Dialector }
-
-// Translate adds to an error what to do about it, once.
-func (dialector) Translate(err error) error { return explain(err) }
-
-// Numbered is the highest number that a table has given to a row, 0 for none.
-func (dialector) Numbered(tx *gorm.DB, table string) (n int64, err error) {
-	err = tx.Raw("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?), 0)", table).Scan(&n).Error
-	return n, err
-}
-
 // Wrap gives a pool gorm's query builder. Transactions are begun where they are
 // meant, not around every statement.
 func Wrap(db *sql.DB) (*gorm.DB, error) {

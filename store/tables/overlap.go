@@ -14,11 +14,11 @@ import (
 
 // Put inserts row, or overwrites the reservation with its id. When it is
 // confirmed and the desk is taken, the database refuses: put then returns
-// [reservations.ErrOverlap] and leaves the transaction usable: SQLite takes back
-// the refused statement alone, so that no savepoint is needed. (Those of gorm's
-// nested transactions are never released and pile up.)
+// [reservations.ErrOverlap] and leaves the transaction usable.
 func Put(tx *gorm.DB, row Reservation) error {
-	err := dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
+	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {
+		return dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
+	})
 	if !errors.Is(err, dialect.ErrOverlap) {
 		return err
 	}

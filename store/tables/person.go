@@ -105,7 +105,7 @@ func FindPerson(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
 }
 
 // personNamed is findPerson of one who is spelled as known, but for the case of
-// ASCII letters, which are all that SQLite folds.
+// the letters that the database folds.
 func personNamed(tx *gorm.DB, idOrMail string) (reservations.Person, error) {
 	var rows []Person
 	byMail := tx.Model(&Mail{}).Select("person").Where("mail = ?", idOrMail)
@@ -143,7 +143,7 @@ func RequirePerson(tx *gorm.DB, id string) (string, error) {
 		return "", err
 	}
 	if i := slices.IndexFunc(known.People, func(p string) bool { return reservations.SamePerson(p, id) }); i >= 0 {
-		return known.People[i], nil // SQLite folds ASCII alone, the phone system more
+		return known.People[i], nil // a database may fold ASCII alone, the phone system folds more
 	}
 	return "", known.UnknownPerson(id)
 }

@@ -36,10 +36,10 @@ func confirm(tx *gorm.DB, rows []Reservation, now time.Time) error {
 // seen first before the others, whichever feed or program it is of.
 const seenOrder = "seen_at, " + CalendarOrder
 
-// lastBefore is when a desk is free again that a conflict c asks for: no two
-// confirmed bookings overlap, so that one seek tells.
-const lastBefore = `coalesce((SELECT o.ends_at FROM reservations o
-	WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at < c.ends_at ORDER BY o.starts_at DESC LIMIT 1), '')`
+// isFree asks whether the desk is free that a conflict c asks for: no two confirmed
+// bookings overlap, so that one seek tells.
+const isFree = `coalesce((SELECT o.ends_at FROM reservations o
+	WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at < c.ends_at ORDER BY o.starts_at DESC LIMIT 1) <= c.starts_at, TRUE)`
 
 // Fill gives places that the transaction has freed to those who waited for them, so
 // that nobody sees an empty desk in between. It takes [settlePart] at most: the rest,
@@ -52,7 +52,7 @@ func Fill(tx *gorm.DB, freed []Place, now time.Time) error {
 		}
 		var rows []Reservation
 		err := tx.Raw(`SELECT c.* FROM reservations c WHERE c.desk = @desk AND c.status = 'conflict'
-			AND c.starts_at < @end AND c.ends_at > @start AND c.ends_at > @now AND `+lastBefore+` <= c.starts_at
+			AND c.starts_at < @end AND c.ends_at > @start AND c.ends_at > @now AND `+isFree+`
 			ORDER BY `+seenOrder+` LIMIT @left`,
 			map[string]any{"desk": p.Desk, "start": dialect.Second{Time: p.Start}, "end": dialect.Second{Time: p.End}, "now": dialect.Second{Time: now}, "left": left}).Scan(&rows).Error
 		if err != nil {
@@ -89,7 +89,7 @@ func Settle(ctx context.Context, log audit.Log, verb string, now time.Time) erro
 // behind them of those who wait for another booking than they say.
 func unsettled(tx *gorm.DB, now time.Time) (ids []string, err error) {
 	args := map[string]any{"now": dialect.Second{Time: now}}
-	err = tx.Raw(`SELECT c.id FROM reservations c WHERE c.status = 'conflict' AND c.ends_at > @now AND `+lastBefore+` <= c.starts_at
+	err = tx.Raw(`SELECT c.id FROM reservations c WHERE c.status = 'conflict' AND c.ends_at > @now AND `+isFree+`
 		ORDER BY `+seenOrder, args).Scan(&ids).Error
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func unsettled(tx *gorm.DB, now time.Time) (ids []string, err error) {
 		Reservation `gorm:"embedded"`
 	}
 	err = tx.Raw(`SELECT c.id AS waits, c.why AS told, b.* FROM reservations c JOIN reservations b ON b.id = coalesce(
-			(SELECT iif(o.ends_at > c.starts_at, o.id, NULL) FROM reservations o
+			(SELECT CASE WHEN o.ends_at > c.starts_at THEN o.id END FROM reservations o
 				WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at <= c.starts_at ORDER BY o.starts_at DESC LIMIT 1),
 			(SELECT o.id FROM reservations o
 				WHERE o.desk = c.desk AND o.status = 'confirmed' AND o.starts_at > c.starts_at AND o.starts_at < c.ends_at ORDER BY o.starts_at LIMIT 1))

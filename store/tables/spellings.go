@@ -6,8 +6,8 @@ import (
 	"deskd/reservations"
 )
 
-// Spellings are id, and how else the tables spell it: SQLite folds ASCII alone, the
-// phone system more.
+// Spellings are id, and how else the tables spell it: a database may fold ASCII
+// alone, the phone system folds more.
 func Spellings(tx *gorm.DB, id string) ([]string, error) {
 	var spelled []string
 	err := tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
@@ -16,8 +16,8 @@ func Spellings(tx *gorm.DB, id string) ([]string, error) {
 }
 
 // BookedSpellings is spellings by reservations alone: one seek for each person that
-// has one, however long the tables are. SQLite compares a person without regard to
-// the case of ASCII letters, so that one spelling of those stands for all.
+// has one, however long the tables are. The column compares without regard to the case
+// of ASCII letters, so that one spelling of those stands for all.
 func BookedSpellings(tx *gorm.DB, id string) ([]string, error) {
 	var spelled []string
 	err := tx.Raw(`WITH RECURSIVE p(person) AS (SELECT min(person) FROM reservations

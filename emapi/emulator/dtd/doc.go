@@ -1,3 +1,3 @@
-// Package dtd holds requests against the document type of the Extension Mobility
+// Package dtd checks requests against the document type of the Extension Mobility
 // service: [Parse] reads one element, and [Node.Validate] says what is wrong with it.
 package dtd

@@ -41,7 +41,7 @@ func (n Node) Has(name string) bool {
 	return slices.ContainsFunc(n.Kids, func(k Node) bool { return k.Name == name })
 }
 
-// Validate holds n against the DTD.
+// Validate checks n against the DTD.
 func (n Node) Validate() error {
 	model, inner := types[n.Name]
 	if !inner {

@@ -11,7 +11,7 @@ import (
 // localClocks finds the clock that a stamp of a calendar is read on.
 type localClocks struct{ *recur.Zones }
 
-// of returns the clock a stamp is read on. A floating stamp has floating's; a
+// of returns the clock a stamp is read on. A floating stamp takes floating's; a
 // date is always the site's. The note is non-empty when the name was not
 // understood and another stands in for it: stand, or the site's where that is nil.
 func (z localClocks) of(s ical.Time, cal *ical.Calendar, floating, stand *recur.Clock) (c *recur.Clock, note string, err error) {

@@ -15,7 +15,7 @@ type Event struct {
 	AllDay    bool // DTSTART is a date
 	WholeDay  bool // likewise, or Outlook calls it an all-day event
 	Free      bool // shown, but the time does not count as taken
-	Private   bool // its texts are for nobody's eyes
+	Private   bool // its texts are never shown
 	Status    string
 	Busy      string // X-MICROSOFT-CDO-BUSYSTATUS in capitals: FREE, TENTATIVE, BUSY, OOF, WORKINGELSEWHERE; mostly empty
 	Summary   string
@@ -29,7 +29,7 @@ type Event struct {
 	StandIn  string // what is said of a zone that another stands in for
 	Disputed bool   // it has several ORGANIZERs
 	override bool   // it is the change of an instance
-	Shared   bool   // other events have its UID, which are no versions of it
+	Shared   bool   // other events have its UID and are not versions of it
 	Reversed bool   // it ends before it begins
 }
 
@@ -63,7 +63,7 @@ func describe(e *event, p *ical.Property) *Event {
 			d.read(p)
 		}
 	}
-	// What Outlook says is finer than TRANSP and goes before it.
+	// Outlook's property is finer than TRANSP and goes before it.
 	if d.Free = seethru; d.Busy != "" {
 		d.Free = d.Busy == "FREE"
 	}
@@ -90,7 +90,7 @@ func (d *Event) read(p *ical.Property) {
 		d.Resources = append(d.Resources, p.List()...)
 	case ical.PropClass:
 		class := p.Word()
-		d.Private = class != "" && class != "PUBLIC" // RFC 5545 3.8.1.3: what is not known is private
+		d.Private = class != "" && class != "PUBLIC" // RFC 5545 3.8.1.3: an unknown value is private
 	case ical.PropCreated:
 		if at := lenient(p.Value); at != 0 {
 			d.Created = at.Time()

@@ -7,7 +7,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// Doubts collects what a reading leaves open about bookings that are stored.
+// Doubts collects what a reading leaves open about stored bookings.
 type Doubts struct{ reservations.Doubt }
 
 // mark enters key into a set, which is made on first use.
@@ -26,7 +26,7 @@ func (d *Doubts) Event(l reservations.Lost) {
 	d.add(l)
 }
 
-// add keeps l among what was lost. Of very many it is kept that there are more: they
+// add keeps l among what was lost. Of very many it keeps only that there are more: they
 // may be any rows but those that are known by their UID.
 func (d *Doubts) add(l reservations.Lost) {
 	switch n := len(d.Lost); {
@@ -107,13 +107,13 @@ func (x *expander) doubt(s *series) {
 	}
 }
 
-// glimpse is what a lost event names beyond doubt besides its time.
+// glimpse is what a lost event certainly names, besides its time.
 type glimpse struct {
 	desks  []string
 	person string
 }
 
-// maxGlimpses bounds what is kept of lost events. Of more of them nothing is known.
+// maxGlimpses bounds what is kept of lost events. Of any more, nothing is known.
 const maxGlimpses = 20_000
 
 // glimpsed keeps what can be seen of an event that is lost.
@@ -140,7 +140,7 @@ func (x *expander) glimpsed(e *event, d *ical.Event) glimpse {
 	return g
 }
 
-// glimpse is what e names beyond doubt.
+// glimpse is what e certainly names.
 func (x *expander) glimpse(e *Event) (g glimpse) {
 	g.desks, g.person = x.names.Named(e)
 	return g
@@ -180,7 +180,7 @@ func (x *expander) startOf(e *event) (unix int64, ok bool) {
 	return clock.Resolve(e.start.Wall), true
 }
 
-// hint says what becomes of bookings while nobody can tell which event was lost.
+// hint says what becomes of bookings while it is unknown which event was lost.
 func (g glimpse) hint() string {
 	switch {
 	case len(g.desks) > 0 && g.person != "":

@@ -51,7 +51,7 @@ type rawRule struct {
 	except bool // EXRULE
 }
 
-// reset empties e, but for the room its lists have.
+// reset empties e, but keeps the capacity of its lists.
 func (e *event) reset() {
 	*e = event{rules: e.rules[:0], exrules: e.exrules[:0], rdates: e.rdates[:0], exdates: e.exdates[:0]}
 }
@@ -106,7 +106,7 @@ func (e *event) readTiming(text ical.Lines, first int, p *ical.Property) (bad *i
 func (e *event) read(p *ical.Property) (err error) {
 	switch p.Name {
 	case ical.PropSequence:
-		// It only settles which of two versions is newer: what cannot be read is 0.
+		// It only decides which of two versions is newer: an unreadable one is 0.
 		e.sequence, _ = strconv.Atoi(string(bytes.TrimSpace(p.Value)))
 	case ical.PropLastModified:
 		e.modified = lenient(p.Value)
@@ -173,7 +173,7 @@ func (e *event) readOriginal(p *ical.Property) error {
 }
 
 // readStatus takes the STATUS of an event. One that no event can have (RFC 5545
-// 3.8.1.11) is kept to be told.
+// 3.8.1.11) is kept to be reported.
 func (e *event) readStatus(p *ical.Property) error {
 	text := p.Word()
 	if e.stated && e.cancels != (text == "CANCELLED" || text == "CANCELED") {
@@ -194,12 +194,12 @@ func (e *event) readStatus(p *ical.Property) error {
 	return nil
 }
 
-// errTwice says that a property that an event has once stands there twice, and says two
-// things (RFC 5545 3.6.1): nobody can know which is meant.
+// errTwice says that a property that an event may have once is there twice, with two values
+// (RFC 5545 3.6.1): it is unknown which is meant.
 var errTwice = errors.New("the event has another one, which says something else")
 
-// readStart takes the DTSTART. Another one that says something else makes the
-// event one nobody can know the time of: it must not occur twice (RFC 5545 3.6.1).
+// readStart takes the DTSTART. A second one with another value makes the time of
+// the event unknown: it must not occur twice (RFC 5545 3.6.1).
 func (e *event) readStart(p *ical.Property) error {
 	s, err := p.Time(p.Value)
 	if err == nil && e.started && s != e.start {
@@ -239,7 +239,7 @@ func (e *event) readExceptions(p *ical.Property) error {
 	return nil
 }
 
-// lenient reads a time that only settles ties; one that is unreadable is none.
+// lenient reads a time that only breaks ties; an unreadable one is none.
 func lenient(text []byte) ical.Wall {
 	s, err := ical.ParseTime(text)
 	if err != nil {

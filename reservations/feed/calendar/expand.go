@@ -65,8 +65,8 @@ func (x *expander) instances(s *series) error {
 	return x.moved(&p)
 }
 
-// locate is the clock of a stamp of e; a zone nobody knows is told, and stand, or
-// the site's, stands in for it.
+// locate is the clock of a stamp of e; an unknown zone is reported, and stand, or the
+// site's, stands in for it.
 func (x *expander) locate(e *event, s ical.Time, floating, stand *recur.Clock) (*recur.Clock, error) {
 	clock, note, err := x.zones.of(s, e.cal, floating, stand)
 	if note != "" {
@@ -291,8 +291,8 @@ func (x *expander) originalOf(p *plan, o *event, k pick) (int64, error) {
 	return x.at(p, o, *o.original)
 }
 
-// takes reports whether an EXDATE takes away the instance: it does so with its
-// override, too. Each of the two may name the day where the other names the time.
+// takes reports whether an EXDATE removes the instance; it removes its override,
+// too. Each of the two may name the day where the other names the time.
 func (p *plan) takes(k pick, original int64) bool {
 	return p.excluded[k] || p.excluded[pick{false, original}] ||
 		p.clock != nil && p.excluded[pick{true, p.clock.Read(original).Day()}]

@@ -9,7 +9,7 @@ import (
 	"deskd/reservations"
 )
 
-// found is an occurrence on its way, in Unix seconds. There may be very many.
+// found is an occurrence in its compact form, in Unix seconds. There may be very many.
 type found struct {
 	start, end, original int64
 	event                int32 // in expander.shown

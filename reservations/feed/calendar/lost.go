@@ -7,8 +7,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// keepLost reports an event that could not be read, and keeps which it is until all
-// that is said of its series is there. A cancellation needs nothing but the UID.
+// keepLost reports an event that could not be read, and keeps its identity until all
+// events of its series are there. A cancellation needs only the UID.
 func (x *expander) keepLost(e *event, d *ical.Event, bad *ical.Fault) {
 	vague, l := e.vague || d.Vague, lost
 	if e.cancelled() && !vague {
@@ -51,7 +51,7 @@ func (x *expander) keepNameless(e *event) {
 		n.end = &ical.Time{}
 		*n.end = *e.end
 	}
-	// Its lists belong to the next event; that there were some says enough.
+	// The next event reuses its lists; it is enough that there were some.
 	n.rules, n.rdates = slices.Clone(e.rules[:min(1, len(e.rules))]), slices.Clone(e.rdates[:min(1, len(e.rdates))])
 	x.nameless = append(x.nameless, n)
 }

@@ -11,18 +11,18 @@ import (
 	"deskd/reservations/feed/recur"
 )
 
-// A UID is no secret: who writes one of several calendars that are read as one can
-// use that of another's event, with a higher SEQUENCE, a RECURRENCE-ID or as a
-// cancellation. So the events of one UID are versions, changes and cancellations of
+// A UID is no secret: the writer of one of several calendars that are read as one can
+// use the UID of another person's event, with a higher SEQUENCE, a RECURRENCE-ID or as
+// a cancellation. So the events of one UID are versions, changes and cancellations of
 // each other only where they are of one organizer; those of two organizers are events
-// of their own that happen to share a UID. Without ORGANIZER an event is nobody's, and
-// changes nothing of an organizer's; only the change of an instance that stands right
-// behind its series, in one VCALENDAR, is that organizer's
+// of their own that happen to share a UID. An event without ORGANIZER has no owner, and
+// changes no organizer's event; only the change of an instance that comes right behind its
+// series, in one VCALENDAR, belongs to that organizer
 // (testdata/feeds/servers/open-xchange.ics). Of two VCALENDARs without ORGANIZER that
-// book for two people, none changes the other's; one that names nobody may cancel.
+// book for two people, neither changes the other's; one that names no person may cancel.
 //
-// Where an organizer hands an event over, there is one event with the UID: it is the
-// new one's, and keeps desk and row.
+// When an organizer hands an event over, there is one event with the UID: it belongs to
+// the new one, and keeps desk and row.
 
 // organizerOf is the organizer of an event as its [record] has it. Two addresses of one
 // person are one.
@@ -49,14 +49,14 @@ func (x *expander) who(address string) string {
 	return x.names.Who(address)
 }
 
-// follows reports whether e is the change of an instance, without ORGANIZER, that stands
-// right behind before, an event of its UID.
+// follows reports whether e is the change of an instance, without ORGANIZER, that comes right
+// behind before, an event of its UID.
 func (x *expander) follows(e, before *event) bool {
 	return e.organizer == 0 && e.original != nil && e.calendar == before.calendar && x.shelf.record(before.next-1) == before.record
 }
 
-// owner is whose an event is: its organizer's or, where it has none, that of the person
-// whom its VCALENDAR books for with this UID.
+// owner is the owner of an event: its organizer or, without one, the person whom its
+// VCALENDAR books for with this UID.
 type owner struct {
 	organizer uint32
 	booker    string // folded; empty where it names none
@@ -92,8 +92,8 @@ func (x *expander) byOwner(s *series) []*series {
 	return parts
 }
 
-// bookers are the people whom VCALENDARs book for, of those of the given events that
-// have no organizer. One that names nobody, as a cancellation may, is the first one's.
+// bookers are the people whom VCALENDARs book for, of those of the given events that have
+// no organizer. One that names no person, as a cancellation may, belongs to the first one.
 func (x *expander) bookers(all []*event) map[int32]string {
 	bookers := make(map[int32]string)
 	first := ""
@@ -118,8 +118,8 @@ func (x *expander) booker(e *event) string {
 	return reservations.PersonKey(x.glimpse(describe(e, &x.prop)).person)
 }
 
-// apart expands the events of several organizers. What cannot be read costs its own
-// organizer's alone.
+// apart expands the events of several organizers. An unreadable event costs only its own
+// organizer's.
 func (x *expander) apart(parts []*series) error {
 	for _, s := range parts[1:] {
 		if !collide(parts) {
@@ -132,7 +132,7 @@ func (x *expander) apart(parts []*series) error {
 		for _, e := range slices.Concat(s.masters, s.overrides, s.unread) {
 			e.shared = true
 		}
-		x.grant(turn{}, x.allowed) // what one has of this UID is nothing that another lacks
+		x.grant(turn{}, x.allowed) // what one gets of this UID is not taken from the others
 		before, shown := len(x.out), len(x.shown)
 		err := x.one(s)
 		if errors.Is(err, recur.ErrStopped) || x.waits(err) {

@@ -90,8 +90,8 @@ func (x *expander) calendar(cal *ical.Calendar) int32 {
 	return int32(len(x.calendars) - 1) //nolint:gosec // at most maxComponents
 }
 
-// guard turns a panic while an event is dealt with into the loss of that event:
-// none may take the others with it.
+// guard turns a panic over an event into the loss of that event: it must not take the
+// others with it.
 func (x *expander) guard(e *event) {
 	if cause := recover(); cause != nil {
 		for text := x.shelf.text(e.record); len(text) > 0 && e.uid == nil; {
@@ -131,7 +131,7 @@ func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 	defer x.guard(&event{record: first})
 	defer func() {
 		if !done {
-			x.out, x.shown = x.out[:before], x.shown[:shown] // half a series is none
+			x.out, x.shown = x.out[:before], x.shown[:shown] // half a series does not count
 		}
 		x.charge(t, len(x.out)-before, feed)
 	}()
@@ -140,7 +140,7 @@ func (x *expander) expand(t turn, a allowance) (later bool, err error) {
 	switch parts := x.byOwner(s); {
 	case err != nil:
 	case len(parts) > 1:
-		t.writer = 0 // what others have under one UID is not the first one's
+		t.writer = 0 // what others have under one UID does not belong to the first
 		err = x.apart(parts)
 	default:
 		err = x.one(s)

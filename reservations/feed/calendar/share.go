@@ -12,20 +12,19 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// All who write events share the room of a feed. So nothing
-// that one event asks for refuses the feed, and what does not fit is taken from those
-// who ask for most:
+// All who write events share the limits of a feed. So nothing
+// that one event asks for refuses the feed, and what does not fit is taken from those who ask
+// for most:
 //
 //	the events of one UID    2,000 occurrences in the window, 2,000,000 of work
 //	those of one organizer   half of what the feed has: 250,000 and 20,000,000
 //	the feed                 500,000 and 40,000,000
 //
 // Series have their turn in the order of the feed, each with about what a daily one
-// needs. Those that want more wait until all others had theirs, and then go by how
-// many wait with the same organizer: invented organizers gain nothing on a person who
-// has a single series. Where there are so many that not all find room, those that name
-// no desk are last: they book nothing. Those for which nothing is left are lost, each by
-// its name, and what they booked before stays. An event without an organizer stands for itself;
+// needs. Those that want more wait until all others had theirs, and then go by how many
+// wait with the same organizer: invented organizers gain nothing over a person with a single
+// series. Where there are too many, those that name no desk come last: they book nothing. Those
+// for which nothing is left are lost, each reported by name, and what they booked before stays. An event without an organizer stands for itself;
 // several that share a UID have what an organizer has together, and each of them what
 // a series has.
 const (
@@ -41,7 +40,7 @@ const (
 	maxBulk        = 50_000_000 // see burden
 )
 
-// excess is an error of an event that wants more than its share.
+// excess is the error of an event that asks for more than its share.
 type excess string
 
 func (e excess) Error() string { return string(e) }
@@ -73,7 +72,7 @@ func hintOfExcess(err error) string {
 	return "what it booked before stays; let it repeat less often, or divide it"
 }
 
-// allowance is what a series may have at one turn. After the last there is none.
+// allowance is what a series may use in one turn. After the last there is none.
 type allowance struct {
 	occurrences, work int
 	last              bool
@@ -106,7 +105,7 @@ func (t turn) last() int {
 	return 0
 }
 
-// tally is what an organizer's events have had.
+// tally is what an organizer's events have used.
 type tally struct{ occurrences, work int32 }
 
 // share expands every series. Its error refuses the feed.
@@ -193,7 +192,7 @@ func (x *expander) crowded() bool {
 	return len(x.out) >= maxOccurrences/2 || x.work.Total <= maxFeedWork/2
 }
 
-// queue puts those first with whose organizer few wait.
+// queue puts series first whose organizer has few that wait.
 func queue(waiting []turn) {
 	count := make(map[uint64]int32)
 	for _, t := range waiting {
@@ -257,7 +256,7 @@ func (x *expander) grantShared() {
 	}
 }
 
-// charge counts what t has had: occurrences, and work since feed was left of it.
+// charge counts what t has used: occurrences, and work since feed was left of it.
 func (x *expander) charge(t turn, occurrences, feed int) {
 	if t.writer == 0 {
 		return
@@ -278,7 +277,7 @@ func (x *expander) waits(err error) bool {
 }
 
 // culprit says by whom most events are, for a feed that is refused as a whole; "" if
-// most are nobody's, or private.
+// most have no organizer, or are private.
 func (x *expander) culprit() string {
 	count, top, first := make(map[uint64]int), uint64(0), int32(0)
 	for n := int32(1); n < x.shelf.n; n++ {

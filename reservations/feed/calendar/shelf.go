@@ -48,7 +48,7 @@ type record struct {
 	line     int32
 	calendar int32
 	next     int32 // of the same UID, 0 behind the last
-	// organizer tells whose the event is, 0 for nobody's: a keyed hash.
+	// organizer identifies the organizer, 0 for none: a keyed hash.
 	organizer uint32
 	level     level
 	chained   bool // not the first of its UID
@@ -83,8 +83,7 @@ func newShelf() *shelf {
 }
 
 // add keeps the lines of text that l asks for. UIDs are compared by a keyed
-// hash of 64 bits; that two of a feed share one is less likely than that
-// memory errs. An event without UID stands alone.
+// hash of 64 bits; two of a feed share one less often than memory fails. An event without UID stands alone.
 func (s *shelf) add(uid []byte, text ical.Lines, r record, l level) {
 	at := s.put(r, text, l)
 	if len(uid) == 0 {

@@ -38,7 +38,7 @@ func (x *expander) add(cal *ical.Calendar, d *ical.Event) error {
 	return nil
 }
 
-// judge reads the times of e, and says how much of it is kept, and what is wrong with it.
+// judge reads the times of e, and says how much of it to keep, and what is wrong with it.
 func (x *expander) judge(e *event, d *ical.Event) (l level, bad *ical.Fault) {
 	bad = earlier(d.Fault, e.readTiming(d.Text, d.Line, &x.prop))
 	// A cancellation may name its instance and nothing else (RFC 5546 3.2.5).
@@ -63,8 +63,8 @@ func (x *expander) judge(e *event, d *ical.Event) (l level, bad *ical.Fault) {
 	return l, bad
 }
 
-// impossible is what is wrong with the dates of an event that is out of reach: a year
-// with a slip would else be one to which the event was moved.
+// impossible is what is wrong with the dates of an event that is out of reach: otherwise a
+// typo in the year would count as a move to that year.
 func (e *event) impossible() *ical.Fault {
 	switch year := e.start.Time().Year(); {
 	case !e.started:
@@ -90,7 +90,7 @@ func (x *expander) seen(e *event, d *ical.Event) *Event {
 	return describe(e, &x.prop)
 }
 
-// What an event usually needs: more of it is a burden, because it has to be kept.
+// What an event usually needs. More is a burden, because it has to be kept.
 const (
 	usualEvent = 4 << 10
 	usualRule  = 128
@@ -106,7 +106,7 @@ func (x *expander) keeps(burden int) bool {
 	return true
 }
 
-// burden is what an event takes by its size alone, beyond the usual.
+// burden is what an event takes by its size, beyond the usual.
 func burden(e *event, d *ical.Event) int {
 	n := 2 * max(0, len(d.Text)-usualEvent)
 	for _, raw := range e.rules {
@@ -178,7 +178,7 @@ func (x *expander) touches(e *event) bool {
 	return int64(e.start.Wall)-ical.DaySeconds < x.to && int64(last)+ical.DaySeconds >= x.from
 }
 
-// lastOf is the last reading a rule may select, by a glance at its UNTIL.
+// lastOf is the last reading a rule may select, judged by its UNTIL alone.
 func lastOf(rule []byte) ical.Wall {
 	for part := range bytes.SplitSeq(rule, []byte{';'}) {
 		text, ok := bytes.CutPrefix(part, []byte("UNTIL="))

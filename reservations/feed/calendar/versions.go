@@ -48,12 +48,12 @@ func (x *expander) versions(s *series) {
 		v.at, _ = x.startOf(e)
 		all = append(all, v)
 	}
-	// The newest first, so that each finds what stands in its stead before it.
+	// The newest first, so that each finds its replacement before it.
 	slices.SortStableFunc(all, func(a, b version) int {
 		return cmp.Or(cmp.Compare(b.changed(), a.changed()), cmp.Compare(b.line, a.line))
 	})
 	kept, cancelled := make(map[version]bool), cancels{of: make(map[version]bool)}
-	var blind []*event // cancellations of nobody can tell which
+	var blind []*event // cancellations that do not show which version they cancel
 	s.masters = s.masters[:0]
 	for _, v := range all {
 		key := version{at: v.at, day: v.day, desk: v.desk}
@@ -72,7 +72,7 @@ func (x *expander) versions(s *series) {
 	}
 	slices.SortFunc(s.masters, func(a, b *event) int { return cmp.Compare(a.line, b.line) })
 	if s.cancelled = len(s.masters) == 0; s.cancelled {
-		return // what a cancellation takes is no surprise
+		return // what a cancellation takes needs no note
 	}
 	for _, e := range blind {
 		x.log.lose(e, ical.Fault{Line: int(e.line), Err: errors.New("a cancelled event without a start that can be read, one of several with this UID")}, "give each event a UID of its own", nil)
@@ -119,8 +119,8 @@ func (x *expander) place(e *event) string {
 	return textOfPlaces(d)
 }
 
-// textOfPlaces is what an event names as its places, where nobody can tell which
-// desks they are.
+// textOfPlaces is what an event names as its places, where it is unknown which desks
+// they are.
 func textOfPlaces(e *Event) string {
 	texts := slices.Concat([]string{e.Location}, e.Resources, e.Places)
 	for _, a := range e.Attendees {

@@ -14,7 +14,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// advices say what can be done about an error, to those who look after a feed.
+// advices tell the people who maintain a feed what to do about an error.
 var advices = []struct {
 	err error
 	do  string
@@ -107,7 +107,7 @@ func (e *StatusError) advice() string {
 }
 
 // adviceOnLogin is what can be done about an answer 401, which says how the
-// server wants to be told who asks (RFC 9110 11.6.1).
+// server wants clients to authenticate (RFC 9110 11.6.1).
 func (e *StatusError) adviceOnLogin() string {
 	const byUser, byBearer = "name a user in username, and a file with the password in password_file", "name a file with the token in token_file"
 	schemes := schemesOf(e.offered)

@@ -12,7 +12,7 @@ type Body struct {
 	// Objects are, of the calendar of a CalDAV server, the objects in Text by the
 	// line they begin on.
 	Objects []Object
-	// Unread are its objects that could not be had, or not be read, by name.
+	// Unread are its objects that could not be fetched or read, by name.
 	Unread []Unread
 	Validators
 	NotModified bool
@@ -24,7 +24,7 @@ type Object struct {
 	Line int    // of the body, 1-based
 }
 
-// Unread is an object that says nothing.
+// Unread is an object without readable contents.
 type Unread struct {
 	Name string
 	UID  string // as far as it can be seen

@@ -59,8 +59,7 @@ func (s *server) fetch(ctx context.Context, window reservations.Span, v Validato
 	return body, nil
 }
 
-// read judges the objects that are new, and returns those that say nothing that
-// could be read.
+// read judges the new objects, and returns those without readable contents.
 func (s *server) read(objects []caldav.Object) []Unread {
 	var unread []Unread
 	now := make(map[string]text, len(objects))
@@ -78,8 +77,8 @@ func (s *server) read(objects []caldav.Object) []Unread {
 	return unread
 }
 
-// judge reads an object by itself: one that is cut off would take the next with
-// it. What was good before stays in its place.
+// judge reads an object by itself: one that is cut off would take the next with it.
+// Its last good text stays.
 func judge(data, before []byte) text {
 	if data == nil {
 		return text{}
@@ -110,7 +109,7 @@ func (s *server) join(objects []caldav.Object, unread []Unread) ([]byte, []Objec
 	return all.Bytes(), parts
 }
 
-// send is the way of the mirror's requests.
+// send sends the mirror's requests.
 func (s *server) send(ctx context.Context, r caldav.Request) (caldav.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.fetcher.Timeout)
 	defer cancel()

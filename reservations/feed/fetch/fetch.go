@@ -72,10 +72,10 @@ func NewFetcher(s Source) *Fetcher {
 	return &Fetcher{MaxBytes: ical.MaxSize, Timeout: 30 * time.Second, source: s, transport: newTransport(s, nil)}
 }
 
-// Fetch brings the feed, or learns that it did not change since v. Of a calendar
-// server it may ask only for what lies in window, and may then ask up to four
-// times as long as Timeout; what it has learned it remembers, so that the next
-// fetch brings only what changed, and once an hour lists all there is. A body that
+// Fetch fetches the feed, or learns that it did not change since v. It may ask a
+// calendar server only for what lies in window, and may then take up to four times
+// Timeout. It remembers what it has learned, so that the next fetch brings only what
+// changed, and lists everything once an hour. A body that
 // is no calendar by its first bytes is an error of [ical.CheckOpening], or
 // [ErrLogin], [ErrPacked] or [ical.ErrUTF16]; an answer other than 200 is a
 // [*StatusError], a server at an address the feed may not reach
@@ -87,7 +87,7 @@ func (f *Fetcher) Fetch(ctx context.Context, window reservations.Span, v Validat
 		err = checkKind(body.Text.head)
 	}
 	if err != nil {
-		_ = body.Text.Close() // nothing was meant to last
+		_ = body.Text.Close() // there is nothing to keep
 		return Body{}, fmt.Errorf("fetch %s: %w%s", Redact(f.source.URL), quiet(err), Advice(err))
 	}
 	return body, nil

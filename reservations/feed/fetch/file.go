@@ -26,7 +26,7 @@ func (f *Fetcher) readFile(path string, v Validators) (Body, error) {
 	return Body{Text: text, Validators: now}, err
 }
 
-// openFile opens a regular file: to open a pipe would wait for its writer.
+// openFile opens a regular file: opening a pipe would wait for its writer.
 func openFile(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -10,16 +10,16 @@ import (
 	"sync"
 )
 
-// firstHost is the server that a URL names, with the networks it may be in. Where
-// it leads elsewhere, only those count that it is in itself: a URL that a stranger has
-// sent must not find a way into a network that others than its server are in.
+// firstHost is the server that a URL names, with the networks it may be in. If it leads
+// elsewhere, only its own networks count: a URL that a stranger has sent must not lead into a
+// network that its server is not in.
 type firstHost struct {
 	name string
 	may  []netip.Prefix
 
 	mu       sync.Mutex
 	in       []netip.Prefix // those of may that have an address of the host
-	answered bool           // the host has, and it is known where it is
+	answered bool           // the host has answered, and its networks are known
 }
 
 func newFirstHost(s Source) *firstHost {

@@ -24,16 +24,16 @@ const maxRedirects = 3
 // StatusError is an answer with a status that is no calendar's.
 type StatusError struct {
 	Code int
-	// RetryAfter is how long the server asks to be left alone, 0 when it does
-	// not say so (RFC 9110 10.2.3). It is as long as the server likes.
+	// RetryAfter is how long the server asks clients to wait, 0 when it does not
+	// say so (RFC 9110 10.2.3). It has no upper limit here.
 	RetryAfter time.Duration
 	refusal
 }
 
 // refusal is what else is known of an answer 401.
 type refusal struct {
-	told      string      // what the server was told: "bearer", "password" or nothing
-	offered   []challenge // how it wants to be told
+	told      string      // what was sent: "bearer", "password" or nothing
+	offered   []challenge // the schemes it offers
 	elsewhere string      // the origin that answered, if it is not that of the URL
 }
 
@@ -70,24 +70,24 @@ func retryAfter(h http.Header) time.Duration {
 	return max(0, until.Sub(now))
 }
 
-// browser sends requests of one feed and goes where they are redirected to. It
-// does so itself because an http.Client would tell the next origin the URL
-// before, with its secrets, as the referer.
+// browser sends requests of one feed and follows their redirections. It does so
+// itself because an http.Client would send the next origin the previous URL, with
+// its secrets, as the referer.
 type browser struct {
 	transport http.RoundTripper
 	login     *login // for the feed's own origin only
 }
 
-// call is a request that may be repeated, wherever it is sent.
+// call is a request that may be repeated, at any address.
 type call struct {
 	method string
 	header http.Header
 	body   []byte
-	last   bool // the connection is not needed after it
+	last   bool // the connection is not needed afterwards
 }
 
-// send answers with the response, whose body is the caller's to close. The
-// response knows the request that it answers.
+// send returns the response, whose body the caller closes. The response has the
+// request that it answers.
 func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, error) {
 	for range maxRedirects + 1 {
 		resp, err := b.ask(ctx, at, c)
@@ -105,8 +105,8 @@ func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response,
 	return nil, errRedirections
 }
 
-// ask sends a request to where it is meant for, twice if the server says how it
-// wants to be told who asks.
+// ask sends a request to where it is meant for, twice if the server says the schemes
+// it offers who asks.
 func (b browser) ask(ctx context.Context, at *url.URL, c call) (*http.Response, error) {
 	if !sameOrigin(at, b.login.home) {
 		return b.exchange(ctx, at, c, "")
@@ -131,9 +131,9 @@ func (b browser) ask(ctx context.Context, at *url.URL, c call) (*http.Response, 
 	return resp, nil
 }
 
-// exchange sends a request, and once more if it went into a connection kept from
-// before that the server has closed meanwhile: net/http repeats only what it
-// knows to be idempotent, which PROPFIND and REPORT are, too (RFC 4918 9.1,
+// exchange sends a request, and retries once if it went into a kept-alive connection
+// that the server has closed meanwhile: net/http retries only what it knows to be
+// idempotent, which PROPFIND and REPORT are, too (RFC 4918 9.1,
 // RFC 3253 3.6).
 func (b browser) exchange(ctx context.Context, at *url.URL, c call, authorization string) (*http.Response, error) {
 	for repeated := false; ; repeated = true {
@@ -167,7 +167,7 @@ func (c call) request(ctx context.Context, at *url.URL) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// sameOrigin reports whether a and b are one server in the eyes of browsers:
+// sameOrigin reports whether browsers take a and b for one origin:
 // scheme, host and port (RFC 6454 4).
 func sameOrigin(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
@@ -225,9 +225,8 @@ func checkScheme(at *url.URL) error {
 	return nil
 }
 
-// A body may be packed this tightly, beyond a first part that costs nothing:
-// calendars stay below 50, while a bomb is made of the one sequence that gives
-// a thousand.
+// A body may be compressed this much, beyond a first part that costs nothing:
+// calendars stay below 50, while a bomb uses the one sequence that reaches a thousand.
 const (
 	maxRatio  = 200
 	freeBytes = 16 << 20
@@ -245,7 +244,7 @@ func content(resp *http.Response) (io.Reader, error) {
 	}
 }
 
-// ErrBomb refuses a body that unpacks to far more than any calendar does.
+// ErrBomb refuses a body that unpacks to far more than any calendar.
 var ErrBomb = errors.New("the feed is packed more tightly than a calendar can be")
 
 func unpack(r io.Reader) (io.Reader, error) {
@@ -268,7 +267,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tight ends reading what is packed too tightly.
+// tight stops reading a body that is compressed too much.
 type tight struct {
 	io.Reader
 	packed *counter

@@ -24,7 +24,7 @@ func checkKind(data []byte) error {
 	return kindOf(data[:min(len(data), 64<<10)], err)
 }
 
-// What else a feed can be that is no calendar. Each wraps ErrNotCalendar.
+// Other things a feed can be that are no calendar. Each wraps ErrNotCalendar.
 var (
 	errXML      = fmt.Errorf("%w: it is XML, as servers of calendars and of news speak it", ical.ErrNotCalendar)
 	errTable    = fmt.Errorf("%w: it is a table (CSV)", ical.ErrNotCalendar)
@@ -34,7 +34,7 @@ var (
 	errArchive  = fmt.Errorf("%w: it is a ZIP archive, or a document of an office program", ical.ErrNotCalendar)
 )
 
-// openings tell by their first bytes what people take for a calendar.
+// openings recognise, by their first bytes, files that people take for a calendar.
 var openings = []struct {
 	begin string
 	err   error
@@ -52,8 +52,8 @@ var openings = []struct {
 	{"BEGIN:VCARD", errContacts},
 }
 
-// kindOf names what is no calendar, by its beginning; err is what its first line
-// alone says.
+// kindOf names what a body is instead of a calendar, by its beginning; err is the
+// verdict on its first line.
 func kindOf(head []byte, err error) error {
 	for _, o := range openings {
 		if bytes.HasPrefix(head, []byte(o.begin)) {

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// login is what a feed's own origin is told to let deskd in. It remembers how
-// that server wants to be told.
+// login is how deskd authenticates at a feed's own origin. It remembers the scheme
+// that server wants.
 type login struct {
 	sync.Once // for the two:
 
@@ -46,7 +46,7 @@ func (l *login) read() (credential, error) {
 	return credential{"password", l.given.Username, secret}, nil
 }
 
-// header is what a request says of k. A server is told Basic until it asks for
+// header is the header of a request for k. A server gets Basic until it asks for
 // Digest: some show strangers a calendar with less in it, and ask for nothing.
 func (l *login) header(k credential, c call, at *url.URL) string {
 	l.mu.Lock()
@@ -62,8 +62,8 @@ func (l *login) header(k credential, c call, at *url.URL) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(k.user+":"+k.secret))
 }
 
-// learn reads in an answer 401 how the server wants to be told, and reports
-// whether the request is worth repeating.
+// learn reads from an answer 401 which scheme the server wants, and reports
+// whether a retry makes sense.
 func (l *login) learn(k credential, h http.Header) bool {
 	if k.kind != "password" {
 		return false

@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// ErrForbiddenAddress is the error of a fetch whose server turned out to be at
-// an address the feed may not reach. Nothing was sent there.
+// ErrForbiddenAddress is the error of a fetch whose server turned out to be at an
+// address the feed may not reach. Nothing was sent there.
 var ErrForbiddenAddress = errors.New("the feed may not connect there")
 
-// global are the addresses given out for use in the public internet; everything
-// else is some kind of inside (IANA IPv6 address space).
+// global are the addresses assigned for the public internet; everything else is
+// internal in some way (IANA IPv6 address space).
 var global = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("2000::/3")}
 
 // special are the parts of it that are not public after all: the IANA registries
@@ -50,14 +50,14 @@ var special = []struct {
 	{netip.MustParsePrefix("3fff::/20"), "for documentation"},
 }
 
-// guard decides whom a feed may talk to. It is asked with the address a socket
-// is about to connect to, after every spelling of a host, every redirection and
-// every answer of a name server has become one: there is nothing to get around.
+// guard decides which addresses a feed may connect to. It gets the address a socket
+// is about to connect to, after every spelling of a host, every redirection and every
+// answer of a name server has become one, so that nothing can evade it.
 type guard struct {
 	allow []netip.Prefix // where the feed may go beyond the public internet
 	deny  []netip.Prefix // where it may not go, whatever allow says
 	plain bool           // without encryption it may go nowhere else
-	first *firstHost     // where it may go besides, and what that leads to; nil: nowhere
+	first *firstHost     // where it may go as well, and what that leads to; nil: nowhere
 }
 
 // newGuard returns the guard of what comes from s.
@@ -115,8 +115,8 @@ func (b byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
 // maxHeaders is the most the headers of an answer may have, in bytes.
 const maxHeaders = 64 << 10
 
-// newTransport builds the connections to calendar servers: the one place where
-// it is decided whom deskd talks to for feeds. The resolver is nil but in tests.
+// newTransport builds the connections to calendar servers: the one place that
+// decides which servers deskd talks to for feeds. The resolver is nil but in tests.
 func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 	guarded := func(g guard) *http.Transport {
 		dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: g.control, Resolver: resolver}
@@ -128,7 +128,7 @@ func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {
 			TLSHandshakeTimeout:    handshake,
 			ResponseHeaderTimeout:  20 * time.Second,
 			MaxResponseHeaderBytes: maxHeaders,
-			// CalDAV asks several times in a row; minutes lie between two fetches.
+			// CalDAV sends several requests in a row; minutes lie between two fetches.
 			IdleConnTimeout:     5 * time.Second,
 			MaxIdleConnsPerHost: 1,
 			// The size of what is unpacked is counted beside that of what came.

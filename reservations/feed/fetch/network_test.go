@@ -49,7 +49,7 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%s: allowed, and refused: %v", text, err)
 		}
 	}
-	// What is denied stays so, whatever is allowed and however it is spelt.
+	// A denied network stays denied, whatever is allowed and however it is spelled.
 	everywhere := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001::/16"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("::/8"), netip.MustParsePrefix("64:ff9b::/32"), netip.MustParsePrefix("fe80::/10")}
 	g := guard{allow: everywhere, deny: []netip.Prefix{netip.MustParsePrefix("1.1.1.0/24"), netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2606:4700::/32")}}
 	for text, denied := range map[string]bool{

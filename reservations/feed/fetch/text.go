@@ -12,8 +12,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// spoolAfter is how much of a body stays in memory; the rest waits in a file, for
-// a company's calendar of 100 MB must not take 100 MB of memory to be read.
+// spoolAfter is how much of a body stays in memory; the rest waits in a file, so that
+// reading a company's calendar of 100 MB does not take 100 MB of memory.
 const spoolAfter = 1 << 20
 
 // Text is the text of a feed, which may be longer than memory should hold. It
@@ -85,8 +85,8 @@ func (t Text) Reader() io.Reader {
 	return io.MultiReader(bytes.NewReader(t.head), io.NewSectionReader(t.rest, 0, t.size-int64(len(t.head))))
 }
 
-// Close gives back the place the text takes on disk, after which it cannot be
-// read. A text that nobody refers to is closed by the garbage collector.
+// Close frees the space the text takes on disk, after which it cannot be read. The
+// garbage collector closes a text without references.
 func (t Text) Close() error {
 	if t.rest == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// What answers at an address and is no web server of the kind asked for. What it
-// said is left out: it is no text.
+// Servers that are no web server of the expected kind. Their answer is left out: it is
+// no text.
 var (
 	errH2C      = errors.New("the server speaks HTTP/2 without encryption (h2c), and nothing else")
 	errTLSThere = errors.New("the server encrypts, and was asked in the clear")
@@ -24,7 +24,7 @@ var (
 	errClosed   = errors.New("the server closed the connection without an answer")
 )
 
-// saying are the errors that net/http has no type for.
+// saying are the errors for which net/http has no type.
 var saying = []struct {
 	text string
 	err  error
@@ -59,8 +59,8 @@ func connecting(err error) error {
 	return err
 }
 
-// adviceOnWire is what can be done where there was no answer; empty where
-// nothing is known.
+// adviceOnWire is what can be done when there was no answer; empty if nothing
+// is known.
 func adviceOnWire(err error) string {
 	var name *net.DNSError
 	var authority x509.UnknownAuthorityError

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The limits of what is read. They stand before any parsing, so that no calendar
+// The limits of what is read. They apply before any parsing, so that no calendar
 // decides how much memory or time it takes.
 const (
 	MaxSize       = 256 << 20 // bytes of a calendar
@@ -22,8 +22,8 @@ const (
 	maxZoneLines  = 2_000 // of one of them
 )
 
-// spoil records what makes an event or a time zone unusable, and may hide anything of
-// it. The first reason is the one reported.
+// spoil records what makes an event or a time zone unusable, and may hide any part of it.
+// The first reason is reported.
 func (d *decoder) spoil(number int, format string, args ...any) {
 	d.draft.Unsure = true
 	d.fail(number, format, args...)
@@ -46,7 +46,7 @@ func (d *decoder) fail(number int, format string, args ...any) {
 	}
 }
 
-// decoder cuts a feed into components and hands each event over as it ends.
+// decoder splits a feed into components and hands each event over as it ends.
 type decoder struct {
 	to         Handler
 	lines      *lineReader
@@ -66,8 +66,8 @@ type decoder struct {
 
 // Decode reads src to its end, in one pass and with one buffer, and gives each event
 // to h. Its error refuses the whole calendar: one of the Err values of this package,
-// that of src, or that of h.Event, with the line. What is wrong with single lines and
-// components costs those alone.
+// that of src, or that of h.Event, with the line. A fault in a line or component costs only
+// that.
 func Decode(src io.Reader, h Handler) error {
 	d := decoder{to: h.withDefaults(), lines: newLineReader(src), zones: make(map[uint64]*TimeZone), seed: maphash.MakeSeed()}
 	opened := false
@@ -232,9 +232,9 @@ func (d *decoder) begin(name string, number int) error {
 	return nil
 }
 
-// beginEvent closes what an event cannot be inside of: only a calendar holds
-// events, so the end of something else is missing or misspelt. An event outside
-// of any calendar belongs to nothing and is reported.
+// beginEvent closes components that cannot contain an event: only a calendar can,
+// so the end of something else is missing or misspelled. An event outside of any
+// calendar is reported.
 func (d *decoder) beginEvent(number int) error {
 	switch {
 	case len(d.stack) == 0 || d.stack[0] != "VCALENDAR":
@@ -257,7 +257,7 @@ func (d *decoder) end(name string, number int) error {
 	}
 	d.over = 0
 	at := slices.Index(d.stack, name)
-	if at < 0 && name == "VEVENT" && len(d.stack) == 1 { // its BEGIN was spoilt, and its lines were taken for the calendar's
+	if at < 0 && name == "VEVENT" && len(d.stack) == 1 { // its BEGIN was garbled, and its lines were taken for the calendar's
 		d.to.Lost(number, "END:VEVENT without its BEGIN: an event is lost", "let the event begin with BEGIN:VEVENT")
 		return nil
 	}
@@ -287,8 +287,8 @@ func (d *decoder) finish(at int) (err error) {
 	return err
 }
 
-// property keeps the line if it is one that is read where it stands: that of an
-// alarm must not pass for its event's.
+// property keeps the line if its component reads it: a line of an alarm must not pass
+// for its event's.
 func (d *decoder) property(word, rest []byte, l line) {
 	switch depth := len(d.stack); {
 	case depth == 0:
@@ -314,7 +314,7 @@ func (d *decoder) property(word, rest []byte, l line) {
 func (d *decoder) eventProperty(n Name, rest []byte, l line) {
 	room := MaxEvent - 64
 	if !n.Identifies() || len(rest) > maxNaming {
-		room -= maxNaming // of an event that is too long, it is said which it is
+		room -= maxNaming // an event that is too long is still identified
 	}
 	switch {
 	case l.long:

@@ -3,14 +3,14 @@
 //
 // [Decode] reads a calendar in one pass, with one buffer, and hands over each VEVENT as
 // it ends; [Event.Properties] looks into one, and a [Property] reads its value as a
-// time, a text, a list or a [Party]. Values are data: a [Time] is a reading of a clock
-// and the name of a zone, a [TimeZone] the rules of a VTIMEZONE. To make instants and
-// series of them is the work of package recur.
+// time, a text, a list or a [Party]. Values are data: a [Time] is a reading of a clock and
+// the name of a zone, a [TimeZone] the rules of a VTIMEZONE. Package recur makes instants and
+// series of them.
 //
-// A calendar is foreign input. Every size, depth and number has a limit. An event that
-// cannot be read is handed over with its [Fault] and costs nothing but itself; a
-// calendar that is not whole (empty, cut off, a web page) is refused, because what it
-// leaves out would look like cancellations. Nothing is guessed.
+// A calendar is untrusted input. Every size, depth and number has a limit. An event that
+// cannot be read is handed over with its [Fault] and costs only itself; a calendar that
+// is not complete (empty, cut off, a web page) is refused, because what it leaves out would
+// look like cancellations. The package guesses nothing.
 //
 // It imports nothing of ours, reads no clock and keeps no state between calls.
 //

@@ -5,22 +5,22 @@ import (
 	"iter"
 )
 
-// MaxEvent is the most bytes that are kept of one event, and maxNaming how many of
-// them are for what says which event it is.
+// MaxEvent is the most bytes that are kept of one event, and maxNaming how many of them
+// are reserved for its identity.
 const (
 	MaxEvent  = 1 << 20
 	maxNaming = 4 << 10
 )
 
 // Event is a VEVENT: those of its lines that are read, see [Name]. Most of a company's
-// calendar is thrown away again, so lines are looked into only when they are asked for,
+// calendar is discarded, so lines are parsed only on demand,
 // by [Event.Properties] or [Lines.Next] and [Property.Split].
 type Event struct {
 	Line  int    // of its BEGIN
 	Text  Lines  // valid as long as the event is
 	Fault *Fault // the first thing wrong with it; nil: none that can be seen so far
-	// Vague says that the RECURRENCE-ID is among what could not be read, and Unsure that
-	// other properties may be which do not say when the event is.
+	// Vague says that the RECURRENCE-ID could not be read, and Unsure that other properties,
+	// not about its time, may be unreadable.
 	Vague, Unsure bool
 }
 

@@ -13,16 +13,15 @@ type Handler struct {
 	// Event takes a VEVENT, as it ends, with its calendar, which may go on. The
 	// event is valid during the call alone. An error ends the reading.
 	Event func(*Calendar, *Event) error
-	// Lost takes what may hide an event of which nothing is known, and what can be
-	// done about it.
+	// Lost takes a fault that may hide an unknown event, and what can be done about it.
 	Lost func(line int, what, hint string)
-	// Note takes what is odd and costs no event.
+	// Note takes an oddity that costs no event.
 	Note func(line int, format string, args ...any)
-	// Known reports whether a TZID needs no VTIMEZONE: those that do not are not kept.
+	// Known reports whether a TZID needs no VTIMEZONE; such VTIMEZONEs are not kept.
 	Known func(tzid string) bool
 }
 
-// withDefaults is h without a nil.
+// withDefaults is h without nil functions.
 func (h Handler) withDefaults() Handler {
 	if h.Event == nil {
 		h.Event = func(*Calendar, *Event) error { return nil }

@@ -28,8 +28,8 @@ type line struct {
 
 // lineReader unfolds content lines (RFC 5545 3.1) of a stream. Lines may end in
 // LF, CR or CRLF; a fold may cut a UTF-8 sequence in two, so text is judged only
-// after unfolding. It holds one buffer, whatever the length of a line, and looks
-// at every byte a constant number of times.
+// after unfolding. It holds one buffer, whatever the length of a line, and reads every
+// byte a constant number of times.
 type lineReader struct {
 	src    io.Reader
 	buf    []byte

@@ -3,7 +3,7 @@ package ical
 import "strings"
 
 // Name is a property of an event that is read. All others, and those of the components
-// inside an event, are passed over, but for [PropPlace].
+// inside an event, are skipped, except [PropPlace].
 type Name uint8
 
 // The properties. Versions of an event are told apart by the first four, when it is by
@@ -64,7 +64,7 @@ func (n Name) date() bool {
 	return false
 }
 
-// namesOf holds the names by their length, the quickest way to most that are
+// namesOf holds the names by their length, the quickest way to skip most that are
 // not read.
 var namesOf = func() (of [32][]Name) {
 	for n := PropSequence; n < PropPlace; n++ {

@@ -26,7 +26,7 @@ func PlainLines(data []byte) []byte {
 	return append(bytes.TrimRight(data, "\n"), '\n')
 }
 
-// FindUID is the first UID in a text that cannot be read otherwise, "" without one.
+// FindUID is the first UID in a text that is otherwise unreadable, "" without one.
 func FindUID(data []byte) string {
 	for line := range bytes.Lines(data) {
 		if rest, ok := cutFold(string(line[:min(len(line), 1024)]), "UID:"); ok {

@@ -47,8 +47,8 @@ func checkFirst(head []byte) error {
 	return ErrOpening
 }
 
-// outside reports text that is in no calendar: it may stand in the place of one. Once
-// says it.
+// outside reports text that is in no calendar: it may be there instead of one. It reports
+// once.
 func (d *decoder) outside(number int, text []byte) {
 	if d.strayed {
 		return
@@ -57,11 +57,11 @@ func (d *decoder) outside(number int, text []byte) {
 	d.to.Lost(number, "text outside of a calendar: "+Quote(string(text[:min(len(text), 80)])), "remove it")
 }
 
-// outsideText is what of a line outside of any calendar has to be looked at.
+// outsideText is the part of a line outside of any calendar that has to be checked.
 func outsideText(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte(bom)) // Quirk: calendars put behind each other by a script
 	if len(text) == 0 || bytes.HasPrefix(text, []byte("<!--")) {
-		return nil, nil // Quirk: a cache says below each page that it has kept it
+		return nil, nil // Quirk: a cache appends a line to each page that it has kept
 	}
 	return text, checkOutside(text)
 }

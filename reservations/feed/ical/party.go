@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Party is a person, room or thing that an event names as its organizer or invites.
+// Party is the organizer of an event, or a person, room or thing that it invites.
 type Party struct {
 	Address string // mail address or user id, without "mailto:"
 	Name    string // CN
@@ -64,14 +64,14 @@ func (p *Property) List() []string {
 	return texts
 }
 
-// Word is a value that is one of few, in capitals.
+// Word is a value of a small set, in capitals.
 func (p *Property) Word() string { return word(p.Value) }
 
 // Text is a TEXT value without its escapes. Bytes that are not UTF-8 become U+FFFD.
 func (p *Property) Text() string { return Unescape(p.Value) }
 
-// word reads a value that is one of few, in capitals; the usual ones without
-// an allocation.
+// word reads a value of a small set, in capitals; the usual ones without an
+// allocation.
 func word(text []byte) string {
 	switch text = bytes.TrimSpace(text); string(text) {
 	case "CONFIRMED":

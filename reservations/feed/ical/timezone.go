@@ -133,7 +133,7 @@ func readObservance(part []zoneLine) (o Observance, err error) {
 			was := o.Start
 			o.Start, err = ParseTime(value)
 			if err == nil && started && o.Start != was {
-				err = errObservance // nobody can know which is meant (RFC 5545 3.6.1)
+				err = errObservance // it is unknown which is meant (RFC 5545 3.6.1)
 			}
 			started = true
 		case "RRULE":

@@ -7,7 +7,7 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// What resolve means, spelt out: the first instant that shows the reading; where
+// What resolve means, spelled out: the first instant that shows the reading; where
 // none does, the offset before the change. Around every change from 2000 to 2037
 // of every zone in the Windows table.
 func TestResolveByDefinition(t *testing.T) {

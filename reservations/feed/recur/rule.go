@@ -70,7 +70,7 @@ type Rule struct {
 	Until    *ical.Time // nil: without UNTIL
 	wkst     int        // 0 is Sunday
 
-	// Lists are sorted and without doubles.
+	// Lists are sorted and without duplicates.
 	byMonth, byMonthDay, byYearDay, byWeekNo []int
 	byHour, byMinute, bySecond, bySetPos     []int
 	byDay                                    []weekday
@@ -80,7 +80,7 @@ type Rule struct {
 type weekday struct{ nth, day int }
 
 // Parse reads the value of an RRULE, in either case. Its error names what is refused or not
-// understood: a rule half understood would select the wrong days. BYEASTER is not
+// understood: a half-understood rule would select the wrong days. BYEASTER is not
 // supported, nor any calendar but the Gregorian.
 func Parse(text string) (*Rule, error) {
 	r := &Rule{interval: 1, wkst: 1}
@@ -124,7 +124,7 @@ func (r *Rule) set(key, value string) (err error) {
 		r.wkst = day
 	case "BYDAY":
 		r.byDay, err = parseWeekdays(value)
-	case "RSCALE", "SKIP": // RFC 7529; what they say of the calendar of RFC 5545
+	case "RSCALE", "SKIP": // RFC 7529; the values that mean the calendar of RFC 5545
 		if value != plainScale[key] {
 			err = fmt.Errorf("%s=%s is not supported", key, ical.Clip(value))
 		}
@@ -134,8 +134,7 @@ func (r *Rule) set(key, value string) (err error) {
 	return err
 }
 
-// plainScale are the values of RFC 7529 under which a rule means what it means
-// without them.
+// plainScale are the values of RFC 7529 that do not change the meaning of a rule.
 var plainScale = map[string]string{"RSCALE": "GREGORIAN", "SKIP": "OMIT"}
 
 // setList reads the BY parts that are lists of numbers.
@@ -193,7 +192,7 @@ func (r *Rule) check() error {
 }
 
 // positive reads INTERVAL and COUNT. Nine digits are more than any calendar
-// holds, and keep every product inside int64.
+// needs, and keep every product inside int64.
 func positive(key, value string) (int, error) {
 	n, err := strconv.ParseUint(value, 10, 31)
 	if err != nil || len(value) > 9 || n < 1 {

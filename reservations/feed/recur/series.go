@@ -31,9 +31,9 @@ var (
 
 // From is the series of the rule that begins at start, with what it leaves to that
 // (RFC 5545 3.3.10): a missing BY part is that of the start. until is the last reading
-// that counts, on the same clock; Rule.Until is not looked at, as it may need a zone.
+// that counts, on the same clock; it ignores Rule.Until, which may need a zone.
 // An all-day series has no time of day, and BY parts about it are ignored. A nil spent
-// is enough for any series of an office.
+// suffices for any series of an office.
 func (r *Rule) From(start ical.Wall, allDay bool, until ical.Wall, spent *Work) Series {
 	if spent == nil {
 		spent = &Work{PerRule: enough, Series: enough, Total: enough}
@@ -56,7 +56,7 @@ func (r *Rule) From(start ical.Wall, allDay bool, until ical.Wall, spent *Work) 
 			c.byMonthDay = oneMonthDay[at.day-1 : at.day]
 		}
 	}
-	// As libical and ical.net read it: days of the month alone stay in the month of DTSTART.
+	// As in libical and ical.net: days of the month alone stay in the month of DTSTART.
 	if c.inYear && len(c.byMonthDay) > 0 && len(c.byWeekNo)+len(c.byYearDay) == 0 {
 		c.months = 1 << at.month
 	}
@@ -69,8 +69,8 @@ func (r *Rule) From(start ical.Wall, allDay bool, until ical.Wall, spent *Work) 
 	return c
 }
 
-// cost is the work that it takes to begin a series of the rule, 0 for most: the list
-// of its times of day is made, whatever is used of it.
+// cost is the work of beginning a series of the rule, 0 for most: it makes the list of its
+// times of day, however many of them are used.
 func (r *Rule) cost() int {
 	n := max(1, len(r.byMinute)) * max(1, len(r.bySecond))
 	if r.Freq >= Daily {
@@ -158,8 +158,8 @@ func (c *Series) Between(from, to ical.Wall, out []ical.Wall) ([]ical.Wall, erro
 // exhausted reports whether nothing is left of a COUNT.
 func (c *Series) exhausted(left int) bool { return c.Count > 0 && left <= 0 }
 
-// days are those of the period that begins at first which have to be looked at for a
-// window: all of them where the others count, too.
+// days are those of the period that begins at first which matter for a window: all of them
+// where the others count, too.
 func (c *Series) days(first, from, to ical.Wall) [2]int64 {
 	if c.Count > 0 || len(c.bySetPos) > 0 {
 		return [2]int64{first.Day(), ical.LastWall.Day()}
@@ -182,8 +182,8 @@ func (c *Series) Has(w ical.Wall) (bool, error) {
 	return len(hit) > 0, err
 }
 
-// Check is [ErrNever] if the rule selects nothing at all: it looks as far as the
-// calendar needs to repeat itself.
+// Check is [ErrNever] if the rule selects nothing at all: it searches until the
+// calendar repeats itself.
 func (c *Series) Check() error {
 	most := min(maxSearch, max(0, c.spent.Series))
 	trial := *c

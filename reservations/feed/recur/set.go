@@ -25,11 +25,11 @@ type Set struct {
 	Rules, ExRules []Bounded
 	Dates          []ical.Wall
 	Work           *Work // what may be spent
-	// Odd, if there is one, is told what is odd about the n-th of Rules.
+	// Odd, if set, receives the oddities of the n-th of Rules.
 	Odd func(n int, what Oddity)
 }
 
-// Bounded is a rule with the end that it has on the clock of a set.
+// Bounded is a rule with its end on the clock of a set.
 type Bounded struct {
 	*Rule
 	// Until is the last reading that the rule may select, see [Clock.Bound].
@@ -51,15 +51,15 @@ func (c *Clock) Bound(r *Rule, t int64) Bounded {
 	return Bounded{r, until, math.MaxInt64}
 }
 
-// Oddity is something about a rule of a set that is no error.
+// Oddity is a remark about a rule of a set that is no error.
 type Oddity int
 
 // The oddities.
 const (
-	// SelectsNothing is said of a rule that selects no day at all. It is left out.
+	// SelectsNothing is the oddity of a rule that selects no day at all. It is left out.
 	SelectsNothing Oddity = iota
-	// StartIsOff is said of a rule of a set whose start no rule selects, and
-	// EndsBeforeStart of one of those whose Until is before the start besides.
+	// StartIsOff is the oddity of a rule of a set whose start no rule selects, and
+	// EndsBeforeStart of one whose Until is before that start.
 	StartIsOff
 	EndsBeforeStart
 )
@@ -71,12 +71,12 @@ type RuleError struct {
 	Err    error
 }
 
-// Error says the cause alone: the caller has the rule, and can name it better than by number.
+// Error says only the cause: the caller has the rule, and can name it better than by number.
 func (e *RuleError) Error() string { return e.Err.Error() }
 
 func (e *RuleError) Unwrap() error { return e.Err }
 
-// maxNever is how many rules of a set may select nothing: to know it of one is work.
+// maxNever is how many rules of a set may select nothing: finding that out is work.
 const maxNever = 4
 
 // Between appends to out the instances in [from, to), in order and each once. Its error

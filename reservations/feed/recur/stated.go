@@ -11,10 +11,10 @@ import (
 // offsetName is a name that states its offset: "GMT-0400", "UTC+2", "UTC+02:00",
 // "+0200". East is plus, as in RFC 5545 and against POSIX. "Etc/GMT+5", which
 // counts west, is an IANA name and is found before.
-// A place behind it tells nothing more: "GMT+0530 (IST)", "UTC+01:00 Amsterdam".
+// A place behind it adds nothing: "GMT+0530 (IST)", "UTC+01:00 Amsterdam".
 var offsetName = regexp.MustCompile(`^(?i:(UTC|GMT|UT)\s*)?([+-])\s*([0-9]{1,2})(?:[:.]?([0-9]{2}))?(\s+[(\pL][\pL ,./()'-]*)?$`)
 
-// stated is "(GMT-05:00) Somewhere": the offset of a place nobody knows.
+// stated is "(GMT-05:00) Somewhere": the offset of an unknown place.
 var statedOffset = regexp.MustCompile(`^\((?i:UTC|GMT)\s*([+-][0-9]{1,2}[:.]?[0-9]{2}|[+-][0-9]{1,2})?\)`)
 
 // shortNames are those that only one region uses; summer time or not, they name
@@ -34,8 +34,8 @@ var shortNames = map[string]string{
 	"awst": "Australia/Perth", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland", "sast": "Africa/Johannesburg",
 }
 
-// toldZone is the zone that a name states in a way of its own, nil for none. site
-// is the clock whose short names are taken for its own.
+// toldZone is the zone that a name states by itself, nil for none. site is the clock
+// whose short names count as its own.
 func statedZone(name string, site *time.Location) *time.Location {
 	folded := strings.ToLower(name)
 	switch folded {

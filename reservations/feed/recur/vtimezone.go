@@ -87,8 +87,8 @@ func onsets(o ical.Observance, window [2]ical.Wall, spent *Work) ([]ical.Wall, e
 	return all, nil
 }
 
-// zoneFile writes the changes in the TZif format (RFC 9636), version 1: the one
-// door through which a *time.Location can be made of rules. Its instants have
+// zoneFile writes the changes in the TZif format (RFC 9636), version 1: the only way
+// to make a *time.Location from rules. Its instants have
 // 32 bits, so what lies outside is moved to the edge.
 func zoneFile(changes []change) []byte {
 	offsets := []int{changes[0].from} // type 0 is in force before the first change

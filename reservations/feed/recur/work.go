@@ -10,7 +10,7 @@ import (
 // of days, after which the calendar repeats itself.
 const maxSearch = 150_000
 
-// The errors of rules that are read and cannot be followed.
+// The errors of rules that can be read and not followed.
 var (
 	// ErrNever says that a rule never selects a day, ErrStopped that [Work.Stop] did.
 	ErrNever       = errors.New("the rule never selects a day")
@@ -21,11 +21,11 @@ var (
 	errEndless     = errors.New("the series goes on beyond the year 9999")
 )
 
-// Work is what rules may cost, in days looked at and times made: a rule may be written
-// to run for ever. It is not safe for concurrent use.
+// Work is what rules may cost, in days examined and times made: a rule may be written to run
+// for ever. It is not safe for concurrent use.
 type Work struct {
-	// PerRule is what one rule may cost, each time it is followed; Series what is left
-	// for the rules of one series, and Total for all together.
+	// PerRule is what one rule may cost, each time it is followed; Series what is left for
+	// the rules of one series, and Total for all together.
 	PerRule, Series, Total int
 	// OverSeries and OverTotal are the errors when that is spent; nil for a plain text.
 	OverSeries, OverTotal error
@@ -37,7 +37,7 @@ type Work struct {
 	checked int
 }
 
-// enough is what a single rule may cost where nobody says.
+// enough is what a single rule may cost by default.
 const enough = 1_000_000
 
 // spend takes n off what the rule, the series and all have left.

@@ -36,8 +36,8 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 	return folded
 })
 
-// maxZonesSought is how many names of zones are looked up for a calendar. To look for one
-// that does not exist is slow, and names are the calendar's to invent.
+// maxZonesSought is how many names of zones are looked up for a calendar. Looking for one that
+// does not exist is slow, and a calendar can invent names.
 const maxZonesSought = 500
 
 // Zones finds the clock of a TZID:
@@ -55,13 +55,13 @@ type Zones struct {
 	span        [2]int // the years a VTIMEZONE is evaluated for
 	spent       *Work
 	names       map[string]*Clock
-	byStatement map[string]*Clock // by names that say their zone in a way of their own
+	byStatement map[string]*Clock // by names that state their zone themselves
 	own         map[*ical.TimeZone]*Clock
 }
 
 // NewZones returns an empty memory for a calendar whose times are of interest from a
-// little before from to a little after to. To evaluate a VTIMEZONE is work of spent,
-// which must not be nil.
+// little before from to a little after to. Evaluating a VTIMEZONE costs spent, which must
+// not be nil.
 func NewZones(site *time.Location, from, to time.Time, spent *Work) *Zones {
 	return &Zones{
 		Default:     NewClock(site),
@@ -74,7 +74,7 @@ func NewZones(site *time.Location, from, to time.Time, spent *Work) *Zones {
 	}
 }
 
-// Find is the clock of a TZID, nil when nobody knows it.
+// Find is the clock of a TZID, nil when it is unknown.
 func (z *Zones) Find(name string, cal *ical.Calendar) *Clock {
 	if c := z.named(name); c != nil {
 		return c
@@ -87,8 +87,7 @@ func (z *Zones) Find(name string, cal *ical.Calendar) *Clock {
 	return z.stated(name)
 }
 
-// told finds a zone by what its name says: what the file says of such a name goes
-// first.
+// told finds a zone by what its name states; a VTIMEZONE of that name comes first.
 func (z *Zones) stated(name string) *Clock {
 	c, known := z.byStatement[name]
 	if known || len(z.byStatement) == maxZonesSought {

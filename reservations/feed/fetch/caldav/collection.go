@@ -22,9 +22,9 @@ const (
 	batch         = 50 // objects asked for at once
 )
 
-// A token says what changed, and servers err in it: some leave changes out while
-// they are written to, some take the token of a calendar that was deleted for
-// that of its successor. So the members are listed whole
+// A token says what changed, and servers get it wrong: some leave changes out while
+// they are written to, some take the token of a deleted calendar for that of its
+// successor. So the members are listed whole
 //
 //   - once in listAgain, whatever the server says;
 //   - until a listing brings nothing new, when the calendar has changed, as its
@@ -51,8 +51,8 @@ type Answer struct {
 	URL  *url.URL // that answered; nil for that of the request
 }
 
-// Send sends a request and brings the whole answer, whatever its status. Its
-// error says that there is none, or none that is worth looking at.
+// Send sends a request and brings the whole answer, whatever its status. Its error
+// says that there is no answer, or none of use.
 type Send func(ctx context.Context, r Request) (Answer, error)
 
 // StatusError is an answer whose status ends a synchronisation.
@@ -69,9 +69,9 @@ func (e *StatusError) Error() string {
 // (RFC 4791 4.1).
 type Object struct {
 	Name string // the last part of its address
-	// Data is its text, nil if it was never had.
+	// Data is its text, nil if it was never fetched.
 	Data []byte
-	// Err says why the object could not be had; Data then is what it was before.
+	// Err says why the object could not be fetched; Data then is its last text.
 	Err error
 }
 
@@ -80,8 +80,8 @@ type Object struct {
 type Collection struct {
 	send    Send
 	home    *url.URL
-	queries bool // it does not say what changed: it is asked for what there is
-	plain   bool // it does not give several objects at once
+	queries bool // it does not say what changed: it is asked for everything
+	plain   bool // it does not serve several objects at once
 	token   string
 	whole   listing
 	members map[string]string // path → ETag, as of token
@@ -90,7 +90,7 @@ type Collection struct {
 
 // listing is when the members were last listed whole.
 type listing struct {
-	at      time.Time // zero: never, or what was listed is no more
+	at      time.Time // zero: never, or the listing is no longer valid
 	of      identity  // as it was asked for before
 	changed bool      // it, or a token since, brought something new
 }
@@ -101,7 +101,7 @@ type identity struct {
 	tag string // that changes with its members (CalendarServer's ctag)
 }
 
-// body is what was last had of a member.
+// body is the last text of a member.
 type body struct {
 	etag string
 	data []byte
@@ -169,9 +169,9 @@ func (c *Collection) outdated(is identity, now time.Time) bool {
 	return changed && age >= time.Duration(len(c.members))*restPerMember
 }
 
-// forget makes nothing the mirror knows stand for the calendar any more: what is
-// at its address next may be another. Its objects are asked for even under known
-// ETags, which some servers count from one for each object.
+// forget drops what the mirror knows of the calendar: the next one at its address may
+// be another. Its objects are fetched even under known ETags, which some servers count
+// from one for each object.
 func (c *Collection) forget() {
 	c.token, c.whole = "", listing{}
 	for path := range c.bodies {
@@ -196,9 +196,9 @@ func (c *Collection) objects() []Object {
 	return all
 }
 
-// identify asks the collection what it is, and makes sure that it is a calendar:
-// other collections answer the same questions, and seem to be empty. Where there
-// has been none yet, it looks for those that the user may mean.
+// identify asks the collection what it is, and makes sure that it is a calendar: other
+// collections answer the same questions, and look empty. If there has been none yet, it
+// looks for those that the user may mean.
 func (c *Collection) identify(ctx context.Context) (identity, error) {
 	m, err := c.ask(ctx, "PROPFIND", "0", identityRequest())
 	for _, r := range m.responses {
@@ -217,7 +217,7 @@ func (c *Collection) identify(ctx context.Context) (identity, error) {
 	switch {
 	case errors.As(findErr, &elsewhere):
 		return identity{}, findErr
-	case len(found) == 0: // what the address itself says is more to the point
+	case len(found) == 0: // the error of the address itself says more
 		return identity{}, err
 	}
 	return identity{}, &NoCalendarError{found}

@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// fill brings the bodies of members that are new or have changed. What it has
-// brought before an error is not lost.
+// fill fetches the bodies of members that are new or have changed. What it has
+// fetched before an error is kept.
 func (c *Collection) fill(ctx context.Context, members map[string]string) error {
 	var wanted []string
 	for _, path := range slices.Sorted(maps.Keys(members)) {
@@ -35,8 +35,8 @@ type filling struct {
 	unreadable int
 }
 
-// several brings objects in one request. One that spoils the answer for all is
-// found by halves, and asked for by itself.
+// several fetches objects in one request. It finds one that spoils the answer for
+// all by halves, and fetches it alone.
 func (f *filling) several(ctx context.Context, paths []string) error {
 	if f.plain {
 		return f.each(ctx, paths)
@@ -90,8 +90,8 @@ func (f *filling) each(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// one brings a single object, as it is stored: XML cannot carry all that a
-// careless program may have put into one.
+// one fetches a single object, as it is stored: XML cannot carry everything that
+// a careless program may have put into one.
 func (f *filling) one(ctx context.Context, path string) error {
 	at := *f.home
 	at.Path, at.RawPath, at.RawQuery = path, (&url.URL{Path: path}).EscapedPath(), ""
@@ -111,8 +111,8 @@ func (f *filling) one(ctx context.Context, path string) error {
 	return f.lose(path, &StatusError{http.MethodGet, answer.Code})
 }
 
-// lose keeps what an object was before, and the reason why it is not more. An
-// object that is listed, but not there, is no cancellation either.
+// lose keeps the last text of an object, and the reason why there is no newer one.
+// An object that is listed, but not there, is no cancellation either.
 func (f *filling) lose(path string, reason error) error {
 	b := f.bodies[path]
 	b.err = reason

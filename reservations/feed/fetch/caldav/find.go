@@ -34,7 +34,7 @@ func (e *NoCalendarError) Error() string {
 	}
 }
 
-// ElsewhereError says that a server's calendars are at another.
+// ElsewhereError says that a server's calendars are on another server.
 type ElsewhereError struct{ URL string }
 
 func (e *ElsewhereError) Error() string { return "the calendars of this server are at another one" }
@@ -72,7 +72,7 @@ func Find(ctx context.Context, at *url.URL, send Send) ([]Calendar, error) {
 type finder struct {
 	send      Send
 	asked     map[string]bool // depth and address
-	elsewhere string          // where a home is that is at another server
+	elsewhere string          // a home on another server
 }
 
 // from follows what an address says of its user, and once of him as a principal.
