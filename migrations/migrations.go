@@ -34,7 +34,7 @@ func NewSQLite(db *sql.DB) (*SQLite, error) {
 }
 
 // ReadSQLite is [NewSQLite] for the files in folder. Tests use it to upgrade to
-// a schema that is yet to come.
+// a future schema.
 func ReadSQLite(db *sql.DB, folder fs.FS) (*SQLite, error) {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder,
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))

@@ -20,7 +20,7 @@ type banner struct {
 	Link   string // a fragment of the page, empty for none
 }
 
-// banners lists what is degraded, the graver things first. The page shows it
+// banners lists what is degraded, the worst first. The page shows it
 // and the readiness probe repeats it.
 func banners(s view.Snapshot, now time.Time) []banner {
 	var all []banner
@@ -55,7 +55,7 @@ func banners(s view.Snapshot, now time.Time) []banner {
 	return all
 }
 
-// because puts what follows before its cause, which may be long.
+// because puts the consequence before its cause, which may be long.
 func because(consequence, problem string) string {
 	if problem == "" {
 		return consequence

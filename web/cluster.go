@@ -8,7 +8,7 @@ import (
 	"deskd/web/view"
 )
 
-// clusterState is how a cluster stands, in one word.
+// clusterState is the state of a cluster, in one word.
 type clusterState string
 
 const (

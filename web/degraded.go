@@ -9,16 +9,16 @@ import (
 	"deskd/web/view"
 )
 
-// degraded tells at each scrape what the page's banners tell: what is not
-// degraded has no value.
+// degraded exports at each scrape what the page's banners say: only degraded
+// things have a value.
 type degraded struct {
 	desc  *prometheus.Desc
 	reads *Reads
 	now   func() time.Time
 }
 
-// Degraded lets the metrics tell, as deskd_degraded, what is degraded by the
-// snapshots of reads. It is called once, before the first scrape.
+// Degraded adds deskd_degraded to the metrics: what is degraded, by the snapshots
+// of reads. It is called once, before the first scrape.
 func (m *Metrics) Degraded(reads *Reads, now func() time.Time) {
 	const help = "1 for each thing that is degraded, as the page's banners say it; of names the cluster, feed or site."
 	m.registry.MustRegister(degraded{prometheus.NewDesc("deskd_degraded", help, []string{"kind", "of"}, nil), reads, now})

@@ -28,7 +28,7 @@ type session struct {
 	Name, ID string // ID is the user id where Name is another
 	Word     string // "until", "since"
 	When     moment
-	Faint    bool // Name is no person's
+	Faint    bool // Name is not a person's
 }
 
 // tones colours the states; the word always stands beside the colour.
@@ -46,7 +46,7 @@ var tones = map[plan.DeskState]string{
 }
 
 // row shows one desk. A phone that is unknown because its whole cluster is
-// silent is the banner's trouble, not the desk's: five hundred rows of it would
+// silent is a matter for the banner, not the desk: five hundred rows of it would
 // hide the two desks that a person can fix.
 func (v wording) row(n plan.DeskNow) row {
 	blind := n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]

@@ -6,6 +6,6 @@
 // degraded, so that page and probes cannot disagree. It changes no state, reads
 // no database and asks no phone system.
 //
-// Its invariant is that trouble is visible without scrolling, clicking, script
-// or colour vision, and that no text from outside reaches the page unescaped.
+// Its invariant is that problems are visible without scrolling, clicking, script or
+// colour vision, and that no text from outside reaches the page unescaped.
 package web

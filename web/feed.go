@@ -13,7 +13,7 @@ import (
 // read with the wrong rules has thousands, all alike.
 const mostUnread = 50
 
-// feedState is how a feed stands, in one word.
+// feedState is the state of a feed, in one word.
 type feedState string
 
 const (
@@ -63,7 +63,7 @@ type feedRow struct {
 	Problem    string
 	List       []unread
 	More       int      // of Unread that List does not show
-	Notes      []unread // what was understood all the same
+	Notes      []unread // odd events that were understood
 }
 
 // unread is an event that was not understood.

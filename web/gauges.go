@@ -31,7 +31,7 @@ func (g gauge[T]) read(v T, label string) prometheus.Metric {
 	return m
 }
 
-// clusterGauges reads how the clusters stand at each scrape.
+// clusterGauges reads the state of the clusters at each scrape.
 type clusterGauges struct {
 	clusters func() []scheduler.ClusterStatus
 	gauges   []gauge[scheduler.ClusterStatus]
@@ -79,7 +79,7 @@ func (c clusterGauges) Collect(ch chan<- prometheus.Metric) {
 }
 
 // feedGauges shows how each feed stood after its last poll. A feed's age grows
-// between polls, so that it is worked out at the scrape.
+// between polls, so that it is computed at the scrape.
 type feedGauges struct {
 	gauges []gauge[reservations.FeedState]
 
@@ -97,7 +97,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 		of("feed_failures", "Failed polls in a row.", func(s state) float64 { return float64(s.Failures) }),
 		of("feed_unread", "Events of the last good state that were not understood.", func(s state) float64 { return float64(s.Unread) }),
 		of("feed_kept", "Bookings that stay as they were because their events are not understood any more.", func(s state) float64 { return float64(s.Kept) }),
-		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as a time zone nobody knows.", func(s state) float64 { return float64(s.Noted) }),
+		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as an unknown time zone.", func(s state) float64 { return float64(s.Noted) }),
 		of("feed_tentative", "Bookings of the last good state whose desk has not answered its invitation.", func(s state) float64 { return float64(s.Tentative) }),
 		of("feed_held", "Bookings a held change would take away; 0 when none waits for an answer.", heldLoss),
 		of("feed_held_added", "Bookings a held change would add; 0 when none waits for an answer.", heldGain),
@@ -144,8 +144,8 @@ func (f *feedGauges) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// age never falls below zero, and is infinite where nothing was ever good: an
-// alert on an old feed has to catch the one that never worked.
+// age is never negative, and is infinite for one that never succeeded: an alert on
+// an old feed has to catch the one that never worked.
 func age(good, now time.Time) float64 {
 	if good.IsZero() {
 		return math.Inf(1)

@@ -52,7 +52,7 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 // atHome lets requests through that call this machine by an address, as localhost
 // or by one of names. A web page can make its own host name point here and is then
 // of the same origin, but cannot change what the browser calls the host (DNS
-// rebinding). /healthz, which says nothing of anybody, is for every prober.
+// rebinding). /healthz, which names no person, answers every prober.
 func atHome(names []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" && !isHome(names, r.Host) {
@@ -72,10 +72,10 @@ func isHome(names []string, host string) bool {
 	return slices.ContainsFunc(append([]string{"localhost"}, names...), func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// isLocal reports whether r comes from this machine, and nothing about it says that
-// a proxy passed it on for another one: not its headers, the name it calls this
-// machine by, or the old HTTP that nginx speaks by default. A proxy that changes
-// nothing cannot be told from a client on this machine.
+// isLocal reports whether r comes from this machine, without a sign that a proxy
+// forwarded it for another one: its headers, the name it calls this machine by, or the
+// old HTTP that nginx speaks by default. A proxy that changes nothing looks like a client
+// on this machine.
 func isLocal(r *http.Request) bool {
 	for header := range r.Header {
 		if slices.ContainsFunc(passedOn, func(beginning string) bool { return strings.HasPrefix(header, beginning) }) {
@@ -86,8 +86,8 @@ func isLocal(r *http.Request) bool {
 	return err == nil && from.Addr().Unmap().IsLoopback() && r.ProtoAtLeast(1, 1) && isLoopback(r.Host)
 }
 
-// passedOn are the beginnings of the headers, as net/http spells them, that proxies
-// add to what they pass on.
+// passedOn are the prefixes of the headers, as net/http spells them, that proxies add to
+// what they forward.
 var passedOn = []string{"Forwarded", "X-Forwarded", "X-Original", "X-Real-Ip", "X-Client", "X-Cluster-Client", "X-Envoy", "X-Proxy", "X-Scheme", "X-Remote", "X-Request-Id", "X-Haproxy", "X-Varnish", "X-Amzn", "Via", "Client-Ip", "True-Client-Ip", "Cf-", "Fastly-", "Fly-", "Traceparent"}
 
 // isLoopback reports whether host is this machine for every machine: 127.0.0.1.

@@ -47,8 +47,8 @@ type handler struct {
 	blind  atomic.Bool
 }
 
-// Handler returns the handler of all routes. The error is that of an embedded
-// file and speaks of a broken build. Time-outs are the server's.
+// Handler returns the handler of all routes. An error is about an embedded file,
+// and means a broken build. Time-outs are the server's.
 func Handler(d Deps) (http.Handler, error) {
 	status, err := template.ParseFS(files, "status.html")
 	if err != nil {
@@ -91,8 +91,8 @@ func Handler(d Deps) (http.Handler, error) {
 	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(mux)))), nil
 }
 
-// asset serves an embedded file. Nothing in it is about anybody, so that it may
-// be kept, unlike everything else.
+// asset serves an embedded file. It names no person, so browsers may cache it, unlike
+// everything else.
 func asset(b body) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -127,7 +127,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// render makes the page of what is to be shown.
+// render makes the page from a snapshot.
 func (h *handler) render(s view.Snapshot, shown filter) ([]byte, error) {
 	p := newPage(s, shown, h.Now())
 	p.Style = h.style
@@ -147,7 +147,7 @@ func unavailable(w http.ResponseWriter, why string) {
 func (h *handler) read(ctx context.Context) (*reading, error) {
 	read, err := h.Reads.get(ctx)
 	if read == nil || errors.Is(err, errBroken) {
-		return read, err // the client has gone, or too much is asked for: the database may be well
+		return read, err // the client has gone, or there are too many requests: the database may be fine
 	}
 	switch was := h.blind.Swap(err != nil); {
 	case err != nil && !was:
@@ -162,5 +162,5 @@ func reply(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that has gone is nobody's error
+	_, _ = w.Write(body) // a client that has gone is no error
 }

@@ -44,7 +44,7 @@ var (
 	sweepBuckets    = []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
 )
 
-// scrapes is how many are answered at once; one more is told to come back.
+// scrapes is how many are answered at once; one more is refused.
 const scrapes = 64
 
 // NewMetrics returns metrics at zero. At each scrape it asks clusters how they
@@ -91,21 +91,21 @@ func histogram(name, help string, buckets []float64) *prometheus.HistogramVec {
 	}, []string{"cluster"})
 }
 
-// LogLost adds the number of log lines that nobody has read in time.
+// LogLost adds the number of log lines that were not read in time.
 func (m *Metrics) LogLost(lines func() int64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "deskd", Name: "log_lines_dropped_total", Help: "Lines of the log that were dropped because its reader hung or had gone.",
 	}, func() float64 { return float64(lines()) }))
 }
 
-// AuditHead is told the number and hash of the newest row of the audit's chain.
+// AuditHead takes the number and hash of the newest row of the audit's chain.
 func (m *Metrics) AuditHead(row int64, hash string) {
 	m.auditHead.Reset()
 	m.auditHead.WithLabelValues(hash).Set(float64(row))
 }
 
-// Handler answers a scrape. What is built into the program is told to this
-// machine only: known faults are looked up by version.
+// Handler answers a scrape. Only this machine sees what is built into the
+// program: attackers look up known faults by version.
 func (m *Metrics) Handler() http.Handler {
 	options := promhttp.HandlerOpts{Registry: m.registry, MaxRequestsInFlight: scrapes}
 	all := promhttp.HandlerFor(m.registry, options)
@@ -169,7 +169,7 @@ func (m *Metrics) Swept(cluster string, devices int, took time.Duration, err err
 	m.sweepSize.WithLabelValues(cluster).Set(float64(devices))
 }
 
-// Polled counts a poll and keeps how the feed stands for the next scrape.
+// Polled counts a poll and keeps the feed's state for the next scrape.
 func (m *Metrics) Polled(s reservations.FeedState) {
 	result := "good"
 	switch {

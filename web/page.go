@@ -15,7 +15,7 @@ import (
 type page struct {
 	Title    string
 	Headline string
-	Calm     bool // nothing needs anybody
+	Calm     bool // nothing needs attention
 	Now      moment
 	Banners  []banner
 	Filter   filter
@@ -46,8 +46,8 @@ type floor struct {
 	Rows  []row
 }
 
-// newPage lays the snapshot out as it stood at now. It is pure: the same
-// arguments give the same page.
+// newPage lays the snapshot out as of now. It is pure: the same arguments give
+// the same page.
 func newPage(s view.Snapshot, f filter, now time.Time) page {
 	v := newWording(s, now)
 	var all tally

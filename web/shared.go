@@ -16,9 +16,9 @@ import (
 	"deskd/web/view"
 )
 
-// However many ask for pages and probes, what is shown is read once for all who
-// wait, and rendered once for all who ask for the same view. Each gets
-// what was read after they asked: nothing is older than the question.
+// However many clients ask for pages and probes, the database is read once for all
+// who wait, and a view is rendered once for all who ask for it. Each gets what
+// was read after they asked: nothing is older than the request.
 //
 //	asked:  A       B C    D                E
 //	read:   |--A--|  rest  |--B, C and D--|   |--E--|
@@ -45,7 +45,7 @@ type Reads struct {
 	log  *slog.Logger
 
 	mu      sync.Mutex
-	next    *reading // for those who come now; nil when nobody waits
+	next    *reading // for those who come now; nil when no one waits
 	running bool
 	rested  time.Time // of run: not before then is read again
 }
@@ -96,7 +96,7 @@ func (r *Reads) get(ctx context.Context) (*reading, error) {
 	}
 }
 
-// run reads as long as anybody waits.
+// run reads as long as anyone waits.
 func (r *Reads) run() {
 	for {
 		r.mu.Lock()
@@ -107,7 +107,7 @@ func (r *Reads) run() {
 		}
 		rest := time.Until(r.rested)
 		r.mu.Unlock()
-		time.Sleep(rest) // meanwhile others may join who waits
+		time.Sleep(rest) // meanwhile others may join
 
 		r.mu.Lock()
 		mine := r.next
@@ -119,7 +119,7 @@ func (r *Reads) run() {
 	}
 }
 
-// fill reads for those who wait: none of them can end it for the others.
+// fill reads for all who wait: none of them can cancel it for the others.
 func (r *Reads) fill(mine *reading) {
 	defer close(mine.done)
 	defer func() {
@@ -133,8 +133,8 @@ func (r *Reads) fill(mine *reading) {
 	mine.snapshot, mine.err = r.read(ctx)
 }
 
-// page returns the page for a key, as render makes it of the reading: once for all
-// who ask, by the first of them, or by the next where that one goes away. The error
+// page returns the page for a key, rendered from the reading: once for all who ask, by
+// the first of them, or by the next if the first goes away. The error
 // is render's, or errBusy when ctx ends first.
 func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(view.Snapshot, filter) ([]byte, error)) (*rendered, error) {
 	for {
@@ -208,8 +208,8 @@ func newBody(kind string, text []byte) (body, error) {
 	return body{kind, text, small.Bytes()}, err
 }
 
-// send answers with b, compressed where the client takes that. Nothing secret
-// stands in a page beside what a stranger may put in.
+// send answers with b, compressed if the client accepts that. No page has a secret
+// beside text that a stranger chose.
 func (b body) send(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept-Encoding")
 	text := b.plain

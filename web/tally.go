@@ -72,8 +72,8 @@ func (t tally) sentence() string {
 	return lead + "."
 }
 
-// rest lists what the count of booked desks leaves out: those taken without a
-// name, and what keeps the tally from being perfect. It is empty when it is.
+// rest lists what the count of booked desks leaves out: those taken without a name,
+// and what keeps the tally from being perfect. It is empty when the tally is perfect.
 func (t tally) rest() string {
 	var parts []string
 	if unnamed := t.taken - t.booked; unnamed > 0 {
