@@ -122,15 +122,19 @@ func (f *findings) mapping(key string, feed Feed) {
 	if f.isBlamed(key + ".kind") {
 		return
 	}
-	f.whose(key, feed.Kind, "desk", feed.Desk, "D12")
-	f.whose(key, feed.Kind, "person", feed.Person, "jdoe")
+	f.whose(key, feed, "desk")
+	f.whose(key, feed, "person")
 	if feed.Kind == "site" && feed.Person.From == "fixed" {
 		f.add(key+".person", complaint{"is fixed, but the calendar is that of a site", "write kind: person for the calendar of one person"})
 	}
 }
 
-// whose checks the rule for the noun that may be the kind of a feed, too.
-func (f *findings) whose(key, kind, noun string, r Rule, example string) {
+// whose checks the rule for desk or person, a noun that may be the kind of a feed, too.
+func (f *findings) whose(key string, feed Feed, noun string) {
+	kind, r, example := feed.Kind, feed.Desk, "D12"
+	if noun == "person" {
+		r, example = feed.Person, "jdoe"
+	}
 	switch {
 	case f.isBlamed(key+"."+noun+".from") || f.isBlamed(key+"."+noun+".fixed"):
 	case kind == noun && r.From != "fixed":

@@ -69,7 +69,7 @@ func (d decoder) mapping(key string, n ast.Node, v reflect.Value) {
 		field, ok := fieldOf(v, name)
 		if !ok {
 			d.unknown(key, name, keys(v.Type()))
-			d.misspelt(key, name, m, entries.Value(), v)
+			d.misspelt(key, entries, m, v)
 			continue
 		}
 		d.value(under, entries.Value(), field)
@@ -97,10 +97,11 @@ func (d decoder) unknown(key, name string, known []string) {
 	d.blamed[child(key, guess)] = true // or it would be reported as missing, too
 }
 
-// misspelt reads a section or list under an unknown key as that of the key that was
-// probably meant: otherwise mistakes below it would be found only once its name is
-// right. That key may not be there, too.
-func (d decoder) misspelt(key, name string, m ast.MapNode, n ast.Node, v reflect.Value) {
+// misspelt reads a section or list, an entry of m under an unknown key, as that of the
+// key that was probably meant: otherwise mistakes below it would be found only once its
+// name is right. That key may not be there, too.
+func (d decoder) misspelt(key string, entry *ast.MapNodeIter, m ast.MapNode, v reflect.Value) {
+	name, n := entry.Key().GetToken().Value, entry.Value()
 	guess := spelling.Nearest(name, keys(v.Type()))
 	field, ok := fieldOf(v, guess)
 	if !ok || isSecret(name) {

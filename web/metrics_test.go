@@ -25,9 +25,16 @@ func annexAndMain() []scheduler.ClusterStatus {
 	}
 }
 
-func attempt(op plan.Op, cause plan.Cause, outcome plan.Outcome, code int, late time.Duration) plan.Attempt {
+// ended is how an attempt ended: with which outcome and code, and how long after noon.
+type ended struct {
+	outcome plan.Outcome
+	code    int
+	late    time.Duration
+}
+
+func attempt(op plan.Op, cause plan.Cause, end ended) plan.Attempt {
 	return plan.Attempt{
-		Cluster: "main", Outcome: outcome, Code: code, Began: noon, Ended: noon.Add(late),
+		Cluster: "main", Outcome: end.outcome, Code: end.code, Began: noon, Ended: noon.Add(end.late),
 		Step: plan.Step{Op: op, Cause: cause, Login: plan.Login{Person: "jane", From: noon}},
 	}
 }
@@ -36,16 +43,16 @@ func exercised() *Metrics {
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
 	m.AuditHead(7, "ab")
 	for _, a := range []plan.Attempt{
-		attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, -15*time.Second), // early
-		attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, 45*time.Second),
-		attempt(plan.OpLogin, plan.CauseStart, plan.Refused, 0, 0), // zero is a code
-		attempt(plan.OpLogin, plan.CauseStart, plan.Refused, 25, 0),
-		attempt(plan.OpLogin, plan.CauseVanished, plan.Unknown, 0, time.Hour),
-		attempt(plan.OpLogin, plan.CauseVanished, plan.Done, 0, time.Hour), // the same, resolved
-		attempt(plan.OpLogout, plan.CauseEnd, plan.Done, 0, 0),
-		attempt(plan.OpLogout, plan.CauseStranger, plan.Refused, 18, 0),
-		attempt(plan.OpLogout, plan.CauseStranger, plan.Done, 0, 0),
-		attempt(plan.OpHold, plan.CauseNoDevice, plan.Held, 0, 0),
+		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: -15 * time.Second}), // early
+		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: 45 * time.Second}),
+		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Refused}), // zero is a code
+		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Refused, code: 25}),
+		attempt(plan.OpLogin, plan.CauseVanished, ended{outcome: plan.Unknown, late: time.Hour}),
+		attempt(plan.OpLogin, plan.CauseVanished, ended{outcome: plan.Done, late: time.Hour}), // the same, resolved
+		attempt(plan.OpLogout, plan.CauseEnd, ended{outcome: plan.Done}),
+		attempt(plan.OpLogout, plan.CauseStranger, ended{outcome: plan.Refused, code: 18}),
+		attempt(plan.OpLogout, plan.CauseStranger, ended{outcome: plan.Done}),
+		attempt(plan.OpHold, plan.CauseNoDevice, ended{outcome: plan.Held}),
 	} {
 		m.Attempted(a)
 	}
@@ -257,7 +264,7 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for range 50 {
-				m.Attempted(attempt(plan.OpLogin, plan.CauseStart, plan.Done, 0, 0))
+				m.Attempted(attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done}))
 				m.Swept("main", 1, time.Second, nil)
 				m.Polled(reservations.FeedState{Name: "hq"})
 				ask(m.Handler(), "GET", "/metrics")

@@ -247,7 +247,7 @@ func TestViaHeader(t *testing.T) {
 	}
 	for name, tt := range tests {
 		e := newWorld(Options{Trusted: tt.trusted, AllowProxy: name == "allowed"})
-		got := sendRaw(t, e, "POST", "Via: 1.1 squid\r\n", "xml="+loginXML(phone1, "user0001"))
+		got := sendRaw(t, e, rawRequest{header: "Via: 1.1 squid\r\n", form: "xml=" + loginXML(phone1, "user0001")})
 		expect(t, name, verdict(got), tt.want)
 	}
 }

@@ -12,13 +12,16 @@ import (
 	"deskd/emapi"
 )
 
+// The world of the crowd: few phones and people, so that they get in each other's way.
+const mixedPhones, mixedPeople = 12, 8
+
 // Two hundred clients that log in and out, ask, press keys and turn knobs, all
 // at once, on few phones and with faults in between. Whatever the order: the
 // counters add up, the limit holds, and nobody is on two phones.
 func TestMixedCrowd(t *testing.T) {
-	const clients, rounds, phones, people = 200, 10, 12, 8
+	const clients, rounds = 200, 10
 	e := New(Options{AppID: "deskd", Password: "secret", MaxConcurrent: 6, Times: Times{Login: 200 * time.Microsecond, Logout: 100 * time.Microsecond}, Seed: 3})
-	e.Populate(phones, people)
+	e.Populate(mixedPhones, mixedPeople)
 	for _, f := range []Fault{
 		{Op: "login", Action: Refuse, Code: emapi.CodeDatabase, Chance: 0.05},
 		{Op: "logout", Action: Reset, Effect: true, Chance: 0.05},
@@ -37,7 +40,7 @@ func TestMixedCrowd(t *testing.T) {
 		all.Go(func() {
 			dice := rand.New(rand.NewPCG(uint64(n), 0))
 			for range rounds {
-				stir(t, e, doors[n%len(doors)], dice, DeviceName(1+dice.IntN(phones)), UserName(1+dice.IntN(people)))
+				stir(t, e, doors[n%len(doors)], dice)
 			}
 		})
 	}
@@ -51,7 +54,8 @@ func TestMixedCrowd(t *testing.T) {
 
 // stir does one thing of many. What comes of it is for the invariants to judge;
 // only an answer that says the opposite of what it may is wrong here.
-func stir(t *testing.T, e *Emulator, c *emapi.Client, dice *rand.Rand, device, user string) {
+func stir(t *testing.T, e *Emulator, c *emapi.Client, dice *rand.Rand) {
+	device, user := DeviceName(1+dice.IntN(mixedPhones)), UserName(1+dice.IntN(mixedPeople))
 	var err error
 	switch dice.IntN(8) {
 	case 0, 1, 2:

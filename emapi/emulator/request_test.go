@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -13,9 +14,12 @@ import (
 	"testing"
 )
 
-// sendRaw writes an HTTP request byte for byte and returns the body of the
-// answer. A GET carries form in its address.
-func sendRaw(t *testing.T, e *Emulator, method, header, form string) string {
+// rawRequest is an HTTP request as it is written: with the lines of header, each ended,
+// and form in the body, or of a GET in its address. It is a POST without method.
+type rawRequest struct{ method, header, form string }
+
+// sendRaw writes an HTTP request byte for byte and returns the body of the answer.
+func sendRaw(t *testing.T, e *Emulator, r rawRequest) string {
 	t.Helper()
 	s := httptest.NewServer(e)
 	defer s.Close()
@@ -24,9 +28,9 @@ func sendRaw(t *testing.T, e *Emulator, method, header, form string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	target, body := Path, form
+	method, target, body, header := cmp.Or(r.method, http.MethodPost), Path, r.form, r.header
 	if method == http.MethodGet {
-		target, body = Path+"?"+form, ""
+		target, body = Path+"?"+r.form, ""
 	}
 	if !strings.Contains(header, "chunked") {
 		header += fmt.Sprintf("Content-Length: %d\r\n", len(body))
@@ -55,7 +59,7 @@ func TestOddRequestsAreTaken(t *testing.T) {
 	lower := strings.NewReplacer("%3C", "%3c", "%3E", "%3e", "%2F", "%2f").Replace(encoded)
 	cdata := strings.Replace(login, "secret", "<![CDATA[secret]]>", 1)
 	indefinite := strings.Replace(login, "</userID>", "</userID><exclusiveDuration><indefinite></indefinite></exclusiveDuration>", 1)
-	tests := map[string]struct{ method, header, form string }{
+	tests := map[string]rawRequest{
 		"plain":                   {"POST", form, "xml=" + encoded},
 		"no content type":         {"POST", "", "xml=" + encoded},
 		"chunked":                 {"POST", form + "Transfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", 10, ("xml=" + encoded)[:10], len(encoded)-6, ("xml=" + encoded)[10:])},
@@ -83,7 +87,7 @@ func TestOddRequestsAreTaken(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			expect(t, tt.form, verdict(sendRaw(t, newWorld(Options{}), tt.method, tt.header, tt.form)), "ok")
+			expect(t, tt.form, verdict(sendRaw(t, newWorld(Options{}), tt)), "ok")
 		})
 	}
 }
@@ -129,13 +133,13 @@ func TestUnencodedBodyWithReferences(t *testing.T) {
 	e.AddDevice(phone1)
 	e.AddUser("o&c@x")
 	m := strings.Replace(loginXML(phone1, "o&amp;c@x"), "secret", "a&amp;b;c+d", 1)
-	expect(t, m, verdict(sendRaw(t, e, "POST", "", "xml="+m)), "ok")
+	expect(t, m, verdict(sendRaw(t, e, rawRequest{form: "xml=" + m})), "ok")
 }
 
 func TestSeveralNamesPerQuery(t *testing.T) {
 	e := newWorld(Options{})
 	message := strings.Replace(queryXML, "</deviceUserQuery>", "<deviceName>sep000000000003</deviceName><deviceName>x</deviceName></deviceUserQuery>", 1)
-	reply := sendRaw(t, e, "POST", "", "xml="+url.QueryEscape(message))
+	reply := sendRaw(t, e, rawRequest{form: "xml=" + url.QueryEscape(message)})
 	for _, want := range []string{`<device name="` + phone1 + `">`, `<device name="SEP000000000003">`, `<device name="x">` + "\n<doesNotExist/>"} {
 		if !strings.Contains(reply, want) {
 			t.Errorf("reply lacks %q:\n%s", want, reply)
