@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"modernc.org/sqlite"
-
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
@@ -27,26 +25,25 @@ func bigNest(t *testing.T, s *Store, n int) {
 	must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(-2*n, 0)}, reservations.Change{Add: theirs}, nil))(t)
 	must(s.ApplyFeed(ctx, reservations.FeedState{Name: "other", Checked: at(-2*n, 0)}, reservations.Change{Add: waiting}, nil))(t)
 	manyAttempts(t, s, n)
-	check(t, writer(s).Exec("UPDATE attempts SET person = 'canary', why = 'canary is due' WHERE id % 2").Error)
-	check(t, writer(s).Exec("UPDATE attempts SET why = 'canary was here' WHERE id % 2 = 0").Error)
+	executeIn(t, s, "UPDATE attempts SET person = 'canary', why = 'canary is due' WHERE id % 2 = 1",
+		"UPDATE attempts SET why = 'canary was here' WHERE id % 2 = 0")
 	last := must(s.ListReservations(ctx, reservations.Filter{Person: "canary"}))(t)[0]
-	check(t, writer(s).Exec("UPDATE reservations SET note = 'of another program' WHERE id = ?", last.ID).Error)
+	executeIn(t, s, "UPDATE reservations SET note = 'of another program' WHERE id = '"+last.ID+"'")
 }
 
 // Somebody of whom there is much is forgotten in short transactions, and an erasure
 // that is interrupted after any of them is gone on with.
-func TestEraseInParts(t *testing.T) {
+func testEraseInParts(t *testing.T, w world) {
 	noRaces(t)
 	const n = 220
 	for _, stopAfter := range []int{0, 3, 8, 14, 15} {
 		t.Run(fmt.Sprint("stopped after ", stopAfter), func(t *testing.T) {
-			s := newSQLite(t).open(t)
+			s := w.fresh(t).open(t)
 			bigNest(t, s, n)
 			seen := watchTransactions(t, s)
 			if stopAfter > 0 {
 				stop, cancel := context.WithCancel(ctx)
-				stopAfterCommits(t, s, stopAfter, cancel)
-				if _, err := s.Erase(stop, "bird@tweety.example", 0, at(-1, 0)); !errors.Is(err, context.Canceled) {
+				if _, err := meddled(s, meddling{n: stopAfter, then: cancel}).Erase(stop, "bird@tweety.example", 0, at(-1, 0)); !errors.Is(err, context.Canceled) {
 					t.Fatalf("interrupted: %v", err)
 				}
 				seen = watchTransactions(t, s)
@@ -77,26 +74,10 @@ func TestEraseInParts(t *testing.T) {
 	}
 }
 
-// stopAfterCommits calls stop when s has committed n times.
-func stopAfterCommits(t *testing.T, s *Store, n int, stop func()) {
-	t.Helper()
-	conn := must(must(writer(s).DB())(t).Conn(ctx))(t)
-	defer conn.Close()
-	check(t, conn.Raw(func(driver any) error {
-		driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {
-			if n--; n == 0 {
-				stop()
-			}
-			return 0
-		})
-		return nil
-	}))
-}
-
 // Many held logouts are kept, accepted and forgotten in short transactions.
-func TestEndsInParts(t *testing.T) {
+func testLogoutsInParts(t *testing.T, w world) {
 	noRaces(t)
-	s := newSQLite(t).open(t)
+	s := w.open(t)
 	const n = 250
 	manyAttempts(t, s, n)
 	held, sessions := manyEnds(n)

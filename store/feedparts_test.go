@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"modernc.org/sqlite"
-
 	"deskd/reservations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
@@ -17,9 +15,9 @@ import (
 
 // The parts of a change are small, have all of it once, and keep together what
 // overlaps at a desk, from which a booking goes or to which it comes.
-func TestFeedParts(t *testing.T) {
+func testFeedParts(t *testing.T, w world) {
 	noRaces(t)
-	s := newSQLite(t).open(t)
+	s := w.open(t)
 	added := must(s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0)}, reservations.Change{Add: manyEvents(300)}, nil))(t)
 	same(t, "conflicts", 0, len(added))
 	have := must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t)
@@ -64,9 +62,9 @@ func TestFeedParts(t *testing.T) {
 
 // A change that ends between two of its parts is gone on with: the state of the feed
 // is not kept before, and what a person has said to the change covers the rest.
-func TestFeedPartsInterrupted(t *testing.T) {
+func testFeedPartsInterrupted(t *testing.T, w world) {
 	noRaces(t)
-	s := newSQLite(t).open(t)
+	s := w.open(t)
 	before := reservations.FeedState{Name: "hq", Checked: at(0, 0), BodyHash: "before"}
 	must(s.ApplyFeed(ctx, before, reservations.Change{Add: manyEvents(200)}, nil))(t)
 	drop := reservations.Change{Drop: must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t)}
@@ -74,20 +72,8 @@ func TestFeedPartsInterrupted(t *testing.T) {
 	must(s.AnswerHeld(audit.WithActor(ctx, "cli:jane"), "hq", "", reservations.Accepted, at(0, 1)))(t)
 
 	stop, cancel := context.WithCancel(ctx)
-	parts := 0
-	conn := must(must(writer(s).DB())(t).Conn(ctx))(t)
-	check(t, conn.Raw(func(driver any) error {
-		driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {
-			if parts++; parts == 2 {
-				cancel()
-			}
-			return 0
-		})
-		return nil
-	}))
-	check(t, conn.Close())
 	after := reservations.FeedState{Name: "hq", Checked: at(0, 2), BodyHash: "after"}
-	if _, err := s.ApplyFeed(stop, after, drop, nil); !errors.Is(err, context.Canceled) {
+	if _, err := meddled(s, meddling{n: 2, then: cancel}).ApplyFeed(stop, after, drop, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
 	rest := reservations.Change{Drop: must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t)}

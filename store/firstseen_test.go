@@ -85,12 +85,12 @@ func testFeedStirred(t *testing.T, w world) {
 		"UPDATE reservations SET status = 'withdrawn' WHERE desk = '4.12'",
 		"UPDATE reservations SET source = 'sql' WHERE desk = '4.11'",
 	} {
-		check(t, writer(s).Exec(sql).Error)
+		executeIn(t, s, sql)
 		state := must(s.FeedStates(ctx))(t)[0]
 		state.Problem = "a poll that changes nothing"
 		check(t, s.SaveFeedState(ctx, state))
 		again(true, sql)
 	}
-	check(t, writer(s).Exec("UPDATE reservations SET note = 'mine', updated_at = updated_at WHERE desk = '4.12'").Error)
+	executeIn(t, s, "UPDATE reservations SET note = 'mine', updated_at = updated_at WHERE desk = '4.12'")
 	again(false, "a note")
 }

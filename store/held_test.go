@@ -64,8 +64,7 @@ func testFeedHeld(t *testing.T, w world) {
 
 // What another program says of how long a change was seen does not let it ripen, and
 // what it changes of the change, or the answer, is in the audit.
-func TestHeldIsSigned(t *testing.T) {
-	w := newSQLite(t)
+func testHeldIsSigned(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
 	r := book(t, s, "4.11", "jane", span(10, 11))
 	h := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{r}}, at(100, 0))
@@ -91,8 +90,7 @@ func TestHeldIsSigned(t *testing.T) {
 }
 
 // Whom a calendar may log in follows from groups: who changes them is in the audit.
-func TestGroupsAreAudited(t *testing.T) {
-	w := newSQLite(t)
+func testGroupsAreAudited(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
 	before := len(trail(t, s))
 	execute(t, db, `UPDATE people SET groups = 'board' WHERE id = 'jane'`)

@@ -12,7 +12,9 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 	"deskd/store/dialect"
+	"deskd/store/tables"
 )
 
 // longestHold is how long nobody else could write, at the longest, while do ran:
@@ -177,8 +179,11 @@ func renoted(rs []reservations.Reservation) []reservations.Reservation {
 }
 
 func manyAttempts(t testing.TB, s *Store, n int) {
-	check(t, writer(s).Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < ?-1)
-		INSERT INTO attempts (cluster, op, desk, device, person, profile, reservation, from_at, until_at, through_at, release_at,
-			cause, why, due_at, not_before, outcome, code, error, began_at, ended_at, verified_at)
-		SELECT 'main', 'login', '4.11', 'SEP000000000011', 'jane', '', 'r', '', '', '', '', 'start', '', '', '', 'done', 0, '', '2026-03-02T08:00:00.000Z', '', '' FROM n`, n).Error)
+	row := tables.AttemptOf(attempt("4.11", at(0, 0)))
+	row.Device, row.Profile, row.Reservation, row.Outcome = "SEP000000000011", "", "r", plan.Done
+	rows := make([]tables.Attempt, n)
+	for i := range rows {
+		rows[i] = row
+	}
+	check(t, s.db.Change(ctx, func(tx *gorm.DB) error { return tx.CreateInBatches(&rows, 500).Error }))
 }

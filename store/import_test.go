@@ -187,9 +187,9 @@ func testImportReservations(t *testing.T, w world) {
 // An import of many rows is written in batches; what has changed between the check
 // and a batch costs the rows it concerns, and is said; what was interrupted is
 // finished by importing again.
-func TestImportInBatches(t *testing.T) {
+func testImportInBatches(t *testing.T, w world) {
 	noRaces(t)
-	s := newSQLite(t).open(t)
+	s := w.open(t)
 	import3 := func(c context.Context, meanwhile func(written int)) (imports.Imported, error) {
 		var rows []imports.Row[reservations.Reservation]
 		for n := range 3 * batch {
@@ -234,9 +234,9 @@ func TestImportInBatches(t *testing.T) {
 
 // The batches of people and desks: what changes hands does so in an order in which
 // it is nobody's twice, and never more rows at once than need be.
-func TestImportMoves(t *testing.T) {
+func testImportMoves(t *testing.T, w world) {
 	noRaces(t)
-	s := newSQLite(t).open(t)
+	s := w.open(t)
 	people := func(shift int, circle bool) (all []reservations.Person) {
 		const n = 3 * batch
 		for i := range n {

@@ -145,7 +145,7 @@ func testFates(t *testing.T, w world) {
 		{"another desk's phone, by another program", []func(string){sql("UPDATE desks SET device = 'SEP000000009999' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
 		{"another desk's phone, by deskd import", []func(string){importDesk("SEP000000008888")}, "desk cli:jane confirmed", "jane"},
 		{"the desk is gone", []func(string){sql("DELETE FROM desks WHERE id = '4.11'")}, "desk sql confirmed", "jane"},
-		{"protected by another program", []func(string){sql("UPDATE people SET protected = 1 WHERE id = 'jane'")}, "person sql confirmed", "jane"},
+		{"protected by another program", []func(string){sql("UPDATE people SET protected = TRUE WHERE id = 'jane'")}, "person sql confirmed", "jane"},
 		{"its name taken out without a row", []func(string){
 			silently("UPDATE reservations SET anonymised = 1, person = '', note = '', uid = '', why = '' WHERE id = ID"),
 		}, "reservation sql confirmed", ""},
@@ -166,7 +166,7 @@ func testFates(t *testing.T, w world) {
 	for _, test := range tests {
 		sql("UPDATE desks SET id = '4.11' WHERE id = 'x'")("")
 		importDesk("SEP000000000011")("")
-		sql("UPDATE people SET protected = 0")("")
+		sql("UPDATE people SET protected = FALSE")("")
 		r := book(t, s, "4.11", "jane", span(0, 2))
 		e := begin(t, s, r)
 		for _, deed := range test.deeds {

@@ -170,8 +170,8 @@ func TestBusy(t *testing.T) {
 
 // A change whose context ends leaves no trace, and the next one finds the
 // writer free.
-func TestCancelledContext(t *testing.T) {
-	s := newSQLite(t).open(t)
+func testCancelledContext(t *testing.T, w world) {
+	s := w.open(t)
 	brief, cancel := context.WithCancel(ctx)
 	err := s.db.Change(brief, func(tx *gorm.DB) error {
 		if err := tx.Create(&siteRow{Name: "rome", Zone: "Europe/Rome"}).Error; err != nil {

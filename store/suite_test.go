@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,64 +26,86 @@ type world struct {
 	open func(t testing.TB) *Store
 	// raw opens it as another program would.
 	raw func(t testing.TB) *sql.DB
+	// fresh is one more of its kind.
+	fresh func(t testing.TB) world
 }
 
 // suite is what every kind of database must do.
 var suite = map[string]func(t *testing.T, w world){
-	"reserve":               testReserve,
-	"reserve refused":       testReserveRefused,
-	"reserve by alias":      testReserveByAlias,
-	"reserve once":          testReserveOnce,
-	"key forgotten":         testKeyForgotten,
-	"race of keys":          testRaceOfKeys,
-	"cancel":                testCancel,
-	"list":                  testList,
-	"span":                  testSpan,
-	"edges":                 testEdges,
-	"invalid rows":          testInvalidRows,
-	"race of stores":        testRaceOfStores,
-	"race of programs":      testRaceOfPrograms,
-	"model":                 testModel,
-	"import desks":          testImportDesks,
-	"import desk names":     testImportDeskNames,
-	"import people":         testImportPeople,
-	"import reservations":   testImportReservations,
-	"feed state":            testFeedState,
-	"feed change":           testFeedChange,
-	"first seen":            testFirstSeen,
-	"feed grows":            testFeedGrows,
-	"feed stirred":          testFeedStirred,
-	"booked by feeds":       testBookedByFeeds,
-	"drop feed":             testDropFeed,
-	"rename feed":           testRenameFeed,
-	"feed held":             testFeedHeld,
-	"feed swap":             testFeedSwap,
-	"feed conflict":         testFeedConflict,
-	"feed cancelled":        testFeedCancelled,
-	"feed fails as a whole": testFeedFailsWhole,
-	"journal":               testJournal,
-	"journal filters":       testJournalFilters,
-	"last attempts":         testLastAttempts,
-	"check":                 testCheck,
-	"observations":          testObservations,
-	"standing":              testStanding,
-	"pause":                 testPause,
-	"held logouts":          testHeldLogouts,
-	"begun":                 testBegun,
-	"fates":                 testFates,
-	"fates of many":         testManyFates,
-	"requests":              testRequests,
-	"changed":               testChanged,
-	"reopen":                testReopen,
-	"audit":                 testAudit,
-	"audit undone":          testAuditUndone,
-	"audit pruned":          testAuditPruned,
-	"erase":                 testErase,
-	"erase obstacles":       testEraseObstacles,
-	"erase spellings":       testEraseSpellings,
-	"fold":                  testFold,
-	"rename keeps people":   testRenameFeedKeepsPeople,
-	"anonymise":             testAnonymise,
+	"reserve":                    testReserve,
+	"reserve refused":            testReserveRefused,
+	"reserve by alias":           testReserveByAlias,
+	"reserve once":               testReserveOnce,
+	"key forgotten":              testKeyForgotten,
+	"race of keys":               testRaceOfKeys,
+	"cancel":                     testCancel,
+	"list":                       testList,
+	"span":                       testSpan,
+	"edges":                      testEdges,
+	"invalid rows":               testInvalidRows,
+	"race of stores":             testRaceOfStores,
+	"race of programs":           testRaceOfPrograms,
+	"model":                      testModel,
+	"import desks":               testImportDesks,
+	"import desk names":          testImportDeskNames,
+	"import people":              testImportPeople,
+	"import reservations":        testImportReservations,
+	"feed state":                 testFeedState,
+	"feed change":                testFeedChange,
+	"first seen":                 testFirstSeen,
+	"feed grows":                 testFeedGrows,
+	"feed stirred":               testFeedStirred,
+	"booked by feeds":            testBookedByFeeds,
+	"drop feed":                  testDropFeed,
+	"rename feed":                testRenameFeed,
+	"feed held":                  testFeedHeld,
+	"feed swap":                  testFeedSwap,
+	"feed conflict":              testFeedConflict,
+	"feed cancelled":             testFeedCancelled,
+	"feed fails as a whole":      testFeedFailsWhole,
+	"journal":                    testJournal,
+	"journal filters":            testJournalFilters,
+	"last attempts":              testLastAttempts,
+	"check":                      testCheck,
+	"observations":               testObservations,
+	"standing":                   testStanding,
+	"pause":                      testPause,
+	"held logouts":               testHeldLogouts,
+	"begun":                      testBegun,
+	"fates":                      testFates,
+	"fates of many":              testManyFates,
+	"requests":                   testRequests,
+	"changed":                    testChanged,
+	"reopen":                     testReopen,
+	"audit backlog":              testAuditBacklog,
+	"audit is append-only":       testAuditIsAppendOnly,
+	"what decides is audited":    testWhatDecidesIsAudited,
+	"import audits names":        testImportAuditsNames,
+	"erase in parts":             testEraseInParts,
+	"logouts in parts":           testLogoutsInParts,
+	"feed parts":                 testFeedParts,
+	"feed parts interrupted":     testFeedPartsInterrupted,
+	"list of a person seeks":     testListOfPersonSeeks,
+	"anonymised in secret":       testAnonymisedInSecret,
+	"anonymise interrupted":      testAnonymiseInterrupted,
+	"erase keeps answers":        testEraseKeepsAnswers,
+	"erase beside backlog":       testEraseBesideBacklog,
+	"held change is signed":      testHeldIsSigned,
+	"groups are audited":         testGroupsAreAudited,
+	"import in batches":          testImportInBatches,
+	"import moves":               testImportMoves,
+	"settle":                     testSettle,
+	"cancelled context":          testCancelledContext,
+	"forged actor and the brake": testForgedActorAndTheBrake,
+	"audit":                      testAudit,
+	"audit undone":               testAuditUndone,
+	"audit pruned":               testAuditPruned,
+	"erase":                      testErase,
+	"erase obstacles":            testEraseObstacles,
+	"erase spellings":            testEraseSpellings,
+	"fold":                       testFold,
+	"rename keeps people":        testRenameFeedKeepsPeople,
+	"anonymise":                  testAnonymise,
 }
 
 // dialects are the kinds of database, each with a new one of it that has desks, people
@@ -107,7 +131,8 @@ func TestDialects(t *testing.T) {
 func newSQLite(t testing.TB) world {
 	path := filepath.Join(t.TempDir(), "desk d?%#.db") // a path that needs escaping
 	w := world{
-		open: func(t testing.TB) *Store { return openFile(t, path, Options{}) },
+		fresh: newSQLite,
+		open:  func(t testing.TB) *Store { return openFile(t, path, Options{}) },
 		raw: func(t testing.TB) *sql.DB {
 			db, err := sql.Open("sqlite", rawName(path, "20000"))
 			if err != nil {
@@ -133,6 +158,64 @@ func openFile(t testing.TB, path string, o Options) *Store {
 		}
 	})
 	return s
+}
+
+// filesOf are the files that hold s, none where a server keeps it.
+func filesOf(s *Store) []string {
+	db, ok := s.db.Upkeep.(*sqlite.DB)
+	if !ok {
+		return nil
+	}
+	return []string{db.Path(), db.Path() + "-wal", db.Path() + ".marker"}
+}
+
+// executeIn carries out statements in transactions of s, past its methods.
+func executeIn(t testing.TB, s *Store, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		check(t, s.db.Change(ctx, func(tx *gorm.DB) error { return tx.Exec(statement).Error }))
+	}
+}
+
+// booked books a desk n times by another program, for a minute each, from an instant on.
+func booked(t testing.TB, db *sql.DB, desk, person string, from time.Time, n int) {
+	t.Helper()
+	var rows []string
+	for i := range n {
+		at := from.Add(time.Duration(i) * time.Minute)
+		rows = append(rows, fmt.Sprintf("('%s %d', '%s', '%s', '%s', '%s')", desk, i, desk, person, at.Format(time.RFC3339), at.Add(time.Minute).Format(time.RFC3339)))
+	}
+	execute(t, db, "INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES "+strings.Join(rows, ", "))
+}
+
+// meddling is a database whose n-th change fails, or after which something is done.
+type meddling struct {
+	dialect.Transactions
+	n    int
+	fail error
+	then func()
+}
+
+// meddled is s with what m does to its changes.
+func meddled(s *Store, m meddling) *Store {
+	db := s.db
+	m.Transactions, db.Transactions = db.Transactions, &m
+	return newStore(db, s.log)
+}
+
+// Change implements [dialect.Transactions].
+func (m *meddling) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
+	m.n--
+	err := m.Transactions.Change(ctx, func(tx *gorm.DB) error {
+		if err := do(tx); err != nil || m.n != 0 {
+			return err
+		}
+		return m.fail
+	})
+	if m.n == 0 && m.then != nil {
+		m.then()
+	}
+	return err
 }
 
 // isOverlap reports whether err, of another program, is the refusal of an overlap.

@@ -150,17 +150,14 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 }
 
 // Who names the change of a booking so that the brake believes it is not believed.
-func TestForgedActorAndTheBrake(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "desk.db")
-	s := openFile(t, path, Options{})
-	furnish(t, s)
+func testForgedActorAndTheBrake(t *testing.T, w world) {
+	s, db := w.open(t), w.raw(t)
 	now := time.Now().UTC().Truncate(time.Hour)
 	r := must(s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: reservations.Span{Start: now, End: now.Add(2 * time.Hour)}}, now))(t)
 	login := begin(t, s, r)
 	fate := func() string {
 		return must(s.Fates(ctx, []plan.EarlyLogout{login}, now.Add(time.Minute)))(t)[0].Actor
 	}
-	db := rawFile(t, path)
 	execute(t, db, "UPDATE reservations SET status = 'cancelled'", "UPDATE audit SET actor = 'feed:hq', verb = 'apply', proof = 'x' WHERE hash = ''")
 	same(t, "while it waits", audit.SQLActor, fate())
 	must(s.ChainAudit(ctx))(t)
