@@ -43,6 +43,7 @@ var packages = map[string][]string{
 	"reservations/spelling": nil,
 	"emapi":                 nil,
 	"emapi/emulator":        {"emapi", "emapi/emulator/dtd"},
+	"emapi/emulator/admin":  {"emapi", "emapi/emulator"},
 	"emapi/emulator/dtd":    nil,
 	"store/powercuttest":    nil,
 	"migrations":            nil,
@@ -65,7 +66,7 @@ var packages = map[string][]string{
 	"store/sqlite":      {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":               {"scheduler/poll", "reservations", "scheduler", "scheduler/phones", "scheduler/plan", "web/view"},
 	"web/view":          {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/phones", "scheduler/plan"},
-	"cmd/emulator":      {"emapi/emulator"},
+	"cmd/emulator":      {"emapi/emulator", "emapi/emulator/admin"},
 	"cmd/deskd/console": {"reservations"},
 	"cmd/deskd/daemon":  {"scheduler/poll", "configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/phones", "scheduler/plan", "store", "web", "web/view"},
 	"cmd/deskd/imports": {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
@@ -83,8 +84,8 @@ var packages = map[string][]string{
 // rooms are the only program files, as patterns of path.Match, that may import
 // a package or one below it.
 var rooms = map[string][]string{
-	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
-	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go"},
+	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock.go", "scheduler/scheduler.go", "configs/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
@@ -276,12 +277,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 
 		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
-			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
 		}},
 		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
 			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 			"scheduler/plan/bad.go imports context, and its package is pure",
 			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
@@ -294,14 +295,14 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"scheduler/bad.go", importing("deskd/emapi"), []string{
 			"scheduler/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock.go, scheduler/scheduler.go, configs/*.go, tests",
 		}},
 		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
 			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is not for its package",
-			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, tests",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
 			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"deskd/emapi/emulator"
+	"deskd/emapi/emulator/admin"
 )
 
 // run serves both ports until ctx ends or one of them fails.
@@ -30,13 +31,13 @@ func (s *settings) run(ctx context.Context, out io.Writer) error {
 	servers := []*http.Server{start(service, e, failed)}
 	if s.admin != "" {
 		var config net.ListenConfig
-		admin, err := config.Listen(ctx, "tcp", s.admin)
+		port, err := config.Listen(ctx, "tcp", s.admin)
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
-		defer func() { _ = admin.Close() }()
-		servers = append(servers, start(admin, e.Admin(s.adminHosts...), failed))
-		_, _ = fmt.Fprintf(out, "admin         http://%s/\n", admin.Addr())
+		defer func() { _ = port.Close() }()
+		servers = append(servers, start(port, admin.Handler(e, s.adminHosts...), failed))
+		_, _ = fmt.Fprintf(out, "admin         http://%s/\n", port.Addr())
 	}
 	_, _ = fmt.Fprintf(out, "%d phones, %d users, application user %q, seed %d\n", s.devices, s.users, s.options.AppID, s.options.Seed)
 	select {

@@ -88,7 +88,7 @@ func (id *Identity) Pin() string { return id.pin }
 
 // TLSConfig returns the settings for a door that shows the certificate named by
 // [Options.Certificate] at the time of each handshake. It speaks HTTP/1.1 alone,
-// as the imitated servers do. The admin interface hands out the authority.
+// as the imitated servers do. [Emulator.Authority] tells which authority to trust.
 func (e *Emulator) TLSConfig(id *Identity) *tls.Config {
 	_, release := e.access()
 	defer release()
@@ -101,6 +101,14 @@ func (e *Emulator) TLSConfig(id *Identity) *tls.Config {
 			return id.shown[e.certificate()], nil
 		},
 	}
+}
+
+// Authority is the certificate that clients of the doors with TLS have to trust, in PEM
+// form; nil before [Emulator.TLSConfig].
+func (e *Emulator) Authority() []byte {
+	_, release := e.access()
+	defer release()
+	return e.authority
 }
 
 func (e *Emulator) certificate() Certificate {

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,7 +11,7 @@ import (
 	"time"
 )
 
-// Knob is one of the [Options] as text, for flags and the admin interface.
+// Knob is one of the [Options] as text, for flags and the admin port.
 type Knob struct {
 	Name  string
 	Usage string // what it does, its values and default
@@ -235,24 +234,4 @@ func (e *Emulator) Set(values map[string]string) error {
 		}
 	})
 	return problems
-}
-
-// knobValue is a knob's value in JSON: a string, number or boolean.
-type knobValue string
-
-// UnmarshalJSON takes numbers and booleans as they are written.
-func (v *knobValue) UnmarshalJSON(b []byte) error {
-	var s string
-	switch {
-	case len(b) > 0 && b[0] == '"':
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-	case len(b) > 0 && (b[0] == '{' || b[0] == '[' || b[0] == 'n'):
-		return errors.New("a knob takes a string, number or boolean")
-	default:
-		s = string(b)
-	}
-	*v = knobValue(s)
-	return nil
 }

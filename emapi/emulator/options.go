@@ -78,7 +78,7 @@ func RealRestarts() Restarts {
 // service does by default, except for AppID and Password, which requests
 // must match, and for Times and Restart, which are real with [RealTimes] and
 // [RealRestarts]. Each but Now and Sleep has a name by which [Emulator.Set], the
-// admin interface and the flags of cmd/emulator know it; see [Knobs].
+// admin port and the flags of cmd/emulator know it; see [Knobs].
 type Options struct {
 	AppID    string
 	Password string

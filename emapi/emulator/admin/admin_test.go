@@ -1,4 +1,4 @@
-package emulator
+package admin
 
 import (
 	"encoding/json"
@@ -11,14 +11,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/emapi"
+	"deskd/emapi/emulator"
 )
 
+var phone1, phone2 = emulator.DeviceName(1), emulator.DeviceName(2)
+
+// newWorld is an emulator with three phones and three users.
+func newWorld() *emulator.Emulator {
+	e := emulator.New(emulator.Options{AppID: "deskd", Password: "secret"})
+	e.Populate(3, 3)
+	return e
+}
+
 func TestAdmin(t *testing.T) {
-	e := newWorld(Options{})
-	admin := e.Admin()
+	e := newWorld()
+	port := Handler(e)
 	call := func(method, path, body string) (int, string) {
 		w := httptest.NewRecorder()
-		admin.ServeHTTP(w, httptest.NewRequest(method, "http://127.0.0.1:8081"+path, strings.NewReader(body)))
+		port.ServeHTTP(w, httptest.NewRequest(method, "http://127.0.0.1:8081"+path, strings.NewReader(body)))
 		return w.Code, w.Body.String()
 	}
 	steps := []struct {
@@ -93,21 +103,21 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("%s %s %s: HTTP %d %s; expected %d with %s", s.method, s.path, s.body, status, body, s.status, s.says)
 		}
 	}
-	if _, err := e.Transport().RoundTrip(httptest.NewRequest("POST", Path, nil)); err == nil {
+	if _, err := e.Transport().RoundTrip(httptest.NewRequest("POST", emulator.Path, nil)); err == nil {
 		t.Error("the service is not down")
 	}
 }
 
 func TestAdminFaultIsTheFault(t *testing.T) {
-	e := newWorld(Options{})
-	want := Fault{ID: 1, Op: "login", Device: phone1, Action: Status, Count: 3, Chance: 0.5, Effect: true, Delay: 2 * time.Second, Code: emapi.CodeBusy, Status: 500}
+	e := newWorld()
+	want := emulator.Fault{ID: 1, Op: "login", Device: phone1, Action: emulator.Status, Count: 3, Chance: 0.5, Effect: true, Delay: 2 * time.Second, Code: emapi.CodeBusy, Status: 500}
 	body, err := json.Marshal(faultJSON{want, "2s"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	e.Admin().ServeHTTP(w, httptest.NewRequest("POST", "http://localhost:8081/faults", strings.NewReader(string(body))))
-	if diff := cmp.Diff([]Fault{want}, e.Faults()); diff != "" {
+	Handler(e).ServeHTTP(w, httptest.NewRequest("POST", "http://localhost:8081/faults", strings.NewReader(string(body))))
+	if diff := cmp.Diff([]emulator.Fault{want}, e.Faults()); diff != "" {
 		t.Errorf("fault (-sent +in force):\n%s", diff)
 	}
 }
@@ -138,8 +148,10 @@ func TestAdminRefusesPages(t *testing.T) {
 		{"POST", "127.0.0.1:8081", "Origin", "http://127.0.0.1:8081", 200},
 	}
 	for _, tt := range tests {
-		e := newWorld(Options{})
-		press(t, e, phone1, "user0001")
+		e := newWorld()
+		if err := e.PressLogin(phone1, "user0001"); err != nil {
+			t.Fatal(err)
+		}
 		r := httptest.NewRequest(tt.method, "http://127.0.0.1/switch-version", nil)
 		if tt.method == "GET" {
 			r.URL.Path = "/phones"
@@ -149,7 +161,7 @@ func TestAdminRefusesPages(t *testing.T) {
 			r.Header.Set(tt.header, tt.value)
 		}
 		w := httptest.NewRecorder()
-		e.Admin("Emulator.example.com").ServeHTTP(w, r)
+		Handler(e, "Emulator.example.com").ServeHTTP(w, r)
 		if acted := len(e.Sessions()) == 0; w.Code != tt.want || acted != (tt.want == 200) {
 			t.Errorf("%s to %q with %s %s: HTTP %d, acted %v", tt.method, tt.host, tt.header, tt.value, w.Code, acted)
 		}
@@ -158,16 +170,16 @@ func TestAdminRefusesPages(t *testing.T) {
 
 // The authority is to be had once there is a door with TLS.
 func TestAdminShowsAuthority(t *testing.T) {
-	e := newWorld(Options{})
+	e := newWorld()
 	ask := func() (int, string) {
 		w := httptest.NewRecorder()
-		e.Admin().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/ca.pem", nil))
+		Handler(e).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/ca.pem", nil))
 		return w.Code, w.Body.String()
 	}
 	if status, _ := ask(); status != http.StatusNotFound {
 		t.Errorf("without TLS: HTTP %d", status)
 	}
-	id, err := NewIdentity(nil, []string{"localhost"}, time.Now())
+	id, err := emulator.NewIdentity(nil, []string{"localhost"}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,19 @@
-package emulator
+package admin
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"deskd/emapi/emulator"
 )
+
+// api is the emulator behind the interface.
+type api struct{ *emulator.Emulator }
 
 // route is one call of the admin interface.
 type route struct {
@@ -16,14 +23,13 @@ type route struct {
 	handler http.HandlerFunc
 }
 
-// Admin returns the JSON interface to the people at the phones, to the knobs and
-// to the faults; GET / lists its calls. It asks nobody who they are: bind it to
-// loopback. Web pages cannot use it: requests of other origins are refused with
-// HTTP 403, and so are those to a host name, which a page may have made to point
-// here, unless it is localhost or one of names. IP addresses are always accepted.
-func (e *Emulator) Admin(names ...string) http.Handler {
+// Handler returns the admin interface of e; GET / lists its calls. It asks for no
+// password: bind it to loopback. Web pages cannot use it: requests of other origins are
+// refused with HTTP 403, and so are those to a host name, which a page may have made to
+// point here, unless it is localhost or one of names. IP addresses are always accepted.
+func Handler(e *emulator.Emulator, names ...string) http.Handler {
 	mux := http.NewServeMux()
-	routes := e.routes()
+	routes := api{e}.routes()
 	for _, r := range routes {
 		mux.HandleFunc(r.pattern, r.handler)
 	}
@@ -35,7 +41,7 @@ func (e *Emulator) Admin(names ...string) http.Handler {
 	return atHome(names, http.NewCrossOriginProtection().Handler(mux))
 }
 
-func (e *Emulator) routes() []route {
+func (e api) routes() []route {
 	all := []route{
 		show("GET /phones", "all phones, with who is logged in and whether they restart", e.Phones),
 		show("GET /sessions", "who is logged in now, by phone", e.Sessions),
@@ -51,7 +57,7 @@ func (e *Emulator) routes() []route {
 }
 
 // stateRoutes change the cluster.
-func (e *Emulator) stateRoutes() []route {
+func (e api) stateRoutes() []route {
 	return []route{
 		do("POST /login", `{"device":"SEP000000000001","user":"user0001"}`, "a person logs in at the phone",
 			func(_ *http.Request, in struct{ Device, User string }) (any, error) {
@@ -97,7 +103,7 @@ func (e *Emulator) stateRoutes() []route {
 }
 
 // serviceRoutes change the service.
-func (e *Emulator) serviceRoutes() []route {
+func (e api) serviceRoutes() []route {
 	return []route{
 		do("PATCH /settings", `{"multiple-login":"auto-logout","max-concurrent":2}`, "turn knobs", e.patchSettings),
 		do("POST /faults", `{"op":"login","action":"code","code":6,"count":2}`, "add a rule; also device, user, chance, effect, delay, status",
@@ -120,10 +126,8 @@ func (e *Emulator) serviceRoutes() []route {
 	}
 }
 
-func (e *Emulator) showAuthority(w http.ResponseWriter, r *http.Request) {
-	_, release := e.access()
-	pem := e.authority
-	release()
+func (e api) showAuthority(w http.ResponseWriter, r *http.Request) {
+	pem := e.Authority()
 	if pem == nil {
 		http.NotFound(w, r)
 		return
@@ -134,7 +138,7 @@ func (e *Emulator) showAuthority(w http.ResponseWriter, r *http.Request) {
 
 // putUser leaves the profiles to AddUser when the body has none; an empty list is a
 // user without profiles.
-func (e *Emulator) putUser(r *http.Request, u User) (any, error) {
+func (e api) putUser(r *http.Request, u emulator.User) (any, error) {
 	u.ID = r.PathValue("id")
 	if u.Profiles == nil {
 		u.Profiles = []string{"UDP-" + u.ID}
@@ -146,7 +150,7 @@ func (e *Emulator) putUser(r *http.Request, u User) (any, error) {
 	return nil, nil
 }
 
-func (e *Emulator) populate(_ *http.Request, in struct{ Devices, Users int }) (any, error) {
+func (e api) populate(_ *http.Request, in struct{ Devices, Users int }) (any, error) {
 	const most = 1_000_000
 	if in.Devices < 0 || in.Users < 0 || in.Devices > most || in.Users > most {
 		return nil, fmt.Errorf("populate: %d devices and %d users are not between 0 and %d", in.Devices, in.Users, most)
@@ -155,7 +159,7 @@ func (e *Emulator) populate(_ *http.Request, in struct{ Devices, Users int }) (a
 	return nil, nil
 }
 
-func (e *Emulator) patchSettings(_ *http.Request, in map[string]knobValue) (any, error) {
+func (e api) patchSettings(_ *http.Request, in map[string]knobValue) (any, error) {
 	values := make(map[string]string, len(in))
 	for name, v := range in {
 		values[name] = string(v)
@@ -166,7 +170,7 @@ func (e *Emulator) patchSettings(_ *http.Request, in map[string]knobValue) (any,
 	return e.Settings(), nil
 }
 
-func (e *Emulator) switchVersion(_ *http.Request, in struct{ Outage string }) (any, error) {
+func (e api) switchVersion(_ *http.Request, in struct{ Outage string }) (any, error) {
 	outage, err := span("outage", in.Outage)
 	if err != nil {
 		return nil, err
@@ -178,7 +182,7 @@ func (e *Emulator) switchVersion(_ *http.Request, in struct{ Outage string }) (a
 	return nil, nil
 }
 
-func (e *Emulator) downJSON(_ *http.Request, in struct {
+func (e api) downJSON(_ *http.Request, in struct {
 	On  bool
 	For string
 },
@@ -209,11 +213,11 @@ func span(key, text string) (time.Duration, error) {
 
 // faultJSON is a Fault with its delay written as "5s".
 type faultJSON struct {
-	Fault
+	emulator.Fault
 	Delay string `json:"delay"`
 }
 
-func (e *Emulator) faultsJSON() []faultJSON {
+func (e api) faultsJSON() []faultJSON {
 	all := []faultJSON{}
 	for _, f := range e.Faults() {
 		all = append(all, faultJSON{f, f.Delay.String()})
@@ -221,7 +225,7 @@ func (e *Emulator) faultsJSON() []faultJSON {
 	return all
 }
 
-func (e *Emulator) addFaultJSON(in faultJSON) (any, error) {
+func (e api) addFaultJSON(in faultJSON) (any, error) {
 	f := in.Fault
 	var err error
 	if f.Delay, err = span("delay", in.Delay); err != nil {
@@ -229,4 +233,24 @@ func (e *Emulator) addFaultJSON(in faultJSON) (any, error) {
 	}
 	id, err := e.AddFault(f)
 	return map[string]int{"id": id}, err
+}
+
+// knobValue is a knob's value in JSON: a string, number or boolean.
+type knobValue string
+
+// UnmarshalJSON takes numbers and booleans as they are written.
+func (v *knobValue) UnmarshalJSON(b []byte) error {
+	var s string
+	switch {
+	case len(b) > 0 && b[0] == '"':
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	case len(b) > 0 && (b[0] == '{' || b[0] == '[' || b[0] == 'n'):
+		return errors.New("a knob takes a string, number or boolean")
+	default:
+		s = string(b)
+	}
+	*v = knobValue(s)
+	return nil
 }

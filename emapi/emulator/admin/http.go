@@ -1,4 +1,4 @@
-package emulator
+package admin
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"deskd/emapi"
+	"deskd/emapi/emulator"
 )
 
 // atHome lets requests through that name this host by an IP address, as
@@ -67,7 +68,7 @@ func do[T any](pattern, body, about string, act func(*http.Request, T) (any, err
 // statusOf tells the phones' refusals from mistakes in the request.
 func statusOf(err error) int {
 	var code emapi.Code
-	if errors.As(err, &code) || errors.Is(err, ErrRestarting) {
+	if errors.As(err, &code) || errors.Is(err, emulator.ErrRestarting) {
 		return http.StatusConflict
 	}
 	return http.StatusBadRequest
