@@ -145,8 +145,14 @@ func TestQuestionThatHangsEverywhere(t *testing.T) {
 	silent := func() string { return rawServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }) }
 	c := newNodeClient(t, Config{URL: silent(), Nodes: []string{silent()}, Timeout: 200 * time.Millisecond})
 	_, err := c.DeviceUsers(t.Context(), []string{testDevice})
-	if !errors.Is(err, ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 100ms") {
+	if !errors.Is(err, ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v", err)
+	}
+	// Half of the time, less what a busy machine took before the first was asked.
+	_, rest, _ := strings.Cut(err.Error(), "no answer within ")
+	var share int
+	if _, scanned := fmt.Sscanf(rest, "%dms", &share); scanned != nil || share < 1 || share > 100 {
+		t.Errorf("the first node had %d ms of 200: %v", share, err)
 	}
 	if down := c.Down(); len(down) != 0 {
 		t.Errorf("down are %v", down)
