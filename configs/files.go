@@ -40,8 +40,9 @@ func (c Config) CheckFiles() error {
 	return inOrder(f.list)
 }
 
-// Files are the file of the configuration and those that it names for passwords,
-// tokens and certificate authorities: a person who can write one of them decides whom deskd trusts.
+// Files are the file of the configuration and those that it names for passwords, tokens
+// and certificate authorities: a person who can write one of them decides whom deskd
+// trusts.
 func (c Config) Files() []string {
 	var files []string
 	add := func(names ...string) {

@@ -138,7 +138,8 @@ func checkDSN(dsn string) complaint {
 
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// checkEnv does not repeat name: a person who misread the key may have put a password there.
+// checkEnv does not repeat name: a person who misread the key may have put a password
+// there.
 func checkEnv(name string) complaint {
 	if name != "" && !envName.MatchString(name) {
 		return complaint{"is not the name of an environment variable", "letters, digits and _; the password itself never stands in this file"}

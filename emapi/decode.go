@@ -29,11 +29,10 @@ type failure struct {
 	said bool // an error element was read
 }
 
-// decode reads a reply by the rules that real servers need: any declaration or
-// none, names matched without prefix or regard to case at any depth, unknown
-// elements ignored outside entries, no DTD, no entities beyond XML's own five,
-// one root. The strings in it are slices
-// of the reply's text, which they keep alive.
+// decode reads a reply by the rules that real servers need: any declaration or none,
+// names matched without prefix or regard to case at any depth, unknown elements ignored
+// outside entries, no DTD, no entities beyond XML's own five, one root. The strings in
+// it are slices of the reply's text, which they keep alive.
 func decode(body []byte) (reply, error) {
 	text, err := prolog(body)
 	if err != nil {

@@ -105,10 +105,11 @@ func unescaped(raw string, unescape func(string) (string, error)) string {
 	return id
 }
 
-// Readings returns every user id that a reply can mean by raw, without blanks
-// around it, each once and the most likely first: decoded as by [DecodeUser],
-// decoded as part of a URL, where a plus sign is itself, and as it stands. A caller that knows the users of a system knows which of them exist; where
-// two do, the reply does not tell them apart.
+// Readings returns every user id that a reply can mean by raw, without blanks around
+// it, each once and the most likely first: decoded as by [DecodeUser], decoded as part
+// of a URL, where a plus sign is itself, and as it stands. A caller that knows the
+// users of a system knows which of them exist; where two do, the reply does not tell
+// them apart.
 func Readings(raw string) []string {
 	var all []string
 	for _, id := range [...]string{DecodeUser(raw), unescaped(raw, url.PathUnescape), raw} {

@@ -17,11 +17,11 @@ type Directory struct {
 	names  map[string]*reservations.Person // by display name and alias; nil: several people share it
 }
 
-// NewDirectory returns the directory of desks and people. A desk is found by
-// its id, a mail address, an alias or its name, a person by user id or any mail
-// address; an id goes before other names with the same spelling, the name of a desk
-// after them. A name that several share finds none, except a user id that is spelled exactly so.
-// See [reservations.NameKey].
+// NewDirectory returns the directory of desks and people. A desk is found by its id, a
+// mail address, an alias or its name, a person by user id or any mail address; an id
+// goes before other names with the same spelling, the name of a desk after them. A name
+// that several share finds none, except a user id that is spelled exactly so. See
+// [reservations.NameKey].
 func NewDirectory(desks []reservations.Desk, people []reservations.Person) *Directory {
 	d := &Directory{
 		desks:  make(map[string][]string),

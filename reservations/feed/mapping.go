@@ -41,7 +41,8 @@ type mapper struct {
 	waits     []reservations.Waiting     // what waited for a desk before …
 	waiting   []reservations.Waiting     // … and what does now
 	tentative int
-	// titled counts the events that name a person only in SUMMARY, titledKnown those of known people.
+	// titled counts the events that name a person only in SUMMARY, titledKnown those of
+	// known people.
 	titled, titledKnown int
 }
 

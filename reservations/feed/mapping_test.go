@@ -224,9 +224,8 @@ func TestMapping(t *testing.T) {
 	}
 }
 
-// What a feed's configuration changes.
-// An all-day event that is free is told to the feed's owner; free hours, which
-// people mean, are a note like others.
+// What a feed's configuration changes. An all-day event that is free is told to the
+// feed's owner; free hours, which people mean, are a note like others.
 func TestFreeDaysAreTold(t *testing.T) {
 	day := []string{byJane, "LOCATION:4.12", "DTSTART;VALUE=DATE:20260303"}
 	outlook := []string{byJane, "LOCATION:4.12", "DTSTART:20260303T000000", "DTEND:20260304T000000", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"}

@@ -33,10 +33,10 @@ type Options struct {
 // Result is a feed read to the end.
 type Result struct {
 	calendar.Reading
-	// Reservations are confirmed, in UTC, sorted by start and desk, and
-	// no two overlap on a desk, but for those that a person has cancelled. Person is empty where the calendar does not say
-	// who has it, or names a guest or a person who is never logged in because of a
-	// calendar.
+	// Reservations are confirmed, in UTC, sorted by start and desk, and no two overlap on
+	// a desk, but for those that a person has cancelled. Person is empty where the
+	// calendar does not say who has it, or names a guest or a person who is never logged
+	// in because of a calendar.
 	Reservations []reservations.Reservation
 	// Mapped is what became of each occurrence, in their order.
 	Mapped []Mapped

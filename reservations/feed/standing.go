@@ -10,9 +10,9 @@ import (
 	"deskd/reservations"
 )
 
-// The claim that deskd saw first has the desk. What an event says of itself (CREATED, its
-// place in the calendar) is free text to its writer, and orders only what is new in the same
-// reading:
+// The claim that deskd saw first has the desk. What an event says of itself (CREATED,
+// its place in the calendar) is free text to its writer, and orders only what is new in
+// the same reading:
 //
 //	1  what is booked: the event, or the person, that has the desk, for the time they have it
 //	2  what waits for the desk, by when it was first seen

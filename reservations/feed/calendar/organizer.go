@@ -49,8 +49,8 @@ func (x *expander) who(address string) string {
 	return x.names.Who(address)
 }
 
-// follows reports whether e is the change of an instance, without ORGANIZER, that comes right
-// behind before, an event of its UID.
+// follows reports whether e is the change of an instance, without ORGANIZER, that comes
+// right behind before, an event of its UID.
 func (x *expander) follows(e, before *event) bool {
 	return e.organizer == 0 && e.original != nil && e.calendar == before.calendar && x.shelf.record(before.next-1) == before.record
 }

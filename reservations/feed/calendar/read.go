@@ -49,11 +49,11 @@ func (r Reading) Told() []reservations.Problem {
 	return slices.DeleteFunc(slices.Clone(r.Notes), func(p reservations.Problem) bool { return !p.Note })
 }
 
-// Read reads src to its end, keeps what may matter in the window, and expands
-// it there. The error refuses the calendar as a whole ([ical.ErrEmpty], [ical.ErrHTML], [ical.ErrJSON],
-// [ical.ErrNotCalendar], [ical.ErrTruncated], [ical.ErrTooLarge], or more components than are read),
-// or is that of src or of ctx, which is looked at now and then; single events that are
-// not understood are in Problems.
+// Read reads src to its end, keeps what may matter in the window, and expands it there.
+// The error refuses the calendar as a whole ([ical.ErrEmpty], [ical.ErrHTML],
+// [ical.ErrJSON], [ical.ErrNotCalendar], [ical.ErrTruncated], [ical.ErrTooLarge], or
+// more components than are read), or is that of src or of ctx, which is looked at now
+// and then; single events that are not understood are in Problems.
 func Read(ctx context.Context, src io.Reader, o Options) (Reading, error) {
 	if o.Window.Empty() || o.Zone == nil {
 		return Reading{}, errors.New("read calendar: the window is empty or the site has no zone")

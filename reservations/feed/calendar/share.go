@@ -12,9 +12,8 @@ import (
 	"deskd/reservations/feed/ical"
 )
 
-// All who write events share the limits of a feed. So nothing
-// that one event asks for refuses the feed, and what does not fit is taken from those who ask
-// for most:
+// All who write events share the limits of a feed. So nothing that one event asks for
+// refuses the feed, and what does not fit is taken from those who ask for most:
 //
 //	the events of one UID    2,000 occurrences in the window, 2,000,000 of work
 //	those of one organizer   half of what the feed has: 250,000 and 20,000,000
@@ -22,11 +21,12 @@ import (
 //
 // Series have their turn in the order of the feed, each with about what a daily one
 // needs. Those that want more wait until all others had theirs, and then go by how many
-// wait with the same organizer: invented organizers gain nothing over a person with a single
-// series. Where there are too many, those that name no desk come last: they book nothing. Those
-// for which nothing is left are lost, each reported by name, and what they booked before stays. An event without an organizer stands for itself;
-// several that share a UID have what an organizer has together, and each of them what
-// a series has.
+// wait with the same organizer: invented organizers gain nothing over a person with a
+// single series. Where there are too many, those that name no desk come last: they book
+// nothing. Those for which nothing is left are lost, each reported by name, and what
+// they booked before stays. An event without an organizer stands for itself; several
+// that share a UID have what an organizer has together, and each of them what a series
+// has.
 const (
 	maxOccurrences = 500_000
 	maxSeries      = 2_000

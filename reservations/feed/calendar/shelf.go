@@ -82,8 +82,9 @@ func newShelf() *shelf {
 	return s
 }
 
-// add keeps the lines of text that l asks for. UIDs are compared by a keyed
-// hash of 64 bits; two of a feed share one less often than memory fails. An event without UID stands alone.
+// add keeps the lines of text that l asks for. UIDs are compared by a keyed hash of 64
+// bits; two of a feed share one less often than memory fails. An event without UID
+// stands alone.
 func (s *shelf) add(uid []byte, text ical.Lines, r record, l level) {
 	at := s.put(r, text, l)
 	if len(uid) == 0 {

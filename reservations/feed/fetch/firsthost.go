@@ -11,8 +11,8 @@ import (
 )
 
 // firstHost is the server that a URL names, with the networks it may be in. If it leads
-// elsewhere, only its own networks count: a URL that a stranger has sent must not lead into a
-// network that its server is not in.
+// elsewhere, only its own networks count: a URL that a stranger has sent must not lead
+// into a network that its server is not in.
 type firstHost struct {
 	name string
 	may  []netip.Prefix

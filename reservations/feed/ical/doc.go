@@ -3,9 +3,9 @@
 //
 // [Decode] reads a calendar in one pass, with one buffer, and hands over each VEVENT as
 // it ends; [Event.Properties] looks into one, and a [Property] reads its value as a
-// time, a text, a list or a [Party]. Values are data: a [Time] is a reading of a clock and
-// the name of a zone, a [TimeZone] the rules of a VTIMEZONE. Package recur makes instants and
-// series of them.
+// time, a text, a list or a [Party]. Values are data: a [Time] is a reading of a clock
+// and the name of a zone, a [TimeZone] the rules of a VTIMEZONE. Package recur makes
+// instants and series of them.
 //
 // A calendar is untrusted input. Every size, depth and number has a limit. An event that
 // cannot be read is handed over with its [Fault] and costs only itself; a calendar that

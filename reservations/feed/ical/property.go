@@ -64,8 +64,8 @@ func (q param) decoded() []byte {
 var caret = strings.NewReplacer("^n", "\n", "^^", "^", "^'", `"`)
 
 // Split reads parameters and value from a line whose Name is set: rest begins with the
-// ";" or ":" behind the name. It takes what real servers write: a trailing ";", text behind a closing
-// quote, commas in a parameter without quotes.
+// ";" or ":" behind the name. It takes what real servers write: a trailing ";", text
+// behind a closing quote, commas in a parameter without quotes.
 func (p *Property) Split(rest []byte) error {
 	p.params = p.params[:0]
 	if rest[0] == ':' && !p.Name.date() {

@@ -71,7 +71,8 @@ type RuleError struct {
 	Err    error
 }
 
-// Error says only the cause: the caller has the rule, and can name it better than by number.
+// Error says only the cause: the caller has the rule, and can name it better than by
+// number.
 func (e *RuleError) Error() string { return e.Err.Error() }
 
 func (e *RuleError) Unwrap() error { return e.Err }

@@ -9,9 +9,9 @@ import (
 )
 
 // offsetName is a name that states its offset: "GMT-0400", "UTC+2", "UTC+02:00",
-// "+0200". East is plus, as in RFC 5545 and against POSIX. "Etc/GMT+5", which
-// counts west, is an IANA name and is found before.
-// A place behind it adds nothing: "GMT+0530 (IST)", "UTC+01:00 Amsterdam".
+// "+0200". East is plus, as in RFC 5545 and against POSIX. "Etc/GMT+5", which counts
+// west, is an IANA name and is found before. A place behind it adds nothing: "GMT+0530
+// (IST)", "UTC+01:00 Amsterdam".
 var offsetName = regexp.MustCompile(`^(?i:(UTC|GMT|UT)\s*)?([+-])\s*([0-9]{1,2})(?:[:.]?([0-9]{2}))?(\s+[(\pL][\pL ,./()'-]*)?$`)
 
 // stated is "(GMT-05:00) Somewhere": the offset of an unknown place.

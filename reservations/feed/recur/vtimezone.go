@@ -26,8 +26,9 @@ type change struct {
 }
 
 // ZoneOf turns a VTIMEZONE into a location that is right for the years from first to
-// last, at the cost of spent, which must not be nil. Parts it cannot read are left out; without any left it
-// fails. Outlook writes starts in 1601, so rules are expanded near first only.
+// last, at the cost of spent, which must not be nil. Parts it cannot read are left out;
+// without any left it fails. Outlook writes starts in 1601, so rules are expanded near
+// first only.
 func ZoneOf(c *ical.TimeZone, first, last int, spent *Work) (*time.Location, error) {
 	window := [2]ical.Wall{ical.WallOf(max(first, 1), 1, 1, 0), ical.WallOf(min(last, 9998)+1, 1, 1, 0)}
 	var changes []change

@@ -21,8 +21,8 @@ var (
 	errEndless     = errors.New("the series goes on beyond the year 9999")
 )
 
-// Work is what rules may cost, in days examined and times made: a rule may be written to run
-// for ever. It is not safe for concurrent use.
+// Work is what rules may cost, in days examined and times made: a rule may be written
+// to run for ever. It is not safe for concurrent use.
 type Work struct {
 	// PerRule is what one rule may cost, each time it is followed; Series what is left for
 	// the rules of one series, and Total for all together.

@@ -36,8 +36,8 @@ var windowsZones = sync.OnceValue(func() map[string]string {
 	return folded
 })
 
-// maxZonesSought is how many names of zones are looked up for a calendar. Looking for one that
-// does not exist is slow, and a calendar can invent names.
+// maxZonesSought is how many names of zones are looked up for a calendar. Looking for
+// one that does not exist is slow, and a calendar can invent names.
 const maxZonesSought = 500
 
 // Zones finds the clock of a TZID:
@@ -150,7 +150,8 @@ var (
 // lookupZone is the zone called name. A number behind it is that of a copy
 // ("Europe/Berlin 1"), unless it is part of the name ("Russia Time Zone 3").
 func lookupZone(name string) *time.Location {
-	// Quirk: zone names padded with NUL (testdata/feeds/servers/exchange-nul-in-zone-name.ics).
+	// Quirk: zone names padded with NUL
+	// (testdata/feeds/servers/exchange-nul-in-zone-name.ics).
 	name = strings.Trim(name, " \t\x00")
 	if loc := knownZone(name); loc != nil {
 		return loc

@@ -8,10 +8,10 @@
 // transfer, which are those of the [Send] it is given, and does not look into
 // the calendar objects it brings.
 //
-// The invariant: [Collection.Sync] returns all the calendar holds, as far as the
-// server says so, or an error, never a part. An object that is listed and cannot be fetched is in the answer all
-// the same, with the reason. Every error leaves the mirror as it was, except for
-// bodies that need not be fetched again.
+// The invariant: [Collection.Sync] returns all the calendar holds, as far as the server
+// says so, or an error, never a part. An object that is listed and cannot be fetched is
+// in the answer all the same, with the reason. Every error leaves the mirror as it was,
+// except for bodies that need not be fetched again.
 //
 // The mirror lives in memory. After a restart it is fetched whole: a token kept
 // elsewhere could outlive its bodies.
