@@ -45,6 +45,7 @@ func TestBackupAndRestore(t *testing.T) {
 // restored database does not know. Nobody logs them out for that, and what is
 // booked next goes on.
 func TestRestoreLogsNobodyOut(t *testing.T) {
+	notShort(t, "starts a daemon before a restore and after it")
 	w := newWorld(t).furnish()
 	w.reserve("D2", "user0002", -time.Hour, time.Hour)
 	d := w.serve()

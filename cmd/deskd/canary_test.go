@@ -44,6 +44,7 @@ const canaryFeeds = `  - {name: bearer, url: "%[1]s/bearer.ics", site: berlin, e
 // them in all that others may come to see: /proc, log, pages, metrics, the
 // output of verbs, the support bundle, the database and a dump of the stacks.
 func TestNoSecretLeaves(t *testing.T) {
+	notShort(t, "runs every verb and reads all it says")
 	w := newWorld(t)
 	calendars := httptest.NewServer(http.HandlerFunc(canaryCalendars))
 	t.Cleanup(calendars.Close)

@@ -192,6 +192,7 @@ func TestCheckFeedKeepsItsLines(t *testing.T) {
 
 // A hundred daily series over a year are a line for each occurrence.
 func TestCheckFeedLargeWindow(t *testing.T) {
+	notShort(t, "reads 36,500 occurrences")
 	w := newWorld(t)
 	t.Chdir(t.TempDir())
 	var events []booking

@@ -176,6 +176,9 @@ func TestDoctorFindings(t *testing.T) {
 			"wrong", "cluster main", wrongPassword, "Correct the application user's password; tries with a wrong one lock the account."},
 	}
 	for name, tt := range tests {
+		if testing.Short() && !slices.Contains([]string{"wrong password", "unknown device", "feed gone"}, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t).furnish()
 			tt.spoil(w)
@@ -209,6 +212,7 @@ func (w *world) fault(f emulator.Fault) {
 // One cause can be behind a Finding of each person: the first twenty are named, and
 // how many more there are, with where to find them.
 func TestDoctorFindingsAlike(t *testing.T) {
+	notShort(t, "runs doctor on many desks and people")
 	noRaces(t)
 	t.Parallel()
 	for people, want := range map[int]struct{ lines, more int }{21: {21, 0}, 22: {20, 2}, 500: {20, 480}} {
@@ -274,6 +278,7 @@ func TestDoctorCertificate(t *testing.T) {
 // Each EM node is asked by itself: one that is down must not hide behind another
 // that answers. A wrong password is tried at one of them only.
 func TestDoctorNodes(t *testing.T) {
+	notShort(t, "runs doctor on clusters of nodes")
 	t.Parallel()
 	const broken = "http://127.0.0.1:1" + emulator.Path
 	w := newWorld(t).furnish()

@@ -67,6 +67,7 @@ func (w *world) trusting(line string) {
 
 // Whatever is wrong with a certificate is told, and the password is not sent.
 func TestDoctorCertificates(t *testing.T) {
+	notShort(t, "runs doctor for each kind of certificate")
 	t.Parallel()
 	const (
 		other   = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -125,6 +126,7 @@ func TestDoctorCertificates(t *testing.T) {
 
 // TLS that deskd does not speak is named, with the way out.
 func TestDoctorOldTLS(t *testing.T) {
+	notShort(t, "runs doctor for each kind of TLS")
 	t.Parallel()
 	const common, shared = "it and deskd have no version or cipher suite of TLS in common", "let it offer TLS 1.2 or 1.3 with ECDHE cipher suites" + relay
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -177,6 +179,7 @@ func TestDoctorOldTLS(t *testing.T) {
 
 // What a password looks like changes no diagnosis, and no diagnosis shows it.
 func TestDoctorDiagnosisUnderRedaction(t *testing.T) {
+	notShort(t, "runs doctor for each kind of error")
 	noRaces(t)
 	t.Parallel()
 	for _, password := range []string{"EOF", "tls", "handshake", "receive", "reply", "connection", "refused", "malformed", "timeout", "certificate", "HTTP"} {
@@ -217,6 +220,7 @@ func (w *world) answering(bytes string) {
 // While a refused password waits, it is still looked whether the phone system
 // can be reached, without a question.
 func TestDoctorLooksWhileARefusalWaits(t *testing.T) {
+	notShort(t, "runs doctor beside a daemon")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("em-password", "guess\n")
@@ -295,6 +299,7 @@ func TestDoctorClock(t *testing.T) {
 // A wrong password is sent once, and not by the daemon that is started next; what was repaired on the phone system's side is told
 // to the daemon.
 func TestDoctorSparesTheAccount(t *testing.T) {
+	notShort(t, "runs doctor over and over")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("em-password", "guess\n")
@@ -318,6 +323,7 @@ func TestDoctorSparesTheAccount(t *testing.T) {
 
 // Whichever verb is refused first keeps it for the others.
 func TestRefusedPasswordIsKept(t *testing.T) {
+	notShort(t, "runs four verbs against a phone system that refuses")
 	t.Parallel()
 	for name, verb := range map[string][]string{
 		"doctor": {"doctor"}, "plan": {"plan"}, "reconcile": {"reconcile"}, "probe": {"probe-duration", "--desk", "D1", "--person", "user0001"},
@@ -339,6 +345,7 @@ func TestRefusedPasswordIsKept(t *testing.T) {
 
 // A password that was corrected is asked with, whoever was refused before.
 func TestDoctorAsksWithAnotherPassword(t *testing.T) {
+	notShort(t, "runs doctor over and over")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("em-password", "guess\n")
@@ -355,6 +362,7 @@ func TestDoctorAsksWithAnotherPassword(t *testing.T) {
 // A daemon that waits because two before it ended without an answer is told
 // when the password turns out to be right.
 func TestDoctorLetsInAfterLostTries(t *testing.T) {
+	notShort(t, "runs doctor over and over")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.exec("INSERT INTO standings VALUES ('main', '', '', 0, '', NULL, NULL, 2, ?, '', '', 0, '')", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))

@@ -54,6 +54,7 @@ func (w *world) heldChange(events []booking, left ...booking) (booked func() int
 // A change is held, shown, rejected, put again when the feed changes, and
 // accepted, beside a running daemon.
 func TestFeedAnswersBesideDaemon(t *testing.T) {
+	notShort(t, "lets a daemon hold and apply changes")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	events := week()

@@ -9,6 +9,7 @@ import (
 // Additions that come too suddenly are held, and all else of the reading is done. They
 // are shown wherever their owner looks, rejected and accepted, beside a running daemon.
 func TestAdditionsHeldBesideDaemon(t *testing.T) {
+	notShort(t, "lets a daemon hold and apply changes")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config()+"brake: {added: 3}\n")

@@ -25,6 +25,7 @@ func events(of ...string) string {
 // From three kinds of calendar to reservations in the database: what is clear is
 // reserved, and what is not is listed.
 func TestFeedKindsEndToEnd(t *testing.T) {
+	notShort(t, "lets a daemon read calendars of every kind")
 	t.Parallel()
 	w := newWorld(t)
 	config, _, _ := strings.Cut(w.config(), "feeds:")

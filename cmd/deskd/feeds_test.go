@@ -14,6 +14,7 @@ import (
 
 // What opens a calendar is shown nowhere, whatever happens to the feed.
 func TestFeedSecretsStayInside(t *testing.T) {
+	notShort(t, "starts a daemon and reads all it says")
 	const canary = "c4n4ry"
 	var asked atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ func (w *world) feedsRead() {
 // A calendar that names its people in SUMMARY alone, as a published room mailbox
 // does, is told as one with the setting that reads it; not where the feed has it.
 func TestDoctorOfPublishedRooms(t *testing.T) {
+	notShort(t, "runs doctor on many calendars")
 	noRaces(t)
 	t.Parallel()
 	const looks = "odd    feed hall     it looks like a published room mailbox: "
@@ -60,6 +61,7 @@ func TestDoctorOfPublishedRooms(t *testing.T) {
 // What the daemon would hold because a calendar was never read, plan and explain
 // show as held, and doctor names the feed.
 func TestPlanKnowsUnreadFeeds(t *testing.T) {
+	notShort(t, "runs the verbs before calendars are read")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config()+"policy: {walkups: end, stranger: takeover}\n")

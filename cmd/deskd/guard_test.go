@@ -79,6 +79,7 @@ func (d *process) limitFiles(to uint64) {
 // A disk that takes no more: pages go on, no phone is touched without a record
 // of it, no booking is acknowledged, and all is well again without a restart.
 func TestNoRoomForChanges(t *testing.T) {
+	notShort(t, "fills the disk of running daemons")
 	w := newWorld(t).furnish()
 	d := w.start()
 	d.ready()
@@ -122,6 +123,7 @@ func TestNoRoomForChanges(t *testing.T) {
 // A disk that does not say whether it has a commit ends the daemon, whenever it
 // begins; what it had acknowledged is there when it is started again.
 func TestCommitOfUnknownOutcome(t *testing.T) {
+	notShort(t, "starts daemons under strace")
 	strace := usableStrace(t)
 	if strace == "" {
 		t.Skip("strace injects the fault, and is not installed or not allowed to")
@@ -164,6 +166,7 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 // Whoever does not know whether a desk was booked asks again with the key, and
 // it is booked once: after an fsync that failed, and after a kill.
 func TestReserveOfUnknownOutcome(t *testing.T) {
+	notShort(t, "runs verbs under strace")
 	strace := usableStrace(t)
 	if strace == "" {
 		t.Skip("strace injects the fault, and is not installed or not allowed to")

@@ -163,6 +163,7 @@ DIR/people.csv:5: warning: person "user0004": "USER0001" is also what "user0001"
 // What a file has no column for stays, an empty cell clears; a dry run says each
 // difference.
 func TestImportColumns(t *testing.T) {
+	notShort(t, "imports a file of every column")
 	noRaces(t)
 	w := newWorld(t)
 	dry := func(kind, text string) result {

@@ -14,6 +14,7 @@ import (
 // logs the lateness of the logins beside it; with DESKD_SQL another program writes
 // so many.
 func TestImportBesideDaemon(t *testing.T) {
+	notShort(t, "imports thousands of rows beside a daemon")
 	rows, others := rowsOf(t, "DESKD_IMPORT", 3000), rowsOf(t, "DESKD_SQL", 5000)
 	w := newWorld(t).furnish()
 	var file strings.Builder

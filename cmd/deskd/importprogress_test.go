@@ -38,6 +38,7 @@ func TestImportProgress(t *testing.T) {
 
 // The verb shows it, beside its answer.
 func TestImportShowsProgress(t *testing.T) {
+	notShort(t, "imports thousands of rows")
 	w := newWorld(t).furnish()
 	var file strings.Builder
 	file.WriteString("desk,person,start,end\n")

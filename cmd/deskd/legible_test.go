@@ -15,6 +15,7 @@ const forged = "a\x1b[2J\u202eb\nFORGED ok\r\nFORGED\rFORGED\u2028FORGED\u0085FO
 // TestNoForgedLines writes such names wherever another program may, and looks
 // for what they would do in the words of every verb, on the page and in the log.
 func TestNoForgedLines(t *testing.T) {
+	notShort(t, "runs every verb over hostile names")
 	noRaces(t)
 	t.Parallel()
 	w := newWorld(t).furnish()

@@ -33,6 +33,7 @@ func (w *world) held(n string, body func(string) string) {
 // logged out, everything that shows how a cluster stands shows it, and a restart
 // and an answer to something else change nothing, until a person accepts.
 func TestEndsBesideDaemon(t *testing.T) {
+	notShort(t, "lets a daemon hold and release logouts")
 	t.Parallel()
 	w, _ := braked(t)
 	d := w.serve()
@@ -83,6 +84,7 @@ func TestEndsBesideDaemon(t *testing.T) {
 
 // What is cancelled by deskd cancel is meant, and goes through.
 func TestEndsByDeskd(t *testing.T) {
+	notShort(t, "ends bookings in every way")
 	t.Parallel()
 	w, booked := braked(t)
 	d := w.serve()

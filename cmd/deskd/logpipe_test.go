@@ -47,6 +47,7 @@ func (w *world) startPiped() (*process, *os.File) {
 
 // A reader of the log that goes away ends nothing.
 func TestLogReaderGoesAway(t *testing.T) {
+	notShort(t, "starts a process and ends its reader")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config()+"log: {level: debug}\n")
@@ -65,6 +66,7 @@ func TestLogReaderGoesAway(t *testing.T) {
 
 // One that hangs holds no round, and not the end of the process either.
 func TestLogReaderHangs(t *testing.T) {
+	notShort(t, "starts a process and fills its pipe")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config()+"log: {level: debug}\n")
@@ -94,6 +96,7 @@ func TestLogReaderHangs(t *testing.T) {
 // A line about a login names the row of the journal that deskd list attempts
 // shows, and how long it took with its unit, in JSON as in text.
 func TestLogNamesAttempt(t *testing.T) {
+	notShort(t, "starts daemons")
 	t.Parallel()
 	for _, form := range []string{"text", "json"} {
 		t.Run(form, func(t *testing.T) {

@@ -28,6 +28,7 @@ func (w *world) manyAttempts(n int) {
 // memory as over twenty, give or take what a garbage collector leaves lying about.
 // Each is a process of its own, whose largest size the kernel keeps.
 func TestExplainOfLongJournal(t *testing.T) {
+	notShort(t, "writes a journal of 50,000 attempts")
 	if line := os.Getenv("DESKD_PEAK_OF"); line != "" {
 		tellPeak(t, strings.Split(line, "\n"))
 		return

@@ -10,6 +10,7 @@ import (
 // The daemon writes the marker once a minute, as long as there is something new to
 // say: no copy that lacks more is taken for the database.
 func TestMarkerEveryMinute(t *testing.T) {
+	notShort(t, "lives through minutes of a daemon")
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -47,6 +48,7 @@ func TestMarkerEveryMinute(t *testing.T) {
 // The key of a booking is known for 30 days after its use, and forgotten by the
 // first nightly job after that: here at half past every hour.
 func TestKeysAreKeptForDays(t *testing.T) {
+	notShort(t, "lives through days of a daemon")
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 // DESKD_READERS so many ask without a pause, of DESKD_DESKS desks, and the lateness
 // of the logins beside them is logged.
 func TestPagesBesideDaemon(t *testing.T) {
+	notShort(t, "reads pages beside a daemon for ten seconds")
 	readers, desks := rowsOf(t, "DESKD_READERS", 20), rowsOf(t, "DESKD_DESKS", 50)
 	w := newWorld(t).furnish()
 	var file strings.Builder

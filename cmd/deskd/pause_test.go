@@ -11,6 +11,7 @@ import (
 // that shows how a cluster stands shows it, a restart keeps it, and resume
 // brings the phones in line.
 func TestPauseBesideDaemon(t *testing.T) {
+	notShort(t, "starts a daemon over and over")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	kept := w.reserve("D1", "user0001", -time.Hour, time.Hour)

@@ -35,6 +35,7 @@ import (
 // what they begin with the next time. DESKD_CUTS says how many folders are looked at,
 // DESKD_CUT_SEED repeats the draw.
 func TestPowerCut(t *testing.T) {
+	notShort(t, "looks at what eight hundred power cuts leave")
 	strace := usableStrace(t)
 	if strace == "" {
 		t.Skip("strace records what is written, and is not installed or not allowed to")

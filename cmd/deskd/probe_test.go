@@ -12,6 +12,7 @@ import (
 
 // The verb refuses what would be in somebody's way, and sends no login then.
 func TestProbeRefuses(t *testing.T) {
+	notShort(t, "refuses in every way")
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(*world)

@@ -133,6 +133,7 @@ func (r *radicale) follows(what string, sessions map[string]string) {
 
 // What happens in a real calendar server happens at the phones.
 func TestRadicale(t *testing.T) {
+	notShort(t, "starts a calendar server")
 	const first, second = "SEP000000000001", "SEP000000000002"
 	r := newRadicale(t)
 	r.configure()
@@ -167,6 +168,7 @@ func TestRadicale(t *testing.T) {
 // What cannot be known takes nobody's session: a calendar with an object that
 // breaks the server, and a server that is gone.
 func TestRadicaleTrouble(t *testing.T) {
+	notShort(t, "starts a calendar server")
 	const first, second = "SEP000000000001", "SEP000000000002"
 	r := newRadicale(t)
 	r.configure()

@@ -72,6 +72,7 @@ func TestReconcileWithoutAnswer(t *testing.T) {
 
 // With a daemon the verb asks it, and gets its report.
 func TestReconcileByDaemon(t *testing.T) {
+	notShort(t, "starts a daemon that does the work")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)

@@ -89,6 +89,7 @@ func TestReload(t *testing.T) {
 // A configuration that is wrong changes nothing, says every mistake, and is
 // forgotten as soon as there is a right one.
 func TestReloadRefused(t *testing.T) {
+	notShort(t, "starts a daemon and waits for each mistake")
 	w := newWorld(t).furnish()
 	d := w.start()
 	d.ready()
@@ -130,6 +131,7 @@ func TestReloadRefused(t *testing.T) {
 // A storm of reloads, while the phone system takes its time to answer, holds up no
 // phone: each waits for the answer under way, and those that come meanwhile are one.
 func TestReloadStorm(t *testing.T) {
+	notShort(t, "reloads a daemon at work, over and over")
 	w := newWorld(t).furnish()
 	if _, err := w.phones.AddFault(emulator.Fault{Op: "deviceUserQuery", Action: emulator.Delay, Delay: 600 * time.Millisecond}); err != nil {
 		t.Fatal(err)

@@ -52,6 +52,7 @@ func TestDaemonOfReplacedDatabase(t *testing.T) {
 // What is removed beside the database ends the daemon at once; the next one
 // finds everything that was acknowledged.
 func TestDaemonWithoutWAL(t *testing.T) {
+	notShort(t, "starts daemons")
 	t.Parallel()
 	w := newWorld(t).furnish()
 	d := w.serve()

@@ -9,6 +9,7 @@ import (
 // After a cluster got another name in the configuration alone, the verbs say what the
 // daemon says: its phones are not driven. None says that they are right.
 func TestVerbsTellUndrivenClusters(t *testing.T) {
+	notShort(t, "runs the verbs without a daemon and with one")
 	w := newWorld(t).furnish()
 	const told = `cluster "main" is not in the configuration: its phones are not driven`
 	w.reserve("D1", "user0001", -time.Hour, time.Hour)

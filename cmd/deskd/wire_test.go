@@ -90,6 +90,7 @@ type wired struct {
 // all the while, the doctor says what is wrong, nobody loses their phone, and
 // when it is over the phones are right.
 func TestWire(t *testing.T) {
+	notShort(t, "spoils the connections of 25 daemons")
 	var all []*wired
 	for _, f := range wireFaults {
 		all = append(all, newWired(t, f.name, f.tls))

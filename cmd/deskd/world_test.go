@@ -5,12 +5,15 @@ import (
 	"context"
 	"database/sql"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,8 +71,19 @@ feeds:
 `
 }
 
-// furnish brings in three desks, one of them in Boston, and three people.
+// furnish brings in three desks, one of them in Boston, and three people. All but the
+// first world of the usual configuration get a copy of the first one's database.
 func (w *world) furnish() *world {
+	w.t.Helper()
+	w.writeLists()
+	if !w.copyFurnished() {
+		w.importLists()
+		w.keepFurnished()
+	}
+	return w
+}
+
+func (w *world) writeLists() {
 	w.t.Helper()
 	w.write("desks.csv", `id,site,cluster,device,name,floor,zone
 D1,berlin,main,SEP000000000001,Window,4,north
@@ -82,9 +96,57 @@ user0002,two@example.com,Two,,yes
 user0003,three@example.com,Three,,no
 `)
 	w.write("hall.ics", calendar())
+}
+
+func (w *world) importLists() {
+	w.t.Helper()
 	w.must("import", "desks", w.path("desks.csv"))
 	w.must("import", "people", w.path("people.csv"))
-	return w
+}
+
+// furnished are the files of a database as [world.furnish] leaves it, so that a schema
+// is made and files are imported once: that takes longer than most tests.
+var furnished struct {
+	sync.Mutex
+	files map[string]string // by name; nil before the first
+}
+
+// asUsual reports whether the world has the usual configuration and no database yet.
+func (w *world) asUsual() bool {
+	config, err := os.ReadFile(w.path("deskd.yaml"))
+	_, missing := os.Stat(w.path("deskd.db"))
+	return err == nil && string(config) == w.config() && errors.Is(missing, fs.ErrNotExist)
+}
+
+func (w *world) copyFurnished() bool {
+	furnished.Lock()
+	defer furnished.Unlock()
+	if furnished.files == nil || !w.asUsual() {
+		return false
+	}
+	for name, text := range furnished.files {
+		w.write(name, text)
+	}
+	return true
+}
+
+// keepFurnished keeps what was imported, if that was into a world as usual.
+func (w *world) keepFurnished() {
+	config, err := os.ReadFile(w.path("deskd.yaml"))
+	if err != nil || string(config) != w.config() {
+		return
+	}
+	files := make(map[string]string)
+	for _, name := range []string{"deskd.db", "deskd.db.marker"} {
+		text, err := os.ReadFile(w.path(name))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	furnished.Lock()
+	defer furnished.Unlock()
+	furnished.files = files
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.folder, name) }

@@ -26,6 +26,7 @@ func TestExplain(t *testing.T) {
 	o.book("D1", "jane", hours(20, 21)) // too far away
 	o.exec(`INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES ('00000000000000000000000000000001', 'D1', 'nemo', ?, ?)`,
 		after(4).Format(time.RFC3339), after(5).Format(time.RFC3339))
+	o.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D2', 'nobody', ?, ?)`, after(4).Format(time.RFC3339), after(5).Format(time.RFC3339))
 	for n := range view.MostAttempts + 1 {
 		o.attempt("D1", "jane", -1+float64(n)/100, plan.OpLogin, plan.CauseStart, plan.Refused)
 	}
@@ -102,7 +103,7 @@ func TestExplainThen(t *testing.T) {
 	was := d
 	was.Device = "SEP000000000009"
 	booked := reservations.Reservation{ID: "a", Desk: "D1", Person: "jane", Span: hours(-4, -2), Status: reservations.Confirmed}
-	cancelled := reservations.Reservation{ID: "b", Desk: "D1", Person: "max", Span: hours(-4, -2), Status: reservations.Cancelled}
+	cancelled := reservations.Reservation{ID: "b", Desk: "D1", Person: "max", Span: hours(-4, -1), Status: reservations.Cancelled}
 	history := &past{
 		then: reservations.DeskThen{Desk: was, Reservations: []reservations.Reservation{booked, cancelled}, Since: map[string]string{"a": "deleted since"}, NotKnown: []string{"names"}},
 		rows: []reservations.AuditEntry{{Verb: "pause", Actor: "cli:max", At: after(-5)}},
@@ -134,6 +135,10 @@ func TestExplainThen(t *testing.T) {
 	history.rows[0].Verb = "resume"
 	if e, err = o.Explain(ctx, d, at); err != nil || e.Pause != nil {
 		t.Errorf("paused %+v though it was resumed, %v", e.Pause, err)
+	}
+
+	if e, err = o.Explain(ctx, d, after(-1.5)); err != nil || len(e.Wanted) != 0 {
+		t.Errorf("a booking that was cancelled wants %+v, %v", e.Wanted, err)
 	}
 
 	// What was seen last is about an instant between its first and its last sight.

@@ -26,3 +26,12 @@ func verbsOnly(t *testing.T) {
 		noRaces(t)
 	}
 }
+
+// notShort leaves a long proof out of go test -short, the run between two changes. A
+// representative of what it is about stays.
+func notShort(t *testing.T, why string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: " + why)
+	}
+}
