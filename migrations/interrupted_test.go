@@ -59,6 +59,9 @@ func TestKilled(t *testing.T) {
 	if raceDetector {
 		t.Skip("one process after another: nothing to see for the race detector, and two minutes of it")
 	}
+	if testing.Short() {
+		t.Skip("kills a migration six times, which takes seconds: not with -short")
+	}
 	path := filepath.Join(t.TempDir(), "desk.db")
 	db := openWAL(t, path)
 	old, err := NewSQLite(db)

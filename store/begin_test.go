@@ -47,6 +47,7 @@ func TestBesideTightLoop(t *testing.T) {
 // Whoever has the lock for longer than five seconds is named, and all statements
 // but the first of a transaction wait as SQLite does.
 func TestBusyForTooLong(t *testing.T) {
+	long(t, "waits for a lock for five seconds")
 	path := filepath.Join(t.TempDir(), "desk.db")
 	s := openFile(t, path, Options{})
 	furnish(t, s)

@@ -336,6 +336,7 @@ func testEraseBesideBacklog(t *testing.T, w world) {
 
 // A reader that keeps the WAL from being emptied keeps nobody from writing.
 func TestEmptyWALBesideReader(t *testing.T) {
+	long(t, "waits for a reader for seconds")
 	t.Parallel()
 	w := newSQLite(t)
 	s, others := w.open(t), w.raw(t)

@@ -236,6 +236,7 @@ func testImportInBatches(t *testing.T, w world) {
 // it is nobody's twice, and never more rows at once than need be.
 func testImportMoves(t *testing.T, w world) {
 	noRaces(t)
+	long(t, "moves three batches of people four times; testImportInBatches is the short one")
 	s := w.open(t)
 	people := func(shift int, circle bool) (all []reservations.Person) {
 		const n = 3 * batch

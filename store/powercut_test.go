@@ -48,7 +48,7 @@ func afterCuts(t *testing.T, folder, word string, look func(t *testing.T, certai
 	done := said[len(said)-1].At // it tells that the test has passed
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a run that can be repeated
-	const most = 150                    // moments; the longest record has hundreds
+	most := orShort(150, 10)            // moments; the longest record has hundreds
 	moments := disk.Moments()
 	step := len(moments)/most + 1
 	for i := r.IntN(step); i < len(moments); i += step {
@@ -86,6 +86,7 @@ func TestPowerCutOfMigration(t *testing.T) {
 		check(t, s.Close())
 		return
 	}
+	long(t, "every cut of a migration takes a minute; those of a restore stand for it")
 	path := begunIn(t, memory(t))
 	var before, after int
 	afterCuts(t, filepath.Dir(path), path, func(t *testing.T, certain bool) {

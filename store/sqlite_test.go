@@ -150,6 +150,7 @@ func TestDiskFull(t *testing.T) {
 }
 
 func TestBusy(t *testing.T) {
+	long(t, "waits for a lock for five seconds")
 	w := newSQLite(t)
 	s, db := w.open(t), w.raw(t)
 	other, err := db.Conn(ctx)

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,8 +144,37 @@ func newSQLite(t testing.TB) world {
 			return db
 		},
 	}
-	furnish(t, w.open(t))
+	for ending, text := range furnished(t) {
+		check(t, os.WriteFile(path+ending, text, 0o600))
+	}
 	return w
+}
+
+// template has the files of a database with desks, people and their site, by the
+// endings of their names: to copy them is faster than to migrate and import.
+var template struct {
+	sync.Mutex
+	files map[string][]byte
+}
+
+func furnished(t testing.TB) map[string][]byte {
+	t.Helper()
+	template.Lock()
+	defer template.Unlock()
+	if template.files != nil {
+		return template.files
+	}
+	path := filepath.Join(t.TempDir(), "template.db")
+	s, err := Open(ctx, path, Options{})
+	check(t, err)
+	furnish(t, s)
+	check(t, s.Close())
+	files := make(map[string][]byte)
+	for _, ending := range []string{"", ".marker"} {
+		files[ending] = must(os.ReadFile(path + ending))(t)
+	}
+	template.files = files
+	return files
 }
 
 func openFile(t testing.TB, path string, o Options) *Store {
