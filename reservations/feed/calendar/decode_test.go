@@ -58,7 +58,11 @@ func TestEveryPrefixIsRefused(t *testing.T) {
 			continue // cut between its calendars it is two feeds, and both are whole
 		}
 		whole := len(bytes.TrimRight(data, " \r\n"))
-		for n := range whole {
+		step := 1
+		if testing.Short() {
+			step = 13 // one prefix in thirteen stands for all
+		}
+		for n := 0; n < whole; n += step {
 			if _, err := Occurrences(data[:n], spring(), berlin(t)); err == nil {
 				t.Fatalf("%s: the first %d of %d bytes pass for a feed", file, n, whole)
 			}
