@@ -16,6 +16,7 @@ import (
 var (
 	linked  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	proofs  = regexp.MustCompile("`TestDialects` \\(((?:`[^`]+`(?:, )?)+)\\)")
 	fenced  = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
 )
 
@@ -25,6 +26,33 @@ var (
 func TestDocuments(t *testing.T) {
 	for _, wrong := range wrongDocuments(t, os.DirFS("..")) {
 		t.Error(wrong)
+	}
+}
+
+// TestDocumentsNameProofs holds that what the documents name of the store's suite is in
+// it: the promise whose proof was renamed has none.
+func TestDocumentsNameProofs(t *testing.T) {
+	suite, err := os.ReadFile("../store/suite_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, name := range []string{"reliability.md", "trust.md"} {
+		text, err := os.ReadFile(path.Join("../docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range proofs.FindAllStringSubmatch(string(text), -1) {
+			for proof := range strings.SplitSeq(list[1], ", ") {
+				named++
+				if !strings.Contains(string(suite), "\t\""+strings.Trim(proof, "`")+"\":") {
+					t.Errorf("%s names the proof %s, and store/suite_test.go has none", name, proof)
+				}
+			}
+		}
+	}
+	if named < 15 {
+		t.Errorf("the documents name %d proofs: they are not found", named)
 	}
 }
 
