@@ -41,7 +41,7 @@ func TestBackupBesideDaemon(t *testing.T) {
 		before := len(made)
 		mu.Unlock()
 		to := filepath.Join(dir, fmt.Sprint("backup", round))
-		c, err := Backup(ctx, path, to, sqlite.BackupOptions{}, at(round, 0))
+		c, err := Backup(ctx, Copy{From: path, To: to}, sqlite.BackupOptions{}, at(round, 0))
 		check(t, err)
 		if c.Reservations < int64(before) || c.Desks != 3 || c.People != 3 || c.Schema == 0 || c.Newest.IsZero() {
 			t.Errorf("round %d: after %d bookings the backup holds %+v", round, before, c)
@@ -89,7 +89,7 @@ func TestBackupRefused(t *testing.T) {
 		{in("foreign.db"), in("x"), dialect.ErrForeign, "foreign.db"},
 		{"", in("x"), nil, "name a file"},
 	} {
-		_, err := Backup(ctx, c.path, c.to, sqlite.BackupOptions{}, at(0, 0))
+		_, err := Backup(ctx, Copy{From: c.path, To: c.to}, sqlite.BackupOptions{}, at(0, 0))
 		if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s to %s: %v", c.path, c.to, err)
 		}
@@ -100,7 +100,7 @@ func TestBackupRefused(t *testing.T) {
 	text, err := os.ReadFile(in("there"))
 	check(t, err)
 	same(t, "the file in the way", "mine", string(text))
-	must(Backup(ctx, path, in("there"), sqlite.BackupOptions{Force: true, EvenSo: true}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: in("there")}, sqlite.BackupOptions{Force: true, EvenSo: true}, at(0, 0)))(t)
 	must(Examine(ctx, in("there")))(t)
 }
 
@@ -108,7 +108,7 @@ func TestBackupRefused(t *testing.T) {
 func TestExamineRefuses(t *testing.T) {
 	path := begun(t)
 	good := filepath.Join(t.TempDir(), "good")
-	must(Backup(ctx, path, good, sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: good}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	text, err := os.ReadFile(good)
 	check(t, err)
 	for name, c := range map[string]struct {
@@ -161,12 +161,12 @@ func TestRestore(t *testing.T) {
 	path := begun(t)
 	dir := filepath.Dir(path)
 	saved := filepath.Join(dir, "saved")
-	was := must(Backup(ctx, path, saved, sqlite.BackupOptions{}, at(0, 0)))(t)
+	was := must(Backup(ctx, Copy{From: path, To: saved}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{})
 	late := book(t, s, "5.01", "jane", span(0, 4))
 	program := rawFile(t, path) // that has the database open all the time
 
-	done, err := Restore(ctx, path, saved, nil, at(1, 0))
+	done, err := Restore(ctx, Copy{From: saved, To: path}, nil, at(1, 0))
 	check(t, err)
 	same(t, "restored", sqlite.Restored{Contents: was.Contents, Aside: path + ".before-restore-20260302T090000Z"}, done)
 	want := []string{"4.11 jane 02T08:00-02T12:00 confirmed", "4.12 max 02T08:00-02T12:00 confirmed"}
@@ -220,10 +220,10 @@ func TestRestoreOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := begun(t)
 			saved := filepath.Join(t.TempDir(), "saved")
-			must(Backup(ctx, path, saved, sqlite.BackupOptions{}, at(0, 0)))(t)
+			must(Backup(ctx, Copy{From: path, To: saved}, sqlite.BackupOptions{}, at(0, 0)))(t)
 			c.spoil(t, path)
 			before, _ := os.ReadFile(path)
-			done, err := Restore(ctx, path, saved, nil, at(1, 0))
+			done, err := Restore(ctx, Copy{From: saved, To: path}, nil, at(1, 0))
 			check(t, err)
 			if (done.Aside != "") != c.aside {
 				t.Errorf("kept aside: %q", done.Aside)
@@ -240,8 +240,8 @@ func TestRestoreRefused(t *testing.T) {
 	noRaces(t)
 	path := begun(t)
 	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
-	must(Backup(ctx, path, in("good"), sqlite.BackupOptions{}, at(0, 0)))(t)
-	must(Backup(ctx, path, in("newer"), sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: in("good")}, sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: in("newer")}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	execute(t, rawFile(t, in("newer")), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
 	execute(t, rawFile(t, in("foreign")), "CREATE TABLE songs (title TEXT)")
 	check(t, os.WriteFile(in("empty"), nil, 0o600))
@@ -254,7 +254,7 @@ func TestRestoreRefused(t *testing.T) {
 	} {
 		before, err := os.ReadFile(c.path)
 		check(t, err)
-		if _, err := Restore(ctx, c.path, c.from, nil, at(0, 0)); !errors.Is(err, c.is) {
+		if _, err := Restore(ctx, Copy{From: c.from, To: c.path}, nil, at(0, 0)); !errors.Is(err, c.is) {
 			t.Errorf("%s from %s: %v", c.path, c.from, err)
 		}
 		after, err := os.ReadFile(c.path)
@@ -280,7 +280,7 @@ func TestBackupRemovesParts(t *testing.T) {
 		made := time.Now().Add(-age)
 		check(t, os.Chtimes(to+name, made, made))
 	}
-	must(Backup(ctx, path, to, sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: to}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	entries, err := os.ReadDir(filepath.Dir(to))
 	check(t, err)
 	var left []string
@@ -353,13 +353,13 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			}
 			path := begun(t)
 			good := filepath.Join(t.TempDir(), "good")
-			must(Backup(ctx, path, good+".first", sqlite.BackupOptions{}, at(0, 0)))(t)
+			must(Backup(ctx, Copy{From: path, To: good + ".first"}, sqlite.BackupOptions{}, at(0, 0)))(t)
 			crowd(t, path, 30)
-			must(Backup(ctx, path, good, sqlite.BackupOptions{}, at(0, 0)))(t)
+			must(Backup(ctx, Copy{From: path, To: good}, sqlite.BackupOptions{}, at(0, 0)))(t)
 			before, err := os.Stat(good)
 			check(t, err)
 			c.spoil(t, path, good)
-			_, err = Backup(ctx, path, good, sqlite.BackupOptions{Force: true}, at(1, 0))
+			_, err = Backup(ctx, Copy{From: path, To: good}, sqlite.BackupOptions{Force: true}, at(1, 0))
 			if !errors.Is(err, c.is) || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v", err)
 			}
@@ -377,7 +377,7 @@ func TestBackupKeepsGoodCopies(t *testing.T) {
 			if name == "missing" || name == "garbage" || name == "emptied" || c.is == nil {
 				return // nothing that could be copied, or nothing to insist on
 			}
-			made := must(Backup(ctx, path, good, sqlite.BackupOptions{Force: true, EvenSo: true}, at(2, 0)))(t)
+			made := must(Backup(ctx, Copy{From: path, To: good}, sqlite.BackupOptions{Force: true, EvenSo: true}, at(2, 0)))(t)
 			if len(made.Doubts) == 0 {
 				t.Error("nothing is said about what was replaced all the same")
 			}
@@ -399,7 +399,7 @@ func TestBackupReplacesBackupsAlone(t *testing.T) {
 	check(t, os.Mkdir(in("folder"), 0o700))
 	check(t, os.Symlink(path, in("link")))
 	check(t, os.Link(path, in("hard")))
-	must(Backup(ctx, path, in("saved"), sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: in("saved")}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	check(t, os.Symlink(in("saved"), in("latest")))
 	for to, says := range map[string]string{
 		path: "part of the database itself", in("link"): "part of the database itself", in("hard"): "part of the database itself",
@@ -407,7 +407,7 @@ func TestBackupReplacesBackupsAlone(t *testing.T) {
 		in("folder"): "is a folder", os.DevNull: "no regular file", in("letter"): "no sound backup", in("foreign.db"): "another program",
 	} {
 		before, _ := os.ReadFile(to)
-		_, err := Backup(ctx, path, to, sqlite.BackupOptions{Force: true}, at(0, 0))
+		_, err := Backup(ctx, Copy{From: path, To: to}, sqlite.BackupOptions{Force: true}, at(0, 0))
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", to, err)
 		}
@@ -416,12 +416,12 @@ func TestBackupReplacesBackupsAlone(t *testing.T) {
 		}
 	}
 	for _, to := range []string{"saved", "empty", "latest"} {
-		must(Backup(ctx, path, in(to), sqlite.BackupOptions{Force: true}, at(0, 0)))(t)
+		must(Backup(ctx, Copy{From: path, To: in(to)}, sqlite.BackupOptions{Force: true}, at(0, 0)))(t)
 	}
 	if info, err := os.Lstat(in("latest")); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link to the copy was replaced: %v", err)
 	}
-	if _, err := Restore(ctx, path, path, nil, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the database itself") {
+	if _, err := Restore(ctx, Copy{From: path, To: path}, nil, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the database itself") {
 		t.Errorf("restore of the database over itself: %v", err)
 	}
 }

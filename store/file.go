@@ -10,6 +10,8 @@ import (
 )
 
 type (
+	// Copy names the file that is read, and the one that gets what it holds.
+	Copy = sqlite.Copy
 	// BackupOptions say what a backup may do.
 	BackupOptions = sqlite.BackupOptions
 	// Backed is a backup that was made.
@@ -26,16 +28,16 @@ type (
 	ReplacedError = files.ReplacedError
 )
 
-// Backup writes a copy of the database file at path into the file to: see
+// Backup writes a copy of the database file c.From into the file c.To: see
 // [sqlite.Backup].
-func Backup(ctx context.Context, path, to string, o BackupOptions, now time.Time) (Backed, error) {
-	return sqlite.Backup(ctx, path, to, o, now)
+func Backup(ctx context.Context, c Copy, o BackupOptions, now time.Time) (Backed, error) {
+	return sqlite.Backup(ctx, c, o, now)
 }
 
-// Restore puts the backup file from in the place of the database at path: see
+// Restore puts the backup file c.From in the place of the database at c.To: see
 // [sqlite.Restore]. The caller holds the database's [Lock].
-func Restore(ctx context.Context, path, from string, log *slog.Logger, now time.Time) (Restored, error) {
-	return sqlite.Restore(ctx, path, from, sqlite.Options{Logger: log, Disown: disown}, now)
+func Restore(ctx context.Context, c Copy, log *slog.Logger, now time.Time) (Restored, error) {
+	return sqlite.Restore(ctx, c, sqlite.Options{Logger: log, Disown: disown}, now)
 }
 
 // Examine reads the database file at path from end to end and says what it

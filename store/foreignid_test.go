@@ -82,9 +82,9 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 func TestTwoRestoresInASecond(t *testing.T) {
 	noRaces(t)
 	path := begun(t)
-	must(Backup(ctx, path, path+".bak", sqlite.BackupOptions{}, at(0, 0)))(t)
-	first := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
-	second := must(Restore(ctx, path, path+".bak", nil, at(1, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: path + ".bak"}, sqlite.BackupOptions{}, at(0, 0)))(t)
+	first := must(Restore(ctx, Copy{From: path + ".bak", To: path}, nil, at(1, 0)))(t)
+	second := must(Restore(ctx, Copy{From: path + ".bak", To: path}, nil, at(1, 0)))(t)
 	same(t, "second", first.Aside+"-2", second.Aside)
 	same(t, "both are there", true, isThere(first.Aside) && isThere(second.Aside))
 }

@@ -50,7 +50,7 @@ func fillUp(t *testing.T, dir string) {
 	s := openFile(t, filepath.Join(dir, "desk.db"), Options{})
 	furnish(t, s)
 	good := filepath.Join(dir, "good")
-	must(Backup(ctx, lite(s).Path(), good, sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: lite(s).Path(), To: good}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	kept := must(os.ReadFile(good))(t)
 	filler := filepath.Join(dir, "filler")
 	for round := range 3 {
@@ -73,10 +73,10 @@ func fillUp(t *testing.T, dir string) {
 			t.Fatalf("booking on a full disk: %v", err)
 		}
 		same(t, "what was acknowledged is read", len(before)+acknowledged, len(all(t, s)))
-		if _, err := Backup(ctx, lite(s).Path(), filepath.Join(dir, "backup"), sqlite.BackupOptions{}, at(0, 0)); err == nil || isThere(filepath.Join(dir, "backup")) {
+		if _, err := Backup(ctx, Copy{From: lite(s).Path(), To: filepath.Join(dir, "backup")}, sqlite.BackupOptions{}, at(0, 0)); err == nil || isThere(filepath.Join(dir, "backup")) {
 			t.Errorf("backup on a full disk: %v", err)
 		}
-		if _, err := Backup(ctx, lite(s).Path(), good, sqlite.BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		if _, err := Backup(ctx, Copy{From: lite(s).Path(), To: good}, sqlite.BackupOptions{Force: true}, at(0, 0)); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 			t.Errorf("backup over the last one on a full disk: %v", err)
 		}
 		if !bytes.Equal(kept, must(os.ReadFile(good))(t)) {
@@ -115,7 +115,7 @@ func killedWithin(t *testing.T, took time.Duration, test, variable string) {
 func TestRestoreKilled(t *testing.T) {
 	if path := os.Getenv("DESKD_TEST_RESTORE"); path != "" {
 		fmt.Println("begins")
-		_, err := Restore(ctx, path, path+".saved", nil, at(0, 0))
+		_, err := Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(0, 0))
 		check(t, err)
 		return
 	}
@@ -130,7 +130,7 @@ func TestRestoreKilled(t *testing.T) {
 			_, err := s.Reserve(ctx, reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(i, i+1), Note: note}, at(0, 0))
 			check(t, err)
 		}
-		must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
+		must(Backup(ctx, Copy{From: path, To: path + ".saved"}, sqlite.BackupOptions{}, at(0, 0)))(t)
 		late := book(t, s, "5.01", "max", span(1000, 1001))
 		check(t, s.Close())
 
@@ -150,7 +150,7 @@ func TestRestoreKilled(t *testing.T) {
 			}
 			check(t, s.Close())
 		}
-		_, err = Restore(ctx, path, path+".saved", nil, at(1, 0))
+		_, err = Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(1, 0))
 		check(t, err)
 		same(t, "reservations", 202, len(all(t, openFile(t, path, Options{}))))
 	}

@@ -58,11 +58,11 @@ func TestRestoreKeepsPauses(t *testing.T) {
 	path := begun(t)
 	s := openFile(t, path, Options{})
 	must(s.PauseClusters(ctx, []string{"before"}, "old wiring", at(0, 0)))(t)
-	must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: path + ".saved"}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	must(s.ResumeClusters(ctx, []string{"before"}))(t)
 	must(s.PauseClusters(ctx, []string{"since"}, "new wiring", at(1, 0)))(t)
 	check(t, s.Close())
-	must(Restore(ctx, path, path+".saved", nil, at(2, 0)))(t)
+	must(Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(2, 0)))(t)
 	s = openFile(t, path, Options{})
 	for cluster, want := range map[string]scheduler.Pause{
 		"before": {Since: at(0, 0), By: "daemon", Why: "old wiring"}, "since": {Since: at(1, 0), By: "daemon", Why: "new wiring"}, "other": {},

@@ -121,12 +121,12 @@ func TestPowerCutOfMigration(t *testing.T) {
 // refused until it is run again, or the backup, and nothing of the damage in it.
 func TestPowerCutOfRestore(t *testing.T) {
 	if path := os.Getenv("DESKD_TEST_CUT"); path != "" {
-		_, err := Restore(ctx, path, path+".saved", nil, at(0, 0))
+		_, err := Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(0, 0))
 		check(t, err)
 		return
 	}
 	path := begunIn(t, memory(t))
-	must(Backup(ctx, path, path+".saved", sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: path + ".saved"}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	s := openFile(t, path, Options{})
 	book(t, s, "5.01", "jane", span(0, 1))
 	back := setAside(t, path) // with a WAL, as a killed daemon leaves it
@@ -145,7 +145,7 @@ func TestPowerCutOfRestore(t *testing.T) {
 				t.Errorf("after the cut: %v", err)
 			}
 			if refused%8 == 0 {
-				_, err = Restore(ctx, path, path+".saved", nil, at(1, 0))
+				_, err = Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(1, 0))
 				check(t, err)
 				s = openFile(t, path, Options{})
 			}

@@ -109,7 +109,7 @@ func TestPlantedSchema(t *testing.T) {
 			check(t, reader.Close())
 
 			other := filepath.Join(t.TempDir(), "other.db")
-			_, err = Restore(ctx, other, path, nil, time.Now())
+			_, err = Restore(ctx, Copy{From: path, To: other}, nil, time.Now())
 			if copied := !strings.HasPrefix(c.finds, "row of kind"); copied || err != nil { // by VACUUM
 				finds("restore", err)
 			}

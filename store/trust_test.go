@@ -285,11 +285,11 @@ func TestAnchorsAndRestore(t *testing.T) {
 	s, err := Open(ctx, path, Options{})
 	check(t, err)
 	furnish(t, s)
-	must(Backup(ctx, path, path+".bak", sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(Backup(ctx, Copy{From: path, To: path + ".bak"}, sqlite.BackupOptions{}, at(0, 0)))(t)
 	book(t, s, "4.12", "jane", span(0, 1))
 	check(t, audit.AppendAnchor(anchors, must(s.Head(ctx, time.Now()))(t)))
 	check(t, s.Close())
-	must(Restore(ctx, path, path+".bak", nil, time.Now()))(t)
+	must(Restore(ctx, Copy{From: path + ".bak", To: path}, nil, time.Now()))(t)
 	s = openFile(t, path, Options{})
 	report := must(s.VerifyAnchors(ctx, anchors))(t)
 	if len(report.Missing) != 1 || report.Missing[0].Restored == 0 || report.Unexplained() != nil {

@@ -42,7 +42,7 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 				return err
 			}
 			now := time.Now()
-			made, err := store.Backup(cmd.Context(), c.Database.DSN, args[0], o, now)
+			made, err := store.Backup(cmd.Context(), store.Copy{From: c.Database.DSN, To: args[0]}, o, now)
 			if errors.Is(err, fs.ErrExist) {
 				return cli.Usagef("%w; --force replaces it", err)
 			}

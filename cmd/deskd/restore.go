@@ -79,7 +79,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 	}
 	now := time.Now()
 	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
-	done, err := store.Restore(ctx, c.Database.DSN, file, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
+	done, err := store.Restore(ctx, store.Copy{From: file, To: c.Database.DSN}, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
 	if err != nil {
 		return err
 	}

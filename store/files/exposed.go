@@ -82,8 +82,11 @@ type exposed struct {
 	all     []Exposure
 }
 
-func (e *exposed) add(who, may, name, why, fix string, is fs.FileInfo) {
-	e.all = append(e.all, Exposure{fmt.Sprintf("%s may %s%s (%s)", who, may, name, is.Mode()), why, fix + " " + name})
+// opening is what another user may do to a file, and the command that ends it.
+type opening struct{ who, may, fix string }
+
+func (e *exposed) add(name, why string, is fs.FileInfo, o opening) {
+	e.all = append(e.all, Exposure{fmt.Sprintf("%s may %s%s (%s)", o.who, o.may, name, is.Mode()), why, o.fix + " " + name})
 }
 
 // look looks at the file or folder called name, once. what is put before its name.
@@ -95,18 +98,18 @@ func (e *exposed) look(name, what, why string, matters int) {
 	e.seen[name] = true
 	if uid, gid, known := ownerOf(name); known {
 		if !slices.Contains(e.trusted, uid) {
-			e.add(called(uid), "do anything with ", name, why, "chown root", is)
+			e.add(name, why, is, opening{called(uid), "do anything with ", "chown root"})
 		}
 		if group := e.otherGroup(gid); group != "" && is.Mode().Perm()&0o020 != 0 && matters&modeWrite != 0 {
-			e.add(group, "write "+what, name, why, "chmod g-w", is)
+			e.add(name, why, is, opening{group, "write " + what, "chmod g-w"})
 		}
 	}
 	const everybody = "everybody on this machine"
 	if is.Mode().Perm()&0o002 != 0 && matters&modeWrite != 0 {
-		e.add(everybody, "write "+what, name, why, "chmod o-w", is)
+		e.add(name, why, is, opening{everybody, "write " + what, "chmod o-w"})
 	}
 	if is.Mode().Perm()&0o004 != 0 && matters&modeRead != 0 {
-		e.add(everybody, "read "+what, name, why, "chmod o-r", is)
+		e.add(name, why, is, opening{everybody, "read " + what, "chmod o-r"})
 	}
 }
 

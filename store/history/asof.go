@@ -120,7 +120,7 @@ func (t *deskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 	}
 	for _, id := range ids {
 		row, there := rows[id]
-		was, then, err := undoneRow(tx, id, row, there, at)
+		was, then, err := undoneRow(tx, id, row, at)
 		if err != nil {
 			return err
 		}
@@ -143,9 +143,10 @@ func (t *deskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 	return nil
 }
 
-// undoneRow is a reservation's row as it was at an instant, and whether there was one.
-func undoneRow(tx *gorm.DB, id string, row tables.Reservation, there bool, at time.Time) (was tables.Reservation, then bool, err error) {
-	was, then = row, there
+// undoneRow is a reservation's row as it was at an instant, and whether there was one,
+// from the row there is now, the zero row where there is none.
+func undoneRow(tx *gorm.DB, id string, row tables.Reservation, at time.Time) (was tables.Reservation, then bool, err error) {
+	was, then = row, row.ID != ""
 	changes, err := changesAfter(tx, "reservation", id, at)
 	if err != nil {
 		return was, then, err

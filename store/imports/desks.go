@@ -41,7 +41,7 @@ func (s Importer) ImportDeskRows(ctx context.Context, in Import[reservations.Des
 				held[thing] = d.ID
 			}
 		}
-		claims, err := checkDesks(tx, in.Rows, desks, known, &im)
+		claims, err := deskCheck{in.Rows, desks, known, &im}.claims(tx)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (s Importer) ImportDeskRows(ctx context.Context, in Import[reservations.Des
 		im.Refused = append(im.Refused, refused...)
 		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
 			old, ok := known[c.owner]
-			return !im.count(changeOf(c.row, old, desks[c.row], !ok, deskColumns))
+			return !im.count(Change{c.row, desks[c.row], !ok, differences(old, desks[c.row], deskColumns)})
 		}), held)
 		return nil
 	})
@@ -57,16 +57,24 @@ func (s Importer) ImportDeskRows(ctx context.Context, in Import[reservations.Des
 		return im.ended("desks", err)
 	}
 	err = s.inBatches(ctx, sizes(parts), in.Progress, func(i int) error {
-		return s.writePart(ctx, parts[i], &im, func(c claim) bool { _, ok := known[c.owner]; return !ok }, func(tx *gorm.DB) error {
+		return s.writePart(ctx, &im, part{parts[i], func(c claim) bool { _, ok := known[c.owner]; return !ok }}, func(tx *gorm.DB) error {
 			return writeDesks(tx, desks, parts[i], known)
 		})
 	})
 	return im.ended("desks", err)
 }
 
-// checkDesks makes the desks of the rows, refuses those that cannot be desks and
+// deskCheck is the check of an import of desks.
+type deskCheck struct {
+	rows  []Row[reservations.Desk]
+	desks []reservations.Desk // that the rows make, in their order
+	known map[string]reservations.Desk
+	im    *Imported
+}
+
+// claims makes the desks of the rows, refuses those that cannot be desks and
 // returns what the others claim.
-func checkDesks(tx *gorm.DB, rows []Row[reservations.Desk], desks []reservations.Desk, known map[string]reservations.Desk, im *Imported) ([]claim, error) {
+func (c deskCheck) claims(tx *gorm.DB) ([]claim, error) {
 	sites, err := tables.Names(tx, "sites", "name")
 	if err != nil {
 		return nil, err
@@ -77,11 +85,11 @@ func checkDesks(tx *gorm.DB, rows []Row[reservations.Desk], desks []reservations
 	}
 	seen := make(map[string]bool)
 	var claims []claim
-	for i, r := range rows {
-		old, ok := known[r.Is.ID]
+	for i, r := range c.rows {
+		old, ok := c.known[r.Is.ID]
 		old.ID = r.Is.ID
 		d := merge(old, r, deskColumns)
-		desks[i] = d
+		c.desks[i] = d
 		err := lacks(r, deskColumns)
 		if ok || d.ID == "" {
 			err = nil
@@ -104,7 +112,7 @@ func checkDesks(tx *gorm.DB, rows []Row[reservations.Desk], desks []reservations
 			claims = append(claims, claim{i, d.ID, deskThings(d)})
 			continue
 		}
-		im.refuse(i, err)
+		c.im.refuse(i, err)
 	}
 	return claims, nil
 }

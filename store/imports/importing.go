@@ -361,14 +361,15 @@ func sizes(parts [][]claim) []int {
 	return all
 }
 
-// changeOf is what becomes of a row's noun.
-func changeOf[T any](row int, was, is T, added bool, columns []column[T]) Change {
-	return Change{row, is, added, differences(was, is, columns)}
+// part is a batch of claims, and which of them are of what was not there before.
+type part struct {
+	claims []claim
+	added  func(claim) bool
 }
 
 // writePart writes a batch in a transaction of its own. When the database is no
 // longer what the check has seen, the rows of the batch are left out together.
-func (s Importer) writePart(ctx context.Context, part []claim, im *Imported, added func(claim) bool, write func(tx *gorm.DB) error) error {
+func (s Importer) writePart(ctx context.Context, im *Imported, p part, write func(tx *gorm.DB) error) error {
 	err := s.audit.Change(ctx, "import", write)
 	if err == nil || !errors.Is(err, ErrChanged) && !errors.Is(err, dialect.ErrConstraint) {
 		return err
@@ -376,9 +377,9 @@ func (s Importer) writePart(ctx context.Context, part []claim, im *Imported, add
 	if !errors.Is(err, ErrChanged) {
 		err = fmt.Errorf("%w (%w)", ErrChanged, err)
 	}
-	for _, c := range part {
-		im.refuse(c.row, fmt.Errorf("left out with %d rows that are written together: %w", len(part), err))
-		im.uncount(added(c))
+	for _, c := range p.claims {
+		im.refuse(c.row, fmt.Errorf("left out with %d rows that are written together: %w", len(p.claims), err))
+		im.uncount(p.added(c))
 	}
 	return nil
 }

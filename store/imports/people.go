@@ -48,7 +48,7 @@ func (s Importer) ImportPersonRows(ctx context.Context, in Import[reservations.P
 		im.Notes = sharedAliases(people, claims, have)
 		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
 			old, ok := known[c.owner]
-			return !im.count(changeOf(c.row, old, people[c.row], !ok, personColumns))
+			return !im.count(Change{c.row, people[c.row], !ok, differences(old, people[c.row], personColumns)})
 		}), held)
 		return nil
 	})
@@ -56,7 +56,7 @@ func (s Importer) ImportPersonRows(ctx context.Context, in Import[reservations.P
 		return im.ended("people", err)
 	}
 	err = s.inBatches(ctx, sizes(parts), in.Progress, func(i int) error {
-		return s.writePart(ctx, parts[i], &im, func(c claim) bool { _, ok := known[c.owner]; return !ok }, func(tx *gorm.DB) error {
+		return s.writePart(ctx, &im, part{parts[i], func(c claim) bool { _, ok := known[c.owner]; return !ok }}, func(tx *gorm.DB) error {
 			return writePeople(tx, people, parts[i], known)
 		})
 	})

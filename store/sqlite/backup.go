@@ -34,7 +34,10 @@ type Backed struct {
 	Doubts []string `json:"doubts,omitempty"`
 }
 
-// Backup writes a copy of the database file at path into the file to, which
+// Copy names the file that is read, and the one that gets what it holds.
+type Copy struct{ From, To string }
+
+// Backup writes a copy of the database file c.From into the file c.To, which
 // only its owner may read, and says what the copy holds. It may run beside a
 // daemon, and holds nobody up: the copy is the database as it was at one moment
 // (VACUUM INTO). A copy of the file itself would lack what is in its WAL.
@@ -47,15 +50,15 @@ type Backed struct {
 // The copy gets its name once it has been read back from end to end, found
 // sound and compared with the original, and is on disk. Until then what it
 // replaces stays as it is.
-func Backup(ctx context.Context, path, to string, o BackupOptions, now time.Time) (Backed, error) {
-	made, known, err := backupFor(ctx, path, to, o)
+func Backup(ctx context.Context, c Copy, o BackupOptions, now time.Time) (Backed, error) {
+	made, known, err := backupFor(ctx, c.From, c.To, o)
 	if err != nil {
-		return made, fmt.Errorf("back up %s: %w", path, explain(err))
+		return made, fmt.Errorf("back up %s: %w", c.From, explain(err))
 	}
 	if !known { // the last good one stays the one to go back to
 		return made, nil
 	}
-	return made, noteBackup(path, to, now)
+	return made, noteBackup(c.From, c.To, now)
 }
 
 // backupFor is [Backup] but for the marker, and reports whether the marker knows
@@ -79,9 +82,9 @@ func backupFor(ctx context.Context, path, to string, o BackupOptions) (made Back
 	if !o.Force && files.Exists(to) {
 		return made, false, fmt.Errorf("%s: %w", to, fs.ErrExist)
 	}
-	made.Contents, err = backupIf(ctx, path, to, o.Force, migrations.NewSQLite, func(part string) error {
-		return made.compare(ctx, path, part, to, o)
-	})
+	made.Contents, err = backup(ctx, path, copying{to, o.Force, migrations.NewSQLite, func(part string) error {
+		return made.compare(ctx, path, copied{part, to}, o)
+	}})
 	return made, doubt == nil, err
 }
 
@@ -169,12 +172,16 @@ func (m *marker) doubts(ctx context.Context, db *sql.DB, at int64) (doubt, err e
 	return m.refusal(how), nil
 }
 
-func backup(ctx context.Context, path, to string, force bool, newSchema Migrations) (Contents, error) {
-	return backupIf(ctx, path, to, force, newSchema, func(string) error { return nil })
+// copying says how a copy is written.
+type copying struct {
+	to     string
+	force  bool // replaces what is there
+	schema Migrations
+	check  func(part string) error // may object to the finished copy; nil never does
 }
 
-// backupIf is backup, unless check objects to the finished copy.
-func backupIf(ctx context.Context, path, to string, force bool, newSchema Migrations, check func(part string) error) (Contents, error) {
+// backup copies the database at path.
+func backup(ctx context.Context, path string, c copying) (Contents, error) {
 	path, err := absolute(path)
 	if err != nil {
 		return Contents{}, err
@@ -182,8 +189,8 @@ func backupIf(ctx context.Context, path, to string, force bool, newSchema Migrat
 	if _, err := os.Stat(path); err != nil {
 		return Contents{}, err
 	}
-	if !force && files.Exists(to) {
-		return Contents{}, fmt.Errorf("%s: %w", to, fs.ErrExist)
+	if !c.force && files.Exists(c.to) {
+		return Contents{}, fmt.Errorf("%s: %w", c.to, fs.ErrExist)
 	}
 	db, err := sql.Open("sqlite", dsn(path, barePragmas))
 	if err != nil {
@@ -191,18 +198,18 @@ func backupIf(ctx context.Context, path, to string, force bool, newSchema Migrat
 	}
 	defer db.Close() //nolint:errcheck // it was only read
 	db.SetMaxOpenConns(1)
-	if at, _, err := recognise(ctx, db, newSchema); err != nil {
+	if at, _, err := recognise(ctx, db, c.schema); err != nil {
 		return Contents{}, err
 	} else if at == 0 {
 		return Contents{}, errors.New("there is nothing in it yet")
 	}
-	return snapshot(ctx, db, to, force, newSchema, check)
+	return snapshot(ctx, db, c)
 }
 
 // snapshot writes a verified copy of the database in db, which has one
-// connection, into the file to, unless check objects to it.
-func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema Migrations, check func(part string) error) (c Contents, err error) {
-	part, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+partOf+"*") // for its owner only
+// connection, unless the check objects to it.
+func snapshot(ctx context.Context, db *sql.DB, how copying) (c Contents, err error) {
+	part, err := os.CreateTemp(filepath.Dir(how.to), filepath.Base(how.to)+partOf+"*") // for its owner only
 	if err != nil {
 		return c, err
 	}
@@ -212,7 +219,7 @@ func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema 
 		}
 	}()
 	defer part.Close() //nolint:errcheck // it is synced before
-	if err := removeParts(part, to); err != nil {
+	if err := removeParts(part, how.to); err != nil {
 		return c, fmt.Errorf("remove what an interrupted backup has left: %w", err)
 	}
 	before, err := momentOf(ctx, db)
@@ -229,16 +236,18 @@ func snapshot(ctx context.Context, db *sql.DB, to string, force bool, newSchema 
 	if err := part.Sync(); err != nil {
 		return c, err
 	}
-	if c, err = examine(ctx, part.Name(), newSchema); err != nil {
+	if c, err = examine(ctx, part.Name(), how.schema); err != nil {
 		return c, fmt.Errorf("read the copy back: %w", err)
 	}
 	if err := c.between(before, after); err != nil {
 		return c, err
 	}
-	if err := check(part.Name()); err != nil {
-		return c, err
+	if how.check != nil {
+		if err := how.check(part.Name()); err != nil {
+			return c, err
+		}
 	}
-	return c, publish(part.Name(), to, force)
+	return c, publish(part.Name(), how.to, how.force)
 }
 
 // partOf follows a backup's name in that of the file it is written to first.

@@ -12,13 +12,17 @@ import (
 	"deskd/store/dialect"
 )
 
+// copied is a finished copy, and the file that it is to replace.
+type copied struct{ part, to string }
+
 // compare compares the finished copy part with the backup it would replace, and
 // with the last one that the marker of the database at path knows. To replace
 // something else than a backup of the same database, one that had come further, or
 // one that holds far more is an [dialect.ErrKept] without EvenSo; what the copy lacks of
 // the last one is told.
-func (b *Backed) compare(ctx context.Context, path, part, to string, o BackupOptions) error {
-	fresh, err := standOf(ctx, part)
+func (b *Backed) compare(ctx context.Context, path string, c copied, o BackupOptions) error {
+	to := c.to
+	fresh, err := standOf(ctx, c.part)
 	if err != nil {
 		return err
 	}

@@ -213,7 +213,7 @@ const kept = 3
 // removes those of the oldest versions beyond [kept].
 func (s *DB) keep(ctx context.Context, db *sql.DB, version int64) error {
 	to := fmt.Sprintf("%s.v%d.bak", s.path, version)
-	if _, err := snapshot(ctx, db, to, true, s.schema, func(string) error { return nil }); err != nil {
+	if _, err := snapshot(ctx, db, copying{to: to, force: true, schema: s.schema}); err != nil {
 		return err
 	}
 	s.log.Info("database backed up before its migration", "path", s.path, "backup", to)

@@ -26,7 +26,7 @@ type Restored struct {
 	Aside    string `json:"aside"` // file that holds the database that was there, empty when there was none
 }
 
-// Restore puts the backup file from in the place of the database at path, in
+// Restore puts the backup file c.From in the place of the database at c.To, in
 // its newest schema. The caller holds the database's [files.Lock].
 //
 // The backup is read from end to end before anything is touched, and the
@@ -38,22 +38,24 @@ type Restored struct {
 //
 // In the restored database nobody on a phone is deskd's own session any more,
 // because bookings made since the backup are missing: see Disown of the options.
-func Restore(ctx context.Context, path, from string, o Options, now time.Time) (Restored, error) {
+func Restore(ctx context.Context, c Copy, o Options, now time.Time) (Restored, error) {
 	if o.Schema == nil {
 		o.Schema = migrations.NewSQLite
 	}
-	r, err := restore(ctx, path, from, o, now)
+	r, err := restore(ctx, c, o, now)
 	if err != nil {
-		return r, fmt.Errorf("restore %s: %w", path, explain(err))
+		return r, fmt.Errorf("restore %s: %w", c.To, explain(err))
 	}
 	return r, nil
 }
 
-func restore(ctx context.Context, path, from string, o Options, now time.Time) (r Restored, err error) {
-	if path, err = absolute(path); err != nil {
+func restore(ctx context.Context, c Copy, o Options, now time.Time) (r Restored, err error) {
+	path, err := absolute(c.To)
+	if err != nil {
 		return r, err
 	}
-	if from, err = absolute(from); err != nil {
+	from, err := absolute(c.From)
+	if err != nil {
 		return r, err
 	}
 	if files.SameFile(path, from) {
@@ -187,7 +189,7 @@ func keepAside(ctx context.Context, path, aside string, newSchema Migrations) (s
 	case there.Size() == 0 && !files.Exists(path+"-wal"):
 		return "", nil
 	}
-	_, err := backup(ctx, path, aside, false, newSchema)
+	_, err := backup(ctx, path, copying{to: aside, schema: newSchema})
 	var e *sqlite.Error
 	switch {
 	case err == nil:
