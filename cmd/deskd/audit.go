@@ -36,7 +36,7 @@ may have gone unseen. deskd list audit shows the rows. A redacted row has lost w
 it was about, by retention or deskd person erase; that it was there, and when, stays proven.
 
 Rows of the chain that deskd has not written itself are found by the key in the marker.
-Somebody who may write the marker too can make another chain that fits: --anchors FILE
+A program that may write the marker, too, can make another chain that fits: --anchors FILE
 compares with the heads that the daemon has written, every hour, into that file (key
 database.anchors), or with what you have kept of it elsewhere. Exit code 1: the database
 does not contain one of them, a line is none that deskd has written, or the file has no

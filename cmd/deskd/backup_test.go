@@ -27,7 +27,7 @@ func TestBackupAndRestore(t *testing.T) {
 	d.stop()
 
 	w.book("D2", "user0002", far, "2030-01-02 12:00")
-	w.contains(w.run("restore", w.path("saved")), 0, "restored DIR/saved: 3 desks, 3 people, 1 reservation,", "What was there is kept in DIR/deskd.db.before-restore-", "Whoever is on a phone now counts as a walk-up")
+	w.contains(w.run("restore", w.path("saved")), 0, "restored DIR/saved: 3 desks, 3 people, 1 reservation,", "What was there is kept in DIR/deskd.db.before-restore-", "Everyone on a phone now counts as a walk-up")
 	w.contains(w.run("list", "reservations", "--since", "2030-01-01 00:00"), 0, "D1    user0001")
 	if n := w.count("SELECT count(*) FROM reservations"); n != 1 {
 		t.Errorf("%d reservations after the restore", n)

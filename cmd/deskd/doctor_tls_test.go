@@ -148,7 +148,7 @@ func TestDoctorOldTLS(t *testing.T) {
 		"1.1": {&tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, "it speaks TLS 1.1 at most, and deskd speaks TLS 1.2 or newer",
 			"update the phone system to a release with TLS 1.2, or enable it there" + relay},
 		"RSA key exchange": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}},
-			"it exchanges keys by RSA alone (TLS_RSA_WITH_AES_128_GCM_SHA256): whoever gets its key can read all that was ever sent, and deskd does not take part",
+			"it exchanges keys by RSA alone (TLS_RSA_WITH_AES_128_GCM_SHA256): anyone who gets its key can read all that was ever sent, and deskd does not take part",
 			"let it offer ECDHE cipher suites (Cisco Unified OS Administration, Security, Cipher Management)" + relay},
 		"nothing in common": {&tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return &tls.Config{Certificates: own, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, nil

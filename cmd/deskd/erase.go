@@ -27,7 +27,7 @@ func personEraseCommand() *cobra.Command {
 		Long: `Remove everything the database holds about the person with this user id or mail
 address: show what it is, ask, and do it in one step, with a daemon running or without.
 Bookings to come are cancelled by it. Desks, times and outcomes stay for statistics,
-the audit keeps that somebody was erased, and nothing says any more who it was.
+the audit keeps that a person was erased, and nothing says any more who it was.
 
 Nobody is erased while a booking of theirs runs or is about to begin, while deskd has
 them logged in, or while an outcome is open: exit code 1, and it is said what to do. The

@@ -43,7 +43,7 @@ text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
 
 Several addresses, aliases or groups in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
-and no two people. A person's alias that is also somebody else's user id or name is
+and no two people. A person's alias that is also another's user id or name is
 told as a warning; where feeds look for people by name (match: name), so is each name
 that several people have, with these feeds. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
 
@@ -97,7 +97,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
-	return os.Open(path) //nolint:gosec // whoever runs the verb names the file
+	return os.Open(path) //nolint:gosec // the user of the verb names the file
 }
 
 func checkKind(kind string) error {

@@ -37,7 +37,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The second signal kills: whoever sends it does not want to wait.
+	// The second signal kills: its sender does not want to wait.
 	context.AfterFunc(ctx, stop)
 	// A limit on the size of files is an error of the write, like a full disk.
 	signal.Ignore(syscall.SIGXFSZ)
@@ -92,9 +92,9 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "deskd",
 		Short: "Log hot-desk phones in and out as the bookings say",
-		Long: `deskd keeps the Cisco phones of hot desks in step with the bookings: whoever has
-booked a desk finds its phone logged in as theirs when the booking starts, and
-logged out when it ends.
+		Long: `deskd keeps the Cisco phones of hot desks in step with the bookings: people
+find the phone of a desk they have booked logged in as theirs when the booking
+starts, and logged out when it ends.
 
 Start with: deskd demo`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {

@@ -44,7 +44,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&why, "why", "", "a `text` for whoever sees the page, the log or the audit")
+	cmd.Flags().StringVar(&why, "why", "", "a `text` for the page, the log and the audit")
 	cli.AddOutput(cmd)
 	return cmd
 }

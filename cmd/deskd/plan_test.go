@@ -104,7 +104,7 @@ func TestExplainInvalidRow(t *testing.T) {
    not acted on: no such person: "user0008"; did you mean "user0001"?
 
 Wanted on the phone
-   whoever is there: the booking names "user0008", whom deskd does not know: import the person, or correct the booking
+   undecided: the booking names "user0008", whom deskd does not know: import the person, or correct the booking
 `)
 }
 

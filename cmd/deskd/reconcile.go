@@ -78,7 +78,7 @@ func createOutput(cmd *cobra.Command, path string) (io.WriteCloser, error) {
 	if path == "-" {
 		return keptOpen{cmd.OutOrStdout()}, nil
 	}
-	return os.Create(path) //nolint:gosec // whoever runs the verb names the file
+	return os.Create(path) //nolint:gosec // the user of the verb names the file
 }
 
 // keptOpen is a writer that Close leaves open.

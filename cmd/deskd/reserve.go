@@ -38,11 +38,10 @@ func reserveCommand() *cobra.Command {
 ` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site; the answer shows the day that was taken.
 
-Whoever may have to ask again, such as a script that can be killed, gives a --key:
-any text of up to 128 printable characters. A key books once. Asked again with the
-same key, desk, person and times, deskd answers with the same reservation, "already
-booked"; with others it refuses (exit code 1) and says what the key has booked. A
-key is forgotten 30 days after its use.`,
+--key is an idempotency key, for a program that may have to retry: any text of up to
+128 printable characters. A retry with the same key, desk, person and times gets the
+same reservation, "already booked"; with others it is refused (exit code 1), with what
+the key has booked. A key expires 30 days after its use.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := cli.Required(cmd, "desk", "person", "from", "to"); err != nil {
@@ -70,7 +69,7 @@ key is forgotten 30 days after its use.`,
 	flags.StringVar(&w.person, "person", "", "the `person`'s user id in the phone system")
 	cli.TimeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
 	flags.StringVar(&w.note, "note", "", "a `text` for people")
-	flags.StringVar(&w.key, "key", "", "a `text` that books once, however often it is used")
+	flags.StringVar(&w.key, "key", "", "idempotency key: a `text` that books once, however often it is used")
 	return cmd
 }
 

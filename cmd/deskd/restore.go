@@ -31,7 +31,7 @@ With --accept-current and without FILE, the database that is there is taken as i
 is, though its marker says that it is another or an older one.
 
 Either way bookings may be missing for which people are on a phone now. Nobody is
-logged out for that: whoever is on a phone counts as a walk-up from then on.`,
+logged out for that: everyone who is on a phone counts as a walk-up from then on.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if accept {
 				return takesNothingMore(cmd, args)
@@ -68,7 +68,7 @@ func takesNothingMore(cmd *cobra.Command, args []string) error {
 }
 
 // walkups says what becomes of the people on the phones.
-const walkups = `Whoever is on a phone now counts as a walk-up: nobody is logged out because a booking
+const walkups = `Everyone on a phone now counts as a walk-up: nobody is logged out because a booking
 is missing; their sessions end by themselves, or with the next booking of the desk.
 Bookings of calendars come back with the next poll.
 `

@@ -18,7 +18,7 @@ func supportCommand() *cobra.Command {
 	var b doctor.Bundle
 	cmd := &cobra.Command{
 		Use:   "support-bundle [FILE.tar.gz]",
-		Short: "Collect what somebody who helps you needs to know, without secrets",
+		Short: "Collect what support needs to know, without secrets",
 		Long: `Write an archive that tells others how this installation stands: versions, the
 configuration without anything that may be a secret, what deskd doctor finds on this
 machine, counts of the database, and how clusters, feeds and the attempts of the last

@@ -127,6 +127,7 @@ func (w *world) copyFurnished() bool {
 	for name, text := range furnished.files {
 		w.write(name, text)
 	}
+	w.exec("UPDATE clusters SET url = ?", w.url) // else the first verb that writes does
 	return true
 }
 

@@ -75,7 +75,7 @@ func (s *settings) command(out io.Writer) *cobra.Command {
 	f.StringVar(&s.tlsKey, "tls-key", "", "PEM file with its key")
 	f.StringSliceVar(&s.tlsHosts, "tls-host", []string{"localhost"}, "names in made-up certificates, beside the address of the service")
 	f.StringVar(&s.admin, "admin", "127.0.0.1:8081", "address of the admin port, empty for none")
-	f.BoolVar(&s.adminAnywhere, "admin-anywhere", false, "the admin port may be on other addresses than loopback: whoever reaches it may do anything")
+	f.BoolVar(&s.adminAnywhere, "admin-anywhere", false, "the admin port may be on other addresses than loopback: anyone who reaches it may do anything")
 	f.StringSliceVar(&s.adminHosts, "admin-host", nil, "names by which the admin port is called, beside localhost and addresses")
 	f.IntVar(&s.devices, "devices", 20, "number of phones, SEP000000000001 and on, counted in hexadecimal")
 	f.IntVar(&s.users, "users", 20, "number of users, user0001 and on")

@@ -9,7 +9,7 @@ type Kind string
 // The kinds. Those of a cluster or a feed name it, the others are of the whole.
 const (
 	KindStarting      Kind = "starting"       // a cluster has not been swept since the start
-	KindPaused        Kind = "paused"         // somebody has stopped a cluster
+	KindPaused        Kind = "paused"         // a person has paused a cluster
 	KindRefused       Kind = "refused"        // the phone system refuses deskd
 	KindUnanswered    Kind = "unanswered"     // first questions were lost: it is not asked yet
 	KindCertificate   Kind = "certificate"    // what answers does not prove to be the phone system
@@ -25,9 +25,9 @@ const (
 	KindFeeds         Kind = "feeds"          // feeds that were never read, and people who wait for them
 	KindUnit          Kind = "unit"           // the unit of the sessions looks wrong
 	KindSessionsLost  Kind = "sessions_lost"  // many sessions have vanished together
-	KindHeldLogouts   Kind = "held_logouts"   // logouts wait for somebody, since many bookings were cut short at once
+	KindHeldLogouts   Kind = "held_logouts"   // logouts wait for a person, since many bookings were cut short at once
 	KindFeed          Kind = "feed"           // a feed cannot be read
-	KindHeld          Kind = "held"           // a feed's change waits for somebody
+	KindHeld          Kind = "held"           // a feed's change waits for a person
 	KindRejected      Kind = "rejected"       // a feed is not followed
 	KindUnread        Kind = "unread"         // events of a feed that are not understood
 	// What desks and bookings name, and the configuration does not have.

@@ -105,17 +105,19 @@ func TestListAttempts(t *testing.T) {
 	first := o.attempt("D1", "jane", -4, plan.OpLogin, plan.CauseStart, plan.Done).ID
 	drift := o.attempt("D2", "max", -3, plan.OpLogin, plan.CauseVanished, plan.Done).ID
 	other := o.attempt("D3", "jane", -2, plan.OpLogin, plan.CauseVanished, plan.Done).ID
+	gone := o.attempt("D1", "gone", -1.5, plan.OpLogin, plan.CauseStart, plan.Done).ID // whom the directory does not have any more
 	last := o.attempt("D1", "jane", -1, plan.OpLogout, plan.CauseEnd, plan.Done).ID
 	for _, c := range []struct {
 		filter       view.Filter
 		all, drifted []int64
 	}{
-		{view.Filter{}, []int64{last, other, drift, first}, []int64{other, drift}},
+		{view.Filter{}, []int64{last, gone, other, drift, first}, []int64{other, drift}},
+		{view.Filter{Person: "GONE"}, []int64{gone}, []int64{}},
 		{view.Filter{Limit: 1}, []int64{last}, []int64{other}},
 		{view.Filter{Person: "JANE", Limit: 2}, []int64{last, other}, []int64{other}},
-		{view.Filter{Desk: "D1"}, []int64{last, first}, []int64{}},
+		{view.Filter{Desk: "D1"}, []int64{last, gone, first}, []int64{}},
 		{view.Filter{Site: "boston"}, []int64{other}, []int64{other}},
-		{view.Filter{From: after(-3), Until: after(-1)}, []int64{other, drift}, []int64{other, drift}},
+		{view.Filter{From: after(-3), Until: after(-1.5)}, []int64{other, drift}, []int64{other, drift}},
 	} {
 		f, _, err := o.Narrow(ctx, c.filter)
 		o.ok(err)
@@ -159,4 +161,18 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+}
+
+// Times are shown in the zone of a site, those of none in that of the first.
+func TestZones(t *testing.T) {
+	o := newOffice(t)
+	for site, want := range map[string]string{"boston": "America/New_York", "berlin": "Europe/Berlin", "": "Europe/Berlin", "paris": "Europe/Berlin"} {
+		same(t, "zone of "+site, want, o.Zone(site).String())
+	}
+	zones, err := o.DeskZones(t.Context())
+	o.ok(err)
+	for desk, want := range map[string]string{"D1": "Europe/Berlin", "D3": "America/New_York", "D9": "Europe/Berlin"} {
+		same(t, "zone of "+desk, want, zones(desk).String())
+	}
+	same(t, "zone without sites", "UTC", (&view.Model{}).Zone("berlin").String())
 }

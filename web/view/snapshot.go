@@ -29,7 +29,7 @@ type Snapshot struct {
 type Notice struct {
 	Kind   Kind
 	Of     string // the cluster, feed or site, empty for the whole
-	Bad    bool   // somebody has to act
+	Bad    bool   // a person has to act
 	Text   string // a sentence
 	Detail string // what follows from it, and what to do
 }

@@ -60,7 +60,7 @@ func (m *Model) strayFeeds(booked []reservations.FeedBookings, states []reservat
 			Notice: Notice{
 				Kind: KindNoFeed, Of: b.Feed, Bad: true,
 				Text: fmt.Sprintf("Feed %s is not in the configuration: nobody is logged in for its %s.", b.Feed, count(b.Bookings, "booking", "bookings")),
-				Detail: fmt.Sprintf("Whoever is logged in for one stays to its end, and the desks stay taken. What to do: %s.",
+				Detail: fmt.Sprintf("People who are logged in for one stay to its end, and the desks stay taken. What to do: %s.",
 					fix),
 			},
 			What: "feed " + b.Feed, Fix: fix,
@@ -228,7 +228,7 @@ func (m *Model) calledNow(state reservations.FeedState) string {
 			same = append(same, f.Name)
 		}
 	}
-	if len(same) != 1 { // of addresses that differ in their secrets, nobody can tell
+	if len(same) != 1 { // addresses that differ in their secrets alone look alike
 		return ""
 	}
 	return same[0]

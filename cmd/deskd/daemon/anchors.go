@@ -59,7 +59,7 @@ func (d *Instance) verifyAnchors(ctx context.Context) bool {
 	}
 	fresh := d.notices.set(view.Notice{
 		Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not the one that it was on %s.", missing.At.In(d.View.Zone("")).Format("2 Jan 15:04")),
-		Detail: fmt.Sprintf("%s knows its row %d: %s. Somebody has replaced rows, or the database, past deskd; phones are driven as before.",
+		Detail: fmt.Sprintf("%s knows its row %d: %s. Rows, or the database, were replaced past deskd; phones are driven as before.",
 			filepath.Base(report.File), missing.Row, missing.Why),
 	})
 	if fresh {
@@ -85,7 +85,7 @@ func (d *Instance) spoiltAnchors(r store.AnchorsReport, silent bool, last store.
 	}
 	fresh := d.notices.set(view.Notice{
 		Kind: view.KindAudit, Bad: true, Text: "The file of the audit's heads is not as deskd has left it.",
-		Detail: fmt.Sprintf("%s: %s. Somebody has emptied, replaced or written it: compare the database with the heads in the log. Phones are driven as before.", filepath.Base(r.File), why),
+		Detail: fmt.Sprintf("%s: %s. It was emptied, replaced or written by another program: compare the database with the heads in the log. Phones are driven as before.", filepath.Base(r.File), why),
 	})
 	if fresh {
 		d.Log.Error("anchors of the audit are not as deskd has left them: deskd audit verify --anchors says more", "file", r.File, "err", why)

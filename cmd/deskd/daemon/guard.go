@@ -75,7 +75,7 @@ func (d *Instance) guard(ctx context.Context, stop context.CancelCauseFunc) {
 
 // filesEvery is how often the files of the database are looked for at their
 // places, and replacedFor how long one that is not the daemon's own may be there
-// before the daemon ends: somebody may be about to put things right.
+// before the daemon ends: an operator may be about to put things right.
 const (
 	filesEvery  = 5 * time.Second
 	replacedFor = time.Minute

@@ -13,7 +13,7 @@ import (
 // LogRoom is how much of the log waits for a reader that is slow or hangs.
 const LogRoom = 1 << 20
 
-// LogPipe stands between the log and whoever reads it: a pipe that nobody reads
+// LogPipe stands between the log and its reader: a pipe without a reader
 // must not hold a round. Lines wait in it, up to its room; those for which there
 // is none, and those that could not be written, are dropped and counted, and a
 // line in their place says how many they were. Write never blocks and never fails.

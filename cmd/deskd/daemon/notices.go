@@ -77,7 +77,7 @@ var adoptions = map[string]string{
 
 // recallAdoption shows for a day that the database was restored or taken over:
 // deskd does not know any more whom it has logged in. The log was told by
-// whoever did it.
+// whatever program did it.
 func (d *Instance) recallAdoption(ctx context.Context) {
 	now := d.Clock.Now()
 	rows, err := d.Store.Audit(ctx, reservations.AuditFilter{Since: now.Add(-adoptedFor), Kind: "database"})
@@ -92,7 +92,7 @@ func (d *Instance) recallAdoption(ctx context.Context) {
 			}
 			d.notices.setUntil(view.Notice{
 				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.View.Zone("")).Format("15:04 on 2 Jan, MST")),
-				Detail: "Whoever was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
+				Detail: "Everyone who was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
 			}, at.Add(adoptedFor))
 			return
 		}
@@ -120,7 +120,7 @@ func (d *Instance) verify(ctx context.Context) {
 	default:
 		fresh := d.notices.set(view.Notice{
 			Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
-			Detail: fmt.Sprintf("%s. Somebody has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.Config.Database.DSN)),
+			Detail: fmt.Sprintf("%s. Another program has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.Config.Database.DSN)),
 		})
 		if fresh {
 			d.Log.Error("audit is not as it was written: deskd audit verify says more", "row", report.Broken, "err", report.Problem)

@@ -17,14 +17,14 @@ const (
 	requestPoll      = "poll"
 )
 
-// tooOld is the age at which a request is refused: whoever asked has gone.
+// tooOld is the age at which a request is refused: the verb that asked has given up.
 const tooOld = 5 * time.Minute
 
 // answer carries out what the command line has asked of the daemon, beside the
 // rounds: a reconciliation takes as long as the phone system lets it.
 func (d *Instance) answer(ctx context.Context) {
 	if !d.answering.TryLock() {
-		return // whoever answers now looks again before it ends
+		return // the goroutine that answers now looks again before it ends
 	}
 	d.running.Go(func() {
 		defer d.answering.Unlock()

@@ -9,7 +9,7 @@ import (
 	"deskd/store"
 )
 
-// keepKeys is how long the key of a reservation is known: whoever asks again does
+// keepKeys is how long the key of a reservation is known: a program that retries does
 // so soon.
 const keepKeys = 30 * 24 * time.Hour
 

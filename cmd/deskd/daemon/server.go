@@ -71,7 +71,7 @@ func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) 
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		} else {
-			stop(err) // a daemon nobody can look at should be restarted
+			stop(err) // a daemon without its page should be restarted
 		}
 		closed <- err
 	}()

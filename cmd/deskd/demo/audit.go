@@ -46,7 +46,7 @@ func (v verdict) middle() time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// session is one stay of somebody on a phone.
+// session is one stay of a person on a phone.
 type session struct {
 	person string
 	reservations.Span

@@ -45,7 +45,7 @@ func AnchorsText(r store.AnchorsReport, now time.Time) string {
 }
 
 // emptied is what a file without heads means.
-const emptied = "somebody may have emptied it, and put an older copy in the place of the database; the log has the heads, too (audit head)"
+const emptied = "it may have been emptied, and the database replaced with an older copy; the log has the heads, too (audit head)"
 
 // anchorsLate is after how long a row without a head is told: the daemon writes one an
 // hour, and again after a restart.

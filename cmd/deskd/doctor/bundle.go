@@ -19,7 +19,7 @@ import (
 	"deskd/store"
 )
 
-// Bundle collects what somebody who helps needs to know, without secrets.
+// Bundle collects what support needs to know, without secrets.
 type Bundle struct {
 	Ask    bool // clusters and calendars are asked, too
 	Names  bool // people stay as they are

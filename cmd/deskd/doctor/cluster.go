@@ -128,7 +128,7 @@ func (d *doctor) nodes(ctx context.Context, what string, k daemon.Credentials, d
 	return working
 }
 
-// paused tells of a cluster that somebody has stopped by hand.
+// paused tells of a cluster that a person has paused.
 func (d *doctor) paused(ctx context.Context, what, cluster string) error {
 	if d.Store == nil {
 		return nil // there is no database yet

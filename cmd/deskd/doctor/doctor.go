@@ -158,7 +158,7 @@ func (d *doctor) database(ctx context.Context) error {
 }
 
 // unconfigured tells what desks and bookings name and the configuration does not
-// have. A cluster without desks is odd: somebody is about to bring them in.
+// have. A cluster without desks is odd: an import is probably still to come.
 func (d *doctor) unconfigured(ctx context.Context) error {
 	strays, err := d.View.Strays(ctx, d.Clock.Now())
 	for _, s := range strays {
@@ -220,7 +220,7 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	}
 }
 
-// mayBookFor says of the calendar of a site that whoever may write into it may have
+// mayBookFor says of the calendar of a site that everyone who may write into it may have
 // everybody logged in. Whether that is too wide only its owner knows: it is no fault.
 func (d *doctor) mayBookFor(f reservations.Feed) {
 	if f.Kind != reservations.KindSite {

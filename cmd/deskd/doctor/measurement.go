@@ -51,7 +51,7 @@ func (m Measurement) judge() Measurement {
 	case m.Gone > 0:
 		m.Unit = "neither"
 		m.Says = fmt.Sprintf("the session ended after %.0f seconds, which is neither %d seconds nor %[2]d minutes", m.Lasted, m.Units)
-		m.Advice = "somebody may have logged out at the phone: measure again"
+		m.Advice = "a person may have logged out at the phone: measure again"
 		return m
 	default:
 		m.Unit = "neither"

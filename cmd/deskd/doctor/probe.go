@@ -39,8 +39,8 @@ type Probe struct {
 	late    bool // the login was not answered, and may yet take effect
 }
 
-// NewProbe makes ready what the flags ask for, and refuses what would be in
-// somebody's way.
+// NewProbe makes ready what the flags ask for, and refuses what would disturb a
+// person or a booking.
 func NewProbe(ctx context.Context, a *daemon.Parts, o ProbeOptions, tell io.Writer) (*Probe, error) {
 	d, err := a.Store.Desk(ctx, o.Desk)
 	if err != nil {
@@ -123,7 +123,7 @@ func (p *Probe) Run(ctx context.Context) (m Measurement, err error) {
 }
 
 // record closes an attempt that was answered with answer. A login of unknown
-// outcome stays open for whoever asks next, which is the daemon.
+// outcome stays open until the daemon asks for it.
 func (p *Probe) record(ctx context.Context, a plan.Attempt, answer error) error {
 	a.Ended = p.clock.Now()
 	have := plan.Have{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}

@@ -33,7 +33,7 @@ func tlsTrouble(ctx context.Context, err error, c configs.Cluster) (says, fix st
 		return fmt.Sprintf("it speaks %s at most, and deskd speaks TLS 1.2 or newer", tls.VersionName(has.version)),
 			"update the phone system to a release with TLS 1.2, or enable it there" + relay
 	case failed == nil && withoutECDHE(has.suite):
-		return fmt.Sprintf("it exchanges keys by RSA alone (%s): whoever gets its key can read all that was ever sent, and deskd does not take part", tls.CipherSuiteName(has.suite)),
+		return fmt.Sprintf("it exchanges keys by RSA alone (%s): anyone who gets its key can read all that was ever sent, and deskd does not take part", tls.CipherSuiteName(has.suite)),
 			"let it offer ECDHE cipher suites (Cisco Unified OS Administration, Security, Cipher Management)" + relay
 	}
 	first, _, _ := strings.Cut(text, "\n") // without what passwords were taken out of

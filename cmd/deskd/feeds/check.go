@@ -53,7 +53,7 @@ With -o json each line is an object with these keys, sorted by start, then uid:
   status      confirmed or tentative: STATUS of the event, confirmed without one
   summary     its text, "" for a private event
   desk        the desk it books, "" for none; an event with several desks is several lines
-  person      for whom, "" for nobody: nobody is named, a guest, somebody protected
+  person      for whom, "" for nobody: nobody is named, a guest, a protected person
   problem     "" when all is clear. An event that could not be read has only this, and
               what is known of the rest
   note        what is odd about an event that was understood: a zone that stands in for

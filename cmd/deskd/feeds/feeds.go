@@ -22,7 +22,7 @@ func Command() *cobra.Command {
 		Use:   "feed show|accept|reject|drop|rename",
 		Short: "Decide about the held change of a feed, and about feeds that are no longer configured",
 		Long: `A change of a feed that takes away too many bookings at once (key brake) is held: the
-bookings stay until somebody has decided, or the feed has said the same for half an
+bookings stay until a person has decided, or the feed has said the same for half an
 hour. Look at it with show, and then accept or reject it.
 
 Nobody is logged in by a feed that was taken out of the configuration, or has another
@@ -34,8 +34,8 @@ name there. Drop it, or rename it.`,
 	}
 	cmd.AddCommand(feedShowCommand(),
 		feedAnswerCommand("accept", reservations.Accepted, "Apply the held change of a feed", `Apply the held change of a feed, with a daemon or without: the feed is polled, and if it
-still says so, the bookings it has dropped are withdrawn. Whoever is on a phone by one of
-them is logged out. If it says something else by now, that is held in its turn.`),
+still says so, the bookings it has dropped are withdrawn. People who are on a phone by
+one of them are logged out. If it says something else by now, that is held in its turn.`),
 		feedAnswerCommand("reject", reservations.Rejected, "Keep the bookings of a feed as they were", `Keep the bookings of a feed as they were when its change was held, for as long as it says
 the same. Nothing of the feed is applied meanwhile and nobody is asked, though the page
 says so; when it says something else, that is looked at again.`),

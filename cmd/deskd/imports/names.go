@@ -11,7 +11,7 @@ import (
 	"deskd/store"
 )
 
-// noteNames tells of the lines whose person is called like somebody else, once the
+// noteNames tells of the lines whose person is called like another one, once the
 // import is through, and which feeds look for people by what they are called. There is
 // nothing to tell where none does. The lines are imported.
 func (i *Importer) noteNames(ctx context.Context, rows []store.Row[reservations.Person], done *store.Imported) error {

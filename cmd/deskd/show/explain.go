@@ -103,7 +103,7 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
 		if l.Doubt != "" {
-			console.Say(&b, "   whoever is there: %s\n", l.Doubt)
+			console.Say(&b, "   undecided: %s\n", l.Doubt)
 			continue
 		}
 		console.Say(&b, "   %s from %s to %s, %s\n", console.Dash(l.Person), clock(l.From), clock(l.Until), e.session(l, clock))
