@@ -107,7 +107,7 @@ func seen(n int, at time.Time) []Reservation {
 	return rows
 }
 
-// What came within an hour counts together, whoever's it is. What was more than comes
+// What came within an hour counts together, no matter whose it is. What was more than comes
 // unasked has been asked about, and what was there first is what the feed is.
 func TestBrakeOnAdditionsInTurn(t *testing.T) {
 	b := Brake{Share: 0.25, Count: 5, Added: 20}

@@ -19,7 +19,7 @@ func instanceOf(r Reservation) Instance { return Instance{r.UID, r.Occurrence} }
 //	the event                                       its rows                   what the feed lists of it
 //	cannot be read (UIDs), or one instance of it    stay                       is applied
 //	has a change that may be of any instance        stay                       only what is new
-//	names somebody nobody knows (Whose)             stay, with their person    books the desk for nobody
+//	names a person nobody knows (Whose)             stay, with their person    books the desk for nobody
 //	is in a zone nobody knows (When)                stay, if they were read    only what is new
 //	                                                in a zone that was known
 //	cannot be read, and no row has its UID (Lost)   stay, of those the feed    is applied

@@ -156,7 +156,7 @@ type FeedState struct {
 	// HeldRejected says that a person has rejected the held change: nobody is
 	// asked again until the feed says something else.
 	HeldRejected bool `json:"held_rejected,omitempty"`
-	// Touched counts the changes to the feed's bookings, whoever made them; Stirred
+	// Touched counts the changes to the feed's bookings, by any program; Stirred
 	// says that some were made since the feed was last read, and not by it.
 	Touched int  `json:"-"`
 	Stirred bool `json:"-"`

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Person is somebody who can be logged in on a phone. ID is the user id in the
+// Person is someone who can be logged in on a phone. ID is the user id in the
 // phone system (case-insensitive there, kept as written here); Mail holds every
 // address a calendar may know the person by.
 type Person struct {

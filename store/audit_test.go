@@ -126,7 +126,7 @@ func testAuditUndone(t *testing.T, w world) {
 	sound(t, s)
 }
 
-// The program that docs/database.md gives to whoever trusts no deskd finds the
+// The program that docs/database.md gives to those who trust no deskd finds the
 // chain as deskd does, redacted rows included.
 func TestAuditRecipe(t *testing.T) {
 	python, err := exec.LookPath("python3")

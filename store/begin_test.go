@@ -44,7 +44,7 @@ func TestBesideTightLoop(t *testing.T) {
 	sound(t, s)
 }
 
-// Whoever has the lock for longer than five seconds is named, and all statements
+// A program that has the lock for longer than five seconds is named, and all statements
 // but the first of a transaction wait as SQLite does.
 func TestBusyForTooLong(t *testing.T) {
 	long(t, "waits for a lock for five seconds")

@@ -25,7 +25,7 @@
 // here, and how far it had come. One that is missing, empty, another or an older
 // copy is refused ([dialect.ErrMarker]), for a daemon that believes it would log people
 // out because rows are gone. Every change of reservations, desks and people is in
-// the audit, whoever made it ([Store.VerifyAudit]).
+// the audit, no matter who made it ([Store.VerifyAudit]).
 //
 // The table reservations is a public contract: other programs may insert,
 // change and cancel rows by SQL. Its columns, defaults and rules are described

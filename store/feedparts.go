@@ -24,7 +24,7 @@ type moved struct {
 // [feedPart] bookings. Bookings whose times at a desk overlap stay together, those
 // that go with those that come in their place, so that after each part everybody is
 // as they were or as they will be, and the order of the parts makes no difference.
-// What they have in common with other desks, as when somebody moves, is two bookings
+// What they have in common with other desks, as when someone moves, is two bookings
 // to deskd at any rate. There is one part at least.
 func feedParts(tx *gorm.DB, c reservations.Change) ([]reservations.Change, error) {
 	if len(c.Drop)+len(c.Update)+len(c.Add) <= feedPart {

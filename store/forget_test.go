@@ -286,7 +286,7 @@ func testAnonymiseInterrupted(t *testing.T, w world) {
 	}
 }
 
-// Whoever is erased takes nobody else's answer along: a rejected change would be
+// An erasure leaves other people's answers alone: a rejected change would be
 // applied half an hour later, and its bookings dropped.
 func testEraseKeepsAnswers(t *testing.T, w world) {
 	s := w.open(t)

@@ -40,7 +40,7 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 		if before, err := tables.HeldOf(s.sign, tx, feed); err != nil || !before.Any() { // none, or one that cannot be read
 			return errors.Join(err, tables.Replace(tx, &row))
 		}
-		// Somebody may have answered since the poller read the row.
+		// Someone may have answered since the poller read the row.
 		if err := tx.Model(&tables.Held{}).Where("feed = ? AND id = ?", feed, row.ID).Updates(map[string]any{"seen": row.Seen, "seen_proof": row.SeenProof}).Error; err != nil {
 			return err
 		}

@@ -50,10 +50,10 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// ReserveOnce is [Store.Reserve] for somebody who may have to ask again, not
-// knowing whether they were heard: after [dialect.ErrCommit], a kill or a power cut. A
-// key books once. With the same desk, person, start and end again it changes
-// nothing, and the answer is the reservation as it is now, already booked. The
+// ReserveOnce is [Store.Reserve] with an idempotency key, for callers who do not know
+// whether they were heard: after [dialect.ErrCommit], a kill or a power cut. Retries are
+// idempotent: with the same key, desk, person, start and end again it changes nothing,
+// and the answer is the reservation as it is now, already booked. The
 // key is kept in the transaction of the booking, until [Store.PruneKeys].
 //
 // It is meant for the header Idempotency-Key, too

@@ -37,7 +37,7 @@ func testReserve(t *testing.T, w world) {
 	book(t, s, "4.11", "jane", span(0, 4))
 }
 
-// Whoever writes what a desk or person is called besides is told its id.
+// A booking by another name of a desk or person is refused, and told the id.
 func testReserveByAlias(t *testing.T, w world) {
 	s := w.open(t)
 	must(s.ImportDesks(ctx, []reservations.Desk{{ID: "7.01", Site: "berlin", Cluster: "main", Device: "SEP000000000701", Mail: []string{"room@example.com"}, Aliases: []string{"By the Window"}}}, false))(t)

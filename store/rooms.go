@@ -16,7 +16,7 @@ type (
 	Personal = erasure.Personal
 	// Erasure is what is removed of one person: before, what would be.
 	Erasure = erasure.Erasure
-	// Obstacles are why somebody cannot be erased now.
+	// Obstacles are why a person cannot be erased now.
 	Obstacles = erasure.Obstacles
 	// Anonymised counts the rows that names were removed from.
 	Anonymised = erasure.Anonymised

@@ -9,7 +9,7 @@ import (
 )
 
 // What another program frees is given to who waited for it, however it was freed, and
-// whoever waits on knows for whom. Where nothing is free nothing is written.
+// a booking that still waits says for whom. Where nothing is free nothing is written.
 func testSettle(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
 	for i, feed := range []string{"first", "second", "third"} {

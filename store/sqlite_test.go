@@ -232,7 +232,7 @@ func (e *endsLate) Err() error {
 	return nil
 }
 
-// Whoever goes away during a commit that fails does not make its outcome known.
+// That a caller goes away during a commit that fails does not make its outcome known.
 func TestFailedCommitOfSomebodyGone(t *testing.T) {
 	s := newSQLite(t).open(t)
 	gone := &endsLate{Context: ctx}

@@ -199,7 +199,7 @@ func (m *feedMove) move(tx *gorm.DB, r tables.Reservation) error {
 		r.StartsAt.Time, r.EndsAt.Time = reservations.Latest(was.Start, r.StartsAt.Time), reservations.Earliest(was.End, r.EndsAt.Time)
 		err = tables.Put(tx, r)
 	}
-	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in somebody's way
+	if errors.Is(err, reservations.ErrOverlap) { // what the new feed says now is in another's way
 		r.Status, r.Why = reservations.Conflict, tables.WhyTaken(err)
 		err = tables.Put(tx, r)
 	}

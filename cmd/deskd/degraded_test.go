@@ -305,7 +305,7 @@ var degradations = []degradation{
 		fix: func(h *house) { close(h.unread) },
 	}, {
 		kind: view.KindAdopted, when: "the database was restored, accepted or taken over without its marker within the last day",
-		said: "WARN the database has no marker: whoever is on a phone now counts as a walk-up",
+		said: "WARN the database has no marker: everyone on a phone now counts as a walk-up",
 		text: "The database had no marker and was taken over at", cold: true, within: time.Minute, lasts: day + time.Minute,
 		begin: func(h *house) {
 			h.ok(h.store.Close())

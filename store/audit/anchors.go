@@ -21,7 +21,7 @@ import (
 	"deskd/store/files"
 )
 
-// Anchor is a head of the audit's chain as it was at an instant. Whoever computes
+// Anchor is a head of the audit's chain as it was at an instant. A program that computes
 // the chain of a database once more, or puts an older copy in its place, cannot
 // make it contain the heads that were written elsewhere before.
 type Anchor struct {
@@ -147,7 +147,7 @@ type AnchorsReport struct {
 type MissingAnchor struct {
 	Anchor
 	Why string `json:"why"`
-	// Restored is the row of the audit, 0 for none, by which somebody has said since
+	// Restored is the row of the audit, 0 for none, by which someone has said since
 	// that another database is to be used from there on.
 	Restored int64 `json:"restored,omitempty"`
 }
@@ -172,7 +172,7 @@ const AnchorEvery = time.Hour
 func (r AnchorsReport) Contained() int { return r.Anchors - r.Pruned - len(r.Missing) }
 
 // Silent reports whether the file says nothing of the database, though there should
-// be heads in it by now: somebody may have emptied it.
+// be heads in it by now: someone may have emptied it.
 func (r AnchorsReport) Silent(now time.Time) bool {
 	return r.Contained() == 0 && len(r.Missing) == 0 && r.Behind(now, AnchorEvery)
 }

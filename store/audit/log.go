@@ -222,7 +222,7 @@ func (s Signer) link(tx *gorm.DB, rows []Row, prev string) error {
 	return nil
 }
 
-// hashBefore is the hash that the row id follows. That of a row somebody has
+// hashBefore is the hash that the row id follows. That of a row someone has
 // removed cannot be had: the next older one serves, and the gap shows when the
 // chain is verified. A booking is not refused for it.
 func hashBefore(tx *gorm.DB, id int64) (string, error) {

@@ -21,7 +21,7 @@ type Report struct {
 	Head    string `json:"head"`    // its hash: kept elsewhere, it vouches for all rows up to it
 	Waiting int    `json:"waiting"` // rows of other programs after it, not yet chained
 	// Redacted rows have lost item and what; all else of them is proven. Deskd has
-	// written down how many it redacted: that somebody else redacted more is a
+	// written down how many it redacted: that another program redacted more is a
 	// Problem, unless retention has removed as many since.
 	Redacted int `json:"redacted"`
 	// Former rows were written with a key that is not in the marker any more: deskd
@@ -56,7 +56,7 @@ func (r *Report) breaks(id int64, format string, args ...any) {
 // marked, nil when none was. What it finds is in the report; the error is that of
 // a database that cannot be read.
 //
-// The chain has no secret. Whoever may write the file can compute it again from
+// The chain has no secret. A program that may write the file can compute it again from
 // a row on; what does not change with it are heads kept elsewhere.
 func (s Log) Verify(ctx context.Context, marked *dialect.Head) (Report, error) {
 	var report Report
@@ -71,7 +71,7 @@ func (s Log) Verify(ctx context.Context, marked *dialect.Head) (Report, error) {
 	return report, err
 }
 
-// verifyMarked compares the chain with what was marked of it: somebody who
+// verifyMarked compares the chain with what was marked of it: someone who
 // computes it again from a row on has to change the marker too.
 func (s Log) verifyMarked(ctx context.Context, known *dialect.Head, report *Report) error {
 	if known == nil || known.Row < report.Pruned {
@@ -112,7 +112,7 @@ func verify(tx *gorm.DB, sign Signer, report *Report) error {
 	case numbered != last:
 		report.breaks(min(numbered, last)+1, "%d rows were numbered, the last there is has number %d", numbered, last)
 	case report.Redacted > w.recorded:
-		// Whoever redacts says so in a later row, and retention removes the older first.
+		// A deed that redacts says so in a later row, and retention removes the older first.
 		report.breaks(w.blank, "it is the first of %d redacted rows, and deskd has redacted %d", report.Redacted, w.recorded)
 	case w.prune.differs(report.Pruned, start) != "":
 		report.breaks(1, "rows up to %d were removed, and %s", report.Pruned, w.prune.differs(report.Pruned, start))

@@ -18,7 +18,7 @@ type Anonymised struct {
 	Reservations int `json:"reservations"`
 	Attempts     int `json:"attempts"`
 	Audit        int `json:"redacted"`
-	Phones       int `json:"phones"`   // last sights of somebody
+	Phones       int `json:"phones"`   // last sights of a person
 	Problems     int `json:"problems"` // events of calendars that were not understood
 	Requests     int `json:"requests"` // of the command line, with their answers
 }
@@ -55,7 +55,7 @@ WHERE salt <> '' AND at < @before AND verb NOT IN ('` + audit.VerbAnonymise + `'
 )
 
 // What removes the names of rows @rows. Line and occurrence go with the uid:
-// they lead to the event, which names somebody.
+// they lead to the event, which names a person.
 const (
 	blankReservations = `UPDATE reservations SET desk = CASE WHEN ` + ownDesk + ` THEN desk ELSE 'unknown-' || id END, ` + blanked + `
 WHERE id IN @rows AND NOT anonymised AND ` + ownID + ` `
@@ -74,7 +74,7 @@ source = CASE WHEN source IN ('sql', 'cli', 'import') OR ` + ownFeed + ` THEN so
 	ownDesk = `(EXISTS (SELECT 1 FROM desks d WHERE d.id = desk) OR EXISTS (SELECT 1 FROM attempts a WHERE a.desk = reservations.desk))`
 
 	// ownID is what the ids that deskd makes look like. Those of other programs are
-	// their text, and may name somebody.
+	// their text, and may name a person.
 	ownID = `(length(id) = 32 AND ltrim(id, '0123456789abcdef') = '')`
 
 	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = TRUE WHERE id IN @rows AND NOT anonymised`

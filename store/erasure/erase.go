@@ -23,7 +23,7 @@ import (
 // come are cancelled; all their reservations, attempts and rows of the audit lose
 // their names, other people's attempts theirs where the words name them, and what
 // else names them goes. The audit keeps rows that say how much was removed, under
-// names nobody can trace back. In the end the -wal file is emptied, or the error
+// names that lead back to no one. In the end the -wal file is emptied, or the error
 // is [dialect.ErrLingers]; the erasure is done then.
 //
 // It is one transaction, unless there is more of them than [erasePart]: then most goes

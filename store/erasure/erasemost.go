@@ -16,7 +16,7 @@ import (
 const erasePart = 100
 
 // eraseTries is how often an erasure looks for what has come meanwhile, before it does
-// the rest at once: a calendar may book somebody again and again.
+// the rest at once: a calendar may book a person again and again.
 const eraseTries = 5
 
 // eraseMost removes what is much of a person, in parts, and looks for the rest. What

@@ -51,7 +51,7 @@ type Erasure struct {
 	Feeds        map[string]int             // calendars and how many of their bookings to come they have in it
 }
 
-// Obstacles are why somebody cannot be erased now: the reasons, each with what to
+// Obstacles are why a person cannot be erased now: the reasons, each with what to
 // do.
 type Obstacles []string
 
@@ -201,7 +201,7 @@ func (e *erasing) findAttempts(tx *gorm.DB) error {
 		(SELECT max(id) FROM attempts) + 1, 1)`).Scan(&e.fromAttempt).Error
 }
 
-// elsewhereInAudit asks for the rows of the audit that may name somebody in other
+// elsewhereInAudit asks for the rows of the audit that may name a person in other
 // words than their user id: free texts, and what desks and others are called. An
 // address of theirs may have been another's before. IS TRUE keeps a planner from the
 // index of (kind, item), by which it would read all of the audit again.

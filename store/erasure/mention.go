@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// mentions finds somebody in texts that deskd, a calendar or the phone system has
+// mentions finds a person in texts that deskd, a calendar or the phone system has
 // worded, by what they are called. The zero mentions finds nobody.
 type mentions struct{ called *regexp.Regexp }
 
-// erased stands where somebody was named.
+// erased stands where someone was named.
 const erased = "(erased)"
 
-// mentionsOf finds whoever is called by one of those ids, addresses or names, in
+// mentionsOf finds the person who is called by one of those ids, addresses or names, in
 // any case.
 func mentionsOf(called ...string) mentions {
 	var words []string

@@ -19,7 +19,7 @@ import (
 // Personal is everything the database holds about one person: what a request
 // for information has to be answered with.
 type Personal struct {
-	Person       *reservations.Person       `json:"person"` // nil for somebody who is only named by what follows
+	Person       *reservations.Person       `json:"person"` // nil for a person who is only named by what follows
 	Reservations []reservations.Reservation `json:"reservations"`
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []plan.Attempt             `json:"attempts"`
@@ -75,7 +75,7 @@ func folded(ids []string) []string {
 }
 
 // Personal returns everything that is held about the person with that user id
-// or mail address, oldest first, cancelled reservations included. Somebody who
+// or mail address, oldest first, cancelled reservations included. A person who
 // is not among the people, and named by anything else, is found by user id
 // alone. The error is [reservations.ErrUnknownPerson] when nothing is held.
 func (s Eraser) Personal(ctx context.Context, idOrMail string) (Personal, error) {

@@ -24,7 +24,7 @@ func (c *callings) enter(p reservations.Person) {
 	}
 }
 
-// another is one of several ids that is somebody else's than p's, empty for none.
+// another is the id, of several, of a person other than p, empty for none.
 func another(ids []string, p reservations.Person) string {
 	i := slices.IndexFunc(ids, func(id string) bool { return !reservations.SamePerson(id, p.ID) })
 	if i < 0 {
@@ -33,8 +33,8 @@ func another(ids []string, p reservations.Person) string {
 	return ids[i]
 }
 
-// shared says what of p is also what somebody else is called. What the alias of
-// somebody in the same file is, was told there.
+// shared says what of p is also what another person is called. What the alias of
+// someone in the same file is, was told there.
 func (c *callings) shared(p reservations.Person, inFile map[string]bool) (notes []error) {
 	if other := another(c.ids[reservations.NameKey(p.ID)], p); other != "" {
 		notes = append(notes, fmt.Errorf("person %q: calendars do not tell this user id from %q, unless they spell it exactly so", p.ID, other))
@@ -55,7 +55,7 @@ func (c *callings) shared(p reservations.Person, inFile map[string]bool) (notes 
 	return notes
 }
 
-// sharedAliases says which rows have an alias that is somebody else's user id or
+// sharedAliases says which rows have an alias that is another person's user id or
 // name once the claims hold, or the other way round: a calendar that uses it then
 // names two people.
 func sharedAliases(people []reservations.Person, claims []claim, have []reservations.Person) (notes []Refused) {

@@ -97,7 +97,7 @@ type Refused struct {
 	Row int // index into the imported slice
 	Err error
 	// Rival is the index of the row that has what this one wanted, -1 when it
-	// was not refused for that, or when somebody outside the slice has it.
+	// was not refused for that, or when someone outside the slice has it.
 	Rival int
 }
 
@@ -244,7 +244,7 @@ func (s *settling) settle(i int) {
 	}
 }
 
-// kept reports whether somebody else than owner has a thing and keeps it.
+// kept reports whether an owner other than this one has a thing and keeps it.
 func (s *settling) kept(thing, owner string) bool {
 	other, ok := s.held[thing]
 	return ok && other != owner && !s.moving[other]

@@ -13,7 +13,7 @@ import (
 
 // SQLite's own wait for a lock asks for it less and less often, every tenth of a
 // second in the end. A program that writes in a tight loop frees the lock for
-// moments only, and whoever asks so rarely meets none of them: it waits for
+// moments only, and a program that asks so rarely meets none of them: it waits for
 // seconds, and gives up after five. Asked for every millisecond, the lock is had
 // within tenths of a second, beside the same loop.
 const (

@@ -94,7 +94,7 @@ func (s *DB) takeOver(ctx context.Context, at int64, known *marker, o Options) e
 	case at > 0 && known == nil && o.taken != "":
 		err = s.adopt(ctx, o.taken, o.from)
 	case at > 0 && known == nil:
-		s.log.Warn("the database has no marker: whoever is on a phone now counts as a walk-up", "path", s.path)
+		s.log.Warn("the database has no marker: everyone on a phone now counts as a walk-up", "path", s.path)
 		err = s.adopt(ctx, "adopt", "")
 	}
 	if err != nil {

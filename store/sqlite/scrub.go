@@ -11,7 +11,7 @@ import (
 	"deskd/store/dialect"
 )
 
-// While the WAL is emptied nobody can write, so that a reader is waited for only
+// While the WAL is emptied no one writes, so that a reader is waited for only
 // briefly at a time, and others get their turn in between.
 const (
 	emptyTries = 20
@@ -40,7 +40,7 @@ func (s *DB) Scrub(ctx context.Context) error {
 	return dialect.ErrLingers
 }
 
-// tryEmptyWAL reports whether somebody was in the way.
+// tryEmptyWAL reports whether a reader was in the way.
 func (s *DB) tryEmptyWAL(ctx context.Context) (bool, error) {
 	var busy, pages, done int
 	err := s.write.WithContext(ctx).Connection(func(tx *gorm.DB) (err error) {

@@ -3,6 +3,6 @@
 // down so that none overlaps another ([Put]), who gets a desk that becomes free
 // ([Fill], [Settle]), and what a name that is not known may have meant ([Directory]).
 //
-// All of it works within a transaction of somebody else's. It imports audit and
+// All of it works within its caller's transaction. It imports audit and
 // dialect, and of the nouns reservations and scheduler's.
 package tables
