@@ -14,7 +14,7 @@ func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		s := Scheduler{
-			Clusters: []*Reconciler{NewReconciler(Setup{Cluster: "main"})},
+			Clusters: []*Reconciler{NewReconciler(Setup{Cluster: "main", Log: slog.New(slog.DiscardHandler)})},
 			Log:      slog.New(slog.NewTextHandler(&log, nil)),
 		}
 		began := time.Now()

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,14 +72,14 @@ func TestJournalFails(t *testing.T) {
 				journal := failing{st, due.Add(before), due.Add(before + 5*time.Minute)}
 				ctx, stop := context.WithCancel(t.Context())
 				setup := alone(t, st, e)
-				setup.Journal = journal
+				setup.Journal, setup.Sightings = journal, journal
 				r := scheduler.NewReconciler(setup)
 				ended := make(chan struct{})
 				go func() { r.Run(ctx); close(ended) }()
 
 				time.Sleep(time.Until(journal.from.Add(time.Minute)))
 				synctest.Wait()
-				if before >= 0 && r.Status().Problem == "" && before < 5*time.Second {
+				if before >= 0 && r.Status().Count(plan.KindDatabaseWrite) == 0 && before < 5*time.Second {
 					t.Error("the failing disk does not show in the status")
 				}
 				time.Sleep(time.Until(journal.until.Add(2 * time.Minute)))
@@ -89,7 +90,7 @@ func TestJournalFails(t *testing.T) {
 				if got := e.Stats().Requests["login"]; got != 1 {
 					t.Errorf("%d logins were sent, want 1", got)
 				}
-				if p := r.Status().Problem; p != "" {
+				if p := r.Status().Blocks; len(p) > 0 {
 					t.Errorf("the status still complains: %s", p)
 				}
 				attempts, err := st.Attempts(ctx, time.Time{})
@@ -107,7 +108,7 @@ func TestJournalFails(t *testing.T) {
 // unwritten is where nothing can be kept.
 type unwritten struct{ *store.Store }
 
-func (unwritten) SaveStanding(_ context.Context, s scheduler.Standing) error {
+func (unwritten) SaveClusterState(_ context.Context, s guard.ClusterState) error {
 	if s.Open() {
 		return errDisk
 	}
@@ -125,7 +126,7 @@ func TestRefusalThatCannotBeKept(t *testing.T) {
 		e.AddDevice(device(1))
 		ctx, stop := context.WithCancel(t.Context())
 		setup := alone(t, st, e)
-		setup.Standings = unwritten{st}
+		setup.States = unwritten{st}
 		r := scheduler.NewReconciler(setup)
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()
@@ -167,7 +168,7 @@ func alone(t *testing.T, st *store.Store, e *emulator.Emulator) scheduler.Setup 
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 	noError(t, err)
 	return scheduler.Setup{
-		Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(phones.EM{Client: client}),
+		Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}),
 		Limit: emapi.NewLimit(2, 60), Policy: plan.DefaultPolicy(),
 		Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	}

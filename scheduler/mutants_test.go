@@ -37,11 +37,11 @@ func (m mutant) tests() (folder, pattern string) {
 // or anybody at the wrong time.
 var mutants = []mutant{
 	{
-		"the second look before a delayed step", "send.go",
+		"the second look before a delayed step", "senders.go",
 		"\t\treturn nil\n\t}\n\treturn errChanged\n", "\t\treturn nil\n\t}\n\treturn nil\n", "Scenarios/changed-while-waiting",
 	},
 	{
-		"a stranger's session is looked at twice", "send.go",
+		"a stranger's session is looked at twice", "senders.go",
 		"if young && (j.Op == plan.OpLogin || j.before.Ours) {", "if young {", "Scenarios/stranger-gone-behind",
 	},
 	{
@@ -49,7 +49,7 @@ var mutants = []mutant{
 		"case !s.Known || !s.Exists:", "case !s.Exists:", "Plan|Policy",
 	},
 	{
-		"an unknown outcome is not one that was not sent", "send.go",
+		"an unknown outcome is not one that was not sent", "outcome.go",
 		"\tcase errors.Is(err, phones.ErrUnknown):\n\t\ta.Outcome = plan.Unknown\n", "\tcase errors.Is(err, phones.ErrUnknown):\n\t\ta.Outcome = plan.NotSent\n", "Scenarios/answered-by-balancer",
 	},
 	{
@@ -61,37 +61,37 @@ var mutants = []mutant{
 		"StaleFor = 65 * time.Second", "StaleFor = 40 * time.Second", "scheduler StaleAnswers/(45s|60s)",
 	},
 	{
-		"no logout in doubt about who is there", "stale.go",
-		"return doubted && shown.Person != \"\" ||", "return doubted && shown.Person == \"\" ||", "Scenarios/liar-then-stranger",
+		"no logout in doubt about who is there", "scheduler/observe/stale.go",
+		"if shown.Person != \"\" {", "if false {", "scheduler Scenarios/liar-then-stranger",
 	},
 	{
-		"who was on the phone since a lost login may be shown by the past", "stale.go",
-		" || r.history.ServedSince(late)", "", "Scenarios/lag-late-login",
+		"who was on the phone since a lost login may be shown by the past", "scheduler/observe/stale.go",
+		" || p.History.ServedSince(late)", "", "scheduler Scenarios/lag-late-login",
 	},
 	{
-		"an outcome that a look tells from the past is presumed", "look.go",
-		"past := asked && r.mayShowPast(h, a, now)", "past := false", "Scenarios/lag-cut-off",
+		"an outcome that a look tells from the past is presumed", "scheduler/observe/conclude.go",
+		"past := asked && p.mayShowPast(h, a, now)", "past := false", "scheduler Scenarios/lag-cut-off",
 	},
 	{
-		"a presumed outcome needs a look that is younger than its request", "look.go",
-		"a.Presumed() && now.Before(a.Began.Add(plan.StaleFor))", "false", "Scenarios/lag-cut-off",
+		"a presumed outcome needs a look that is younger than its request", "scheduler/observe/conclude.go",
+		"a.Presumed() && now.Before(a.Began.Add(plan.StaleFor))", "false", "scheduler Scenarios/lag-cut-off",
 	},
 	{
-		"the last success is remembered over a restart", "stale.go",
-		"\tr.noteProof(a.Shifted(reservations.Earliest(known, now).Sub(a.Confirmed())))\n", "\tr.endElsewhere(a)\n", "StaleAnswers/(45s-1|60s-2-1|5s-1)",
+		"the last success is remembered over a restart", "scheduler/observe/stale.go",
+		"\tp.noteProof(a.Shifted(reservations.Earliest(known, now).Sub(a.Confirmed())))\n", "\tp.endElsewhere(a)\n", "scheduler StaleAnswers/(45s-1|60s-2-1|5s-1)",
 	},
 	{
-		"a success that was not seen is looked at after a restart", "stale.go",
-		"if a.Verified.IsZero() && r.awaitsProof(a, now) {", "if false {", "Scenarios/liar-restart",
+		"a success that was not seen is looked at after a restart", "scheduler/observe/stale.go",
+		"if a.Verified.IsZero() && p.trust.AwaitsProof(a, now) {", "if false {", "scheduler Scenarios/liar-restart",
 	},
 	{
-		"a session that shows late is deskd's own", "look.go",
-		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(r.late, h.Device)\n\t\th = r.conclude(ctx, a, h, now)\n",
-		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(r.late, h.Device)\n", "Faults/(delay-15s|hang|reset-effect-5s)",
+		"a session that shows late is deskd's own", "scheduler/observe/conclude.go",
+		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(p.late, h.Device)\n\t\th = p.conclude(ctx, a, h, now)\n",
+		"\tcase reservations.SamePerson(h.Person, a.Person):\n\t\tdelete(p.late, h.Device)\n", "scheduler Faults/(delay-15s|hang|reset-effect-5s)",
 	},
 	{
-		"a session whose logout had no effect stays deskd's own", "look.go",
-		"\t\th.Ours, h.Reservation = true, a.Reservation\n\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "Scenarios/liar-logout",
+		"a session whose logout had no effect stays deskd's own", "scheduler/observe/conclude.go",
+		"\t\th.Ours, h.Reservation = true, a.Reservation\n\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "\t}\n\ta.Outcome, a.Ended = plan.NoEffect", "scheduler Scenarios/liar-logout",
 	},
 	{
 		"nothing is begun for the rest of a booking that is hardly worth it", "scheduler/plan/plan.go",
@@ -126,8 +126,8 @@ var mutants = []mutant{
 		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
-		"where somebody is, is asked before a login that nobody stands for", "unattested.go",
-		"s.Unattested == \"\" || r.Policy", "true || r.Policy", "Scenarios/elsewhere-unseen",
+		"where somebody is, is asked before a login that nobody stands for", "scheduler/observe/unattested.go",
+		"s.Unattested == \"\" || p.Policy", "true || p.Policy", "scheduler Scenarios/elsewhere-unseen",
 	},
 	{
 		"whoever was last seen on a phone is there while it is not known", "scheduler/plan/unattested.go",
@@ -138,24 +138,24 @@ var mutants = []mutant{
 		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
-		"many early logouts wait for a person", "heldlogouts.go",
-		"\tr.logouts.held = pending\n", "\treturn plan, nil\n", "Scenarios/mass-end-deleted",
+		"many early logouts wait for a person", "scheduler/guard/logouts.go",
+		"\tl.held = pending\n", "\treturn planned\n", "scheduler Scenarios/mass-end-deleted",
 	},
 	{
-		"nothing is sent to a cluster that is paused", "pause.go",
-		"\tif r.pause.On() {\n\t\treturn nil\n\t}\n\treturn r.unhurried", "\treturn r.unhurried", "Scenarios/paused",
+		"nothing is sent to a cluster that is paused", "scheduler/guard/pause.go",
+		"Effect: plan.Stops, Since: p.Since", "Since: p.Since", "scheduler Scenarios/paused",
 	},
 	{
-		"a refusal of all of deskd stops the senders", "send.go",
-		"\tif s.stops() {\n\t\tr.silenced.Store(true) // what waits behind would fare no better\n\t}\n", "", "RefusalStopsSenders",
+		"a refusal of all of deskd stops the senders", "senders.go",
+		"\tif done.stops() {\n\t\ts.silenced.Store(true) // what waits behind would fare no better\n\t}\n", "", "RefusalStopsSenders",
 	},
 	{
-		"an id that cannot be sent takes no permit", "wanted.go",
-		"if err := r.Access.Check(l); err != nil {", "if err := r.Access.Check(l); false {", "Scenarios/unusable-names",
+		"an id that cannot be sent takes no permit", "books.go",
+		"if err := b.Access.Check(l); err != nil {", "if err := b.Access.Check(l); false {", "Scenarios/unusable-names",
 	},
 	{
-		"sessions that vanish together are asked about twice", "outage.go",
-		"\t\t\th.Known = false\n\t\t\tr.seen[device] = h\n", "", "Scenarios/loss-denied",
+		"sessions that vanish together are asked about twice", "planner.go",
+		"\t\th.Known = false\n\t\tp.phones.Seen[device] = h\n", "", "Scenarios/loss-denied",
 	},
 	{
 		"one person's sessions do not end each other", "scheduler/plan/twodesks.go",
@@ -170,40 +170,40 @@ var mutants = []mutant{
 		".Protected {", ".Protected && false {", "Plan|Policy",
 	},
 	{
-		"what was done is as old as by the clock it was done by", "age.go",
-		"case f.Mild || a.ID > f.After:", "case true:", "AgeOf|Scenarios/clock-back-own",
+		"what was done is as old as by the clock it was done by", "scheduler/clock/age.go",
+		"case f.Mild || a.ID > f.After:", "case true:", "AgeOf",
 	},
 	{
-		"a clock set back to the evening before is not right again", "jump.go",
-		"case f.Mild, f.Start && !f.Disproved:", "case f.Mild:", "IsBack|Scenarios/clock-back-after",
+		"a clock set back to the evening before is not right again", "scheduler/clock/jump.go",
+		"case f.Mild, f.Start && !f.Disproved:", "case f.Mild:", "IsBack",
 	},
 	{
-		"a success is no older for a clock that was set", "clocksteps.go",
-		"at = at.Add(s.By)", "at = at.Add(0 * s.By)", "ConfirmedOverSteps|Scenarios/clock-lag-jump",
+		"a success is no older for a clock that was set", "scheduler/clock/steps.go",
+		"at = at.Add(s.By)", "at = at.Add(0 * s.By)", "ConfirmedOverSteps",
 	},
 	{
-		"how long deskd was off nobody knows", "clocksteps.go",
-		"at = s.At.Add(-max(0, reservations.Earliest(s.Seen, s.At).Sub(at)))", "_ = at", "ConfirmedOverSteps|Scenarios/clock-lag-restart",
+		"how long deskd was off nobody knows", "scheduler/clock/steps.go",
+		"at = s.At.Add(-max(0, reservations.Earliest(s.Seen, s.At).Sub(at)))", "_ = at", "ConfirmedOverSteps",
 	},
 	{
-		"a step of seconds moves what a success says", "jump.go",
-		"r.proofs.Shift(by)", "r.proofs.Shift(0)", "Scenarios/clock-creeps-lag",
+		"a step of seconds moves what a success says", "reconcile.go",
+		"r.phones.Proofs.Shift(by)", "r.phones.Proofs.Shift(0)", "Scenarios/clock-creeps-lag",
 	},
 	{
-		"small steps of the clock add up", "clocksteps.go",
-		"sum.Abs() >= doubted &&", "false &&", "StepsAddUp|Scenarios/clock-creeps",
+		"small steps of the clock add up", "scheduler/clock/steps.go",
+		"sum.Abs() >= Doubted &&", "false &&", "StepsAddUp",
 	},
 	{
-		"a clock that is not the phone system's is doubted", "witness.go",
-		"if by.Abs() < doubted {", "if true {", "Witness|Scenarios/clock-wrong-(boot-|first)",
+		"a clock that is not the phone system's is doubted", "scheduler/clock/witness.go",
+		"if by.Abs() < Doubted {", "if true {", "Witness",
 	},
 	{
 		"who shows in the first minute may have been there", "scheduler/plan/step.go",
 		"!h.At.Before(h.Since.Add(StaleFor))", "true", "scheduler Scenarios/walkups-adopted",
 	},
 	{
-		"what a feed said long ago waits for its first poll", "unlearned.go",
-		"if len(r.feeds.Aged) == 0 {", "if true {", "Scenarios/feed-(returned|off)",
+		"what a feed said long ago waits for its first poll", "scheduler/guard/feeds.go",
+		"if len(f.Aged) == 0 {", "if true {", "scheduler Scenarios/feed-(returned|off)",
 	},
 }
 

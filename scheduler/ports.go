@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/clock"
+	"deskd/scheduler/guard"
 	"deskd/scheduler/plan"
 )
 
@@ -12,7 +14,7 @@ import (
 type Book interface {
 	// Desks returns all desks by id.
 	Desks(ctx context.Context) ([]reservations.Desk, error)
-	// People returns everybody by id.
+	// People returns all people by id.
 	People(ctx context.Context) ([]reservations.Person, error)
 	// Reservations returns the confirmed reservations of known desks that
 	// overlap s, in calendar order. They may name unknown people.
@@ -26,11 +28,11 @@ type Book interface {
 	NextEnd(ctx context.Context, t time.Time) (time.Time, error)
 }
 
-// Journal is where attempts and observations are kept. Each call is one
+// Journal is where attempts are kept. Each call is one
 // transaction that is on disk when it returns.
 type Journal interface {
 	// Begin records the intent of a step and returns it with its ID. The error
-	// is [ErrPaused] when a.Cluster is paused and a is open, that is, about to be
+	// is [guard.ErrPaused] when a.Cluster is paused and a is open, that is, about to be
 	// sent.
 	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 	// Finish records outcome, code, error, end and verification of a.ID, and
@@ -48,18 +50,34 @@ type Journal interface {
 	// Unresolved returns the attempts whose outcome is open or unknown, however
 	// old, oldest first.
 	Unresolved(ctx context.Context) ([]plan.Attempt, error)
+}
+
+// Sightings are what phones were last seen to show. Each call is one transaction that is
+// on disk when it returns.
+type Sightings interface {
 	// See records observations, one per device; a later one replaces it.
 	See(ctx context.Context, seen []plan.Have) error
 	// Seen returns the last observation of every device, by device.
 	Seen(ctx context.Context) ([]plan.Have, error)
 	// Newest says how far deskd had come when it last wrote.
-	Newest(ctx context.Context) (Newest, error)
+	Newest(ctx context.Context) (clock.Newest, error)
 }
 
-// Newest is the end of what deskd has written.
-type Newest struct {
-	At      time.Time // a phone or a feed was last asked; zero when none ever was
-	Attempt int64     // the newest attempt, 0 for none
+// States is where it is kept how the clusters stand.
+type States interface {
+	// ClusterState returns what is remembered of a cluster, with its name alone when
+	// that is nothing.
+	ClusterState(ctx context.Context, cluster string) (guard.ClusterState, error)
+	// SaveClusterState replaces what is remembered of s.Cluster.
+	SaveClusterState(ctx context.Context, s guard.ClusterState) error
+	// Pause returns who has paused a cluster, the zero Pause when it is not paused.
+	Pause(ctx context.Context, cluster string) (guard.Pause, error)
+	// HeldLogouts returns the early logouts of a cluster that are held, and those that
+	// a person has released and that are still to be told from others.
+	HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogouts, error)
+	// KeepLogouts holds further ones and forgets those of the sessions over. One that
+	// is held already stays as it is, with its answer.
+	KeepLogouts(ctx context.Context, cluster string, held plan.HeldLogouts, over []int64) error
 }
 
 // Limiter holds the requests to one cluster to what was configured, for all

@@ -138,11 +138,11 @@ func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
 			status.Unknown = status.Desks
 		}
 		report.Unknown += status.Unknown
-		if status.Pause.On() {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %v: nothing is sent to its phones until deskd resume", r.Cluster, status.Pause))
+		if status.Count(plan.KindPaused) > 0 {
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %s: nothing is sent to its phones until deskd resume", r.Cluster, status.First(plan.KindPaused).Text))
 		}
-		if status.Held > 0 {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd logouts show %[1]s", r.Cluster, status.Held))
+		if held := status.Count(plan.KindHeldLogouts); held > 0 {
+			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd logouts show %[1]s", r.Cluster, held))
 		}
 		report.Differ += status.Differ
 		report.Doubted += status.Doubted

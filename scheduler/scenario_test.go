@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"deskd/scheduler/clock"
 	"errors"
 	"flag"
 	"fmt"
@@ -601,19 +602,24 @@ func (s *scenario) shows(desk, who string) {
 func (s *scenario) alarmed(verb string, args []string) {
 	s.t.Helper()
 	got, want := "none", args[0]
-	switch status := s.running.Clusters[0].Status(); {
+	status := s.running.Clusters[0].Status()
+	switch lost, held := status.Count(plan.KindSessionsLost), status.Count(plan.KindHeldLogouts); {
 	case verb == "logged":
 		got = strconv.Itoa(strings.Count(s.log.String(), strings.Join(args[1:], " ")))
 	case verb == "without":
 		got = strconv.Itoa(status.Without)
 	case verb == "futile":
-		got = cmp.Or(strings.Join(status.Futile, ","), "-")
-	case status.Clock != "":
+		var desks []string
+		for _, b := range status.Of(plan.KindFutile) {
+			desks = append(desks, b.Scope.Desk)
+		}
+		got = cmp.Or(strings.Join(desks, ","), "-")
+	case status.Count(plan.KindClock) > 0:
 		got = "clock"
-	case status.Lost > 0:
-		got = fmt.Sprintf("lost:%d", status.Lost)
-	case status.Held > 0:
-		got = fmt.Sprintf("held:%d", status.Held)
+	case lost > 0:
+		got = fmt.Sprintf("lost:%d", lost)
+	case held > 0:
+		got = fmt.Sprintf("held:%d", held)
 	}
 	if got != want {
 		s.t.Errorf("%s: %s %s: it is %s", s.clock(time.Now()), verb, strings.Join(args, " "), got)
@@ -790,13 +796,13 @@ func (s *scenario) start() {
 	})
 	s.ok(err)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	clock := scheduler.MovedClock(func() time.Duration { return time.Duration(s.moved.Load()) })
+	clock := clock.MovedClock(func() time.Duration { return time.Duration(s.moved.Load()) })
 	r := scheduler.NewReconciler(scheduler.Setup{
 		Cluster: s.cluster,
 		Formerly: func(ctx context.Context) ([]string, error) {
 			return s.store.FormerNames(ctx, s.cluster, []string{s.cluster})
 		},
-		Book: s.store, Journal: s.store, Standings: s.store,
+		Book: s.store, Journal: s.store, Sightings: s.store, States: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
 		Policy: s.policy, Feeds: s.feedsByName(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},

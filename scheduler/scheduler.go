@@ -12,7 +12,9 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"deskd/reservations"
+	"deskd/scheduler/clock"
 	"deskd/scheduler/phones"
+	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
 )
 
@@ -35,7 +37,7 @@ type Scheduler struct {
 	Feeds    *poll.Poller
 	Jobs     Jobs
 	Journal  Journal
-	Clock    Clock
+	Clock    clock.Clock
 	Log      *slog.Logger
 	// Changed reports whether another program has changed the database since
 	// the last call.
@@ -68,7 +70,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		s.Feeds.Trusted = s.Trusted
 		s.Feeds.Expect()
 		for _, r := range s.Clusters {
-			r.Unlearned, r.tellsFeeds = s.Feeds.Unlearned, true
+			r.Unlearned = s.Feeds.Unlearned
 		}
 	}
 	var running sync.WaitGroup
@@ -151,7 +153,7 @@ func (s *Scheduler) start(jobs []periodic) *cron.Cron {
 	}
 	c := cron.New(cron.WithLogger(cronLog{s.Log}))
 	for _, p := range jobs {
-		c.Schedule(s.Clock.schedule(p.times, zone), p.job)
+		c.Schedule(s.Clock.Schedule(p.times, zone), p.job)
 	}
 	c.Start()
 	return c
@@ -187,17 +189,17 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 // set back they would be hours away. Every feed is polled then, for a machine
 // that slept has missed what changed, and steps wait for it; see [Reconciler].
 func (s *Scheduler) work(ctx context.Context, jobs []periodic) {
-	var d drift
-	d.look(s.Clock)
+	var d clock.Drift
+	d.Look(s.Clock)
 	running := s.start(jobs)
 	var ended []context.Context
 	for s.Clock.Sleep(ctx, longestSleep) == nil {
-		by := d.look(s.Clock).Abs()
-		if by >= noticed {
+		by := d.Look(s.Clock).Abs()
+		if by >= clock.Noticed {
 			ended = append(ended, running.Stop()) // those that run go on
 			running = s.start(jobs)
 		}
-		if by >= doubted {
+		if by >= clock.Doubted {
 			s.pollAll(ctx)
 		}
 	}
@@ -252,7 +254,9 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 
 // waitsFor reports whether a cluster waits for a feed to be read.
 func (s *Scheduler) waitsFor(feed string) bool {
-	return slices.ContainsFunc(s.Clusters, func(r *Reconciler) bool { return slices.Contains(r.Status().Feeds, feed) })
+	return slices.ContainsFunc(s.Clusters, func(r *Reconciler) bool {
+		return slices.ContainsFunc(r.Status().Of(plan.KindFeeds), func(b plan.Block) bool { return b.Scope.Feed == feed })
+	})
 }
 
 // watch looks for changes that another program made in the database.

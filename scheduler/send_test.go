@@ -30,12 +30,12 @@ func TestRefusalStopsSenders(t *testing.T) {
 	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 	for _, device := range []string{"SEP000000000001", "SEP000000000002", "SEP000000000003"} {
 		e.AddDevice(device)
-		r.work <- job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Have{Device: device, Exists: true, Known: true, At: time.Now()}}
+		r.senders.work <- job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Have{Device: device, Exists: true, Known: true, At: time.Now()}}
 	}
-	close(r.work)
-	r.sender(t.Context())
-	if n := e.Stats().Requests["login"]; n != 1 || len(r.results) != 3 {
-		t.Errorf("%d logins were sent, %d answers: want 1 and 3", n, len(r.results))
+	close(r.senders.work)
+	r.senders.send(t.Context())
+	if n := e.Stats().Requests["login"]; n != 1 || len(r.senders.results) != 3 {
+		t.Errorf("%d logins were sent, %d answers: want 1 and 3", n, len(r.senders.results))
 	}
 }
 

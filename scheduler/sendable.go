@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"deskd/scheduler/plan"
@@ -25,8 +26,8 @@ func (b busy) remove(s plan.Step) {
 	delete(b.people, s.PersonKey())
 }
 
-// sendable returns the steps that could go out now, in order: their
-// time has come, and no earlier step of the same device or person is waiting
+// sendable returns the steps that could go out now if no block stopped them, in order:
+// their time has come, and no earlier step of the same device or person is waiting
 // or under way. A login never overtakes the logout that makes room for it. One
 // that is overdue and waits for its next try does not keep its person from
 // another desk they have.
@@ -49,23 +50,34 @@ func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
 	return steps
 }
 
+// unstopped are the steps that no block stops.
+func unstopped(steps []plan.Step) []plan.Step {
+	return slices.DeleteFunc(steps, func(s plan.Step) bool { return s.Held != "" })
+}
+
 // unhurried moves the steps on devices whose last request has hung behind the
 // others, and leaves one permit to those: each may hold its own for as long as a
 // request may take.
-func (r *Reconciler) unhurried(steps []plan.Step) []plan.Step {
-	most := max(1, r.Policy.Pace.Concurrent-1)
-	for device := range r.busy.devices {
-		if r.history.Hung(device) {
+func (p *planner) unhurried(steps []plan.Step) []plan.Step {
+	most := max(1, p.Policy.Pace.Concurrent-1)
+	for device := range p.busy.devices {
+		if p.phones.History.Hung(device) {
 			most--
 		}
 	}
 	var first, last []plan.Step
 	for _, s := range steps {
-		if r.history.Hung(s.Device) {
+		if p.phones.History.Hung(s.Device) {
 			last = append(last, s)
 		} else {
 			first = append(first, s)
 		}
 	}
 	return append(first, last[:min(len(last), max(0, most))]...)
+}
+
+// due is what may go out, in its order: the steps whose time has come and that no block
+// stops, those at phones that have hung last.
+func (p *planner) due(planned []plan.Step, now time.Time) []plan.Step {
+	return p.unhurried(unstopped(sendable(planned, p.busy, now)))
 }

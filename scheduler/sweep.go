@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// sweep is the question put to every device, a part of it in each round.
+// sweep is the question put to every device, a part of it in each round. The zero sweep
+// is none.
 type sweep struct {
 	began   time.Time
 	devices int
@@ -40,6 +41,7 @@ func (r *Reconciler) Sweep(ctx context.Context) error {
 	}
 }
 
+// takeSweeps begins the sweeps that were asked for.
 func (r *Reconciler) takeSweeps() {
 	for {
 		select {
@@ -54,19 +56,44 @@ func (r *Reconciler) takeSweeps() {
 // startSweep asks everything again; a sweep that is under way begins again, for
 // the one who asks wants to know what is so from now on.
 func (r *Reconciler) startSweep(answer chan<- error) {
-	if answer != nil {
-		r.sweep.waiting = append(r.sweep.waiting, answer)
-	}
-	r.sweep.began, r.sweep.left, r.sweep.asked = r.now(), nil, false
-	r.askAfter = time.Time{}
-	if !r.halted.IsZero() {
-		r.endSweep(fmt.Errorf("cluster %q: %s", r.Cluster, r.standing.why(r.halted)))
+	r.sweep.begin(answer, r.now())
+	r.circuit.AskNow()
+	if r.circuit.Halted() {
+		r.endSweep(fmt.Errorf("cluster %q: %s", r.Cluster, r.circuit.Why()))
 	}
 }
 
-// sweeping reports whether some devices of a sweep were not asked yet.
-func (r *Reconciler) sweeping() bool {
-	return !r.sweep.began.IsZero() && (r.sweep.left == nil || len(r.sweep.left) > 0)
+// begin begins the sweep, again where it is under way.
+func (s *sweep) begin(answer chan<- error, now time.Time) {
+	if answer != nil {
+		s.waiting = append(s.waiting, answer)
+	}
+	s.began, s.left, s.asked = now, nil, false
+}
+
+// underWay reports whether there is a sweep.
+func (s *sweep) underWay() bool { return !s.began.IsZero() }
+
+// asking reports whether some devices of a sweep were not asked yet.
+func (s *sweep) asking() bool { return s.underWay() && (s.left == nil || len(s.left) > 0) }
+
+// through reports whether every device was asked.
+func (s *sweep) through() bool { return s.underWay() && s.left != nil && len(s.left) == 0 }
+
+// next adds a part of the sweep of devices to a round's questions, as long as there is
+// room, and begins a sweep that was started.
+func (s *sweep) next(devices []string, add func(device string), room func() bool) {
+	if !s.underWay() {
+		return
+	}
+	if s.left == nil {
+		s.left = append([]string{}, devices...)
+		s.devices = len(s.left)
+	}
+	for len(s.left) > 0 && room() {
+		add(s.left[0])
+		s.left = s.left[1:]
+	}
 }
 
 // sweepPatience bounds how long those who wait for a sweep wait for the steps
@@ -76,7 +103,7 @@ const sweepPatience = 10 * time.Minute
 // finishSweep answers those who wait for a sweep once every device was asked
 // and what was due has been sent.
 func (r *Reconciler) finishSweep(waiting int) {
-	if r.sweep.began.IsZero() || r.sweep.left == nil || len(r.sweep.left) > 0 {
+	if !r.sweep.through() {
 		return
 	}
 	r.tellSwept(nil)
@@ -84,8 +111,8 @@ func (r *Reconciler) finishSweep(waiting int) {
 		return
 	}
 	var err error
-	if unknown := r.unknown(); unknown > 0 {
-		err = fmt.Errorf("cluster %q: %d of %d devices did not answer", r.Cluster, unknown, len(r.world.Desks))
+	if unknown := r.phones.Unknown(); unknown > 0 {
+		err = fmt.Errorf("cluster %q: %d of %d devices did not answer", r.Cluster, unknown, len(r.books.world.Desks))
 	}
 	r.endSweep(err)
 }
@@ -97,47 +124,25 @@ func (r *Reconciler) tellSwept(err error) {
 		return
 	}
 	r.sweep.asked = true
-	took := r.now().Sub(r.sweep.began)
+	now := r.now()
+	took := now.Sub(r.sweep.began)
 	r.Watch.Swept(r.Cluster, r.sweep.devices, took, err)
 	r.Log.Debug("sweep", "cluster", r.Cluster, "devices", r.sweep.devices, "took", took, "err", err)
-	if r.failures == 0 && r.halted.IsZero() {
-		r.census(r.now())
-		r.status.Lock()
-		r.shown.Swept, r.shown.Missing, r.shown.Mute = r.now(), r.lacks.devices, r.lacks.answers
-		r.status.Unlock()
+	if r.circuit.Well() {
+		r.desks.Swept(r.phones.Census(r.books.world.Desks, now))
+		r.shown.sweptAt(now)
+		r.publish()
 	}
 }
 
+// endSweep answers those who wait for the sweep.
 func (r *Reconciler) endSweep(err error) {
+	if !r.sweep.underWay() {
+		return
+	}
 	r.tellSwept(err)
 	for _, answer := range r.sweep.waiting {
 		answer <- err
 	}
 	r.sweep = sweep{}
-}
-
-func (r *Reconciler) unknown() int {
-	n := 0
-	for _, device := range r.devices {
-		if !r.seen[device].Known {
-			n++
-		}
-	}
-	return n
-}
-
-// sweepOn adds a part of the sweep to a round's questions, as long as there is
-// room, and begins a sweep that was started.
-func (r *Reconciler) sweepOn(add func(device string), room func() bool) {
-	if r.sweep.began.IsZero() {
-		return
-	}
-	if r.sweep.left == nil {
-		r.sweep.left = append([]string{}, r.devices...)
-		r.sweep.devices = len(r.sweep.left)
-	}
-	for len(r.sweep.left) > 0 && room() {
-		add(r.sweep.left[0])
-		r.sweep.left = r.sweep.left[1:]
-	}
 }

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"deskd/scheduler"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -12,7 +13,6 @@ import (
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
@@ -59,7 +59,7 @@ func TestWaveKeepsPace(t *testing.T) {
 		p := plan.DefaultPolicy()
 		p.Pace = plan.Pace{Concurrent: concurrent, PerMinute: perMinute}
 		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Standings: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(concurrent, perMinute),
+			Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(concurrent, perMinute),
 			Policy: p, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 		})
 		ended := make(chan struct{})

@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"deskd/scheduler/guard"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 	"deskd/store/tables"
@@ -26,7 +26,7 @@ func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 		case err != nil:
 			return err
 		case p.On() && a.Outcome == plan.Open:
-			return scheduler.ErrPaused
+			return guard.ErrPaused
 		}
 		return tx.Create(&row).Error
 	})

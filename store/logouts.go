@@ -60,7 +60,7 @@ func heldLogout(s audit.Signer, r logoutRow) plan.HeldLogout {
 	}
 }
 
-// HeldLogouts implements [deskd/scheduler.Standings].
+// HeldLogouts implements [deskd/scheduler.States].
 func (s *Store) HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogouts, error) {
 	ends, err := heldLogoutsOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
@@ -85,7 +85,7 @@ func heldLogoutsOf(s audit.Signer, tx *gorm.DB, cluster string) (plan.HeldLogout
 // logoutPart is how many held logouts one transaction writes: each is a row of the audit, too.
 const logoutPart = 100
 
-// KeepLogouts implements [deskd/scheduler.Standings]. Many are written in parts: one that
+// KeepLogouts implements [deskd/scheduler.States]. Many are written in parts: one that
 // is interrupted is repeated by the next round, which holds them all the same.
 func (s *Store) KeepLogouts(ctx context.Context, cluster string, held plan.HeldLogouts, over []int64) error {
 	rows := make([]logoutRow, len(held))

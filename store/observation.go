@@ -2,17 +2,17 @@ package store
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"fmt"
 
 	"gorm.io/gorm"
 
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 	"deskd/store/tables"
 )
 
-// See implements [deskd/scheduler.Journal]. Of several observations of one
+// See implements [deskd/scheduler.Sightings]. Of several observations of one
 // device the last in the slice counts.
 func (s *Store) See(ctx context.Context, seen []plan.Have) error {
 	if len(seen) == 0 {
@@ -46,7 +46,7 @@ func see(tx *gorm.DB, seen []plan.Have) error {
 	return tables.Replace(tx, &rows)
 }
 
-// Seen implements [deskd/scheduler.Journal].
+// Seen implements [deskd/scheduler.Sightings].
 func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
 	var rows []tables.Observation
 	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
@@ -66,8 +66,8 @@ func lastAsked(d dialect.Statements) string {
     UNION ALL SELECT max(checked) FROM feeds WHERE ` + d.IsInstant("checked") + `) AS asked`
 }
 
-// Newest implements [deskd/scheduler.Journal].
-func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
+// Newest implements [deskd/scheduler.Sightings].
+func (s *Store) Newest(ctx context.Context) (clock.Newest, error) {
 	var at dialect.Lenient
 	var attempt int64
 	err := s.db.Snapshot(ctx, func(tx *gorm.DB) (err error) {
@@ -78,7 +78,7 @@ func (s *Store) Newest(ctx context.Context) (scheduler.Newest, error) {
 		return err
 	})
 	if err != nil {
-		return scheduler.Newest{}, fmt.Errorf("read newest instants: %w", err)
+		return clock.Newest{}, fmt.Errorf("read newest instants: %w", err)
 	}
-	return scheduler.Newest{At: at.Time, Attempt: attempt}, nil
+	return clock.Newest{At: at.Time, Attempt: attempt}, nil
 }

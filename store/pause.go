@@ -2,19 +2,19 @@ package store
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
-	"deskd/scheduler"
 	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/tables"
 )
 
-// Pause implements [deskd/scheduler.Standings].
-func (s *Store) Pause(ctx context.Context, cluster string) (scheduler.Pause, error) {
+// Pause implements [deskd/scheduler.States].
+func (s *Store) Pause(ctx context.Context, cluster string) (guard.Pause, error) {
 	p, err := tables.PauseOf(s.sign, s.db.Read(ctx), cluster)
 	if err != nil {
 		return p, fmt.Errorf("read pause of cluster %q: %w", cluster, err)

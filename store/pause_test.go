@@ -1,11 +1,11 @@
 package store
 
 import (
+	"deskd/scheduler/guard"
 	"errors"
 	"testing"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
 	"deskd/store/sqlite"
@@ -18,22 +18,22 @@ func testPause(t *testing.T, w world) {
 	jane, max := audit.WithActor(ctx, "cli:jane"), audit.WithActor(ctx, "cli:max")
 	same(t, "paused", []string{"main", "annex"}, must(s.PauseClusters(jane, []string{"main", "annex"}, "new wiring", at(1, 0)))(t))
 	same(t, "again", []string(nil), must(s.PauseClusters(max, []string{"main"}, "fire", at(2, 0)))(t))
-	want := scheduler.Pause{Since: at(1, 0), By: "cli:jane", Why: "new wiring"}
+	want := guard.Pause{Since: at(1, 0), By: "cli:jane", Why: "new wiring"}
 	same(t, "seen by the daemon", want, must(daemon.Pause(ctx, "main"))(t))
-	same(t, "another cluster", scheduler.Pause{}, must(daemon.Pause(ctx, "harbour"))(t))
+	same(t, "another cluster", guard.Pause{}, must(daemon.Pause(ctx, "harbour"))(t))
 
 	begin := func(cluster string, o plan.Outcome) error {
 		_, err := daemon.Begin(ctx, plan.Attempt{Cluster: cluster, Step: plan.Step{Op: plan.OpLogin}, Outcome: o, Began: at(1, 1)})
 		return err
 	}
-	if err := begin("main", plan.Open); !errors.Is(err, scheduler.ErrPaused) {
+	if err := begin("main", plan.Open); !errors.Is(err, guard.ErrPaused) {
 		t.Errorf("intent in the paused cluster: %v", err)
 	}
 	check(t, begin("main", plan.Held)) // nothing is sent for it
 	check(t, begin("harbour", plan.Open))
 
 	same(t, "resumed", []string{"main"}, must(s.ResumeClusters(max, []string{"harbour", "main"}))(t))
-	same(t, "after", scheduler.Pause{}, must(daemon.Pause(ctx, "main"))(t))
+	same(t, "after", guard.Pause{}, must(daemon.Pause(ctx, "main"))(t))
 	check(t, begin("main", plan.Open))
 	same(t, "still paused", true, must(w.open(t).Pause(ctx, "annex"))(t).On())
 
@@ -64,7 +64,7 @@ func TestRestoreKeepsPauses(t *testing.T) {
 	check(t, s.Close())
 	must(Restore(ctx, Copy{From: path + ".saved", To: path}, nil, at(2, 0)))(t)
 	s = openFile(t, path, Options{})
-	for cluster, want := range map[string]scheduler.Pause{
+	for cluster, want := range map[string]guard.Pause{
 		"before": {Since: at(0, 0), By: "daemon", Why: "old wiring"}, "since": {Since: at(1, 0), By: "daemon", Why: "new wiring"}, "other": {},
 	} {
 		same(t, cluster, want, must(s.Pause(ctx, cluster))(t))

@@ -17,7 +17,8 @@ var (
 	_ scheduler.Journal   = (*Store)(nil)
 	_ poll.Store          = (*Store)(nil)
 	_ poll.Holds          = (*Store)(nil)
-	_ scheduler.Standings = (*Store)(nil)
+	_ scheduler.States    = (*Store)(nil)
+	_ scheduler.Sightings = (*Store)(nil)
 )
 
 // Options say how to open a database. The zero Options open it for reading and

@@ -70,7 +70,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"last attempts":              testLastAttempts,
 	"check":                      testCheck,
 	"observations":               testObservations,
-	"standing":                   testStanding,
+	"cluster state":              testClusterState,
 	"pause":                      testPause,
 	"held logouts":               testHeldLogouts,
 	"begun":                      testBegun,

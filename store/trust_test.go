@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"deskd/scheduler/guard"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store/audit"
 	"deskd/store/sqlite"
@@ -84,9 +84,9 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 		"accepted, replaced":         {`REPLACE INTO feed_held (feed, id, change, until_at, answer, by) SELECT feed, id, change, until_at, 'accepted', 'cli:max' FROM feed_held`, `sql insert feed hq {"is":{"change":"CHANGE","until_at":"2026-03-06T12:00:00.000Z","answer":"accepted"}}`},
 		"another change accepted":    {`UPDATE feed_held SET change = '{}'`, `sql update feed hq {"was":{"change":"CHANGE",`},
 		"a feed's change is due":     {`UPDATE feed_held SET until_at = '2020-03-02T08:00:00.000Z'`, `sql update feed hq {"was":{"change":"CHANGE",`},
-		"a refusal forgotten":        {`DELETE FROM standings`, `sql delete cluster main {"was":{"refused":"main","since":"2026-03-02T08:00:00.000Z"}}`},
-		"a refusal forgotten so":     {`UPDATE standings SET opened_at = ''`, `sql update cluster main`},
-		"replaced by none":           {`REPLACE INTO standings SELECT cluster, '', '', 0, '', salt, fingerprint, 0, '', '', '', 0, '' FROM standings`, `sql update cluster main {"is":{"refused":"main","since":""}}`},
+		"a refusal forgotten":        {`DELETE FROM cluster_states`, `sql delete cluster main {"was":{"refused":"main","since":"2026-03-02T08:00:00.000Z"}}`},
+		"a refusal forgotten so":     {`UPDATE cluster_states SET opened_at = ''`, `sql update cluster main`},
+		"replaced by none":           {`REPLACE INTO cluster_states SELECT cluster, '', '', 0, '', salt, fingerprint, 0, '', '', '', 0, '' FROM cluster_states`, `sql update cluster main {"is":{"refused":"main","since":""}}`},
 		"a request":                  {`INSERT INTO requests (verb, arg, asked_at) VALUES ('poll', 'hq', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`, `sql insert request 1 {"is":{"verb":"poll","arg":"hq"}}`},
 		"a name put to a change":     {`UPDATE desks SET cluster = 'main', site = 'annex' WHERE id = '4.11'; UPDATE audit SET actor = 'cli:max', verb = 'import', proof = 'x' WHERE hash = ''`, `sql forged desk 4.11`},
 		"a name put, and chained":    {`UPDATE desks SET site = 'annex' WHERE id = '4.11'; UPDATE audit SET actor = 'cli:max', verb = 'import', hash = hex(zeroblob(32)), proof = 'x' WHERE hash = ''`, `sql import desk 4.11`},
@@ -103,7 +103,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 			check(t, s.KeepLogouts(ctx, "main", plan.HeldLogouts{{EarlyLogout: plan.EarlyLogout{Session: login.Session, Reservation: runs.ID, Until: at(4, 0)}, Since: at(0, 0)}}, nil))
 			held := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{runs}}, at(100, 0))
 			check(t, s.HoldChange(ctx, "hq", held))
-			check(t, s.SaveStanding(ctx, scheduler.Standing{Cluster: "main", Opened: at(0, 0), Refused: at(0, 0), Code: 1}))
+			check(t, s.SaveClusterState(ctx, guard.ClusterState{Cluster: "main", Refusals: guard.Refusals{Opened: at(0, 0), Refused: at(0, 0), Code: 1}}))
 			before := len(trail(t, s))
 
 			db := rawFile(t, path)

@@ -1,13 +1,13 @@
 package store
 
 import (
+	"deskd/scheduler/guard"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
@@ -63,25 +63,29 @@ func TestUnreadable(t *testing.T) {
 			same(t, "it is asked again", true, again.Any() && again.Answer == "")
 		})
 	}
-	standing := scheduler.Standing{Cluster: "main", Opened: at(0, 0), Refused: at(1, 0), Code: 3, Problem: "wrong password", Tries: 2, Tried: at(0, 0), Units: "x", Doubted: at(0, 0)}
+	standing := guard.ClusterState{
+		Cluster:   "main",
+		Refusals:  guard.Refusals{Opened: at(0, 0), Refused: at(1, 0), Code: 3, Problem: "wrong password", Tries: 2, Tried: at(0, 0)},
+		UnitDoubt: guard.UnitDoubt{Units: "x", Doubted: at(0, 0)},
+	}
 	for _, column := range []string{"opened_at", "refused_at", "tried_at", "doubted_at"} {
-		t.Run("standings "+column, func(t *testing.T) {
+		t.Run("cluster_states "+column, func(t *testing.T) {
 			s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
-			check(t, s.SaveStanding(ctx, standing))
-			spoil(t, s, "UPDATE standings SET "+column+" = NEVER")
-			got := must(s.Standing(ctx, "main"))(t)
+			check(t, s.SaveClusterState(ctx, standing))
+			spoil(t, s, "UPDATE cluster_states SET "+column+" = NEVER")
+			got := must(s.ClusterState(ctx, "main"))(t)
 			same(t, "said", is(column), got.Unreadable)
 			same(t, "refused still", true, got.Open() && got.Problem == standing.Problem && got.Units == "x")
-			check(t, s.SaveStanding(ctx, standing))
-			same(t, "put right", standing, must(s.Standing(ctx, "main"))(t))
+			check(t, s.SaveClusterState(ctx, standing))
+			same(t, "put right", standing, must(s.ClusterState(ctx, "main"))(t))
 		})
 	}
 	for _, clocks := range []string{"no JSON", `{"former":[{"at":"never"}]}`, "[]"} {
-		t.Run("standings clocks "+clocks, func(t *testing.T) {
+		t.Run("cluster_states clocks "+clocks, func(t *testing.T) {
 			s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
-			check(t, s.SaveStanding(ctx, standing))
-			check(t, writer(s).Exec("UPDATE standings SET clocks = ?", clocks).Error)
-			got := must(s.Standing(ctx, "main"))(t)
+			check(t, s.SaveClusterState(ctx, standing))
+			check(t, writer(s).Exec("UPDATE cluster_states SET clocks = ?", clocks).Error)
+			got := must(s.ClusterState(ctx, "main"))(t)
 			same(t, "said", true, strings.Contains(got.Unreadable, "clocks is "))
 			same(t, "none", 0, len(got.Clocks.Former))
 		})

@@ -62,7 +62,7 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 		d.Phone.Person = strings.Repeat("x", 128)
 		d.Problem = "login " + strings.Repeat("y", 128) + ": " + strings.Repeat("the profile is not known, ", 20)
 	}
-	long.Clusters[0].Cluster, long.Clusters[0].Problem = strings.Repeat("cluster", 12), "https://"+strings.Repeat("a", 200)
+	long.Clusters[0].Cluster, long.Clusters[0].Blocks = strings.Repeat("cluster", 12), blocked(plan.KindDatabaseWrite, "https://"+strings.Repeat("a", 200))
 	long.Feeds[0].Name, long.Feeds[0].Problem = strings.Repeat("feed", 20), strings.Repeat("z", 300)
 	long.Feeds[0].Unread = 1
 	long.Feeds[0].Problems = []reservations.Problem{{Line: 1 << 30, UID: strings.Repeat("u", 255), What: strings.Repeat("w", 200), Hint: strings.Repeat("h", 200)}}

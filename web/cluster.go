@@ -1,10 +1,10 @@
 package web
 
 import (
-	"cmp"
 	"time"
 
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -29,28 +29,27 @@ var clusterTones = map[clusterState]string{
 	clusterDoubtful: "bad", clusterPaused: "bad", clusterJumped: "bad", clusterLost: "bad", clusterHeld: "bad",
 }
 
+// clusterStates are the states that blocks tell, the most important first.
+var clusterStates = []struct {
+	state clusterState
+	kinds []plan.Kind
+}{
+	{clusterHalted, []plan.Kind{plan.KindRefused, plan.KindUnanswered}},
+	{clusterSilent, []plan.Kind{plan.KindSilent, plan.KindCertificate}},
+	{clusterTroubled, []plan.Kind{plan.KindDatabaseWrite}},
+	{clusterStarting, nil},
+	{clusterPaused, []plan.Kind{plan.KindPaused}},
+	{clusterJumped, []plan.Kind{plan.KindClock}},
+	{clusterDoubtful, []plan.Kind{plan.KindUnit}},
+	{clusterLost, []plan.Kind{plan.KindSessionsLost}},
+	{clusterHeld, []plan.Kind{plan.KindHeldLogouts}},
+}
+
 func clusterStateOf(c scheduler.ClusterStatus) clusterState {
-	switch {
-	case !c.Halted.IsZero():
-		return clusterHalted
-	case c.Silent > 0:
-		return clusterSilent
-	case c.Problem != "":
-		return clusterTroubled
-	case c.Swept.IsZero():
-		return clusterStarting
-	case c.Pause.On():
-		return clusterPaused
-	}
-	switch {
-	case c.Clock != "":
-		return clusterJumped
-	case c.Units != "":
-		return clusterDoubtful
-	case c.Lost > 0:
-		return clusterLost
-	case c.Held > 0:
-		return clusterHeld
+	for _, s := range clusterStates {
+		if c.Count(s.kinds...) > 0 || s.state == clusterStarting && c.Swept.IsZero() {
+			return s.state
+		}
 	}
 	return clusterGood
 }
@@ -73,6 +72,6 @@ func (v wording) cluster(c scheduler.ClusterStatus) clusterRow {
 	return clusterRow{
 		Name: c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
-		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: cmp.Or(c.Problem, c.Clock, c.Units),
+		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: problem(c),
 	}
 }

@@ -69,8 +69,10 @@ func example(t testing.TB) view.Snapshot {
 		},
 		Clusters: []scheduler.ClusterStatus{
 			{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-2 * time.Minute), Desks: 10, Unknown: 1, Waiting: 1},
-			{Cluster: "harbour", Round: noon, Swept: noon.Add(-time.Minute), Desks: 2, Pause: scheduler.Pause{Since: noon.Add(-3 * time.Hour), By: "cli:jane", Why: "new wiring"}},
-			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Refused: noon.Add(-20 * time.Second), Halted: noon.Add(9 * time.Minute), Problem: "the application user's password is wrong (code 3)"},
+			{Cluster: "harbour", Round: noon, Swept: noon.Add(-time.Minute), Desks: 2, Blocks: []plan.Block{{Kind: plan.KindPaused, Since: noon.Add(-3 * time.Hour), Text: "by cli:jane (new wiring)"}}},
+			{Cluster: "annex", Round: noon, Swept: noon.Add(-3 * time.Hour), Desks: 4, Unknown: 4, Open: 1, Blocks: []plan.Block{
+				{Kind: plan.KindRefused, Since: noon.Add(-20 * time.Second), Until: noon.Add(9 * time.Minute), Text: "the application user's password is wrong (code 3)"},
+			}},
 		},
 		Feeds: []view.Feed{
 			{Every: 5 * time.Minute, Site: "berlin", FeedState: reservations.FeedState{Name: "hq-desks", Checked: noon.Add(-time.Minute), Good: noon.Add(-time.Minute), Events: 212, Unread: 2},
@@ -104,4 +106,16 @@ func calm(t testing.TB, desks int) view.Snapshot {
 			Booking: booked(id, person, -time.Hour, 4*time.Hour), Next: booked(id, "user000", 4*time.Hour, time.Hour), Phone: shown(person, time.Hour)})
 	}
 	return s
+}
+
+// blocked are blocks of one kind: one for each name, or one for the cluster.
+func blocked(kind plan.Kind, text string, names ...string) []plan.Block {
+	if len(names) == 0 {
+		return []plan.Block{{Kind: kind, Text: text}}
+	}
+	var all []plan.Block
+	for _, name := range names {
+		all = append(all, plan.Block{Kind: kind, Scope: plan.Scope{Desk: name}, Text: text})
+	}
+	return all
 }

@@ -9,6 +9,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/plan"
 )
 
 // gauge is a metric whose value is read from a T at each scrape.
@@ -31,7 +32,7 @@ func (g gauge[T]) read(v T, label string) prometheus.Metric {
 	return m
 }
 
-// clusterGauges reads the state of the clusters at each scrape.
+// clusterGauges reads how the clusters stand at each scrape.
 type clusterGauges struct {
 	clusters func() []scheduler.ClusterStatus
 	gauges   []gauge[scheduler.ClusterStatus]
@@ -47,17 +48,17 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("open_intents", "Logins and logouts whose outcome is not known.", func(s status) float64 { return float64(s.Open) }),
 		of("round_age_seconds", "Since the last round was finished; infinite if none ever was.", func(s status) float64 { return age(s.Round, now()) }),
 		of("sweep_age_seconds", "Since the phone system last answered a full check; infinite if it never did.", func(s status) float64 { return age(s.Swept, now()) }),
-		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(len(s.Down)) }),
+		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(s.Count(plan.KindNode)) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
-		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(!s.Halted.IsZero()) }),
-		of("cluster_paused", "1 while nothing is sent because a person has paused the cluster.", func(s status) float64 { return truth(s.Pause.On()) }),
-		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Units != "") }),
-		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Clock != "") }),
-		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Lost) }),
-		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Held) }),
+		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(s.Count(plan.KindRefused, plan.KindUnanswered) > 0) }),
+		of("cluster_paused", "1 while nothing is sent because a person has paused the cluster.", func(s status) float64 { return truth(s.Count(plan.KindPaused) > 0) }),
+		of("cluster_unit_doubtful", "1 while sessions end after as many seconds as minutes were asked for.", func(s status) float64 { return truth(s.Count(plan.KindUnit) > 0) }),
+		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Count(plan.KindClock) > 0) }),
+		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Count(plan.KindSessionsLost)) }),
+		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Count(plan.KindHeldLogouts)) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.Without) }),
-		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(len(s.Missing)) }),
+		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(s.Count(plan.KindUnknownDevice)) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}
 }
@@ -79,7 +80,7 @@ func (c clusterGauges) Collect(ch chan<- prometheus.Metric) {
 }
 
 // feedGauges shows how each feed stood after its last poll. A feed's age grows
-// between polls, so that it is computed at the scrape.
+// between polls, so that it is worked out at the scrape.
 type feedGauges struct {
 	gauges []gauge[reservations.FeedState]
 
@@ -97,7 +98,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 		of("feed_failures", "Failed polls in a row.", func(s state) float64 { return float64(s.Failures) }),
 		of("feed_unread", "Events of the last good state that were not understood.", func(s state) float64 { return float64(s.Unread) }),
 		of("feed_kept", "Bookings that stay as they were because their events are not understood any more.", func(s state) float64 { return float64(s.Kept) }),
-		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as an unknown time zone.", func(s state) float64 { return float64(s.Noted) }),
+		of("feed_noted", "Events of the last good state that were understood in a way their owner should know of, such as a time zone nobody knows.", func(s state) float64 { return float64(s.Noted) }),
 		of("feed_tentative", "Bookings of the last good state whose desk has not answered its invitation.", func(s state) float64 { return float64(s.Tentative) }),
 		of("feed_held", "Bookings a held change would take away; 0 when none waits for an answer.", heldLoss),
 		of("feed_held_added", "Bookings a held change would add; 0 when none waits for an answer.", heldGain),
@@ -105,7 +106,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 	}}
 }
 
-// heldLoss is what waits for a person's decision; a rejected change does not.
+// heldLoss is what waits for somebody to decide; a rejected change does not.
 func heldLoss(s reservations.FeedState) float64 {
 	if s.HeldRejected {
 		return 0
@@ -144,8 +145,8 @@ func (f *feedGauges) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// age is never negative, and is infinite for one that never succeeded: an alert on
-// an old feed has to catch the one that never worked.
+// age never falls below zero, and is infinite where nothing was ever good: an
+// alert on an old feed has to catch the one that never worked.
 func age(good, now time.Time) float64 {
 	if good.IsZero() {
 		return math.Inf(1)

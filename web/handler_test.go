@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestPageEscapes(t *testing.T) {
 			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
 			Phone: shown(evil, time.Hour), Problem: evil,
 		}},
-		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Silent: 1, Problem: evil, Pause: scheduler.Pause{Since: noon, By: evil, Why: evil}}},
+		Clusters: []scheduler.ClusterStatus{{Cluster: evil, Blocks: slices.Concat(blocked(plan.KindSilent, evil), blocked(plan.KindPaused, "by "+evil+" ("+evil+")"), blocked(plan.KindNode, evil, evil), blocked(plan.KindStale, evil, evil))}},
 		Feeds: []view.Feed{{Site: evil, FeedState: reservations.FeedState{Name: evil, Checked: noon, Failures: 3, Problem: evil, Unread: 9},
 			Problems: []reservations.Problem{{UID: evil, What: evil, Hint: evil}}}},
 		Ignored: []view.Ignored{{Reservation: *booked(evil, evil, 0, time.Hour), Why: evil}},
@@ -251,11 +252,11 @@ func TestProbes(t *testing.T) {
 		"well": {[]scheduler.ClusterStatus{ok}, nil, 200, health{Status: "ready"}},
 		"before the first sweep": {[]scheduler.ClusterStatus{ok, {Cluster: "annex"}}, nil, 503, health{Status: "not ready",
 			Reasons: []string{"Cluster annex has not been asked about every phone yet."}}},
-		"silent before the first sweep": {[]scheduler.ClusterStatus{{Cluster: "annex", Silent: 2}}, nil, 503, health{Status: "not ready",
+		"silent before the first sweep": {[]scheduler.ClusterStatus{{Cluster: "annex", Blocks: blocked(plan.KindSilent, "")}}, nil, 503, health{Status: "not ready",
 			Reasons: []string{"Cluster annex does not answer."}}},
-		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Silent: 2}}, nil, 200, health{Status: "degraded",
+		"silent": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Blocks: blocked(plan.KindSilent, "")}}, nil, 200, health{Status: "degraded",
 			Reasons: []string{"Cluster main does not answer."}}},
-		"paused": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Pause: scheduler.Pause{Since: noon.Add(-2 * time.Hour), By: "cli:jane"}}}, nil, 200, health{Status: "degraded",
+		"paused": {[]scheduler.ClusterStatus{{Cluster: "main", Swept: noon, Blocks: []plan.Block{{Kind: plan.KindPaused, Since: noon.Add(-2 * time.Hour), Text: "by cli:jane"}}}}, nil, 200, health{Status: "degraded",
 			Reasons: []string{"Cluster main has been paused for 2 h; nothing is sent to its phones."}}},
 		"no database": {nil, errors.New("open secret.db: disk I/O error"), 503, health{Status: "not ready",
 			Reasons: []string{"The database does not answer."}}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,15 +14,17 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
-	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Missing: []string{"4.1", "4.2"}, Unknown: 2, Waiting: 7, Open: 1, Pause: scheduler.Pause{Since: noon}},
-		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Halted: noon, Units: "seconds", Clock: "later", Lost: 3, Held: 20, Down: make([]phones.NodeDown, 1)},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Blocks: slices.Concat(blocked(plan.KindUnknownDevice, "", "4.1", "4.2"), blocked(plan.KindPaused, ""))},
+		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Blocks: slices.Concat(
+			blocked(plan.KindHeldLogouts, "", strings.Fields(strings.Repeat("D ", 20))...), blocked(plan.KindRefused, ""), blocked(plan.KindNode, "", "cucm2"),
+			blocked(plan.KindClock, "later"), blocked(plan.KindUnit, "seconds"), blocked(plan.KindSessionsLost, "", "1", "2", "3"),
+		)},
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
-	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
@@ -50,7 +49,7 @@ func TestTally(t *testing.T) {
 		"missing and silent": {plan.DeskNow{State: plan.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
 		"unknown and silent": {plan.DeskNow{State: plan.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
 	} {
-		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Silent: 1}}}, noon)
+		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Blocks: blocked(plan.KindSilent, "")}}}, noon)
 		if got := v.row(c.desk).count; got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
@@ -139,12 +138,12 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 		s.Desks[i].Problem = "the phone system has not said who is on this phone"
 	}
 	s.Desks[3].State = plan.DeskNoDevice // known from before
-	s.Clusters[0].Silent, s.Clusters[0].Problem = 1, "connection refused"
+	s.Clusters[0].Blocks = blocked(plan.KindSilent, "connection refused")
 	p := newPage(s, filter{}, noon)
 	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
 		t.Errorf("trouble (-want +got):\n%s", diff)
 	}
-	want := []banner{{view.KindSilent, "main", true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
+	want := []banner{{plan.KindSilent, "main", true, "Cluster main does not answer.", "Its phones stay as they are. Reason: connection refused.", "#clusters"}}
 	if diff := cmp.Diff(want, p.Banners); diff != "" {
 		t.Errorf("banners (-want +got):\n%s", diff)
 	}
@@ -168,26 +167,34 @@ func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 
 func TestClusterBanner(t *testing.T) {
 	swept, long := noon.Add(-time.Minute), noon.Add(-time.Hour)
-	down := []phones.NodeDown{{Host: "cucm2:8443", Cause: "connection refused"}}
+	since := func(at, until time.Time, blocks []plan.Block) []plan.Block {
+		for i := range blocks {
+			blocks[i].Since, blocks[i].Until = at, until
+		}
+		return blocks
+	}
+	paused := since(long, time.Time{}, blocked(plan.KindPaused, "by cli:jane"))
 	for want, c := range map[string]scheduler.ClusterStatus{
 		"":                                      {Cluster: "main", Swept: swept, Unknown: 3},
-		"silent: Cluster main does not answer.": {Swept: swept, Silent: 1},
-		"certificate: Cluster main is not trusted: its certificate is not accepted.":                                                                                     {Swept: swept, Silent: 1, Distrusted: true},
-		"database_write: Cluster main is in trouble: the database cannot be read or written.":                                                                            {Swept: swept, Problem: "the disk is full"},
+		"silent: Cluster main does not answer.": {Swept: swept, Blocks: blocked(plan.KindSilent, "")},
+		"certificate: Cluster main is not trusted: its certificate is not accepted.":                                                                                     {Swept: swept, Blocks: blocked(plan.KindCertificate, "")},
+		"database_write: Cluster main is in trouble: the database cannot be read or written.":                                                                            {Swept: swept, Blocks: blocked(plan.KindDatabaseWrite, "the disk is full")},
 		"starting: Cluster main has not been asked about every phone yet.":                                                                                               {},
-		"unanswered: Cluster main is not asked for another 14 min; nothing is sent to it.":                                                                               {Silent: 1, Halted: noon.Add(15*time.Minute - 1)},
-		"refused: Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.":                                                                      {Refused: noon.Add(-2 * time.Hour), Halted: noon.Add(9 * time.Minute)},
-		"refused: Cluster main refuses deskd; nothing is sent to it.":                                                                                                    {Refused: noon, Halted: noon.Add(-time.Second)},
-		"unit: Cluster main: the unit of its sessions looks wrong.":                                                                                                      {Swept: noon, Units: "sessions end after seconds"},
-		"clock: Cluster main: the clock is in doubt.":                                                                                                                    {Swept: noon, Clock: "it is three hours later"},
-		"sessions_lost: Cluster main has lost many sessions at once; 7 are still to be begun again.":                                                                     {Swept: noon, Lost: 7},
+		"unanswered: Cluster main is not asked for another 14 min; nothing is sent to it.":                                                                               {Blocks: since(noon, noon.Add(15*time.Minute-1), blocked(plan.KindUnanswered, ""))},
+		"refused: Cluster main has refused deskd for 2 h; nothing is sent to it for another 9 min.":                                                                      {Blocks: since(noon.Add(-2*time.Hour), noon.Add(9*time.Minute), blocked(plan.KindRefused, ""))},
+		"refused: Cluster main refuses deskd; nothing is sent to it.":                                                                                                    {Blocks: since(noon, noon.Add(-time.Second), blocked(plan.KindRefused, ""))},
+		"unit: Cluster main: the unit of its sessions looks wrong.":                                                                                                      {Swept: noon, Blocks: blocked(plan.KindUnit, "sessions end after seconds")},
+		"clock: Cluster main: the clock is in doubt.":                                                                                                                    {Swept: noon, Blocks: blocked(plan.KindClock, "it is three hours later")},
+		"sessions_lost: Cluster main has lost many sessions at once; 7 are still to be begun again.":                                                                     {Swept: noon, Blocks: blocked(plan.KindSessionsLost, "", "1", "2", "3", "4", "5", "6", "7")},
 		"stuck: Cluster main: its last round was 1 h ago.":                                                                                                               {Swept: noon, Round: long},
-		"node: Cluster main: 1 node does not answer.":                                                                                                                    {Swept: noon, Down: down},
-		"late: Cluster main is late: 70 logins and logouts wait.":                                                                                                        {Swept: noon, Late: true, Waiting: 70},
-		"unknown_device: Cluster main does not know 2 phones.":                                                                                                           {Swept: noon, Missing: []string{"4.10", "4.2"}},
-		"no_answer: Cluster main says nothing about 1 phone.":                                                                                                            {Swept: noon, Mute: []string{"4.1"}},
-		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.":                                                                                   {Swept: noon, Pause: scheduler.Pause{Since: long}},
-		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.|silent: Cluster main does not answer.|clock: Cluster main: the clock is in doubt.": {Swept: noon, Pause: scheduler.Pause{Since: long}, Silent: 1, Clock: "x"},
+		"node: Cluster main: 1 node does not answer.":                                                                                                                    {Swept: noon, Blocks: blocked(plan.KindNode, "connection refused", "cucm2:8443")},
+		"late: Cluster main is late: 70 logins and logouts wait.":                                                                                                        {Swept: noon, Blocks: blocked(plan.KindLate, ""), Waiting: 70},
+		"unknown_device: Cluster main does not know 2 phones.":                                                                                                           {Swept: noon, Blocks: blocked(plan.KindUnknownDevice, "", "4.10", "4.2")},
+		"no_answer: Cluster main says nothing about 1 phone.":                                                                                                            {Swept: noon, Blocks: blocked(plan.KindNoAnswer, "", "4.1")},
+		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.":                                                                                   {Swept: noon, Blocks: paused},
+		"paused: Cluster main has been paused for 1 h; nothing is sent to its phones.|silent: Cluster main does not answer.|clock: Cluster main: the clock is in doubt.": {Swept: noon, Blocks: slices.Concat(paused, blocked(plan.KindSilent, ""), blocked(plan.KindClock, "x"))},
+		// A kind that the page has no words for says its own.
+		"stale: Cluster main: 2 desks: its answer may be old.": {Swept: noon, Blocks: blocked(plan.KindStale, "its answer may be old", "4.1", "4.2")},
 	} {
 		c.Cluster = "main"
 		var got []string
@@ -205,25 +212,33 @@ func TestClusterBanner(t *testing.T) {
 
 // What is degraded is named as far as a line holds it, in the order of people.
 func TestBannerNames(t *testing.T) {
-	if got := named([]string{"4.10", "4.2"}); got != "4.2, 4.10" {
+	if got := named(blocked("", "", "4.10", "4.2")); got != "4.2, 4.10" {
 		t.Error(got)
 	}
-	if got := named([]string{"7", "6", "5", "4", "3", "2", "1"}); got != "1, 2, 3, 4, 5 and 2 more" {
+	if got := named(blocked("", "", "7", "6", "5", "4", "3", "2", "1")); got != "1, 2, 3, 4, 5 and 2 more" {
 		t.Error(got)
 	}
 }
 
 // That logouts are held is said whatever else is wrong with the cluster, once.
 func TestHeldBanner(t *testing.T) {
-	c := scheduler.ClusterStatus{Cluster: "main", Swept: noon, Held: 20, HeldSince: noon.Add(-12 * time.Minute)}
+	c := scheduler.ClusterStatus{Cluster: "main", Swept: noon, Blocks: blocked(plan.KindHeldLogouts, "", strings.Fields(strings.Repeat("D ", 20))...)}
+	for i := range c.Blocks {
+		c.Blocks[i].Since = noon.Add(time.Duration(i-12) * time.Minute)
+	}
+	c.Blocks[0].Since, c.Blocks[19].Since = noon, noon.Add(-12*time.Minute)
 	const held = "Cluster main: many bookings were cut short at once 12 min ago; 20 people stay logged in."
 	for name, test := range map[string]struct {
 		spoil func(*scheduler.ClusterStatus)
 		more  []string
 	}{
 		"alone":  {func(*scheduler.ClusterStatus) {}, nil},
-		"silent": {func(c *scheduler.ClusterStatus) { c.Silent = 1 }, []string{"Cluster main does not answer."}},
-		"paused": {func(c *scheduler.ClusterStatus) { c.Pause.Since = noon.Add(-time.Hour) }, []string{"Cluster main has been paused for 1 h; nothing is sent to its phones."}},
+		"silent": {func(c *scheduler.ClusterStatus) { c.Blocks = append(blocked(plan.KindSilent, ""), c.Blocks...) }, []string{"Cluster main does not answer."}},
+		"paused": {func(c *scheduler.ClusterStatus) {
+			paused := blocked(plan.KindPaused, "by cli:jane")
+			paused[0].Since = noon.Add(-time.Hour)
+			c.Blocks = append(paused, c.Blocks...)
+		}, []string{"Cluster main has been paused for 1 h; nothing is sent to its phones."}},
 	} {
 		c := c
 		test.spoil(&c)
@@ -297,7 +312,10 @@ func TestPageIsComplete(t *testing.T) {
 			}
 			s.Desks = append(s.Desks, plan.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
 		}
-		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon, Silent: rapid.IntRange(0, 1).Draw(t, "silent")}}
+		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon}}
+		if rapid.Bool().Draw(t, "silent") {
+			s.Clusters[1].Blocks = blocked(plan.KindSilent, "")
+		}
 		p := newPage(s, filter{}, noon)
 		got := shownDesks(p)
 		slices.Sort(got)

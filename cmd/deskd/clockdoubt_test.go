@@ -45,7 +45,7 @@ func TestClockInDoubtIsSaid(t *testing.T) {
 	defer daemon.Close()
 	w.contains(w.run("plan", "--seen"), 0, "now   login   D2", "now   logout  D1")
 	jumped := time.Now().Add(-time.Minute)
-	w.exec(`INSERT INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks) VALUES ('main', '', '', 0, '', 0, '', '', '', 0, ?)`,
+	w.exec(`INSERT INTO cluster_states (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks) VALUES ('main', '', '', 0, '', 0, '', '', '', 0, ?)`,
 		fmt.Sprintf(`{"former":[{"by":%d,"at":%q,"after":0}]}`, 3*time.Hour, jumped.UTC().Format(time.RFC3339Nano)))
 	w.contains(w.run("doctor"), 0, "odd    cluster main  the clock is in doubt: the clock went ahead by 3h0m0s: what is due only by that waits until ")
 	got := w.run("plan", "--seen", "--desk", "D2")

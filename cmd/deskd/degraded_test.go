@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"deskd/scheduler/guard"
+	"deskd/scheduler/plan"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,7 +20,6 @@ import (
 	"deskd/cmd/deskd/daemon"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -55,7 +56,7 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: view.KindPaused, when: "a cluster was paused by hand",
+		kind: plan.KindPaused, when: "a cluster was paused by hand",
 		said: "INFO cluster is paused: nothing is sent to its phones", over: "INFO cluster is resumed",
 		of: "main", text: "Paused by daemon (new wiring). deskd resume main lets it go on.", within: 2 * time.Minute,
 		begin: func(h *house) {
@@ -71,22 +72,22 @@ var degradations = []degradation{
 			})
 		},
 	}, {
-		kind: view.KindRefused, when: "the phone system refuses deskd, its password say",
+		kind: plan.KindRefused, when: "the phone system refuses deskd, its password say",
 		said: "ERROR phone system refuses deskd: nothing but a question every 15 minutes is sent to it",
-		over: "INFO the keys that were refused have changed: phone system is asked again",
+		over: "INFO the credentials that were refused have changed: phone system is asked again",
 		of:   "main", text: "; nothing is sent to it for another", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.Change(func(o *emulator.Options) { o.Password = "another" }) },
 		fix:   func(h *house) { h.write("em-password", "another") },
 	}, {
-		kind: view.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
+		kind: plan.KindUnanswered, when: "deskd has ended twice before it knew whether its password is refused",
 		said: "ERROR phone system is not asked yet: the answer to deskd's first question was lost again and again",
 		over: "INFO phone system answers again",
 		of:   "main", text: "is not asked for another", status: 503, cold: true, within: time.Second, lasts: 11 * time.Minute,
 		begin: func(h *house) {
-			h.ok(h.store.SaveStanding(h.t.Context(), scheduler.Standing{Cluster: "main", Tries: 2, Tried: time.Now()}))
+			h.ok(h.store.SaveClusterState(h.t.Context(), guard.ClusterState{Cluster: "main", Refusals: guard.Refusals{Tries: 2, Tried: time.Now()}}))
 		},
 	}, {
-		kind: view.KindCertificate, when: "the phone system's certificate is not accepted",
+		kind: plan.KindCertificate, when: "the phone system's certificate is not accepted",
 		said: "ERROR phone system is not trusted: its phones are held until its certificate, or what deskd knows of it, is corrected",
 		over: "INFO phone system answers again",
 		of:   "main", text: "its certificate is not accepted", within: 6 * time.Minute,
@@ -95,19 +96,19 @@ var degradations = []degradation{
 			h.phones.Change(func(o *emulator.Options) { o.Certificate = emulator.GoodCertificate })
 		},
 	}, {
-		kind: view.KindSilent, when: "no node of the phone system answers",
+		kind: plan.KindSilent, when: "no node of the phone system answers",
 		said: "WARN phone system does not answer: its phones are held", over: "INFO phone system answers again",
 		of: "main", text: "Cluster main does not answer.", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443", "cucm2:8443") },
 		fix:   func(h *house) { h.cut(false, "cucm1:8443", "cucm2:8443") },
 	}, {
-		kind: view.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
-		said: "WARN node does not answer: others stand in for it", over: "INFO node is not passed by any more",
+		kind: plan.KindNode, when: "a node of the phone system does not answer, and others stand in for it",
+		said: "WARN node does not answer: others stand in for it", over: "INFO node is back in use",
 		of: "main", text: "cucm1:8443", within: 6 * time.Minute,
 		begin: func(h *house) { h.cut(true, "cucm1:8443") },
 		fix:   func(h *house) { h.cut(false, "cucm1:8443") },
 	}, {
-		kind: view.KindDatabaseWrite, when: "the database cannot be read or written: the disk is full, or read-only",
+		kind: plan.KindDatabaseWrite, when: "the database cannot be read or written: the disk is full, or read-only",
 		said: "ERROR database cannot be read or written: its phones are held", over: "INFO database can be read and written again",
 		of: "main", text: "the database cannot be read or written", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -115,25 +116,19 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.exec("DROP TRIGGER full") },
 	}, {
-		kind: view.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
-		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
-		of: "main", text: "its last round was", within: 12 * time.Minute,
-		begin: func(h *house) { h.frozen = make(chan struct{}) },
-		fix:   func(h *house) { close(h.frozen) },
-	}, {
-		kind: view.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
+		kind: plan.KindLate, when: "more logins and logouts are due than `max_per_minute` lets through in a minute",
 		said: "WARN more logins and logouts are due than may be sent within a minute: they are late", over: "INFO logins and logouts are on time again",
 		of: "main", text: "logins and logouts wait", config: "max_per_minute: 2", within: time.Minute, lasts: 5 * time.Minute,
 		begin: func(h *house) { h.book(2 * time.Hour) },
 	}, {
-		kind: view.KindUnknownDevice, when: "the phone system does not know the phone of a desk",
+		kind: plan.KindUnknownDevice, when: "the phone system does not know the phone of a desk",
 		said: "ERROR phone system does not know the phones of these desks: correct their device names, or add the phones to it",
 		over: "INFO phone system knows every desk's phone",
 		of:   "main", text: "Correct the device name of D6", within: 6 * time.Minute,
 		begin: func(h *house) { h.phones.RemoveDevice("SEP000000000006") },
 		fix:   func(h *house) { h.phones.AddDevice("SEP000000000006") },
 	}, {
-		kind: view.KindNoAnswer, when: "the phone system says nothing about the phone of a desk",
+		kind: plan.KindNoAnswer, when: "the phone system says nothing about the phone of a desk",
 		said: "WARN phone system says nothing about the phones of these desks", over: "INFO phone system says something about every desk's phone",
 		of: "main", text: "The phones of D6 stay as they are.", within: 6 * time.Minute,
 		begin: func(h *house) {
@@ -141,7 +136,7 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: view.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
+		kind: plan.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
 		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
 		over: "INFO no phone of a desk fails again and again any more",
 		of:   "main", text: "what was answered at D2", within: 15 * time.Minute,
@@ -151,18 +146,18 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: view.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
+		kind: plan.KindClock, when: "the clock has jumped, and is not believed for two minutes; or phones wait for it, because it has jumped, or is not the phone system's",
 		said: "ERROR clock has jumped: what is due only by that waits", over: "INFO clock has stayed where it jumped to, and counts",
 		of: "main", text: "the clock is in doubt", within: 20 * time.Second, lasts: 3 * time.Minute,
 		begin: func(h *house) { h.moved.Add(int64(10 * time.Minute)) },
 	}, {
-		kind: view.KindFeeds, when: "a feed has never been read, or not since the database was restored: walk-ups, strangers and moves wait for it",
+		kind: plan.KindFeeds, when: "a feed has never been read, or not since the database was restored: walk-ups, strangers and moves wait for it",
 		said: "ERROR feeds have never been read: walk-ups, strangers and moves wait for them", over: "INFO every feed has been read",
 		of: "main", text: "wait for 1 feed that was never read", cold: true, within: 2 * time.Minute,
 		begin: func(h *house) { h.ok(os.Remove(h.path("hall.ics"))) },
 		fix:   func(h *house) { h.write("hall.ics", h.calendar(10)) },
 	}, {
-		kind: view.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
+		kind: plan.KindUnit, when: "sessions end after as many seconds as minutes were asked for",
 		said: "ERROR the unit of the sessions looks wrong", over: "INFO the unit of the sessions has been changed",
 		of: "main", text: "the unit of its sessions looks wrong", within: 30 * time.Minute,
 		begin: func(h *house) {
@@ -171,8 +166,8 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.reconfigure("exclusive_duration: {unit: seconds}") },
 	}, {
-		kind: view.KindSessionsLost, when: "many sessions have vanished together, and are begun again",
-		said: "ERROR sessions have vanished together: their phones are asked once more, then the people are logged in again at the cluster's rate",
+		kind: plan.KindSessionsLost, when: "many sessions have vanished together, and are begun again",
+		said: "ERROR sessions have vanished together: the people are logged in again at the cluster's rate",
 		over: "INFO sessions that vanished together are back",
 		of:   "main", text: "has lost many sessions at once", within: 6 * time.Minute, lasts: 5 * time.Minute,
 		begin: func(h *house) {
@@ -181,7 +176,7 @@ var degradations = []degradation{
 			h.phones.SwitchVersion()
 		},
 	}, {
-		kind: view.KindHeldLogouts, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
+		kind: plan.KindHeldLogouts, when: "many bookings were cut short at once: the logouts wait for a person, or for the end each booking had",
 		said: "ERROR many bookings were cut short at once: their people stay logged in until a person has looked (deskd logouts show), or to the end they had",
 		over: "INFO no logouts are held any more",
 		of:   "main", text: "6 people stay logged in", within: 2 * time.Minute, lasts: 2 * time.Hour,
@@ -190,6 +185,12 @@ var degradations = []degradation{
 			time.Sleep(10 * time.Minute)
 			h.exec("UPDATE reservations SET status = 'cancelled' WHERE source = 'cli'")
 		},
+	}, {
+		kind: view.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
+		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
+		of: "main", text: "its last round was", within: 12 * time.Minute,
+		begin: func(h *house) { h.frozen = make(chan struct{}) },
+		fix:   func(h *house) { close(h.frozen) },
 	}, {
 		kind: view.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
@@ -400,7 +401,7 @@ func (h *house) told() map[string]int {
 // detector sees those that soon end by themselves, and -short the simplest.
 func TestDegraded(t *testing.T) {
 	for _, d := range degradations {
-		if raceDetector && (d.lasts == 0 || d.lasts >= day) || testing.Short() && d.kind != view.KindPaused {
+		if raceDetector && (d.lasts == 0 || d.lasts >= day) || testing.Short() && d.kind != plan.KindPaused {
 			continue
 		}
 		t.Run(string(d.kind), func(t *testing.T) {
@@ -467,7 +468,7 @@ func (d degradation) endures() time.Duration {
 
 // reminded are the lines of what somebody has to fix at once: they come again,
 // at most once an hour.
-var reminded = []view.Kind{view.KindRefused, view.KindHeldLogouts}
+var reminded = []view.Kind{plan.KindRefused, plan.KindHeldLogouts}
 
 func (d degradation) heard(h *house, line string, times int) {
 	h.t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"deskd/scheduler/clock"
 	"strings"
 	"testing"
 	"time"
@@ -8,7 +9,6 @@ import (
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/show"
 	"deskd/configs"
-	"deskd/scheduler"
 	"deskd/store"
 )
 
@@ -26,7 +26,7 @@ func (w *world) explained(desk string, at time.Time) string {
 	st, err := store.Open(w.t.Context(), w.path("deskd.db"), store.Options{ReadOnly: true})
 	ok(err)
 	defer st.Close()
-	a, err := daemon.NewParts(c, st, daemon.NewLog(&journal{}, c.Log), scheduler.Clock{})
+	a, err := daemon.NewParts(c, st, daemon.NewLog(&journal{}, c.Log), clock.Clock{})
 	ok(err)
 	d, err := st.Desk(w.t.Context(), desk)
 	ok(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
+	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,6 @@ import (
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/store"
 )
 
@@ -153,7 +153,7 @@ func (h *house) start() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	a, err := daemon.NewParts(c, h.store, daemon.NewLog(h.log, c.Log), scheduler.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
+	a, err := daemon.NewParts(c, h.store, daemon.NewLog(h.log, c.Log), clock.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
 	h.ok(err)
 	a.Transport = h.wire
 	if h.pipe != nil {

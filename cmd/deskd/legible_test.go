@@ -39,7 +39,7 @@ func TestNoForgedLines(t *testing.T) {
 		"INSERT INTO feeds (name, problem) VALUES (?1, ?1)",
 		"INSERT INTO feed_problems (feed, uid, what, hint, title, organizer) SELECT name, name, name, name, name, name FROM feeds",
 		"INSERT INTO requests (verb, arg, asked_at, answered_at, result) VALUES (?1, ?1, ?1, ?1, ?1)",
-		"INSERT OR REPLACE INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit) VALUES ('main', '', '2026-03-02T08:00:00.000Z', 3, ?1, 1, '2026-03-02T08:00:00.000Z', '', '', 0)",
+		"INSERT OR REPLACE INTO cluster_states (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit) VALUES ('main', '', '2026-03-02T08:00:00.000Z', 3, ?1, 1, '2026-03-02T08:00:00.000Z', '', '', 0)",
 	} {
 		w.exec(change, forged)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"fmt"
 	"slices"
 
@@ -9,7 +10,6 @@ import (
 
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
-	"deskd/scheduler"
 )
 
 func pauseCommand() *cobra.Command {
@@ -35,7 +35,7 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 				if err != nil {
 					return err
 				}
-				return a.answerPauses(ctx, cmd, clusters, func(c string, p scheduler.Pause) string {
+				return a.answerPauses(ctx, cmd, clusters, func(c string, p guard.Pause) string {
 					if slices.Contains(paused, c) {
 						return "is paused: nothing is sent to its phones until deskd resume"
 					}
@@ -51,12 +51,12 @@ back; there are at most max_concurrent of them, and they end within seconds.`,
 
 // pausedCluster is how a cluster stands, for programs.
 type pausedCluster struct {
-	Cluster string           `json:"cluster"`
-	Pause   *scheduler.Pause `json:"paused"` // null when nobody has paused it
+	Cluster string       `json:"cluster"`
+	Pause   *guard.Pause `json:"paused"` // null when nobody has paused it
 }
 
 // answerPauses says of each cluster how it stands now, in the words of tell.
-func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []string, tell func(cluster string, p scheduler.Pause) string) error {
+func (a *app) answerPauses(ctx context.Context, cmd *cobra.Command, clusters []string, tell func(cluster string, p guard.Pause) string) error {
 	all := make([]pausedCluster, len(clusters))
 	text := ""
 	for i, c := range clusters {
@@ -92,7 +92,7 @@ not served any more.`,
 				if err != nil {
 					return err
 				}
-				return a.answerPauses(ctx, cmd, clusters, func(c string, _ scheduler.Pause) string {
+				return a.answerPauses(ctx, cmd, clusters, func(c string, _ guard.Pause) string {
 					if slices.Contains(resumed, c) {
 						return "is resumed"
 					}

@@ -22,11 +22,11 @@ func TestPlanOfWhatIsHeld(t *testing.T) {
 	w.contains(w.run("plan", "--seen"), 0, "held  login  D1", "held: a login there at ", " has no known outcome yet, which is asked for first")
 	w.contains(w.run("explain", "--desk", "D1"), 0, "   login user0001, held (a login there at ", " has no known outcome yet, which is asked for first): the booking has started")
 	w.exec("UPDATE attempts SET outcome = 'refused', code = 1, ended_at = began_at")
-	w.exec("INSERT INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit) VALUES ('main', ?1, ?1, 3, 'wrong password', 0, '', '', '', 0)",
+	w.exec("INSERT INTO cluster_states (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit) VALUES ('main', ?1, ?1, 3, 'wrong password', 0, '', '', '', 0)",
 		time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	w.contains(w.run("plan", "--seen"), 0, "held  login  D1", "the booking has started; held: the cluster refuses deskd since ", ": wrong password")
 	w.contains(w.run("explain", "--desk", "D1"), 0, "   none of it is sent: the cluster refuses deskd since ", "   login user0001, held: the booking has started")
-	w.exec("DELETE FROM standings")
+	w.exec("DELETE FROM cluster_states")
 	w.exec("UPDATE reservations SET source = 'feed:gone'")
 	w.contains(w.run("plan", "--seen"), 0, "-     hold  D1    SEP000000000001  user0001  no-feed", `the booking is of feed "gone", which is not in the configuration`)
 }

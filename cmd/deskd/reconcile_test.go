@@ -1,6 +1,7 @@
 package main
 
 import (
+	"deskd/scheduler/clock"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -101,7 +102,7 @@ func TestReconcileDaemonSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	a, err := daemon.NewParts(c, st, slog.New(slog.DiscardHandler), scheduler.FastClock(time.Now(), 10_000))
+	a, err := daemon.NewParts(c, st, slog.New(slog.DiscardHandler), clock.FastClock(time.Now(), 10_000))
 	if err != nil {
 		t.Fatal(err)
 	}

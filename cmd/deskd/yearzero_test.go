@@ -25,7 +25,7 @@ func TestUnreadableInstants(t *testing.T) {
 	w.exec("INSERT INTO feeds (name, checked, changed, good, held_since, held_seen) VALUES ('hall', 'never', '', '0000-02-30T00:00:00.000Z', '-1', 5)")
 	w.exec("INSERT INTO feed_problems (feed, start_at, what) VALUES ('hall', 'yesterday', 'no end')")
 	w.exec("INSERT INTO feed_held (feed, id, change, until_at) VALUES ('hall', 'x', '{', 'never')")
-	w.exec(`INSERT INTO standings (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks)
+	w.exec(`INSERT INTO cluster_states (cluster, opened_at, refused_at, code, problem, tries, tried_at, units, doubted_at, unit, clocks)
 		VALUES ('main', '', '', 0, '', 0, 'never', '', 'never', 0, '{')`)
 	w.exec("INSERT INTO held_logouts (session, cluster, device, reservation, until_at, since) VALUES (-7, 'main', 'SEP000000000001', '', 'never', 'never')")
 	w.exec("INSERT INTO requests (verb, arg, asked_at) VALUES ('reconcile', '', 'never')")

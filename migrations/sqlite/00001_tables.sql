@@ -340,7 +340,7 @@ CREATE TABLE observations (
 -- harm: that it refuses deskd, that the unit of its sessions looks wrong, and (as
 -- JSON) which clocks were trusted before the machine's jumped. No row: all is well. fingerprint is PBKDF2-HMAC-SHA-256 of the address, credentials and
 -- certificates that were refused, under salt.
-CREATE TABLE standings (
+CREATE TABLE cluster_states (
     cluster    TEXT    NOT NULL PRIMARY KEY,
     opened_at  TEXT    NOT NULL,
     refused_at TEXT    NOT NULL,
@@ -857,7 +857,7 @@ END;
 -- A cluster that refuses deskd is not asked for as long as its row stands.
 
 -- +goose StatementBegin
-CREATE TRIGGER standings_audit_insert AFTER INSERT ON standings
+CREATE TRIGGER cluster_states_audit_insert AFTER INSERT ON cluster_states
 WHEN NEW.opened_at <> ''
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
@@ -866,8 +866,8 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER standings_audit_replace BEFORE INSERT ON standings
-WHEN NEW.opened_at = '' AND EXISTS (SELECT 1 FROM standings s WHERE s.cluster = NEW.cluster AND s.opened_at <> '')
+CREATE TRIGGER cluster_states_audit_replace BEFORE INSERT ON cluster_states
+WHEN NEW.opened_at = '' AND EXISTS (SELECT 1 FROM cluster_states s WHERE s.cluster = NEW.cluster AND s.opened_at <> '')
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('update', 'cluster', NEW.cluster, json_object('is', json_object('refused', NEW.cluster, 'since', NEW.opened_at)));
@@ -875,7 +875,7 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER standings_audit_update AFTER UPDATE ON standings
+CREATE TRIGGER cluster_states_audit_update AFTER UPDATE ON cluster_states
 WHEN OLD.opened_at IS NOT NEW.opened_at OR OLD.cluster IS NOT NEW.cluster
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
@@ -885,7 +885,7 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER standings_audit_delete AFTER DELETE ON standings
+CREATE TRIGGER cluster_states_audit_delete AFTER DELETE ON cluster_states
 WHEN OLD.opened_at <> ''
 BEGIN
     INSERT INTO audit (verb, kind, item, what)

@@ -1,9 +1,9 @@
 package tables
 
 import (
+	"deskd/scheduler/guard"
 	"gorm.io/gorm"
 
-	"deskd/scheduler"
 	"deskd/store/audit"
 	"deskd/store/dialect"
 )
@@ -22,10 +22,10 @@ func (Pause) TableName() string { return "pauses" }
 
 // PauseOf reads the pause of a cluster. Who paused it is taken from deskd alone:
 // what another program has written is sql's.
-func PauseOf(s audit.Signer, tx *gorm.DB, cluster string) (scheduler.Pause, error) {
+func PauseOf(s audit.Signer, tx *gorm.DB, cluster string) (guard.Pause, error) {
 	var row Pause
 	err := tx.Where("cluster = ?", cluster).Limit(1).Find(&row).Error
-	return scheduler.Pause{Since: row.Since.Time, By: s.By(row.By, row.Proof, ProvesPause, row.Signed()...), Why: row.Why}, err
+	return guard.Pause{Since: row.Since.Time, By: s.By(row.By, row.Proof, ProvesPause, row.Signed()...), Why: row.Why}, err
 }
 
 // ProvesPause is what the proof of a pause is of, beside who made it.

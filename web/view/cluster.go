@@ -2,19 +2,19 @@ package view
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"fmt"
 	"time"
 
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
 // Cluster is what is remembered of a configured cluster. Nothing is of one that was
 // never asked.
 type Cluster struct {
-	scheduler.Standing
-	Pause *scheduler.Pause `json:"paused,omitempty"` // nil when nobody has paused it
-	Held  int              `json:"held,omitempty"`   // logouts that wait for a person
+	guard.ClusterState
+	Pause *guard.Pause `json:"paused,omitempty"` // nil when nobody has paused it
+	Held  int          `json:"held,omitempty"`   // logouts that wait for a person
 
 	Name string `json:"-"`
 	// Waiting are the held logouts.
@@ -28,7 +28,7 @@ type Cluster struct {
 func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, error) {
 	all := []Cluster{}
 	for _, c := range m.Clusters {
-		s, err := m.Records.Standing(ctx, c.Name)
+		s, err := m.Records.ClusterState(ctx, c.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,7 @@ func (m *Model) ListClusters(ctx context.Context, now time.Time) ([]Cluster, err
 		if err != nil {
 			return nil, err
 		}
-		listed := Cluster{Standing: s, Name: c.Name, Waiting: held.Waiting(now), Doubtful: s.Doubts(c.Duration)}
+		listed := Cluster{ClusterState: s, Name: c.Name, Waiting: held.Waiting(now), Doubtful: s.Doubts(c.Duration)}
 		listed.Held = len(listed.Waiting)
 		if p.On() {
 			listed.Pause = &p

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"time"
 
 	"deskd/reservations"
@@ -19,8 +20,8 @@ type Explanation struct {
 	Seen         plan.Have                  `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
 	Steps        []plan.Step                `json:"steps"`
-	Pause        *scheduler.Pause           `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
-	Refused      *scheduler.Standing        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
+	Pause        *guard.Pause               `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
+	Refused      *guard.ClusterState        `json:"refused,omitempty"` // of the desk's cluster; nil when it accepts deskd
 	Clock        string                     `json:"clock,omitempty"`   // why the clock is in doubt, and what waits for that
 	Attempts     []plan.Attempt             `json:"attempts"`          // newest first, the newest of those around At
 	Earlier      bool                       `json:"earlier,omitempty"` // there are earlier ones than Attempts
@@ -91,12 +92,12 @@ func (m *Model) explainCluster(ctx context.Context, cluster string, e *Explanati
 	if pause.On() {
 		e.Pause = &pause
 	}
-	standing, err := m.Records.Standing(ctx, cluster)
+	state, err := m.Records.ClusterState(ctx, cluster)
 	if err != nil {
 		return err
 	}
-	if standing.Open() {
-		e.Refused = &standing
+	if state.Open() {
+		e.Refused = &state
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestExplain(t *testing.T) {
 	}
 	_, err = o.store.PauseClusters(ctx, []string{"main"}, "moving", now)
 	o.ok(err)
-	o.ok(o.store.SaveStanding(ctx, scheduler.Standing{Cluster: "main", Opened: after(-1), Refused: after(-1), Code: 3, Problem: "wrong password"}))
+	o.ok(o.store.SaveClusterState(ctx, guard.ClusterState{Cluster: "main", Refusals: guard.Refusals{Opened: after(-1), Refused: after(-1), Code: 3, Problem: "wrong password"}}))
 
 	d, err := o.store.Desk(ctx, "D1")
 	o.ok(err)
@@ -65,7 +66,7 @@ func TestExplain(t *testing.T) {
 	// Nothing keeps the cluster, and the desk of one that is not configured is held.
 	_, err = o.store.ResumeClusters(ctx, []string{"main"})
 	o.ok(err)
-	o.ok(o.store.SaveStanding(ctx, scheduler.Standing{Cluster: "main"}))
+	o.ok(o.store.SaveClusterState(ctx, guard.ClusterState{Cluster: "main"}))
 	if e, err = o.Explain(ctx, d, now); err != nil || e.Pause != nil || e.Refused != nil {
 		t.Errorf("paused %+v, refused %+v, %v", e.Pause, e.Refused, err)
 	}

@@ -2,12 +2,12 @@ package view
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"fmt"
 	"slices"
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
@@ -116,7 +116,7 @@ func (e *Explanation) journalSays() string {
 func (m *Model) pausedThen(ctx context.Context, e *Explanation) error {
 	rows, err := m.Records.Audit(ctx, reservations.AuditFilter{Kind: "cluster", Item: e.Desk.Cluster, Until: e.At, Limit: 1})
 	if err == nil && len(rows) > 0 && rows[0].Verb == "pause" {
-		e.Pause = &scheduler.Pause{Since: rows[0].At, By: rows[0].Actor}
+		e.Pause = &guard.Pause{Since: rows[0].At, By: rows[0].Actor}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"deskd/scheduler/guard"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestListClusters(t *testing.T) {
 	o.Clusters = append(o.Clusters, view.ClusterConfig{Name: "new"})
 	_, err := o.store.PauseClusters(ctx, []string{"main"}, "moving", now)
 	o.ok(err)
-	o.ok(o.store.SaveStanding(ctx, scheduler.Standing{Cluster: "main", Units: "too early", Doubted: now, Unit: time.Minute}))
+	o.ok(o.store.SaveClusterState(ctx, guard.ClusterState{Cluster: "main", UnitDoubt: guard.UnitDoubt{Units: "too early", Doubted: now, Unit: time.Minute}}))
 	o.hold(o.book("D1", "jane", hours(-1, 1)), o.book("D2", "max", hours(-3, -1))) // of which the second has ended anyway
 	all, err := o.ListClusters(ctx, now)
 	o.ok(err)

@@ -2,10 +2,10 @@ package view
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
@@ -58,8 +58,8 @@ type Sessions interface {
 
 // Clusters is what is remembered of each phone system, by its name.
 type Clusters interface {
-	Standing(ctx context.Context, cluster string) (scheduler.Standing, error)
-	Pause(ctx context.Context, cluster string) (scheduler.Pause, error)
+	ClusterState(ctx context.Context, cluster string) (guard.ClusterState, error)
+	Pause(ctx context.Context, cluster string) (guard.Pause, error)
 	HeldLogouts(ctx context.Context, cluster string) (plan.HeldLogouts, error)
 	// Fates is what has become of the booking of each early logout by now, in their order.
 	Fates(ctx context.Context, early []plan.EarlyLogout, now time.Time) ([]plan.Fate, error)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"errors"
 	"os/signal"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
 	"deskd/reservations/spelling"
-	"deskd/scheduler"
 	"deskd/store"
 )
 
@@ -74,7 +74,7 @@ func OpenWith(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx 
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	p, err := daemon.NewParts(c, st, log, scheduler.Clock{})
+	p, err := daemon.NewParts(c, st, log, clock.Clock{})
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,13 @@ package daemon
 
 import (
 	"crypto/tls"
+	"deskd/scheduler/guard"
 	"fmt"
 	"net/http"
 	"os"
 
 	"deskd/configs"
 	"deskd/emapi"
-	"deskd/scheduler"
 	"deskd/scheduler/phones"
 )
 
@@ -59,7 +59,7 @@ func (k Credentials) all() []string {
 }
 
 // Were reports whether these are the keys that were refused in s.
-func (k Credentials) Were(s scheduler.Standing) (bool, error) {
+func (k Credentials) Were(s guard.ClusterState) (bool, error) {
 	a, err := phones.NewAccess(func() (phones.System, []string, error) { return nil, k.all(), nil })
 	if err != nil {
 		return false, err

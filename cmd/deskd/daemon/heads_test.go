@@ -3,13 +3,12 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"deskd/scheduler/clock"
 	"log/slog"
 	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"deskd/scheduler"
 )
 
 // A head is written once an hour, if there is a new one; what cannot be written is
@@ -19,7 +18,7 @@ func TestHeadsEveryHour(t *testing.T) {
 	c, st := installation(t, "")
 	var log bytes.Buffer
 	moved := time.Duration(0)
-	a, err := NewParts(c, st, slog.New(slog.NewTextHandler(&log, nil)), scheduler.MovedClock(func() time.Duration { return moved }))
+	a, err := NewParts(c, st, slog.New(slog.NewTextHandler(&log, nil)), clock.MovedClock(func() time.Duration { return moved }))
 	if err != nil {
 		t.Fatal(err)
 	}

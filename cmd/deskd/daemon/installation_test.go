@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"database/sql"
+	"deskd/scheduler/clock"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +11,6 @@ import (
 
 	"deskd/configs"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/store"
 )
 
@@ -32,7 +32,7 @@ clusters: [{name: main, url: "http://127.0.0.1:9/emservice/EMServiceServlet", ap
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
-	p, err := NewParts(c, nil, nil, scheduler.Clock{})
+	p, err := NewParts(c, nil, nil, clock.Clock{})
 	if err != nil {
 		t.Fatal(err)
 	}

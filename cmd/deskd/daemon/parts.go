@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
+	"deskd/scheduler/clock"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -26,7 +27,7 @@ type Parts struct {
 	Store  *store.Store // nil where there is no database yet
 	View   *view.Model  // of the same store
 	Log    *slog.Logger
-	Clock  scheduler.Clock
+	Clock  clock.Clock
 	Pipe   *LogPipe // of the log, nil where nothing stands before its reader
 	// Limit makes the limiter of a cluster's requests.
 	Limit func(configs.Cluster) scheduler.Limiter
@@ -36,7 +37,7 @@ type Parts struct {
 
 // NewParts makes the parts of a configuration that has been checked. The error is that
 // of a time zone that is not known any more.
-func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock scheduler.Clock) (*Parts, error) {
+func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock clock.Clock) (*Parts, error) {
 	a := &Parts{Config: c, Store: st, Log: log, Clock: clock}
 	a.Transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
 	a.Limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
@@ -116,7 +117,7 @@ func Duration(c configs.Config, cluster configs.Cluster) phones.Duration {
 // reconciler wires one cluster. A preview of what was last seen needs no access.
 func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch scheduler.Watcher) *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Journal: a.Store, Standings: a.Store, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Journal: a.Store, Sightings: a.Store, States: a.Store, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: watch,
 		Formerly: func(ctx context.Context) ([]string, error) {

@@ -56,7 +56,7 @@ func (a *Parts) Remember(ctx context.Context, c configs.Cluster, answer error) e
 }
 
 // RememberIn is remember for a verb that holds the database itself.
-func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c configs.Cluster, no *phones.Refusal) error {
+func (a *Parts) RememberIn(ctx context.Context, st scheduler.States, c configs.Cluster, no *phones.Refusal) error {
 	if no == nil {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c config
 	if err != nil {
 		return err
 	}
-	s, err := st.Standing(ctx, c.Name)
+	s, err := st.ClusterState(ctx, c.Name)
 	if err != nil {
 		return err
 	}
@@ -76,5 +76,5 @@ func (a *Parts) RememberIn(ctx context.Context, st scheduler.Standings, c config
 	if s.Fingerprint, err = access.Fingerprint(s.Salt); err != nil {
 		return err
 	}
-	return st.SaveStanding(ctx, s)
+	return st.SaveClusterState(ctx, s)
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"deskd/configs"
-	"deskd/scheduler"
 )
 
 // At night the names go out of what has been over for retention.people. A clock that was set far ahead removes none.
@@ -21,7 +21,7 @@ func TestNamesGoAtNight(t *testing.T) {
 		('old', 'D1', 'user0001', '2026-01-05T08:00:00Z', '2026-01-05T12:00:00Z', 'window please'),
 		('new', 'D1', 'user0001', '2026-01-12T08:00:00Z', '2026-01-12T12:00:00Z', 'window please')`)
 	moved := time.Duration(0)
-	a, err := NewParts(c, st, slog.New(slog.DiscardHandler), scheduler.MovedClock(func() time.Duration { return moved }))
+	a, err := NewParts(c, st, slog.New(slog.DiscardHandler), clock.MovedClock(func() time.Duration { return moved }))
 	if err != nil {
 		t.Fatal(err)
 	}

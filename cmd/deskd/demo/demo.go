@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/daemon"
-	"deskd/scheduler"
 )
 
 // The demonstration's day, and its size when nothing else is asked for.
@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (served bool, err error)
 	if err != nil {
 		return false, err
 	}
-	clock := scheduler.FastClock(origin, o.Speed)
+	clock := clock.FastClock(origin, o.Speed)
 	begin := clock.Busy() // the day begins once everything is in place
 	d := &world{clock: clock, zone: zone, origin: origin, options: o}
 	defer func() { err = errors.Join(err, d.close()) }()

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"deskd/scheduler/clock"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
@@ -21,7 +21,7 @@ type teller struct {
 	mu    sync.Mutex
 	w     io.Writer
 	zone  *time.Location
-	clock scheduler.Clock
+	clock clock.Clock
 	last  map[string]string // feed → problem told last
 	feeds map[string]bool   // told once that it was read
 }

@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"crypto/sha256"
+	"deskd/scheduler"
+	"deskd/scheduler/clock"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,7 +24,6 @@ import (
 	"deskd/configs"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/store"
 	sample "deskd/testdata/demo"
 )
@@ -34,7 +35,7 @@ type world struct {
 	tell     *teller
 	phones   *emulator.Emulator
 	calendar *calendarServer
-	clock    scheduler.Clock
+	clock    clock.Clock
 	zone     *time.Location
 	origin   time.Time
 	ended    time.Time
@@ -220,7 +221,7 @@ func (d *world) close() error {
 
 // clockLimit holds requests to a rate of a fast clock.
 type clockLimit struct {
-	clock scheduler.Clock
+	clock clock.Clock
 	gap   time.Duration
 	grain time.Duration // of the clock's timers
 	mu    sync.Mutex

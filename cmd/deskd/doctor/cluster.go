@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"deskd/scheduler/guard"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,7 +15,6 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web/view"
@@ -28,19 +28,19 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		d.wrong(what, "correct the configuration", "%v", err)
 		return
 	}
-	standing, err := d.standing(ctx, c, keys)
+	state, err := d.state(ctx, c, keys)
 	if err != nil {
 		d.wrong(what, "", "%v", err)
 		return
 	}
-	if standing.Doubts(daemon.Duration(d.Config, c)) {
-		d.wrong(what, "deskd probe-duration", "%s", standing.Units)
+	if state.Doubts(daemon.Duration(d.Config, c)) {
+		d.wrong(what, "deskd probe-duration", "%s", state.Units)
 	}
 	if err := errors.Join(d.paused(ctx, what, c.Name), d.heldLogouts(ctx, what, c.Name)); err != nil {
 		d.wrong(what, "", "%v", err)
 		return
 	}
-	if d.mayNotAsk(what, standing) {
+	if d.mayNotAsk(what, state) {
 		d.reach(ctx, what, keys)
 		return
 	}
@@ -53,7 +53,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 	if working == nil {
 		return
 	}
-	d.letIn(ctx, what, standing)
+	d.letIn(ctx, what, state)
 	if len(desks) > 0 {
 		d.phones(what, desks, working.answers)
 	}
@@ -180,13 +180,13 @@ func (d *doctor) desksOf(c configs.Cluster) (desks []reservations.Desk, devices 
 	return desks, devices
 }
 
-// standing is what the daemon remembers of a cluster. A refusal of other keys
-// than those of now does not count.
-func (d *doctor) standing(ctx context.Context, c configs.Cluster, k daemon.Credentials) (scheduler.Standing, error) {
+// state is what the daemon remembers of a cluster. A refusal of other
+// credentials than those of now does not count.
+func (d *doctor) state(ctx context.Context, c configs.Cluster, k daemon.Credentials) (guard.ClusterState, error) {
 	if d.Store == nil {
-		return scheduler.Standing{}, nil // there is no database yet
+		return guard.ClusterState{}, nil // there is no database yet
 	}
-	s, err := d.Store.Standing(ctx, c.Name)
+	s, err := d.Store.ClusterState(ctx, c.Name)
 	if err != nil || !s.Open() {
 		return s, err
 	}
@@ -199,7 +199,7 @@ func (d *doctor) standing(ctx context.Context, c configs.Cluster, k daemon.Crede
 
 // mayNotAsk tells how the cluster stands with the daemon, and reports whether
 // that forbids a question: the same password was refused a moment ago.
-func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
+func (d *doctor) mayNotAsk(what string, s guard.ClusterState) bool {
 	now := d.Clock.Now()
 	if !s.Open() || !s.Until(now).After(now) {
 		return false
@@ -217,7 +217,7 @@ func (d *doctor) mayNotAsk(what string, s scheduler.Standing) bool {
 
 // letIn tells a daemon that waits before an open circuit, or because others
 // ended before their first answer, that the way is free.
-func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
+func (d *doctor) letIn(ctx context.Context, what string, s guard.ClusterState) {
 	if s.Until(d.Clock.Now()).IsZero() {
 		return
 	}
@@ -226,7 +226,7 @@ func (d *doctor) letIn(ctx context.Context, what string, s scheduler.Standing) {
 		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
 		return
 	}
-	if err := st.SaveStanding(ctx, s.Closed()); err != nil {
+	if err := st.SaveClusterState(ctx, s.Closed()); err != nil {
 		d.odd(what, "", "the daemon is not told that it is let in again: %v", err)
 	} else {
 		d.ok(what, "the daemon, which was held back, goes on at once")

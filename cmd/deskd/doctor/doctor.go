@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/reservations/feed"
-	"deskd/scheduler"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -36,7 +36,7 @@ func Examine(ctx context.Context, p *daemon.Parts, o Options) ([]Finding, error)
 // could not be opened: whether the phone system answers is what one wants to know before
 // anything else is set up. That there is none is a finding.
 func ExamineWithout(ctx context.Context, c configs.Config, missing error, o Options) ([]Finding, error) {
-	p, err := daemon.NewParts(c, nil, nil, scheduler.Clock{})
+	p, err := daemon.NewParts(c, nil, nil, clock.Clock{})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,6 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
 )
 
@@ -25,12 +25,19 @@ type ProbeOptions struct {
 	Timeout      time.Duration
 }
 
+// journal is where the probe's login and logout are written down, as those of a round.
+type journal interface {
+	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
+	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error
+	See(ctx context.Context, seen []plan.Have) error
+}
+
 // Probe measures how long a session lasts.
 type Probe struct {
 	parts   *daemon.Parts
 	client  *emapi.Client
-	journal scheduler.Journal
-	clock   scheduler.Clock
+	journal journal
+	clock   clock.Clock
 	tell    io.Writer // progress, for people
 	cluster configs.Cluster
 	login   plan.Login
@@ -79,7 +86,7 @@ func probeClient(ctx context.Context, a *daemon.Parts, c configs.Cluster) (*emap
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.Store.Standing(ctx, c.Name)
+	s, err := a.Store.ClusterState(ctx, c.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"context"
+	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,6 @@ import (
 	"deskd/reservations/feed"
 	"deskd/reservations/feed/fetch"
 	"deskd/reservations/spelling"
-	"deskd/scheduler"
 	"deskd/store"
 	"deskd/web/view"
 )
@@ -227,7 +227,7 @@ func sameFile(url, what string) bool {
 // configured takes the zone from the configuration, and the directory from its
 // database unless raw is set.
 func (c *feedCheck) configured(cmd *cobra.Command, config configs.Config, raw bool) error {
-	a, err := daemon.NewParts(config, nil, nil, scheduler.Clock{})
+	a, err := daemon.NewParts(config, nil, nil, clock.Clock{})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,133 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler/phones"
+	"deskd/scheduler/plan"
+)
+
+// books are the bookings, desks and people that rounds plan with.
+type books struct {
+	*Setup
+	world  plan.World
+	read   time.Time // when the world was read; zero when a booking may have changed
+	folded time.Time // when the history was read from the journal
+}
+
+// reread lets the world and the journal be read again: what the journal holds may not be
+// what was meant to be written.
+func (b *books) reread() { b.read, b.folded = time.Time{}, time.Time{} }
+
+// fresh reports whether the world was read lately.
+func (b *books) fresh(now time.Time) bool { return now.Sub(b.read) < worldAge && !now.Before(b.read) }
+
+// load reads the bookings around now, and returns the people.
+func (b *books) load(ctx context.Context, now time.Time) ([]reservations.Person, error) {
+	desks, err := b.Book.Desks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read desks: %w", err)
+	}
+	people, err := b.Book.People(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	booked, err := b.Book.Reservations(ctx, b.Policy.Window(now))
+	if err != nil {
+		return nil, fmt.Errorf("read reservations: %w", err)
+	}
+	b.world, b.read = plan.NewWorld(b.Cluster, desks, people, booked), now
+	b.world.Feeds = b.Feeds
+	return people, nil
+}
+
+// around reads the bookings around each of some instants.
+func (b *books) around(ctx context.Context, instants []time.Time) ([]reservations.Calendar, error) {
+	var worlds []reservations.Calendar
+	for _, then := range instants {
+		booked, err := b.Book.Reservations(ctx, b.Policy.Window(then))
+		if err != nil {
+			return nil, fmt.Errorf("read reservations: %w", err)
+		}
+		worlds = append(worlds, reservations.NewCalendar(booked))
+	}
+	return worlds, nil
+}
+
+// wanted is [plan.Wanted], with those logins in doubt that cannot be sent: they are held
+// with the reason, and take nothing of the cluster's rate.
+func (b *books) wanted(w plan.World, now time.Time) []plan.Login {
+	want := plan.Wanted(w, b.Policy, now)
+	for i, l := range want {
+		if l.Person == "" || l.Doubt != "" {
+			continue
+		}
+		if err := b.Access.Check(l); err != nil {
+			want[i].Doubt = fmt.Sprintf("the login of %q cannot be sent: %v; correct the person, or the booking", l.Person, err)
+		}
+	}
+	return want
+}
+
+// owns tells the attempts of this cluster: those by its name, and those at its desks
+// by one that it had before.
+func (b *books) owns(ctx context.Context) (func(plan.Attempt) bool, error) {
+	byName := func(a plan.Attempt) bool { return a.Cluster == b.Cluster }
+	if b.Formerly == nil {
+		return byName, nil
+	}
+	former, err := b.Formerly(ctx)
+	if err != nil || len(former) == 0 {
+		return byName, err
+	}
+	desks, err := b.Book.Desks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read desks: %w", err)
+	}
+	devices := make(map[string]bool)
+	for _, d := range desks {
+		devices[d.Device] = devices[d.Device] || d.Cluster == b.Cluster
+	}
+	return func(a plan.Attempt) bool { return byName(a) || devices[a.Device] && slices.Contains(former, a.Cluster) }, nil
+}
+
+// refold reads the journal again once a day, so that the history does not grow
+// with the bookings of the past, and after it failed to be written: what it
+// holds may not be what was meant to be written.
+func (p *planner) refold(ctx context.Context, now time.Time) error {
+	if now.Sub(p.books.folded) < remembers/2 || len(p.busy.devices) > 0 {
+		return nil
+	}
+	return p.fold(ctx, now)
+}
+
+// readWorld loads the bookings around now, and what people have decided about the
+// cluster, if they may have changed since they were read. Swept says that no sweep is
+// under way, which would ask about new desks anyway.
+func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) error {
+	if p.books.fresh(now) {
+		return nil
+	}
+	if err := p.readDecisions(ctx, now); err != nil {
+		return err
+	}
+	before := p.books.world
+	people, err := p.books.load(ctx, now)
+	if err != nil {
+		return err
+	}
+	world := p.books.world
+	p.phones.Directory = phones.NewDirectory(people)
+	p.phones.Forgive(before, world)
+	p.phones.Manage(world.Desks, swept, now)
+	worlds, err := p.books.around(ctx, p.trust.Thens(now))
+	if err != nil {
+		return err
+	}
+	p.trust.SetWorlds(worlds)
+	return p.refold(ctx, now)
+}

@@ -1,0 +1,126 @@
+package guard
+
+import (
+	"slices"
+	"time"
+
+	"deskd/scheduler/phones"
+	"deskd/scheduler/plan"
+)
+
+// Desks is the guard of phones that are not there to be driven: those the phone system
+// does not know, those it says nothing about, and those at which logins or logouts come
+// to nothing again and again. The zero Desks knows of none.
+type Desks struct {
+	unknown []string // desks, by id
+	silent  []string
+	futile  []string
+}
+
+// OpenFor is how long the outcome of an attempt may be asked for before its
+// phone counts as one that does not answer.
+const OpenFor = 10 * time.Minute
+
+// Futile is how many tries in a row have to come to nothing at a phone before that
+// is a state: the fourth waits for a quarter of an hour.
+const Futile = 3
+
+// Swept takes in the desks, in their order, whose phone the phone system did not know at
+// a full check, and those about whose phone it said nothing.
+func (d *Desks) Swept(unknown, silent []string) { d.unknown, d.silent = unknown, silent }
+
+// Tried takes in the desks at whose phone tries have come to nothing three times in a
+// row. One of before stays as long as the next try is under way, or was answered and
+// nothing is seen of it yet.
+func (d *Desks) Tried(futile map[string]bool, pending func(desk string) bool) {
+	for _, desk := range d.futile {
+		if pending(desk) {
+			futile[desk] = true
+		}
+	}
+	d.futile = nil
+	for desk := range futile {
+		d.futile = append(d.futile, desk)
+	}
+	slices.Sort(d.futile)
+}
+
+// Blocks says it of each desk.
+func (d *Desks) Blocks() []plan.Block {
+	var blocks []plan.Block
+	for _, g := range []struct {
+		kind  plan.Kind
+		desks []string
+		text  string
+	}{
+		{plan.KindUnknownDevice, d.unknown, "the phone system does not know its phone"},
+		{plan.KindNoAnswer, d.silent, "the phone system says nothing about its phone"},
+		{plan.KindFutile, d.futile, "three logins or logouts in a row have come to nothing at its phone"},
+	} {
+		for _, desk := range g.desks {
+			blocks = append(blocks, plan.Block{Scope: plan.Scope{Desk: desk}, Kind: g.kind, Text: g.text})
+		}
+	}
+	return blocks
+}
+
+// Nodes is the guard of the nodes that others stand in for. While none answers, the
+// silence of the whole says more, and what was known of them stays.
+type Nodes struct{ down []phones.NodeDown }
+
+// Note takes in which nodes do not answer.
+func (n *Nodes) Note(down []phones.NodeDown) { n.down = down }
+
+// Blocks says it of each.
+func (n *Nodes) Blocks() []plan.Block {
+	var blocks []plan.Block
+	for _, d := range n.down {
+		blocks = append(blocks, plan.Block{Scope: plan.Scope{Node: d.Host}, Kind: plan.KindNode, Text: d.Cause})
+	}
+	return blocks
+}
+
+// Pace is the guard of the rate: more may be due than goes out within a minute.
+type Pace struct {
+	PerMinute int // 0 for no limit
+	late      bool
+	waiting   int
+}
+
+// Note takes in how many steps wait for the rate.
+func (p *Pace) Note(waiting int) {
+	p.waiting = waiting
+	switch {
+	case p.PerMinute <= 0:
+	case waiting > p.PerMinute:
+		p.late = true
+	case waiting == 0:
+		p.late = false
+	}
+}
+
+// Blocks says that logins and logouts are late.
+func (p *Pace) Blocks() []plan.Block {
+	if !p.late {
+		return nil
+	}
+	return []plan.Block{{Kind: plan.KindLate, Text: "more logins and logouts are due than may be sent within a minute"}}
+}
+
+// Database is the guard of the database: a round that cannot read or write it does
+// nothing.
+type Database struct{ err error }
+
+// Note takes in how a round has ended.
+func (d *Database) Note(err error) { d.err = err }
+
+// Failed reports whether the last round could not read or write it.
+func (d *Database) Failed() bool { return d.err != nil }
+
+// Blocks says so.
+func (d *Database) Blocks() []plan.Block {
+	if d.err == nil {
+		return nil
+	}
+	return []plan.Block{{Kind: plan.KindDatabaseWrite, Text: d.err.Error()}}
+}

@@ -1,0 +1,238 @@
+package scheduler
+
+import (
+	"context"
+	"deskd/scheduler/observe"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler/guard"
+	"deskd/scheduler/phones"
+	"deskd/scheduler/plan"
+)
+
+// job is a step handed to a sender, with what was seen at its device.
+type job struct {
+	plan.Step
+	before plan.Have
+	proofs plan.Proofs // of its device
+	names  phones.Directory
+	weighs map[string]bool // phones whose session it may take, see [observe.Phones.Weighs]; nil: it takes none
+}
+
+// staleAfter is the age at which what was seen at a device is looked at again
+// before something is done there: a logout names only the device, and ends the session
+// that is there.
+const staleAfter = 2 * time.Second
+
+// sent is what a sender brings back: an attempt, or the error of a journal
+// that could not be written. A step that was not begun has no attempt's ID.
+type sent struct {
+	job     job
+	attempt plan.Attempt
+	answer  error         // of the phone system
+	err     error         // of the journal, or of the wait for a permit
+	stale   bool          // not sent, because another person was on the device by then
+	away    *observe.Away // not sent, because of where its person is
+}
+
+// senders carry out the steps that rounds hand to them. There are as many as
+// the cluster takes requests at once; they take turns at waiting for a permit,
+// so that steps leave in the order they were planned in.
+type senders struct {
+	*Setup
+	work     chan job
+	results  chan sent
+	turn     chan struct{} // full while a sender waits for a permit
+	silenced atomic.Bool   // nothing is sent: the cluster does not answer, or refuses deskd
+	drained  atomic.Bool   // no round begins any more
+	busy     busy          // of the rounds' goroutine
+	running  sync.WaitGroup
+}
+
+func newSenders(setup *Setup) *senders {
+	return &senders{
+		Setup: setup, work: make(chan job, mostSent), results: make(chan sent, mostSent), turn: make(chan struct{}, 1),
+		busy: busy{make(map[string]bool), make(map[string]bool)},
+	}
+}
+
+// start starts them.
+func (s *senders) start(ctx context.Context) {
+	for range max(1, s.Policy.Pace.Concurrent) {
+		s.running.Go(func() { s.send(ctx) })
+	}
+}
+
+// end waits until the requests under way are answered. Nothing is handed over any more.
+func (s *senders) end() {
+	close(s.work)
+	s.running.Wait()
+}
+
+// hand hands a job over.
+func (s *senders) hand(j job) {
+	s.busy.add(j.Step)
+	s.work <- j
+}
+
+// perRound is how many steps may be with the senders.
+func (s *senders) perRound() int {
+	pace := s.Policy.Pace
+	if pace.PerMinute <= 0 {
+		return mostSent
+	}
+	return min(mostSent, max(1, int(slice.Minutes()*float64(pace.PerMinute))))
+}
+
+// room is for how many more there is.
+func (s *senders) room() int { return max(0, s.perRound()-len(s.busy.devices)) }
+
+// send carries out jobs until there are none.
+func (s *senders) send(ctx context.Context) {
+	for {
+		s.turn <- struct{}{}
+		pass := sync.OnceFunc(func() { <-s.turn })
+		j, ok := <-s.work
+		if !ok {
+			pass()
+			return
+		}
+		done := sent{job: j}
+		s.attempt(ctx, &done, pass)
+		pass()
+		s.results <- done
+	}
+}
+
+// attempt carries one step out as soon as the cluster's limits allow, and calls
+// pass when it is let through. A shutdown lets a request that is under way
+// finish; its own deadline ends it.
+func (s *senders) attempt(ctx context.Context, done *sent, pass func()) {
+	err := s.Limit.Do(ctx, func(ctx context.Context) error {
+		pass()
+		if s.idle(ctx) {
+			return nil
+		}
+		return s.carryOut(context.WithoutCancel(ctx), done)
+	})
+	if done.attempt.ID != 0 || !s.idle(ctx) {
+		done.err = err
+	}
+}
+
+// idle reports whether nothing is to be sent: the rounds are ending, or the cluster
+// does not answer.
+func (s *senders) idle(ctx context.Context) bool {
+	return ctx.Err() != nil || s.drained.Load() || s.silenced.Load()
+}
+
+// carryOut sends one request: the intent is on disk before it leaves, the
+// outcome after its answer.
+func (s *senders) carryOut(ctx context.Context, done *sent) error {
+	defer s.Clock.Busy()()
+	j := done.job
+	if done.answer = s.fresh(ctx, j); done.answer == nil {
+		done.away, done.answer = s.elsewhereNow(ctx, j)
+	}
+	if done.away != nil {
+		return nil
+	}
+	if done.answer != nil {
+		done.stale = true
+		if done.stops() {
+			s.silenced.Store(true)
+		}
+		return nil
+	}
+	a := plan.Attempt{Cluster: s.Cluster, Step: j.Step, Outcome: plan.Open, Began: s.now()}
+	a, err := s.Journal.Begin(ctx, a)
+	switch {
+	case errors.Is(err, guard.ErrPaused): // since the step was planned
+		done.answer = err
+		return nil
+	case err != nil:
+		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
+	}
+	if j.Op == plan.OpLogin {
+		done.answer = s.Access.Login(ctx, j.Login, a.Began)
+	} else {
+		done.answer = s.Access.Logout(ctx, j.Login)
+	}
+	a.Ended = s.now()
+	judge(&a, done.answer)
+	if a.Class == "" && a.Ended.Sub(a.Began) >= phones.AnswerWithin {
+		a.Class = plan.ClassNoAnswer
+	}
+	done.attempt = a
+	if done.stops() {
+		s.silenced.Store(true) // what waits behind would fare no better
+	}
+	if err := s.Journal.Finish(ctx, a, a.Leaves(j.before)); err != nil {
+		return fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
+	}
+	return nil
+}
+
+// now is the instant by the wall clock.
+func (s *senders) now() time.Time { return s.Clock.Now().Round(0) }
+
+// errChanged says that a device does not show any more who was seen there.
+var errChanged = errors.New("another person is on the device by now")
+
+// fresh returns nil if the device of j still shows who was seen there when the
+// step was planned. Before the session of a person deskd has not logged in is
+// ended, it is asked in any case: of two answers one may be from the past.
+func (s *senders) fresh(ctx context.Context, j job) error {
+	now := s.now()
+	young := now.Sub(j.before.At).Abs() < staleAfter // a clock that was set back makes nothing fresh
+	if young && (j.Op == plan.OpLogin || j.before.Ours) {
+		return nil
+	}
+	seen, err := s.Access.Logins(ctx, []string{j.Device})
+	switch {
+	case err != nil:
+		return err
+	case len(seen) != 1:
+		return errChanged
+	}
+	h := j.names.Recognise(seen[0])
+	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
+	harmless := j.Op == plan.OpLogin || h.Person == ""
+	if same || harmless && j.proofs.Contradicts(h, now) {
+		return nil
+	}
+	return errChanged
+}
+
+// elsewhereNow asks where the person of j is, if nobody stands for the booking being
+// theirs. It returns nil when they have no session but those that j was weighed
+// against. The error concerns all requests to the cluster.
+func (s *senders) elsewhereNow(ctx context.Context, j job) (*observe.Away, error) {
+	if j.weighs == nil {
+		return nil, nil
+	}
+	on, err := s.Access.Where(ctx, j.Person)
+	switch {
+	case phones.RefusesAll(err), errors.Is(err, phones.ErrNotSent):
+		return nil, err
+	case err != nil:
+		return &observe.Away{Away: plan.Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests
+	}
+	for _, device := range on {
+		if !j.weighs[device] {
+			return &observe.Away{Away: plan.Away{On: on}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// stops reports whether the answer concerns all requests to the cluster: it
+// cannot be reached, or it refuses deskd altogether.
+func (s sent) stops() bool {
+	return errors.Is(s.answer, phones.ErrNotSent) || phones.RefusesAll(s.answer)
+}
