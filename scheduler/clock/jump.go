@@ -67,7 +67,8 @@ func (f Former) then(now time.Time) time.Time { return now.Add(-f.By) }
 // isBack reports whether the wall clock, which has just jumped by that much, is
 // f again. While deskd was off, f has moved on, nobody knows by how much: only if
 // the clock of the start is known to be wrong, is one that is some minutes past f
-// right. After a night off, a clock that is set back to the evening is not.
+// right. After a night off, a clock that is set back to the evening is not. By how much it
+// differs from the phone system's clock, a witness tells exactly.
 func (f Former) isBack(by time.Duration) bool {
 	switch {
 	case f.Mild, f.Start && !f.Disproved:
@@ -75,7 +76,7 @@ func (f Former) isBack(by time.Duration) bool {
 	case f.By.Abs() < Doubted:
 		return true
 	}
-	return f.Start && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
+	return f.Start && !f.Witness && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
 }
 
 // Clocks are what is remembered of a machine's clock beyond a restart. The zero

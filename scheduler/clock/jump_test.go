@@ -52,6 +52,8 @@ func TestIsBack(t *testing.T) {
 		"of a start, and earlier than was seen":     {Former{By: -20 * time.Minute, Start: true, Disproved: true}, -10 * time.Hour, false},
 		"of a start, by most of it":                 {Former{By: 50 * time.Minute, Start: true, Disproved: true}, -time.Hour, false},
 		"of a start in 1970, half an hour too late": {Former{By: 30 * time.Minute, Start: true, Disproved: true}, 20000 * day, true},
+		"of a witness, by most of it":               {Former{By: 52 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, false},
+		"of a witness":                              {Former{By: 4 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, true},
 		"to the evening, after a night off":         {Former{By: 40 * time.Minute, Start: true}, -8*time.Hour - 20*time.Minute, false},
 		"to just when it was last seen":             {Former{By: time.Minute, Start: true}, -9 * time.Hour, false},
 	} {
