@@ -108,21 +108,24 @@ func (p *planner) refold(ctx context.Context, now time.Time) error {
 // readWorld loads the bookings around now, and what people have decided about the
 // cluster, if they may have changed since they were read. Swept says that no sweep is
 // under way, which would ask about new desks anyway.
-func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) error {
+func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) (err error) {
+	defer func() {
+		if err != nil { // what was read is not whole
+			p.books.read = time.Time{}
+		}
+	}()
 	if p.books.fresh(now) {
 		return nil
 	}
-	if err := p.readDecisions(ctx, now); err != nil {
+	if err = p.readDecisions(ctx, now); err != nil {
 		return err
 	}
-	before := p.books.world
 	people, err := p.books.load(ctx, now)
 	if err != nil {
 		return err
 	}
 	world := p.books.world
 	p.phones.Directory = phones.NewDirectory(people)
-	p.phones.Forgive(before, world)
 	p.phones.Manage(world.Desks, swept, now)
 	worlds, err := p.books.around(ctx, p.trust.Thens(now))
 	if err != nil {

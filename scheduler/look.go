@@ -31,6 +31,10 @@ func (r *Reconciler) ask(ctx context.Context, want []plan.Login, planned []plan.
 		return nil, nil
 	}
 	known, err := r.phones.Learn(ctx, answers, asked)
+	if r.phones.Revised {
+		r.phones.Revised = false
+		r.books.reread()
+	}
 	if r.phones.Unkept {
 		r.phones.Unkept = false
 		r.memory.keep(ctx)
@@ -141,10 +145,11 @@ func (r *Reconciler) heard(ctx context.Context) {
 // shut closes the circuit, or ends a silence: every device is asked again.
 // Changed says that other credentials are presented from now on.
 func (r *Reconciler) shut(ctx context.Context, message string, changed bool) {
-	r.phones.History.Readmit(changed)
 	r.log.Info(message)
-	r.memory.keepIf(ctx, r.circuit.Close())
+	r.memory.keepIf(ctx, r.circuit.Close(r.phones.Newest, changed))
+	r.phones.History.Readmit(r.circuit.Readmission())
 	r.senders.silenced.Store(false)
+	r.publish() // before what may refuse deskd again
 	r.startSweep(nil)
 }
 

@@ -60,7 +60,7 @@ func (p *planner) plan(ctx context.Context, want []plan.Login, now time.Time) ([
 	if p.trust.Disprove(p.seen(), p.phones.EndsItself) {
 		p.books.read = time.Time{} // with the bookings around the other time
 	}
-	blocks := p.trust.Blocks(planned, p.seen(), p.otherwise)
+	blocks := p.trust.Blocks(planned, p.seen(), p.otherwise, now)
 	blocks = append(blocks, p.feeds.BlocksOf(planned, p.phones.Seen, p.books.world.Calendar, now)...)
 	planned, err := p.brake(ctx, plan.Subtract(planned, blocks), now)
 	if err != nil {
@@ -76,8 +76,8 @@ func (p *planner) stops(now time.Time) []plan.Block {
 	return append(blocks, p.phones.Blocks(now)...)
 }
 
-// states are the blocks that show what is degraded: of each guard in turn.
-func (p *planner) states(now time.Time) []plan.Block {
+// degraded are the blocks that show what is degraded: of each guard in turn.
+func (p *planner) degraded(now time.Time) []plan.Block {
 	var all []plan.Block
 	for _, blocks := range [][]plan.Block{
 		p.pause.Blocks(), p.logouts.Blocks(now, p.trust.Trusted(now)), p.circuit.Blocks(now), p.database.Blocks(), p.nodes.Blocks(),
@@ -195,9 +195,9 @@ func (p *planner) readDecisions(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// noteStates lets the guards look at the end of a round. While the cluster does not
+// noteRound lets the guards look at the end of a round. While the cluster does not
 // answer, or is paused, what is known of single phones and nodes stays.
-func (p *planner) noteStates(planned []plan.Step, left int, now time.Time) {
+func (p *planner) noteRound(planned []plan.Step, left int, now time.Time) {
 	p.held = planned
 	if p.circuit.Well() {
 		p.nodes.Note(p.Access.Down())

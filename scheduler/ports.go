@@ -44,8 +44,8 @@ type Journal interface {
 	// order they were begun in, whatever the clock showed; take asks the journal for
 	// nothing.
 	EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error
-	// Begun returns the logins that began those of deskd's sessions which were last
-	// seen on phones, however old, oldest first.
+	// Begun returns what has begun and lasts, however old: the logins that began those of
+	// deskd's sessions which were last seen on phones, and the holds that are not over.
 	Begun(ctx context.Context) ([]plan.Attempt, error)
 	// Unresolved returns the attempts whose outcome is open or unknown, however
 	// old, oldest first.

@@ -75,7 +75,10 @@ const Behind = "it follows another step of its phone or person"
 // where a round would not send them: what stops them is known, but for an outcome that
 // is asked for first, and for steps behind another one.
 func (r previewer) markHeld(steps []plan.Step, at time.Time) {
-	halted := plan.Subtract(steps, r.circuit.Blocks(time.Time{})) // also when it is to be asked again
+	halted := steps
+	if r.circuit.Open() {
+		halted = plan.Subtract(steps, r.circuit.Blocks(time.Time{})) // also when it is to be asked again
+	}
 	goes := make(map[plan.Target]bool)
 	for _, s := range r.due(steps, at) {
 		goes[plan.TargetOf(s)] = true

@@ -89,7 +89,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		ended: make(chan struct{}), restored: make(chan struct{}), kicked: make(chan struct{}, 1), swept: make(chan chan<- error, 16),
 	}
 	r.memory = memory{states: setup.States, cluster: setup.Cluster, log: r.log, circuit: &r.circuit, unit: r.phones.Unit, trust: r.trust}
-	r.shown.teller = guard.Teller{Log: r.log}
+	r.shown.teller = guard.Teller{Log: r.log, Mute: []plan.Kind{plan.KindFeeds}} // a daemon reads feeds, and says it; see Scheduler.Run
 	return r
 }
 
@@ -169,6 +169,13 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 	r.memory.clocks = r.trust.Clone()
 	now := r.trust.Looked()
 	r.once.Do(func() { close(r.restored) })
+	if state.Unreadable != "" {
+		r.log.Warn("what is remembered of the cluster cannot be read whole", "err", state.Unreadable)
+	}
+	if err := r.circuit.Resume(state.Refusals, r.Access.Presents, newest.Attempt, now); err != nil {
+		return err
+	}
+	r.phones.Unit.Resume(state.UnitDoubt)
 	if err := r.fold(ctx, now); err != nil {
 		return err
 	}
@@ -178,17 +185,6 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 	}
 	r.phones.RecallSeen(seen)
 	r.phones.Outage.Resume(r.phones.History, r.phones.Seen, r.phones.Own())
-	if state.Unreadable != "" {
-		r.log.Warn("what is remembered of the cluster cannot be read whole", "err", state.Unreadable)
-	}
-	changed, err := r.circuit.Resume(state.Refusals, r.Access.Presents, now)
-	if err != nil {
-		return err
-	}
-	if changed {
-		r.phones.History.Readmit(true)
-	}
-	r.phones.Unit.Resume(state.UnitDoubt)
 	return r.resume(ctx, now)
 }
 
@@ -224,7 +220,7 @@ func (r *Reconciler) Round(ctx context.Context) (time.Time, error) {
 	r.phones.NoteRunOuts(want, now)
 	sent := r.send(planned, asked, now)
 	left := len(r.due(planned, now))
-	r.noteStates(planned, left, now)
+	r.noteRound(planned, left, now)
 	r.show(want, planned) // before the sweep's end: those who wait for that read the status
 	if r.sweep.underWay() && now.Before(r.circuit.SilentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
@@ -262,7 +258,11 @@ func (r *Reconciler) prepare(ctx context.Context) (want []plan.Login, planned []
 	want = r.books.wanted(r.books.world, now)
 	r.phones.NoteEdges(want, r.last, now)
 	r.last = now
-	r.phones.NoteContinued(want, now)
+	if carried := r.phones.NoteContinued(want, now); len(carried) > 0 {
+		if err := r.Sightings.See(ctx, carried); err != nil {
+			return nil, nil, fmt.Errorf("record observations: %w", err)
+		}
+	}
 	planned, err = r.plan(ctx, want, now)
 	return want, planned, err
 }
@@ -280,6 +280,7 @@ func (r *Reconciler) lookAtClock() bool {
 	r.away.Forget()
 	r.phones.Forget(leapt)
 	r.circuit.Moved(r.last)
+	r.shown.teller.Moved(leapt)
 	r.startSweep(nil)
 	return true
 }

@@ -71,7 +71,7 @@ var remembering = [][2]string{
 	{"observe/phones.go", "Phones"}, {"observe/deeds.go", "Deeds"}, {"observe/whereabouts.go", "Whereabouts"},
 	{"plan/history.go", "History"}, {"clock/trust.go", "Trust"},
 	{"guard/circuit.go", "Circuit"}, {"guard/outage.go", "Outage"}, {"guard/logouts.go", "Logouts"}, {"guard/units.go", "Unit"},
-	{"guard/desks.go", "Desks"}, {"guard/desks.go", "Nodes"}, {"guard/desks.go", "Pace"}, {"guard/desks.go", "Database"},
+	{"guard/desks.go", "Desks"}, {"guard/nodes.go", "Nodes"}, {"guard/pace.go", "Pace"}, {"guard/database.go", "Database"},
 }
 
 // wiring are the fields that hold no knowledge: other rooms, the configuration, channels.

@@ -85,7 +85,9 @@ func (p *planner) fold(ctx context.Context, now time.Time) error {
 		take(a)
 	}
 	p.phones.Newest = max(p.phones.Newest, history.Newest())
+	history.Readmit(p.circuit.Readmission())
 	p.phones.History, p.books.folded = history, now
+	p.phones.RecallCarried()
 	p.phones.Unit.Watch(lengths, now)
 	p.phones.RecallOpen(slices.DeleteFunc(open, func(a plan.Attempt) bool { return !own(a) }), now)
 	return nil

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
 
 	"deskd/emapi"
@@ -311,10 +313,36 @@ func (s *scenario) play() {
 		}
 		time.Sleep(time.Until(s.at(f[0])))
 		synctest.Wait()
+		s.foldAgain()
 		s.do(f[1], f[2:])
 		synctest.Wait()
 	}
 }
+
+// foldAgain holds what the rounds remember of attempts against what a new process would
+// read from the database: the history is a fold, and nothing else.
+func (s *scenario) foldAgain() {
+	if s.running == nil {
+		return
+	}
+	for _, r := range s.running.Clusters {
+		live, folded, quiet, err := r.FoldAgain(s.t.Context())
+		s.ok(err)
+		if !quiet {
+			continue
+		}
+		folds.Add(1)
+		all := gocmp.Exporter(func(reflect.Type) bool { return true })
+		instants := gocmp.Comparer(func(a, b time.Time) bool { return a.Sub(b).Abs() < time.Millisecond })
+		old := cmpopts.IgnoreMapEntries(func(_ any, s plan.Session) bool { return time.Since(s.Began) > 48*time.Hour }) // the journal of two days is read
+		if diff := gocmp.Diff(live, folded, all, instants, cmpopts.EquateEmpty(), old); diff != "" {
+			s.t.Errorf("%s: the history is not what the database says (-rounds +database):\n%s", s.clock(time.Now()), diff)
+		}
+	}
+}
+
+// folds counts the histories that were compared.
+var folds atomic.Int64
 
 // open opens the database; close ends what runs, and the database with it.
 func (s *scenario) open() {

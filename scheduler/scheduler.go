@@ -70,7 +70,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		s.Feeds.Trusted = s.Trusted
 		s.Feeds.Expect()
 		for _, r := range s.Clusters {
-			r.Unlearned = s.Feeds.Unlearned
+			r.Unlearned, r.shown.teller.Mute = s.Feeds.Unlearned, nil
 		}
 	}
 	var running sync.WaitGroup

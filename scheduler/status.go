@@ -85,7 +85,7 @@ func (r *Reconciler) Status() ClusterStatus {
 // publish shows and logs at once what the guards say.
 func (r *Reconciler) publish() {
 	now := r.now()
-	blocks := r.shown.teller.Tell(r.states(now), now)
+	blocks := r.shown.teller.Tell(r.degraded(now), now)
 	silent := r.circuit.Failures
 	r.shown.change(func(c *ClusterStatus) { c.Blocks, c.Silent = blocks, silent })
 }

@@ -68,6 +68,9 @@ func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan
 			consider(reservations.Latest(s.NotBefore, silent))
 		}
 	}
+	if r.books.read.IsZero() {
+		consider(soon)
+	}
 	if r.senders.room() > 0 && r.goesLater(planned, now) {
 		consider(reservations.Latest(silent, now))
 	}

@@ -93,7 +93,12 @@ ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
 func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
-	return tables.Readable(s.db.Read(ctx).Raw(lastLogins))
+	logins, err := tables.Readable(s.db.Read(ctx).Raw(lastLogins))
+	if err != nil {
+		return nil, err
+	}
+	holds, err := tables.Readable(s.db.Read(ctx).Where("outcome = 'held' AND ended_at = ?", dialect.Milli{}).Order("began_at, id"))
+	return append(logins, holds...), err
 }
 
 // Unresolved implements [deskd/scheduler.Journal].

@@ -27,6 +27,8 @@ type clusterStateRow struct {
 	Fingerprint []byte
 	Tries       int
 	TriedAt     dialect.Lenient
+	Readmitted  int64
+	Renewed     int64
 	Units       string
 	DoubtedAt   dialect.Lenient
 	Unit        int64 // seconds
@@ -76,7 +78,7 @@ func (clusterStateRow) TableName() string { return "cluster_states" }
 func clusterStateRowOf(s guard.ClusterState) clusterStateRow {
 	return clusterStateRow{
 		Cluster: s.Cluster, OpenedAt: dialect.Lenient{Time: s.Opened}, RefusedAt: dialect.Lenient{Time: s.Refused}, Code: s.Code, Problem: s.Problem,
-		Salt: s.Salt, Fingerprint: s.Fingerprint, Tries: s.Tries, TriedAt: dialect.Lenient{Time: s.Tried},
+		Salt: s.Salt, Fingerprint: s.Fingerprint, Tries: s.Tries, TriedAt: dialect.Lenient{Time: s.Tried}, Readmitted: s.Readmitted, Renewed: s.Renewed,
 		Units: s.Units, DoubtedAt: dialect.Lenient{Time: s.Doubted}, Unit: int64(s.Unit / time.Second), Clocks: lenientClocks{clocks: clocks(s.Clocks)},
 	}
 }
@@ -93,7 +95,7 @@ func (r clusterStateRow) noun() guard.ClusterState {
 		Cluster:    r.Cluster,
 		Refusals: guard.Refusals{
 			Opened: r.OpenedAt.Time, Refused: r.RefusedAt.Time, Code: r.Code, Problem: r.Problem,
-			Salt: r.Salt, Fingerprint: r.Fingerprint, Tries: r.Tries, Tried: r.TriedAt.Time,
+			Salt: r.Salt, Fingerprint: r.Fingerprint, Tries: r.Tries, Tried: r.TriedAt.Time, Readmitted: r.Readmitted, Renewed: r.Renewed,
 		},
 		UnitDoubt: guard.UnitDoubt{Units: r.Units, Doubted: r.DoubtedAt.Time, Unit: time.Duration(r.Unit) * time.Second},
 		Clocks:    clock.Clocks(r.Clocks.clocks),

@@ -34,6 +34,7 @@ func see(tx *gorm.DB, seen []plan.Have) error {
 		row := tables.Observation{
 			Device: h.Device, Person: h.Person, Present: h.Exists, Known: h.Known, Doubt: h.Doubt, Ours: h.Ours, Visitor: h.Visitor,
 			Reservation: h.Reservation, SinceAt: dialect.Lenient{Time: h.Since}, FirstAt: dialect.Lenient{Time: h.First}, SeenAt: dialect.Lenient{Time: h.At}, Spared: h.Spared,
+			CarriedSession: h.Carried.Session, CarriedReservation: h.Carried.Reservation, CarriedUntil: dialect.Lenient{Time: h.Carried.Until},
 		}
 		i, twice := at[h.Device]
 		if twice { // one statement writes a row once

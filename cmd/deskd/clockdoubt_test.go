@@ -35,6 +35,8 @@ func TestClockInDoubtIsSaid(t *testing.T) {
 	w.contains(w.run("doctor"), 0, "odd    cluster main  the clock is in doubt: the clock is 5h0m", " past when deskd last ran: who was on a phone before stays until both times agree, or until ",
 		"; now that concerns 1 -> look at this machine's clock (timedatectl)")
 	w.contains(w.run("plan", "--seen"), 0, "now   login  D2", "-     hold   D1", "clock", "they stay until both agree, or until ", "The clock is in doubt on cluster main: the clock is 5h0m")
+	later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339) // of an instant to come as of now
+	w.contains(w.run("plan", "--seen", "--at", later), 0, "-     hold  D1", "they stay until both agree, or until ")
 	w.contains(w.run("explain", "--desk", "D1"), 0, "the clock is in doubt: the clock is 5h0m", "hold user0001: ", "past when deskd last ran")
 
 	// Beside a daemon that has not asked for as long: its clock has not jumped.

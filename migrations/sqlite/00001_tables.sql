@@ -315,6 +315,7 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_by_began       ON attempts (began_at);
 CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
 CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
+CREATE INDEX attempts_lasting      ON attempts (device)  WHERE outcome = 'held' AND ended_at = '';
 CREATE INDEX attempts_of_device      ON attempts (device);
 CREATE INDEX attempts_of_reservation ON attempts (reservation);
 CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
@@ -333,7 +334,10 @@ CREATE TABLE observations (
     since_at    TEXT    NOT NULL,
     first_at    TEXT    NOT NULL DEFAULT '', -- since_at by the clock of then
     seen_at     TEXT    NOT NULL,
-    spared      INTEGER NOT NULL DEFAULT 0
+    spared      INTEGER NOT NULL DEFAULT 0,
+    carried_session     INTEGER NOT NULL DEFAULT 0, -- the attempt that began the last session there …
+    carried_reservation TEXT    NOT NULL DEFAULT '', -- … the booking that it went on into …
+    carried_until       TEXT    NOT NULL DEFAULT ''  -- … and the end of that
 ) STRICT;
 
 -- What is remembered of a cluster across restarts because forgetting it would do
@@ -350,6 +354,8 @@ CREATE TABLE cluster_states (
     fingerprint BLOB,
     tries      INTEGER NOT NULL,
     tried_at   TEXT    NOT NULL,
+    readmitted INTEGER NOT NULL DEFAULT 0, -- the newest attempt when the circuit was closed last …
+    renewed    INTEGER NOT NULL DEFAULT 0, -- … and when it was closed by other credentials
     units      TEXT    NOT NULL,
     doubted_at TEXT    NOT NULL,
     unit       INTEGER NOT NULL,

@@ -30,10 +30,9 @@ type Seen struct {
 	History plan.History
 }
 
-// Blocks returns what would not go out by the clocks from before the jumps that are
-// not believed yet.
-func (t *Trust) Blocks(steps []plan.Step, seen Seen, by Otherwise) []plan.Block {
-	now := t.Looked()
+// Blocks returns what would not go out, of a plan for now, by the clocks from before the
+// jumps that are not believed yet.
+func (t *Trust) Blocks(steps []plan.Step, seen Seen, by Otherwise, now time.Time) []plan.Block {
 	var blocks []plan.Block
 	for i, f := range t.Former {
 		if f.Mild || i >= len(t.worlds) {
@@ -226,7 +225,7 @@ func (t *Trust) waitText() string {
 // after a jump, or one for each phone that a plan holds for the clock.
 func (t *Trust) States(planned []plan.Step) []plan.Block {
 	if !t.until.IsZero() {
-		return []plan.Block{{Kind: plan.KindClock, Since: t.Former[len(t.Former)-1].At, Until: t.until, Text: t.waitText()}}
+		return []plan.Block{{Kind: plan.KindClock, Said: true, Since: t.Former[len(t.Former)-1].At, Until: t.until, Text: t.waitText()}}
 	}
 	var blocks []plan.Block
 	for _, s := range holds(planned) {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -26,6 +27,14 @@ func (s Refusals) Open() bool { return !s.Opened.IsZero() }
 
 // Accepted reports whether no question to the cluster was refused or lost.
 func (s Refusals) Accepted() bool { return !s.Open() && s.Tries == 0 }
+
+// closed is s with the circuit closed.
+func (s Refusals) closed() Refusals { return Refusals{Readmitted: s.Readmitted, Renewed: s.Renewed} }
+
+// Readmission says which refusals do not count any more.
+func (s Refusals) Readmission() plan.Readmission {
+	return plan.Readmission{Accepted: s.Readmitted, Changed: s.Renewed}
+}
 
 // Until is the instant before which nothing is asked of the cluster at all; the
 // zero time when nothing speaks against it. A refusal or a try that seems to lie
@@ -68,20 +77,21 @@ type Circuit struct {
 }
 
 // Resume takes in what is remembered. A refusal of other credentials than those
-// presented now does not count: presents tells.
-func (c *Circuit) Resume(s Refusals, presents func(salt, fingerprint []byte) (bool, error), now time.Time) (changed bool, err error) {
+// presented now does not count: presents tells. Newest is the newest attempt.
+func (c *Circuit) Resume(s Refusals, presents func(salt, fingerprint []byte) (bool, error), newest int64, now time.Time) error {
 	if s.Open() {
 		same, err := presents(s.Salt, s.Fingerprint)
 		if err != nil {
-			return false, err
+			return err
 		}
-		if changed = !same; changed {
-			s = Refusals{}
+		if !same {
+			s = s.closed()
+			s.Readmitted, s.Renewed = newest, newest
 		}
 	}
 	c.Refusals, c.halted = s, s.Until(now)
 	c.problem = s.Problem
-	return changed, nil
+	return nil
 }
 
 // Halted reports whether nothing but a question every 15 minutes is sent.
@@ -157,10 +167,16 @@ func (c *Circuit) Fail(err error, now time.Time) (changed bool) {
 }
 
 // Close closes the circuit, or ends a silence, and reports whether that is to be written
-// down.
-func (c *Circuit) Close() (changed bool) {
-	changed = c.Open() || c.Tries > 0
-	*c = Circuit{asked: c.asked}
+// down. Newest is the newest attempt, and other says that other credentials are presented
+// from now on.
+func (c *Circuit) Close(newest int64, other bool) (changed bool) {
+	s := c.closed()
+	if changed = c.Open() || c.Tries > 0; changed {
+		if s.Readmitted = newest; other {
+			s.Renewed = newest
+		}
+	}
+	*c = Circuit{Refusals: s, asked: c.asked}
 	return changed
 }
 
@@ -190,9 +206,9 @@ func (c *Circuit) Blocks(now time.Time) []plan.Block {
 	}
 	switch {
 	case c.Open():
-		b.Kind, b.Since, b.Text = plan.KindRefused, c.Opened, c.problem
+		b.Kind, b.Since, b.Text, b.Fields = plan.KindRefused, c.Opened, c.problem, []any{"code", c.Code}
 	case c.Halted():
-		b.Kind, b.Since, b.Text = plan.KindUnanswered, c.Tried, c.Why()
+		b.Kind, b.Since, b.Text = plan.KindUnanswered, c.Tried, cmp.Or(c.problem, c.Why())
 	case c.Failures == 0:
 		return nil
 	default:

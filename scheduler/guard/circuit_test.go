@@ -41,7 +41,7 @@ func TestSilenceGrows(t *testing.T) {
 	if c.AskNow(); !c.SilentUntil().IsZero() {
 		t.Error("it is not asked at once")
 	}
-	if changed := c.Close(); changed || !c.Well() || len(c.Blocks(now)) > 0 {
+	if changed := c.Close(7, false); changed || !c.Well() || len(c.Blocks(now)) > 0 {
 		t.Errorf("closed: %+v, to be written down %v", c, changed)
 	}
 }
@@ -90,8 +90,16 @@ func TestCircuitOpens(t *testing.T) {
 	if c.Credentials(); c.Blocks(next)[0].Text != c.Problem {
 		t.Errorf("%v", c.Blocks(next))
 	}
-	if !c.Close() || !c.Accepted() || c.Halted() {
+	if !c.Close(7, false) || !c.Accepted() || c.Halted() || c.Readmission() != (plan.Readmission{Accepted: 7}) {
 		t.Errorf("closed: %+v", c)
+	}
+	c.Refuse(no, next)
+	if !c.Close(9, true) || c.Readmission() != (plan.Readmission{Accepted: 9, Changed: 9}) {
+		t.Errorf("closed by others: %+v", c)
+	}
+	c.Fail(errors.New("no route"), next)
+	if c.Close(11, false) || c.Readmission() != (plan.Readmission{Accepted: 9, Changed: 9}) {
+		t.Errorf("a silence is over: %+v", c)
 	}
 }
 
@@ -103,16 +111,16 @@ func TestCircuitResumes(t *testing.T) {
 		return func([]byte, []byte) (bool, error) { return same, err }
 	}
 	var c Circuit
-	if changed, err := c.Resume(refused, presents(true, nil), now); changed || err != nil || !c.HaltedUntil().Equal(now.Add(14*time.Minute)) {
+	if err := c.Resume(refused, presents(true, nil), 7, now); err != nil || !c.HaltedUntil().Equal(now.Add(14*time.Minute)) {
 		t.Errorf("the same: until %v, %v", c.HaltedUntil(), err)
 	}
-	if changed, err := c.Resume(refused, presents(false, nil), now); !changed || err != nil || c.Halted() || c.Open() {
+	if err := c.Resume(refused, presents(false, nil), 7, now); err != nil || c.Halted() || c.Open() || c.Readmission() != (plan.Readmission{Accepted: 7, Changed: 7}) {
 		t.Errorf("others: %+v, %v", c, err)
 	}
-	if _, err := c.Resume(refused, presents(false, errors.New("unreadable")), now); err == nil {
+	if err := c.Resume(refused, presents(false, errors.New("unreadable")), 7, now); err == nil {
 		t.Error("an error is lost")
 	}
-	if _, err := c.Resume(Refusals{Tries: 2, Tried: now}, presents(false, nil), now); err != nil || !c.Halted() {
+	if err := c.Resume(Refusals{Tries: 2, Tried: now}, presents(false, nil), 7, now); err != nil || !c.Halted() {
 		t.Errorf("lost answers: %+v, %v", c, err)
 	}
 	if kind, stops := kindOf(&c, now); kind != plan.KindUnanswered || !stops {
@@ -136,7 +144,7 @@ func TestFirstQuestion(t *testing.T) {
 	if !c.Survived() || c.Survived() || c.Tries != 0 {
 		t.Errorf("%+v", c)
 	}
-	c.Close()
+	c.Close(7, false)
 	if _, again := c.First(now); again {
 		t.Error("closing makes the next question the first")
 	}

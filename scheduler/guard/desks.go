@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
@@ -62,65 +61,4 @@ func (d *Desks) Blocks() []plan.Block {
 		}
 	}
 	return blocks
-}
-
-// Nodes is the guard of the nodes that others stand in for. While none answers, the
-// silence of the whole says more, and what was known of them stays.
-type Nodes struct{ down []phones.NodeDown }
-
-// Note takes in which nodes do not answer.
-func (n *Nodes) Note(down []phones.NodeDown) { n.down = down }
-
-// Blocks says it of each.
-func (n *Nodes) Blocks() []plan.Block {
-	var blocks []plan.Block
-	for _, d := range n.down {
-		blocks = append(blocks, plan.Block{Scope: plan.Scope{Node: d.Host}, Kind: plan.KindNode, Text: d.Cause})
-	}
-	return blocks
-}
-
-// Pace is the guard of the rate: more may be due than goes out within a minute.
-type Pace struct {
-	PerMinute int // 0 for no limit
-	late      bool
-	waiting   int
-}
-
-// Note takes in how many steps wait for the rate.
-func (p *Pace) Note(waiting int) {
-	p.waiting = waiting
-	switch {
-	case p.PerMinute <= 0:
-	case waiting > p.PerMinute:
-		p.late = true
-	case waiting == 0:
-		p.late = false
-	}
-}
-
-// Blocks says that logins and logouts are late.
-func (p *Pace) Blocks() []plan.Block {
-	if !p.late {
-		return nil
-	}
-	return []plan.Block{{Kind: plan.KindLate, Text: "more logins and logouts are due than may be sent within a minute"}}
-}
-
-// Database is the guard of the database: a round that cannot read or write it does
-// nothing.
-type Database struct{ err error }
-
-// Note takes in how a round has ended.
-func (d *Database) Note(err error) { d.err = err }
-
-// Failed reports whether the last round could not read or write it.
-func (d *Database) Failed() bool { return d.err != nil }
-
-// Blocks says so.
-func (d *Database) Blocks() []plan.Block {
-	if d.err == nil {
-		return nil
-	}
-	return []plan.Block{{Kind: plan.KindDatabaseWrite, Text: d.err.Error()}}
 }

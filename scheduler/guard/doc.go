@@ -20,6 +20,13 @@
 // has [plan.Withhold]), and page, readiness probe, metric and log are made of the list:
 // [Teller] compares it with the one before.
 //
-// What has to outlive a restart is in [ClusterState]. The package imports
+// To add a kind of "not now": its word and its lines of the log in
+// deskd/scheduler/plan/kind.go, the guard here, and its call in the planner
+// (deskd/scheduler/planner.go: degraded, and noteRound where it looks at the end of a
+// round). Page, probe, metric and log follow by themselves, and
+// TestDegraded (cmd/deskd) asks for a way to bring it about.
+//
+// What has to outlive a restart is in [ClusterState]; the requests that count against the
+// rate come back from the journal (deskd/scheduler/resume.go). The package imports
 // deskd/reservations, deskd/scheduler/plan, /phones, /poll and /clock.
 package guard

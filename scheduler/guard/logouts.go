@@ -80,7 +80,7 @@ func (l *Logouts) counted(s Scene) (early, lately []plan.EarlyLogout) {
 // Look finds the early logouts of a plan, and returns the ends of which it is not known
 // yet what became of their bookings.
 func (l *Logouts) Look(planned []plan.Step, s Scene) []plan.EarlyLogout {
-	l.early, l.held = plan.EarlyLogouts(planned, s.Seen, s.History, l.Kept, s.Now, s.Now.Sub(s.earlier())), nil
+	l.early, l.held = plan.EarlyLogouts(planned, plan.Sessions{Seen: s.Seen, History: s.History, Held: l.Kept, Ahead: s.Now.Sub(s.earlier())}, s.Now), nil
 	if len(l.early) == 0 {
 		return nil
 	}

@@ -40,6 +40,6 @@ func (p Pause) Blocks() []plan.Block {
 	}
 	return []plan.Block{{
 		Scope: plan.Scope{All: true}, Kind: plan.KindPaused, Effect: plan.Stops, Since: p.Since,
-		Text: p.String(),
+		Text: p.String(), Fields: []any{"by", p.By, "why", p.Why},
 	}}
 }

@@ -24,12 +24,14 @@ type ClusterState struct {
 
 // Closed is s with its circuit closed, and without tries whose answer was lost.
 func (s ClusterState) Closed() ClusterState {
-	s.Refusals = Refusals{}
+	s.Refusals = s.closed()
 	return s
 }
 
 // Blank reports whether nothing is remembered.
-func (s ClusterState) Blank() bool { return s.Accepted() && s.Units == "" && s.Clocks.Blank() }
+func (s ClusterState) Blank() bool {
+	return s.Accepted() && s.Readmitted == 0 && s.Units == "" && s.Clocks.Blank()
+}
 
 // Refusals are how the phone system takes deskd's questions: the state of [Circuit].
 type Refusals struct {
@@ -46,6 +48,10 @@ type Refusals struct {
 	// system, the last one at Tried, and ended before its answer was known.
 	Tries int       `json:"-"`
 	Tried time.Time `json:"-"`
+	// Readmitted is the newest attempt before the circuit was closed last, Renewed that
+	// before it was closed by other credentials: refusals up to there do not count.
+	Readmitted int64 `json:"-"`
+	Renewed    int64 `json:"-"`
 }
 
 // UnitDoubt says why the unit of exclusiveDuration looks wrong, since Doubted: the

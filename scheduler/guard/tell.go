@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"deskd/reservations"
 	"deskd/scheduler/plan"
 )
 
@@ -20,6 +21,7 @@ type line plan.Telling
 // over. The zero Teller with a Log has an empty list.
 type Teller struct {
 	Log  *slog.Logger // names the cluster
+	Mute []plan.Kind  // kinds that another process says
 	list []plan.Block
 	said map[plan.Kind]time.Time
 }
@@ -48,10 +50,23 @@ func (t *Teller) Tell(blocks []plan.Block, now time.Time) []plan.Block {
 		return cmp.Or(cmp.Compare(order[a.Kind], order[b.Kind]), cmp.Compare(a.Scope.Name(), b.Scope.Name()))
 	})
 	for _, l := range plan.Tellings {
+		if slices.Contains(t.Mute, l.Kind) {
+			continue
+		}
 		t.tell(line(l), ofKind(t.list, l.Kind), ofKind(blocks, l.Kind), now)
 	}
 	t.list = blocks
 	return blocks
+}
+
+// Moved keeps the instants those of a wall clock that has jumped.
+func (t *Teller) Moved(by time.Duration) {
+	for i := range t.list {
+		t.list[i].Since = t.list[i].Since.Add(by)
+	}
+	for kind, at := range t.said {
+		t.said[kind] = at.Add(by)
+	}
 }
 
 // place is a block's identity.
@@ -65,7 +80,7 @@ func placeOf(b plan.Block) place { return place{b.Kind, b.Scope} }
 func ofKind(blocks []plan.Block, kind plan.Kind) []plan.Block {
 	var all []plan.Block
 	for _, b := range blocks {
-		if b.Kind == kind {
+		if b.Kind == kind && !b.Said {
 			all = append(all, b)
 		}
 	}
@@ -115,18 +130,26 @@ func (t *Teller) tellEach(l line, was, is []plan.Block) {
 
 // attributes are those of a line that begins.
 func (l line) attributes(blocks []plan.Block) []any {
-	first := blocks[0]
+	first, alike := blocks[0], true
+	for _, b := range blocks {
+		first.Since = reservations.Earliest(first.Since, b.Since)
+		alike = alike && b.Text == first.Text
+	}
 	attributes := []any{"since", first.Since}
 	if !first.Until.IsZero() && len(blocks) == 1 {
 		attributes = append(attributes, "until", first.Until)
 	}
-	switch {
-	case l.Names != "" && first.Scope.Name() != "":
+	switch named := first.Scope.Name() != ""; {
+	case l.Names != "" && named:
 		attributes = append(attributes, l.Names, names(blocks))
-	case len(blocks) > 1:
+	case named:
 		attributes = append(attributes, "phones", len(blocks))
 	}
-	return append(attributes, "err", first.Text)
+	attributes = append(attributes, first.Fields...)
+	if alike && l.Level != plan.Info {
+		attributes = append(attributes, "err", first.Text)
+	}
+	return attributes
 }
 
 func names(blocks []plan.Block) []string {

@@ -3,6 +3,7 @@ package guard
 import (
 	"bytes"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,10 @@ func TestTeller(t *testing.T) {
 		"other desks, which is no news": {time.Minute, [][]plan.Block{of(plan.KindNoAnswer, "1"), of(plan.KindNoAnswer, "2")}, []string{"WARN phone system says nothing", ""}},
 		"each node": {time.Minute, [][]plan.Block{of(plan.KindNode, "a", "b"), of(plan.KindNode, "b", "c"), nil},
 			[]string{"node=a;node=b", "node=c;INFO node is back in use node=a", "node is back in use node=b;node is back in use node=c"}},
+		"said already":        {time.Minute, [][]plan.Block{{{Kind: plan.KindClock, Said: true}}, nil}, []string{"", ""}},
+		"with its attributes": {time.Minute, [][]plan.Block{Pause{Since: at, By: "cli:jane", Why: "wires"}.Blocks()}, []string{"INFO cluster is paused: nothing is sent to its phones since=2026-03-02T09:00:00.000Z by=cli:jane why=wires\n"}},
+		"of several persons":  {time.Minute, [][]plan.Block{of(plan.KindHeldLogouts, "1", "2")}, []string{"phones=2\n"}},
+		"of one person":       {time.Minute, [][]plan.Block{of(plan.KindHeldLogouts, "1")}, []string{"phones=1 err=why 1\n"}},
 		"one after the other": {time.Minute, [][]plan.Block{one(plan.KindSilent), one(plan.KindRefused)}, []string{"does not answer", "refuses"}},
 	} {
 		var log bytes.Buffer
@@ -75,9 +80,13 @@ func TestTellerKeepsSince(t *testing.T) {
 		{Kind: plan.KindFutile, Scope: plan.Scope{Desk: "2"}, Since: at}, {Kind: plan.KindLate, Since: at.Add(time.Minute)},
 	}
 	for i := range want {
-		if got[i] != want[i] {
+		if !reflect.DeepEqual(got[i], want[i]) {
 			t.Errorf("%d: %+v, want %+v", i, got[i], want[i])
 		}
+	}
+	teller.Moved(time.Hour) // the clock was set
+	if again := teller.Tell(list, at.Add(time.Hour+2*time.Minute)); !again[1].Since.Equal(at.Add(time.Hour)) {
+		t.Errorf("after a jump: since %v", again[1].Since)
 	}
 	if !list[0].Since.IsZero() {
 		t.Error("the list that was given is changed")

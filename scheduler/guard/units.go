@@ -115,6 +115,7 @@ type Unit struct {
 	duration phones.Duration
 	log      *slog.Logger
 	stays    stays
+	phone    string // at which the doubt began
 }
 
 // NewUnit returns the watch over sessions that are asked for as d says.
@@ -152,7 +153,7 @@ func (u *Unit) See(h plan.Have, now time.Time) (look time.Time, changed bool) {
 	look = u.stays.see(h, now)
 	switch {
 	case u.stays.doubtful() && u.Units == "":
-		u.Doubted, u.Unit = now, u.duration.Counted()
+		u.Doubted, u.Unit, u.phone = now, u.duration.Counted(), h.Device
 		u.Units = fmt.Sprintf("sessions end after as many seconds as minutes were asked for, the last one at %s on %s: "+
 			"set unit: seconds under exclusive_duration, or measure it with deskd probe-duration, and have the configuration read again "+
 			"(systemctl reload deskd, or SIGHUP); nobody is logged in again until then",
@@ -207,5 +208,9 @@ func (u *Unit) Blocks() []plan.Block {
 	if u.Units == "" {
 		return nil
 	}
-	return []plan.Block{{Kind: plan.KindUnit, Since: u.Doubted, Text: u.Units}}
+	b := plan.Block{Kind: plan.KindUnit, Since: u.Doubted, Text: u.Units}
+	if u.phone != "" {
+		b.Fields = []any{"phone", u.phone}
+	}
+	return []plan.Block{b}
 }

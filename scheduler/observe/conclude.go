@@ -71,7 +71,7 @@ func (p *Phones) merge(h plan.Have, now time.Time) plan.Have {
 		old.Known, old.Doubt = false, h.Doubt
 		return old
 	}
-	h.Desk, h.At = old.Desk, now
+	h.Desk, h.At, h.Carried = old.Desk, now, old.Carried
 	if old.Unasked() {
 		h.Since, h.First, h.Spared = now, now, true
 		p.LookAt(h.Device, now.Add(plan.StaleFor))
@@ -121,6 +121,7 @@ func (p *Phones) resolveLate(ctx context.Context, h plan.Have, now time.Time) pl
 	case reservations.SamePerson(h.Person, a.Person):
 		delete(p.late, h.Device)
 		h = p.conclude(ctx, a, h, now)
+		p.Revised = true // it was taken for lost
 	default:
 		p.LookAt(h.Device, now.Add(LookAgain))
 	}
@@ -130,12 +131,13 @@ func (p *Phones) resolveLate(ctx context.Context, h plan.Have, now time.Time) pl
 // conclude decides by what the device shows whether a had its effect.
 func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Have, now time.Time) plan.Have {
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
-	asked := a.Outcome != plan.Done || a.Presumed() // the answer did not say
+	asked, was := a.Outcome != plan.Done || a.Presumed(), a.Outcome // asked: the answer did not say
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}
 	if on != (a.Op == plan.OpLogin) {
 		a, h = p.concludeNone(a, h, asked, now)
+		p.Revised = p.Revised || was == plan.Done
 		return p.keepConclusion(ctx, a, h, asked)
 	}
 	if a.Presumed() && now.Before(a.Began.Add(plan.StaleFor)) {
@@ -143,6 +145,7 @@ func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Have, now 
 		return h
 	}
 	past := asked && p.mayShowPast(h, a, now)
+	p.Revised = p.Revised || was == plan.NoEffect
 	if a.Outcome = plan.Done; past {
 		a.Error += plan.Presumption
 		p.presume(a)

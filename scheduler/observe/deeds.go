@@ -127,25 +127,6 @@ func (d *Deeds) Unresolved() int {
 	return n
 }
 
-// Forgive lets steps go out again that were refused for a desk or a person that
-// has changed since: the change may have repaired it.
-func (d *Deeds) Forgive(before, now plan.World) {
-	was := make(map[string]string, len(before.Desks)) // desk → device
-	for _, desk := range before.Desks {
-		was[desk.ID] = desk.Device
-	}
-	for _, desk := range now.Desks {
-		if device, known := was[desk.ID]; known && device != desk.Device {
-			d.History.Forgive(desk.Device, "")
-		}
-	}
-	for key, person := range now.People {
-		if old, known := before.People[key]; known && old.Profile != person.Profile {
-			d.History.Forgive("", person.ID)
-		}
-	}
-}
-
 // EndsItself is when the own session seen in h ends by itself, the zero time
 // for any other and where deskd does not know.
 func (d *Deeds) EndsItself(h plan.Have) time.Time {

@@ -33,8 +33,10 @@ func (p *Phones) EdgesOf(l plan.Login) []time.Time {
 }
 
 // NoteContinued counts a booking as served whose person is on its phone since
-// an own session of theirs, for it or for the booking before.
-func (p *Phones) NoteContinued(want []plan.Login, now time.Time) {
+// an own session of theirs, for it or for the booking before. It returns what is to be
+// written down of that: a process that dies would not know it when they have gone.
+func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Have {
+	var carried []plan.Have
 	for _, l := range want {
 		h := p.Seen[l.Device]
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
@@ -43,9 +45,22 @@ func (p *Phones) NoteContinued(want []plan.Login, now time.Time) {
 		if served, _ := p.History.Served(l); l.Orphan != "" && !served {
 			continue // no session is carried into a booking that logs nobody in
 		}
-		p.History.Carry(l)
+		c := p.History.Carry(l)
 		h.Reservation = l.Reservation
+		if c.Session != 0 {
+			h.Carried = c
+			carried = append(carried, h)
+		}
 		p.Seen[l.Device] = h
+	}
+	return carried
+}
+
+// RecallCarried takes in, after the journal was read, which sessions went on into
+// another booking.
+func (p *Phones) RecallCarried() {
+	for device, h := range p.Seen {
+		p.History.Recall(device, h.Carried)
 	}
 }
 

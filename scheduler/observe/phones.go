@@ -32,6 +32,9 @@ type Phones struct {
 
 	// Unkept says that the doubt about the unit has changed and is not written down.
 	Unkept bool
+	// Revised says that a look has shown another outcome of an attempt than the history
+	// has: the journal is to be folded again.
+	Revised bool
 }
 
 // New returns what is known of a cluster of which nothing is. Trust is that in the clock.
@@ -177,6 +180,7 @@ func (p *Phones) RecallSeen(seen []plan.Have) {
 			delete(p.Unproved, h.Device)
 		}
 	}
+	p.RecallCarried()
 }
 
 // RecallAttempt takes in what an attempt of the journal says besides the history.

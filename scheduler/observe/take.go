@@ -70,6 +70,7 @@ func (p *Phones) Abandon(ctx context.Context, now time.Time) error {
 			if err := p.Journal.Finish(ctx, a); err != nil {
 				return fmt.Errorf("abandon an attempt at %s: %w", device, err)
 			}
+			p.Note(a)
 			p.Open[device] = p.Open[device][1:]
 			p.Report(a)
 		}

@@ -31,6 +31,8 @@ type Block struct {
 	Since  time.Time
 	Until  time.Time
 	Text   string // why, in words; without a full stop
+	Fields []any  // further attributes of its line in the log: keys and values
+	Said   bool   // the log has it already, and better
 }
 
 // String says what the block is and why, as a step has it that is not sent.

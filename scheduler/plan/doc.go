@@ -16,7 +16,7 @@
 // delays what was refused (retry.go). [History] is a fold over attempts: a process that
 // starts reads the same one from the journal (history.go). [Proofs] are the successes
 // that an answer from the past may contradict (proofs.go). [EarlyLogouts] and [Withhold]
-// are the two halves of the brake on logouts before the end of a booking (ends.go,
+// are the two halves of the brake on logouts before the end of a booking (logouts.go,
 // because.go). [Board] says how every desk stands (board.go).
 //
 // It imports the nouns of deskd/reservations alone. An attempt carries the [Class] of

@@ -20,21 +20,22 @@ type sight struct {
 	due map[string]Login
 }
 
-// around is what is known around the login in.
-func around(in Step, on []string, seen map[string]Have, want []Login, now time.Time) sight {
+// around is what is known around a login whose person is on other devices. Seen
+// are all phones, by device.
+func (in Input) around(login Step, on []string, seen map[string]Have, now time.Time) sight {
 	s := sight{on, seen, make(map[string]Login), make(map[string]Login), make(map[string]Login)}
-	for _, l := range want {
+	for _, l := range in.Want {
 		if !l.Until.After(now) {
 			continue
 		}
 		if !l.From.After(now) {
 			s.current[l.Device] = l
 		}
-		if _, first := s.due[l.Device]; !first && l.PersonKey() == in.PersonKey() {
+		if _, first := s.due[l.Device]; !first && l.PersonKey() == login.PersonKey() {
 			s.due[l.Device] = l
 		}
 		// A booking of a feed that is not configured keeps nobody from another one.
-		if l.Orphan == "" && l.PersonKey() == in.PersonKey() && !l.From.After(reservations.Latest(now, in.From)) {
+		if l.Orphan == "" && l.PersonKey() == login.PersonKey() && !l.From.After(reservations.Latest(now, login.From)) {
 			s.own[l.Device] = l
 		}
 	}

@@ -11,14 +11,17 @@ import (
 
 // History is what the journal says about the bookings and devices of a cluster:
 // which bookings were served, and how often in a row a step was refused. It is
-// a fold over attempts ([History.Note]), so that a restart reads the same one
-// from the journal; docs/reliability.md says of each value what else goes in. Make one with [NewHistory].
+// a fold over attempts ([History.Note]), over what was kept of sessions that went on into
+// another booking ([History.Recall]), and over the refusals that count no more
+// ([History.Readmit]): a restart reads the same one from the database. Make one with
+// [NewHistory].
 type History struct {
 	served  map[post]Session    // the last session deskd began there, until deskd ended it
 	ended   map[post]deed       // when deskd last ended one there
 	tried   map[string]bool     // reservation with an attempt or hold that came to nothing
 	givenUp map[place]time.Time // where a reservation was left to a stranger, and when
-	tries   map[Target]tries
+	tries   map[try]tries
+	admits  Readmission
 	held    map[string]Attempt // device → the hold that lasts
 	hung    map[string]bool    // device whose last request was not answered in time
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
@@ -51,6 +54,7 @@ type Session struct {
 	From, Through time.Time
 	Stays         time.Time // until when it was asked for
 	Began         time.Time
+	Shown         time.Time // a look showed it
 }
 
 // promised is until when a session was to go on that is now for a reservation.
@@ -72,12 +76,41 @@ type Target struct {
 	device, person, Reservation string
 }
 
+// try is what failures in a row are of. A step that goes to another desk, or that asks
+// for another profile, starts afresh: the change may have repaired what was refused.
+type try struct {
+	Target
+	desk, profile string
+}
+
+func tryOf(s Step) try {
+	t := try{TargetOf(s), s.Desk, ""}
+	if s.Op == OpLogin {
+		t.profile = s.Profile
+	}
+	return t
+}
+
+// Readmission says up to which attempt refusals that concerned all of deskd do not count
+// any more: those of its credentials once they were accepted (Accepted), the others too
+// once they were changed (Changed).
+type Readmission struct{ Accepted, Changed int64 }
+
+// forgives reports whether the last failure of t does not count any more.
+func (r Readmission) forgives(t tries) bool {
+	if t.out != Refused {
+		return false
+	}
+	return t.class.Halts() && r.Changed > 0 && t.attempt <= r.Changed || t.class == ClassCredentials && r.Accepted > 0 && t.attempt <= r.Accepted
+}
+
 type tries struct {
-	n     int // failures in a row
-	last  time.Time
-	code  int   // of the last, 0 for none
-	class Class // likewise
-	out   Outcome
+	n       int // failures in a row
+	attempt int64
+	last    time.Time
+	code    int   // of the last, 0 for none
+	class   Class // likewise
+	out     Outcome
 }
 
 type holdKey struct {
@@ -93,7 +126,7 @@ func NewHistory(attempts []Attempt) History {
 		hung:    make(map[string]bool),
 		tried:   make(map[string]bool),
 		givenUp: make(map[place]time.Time),
-		tries:   make(map[Target]tries),
+		tries:   make(map[try]tries),
 		held:    make(map[string]Attempt),
 	}
 	for _, a := range attempts {
@@ -102,22 +135,27 @@ func NewHistory(attempts []Attempt) History {
 	return m
 }
 
-// Note folds one attempt into m. An open attempt changes nothing yet.
+// Note folds one attempt into m. One whose outcome is open or unknown changes nothing
+// yet, and one that is noted again counts once. Where a look has shown another outcome
+// than the answer, the journal has to be folded again.
 func (m *History) Note(a Attempt) {
 	m.newest = max(m.newest, a.ID)
-	if a.Outcome != Open && a.Outcome != Held {
+	if a.Outcome != Open && a.Outcome != Unknown && a.Outcome != Held {
 		m.hung[a.Device] = a.Outcome != Refused && a.Class == ClassNoAnswer
 	}
 	switch a.Outcome {
 	case Done:
 		m.noteDone(a)
-	case Refused, Unknown, NoEffect, NotSent:
+	case Refused, NoEffect, NotSent:
 		if a.Outcome == NoEffect && a.Op == OpLogin {
 			delete(m.served, postOf(a.Login))
 		}
-		t := m.tries[TargetOf(a.Step)]
+		t := m.failed(a.Step)
+		if t.attempt == a.ID && a.ID != 0 {
+			t.n--
+		}
 		m.tried[a.Reservation] = true
-		m.tries[TargetOf(a.Step)] = tries{n: t.n + 1, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
+		m.tries[tryOf(a.Step)] = tries{n: t.n + 1, attempt: a.ID, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
 	case Held:
 		m.noteHold(a)
 	}
@@ -128,15 +166,18 @@ func (m *History) noteDone(a Attempt) {
 	at := postOf(a.Login)
 	// An answer may claim a success without effect; what was seen does not.
 	if !a.Verified.IsZero() {
-		delete(m.tries, TargetOf(a.Step))
+		delete(m.tries, tryOf(a.Step))
 	}
 	if a.Op == OpLogin {
 		delete(m.givenUp, place{a.Device, a.Reservation})
-		m.served[at] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.SessionEnd(), a.Began}
+		m.served[at] = Session{a.ID, a.Desk, a.Reservation, a.Until, a.From, a.Through, a.SessionEnd(), a.Began, a.Verified}
 		return
 	}
 	met := a.ID
 	if a.Class == ClassNobody {
+		if m.served[at].Shown.After(a.Ended) { // the login came when the logout had gone by
+			return
+		}
 		met = max(m.served[at].Attempt, m.ended[at].met)
 	} else { // somebody may have been cut short
 		m.noteCut(a)
@@ -149,6 +190,7 @@ func (m *History) noteDone(a Attempt) {
 func (m *History) noteHold(a Attempt) {
 	switch {
 	case a.Ended.IsZero():
+		a.Orphan, a.Unattested, a.Doubt = "", "", "" // which the journal does not keep
 		m.held[a.Device] = a
 	case m.held[a.Device].ID == a.ID: // its beginning was noted before
 		delete(m.held, a.Device)
@@ -240,18 +282,43 @@ func (m History) Lasting() map[string]Attempt { return maps.Clone(m.held) }
 // Hung reports whether the last request to a device was not answered in time.
 func (m History) Hung(device string) bool { return m.hung[device] }
 
+// Carried says that a session of deskd's is that of another booking than it was begun
+// for, or of a longer one, because its person was seen on the phone at that time. It is
+// kept with what was last seen of the phone. The zero Carried says nothing.
+type Carried struct {
+	Session     int64     `json:"session"` // the attempt that began it
+	Reservation string    `json:"reservation"`
+	Until       time.Time `json:"until"` // of that booking, the latest that was known
+}
+
 // Carry says that the session deskd began for l's person on its device is
-// that of l, which may be another booking than before, or longer.
-func (m *History) Carry(l Login) {
+// that of l, which may be another booking than before, or longer, and returns what is
+// to be kept of it, the zero Carried when there is no such session, or nothing new.
+func (m *History) Carry(l Login) Carried {
 	s, ok := m.served[postOf(l)]
+	was := s
 	if !ok {
-		return
+		return Carried{}
 	}
 	if s.Reservation != l.Reservation {
 		s.Reservation, s.Until = l.Reservation, l.Until
 	}
 	s.Until = reservations.Latest(s.Until, l.Until)
+	if s == was {
+		return Carried{}
+	}
 	m.served[postOf(l)] = s
+	return Carried{s.Attempt, s.Reservation, s.Until}
+}
+
+// Recall takes in what was kept of the session that was begun last on a device.
+func (m *History) Recall(device string, c Carried) {
+	for at, s := range m.served {
+		if at.device == device && s.Attempt == c.Session && c.Session != 0 {
+			s.Reservation, s.Until = c.Reservation, c.Until
+			m.served[at] = s
+		}
+	}
 }
 
 // Tried reports whether something was attempted or held for a reservation and
@@ -269,22 +336,32 @@ func (m History) GivenUp(l Login, now time.Time) bool {
 // Wait returns the instant before which a step that was refused is not sent
 // again, and why; the zero time when nothing speaks against it.
 func (m History) Wait(s Step) (time.Time, string) {
-	t, ok := m.tries[TargetOf(s)]
-	if !ok {
+	t := m.failed(s)
+	if t.n == 0 {
 		return time.Time{}, ""
 	}
 	return t.last.Add(backoff(t)), fmt.Sprintf("try %d, after %s", t.n+1, t.reason())
 }
 
 // Failures is how often in a row a step has come to nothing.
-func (m History) Failures(s Step) int { return m.tries[TargetOf(s)].n }
+func (m History) Failures(s Step) int { return m.failed(s).n }
+
+// failed are the failures of a step that count.
+func (m History) failed(s Step) tries {
+	t := m.tries[tryOf(s)]
+	if m.admits.forgives(t) {
+		return tries{}
+	}
+	return t
+}
+
+// Readmit takes in which refusals do not count any more.
+func (m *History) Readmit(r Readmission) { m.admits = r }
 
 func (t tries) reason() string {
 	switch t.out {
 	case Refused:
 		return fmt.Sprintf("code %d (%s)", t.code, t.class)
-	case Unknown:
-		return "a request without a trustworthy answer"
 	case NoEffect:
 		return "a request without effect"
 	default:
@@ -296,24 +373,4 @@ func (t tries) reason() string {
 func (m History) Holds(s Step) bool {
 	a, ok := m.held[s.Device]
 	return ok && holdOf(a.Step) == holdOf(s)
-}
-
-// Readmit forgives the refusals that concerned all of deskd: those of its
-// credentials once they are accepted, the others too once they were changed.
-func (m *History) Readmit(changed bool) {
-	for key, t := range m.tries {
-		if t.out == Refused && t.class.Halts() && (changed || t.class == ClassCredentials) {
-			delete(m.tries, key)
-		}
-	}
-}
-
-// Forgive forgets the refusals that a change of a desk or a person may have
-// repaired, so that the next round tries again at once.
-func (m *History) Forgive(device, person string) {
-	for key := range m.tries {
-		if key.device == device || person != "" && key.person == reservations.PersonKey(person) {
-			delete(m.tries, key)
-		}
-	}
 }

@@ -32,7 +32,7 @@ func (in Input) move(steps []Step, seen map[string]Have, p Policy, now time.Time
 		case at.Doubt != "" && s.Unattested != "":
 			moved = append(moved, hold(s.Login, CauseElsewhere, s.unasked(at.Doubt))...)
 		default:
-			c := relocate(s, around(s, at.On, seen, in.Want, now), p, now)
+			c := relocate(s, in.around(s, at.On, seen, now), p, now)
 			delay(c[:len(c)-1], in.History)
 			moved = append(moved, c...)
 		}

@@ -25,8 +25,11 @@ const (
 	KindUnit          Kind = "unit"           // the unit of the sessions looks wrong
 	KindSessionsLost  Kind = "sessions_lost"  // many sessions have vanished together
 	KindHeldLogouts   Kind = "held_logouts"   // logouts wait for a person: many bookings were cut short at once
-	KindStale         Kind = "stale"          // an answer about a phone may be from the past
 )
+
+// KindStale is that of steps that wait because an answer about their phone may be from
+// the past. It passes within a minute, shows in previews alone, and has no telling.
+const KindStale Kind = "stale"
 
 // Level is how a line of the log is meant.
 type Level int

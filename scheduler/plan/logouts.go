@@ -106,11 +106,22 @@ func (h HeldLogouts) Of(session int64) (HeldLogout, bool) {
 	return h[i], true
 }
 
+// Sessions are what is known of those that steps may end.
+type Sessions struct {
+	Seen    map[string]Have // by device
+	History History
+	// Held are the early logouts that are held: they may have been promised for longer
+	// than the journal says.
+	Held HeldLogouts
+	// Ahead is how far now is past the clock that is trusted: what is still to come by
+	// that one is early, too.
+	Ahead time.Duration
+}
+
 // EarlyLogouts are the ends that the steps would bring before their time, in
-// the order of the plan. What was held before may have been promised for longer
-// than the journal says. Ahead is how far now is past the clock that is trusted: what
-// is still to come by that one is early, too.
-func EarlyLogouts(steps []Step, seen map[string]Have, m History, kept HeldLogouts, now time.Time, ahead time.Duration) []EarlyLogout {
+// the order of the plan.
+func EarlyLogouts(steps []Step, at Sessions, now time.Time) []EarlyLogout {
+	seen, m, kept, ahead := at.Seen, at.History, at.Held, at.Ahead
 	var early []EarlyLogout
 	for _, s := range steps {
 		h := seen[s.Device]
@@ -165,7 +176,7 @@ func (m *History) noteCut(a Attempt) {
 	}
 }
 
-// Together is the largest number of changes within endsWithin of each other.
+// Together is the largest number of changes within EarlyWithin of each other.
 // Those at no known time count with all others.
 func Together(changes []time.Time) int {
 	changes = slices.SortedFunc(slices.Values(changes), time.Time.Compare)

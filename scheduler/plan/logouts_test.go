@@ -80,7 +80,7 @@ func TestEarlyLogouts(t *testing.T) {
 				kept[0].Until = hm("12:00")
 			}
 			got := ""
-			for _, e := range EarlyLogouts([]Step{test.step}, shown(test.phone), test.history, kept, hm("10:30"), 0) {
+			for _, e := range EarlyLogouts([]Step{test.step}, Sessions{Seen: shown(test.phone), History: test.history, Held: kept}, hm("10:30")) {
 				got += e.Until.Format("15:04")
 			}
 			if got != test.want {

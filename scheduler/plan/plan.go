@@ -177,7 +177,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	if s.Person != "" && reservations.SamePerson(s.Person, l.Person) {
 		return nil
 	}
-	served, expires := m.Served(l)
+	served, _ := m.Served(l)
 	// To ten seconds: a booking of just that length must not miss by its own login.
 	if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {
 		if s.Ours && s.Person != "" {
@@ -190,7 +190,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	}
 	in := login(l, p, CauseStart, begins(l, now))
 	if s.Person == "" {
-		return s.empty(in, served, expires, m, p, now)
+		return s.empty(in, m, p, now)
 	}
 	if s.Ours {
 		return chain{s.logout(l, now, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
@@ -207,7 +207,8 @@ func begins(l Login, now time.Time) string {
 }
 
 // empty decides for a booked desk with nobody on the phone.
-func (s scene) empty(in Step, served bool, expires time.Time, m known, p Policy, now time.Time) chain {
+func (s scene) empty(in Step, m known, p Policy, now time.Time) chain {
+	served, expires := m.Served(in.Login)
 	switch {
 	case p.Stranger == StrangerLeave && m.GivenUp(in.Login, now):
 		return hold(in.Login, CauseStranger, "the desk was left to a stranger at the booking's start (stranger: leave)")

@@ -297,7 +297,7 @@ func TestElsewhere(t *testing.T) {
 			if who, from, ok := strings.Cut(c.booked, " "); ok {
 				want = []Login{{Desk: "D2", Device: at, Person: who, From: hm(from), Until: hm("12:00")}}
 			}
-			s := around(in, c.on, seen, want, hm("08:59"))
+			s := Input{Want: want}.around(in, c.on, seen, hm("08:59"))
 			p := DefaultPolicy()
 			p.Elsewhere = c.policy
 			if diff := cmp.Diff(c.want, show(relocate(in, s, p, hm("09:00")))); diff != "" {

@@ -67,8 +67,10 @@ type Have struct {
 	At    time.Time `json:"at,omitzero"` // of the last answer
 	// Spared says that they were found on the phone (at Since) when the database
 	// had just been restored or taken over, which may lack their booking. Of a phone
-	// without anybody it says that its first answer showed nobody; see [Have.settled].
+	// without anybody it says that its first answer showed nobody; see [Have.Settled].
 	Spared bool `json:"spared,omitempty"`
+	// Carried is the booking that the last session of deskd's there went on into.
+	Carried Carried `json:"-"`
 }
 
 // Unasked reports whether h is what a database knew that was restored or taken

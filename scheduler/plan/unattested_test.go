@@ -49,7 +49,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 			seen := map[string]Have{both[0].Device: both[0], both[1].Device: both[1]}
 			step := Step{Op: OpLogin, Login: in, NotBefore: now}
 			p := DefaultPolicy()
-			got := relocate(step, around(step, []string{at}, seen, want, now), p, now)
+			got := relocate(step, Input{Want: want}.around(step, []string{at}, seen, now), p, now)
 			if strings.Contains(c.have, "jane") && opsOf(got, "") != c.refused {
 				t.Errorf("refused: %s, want %s", opsOf(got, ""), c.refused)
 			}

@@ -84,7 +84,7 @@ func (f *Poller) brake(ctx context.Context, state *reservations.FeedState, c res
 	if err := f.Held.HoldChange(ctx, state.Name, held); err != nil {
 		return c, fmt.Errorf("hold change of feed %q: %w", state.Name, err)
 	}
-	noteHeld(state, held, kept, total, rejected)
+	noteHeld(state, held, change{kept, total, rejected})
 	return c.Without(kept), nil
 }
 
@@ -119,8 +119,16 @@ func ripen(held *reservations.Held, kept reservations.Change, now time.Time, rej
 	return left
 }
 
+// change is what is kept back of a feed with so many bookings in all.
+type change struct {
+	reservations.Change
+	total    int
+	rejected bool
+}
+
 // noteHeld writes down what is kept back, for people.
-func noteHeld(state *reservations.FeedState, held reservations.Held, kept reservations.Change, total int, rejected bool) {
+func noteHeld(state *reservations.FeedState, held reservations.Held, kept change) {
+	total, rejected := kept.total, kept.rejected
 	letGo(state)
 	for _, s := range held.Seen {
 		if state.HeldSeen == 0 || s.Since.Before(state.HeldSince) {

@@ -7,18 +7,21 @@ import (
 
 // Observation is what was last seen of a phone.
 type Observation struct {
-	Device      string `gorm:"primaryKey"`
-	Person      string
-	Present     bool
-	Known       bool
-	Doubt       string
-	Ours        bool
-	Visitor     bool
-	Reservation string
-	SinceAt     dialect.Lenient
-	FirstAt     dialect.Lenient
-	SeenAt      dialect.Lenient
-	Spared      bool
+	Device             string `gorm:"primaryKey"`
+	Person             string
+	Present            bool
+	Known              bool
+	Doubt              string
+	Ours               bool
+	Visitor            bool
+	Reservation        string
+	SinceAt            dialect.Lenient
+	FirstAt            dialect.Lenient
+	SeenAt             dialect.Lenient
+	Spared             bool
+	CarriedSession     int64
+	CarriedReservation string
+	CarriedUntil       dialect.Lenient
 }
 
 // TableName implements gorm's Tabler.
@@ -32,5 +35,6 @@ func (r Observation) Noun() plan.Have {
 	return plan.Have{
 		Device: r.Device, Person: r.Person, Exists: r.Present, Known: r.Known, Doubt: r.Doubt, Ours: r.Ours, Visitor: r.Visitor,
 		Reservation: r.Reservation, Since: r.SinceAt.Time, First: r.FirstAt.Time, At: r.SeenAt.Time, Spared: r.Spared,
+		Carried: plan.Carried{Session: r.CarriedSession, Reservation: r.CarriedReservation, Until: r.CarriedUntil.Time},
 	}
 }

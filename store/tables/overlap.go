@@ -13,7 +13,7 @@ import (
 )
 
 // Put inserts row, or overwrites the reservation with its id. When it is
-// confirmed and the desk is taken, the database refuses: put then returns
+// confirmed and the desk is taken, the database refuses: Put then returns
 // [reservations.ErrOverlap] and leaves the transaction usable.
 func Put(tx *gorm.DB, row Reservation) error {
 	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {

@@ -43,7 +43,7 @@ const isFree = `coalesce((SELECT o.ends_at FROM reservations o
 
 // Fill gives places that the transaction has freed to those who waited for them, so
 // that nobody sees an empty desk in between. It takes [settlePart] at most: the rest,
-// and whom the others wait for now, is for [store.Store.settle], which follows.
+// and whom the others wait for now, is for [Settle], which follows.
 func Fill(tx *gorm.DB, freed []Place, now time.Time) error {
 	left := settlePart
 	for _, p := range freed {
