@@ -101,7 +101,7 @@ func TestCodes(t *testing.T) {
 // sample is what the race detector is shown of a long table, one row in so many:
 // they differ in what is decided, and hardly in who runs beside whom.
 func sample[T any](all []T, one int) []T {
-	if !raceDetector {
+	if !raceDetector && !testing.Short() { // which are to be quick, or take much longer
 		return all
 	}
 	var some []T

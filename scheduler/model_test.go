@@ -32,7 +32,7 @@ func TestModel(t *testing.T) {
 	days := 7
 	if weeks == 0 { // a sample, the same each time
 		weeks, seed = 1, number(t, "DESKD_WEEKS_SEED", 1)
-		if raceDetector {
+		if raceDetector || testing.Short() {
 			days = 1
 		}
 	}

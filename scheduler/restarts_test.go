@@ -39,7 +39,7 @@ func TestRestartAnywhere(t *testing.T) {
 		}
 		drawn := fnv.New32() // by its name: a new scenario leaves the sample as it was
 		_, _ = drawn.Write([]byte(name))
-		if n := drawn.Sum32(); which == "" && (n%8 != 0 || raceDetector && n%80 != 0) {
+		if n := drawn.Sum32(); which == "" && (n%8 != 0 || (raceDetector || testing.Short()) && n%80 != 0) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func TestWhatSQLDoesIsSQLs(t *testing.T) {
 		"a feed's change is due":     {`UPDATE feed_held SET until_at = '2020-03-02T08:00:00.000Z'`, `sql update feed hq {"was":{"change":"CHANGE",`},
 		"a refusal forgotten":        {`DELETE FROM cluster_states`, `sql delete cluster main {"was":{"refused":"main","since":"2026-03-02T08:00:00.000Z"}}`},
 		"a refusal forgotten so":     {`UPDATE cluster_states SET opened_at = ''`, `sql update cluster main`},
-		"replaced by none":           {`REPLACE INTO cluster_states SELECT cluster, '', '', 0, '', salt, fingerprint, 0, '', '', '', 0, '' FROM cluster_states`, `sql update cluster main {"is":{"refused":"main","since":""}}`},
+		"replaced by none":           {`REPLACE INTO cluster_states SELECT cluster, '', '', 0, '', salt, fingerprint, 0, '', 0, 0, '', '', 0, '' FROM cluster_states`, `sql update cluster main {"is":{"refused":"main","since":""}}`},
 		"a request":                  {`INSERT INTO requests (verb, arg, asked_at) VALUES ('poll', 'hq', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`, `sql insert request 1 {"is":{"verb":"poll","arg":"hq"}}`},
 		"a name put to a change":     {`UPDATE desks SET cluster = 'main', site = 'annex' WHERE id = '4.11'; UPDATE audit SET actor = 'cli:max', verb = 'import', proof = 'x' WHERE hash = ''`, `sql forged desk 4.11`},
 		"a name put, and chained":    {`UPDATE desks SET site = 'annex' WHERE id = '4.11'; UPDATE audit SET actor = 'cli:max', verb = 'import', hash = hex(zeroblob(32)), proof = 'x' WHERE hash = ''`, `sql import desk 4.11`},

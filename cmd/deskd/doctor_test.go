@@ -155,7 +155,7 @@ func TestDoctorFindings(t *testing.T) {
 		"user must change the PIN": {journal(emapi.CodeChangePIN), 1,
 			"wrong", "desk D1", "the login of user0001 at TIME was refused: user must change the PIN (code 41)", emapi.CodeChangePIN.Advice()},
 		"unit looks wrong": {func(w *world) {
-			w.exec("INSERT INTO cluster_states VALUES ('main', '', '', 0, '', NULL, NULL, 0, '', 'sessions end after seconds', '', 60, '')")
+			w.exec("INSERT INTO cluster_states VALUES ('main', '', '', 0, '', NULL, NULL, 0, '', 0, 0, 'sessions end after seconds', '', 60, '')")
 		}, 1, "wrong", "cluster main", "sessions end after seconds", "deskd probe-duration"},
 		"feed gone": {func(w *world) { _ = os.Remove(w.path("hall.ics")) }, 1,
 			"wrong", "feed hall", "fetch file:DIR/hall.ics: stat DIR/hall.ics: no such file or directory", "deskd check feed hall"},

@@ -365,7 +365,7 @@ func TestDoctorLetsInAfterLostTries(t *testing.T) {
 	notShort(t, "runs doctor over and over")
 	t.Parallel()
 	w := newWorld(t).furnish()
-	w.exec("INSERT INTO cluster_states VALUES ('main', '', '', 0, '', NULL, NULL, 2, ?, '', '', 0, '')", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
+	w.exec("INSERT INTO cluster_states VALUES ('main', '', '', 0, '', NULL, NULL, 2, ?, 0, 0, '', '', 0, '')", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	d := w.serve()
 	eventually(t, 5*time.Second, "the daemon waits", func() bool { return strings.Contains(d.log.String(), "has ended 2 times") })
 	w.contains(w.run("doctor"), 0, "ok     cluster main  the daemon, which was held back, goes on at once")

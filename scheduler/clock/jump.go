@@ -64,19 +64,21 @@ type Former struct {
 // then is the instant by f.
 func (f Former) then(now time.Time) time.Time { return now.Add(-f.By) }
 
-// isBack reports whether the wall clock, which has just jumped by that much, is
+// isBack reports whether the wall clock, which has just jumped so, is
 // f again. While deskd was off, f has moved on, nobody knows by how much: only if
 // the clock of the start is known to be wrong, is one that is some minutes past f
 // right. After a night off, a clock that is set back to the evening is not. By how much it
-// differs from the phone system's clock, a witness tells exactly.
-func (f Former) isBack(by time.Duration) bool {
+// differs from the phone system's clock, a witness tells exactly; how large a jump is
+// that is found at a start, nobody knows as well.
+func (f Former) isBack(jumped Former) bool {
+	by := jumped.By
 	switch {
 	case f.Mild, f.Start && !f.Disproved:
 		return false
 	case f.By.Abs() < Doubted:
 		return true
 	}
-	return f.Start && !f.Witness && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
+	return f.Start && (!f.Witness || jumped.Start) && f.By > 0 && f.By < time.Hour && f.By*4 < by.Abs()
 }
 
 // Clocks are what is remembered of a machine's clock beyond a restart. The zero
@@ -104,7 +106,7 @@ func (c Clocks) returnsTo(jumped Former) int {
 	if jumped.Start && jumped.By > 0 && jumped.By < offAtMost {
 		return -1
 	}
-	return slices.IndexFunc(c.Former, func(f Former) bool { return f.isBack(jumped.By) })
+	return slices.IndexFunc(c.Former, func(f Former) bool { return f.isBack(jumped) })
 }
 
 // mostMisdated is how many stretches of attempts without a date are remembered. Of

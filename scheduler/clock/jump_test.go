@@ -57,7 +57,7 @@ func TestIsBack(t *testing.T) {
 		"to the evening, after a night off":         {Former{By: 40 * time.Minute, Start: true}, -8*time.Hour - 20*time.Minute, false},
 		"to just when it was last seen":             {Former{By: time.Minute, Start: true}, -9 * time.Hour, false},
 	} {
-		if got := tc.left.isBack(tc.by); got != tc.right {
+		if got := tc.left.isBack(Former{By: tc.by}); got != tc.right {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -144,7 +144,7 @@ func TestBackAtAStart(t *testing.T) {
 		{30*time.Minute - 1, -2 * time.Hour, true},
 		{30 * time.Minute, -2 * time.Hour, false},
 	} {
-		if got := start(b.left).isBack(b.by); got != b.want {
+		if got := start(b.left).isBack(Former{By: b.by}); got != b.want {
 			t.Errorf("%v past where it was, after a jump by %v: %v", b.left, b.by, got)
 		}
 	}
@@ -187,7 +187,7 @@ func TestJumpIsNoticed(t *testing.T) {
 		}
 	})
 	for left, want := range map[time.Duration]bool{5*time.Minute - 1: true, 5 * time.Minute: false} {
-		if got := (Former{By: left}).isBack(-time.Hour); got != want {
+		if got := (Former{By: left}).isBack(Former{By: -time.Hour}); got != want {
 			t.Errorf("back but for %v: %v", left, got)
 		}
 	}
