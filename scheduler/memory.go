@@ -106,7 +106,7 @@ func (m *memory) sign(ctx context.Context, fingerprint func(salt []byte) ([]byte
 }
 
 // othersLetIn reports whether another program was let in with the credentials that were
-// refused. Where what is written down is older than what is known, nobody can tell.
+// refused. Where what is written down is older than what is known, that cannot be told.
 func (m *memory) othersLetIn(ctx context.Context) bool {
 	if m.unkept || m.circuit.Accepted() {
 		return false

@@ -49,7 +49,7 @@ func (p *Phones) takeIn(ctx context.Context, h plan.Have, now time.Time) plan.Ha
 	} else if !h.Settled() {
 		p.LookAt(h.Device, h.Since.Add(plan.StaleFor))
 	}
-	if h.Visitor { // whose id may be that of somebody deskd has logged in here
+	if h.Visitor { // whose id may be that of a person deskd has logged in here
 		h.Ours, h.Reservation = false, ""
 	}
 	look, changed := p.Unit.See(h, now)
