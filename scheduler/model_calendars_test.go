@@ -10,6 +10,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store"
 )
 
 // calendar is what a calendar server says, and what an onlooker takes for true
@@ -301,7 +302,7 @@ func (m *model) answerHeld(c *calendar) {
 		answer = reservations.Rejected
 	}
 	m.tell("calendar %s: what it has lost is %s", c.name, answer)
-	_, err := m.store.AnswerHeld(m.by(), c.feed, "", answer, m.now())
+	_, err := m.store.AnswerHeld(m.by(), store.HeldAnswer{Feed: c.feed, Answer: answer}, m.now())
 	m.ok(err)
 	c.held.answer = answer
 	m.ok(m.running.Poll(m.t.Context(), c.feed))

@@ -218,7 +218,7 @@ func (m *model) renameFeed() {
 	m.tell("feed %s is called %s", was, name)
 	rename := func() {
 		now := m.now()
-		done, err := m.store.RenameFeed(m.by(), was, name, now.Add(-72*time.Hour), now)
+		done, err := m.store.RenameFeed(m.by(), store.FeedRename{From: was, To: name, Since: now.Add(-72 * time.Hour)}, now)
 		m.ok(err)
 		m.tell("feed %s: %+v", name, done)
 	}

@@ -767,7 +767,7 @@ func (s *scenario) verb(args []string) {
 func (s *scenario) answer(verb, name string) {
 	s.t.Helper()
 	answer := map[string]reservations.Answer{"accept": reservations.Accepted, "reject": reservations.Rejected}[verb]
-	_, err := s.store.AnswerHeld(s.t.Context(), name, "", answer, time.Now())
+	_, err := s.store.AnswerHeld(s.t.Context(), store.HeldAnswer{Feed: name, Answer: answer}, time.Now())
 	s.ok(errors.Join(err, s.running.Poll(s.t.Context(), name)))
 }
 

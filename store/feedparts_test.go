@@ -69,7 +69,7 @@ func testFeedPartsInterrupted(t *testing.T, w world) {
 	must(s.ApplyFeed(ctx, before, reservations.Change{Add: manyEvents(200)}, nil))(t)
 	drop := reservations.Change{Drop: must(s.FeedReservations(ctx, "feed:hq", span(0, 1000)))(t)}
 	check(t, s.HoldChange(ctx, "hq", reservations.NewHeld(drop, at(100, 0))))
-	must(s.AnswerHeld(audit.WithActor(ctx, "cli:jane"), "hq", "", reservations.Accepted, at(0, 1)))(t)
+	must(s.AnswerHeld(audit.WithActor(ctx, "cli:jane"), HeldAnswer{Feed: "hq", Answer: reservations.Accepted}, at(0, 1)))(t)
 
 	stop, cancel := context.WithCancel(ctx)
 	after := reservations.FeedState{Name: "hq", Checked: at(0, 2), BodyHash: "after"}

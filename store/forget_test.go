@@ -82,7 +82,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		{Device: "SEP000000000012", Person: "max", Exists: true, Known: true, Ours: true, Since: at(0, 0), At: at(1, 0)},
 	}))
 	id := must(s.Ask(ctx, "reconcile", "", at(1, 0)))(t)
-	check(t, s.AnswerRequest(ctx, id, `{"person":"canary"}`, false, at(1, 0)))
+	check(t, s.AnswerRequest(ctx, Request{ID: id, Result: `{"person":"canary"}`, Failed: false, Answered: at(1, 0)}))
 	return passed
 }
 
@@ -294,7 +294,7 @@ func testEraseKeepsAnswers(t *testing.T, w world) {
 	theirs, others := book(t, s, "4.11", "canary", span(300, 301)), book(t, s, "4.12", "max", span(300, 301))
 	for feed, drop := range map[string][]reservations.Reservation{"hq": {theirs, others}, "annex": {theirs}} {
 		check(t, s.HoldChange(ctx, feed, reservations.NewHeld(reservations.Change{Drop: drop}, at(500, 0))))
-		must(s.AnswerHeld(ctx, feed, "", reservations.Rejected, at(0, 0)))(t)
+		must(s.AnswerHeld(ctx, HeldAnswer{Feed: feed, Answer: reservations.Rejected}, at(0, 0)))(t)
 	}
 	must(s.Erase(ctx, "CANARY", time.Hour, at(200, 0)))(t)
 	same(t, "leaks", "", leaks(t, s))
@@ -304,7 +304,7 @@ func testEraseKeepsAnswers(t *testing.T, w world) {
 	if left := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{others}}, at(500, 0)).Change; !held.Covers(left) {
 		t.Error("what is left of the change is another question")
 	}
-	must(s.AnswerHeld(ctx, "hq", held.ID(), reservations.Accepted, at(201, 0)))(t)
+	must(s.AnswerHeld(ctx, HeldAnswer{Feed: "hq", Change: held.ID(), Answer: reservations.Accepted}, at(201, 0)))(t)
 	if held := must(s.HeldChange(ctx, "annex"))(t); held.Any() {
 		t.Errorf("of a change about nobody else there is left %+v", held)
 	}

@@ -53,29 +53,35 @@ func (s *Store) HoldChange(ctx context.Context, feed string, h reservations.Held
 	return nil
 }
 
-// AnswerHeld records what a person says to the held change of a feed, and
-// returns it. The next poll of the feed heeds it. With an id the answer is to
-// the change of that [reservations.Held.ID] alone. The error is [reservations.ErrNotHeld]
-// when no change is held, or another one than that.
-func (s *Store) AnswerHeld(ctx context.Context, feed, id string, answer reservations.Answer, now time.Time) (h reservations.Held, err error) {
+// HeldAnswer is what a person says to the held change of a feed. With a Change the
+// answer is to that of this [reservations.Held.ID] alone.
+type HeldAnswer struct {
+	Feed, Change string
+	Answer       reservations.Answer
+}
+
+// AnswerHeld records a person's answer to a held change, and returns the change. The
+// next poll of the feed heeds it. The error is [reservations.ErrNotHeld] when no change
+// is held, or another one than the answer is to.
+func (s *Store) AnswerHeld(ctx context.Context, a HeldAnswer, now time.Time) (h reservations.Held, err error) {
 	err = s.audit.Change(ctx, "answer", func(tx *gorm.DB) error {
-		if h, err = tables.HeldOf(s.sign, tx, feed); err != nil {
+		if h, err = tables.HeldOf(s.sign, tx, a.Feed); err != nil {
 			return err
 		}
-		if !h.Any() || id != "" && id != h.ID() {
+		if !h.Any() || a.Change != "" && a.Change != h.ID() {
 			return reservations.ErrNotHeld
 		}
-		h.Answer, h.By, h.At = answer, audit.ActorOf(ctx), now
-		row := tables.Held{ID: h.ID(), Answer: answer, AnsweredAt: dialect.Lenient{Time: now}}
-		err := tx.Model(&tables.Held{}).Where("feed = ?", feed).
-			Updates(map[string]any{"answer": answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.Sign(tables.ProvesAnswer, append(row.Signed(), h.By)...)}).Error
+		h.Answer, h.By, h.At = a.Answer, audit.ActorOf(ctx), now
+		row := tables.Held{ID: h.ID(), Answer: a.Answer, AnsweredAt: dialect.Lenient{Time: now}}
+		err := tx.Model(&tables.Held{}).Where("feed = ?", a.Feed).
+			Updates(map[string]any{"answer": a.Answer, "by": h.By, "answered_at": dialect.Milli{Time: now}, "proof": s.sign.Sign(tables.ProvesAnswer, append(row.Signed(), h.By)...)}).Error
 		if err != nil {
 			return err
 		}
-		return audit.Note(tx, "feed", feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "added": len(h.Change.Add), "answer": answer}})
+		return audit.Note(tx, "feed", a.Feed, map[string]any{"is": map[string]any{"change": h.ID(), "dropped": len(h.Change.Drop), "added": len(h.Change.Add), "answer": a.Answer}})
 	})
 	if err != nil {
-		return h, fmt.Errorf("answer feed %q: %w", feed, err)
+		return h, fmt.Errorf("answer feed %q: %w", a.Feed, err)
 	}
 	return h, nil
 }

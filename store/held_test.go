@@ -17,7 +17,7 @@ func testFeedHeld(t *testing.T, w world) {
 	jane := audit.WithActor(ctx, "cli:jane")
 	nothing := reservations.Held{}
 	same(t, "before", nothing, must(s.HeldChange(ctx, "hq"))(t))
-	if _, err := s.AnswerHeld(jane, "hq", "", reservations.Accepted, at(0, 0)); !errors.Is(err, reservations.ErrNotHeld) {
+	if _, err := s.AnswerHeld(jane, HeldAnswer{Feed: "hq", Answer: reservations.Accepted}, at(0, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("answer to nothing: %v", err)
 	}
 	row := reservations.Reservation{ID: "a", Desk: "4.12", Person: "jane", Span: span(0, 2)}
@@ -28,12 +28,12 @@ func testFeedHeld(t *testing.T, w world) {
 	same(t, "held", first, must(s.HeldChange(ctx, "hq"))(t))
 	same(t, "another feed", nothing, must(s.HeldChange(ctx, "rooms"))(t))
 
-	if _, err := s.AnswerHeld(jane, "hq", "00000000", reservations.Accepted, at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
+	if _, err := s.AnswerHeld(jane, HeldAnswer{Feed: "hq", Change: "00000000", Answer: reservations.Accepted}, at(1, 0)); !errors.Is(err, reservations.ErrNotHeld) {
 		t.Errorf("answer to another change: %v", err)
 	}
 	answered := first
 	answered.Answer, answered.By, answered.At = reservations.Rejected, "cli:jane", at(1, 0)
-	same(t, "answer", answered, must(s.AnswerHeld(jane, "hq", first.ID(), reservations.Rejected, at(1, 0)))(t))
+	same(t, "answer", answered, must(s.AnswerHeld(jane, HeldAnswer{Feed: "hq", Change: first.ID(), Answer: reservations.Rejected}, at(1, 0)))(t))
 	first.Seen = map[string]reservations.Sighting{"a": {Since: at(0, 0), Times: 2}}
 	answered.Seen = first.Seen
 	check(t, daemon.HoldChange(ctx, "hq", first))

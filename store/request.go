@@ -77,19 +77,20 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 	return open, nil
 }
 
-// AnswerRequest closes a request with its result in words. The error is
-// [ErrNoRequest] when no open request has that number.
-func (s *Store) AnswerRequest(ctx context.Context, id int64, result string, failed bool, now time.Time) error {
+// AnswerRequest closes the request of r's number with r's answer: when it was given, its
+// result in words, and whether that is a failure. The error is [ErrNoRequest] when no
+// open request has that number.
+func (s *Store) AnswerRequest(ctx context.Context, r Request) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), id).
-			Updates(map[string]any{"result": result, "failed": failed, "answered_at": dialect.Milli{Time: now}})
+		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), r.ID).
+			Updates(map[string]any{"result": r.Result, "failed": r.Failed, "answered_at": dialect.Milli{Time: r.Answered}})
 		if done.Error == nil && done.RowsAffected == 0 {
 			return ErrNoRequest
 		}
 		return done.Error
 	})
 	if err != nil {
-		return fmt.Errorf("answer request %d: %w", id, err)
+		return fmt.Errorf("answer request %d: %w", r.ID, err)
 	}
 	return nil
 }

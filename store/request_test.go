@@ -17,7 +17,7 @@ func testRequests(t *testing.T, w world) {
 	if _, done, err := cli.Answer(ctx, id); done || err != nil {
 		t.Errorf("open request: answered %v, %v", done, err)
 	}
-	check(t, daemon.AnswerRequest(ctx, id, "no such cluster", true, at(0, 1)))
+	check(t, daemon.AnswerRequest(ctx, Request{ID: id, Result: "no such cluster", Failed: true, Answered: at(0, 1)}))
 	want.Result, want.Failed, want.Answered = "no such cluster", true, at(0, 1)
 	got, done, err := cli.Answer(ctx, id)
 	check(t, err)
@@ -28,8 +28,8 @@ func testRequests(t *testing.T, w world) {
 	same(t, "open", []Request{}, must(daemon.TakeRequests(ctx))(t))
 
 	for _, err := range []error{
-		daemon.AnswerRequest(ctx, id, "again", false, at(0, 2)),
-		daemon.AnswerRequest(ctx, 99, "", false, at(0, 2)),
+		daemon.AnswerRequest(ctx, Request{ID: id, Result: "again", Failed: false, Answered: at(0, 2)}),
+		daemon.AnswerRequest(ctx, Request{ID: 99, Result: "", Failed: false, Answered: at(0, 2)}),
 	} {
 		if !errors.Is(err, ErrNoRequest) {
 			t.Errorf("answer to no open request: %v", err)

@@ -115,13 +115,20 @@ type Renamed struct {
 	Merged int `json:"merged"` // of those, bookings that the new feed had read already
 }
 
-// RenameFeed makes the bookings of the feed from those of the feed to, as far as
-// they end after since, and likewise its state, unless to was read already. A
-// booking that to has read, too, is one with the older row, which keeps its id
-// and with it its session; where a person had cancelled that, it stays cancelled.
-// It works in short transactions: one that was interrupted is called again.
-func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time.Time) (done Renamed, err error) {
-	m := feedMove{from: reservations.FeedSource(from), to: reservations.FeedSource(to), since: since, now: now}
+// FeedRename gives the feed From the name To, and with it the bookings that end after
+// Since.
+type FeedRename struct {
+	From, To string
+	Since    time.Time
+}
+
+// RenameFeed carries a feed's bookings over to its new name, and likewise its state,
+// unless a feed of that name was read already. A booking that this one has read, too,
+// is one with the older row, which keeps its id and with it its session; where a person
+// had cancelled that, it stays cancelled. It works in short transactions: one that was
+// interrupted is called again.
+func (s *Store) RenameFeed(ctx context.Context, r FeedRename, now time.Time) (done Renamed, err error) {
+	m := feedMove{from: reservations.FeedSource(r.From), to: reservations.FeedSource(r.To), since: r.Since, now: now}
 	for more := true; more && err == nil; {
 		err = s.audit.Change(ctx, "rename", func(tx *gorm.DB) error {
 			before := m.done
@@ -133,17 +140,17 @@ func (s *Store) RenameFeed(ctx context.Context, from, to string, since, now time
 			if more = n == feedBatch; more {
 				return nil
 			}
-			if err := moveFeedState(tx, from, to); err != nil {
+			if err := moveFeedState(tx, r.From, r.To); err != nil {
 				return err
 			}
-			return audit.Note(tx, "feed", from, map[string]any{"is": map[string]any{"name": to, "moved": m.done.Moved, "merged": m.done.Merged}})
+			return audit.Note(tx, "feed", r.From, map[string]any{"is": map[string]any{"name": r.To, "moved": m.done.Moved, "merged": m.done.Merged}})
 		})
 	}
 	if err == nil {
 		err = tables.Settle(ctx, s.audit, "rename", now)
 	}
 	if err != nil {
-		return m.done, fmt.Errorf("rename feed %q to %q: %w", from, to, err)
+		return m.done, fmt.Errorf("rename feed %q to %q: %w", r.From, r.To, err)
 	}
 	return m.done, nil
 }

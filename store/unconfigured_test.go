@@ -76,7 +76,7 @@ func testRenameFeed(t *testing.T, w world) {
 			if c.read != nil {
 				readFeed(t, s, to, 0, c.read...)
 			}
-			same(t, "done", c.done, must(s.RenameFeed(ctx, from, to, at(-48, 0), at(1, 0)))(t))
+			same(t, "done", c.done, must(s.RenameFeed(ctx, FeedRename{From: from, To: to, Since: at(-48, 0)}, at(1, 0)))(t))
 			same(t, "nothing is left", 0, len(rowsOf(t, s, from)))
 			now := must(s.FeedReservations(ctx, "feed:"+to, span(-9, 9)))(t)
 			for i := range now {
@@ -100,6 +100,6 @@ func testRenameFeedKeepsPeople(t *testing.T, w world) {
 	s := w.open(t)
 	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 2))
 	readFeed(t, s, "lobby", 0, event("1", "4.12", "", 0, 2))
-	same(t, "done", Renamed{1, 1}, must(s.RenameFeed(ctx, "hq", "lobby", at(-48, 0), at(1, 0)))(t))
+	same(t, "done", Renamed{1, 1}, must(s.RenameFeed(ctx, FeedRename{From: "hq", To: "lobby", Since: at(-48, 0)}, at(1, 0)))(t))
 	same(t, "bookings", []string{"4.12 jane 02T08:00-02T10:00 confirmed"}, brief(must(s.FeedReservations(ctx, "feed:lobby", span(-9, 9)))(t)))
 }

@@ -55,7 +55,7 @@ func TestUnreadable(t *testing.T) {
 			check(t, s.SaveFeedState(ctx, reservations.FeedState{Name: "hq"}))
 			h := reservations.Held{Until: at(9, 0), Change: reservations.Change{Drop: []reservations.Reservation{event("1", "4.11", "jane", 1, 2)}}}
 			check(t, s.HoldChange(ctx, "hq", h))
-			must(s.AnswerHeld(ctx, "hq", "", reservations.Accepted, at(0, 0)))(t)
+			must(s.AnswerHeld(ctx, HeldAnswer{Feed: "hq", Answer: reservations.Accepted}, at(0, 0)))(t)
 			spoil(t, s, "UPDATE feed_held SET "+what)
 			same(t, "none is held", false, must(s.HeldChange(ctx, "hq"))(t).Any())
 			check(t, s.HoldChange(ctx, "hq", h))

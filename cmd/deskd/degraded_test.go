@@ -210,7 +210,7 @@ var degradations = []degradation{
 			h.write("hall.ics", h.calendar(1))
 			time.Sleep(6 * time.Minute)
 			h.as(func(ctx context.Context, st *store.Store) error {
-				_, err := st.AnswerHeld(ctx, "hall", "", reservations.Rejected, time.Now())
+				_, err := st.AnswerHeld(ctx, store.HeldAnswer{Feed: "hall", Answer: reservations.Rejected}, time.Now())
 				return err
 			})
 		},
@@ -230,7 +230,7 @@ var degradations = []degradation{
 		begin: func(h *house) { h.rename("name: hall", "name: lobby") },
 		fix: func(h *house) {
 			h.as(func(ctx context.Context, st *store.Store) error {
-				_, err := st.RenameFeed(ctx, "hall", "lobby", time.Now().Add(-day), time.Now())
+				_, err := st.RenameFeed(ctx, store.FeedRename{From: "hall", To: "lobby", Since: time.Now().Add(-day)}, time.Now())
 				return err
 			})
 		},

@@ -32,19 +32,19 @@ cluster is not in the configuration is a "hold": nobody drives its phone. Nothin
 the phone system refuses the password.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := cli.WantsJSON(cmd)
-			if err != nil {
+			var err error
+			if o.json, err = cli.WantsJSON(cmd); err != nil {
 				return err
 			}
 			err = openApp(cmd, true, func(ctx context.Context, a *app) error {
-				at, err := o.time(ctx, cmd, a)
-				if err != nil {
+				var err error
+				if o.at, err = o.time(ctx, cmd, a); err != nil {
 					return err
 				}
-				return a.showPlan(ctx, cmd.OutOrStdout(), o, asJSON, at)
+				return a.showPlan(ctx, cmd.OutOrStdout(), o)
 			})
 			if errors.Is(err, store.ErrNoDatabase) && o.desk == "" {
-				return planNothing(cmd.OutOrStdout(), asJSON)
+				return planNothing(cmd.OutOrStdout(), o.json)
 			}
 			return err
 		},
@@ -57,26 +57,34 @@ the phone system refuses the password.`,
 }
 
 // showPlan writes the steps of a plan, and what is to be said about them.
-func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions, asJSON bool, at time.Time) error {
-	steps, doubts, err := a.steps(ctx, o, at)
+func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions) error {
+	steps, doubts, err := a.steps(ctx, o)
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if o.json {
 		return console.JSON(w, steps)
 	}
 	strays, err := a.View.StrayClusters(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.printSteps(ctx, w, steps, len(strays) > 0, at); err != nil {
+	switch {
+	case len(steps) == 0 && len(strays) > 0:
+		_, err = fmt.Fprintln(w, "Nothing to do on the clusters that are configured.")
+	case len(steps) == 0:
+		_, err = fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
+	default:
+		err = a.printSteps(ctx, w, steps, o.at)
+	}
+	if err != nil {
 		return err
 	}
 	for _, s := range strays {
 		fmt.Fprintf(w, "\n%s What to do: %s.\n", s.Text, s.Fix)
 	}
 	for _, doubt := range doubts {
-		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.View.Zone(""), at))
+		fmt.Fprintf(w, "\n%s.\n", console.LocalTimes(doubt, a.View.Zone(""), o.at))
 	}
 	return nil
 }
@@ -94,6 +102,8 @@ func planNothing(w io.Writer, asJSON bool) error {
 type planOptions struct {
 	desk string
 	seen bool
+	json bool
+	at   time.Time
 }
 
 // time is the instant that is planned for, read in the zone of the desk if one
@@ -112,7 +122,7 @@ func (o planOptions) time(ctx context.Context, cmd *cobra.Command, a *app) (time
 
 // steps previews every cluster, and keeps the steps that are asked for. Doubts are
 // sentences about clocks that are not believed.
-func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []plan.Step, doubts []string, err error) {
+func (a *app) steps(ctx context.Context, o planOptions) (steps []plan.Step, doubts []string, err error) {
 	steps = []plan.Step{}
 	for _, c := range a.Config.Clusters {
 		var access *phones.Access
@@ -121,7 +131,7 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []p
 				return nil, nil, err
 			}
 		}
-		p, err := a.Preview(ctx, c, access, at)
+		p, err := a.Preview(ctx, c, access, o.at)
 		if err != nil {
 			err = errors.Join(err, a.Remember(ctx, c, err))
 			return nil, nil, fmt.Errorf("cluster %q: %w (with --seen, what was last seen is planned on)", c.Name, err)
@@ -131,7 +141,7 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []p
 			doubts = append(doubts, fmt.Sprintf("The clock is in doubt on cluster %s: %s", c.Name, p.Clock))
 		}
 	}
-	undriven, err := a.View.UndrivenSteps(ctx, o.desk, at)
+	undriven, err := a.View.UndrivenSteps(ctx, o.desk, o.at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,15 +152,8 @@ func (a *app) steps(ctx context.Context, o planOptions, at time.Time) (steps []p
 	return steps, doubts, nil
 }
 
-func (a *app) printSteps(ctx context.Context, w io.Writer, steps []plan.Step, undriven bool, at time.Time) error {
-	if len(steps) == 0 && undriven {
-		_, err := fmt.Fprintln(w, "Nothing to do on the clusters that are configured.")
-		return err
-	}
-	if len(steps) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing to do: every phone is as the bookings say.")
-		return err
-	}
+// printSteps writes the steps as a table, and which clusters get none of them.
+func (a *app) printSteps(ctx context.Context, w io.Writer, steps []plan.Step, at time.Time) error {
 	zone, err := a.View.DeskZones(ctx)
 	if err != nil {
 		return err

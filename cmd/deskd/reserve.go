@@ -80,7 +80,7 @@ func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedR
 		return done, "", err
 	}
 	zone := a.View.Zone(d.Site)
-	span, err := readSpan("--from", w.start, "--to", w.end, zone, now)
+	span, err := readSpan(flagTime{"--from", w.start}, flagTime{"--to", w.end}, zone, now)
 	if err != nil {
 		return done, "", cli.Usage(err)
 	}
@@ -118,19 +118,21 @@ func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reserva
 	}), err
 }
 
-// readSpan reads both ends of a reservation, which are called as their writer
-// knows them. A day as the end is included.
-func readSpan(first, start, last, end string, zone *time.Location, now time.Time) (reservations.Span, error) {
-	from, err := console.ReadTime(start, zone, now)
+// flagTime is a time as it was written, behind a flag.
+type flagTime struct{ flag, text string }
+
+// readSpan reads both ends of a reservation. A day as the end is included.
+func readSpan(start, end flagTime, zone *time.Location, now time.Time) (reservations.Span, error) {
+	from, err := console.ReadTime(start.text, zone, now)
 	if err != nil {
-		return reservations.Span{}, fmt.Errorf("%s: %w", first, err)
+		return reservations.Span{}, fmt.Errorf("%s: %w", start.flag, err)
 	}
-	to, err := console.ReadTime(end, zone, now)
+	to, err := console.ReadTime(end.text, zone, now)
 	if err != nil {
-		return reservations.Span{}, fmt.Errorf("%s: %w", last, err)
+		return reservations.Span{}, fmt.Errorf("%s: %w", end.flag, err)
 	}
 	if !to.End.After(from.Start) {
-		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", last, end, console.DayTime(to.End, zone), first, start, console.DayTime(from.Start, zone))
+		return reservations.Span{}, fmt.Errorf("%s %q (%s) is not after %s %q (%s)", end.flag, end.text, console.DayTime(to.End, zone), start.flag, start.text, console.DayTime(from.Start, zone))
 	}
 	return reservations.Span{Start: from.Start, End: to.End}.UTC(), nil
 }

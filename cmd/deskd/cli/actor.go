@@ -16,21 +16,29 @@ func Actor(cmd *cobra.Command) string {
 		return "daemon"
 	}
 	login, _ := os.ReadFile("/proc/self/loginuid") // without one nobody is known to have logged in
-	return "cli:" + whoRuns(os.Getuid(), os.Getenv("SUDO_USER"), string(login), uidOf, nameOf)
+	p := process{uid: os.Getuid(), sudoUser: os.Getenv("SUDO_USER"), loginUID: string(login)}
+	return "cli:" + p.runBy(uidOf, nameOf)
 }
 
-// whoRuns is the user of the process. The person behind sudo is named instead
-// when root runs it and the kernel says that this person has logged in: anybody
+// process is what a process knows of the person who runs it.
+type process struct {
+	uid      int
+	sudoUser string // as sudo says, or as was set by hand
+	loginUID string // as the kernel says
+}
+
+// runBy is the user of the process. The person behind sudo is named instead
+// when root runs it and the kernel says that this person has logged in: anyone
 // can set SUDO_USER, and only root the number that the kernel keeps of a login.
-func whoRuns(uid int, sudoUser, loginuid string, uidOf func(name string) (int, bool), nameOf func(uid int) string) string {
-	login, err := strconv.ParseUint(strings.TrimSpace(loginuid), 10, 32)
-	if uid != 0 || sudoUser == "" || err != nil || login == noLogin {
-		return nameOf(uid)
+func (p process) runBy(uidOf func(name string) (int, bool), nameOf func(uid int) string) string {
+	login, err := strconv.ParseUint(strings.TrimSpace(p.loginUID), 10, 32)
+	if p.uid != 0 || p.sudoUser == "" || err != nil || login == noLogin {
+		return nameOf(p.uid)
 	}
-	if behind, known := uidOf(sudoUser); !known || uint64(behind) != login { //nolint:gosec // uids are not negative
-		return nameOf(uid)
+	if behind, known := uidOf(p.sudoUser); !known || uint64(behind) != login { //nolint:gosec // uids are not negative
+		return nameOf(p.uid)
 	}
-	return sudoUser
+	return p.sudoUser
 }
 
 // noLogin is the kernel's login uid of a process that nobody's login has begun.

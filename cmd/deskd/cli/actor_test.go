@@ -40,7 +40,7 @@ func TestWhoRuns(t *testing.T) {
 		"sudo from root's own login":              {0, "root", "0", "root"},
 		"sudo by another than who has logged in ": {0, "max", "1000", "root"},
 	} {
-		if got := whoRuns(c.uid, c.sudoUser, c.login, uidOf, nameOf); got != c.want {
+		if got := (process{c.uid, c.sudoUser, c.login}).runBy(uidOf, nameOf); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -41,14 +41,15 @@ func (d *Instance) answerOpen(ctx context.Context) bool {
 		return false
 	}
 	for _, r := range requests {
-		result, err := d.carryOut(ctx, r)
+		var err error
+		if r.Result, err = d.carryOut(ctx, r); err != nil {
+			r.Result, r.Failed = err.Error(), true
+		}
 		if ctx.Err() != nil {
 			return false
 		}
-		if err != nil {
-			result = err.Error()
-		}
-		if err := d.Store.AnswerRequest(ctx, r.ID, result, err != nil, d.Clock.Now()); err != nil {
+		r.Answered = d.Clock.Now()
+		if err := d.Store.AnswerRequest(ctx, r); err != nil {
 			d.Log.Warn("answer request", "err", err)
 			return false
 		}

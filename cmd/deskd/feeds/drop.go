@@ -54,7 +54,7 @@ func (a *opened) dropFeed(ctx context.Context, cmd *cobra.Command, name string, 
 	if err := a.away(ctx, name, "it cannot be dropped: take it out of the configuration first"); err != nil {
 		return err
 	}
-	kept, err := a.printFeed(ctx, out, name, now, o.running)
+	kept, err := a.printLeaving(ctx, out, leaving{name, now, o.running})
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (a *opened) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]st
 	if err := a.away(ctx, from, "it cannot be renamed: give it its new name in the configuration first"); err != nil {
 		return err
 	}
-	if _, err := a.printFeed(ctx, out, from, now, true); err != nil {
+	if _, err := a.printLeaving(ctx, out, leaving{from, now, true}); err != nil {
 		return err
 	}
 	if dryRun {
@@ -129,7 +129,7 @@ func (a *opened) renameFeed(ctx context.Context, cmd *cobra.Command, names [2]st
 		return err
 	}
 	since := now.Add(-fd.Back - 48*time.Hour) // what a poll looks at, in any zone
-	done, err := a.Store.RenameFeed(ctx, from, to, since, now)
+	done, err := a.Store.RenameFeed(ctx, store.FeedRename{From: from, To: to, Since: since}, now)
 	if err != nil {
 		return err
 	}
@@ -174,11 +174,19 @@ func (a *opened) unread(ctx context.Context, name string) error {
 	return err
 }
 
-// printFeed shows the bookings of a feed that are not over. Those that run are
-// marked, and counted unless running ones are meant, too.
-func (a *opened) printFeed(ctx context.Context, w io.Writer, name string, now time.Time, running bool) (kept int, err error) {
+// leaving are the bookings that leave a feed at an instant: all that are not over, or
+// all but those that run then.
+type leaving struct {
+	feed    string
+	at      time.Time
+	running bool
+}
+
+// printLeaving shows the bookings of a feed that are not over. Those that run are
+// marked, and counted if they stay.
+func (a *opened) printLeaving(ctx context.Context, w io.Writer, l leaving) (kept int, err error) {
 	booked, err := a.Store.ListReservations(ctx, reservations.Filter{
-		Source: reservations.FeedSource(name), Span: reservations.Span{Start: now, End: now.Add(farAhead)},
+		Source: reservations.FeedSource(l.feed), Span: reservations.Span{Start: l.at, End: l.at.Add(farAhead)},
 	})
 	if err != nil {
 		return 0, err
@@ -188,15 +196,15 @@ func (a *opened) printFeed(ctx context.Context, w io.Writer, name string, now ti
 		return 0, err
 	}
 	if len(booked) == 0 {
-		_, err := console.Printf(w, "Feed %s has no bookings that are not over.\n", name)
+		_, err := console.Printf(w, "Feed %s has no bookings that are not over.\n", l.feed)
 		return 0, err
 	}
 	var rows [][]string
 	for _, r := range booked {
 		note := string(r.Status)
-		if r.Contains(now) {
+		if r.Contains(l.at) {
 			note += ", runs"
-			if !running {
+			if !l.running {
 				note += ": stays"
 				kept++
 			}

@@ -13,6 +13,7 @@ import (
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
+	"deskd/store"
 	"deskd/web/view"
 )
 
@@ -88,7 +89,7 @@ func feedAnswerCommand(verb string, answer reservations.Answer, short, long stri
 				if err != nil {
 					return err
 				}
-				h, err := a.Store.AnswerHeld(ctx, fd.Name, change, answer, a.Clock.Now())
+				h, err := a.Store.AnswerHeld(ctx, store.HeldAnswer{Feed: fd.Name, Change: change, Answer: answer}, a.Clock.Now())
 				if errors.Is(err, reservations.ErrNotHeld) {
 					return fmt.Errorf("feed %q: %w; deskd feed show %s says what is", fd.Name, reservations.ErrNotHeld, fd.Name)
 				}

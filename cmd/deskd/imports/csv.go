@@ -64,14 +64,22 @@ func (i *Importer) read(kind string, in io.Reader) ([]record, error) {
 		return nil, fileError("%s: %w", i.File, err)
 	}
 	line, _ := r.FieldPos(0)
-	if header, err = checkHeader(kind, header); err != nil {
+	s := sheet{kind: kind, separator: separator}
+	if s.header, err = checkHeader(kind, header); err != nil {
 		return nil, fileError("%s:%d: %w", i.File, line+skipped, err)
 	}
-	return i.lines(kind, r, header, skipped)
+	return i.lines(s, r, skipped)
+}
+
+// sheet is how the lines of a file are laid out.
+type sheet struct {
+	kind      string
+	header    []string // of the kind's columns those that the file has, in its order
+	separator rune
 }
 
 // lines reads what follows the header. The reader has not seen the skipped lines.
-func (i *Importer) lines(kind string, r *csv.Reader, header []string, skipped int) ([]record, error) {
+func (i *Importer) lines(s sheet, r *csv.Reader, skipped int) ([]record, error) {
 	var records []record
 	for {
 		fields, err := r.Read()
@@ -86,7 +94,7 @@ func (i *Importer) lines(kind string, r *csv.Reader, header []string, skipped in
 			return nil, fmt.Errorf("read %s: %w", i.File, err)
 		}
 		line, _ := r.FieldPos(0)
-		rec, err := newRecord(kind, line+skipped, header, fields, r.Comma)
+		rec, err := s.record(line+skipped, fields)
 		if err != nil {
 			i.complain(line+skipped, err)
 			continue
@@ -94,7 +102,7 @@ func (i *Importer) lines(kind string, r *csv.Reader, header []string, skipped in
 		if rec.fields == nil {
 			continue
 		}
-		if len(rec.columns) < len(header) {
+		if len(rec.columns) < len(s.header) {
 			i.notes = append(i.notes, complaint{rec.line, errShort})
 		}
 		records = append(records, rec)
@@ -117,10 +125,10 @@ func broken(bad *csv.ParseError, skipped int) error {
 // errEncoding is the complaint about a line that is no UTF-8.
 var errEncoding = errors.New(`this is not UTF-8: save the file as "CSV UTF-8", or add --encoding windows-1252 if Excel for Windows saved it as "CSV"`)
 
-// newRecord is a line by column, without fields when all of them are empty, as
+// record is a line by column, without fields when all of them are empty, as
 // spreadsheets write rows that were cleared.
-func newRecord(kind string, line int, header, fields []string, separator rune) (record, error) {
-	rec := record{line: line}
+func (s sheet) record(line int, fields []string) (record, error) {
+	rec, header := record{line: line}, s.header
 	text := strings.Join(fields, "")
 	if strings.TrimSpace(text) == "" {
 		return rec, nil
@@ -130,12 +138,12 @@ func newRecord(kind string, line int, header, fields []string, separator rune) (
 	}
 	switch {
 	case len(fields) > len(header):
-		return rec, fmt.Errorf("%d fields, the header has %d: a field with a %s needs quotes", len(fields), len(header), separatorName(separator))
+		return rec, fmt.Errorf("%d fields, the header has %d: a field with a %s needs quotes", len(fields), len(header), separatorName(s.separator))
 	case !utf8.ValidString(text):
 		return rec, errEncoding
 	}
 	rec.fields, rec.columns = make(map[string]string, len(fields)), header[:len(fields)]
-	for _, name := range columns[kind].needed {
+	for _, name := range columns[s.kind].needed {
 		if !rec.has(name) {
 			return rec, fmt.Errorf("%d fields, the header has %d: %s is not among them", len(fields), len(header), name)
 		}

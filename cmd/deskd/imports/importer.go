@@ -91,7 +91,7 @@ func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, 
 		}
 		i.complain(lines(refused.Row), err)
 	}
-	return i.report(ctx, kind, done, lines, now)
+	return i.report(ctx, outcome{done, kind, lines}, now)
 }
 
 func (i *Importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }

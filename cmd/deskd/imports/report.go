@@ -55,23 +55,30 @@ type WasAndIs struct {
 	Is  string `json:"is"`
 }
 
+// outcome is what came of the rows of a kind, each of which stands on a line of the file.
+type outcome struct {
+	store.Imported
+	kind string
+	line func(row int) int
+}
+
 // report words what cannot be used, in the order of the file, and what came of the rest.
-func (i *Importer) report(ctx context.Context, kind string, done store.Imported, lines func(int) int, now time.Time) (Report, error) {
+func (i *Importer) report(ctx context.Context, done outcome, now time.Time) (Report, error) {
 	r := Report{
 		DryRun: i.DryRun, Added: done.Added, Updated: done.Updated, Unchanged: done.Unchanged, LeftOut: len(i.bad),
 		Problems: together(i.bad), Notes: together(i.notes), Changes: []Change{},
 	}
 	var err error
-	if kind == "people" {
-		if r.Protected, r.People, err = i.protected(ctx, done); err != nil {
+	if done.kind == "people" {
+		if r.Protected, r.People, err = i.protected(ctx, done.Imported); err != nil {
 			return r, err
 		}
 	}
-	if r.Changes, err = i.changes(ctx, done, lines, now); err != nil {
+	if r.Changes, err = i.changes(ctx, done, now); err != nil {
 		return r, err
 	}
 	if i.DryRun {
-		r.Effects, err = i.effects(ctx, done, now)
+		r.Effects, err = i.effects(ctx, done.Imported, now)
 	}
 	return r, err
 }
@@ -117,11 +124,11 @@ func someLines(lines []int) string {
 }
 
 // changes words what the rows change, with the times of the desk's site.
-func (i *Importer) changes(ctx context.Context, done store.Imported, lines func(int) int, now time.Time) ([]Change, error) {
+func (i *Importer) changes(ctx context.Context, done outcome, now time.Time) ([]Change, error) {
 	zones, err := i.View.DeskZones(ctx)
 	all := make([]Change, 0, len(done.Changes))
 	for _, c := range done.Changes {
-		change := Change{Line: lines(c.Row), Added: c.Added, Columns: make(map[string]WasAndIs), Differs: c.Columns}
+		change := Change{Line: done.line(c.Row), Added: c.Added, Columns: make(map[string]WasAndIs), Differs: c.Columns}
 		switch is := c.New.(type) {
 		case reservations.Desk:
 			change.Item = is.ID
@@ -166,19 +173,33 @@ func (i *Importer) effects(ctx context.Context, done store.Imported, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	var texts []string
-	out := make(map[string]bool) // reservations told already
-	stay := sessions(changed(before, done), p, now)
-	for key, l := range sessions(before, p, now) {
+	o := outlook{before: before, done: done, zones: zones, now: now, told: make(map[string]bool)}
+	texts := append(o.loggedOut(p, on), o.unnamed()...)
+	slices.Sort(texts)
+	return texts, nil
+}
+
+// outlook is what an import that is not carried out would do to the sessions that run.
+type outlook struct {
+	before plan.World
+	done   store.Imported
+	zones  func(desk string) *time.Location
+	now    time.Time
+	told   map[string]bool // reservations that were spoken of
+}
+
+// loggedOut says whose session is that of a booking now and would not be
+// afterwards. On is who was last seen on each device.
+func (o outlook) loggedOut(p plan.Policy, on map[string]string) (texts []string) {
+	stay := sessions(changed(o.before, o.done), p, o.now)
+	for key, l := range sessions(o.before, p, o.now) {
 		if _, stays := stay[key]; stays || !reservations.SamePerson(on[l.Device], l.Person) {
 			continue
 		}
-		out[l.Reservation] = true
-		texts = append(texts, fmt.Sprintf("would be logged out now: %s from desk %s (%s), booked until %s", l.Person, l.Desk, l.Device, console.ZonedTime(l.Until, zones(l.Desk), now)))
+		o.told[l.Reservation] = true
+		texts = append(texts, fmt.Sprintf("would be logged out now: %s from desk %s (%s), booked until %s", l.Person, l.Desk, l.Device, console.ZonedTime(l.Until, o.zones(l.Desk), o.now)))
 	}
-	texts = append(texts, i.unnamed(before, done, out, zones, now)...)
-	slices.Sort(texts)
-	return texts, nil
+	return texts
 }
 
 // world is what the bookings say now.
@@ -250,9 +271,9 @@ func sessions(w plan.World, p plan.Policy, now time.Time) map[string]plan.Login 
 
 // unnamed says which bookings of calendars run now on desks, or of people, that
 // are no longer called something they are called now.
-func (i *Importer) unnamed(w plan.World, done store.Imported, told map[string]bool, zones func(string) *time.Location, now time.Time) []string {
+func (o outlook) unnamed() []string {
 	desks, people := make(map[string]string), make(map[string]string)
-	for _, c := range done.Changes {
+	for _, c := range o.done.Changes {
 		for _, d := range c.Columns {
 			lost := lostNames(d)
 			switch is := c.New.(type) {
@@ -264,17 +285,17 @@ func (i *Importer) unnamed(w plan.World, done store.Imported, told map[string]bo
 		}
 	}
 	var texts []string
-	for _, r := range w.Calendar.All() {
+	for _, r := range o.before.Calendar.All() {
 		feed, ok := strings.CutPrefix(r.Source, reservations.FeedSource(""))
 		lost := desks[r.Desk] + people[reservations.PersonKey(r.Person)]
-		if _, polled := w.Feeds[feed]; !polled {
+		if _, polled := o.before.Feeds[feed]; !polled {
 			continue // nobody reads the calendar, and what it has booked stays
 		}
-		if !ok || lost == "" || told[r.ID] || r.Person == "" || !r.Contains(now) {
+		if !ok || lost == "" || o.told[r.ID] || r.Person == "" || !r.Contains(o.now) {
 			continue
 		}
 		texts = append(texts, fmt.Sprintf("may be logged out now: %s from desk %s, booked until %s by calendar %q, if it calls them%s",
-			r.Person, r.Desk, console.ZonedTime(r.End, zones(r.Desk), now), feed, strings.TrimPrefix(lost, " or")))
+			r.Person, r.Desk, console.ZonedTime(r.End, o.zones(r.Desk), o.now), feed, strings.TrimPrefix(lost, " or")))
 	}
 	return texts
 }

@@ -121,7 +121,7 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return f.print(ctx, cmd, a, kind, form)
+				return listing{kind, form, f}.print(ctx, cmd, a)
 			})
 		},
 	}
@@ -183,10 +183,15 @@ func (k listKind) addFlags(cmd *cobra.Command, f *filter) {
 	}
 }
 
-// print prints the list of one kind.
-func (f filter) print(ctx context.Context, cmd *cobra.Command, a *cli.App, kind, form string) error {
-	k, out := lists[kind], cmd.OutOrStdout()
-	f.csv = form == "csv"
+// listing is a list that is asked for: what of a kind, and the form it is shown in.
+type listing struct {
+	kind, form string
+	filter
+}
+
+func (l listing) print(ctx context.Context, cmd *cobra.Command, a *cli.App) error {
+	k, f, out := lists[l.kind], l.filter, cmd.OutOrStdout()
+	f.csv = l.form == "csv"
 	asked := f
 	asked.Limit++ // one more tells that there are more
 	all, rows, err := k.read(ctx, a, asked)
@@ -203,13 +208,13 @@ func (f filter) print(ctx context.Context, cmd *cobra.Command, a *cli.App, kind,
 		all = firstOf(all, f.Limit)
 		defer console.Say(cmd.ErrOrStderr(), "deskd: only the newest %d are listed; --limit lists more\n", f.Limit)
 	}
-	switch form {
+	switch l.form {
 	case "json":
 		return console.JSON(out, all)
 	case "csv":
 		return console.CSV(out, cmp.Or(k.csv, k.header), rows)
 	}
-	if err := console.List(out, kind, k.header, rows); err != nil {
+	if err := console.List(out, l.kind, k.header, rows); err != nil {
 		return err
 	}
 	if feeds, ok := all.([]view.Feed); ok {
