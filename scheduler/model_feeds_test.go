@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskd/emapi/emulator"
+	"deskd/store"
 )
 
 // slip is why an event cannot be read, or not whose it is. Its bookings are to
