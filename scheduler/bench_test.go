@@ -46,9 +46,9 @@ func BenchmarkPlan(b *testing.B) {
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	desks, people, booked := benchWorld(day)
 	w := plan.NewWorld("main", desks, people, booked)
-	var have []plan.Have
+	var have []plan.Observation
 	for i, d := range desks {
-		have = append(have, plan.Have{Desk: d.ID, Device: d.Device, Person: booked[2*i].Person, Known: true, Exists: true, Ours: true})
+		have = append(have, plan.Observation{Desk: d.ID, Device: d.Device, Person: booked[2*i].Person, Known: true, Exists: true, Ours: true})
 	}
 	p, memory := plan.DefaultPolicy(), plan.NewHistory(nil)
 	for name, c := range map[string]struct{ hour, steps int }{"right": {12, 0}, "handover": {13, 2 * benchDesks}} {
@@ -56,7 +56,7 @@ func BenchmarkPlan(b *testing.B) {
 			b.ReportAllocs()
 			now := day.Add(time.Duration(c.hour) * time.Hour)
 			for b.Loop() {
-				steps := plan.Plan(plan.Input{Want: plan.Wanted(w, p, now), Have: have, History: memory}, p, now)
+				steps := plan.Plan(plan.Input{Want: plan.Wanted(w, p, now), Observed: have, History: memory}, p, now)
 				if len(steps) != c.steps {
 					b.Fatalf("%d steps, want %d", len(steps), c.steps)
 				}

@@ -47,15 +47,15 @@ func (b *books) load(ctx context.Context, now time.Time) ([]reservations.Person,
 
 // around reads the bookings around each of some instants.
 func (b *books) around(ctx context.Context, instants []time.Time) ([]reservations.Calendar, error) {
-	var worlds []reservations.Calendar
+	var calendars []reservations.Calendar
 	for _, then := range instants {
 		booked, err := b.Book.Reservations(ctx, b.Policy.Window(then))
 		if err != nil {
 			return nil, fmt.Errorf("read reservations: %w", err)
 		}
-		worlds = append(worlds, reservations.NewCalendar(booked))
+		calendars = append(calendars, reservations.NewCalendar(booked))
 	}
-	return worlds, nil
+	return calendars, nil
 }
 
 // wanted is [plan.Wanted], with those logins in doubt that cannot be sent: they are held
@@ -127,10 +127,10 @@ func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) (err
 	world := p.books.world
 	p.phones.Directory = phones.NewDirectory(people)
 	p.phones.Manage(world.Desks, swept, now)
-	worlds, err := p.books.around(ctx, p.trust.Thens(now))
+	calendars, err := p.books.around(ctx, p.trust.FormerTimes(now))
 	if err != nil {
 		return err
 	}
-	p.trust.SetWorlds(worlds)
+	p.trust.SetFormerBookings(calendars)
 	return p.refold(ctx, now)
 }

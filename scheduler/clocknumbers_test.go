@@ -16,7 +16,7 @@ type noted struct {
 	finished []plan.Attempt
 }
 
-func (n *noted) Finish(_ context.Context, a plan.Attempt, _ ...plan.Have) error {
+func (n *noted) Finish(_ context.Context, a plan.Attempt, _ ...plan.Observation) error {
 	n.finished = append(n.finished, a)
 	return nil
 }
@@ -33,7 +33,7 @@ func TestAttemptIsAbandoned(t *testing.T) {
 			j := &noted{}
 			r := NewReconciler(Setup{Journal: j, Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 			r.sweep.began, r.sweep.left = time.Now(), []string{}
-			r.phones.Devices, r.phones.Seen["SEP1"] = []string{"SEP1"}, plan.Have{Device: "SEP1", Known: c.known}
+			r.phones.Devices, r.phones.Seen["SEP1"] = []string{"SEP1"}, plan.Observation{Device: "SEP1", Known: c.known}
 			login := plan.Login{Device: "SEP1", Person: "jane", Through: ends.Add(-time.Minute), Stays: ends}
 			r.phones.Open["SEP1"] = []plan.Attempt{{ID: 7, Began: time.Now(), Step: plan.Step{Op: plan.OpLogin, Login: login}}}
 			if err := r.abandon(t.Context(), ends.Add(c.after)); err != nil {

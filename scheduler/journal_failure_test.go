@@ -40,14 +40,14 @@ func (f failing) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error
 	return f.Store.Begin(ctx, a)
 }
 
-func (f failing) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error {
+func (f failing) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error {
 	if f.broken() {
 		return errDisk
 	}
 	return f.Store.Finish(ctx, a, seen...)
 }
 
-func (f failing) See(ctx context.Context, seen []plan.Have) error {
+func (f failing) See(ctx context.Context, seen []plan.Observation) error {
 	if f.broken() {
 		return errDisk
 	}

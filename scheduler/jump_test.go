@@ -81,11 +81,11 @@ func (noAttempts) Unresolved(context.Context) ([]plan.Attempt, error)          {
 // just been let in, and when the refusal could not be written down.
 func TestKeepClockKeepsTheRest(t *testing.T) {
 	refused := guard.Refusals{Opened: instant("09:00"), Refused: instant("09:00"), Code: 3, Problem: "refused"}
-	jumped := clock.Former{By: time.Hour, At: instant("12:00")}
+	jumped := clock.FormerClock{By: time.Hour, At: instant("12:00")}
 	for _, c := range []struct {
-		name             string
-		unkept, accepted bool
-		kept             guard.ClusterState
+		name              string
+		unsaved, accepted bool
+		kept              guard.ClusterState
 	}{
 		{"let in", false, true, guard.ClusterState{Cluster: "main"}},
 		{"still refused", false, false, guard.ClusterState{Cluster: "main", Refusals: refused}},
@@ -94,16 +94,16 @@ func TestKeepClockKeepsTheRest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			notes := &notebook{kept: c.kept}
 			r := NewReconciler(Setup{Cluster: "main", States: notes, Log: slog.New(slog.DiscardHandler)})
-			r.trust.Resume(clock.Clocks{Former: []clock.Former{jumped}}, clock.Newest{At: time.Now()}, false)
-			r.circuit.Refusals, r.memory.unkept = refused, c.unkept
+			r.trust.Resume(clock.Clocks{Former: []clock.FormerClock{jumped}}, clock.Newest{At: time.Now()}, false)
+			r.circuit.Refusals, r.memory.unsaved = refused, c.unsaved
 			if err := r.memory.keepClock(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got := notes.kept; got.Accepted() != c.accepted || len(got.Clocks.Former) != 1 {
 				t.Errorf("written down is %+v", got)
 			}
-			if s := r.memory.state(); s.Accepted() || len(s.Clocks.Former) != 1 || r.trust.Unkept() || r.memory.unkept {
-				t.Errorf("remembered is %+v, to be kept %v %v", s, r.trust.Unkept(), r.memory.unkept)
+			if s := r.memory.state(); s.Accepted() || len(s.Clocks.Former) != 1 || r.trust.Unsaved() || r.memory.unsaved {
+				t.Errorf("remembered is %+v, to be kept %v %v", s, r.trust.Unsaved(), r.memory.unsaved)
 			}
 		})
 	}

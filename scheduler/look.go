@@ -35,8 +35,8 @@ func (r *Reconciler) ask(ctx context.Context, want []plan.Login, planned []plan.
 		r.phones.Revised = false
 		r.books.reread()
 	}
-	if r.phones.Unkept {
-		r.phones.Unkept = false
+	if r.phones.UnitUnsaved {
+		r.phones.UnitUnsaved = false
 		r.memory.keep(ctx)
 	}
 	return known, err
@@ -161,11 +161,11 @@ func (r *Reconciler) watchCredentials(ctx context.Context, now time.Time) {
 	}
 	changed, err := r.Access.Renew()
 	if err != nil {
-		r.circuit.NoCredentials(err, now)
+		r.circuit.CredentialsUnreadable(err, now)
 		r.publish()
 		return
 	}
-	r.circuit.Credentials()
+	r.circuit.CredentialsReadable()
 	switch {
 	case changed:
 		r.shut(ctx, "the credentials that were refused have changed: phone system is asked again", true)

@@ -20,7 +20,7 @@ type memory struct {
 	unit    *guard.Unit
 	trust   *clock.Trust
 	clocks  clock.Clocks // as they were last read or written
-	unkept  bool         // what is remembered could not be written
+	unsaved bool         // what is remembered could not be written
 }
 
 // read reads what is remembered, and takes in what is known of the clock.
@@ -44,7 +44,7 @@ func (m *memory) keep(ctx context.Context) {
 	if err != nil {
 		m.log.Error("record state of the cluster", "err", err)
 	}
-	m.unkept = err != nil
+	m.unsaved = err != nil
 }
 
 // keepIf does so if that has changed.
@@ -57,11 +57,11 @@ func (m *memory) keepIf(ctx context.Context, changed bool) {
 // keepClock writes down what is remembered of the clock, if that has changed, and
 // nothing else: another program may have been let in with credentials that were refused.
 func (m *memory) keepClock(ctx context.Context) error {
-	if !m.trust.Unkept() {
+	if !m.trust.Unsaved() {
 		return nil
 	}
 	s := m.state()
-	if !m.unkept { // else what is written down is older
+	if !m.unsaved { // else what is written down is older
 		var err error
 		if s, err = m.states.ClusterState(ctx, m.cluster); err != nil {
 			return fmt.Errorf("record clock: %w", err)
@@ -71,8 +71,8 @@ func (m *memory) keepClock(ctx context.Context) error {
 	if err := m.states.SaveClusterState(ctx, s); err != nil {
 		return fmt.Errorf("record clock: %w", err)
 	}
-	m.clocks, m.unkept = s.Clocks, false
-	m.trust.Kept()
+	m.clocks, m.unsaved = s.Clocks, false
+	m.trust.MarkSaved()
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (m *memory) sign(ctx context.Context, fingerprint func(salt []byte) ([]byte
 // othersLetIn reports whether another program was let in with the credentials that were
 // refused. Where what is written down is older than what is known, that cannot be told.
 func (m *memory) othersLetIn(ctx context.Context) bool {
-	if m.unkept || m.circuit.Accepted() {
+	if m.unsaved || m.circuit.Accepted() {
 		return false
 	}
 	kept, err := m.states.ClusterState(ctx, m.cluster)

@@ -31,8 +31,8 @@ type planner struct {
 	pace     guard.Pace
 	database guard.Database
 
-	held      []plan.Step // of the last plan, for the clock
-	otherwhen bool        // a preview is of another instant than the clock's
+	held         []plan.Step // of the last plan, for the clock
+	hypothetical bool        // a preview is of another instant than the clock's
 }
 
 func newPlanner(setup *Setup, under busy) *planner {
@@ -101,17 +101,17 @@ func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]p
 	return want, p.compare(want, then, true)
 }
 
-// compare is [plan.Plan] on what was last seen; otherwhen says that it is for another
+// compare is [plan.Plan] on what was last seen; hypothetical says that it is for another
 // instant than the clock's.
-func (p *planner) compare(want []plan.Login, now time.Time, otherwhen bool) []plan.Step {
+func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
 	in := plan.Input{
-		Want: want, Have: make([]plan.Have, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(),
+		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(),
 		Facts: plan.Facts{
-			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Otherwhen: otherwhen || p.otherwhen,
+			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical || p.hypothetical,
 		},
 	}
 	for _, device := range p.phones.Devices {
-		in.Have = append(in.Have, p.phones.Seen[device])
+		in.Observed = append(in.Observed, p.phones.Seen[device])
 	}
 	return plan.Plan(in, p.Policy, now)
 }
@@ -165,7 +165,7 @@ func (p *planner) recordHeldLogouts(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read held logouts: %w", err)
 	}
-	p.logouts.Kept = kept
+	p.logouts.Stored = kept
 	return nil
 }
 
@@ -187,9 +187,9 @@ func (p *planner) readDecisions(ctx context.Context, now time.Time) error {
 	}
 	p.pause = pause
 	p.logouts.Read(held)
-	if p.Unlearned != nil {
-		unlearned, err := p.Unlearned(ctx, now)
-		p.feeds = guard.Feeds{Unlearned: unlearned}
+	if p.Unsynced != nil {
+		unsynced, err := p.Unsynced(ctx, now)
+		p.feeds = guard.Feeds{Unsynced: unsynced}
 		return err
 	}
 	return nil
@@ -201,7 +201,7 @@ func (p *planner) noteRound(planned []plan.Step, left int, now time.Time) {
 	p.held = planned
 	if p.circuit.Well() {
 		p.nodes.Note(p.Access.Down())
-		p.desks.Tried(p.phones.Futile(planned), p.pendingAt())
+		p.desks.Tried(p.phones.Failing(planned), p.pendingAt())
 	}
 	if !p.pause.On() && !now.Before(p.circuit.SilentUntil()) {
 		p.pace.Note(left)
@@ -246,7 +246,7 @@ func (p *planner) prove(ctx context.Context, state guard.ClusterState) error {
 	}
 	for _, device := range p.phones.Devices {
 		if h := p.phones.Seen[device]; !h.At.IsZero() {
-			return p.Sightings.See(ctx, []plan.Have{h})
+			return p.Sightings.See(ctx, []plan.Observation{h})
 		}
 	}
 	return p.States.SaveClusterState(ctx, state)

@@ -37,7 +37,7 @@ type Journal interface {
 	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 	// Finish records outcome, code, error, end and verification of a.ID, and
 	// what is now known of the device, together.
-	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error
+	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error
 	// Attempts returns the attempts begun at or after since, oldest first.
 	Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error)
 	// EachAttempt hands take the attempts begun at or after since one by one, in the
@@ -56,9 +56,9 @@ type Journal interface {
 // on disk when it returns.
 type Sightings interface {
 	// See records observations, one per device; a later one replaces it.
-	See(ctx context.Context, seen []plan.Have) error
+	See(ctx context.Context, seen []plan.Observation) error
 	// Seen returns the last observation of every device, by device.
-	Seen(ctx context.Context) ([]plan.Have, error)
+	Seen(ctx context.Context) ([]plan.Observation, error)
 	// Newest says how far deskd had come when it last wrote.
 	Newest(ctx context.Context) (clock.Newest, error)
 }

@@ -11,10 +11,10 @@ import (
 
 // Preview is what a round would do, without doing it.
 type Preview struct {
-	World plan.World
-	Want  []plan.Login
-	Have  []plan.Have // every managed device, in the order of the desks
-	Steps []plan.Step
+	World    plan.World
+	Want     []plan.Login
+	Observed []plan.Observation // every managed device, in the order of the desks
+	Steps    []plan.Step
 	// Ends is when the sessions end by themselves that deskd began and last saw,
 	// by device. Those that end only by a logout are not in it.
 	Ends map[string]time.Time
@@ -42,7 +42,7 @@ func (r previewer) preview(ctx context.Context, at time.Time) (Preview, error) {
 		return Preview{}, err
 	}
 	if at.Before(r.now()) {
-		r.phones.History, r.otherwhen = r.phones.History.WithoutEnds(), true
+		r.phones.History, r.hypothetical = r.phones.History.WithoutEnds(), true
 	}
 	if err := r.readWorld(ctx, true, at); err != nil {
 		return Preview{}, err
@@ -56,7 +56,7 @@ func (r previewer) preview(ctx context.Context, at time.Time) (Preview, error) {
 		return Preview{}, err
 	}
 	for _, device := range r.phones.Devices {
-		p.Have = append(p.Have, r.phones.Seen[device])
+		p.Observed = append(p.Observed, r.phones.Seen[device])
 		if end := r.phones.EndsItself(r.phones.Seen[device]); !end.IsZero() {
 			p.Ends[device] = end
 		}

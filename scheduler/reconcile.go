@@ -27,7 +27,7 @@ const (
 	worldAge     = time.Minute      // after which bookings are read again in any case
 )
 
-// Setup is what a [Reconciler] works with. All fields but Unlearned are needed; the zero
+// Setup is what a [Reconciler] works with. All fields but Unsynced are needed; the zero
 // Clock is the machine's.
 type Setup struct {
 	Cluster   string
@@ -46,9 +46,9 @@ type Setup struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	Watch Watcher
-	// Unlearned lists the feeds that are still to be read; see [poll.Poller.Unlearned]. Nil
+	// Unsynced lists the feeds that are still to be read; see [poll.Poller.Unsynced]. Nil
 	// means that there are none.
-	Unlearned func(ctx context.Context, now time.Time) (poll.Unlearned, error)
+	Unsynced func(ctx context.Context, now time.Time) (poll.Unsynced, error)
 	// Formerly returns the other names that the cluster has had: what was done by
 	// them at its desks counts as its own. Nil means that there are none.
 	Formerly func(context.Context) ([]string, error)
@@ -89,7 +89,7 @@ func NewReconciler(setup Setup) *Reconciler {
 		ended: make(chan struct{}), restored: make(chan struct{}), kicked: make(chan struct{}, 1), swept: make(chan chan<- error, 16),
 	}
 	r.memory = memory{states: setup.States, cluster: setup.Cluster, log: r.log, circuit: &r.circuit, unit: r.phones.Unit, trust: r.trust}
-	r.shown.teller = guard.Teller{Log: r.log, Mute: []plan.Kind{plan.KindFeeds}} // a daemon reads feeds, and says it; see Scheduler.Run
+	r.shown.transitions = guard.TransitionLog{Log: r.log, Mute: []plan.Kind{plan.KindFeeds}} // a daemon reads feeds, and says it; see Scheduler.Run
 	return r
 }
 
@@ -280,7 +280,7 @@ func (r *Reconciler) lookAtClock() bool {
 	r.away.Forget()
 	r.phones.Forget(leapt)
 	r.circuit.Moved(r.last)
-	r.shown.teller.Moved(leapt)
+	r.shown.transitions.Moved(leapt)
 	r.startSweep(nil)
 	return true
 }

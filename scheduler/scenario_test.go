@@ -507,7 +507,7 @@ func (s *scenario) do(verb string, args []string) {
 	case "count":
 		s.counted = s.emulator.Stats()
 		s.events = len(s.emulator.Events())
-	case "sent", "refused", "began", "on", "seen", "alarm", "logged", "swept", "without", "futile":
+	case "sent", "refused", "began", "on", "seen", "alarm", "logged", "swept", "without", "failing":
 		if !s.lenient {
 			s.expects(verb, args)
 		}
@@ -530,7 +530,7 @@ func (s *scenario) expects(verb string, args []string) {
 		s.shows(args[0], strings.Join(args[1:], " "))
 	case "seen":
 		s.knows(args[0], strings.Join(args[1:], " "))
-	case "alarm", "logged", "without", "futile":
+	case "alarm", "logged", "without", "failing":
 		s.alarmed(verb, args)
 	}
 }
@@ -541,7 +541,7 @@ type blank struct {
 	left *atomic.Int64
 }
 
-func (b blank) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
+func (b blank) Logins(ctx context.Context, devices []string) ([]plan.Observation, error) {
 	seen, err := b.EM.Logins(ctx, devices)
 	if b.left.Load() > 0 {
 		b.left.Add(-1)
@@ -625,7 +625,7 @@ func (s *scenario) shows(desk, who string) {
 }
 
 // alarmed holds what the status warns of against "alarm clock" or "alarm none",
-// how many booked desks are without their person, at which tries are futile,
+// how many booked desks are without their person, at which tries are failing,
 // and how many lines of the log hold some words against "logged 1 clock has jumped".
 func (s *scenario) alarmed(verb string, args []string) {
 	s.t.Helper()
@@ -635,10 +635,10 @@ func (s *scenario) alarmed(verb string, args []string) {
 	case verb == "logged":
 		got = strconv.Itoa(strings.Count(s.log.String(), strings.Join(args[1:], " ")))
 	case verb == "without":
-		got = strconv.Itoa(status.Without)
-	case verb == "futile":
+		got = strconv.Itoa(status.WithoutPerson)
+	case verb == "failing":
 		var desks []string
-		for _, b := range status.Of(plan.KindFutile) {
+		for _, b := range status.Of(plan.KindTriesFailed) {
 			desks = append(desks, b.Scope.Desk)
 		}
 		got = cmp.Or(strings.Join(desks, ","), "-")

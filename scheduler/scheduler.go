@@ -68,9 +68,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	if s.Feeds != nil {
 		s.Feeds.Trusted = s.Trusted
-		s.Feeds.Expect()
+		s.Feeds.ExpectFirstPolls()
 		for _, r := range s.Clusters {
-			r.Unlearned, r.shown.teller.Mute = s.Feeds.Unlearned, nil
+			r.Unsynced, r.shown.transitions.Mute = s.Feeds.Unsynced, nil
 		}
 	}
 	var running sync.WaitGroup
@@ -247,7 +247,7 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 	}
 	defer s.Clock.Busy()()
 	changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now())
-	if first := s.Feeds.Through(fd.Name); first || changed || s.waitsFor(fd.Name) {
+	if first := s.Feeds.NotePolled(fd.Name); first || changed || s.waitsFor(fd.Name) {
 		s.Kick()
 	}
 }

@@ -22,7 +22,7 @@ func (r *Reconciler) send(planned []plan.Step, asked map[string]bool, now time.T
 			break
 		}
 		if asked[s.Device] {
-			r.senders.hand(job{s, r.phones.Seen[s.Device], r.phones.Proofs.Of(s.Device), r.phones.Directory, r.phones.Weighs(s)})
+			r.senders.hand(job{s, r.phones.Seen[s.Device], r.phones.Proofs.Of(s.Device), r.phones.Directory, r.phones.KnownSessions(s)})
 			n++
 		}
 	}

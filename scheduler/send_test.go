@@ -30,7 +30,7 @@ func TestRefusalStopsSenders(t *testing.T) {
 	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 	for _, device := range []string{"SEP000000000001", "SEP000000000002", "SEP000000000003"} {
 		e.AddDevice(device)
-		r.senders.work <- job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Have{Device: device, Exists: true, Known: true, At: time.Now()}}
+		r.senders.work <- job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Observation{Device: device, Exists: true, Known: true, At: time.Now()}}
 	}
 	close(r.senders.work)
 	r.senders.send(t.Context())
@@ -43,4 +43,4 @@ func (noAttempts) Begin(_ context.Context, a plan.Attempt) (plan.Attempt, error)
 	a.ID = 1
 	return a, nil
 }
-func (noAttempts) Finish(context.Context, plan.Attempt, ...plan.Have) error { return nil }
+func (noAttempts) Finish(context.Context, plan.Attempt, ...plan.Observation) error { return nil }

@@ -18,10 +18,10 @@ import (
 // job is a step handed to a sender, with what was seen at its device.
 type job struct {
 	plan.Step
-	before plan.Have
-	proofs plan.Proofs // of its device
-	names  phones.Directory
-	weighs map[string]bool // phones whose session it may take, see [observe.Phones.Weighs]; nil: it takes none
+	before        plan.Observation
+	proofs        plan.Proofs // of its device
+	names         phones.Directory
+	knownSessions map[string]bool // phones whose session it may take, see [observe.Phones.KnownSessions]; nil: it takes none
 }
 
 // staleAfter is the age at which what was seen at a device is looked at again
@@ -213,7 +213,7 @@ func (s *senders) fresh(ctx context.Context, j job) error {
 // theirs. It returns nil when they have no session but those that j was weighed
 // against. The error concerns all requests to the cluster.
 func (s *senders) elsewhereNow(ctx context.Context, j job) (*observe.Away, error) {
-	if j.weighs == nil {
+	if j.knownSessions == nil {
 		return nil, nil
 	}
 	on, err := s.Access.Where(ctx, j.Person)
@@ -224,7 +224,7 @@ func (s *senders) elsewhereNow(ctx context.Context, j job) (*observe.Away, error
 		return &observe.Away{Away: plan.Away{Doubt: err.Error()}}, nil //nolint:nilerr // it says nothing about other requests
 	}
 	for _, device := range on {
-		if !j.weighs[device] {
+		if !j.knownSessions[device] {
 			return &observe.Away{Away: plan.Away{On: on}}, nil
 		}
 	}

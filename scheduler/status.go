@@ -19,13 +19,13 @@ type ClusterStatus struct {
 	Swept  time.Time // the last sweep that the phone system answered
 	Silent int       // queries without answer, in a row
 
-	Desks   int
-	Without int // booked desks whose phone has shown nobody, or another person, for a minute
-	Unknown int // desks whose phone's state is not known
-	Waiting int // steps due and not sent
-	Doubted int // phones whose last answer contradicts a success of the last minute
-	Differ  int // phones that are not as the bookings say, whatever is done about it
-	Open    int // attempts whose outcome is not known
+	Desks         int
+	WithoutPerson int // booked desks whose phone has shown nobody, or another person, for a minute
+	Unknown       int // desks whose phone's state is not known
+	Waiting       int // steps due and not sent
+	Doubted       int // phones whose last answer contradicts a success of the last minute
+	Differ        int // phones that are not as the bookings say, whatever is done about it
+	Open          int // attempts whose outcome is not known
 }
 
 // Of returns the blocks of some kinds.
@@ -54,9 +54,9 @@ func (s ClusterStatus) First(kinds ...plan.Kind) plan.Block {
 
 // shown is the status that others see.
 type shown struct {
-	mu     sync.Mutex
-	status ClusterStatus
-	teller guard.Teller // of the rounds' goroutine
+	mu          sync.Mutex
+	status      ClusterStatus
+	transitions guard.TransitionLog // of the rounds' goroutine
 }
 
 // beat shows that the rounds are alive, also while there is nothing to do or they
@@ -85,7 +85,7 @@ func (r *Reconciler) Status() ClusterStatus {
 // publish shows and logs at once what the guards say.
 func (r *Reconciler) publish() {
 	now := r.now()
-	blocks := r.shown.teller.Tell(r.degraded(now), now)
+	blocks := r.shown.transitions.Update(r.degraded(now), now)
 	silent := r.circuit.Failures
 	r.shown.change(func(c *ClusterStatus) { c.Blocks, c.Silent = blocks, silent })
 }
@@ -102,7 +102,7 @@ func (r *Reconciler) show(want []plan.Login, planned []plan.Step) {
 	r.publish()
 	r.shown.change(func(c *ClusterStatus) {
 		c.Round, c.Waiting, c.Differ = now, waiting, len(differ)
-		c.Desks, c.Without = len(r.books.world.Desks), r.phones.Without(want, now)
+		c.Desks, c.WithoutPerson = len(r.books.world.Desks), r.phones.CountWithoutPerson(want, now)
 		c.Unknown, c.Doubted, c.Open = r.phones.Unknown(), len(r.phones.Doubted), r.phones.Unresolved()
 	})
 }

@@ -80,7 +80,7 @@ func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan
 	consider(r.away.Next())
 	consider(r.logouts.Next(now))
 	if r.circuit.Halted() {
-		consider(reservations.Earliest(r.circuit.HaltedUntil(), now.Add(guard.KeysEvery)))
+		consider(reservations.Earliest(r.circuit.HaltedUntil(), now.Add(guard.CredentialsCheckEvery)))
 	}
 	err := r.edges(ctx, want, now, consider)
 	return next, err

@@ -251,7 +251,7 @@ func (a *feedChange) write(tx *gorm.DB, r reservations.Reservation) error {
 		return wrapRow(r, err)
 	}
 	row.Status, row.Why = reservations.Conflict, tables.WhyTaken(err)
-	a.conflicts = append(a.conflicts, row.Noun())
+	a.conflicts = append(a.conflicts, row.Decode())
 	return wrapRow(r, tables.Put(tx, row))
 }
 

@@ -39,7 +39,7 @@ func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 
 // Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
 // unless a is a hold, which may outlast its row.
-func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error {
+func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
@@ -61,7 +61,7 @@ func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) e
 
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error) {
-	return tables.Readable(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
+	return tables.ReadableAttempts(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))
 }
 
 // EachAttempt implements [deskd/scheduler.Journal].
@@ -93,17 +93,17 @@ ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].
 func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
-	logins, err := tables.Readable(s.db.Read(ctx).Raw(lastLogins))
+	logins, err := tables.ReadableAttempts(s.db.Read(ctx).Raw(lastLogins))
 	if err != nil {
 		return nil, err
 	}
-	holds, err := tables.Readable(s.db.Read(ctx).Where("outcome = 'held' AND ended_at = ?", dialect.Milli{}).Order("began_at, id"))
+	holds, err := tables.ReadableAttempts(s.db.Read(ctx).Where("outcome = 'held' AND ended_at = ?", dialect.Milli{}).Order("began_at, id"))
 	return append(logins, holds...), err
 }
 
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
-	return tables.Readable(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
+	return tables.ReadableAttempts(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))
 }
 
 // ListAttempts returns attempts, newest first.
@@ -116,7 +116,7 @@ func (s *Store) ListAttempts(ctx context.Context, f plan.AttemptFilter) ([]plan.
 // journal is. A row that cannot be read says so as its error; take asks the store
 // for nothing.
 func (s *Store) WalkAttempts(ctx context.Context, f plan.AttemptFilter, take func(plan.Attempt) bool) error {
-	return tables.EachAttempt(s.filtered(ctx, f), tables.Told(take))
+	return tables.EachAttempt(s.filtered(ctx, f), tables.ForDisplay(take))
 }
 
 func (s *Store) filtered(ctx context.Context, f plan.AttemptFilter) *gorm.DB {

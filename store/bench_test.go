@@ -90,15 +90,15 @@ func BenchmarkBeginFinish(b *testing.B) {
 	for b.Loop() {
 		a := must(s.Begin(ctx, attempt("4.12", at(0, 0))))(b)
 		a.Outcome = plan.Done
-		check(b, s.Finish(ctx, a, plan.Have{Device: a.Device, Person: a.Person}))
+		check(b, s.Finish(ctx, a, plan.Observation{Device: a.Device, Person: a.Person}))
 	}
 }
 
 func BenchmarkSee10000(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
-	seen := make([]plan.Have, 10_000)
+	seen := make([]plan.Observation, 10_000)
 	for i := range seen {
-		seen[i] = plan.Have{
+		seen[i] = plan.Observation{
 			Device: fmt.Sprintf("SEP%012X", i), Person: fmt.Sprint("user", i), Exists: true, Known: true,
 			Since: at(0, 0), At: at(0, 0).Add(time.Duration(i) * time.Millisecond),
 		}

@@ -83,9 +83,9 @@ func clusterStateRowOf(s guard.ClusterState) clusterStateRow {
 	}
 }
 
-// noun never fails. Of a row that another program has spoilt the refusal stands:
+// decode never fails. Of a row that another program has spoilt the refusal stands:
 // it is as old as can be, so that one question tells whether it still holds.
-func (r clusterStateRow) noun() guard.ClusterState {
+func (r clusterStateRow) decode() guard.ClusterState {
 	bad := dialect.Unreadable(dialect.Named{Column: "opened_at", At: &r.OpenedAt}, dialect.Named{Column: "refused_at", At: &r.RefusedAt}, dialect.Named{Column: "tried_at", At: &r.TriedAt}, dialect.Named{Column: "doubted_at", At: &r.DoubtedAt})
 	if r.OpenedAt.Bad != "" {
 		r.OpenedAt.Time = time.Unix(0, 0).UTC()
@@ -112,7 +112,7 @@ func (s *Store) ClusterState(ctx context.Context, cluster string) (guard.Cluster
 	case err != nil:
 		return guard.ClusterState{}, fmt.Errorf("read state of cluster %q: %w", cluster, err)
 	}
-	return row.noun(), nil
+	return row.decode(), nil
 }
 
 // SaveClusterState implements [deskd/scheduler.States]. A state that says

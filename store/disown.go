@@ -11,7 +11,7 @@ import (
 // because rows are gone. For the same reason the attempts that were under way
 // are closed: what a question would find out now is not their outcome. No phone
 // and no feed has been asked: who is found on a phone at first is spared (see
-// [plan.Have]), and nobody loses one before every calendar was read.
+// [plan.Observation]), and nobody loses one before every calendar was read.
 func disown(tx *gorm.DB) error {
 	never := dialect.Milli{}
 	if err := tx.Exec("UPDATE observations SET ours = FALSE, reservation = '', spared = FALSE, seen_at = ?", never).Error; err != nil {

@@ -49,10 +49,10 @@ func feedRowOf(s reservations.FeedState) *feedRow {
 	}
 }
 
-// noun never fails. A row that another program has spoilt counts as that of a feed
+// decode never fails. A row that another program has spoilt counts as that of a feed
 // which has to be read again, whose change is not held any longer than since now;
 // the next poll replaces it.
-func (r feedRow) noun() reservations.FeedState {
+func (r feedRow) decode() reservations.FeedState {
 	bad := dialect.Unreadable(dialect.Named{Column: "checked", At: &r.Checked}, dialect.Named{Column: "changed", At: &r.Changed}, dialect.Named{Column: "good", At: &r.Good}, dialect.Named{Column: "held_since", At: &r.HeldSince})
 	if bad != "" {
 		r.Problem, r.Inputs = unreadableAnd(bad, r.Problem), ""
@@ -108,7 +108,7 @@ func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 	}
 	states := make([]reservations.FeedState, len(rows))
 	for i, r := range rows {
-		states[i] = r.noun()
+		states[i] = r.decode()
 	}
 	return states, nil
 }

@@ -77,7 +77,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		tried.Outcome, tried.Error, tried.Ended = plan.Refused, a.err, at(0, i)
 		check(t, s.Finish(ctx, tried))
 	}
-	check(t, s.See(ctx, []plan.Have{
+	check(t, s.See(ctx, []plan.Observation{
 		{Device: "SEP000000000011", Person: "Canary", Exists: true, Known: true, Since: at(0, 0), At: at(1, 0)},
 		{Device: "SEP000000000012", Person: "max", Exists: true, Known: true, Ours: true, Since: at(0, 0), At: at(1, 0)},
 	}))
@@ -163,9 +163,11 @@ func testEraseObstacles(t *testing.T, w world) {
 		"about to begin": {booked(1, 2), `desk "4.12" is booked for them until 2026-03-02T10:00:00Z`},
 		"to come":        {booked(2, 3), ""},
 		"cancelled":      {func(s *Store) { must(s.Cancel(ctx, book(t, s, "4.12", "jane", span(-1, 1)).ID, at(0, 0)))(t) }, ""},
-		"a walk-up":      {func(s *Store) { check(t, s.See(ctx, []plan.Have{{Device: "SEP1", Person: "jane", At: at(0, 0)}})) }, ""},
+		"a walk-up": {func(s *Store) {
+			check(t, s.See(ctx, []plan.Observation{{Device: "SEP1", Person: "jane", At: at(0, 0)}}))
+		}, ""},
 		"deskd's session": {func(s *Store) {
-			check(t, s.See(ctx, []plan.Have{{Device: "SEP1", Person: "JANE", Ours: true, At: at(0, 0)}}))
+			check(t, s.See(ctx, []plan.Observation{{Device: "SEP1", Person: "JANE", Ours: true, At: at(0, 0)}}))
 		}, "deskd has logged them in on SEP1"},
 		"an open attempt":     {func(s *Store) { must(s.Begin(ctx, attempt("4.12", at(0, 0))))(t) }, "a login on SEP000000000012 has an open outcome"},
 		"somebody else's all": {func(s *Store) { book(t, s, "4.12", "max", span(-1, 1)) }, ""},
@@ -415,7 +417,7 @@ func TestForgetting(t *testing.T) {
 			case 4:
 				check(t, writer(s).Exec("UPDATE reservations SET note = 'by ' || person, updated_at = updated_at WHERE desk = ?", desk).Error)
 			case 5:
-				check(t, s.See(ctx, []plan.Have{{Device: "SEP" + desk, Person: person, At: at(hour, 0)}}))
+				check(t, s.See(ctx, []plan.Observation{{Device: "SEP" + desk, Person: person, At: at(hour, 0)}}))
 			}
 		}
 		must(s.ChainAudit(ctx))(t)

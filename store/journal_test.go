@@ -43,10 +43,10 @@ func testJournal(t *testing.T, w world) {
 
 	a.Outcome, a.Code, a.Error = plan.Refused, 18, "another user logged in"
 	a.Ended, a.Verified = at(0, 1), at(0, 2)
-	seen := plan.Have{Device: a.Device, Person: "max", Exists: true, Known: true, At: at(0, 2)}
+	seen := plan.Observation{Device: a.Device, Person: "max", Exists: true, Known: true, At: at(0, 2)}
 	check(t, s.Finish(ctx, a, seen))
 	same(t, "finished", []plan.Attempt{a, b}, must(s.Attempts(ctx, time.Time{}))(t))
-	same(t, "seen", []plan.Have{seen}, must(s.Seen(ctx))(t))
+	same(t, "seen", []plan.Observation{seen}, must(s.Seen(ctx))(t))
 
 	missing := a
 	missing.ID = 99
@@ -137,15 +137,15 @@ func testLastAttempts(t *testing.T, w world) {
 func testObservations(t *testing.T, w world) {
 	s := w.open(t)
 	check(t, s.See(ctx, nil))
-	full := plan.Have{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
-	check(t, s.See(ctx, []plan.Have{full, {Device: "A"}}))
-	same(t, "seen", []plan.Have{{Device: "A"}, full}, must(s.Seen(ctx))(t))
-	many := []plan.Have{{Device: "B"}}
+	full := plan.Observation{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
+	check(t, s.See(ctx, []plan.Observation{full, {Device: "A"}}))
+	same(t, "seen", []plan.Observation{{Device: "A"}, full}, must(s.Seen(ctx))(t))
+	many := []plan.Observation{{Device: "B"}}
 	for i := range 1200 { // more than one batch
-		many = append(many, plan.Have{Device: fmt.Sprintf("C%04d", i), Known: true})
+		many = append(many, plan.Observation{Device: fmt.Sprintf("C%04d", i), Known: true})
 	}
-	check(t, s.See(ctx, append(many, plan.Have{Device: "A", Person: "x"}, plan.Have{Device: "A", Person: "max"})))
+	check(t, s.See(ctx, append(many, plan.Observation{Device: "A", Person: "x"}, plan.Observation{Device: "A", Person: "max"})))
 	seen := must(s.Seen(ctx))(t)
-	same(t, "replaced", []plan.Have{{Device: "A", Person: "max"}, {Device: "B"}}, seen[:2])
+	same(t, "replaced", []plan.Observation{{Device: "A", Person: "max"}, {Device: "B"}}, seen[:2])
 	same(t, "count", 1202, len(seen))
 }

@@ -106,17 +106,17 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 	row, err := tables.FindReservation(tx, used.Reservation)
 	switch {
 	case errors.Is(err, reservations.ErrNotFound):
-		return row.Noun(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
+		return row.Decode(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
 	case err != nil:
-		return row.Noun(), err
+		return row.Decode(), err
 	case used.Fingerprint != keyFingerprint(key, r):
-		return row.Noun(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
+		return row.Decode(), fmt.Errorf("%w: key %q has booked desk %q for %q from %s to %s (reservation %s); use another one", reservations.ErrKeyUsed,
 			key, row.Desk, row.Person, row.StartsAt.Format(time.RFC3339), row.EndsAt.Format(time.RFC3339), row.ID)
 	case gone(row.Status):
-		return row.Noun(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", reservations.ErrCancelled,
+		return row.Decode(), fmt.Errorf("%w: reservation %s of key %q was %s at %s; use another key to book again", reservations.ErrCancelled,
 			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
 	}
-	return row.Noun(), nil
+	return row.Decode(), nil
 }
 
 // PruneKeys forgets the keys used before that instant and returns how many there

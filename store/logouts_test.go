@@ -21,7 +21,7 @@ func begin(t *testing.T, s *Store, r reservations.Reservation) plan.EarlyLogout 
 	l := plan.Login{Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, From: r.Start, Until: r.End, Through: r.End}
 	a := must(s.Begin(ctx, plan.Attempt{Cluster: d.Cluster, Step: plan.Step{Op: plan.OpLogin, Login: l}, Outcome: plan.Open, Began: r.Start}))(t)
 	a.Outcome, a.Ended = plan.Done, r.Start
-	check(t, s.Finish(ctx, a, plan.Have{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
+	check(t, s.Finish(ctx, a, plan.Observation{Device: d.Device, Person: r.Person, Exists: true, Known: true, Ours: true, Reservation: r.ID, Since: r.Start, At: r.Start}))
 	return plan.EarlyLogout{Session: a.ID, Desk: d.ID, Device: d.Device, Person: r.Person, Reservation: r.ID, Until: r.End}
 }
 
@@ -75,14 +75,14 @@ func testBegun(t *testing.T, w world) {
 	a := begin(t, s, old)
 	b := begin(t, s, book(t, s, "4.12", "max", span(0, 2)))
 	begin(t, s, book(t, s, "5.01", "Zoë", span(0, 2)))
-	check(t, s.See(ctx, []plan.Have{{Device: "SEP000000000501", Exists: true, Known: true, At: at(1, 0)},
+	check(t, s.See(ctx, []plan.Observation{{Device: "SEP000000000501", Exists: true, Known: true, At: at(1, 0)},
 		{Device: "SEP000000000012", Person: "MAX", Ours: true, Exists: true, At: at(1, 0)}}))
 	var got []int64
 	for _, at := range must(s.Begun(ctx))(t) {
 		got = append(got, at.ID)
 	}
 	same(t, "begun", []int64{a.Session, b.Session}, got)
-	check(t, s.See(ctx, []plan.Have{{Device: "SEP000000000012", Person: "jane", Ours: true, Exists: true, At: at(1, 0)},
+	check(t, s.See(ctx, []plan.Observation{{Device: "SEP000000000012", Person: "jane", Ours: true, Exists: true, At: at(1, 0)},
 		{Device: "SEP000000000011", Person: "jane", Exists: true, At: at(1, 0)}}))
 	same(t, "nobody's", 0, len(must(s.Begun(ctx))(t)))
 }

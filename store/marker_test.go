@@ -33,7 +33,7 @@ func begunIn(t *testing.T, folder string) string {
 	book(t, s, "4.11", "jane", span(0, 4))
 	book(t, s, "4.12", "max", span(0, 4))
 	must(s.Begin(ctx, attempt("4.12", at(0, 0))))(t)
-	check(t, s.See(ctx, []plan.Have{{Device: "SEP000000000011", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "x", Since: at(0, 0), At: at(1, 0)}}))
+	check(t, s.See(ctx, []plan.Observation{{Device: "SEP000000000011", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "x", Since: at(0, 0), At: at(1, 0)}}))
 	check(t, s.Close())
 	return path
 }

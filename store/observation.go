@@ -14,7 +14,7 @@ import (
 
 // See implements [deskd/scheduler.Sightings]. Of several observations of one
 // device the last in the slice counts.
-func (s *Store) See(ctx context.Context, seen []plan.Have) error {
+func (s *Store) See(ctx context.Context, seen []plan.Observation) error {
 	if len(seen) == 0 {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (s *Store) See(ctx context.Context, seen []plan.Have) error {
 	return nil
 }
 
-func see(tx *gorm.DB, seen []plan.Have) error {
+func see(tx *gorm.DB, seen []plan.Observation) error {
 	if len(seen) == 0 {
 		return nil
 	}
@@ -48,14 +48,14 @@ func see(tx *gorm.DB, seen []plan.Have) error {
 }
 
 // Seen implements [deskd/scheduler.Sightings].
-func (s *Store) Seen(ctx context.Context) ([]plan.Have, error) {
+func (s *Store) Seen(ctx context.Context) ([]plan.Observation, error) {
 	var rows []tables.Observation
 	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read observations: %w", err)
 	}
-	seen := make([]plan.Have, len(rows))
+	seen := make([]plan.Observation, len(rows))
 	for i, r := range rows {
-		seen[i] = r.Noun()
+		seen[i] = r.Decode()
 	}
 	return seen, nil
 }

@@ -37,7 +37,7 @@ type requestRow struct {
 
 func (requestRow) TableName() string { return "requests" }
 
-func (r requestRow) noun() Request {
+func (r requestRow) decode() Request {
 	return Request{
 		ID: r.ID, Verb: r.Verb, Arg: r.Arg, Asked: r.AskedAt.Time,
 		Answered: r.AnsweredAt.Time, Failed: r.Failed, Result: r.Result,
@@ -72,7 +72,7 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 	}
 	open := make([]Request, len(rows))
 	for i, r := range rows {
-		open[i] = r.noun()
+		open[i] = r.decode()
 	}
 	return open, nil
 }
@@ -106,5 +106,5 @@ func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
 	if err != nil {
 		return Request{}, false, fmt.Errorf("read request %d: %w", id, err)
 	}
-	return row.noun(), !row.AnsweredAt.IsZero() || row.AnsweredAt.Bad != "", nil
+	return row.decode(), !row.AnsweredAt.IsZero() || row.AnsweredAt.Bad != "", nil
 }

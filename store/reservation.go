@@ -48,7 +48,7 @@ func (s *Store) ListReservations(ctx context.Context, f reservations.Filter) ([]
 // error is [reservations.ErrNotFound] when there is none.
 func (s *Store) Reservation(ctx context.Context, id string) (reservations.Reservation, error) {
 	row, err := tables.FindReservation(s.db.Read(ctx), id)
-	return row.Noun(), err
+	return row.Decode(), err
 }
 
 // ReservationsCalled returns the reservation with that id or, if there is none,
@@ -112,7 +112,7 @@ func reserve(tx *gorm.DB, r reservations.Reservation, now time.Time) (reservatio
 	}
 	row.Updated.Time = row.Updated.UTC().Truncate(time.Millisecond)
 	row.Seen = row.Updated
-	return row.Noun(), nil
+	return row.Decode(), nil
 }
 
 // Cancel takes a reservation back, whatever its source, and returns it as it is
@@ -143,11 +143,11 @@ func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservati
 	}
 	switch {
 	case errors.Is(err, reservations.ErrCancelled):
-		return row.Noun(), fmt.Errorf("cancel reservation %q: %w", id, err)
+		return row.Decode(), fmt.Errorf("cancel reservation %q: %w", id, err)
 	case err != nil:
 		return reservations.Reservation{}, fmt.Errorf("cancel reservation %q: %w", id, err)
 	}
-	return row.Noun(), nil
+	return row.Decode(), nil
 }
 
 // gone reports whether a reservation of that status does not count any more.

@@ -74,7 +74,7 @@ func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]rese
 		if r.DeskKnown {
 			why = known.UnknownPerson(r.Row.Person)
 		}
-		invalid[i] = reservations.Invalid{Reservation: r.Row.Noun(), Why: why.Error()}
+		invalid[i] = reservations.Invalid{Reservation: r.Row.Decode(), Why: why.Error()}
 	}
 	return invalid, nil
 }

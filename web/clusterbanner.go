@@ -80,7 +80,7 @@ var phrases = map[plan.Kind]phrase{
 		return saying{mild: true, text: " says nothing about " + count(len(b), "phone.", "phones."),
 			detail: fmt.Sprintf("The phones of %s stay as they are.", named(b))}
 	},
-	plan.KindFutile: func(_ scheduler.ClusterStatus, b []plan.Block, _ time.Time) saying {
+	plan.KindTriesFailed: func(_ scheduler.ClusterStatus, b []plan.Block, _ time.Time) saying {
 		return saying{text: fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(b), "phone", "phones")),
 			detail: fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(b))}
 	},

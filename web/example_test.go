@@ -33,8 +33,8 @@ func booked(desk, person string, from, length time.Duration) *reservations.Reser
 }
 
 // shown is what a phone showed a moment ago: person since so long.
-func shown(person string, since time.Duration) plan.Have {
-	return plan.Have{Person: person, Known: true, Exists: true, Ours: true, Since: noon.Add(-since), At: noon.Add(-40 * time.Second)}
+func shown(person string, since time.Duration) plan.Observation {
+	return plan.Observation{Person: person, Known: true, Exists: true, Ours: true, Since: noon.Add(-since), At: noon.Add(-40 * time.Second)}
 }
 
 // example is a building with a desk in every state and one thing of every kind
@@ -63,8 +63,8 @@ func example(t testing.TB) view.Snapshot {
 			{Desk: berlin("10.1", "10", ""), State: plan.DeskOccupied, Booking: booked("10.1", "", -time.Hour, 2*time.Hour), Phone: shown("max", 30*time.Minute)},
 			{Desk: berlin("10.2", "10", ""), State: plan.DeskWalkup, Phone: shown("unlisted", 30*time.Minute)},
 			{Desk: berlin("10.3", "10", ""), State: plan.DeskEnding, Phone: shown("max", 4*time.Hour)},
-			{Desk: berlin("10.4", "10", ""), State: plan.DeskNoDevice, Phone: plan.Have{Known: true, At: noon}, Problem: "the phone system does not know this device"},
-			{Desk: london, State: plan.DeskUnknown, Booking: booked("L-1", "max", -time.Hour, 14*time.Hour), Phone: plan.Have{Exists: true, Person: "max", Since: noon.Add(-time.Hour), At: noon.Add(-3 * time.Minute)},
+			{Desk: berlin("10.4", "10", ""), State: plan.DeskNoDevice, Phone: plan.Observation{Known: true, At: noon}, Problem: "the phone system does not know this device"},
+			{Desk: london, State: plan.DeskUnknown, Booking: booked("L-1", "max", -time.Hour, 14*time.Hour), Phone: plan.Observation{Exists: true, Person: "max", Since: noon.Add(-time.Hour), At: noon.Add(-3 * time.Minute)},
 				Problem: "the phone system has not said who is on this phone"},
 		},
 		Clusters: []scheduler.ClusterStatus{

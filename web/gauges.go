@@ -57,7 +57,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Count(plan.KindSessionsLost)) }),
 		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Count(plan.KindHeldLogouts)) }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
-		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.Without) }),
+		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.WithoutPerson) }),
 		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(s.Count(plan.KindUnknownDevice)) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}

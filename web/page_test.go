@@ -158,7 +158,7 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 // A single phone that did not answer is trouble of its desk.
 func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 	s := calm(t, 2)
-	s.Desks[1].State, s.Desks[1].Phone = plan.DeskUnknown, plan.Have{}
+	s.Desks[1].State, s.Desks[1].Phone = plan.DeskUnknown, plan.Observation{}
 	p := newPage(s, filter{}, noon)
 	if len(p.Trouble) != 1 || p.Trouble[0].Phone.Name != "not known" || len(p.Banners) != 0 || p.Calm {
 		t.Errorf("trouble %+v, banners %+v, calm %v", p.Trouble, p.Banners, p.Calm)

@@ -136,7 +136,7 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: plan.KindFutile, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
+		kind: plan.KindTriesFailed, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
 		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
 		over: "INFO no phone of a desk fails again and again any more",
 		of:   "main", text: "what was answered at D2", within: 15 * time.Minute,

@@ -249,8 +249,8 @@ func TestFreeDaysAreTold(t *testing.T) {
 		"a day of Outlook's, counting": {counts, append(outlook, "TRANSP:TRANSPARENT"), 0},
 		"away for a day, of a person":  {person, append(day, "X-MICROSOFT-CDO-BUSYSTATUS:OOF"), 0},
 	} {
-		if _, r := mapped(t, tc.feed, tc.event...); len(r.Told()) != tc.told || tc.told > 0 && !strings.Contains(r.Told()[0].Hint, "free_counts: true") {
-			t.Errorf("%s: told %+v", name, r.Told())
+		if _, r := mapped(t, tc.feed, tc.event...); len(r.Warnings()) != tc.told || tc.told > 0 && !strings.Contains(r.Warnings()[0].Hint, "free_counts: true") {
+			t.Errorf("%s: told %+v", name, r.Warnings())
 		} else if counting := strings.Contains(name, "count") && tc.told == 0; counting != (len(r.Reservations) == 1) && !strings.HasPrefix(name, "busy") {
 			t.Errorf("%s: booked %v", name, r.Reservations)
 		}

@@ -76,7 +76,7 @@ func (r *readings) readText(o Options, text string) (booked, told []string) {
 			booked = append(booked, fmt.Sprintf("%s %s-%s", b.Person, b.Start.Format("15:04"), b.End.Format("15:04")))
 		}
 	}
-	for _, p := range slices.Concat(res.Unresolved, res.Told()) {
+	for _, p := range slices.Concat(res.Unresolved, res.Warnings()) {
 		told = append(told, p.UID+": "+p.What)
 	}
 	return booked, told

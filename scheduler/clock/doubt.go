@@ -20,26 +20,26 @@ import (
 //	of the person who is to have that |                   |
 //	phone                             |                   |
 
-// Otherwise plans what there would be to do at an instant by another clock, with the
+// Replan plans what there would be to do at an instant by another clock, with the
 // bookings around it: the logins that should be, and the steps to them.
-type Otherwise func(bookings reservations.Calendar, then time.Time) (want []plan.Login, steps []plan.Step)
+type Replan func(bookings reservations.Calendar, then time.Time) (want []plan.Login, steps []plan.Step)
 
 // Seen is what the phones show, by device, and what deskd has done there.
 type Seen struct {
-	Phones  map[string]plan.Have
+	Phones  map[string]plan.Observation
 	History plan.History
 }
 
 // Blocks returns what would not go out, of a plan for now, by the clocks from before the
 // jumps that are not believed yet.
-func (t *Trust) Blocks(steps []plan.Step, seen Seen, by Otherwise, now time.Time) []plan.Block {
+func (t *Trust) Blocks(steps []plan.Step, seen Seen, by Replan, now time.Time) []plan.Block {
 	var blocks []plan.Block
 	for i, f := range t.Former {
-		if f.Mild || i >= len(t.worlds) {
+		if f.Mild || i >= len(t.formerBookings) {
 			continue
 		}
-		want, then := by(t.worlds[i], f.then(now))
-		b := beforeJump{Former: f, want: want, sure: sure(then, f.then(now))}
+		want, then := by(t.formerBookings[i], f.then(now))
+		b := beforeJump{FormerClock: f, want: want, sure: sure(then, f.then(now))}
 		if !t.until.IsZero() && i == len(t.Former)-1 {
 			blocks = append(blocks, b.wait(steps, t.until)...)
 		} else {
@@ -72,13 +72,13 @@ func aimOf(s plan.Step) plan.Target {
 
 // beforeJump is what is wanted by a clock from before a jump.
 type beforeJump struct {
-	Former
+	FormerClock
 	want []plan.Login
 	sure map[plan.Target]bool
 }
 
 // String says how the wall clock differs from f.
-func (f Former) String() string {
+func (f FormerClock) String() string {
 	by := f.By.Abs().Round(time.Second)
 	switch {
 	case f.Witness && f.By < 0:
@@ -134,7 +134,7 @@ func (b beforeJump) hold(steps []plan.Step, seen Seen, now time.Time) []plan.Blo
 }
 
 // concerns reports whether who is on a phone was there before the jump.
-func (f Former) concerns(h plan.Have, m plan.History) bool {
+func (f FormerClock) concerns(h plan.Observation, m plan.History) bool {
 	if !h.Ours {
 		at := f.At
 		if f.Start {
@@ -162,7 +162,7 @@ func (b beforeJump) over(device string, now time.Time) time.Time {
 // that had ended by themselves if it were right, and reports whether it is in doubt
 // only now. EndsItself is when the own session seen on a phone ends by itself, the zero
 // time where that is not known.
-func (t *Trust) Disprove(seen Seen, endsItself func(plan.Have) time.Time) bool {
+func (t *Trust) Disprove(seen Seen, endsItself func(plan.Observation) time.Time) bool {
 	n := len(t.Former)
 	if n == 0 || !t.Former[n-1].Start || t.Former[n-1].Disproved { // or it has jumped since
 		return false
@@ -177,7 +177,7 @@ func (t *Trust) Disprove(seen Seen, endsItself func(plan.Have) time.Time) bool {
 		t.log.Warn("clock is not where deskd last saw it: who is on a phone stays until both times agree, or for a day",
 			"by", f.By.Round(time.Second), "phone", h.Device, "ended", end)
 	}
-	f.Mild, f.Disproved, t.unkept = false, true, true
+	f.Mild, f.Disproved, t.unsaved = false, true, true
 	t.publish()
 	return was
 }
@@ -185,7 +185,7 @@ func (t *Trust) Disprove(seen Seen, endsItself func(plan.Have) time.Time) bool {
 // overstays finds a phone with a session of before the last jump that had ended by
 // itself at the instant it returns, if the wall clock is right; the zero time when there
 // is none.
-func (t *Trust) overstays(seen Seen, endsItself func(plan.Have) time.Time) (plan.Have, time.Time) {
+func (t *Trust) overstays(seen Seen, endsItself func(plan.Observation) time.Time) (plan.Observation, time.Time) {
 	f, now := t.Former[len(t.Former)-1], t.Looked()
 	for _, h := range seen.Phones {
 		if !h.Known || !h.Ours || h.Person == "" || !f.concerns(h, seen.History) {
@@ -195,7 +195,7 @@ func (t *Trust) overstays(seen Seen, endsItself func(plan.Have) time.Time) (plan
 			return h, end
 		}
 	}
-	return plan.Have{}, time.Time{}
+	return plan.Observation{}, time.Time{}
 }
 
 // Doubt says in words why the clock is in doubt, and what a plan holds for it; empty

@@ -39,9 +39,9 @@ func (d *Drift) Look(c Clock) time.Duration {
 	return d.wall.Sub(before.wall) - d.monotonic.Sub(before.monotonic)
 }
 
-// Former is a clock that was trusted before the wall clock jumped, as long
+// FormerClock is a clock that was trusted before the wall clock jumped, as long
 // as it is not known which of them is right.
-type Former struct {
+type FormerClock struct {
 	// By is how far the wall clock is ahead of this one, negative for behind.
 	By time.Duration `json:"by"`
 	// At is when the wall clock jumped, by the wall clock as it is now.
@@ -62,7 +62,7 @@ type Former struct {
 }
 
 // then is the instant by f.
-func (f Former) then(now time.Time) time.Time { return now.Add(-f.By) }
+func (f FormerClock) then(now time.Time) time.Time { return now.Add(-f.By) }
 
 // isBack reports whether the wall clock, which has just jumped so, is
 // f again. While deskd was off, f has moved on, nobody knows by how much: only if
@@ -70,7 +70,7 @@ func (f Former) then(now time.Time) time.Time { return now.Add(-f.By) }
 // right. After a night off, a clock that is set back to the evening is not. By how much it
 // differs from the phone system's clock, a witness tells exactly; how large a jump is
 // that is found at a start, nobody knows as well.
-func (f Former) isBack(jumped Former) bool {
+func (f FormerClock) isBack(jumped FormerClock) bool {
 	by := jumped.By
 	switch {
 	case f.Mild, f.Start && !f.Disproved:
@@ -84,7 +84,7 @@ func (f Former) isBack(jumped Former) bool {
 // Clocks are what is remembered of a machine's clock beyond a restart. The zero
 // Clocks are those of a clock that is trusted.
 type Clocks struct {
-	Former   []Former        `json:"former,omitempty"` // oldest first
+	Former   []FormerClock   `json:"former,omitempty"` // oldest first
 	Misdated []plan.Misdated `json:"misdated,omitempty"`
 	Steps    []Step          `json:"steps,omitempty"` // of a day, oldest first
 	// Apart is how far the wall clock is believed to be ahead of the phone system's.
@@ -102,11 +102,11 @@ func (c Clocks) Clone() Clocks {
 // returnsTo is which of the former clocks the wall clock is again after a jump,
 // which they have taken in, and -1 if it is none. One that is later at a start may as
 // well be wrong still, deskd having been off for as long, but for months.
-func (c Clocks) returnsTo(jumped Former) int {
+func (c Clocks) returnsTo(jumped FormerClock) int {
 	if jumped.Start && jumped.By > 0 && jumped.By < offAtMost {
 		return -1
 	}
-	return slices.IndexFunc(c.Former, func(f Former) bool { return f.isBack(jumped) })
+	return slices.IndexFunc(c.Former, func(f FormerClock) bool { return f.isBack(jumped) })
 }
 
 // mostMisdated is how many stretches of attempts without a date are remembered. Of
@@ -126,7 +126,7 @@ func fewer(m []plan.Misdated) []plan.Misdated {
 const mostFormer = 4
 
 // remember adds a former clock. The first is the one that was trusted, and stays.
-func (c *Clocks) remember(f Former) {
+func (c *Clocks) remember(f FormerClock) {
 	c.Former = append(c.Former[:len(c.Former):len(c.Former)], f)
 	if len(c.Former) > mostFormer {
 		c.Former = append(c.Former[:1:1], c.Former[2:]...)

@@ -40,24 +40,24 @@ func TestSleepIsNoWallTime(t *testing.T) {
 func TestIsBack(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, tc := range map[string]struct {
-		left  Former // after the jump
+		left  FormerClock // after the jump
 		by    time.Duration
 		right bool
 	}{
-		"there and back":                            {Former{By: 0}, -10 * time.Hour, true},
-		"to a few minutes":                          {Former{By: -4 * time.Minute}, -10 * time.Hour, true},
-		"not quite":                                 {Former{By: 6 * time.Minute}, -10 * time.Hour, false},
-		"further ahead":                             {Former{By: 11 * time.Hour}, time.Hour, false},
-		"of a start, which was off for a while":     {Former{By: 20 * time.Minute, Start: true, Disproved: true}, -10 * time.Hour, true},
-		"of a start, and earlier than was seen":     {Former{By: -20 * time.Minute, Start: true, Disproved: true}, -10 * time.Hour, false},
-		"of a start, by most of it":                 {Former{By: 50 * time.Minute, Start: true, Disproved: true}, -time.Hour, false},
-		"of a start in 1970, half an hour too late": {Former{By: 30 * time.Minute, Start: true, Disproved: true}, 20000 * day, true},
-		"of a witness, by most of it":               {Former{By: 52 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, false},
-		"of a witness":                              {Former{By: 4 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, true},
-		"to the evening, after a night off":         {Former{By: 40 * time.Minute, Start: true}, -8*time.Hour - 20*time.Minute, false},
-		"to just when it was last seen":             {Former{By: time.Minute, Start: true}, -9 * time.Hour, false},
+		"there and back":                            {FormerClock{By: 0}, -10 * time.Hour, true},
+		"to a few minutes":                          {FormerClock{By: -4 * time.Minute}, -10 * time.Hour, true},
+		"not quite":                                 {FormerClock{By: 6 * time.Minute}, -10 * time.Hour, false},
+		"further ahead":                             {FormerClock{By: 11 * time.Hour}, time.Hour, false},
+		"of a start, which was off for a while":     {FormerClock{By: 20 * time.Minute, Start: true, Disproved: true}, -10 * time.Hour, true},
+		"of a start, and earlier than was seen":     {FormerClock{By: -20 * time.Minute, Start: true, Disproved: true}, -10 * time.Hour, false},
+		"of a start, by most of it":                 {FormerClock{By: 50 * time.Minute, Start: true, Disproved: true}, -time.Hour, false},
+		"of a start in 1970, half an hour too late": {FormerClock{By: 30 * time.Minute, Start: true, Disproved: true}, 20000 * day, true},
+		"of a witness, by most of it":               {FormerClock{By: 52 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, false},
+		"of a witness":                              {FormerClock{By: 4 * time.Minute, Start: true, Disproved: true, Witness: true}, 8*time.Hour + 15*time.Minute, true},
+		"to the evening, after a night off":         {FormerClock{By: 40 * time.Minute, Start: true}, -8*time.Hour - 20*time.Minute, false},
+		"to just when it was last seen":             {FormerClock{By: time.Minute, Start: true}, -9 * time.Hour, false},
 	} {
-		if got := tc.left.isBack(Former{By: tc.by}); got != tc.right {
+		if got := tc.left.isBack(FormerClock{By: tc.by}); got != tc.right {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -68,9 +68,9 @@ func TestIsBack(t *testing.T) {
 func TestAgeOfAttempts(t *testing.T) {
 	const hour = time.Hour
 	now := instant("12:00")
-	back := Former{By: -7 * hour, At: now, After: 10} // it was 19:00
-	ahead := Former{By: 10 * hour, At: now, After: 10}
-	night := Former{By: 9 * hour, At: now, After: 10, Start: true}
+	back := FormerClock{By: -7 * hour, At: now, After: 10} // it was 19:00
+	ahead := FormerClock{By: 10 * hour, At: now, After: 10}
+	night := FormerClock{By: 9 * hour, At: now, After: 10, Start: true}
 	for name, tc := range map[string]struct {
 		clocks Clocks
 		id     int64
@@ -81,18 +81,18 @@ func TestAgeOfAttempts(t *testing.T) {
 		"no jump, still to come":                    {Clocks{}, 9, "11:50", "12:01", false},
 		"no jump, over":                             {Clocks{}, 9, "11:50", "12:00", true},
 		"no jump remembered, begun ahead":           {Clocks{}, 9, "12:10", "13:00", true},
-		"set back, and begun before":                {Clocks{Former: []Former{back}}, 9, "11:59", "12:04", true},
-		"set back, and begun just before":           {Clocks{Former: []Former{back}}, 9, "18:58", "19:03", false},
-		"set back, and begun since":                 {Clocks{Former: []Former{back}}, 11, "11:59", "12:04", false},
-		"set ahead, and begun just before":          {Clocks{Former: []Former{ahead}}, 9, "01:59", "02:04", false},
-		"set ahead, and begun long before":          {Clocks{Former: []Former{ahead}}, 9, "01:00", "01:05", true},
-		"off for the night, and begun before":       {Clocks{Former: []Former{night}}, 9, "02:59", "03:04", true},
-		"off for an hour":                           {Clocks{Former: []Former{{By: hour, At: now, After: 10, Start: true, Mild: true}}}, 9, "11:58", "12:03", false},
+		"set back, and begun before":                {Clocks{Former: []FormerClock{back}}, 9, "11:59", "12:04", true},
+		"set back, and begun just before":           {Clocks{Former: []FormerClock{back}}, 9, "18:58", "19:03", false},
+		"set back, and begun since":                 {Clocks{Former: []FormerClock{back}}, 11, "11:59", "12:04", false},
+		"set ahead, and begun just before":          {Clocks{Former: []FormerClock{ahead}}, 9, "01:59", "02:04", false},
+		"set ahead, and begun long before":          {Clocks{Former: []FormerClock{ahead}}, 9, "01:00", "01:05", true},
+		"off for the night, and begun before":       {Clocks{Former: []FormerClock{night}}, 9, "02:59", "03:04", true},
+		"off for an hour":                           {Clocks{Former: []FormerClock{{By: hour, At: now, After: 10, Start: true, Mild: true}}}, 9, "11:58", "12:03", false},
 		"by a clock that was put right":             {Clocks{Misdated: []plan.Misdated{{After: 5, Through: 9}}}, 9, "11:59", "12:04", true},
 		"before a clock that was put right":         {Clocks{Misdated: []plan.Misdated{{After: 5, Through: 9}}}, 5, "11:59", "12:04", false},
-		"set back, then ahead, and begun before":    {Clocks{Former: []Former{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 4, "11:59", "12:04", true},
-		"set back, then ahead, and begun between":   {Clocks{Former: []Former{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 9, "08:58", "09:03", false},
-		"set back, restarted, and begun before all": {Clocks{Former: []Former{back, {By: hour, At: now, After: 12, Start: true}}}, 9, "11:59", "12:04", true},
+		"set back, then ahead, and begun before":    {Clocks{Former: []FormerClock{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 4, "11:59", "12:04", true},
+		"set back, then ahead, and begun between":   {Clocks{Former: []FormerClock{{By: -4 * hour, At: now, After: 5}, {By: 3 * hour, At: now, After: 10}}}, 9, "08:58", "09:03", false},
+		"set back, restarted, and begun before all": {Clocks{Former: []FormerClock{back, {By: hour, At: now, After: 12, Start: true}}}, 9, "11:59", "12:04", true},
 	} {
 		if got := tc.clocks.HasPassed(instant(tc.at), plan.Attempt{ID: tc.id, Began: instant(tc.began)}, now); got != tc.passed {
 			t.Errorf("%s: %v", name, got)
@@ -105,7 +105,7 @@ func TestAgeOfAttempts(t *testing.T) {
 func TestUnderWayWhileTheClockJumps(t *testing.T) {
 	now := instant("12:00")
 	for began, after := range map[string]int64{"11:59": 10, "19:00": 12, "03:00": 12} {
-		j := Trust{Clocks: Clocks{Former: []Former{{By: -7 * time.Hour, At: now, After: 10}}}}
+		j := Trust{Clocks: Clocks{Former: []FormerClock{{By: -7 * time.Hour, At: now, After: 10}}}}
 		j.Include(plan.Attempt{ID: 12, Began: instant(began)}, now)
 		if got := j.Former[0].After; got != after {
 			t.Errorf("begun at %s: after %d, want %d", began, got, after)

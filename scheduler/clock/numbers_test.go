@@ -56,12 +56,12 @@ func playOutlasting(t *testing.T) {
 		end := instant("10:00")
 		r := NewTrust(MovedClock(func() time.Duration { return time.Until(end.Add(past)) }), slog.New(slog.DiscardHandler))
 		r.Look(0)
-		h := plan.Have{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
+		h := plan.Observation{Desk: "D1", Device: "SEP000000000001", Person: "jane", Known: true, Exists: true, Ours: true}
 		login := plan.Login{Desk: "D1", Device: h.Device, Person: "jane", From: instant("09:00"), Until: end, Through: end}
 		done := plan.Attempt{ID: 1, Step: plan.Step{Op: plan.OpLogin, Login: login}, Outcome: plan.Done, Began: instant("09:00"), Ended: instant("09:00")}
-		r.Former = []Former{{By: time.Hour, At: end, After: 1, Start: true, Mild: true}}
-		seen := Seen{Phones: map[string]plan.Have{h.Device: h}, History: plan.NewHistory([]plan.Attempt{done})}
-		if mild := r.Disprove(seen, func(plan.Have) time.Time { return end }); mild != want {
+		r.Former = []FormerClock{{By: time.Hour, At: end, After: 1, Start: true, Mild: true}}
+		seen := Seen{Phones: map[string]plan.Observation{h.Device: h}, History: plan.NewHistory([]plan.Attempt{done})}
+		if mild := r.Disprove(seen, func(plan.Observation) time.Time { return end }); mild != want {
 			t.Errorf("a session that ended %v ago: in doubt only now %v", past, mild)
 		}
 		if got := r.Former[0]; got.Disproved != want || got.Mild == want {
@@ -75,17 +75,17 @@ func playOutlasting(t *testing.T) {
 func TestClockIsBelieved(t *testing.T) {
 	at := instant("09:00")
 	for name, c := range map[string]struct {
-		Former
+		FormerClock
 		after time.Duration
 	}{
-		"jumped":             {Former{By: 10 * time.Hour}, 24 * time.Hour},
-		"at a start":         {Former{By: 10 * time.Hour, Start: true}, 24 * time.Hour},
-		"off for some hours": {Former{By: 3 * time.Hour, Start: true, Mild: true}, 10 * time.Minute},
+		"jumped":             {FormerClock{By: 10 * time.Hour}, 24 * time.Hour},
+		"at a start":         {FormerClock{By: 10 * time.Hour, Start: true}, 24 * time.Hour},
+		"off for some hours": {FormerClock{By: 3 * time.Hour, Start: true, Mild: true}, 10 * time.Minute},
 	} {
 		for age, left := range map[time.Duration]int{c.after - 1: 1, c.after: 0} {
 			r := newTrust()
 			c.At = at
-			r.Former = []Former{c.Former}
+			r.Former = []FormerClock{c.FormerClock}
 			if r.settle(at.Add(age)); len(r.Former) != left {
 				t.Errorf("%s, %v ago: %d doubted", name, age, len(r.Former))
 			}
@@ -93,7 +93,7 @@ func TestClockIsBelieved(t *testing.T) {
 	}
 	for age, waits := range map[time.Duration]bool{2*time.Minute - 1: true, 2 * time.Minute: false} {
 		r := newTrust()
-		r.leap(Former{By: 10 * time.Hour, At: at}, at)
+		r.leap(FormerClock{By: 10 * time.Hour, At: at}, at)
 		if r.settle(at.Add(age)); r.until.IsZero() == waits {
 			t.Errorf("jumped %v ago: waits %v", age, !waits)
 		}
@@ -109,13 +109,13 @@ func TestJumpIsDoubted(t *testing.T) {
 	at := instant("09:00")
 	for by, want := range map[time.Duration]int{5*time.Minute - 1: 0, 5 * time.Minute: 1, 1 - 5*time.Minute: 0, -5 * time.Minute: 1} {
 		r := newTrust()
-		if r.leap(Former{By: by, At: at}, at); len(r.Former) != want {
+		if r.leap(FormerClock{By: by, At: at}, at); len(r.Former) != want {
 			t.Errorf("a jump by %v: %d doubted", by, len(r.Former))
 		}
 	}
 	r := newTrust()
 	for range 5 {
-		r.leap(Former{By: time.Hour, At: at}, at)
+		r.leap(FormerClock{By: time.Hour, At: at}, at)
 		r.until = time.Time{} // it has stayed
 	}
 	if n := len(r.Former); n != 4 {
@@ -127,13 +127,13 @@ func TestJumpIsDoubted(t *testing.T) {
 // right where deskd cannot have been off for as long.
 func TestBackAtAStart(t *testing.T) {
 	const day = 24 * time.Hour
-	c := Clocks{Former: []Former{{By: 0}}}
+	c := Clocks{Former: []FormerClock{{By: 0}}}
 	for off, want := range map[time.Duration]int{90*day - 1: -1, 90 * day: 0, -time.Hour: 0} {
-		if got := c.returnsTo(Former{By: off, Start: true}); got != want {
+		if got := c.returnsTo(FormerClock{By: off, Start: true}); got != want {
 			t.Errorf("%v ahead at a start: %d", off, got)
 		}
 	}
-	start := func(by time.Duration) Former { return Former{By: by, Start: true, Disproved: true} }
+	start := func(by time.Duration) FormerClock { return FormerClock{By: by, Start: true, Disproved: true} }
 	for _, b := range []struct {
 		left time.Duration
 		by   time.Duration
@@ -144,7 +144,7 @@ func TestBackAtAStart(t *testing.T) {
 		{30*time.Minute - 1, -2 * time.Hour, true},
 		{30 * time.Minute, -2 * time.Hour, false},
 	} {
-		if got := start(b.left).isBack(Former{By: b.by}); got != b.want {
+		if got := start(b.left).isBack(FormerClock{By: b.by}); got != b.want {
 			t.Errorf("%v past where it was, after a jump by %v: %v", b.left, b.by, got)
 		}
 	}
@@ -157,10 +157,10 @@ func TestMisdatedStayFew(t *testing.T) {
 	r := newTrust()
 	var wrong []int64
 	for id := int64(1); id < 100; id += 2 {
-		r.leap(Former{By: time.Hour, At: at, After: id}, at)
+		r.leap(FormerClock{By: time.Hour, At: at, After: id}, at)
 		r.until = time.Time{} // it has stayed
 		wrong = append(wrong, id+1)
-		r.leap(Former{By: -time.Hour, At: at, After: id + 1}, at)
+		r.leap(FormerClock{By: -time.Hour, At: at, After: id + 1}, at)
 	}
 	if n := len(r.Misdated); n != 16 {
 		t.Errorf("%d are remembered", n)
@@ -187,7 +187,7 @@ func TestJumpIsNoticed(t *testing.T) {
 		}
 	})
 	for left, want := range map[time.Duration]bool{5*time.Minute - 1: true, 5 * time.Minute: false} {
-		if got := (Former{By: left}).isBack(Former{By: -time.Hour}); got != want {
+		if got := (FormerClock{By: left}).isBack(FormerClock{By: -time.Hour}); got != want {
 			t.Errorf("back but for %v: %v", left, got)
 		}
 	}

@@ -37,7 +37,7 @@ const mostSteps = 32
 // step takes in that the wall clock has jumped by f.By, and returns f as it counts:
 // if the small steps of a day have come to more than is believed, all of them are one
 // jump, from the clock as it went before the first.
-func (c *Clocks) step(f Former) Former {
+func (c *Clocks) step(f FormerClock) FormerClock {
 	c.shiftSteps(f.By)
 	c.addStep(Step{After: f.After, At: f.At, By: f.By, Left: f.By})
 	if sum := c.crept(); sum.Abs() >= Doubted && sum.Abs() > f.By.Abs() {

@@ -74,7 +74,7 @@ func TestStepsAddUp(t *testing.T) {
 		for i, by := range tc.by {
 			c.dropSteps(now)
 			now = now.Add(by)
-			if got := c.step(Former{By: by, At: now}).By; got != tc.want[i] {
+			if got := c.step(FormerClock{By: by, At: now}).By; got != tc.want[i] {
 				t.Errorf("%s: step %d counts as %v, want %v", name, i, got, tc.want[i])
 			}
 			if len(c.Steps) > mostSteps {
@@ -90,7 +90,7 @@ func TestStepsAddUp(t *testing.T) {
 func TestManyJumpsKeepTheFirst(t *testing.T) {
 	var c Clocks
 	for n := range 9 {
-		c.remember(Former{After: int64(n)})
+		c.remember(FormerClock{After: int64(n)})
 	}
 	if len(c.Former) != mostFormer || c.Former[0].After != 0 || c.Former[mostFormer-1].After != 8 {
 		t.Errorf("remembered are %v", c.Former)
@@ -102,27 +102,27 @@ func TestWitness(t *testing.T) { synctest.Test(t, playWitness) }
 
 func playWitness(t *testing.T) {
 	now := instant("09:00")
-	mild := Former{By: 3 * time.Hour, At: now.Add(-time.Second), After: 4, Start: true, Mild: true}
-	ran := Former{By: 3 * time.Hour, After: 4}
+	mild := FormerClock{By: 3 * time.Hour, At: now.Add(-time.Second), After: 4, Start: true, Mild: true}
+	ran := FormerClock{By: 3 * time.Hour, After: 4}
 	for name, tc := range map[string]struct {
 		clocks Clocks
 		apart  time.Duration // 0 for an answer without a date
 		again  bool
-		want   []Former
+		want   []FormerClock
 		learnt time.Duration
 	}{
 		"nothing is said":               {},
 		"they agree":                    {apart: Doubted - 1},
-		"they do not":                   {apart: Doubted, again: true, want: []Former{{By: Doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
-		"it is behind":                  {apart: -time.Hour, again: true, want: []Former{{By: -time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
-		"deskd seemed to be off":        {clocks: Clocks{Former: []Former{mild}}, apart: 3 * time.Hour, again: true, want: []Former{{By: 3 * time.Hour, At: mild.At, After: 4, Start: true, Disproved: true, Witness: true}}},
-		"deskd was off":                 {clocks: Clocks{Former: []Former{mild}}, apart: time.Second, want: []Former{mild}},
-		"it has jumped before":          {clocks: Clocks{Former: []Former{ran}}, apart: 3*time.Hour + Doubted - 1, want: []Former{ran}},
-		"and once more since":           {clocks: Clocks{Former: []Former{ran}}, apart: 4 * time.Hour, again: true, want: []Former{ran, {By: 4 * time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"they do not":                   {apart: Doubted, again: true, want: []FormerClock{{By: Doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"it is behind":                  {apart: -time.Hour, again: true, want: []FormerClock{{By: -time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"deskd seemed to be off":        {clocks: Clocks{Former: []FormerClock{mild}}, apart: 3 * time.Hour, again: true, want: []FormerClock{{By: 3 * time.Hour, At: mild.At, After: 4, Start: true, Disproved: true, Witness: true}}},
+		"deskd was off":                 {clocks: Clocks{Former: []FormerClock{mild}}, apart: time.Second, want: []FormerClock{mild}},
+		"it has jumped before":          {clocks: Clocks{Former: []FormerClock{ran}}, apart: 3*time.Hour + Doubted - 1, want: []FormerClock{ran}},
+		"and once more since":           {clocks: Clocks{Former: []FormerClock{ran}}, apart: 4 * time.Hour, again: true, want: []FormerClock{ran, {By: 4 * time.Hour, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
 		"they have always differed":     {clocks: Clocks{Apart: time.Hour}, apart: time.Hour + Doubted - 1, learnt: time.Hour},
-		"and differ by more":            {clocks: Clocks{Apart: time.Hour}, apart: time.Hour + Doubted, again: true, learnt: time.Hour, want: []Former{{By: Doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
+		"and differ by more":            {clocks: Clocks{Apart: time.Hour}, apart: time.Hour + Doubted, again: true, learnt: time.Hour, want: []FormerClock{{By: Doubted, At: now, After: 9, Start: true, Disproved: true, Witness: true}}},
 		"and agree now":                 {clocks: Clocks{Apart: time.Hour}, apart: time.Second},
-		"it has said so to the process": {clocks: Clocks{Former: []Former{{By: time.Hour, Start: true, Witness: true}}}, apart: time.Hour, want: []Former{{By: time.Hour, Start: true, Witness: true}}},
+		"it has said so to the process": {clocks: Clocks{Former: []FormerClock{{By: time.Hour, Start: true, Witness: true}}}, apart: time.Hour, want: []FormerClock{{By: time.Hour, Start: true, Witness: true}}},
 	} {
 		var date time.Time
 		if tc.apart != 0 {
@@ -148,7 +148,7 @@ func playWitness(t *testing.T) {
 func TestDifferenceIsLearnt(t *testing.T) {
 	now := instant("09:00")
 	r := newTrust()
-	r.Former = []Former{
+	r.Former = []FormerClock{
 		{By: time.Hour, At: now.Add(-believed), Start: true, Witness: true},
 		{By: 10 * time.Hour, At: now.Add(-believed), Start: true},
 		{By: -20 * time.Minute, At: now.Add(-believed)},

@@ -15,14 +15,14 @@ import (
 // called from any goroutine, everything else from that of the rounds.
 type Trust struct {
 	Clocks
-	clock     Clock
-	log       *slog.Logger
-	drift     Drift
-	until     time.Time               // what is due only by the last jump waits; zero when it does no more
-	worlds    []reservations.Calendar // the bookings around the instant by each former clock
-	unkept    bool                    // Clocks have changed and are not written yet
-	examined  bool                    // the phone system's clock was looked at since the start
-	unnoticed time.Duration           // by so much the clock has moved in steps too small to be noticed
+	clock          Clock
+	log            *slog.Logger
+	drift          Drift
+	until          time.Time               // what is due only by the last jump waits; zero when it does no more
+	formerBookings []reservations.Calendar // the bookings around the instant by each former clock
+	unsaved        bool                    // Clocks have changed and are not written yet
+	examined       bool                    // the phone system's clock was looked at since the start
+	unnoticed      time.Duration           // by so much the clock has moved in steps too small to be noticed
 
 	mu    sync.Mutex
 	shown shown
@@ -67,15 +67,15 @@ func (t *Trust) Resume(known Clocks, newest Newest, beside bool) {
 		return
 	}
 	t.addStep(Step{After: newest.Attempt, At: now, Seen: newest.At})
-	t.unkept = true
+	t.unsaved = true
 	by := now.Sub(newest.At)
 	if by < Doubted && by > -Noticed {
 		return
 	}
-	f := Former{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible, Disproved: by < 0}
+	f := FormerClock{By: by, At: now, After: newest.Attempt, Start: true, Mild: by > 0 && by <= plausible, Disproved: by < 0}
 	if f.Mild { // the time may just have passed, by whichever clock
 		t.Former = append(t.Former, f)
-		t.unkept = true
+		t.unsaved = true
 		return
 	}
 	n := len(t.Former)
@@ -110,7 +110,7 @@ func (t *Trust) Look(newest int64) (by, leapt time.Duration, noticed bool) {
 		return by, 0, false
 	}
 	leapt, t.unnoticed = t.unnoticed, 0
-	t.leap(Former{By: leapt, At: now, After: newest}, now)
+	t.leap(FormerClock{By: leapt, At: now, After: newest}, now)
 	return by, leapt, true
 }
 
@@ -124,21 +124,21 @@ func (t *Trust) HasJumped() bool {
 // last jump, if it was under way meanwhile: no answer takes so long.
 func (t *Trust) Include(a plan.Attempt, now time.Time) {
 	if n := len(t.Former); n > 0 && now.Sub(a.Began).Abs() >= Doubted && a.ID > t.Former[n-1].After {
-		t.Former[n-1].After, t.unkept = a.ID, true
+		t.Former[n-1].After, t.unsaved = a.ID, true
 	}
 }
 
 // leap takes in that the wall clock is ahead of f since a moment ago. It may be
 // that of before an earlier jump again: what was done since by clocks in between
 // has no date then.
-func (t *Trust) leap(f Former, now time.Time) {
+func (t *Trust) leap(f FormerClock, now time.Time) {
 	by := f.By
 	for i := range t.Former {
 		t.Former[i].By += f.By
 		t.Former[i].At = t.Former[i].At.Add(f.By)
 	}
 	if !f.Start {
-		f, t.unkept = t.step(f), true
+		f, t.unsaved = t.step(f), true
 	}
 	switch back := t.returnsTo(f); {
 	case back >= 0:
@@ -146,14 +146,14 @@ func (t *Trust) leap(f Former, now time.Time) {
 			t.Misdated = fewer(append(t.Misdated, plan.Misdated{After: after, Through: f.After}))
 		}
 		t.believeSteps(t.Former[back].By)
-		t.Former, t.until, t.unkept = t.Former[:back], time.Time{}, true
+		t.Former, t.until, t.unsaved = t.Former[:back], time.Time{}, true
 		t.log.Info("clock is back where it was")
 	case f.By.Abs() >= Doubted && !t.until.IsZero(): // the one in between was never trusted
-		t.until, t.unkept = now.Add(doubtedIn), true
+		t.until, t.unsaved = now.Add(doubtedIn), true
 		t.sayJump(f)
 	case f.By.Abs() >= Doubted:
 		t.remember(f)
-		t.unkept = true
+		t.unsaved = true
 		if f.Start {
 			return // Resume says it
 		}
@@ -165,14 +165,14 @@ func (t *Trust) leap(f Former, now time.Time) {
 	t.publish()
 }
 
-func (t *Trust) sayJump(f Former) {
+func (t *Trust) sayJump(f FormerClock) {
 	t.log.Error("clock has jumped: what is due only by that waits", "by", f.By.Round(time.Second), "until", t.until)
 }
 
 // settle believes a clock that has stayed for long enough.
 func (t *Trust) settle(now time.Time) {
 	if t.dropSteps(now) {
-		t.unkept = true
+		t.unsaved = true
 	}
 	if len(t.Former) == 0 {
 		return
@@ -182,7 +182,7 @@ func (t *Trust) settle(now time.Time) {
 		t.log.Info("clock has stayed where it jumped to, and counts", "by", t.Former[len(t.Former)-1].By.Round(time.Second))
 	}
 	n := len(t.Former)
-	t.Former = slices.DeleteFunc(t.Former, func(f Former) bool {
+	t.Former = slices.DeleteFunc(t.Former, func(f FormerClock) bool {
 		over := now.Sub(f.At) >= believed || f.Mild && now.Sub(f.At) >= mildFor
 		if over && (!f.Start || f.Witness) {
 			t.Apart += f.By
@@ -190,7 +190,7 @@ func (t *Trust) settle(now time.Time) {
 		return over
 	})
 	if len(t.Former) < n {
-		t.unkept = true
+		t.unsaved = true
 		t.publish()
 	}
 }
@@ -222,14 +222,14 @@ func (t *Trust) Trusted(now time.Time) time.Time {
 	return now.Add(-by)
 }
 
-// Unkept reports whether the Clocks have changed since they were last written down.
-func (t *Trust) Unkept() bool { return t.unkept }
+// Unsaved reports whether the Clocks have changed since they were last written down.
+func (t *Trust) Unsaved() bool { return t.unsaved }
 
-// Kept says that the Clocks are written down.
-func (t *Trust) Kept() { t.unkept = false }
+// MarkSaved says that the Clocks are written down.
+func (t *Trust) MarkSaved() { t.unsaved = false }
 
-// Thens are the instants by the clocks that were trusted before.
-func (t *Trust) Thens(now time.Time) []time.Time {
+// FormerTimes are the instants by the clocks that were trusted before.
+func (t *Trust) FormerTimes(now time.Time) []time.Time {
 	var thens []time.Time
 	for _, f := range t.Former {
 		thens = append(thens, f.then(now))
@@ -237,5 +237,5 @@ func (t *Trust) Thens(now time.Time) []time.Time {
 	return thens
 }
 
-// SetWorlds takes in the bookings around each of [Trust.Thens].
-func (t *Trust) SetWorlds(worlds []reservations.Calendar) { t.worlds = worlds }
+// SetFormerBookings takes in the bookings around each of [Trust.FormerTimes].
+func (t *Trust) SetFormerBookings(around []reservations.Calendar) { t.formerBookings = around }

@@ -22,7 +22,7 @@ func (t *Trust) Examine(date time.Time, newest int64) bool {
 	t.examined = true
 	apart := now.Sub(date)
 	if apart.Abs() < Doubted && t.Apart != 0 {
-		t.Apart, t.unkept = 0, true
+		t.Apart, t.unsaved = 0, true
 	}
 	by := apart - t.Apart
 	if by.Abs() < Doubted {
@@ -32,8 +32,8 @@ func (t *Trust) Examine(date time.Time, newest int64) bool {
 	if t.explains(by) {
 		return false
 	}
-	t.testify(Former{By: by, At: now, After: newest, Start: true, Disproved: true, Witness: true})
-	t.unkept = true
+	t.testify(FormerClock{By: by, At: now, After: newest, Start: true, Disproved: true, Witness: true})
+	t.unsaved = true
 	t.publish()
 	t.log.Error("clock is not the phone system's: who is on a phone stays until both times agree, or for a day", "by", by.Round(time.Second))
 	return true
@@ -47,7 +47,7 @@ func (t *Trust) creep(by time.Duration, now time.Time) {
 		return
 	}
 	t.addStep(Step{After: 0, At: now, Left: unseen})
-	t.unkept = true
+	t.unsaved = true
 }
 
 // explains reports whether a jump that is not believed yet has brought the clock to
@@ -63,7 +63,7 @@ func (c Clocks) explains(by time.Duration) bool {
 
 // testify takes in what the phone system's clock says. By how much a clock differs from
 // that of before a start, it knows better than the newest instant of the database.
-func (t *Trust) testify(f Former) {
+func (t *Trust) testify(f FormerClock) {
 	if n := len(t.Former); n > 0 && t.Former[n-1].Start {
 		f.At, f.After = t.Former[n-1].At, t.Former[n-1].After
 		t.Former = t.Former[: n-1 : n-1]

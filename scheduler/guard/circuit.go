@@ -14,12 +14,12 @@ import (
 // How often a phone system that refuses deskd, or does not answer, is asked. Every
 // request with a wrong password brings the account nearer to its lock.
 const (
-	haltFor    = 15 * time.Minute // between the questions to a halted cluster
-	KeysEvery  = 5 * time.Second  // its credentials are looked at meanwhile
-	lostTries  = 2                // first questions whose answer died with the process …
-	lostWithin = 10 * time.Minute // … before the next one waits for so long
-	AskAgainIn = 5 * time.Second  // after a question without an answer, doubling …
-	askAtMost  = time.Minute      // … up to this
+	haltFor               = 15 * time.Minute // between the questions to a halted cluster
+	CredentialsCheckEvery = 5 * time.Second  // its credentials are looked at meanwhile
+	lostTries             = 2                // first questions whose answer died with the process …
+	lostWithin            = 10 * time.Minute // … before the next one waits for so long
+	AskAgainIn            = 5 * time.Second  // after a question without an answer, doubling …
+	askAtMost             = time.Minute      // … up to this
 )
 
 // Open reports whether the circuit is open: the phone system refuses deskd.
@@ -180,15 +180,15 @@ func (c *Circuit) Close(newest int64, other bool) (changed bool) {
 	return changed
 }
 
-// NoCredentials notes that the credentials cannot be read: those from before were
+// CredentialsUnreadable notes that the credentials cannot be read: those from before were
 // refused, and there is nothing to ask with.
-func (c *Circuit) NoCredentials(err error, now time.Time) {
+func (c *Circuit) CredentialsUnreadable(err error, now time.Time) {
 	c.problem = err.Error()
-	c.halted = reservations.Latest(c.halted, now.Add(KeysEvery))
+	c.halted = reservations.Latest(c.halted, now.Add(CredentialsCheckEvery))
 }
 
-// Credentials notes that the credentials can be read.
-func (c *Circuit) Credentials() { c.problem = c.Problem }
+// CredentialsReadable notes that the credentials can be read.
+func (c *Circuit) CredentialsReadable() { c.problem = c.Problem }
 
 // Moved keeps the instants those of a wall clock that has jumped.
 func (c *Circuit) Moved(now time.Time) {

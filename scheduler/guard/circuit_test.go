@@ -83,11 +83,11 @@ func TestCircuitOpens(t *testing.T) {
 	if c.Fail(phones.ErrNotSent, next.Add(2*time.Minute)) || !c.HaltedUntil().Equal(next.Add(16*time.Minute)) {
 		t.Errorf("not sent: until %v", c.HaltedUntil())
 	}
-	c.NoCredentials(errors.New("no such file"), next.Add(16*time.Minute))
-	if want := next.Add(16*time.Minute + KeysEvery); !c.HaltedUntil().Equal(want) || c.Blocks(next)[0].Text != "no such file" {
+	c.CredentialsUnreadable(errors.New("no such file"), next.Add(16*time.Minute))
+	if want := next.Add(16*time.Minute + CredentialsCheckEvery); !c.HaltedUntil().Equal(want) || c.Blocks(next)[0].Text != "no such file" {
 		t.Errorf("without credentials: until %v, %v", c.HaltedUntil(), c.Blocks(next))
 	}
-	if c.Credentials(); c.Blocks(next)[0].Text != c.Problem {
+	if c.CredentialsReadable(); c.Blocks(next)[0].Text != c.Problem {
 		t.Errorf("%v", c.Blocks(next))
 	}
 	if !c.Close(7, false) || !c.Accepted() || c.Halted() || c.Readmission() != (plan.Readmission{Accepted: 7}) {

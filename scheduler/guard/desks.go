@@ -13,16 +13,16 @@ import (
 type Desks struct {
 	unknown []string // desks, by id
 	silent  []string
-	futile  []string
+	failing []string
 }
 
-// OpenFor is how long the outcome of an attempt may be asked for before its
+// ResolveWithin is how long the outcome of an attempt may be asked for before its
 // phone counts as one that does not answer.
-const OpenFor = 10 * time.Minute
+const ResolveWithin = 10 * time.Minute
 
-// Futile is how many tries in a row have to come to nothing at a phone before that
-// is a state: the fourth waits for a quarter of an hour.
-const Futile = 3
+// FailureThreshold is how many tries in a row have to come to nothing at a phone before
+// that is a state: the fourth waits for a quarter of an hour.
+const FailureThreshold = 3
 
 // Swept takes in the desks, in their order, whose phone the phone system did not know at
 // a full check, and those about whose phone it said nothing.
@@ -31,17 +31,17 @@ func (d *Desks) Swept(unknown, silent []string) { d.unknown, d.silent = unknown,
 // Tried takes in the desks at whose phone tries have come to nothing three times in a
 // row. One of before stays as long as the next try is under way, or was answered and
 // nothing is seen of it yet.
-func (d *Desks) Tried(futile map[string]bool, pending func(desk string) bool) {
-	for _, desk := range d.futile {
+func (d *Desks) Tried(failing map[string]bool, pending func(desk string) bool) {
+	for _, desk := range d.failing {
 		if pending(desk) {
-			futile[desk] = true
+			failing[desk] = true
 		}
 	}
-	d.futile = nil
-	for desk := range futile {
-		d.futile = append(d.futile, desk)
+	d.failing = nil
+	for desk := range failing {
+		d.failing = append(d.failing, desk)
 	}
-	slices.Sort(d.futile)
+	slices.Sort(d.failing)
 }
 
 // Blocks says it of each desk.
@@ -54,7 +54,7 @@ func (d *Desks) Blocks() []plan.Block {
 	}{
 		{plan.KindUnknownDevice, d.unknown, "the phone system does not know its phone"},
 		{plan.KindNoAnswer, d.silent, "the phone system says nothing about its phone"},
-		{plan.KindFutile, d.futile, "three logins or logouts in a row have come to nothing at its phone"},
+		{plan.KindTriesFailed, d.failing, "three logins or logouts in a row have come to nothing at its phone"},
 	} {
 		for _, desk := range g.desks {
 			blocks = append(blocks, plan.Block{Scope: plan.Scope{Desk: desk}, Kind: g.kind, Text: g.text})

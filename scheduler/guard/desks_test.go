@@ -78,7 +78,7 @@ func TestNodesAndDatabase(t *testing.T) {
 // polled for long waits for its first poll.
 func TestFeedsBlockSteps(t *testing.T) {
 	now := instant("09:00")
-	seen := map[string]plan.Have{"W": {Person: "noname"}, "O": {Person: "jane", Ours: true}, "N": {}}
+	seen := map[string]plan.Observation{"W": {Person: "noname"}, "O": {Person: "jane", Ours: true}, "N": {}}
 	step := func(op plan.Op, device, reservation string) plan.Step {
 		return plan.Step{Op: op, Login: plan.Login{Device: device, Person: "p", Reservation: reservation}}
 	}
@@ -92,16 +92,16 @@ func TestFeedsBlockSteps(t *testing.T) {
 		{ID: "known", Desk: "2", Span: hour, Status: reservations.Confirmed, Source: "cli"},
 	})
 	for name, tc := range map[string]struct {
-		poll.Unlearned
+		poll.Unsynced
 		want string
 	}{
-		"all read":   {poll.Unlearned{}, "[]"},
-		"pending":    {poll.Unlearned{Pending: []string{"hq"}}, "[4:logout W]"},
-		"never read": {poll.Unlearned{Unread: []string{"hq"}}, "[3:logout W]"},
-		"aged":       {poll.Unlearned{Pending: []string{"hq"}, Aged: []string{"hq"}}, "[4:logout W 4:logout O 4:login N]"},
+		"all read":   {poll.Unsynced{}, "[]"},
+		"pending":    {poll.Unsynced{Pending: []string{"hq"}}, "[4:logout W]"},
+		"never read": {poll.Unsynced{Unread: []string{"hq"}}, "[3:logout W]"},
+		"aged":       {poll.Unsynced{Pending: []string{"hq"}, Aged: []string{"hq"}}, "[4:logout W 4:logout O 4:login N]"},
 	} {
 		var got []string
-		for _, b := range (Feeds{tc.Unlearned}).BlocksOf(steps, seen, bookings, now) {
+		for _, b := range (Feeds{tc.Unsynced}).BlocksOf(steps, seen, bookings, now) {
 			got = append(got, fmt.Sprintf("%d:%s %s", b.Effect, b.Scope.Op, b.Scope.Device))
 			if b.Effect == plan.Holds && (b.Cause != plan.CauseFeeds || !b.Until.Equal(now.Add(time.Minute))) {
 				t.Errorf("%s: %+v", name, b)
@@ -111,7 +111,7 @@ func TestFeedsBlockSteps(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, got, tc.want)
 		}
 	}
-	wantBlocks(t, "shown", Feeds{poll.Unlearned{Unread: []string{"hq", "visitors"}, Pending: []string{"x"}}}.Blocks(), "feeds hq", "feeds visitors")
+	wantBlocks(t, "shown", Feeds{poll.Unsynced{Unread: []string{"hq", "visitors"}, Pending: []string{"x"}}}.Blocks(), "feeds hq", "feeds visitors")
 }
 
 // Sessions that have vanished together are asked about once more, and shown until they
@@ -119,11 +119,11 @@ func TestFeedsBlockSteps(t *testing.T) {
 func TestOutageIsShown(t *testing.T) {
 	now := instant("09:00")
 	o := NewOutage()
-	seen := make(map[string]plan.Have)
+	seen := make(map[string]plan.Observation)
 	for n := range 5 {
 		device := fmt.Sprintf("SEP%d", n)
-		seen[device] = plan.Have{Device: device, Known: true, Exists: true}
-		o.Vanished(plan.Have{Device: device, Person: "p", Ours: true}, now)
+		seen[device] = plan.Observation{Device: device, Known: true, Exists: true}
+		o.Vanished(plan.Observation{Device: device, Person: "p", Ours: true}, now)
 	}
 	o.Note(0, now)
 	if ask := o.Confirm(seen, now); len(ask) != 5 || o.Asking() != 5 || !o.Asks("SEP1") {
@@ -136,12 +136,12 @@ func TestOutageIsShown(t *testing.T) {
 	if n := len(o.Blocks()); n != 5 {
 		t.Errorf("%d are shown", n)
 	}
-	back := o.Second(plan.Have{Device: "SEP0", Person: "P"})
+	back := o.Second(plan.Observation{Device: "SEP0", Person: "P"})
 	if !back.Ours || o.Asks("SEP0") {
 		t.Errorf("there after all: %+v", back)
 	}
 	for n := 1; n < 5; n++ {
-		o.Second(plan.Have{Device: fmt.Sprintf("SEP%d", n)})
+		o.Second(plan.Observation{Device: fmt.Sprintf("SEP%d", n)})
 	}
 	o.Plan([]plan.Step{{Op: plan.OpLogin, Cause: plan.CauseVanished, Login: plan.Login{Device: "SEP3"}}}, now.Add(time.Minute))
 	if b := o.Blocks(); len(b) != 1 || b[0].Scope.Device != "SEP3" || !b[0].Since.Equal(now) {

@@ -18,7 +18,7 @@
 // The guard of the clock is deskd/scheduler/clock. A guard changes no step itself: the
 // round subtracts the blocks of all of them ([plan.Subtract]; the brake on early logouts
 // has [plan.Withhold]), and page, readiness probe, metric and log are made of the list:
-// [Teller] compares it with the one before.
+// [TransitionLog] compares it with the one before.
 //
 // To add a kind of "not now": its word and its lines of the log in
 // deskd/scheduler/plan/kind.go, the guard here, and its call in the planner

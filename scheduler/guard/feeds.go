@@ -20,7 +20,7 @@ import (
 // known of a feed that was not polled for long is as old: it was not configured, or
 // deskd was off. Until its first poll is through, well or not, nobody is logged in for
 // its bookings, nor loses a session that may be one of them.
-type Feeds struct{ poll.Unlearned }
+type Feeds struct{ poll.Unsynced }
 
 // holdsFor is how long a hold for unread feeds is planned for: the bookings are read
 // again by then.
@@ -38,7 +38,7 @@ func (f Feeds) Blocks() []plan.Block {
 // BlocksOf are the blocks of steps that wait for a feed: those that follow from what it
 // said long ago, and the logouts of people whom deskd has not logged in. Bookings are
 // those the steps were planned by.
-func (f Feeds) BlocksOf(steps []plan.Step, seen map[string]plan.Have, bookings reservations.Calendar, now time.Time) []plan.Block {
+func (f Feeds) BlocksOf(steps []plan.Step, seen map[string]plan.Observation, bookings reservations.Calendar, now time.Time) []plan.Block {
 	if len(f.Pending)+len(f.Unread)+len(f.Aged) == 0 {
 		return nil
 	}

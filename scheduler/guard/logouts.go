@@ -25,7 +25,7 @@ import (
 // returns, [Logouts.Withhold], and write down what [Logouts.Changes] says. Make one with
 // [NewLogouts].
 type Logouts struct {
-	Kept    plan.HeldLogouts // as they were last read or written
+	Stored  plan.HeldLogouts // as they were last read or written
 	cluster string
 	brake   reservations.Brake
 	log     *slog.Logger
@@ -41,7 +41,7 @@ func NewLogouts(cluster string, brake reservations.Brake, log *slog.Logger) *Log
 
 // Scene is what a round knows when it looks for early logouts.
 type Scene struct {
-	Seen    map[string]plan.Have // by device
+	Seen    map[string]plan.Observation // by device
 	History plan.History
 	Busy    func(device string) bool // a step is under way there
 	Own     int                      // phones that show a session of deskd's
@@ -58,7 +58,7 @@ func (s Scene) earlier() time.Time { return reservations.Earliest(s.Now, s.Trust
 // forgets what became of their bookings: that is read with the bookings.
 func (l *Logouts) Read(kept plan.HeldLogouts) {
 	released, by := 0, ""
-	for _, was := range l.Kept {
+	for _, was := range l.Stored {
 		if k, ok := kept.Of(was.Session); ok && was.Released.IsZero() && !k.Released.IsZero() {
 			released, by = released+1, k.By
 		}
@@ -66,7 +66,7 @@ func (l *Logouts) Read(kept plan.HeldLogouts) {
 	if released > 0 {
 		l.log.Info("held logouts are released", "count", released, "by", by)
 	}
-	l.Kept, l.fates = kept, make(map[int64]plan.Fate)
+	l.Stored, l.fates = kept, make(map[int64]plan.Fate)
 }
 
 // counted are the early ends of the plan that count, and those that were carried out
@@ -80,7 +80,7 @@ func (l *Logouts) counted(s Scene) (early, lately []plan.EarlyLogout) {
 // Look finds the early logouts of a plan, and returns the ends of which it is not known
 // yet what became of their bookings.
 func (l *Logouts) Look(planned []plan.Step, s Scene) []plan.EarlyLogout {
-	l.early, l.held = plan.EarlyLogouts(planned, plan.Sessions{Seen: s.Seen, History: s.History, Held: l.Kept, Ahead: s.Now.Sub(s.earlier())}, s.Now), nil
+	l.early, l.held = plan.EarlyLogouts(planned, plan.Sessions{Seen: s.Seen, History: s.History, Held: l.Stored, Ahead: s.Now.Sub(s.earlier())}, s.Now), nil
 	if len(l.early) == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (l *Logouts) Withhold(planned []plan.Step, s Scene) []plan.Step {
 			of++
 		}
 	}
-	if len(pending) == 0 || len(l.Kept.Waiting(s.earlier())) == 0 && !l.brake.Holds(plan.Together(changed), of) {
+	if len(pending) == 0 || len(l.Stored.Waiting(s.earlier())) == 0 && !l.brake.Holds(plan.Together(changed), of) {
 		return planned
 	}
 	l.held = pending
@@ -130,7 +130,7 @@ func (l *Logouts) Withhold(planned []plan.Step, s Scene) []plan.Step {
 // account for, with the instants at which their bookings were changed.
 func (l *Logouts) unexplained(ends []plan.EarlyLogout) (left []plan.EarlyLogout, changed []time.Time) {
 	for _, e := range ends {
-		k, _ := l.Kept.Of(e.Session)
+		k, _ := l.Stored.Of(e.Session)
 		if fate := l.fates[e.Session]; !fate.Attested() && k.Released.IsZero() {
 			left, changed = append(left, e), append(changed, fate.At)
 		}
@@ -143,12 +143,12 @@ func (l *Logouts) unexplained(ends []plan.EarlyLogout) (left []plan.EarlyLogout,
 // told from others.
 func (l *Logouts) Changes(s Scene) (further plan.HeldLogouts, over []int64) {
 	for _, e := range l.held {
-		if _, known := l.Kept.Of(e.Session); !known {
+		if _, known := l.Stored.Of(e.Session); !known {
 			further = append(further, plan.HeldLogout{EarlyLogout: e, Since: s.Now})
 		}
 	}
 	pending, counted := sessions(l.early), sessions(s.History.EndedEarly(s.Now.Add(-plan.EarlyWithin)))
-	for _, k := range l.Kept {
+	for _, k := range l.Stored {
 		needed := pending[k.Session] || counted[k.Session] && !k.Released.IsZero()
 		if !needed && isOver(k, s) {
 			over = append(over, k.Session)
@@ -208,7 +208,7 @@ func (l *Logouts) Explain(planned []plan.Step, history plan.History, now time.Ti
 // time when there is none.
 func (l *Logouts) Next(now time.Time) time.Time {
 	var next time.Time
-	for _, k := range l.Kept {
+	for _, k := range l.Stored {
 		if k.Until.After(now) && (next.IsZero() || k.Until.Before(next)) {
 			next = k.Until
 		}
@@ -219,7 +219,7 @@ func (l *Logouts) Next(now time.Time) time.Time {
 // Blocks says which logouts wait for a person. The plan has them as holds already.
 func (l *Logouts) Blocks(now, trusted time.Time) []plan.Block {
 	var blocks []plan.Block
-	for _, k := range l.Kept.Waiting(reservations.Earliest(now, trusted)) {
+	for _, k := range l.Stored.Waiting(reservations.Earliest(now, trusted)) {
 		blocks = append(blocks, plan.Block{
 			Scope: plan.Scope{Desk: k.Desk, Device: k.Device}, Kind: plan.KindHeldLogouts, Since: k.Since, Until: k.Until,
 			Text: k.Person + " stays logged in until a person releases the logout, or to the end the booking had",

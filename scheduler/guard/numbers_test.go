@@ -81,7 +81,7 @@ func TestEndsAtItsSecond(t *testing.T) {
 	}
 	for past, want := range map[time.Duration]bool{time.Minute - 1: false, time.Minute: true} {
 		s := stays{watched: map[string]stay{"D1": {person: "jane", end: at}}}
-		if s.see(plan.Have{Device: "D1", Person: "jane"}, at.Add(past)); s.proven != want {
+		if s.see(plan.Observation{Device: "D1", Person: "jane"}, at.Add(past)); s.proven != want {
 			t.Errorf("one that lasts %v longer: %v", past, s.proven)
 		}
 	}

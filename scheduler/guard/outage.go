@@ -19,7 +19,7 @@ const (
 // vanished is an own session that was seen gone.
 type vanished struct {
 	at  time.Time
-	was plan.Have
+	was plan.Observation
 }
 
 // Outage is the guard that tells the loss of many sessions at once from people who log
@@ -29,12 +29,12 @@ type Outage struct {
 	// Lost are the devices whose session vanished together with many others, until a
 	// person is on the phone: a wave of logins takes longer than an outage.
 	Lost     map[string]bool
-	vanished map[string]vanished  // device → its own session was seen gone, lately
-	since    time.Time            // the alarm was raised; zero when there is none
-	left     map[string]bool      // devices whose session is still to be begun again
-	asked    map[string]plan.Have // device → what was seen there, until a second answer
-	again    map[string]bool      // devices that were asked a second time, while their session counts as vanished
-	repaired []repaired           // logins for sessions that had vanished, as the journal has them, oldest first
+	vanished map[string]vanished         // device → its own session was seen gone, lately
+	since    time.Time                   // the alarm was raised; zero when there is none
+	left     map[string]bool             // devices whose session is still to be begun again
+	asked    map[string]plan.Observation // device → what was seen there, until a second answer
+	again    map[string]bool             // devices that were asked a second time, while their session counts as vanished
+	repaired []repaired                  // logins for sessions that had vanished, as the journal has them, oldest first
 }
 
 // repaired is a login for a session that had vanished.
@@ -47,12 +47,14 @@ type repaired struct {
 func NewOutage() *Outage {
 	return &Outage{
 		Lost: make(map[string]bool), vanished: make(map[string]vanished),
-		asked: make(map[string]plan.Have), again: make(map[string]bool),
+		asked: make(map[string]plan.Observation), again: make(map[string]bool),
 	}
 }
 
 // Vanished takes in that the own session was is gone from its device.
-func (o *Outage) Vanished(was plan.Have, now time.Time) { o.vanished[was.Device] = vanished{now, was} }
+func (o *Outage) Vanished(was plan.Observation, now time.Time) {
+	o.vanished[was.Device] = vanished{now, was}
+}
 
 // NeverThere takes in that the session which vanished at a device never was there.
 func (o *Outage) NeverThere(device string) { delete(o.vanished, device) }
@@ -86,7 +88,7 @@ func many(gone, all int) bool { return gone >= outageCount && gone*outageShare >
 
 // Confirm raises the alarm about sessions that vanished together, and returns the devices
 // that are to be asked about once more, and are unknown until then.
-func (o *Outage) Confirm(seen map[string]plan.Have, now time.Time) []string {
+func (o *Outage) Confirm(seen map[string]plan.Observation, now time.Time) []string {
 	maps.DeleteFunc(o.again, func(device string, _ bool) bool { _, lately := o.vanished[device]; return !lately })
 	var ask []string
 	for device, v := range o.vanished {
@@ -103,7 +105,7 @@ func (o *Outage) Confirm(seen map[string]plan.Have, now time.Time) []string {
 
 // Second takes in the second answer about a device whose session had vanished
 // with many others. One that is there after all is what it was.
-func (o *Outage) Second(h plan.Have) plan.Have {
+func (o *Outage) Second(h plan.Observation) plan.Observation {
 	was, ok := o.asked[h.Device]
 	if !ok {
 		return h
@@ -146,7 +148,7 @@ func (o *Outage) Moved(by time.Duration) {
 
 // Gone forgets the devices that are not managed any more.
 func (o *Outage) Gone(gone func(device string) bool) {
-	maps.DeleteFunc(o.asked, func(device string, _ plan.Have) bool { return gone(device) })
+	maps.DeleteFunc(o.asked, func(device string, _ plan.Observation) bool { return gone(device) })
 	maps.DeleteFunc(o.Lost, func(device string, _ bool) bool { return gone(device) })
 }
 
@@ -163,7 +165,7 @@ func (o *Outage) Recall(a plan.Attempt) {
 // Resume finds an outage that the process before was repairing: the sessions
 // seen gone at its end count together with those begun again since. Own is as for
 // [Outage.Note].
-func (o *Outage) Resume(history plan.History, seen map[string]plan.Have, own int) {
+func (o *Outage) Resume(history plan.History, seen map[string]plan.Observation, own int) {
 	gone := make(map[string]time.Time)
 	var newest time.Time
 	for device, s := range history.Sessions() {

@@ -57,7 +57,7 @@ func (s *stays) forget(device string) { delete(s.watched, device) }
 
 // see takes in who is on a device. It returns the instant of the next look that
 // is needed there, zero for none.
-func (s *stays) see(h plan.Have, now time.Time) time.Time {
+func (s *stays) see(h plan.Observation, now time.Time) time.Time {
 	st, ok := s.watched[h.Device]
 	switch {
 	case !ok:
@@ -149,7 +149,7 @@ func (u *Unit) ForgetAll() { u.stays.watched = nil }
 
 // See takes in who is on a device. It returns the instant of the next look that is
 // needed there, zero for none, and whether the doubt has begun or is over.
-func (u *Unit) See(h plan.Have, now time.Time) (look time.Time, changed bool) {
+func (u *Unit) See(h plan.Observation, now time.Time) (look time.Time, changed bool) {
 	look = u.stays.see(h, now)
 	switch {
 	case u.stays.doubtful() && u.Units == "":

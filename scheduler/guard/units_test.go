@@ -57,7 +57,7 @@ func playStay(s *stays, f []string) {
 		return n
 	}
 	now := time.Date(2026, 3, 2, 9, 0, number(f[0]), 0, time.UTC)
-	h := plan.Have{Device: f[1], Exists: true, Known: true}
+	h := plan.Observation{Device: f[1], Exists: true, Known: true}
 	switch f[2] {
 	case "in":
 		s.begin(plan.Attempt{Step: plan.Step{Login: plan.Login{Device: f[1], Person: "jane"}}, Ended: now}, number(f[3]))
@@ -81,7 +81,7 @@ func TestStaysLooks(t *testing.T) {
 	var s stays
 	playStay(&s, []string{"0", "D1", "in", "185"})
 	at := func(second int) time.Time { return time.Date(2026, 3, 2, 9, 0, second, 0, time.UTC) }
-	h := plan.Have{Device: "D1", Person: "jane", Exists: true, Known: true}
+	h := plan.Observation{Device: "D1", Person: "jane", Exists: true, Known: true}
 	for _, c := range []struct{ now, look int }{{2, 180}, {30, 180}, {180, 190}, {190, 245}, {191, 245}} {
 		if got := s.see(h, at(c.now)); !got.Equal(at(c.look)) {
 			t.Errorf("seen after %d s: the next look is at %v, want %v", c.now, got, at(c.look))

@@ -12,9 +12,9 @@ import (
 
 // Learn takes the answers to a query that was put at asked in and writes them
 // down. It returns the devices whose state is known now.
-func (p *Phones) Learn(ctx context.Context, answers []plan.Have, asked time.Time) (map[string]bool, error) {
+func (p *Phones) Learn(ctx context.Context, answers []plan.Observation, asked time.Time) (map[string]bool, error) {
 	known := make(map[string]bool, len(answers))
-	seen := make([]plan.Have, 0, len(answers))
+	seen := make([]plan.Observation, 0, len(answers))
 	now := p.trust.Now()
 	for _, h := range answers {
 		if h = p.Directory.Recognise(h); p.stale(h, asked) {
@@ -37,7 +37,7 @@ func (p *Phones) Learn(ctx context.Context, answers []plan.Have, asked time.Time
 
 // takeIn brings an answer that counts into the state and returns what is known of
 // its device then.
-func (p *Phones) takeIn(ctx context.Context, h plan.Have, now time.Time) plan.Have {
+func (p *Phones) takeIn(ctx context.Context, h plan.Observation, now time.Time) plan.Observation {
 	h = p.merge(h, now)
 	if !h.Known {
 		return h
@@ -56,13 +56,13 @@ func (p *Phones) takeIn(ctx context.Context, h plan.Have, now time.Time) plan.Ha
 	if !look.IsZero() {
 		p.LookAt(h.Device, look)
 	}
-	p.Unkept = p.Unkept || changed
+	p.UnitUnsaved = p.UnitUnsaved || changed
 	return h
 }
 
 // merge joins a fresh answer, whose person is recognised, with what was known: whose
 // session it is, and since when. An answer that says nothing about the device keeps both.
-func (p *Phones) merge(h plan.Have, now time.Time) plan.Have {
+func (p *Phones) merge(h plan.Observation, now time.Time) plan.Observation {
 	old := p.Seen[h.Device]
 	if !h.Known {
 		if h.Doubt != "" && h.Doubt != old.Doubt {
@@ -93,7 +93,7 @@ func (p *Phones) merge(h plan.Have, now time.Time) plan.Have {
 
 // resolve closes the attempts at h's device that were waiting for a look: those
 // with an unknown outcome, and those that were answered and not yet seen.
-func (p *Phones) resolve(ctx context.Context, h plan.Have, now time.Time) plan.Have {
+func (p *Phones) resolve(ctx context.Context, h plan.Observation, now time.Time) plan.Observation {
 	waiting := p.Open[h.Device]
 	delete(p.Open, h.Device)
 	if a, ok := p.Unproved[h.Device]; ok {
@@ -111,7 +111,7 @@ func (p *Phones) resolve(ctx context.Context, h plan.Have, now time.Time) plan.H
 // resolveLate recognises a login that was thought lost and took effect later.
 // It is looked for twice a minute as long as that may be, also behind a login and
 // a logout that were sent after it: it may come when those have gone by.
-func (p *Phones) resolveLate(ctx context.Context, h plan.Have, now time.Time) plan.Have {
+func (p *Phones) resolveLate(ctx context.Context, h plan.Observation, now time.Time) plan.Observation {
 	a, ok := p.late[h.Device]
 	switch {
 	case !ok:
@@ -129,7 +129,7 @@ func (p *Phones) resolveLate(ctx context.Context, h plan.Have, now time.Time) pl
 }
 
 // conclude decides by what the device shows whether a had its effect.
-func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Have, now time.Time) plan.Have {
+func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Observation, now time.Time) plan.Observation {
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
 	asked, was := a.Outcome != plan.Done || a.Presumed(), a.Outcome // asked: the answer did not say
 	if a.Ended.IsZero() {
@@ -160,7 +160,7 @@ func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Have, now 
 }
 
 // concludeNone notes that the device shows no effect of a.
-func (p *Phones) concludeNone(a plan.Attempt, h plan.Have, asked bool, now time.Time) (plan.Attempt, plan.Have) {
+func (p *Phones) concludeNone(a plan.Attempt, h plan.Observation, asked bool, now time.Time) (plan.Attempt, plan.Observation) {
 	if asked && a.Op == plan.OpLogin {
 		p.late[a.Device] = a
 		p.LookAt(a.Device, now.Add(LookAgain))
@@ -184,7 +184,7 @@ func (p *Phones) presume(a plan.Attempt) {
 
 // keepConclusion writes down what a look has shown of a, and takes it in; asked says
 // that it was the first to tell.
-func (p *Phones) keepConclusion(ctx context.Context, a plan.Attempt, h plan.Have, asked bool) plan.Have {
+func (p *Phones) keepConclusion(ctx context.Context, a plan.Attempt, h plan.Observation, asked bool) plan.Observation {
 	if err := p.Journal.Finish(ctx, a, h); err != nil {
 		p.Log.Error("record outcome", "attempt", a.ID, "cluster", p.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
 		delete(p.Unproved, a.Device)

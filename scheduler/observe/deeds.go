@@ -19,13 +19,13 @@ type Journal interface {
 	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 	// Finish records outcome, code, error, end and verification of a.ID, and
 	// what is now known of the device, together.
-	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error
+	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error
 }
 
 // Sightings is where it is kept what phones were last seen to show.
 type Sightings interface {
 	// See records observations, one per device; a later one replaces it.
-	See(ctx context.Context, seen []plan.Have) error
+	See(ctx context.Context, seen []plan.Observation) error
 }
 
 // Setup is what [Phones] work with. All fields are needed.
@@ -129,7 +129,7 @@ func (d *Deeds) Unresolved() int {
 
 // EndsItself is when the own session seen in h ends by itself, the zero time
 // for any other and where deskd does not know.
-func (d *Deeds) EndsItself(h plan.Have) time.Time {
+func (d *Deeds) EndsItself(h plan.Observation) time.Time {
 	if !h.Ours || h.Person == "" {
 		return time.Time{}
 	}
@@ -137,12 +137,12 @@ func (d *Deeds) EndsItself(h plan.Have) time.Time {
 	return d.Duration.End(stays, began)
 }
 
-// Futile are the desks at whose phones logins or logouts have come to nothing again and
+// Failing are the desks at whose phones logins or logouts have come to nothing again and
 // again.
-func (d *Deeds) Futile(planned []plan.Step) map[string]bool {
+func (d *Deeds) Failing(planned []plan.Step) map[string]bool {
 	desks := make(map[string]bool)
 	for _, s := range planned {
-		if s.Op != plan.OpHold && d.History.Failures(s) >= guard.Futile {
+		if s.Op != plan.OpHold && d.History.Failures(s) >= guard.FailureThreshold {
 			desks[cmp.Or(s.Desk, s.Device)] = true
 		}
 	}

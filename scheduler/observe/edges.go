@@ -35,8 +35,8 @@ func (p *Phones) EdgesOf(l plan.Login) []time.Time {
 // NoteContinued counts a booking as served whose person is on its phone since
 // an own session of theirs, for it or for the booking before. It returns what is to be
 // written down of that: a process that dies would not know it when they have gone.
-func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Have {
-	var carried []plan.Have
+func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observation {
+	var carried []plan.Observation
 	for _, l := range want {
 		h := p.Seen[l.Device]
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
@@ -75,10 +75,10 @@ func (p *Phones) NoteRunOuts(want []plan.Login, now time.Time) {
 	}
 }
 
-// Without counts the desks whose booking has begun a minute ago at least, and
+// CountWithoutPerson counts the desks whose booking has begun a minute ago at least, and
 // whose phone shows nobody, or another person. Of one that has not answered nothing
 // is known.
-func (p *Phones) Without(want []plan.Login, now time.Time) int {
+func (p *Phones) CountWithoutPerson(want []plan.Login, now time.Time) int {
 	n := 0
 	for _, l := range want {
 		h := p.Seen[l.Device]
@@ -95,7 +95,7 @@ func (p *Phones) Without(want []plan.Login, now time.Time) int {
 func (p *Phones) Census(desks []reservations.Desk, now time.Time) (unknown, silent []string) {
 	for _, d := range desks {
 		h := p.Seen[d.Device]
-		recent := slices.ContainsFunc(p.Open[d.Device], func(a plan.Attempt) bool { return now.Sub(a.Began) < guard.OpenFor })
+		recent := slices.ContainsFunc(p.Open[d.Device], func(a plan.Attempt) bool { return now.Sub(a.Began) < guard.ResolveWithin })
 		switch {
 		case h.Known && !h.Exists:
 			unknown = append(unknown, d.ID)

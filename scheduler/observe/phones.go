@@ -22,16 +22,16 @@ type Phones struct {
 
 	Directory phones.Directory // of the cluster's people
 	Devices   []string         // of the desks, then those of former desks with own sessions
-	Seen      map[string]plan.Have
+	Seen      map[string]plan.Observation
 	Looks     map[string]time.Time // device → when to look at it
 	here      map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
 
-	Doubted map[string]plan.Have // device → an answer that contradicts the last success there
-	unsure  map[string]time.Time // device → two answers differed: no logout before
-	saidLag time.Time            // when the log was last told that a node is behind
+	Doubted map[string]plan.Observation // device → an answer that contradicts the last success there
+	unsure  map[string]time.Time        // device → two answers differed: no logout before
+	saidLag time.Time                   // when the log was last told that a node is behind
 
-	// Unkept says that the doubt about the unit has changed and is not written down.
-	Unkept bool
+	// UnitUnsaved says that the doubt about the unit has changed and is not written down.
+	UnitUnsaved bool
 	// Revised says that a look has shown another outcome of an attempt than the history
 	// has: the journal is to be folded again.
 	Revised bool
@@ -41,8 +41,8 @@ type Phones struct {
 func New(setup Setup, trust *clock.Trust) *Phones {
 	return &Phones{
 		Deeds: newDeeds(setup), trust: trust, Outage: guard.NewOutage(), Unit: guard.NewUnit(setup.Duration, setup.Log.With("cluster", setup.Cluster)),
-		Seen: make(map[string]plan.Have), Looks: make(map[string]time.Time), here: make(map[string]bool),
-		Doubted: make(map[string]plan.Have), unsure: make(map[string]time.Time),
+		Seen: make(map[string]plan.Observation), Looks: make(map[string]time.Time), here: make(map[string]bool),
+		Doubted: make(map[string]plan.Observation), unsure: make(map[string]time.Time),
 	}
 }
 
@@ -88,8 +88,8 @@ func (p *Phones) Forget(by time.Duration) {
 
 // Silence makes devices unknown that were asked in vain, and returns what is known
 // of them then, but of those that never answered.
-func (p *Phones) Silence(devices []string) []plan.Have {
-	seen := make([]plan.Have, 0, len(devices))
+func (p *Phones) Silence(devices []string) []plan.Observation {
+	seen := make([]plan.Observation, 0, len(devices))
 	for _, device := range devices {
 		h := p.Seen[device]
 		h.Known = false
@@ -106,7 +106,7 @@ func (p *Phones) Silence(devices []string) []plan.Have {
 // nobody is wanted there, so that the session is ended. A desk that is new since the
 // last sweep is looked at, unless all are asked anyway (not swept).
 func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
-	known := make(map[string]plan.Have, len(desks))
+	known := make(map[string]plan.Observation, len(desks))
 	p.Devices = make([]string, 0, len(desks))
 	for _, d := range desks {
 		h := p.Seen[d.Device]
@@ -129,7 +129,7 @@ func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
 	maps.DeleteFunc(p.Looks, func(device string, _ time.Time) bool { return gone(device) })
 	maps.DeleteFunc(p.Proofs, func(device string, _ plan.Proof) bool { return gone(device) })
 	maps.DeleteFunc(p.unsure, func(device string, at time.Time) bool { return gone(device) || !now.Before(at) })
-	maps.DeleteFunc(p.Doubted, func(device string, _ plan.Have) bool { return gone(device) })
+	maps.DeleteFunc(p.Doubted, func(device string, _ plan.Observation) bool { return gone(device) })
 	maps.DeleteFunc(p.Unproved, func(device string, _ plan.Attempt) bool { return gone(device) })
 	maps.DeleteFunc(p.Open, func(device string, _ []plan.Attempt) bool { return gone(device) })
 	maps.DeleteFunc(p.late, func(device string, _ plan.Attempt) bool { return gone(device) })
@@ -138,7 +138,7 @@ func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
 
 // former lists the devices of no desk on which a session of deskd's is, or may
 // be: the outcome of an attempt there is not known or not yet seen.
-func (p *Phones) former(desks map[string]plan.Have) []string {
+func (p *Phones) former(desks map[string]plan.Observation) []string {
 	devices := make(map[string]bool)
 	add := func(device string) {
 		if _, desk := desks[device]; !desk {
@@ -171,7 +171,7 @@ func (p *Phones) LookAt(device string, at time.Time) {
 
 // RecallSeen takes in what was last seen, by the journal. Nobody is deskd's because a
 // database that was taken over says so.
-func (p *Phones) RecallSeen(seen []plan.Have) {
+func (p *Phones) RecallSeen(seen []plan.Observation) {
 	for _, h := range seen {
 		h.Known = false
 		p.Seen[h.Device] = h

@@ -13,7 +13,7 @@ import (
 // Unknown outcome was to bring about is not, nor one that shows a login which was
 // thought lost: unless that person was on the phone since, and the answer may show
 // them then.
-func (p *Phones) stale(h plan.Have, asked time.Time) bool {
+func (p *Phones) stale(h plan.Observation, asked time.Time) bool {
 	if !p.Proofs.Contradicts(h, asked) {
 		return false
 	}
@@ -28,7 +28,7 @@ func (p *Phones) stale(h plan.Have, asked time.Time) bool {
 
 // mayShowPast reports whether h, which shows the effect of an attempt of unknown
 // outcome, may be an answer from before the last success: that contradicts it.
-func (p *Phones) mayShowPast(h plan.Have, a plan.Attempt, asked time.Time) bool {
+func (p *Phones) mayShowPast(h plan.Observation, a plan.Attempt, asked time.Time) bool {
 	return p.Proofs[h.Device].ID < a.ID && p.Proofs.Contradicts(h, asked)
 }
 
@@ -37,7 +37,7 @@ const saidEvery = time.Hour
 
 // doubt sets the next look at a device whose answer is in doubt, and returns
 // what stays known of it.
-func (p *Phones) doubt(h plan.Have, now time.Time) plan.Have {
+func (p *Phones) doubt(h plan.Observation, now time.Time) plan.Observation {
 	a, known := p.Proofs[h.Device], p.Seen[h.Device]
 	if _, again := p.Doubted[h.Device]; !again {
 		p.Log.Info("phone shows who was there before: asked again", "cluster", p.Cluster, "desk", known.Desk, "phone", h.Device,
@@ -60,7 +60,7 @@ func (p *Phones) doubt(h plan.Have, now time.Time) plan.Have {
 
 // settleDoubt forgets the doubt about a device that has given an answer which
 // counts. One that shows the success after all says how far a node is behind.
-func (p *Phones) settleDoubt(h plan.Have, now time.Time) {
+func (p *Phones) settleDoubt(h plan.Observation, now time.Time) {
 	_, doubted := p.Doubted[h.Device]
 	delete(p.Doubted, h.Device)
 	if a := p.Proofs[h.Device]; doubted && a.ShownBy(h) && now.Sub(p.saidLag) >= saidEvery {
@@ -136,7 +136,7 @@ func (p *Phones) Unsure(device string, now time.Time) {
 }
 
 // Preview takes in an answer to a question put at asked, in memory alone.
-func (p *Phones) Preview(h plan.Have, asked, at time.Time) {
+func (p *Phones) Preview(h plan.Observation, asked, at time.Time) {
 	if h = p.Directory.Recognise(h); p.stale(h, asked) {
 		p.Seen[h.Device] = p.doubt(h, at)
 		return

@@ -29,9 +29,9 @@ import (
 // Without an answer, for half a minute. Where the configuration says that several
 // sessions are allowed (multiple_login), a second one takes nothing, and nothing is asked.
 
-// Weighs are the phones on which the person of s is known to have a session of deskd's
+// KnownSessions are the phones on which the person of s is known to have a session of deskd's
 // that the plan has weighed s against; nil when s is a step that takes no session.
-func (p *Phones) Weighs(s plan.Step) map[string]bool {
+func (p *Phones) KnownSessions(s plan.Step) map[string]bool {
 	if s.Op != plan.OpLogin || s.Unattested == "" || p.Policy.MultipleLogin == plan.MultipleAllowed {
 		return nil
 	}

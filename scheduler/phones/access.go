@@ -91,7 +91,7 @@ func (a *Access) current() System {
 // Logins implements [System]. A device about which the phone system does not
 // answer, while it does about others, comes back with Known false, and is asked
 // about by itself from then on.
-func (a *Access) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
+func (a *Access) Logins(ctx context.Context, devices []string) ([]plan.Observation, error) {
 	return a.hanging.logins(ctx, a.current(), devices)
 }
 

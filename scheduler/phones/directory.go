@@ -46,7 +46,7 @@ func (d Directory) meant(raw string) []string {
 // mean, or a stranger as the reply spells them. An answer that can mean two known
 // people says nothing: whoever acted on it might log out the right one as a
 // stranger, or take a stranger for them.
-func (d Directory) Recognise(h plan.Have) plan.Have {
+func (d Directory) Recognise(h plan.Observation) plan.Observation {
 	if !h.Known || h.Raw == "" {
 		return h
 	}

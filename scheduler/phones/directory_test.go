@@ -52,13 +52,13 @@ func TestRecognise(t *testing.T) {
 		{nil, "max+power", "max power"},
 	}
 	for _, tt := range tests {
-		seen := plan.Have{Known: true, Exists: true, Raw: tt.raw, Person: readings(tt.raw)[0]}
+		seen := plan.Observation{Known: true, Exists: true, Raw: tt.raw, Person: readings(tt.raw)[0]}
 		h := NewDirectory(people(tt.known...)).Recognise(seen)
 		if h.Person != tt.person || h.Known != (tt.person != "") || (h.Doubt == "") != h.Known {
 			t.Errorf("%q among %q is %q (known %v, %s), expected %q", tt.raw, tt.known, h.Person, h.Known, h.Doubt, tt.person)
 		}
 	}
-	if h := NewDirectory(nil).Recognise(plan.Have{Known: true, Exists: true}); !h.Known || h.Person != "" {
+	if h := NewDirectory(nil).Recognise(plan.Observation{Known: true, Exists: true}); !h.Known || h.Person != "" {
 		t.Errorf("a phone with nobody on it is %+v", h)
 	}
 }

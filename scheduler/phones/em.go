@@ -28,12 +28,12 @@ type EM struct {
 
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
 // have is not asked about: the phone system cannot know it. See [System].
-func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
-	seen := make([]plan.Have, len(devices))
+func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Observation, error) {
+	seen := make([]plan.Observation, len(devices))
 	var good []string
 	var at []int
 	for i, device := range devices {
-		seen[i] = plan.Have{Device: device, Known: true}
+		seen[i] = plan.Observation{Device: device, Known: true}
 		if err := e.Client.CheckDevice(device); err != nil {
 			seen[i].Doubt = fmt.Sprintf("it is not asked about, because its cluster's key devices does not allow its name (%v)", err)
 		} else {
@@ -46,7 +46,7 @@ func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Have, error) {
 	answers, err := e.deviceUsers(ctx, good)
 	learned := false
 	for i, d := range answers {
-		h := plan.Have{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser, Visitor: d.CrossCluster}
+		h := plan.Observation{Device: d.Device, Known: d.State != emapi.Unknown, Exists: d.State != emapi.NoSuchDevice, Person: d.User, Raw: d.RawUser, Visitor: d.CrossCluster}
 		if d.Doubt != "" {
 			h.Doubt = "the phone system's answer about it is not understood: " + d.Doubt
 		}

@@ -47,10 +47,10 @@ type bounded struct {
 
 // logins asks phones as [System].Logins does. Devices that are known to hang
 // are asked about one by one, and only when the phone system answers.
-func (h *hanging) logins(ctx context.Context, phones System, devices []string) ([]plan.Have, error) {
+func (h *hanging) logins(ctx context.Context, phones System, devices []string) ([]plan.Observation, error) {
 	q := bounded{phones, make(chan struct{}, askAtOnce)}
 	well, alone := h.split(devices)
-	seen := make(map[string]plan.Have, len(devices))
+	seen := make(map[string]plan.Observation, len(devices))
 	err := h.together(ctx, q, well, seen)
 	if err != nil && len(seen) == 0 {
 		return nil, err
@@ -64,9 +64,9 @@ func (h *hanging) logins(ctx context.Context, phones System, devices []string) (
 		}
 	}
 	note(seen, h.each(ctx, q, alone))
-	answers := make([]plan.Have, len(devices))
+	answers := make([]plan.Observation, len(devices))
 	for i, device := range devices {
-		answers[i] = plan.Have{Device: device}
+		answers[i] = plan.Observation{Device: device}
 		if s, ok := seen[device]; ok {
 			answers[i] = s
 		}
@@ -76,7 +76,7 @@ func (h *hanging) logins(ctx context.Context, phones System, devices []string) (
 
 // together asks about devices that are not known to hang, many at a time, and
 // notes the answers in seen.
-func (h *hanging) together(ctx context.Context, q bounded, well []string, seen map[string]plan.Have) error {
+func (h *hanging) together(ctx context.Context, q bounded, well []string, seen map[string]plan.Observation) error {
 	for len(well) > 0 {
 		n := min(askTogether, len(well))
 		answers, err := h.ask(ctx, q, well[:n])
@@ -94,7 +94,7 @@ func (h *hanging) together(ctx context.Context, q bounded, well []string, seen m
 	return nil
 }
 
-func note(seen map[string]plan.Have, answers []plan.Have) {
+func note(seen map[string]plan.Observation, answers []plan.Observation) {
 	for _, a := range answers {
 		seen[a.Device] = a
 	}
@@ -107,7 +107,7 @@ var errHangs = errors.New("some of them hang")
 // answers otherwise, the error is errHangs. Where some are known to hang already
 // it does not wait for long before it says so. A refusal of all of deskd is the
 // answer whatever it was asked about.
-func (h *hanging) ask(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
+func (h *hanging) ask(ctx context.Context, q bounded, devices []string) ([]plan.Observation, error) {
 	if h.some() {
 		answers, err := shortly(ctx, q, devices)
 		if !unanswered(ctx, err) {
@@ -135,7 +135,7 @@ func (h *hanging) ask(ctx context.Context, q bounded, devices []string) ([]plan.
 
 // shortly asks about devices as soon as a slot is free, and waits for no longer
 // than patience.
-func shortly(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
+func shortly(ctx context.Context, q bounded, devices []string) ([]plan.Observation, error) {
 	q.slots <- struct{}{} // freed within patience
 	defer func() { <-q.slots }()
 	short, cancel := context.WithTimeout(ctx, patience)
@@ -156,7 +156,7 @@ func (h *hanging) blame(devices []string) [][]string {
 
 // narrow finds out which of devices, about which there was no answer, hang. None
 // does if others are not answered either.
-func (h *hanging) narrow(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
+func (h *hanging) narrow(ctx context.Context, q bounded, devices []string) ([]plan.Observation, error) {
 	if len(devices) == 1 {
 		if err := answersAtAll(ctx, q); err != nil {
 			return nil, err
@@ -167,7 +167,7 @@ func (h *hanging) narrow(ctx context.Context, q bounded, devices []string) ([]pl
 
 // sift asks about devices for a short while, and about halves of them where
 // there is no answer.
-func (h *hanging) sift(ctx context.Context, q bounded, devices []string) ([]plan.Have, error) {
+func (h *hanging) sift(ctx context.Context, q bounded, devices []string) ([]plan.Observation, error) {
 	answers, err := shortly(ctx, q, devices)
 	if unanswered(ctx, err) {
 		return h.narrow(ctx, q, devices)
@@ -181,8 +181,8 @@ func (h *hanging) sift(ctx context.Context, q bounded, devices []string) ([]plan
 // apart sifts groups of devices, all at the same time. What one of them learns
 // counts, whatever the others meet; only when none learns anything there is an
 // error.
-func (h *hanging) apart(ctx context.Context, q bounded, groups [][]string) ([]plan.Have, error) {
-	answers, errs := make([][]plan.Have, len(groups)), make([]error, len(groups))
+func (h *hanging) apart(ctx context.Context, q bounded, groups [][]string) ([]plan.Observation, error) {
+	answers, errs := make([][]plan.Observation, len(groups)), make([]error, len(groups))
 	var all sync.WaitGroup
 	for i := range groups {
 		all.Go(func() { answers[i], errs[i] = h.sift(ctx, q, groups[i]) })
@@ -196,8 +196,8 @@ func (h *hanging) apart(ctx context.Context, q bounded, groups [][]string) ([]pl
 
 // each sifts devices that are known to hang, one by one. It gives the others up
 // where too many still do: those have their turn at the next question.
-func (h *hanging) each(ctx context.Context, q bounded, devices []string) []plan.Have {
-	var all []plan.Have
+func (h *hanging) each(ctx context.Context, q bounded, devices []string) []plan.Observation {
+	var all []plan.Observation
 	slow := 0
 	for group := range slices.Chunk(devices, askAtOnce) {
 		if slow == slowGroups {

@@ -12,7 +12,7 @@ type System interface {
 	// Logins asks who is logged in on devices and answers in their order. A
 	// device the reply does not name comes back with Known false. The error is
 	// non-nil only when nothing at all was learned, or the whole was put off.
-	Logins(ctx context.Context, devices []string) ([]plan.Have, error)
+	Logins(ctx context.Context, devices []string) ([]plan.Observation, error)
 	// Where asks on which devices a person is logged in.
 	Where(ctx context.Context, person string) ([]string, error)
 	// Check reports why l cannot be sent, whatever the phone system says; nil when

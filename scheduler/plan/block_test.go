@@ -86,7 +86,7 @@ func TestBlockInWords(t *testing.T) {
 // Every kind that is shown is told when it begins, and no kind twice.
 func TestEveryKindIsTold(t *testing.T) {
 	seen := make(map[Kind]bool)
-	for _, l := range Tellings {
+	for _, l := range LogRules {
 		if l.Begins == "" || seen[l.Kind] || l.Each != "" && l.Names != "" {
 			t.Errorf("%+v", l)
 		}

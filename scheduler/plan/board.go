@@ -39,14 +39,14 @@ type DeskNow struct {
 	State   DeskState                 `json:"state"`
 	Booking *reservations.Reservation `json:"booking,omitempty"` // that runs now
 	Next    *reservations.Reservation `json:"next,omitempty"`    // the first after it
-	Phone   Have                      `json:"phone"`
+	Phone   Observation               `json:"phone"`
 	// Problem says what is wrong and why, from the last attempt at the desk.
 	Problem string `json:"problem,omitempty"`
 }
 
 // Board returns how every desk of w stands, in the order of w.Desks. Last holds
 // the newest attempt by device.
-func Board(w World, have map[string]Have, last map[string]Attempt, now time.Time) []DeskNow {
+func Board(w World, have map[string]Observation, last map[string]Attempt, now time.Time) []DeskNow {
 	byDesk := w.Calendar.ByDesk()
 	board := make([]DeskNow, 0, len(w.Desks))
 	for _, d := range w.Desks {

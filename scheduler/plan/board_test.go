@@ -44,7 +44,7 @@ func TestBoard(t *testing.T) {
 			lines = append(lines, c.booked)
 		}
 		h := have(c.have)[0]
-		board := Board(world(1, lines...), map[string]Have{h.Device: h}, map[string]Attempt{h.Device: c.last}, hm(c.at))
+		board := Board(world(1, lines...), map[string]Observation{h.Device: h}, map[string]Attempt{h.Device: c.last}, hm(c.at))
 		n := board[0]
 		if n.State != c.state || !strings.Contains(n.Problem, c.problem) || c.problem == "" && n.Problem != "" {
 			t.Errorf("at %s, booked %q, phone %q: %s (%q), want %s (%q)", c.at, c.booked, c.have, n.State, n.Problem, c.state, c.problem)
@@ -79,7 +79,7 @@ func TestBoardNext(t *testing.T) {
 func TestBoardTellsDoubt(t *testing.T) {
 	h := have("D1 jane ours")[0]
 	h.Doubt = "in doubt: asked after that login, the phone system shows nobody"
-	n := Board(world(1, "D1 jane 09:00 12:00"), map[string]Have{h.Device: h}, nil, hm("09:30"))[0]
+	n := Board(world(1, "D1 jane 09:00 12:00"), map[string]Observation{h.Device: h}, nil, hm("09:30"))[0]
 	if n.State != DeskReady || n.Problem != h.Doubt {
 		t.Errorf("%s (%q), expected ready, and the doubt", n.State, n.Problem)
 	}

@@ -4,7 +4,7 @@
 // bookings, observations and attempts give the same steps at the same instant:
 //
 //	bookings ──> Wanted ──┐
-//	observations (Have) ──┼──> Plan ──> steps, each with its cause and reason
+//	observations ─────────┼──> Plan ──> steps, each with its cause and reason
 //	attempts ──> History ─┘              │
 //	   ^                                 v
 //	   └────── what was sent, answered and seen ([Attempt])

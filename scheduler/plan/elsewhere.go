@@ -10,9 +10,9 @@ import (
 // sight is what is known around a login that was refused because its person is
 // logged in on other devices.
 type sight struct {
-	on      []string         // those devices, as the phone system said
-	seen    map[string]Have  // managed devices; the others are nobody's business
-	current map[string]Login // the booking that runs, by device
+	on      []string               // those devices, as the phone system said
+	seen    map[string]Observation // managed devices; the others are nobody's business
+	current map[string]Login       // the booking that runs, by device
 	// own are the person's bookings that run, or begin no later than that of the
 	// login. Two that begin together would else take turns until then.
 	own map[string]Login
@@ -22,7 +22,7 @@ type sight struct {
 
 // around is what is known around a login whose person is on other devices. Seen
 // are all phones, by device.
-func (in Input) around(login Step, on []string, seen map[string]Have, now time.Time) sight {
+func (in Input) around(login Step, on []string, seen map[string]Observation, now time.Time) sight {
 	s := sight{on, seen, make(map[string]Login), make(map[string]Login), make(map[string]Login)}
 	for _, l := range in.Want {
 		if !l.Until.After(now) {

@@ -11,9 +11,9 @@ type Facts struct {
 	Lost     map[string]bool // devices whose sessions have vanished together with many others
 	Units    string          // why the unit of the sessions looks wrong; empty while it does not
 	Misdated []Misdated      // attempts that were begun by a clock put right since
-	// Otherwhen says that the plan is for another instant than the clock's: that
+	// Hypothetical says that the plan is for another instant than the clock's: that
 	// something was done after it is no sign of a clock that was set back.
-	Otherwhen bool
+	Hypothetical bool
 }
 
 // known is what a plan knows of the past.
@@ -30,7 +30,7 @@ type known struct {
 func (k known) ahead(l Login, now time.Time) time.Time {
 	at, begun := k.dated(k.ended[postOf(l)]), k.served[postOf(l)]
 	at = reservations.Latest(at, k.dated(deed{attempt: begun.Attempt, began: begun.Began}))
-	if k.Otherwhen || !at.After(now) {
+	if k.Hypothetical || !at.After(now) {
 		return time.Time{}
 	}
 	return at

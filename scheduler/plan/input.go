@@ -4,10 +4,10 @@ import "time"
 
 // Input is what is compared.
 type Input struct {
-	Want    []Login
-	Have    []Have // one for each device
-	History History
-	Facts   Facts
+	Want     []Login
+	Observed []Observation // one for each device
+	History  History
+	Facts    Facts
 	// Away says of people, by [reservations.PersonKey], where they are logged in on
 	// whose account a login was refused, or not sent.
 	Away map[string]Away
@@ -20,7 +20,7 @@ type Away struct {
 }
 
 // move turns the logins of people who are logged in elsewhere into moves, or holds.
-func (in Input) move(steps []Step, seen map[string]Have, p Policy, now time.Time) []Step {
+func (in Input) move(steps []Step, seen map[string]Observation, p Policy, now time.Time) []Step {
 	if len(in.Away) == 0 {
 		return steps
 	}

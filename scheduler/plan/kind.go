@@ -19,7 +19,7 @@ const (
 	KindLate          Kind = "late"           // more is due than the rate lets through
 	KindUnknownDevice Kind = "unknown_device" // phones that the phone system does not know
 	KindNoAnswer      Kind = "no_answer"      // phones it says nothing about
-	KindFutile        Kind = "tries_failed"   // logins or logouts come to nothing again and again
+	KindTriesFailed   Kind = "tries_failed"   // logins or logouts come to nothing again and again
 	KindClock         Kind = "clock"          // the clock has jumped
 	KindFeeds         Kind = "feeds"          // feeds that were never read, and people who wait for them
 	KindUnit          Kind = "unit"           // the unit of the sessions looks wrong
@@ -28,7 +28,7 @@ const (
 )
 
 // KindStale is that of steps that wait because an answer about their phone may be from
-// the past. It passes within a minute, shows in previews alone, and has no telling.
+// the past. It passes within a minute, shows in previews alone, and is not logged.
 const KindStale Kind = "stale"
 
 // Level is how a line of the log is meant.
@@ -41,8 +41,8 @@ const (
 	Error
 )
 
-// Telling is how the log is told of the blocks of one kind.
-type Telling struct {
+// LogRule is how the blocks of one kind are logged.
+type LogRule struct {
 	Kind   Kind
 	Level  Level
 	Begins string        // where the list before had none of the kind
@@ -56,9 +56,9 @@ type Telling struct {
 // hourly is how often the log is reminded of what a person has to repair.
 const hourly = time.Hour
 
-// Tellings are those of all kinds that page, probe and metric show, in the order of
+// LogRules are those of all kinds that page, probe and metric show, in the order of
 // docs/operations.md, whose table is written by the test that brings each about.
-var Tellings = []Telling{
+var LogRules = []LogRule{
 	{Kind: KindPaused, Level: Info, Begins: "cluster is paused: nothing is sent to its phones", Ends: "cluster is resumed"},
 	{Kind: KindRefused, Level: Error, Every: hourly,
 		Begins: "phone system refuses deskd: nothing but a question every 15 minutes is sent to it"},
@@ -77,7 +77,7 @@ var Tellings = []Telling{
 		Ends:   "phone system knows every desk's phone"},
 	{Kind: KindNoAnswer, Level: Warn, Names: "desks",
 		Begins: "phone system says nothing about the phones of these desks", Ends: "phone system says something about every desk's phone"},
-	{Kind: KindFutile, Level: Error, Names: "desks",
+	{Kind: KindTriesFailed, Level: Error, Names: "desks",
 		Begins: "logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
 		Ends:   "no phone of a desk fails again and again any more"},
 	{Kind: KindClock, Level: Error, Names: "desks",
@@ -95,7 +95,7 @@ var Tellings = []Telling{
 
 // ClusterKinds are their kinds.
 var ClusterKinds = func() (kinds []Kind) {
-	for _, t := range Tellings {
+	for _, t := range LogRules {
 		kinds = append(kinds, t.Kind)
 	}
 	return kinds

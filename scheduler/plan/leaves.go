@@ -3,7 +3,7 @@ package plan
 import "time"
 
 // Leaves is what is known of a device once a has ended there, which showed before.
-func (a Attempt) Leaves(before Have) Have {
+func (a Attempt) Leaves(before Observation) Observation {
 	h := before
 	h.Device = a.Device
 	switch {
@@ -11,10 +11,10 @@ func (a Attempt) Leaves(before Have) Have {
 		h.Known = false
 	case a.Outcome != Done:
 	case a.Op == OpLogin:
-		h = Have{Desk: h.Desk, Device: a.Device, Person: a.Person, Exists: true, Known: true,
+		h = Observation{Desk: h.Desk, Device: a.Device, Person: a.Person, Exists: true, Known: true,
 			Ours: true, Reservation: a.Reservation, Since: a.Ended, At: a.Ended}
 	default:
-		h = Have{Desk: h.Desk, Device: a.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+		h = Observation{Desk: h.Desk, Device: a.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
 	}
 	return h
 }

@@ -108,7 +108,7 @@ func (h HeldLogouts) Of(session int64) (HeldLogout, bool) {
 
 // Sessions are what is known of those that steps may end.
 type Sessions struct {
-	Seen    map[string]Have // by device
+	Seen    map[string]Observation // by device
 	History History
 	// Held are the early logouts that are held: they may have been promised for longer
 	// than the journal says.
@@ -150,7 +150,7 @@ const walkupStays = 24 * time.Hour
 
 // walkupEnd is the end of the walk-up seen in h: the same one as long as they stay, also
 // when the clock is set meanwhile.
-func walkupEnd(h Have, kept HeldLogouts, now time.Time) EarlyLogout {
+func walkupEnd(h Observation, kept HeldLogouts, now time.Time) EarlyLogout {
 	sum := fnv.New64a()
 	fmt.Fprintln(sum, h.Device, reservations.PersonKey(h.Person), h.First.UnixMilli())
 	e := EarlyLogout{Session: -int64(sum.Sum64()>>1) - 1, Desk: h.Desk, Device: h.Device, Person: h.Person, Until: now.Add(walkupStays)}

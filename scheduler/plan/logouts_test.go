@@ -29,8 +29,8 @@ func deviceOf(desk string) string { return have(desk + " -")[0].Device }
 
 // shown is what phones show, by device: "D1 jane ours", with the booking if that
 // is not the first.
-func shown(lines ...string) map[string]Have {
-	seen := make(map[string]Have)
+func shown(lines ...string) map[string]Observation {
+	seen := make(map[string]Observation)
 	for _, line := range lines {
 		h := have(line)[0]
 		if f := strings.Fields(line); h.Ours {

@@ -14,14 +14,14 @@ func TestEndsTogether(t *testing.T) {
 			t.Errorf("changes %v apart: %d together", apart, got)
 		}
 	}
-	if until := walkupEnd(Have{Device: "D1", Person: "jane"}, nil, at).Until; !until.Equal(at.Add(24 * time.Hour)) {
+	if until := walkupEnd(Observation{Device: "D1", Person: "jane"}, nil, at).Until; !until.Equal(at.Add(24 * time.Hour)) {
 		t.Errorf("a walk-up stays until %v", until)
 	}
 }
 
 func TestAnswersFromThePastAge(t *testing.T) {
 	at := hm("09:00")
-	h := Have{Device: "D1", Person: "max", Known: true, Exists: true}
+	h := Observation{Device: "D1", Person: "max", Known: true, Exists: true}
 	for name, c := range map[string]struct {
 		Proof
 		age time.Duration
@@ -55,7 +55,7 @@ func TestLooksAtDoubt(t *testing.T) {
 func TestStartingFor(t *testing.T) {
 	at := hm("09:00")
 	for after, want := range map[time.Duration]DeskState{time.Minute - 1: DeskStarting, time.Minute: DeskMissing} {
-		n := DeskNow{Phone: Have{Known: true, Exists: true}, Booking: &reservations.Reservation{Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}}
+		n := DeskNow{Phone: Observation{Known: true, Exists: true}, Booking: &reservations.Reservation{Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}}
 		if got := n.state(Attempt{}, at.Add(after)); got != want {
 			t.Errorf("%v after the start: %v", after, got)
 		}

@@ -43,13 +43,13 @@ func Plan(in Input, p Policy, now time.Time) []Step {
 	for _, l := range in.Want {
 		byDevice[l.Device] = append(byDevice[l.Device], l)
 	}
-	have, seen := in.Have, make(map[string]Have, len(in.Have))
+	have, seen := in.Observed, make(map[string]Observation, len(in.Observed))
 	for _, h := range have {
 		seen[h.Device] = h
 	}
 	for _, l := range in.Want { // devices nobody has asked about
 		if _, listed := seen[l.Device]; !listed {
-			h := Have{Desk: l.Desk, Device: l.Device}
+			h := Observation{Desk: l.Desk, Device: l.Device}
 			seen[l.Device] = h
 			have = append(have[:len(have):len(have)], h)
 		}
@@ -81,12 +81,12 @@ type chain []Step
 
 // scene is one device: what it shows, and the bookings around now.
 type scene struct {
-	Have
+	Observation
 	ended, current, next *Login
 }
 
-func sceneOf(want []Login, h Have, now time.Time) scene {
-	s := scene{Have: h}
+func sceneOf(want []Login, h Observation, now time.Time) scene {
+	s := scene{Observation: h}
 	for i := range want {
 		l := &want[i]
 		switch {
@@ -149,15 +149,15 @@ func (s scene) blind() chain {
 	if !booked && !s.Ours {
 		return nil
 	}
-	if s.Known && s.Have.Doubt != "" {
-		return hold(l, CauseNoDevice, s.Have.Doubt)
+	if s.Known && s.Observation.Doubt != "" {
+		return hold(l, CauseNoDevice, s.Observation.Doubt)
 	}
 	if s.Known {
 		return hold(l, CauseNoDevice, "the phone system does not know this device: check the desk's device name and the phone")
 	}
 	why := "the phone system has not said who is on this device"
-	if s.Have.Doubt != "" {
-		why += ": " + s.Have.Doubt
+	if s.Observation.Doubt != "" {
+		why += ": " + s.Observation.Doubt
 	}
 	return hold(l, CauseUnknown, why)
 }
@@ -382,4 +382,4 @@ func (c chain) last() *Step { return &c[len(c)-1] }
 
 // spares reports whether whoever is on the phone may have had a booking at the time
 // of l that a restored database lacks.
-func (h Have) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }
+func (h Observation) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

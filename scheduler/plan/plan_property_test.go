@@ -16,7 +16,7 @@ import (
 // situation is a random world with random phones, policy and instant.
 type situation struct {
 	world   World
-	have    []Have
+	have    []Observation
 	policy  Policy
 	history History
 	now     time.Time
@@ -54,7 +54,7 @@ func drawSituation(t *rapid.T) situation {
 }
 
 func (s situation) plan() []Step {
-	return Plan(Input{Want: Wanted(s.world, s.policy, s.now), Have: s.have, History: s.history}, s.policy, s.now)
+	return Plan(Input{Want: Wanted(s.world, s.policy, s.now), Observed: s.have, History: s.history}, s.policy, s.now)
 }
 
 // carryOut applies the steps that are due to the phones, as a phone system
@@ -70,7 +70,7 @@ func (s situation) carryOut(t *rapid.T, steps []Step) situation {
 		if step.Op == OpHold || step.NotBefore.After(s.now) {
 			continue
 		}
-		i := slices.IndexFunc(next.have, func(h Have) bool { return h.Device == step.Device })
+		i := slices.IndexFunc(next.have, func(h Observation) bool { return h.Device == step.Device })
 		h := &next.have[i]
 		switch {
 		case !h.Known || !h.Exists:

@@ -60,15 +60,15 @@ func world(desks int, lines ...string) World {
 
 // have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown),
 // "D1 max then" (seen once, and unknown now) and "D1 !" (no such device).
-func have(lines ...string) []Have {
-	var all []Have
+func have(lines ...string) []Observation {
+	var all []Observation
 	for _, line := range lines {
 		f := strings.Fields(line)
 		var n int
 		if _, err := fmt.Sscanf(f[0], "D%d", &n); err != nil {
 			panic(err)
 		}
-		h := Have{Desk: f[0], Device: desk(n).Device, Known: f[1] != "?", Exists: f[1] != "!" && f[1] != "?"}
+		h := Observation{Desk: f[0], Device: desk(n).Device, Known: f[1] != "?", Exists: f[1] != "!" && f[1] != "?"}
 		if len(f[1]) > 1 {
 			h.Person = f[1]
 		}
@@ -214,7 +214,7 @@ func TestPolicyTable(t *testing.T) {
 			if c.history.served == nil {
 				c.history = NewHistory(nil)
 			}
-			in := Input{Want: Wanted(world(desks, c.booked...), p, now), Have: have(c.have...), History: c.history, Facts: c.facts}
+			in := Input{Want: Wanted(world(desks, c.booked...), p, now), Observed: have(c.have...), History: c.history, Facts: c.facts}
 			steps := Plan(in, p, now)
 			if diff := cmp.Diff(c.want, show(steps)); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
@@ -289,7 +289,7 @@ func TestElsewhere(t *testing.T) {
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
-			seen := make(map[string]Have)
+			seen := make(map[string]Observation)
 			for _, h := range have(c.have...) {
 				seen[h.Device] = h
 			}

@@ -112,7 +112,7 @@ func (p Proofs) Refute(device string) {
 // Contradicts reports whether h says otherwise than the last success at its
 // device, to a question that was put so soon after it that a node which is behind
 // may have answered.
-func (p Proofs) Contradicts(h Have, asked time.Time) bool {
+func (p Proofs) Contradicts(h Observation, asked time.Time) bool {
 	a, ok := p[h.Device]
 	return ok && h.Known && h.Exists && asked.Before(a.Confirmed().Add(a.doubtedFor())) && !a.ShownBy(h)
 }
@@ -128,7 +128,7 @@ func (a Attempt) Confirmed() time.Time {
 }
 
 // ShownBy reports whether h shows the effect of a.
-func (a Attempt) ShownBy(h Have) bool {
+func (a Attempt) ShownBy(h Observation) bool {
 	if a.Op == OpLogin {
 		return h.Person != "" && reservations.SamePerson(h.Person, a.Person)
 	}

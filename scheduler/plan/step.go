@@ -41,9 +41,9 @@ type Login struct {
 	Doubt string `json:"doubt,omitempty"`
 }
 
-// Have is what was last seen at a device. The zero Have is that of a device
+// Observation is what was last seen at a device. The zero Observation is that of a device
 // nobody has asked about: Known is false, and it is never acted on.
-type Have struct {
+type Observation struct {
 	Desk   string `json:"desk,omitempty"`
 	Device string `json:"device"`
 	Person string `json:"person,omitempty"` // logged in now; empty: nobody
@@ -67,7 +67,7 @@ type Have struct {
 	At    time.Time `json:"at,omitzero"` // of the last answer
 	// Spared says that they were found on the phone (at Since) when the database
 	// had just been restored or taken over, which may lack their booking. Of a phone
-	// without anybody it says that its first answer showed nobody; see [Have.Settled].
+	// without anybody it says that its first answer showed nobody; see [Observation.Settled].
 	Spared bool `json:"spared,omitempty"`
 	// Carried is the booking that the last session of deskd's there went on into.
 	Carried Carried `json:"-"`
@@ -75,12 +75,12 @@ type Have struct {
 
 // Unasked reports whether h is what a database knew that was restored or taken
 // over: its device was not asked since.
-func (h Have) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
+func (h Observation) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() }
 
 // Settled reports whether h tells who was on the phone when a database had just been
 // restored or taken over. The first answer may be from before, by a node that is
 // behind (stale.go): whoever takes the place of whom it showed may have been there.
-func (h Have) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
+func (h Observation) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
 
 // Op is what a step does.
 type Op string

@@ -37,7 +37,7 @@ const (
 
 // onDesk is a person seen on the phone of a desk that they have booked.
 type onDesk struct {
-	Have
+	Observation
 	from, until time.Time // of that booking
 	unattested  bool      // nobody stands for that being theirs
 }
@@ -69,7 +69,7 @@ func serving(scenes []scene, p Policy) twoDesks {
 			continue
 		}
 		if s.Ours || s.current != nil {
-			t.on[l.PersonKey()] = append(t.on[l.PersonKey()], onDesk{s.Have, l.From, l.Until, l.Unattested != ""})
+			t.on[l.PersonKey()] = append(t.on[l.PersonKey()], onDesk{s.Observation, l.From, l.Until, l.Unattested != ""})
 		}
 	}
 	return t

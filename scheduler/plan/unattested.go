@@ -8,7 +8,7 @@ import (
 
 // leaves reports whether the session h, of the person of l, is left to them although l
 // wants them elsewhere. Due is the booking they have there, if any.
-func (l Login) leaves(h Have, due Login, any bool) bool {
+func (l Login) leaves(h Observation, due Login, any bool) bool {
 	switch {
 	case l.Unattested == "":
 		return false
@@ -19,7 +19,7 @@ func (l Login) leaves(h Have, due Login, any bool) bool {
 }
 
 // unbelieved says why the login of l is held for the session h.
-func (l Login) unbelieved(h Have) string {
+func (l Login) unbelieved(h Observation) string {
 	is := "is logged in on desk " + h.Desk
 	if !h.Known {
 		is = fmt.Sprintf("was last seen on desk %s, whose phone is not known now", h.Desk)
@@ -43,13 +43,13 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 		if !theirs {
 			due = &Login{}
 		}
-		if !in.leaves(s.Have, *due, theirs) {
+		if !in.leaves(s.Observation, *due, theirs) {
 			continue
 		}
 		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
 			return c[:1] // a session that is over ends all the same
 		}
-		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Have))
+		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Observation))
 	}
 	return c
 }

@@ -46,7 +46,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 				want = append(want, l)
 			}
 			both := have("D1 -", c.have)
-			seen := map[string]Have{both[0].Device: both[0], both[1].Device: both[1]}
+			seen := map[string]Observation{both[0].Device: both[0], both[1].Device: both[1]}
 			step := Step{Op: OpLogin, Login: in, NotBefore: now}
 			p := DefaultPolicy()
 			got := relocate(step, Input{Want: want}.around(step, []string{at}, seen, now), p, now)
@@ -54,7 +54,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 				t.Errorf("refused: %s, want %s", opsOf(got, ""), c.refused)
 			}
 			p.MultipleLogin = MultipleAutoLogout
-			plan := Plan(Input{Want: want, Have: both}, p, now)
+			plan := Plan(Input{Want: want, Observed: both}, p, now)
 			if ops := opsOf(plan, "jane"); ops != c.planned {
 				t.Errorf("planned: %s, want %s", ops, c.planned)
 			}

@@ -6,7 +6,7 @@
 // A feed that cannot be read keeps its last good state, and its server may ask to be
 // left alone ([Times], times.go). A change that takes or brings too much at once is held
 // until it has lasted, or a person decides (brake.go). What becomes of a feed is told
-// once, when it changes (tell.go). [Poller.Unlearned] lists the feeds that are still to
+// once, when it changes (tell.go). [Poller.Unsynced] lists the feeds that are still to
 // be read since the start: rounds leave alone until then who may be in one of them
 // (unread.go).
 package poll

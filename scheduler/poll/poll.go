@@ -34,7 +34,7 @@ type Poller struct {
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 	rests   rests
 	notes   notes
-	first   learned
+	first   firstPolls
 }
 
 // Poll fetches one feed and applies what changed. It reports whether any
@@ -143,13 +143,13 @@ func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservat
 		return false, nil // nothing but that it still waits
 	}
 	state.ETag, state.LastModified, state.BodyHash, state.Inputs = body.ETag, body.LastModified, hash, inputs
-	told, former := read.Told(), state.Noted
+	warnings, former := read.Warnings(), state.Noted
 	unread := noteReading(state, read, len(kept), now)
-	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, told))
+	conflicts, err := f.Store.ApplyFeed(ctx, *state, change, slices.Concat(unread, warnings))
 	if err != nil {
 		return false, fmt.Errorf("apply feed %q: %w", fd.Name, err)
 	}
-	f.tellNotes(fd.Name, f.notes.fresh(fd.Name, slices.Concat(told, excessive(unread)), len(told) == former || state.Shortened))
+	f.tellNotes(fd.Name, f.notes.fresh(fd.Name, slices.Concat(warnings, excessive(unread)), len(warnings) == former || state.Shortened))
 	f.tellChange(*state, have, change, conflicts)
 	return true, nil
 }
@@ -162,7 +162,7 @@ func noteReading(state *reservations.FeedState, read feed.Result, kept int, now 
 	}
 	unread := slices.Concat(read.Problems, read.Unresolved)
 	state.Events, state.Unread, state.Tentative, state.Kept = len(read.Reservations), len(unread), read.Tentative, kept
-	state.Noted = len(read.Told())
+	state.Noted = len(read.Warnings())
 	return unread
 }
 

@@ -10,15 +10,15 @@ import (
 	"deskd/reservations"
 )
 
-// learned is what is known of the feeds' first polls. The zero learned is that of
+// firstPolls is what is known of the feeds' first polls. The zero firstPolls is that of
 // a process which polls none.
-type learned struct {
+type firstPolls struct {
 	mu      sync.Mutex
 	pending map[string]bool // not yet polled since the start
 }
 
 // begin expects a first poll of each feed.
-func (l *learned) begin(feeds []reservations.Feed) {
+func (l *firstPolls) begin(feeds []reservations.Feed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pending = make(map[string]bool, len(feeds))
@@ -28,7 +28,7 @@ func (l *learned) begin(feeds []reservations.Feed) {
 }
 
 // polled notes the end of a poll, and reports whether it was the first.
-func (l *learned) polled(name string) bool {
+func (l *firstPolls) polled(name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first := l.pending[name]
@@ -36,14 +36,14 @@ func (l *learned) polled(name string) bool {
 	return first
 }
 
-func (l *learned) waits(name string) bool {
+func (l *firstPolls) waits(name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.pending[name]
 }
 
-// Unlearned are the configured feeds, by name, that are still to be read.
-type Unlearned struct {
+// Unsynced are the configured feeds, by name, that are still to be read.
+type Unsynced struct {
 	Pending []string // the first poll since the start is not through
 	Aged    []string // those of them that were not polled for long before
 	Unread  []string // never read, or not since the database was restored or taken over
@@ -53,11 +53,11 @@ type Unlearned struct {
 // the next: an hour, or three of its intervals, whichever is longer.
 func agedAfter(fd reservations.Feed) time.Duration { return max(time.Hour, 3*fd.Every) }
 
-// Unlearned lists the configured feeds that are still to be read.
-func (f *Poller) Unlearned(ctx context.Context, now time.Time) (u Unlearned, err error) {
+// Unsynced lists the configured feeds that are still to be read.
+func (f *Poller) Unsynced(ctx context.Context, now time.Time) (u Unsynced, err error) {
 	states, err := f.Store.FeedStates(ctx)
 	if err != nil {
-		return Unlearned{}, fmt.Errorf("read states of feeds: %w", err)
+		return Unsynced{}, fmt.Errorf("read states of feeds: %w", err)
 	}
 	for _, fd := range f.Feeds {
 		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == fd.Name })
@@ -74,9 +74,9 @@ func (f *Poller) Unlearned(ctx context.Context, now time.Time) (u Unlearned, err
 	return u, nil
 }
 
-// Expect expects a first poll of each feed.
-func (f *Poller) Expect() { f.first.begin(f.Feeds) }
+// ExpectFirstPolls expects a first poll of each feed.
+func (f *Poller) ExpectFirstPolls() { f.first.begin(f.Feeds) }
 
-// Through notes the end of a poll of a feed, and reports whether it was the first
-// since [Poller.Expect].
-func (f *Poller) Through(feed string) (first bool) { return f.first.polled(feed) }
+// NotePolled notes the end of a poll of a feed, and reports whether it was the first
+// since [Poller.ExpectFirstPolls].
+func (f *Poller) NotePolled(feed string) (first bool) { return f.first.polled(feed) }

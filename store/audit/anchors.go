@@ -273,7 +273,7 @@ func (s Log) restores(tx *gorm.DB) ([]Row, error) {
 // 0 when there is none.
 func explains(restores []Row, a Anchor, database string) int64 {
 	for _, r := range restores {
-		if !r.noun().At.Before(a.At) && (a.Database != database || r.ID <= a.Row) {
+		if !r.decode().At.Before(a.At) && (a.Database != database || r.ID <= a.Row) {
 			return r.ID
 		}
 	}

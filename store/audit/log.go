@@ -48,8 +48,8 @@ func netstringSum(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// noun never fails: a row that another program has spoilt must not hide the others.
-func (r Row) noun() reservations.AuditEntry {
+// decode never fails: a row that another program has spoilt must not hide the others.
+func (r Row) decode() reservations.AuditEntry {
 	var at dialect.Lenient
 	_ = at.Scan(r.At) // never fails
 	a := reservations.AuditEntry{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}

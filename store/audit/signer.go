@@ -101,7 +101,7 @@ func (s Signer) Wrote(r Row) bool {
 
 // Entry is r with the actor that it can be believed to have.
 func (s Signer) Entry(r Row) reservations.AuditEntry {
-	a := r.noun()
+	a := r.decode()
 	if !s.Wrote(r) {
 		a.Actor, a.Claims = SQLActor, cmp.Or(r.Actor, "-")
 	}

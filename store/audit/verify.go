@@ -189,7 +189,7 @@ func (w *walk) count(row Row) {
 	w.recorded += row.redactions()
 	if p := row.pruned(); p != nil {
 		w.prune = p
-		if at := row.noun().At; p.Through.After(at.Add(-shortestRetention)) {
+		if at := row.decode().At; p.Through.After(at.Add(-shortestRetention)) {
 			w.Doubts = append(w.Doubts, fmt.Sprintf("row %d has removed rows made as late as %s: the clock was far ahead", row.ID, p.Through.UTC().Format(time.RFC3339)))
 		}
 	}

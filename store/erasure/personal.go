@@ -23,7 +23,7 @@ type Personal struct {
 	Reservations []reservations.Reservation `json:"reservations"`
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []plan.Attempt             `json:"attempts"`
-	Phones       []plan.Have                `json:"phones"` // on which they were seen last
+	Phones       []plan.Observation         `json:"phones"` // on which they were seen last
 	Audit        []reservations.AuditEntry  `json:"audit"`  // of them and of their reservations
 }
 
@@ -121,14 +121,14 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	if all.Attempts, err = tables.Attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
-	all.Phones = []plan.Have{}
+	all.Phones = []plan.Observation{}
 	var seen []tables.Observation
 	if err := tx.Order("device").Find(&seen).Error; err != nil {
 		return err
 	}
 	for _, o := range seen {
 		if reservations.SamePerson(o.Person, id) {
-			all.Phones = append(all.Phones, o.Noun())
+			all.Phones = append(all.Phones, o.Decode())
 		}
 	}
 	var rows []audit.Row

@@ -124,7 +124,7 @@ func (t *deskThen) undoReservations(tx *gorm.DB, at time.Time, around reservatio
 		if err != nil {
 			return err
 		}
-		r := was.Noun()
+		r := was.Decode()
 		r.ID = id
 		if !then || r.Desk != t.Desk.ID || !r.Overlaps(around) {
 			continue

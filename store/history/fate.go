@@ -112,7 +112,7 @@ func (f *fates) tell(tx *gorm.DB, ends []plan.EarlyLogout) ([]plan.Fate, error) 
 		if err != nil {
 			return nil, err
 		}
-		all[i] = plan.Fate{Row: f.rows[e.Reservation].Noun(), Kind: what[i].kind}
+		all[i] = plan.Fate{Row: f.rows[e.Reservation].Decode(), Kind: what[i].kind}
 		if what[i].kind == "desk" {
 			desk := f.desks[what[i].item]
 			all[i].Device, all[i].Cluster = desk.Device, desk.Cluster

@@ -10,7 +10,7 @@ import (
 	"deskd/store/tables"
 )
 
-// column is a column of an import, and the field of its noun.
+// column is a column of an import, and the field of what it describes.
 type column[T any] struct {
 	name string
 	// needed by a row that is not there yet.
@@ -47,7 +47,7 @@ var reservationColumns = []column[reservations.Reservation]{
 	{"note", false, func(r reservations.Reservation) string { return r.Note }, func(to *reservations.Reservation, from reservations.Reservation) { to.Note = from.Note }},
 }
 
-// merge is the row over the noun that is there: with its columns, and the
+// merge is the row over what is there: with its columns, and the
 // others as they were.
 func merge[T any](old T, r Row[T], columns []column[T]) T {
 	for _, c := range columns {

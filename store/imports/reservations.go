@@ -189,7 +189,7 @@ func (d *deskPlan) booking(row int, stored map[int64]*tables.Reservation, listed
 	b := booking{row, old, r.Is}
 	var was reservations.Reservation
 	if old != nil {
-		was = old.Noun()
+		was = old.Decode()
 		b.is = merge(was, r, reservationColumns)
 		b.is.Status, b.is.Anonymised = reservations.Confirmed, false
 	} else if err := lacks(r, reservationColumns); err != nil {
@@ -256,7 +256,7 @@ func (d *deskPlan) take(b booking) {
 	c := Change{Row: b.row, New: b.is, Added: b.old == nil}
 	was := reservations.Reservation{}
 	if b.old != nil {
-		was = b.old.Noun()
+		was = b.old.Decode()
 	}
 	i, there := slices.BinarySearchFunc(d.taken, b.is.Start, func(t takenSpan, start time.Time) int { return t.Start.Compare(start) })
 	if span := (takenSpan{b.is.Span, "", b.is.Person, b.row}); there { // only that of b itself begins when b does

@@ -62,8 +62,8 @@ func (r *Attempt) unreadable() string {
 		dialect.Named{Column: "began_at", At: &r.BeganAt}, dialect.Named{Column: "ended_at", At: &r.EndedAt}, dialect.Named{Column: "verified_at", At: &r.VerifiedAt})
 }
 
-// Noun is the attempt that r stands for. What cannot be read is the zero time.
-func (r *Attempt) Noun() plan.Attempt {
+// Decode is the attempt that r stands for. What cannot be read is the zero time.
+func (r *Attempt) Decode() plan.Attempt {
 	return plan.Attempt{
 		ID: r.ID, Cluster: r.Cluster,
 		Step: plan.Step{
@@ -82,16 +82,16 @@ func (r *Attempt) Noun() plan.Attempt {
 // Attempts reads what people are shown.
 func Attempts(q *gorm.DB) ([]plan.Attempt, error) {
 	all := []plan.Attempt{}
-	err := EachAttempt(q, Told(func(a plan.Attempt) bool {
+	err := EachAttempt(q, ForDisplay(func(a plan.Attempt) bool {
 		all = append(all, a)
 		return true
 	}))
 	return all, err
 }
 
-// Told is take for what people are shown: a row that cannot be read says so as its
+// ForDisplay is take for what people are shown: a row that cannot be read says so as its
 // error.
-func Told(take func(plan.Attempt) bool) func(plan.Attempt, string) bool {
+func ForDisplay(take func(plan.Attempt) bool) func(plan.Attempt, string) bool {
 	return func(a plan.Attempt, unreadable string) bool {
 		if unreadable != "" {
 			a.Error = unreadable
@@ -100,9 +100,9 @@ func Told(take func(plan.Attempt) bool) func(plan.Attempt, string) bool {
 	}
 }
 
-// Readable is attempts for those who act on them: a row that cannot be read is not
+// ReadableAttempts reads attempts for those who act on them: a row that cannot be read is not
 // among them, so that its session counts as nobody's, and is left alone.
-func Readable(q *gorm.DB) ([]plan.Attempt, error) {
+func ReadableAttempts(q *gorm.DB) ([]plan.Attempt, error) {
 	all := []plan.Attempt{}
 	err := EachAttempt(q, func(a plan.Attempt, unreadable string) bool {
 		if unreadable == "" {
@@ -145,7 +145,7 @@ func scanAttempts(q *gorm.DB, take func(a plan.Attempt, unreadable string) bool)
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		if !take(r.Noun(), r.unreadable()) {
+		if !take(r.Decode(), r.unreadable()) {
 			return nil
 		}
 	}

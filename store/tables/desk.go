@@ -53,7 +53,7 @@ func Desks(tx *gorm.DB, ids ...string) ([]reservations.Desk, error) {
 	}
 	desks := make([]reservations.Desk, len(rows))
 	for i, r := range rows {
-		desks[i] = r.Noun(byDesk[r.ID])
+		desks[i] = r.Decode(byDesk[r.ID])
 	}
 	return desks, nil
 }
@@ -67,8 +67,8 @@ func only(tx *gorm.DB, column string, ids []string) *gorm.DB {
 	return tx.Where(column+" IN ?", ids)
 }
 
-// Noun is the desk that r stands for, with what else it is called.
-func (r Desk) Noun(named []DeskName) reservations.Desk {
+// Decode is the desk that r stands for, with what else it is called.
+func (r Desk) Decode(named []DeskName) reservations.Desk {
 	d := reservations.Desk{ID: r.ID, Site: r.Site, Cluster: r.Cluster, Device: r.Device, Name: r.Name, Floor: r.Floor, Zone: r.Zone}
 	for _, n := range named {
 		if n.Mail {
@@ -119,5 +119,5 @@ func FindDesk(tx *gorm.DB, id string) (reservations.Desk, error) {
 	}
 	var named []DeskName
 	err = tx.Where("desk = ?", id).Order("key").Find(&named).Error
-	return row.Noun(named), err
+	return row.Decode(named), err
 }

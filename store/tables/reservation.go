@@ -59,8 +59,8 @@ func NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Noun is the reservation that r stands for.
-func (r Reservation) Noun() reservations.Reservation {
+// Decode is the reservation that r stands for.
+func (r Reservation) Decode() reservations.Reservation {
 	return reservations.Reservation{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.Span(),
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
@@ -77,7 +77,7 @@ func (r Reservation) Span() reservations.Span {
 func Reservations(rows []Reservation) []reservations.Reservation {
 	all := make([]reservations.Reservation, len(rows))
 	for i, r := range rows {
-		all[i] = r.Noun()
+		all[i] = r.Decode()
 	}
 	return all
 }

@@ -28,7 +28,7 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error
 	if err != nil {
 		return nil, err
 	}
-	have := make(map[string]plan.Have, len(seen))
+	have := make(map[string]plan.Observation, len(seen))
 	for _, h := range seen {
 		have[h.Device] = h
 	}
@@ -46,7 +46,7 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error
 
 // undriven takes from what was seen the phones of desks whose cluster is not
 // configured: nobody asks them any more.
-func (m *Model) undriven(desks []reservations.Desk, have map[string]plan.Have) {
+func (m *Model) undriven(desks []reservations.Desk, have map[string]plan.Observation) {
 	names := m.ClusterNames()
 	for _, d := range desks {
 		if h, seen := have[d.Device]; seen && !slices.Contains(names, d.Cluster) {

@@ -17,7 +17,7 @@ type Explanation struct {
 	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
 	Invalid      []reservations.Invalid     `json:"invalid,omitempty"`
 	Wanted       []plan.Login               `json:"wanted"`
-	Seen         plan.Have                  `json:"seen"`
+	Seen         plan.Observation           `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
 	Steps        []plan.Step                `json:"steps"`
 	Pause        *guard.Pause               `json:"paused,omitempty"`  // of the desk's cluster; nil when it is not paused
@@ -109,7 +109,7 @@ func (e *Explanation) keep(p scheduler.Preview) {
 			e.Wanted = append(e.Wanted, l)
 		}
 	}
-	for _, h := range p.Have {
+	for _, h := range p.Observed {
 		if h.Desk == e.Desk.ID {
 			e.Seen, e.Ends = h, p.Ends[h.Device]
 		}

@@ -35,11 +35,11 @@ func TestExplain(t *testing.T) {
 		return plan.Login{Desk: desk, Device: "SEP00000000000" + desk[1:], Person: "jane"}
 	}
 	o.plans["main 09:00:00"] = scheduler.Preview{
-		Want:  []plan.Login{both("D1"), both("D2")},
-		Have:  []plan.Have{{Desk: "D2", Device: "SEP000000000002", Person: "max"}, {Desk: "D1", Device: "SEP000000000001", Person: "jane"}},
-		Steps: []plan.Step{{Op: plan.OpHold, Login: both("D2")}, {Op: plan.OpLogin, Login: both("D1")}},
-		Ends:  map[string]time.Time{"SEP000000000001": after(1), "SEP000000000002": after(2)},
-		Clock: "set back",
+		Want:     []plan.Login{both("D1"), both("D2")},
+		Observed: []plan.Observation{{Desk: "D2", Device: "SEP000000000002", Person: "max"}, {Desk: "D1", Device: "SEP000000000001", Person: "jane"}},
+		Steps:    []plan.Step{{Op: plan.OpHold, Login: both("D2")}, {Op: plan.OpLogin, Login: both("D1")}},
+		Ends:     map[string]time.Time{"SEP000000000001": after(1), "SEP000000000002": after(2)},
+		Clock:    "set back",
 	}
 	_, err = o.store.PauseClusters(ctx, []string{"main"}, "moving", now)
 	o.ok(err)
@@ -125,7 +125,7 @@ func TestExplainThen(t *testing.T) {
 	same(t, "since", map[string]string{"a": "deleted since"}, e.Since)
 	same(t, "before", []int64{before.ID}, ids(e.Attempts, func(a plan.Attempt) int64 { return a.ID }))
 	same(t, "after", []int64{later.ID}, ids(e.Followed, func(a plan.Attempt) int64 { return a.ID }))
-	same(t, "seen", plan.Have{Desk: "D1", Device: "SEP000000000009"}, e.Seen)
+	same(t, "seen", plan.Observation{Desk: "D1", Device: "SEP000000000009"}, e.Seen)
 	if !slices.Contains(e.NotKnown, "names") || !slices.ContainsFunc(e.NotKnown, func(s string) bool { return strings.HasPrefix(s, "who was on the phone: ") }) {
 		t.Errorf("not known: %q", e.NotKnown)
 	}

@@ -86,13 +86,13 @@ func (m *Model) seenThen(ctx context.Context, e *Explanation) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(seen, func(h plan.Have) bool { return h.Device == e.Desk.Device })
+	i := slices.IndexFunc(seen, func(h plan.Observation) bool { return h.Device == e.Desk.Device })
 	if i >= 0 && !seen[i].Since.After(e.At) && !e.At.After(seen[i].At) {
 		e.Seen = seen[i]
 		e.Seen.Desk = e.Desk.ID
 		return nil
 	}
-	e.Seen = plan.Have{Desk: e.Desk.ID, Device: e.Desk.Device}
+	e.Seen = plan.Observation{Desk: e.Desk.ID, Device: e.Desk.Device}
 	e.NotKnown = append(e.NotKnown, "who was on the phone: deskd keeps what it saw last. "+e.journalSays())
 	return nil
 }

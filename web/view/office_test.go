@@ -107,7 +107,7 @@ func (o *office) exec(statement string, args ...any) {
 // see says that a person was seen on a phone at now, nobody where person is empty.
 func (o *office) see(device, person string) {
 	o.t.Helper()
-	o.ok(o.store.See(o.t.Context(), []plan.Have{{Device: device, Person: person, Exists: true, Known: true, Since: after(-0.5), At: now}}))
+	o.ok(o.store.See(o.t.Context(), []plan.Observation{{Device: device, Person: person, Exists: true, Known: true, Since: after(-0.5), At: now}}))
 }
 
 // attempt writes into the journal what was done at a desk so many hours after now.

@@ -47,7 +47,7 @@ type Bookings interface {
 // Sessions is who was seen on which phone, and what was done there.
 type Sessions interface {
 	// Seen is what the last observation of each phone saw.
-	Seen(ctx context.Context) ([]plan.Have, error)
+	Seen(ctx context.Context) ([]plan.Observation, error)
 	// LastAttempts is the newest attempt at each desk's phone, by device.
 	LastAttempts(ctx context.Context) (map[string]plan.Attempt, error)
 	// ListAttempts are those that f keeps, the newest first unless f says otherwise.

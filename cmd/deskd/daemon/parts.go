@@ -124,7 +124,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch sched
 			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
 		},
 		// The daemon's scheduler knows more: which were not read since it started.
-		Unlearned: (&poll.Poller{Feeds: Feeds(a.Config), Store: a.Store}).Unlearned,
+		Unsynced: (&poll.Poller{Feeds: Feeds(a.Config), Store: a.Store}).Unsynced,
 	})
 }
 

@@ -28,8 +28,8 @@ type ProbeOptions struct {
 // journal is where the probe's login and logout are written down, as those of a round.
 type journal interface {
 	Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
-	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Have) error
-	See(ctx context.Context, seen []plan.Have) error
+	Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error
+	See(ctx context.Context, seen []plan.Observation) error
 }
 
 // Probe measures how long a session lasts.
@@ -133,7 +133,7 @@ func (p *Probe) Run(ctx context.Context) (m Measurement, err error) {
 // outcome stays open until the daemon asks for it.
 func (p *Probe) record(ctx context.Context, a plan.Attempt, answer error) error {
 	a.Ended = p.clock.Now()
-	have := plan.Have{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
+	have := plan.Observation{Device: p.login.Device, Exists: true, Known: true, Since: a.Ended, At: a.Ended}
 	var code emapi.Code
 	switch {
 	case answer == nil:
@@ -267,7 +267,7 @@ func (p *Probe) endSession(ctx context.Context) (gone bool, err error) {
 		return false, fmt.Errorf("the phone system says nothing about %s", p.login.Device)
 	case state != emapi.Occupied || !reservations.SamePerson(who, p.login.Person):
 		now := p.clock.Now()
-		return true, p.journal.See(ctx, []plan.Have{{Device: p.login.Device, Person: who, Exists: state != emapi.NoSuchDevice, Known: true, Since: now, At: now}})
+		return true, p.journal.See(ctx, []plan.Observation{{Device: p.login.Device, Person: who, Exists: state != emapi.NoSuchDevice, Known: true, Since: now, At: now}})
 	}
 	p.late = false                                                // what was late has come
 	out, unkept := p.journal.Begin(ctx, p.attempt(plan.OpLogout)) // a journal that cannot be written leaves nobody logged in

@@ -62,7 +62,7 @@ type probing struct {
 	result   Measurement
 	err      error
 	attempts []plan.Attempt
-	seen     []plan.Have
+	seen     []plan.Observation
 	left     []string // who is on the phones at the end
 }
 

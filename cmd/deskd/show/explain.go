@@ -224,7 +224,7 @@ func (e Explanation) barred(w io.Writer, clock func(time.Time) string) {
 }
 
 // seen says in words what was seen at a device.
-func seen(h plan.Have, clock func(time.Time) string) string {
+func seen(h plan.Observation, clock func(time.Time) string) string {
 	if h.Known && h.Exists && h.Doubt != "" {
 		doubt := h.Doubt
 		h.Doubt = ""

@@ -11,14 +11,14 @@ func TestSeen(t *testing.T) {
 	clock := func(at time.Time) string { return at.Format(time.TimeOnly) }
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
-		have plan.Have
+		have plan.Observation
 		want string
 	}{
-		{plan.Have{}, "never asked"},
-		{plan.Have{At: at, Exists: true, Person: "jdoe"}, "unknown; jdoe when it last answered, at 09:00:00"},
-		{plan.Have{At: at, Exists: true}, "unknown; nobody when it last answered, at 09:00:00"},
-		{plan.Have{At: at, Known: true}, "the phone system does not know the device, asked at 09:00:00"},
-		{plan.Have{At: at, Since: at, Known: true, Exists: true}, "nobody since 09:00:00, asked at 09:00:00"},
+		{plan.Observation{}, "never asked"},
+		{plan.Observation{At: at, Exists: true, Person: "jdoe"}, "unknown; jdoe when it last answered, at 09:00:00"},
+		{plan.Observation{At: at, Exists: true}, "unknown; nobody when it last answered, at 09:00:00"},
+		{plan.Observation{At: at, Known: true}, "the phone system does not know the device, asked at 09:00:00"},
+		{plan.Observation{At: at, Since: at, Known: true, Exists: true}, "nobody since 09:00:00, asked at 09:00:00"},
 	} {
 		if got := seen(tt.have, clock); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.have, got, tt.want)
@@ -30,7 +30,7 @@ func TestSeen(t *testing.T) {
 func TestSeenTellsDoubt(t *testing.T) {
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	clock := func(at time.Time) string { return at.Format("15:04") }
-	h := plan.Have{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
+	h := plan.Observation{Device: "SEP000000000001", Person: "jane", Exists: true, Known: true, Ours: true, Since: at, At: at,
 		Doubt: "in doubt: asked after that login, the phone system shows nobody"}
 	if got, want := seen(h, clock), "jane since 09:00 (deskd's session), asked at 09:00; "+h.Doubt; got != want {
 		t.Errorf("%s, expected %s", got, want)

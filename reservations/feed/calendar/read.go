@@ -44,8 +44,8 @@ type Reading struct {
 	Doubt reservations.Doubt
 }
 
-// Told are the notes that the feed's owner should see without asking for them.
-func (r Reading) Told() []reservations.Problem {
+// Warnings are the notes that the feed's owner should see without asking for them.
+func (r Reading) Warnings() []reservations.Problem {
 	return slices.DeleteFunc(slices.Clone(r.Notes), func(p reservations.Problem) bool { return !p.Note })
 }
 

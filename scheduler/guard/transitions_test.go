@@ -45,7 +45,7 @@ func TestTeller(t *testing.T) {
 		"one after the other": {time.Minute, [][]plan.Block{one(plan.KindSilent), one(plan.KindRefused)}, []string{"does not answer", "refuses"}},
 	} {
 		var log bytes.Buffer
-		teller := Teller{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		transitions := TransitionLog{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey {
 				return slog.Attr{}
 			}
@@ -53,7 +53,7 @@ func TestTeller(t *testing.T) {
 		}}))}
 		for i, list := range tc.lists {
 			log.Reset()
-			teller.Tell(list, at.Add(time.Duration(i)*tc.every))
+			transitions.Update(list, at.Add(time.Duration(i)*tc.every))
 			said := strings.NewReplacer("level=", "", "msg=", "", `"`, "").Replace(log.String())
 			for want := range strings.SplitSeq(strings.ReplaceAll(tc.want[i], `"`, ""), ";") {
 				if !strings.Contains(said, want) || tc.want[i] == "" && said != "" {
@@ -71,21 +71,21 @@ func TestTeller(t *testing.T) {
 // of a kind stay together, by name.
 func TestTellerKeepsSince(t *testing.T) {
 	at := instant("09:00")
-	teller := Teller{Log: slog.New(slog.DiscardHandler)}
-	list := []plan.Block{{Kind: plan.KindFutile, Scope: plan.Scope{Desk: "2"}}, {Kind: plan.KindLate}, {Kind: plan.KindFutile, Scope: plan.Scope{Desk: "1"}}}
-	teller.Tell(list[:1], at)
-	got := teller.Tell(list, at.Add(time.Minute))
+	transitions := TransitionLog{Log: slog.New(slog.DiscardHandler)}
+	list := []plan.Block{{Kind: plan.KindTriesFailed, Scope: plan.Scope{Desk: "2"}}, {Kind: plan.KindLate}, {Kind: plan.KindTriesFailed, Scope: plan.Scope{Desk: "1"}}}
+	transitions.Update(list[:1], at)
+	got := transitions.Update(list, at.Add(time.Minute))
 	want := []plan.Block{
-		{Kind: plan.KindFutile, Scope: plan.Scope{Desk: "1"}, Since: at.Add(time.Minute)},
-		{Kind: plan.KindFutile, Scope: plan.Scope{Desk: "2"}, Since: at}, {Kind: plan.KindLate, Since: at.Add(time.Minute)},
+		{Kind: plan.KindTriesFailed, Scope: plan.Scope{Desk: "1"}, Since: at.Add(time.Minute)},
+		{Kind: plan.KindTriesFailed, Scope: plan.Scope{Desk: "2"}, Since: at}, {Kind: plan.KindLate, Since: at.Add(time.Minute)},
 	}
 	for i := range want {
 		if !reflect.DeepEqual(got[i], want[i]) {
 			t.Errorf("%d: %+v, want %+v", i, got[i], want[i])
 		}
 	}
-	teller.Moved(time.Hour) // the clock was set
-	if again := teller.Tell(list, at.Add(time.Hour+2*time.Minute)); !again[1].Since.Equal(at.Add(time.Hour)) {
+	transitions.Moved(time.Hour) // the clock was set
+	if again := transitions.Update(list, at.Add(time.Hour+2*time.Minute)); !again[1].Since.Equal(at.Add(time.Hour)) {
 		t.Errorf("after a jump: since %v", again[1].Since)
 	}
 	if !list[0].Since.IsZero() {

@@ -14,22 +14,22 @@ import (
 // levels are those of package slog.
 var levels = map[plan.Level]slog.Level{plan.Info: slog.LevelInfo, plan.Warn: slog.LevelWarn, plan.Error: slog.LevelError}
 
-// line is a telling with its words.
-type line plan.Telling
+// line is how one kind is logged.
+type line plan.LogRule
 
-// Teller keeps the list of a cluster's blocks, and tells the log what begins and what is
-// over. The zero Teller with a Log has an empty list.
-type Teller struct {
+// TransitionLog keeps the list of a cluster's blocks, and logs what begins and what is
+// over. The zero TransitionLog with a Log has an empty list.
+type TransitionLog struct {
 	Log  *slog.Logger // names the cluster
 	Mute []plan.Kind  // kinds that another process says
 	list []plan.Block
 	said map[plan.Kind]time.Time
 }
 
-// Tell replaces the list. Blocks that do not know since when they last have it from the
+// Update replaces the list. Blocks that do not know since when they last have it from the
 // list before, or from now. It returns the list, in the order of the kinds given and of
 // the names in each.
-func (t *Teller) Tell(blocks []plan.Block, now time.Time) []plan.Block {
+func (t *TransitionLog) Update(blocks []plan.Block, now time.Time) []plan.Block {
 	before := make(map[place]plan.Block, len(t.list))
 	for _, b := range t.list {
 		before[placeOf(b)] = b
@@ -49,18 +49,18 @@ func (t *Teller) Tell(blocks []plan.Block, now time.Time) []plan.Block {
 	slices.SortFunc(blocks, func(a, b plan.Block) int {
 		return cmp.Or(cmp.Compare(order[a.Kind], order[b.Kind]), cmp.Compare(a.Scope.Name(), b.Scope.Name()))
 	})
-	for _, l := range plan.Tellings {
+	for _, l := range plan.LogRules {
 		if slices.Contains(t.Mute, l.Kind) {
 			continue
 		}
-		t.tell(line(l), ofKind(t.list, l.Kind), ofKind(blocks, l.Kind), now)
+		t.logKind(line(l), ofKind(t.list, l.Kind), ofKind(blocks, l.Kind), now)
 	}
 	t.list = blocks
 	return blocks
 }
 
 // Moved keeps the instants those of a wall clock that has jumped.
-func (t *Teller) Moved(by time.Duration) {
+func (t *TransitionLog) Moved(by time.Duration) {
 	for i := range t.list {
 		t.list[i].Since = t.list[i].Since.Add(by)
 	}
@@ -87,10 +87,10 @@ func ofKind(blocks []plan.Block, kind plan.Kind) []plan.Block {
 	return all
 }
 
-// tell compares the blocks of one kind.
-func (t *Teller) tell(l line, was, is []plan.Block, now time.Time) {
+// logKind compares the blocks of one kind.
+func (t *TransitionLog) logKind(l line, was, is []plan.Block, now time.Time) {
 	if l.Each != "" {
-		t.tellEach(l, was, is)
+		t.logEach(l, was, is)
 		return
 	}
 	switch {
@@ -113,8 +113,8 @@ func (t *Teller) tell(l line, was, is []plan.Block, now time.Time) {
 	t.Log.Log(context.Background(), levels[l.Level], l.Begins, l.attributes(is)...)
 }
 
-// tellEach compares scope by scope.
-func (t *Teller) tellEach(l line, was, is []plan.Block) {
+// logEach compares scope by scope.
+func (t *TransitionLog) logEach(l line, was, is []plan.Block) {
 	before, after := names(was), names(is)
 	for _, b := range is {
 		if !slices.Contains(before, b.Scope.Name()) {
