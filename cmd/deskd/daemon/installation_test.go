@@ -49,7 +49,7 @@ clusters: [{name: main, url: "http://127.0.0.1:9/emservice/EMServiceServlet", ap
 	return c, st
 }
 
-func writeFile(t *testing.T, name, text string) {
+func writeFile(t testing.TB, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
