@@ -21,13 +21,13 @@ func NewCalendar(all []Reservation) Calendar {
 			kept = append(kept, r)
 		}
 	}
-	slices.SortStableFunc(kept, before)
+	slices.SortStableFunc(kept, InCalendarOrder)
 	return Calendar{all: kept}
 }
 
-// before orders reservations by start, desk and id. The id settles ties, so
+// InCalendarOrder orders reservations by start, desk and id. The id settles ties, so
 // that every run of the program settles them alike.
-func before(a, b Reservation) int {
+func InCalendarOrder(a, b Reservation) int {
 	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Desk, b.Desk), cmp.Compare(a.ID, b.ID))
 }
 

@@ -84,9 +84,9 @@ func Diff(have, want []Reservation, now time.Time) Change {
 			c.Drop = append(c.Drop, h)
 		}
 	}
-	slices.SortStableFunc(c.Add, before)
-	slices.SortStableFunc(c.Update, before)
-	slices.SortStableFunc(c.Drop, before)
+	slices.SortStableFunc(c.Add, InCalendarOrder)
+	slices.SortStableFunc(c.Update, InCalendarOrder)
+	slices.SortStableFunc(c.Drop, InCalendarOrder)
 	return c
 }
 

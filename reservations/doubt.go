@@ -110,7 +110,7 @@ func (d Doubt) Settle(c Change, have []Reservation, now time.Time) (left Change,
 		left.Drop = append(left.Drop, h)
 	}
 	left.Add = slices.DeleteFunc(slices.Clone(c.Add), s.waits)
-	slices.SortStableFunc(s.kept, before)
+	slices.SortStableFunc(s.kept, InCalendarOrder)
 	return left, s.kept
 }
 

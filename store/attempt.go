@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"deskd/scheduler/guard"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -97,7 +99,11 @@ func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	holds, err := tables.ReadableAttempts(s.db.Read(ctx).Where("outcome = 'held' AND ended_at = ?", dialect.Milli{}).Order("began_at, id"))
+	// Spelled out, and sorted here: parameters would hide from the database that the index of
+	// the lasting ones applies, and an order would have it go through the journal by that.
+	db := s.db.Read(ctx)
+	holds, err := tables.ReadableAttempts(db.Where("outcome = 'held' AND ended_at = " + dialect.Of(db).Never()))
+	slices.SortFunc(holds, func(a, b plan.Attempt) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ID, b.ID)) })
 	return append(logins, holds...), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode"
 
@@ -34,9 +35,25 @@ func (s *Store) ListReservations(ctx context.Context, f reservations.Filter) ([]
 	if f.Source != "" {
 		q = q.Where("source = ?", f.Source)
 	}
-	if !f.IncludeCancelled {
-		q = q.Where("status IN ('confirmed', 'conflict')")
+	if f.IncludeCancelled {
+		return found(q)
 	}
+	if f.Span.Empty() || f.Desk+f.Person+f.Source != "" {
+		return found(q.Where("status IN ('confirmed', 'conflict')"))
+	}
+	// One after the other, and spelled out: only so do the indexes of each status apply.
+	q = q.Session(&gorm.Session{})
+	confirmed, err := found(q.Where("status = 'confirmed'"))
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := found(q.Where("status = 'conflict'"))
+	all := append(confirmed, waiting...)
+	slices.SortFunc(all, reservations.InCalendarOrder)
+	return all, err
+}
+
+func found(q *gorm.DB) ([]reservations.Reservation, error) {
 	var rows []tables.Reservation
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list reservations: %w", err)

@@ -251,6 +251,18 @@ func testInvalidRows(t *testing.T, w world) {
 	same(t, "with the new desk", []string{"4.11 jnae 02T08:00-02T08:30 confirmed", "4.12 jane 02T08:00-02T12:00 confirmed", "9 nobody 02T08:00-02T08:30 confirmed"}, brief(rs))
 }
 
+// What waits for a desk is listed by the span asked about, and what has the desk is not.
+func testConflicts(t *testing.T, w world) {
+	s := w.open(t)
+	readFeed(t, s, "hq", -1, event("1", "4.12", "jane", 0, 4), event("2", "4.11", "jane", 0, 4))
+	readFeed(t, s, "other", -1, event("3", "4.12", "max", 1, 2), event("4", "4.11", "max", 2, 6), event("5", "4.12", "max", 8, 9))
+	waiting := []string{"4.12 max 02T09:00-02T10:00 conflict", "4.11 max 02T10:00-02T14:00 conflict"}
+	same(t, "in the span", waiting, brief(must(s.Conflicts(ctx, span(-1, 10)))(t)))
+	same(t, "after the first", waiting[1:], brief(must(s.Conflicts(ctx, span(2, 10)))(t)))
+	same(t, "before the second", waiting[:1], brief(must(s.Conflicts(ctx, span(-1, 2)))(t)))
+	same(t, "after all", []string{}, brief(must(s.Conflicts(ctx, span(6, 10)))(t)))
+}
+
 // must passes a value on and fails the test on an error.
 func must[T any](v T, err error) func(t testing.TB) T {
 	return func(t testing.TB) T {

@@ -45,6 +45,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"span":                       testSpan,
 	"edges":                      testEdges,
 	"invalid rows":               testInvalidRows,
+	"conflicts":                  testConflicts,
 	"race of stores":             testRaceOfStores,
 	"race of programs":           testRaceOfPrograms,
 	"model":                      testModel,
@@ -118,15 +119,30 @@ var dialects = map[string]func(t testing.TB) world{
 
 func TestDialects(t *testing.T) {
 	for kind, create := range dialects {
+		var asked questions
 		t.Run(kind, func(t *testing.T) {
 			for name, test := range suite {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					test(t, create(t))
+					test(t, create(t).heardBy(&asked))
 				})
 			}
 		})
+		asked.explain(t, create(t).raw(t))
 	}
+}
+
+// heardBy is w, with all that its stores ask told.
+func (w world) heardBy(asked *questions) world {
+	open, fresh := w.open, w.fresh
+	w.open = func(t testing.TB) *Store {
+		s := open(t)
+		asked.hear(t, s.db.Read(ctx))
+		asked.hear(t, writer(s))
+		return s
+	}
+	w.fresh = func(t testing.TB) world { return fresh(t).heardBy(asked) }
+	return w
 }
 
 // newSQLite is a database file with desks, people and their site.

@@ -17,9 +17,27 @@ import (
 	"deskd/store/tables"
 )
 
+// bookedFeeds asks for the sources of the reservations that feeds have booked, one seek
+// each; see [distinct]. ";" follows ":".
+const bookedFeeds = `WITH RECURSIVE named(name) AS (
+    SELECT min(source) FROM reservations WHERE source > @prefix AND source < 'feed;'
+    UNION ALL
+    SELECT (SELECT min(source) FROM reservations WHERE source > named.name AND source < 'feed;') FROM named WHERE named.name IS NOT NULL)
+SELECT name FROM named WHERE name IS NOT NULL`
+
 // BookedByFeeds counts what each feed has booked that is not over at now, by the
-// names of the feeds. Whether the configuration has them makes no difference.
-func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]reservations.FeedBookings, error) {
+// names of the feeds. Those of but are left out, and cost nothing.
+func (s *Store) BookedByFeeds(ctx context.Context, now time.Time, but ...string) ([]reservations.FeedBookings, error) {
+	prefix := reservations.FeedSource("")
+	var sources []string
+	if err := s.db.Read(ctx).Raw(bookedFeeds, map[string]any{"prefix": prefix}).Scan(&sources).Error; err != nil {
+		return nil, fmt.Errorf("find the feeds of bookings: %w", err)
+	}
+	sources = slices.DeleteFunc(sources, func(source string) bool { return slices.Contains(but, strings.TrimPrefix(source, prefix)) })
+	all := make([]reservations.FeedBookings, 0, len(sources))
+	if len(sources) == 0 {
+		return all, nil
+	}
 	var rows []struct {
 		Source            string
 		Bookings, Running int
@@ -27,15 +45,13 @@ func (s *Store) BookedByFeeds(ctx context.Context, now time.Time) ([]reservation
 	}
 	err := s.db.Read(ctx).Model(&tables.Reservation{}).
 		Select("source, count(*) AS bookings, count(*) FILTER (WHERE status = 'confirmed' AND starts_at <= ?) AS running, max(ends_at) AS until", dialect.Second{Time: now}).
-		Where("source > ? AND source < ? AND ends_at > ? AND status IN ('confirmed', 'conflict')",
-			reservations.FeedSource(""), "feed;", dialect.Second{Time: now}). // ";" follows ":"
+		Where("source IN ? AND ends_at > ? AND status IN ('confirmed', 'conflict')", sources, dialect.Second{Time: now}).
 		Group("source").Order("source").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("count the bookings of feeds: %w", err)
 	}
-	all := make([]reservations.FeedBookings, len(rows))
-	for i, r := range rows {
-		all[i] = reservations.FeedBookings{Feed: strings.TrimPrefix(r.Source, reservations.FeedSource("")), Bookings: r.Bookings, Running: r.Running, Until: r.Until.Time}
+	for _, r := range rows {
+		all = append(all, reservations.FeedBookings{Feed: strings.TrimPrefix(r.Source, prefix), Bookings: r.Bookings, Running: r.Running, Until: r.Until.Time})
 	}
 	return all, nil
 }

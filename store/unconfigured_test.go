@@ -25,6 +25,7 @@ func testBookedByFeeds(t *testing.T, w world) {
 	readFeed(t, s, "HQ", -1, event("4", "5.01", "max", 6, 7))
 	readFeed(t, s, "feedless", -1, event("5", "4.12", "max", 1, 3)) // a conflict
 	same(t, "booked", []reservations.FeedBookings{{Feed: "HQ", Bookings: 1, Running: 0, Until: at(7, 0)}, {Feed: "feedless", Bookings: 1, Running: 0, Until: at(3, 0)}, {Feed: "hq", Bookings: 2, Running: 1, Until: at(5, 0)}}, must(s.BookedByFeeds(ctx, at(1, 0)))(t))
+	same(t, "but the configured ones", []reservations.FeedBookings{{Feed: "feedless", Bookings: 1, Running: 0, Until: at(3, 0)}}, must(s.BookedByFeeds(ctx, at(1, 0), "hq", "HQ"))(t))
 	same(t, "later", []reservations.FeedBookings{}, must(s.BookedByFeeds(ctx, at(8, 0)))(t))
 }
 

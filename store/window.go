@@ -26,15 +26,6 @@ WHERE r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
     AND EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
 ORDER BY starts_at, desk, id`
 
-// invalidInSpan asks for the rows that name an unknown desk or person.
-const invalidInSpan = `
-SELECT r.*, EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk) AS desk_known
-FROM reservations r
-WHERE r.status = 'confirmed' AND r.ends_at > @start AND r.starts_at < @end
-    AND (NOT EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
-        OR r.person <> '' AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = r.person))
-ORDER BY starts_at, desk, id`
-
 func bounds(span reservations.Span) map[string]any {
 	return map[string]any{"start": dialect.Second{Time: span.Start}, "end": dialect.Second{Time: dialect.Ceil(span.End)}}
 }
@@ -50,33 +41,6 @@ func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]res
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	return tables.Reservations(rows), nil
-}
-
-// InvalidRows returns the confirmed reservations overlapping span that name an
-// unknown desk or person, in calendar order. Another program wrote them, or a
-// feed before its people were known.
-func (s *Store) InvalidRows(ctx context.Context, span reservations.Span) ([]reservations.Invalid, error) {
-	var rows []struct {
-		Row       tables.Reservation `gorm:"embedded"`
-		DeskKnown bool
-	}
-	db := s.db.Read(ctx)
-	if err := db.Raw(invalidInSpan, bounds(span)).Scan(&rows).Error; err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	known, err := tables.ReadDirectory(db)
-	if err != nil {
-		return nil, err
-	}
-	invalid := make([]reservations.Invalid, len(rows))
-	for i, r := range rows {
-		why := known.UnknownDesk(r.Row.Desk)
-		if r.DeskKnown {
-			why = known.UnknownPerson(r.Row.Person)
-		}
-		invalid[i] = reservations.Invalid{Reservation: r.Row.Decode(), Why: why.Error()}
-	}
-	return invalid, nil
 }
 
 // NextStart implements [deskd/scheduler.Book]. It may answer with a row that

@@ -137,7 +137,7 @@ CREATE INDEX reservations_of_person ON reservations (person, ends_at);
 CREATE INDEX reservations_of_source ON reservations (source, ends_at);
 CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
-CREATE INDEX reservations_waiting   ON reservations (seen_at) WHERE status = 'conflict';
+CREATE INDEX reservations_waiting   ON reservations (ends_at) WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
@@ -179,6 +179,7 @@ CREATE TABLE reservation_keys (
 ) STRICT;
 
 CREATE INDEX reservation_keys_of_reservation ON reservation_keys (reservation);
+CREATE INDEX reservation_keys_by_use         ON reservation_keys (used_at);
 
 -- A key is a person's own text and may name them: it goes when the reservation loses
 -- its name, or is given to another person.

@@ -67,11 +67,9 @@ func (m *Model) Ignored(ctx context.Context, span reservations.Span) ([]Ignored,
 	for _, row := range invalid {
 		all = append(all, Ignored{Reservation: row.Reservation, Why: row.Why})
 	}
-	booked, err := m.Records.ListReservations(ctx, reservations.Filter{Span: span})
-	for _, r := range booked {
-		if r.Status == reservations.Conflict {
-			all = append(all, Ignored{Reservation: r, Why: "the desk is already booked in that time"})
-		}
+	waiting, err := m.Records.Conflicts(ctx, span)
+	for _, r := range waiting {
+		all = append(all, Ignored{Reservation: r, Why: "the desk is already booked in that time"})
 	}
 	return all, err
 }

@@ -40,8 +40,12 @@ type Bookings interface {
 	// InvalidRows are those that share an instant with span and name an unknown desk or
 	// person, in calendar order.
 	InvalidRows(ctx context.Context, span reservations.Span) ([]reservations.Invalid, error)
-	// BookedByFeeds counts what each feed has booked that is not over at now, by name.
-	BookedByFeeds(ctx context.Context, now time.Time) ([]reservations.FeedBookings, error)
+	// Conflicts are those that share an instant with span and wait for a desk that another
+	// one has, in calendar order.
+	Conflicts(ctx context.Context, span reservations.Span) ([]reservations.Reservation, error)
+	// BookedByFeeds counts what each feed has booked that is not over at now, by name, but
+	// for some.
+	BookedByFeeds(ctx context.Context, now time.Time, but ...string) ([]reservations.FeedBookings, error)
 }
 
 // Sessions is who was seen on which phone, and what was done there.

@@ -25,7 +25,7 @@ type Stray struct {
 
 // Strays finds what the configuration and the database do not agree about.
 func (m *Model) Strays(ctx context.Context, now time.Time) ([]Stray, error) {
-	booked, err := m.Records.BookedByFeeds(ctx, now)
+	booked, err := m.Records.BookedByFeeds(ctx, now, m.FeedNames()...)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (m *Model) FormerFeeds(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	booked, err := m.Records.BookedByFeeds(ctx, m.Now())
+	booked, err := m.Records.BookedByFeeds(ctx, m.Now(), m.FeedNames()...)
 	if err != nil {
 		return nil, err
 	}
