@@ -85,6 +85,14 @@ func BenchmarkMillion(b *testing.B) {
 	})
 }
 
+// What it costs to open a database of this version, and to close it.
+func BenchmarkOpen(b *testing.B) {
+	w := newSQLite(b)
+	for b.Loop() {
+		check(b, w.open(b).Close())
+	}
+}
+
 func BenchmarkBeginFinish(b *testing.B) {
 	s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
 	for b.Loop() {

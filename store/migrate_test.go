@@ -17,7 +17,7 @@ import (
 
 // yetToCome is the schema as it will be after more migrations, each of which
 // adds a table but for those that are broken.
-func yetToCome(t *testing.T, more int, broken ...int) sqlite.Migrations {
+func yetToCome(t *testing.T, more int, broken ...int) *sqlite.Schema {
 	t.Helper()
 	first, err := os.ReadFile("../migrations/sqlite/00001_tables.sql")
 	check(t, err)
@@ -31,7 +31,7 @@ func yetToCome(t *testing.T, more int, broken ...int) sqlite.Migrations {
 		}
 		folder[fmt.Sprintf("%05d_more.sql", i)] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return func(db *sql.DB) (*migrations.SQLite, error) { return migrations.ReadSQLite(db, folder) }
+	return sqlite.NewSchema(func(db *sql.DB) (*migrations.SQLite, error) { return migrations.ReadSQLite(db, folder) })
 }
 
 // Each migration finds a backup of the schema before it; the last three stay.

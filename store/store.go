@@ -32,7 +32,7 @@ type Options struct {
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
 	// schema replaces the released schema in tests of those yet to come.
-	schema sqlite.Migrations
+	schema *sqlite.Schema
 	// Logger is told of migrations and of what the marker says; nil means nobody
 	// is.
 	Logger *slog.Logger

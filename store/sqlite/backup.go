@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"deskd/migrations"
 	"deskd/store/dialect"
 	"deskd/store/files"
 )
@@ -82,7 +81,7 @@ func backupFor(ctx context.Context, path, to string, o BackupOptions) (made Back
 	if !o.Force && files.Exists(to) {
 		return made, false, fmt.Errorf("%s: %w", to, fs.ErrExist)
 	}
-	made.Contents, err = backup(ctx, path, copying{to, o.Force, migrations.NewSQLite, func(part string) error {
+	made.Contents, err = backup(ctx, path, copying{to, o.Force, released, func(part string) error {
 		return made.compare(ctx, path, copied{part, to}, o)
 	}})
 	return made, doubt == nil, err
@@ -139,14 +138,14 @@ func doubted(ctx context.Context, path string) (doubt, err error) {
 		return nil, err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, migrations.NewSQLite)
+	at, _, err := recognise(ctx, db, released)
 	if err != nil {
 		return nil, err
 	}
 	if doubt, err := known.doubts(ctx, db, at); doubt != nil || err != nil || at == 0 {
 		return doubt, err
 	}
-	err = (&DB{path: path, schema: migrations.NewSQLite}).intact(ctx, db, at)
+	err = (&DB{path: path, schema: released}).intact(ctx, db, at)
 	if errors.Is(err, dialect.ErrSchema) {
 		return err, nil
 	}
@@ -176,7 +175,7 @@ func (m *marker) doubts(ctx context.Context, db *sql.DB, at int64) (doubt, err e
 type copying struct {
 	to     string
 	force  bool // replaces what is there
-	schema Migrations
+	schema *Schema
 	check  func(part string) error // may object to the finished copy; nil never does
 }
 

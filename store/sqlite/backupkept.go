@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"deskd/migrations"
 	"deskd/store/dialect"
 )
 
@@ -71,7 +70,7 @@ func standOf(ctx context.Context, path string) (s stand, err error) {
 		return s, err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, migrations.NewSQLite)
+	at, _, err := recognise(ctx, db, released)
 	switch {
 	case err != nil:
 		return s, err

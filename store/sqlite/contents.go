@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"deskd/migrations"
 	"deskd/store/dialect"
 )
 
@@ -33,7 +32,7 @@ type Contents struct {
 // marker is asked.
 func Examine(ctx context.Context, path string, o Options) (Contents, error) {
 	if o.Schema == nil {
-		o.Schema = migrations.NewSQLite
+		o.Schema = released
 	}
 	c, err := examine(ctx, path, o.Schema)
 	if err != nil {
@@ -42,7 +41,7 @@ func Examine(ctx context.Context, path string, o Options) (Contents, error) {
 	return c, nil
 }
 
-func examine(ctx context.Context, path string, newSchema Migrations) (Contents, error) {
+func examine(ctx context.Context, path string, schema *Schema) (Contents, error) {
 	path, err := absolute(path)
 	if err != nil {
 		return Contents{}, err
@@ -59,7 +58,7 @@ func examine(ctx context.Context, path string, newSchema Migrations) (Contents, 
 		return Contents{}, err
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	at, _, err := recognise(ctx, db, newSchema)
+	at, _, err := recognise(ctx, db, schema)
 	switch {
 	case err != nil:
 		return Contents{}, err

@@ -12,7 +12,6 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"deskd/migrations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/files"
@@ -45,14 +44,11 @@ type Options struct {
 	// when it has no key.
 	sign audit.Signer
 	// Schema replaces the released schema in tests of those yet to come.
-	Schema Migrations
+	Schema *Schema
 	// Logger is told of migrations and of what the marker says; nil means nobody
 	// is.
 	Logger *slog.Logger
 }
-
-// Migrations reads the migrations for a database.
-type Migrations func(*sql.DB) (*migrations.SQLite, error)
 
 // DB is an open database file. All its methods may be called at the same time;
 // changes wait for each other, at most five seconds when another process holds
@@ -65,7 +61,7 @@ type DB struct {
 	pools []*sql.DB
 
 	newest int64 // version of the schema
-	schema Migrations
+	schema *Schema
 	sign   audit.Signer // of what is written
 
 	fail   sync.Once
@@ -76,8 +72,7 @@ type DB struct {
 	doubts error                   // see [DB.Doubt]
 	disown func(tx *gorm.DB) error // see [Options]
 
-	aside func() (*DB, error)           // see [DB.Aside]
-	made  func() (map[part]made, error) // the schema as the migrations make it
+	aside func() (*DB, error) // see [DB.Aside]
 
 	watch    sync.Mutex // guards what follows
 	version  int64      // data_version of the writer's connection
@@ -98,13 +93,12 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	}
 	s := &DB{path: path, log: o.Logger, schema: o.Schema, disown: o.Disown, failed: make(chan struct{})}
 	if s.schema == nil {
-		s.schema = migrations.NewSQLite
+		s.schema = released
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.aside = sync.OnceValues(s.openAside)
-	s.made = sync.OnceValues(func() (map[part]made, error) { return migrated(context.Background(), s.schema, s.newest) })
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), s.closePools())
 	}
@@ -154,7 +148,7 @@ func (s *DB) openAside() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside := &DB{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, made: s.made, failed: s.failed, doubts: s.doubts}
+	aside := &DB{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, failed: s.failed, doubts: s.doubts}
 	aside.aside = func() (*DB, error) { return aside, nil }
 	return aside, nil
 }

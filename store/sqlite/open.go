@@ -183,7 +183,7 @@ func (s *DB) openWriter(ctx context.Context, o Options) error {
 }
 
 func (s *DB) migrate(ctx context.Context, db *sql.DB, backUp bool) error {
-	schema, err := s.schema(db)
+	schema, err := s.schema.read(db)
 	if err != nil {
 		return err
 	}

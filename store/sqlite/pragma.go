@@ -103,7 +103,7 @@ func checkVersionText(text string) error {
 // recognise returns the version of the database's schema and the newest there
 // is. It refuses a database that is not deskd's or is newer than this program,
 // by reading alone. An empty one passes: it is about to become ours.
-func recognise(ctx context.Context, db *sql.DB, newSchema Migrations) (at, newest int64, err error) {
+func recognise(ctx context.Context, db *sql.DB, known *Schema) (at, newest int64, err error) {
 	var id, foreign int64
 	// The tables are counted before the id is read: they and the id arrive in one
 	// transaction, which another program may be committing just now.
@@ -119,7 +119,7 @@ func recognise(ctx context.Context, db *sql.DB, newSchema Migrations) (at, newes
 	if id != migrations.SQLiteID && (foreign > 0 || id != 0) {
 		return 0, 0, dialect.ErrForeign
 	}
-	schema, err := newSchema(db)
+	schema, err := known.read(db)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -14,7 +14,6 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"deskd/migrations"
 	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/files"
@@ -40,7 +39,7 @@ type Restored struct {
 // because bookings made since the backup are missing: see Disown of the options.
 func Restore(ctx context.Context, c Copy, o Options, now time.Time) (Restored, error) {
 	if o.Schema == nil {
-		o.Schema = migrations.NewSQLite
+		o.Schema = released
 	}
 	r, err := restore(ctx, c, o, now)
 	if err != nil {
@@ -180,7 +179,7 @@ func pausesOf(ctx context.Context, path string) ([][5]string, error) {
 
 // keepAside keeps the database at path as the file aside and returns its name:
 // as a copy, or where that cannot be read, by moving the files themselves.
-func keepAside(ctx context.Context, path, aside string, newSchema Migrations) (string, error) {
+func keepAside(ctx context.Context, path, aside string, schema *Schema) (string, error) {
 	switch there, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
@@ -189,7 +188,7 @@ func keepAside(ctx context.Context, path, aside string, newSchema Migrations) (s
 	case there.Size() == 0 && !files.Exists(path+"-wal"):
 		return "", nil
 	}
-	_, err := backup(ctx, path, copying{to: aside, schema: newSchema})
+	_, err := backup(ctx, path, copying{to: aside, schema: schema})
 	var e *sqlite.Error
 	switch {
 	case err == nil:

@@ -55,7 +55,7 @@ type made struct{ of, by string }
 // database without faults returns none. It asks by a connection of its own: one that
 // is open goes by what it has read, which may not be what stands there now.
 func (s *DB) SchemaFaults(ctx context.Context) (faults []dialect.SchemaFault, err error) {
-	want, err := s.made()
+	want, err := s.schema.parts(ctx, s.newest)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *DB) SchemaWritten(ctx context.Context) (bool, error) {
 
 // intact refuses a database whose schema is another than its version's.
 func (s *DB) intact(ctx context.Context, db *sql.DB, version int64) error {
-	want, err := migrated(ctx, s.schema, version)
+	want, err := s.schema.parts(ctx, version)
 	if err != nil {
 		return err
 	}
@@ -184,29 +184,6 @@ func (p part) recreate(m made) string {
 }
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// migrated is the schema that the migrations up to version make of an empty database.
-func migrated(ctx context.Context, newSchema Migrations, version int64) (parts map[part]made, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("make the schema to compare with: %w", err)
-		}
-	}()
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1) // each would have a database of its own
-	schema, err := newSchema(db)
-	if err != nil {
-		return nil, err
-	}
-	if err := schema.UpTo(ctx, version); err != nil {
-		return nil, err
-	}
-	return partsOf(ctx, db)
-}
 
 // partsOf is the schema in db, by part.
 func partsOf(ctx context.Context, db *sql.DB) (map[part]made, error) {
