@@ -100,7 +100,7 @@ func BenchmarkSweep(b *testing.B) {
 	check(b, st.Close())
 }
 
-func check(b *testing.B, err error) {
+func check(b testing.TB, err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)

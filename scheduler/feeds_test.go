@@ -21,7 +21,7 @@ import (
 	"deskd/store"
 )
 
-// polls is a feed poller over a database with three desks and one person.
+// polls is a feed poller over a database with three desks and one person, or more.
 type polls struct {
 	*poll.Poller
 	t     testing.TB
@@ -30,29 +30,25 @@ type polls struct {
 	now   time.Time
 }
 
+// threeDesks is a database with D1 to D3, and jane.
+var threeDesks = furnished([]reservations.Desk{
+	{ID: "D1", Site: "here", Cluster: "main", Device: "SEP000000000001"},
+	{ID: "D2", Site: "here", Cluster: "main", Device: "SEP000000000002"},
+	{ID: "D3", Site: "here", Cluster: "main", Device: "SEP000000000003"},
+}, []reservations.Person{{ID: "jane", Mail: []string{"jane@example.com"}}})
+
 func newPolls(t testing.TB, urls ...string) *polls {
 	t.Helper()
+	return pollsOver(t, threeDesks, urls...)
+}
+
+func pollsOver(t testing.TB, begin *template, urls ...string) *polls {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "deskd.db")
-	st, err := store.Open(t.Context(), path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := begin.open(t, path)
 	t.Cleanup(func() { _ = st.Close() })
 	p := &polls{t: t, path: path, store: st, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 	site := reservations.Site{Name: "here", Zone: time.UTC}
-	if err := st.Configure(t.Context(), []reservations.Site{site}, []store.Cluster{{Name: "main"}}); err != nil {
-		t.Fatal(err)
-	}
-	var desks []reservations.Desk
-	for n := range 3 {
-		desks = append(desks, reservations.Desk{ID: fmt.Sprintf("D%d", n+1), Site: "here", Cluster: "main", Device: fmt.Sprintf("SEP%012d", n+1)})
-	}
-	if _, err := st.ImportDesks(t.Context(), desks, false); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := st.ImportPeople(t.Context(), []reservations.Person{{ID: "jane", Mail: []string{"jane@example.com"}}}, false); err != nil {
-		t.Fatal(err)
-	}
 	var feeds []reservations.Feed
 	for n, url := range urls {
 		feeds = append(feeds, reservations.Feed{

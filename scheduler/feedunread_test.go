@@ -42,20 +42,19 @@ type teller struct {
 	text string
 }
 
+// twoPeople is a database with D1 to D3, one of which has another name too, and two people.
+var twoPeople = furnished([]reservations.Desk{
+	{ID: "D1", Site: "here", Cluster: "main", Device: "SEP000000000001"},
+	{ID: "D2", Site: "here", Cluster: "main", Device: "SEP000000000002"},
+	{ID: "D3", Site: "here", Cluster: "main", Device: "SEP000000000003", Aliases: []string{"long desk"}},
+}, []reservations.Person{{ID: "jane", Name: "Jane Doe", Mail: []string{"jane@example.com"}}, {ID: "max", Mail: []string{"max@example.com"}}})
+
 func newTeller(t *testing.T) *teller {
 	t.Helper()
 	f := &teller{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, f.text) }))
 	t.Cleanup(server.Close)
-	f.polls = newPolls(t, server.URL)
-	people := []reservations.Person{{ID: "jane", Name: "Jane Doe", Mail: []string{"jane@example.com"}}, {ID: "max", Mail: []string{"max@example.com"}}}
-	if _, err := f.store.ImportPeople(t.Context(), people, false); err != nil {
-		t.Fatal(err)
-	}
-	alias := reservations.Desk{ID: "D3", Site: "here", Cluster: "main", Device: "SEP000000000003", Aliases: []string{"long desk"}}
-	if _, err := f.store.ImportDesks(t.Context(), []reservations.Desk{alias}, false); err != nil {
-		t.Fatal(err)
-	}
+	f.polls = pollsOver(t, twoPeople, server.URL)
 	return f
 }
 

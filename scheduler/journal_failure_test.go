@@ -142,10 +142,9 @@ func TestRefusalThatCannotBeKept(t *testing.T) {
 // openWorld is a database with one desk and one booking of an hour.
 func openWorld(t *testing.T, dir string, start time.Time) *store.Store {
 	ctx := t.Context()
-	st, err := store.Open(ctx, filepath.Join(dir, "deskd.db"), store.Options{})
-	noError(t, err)
+	st := unfurnished.open(t, filepath.Join(dir, "deskd.db"))
 	noError(t, st.Configure(ctx, []reservations.Site{{Name: "here", Zone: time.UTC}}, []store.Cluster{{Name: "main"}}))
-	_, err = st.ImportDesks(ctx, []reservations.Desk{{ID: "D1", Site: "here", Cluster: "main", Device: device(1)}}, false)
+	_, err := st.ImportDesks(ctx, []reservations.Desk{{ID: "D1", Site: "here", Cluster: "main", Device: device(1)}}, false)
 	noError(t, err)
 	_, err = st.ImportPeople(ctx, []reservations.Person{{ID: "jane"}}, false)
 	noError(t, err)

@@ -346,11 +346,7 @@ var folds atomic.Int64
 
 // open opens the database; close ends what runs, and the database with it.
 func (s *scenario) open() {
-	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.store = st
+	s.store = unfurnished.open(s.t, filepath.Join(s.dir, "deskd.db"))
 }
 
 func (s *scenario) close() {
