@@ -31,7 +31,7 @@ func TestDiffOfASharedUID(t *testing.T) {
 		{"both of a day move", []Reservation{r("D12", "mia", 9, 11), r("D12", "mia", 15, 17), have[2], have[3]}, "0 1"},
 		{"one moves, one vanishes", []Reservation{r("D12", "mia", 15, 17), have[2], have[3]}, "1 -0"},
 		{"one goes to another desk", []Reservation{r("D15", "mia", 8, 10), have[1], have[2], have[3]}, "0"},
-		{"one is given to somebody else", []Reservation{r("D12", "ada", 8, 10), have[1], have[2], have[3]}, "0"},
+		{"one is given to another person", []Reservation{r("D12", "ada", 8, 10), have[1], have[2], have[3]}, "0"},
 		{"one vanishes, another is new", []Reservation{have[0], have[1], have[2], r("D15", "ada", 50, 52)}, "+ -3"},
 		{"all vanish, others are new", []Reservation{r("D16", "eve", 8, 9), r("D17", "fay", 8, 9)}, "+ + -0 -2 -1 -3"},
 	} {

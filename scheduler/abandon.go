@@ -38,7 +38,7 @@ func (s *Scheduler) abandon(ctx context.Context) error {
 		if slices.ContainsFunc(run, func(own func(plan.Attempt) bool) bool { return own(a) }) {
 			continue
 		}
-		a = a.GiveUp(fmt.Sprintf("cluster %q is not in the configuration any more: nobody can be asked", a.Cluster), s.Clock.Now())
+		a = a.GiveUp(fmt.Sprintf("cluster %q is not in the configuration any more, and cannot be asked", a.Cluster), s.Clock.Now())
 		if err := s.Journal.Finish(ctx, a); err != nil {
 			return fmt.Errorf("abandon an attempt at %s: %w", a.Device, err)
 		}

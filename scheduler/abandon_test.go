@@ -36,7 +36,7 @@ func TestAbandonedWithItsCluster(t *testing.T) {
 		for _, a := range s.attempts() {
 			got[a.Cluster] = a
 		}
-		if a := got["sold"]; a.Outcome != plan.Abandoned || a.Error != `cluster "sold" is not in the configuration any more: nobody can be asked` {
+		if a := got["sold"]; a.Outcome != plan.Abandoned || a.Error != `cluster "sold" is not in the configuration any more, and cannot be asked` {
 			t.Errorf("of the cluster that is gone: %s, %q", a.Outcome, a.Error)
 		}
 		if a := got["main"]; a.Outcome != plan.NoEffect {

@@ -22,7 +22,7 @@ var reasons = []struct {
 	{"ended", false, "12:01 end", "jane's booking has ended"},
 	{"deleted", false, "10:00 sql DELETE FROM reservations", "jane's booking was deleted (by another program)"},
 	{"cancelled by a program", false, "10:00 cancel D1 09:00", "jane's booking was cancelled (by another program)"},
-	{"cancelled by somebody", false, "10:00 deskd cancel D1 09:00", "jane's booking was cancelled (by cli:somebody)"},
+	{"cancelled by an operator", false, "10:00 deskd cancel D1 09:00", "jane's booking was cancelled (by cli:operator)"},
 	{"shortened", false, "10:00 extend D1 09:00 10:00", "jane's booking was shortened to 2026-03-02T10:00:00Z (by another program)"},
 	{"moved to another desk", false, "10:00 sql UPDATE reservations SET desk = 'D2'", "jane's booking was moved to desk D2 (by another program)"},
 	{"moved to later", false, "10:00 sql UPDATE reservations SET starts_at = '2026-03-02T11:00:00Z'", "jane's booking was moved to 2026-03-02T11:00:00Z (by another program)"},
@@ -42,8 +42,8 @@ var reasons = []struct {
 	{"moved into the time of another source", true, "08:30 reserve D1 max 15:00 16:00\n10:00 feed hq hq.later", "jane's booking has lost desk D1 to another one: \"max\" has it from 2026-03-02T15:00:00Z"},
 	{"given away by its calendar", true, "10:00 feed hq hq.max", "jane's booking was given to max (by feed:hq)"},
 	{"moved by its calendar", true, "10:00 feed hq hq.moved", "jane's booking was moved to desk D2 (by feed:hq)"},
-	{"protected", true, "10:00 protect jane", "jane is protected from calendars now (by cli:somebody)"},
-	{"feed dropped", true, "10:00 remove-feed hq\n10:01 drop-feed hq", "jane's booking was withdrawn with its feed (by cli:somebody)"},
+	{"protected", true, "10:00 protect jane", "jane is protected from calendars now (by cli:operator)"},
+	{"feed dropped", true, "10:00 remove-feed hq\n10:01 drop-feed hq", "jane's booking was withdrawn with its feed (by cli:operator)"},
 	{"cancelled, and another's starts", false, "10:00 cancel D1 09:00\n10:00 reserve D1 max 10:00 12:00", "jane's booking was cancelled (by another program)"},
 }
 

@@ -45,7 +45,7 @@ var reactions = map[int]reaction{
 	26: backsOff,
 	18: looks, 25: looks,
 	// Nobody on the phone is what a logout wants, but the next look shows
-	// somebody; for a login it says nothing.
+	// a person; for a login it says nothing.
 	19: {login: "refused, 5s refused, 15s done", logout: "no-effect, 5s no-effect, 15s done"},
 	4:  once,
 	5:  waits, 11: waits, 12: waits, 22: waits, 23: waits, 27: waits, 41: waits,

@@ -126,7 +126,7 @@ func TestPollRests(t *testing.T) {
 		t.Errorf("asked %d times, error %v, booked %q", asked.Load(), err, p.booked())
 	}
 	if err := p.poll(time.Second); err != nil || asked.Load() != 3 {
-		t.Errorf("well again: asked %d times, error %v", asked.Load(), err)
+		t.Errorf("recovered: asked %d times, error %v", asked.Load(), err)
 	}
 }
 

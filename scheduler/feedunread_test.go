@@ -242,7 +242,7 @@ func TestUnreadEventsKeepTheirBookings(t *testing.T) {
 		{"one cancelled beside it", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D2", "STATUS:CANCELLED")), elapsed, 1},
 		{"one moved beside it", vcalendar(vevent("a"), vevent("b", "LOCATION:D2")), vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D3")), elapsed + ", 3T09:00-10:00 D3 jane", 1},
 		{"one gone beside one without UID and end", vcalendar(vevent("a"), vevent("b", "LOCATION:D2", "DTSTART:20260303T080000Z")), vcalendar(vevent("a", "-UID", "DTEND:noon")), elapsed, 1},
-		{"its time given to somebody else", plain, vcalendar(vevent("a", "DTEND:noon"), vevent("b", "ATTENDEE:mailto:max@example.com")), elapsed + ", 3T09:00-10:00 D1 max conflict", 1},
+		{"its time given to another person", plain, vcalendar(vevent("a", "DTEND:noon"), vevent("b", "ATTENDEE:mailto:max@example.com")), elapsed + ", 3T09:00-10:00 D1 max conflict", 1},
 		{"cancelled", plain, vcalendar(vevent("a", "STATUS:CANCELLED")), "", 0},
 		{"cancelled, and its end garbled", plain, vcalendar(vevent("a", "STATUS:CANCELLED", "DTEND:noon")), "", 0},
 		{"cancelled, and its start garbled", plain, vcalendar(vevent("a", "STATUS:CANCELLED", "DTSTART:nine")), "", 0},
@@ -288,7 +288,7 @@ func huge(uid string) string {
 }
 
 // What deskd's owner takes out goes, whatever the feed says: a desk or person of
-// deskd's own tables, somebody who is protected now, a desk the feed may not book.
+// deskd's own tables, a person who is protected now, a desk the feed may not book.
 func TestUnreadEventsKeepNothingTakenOut(t *testing.T) {
 	broken := vcalendar(vevent("a", "DTEND:noon"), vevent("b", "LOCATION:D2", "ATTENDEE:mailto:mxa@example.com"))
 	for name, change := range map[string]func(*polls) error{

@@ -116,7 +116,7 @@ func (unwritten) SaveClusterState(_ context.Context, s guard.ClusterState) error
 }
 
 // TestRefusalThatCannotBeKept lets the disk take no note of a refused password:
-// what the database still says is not somebody else's leave to go on asking.
+// what the database still says does not permit others to go on asking.
 func TestRefusalThatCannotBeKept(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

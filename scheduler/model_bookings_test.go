@@ -21,7 +21,7 @@ func (m *model) now() time.Time { return m.wall(time.Now()) }
 
 // bookSomething books a desk from about now on, or for later in the day, if
 // desk and person are free then. Conflicts are not what this is about; once in a
-// while somebody books two desks.
+// while a person books two desks.
 func (m *model) bookSomething(desk, who string) {
 	start := m.now().Truncate(time.Minute).Add(time.Duration(m.rand.IntN(180)-10) * time.Minute)
 	if m.chance(4) { // right behind another one
@@ -163,7 +163,7 @@ func (m *model) cancel(id string) {
 	m.know(id, version{known: time.Now(), desk: m.last(id).desk, person: m.last(id).person})
 }
 
-// press lets somebody log in at a phone.
+// press lets a person log in at a phone.
 func (m *model) press() { m.pressAt(1+m.rand.IntN(desks), m.anybody()) }
 
 func (m *model) pressAt(desk int, who string) {
@@ -172,12 +172,12 @@ func (m *model) pressAt(desk int, who string) {
 	m.disturbed(bySweep)
 }
 
-// unpress lets whoever is on a phone log out.
+// unpress lets the person on a phone log out.
 func (m *model) unpress() { m.unpressAt(1 + m.rand.IntN(desks)) }
 
 func (m *model) unpressAt(desk int) {
 	err := m.emulator.PressLogout(device(desk))
-	m.tell("somebody logs out at D%d: %v", desk, err)
+	m.tell("a person logs out at D%d: %v", desk, err)
 	m.disturbed(bySweep)
 }
 

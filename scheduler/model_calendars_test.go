@@ -266,7 +266,7 @@ func (m *model) spoilCalendar() {
 }
 
 // shrink lets a calendar lose most of its events, and have them back in time, or
-// too late, or lets somebody say what to think of it.
+// too late, or lets a person answer it.
 func (m *model) shrink() {
 	c := m.anyCalendar()
 	all := c.events

@@ -110,14 +110,14 @@ func (m *model) on() {
 	m.disturbed(bySweep)
 }
 
-// Codes that wait for somebody to fix their cause, which deskd does not see.
+// Codes that wait for a person to fix their cause, which deskd does not see.
 var (
 	deskFaults = []emapi.Code{emapi.CodePolicy, emapi.CodeLogoutDisabled, emapi.CodeNoDevice, emapi.CodeNoProfile, emapi.CodeEMDisabled, emapi.CodeNoUser, emapi.CodeChangePassword, emapi.CodeChangePIN, 77}
 	halts      = []emapi.Code{emapi.CodeParse, emapi.CodeNoCredentials, emapi.CodeBadCredentials, emapi.CodeUnknownQuery, emapi.CodeDirectory, emapi.CodeNoProxyRight, emapi.CodeUntrustedIP, emapi.CodeProxyNotAllowed}
 )
 
 // refuse lets the phone system refuse what is asked of one phone, or everything,
-// until somebody has repaired it.
+// until a person has repaired it.
 func (m *model) refuse() {
 	f := emulator.Fault{Action: emulator.Refuse, Op: []string{"", "login", "logout"}[m.rand.IntN(3)]}
 	if m.chance(4) {

@@ -158,7 +158,7 @@ func (m *model) configure(c *calendar, name string, meanwhile func()) {
 }
 
 // leave notes that a calendar's bookings are nobody's from now on, and back that
-// they are somebody's again.
+// they belong to a feed again.
 func (m *model) leave(c *calendar) { c.away = append(c.away, absence{from: time.Now()}) }
 
 func (m *model) back(c *calendar) { c.away[len(c.away)-1].to = time.Now() }

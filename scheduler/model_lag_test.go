@@ -20,7 +20,7 @@ func (m *model) lag() {
 	m.tell("answers are from %v ago, one of %d", by, every)
 	m.lags = append(m.lags, lag{from: time.Now(), by: by})
 	m.emulator.Change(func(o *emulator.Options) { o.Lag, o.LagEvery = by, every })
-	for range 3 { // somebody is there when a booking begins
+	for range 3 { // a person is there when a booking begins
 		m.press()
 		start := m.now().Truncate(time.Minute).Add(m.between(time.Minute, 3*time.Minute).Truncate(time.Minute))
 		m.book(m.anyDesk(), m.anybody(), reservations.Span{Start: start, End: start.Add(m.between(3*time.Minute, 90*time.Minute).Truncate(time.Minute))})

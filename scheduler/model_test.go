@@ -287,7 +287,7 @@ func (m *model) between(least, most time.Duration) time.Duration {
 	return least + time.Duration(m.rand.Int64N(int64((most-least)/time.Second)+1))*time.Second
 }
 
-// by is the context of what somebody does at the command line.
+// by is the context of what a person does at the command line.
 func (m *model) by() context.Context { return audit.WithActor(m.t.Context(), "cli:admin") }
 
 var _ scheduler.Watcher = (*model)(nil)

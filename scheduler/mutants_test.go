@@ -126,15 +126,15 @@ var mutants = []mutant{
 		"\t\tcase !managed:\n", "\t\tcase !managed:\n\t\t\tbreak\n", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{
-		"where somebody is, is asked before a login that nobody stands for", "scheduler/observe/unattested.go",
+		"where a person is, is asked before a login that nobody stands for", "scheduler/observe/unattested.go",
 		"s.Unattested == \"\" || p.Policy", "true || p.Policy", "scheduler Scenarios/elsewhere-unseen",
 	},
 	{
-		"whoever was last seen on a phone is there while it is not known", "scheduler/plan/unattested.go",
+		"the person last seen on a phone is there while it is not known", "scheduler/plan/unattested.go",
 		"s.Device == in.Device || s.Person", "s.Device == in.Device || !s.Known || s.Person", "UnattestedTakesNothing",
 	},
 	{
-		"somebody else's desk is not taken in a move", "scheduler/plan/elsewhere.go",
+		"another person's desk is not taken in a move", "scheduler/plan/elsewhere.go",
 		"case booked && !h.Ours:", "case false && booked && !h.Ours:", "scheduler Elsewhere|Plan|Scenarios/elsewhere-",
 	},
 	{

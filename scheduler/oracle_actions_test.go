@@ -99,7 +99,7 @@ func (m *model) isBanned(s sending) error {
 	return nil
 }
 
-// isRepeated returns why a request that was refused for a cause that somebody
+// isRepeated returns why a request that was refused for a cause that a person
 // has to fix was not to be sent again so soon: it is tried once more after half a
 // minute, and every quarter of an hour from then on.
 func (m *model) isRepeated(s sending, before []sending) error {
@@ -118,7 +118,7 @@ func (m *model) isRepeated(s sending, before []sending) error {
 }
 
 // lastRefusal is which of the sendings before s was the same request, if that was
-// refused for a cause that somebody has to fix, and -1 otherwise.
+// refused for a cause that a person has to fix, and -1 otherwise.
 func lastRefusal(s sending, before []sending) int {
 	for i, b := range slices.Backward(before) {
 		if b.Op != s.Op || b.Device != s.Device || b.Person != s.Person || b.Reservation != s.Reservation {
@@ -173,14 +173,14 @@ func (m *model) mayLogin(s sending) error {
 	case !asked:
 		return errors.New("nothing worth a login was booked")
 	case others:
-		return errors.New("the desk was somebody else's")
+		return errors.New("the desk was another person's")
 	case there:
 		return errors.New("they were on the phone already")
 	}
 	return m.mayAgain(s)
 }
 
-// mayAgain returns why somebody was not to be logged in again: they had been, for
+// mayAgain returns why a person was not to be logged in again: they had been, for
 // the same booking, and it was left to them to end that.
 func (m *model) mayAgain(s sending) error {
 	now := m.wall(s.at)

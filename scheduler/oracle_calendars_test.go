@@ -44,7 +44,7 @@ type sighting struct {
 
 // takePolls takes in what the calendars have said lately: what is new in them is
 // booked, what is gone is cancelled, from the poll on. More than five bookings, a
-// quarter of all, and of a quarter of the people, stay until somebody agrees, or three
+// quarter of all, and of a quarter of the people, stay until a person agrees, or three
 // polls over half an hour say the same of each. All else goes on.
 func (m *model) takePolls() {
 	m.polling.Lock()

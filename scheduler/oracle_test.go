@@ -91,7 +91,7 @@ func (m *model) isLeft(v version) bool {
 
 // isElsewhere reports whether v's person may be kept from their desk by a session
 // on another: the phone system allows but one, and the policy leaves that, or it
-// is a desk that they have booked as well, or that somebody else has. One that
+// is a desk that they have booked as well, or that another person has. One that
 // allows several cannot be told from it once a session of two has ended.
 func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
 	one := m.multiple != emulator.Allowed

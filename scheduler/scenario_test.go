@@ -460,7 +460,7 @@ func (s *scenario) do(verb string, args []string) {
 	case "end":
 	case "press":
 		s.ok(s.emulator.PressLogin(s.deviceOf(args[0]), strings.Join(args[1:], " ")))
-	case "visit": // somebody of another cluster
+	case "visit": // a person of another cluster
 		s.ok(s.emulator.PressVisit(s.deviceOf(args[0]), args[1]))
 	case "unpress":
 		s.ok(s.emulator.PressLogout(s.deviceOf(args[0])))
@@ -688,7 +688,7 @@ func (s *scenario) book(verb string, args []string) {
 	case "cancel", "extend":
 		s.change(verb, args)
 	case "protect": // by an import
-		s.imported(s.store.ImportPeople(audit.WithActor(s.t.Context(), "cli:somebody"), []reservations.Person{
+		s.imported(s.store.ImportPeople(audit.WithActor(s.t.Context(), "cli:operator"), []reservations.Person{
 			{ID: args[0], Mail: []string{args[0] + "@example.com"}, Protected: true},
 		}, false))
 		s.running.Kick()
@@ -704,7 +704,7 @@ func (s *scenario) book(verb string, args []string) {
 		}
 		s.ok(os.WriteFile(filepath.Join(s.dir, args[0]+".ics"), s.bodies[args[1]], 0o600))
 	case "drop-feed": // and what runs of it
-		_, err := s.store.DropFeed(audit.WithActor(s.t.Context(), "cli:somebody"), args[0], true, time.Now())
+		_, err := s.store.DropFeed(audit.WithActor(s.t.Context(), "cli:operator"), args[0], true, time.Now())
 		s.ok(err)
 		s.running.Kick()
 	case "remove-feed", "return-feed", "rename-feed":
@@ -744,7 +744,7 @@ func (s *scenario) verb(args []string) {
 	s.t.Helper()
 	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
 	s.ok(err)
-	ctx := audit.WithActor(s.t.Context(), "cli:somebody")
+	ctx := audit.WithActor(s.t.Context(), "cli:operator")
 	switch args[0] {
 	case "logouts":
 		_, err = st.ReleaseLogouts(ctx, "main", "", time.Now())

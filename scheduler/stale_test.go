@@ -17,7 +17,7 @@ import (
 )
 
 // staleDay has every kind of change at ten: a stranger is taken over (D1), nobody
-// was there (D2), one hands over to the next (D3), somebody is moved (D4 to D5), a
+// was there (D2), one hands over to the next (D3), a person is moved (D4 to D5), a
 // walk-up has just gone (D6), and a booking is cancelled as soon as it is served
 // (D7). The bookings end while the answers are still from the past.
 const staleDay = `

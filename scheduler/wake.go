@@ -110,7 +110,7 @@ func (p *planner) goesLater(planned []plan.Step, now time.Time) bool {
 }
 
 // edges considers the next edges of bookings: those within the lead, at which a
-// desk changes hands whoever is there, and the first beyond.
+// desk changes hands, no matter who is there, and the first beyond.
 func (p *planner) edges(ctx context.Context, want []plan.Login, now time.Time, consider func(time.Time)) error {
 	for _, l := range want {
 		for _, edge := range p.phones.EdgesOf(l) {

@@ -10,8 +10,8 @@ import (
 	"deskd/store/audit"
 )
 
-// What a file of anchors says when somebody has taken heads out of it, or put
-// something else in: that it proves nothing, and which lines are not deskd's.
+// What a file of anchors says when heads were taken out of it, or other
+// lines put in: that it proves nothing, and which lines are not deskd's.
 func TestAnchorsThatProveNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "desk.db")
 	s := openFile(t, path, Options{})

@@ -270,7 +270,7 @@ func TestTampering(t *testing.T) {
 			`UPDATE audit SET item = '', what = '' WHERE id = @row`,
 			`UPDATE audit SET salt = '' WHERE id = @row`,
 			`UPDATE audit SET item = '', what = '', salt = '', verb = 'x' WHERE id = @row`,
-			`UPDATE audit SET item = '', what = '', salt = '' WHERE id = @row`, // by somebody who does not say so
+			`UPDATE audit SET item = '', what = '', salt = '' WHERE id = @row`, // by a person who does not say so
 			`UPDATE audit SET id = id + 1000 WHERE id = @row`,
 		}).Draw(t, "statement")
 		var report audit.Report
@@ -313,7 +313,7 @@ func TestTampering(t *testing.T) {
 }
 
 // Who computes the chain again is found by the marker.
-func TestTamperingAnew(t *testing.T) {
+func TestTamperingRechained(t *testing.T) {
 	noRaces(t)
 	for statement, broken := range map[string]int64{
 		`UPDATE audit SET hash = '', what = replace(what, 'max', 'jane') WHERE id = 11`: 11,

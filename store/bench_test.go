@@ -135,7 +135,7 @@ func BenchmarkApplyFeed(b *testing.B) {
 
 // BenchmarkForget takes the names out of a million reservations that are over, as
 // many rows of the audit and half as many attempts, while another program books;
-// before, it erases somebody with 100 bookings.
+// before, it erases a person with 100 bookings.
 func BenchmarkForget(b *testing.B) {
 	s := benchStore(b)
 	must(s.ChainAudit(ctx))(b)

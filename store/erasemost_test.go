@@ -12,7 +12,7 @@ import (
 	"deskd/store/audit"
 )
 
-// bigNest brings somebody into the database as often as somebody who is here for
+// bigNest brings a person into the database as often as one who is here for
 // years: bookings that are over and to come, others that wait for these, attempts.
 func bigNest(t *testing.T, s *Store, n int) {
 	t.Helper()
@@ -31,7 +31,7 @@ func bigNest(t *testing.T, s *Store, n int) {
 	executeIn(t, s, "UPDATE reservations SET note = 'of another program' WHERE id = '"+last.ID+"'")
 }
 
-// Somebody of whom there is much is forgotten in short transactions, and an erasure
+// A person of whom there is much is forgotten in short transactions, and an erasure
 // that is interrupted after any of them is gone on with.
 func testEraseInParts(t *testing.T, w world) {
 	noRaces(t)

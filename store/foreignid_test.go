@@ -13,7 +13,7 @@ import (
 	"deskd/store/sqlite"
 )
 
-// What another program has called a booking, its source and its key name somebody,
+// What another program has called a booking, its source and its key name a person,
 // too: nothing of it stays, in no table and nowhere in the file, by erasure and by
 // retention.
 func TestForeignIDsAreForgotten(t *testing.T) {

@@ -86,7 +86,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 	return passed
 }
 
-// held is what the database holds of somebody, less what a neighbour's erasure
+// held is what the database holds of a person, less what a neighbour's erasure
 // may touch: the words of their attempts.
 func held(t testing.TB, s *Store, id string) erasure.Personal {
 	t.Helper()
@@ -169,8 +169,8 @@ func testEraseObstacles(t *testing.T, w world) {
 		"deskd's session": {func(s *Store) {
 			check(t, s.See(ctx, []plan.Observation{{Device: "SEP1", Person: "JANE", Ours: true, At: at(0, 0)}}))
 		}, "deskd has logged them in on SEP1"},
-		"an open attempt":     {func(s *Store) { must(s.Begin(ctx, attempt("4.12", at(0, 0))))(t) }, "a login on SEP000000000012 has an open outcome"},
-		"somebody else's all": {func(s *Store) { book(t, s, "4.12", "max", span(-1, 1)) }, ""},
+		"an open attempt":      {func(s *Store) { must(s.Begin(ctx, attempt("4.12", at(0, 0))))(t) }, "a login on SEP000000000012 has an open outcome"},
+		"another person's all": {func(s *Store) { book(t, s, "4.12", "max", span(-1, 1)) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := w.fresh(t).open(t)
@@ -196,7 +196,7 @@ func testEraseObstacles(t *testing.T, w world) {
 	}
 }
 
-// SQLite folds ASCII alone: another program may have spelled somebody in a way
+// SQLite folds ASCII alone: another program may have spelled a person in a way
 // that it does not take for the same.
 func testEraseSpellings(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
@@ -206,7 +206,7 @@ func testEraseSpellings(t *testing.T, w world) {
 	same(t, "left", []string{"4.11  02T08:00-02T09:00 confirmed", "4.12  02T08:00-02T09:00 confirmed"}, all(t, s))
 	execute(t, db, `INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('4.11', 'ghost', '2026-03-03T08:00:00Z', '2026-03-03T09:00:00Z')`)
 	e := must(s.Erase(ctx, "GHOST", 0, at(100, 0)))(t)
-	same(t, "of somebody who is only named", erasure.Erasure{Person: reservations.Person{ID: "GHOST"}, Cancelled: []reservations.Reservation{}, Reservations: 1, Audit: 1, Feeds: map[string]int{}}, e)
+	same(t, "of a person who is only named", erasure.Erasure{Person: reservations.Person{ID: "GHOST"}, Cancelled: []reservations.Reservation{}, Reservations: 1, Audit: 1, Feeds: map[string]int{}}, e)
 	sound(t, s)
 }
 
@@ -244,7 +244,7 @@ func testAnonymise(t *testing.T, w world) {
 	}
 	same(t, "still to be resolved", []plan.Attempt{open}, must(s.Unresolved(ctx))(t))
 	same(t, "of a booking to come", []plan.Attempt{about}, must(s.ListAttempts(ctx, plan.AttemptFilter{Reservation: next.ID}))(t))
-	same(t, "of somebody who is known", people, must(s.Audit(ctx, reservations.AuditFilter{Item: "max"}))(t))
+	same(t, "of a person who is known", people, must(s.Audit(ctx, reservations.AuditFilter{Item: "max"}))(t))
 	same(t, "of a booking to come", trails, must(s.Audit(ctx, reservations.AuditFilter{Item: next.ID}))(t))
 	_, err := w.raw(t).Exec(`UPDATE reservations SET person = 'max' WHERE anonymised`)
 	if err == nil || !strings.Contains(err.Error(), "an anonymised reservation names nobody") {
@@ -312,7 +312,7 @@ func testEraseKeepsAnswers(t *testing.T, w world) {
 	}
 }
 
-// What other programs have left to chain stays their doing when somebody is erased,
+// What other programs have left to chain stays their doing when a person is erased,
 // however much of it there is.
 func testEraseBesideBacklog(t *testing.T, w world) {
 	s := w.open(t)

@@ -213,7 +213,7 @@ func testImportInBatches(t *testing.T, w world) {
 
 	other := tables.NewID()
 	done, err := import3(ctx, func(written int) {
-		if written == batch { // somebody is faster
+		if written == batch { // another program is faster
 			at := span(2*batch+10, 2*batch+11)
 			check(t, s.db.Change(ctx, func(tx *gorm.DB) error {
 				return tables.Put(tx, tables.ReservationOf(reservations.Reservation{ID: other, Desk: "5.01", Span: at, Status: reservations.Confirmed, Source: "sql"}, at.Start))

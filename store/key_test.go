@@ -23,7 +23,7 @@ func testReserveOnce(t *testing.T, w world) {
 
 	wish.Person = "max"
 	if _, _, err := s.ReserveOnce(ctx, "k", wish, at(0, 0)); !errors.Is(err, reservations.ErrKeyUsed) {
-		t.Errorf("for somebody else: %v", err)
+		t.Errorf("for another person: %v", err)
 	}
 	if _, _, err := s.ReserveOnce(ctx, "other", wish, at(0, 0)); !errors.Is(err, reservations.ErrOverlap) {
 		t.Errorf("with another key: %v", err)

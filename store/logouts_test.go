@@ -139,7 +139,7 @@ func testFates(t *testing.T, w world) {
 		{"shortened by another program", []func(string){sql("UPDATE reservations SET ends_at = '2026-03-02T08:30:00Z' WHERE id = ID")}, "reservation sql confirmed", "jane"},
 		{"moved to later", []func(string){sql("UPDATE reservations SET starts_at = '2026-03-02T09:30:00Z' WHERE id = ID")}, "reservation sql confirmed", "jane"},
 		{"moved to another desk", []func(string){sql("UPDATE reservations SET desk = '5.01' WHERE id = ID")}, "reservation sql confirmed", "jane"},
-		{"somebody else's", []func(string){sql("UPDATE reservations SET person = 'max' WHERE id = ID")}, "reservation sql confirmed", "max"},
+		{"another person's", []func(string){sql("UPDATE reservations SET person = 'max' WHERE id = ID")}, "reservation sql confirmed", "max"},
 		{"deskd cancel", []func(string){cancel}, "reservation cli:jane cancelled", "jane"},
 		{"deskd cancel, before and after which another program wrote", []func(string){sql("UPDATE reservations SET note = 'x' WHERE id = ID"), cancel}, "reservation cli:jane cancelled", "jane"},
 		{"another desk's phone, by another program", []func(string){sql("UPDATE desks SET device = 'SEP000000009999' WHERE id = '4.11'")}, "desk sql confirmed", "jane"},

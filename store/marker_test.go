@@ -217,7 +217,7 @@ func TestMarkerAccepts(t *testing.T) {
 			t.Errorf("marker after the first start: %v, %v", file, err)
 		}
 	})
-	t.Run("a file somebody made", func(t *testing.T) {
+	t.Run("a file made by hand", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "desk.db")
 		check(t, os.WriteFile(path, nil, 0o600))
 		openFile(t, path, Options{})

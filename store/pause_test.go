@@ -51,7 +51,7 @@ func testPause(t *testing.T, w world) {
 	same(t, "verified", int64(0), must(s.VerifyAudit(ctx))(t).Broken)
 }
 
-// A restore lets nobody loose whom somebody has stopped: neither since the
+// A restore resumes no cluster that a person has paused: neither since the
 // backup, nor before it.
 func TestRestoreKeepsPauses(t *testing.T) {
 	noRaces(t)

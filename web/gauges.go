@@ -106,7 +106,7 @@ func newFeedGauges(now func() time.Time) *feedGauges {
 	}}
 }
 
-// heldLoss is what waits for somebody to decide; a rejected change does not.
+// heldLoss is what waits for a person to decide; a rejected change does not.
 func heldLoss(s reservations.FeedState) float64 {
 	if s.HeldRejected {
 		return 0

@@ -68,7 +68,7 @@ func TestRestoreLogsNobodyOut(t *testing.T) {
 	eventually(t, 10*time.Second, "the next booking is served", func() bool { return w.session("SEP000000000003") == "user0003" })
 	w.contains(w.run("reconcile"), 0, "")
 	if !both() || w.phones.Stats().Requests["logout"] != 0 {
-		t.Errorf("somebody was logged out because rows are gone: %v", w.phones.Sessions())
+		t.Errorf("a person was logged out because rows are gone: %v", w.phones.Sessions())
 	}
 }
 

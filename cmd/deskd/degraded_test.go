@@ -466,7 +466,7 @@ func (d degradation) endures() time.Duration {
 	return 75 * time.Minute
 }
 
-// reminded are the lines of what somebody has to fix at once: they come again,
+// reminded are the lines of what a person has to fix at once: they come again,
 // at most once an hour.
 var reminded = []view.Kind{plan.KindRefused, plan.KindHeldLogouts}
 

@@ -244,7 +244,7 @@ func TestDoctorInvalidRow(t *testing.T) {
 	w.contains(w.run("doctor"), 1, "wrong  reservation ID", "desk D1 from 20", "is not acted on: ", "nobody", "-> correct the row, or import the desk or person")
 }
 
-// Whoever cannot reach the phone system is told where to look.
+// An administrator who cannot reach the phone system is told where to look.
 func TestDoctorUnreachable(t *testing.T) {
 	w := newWorld(t).furnish()
 	w.write("deskd.yaml", w.config())

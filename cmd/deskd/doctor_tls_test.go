@@ -343,7 +343,7 @@ func TestRefusedPasswordIsKept(t *testing.T) {
 	}
 }
 
-// A password that was corrected is asked with, whoever was refused before.
+// A password that was corrected is used, although the one before was refused.
 func TestDoctorAsksWithAnotherPassword(t *testing.T) {
 	notShort(t, "runs doctor over and over")
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// birds is what must not be found of somebody who was erased: id, address, name
+// birds is what must not be found of a person who was erased: id, address, name
 // and note, however they are written.
 var birds = []string{"user0004", "tweety", "bird"}
 
@@ -21,7 +21,7 @@ func birdIn(text string) string {
 	return ""
 }
 
-// Somebody is erased beside a daemon that has them in memory: not while they
+// A person is erased beside a daemon that has them in memory: not while they
 // have a desk, and then nothing says any more who it was.
 func TestPersonErase(t *testing.T) {
 	w := newWorld(t).furnish()
@@ -77,7 +77,7 @@ func TestPersonErase(t *testing.T) {
 	w.contains(w.run("person", "erase", "user0004", "--yes"), 1, "no such person")
 	w.contains(w.run("list", "reservations", "--until", "2031-01-01 00:00"), 0, "user0003")
 	if w.count("SELECT count(*) FROM reservations WHERE id = '"+stays+"' AND person = 'user0003' AND status = 'confirmed'") != 1 {
-		t.Error("somebody else's booking has changed")
+		t.Error("another person's booking has changed")
 	}
 }
 

@@ -65,7 +65,7 @@ func TestFeedAnswersBesideDaemon(t *testing.T) {
 
 	w.write("hall.ics", calendar(events[7]))
 	eventually(t, 5*time.Second, "the change is held", func() bool {
-		return strings.Contains(w.must("list", "feeds"), "the feed has lost 7 of 8 bookings at once: they stay until it has said so for half an hour, or somebody has looked: deskd feed show hall")
+		return strings.Contains(w.must("list", "feeds"), "the feed has lost 7 of 8 bookings at once: they stay until it has said so for half an hour, or a person has looked: deskd feed show hall")
 	})
 	d.has("/", "Feed hall would drop 7 bookings at once; the change is held.")
 	d.has("/readyz", "Feed hall would drop 7 bookings at once; the change is held.")

@@ -29,7 +29,7 @@ func TestAdditionsHeldBesideDaemon(t *testing.T) {
 	one := events[7]
 	one.uid, one.location = "other", "D3"
 	w.write("hall.ics", calendar(append(append(events[:7:7], one), flood("f", 6)...)...))
-	const told = "the feed has 6 new bookings at once, beside 8: nothing of it is done until it has said so for half an hour, or somebody has looked: deskd feed show hall"
+	const told = "the feed has 6 new bookings at once, beside 8: nothing of it is done until it has said so for half an hour, or a person has looked: deskd feed show hall"
 	eventually(t, 5*time.Second, "they are held", func() bool { return strings.Contains(w.must("list", "feeds"), told) })
 	if w.count("SELECT count(*) FROM reservations WHERE desk = 'D3'") != 1 || w.count("SELECT count(*) FROM reservations WHERE desk = 'D2'") != 0 {
 		t.Error("what is held is not what is sudden")

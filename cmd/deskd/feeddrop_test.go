@@ -77,7 +77,7 @@ func TestFeedRename(t *testing.T) {
 	}
 }
 
-// A feed that is taken out of the configuration is dropped when somebody says so:
+// A feed that is taken out of the configuration is dropped when a person says so:
 // what is to come at once, what runs only if that is meant.
 func TestFeedDrop(t *testing.T) {
 	t.Parallel()

@@ -77,7 +77,7 @@ D3,berlin,main,SEP000000000003,d3@example.com,
 		"feed:own p1 8h0m0s D2 user0003 confirmed",
 		"feed:room r2 9h0m0s D1  confirmed",
 		"feed:house h1 12h0m0s D3 user0001 confirmed",
-		"feed:house h2 13h0m0s D3  confirmed", // for somebody the feed may not book for: taken, nobody is logged in
+		"feed:house h2 13h0m0s D3  confirmed", // for a person the feed may not book for: taken, nobody is logged in
 		"feed:house h4 0s D3 user0003 confirmed",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -77,7 +77,7 @@ func (d *process) limitFiles(to uint64) {
 }
 
 // A disk that takes no more: pages go on, no phone is touched without a record
-// of it, no booking is acknowledged, and all is well again without a restart.
+// of it, no booking is acknowledged, and everything recovers without a restart.
 func TestNoRoomForChanges(t *testing.T) {
 	notShort(t, "fills the disk of running daemons")
 	w := newWorld(t).furnish()
@@ -163,7 +163,7 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 	}
 }
 
-// Whoever does not know whether a desk was booked asks again with the key, and
+// A caller that does not know whether a desk was booked retries with the key, and
 // it is booked once: after an fsync that failed, and after a kill.
 func TestReserveOfUnknownOutcome(t *testing.T) {
 	notShort(t, "runs verbs under strace")

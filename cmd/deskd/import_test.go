@@ -60,7 +60,7 @@ DIR/desks.csv:10: warning: fewer fields than the header: what is stored in the m
 }
 
 // What calendars call a desk is in two columns that older files do not have. No
-// two desks share a name, whoever had it first.
+// two desks share a name, whichever had it first.
 func TestImportDeskNames(t *testing.T) {
 	w := newWorld(t)
 	w.write("desks.csv", `id,site,cluster,device,mail,aliases
@@ -133,7 +133,7 @@ user0002  Two   two@example.com                  -        true       -        -
 	w.contains(w.run("list", "-o", "csv", "people", "--person", "user0001"), 0, "user0001,First,", ",Floor 4;sales\n")
 }
 
-// An alias is one person's alone; one that is also somebody else's name or user
+// An alias is one person's alone; one that is also another person's name or user
 // id is told.
 func TestImportAliases(t *testing.T) {
 	w := newWorld(t)

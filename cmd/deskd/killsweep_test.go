@@ -94,7 +94,7 @@ type killSweep struct {
 	booked map[string]turn   // desk → who has it now
 	acked  []string          // ids of reservations that were acknowledged, for later
 	kills  map[string]int    // by kind; only those that met a daemon at work
-	story  []string          // of the round, for whoever reads a failure
+	story  []string          // of the round, for the reader of a failure
 	desks  map[string]string // by device
 
 	read bool // whether the calendar's event can be

@@ -48,7 +48,7 @@ func TestEndsBesideDaemon(t *testing.T) {
 	w.contains(w.run("list", "clusters"), 0, "main     logouts-held  ", "  -            many bookings were cut short at once, and 2 logouts are held: deskd logouts show main\n")
 	w.contains(w.run("list", "clusters", "-o", "json"), 0, `"held": 2`)
 	w.contains(w.run("list", "desks"), 0, "D1    ending  ", "user0001 had the desk until ")
-	w.contains(w.run("plan"), 0, "-     hold  D1    SEP000000000001  user0001  mass-end  user0001 had the desk until ", "many bookings were cut short at once, and somebody has to look: deskd logouts show main\n")
+	w.contains(w.run("plan"), 0, "-     hold  D1    SEP000000000001  user0001  mass-end  user0001 had the desk until ", "many bookings were cut short at once, and a person has to look: deskd logouts show main\n")
 	w.contains(w.run("explain", "--desk", "D2"), 0, "What follows\n   hold user0002: user0002 had the desk until ", "What was done\n", "  hold user0002: held (")
 	w.contains(w.run("doctor"), 0, "odd    cluster main", "2 logouts are held", "-> deskd logouts release main, or bring the bookings back")
 	w.contains(w.run("reconcile"), 1, `cluster "main": 2 logouts are held, for many bookings were cut short at once: deskd logouts show main`, "2 phones are still not as the bookings say")
@@ -68,7 +68,7 @@ func TestEndsBesideDaemon(t *testing.T) {
 	w.held("2", d.body)
 	w.contains(w.run("logouts", "release", "main", "--change", "00000000"), 1, "no such change is held")
 	if !w.on("user0001", "user0002")() {
-		t.Fatalf("somebody was logged out:\n%s", d.log)
+		t.Fatalf("a person was logged out:\n%s", d.log)
 	}
 	w.contains(w.run("logouts", "release", "main", "--change", ends[0].Change), 0, "D1    user0001", "Released: the daemon carries them out at the configured rate.\n")
 	eventually(t, 5*time.Second, "both are logged out", w.on("", ""))

@@ -54,7 +54,7 @@ func TestLogReaderGoesAway(t *testing.T) {
 	d, reader := w.startPiped()
 	reader.Close()
 	w.reserve("D1", "user0001", -time.Minute, time.Hour)
-	eventually(t, 15*time.Second, "somebody is logged in", func() bool { return w.session("SEP000000000001") == "user0001" })
+	eventually(t, 15*time.Second, "a person is logged in", func() bool { return w.session("SEP000000000001") == "user0001" })
 	d.has("/metrics", "deskd_log_lines_dropped_total ")
 	if status, _ := d.get("/healthz"); status != http.StatusOK || len(d.ended) > 0 {
 		t.Error("the daemon has ended with its log's reader")
@@ -83,7 +83,7 @@ func TestLogReaderHangs(t *testing.T) {
 	})
 	w.write("deskd.yaml", w.config())
 	w.reserve("D1", "user0001", -time.Minute, time.Hour)
-	eventually(t, 15*time.Second, "somebody is logged in", func() bool { return w.session("SEP000000000001") == "user0001" })
+	eventually(t, 15*time.Second, "a person is logged in", func() bool { return w.session("SEP000000000001") == "user0001" })
 	began := time.Now()
 	if code := d.stop(); code != 0 {
 		t.Errorf("exit code %d, expected 0", code)

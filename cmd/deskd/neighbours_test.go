@@ -19,7 +19,7 @@ import (
 
 // Beside a cluster that swallows every packet, a calendar that comes by one byte
 // a second and one made to keep its reader busy, the other cluster and the other
-// calendar are served as if they were alone, and so is whoever looks at a page.
+// calendar are served as if they were alone, and so is anyone who looks at a page.
 func TestBadNeighbours(t *testing.T) {
 	notShort(t, "waits for answers that do not come")
 	w := newWorld(t)

@@ -261,7 +261,7 @@ func (b *blackout) imports() {
 	})
 }
 
-// logs gives a desk to somebody else now, and waits for the phone.
+// logs gives a desk to another person now, and waits for the phone.
 func (b *blackout) logs(d *process) {
 	b.t.Helper()
 	n := 1 + b.rand.IntN(3)

@@ -10,7 +10,7 @@ import (
 	"deskd/emapi/emulator"
 )
 
-// The verb refuses what would be in somebody's way, and sends no login then.
+// The verb refuses what would be in a person's way, and sends no login then.
 func TestProbeRefuses(t *testing.T) {
 	notShort(t, "refuses in every way")
 	t.Parallel()

@@ -91,7 +91,7 @@ func (r *radicale) do(method, object, body string, want ...int) {
 	r.t.Fatalf("%s %s: %s\n%s", method, object, resp.Status, text)
 }
 
-// put stores an event of somebody at a desk, from half an hour ago until in
+// put stores an event of a person at a desk, from half an hour ago until in
 // some hours.
 func (r *radicale) put(uid, desk, mail string, hours int, more ...string) {
 	r.t.Helper()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Whoever books a second desk for a person at the same time is told so; it is booked
+// A user who books a second desk for a person at the same time is told so; it is booked
 // all the same. Bookings that only touch, and those that were cancelled, are no others.
 func TestTwoDesksAtOnceAreTold(t *testing.T) {
 	w := newWorld(t).furnish()

@@ -51,7 +51,7 @@ func TestServeTLS(t *testing.T) {
 	}
 	fetch(t, http.MethodPatch, admin+"settings", `{"certificate":"other-key"}`)
 	if err := logout(); !errors.Is(err, emapi.ErrNotSent) || !strings.Contains(err.Error(), "unknown authority") {
-		t.Errorf("with somebody else's key: %v", err)
+		t.Errorf("with another server's key: %v", err)
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // TestFastClock runs a clock 100 times as fast as the bubble's, and shows that
-// it stands still while somebody is busy, and while nobody could look at it.
+// it stands still while a goroutine is busy, and while none could look at it.
 func TestFastClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		origin := instant("08:00")

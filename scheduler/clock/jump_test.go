@@ -24,7 +24,7 @@ func TestDrift(t *testing.T) {
 	})
 }
 
-// TestSleepIsNoWallTime lets a clock be set back while somebody sleeps on it.
+// TestSleepIsNoWallTime lets a clock be set back while a goroutine sleeps on it.
 func TestSleepIsNoWallTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var moved time.Duration

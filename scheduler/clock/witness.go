@@ -6,7 +6,7 @@ import "time"
 // wrong one: that it was off until then looks the same. The phone system has a clock of
 // its own and sends its time with every answer. So the first answer after a start is a
 // witness, before anything is sent: if the two clocks are five minutes or more apart
-// and have not been before, one of them is wrong, and whoever is on a phone stays
+// and have not been before, one of them is wrong, and people stay on their phones
 // until both agree, for a day at most. An answer without a date says nothing.
 //
 // While deskd runs it sees its clock jump, and the phone system's may: no witness then.

@@ -123,7 +123,7 @@ func (l *Logouts) Withhold(planned []plan.Step, s Scene) []plan.Step {
 			back = append(back, e)
 		}
 	}
-	return plan.Withhold(planned, back, fmt.Sprintf("many bookings were cut short at once, and somebody has to look: deskd logouts show %s", l.cluster))
+	return plan.Withhold(planned, back, fmt.Sprintf("many bookings were cut short at once, and a person has to look: deskd logouts show %s", l.cluster))
 }
 
 // unexplained are the ends that neither deskd's own deeds nor a person's answer

@@ -30,7 +30,7 @@ func TestStays(t *testing.T) {
 		{"not looked at in time: nobody can tell", "0 D1 in 185, 2 D1 on, 190 D1 off, 200 D1 in 180, 202 D1 on, 385 D1 off", false, false},
 		{"gone long after: nobody can tell", "0 D1 in 185, 180 D1 on, 400 D1 off, 410 D1 in 185, 590 D1 on, 800 D1 off", false, false},
 		{"deskd logs out at that second", "0 D1 in 185, 180 D1 on, 184 D1 out, 190 D1 off, 200 D1 in 180, 375 D1 on, 379 D1 out, 385 D1 off", false, false},
-		{"somebody else takes the phone over", "0 D1 in 185, 180 D1 on, 190 D1 other, 200 D1 in 180, 375 D1 on, 385 D1 other", false, false},
+		{"another person takes the phone over", "0 D1 in 185, 180 D1 on, 190 D1 other, 200 D1 in 180, 375 D1 on, 385 D1 other", false, false},
 		{"one that outlasts outweighs those that do not", "0 D1 in 185, 180 D1 on, 190 D1 off, 0 D2 in 400, 191 D1 in 182, 368 D1 on, 378 D1 off, 395 D2 on, 405 D2 on, 460 D2 on", false, true},
 		{"and ends the watch", "0 D2 in 20, 80 D2 on, 81 D1 in 185, 261 D1 on, 271 D1 off, 272 D1 in 182, 449 D1 on, 459 D1 off", false, true},
 		{"sessions without a length are not watched", "0 D1 in 0, 5 D1 on, 6 D1 off, 70 D1 in -1, 71 D1 on, 72 D1 off", false, false},

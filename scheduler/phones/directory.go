@@ -44,7 +44,7 @@ func (d Directory) meant(raw string) []string {
 
 // Recognise says who it is that a fresh answer names: the one known person it can
 // mean, or a stranger as the reply spells them. An answer that can mean two known
-// people says nothing: whoever acted on it might log out the right one as a
+// people says nothing: to act on it might log out the right one as a
 // stranger, or take a stranger for them.
 func (d Directory) Recognise(h plan.Observation) plan.Observation {
 	if !h.Known || h.Raw == "" {

@@ -16,7 +16,7 @@ type Refusal struct {
 }
 
 // Error says the refusal in words, and what can be done about it where
-// somebody has to.
+// a person has to.
 func (r *Refusal) Error() string {
 	if r.Class == plan.ClassFault || r.Class.Halts() || r.Class == plan.ClassPolicy {
 		return r.Text + ". " + r.Advice
@@ -29,7 +29,7 @@ var (
 	// ErrNotSent says that the request never left: nothing was changed.
 	ErrNotSent = errors.New("not sent")
 	// ErrDistrusted says that what answers is not known to be the phone system: its
-	// certificate is not accepted. It comes with ErrNotSent; somebody has to fix it.
+	// certificate is not accepted. It comes with ErrNotSent; a person has to fix it.
 	ErrDistrusted = errors.New("the phone system is not trusted")
 	// ErrBadName says that the request cannot be put on the wire: nothing was
 	// changed, and nothing else is affected.

@@ -9,15 +9,15 @@ import (
 // DeskState is how a desk stands, in one word.
 type DeskState string
 
-// The states of a desk. Those of [DeskState.Trouble] need somebody's eye.
+// The states of a desk. Those of [DeskState.Trouble] need attention.
 const (
 	DeskFree     DeskState = "free"      // not booked, nobody on the phone
 	DeskReady    DeskState = "ready"     // booked, and the right person is on the phone
 	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way: not held, not refused
 	DeskMissing  DeskState = "missing"   // booked, and nobody is on the phone
 	DeskStranger DeskState = "stranger"  // booked, and another person is on the phone
-	DeskOccupied DeskState = "occupied"  // booked by somebody the calendar does not name
-	DeskWalkup   DeskState = "walk-up"   // not booked, somebody is on the phone
+	DeskOccupied DeskState = "occupied"  // booked by a person the calendar does not name
+	DeskWalkup   DeskState = "walk-up"   // not booked, a person is on the phone
 	DeskEnding   DeskState = "ending"    // the booking is over, its session not yet
 	DeskUnknown  DeskState = "unknown"   // the phone system has not said
 	DeskNoDevice DeskState = "no device" // the phone system does not know the phone

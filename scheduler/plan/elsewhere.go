@@ -70,7 +70,7 @@ func relocate(in Step, s sight, p Policy, now time.Time) chain {
 			return refuse(fmt.Sprintf("the phone system says that %s is logged in on desk %s, which shows %s: no session is taken for this booking, because nobody stands for it being theirs but calendar %q, into which others may write",
 				in.Person, h.Desk, OrNobody(h.Person), in.Unattested))
 		case !reservations.SamePerson(h.Person, in.Person):
-			continue // gone since; whoever is there now is nobody's business
+			continue // gone since; who is there now does not matter
 		case h.Visitor:
 			return refuse(fmt.Sprintf("%s is logged in on desk %s from another cluster, which deskd does not end", in.Person, h.Desk))
 		case theirs && !(h.Ours && own.Unattested != "" && in.Unattested == ""):
@@ -78,7 +78,7 @@ func relocate(in Step, s sight, p Policy, now time.Time) chain {
 		case h.spares(in.Login):
 			return refuse(fmt.Sprintf("%s was on desk %s when the database was restored or taken over, and may have it booked", in.Person, h.Desk))
 		case booked && !h.Ours:
-			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is somebody else's now", in.Person, booking.Desk))
+			return refuse(fmt.Sprintf("%s is logged in on desk %s, which is another person's now", in.Person, booking.Desk))
 		}
 		due, any := s.due[device]
 		if in.leaves(h, due, any) {

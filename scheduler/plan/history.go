@@ -179,7 +179,7 @@ func (m *History) noteDone(a Attempt) {
 			return
 		}
 		met = max(m.served[at].Attempt, m.ended[at].met)
-	} else { // somebody may have been cut short
+	} else { // a person may have been cut short
 		m.noteCut(a)
 	}
 	delete(m.served, at) // deskd ended it, not the person

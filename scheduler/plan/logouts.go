@@ -19,7 +19,7 @@ import (
 const EarlyWithin = 10 * time.Minute
 
 // EarlyLogout is the end of a session of deskd's before the end its booking had:
-// the booking was deleted, cancelled, shortened, moved or given to somebody else
+// the booking was deleted, cancelled, shortened, moved or given to another person
 // since the session began. Or it is that of a walk-up (walkups: end).
 type EarlyLogout struct {
 	Session     int64     `json:"session"` // the attempt that began it; of a walk-up a negative number of its own
@@ -197,7 +197,7 @@ func Together(changes []time.Time) int {
 
 // Withhold turns the logouts of held logouts into holds that say why, and likewise
 // the logins of their people elsewhere, who stay where they are. The login of
-// somebody who is to have the desk of a held logout waits behind it, and a logout
+// a person who is to have the desk of a held logout waits behind it, and a logout
 // that only makes room for a login that is held is not sent either. Everything
 // else is as it was: nothing more is sent, and nothing of another phone and
 // person is changed.

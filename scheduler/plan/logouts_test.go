@@ -64,7 +64,7 @@ func TestEarlyLogouts(t *testing.T) {
 		"at the end":             {began("D1 jane 09:00 10:30"), "D1 jane ours", out("D1", "jane", "10:30"), ""},
 		"waits for the end":      {began("D1 jane 09:00 10:40"), "D1 jane ours", out("D1", "jane", "10:40"), ""},
 		"a walk-up":              {began("D1 jane 09:00 12:00"), "D1 jane", out("D1", "jane", "10:30"), ""},
-		"somebody else by now":   {began("D1 jane 09:00 12:00"), "D1 max ours", out("D1", "jane", "10:30"), ""},
+		"another person by now":  {began("D1 jane 09:00 12:00"), "D1 max ours", out("D1", "jane", "10:30"), ""},
 		"no login is known":      {NewHistory(nil), "D1 jane ours", out("D1", "jane", "10:30"), ""},
 		"a login is never early": {began("D1 jane 09:00 12:00"), "D1 jane ours", Step{Op: OpLogin, Login: out("D1", "jane", "10:30").Login}, ""},
 		"made longer since":      {longer, "D1 jane ours", out("D1", "jane", "10:30"), "12:00"},
@@ -129,7 +129,7 @@ func TestWithhold(t *testing.T) {
 	tests := map[string]struct{ plan, want string }{
 		"a logout":                        {"logout D1 jane end", "hold D1 jane mass-end"},
 		"a handover":                      {"logout D1 jane handover; login D1 max start", "hold D1 jane mass-end"},
-		"somebody else's":                 {"logout D2 max end; login D2 ada start", "logout D2 max end; login D2 ada start"},
+		"another person's":                {"logout D2 max end; login D2 ada start", "logout D2 max end; login D2 ada start"},
 		"her next desk":                   {"logout D1 jane end; login D2 jane start", "hold D1 jane mass-end; hold D2 jane mass-end"},
 		"her next desk, another's before": {"logout D2 max handover; login D2 jane start", "logout D2 max handover; hold D2 jane mass-end"},
 		"a stranger on her next desk":     {"logout D2 max stranger; login D2 jane start", "hold D2 jane mass-end"},
@@ -186,7 +186,7 @@ func TestWithholdOnlyHolds(t *testing.T) {
 				t.Fatalf("%s %s %s is sent in spite of a held session", step.Op, step.Desk, step.Person)
 			}
 		}
-		moves := make(map[string]bool) // phones that are made free for somebody who stays
+		moves := make(map[string]bool) // phones that are made free for a person who stays
 		for _, p := range plan {
 			moves[p.Device] = moves[p.Device] || p.Op == OpLogin && people[p.PersonKey()]
 		}

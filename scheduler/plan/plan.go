@@ -30,8 +30,8 @@ import (
 // A booking that nobody stands for but a calendar takes no session that its person has
 // on another desk: its login is held.
 //
-// A booking of a feed that is not in the configuration asks for nothing: whoever
-// is logged in for it stays to its end, and nobody else is logged in or out.
+// A booking of a feed that is not in the configuration asks for nothing: a person
+// who is logged in for it stays to its end, and nobody else is logged in or out.
 // Nobody is logged in while they are on the phone of another desk they have booked,
 // unless the phone system allows several sessions (multiple_login, twodesks.go).
 //
@@ -227,7 +227,7 @@ func (s scene) empty(in Step, m known, p Policy, now time.Time) chain {
 	}
 }
 
-// stranger decides for a booked desk with somebody else's session that deskd
+// stranger decides for a booked desk with another person's session that deskd
 // did not begin.
 func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 	in.Cause = CauseStranger
@@ -260,8 +260,8 @@ func (s scene) orphaned(l Login, m known, now time.Time) chain {
 	return hold(l, CauseNoFeed, fmt.Sprintf("the booking is of feed %q, which is not in the configuration: deskd feed rename or deskd feed drop says what becomes of it", l.Orphan))
 }
 
-// occupied decides for a desk that is taken by somebody a feed did not name:
-// whoever is on the phone may be that person, so only own sessions end.
+// occupied decides for a desk that is taken by a person a feed did not name:
+// the one on the phone may be that person, so only own sessions end.
 func (s scene) occupied(now time.Time) chain {
 	if s.Person == "" || !s.Ours {
 		return nil
@@ -343,7 +343,7 @@ func cutGrace(chains []chain) {
 }
 
 // inOrder joins the chains: those with a login by its due instant, then
-// logouts, then holds. A logout of somebody who is to be logged in on another
+// logouts, then holds. A logout of a person who is to be logged in on another
 // desk makes room too: it goes right before that login.
 func inOrder(chains []chain) []Step {
 	slices.SortStableFunc(chains, func(a, b chain) int {
@@ -380,6 +380,6 @@ func inOrder(chains []chain) []Step {
 
 func (c chain) last() *Step { return &c[len(c)-1] }
 
-// spares reports whether whoever is on the phone may have had a booking at the time
+// spares reports whether the person on the phone may have had a booking at the time
 // of l that a restored database lacks.
 func (h Observation) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

@@ -51,7 +51,7 @@ func world(desks int, lines ...string) World {
 	}
 	var people []reservations.Person
 	for _, r := range booked(lines...) {
-		if r.Person != "somebody" { // whom nobody knows
+		if r.Person != "ghost" { // whom nobody knows
 			people = append(people, reservations.Person{ID: r.Person})
 		}
 	}
@@ -179,9 +179,9 @@ func TestPolicyTable(t *testing.T) {
 		{name: "too late, but the one before has to go", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 11:56:00"}},
 		{name: "too late, was on", at: "11:56", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: served("r1", hm("12:00"))},
-		{name: "occupied by somebody unnamed", at: "09:30", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max"},
+		{name: "occupied by an unnamed person", at: "09:30", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Walkups = WalkupsEnd }},
-		{name: "occupied by somebody unnamed, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
+		{name: "occupied by an unnamed person, own session before", at: "09:00", booked: []string{"D1 ? 09:00 12:00"}, have: []string{"D1 max ours"},
 			want: []string{"logout D1 max end 09:00:00"}},
 		{name: "clock set back, own session", at: "09:30", have: []string{"D1 jane ours"}, history: begins, want: []string{"hold D1 jane clock"}},
 		{name: "clock set back, own session and another's booking", at: "09:30", booked: []string{"D1 max 09:00 12:00"}, have: []string{"D1 jane ours"}, history: begins, want: []string{"hold D1 max clock"}},
@@ -189,8 +189,8 @@ func TestPolicyTable(t *testing.T) {
 		{name: "clock set back, session ended already", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 -"}, history: ends, want: []string{"login D1 jane start 08:59:40"}},
 		{name: "clock set back, session ended already, a stranger", at: "09:30", booked: []string{"D1 jane 09:00 10:30"}, have: []string{"D1 max"}, history: ends, want: []string{"hold D1 jane clock"}},
 		{name: "clock set back, and come so far again", at: "10:30", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 -"}, history: ends, want: []string{"login D1 jane start 08:59:40"}},
-		{name: "booked by somebody unknown", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 somebody no-person"}},
-		{name: "booked by somebody unknown, own session on it", at: "09:30", booked: []string{"D1 somebody 09:00 12:00"}, have: []string{"D1 max ours"}, want: []string{"hold D1 somebody no-person"}},
+		{name: "booked by an unknown person", at: "09:30", booked: []string{"D1 ghost 09:00 12:00"}, have: []string{"D1 -"}, want: []string{"hold D1 ghost no-person"}},
+		{name: "booked by an unknown person, own session on it", at: "09:30", booked: []string{"D1 ghost 09:00 12:00"}, have: []string{"D1 max ours"}, want: []string{"hold D1 ghost no-person"}},
 		{name: "two desks at once, the phone system ended the first session", at: "10:05", booked: []string{"D1 jane 09:00 12:00", "D2 jane 10:00 11:00"},
 			have: []string{"D1 -", "D2 jane ours"}, history: served("r1", hm("12:00")), want: []string{"hold D1 jane elsewhere"}},
 		{name: "not early while the person's own booking runs elsewhere", at: "08:55", booked: []string{"D1 jane 08:00 09:00", "D2 jane 09:00 12:00"},

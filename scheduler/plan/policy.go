@@ -17,7 +17,7 @@ const (
 	ReloginNever  Relogin = "never"  // the person logged out; leave it so
 )
 
-// Stranger says what to do with somebody who sits at a desk another has booked.
+// Stranger says what to do with a person who sits at a desk another has booked.
 type Stranger string
 
 // The answers to a stranger on a booked desk.
@@ -27,7 +27,7 @@ const (
 	StrangerLeave    Stranger = "leave"    // give this booking's login up
 )
 
-// Walkups says what to do with somebody on a desk nobody has booked.
+// Walkups says what to do with a person on a desk nobody has booked.
 type Walkups string
 
 // The answers to a session without a booking.

@@ -58,7 +58,7 @@ type Proofs map[string]Proof
 // Proof is a success, and whether something has shown since that it may have had no effect.
 type Proof struct {
 	Attempt
-	Refuted bool // a logout, and a login behind it was refused because somebody is on the phone
+	Refuted bool // a logout, and a login behind it was refused because a person is on the phone
 }
 
 // doubtedFor is how long what contradicts p counts as older.
@@ -100,7 +100,7 @@ func (p Proofs) Of(device string) Proofs {
 	return Proofs{device: last}
 }
 
-// Refute notes that somebody is on a device after its logout: a login was refused
+// Refute notes that a person is on a device after its logout: a login was refused
 // for that.
 func (p Proofs) Refute(device string) {
 	if a := p[device]; a.Op == OpLogout {

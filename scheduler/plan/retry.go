@@ -14,7 +14,7 @@ const (
 	ClassObserve     Class = "observe"     // the device is not as it was seen; look again and decide
 	ClassOccupied    Class = "occupied"    // likewise: another session is on the device
 	ClassElsewhere   Class = "elsewhere"   // the person is logged in on another device; ask which
-	ClassPolicy      Class = "policy"      // once more, then somebody has to look
+	ClassPolicy      Class = "policy"      // once more, then a person has to look
 	ClassFault       Class = "fault"       // of this desk or person; only a change fixes it
 	ClassHalt        Class = "halt"        // of the installation; every further request makes it worse
 	ClassCredentials Class = "credentials" // likewise: of the application user or its password

@@ -24,7 +24,7 @@ type Login struct {
 	// follow so soon that they stay logged in between. Zero stands for Through.
 	Stays time.Time `json:"stays,omitzero"`
 	// Release is the earliest instant the login may go out: nothing early is
-	// sent while somebody else's booking runs on the desk, or while the
+	// sent while another person's booking runs on the desk, or while the
 	// person's own booking runs on another.
 	Release time.Time `json:"release"`
 	// Orphan names the feed that booked it where the configuration has no feed of
@@ -79,7 +79,7 @@ func (h Observation) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() 
 
 // Settled reports whether h tells who was on the phone when a database had just been
 // restored or taken over. The first answer may be from before, by a node that is
-// behind (stale.go): whoever takes the place of whom it showed may have been there.
+// behind (stale.go): a person who shows in place of another may have been there already.
 func (h Observation) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
 
 // Op is what a step does.
@@ -102,19 +102,19 @@ const (
 	CauseHandover  Cause = "handover"   // an ended booking's session makes room for the next
 	CauseExpired   Cause = "expired"    // the session's own duration ended before the booking
 	CauseVanished  Cause = "vanished"   // logged in by deskd during this booking, now nobody
-	CauseStranger  Cause = "stranger"   // somebody without a booking is on a booked desk
-	CauseWalkup    Cause = "walkup"     // somebody without a booking is on a free desk
+	CauseStranger  Cause = "stranger"   // a person without a booking is on a booked desk
+	CauseWalkup    Cause = "walkup"     // a person without a booking is on a free desk
 	CauseElsewhere Cause = "elsewhere"  // the person is logged in on another device
 	CauseUnit      Cause = "unit"       // sessions of the cluster end much too early: its unit looks wrong
 	CauseClock     Cause = "clock"      // the clock was set back behind what has been done
 	CauseProbe     Cause = "probe"      // deskd probe-duration measures how long a session lasts
 	CauseUnknown   Cause = "unknown"    // the device's state is not known
 	CauseNoDevice  Cause = "no-device"  // the phone system does not know the device
-	CauseNoPerson  Cause = "no-person"  // the booking names somebody deskd does not know
+	CauseNoPerson  Cause = "no-person"  // the booking names a person deskd does not know
 	CauseNoFeed    Cause = "no-feed"    // the booking is of a feed that is not configured
 	CauseNoCluster Cause = "no-cluster" // the desk's cluster is not configured: nobody drives its phone
 	CauseTooLate   Cause = "too-late"   // less is left of the booking than a login is worth
-	CauseFeeds     Cause = "feeds"      // a calendar that may name whoever is there was not read yet
+	CauseFeeds     Cause = "feeds"      // a calendar that may name the person there was not read yet
 	CauseMassEnd   Cause = "mass-end"   // too many bookings were cut short at once: a person decides
 )
 
@@ -154,7 +154,7 @@ const (
 	Unknown  Outcome = "unknown"   // no answer that can be trusted
 	NotSent  Outcome = "not-sent"  // it never left this machine
 	NoEffect Outcome = "no-effect" // a query showed that nothing had changed
-	// Abandoned: nobody can be asked for the outcome any more; Error says why.
+	// Abandoned: the outcome cannot be found out any more; Error says why.
 	Abandoned Outcome = "abandoned"
 	Held      Outcome = "held" // a hold: nothing was to be sent
 )

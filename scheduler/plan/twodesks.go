@@ -10,14 +10,14 @@ import (
 // One person may have several desks at one time, and sit at one of them. A phone
 // system may allow several sessions, refuse the second (code 25), or end the first
 // when the second begins (Auto Logout); no answer of it tells which, before it is
-// too late for whoever is speaking on the first phone. So the configuration says
+// too late for a person who is speaking on the first phone. So the configuration says
 // it, and what it does not say is read as one session:
 //
 //	multiple_login   D1 jane 09:00 to 12:00, D2 jane 10:00 to 11:00
 //	---------------  ---------------------------------------------------------------
 //	not-allowed,     D2 is held, with the reason, while she is seen on D1 and that
 //	auto-logout      booking runs. It is logged in when D1's booking has ended, or
-//	                 when D1's phone is not hers: she has logged out there, somebody
+//	                 when D1's phone is not hers: she has logged out there, a person
 //	                 else is on it, or her login there came to nothing
 //	allowed          both, one after the other
 //
@@ -58,9 +58,9 @@ type twoDesks struct {
 }
 
 // serving finds the people who are on the phones of desks they have booked: for a
-// booking that runs, whoever has begun the session, and for one that begins soon
+// booking that runs, no matter who began the session, and for one that begins soon
 // where deskd has logged them in for it. What was seen last counts while the phone
-// is not known: that somebody is gone is not assumed.
+// is not known: that a person is gone is not assumed.
 func serving(scenes []scene, p Policy) twoDesks {
 	t := twoDesks{make(map[string][]onDesk), p.MultipleLogin == MultipleAllowed}
 	for _, s := range scenes {

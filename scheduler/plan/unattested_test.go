@@ -32,7 +32,7 @@ func TestUnattestedTakesNothing(t *testing.T) {
 		{"an attested one against an attested one", "D2 jane ours", "cli 08:00", "", "hold", "hold"},
 		{"an attested one against a walk-up with a booking there", "D2 jane", "house 08:00", "", "hold", "hold"},
 		{"nobody there", "D2 -", "", "house", "login", "login"},
-		{"somebody else there", "D2 max", "", "house", "login", "login"},
+		{"another person there", "D2 max", "", "house", "login", "login"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now := hm("09:00")

@@ -2,7 +2,7 @@ package plan
 
 import "fmt"
 
-// visited is the hold of a booking whose phone somebody of another cluster is on
+// visited is the hold of a booking whose phone a person of another cluster is on
 // (cross-cluster Extension Mobility). That cluster runs the session, so no policy
 // ends it.
 func (s scene) visited(l Login) chain {

@@ -151,9 +151,9 @@ func noteHeld(state *reservations.FeedState, held reservations.Held, kept change
 	case rejected:
 		state.Problem += fmt.Sprintf(": rejected by %s, nothing of it is done as long as it says the same", held.By)
 	case len(kept.Add) == 0:
-		state.Problem += fmt.Sprintf(": they stay until it has said so for half an hour, or somebody has looked: deskd feed show %s", state.Name)
+		state.Problem += fmt.Sprintf(": they stay until it has said so for half an hour, or a person has looked: deskd feed show %s", state.Name)
 	default:
-		state.Problem += fmt.Sprintf(": nothing of it is done until it has said so for half an hour, or somebody has looked: deskd feed show %s", state.Name)
+		state.Problem += fmt.Sprintf(": nothing of it is done until it has said so for half an hour, or a person has looked: deskd feed show %s", state.Name)
 	}
 }
 

@@ -103,7 +103,7 @@ func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservat
 	// The server may only say "not modified" if nothing else that the result
 	// depends on has changed either: window, mapping, desks, people. Nor if the
 	// clock was set back since: what seemed to be over then was left as it was.
-	// Nor if somebody else has changed what it has booked, or may have made room.
+	// Nor if others have changed what it has booked, or may have made room.
 	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred && !state.Shortened
 	var known fetch.Validators
 	if stands {

@@ -113,7 +113,7 @@ func (f *Poller) tellNotes(name string, told []reservations.Problem) {
 	}
 }
 
-// tellHandovers logs which bookings are somebody else's now, by the word of their
+// tellHandovers logs which bookings are another person's now, by the word of their
 // events.
 func (f *Poller) tellHandovers(name string, have []reservations.Reservation, change reservations.Change) {
 	was := make(map[string]string, len(have))
@@ -126,7 +126,7 @@ func (f *Poller) tellHandovers(name string, have []reservations.Reservation, cha
 			continue
 		}
 		if n++; n <= mostNotes {
-			f.Log.Info("feed gives a booking to somebody else", "feed", name, "desk", u.Desk, "start", u.Start, "from", was[u.ID], "to", u.Person, "line", u.Line)
+			f.Log.Info("feed gives a booking to another person", "feed", name, "desk", u.Desk, "start", u.Start, "from", was[u.ID], "to", u.Person, "line", u.Line)
 		}
 	}
 	if more := n - mostNotes; more > 0 {

@@ -31,7 +31,7 @@ const (
 	KindAudit     Kind = "audit"                // the audit is not as it was written
 	KindSchema    Kind = "schema"               // its tables or triggers are not as deskd made them
 	KindLog       Kind = "log"                  // nobody reads the log, and its lines are dropped
-	KindAdopted   Kind = "adopted"              // the database was taken over or restored
+	KindAdopted   Kind = "database_adopted"     // the database was taken over or restored
 	KindDatabase  Kind = "database"             // it does not answer, so that no other kind is known
 )
 

@@ -31,7 +31,7 @@ func TestWhoRuns(t *testing.T) {
 		"set by hand, and nobody has logged in":   {0, "jane", "4294967295", "root"},
 		"set by hand, where nobody ever logs in":  {0, "jane", "", "root"},
 		"set by hand, by deskd's own user":        {990, "jane", "1000", "deskd"},
-		"set by hand, by somebody of no login":    {990, "jane", "4294967295", "deskd"},
+		"set by hand, by a person of no login":    {990, "jane", "4294967295", "deskd"},
 		"a name that is nobody's":                 {0, "ghost", "1000", "root"},
 		"a login that is no number":               {0, "jane", "jane", "root"},
 		"a login that is too large":               {0, "jane", "18446744073709551616", "root"},

@@ -31,7 +31,7 @@ func (g *gate) Write(lines []byte) (int, error) {
 }
 
 // Lines for which there is no room are dropped and counted, and said in their
-// place once somebody reads again.
+// place once there is a reader again.
 func TestLogPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{})}

@@ -159,8 +159,8 @@ func TestProbe(t *testing.T) {
 		"minutes":                     {emulator.Options{}, nil, "minutes", "login done", "  120 s  user0001 is logged out\n"},
 		"seconds":                     {emulator.Options{TimeUnit: time.Second}, nil, "seconds", "login done", "    2 s  user0001 is logged out\n"},
 		"neither":                     {emulator.Options{TimeUnit: time.Hour}, nil, "neither", "login done, logout done", "  210 s  user0001 is logged in\nlogged user0001 out again\n"},
-		"somebody presses the button": {emulator.Options{}, press(50*time.Second + time.Millisecond), "neither", "login done", "   51 s  user0001 is logged out\n"},
-		"somebody else comes": {emulator.Options{}, func(b *probing) {
+		"a person presses the button": {emulator.Options{}, press(50*time.Second + time.Millisecond), "neither", "login done", "   51 s  user0001 is logged out\n"},
+		"another person comes": {emulator.Options{}, func(b *probing) {
 			press(50*time.Second + time.Millisecond)(b)
 			_ = b.phones.PressLogin("SEP000000000001", "user0002")
 		}, "neither", "login done", "   51 s  user0001 is logged out\n"},
@@ -246,7 +246,7 @@ func TestProbeEnds(t *testing.T) {
 }
 
 // A password that is refused while the phone is watched is not sent with every
-// look: once by the watch, once to see whether somebody has to be logged out.
+// look: once by the watch, once to see whether a person has to be logged out.
 func TestProbeSparesTheAccount(t *testing.T) {
 	t.Parallel()
 	b := probed(t, emulator.Options{CredentialCache: -1}, func(b *probing) {
