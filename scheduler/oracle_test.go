@@ -103,6 +103,8 @@ func (m *model) isElsewhere(v version, on map[string]emulator.Session) bool {
 		switch {
 		case booked && other.person == v.person && (one || m.hasEnded(v)):
 			return true
+		case one && v.from != nil && o.By == emulator.ByPhone: // nobody stands for a calendar's bookings being theirs
+			return true
 		case one && booked && o.By == emulator.ByPhone,
 			one && (m.policy.Elsewhere == plan.ElsewhereRefuse || m.isExcused(desk) || m.isAhead(desk, m.now()) || m.isSpared(desk, time.Now())):
 			return true
