@@ -92,13 +92,31 @@ func (m *model) isSpared(desk string, at time.Time) bool {
 	if s.User == "" {
 		return false
 	}
-	for _, moved := range m.formerClocks(s.Since, at, false) {
+	for _, moved := range m.formerClocks(m.seemsSince(s), at, false) {
 		now := at.Add(moved).Round(0).UTC()
 		if s.By == emulator.ByPhone || m.mayStayBy(desk, s.User, now.Add(-bySweep), at) || m.mayStayBy(desk, s.User, now, at) {
 			return true
 		}
 	}
 	return false
+}
+
+// seemsSince is since when somebody may seem to be on a phone whom no sweep has found gone:
+// they may have logged out and in again between two.
+func (m *model) seemsSince(s emulator.Session) time.Time {
+	since, ended := s.Since, time.Time{}
+	for _, e := range slices.Backward(m.happened) {
+		switch {
+		case e.Device != s.Device || e.User != s.User || !e.At.Before(since):
+		case e.Kind == emulator.Logout:
+			ended = e.At
+		case since.Sub(ended) < bySweep:
+			since = e.At
+		default:
+			return since
+		}
+	}
+	return since
 }
 
 // eraAt is the era of an instant.

@@ -62,7 +62,7 @@ func (m *model) endings() {
 		right := true
 		for d := time.Duration(0); d <= thought; d += time.Second / 2 {
 			v, booked := m.booking(deskOf(e.Device), m.wall(e.At.Add(-d)), e.At.Add(-d))
-			right = right && booked && v.person == e.User && !m.isAway(v, e.At.Add(-d))
+			right = right && booked && v.person == e.User && !m.isAway(v, e.At.Add(-d)) && !m.yields(v, moment{e.At.Add(-d), m.wall(e.At.Add(-d))})
 		}
 		if right {
 			m.wrong(e.At, "%s was logged out of %s, where deskd had logged them in, in their own time", e.User, deskOf(e.Device))

@@ -261,7 +261,7 @@ func (m *model) mayLogout(s sending) error {
 	right, next, taken, free, wanted := true, true, false, false, false
 	for _, t := range s.moments {
 		v, booked := m.booking(s.Desk, t.now, t.at)
-		right = right && booked && v.person == s.Person && (!m.isAway(v, t.at) || m.wasServed(s, v))
+		right = right && booked && v.person == s.Person && (!m.isAway(v, t.at) || m.wasServed(s, v)) && !m.yields(v, t)
 		next = next && !booked && m.isNext(s.Desk, s.Person, t)
 		free = free || !booked
 		taken = taken || booked && v.person != s.Person && m.isBooked(s.Desk, v.person, t)
@@ -291,6 +291,21 @@ func (m *model) isNext(desk, person string, t moment) bool {
 		}
 	}
 	return first.person == person && !m.isAway(first, t.at)
+}
+
+// yields reports whether the session for v, of a calendar that anybody may write into, is
+// left for one of the same person that they have booked themselves on another desk.
+func (m *model) yields(v version, t moment) bool {
+	if v.from == nil || m.multiple == emulator.Allowed || m.policy.Elsewhere != plan.ElsewhereMove {
+		return false
+	}
+	for _, id := range m.ids {
+		u, ok := m.knownAt(id, t.at)
+		if ok && u.from == nil && u.person == v.person && u.desk != v.desk && !u.Start.After(t.now.Add(m.policy.Lead)) && u.End.After(t.now) {
+			return true
+		}
+	}
+	return false
 }
 
 // isWantedElsewhere reports whether the person of s was to be logged in on another desk.

@@ -65,6 +65,7 @@ func Plan(in Input, p Policy, now time.Time) []Step {
 			chains = append(chains, two.unattested(two.first(s, c, now), scenes))
 		}
 	}
+	two.attestedFirst(chains, now)
 	two.goesOn(chains, past, now)
 	spread(chains, p.Pace)
 	two.oneByOne(chains)

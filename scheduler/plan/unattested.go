@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"deskd/reservations"
 )
@@ -52,6 +53,35 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Observation))
 	}
 	return c
+}
+
+// attestedFirst holds the logins for bookings that nobody stands for while one of the same
+// person goes out, or runs, on another desk for a booking of theirs: it would take the first
+// session, and be in the way of the second.
+func (t twoDesks) attestedFirst(chains []chain, now time.Time) {
+	if t.allowed {
+		return
+	}
+	attested := make(map[string]Login)
+	for _, c := range chains {
+		in := c.last()
+		if in.Op == OpLogin && in.Unattested == "" && !in.Release.After(now) {
+			attested[in.PersonKey()] = in.Login
+		}
+	}
+	for i, c := range chains {
+		in := *c.last()
+		other, ok := attested[in.PersonKey()]
+		if in.Op != OpLogin || in.Unattested == "" || !ok || other.Device == in.Device || !other.From.Before(in.Until) {
+			continue
+		}
+		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
+			chains[i] = c[:1] // a session that is over ends all the same
+			continue
+		}
+		chains[i] = hold(in.Login, CauseElsewhere, fmt.Sprintf("two desks at once: %s has booked desk %s as well, and nobody stands for this booking being theirs but calendar %q",
+			in.Person, other.Desk, in.Unattested))
+	}
 }
 
 // unasked says why the login of l is held while nobody knows where its person is.
