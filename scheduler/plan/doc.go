@@ -10,7 +10,7 @@
 //	   └────── what was sent, answered and seen ([Attempt])
 //
 // [Wanted] says who should be on which phone around an instant (wanted.go). [Plan]
-// compares that with what the phones show, device by device (plan.go), lets people
+// compares that with what the phones show, device by device (plan.go, scene.go), lets people
 // have one session where the phone system allows one (twodesks.go, elsewhere.go,
 // unattested.go), spreads the logins of a wave over the time before it (wave.go), and
 // delays what was refused (retry.go). [History] is a fold over attempts: a process that

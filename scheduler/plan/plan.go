@@ -76,34 +76,6 @@ func Plan(in Input, p Policy, now time.Time) []Step {
 	return in.move(inOrder(chains), seen, p, now)
 }
 
-// chain is the steps of one device that depend on each other, in their order:
-// at most a logout and the login it makes room for, or a single hold.
-type chain []Step
-
-// scene is one device: what it shows, and the bookings around now.
-type scene struct {
-	Observation
-	ended, current, next *Login
-}
-
-func sceneOf(want []Login, h Observation, now time.Time) scene {
-	s := scene{Observation: h}
-	for i := range want {
-		l := &want[i]
-		switch {
-		case !l.Until.After(now):
-			s.ended = l
-		case !l.From.After(now):
-			if s.current == nil {
-				s.current = l
-			}
-		case s.next == nil:
-			s.next = l
-		}
-	}
-	return s
-}
-
 // decide is the policy table for one device.
 func decide(s scene, m known, p Policy, now time.Time) chain {
 	switch {
@@ -161,16 +133,6 @@ func (s scene) blind() chain {
 		why += ": " + s.Observation.Doubt
 	}
 	return hold(l, CauseUnknown, why)
-}
-
-// subject is the booking a hold is about: the current one, or the next.
-func (s scene) subject() (Login, bool) {
-	for _, l := range []*Login{s.current, s.next} {
-		if l != nil {
-			return *l, true
-		}
-	}
-	return Login{Desk: s.Desk, Device: s.Device, Person: s.Person, Reservation: s.Reservation}, false
 }
 
 // booked decides for a device whose desk is l's now.
@@ -318,11 +280,6 @@ func (s scene) logout(forBooking Login, now time.Time, c Cause, why string) Step
 	return Step{Op: OpLogout, Login: l, Cause: c, Why: why, Due: now, NotBefore: now}
 }
 
-// hold is a step that sends nothing and says why.
-func hold(l Login, c Cause, why string) chain {
-	return chain{{Op: OpHold, Login: l, Cause: c, Why: why, Due: l.From}}
-}
-
 // cutGrace lets the logouts of people who are to be logged in on another desk
 // go out in time for that login. It comes before the waits that refusals ask for.
 func cutGrace(chains []chain) {
@@ -378,9 +335,3 @@ func inOrder(chains []chain) []Step {
 	}
 	return steps
 }
-
-func (c chain) last() *Step { return &c[len(c)-1] }
-
-// spares reports whether the person on the phone may have had a booking at the time
-// of l that a restored database lacks.
-func (h Observation) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }

@@ -46,6 +46,18 @@ const (
 	ElsewhereRefuse Elsewhere = "refuse"
 )
 
+// MultipleLogin is what the phone system does when a person who is logged in on one
+// phone is logged in on a second: its service parameter Multiple Login Behavior. What
+// follows from it stands in twodesks.go.
+type MultipleLogin string
+
+// The values of that parameter. The zero value stands for the first.
+const (
+	MultipleNotAllowed MultipleLogin = "not-allowed" // the second is refused; the phone system's default
+	MultipleAllowed    MultipleLogin = "allowed"     // both go on
+	MultipleAutoLogout MultipleLogin = "auto-logout" // the first ends
+)
+
 // Policy decides where the comparison of phones and bookings leaves a choice.
 // The zero Policy is not useful; start from [DefaultPolicy].
 type Policy struct {

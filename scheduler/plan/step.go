@@ -79,8 +79,12 @@ func (h Observation) Unasked() bool { return h.At.IsZero() && !h.Since.IsZero() 
 
 // Settled reports whether h tells who was on the phone when a database had just been
 // restored or taken over. The first answer may be from before, by a node that is
-// behind (stale.go): a person who shows in place of another may have been there already.
+// behind ([Proofs]): a person who shows in place of another may have been there already.
 func (h Observation) Settled() bool { return !h.Spared || !h.At.Before(h.Since.Add(StaleFor)) }
+
+// spares reports whether the person on the phone may have had a booking at the time
+// of l that a restored database lacks.
+func (h Observation) spares(l Login) bool { return h.Spared && !l.From.After(h.Since) }
 
 // Op is what a step does.
 type Op string

@@ -24,17 +24,6 @@ import (
 // Where the configuration says allowed and the phone system ends the first session
 // all the same, they do not take turns: see [onDesk.outdoes].
 
-// MultipleLogin is what the phone system does when a person who is logged in on one
-// phone is logged in on a second: its service parameter Multiple Login Behavior.
-type MultipleLogin string
-
-// The values of that parameter. The zero value stands for the first.
-const (
-	MultipleNotAllowed MultipleLogin = "not-allowed" // the second is refused; the phone system's default
-	MultipleAllowed    MultipleLogin = "allowed"     // both go on
-	MultipleAutoLogout MultipleLogin = "auto-logout" // the first ends
-)
-
 // onDesk is a person seen on the phone of a desk that they have booked.
 type onDesk struct {
 	Observation
@@ -73,14 +62,6 @@ func serving(scenes []scene, p Policy) twoDesks {
 		}
 	}
 	return t
-}
-
-// due is the booking that a scene's phone serves, or is made ready for.
-func (s scene) due() *Login {
-	if s.current != nil {
-		return s.current
-	}
-	return s.next
 }
 
 // first holds the login of c if its person is on another desk of theirs, and one

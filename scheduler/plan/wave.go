@@ -60,15 +60,3 @@ func delay(c chain, m History) {
 		}
 	}
 }
-
-// class is the chain's place in the order of a plan.
-func (c chain) class() int {
-	switch c.last().Op {
-	case OpLogin:
-		return 0
-	case OpLogout:
-		return 1
-	default:
-		return 2
-	}
-}
