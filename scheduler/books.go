@@ -11,6 +11,9 @@ import (
 	"deskd/scheduler/plan"
 )
 
+// worldAge is the age at which bookings are read again in any case.
+const worldAge = time.Minute
+
 // books are the bookings, desks and people that rounds plan with.
 type books struct {
 	*Setup

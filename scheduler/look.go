@@ -10,6 +10,10 @@ import (
 	"deskd/scheduler/plan"
 )
 
+// askPerRound bounds the devices that are asked in one round. A round is short, so that
+// the next one can send what has become more urgent meanwhile.
+const askPerRound = 500
+
 // ask puts the question who is logged in to the devices that matter in this
 // round and learns from the answers. It returns the devices that answered.
 // Silence of the phone system is no error: its devices are unknown then.

@@ -8,55 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"deskd/reservations"
-	"deskd/scheduler/clock"
 	"deskd/scheduler/guard"
-	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
-	"deskd/scheduler/poll"
 )
-
-// Limits of one round. A round is short, so that the next one can send what has
-// become more urgent meanwhile.
-const (
-	longestSleep = 15 * time.Second // wall clocks jump and machines suspend
-	askPerRound  = 500              // devices asked
-	remembers    = 48 * time.Hour   // of the journal, at start
-	slice        = 5 * time.Second  // of the cluster's rate is with the senders at most …
-	mostSent     = 1000             // … and never more steps than this
-	worldAge     = time.Minute      // after which bookings are read again in any case
-)
-
-// Setup is what a [Reconciler] works with. All fields but Unsynced are needed; the zero
-// Clock is the machine's.
-type Setup struct {
-	Cluster   string
-	Book      Book
-	Journal   Journal
-	Sightings Sightings
-	States    States
-	Access    *phones.Access
-	// Duration is how the phones are asked for the length of sessions.
-	Duration phones.Duration
-	Limit    Limiter
-	Policy   plan.Policy
-	// Feeds are the names of the configured feeds: bookings of others are not
-	// acted on. Nil stands for every name.
-	Feeds map[string]reservations.Feed
-	Clock clock.Clock
-	Log   *slog.Logger
-	Watch Watcher
-	// Unsynced lists the feeds that are still to be read; see [poll.Poller.Unsynced]. Nil
-	// means that there are none.
-	Unsynced func(ctx context.Context, now time.Time) (poll.Unsynced, error)
-	// Formerly returns the other names that the cluster has had: what was done by
-	// them at its desks counts as its own. Nil means that there are none.
-	Formerly func(context.Context) ([]string, error)
-	// Beside says that another process drives the phones and this one only
-	// previews: it believes the clock as far as the other does, by what that has
-	// written down.
-	Beside bool
-}
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make
 // one with [NewReconciler] and call [Reconciler.Run]; Kick, Sweep, Status and Trusted

@@ -13,6 +13,9 @@ import (
 	"deskd/scheduler/plan"
 )
 
+// remembers is how much of the journal is read at the start.
+const remembers = 48 * time.Hour
+
 // resume lets the requests of the process before count: one that is killed and
 // started again and again meets the limits of one that runs on.
 func (p *planner) resume(ctx context.Context, now time.Time) error {

@@ -24,6 +24,12 @@ type job struct {
 	knownSessions map[string]bool // phones whose session it may take, see [observe.Phones.KnownSessions]; nil: it takes none
 }
 
+// What is with the senders: the next round may have something more urgent to send.
+const (
+	slice    = 5 * time.Second // of the cluster's rate at most …
+	mostSent = 1000            // … and never more steps than this
+)
+
 // staleAfter is the age at which what was seen at a device is looked at again
 // before something is done there: a logout names only the device, and ends the session
 // that is there.

@@ -10,6 +10,10 @@ import (
 	"deskd/scheduler/plan"
 )
 
+// longestSleep bounds the sleep between two looks at the clock: wall clocks jump, and
+// machines suspend.
+const longestSleep = 15 * time.Second
+
 // sleep waits until next, a kick or a sweep, looking at the clock at least
 // every longestSleep.
 func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
