@@ -19,7 +19,7 @@
 // calendar expands events to occurrences, fetch brings bytes.
 //
 //	read.go       Options in, Result out; objects.go: bodies of several objects
-//	mapping.go    occurrence → claims on desks, or a problem
+//	mapping.go    occurrence → claims on desks, or a problem; miss.go: why it is none
 //	identify.go   what an event names: desks; invited.go: the person, and what stands for them
 //	directory.go  names of desks and people; suggest.go: what a text may have meant
 //	crowd.go      who has too many; settle.go, standing.go: who was first

@@ -42,19 +42,6 @@ func (id *identifier) Named(e *calendar.Event) (desks []string, person string) {
 	return desks, person
 }
 
-// miss says why an event, or a part of it, is no reservation. If it is
-// understood, the calendar is not at fault: a desk or person declined.
-type miss struct {
-	what, hint string
-	understood bool
-	// decided says that deskd's owner decided so: earlier bookings go.
-	decided bool
-	// near says that a text resembles a desk and names none.
-	near bool
-	// excess says that the event wants more than one may have.
-	excess bool
-}
-
 // counts reports whether the time of e is taken at a desk at all.
 func (id *identifier) counts(e *calendar.Event) bool {
 	if e.Free && !(e.WholeDay && id.rules.FreeCounts) {
@@ -250,9 +237,6 @@ func place(from string) string {
 	return "it has neither resource nor LOCATION"
 }
 
-// hidden stands for the texts of a private event, which stay inside.
-const hidden = "(the text of a private event is not shown)"
-
 func shared(e *calendar.Event, text string, ids []string) *miss {
 	const hint = "use the id, or an alias that one of them has alone"
 	if e.Private {
@@ -266,22 +250,6 @@ func shared(e *calendar.Event, text string, ids []string) *miss {
 func (id *identifier) unknown(e *calendar.Event, texts []string) *miss {
 	near := id.hint("desk", &calendar.Event{}, texts) != noSuchDesk // of a private event, too, though it is not shown
 	return &miss{what: missing(e, "no such desk:", texts...), hint: id.hint("desk", e, texts), near: near}
-}
-
-// missing says in words which names of an event are unknown.
-func missing(e *calendar.Event, what string, texts ...string) string {
-	if e.Private {
-		return what + " " + hidden
-	}
-	const most = 3
-	for _, text := range texts[:min(len(texts), most)] {
-		what += " " + ical.Quote(text) + ","
-	}
-	what = strings.TrimSuffix(what, ",")
-	if more := len(texts) - most; more > 0 {
-		what += fmt.Sprintf(" and %d more", more)
-	}
-	return what
 }
 
 // hint suggests what texts may have meant. It searches once per text.

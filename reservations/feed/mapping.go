@@ -2,7 +2,6 @@ package feed
 
 import (
 	"fmt"
-	"slices"
 
 	"deskd/reservations"
 	"deskd/reservations/feed/calendar"
@@ -225,15 +224,4 @@ func problemOf(o calendar.Occurrence, why *miss) reservations.Problem {
 	p := reservations.Problem{Line: o.Line, UID: o.UID, Start: o.Start, What: why.what, Hint: why.hint, Excess: why.excess}
 	o.Label(&p)
 	return p
-}
-
-// unique is list without duplicates, in its order.
-func unique(list []string) []string {
-	var out []string
-	for _, s := range list {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }

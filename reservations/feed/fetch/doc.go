@@ -16,7 +16,8 @@
 // It imports ical, to see whether an object is a calendar, and caldav, which knows the
 // protocol and nothing of connections.
 //
-//	fetch.go     Source, Fetcher: which of the three it is; file.go, caldav.go
+//	source.go    where a feed comes from, and the credentials for it
+//	fetch.go     Fetcher: which of the three it is; file.go, caldav.go
 //	body.go      what comes of it; text.go: bytes in memory and on disk; kinds.go: what is no calendar
 //	http.go      requests and redirections; login.go, challenge.go, digest.go: who asks
 //	network.go   whom a feed may reach; embedded.go, firsthost.go

@@ -78,14 +78,6 @@ type browser struct {
 	login     *login // for the feed's own origin only
 }
 
-// call is a request that may be repeated, at any address.
-type call struct {
-	method string
-	header http.Header
-	body   []byte
-	last   bool // the connection is not needed afterwards
-}
-
 // send returns the response, whose body the caller closes. The response has the
 // request that it answers.
 func (b browser) send(ctx context.Context, at *url.URL, c call) (*http.Response, error) {

@@ -8,6 +8,14 @@ import (
 	"sync"
 )
 
+// call is a request that may be repeated, at any address.
+type call struct {
+	method string
+	header http.Header
+	body   []byte
+	last   bool // the connection is not needed afterwards
+}
+
 // login is how deskd authenticates at a feed's own origin. It remembers the scheme
 // that server wants.
 type login struct {

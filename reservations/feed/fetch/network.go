@@ -112,9 +112,6 @@ func (b byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.http.RoundTrip(r)
 }
 
-// maxHeaders is the most the headers of an answer may have, in bytes.
-const maxHeaders = 64 << 10
-
 // newTransport builds the connections to calendar servers: the one place that
 // decides which servers deskd talks to for feeds. The resolver is nil but in tests.
 func newTransport(s Source, resolver *net.Resolver) http.RoundTripper {

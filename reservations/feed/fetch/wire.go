@@ -11,6 +11,9 @@ import (
 	"syscall"
 )
 
+// maxHeaders is the most the headers of an answer may have, in bytes.
+const maxHeaders = 64 << 10
+
 // Servers that are no web server of the expected kind. Their answer is left out: it is
 // no text.
 var (

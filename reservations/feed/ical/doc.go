@@ -16,7 +16,7 @@
 //
 //	lines.go      bytes → unfolded lines
 //	opening.go    is it a calendar at all?
-//	decode.go     lines → components; handler.go, errors.go: what comes of them
+//	decode.go     lines → components; handler.go, errors.go: what comes of them; limits.go
 //	event.go      an event's lines, packed; names.go: which are read; places.go
 //	property.go   a line → name, parameters, value
 //	party.go      value → party, list, word
