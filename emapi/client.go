@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,6 +111,14 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// From returns a client that names origin in every message. It shares all else
+// with c: connections, node and limits of time.
+func (c *Client) From(origin Origin) *Client {
+	passing := *c
+	passing.origin = origin
+	return &passing
+}
+
 // Date is what the service's clock showed at its last answer, by the header of that
 // name, to the second; the zero time when it did not say.
 func (c *Client) Date() time.Time {
@@ -163,6 +172,24 @@ type LoginRequest struct {
 	User      string
 	Profile   string // device profile; empty means the user's default one
 	Exclusive Exclusive
+}
+
+func (r LoginRequest) encode(m *message, user string) {
+	m.leaf("deviceName", r.Device)
+	m.leaf("userID", user)
+	if r.Profile != "" {
+		m.leaf("deviceProfile", r.Profile)
+	}
+	if r.Exclusive == SystemDefault {
+		return
+	}
+	m.open("exclusiveDuration")
+	if r.Exclusive == Indefinite {
+		m.WriteString("<indefinite/>")
+	} else {
+		m.leaf("time", strconv.Itoa(int(r.Exclusive)))
+	}
+	m.close("exclusiveDuration")
 }
 
 func (c *Client) checkLogin(r LoginRequest) error {
@@ -246,8 +273,4 @@ func (c *Client) act(ctx context.Context, op, device string, body func(*message)
 		return c.refusal(op, device, r.failures[0])
 	}
 	return unknown(subject(op, device), fmt.Errorf("the reply holds %d successes and %d failures", r.successes, len(r.failures)))
-}
-
-func (c *Client) refusal(op, target string, f failure) error {
-	return &Error{Op: op, Target: target, Code: f.code, Text: clip(c.scrub(clipTo(f.text, longText)))}
 }

@@ -2,7 +2,6 @@ package emapi
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -68,22 +67,4 @@ func (c *Client) wireID(id string) string {
 		return id
 	}
 	return strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
-}
-
-func (r LoginRequest) encode(m *message, user string) {
-	m.leaf("deviceName", r.Device)
-	m.leaf("userID", user)
-	if r.Profile != "" {
-		m.leaf("deviceProfile", r.Profile)
-	}
-	if r.Exclusive == SystemDefault {
-		return
-	}
-	m.open("exclusiveDuration")
-	if r.Exclusive == Indefinite {
-		m.WriteString("<indefinite/>")
-	} else {
-		m.leaf("time", strconv.Itoa(int(r.Exclusive)))
-	}
-	m.close("exclusiveDuration")
 }

@@ -22,14 +22,6 @@ type Origin struct {
 	Via *bool
 }
 
-// From returns a client that names origin in every message. It shares all else
-// with c: connections, node and limits of time.
-func (c *Client) From(origin Origin) *Client {
-	passing := *c
-	passing.origin = origin
-	return &passing
-}
-
 // encode writes the elements of o that the message op has a place for.
 func (o Origin) encode(m *message, op string) {
 	if o.Address.IsValid() {

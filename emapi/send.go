@@ -214,3 +214,7 @@ func bare(err error) error {
 	}
 	return err
 }
+
+func (c *Client) refusal(op, target string, f failure) error {
+	return &Error{Op: op, Target: target, Code: f.code, Text: clip(c.scrub(clipTo(f.text, longText)))}
+}

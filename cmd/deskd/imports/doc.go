@@ -6,7 +6,7 @@
 //	encoding.go   bytes to text: UTF-8, UTF-16, Windows-1252; what is no CSV at all
 //	csv.go        text to records, each with its line
 //	cells.go      what people and programs write into cells
-//	importer.go   records to rows, and into the store: [Importer]
+//	importer.go   records to rows: [Importer]; run.go: rows into the store
 //	report.go     what came of it: [Report]; names.go, alike.go, twodesks.go and
 //	              protected.go add what is worth a warning
 //
