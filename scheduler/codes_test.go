@@ -98,8 +98,10 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// sample is what the race detector is shown of a long table, one row in so many:
-// they differ in what is decided, and hardly in who runs beside whom.
+// sample is what the race detector and short runs are shown of a long table, one row in
+// so many: they differ in what is decided, and hardly in who runs beside whom. It is not
+// for tables that alone show a rule in some of their rows: a short run would not see it
+// broken.
 func sample[T any](all []T, one int) []T {
 	if !raceDetector && !testing.Short() { // which are to be quick, or take much longer
 		return all
