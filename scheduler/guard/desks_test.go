@@ -47,7 +47,7 @@ func TestPace(t *testing.T) {
 }
 
 // A desk at which tries come to nothing stays one while the next try is under way.
-func TestFutileLasts(t *testing.T) {
+func TestFailingLasts(t *testing.T) {
 	var d Desks
 	none := func(string) bool { return false }
 	d.Swept([]string{"4.1"}, []string{"4.2", "4.3"})
