@@ -134,7 +134,7 @@ func (o *observing) look(device string) string {
 	if !ok {
 		return "never"
 	}
-	return at.Sub(time.Now()).String()
+	return time.Until(at).String()
 }
 
 // journal is the newest row of it.
