@@ -191,18 +191,6 @@ func prefixes(to *[]netip.Prefix, name, usage string) Knob {
 	return Knob{Name: name, Usage: usage, show: show, set: parsed(to, parse, "addresses or prefixes such as 192.0.2.0/24, with commas between")}
 }
 
-// parsed stores the value that parse reads from a text, or says what was expected.
-func parsed[T any](to *T, parse func(string) (T, error), wanted string) func(string) error {
-	return func(text string) error {
-		v, err := parse(text)
-		if err != nil {
-			return fmt.Errorf("expected %s", wanted)
-		}
-		*to = v
-		return nil
-	}
-}
-
 // Settings returns the knobs in force by name, without the secret ones.
 func (e *Emulator) Settings() map[string]string {
 	_, release := e.access()

@@ -18,12 +18,13 @@
 // It imports ical and recur, and reservations for the form of what it reports. No clock
 // is read, and nothing is kept between calls.
 //
-//	read.go       Options in, Reading out
+//	read.go       Options in (options.go), Reading out
 //	skim.go       an event as it comes: is it of interest? lost.go: it cannot be read
 //	event.go      its times and version; describe.go, places.go: what else it says
 //	shelf.go      what is kept
-//	series.go     the events of one UID; versions.go, organizer.go: which of them count
-//	share.go      turns, and what each series may cost
+//	expander.go   the series, one after the other; series.go: the events of one UID
+//	versions.go   which of them count; organizer.go
+//	share.go      turns, and what each series may cost; limits.go
 //	expand.go     overrides and exceptions; starts.go: rules and dates; span.go: ends; clocks.go: zones
 //	found.go      the occurrences, in order
 //	report.go     problems and notes; doubt.go: what is left open
