@@ -28,6 +28,16 @@ func (u *Unknown) AddPerson(id, why string) {
 	u.people[PersonKey(id)] = why
 }
 
+// Add adds what is unknown besides.
+func (u *Unknown) Add(more Unknown) {
+	for id, why := range more.desks {
+		u.AddDesk(id, why)
+	}
+	for id, why := range more.people {
+		u.AddPerson(id, why)
+	}
+}
+
 // Desks are the ids of the desks, sorted.
 func (u Unknown) Desks() []string { return slices.Sorted(maps.Keys(u.desks)) }
 

@@ -581,7 +581,8 @@ END;
 
 -- Whose phone a desk's is, with which profile and protection a person is logged in,
 -- and what calendars call the two, decides as much as a booking. A name is
--- told when there is one, and later when it changes.
+-- told when there is one, and later when it changes; where the desk is, when that changes:
+-- who keeps desks in memory hears of it so.
 
 -- +goose StatementBegin
 CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks
@@ -594,13 +595,18 @@ END;
 
 -- +goose StatementBegin
 CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks
-WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device, OLD.name) IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device, NEW.name)
+WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device, OLD.name, OLD.floor, OLD.zone)
+    IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device, NEW.name, NEW.floor, NEW.zone)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'desk', NEW.id, json_object(
-        'was', json_patch(json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
-            json_object('name', iif(OLD.name IS NOT NEW.name, OLD.name, NULL))),
-        'is',  json_patch(json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device),
-            json_object('name', iif(OLD.name IS NOT NEW.name, NEW.name, NULL)))));
+        'was', json_patch(json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device), json_object(
+            'name',  iif(OLD.name  IS NOT NEW.name,  OLD.name,  NULL),
+            'floor', iif(OLD.floor IS NOT NEW.floor, OLD.floor, NULL),
+            'zone',  iif(OLD.zone  IS NOT NEW.zone,  OLD.zone,  NULL))),
+        'is',  json_patch(json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device), json_object(
+            'name',  iif(OLD.name  IS NOT NEW.name,  NEW.name,  NULL),
+            'floor', iif(OLD.floor IS NOT NEW.floor, NEW.floor, NULL),
+            'zone',  iif(OLD.zone  IS NOT NEW.zone,  NEW.zone,  NULL)))));
 END;
 -- +goose StatementEnd
 

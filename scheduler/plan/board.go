@@ -50,21 +50,59 @@ func Board(w World, have map[string]Observation, last map[string]Attempt, now ti
 	byDesk := w.Calendar.ByDesk()
 	board := make([]DeskNow, 0, len(w.Desks))
 	for _, d := range w.Desks {
-		n := DeskNow{Desk: d, Phone: have[d.Device]}
-		n.Phone.Desk, n.Phone.Device = d.ID, d.Device
-		for _, r := range byDesk[d.ID] {
-			switch {
-			case r.Contains(now) && n.Booking == nil:
-				n.Booking = &r
-			case r.Start.After(now) && n.Next == nil:
-				n.Next = &r
-			}
-		}
-		n.State = n.state(last[d.Device], now)
-		n.Problem = n.problem(last[d.Device])
-		board = append(board, n)
+		board = append(board, Standing{d, byDesk[d.ID], have[d.Device], last[d.Device]}.At(now))
 	}
 	return board
+}
+
+// Standing is what tells how one desk stands.
+type Standing struct {
+	Desk   reservations.Desk
+	Booked []reservations.Reservation // in the order of a calendar
+	Phone  Observation
+	Last   Attempt // the newest one there
+}
+
+// At returns how the desk stands at now.
+func (s Standing) At(now time.Time) DeskNow {
+	n := DeskNow{Desk: s.Desk, Phone: s.Phone}
+	n.Phone.Desk, n.Phone.Device = s.Desk.ID, s.Desk.Device
+	for _, r := range s.Booked {
+		switch {
+		case r.Contains(now) && n.Booking == nil:
+			n.Booking = &r
+		case r.Start.After(now) && n.Next == nil:
+			n.Next = &r
+		}
+	}
+	n.State = n.state(s.Last, now)
+	n.Problem = n.problem(s.Last)
+	return n
+}
+
+// Stands is until when a desk stands as it does at now if nothing is done and nothing is
+// booked: to an edge of its bookings, or to when a login should be through. It is zero
+// without an end.
+func (n DeskNow) Stands(now time.Time) time.Time {
+	var until time.Time
+	for _, at := range n.edges() {
+		if at.After(now) && (until.IsZero() || at.Before(until)) {
+			until = at
+		}
+	}
+	return until
+}
+
+// edges are the instants by which the state of the desk is told.
+func (n DeskNow) edges() []time.Time {
+	var edges []time.Time
+	if b := n.Booking; b != nil {
+		edges = append(edges, b.End, b.Start.Add(StartingFor))
+	}
+	if n.Next != nil {
+		edges = append(edges, n.Next.Start)
+	}
+	return edges
 }
 
 func (n DeskNow) state(last Attempt, now time.Time) DeskState {

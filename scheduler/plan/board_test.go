@@ -84,3 +84,27 @@ func TestBoardTellsDoubt(t *testing.T) {
 		t.Errorf("%s (%q), expected ready, and the doubt", n.State, n.Problem)
 	}
 }
+
+// Until the instant that is told, a desk stands as it does, and at that instant it may not.
+func TestStands(t *testing.T) {
+	for _, c := range []struct{ at, booked, until string }{
+		{"08:00", "", ""},
+		{"08:00", "D1 jane 09:00 12:00", "09:00"},
+		{"09:00", "D1 jane 09:00 12:00", "09:01"},
+		{"09:01", "D1 jane 09:00 12:00", "12:00"},
+		{"11:00", "D1 jane 09:00 12:00, D1 max 11:30 11:45", "11:30"},
+		{"12:00", "D1 jane 09:00 12:00", ""},
+	} {
+		var lines []string
+		if c.booked != "" {
+			lines = strings.Split(c.booked, ", ")
+		}
+		got, now := "", hm(c.at)
+		if until := Board(world(1, lines...), nil, nil, now)[0].Stands(now); !until.IsZero() {
+			got = until.Format("15:04")
+		}
+		if got != c.until {
+			t.Errorf("at %s, booked %q: until %q, want %q", c.at, c.booked, got, c.until)
+		}
+	}
+}

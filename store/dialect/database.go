@@ -25,6 +25,9 @@ type Notices interface {
 	// Changed reports whether another program or connection has committed a change
 	// since the last call, or since it was opened.
 	Changed(ctx context.Context) (bool, error)
+	// Version tells what has been committed by two numbers: the first differs after any
+	// commit, the second after one of this process alone. It waits for no writer.
+	Version(ctx context.Context) (all, own int64, err error)
 	// SchemaWritten reports whether the schema was written since the last call, or
 	// since the database was opened. If so, it has every connection read it again.
 	SchemaWritten(ctx context.Context) (bool, error)

@@ -31,3 +31,13 @@ func (s *DB) Changed(ctx context.Context) (bool, error) {
 	s.version = version
 	return changed, nil
 }
+
+// Version asks a reader's connection for its data_version, which moves for the commits of
+// all others, and tells how often this process has committed. That is counted before and
+// after each commit: who sees one in the first number sees it in the second.
+func (s *DB) Version(ctx context.Context) (all, own int64, err error) {
+	if err := s.read.WithContext(ctx).Raw("PRAGMA data_version").Scan(&all).Error; err != nil {
+		return 0, 0, fmt.Errorf("look for changes: %w", explain(err))
+	}
+	return all, s.commits.Load(), nil
+}

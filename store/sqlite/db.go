@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"gorm.io/gorm"
 	"modernc.org/sqlite"
@@ -38,6 +39,8 @@ type DB struct {
 	schema *Schema
 	sign   audit.Signer // of what is written
 
+	commits *atomic.Int64 // of this process, each counted twice; see [DB.Version]
+
 	fail   sync.Once
 	failed chan struct{} // closed after a commit with an unknown outcome
 
@@ -65,7 +68,7 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &DB{path: path, log: o.Logger, schema: o.Schema, disown: o.Disown, failed: make(chan struct{})}
+	s := &DB{path: path, log: o.Logger, schema: o.Schema, disown: o.Disown, failed: make(chan struct{}), commits: new(atomic.Int64)}
 	if s.schema == nil {
 		s.schema = released
 	}
@@ -122,7 +125,7 @@ func (s *DB) openAside() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside := &DB{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, failed: s.failed, doubts: s.doubts}
+	aside := &DB{path: s.path, log: s.log, read: read, newest: s.newest, schema: s.schema, sign: s.sign, failed: s.failed, commits: s.commits, doubts: s.doubts}
 	aside.aside = func() (*DB, error) { return aside, nil }
 	return aside, nil
 }
@@ -212,7 +215,9 @@ func (s *DB) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) e
 	if err := do(dialect.WithPrepared(tx)); err != nil {
 		return explain(err)
 	}
+	s.commits.Add(1)
 	err = tx.Commit().Error
+	s.commits.Add(1)
 	switch {
 	case err == nil:
 		return nil

@@ -1,0 +1,11 @@
+package reservations
+
+// Touched is what was changed behind a row of the audit.
+type Touched struct {
+	Upto         int64    // the last row of the audit
+	Any          bool     // there are such rows
+	Reservations []string // that were made, changed or removed, by id
+	// More says that desks or people were changed, or so much that it is not told one by
+	// one.
+	More bool
+}
