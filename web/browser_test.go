@@ -56,7 +56,7 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 	long := calm(t, 12)
 	const word = "Wirtschaftsprüfungsgesellschaftssekretariat"
 	for i := range long.Desks {
-		d := &long.Desks[i]
+		d := long.Desks[i]
 		d.Desk.ID = fmt.Sprintf("Gebäude-7.Nord.%s.%d", word, i)
 		d.Desk.Name, d.Desk.Zone, d.State = strings.Repeat("Fenster ", 8), word+word, plan.DeskStranger
 		d.Phone.Person = strings.Repeat("x", 128)
@@ -66,7 +66,11 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 	long.Feeds[0].Name, long.Feeds[0].Problem = strings.Repeat("feed", 20), strings.Repeat("z", 300)
 	long.Feeds[0].Unread = 1
 	long.Feeds[0].Problems = []reservations.Problem{{Line: 1 << 30, UID: strings.Repeat("u", 255), What: strings.Repeat("w", 200), Hint: strings.Repeat("h", 200)}}
-	return map[string]view.Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "empty": {}}
+	large := calm(t, 5_000)
+	for i := range 70 {
+		large.Desks[i*37].State, large.Desks[i*37].Problem = plan.DeskStranger, "booked, and another person is on the phone"
+	}
+	return map[string]view.Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "large": large, "empty": {}}
 }
 
 func pages(t *testing.T) []string {

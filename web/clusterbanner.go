@@ -162,7 +162,7 @@ func named(blocks []plan.Block) string {
 	for _, b := range blocks {
 		names = append(names, b.Scope.Name())
 	}
-	slices.SortFunc(names, naturally)
+	slices.SortFunc(names, view.Naturally)
 	if more := len(names) - mostNamed; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
 	}

@@ -32,7 +32,7 @@ func (d degraded) Collect(ch chan<- prometheus.Metric) {
 	ctx, stop := context.WithTimeout(context.Background(), readFor)
 	defer stop()
 	all := []banner{{Kind: view.KindDatabase}}
-	if read, err := d.reads.get(ctx); err == nil {
+	if read, err := d.reads.lately(ctx); err == nil {
 		all = banners(read.snapshot, d.now())
 	}
 	told := make(map[[2]string]bool)

@@ -16,7 +16,6 @@ type row struct {
 	Next               session
 	Problem            string
 	Trouble            bool
-	count              tally
 }
 
 // Place says where the desk is, away from its floor's table.
@@ -45,16 +44,23 @@ var tones = map[plan.DeskState]string{
 	plan.DeskNoDevice: "bad",
 }
 
+// looks reports whether a desk needs a look, and whether it cannot be looked at because its
+// whole cluster is silent.
+func (v wording) looks(n *plan.DeskNow) (trouble, blind bool) {
+	blind = n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
+	return n.State.Trouble() && !blind, blind
+}
+
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is a matter for the banner, not the desk: five hundred rows of it would
 // hide the two desks that a person can fix.
-func (v wording) row(n plan.DeskNow) row {
-	blind := n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
+func (v wording) row(n *plan.DeskNow) row {
+	trouble, blind := v.looks(n)
 	r := row{
 		Site: n.Desk.Site, Floor: n.Desk.Floor, Area: n.Desk.Zone,
 		Desk: n.Desk.ID, Name: n.Desk.Name, Device: n.Desk.Device,
 		State: string(n.State), Tone: tones[n.State],
-		Trouble: n.State.Trouble() && !blind,
+		Trouble: trouble,
 		Problem: n.Problem,
 	}
 	if blind {
@@ -68,7 +74,6 @@ func (v wording) row(n plan.DeskNow) row {
 		r.Next = v.session(b.Person, "", clock(b.Start, v.now, zone))
 	}
 	r.Phone = v.phone(n, zone)
-	r.count = tallyOf(n, r.Trouble, blind)
 	return r
 }
 
@@ -85,7 +90,7 @@ func (v wording) session(person, word string, when moment) session {
 }
 
 // phone shows who is on the desk's phone; who was, if that is all that is known.
-func (v wording) phone(n plan.DeskNow, zone *time.Location) session {
+func (v wording) phone(n *plan.DeskNow, zone *time.Location) session {
 	p := n.Phone
 	switch {
 	case !p.Known && p.At.IsZero():

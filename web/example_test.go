@@ -53,7 +53,7 @@ func example(t testing.TB) view.Snapshot {
 			{ID: "jane", Name: "Jane Doe"}, {ID: "max", Name: "Max Muster"}, {ID: "Zoë", Name: "Zoë O'Hara"},
 			{ID: "mallory", Name: "<script>alert(1)</script>"}, {ID: "noname"},
 		},
-		Desks: []plan.DeskNow{
+		Desks: []*plan.DeskNow{
 			{Desk: berlin("4.10", "4", ""), State: plan.DeskMissing, Booking: booked("4.10", "mallory", -10*time.Minute, time.Hour), Phone: shown("", 12*time.Minute),
 				Problem: `login mallory: the device profile "x" does not exist (code 22). Give the person a device profile`},
 			{Desk: berlin("4.2", "4", "Window"), State: plan.DeskReady, Booking: booked("4.2", "JANE", -3*time.Hour, 8*time.Hour), Next: booked("4.2", "max", 21*time.Hour, time.Hour), Phone: shown("jane", 3*time.Hour)},
@@ -102,7 +102,7 @@ func calm(t testing.TB, desks int) view.Snapshot {
 		id := fmt.Sprintf("%d.%d", i/50+1, i%50+1)
 		d := reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Floor: fmt.Sprint(i/50 + 1), Device: fmt.Sprintf("SEP%012X", i)}
 		s.People = append(s.People, reservations.Person{ID: person, Name: fmt.Sprintf("Person Number %d", i)})
-		s.Desks = append(s.Desks, plan.DeskNow{Desk: d, State: plan.DeskReady,
+		s.Desks = append(s.Desks, &plan.DeskNow{Desk: d, State: plan.DeskReady,
 			Booking: booked(id, person, -time.Hour, 4*time.Hour), Next: booked(id, "user000", 4*time.Hour, time.Hour), Phone: shown(person, time.Hour)})
 	}
 	return s

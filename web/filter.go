@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -12,6 +13,7 @@ type filter struct {
 	Query       string // words that all have to occur, without regard to case
 	Trouble     bool   // only desks that need a look
 	Still       bool   // the page does not refresh itself
+	Page        int    // of those desks, from 1; 0 is the first too
 }
 
 func filterOf(q url.Values) filter {
@@ -21,6 +23,7 @@ func filterOf(q url.Values) filter {
 		Query:   strings.TrimSpace(q.Get("q")),
 		Trouble: q.Get("trouble") == "1",
 		Still:   q.Get("still") == "1",
+		Page:    pageOf(q.Get("page")),
 	}
 }
 
@@ -31,37 +34,38 @@ func (f filter) Narrow() bool {
 
 // Toggle is the address of the same view with the refresh switched over.
 func (f filter) Toggle() string {
+	f.Still = !f.Still
+	return f.address()
+}
+
+// InNeed is the address of all desks that fit and need a look.
+func (f filter) InNeed() string {
+	f.Trouble, f.Page = true, 0
+	return f.address()
+}
+
+// on is f on another page.
+func (f filter) on(page int) filter {
+	f.Page = page
+	return f
+}
+
+// address is where the page shows what f keeps.
+func (f filter) address() string {
 	q := make(url.Values)
 	for key, value := range map[string]string{"site": f.Site, "floor": f.Floor, "q": f.Query} {
 		if value != "" {
 			q.Set(key, value)
 		}
 	}
+	if f.Page > 1 {
+		q.Set("page", strconv.Itoa(f.Page))
+	}
 	if f.Trouble {
 		q.Set("trouble", "1")
 	}
-	if !f.Still {
+	if f.Still {
 		q.Set("still", "1")
 	}
 	return "/?" + q.Encode()
-}
-
-// shows reports whether r is to be shown.
-func (f filter) shows(r row) bool {
-	if f.Site != "" && f.Site != r.Site || f.Floor != "" && f.Floor != r.Floor || f.Trouble && !r.Trouble {
-		return false
-	}
-	if f.Query == "" {
-		return true
-	}
-	text := strings.ToLower(strings.Join([]string{
-		r.Desk, r.Name, r.Area, r.Device, r.State, r.Problem,
-		r.Booked.Name, r.Booked.ID, r.Phone.Name, r.Phone.ID, r.Next.Name, r.Next.ID,
-	}, "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(f.Query)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
 }

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/gzhttp"
+
 	"deskd/reservations"
 	"deskd/web/view"
 )
@@ -45,6 +47,7 @@ type handler struct {
 	status *template.Template
 	style  string // changes with style sheet and script, so that browsers may keep them
 	blind  atomic.Bool
+	texts  texts // of render, of which one runs at a time
 }
 
 // Handler returns the handler of all routes. An error is about an embedded file,
@@ -82,13 +85,9 @@ func Handler(d Deps) (http.Handler, error) {
 		{"live.js", "text/javascript; charset=utf-8", script},
 		{"icon.svg", "image/svg+xml", icon},
 	} {
-		b, err := newBody(a.kind, a.text)
-		if err != nil {
-			return nil, fmt.Errorf("compress %s: %w", a.path, err)
-		}
-		mux.Handle("GET /static/"+a.path, asset(b))
+		mux.Handle("GET /static/"+a.path, asset(newBody(a.kind, a.text)))
 	}
-	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(mux)))), nil
+	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(gzhttp.GzipHandler(mux))))), nil
 }
 
 // asset serves an embedded file. It names no person, so browsers may cache it, unlike
@@ -105,7 +104,7 @@ func asset(b body) http.Handler {
 func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithTimeout(r.Context(), readFor)
 	defer stop()
-	read, err := h.read(ctx)
+	read, err := h.read(ctx, h.Reads.get)
 	if errors.Is(err, errBroken) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -129,7 +128,11 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 
 // render makes the page from a snapshot.
 func (h *handler) render(s view.Snapshot, shown filter) ([]byte, error) {
-	p := newPage(s, shown, h.Now())
+	now := s.AsOf
+	if now.IsZero() {
+		now = h.Now()
+	}
+	p := layOut(s.Arranged(), shown, now, &h.texts)
 	p.Style = h.style
 	var text bytes.Buffer
 	err := h.status.Execute(&text, p)
@@ -142,10 +145,10 @@ func unavailable(w http.ResponseWriter, why string) {
 	reply(w, http.StatusServiceUnavailable, "text/plain; charset=utf-8", []byte(why))
 }
 
-// read waits for a snapshot. A database that does not answer is logged when it
+// read waits for a snapshot that take takes. A database that does not answer is logged when it
 // falls silent and when it is back, not at every request.
-func (h *handler) read(ctx context.Context) (*reading, error) {
-	read, err := h.Reads.get(ctx)
+func (h *handler) read(ctx context.Context, take func(context.Context) (*reading, error)) (*reading, error) {
+	read, err := take(ctx)
 	if read == nil || errors.Is(err, errBroken) {
 		return read, err // the client has gone, or there are too many requests: the database may be fine
 	}

@@ -98,7 +98,7 @@ func TestPageEscapes(t *testing.T) {
 	s := view.Snapshot{
 		Sites:  []reservations.Site{{Name: evil, Zone: time.UTC}},
 		People: []reservations.Person{{ID: "p", Name: evil}},
-		Desks: []plan.DeskNow{{
+		Desks: []*plan.DeskNow{{
 			Desk:    reservations.Desk{ID: evil, Site: evil, Floor: evil, Name: evil, Zone: evil, Device: evil},
 			State:   plan.DeskMissing,
 			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
@@ -327,6 +327,36 @@ func TestPageIsCompressed(t *testing.T) {
 	body, err := io.ReadAll(packed)
 	if plain := ask(h, "GET", "/"); err != nil || !bytes.Equal(body, plain.Body.Bytes()) || plain.Header().Get("Content-Encoding") != "" {
 		t.Errorf("unpacked %d bytes (%v), plain %d", len(body), err, plain.Body.Len())
+	}
+}
+
+// A browser that has the page gets none, until the page says something else.
+func TestPageIsSentOnce(t *testing.T) {
+	s := calm(t, 3)
+	h, _ := serve(t, func(context.Context) (view.Snapshot, error) { return s, nil })
+	get := func(path, tag, encoding string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("If-None-Match", tag)
+		r.Header.Set("Accept-Encoding", encoding)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	tag := get("/", "", "gzip").Header().Get("ETag")
+	if got := get("/", tag, "gzip"); tag == "" || got.Code != http.StatusNotModified || got.Body.Len() > 0 || got.Header().Get("ETag") != tag {
+		t.Errorf("tag %q: status %d, %d bytes, tag %q", tag, got.Code, got.Body.Len(), got.Header().Get("ETag"))
+	}
+	if got := get("/", tag, ""); got.Code != http.StatusNotModified {
+		t.Errorf("without compression: status %d", got.Code)
+	}
+	if got := get("/?q=1.1", tag, "gzip"); got.Code != http.StatusOK {
+		t.Errorf("another page has the tag: status %d", got.Code)
+	}
+	desk := *s.Desks[0]
+	desk.State = plan.DeskMissing
+	s.Desks = append([]*plan.DeskNow{&desk}, s.Desks[1:]...)
+	if got := get("/", tag, "gzip"); got.Code != http.StatusOK || got.Header().Get("ETag") == tag {
+		t.Errorf("after a change: status %d, tag %q", got.Code, got.Header().Get("ETag"))
 	}
 }
 

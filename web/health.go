@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"deskd/reservations"
 )
@@ -12,8 +13,9 @@ const noDatabase = "The database does not answer"
 
 // health is the body of both probes.
 type health struct {
-	Status  string   `json:"status"`
-	Reasons []string `json:"reasons,omitempty"`
+	Status  string    `json:"status"`
+	Reasons []string  `json:"reasons,omitempty"`
+	AsOf    time.Time `json:"as_of,omitzero"` // what was in memory
 }
 
 // healthz says that the process serves requests, whatever else is wrong: a
@@ -24,17 +26,17 @@ func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
 
 // readyz says whether deskd knows enough to be relied on: the database answers
 // and every cluster has been swept once. A degraded daemon is ready, with the
-// reasons the page's banners give.
+// reasons the page's banners give. It answers from memory, and says as of when.
 func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithTimeout(r.Context(), readFor)
 	defer stop()
-	read, err := h.read(ctx)
+	read, err := h.read(ctx, h.Reads.lately)
 	if err != nil {
 		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
 		return
 	}
 	s := read.snapshot
-	answer, status := health{Status: "ready"}, http.StatusOK
+	answer, status := health{Status: "ready", AsOf: s.AsOf}, http.StatusOK
 	for _, b := range banners(s, h.Now()) {
 		answer.Status = "degraded"
 		answer.Reasons = append(answer.Reasons, b.Text)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -282,7 +283,9 @@ func TestMetricsFromManyGoroutines(t *testing.T) {
 
 // What the page says in banners the metrics say in values, and a database that
 // does not answer is one of them.
-func TestDegradedMetric(t *testing.T) {
+func TestDegradedMetric(t *testing.T) { synctest.Test(t, testDegradedMetric) }
+
+func testDegradedMetric(t *testing.T) {
 	read, failing := always(example(t)), errors.New("locked")
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
 	m.Degraded(NewReads(func(ctx context.Context) (view.Snapshot, error) { return read(ctx) }, nil), func() time.Time { return noon })
@@ -294,6 +297,7 @@ func TestDegradedMetric(t *testing.T) {
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil || len(want) < 400 {
 		t.Error(err, want)
 	}
+	time.Sleep(lately)
 	read = func(context.Context) (view.Snapshot, error) { return view.Snapshot{}, failing }
 	want = head + `deskd_degraded{kind="database",of=""} 1` + "\n"
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "deskd_degraded"); err != nil {
@@ -302,4 +306,5 @@ func TestDegradedMetric(t *testing.T) {
 	if problems, err := testutil.GatherAndLint(m.registry, "deskd_degraded"); err != nil || len(problems) > 0 {
 		t.Error(problems, err)
 	}
+	time.Sleep(restsMost)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,14 +23,19 @@ type page struct {
 	Total    int // desks in all
 	Shown    int
 	Trouble  []row
+	More     int // that need a look, and are not in Trouble
+	Pager    *pager
+	Overview []place
 	Groups   []group
 	Clusters []clusterRow
 	Feeds    []feedRow
 	Ignored  []ignoredRow
+	Unlisted int    // that are not acted on either
 	Style    string // of the addresses of style sheet and script
 }
 
-// group is a site with those of its desks that are shown.
+// group is a site with those of its desks that are shown. What counts its desks, or those
+// of a floor, counts all that fit the filter, on whichever page they are.
 type group struct {
 	Site   string
 	Zone   string
@@ -49,32 +53,32 @@ type floor struct {
 // newPage lays the snapshot out as of now. It is pure: the same arguments give
 // the same page.
 func newPage(s view.Snapshot, f filter, now time.Time) page {
+	return layOut(s.Arranged(), f, now, new(texts))
+}
+
+// layOut is newPage for a snapshot that is arranged, with what is known of the texts of its
+// desks.
+func layOut(s view.Snapshot, f filter, now time.Time, known *texts) page {
 	v := newWording(s, now)
-	var all tally
-	rows := make([]row, 0, len(s.Desks))
-	for _, n := range s.Desks {
-		r := v.row(n)
-		all.add(r.count)
-		rows = append(rows, r)
-	}
-	sites := siteOrder(s, rows)
-	sortRows(rows, sites)
+	c := v.choose(s, f, known)
 	p := page{
-		Title: title(all), Headline: all.sentence(), Now: clock(now, now, v.home),
-		Banners: banners(s, now), Filter: f, Sites: sites, Floors: floorNames(rows), Total: all.desks,
+		Title: title(c.all), Headline: c.all.sentence(), Now: clock(now, now, v.home),
+		Banners: banners(s, now), Filter: f, Sites: s.Plan.Sites, Floors: s.Plan.Floors, Total: c.all.desks, Shown: len(c.found),
 	}
-	p.Calm = all.trouble+all.blind == 0 && !slices.ContainsFunc(p.Banners, func(b banner) bool { return b.Bad })
-	for _, r := range rows {
-		if !f.shows(r) {
-			continue
-		}
-		p.Shown++
-		if r.Trouble {
-			p.Trouble = append(p.Trouble, r)
-		}
-		if !f.Trouble {
-			p.Groups = v.place(p.Groups, r)
-		}
+	p.Calm = c.all.trouble+c.all.blind == 0 && !slices.ContainsFunc(p.Banners, func(b banner) bool { return b.Bad })
+	p.Pager, c.found = turn(c.found, f)
+	switch {
+	case f.Trouble:
+		p.Trouble = v.rows(s, c.found)
+	case p.Pager.first():
+		listed := c.trouble[:min(len(c.trouble), mostTrouble)]
+		p.Trouble, p.More = v.rows(s, listed), len(c.trouble)-len(listed)
+	}
+	if !f.Trouble {
+		p.Groups = v.groups(s, c)
+	}
+	if p.Pager != nil && !f.Trouble {
+		p.Overview = v.overview(s, f, c)
 	}
 	for _, c := range s.Clusters {
 		p.Clusters = append(p.Clusters, v.cluster(c))
@@ -82,9 +86,10 @@ func newPage(s view.Snapshot, f filter, now time.Time) page {
 	for _, feed := range s.Feeds {
 		p.Feeds = append(p.Feeds, v.feed(feed))
 	}
-	for _, r := range s.Ignored {
+	for _, r := range s.Ignored[:min(len(s.Ignored), mostIgnored)] {
 		p.Ignored = append(p.Ignored, v.ignored(r))
 	}
+	p.Unlisted = len(s.Ignored) - len(p.Ignored)
 	return p
 }
 
@@ -94,59 +99,6 @@ func title(all tally) string {
 		return fmt.Sprintf("(%d) Hot desks", all.trouble)
 	}
 	return "Hot desks"
-}
-
-// siteOrder lists the sites as they were configured, then any others by name.
-func siteOrder(s view.Snapshot, rows []row) []string {
-	var sites, others []string
-	for _, site := range s.Sites {
-		sites = append(sites, site.Name)
-	}
-	for _, r := range rows {
-		if !slices.Contains(sites, r.Site) && !slices.Contains(others, r.Site) {
-			others = append(others, r.Site)
-		}
-	}
-	slices.SortFunc(others, naturally)
-	return append(sites, others...)
-}
-
-func floorNames(rows []row) []string {
-	var names []string
-	for _, r := range rows {
-		if r.Floor != "" && !slices.Contains(names, r.Floor) {
-			names = append(names, r.Floor)
-		}
-	}
-	slices.SortFunc(names, naturally)
-	return names
-}
-
-func sortRows(rows []row, sites []string) {
-	rank := make(map[string]int, len(sites))
-	for i, name := range sites {
-		rank[name] = i
-	}
-	slices.SortStableFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(rank[a.Site], rank[b.Site]), naturally(a.Floor, b.Floor), naturally(a.Desk, b.Desk))
-	})
-}
-
-// place appends r, which comes after everything in groups, to its floor.
-func (v wording) place(groups []group, r row) []group {
-	if len(groups) == 0 || groups[len(groups)-1].Site != r.Site {
-		zone := v.zone(r.Site)
-		groups = append(groups, group{Site: r.Site, Zone: zone.String(), Clock: clock(v.now, v.now, zone)})
-	}
-	g := &groups[len(groups)-1]
-	g.Count.add(r.count)
-	if len(g.Floors) == 0 || g.Floors[len(g.Floors)-1].Title != floorTitle(r.Floor) {
-		g.Floors = append(g.Floors, floor{Title: floorTitle(r.Floor)})
-	}
-	fl := &g.Floors[len(g.Floors)-1]
-	fl.Count.add(r.count)
-	fl.Rows = append(fl.Rows, r)
-	return groups
 }
 
 // floorTitle is "Floor 4" for a floor that is only numbered, the name for one
@@ -169,7 +121,7 @@ type ignoredRow struct {
 }
 
 func (v wording) ignored(r view.Ignored) ignoredRow {
-	zone := v.zone(v.sites[r.Desk])
+	zone := v.zone(v.site(r.Desk))
 	return ignoredRow{
 		Desk: r.Desk, Person: r.Person, Source: r.Source, Why: r.Why, Line: r.Line,
 		Start: clock(r.Start, v.now, zone), End: clock(r.End, v.now, zone),

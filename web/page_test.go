@@ -50,7 +50,8 @@ func TestTally(t *testing.T) {
 		"unknown and silent": {plan.DeskNow{State: plan.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
 	} {
 		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Blocks: blocked(plan.KindSilent, "")}}}, noon)
-		if got := v.row(c.desk).count; got != c.want {
+		trouble, blind := v.looks(&c.desk)
+		if got := tallyOf(&c.desk, trouble, blind); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -310,7 +311,7 @@ func TestPageIsComplete(t *testing.T) {
 				Site: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "site"), Floor: rapid.SampledFrom([]string{"", "1", "10", "2"}).Draw(t, "floor"),
 				Cluster: rapid.SampledFrom([]string{"main", "annex"}).Draw(t, "cluster"),
 			}
-			s.Desks = append(s.Desks, plan.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
+			s.Desks = append(s.Desks, &plan.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
 		}
 		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon}}
 		if rapid.Bool().Draw(t, "silent") {
@@ -352,6 +353,82 @@ func TestPageIsComplete(t *testing.T) {
 			t.Fatalf("headline %q of %+v; trouble (-floors +first):\n%s", p.Headline, sum, diff)
 		}
 	})
+}
+
+// A large building is shown in pages: each desk on one of them, counted on all of them
+// alike, in the order of the whole.
+func TestPagesOfDesks(t *testing.T) {
+	const desks = 2*perPage + 50
+	s := calm(t, desks)
+	for i := range mostTrouble + 7 {
+		s.Desks[5*i].State = plan.DeskMissing
+	}
+	whole := newPage(s, filter{Query: "1.1"}, noon)
+	if whole.Pager != nil || whole.Overview != nil {
+		t.Errorf("a few desks are paged: %+v", whole.Pager)
+	}
+	var all []string
+	for page, want := range []pager{
+		{First: 1, Last: perPage, Of: desks, After: "/?page=2"},
+		{First: perPage + 1, Last: 2 * perPage, Of: desks, Before: "/?", After: "/?page=3"},
+		{First: 2*perPage + 1, Last: desks, Of: desks, Before: "/?page=2"},
+	} {
+		p := newPage(s, filter{Page: page + 1}, noon)
+		if diff := cmp.Diff(&want, p.Pager); diff != "" {
+			t.Errorf("page %d (-want +got):\n%s", page+1, diff)
+		}
+		all = append(all, shownDesks(p)...)
+		if g := p.Groups[0]; g.Count.desks != desks || g.Floors[0].Count.desks != 50 {
+			t.Errorf("page %d counts %d desks, %d of its first floor", page+1, g.Count.desks, g.Floors[0].Count.desks)
+		}
+		if want := fmt.Sprintf("(%d) Hot desks", mostTrouble+7); p.Title != want {
+			t.Errorf("page %d has the title %q, want %q", page+1, p.Title, want)
+		}
+		trouble, more := 0, 0
+		if page == 0 {
+			trouble, more = mostTrouble, 7
+		}
+		if len(p.Trouble) != trouble || p.More != more {
+			t.Errorf("page %d lists %d desks in trouble and %d more", page+1, len(p.Trouble), p.More)
+		}
+		if len(p.Overview) != 9 || p.Overview[8].Address != "/?floor=9&site=berlin" {
+			t.Errorf("page %d leads to %+v", page+1, p.Overview)
+		}
+	}
+	if len(all) != desks || !slices.IsSortedFunc(all, view.Naturally) || len(slices.Compact(all)) != desks {
+		t.Errorf("%d of %d desks are shown, sorted: %v", len(all), desks, slices.IsSortedFunc(all, view.Naturally))
+	}
+	if p := newPage(s, filter{Page: 99}, noon); p.Pager.Last != desks {
+		t.Errorf("a page that there is not shows %+v", p.Pager)
+	}
+	if p := newPage(s, filter{Trouble: true}, noon); len(p.Trouble) != mostTrouble+7 || p.More != 0 {
+		t.Errorf("all in trouble: %d, %d more", len(p.Trouble), p.More)
+	}
+}
+
+// What is searched of a desk is as the desk is now, though it is kept.
+func TestSearchIsOfNow(t *testing.T) {
+	var known texts
+	s := calm(t, 3).Arranged()
+	found := func(query string) string {
+		return strings.Join(shownDesks(layOut(s, filter{Query: query}, noon, &known)), " ")
+	}
+	if got := found("missing") + "|" + found("ready person"); got != "|1.1 1.2 1.3" {
+		t.Errorf("found %q", got)
+	}
+	s.Desks = slices.Clone(s.Desks)
+	moved := *s.Desks[1]
+	moved.State = plan.DeskMissing
+	s.Desks[1] = &moved
+	if got := found("missing") + "|" + found("ready"); got != "1.2|1.1 1.3" {
+		t.Errorf("after a change: %q", got)
+	}
+	renamed := *s.Plan
+	renamed.Names = map[string]string{"user002": "Ada"}
+	s.Plan = &renamed
+	if got := found("ada"); got != "1.3" {
+		t.Errorf("by a new name: %q", got)
+	}
 }
 
 // Every state has a word in the page's legend and a colour.

@@ -2,34 +2,40 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"deskd/web/view"
 )
 
-// However many clients ask for pages and probes, the database is read once for all
-// who wait, and a view is rendered once for all who ask for it. Each gets what
-// was read after they asked: nothing is older than the request.
+// However many clients ask for pages, the daemon looks once for all who wait whether
+// anything has changed, and a view is rendered once for all who ask for it until something
+// does, or the minute is over that the page names. Each gets what was so after they asked:
+// nothing is older than the request.
 //
-//	asked:  A       B C    D                E
-//	read:   |--A--|  rest  |--B, C and D--|   |--E--|
+//	asked:   A       B C    D                E
+//	looked:  |--A--|  rest  |--B, C and D--|   |--E--|
 //
-// The rests between two reads, and between two pages that are rendered, follow from
+// The rests between two looks, and between two pages that are rendered, follow from
 // how long those take, so that readers, however many they are, leave most of the
 // machine to the phones.
+//
+// Probes and metrics, which name no one, take what was so within the last seconds: the
+// daemon looks each second by itself, and they cost no look of their own.
 const (
-	restsFor  = 3           // times what the read before took …
+	restsFor  = 3           // times what the look before took …
 	restsMost = time.Second // … but no longer
-	kept      = 16          // pages of one read, for others who ask for the same
+	kept      = 16          // pages of one state, for others who ask for the same
+	looksFor  = 4 * readFor // at most: at first, all of a large building is read
+	lookEvery = time.Second
+	lately    = 2 * lookEvery
 )
 
 var (
@@ -46,23 +52,29 @@ type Reads struct {
 
 	mu      sync.Mutex
 	next    *reading // for those who come now; nil when no one waits
+	last    *reading // that is done; nil before the first
 	running bool
 	rested  time.Time // of run: not before then is read again
 }
 
-// reading is one read and the pages rendered of it.
+// reading is one look and the pages rendered of it, or of another that showed the same.
 type reading struct {
 	done     chan struct{} // closed when what follows is there
 	snapshot view.Snapshot
 	err      error
-
-	mu    sync.Mutex
-	pages map[filter]*rendered
+	began    time.Time
+	pages    *renderings
 }
 
-// rendered is a page made of one reading.
+// renderings are pages of one state, by what they show.
+type renderings struct {
+	mu  sync.Mutex
+	all map[filter]*rendered
+}
+
+// rendered is a page made of one state.
 type rendered struct {
-	of   *reading
+	of   *renderings
 	key  filter
 	done chan struct{} // closed when it is rendered, or given up
 	body body
@@ -70,7 +82,8 @@ type rendered struct {
 }
 
 // NewReads returns Reads that take snapshots by read. It gives up when its context
-// ends, after five seconds; an error means that the database does not answer.
+// ends, after twenty seconds; an error means that the database does not answer. Those who
+// wait give up before.
 func NewReads(read func(context.Context) (view.Snapshot, error), log *slog.Logger) *Reads {
 	return &Reads{read: read, slot: make(chan struct{}, 1), log: log}
 }
@@ -80,7 +93,7 @@ func NewReads(read func(context.Context) (view.Snapshot, error), log *slog.Logge
 func (r *Reads) get(ctx context.Context) (*reading, error) {
 	r.mu.Lock()
 	if r.next == nil {
-		r.next = &reading{done: make(chan struct{}), pages: make(map[filter]*rendered)}
+		r.next = &reading{done: make(chan struct{}), pages: &renderings{all: make(map[filter]*rendered)}}
 	}
 	mine := r.next
 	if !r.running {
@@ -94,6 +107,31 @@ func (r *Reads) get(ctx context.Context) (*reading, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// Keep looks every second until ctx ends, so that [Reads.lately] has an answer.
+func (r *Reads) Keep(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		_, _ = r.get(ctx) // whoever asks meets the error, and says it
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// lately is what was so within the last seconds, or now.
+func (r *Reads) lately(ctx context.Context) (*reading, error) {
+	r.mu.Lock()
+	last := r.last
+	r.mu.Unlock()
+	if last != nil && time.Since(last.began) < lately {
+		return last, last.err
+	}
+	return r.get(ctx)
 }
 
 // run reads as long as anyone waits.
@@ -113,24 +151,38 @@ func (r *Reads) run() {
 		mine := r.next
 		r.next = nil
 		r.mu.Unlock()
-		began := time.Now()
+		mine.began = time.Now()
 		r.fill(mine)
-		r.rested = time.Now().Add(min(restsFor*time.Since(began), restsMost))
+		r.rested = time.Now().Add(min(restsFor*time.Since(mine.began), restsMost))
 	}
 }
 
 // fill reads for all who wait: none of them can cancel it for the others.
 func (r *Reads) fill(mine *reading) {
-	defer close(mine.done)
+	defer func() {
+		r.mu.Lock()
+		r.last = mine
+		r.mu.Unlock()
+		close(mine.done)
+	}()
 	defer func() {
 		if cause := recover(); cause != nil {
 			mine.err = errBroken
 			r.log.Error("handler panicked", "err", cause, "stack", string(debug.Stack()))
 		}
 	}()
-	ctx, stop := context.WithTimeout(context.Background(), readFor)
+	ctx, stop := context.WithTimeout(context.Background(), looksFor)
 	defer stop()
 	mine.snapshot, mine.err = r.read(ctx)
+	if last := r.last; mine.err == nil && last != nil && last.err == nil && looksAs(mine.snapshot, last.snapshot) {
+		mine.pages = last.pages
+	}
+}
+
+// looksAs reports whether two snapshots give the same pages: nothing has changed, and
+// within one minute a page tells no other time.
+func looksAs(a, b view.Snapshot) bool {
+	return a.Change != 0 && a.Change == b.Change && a.AsOf.Truncate(time.Minute).Equal(b.AsOf.Truncate(time.Minute))
 }
 
 // page returns the page for a key, rendered from the reading: once for all who ask, by
@@ -138,9 +190,9 @@ func (r *Reads) fill(mine *reading) {
 // is render's, or errBusy when ctx ends first.
 func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(view.Snapshot, filter) ([]byte, error)) (*rendered, error) {
 	for {
-		v, known := of.page(key)
+		v, known := of.pages.page(key)
 		if !known {
-			return v, r.makePage(ctx, v, render)
+			return v, r.makePage(ctx, v, of.snapshot, render)
 		}
 		select {
 		case <-v.done:
@@ -154,20 +206,20 @@ func (r *Reads) page(ctx context.Context, of *reading, key filter, render func(v
 }
 
 // page is the one for a key, and whether another request makes it.
-func (of *reading) page(key filter) (v *rendered, known bool) {
-	of.mu.Lock()
-	defer of.mu.Unlock()
-	if v, known = of.pages[key]; !known {
-		v = &rendered{of: of, key: key, done: make(chan struct{}), err: errBusy}
-		if len(of.pages) < kept {
-			of.pages[key] = v
+func (p *renderings) page(key filter) (v *rendered, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if v, known = p.all[key]; !known {
+		v = &rendered{of: p, key: key, done: make(chan struct{}), err: errBusy}
+		if len(p.all) < kept {
+			p.all[key] = v
 		}
 	}
 	return v, known
 }
 
 // makePage renders v, unless ctx ends before its turn: then another request does.
-func (r *Reads) makePage(ctx context.Context, v *rendered, render func(view.Snapshot, filter) ([]byte, error)) error {
+func (r *Reads) makePage(ctx context.Context, v *rendered, s view.Snapshot, render func(view.Snapshot, filter) ([]byte, error)) error {
 	defer v.end()
 	select {
 	case r.slot <- struct{}{}:
@@ -176,11 +228,8 @@ func (r *Reads) makePage(ctx context.Context, v *rendered, render func(view.Snap
 	case <-ctx.Done():
 		return v.err
 	}
-	page, err := render(v.of.snapshot, v.key)
-	if err == nil {
-		v.body, err = newBody("text/html; charset=utf-8", page)
-	}
-	v.err = err
+	page, err := render(s, v.key)
+	v.body, v.err = newBody("text/html; charset=utf-8", page), err
 	return err
 }
 
@@ -188,48 +237,29 @@ func (r *Reads) makePage(ctx context.Context, v *rendered, render func(view.Snap
 func (v *rendered) end() {
 	v.of.mu.Lock()
 	defer v.of.mu.Unlock()
-	if errors.Is(v.err, errBusy) && v.of.pages[v.key] == v {
-		delete(v.of.pages, v.key)
+	if errors.Is(v.err, errBusy) && v.of.all[v.key] == v {
+		delete(v.of.all, v.key)
 	}
 	close(v.done)
 }
 
-// body is what is answered, in both forms that a client may take.
+// body is what is answered, and a tag by which a client knows it again.
 type body struct {
-	kind         string // media type
-	plain, small []byte // the second is compressed
+	kind string // media type
+	text []byte
+	tag  string
 }
 
-func newBody(kind string, text []byte) (body, error) {
-	var small bytes.Buffer
-	z := gzip.NewWriter(&small)
-	_, err := z.Write(text)
-	err = errors.Join(err, z.Close())
-	return body{kind, text, small.Bytes()}, err
+func newBody(kind string, text []byte) body {
+	sum := sha256.Sum256(text)
+	// A weak one: what is compressed on the way is the same page.
+	return body{kind, text, `W/"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// send answers with b, compressed if the client accepts that. No page has a secret
-// beside text that a stranger chose.
+// send answers with b, or with status 304 to a client that has it. No page has a secret
+// beside text that a stranger chose, so that all may be compressed.
 func (b body) send(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Vary", "Accept-Encoding")
-	text := b.plain
-	if takesGzip(r.Header.Get("Accept-Encoding")) {
-		w.Header().Set("Content-Encoding", "gzip")
-		text = b.small
-	}
-	reply(w, http.StatusOK, b.kind, text)
-}
-
-// takesGzip reads an Accept-Encoding (RFC 9110, section 12.5.3).
-func takesGzip(accept string) bool {
-	for part := range strings.SplitSeq(accept, ",") {
-		coding, params, _ := strings.Cut(part, ";")
-		if coding = strings.ToLower(strings.TrimSpace(coding)); coding != "gzip" && coding != "x-gzip" {
-			continue
-		}
-		weight, found := strings.CutPrefix(strings.TrimSpace(params), "q=")
-		q, err := strconv.ParseFloat(weight, 64)
-		return !found || err == nil && q > 0
-	}
-	return false
+	w.Header().Set("ETag", b.tag)
+	w.Header().Set("Content-Type", b.kind)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b.text))
 }

@@ -91,8 +91,8 @@ func TestManyViews(t *testing.T) {
 				switch p, err := r.page(ctx, of, filter{Query: query}, render); {
 				case errors.Is(err, errBusy):
 					busy.Add(1)
-				case err != nil || string(p.body.plain) != query:
-					t.Errorf("%q, %v", p.body.plain, err)
+				case err != nil || string(p.body.text) != query:
+					t.Errorf("%q, %v", p.body.text, err)
 				}
 			})
 		}
@@ -100,8 +100,8 @@ func TestManyViews(t *testing.T) {
 		if most.Load() != 1 || busy.Load() != 72 { // one in 180 ms
 			t.Errorf("%d at once, %d of 100 were turned away", most.Load(), busy.Load())
 		}
-		if len(of.pages) > kept {
-			t.Errorf("%d pages kept", len(of.pages))
+		if len(of.pages.all) > kept {
+			t.Errorf("%d pages kept", len(of.pages.all))
 		}
 	})
 }
@@ -124,7 +124,7 @@ func TestPageIsRenderedOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for range 20 {
 				all.Go(func() {
-					if p, err := r.page(t.Context(), of, filter{}, render); err != nil || string(p.body.plain) != "page" {
+					if p, err := r.page(t.Context(), of, filter{}, render); err != nil || string(p.body.text) != "page" {
 						t.Errorf("%v, %v", p, err)
 					}
 				})
@@ -135,6 +135,86 @@ func TestPageIsRenderedOnce(t *testing.T) {
 			t.Errorf("rendered %d times", rendered.Load())
 		}
 		time.Sleep(restsMost) // the slot is given back
+	})
+}
+
+// What has not changed is rendered once a minute, whoever looks and however often; what
+// has is rendered for the next who asks.
+func TestPageIsRenderedOncePerChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now().Truncate(time.Minute)
+		s := view.Snapshot{Change: 1}
+		r := NewReads(func(context.Context) (view.Snapshot, error) {
+			s.AsOf = time.Now()
+			return s, nil
+		}, nil)
+		rendered := 0
+		look := func(at time.Duration, want int) {
+			t.Helper()
+			time.Sleep(time.Until(began.Add(at)))
+			for range 30 {
+				of, err := r.get(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = r.page(t.Context(), of, filter{}, func(view.Snapshot, filter) ([]byte, error) {
+					rendered++
+					return nil, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if rendered != want {
+				t.Errorf("after %v: rendered %d times, want %d", at, rendered, want)
+			}
+		}
+		look(time.Minute, 1)
+		look(119*time.Second, 1)
+		look(120*time.Second, 2)
+		s.Change++
+		look(121*time.Second, 3)
+		s.Change = 0 // nothing is said of it
+		of, _ := r.get(t.Context())
+		if again, _ := r.get(t.Context()); again.pages == of.pages {
+			t.Error("the pages of another reading are shown")
+		}
+		time.Sleep(restsMost)
+	})
+}
+
+// Probes take what was so within two seconds, and ask nothing; then they look. A page is
+// of now always.
+func TestProbesAreFromMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		r := NewReads(func(context.Context) (view.Snapshot, error) { looks++; return view.Snapshot{}, nil }, nil)
+		for _, c := range []struct {
+			after time.Duration
+			want  int
+		}{{0, 1}, {0, 1}, {1900 * time.Millisecond, 1}, {100 * time.Millisecond, 2}, {time.Hour, 3}} {
+			time.Sleep(c.after)
+			if _, err := r.lately(t.Context()); err != nil || looks != c.want {
+				t.Errorf("after %v: %d looks, want %d (%v)", c.after, looks, c.want, err)
+			}
+		}
+		if _, err := r.get(t.Context()); err != nil || looks != 4 {
+			t.Errorf("a page: %d looks (%v)", looks, err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		go r.Keep(ctx)
+		for range 10 {
+			time.Sleep(700 * time.Millisecond)
+			before := looks
+			if _, err := r.lately(t.Context()); err != nil || looks != before {
+				t.Errorf("a probe beside the daemon's own looks has looked (%v)", err)
+			}
+		}
+		if looks < 4+7 || looks > 4+9 {
+			t.Errorf("%d looks in seven seconds", looks-4)
+		}
+		stop()
+		time.Sleep(restsMost)
 	})
 }
 
@@ -159,7 +239,7 @@ func TestPageOutlivesWhoAskedFirst(t *testing.T) {
 		synctest.Wait()
 		for range 3 {
 			all.Go(func() {
-				if p, err := r.page(t.Context(), of, key("same"), render); err != nil || string(p.body.plain) != "same" {
+				if p, err := r.page(t.Context(), of, key("same"), render); err != nil || string(p.body.text) != "same" {
 					t.Errorf("%v, %v", p, err)
 				}
 			})
@@ -248,17 +328,6 @@ func TestVersionIsForThisMachine(t *testing.T) {
 			if shown != (c.shown && path == "/metrics") || w.Code == 421 {
 				t.Errorf("%s, %s: status %d, shown: %t", name, path, w.Code, shown)
 			}
-		}
-	}
-}
-
-func TestTakesGzip(t *testing.T) {
-	for accept, want := range map[string]bool{
-		"": false, "gzip": true, "deflate, gzip;q=1.0, *;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0": false, "GZIP": true,
-		"br": false, "identity": false, "gzip;q=oops": false, "x-gzip": true, "gzipped": false, "br , gzip ": true,
-	} {
-		if got := takesGzip(accept); got != want {
-			t.Errorf("%q: %t", accept, got)
 		}
 	}
 }

@@ -18,7 +18,7 @@ type tally struct {
 	blind    int // cannot be checked, because their cluster says nothing
 }
 
-func tallyOf(n plan.DeskNow, trouble, blind bool) tally {
+func tallyOf(n *plan.DeskNow, trouble, blind bool) tally {
 	named := n.Booking != nil && n.Booking.Person != ""
 	return tally{
 		desks:    1,

@@ -7,27 +7,25 @@ import (
 	"deskd/web/view"
 )
 
-// view puts what a snapshot holds into the words of the page.
+// wording puts what a snapshot holds into the words of the page.
 type wording struct {
 	names map[string]string // by reservations.PersonKey
 	zones map[string]*time.Location
-	home  *time.Location    // of the first site
-	sites map[string]string // by desk
-	down  map[string]bool   // clusters that do not say how their phones stand
+	home  *time.Location // of the first site
+	shown view.Snapshot
+	down  map[string]bool // clusters that do not say how their phones stand
 	now   time.Time
 }
 
 func newWording(s view.Snapshot, now time.Time) wording {
+	s = s.Arranged()
 	v := wording{
-		names: make(map[string]string, len(s.People)),
+		names: s.Plan.Names,
 		zones: make(map[string]*time.Location, len(s.Sites)),
 		home:  time.UTC,
-		sites: make(map[string]string, len(s.Desks)),
+		shown: s,
 		down:  make(map[string]bool, len(s.Clusters)),
 		now:   now,
-	}
-	for _, p := range s.People {
-		v.names[reservations.PersonKey(p.ID)] = p.Name
 	}
 	for _, site := range s.Sites {
 		v.zones[site.Name] = site.Zone
@@ -35,13 +33,18 @@ func newWording(s view.Snapshot, now time.Time) wording {
 	if len(s.Sites) > 0 {
 		v.home = v.zone(s.Sites[0].Name)
 	}
-	for _, n := range s.Desks {
-		v.sites[n.Desk.ID] = n.Desk.Site
-	}
 	for _, c := range s.Clusters {
 		v.down[c.Cluster] = clusterStateOf(c) != clusterGood
 	}
 	return v
+}
+
+// site is that of a desk, empty for one that there is not.
+func (v wording) site(desk string) string {
+	if at, known := v.shown.Plan.Places[desk]; known {
+		return v.shown.Desks[at].Desk.Site
+	}
+	return ""
 }
 
 // zone is the wall clock of a site, the first site's for one nobody has

@@ -5,6 +5,7 @@ const every = Number(document.body.dataset.refresh) * 1000;
 const patience = 10_000; // for one answer
 const parts = ["now", "state", "search", "board"]; // ids, in the order of the page
 let timer;
+let tag = ""; // of the page that is shown, once it was fetched
 let untouched = content(document.getElementById("search")); // the search as it came
 
 if (every > 0) {
@@ -29,25 +30,29 @@ async function refresh() {
   timer = setTimeout(refresh, every);
 }
 
-// load fetches the page as it is now. Anything but the page is an error: a proxy
-// that asks for a sign-in answers with a redirection.
+// load fetches the page as it is now, or nothing where it is as it is shown. Anything
+// else is an error: a proxy that asks for a sign-in answers with a redirection.
 async function load() {
   const answer = await fetch(location.href, {
     cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(patience),
+    headers: tag ? { "If-None-Match": tag } : {},
   });
+  if (answer.status === 304) return null;
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (parts.some((id) => id !== "search" && !fresh.getElementById(id))) throw new Error("not the page");
+  tag = answer.headers.get("ETag") ?? "";
   return fresh;
 }
 
 function show(fresh) {
+  document.getElementById("lost").hidden = true;
+  if (!fresh) return; // what is shown is so still
   const differs = (id) => !document.getElementById(id) !== !fresh.getElementById(id);
   if (version(fresh) !== version(document) || parts.some(differs)) {
     location.reload(); // deskd was updated, this script with it, or has its first desks
     return;
   }
-  document.getElementById("lost").hidden = true;
   document.title = fresh.title;
   for (const id of parts) {
     const old = document.getElementById(id), next = fresh.getElementById(id);

@@ -59,7 +59,16 @@ func (m *Model) undriven(desks []reservations.Desk, have map[string]plan.Observa
 // Ignored lists the reservations in span that nobody acts on: rows that name unknown
 // desks or people, and feeds' bookings of desks that are taken.
 func (m *Model) Ignored(ctx context.Context, span reservations.Span) ([]Ignored, error) {
-	invalid, err := m.Records.InvalidRows(ctx, span)
+	unknown, err := m.Records.Unknown(ctx, span.Start)
+	if err != nil {
+		return nil, err
+	}
+	return m.ignored(ctx, unknown, span)
+}
+
+// ignored is [Model.Ignored] where it is known which names are unknown.
+func (m *Model) ignored(ctx context.Context, unknown reservations.Unknown, span reservations.Span) ([]Ignored, error) {
+	invalid, err := m.Records.InvalidRowsOf(ctx, unknown, span)
 	if err != nil {
 		return nil, err
 	}

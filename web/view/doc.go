@@ -13,6 +13,8 @@
 //	reading.go     what a calendar says, and what of it is not understood
 //	stray.go       what configuration and database do not agree about
 //	snapshot.go    what pages and probes show, read at one time; kind.go names its states
+//	live.go        a snapshot kept in memory: what has changed, and who says so (heard.go)
+//	house.go       the desks in memory; floorplan.go says where they are
 //
 // Data goes in and nouns come out, with the JSON names that programs rely on. It
 // prints nothing, knows no flags and no HTML, changes nothing and asks no phone. Of the

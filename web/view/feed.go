@@ -27,13 +27,21 @@ func (m *Model) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 
 // ListFeeds is how the configured feeds stand, in their order, with what was not
 // understood of them.
-func (m *Model) ListFeeds(ctx context.Context) ([]Feed, error) {
+func (m *Model) ListFeeds(ctx context.Context) ([]Feed, error) { return m.listFeeds(ctx, nil) }
+
+// listFeeds is [Model.ListFeeds] where it is known how the feeds stood: one that stands as
+// it did has nothing else that was not understood.
+func (m *Model) listFeeds(ctx context.Context, before []Feed) ([]Feed, error) {
 	states, err := m.FeedStates(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all := []Feed{}
 	for i, f := range m.Feeds {
+		if i < len(before) && before[i].FeedState == states[i] {
+			all = append(all, before[i])
+			continue
+		}
 		listed := Feed{FeedState: states[i], Every: f.Every, Site: f.Site}
 		if listed.Problems, err = m.Records.FeedProblems(ctx, f.Name); err != nil {
 			return nil, err

@@ -57,7 +57,7 @@ func newOffice(t *testing.T) *office {
 	boston, err := time.LoadLocation("America/New_York")
 	o.ok(err)
 	o.Model = &view.Model{
-		Records:  view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st},
+		Records:  view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st, Changes: st},
 		Sites:    []reservations.Site{{Name: "berlin", Zone: berlin}, {Name: "boston", Zone: boston}},
 		Clusters: []view.ClusterConfig{{Name: "main", Duration: phones.Duration{Unit: time.Minute}}},
 		Feeds:    []reservations.Feed{{Name: "hall", URL: "https://example.com/hall.ics", Every: time.Minute, Site: "boston"}, {Name: "rooms"}},

@@ -18,6 +18,7 @@ type Records struct {
 	Clusters
 	Calendars
 	History
+	Changes
 }
 
 // Directory is who and what is known by name.
@@ -46,6 +47,25 @@ type Bookings interface {
 	// BookedByFeeds counts what each feed has booked that is not over at now, by name, but
 	// for some.
 	BookedByFeeds(ctx context.Context, now time.Time, but ...string) ([]reservations.FeedBookings, error)
+}
+
+// Changes is what was committed, by any program, and what follows from it for those who
+// keep in memory what they have read.
+type Changes interface {
+	// Version tells by two numbers what was committed: the first differs after any commit,
+	// the second after one of this process alone.
+	Version(ctx context.Context) (all, own int64, err error)
+	// Touched is what was changed behind a row of the audit; behind a negative one it says
+	// only how far the audit goes.
+	Touched(ctx context.Context, from int64) (reservations.Touched, error)
+	// ReservationsByID are those with these ids, in any order and of any status.
+	ReservationsByID(ctx context.Context, ids []string) ([]reservations.Reservation, error)
+	// Unknown are the desks and people that there are not, of reservations that are not
+	// over; ExplainUnknown says of such ones which may have been meant.
+	Unknown(ctx context.Context, now time.Time) (reservations.Unknown, error)
+	ExplainUnknown(ctx context.Context, desks, people []string) (reservations.Unknown, error)
+	// InvalidRowsOf is InvalidRows where it is known which names are unknown.
+	InvalidRowsOf(ctx context.Context, u reservations.Unknown, span reservations.Span) ([]reservations.Invalid, error)
 }
 
 // Sessions is who was seen on which phone, and what was done there.

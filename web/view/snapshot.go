@@ -12,16 +12,23 @@ import (
 // Snapshot is that of a daemon without sites, desks, clusters or feeds. It is
 // not changed after it was handed over.
 type Snapshot struct {
+	// AsOf is when all of it was true; zero for now.
+	AsOf time.Time
+	// Change is another number for each state that is to be seen: what two snapshots of one
+	// number show differs by their age alone. Zero says nothing.
+	Change uint64
 	// Sites in the order they are to be shown, with their wall clocks.
 	Sites    []reservations.Site
 	People   []reservations.Person
-	Desks    []plan.DeskNow // of all clusters, in any order
+	Desks    []*plan.DeskNow // of all clusters, in any order, unless Plan says which
 	Clusters []scheduler.ClusterStatus
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.
 	Ignored []Ignored
 	// Notices are about anything else that is degraded.
 	Notices []Notice
+	// Plan is where Desks and People are; nil before [Snapshot.Arranged].
+	Plan *FloorPlan
 }
 
 // Notice is about something degraded that the rest of a snapshot does not show,

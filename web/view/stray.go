@@ -25,11 +25,7 @@ type Stray struct {
 
 // Strays finds what the configuration and the database do not agree about.
 func (m *Model) Strays(ctx context.Context, now time.Time) ([]Stray, error) {
-	booked, err := m.Records.BookedByFeeds(ctx, now, m.FeedNames()...)
-	if err != nil {
-		return nil, err
-	}
-	states, err := m.Records.FeedStates(ctx)
+	feeds, err := m.feedStrays(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +33,20 @@ func (m *Model) Strays(ctx context.Context, now time.Time) ([]Stray, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(m.strayFeeds(booked, states), m.strayDesks(desks)...), nil
+	return append(feeds, m.strayDesks(desks)...), nil
+}
+
+// feedStrays are those of [Model.Strays] that are feeds.
+func (m *Model) feedStrays(ctx context.Context, now time.Time) ([]Stray, error) {
+	booked, err := m.Records.BookedByFeeds(ctx, now, m.FeedNames()...)
+	if err != nil || len(booked) == 0 {
+		return nil, err
+	}
+	states, err := m.Records.FeedStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.strayFeeds(booked, states), nil
 }
 
 func (m *Model) strayFeeds(booked []reservations.FeedBookings, states []reservations.FeedState) []Stray {

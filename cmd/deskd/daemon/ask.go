@@ -38,7 +38,7 @@ func (a *Parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 		if err != nil {
 			return scheduler.Report{}, err
 		}
-		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}))
+		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}, nil))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

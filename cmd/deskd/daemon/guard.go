@@ -150,8 +150,9 @@ func (d *Instance) tellIgnored(ctx context.Context, were bool) bool {
 }
 
 // others is told that another program has written: it may want an answer, and
-// what it changed gets its place in the audit.
+// what it changed gets its place on the page and in the audit.
 func (d *Instance) others(ctx context.Context) {
+	d.board.Stir()
 	d.answer(ctx)
 	select {
 	case d.unchained <- struct{}{}:

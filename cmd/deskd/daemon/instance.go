@@ -20,6 +20,8 @@ type Instance struct {
 	*Parts
 	aside     *store.Store // read by pages alone: however many readers they have, the rounds do not wait
 	shown     *view.Model  // of aside
+	board     *view.Live   // what is in memory of it
+	reads     *web.Reads   // of board
 	scheduler *scheduler.Scheduler
 	metrics   *web.Metrics
 	page      http.Handler
@@ -50,13 +52,6 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		Journal: a.Store, Clock: a.Clock, Log: a.Log,
 		Changed: a.Store.Changed, OnChange: d.others, Retain: d.retain,
 	}
-	for _, c := range a.Config.Clusters {
-		access, err := a.Access(c)
-		if err != nil {
-			return nil, err
-		}
-		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch))
-	}
 	aside, err := a.Store.Aside()
 	if err != nil {
 		return nil, err
@@ -64,12 +59,20 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	shown := *a.View
 	shown.Records = records(aside)
 	d.aside, d.shown = aside, &shown
-	reads := web.NewReads(d.snapshot, a.Log)
-	d.metrics.Degraded(reads, a.Clock.Now)
+	d.board = view.NewLive(&shown, d.clusters, d.say)
+	for _, c := range a.Config.Clusters {
+		access, err := a.Access(c)
+		if err != nil {
+			return nil, err
+		}
+		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch, d.board))
+	}
+	d.reads = web.NewReads(d.board.Look, a.Log)
+	d.metrics.Degraded(d.reads, a.Clock.Now)
 	d.metrics.LogLost(a.Pipe.lost)
 	d.scheduler.Feeds = a.poller(watch)
 	d.page, err = web.Handler(web.Deps{
-		Reads: reads, Metrics: d.metrics.Handler(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
+		Reads: d.reads, Metrics: d.metrics.Handler(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
 }
@@ -100,6 +103,7 @@ func (ws watchers) Polled(s reservations.FeedState) {
 func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error {
 	d.running.Go(func() { d.guard(ctx, stop) })
 	d.running.Go(func() { d.lookBack(ctx) })
+	d.running.Go(func() { d.reads.Keep(ctx) })
 	d.running.Go(func() { d.chainAudit(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)

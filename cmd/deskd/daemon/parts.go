@@ -59,7 +59,7 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock clock.C
 
 // records are what the read model reads, all of it from one database.
 func records(st *store.Store) view.Records {
-	return view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st}
+	return view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st, Changes: st}
 }
 
 // ConfigError is a mistake in what the configuration names that its check has not
@@ -114,10 +114,16 @@ func Duration(c configs.Config, cluster configs.Cluster) phones.Duration {
 	return d
 }
 
-// reconciler wires one cluster. A preview of what was last seen needs no access.
-func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch scheduler.Watcher) *scheduler.Reconciler {
+// reconciler wires one cluster. A preview of what was last seen needs no access. What the
+// rounds write is told to board, which may be nil.
+func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch scheduler.Watcher, board *view.Live) *scheduler.Reconciler {
+	var journal scheduler.Journal = a.Store
+	var sightings scheduler.Sightings = a.Store
+	if board != nil {
+		journal, sightings = board.Journal(journal), board.Sightings(sightings)
+	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Journal: a.Store, Sightings: a.Store, States: a.Store, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Journal: journal, Sightings: sightings, States: a.Store, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: watch,
 		Formerly: func(ctx context.Context) ([]string, error) {

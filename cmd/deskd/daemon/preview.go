@@ -16,7 +16,7 @@ import (
 // clock is believed as far as the daemon does; otherwise as far as one would that
 // is started now.
 func (a *Parts) Preview(ctx context.Context, c configs.Cluster, access *phones.Access, at time.Time) (scheduler.Preview, error) {
-	r := a.reconciler(c, access, scheduler.Unwatched{})
+	r := a.reconciler(c, access, scheduler.Unwatched{}, nil)
 	r.Log = slog.New(slog.DiscardHandler)                           // what a daemon would say as well is in the preview
 	if held, err := store.Held(a.Config.Database.DSN); err == nil { // one that cannot be looked at is nobody's
 		r.Beside = held

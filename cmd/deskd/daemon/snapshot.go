@@ -1,11 +1,9 @@
 package daemon
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/web/view"
 )
@@ -19,36 +17,17 @@ func (d *Instance) clusters() []scheduler.ClusterStatus {
 	return all
 }
 
-// ignoredAhead is how far ahead reservations that are not acted on are shown.
+// ignoredAhead is how far ahead reservations that are not acted on are told.
 const ignoredAhead = 7 * 24 * time.Hour
 
-// snapshot reads what the page and the probes show.
-func (d *Instance) snapshot(ctx context.Context) (view.Snapshot, error) {
-	now := d.Clock.Now()
-	s := view.Snapshot{Clusters: d.clusters(), Sites: d.shown.Sites}
-	s.Notices = d.notices.at(now)
+// say is what the daemon has to say itself.
+func (d *Instance) say(now time.Time) []view.Notice {
+	all := d.notices.at(now)
 	if lost, losing := d.Pipe.behind(); losing {
-		s.Notices = append(s.Notices, view.Notice{
+		all = append(all, view.Notice{
 			Kind: view.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),
 			Detail: "Phones are driven as before. Look at what deskd's standard error leads to: a pipe, the journal, a container's log driver.",
 		})
 	}
-	strays, err := d.shown.Strays(ctx, now)
-	if err != nil {
-		return s, err
-	}
-	for _, stray := range strays {
-		s.Notices = append(s.Notices, stray.Notice)
-	}
-	if s.People, err = d.shown.Records.People(ctx); err != nil {
-		return s, err
-	}
-	if s.Desks, err = d.shown.Board(ctx, now); err != nil {
-		return s, err
-	}
-	if s.Feeds, err = d.shown.ListFeeds(ctx); err != nil {
-		return s, err
-	}
-	s.Ignored, err = d.shown.Ignored(ctx, reservations.Span{Start: now, End: now.Add(ignoredAhead)})
-	return s, err
+	return all
 }

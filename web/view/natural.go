@@ -1,14 +1,14 @@
-package web
+package view
 
 import (
 	"cmp"
 	"strings"
 )
 
-// naturally orders names the way people number desks and floors: 4.2 before
+// Naturally orders names the way people number desks and floors: 4.2 before
 // 4.10, without regard to case. It is a total order; names that differ only in
 // case or leading zeros are told apart by their bytes.
-func naturally(a, b string) int {
+func Naturally(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		var p, q string
