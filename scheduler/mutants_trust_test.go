@@ -145,7 +145,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"other origins post nothing", "web/handler.go",
-		"http.NewCrossOriginProtection().Handler(mux)", "mux", "^TestForeignPostIsRefused$",
+		"http.NewCrossOriginProtection().Handler(gzhttp.GzipHandler(mux))", "gzhttp.GzipHandler(mux)", "^TestForeignPostIsRefused$",
 	},
 	{
 		"one read for all who wait", "web/shared.go",
@@ -153,7 +153,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"reads rest", "web/shared.go",
-		"\t\tr.rested = time.Now().Add(min(restsFor*time.Since(began), restsMost))\n", "\t\tr.rested = began\n", "^TestPagesAreReadOnceForAll$",
+		"\t\tr.rested = time.Now().Add(min(restsFor*time.Since(mine.began), restsMost))\n", "\t\tr.rested = mine.began\n", "^TestPagesAreReadOnceForAll$",
 	},
 	{
 		"no answer is older than its question", "web/shared.go",
@@ -165,11 +165,39 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"a page is rendered once for all who ask for it", "web/shared.go",
-		"\t\tif len(of.pages) < kept {\n\t\t\tof.pages[key] = v\n\t\t}\n", "", "^TestPageIsRenderedOnce$",
+		"\t\tif len(p.all) < kept {\n\t\t\tp.all[key] = v\n\t\t}\n", "", "^TestPageIsRenderedOnce$",
 	},
 	{
 		"pages that are kept are few", "web/shared.go",
-		"if len(of.pages) < kept {", "if true {", "^TestManyViews$",
+		"if len(p.all) < kept {", "if true {", "^TestManyViews$",
+	},
+	{
+		"what has changed is rendered again", "web/shared.go",
+		"a.Change == b.Change && ", "", "^TestPageIsRenderedOncePerChange$",
+	},
+	{
+		"the page names its minute", "web/shared.go",
+		" && a.AsOf.Truncate(time.Minute).Equal(b.AsOf.Truncate(time.Minute))", "", "^TestPageIsRenderedOncePerChange$",
+	},
+	{
+		"probes are two seconds old at most", "web/shared.go",
+		"time.Since(last.began) < lately", "time.Since(last.began) < 10*lately", "^TestProbesAreFromMemory$",
+	},
+	{
+		"what is committed is looked for", "web/view/live.go",
+		"changed := !l.whole || all != l.all", "changed := !l.whole", "^TestLive",
+	},
+	{
+		"an edge moves a desk in memory", "web/view/house.go",
+		"if until > now.UnixNano() && !back {", "if until != 0 {", "^TestLiveIsAsReadAfresh$",
+	},
+	{
+		"what no audit tells is read by itself", "web/view/live.go",
+		"t.More || !t.Any && foreign", "t.More", "^TestLiveSeesOthersAtOnce$",
+	},
+	{
+		"what is stirred is read again", "web/view/live.go",
+		"\t\tread = true\n", "", "^TestLiveStirred$",
 	},
 	{
 		"a rest between two pages", "web/shared.go",

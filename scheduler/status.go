@@ -40,7 +40,15 @@ func (s ClusterStatus) Of(kinds ...plan.Kind) []plan.Block {
 }
 
 // Count is how many blocks there are of some kinds.
-func (s ClusterStatus) Count(kinds ...plan.Kind) int { return len(s.Of(kinds...)) }
+func (s ClusterStatus) Count(kinds ...plan.Kind) int {
+	n := 0
+	for i := range s.Blocks { // of which there may be one for each phone
+		if slices.Contains(kinds, s.Blocks[i].Kind) {
+			n++
+		}
+	}
+	return n
+}
 
 // First is the first block of some kinds, the zero Block when there is none.
 func (s ClusterStatus) First(kinds ...plan.Kind) plan.Block {

@@ -10,7 +10,7 @@ import (
 
 // How much of a large building one page shows. Most buildings fit on one.
 const (
-	perPage      = 200 // desks
+	perPage      = 100 // desks
 	mostTrouble  = 50  // that need a look, before the others
 	mostIgnored  = 200 // reservations that are not acted on
 	mostOverview = 150 // floors, to go to one

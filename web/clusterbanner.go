@@ -158,15 +158,23 @@ func clockText(c scheduler.ClusterStatus) string {
 
 // named lists what blocks are about, the first few by name.
 func named(blocks []plan.Block) string {
-	var names []string
+	var first []string // in order, of those seen
 	for _, b := range blocks {
-		names = append(names, b.Scope.Name())
+		name := b.Scope.Name()
+		if len(first) == mostNamed {
+			if view.Naturally(name, first[mostNamed-1]) >= 0 {
+				continue
+			}
+			first = first[:mostNamed-1]
+		}
+		at, _ := slices.BinarySearchFunc(first, name, view.Naturally)
+		first = slices.Insert(first, at, name)
 	}
-	slices.SortFunc(names, view.Naturally)
-	if more := len(names) - mostNamed; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
+	text := strings.Join(first, ", ")
+	if more := len(blocks) - len(first); more > 0 {
+		return fmt.Sprintf("%s and %d more", text, more)
 	}
-	return strings.Join(names, ", ")
+	return text
 }
 
 // problem is why a cluster's phones cannot be driven, or the doubt about its clock or

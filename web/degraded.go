@@ -33,7 +33,7 @@ func (d degraded) Collect(ch chan<- prometheus.Metric) {
 	defer stop()
 	all := []banner{{Kind: view.KindDatabase}}
 	if read, err := d.reads.lately(ctx); err == nil {
-		all = banners(read.snapshot, d.now())
+		all = read.banners(d.now())
 	}
 	told := make(map[[2]string]bool)
 	for _, b := range all {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -357,6 +358,19 @@ func TestPageIsSentOnce(t *testing.T) {
 	s.Desks = append([]*plan.DeskNow{&desk}, s.Desks[1:]...)
 	if got := get("/", tag, "gzip"); got.Code != http.StatusOK || got.Header().Get("ETag") == tag {
 		t.Errorf("after a change: status %d, tag %q", got.Code, got.Header().Get("ETag"))
+	}
+}
+
+// BenchmarkProbeOfSilentHouse is a probe of a building none of whose 50,000 phones answers.
+func BenchmarkProbeOfSilentHouse(b *testing.B) {
+	s, names := calm(b, 1), make([]string, 50_000)
+	for i := range names {
+		names[i] = fmt.Sprintf("%d.%d", i/50, i%50)
+	}
+	s.Clusters[0].Blocks = blocked(plan.KindNoAnswer, "no answer", names...)
+	h, _ := serve(b, always(s))
+	for b.Loop() {
+		ask(h, "GET", "/readyz")
 	}
 }
 

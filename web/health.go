@@ -37,7 +37,7 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	s := read.snapshot
 	answer, status := health{Status: "ready", AsOf: s.AsOf}, http.StatusOK
-	for _, b := range banners(s, h.Now()) {
+	for _, b := range read.banners(h.Now()) {
 		answer.Status = "degraded"
 		answer.Reasons = append(answer.Reasons, b.Text)
 	}

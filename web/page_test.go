@@ -361,7 +361,7 @@ func TestPagesOfDesks(t *testing.T) {
 	const desks = 2*perPage + 50
 	s := calm(t, desks)
 	for i := range mostTrouble + 7 {
-		s.Desks[5*i].State = plan.DeskMissing
+		s.Desks[4*i].State = plan.DeskMissing
 	}
 	whole := newPage(s, filter{Query: "1.1"}, noon)
 	if whole.Pager != nil || whole.Overview != nil {
@@ -391,7 +391,7 @@ func TestPagesOfDesks(t *testing.T) {
 		if len(p.Trouble) != trouble || p.More != more {
 			t.Errorf("page %d lists %d desks in trouble and %d more", page+1, len(p.Trouble), p.More)
 		}
-		if len(p.Overview) != 9 || p.Overview[8].Address != "/?floor=9&site=berlin" {
+		if len(p.Overview) != desks/50 || p.Overview[4].Address != "/?floor=5&site=berlin" {
 			t.Errorf("page %d leads to %+v", page+1, p.Overview)
 		}
 	}
@@ -403,6 +403,21 @@ func TestPagesOfDesks(t *testing.T) {
 	}
 	if p := newPage(s, filter{Trouble: true}, noon); len(p.Trouble) != mostTrouble+7 || p.More != 0 {
 		t.Errorf("all in trouble: %d, %d more", len(p.Trouble), p.More)
+	}
+}
+
+// Of many blocks the first few are named, as people count, whatever their order.
+func TestNamed(t *testing.T) {
+	for want, names := range map[string]string{
+		"4.1":                                 "4.1",
+		"4.1, 4.2, 4.10":                      "4.10 4.2 4.1",
+		"4.1, 4.2, 4.3, 4.9, 4.10":            "4.10 4.9 4.2 4.1 4.3",
+		"4.1, 4.2, 4.3, 4.9, 4.10 and 2 more": "4.10 4.12 4.9 4.2 4.11 4.1 4.3",
+		"4.1, 4.1, 4.2, 4.3, 4.9 and 1 more":  "4.9 4.10 4.1 4.3 4.1 4.2",
+	} {
+		if got := named(blocked(plan.KindNoAnswer, "", strings.Fields(names)...)); got != want {
+			t.Errorf("of %s: %q, want %q", names, got, want)
+		}
 	}
 }
 

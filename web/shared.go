@@ -64,6 +64,21 @@ type reading struct {
 	err      error
 	began    time.Time
 	pages    *renderings
+
+	telling sync.Once
+	told    []banner
+}
+
+// banners are those of the reading, worked out once for all probes: when nothing of a large
+// building answers, they are made of much.
+func (of *reading) banners(now time.Time) []banner {
+	of.telling.Do(func() {
+		if as := of.snapshot.AsOf; !as.IsZero() {
+			now = as
+		}
+		of.told = banners(of.snapshot, now)
+	})
+	return of.told
 }
 
 // renderings are pages of one state, by what they show.

@@ -74,6 +74,8 @@ clusters: [{name: main, url: "http://127.0.0.1:9/emservice/EMServiceServlet", ap
 	must(err)
 	h.Instance, err = New(a)
 	must(err)
+	_, err = h.board.Look(b.Context()) // at first, all is read
+	must(err)
 	return h
 }
 
