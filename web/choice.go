@@ -26,7 +26,7 @@ type choice struct {
 
 // choose goes through all desks once: what it does for each is little.
 func (v wording) choose(s view.Snapshot, f filter, known *texts) choice {
-	c := choice{floors: make([]tally, len(s.Plan.Spans))}
+	c := choice{floors: make([]tally, len(s.Plan.Spans)), found: make([]int, 0, len(s.Desks))}
 	words := strings.Fields(strings.ToLower(f.Query))
 	for i, span := range s.Plan.Spans {
 		for at := span.From; at < span.To; at++ {
@@ -171,6 +171,13 @@ type place struct {
 // overview lists the floors that have desks which fit, unless they are too many to
 // choose from.
 func (v wording) overview(s view.Snapshot, f filter, c choice) []place {
+	floors := 0
+	for _, count := range c.floors {
+		floors += min(count.desks, 1)
+	}
+	if floors < 2 || floors > mostOverview {
+		return nil
+	}
 	var all []place
 	for i, span := range s.Plan.Spans {
 		if c.floors[i].desks == 0 {
@@ -183,9 +190,6 @@ func (v wording) overview(s view.Snapshot, f filter, c choice) []place {
 		to := f.on(0)
 		to.Site, to.Floor = span.Site, span.Floor
 		all = append(all, place{Title: title, Address: to.address(), Count: c.floors[i]})
-	}
-	if len(all) < 2 || len(all) > mostOverview {
-		return nil
 	}
 	return all
 }

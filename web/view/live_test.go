@@ -83,6 +83,7 @@ func differs(kept, afresh view.Snapshot) string {
 
 // What is kept in memory is, after any history, what one sees who reads everything: whoever
 // has written, and however much time has passed. What has not changed has its number still.
+// Nothing is stirred: that would have everything read.
 func TestLiveIsAsReadAfresh(t *testing.T) {
 	w := newWatched(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -91,12 +92,12 @@ func TestLiveIsAsReadAfresh(t *testing.T) {
 		var open []plan.Attempt
 		desk := rapid.SampledFrom([]string{"D1", "D2", "D3", "D4", "D9"})
 		person := rapid.SampledFrom([]string{"jane", "max", "", "nemo"})
-		hour := rapid.IntRange(-3, 30)
+		third := rapid.IntRange(-9, 90) // of an hour from now
 		do := map[string]func(){
 			"book by SQL": func() {
-				from := hour.Draw(rt, "from")
+				from := third.Draw(rt, "from")
 				w.tryExec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES (?, ?, ?, ?)`,
-					desk.Draw(rt, "desk"), person.Draw(rt, "person"), w.hour(from), w.hour(from+rapid.IntRange(1, 5).Draw(rt, "hours")))
+					desk.Draw(rt, "desk"), person.Draw(rt, "person"), w.third(from), w.third(from+rapid.IntRange(1, 9).Draw(rt, "thirds")))
 			},
 			"move by SQL": func() {
 				w.tryExec(`UPDATE reservations SET desk = ?, person = ? WHERE id IN (SELECT id FROM reservations ORDER BY id LIMIT 1)`, desk.Draw(rt, "desk"), person.Draw(rt, "person"))
@@ -118,12 +119,12 @@ func TestLiveIsAsReadAfresh(t *testing.T) {
 				w.tryExec(`UPDATE desks SET device = ? WHERE id = 'D2'`, rapid.SampledFrom([]string{"SEP000000000002", "SEP000000000007"}).Draw(rt, "device"))
 			},
 			"conflict by SQL": func() {
-				w.tryExec(`INSERT INTO reservations (desk, person, starts_at, ends_at, status) VALUES ('D1', 'max', ?, ?, 'conflict')`, w.hour(1), w.hour(2))
+				w.tryExec(`INSERT INTO reservations (desk, person, starts_at, ends_at, status) VALUES ('D1', 'max', ?, ?, 'conflict')`, w.third(1), w.third(2))
 			},
 			"book": func() {
-				from := hour.Draw(rt, "from")
+				from := third.Draw(rt, "from")
 				_, _ = w.store.Reserve(w.t.Context(), reservations.Reservation{Desk: desk.Draw(rt, "desk"), Person: person.Draw(rt, "person"), Source: reservations.SourceCLI,
-					Span: reservations.Span{Start: w.at.Add(time.Duration(from) * time.Hour), End: w.at.Add(time.Duration(from+2) * time.Hour)}}, w.at)
+					Span: reservations.Span{Start: w.at.Add(time.Duration(from) * 20 * time.Minute), End: w.at.Add(time.Duration(from+2) * 20 * time.Minute)}}, w.at)
 			},
 			"see": func() {
 				device := "SEP00000000000" + desk.Draw(rt, "desk")[1:]
@@ -159,7 +160,6 @@ func TestLiveIsAsReadAfresh(t *testing.T) {
 			for range rapid.IntRange(1, 3).Draw(rt, "at once") {
 				do[rapid.SampledFrom(names).Draw(rt, "what")]()
 			}
-			w.live.Stir() // as the daemon does within two seconds of what another program has written
 			kept := w.look()
 			if diff := differs(kept, w.afresh()); diff != "" {
 				rt.Fatalf("what is kept (-read afresh +kept):\n%s", diff)
@@ -171,8 +171,9 @@ func TestLiveIsAsReadAfresh(t *testing.T) {
 	})
 }
 
-func (w *watched) hour(n int) string {
-	return w.at.Add(time.Duration(n) * time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+// third is so many thirds of an hour from now.
+func (w *watched) third(n int) string {
+	return w.at.Add(time.Duration(n) * 20 * time.Minute).UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
 // tryExec changes the database as another program does, unless the database refuses.
@@ -190,7 +191,7 @@ func TestLiveSeesOthersAtOnce(t *testing.T) {
 	w := newWatched(t)
 	w.see("SEP000000000001", "max")
 	before := w.look()
-	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?)`, w.hour(-1), w.hour(1))
+	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?)`, w.third(-1), w.third(1))
 	booked := w.look()
 	if n := desk(booked, "D1"); n.Booking == nil || n.Booking.Person != "jane" || booked.Change == before.Change {
 		t.Errorf("D1 is booked %+v, number %d after %d", n.Booking, booked.Change, before.Change)
@@ -202,6 +203,28 @@ func TestLiveSeesOthersAtOnce(t *testing.T) {
 	w.exec(`UPDATE desks SET floor = '17' WHERE id = 'D1'`)
 	if n := desk(w.look(), "D1"); n.Desk.Floor != "17" {
 		t.Errorf("D1 is on floor %q", n.Desk.Floor)
+	}
+}
+
+// By time alone, without a word from anybody, desks stand otherwise: a booking begins, its
+// login should be through, it ends, and one of tomorrow comes in sight.
+func TestLiveByTimeAlone(t *testing.T) {
+	w := newWatched(t)
+	w.see("SEP000000000001", "")
+	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?), ('D2', 'max', ?, ?)`, w.third(1), w.third(2), w.third(74), w.third(75))
+	for _, c := range []struct {
+		minutes int
+		state   plan.DeskState
+		ahead   bool // D2 is booked tomorrow
+	}{{0, plan.DeskFree, false}, {19, plan.DeskFree, false}, {20, plan.DeskStarting, false}, {21, plan.DeskMissing, false}, {40, plan.DeskFree, false}, {41, plan.DeskFree, true}} {
+		w.at = now.Add(time.Duration(c.minutes) * time.Minute)
+		s := w.look()
+		if one, two := desk(s, "D1"), desk(s, "D2"); one.State != c.state || (two.Next != nil) != c.ahead {
+			t.Errorf("after %d minutes D1 is %s, and D2 next %+v", c.minutes, one.State, two.Next)
+		}
+		if diff := differs(s, w.afresh()); diff != "" {
+			t.Errorf("after %d minutes (-read afresh +kept):\n%s", c.minutes, diff)
+		}
 	}
 }
 
@@ -222,7 +245,7 @@ func TestLiveStirred(t *testing.T) {
 	}
 	w.at = w.at.Add(time.Minute)
 	plan := w.look().Plan
-	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?)`, w.hour(-1), w.hour(1))
+	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?)`, w.third(-1), w.third(1))
 	w.look()
 	w.live.Stir()
 	if w.look().Plan != plan {
