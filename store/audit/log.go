@@ -211,10 +211,8 @@ func (s Signer) link(tx *gorm.DB, rows []Row, prev string) error {
 	for _, r := range rows {
 		r.Digest = r.seal()
 		prev = r.sum(prev)
-		err := dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB {
-			return tx.Exec("UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?",
-				r.Actor, r.Verb, r.Digest, prev, s.Sign(provesChained, prev), r.ID)
-		})
+		err := dialect.ExecPrepared(tx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?",
+			r.Actor, r.Verb, r.Digest, prev, s.Sign(provesChained, prev), r.ID)
 		if err != nil {
 			return err
 		}

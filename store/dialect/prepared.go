@@ -29,14 +29,46 @@ func RunPrepared(tx *gorm.DB, do func(tx *gorm.DB) *gorm.DB) error {
 		return built.Error
 	}
 	text := built.Statement.SQL.String()
-	stmt := all[text]
-	if stmt == nil {
-		var err error
-		if stmt, err = tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, text); err != nil {
-			return Translate(tx, err)
+	if all[text] == nil {
+		if err := all.compile(tx, text, text); err != nil {
+			return err
 		}
-		all[text] = stmt
 	}
-	_, err := stmt.ExecContext(tx.Statement.Context, built.Statement.Vars...)
+	return all.run(tx, text, built.Statement.Vars)
+}
+
+// ExecPrepared runs a statement with its parameters, each a single value, compiled no more
+// than once in tx. Where [RunPrepared] has gorm build the text for every row, this one
+// does so for the first, to have the dialect spell the parameters.
+func ExecPrepared(tx *gorm.DB, text string, args ...any) error {
+	all, ok := tx.Statement.Context.Value(preparedKey{}).(prepared)
+	if !ok {
+		return tx.Exec(text, args...).Error
+	}
+	if all[text] == nil {
+		built := tx.Session(&gorm.Session{DryRun: true}).Exec(text, args...)
+		if built.Error != nil {
+			return built.Error
+		}
+		if err := all.compile(tx, text, built.Statement.SQL.String()); err != nil {
+			return err
+		}
+	}
+	return all.run(tx, text, args)
+}
+
+// compile compiles text, to be found by key.
+func (all prepared) compile(tx *gorm.DB, key, text string) error {
+	stmt, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, text)
+	if err != nil {
+		return Translate(tx, err)
+	}
+	all[key] = stmt
+	return nil
+}
+
+// run runs what was compiled.
+func (all prepared) run(tx *gorm.DB, key string, args []any) error {
+	_, err := all[key].ExecContext(tx.Statement.Context, args...)
 	return Translate(tx, err)
 }
