@@ -116,12 +116,13 @@ func TestPageRefreshesInPlace(t *testing.T) {
 	answers["foreign"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html><title>Sign in</title>") })
 	answers["updated"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page := httptest.NewRecorder()
+		r.Header.Del("If-None-Match") // the page of another version is another one
 		answers["first"].ServeHTTP(page, r)
 		fmt.Fprint(w, strings.ReplaceAll(page.Body.String(), "?v=", "?v=0"))
 	})
 	var now atomic.Value
 	now.Store("first")
-	var asked atomic.Int64
+	var asked, unchanged atomic.Int64
 	mux := http.NewServeMux()
 	mux.HandleFunc("/control", func(w http.ResponseWriter, r *http.Request) {
 		now.Store(r.FormValue("answer"))
@@ -132,10 +133,16 @@ func TestPageRefreshesInPlace(t *testing.T) {
 		asked.Add(1)
 		r.Header.Del("Accept-Encoding")
 		answers[now.Load().(string)].ServeHTTP(w, r)
+		if w.Header().Get("ETag") != "" && w.Header().Get("ETag") == r.Header.Get("If-None-Match") {
+			unchanged.Add(1)
+		}
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	if found := browse(t, "live", server.URL+"/", server.URL+"/control"); found != "" {
 		t.Error(found)
+	}
+	if unchanged.Load() == 0 {
+		t.Error("a page that has not changed is sent again")
 	}
 }

@@ -108,6 +108,8 @@ async function live(url, control) {
   if (await page.evaluate(() => document.activeElement.name) !== "q") wrong("the focus has left the search");
   const scrolled = await page.evaluate(() => scrollY);
   if (scrolled !== 120) wrong("the page has scrolled to", scrolled);
+  await turn(); // answered with 304
+  await see("unchanged", { lost: false, shown: /Ada Changed/, typed: "jan", title: /^\(1\)/ });
 
   for (const kind of ["broken", "away", "elsewhere", "foreign"]) {
     await answer(kind);
