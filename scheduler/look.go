@@ -89,7 +89,7 @@ func (r *Reconciler) toAsk(planned []plan.Step, now time.Time) []string {
 			devices = append(devices, device)
 		}
 	}
-	due := r.due(planned, now)
+	due := r.soon(planned, now)
 	for _, s := range due[:min(len(due), r.senders.room())] {
 		add(s.Device)
 	}

@@ -20,6 +20,8 @@ type planner struct {
 	phones *observe.Phones
 	away   observe.Whereabouts
 	busy   busy // with the senders
+	// how long the phone system takes for what is sent to it
+	service plan.Service
 
 	trust    *clock.Trust
 	pause    guard.Pause // as it was last read
@@ -105,7 +107,7 @@ func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]p
 // instant than the clock's.
 func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
 	in := plan.Input{
-		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(),
+		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(), Service: p.service,
 		Facts: plan.Facts{
 			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical || p.hypothetical,
 		},
@@ -130,6 +132,9 @@ func (p *planner) confirmOutage(now time.Time) {
 		p.phones.LookAt(device, now.Add(plan.LookAfter))
 	}
 }
+
+// gap is the time between two requests that the cluster takes.
+func (p *planner) gap() time.Duration { return p.Policy.Pace.Wave(p.service, 0, 0).Gap() }
 
 // scene is what the brake on early logouts has to know.
 func (p *planner) scene(now time.Time) guard.Scene {

@@ -130,6 +130,13 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 		return err
 	}
 	r.phones.Unit.Resume(state.UnitDoubt)
+	answered, err := r.Sightings.Answered(ctx, r.Cluster, 4*plan.Measures)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	for _, a := range answered {
+		r.service.Note(a)
+	}
 	if err := r.fold(ctx, now); err != nil {
 		return err
 	}
@@ -172,6 +179,7 @@ func (r *Reconciler) Round(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	r.phones.NoteRunOuts(want, now)
+	r.senders.gap = r.gap()
 	sent := r.send(planned, asked, now)
 	left := len(r.due(planned, now))
 	r.noteRound(planned, left, now)

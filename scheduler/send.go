@@ -9,7 +9,7 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// send hands the first of the due steps to the senders: those whose device
+// send hands the first of the steps that are due, or about to be, to the senders: those whose device
 // was asked about in this round, and no more in all than the cluster takes in a
 // slice of time. It returns how many.
 func (r *Reconciler) send(planned []plan.Step, asked map[string]bool, now time.Time) int {
@@ -17,12 +17,15 @@ func (r *Reconciler) send(planned []plan.Step, asked map[string]bool, now time.T
 		return 0
 	}
 	n := 0
-	for _, s := range r.due(planned, now) {
+	for _, s := range r.soon(planned, now) {
 		if r.senders.room() == 0 {
 			break
 		}
 		if asked[s.Device] {
-			r.senders.hand(job{s, r.phones.Seen[s.Device], r.phones.Proofs.Of(s.Device), r.phones.Directory, r.phones.KnownSessions(s)})
+			r.senders.hand(job{
+				Step: s, before: r.phones.Seen[s.Device], proofs: r.phones.Proofs.Of(s.Device),
+				names: r.phones.Directory, knownSessions: r.phones.KnownSessions(s),
+			})
 			n++
 		}
 	}
@@ -58,6 +61,7 @@ func (r *Reconciler) take(ctx context.Context, s sent) error {
 		}
 		r.trust.Include(a, now)
 		r.phones.Take(a)
+		r.service.Note(a)
 		r.away.Take(a)
 		if a.Outcome != plan.Done && a.Outcome != plan.Unknown && s.stops() {
 			r.quiet(ctx, s.answer, a.Ended)

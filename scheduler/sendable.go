@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"deskd/reservations"
 	"deskd/scheduler/plan"
 )
 
@@ -30,8 +31,9 @@ func (b busy) remove(s plan.Step) {
 // their time has come, and no earlier step of the same device or person is waiting
 // or under way. A login never overtakes the logout that makes room for it. One
 // that is overdue and waits for its next try does not keep its person from
-// another desk they have.
-func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
+// another desk they have. A login whose time the wave has set counts so long ahead of
+// that: it ends no session, and waits for no edge of a booking.
+func sendable(planned []plan.Step, under busy, now time.Time, ahead time.Duration) []plan.Step {
 	blocked := busy{maps.Clone(under.devices), maps.Clone(under.people)}
 	var steps []plan.Step
 	for _, s := range planned {
@@ -39,6 +41,9 @@ func sendable(planned []plan.Step, under busy, now time.Time) []plan.Step {
 			continue
 		}
 		waits := s.NotBefore.After(now)
+		if s.Op == plan.OpLogin && s.NotBefore.After(s.Release) {
+			waits = s.NotBefore.After(now.Add(ahead))
+		}
 		if !waits && !blocked.has(s) {
 			steps = append(steps, s)
 		}
@@ -79,5 +84,15 @@ func (p *planner) unhurried(steps []plan.Step) []plan.Step {
 // due is what may go out, in its order: the steps whose time has come and that no block
 // stops, those at phones that have hung last.
 func (p *planner) due(planned []plan.Step, now time.Time) []plan.Step {
-	return p.unhurried(unstopped(sendable(planned, p.busy, now)))
+	return p.unhurried(unstopped(sendable(planned, p.busy, now, 0)))
+}
+
+// soon is what may be handed to the senders, in the order of its times: what is due, and
+// the logins that are about to be.
+func (p *planner) soon(planned []plan.Step, now time.Time) []plan.Step {
+	steps := p.unhurried(unstopped(sendable(planned, p.busy, now, handedAhead)))
+	slices.SortStableFunc(steps, func(a, b plan.Step) int {
+		return reservations.Latest(a.NotBefore, now).Compare(reservations.Latest(b.NotBefore, now))
+	})
+	return steps
 }

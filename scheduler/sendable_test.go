@@ -47,7 +47,7 @@ func TestSendable(t *testing.T) {
 				want = append(want, planned[i])
 			}
 		}
-		if diff := cmp.Diff(want, sendable(planned, under, now)); diff != "" {
+		if diff := cmp.Diff(want, sendable(planned, under, now, 0)); diff != "" {
 			t.Fatalf("sendable (-want +got):\n%s", diff)
 		}
 	})

@@ -22,12 +22,21 @@ type job struct {
 	proofs        plan.Proofs // of its device
 	names         phones.Directory
 	knownSessions map[string]bool // phones whose session it may take, see [observe.Phones.KnownSessions]; nil: it takes none
+	// after is closed when the step before this one has its permit, or needs none; passed
+	// likewise for the one behind.
+	after, passed chan struct{}
 }
 
 // What is with the senders: the next round may have something more urgent to send.
 const (
 	slice    = 5 * time.Second // of the cluster's rate at most …
 	mostSent = 1000            // … and never more steps than this
+
+	handedAhead  = time.Second     // before its time a login is handed to a sender, which waits for it
+	lookAhead    = handedAhead / 2 // the round before a login's time
+	lookPatience = time.Second / 4 // for the look before a step, until those behind may overtake it
+	manySent     = 8               // steps under way are a wave, …
+	inWaveEvery  = time.Second     // … in which rounds are no closer than this
 )
 
 // staleAfter is the age at which what was seen at a device is looked at again
@@ -46,30 +55,38 @@ type sent struct {
 	away    *observe.Away // not sent, because of where its person is
 }
 
-// senders carry out the steps that rounds hand to them. There are as many as
-// the cluster takes requests at once; they take turns at waiting for a permit,
-// so that steps leave in the order they were planned in.
+// senders carry out the steps that rounds hand to them. They are twice as many as the
+// cluster takes requests at once: while some wait for answers, others make sure that the
+// next steps are still right, and write down what has come back. Steps leave in the order
+// they were planned in, but for one that is looked at for long.
 type senders struct {
 	*Setup
 	work     chan job
 	results  chan sent
-	turn     chan struct{} // full while a sender waits for a permit
+	last     chan struct{} // passed of the newest job; of the rounds' goroutine
 	silenced atomic.Bool   // nothing is sent: the cluster does not answer, or refuses deskd
 	drained  atomic.Bool   // no round begins any more
 	busy     busy          // of the rounds' goroutine
+	gap      time.Duration // between two requests that the cluster takes, 0 for no limit; likewise
 	running  sync.WaitGroup
 }
 
 func newSenders(setup *Setup) *senders {
 	return &senders{
-		Setup: setup, work: make(chan job, mostSent), results: make(chan sent, mostSent), turn: make(chan struct{}, 1),
+		Setup: setup, work: make(chan job, mostSent), results: make(chan sent, mostSent), last: closed(),
 		busy: busy{make(map[string]bool), make(map[string]bool)},
 	}
 }
 
+func closed() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
 // start starts them.
 func (s *senders) start(ctx context.Context) {
-	for range max(1, s.Policy.Pace.Concurrent) {
+	for range 2 * max(1, s.Policy.Pace.Concurrent) {
 		s.running.Go(func() { s.send(ctx) })
 	}
 }
@@ -83,51 +100,101 @@ func (s *senders) end() {
 // hand hands a job over.
 func (s *senders) hand(j job) {
 	s.busy.add(j.Step)
+	j.after, j.passed = s.last, make(chan struct{})
+	s.last = j.passed
 	s.work <- j
 }
 
 // perRound is how many steps may be with the senders.
 func (s *senders) perRound() int {
-	pace := s.Policy.Pace
-	if pace.PerMinute <= 0 {
+	if s.gap <= 0 {
 		return mostSent
 	}
-	return min(mostSent, max(1, int(slice.Minutes()*float64(pace.PerMinute))))
+	return min(mostSent, max(1, int(slice/s.gap)))
 }
 
 // room is for how many more there is.
 func (s *senders) room() int { return max(0, s.perRound()-len(s.busy.devices)) }
 
+// inWave reports whether so many steps are under way that rounds take up what has come
+// back together, and not one by one.
+func (s *senders) inWave() bool { return len(s.busy.devices) >= manySent }
+
 // send carries out jobs until there are none.
 func (s *senders) send(ctx context.Context) {
-	for {
-		s.turn <- struct{}{}
-		pass := sync.OnceFunc(func() { <-s.turn })
-		j, ok := <-s.work
-		if !ok {
-			pass()
-			return
-		}
+	for j := range s.work {
 		done := sent{job: j}
-		s.attempt(ctx, &done, pass)
-		pass()
+		s.attempt(ctx, &done)
 		s.results <- done
 	}
 }
 
-// attempt carries one step out as soon as the cluster's limits allow, and calls
-// pass when it is let through. A shutdown lets a request that is under way
-// finish; its own deadline ends it.
-func (s *senders) attempt(ctx context.Context, done *sent, pass func()) {
-	err := s.Limit.Do(ctx, func(ctx context.Context) error {
-		pass()
+// attempt carries one step out when its time has come and the cluster's limits allow. The
+// permit is held for the request alone: what has to be looked at is looked at before, and
+// again if the wait for the permit took too long. A shutdown lets a request that is under
+// way finish; its own deadline ends it.
+func (s *senders) attempt(ctx context.Context, done *sent) {
+	pass := sync.OnceFunc(func() {
+		<-done.job.after
+		close(done.job.passed)
+	})
+	defer pass()
+	if s.idle(ctx) {
+		return
+	}
+	looked := s.now()
+	hurry := time.AfterFunc(s.Clock.Real(lookPatience), pass)
+	s.look(context.WithoutCancel(ctx), done)
+	hurry.Stop()
+	if done.turnedDown() {
+		return
+	}
+	err := s.permitted(ctx, done.job, pass, func(ctx context.Context) error {
 		if s.idle(ctx) {
 			return nil
 		}
-		return s.carryOut(context.WithoutCancel(ctx), done)
+		ctx = context.WithoutCancel(ctx)
+		if s.now().Sub(looked).Abs() >= staleAfter {
+			if s.look(ctx, done); done.turnedDown() {
+				return nil
+			}
+		}
+		return s.request(ctx, done)
 	})
+	if err == nil && done.attempt.ID != 0 {
+		err = s.finish(context.WithoutCancel(ctx), done)
+	}
 	if done.attempt.ID != 0 || !s.idle(ctx) {
 		done.err = err
+	}
+}
+
+// permitted calls send with a permit of the cluster, once the steps before j have theirs
+// and its time has come. It calls pass when the next step may ask for one.
+func (s *senders) permitted(ctx context.Context, j job, pass func(), send func(context.Context) error) error {
+	<-j.after
+	if err := s.await(ctx, j.NotBefore); err != nil {
+		return err
+	}
+	return s.Limit.Do(ctx, func(ctx context.Context) error {
+		pass()
+		return send(ctx)
+	})
+}
+
+// await waits until an instant of the wall clock, which is near.
+func (s *senders) await(ctx context.Context, at time.Time) error {
+	left := at.Sub(s.now())
+	if left <= 0 {
+		return nil
+	}
+	t := time.NewTimer(s.Clock.Real(min(left, handedAhead)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the step's time: %w", context.Cause(ctx))
 	}
 }
 
@@ -137,24 +204,25 @@ func (s *senders) idle(ctx context.Context) bool {
 	return ctx.Err() != nil || s.drained.Load() || s.silenced.Load()
 }
 
-// carryOut sends one request: the intent is on disk before it leaves, the
-// outcome after its answer.
-func (s *senders) carryOut(ctx context.Context, done *sent) error {
+// look makes sure that a step is still right to be sent: its device shows who was seen
+// there, and its person is where they were.
+func (s *senders) look(ctx context.Context, done *sent) {
 	defer s.Clock.Busy()()
-	j := done.job
-	if done.answer = s.fresh(ctx, j); done.answer == nil {
-		done.away, done.answer = s.elsewhereNow(ctx, j)
-	}
-	if done.away != nil {
-		return nil
+	if done.answer = s.fresh(ctx, done.job); done.answer == nil {
+		done.away, done.answer = s.elsewhereNow(ctx, done.job)
 	}
 	if done.answer != nil {
 		done.stale = true
 		if done.stops() {
 			s.silenced.Store(true)
 		}
-		return nil
 	}
+}
+
+// request sends one request: the intent is on disk before it leaves.
+func (s *senders) request(ctx context.Context, done *sent) error {
+	defer s.Clock.Busy()()
+	j := done.job
 	a := plan.Attempt{Cluster: s.Cluster, Step: j.Step, Outcome: plan.Open, Began: s.now()}
 	a, err := s.Journal.Begin(ctx, a)
 	switch {
@@ -178,8 +246,15 @@ func (s *senders) carryOut(ctx context.Context, done *sent) error {
 	if done.stops() {
 		s.silenced.Store(true) // what waits behind would fare no better
 	}
-	if err := s.Journal.Finish(ctx, a, a.Leaves(j.before)); err != nil {
-		return fmt.Errorf("record outcome of %s %s: %w", j.Op, j.Device, err)
+	return nil
+}
+
+// finish writes down what has become of a request.
+func (s *senders) finish(ctx context.Context, done *sent) error {
+	defer s.Clock.Busy()()
+	a := done.attempt
+	if err := s.Journal.Finish(ctx, a, a.Leaves(done.job.before)); err != nil {
+		return fmt.Errorf("record outcome of %s %s: %w", a.Op, a.Device, err)
 	}
 	return nil
 }
@@ -236,6 +311,9 @@ func (s *senders) elsewhereNow(ctx context.Context, j job) (*observe.Away, error
 	}
 	return nil, nil
 }
+
+// turnedDown reports whether the step is not right any more.
+func (s sent) turnedDown() bool { return s.stale || s.away != nil }
 
 // stops reports whether the answer concerns all requests to the cluster: it
 // cannot be reached, or it refuses deskd altogether.

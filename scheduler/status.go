@@ -106,7 +106,7 @@ func (r *Reconciler) show(want []plan.Login, planned []plan.Step) {
 			differ[s.Device] = true
 		}
 	}
-	waiting := len(sendable(planned, r.senders.busy, now))
+	waiting := len(sendable(planned, r.senders.busy, now, 0))
 	r.publish()
 	r.shown.change(func(c *ClusterStatus) {
 		c.Round, c.Waiting, c.Differ = now, waiting, len(differ)

@@ -38,7 +38,10 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 			if err := r.take(ctx, s); err != nil {
 				r.trouble(err)
 			}
-			return
+			if !r.senders.inWave() {
+				return
+			}
+			next = reservations.Earliest(next, r.last.Add(inWaveEvery))
 		case answer := <-r.swept:
 			t.Stop()
 			r.startSweep(answer)
@@ -55,21 +58,32 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan.Step, busy bool) (time.Time, error) {
 	now, silent := r.now(), r.circuit.SilentUntil()
 	soon := now
-	if !busy {
+	switch {
+	case !busy:
 		soon = now.Add(time.Second) // nothing could be done about what is due
+	case r.senders.inWave():
+		soon = now.Add(inWaveEvery)
 	}
 	if r.sweep.underWay() {
 		return reservations.Latest(soon, silent), nil // but for a halted cluster, whose sweeps are over
 	}
 	next := now.Add(time.Hour)
 	consider := func(t time.Time) {
-		if !t.IsZero() {
-			next = reservations.Earliest(next, reservations.Latest(t, soon))
+		switch {
+		case t.IsZero():
+			return
+		case !t.After(now) || r.senders.inWave(): // what lies ahead has its own time
+			t = reservations.Latest(t, soon)
 		}
+		next = reservations.Earliest(next, t)
 	}
 	for _, s := range planned {
-		if s.NotBefore.After(now) && !r.pause.On() { // also a hold that has an end
-			consider(reservations.Latest(s.NotBefore, silent))
+		if s.NotBefore.After(now) && !r.pause.On() && !r.senders.busy.devices[s.Device] { // also a hold that has an end
+			at := s.NotBefore
+			if s.Op == plan.OpLogin && at.After(s.Release) && at.Add(-lookAhead).After(now) {
+				at = at.Add(-lookAhead) // to look first, and to be on time
+			}
+			consider(reservations.Latest(at, silent))
 		}
 	}
 	if r.books.read.IsZero() {
@@ -108,7 +122,7 @@ func (r *Reconciler) drain(ctx context.Context) bool {
 // goesLater reports whether a step that is due waits for the cluster, or for a sender.
 func (p *planner) goesLater(planned []plan.Step, now time.Time) bool {
 	if now.Before(p.circuit.SilentUntil()) {
-		return !p.pause.On() && len(sendable(planned, p.busy, now)) > 0
+		return !p.pause.On() && len(sendable(planned, p.busy, now, 0)) > 0
 	}
 	return len(p.due(planned, now)) > 0
 }

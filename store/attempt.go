@@ -107,6 +107,18 @@ func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
 	return append(logins, holds...), err
 }
 
+// answeredWithin is how many of the newest attempts are looked through for answered ones:
+// those of a cluster that was at rest meanwhile say little about it.
+const answeredWithin = 5000
+
+// Answered implements [deskd/scheduler.Sightings].
+func (s *Store) Answered(ctx context.Context, cluster string, most int) ([]plan.Attempt, error) {
+	newest := "id > (SELECT max(id) FROM attempts) - ?"
+	return tables.ReadableAttempts(s.db.Read(ctx).
+		Where(newest+" AND cluster = ? AND outcome = 'done' AND op IN ('login', 'logout')", answeredWithin, cluster).
+		Order("id DESC").Limit(most))
+}
+
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
 	return tables.ReadableAttempts(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))

@@ -8,6 +8,7 @@ type Input struct {
 	Observed []Observation // one for each device
 	History  History
 	Facts    Facts
+	Service  Service
 	// Away says of people, by [reservations.PersonKey], where they are logged in on
 	// whose account a login was refused, or not sent.
 	Away map[string]Away

@@ -88,14 +88,6 @@ type Pace struct {
 	PerMinute  int // logins and logouts
 }
 
-// gap is the time one login or logout takes of the cluster's rate.
-func (p Pace) gap() time.Duration {
-	if p.PerMinute <= 0 {
-		return 0
-	}
-	return time.Minute / time.Duration(p.PerMinute)
-}
-
 // DefaultPolicy returns the policy of a configuration that says nothing.
 func DefaultPolicy() Policy {
 	return Policy{

@@ -6,40 +6,37 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan/wave"
 )
 
-// spread sets when the logins of a wave go out: as late as the cluster's rate
-// allows for all of them to be through at their due instants. Seen from the
-// last due login backwards, each takes the slot before the one behind it; a
-// slot before the release is not taken. These are unit jobs with release times
-// on one rate-limited server, for which earliest due date first is optimal.
-func spread(chains []chain, pace Pace) {
-	var wave []chain
+// spread sets when the logins of a wave go out, and the logouts that make room for them:
+// see [wave.Schedule]. Those that come late wait only where slots are kept for others.
+func spread(chains []chain, pace Pace, service Service, now time.Time) {
+	all := make([]chain, 0, len(chains))
 	for _, c := range chains {
 		if c.last().Op == OpLogin {
-			wave = append(wave, c)
+			all = append(all, c)
 		}
 	}
-	slices.SortStableFunc(wave, func(a, b chain) int {
-		x, y := a.last(), b.last()
-		return cmp.Or(y.Due.Compare(x.Due), cmp.Compare(y.Device, x.Device))
-	})
-	gap := pace.gap()
-	var behind time.Time // the slot of the login behind
-	for _, c := range wave {
+	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a[0].Device, b[0].Device) })
+	jobs, logouts := make([]wave.Job, len(all)), 0
+	for i, c := range all {
+		jobs[i] = wave.Job{Logout: len(c) > 1, Release: c.last().Release, Due: c.last().Due}
+		logouts += len(c) - 1
+	}
+	gap := pace.Wave(service, len(jobs), logouts).Gap()
+	slots := wave.Schedule(jobs, gap, now)
+	kept := wave.Mixed(slots)
+	for i, c := range all {
 		in := c.last()
-		slot := in.Due
-		if !behind.IsZero() {
-			slot = reservations.Earliest(slot, behind.Add(-gap))
+		at := slots[i].In
+		if slots[i].Late && (!kept || !at.After(now)) {
+			at = in.Due
 		}
-		in.NotBefore = reservations.Latest(in.Release, slot)
-		// A logout that makes room takes a slot of its own before the login,
-		// and never has to wait longer than the login itself.
-		if len(c) > 1 {
+		in.NotBefore = reservations.Latest(in.Release, at)
+		if len(c) > 1 { // never later than the login itself
 			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, in.NotBefore)
-			slot = slot.Add(-gap)
 		}
-		behind = slot
 	}
 }
 

@@ -1,0 +1,27 @@
+package wave
+
+import "time"
+
+// Pace is what a cluster takes. The zero Pace is unlimited.
+type Pace struct {
+	Concurrent int           // requests in flight
+	PerMinute  int           // requests begun in a minute
+	Service    time.Duration // what a request takes, as measured
+}
+
+// margin is what is added to the service time: answers vary, and a wave that has begun too
+// late is not saved by anything.
+const margin = 1.05
+
+// Gap is the time between two slots: what a request takes of the rate, or of the places
+// for requests in flight, whichever is more.
+func (p Pace) Gap() time.Duration {
+	gap := time.Duration(0)
+	if p.PerMinute > 0 {
+		gap = time.Minute / time.Duration(p.PerMinute)
+	}
+	if p.Concurrent > 0 {
+		gap = max(gap, time.Duration(margin*float64(p.Service))/time.Duration(p.Concurrent))
+	}
+	return gap
+}
