@@ -107,7 +107,7 @@ func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]p
 // instant than the clock's.
 func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
 	in := plan.Input{
-		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(), Service: p.service,
+		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(), Service: p.service, UnderWay: p.busy.devices,
 		Facts: plan.Facts{
 			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical || p.hypothetical,
 		},

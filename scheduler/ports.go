@@ -61,9 +61,9 @@ type Sightings interface {
 	Seen(ctx context.Context) ([]plan.Observation, error)
 	// Newest says how far deskd had come when it last wrote.
 	Newest(ctx context.Context) (clock.Newest, error)
-	// Answered returns at most so many of a cluster's newest logins and logouts that had
+	// Answered returns at most so many of a cluster's newest logins, or logouts, that had
 	// success, newest first: how long they took tells how early a wave has to begin.
-	Answered(ctx context.Context, cluster string, most int) ([]plan.Attempt, error)
+	Answered(ctx context.Context, cluster string, op plan.Op, most int) ([]plan.Attempt, error)
 }
 
 // States is where it is kept how the clusters stand.

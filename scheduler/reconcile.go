@@ -130,12 +130,8 @@ func (r *Reconciler) Restore(ctx context.Context) error {
 		return err
 	}
 	r.phones.Unit.Resume(state.UnitDoubt)
-	answered, err := r.Sightings.Answered(ctx, r.Cluster, 4*plan.Measures)
-	if err != nil {
-		return fmt.Errorf("read journal: %w", err)
-	}
-	for _, a := range answered {
-		r.service.Note(a)
+	if err := r.measure(ctx); err != nil {
+		return err
 	}
 	if err := r.fold(ctx, now); err != nil {
 		return err

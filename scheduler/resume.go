@@ -95,3 +95,18 @@ func (p *planner) fold(ctx context.Context, now time.Time) error {
 	p.phones.RecallOpen(slices.DeleteFunc(open, func(a plan.Attempt) bool { return !own(a) }), now)
 	return nil
 }
+
+// measure takes in how long the phone system took for what was sent to it last, however
+// long ago: a wave after days of rest has to begin as early as the one before.
+func (p *planner) measure(ctx context.Context) error {
+	for _, op := range []plan.Op{plan.OpLogin, plan.OpLogout} {
+		answered, err := p.Sightings.Answered(ctx, p.Cluster, op, 2*plan.Measures) // some were resolved by a look
+		if err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		for _, a := range answered {
+			p.service.Note(a)
+		}
+	}
+	return nil
+}

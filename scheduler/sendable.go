@@ -41,7 +41,7 @@ func sendable(planned []plan.Step, under busy, now time.Time, ahead time.Duratio
 			continue
 		}
 		waits := s.NotBefore.After(now)
-		if s.Op == plan.OpLogin && s.NotBefore.After(s.Release) {
+		if isTimed(s) {
 			waits = s.NotBefore.After(now.Add(ahead))
 		}
 		if !waits && !blocked.has(s) {
@@ -53,6 +53,12 @@ func sendable(planned []plan.Step, under busy, now time.Time, ahead time.Duratio
 		}
 	}
 	return steps
+}
+
+// isTimed reports whether the time of s is the one that the wave has set for a login on an
+// empty phone, and neither an edge of a booking nor the end of a wait.
+func isTimed(s plan.Step) bool {
+	return s.Op == plan.OpLogin && s.NotBefore.After(s.Release) && !s.NotBefore.After(s.Due)
 }
 
 // unstopped are the steps that no block stops.

@@ -110,7 +110,7 @@ func (s *senders) perRound() int {
 	if s.gap <= 0 {
 		return mostSent
 	}
-	return min(mostSent, max(1, int(slice/s.gap)))
+	return min(mostSent, max(2*s.Policy.Pace.Concurrent, int(slice/s.gap), 1))
 }
 
 // room is for how many more there is.

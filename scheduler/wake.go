@@ -80,7 +80,7 @@ func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan
 	for _, s := range planned {
 		if s.NotBefore.After(now) && !r.pause.On() && !r.senders.busy.devices[s.Device] { // also a hold that has an end
 			at := s.NotBefore
-			if s.Op == plan.OpLogin && at.After(s.Release) && at.Add(-lookAhead).After(now) {
+			if isTimed(s) && at.Add(-lookAhead).After(now) {
 				at = at.Add(-lookAhead) // to look first, and to be on time
 			}
 			consider(reservations.Latest(at, silent))

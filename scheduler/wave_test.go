@@ -33,44 +33,11 @@ func TestWaveKeepsPace(t *testing.T) {
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := context.WithCancel(t.Context())
-		start := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-		noon := start.Add(time.Hour)
-		st := unfurnished.open(t, filepath.Join(dir, "deskd.db"))
-		noError(t, st.Configure(ctx, []reservations.Site{{Name: "here", Zone: time.UTC}}, []store.Cluster{{Name: "main"}}))
-		e := emulator.New(emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes()})
-		e.Populate(houses, 2*houses)
-		var desks []reservations.Desk
-		var people []reservations.Person
-		var booked []reservations.Reservation
-		for n := 1; n <= houses; n++ {
-			d := reservations.Desk{ID: fmt.Sprintf("D%03d", n), Site: "here", Cluster: "main", Device: emulator.DeviceName(n)}
-			desks = append(desks, d)
-			for half, from := range []time.Time{start, noon} {
-				p := reservations.Person{ID: emulator.UserName(n + half*houses)}
-				people = append(people, p)
-				booked = append(booked, reservations.Reservation{Desk: d.ID, Person: p.ID, Span: reservations.Span{Start: from, End: from.Add(time.Hour)}})
-			}
-		}
-		_, err := st.ImportDesks(ctx, desks, false)
-		noError(t, err)
-		_, err = st.ImportPeople(ctx, people, false)
-		noError(t, err)
-		_, err = st.ImportReservations(ctx, booked, false, time.Now())
-		noError(t, err)
-		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
-		noError(t, err)
-		p := plan.DefaultPolicy()
-		p.Pace = plan.Pace{Concurrent: concurrent, PerMinute: perMinute}
-		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(concurrent, perMinute),
-			Policy: p, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
-		})
-		ended := make(chan struct{})
-		go func() { r.Run(ctx); close(ended) }()
-		time.Sleep(time.Until(noon.Add(10 * time.Minute)))
-		stop()
-		<-ended
+		w := newWave(t, dir, houses, plan.Pace{Concurrent: concurrent, PerMinute: perMinute}, emulator.RealTimes())
+		noon := w.start.Add(time.Hour)
+		w.book(w.start, noon)
+		w.run(noon.Add(10 * time.Minute))
+		st, e, start := w.store, w.emulator, w.start
 
 		attempts, err := st.Attempts(t.Context(), time.Time{})
 		noError(t, err)
@@ -95,6 +62,131 @@ func TestWaveKeepsPace(t *testing.T) {
 		if peak := e.Stats().Peak; peak > concurrent {
 			t.Errorf("%d requests at once, want at most %d", peak, concurrent)
 		}
-		noError(t, st.Close())
 	})
+}
+
+// wave is a house whose desks are all booked for the same instants.
+type wave struct {
+	t        *testing.T
+	desks    int
+	start    time.Time // an hour from now
+	people   int       // so far
+	policy   plan.Policy
+	emulator *emulator.Emulator
+	store    *store.Store
+}
+
+func newWave(t *testing.T, dir string, desks int, pace plan.Pace, times emulator.Times) *wave {
+	w := &wave{t: t, desks: desks, start: time.Now().Add(time.Hour).UTC().Truncate(time.Second), policy: plan.DefaultPolicy()}
+	w.policy.Pace = pace
+	w.store = unfurnished.open(t, filepath.Join(dir, "deskd.db"))
+	t.Cleanup(func() { noError(t, w.store.Close()) })
+	noError(t, w.store.Configure(t.Context(), []reservations.Site{{Name: "here", Zone: time.UTC}}, []store.Cluster{{Name: "main"}}))
+	w.emulator = emulator.New(emulator.Options{AppID: appID, Password: pass, Times: times})
+	w.emulator.Populate(desks, 4*desks)
+	var all []reservations.Desk
+	for n := 1; n <= desks; n++ {
+		all = append(all, reservations.Desk{ID: fmt.Sprintf("D%05d", n), Site: "here", Cluster: "main", Device: emulator.DeviceName(n)})
+	}
+	_, err := w.store.ImportDesks(t.Context(), all, false)
+	noError(t, err)
+	return w
+}
+
+// book books every desk for an hour from each of some instants, for a person of its own.
+func (w *wave) book(instants ...time.Time) {
+	var people []reservations.Person
+	var booked []reservations.Reservation
+	for _, from := range instants {
+		for n := 1; n <= w.desks; n++ {
+			w.people++
+			p := reservations.Person{ID: emulator.UserName(w.people)}
+			people = append(people, p)
+			booked = append(booked, reservations.Reservation{Desk: fmt.Sprintf("D%05d", n), Person: p.ID, Span: reservations.Span{Start: from, End: from.Add(time.Hour)}})
+		}
+	}
+	_, err := w.store.ImportPeople(w.t.Context(), people, false)
+	noError(w.t, err)
+	_, err = w.store.ImportReservations(w.t.Context(), booked, false, time.Now())
+	noError(w.t, err)
+}
+
+// run lets a reconciler drive the phones until an instant.
+func (w *wave) run(until time.Time) {
+	ctx, stop := context.WithCancel(w.t.Context())
+	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: w.emulator.Transport()})
+	noError(w.t, err)
+	r := scheduler.NewReconciler(scheduler.Setup{
+		Cluster: "main", Book: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(phones.EM{Client: client}),
+		Limit:  emapi.NewLimit(w.policy.Pace.Concurrent, w.policy.Pace.PerMinute),
+		Policy: w.policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
+	})
+	ended := make(chan struct{})
+	go func() { r.Run(ctx); close(ended) }()
+	time.Sleep(time.Until(until))
+	stop()
+	<-ended
+}
+
+// ready counts the logins for an instant that were through in time for their phones to
+// restart, and says how late the last one was, negative for early.
+func (w *wave) ready(from time.Time) (n int, last time.Duration) {
+	attempts, err := w.store.Attempts(w.t.Context(), time.Time{})
+	noError(w.t, err)
+	last = -time.Hour
+	for _, a := range attempts {
+		if a.Op != plan.OpLogin || !a.From.Equal(from) || a.Outcome != plan.Done {
+			continue
+		}
+		late := a.Ended.Add(emulator.RealRestarts().Login).Sub(from)
+		last = max(last, late)
+		if late <= 0 {
+			n++
+		}
+	}
+	return n, last
+}
+
+// TestWaveIsReady has a wave that is bound by the time of an answer: without a limit per
+// minute, five at once. Every phone is ready, and the first login goes out no earlier than
+// the answers ask for. A phone system that is slower than was assumed is so at the first wave
+// alone: after days of rest and a restart too, the journal tells how slow it is.
+func TestWaveIsReady(t *testing.T) {
+	desks := 300
+	if raceDetector || testing.Short() {
+		desks = 100
+	}
+	for name, service := range map[string]time.Duration{"a second": time.Second, "four seconds": 4 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWave(t, dir, desks, plan.Pace{Concurrent: 5}, emulator.Times{Login: service, Logout: service / 2, Query: 30 * time.Millisecond})
+				next := w.start.Add(70 * time.Hour) // longer than the journal is read back at a start
+				w.book(w.start, next)
+				w.run(w.start.Add(90 * time.Minute))
+				first, late := w.ready(w.start)
+				if first != desks && service == time.Second {
+					t.Errorf("%d of %d phones are ready for the first wave, the last %v after its start", first, desks, late)
+				}
+				if service > time.Second && first == desks {
+					t.Errorf("the first wave was begun early enough by chance: the next one proves nothing")
+				}
+				time.Sleep(time.Until(next.Add(-time.Hour)))
+				w.run(next.Add(30 * time.Minute))
+				if n, late := w.ready(next); n != desks {
+					t.Errorf("%d of %d phones are ready for the second wave, the last %v after its start", n, desks, late)
+				}
+				attempts, err := w.store.Attempts(t.Context(), next.Add(-time.Hour))
+				noError(t, err)
+				ideal := time.Duration(desks) * service / 5
+				began := next.Add(-w.policy.Ready).Sub(attempts[0].Began)
+				if began > ideal*11/10+service || began < ideal-service {
+					t.Errorf("the wave began %v before its logins were due; it takes %v", began, ideal)
+				}
+				took := attempts[len(attempts)-1].Ended.Sub(attempts[0].Began)
+				t.Logf("%d logins of %v, 5 at once: %v, which is %.3f of the least", len(attempts), service, took, float64(took)/float64(ideal))
+			})
+		})
+	}
 }

@@ -112,10 +112,10 @@ func (s *Store) Begun(ctx context.Context) ([]plan.Attempt, error) {
 const answeredWithin = 5000
 
 // Answered implements [deskd/scheduler.Sightings].
-func (s *Store) Answered(ctx context.Context, cluster string, most int) ([]plan.Attempt, error) {
+func (s *Store) Answered(ctx context.Context, cluster string, op plan.Op, most int) ([]plan.Attempt, error) {
 	newest := "id > (SELECT max(id) FROM attempts) - ?"
 	return tables.ReadableAttempts(s.db.Read(ctx).
-		Where(newest+" AND cluster = ? AND outcome = 'done' AND op IN ('login', 'logout')", answeredWithin, cluster).
+		Where(newest+" AND cluster = ? AND outcome = 'done' AND op = ?", answeredWithin, cluster, string(op)).
 		Order("id DESC").Limit(most))
 }
 

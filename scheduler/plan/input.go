@@ -9,6 +9,8 @@ type Input struct {
 	History  History
 	Facts    Facts
 	Service  Service
+	// UnderWay are the devices that a step is sent to.
+	UnderWay map[string]bool
 	// Away says of people, by [reservations.PersonKey], where they are logged in on
 	// whose account a login was refused, or not sent.
 	Away map[string]Away

@@ -67,7 +67,7 @@ func Plan(in Input, p Policy, now time.Time) []Step {
 	}
 	two.attestedFirst(chains, now)
 	two.goesOn(chains, past, now)
-	spread(chains, p.Pace, in.Service, now)
+	spread(chains, p.Pace, in, now)
 	two.oneByOne(chains)
 	cutGrace(chains)
 	for _, c := range chains {

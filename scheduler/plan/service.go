@@ -24,6 +24,8 @@ const (
 	fewestMeasures = 5                       // … and fewer than that are none
 	assumedService = 1500 * time.Millisecond // of a request, before anything was measured
 	longestService = 30 * time.Second        // what takes longer waited for something else, or the clock was set
+	// promptAnswer is how long an answer takes that Policy.Ready leaves time for.
+	promptAnswer = time.Second
 )
 
 // Note takes in an attempt. Which count does not depend on the order they are noted in.
@@ -64,6 +66,9 @@ func median(all []answered) time.Duration {
 	slices.Sort(times)
 	return times[len(times)/2]
 }
+
+// early is by how much a login has to go out before it is due, to be through in time.
+func (s Service) early() time.Duration { return max(0, median(s.logins)-promptAnswer) }
 
 // Of is the time of a request, of so many logins and logouts.
 func (s Service) Of(logins, logouts int) time.Duration {

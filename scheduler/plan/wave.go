@@ -11,18 +11,19 @@ import (
 
 // spread sets when the logins of a wave go out, and the logouts that make room for them:
 // see [wave.Schedule]. Those that come late wait only where slots are kept for others.
-func spread(chains []chain, pace Pace, service Service, now time.Time) {
-	all := make([]chain, 0, len(chains))
+// What is under way has its slot, and needs no other.
+func spread(chains []chain, pace Pace, in Input, now time.Time) {
+	all, service := make([]chain, 0, len(chains)), in.Service
 	for _, c := range chains {
-		if c.last().Op == OpLogin {
+		if c.last().Op == OpLogin && (len(c) > 1 || !in.UnderWay[c.last().Device]) {
 			all = append(all, c)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a[0].Device, b[0].Device) })
-	jobs, logouts := make([]wave.Job, len(all)), 0
+	jobs, logouts, early := make([]wave.Job, len(all)), 0, service.early()
 	for i, c := range all {
-		jobs[i] = wave.Job{Logout: len(c) > 1, Release: c.last().Release, Due: c.last().Due}
-		logouts += len(c) - 1
+		jobs[i] = wave.Job{Logout: len(c) > 1 && !in.UnderWay[c[0].Device], Release: c.last().Release, Due: c.last().Due.Add(-early)}
+		logouts += jobs[i].Slots() - 1
 	}
 	gap := pace.Wave(service, len(jobs), logouts).Gap()
 	slots := wave.Schedule(jobs, gap, now)

@@ -13,8 +13,8 @@ type Job struct {
 	Due     time.Time // the login's slot should begin no later
 }
 
-// slots is how many j needs.
-func (j Job) slots() int {
+// Slots is how many j needs.
+func (j Job) Slots() int {
 	if j.Logout {
 		return 2
 	}
@@ -109,7 +109,7 @@ func (w server) choose(order []int) (inTime, late []int) {
 		if p.begin.After(free) {
 			doubles = doubles[:0]
 		}
-		end := p.begin.Add(time.Duration(j.slots()) * w.gap)
+		end := p.begin.Add(time.Duration(j.Slots()) * w.gap)
 		if !end.Add(-w.gap).After(j.Due.Add(w.slack)) {
 			if j.Logout {
 				doubles = append(doubles, len(line))
@@ -137,7 +137,7 @@ func (w server) choose(order []int) (inTime, late []int) {
 
 // movesUp is by how much the jobs behind a position move up when that one leaves.
 func (w server) movesUp(line []placed, at int) time.Duration {
-	by := time.Duration(w.jobs[line[at].job].slots()) * w.gap
+	by := time.Duration(w.jobs[line[at].job].Slots()) * w.gap
 	for _, p := range line[at+1:] {
 		by = min(by, p.begin.Sub(later(w.now, w.jobs[p.job].Release)))
 	}
@@ -151,7 +151,7 @@ func (w server) leave(line []placed, at int) ([]placed, time.Time) {
 	for k := at; k < len(line); k++ {
 		j := w.jobs[line[k].job]
 		line[k].begin = later(free, j.Release)
-		free = line[k].begin.Add(time.Duration(j.slots()) * w.gap)
+		free = line[k].begin.Add(time.Duration(j.Slots()) * w.gap)
 	}
 	return line, free
 }

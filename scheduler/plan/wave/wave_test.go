@@ -59,7 +59,7 @@ func best(jobs []Job) (late int, most time.Duration) {
 			}
 		}
 		for i, j := range jobs {
-			if s.done[i] == j.slots() {
+			if s.done[i] == j.Slots() {
 				continue
 			}
 			open = true
@@ -70,7 +70,7 @@ func best(jobs []Job) (late int, most time.Duration) {
 			next.slot++
 			next.done[i]++
 			p := try(next)
-			if by := at(s.slot).Sub(j.Due); next.done[i] == j.slots() && by > 0 {
+			if by := at(s.slot).Sub(j.Due); next.done[i] == j.Slots() && by > 0 {
 				p.late++
 				p.most = max(p.most, by)
 			}
