@@ -51,7 +51,8 @@ var packages = map[string][]string{
 	"testdata/demo":         nil,
 	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
-	"scheduler/plan":        {"reservations"},
+	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
+	"scheduler/plan/wave":   {},
 	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/sqlite", "store/tables"},
 	"store/audit":           {"reservations", "store/dialect", "store/files"},
 	"store/dialect":         nil,
@@ -97,7 +98,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "scheduler/plan"}
+	pure   = []string{"reservations", "scheduler/plan", "scheduler/plan/wave"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )
