@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"deskd/reservations"
@@ -59,7 +60,7 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 // person goes out, or runs, on another desk for a booking of theirs: it would take the first
 // session, and be in the way of the second.
 func (t twoDesks) attestedFirst(chains []chain, now time.Time) {
-	if t.allowed {
+	if t.allowed || !slices.ContainsFunc(chains, func(c chain) bool { return c.last().Unattested != "" }) {
 		return
 	}
 	attested := make(map[string]Login)
