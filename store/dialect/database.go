@@ -44,6 +44,9 @@ type Notices interface {
 type Inspection interface {
 	// Check reads all of the database. The error is [ErrDamaged] when it is damaged.
 	Check(ctx context.Context) error
+	// Glance reads what takes no time, however large the database is: all but the tables
+	// that grow with every booking. The error is [ErrDamaged] when that is damaged.
+	Glance(ctx context.Context) error
 	// Orphans counts the rows that refer to a site, cluster, person or feed that is
 	// not there: another program wrote them without foreign keys switched on.
 	Orphans(ctx context.Context) (int, error)

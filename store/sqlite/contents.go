@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"deskd/store/dialect"
@@ -65,35 +64,12 @@ func examine(ctx context.Context, path string, schema *Schema) (Contents, error)
 	case at == 0:
 		return Contents{}, fmt.Errorf("%w: it is empty", dialect.ErrDamaged)
 	}
-	if err := quickCheck(ctx, db); err != nil {
+	if err := quickCheck(ctx, db, everything); err != nil {
 		return Contents{}, err
 	}
 	c, err := contents(ctx, db)
 	c.Schema, c.Bytes = at, file.Size()
 	return c, err
-}
-
-func quickCheck(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, "PRAGMA quick_check(5)")
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var found []string
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return err
-		}
-		found = append(found, line)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("%w: %s", dialect.ErrDamaged, strings.Join(found, "; "))
-	}
-	return nil
 }
 
 // contents counts in one statement, and so in one state of the database.

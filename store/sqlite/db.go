@@ -130,19 +130,6 @@ func (s *DB) openAside() (*DB, error) {
 	return aside, nil
 }
 
-// Check looks for damage in the file (PRAGMA quick_check), of which it reads
-// all. The error is [dialect.ErrDamaged] when there is some.
-func (s *DB) Check(ctx context.Context) error {
-	db, err := s.read.DB()
-	if err == nil {
-		err = quickCheck(ctx, db)
-	}
-	if err != nil {
-		return fmt.Errorf("check database: %w", explain(err))
-	}
-	return nil
-}
-
 // Orphans counts the rows that refer to a site, cluster, person or feed that is
 // not there: another program wrote them without foreign keys switched on.
 func (s *DB) Orphans(ctx context.Context) (int, error) {

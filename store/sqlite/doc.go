@@ -5,7 +5,7 @@
 // database was last used here, and how far it had come), at the schema's version. Then
 // it migrates, compares the schema with the one that the migrations make, and opens one
 // connection that writes and some that read (options.go, file.go, db.go, open.go,
-// pragma.go, marker.go, schema.go). A transaction holds the write lock from its
+// pragma.go, marker.go, schema.go). Damage is looked for by its caller (check.go). A transaction holds the write lock from its
 // beginning (begin.go). [Backup], [Restore] and [Examine] work on files beside a running
 // daemon.
 //
