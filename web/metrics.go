@@ -31,6 +31,7 @@ type Metrics struct {
 	sweepTime *prometheus.HistogramVec
 	auditHead *prometheus.GaugeVec
 	sweepSize *prometheus.GaugeVec
+	checkTime *prometheus.GaugeVec
 	polls     *prometheus.CounterVec
 	feeds     *feedGauges
 }
@@ -68,6 +69,9 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		auditHead: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: "deskd", Name: "audit_head", Help: "Number of the newest row of the audit when its head was last anchored, with its hash.",
 		}, []string{"hash"}),
+		checkTime: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "deskd", Name: "database_check_seconds", Help: "How long the check of the whole database took since the start; absent until it is through.",
+		}, nil),
 		polls: counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
 		feeds: newFeedGauges(now),
 	}
@@ -75,7 +79,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		Namespace: "deskd", Name: "build_info", Help: "Always 1; the labels name the build.",
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
-	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead,
+	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead, m.checkTime,
 		m.polls, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -102,6 +106,11 @@ func (m *Metrics) LogLost(lines func() int64) {
 func (m *Metrics) AuditHead(row int64, hash string) {
 	m.auditHead.Reset()
 	m.auditHead.WithLabelValues(hash).Set(float64(row))
+}
+
+// DatabaseChecked takes how long the check of the whole database took.
+func (m *Metrics) DatabaseChecked(took time.Duration) {
+	m.checkTime.WithLabelValues().Set(took.Seconds())
 }
 
 // Handler answers a scrape. Only this machine sees what is built into the

@@ -46,6 +46,7 @@ func attempt(op plan.Op, cause plan.Cause, end ended) plan.Attempt {
 func exercised() *Metrics {
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
 	m.AuditHead(7, "ab")
+	m.DatabaseChecked(12 * time.Second)
 	for _, a := range []plan.Attempt{
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: -15 * time.Second}), // early
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: 45 * time.Second}),

@@ -268,6 +268,12 @@ var degradations = []degradation{
 		begin: func(h *house) { h.reconfigure("colour: blue") },
 		fix:   func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
+		kind: view.KindCheck, when: "the database is large, and still being read from end to end since the start",
+		said: "INFO database check goes on beside the daemon: nothing is removed until it is through", over: "INFO database checked",
+		text: "The database check is under way", cold: true, within: time.Minute,
+		begin: func(h *house) { h.check = make(chan error) },
+		fix:   func(h *house) { close(h.check) },
+	}, {
 		kind: view.KindReplaced, when: "the database was removed, moved or replaced under the daemon, which ends after a minute unless it is put back",
 		said: "ERROR database is not the one that was opened: nothing is sent, and deskd stops unless it is put back", over: "INFO database is back at its place",
 		text: "The database is not at its place any more", within: 10 * time.Second, lasts: 50 * time.Second,

@@ -47,7 +47,8 @@ type house struct {
 	unread chan struct{}   // closed when the log's reader reads; see hungReader
 	reload chan os.Signal
 	page   *http.Client
-	back   func() // brings back what was taken from the database
+	check  chan error // what the check of the database waits for and finds; nil for none
+	back   func()     // brings back what was taken from the database
 	end    context.CancelFunc
 	ended  chan error
 	ways   []*http.Transport // of the daemon, to the phone system
@@ -167,6 +168,7 @@ func (h *house) start() {
 	ctx, end := context.WithCancel(context.Background())
 	h.end, h.ended = end, make(chan error, 1)
 	s := &daemon.Server{Reload: h.reload, Reread: func() (configs.Config, error) { return configs.Check(h.path("deskd.yaml")) }, Output: h.log}
+	s.Examination = h.examination(ctx)
 	go func() { h.ended <- s.Serve(ctx, d, pages) }()
 }
 

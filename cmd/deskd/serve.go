@@ -27,8 +27,9 @@ differs, and serve the status page, /metrics, /healthz and /readyz.
 It ends at SIGINT or SIGTERM once the requests that are under way have been
 answered; a second signal ends it at once. SIGHUP has it read the configuration
 again: one that is wrong changes nothing, and every mistake is logged. Exit code 75: another deskd holds the
-database. 78: the database is damaged, or not the one that was last used here; it is
-checked from end to end first. 1: among others, the disk did not say whether a change
+database. 78: the database is damaged, or not the one that was last used here. A
+small one is checked from end to end first, a large one as far as half a second goes,
+and the rest while the daemon runs. 1: among others, the disk did not say whether a change
 was written; the daemon should be started again.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -27,6 +27,7 @@ const (
 	KindEmpty     Kind = "cluster_empty"        // a cluster without desks
 	KindIgnored   Kind = "ignored"              // reservations that are not acted on
 	KindConfig    Kind = "config"               // a new configuration was refused
+	KindCheck     Kind = "database_check"       // the database is still being read from end to end
 	KindReplaced  Kind = "database_replaced"    // a file of the database is not the one that is open
 	KindAudit     Kind = "audit"                // the audit is not as it was written
 	KindSchema    Kind = "schema"               // its tables or triggers are not as deskd made them
@@ -37,5 +38,5 @@ const (
 
 // Kinds are all of them.
 var Kinds = slices.Concat([]Kind{KindStarting}, plan.ClusterKinds, []Kind{
-	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
+	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
 })

@@ -14,6 +14,7 @@
 //	parts.go, feeds.go, credentials.go  the configuration, translated
 //	preview.go, refused.go, ask.go      what verbs ask of the parts, or of a daemon that runs
 //	instance.go, snapshot.go            wiring, life, what pages are made of
+//	examination.go                      the check of the whole database, at the door and beside the daemon
 //	guard.go, notices.go, strays.go, anchors.go  what is looked after every minute, and said
 //	requests.go, retention.go           what others ask for; what is removed at night
 //	server.go, crowd.go                 reload; connections of page readers

@@ -16,24 +16,6 @@ import (
 // lacks more than this.
 const markEvery = time.Minute
 
-// examine refuses a damaged database before anything is done by what it says. It
-// reads all of it: four seconds for a million reservations.
-func (a *Parts) examine(ctx context.Context) error {
-	began := time.Now()
-	if err := a.Store.Check(ctx); err != nil {
-		return err
-	}
-	for _, e := range a.Exposed() {
-		a.Log.Warn("what deskd relies on is open to others: "+e.Why, "err", e.What, "fix", e.Fix)
-	}
-	a.Log.Debug("database checked", "took", time.Since(began))
-	lost, err := a.Store.Orphans(ctx)
-	if err == nil && lost > 0 {
-		a.Log.Warn("rows refer to sites, clusters, people or feeds that are not there", "count", lost)
-	}
-	return err
-}
-
 // Exposed lists what others may do to the files that deskd relies on.
 func (a *Parts) Exposed() []store.Exposure {
 	return store.Exposed(a.Config.Database.DSN, a.Config.Database.AnchorsPath(), a.Config.Files()...)

@@ -30,6 +30,8 @@ type Instance struct {
 	hung      atomic.Bool          // rounds were found to stand still
 	set       func() time.Duration // by how much the clock was set since
 	lock      *store.Lock          // of the database; nil in tests
+	// examination is the check of the database, nil in tests
+	examination *Examination
 	// What the file of anchors was told last, whether that failed since, and the
 	// hash that log and metrics were told.
 	anchored   store.Anchor
@@ -105,6 +107,7 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.lookBack(ctx) })
 	d.running.Go(func() { d.reads.Keep(ctx) })
 	d.running.Go(func() { d.chainAudit(ctx) })
+	d.running.Go(func() { d.measure(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

@@ -61,7 +61,10 @@ func (ns *notices) at(now time.Time) []view.Notice {
 // lookBack finds out what happened to the database before this daemon began.
 func (d *Instance) lookBack(ctx context.Context) {
 	d.recallAdoption(ctx)
-	d.verify(ctx)
+	// One reader of everything is enough beside logins.
+	if d.examination.wait(ctx) == nil {
+		d.verify(ctx)
+	}
 }
 
 // adoptedFor is how long the page says that the database was taken over.

@@ -17,6 +17,9 @@ const keepKeys = 30 * 24 * time.Hour
 // the keys of reservations, and before that the names in rows and reservations.
 // Then it looks at what the audit has become.
 func (d *Instance) retain(ctx context.Context, now time.Time) error {
+	if err := d.examined(ctx); err != nil {
+		return err
+	}
 	defer d.verify(ctx)
 	if by := d.set(); by > mostSet {
 		return fmt.Errorf("no names and no old rows are removed: the clock was set forward by %s while deskd ran; restart deskd once it is right", by.Round(time.Second))

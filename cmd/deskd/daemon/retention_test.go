@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"deskd/scheduler/clock"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"deskd/configs"
+	"deskd/store"
 )
 
 // At night the names go out of what has been over for retention.people. A clock that was set far ahead removes none.
@@ -55,5 +57,43 @@ func TestNamesGoAtNight(t *testing.T) {
 	}
 	if named() != "1 1" || countSQL(t, c, "SELECT count(*) FROM reservations WHERE anonymised = 1 AND id <> 'old'") != 1 {
 		t.Errorf("after the night: %s", named())
+	}
+}
+
+// Nothing is removed before the database was read from end to end, and nothing of one
+// that is damaged.
+func TestNamesStayDuringCheck(t *testing.T) {
+	c, st := installation(t, "retention: {people: 240h}\n")
+	execSQL(t, c, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, note) VALUES
+		('old', 'D1', 'user0001', '2026-01-05T08:00:00Z', '2026-01-05T12:00:00Z', 'window please')`)
+	a, err := NewParts(c, st, slog.New(slog.DiscardHandler), clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	night := time.Date(2026, 1, 20, 2, 0, 0, 0, time.UTC)
+	named := func() int { return countSQL(t, c, "SELECT count(*) FROM reservations WHERE person <> ''") }
+	found := make(chan error, 1)
+	begin := func() {
+		d.examination = Examine(t.Context(), func(context.Context) error { return <-found })
+	}
+	begin()
+	soon, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer end()
+	const stays = "no names and no old rows are removed: the database was not read from end to end: "
+	if err := d.retain(soon, night); err == nil || !strings.HasPrefix(err.Error(), stays) || named() != 1 {
+		t.Errorf("during the check: %v, %d with their names", err, named())
+	}
+	found <- store.ErrDamaged
+	if err := d.retain(t.Context(), night); !errors.Is(err, store.ErrDamaged) || named() != 1 {
+		t.Errorf("of a damaged database: %v, %d with their names", err, named())
+	}
+	begin()
+	found <- nil
+	if err := d.retain(t.Context(), night); err != nil || named() != 0 {
+		t.Errorf("after the check: %v, %d with their names", err, named())
 	}
 }

@@ -29,14 +29,25 @@ type Server struct {
 	Output  io.Writer                      // of the log
 	Manager ServiceManager
 	Lock    *store.Lock // of the database, nil in tests
+	// Examination of the database. [Server.Start] begins it.
+	Examination *Examination
+	unfit       atomic.Bool // it has found damage
 }
 
-// Start serves a, once its database has been examined.
+// Start serves a, once its database has been examined as far as that takes no time; the
+// rest of it is beside the daemon.
 func (s *Server) Start(ctx context.Context, a *Parts) error {
 	for _, note := range a.Config.Notes() {
 		a.Log.Warn(note)
 	}
-	if err := a.examine(ctx); err != nil {
+	examining, end := context.WithCancel(ctx)
+	var err error
+	s.Examination, err = a.examine(examining)
+	defer func() { // before the database is closed
+		end()
+		_ = s.Examination.wait(context.WithoutCancel(ctx))
+	}()
+	if err != nil {
 		return err
 	}
 	d, err := New(a)
@@ -54,9 +65,10 @@ func (s *Server) Start(ctx context.Context, a *Parts) error {
 // Serve runs d on listener until ctx ends, and in its place, after each reload,
 // the daemon of the new configuration.
 func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) error {
+	d.examination = s.Examination
 	s.current.Store(d)
 	pages := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.current.Load().page.ServeHTTP(w, r) }),
+		Handler:           http.HandlerFunc(s.page),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: log.New(s.LibraryLog(), "", 0),
@@ -76,18 +88,27 @@ func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) 
 		closed <- err
 	}()
 	d.Log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", Version(), "database", d.Config.Database.DSN)
-	var watchdog sync.WaitGroup
-	watchdog.Go(func() { s.Manager.watchdog(ctx, s.alive) })
+	var beside sync.WaitGroup
+	beside.Go(func() { s.Manager.watchdog(ctx, s.alive) })
+	beside.Go(func() { s.attend(ctx, stop) })
 	err := s.run(ctx, stop)
-	watchdog.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, store.ErrCommit) || errors.Is(cause, store.ErrReplaced) {
-		err = errors.Join(err, cause)
-	}
+	beside.Wait()
+	err = errors.Join(err, ending(context.Cause(ctx)))
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = errors.Join(err, pages.Shutdown(closing), <-closed)
 	s.current.Load().Log.Info("deskd has ended")
 	return err
+}
+
+// page answers as the daemon of now does. One that stops for a damaged database says so to
+// everyone: what else it would say may be wrong.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	if s.unfit.Load() {
+		http.Error(w, unfitText, http.StatusServiceUnavailable)
+		return
+	}
+	s.current.Load().page.ServeHTTP(w, r)
 }
 
 // run lets one daemon after the other live until ctx ends. There is never more
@@ -113,7 +134,7 @@ func (s *Server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 			return err
 		}
 		last := s.current.Load()
-		next.astray, next.lock = last.astray, last.lock
+		next.astray, next.lock, next.examination = last.astray, last.lock, last.examination
 		s.current.Store(next)
 		next.Log.Info("configuration applied", "sites", len(next.Config.Sites), "clusters", len(next.Config.Clusters), "feeds", len(next.Config.Feeds))
 	}

@@ -22,7 +22,7 @@ const ignoredAhead = 7 * 24 * time.Hour
 
 // say is what the daemon has to say itself.
 func (d *Instance) say(now time.Time) []view.Notice {
-	all := d.notices.at(now)
+	all := append(d.notices.at(now), d.checking()...)
 	if lost, losing := d.Pipe.behind(); losing {
 		all = append(all, view.Notice{
 			Kind: view.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),
