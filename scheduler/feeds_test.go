@@ -58,7 +58,7 @@ func pollsOver(t testing.TB, begin *template, urls ...string) *polls {
 	}
 	p.Poller = &poll.Poller{
 		Feeds: feeds, Sites: map[string]reservations.Site{"here": site}, Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
-		Book: st, Store: st, Held: st, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Watch: scheduler.Unwatched{},
+		Book: st, States: st, Store: st, Held: st, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Watch: scheduler.Unwatched{},
 	}
 	p.restart()
 	return p

@@ -548,16 +548,16 @@ func (b blank) Logins(ctx context.Context, devices []string) ([]plan.Observation
 	return seen, err
 }
 
-// slowFeeds are desks that polls of feeds, which alone ask for them here, get after
-// some time.
+// slowFeeds are desks and people of which polls of feeds, which alone ask for them here,
+// hear after some time.
 type slowFeeds struct {
-	scheduler.Book
+	poll.Book
 	by *atomic.Int64
 }
 
-func (f slowFeeds) Desks(ctx context.Context) ([]reservations.Desk, error) {
+func (f slowFeeds) NamesChanged(ctx context.Context, from int64) (upto int64, changed bool, err error) {
 	time.Sleep(time.Duration(f.by.Load()))
-	return f.Book.Desks(ctx)
+	return f.Book.NamesChanged(ctx, from)
 }
 
 // leap is a jump of the daemon's clock: attempts after that one are by the
@@ -841,7 +841,7 @@ func (s *scenario) start() {
 		Feeds: &poll.Poller{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},
-			Book:  slowFeeds{s.store, &s.slow}, Store: s.store, Held: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
+			Book:  slowFeeds{s.store, &s.slow}, States: s.store, Store: s.store, Held: s.store, Fetchers: s.fetchers(), Log: log, Watch: cmp.Or[scheduler.Watcher](s.polled, scheduler.Unwatched{}),
 		},
 	}}
 	go func() { s.running.done <- s.running.Run(ctx) }()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -100,7 +101,7 @@ type problemRow struct {
 
 func (problemRow) TableName() string { return "feed_problems" }
 
-// FeedStates implements [deskd/scheduler/poll.Store].
+// FeedStates implements [deskd/scheduler/poll.States].
 func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error) {
 	var rows []feedRow
 	if err := s.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
@@ -113,7 +114,20 @@ func (s *Store) FeedStates(ctx context.Context) ([]reservations.FeedState, error
 	return states, nil
 }
 
-// SaveFeedState implements [deskd/scheduler/poll.Store]. The feed's problems stay.
+// FeedState implements [deskd/scheduler/poll.States].
+func (s *Store) FeedState(ctx context.Context, name string) (reservations.FeedState, error) {
+	var row feedRow
+	err := s.db.Read(ctx).Where("name = ?", name).Take(&row).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return reservations.FeedState{Name: name}, nil
+	case err != nil:
+		return reservations.FeedState{}, fmt.Errorf("read state of feed %q: %w", name, err)
+	}
+	return row.decode(), nil
+}
+
+// SaveFeedState implements [deskd/scheduler/poll.States]. The feed's problems stay.
 func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
 	if err != nil {

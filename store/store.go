@@ -15,6 +15,8 @@ import (
 var (
 	_ scheduler.Book      = (*Store)(nil)
 	_ scheduler.Journal   = (*Store)(nil)
+	_ poll.Book           = (*Store)(nil)
+	_ poll.States         = (*Store)(nil)
 	_ poll.Store          = (*Store)(nil)
 	_ poll.Holds          = (*Store)(nil)
 	_ scheduler.States    = (*Store)(nil)

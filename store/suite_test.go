@@ -54,6 +54,8 @@ var suite = map[string]func(t *testing.T, w world){
 	"import people":              testImportPeople,
 	"import reservations":        testImportReservations,
 	"feed state":                 testFeedState,
+	"feed state of one":          testFeedStateOfOne,
+	"names changed":              testNamesChanged,
 	"feed change":                testFeedChange,
 	"first seen":                 testFirstSeen,
 	"feed grows":                 testFeedGrows,

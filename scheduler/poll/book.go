@@ -12,14 +12,25 @@ type Book interface {
 	Desks(ctx context.Context) ([]reservations.Desk, error)
 	// People returns everybody by id.
 	People(ctx context.Context) ([]reservations.Person, error)
+	// NamesChanged reports whether desks or people may have been changed, by any program,
+	// since it answered upto, and how far it has looked now. From a negative number on they
+	// always may. It takes about as long as there were changes of anything.
+	NamesChanged(ctx context.Context, from int64) (upto int64, changed bool, err error)
 }
 
-// Store is where the poller keeps what it knows of feeds, and their reservations.
-type Store interface {
+// States is where it is kept how the feeds stand.
+type States interface {
 	// FeedStates returns what is remembered of every feed, by name.
 	FeedStates(ctx context.Context) ([]reservations.FeedState, error)
+	// FeedState returns what is remembered of one, with its name alone when that is
+	// nothing.
+	FeedState(ctx context.Context, name string) (reservations.FeedState, error)
 	// SaveFeedState records a poll that changed no reservation.
 	SaveFeedState(ctx context.Context, s reservations.FeedState) error
+}
+
+// Store is where the poller keeps the reservations of feeds.
+type Store interface {
 	// FeedReservations returns the reservations of a source that overlap s and
 	// were not withdrawn, with their IDs, in calendar order.
 	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)

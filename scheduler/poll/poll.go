@@ -21,6 +21,7 @@ type Poller struct {
 	Sites    map[string]reservations.Site
 	Brake    reservations.Brake
 	Book     Book
+	States   States
 	Store    Store
 	Held     Holds
 	Fetchers map[string]*fetch.Fetcher // by the feed's name
@@ -34,6 +35,7 @@ type Poller struct {
 	polling sync.Map // name → struct{}: one poll of a feed at a time
 	rests   rests
 	notes   notes
+	names   names
 	first   firstPolls
 }
 
@@ -49,9 +51,9 @@ func (f *Poller) Poll(ctx context.Context, fd reservations.Feed, now time.Time) 
 	if f.rests.resting(fd.Name, now) {
 		return false, nil
 	}
-	state, err := f.state(ctx, fd.Name)
+	state, err := f.States.FeedState(ctx, fd.Name)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("read state of feed %q: %w", fd.Name, err)
 	}
 	before := state
 	changed, err := f.poll(ctx, fd, &state, now)
@@ -69,26 +71,13 @@ func (f *Poller) Poll(ctx context.Context, fd reservations.Feed, now time.Time) 
 	state.Checked = now
 	f.rests.after(fd, err, state.Failures, now)
 	if !changed {
-		if err := f.Store.SaveFeedState(ctx, state); err != nil {
+		if err := f.States.SaveFeedState(ctx, state); err != nil {
 			return false, fmt.Errorf("record state of feed %q: %w", fd.Name, err)
 		}
 	}
 	f.Watch.Polled(state)
 	f.tell(fd.Every, before, state)
 	return changed, err
-}
-
-func (f *Poller) state(ctx context.Context, name string) (reservations.FeedState, error) {
-	states, err := f.Store.FeedStates(ctx)
-	if err != nil {
-		return reservations.FeedState{}, fmt.Errorf("read state of feed %q: %w", name, err)
-	}
-	for _, s := range states {
-		if s.Name == name {
-			return s, nil
-		}
-	}
-	return reservations.FeedState{Name: name}, nil
 }
 
 // poll does the work of Poll on state. It reports whether ApplyFeed has
@@ -197,21 +186,17 @@ func (f *Poller) options(ctx context.Context, fd reservations.Feed, now time.Tim
 	if !ok {
 		return feed.Options{}, "", fmt.Errorf("feed %q: site %q: %w", fd.Name, fd.Site, reservations.ErrUnknownSite)
 	}
-	desks, err := f.Book.Desks(ctx)
+	names, err := f.names.of(ctx, f.Book, now)
 	if err != nil {
-		return feed.Options{}, "", fmt.Errorf("read desks: %w", err)
-	}
-	people, err := f.Book.People(ctx)
-	if err != nil {
-		return feed.Options{}, "", fmt.Errorf("read people: %w", err)
+		return feed.Options{}, "", err
 	}
 	early, late := f.clocks(now)
 	window := reservations.Span{Start: midnight(early, site.Zone).Add(-fd.Back), End: midnight(late, site.Zone).Add(fd.Ahead)}.UTC()
-	raw, err := json.Marshal([]any{fd, window, desks, people, site.Zone.String()})
+	raw, err := json.Marshal([]any{fd, window, names.digest, site.Zone.String()})
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
-	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: feed.NewDirectory(desks, people)}, fetch.TextOf(raw).Digest(), nil
+	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: names.directory}, fetch.TextOf(raw).Digest(), nil
 }
 
 // midnight is the beginning of now's day.

@@ -55,7 +55,7 @@ func agedAfter(fd reservations.Feed) time.Duration { return max(time.Hour, 3*fd.
 
 // Unsynced lists the configured feeds that are still to be read.
 func (f *Poller) Unsynced(ctx context.Context, now time.Time) (u Unsynced, err error) {
-	states, err := f.Store.FeedStates(ctx)
+	states, err := f.States.FeedStates(ctx)
 	if err != nil {
 		return Unsynced{}, fmt.Errorf("read states of feeds: %w", err)
 	}

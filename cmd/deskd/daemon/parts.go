@@ -130,7 +130,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch sched
 			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
 		},
 		// The daemon's scheduler knows more: which were not read since it started.
-		Unsynced: (&poll.Poller{Feeds: Feeds(a.Config), Store: a.Store}).Unsynced,
+		Unsynced: (&poll.Poller{Feeds: Feeds(a.Config), States: a.Store}).Unsynced,
 	})
 }
 
@@ -138,6 +138,6 @@ func (a *Parts) poller(watch scheduler.Watcher) *poll.Poller {
 	return &poll.Poller{
 		Feeds: Feeds(a.Config), Sites: a.sites(),
 		Brake: reservations.Brake(a.Config.Brake),
-		Book:  a.Store, Store: a.Store, Held: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
+		Book:  a.Store, States: a.Store, Store: a.Store, Held: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
 	}
 }
