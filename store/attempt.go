@@ -17,19 +17,20 @@ import (
 )
 
 // Begin implements [deskd/scheduler.Journal]. Instants are kept to the
-// millisecond; the attempt is returned as it was given, but for its ID.
+// millisecond; the attempt is returned as it was given, but for its ID. Intents and outcomes
+// of several senders share a commit when they wait for the disk at the same time.
 func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
 	row := tables.AttemptOf(a)
-	row.ID = 0
-	err := s.db.Change(ctx, func(tx *gorm.DB) error {
+	err := s.small.change(ctx, func(tx *gorm.DB) error {
 		// In the transaction of the intent: once a pause is committed nothing
 		// more is sent.
 		switch p, err := tables.PauseOf(s.sign, tx, a.Cluster); {
 		case err != nil:
 			return err
 		case p.On() && a.Outcome == plan.Open:
-			return guard.ErrPaused
+			return refusal{guard.ErrPaused}
 		}
+		row.ID = 0
 		return tx.Create(&row).Error
 	})
 	if err != nil {
@@ -42,7 +43,7 @@ func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 // Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
 // unless a is a hold, which may outlast its row.
 func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error {
-	err := s.db.Change(ctx, func(tx *gorm.DB) error {
+	err := s.small.change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
 			"ended_at": dialect.Milli{Time: a.Ended}, "verified_at": dialect.Milli{Time: a.Verified},
@@ -51,7 +52,7 @@ func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observa
 			return done.Error
 		}
 		if done.RowsAffected == 0 && a.Outcome != plan.Held { // of a hold nothing is lost
-			return ErrNoAttempt
+			return refusal{ErrNoAttempt}
 		}
 		return see(tx, seen)
 	})

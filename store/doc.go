@@ -19,7 +19,9 @@
 // are the database's own: confirmed reservations of one desk do not overlap
 // (triggers), a change is on disk when its call returns (WAL, synchronous=FULL),
 // and there is one writer at a time (one connection, IMMEDIATE transactions)
-// beside any number of readers.
+// beside any number of readers. Intents and outcomes that wait at the same time share a
+// commit (group.go): each call returns when its own row is on disk, and an error is that of
+// its row alone.
 //
 // Beside the file stands a marker: which database it was that was last used
 // here, and how far it had come. One that is missing, empty, another or an older

@@ -129,7 +129,7 @@ func (s *Store) FeedState(ctx context.Context, name string) (reservations.FeedSt
 
 // SaveFeedState implements [deskd/scheduler/poll.States]. The feed's problems stay.
 func (s *Store) SaveFeedState(ctx context.Context, state reservations.FeedState) error {
-	err := s.db.Change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
+	err := s.small.change(ctx, func(tx *gorm.DB) error { return saveState(tx, state) })
 	if err != nil {
 		return fmt.Errorf("record feed %q: %w", state.Name, err)
 	}

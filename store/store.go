@@ -49,6 +49,7 @@ type Store struct {
 
 	db    dialect.Database
 	audit audit.Log
+	small *group       // of writes that may share a commit
 	sign  audit.Signer // of what is written
 	log   *slog.Logger
 	aside func() (*Store, error) // see [Store.Aside]
@@ -73,7 +74,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 
 // newStore is a Store over an open database.
 func newStore(db dialect.Database, log *slog.Logger) *Store {
-	s := &Store{Notices: db, Inspection: db, db: db, sign: audit.Signer{Key: db.Key()}, log: log}
+	s := &Store{Notices: db, Inspection: db, db: db, small: newGroup(db), sign: audit.Signer{Key: db.Key()}, log: log}
 	s.audit = audit.New(db, s.sign)
 	s.aside = sync.OnceValues(func() (*Store, error) {
 		more, err := db.Aside()
