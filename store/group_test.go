@@ -86,7 +86,9 @@ func testGroup(t *testing.T, w world) {
 	const many = 10
 	for n := range many {
 		c.comes(func() {
-			a, err := s.Begin(ctx, intent("main", n))
+			again := intent("main", n)
+			again.ID = 1 // is no number for another attempt
+			a, err := s.Begin(ctx, again)
 			var desk string
 			if err == nil {
 				err = raw.QueryRowContext(ctx, "SELECT desk FROM attempts WHERE outcome = 'open' AND id = ?", a.ID).Scan(&desk)

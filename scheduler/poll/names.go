@@ -92,7 +92,7 @@ func readNames(ctx context.Context, b Book) (known, error) {
 }
 
 // digestOf tells desks and people apart by what a reading may depend on: it does not on
-// where a desk stands, of which the audit says nothing.
+// where a desk stands.
 func digestOf(desks []reservations.Desk, people []reservations.Person) (string, error) {
 	hash := sha256.New()
 	to := json.NewEncoder(hash)
