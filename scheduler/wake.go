@@ -54,54 +54,77 @@ func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 	}
 }
 
+// wakeup is when the next round begins: at the earliest instant that was considered.
+type wakeup struct {
+	now  time.Time
+	soon time.Time // no earlier than this for what is due already, …
+	wave bool      // … nor for what lies ahead, in a wave
+	next time.Time
+}
+
+// wakeup is in an hour, if there is nothing else. Busy says that something was sent or asked.
+func (r *Reconciler) wakeup(busy bool) *wakeup {
+	now := r.now()
+	w := &wakeup{now: now, soon: now, wave: r.senders.inWave(), next: now.Add(time.Hour)}
+	switch {
+	case !busy: // nothing could be done about what is due
+		w.soon = now.Add(time.Second)
+	case w.wave:
+		w.soon = now.Add(inWaveEvery)
+	}
+	return w
+}
+
+// consider takes in an instant at which there is something to do, the zero time for none.
+func (w *wakeup) consider(t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	if w.wave || !t.After(w.now) {
+		t = reservations.Latest(t, w.soon)
+	}
+	w.next = reservations.Earliest(w.next, t)
+}
+
 // next is when there is something to do again.
 func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan.Step, busy bool) (time.Time, error) {
-	now, silent := r.now(), r.circuit.SilentUntil()
-	soon := now
-	switch {
-	case !busy:
-		soon = now.Add(time.Second) // nothing could be done about what is due
-	case r.senders.inWave():
-		soon = now.Add(inWaveEvery)
-	}
+	w, silent := r.wakeup(busy), r.circuit.SilentUntil()
 	if r.sweep.underWay() {
-		return reservations.Latest(soon, silent), nil // but for a halted cluster, whose sweeps are over
+		return reservations.Latest(w.soon, silent), nil // but for a halted cluster, whose sweeps are over
 	}
-	next := now.Add(time.Hour)
-	consider := func(t time.Time) {
-		switch {
-		case t.IsZero():
-			return
-		case !t.After(now) || r.senders.inWave(): // what lies ahead has its own time
-			t = reservations.Latest(t, soon)
-		}
-		next = reservations.Earliest(next, t)
-	}
-	for _, s := range planned {
-		if s.NotBefore.After(now) && !r.pause.On() && !r.senders.busy.devices[s.Device] { // also a hold that has an end
-			at := s.NotBefore
-			if isTimed(s) && at.Add(-lookAhead).After(now) {
-				at = at.Add(-lookAhead) // to look first, and to be on time
-			}
-			consider(reservations.Latest(at, silent))
-		}
+	if !r.pause.On() {
+		r.considerSteps(planned, w)
 	}
 	if r.books.read.IsZero() {
-		consider(soon)
+		w.consider(w.soon)
 	}
-	if r.senders.room() > 0 && r.goesLater(planned, now) {
-		consider(reservations.Latest(silent, now))
+	if r.senders.room() > 0 && r.goesLater(planned, w.now) {
+		w.consider(reservations.Latest(silent, w.now))
 	}
 	for _, at := range r.phones.Looks {
-		consider(reservations.Latest(at, silent))
+		w.consider(reservations.Latest(at, silent))
 	}
-	consider(r.away.Next())
-	consider(r.logouts.Next(now))
+	w.consider(r.away.Next())
+	w.consider(r.logouts.Next(w.now))
 	if r.circuit.Halted() {
-		consider(reservations.Earliest(r.circuit.HaltedUntil(), now.Add(guard.CredentialsCheckEvery)))
+		w.consider(reservations.Earliest(r.circuit.HaltedUntil(), w.now.Add(guard.CredentialsCheckEvery)))
 	}
-	err := r.edges(ctx, want, now, consider)
-	return next, err
+	err := r.edges(ctx, want, w.now, w.consider)
+	return w.next, err
+}
+
+// considerSteps considers the times of the steps that wait, and of holds that have an end.
+func (r *Reconciler) considerSteps(planned []plan.Step, w *wakeup) {
+	for _, s := range planned {
+		at := s.NotBefore
+		if !at.After(w.now) || r.senders.busy.devices[s.Device] {
+			continue
+		}
+		if isTimed(s) && at.Add(-lookAhead).After(w.now) {
+			at = at.Add(-lookAhead) // to look first, and to be on time
+		}
+		w.consider(reservations.Latest(at, r.circuit.SilentUntil()))
+	}
 }
 
 // drain lets Run end once the round under way, and with it the answer to its
