@@ -3,13 +3,22 @@ package reservations
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 )
 
 // Calendar is a set of reservations in the order start, desk, id. Build one
 // with [NewCalendar]; the zero Calendar is empty.
 type Calendar struct {
-	all []Reservation
+	all    []Reservation
+	groups *groups // nil for one that is asked for few things
+}
+
+// groups are the reservations of a calendar by desk and by person, made when they are
+// first asked for: many plans are made with one calendar.
+type groups struct {
+	once             sync.Once
+	byDesk, byPerson map[string][]Reservation
 }
 
 // NewCalendar returns the calendar of the confirmed ones among all. It keeps
@@ -22,7 +31,7 @@ func NewCalendar(all []Reservation) Calendar {
 		}
 	}
 	slices.SortStableFunc(kept, InCalendarOrder)
-	return Calendar{all: kept}
+	return Calendar{all: kept, groups: &groups{}}
 }
 
 // InCalendarOrder orders reservations by start, desk and id. The id settles ties, so
@@ -90,23 +99,43 @@ func (c Calendar) Conflicts() []Overlap {
 	return found
 }
 
-// ByDesk groups the calendar's reservations by desk, each group in order.
-func (c Calendar) ByDesk() map[string][]Reservation {
-	groups := make(map[string][]Reservation)
-	for _, r := range c.all {
-		groups[r.Desk] = append(groups[r.Desk], r)
-	}
-	return groups
-}
+// ByDesk groups the calendar's reservations by desk, each group in order. The caller must
+// not change them.
+func (c Calendar) ByDesk() map[string][]Reservation { return c.grouped().byDesk }
 
 // ByPerson groups the calendar's reservations by person (folded to the phone
-// system's case-insensitive identity), each group in order.
-func (c Calendar) ByPerson() map[string][]Reservation {
-	groups := make(map[string][]Reservation)
-	for _, r := range c.all {
-		if r.Person != "" {
-			key := PersonKey(r.Person)
-			groups[key] = append(groups[key], r)
+// system's case-insensitive identity), each group in order. The caller must not change
+// them.
+func (c Calendar) ByPerson() map[string][]Reservation { return c.grouped().byPerson }
+
+func (c Calendar) grouped() *groups {
+	g := c.groups
+	if g == nil {
+		g = &groups{}
+	}
+	g.once.Do(func() {
+		g.byDesk = groupedBy(c.all, func(r Reservation) string { return r.Desk })
+		g.byPerson = groupedBy(c.all, func(r Reservation) string { return PersonKey(r.Person) })
+		delete(g.byPerson, "")
+	})
+	return g
+}
+
+// groupedBy groups reservations by a key, each group in their order.
+func groupedBy(all []Reservation, keyOf func(Reservation) string) map[string][]Reservation {
+	keys, order := make([]string, len(all)), make([]int, len(all))
+	n := 0
+	groups := make(map[string][]Reservation, len(all)/2)
+	for i, r := range all {
+		keys[i], order[i] = keyOf(r), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
+	sorted := make([]Reservation, len(all))
+	for k, i := range order {
+		sorted[k] = all[i]
+		if k+1 == len(order) || keys[order[k+1]] != keys[i] {
+			groups[keys[i]] = sorted[n : k+1 : k+1]
+			n = k + 1
 		}
 	}
 	return groups

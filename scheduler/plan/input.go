@@ -1,6 +1,10 @@
 package plan
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Input is what is compared.
 type Input struct {
@@ -14,6 +18,24 @@ type Input struct {
 	// Away says of people, by [reservations.PersonKey], where they are logged in on
 	// whose account a login was refused, or not sent.
 	Away map[string]Away
+}
+
+// wantedByDevice are the logins that should be on each device, in their order.
+func (in Input) wantedByDevice() map[string][]Login {
+	want := in.Want
+	byDevice := func(a, b Login) int { return cmp.Compare(a.Device, b.Device) }
+	if !slices.IsSortedFunc(want, byDevice) {
+		want = slices.Clone(want)
+		slices.SortStableFunc(want, byDevice)
+	}
+	groups, from := make(map[string][]Login, len(want)), 0
+	for i, l := range want {
+		if i+1 == len(want) || want[i+1].Device != l.Device {
+			groups[l.Device] = want[from : i+1 : i+1]
+			from = i + 1
+		}
+	}
+	return groups
 }
 
 // Away is where a person is logged in.

@@ -39,10 +39,7 @@ import (
 // order is: logins by due instant, each behind the logouts that make room for
 // it; then other logouts; then holds.
 func Plan(in Input, p Policy, now time.Time) []Step {
-	byDevice := make(map[string][]Login)
-	for _, l := range in.Want {
-		byDevice[l.Device] = append(byDevice[l.Device], l)
-	}
+	byDevice := in.wantedByDevice()
 	have, seen := in.Observed, make(map[string]Observation, len(in.Observed))
 	for _, h := range have {
 		seen[h.Device] = h

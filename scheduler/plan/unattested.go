@@ -60,7 +60,8 @@ func (t twoDesks) unattested(c chain, scenes []scene) chain {
 // person goes out, or runs, on another desk for a booking of theirs: it would take the first
 // session, and be in the way of the second.
 func (t twoDesks) attestedFirst(chains []chain, now time.Time) {
-	if t.allowed || !slices.ContainsFunc(chains, func(c chain) bool { return c.last().Unattested != "" }) {
+	isUnattested := func(c chain) bool { return c.last().Op == OpLogin && c.last().Unattested != "" }
+	if t.allowed || !slices.ContainsFunc(chains, isUnattested) {
 		return
 	}
 	attested := make(map[string]Login)
@@ -73,7 +74,7 @@ func (t twoDesks) attestedFirst(chains []chain, now time.Time) {
 	for i, c := range chains {
 		in := *c.last()
 		other, ok := attested[in.PersonKey()]
-		if in.Op != OpLogin || in.Unattested == "" || !ok || other.Device == in.Device || !other.From.Before(in.Until) {
+		if !isUnattested(c) || !ok || other.Device == in.Device || !other.From.Before(in.Until) {
 			continue
 		}
 		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
