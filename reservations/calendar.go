@@ -3,7 +3,6 @@ package reservations
 import (
 	"cmp"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -11,15 +10,12 @@ import (
 // with [NewCalendar]; the zero Calendar is empty.
 type Calendar struct {
 	all    []Reservation
-	groups *groups // nil for one that is asked for few things
+	groups *groups // nil for a part of another one
 }
 
-// groups are the reservations of a calendar by desk and by person, made when they are
-// first asked for: many plans are made with one calendar.
-type groups struct {
-	once             sync.Once
-	byDesk, byPerson map[string][]Reservation
-}
+// groups are the reservations of a calendar by desk and by person, made once: many plans
+// are made with one calendar.
+type groups struct{ byDesk, byPerson map[string][]Reservation }
 
 // NewCalendar returns the calendar of the confirmed ones among all. It keeps
 // its own copy.
@@ -31,7 +27,9 @@ func NewCalendar(all []Reservation) Calendar {
 		}
 	}
 	slices.SortStableFunc(kept, InCalendarOrder)
-	return Calendar{all: kept, groups: &groups{}}
+	c := Calendar{all: kept}
+	c.groups = c.grouped()
+	return c
 }
 
 // InCalendarOrder orders reservations by start, desk and id. The id settles ties, so
@@ -109,15 +107,14 @@ func (c Calendar) ByDesk() map[string][]Reservation { return c.grouped().byDesk 
 func (c Calendar) ByPerson() map[string][]Reservation { return c.grouped().byPerson }
 
 func (c Calendar) grouped() *groups {
-	g := c.groups
-	if g == nil {
-		g = &groups{}
+	if c.groups != nil {
+		return c.groups
 	}
-	g.once.Do(func() {
-		g.byDesk = groupedBy(c.all, func(r Reservation) string { return r.Desk })
-		g.byPerson = groupedBy(c.all, func(r Reservation) string { return PersonKey(r.Person) })
-		delete(g.byPerson, "")
-	})
+	g := &groups{
+		byDesk:   groupedBy(c.all, func(r Reservation) string { return r.Desk }),
+		byPerson: groupedBy(c.all, func(r Reservation) string { return PersonKey(r.Person) }),
+	}
+	delete(g.byPerson, "")
 	return g
 }
 
