@@ -138,11 +138,10 @@ func (s *senders) attempt(ctx context.Context, done *sent) {
 		<-done.job.after
 		close(done.job.passed)
 	})
-	defer pass()
+	defer func() { go pass() }() // what has come to nothing is said at once
 	if s.idle(ctx) {
 		return
 	}
-	looked := s.now()
 	hurry := time.AfterFunc(s.Clock.Real(lookPatience), pass)
 	s.look(context.WithoutCancel(ctx), done)
 	hurry.Stop()
@@ -154,7 +153,7 @@ func (s *senders) attempt(ctx context.Context, done *sent) {
 			return nil
 		}
 		ctx = context.WithoutCancel(ctx)
-		if s.now().Sub(looked).Abs() >= staleAfter {
+		if s.now().Sub(done.job.before.At).Abs() >= staleAfter {
 			if s.look(ctx, done); done.turnedDown() {
 				return nil
 			}
@@ -208,7 +207,7 @@ func (s *senders) idle(ctx context.Context) bool {
 // there, and its person is where they were.
 func (s *senders) look(ctx context.Context, done *sent) {
 	defer s.Clock.Busy()()
-	if done.answer = s.fresh(ctx, done.job); done.answer == nil {
+	if done.answer = s.fresh(ctx, &done.job); done.answer == nil {
 		done.away, done.answer = s.elsewhereNow(ctx, done.job)
 	}
 	if done.answer != nil {
@@ -268,7 +267,7 @@ var errChanged = errors.New("another person is on the device by now")
 // fresh returns nil if the device of j still shows who was seen there when the
 // step was planned. Before the session of a person deskd has not logged in is
 // ended, it is asked in any case: of two answers one may be from the past.
-func (s *senders) fresh(ctx context.Context, j job) error {
+func (s *senders) fresh(ctx context.Context, j *job) error {
 	now := s.now()
 	young := now.Sub(j.before.At).Abs() < staleAfter // a clock that was set back makes nothing fresh
 	if young && (j.Op == plan.OpLogin || j.before.Ours) {
@@ -285,6 +284,7 @@ func (s *senders) fresh(ctx context.Context, j job) error {
 	same := h.Known && h.Exists == j.before.Exists && reservations.SamePerson(h.Person, j.before.Person)
 	harmless := j.Op == plan.OpLogin || h.Person == ""
 	if same || harmless && j.proofs.Contradicts(h, now) {
+		j.before.At = now
 		return nil
 	}
 	return errChanged
