@@ -48,7 +48,9 @@ func testWhatDecidesIsAudited(t *testing.T, w world) {
 		"made as seen and vouched for": {`INSERT INTO reservations (id, desk, starts_at, ends_at, updated_at, seen_at, vouched) VALUES
 			('r', '4.12', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z', '2026-03-01T08:00:00.000Z', '2020-03-01T08:00:00.000Z', 'invited')`, []string{
 			`sql insert reservation r {"is":{"desk":"4.12","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":"","vouched":"invited","seen_at":"2020-03-01T08:00:00.000Z"}}`}},
-		"nothing that decides": {"UPDATE desks SET floor = '9', zone = 'x'; UPDATE person_mail SET person = upper(person); UPDATE desk_names SET key = key", nil},
+		"where a desk stands": {"UPDATE desks SET floor = '9', zone = 'x' WHERE id = '5.01'", []string{
+			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","floor":"","zone":""},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","floor":"9","zone":"x"}}`}},
+		"nothing that decides": {"UPDATE person_mail SET person = upper(person); UPDATE desk_names SET key = key", nil},
 	} {
 		tx := must(db.Begin())(t)
 		for statement := range strings.SplitSeq(c.done, "; ") {
