@@ -435,7 +435,7 @@ func (d degradation) walk(h *house) {
 	}
 	defer h.stop()
 	h.until(d, true, d.within)
-	time.Sleep(time.Second)
+	time.Sleep(3 * time.Second) // what probes say is up to two seconds old
 	h.shows(d)
 	if d.lasts == 0 {
 		time.Sleep(d.endures())

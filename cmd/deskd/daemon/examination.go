@@ -11,7 +11,7 @@ import (
 )
 
 // doorWait is how long a start waits for the [Examination] of the database. Within it all of
-// some fifty thousand bookings is read; a larger database is read to its end beside
+// some thirty thousand bookings with all that belongs to them is read; a larger database is read to its end beside
 // the daemon.
 const doorWait = 500 * time.Millisecond
 
