@@ -59,7 +59,7 @@ func ExecPrepared(tx *gorm.DB, text string, args ...any) error {
 
 // compile compiles text, to be found by key.
 func (all prepared) compile(tx *gorm.DB, key, text string) error {
-	stmt, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, text)
+	stmt, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, text) //nolint:sqlclosecheck // the end of the transaction closes it
 	if err != nil {
 		return Translate(tx, err)
 	}
