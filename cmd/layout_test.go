@@ -49,7 +49,7 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
+	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/phones", "scheduler/plan", "scheduler/plan/wave", "scheduler/poll"},
 	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
 	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
 	"scheduler/plan/wave":   {},

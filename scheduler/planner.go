@@ -10,6 +10,7 @@ import (
 	"deskd/scheduler/guard"
 	"deskd/scheduler/observe"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/wave"
 )
 
 // planner plans the rounds of a cluster: it knows what is booked, what the phones show,
@@ -133,8 +134,8 @@ func (p *planner) confirmOutage(now time.Time) {
 	}
 }
 
-// gap is the time between two requests that the cluster takes.
-func (p *planner) gap() time.Duration { return p.Policy.Pace.Wave(p.service, 0, 0).Gap() }
+// clusterPace is how much the cluster takes.
+func (p *planner) clusterPace() wave.Pace { return p.Policy.Pace.Wave(p.service, 0, 0) }
 
 // scene is what the brake on early logouts has to know.
 func (p *planner) scene(now time.Time) guard.Scene {

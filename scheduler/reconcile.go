@@ -175,7 +175,7 @@ func (r *Reconciler) Round(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	r.phones.NoteRunOuts(want, now)
-	r.senders.gap = r.gap()
+	r.senders.pace = r.clusterPace()
 	sent := r.send(planned, asked, now)
 	left := len(r.due(planned, now))
 	r.noteRound(planned, left, now)

@@ -13,6 +13,7 @@ import (
 	"deskd/scheduler/guard"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/wave"
 )
 
 // job is a step handed to a sender, with what was seen at its device.
@@ -67,7 +68,7 @@ type senders struct {
 	silenced atomic.Bool   // nothing is sent: the cluster does not answer, or refuses deskd
 	drained  atomic.Bool   // no round begins any more
 	busy     busy          // of the rounds' goroutine
-	gap      time.Duration // between two requests that the cluster takes, 0 for no limit; likewise
+	pace     wave.Pace     // of the cluster; likewise
 	running  sync.WaitGroup
 }
 
@@ -107,10 +108,12 @@ func (s *senders) hand(j job) {
 
 // perRound is how many steps may be with the senders.
 func (s *senders) perRound() int {
-	if s.gap <= 0 {
+	gap := s.pace.Gap()
+	if gap <= 0 {
 		return mostSent
 	}
-	return min(mostSent, max(2*s.Policy.Pace.Concurrent, int(slice/s.gap), 1))
+	underWay := 2 * s.pace.Service // those that are answered meanwhile, and as many behind
+	return min(mostSent, max(1, int((slice+underWay)/gap)))
 }
 
 // room is for how many more there is.
