@@ -70,6 +70,9 @@ type senders struct {
 	busy     busy          // of the rounds' goroutine
 	pace     wave.Pace     // of the cluster; likewise
 	running  sync.WaitGroup
+
+	spacing sync.Mutex
+	began   time.Time // the newest request
 }
 
 func newSenders(setup *Setup) *senders {
@@ -225,7 +228,7 @@ func (s *senders) look(ctx context.Context, done *sent) {
 func (s *senders) request(ctx context.Context, done *sent) error {
 	defer s.Clock.Busy()()
 	j := done.job
-	a := plan.Attempt{Cluster: s.Cluster, Step: j.Step, Outcome: plan.Open, Began: s.now()}
+	a := plan.Attempt{Cluster: s.Cluster, Step: j.Step, Outcome: plan.Open, Began: s.begin()}
 	a, err := s.Journal.Begin(ctx, a)
 	switch {
 	case errors.Is(err, guard.ErrPaused): // since the step was planned
@@ -249,6 +252,21 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 		s.silenced.Store(true) // what waits behind would fare no better
 	}
 	return nil
+}
+
+// begin returns when a request begins: no sooner after the one before than its share of a
+// minute. Permits are as far apart, but one of two may have looked at its phone again.
+func (s *senders) begin() time.Time {
+	s.spacing.Lock()
+	defer s.spacing.Unlock()
+	if s.Policy.Pace.PerMinute > 0 {
+		gap := time.Minute / time.Duration(s.Policy.Pace.PerMinute)
+		if left := gap - s.now().Sub(s.began); left > 0 {
+			time.Sleep(s.Clock.Real(min(left, gap))) // the clock may have been set back
+		}
+	}
+	s.began = s.now()
+	return s.began
 }
 
 // finish writes down what has become of a request.

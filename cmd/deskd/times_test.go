@@ -64,7 +64,7 @@ func TestTimesOfVerbs(t *testing.T) {
 	w.contains(w.run("list", "attempts", "--from", "00:00", "--desk", "D3"), 0, "Times are read in America/New_York.")
 	w.contains(w.run("list", "attempts", "--from", "00:00", "--site", "boston"), 0, "no attempts", "Times are read in America/New_York.")
 	w.contains(w.run("list", "audit", "--from", "tomorrow"), 0, "no audit")
-	w.contains(w.run("list", "audit", "--from", "00:00", "--to", "tomorrow"), 0, "import", "From "+day)
+	w.contains(w.run("list", "audit", "--from", "yesterday", "--to", "tomorrow"), 0, "import") // midnight may pass meanwhile
 	w.contains(w.run("list", "attempts", "--from", "08:00", "--since", "09:00"), 2, `--since "09:00": --from, which means the same, was given as "08:00"`)
 	w.contains(w.run("list", "attempts", "--until", "08:00", "--to", "09:00"), 2, `--to "09:00": --until, which means the same, was given as "08:00"`)
 	w.contains(w.run("list", "attempts", "--since", "tomorrow", "--since", "00:00"), 0, "attempt 4")
