@@ -335,7 +335,8 @@ func (s *killSweep) life(change bool) bool {
 	defer timer.Stop()
 	s.tell("kill by %s %v", kind, before)
 	defer s.explain(d)
-	eventually(s.t, 60*time.Second, "the daemon is killed, or has nothing to do", func() bool {
+	// An answer that may be from the past is doubted for 65 s.
+	eventually(s.t, 90*time.Second, "the daemon is killed, or has nothing to do", func() bool {
 		select {
 		case <-timer.C:
 			_ = d.cmd.Process.Kill()
