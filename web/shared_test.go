@@ -187,31 +187,32 @@ func TestPageIsRenderedOncePerChange(t *testing.T) {
 // of now always.
 func TestProbesAreFromMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		looks := 0
-		r := NewReads(func(context.Context) (view.Snapshot, error) { looks++; return view.Snapshot{}, nil }, nil)
+		var looked atomic.Int64
+		looks := func() int { return int(looked.Load()) }
+		r := NewReads(func(context.Context) (view.Snapshot, error) { looked.Add(1); return view.Snapshot{}, nil }, nil)
 		for _, c := range []struct {
 			after time.Duration
 			want  int
 		}{{0, 1}, {0, 1}, {1900 * time.Millisecond, 1}, {100 * time.Millisecond, 2}, {time.Hour, 3}} {
 			time.Sleep(c.after)
-			if _, err := r.lately(t.Context()); err != nil || looks != c.want {
-				t.Errorf("after %v: %d looks, want %d (%v)", c.after, looks, c.want, err)
+			if _, err := r.lately(t.Context()); err != nil || looks() != c.want {
+				t.Errorf("after %v: %d looks, want %d (%v)", c.after, looks(), c.want, err)
 			}
 		}
-		if _, err := r.get(t.Context()); err != nil || looks != 4 {
-			t.Errorf("a page: %d looks (%v)", looks, err)
+		if _, err := r.get(t.Context()); err != nil || looks() != 4 {
+			t.Errorf("a page: %d looks (%v)", looks(), err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		go r.Keep(ctx)
 		for range 10 {
 			time.Sleep(700 * time.Millisecond)
-			before := looks
-			if _, err := r.lately(t.Context()); err != nil || looks != before {
+			before := looks()
+			if _, err := r.lately(t.Context()); err != nil || looks() != before {
 				t.Errorf("a probe beside the daemon's own looks has looked (%v)", err)
 			}
 		}
-		if looks < 4+7 || looks > 4+9 {
-			t.Errorf("%d looks in seven seconds", looks-4)
+		if looks() < 4+7 || looks() > 4+9 {
+			t.Errorf("%d looks in seven seconds", looks()-4)
 		}
 		stop()
 		time.Sleep(restsMost)
