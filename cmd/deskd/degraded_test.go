@@ -189,8 +189,8 @@ var degradations = []degradation{
 		kind: view.KindStuck, when: "the rounds of a cluster stand still, by a fault of deskd's own",
 		said: "ERROR rounds stand still: deskd has to be started again, which a watchdog does", over: "INFO rounds go on again",
 		of: "main", text: "its last round was", within: 12 * time.Minute,
-		begin: func(h *house) { h.frozen = make(chan struct{}) },
-		fix:   func(h *house) { close(h.frozen) },
+		begin: (*house).freeze,
+		fix:   (*house).thaw,
 	}, {
 		kind: view.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",

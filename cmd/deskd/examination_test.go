@@ -122,7 +122,7 @@ func TestDamageStopsPhones(t *testing.T) {
 		if status, body := h.get("/readyz"); status != http.StatusOK || !strings.Contains(body, underCheck) {
 			t.Errorf("meanwhile: %d %s", status, body)
 		}
-		h.frozen = make(chan struct{}) // the sweep's questions are under way from now on
+		h.freeze() // the sweep's questions are under way from now on
 		time.Sleep(6 * time.Minute)
 		before := len(h.phones.Stats().Requests)
 		h.check <- fmt.Errorf("check database: %w", store.ErrDamaged)
@@ -132,7 +132,7 @@ func TestDamageStopsPhones(t *testing.T) {
 				t.Errorf("%s: %d %s", path, status, body)
 			}
 		}
-		close(h.frozen)
+		h.thaw()
 		if err := <-h.ended; !errors.Is(err, store.ErrDamaged) || exitCode(err) != exitRefuses {
 			t.Errorf("ended with %v", err)
 		}

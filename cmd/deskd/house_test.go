@@ -37,9 +37,9 @@ type house struct {
 	dir    string
 	config string
 	phones *emulator.Emulator
-	lines  map[string]*line // by host and port
-	frozen chan struct{}    // closed while questions are carried; see freeze
-	moved  atomic.Int64     // a duration: the daemon's clock is ahead
+	lines  map[string]*line              // by host and port
+	frozen atomic.Pointer[chan struct{}] // closed while questions are carried; see freeze
+	moved  atomic.Int64                  // a duration: the daemon's clock is ahead
 
 	store  *store.Store
 	log    *journal
@@ -75,8 +75,9 @@ feeds:
 
 // newHouse builds a house in a bubble. Its daemon does not run yet.
 func newHouse(t *testing.T, dir string) *house {
-	h := &house{t: t, dir: dir, log: &journal{}, reload: make(chan os.Signal, 1), frozen: make(chan struct{}), lines: make(map[string]*line)}
-	close(h.frozen)
+	h := &house{t: t, dir: dir, log: &journal{}, reload: make(chan os.Signal, 1), lines: make(map[string]*line)}
+	h.freeze()
+	h.thaw()
 	h.phones = emulator.New(emulator.Options{AppID: "deskd", Password: testPassword})
 	h.phones.Populate(houseDesks, houseDesks)
 	identity, err := emulator.NewIdentity(nil, []string{"cucm1", "cucm2"}, time.Now())
@@ -194,10 +195,18 @@ func (h *house) wire(secure *tls.Config) http.RoundTripper {
 	way.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) { return h.lines[address].dial(ctx) }
 	h.ways = append(h.ways, way)
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		<-h.frozen
+		<-*h.frozen.Load()
 		return way.RoundTrip(r)
 	})
 }
+
+// freeze lets nothing through to the phone system until [house.thaw].
+func (h *house) freeze() {
+	c := make(chan struct{})
+	h.frozen.Store(&c)
+}
+
+func (h *house) thaw() { close(*h.frozen.Load()) }
 
 type roundTrip func(*http.Request) (*http.Response, error)
 
