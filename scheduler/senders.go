@@ -259,14 +259,12 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 func (s *senders) begin() time.Time {
 	s.spacing.Lock()
 	defer s.spacing.Unlock()
-	if s.Policy.Pace.PerMinute > 0 {
-		gap := time.Minute / time.Duration(s.Policy.Pace.PerMinute)
-		if left := gap - s.now().Sub(s.began); left > 0 {
-			time.Sleep(s.Clock.Real(min(left, gap))) // the clock may have been set back
-		}
+	if s.Policy.Pace.PerMinute > 0 && !s.began.IsZero() {
+		gap := s.Clock.Real(time.Minute / time.Duration(s.Policy.Pace.PerMinute))
+		time.Sleep(gap - time.Since(s.began))
 	}
-	s.began = s.now()
-	return s.began
+	s.began = time.Now() // by the monotonic clock
+	return s.now()
 }
 
 // finish writes down what has become of a request.
