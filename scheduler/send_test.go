@@ -18,17 +18,7 @@ import (
 // themselves send nothing more, or an account would be locked.
 func TestRefusalStopsSenders(t *testing.T) {
 	e := emulator.New(emulator.Options{AppID: "deskd", Password: "another", MaxConcurrent: 5})
-	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: "deskd", Password: emapi.NewSecret("secret"), HTTP: e.Transport()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	access, err := phones.NewAccess(func() (phones.System, []string, error) {
-		return phones.EM{Client: client, Duration: phones.Duration{Indefinite: true}}, []string{"secret"}, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
+	r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: accessTo(t, e), Limit: emapi.NewLimit(1, 6000), Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 	for _, device := range []string{"SEP000000000001", "SEP000000000002", "SEP000000000003"} {
 		e.AddDevice(device)
 		r.senders.hand(job{Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: device, Person: "jane"}}, before: plan.Observation{Device: device, Exists: true, Known: true, At: time.Now()}})
@@ -40,25 +30,31 @@ func TestRefusalStopsSenders(t *testing.T) {
 	}
 }
 
+// accessTo is the way to an emulated phone system, with the password "secret".
+func accessTo(t *testing.T, e *emulator.Emulator) *phones.Access {
+	t.Helper()
+	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: "deskd", Password: emapi.NewSecret("secret"), HTTP: e.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	access, err := phones.NewAccess(func() (phones.System, []string, error) {
+		return phones.EM{Client: client, Duration: phones.Duration{Indefinite: true}}, []string{"secret"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access
+}
+
 // TestLatePermit has a permit come three seconds after its phone was seen empty, and somebody
 // log in there meanwhile: the phone is looked at again, and nothing is sent to it.
 func TestLatePermit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{AppID: "deskd", Password: "secret", Times: emulator.Times{Login: 3 * time.Second}})
 		e.Populate(2, 3)
-		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: "deskd", Password: emapi.NewSecret("secret"), HTTP: e.Transport()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		access, err := phones.NewAccess(func() (phones.System, []string, error) {
-			return phones.EM{Client: client, Duration: phones.Duration{Indefinite: true}}, []string{"secret"}, nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		policy := plan.DefaultPolicy()
 		policy.Pace = plan.Pace{Concurrent: 1}
-		r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: access, Limit: emapi.NewLimit(1, 0), Policy: policy, Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
+		r := NewReconciler(Setup{Cluster: "main", Journal: noAttempts{}, Access: accessTo(t, e), Limit: emapi.NewLimit(1, 0), Policy: policy, Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 		r.senders.start(t.Context())
 		for n := 1; n <= 2; n++ {
 			device := emulator.DeviceName(n)

@@ -7,7 +7,7 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// What calendars may name is told as changed by whoever changed it, and nothing else is.
+// What calendars may name is told as changed, by any program, and nothing else is.
 func testNamesChanged(t *testing.T, w world) {
 	s, raw := w.open(t), w.raw(t)
 	var from int64 = -1

@@ -129,7 +129,7 @@ func (r *Reads) Keep(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		_, _ = r.get(ctx) // whoever asks meets the error, and says it
+		_, _ = r.get(ctx) // the next request meets the error, and says it
 		select {
 		case <-ctx.Done():
 			return

@@ -138,7 +138,7 @@ func TestPageIsRenderedOnce(t *testing.T) {
 	})
 }
 
-// What has not changed is rendered once a minute, whoever looks and however often; what
+// What has not changed is rendered once a minute, however many look and how often; what
 // has is rendered for the next who asks.
 func TestPageIsRenderedOncePerChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

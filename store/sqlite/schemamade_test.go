@@ -12,7 +12,7 @@ import (
 	"deskd/migrations"
 )
 
-// A schema is made once for each version, whoever asks, and an error is no answer.
+// A schema is made once for each version, however many ask, and an error is no answer.
 func TestSchemaIsMadeOnce(t *testing.T) {
 	folder := fstest.MapFS{
 		"00001_one.sql": {Data: []byte("-- +goose Up\nCREATE TABLE one (x INTEGER) STRICT;\n")},

@@ -81,7 +81,7 @@ func differs(kept, afresh view.Snapshot) string {
 	return cmp.Diff(afresh, kept, milliseconds, answered)
 }
 
-// What is kept in memory is, after any history, what one sees who reads everything: whoever
+// What is kept in memory is, after any history, what a reading of everything shows: whichever program
 // has written, and however much time has passed. What has not changed has its number still.
 // Nothing is stirred: that would have everything read.
 func TestLiveIsAsReadAfresh(t *testing.T) {
