@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,10 +91,16 @@ func (d *served) get(path string) (status int, body string) {
 	return resp.StatusCode, string(text)
 }
 
-// has checks that a page answers 200 with all of want.
+// has checks that a page answers 200 with all of want. Probes and metrics are told what
+// was so within the last two seconds.
 func (d *served) has(path string, want ...string) {
 	d.t.Helper()
 	status, body := d.get(path)
+	lacks := func(part string) bool { return !strings.Contains(body, part) }
+	for end := time.Now().Add(3 * time.Second); path != "/" && slices.ContainsFunc(want, lacks) && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+		status, body = d.get(path)
+	}
 	for _, part := range want {
 		if status != http.StatusOK || !strings.Contains(body, part) {
 			d.t.Errorf("GET %s: status %d without %q in\n%s", path, status, part, body)
