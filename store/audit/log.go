@@ -211,7 +211,7 @@ func (s Signer) link(tx *gorm.DB, rows []Row, prev string) error {
 	for _, r := range rows {
 		r.Digest = r.seal()
 		prev = r.sum(prev)
-		err := dialect.ExecPrepared(tx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?",
+		err := dialect.ExecEach(tx, "UPDATE audit SET actor = ?, verb = ?, digest = ?, hash = ?, proof = ? WHERE id = ?",
 			r.Actor, r.Verb, r.Digest, prev, s.Sign(provesChained, prev), r.ID)
 		if err != nil {
 			return err

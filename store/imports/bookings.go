@@ -59,7 +59,7 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 func insertBooking(tx *gorm.DB, b booking, now time.Time) error {
 	r := tables.ReservationOf(b.is, now)
 	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {
-		return dialect.ExecPrepared(tx, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, note, updated_at, seen_at)
+		return dialect.ExecEach(tx, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, note, updated_at, seen_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
 	})
 	if errors.Is(err, dialect.ErrOverlap) {

@@ -199,7 +199,7 @@ func (s *DB) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) e
 		return explain(err)
 	}
 	defer tx.Rollback() // does nothing after the commit
-	if err := do(dialect.WithPrepared(tx)); err != nil {
+	if err := do(dialect.WithSpelled(tx)); err != nil {
 		return explain(err)
 	}
 	s.commits.Add(1)

@@ -225,7 +225,7 @@ func (s *DB) keep(ctx context.Context, db *sql.DB, version int64) error {
 }
 
 func (s *DB) pool(p []pragma, size int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(s.path, p))
+	db, err := openKeeping(dsn(s.path, p))
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // [reservations.ErrOverlap] and leaves the transaction usable.
 func Put(tx *gorm.DB, row Reservation) error {
 	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {
-		return dialect.RunPrepared(tx, func(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row) })
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 	})
 	if !errors.Is(err, dialect.ErrOverlap) {
 		return err
