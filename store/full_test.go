@@ -207,16 +207,3 @@ func BenchmarkReserve(b *testing.B) {
 		book(b, s, "4.12", "jane", span(i, i+1))
 	}
 }
-
-// BenchmarkImport imports ten thousand reservations.
-func BenchmarkImport(b *testing.B) {
-	rows := make([]reservations.Reservation, 10_000)
-	for i := range rows {
-		rows[i] = reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(i, i+1)}
-	}
-	for b.Loop() {
-		s := openFile(b, filepath.Join(b.TempDir(), "desk.db"), Options{})
-		furnish(b, s)
-		must(s.ImportReservations(ctx, rows, false, at(0, 0)))(b)
-	}
-}

@@ -117,6 +117,11 @@ func BenchmarkLongestHold(b *testing.B) {
 			_, err := s.ReleaseLogouts(ctx, "main", "", at(0, 1))
 			return errors.Join(err, s.KeepLogouts(ctx, "main", nil, over))
 		},
+		"import": func(b *testing.B, s *Store) error {
+			im, err := s.ImportReservations(ctx, bookingsOf(n, 100), false, at(0, 0))
+			same(b, "added", n, im.Added)
+			return err
+		},
 		"feed drops":      func(b *testing.B, s *Store) error { return apply(s, reservations.Change{Drop: feedOf(b, s)}) },
 		"feed is dropped": func(_ *testing.B, s *Store) error { _, err := s.DropFeed(ctx, "hq", true, at(0, 0)); return err },
 		"names removed":   func(_ *testing.B, s *Store) error { _, err := s.Anonymise(ctx, far, far); return ignoreLingers(err) },
@@ -133,7 +138,10 @@ func BenchmarkLongestHold(b *testing.B) {
 				path := filepath.Join(b.TempDir(), "desk.db")
 				s := openFile(b, path, Options{})
 				furnish(b, s)
-				if name != "feed adds" && name != "feed adds in one" {
+				if name == "import" {
+					s, path = house(b, 100)
+				}
+				if name != "import" && name != "feed adds" && name != "feed adds in one" {
 					check(b, apply(s, reservations.Change{Add: manyEvents(n)}))
 				}
 				switch name {
