@@ -43,6 +43,8 @@ func (s *Store) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error)
 // Finish implements [deskd/scheduler.Journal]. The error is [ErrNoAttempt] when a.ID was never begun, or pruned,
 // unless a is a hold, which may outlast its row.
 func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error {
+	s.written.Forget(seen)
+	defer s.written.Forget(seen)
 	err := s.small.change(ctx, func(tx *gorm.DB) error {
 		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(map[string]any{
 			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,

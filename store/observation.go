@@ -18,10 +18,20 @@ func (s *Store) See(ctx context.Context, seen []plan.Observation) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	err := s.db.Change(ctx, func(tx *gorm.DB) error { return see(tx, seen) })
+	whole, again := s.written.SeenAgain(seen)
+	err := s.db.Change(ctx, func(tx *gorm.DB) error {
+		switch there, err := tables.Touch(tx, again); {
+		case err != nil:
+			return err
+		case !there: // another program has removed a row
+			whole = seen
+		}
+		return see(tx, whole)
+	})
 	if err != nil {
 		return fmt.Errorf("record observations: %w", err)
 	}
+	s.written.Note(whole)
 	return nil
 }
 

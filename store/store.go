@@ -10,6 +10,7 @@ import (
 	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/sqlite"
+	"deskd/store/tables"
 )
 
 var (
@@ -47,12 +48,13 @@ type Store struct {
 	dialect.Notices
 	dialect.Inspection
 
-	db    dialect.Database
-	audit audit.Log
-	small *group       // of writes that may share a commit
-	sign  audit.Signer // of what is written
-	log   *slog.Logger
-	aside func() (*Store, error) // see [Store.Aside]
+	db      dialect.Database
+	audit   audit.Log
+	small   *group         // of writes that may share a commit
+	written tables.Written // of observations
+	sign    audit.Signer   // of what is written
+	log     *slog.Logger
+	aside   func() (*Store, error) // see [Store.Aside]
 }
 
 // Open opens the SQLite file at path, creates it (readable by its owner only)
