@@ -110,7 +110,7 @@ func (r previewer) look(ctx context.Context, at time.Time) error {
 		for _, h := range seen {
 			if managed, ok := r.phones.Seen[h.Device]; ok {
 				h.Desk = managed.Desk
-				r.phones.Seen[h.Device] = h
+				r.phones.Show(h)
 			}
 		}
 		return nil

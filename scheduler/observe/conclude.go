@@ -23,7 +23,7 @@ func (p *Phones) Learn(ctx context.Context, answers []plan.Observation, asked ti
 			h = p.takeIn(ctx, h, now)
 		}
 		known[h.Device] = h.Known
-		p.Seen[h.Device] = h
+		p.Show(h)
 		seen = append(seen, h)
 	}
 	if err := p.Sightings.See(ctx, seen); err != nil {

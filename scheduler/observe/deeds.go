@@ -50,12 +50,13 @@ type Deeds struct {
 	Unproved map[string]plan.Attempt   // device → done by its answer, not yet seen
 	late     map[string]plan.Attempt   // device → a login thought lost, until its session's time is over
 	Proofs   plan.Proofs               // device → its last success, which an answer from the past may contradict
+	met      met                       // person → devices that show them, or whose proof is of them
 }
 
 func newDeeds(setup Setup) Deeds {
 	return Deeds{
 		Setup: setup, History: plan.NewHistory(nil), Open: make(map[string][]plan.Attempt),
-		Unproved: make(map[string]plan.Attempt), late: make(map[string]plan.Attempt), Proofs: make(plan.Proofs),
+		Unproved: make(map[string]plan.Attempt), late: make(map[string]plan.Attempt), Proofs: make(plan.Proofs), met: make(met),
 	}
 }
 
@@ -98,13 +99,16 @@ func (d *Deeds) gravity(a plan.Attempt) slog.Level {
 // noteProof takes in an attempt that has ended, and what it says of other devices.
 func (d *Deeds) noteProof(a plan.Attempt) {
 	d.Proofs.Note(a)
+	d.met.note(a.Person, a.Device)
 	d.endElsewhere(a)
 }
 
 // endElsewhere takes in what an attempt says of other devices than its own.
 func (d *Deeds) endElsewhere(a plan.Attempt) {
 	if a.Op == plan.OpLogin && a.Outcome == plan.Done && d.Policy.MultipleLogin != plan.MultipleAllowed {
-		d.Proofs.EndElsewhere(a)
+		for device := range d.met.of(a.Person) {
+			d.Proofs.EndElsewhere(a, device)
+		}
 	}
 }
 

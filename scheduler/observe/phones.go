@@ -174,7 +174,7 @@ func (p *Phones) LookAt(device string, at time.Time) {
 func (p *Phones) RecallSeen(seen []plan.Observation) {
 	for _, h := range seen {
 		h.Known = false
-		p.Seen[h.Device] = h
+		p.Show(h)
 		if h.Unasked() {
 			delete(p.Proofs, h.Device)
 			delete(p.Unproved, h.Device)

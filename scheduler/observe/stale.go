@@ -138,8 +138,8 @@ func (p *Phones) Unsure(device string, now time.Time) {
 // Preview takes in an answer to a question put at asked, in memory alone.
 func (p *Phones) Preview(h plan.Observation, asked, at time.Time) {
 	if h = p.Directory.Recognise(h); p.stale(h, asked) {
-		p.Seen[h.Device] = p.doubt(h, at)
+		p.Show(p.doubt(h, at))
 		return
 	}
-	p.Seen[h.Device] = p.merge(h, at)
+	p.Show(p.merge(h, at))
 }

@@ -13,7 +13,7 @@ import (
 func (p *Phones) Take(a plan.Attempt) {
 	p.here[a.Device] = true
 	if h, managed := p.Seen[a.Device]; managed {
-		p.Seen[a.Device] = a.Leaves(h)
+		p.Show(a.Leaves(h))
 	}
 	p.noteProof(a)
 	delete(p.Doubted, a.Device)
@@ -45,10 +45,8 @@ func (p *Phones) Take(a plan.Attempt) {
 // lookAtOthers sets a look at the other phones of a person who was logged in: the
 // phone system may have ended the sessions there, however they began.
 func (p *Phones) lookAtOthers(a plan.Attempt) {
-	for device, h := range p.Seen {
-		if device != a.Device && reservations.SamePerson(h.Person, a.Person) {
-			p.LookAt(device, a.Ended.Add(plan.LookAfter))
-		}
+	for _, device := range p.others(a) {
+		p.LookAt(device, a.Ended.Add(plan.LookAfter))
 	}
 }
 

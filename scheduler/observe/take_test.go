@@ -45,7 +45,7 @@ func TestTake(t *testing.T) {
 func TestTakeLooksAtOthers(t *testing.T) {
 	for person, look := range map[string]string{"JANE": "2s", "max": "never"} {
 		observed(t, func(o *observing) {
-			o.Seen["SEP2"] = plan.Observation{Desk: "D2", Device: "SEP2", Person: person, Exists: true, Known: true}
+			o.Show(plan.Observation{Desk: "D2", Device: "SEP2", Person: person, Exists: true, Known: true})
 			o.takes("login jane", plan.Done, 0)
 			want(t, person+" on D2", o.look("SEP2"), look)
 		})
@@ -80,7 +80,7 @@ func TestAbandon(t *testing.T) {
 			a := o.takes("login jane", plan.Unknown, 0)
 			h := o.Seen["SEP1"]
 			h.Known = c.known
-			o.Seen["SEP1"] = h
+			o.Show(h)
 			if err := o.Abandon(o.t.Context(), a.SessionEnd().Add(c.after)); err != nil {
 				t.Fatal(err)
 			}

@@ -77,7 +77,7 @@ func TestWhereaboutsNext(t *testing.T) {
 func TestWhereaboutsWanted(t *testing.T) {
 	observed(t, func(o *observing) {
 		w, now := observe.NewWhereabouts(o.Phones), time.Now()
-		o.Seen["SEP2"] = plan.Observation{Device: "SEP2", Exists: true, Known: true}
+		o.Show(plan.Observation{Device: "SEP2", Exists: true, Known: true})
 		booked := func(device, person string, left time.Duration) plan.Login {
 			return plan.Login{Device: device, Person: person, Until: now.Add(left)}
 		}
@@ -97,7 +97,7 @@ func TestWhereaboutsAssume(t *testing.T) {
 		w, now := observe.NewWhereabouts(o.Phones), time.Now()
 		w.Recall(attempt(plan.OpLogin, "jane", elsewhere))
 		w.Recall(attempt(plan.OpLogin, "max", elsewhere))
-		o.Seen["SEP2"] = plan.Observation{Device: "SEP2", Person: "Jane", Exists: true, Known: true}
+		o.Show(plan.Observation{Device: "SEP2", Person: "Jane", Exists: true, Known: true})
 		w.Assume(now)
 		want(t, "jane", w.ForPlan()["jane"].On, "[SEP2]")
 		want(t, "max", w.ForPlan()["max"].On, "[]")

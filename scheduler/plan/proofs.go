@@ -80,14 +80,12 @@ func (p Proofs) Note(a Attempt) {
 	}
 }
 
-// EndElsewhere forgets what was confirmed of a's person on other devices: where the
-// phone system allows one session, the login a has ended those, and an answer that
+// EndElsewhere forgets what was confirmed of a's person on another device: where the
+// phone system allows one session, the login a has ended that one, and an answer that
 // says so is not from the past.
-func (p Proofs) EndElsewhere(a Attempt) {
-	for device, last := range p {
-		if device != a.Device && last.Op == OpLogin && last.ID < a.ID && reservations.SamePerson(last.Person, a.Person) {
-			delete(p, device)
-		}
+func (p Proofs) EndElsewhere(a Attempt, device string) {
+	if last := p[device]; device != a.Device && last.Op == OpLogin && last.ID < a.ID && reservations.SamePerson(last.Person, a.Person) {
+		delete(p, device)
 	}
 }
 
