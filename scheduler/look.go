@@ -19,8 +19,16 @@ const askPerRound = 500
 // Silence of the phone system is no error: its devices are unknown then.
 func (r *Reconciler) ask(ctx context.Context, want []plan.Login, planned []plan.Step, now time.Time) (map[string]bool, error) {
 	devices, err := r.question(ctx, want, planned, now)
-	if err != nil || len(devices) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return r.put(ctx, devices)
+}
+
+// put puts the question to devices.
+func (r *Reconciler) put(ctx context.Context, devices []string) (map[string]bool, error) {
+	if len(devices) == 0 {
+		return nil, nil
 	}
 	asked := r.now()
 	answers, err := r.Access.Logins(ctx, devices)

@@ -155,7 +155,11 @@ func (r *Reconciler) Round(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	known := r.phones.News
 	asked, err := r.ask(ctx, want, planned, r.trust.Looked())
+	if err == nil && r.phones.News == known {
+		err = r.sweepOn(ctx, want, planned)
+	}
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"deskd/scheduler/plan"
 )
 
 // sweep is the question put to every device, a part of it in each round. The zero sweep
@@ -94,6 +96,43 @@ func (s *sweep) next(devices []string, add func(device string), room func() bool
 		add(s.left[0])
 		s.left = s.left[1:]
 	}
+}
+
+// part takes a round's questions of the devices that are left, all for the sweep.
+func (s *sweep) part(devices []string) []string {
+	part := make([]string, 0, askPerRound)
+	s.next(devices, func(device string) { part = append(part, device) }, func() bool { return len(part) < askPerRound })
+	return part
+}
+
+// sweepOn asks about further parts of a sweep in the round that has begun it, as long as they
+// show what was known already and nothing else is to be done: the plan stays as it is
+// meanwhile, and to plan again for each part would cost the house each time.
+func (r *Reconciler) sweepOn(ctx context.Context, want []plan.Login, planned []plan.Step) error {
+	if !r.sweep.asking() || len(r.senders.busy.devices) > 0 {
+		return nil
+	}
+	w := newWakeup(r, true)
+	if err := w.ahead(ctx, r, want, planned); err != nil {
+		return err
+	}
+	for news := r.phones.News; news == r.phones.News && undisturbed(r, w.next); {
+		part := r.sweep.part(r.phones.Devices)
+		for _, device := range part {
+			delete(r.phones.Looks, device)
+		}
+		if _, err := r.put(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undisturbed reports whether a sweep of r may go on until an instant at which there is something
+// else to do.
+func undisturbed(r *Reconciler, next time.Time) bool {
+	return r.sweep.asking() && r.now().Before(next) && !r.trust.HasJumped() && !r.books.read.IsZero() &&
+		!r.senders.drained.Load() && len(r.kicked)+len(r.swept) == 0
 }
 
 // sweepPatience bounds how long those who wait for a sweep wait for the steps

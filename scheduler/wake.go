@@ -62,8 +62,8 @@ type wakeup struct {
 	next time.Time
 }
 
-// wakeup is in an hour, if there is nothing else. Busy says that something was sent or asked.
-func (r *Reconciler) wakeup(busy bool) *wakeup {
+// newWakeup is in an hour, if there is nothing else. Busy says that something was sent or asked.
+func newWakeup(r *Reconciler, busy bool) *wakeup {
 	now := r.now()
 	w := &wakeup{now: now, soon: now, wave: r.senders.inWave(), next: now.Add(time.Hour)}
 	switch {
@@ -88,12 +88,19 @@ func (w *wakeup) consider(t time.Time) {
 
 // next is when there is something to do again.
 func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan.Step, busy bool) (time.Time, error) {
-	w, silent := r.wakeup(busy), r.circuit.SilentUntil()
+	w := newWakeup(r, busy)
 	if r.sweep.underWay() {
-		return reservations.Latest(w.soon, silent), nil // but for a halted cluster, whose sweeps are over
+		return reservations.Latest(w.soon, r.circuit.SilentUntil()), nil // but for a halted cluster, whose sweeps are over
 	}
+	err := w.ahead(ctx, r, want, planned)
+	return w.next, err
+}
+
+// ahead considers what r has to do besides a sweep.
+func (w *wakeup) ahead(ctx context.Context, r *Reconciler, want []plan.Login, planned []plan.Step) error {
+	silent := r.circuit.SilentUntil()
 	if !r.pause.On() {
-		r.considerSteps(planned, w)
+		w.steps(r, planned)
 	}
 	if r.books.read.IsZero() {
 		w.consider(w.soon)
@@ -109,12 +116,11 @@ func (r *Reconciler) next(ctx context.Context, want []plan.Login, planned []plan
 	if r.circuit.Halted() {
 		w.consider(reservations.Earliest(r.circuit.HaltedUntil(), w.now.Add(guard.CredentialsCheckEvery)))
 	}
-	err := r.edges(ctx, want, w.now, w.consider)
-	return w.next, err
+	return r.edges(ctx, want, w.now, w.consider)
 }
 
-// considerSteps considers the times of the steps that wait, and of holds that have an end.
-func (r *Reconciler) considerSteps(planned []plan.Step, w *wakeup) {
+// steps considers the times of the steps that wait, and of holds that have an end.
+func (w *wakeup) steps(r *Reconciler, planned []plan.Step) {
 	for _, s := range planned {
 		at := s.NotBefore
 		if !at.After(w.now) || r.senders.busy.devices[s.Device] {

@@ -17,13 +17,18 @@ func (p *Phones) Learn(ctx context.Context, answers []plan.Observation, asked ti
 	seen := make([]plan.Observation, 0, len(answers))
 	now := p.trust.Now()
 	for _, h := range answers {
+		old := p.Seen[h.Device]
 		if h = p.Directory.Recognise(h); p.stale(h, asked) {
 			h = p.doubt(h, now)
+			p.News++
 		} else {
 			h = p.takeIn(ctx, h, now)
 		}
 		known[h.Device] = h.Known
 		p.Show(h)
+		if old.At = h.At; h != old {
+			p.News++
+		}
 		seen = append(seen, h)
 	}
 	if err := p.Sightings.See(ctx, seen); err != nil {
@@ -56,7 +61,10 @@ func (p *Phones) takeIn(ctx context.Context, h plan.Observation, now time.Time) 
 	if !look.IsZero() {
 		p.LookAt(h.Device, look)
 	}
-	p.UnitUnsaved = p.UnitUnsaved || changed
+	if changed {
+		p.UnitUnsaved = true
+		p.News++
+	}
 	return h
 }
 
@@ -130,6 +138,7 @@ func (p *Phones) resolveLate(ctx context.Context, h plan.Observation, now time.T
 
 // conclude decides by what the device shows whether a had its effect.
 func (p *Phones) conclude(ctx context.Context, a plan.Attempt, h plan.Observation, now time.Time) plan.Observation {
+	p.News++
 	on := h.Person != "" && reservations.SamePerson(h.Person, a.Person)
 	asked, was := a.Outcome != plan.Done || a.Presumed(), a.Outcome // asked: the answer did not say
 	if a.Ended.IsZero() {

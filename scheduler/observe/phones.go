@@ -30,6 +30,8 @@ type Phones struct {
 	unsure  map[string]time.Time        // device → two answers differed: no logout before
 	saidLag time.Time                   // when the log was last told that a node is behind
 
+	// News counts what answers have shown that was not known: of a phone, or of an attempt.
+	News int
 	// UnitUnsaved says that the doubt about the unit has changed and is not written down.
 	UnitUnsaved bool
 	// Revised says that a look has shown another outcome of an attempt than the history
