@@ -65,6 +65,7 @@ var packages = map[string][]string{
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/poll", "web/view"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan"},
 	"cmd/emulator":          {"emapi/emulator", "emapi/emulator/admin"},
+	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
 	"cmd/deskd/daemon":      {"configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/poll", "store", "web", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
@@ -83,8 +84,8 @@ var packages = map[string][]string{
 // a package or one below it.
 var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
-	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
-	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/scheduler.go", "configs/*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
+	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/scheduler.go", "configs/*.go", "cmd/measure/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
 	"github.com/prometheus":          {"web/*.go"},
@@ -296,11 +297,11 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
-			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock/clock.go, scheduler/scheduler.go, configs/*.go, tests",
+			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock/clock.go, scheduler/scheduler.go, configs/*.go, cmd/measure/*.go, tests",
 		}},
 		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
 			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is not for its package",
-			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, tests",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/measure/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
 			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",
