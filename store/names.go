@@ -9,7 +9,7 @@ import (
 
 // namesBehind asks how far the audit goes, and whether any of its rows behind one is of
 // another kind than these, and so may be about desks or people.
-const namesBehind = `SELECT max(id), coalesce(max(kind NOT IN ?), FALSE) FROM audit WHERE id > ?`
+const namesBehind = `SELECT max(id), coalesce(max(CASE WHEN kind NOT IN ? THEN 1 ELSE 0 END), 0) = 1 FROM audit WHERE id > ?`
 
 // NamesChanged implements [deskd/scheduler/poll.Book], by the audit. Its rows are committed
 // in the order of their ids, and no id is given twice, however many rows are pruned.

@@ -14,10 +14,10 @@ import (
 	"deskd/store/dialect"
 )
 
-// Row is a row as it is hashed: its instant is the stored text.
+// Row is a row as it is hashed: its instant is the text of that.
 type Row struct {
 	ID                            int64
-	At                            string
+	At                            dialect.Stamp
 	Actor, Verb, Kind, Item, What string
 	Salt, Digest                  string
 	Hash, Proof                   string
@@ -29,7 +29,7 @@ func (Row) TableName() string { return "audit" }
 // sum is the hash of r after the row whose hash is prev, of r's columns but item
 // and what: of these its digest.
 func (r Row) sum(prev string) string {
-	return netstringSum(prev, fmt.Sprint(r.ID), r.At, r.Actor, r.Verb, r.Kind, r.Digest)
+	return netstringSum(prev, fmt.Sprint(r.ID), string(r.At), r.Actor, r.Verb, r.Kind, r.Digest)
 }
 
 // seal is the digest of what may be removed from r one day.
@@ -51,7 +51,7 @@ func netstringSum(parts ...string) string {
 // decode never fails: a row that another program has spoilt must not hide the others.
 func (r Row) decode() reservations.AuditEntry {
 	var at dialect.Lenient
-	_ = at.Scan(r.At) // never fails
+	_ = at.Scan(string(r.At)) // never fails
 	a := reservations.AuditEntry{ID: r.ID, At: at.Time, Actor: r.Actor, Verb: r.Verb, Kind: r.Kind, Item: r.Item, Hash: r.Hash, Redacted: r.redacted()}
 	if !a.Redacted {
 		a.What = json.RawMessage(r.What)
@@ -95,7 +95,7 @@ func ActorOf(ctx context.Context) string {
 // many, nobody's booking waits for that: the new rows are signed and left behind
 // them, for the daemon to chain with the rest.
 func (s Log) Change(ctx context.Context, verb string, do func(tx *gorm.DB) error) error {
-	return s.db.Change(ctx, func(tx *gorm.DB) error {
+	return s.db.Change(dialect.WithAudited(ctx), func(tx *gorm.DB) error {
 		many, err := waiting(tx, chainBatch)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ func (s Log) ChainParts(ctx context.Context) (n int, err error) {
 			}
 		}
 		chained := 0
-		err := s.db.Change(ctx, func(tx *gorm.DB) (err error) {
+		err := s.db.Change(dialect.WithAudited(ctx), func(tx *gorm.DB) (err error) {
 			chained, err = s.sign.chainSome(tx, "", "")
 			return err
 		})

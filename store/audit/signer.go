@@ -85,7 +85,7 @@ func (s Signer) signWaiting(r Row) string {
 
 // signed is what the proof of a row that waits says.
 func (r Row) signed() []string {
-	return []string{fmt.Sprint(r.ID), r.At, r.Actor, r.Verb, r.Kind, r.seal()}
+	return []string{fmt.Sprint(r.ID), string(r.At), r.Actor, r.Verb, r.Kind, r.seal()}
 }
 
 // Wrote reports whether deskd has written who made the change of r.

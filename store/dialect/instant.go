@@ -41,6 +41,23 @@ func (s *Second) Scan(v any) (err error) { s.Time, err = parseInstant(v); return
 // Scan implements [database/sql.Scanner].
 func (m *Milli) Scan(v any) (err error) { m.Time, err = parseInstant(v); return err }
 
+// Stamp is the text of a milli as it stands in an SQLite column, or would: what was proven
+// of it is proven of it in every dialect.
+type Stamp string
+
+// Scan implements [database/sql.Scanner].
+func (s *Stamp) Scan(v any) error {
+	switch at := v.(type) {
+	case time.Time:
+		*s = Stamp(Milli{at}.Text())
+	case string:
+		*s = Stamp(at)
+	default:
+		return fmt.Errorf("read instant: %v is no text", v)
+	}
+	return nil
+}
+
 // Lenient is a milli of a table whose rows are read many at once. What cannot be
 // read is kept as it is: one row that another program has spoilt must not hide the
 // others.

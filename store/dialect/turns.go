@@ -43,3 +43,18 @@ func InParts[T any](ctx context.Context, all []T, n int, do func(part []T, last 
 // PruneBatch is how many rows are removed in one transaction, less than 0.1 s: a
 // retention that was made shorter may have a million to remove.
 const PruneBatch = 1000
+
+type auditedKey struct{}
+
+// WithAudited says of the transactions made with the returned context that they change what
+// the audit records. A database where other programs may be in the way of such takes their
+// lock first.
+func WithAudited(ctx context.Context) context.Context {
+	return context.WithValue(ctx, auditedKey{}, true)
+}
+
+// IsAudited reports whether ctx is one of [WithAudited].
+func IsAudited(ctx context.Context) bool {
+	audited, _ := ctx.Value(auditedKey{}).(bool)
+	return audited
+}
