@@ -82,7 +82,7 @@ func testAudit(t *testing.T, w world) {
 	}
 	_, err = s.Cancel(audit.WithActor(ctx, "web:max"), r.ID, at(0, 1))
 	check(t, err)
-	execute(t, db, `DELETE FROM reservations WHERE source = 'sql'`, `UPDATE people SET protected = 0 WHERE id = 'max'`,
+	execute(t, db, `DELETE FROM reservations WHERE source = 'sql'`, `UPDATE people SET protected = FALSE WHERE id = 'max'`,
 		`UPDATE people SET id = 'JANE' WHERE id = 'jane'`, `UPDATE desks SET device = 'SEP000000000099' WHERE id = '4.12'`, `UPDATE desk_names SET key = key`)
 	same(t, "chained", 4, must(s.ChainAudit(ctx))(t))
 	same(t, "chained again", 0, must(s.ChainAudit(ctx))(t))
@@ -237,10 +237,7 @@ func scratchOf(t *testing.T, path string) *sql.DB {
 // returns is called.
 func ageless(t testing.TB, s *Store) (over func()) {
 	t.Helper()
-	var guard string
-	check(t, writer(s).Raw("SELECT sql FROM sqlite_schema WHERE name = 'self_follows_the_audit'").Row().Scan(&guard))
-	check(t, writer(s).Exec("DROP TRIGGER self_follows_the_audit").Error)
-	return func() { check(t, writer(s).Exec(guard).Error) }
+	return without(t, s, "self_follows_the_audit")
 }
 
 // Whatever is done to a row, the verification names the first that is touched.

@@ -4,7 +4,8 @@
 // nouns of packages reservations and scheduler.
 //
 //	dialect   what a kind of database has to do: the seam
-//	sqlite    the one kind there is: a file
+//	sqlite    a file
+//	postgres  a server
 //	files     links, owners and locks of that file and of those beside it
 //	audit     who changed what: chain, signer, anchors
 //	tables    the tables that several rooms write
@@ -17,13 +18,14 @@
 //
 // It decides nothing about phones and never looks at the clock. Its invariants
 // are the database's own: confirmed reservations of one desk do not overlap
-// (triggers), a change is on disk when its call returns (WAL, synchronous=FULL),
-// and there is one writer at a time (one connection, IMMEDIATE transactions)
-// beside any number of readers. Intents and outcomes that wait at the same time share a
+// (triggers, or an exclusion constraint), a change is on disk when its call returns (WAL,
+// synchronous=FULL, or synchronous_commit), and there is one writer at a time (one
+// connection, IMMEDIATE transactions, or a lock of the server's) beside any number of
+// readers. Intents and outcomes that wait at the same time share a
 // commit (group.go): each call returns when its own row is on disk, and an error is that of
 // its row alone.
 //
-// Beside the file stands a marker: which database it was that was last used
+// Beside an SQLite file stands a marker: which database it was that was last used
 // here, and how far it had come. One that is missing, empty, another or an older
 // copy is refused ([dialect.ErrMarker]), for a daemon that believes it would log people
 // out because rows are gone. Every change of reservations, desks and people is in
@@ -31,6 +33,6 @@
 //
 // The table reservations is a public contract: other programs may insert,
 // change and cancel rows by SQL. Its columns, defaults and rules are described
-// in migrations/sqlite/00001_tables.sql. Rows that name an unknown desk or
+// in migrations/sqlite/00001_tables.sql and migrations/postgres/00001_tables.sql. Rows that name an unknown desk or
 // person are reported by [Store.InvalidRows] and never acted on.
 package store

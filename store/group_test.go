@@ -128,7 +128,8 @@ func testGroupFailsAlone(t *testing.T, w world) {
 	s := w.open(t)
 	c := newCrowd(t, s)
 	var calls int
-	c.comes(func() { must(s.Begin(ctx, intent("main", 1)))(t) })
+	var first, last plan.Attempt
+	c.comes(func() { first = must(s.Begin(ctx, intent("main", 1)))(t) })
 	c.comes(func() {
 		err := s.small.change(ctx, func(tx *gorm.DB) error {
 			calls++
@@ -139,12 +140,12 @@ func testGroupFailsAlone(t *testing.T, w world) {
 			t.Error(err)
 		}
 	})
-	c.comes(func() { must(s.Begin(ctx, intent("main", 2)))(t) })
+	c.comes(func() { last = must(s.Begin(ctx, intent("main", 2)))(t) })
 	same(t, "transactions", 4, c.write())
 	same(t, "calls", 2, calls)
 	open := must(s.Unresolved(ctx))(t)
 	same(t, "attempts", 2, len(open))
-	same(t, "numbers", []int64{1, 2}, []int64{open[0].ID, open[1].ID})
+	same(t, "numbers", []int64{first.ID, last.ID}, []int64{open[0].ID, open[1].ID}) // some may have gone with what was undone
 	same(t, "name", "", must(s.Desk(ctx, "4.11"))(t).Name)
 }
 

@@ -9,6 +9,7 @@ import (
 	"deskd/scheduler/poll"
 	"deskd/store/audit"
 	"deskd/store/dialect"
+	"deskd/store/postgres"
 	"deskd/store/sqlite"
 	"deskd/store/tables"
 )
@@ -68,6 +69,19 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	db, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return newStore(db.Database(), o.Logger), nil
+}
+
+// OpenPostgres is [Open] for the database of a PostgreSQL server that dsn names: see
+// [postgres.Open].
+func OpenPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	db, err := postgres.Open(ctx, dsn, postgres.Options{ReadOnly: o.ReadOnly, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}

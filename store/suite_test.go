@@ -122,7 +122,8 @@ var suite = map[string]func(t *testing.T, w world){
 // dialects are the kinds of database, each with a new one of it that has desks, people
 // and their site.
 var dialects = map[string]func(t testing.TB) world{
-	"sqlite": newSQLite,
+	"sqlite":   newSQLite,
+	"postgres": newPostgres,
 }
 
 func TestDialects(t *testing.T) {
@@ -136,7 +137,9 @@ func TestDialects(t *testing.T) {
 				})
 			}
 		})
-		asked.explain(t, create(t).raw(t))
+		if kind == "sqlite" {
+			asked.explain(t, create(t).raw(t))
+		}
 	}
 }
 
@@ -232,6 +235,26 @@ func executeIn(t testing.TB, s *Store, statements ...string) {
 	}
 }
 
+// without takes triggers out of the schema of s, until what it returns is called.
+func without(t testing.TB, s *Store, triggers ...string) (over func()) {
+	t.Helper()
+	if len(filesOf(s)) == 0 {
+		return disabled(t, s, triggers)
+	}
+	var made []string
+	for _, trigger := range triggers {
+		var text string
+		check(t, writer(s).Raw("SELECT sql FROM sqlite_schema WHERE name = ?", trigger).Row().Scan(&text))
+		check(t, writer(s).Exec("DROP TRIGGER "+trigger).Error)
+		made = append(made, text)
+	}
+	return func() {
+		for _, text := range made {
+			check(t, writer(s).Exec(text).Error)
+		}
+	}
+}
+
 // booked books a desk n times by another program, for a minute each, from an instant on.
 func booked(t testing.TB, db *sql.DB, desk, person string, from time.Time, n int) {
 	t.Helper()
@@ -282,7 +305,7 @@ func isOverlap(s *Store, err error) bool {
 func lite(s *Store) *sqlite.DB { return s.db.Upkeep.(*sqlite.DB) }
 
 // writer is the connection of s that writes, outside of a transaction.
-func writer(s *Store) *gorm.DB { return lite(s).Writer() }
+func writer(s *Store) *gorm.DB { return s.db.Upkeep.(interface{ Writer() *gorm.DB }).Writer() }
 
 var (
 	ctx   = context.Background()

@@ -53,7 +53,7 @@ var dialectWords = []struct {
 }
 
 // The rooms of one kind of database, and of tests.
-var dialectRooms = []string{"sqlite", "powercuttest"}
+var dialectRooms = []string{"sqlite", "postgres", "powercuttest", "postgrestest"}
 
 // wordsOfDialects are the words in the program files of fsys that belong into the room
 // of one kind of database.

@@ -1,6 +1,6 @@
 // Package dialect is the seam between the store and a kind of database: what a kind has
-// to do for it, and what both sides speak of. Package sqlite is the one kind there is; a
-// second implements the same, and nothing above store changes.
+// to do for it, and what both sides speak of. There are two, in packages sqlite
+// and postgres, which pass the same tests; nothing above store knows which it is.
 //
 // What differs outside of a transaction is in the small interfaces that make up
 // [Database], by what they are for: [Transactions], [Notices] of what others do,

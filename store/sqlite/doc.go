@@ -1,5 +1,5 @@
-// Package sqlite keeps a database in an SQLite file. It is the one dialect there is:
-// [DB] implements [dialect.Database].
+// Package sqlite keeps a database in an SQLite file: [DB] implements
+// [dialect.Database].
 //
 // Opening looks before it writes: at who owns the file, at the marker beside it (which
 // database was last used here, and how far it had come), at the schema's version. Then

@@ -1,0 +1,947 @@
+-- +goose Up
+
+-- Instants are timestamptz: those of reservations have whole seconds, all others
+-- milliseconds. '-infinity' means never, which is '' in SQLite. Texts compare and sort by
+-- bytes (collation C); user ids and mail addresses without regard to case (citext). A
+-- constraint is named for what it asks, because Postgres prints the name, up to 63 bytes
+-- of it.
+
+-- What functions see is found here and nowhere else: one that acts for another role would
+-- otherwise take that role's temporary tables for deskd's.
+-- +goose StatementBegin
+DO $$ BEGIN
+    PERFORM set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+END $$;
+-- +goose StatementEnd
+
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+CREATE EXTENSION IF NOT EXISTS citext;
+
+
+CREATE TABLE sites (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    zone text COLLATE "C" NOT NULL
+);
+
+CREATE TABLE clusters (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    url  text COLLATE "C" NOT NULL
+);
+
+CREATE TABLE desks (
+    id      text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a desk needs an id" CHECK (id <> ''),
+    site    text COLLATE "C" NOT NULL REFERENCES sites (name),
+    cluster text COLLATE "C" NOT NULL REFERENCES clusters (name),
+    device  text COLLATE "C" NOT NULL CONSTRAINT "another desk has that device" UNIQUE CONSTRAINT "a desk needs a device" CHECK (device <> ''),
+    name    text COLLATE "C" NOT NULL DEFAULT '',
+    floor   text COLLATE "C" NOT NULL DEFAULT '',
+    zone    text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+-- What calendars call a desk besides its id and name. key is the name in
+-- lower case, with single blanks and accents composed: no two desks share one.
+CREATE TABLE desk_names (
+    key  text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a desk's other name must not be empty" CHECK (key <> ''),
+    name text COLLATE "C" NOT NULL,
+    mail boolean NOT NULL,
+    desk text COLLATE "C" NOT NULL REFERENCES desks (id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+CREATE INDEX desk_names_of_desk ON desk_names (desk);
+
+-- The phone system compares user ids without regard to case.
+CREATE TABLE people (
+    id        citext COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a person needs an id" CHECK (id <> ''),
+    name      text COLLATE "C" NOT NULL DEFAULT '',
+    profile   text COLLATE "C" NOT NULL DEFAULT '',
+    protected boolean NOT NULL DEFAULT FALSE,
+    groups    text COLLATE "C" NOT NULL DEFAULT '' -- with a semicolon between two
+);
+
+CREATE TABLE person_mail (
+    mail   citext COLLATE "C" NOT NULL PRIMARY KEY,
+    person citext COLLATE "C" NOT NULL REFERENCES people (id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+CREATE INDEX person_mail_of_person ON person_mail (person);
+
+-- What calendars call a person besides the name. key is the alias as that of a
+-- desk's other name: no two people share one.
+CREATE TABLE person_aliases (
+    key    text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a person's alias must not be empty" CHECK (key <> ''),
+    alias  text COLLATE "C" NOT NULL,
+    person citext COLLATE "C" NOT NULL REFERENCES people (id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+CREATE INDEX person_aliases_of_person ON person_aliases (person);
+
+-- PUBLIC CONTRACT. Another program may write here, for example
+--
+--   INSERT INTO reservations (desk, person, starts_at, ends_at)
+--   VALUES ('4.12', 'jane', '2026-03-02T08:00:00Z', '2026-03-02T12:00:00Z');
+--
+-- and deskd acts on it within two seconds. Everything else has a default. Its role needs
+-- SELECT, INSERT, UPDATE and DELETE on this table, and no right on any other.
+--
+--   desk       id of a desk
+--   person     user id in the phone system; '' = taken, but nobody is logged in
+--   starts_at  the first instant, in whole seconds. Write the offset, or Z: without one
+--              it is in the time zone of the session
+--   ends_at    the first instant after the reservation, at most 400 days later
+--   status     confirmed, cancelled, withdrawn (by its feed) or conflict
+--   source     who wrote the row: sql, cli, import, feed:NAME
+--   updated_at set it when you change a row
+--   seen_at    when deskd first saw this booking of this desk, in this time: of two
+--              that want one desk, the one seen first has it. Leave it out
+--   vouched    of a feed's event: organizer when its ORGANIZER is the person it
+--              books for, invited when the desk has accepted besides. Leave it out
+--   why        of a feed's row that does not count: what its feed, or the booking
+--              in its way, says. Leave it out
+--   anonymised true once deskd has taken the names out: person, note and event are
+--              empty for good. Without it such a row looks like a booking of
+--              nobody
+--
+-- To end a reservation early, move ends_at; to take it back, set
+-- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
+-- INSERT or UPDATE that would make them is refused. A statement that moves many
+-- rows is checked row by row.
+--
+-- Who writes here has the audit to itself until the transaction ends: commit soon.
+--
+-- desk and person are no foreign keys, because feeds book for people before they are
+-- known. A row that names an unknown desk or person is listed by `deskd doctor` and not
+-- acted on until that desk or person exists.
+CREATE TABLE reservations (
+    id         text COLLATE "C" NOT NULL PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', '')
+               CONSTRAINT "id must not be empty" CHECK (id <> ''),
+    desk       text COLLATE "C" NOT NULL CONSTRAINT "desk must not be empty" CHECK (desk <> ''),
+    person     citext COLLATE "C" NOT NULL DEFAULT '',
+    starts_at  timestamptz NOT NULL CONSTRAINT "starts_at must be UTC like 2026-03-02T08:00:00Z"
+               CHECK (starts_at BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-31T23:59:59Z' AND extract(microseconds FROM starts_at)::bigint % 1000000 = 0),
+    ends_at    timestamptz NOT NULL CONSTRAINT "ends_at must be UTC like 2026-03-02T12:00:00Z"
+               CHECK (ends_at BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-31T23:59:59Z' AND extract(microseconds FROM ends_at)::bigint % 1000000 = 0),
+    status     text COLLATE "C" NOT NULL DEFAULT 'confirmed'
+               CONSTRAINT "status must be confirmed, cancelled, withdrawn or conflict"
+               CHECK (status IN ('confirmed', 'cancelled', 'withdrawn', 'conflict')),
+    source     text COLLATE "C" NOT NULL DEFAULT 'sql' CONSTRAINT "source must not be empty" CHECK (source <> ''),
+    uid        text COLLATE "C" NOT NULL DEFAULT '',
+    occurrence text COLLATE "C" NOT NULL DEFAULT '',
+    line       bigint NOT NULL DEFAULT 0,
+    note       text COLLATE "C" NOT NULL DEFAULT '',
+    updated_at timestamptz(3) NOT NULL DEFAULT statement_timestamp() CONSTRAINT "updated_at must be an instant" CHECK (isfinite(updated_at)),
+    seen_at    timestamptz(3) NOT NULL DEFAULT statement_timestamp() CONSTRAINT "seen_at must be an instant" CHECK (isfinite(seen_at)),
+    vouched    text COLLATE "C" NOT NULL DEFAULT '' CONSTRAINT "vouched must be organizer or invited" CHECK (vouched IN ('', 'organizer', 'invited')),
+    why        text COLLATE "C" NOT NULL DEFAULT '',
+    anonymised boolean NOT NULL DEFAULT FALSE,
+    CONSTRAINT "an anonymised reservation names nobody" CHECK (NOT anonymised OR person = '' AND note = '' AND uid = '' AND why = ''),
+    CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
+    CONSTRAINT "a reservation lasts at most 400 days" CHECK (extract(epoch FROM ends_at) - extract(epoch FROM starts_at) <= 34560000),
+    CONSTRAINT "the desk is already booked in that time" EXCLUDE USING gist (desk WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status = 'confirmed')
+);
+
+CREATE INDEX reservations_of_desk   ON reservations (desk, status, starts_at, ends_at);
+CREATE INDEX reservations_of_person ON reservations (person, ends_at);
+CREATE INDEX reservations_of_source ON reservations (source, ends_at);
+CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = 'confirmed';
+CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
+CREATE INDEX reservations_waiting   ON reservations (ends_at)   WHERE status = 'conflict';
+CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
+
+-- The idempotency keys of reservations: a client that asks again with one,
+-- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
+-- of the key and the booking; a key is forgotten some time after its use.
+CREATE TABLE reservation_keys (
+    key         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a key must not be empty" CHECK (key <> ''),
+    reservation text COLLATE "C" NOT NULL,
+    fingerprint text COLLATE "C" NOT NULL,
+    used_at     timestamptz(3) NOT NULL
+);
+
+CREATE INDEX reservation_keys_of_reservation ON reservation_keys (reservation);
+CREATE INDEX reservation_keys_by_use         ON reservation_keys (used_at);
+
+CREATE TABLE feeds (
+    name          text COLLATE "C" NOT NULL PRIMARY KEY,
+    url           text COLLATE "C" NOT NULL DEFAULT '',
+    etag          text COLLATE "C" NOT NULL DEFAULT '',
+    last_modified text COLLATE "C" NOT NULL DEFAULT '',
+    body_hash     text COLLATE "C" NOT NULL DEFAULT '',
+    inputs        text COLLATE "C" NOT NULL DEFAULT '',
+    checked       timestamptz(3) NOT NULL DEFAULT '-infinity',
+    changed       timestamptz(3) NOT NULL DEFAULT '-infinity',
+    good          timestamptz(3) NOT NULL DEFAULT '-infinity',
+    failures      bigint NOT NULL DEFAULT 0,
+    problem       text COLLATE "C" NOT NULL DEFAULT '',
+    events        bigint NOT NULL DEFAULT 0,
+    unread        bigint NOT NULL DEFAULT 0,
+    kept          bigint NOT NULL DEFAULT 0,
+    noted         bigint NOT NULL DEFAULT 0,
+    tentative     bigint NOT NULL DEFAULT 0,
+    held_since    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    held_seen     bigint NOT NULL DEFAULT 0,
+    held_loss     bigint NOT NULL DEFAULT 0,
+    held_gain     bigint NOT NULL DEFAULT 0,
+    held_rejected boolean NOT NULL DEFAULT FALSE,
+    touched       bigint NOT NULL DEFAULT 0, -- by the triggers below
+    heeded        bigint NOT NULL DEFAULT 0  -- what touched was, when the feed was last read
+);
+
+-- The events of a feed that wait for a desk another event of it has, and when each
+-- was first seen: the next one to have the desk is the one that waits longest.
+-- event is a hash of the event, its instance and the desk.
+CREATE TABLE feed_waiting (
+    feed      text COLLATE "C" NOT NULL,
+    event     text COLLATE "C" NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at   timestamptz NOT NULL,
+    seen_at   timestamptz(3) NOT NULL,
+    PRIMARY KEY (feed, event)
+);
+
+-- The change of a feed that is held, as JSON, and a person's answer to it. Its
+-- row is the person's and the poller's alike, and apart from feeds so that
+-- neither overwrites what the other has just said.
+CREATE TABLE feed_held (
+    feed        text COLLATE "C" NOT NULL PRIMARY KEY,
+    id          text COLLATE "C" NOT NULL,
+    change      text COLLATE "C" NOT NULL,
+    seen        text COLLATE "C" NOT NULL DEFAULT '{}', -- JSON: since when each booking of it is held, and how often it was seen
+    seen_proof  text COLLATE "C" NOT NULL DEFAULT '', -- that deskd has written seen
+    until_at    timestamptz(3) NOT NULL,
+    answer      text COLLATE "C" NOT NULL DEFAULT '' CONSTRAINT "answer must be accepted or rejected" CHECK (answer IN ('', 'accepted', 'rejected')),
+    by          text COLLATE "C" NOT NULL DEFAULT '',
+    answered_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    proof       text COLLATE "C" NOT NULL DEFAULT '' -- that deskd has written who answered
+);
+
+CREATE TABLE feed_problems (
+    id        bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    feed      text COLLATE "C" NOT NULL REFERENCES feeds (name) ON DELETE CASCADE,
+    line      bigint NOT NULL DEFAULT 0,
+    uid       text COLLATE "C" NOT NULL DEFAULT '',
+    start_at  timestamptz(3) NOT NULL DEFAULT '-infinity',
+    what      text COLLATE "C" NOT NULL,
+    hint      text COLLATE "C" NOT NULL DEFAULT '',
+    title     text COLLATE "C" NOT NULL DEFAULT '', -- of the event, '' for a private one, like organizer
+    organizer text COLLATE "C" NOT NULL DEFAULT '',
+    note      boolean NOT NULL DEFAULT FALSE -- the event was understood all the same
+);
+
+CREATE INDEX feed_problems_of_feed ON feed_problems (feed);
+
+-- The journal. It names desks, people and reservations without references: it
+-- outlives them.
+CREATE TABLE attempts (
+    id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    cluster     text COLLATE "C" NOT NULL,
+    op          text COLLATE "C" NOT NULL CONSTRAINT "op must be login, logout or hold" CHECK (op IN ('login', 'logout', 'hold')),
+    desk        text COLLATE "C" NOT NULL,
+    device      text COLLATE "C" NOT NULL,
+    person      citext COLLATE "C" NOT NULL,
+    profile     text COLLATE "C" NOT NULL,
+    reservation text COLLATE "C" NOT NULL,
+    from_at     timestamptz(3) NOT NULL,
+    until_at    timestamptz(3) NOT NULL,
+    through_at  timestamptz(3) NOT NULL,
+    stays_at    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    release_at  timestamptz(3) NOT NULL,
+    known_at    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    cause       text COLLATE "C" NOT NULL,
+    why         text COLLATE "C" NOT NULL,
+    due_at      timestamptz(3) NOT NULL,
+    not_before  timestamptz(3) NOT NULL,
+    outcome     text COLLATE "C" NOT NULL CONSTRAINT "outcome must be one of deskd's"
+                CHECK (outcome IN ('open', 'done', 'refused', 'unknown', 'not-sent', 'no-effect', 'abandoned', 'held')),
+    code        bigint NOT NULL,
+    class       text COLLATE "C" NOT NULL DEFAULT '',
+    error       text COLLATE "C" NOT NULL,
+    began_at    timestamptz(3) NOT NULL CONSTRAINT "began_at must be an instant" CHECK (isfinite(began_at)),
+    ended_at    timestamptz(3) NOT NULL,
+    verified_at timestamptz(3) NOT NULL,
+    anonymised  boolean NOT NULL DEFAULT FALSE
+);
+
+CREATE INDEX attempts_by_began       ON attempts (began_at);
+CREATE INDEX attempts_of_desk        ON attempts (desk, began_at);
+CREATE INDEX attempts_unresolved     ON attempts (outcome) WHERE outcome IN ('open', 'unknown');
+CREATE INDEX attempts_lasting        ON attempts (device)  WHERE outcome = 'held' AND ended_at = '-infinity';
+CREATE INDEX attempts_of_device      ON attempts (device, id); -- id: SQLite's indexes end with it by themselves
+CREATE INDEX attempts_of_reservation ON attempts (reservation);
+CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
+
+-- What was last seen at each phone. present: the phone system knows the device.
+-- visitor: the person belongs to another cluster (EMCC).
+CREATE TABLE observations (
+    device      text COLLATE "C" NOT NULL PRIMARY KEY,
+    person      citext COLLATE "C" NOT NULL,
+    present     boolean NOT NULL,
+    known       boolean NOT NULL,
+    doubt       text COLLATE "C" NOT NULL,
+    ours        boolean NOT NULL,
+    visitor     boolean NOT NULL DEFAULT FALSE,
+    reservation text COLLATE "C" NOT NULL,
+    since_at    timestamptz(3) NOT NULL,
+    first_at    timestamptz(3) NOT NULL DEFAULT '-infinity', -- since_at by the clock of then
+    seen_at     timestamptz(3) NOT NULL,
+    spared      boolean NOT NULL DEFAULT FALSE,
+    carried_session     bigint NOT NULL DEFAULT 0, -- the attempt that began the last session there …
+    carried_reservation text COLLATE "C" NOT NULL DEFAULT '', -- … the booking that it went on into …
+    carried_until       timestamptz(3) NOT NULL DEFAULT '-infinity' -- … and the end of that
+);
+
+-- What is remembered of a cluster across restarts because forgetting it would do
+-- harm: that it refuses deskd, that the unit of its sessions looks wrong, and (as
+-- JSON) which clocks were trusted before the machine's jumped. No row: all is well.
+-- fingerprint is PBKDF2-HMAC-SHA-256 of the address, credentials and certificates that
+-- were refused, under salt.
+CREATE TABLE cluster_states (
+    cluster     text COLLATE "C" NOT NULL PRIMARY KEY,
+    opened_at   timestamptz(3) NOT NULL,
+    refused_at  timestamptz(3) NOT NULL,
+    code        bigint NOT NULL,
+    problem     text COLLATE "C" NOT NULL,
+    salt        bytea,
+    fingerprint bytea,
+    tries       bigint NOT NULL,
+    tried_at    timestamptz(3) NOT NULL,
+    readmitted  bigint NOT NULL DEFAULT 0, -- the newest attempt when the circuit was closed last …
+    renewed     bigint NOT NULL DEFAULT 0, -- … and when it was closed by other credentials
+    units       text COLLATE "C" NOT NULL,
+    doubted_at  timestamptz(3) NOT NULL,
+    unit        bigint NOT NULL,
+    clocks      text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+-- The clusters that were paused by hand, and by whom. While its row stands no
+-- intent to log in or out is recorded, and nothing is sent without one.
+CREATE TABLE pauses (
+    cluster text COLLATE "C" NOT NULL PRIMARY KEY,
+    since   timestamptz(3) NOT NULL CONSTRAINT "since must be an instant" CHECK (isfinite(since)),
+    by      text COLLATE "C" NOT NULL DEFAULT 'sql',
+    why     text COLLATE "C" NOT NULL DEFAULT '',
+    proof   text COLLATE "C" NOT NULL DEFAULT '' -- that deskd has written who
+);
+
+-- The logouts that wait for a person, because many bookings were cut short at
+-- once, or that a person has released. session is the attempt that began the session;
+-- it says whose it is, and where.
+CREATE TABLE held_logouts (
+    session     bigint NOT NULL PRIMARY KEY,
+    cluster     text COLLATE "C" NOT NULL,
+    device      text COLLATE "C" NOT NULL DEFAULT '',
+    reservation text COLLATE "C" NOT NULL,
+    until_at    timestamptz(3) NOT NULL,
+    since       timestamptz(3) NOT NULL,
+    released_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    by          text COLLATE "C" NOT NULL DEFAULT '',
+    proof       text COLLATE "C" NOT NULL DEFAULT '' -- that deskd has written who released them
+);
+
+-- What the command line asks of the running daemon.
+CREATE TABLE requests (
+    id          bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    verb        text COLLATE "C" NOT NULL,
+    arg         text COLLATE "C" NOT NULL,
+    asked_at    timestamptz(3) NOT NULL,
+    answered_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    failed      boolean NOT NULL DEFAULT FALSE,
+    result      text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+CREATE INDEX requests_open ON requests (id) WHERE answered_at = '-infinity';
+
+-- One row: which database this is, and where its audit begins. A copy keeps the
+-- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
+-- is the hash of the last of them, at first a random one.
+CREATE TABLE self (
+    one          bigint NOT NULL PRIMARY KEY CONSTRAINT "there is one row" CHECK (one = 1),
+    id           text COLLATE "C" NOT NULL,
+    audit_pruned bigint NOT NULL,
+    audit_hash   text COLLATE "C" NOT NULL
+);
+
+INSERT INTO self (one, id, audit_pruned, audit_hash)
+VALUES (1, replace(gen_random_uuid()::text, '-', ''), 0, replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+
+-- What tells deskd's writing from that of other programs: the key that it signs with. In
+-- SQLite it stands in a file beside the database; here what keeps it from other programs
+-- is that they have a role of their own, which has no right to this table.
+CREATE TABLE signing (
+    one bigint NOT NULL PRIMARY KEY CONSTRAINT "there is one key" CHECK (one = 1),
+    key text COLLATE "C" NOT NULL
+);
+
+REVOKE ALL ON signing FROM PUBLIC;
+
+-- What became of reservations, desks and people, by any program: the
+-- triggers below write a row with the change itself, in its transaction. Its
+-- hash is that of the row before it and its own columns; of item and what, which
+-- name people, only the digest is hashed, so that they can be blanked and the
+-- chain still proves the rest. The digest is salted: an id of a few letters could
+-- be guessed from it. deskd computes both, in the same transaction where the
+-- change is its own, and puts its verb and who asked for it; rows of other
+-- programs wait with an empty hash until deskd sees them, and their actor is sql,
+-- whatever they say. Ids have no gaps, and are committed in their order.
+--
+--   what    {"is": {...}} made, {"was": {...}} removed, both: the columns changed
+--   digest  of salt, item and what
+--   proof   that deskd has signed or chained the row: a keyed hash, whose key stands
+--           in the table signing
+--   item, what, salt  all empty: the row is redacted
+CREATE TABLE audit (
+    id     bigint NOT NULL PRIMARY KEY CONSTRAINT "the audit counts from 1" CHECK (id > 0),
+    at     timestamptz(3) NOT NULL,
+    actor  text COLLATE "C" NOT NULL DEFAULT 'sql',
+    verb   text COLLATE "C" NOT NULL,
+    kind   text COLLATE "C" NOT NULL,
+    item   text COLLATE "C" NOT NULL,
+    what   text COLLATE "C" NOT NULL,
+    salt   text COLLATE "C" NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
+    digest text COLLATE "C" NOT NULL DEFAULT '',
+    hash   text COLLATE "C" NOT NULL DEFAULT '',
+    proof  text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+CREATE INDEX audit_by_at   ON audit (at, id);
+CREATE INDEX audit_of_item ON audit (kind, item, id);
+CREATE INDEX audit_waiting ON audit (id) WHERE hash = '';
+CREATE INDEX audit_named   ON audit (at) WHERE salt <> '';
+
+-- The highest number that the audit has given. A sequence would leave a gap for every
+-- transaction that was undone, and a gap means that somebody has removed a row.
+CREATE TABLE audit_numbered (
+    one  bigint NOT NULL PRIMARY KEY CONSTRAINT "there is one number" CHECK (one = 1),
+    last bigint NOT NULL
+);
+
+INSERT INTO audit_numbered (one, last) VALUES (1, 0);
+
+-- Triggers. Their functions run as deskd's role, so that others need no right to what
+-- they write.
+
+-- Who writes what the audit records waits here until all who did so before have committed:
+-- numbers are then given and committed in the same order, and two who book one desk at the
+-- same time wait for each other here, rather than both in the constraint, which Postgres
+-- would end as a deadlock. The numbers of the lock are 'desk' in ASCII and 1.
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_lock() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(1684366187, 1);
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_refuse_truncate() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION 'TRUNCATE leaves no trace in the audit: use DELETE' USING ERRCODE = 'check_violation';
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER reservations_a_lock BEFORE INSERT OR UPDATE OR DELETE ON reservations FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER desks_a_lock BEFORE INSERT OR UPDATE OR DELETE ON desks FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER people_a_lock BEFORE INSERT OR UPDATE OR DELETE ON people FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER desk_names_a_lock BEFORE INSERT OR UPDATE OR DELETE ON desk_names FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER person_mail_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER person_aliases_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER pauses_a_lock BEFORE INSERT OR UPDATE OR DELETE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER held_logouts_a_lock BEFORE INSERT OR UPDATE OR DELETE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER feed_held_a_lock BEFORE INSERT OR UPDATE OR DELETE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER cluster_states_a_lock BEFORE INSERT OR UPDATE OR DELETE ON cluster_states FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER requests_a_lock BEFORE INSERT OR UPDATE OR DELETE ON requests FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER audit_a_lock BEFORE INSERT OR UPDATE OR DELETE ON audit FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER reservations_truncate_none BEFORE TRUNCATE ON reservations FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER desks_truncate_none BEFORE TRUNCATE ON desks FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER people_truncate_none BEFORE TRUNCATE ON people FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER desk_names_truncate_none BEFORE TRUNCATE ON desk_names FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER person_mail_truncate_none BEFORE TRUNCATE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER person_aliases_truncate_none BEFORE TRUNCATE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER pauses_truncate_none BEFORE TRUNCATE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER held_logouts_truncate_none BEFORE TRUNCATE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER feed_held_truncate_none BEFORE TRUNCATE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER cluster_states_truncate_none BEFORE TRUNCATE ON cluster_states FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER requests_truncate_none BEFORE TRUNCATE ON requests FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER audit_truncate_none BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER self_truncate_none BEFORE TRUNCATE ON self FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+
+-- JSON as SQLite writes it: without blanks, members in the order they are given. Values are
+-- JSON already; a member whose value is NULL is left out.
+-- +goose StatementBegin
+CREATE FUNCTION deskd_object(VARIADIC members text[]) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT '{' || coalesce(string_agg(to_json(members[i])::text || ':' || members[i + 1], ',' ORDER BY i), '') || '}'
+    FROM generate_series(1, array_length(members, 1), 2) AS i WHERE members[i + 1] IS NOT NULL
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_text(value text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT to_json(value)::text $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_truth(value boolean) RETURNS text LANGUAGE sql STABLE AS $$ SELECT CASE WHEN value THEN '1' WHEN NOT value THEN '0' END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_second(value timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN isfinite(value) THEN '"' || to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"' WHEN value IS NOT NULL THEN '""' END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_milli(value timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN isfinite(value) THEN '"' || to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"' WHEN value IS NOT NULL THEN '""' END
+$$;
+-- +goose StatementEnd
+
+-- The text of a member of a text that may be JSON, NULL where there is none.
+-- +goose StatementBegin
+CREATE FUNCTION deskd_member(what text, VARIADIC path text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN what::jsonb #>> path;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- A key is a person's own text and may name them: it goes when the reservation loses
+-- its name, or is given to another person.
+-- +goose StatementBegin
+CREATE FUNCTION reservation_keys_forgotten() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    DELETE FROM reservation_keys WHERE reservation = OLD.id;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations FOR EACH ROW WHEN (NEW.person <> OLD.person) EXECUTE FUNCTION reservation_keys_forgotten();
+
+-- Whatever changes or deletes a feed's booking, the calendar is read once more: it
+-- says what is booked, also when it has not changed itself.
+-- +goose StatementBegin
+CREATE FUNCTION feeds_touched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.desk, OLD.person, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source)
+        IS DISTINCT FROM (NEW.desk, NEW.person, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source) THEN
+        UPDATE feeds SET touched = touched + 1 WHERE name = substr(OLD.source, 6);
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER feeds_touched AFTER UPDATE OR DELETE ON reservations FOR EACH ROW WHEN (left(OLD.source, 5) = 'feed:') EXECUTE FUNCTION feeds_touched();
+
+-- +goose StatementBegin
+CREATE FUNCTION self_is_one() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION 'the row of self is deskd''s' USING ERRCODE = 'check_violation';
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER self_is_one BEFORE INSERT OR DELETE ON self FOR EACH ROW EXECUTE FUNCTION self_is_one();
+
+-- The beginning of the audit moves only forward, to a chained row, and past
+-- nothing younger than the shortest retention.audit there is. Without deskd's row
+-- prune, the verification finds such a move.
+-- +goose StatementBegin
+CREATE FUNCTION self_follows_the_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NOT coalesce(NEW.one = OLD.one AND NEW.id = OLD.id AND NEW.audit_pruned > OLD.audit_pruned AND NEW.audit_hash <> ''
+        AND NEW.audit_hash = (SELECT hash FROM audit WHERE id = NEW.audit_pruned)
+        AND (SELECT max(at) FROM audit WHERE id <= NEW.audit_pruned) < statement_timestamp() - interval '1 day', FALSE) THEN
+        RAISE EXCEPTION 'the row of self is deskd''s' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER self_follows_the_audit BEFORE UPDATE ON self FOR EACH ROW EXECUTE FUNCTION self_follows_the_audit();
+
+-- A row begins as one of another program's, now, behind all others: deskd signs
+-- its own before anybody else sees them. Number and instant are not for who writes to say.
+-- +goose StatementBegin
+CREATE FUNCTION audit_begins_as_sql() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NEW.id IS NOT NULL OR NEW.at IS NOT NULL OR NEW.actor <> 'sql' OR NEW.verb NOT IN ('insert', 'update', 'delete')
+        OR NEW.digest <> '' OR NEW.hash <> '' OR NEW.proof <> '' THEN
+        RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.at := date_trunc('milliseconds', clock_timestamp());
+    NEW.id := 1 + greatest((SELECT max(id) FROM audit), (SELECT last FROM audit_numbered));
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER audit_begins_as_sql BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_begins_as_sql();
+
+-- Three updates there are: a row that waits is signed with who asked for it, or
+-- chained, and a chained one is redacted.
+-- +goose StatementBegin
+CREATE FUNCTION audit_is_append_only_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NOT coalesce(
+        OLD.hash = ''
+            AND NEW.proof <> ''
+            AND (NEW.hash <> '' OR OLD.actor = 'sql' AND NEW.actor <> 'sql' AND NEW.digest = '' AND NEW.verb NOT IN ('insert', 'update', 'delete'))
+            AND (OLD.id, OLD.at, OLD.kind, OLD.item, OLD.what, OLD.salt) IS NOT DISTINCT FROM (NEW.id, NEW.at, NEW.kind, NEW.item, NEW.what, NEW.salt)
+        OR OLD.hash <> '' AND NEW.item = '' AND NEW.what = '' AND NEW.salt = ''
+            AND (OLD.id, OLD.at, OLD.actor, OLD.verb, OLD.kind, OLD.digest, OLD.hash, OLD.proof)
+                IS NOT DISTINCT FROM (NEW.id, NEW.at, NEW.actor, NEW.verb, NEW.kind, NEW.digest, NEW.hash, NEW.proof), FALSE) THEN
+        RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_append_only_update();
+
+-- +goose StatementBegin
+CREATE FUNCTION audit_is_append_only_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF OLD.id > (SELECT audit_pruned FROM self) THEN
+        RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_append_only_delete();
+
+-- Once in a transaction, at its end: what a row is updated to over and over in one
+-- transaction has to be gone through each time. Nodes that listen are told, too.
+-- +goose StatementBegin
+CREATE FUNCTION audit_counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE audit_numbered SET last = (SELECT max(id) FROM audit) WHERE last < NEW.id;
+    IF FOUND THEN
+        NOTIFY deskd;
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE CONSTRAINT TRIGGER audit_counted AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_counted();
+
+-- +goose StatementBegin
+CREATE FUNCTION deskd_audit(verb text, kind text, item text, what text) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES (verb, kind, item, what);
+END $$;
+-- +goose StatementEnd
+
+-- Line and uid of an event are left out: a calendar that is written again
+-- changes them and no booking. vouched is told when there is any, seen_at when it
+-- is not when the row was made.
+
+-- +goose StatementBegin
+CREATE FUNCTION reservations_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('insert', 'reservation', NEW.id, deskd_object(
+        'is', deskd_object('desk', deskd_text(NEW.desk::text), 'person', deskd_text(NEW.person::text), 'starts_at', deskd_second(NEW.starts_at), 'ends_at', deskd_second(NEW.ends_at), 'status', deskd_text(NEW.status::text), 'source', deskd_text(NEW.source::text), 'note', deskd_text(NEW.note::text), 'vouched', deskd_text(nullif(NEW.vouched, '')), 'seen_at', deskd_milli(nullif(NEW.seen_at, NEW.updated_at)))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER reservations_audit_insert AFTER INSERT ON reservations FOR EACH ROW EXECUTE FUNCTION reservations_audit_insert();
+
+-- To take the names out of a reservation that is over, by the clock of who writes, is the
+-- one change without a row, which would name them: deskd writes one that counts.
+-- +goose StatementBegin
+CREATE FUNCTION reservations_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('update', 'reservation', NEW.id, deskd_object(
+        'was', deskd_object(
+            'id', CASE WHEN OLD.id IS DISTINCT FROM NEW.id THEN deskd_text(OLD.id) END,
+            'desk', CASE WHEN OLD.desk IS DISTINCT FROM NEW.desk THEN deskd_text(OLD.desk) END,
+            'person', CASE WHEN OLD.person::text IS DISTINCT FROM NEW.person::text THEN deskd_text(OLD.person::text) END,
+            'starts_at', CASE WHEN OLD.starts_at IS DISTINCT FROM NEW.starts_at THEN deskd_second(OLD.starts_at) END,
+            'ends_at', CASE WHEN OLD.ends_at IS DISTINCT FROM NEW.ends_at THEN deskd_second(OLD.ends_at) END,
+            'status', CASE WHEN OLD.status IS DISTINCT FROM NEW.status THEN deskd_text(OLD.status) END,
+            'source', CASE WHEN OLD.source IS DISTINCT FROM NEW.source THEN deskd_text(OLD.source) END,
+            'note', CASE WHEN OLD.note IS DISTINCT FROM NEW.note THEN deskd_text(OLD.note) END,
+            'vouched', CASE WHEN OLD.vouched IS DISTINCT FROM NEW.vouched THEN deskd_text(OLD.vouched) END,
+            'seen_at', CASE WHEN OLD.seen_at IS DISTINCT FROM NEW.seen_at THEN deskd_milli(OLD.seen_at) END),
+        'is', deskd_object(
+            'id', CASE WHEN OLD.id IS DISTINCT FROM NEW.id THEN deskd_text(NEW.id) END,
+            'desk', CASE WHEN OLD.desk IS DISTINCT FROM NEW.desk THEN deskd_text(NEW.desk) END,
+            'person', CASE WHEN OLD.person::text IS DISTINCT FROM NEW.person::text THEN deskd_text(NEW.person::text) END,
+            'starts_at', CASE WHEN OLD.starts_at IS DISTINCT FROM NEW.starts_at THEN deskd_second(NEW.starts_at) END,
+            'ends_at', CASE WHEN OLD.ends_at IS DISTINCT FROM NEW.ends_at THEN deskd_second(NEW.ends_at) END,
+            'status', CASE WHEN OLD.status IS DISTINCT FROM NEW.status THEN deskd_text(NEW.status) END,
+            'source', CASE WHEN OLD.source IS DISTINCT FROM NEW.source THEN deskd_text(NEW.source) END,
+            'note', CASE WHEN OLD.note IS DISTINCT FROM NEW.note THEN deskd_text(NEW.note) END,
+            'vouched', CASE WHEN OLD.vouched IS DISTINCT FROM NEW.vouched THEN deskd_text(NEW.vouched) END,
+            'seen_at', CASE WHEN OLD.seen_at IS DISTINCT FROM NEW.seen_at THEN deskd_milli(NEW.seen_at) END)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER reservations_audit_update AFTER UPDATE ON reservations FOR EACH ROW WHEN ((OLD.id, OLD.desk, OLD.person::text, OLD.starts_at, OLD.ends_at, OLD.status, OLD.source, OLD.note, OLD.vouched, OLD.seen_at)
+    IS DISTINCT FROM (NEW.id, NEW.desk, NEW.person::text, NEW.starts_at, NEW.ends_at, NEW.status, NEW.source, NEW.note, NEW.vouched, NEW.seen_at)
+    AND NOT (NOT OLD.anonymised AND NEW.anonymised AND NEW.ends_at < statement_timestamp()
+        AND (OLD.desk = NEW.desk OR left(NEW.desk, 8) = 'unknown-')
+        AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.vouched, OLD.seen_at) IS NOT DISTINCT FROM (NEW.starts_at, NEW.ends_at, NEW.status, NEW.vouched, NEW.seen_at))) EXECUTE FUNCTION reservations_audit_update();
+
+-- +goose StatementBegin
+CREATE FUNCTION reservations_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('delete', 'reservation', OLD.id, deskd_object(
+        'was', deskd_object('desk', deskd_text(OLD.desk::text), 'person', deskd_text(OLD.person::text), 'starts_at', deskd_second(OLD.starts_at), 'ends_at', deskd_second(OLD.ends_at), 'status', deskd_text(OLD.status::text), 'source', deskd_text(OLD.source::text), 'note', deskd_text(OLD.note::text), 'vouched', deskd_text(nullif(OLD.vouched, '')))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations FOR EACH ROW EXECUTE FUNCTION reservations_audit_delete();
+
+-- Whose phone a desk's is, with which profile and protection a person is logged in,
+-- and what calendars call the two, decides as much as a booking. A name is
+-- told when there is one, and later when it changes; where the desk is, when that changes:
+-- who keeps desks in memory hears of it so.
+
+-- +goose StatementBegin
+CREATE FUNCTION desks_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('insert', 'desk', NEW.id, deskd_object(
+        'is', deskd_object('site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', deskd_text(nullif(NEW.name, '')))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks FOR EACH ROW EXECUTE FUNCTION desks_audit_insert();
+
+-- +goose StatementBegin
+CREATE FUNCTION desks_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('update', 'desk', NEW.id, deskd_object(
+        'was', deskd_object('id', deskd_text(OLD.id::text), 'site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(OLD.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(OLD.zone) END),
+        'is', deskd_object('id', deskd_text(NEW.id::text), 'site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(NEW.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(NEW.zone) END)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION desks_audit_update();
+
+-- +goose StatementBegin
+CREATE FUNCTION desks_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('delete', 'desk', OLD.id, deskd_object(
+        'was', deskd_object('site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', deskd_text(nullif(OLD.name, '')))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER desks_audit_delete AFTER DELETE ON desks FOR EACH ROW EXECUTE FUNCTION desks_audit_delete();
+
+-- +goose StatementBegin
+CREATE FUNCTION people_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('insert', 'person', NEW.id::text, deskd_object(
+        'is', deskd_object('profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', deskd_text(nullif(NEW.name, '')))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER people_audit_insert AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION people_audit_insert();
+
+-- +goose StatementBegin
+CREATE FUNCTION people_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('update', 'person', NEW.id::text, deskd_object(
+        'was', deskd_object('id', deskd_text(OLD.id::text), 'profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END),
+        'is', deskd_object('id', deskd_text(NEW.id::text), 'profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END)));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER people_audit_update AFTER UPDATE ON people FOR EACH ROW WHEN ((OLD.id::text, OLD.profile, OLD.protected, OLD.name, OLD.groups) IS DISTINCT FROM (NEW.id::text, NEW.profile, NEW.protected, NEW.name, NEW.groups)) EXECUTE FUNCTION people_audit_update();
+
+-- +goose StatementBegin
+CREATE FUNCTION people_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('delete', 'person', OLD.id::text, deskd_object(
+        'was', deskd_object('profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', deskd_text(nullif(OLD.name, '')))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER people_audit_delete AFTER DELETE ON people FOR EACH ROW EXECUTE FUNCTION people_audit_delete();
+
+-- A name that goes from one to another leaves a row about each.
+
+-- +goose StatementBegin
+CREATE FUNCTION person_mail_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('mail', deskd_text(NEW.mail::text))));
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM deskd_audit('delete', 'person', OLD.person::text, deskd_object(
+        'was', deskd_object('mail', deskd_text(OLD.mail::text))));
+    ELSIF OLD.person <> NEW.person THEN
+        PERFORM deskd_audit('update', 'person', OLD.person::text, deskd_object(
+        'was', deskd_object('mail', deskd_text(OLD.mail::text))));
+        PERFORM deskd_audit('update', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('mail', deskd_text(NEW.mail::text))));
+    ELSIF OLD.mail::text <> NEW.mail::text THEN
+        PERFORM deskd_audit('update', 'person', NEW.person::text, deskd_object(
+        'was', deskd_object('mail', deskd_text(OLD.mail::text)),
+        'is', deskd_object('mail', deskd_text(NEW.mail::text))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER person_mail_audit AFTER INSERT OR UPDATE OR DELETE ON person_mail FOR EACH ROW EXECUTE FUNCTION person_mail_audit();
+
+-- +goose StatementBegin
+CREATE FUNCTION person_aliases_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('alias', deskd_text(NEW.alias))));
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM deskd_audit('delete', 'person', OLD.person::text, deskd_object(
+        'was', deskd_object('alias', deskd_text(OLD.alias))));
+    ELSIF OLD.person <> NEW.person THEN
+        PERFORM deskd_audit('update', 'person', OLD.person::text, deskd_object(
+        'was', deskd_object('alias', deskd_text(OLD.alias))));
+        PERFORM deskd_audit('update', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('alias', deskd_text(NEW.alias))));
+    ELSIF OLD.alias <> NEW.alias THEN
+        PERFORM deskd_audit('update', 'person', NEW.person::text, deskd_object(
+        'was', deskd_object('alias', deskd_text(OLD.alias)),
+        'is', deskd_object('alias', deskd_text(NEW.alias))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER person_aliases_audit AFTER INSERT OR UPDATE OR DELETE ON person_aliases FOR EACH ROW EXECUTE FUNCTION person_aliases_audit();
+
+-- +goose StatementBegin
+CREATE FUNCTION desk_names_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'desk', NEW.desk::text, deskd_object(
+        'is', deskd_object(CASE WHEN NEW.mail THEN 'mail' ELSE 'alias' END, deskd_text(NEW.name))));
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM deskd_audit('delete', 'desk', OLD.desk::text, deskd_object(
+        'was', deskd_object(CASE WHEN OLD.mail THEN 'mail' ELSE 'alias' END, deskd_text(OLD.name))));
+    ELSIF OLD.desk <> NEW.desk THEN
+        PERFORM deskd_audit('update', 'desk', OLD.desk::text, deskd_object(
+        'was', deskd_object(CASE WHEN OLD.mail THEN 'mail' ELSE 'alias' END, deskd_text(OLD.name))));
+        PERFORM deskd_audit('update', 'desk', NEW.desk::text, deskd_object(
+        'is', deskd_object(CASE WHEN NEW.mail THEN 'mail' ELSE 'alias' END, deskd_text(NEW.name))));
+    ELSIF (OLD.name, OLD.mail) <> (NEW.name, NEW.mail) THEN
+        PERFORM deskd_audit('update', 'desk', NEW.desk::text, deskd_object(
+        'was', deskd_object(CASE WHEN OLD.mail THEN 'mail' ELSE 'alias' END, deskd_text(OLD.name)),
+        'is', deskd_object(CASE WHEN NEW.mail THEN 'mail' ELSE 'alias' END, deskd_text(NEW.name))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER desk_names_audit AFTER INSERT OR UPDATE OR DELETE ON desk_names FOR EACH ROW EXECUTE FUNCTION desk_names_audit();
+
+-- The brakes, and requests to the daemon: what another program releases past
+-- deskd is in the audit as sql.
+
+-- +goose StatementBegin
+CREATE FUNCTION pauses_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'cluster', NEW.cluster, deskd_object(
+        'is', deskd_object('why', deskd_text(NEW.why::text))));
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM deskd_audit('delete', 'cluster', OLD.cluster, deskd_object(
+        'was', deskd_object('why', deskd_text(OLD.why::text))));
+    ELSIF (OLD.cluster, OLD.since, OLD.by, OLD.why) <> (NEW.cluster, NEW.since, NEW.by, NEW.why) THEN
+        PERFORM deskd_audit('update', 'cluster', NEW.cluster, deskd_object(
+        'was', deskd_object('paused', deskd_text(OLD.cluster), 'since', deskd_milli(OLD.since), 'why', deskd_text(OLD.why::text)),
+        'is', deskd_object('paused', deskd_text(NEW.cluster), 'since', deskd_milli(NEW.since), 'why', deskd_text(NEW.why::text))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER pauses_audit AFTER INSERT OR UPDATE OR DELETE ON pauses FOR EACH ROW EXECUTE FUNCTION pauses_audit();
+
+-- +goose StatementBegin
+CREATE FUNCTION held_logouts_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.released_at <> '-infinity' THEN
+        PERFORM deskd_audit('insert', 'cluster', NEW.cluster, deskd_object(
+        'is', deskd_object('session', NEW.session::text, 'released_at', deskd_milli(NEW.released_at))));
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.released_at = '-infinity' THEN
+        PERFORM deskd_audit('delete', 'cluster', OLD.cluster, deskd_object(
+        'was', deskd_object('session', OLD.session::text, 'until_at', deskd_milli(OLD.until_at))));
+        END IF;
+    ELSIF (OLD.session, OLD.cluster, OLD.device, OLD.reservation, OLD.until_at, OLD.since, OLD.released_at)
+        <> (NEW.session, NEW.cluster, NEW.device, NEW.reservation, NEW.until_at, NEW.since, NEW.released_at) THEN
+        PERFORM deskd_audit('update', 'cluster', NEW.cluster, deskd_object(
+        'was', deskd_object('session', OLD.session::text, 'until_at', deskd_milli(OLD.until_at), 'released_at', deskd_milli(OLD.released_at)),
+        'is', deskd_object('session', NEW.session::text, 'until_at', deskd_milli(NEW.until_at), 'released_at', deskd_milli(NEW.released_at))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER held_logouts_audit AFTER INSERT OR UPDATE OR DELETE ON held_logouts FOR EACH ROW EXECUTE FUNCTION held_logouts_audit();
+
+-- +goose StatementBegin
+CREATE FUNCTION feed_held_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'feed', NEW.feed, deskd_object(
+        'is', deskd_object('change', deskd_text(NEW.id), 'until_at', deskd_milli(NEW.until_at), 'answer', deskd_text(NEW.answer::text))));
+    ELSIF (OLD.feed, OLD.answer) <> (NEW.feed, NEW.answer) OR OLD.id = NEW.id AND (OLD.change, OLD.until_at) <> (NEW.change, NEW.until_at) THEN
+        PERFORM deskd_audit('update', 'feed', NEW.feed, deskd_object(
+        'was', deskd_object('change', deskd_text(OLD.id), 'until_at', deskd_milli(OLD.until_at), 'answer', deskd_text(OLD.answer::text)),
+        'is', deskd_object('change', deskd_text(NEW.id), 'until_at', deskd_milli(NEW.until_at), 'answer', deskd_text(NEW.answer::text))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER feed_held_audit AFTER INSERT OR UPDATE ON feed_held FOR EACH ROW EXECUTE FUNCTION feed_held_audit();
+
+-- A cluster that refuses deskd is not asked for as long as its row stands.
+
+-- +goose StatementBegin
+CREATE FUNCTION cluster_states_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.opened_at <> '-infinity' THEN
+        PERFORM deskd_audit('insert', 'cluster', NEW.cluster, deskd_object(
+        'is', deskd_object('refused', deskd_text(NEW.cluster), 'since', deskd_milli(NEW.opened_at))));
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.opened_at <> '-infinity' THEN
+        PERFORM deskd_audit('delete', 'cluster', OLD.cluster, deskd_object(
+        'was', deskd_object('refused', deskd_text(OLD.cluster), 'since', deskd_milli(OLD.opened_at))));
+        END IF;
+    ELSIF (OLD.opened_at, OLD.cluster) <> (NEW.opened_at, NEW.cluster) THEN
+        PERFORM deskd_audit('update', 'cluster', NEW.cluster, deskd_object(
+        'was', deskd_object('refused', deskd_text(OLD.cluster), 'since', deskd_milli(OLD.opened_at)),
+        'is', deskd_object('refused', deskd_text(NEW.cluster), 'since', deskd_milli(NEW.opened_at))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER cluster_states_audit AFTER INSERT OR UPDATE OR DELETE ON cluster_states FOR EACH ROW EXECUTE FUNCTION cluster_states_audit();
+
+-- +goose StatementBegin
+CREATE FUNCTION requests_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM deskd_audit('insert', 'request', NEW.id::text, deskd_object(
+        'is', deskd_object('verb', deskd_text(NEW.verb::text), 'arg', deskd_text(NEW.arg::text))));
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER requests_audit_insert AFTER INSERT ON requests FOR EACH ROW EXECUTE FUNCTION requests_audit_insert();

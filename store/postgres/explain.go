@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"deskd/store/dialect"
+)
+
+// advice is what to do about an error of the server, by its code or the class of that.
+var advice = map[string]string{
+	"55P03": "another program has been writing for 5 seconds without committing; try again, or end that program",
+	"40001": "another program has changed the same; try again",
+	"40P01": "another program and deskd waited for each other; try again",
+	"57014": "the server has ended it after statement_timeout; try again",
+	"57P01": "an administrator has ended the connection; deskd connects again",
+	"57P02": "the server has crashed; deskd connects again",
+	"57P03": "the server is starting or stopping; try again",
+	"57P05": "the server has ended a connection that was idle for too long; deskd connects again",
+	"53100": "the server's disk is full; free some space",
+	"53200": "the server is out of memory",
+	"53300": "the server has no connection left; raise its max_connections, or end other programs",
+	"25006": "the server takes no changes: it is a replica, or default_transaction_read_only is on; name the primary in database.dsn",
+	"28P01": "check the user and password of database.dsn, or its password file (~/.pgpass, or passfile=)",
+	"28000": "check the user of database.dsn, and the server's pg_hba.conf",
+	"3D000": "create it first: createdb --encoding=UTF8 --template=template0 NAME, owned by deskd's role",
+	"42501": "deskd's role must own what it uses: create the database with it as the owner",
+	"42704": "check the options of database.dsn: the server does not know one of them",
+	"XX001": "restore a backup",
+	"XX002": "REINDEX it, and look for the cause",
+	"58P01": "install the server's contrib package (postgresql-contrib), which has btree_gist and citext",
+	"08":    "check that the server runs, and can be reached at database.dsn",
+}
+
+// advised is an error of the server that already says what to do.
+type advised struct {
+	error
+	hint string
+	code string
+}
+
+func (a advised) Error() string { return fmt.Sprintf("%v: %s", a.error, a.hint) }
+func (a advised) Unwrap() error { return a.error }
+
+// Is makes damage that the server met an [dialect.ErrDamaged].
+func (a advised) Is(target error) bool {
+	return target == dialect.ErrDamaged && (a.code == "XX001" || a.code == "XX002")
+}
+
+// explain adds to an error what to do about it, once.
+func explain(err error) error {
+	var told advised
+	var no refusal
+	if err == nil || errors.As(err, &told) || errors.As(err, &no) {
+		return err
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return explained(err, e)
+	}
+	var c *pgconn.ConnectError
+	if errors.As(err, &c) {
+		return advised{err, advice["08"], "08"}
+	}
+	return err
+}
+
+func explained(err error, e *pgconn.PgError) error {
+	switch e.Code[:2] {
+	case "22", "23": // a value that is none of its type, or a rule
+		return refusal{err, e.Code == "23P01"}
+	}
+	for _, code := range []string{e.Code, e.Code[:2]} {
+		if hint, ok := advice[code]; ok {
+			return advised{err, hint, e.Code}
+		}
+	}
+	return err
+}
+
+// answered reports whether err is the server's own answer, after which it goes on: what
+// it has refused is undone for certain.
+func answered(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.SeverityUnlocalized == "ERROR"
+}
+
+// refusal is the refusal of a rule of the schema, whose name is in its text.
+type refusal struct {
+	error
+	overlap bool // of the exclusion constraint
+}
+
+func (r refusal) Unwrap() error { return r.error }
+
+func (r refusal) Is(target error) bool {
+	return target == dialect.ErrConstraint || target == dialect.ErrOverlap && r.overlap
+}

@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+
+	"deskd/migrations"
+	"deskd/store/audit"
+	"deskd/store/dialect"
+)
+
+// Open opens the database that dsn names, and brings its schema up to date. A server that
+// would weaken what package store promises is refused; so is a database of another program,
+// or of a newer deskd, untouched. The errors say what to do, and no password.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w: write postgres://USER@HOST/NAME, the password in ~/.pgpass", err)
+	}
+	return openConfig(ctx, config, o)
+}
+
+func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, error) {
+	s := &DB{log: o.Logger, name: Name(config), failed: make(chan struct{}), commits: new(atomic.Int64), asks: outcomeFor}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.aside = sync.OnceValues(func() (*DB, error) { return s.openAside(config) })
+	if err := s.open(ctx, config, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", s.name, explain(err)), s.Close())
+	}
+	return s, nil
+}
+
+// Name is what people call a database: no password is in it.
+func Name(c *pgx.ConnConfig) string {
+	return fmt.Sprintf("postgres://%s@%s:%d/%s", c.User, c.Host, c.Port, c.Database)
+}
+
+// open looks at the server and the database before anything is written.
+func (s *DB) open(ctx context.Context, config *pgx.ConnConfig, o Options) error {
+	reader := s.pool(config, forReading, readers)
+	if err := checkServer(ctx, reader, o.ReadOnly); err != nil {
+		return err
+	}
+	var err error
+	if s.read, err = Wrap(reader); err != nil {
+		return err
+	}
+	at, err := s.recognise(ctx, reader)
+	switch {
+	case err != nil:
+		return err
+	case o.ReadOnly && at == 0:
+		return dialect.ErrNoDatabase
+	case o.ReadOnly && at < s.schema.Newest():
+		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", dialect.ErrOldSchema, at, s.schema.Newest())
+	case o.ReadOnly:
+		return s.readKey(ctx)
+	}
+	return s.openWriters(ctx, config, at)
+}
+
+func (s *DB) openWriters(ctx context.Context, config *pgx.ConnConfig, at int64) error {
+	audited := s.pool(config, forWriting, 1)
+	if err := s.migrate(ctx, audited, at); err != nil {
+		return err
+	}
+	var err error
+	if s.writes.audited, err = Wrap(audited); err != nil {
+		return err
+	}
+	if s.writes.journal, err = Wrap(s.pool(config, forWriting, 1)); err != nil {
+		return err
+	}
+	if err := s.makeKey(ctx); err != nil {
+		return err
+	}
+	s.numbers = &numbers{}
+	_, err = s.Changed(ctx) // the first answer is the one later ones are compared with
+	return err
+}
+
+func (s *DB) openAside(config *pgx.ConnConfig) (*DB, error) {
+	read, err := Wrap(s.pool(config, forReading, asideReaders))
+	if err != nil {
+		return nil, err
+	}
+	aside := &DB{log: s.log, name: s.name, read: read, schema: s.schema, sign: s.sign, failed: s.failed, commits: s.commits}
+	aside.aside = func() (*DB, error) { return aside, nil }
+	return aside, nil
+}
+
+// recognise returns the version of the database's schema. It refuses a database that is not
+// deskd's or is newer than this program, by reading alone. One without deskd's tables
+// passes: it is about to become ours.
+func (s *DB) recognise(ctx context.Context, db *sql.DB) (at int64, err error) {
+	if s.schema, err = migrations.NewPostgres(db); err != nil {
+		return 0, err
+	}
+	if at, err = s.schema.Version(ctx); err != nil {
+		return 0, err
+	}
+	var self, others bool
+	err = db.QueryRowContext(ctx, `SELECT to_regclass('self') IS NOT NULL,
+		EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN ('reservations', 'desks', 'people', 'audit', 'feeds'))`).Scan(&self, &others)
+	switch {
+	case err != nil:
+		return 0, err
+	case self != (at > 0), at == 0 && others:
+		return 0, fmt.Errorf("%w, or another schema with search_path", dialect.ErrForeign)
+	case at > s.schema.Newest():
+		return at, fmt.Errorf("%w: it has version %d, this deskd knows versions up to %d; run the newer deskd", dialect.ErrNewerSchema, at, s.schema.Newest())
+	}
+	return at, nil
+}
+
+// migrate brings the schema up to date. It holds a lock of the server's, so that nodes which
+// start at the same time do so one after the other.
+func (s *DB) migrate(ctx context.Context, db *sql.DB, at int64) error {
+	if at == s.schema.Newest() {
+		return nil
+	}
+	schema, err := migrations.NewPostgres(db)
+	if err != nil {
+		return err
+	}
+	if err := schema.Up(ctx); err != nil {
+		return err
+	}
+	s.log.Info("database migrated", "database", s.name, "from", at, "to", schema.Newest())
+	return nil
+}
+
+// makeKey reads the key that deskd signs with, or makes one.
+func (s *DB) makeKey(ctx context.Context) error {
+	err := s.writes.journal.WithContext(ctx).Exec("INSERT INTO signing (one, key) VALUES (1, ?) ON CONFLICT DO NOTHING", audit.NewSigner().Key).Error
+	if err != nil {
+		return err
+	}
+	return s.readKey(ctx)
+}
+
+// readKey reads the key. A role that may not has none, and takes everything for what it
+// says.
+func (s *DB) readKey(ctx context.Context) error {
+	return s.Read(ctx).Raw("SELECT key FROM signing").Row().Scan(&s.sign.Key)
+}

@@ -1,0 +1,13 @@
+package postgres
+
+import "log/slog"
+
+// Options say how to open a database. The zero ones open it for reading and writing, in
+// silence.
+type Options struct {
+	// ReadOnly refuses every change and migrates nothing. It is for the reading verbs of
+	// the command line.
+	ReadOnly bool
+	// Logger is told of migrations; nil means nobody is.
+	Logger *slog.Logger
+}

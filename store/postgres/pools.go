@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// How many queries run at once: those of the caller, and those of [DB.Aside].
+const (
+	readers      = 4
+	asideReaders = 1
+)
+
+// always are the settings of every connection. Who waits for a lock for longer is told,
+// as with SQLite.
+var always = map[string]string{
+	"application_name":              "deskd",
+	"timezone":                      "UTC",
+	"lock_timeout":                  "5s",
+	"default_transaction_isolation": "read committed",
+}
+
+var (
+	forReading = map[string]string{"default_transaction_read_only": "on"}
+	forWriting = map[string]string{"default_transaction_read_only": "off"}
+)
+
+// pool opens connections with these settings; they are made as they are needed.
+func (s *DB) pool(of *pgx.ConnConfig, settings map[string]string, size int) *sql.DB {
+	of = of.Copy()
+	maps.Copy(of.RuntimeParams, always)
+	maps.Copy(of.RuntimeParams, settings)
+	db := stdlib.OpenDB(*of, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		if err := withInstants(ctx, conn); err != nil {
+			return err
+		}
+		return durable(ctx, conn)
+	}))
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	s.pools = append(s.pools, db)
+	return db
+}
+
+// durable has commits wait for the disk, also where the server's are not told to: what
+// deskd has acknowledged must survive. Where it waits for replicas too, it goes on to.
+func durable(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') IN ('off', 'local')")
+	return err
+}
+
+// Wrap is a pool of connections as gorm uses it.
+func Wrap(db *sql.DB) (*gorm.DB, error) {
+	return gorm.Open(dialector{postgres.New(postgres.Config{Conn: db}).(*postgres.Dialector)}, &gorm.Config{ //nolint:forcetypeassert // New makes one
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		Logger:                 logger.Discard,
+	})
+}
