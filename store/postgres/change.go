@@ -55,7 +55,7 @@ func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	}
 	own, err := s.numbers.follow(of, audited)
 	if err == nil {
-		err = do(dialect.WithPrepared(of))
+		err = do(dialect.WithSpelled(of))
 	}
 	if err == nil {
 		err = own.reach(of)
