@@ -63,6 +63,19 @@ func TestTakeOutrun(t *testing.T) {
 	}
 }
 
+// A login ends the sessions of its person on other phones, also one that the journal alone
+// tells of: an answer that shows nobody there is not from the past.
+func TestLoginEndsElsewhere(t *testing.T) {
+	observed(t, func(o *observing) {
+		now, before := time.Now(), o.takes("logout max", plan.Done, 0)
+		o.RecallProof(plan.Attempt{ID: before.ID, Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Device: "SEP2", Person: "Jane", Until: now.Add(time.Hour)}}, Outcome: plan.Done, Began: now, Ended: now}, now, now)
+		want(t, "SEP2 is proved", o.Proofs["SEP2"].ID, before.ID)
+		a := o.takes("login jane", plan.Done, 0)
+		want(t, "SEP1 is proved", o.Proofs["SEP1"].ID, a.ID)
+		want(t, "SEP2 is proved no more", o.Proofs["SEP2"].ID, 0)
+	})
+}
+
 // An outcome that nobody can tell is given up a day after its session would have ended,
 // and not while the phone answers.
 func TestAbandon(t *testing.T) {
