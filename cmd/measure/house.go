@@ -184,6 +184,16 @@ func (h *house) serve(ctx context.Context, c conditions) (*daemon, error) {
 	return d, rest(ctx, 2*time.Second)
 }
 
+// settle waits until what a daemon does beside its work at the start is over: the check of
+// the database, and the chaining of the audit.
+func (d *daemon) settle(ctx context.Context) error {
+	const look, little = 5 * time.Second, 50 * time.Millisecond
+	return until(ctx, "the daemon is at rest", 20*time.Minute, func() (bool, error) {
+		used, err := d.cpuOf(func() error { return rest(ctx, look) })
+		return used < little, err
+	})
+}
+
 // lone is a booking of one desk by the person of its number.
 type lone struct {
 	desk  int

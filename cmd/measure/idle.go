@@ -9,7 +9,7 @@ import (
 // idle is the CPU of a daemon with nothing to do, by the number of reservations.
 func idle(ctx context.Context, l *lab) ([]line, error) {
 	var all []line
-	for _, rows := range l.sizes(10_000, 100_000, 1_000_000, 0) {
+	for _, rows := range l.sizes([]int{10_000, 100_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows})
 		if err != nil {
 			return all, err
@@ -28,7 +28,7 @@ func idle(ctx context.Context, l *lab) ([]line, error) {
 				return nil, err
 			}
 			defer d.stop()
-			if err := rest(ctx, time.Duration(l.n(30, 1))*time.Second); err != nil { // the check of the database ends
+			if err := d.settle(ctx); err != nil {
 				return nil, err
 			}
 			watched := time.Duration(l.n(60, 5)) * time.Second
@@ -47,7 +47,7 @@ func idle(ctx context.Context, l *lab) ([]line, error) {
 // rows of the audit.
 func starts(ctx context.Context, l *lab) ([]line, error) {
 	var all []line
-	for _, rows := range l.sizes(10_000, 100_000, 1_000_000, 0) {
+	for _, rows := range l.sizes([]int{10_000, 100_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows, archived: true})
 		if err != nil {
 			return all, err

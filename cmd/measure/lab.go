@@ -59,15 +59,15 @@ func (l *lab) port() string {
 	return p.Addr().String()
 }
 
-// sizes are the first few of some sizes: one when it should be quick, the last only in full.
-func (l *lab) sizes(all ...int) []int {
+// sizes are those of a row: one when it should be quick, with further ones in full.
+func (l *lab) sizes(usual []int, further ...int) []int {
 	switch {
 	case l.quick:
-		return all[:1]
+		return usual[:1]
 	case l.full:
-		return all
+		return append(usual, further...)
 	}
-	return all[:len(all)-1]
+	return usual
 }
 
 // n is a number of things, or a few for a quick look.

@@ -13,7 +13,7 @@ import (
 // was planned, a moment before it is due.
 func lateness(ctx context.Context, l *lab) ([]line, error) {
 	var all []line
-	for _, rows := range l.sizes(10_000, 1_000_000, 0) {
+	for _, rows := range l.sizes([]int{10_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows})
 		if err != nil {
 			return all, err

@@ -16,7 +16,7 @@ import (
 // sweeps is the CPU of a sweep for each device, by the number of devices.
 func sweeps(ctx context.Context, l *lab) ([]line, error) {
 	var all []line
-	for _, n := range l.sizes(10_000, 50_000, 100_000) {
+	for _, n := range l.sizes([]int{10_000, 50_000}, 100_000) {
 		h, err := l.built(ctx, plot{desks: n, rows: n})
 		if err != nil {
 			return all, err

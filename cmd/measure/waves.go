@@ -239,7 +239,7 @@ func (o once) Next(now time.Time) time.Time {
 // logins is the CPU of a login of a wave, in houses that grow.
 func logins(ctx context.Context, l *lab) ([]line, error) {
 	var all []line
-	for _, n := range l.sizes(1000, 2000, 10_000) {
+	for _, n := range l.sizes([]int{1000, 2000, 10_000}) {
 		f := front{logins: n, concurrent: 5, service: time.Millisecond}
 		h, err := l.built(ctx, plot{desks: n})
 		if err != nil {
