@@ -10,11 +10,11 @@ import (
 const others = 100
 
 // beside is the lateness of single logins in one cluster during a wave in another.
-func beside(ctx context.Context, l *lab) ([]line, error) {
+func beside(ctx context.Context, l *lab) error {
 	n := l.n(10_000, 500)
 	h, err := l.built(ctx, plot{desks: n + others})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var lines []line
 	for _, q := range []string{"median", "p99", "max"} {

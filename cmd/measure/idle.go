@@ -7,22 +7,21 @@ import (
 )
 
 // idle is the CPU of a daemon with nothing to do, by the number of reservations.
-func idle(ctx context.Context, l *lab) ([]line, error) {
-	var all []line
+func idle(ctx context.Context, l *lab) error {
 	for _, rows := range l.sizes([]int{10_000, 100_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows})
 		if err != nil {
-			return all, err
+			return err
 		}
 		if err := h.clear(ctx); err != nil {
-			return all, err
+			return err
 		}
 		s, err := l.phones(ctx, h.desks)
 		if err != nil {
-			return all, err
+			return err
 		}
 		lines := []line{{what: fmt.Sprintf("idle CPU, %d rows", rows), unit: "%", reach: "0.3 %, flat"}}
-		lines, err = inTurns(ctx, lines, func(ctx context.Context) ([]float64, error) {
+		err = inTurns(ctx, lines, func(ctx context.Context) ([]float64, error) {
 			d, err := h.serve(ctx, conditions{main: s, concurrent: 5, perMinute: 500})
 			if err != nil {
 				return nil, err
@@ -36,35 +35,34 @@ func idle(ctx context.Context, l *lab) ([]line, error) {
 			return []float64{100 * used.Seconds() / watched.Seconds()}, err
 		}, nil)
 		s.stop()
-		if all = append(all, lines...); err != nil {
-			return all, err
+		if err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // starts is how long a daemon takes to start, by the number of reservations, attempts and
 // rows of the audit.
-func starts(ctx context.Context, l *lab) ([]line, error) {
-	var all []line
+func starts(ctx context.Context, l *lab) error {
 	for _, rows := range l.sizes([]int{10_000, 100_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows, archived: true})
 		if err != nil {
-			return all, err
+			return err
 		}
 		s, err := l.phones(ctx, h.desks)
 		if err != nil {
-			return all, err
+			return err
 		}
 		name := fmt.Sprintf("start with %d reservations, attempts and rows of the audit: ", rows)
 		lines := []line{{what: name + "page", unit: "s"}, {what: name + "ready", unit: "s", reach: "2 s"}, {what: name + "CPU until ready", unit: "s"}}
-		lines, err = inTurns(ctx, lines, h.start(s), nil)
+		err = inTurns(ctx, lines, h.start(s), nil)
 		s.stop()
-		if all = append(all, lines...); err != nil {
-			return all, err
+		if err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // start starts a daemon, and says when its page and its probe answered, and what CPU that took.

@@ -11,12 +11,11 @@ import (
 
 // lateness is that of single logins: at the phone system, after the instant for which it
 // was planned, a moment before it is due.
-func lateness(ctx context.Context, l *lab) ([]line, error) {
-	var all []line
+func lateness(ctx context.Context, l *lab) error {
 	for _, rows := range l.sizes([]int{10_000, 1_000_000}) {
 		h, err := l.built(ctx, plot{desks: 2000, rows: rows})
 		if err != nil {
-			return all, err
+			return err
 		}
 		for _, c := range []struct {
 			what  string
@@ -28,13 +27,12 @@ func lateness(ctx context.Context, l *lab) ([]line, error) {
 				lines = append(lines, line{what: fmt.Sprintf("lateness of a login, %d rows, %s: %s", rows, c.what, q), unit: "ms"})
 			}
 			lines[0].peerIs, lines[1].reach = "(AfterFunc and POST)", "p99 25 ms"
-			lines, err = inTurns(ctx, lines, h.lateness(c.every, c.noise), l.afterFuncs(c.every))
-			if all = append(all, lines...); err != nil {
-				return all, err
+			if err := inTurns(ctx, lines, h.lateness(c.every, c.noise), l.afterFuncs(c.every)); err != nil {
+				return err
 			}
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // singles are bookings of desks that have none, from an instant on, one after the other.

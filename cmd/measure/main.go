@@ -15,7 +15,7 @@ import (
 // row is a row of the table: it measures a few figures that belong together.
 type row struct {
 	name, about string
-	measure     func(ctx context.Context, l *lab) ([]line, error)
+	measure     func(ctx context.Context, l *lab) error
 }
 
 var rows = []row{
@@ -68,9 +68,7 @@ func run(ctx context.Context, args []string) error {
 	l.full, l.quick = *full, *quick
 	printHead()
 	for _, r := range chosen {
-		lines, err := r.measure(ctx, l)
-		printLines(lines)
-		if err != nil {
+		if err := r.measure(ctx, l); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 	}

@@ -14,25 +14,24 @@ import (
 )
 
 // sweeps is the CPU of a sweep for each device, by the number of devices.
-func sweeps(ctx context.Context, l *lab) ([]line, error) {
-	var all []line
+func sweeps(ctx context.Context, l *lab) error {
 	for _, n := range l.sizes([]int{10_000, 50_000}, 100_000) {
 		h, err := l.built(ctx, plot{desks: n, rows: n})
 		if err != nil {
-			return all, err
+			return err
 		}
 		s, err := l.phones(ctx, n)
 		if err != nil {
-			return all, err
+			return err
 		}
 		lines := []line{{what: fmt.Sprintf("CPU of a sweep for each device, %d devices", n), unit: "µs", peerIs: "(bare loop of the same posts)", reach: "2×, flat"}}
-		lines, err = inTurns(ctx, lines, h.sweep(s), s.bareSweep(l.n(10, 2)))
+		err = inTurns(ctx, lines, h.sweep(s), s.bareSweep(l.n(10, 2)))
 		s.stop()
-		if all = append(all, lines...); err != nil {
-			return all, err
+		if err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // sweep has a daemon sweep again and again.

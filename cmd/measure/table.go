@@ -20,12 +20,12 @@ type line struct {
 // turn measures one side once: some figures, in the order of their names.
 type turn func(ctx context.Context) ([]float64, error)
 
-// inTurns lets deskd and its peer take turns, twice each. A line whose peer is nil has none.
-func inTurns(ctx context.Context, lines []line, deskd, peer turn) ([]line, error) {
+// inTurns lets deskd and its peer, nil for none, take turns, twice each, and prints the lines.
+func inTurns(ctx context.Context, lines []line, deskd, peer turn) error {
 	for range 2 {
 		got, err := deskd(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i := range lines {
 			lines[i].deskd = append(lines[i].deskd, got[i])
@@ -34,13 +34,14 @@ func inTurns(ctx context.Context, lines []line, deskd, peer turn) ([]line, error
 			continue
 		}
 		if got, err = peer(ctx); err != nil {
-			return nil, fmt.Errorf("peer: %w", err)
+			return fmt.Errorf("peer: %w", err)
 		}
 		for i := range min(len(lines), len(got)) {
 			lines[i].peer = append(lines[i].peer, got[i])
 		}
 	}
-	return lines, nil
+	printLines(lines)
+	return nil
 }
 
 func printHead() {

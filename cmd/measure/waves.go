@@ -36,24 +36,22 @@ func (f front) phones(ctx context.Context, l *lab) (*phoneSystem, error) {
 	return l.phones(ctx, f.logins, "--login-time", f.service.String(), "--max-concurrent", fmt.Sprint(f.concurrent))
 }
 
-func waves(ctx context.Context, l *lab) ([]line, error) {
+func waves(ctx context.Context, l *lab) error {
 	fronts := []front{{logins: l.n(1000, 100), concurrent: 5, service: time.Second}, {logins: l.n(2000, 100), concurrent: 5, perMinute: 500}}
 	if l.full {
 		fronts = append(fronts, front{logins: 10_000, concurrent: 5, perMinute: 500})
 	}
-	var all []line
 	for _, f := range fronts {
-		lines, err := f.lines(ctx, l)
-		if all = append(all, lines...); err != nil {
-			return all, err
+		if err := f.lines(ctx, l); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // lines measure f beside a pool, and beside jobs of cron where the answers' time bounds it:
 // neither a pool that begins when the logins are due nor jobs know of a rate.
-func (f front) lines(ctx context.Context, l *lab) ([]line, error) {
+func (f front) lines(ctx context.Context, l *lab) error {
 	name := fmt.Sprintf("wave of %d, %v each, 5 at once: ", f.logins, f.service)
 	if f.perMinute > 0 {
 		name = fmt.Sprintf("wave of %d, at %d a minute: ", f.logins, f.perMinute)
@@ -69,20 +67,23 @@ func (f front) lines(ctx context.Context, l *lab) ([]line, error) {
 	for i := range lines {
 		lines[i].peerIs = "(pool in order, from when they are due)"
 	}
-	lines, err := inTurns(ctx, lines, f.deskd(l), f.turn(l, pool))
-	for i := range slices.Clone(lines) {
-		lines = append(lines, line{what: lines[i].what, deskd: lines[i].deskd, peerIs: "(robfig/cron, a job each)", reach: lines[i].reach})
+	if err := inTurns(ctx, lines, f.deskd(l), f.turn(l, pool)); err != nil {
+		return err
+	}
+	for i := range lines {
+		lines[i].peer, lines[i].peerIs = nil, "(robfig/cron, a job each)"
 	}
 	for range 2 {
 		got, err := f.turn(l, jobs)(ctx)
 		if err != nil {
-			return lines, err
+			return err
 		}
 		for i, x := range got {
-			lines[3+i].peer = append(lines[3+i].peer, x)
+			lines[i].peer = append(lines[i].peer, x)
 		}
 	}
-	return lines, err
+	printLines(lines)
+	return nil
 }
 
 // deskd has a daemon send the wave.
@@ -237,21 +238,19 @@ func (o once) Next(now time.Time) time.Time {
 }
 
 // logins is the CPU of a login of a wave, in houses that grow.
-func logins(ctx context.Context, l *lab) ([]line, error) {
-	var all []line
+func logins(ctx context.Context, l *lab) error {
 	for _, n := range l.sizes([]int{1000, 2000, 10_000}) {
 		f := front{logins: n, concurrent: 5, service: time.Millisecond}
 		h, err := l.built(ctx, plot{desks: n})
 		if err != nil {
-			return all, err
+			return err
 		}
 		lines := []line{{what: fmt.Sprintf("CPU of a login in a wave, %d desks", n), unit: "ms", peerIs: "(pool in order)", reach: "5 ms, ×1.2"}}
-		lines, err = inTurns(ctx, lines, f.cpu(l, h), f.poolCPU(l))
-		if all = append(all, lines...); err != nil {
-			return all, err
+		if err := inTurns(ctx, lines, f.cpu(l, h), f.poolCPU(l)); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // cpu is what a login costs a daemon, without its start.
