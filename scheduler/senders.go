@@ -28,11 +28,8 @@ type job struct {
 	after, passed chan struct{}
 }
 
-// What is with the senders: the next round may have something more urgent to send.
+// When steps are handed to the senders, and how rounds follow each other meanwhile.
 const (
-	slice    = 5 * time.Second // of the cluster's rate at most …
-	mostSent = 1000            // … and never more steps than this
-
 	handedAhead  = time.Second     // before its time a login is handed to a sender, which waits for it
 	lookAhead    = handedAhead / 2 // the round before a login's time
 	lookPatience = time.Second / 4 // for the look before a step, until those behind may overtake it
@@ -77,7 +74,7 @@ type senders struct {
 
 func newSenders(setup *Setup) *senders {
 	return &senders{
-		Setup: setup, work: make(chan job, mostSent), results: make(chan sent, mostSent), last: closed(),
+		Setup: setup, work: make(chan job, wave.MostOut), results: make(chan sent, wave.MostOut), last: closed(),
 		busy: busy{make(map[string]bool), make(map[string]bool)},
 	}
 }
@@ -109,18 +106,8 @@ func (s *senders) hand(j job) {
 	s.work <- j
 }
 
-// perRound is how many steps may be with the senders.
-func (s *senders) perRound() int {
-	gap := s.pace.Gap()
-	if gap <= 0 {
-		return mostSent
-	}
-	underWay := 2 * s.pace.Service // those that are answered meanwhile, and as many behind
-	return min(mostSent, max(1, int((slice+underWay)/gap)))
-}
-
 // room is for how many more there is.
-func (s *senders) room() int { return max(0, s.perRound()-len(s.busy.devices)) }
+func (s *senders) room() int { return max(0, s.pace.Room()-len(s.busy.devices)) }
 
 // inWave reports whether so many steps are under way that rounds take up what has come
 // back together, and not one by one.

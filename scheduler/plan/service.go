@@ -67,8 +67,8 @@ func median(all []answered) time.Duration {
 	return times[len(times)/2]
 }
 
-// early is by how much a login has to go out before it is due, to be through in time.
-func (s Service) early() time.Duration { return max(0, median(s.logins)-promptAnswer) }
+// Early is by how much a login has to go out before it is due, to be through in time.
+func (s Service) Early() time.Duration { return max(0, median(s.logins)-promptAnswer) }
 
 // Of is the time of a request, of so many logins and logouts.
 func (s Service) Of(logins, logouts int) time.Duration {

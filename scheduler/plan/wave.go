@@ -10,8 +10,7 @@ import (
 )
 
 // spread sets when the logins of a wave go out, and the logouts that make room for them:
-// see [wave.Schedule]. Those that come late wait only where slots are kept for others.
-// What is under way has its slot, and needs no other.
+// see [wave.Starts]. What is under way has its slot, and needs no other.
 func spread(chains []chain, pace Pace, in Input, now time.Time) {
 	all, service := make([]chain, 0, len(chains)), in.Service
 	for _, c := range chains {
@@ -20,21 +19,15 @@ func spread(chains []chain, pace Pace, in Input, now time.Time) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b chain) int { return cmp.Compare(a[0].Device, b[0].Device) })
-	jobs, logouts, early := make([]wave.Job, len(all)), 0, service.early()
+	jobs, logouts, early := make([]wave.Job, len(all)), 0, service.Early()
 	for i, c := range all {
 		jobs[i] = wave.Job{Logout: len(c) > 1 && !in.UnderWay[c[0].Device], Release: c.last().Release, Due: c.last().Due.Add(-early)}
 		logouts += jobs[i].Slots() - 1
 	}
-	gap := pace.Wave(service, len(jobs), logouts).Gap()
-	slots := wave.Schedule(jobs, gap, now)
-	kept := wave.Mixed(slots)
+	starts, _ := wave.Starts(jobs, pace.Wave(service, len(jobs), logouts).Gap(), now)
 	for i, c := range all {
 		in := c.last()
-		at := slots[i].In
-		if slots[i].Late && (!kept || !at.After(now)) {
-			at = in.Due
-		}
-		in.NotBefore = reservations.Latest(in.Release, at)
+		in.NotBefore = reservations.Latest(in.Release, starts[i])
 		if len(c) > 1 { // never later than the login itself
 			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, in.NotBefore)
 		}

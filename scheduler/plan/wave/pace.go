@@ -25,3 +25,19 @@ func (p Pace) Gap() time.Duration {
 	}
 	return gap
 }
+
+// What is in the hands of those who send: the next round may have something more urgent.
+const (
+	slice   = 5 * time.Second // of the cluster's pace at most …
+	MostOut = 1000            // … and never more requests than this
+)
+
+// Room is how many requests may be in hand at once: those of a slice, those that are
+// answered meanwhile, and as many behind.
+func (p Pace) Room() int {
+	gap := p.Gap()
+	if gap <= 0 {
+		return MostOut
+	}
+	return min(MostOut, max(1, int((slice+2*p.Service)/gap)))
+}

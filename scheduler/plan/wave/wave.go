@@ -47,7 +47,7 @@ func schedule(jobs []Job, gap time.Duration, now time.Time, slack time.Duration)
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := jobs[a], jobs[b]
-		return cmp.Or(x.Due.Compare(y.Due), x.Release.Compare(y.Release))
+		return cmp.Or(x.Due.Compare(y.Due), later(now, x.Release).Compare(later(now, y.Release))) // no matter since when
 	})
 	w := server{jobs: jobs, gap: gap, now: now, slack: slack, slots: make([]Slot, len(jobs))}
 	if first, ok := w.pushBack(order); !ok || first.Before(now.Add(-slack)) {
@@ -186,20 +186,6 @@ func (w server) fill(inTime, late []int) {
 		s.Late = s.In.After(w.jobs[i].Due.Add(w.slack))
 		w.slots[i] = s
 	}
-}
-
-// Mixed reports whether late phones go out among those that are in time.
-func Mixed(slots []Slot) bool {
-	var first, last time.Time // of those in time, and of the late ones
-	for _, s := range slots {
-		switch {
-		case s.Late:
-			last = later(last, s.In)
-		case first.IsZero() || s.In.Before(first):
-			first = s.In
-		}
-	}
-	return !first.IsZero() && !last.Before(first)
 }
 
 func later(a, b time.Time) time.Time {
