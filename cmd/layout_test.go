@@ -30,6 +30,8 @@ const longest = 400
 // packages are all packages of the module, each with those of ours that its
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
+	"scheduler/plan/forecast": {"reservations", "scheduler/plan", "scheduler/plan/wave"},
+
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
 	"reservations":   nil,
 
@@ -50,7 +52,7 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/phones", "scheduler/plan", "scheduler/plan/wave", "scheduler/poll"},
+	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
 	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
 	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
 	"scheduler/plan/wave":   {},
@@ -103,7 +105,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "scheduler/plan", "scheduler/plan/wave"}
+	pure   = []string{"reservations", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

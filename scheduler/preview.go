@@ -27,7 +27,13 @@ type Preview struct {
 // none; nothing is written either. With ask the phones are asked who is logged
 // in, otherwise what was last seen counts. The reconciler must not be running.
 func (r *Reconciler) Preview(ctx context.Context, ask bool, at time.Time) (Preview, error) {
-	return previewer{r, ask}.preview(ctx, at)
+	p, err := previewer{r, ask}.preview(ctx, at)
+	if err != nil {
+		return p, err
+	}
+	previewer{r, ask}.markHeld(p.Steps, at)
+	p.Clock = r.trust.Doubt(p.Steps)
+	return p, nil
 }
 
 // previewer previews a round.
@@ -63,8 +69,6 @@ func (r previewer) preview(ctx context.Context, at time.Time) (Preview, error) {
 	}
 	var err error
 	p.Steps, err = r.plan(ctx, p.Want, at)
-	r.markHeld(p.Steps, at)
-	p.Clock = r.trust.Doubt(p.Steps)
 	return p, err
 }
 

@@ -28,6 +28,8 @@ type Reconciler struct {
 	last    time.Time // the last round
 	shown   shown
 
+	foresight *foresight
+
 	ended    chan struct{} // closed when Run has ended
 	kicked   chan struct{}
 	swept    chan chan<- error // sweeps asked for, answered when through
@@ -40,7 +42,8 @@ func NewReconciler(setup Setup) *Reconciler {
 	senders := newSenders(&setup)
 	r := &Reconciler{
 		planner: newPlanner(&setup, senders.busy), senders: senders, log: setup.Log.With("cluster", setup.Cluster),
-		ended: make(chan struct{}), restored: make(chan struct{}), kicked: make(chan struct{}, 1), swept: make(chan chan<- error, 16),
+		foresight: newForesight(),
+		ended:     make(chan struct{}), restored: make(chan struct{}), kicked: make(chan struct{}, 1), swept: make(chan chan<- error, 16),
 	}
 	r.memory = memory{states: setup.States, cluster: setup.Cluster, log: r.log, circuit: &r.circuit, unit: r.phones.Unit, trust: r.trust}
 	r.shown.transitions = guard.TransitionLog{Log: r.log, Mute: []plan.Kind{plan.KindFeeds}} // a daemon reads feeds, and says it; see Scheduler.Run
@@ -80,6 +83,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 		}
 		r.sleep(ctx, next)
 	}
+	r.foresight.running.Wait()
 	stop() // no sender waits for a permit any more; requests under way are waited for
 	r.senders.end()
 	if err := r.collect(ctx); err != nil { // a refusal may be among the last answers

@@ -7,6 +7,7 @@ import (
 
 	"deskd/scheduler/guard"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/forecast"
 )
 
 // ClusterStatus is how a cluster stands, for pages and health checks.
@@ -26,6 +27,10 @@ type ClusterStatus struct {
 	Doubted       int // phones whose last answer contradicts a success of the last minute
 	Differ        int // phones that are not as the bookings say, whatever is done about it
 	Open          int // attempts whose outcome is not known
+
+	// Ahead is what is known beforehand of the bookings of the coming hour, with those
+	// phones alone that will be late; nil while there are none. It is not changed.
+	Ahead *forecast.Wave
 }
 
 // Of returns the blocks of some kinds.

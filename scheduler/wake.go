@@ -19,6 +19,7 @@ const longestSleep = 15 * time.Second
 func (r *Reconciler) sleep(ctx context.Context, next time.Time) {
 	for {
 		r.shown.beat(r.now())
+		r.foresee()
 		left := next.Sub(r.now())
 		if left <= 0 {
 			r.takeSweeps()

@@ -111,19 +111,28 @@ func (w *wave) book(instants ...time.Time) {
 	noError(w.t, err)
 }
 
-// run lets a reconciler drive the phones until an instant.
-func (w *wave) run(until time.Time) {
-	ctx, stop := context.WithCancel(w.t.Context())
+// reconciler drives the phones by the wave's policy.
+func (w *wave) reconciler() *scheduler.Reconciler {
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: w.emulator.Transport()})
 	noError(w.t, err)
-	r := scheduler.NewReconciler(scheduler.Setup{
+	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(phones.EM{Client: client}),
 		Limit:  emapi.NewLimit(w.policy.Pace.Concurrent, w.policy.Pace.PerMinute),
 		Policy: w.policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	})
-	ended := make(chan struct{})
+}
+
+// run lets a reconciler drive the phones until an instant.
+func (w *wave) run(until time.Time) {
+	w.drive(func(*scheduler.Reconciler) { time.Sleep(time.Until(until)) })
+}
+
+// drive lets a reconciler drive the phones while the caller does something else.
+func (w *wave) drive(meanwhile func(r *scheduler.Reconciler)) {
+	ctx, stop := context.WithCancel(w.t.Context())
+	r, ended := w.reconciler(), make(chan struct{})
 	go func() { r.Run(ctx); close(ended) }()
-	time.Sleep(time.Until(until))
+	meanwhile(r)
 	stop()
 	<-ended
 }

@@ -82,6 +82,9 @@ type Policy struct {
 	Brake reservations.Brake
 }
 
+// Restart is how long a phone takes from the answer to a login until it shows its person.
+func (p Policy) Restart() time.Duration { return max(0, p.Ready-promptAnswer) }
+
 // Pace is the rate a cluster is driven at. The zero Pace is unlimited.
 type Pace struct {
 	Concurrent int // requests in flight

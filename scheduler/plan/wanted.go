@@ -163,6 +163,17 @@ func release(r reservations.Reservation, before, own []reservations.Reservation,
 	return at
 }
 
+// Release is the earliest instant at which l, one of [Wanted], may go out by p: another
+// lead than that it was wanted by gives another one.
+func (w World) Release(l Login, p Policy) time.Time {
+	booked := w.Calendar.ByDesk()[l.Desk]
+	i := slices.IndexFunc(booked, func(r reservations.Reservation) bool { return r.ID == l.Reservation })
+	if i < 0 {
+		return l.Release
+	}
+	return release(booked[i], booked[:i], w.Calendar.ByPerson()[l.PersonKey()], p)
+}
+
 // NewWorld returns the world of one cluster.
 func NewWorld(cluster string, desks []reservations.Desk, people []reservations.Person, booked []reservations.Reservation) World {
 	w := World{People: make(map[string]reservations.Person, len(people)), Calendar: reservations.NewCalendar(booked)}

@@ -1,0 +1,130 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/forecast"
+)
+
+// How far ahead is looked, and how often: a forecast takes a moment where thousands of
+// bookings begin.
+const (
+	Ahead         = time.Hour
+	foreseenEvery = time.Minute
+	restsFor      = 50 // times what the last one took, at least
+)
+
+// foresight keeps the forecast of the coming hour up to date. It is worked out beside the
+// rounds, from what they know, when they have done anything since the last one or another
+// booking has come into the hour.
+type foresight struct {
+	last    foreseen
+	at      time.Time     // of the last one
+	rest    time.Duration // after it
+	running sync.WaitGroup
+	free    chan time.Duration // while none is being worked out: how long the last one took
+}
+
+// foreseen is what a forecast was made from: with the same, it would be the same.
+type foreseen struct {
+	read, round time.Time // of the world, and the last round
+	starts      int       // of bookings in the coming hour
+	ends        time.Time // of the last of those
+}
+
+func newForesight() *foresight {
+	f := &foresight{free: make(chan time.Duration, 1)}
+	f.free <- 0
+	return f
+}
+
+// foresee has the coming hour worked out if it is time. It is called by the goroutine of
+// the rounds.
+func (r *Reconciler) foresee() {
+	f, now := r.foresight, r.now()
+	if since := now.Sub(f.at); since >= 0 && since < f.rest || r.books.read.IsZero() {
+		return
+	}
+	var took time.Duration
+	select {
+	case took = <-f.free:
+	default:
+		return
+	}
+	seen := r.foreseeable(now)
+	same := seen == f.last
+	f.at, f.last, f.rest = now, seen, max(foreseenEvery, restsFor*took)
+	switch {
+	case same:
+		f.free <- took
+	case seen.starts == 0:
+		r.shown.change(func(c *ClusterStatus) { c.Ahead = nil })
+		f.free <- 0
+	default:
+		in := r.outlook(r.held, r.books.world)
+		f.running.Go(func() {
+			began := time.Now()
+			w := forecast.Of(in, reservations.Span{Start: now, End: now.Add(Ahead)}, now)
+			w.Phones = slices.DeleteFunc(w.Phones, func(p forecast.Phone) bool { return p.Late == 0 }) // the others are many
+			r.shown.change(func(c *ClusterStatus) { c.Ahead = &w })
+			f.free <- time.Since(began)
+		})
+	}
+}
+
+// foreseeable is what a forecast would be made from.
+func (r *Reconciler) foreseeable(now time.Time) foreseen {
+	all := r.books.world.Calendar.All()
+	after := func(t time.Time) int {
+		return sort.Search(len(all), func(i int) bool { return all[i].Start.After(t) })
+	}
+	first, last := after(now), after(now.Add(Ahead))
+	seen := foreseen{read: r.books.read, round: r.last, starts: last - first}
+	if last > first {
+		seen.ends = all[last-1].Start
+	}
+	return seen
+}
+
+// outlook is what is known now of the time to come, by the last plan. It does not change
+// with the planner.
+func (p *planner) outlook(planned []plan.Step, world plan.World) forecast.Input {
+	now, policy, pace := p.now(), p.Policy, p.clusterPace()
+	policy.Pace = plan.Pace{Concurrent: pace.Concurrent, PerMinute: pace.PerMinute}
+	stops, feeds, seen := append(p.pause.Blocks(), p.circuit.Blocks(now)...), p.feeds, maps.Clone(p.phones.Seen)
+	books := p.books
+	return forecast.Input{
+		World: world, Policy: policy, Service: p.service, Seen: seen, History: p.phones.History.Clone(),
+		Facts: plan.Facts{Lost: maps.Clone(p.phones.Outage.Lost), Units: p.phones.Unit.Units, Misdated: slices.Clone(p.trust.Misdated)},
+		Away:  p.away.ForPlan(), Steps: slices.Clone(planned),
+		Wanted: books.wanted,
+		Blocks: func(steps []plan.Step) []plan.Block {
+			return append(feeds.BlocksOf(steps, seen, world.Calendar, now), stops...)
+		},
+	}
+}
+
+// Foresee is the forecast for the bookings that begin in a span, on what was last seen or,
+// with ask, on what the phones answer now. The reconciler must not be running.
+func (r *Reconciler) Foresee(ctx context.Context, ask bool, span reservations.Span) (forecast.Wave, error) {
+	now := r.now()
+	p, err := previewer{r, ask}.preview(ctx, now)
+	if err != nil {
+		return forecast.Wave{}, err
+	}
+	whole := reservations.Span{Start: r.Policy.Window(now).Start, End: r.Policy.Window(span.End).End}
+	booked, err := r.Book.Reservations(ctx, whole)
+	if err != nil {
+		return forecast.Wave{}, fmt.Errorf("read reservations: %w", err)
+	}
+	p.World.Calendar = reservations.NewCalendar(booked)
+	return forecast.Of(r.outlook(p.Steps, p.World), span, now), nil
+}
