@@ -17,6 +17,7 @@ type lab struct {
 	houses          map[plot]*house
 	started         int // processes
 	full, quick     bool
+	size            int // the only one, 0 for those of each row
 }
 
 // newLab builds the programs. An empty folder stands for a temporary one.
@@ -62,6 +63,8 @@ func (l *lab) port() string {
 // sizes are those of a row: one when it should be quick, with further ones in full.
 func (l *lab) sizes(usual []int, further ...int) []int {
 	switch {
+	case l.size > 0:
+		return []int{l.size}
 	case l.quick:
 		return usual[:1]
 	case l.full:

@@ -38,7 +38,7 @@ func lateness(ctx context.Context, l *lab) error {
 // singles are bookings of desks that have none, from an instant on, one after the other.
 func (h *house) singles(from time.Time, every time.Duration) []lone {
 	var all []lone
-	for n := range h.lab.n(60, 5) {
+	for n := range h.lab.n(40, 5) {
 		all = append(all, lone{h.desks - n, from.Add(time.Duration(n) * every)})
 	}
 	return all
@@ -117,7 +117,7 @@ func (h *house) write(ctx context.Context) {
 // afterFuncs has a timer for each login post it.
 func (l *lab) afterFuncs(every time.Duration) turn {
 	return func(ctx context.Context) ([]float64, error) {
-		n := l.n(60, 5)
+		n := l.n(40, 5)
 		s, err := l.phones(ctx, n)
 		if err != nil {
 			return nil, err

@@ -46,6 +46,7 @@ func run(ctx context.Context, args []string) error {
 	list := f.Bool("list", false, "list the rows")
 	full := f.Bool("full", false, "with the sizes that take long")
 	quick := f.Bool("quick", false, "small sizes, to see that it works")
+	size := f.Int("size", 0, "measure rows that grow at this size alone")
 	keep := f.String("folder", "", "`folder` for databases, which are used again; a temporary one without it")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer l.close()
-	l.full, l.quick = *full, *quick
+	l.full, l.quick, l.size = *full, *quick, *size
 	printHead()
 	for _, r := range chosen {
 		if err := r.measure(ctx, l); err != nil {
