@@ -3,6 +3,8 @@ package emapi
 import (
 	"encoding/xml"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +165,33 @@ func BenchmarkDecodeHostile(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkDeviceUsers asks about 50 devices, without a network.
+func BenchmarkDeviceUsers(b *testing.B) {
+	var reply strings.Builder
+	var devices []string
+	reply.WriteString("<response><deviceUserResults>")
+	for n := range 50 {
+		devices = append(devices, fmt.Sprintf("SEP%012X", n))
+		fmt.Fprintf(&reply, `<device name="%s"><userID>user%d</userID><lastlogin>user%d</lastlogin></device>`, devices[n], n, n)
+	}
+	reply.WriteString("</deviceUserResults></response>")
+	c, err := New(Config{URL: "http://localhost/", AppID: "deskd", Password: NewSecret("secret"), HTTP: answered(reply.String())})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if found, err := c.DeviceUsers(b.Context(), devices); err != nil || found[49].User != "user49" {
+			b.Fatal(found, err)
+		}
+	}
+}
+
+// answered is a way to a server that always gives the same answer.
+type answered string
+
+func (a answered) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(a)))}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // State is what a query said of a device: [Unknown], [NoSuchDevice], [Free] or
@@ -112,7 +113,7 @@ func (r reply) device(name string) DeviceUser {
 	found := DeviceUser{Device: name}
 	count := 0
 	for _, e := range r.devices {
-		if !strings.EqualFold(e.name, name) {
+		if !mayBeSame(e.name, name) || !strings.EqualFold(e.name, name) {
 			continue
 		}
 		d := e.read(name)
@@ -122,6 +123,17 @@ func (r reply) device(name string) DeviceUser {
 		found = d
 	}
 	return found
+}
+
+// mayBeSame reports whether two names may differ in case alone, by their last bytes: devices
+// of one make begin alike, and of fifty asked together each is compared with all.
+func mayBeSame(a, b string) bool {
+	if a == "" || b == "" {
+		return a == b
+	}
+	x, y := a[len(a)-1], b[len(b)-1]
+	const caseBit = 'a' - 'A'
+	return x|caseBit == y|caseBit || x >= utf8.RuneSelf || y >= utf8.RuneSelf
 }
 
 // UserDevices asks on which devices users are logged in and answers in their
@@ -246,20 +258,20 @@ func (c *Client) ask(ctx context.Context, q question) error {
 // others cannot. Spellings that differ in case alone are one name, to be sent as
 // it stands first: no document says whether a server answers twice for two of them.
 func (q question) places() (places [][]int, problems []error) {
-	known := make(map[string]int, len(q.names))
+	known, first := make(map[string]int, len(q.names)), make([]int, len(q.names))
 	for i, name := range q.names {
 		if err := q.check(name); err != nil {
 			problems = append(problems, cannotSend(q.op, err))
 			continue
 		}
 		key := strings.ToLower(name)
-		n, again := known[key]
-		if !again {
-			n = len(places)
-			known[key] = n
-			places = append(places, nil)
+		if n, again := known[key]; again {
+			places[n] = append(places[n], i)
+			continue
 		}
-		places[n] = append(places[n], i)
+		known[key] = len(places)
+		first[i] = i
+		places = append(places, first[i:i+1:i+1])
 	}
 	return places, problems
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pgregory.net/rapid"
 )
 
 // directory is a door that says of each device asked about that it is free,
@@ -432,5 +434,22 @@ func TestUserFailureStaysWithTheUser(t *testing.T) {
 	var refusal *Error
 	if !errors.As(err, &refusal) || refusal.Target != "a" || refusal.Code != CodeDatabase {
 		t.Errorf("error is %v, expected that of user a", err)
+	}
+}
+
+// Names that differ in case alone pass the glance at their last bytes: also where only one
+// of them is in ASCII, as the long s and the Kelvin sign fold to.
+func TestMayBeSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.StringOf(rapid.RuneFrom([]rune("aAkK\u212asS\u017f0@`[{ñÑ"))).Draw(t, "a")
+		b := rapid.StringOf(rapid.RuneFrom([]rune("aAkK\u212asS\u017f0@`[{ñÑ"))).Draw(t, "b")
+		for _, other := range []string{b, strings.ToUpper(a), strings.ToLower(a)} {
+			if strings.EqualFold(a, other) && !mayBeSame(a, other) {
+				t.Fatalf("%q and %q", a, other)
+			}
+		}
+	})
+	if mayBeSame("SEP000000000001", "SEP000000000002") {
+		t.Error("nothing is gained")
 	}
 }
