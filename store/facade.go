@@ -24,6 +24,8 @@ type (
 	Import[T any] = imports.Import[T]
 	// Row is one line of an import.
 	Row[T any] = imports.Row[T]
+	// Booking is what a file says of a reservation.
+	Booking = imports.Booking
 	// Imported says what an import did, or with a dry run would have done.
 	Imported = imports.Imported
 	// Refused is a row that an import left out.
@@ -87,7 +89,7 @@ func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reserv
 
 // ImportReservationRows adds and updates imported reservations: see
 // [imports.Importer.ImportReservationRows].
-func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[reservations.Reservation], now time.Time) (imports.Imported, error) {
+func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[imports.Booking], now time.Time) (imports.Imported, error) {
 	return s.importer().ImportReservationRows(ctx, in, now)
 }
 

@@ -191,12 +191,12 @@ func testImportInBatches(t *testing.T, w world) {
 	noRaces(t)
 	s := w.open(t)
 	import3 := func(c context.Context, meanwhile func(written int)) (imports.Imported, error) {
-		var rows []imports.Row[reservations.Reservation]
+		var rows []imports.Row[imports.Booking]
 		for n := range 3 * batch {
-			r := reservations.Reservation{Desk: "5.01", Person: "jane", Span: span(n, n+1)}
-			rows = append(rows, imports.Row[reservations.Reservation]{Is: r, Line: n + 2})
+			r := imports.Booking{Desk: "5.01", Person: "jane", Span: span(n, n+1)}
+			rows = append(rows, imports.Row[imports.Booking]{Is: r, Line: n + 2})
 		}
-		return s.ImportReservationRows(c, imports.Import[reservations.Reservation]{Rows: rows, Progress: func(written, _ int) {
+		return s.ImportReservationRows(c, imports.Import[imports.Booking]{Rows: rows, Progress: func(written, _ int) {
 			meanwhile(written)
 		}}, at(-1, 0))
 	}

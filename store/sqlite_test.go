@@ -360,7 +360,7 @@ func TestQueryPlans(t *testing.T) {
 		name, plan string
 		uses       []string
 	}{
-		{"reservations", plan(inSpan, start, end), []string{
+		{"reservations", plan(tables.InSpan, start, end), []string{
 			"SEARCH r USING INDEX reservations_of_desk (desk=? AND status=? AND starts_at=? AND ends_at>?)",
 			"SEARCH o USING COVERING INDEX reservations_of_desk (desk=? AND status=? AND starts_at<?)",
 			"SEARCH r USING INDEX reservations_by_start (starts_at>? AND starts_at<?)",

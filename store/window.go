@@ -10,26 +10,6 @@ import (
 	"deskd/store/tables"
 )
 
-// inSpan asks for the confirmed reservations of known desks that overlap a span
-// in two parts that need no look-back, however long a reservation may be: for
-// each desk the one that has the desk at the span's start, which can only be the
-// last that began by then; and those that begin inside the span. CROSS JOIN keeps SQLite to going through the desks.
-const inSpan = `
-SELECT r.* FROM desks d CROSS JOIN reservations r
-WHERE r.desk = d.id AND r.status = 'confirmed' AND r.starts_at = (
-        SELECT max(o.starts_at) FROM reservations o
-        WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start)
-    AND r.ends_at > @start
-UNION ALL
-SELECT r.* FROM reservations r
-WHERE r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
-    AND EXISTS (SELECT 1 FROM desks d WHERE d.id = r.desk)
-ORDER BY starts_at, desk, id`
-
-func bounds(span reservations.Span) map[string]any {
-	return map[string]any{"start": dialect.Second{Time: span.Start}, "end": dialect.Second{Time: dialect.Ceil(span.End)}}
-}
-
 // Reservations implements [deskd/scheduler.Book]. Rows that name an unknown
 // desk are left out; one that names an unknown person keeps its desk taken.
 func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]reservations.Reservation, error) {
@@ -37,10 +17,18 @@ func (s *Store) Reservations(ctx context.Context, span reservations.Span) ([]res
 		return nil, nil
 	}
 	var rows []tables.Reservation
-	if err := s.db.Read(ctx).Raw(inSpan, bounds(span)).Scan(&rows).Error; err != nil {
+	if err := tables.Booked(s.db.Read(ctx), span).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	return tables.Reservations(rows), nil
+}
+
+// EachBooking tells who has which desk when: see [tables.EachBooking].
+func (s *Store) EachBooking(ctx context.Context, span reservations.Span, take func(desk, person string, when reservations.Span)) error {
+	if err := tables.EachBooking(s.db.Read(ctx), span, take); err != nil {
+		return fmt.Errorf("read bookings: %w", err)
+	}
+	return nil
 }
 
 // NextStart implements [deskd/scheduler.Book]. It may answer with a row that

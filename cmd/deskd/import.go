@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/cli"
@@ -84,7 +85,7 @@ func (o importOptions) run(cmd *cobra.Command, kind, file string) error {
 			return cli.Usage(err)
 		}
 		defer in.Close() //nolint:errcheck // it was only read
-		i := imports.Importer{Parts: a.Parts, File: file, Encoding: o.encoding, DryRun: o.dryRun, Progress: importProgress(cmd.ErrOrStderr())}
+		i := imports.Importer{Parts: a.Parts, File: file, Encoding: o.encoding, DryRun: o.dryRun, List: o.json, Progress: importProgress(cmd.ErrOrStderr())}
 		r, err := i.Run(ctx, kind, in)
 		if err != nil {
 			return err
@@ -207,13 +208,10 @@ func progress(out io.Writer, bar bool) func(written, all int) {
 	}
 }
 
+// isTerminal asks the driver: /dev/null is a character device, too.
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // grouped is n with a comma before each three digits.

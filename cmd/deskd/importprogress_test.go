@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -53,5 +54,17 @@ func TestImportShowsProgress(t *testing.T) {
 	}
 	if again := w.run("import", "reservations", w.path("many.csv")); strings.Contains(again.errs, "rows written") {
 		t.Errorf("nothing was written\n%s", again.errs)
+	}
+}
+
+// What is thrown away is no terminal, nor is a file.
+func TestTerminal(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if isTerminal(null) || isTerminal(&strings.Builder{}) {
+		t.Error("taken for a terminal")
 	}
 }

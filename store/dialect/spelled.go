@@ -32,6 +32,8 @@ func ExecEach(tx *gorm.DB, text string, args ...any) error {
 		}
 		all[text] = built.Statement.SQL.String()
 	}
-	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, all[text], args...)
+	// A statement about one row is over before anybody could give it up. To watch for that
+	// takes a goroutine for each; the transaction is given up all the same.
+	_, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), all[text], args...)
 	return Translate(tx, err)
 }

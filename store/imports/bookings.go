@@ -57,7 +57,7 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 
 // insertBooking makes the reservation that b is.
 func insertBooking(tx *gorm.DB, b booking, now time.Time) error {
-	r := tables.ReservationOf(b.is, now)
+	r := tables.ReservationOf(b.is.reservation(), now)
 	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {
 		return dialect.ExecEach(tx, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, note, updated_at, seen_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)
@@ -82,7 +82,7 @@ func overwriteBooking(tx *gorm.DB, b booking, now time.Time) error {
 		return done.Error
 	})
 	if errors.Is(err, dialect.ErrOverlap) {
-		return tables.Collision(tx, tables.ReservationOf(b.is, now))
+		return tables.Collision(tx, tables.ReservationOf(b.is.reservation(), now))
 	}
 	return err
 }

@@ -41,10 +41,10 @@ var personColumns = []column[reservations.Person]{
 	{"groups", false, tables.GroupsText, func(to *reservations.Person, from reservations.Person) { to.Groups = from.Groups }},
 }
 
-var reservationColumns = []column[reservations.Reservation]{
-	{"person", true, func(r reservations.Reservation) string { return r.Person }, func(to *reservations.Reservation, from reservations.Reservation) { to.Person = from.Person }},
-	{"end", true, func(r reservations.Reservation) string { return instantText(r.End) }, func(to *reservations.Reservation, from reservations.Reservation) { to.End = from.End }},
-	{"note", false, func(r reservations.Reservation) string { return r.Note }, func(to *reservations.Reservation, from reservations.Reservation) { to.Note = from.Note }},
+var bookingColumns = []column[Booking]{
+	{"person", true, func(b Booking) string { return b.Person }, func(to *Booking, from Booking) { to.Person = from.Person }},
+	{"end", true, func(b Booking) string { return instantText(b.End) }, func(to *Booking, from Booking) { to.End = from.End }},
+	{"note", false, func(b Booking) string { return b.Note }, func(to *Booking, from Booking) { to.Note = from.Note }},
 }
 
 // merge is the row over what is there: with its columns, and the

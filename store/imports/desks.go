@@ -14,9 +14,7 @@ import (
 // ImportDesks is [Importer.ImportDeskRows] for desks that are told whole, without
 // the list of changes.
 func (s Importer) ImportDesks(ctx context.Context, desks []reservations.Desk, dryRun bool) (Imported, error) {
-	im, err := s.ImportDeskRows(ctx, Import[reservations.Desk]{Rows: whole(desks), DryRun: dryRun})
-	im.Changes = nil
-	return im, err
+	return s.ImportDeskRows(ctx, Import[reservations.Desk]{Rows: whole(desks), DryRun: dryRun})
 }
 
 // ImportDeskRows adds desks and updates those with a known id. Phones, addresses
@@ -49,7 +47,7 @@ func (s Importer) ImportDeskRows(ctx context.Context, in Import[reservations.Des
 		im.Refused = append(im.Refused, refused...)
 		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
 			old, ok := known[c.owner]
-			return !im.count(Change{c.row, desks[c.row], !ok, differences(old, desks[c.row], deskColumns)})
+			return !im.count(Change{c.row, desks[c.row], !ok, differences(old, desks[c.row], deskColumns)}, in.List)
 		}), held)
 		return nil
 	})

@@ -52,6 +52,8 @@ type Import[T any] struct {
 	Rows []Row[T]
 	// DryRun checks, and writes nothing.
 	DryRun bool
+	// List asks for [Imported.Changes], which take more memory than all else.
+	List bool
 	// Progress, where it is not nil, is told how many of the rows that change
 	// anything are written.
 	Progress func(written, all int)
@@ -87,8 +89,8 @@ type Imported struct {
 	Refused []Refused
 	// Notes lists what is worth a second look of rows that were not left out.
 	Notes []Refused
-	// Changes lists what the rows change, in their order; of those that were left
-	// out after the check, too.
+	// Changes lists what the rows change, in their order, where [Import.List] asks for
+	// it; of those that were left out after the check, too.
 	Changes []Change
 }
 
@@ -120,7 +122,7 @@ func (im *Imported) refuse(row int, err error) {
 }
 
 // count notes what becomes of a row, and reports whether anything does.
-func (im *Imported) count(c Change) bool {
+func (im *Imported) count(c Change, list bool) bool {
 	switch {
 	case c.Added:
 		im.Added++
@@ -130,7 +132,9 @@ func (im *Imported) count(c Change) bool {
 		im.Unchanged++
 		return false
 	}
-	im.Changes = append(im.Changes, c)
+	if list {
+		im.Changes = append(im.Changes, c)
+	}
 	return true
 }
 

@@ -16,9 +16,7 @@ import (
 // ImportPeople is [Importer.ImportPersonRows] for people that are told whole, without
 // the list of changes.
 func (s Importer) ImportPeople(ctx context.Context, people []reservations.Person, dryRun bool) (Imported, error) {
-	im, err := s.ImportPersonRows(ctx, Import[reservations.Person]{Rows: whole(people), DryRun: dryRun})
-	im.Changes = nil
-	return im, err
+	return s.ImportPersonRows(ctx, Import[reservations.Person]{Rows: whole(people), DryRun: dryRun})
 }
 
 // ImportPersonRows adds people and updates those with a known user id. Mail
@@ -48,7 +46,7 @@ func (s Importer) ImportPersonRows(ctx context.Context, in Import[reservations.P
 		im.Notes = sharedAliases(people, claims, have)
 		parts = batches(slices.DeleteFunc(claims, func(c claim) bool {
 			old, ok := known[c.owner]
-			return !im.count(Change{c.row, people[c.row], !ok, differences(old, people[c.row], personColumns)})
+			return !im.count(Change{c.row, people[c.row], !ok, differences(old, people[c.row], personColumns)}, in.List)
 		}), held)
 		return nil
 	})

@@ -54,6 +54,35 @@ var (
 	morningOrNoon = regexp.MustCompile(`(?i)\d ?[ap]\.?m\.?$`)
 )
 
+// timeCell is a cell with a time, in its zone; of a whole day its end or its beginning.
+type timeCell struct {
+	text string
+	zone *time.Location
+	end  bool
+}
+
+// mostTimes is how many times are remembered: those of a year, every half an hour.
+const mostTimes = 20_000
+
+// cellTime is [cellTime], which takes longer than all else about a line, remembered: a file
+// has many bookings that begin at the same time.
+func (i *Importer) cellTime(cell string, zone *time.Location, now time.Time, end bool) (time.Time, error) {
+	key := timeCell{cell, zone, end}
+	if t, ok := i.times[key]; ok {
+		return t, nil
+	}
+	t, err := cellTime(cell, zone, now, end)
+	if err != nil {
+		return t, err
+	}
+	if i.times == nil || len(i.times) >= mostTimes {
+		i.times = make(map[timeCell]time.Time)
+	}
+	key.text = strings.Clone(cell) // not the whole line
+	i.times[key] = t
+	return t, nil
+}
+
 // cellTime reads a time in a cell as [console.ReadTime] does, in zone: of a whole day its
 // end where end is set. What depends on the day of the import is refused, because
 // a file may be imported again, and so is what spreadsheets leave open.

@@ -29,7 +29,7 @@ var Kinds = []string{"desks", "people", "reservations"}
 // record is a line of the file by column.
 type record struct {
 	line   int
-	fields map[string]string
+	fields []string // of columns, in their order
 	// columns are those the line has: not those that the file has no column for,
 	// nor those after the end of a line that is too short.
 	columns []string
@@ -37,38 +37,49 @@ type record struct {
 
 func (r record) has(column string) bool { return slices.Contains(r.columns, column) }
 
-// read reads the header and the lines of the file. A line with too many fields or
-// a broken quote costs itself.
-func (i *Importer) read(kind string, in io.Reader) ([]record, error) {
+// of is what the line has in a column, empty where it has none.
+func (r record) of(column string) string {
+	if n := slices.Index(r.columns, column); n >= 0 {
+		return r.fields[n]
+	}
+	return ""
+}
+
+// read reads the header and the lines of the file, and has each line taken before it reads
+// the next: not all of them need be in memory. A line with too many fields or a broken
+// quote costs itself.
+func (i *Importer) read(kind string, in io.Reader, take func(record)) error {
 	raw, err := io.ReadAll(in)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", i.File, err)
+		return fmt.Errorf("read %s: %w", i.File, err)
 	}
 	text, err := i.decode(raw)
 	if err != nil {
-		return nil, fileError("%s: %w", i.File, err)
+		return fileError("%s: %w", i.File, err)
 	}
 	text, separator, skipped := separatorLine(text)
 	if separator == 0 {
 		separator = likelySeparator(kind, text)
 	}
+	i.most = strings.Count(text, "\n")
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = separator != '\t'
 	r.Comma = separator
+	r.ReuseRecord = true // of the slice alone: its texts stay
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, fileError("%s is empty: the first line must be %s", i.File, strings.Join(columns[kind].names, ","))
+		return fileError("%s is empty: the first line must be %s", i.File, strings.Join(columns[kind].names, ","))
 	}
 	if err != nil {
-		return nil, fileError("%s: %w", i.File, err)
+		return fileError("%s: %w", i.File, err)
 	}
 	line, _ := r.FieldPos(0)
 	s := sheet{kind: kind, separator: separator}
 	if s.header, err = checkHeader(kind, header); err != nil {
-		return nil, fileError("%s:%d: %w", i.File, line+skipped, err)
+		return fileError("%s:%d: %w", i.File, line+skipped, err)
 	}
-	return i.lines(s, r, skipped)
+	return i.lines(s, r, skipped, take)
 }
 
 // sheet is how the lines of a file are laid out.
@@ -79,19 +90,18 @@ type sheet struct {
 }
 
 // lines reads what follows the header. The reader has not seen the skipped lines.
-func (i *Importer) lines(s sheet, r *csv.Reader, skipped int) ([]record, error) {
-	var records []record
+func (i *Importer) lines(s sheet, r *csv.Reader, skipped int, take func(record)) error {
 	for {
 		fields, err := r.Read()
 		var bad *csv.ParseError
 		switch {
 		case errors.Is(err, io.EOF):
-			return records, nil
+			return nil
 		case errors.As(err, &bad):
 			i.complain(bad.StartLine+skipped, broken(bad, skipped))
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", i.File, err)
+			return fmt.Errorf("read %s: %w", i.File, err)
 		}
 		line, _ := r.FieldPos(0)
 		rec, err := s.record(line+skipped, fields)
@@ -105,7 +115,7 @@ func (i *Importer) lines(s sheet, r *csv.Reader, skipped int) ([]record, error) 
 		if len(rec.columns) < len(s.header) {
 			i.notes = append(i.notes, complaint{rec.line, errShort})
 		}
-		records = append(records, rec)
+		take(rec)
 	}
 }
 
@@ -142,14 +152,14 @@ func (s sheet) record(line int, fields []string) (record, error) {
 	case !utf8.ValidString(text):
 		return rec, errEncoding
 	}
-	rec.fields, rec.columns = make(map[string]string, len(fields)), header[:len(fields)]
+	rec.fields, rec.columns = fields, header[:len(fields)]
 	for _, name := range columns[s.kind].needed {
 		if !rec.has(name) {
 			return rec, fmt.Errorf("%d fields, the header has %d: %s is not among them", len(fields), len(header), name)
 		}
 	}
 	for n, field := range fields {
-		rec.fields[header[n]] = strings.TrimSpace(field)
+		rec.fields[n] = strings.TrimSpace(field)
 	}
 	return rec, nil
 }

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,11 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add("person\n\"a\"b\nM\xfcller\na,b\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		i := Importer{File: "people.csv"}
-		records, err := i.read("people", strings.NewReader(text))
+		var records []record
+		err := i.read("people", strings.NewReader(text), func(r record) {
+			r.fields = slices.Clone(r.fields) // the next line takes their place
+			records = append(records, r)
+		})
 		if err != nil {
 			if len(records) > 0 {
 				t.Errorf("%v, yet %d records", err, len(records))
@@ -40,7 +45,7 @@ func FuzzReadCSV(f *testing.F) {
 			if r.line <= last || r.line > lines {
 				t.Errorf("record on line %d after line %d of %d", r.line, last, lines)
 			}
-			if _, ok := r.fields["person"]; !ok {
+			if !r.has("person") {
 				t.Errorf("record on line %d without its column", r.line)
 			}
 			last, told[r.line] = r.line, true

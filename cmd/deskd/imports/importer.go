@@ -3,6 +3,7 @@ package imports
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,11 +21,16 @@ type Importer struct {
 	File     string // as messages name it
 	Encoding string // one of [Encodings]; empty to find out
 	DryRun   bool   // nothing is imported
+	// List asks for what changes ([Report.Changes]), as a dry run does by itself. Of many
+	// rows that takes more memory than all else.
+	List bool
 	// Progress is told how many rows are written; nil for nobody.
 	Progress func(written, all int)
 
 	bad   []complaint
 	notes []complaint // of lines that are used
+	times map[timeCell]time.Time
+	most  int // lines the file can have, as it is read
 }
 
 // FileError is a mistake in the file as a whole, for which nothing of it is imported.
@@ -42,19 +48,13 @@ type complaint struct {
 
 func (i *Importer) complain(line int, err error) { i.bad = append(i.bad, complaint{line, err}) }
 
-// used are the rows that an import has not left out.
-func used[T any](rows []store.Row[T], refused []store.Refused) []store.Row[T] {
+// used tells which rows an import has not left out.
+func used(refused []store.Refused) func(row int) bool {
 	out := make(map[int]bool, len(refused))
 	for _, r := range refused {
 		out[r.Row] = true
 	}
-	var in []store.Row[T]
-	for n, r := range rows {
-		if !out[n] {
-			in = append(in, r)
-		}
-	}
-	return in
+	return func(row int) bool { return !out[row] }
 }
 
 // progress tells who wants to know.
@@ -66,32 +66,34 @@ func (i *Importer) progress(written, all int) {
 
 // storeImport is the store's order for rows.
 func storeImport[T any](i *Importer, rows []store.Row[T]) store.Import[T] {
-	return store.Import[T]{Rows: rows, DryRun: i.DryRun, Progress: i.progress}
+	return store.Import[T]{Rows: rows, DryRun: i.DryRun, List: i.List || i.DryRun, Progress: i.progress}
 }
 
 func linesOf[T any](rows []store.Row[T]) func(int) int {
 	return func(row int) int { return rows[row].Line }
 }
 
-// collect makes rows of records; a record that is no row is complained about.
-func collect[T any](i *Importer, records []record, row func(record) (T, error)) []store.Row[T] {
+// rowsOf makes rows of the file's lines; a line that is no row is complained about.
+func rowsOf[T any](i *Importer, kind string, in io.Reader, row func(record) (T, error)) ([]store.Row[T], error) {
 	var rows []store.Row[T]
-	for _, r := range records {
+	err := i.read(kind, in, func(r record) {
 		made, err := row(r)
 		if err != nil {
 			i.complain(r.line, err)
-			continue
+			return
+		}
+		if rows == nil {
+			rows = make([]store.Row[T], 0, i.most)
 		}
 		rows = append(rows, store.Row[T]{Is: made, Columns: r.columns, Line: r.line})
-	}
-	return rows
+	})
+	return rows, err
 }
 
 func (i *Importer) desk(r record) (reservations.Desk, error) {
-	f := r.fields
 	d := reservations.Desk{
-		ID: f["id"], Site: f["site"], Cluster: f["cluster"],
-		Name: f["name"], Floor: f["floor"], Zone: f["zone"], Mail: addresses(f["mail"]), Aliases: several(f["aliases"]),
+		ID: r.of("id"), Site: r.of("site"), Cluster: r.of("cluster"),
+		Name: r.of("name"), Floor: r.of("floor"), Zone: r.of("zone"), Mail: addresses(r.of("mail")), Aliases: several(r.of("aliases")),
 	}
 	if sites := i.View.SiteNames(); !slices.Contains(sites, d.Site) && d.Site != "" {
 		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, spelling.Meant(d.Site, sites))
@@ -104,7 +106,7 @@ func (i *Importer) desk(r record) (reservations.Desk, error) {
 	if at < 0 && d.Cluster != "" {
 		return d, fmt.Errorf("desk %q: cluster %q is not in the configuration (key clusters)%s", d.ID, d.Cluster, spelling.Meant(d.Cluster, clusters))
 	}
-	device, err := phoneName(f["device"])
+	device, err := phoneName(r.of("device"))
 	if err == nil && device != "" && at >= 0 {
 		device, err = i.Config.Clusters[at].Device(device)
 	}
@@ -116,9 +118,8 @@ func (i *Importer) desk(r record) (reservations.Desk, error) {
 }
 
 func person(r record) (reservations.Person, error) {
-	f := r.fields
-	p := reservations.Person{ID: f["person"], Mail: addresses(f["mail"]), Name: f["name"], Profile: f["profile"], Aliases: several(f["aliases"]), Groups: several(f["groups"])}
-	if text := f["protected"]; text != "" {
+	p := reservations.Person{ID: r.of("person"), Mail: addresses(r.of("mail")), Name: r.of("name"), Profile: r.of("profile"), Aliases: several(r.of("aliases")), Groups: several(r.of("groups"))}
+	if text := r.of("protected"); text != "" {
 		yes, err := parseBool(text)
 		if err != nil {
 			return p, fmt.Errorf("person %q: protected %q: yes or no", p.ID, text)
@@ -141,15 +142,14 @@ func (i *Importer) deskSites(ctx context.Context) (map[string]string, error) {
 	return sites, nil
 }
 
-func (i *Importer) reservation(rec record, sites map[string]string, now time.Time) (reservations.Reservation, error) {
-	f := rec.fields
-	r := reservations.Reservation{Desk: f["desk"], Person: f["person"], Note: f["note"]}
+func (i *Importer) reservation(rec record, sites map[string]string, now time.Time) (store.Booking, error) {
+	r := store.Booking{Desk: rec.of("desk"), Person: rec.of("person"), Note: strings.Clone(rec.of("note"))}
 	if r.Desk == "" {
 		return r, fmt.Errorf("reservation without desk")
 	}
 	var err error
 	zone := i.View.Zone(sites[r.Desk])
-	if r.Start, err = cellTime(f["start"], zone, now, false); err != nil {
+	if r.Start, err = i.cellTime(rec.of("start"), zone, now, false); err != nil {
 		return r, fmt.Errorf("reservation of desk %q: start: %w", r.Desk, err)
 	}
 	if err := reservations.CheckNote(r.Note); err != nil {
@@ -158,11 +158,11 @@ func (i *Importer) reservation(rec record, sites map[string]string, now time.Tim
 	if !rec.has("end") {
 		return r, nil
 	}
-	if r.End, err = cellTime(f["end"], zone, now, true); err != nil {
+	if r.End, err = i.cellTime(rec.of("end"), zone, now, true); err != nil {
 		return r, fmt.Errorf("reservation of desk %q: end: %w", r.Desk, err)
 	}
 	if !r.End.After(r.Start) {
-		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, f["end"], console.DayTime(r.End, zone), f["start"], console.DayTime(r.Start, zone))
+		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, rec.of("end"), console.DayTime(r.End, zone), rec.of("start"), console.DayTime(r.Start, zone))
 	}
 	return r, nil
 }

@@ -25,7 +25,11 @@ func (i *Importer) noteNames(ctx context.Context, rows []store.Row[reservations.
 	}
 	done.Notes = nil // of aliases, and said here of all names
 	called := callNames(people)
-	for _, r := range used(rows, done.Refused) {
+	in := used(done.Refused)
+	for n, r := range rows {
+		if !in(n) {
+			continue
+		}
 		told := make(map[string]bool)
 		for _, name := range namesOf(people[reservations.PersonKey(r.Is.ID)]) {
 			key := reservations.NameKey(name)

@@ -5,47 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"deskd/cmd/deskd/console"
-	"deskd/reservations"
 	"deskd/store"
 )
 
 // Run imports what in holds of a kind, one of [Kinds], and reports it. Lines that
 // cannot be used cost themselves; a file that cannot be read is a [FileError].
 func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, error) {
-	records, err := i.read(kind, in)
-	if err != nil {
-		return Report{}, err
-	}
 	now := i.Clock.Now()
 	var done store.Imported
 	var lines func(row int) int
+	var err error
 	local := func(_ int, err error) error { return err }
 	switch kind {
 	case "desks":
-		rows := collect(i, records, i.desk)
-		lines = linesOf(rows)
-		done, err = i.Store.ImportDeskRows(ctx, storeImport(i, rows))
+		done, lines, err = i.runDesks(ctx, in)
 	case "people":
-		rows := collect(i, records, person)
-		lines = linesOf(rows)
-		if done, err = i.Store.ImportPersonRows(ctx, storeImport(i, rows)); err == nil {
-			err = errors.Join(i.noteAlike(ctx, rows), i.noteNames(ctx, rows, &done))
-		}
+		done, lines, err = i.runPeople(ctx, in)
 	default:
-		sites, problem := i.deskSites(ctx)
-		if problem != nil {
-			return Report{}, problem
-		}
-		rows := collect(i, records, func(r record) (reservations.Reservation, error) { return i.reservation(r, sites, now) })
-		lines = linesOf(rows)
-		local = func(row int, err error) error {
-			return console.LocalError(err, i.View.Zone(sites[rows[row].Is.Desk]), now)
-		}
-		if done, err = i.Store.ImportReservationRows(ctx, storeImport(i, rows), now); err == nil {
-			err = i.noteTwoDesks(ctx, used(rows, done.Refused), now)
-		}
+		done, lines, local, err = i.runBookings(ctx, in, now)
 	}
 	if err != nil {
 		return Report{}, err
@@ -61,4 +41,43 @@ func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, 
 		i.complain(lines(refused.Row), err)
 	}
 	return i.report(ctx, outcome{done, kind, lines}, now)
+}
+
+func (i *Importer) runDesks(ctx context.Context, in io.Reader) (done store.Imported, line func(row int) int, err error) {
+	rows, err := rowsOf(i, "desks", in, i.desk)
+	if err != nil {
+		return done, nil, err
+	}
+	done, err = i.Store.ImportDeskRows(ctx, storeImport(i, rows))
+	return done, linesOf(rows), err
+}
+
+func (i *Importer) runPeople(ctx context.Context, in io.Reader) (done store.Imported, line func(row int) int, err error) {
+	rows, err := rowsOf(i, "people", in, person)
+	if err != nil {
+		return done, nil, err
+	}
+	if done, err = i.Store.ImportPersonRows(ctx, storeImport(i, rows)); err == nil {
+		err = errors.Join(i.noteAlike(ctx, rows), i.noteNames(ctx, rows, &done))
+	}
+	return done, linesOf(rows), err
+}
+
+// runBookings besides has errors about a row told in the time of its desk.
+func (i *Importer) runBookings(ctx context.Context, in io.Reader, now time.Time) (done store.Imported, line func(row int) int, local func(row int, err error) error, err error) {
+	sites, err := i.deskSites(ctx)
+	if err != nil {
+		return done, nil, nil, err
+	}
+	rows, err := rowsOf(i, "reservations", in, func(r record) (store.Booking, error) { return i.reservation(r, sites, now) })
+	if err != nil {
+		return done, nil, nil, err
+	}
+	if done, err = i.Store.ImportReservationRows(ctx, storeImport(i, rows), now); err == nil {
+		err = i.noteTwoDesks(ctx, rows, used(done.Refused), now)
+	}
+	local = func(row int, err error) error {
+		return console.LocalError(err, i.View.Zone(sites[rows[row].Is.Desk]), now)
+	}
+	return done, linesOf(rows), local, err
 }
