@@ -89,11 +89,14 @@ func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan
 }
 
 // lastLogins asks for the newest done login at each phone that shows a session of
-// deskd's: one seek per phone.
+// deskd's: one seek per phone. MATERIALIZED keeps Postgres from comparing each attempt with
+// each phone, CROSS JOIN keeps SQLite from going through the attempts.
 const lastLogins = `
-SELECT a.* FROM observations o JOIN attempts a
-    ON a.id = (SELECT max(l.id) FROM attempts l WHERE l.device = o.device AND l.op = 'login' AND l.outcome = 'done')
-WHERE o.ours AND o.person <> '' AND a.person = o.person
+WITH shown(person, login) AS MATERIALIZED (
+    SELECT o.person, (SELECT max(l.id) FROM attempts l WHERE l.device = o.device AND l.op = 'login' AND l.outcome = 'done')
+    FROM observations o WHERE o.ours AND o.person <> '')
+SELECT a.* FROM shown CROSS JOIN attempts a
+WHERE a.id = shown.login AND a.person = shown.person
 ORDER BY a.began_at, a.id`
 
 // Begun implements [deskd/scheduler.Journal].

@@ -138,7 +138,9 @@ func TestDialects(t *testing.T) {
 			}
 		})
 		if kind == "sqlite" {
-			asked.explain(t, create(t).raw(t))
+			asked.explain(t, create(t).raw(t), planner{scanned, allowed})
+		} else {
+			asked.explain(t, grown(t, create(t)), planner{scannedByServer, allowedOnServer})
 		}
 	}
 }
