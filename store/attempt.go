@@ -72,9 +72,10 @@ func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, 
 // EachAttempt implements [deskd/scheduler.Journal].
 func (s *Store) EachAttempt(ctx context.Context, since time.Time, take func(plan.Attempt)) error {
 	// From the first of them on, by number: by the index of instants the rows would
-	// have to be sorted.
+	// have to be sorted. The first is found by that index all the same: the plus sign keeps
+	// the database from walking the journal by number until it meets one.
 	var first sql.NullInt64
-	err := s.db.Read(ctx).Raw("SELECT min(id) FROM attempts WHERE began_at >= ?", dialect.Milli{Time: since}).Scan(&first).Error
+	err := s.db.Read(ctx).Raw("SELECT min(+id) FROM attempts WHERE began_at >= ?", dialect.Milli{Time: since}).Scan(&first).Error
 	if err != nil || !first.Valid {
 		return err
 	}
