@@ -63,7 +63,7 @@ var packages = map[string][]string{
 	"store/files":           {"store/dialect"},
 	"store/history":         {"reservations", "scheduler/plan", "store/audit", "store/dialect", "store/tables"},
 	"store/imports":         {"reservations", "store/audit", "store/dialect", "store/tables"},
-	"store/tables":          {"reservations", "reservations/spelling", "scheduler/guard", "scheduler/plan", "store/audit", "store/dialect"},
+	"store/tables":          {"reservations", "reservations/spelling", "scheduler/clock", "scheduler/guard", "scheduler/plan", "store/audit", "store/dialect"},
 	"store/postgres":        {"migrations", "store/audit", "store/dialect"},
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/poll", "web/view"},

@@ -7,8 +7,7 @@ import (
 
 // check reports what is wrong with the values of c.
 func (f *findings) check(c Config) {
-	f.add("database.driver", checkDriver(c.Database.Driver))
-	f.add("database.dsn", checkDSN(c.Database.DSN))
+	f.database(c.Database)
 	f.add("listen", checkListen(c.Listen))
 	each(f, "hosts", c.Hosts, checkHost)
 	f.sites(c.Sites)

@@ -22,23 +22,6 @@ type Config struct {
 	source source // where the keys are, for the checks that come after reading
 }
 
-// Database says where the bookings are kept.
-type Database struct {
-	Driver string `yaml:"driver"` // always "sqlite" in this version
-	DSN    string `yaml:"dsn"`    // path of the SQLite file
-	// Anchors is the path of the file that the heads of the audit are written to;
-	// empty: beside the database.
-	Anchors string `yaml:"anchors"`
-}
-
-// AnchorsPath is the path of the file of anchors.
-func (d Database) AnchorsPath() string {
-	if d.Anchors != "" {
-		return d.Anchors
-	}
-	return d.DSN + ".anchors"
-}
-
 // Site is a building or campus with one wall clock.
 type Site struct {
 	Name     string `yaml:"name"`
@@ -184,7 +167,7 @@ var defaults = struct {
 	feed    Feed
 }{
 	config: Config{
-		Database: Database{Driver: "sqlite", DSN: "deskd.db"},
+		Database: Database{Driver: driverSQLite, DSN: "deskd.db"},
 		Listen:   "127.0.0.1:8484",
 		Policy: Policy{
 			Ready: 20 * second, Lead: 10 * minute, Grace: 0,

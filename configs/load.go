@@ -77,6 +77,7 @@ func Parse(name string, data []byte) (Config, error) {
 
 // settle fills in what the file may leave out.
 func (c *Config) settle(s source) {
+	c.Database.settle()
 	for i := range c.Feeds {
 		c.Feeds[i].settle(s, fmt.Sprintf("feeds[%d]", i))
 	}
@@ -114,7 +115,9 @@ func (c *Config) resolve(folder string) {
 			*path = filepath.Join(folder, *path)
 		}
 	}
-	under(&c.Database.DSN)
+	if c.Database.Driver != driverPostgres {
+		under(&c.Database.DSN)
+	}
 	under(&c.Database.Anchors)
 	for i := range c.Clusters {
 		under(&c.Clusters[i].AppPasswordFile)

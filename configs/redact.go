@@ -33,6 +33,9 @@ func (c Config) Redacted() (map[string]any, error) {
 		hide(&feed.PasswordEnv)
 		hide(&feed.TokenEnv)
 	}
+	if c.Database.Driver == driverPostgres {
+		c.Database.DSN = "postgres://" + c.Database.Name()
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("write configuration: %w", err)

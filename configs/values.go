@@ -117,25 +117,6 @@ func (c Config) PageHosts() []string {
 	return hosts
 }
 
-func checkDriver(driver string) complaint {
-	if driver == "postgres" {
-		return complaint{"postgres is not in this version", "use sqlite"}
-	}
-	return oneOf(driver, "sqlite")
-}
-
-// checkDSN takes nothing but a path: bookings kept in memory would be gone with
-// the daemon, and options could undo what makes them durable.
-func checkDSN(dsn string) complaint {
-	switch {
-	case dsn == "":
-		return complaint{"missing", "the path of the database file"}
-	case dsn == ":memory:" || strings.HasPrefix(dsn, "file:") || strings.Contains(dsn, "?"):
-		return complaint{fmt.Sprintf("must be the path of a file, is %q", dsn), "without file: and without options"}
-	}
-	return complaint{}
-}
-
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // checkEnv does not repeat name: a person who misread the key may have put a password

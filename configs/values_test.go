@@ -82,9 +82,16 @@ func TestVerdicts(t *testing.T) {
 		"dsn": {
 			checkDSN,
 			[]string{"deskd.db", "/var/lib/deskd/deskd.db"},
-			[]string{"", ":memory:", "file:deskd.db", "deskd.db?mode=memory"},
+			[]string{"", ":memory:", "file:deskd.db", "deskd.db?mode=memory", "postgres://db/desks"},
 		},
-		"driver": {checkDriver, []string{"sqlite"}, []string{"", "postgres", "SQLite"}},
+		"server": {
+			checkServer,
+			[]string{"postgres://deskd@db.example.com/desks", "postgresql://db:5433/desks?sslmode=verify-full&sslrootcert=/etc/ca.pem", "postgres://deskd@/desks?host=/run/postgresql"},
+			[]string{
+				"", "deskd.db", "host=db dbname=desks", "mysql://db/desks", "postgres://db", "postgres://db/", "postgres://%zz/desks",
+				"postgres://deskd:hush@db/desks", "postgres://db/desks?password=hush", "postgres://db/desks?synchronous_commit=off", "postgres://db/desks?default_query_exec_mode=exec",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, s := range tc.good {

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
+	"deskd/store/dialect"
 	"deskd/store/files"
 	"deskd/store/sqlite"
 )
@@ -16,12 +18,10 @@ type (
 	BackupOptions = sqlite.BackupOptions
 	// Backed is a backup that was made.
 	Backed = sqlite.Backed
-	// Contents is what a database file holds.
-	Contents = sqlite.Contents
+	// Contents is what a database holds.
+	Contents = dialect.Contents
 	// Restored is what a restore has done.
 	Restored = sqlite.Restored
-	// Lock says that this process alone acts on a database.
-	Lock = files.Lock
 	// Exposure is what others may do to what deskd relies on.
 	Exposure = files.Exposure
 	// ReplacedError says which file of the database is not the one that is open.
@@ -31,29 +31,17 @@ type (
 // Backup writes a copy of the database file c.From into the file c.To: see
 // [sqlite.Backup].
 func Backup(ctx context.Context, c Copy, o BackupOptions, now time.Time) (Backed, error) {
+	if IsServer(c.From) {
+		return Backed{}, fmt.Errorf("%w: back it up with pg_dump, or with base backups and archived WAL for any point in time", ErrServer)
+	}
 	return sqlite.Backup(ctx, c, o, now)
 }
 
 // Restore puts the backup file c.From in the place of the database at c.To: see
 // [sqlite.Restore]. The caller holds the database's [Lock].
 func Restore(ctx context.Context, c Copy, log *slog.Logger, now time.Time) (Restored, error) {
+	if IsServer(c.To) {
+		return Restored{}, fmt.Errorf("%w: restore it with pg_restore, or to a point in time, while no deskd runs", ErrServer)
+	}
 	return sqlite.Restore(ctx, c, sqlite.Options{Logger: log, Disown: disown}, now)
-}
-
-// Examine reads the database file at path from end to end and says what it
-// holds: see [sqlite.Examine].
-func Examine(ctx context.Context, path string) (Contents, error) {
-	return sqlite.Examine(ctx, path, sqlite.Options{})
-}
-
-// Acquire takes the lock of the database at path: see [files.Acquire].
-func Acquire(path string, now time.Time) (*Lock, error) { return files.Acquire(path, now) }
-
-// Held reports whether a process holds the lock of the database at path.
-func Held(path string) (bool, error) { return files.Held(path) }
-
-// Exposed lists what others may do to the database at path, and to other files
-// that deskd relies on: see [files.Exposed].
-func Exposed(path, anchors string, configuration ...string) []Exposure {
-	return files.Exposed(path, anchors, configuration...)
 }

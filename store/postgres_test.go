@@ -20,14 +20,14 @@ func newPostgres(t testing.TB) world {
 	dsn := postgrestest.Copy(t, furnishedServer(t))
 	return world{
 		fresh: newPostgres,
-		open:  func(t testing.TB) *Store { return openServer(t, dsn, Options{}) },
+		open:  func(t testing.TB) *Store { return openedServer(t, dsn, Options{}) },
 		raw:   func(t testing.TB) *sql.DB { return rawServer(t, dsn) },
 	}
 }
 
-func openServer(t testing.TB, dsn string, o Options) *Store {
+func openedServer(t testing.TB, dsn string, o Options) *Store {
 	t.Helper()
-	s, err := OpenPostgres(context.Background(), dsn, o)
+	s, err := Open(context.Background(), dsn, o)
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
 	return s
@@ -44,7 +44,7 @@ func furnishedServer(t testing.TB) string {
 	serverTemplate.Lock()
 	defer serverTemplate.Unlock()
 	if serverTemplate.name == "" {
-		s, err := OpenPostgres(ctx, postgrestest.Keep(t, "furnished"), Options{})
+		s, err := Open(ctx, postgrestest.Keep(t, "furnished"), Options{})
 		check(t, err)
 		furnish(t, s)
 		check(t, s.Close())

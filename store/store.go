@@ -58,29 +58,28 @@ type Store struct {
 	aside   func() (*Store, error) // see [Store.Aside]
 }
 
-// Open opens the SQLite file at path, creates it (readable by its owner only)
+// Open opens the database that dsn names: one of a PostgreSQL server (postgres://…, see
+// [postgres.Open]), or the SQLite file of that path. It creates the file (readable by its owner only)
 // if there is none, and brings its schema up to date. A file that is not a
 // deskd database, one of a newer deskd, or one that the marker beside it does
 // not know ([dialect.ErrMarker]) is refused untouched; so is any SQLite or pragma that
 // would weaken the package's invariants. Reading is not refused for the marker's
 // sake. The errors say what to do.
-func Open(ctx context.Context, path string, o Options) (*Store, error) {
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	db, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
+	if IsServer(dsn) {
+		return openServer(ctx, dsn, o)
+	}
+	db, err := sqlite.Open(ctx, dsn, sqlite.Options{ReadOnly: o.ReadOnly, Accept: o.Accept, Disown: disown, Schema: o.schema, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
 	return newStore(db.Database(), o.Logger), nil
 }
 
-// OpenPostgres is [Open] for the database of a PostgreSQL server that dsn names: see
-// [postgres.Open].
-func OpenPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+func openServer(ctx context.Context, dsn string, o Options) (*Store, error) {
 	db, err := postgres.Open(ctx, dsn, postgres.Options{ReadOnly: o.ReadOnly, Logger: o.Logger})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,9 @@ backup of this database, had not come further and holds no more than twice as mu
 else it is kept (78). --even-so says that all this is meant. What a backup lacks of the
 last one is told.
 
-Do not copy the database file itself: what is in its -wal file would be missing.`,
+Do not copy the database file itself: what is in its -wal file would be missing.
+
+A database of a PostgreSQL server is backed up with the server's own tools: exit code 2.`,
 		Args: cli.Takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := cli.WantsJSON(cmd)
@@ -43,6 +45,9 @@ Do not copy the database file itself: what is in its -wal file would be missing.
 			}
 			now := time.Now()
 			made, err := store.Backup(cmd.Context(), store.Copy{From: c.Database.DSN, To: args[0]}, o, now)
+			if errors.Is(err, store.ErrServer) {
+				return cli.Usage(err)
+			}
 			if errors.Is(err, fs.ErrExist) {
 				return cli.Usagef("%w; --force replaces it", err)
 			}

@@ -40,7 +40,7 @@ func TestClockInDoubtIsSaid(t *testing.T) {
 	w.contains(w.run("explain", "--desk", "D1"), 0, "the clock is in doubt: the clock is 5h0m", "hold user0001: ", "past when deskd last ran")
 
 	// Beside a daemon that has not asked for as long: its clock has not jumped.
-	daemon, err := store.Acquire(w.path("deskd.db"), time.Now())
+	daemon, err := store.Acquire(t.Context(), w.path("deskd.db"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,8 @@ deskd's, and nothing was changed.
 With --accept-current and without FILE, the database that is there is taken as it
 is, though its marker says that it is another or an older one.
 
+A database of a PostgreSQL server is restored with the server's own tools: exit code 2.
+
 Either way bookings may be missing for which people are on a phone now. Nobody is
 logged out for that: everyone who is on a phone counts as a walk-up from then on.`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -74,12 +76,15 @@ Bookings of calendars come back with the next poll.
 `
 
 func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) error {
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(file); !store.IsServer(c.Database.DSN) && errors.Is(err, fs.ErrNotExist) {
 		return cli.Usagef("restore: %w; name a file that is there", err)
 	}
 	now := time.Now()
 	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
 	done, err := store.Restore(ctx, store.Copy{From: file, To: c.Database.DSN}, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
+	if errors.Is(err, store.ErrServer) {
+		return cli.Usage(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -108,4 +109,18 @@ type Head struct {
 type SchemaFault struct {
 	What string `json:"what"`          // "trigger x on reservations is not deskd's"
 	Fix  string `json:"fix,omitempty"` // the statements that undo it, empty when none do
+}
+
+// Contents is what a database holds.
+type Contents struct {
+	Schema       int64 `json:"schema"` // version of the schema
+	Desks        int64 `json:"desks"`
+	People       int64 `json:"people"`
+	Reservations int64 `json:"reservations"` // of any status
+	Attempts     int64 `json:"attempts"`
+	Audit        int64 `json:"audit"` // rows
+	Bytes        int64 `json:"bytes"`
+	// Newest is the last change of a booking, attempt, or sight of a phone; zero
+	// when there was none.
+	Newest time.Time `json:"newest,omitzero"`
 }

@@ -53,15 +53,26 @@ func Exposed(path, anchors string, configuration ...string) []Exposure {
 		}
 	}
 	e.above(folder)
-	for _, name := range []string{path + ".anchors", anchors} {
-		e.look(name, "", mayForge, modeWrite)
-	}
+	e.look(path+".anchors", "", mayForge, modeWrite)
+	e.beside(anchors, configuration)
+	return e.all
+}
+
+// ExposedBeside is [Exposed] where the database is no file of this machine.
+func ExposedBeside(anchors string, configuration ...string) []Exposure {
+	e := exposed{seen: make(map[string]bool), trusted: []int{0, os.Geteuid()}}
+	e.beside(anchors, configuration)
+	return e.all
+}
+
+// beside looks at what deskd relies on beside the database.
+func (e *exposed) beside(anchors string, configuration []string) {
+	e.look(anchors, "", mayForge, modeWrite)
 	e.above(anchors)
 	for _, name := range configuration {
 		e.look(name, "", mayDirect, modeWrite)
 		e.above(name)
 	}
-	return e.all
 }
 
 // escaped is path as a pattern that it alone fits.

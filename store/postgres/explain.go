@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -30,9 +33,12 @@ var advice = map[string]string{
 	"42704": "check the options of database.dsn: the server does not know one of them",
 	"XX001": "restore a backup",
 	"XX002": "REINDEX it, and look for the cause",
-	"58P01": "install the server's contrib package (postgresql-contrib), which has btree_gist and citext",
+	"58P01": missingExtension,
+	"08P01": "database.dsn leads to a pooler, which cannot be used: name the server itself",
 	"08":    "check that the server runs, and can be reached at database.dsn",
 }
+
+const missingExtension = "install the server's contrib package (postgresql-contrib), which has btree_gist and citext"
 
 // advised is an error of the server that already says what to do.
 type advised struct {
@@ -61,7 +67,8 @@ func explain(err error) error {
 		return explained(err, e)
 	}
 	var c *pgconn.ConnectError
-	if errors.As(err, &c) {
+	var n net.Error
+	if errors.As(err, &c) || errors.As(err, &n) && !errors.Is(err, context.DeadlineExceeded) {
 		return advised{err, advice["08"], "08"}
 	}
 	return err
@@ -71,6 +78,9 @@ func explained(err error, e *pgconn.PgError) error {
 	switch e.Code[:2] {
 	case "22", "23": // a value that is none of its type, or a rule
 		return refusal{err, e.Code == "23P01"}
+	}
+	if e.Code == "0A000" && strings.HasPrefix(e.Message, "extension ") { // since version 15
+		return advised{err, missingExtension, e.Code}
 	}
 	for _, code := range []string{e.Code, e.Code[:2]} {
 		if hint, ok := advice[code]; ok {

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
+
+	"deskd/store/dialect"
 )
 
 // grown are the tables that grow with every booking.
@@ -24,6 +26,20 @@ func (s *DB) Check(ctx context.Context) error {
 func (s *DB) Glance(ctx context.Context) error {
 	var one int
 	return explain(s.Read(ctx).Raw("SELECT one FROM self").Row().Scan(&one))
+}
+
+// Contents counts in one statement, and so in one state of the database.
+func (s *DB) Contents(ctx context.Context) (c dialect.Contents, err error) {
+	var last dialect.Lenient
+	err = s.Read(ctx).Raw(`SELECT (SELECT count(*) FROM desks), (SELECT count(*) FROM people), (SELECT count(*) FROM reservations),
+		(SELECT count(*) FROM attempts), (SELECT count(*) FROM audit), pg_database_size(current_database()),
+		coalesce(greatest((SELECT max(at) FROM audit), (SELECT max(began_at) FROM attempts), (SELECT max(seen_at) FROM observations)), '-infinity')`).
+		Row().Scan(&c.Desks, &c.People, &c.Reservations, &c.Attempts, &c.Audit, &c.Bytes, &last)
+	if err == nil {
+		c.Schema, err = s.schema.Version(ctx)
+	}
+	c.Newest = last.Time
+	return c, explain(err)
 }
 
 // Orphans are none: the server holds every program to the references.

@@ -20,9 +20,9 @@ import (
 // would weaken what package store promises is refused; so is a database of another program,
 // or of a newer deskd, untouched. The errors say what to do, and no password.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(dsn)
+	config, err := parse(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w: write postgres://USER@HOST/NAME, the password in ~/.pgpass", err)
+		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return openConfig(ctx, config, o)
 }
@@ -37,6 +37,14 @@ func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, er
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", s.name, explain(err)), s.Close())
 	}
 	return s, nil
+}
+
+func parse(dsn string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("%w: write postgres://USER@HOST/NAME, the password in ~/.pgpass", err)
+	}
+	return config, nil
 }
 
 // Name is what people call a database: no password is in it.

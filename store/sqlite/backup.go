@@ -238,7 +238,7 @@ func snapshot(ctx context.Context, db *sql.DB, how copying) (c Contents, err err
 	if c, err = examine(ctx, part.Name(), how.schema); err != nil {
 		return c, fmt.Errorf("read the copy back: %w", err)
 	}
-	if err := c.between(before, after); err != nil {
+	if err := between(c, before, after); err != nil {
 		return c, err
 	}
 	if how.check != nil {
@@ -294,7 +294,7 @@ func momentOf(ctx context.Context, db *sql.DB) (m moment, err error) {
 // between checks that c is a copy of what was there between two moments: the
 // very rows where nothing was committed, and else no fewer than were there
 // before of what only grows.
-func (c Contents) between(before, after moment) error {
+func between(c Contents, before, after moment) error {
 	copied, there := c, before.Contents
 	copied.Schema, copied.Bytes = 0, 0
 	if before.version == after.version {

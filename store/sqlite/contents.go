@@ -6,24 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"deskd/store/dialect"
 )
 
 // Contents is what a database file holds.
-type Contents struct {
-	Schema       int64 `json:"schema"` // version of the schema
-	Desks        int64 `json:"desks"`
-	People       int64 `json:"people"`
-	Reservations int64 `json:"reservations"` // of any status
-	Attempts     int64 `json:"attempts"`
-	Audit        int64 `json:"audit"` // rows
-	Bytes        int64 `json:"bytes"`
-	// Newest is the last change of a booking, attempt, or sight of a phone; zero
-	// when there was none.
-	Newest time.Time `json:"newest,omitzero"`
-}
+type Contents = dialect.Contents
 
 // Examine reads the database file at path from end to end and says what it
 // holds. The error is [dialect.ErrDamaged], [dialect.ErrForeign] or [dialect.ErrNewerSchema] when it is

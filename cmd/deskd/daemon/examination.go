@@ -134,7 +134,7 @@ func ending(cause error) error {
 	switch {
 	case found:
 		return unfit.error
-	case errors.Is(cause, store.ErrCommit), errors.Is(cause, store.ErrReplaced):
+	case errors.Is(cause, store.ErrCommit), errors.Is(cause, store.ErrReplaced), errors.Is(cause, store.ErrLocked):
 		return cause
 	}
 	return nil

@@ -72,6 +72,10 @@ func (d *Instance) lookAtFiles() error {
 	if err == nil && d.lock != nil {
 		err = d.lock.Held()
 	}
+	if errors.Is(err, store.ErrLocked) { // its connection was lost, and another daemon was faster
+		d.Log.Error("lock of the database is another's: deskd stops", "err", err)
+		return err
+	}
 	var replaced *store.ReplacedError
 	if !errors.As(err, &replaced) {
 		if !d.replaced.IsZero() {

@@ -29,7 +29,7 @@ type Instance struct {
 	notices   notices
 	hung      atomic.Bool          // rounds were found to stand still
 	set       func() time.Duration // by how much the clock was set since
-	lock      *store.Lock          // of the database; nil in tests
+	lock      store.Lock           // of the database; nil in tests
 	// examination is the check of the database, nil in tests
 	examination *Examination
 	// What the file of anchors was told last, whether that failed since, and the

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -12,12 +13,12 @@ import (
 // before the database is opened: a newer deskd must not migrate it under an
 // older one that runs.
 func Locked(c configs.Config, do func() error) error {
-	return LockedBy(c, func(*store.Lock) error { return do() })
+	return LockedBy(c, func(store.Lock) error { return do() })
 }
 
 // LockedBy is [Locked] for what needs the lock itself.
-func LockedBy(c configs.Config, do func(*store.Lock) error) (err error) {
-	lock, err := store.Acquire(c.Database.DSN, time.Now())
+func LockedBy(c configs.Config, do func(store.Lock) error) (err error) {
+	lock, err := store.Acquire(context.Background(), c.Database.DSN, time.Now())
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -123,7 +122,7 @@ func (d *Instance) verify(ctx context.Context) {
 	default:
 		fresh := d.notices.set(view.Notice{
 			Kind: view.KindAudit, Bad: true, Text: fmt.Sprintf("The audit is not as it was written, from row %d on.", report.Broken),
-			Detail: fmt.Sprintf("%s. Another program has changed %s past deskd; phones are driven as before.", report.Problem, filepath.Base(d.Config.Database.DSN)),
+			Detail: fmt.Sprintf("%s. Another program has changed %s past deskd; phones are driven as before.", report.Problem, d.Config.Database.Name()),
 		})
 		if fresh {
 			d.Log.Error("audit is not as it was written: deskd audit verify says more", "row", report.Broken, "err", report.Problem)

@@ -17,8 +17,8 @@ import (
 // is started now.
 func (a *Parts) Preview(ctx context.Context, c configs.Cluster, access *phones.Access, at time.Time) (scheduler.Preview, error) {
 	r := a.reconciler(c, access, scheduler.Unwatched{}, nil)
-	r.Log = slog.New(slog.DiscardHandler)                           // what a daemon would say as well is in the preview
-	if held, err := store.Held(a.Config.Database.DSN); err == nil { // one that cannot be looked at is nobody's
+	r.Log = slog.New(slog.DiscardHandler)                                // what a daemon would say as well is in the preview
+	if held, err := store.Held(ctx, a.Config.Database.DSN); err == nil { // one that cannot be looked at is nobody's
 		r.Beside = held
 	}
 	return r.Preview(ctx, access != nil, at)

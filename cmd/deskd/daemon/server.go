@@ -28,7 +28,7 @@ type Server struct {
 	Reread  func() (configs.Config, error) // the configuration as it is now, with all its mistakes
 	Output  io.Writer                      // of the log
 	Manager ServiceManager
-	Lock    *store.Lock // of the database, nil in tests
+	Lock    store.Lock // of the database, nil in tests
 	// Examination of the database. [Server.Start] begins it.
 	Examination *Examination
 	unfit       atomic.Bool // it has found damage

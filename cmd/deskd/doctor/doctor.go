@@ -311,7 +311,7 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	if !newest.IsZero() {
 		answered = "a phone last answered at " + console.ShortTime(newest, d.View.Zone(""), d.Clock.Now())
 	}
-	held, err := store.Held(d.Config.Database.DSN)
+	held, err := store.Held(ctx, d.Config.Database.DSN)
 	switch {
 	case err != nil:
 		d.odd("daemon", "", "%v", err)

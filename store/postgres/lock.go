@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"deskd/store/dialect"
+)
+
+// Lock says that this process alone acts on a database. It is held by a connection of its
+// own, and released when that ends, whatever ends it.
+type Lock struct {
+	config *pgx.ConnConfig
+
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// lockWithin is how long the server may take to answer about the lock.
+const lockWithin = 5 * time.Second
+
+// The lock of the one who acts, by the numbers of the others: see change.go.
+const (
+	lockActing = "SELECT pg_try_advisory_lock(1684366187, 3)"
+	// actors asks who has it, the way a person would look for them.
+	actors = `SELECT format('process %s on %s since %s', a.pid, coalesce(host(a.client_addr), 'the server itself'), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		WHERE l.locktype = 'advisory' AND l.classid = 1684366187 AND l.objid = 3 AND l.objsubid = 2 AND l.granted
+			AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+)
+
+// Acquire takes the lock of the database that dsn names. It does not wait: the error is
+// [dialect.ErrLocked] and names the holder.
+func Acquire(ctx context.Context, dsn string) (*Lock, error) {
+	config, err := parse(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("lock database: %w", err)
+	}
+	config.RuntimeParams["application_name"] = "deskd lock"
+	l := &Lock{config: config}
+	if err := l.take(ctx); err != nil {
+		return nil, fmt.Errorf("lock database %s: %w", Name(config), explain(err))
+	}
+	return l, nil
+}
+
+// take connects, and takes the lock on that connection.
+func (l *Lock) take(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lockWithin)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, l.config)
+	if err != nil {
+		return err
+	}
+	var taken bool
+	if err = conn.QueryRow(ctx, lockActing).Scan(&taken); err == nil && !taken {
+		who := "it has just ended"
+		err = conn.QueryRow(ctx, actors).Scan(&who)
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+		err = errors.Join(fmt.Errorf("%w: %s", dialect.ErrLocked, who), err)
+	}
+	if err != nil {
+		return errors.Join(err, conn.Close(ctx))
+	}
+	l.conn = conn
+	return nil
+}
+
+// Held takes the lock again when its connection was lost. The error is [dialect.ErrLocked]
+// when another process has taken it since. A server that does not answer is no error:
+// nothing can be written then, and nothing is sent.
+func (l *Lock) Held() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lockWithin)
+	defer cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil && l.conn.Ping(ctx) == nil {
+		return nil
+	}
+	if l.conn != nil {
+		_ = l.conn.Close(ctx) // it is lost already
+		l.conn = nil
+	}
+	if err := l.take(ctx); errors.Is(err, dialect.ErrLocked) {
+		return fmt.Errorf("lock database %s: %w", Name(l.config), err)
+	}
+	return nil
+}
+
+// Close releases the lock.
+func (l *Lock) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lockWithin)
+	defer cancel()
+	return l.conn.Close(ctx)
+}
+
+// Held reports whether a process holds the lock of the database that dsn names.
+func Held(ctx context.Context, dsn string) (held bool, err error) {
+	config, err := parse(dsn)
+	if err != nil {
+		return false, fmt.Errorf("look at the lock of the database: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, lockWithin)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err == nil {
+		err = errors.Join(conn.QueryRow(ctx, "SELECT EXISTS ("+actors+")").Scan(&held), conn.Close(ctx))
+	}
+	if err != nil {
+		return false, fmt.Errorf("look at the lock of the database %s: %w", Name(config), explain(err))
+	}
+	return held, nil
+}
