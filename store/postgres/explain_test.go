@@ -15,7 +15,7 @@ import (
 func TestExplain(t *testing.T) {
 	for code, want := range map[string]string{
 		"55P03": "another program has been writing for 5 seconds", "53100": "disk is full", "53300": "max_connections", "25006": "name the primary",
-		"28P01": "password", "08P01": "leads to a pooler", "08006": "check that the server runs", "58P01": "postgresql-contrib", "XX001": "restore a backup",
+		"28P01": "check the user and password", "08P01": "leads to a pooler", "08006": "check that the server runs", "58P01": "postgresql-contrib", "XX001": "restore a backup",
 	} {
 		err := explain(explain(fmt.Errorf("ask: %w", &pgconn.PgError{Code: code, Message: "no"})))
 		if strings.Count(err.Error(), want) != 1 || !strings.HasPrefix(err.Error(), "ask: ") {
