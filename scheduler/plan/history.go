@@ -315,13 +315,13 @@ func (m *History) Carry(l Login) Carried {
 	return Carried{s.Attempt, s.Reservation, s.Until}
 }
 
-// Recall takes in what was kept of the session that was begun last on a device.
-func (m *History) Recall(device string, c Carried) {
+// Recall takes in what was kept, by device, of the sessions that were begun last.
+func (m *History) Recall(carried map[string]Carried) {
 	for at, s := range m.served {
-		if at.device == device && s.Attempt == c.Session && c.Session != 0 {
+		if c := carried[at.device]; c.Session != 0 && s.Attempt == c.Session {
 			s.Reservation, s.Until = c.Reservation, c.Until
 			m.served[at] = s
-			m.news.of(device)
+			m.news.of(at.device)
 		}
 	}
 }

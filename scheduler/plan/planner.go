@@ -90,9 +90,13 @@ func (p *Planner) number() {
 // See takes in what a device shows, if it is one of those of [Planner.Manage].
 func (p *Planner) See(h Observation) {
 	i, managed := p.index[h.Device]
-	if managed && p.phones[i].Observation != h {
-		p.phones[i].Observation, p.phones[i].stale = h, true
+	if !managed {
+		return
 	}
+	ph := &p.phones[i]
+	was := ph.Observation
+	was.At = h.At // of which no decision makes use
+	ph.Observation, ph.stale = h, ph.stale || was != h
 }
 
 // Want takes in the logins that should be, by device and start. The caller must not
@@ -158,6 +162,22 @@ func (p *Planner) Recall(h History, f Facts) {
 		}
 	}
 	p.past = known{h, f.clone()}
+}
+
+// WithoutPerson counts the desks whose booking has begun a minute ago at least, and whose
+// phone shows nobody, or another person. Of one that has not answered nothing is known.
+func (p *Planner) WithoutPerson(now time.Time) int {
+	n, begun := 0, now.Add(-StartingFor)
+	for i := range p.phones {
+		ph := &p.phones[i]
+		for k := range ph.want {
+			l := &ph.want[k]
+			if !l.From.After(begun) && l.Until.After(now) && l.Person != "" && ph.Known && ph.Exists && !reservations.SamePerson(ph.Person, l.Person) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Round is what a planner has to know of one plan besides.
