@@ -46,3 +46,6 @@ func (r *Reconciler) FoldAgain(ctx context.Context) (live, folded plan.History, 
 	again.phones.RecallSeen(seen)
 	return r.phones.History, again.phones.History, true, nil
 }
+
+// Unchecked lets a benchmark plan as a daemon does.
+func Unchecked() { compared = nil }

@@ -21,6 +21,7 @@ func BenchmarkRound(b *testing.B) {
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1) // nothing is due
 	desks, people, booked := benchWorld(day)
 	ctx := b.Context()
+	scheduler.Unchecked()
 	st, err := store.Open(ctx, filepath.Join(b.TempDir(), "deskd.db"), store.Options{})
 	check(b, err)
 	check(b, st.Configure(ctx, []reservations.Site{{Name: "here", Zone: time.UTC}}, []store.Cluster{{Name: "main"}}))

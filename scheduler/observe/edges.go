@@ -54,7 +54,7 @@ func (p *Phones) NextEdge(want []plan.Login, now time.Time) time.Time {
 // written down of that: a process that dies would not know it when they have gone.
 func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observation {
 	var carried []plan.Observation
-	logins, _ := p.news.forContinued.logins(want, now)
+	logins, _ := p.changed.forContinued.logins(want, now)
 	for _, l := range logins {
 		h := p.Seen[l.Device]
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
@@ -84,8 +84,8 @@ func (p *Phones) RecallCarried() {
 		}
 	}
 	p.History.Recall(carried)
-	p.news.forContinued.forget()
-	p.news.forRunOut.forget()
+	p.changed.forContinued.forget()
+	p.changed.forRunOut.forget()
 }
 
 // runOut is a booking, on its phone, that has become longer than the session there was
@@ -98,7 +98,7 @@ type runOut struct {
 // NoteRunOuts asks for looks at the sessions whose booking has become longer
 // than the session was asked for: they end by themselves, at some time in the pad.
 func (p *Phones) NoteRunOuts(want []plan.Login, now time.Time) {
-	logins, all := p.news.forRunOut.logins(want, now)
+	logins, all := p.changed.forRunOut.logins(want, now)
 	if all {
 		clear(p.runOuts)
 	}

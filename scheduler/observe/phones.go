@@ -24,7 +24,7 @@ type Phones struct {
 	Devices   []string                    // of the desks, then those of former desks with own sessions
 	Seen      map[string]plan.Observation // to be read alone: see [Phones.Show]
 	counts    counts                      // over Seen
-	news      news
+	changed   changes
 	runOuts   map[runOut]reservations.Span // from the end of the session to that of the booking
 	Looks     map[string]time.Time         // device → when to look at it
 	here      map[string]bool              // devices of attempts: of this cluster, even when no desk's any more
@@ -46,7 +46,7 @@ type Phones struct {
 func New(setup Setup, trust *clock.Trust) *Phones {
 	return &Phones{
 		Deeds: newDeeds(setup), trust: trust, Outage: guard.NewOutage(), Unit: guard.NewUnit(setup.Duration, setup.Log.With("cluster", setup.Cluster)),
-		Seen: make(map[string]plan.Observation), news: news{all: true}, runOuts: make(map[runOut]reservations.Span), Looks: make(map[string]time.Time), here: make(map[string]bool),
+		Seen: make(map[string]plan.Observation), changed: changes{all: true}, runOuts: make(map[runOut]reservations.Span), Looks: make(map[string]time.Time), here: make(map[string]bool),
 		Doubted: make(map[string]plan.Observation), unsure: make(map[string]time.Time),
 	}
 }

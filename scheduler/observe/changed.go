@@ -26,26 +26,26 @@ func (c *counts) add(h plan.Observation, n int) {
 	}
 }
 
-// news are the phones of which something is new, for each of those who ask.
-type news struct {
+// changes are the phones of which something is new, for each of those who ask.
+type changes struct {
 	all                     bool // for the plan
 	forPlan                 []string
 	forContinued, forRunOut touched
 }
 
 // of takes in that something is new of a phone, or no more than when it was asked.
-func (n *news) of(device string, asked bool) {
-	n.forPlan = append(n.forPlan, device)
+func (c *changes) of(device string, asked bool) {
+	c.forPlan = append(c.forPlan, device)
 	if !asked {
-		n.forContinued.devices = append(n.forContinued.devices, device)
-		n.forRunOut.devices = append(n.forRunOut.devices, device)
+		c.forContinued.devices = append(c.forContinued.devices, device)
+		c.forRunOut.devices = append(c.forRunOut.devices, device)
 	}
 }
 
 // Note takes an attempt into the history.
 func (p *Phones) Note(a plan.Attempt) {
 	p.Deeds.Note(a)
-	p.news.of(a.Device, false)
+	p.changed.of(a.Device, false)
 }
 
 // Show brings what a phone shows into what is known.
@@ -57,33 +57,33 @@ func (p *Phones) Show(h plan.Observation) {
 	p.counts.add(h, 1)
 	p.Seen[h.Device] = h
 	was.At = h.At
-	p.news.of(h.Device, known && was == h)
+	p.changed.of(h.Device, known && was == h)
 	p.met.note(h.Person, h.Device)
 }
 
 // replace takes in what all phones show, of which there are no others.
 func (p *Phones) replace(seen map[string]plan.Observation) {
-	p.Seen, p.counts, p.news.all = seen, counts{}, true
+	p.Seen, p.counts, p.changed.all = seen, counts{}, true
 	for _, h := range seen {
 		p.counts.add(h, 1)
 	}
-	p.news.forContinued.forget()
-	p.news.forRunOut.forget()
+	p.changed.forContinued.forget()
+	p.changed.forRunOut.forget()
 }
 
 // Brief tells a planner what is new.
 func (p *Phones) Brief(planner *plan.Planner) {
-	if p.news.all {
+	if p.changed.all {
 		all := make([]plan.Observation, 0, len(p.Devices))
 		for _, device := range p.Devices {
 			all = append(all, p.Seen[device])
 		}
 		planner.Manage(all)
 	}
-	for _, device := range p.news.forPlan {
+	for _, device := range p.changed.forPlan {
 		planner.See(p.Seen[device])
 	}
-	p.news.all, p.news.forPlan = false, p.news.forPlan[:0]
+	p.changed.all, p.changed.forPlan = false, p.changed.forPlan[:0]
 }
 
 // touched finds the logins to look at: those at devices of which something is new, and
