@@ -62,6 +62,9 @@ func (b *books) around(ctx context.Context, instants []time.Time) ([]reservation
 	return calendars, nil
 }
 
+// wantedOf is [plan.Wanted] as [books.wanted].
+func (b *books) wantedOf(w plan.World, at time.Time) []plan.Login { return b.agendaOf(w).At(at) }
+
 // wanted is what the bookings ask for around now.
 func (b *books) wanted(now time.Time) []plan.Login {
 	if b.agenda == nil {

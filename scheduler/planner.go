@@ -103,7 +103,7 @@ func (p *planner) seen() clock.Seen {
 func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]plan.Login, []plan.Step) {
 	world := p.books.world
 	world.Calendar = bookings
-	want := p.books.agendaOf(world).At(then)
+	want := p.books.wantedOf(world, then)
 	return want, p.compare(want, then, true)
 }
 

@@ -69,22 +69,12 @@ func (a *Agenda) At(now time.Time) []Login {
 
 // look appends what a desk asks for at now, and sets from when until when that holds.
 func (a *Agenda) look(d *agendaDesk, logins []Login, now time.Time) []Login {
-	d.from, d.until = now, now.Add(a.policy.Lead+horizon)
-	for _, r := range d.booked {
-		begins := r.Start.Add(-a.policy.Lead)
-		for _, at := range [...]time.Time{begins, r.Start, r.End, r.End.Add(a.policy.Grace)} {
-			if at.After(now) && at.Before(d.until) {
-				d.until = at
-			}
-		}
-		if begins.After(now) {
-			break
-		}
-	}
-	byPerson := a.world.Calendar.ByPerson()
+	next := soonest{now, now.Add(a.policy.Lead + horizon)}
 	running := false
 	for i, r := range d.booked {
-		if r.Start.After(now.Add(a.policy.Lead)) {
+		begins := r.Start.Add(-a.policy.Lead)
+		next.consider(begins, r.Start, r.End, r.End.Add(a.policy.Grace))
+		if begins.After(now) {
 			break
 		}
 		// Over, or the loser of an overlap; reported by Calendar.Conflicts.
@@ -92,14 +82,21 @@ func (a *Agenda) look(d *agendaDesk, logins []Login, now time.Time) []Login {
 			continue
 		}
 		running = running || r.Contains(now)
-		l := loginFor(d.Desk, d.booked[i:], a.world, a.policy)
-		l.Release = release(r, d.booked[:i], byPerson[reservations.PersonKey(r.Person)], a.policy)
-		if a.check != nil && l.Person != "" && l.Doubt == "" {
-			l.Doubt = a.check(l)
-		}
-		logins = append(logins, l)
+		logins = append(logins, a.login(d, i))
 	}
+	d.from, d.until = now, next.at
 	return logins
+}
+
+// login is the login of a desk's booking.
+func (a *Agenda) login(d *agendaDesk, i int) Login {
+	r := d.booked[i]
+	l := loginFor(d.Desk, d.booked[i:], a.world, a.policy)
+	l.Release = release(r, d.booked[:i], a.world.Calendar.ByPerson()[reservations.PersonKey(r.Person)], a.policy)
+	if a.check != nil && l.Person != "" && l.Doubt == "" {
+		l.Doubt = a.check(l)
+	}
+	return l
 }
 
 // gather joins what the desks ask for.

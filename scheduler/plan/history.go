@@ -129,7 +129,7 @@ func NewHistory(attempts []Attempt) History {
 		givenUp: make(map[place]time.Time),
 		tries:   make(map[try]tries),
 		held:    make(map[string]Attempt),
-		news:    &news{devices: make(map[string]bool)},
+		news:    newNews(),
 	}
 	for _, a := range attempts {
 		m.Note(a)
@@ -371,22 +371,6 @@ func (m *History) Readmit(r Readmission) {
 func (m *History) noteTried(reservation string) {
 	m.news.all = m.news.all || !m.tried[reservation]
 	m.tried[reservation] = true
-}
-
-// news are the devices of which a history has noted something that a [Planner] has not
-// taken in yet.
-type news struct {
-	devices map[string]bool
-	all     bool
-}
-
-func (n *news) of(device string) { n.devices[device] = true }
-
-// take returns the news, and forgets them.
-func (n *news) take() (devices map[string]bool, all bool) {
-	devices, all = n.devices, n.all
-	n.devices, n.all = make(map[string]bool), false
-	return devices, all
 }
 
 func (t tries) reason() string {

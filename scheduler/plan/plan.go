@@ -52,11 +52,11 @@ func decide(s scene, m known, p Policy, now time.Time) chain {
 	case s.current != nil && s.current.Doubt != "":
 		return hold(*s.current, CauseNoPerson, s.current.Doubt)
 	case s.current != nil && s.current.Orphan != "":
-		return s.orphaned(*s.current, m, now)
+		return s.orphaned(*s.current, m)
 	case s.current != nil && s.current.Person != "":
 		return s.booked(*s.current, m, p, now)
 	case s.current != nil:
-		return s.occupied(now)
+		return s.occupied()
 	default:
 		return s.free(p, now)
 	}
@@ -126,7 +126,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	if s.Ours {
 		return chain{s.logout(l, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
 	}
-	return s.stranger(in, p, now)
+	return s.stranger(in, p)
 }
 
 // begins says how far a booking is at now whose login is due.
@@ -160,7 +160,7 @@ func (s scene) empty(in Step, m known, p Policy, now time.Time) chain {
 
 // stranger decides for a booked desk with another person's session that deskd
 // did not begin.
-func (s scene) stranger(in Step, p Policy, now time.Time) chain {
+func (s scene) stranger(in Step, p Policy) chain {
 	in.Cause = CauseStranger
 	if s.Visitor {
 		return s.visited(in.Login)
@@ -181,7 +181,7 @@ func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 // configuration, and that nobody reads any more. Its calendar may have cancelled
 // the booking long ago, so that nobody is logged in by it; nor is anybody logged
 // out by it whom deskd has logged in for it before.
-func (s scene) orphaned(l Login, m known, now time.Time) chain {
+func (s scene) orphaned(l Login, m known) chain {
 	if s.Ours && s.Person != "" {
 		if served, _ := m.Served(l); served && reservations.SamePerson(s.Person, l.Person) {
 			return nil
@@ -193,7 +193,7 @@ func (s scene) orphaned(l Login, m known, now time.Time) chain {
 
 // occupied decides for a desk that is taken by a person a feed did not name:
 // the one on the phone may be that person, so only own sessions end.
-func (s scene) occupied(now time.Time) chain {
+func (s scene) occupied() chain {
 	if s.Person == "" || !s.Ours {
 		return nil
 	}
