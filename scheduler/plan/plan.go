@@ -214,7 +214,7 @@ func (s scene) free(p Policy, now time.Time) chain {
 	case s.next != nil && s.next.Orphan == "" && reservations.SamePerson(s.Person, s.next.Person):
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:
-		return append(chain{s.end(p, now)}, in...)
+		return append(chain{s.end(p)}, in...)
 	case p.Walkups == WalkupsEnd && !s.Spared:
 		why := fmt.Sprintf("%s is on the phone of a desk nobody has booked (walkups: end)", s.Person)
 		return append(chain{s.logout(Login{Until: now}, CauseWalkup, why)}, in...)
@@ -225,7 +225,7 @@ func (s scene) free(p Policy, now time.Time) chain {
 
 // end is the logout of an own session on a free desk: after the grace, or in
 // time for the next person.
-func (s scene) end(p Policy, now time.Time) Step {
+func (s scene) end(p Policy) Step {
 	out := s.logout(Login{}, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))
 	if s.ended != nil && reservations.SamePerson(s.ended.Person, s.Person) {
 		out.Reservation = s.ended.Reservation
