@@ -299,3 +299,20 @@ func testReopen(t *testing.T, w world) {
 		t.Error(diff)
 	}
 }
+
+// A letter that is none, or NUL, keeps neither a booking nor a feed from being written.
+func testIllegibleTexts(t *testing.T, w world) {
+	s := w.open(t)
+	r, err := s.Reserve(ctx, reservations.Reservation{Desk: "4.12", Person: "jane", Span: span(0, 1), Note: "a\x00b\xffc"}, at(0, 0))
+	check(t, err)
+	note := must(s.Reservation(ctx, r.ID))(t).Note
+	if !strings.HasPrefix(note, "a") || !strings.HasSuffix(note, "c") {
+		t.Errorf("the note is %q", note)
+	}
+	e := event("u\x00", "4.11", "max", 2, 6)
+	e.Note = "from \xfe the calendar"
+	_, err = s.ApplyFeed(ctx, reservations.FeedState{Name: "hq", Checked: at(0, 0), Problem: "\x00"}, reservations.Change{Add: []reservations.Reservation{e}}, nil)
+	check(t, err)
+	same(t, "stored", 2, len(all(t, s)))
+	sound(t, s)
+}

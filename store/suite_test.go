@@ -36,6 +36,7 @@ type world struct {
 var suite = map[string]func(t *testing.T, w world){
 	"reserve":                    testReserve,
 	"reserve refused":            testReserveRefused,
+	"illegible texts":            testIllegibleTexts,
 	"reserve by alias":           testReserveByAlias,
 	"reserve once":               testReserveOnce,
 	"key forgotten":              testKeyForgotten,

@@ -16,7 +16,7 @@ import (
 	"deskd/store/postgrestest"
 )
 
-// A net loses connections at their commit.
+// failing loses connections at their commit.
 type failing struct {
 	cut    atomic.Int32 // how the next commit is lost
 	closed atomic.Bool  // nobody can be reached
@@ -159,6 +159,11 @@ func TestBesideOpenTransaction(t *testing.T) {
 		check(t, s.Read(ctx).Raw("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").Row().Scan(&n))
 		if n > 0 {
 			break
+		}
+		select {
+		case err := <-waiting:
+			t.Fatalf("nobody was waited for: %v", err)
+		default:
 		}
 	}
 	check(t, s.Change(ctx, func(tx *gorm.DB) error { return tx.Exec(feed, "annex").Error })) // not behind the one who waits

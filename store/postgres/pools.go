@@ -37,12 +37,12 @@ func (s *DB) pool(of *pgx.ConnConfig, settings map[string]string, size int) *sql
 	of = of.Copy()
 	maps.Copy(of.RuntimeParams, always)
 	maps.Copy(of.RuntimeParams, settings)
-	db := stdlib.OpenDB(*of, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+	db := sql.OpenDB(textual{stdlib.GetConnector(*of, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		if err := withInstants(ctx, conn); err != nil {
 			return err
 		}
 		return durable(ctx, conn)
-	}))
+	}))})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	s.pools = append(s.pools, db)
