@@ -24,6 +24,8 @@ func (f *findings) check(c Config) {
 	f.add("jobs.nightly", checkCron(c.Jobs.Nightly))
 	// What the daemon reads again when it starts reaches back two days.
 	f.add("retention.people", atLeast(c.Retention.People, 48*hour))
+	// Names go first: without them nobody can ask for what is removed.
+	f.add("retention.reservations", atLeast(c.Retention.Reservations, max(c.Retention.People, 48*hour)))
 	f.add("retention.attempts", atLeast(c.Retention.Attempts, 24*hour))
 	f.add("retention.audit", atLeast(c.Retention.Audit, 24*hour))
 	f.add("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))

@@ -148,9 +148,11 @@ type Jobs struct {
 
 // Retention says how long old data is kept.
 type Retention struct {
-	People   Duration `yaml:"people"`   // names in reservations that are over and all that tells of them, at least two days
-	Attempts Duration `yaml:"attempts"` // rows of the journal, at least a day
-	Audit    Duration `yaml:"audit"`    // rows of the audit, at least a day
+	People Duration `yaml:"people"` // names in reservations that are over and all that tells of them, at least two days
+	// Reservations that are over, at least as long as People: after it, their counts alone.
+	Reservations Duration `yaml:"reservations"`
+	Attempts     Duration `yaml:"attempts"` // rows of the journal, at least a day
+	Audit        Duration `yaml:"audit"`    // rows of the audit, at least a day
 }
 
 // Log says what is logged, and how.
@@ -176,7 +178,7 @@ var defaults = struct {
 		},
 		Brake:     Brake{Share: 0.25, Count: 5, Added: 200},
 		Jobs:      Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
-		Retention: Retention{People: 30 * 24 * hour, Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},
+		Retention: Retention{People: 30 * 24 * hour, Reservations: 180 * 24 * hour, Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},
 		Log:       Log{Level: "info", Format: "text"},
 	},
 	cluster: Cluster{

@@ -58,7 +58,7 @@ feeds:
 policy: {ready: 30s, lead: 15m, grace: 1m, relogin: outage, stranger: wait, walkups: end, elsewhere: refuse, min_left: 10m}
 brake: {share: 1, count: 0, added: 50}
 jobs: {sweep: "@hourly", nightly: "30 2 * * 1-5"}
-retention: {people: 96h, attempts: 720h, audit: 48h}
+retention: {people: 96h, reservations: 2400h, attempts: 720h, audit: 48h}
 log: {level: debug, format: json}
 `
 
@@ -104,7 +104,7 @@ func TestParse(t *testing.T) {
 		},
 		Brake:     Brake{Share: 1, Count: 0, Added: 50},
 		Jobs:      Jobs{Sweep: "@hourly", Nightly: "30 2 * * 1-5"},
-		Retention: Retention{People: 96 * hour, Attempts: 720 * hour, Audit: 48 * hour},
+		Retention: Retention{People: 96 * hour, Reservations: 2400 * hour, Attempts: 720 * hour, Audit: 48 * hour},
 		Log:       Log{Level: "debug", Format: "json"},
 	}
 	if diff := cmp.Diff(want, got, values); diff != "" {

@@ -9,6 +9,7 @@ import (
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
+	"deskd/store/usage"
 )
 
 type (
@@ -92,6 +93,20 @@ func (s *Store) ImportReservations(ctx context.Context, rs []reservations.Reserv
 func (s *Store) ImportReservationRows(ctx context.Context, in imports.Import[imports.Booking], now time.Time) (imports.Imported, error) {
 	return s.importer().ImportReservationRows(ctx, in, now)
 }
+
+// Retire removes reservations that were over before that instant, and keeps their counts:
+// see [usage.Keeper.Retire].
+func (s *Store) Retire(ctx context.Context, before time.Time) (int, error) {
+	return usage.New(s.db, s.audit).Retire(ctx, before)
+}
+
+// Usage counts what was booked: see [usage.Keeper.Counts].
+func (s *Store) Usage(ctx context.Context, now time.Time) (usage.Counts, error) {
+	return usage.New(s.db, s.audit).Counts(ctx, now)
+}
+
+// Shrink gives space back that is not used any more: see [dialect.Upkeep].
+func (s *Store) Shrink(ctx context.Context) (int64, error) { return s.db.Shrink(ctx) }
 
 // DeskAsOf returns the desk d as it was at an instant before now: see
 // [history.Reader.DeskAsOf].

@@ -65,6 +65,7 @@ var allowed = map[*regexp.Regexp]string{
 	like("SELECT person FROM reservations UNION SELECT person FROM attempts"):                              "an erasure: the same",
 	like("SELECT -id, '', arg [|][|] ' ' [|][|] result FROM requests"):                                     "an erasure: the same",
 	like("SELECT id, at, actor, verb, kind, item, what, salt, digest, hash, proof FROM audit ORDER BY id"): "the proof that the audit is whole reads all of it, once a night",
+	like("LEFT JOIN sites s ON s.name = d.site WHERE r.ends_at <= "):                                       "the counts of all that was booked, which a person asks for",
 	like("DELETE FROM requests WHERE asked_at"):                                                            "requests are kept for a day",
 	like("SELECT min\\(id\\) AS id FROM audit WHERE at >= \\?"):                                            "by number, as far as the rows go that are removed afterwards",
 	like("\\(SELECT max\\(id\\) FROM attempts\\) \\+ 1"):                                                   "the greatest of all is the last: one seek",

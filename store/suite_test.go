@@ -118,6 +118,10 @@ var suite = map[string]func(t *testing.T, w world){
 	"fold":                       testFold,
 	"rename keeps people":        testRenameFeedKeepsPeople,
 	"anonymise":                  testAnonymise,
+	"retire":                     testRetire,
+	"retire in parts":            testRetireInParts,
+	"retired feed":               testRetiredFeed,
+	"removed in secret":          testRemovedInSecret,
 }
 
 // dialects are the kinds of database, each with a new one of it that has desks, people

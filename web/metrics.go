@@ -33,6 +33,7 @@ type Metrics struct {
 	sweepSize *prometheus.GaugeVec
 	checkTime *prometheus.GaugeVec
 	polls     *prometheus.CounterVec
+	removed   *prometheus.CounterVec
 	feeds     *feedGauges
 }
 
@@ -72,15 +73,16 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		checkTime: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: "deskd", Name: "database_check_seconds", Help: "How long the check of the whole database took since the start; absent until it is through.",
 		}, nil),
-		polls: counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
-		feeds: newFeedGauges(now),
+		polls:   counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
+		removed: counter("retention_removed_total", "Rows that retention has removed since the start; the counts of reservations stay.", "table"),
+		feeds:   newFeedGauges(now),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: "deskd", Name: "build_info", Help: "Always 1; the labels name the build.",
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead, m.checkTime,
-		m.polls, m.feeds, newClusterGauges(clusters, now), build,
+		m.polls, m.removed, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -111,6 +113,11 @@ func (m *Metrics) AuditHead(row int64, hash string) {
 // DatabaseChecked takes how long the check of the whole database took.
 func (m *Metrics) DatabaseChecked(took time.Duration) {
 	m.checkTime.WithLabelValues().Set(took.Seconds())
+}
+
+// Removed counts the rows of a table that retention has removed.
+func (m *Metrics) Removed(table string, rows int) {
+	m.removed.WithLabelValues(table).Add(float64(rows))
 }
 
 // Handler answers a scrape. Only this machine sees what is built into the

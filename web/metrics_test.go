@@ -47,6 +47,7 @@ func exercised() *Metrics {
 	m := NewMetrics("1.2.3", annexAndMain, func() time.Time { return noon })
 	m.AuditHead(7, "ab")
 	m.DatabaseChecked(12 * time.Second)
+	m.Removed("reservations", 3)
 	for _, a := range []plan.Attempt{
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: -15 * time.Second}), // early
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: 45 * time.Second}),

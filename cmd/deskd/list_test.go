@@ -75,3 +75,32 @@ func TestListNothing(t *testing.T) {
 		w.expect(w.run("list", kind, "-o", "json"), result{0, "[]\n", ""})
 	}
 }
+
+// How much was booked is listed by days and by months, also once retention has removed what
+// it was counted from; a file does not bring that back.
+func TestListUsage(t *testing.T) {
+	notShort(t, "lists, imports and removes")
+	w := newWorld(t).furnish()
+	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at, status) VALUES
+		('D1', 'user0001', '2025-01-06T08:00:00Z', '2025-01-06T12:30:00Z', 'confirmed'), ('D2', 'user0002', '2025-01-06T23:30:00Z', '2025-01-07T00:30:00Z', 'confirmed'),
+		('D3', 'user0003', '2025-02-03T08:00:00Z', '2025-02-03T09:00:00Z', 'cancelled')`)
+	for range 2 {
+		w.expect(w.run("list", "days"), result{0, `DAY         SITE    BOOKINGS  HOURS  CANCELLED
+2025-01-06  berlin  1         4.5    0
+2025-01-07  berlin  1         1.0    0
+2025-02-03  boston  0         0.0    1
+`, ""})
+		w.expect(w.run("list", "usage", "--site", "berlin"), result{0, `MONTH    DESK  SITE    BOOKINGS  HOURS  CANCELLED
+2025-01  D1    berlin  1         4.5    0
+2025-01  D2    berlin  1         1.0    0
+`, ""})
+		w.contains(w.run("list", "usage", "--desk", "D2", "-o", "json"), 0, `"period": "2025-01"`, `"desk": "D2"`, `"minutes": 60`)
+		w.contains(w.run("list", "days", "--site", "boston", "-o", "csv"), 0, "day,site,bookings,hours,cancelled\n2025-02-03,boston,0,0.0,1\n")
+		w.exec("UPDATE reservations SET person = '', anonymised = 1")
+		w.exec(`INSERT INTO desk_usage VALUES ('2025-01-06', 'berlin', '', 1, 270, 0), ('2025-01-07', 'berlin', '', 1, 60, 0), ('2025-02-03', 'boston', '', 0, 0, 1),
+			('2025-01', 'berlin', 'D1', 1, 270, 0), ('2025-01', 'berlin', 'D2', 1, 60, 0), ('2025-02', 'boston', 'D3', 0, 0, 1) ON CONFLICT DO NOTHING`)
+		w.exec("DELETE FROM reservations")
+	}
+	w.write("old.csv", "desk,person,start,end\nD1,user0001,2025-01-06 09:00,2025-01-06 13:30\n")
+	w.contains(w.run("import", "reservations", w.path("old.csv")), 1, "0 added, 0 updated, 0 unchanged, 1 left out", "old.csv:2: reservation of desk \"D1\": it ended before", "retention.reservations")
+}

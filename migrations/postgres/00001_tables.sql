@@ -146,6 +146,26 @@ CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = '
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
 CREATE INDEX reservations_waiting   ON reservations (ends_at)   WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
+CREATE INDEX reservations_nameless  ON reservations (ends_at)   WHERE anonymised;
+
+-- What is left of reservations that retention has removed: counts, which name nobody. They
+-- belong to the day on which the reservation began, by the clock of the desk's site.
+--
+--   period     a day like 2026-03-02, of a site; or a month like 2026-03, of a desk
+--   site       '' of desks that were no longer known
+--   desk       '' of a day
+--   bookings   reservations that were confirmed, and
+--   minutes    how long they were
+--   cancelled  those that were not: cancelled, withdrawn, in conflict
+CREATE TABLE desk_usage (
+    period    text COLLATE "C" NOT NULL,
+    site      text COLLATE "C" NOT NULL,
+    desk      text COLLATE "C" NOT NULL,
+    bookings  bigint NOT NULL,
+    minutes   bigint NOT NULL,
+    cancelled bigint NOT NULL,
+    PRIMARY KEY (period, site, desk)
+);
 
 -- The idempotency keys of reservations: a client that asks again with one,
 -- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
@@ -529,7 +549,10 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER feeds_touched AFTER UPDATE OR DELETE ON reservations FOR EACH ROW WHEN (left(OLD.source, 5) = 'feed:') EXECUTE FUNCTION feeds_touched();
+-- What retention removes was over long before.
+CREATE TRIGGER feeds_touched AFTER UPDATE ON reservations FOR EACH ROW WHEN (left(OLD.source, 5) = 'feed:') EXECUTE FUNCTION feeds_touched();
+CREATE TRIGGER feeds_touched_delete AFTER DELETE ON reservations FOR EACH ROW
+    WHEN (left(OLD.source, 5) = 'feed:' AND NOT (OLD.anonymised AND OLD.ends_at < now() - interval '1 day')) EXECUTE FUNCTION feeds_touched();
 
 -- +goose StatementBegin
 CREATE FUNCTION self_is_one() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -692,7 +715,10 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations FOR EACH ROW EXECUTE FUNCTION reservations_audit_delete();
+-- To remove a reservation that has no names any more and is over since a day leaves no row:
+-- deskd writes one that counts.
+CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations FOR EACH ROW
+    WHEN (NOT (OLD.anonymised AND OLD.ends_at < now() - interval '1 day')) EXECUTE FUNCTION reservations_audit_delete();
 
 -- Whose phone a desk's is, with which profile and protection a person is logged in,
 -- and what calendars call the two, decides as much as a booking. A name is

@@ -139,6 +139,7 @@ CREATE INDEX reservations_by_start  ON reservations (starts_at) WHERE status = '
 CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = 'confirmed';
 CREATE INDEX reservations_waiting   ON reservations (ends_at) WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
+CREATE INDEX reservations_nameless  ON reservations (ends_at)   WHERE anonymised;
 
 -- While no two confirmed reservations of a desk overlap, the only other one
 -- that can overlap NEW is the last that starts before NEW ends: one seek. The
@@ -166,6 +167,25 @@ BEGIN
     SELECT RAISE(ABORT, 'the desk is already booked in that time');
 END;
 -- +goose StatementEnd
+
+-- What is left of reservations that retention has removed: counts, which name nobody. They
+-- belong to the day on which the reservation began, by the clock of the desk's site.
+--
+--   period     a day like 2026-03-02, of a site; or a month like 2026-03, of a desk
+--   site       '' of desks that were no longer known
+--   desk       '' of a day
+--   bookings   reservations that were confirmed, and
+--   minutes    how long they were
+--   cancelled  those that were not: cancelled, withdrawn, in conflict
+CREATE TABLE desk_usage (
+    period    TEXT    NOT NULL,
+    site      TEXT    NOT NULL,
+    desk      TEXT    NOT NULL,
+    bookings  INTEGER NOT NULL,
+    minutes   INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    PRIMARY KEY (period, site, desk)
+) STRICT;
 
 -- The idempotency keys of reservations: a client that asks again with one,
 -- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
@@ -218,7 +238,8 @@ CREATE TABLE feeds (
 ) STRICT;
 
 -- Whatever changes or deletes a feed's booking, the calendar is read once more: it
--- says what is booked, also when it has not changed itself.
+-- says what is booked, also when it has not changed itself. What retention removes was
+-- over long before.
 
 -- +goose StatementBegin
 CREATE TRIGGER feeds_touched_update AFTER UPDATE OF desk, person, starts_at, ends_at, status, source ON reservations
@@ -231,7 +252,7 @@ END;
 
 -- +goose StatementBegin
 CREATE TRIGGER feeds_touched_delete AFTER DELETE ON reservations
-WHEN OLD.source LIKE 'feed:%'
+WHEN OLD.source LIKE 'feed:%' AND NOT (OLD.anonymised AND OLD.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day'))
 BEGIN
     UPDATE feeds SET touched = touched + 1 WHERE name = substr(OLD.source, 6);
 END;
@@ -569,8 +590,11 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- To remove a reservation that has no names any more and is over since a day, by the clock
+-- of who writes, leaves no row: deskd writes one that counts.
 -- +goose StatementBegin
 CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations
+WHEN NOT (OLD.anonymised AND OLD.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day'))
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('delete', 'reservation', OLD.id, json_object('was', json_patch(json_object('desk', OLD.desk, 'person', OLD.person,

@@ -84,6 +84,10 @@ type Upkeep interface {
 	// Scrub removes what was deleted from where it may still be read. The error is
 	// [ErrLingers] when others did not let it.
 	Scrub(ctx context.Context) error
+	// Shrink gives space that is not used any more back to the file system, in steps
+	// between which others write, and returns how many bytes. Some stays for the rows of
+	// the next days.
+	Shrink(ctx context.Context) (int64, error)
 	// Close ends all connections.
 	Close() error
 }

@@ -61,6 +61,22 @@ func (t *deskThen) reach(tx *gorm.DB, at time.Time) error {
 	if redacted > 0 {
 		t.NotKnown = append(t.NotKnown, fmt.Sprintf("what %d changes since have said of bookings: their names were removed", redacted))
 	}
+	if err != nil {
+		return err
+	}
+	return t.retired(tx, at)
+}
+
+// retired notes when retention has removed bookings of the desk that began in the month of
+// then, by the clock of any site, and so may have run then.
+func (t *deskThen) retired(tx *gorm.DB, at time.Time) error {
+	const most = 14 * time.Hour // a site's clock is ahead of UTC, or behind
+	months := []string{at.UTC().Add(-most).Format("2006-01"), at.UTC().Add(most).Format("2006-01")}
+	var n int64
+	err := tx.Raw("SELECT coalesce(sum(bookings), 0) FROM desk_usage WHERE desk = ? AND period IN ?", t.Desk.ID, months).Scan(&n).Error
+	if n > 0 {
+		t.NotKnown = append(t.NotKnown, fmt.Sprintf("who had booked it: of the bookings of that month retention has removed %d (retention.reservations)", n))
+	}
 	return err
 }
 

@@ -158,11 +158,15 @@ func (s *DB) openReaders(ctx context.Context) error {
 }
 
 func (s *DB) openWriter(ctx context.Context, o Options) error {
-	db, err := s.pool(writerPragmas, 1)
+	pragmas := writerPragmas
+	if is, err := os.Stat(s.path); err == nil && is.Size() == 0 {
+		pragmas = newPragmas()
+	}
+	db, err := s.pool(pragmas, 1)
 	if err != nil {
 		return err
 	}
-	if err := readBack(ctx, db, writerPragmas); err != nil {
+	if err := readBack(ctx, db, pragmas); err != nil {
 		return err
 	}
 	if err := s.migrate(ctx, db, o.taken == ""); err != nil {

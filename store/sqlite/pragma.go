@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"deskd/migrations"
 	"deskd/store/dialect"
@@ -28,6 +29,12 @@ var writerPragmas = []pragma{
 	{"secure_delete", "ON", "1"},
 	{"trusted_schema", "OFF", "0"},
 	{"cell_size_check", "ON", "1"},
+}
+
+// newPragmas are those of the connection that fills an empty file: it can give space back
+// then ([DB.Shrink]). Asked for of a file that has something in it, this would be a write.
+func newPragmas() []pragma {
+	return slices.Insert(slices.Clone(writerPragmas), 1, pragma{"auto_vacuum", "INCREMENTAL", "2"})
 }
 
 var readerPragmas = []pragma{

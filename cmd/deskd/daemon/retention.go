@@ -14,8 +14,8 @@ import (
 const keepKeys = 30 * 24 * time.Hour
 
 // retain removes what has been kept long enough: the rows of journal and audit,
-// the keys of reservations, and before that the names in rows and reservations.
-// Then it looks at what the audit has become.
+// the keys of reservations, the names in rows and reservations, and reservations that lost
+// theirs long ago. Then it gives back the space, and looks at what the audit has become.
 func (d *Instance) retain(ctx context.Context, now time.Time) error {
 	if err := d.examined(ctx); err != nil {
 		return err
@@ -24,7 +24,7 @@ func (d *Instance) retain(ctx context.Context, now time.Time) error {
 	if by := d.set(); by > mostSet {
 		return fmt.Errorf("no names and no old rows are removed: the clock was set forward by %s while deskd ran; restart deskd once it is right", by.Round(time.Second))
 	}
-	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now))
+	return errors.Join(d.prune(ctx, now), d.anonymise(ctx, now), d.retire(ctx, now), d.shrink(ctx))
 }
 
 // mostSet is by how much the clock may have been set forward while the daemon
@@ -45,24 +45,50 @@ func (d *Instance) anonymise(ctx context.Context, now time.Time) error {
 	return err
 }
 
+// shrink gives back the space of all that was removed.
+func (d *Instance) shrink(ctx context.Context) error {
+	bytes, err := d.Store.Shrink(ctx)
+	if bytes > 0 {
+		d.Log.Info("space given back", "bytes", bytes)
+	}
+	return err
+}
+
+// prune removes the rows of the journal and the audit and the keys that are old enough.
 func (d *Instance) prune(ctx context.Context, now time.Time) error {
-	n, err := d.Store.PruneAttempts(ctx, now.Add(-time.Duration(d.Config.Retention.Attempts)))
-	if err == nil && n > 0 {
-		d.Log.Info("attempts removed", "count", n)
+	keep := d.Config.Retention
+	for _, old := range []removal{
+		{"attempts", "attempts removed", d.Store.PruneAttempts, time.Duration(keep.Attempts)},
+		{"audit", "audit rows removed", d.Store.PruneAudit, time.Duration(keep.Audit)},
+		{"reservation_keys", "keys of reservations removed", d.Store.PruneKeys, keepKeys},
+	} {
+		if err := d.remove(ctx, old, now); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	n, err = d.Store.PruneAudit(ctx, now.Add(-time.Duration(d.Config.Retention.Audit)))
-	if err == nil && n > 0 {
-		d.Log.Info("audit rows removed", "count", n)
-	}
-	if err != nil {
-		return err
-	}
-	n, err = d.Store.PruneKeys(ctx, now.Add(-keepKeys))
-	if err == nil && n > 0 {
-		d.Log.Info("keys of reservations removed", "count", n)
+	return nil
+}
+
+// retire removes reservations that were over long ago, and keeps their counts.
+func (d *Instance) retire(ctx context.Context, now time.Time) error {
+	return d.remove(ctx, removal{
+		"reservations", "reservations removed, their counts kept", d.Store.Retire, time.Duration(d.Config.Retention.Reservations),
+	}, now)
+}
+
+// removal is how rows of a table go that were kept long enough.
+type removal struct {
+	table, said string
+	remove      func(ctx context.Context, before time.Time) (int, error)
+	keep        time.Duration
+}
+
+// remove removes them, and says how many: also those before an error.
+func (d *Instance) remove(ctx context.Context, old removal, now time.Time) error {
+	n, err := old.remove(ctx, now.Add(-old.keep))
+	if n > 0 {
+		d.metrics.Removed(old.table, n)
+		d.Log.Info(old.said, "count", n)
 	}
 	return err
 }

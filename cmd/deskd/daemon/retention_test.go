@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +97,39 @@ func TestNamesStayDuringCheck(t *testing.T) {
 	found <- nil
 	if err := d.retain(t.Context(), night); err != nil || named() != 0 {
 		t.Errorf("after the check: %v, %d with their names", err, named())
+	}
+}
+
+// What was over long ago is removed at night, and told by log and metric; its counts stay.
+func TestReservationsGoAtNight(t *testing.T) {
+	c, st := installation(t, "retention: {people: 240h, reservations: 480h}\n")
+	execSQL(t, c, `INSERT INTO reservations (id, desk, person, starts_at, ends_at) VALUES
+		('oldest', 'D1', 'user0001', '2026-01-05T08:00:00Z', '2026-01-05T12:00:00Z'),
+		('named', 'D1', 'user0001', '2026-02-12T08:00:00Z', '2026-02-12T12:00:00Z')`)
+	var told strings.Builder
+	a, err := NewParts(c, st, slog.New(slog.NewTextHandler(&told, nil)), clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	night := time.Date(2026, 2, 20, 2, 0, 0, 0, time.UTC)
+	for range 2 { // names go in the first
+		if err := d.retain(t.Context(), night); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := countSQL(t, c, "SELECT count(*) FROM reservations"); n != 1 || strings.Count(told.String(), `msg="reservations removed, their counts kept" count=1`) != 1 {
+		t.Errorf("%d reservations are left\n%s", n, told.String())
+	}
+	if n := countSQL(t, c, "SELECT sum(bookings) FROM desk_usage WHERE period = '2026-01-05' AND site = 'berlin' AND minutes = 240"); n != 1 {
+		t.Errorf("%d bookings are counted", n)
+	}
+	answer := httptest.NewRecorder()
+	d.metrics.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", http.NoBody))
+	if text := answer.Body.String(); !strings.Contains(text, `deskd_retention_removed_total{table="reservations"} 1`) {
+		t.Errorf("the metric is missing:\n%s", text)
 	}
 }

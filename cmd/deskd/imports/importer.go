@@ -164,6 +164,10 @@ func (i *Importer) reservation(rec record, sites map[string]string, now time.Tim
 	if !r.End.After(r.Start) {
 		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, rec.of("end"), console.DayTime(r.End, zone), rec.of("start"), console.DayTime(r.Start, zone))
 	}
+	if keep := time.Duration(i.Config.Retention.Reservations); r.End.Before(now.Add(-keep)) {
+		return r, fmt.Errorf("reservation of desk %q: it ended before %s: what is so old was counted and removed, or would be at night (retention.reservations)",
+			r.Desk, console.DayTime(now.Add(-keep), zone))
+	}
 	return r, nil
 }
 

@@ -68,6 +68,14 @@ var lists = map[string]listKind{
 		header: "ROW AT ACTOR VERB KIND ITEM WHAT", filters: []string{"from", "to", "limit"},
 		what: "who changed what from --from (default a day ago) to --to, the newest first", read: listAudit,
 	},
+	"days": {
+		header: "DAY SITE BOOKINGS HOURS CANCELLED", filters: []string{"site"},
+		what: "how much was booked at each site on each day, for good", read: listDays,
+	},
+	"usage": {
+		header: "MONTH DESK SITE BOOKINGS HOURS CANCELLED", filters: []string{"desk", "site"},
+		what: "how much each desk was booked in each month, for good", read: listUsage,
+	},
 	"drift": {
 		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", filters: ofEvents,
 		what: "those logins, logouts and holds that no booking's start or end explains", read: listDrift,
@@ -86,7 +94,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, clusters, feeds, attempts, drift or the audit",
+		Short: "List reservations, desks, people, clusters, feeds, attempts, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
