@@ -45,6 +45,10 @@ type Stats struct {
 	// Peak the most that ever did.
 	Serving int `json:"serving"`
 	Peak    int `json:"peak"`
+	// Keys counts the logins and logouts of people at the phones that came to the
+	// service, and KeysBusy those that it was too busy for.
+	Keys     int `json:"keys"`
+	KeysBusy int `json:"keys_busy"`
 	// Down is the state set by [Emulator.Down].
 	Down bool `json:"down"`
 	// Seed is the one that the chance of faults is drawn with.

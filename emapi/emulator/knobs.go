@@ -66,6 +66,8 @@ func Knobs(o *Options) []Knob {
 		duration(&o.Times.Login, "login-time", "how long a login takes; real: 400ms"),
 		duration(&o.Times.Logout, "logout-time", "how long a logout takes; real: 200ms"),
 		duration(&o.Times.Query, "query-time", "how long a query takes; real: 30ms"),
+		duration(&o.KeysTime, "keys-time", "how long a person's login or logout at a phone counts towards max-concurrent"),
+		number(&o.SlowFrom, "slow-from", "more logins and logouts at once than this take longer, in proportion; 0 for never"),
 		duration(&o.Restart.Login, "login-restart", "how long a phone is away after a login; real: 16s"),
 		duration(&o.Restart.Logout, "logout-restart", "how long a phone is away after a logout; real: 12s"),
 		choice(&o.Dialect, "dialect", "generation of the replies:", Dialect12, Dialect85),

@@ -17,7 +17,7 @@ var turnedKnobs = map[string]string{
 	"app-id": "other", "app-password": "hidden", "no-proxy-right": "true", "credential-cache": "1m0s", "cache-refusals": "true",
 	"trusted": "192.0.2.0/24,2001:db8::1/128", "allow-proxy": "true", "max-concurrent": "-1", "count-queries": "true",
 	"multiple-login": "auto-logout", "max-login-time": "8h0m0s", "end-rule": "maximum", "time-unit": "seconds", "forget-last-user": "true",
-	"lag": "45s", "lag-every": "2", "login-time": "400ms", "logout-time": "200ms", "query-time": "30ms", "login-restart": "16s", "logout-restart": "12s",
+	"lag": "45s", "lag-every": "2", "login-time": "400ms", "logout-time": "200ms", "query-time": "30ms", "keys-time": "500ms", "slow-from": "4", "login-restart": "16s", "logout-restart": "12s",
 	"dialect": "8.5", "lenient": "true", "error-message": "true", "check-user-failure": "true", "content-type": "application/xml",
 	"texts": "plain", "broken": "directory,ris",
 	"charset": "iso-8859-1", "certificate": "expired", "seed": "7",
@@ -46,7 +46,7 @@ func TestSettings(t *testing.T) {
 		AppID: "other", Password: "hidden", NoProxyRight: true, CredentialCache: time.Minute, CacheRefusals: true,
 		Trusted:    []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
 		AllowProxy: true, MaxConcurrent: -1, CountQueries: true, MultipleLogin: AutoLogout, MaxLoginTime: 8 * time.Hour,
-		EndRule: MaximumWins, TimeUnit: time.Second, ForgetLastUser: true, Lag: 45 * time.Second, LagEvery: 2, Times: RealTimes(), Restart: RealRestarts(),
+		EndRule: MaximumWins, TimeUnit: time.Second, ForgetLastUser: true, Lag: 45 * time.Second, LagEvery: 2, Times: RealTimes(), KeysTime: 500 * time.Millisecond, SlowFrom: 4, Restart: RealRestarts(),
 		Dialect: Dialect85, Lenient: true, ErrorMessage: true, CheckUserFailure: true, ContentType: "application/xml",
 		Texts: PlainTexts, Broken: []Part{Directory, RIS}, Charset: Latin1, Certificate: Expired, Seed: 7,
 	}

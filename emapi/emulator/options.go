@@ -115,6 +115,13 @@ type Options struct {
 
 	// Times is how long requests take; 0 for a kind is no time at all.
 	Times Times
+	// KeysTime is how long the request that a phone makes for its keys holds one of the
+	// concurrent requests; its effect is there at once. 0 is no time at all.
+	KeysTime time.Duration
+	// SlowFrom makes logins and logouts take longer when they meet more than so many
+	// concurrent requests, themselves included: in proportion to how many there are. 0
+	// means that they never do.
+	SlowFrom int
 	// Restart is how long a phone is away after a login or logout. It shows in
 	// [Phone.Ready], and the phone's keys do nothing meanwhile; the service does
 	// not wait for phones.
@@ -249,6 +256,14 @@ func (o Options) duration(units int) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(units) * unit
+}
+
+// slowed is took, of a request that is one of so many.
+func (o Options) slowed(took time.Duration, serving int) time.Duration {
+	if o.SlowFrom <= 0 || serving <= o.SlowFrom {
+		return took
+	}
+	return took * time.Duration(serving) / time.Duration(o.SlowFrom)
 }
 
 func (t Times) of(m message) time.Duration {

@@ -117,6 +117,29 @@ func TestKeysNeedASlot(t *testing.T) {
 	expect(t, "query that counts", verdict(post(t, e, queryXML)), "code 26")
 }
 
+// A person's request holds its slot for as long as it takes, and one that finds none is
+// counted; requests take longer the more there are.
+func TestKeysTakeTime(t *testing.T) {
+	clock := &handClock{at(0)}
+	e := newWorld(Options{Now: clock.Now, MaxConcurrent: 2, KeysTime: 2 * time.Second, SlowFrom: 1})
+	for i, want := range []error{nil, nil, emapi.CodeBusy} {
+		if err := e.PressLogin([]string{phone1, phone2, phone2}[i], []string{"user0001", "user0002", "user0003"}[i]); !errors.Is(err, want) {
+			t.Errorf("press %d: %v, want %v", i, err, want)
+		}
+	}
+	if s := e.Stats(); s.Keys != 3 || s.KeysBusy != 1 || s.Serving != 2 || s.Peak != 2 {
+		t.Errorf("counted: %+v", s)
+	}
+	clock.now = at(2) // the second one takes twice as long, being one of two
+	if s := e.Stats(); s.Serving != 1 {
+		t.Errorf("%d are served after two seconds", s.Serving)
+	}
+	clock.now = at(4)
+	if s := e.Stats(); s.Serving != 0 {
+		t.Errorf("%d are served after four seconds", s.Serving)
+	}
+}
+
 // A user's record changes under a session without harm to it, and goes with it.
 func TestUsersChange(t *testing.T) {
 	e := newWorld(Options{})

@@ -94,6 +94,9 @@ func (e *Emulator) admit(in incoming) (job, error) {
 	if j.refusal == nil {
 		j.took += e.opts.Times.of(m)
 	}
+	if j.slot {
+		j.took = e.opts.slowed(j.took, e.serving)
+	}
 	j.due = now.Add(j.took)
 	return j, nil
 }

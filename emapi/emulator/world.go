@@ -157,13 +157,20 @@ func (e *Emulator) PressLogout(device string) error {
 }
 
 // press is what comes before a request that a phone makes for its keys. It takes
-// one of the concurrent requests, though for no time at all.
+// one of the concurrent requests, for [Options.KeysTime].
 func (e *Emulator) press(device string, now time.Time) error {
 	if d := e.cluster.devices[fold(device)]; d != nil && now.Before(d.Ready) {
 		return ErrRestarting
 	}
+	e.stats.Keys++
 	if most := e.opts.maxConcurrent(); most > 0 && e.serving >= most {
+		e.stats.KeysBusy++
 		return emapi.CodeBusy
+	}
+	if took := e.opts.KeysTime; took > 0 {
+		e.serving++
+		e.stats.Peak = max(e.stats.Peak, e.serving)
+		e.postpone(job{slot: true, due: now.Add(e.opts.slowed(took, e.serving))}, now)
 	}
 	return nil
 }
