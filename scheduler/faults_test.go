@@ -107,7 +107,7 @@ func TestBusyStorm(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newScenario(t, txtar.Parse([]byte(day)), dir)
 				s.play()
-				if peak := s.emulator.Stats().Peak; peak != min(takes, 2) {
+				if peak := s.emulator.Stats().Peak; peak < 1 || peak > min(takes, 2) {
 					t.Errorf("%d requests were at the phone system at once", peak)
 				}
 			})

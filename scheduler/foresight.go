@@ -97,15 +97,14 @@ func (r *Reconciler) foreseeable(now time.Time) foreseen {
 // outlook is what is known now of the time to come, by the last plan. It does not change
 // with the planner.
 func (p *planner) outlook(planned []plan.Step, world plan.World) forecast.Input {
-	now, policy, pace := p.now(), p.Policy, p.clusterPace()
-	policy.Pace = plan.Pace{Concurrent: pace.Concurrent, PerMinute: pace.PerMinute}
+	now := p.now()
 	stops, feeds, seen := append(p.pause.Blocks(), p.circuit.Blocks(now)...), p.feeds, maps.Clone(p.phones.Seen)
 	books := p.books
 	return forecast.Input{
-		World: world, Policy: policy, Service: p.service, Seen: seen, History: p.phones.History.Clone(),
+		World: world, Policy: p.learned(), Service: p.service, Seen: seen, History: p.phones.History.Clone(),
 		Facts: plan.Facts{Lost: maps.Clone(p.phones.Outage.Lost), Units: p.phones.Unit.Units, Misdated: slices.Clone(p.trust.Misdated)},
 		Away:  p.away.ForPlan(), Steps: slices.Clone(planned),
-		Wanted: books.wantedOf,
+		Wanted: books.wanted,
 		Blocks: func(steps []plan.Step) []plan.Block {
 			return append(feeds.BlocksOf(steps, seen, world.Calendar, now), stops...)
 		},

@@ -117,6 +117,7 @@ func (r *Reconciler) toAsk(planned []plan.Step, now time.Time) []string {
 // now on, and the cluster is asked again after a growing pause. A refusal that
 // concerns the whole installation stops all traffic to it.
 func (r *Reconciler) silence(ctx context.Context, err error, devices []string) error {
+	r.planner.permits.Refused(err).Log(r.log)
 	r.quiet(ctx, err, r.now())
 	seen := r.phones.Silence(devices)
 	r.endSweep(err)

@@ -3,13 +3,13 @@ package scheduler
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"deskd/reservations"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/guard"
 	"deskd/scheduler/observe"
+	"deskd/scheduler/permits"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/plan/wave"
 )
@@ -22,6 +22,8 @@ type planner struct {
 	phones *observe.Phones
 	away   observe.Whereabouts
 	busy   busy // with the senders
+	// how many requests at once the cluster takes, as was learned
+	permits *permits.Permits
 	// how long the phone system takes for what is sent to it
 	service plan.Service
 
@@ -35,12 +37,11 @@ type planner struct {
 	pace     guard.Pace
 	database guard.Database
 
-	standing     *plan.Planner // of the rounds
-	held         []plan.Step   // of the last plan, for the clock
-	hypothetical bool          // a preview is of another instant than the clock's
+	held         []plan.Step // of the last plan, for the clock
+	hypothetical bool        // a preview is of another instant than the clock's
 }
 
-func newPlanner(setup *Setup, under busy) *planner {
+func newPlanner(setup *Setup, under busy, permits *permits.Permits) *planner {
 	log := setup.Log.With("cluster", setup.Cluster)
 	trust := clock.NewTrust(setup.Clock, log)
 	phones := observe.New(observe.Setup{
@@ -48,9 +49,8 @@ func newPlanner(setup *Setup, under busy) *planner {
 		Log: setup.Log, Attempted: func(a plan.Attempt) { setup.Watch.Attempted(a) },
 	}, trust)
 	return &planner{
-		Setup: setup, books: books{Setup: setup}, phones: phones, away: observe.NewWhereabouts(phones), busy: under,
+		Setup: setup, books: books{Setup: setup}, phones: phones, away: observe.NewWhereabouts(phones), busy: under, permits: permits,
 		trust: trust, logouts: guard.NewLogouts(setup.Cluster, setup.Policy.Brake, log), pace: guard.Pace{PerMinute: setup.Policy.Pace.PerMinute},
-		standing: plan.NewPlanner(setup.Policy),
 	}
 }
 
@@ -103,44 +103,23 @@ func (p *planner) seen() clock.Seen {
 func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]plan.Login, []plan.Step) {
 	world := p.books.world
 	world.Calendar = bookings
-	want := p.books.wantedOf(world, then)
+	want := p.books.wanted(world, then)
 	return want, p.compare(want, then, true)
 }
 
 // compare is [plan.Plan] on what was last seen; hypothetical says that it is for another
-// instant than the clock's. The plans for the clock's own are made by one that goes on.
+// instant than the clock's.
 func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
-	if hypothetical || p.hypothetical {
-		return plan.Plan(p.input(want, true), p.Policy, now)
-	}
-	p.phones.Brief(p.standing)
-	p.standing.Want(want)
-	p.standing.Recall(p.phones.History, p.facts(false))
-	steps := p.standing.Plan(plan.Round{Now: now, Service: p.service, UnderWay: p.busy.devices, Away: p.away.ForPlan()})
-	if compared != nil {
-		compared(steps, func() []plan.Step { return plan.Plan(p.input(want, false), p.Policy, now) })
-	}
-	return steps
-}
-
-// compared, in tests, is given every plan that was made by going on, and the way to make
-// it from scratch.
-var compared func(steps []plan.Step, scratch func() []plan.Step)
-
-func (p *planner) facts(hypothetical bool) plan.Facts {
-	return plan.Facts{Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical}
-}
-
-// input is all that a plan from scratch has to know.
-func (p *planner) input(want []plan.Login, hypothetical bool) plan.Input {
 	in := plan.Input{
 		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(), Service: p.service, UnderWay: p.busy.devices,
-		Facts: p.facts(hypothetical),
+		Facts: plan.Facts{
+			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical || p.hypothetical,
+		},
 	}
 	for _, device := range p.phones.Devices {
 		in.Observed = append(in.Observed, p.phones.Seen[device])
 	}
-	return in
+	return plan.Plan(in, p.learned(), now)
 }
 
 // confirmOutage has the phones asked once more whose sessions have vanished together. An
@@ -153,13 +132,20 @@ func (p *planner) confirmOutage(now time.Time) {
 	for _, device := range p.phones.Outage.Confirm(p.phones.Seen, now) {
 		h := p.phones.Seen[device]
 		h.Known = false
-		p.phones.Show(h)
+		p.phones.Seen[device] = h
 		p.phones.LookAt(device, now.Add(plan.LookAfter))
 	}
 }
 
+// learned is the policy at the pace that the cluster takes, as far as was learned.
+func (p *planner) learned() plan.Policy {
+	policy := p.Policy
+	policy.Pace = p.permits.Pace(policy.Pace)
+	return policy
+}
+
 // clusterPace is how much the cluster takes.
-func (p *planner) clusterPace() wave.Pace { return p.Policy.Pace.Wave(p.service, 0, 0) }
+func (p *planner) clusterPace() wave.Pace { return p.learned().Pace.Wave(p.service, 0, 0) }
 
 // scene is what the brake on early logouts has to know.
 func (p *planner) scene(now time.Time) guard.Scene {
@@ -241,15 +227,12 @@ func (p *planner) noteRound(planned []plan.Step, left int, now time.Time) {
 // pendingAt reports of a desk whether the next try there is under way, or was answered
 // and nothing is seen of it yet.
 func (p *planner) pendingAt() func(desk string) bool {
-	devices := sync.OnceValue(func() map[string]string {
-		devices := make(map[string]string, len(p.books.world.Desks))
-		for _, d := range p.books.world.Desks {
-			devices[d.ID] = d.Device
-		}
-		return devices
-	})
+	devices := make(map[string]string, len(p.books.world.Desks))
+	for _, d := range p.books.world.Desks {
+		devices[d.ID] = d.Device
+	}
 	return func(desk string) bool {
-		device, known := devices()[desk]
+		device, known := devices[desk]
 		_, unproved := p.phones.Unproved[device]
 		return known && (unproved || p.busy.devices[device] || len(p.phones.Open[device]) > 0)
 	}

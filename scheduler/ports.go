@@ -64,6 +64,9 @@ type Sightings interface {
 	// Answered returns at most so many of a cluster's newest logins, or logouts, that had
 	// success, newest first: how long they took tells how early a wave has to begin.
 	Answered(ctx context.Context, cluster string, op plan.Op, most int) ([]plan.Attempt, error)
+	// Sent returns at most so many of a cluster's newest logins and logouts, whatever became
+	// of them, newest first: how many at once went well tells how many may again.
+	Sent(ctx context.Context, cluster string, most int) ([]plan.Attempt, error)
 }
 
 // States is where it is kept how the clusters stand.

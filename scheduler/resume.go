@@ -16,10 +16,18 @@ import (
 // remembers is how much of the journal is read at the start.
 const remembers = 48 * time.Hour
 
+// replayed is how many requests of the journal tell, at the start, how many at once the
+// cluster takes: a wave of a large house.
+const replayed = 2000
+
 // resume lets the requests of the process before count: one that is killed and
 // started again and again meets the limits of one that runs on.
 func (p *planner) resume(ctx context.Context, now time.Time) error {
 	var began, ends []time.Time
+	sent, err := p.Sightings.Sent(ctx, p.Cluster, replayed)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
 	own, err := p.books.owns(ctx) // by a former name of the cluster, too: it is the same phone system
 	if err != nil {
 		return err
@@ -37,6 +45,7 @@ func (p *planner) resume(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read journal: %w", err)
 	}
 	p.Limit.Resume(began, ends, now)
+	p.permits.Resume(sent, ends, now)
 	return nil
 }
 

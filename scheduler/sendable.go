@@ -70,7 +70,7 @@ func unstopped(steps []plan.Step) []plan.Step {
 // others, and leaves one permit to those: each may hold its own for as long as a
 // request may take.
 func (p *planner) unhurried(steps []plan.Step) []plan.Step {
-	most := max(1, p.Policy.Pace.Concurrent-1)
+	most := max(1, p.learned().Pace.Concurrent-1)
 	for device := range p.busy.devices {
 		if p.phones.History.Hung(device) {
 			most--

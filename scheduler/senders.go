@@ -11,6 +11,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/guard"
+	"deskd/scheduler/permits"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/plan/wave"
@@ -66,6 +67,7 @@ type senders struct {
 	drained  atomic.Bool   // no round begins any more
 	busy     busy          // of the rounds' goroutine
 	pace     wave.Pace     // of the cluster; likewise
+	permits  *permits.Permits
 	running  sync.WaitGroup
 
 	spacing sync.Mutex
@@ -75,7 +77,7 @@ type senders struct {
 func newSenders(setup *Setup) *senders {
 	return &senders{
 		Setup: setup, work: make(chan job, wave.MostOut), results: make(chan sent, wave.MostOut), last: closed(),
-		busy: busy{make(map[string]bool), make(map[string]bool)},
+		busy: busy{make(map[string]bool), make(map[string]bool)}, permits: permits.New(setup.Policy.Pace.Concurrent),
 	}
 }
 
@@ -168,9 +170,11 @@ func (s *senders) permitted(ctx context.Context, j job, pass func(), send func(c
 	if err := s.await(ctx, j.NotBefore); err != nil {
 		return err
 	}
-	return s.Limit.Do(ctx, func(ctx context.Context) error {
-		pass()
-		return send(ctx)
+	return s.permits.Do(ctx, func(ctx context.Context) error {
+		return s.Limit.Do(ctx, func(ctx context.Context) error {
+			pass()
+			return send(ctx)
+		})
 	})
 }
 
@@ -224,16 +228,19 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 	case err != nil:
 		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
+	among, left := s.permits.Leave(), time.Now()
 	if j.Op == plan.OpLogin {
 		done.answer = s.Access.Login(ctx, j.Login, a.Began)
 	} else {
 		done.answer = s.Access.Logout(ctx, j.Login)
 	}
+	took := time.Since(left)
 	a.Ended = s.now()
 	judge(&a, done.answer)
 	if a.Class == "" && a.Ended.Sub(a.Began) >= phones.AnswerWithin {
 		a.Class = plan.ClassNoAnswer
 	}
+	s.permits.Answered(a, among, took).Log(s.Log.With("cluster", s.Cluster))
 	done.attempt = a
 	if done.stops() {
 		s.silenced.Store(true) // what waits behind would fare no better

@@ -28,6 +28,9 @@ type ClusterStatus struct {
 	Differ        int // phones that are not as the bookings say, whatever is done about it
 	Open          int // attempts whose outcome is not known
 
+	Concurrent    int // requests at once, as was learned that the cluster takes
+	MaxConcurrent int // those that are configured, 0 for no limit
+
 	// Ahead is what is known beforehand of the bookings of the coming hour, with those
 	// phones alone that will be late; nil while there are none. It is not changed.
 	Ahead *forecast.Wave
@@ -92,6 +95,7 @@ func (r *Reconciler) Status() ClusterStatus {
 	defer r.shown.mu.Unlock()
 	s := r.shown.status
 	s.Cluster = r.Cluster
+	s.Concurrent, s.MaxConcurrent = r.planner.permits.Pace(r.Policy.Pace).Concurrent, r.Policy.Pace.Concurrent
 	return s
 }
 
@@ -104,7 +108,7 @@ func (r *Reconciler) publish() {
 }
 
 // show shows how the cluster stands after a round.
-func (r *Reconciler) show(planned []plan.Step) {
+func (r *Reconciler) show(want []plan.Login, planned []plan.Step) {
 	now, differ := r.now(), make(map[string]bool)
 	for _, s := range planned {
 		if !s.Due.After(now) {
@@ -115,7 +119,7 @@ func (r *Reconciler) show(planned []plan.Step) {
 	r.publish()
 	r.shown.change(func(c *ClusterStatus) {
 		c.Round, c.Waiting, c.Differ = now, waiting, len(differ)
-		c.Desks, c.WithoutPerson = len(r.books.world.Desks), r.standing.WithoutPerson(now)
+		c.Desks, c.WithoutPerson = len(r.books.world.Desks), r.phones.CountWithoutPerson(want, now)
 		c.Unknown, c.Doubted, c.Open = r.phones.Unknown(), len(r.phones.Doubted), r.phones.Unresolved()
 	})
 }

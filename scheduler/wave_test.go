@@ -122,9 +122,14 @@ func (w *wave) reconciler() *scheduler.Reconciler {
 	})
 }
 
-// run lets a reconciler drive the phones until an instant.
-func (w *wave) run(until time.Time) {
-	w.drive(func(*scheduler.Reconciler) { time.Sleep(time.Until(until)) })
+// run lets a reconciler drive the phones until an instant, and returns how many requests at
+// once it sends then.
+func (w *wave) run(until time.Time) (limit int) {
+	w.drive(func(r *scheduler.Reconciler) {
+		time.Sleep(time.Until(until))
+		limit = r.Status().Concurrent
+	})
+	return limit
 }
 
 // drive lets a reconciler drive the phones while the caller does something else.
@@ -159,7 +164,8 @@ func (w *wave) ready(from time.Time) (n int, last time.Duration) {
 // TestWaveIsReady has a wave that is bound by the time of an answer: without a limit per
 // minute, five at once. Every phone is ready, and the first login goes out no earlier than
 // the answers ask for. A phone system that is slower than was assumed is so at the first wave
-// alone: after days of rest and a restart too, the journal tells how slow it is.
+// alone: after days of rest and a restart too, the journal tells how slow it is, and after a
+// second wave that it takes five at once.
 func TestWaveIsReady(t *testing.T) {
 	desks := 300
 	if raceDetector || testing.Short() {
@@ -172,8 +178,8 @@ func TestWaveIsReady(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWave(t, dir, desks, plan.Pace{Concurrent: 5}, emulator.Times{Login: service, Logout: service / 2, Query: 30 * time.Millisecond})
 				next := w.start.Add(70 * time.Hour) // longer than the journal is read back at a start
-				w.book(w.start, next)
-				w.run(w.start.Add(90 * time.Minute))
+				w.book(w.start, w.start.Add(2*time.Hour), next)
+				w.run(w.start.Add(210 * time.Minute))
 				first, late := w.ready(w.start)
 				if first != desks && service == time.Second {
 					t.Errorf("%d of %d phones are ready for the first wave, the last %v after its start", first, desks, late)
@@ -184,7 +190,7 @@ func TestWaveIsReady(t *testing.T) {
 				time.Sleep(time.Until(next.Add(-time.Hour)))
 				w.run(next.Add(30 * time.Minute))
 				if n, late := w.ready(next); n != desks {
-					t.Errorf("%d of %d phones are ready for the second wave, the last %v after its start", n, desks, late)
+					t.Errorf("%d of %d phones are ready for the third wave, the last %v after its start", n, desks, late)
 				}
 				attempts, err := w.store.Attempts(t.Context(), next.Add(-time.Hour))
 				noError(t, err)

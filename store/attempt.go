@@ -126,6 +126,14 @@ func (s *Store) Answered(ctx context.Context, cluster string, op plan.Op, most i
 		Order("id DESC").Limit(most))
 }
 
+// Sent implements [deskd/scheduler.Sightings].
+func (s *Store) Sent(ctx context.Context, cluster string, most int) ([]plan.Attempt, error) {
+	newest := "id > (SELECT max(id) FROM attempts) - ?"
+	return tables.ReadableAttempts(s.db.Read(ctx).
+		Where(newest+" AND cluster = ? AND op IN ?", answeredWithin, cluster, []string{string(plan.OpLogin), string(plan.OpLogout)}).
+		Order("id DESC").Limit(most))
+}
+
 // Unresolved implements [deskd/scheduler.Journal].
 func (s *Store) Unresolved(ctx context.Context) ([]plan.Attempt, error) {
 	return tables.ReadableAttempts(s.db.Read(ctx).Where("outcome IN ('open', 'unknown')").Order("began_at, id"))

@@ -103,6 +103,28 @@ func testJournalFilters(t *testing.T, w world) {
 	same(t, "open ones stay", 2, len(must(s.ListAttempts(ctx, plan.AttemptFilter{}))(t)))
 }
 
+// testSent asks for the newest logins and logouts of a cluster, whatever became of them.
+func testSent(t *testing.T, w world) {
+	s := w.open(t)
+	same(t, "before the first", []plan.Attempt{}, must(s.Sent(ctx, "main", 9))(t))
+	var want []plan.Attempt
+	for i, op := range []plan.Op{plan.OpLogin, plan.OpHold, plan.OpLogout, plan.OpLogin} {
+		a := attempt("4.12", at(i, 0))
+		a.Op = op
+		a = must(s.Begin(ctx, a))(t)
+		a.Outcome, a.Class, a.Ended = plan.Refused, plan.ClassBusy, at(i, 1)
+		check(t, s.Finish(ctx, a))
+		if op != plan.OpHold {
+			want = append([]plan.Attempt{a}, want...)
+		}
+	}
+	other := attempt("4.12", at(5, 0))
+	other.Cluster = "annex"
+	must(s.Begin(ctx, other))(t)
+	same(t, "newest first", want, must(s.Sent(ctx, "main", 9))(t))
+	same(t, "no more than asked for", want[:2], must(s.Sent(ctx, "main", 2))(t))
+}
+
 func testLastAttempts(t *testing.T, w world) {
 	s := w.open(t)
 	same(t, "before the first", map[string]plan.Attempt{}, must(s.LastAttempts(ctx))(t))

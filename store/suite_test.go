@@ -78,6 +78,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"journal":                    testJournal,
 	"journal filters":            testJournalFilters,
 	"last attempts":              testLastAttempts,
+	"sent":                       testSent,
 	"check":                      testCheck,
 	"observations":               testObservations,
 	"cluster state":              testClusterState,

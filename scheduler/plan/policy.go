@@ -89,6 +89,8 @@ func (p Policy) Restart() time.Duration { return max(0, p.Ready-promptAnswer) }
 type Pace struct {
 	Concurrent int // requests in flight
 	PerMinute  int // logins and logouts
+	// Idle is for how much of the time one of the concurrent ones is kept free.
+	Idle float64
 }
 
 // DefaultPolicy returns the policy of a configuration that says nothing.

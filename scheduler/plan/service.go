@@ -87,5 +87,16 @@ func (s Service) Of(logins, logouts int) time.Duration {
 
 // Wave is the pace of so many logins and logouts.
 func (p Pace) Wave(s Service, logins, logouts int) wave.Pace {
-	return wave.Pace{Concurrent: p.Concurrent, PerMinute: p.PerMinute, Service: s.Of(logins, logouts)}
+	service := s.Of(logins, logouts)
+	return wave.Pace{Concurrent: p.Concurrent, PerMinute: p.PerMinute, Service: service, Held: p.Held(service)}
+}
+
+// Held is for how long a request keeps others from its place, of so many that all are taken:
+// for as long as it takes, and for its share of the time in which a place is idle.
+func (p Pace) Held(took time.Duration) time.Duration {
+	all := float64(p.Concurrent)
+	if p.Idle <= 0 || p.Idle >= all {
+		return took
+	}
+	return time.Duration(float64(took) * all / (all - p.Idle))
 }

@@ -186,7 +186,7 @@ func (c *cluster) send(r request, now time.Time) {
 		end = begin.Add(c.logout)
 	}
 	if c.pace.Concurrent > 0 {
-		c.places[0] = end
+		c.places[0] = begin.Add(c.pace.Held(end.Sub(begin)))
 		heap.Fix(&c.places, 0)
 	}
 	heap.Push(&c.inHand, end)

@@ -7,6 +7,7 @@ type Pace struct {
 	Concurrent int           // requests in flight
 	PerMinute  int           // requests begun in a minute
 	Service    time.Duration // what a request takes, as measured
+	Held       time.Duration // for how long it keeps others from its place, if that is longer
 }
 
 // margin is what is added to the service time: answers vary, and a wave that has begun too
@@ -21,7 +22,7 @@ func (p Pace) Gap() time.Duration {
 		gap = time.Minute / time.Duration(p.PerMinute)
 	}
 	if p.Concurrent > 0 {
-		gap = max(gap, time.Duration(margin*float64(p.Service))/time.Duration(p.Concurrent))
+		gap = max(gap, max(time.Duration(margin*float64(p.Service)), p.Held)/time.Duration(p.Concurrent))
 	}
 	return gap
 }
