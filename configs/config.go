@@ -44,7 +44,7 @@ type Cluster struct {
 	Devices           []string          `yaml:"devices"`          // kinds of device names: SEP, ATA, CSF, BOT, TCT, TAB, custom:REGEX
 	EncodeIDs         bool              `yaml:"encode_ids"`       // user ids are sent percent-encoded
 	MultipleLogin     string            `yaml:"multiple_login"`   // not-allowed, allowed, auto-logout: the phone system's Multiple Login Behavior
-	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once, at least 1
+	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once at most, at least 1
 	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
 	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
 }

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"deskd/scheduler/plan/board"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -72,7 +72,7 @@ type texts struct {
 }
 
 type searched struct {
-	desk *board.Desk
+	desk *plan.DeskNow
 	down bool // as its cluster is: a row may say less then
 	text string
 }

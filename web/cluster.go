@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"time"
 
 	"deskd/scheduler"
@@ -60,6 +61,7 @@ type clusterRow struct {
 	State                           clusterState
 	Tone                            string
 	Desks, Unknown, Waiting, Unsure int
+	AtOnce                          string // logins and logouts, of those that are configured
 	Round, Swept                    moment
 	Problem                         string
 }
@@ -69,8 +71,13 @@ func (v wording) cluster(c scheduler.ClusterStatus) clusterRow {
 	if _, stuck := view.Stuck(c, time.Time{}, v.now); stuck {
 		state = clusterTroubled
 	}
+	atOnce := ""
+	if c.MaxConcurrent > 0 {
+		atOnce = fmt.Sprintf("%d of %d", c.Concurrent, c.MaxConcurrent)
+	}
 	return clusterRow{
-		Name: c.Cluster, State: state, Tone: clusterTones[state],
+		AtOnce: atOnce,
+		Name:   c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
 		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: problem(c),
 	}

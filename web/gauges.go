@@ -48,6 +48,8 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("open_intents", "Logins and logouts whose outcome is not known.", func(s status) float64 { return float64(s.Open) }),
 		of("round_age_seconds", "Since the last round was finished; infinite if none ever was.", func(s status) float64 { return age(s.Round, now()) }),
 		of("sweep_age_seconds", "Since the phone system last answered a full check; infinite if it never did.", func(s status) float64 { return age(s.Swept, now()) }),
+		of("cluster_concurrency", "Logins and logouts that are sent at once, as was learned that the phone system takes beside people.", func(s status) float64 { return float64(s.Concurrent) }),
+		of("cluster_concurrency_configured", "Logins and logouts that may be sent at once: max_concurrent.", func(s status) float64 { return float64(s.MaxConcurrent) }),
 		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(s.Count(plan.KindNode)) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(s.Count(plan.KindRefused, plan.KindUnanswered) > 0) }),

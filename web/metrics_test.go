@@ -21,7 +21,7 @@ import (
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Blocks: slices.Concat(blocked(plan.KindUnknownDevice, "", "4.1", "4.2"), blocked(plan.KindPaused, ""))},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Concurrent: 3, MaxConcurrent: 5, Blocks: slices.Concat(blocked(plan.KindUnknownDevice, "", "4.1", "4.2"), blocked(plan.KindPaused, ""))},
 		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Blocks: slices.Concat(
 			blocked(plan.KindHeldLogouts, "", strings.Fields(strings.Repeat("D ", 20))...), blocked(plan.KindRefused, ""), blocked(plan.KindNode, "", "cucm2"),
 			blocked(plan.KindClock, "later"), blocked(plan.KindUnit, "seconds"), blocked(plan.KindSessionsLost, "", "1", "2", "3"),

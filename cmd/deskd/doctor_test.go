@@ -154,6 +154,8 @@ func TestDoctorFindings(t *testing.T) {
 			"wrong", "desk D1", "the login of user0001 at TIME was refused: Extension Mobility is off on the device (code 22)", emapi.CodeEMDisabled.Advice()},
 		"user must change the PIN": {journal(emapi.CodeChangePIN), 1,
 			"wrong", "desk D1", "the login of user0001 at TIME was refused: user must change the PIN (code 41)", emapi.CodeChangePIN.Advice()},
+		"was busy": {func(w *world) { w.refused(emapi.CodeBusy); w.exec("UPDATE attempts SET class = 'busy'") }, 0,
+			"odd", "cluster main", "it was too busy for 1 of the newest 1 logins and logouts, at TIME for the last of them: deskd sends 1 at once, of the 2 that it may", "lower max_concurrent, or raise Maximum Concurrent Requests of the phone system"},
 		"unit looks wrong": {func(w *world) {
 			w.exec("INSERT INTO cluster_states VALUES ('main', '', '', 0, '', NULL, NULL, 0, '', 0, 0, 'sessions end after seconds', '', 60, '')")
 		}, 1, "wrong", "cluster main", "sessions end after seconds", "deskd probe-duration"},

@@ -54,6 +54,7 @@ func (d *doctor) cluster(ctx context.Context, c configs.Cluster) {
 		return
 	}
 	d.letIn(ctx, what, state)
+	d.busy(ctx, what, c)
 	if len(desks) > 0 {
 		d.phones(what, desks, working.answers)
 	}
