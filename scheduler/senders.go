@@ -71,7 +71,7 @@ type senders struct {
 	running  sync.WaitGroup
 
 	spacing sync.Mutex
-	began   time.Time // the newest request
+	slot    time.Time // of the newest request; see begin
 }
 
 func newSenders(setup *Setup) *senders {
@@ -248,18 +248,26 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 	return nil
 }
 
-// begin returns when a request begins: no sooner after the one before than its share of a
-// minute. Permits are as far apart, but one of two may have looked at its phone again.
+// begin returns when a request begins, so that no minute, wherever it begins, holds more
+// than it may: permits are as far apart, but one of two may have looked at its phone again.
+// Each has a slot, and begins no sooner. Where one begins later than its slot, those behind
+// it keep theirs, and make up for it, by madeUp at most; to be safe from that, a minute's
+// worth of slots is longer than a minute by as much.
+//
+//	slots    |----gap----|----gap----|----gap----|
+//	begins   |              |        |           |
 func (s *senders) begin() time.Time {
 	s.spacing.Lock()
 	defer s.spacing.Unlock()
-	if s.Policy.Pace.PerMinute > 0 && !s.began.IsZero() {
-		gap := s.Clock.Real(time.Minute / time.Duration(s.Policy.Pace.PerMinute))
-		time.Sleep(gap - time.Since(s.began))
+	if s.Policy.Pace.PerMinute > 0 {
+		slot := s.slot.Add(s.Clock.Real((time.Minute + madeUp) / time.Duration(s.Policy.Pace.PerMinute)))
+		time.Sleep(time.Until(slot)) // by the monotonic clock
+		s.slot = reservations.Latest(slot, time.Now().Add(-s.Clock.Real(madeUp)))
 	}
-	s.began = time.Now() // by the monotonic clock
 	return s.now()
 }
+
+const madeUp = 300 * time.Millisecond
 
 // finish writes down what has become of a request.
 func (s *senders) finish(ctx context.Context, done *sent) error {
