@@ -12,7 +12,7 @@ import (
 // No minute holds more requests than it may, however late some of them begin; and what is
 // lost by delays that are shorter than madeUp is made up.
 func TestNoMinuteHoldsMore(t *testing.T) {
-	for _, most := range []time.Duration{0, 80 * time.Millisecond, time.Second} {
+	for _, most := range []time.Duration{0, 250 * time.Millisecond, time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			const perMinute, n = 500, 2500
 			s := &senders{Setup: &Setup{Policy: plan.Policy{Pace: plan.Pace{PerMinute: perMinute}}}}
@@ -20,7 +20,7 @@ func TestNoMinuteHoldsMore(t *testing.T) {
 			var began []time.Time
 			for range n {
 				at := s.begin()
-				if most > 0 && dice.IntN(3) == 0 {
+				if most > 0 && dice.IntN(5) == 0 {
 					late := time.Duration(dice.Int64N(int64(most)))
 					time.Sleep(late)
 				}
