@@ -101,7 +101,7 @@ func (p *planner) outlook(planned []plan.Step, world plan.World) forecast.Input 
 	stops, feeds, seen := append(p.pause.Blocks(), p.circuit.Blocks(now)...), p.feeds, maps.Clone(p.phones.Seen)
 	books := p.books
 	return forecast.Input{
-		World: world, Policy: p.learned(), Service: p.service, Seen: seen, History: p.phones.History.Clone(),
+		World: world, Policy: p.learned(), Allowed: p.Policy.Pace.Concurrent, Service: p.service, Seen: seen, History: p.phones.History.Clone(),
 		Facts: plan.Facts{Lost: maps.Clone(p.phones.Outage.Lost), Units: p.phones.Unit.Units, Misdated: slices.Clone(p.trust.Misdated)},
 		Away:  p.away.ForPlan(), Steps: slices.Clone(planned),
 		Wanted: books.wanted,

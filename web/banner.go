@@ -17,7 +17,7 @@ type banner struct {
 	Bad    bool   // phones are not driven as booked, or will soon not be
 	Text   string
 	Detail string
-	Link   string // a fragment of the page, empty for none
+	Link   string // a fragment of the page, or another view of it; empty for none
 }
 
 // banners lists what is degraded, the worst first. The page shows it
@@ -51,6 +51,10 @@ func banners(s view.Snapshot, now time.Time) []banner {
 			Link:   "#ignored",
 		})
 	}
+	return worstFirst(all)
+}
+
+func worstFirst(all []banner) []banner {
 	slices.SortStableFunc(all, func(a, b banner) int { return one(b.Bad) - one(a.Bad) })
 	return all
 }

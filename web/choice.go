@@ -74,6 +74,7 @@ type texts struct {
 type searched struct {
 	desk *plan.DeskNow
 	down bool // as its cluster is: a row may say less then
+	late string
 	text string
 }
 
@@ -82,8 +83,8 @@ func (t *texts) of(v wording, s view.Snapshot, at int) string {
 		t.plan, t.all = s.Plan, make([]searched, len(s.Desks))
 	}
 	known, n := &t.all[at], s.Desks[at]
-	if down := v.down[n.Desk.Cluster]; known.desk != n || known.down != down {
-		*known = searched{n, down, v.row(n).text()}
+	if down, late := v.down[n.Desk.Cluster], v.ahead(n); known.desk != n || known.down != down || known.late != late {
+		*known = searched{n, down, late, v.row(n).text()}
 	}
 	return known.text
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"time"
 
 	"deskd/scheduler/plan"
@@ -66,6 +67,7 @@ func (v wording) row(n *plan.DeskNow) row {
 	if blind {
 		r.Problem = ""
 	}
+	r.Problem = cmp.Or(r.Problem, v.ahead(n))
 	zone := v.zone(n.Desk.Site)
 	if b := n.Booking; b != nil {
 		r.Booked = v.session(b.Person, "until", clock(b.End, v.now, zone))

@@ -58,11 +58,24 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Count(plan.KindClock) > 0) }),
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Count(plan.KindSessionsLost)) }),
 		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Count(plan.KindHeldLogouts)) }),
+		of("forecast_late_phones", "Phones that will not be ready when their bookings of the coming hour begin.", func(s status) float64 { return ahead(s).late }),
+		of("forecast_lateness_seconds", "By how much the last of them will be late.", func(s status) float64 { return ahead(s).most }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.WithoutPerson) }),
 		of("desks_no_device", "Desks whose phone the phone system did not know at the last full check.", func(s status) float64 { return float64(s.Count(plan.KindUnknownDevice)) }),
 		of("desks_unknown", "Desks whose phone's state is not known.", func(s status) float64 { return float64(s.Unknown) }),
 	}}
+}
+
+// lateness is how many phones will be late, and by how many seconds the last.
+type lateness struct{ late, most float64 }
+
+// ahead is that of the coming hour.
+func ahead(s scheduler.ClusterStatus) lateness {
+	if s.Ahead == nil {
+		return lateness{}
+	}
+	return lateness{float64(s.Ahead.Late), s.Ahead.Most.Seconds()}
 }
 
 // Describe implements [prometheus.Collector].

@@ -16,12 +16,13 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/forecast"
 	"deskd/web/view"
 )
 
 func annexAndMain() []scheduler.ClusterStatus {
 	return []scheduler.ClusterStatus{
-		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Concurrent: 3, MaxConcurrent: 5, Blocks: slices.Concat(blocked(plan.KindUnknownDevice, "", "4.1", "4.2"), blocked(plan.KindPaused, ""))},
+		{Cluster: "main", Round: noon.Add(-15 * time.Second), Swept: noon.Add(-time.Minute), Desks: 43, Unknown: 2, Waiting: 7, Open: 1, Ahead: &forecast.Wave{Late: 37, Most: 372 * time.Second}, Concurrent: 3, MaxConcurrent: 5, Blocks: slices.Concat(blocked(plan.KindUnknownDevice, "", "4.1", "4.2"), blocked(plan.KindPaused, ""))},
 		{Cluster: "annex", Desks: 4, Unknown: 4, Silent: 3, Blocks: slices.Concat(
 			blocked(plan.KindHeldLogouts, "", strings.Fields(strings.Repeat("D ", 20))...), blocked(plan.KindRefused, ""), blocked(plan.KindNode, "", "cucm2"),
 			blocked(plan.KindClock, "later"), blocked(plan.KindUnit, "seconds"), blocked(plan.KindSessionsLost, "", "1", "2", "3"),
@@ -168,6 +169,14 @@ deskd_feed_unread{feed="hq"} 2
 deskd_feed_unread{feed="new"} 0
 deskd_feed_unread{feed="visitors"} 0
 deskd_feed_unread{feed="wrong"} 0
+# HELP deskd_forecast_late_phones Phones that will not be ready when their bookings of the coming hour begin.
+# TYPE deskd_forecast_late_phones gauge
+deskd_forecast_late_phones{cluster="annex"} 0
+deskd_forecast_late_phones{cluster="main"} 37
+# HELP deskd_forecast_lateness_seconds By how much the last of them will be late.
+# TYPE deskd_forecast_lateness_seconds gauge
+deskd_forecast_lateness_seconds{cluster="annex"} 0
+deskd_forecast_lateness_seconds{cluster="main"} 372
 # HELP deskd_holds_total Steps deskd declined to take, by cause.
 # TYPE deskd_holds_total counter
 deskd_holds_total{cause="no-device",cluster="main"} 1
@@ -226,7 +235,7 @@ deskd_sweeps_total{cluster="main",result="complete"} 1
 	names := []string{
 		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_desks_without_person", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_held_logouts",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
-		"deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
+		"deskd_forecast_late_phones", "deskd_forecast_lateness_seconds", "deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",
 	}
 	if err := testutil.GatherAndCompare(exercised().registry, strings.NewReader(want), names...); err != nil {

@@ -63,7 +63,7 @@ func layOut(s view.Snapshot, f filter, now time.Time, known *texts) page {
 	c := v.choose(s, f, known)
 	p := page{
 		Title: title(c.all), Headline: c.all.sentence(), Now: clock(now, now, v.home),
-		Banners: banners(s, now), Filter: f, Sites: s.Plan.Sites, Floors: s.Plan.Floors, Total: c.all.desks, Shown: len(c.found),
+		Banners: worstFirst(append(banners(s, now), v.forecastBanners(s.Clusters)...)), Filter: f, Sites: s.Plan.Sites, Floors: s.Plan.Floors, Total: c.all.desks, Shown: len(c.found),
 	}
 	p.Calm = c.all.trouble+c.all.blind == 0 && !slices.ContainsFunc(p.Banners, func(b banner) bool { return b.Bad })
 	p.Pager, c.found = turn(c.found, f)

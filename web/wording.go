@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan/forecast"
 	"deskd/web/view"
 )
 
@@ -13,7 +14,8 @@ type wording struct {
 	zones map[string]*time.Location
 	home  *time.Location // of the first site
 	shown view.Snapshot
-	down  map[string]bool // clusters that do not say how their phones stand
+	down  map[string]bool           // clusters that do not say how their phones stand
+	late  map[string]forecast.Phone // by desk
 	now   time.Time
 }
 
@@ -36,6 +38,7 @@ func newWording(s view.Snapshot, now time.Time) wording {
 	for _, c := range s.Clusters {
 		v.down[c.Cluster] = clusterStateOf(c) != clusterGood
 	}
+	v.late = v.lateDesks(s.Clusters)
 	return v
 }
 

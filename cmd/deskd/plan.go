@@ -29,22 +29,32 @@ daemon saw last instead. A step whose time has come and that is not sent all the
 because the cluster is paused or refuses deskd, or an outcome is still open, is "held";
 one that waits for another step of its phone or person goes out "then". A booked desk whose
 cluster is not in the configuration is a "hold": nobody drives its phone. Nothing is sent to a phone, and nothing is written but that
-the phone system refuses the password.`,
+the phone system refuses the password.
+
+With --wave it is a forecast: when each phone of the bookings that begin in the hour from
+now (or from --at TIME, or from the next booking where none begins so soon) will be ready,
+which phones will be late, by how much and why, and which max_per_minute, max_concurrent
+or lead alone would suffice. Listed are those that will be late or are held; --all lists
+every one, and so does -o json. A desk that changes hands at its start is late a minute
+after that. The exit code is 1 where a phone will be late, else 0.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if o.json, err = cli.WantsJSON(cmd); err != nil {
 				return err
 			}
+			if o.all && !o.wave {
+				return cli.Usagef("--all belongs to --wave: without it every step is listed anyway")
+			}
 			err = openApp(cmd, true, func(ctx context.Context, a *app) error {
 				var err error
 				if o.at, err = o.time(ctx, cmd, a); err != nil {
 					return err
 				}
-				return a.showPlan(ctx, cmd.OutOrStdout(), o)
+				return a.showPlan(ctx, cmd, o)
 			})
 			if errors.Is(err, store.ErrNoDatabase) && o.desk == "" {
-				return planNothing(cmd.OutOrStdout(), o.json)
+				return planNothing(cmd.OutOrStdout(), o)
 			}
 			return err
 		},
@@ -52,12 +62,19 @@ the phone system refuses the password.`,
 	cmd.Flags().String("at", "", "plan as if it were this `time`")
 	cmd.Flags().StringVar(&o.desk, "desk", "", "only this `desk`")
 	cmd.Flags().BoolVar(&o.seen, "seen", false, "plan on what was last seen instead of asking the phones")
+	cmd.Flags().BoolVar(&o.wave, "wave", false, "say when the phones of coming bookings will be ready, and which will be late")
+	cmd.Flags().BoolVar(&o.all, "all", false, "with --wave: list the phones that will be in time too")
 	cli.AddOutput(cmd)
 	return cmd
 }
 
-// showPlan writes the steps of a plan, and what is to be said about them.
-func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions) error {
+// showPlan writes the steps of a plan, and what is to be said about them; or the forecast,
+// where that is asked for.
+func (a *app) showPlan(ctx context.Context, cmd *cobra.Command, o planOptions) error {
+	if o.wave {
+		return a.showWave(ctx, cmd, o)
+	}
+	w := cmd.OutOrStdout()
 	steps, doubts, err := a.steps(ctx, o)
 	if err != nil {
 		return err
@@ -89,9 +106,9 @@ func (a *app) showPlan(ctx context.Context, w io.Writer, o planOptions) error {
 	return nil
 }
 
-// planNothing is the plan of an installation that has no database yet.
-func planNothing(w io.Writer, asJSON bool) error {
-	if asJSON {
+// planNothing is the plan of an installation that has no database yet, and its forecast.
+func planNothing(w io.Writer, o planOptions) error {
+	if o.json { // no step, and no cluster
 		return console.JSON(w, []plan.Step{})
 	}
 	_, err := fmt.Fprintln(w, "Nothing to do: there is no database yet, hence no desk and no booking; deskd import desks FILE.csv creates it.")
@@ -103,6 +120,8 @@ type planOptions struct {
 	desk string
 	seen bool
 	json bool
+	wave bool // a forecast is asked for
+	all  bool // of every phone
 	at   time.Time
 }
 

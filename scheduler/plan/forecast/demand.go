@@ -20,6 +20,7 @@ type task struct {
 	known   time.Time // rounds plan it from then on
 	wait    time.Time // after refusals the login goes out no earlier, …
 	why     string    // … and why
+	held    string    // why it was held until it was known; empty where it was not
 	fixed   bool      // its release is the start, whatever the lead
 }
 
@@ -32,8 +33,12 @@ type demand struct {
 	shown   map[string]plan.Observation // by device, where it is not Seen any more
 	devices map[string][]string         // that have shown a person, by [reservations.PersonKey]
 	tasks   []*task
+	times   []time.Time         // the edges to come, in their order …
+	desks   map[time.Time][]int // … and the desks that have them
+	planned map[place]time.Time // logins that wait for their release: since when
 	held    map[place]Held
-	ready   map[place]bool // the person is on the phone without a login to come
+	waits   map[string][]int // desks with such a booking, by its person
+	ready   map[place]bool   // the person is on the phone without a login to come
 }
 
 // place is a booking at a phone.
@@ -44,29 +49,29 @@ func demandOf(in Input, until, now time.Time) *demand {
 	in.Policy.Pace, in.Facts.Hypothetical = plan.Pace{}, true
 	d := &demand{
 		Input: in, now: now, byDesk: in.World.Calendar.ByDesk(), places: make(map[string]int, len(in.World.Desks)),
-		shown: make(map[string]plan.Observation), devices: make(map[string][]string),
-		held: make(map[place]Held), ready: make(map[place]bool),
+		desks: make(map[time.Time][]int), planned: make(map[place]time.Time), shown: make(map[string]plan.Observation), devices: make(map[string][]string),
+		held: make(map[place]Held), waits: make(map[string][]int), ready: make(map[place]bool),
 	}
 	for i, desk := range in.World.Desks {
 		d.places[desk.Device] = i
 		d.noteOn(in.Seen[desk.Device])
 	}
 	d.take(in.Steps, now)
-	edges := d.edges(until)
-	for _, at := range slices.SortedFunc(maps.Keys(edges), time.Time.Compare) {
-		d.decide(edges[at], at)
+	d.edges(until)
+	for len(d.times) > 0 {
+		at := d.times[0]
+		d.times = d.times[1:]
+		d.decide(d.desks[at], at)
 	}
 	return d
 }
 
-// edges are the instants after now, and before until, at which rounds find something new,
-// with the desks concerned.
-func (d *demand) edges(until time.Time) map[time.Time][]int {
-	all := make(map[time.Time][]int)
+// edges finds the instants after now, and before until, at which rounds find something new.
+func (d *demand) edges(until time.Time) {
 	add := func(at time.Time, desk int) {
 		at = at.UTC()
-		if here := all[at]; at.After(d.now) && at.Before(until) && (len(here) == 0 || here[len(here)-1] != desk) {
-			all[at] = append(here, desk)
+		if here := d.desks[at]; at.After(d.now) && at.Before(until) && (len(here) == 0 || here[len(here)-1] != desk) {
+			d.desks[at] = append(here, desk)
 		}
 	}
 	for i, desk := range d.World.Desks {
@@ -77,7 +82,19 @@ func (d *demand) edges(until time.Time) map[time.Time][]int {
 			add(r.End.Add(d.Policy.Grace), i)
 		}
 	}
-	return all
+	d.times = slices.SortedFunc(maps.Keys(d.desks), time.Time.Compare)
+}
+
+// wait has a login planned again at its release: who is where may be otherwise then.
+func (d *demand) wait(s plan.Step, at time.Time) {
+	if _, known := d.planned[place{s.Device, s.Reservation}]; !known {
+		d.planned[place{s.Device, s.Reservation}] = at
+	}
+	release := s.Release.UTC()
+	if i, known := slices.BinarySearchFunc(d.times, release, time.Time.Compare); !known {
+		d.times = slices.Insert(d.times, i, release)
+	}
+	d.desks[release] = append(d.desks[release], d.places[s.Device])
 }
 
 // at is what a phone will show.
@@ -103,6 +120,7 @@ func (d *demand) decide(desks []int, at time.Time) {
 			concerned[i] = true
 			d.neighbours(people, concerned)
 		}
+		d.heldUp(d.at(d.World.Desks[i].Device).Person, concerned)
 	}
 	if len(concerned) == 0 {
 		return
@@ -154,6 +172,16 @@ func (d *demand) neighbours(people []string, concerned map[int]bool) {
 	}
 }
 
+// heldUp adds the desks of bookings that are held, and whose person may be leaving another.
+func (d *demand) heldUp(person string, concerned map[int]bool) {
+	if person == "" {
+		return
+	}
+	for _, i := range d.waits[reservations.PersonKey(person)] {
+		concerned[i] = true
+	}
+}
+
 // take takes in a plan of the instant at, as if its steps were done at once. A logout that
 // waits alone is planned again at its time.
 func (d *demand) take(steps []plan.Step, at time.Time) {
@@ -168,6 +196,8 @@ func (d *demand) take(steps []plan.Step, at time.Time) {
 		case s.Held != "":
 		case s.Op == plan.OpLogout:
 			outs[s.Device] = s
+		case s.Release.After(at):
+			d.wait(s, at)
 		default:
 			delete(outs, s.Device)
 			d.login(s, out, after, at)
@@ -185,15 +215,23 @@ func (d *demand) take(steps []plan.Step, at time.Time) {
 func (d *demand) hold(l plan.Login, why string) {
 	if l.Reservation != "" {
 		d.held[place{l.Device, l.Reservation}] = Held{bookingOf(l), why}
+		delete(d.planned, place{l.Device, l.Reservation})
+		if i, desk := d.places[l.Device]; desk && !slices.Contains(d.waits[l.PersonKey()], i) {
+			d.waits[l.PersonKey()] = append(d.waits[l.PersonKey()], i)
+		}
 	}
 }
 
 // login takes in a login, after a logout there or not.
 func (d *demand) login(s, out plan.Step, after bool, at time.Time) {
+	was := d.held[place{s.Device, s.Reservation}]
 	delete(d.held, place{s.Device, s.Reservation})
 	t := &task{
-		Login: s.Login, in: true, out: after, outFrom: out.NotBefore, due: s.Due, known: at,
+		Login: s.Login, in: true, out: after, outFrom: out.NotBefore, due: s.Due, known: at, held: was.Why,
 		fixed: after && out.Cause == plan.CauseStranger,
+	}
+	if since, early := d.planned[place{s.Device, s.Reservation}]; early {
+		t.known = since
 	}
 	t.wait, t.why = d.History.Wait(s)
 	d.tasks = append(d.tasks, t)

@@ -1,6 +1,10 @@
 package forecast
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Enough is what each alone would let every phone be ready that is late for the cluster's
 // pace: the smallest value that does, and with one less one is late. Zero stands for one
@@ -10,6 +14,34 @@ type Enough struct {
 	Concurrent int           `json:"max_concurrent,omitempty"`
 	Lead       time.Duration `json:"-"` // in whole minutes
 	LeadText   string        `json:"lead,omitempty"`
+}
+
+// Suffices says in a sentence which setting alone would suffice; it is empty where no phone
+// is late for the cluster's pace.
+func (w Wave) Suffices() string {
+	e := w.Enough
+	if e == nil {
+		return ""
+	}
+	var any []string
+	if e.PerMinute > 0 {
+		any = append(any, fmt.Sprintf("max_per_minute: %d", e.PerMinute))
+	}
+	if e.Concurrent > 0 {
+		any = append(any, fmt.Sprintf("max_concurrent: %d", e.Concurrent))
+	}
+	if e.Lead > 0 {
+		any = append(any, "lead: "+e.LeadText)
+	}
+	if len(any) == 0 {
+		return "Neither a higher max_per_minute nor max_concurrent nor a longer lead alone would suffice."
+	}
+	last := len(any) - 1
+	text := any[last]
+	if last > 0 {
+		text = strings.Join(any[:last], ", ") + " or " + text
+	}
+	return text + " would suffice."
 }
 
 // The most that is tried. More would not help: a cluster takes some hundreds of logins a
@@ -26,12 +58,12 @@ func (h house) enough() *Enough {
 	if now.PerMinute > 0 {
 		e.PerMinute = h.least(now.PerMinute, mostPerMinute, func(s *Setting, n int) { s.PerMinute = n })
 	}
-	if now.Concurrent > 0 {
+	if now.Concurrent > 0 && now.Concurrent == now.Allowed { // else more would be allowed, and is not taken
 		e.Concurrent = h.least(now.Concurrent, mostConcurrent, func(s *Setting, n int) { s.Concurrent = n })
 	}
 	minutes := h.least(int(now.Lead/time.Minute), int(mostLead/time.Minute), func(s *Setting, n int) { s.Lead = time.Duration(n) * time.Minute })
 	if e.Lead = time.Duration(minutes) * time.Minute; minutes > 0 {
-		e.LeadText = e.Lead.String()
+		e.LeadText = fmt.Sprintf("%dm", minutes)
 	}
 	return e
 }

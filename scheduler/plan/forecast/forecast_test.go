@@ -27,6 +27,7 @@ type house struct {
 	seen   map[string]plan.Observation
 	past   []plan.Attempt
 	stops  []plan.Block
+	allows int // requests at once, by the configuration
 	now    time.Time
 }
 
@@ -51,6 +52,12 @@ func (h *house) book(desk int, from time.Time, lasts time.Duration) string {
 	return p.ID
 }
 
+// again books a desk for the person of an earlier booking.
+func (h *house) again(desk, person int, from time.Time, lasts time.Duration) {
+	h.book(desk, from, lasts)
+	h.booked[len(h.booked)-1].Person = h.people[person].ID
+}
+
 // foresee is the forecast for the bookings of two hours around nine.
 func (h *house) foresee() forecast.Wave { return forecast.Of(h.input(), hour, h.now) }
 
@@ -58,7 +65,7 @@ func (h *house) foresee() forecast.Wave { return forecast.Of(h.input(), hour, h.
 func (h *house) input() forecast.Input {
 	w := plan.NewWorld("main", h.desks, h.people, h.booked)
 	in := forecast.Input{
-		World: w, Policy: h.policy, Seen: h.seen, History: plan.NewHistory(h.past),
+		World: w, Policy: h.policy, Allowed: h.allows, Seen: h.seen, History: plan.NewHistory(h.past),
 		Wanted: func(w plan.World, at time.Time) []plan.Login { return plan.Wanted(w, h.policy, at) },
 		Blocks: func([]plan.Step) []plan.Block { return h.stops },
 	}
@@ -111,6 +118,8 @@ func TestCauses(t *testing.T) {
 			forecast.Enough{PerMinute: 142, Lead: 2 * time.Minute}, 0},
 		"the answers": {plan.Pace{Concurrent: 2}, 4 * second, func(h *house) { many(h); h.policy.Lead = time.Minute }, 80, forecast.CauseService,
 			forecast.Enough{Concurrent: 10, Lead: 4 * time.Minute}, 0},
+		"fewer at once than are allowed": {plan.Pace{Concurrent: 2}, 4 * second, func(h *house) { many(h); h.policy.Lead, h.allows = time.Minute, 5 }, 80, forecast.CauseService,
+			forecast.Enough{Lead: 4 * time.Minute}, 0},
 		"nobody asked for": {plan.Pace{PerMinute: 1}, second, func(*house) {}, 0, "", forecast.Enough{}, 0},
 		"handed over one by one": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
@@ -141,6 +150,29 @@ func TestCauses(t *testing.T) {
 					Outcome: plan.Refused, Class: plan.ClassFault, Code: 99, Ended: nine.Add(-2 * time.Minute)})
 			}
 		}, 1, forecast.CauseRefused, forecast.Enough{}, 0},
+		"entered a moment before": {plan.Pace{PerMinute: 60}, second, func(h *house) {
+			h.book(0, nine, time.Hour)
+			h.booked[0].Updated = nine.Add(-5 * time.Second)
+			h.now = nine.Add(-4 * time.Second)
+		}, 0, "", forecast.Enough{}, 0},
+		"the same person stays": {plan.Pace{PerMinute: 60}, second, func(h *house) {
+			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
+			h.again(0, 0, nine, time.Hour)
+		}, 0, "", forecast.Enough{}, 0},
+		// The second desk is held until the first one's booking is over, and has its phone
+		// within a minute of that.
+		"two desks at once": {plan.Pace{PerMinute: 60}, second, func(h *house) {
+			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
+			h.again(1, 0, nine.Add(-10*time.Minute), time.Hour)
+		}, 1, forecast.CauseHeld, forecast.Enough{}, 0},
+		// Nobody takes their phones before nine, whatever the lead.
+		"strangers everywhere": {plan.Pace{PerMinute: 60, Concurrent: 5}, second, func(h *house) {
+			many(h)
+			for device, o := range h.seen {
+				o.Person = "guest" + device
+				h.seen[device] = o
+			}
+		}, 79, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
 		"overdue": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine, time.Hour)
 			h.now = nine.Add(time.Minute)
@@ -152,6 +184,9 @@ func TestCauses(t *testing.T) {
 			w := h.foresee()
 			if w.Late != c.late || late(w)[c.cause] != c.late || len(w.Held) != c.held {
 				t.Errorf("%d late %v, %d held; want %d (%s), %d", w.Late, late(w), len(w.Held), c.late, c.cause, c.held)
+			}
+			if w.Bookings != len(h.booked) {
+				t.Errorf("%d bookings, want %d", w.Bookings, len(h.booked))
 			}
 			var enough forecast.Enough
 			if w.Enough != nil {

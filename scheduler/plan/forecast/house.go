@@ -27,7 +27,7 @@ const headStart = time.Hour
 func houseOf(in Input, span reservations.Span, now time.Time) house {
 	pace := in.Policy.Pace
 	h := house{
-		demand: demandOf(in, span.End, now), span: span, pace: pace, setting: Setting{PerMinute: pace.PerMinute, Concurrent: pace.Concurrent, Lead: in.Policy.Lead},
+		demand: demandOf(in, span.End, now), span: span, pace: pace, setting: Setting{PerMinute: pace.PerMinute, Concurrent: pace.Concurrent, Allowed: max(in.Allowed, pace.Concurrent), Lead: in.Policy.Lead},
 		login: in.Service.Of(1, 0), logout: in.Service.Of(0, 1),
 	}
 	from := span.Start.Add(-in.Policy.Lead - headStart)
@@ -147,7 +147,7 @@ func (h house) isLate(t *task, ready time.Time) bool {
 // isSlow reports whether a phone is late for the pace of the cluster: alone it would be
 // in time.
 func (h house) isSlow(t *task, at times) bool {
-	return h.isLate(t, h.readyAt(at)) && !h.isLate(t, h.alone(t, reservations.Latest(t.wait, h.now)))
+	return h.isLate(t, h.readyAt(at)) && !h.isLate(t, h.alone(t, reservations.Latest(reservations.Latest(t.wait, t.known), h.now)))
 }
 
 func (h house) readyAt(at times) time.Time { return at.answered.Add(h.Policy.Restart()) }
@@ -174,6 +174,8 @@ func (h house) because(t *task, at times) (Cause, string) {
 			why += "; the desk changes hands at its start"
 		}
 		return cause, why
+	case t.held != "":
+		return CauseHeld, "held until then: " + t.held
 	case t.wait.After(h.now):
 		return CauseRefused, t.why
 	default:
@@ -187,5 +189,9 @@ func (h house) slowness() (Cause, string) {
 	if byRate > 0 && byRate >= h.pace.Wave(h.Service, 0, 0).Gap() {
 		return CauseRate, fmt.Sprintf("more is due than %d logins and logouts a minute let through (max_per_minute)", h.setting.PerMinute)
 	}
-	return CauseService, fmt.Sprintf("more is due than is answered: a login takes %s, and %d go out at once (max_concurrent)", h.login.Round(100*time.Millisecond), h.setting.Concurrent)
+	bound := "max_concurrent"
+	if h.setting.Concurrent < h.setting.Allowed {
+		bound = fmt.Sprintf("more would leave no room for people's keys; max_concurrent is %d", h.setting.Allowed)
+	}
+	return CauseService, fmt.Sprintf("more is due than is answered: a login takes %s, and %d go out at once (%s)", h.login.Round(100*time.Millisecond), h.setting.Concurrent, bound)
 }

@@ -8,8 +8,9 @@ import (
 
 // Input is what is known of a cluster now. None of it is changed.
 type Input struct {
-	World   plan.World // with the bookings from now to the end of what is asked for
-	Policy  plan.Policy
+	World   plan.World  // with the bookings from now to the end of what is asked for
+	Policy  plan.Policy // its pace is what the cluster takes, as far as was learned
+	Allowed int         // how many requests at once the configuration allows, 0: as many as Policy
 	Service plan.Service
 	Seen    map[string]plan.Observation // by device
 	History plan.History

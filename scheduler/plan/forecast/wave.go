@@ -69,13 +69,15 @@ const (
 	CauseRate    Cause = "rate"    // more is due than may be sent in a minute
 	CauseService Cause = "service" // more is due than is answered at once
 	CauseRefused Cause = "refused" // the login was refused, and waits for its next try
+	CauseHeld    Cause = "held"    // it is held until it is too late
 	CauseOverdue Cause = "overdue" // it should have gone out before now
 )
 
 // Setting is what a configuration says that decides when phones are ready.
 type Setting struct {
 	PerMinute  int           `json:"max_per_minute"` // 0: no limit
-	Concurrent int           `json:"max_concurrent"` // likewise
+	Concurrent int           `json:"concurrent"`     // likewise: as far as was learned, …
+	Allowed    int           `json:"max_concurrent"` // … and as it is configured
 	Lead       time.Duration `json:"-"`
 	LeadText   string        `json:"lead"`
 }
