@@ -52,11 +52,13 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
+	"scheduler":             {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll", "scheduler/report"},
+	"scheduler/report":      {"reservations", "scheduler/plan"},
 	"scheduler/limit":       {},
 	"scheduler/permits":     {"scheduler/limit", "scheduler/phones", "scheduler/plan"},
 	"scheduler/phones":      {"reservations", "emapi", "scheduler/plan"},
 	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
+	"scheduler/plan/board":  {"reservations", "scheduler/plan"},
 	"scheduler/plan/wave":   {},
 	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/postgres", "store/sqlite", "store/tables", "store/usage"},
 	"store/audit":           {"reservations", "store/dialect", "store/files"},
@@ -69,19 +71,19 @@ var packages = map[string][]string{
 	"store/usage":           {"reservations", "store/audit", "store/dialect"},
 	"store/postgres":        {"migrations", "store/audit", "store/dialect"},
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
-	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "web/view"},
-	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan"},
+	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/view"},
+	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
 	"cmd/emulator":          {"emapi/emulator", "emapi/emulator/admin"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "store", "web", "web/view"},
+	"cmd/deskd/daemon":      {"configs", "emapi", "reservations", "reservations/feed/fetch", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/report", "store", "web", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
-	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/spelling", "scheduler", "scheduler/plan", "web/view"},
+	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/clock", "store", "web/view"},
-	"cmd/deskd":             {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/show", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "store", "web/view"},
+	"cmd/deskd":             {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/show", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
 	"scheduler/guard":       {"reservations", "scheduler/clock", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/observe":     {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan"},
@@ -108,7 +110,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "scheduler/limit", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave"}
+	pure   = []string{"reservations", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

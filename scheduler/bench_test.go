@@ -65,11 +65,50 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
+// BenchmarkReplan plans on and on for 10,000 desks of which, each time, one shows something
+// else: "right" and "handover" as above.
+func BenchmarkReplan(b *testing.B) {
+	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	desks, people, booked := benchWorld(day)
+	w := plan.NewWorld("main", desks, people, booked)
+	var have []plan.Observation
+	for i, d := range desks {
+		have = append(have, plan.Observation{Desk: d.ID, Device: d.Device, Person: booked[2*i].Person, Known: true, Exists: true, Ours: true})
+	}
+	p, memory := plan.DefaultPolicy(), plan.NewHistory(nil)
+	for name, c := range map[string]struct{ hour, steps int }{"right": {12, 1}, "handover": {13, 2*benchDesks - 1}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			planner, agenda := plan.NewPlanner(p), plan.NewAgenda(w, p, nil)
+			planner.Manage(have)
+			now, last := day.Add(time.Duration(c.hour)*time.Hour), 0
+			one := func(n int) int {
+				now = now.Add(time.Millisecond)
+				planner.See(have[last])
+				gone := have[n%len(have)]
+				gone.Person, gone.Ours = "", false
+				planner.See(gone)
+				last = n % len(have)
+				planner.Want(agenda.At(now))
+				planner.Recall(memory, plan.Facts{})
+				return len(planner.Plan(plan.Round{Now: now}))
+			}
+			one(0)
+			for n := 1; b.Loop(); n++ {
+				if steps := one(n); steps != c.steps {
+					b.Fatalf("%d steps, want %d", steps, c.steps)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkSweep asks the emulator about 10,000 desks, compares them with
 // 20,000 bookings in a real SQLite file, and writes down what was seen.
 func BenchmarkSweep(b *testing.B) {
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1) // nothing is due
 	desks, people, booked := benchWorld(day)
+	scheduler.Unchecked()
 	ctx, stop := context.WithCancel(b.Context())
 	st, err := store.Open(ctx, filepath.Join(b.TempDir(), "deskd.db"), store.Options{})
 	check(b, err)

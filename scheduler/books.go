@@ -18,8 +18,9 @@ const worldAge = time.Minute
 type books struct {
 	*Setup
 	world  plan.World
-	read   time.Time // when the world was read; zero when a booking may have changed
-	folded time.Time // when the history was read from the journal
+	agenda *plan.Agenda // of the world; nil when it was read anew
+	read   time.Time    // when the world was read; zero when a booking may have changed
+	folded time.Time    // when the history was read from the journal
 }
 
 // reread lets the world and the journal be read again: what the journal holds may not be
@@ -44,7 +45,7 @@ func (b *books) load(ctx context.Context, now time.Time) ([]reservations.Person,
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	b.world, b.read = plan.NewWorld(b.Cluster, desks, people, booked), now
-	b.world.Feeds = b.Feeds
+	b.world.Feeds, b.agenda = b.Feeds, nil
 	return people, nil
 }
 
@@ -61,19 +62,26 @@ func (b *books) around(ctx context.Context, instants []time.Time) ([]reservation
 	return calendars, nil
 }
 
-// wanted is [plan.Wanted], with those logins in doubt that cannot be sent: they are held
-// with the reason, and take nothing of the cluster's rate.
-func (b *books) wanted(w plan.World, now time.Time) []plan.Login {
-	want := plan.Wanted(w, b.Policy, now)
-	for i, l := range want {
-		if l.Person == "" || l.Doubt != "" {
-			continue
-		}
-		if err := b.Access.Check(l); err != nil {
-			want[i].Doubt = fmt.Sprintf("the login of %q cannot be sent: %v; correct the person, or the booking", l.Person, err)
-		}
+// wantedOf is [plan.Wanted] as [books.wanted].
+func (b *books) wantedOf(w plan.World, at time.Time) []plan.Login { return b.agendaOf(w).At(at) }
+
+// wanted is what the bookings ask for around now.
+func (b *books) wanted(now time.Time) []plan.Login {
+	if b.agenda == nil {
+		b.agenda = b.agendaOf(b.world)
 	}
-	return want
+	return b.agenda.At(now)
+}
+
+// agendaOf is the agenda of a world, with those logins in doubt that cannot be sent: they
+// are held with the reason, and take nothing of the cluster's rate.
+func (b *books) agendaOf(w plan.World) *plan.Agenda {
+	return plan.NewAgenda(w, b.Policy, func(l plan.Login) string {
+		if err := b.Access.Check(l); err != nil {
+			return fmt.Sprintf("the login of %q cannot be sent: %v; correct the person, or the booking", l.Person, err)
+		}
+		return ""
+	})
 }
 
 // owns tells the attempts of this cluster: those by its name, and those at its desks

@@ -33,7 +33,8 @@ func TestAttemptIsAbandoned(t *testing.T) {
 			j := &noted{}
 			r := NewReconciler(Setup{Journal: j, Log: slog.New(slog.DiscardHandler), Watch: Unwatched{}})
 			r.sweep.began, r.sweep.left = time.Now(), []string{}
-			r.phones.Devices, r.phones.Seen["SEP1"] = []string{"SEP1"}, plan.Observation{Device: "SEP1", Known: c.known}
+			r.phones.Devices = []string{"SEP1"}
+			r.phones.Show(plan.Observation{Device: "SEP1", Known: c.known})
 			login := plan.Login{Device: "SEP1", Person: "jane", Through: ends.Add(-time.Minute), Stays: ends}
 			r.phones.Open["SEP1"] = []plan.Attempt{{ID: 7, Began: time.Now(), Step: plan.Step{Op: plan.OpLogin, Login: login}}}
 			if err := r.abandon(t.Context(), ends.Add(c.after)); err != nil {

@@ -2,11 +2,24 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"reflect"
+
+	"github.com/google/go-cmp/cmp"
 
 	"deskd/scheduler/permits"
 	"deskd/scheduler/plan"
 )
+
+// Every plan of every test is held against one that is made from scratch.
+func init() {
+	compared = func(steps []plan.Step, scratch func() []plan.Step) {
+		if want := scratch(); len(want)+len(steps) > 0 && !reflect.DeepEqual(want, steps) {
+			panic(fmt.Sprintf("a plan that goes on is not the one from scratch (-scratch +goes on):\n%s", cmp.Diff(want, steps)))
+		}
+	}
+}
 
 // FoldAgain folds the history from the database alone, as a new process would, and
 // returns it beside the one that the rounds have come to. Quiet says that they can be
@@ -34,3 +47,6 @@ func (r *Reconciler) FoldAgain(ctx context.Context) (live, folded plan.History, 
 	again.phones.RecallSeen(seen)
 	return r.phones.History, again.phones.History, true, nil
 }
+
+// Unchecked lets a benchmark plan as a daemon does.
+func Unchecked() { compared = nil }

@@ -104,7 +104,7 @@ func (p *planner) outlook(planned []plan.Step, world plan.World) forecast.Input 
 		World: world, Policy: p.learned(), Allowed: p.Policy.Pace.Concurrent, Service: p.service, Seen: seen, History: p.phones.History.Clone(),
 		Facts: plan.Facts{Lost: maps.Clone(p.phones.Outage.Lost), Units: p.phones.Unit.Units, Misdated: slices.Clone(p.trust.Misdated)},
 		Away:  p.away.ForPlan(), Steps: slices.Clone(planned),
-		Wanted: books.wanted,
+		Wanted: books.wantedOf,
 		Blocks: func(steps []plan.Step) []plan.Block {
 			return append(feeds.BlocksOf(steps, seen, world.Calendar, now), stops...)
 		},

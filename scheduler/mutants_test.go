@@ -95,7 +95,7 @@ var mutants = []mutant{
 	},
 	{
 		"nothing is begun for the rest of a booking that is hardly worth it", "scheduler/plan/plan.go",
-		"if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {", "if false {", "scheduler Plan|Scenarios/too-late",
+		"if l.Through.Sub(now).Round(rounding) < p.MinLeft {", "if false {", "scheduler Plan|Scenarios/too-late",
 	},
 	{
 		"what was done ahead of a clock that was set back is not repeated", "scheduler/plan/plan.go",
@@ -131,7 +131,7 @@ var mutants = []mutant{
 	},
 	{
 		"the person last seen on a phone is there while it is not known", "scheduler/plan/unattested.go",
-		"s.Device == in.Device || s.Person", "s.Device == in.Device || !s.Known || s.Person", "UnattestedTakesNothing",
+		"ph.on != l.in || ph.Device == in.Device", "ph.on != l.in || !ph.Known || ph.Device == in.Device", "UnattestedTakesNothing",
 	},
 	{
 		"another person's desk is not taken in a move", "scheduler/plan/elsewhere.go",
@@ -155,11 +155,11 @@ var mutants = []mutant{
 	},
 	{
 		"sessions that vanish together are asked about twice", "planner.go",
-		"\t\th.Known = false\n\t\tp.phones.Seen[device] = h\n", "\t\th.Known = true\n\t\tp.phones.Seen[device] = h\n", "Scenarios/loss-denied",
+		"\t\th.Known = false\n\t\tp.phones.Show(h)\n", "\t\th.Known = true\n\t\tp.phones.Show(h)\n", "Scenarios/loss-denied",
 	},
 	{
 		"one person's sessions do not end each other", "scheduler/plan/twodesks.go",
-		"if in.Op != OpLogin || in.Release.After(now) {", "if true {", "scheduler Scenarios/(two|four)-desks-auto-logout",
+		"if l.in == 0 || in.Release.After(now) {", "if true {", "scheduler Scenarios/(two|four)-desks-auto-logout",
 	},
 	{
 		"what another login has ended is not from the past", "scheduler/plan/proofs.go",

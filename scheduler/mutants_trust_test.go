@@ -237,7 +237,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"no row of the last day goes", "migrations/sqlite/00001_tables.sql",
-		"'now', '-1 day'))", "'now', '+1 day'))", "store ^TestBeginningOfTheAudit$|^TestGuards$",
+		"%fZ', 'now', '-1 day'))", "%fZ', 'now', '+1 day'))", "store ^TestBeginningOfTheAudit$|^TestGuards$",
 	},
 	{
 		"the youngest of what goes counts", "migrations/sqlite/00001_tables.sql",

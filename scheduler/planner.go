@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -37,8 +38,9 @@ type planner struct {
 	pace     guard.Pace
 	database guard.Database
 
-	held         []plan.Step // of the last plan, for the clock
-	hypothetical bool        // a preview is of another instant than the clock's
+	standing     *plan.Planner // of the rounds
+	held         []plan.Step   // of the last plan, for the clock
+	hypothetical bool          // a preview is of another instant than the clock's
 }
 
 func newPlanner(setup *Setup, under busy, permits *permits.Permits) *planner {
@@ -51,6 +53,7 @@ func newPlanner(setup *Setup, under busy, permits *permits.Permits) *planner {
 	return &planner{
 		Setup: setup, books: books{Setup: setup}, phones: phones, away: observe.NewWhereabouts(phones), busy: under, permits: permits,
 		trust: trust, logouts: guard.NewLogouts(setup.Cluster, setup.Policy.Brake, log), pace: guard.Pace{PerMinute: setup.Policy.Pace.PerMinute},
+		standing: plan.NewPlanner(setup.Policy),
 	}
 }
 
@@ -103,23 +106,44 @@ func (p *planner) seen() clock.Seen {
 func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]plan.Login, []plan.Step) {
 	world := p.books.world
 	world.Calendar = bookings
-	want := p.books.wanted(world, then)
+	want := p.books.wantedOf(world, then)
 	return want, p.compare(want, then, true)
 }
 
 // compare is [plan.Plan] on what was last seen; hypothetical says that it is for another
-// instant than the clock's.
+// instant than the clock's. The plans for the clock's own are made by one that goes on.
 func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
+	if hypothetical || p.hypothetical {
+		return plan.Plan(p.input(want, true), p.learned(), now)
+	}
+	p.phones.Brief(p.standing)
+	p.standing.Want(want)
+	p.standing.Recall(p.phones.History, p.facts(false))
+	steps := p.standing.Plan(plan.Round{Now: now, Pace: p.learned().Pace, Service: p.service, UnderWay: p.busy.devices, Away: p.away.ForPlan()})
+	if compared != nil {
+		compared(steps, func() []plan.Step { return plan.Plan(p.input(want, false), p.learned(), now) })
+	}
+	return steps
+}
+
+// compared, in tests, is given every plan that was made by going on, and the way to make
+// it from scratch.
+var compared func(steps []plan.Step, scratch func() []plan.Step)
+
+func (p *planner) facts(hypothetical bool) plan.Facts {
+	return plan.Facts{Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical}
+}
+
+// input is all that a plan from scratch has to know.
+func (p *planner) input(want []plan.Login, hypothetical bool) plan.Input {
 	in := plan.Input{
 		Want: want, Observed: make([]plan.Observation, 0, len(p.phones.Devices)), History: p.phones.History, Away: p.away.ForPlan(), Service: p.service, UnderWay: p.busy.devices,
-		Facts: plan.Facts{
-			Lost: p.phones.Outage.Lost, Units: p.phones.Unit.Units, Misdated: p.trust.Misdated, Hypothetical: hypothetical || p.hypothetical,
-		},
+		Facts: p.facts(hypothetical),
 	}
 	for _, device := range p.phones.Devices {
 		in.Observed = append(in.Observed, p.phones.Seen[device])
 	}
-	return plan.Plan(in, p.learned(), now)
+	return in
 }
 
 // confirmOutage has the phones asked once more whose sessions have vanished together. An
@@ -132,7 +156,7 @@ func (p *planner) confirmOutage(now time.Time) {
 	for _, device := range p.phones.Outage.Confirm(p.phones.Seen, now) {
 		h := p.phones.Seen[device]
 		h.Known = false
-		p.phones.Seen[device] = h
+		p.phones.Show(h)
 		p.phones.LookAt(device, now.Add(plan.LookAfter))
 	}
 }
@@ -227,12 +251,15 @@ func (p *planner) noteRound(planned []plan.Step, left int, now time.Time) {
 // pendingAt reports of a desk whether the next try there is under way, or was answered
 // and nothing is seen of it yet.
 func (p *planner) pendingAt() func(desk string) bool {
-	devices := make(map[string]string, len(p.books.world.Desks))
-	for _, d := range p.books.world.Desks {
-		devices[d.ID] = d.Device
-	}
+	devices := sync.OnceValue(func() map[string]string {
+		devices := make(map[string]string, len(p.books.world.Desks))
+		for _, d := range p.books.world.Desks {
+			devices[d.ID] = d.Device
+		}
+		return devices
+	})
 	return func(desk string) bool {
-		device, known := devices[desk]
+		device, known := devices()[desk]
 		_, unproved := p.phones.Unproved[device]
 		return known && (unproved || p.busy.devices[device] || len(p.phones.Open[device]) > 0)
 	}

@@ -56,7 +56,7 @@ func (r previewer) preview(ctx context.Context, at time.Time) (Preview, error) {
 	if err := r.look(ctx, at); err != nil {
 		return Preview{}, err
 	}
-	p := Preview{World: r.books.world, Want: r.books.wanted(r.books.world, at), Ends: make(map[string]time.Time)}
+	p := Preview{World: r.books.world, Want: r.books.wanted(at), Ends: make(map[string]time.Time)}
 	r.phones.NoteContinued(p.Want, at)
 	if err := r.whereabouts(ctx, p.Want, at); err != nil {
 		return Preview{}, err

@@ -187,7 +187,7 @@ func (r *Reconciler) Round(ctx context.Context) (time.Time, error) {
 	sent := r.send(planned, asked, now)
 	left := len(r.due(planned, now))
 	r.noteRound(planned, left, now)
-	r.show(want, planned) // before the sweep's end: those who wait for that read the status
+	r.show(planned) // before the sweep's end: those who wait for that read the status
 	if r.sweep.underWay() && now.Before(r.circuit.SilentUntil()) {
 		r.endSweep(fmt.Errorf("cluster %q does not answer", r.Cluster))
 	}
@@ -221,7 +221,7 @@ func (r *Reconciler) prepare(ctx context.Context) (want []plan.Login, planned []
 	if err := r.readWorld(ctx, !r.sweep.underWay(), now); err != nil {
 		return nil, nil, err
 	}
-	want = r.books.wanted(r.books.world, now)
+	want = r.books.wanted(now)
 	r.phones.NoteEdges(want, r.last, now)
 	r.last = now
 	if carried := r.phones.NoteContinued(want, now); len(carried) > 0 {

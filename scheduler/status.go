@@ -108,7 +108,7 @@ func (r *Reconciler) publish() {
 }
 
 // show shows how the cluster stands after a round.
-func (r *Reconciler) show(want []plan.Login, planned []plan.Step) {
+func (r *Reconciler) show(planned []plan.Step) {
 	now, differ := r.now(), make(map[string]bool)
 	for _, s := range planned {
 		if !s.Due.After(now) {
@@ -119,7 +119,7 @@ func (r *Reconciler) show(want []plan.Login, planned []plan.Step) {
 	r.publish()
 	r.shown.change(func(c *ClusterStatus) {
 		c.Round, c.Waiting, c.Differ = now, waiting, len(differ)
-		c.Desks, c.WithoutPerson = len(r.books.world.Desks), r.phones.CountWithoutPerson(want, now)
+		c.Desks, c.WithoutPerson = len(r.books.world.Desks), r.standing.WithoutPerson(now)
 		c.Unknown, c.Doubted, c.Open = r.phones.Unknown(), len(r.phones.Doubted), r.phones.Unresolved()
 	})
 }

@@ -160,13 +160,7 @@ func (p *planner) goesLater(planned []plan.Step, now time.Time) bool {
 // edges considers the next edges of bookings: those within the lead, at which a
 // desk changes hands, no matter who is there, and the first beyond.
 func (p *planner) edges(ctx context.Context, want []plan.Login, now time.Time, consider func(time.Time)) error {
-	for _, l := range want {
-		for _, edge := range p.phones.EdgesOf(l) {
-			if edge.After(now) {
-				consider(edge)
-			}
-		}
-	}
+	consider(p.phones.NextEdge(want, now))
 	start, err := p.Book.NextStart(ctx, now.Add(p.Policy.Lead))
 	if err != nil {
 		return fmt.Errorf("read next start: %w", err)

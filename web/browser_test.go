@@ -15,6 +15,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -58,7 +59,7 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 	for i := range long.Desks {
 		d := long.Desks[i]
 		d.Desk.ID = fmt.Sprintf("Gebäude-7.Nord.%s.%d", word, i)
-		d.Desk.Name, d.Desk.Zone, d.State = strings.Repeat("Fenster ", 8), word+word, plan.DeskStranger
+		d.Desk.Name, d.Desk.Zone, d.State = strings.Repeat("Fenster ", 8), word+word, board.Stranger
 		d.Phone.Person = strings.Repeat("x", 128)
 		d.Problem = "login " + strings.Repeat("y", 128) + ": " + strings.Repeat("the profile is not known, ", 20)
 	}
@@ -68,7 +69,7 @@ func worlds(t *testing.T) map[string]view.Snapshot {
 	long.Feeds[0].Problems = []reservations.Problem{{Line: 1 << 30, UID: strings.Repeat("u", 255), What: strings.Repeat("w", 200), Hint: strings.Repeat("h", 200)}}
 	large := calm(t, 5_000)
 	for i := range 70 {
-		large.Desks[i*37].State, large.Desks[i*37].Problem = plan.DeskStranger, "booked, and another person is on the phone"
+		large.Desks[i*37].State, large.Desks[i*37].Problem = board.Stranger, "booked, and another person is on the phone"
 	}
 	return map[string]view.Snapshot{"everything": example(t), "calm": calm(t, 12), "long": long, "large": large, "empty": {}}
 }
@@ -104,7 +105,7 @@ func TestPageIsAccessible(t *testing.T) {
 func TestPageRefreshesInPlace(t *testing.T) {
 	first, changed := calm(t, 30), calm(t, 30)
 	first.People[0].Name, changed.People[0].Name = "Jane Doe", "Ada Changed"
-	changed.Desks[4].State = plan.DeskMissing
+	changed.Desks[4].State = board.Missing
 	answers := map[string]http.Handler{}
 	for kind, s := range map[string]view.Snapshot{"first": first, "changed": changed} {
 		h, _ := serve(t, always(s))

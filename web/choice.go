@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -72,7 +72,7 @@ type texts struct {
 }
 
 type searched struct {
-	desk *plan.DeskNow
+	desk *board.Desk
 	down bool // as its cluster is: a row may say less then
 	late string
 	text string

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"time"
 
-	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // row is a desk on the page.
@@ -32,30 +32,30 @@ type session struct {
 }
 
 // tones colours the states; the word always stands beside the colour.
-var tones = map[plan.DeskState]string{
-	plan.DeskFree:     "quiet",
-	plan.DeskReady:    "good",
-	plan.DeskStarting: "busy",
-	plan.DeskMissing:  "bad",
-	plan.DeskStranger: "bad",
-	plan.DeskOccupied: "busy",
-	plan.DeskWalkup:   "busy",
-	plan.DeskEnding:   "busy",
-	plan.DeskUnknown:  "doubt",
-	plan.DeskNoDevice: "bad",
+var tones = map[board.State]string{
+	board.Free:     "quiet",
+	board.Ready:    "good",
+	board.Starting: "busy",
+	board.Missing:  "bad",
+	board.Stranger: "bad",
+	board.Occupied: "busy",
+	board.Walkup:   "busy",
+	board.Ending:   "busy",
+	board.Unknown:  "doubt",
+	board.NoDevice: "bad",
 }
 
 // looks reports whether a desk needs a look, and whether it cannot be looked at because its
 // whole cluster is silent.
-func (v wording) looks(n *plan.DeskNow) (trouble, blind bool) {
-	blind = n.State == plan.DeskUnknown && v.down[n.Desk.Cluster]
+func (v wording) looks(n *board.Desk) (trouble, blind bool) {
+	blind = n.State == board.Unknown && v.down[n.Desk.Cluster]
 	return n.State.Trouble() && !blind, blind
 }
 
 // row shows one desk. A phone that is unknown because its whole cluster is
 // silent is a matter for the banner, not the desk: five hundred rows of it would
 // hide the two desks that a person can fix.
-func (v wording) row(n *plan.DeskNow) row {
+func (v wording) row(n *board.Desk) row {
 	trouble, blind := v.looks(n)
 	r := row{
 		Site: n.Desk.Site, Floor: n.Desk.Floor, Area: n.Desk.Zone,
@@ -92,7 +92,7 @@ func (v wording) session(person, word string, when moment) session {
 }
 
 // phone shows who is on the desk's phone; who was, if that is all that is known.
-func (v wording) phone(n *plan.DeskNow, zone *time.Location) session {
+func (v wording) phone(n *board.Desk, zone *time.Location) session {
 	p := n.Phone
 	switch {
 	case !p.Known && p.At.IsZero():

@@ -8,6 +8,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -53,18 +54,18 @@ func example(t testing.TB) view.Snapshot {
 			{ID: "jane", Name: "Jane Doe"}, {ID: "max", Name: "Max Muster"}, {ID: "Zoë", Name: "Zoë O'Hara"},
 			{ID: "mallory", Name: "<script>alert(1)</script>"}, {ID: "noname"},
 		},
-		Desks: []*plan.DeskNow{
-			{Desk: berlin("4.10", "4", ""), State: plan.DeskMissing, Booking: booked("4.10", "mallory", -10*time.Minute, time.Hour), Phone: shown("", 12*time.Minute),
+		Desks: []*board.Desk{
+			{Desk: berlin("4.10", "4", ""), State: board.Missing, Booking: booked("4.10", "mallory", -10*time.Minute, time.Hour), Phone: shown("", 12*time.Minute),
 				Problem: `login mallory: the device profile "x" does not exist (code 22). Give the person a device profile`},
-			{Desk: berlin("4.2", "4", "Window"), State: plan.DeskReady, Booking: booked("4.2", "JANE", -3*time.Hour, 8*time.Hour), Next: booked("4.2", "max", 21*time.Hour, time.Hour), Phone: shown("jane", 3*time.Hour)},
-			{Desk: berlin("4.1", "4", ""), State: plan.DeskFree, Next: booked("4.1", "Zoë", 90*time.Minute, time.Hour), Phone: shown("", 20*time.Hour)},
-			{Desk: berlin("4.3", "4", ""), State: plan.DeskStarting, Booking: booked("4.3", "Zoë", -20*time.Second, 2*time.Hour), Phone: shown("", time.Hour)},
-			{Desk: berlin("4.4", "4", ""), State: plan.DeskStranger, Booking: booked("4.4", "jane", -time.Hour, 2*time.Hour), Phone: shown("noname", 26*time.Hour), Problem: "booked, and another person is on the phone"},
-			{Desk: berlin("10.1", "10", ""), State: plan.DeskOccupied, Booking: booked("10.1", "", -time.Hour, 2*time.Hour), Phone: shown("max", 30*time.Minute)},
-			{Desk: berlin("10.2", "10", ""), State: plan.DeskWalkup, Phone: shown("unlisted", 30*time.Minute)},
-			{Desk: berlin("10.3", "10", ""), State: plan.DeskEnding, Phone: shown("max", 4*time.Hour)},
-			{Desk: berlin("10.4", "10", ""), State: plan.DeskNoDevice, Phone: plan.Observation{Known: true, At: noon}, Problem: "the phone system does not know this device"},
-			{Desk: london, State: plan.DeskUnknown, Booking: booked("L-1", "max", -time.Hour, 14*time.Hour), Phone: plan.Observation{Exists: true, Person: "max", Since: noon.Add(-time.Hour), At: noon.Add(-3 * time.Minute)},
+			{Desk: berlin("4.2", "4", "Window"), State: board.Ready, Booking: booked("4.2", "JANE", -3*time.Hour, 8*time.Hour), Next: booked("4.2", "max", 21*time.Hour, time.Hour), Phone: shown("jane", 3*time.Hour)},
+			{Desk: berlin("4.1", "4", ""), State: board.Free, Next: booked("4.1", "Zoë", 90*time.Minute, time.Hour), Phone: shown("", 20*time.Hour)},
+			{Desk: berlin("4.3", "4", ""), State: board.Starting, Booking: booked("4.3", "Zoë", -20*time.Second, 2*time.Hour), Phone: shown("", time.Hour)},
+			{Desk: berlin("4.4", "4", ""), State: board.Stranger, Booking: booked("4.4", "jane", -time.Hour, 2*time.Hour), Phone: shown("noname", 26*time.Hour), Problem: "booked, and another person is on the phone"},
+			{Desk: berlin("10.1", "10", ""), State: board.Occupied, Booking: booked("10.1", "", -time.Hour, 2*time.Hour), Phone: shown("max", 30*time.Minute)},
+			{Desk: berlin("10.2", "10", ""), State: board.Walkup, Phone: shown("unlisted", 30*time.Minute)},
+			{Desk: berlin("10.3", "10", ""), State: board.Ending, Phone: shown("max", 4*time.Hour)},
+			{Desk: berlin("10.4", "10", ""), State: board.NoDevice, Phone: plan.Observation{Known: true, At: noon}, Problem: "the phone system does not know this device"},
+			{Desk: london, State: board.Unknown, Booking: booked("L-1", "max", -time.Hour, 14*time.Hour), Phone: plan.Observation{Exists: true, Person: "max", Since: noon.Add(-time.Hour), At: noon.Add(-3 * time.Minute)},
 				Problem: "the phone system has not said who is on this phone"},
 		},
 		Clusters: []scheduler.ClusterStatus{
@@ -102,7 +103,7 @@ func calm(t testing.TB, desks int) view.Snapshot {
 		id := fmt.Sprintf("%d.%d", i/50+1, i%50+1)
 		d := reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Floor: fmt.Sprint(i/50 + 1), Device: fmt.Sprintf("SEP%012X", i)}
 		s.People = append(s.People, reservations.Person{ID: person, Name: fmt.Sprintf("Person Number %d", i)})
-		s.Desks = append(s.Desks, &plan.DeskNow{Desk: d, State: plan.DeskReady,
+		s.Desks = append(s.Desks, &board.Desk{Desk: d, State: board.Ready,
 			Booking: booked(id, person, -time.Hour, 4*time.Hour), Next: booked(id, "user000", 4*time.Hour, time.Hour), Phone: shown(person, time.Hour)})
 	}
 	return s

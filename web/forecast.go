@@ -9,6 +9,7 @@ import (
 
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/scheduler/plan/forecast"
 	"deskd/web/view"
 )
@@ -64,7 +65,7 @@ func (v wording) lateDesks(clusters []scheduler.ClusterStatus) map[string]foreca
 }
 
 // ahead is what a desk's row says of its next booking; empty where it will be in time.
-func (v wording) ahead(n *plan.DeskNow) string {
+func (v wording) ahead(n *board.Desk) string {
 	p, late := v.late[n.Desk.ID]
 	if !late || n.Next == nil || n.Next.ID != p.Reservation {
 		return ""

@@ -25,6 +25,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -99,9 +100,9 @@ func TestPageEscapes(t *testing.T) {
 	s := view.Snapshot{
 		Sites:  []reservations.Site{{Name: evil, Zone: time.UTC}},
 		People: []reservations.Person{{ID: "p", Name: evil}},
-		Desks: []*plan.DeskNow{{
+		Desks: []*board.Desk{{
 			Desk:    reservations.Desk{ID: evil, Site: evil, Floor: evil, Name: evil, Zone: evil, Device: evil},
-			State:   plan.DeskMissing,
+			State:   board.Missing,
 			Booking: booked(evil, evil, 0, time.Hour), Next: booked(evil, "p", time.Hour, time.Hour),
 			Phone: shown(evil, time.Hour), Problem: evil,
 		}},
@@ -354,8 +355,8 @@ func TestPageIsSentOnce(t *testing.T) {
 		t.Errorf("another page has the tag: status %d", got.Code)
 	}
 	desk := *s.Desks[0]
-	desk.State = plan.DeskMissing
-	s.Desks = append([]*plan.DeskNow{&desk}, s.Desks[1:]...)
+	desk.State = board.Missing
+	s.Desks = append([]*board.Desk{&desk}, s.Desks[1:]...)
 	if got := get("/", tag, "gzip"); got.Code != http.StatusOK || got.Header().Get("ETag") == tag {
 		t.Errorf("after a change: status %d, tag %q", got.Code, got.Header().Get("ETag"))
 	}

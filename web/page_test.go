@@ -14,6 +14,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -38,16 +39,16 @@ func TestSentence(t *testing.T) {
 func TestTally(t *testing.T) {
 	named, unnamed := booked("1", "jane", 0, time.Hour), booked("1", "", 0, time.Hour)
 	for name, c := range map[string]struct {
-		desk plan.DeskNow
+		desk board.Desk
 		want tally
 	}{
-		"ready":              {plan.DeskNow{State: plan.DeskReady, Booking: named}, tally{desks: 1, taken: 1, booked: 1, right: 1}},
-		"early":              {plan.DeskNow{State: plan.DeskReady, Next: named}, tally{desks: 1}},
-		"occupied":           {plan.DeskNow{State: plan.DeskOccupied, Booking: unnamed}, tally{desks: 1, taken: 1}},
-		"missing":            {plan.DeskNow{State: plan.DeskMissing, Booking: named}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
-		"starting":           {plan.DeskNow{State: plan.DeskStarting, Booking: named}, tally{desks: 1, taken: 1, booked: 1, starting: 1}},
-		"missing and silent": {plan.DeskNow{State: plan.DeskMissing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
-		"unknown and silent": {plan.DeskNow{State: plan.DeskUnknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
+		"ready":              {board.Desk{State: board.Ready, Booking: named}, tally{desks: 1, taken: 1, booked: 1, right: 1}},
+		"early":              {board.Desk{State: board.Ready, Next: named}, tally{desks: 1}},
+		"occupied":           {board.Desk{State: board.Occupied, Booking: unnamed}, tally{desks: 1, taken: 1}},
+		"missing":            {board.Desk{State: board.Missing, Booking: named}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"starting":           {board.Desk{State: board.Starting, Booking: named}, tally{desks: 1, taken: 1, booked: 1, starting: 1}},
+		"missing and silent": {board.Desk{State: board.Missing, Booking: named, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, taken: 1, booked: 1, trouble: 1}},
+		"unknown and silent": {board.Desk{State: board.Unknown, Desk: reservations.Desk{Cluster: "silent"}}, tally{desks: 1, blind: 1}},
 	} {
 		v := newWording(view.Snapshot{Clusters: []scheduler.ClusterStatus{{Cluster: "silent", Blocks: blocked(plan.KindSilent, "")}}}, noon)
 		trouble, blind := v.looks(&c.desk)
@@ -134,11 +135,11 @@ func TestToggleKeepsFilter(t *testing.T) {
 func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 	s := calm(t, 20)
 	for i := range s.Desks {
-		s.Desks[i].State = plan.DeskUnknown
+		s.Desks[i].State = board.Unknown
 		s.Desks[i].Phone.Known = false
 		s.Desks[i].Problem = "the phone system has not said who is on this phone"
 	}
-	s.Desks[3].State = plan.DeskNoDevice // known from before
+	s.Desks[3].State = board.NoDevice // known from before
 	s.Clusters[0].Blocks = blocked(plan.KindSilent, "connection refused")
 	p := newPage(s, filter{}, noon)
 	if diff := cmp.Diff([]string{"1.4"}, desks(p.Trouble)); diff != "" {
@@ -159,7 +160,7 @@ func TestSilentClusterIsNotEachDesksTrouble(t *testing.T) {
 // A single phone that did not answer is trouble of its desk.
 func TestUnknownPhoneOfAnsweringCluster(t *testing.T) {
 	s := calm(t, 2)
-	s.Desks[1].State, s.Desks[1].Phone = plan.DeskUnknown, plan.Observation{}
+	s.Desks[1].State, s.Desks[1].Phone = board.Unknown, plan.Observation{}
 	p := newPage(s, filter{}, noon)
 	if len(p.Trouble) != 1 || p.Trouble[0].Phone.Name != "not known" || len(p.Banners) != 0 || p.Calm {
 		t.Errorf("trouble %+v, banners %+v, calm %v", p.Trouble, p.Banners, p.Calm)
@@ -299,9 +300,9 @@ func TestUnreadIsBounded(t *testing.T) {
 // Whatever the building, without a filter every desk is shown exactly once, in
 // order, trouble is listed first and complete, and the counts add up.
 func TestPageIsComplete(t *testing.T) {
-	states := []plan.DeskState{
-		plan.DeskFree, plan.DeskReady, plan.DeskStarting, plan.DeskMissing, plan.DeskStranger,
-		plan.DeskOccupied, plan.DeskWalkup, plan.DeskEnding, plan.DeskUnknown, plan.DeskNoDevice,
+	states := []board.State{
+		board.Free, board.Ready, board.Starting, board.Missing, board.Stranger,
+		board.Occupied, board.Walkup, board.Ending, board.Unknown, board.NoDevice,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var s view.Snapshot
@@ -311,7 +312,7 @@ func TestPageIsComplete(t *testing.T) {
 				Site: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "site"), Floor: rapid.SampledFrom([]string{"", "1", "10", "2"}).Draw(t, "floor"),
 				Cluster: rapid.SampledFrom([]string{"main", "annex"}).Draw(t, "cluster"),
 			}
-			s.Desks = append(s.Desks, &plan.DeskNow{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
+			s.Desks = append(s.Desks, &board.Desk{Desk: d, State: rapid.SampledFrom(states).Draw(t, "state")})
 		}
 		s.Clusters = []scheduler.ClusterStatus{{Cluster: "main", Swept: noon}, {Cluster: "annex", Swept: noon}}
 		if rapid.Bool().Draw(t, "silent") {
@@ -361,7 +362,7 @@ func TestPagesOfDesks(t *testing.T) {
 	const desks = 2*perPage + 50
 	s := calm(t, desks)
 	for i := range mostTrouble + 7 {
-		s.Desks[4*i].State = plan.DeskMissing
+		s.Desks[4*i].State = board.Missing
 	}
 	whole := newPage(s, filter{Query: "1.1"}, noon)
 	if whole.Pager != nil || whole.Overview != nil {
@@ -433,7 +434,7 @@ func TestSearchIsOfNow(t *testing.T) {
 	}
 	s.Desks = slices.Clone(s.Desks)
 	moved := *s.Desks[1]
-	moved.State = plan.DeskMissing
+	moved.State = board.Missing
 	s.Desks[1] = &moved
 	if got := found("missing") + "|" + found("ready"); got != "1.2|1.1 1.3" {
 		t.Errorf("after a change: %q", got)

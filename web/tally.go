@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // tally counts desks.
@@ -18,14 +18,14 @@ type tally struct {
 	blind    int // cannot be checked, because their cluster says nothing
 }
 
-func tallyOf(n *plan.DeskNow, trouble, blind bool) tally {
+func tallyOf(n *board.Desk, trouble, blind bool) tally {
 	named := n.Booking != nil && n.Booking.Person != ""
 	return tally{
 		desks:    1,
 		taken:    one(n.Booking != nil),
 		booked:   one(named),
-		right:    one(named && n.State == plan.DeskReady),
-		starting: one(n.State == plan.DeskStarting),
+		right:    one(named && n.State == board.Ready),
+		starting: one(n.State == board.Starting),
 		trouble:  one(trouble),
 		blind:    one(blind),
 	}

@@ -10,7 +10,7 @@ import (
 
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
-	"deskd/scheduler"
+	"deskd/scheduler/report"
 )
 
 func reconcileCommand() *cobra.Command {
@@ -57,7 +57,7 @@ a cluster that is not in the configuration. Standard error says which of these i
 }
 
 // notRight says why a report is not right, and is the error of the verb.
-func notRight(w io.Writer, r scheduler.Report) error {
+func notRight(w io.Writer, r report.Report) error {
 	if r.Unknown > 0 {
 		console.Say(w, "deskd: %d of %d phones did not answer; deskd doctor says more\n", r.Unknown, r.Desks)
 	}

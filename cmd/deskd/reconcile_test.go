@@ -11,7 +11,7 @@ import (
 
 	"deskd/cmd/deskd/daemon"
 	"deskd/emapi/emulator"
-	"deskd/scheduler"
+	"deskd/scheduler/report"
 	"deskd/store"
 )
 
@@ -47,9 +47,9 @@ func TestReconcile(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.contains(result{0, string(text), ""}, 0, "vanished (1)", "D1         login  user0001")
-	var report scheduler.Report
-	if err := json.Unmarshal([]byte(w.must("reconcile", "-o", "json")), &report); err != nil || report.Desks != 3 {
-		t.Errorf("as JSON: %+v (%v)", report, err)
+	var found report.Report
+	if err := json.Unmarshal([]byte(w.must("reconcile", "-o", "json")), &found); err != nil || found.Desks != 3 {
+		t.Errorf("as JSON: %+v (%v)", found, err)
 	}
 }
 

@@ -12,24 +12,41 @@ import (
 // NoteEdges asks for a look at the desks whose booking began or ended since
 // the last round, whatever was last seen there.
 func (p *Phones) NoteEdges(want []plan.Login, last, now time.Time) {
-	for _, l := range want {
-		for _, edge := range p.EdgesOf(l) {
-			if edge.After(last) && !edge.After(now) {
-				p.LookAt(l.Device, now)
-			}
+	passed := func(edge time.Time) bool { return edge.After(last) && !edge.After(now) }
+	for i := range want {
+		l := &want[i]
+		if passed(l.From) || passed(l.Until) || passed(l.From.Add(-p.Policy.Ready)) && p.stays(l) {
+			p.LookAt(l.Device, now)
 		}
 	}
 }
 
-// EdgesOf lists the instants at which l's desk is looked at: the booking's start
-// and end, and for a person who stays until their next booking also when its
-// login would be due, for they may have logged out in between.
-func (p *Phones) EdgesOf(l plan.Login) []time.Time {
-	edges := []time.Time{l.From, l.Until}
-	if h := p.Seen[l.Device]; h.Ours && reservations.SamePerson(h.Person, l.Person) {
-		edges = append(edges, l.From.Add(-p.Policy.Ready))
+// stays reports whether a person stays logged in until their next booking l.
+func (p *Phones) stays(l *plan.Login) bool {
+	h := p.Seen[l.Device]
+	return h.Ours && reservations.SamePerson(h.Person, l.Person)
+}
+
+// NextEdge is the first instant after now at which a desk is looked at whatever it shows,
+// the zero time for none: the start and the end of a booking, and for a person who stays
+// until their next booking also when its login would be due, for they may have logged out
+// in between.
+func (p *Phones) NextEdge(want []plan.Login, now time.Time) time.Time {
+	var next time.Time
+	sooner := func(edge time.Time) bool { return edge.After(now) && (next.IsZero() || edge.Before(next)) }
+	for i := range want {
+		l := &want[i]
+		if sooner(l.From) {
+			next = l.From
+		}
+		if sooner(l.Until) {
+			next = l.Until
+		}
+		if due := l.From.Add(-p.Policy.Ready); sooner(due) && p.stays(l) {
+			next = due
+		}
 	}
-	return edges
+	return next
 }
 
 // NoteContinued counts a booking as served whose person is on its phone since
@@ -37,7 +54,8 @@ func (p *Phones) EdgesOf(l plan.Login) []time.Time {
 // written down of that: a process that dies would not know it when they have gone.
 func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observation {
 	var carried []plan.Observation
-	for _, l := range want {
+	logins, _ := p.changed.forContinued.logins(want, now)
+	for _, l := range logins {
 		h := p.Seen[l.Device]
 		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
 			continue
@@ -51,7 +69,7 @@ func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observat
 			h.Carried = c
 			carried = append(carried, h)
 		}
-		p.Seen[l.Device] = h
+		p.Show(h)
 	}
 	return carried
 }
@@ -59,35 +77,44 @@ func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observat
 // RecallCarried takes in, after the journal was read, which sessions went on into
 // another booking.
 func (p *Phones) RecallCarried() {
+	carried := make(map[string]plan.Carried)
 	for device, h := range p.Seen {
-		p.History.Recall(device, h.Carried)
+		if h.Carried.Session != 0 {
+			carried[device] = h.Carried
+		}
 	}
+	p.History.Recall(carried)
+	p.changed.forContinued.forget()
+	p.changed.forRunOut.forget()
+}
+
+// runOut is a booking, on its phone, that has become longer than the session there was
+// asked for.
+type runOut struct {
+	device string
+	from   time.Time
 }
 
 // NoteRunOuts asks for looks at the sessions whose booking has become longer
 // than the session was asked for: they end by themselves, at some time in the pad.
 func (p *Phones) NoteRunOuts(want []plan.Login, now time.Time) {
-	for _, l := range want {
+	logins, all := p.changed.forRunOut.logins(want, now)
+	if all {
+		clear(p.runOuts)
+	}
+	for _, l := range logins {
 		stays, _ := p.History.Lasts(l)
-		if p.Seen[l.Device].Ours && !stays.IsZero() && stays.Before(l.Until) && l.Until.After(now) {
-			p.LookAt(l.Device, reservations.Latest(stays, now.Add(LookAgain)))
+		if p.Seen[l.Device].Ours && !stays.IsZero() && stays.Before(l.Until) {
+			p.runOuts[runOut{l.Device, l.From}] = reservations.Span{Start: stays, End: l.Until}
+		} else {
+			delete(p.runOuts, runOut{l.Device, l.From})
 		}
 	}
-}
-
-// CountWithoutPerson counts the desks whose booking has begun a minute ago at least, and
-// whose phone shows nobody, or another person. Of one that has not answered nothing
-// is known.
-func (p *Phones) CountWithoutPerson(want []plan.Login, now time.Time) int {
-	n := 0
-	for _, l := range want {
-		h := p.Seen[l.Device]
-		if l.Person != "" && h.Known && h.Exists && !l.From.After(now.Add(-plan.StartingFor)) && l.Until.After(now) &&
-			!reservations.SamePerson(h.Person, l.Person) {
-			n++
+	for out, gap := range p.runOuts {
+		if gap.End.After(now) {
+			p.LookAt(out.device, reservations.Latest(gap.Start, now.Add(LookAgain)))
 		}
 	}
-	return n
 }
 
 // Census finds, after a sweep, the desks whose phones are not there to be driven: those

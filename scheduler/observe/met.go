@@ -24,12 +24,6 @@ func (m met) note(person, device string) {
 // of is on which devices a person may be.
 func (m met) of(person string) map[string]bool { return m[reservations.PersonKey(person)] }
 
-// Show brings what a phone shows into what is known.
-func (p *Phones) Show(h plan.Observation) {
-	p.Seen[h.Device] = h
-	p.met.note(h.Person, h.Device)
-}
-
 // others are the other phones that show a's person. Those on which nothing of them is left
 // are not looked at again.
 func (p *Phones) others(a plan.Attempt) []string {

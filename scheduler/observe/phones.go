@@ -20,11 +20,14 @@ type Phones struct {
 	Outage *guard.Outage
 	Unit   *guard.Unit
 
-	Directory phones.Directory // of the cluster's people
-	Devices   []string         // of the desks, then those of former desks with own sessions
-	Seen      map[string]plan.Observation
-	Looks     map[string]time.Time // device → when to look at it
-	here      map[string]bool      // devices of attempts: of this cluster, even when no desk's any more
+	Directory phones.Directory            // of the cluster's people
+	Devices   []string                    // of the desks, then those of former desks with own sessions
+	Seen      map[string]plan.Observation // to be read alone: see [Phones.Show]
+	counts    counts                      // over Seen
+	changed   changes
+	runOuts   map[runOut]reservations.Span // from the end of the session to that of the booking
+	Looks     map[string]time.Time         // device → when to look at it
+	here      map[string]bool              // devices of attempts: of this cluster, even when no desk's any more
 
 	Doubted map[string]plan.Observation // device → an answer that contradicts the last success there
 	unsure  map[string]time.Time        // device → two answers differed: no logout before
@@ -43,32 +46,16 @@ type Phones struct {
 func New(setup Setup, trust *clock.Trust) *Phones {
 	return &Phones{
 		Deeds: newDeeds(setup), trust: trust, Outage: guard.NewOutage(), Unit: guard.NewUnit(setup.Duration, setup.Log.With("cluster", setup.Cluster)),
-		Seen: make(map[string]plan.Observation), Looks: make(map[string]time.Time), here: make(map[string]bool),
+		Seen: make(map[string]plan.Observation), changed: changes{all: true}, runOuts: make(map[runOut]reservations.Span), Looks: make(map[string]time.Time), here: make(map[string]bool),
 		Doubted: make(map[string]plan.Observation), unsure: make(map[string]time.Time),
 	}
 }
 
 // Own is how many phones show a session of deskd's.
-func (p *Phones) Own() int {
-	n := 0
-	for _, h := range p.Seen {
-		if h.Ours && h.Person != "" {
-			n++
-		}
-	}
-	return n
-}
+func (p *Phones) Own() int { return p.counts.own }
 
 // Unknown is how many phones have not answered since they last mattered.
-func (p *Phones) Unknown() int {
-	n := 0
-	for _, device := range p.Devices {
-		if !p.Seen[device].Known {
-			n++
-		}
-	}
-	return n
-}
+func (p *Phones) Unknown() int { return p.counts.unknown }
 
 // Forget lets nothing count that is from before a jump of the clock, except whose
 // sessions are whose.
@@ -76,7 +63,7 @@ func (p *Phones) Forget(by time.Duration) {
 	clear(p.Looks)
 	p.Unit.ForgetAll()
 	p.Outage.Moved(by)
-	for device, h := range p.Seen {
+	for _, h := range p.Seen {
 		h.Known = false
 		if !h.Ours { // so long ago they came, whatever the clock shows
 			h.Since = h.Since.Add(by)
@@ -84,7 +71,7 @@ func (p *Phones) Forget(by time.Duration) {
 				h.At = h.At.Add(by)
 			}
 		}
-		p.Seen[device] = h
+		p.Show(h)
 	}
 }
 
@@ -94,8 +81,8 @@ func (p *Phones) Silence(devices []string) []plan.Observation {
 	seen := make([]plan.Observation, 0, len(devices))
 	for _, device := range devices {
 		h := p.Seen[device]
-		h.Known = false
-		p.Seen[device] = h
+		h.Device, h.Known = device, false
+		p.Show(h)
 		if !h.At.IsZero() {
 			seen = append(seen, h)
 		}
@@ -126,7 +113,7 @@ func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
 		p.Devices = append(p.Devices, device)
 		p.LookAt(device, now)
 	}
-	p.Seen = known
+	p.replace(known)
 	gone := func(device string) bool { _, managed := known[device]; return !managed }
 	maps.DeleteFunc(p.Looks, func(device string, _ time.Time) bool { return gone(device) })
 	maps.DeleteFunc(p.Proofs, func(device string, _ plan.Proof) bool { return gone(device) })

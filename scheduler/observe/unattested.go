@@ -36,8 +36,8 @@ func (p *Phones) KnownSessions(s plan.Step) map[string]bool {
 		return nil
 	}
 	on := map[string]bool{s.Device: true}
-	for device, h := range p.Seen {
-		if h.Ours && reservations.SamePerson(h.Person, s.Person) {
+	for device := range p.met.of(s.Person) {
+		if h := p.Seen[device]; h.Ours && reservations.SamePerson(h.Person, s.Person) {
 			on[device] = true
 		}
 	}

@@ -114,6 +114,9 @@ func (w Whereabouts) ForPlan() map[string]plan.Away {
 // plan knows yet: a phone that has not answered may want one of them. The error is a
 // refusal that concerns every question.
 func (w Whereabouts) Ask(ctx context.Context, want []plan.Login, planned []plan.Step, now time.Time) error {
+	if len(w.of) == 0 {
+		return nil
+	}
 	wanted := w.wanted(want, planned, now)
 	maps.DeleteFunc(w.of, func(person string, _ Away) bool { return !wanted[person] })
 	doubts := 0

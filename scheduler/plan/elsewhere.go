@@ -11,7 +11,7 @@ import (
 // logged in on other devices.
 type sight struct {
 	on      []string               // those devices, as the phone system said
-	seen    map[string]Observation // managed devices; the others are nobody's business
+	seen    map[string]Observation // those of them that are managed; the others are nobody's business
 	current map[string]Login       // the booking that runs, by device
 	// own are the person's bookings that run, or begin no later than that of the
 	// login. Two that begin together would else take turns until then.
@@ -20,11 +20,15 @@ type sight struct {
 	due map[string]Login
 }
 
-// around is what is known around a login whose person is on other devices. Seen
-// are all phones, by device.
-func (in Input) around(login Step, on []string, seen map[string]Observation, now time.Time) sight {
-	s := sight{on, seen, make(map[string]Login), make(map[string]Login), make(map[string]Login)}
-	for _, l := range in.Want {
+// around is what is known around a login whose person is on other devices.
+func (p *Planner) around(login Step, on []string, now time.Time) sight {
+	s := sight{on, make(map[string]Observation, len(on)), make(map[string]Login), make(map[string]Login), make(map[string]Login)}
+	for _, device := range on {
+		if i, managed := p.index[device]; managed {
+			s.seen[device] = p.phones[i].Observation
+		}
+	}
+	for _, l := range p.want {
 		if !l.Until.After(now) {
 			continue
 		}

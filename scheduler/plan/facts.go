@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"deskd/reservations"
@@ -14,6 +16,17 @@ type Facts struct {
 	// Hypothetical says that the plan is for another instant than the clock's: that
 	// something was done after it is no sign of a clock that was set back.
 	Hypothetical bool
+}
+
+// alike reports whether two are the same.
+func (f Facts) alike(g Facts) bool {
+	return maps.Equal(f.Lost, g.Lost) && f.Units == g.Units && slices.Equal(f.Misdated, g.Misdated) && f.Hypothetical == g.Hypothetical
+}
+
+// clone keeps f as it is.
+func (f Facts) clone() Facts {
+	f.Lost, f.Misdated = maps.Clone(f.Lost), slices.Clone(f.Misdated)
+	return f
 }
 
 // known is what a plan knows of the past.

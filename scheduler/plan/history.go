@@ -26,6 +26,7 @@ type History struct {
 	hung    map[string]bool    // device whose last request was not answered in time
 	cut     []cut              // sessions deskd has ended early, lately, oldest first
 	newest  int64              // attempt
+	news    *news
 }
 
 // deed is an attempt and when it was begun.
@@ -128,6 +129,7 @@ func NewHistory(attempts []Attempt) History {
 		givenUp: make(map[place]time.Time),
 		tries:   make(map[try]tries),
 		held:    make(map[string]Attempt),
+		news:    newNews(),
 	}
 	for _, a := range attempts {
 		m.Note(a)
@@ -140,6 +142,7 @@ func NewHistory(attempts []Attempt) History {
 // than the answer, the journal has to be folded again.
 func (m *History) Note(a Attempt) {
 	m.newest = max(m.newest, a.ID)
+	m.news.of(a.Device)
 	if a.Outcome != Open && a.Outcome != Unknown && a.Outcome != Held {
 		m.hung[a.Device] = a.Outcome != Refused && a.Class == ClassNoAnswer
 	}
@@ -154,7 +157,7 @@ func (m *History) Note(a Attempt) {
 		if t.attempt == a.ID && a.ID != 0 {
 			t.n--
 		}
-		m.tried[a.Reservation] = true
+		m.noteTried(a.Reservation)
 		m.tries[tryOf(a.Step)] = tries{n: t.n + 1, attempt: a.ID, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
 	case Held:
 		m.noteHold(a)
@@ -196,7 +199,7 @@ func (m *History) noteHold(a Attempt) {
 		delete(m.held, a.Device)
 		return
 	}
-	m.tried[a.Reservation] = true
+	m.noteTried(a.Reservation)
 	if a.Cause == CauseStranger {
 		m.givenUp[place{a.Device, a.Reservation}] = a.Began
 	}
@@ -308,15 +311,17 @@ func (m *History) Carry(l Login) Carried {
 		return Carried{}
 	}
 	m.served[postOf(l)] = s
+	m.news.of(l.Device)
 	return Carried{s.Attempt, s.Reservation, s.Until}
 }
 
-// Recall takes in what was kept of the session that was begun last on a device.
-func (m *History) Recall(device string, c Carried) {
+// Recall takes in what was kept, by device, of the sessions that were begun last.
+func (m *History) Recall(carried map[string]Carried) {
 	for at, s := range m.served {
-		if at.device == device && s.Attempt == c.Session && c.Session != 0 {
+		if c := carried[at.device]; c.Session != 0 && s.Attempt == c.Session {
 			s.Reservation, s.Until = c.Reservation, c.Until
 			m.served[at] = s
+			m.news.of(at.device)
 		}
 	}
 }
@@ -356,7 +361,17 @@ func (m History) failed(s Step) tries {
 }
 
 // Readmit takes in which refusals do not count any more.
-func (m *History) Readmit(r Readmission) { m.admits = r }
+func (m *History) Readmit(r Readmission) {
+	m.news.all = m.news.all || m.admits != r
+	m.admits = r
+}
+
+// noteTried notes that something came to nothing for a reservation, whose desk may be
+// another one by now.
+func (m *History) noteTried(reservation string) {
+	m.news.all = m.news.all || !m.tried[reservation]
+	m.tried[reservation] = true
+}
 
 func (t tries) reason() string {
 	switch t.out {

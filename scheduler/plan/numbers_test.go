@@ -3,8 +3,6 @@ package plan
 import (
 	"testing"
 	"time"
-
-	"deskd/reservations"
 )
 
 func TestEndsTogether(t *testing.T) {
@@ -47,17 +45,5 @@ func TestLooksAtDoubt(t *testing.T) {
 	}
 	if want := "2s 7s 12s 17s 22s 27s 32s 37s 42s 47s 52s 57s 1m2s 1m5s "; looks != want {
 		t.Errorf("looks after %s", looks)
-	}
-}
-
-// A login is under way for a minute after the booking's start; then the phone is one
-// that nobody is on.
-func TestStartingFor(t *testing.T) {
-	at := hm("09:00")
-	for after, want := range map[time.Duration]DeskState{time.Minute - 1: DeskStarting, time.Minute: DeskMissing} {
-		n := DeskNow{Phone: Observation{Known: true, Exists: true}, Booking: &reservations.Reservation{Person: "jane", Span: reservations.Span{Start: at, End: at.Add(time.Hour)}}}
-		if got := n.state(Attempt{}, at.Add(after)); got != want {
-			t.Errorf("%v after the start: %v", after, got)
-		}
 	}
 }

@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"deskd/reservations"
@@ -39,38 +37,11 @@ import (
 // order is: logins by due instant, each behind the logouts that make room for
 // it; then other logouts; then holds.
 func Plan(in Input, p Policy, now time.Time) []Step {
-	byDevice := in.wantedByDevice()
-	have, seen := in.Observed, make(map[string]Observation, len(in.Observed))
-	for _, h := range have {
-		seen[h.Device] = h
-	}
-	for _, l := range in.Want { // devices nobody has asked about
-		if _, listed := seen[l.Device]; !listed {
-			h := Observation{Desk: l.Desk, Device: l.Device}
-			seen[l.Device] = h
-			have = append(have[:len(have):len(have)], h)
-		}
-	}
-	scenes := make([]scene, len(have))
-	for i, h := range have {
-		scenes[i] = sceneOf(byDevice[h.Device], h, now)
-	}
-	two, past := serving(scenes, p), known{in.History, in.Facts}
-	chains := make([]chain, 0, len(have))
-	for _, s := range scenes {
-		if c := s.once(decide(s, past, p, now), past, now); len(c) > 0 {
-			chains = append(chains, two.unattested(two.first(s, c, now), scenes))
-		}
-	}
-	two.attestedFirst(chains, now)
-	two.goesOn(chains, past, now)
-	spread(chains, p.Pace, in, now)
-	two.oneByOne(chains)
-	cutGrace(chains)
-	for _, c := range chains {
-		delay(c, in.History)
-	}
-	return in.move(inOrder(chains), seen, p, now)
+	planner := NewPlanner(p)
+	planner.Manage(in.Observed)
+	planner.Want(in.Want)
+	planner.past = known{in.History, in.Facts} // the news of the history are another planner's
+	return planner.Plan(Round{Now: now, Pace: p.Pace, Service: in.Service, UnderWay: in.UnderWay, Away: in.Away})
 }
 
 // decide is the policy table for one device.
@@ -81,11 +52,11 @@ func decide(s scene, m known, p Policy, now time.Time) chain {
 	case s.current != nil && s.current.Doubt != "":
 		return hold(*s.current, CauseNoPerson, s.current.Doubt)
 	case s.current != nil && s.current.Orphan != "":
-		return s.orphaned(*s.current, m, now)
+		return s.orphaned(*s.current, m)
 	case s.current != nil && s.current.Person != "":
 		return s.booked(*s.current, m, p, now)
 	case s.current != nil:
-		return s.occupied(now)
+		return s.occupied()
 	default:
 		return s.free(p, now)
 	}
@@ -139,9 +110,9 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	}
 	served, _ := m.Served(l)
 	// To ten seconds: a booking of just that length must not miss by its own login.
-	if l.Through.Sub(now).Round(10*time.Second) < p.MinLeft {
+	if l.Through.Sub(now).Round(rounding) < p.MinLeft {
 		if s.Ours && s.Person != "" {
-			return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+			return chain{s.logout(l, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 		}
 		if served || m.Tried(l.Reservation) {
 			return nil // the reason is recorded already
@@ -153,9 +124,9 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 		return s.empty(in, m, p, now)
 	}
 	if s.Ours {
-		return chain{s.logout(l, now, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
+		return chain{s.logout(l, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
 	}
-	return s.stranger(in, p, now)
+	return s.stranger(in, p)
 }
 
 // begins says how far a booking is at now whose login is due.
@@ -189,7 +160,7 @@ func (s scene) empty(in Step, m known, p Policy, now time.Time) chain {
 
 // stranger decides for a booked desk with another person's session that deskd
 // did not begin.
-func (s scene) stranger(in Step, p Policy, now time.Time) chain {
+func (s scene) stranger(in Step, p Policy) chain {
 	in.Cause = CauseStranger
 	if s.Visitor {
 		return s.visited(in.Login)
@@ -203,30 +174,30 @@ func (s scene) stranger(in Step, p Policy, now time.Time) chain {
 	}
 	in.Why += "; " + who
 	in.NotBefore, in.Release = in.From, in.From // never before the booking is theirs
-	return chain{s.logout(in.Login, now, CauseStranger, who), in}
+	return chain{s.logout(in.Login, CauseStranger, who), in}
 }
 
 // orphaned decides for a desk whose booking l is of a feed that is not in the
 // configuration, and that nobody reads any more. Its calendar may have cancelled
 // the booking long ago, so that nobody is logged in by it; nor is anybody logged
 // out by it whom deskd has logged in for it before.
-func (s scene) orphaned(l Login, m known, now time.Time) chain {
+func (s scene) orphaned(l Login, m known) chain {
 	if s.Ours && s.Person != "" {
 		if served, _ := m.Served(l); served && reservations.SamePerson(s.Person, l.Person) {
 			return nil
 		}
-		return chain{s.logout(l, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+		return chain{s.logout(l, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 	}
 	return hold(l, CauseNoFeed, fmt.Sprintf("the booking is of feed %q, which is not in the configuration: deskd feed rename or deskd feed drop says what becomes of it", l.Orphan))
 }
 
 // occupied decides for a desk that is taken by a person a feed did not name:
 // the one on the phone may be that person, so only own sessions end.
-func (s scene) occupied(now time.Time) chain {
+func (s scene) occupied() chain {
 	if s.Person == "" || !s.Ours {
 		return nil
 	}
-	return chain{s.logout(*s.current, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
+	return chain{s.logout(*s.current, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 }
 
 // free decides for a desk without a running booking.
@@ -243,10 +214,10 @@ func (s scene) free(p Policy, now time.Time) chain {
 	case s.next != nil && s.next.Orphan == "" && reservations.SamePerson(s.Person, s.next.Person):
 		return nil // stays for the next booking, or came early by themselves
 	case s.Ours:
-		return append(chain{s.end(p, now)}, in...)
+		return append(chain{s.end(p)}, in...)
 	case p.Walkups == WalkupsEnd && !s.Spared:
 		why := fmt.Sprintf("%s is on the phone of a desk nobody has booked (walkups: end)", s.Person)
-		return append(chain{s.logout(Login{Until: now}, now, CauseWalkup, why)}, in...)
+		return append(chain{s.logout(Login{Until: now}, CauseWalkup, why)}, in...)
 	default:
 		return nil // a walk-up may stay until the next booking really starts
 	}
@@ -254,8 +225,8 @@ func (s scene) free(p Policy, now time.Time) chain {
 
 // end is the logout of an own session on a free desk: after the grace, or in
 // time for the next person.
-func (s scene) end(p Policy, now time.Time) Step {
-	out := s.logout(Login{}, now, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))
+func (s scene) end(p Policy) Step {
+	out := s.logout(Login{}, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))
 	if s.ended != nil && reservations.SamePerson(s.ended.Person, s.Person) {
 		out.Reservation = s.ended.Reservation
 		out.NotBefore = s.ended.Until.Add(p.Grace)
@@ -270,65 +241,9 @@ func login(l Login, p Policy, c Cause, why string) Step {
 	return Step{Op: OpLogin, Login: l, Cause: c, Why: why, Due: l.From.Add(-p.Ready), NotBefore: l.Release}
 }
 
-// logout is the step that ends the session on s's device at once. For is the
-// booking that wants the desk, or the zero Login.
-func (s scene) logout(forBooking Login, now time.Time, c Cause, why string) Step {
+// logout is the step that ends the session on s's device at once: see [chain.atOnce].
+// For is the booking that wants the desk, or the zero Login.
+func (s scene) logout(forBooking Login, c Cause, why string) Step {
 	l := Login{Desk: s.Desk, Device: s.Device, Person: s.Person, Reservation: s.Reservation, Until: forBooking.Until}
-	return Step{Op: OpLogout, Login: l, Cause: c, Why: why, Due: now, NotBefore: now}
-}
-
-// cutGrace lets the logouts of people who are to be logged in on another desk
-// go out in time for that login. It comes before the waits that refusals ask for.
-func cutGrace(chains []chain) {
-	arrives := make(map[string]time.Time) // person → when their first login may go out
-	for _, c := range chains {
-		in := c.last()
-		if in.Op != OpLogin {
-			continue
-		}
-		if at, ok := arrives[in.PersonKey()]; !ok || in.NotBefore.Before(at) {
-			arrives[in.PersonKey()] = in.NotBefore
-		}
-	}
-	for _, c := range chains {
-		if at, ok := arrives[c[0].PersonKey()]; ok && c[0].Op == OpLogout {
-			c[0].NotBefore = reservations.Earliest(c[0].NotBefore, at)
-		}
-	}
-}
-
-// inOrder joins the chains: those with a login by its due instant, then
-// logouts, then holds. A logout of a person who is to be logged in on another
-// desk makes room too: it goes right before that login.
-func inOrder(chains []chain) []Step {
-	slices.SortStableFunc(chains, func(a, b chain) int {
-		return cmp.Or(cmp.Compare(a.class(), b.class()), a.last().Due.Compare(b.last().Due), cmp.Compare(a[0].Device, b[0].Device))
-	})
-	leaves := make(map[string][]*Step) // person → the logouts of theirs not yet placed
-	for _, c := range chains {
-		if c[0].Op == OpLogout {
-			leaves[c[0].PersonKey()] = append(leaves[c[0].PersonKey()], &c[0])
-		}
-	}
-	placed := make(map[*Step]bool)
-	var steps []Step
-	place := func(s *Step) {
-		if !placed[s] {
-			placed[s] = true
-			steps = append(steps, *s)
-		}
-	}
-	for _, c := range chains {
-		if len(c) > 1 {
-			place(&c[0])
-		}
-		in := c.last()
-		if in.Op == OpLogin {
-			for _, out := range leaves[in.PersonKey()] {
-				place(out)
-			}
-		}
-		place(in)
-	}
-	return steps
+	return Step{Op: OpLogout, Login: l, Cause: c, Why: why}
 }

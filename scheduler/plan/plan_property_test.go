@@ -40,6 +40,7 @@ func drawSituation(t *rapid.T) situation {
 	}
 	s.world = world(desks, lines...)
 	s.policy = DefaultPolicy()
+	s.policy.Pace = Pace{} // all of it is carried out at one instant
 	s.policy.Grace = time.Duration(rapid.IntRange(0, 2).Draw(t, "grace")) * 5 * time.Minute
 	s.policy.Stranger = rapid.SampledFrom([]Stranger{StrangerTakeover, StrangerWait, StrangerLeave}).Draw(t, "stranger")
 	s.policy.Walkups = rapid.SampledFrom([]Walkups{WalkupsLeave, WalkupsEnd}).Draw(t, "walkups")

@@ -289,17 +289,16 @@ func TestElsewhere(t *testing.T) {
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
-			seen := make(map[string]Observation)
-			for _, h := range have(c.have...) {
-				seen[h.Device] = h
-			}
 			var want []Login
 			if who, from, ok := strings.Cut(c.booked, " "); ok {
 				want = []Login{{Desk: "D2", Device: at, Person: who, From: hm(from), Until: hm("12:00")}}
 			}
-			s := Input{Want: want}.around(in, c.on, seen, hm("08:59"))
 			p := DefaultPolicy()
 			p.Elsewhere = c.policy
+			planner := NewPlanner(p)
+			planner.Manage(have(c.have...))
+			planner.Want(want)
+			s := planner.around(in, c.on, hm("08:59"))
 			if diff := cmp.Diff(c.want, show(relocate(in, s, p, hm("09:00")))); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}

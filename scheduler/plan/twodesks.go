@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"deskd/reservations"
@@ -42,23 +43,30 @@ func (o onDesk) overlaps(l Login, now time.Time) bool {
 
 // twoDesks is who was seen on the phones of desks they have booked, by person.
 type twoDesks struct {
-	on      map[string][]onDesk
-	allowed bool // several sessions of one person
+	on      map[int][]onDesk // by the person's number; of those who are to be logged in
+	lost    map[string]bool  // devices whose sessions have vanished together
+	allowed bool             // several sessions of one person
 }
 
 // serving finds the people who are on the phones of desks they have booked: for a
 // booking that runs, no matter who began the session, and for one that begins soon
 // where deskd has logged them in for it. What was seen last counts while the phone
 // is not known: that a person is gone is not assumed.
-func serving(scenes []scene, p Policy) twoDesks {
-	t := twoDesks{make(map[string][]onDesk), p.MultipleLogin == MultipleAllowed}
-	for _, s := range scenes {
-		l := s.due()
-		if l == nil || l.Orphan != "" || s.Person == "" || s.Visitor || !reservations.SamePerson(s.Person, l.Person) {
-			continue
+func (p *Planner) serving(lines []line) twoDesks {
+	t := twoDesks{make(map[int][]onDesk), p.past.Lost, p.policy.MultipleLogin == MultipleAllowed}
+	arrives := make(map[int]bool, len(lines))
+	for i := range lines {
+		if in := lines[i].in; in != 0 {
+			arrives[in] = true
 		}
-		if s.Ours || s.current != nil {
-			t.on[l.PersonKey()] = append(t.on[l.PersonKey()], onDesk{s.Observation, l.From, l.Until, l.Unattested != ""})
+	}
+	for i := range p.phones {
+		if len(arrives) == 0 {
+			break
+		}
+		if ph := &p.phones[i]; ph.serves && arrives[ph.on] {
+			l := ph.due()
+			t.on[ph.on] = append(t.on[ph.on], onDesk{ph.Observation, l.From, l.Until, l.Unattested != ""})
 		}
 	}
 	return t
@@ -67,22 +75,23 @@ func serving(scenes []scene, p Policy) twoDesks {
 // first holds the login of c if its person is on another desk of theirs, and one
 // session of theirs would end the other. An own session that was to make room for
 // the login ends all the same.
-func (t twoDesks) first(s scene, c chain, now time.Time) chain {
-	in := c.last()
-	if in.Op != OpLogin || in.Release.After(now) {
-		return c
+func (t twoDesks) first(l *line, now time.Time) {
+	in := l.last()
+	if l.in == 0 || in.Release.After(now) {
+		return
 	}
-	for _, o := range t.on[in.PersonKey()] {
-		if o.Device == in.Device || !o.overlaps(in.Login, now) || o.yields(in.Login) || t.allowed && !o.outdoes(s, *in) {
+	for _, o := range t.on[l.in] {
+		if o.Device == in.Device || !o.overlaps(in.Login, now) || o.yields(in.Login) || t.allowed && !o.outdoes(l.phone.scene, *in) {
 			continue
 		}
-		if out := c[0]; out.Op == OpLogout && out.Cause == CauseHandover {
-			out.Cause, out.Why = CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person)
-			return chain{out}
+		if out := &l.chain[0]; out.Op == OpLogout && out.Cause == CauseHandover {
+			out.Cause, out.Why = CauseEnd, fmt.Sprintf("%s's booking has ended", l.phone.Person)
+			l.becomes(l.chain[:1])
+		} else {
+			l.becomes(hold(in.Login, CauseElsewhere, t.why(*in, o)))
 		}
-		return hold(in.Login, CauseElsewhere, t.why(*in, o))
+		return
 	}
-	return c
 }
 
 // why says why the login in waits for a session on o.
@@ -106,37 +115,35 @@ func (o onDesk) outdoes(s scene, in Step) bool {
 // goesOn lets the login of a person who has logged out by hand at one desk of theirs
 // go behind the one at another that is due as well: that is where they went.
 // Sessions that were lost in an outage are put back first.
-func (t twoDesks) goesOn(chains []chain, m known, now time.Time) {
+func (t twoDesks) goesOn(lines []line, now time.Time) {
 	if t.allowed {
 		return
 	}
-	due := make(map[string]*Step) // person → a login that is due and begins a booking
-	for _, c := range chains {
-		in := c.last()
-		if in.Op != OpLogin || in.Cause == CauseVanished || in.From.After(now) {
-			continue
-		}
-		if until, _ := m.Wait(*in); !until.After(now) {
-			due[in.PersonKey()] = in
+	vanished := func(l *line) bool { return l.in != 0 && l.last().Cause == CauseVanished }
+	if !slices.ContainsFunc(lines, func(l line) bool { return vanished(&l) }) {
+		return
+	}
+	due := make(map[int]*Step) // person → a login that is due and begins a booking
+	for i := range lines {
+		l := &lines[i]
+		if in := l.last(); l.in != 0 && !vanished(l) && !in.From.After(now) && !l.waits[len(l.chain)-1].until.After(now) {
+			due[l.in] = in
 		}
 	}
-	for _, c := range chains {
-		in := c.last()
-		if other := due[in.PersonKey()]; in.Op == OpLogin && in.Cause == CauseVanished && other != nil && !m.Lost[in.Device] {
-			in.Due = reservations.Latest(in.Due, other.Due.Add(time.Second))
+	for i := range lines {
+		l := &lines[i]
+		if other := due[l.in]; vanished(l) && other != nil && !t.lost[l.last().Device] {
+			l.last().Due = reservations.Latest(l.last().Due, other.Due.Add(time.Second))
 		}
 	}
 }
 
 // oneByOne lets the login of a person who has just been logged in on another desk
 // wait until that was seen.
-func (t twoDesks) oneByOne(chains []chain) {
-	for _, c := range chains {
-		in := c.last()
-		if in.Op != OpLogin {
-			continue
-		}
-		for _, o := range t.on[in.PersonKey()] {
+func (t twoDesks) oneByOne(lines []line) {
+	for i := range lines {
+		in := lines[i].last()
+		for _, o := range t.on[lines[i].in] {
 			if o.Device != in.Device && !o.At.After(o.Since) {
 				in.NotBefore = reservations.Latest(in.NotBefore, o.Since.Add(LookAfter))
 			}

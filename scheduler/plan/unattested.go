@@ -31,58 +31,57 @@ func (l Login) unbelieved(h Observation) string {
 }
 
 // unattested holds the login of c if it is nobody's word that would take a session.
-func (t twoDesks) unattested(c chain, scenes []scene) chain {
-	in := *c.last()
-	if in.Op != OpLogin || in.Unattested == "" || t.allowed {
-		return c
+func (t twoDesks) unattested(l *line, phones []phone) {
+	in := l.last()
+	if l.in == 0 || in.Unattested == "" || t.allowed {
+		return
 	}
-	for _, s := range scenes {
-		if s.Device == in.Device || s.Person == "" || !reservations.SamePerson(s.Person, in.Person) {
+	for i := range phones {
+		ph := &phones[i]
+		if ph.on != l.in || ph.Device == in.Device {
 			continue
 		}
-		due := s.due()
+		due := ph.due()
 		theirs := due != nil && reservations.SamePerson(due.Person, in.Person)
 		if !theirs {
 			due = &Login{}
 		}
-		if !in.leaves(s.Observation, *due, theirs) {
-			continue
+		if in.leaves(ph.Observation, *due, theirs) {
+			l.endsOr(hold(in.Login, CauseElsewhere, in.unbelieved(ph.Observation)))
+			return
 		}
-		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
-			return c[:1] // a session that is over ends all the same
-		}
-		return hold(in.Login, CauseElsewhere, in.unbelieved(s.Observation))
 	}
-	return c
+}
+
+// endsOr makes a line a hold, but for a session that is over, which ends all the same.
+func (l *line) endsOr(h chain) {
+	if out := l.chain[0]; out.Op == OpLogout && out.Cause != CauseStranger {
+		h = l.chain[:1]
+	}
+	l.becomes(h)
 }
 
 // attestedFirst holds the logins for bookings that nobody stands for while one of the same
 // person goes out, or runs, on another desk for a booking of theirs: it would take the first
 // session, and be in the way of the second.
-func (t twoDesks) attestedFirst(chains []chain, now time.Time) {
-	isUnattested := func(c chain) bool { return c.last().Op == OpLogin && c.last().Unattested != "" }
-	if t.allowed || !slices.ContainsFunc(chains, isUnattested) {
+func (t twoDesks) attestedFirst(lines []line, now time.Time) {
+	isUnattested := func(l line) bool { return l.in != 0 && l.last().Unattested != "" }
+	if t.allowed || !slices.ContainsFunc(lines, isUnattested) {
 		return
 	}
-	attested := make(map[string]Login)
-	for _, c := range chains {
-		in := c.last()
-		if in.Op == OpLogin && in.Unattested == "" && !in.Release.After(now) {
-			attested[in.PersonKey()] = in.Login
+	attested := make(map[int]*Step)
+	for i := range lines {
+		if l := &lines[i]; l.in != 0 && !isUnattested(*l) && !l.last().Release.After(now) {
+			attested[l.in] = l.last()
 		}
 	}
-	for i, c := range chains {
-		in := *c.last()
-		other, ok := attested[in.PersonKey()]
-		if !isUnattested(c) || !ok || other.Device == in.Device || !other.From.Before(in.Until) {
-			continue
+	for i := range lines {
+		l := &lines[i]
+		other := attested[l.in]
+		if in := l.last(); isUnattested(*l) && other != nil && other.Device != in.Device && other.From.Before(in.Until) {
+			l.endsOr(hold(in.Login, CauseElsewhere, fmt.Sprintf("two desks at once: %s has booked desk %s as well, and nobody stands for this booking being theirs but calendar %q",
+				in.Person, other.Desk, in.Unattested)))
 		}
-		if c[0].Op == OpLogout && c[0].Cause != CauseStranger {
-			chains[i] = c[:1] // a session that is over ends all the same
-			continue
-		}
-		chains[i] = hold(in.Login, CauseElsewhere, fmt.Sprintf("two desks at once: %s has booked desk %s as well, and nobody stands for this booking being theirs but calendar %q",
-			in.Person, other.Desk, in.Unattested))
 	}
 }
 

@@ -46,10 +46,12 @@ func TestUnattestedTakesNothing(t *testing.T) {
 				want = append(want, l)
 			}
 			both := have("D1 -", c.have)
-			seen := map[string]Observation{both[0].Device: both[0], both[1].Device: both[1]}
 			step := Step{Op: OpLogin, Login: in, NotBefore: now}
 			p := DefaultPolicy()
-			got := relocate(step, Input{Want: want}.around(step, []string{at}, seen, now), p, now)
+			planner := NewPlanner(p)
+			planner.Manage(both)
+			planner.Want(want)
+			got := relocate(step, planner.around(step, []string{at}, now), p, now)
 			if strings.Contains(c.have, "jane") && opsOf(got, "") != c.refused {
 				t.Errorf("refused: %s, want %s", opsOf(got, ""), c.refused)
 			}

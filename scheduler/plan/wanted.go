@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,40 +56,7 @@ func (p Policy) Window(now time.Time) reservations.Span {
 // p.Grace ago, and the first that starts within p.Lead. A booking whose person
 // is unknown comes with an empty Person: its desk is occupied, and nobody is to
 // be logged in.
-func Wanted(w World, p Policy, now time.Time) []Login {
-	byDesk, byPerson := w.Calendar.ByDesk(), w.Calendar.ByPerson()
-	var wanted []Login
-	for _, d := range w.Desks {
-		booked := byDesk[d.ID]
-		for _, i := range current(booked, p, now) {
-			r := booked[i]
-			l := loginFor(d, booked[i:], w, p)
-			l.Release = release(r, booked[:i], byPerson[reservations.PersonKey(r.Person)], p)
-			wanted = append(wanted, l)
-		}
-	}
-	slices.SortStableFunc(wanted, func(a, b Login) int {
-		return cmp.Or(cmp.Compare(a.Device, b.Device), a.From.Compare(b.From))
-	})
-	return wanted
-}
-
-// current are those of a desk's bookings, by index, that ask for a login around now.
-func current(booked []reservations.Reservation, p Policy, now time.Time) []int {
-	var all []int
-	running := false
-	for i, r := range booked {
-		switch {
-		case r.Start.After(now.Add(p.Lead)):
-			return all
-		case !r.End.After(now.Add(-p.Grace)), running && r.Contains(now): // over, or the loser of an overlap; reported by Calendar.Conflicts
-			continue
-		}
-		running = running || r.Contains(now)
-		all = append(all, i)
-	}
-	return all
-}
+func Wanted(w World, p Policy, now time.Time) []Login { return NewAgenda(w, p, nil).At(now) }
 
 // loginFor is the login of the first of booked, the desk's reservations from it on.
 func loginFor(d reservations.Desk, booked []reservations.Reservation, w World, p Policy) Login {

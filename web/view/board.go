@@ -8,10 +8,11 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // Board is how every desk of every cluster stands at now, by desk.
-func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error) {
+func (m *Model) Board(ctx context.Context, now time.Time) ([]board.Desk, error) {
 	desks, err := m.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (m *Model) Board(ctx context.Context, now time.Time) ([]plan.DeskNow, error
 	for _, p := range people {
 		w.People[reservations.PersonKey(p.ID)] = p
 	}
-	return plan.Board(w, have, last, now), nil
+	return board.Of(w, have, last, now), nil
 }
 
 // undriven takes from what was seen the phones of desks whose cluster is not

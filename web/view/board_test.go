@@ -8,6 +8,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -25,19 +26,19 @@ func TestBoard(t *testing.T) {
 	o.see("SEP000000000003", "max")
 	o.see("SEP000000000004", "jane")
 	o.attempt("D2", "max", -0.9, plan.OpLogin, plan.CauseStart, plan.Refused)
-	board, err := o.Board(t.Context(), now)
+	desks, err := o.Board(t.Context(), now)
 	o.ok(err)
-	same(t, "desks", []string{"D1", "D2", "D3", "D4"}, ids(board, func(n plan.DeskNow) string { return n.Desk.ID }))
-	same(t, "states", []plan.DeskState{plan.DeskReady, plan.DeskMissing, plan.DeskWalkup, plan.DeskUnknown},
-		ids(board, func(n plan.DeskNow) plan.DeskState { return n.State }))
-	if board[0].Booking == nil || board[0].Booking.ID != running || board[0].Next == nil || board[0].Next.ID != next {
-		t.Errorf("D1 is booked %+v and next %+v", board[0].Booking, board[0].Next)
+	same(t, "desks", []string{"D1", "D2", "D3", "D4"}, ids(desks, func(n board.Desk) string { return n.Desk.ID }))
+	same(t, "states", []board.State{board.Ready, board.Missing, board.Walkup, board.Unknown},
+		ids(desks, func(n board.Desk) board.State { return n.State }))
+	if desks[0].Booking == nil || desks[0].Booking.ID != running || desks[0].Next == nil || desks[0].Next.ID != next {
+		t.Errorf("D1 is booked %+v and next %+v", desks[0].Booking, desks[0].Next)
 	}
-	if board[2].Next != nil {
-		t.Errorf("D3 is booked next %+v, more than a day ahead", board[2].Next)
+	if desks[2].Next != nil {
+		t.Errorf("D3 is booked next %+v, more than a day ahead", desks[2].Next)
 	}
-	if !strings.Contains(board[1].Problem, "another user logged in") || board[0].Problem != "" {
-		t.Errorf("problems: %q at D1, %q at D2", board[0].Problem, board[1].Problem)
+	if !strings.Contains(desks[1].Problem, "another user logged in") || desks[0].Problem != "" {
+		t.Errorf("problems: %q at D1, %q at D2", desks[0].Problem, desks[1].Problem)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"deskd/reservations"
-	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // FloorPlan is where the desks of a [Snapshot] are, and what people are called. It takes
@@ -39,13 +39,13 @@ func (s Snapshot) Arranged() Snapshot {
 }
 
 // arrange sorts desks, and returns where they are then.
-func arrange(configured []reservations.Site, desks []*plan.DeskNow) *FloorPlan {
+func arrange(configured []reservations.Site, desks []*board.Desk) *FloorPlan {
 	p := &FloorPlan{Sites: siteOrder(configured, desks), Places: make(map[string]int, len(desks))}
 	rank := make(map[string]int, len(p.Sites))
 	for i, name := range p.Sites {
 		rank[name] = i
 	}
-	slices.SortStableFunc(desks, func(a, b *plan.DeskNow) int {
+	slices.SortStableFunc(desks, func(a, b *board.Desk) int {
 		return cmp.Or(cmp.Compare(rank[a.Desk.Site], rank[b.Desk.Site]),
 			Naturally(a.Desk.Floor, b.Desk.Floor), Naturally(a.Desk.ID, b.Desk.ID))
 	})
@@ -67,7 +67,7 @@ func arrange(configured []reservations.Site, desks []*plan.DeskNow) *FloorPlan {
 }
 
 // siteOrder lists the sites as they were configured, then any others by name.
-func siteOrder(configured []reservations.Site, desks []*plan.DeskNow) []string {
+func siteOrder(configured []reservations.Site, desks []*board.Desk) []string {
 	var sites, others []string
 	known := make(map[string]bool)
 	for _, site := range configured {

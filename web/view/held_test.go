@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"deskd/reservations"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/report"
 	"deskd/web/view"
 )
 
@@ -150,10 +150,10 @@ func TestStrays(t *testing.T) {
 	clusters, err := o.StrayClusters(ctx)
 	o.ok(err)
 	same(t, "clusters", []string{"old"}, ids(clusters, func(s view.Stray) string { return s.Of }))
-	var report scheduler.Report
-	o.ok(o.AddUndriven(ctx, &report))
-	if report.Undriven != 1 || len(report.Problems) != 1 {
-		t.Errorf("report: %d undriven, %q", report.Undriven, report.Problems)
+	var found report.Report
+	o.ok(o.AddUndriven(ctx, &found))
+	if found.Undriven != 1 || len(found.Problems) != 1 {
+		t.Errorf("report: %d undriven, %q", found.Undriven, found.Problems)
 	}
 	later, err := o.Strays(ctx, after(2)) // the feed's last booking is over
 	o.ok(err)

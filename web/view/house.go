@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // How far ahead bookings are kept in memory, how far ahead of now they are shown, and how
@@ -19,12 +20,12 @@ const (
 
 // house is every desk in memory, with what tells how it stands.
 type house struct {
-	desks  []plan.Standing
-	board  []*plan.DeskNow // as desks; what was handed out of it is not changed
-	places map[string]int  // of desks, by id
-	phones map[string]int  // of desks, by device
-	of     map[string]int  // of desks, by the id of a reservation that is kept
-	until  []int64         // until when a desk stands as it does, in nanoseconds; 0: it is to be worked out
+	desks  []board.Standing
+	board  []*board.Desk  // as desks; what was handed out of it is not changed
+	places map[string]int // of desks, by id
+	phones map[string]int // of desks, by device
+	of     map[string]int // of desks, by the id of a reservation that is kept
+	until  []int64        // until when a desk stands as it does, in nanoseconds; 0: it is to be worked out
 
 	clusters []string          // that are configured
 	people   map[string]string // names by reservations.PersonKey
@@ -46,11 +47,11 @@ func (h *house) furnish(desks []reservations.Desk, booked []reservations.Reserva
 	for _, o := range seen {
 		have[o.Device] = o
 	}
-	h.desks, h.until = make([]plan.Standing, len(desks)), make([]int64, len(desks))
-	h.board = make([]*plan.DeskNow, len(desks))
+	h.desks, h.until = make([]board.Standing, len(desks)), make([]int64, len(desks))
+	h.board = make([]*board.Desk, len(desks))
 	for i, d := range desks {
-		h.desks[i] = plan.Standing{Desk: d, Last: last[d.Device], Phone: h.believed(d, have[d.Device])}
-		h.board[i] = &plan.DeskNow{Desk: d}
+		h.desks[i] = board.Standing{Desk: d, Last: last[d.Device], Phone: h.believed(d, have[d.Device])}
+		h.board[i] = &board.Desk{Desk: d}
 	}
 	h.index()
 	for _, r := range booked {
@@ -66,7 +67,7 @@ func (h *house) index() {
 
 // arranged brings the desks into the order of a plan, which the board has already.
 func (h *house) arranged(p *FloorPlan) {
-	sorted, of := make([]plan.Standing, len(h.desks)), make(map[string]int, len(h.of))
+	sorted, of := make([]board.Standing, len(h.desks)), make(map[string]int, len(h.of))
 	for id, i := range h.of {
 		of[id] = p.Places[h.desks[i].Desk.ID]
 	}
@@ -171,7 +172,7 @@ func (h *house) stand(now time.Time) (moved bool) {
 }
 
 // standing is how d stands at now, and until when at least.
-func standing(d plan.Standing, now time.Time) (*plan.DeskNow, time.Time) {
+func standing(d board.Standing, now time.Time) (*board.Desk, time.Time) {
 	beyond := now.Add(readAgain) // then all is read again
 	for i, r := range d.Booked {
 		if !r.Start.Before(now.Add(shownAhead)) {
@@ -188,7 +189,7 @@ func standing(d plan.Standing, now time.Time) (*plan.DeskNow, time.Time) {
 
 // alikeDesks reports whether two states of a desk look the same. When a phone was asked
 // last is shown where it said nothing.
-func alikeDesks(a, b *plan.DeskNow) bool {
+func alikeDesks(a, b *board.Desk) bool {
 	at, bt := a.Phone, b.Phone
 	if at.Known && bt.Known {
 		at.At, bt.At = time.Time{}, time.Time{}

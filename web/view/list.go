@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // ListReservations are the reservations that share a moment with the filter's times,
@@ -19,9 +20,9 @@ func (m *Model) ListReservations(ctx context.Context, f Filter) ([]reservations.
 }
 
 // ListDesks are the desks of the [Model.Board] that the filter keeps.
-func (m *Model) ListDesks(ctx context.Context, f Filter) ([]plan.DeskNow, error) {
-	board, err := m.Board(ctx, m.Now())
-	return slices.DeleteFunc(board, func(n plan.DeskNow) bool { return !f.keeps(n.Desk.ID) }), err
+func (m *Model) ListDesks(ctx context.Context, f Filter) ([]board.Desk, error) {
+	desks, err := m.Board(ctx, m.Now())
+	return slices.DeleteFunc(desks, func(n board.Desk) bool { return !f.keeps(n.Desk.ID) }), err
 }
 
 // ListPeople are all people, or the filter's one.

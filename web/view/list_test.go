@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -15,9 +16,9 @@ func (o *office) narrowed(f view.Filter) (site string, desks []string) {
 	o.t.Helper()
 	f, site, err := o.Narrow(o.t.Context(), f)
 	o.ok(err)
-	board, err := o.ListDesks(o.t.Context(), f)
+	found, err := o.ListDesks(o.t.Context(), f)
 	o.ok(err)
-	return site, ids(board, func(n plan.DeskNow) string { return n.Desk.ID })
+	return site, ids(found, func(n board.Desk) string { return n.Desk.ID })
 }
 
 // A filter narrows by desk, by site, by floor in any case, and by all of them together.

@@ -15,6 +15,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -214,9 +215,9 @@ func TestLiveByTimeAlone(t *testing.T) {
 	w.exec(`INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'jane', ?, ?), ('D2', 'max', ?, ?)`, w.third(1), w.third(2), w.third(74), w.third(75))
 	for _, c := range []struct {
 		minutes int
-		state   plan.DeskState
+		state   board.State
 		ahead   bool // D2 is booked tomorrow
-	}{{0, plan.DeskFree, false}, {19, plan.DeskFree, false}, {20, plan.DeskStarting, false}, {21, plan.DeskMissing, false}, {40, plan.DeskFree, false}, {41, plan.DeskFree, true}} {
+	}{{0, board.Free, false}, {19, board.Free, false}, {20, board.Starting, false}, {21, board.Missing, false}, {40, board.Free, false}, {41, board.Free, true}} {
 		w.at = now.Add(time.Duration(c.minutes) * time.Minute)
 		s := w.look()
 		if one, two := desk(s, "D1"), desk(s, "D2"); one.State != c.state || (two.Next != nil) != c.ahead {
@@ -273,4 +274,4 @@ func TestLiveOfSilentDatabase(t *testing.T) {
 	}
 }
 
-func desk(s view.Snapshot, id string) *plan.DeskNow { return s.Desks[s.Plan.Places[id]] }
+func desk(s view.Snapshot, id string) *board.Desk { return s.Desks[s.Plan.Places[id]] }

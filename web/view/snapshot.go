@@ -5,7 +5,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
-	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 )
 
 // Snapshot is what the page and the probes show, read at one time. The zero
@@ -20,7 +20,7 @@ type Snapshot struct {
 	// Sites in the order they are to be shown, with their wall clocks.
 	Sites    []reservations.Site
 	People   []reservations.Person
-	Desks    []*plan.DeskNow // of all clusters, in any order, unless Plan says which
+	Desks    []*board.Desk // of all clusters, in any order, unless Plan says which
 	Clusters []scheduler.ClusterStatus
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.

@@ -9,8 +9,8 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
-	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/report"
 )
 
 // A Stray is something that bookings or desks name and the configuration does not
@@ -185,7 +185,7 @@ func (m *Model) UndrivenSteps(ctx context.Context, desk string, at time.Time) ([
 }
 
 // AddUndriven adds to a report the desks that nobody asked about.
-func (m *Model) AddUndriven(ctx context.Context, r *scheduler.Report) error {
+func (m *Model) AddUndriven(ctx context.Context, r *report.Report) error {
 	desks, err := m.UndrivenDesks(ctx)
 	if err != nil {
 		return err

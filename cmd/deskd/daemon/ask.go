@@ -10,33 +10,34 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/report"
 	"deskd/store"
 )
 
 // Reconcile has the running daemon reconcile, or does so itself where none runs.
-func (a *Parts) Reconcile(ctx context.Context) (scheduler.Report, error) {
-	var report scheduler.Report
+func (a *Parts) Reconcile(ctx context.Context) (report.Report, error) {
+	var found report.Report
 	err := Locked(a.Config, func() (err error) {
-		report, err = a.reconcileHere(ctx)
+		found, err = a.reconcileHere(ctx)
 		return err
 	})
 	if errors.Is(err, store.ErrLocked) {
 		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
 		if err != nil {
-			return report, err
+			return found, err
 		}
-		return report, json.Unmarshal([]byte(text), &report)
+		return found, json.Unmarshal([]byte(text), &found)
 	}
-	return report, err
+	return found, err
 }
 
 // reconcileHere lets every cluster run until it has been swept.
-func (a *Parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
+func (a *Parts) reconcileHere(ctx context.Context) (report.Report, error) {
 	s := &scheduler.Scheduler{Journal: a.Store, Clock: a.Clock, Log: a.Log}
 	for _, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
-			return scheduler.Report{}, err
+			return report.Report{}, err
 		}
 		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}, nil))
 	}
@@ -46,13 +47,13 @@ func (a *Parts) reconcileHere(ctx context.Context) (scheduler.Report, error) {
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })
 	}
-	report, err := s.Reconcile(ctx)
-	if len(report.Problems) > 0 {
+	found, err := s.Reconcile(ctx)
+	if len(found.Problems) > 0 {
 		err = nil // the report tells them
 	}
 	stop()
 	running.Wait()
-	return report, errors.Join(err, a.View.AddUndriven(context.WithoutCancel(ctx), &report))
+	return found, errors.Join(err, a.View.AddUndriven(context.WithoutCancel(ctx), &found))
 }
 
 // askPatience is how long the daemon's report is waited for: longer than it takes, and not

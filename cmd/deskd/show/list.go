@@ -19,6 +19,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/spelling"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
 	"deskd/web/view"
 )
 
@@ -288,7 +289,7 @@ func listDesks(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 }
 
 // deskCells are the cells of a desk for programs, a value in each.
-func (f filter) deskCells(n plan.DeskNow, zone *time.Location) []string {
+func (f filter) deskCells(n board.Desk, zone *time.Location) []string {
 	var booked, until, next, nextStart string
 	if n.Booking != nil {
 		booked, until = n.Booking.Person, f.clock(n.Booking.End, zone)

@@ -1,17 +1,20 @@
-package scheduler
+package report_test
 
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"deskd/scheduler/plan"
+	"deskd/scheduler/report"
 )
 
 // TestReport shows a report as people read it.
 func TestReport(t *testing.T) {
-	r := Report{Began: instant("09:00"), Ended: instant("09:01"), Desks: 3, Unknown: 1, Differ: 2, Attempts: []plan.Attempt{
+	nine := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	r := report.Report{Began: nine, Ended: nine.Add(time.Minute), Desks: 3, Unknown: 1, Differ: 2, Attempts: []plan.Attempt{
 		{Step: plan.Step{Op: plan.OpLogin, Cause: plan.CauseVanished, Why: "nobody is on the phone", Login: plan.Login{Desk: "D1", Person: "jane"}}, Outcome: plan.Done},
 		{Step: plan.Step{Op: plan.OpHold, Cause: plan.CauseStranger, Why: "max is on the phone", Login: plan.Login{Desk: "D2", Person: "ada"}}, Outcome: plan.Held},
 		{Step: plan.Step{Op: plan.OpLogin, Cause: plan.CauseVanished, Why: "nobody is on the phone", Login: plan.Login{Desk: "D3", Person: "eve"}}, Outcome: plan.Refused, Error: "no such user (code 23)"},

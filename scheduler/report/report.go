@@ -1,13 +1,11 @@
-package scheduler
+// Package report says what a full reconciliation has found and done.
+package report
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -107,47 +105,4 @@ func (r Report) byCause() [][]plan.Attempt {
 		sorted = append(sorted, groups[c])
 	}
 	return sorted
-}
-
-// Reconcile asks about every desk of every cluster, lets the rounds repair what
-// differs, and reports it from the journal. The clusters have to be running.
-func (s *Scheduler) Reconcile(ctx context.Context) (Report, error) {
-	report := Report{Began: s.Clock.Now()}
-	var (
-		all  sync.WaitGroup
-		mu   sync.Mutex
-		errs []error
-	)
-	for _, r := range s.Clusters {
-		all.Go(func() {
-			err := r.Sweep(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, err)
-			if err != nil {
-				report.Problems = append(report.Problems, err.Error())
-			}
-		})
-	}
-	all.Wait()
-	report.Ended = s.Clock.Now()
-	for _, r := range s.Clusters {
-		status := r.Status()
-		report.Desks += status.Desks
-		if status.Silent > 0 { // what was seen before says nothing about now
-			status.Unknown = status.Desks
-		}
-		report.Unknown += status.Unknown
-		if status.Count(plan.KindPaused) > 0 {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q is paused %s: nothing is sent to its phones until deskd resume", r.Cluster, status.First(plan.KindPaused).Text))
-		}
-		if held := status.Count(plan.KindHeldLogouts); held > 0 {
-			report.Problems = append(report.Problems, fmt.Sprintf("cluster %q: %d logouts are held, for many bookings were cut short at once: deskd logouts show %[1]s", r.Cluster, held))
-		}
-		report.Differ += status.Differ
-		report.Doubted += status.Doubted
-	}
-	attempts, err := s.Journal.Attempts(ctx, report.Began)
-	report.Attempts = attempts
-	return report, errors.Join(append(errs, err)...)
 }

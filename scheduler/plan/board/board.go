@@ -1,54 +1,57 @@
-package plan
+// Package board says how desks stand: what is booked, what the phone shows, and what is
+// wrong there.
+package board
 
 import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
-// DeskState is how a desk stands, in one word.
-type DeskState string
+// State is how a desk stands, in one word.
+type State string
 
-// The states of a desk. Those of [DeskState.Trouble] need attention.
+// The states of a desk. Those of [State.Trouble] need attention.
 const (
-	DeskFree     DeskState = "free"      // not booked, nobody on the phone
-	DeskReady    DeskState = "ready"     // booked, and the right person is on the phone
-	DeskStarting DeskState = "starting"  // the booking has just begun, the login is under way: not held, not refused
-	DeskMissing  DeskState = "missing"   // booked, and nobody is on the phone
-	DeskStranger DeskState = "stranger"  // booked, and another person is on the phone
-	DeskOccupied DeskState = "occupied"  // booked by a person the calendar does not name
-	DeskWalkup   DeskState = "walk-up"   // not booked, a person is on the phone
-	DeskEnding   DeskState = "ending"    // the booking is over, its session not yet
-	DeskUnknown  DeskState = "unknown"   // the phone system has not said
-	DeskNoDevice DeskState = "no device" // the phone system does not know the phone
+	Free     State = "free"      // not booked, nobody on the phone
+	Ready    State = "ready"     // booked, and the right person is on the phone
+	Starting State = "starting"  // the booking has just begun, the login is under way: not held, not refused
+	Missing  State = "missing"   // booked, and nobody is on the phone
+	Stranger State = "stranger"  // booked, and another person is on the phone
+	Occupied State = "occupied"  // booked by a person the calendar does not name
+	Walkup   State = "walk-up"   // not booked, a person is on the phone
+	Ending   State = "ending"    // the booking is over, its session not yet
+	Unknown  State = "unknown"   // the phone system has not said
+	NoDevice State = "no device" // the phone system does not know the phone
 )
 
 // Trouble reports whether a desk in this state is not as it should be.
-func (s DeskState) Trouble() bool {
+func (s State) Trouble() bool {
 	switch s {
-	case DeskMissing, DeskStranger, DeskUnknown, DeskNoDevice:
+	case Missing, Stranger, Unknown, NoDevice:
 		return true
 	}
 	return false
 }
 
-// DeskNow is one desk on the board: what is booked, what the phone shows, and
+// Desk is one desk on the board: what is booked, what the phone shows, and
 // what is wrong.
-type DeskNow struct {
+type Desk struct {
 	Desk    reservations.Desk         `json:"desk"`
-	State   DeskState                 `json:"state"`
+	State   State                     `json:"state"`
 	Booking *reservations.Reservation `json:"booking,omitempty"` // that runs now
 	Next    *reservations.Reservation `json:"next,omitempty"`    // the first after it
-	Phone   Observation               `json:"phone"`
+	Phone   plan.Observation          `json:"phone"`
 	// Problem says what is wrong and why, from the last attempt at the desk.
 	Problem string `json:"problem,omitempty"`
 }
 
-// Board returns how every desk of w stands, in the order of w.Desks. Last holds
+// Of returns how every desk of w stands, in the order of w.Desks. Last holds
 // the newest attempt by device.
-func Board(w World, have map[string]Observation, last map[string]Attempt, now time.Time) []DeskNow {
+func Of(w plan.World, have map[string]plan.Observation, last map[string]plan.Attempt, now time.Time) []Desk {
 	byDesk := w.Calendar.ByDesk()
-	board := make([]DeskNow, 0, len(w.Desks))
+	board := make([]Desk, 0, len(w.Desks))
 	for _, d := range w.Desks {
 		board = append(board, Standing{d, byDesk[d.ID], have[d.Device], last[d.Device]}.At(now))
 	}
@@ -59,13 +62,13 @@ func Board(w World, have map[string]Observation, last map[string]Attempt, now ti
 type Standing struct {
 	Desk   reservations.Desk
 	Booked []reservations.Reservation // in the order of a calendar
-	Phone  Observation
-	Last   Attempt // the newest one there
+	Phone  plan.Observation
+	Last   plan.Attempt // the newest one there
 }
 
 // At returns how the desk stands at now.
-func (s Standing) At(now time.Time) DeskNow {
-	n := DeskNow{Desk: s.Desk, Phone: s.Phone}
+func (s Standing) At(now time.Time) Desk {
+	n := Desk{Desk: s.Desk, Phone: s.Phone}
 	n.Phone.Desk, n.Phone.Device = s.Desk.ID, s.Desk.Device
 	for _, r := range s.Booked {
 		switch {
@@ -83,7 +86,7 @@ func (s Standing) At(now time.Time) DeskNow {
 // Stands is until when a desk stands as it does at now if nothing is done and nothing is
 // booked: to an edge of its bookings, or to when a login should be through. It is zero
 // without an end.
-func (n DeskNow) Stands(now time.Time) time.Time {
+func (n Desk) Stands(now time.Time) time.Time {
 	var until time.Time
 	for _, at := range n.edges() {
 		if at.After(now) && (until.IsZero() || at.Before(until)) {
@@ -94,10 +97,10 @@ func (n DeskNow) Stands(now time.Time) time.Time {
 }
 
 // edges are the instants by which the state of the desk is told.
-func (n DeskNow) edges() []time.Time {
+func (n Desk) edges() []time.Time {
 	var edges []time.Time
 	if b := n.Booking; b != nil {
-		edges = append(edges, b.End, b.Start.Add(StartingFor))
+		edges = append(edges, b.End, b.Start.Add(plan.StartingFor))
 	}
 	if n.Next != nil {
 		edges = append(edges, n.Next.Start)
@@ -105,57 +108,57 @@ func (n DeskNow) edges() []time.Time {
 	return edges
 }
 
-func (n DeskNow) state(last Attempt, now time.Time) DeskState {
+func (n Desk) state(last plan.Attempt, now time.Time) State {
 	on, booked := n.Phone.Person != "", n.Booking != nil
 	switch {
 	case !n.Phone.Known:
-		return DeskUnknown
+		return Unknown
 	case !n.Phone.Exists:
-		return DeskNoDevice
+		return NoDevice
 	case booked && n.Booking.Person == "":
-		return DeskOccupied
+		return Occupied
 	case booked && on && reservations.SamePerson(n.Phone.Person, n.Booking.Person):
-		return DeskReady
-	case booked && now.Before(n.Booking.Start.Add(StartingFor)) && !settles(last, *n.Booking):
-		return DeskStarting
+		return Ready
+	case booked && now.Before(n.Booking.Start.Add(plan.StartingFor)) && !settles(last, *n.Booking):
+		return Starting
 	case booked && on:
-		return DeskStranger
+		return Stranger
 	case booked:
-		return DeskMissing
+		return Missing
 	case !on:
-		return DeskFree
+		return Free
 	case n.Next != nil && reservations.SamePerson(n.Phone.Person, n.Next.Person) && n.Phone.Ours:
-		return DeskReady // logged in a little early
+		return Ready // logged in a little early
 	case n.Phone.Ours:
-		return DeskEnding
+		return Ending
 	default:
-		return DeskWalkup
+		return Walkup
 	}
 }
 
 // settles reports whether a said that no login of booking is under way: it is
 // held, or was refused. A logout that makes room for it settles nothing.
-func settles(a Attempt, booking reservations.Reservation) bool {
-	return a.Op != OpLogout && (a.Outcome == Held || a.Outcome == Refused) &&
+func settles(a plan.Attempt, booking reservations.Reservation) bool {
+	return a.Op != plan.OpLogout && (a.Outcome == plan.Held || a.Outcome == plan.Refused) &&
 		a.Reservation == booking.ID && reservations.SamePerson(a.Person, booking.Person)
 }
 
 // problem explains a desk in trouble by the last attempt there, if that one
 // was not simply done.
-func (n DeskNow) problem(a Attempt) string {
-	if n.State == DeskEnding && a.Cause == CauseMassEnd {
+func (n Desk) problem(a plan.Attempt) string {
+	if n.State == Ending && a.Cause == plan.CauseMassEnd {
 		return a.Why
 	}
 	if n.Phone.Known && n.Phone.Exists && n.Phone.Doubt != "" {
 		return n.Phone.Doubt
 	}
-	if !n.State.Trouble() && a.Outcome != Refused {
+	if !n.State.Trouble() && a.Outcome != plan.Refused {
 		return ""
 	}
-	if n.State == DeskUnknown && n.Phone.Doubt != "" {
+	if n.State == Unknown && n.Phone.Doubt != "" {
 		return n.Phone.Doubt
 	}
-	if a.Outcome == Done || a.Outcome == "" || n.State == DeskReady || n.State == DeskFree {
+	if a.Outcome == plan.Done || a.Outcome == "" || n.State == Ready || n.State == Free {
 		return n.State.sentence()
 	}
 	if a.Error != "" {
@@ -165,15 +168,15 @@ func (n DeskNow) problem(a Attempt) string {
 }
 
 // sentence says in words what a state in trouble means; empty for the others.
-func (s DeskState) sentence() string {
+func (s State) sentence() string {
 	switch s {
-	case DeskMissing:
+	case Missing:
 		return "booked, and nobody is on the phone"
-	case DeskStranger:
+	case Stranger:
 		return "booked, and another person is on the phone"
-	case DeskUnknown:
+	case Unknown:
 		return "the phone system has not said who is on this phone"
-	case DeskNoDevice:
+	case NoDevice:
 		return "the phone system does not know this device"
 	}
 	return ""
