@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"deskd/reservations"
 	"deskd/store/dialect"
@@ -70,13 +69,20 @@ func (r feedRow) decode() reservations.FeedState {
 
 // saveState keeps s. What has touched the feed's bookings is counted by the database.
 func saveState(tx *gorm.DB, s reservations.FeedState) error {
-	return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns(stateColumns)}).Create(feedRowOf(s)).Error
+	r := feedRowOf(s)
+	return dialect.ExecEach(tx, putState, r.Name, r.URL, r.ETag, r.LastModified, r.BodyHash, r.Inputs, r.Checked, r.Changed, r.Good, r.Failures, r.Problem,
+		r.Events, r.Unread, r.Kept, r.Noted, r.Tentative, r.HeldSince, r.HeldSeen, r.HeldLoss, r.HeldGain, r.HeldRejected)
 }
 
-var stateColumns = []string{
-	"url", "etag", "last_modified", "body_hash", "inputs", "checked", "changed", "good", "failures", "problem",
-	"events", "unread", "kept", "noted", "tentative", "held_since", "held_seen", "held_loss", "held_gain", "held_rejected",
-}
+// putState has the columns of a state; each poll writes one.
+const putState = `INSERT INTO feeds (name, url, etag, last_modified, body_hash, inputs, checked, changed, good, failures, problem,
+	events, unread, kept, noted, tentative, held_since, held_seen, held_loss, held_gain, held_rejected)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET url = excluded.url, etag = excluded.etag, last_modified = excluded.last_modified, body_hash = excluded.body_hash,
+	inputs = excluded.inputs, checked = excluded.checked, changed = excluded.changed, good = excluded.good, failures = excluded.failures,
+	problem = excluded.problem, events = excluded.events, unread = excluded.unread, kept = excluded.kept, noted = excluded.noted,
+	tentative = excluded.tentative, held_since = excluded.held_since, held_seen = excluded.held_seen, held_loss = excluded.held_loss,
+	held_gain = excluded.held_gain, held_rejected = excluded.held_rejected`
 
 // unreadableAnd puts two troubles into one text.
 func unreadableAnd(bad, problem string) string {

@@ -7,7 +7,7 @@
 // [Inspection], the [Marker] and [Upkeep] (database.go). What differs within one is in
 // [Statements], which hangs on gorm's own dialector, so that a row's code needs no more
 // than its transaction (statements.go). The rest is the same for all: errors
-// (errors.go), instants (instant.go), statements that are made for each of many rows (spelled.go),
+// (errors.go), instants (instant.go), statements that are made often (spelled.go),
 // and how a long deed gives others their turn (turns.go).
 //
 // It imports gorm, and nothing of ours.

@@ -2,38 +2,50 @@ package dialect
 
 import (
 	"context"
+	"sync"
 
 	"gorm.io/gorm"
 )
 
-// spelled are the texts of the statements that a transaction makes for each of many rows,
-// as the dialect spells them. That each is compiled once is the affair of the connection.
-type spelled map[string]string
+// Spelled are the texts of the statements that transactions of one database make often, as
+// its dialect spells them: as many as [ExecEach] is called with. That each is compiled once
+// is the affair of the connection. The zero Spelled has none.
+type Spelled struct{ texts sync.Map }
 
 type spelledKey struct{}
 
-// WithSpelled gives a transaction a place for them.
-func WithSpelled(tx *gorm.DB) *gorm.DB {
-	return tx.WithContext(context.WithValue(tx.Statement.Context, spelledKey{}, make(spelled)))
+// WithSpelled gives a transaction those of its database.
+func WithSpelled(tx *gorm.DB, of *Spelled) *gorm.DB {
+	return tx.WithContext(context.WithValue(tx.Statement.Context, spelledKey{}, of))
 }
 
-// ExecEach runs a statement that is made for each of many rows, with its parameters, each
-// a single value. Where gorm would build the text for every row, it does so for the first,
-// to have the dialect spell the parameters.
+// spell is text as the dialect of tx spells its parameters, each a single value.
+func (s *Spelled) spell(tx *gorm.DB, text string, args []any) (string, error) {
+	if known, ok := s.texts.Load(text); ok {
+		return known.(string), nil //nolint:forcetypeassert // it holds nothing else
+	}
+	built := tx.Session(&gorm.Session{DryRun: true}).Exec(text, args...)
+	if built.Error != nil {
+		return "", built.Error
+	}
+	s.texts.Store(text, built.Statement.SQL.String())
+	return built.Statement.SQL.String(), nil
+}
+
+// ExecEach runs a statement whose text is the same for each of many rows, with its
+// parameters, each a single value. Where gorm would build the text for every row, it does
+// so for the first one that a database meets.
 func ExecEach(tx *gorm.DB, text string, args ...any) error {
-	all, ok := tx.Statement.Context.Value(spelledKey{}).(spelled)
+	all, ok := tx.Statement.Context.Value(spelledKey{}).(*Spelled)
 	if !ok {
 		return tx.Exec(text, args...).Error
 	}
-	if all[text] == "" {
-		built := tx.Session(&gorm.Session{DryRun: true}).Exec(text, args...)
-		if built.Error != nil {
-			return built.Error
-		}
-		all[text] = built.Statement.SQL.String()
+	spelled, err := all.spell(tx, text, args)
+	if err != nil {
+		return err
 	}
 	// A statement about one row is over before anybody could give it up. To watch for that
 	// takes a goroutine for each; the transaction is given up all the same.
-	_, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), all[text], args...)
+	_, err = tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), spelled, args...)
 	return Translate(tx, err)
 }

@@ -55,7 +55,7 @@ func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	}
 	own, err := s.numbers.follow(of, audited)
 	if err == nil {
-		err = do(dialect.WithSpelled(of))
+		err = do(dialect.WithSpelled(of, &s.spelled))
 	}
 	if err == nil {
 		err = own.reach(of)

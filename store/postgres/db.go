@@ -27,6 +27,8 @@ type DB struct {
 	writes writers
 	pools  []*sql.DB
 
+	spelled dialect.Spelled
+
 	schema *migrations.Postgres
 	sign   audit.Signer // of what is written
 

@@ -9,6 +9,8 @@ import (
 	"gorm.io/gorm"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"deskd/store/dialect"
 )
 
 // SQLite's own wait for a lock asks for it less and less often, every tenth of a
@@ -58,8 +60,10 @@ func beginPatiently(ctx context.Context, conn *gorm.DB) *gorm.DB {
 	}
 }
 
+// busyTimeout goes past gorm: it is set twice for each transaction.
 func busyTimeout(conn *gorm.DB, d time.Duration) error {
-	return conn.Exec(fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds())).Error
+	_, err := conn.Statement.ConnPool.ExecContext(conn.Statement.Context, fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds()))
+	return dialect.Translate(conn, err)
 }
 
 // isBusy reports whether err says that another connection has the lock.

@@ -39,6 +39,7 @@ type DB struct {
 	schema *Schema
 	sign   audit.Signer // of what is written
 
+	spelled dialect.Spelled
 	commits *atomic.Int64 // of this process, each counted twice; see [DB.Version]
 
 	fail   sync.Once
@@ -199,7 +200,7 @@ func (s *DB) transact(ctx context.Context, conn *gorm.DB, do func(tx *gorm.DB) e
 		return explain(err)
 	}
 	defer tx.Rollback() // does nothing after the commit
-	if err := do(dialect.WithSpelled(tx)); err != nil {
+	if err := do(dialect.WithSpelled(tx, &s.spelled)); err != nil {
 		return explain(err)
 	}
 	s.commits.Add(1)
