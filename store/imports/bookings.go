@@ -15,7 +15,7 @@ import (
 )
 
 // writeBookings writes one batch and returns the rows that no longer fit.
-func writeBookings(tx *gorm.DB, part []booking, now time.Time) (left []Refused, err error) {
+func writeBookings(tx *gorm.DB, part []booking, ids *tables.Serial, now time.Time) (left []Refused, err error) {
 	known, err := stillKnown(tx, part)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func writeBookings(tx *gorm.DB, part []booking, now time.Time) (left []Refused, 
 		case !known[reservations.PersonKey(b.is.Person)]:
 			err = fmt.Errorf("%w: %q", reservations.ErrUnknownPerson, b.is.Person)
 		case b.old == nil:
-			err = insertBooking(tx, b, now)
+			err = insertBooking(tx, b, ids.Next(), now)
 		default:
 			err = overwriteBooking(tx, b, now)
 		}
@@ -56,8 +56,10 @@ func stillKnown(tx *gorm.DB, part []booking) (map[string]bool, error) {
 }
 
 // insertBooking makes the reservation that b is.
-func insertBooking(tx *gorm.DB, b booking, now time.Time) error {
-	r := tables.ReservationOf(b.is.reservation(), now)
+func insertBooking(tx *gorm.DB, b booking, id string, now time.Time) error {
+	is := b.is.reservation()
+	is.ID = id
+	r := tables.ReservationOf(is, now)
 	err := dialect.Of(tx).Try(tx, func(tx *gorm.DB) error {
 		return dialect.ExecEach(tx, `INSERT INTO reservations (id, desk, person, starts_at, ends_at, source, note, updated_at, seen_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.ID, r.Desk, r.Person, r.StartsAt, r.EndsAt, r.Source, r.Note, r.Updated, r.Seen)

@@ -55,6 +55,7 @@ func (s Importer) ImportReservationRows(ctx context.Context, in Import[Booking],
 	if err != nil || in.DryRun {
 		return im.ended("reservations", err)
 	}
+	var ids tables.Serial
 	parts := slices.Collect(slices.Chunk(todo, importBatch))
 	lengths := make([]int, len(parts))
 	for i, p := range parts {
@@ -63,7 +64,7 @@ func (s Importer) ImportReservationRows(ctx context.Context, in Import[Booking],
 	err = s.inBatches(ctx, lengths, in.Progress, func(i int) error {
 		var left []Refused
 		err := s.audit.Change(ctx, "import", func(tx *gorm.DB) (err error) {
-			left, err = writeBookings(tx, parts[i], now)
+			left, err = writeBookings(tx, parts[i], &ids, now)
 			return err
 		})
 		for _, r := range left {
@@ -109,15 +110,24 @@ func checkReservations(tx *gorm.DB, in Import[Booking], im *Imported) ([]booking
 		}
 		byDesk[desk] = append(byDesk[desk], i)
 	}
+	var moved []booking // of desks where something may have to make room first
 	todo := make([]booking, 0, len(rows))
 	for _, desk := range desks {
 		d := deskPlan{rows: rows, im: im, list: in.List}
 		if err := d.read(tx, desk, byDesk[desk]); err != nil {
 			return nil, err
 		}
-		todo = append(todo, d.fit()...)
+		fits := d.fit()
+		if slices.ContainsFunc(fits, func(b booking) bool { return b.old != nil }) {
+			moved = append(moved, fits...)
+		} else {
+			todo = append(todo, fits...)
+		}
 	}
-	return todo, nil
+	// Where all is new nothing waits for anything. By their beginnings, rows that are written
+	// together change the same pages of most indexes.
+	slices.SortStableFunc(todo, func(a, b booking) int { return a.is.Start.Compare(b.is.Start) })
+	return append(todo, moved...), nil
 }
 
 // asImported makes of r what would be stored, or says why it cannot be.
