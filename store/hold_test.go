@@ -129,6 +129,19 @@ func BenchmarkLongestHold(b *testing.B) {
 			_, err := s.PruneAttempts(ctx, far)
 			return err
 		},
+		"reservations removed": func(b *testing.B, s *Store) error {
+			check(b, ignoreLingers(errOf(s.Anonymise(ctx, far, far))))
+			gone, err := s.Retire(ctx, far)
+			same(b, "removed", n, gone)
+			return err
+		},
+		"space given back": func(b *testing.B, s *Store) error {
+			freed, err := s.Shrink(ctx)
+			if freed == 0 {
+				b.Error("nothing was given back")
+			}
+			return err
+		},
 		"audit chained": func(_ *testing.B, s *Store) error { _, err := s.ChainAudit(ctx); return err },
 		"audit removed": func(_ *testing.B, s *Store) error { _, err := s.PruneAudit(ctx, time.Now().Add(time.Hour)); return err },
 	} {
@@ -149,6 +162,14 @@ func BenchmarkLongestHold(b *testing.B) {
 					check(b, writer(s).Exec("DROP TRIGGER IF EXISTS self_follows_the_audit").Error)
 				case "audit chained":
 					check(b, writer(s).Exec("UPDATE reservations SET note = note || '!'").Error)
+				case "space given back":
+					for _, text := range []string{
+						"CREATE TABLE much (x)",
+						"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO much SELECT zeroblob(4000) FROM n",
+						"DELETE FROM much WHERE rowid % 10 > 0", // what stays has to be moved
+					} {
+						check(b, writer(s).Exec(text).Error)
+					}
 				case "what waits gets desks":
 					state := reservations.FeedState{Name: "other", Checked: at(0, 0)}
 					must(s.ApplyFeed(ctx, state, reservations.Change{Add: manyEvents(n)}, nil))(b)
@@ -169,6 +190,8 @@ func ignoreLingers(err error) error {
 	}
 	return err
 }
+
+func errOf[T any](_ T, err error) error { return err }
 
 // later30 are rs begun half an hour later.
 func later30(rs []reservations.Reservation) []reservations.Reservation {

@@ -22,7 +22,7 @@ func New(db dialect.Transactions, log audit.Log) Keeper { return Keeper{db, log}
 
 // retireBatch is how many reservations one transaction removes: it holds the writer for some
 // twenty milliseconds.
-const retireBatch = 200
+const retireBatch = 100
 
 // VerbRetire is the verb of the rows of the audit that say how many reservations were removed.
 const VerbRetire = "retire"
