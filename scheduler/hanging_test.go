@@ -55,7 +55,7 @@ func TestHangingPhones(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newScenario(t, txtar.Parse([]byte(day)), dir)
 				s.play()
-				s.othersAreOnTime(tt.hanging, s.at("08:59:40").Add(tt.late+2*time.Second))
+				s.othersAreOnTime(tt.hanging, s.at("08:59:40").Add(tt.late+3*time.Second))
 				if peak := s.emulator.Stats().Peak; peak > tt.atOnce {
 					t.Errorf("%d requests were at the phone system at once", peak)
 				}

@@ -113,15 +113,16 @@ func (p *planner) otherwise(bookings reservations.Calendar, then time.Time) ([]p
 // compare is [plan.Plan] on what was last seen; hypothetical says that it is for another
 // instant than the clock's. The plans for the clock's own are made by one that goes on.
 func (p *planner) compare(want []plan.Login, now time.Time, hypothetical bool) []plan.Step {
+	policy := p.learned()
 	if hypothetical || p.hypothetical {
-		return plan.Plan(p.input(want, true), p.learned(), now)
+		return plan.Plan(p.input(want, true), policy, now)
 	}
 	p.phones.Brief(p.standing)
 	p.standing.Want(want)
 	p.standing.Recall(p.phones.History, p.facts(false))
-	steps := p.standing.Plan(plan.Round{Now: now, Pace: p.learned().Pace, Service: p.service, UnderWay: p.busy.devices, Away: p.away.ForPlan()})
+	steps := p.standing.Plan(plan.Round{Now: now, Pace: policy.Pace, Service: p.service, UnderWay: p.busy.devices, Away: p.away.ForPlan()})
 	if compared != nil {
-		compared(steps, func() []plan.Step { return plan.Plan(p.input(want, false), p.learned(), now) })
+		compared(steps, func() []plan.Step { return plan.Plan(p.input(want, false), policy, now) })
 	}
 	return steps
 }

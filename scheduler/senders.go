@@ -251,8 +251,7 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 // begin returns when a request begins, so that no minute, wherever it begins, holds more
 // than it may: permits are as far apart, but one of two may have looked at its phone again.
 // Each has a slot, and begins no sooner. Where one begins later than its slot, those behind
-// it keep theirs, and make up for it, by madeUp at most; to be safe from that, a minute's
-// worth of slots is longer than a minute by as much.
+// it keep theirs, and make up for it, by [wave.MadeUp] at most.
 //
 //	slots    |----gap----|----gap----|----gap----|
 //	begins   |              |        |           |
@@ -260,14 +259,12 @@ func (s *senders) begin() time.Time {
 	s.spacing.Lock()
 	defer s.spacing.Unlock()
 	if s.Policy.Pace.PerMinute > 0 {
-		slot := s.slot.Add(s.Clock.Real((time.Minute + madeUp) / time.Duration(s.Policy.Pace.PerMinute)))
+		slot := s.slot.Add(s.Clock.Real(wave.Pace{PerMinute: s.Policy.Pace.PerMinute}.Gap()))
 		time.Sleep(time.Until(slot)) // by the monotonic clock
-		s.slot = reservations.Latest(slot, time.Now().Add(-s.Clock.Real(madeUp)))
+		s.slot = reservations.Latest(slot, time.Now().Add(-s.Clock.Real(wave.MadeUp)))
 	}
 	return s.now()
 }
-
-const madeUp = 300 * time.Millisecond
 
 // finish writes down what has become of a request.
 func (s *senders) finish(ctx context.Context, done *sent) error {

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/wave"
 )
 
 // No minute holds more requests than it may, however late some of them begin; and what is
-// lost by delays that are shorter than madeUp is made up.
+// lost by delays that are shorter than wave.MadeUp is made up.
 func TestNoMinuteHoldsMore(t *testing.T) {
 	for _, most := range []time.Duration{0, 250 * time.Millisecond, time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -32,7 +33,7 @@ func TestNoMinuteHoldsMore(t *testing.T) {
 				}
 			}
 			stretch := began[n-1].Sub(began[0]).Minutes() * perMinute / (n - 1)
-			if most < madeUp && stretch > 1.006 {
+			if most < wave.MadeUp && stretch > 1.006 {
 				t.Errorf("delays up to %v: %.3f of the time it takes at least", most, stretch)
 			}
 		})

@@ -83,7 +83,7 @@ func TestPostgresConnectionsEnded(t *testing.T) {
 		t.Fatalf("%d connections were ended: %v", n, err)
 	}
 	w.reserve("D1", "user0001", -time.Minute, time.Hour)
-	eventually(t, 5*time.Second, "a booking is acted on", func() bool { return w.session("SEP000000000001") == "user0001" })
+	eventually(t, 30*time.Second, "a booking is acted on", func() bool { return w.session("SEP000000000001") == "user0001" })
 	eventually(t, 10*time.Second, "the lock is held again", func() bool {
 		held := false
 		err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 3 AND granted)").Scan(&held)

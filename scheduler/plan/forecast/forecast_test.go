@@ -132,7 +132,7 @@ func TestCauses(t *testing.T) {
 				h.book(i, nine.Add(-30*time.Minute), 30*time.Minute)
 			}
 			many(h)
-		}, 79, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
+		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
 		"paused": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			many(h)
 			h.stops = []plan.Block{{Scope: plan.Scope{All: true}, Kind: plan.KindPaused, Effect: plan.Stops, Text: "by cli:jane"}}
@@ -172,7 +172,7 @@ func TestCauses(t *testing.T) {
 				o.Person = "guest" + device
 				h.seen[device] = o
 			}
-		}, 79, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
+		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
 		"overdue": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine, time.Hour)
 			h.now = nine.Add(time.Minute)

@@ -14,12 +14,17 @@ type Pace struct {
 // late is not saved by anything.
 const margin = 1.05
 
+// MadeUp is how late a request may begin in its slot so that those behind it keep theirs. A
+// minute's worth of slots is longer than a minute by as much: so no minute, wherever it
+// begins, holds more requests than it may.
+const MadeUp = 300 * time.Millisecond
+
 // Gap is the time between two slots: what a request takes of the rate, or of the places
 // for requests in flight, whichever is more.
 func (p Pace) Gap() time.Duration {
 	gap := time.Duration(0)
 	if p.PerMinute > 0 {
-		gap = time.Minute / time.Duration(p.PerMinute)
+		gap = (time.Minute + MadeUp) / time.Duration(p.PerMinute)
 	}
 	if p.Concurrent > 0 {
 		gap = max(gap, max(time.Duration(margin*float64(p.Service)), p.Held)/time.Duration(p.Concurrent))
