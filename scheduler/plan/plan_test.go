@@ -205,7 +205,7 @@ func TestPolicyTable(t *testing.T) {
 		{name: "other logouts after due logins", at: "09:00", booked: []string{"D1 max 08:00 09:00", "D2 jane 09:00 12:00"},
 			have: []string{"D1 max ours", "D2 -"}, want: []string{"login D2 jane start 08:59:40", "logout D1 max end 09:00:00"}},
 		{name: "a wave of three at one a second", at: "08:59", booked: []string{"D1 a1 09:00 12:00", "D2 a2 09:00 12:00", "D3 a3 09:00 12:00"},
-			have: []string{"D1 -", "D2 -", "D3 -"}, want: []string{"login D1 a1 start 08:59:38", "login D2 a2 start 08:59:39", "login D3 a3 start 08:59:40"}},
+			have: []string{"D1 -", "D2 -", "D3 -"}, want: []string{"login D1 a1 start 08:59:37", "login D2 a2 start 08:59:38", "login D3 a3 start 08:59:40"}},
 	}
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
