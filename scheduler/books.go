@@ -18,7 +18,7 @@ const worldAge = time.Minute
 type books struct {
 	*Setup
 	world  plan.World
-	agenda *plan.Agenda // of the world; nil when it was read anew
+	agenda *plan.Agenda // of the world; nil when it was read again
 	read   time.Time    // when the world was read; zero when a booking may have changed
 	folded time.Time    // when the history was read from the journal
 }

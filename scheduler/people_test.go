@@ -107,7 +107,7 @@ func (w *wave) rate(from time.Time) float64 {
 }
 
 // TestPeopleFindRoom has three mornings on a phone system that takes ten requests at once,
-// all of which deskd may take by its configuration, while somebody presses a key every two
+// all of which deskd may take by its configuration, while someone presses a key every two
 // seconds: fewer than one in a hundred of them finds it busy, the first morning, on which
 // deskd knows nothing, included. What it has learned outlives the process: on the third
 // morning every phone is ready, and the logins go out at no less than seven tenths of what

@@ -46,7 +46,7 @@ func accessTo(t *testing.T, e *emulator.Emulator) *phones.Access {
 	return access
 }
 
-// TestLatePermit has a permit come three seconds after its phone was seen empty, and somebody
+// TestLatePermit has a permit come three seconds after its phone was seen empty, and someone
 // log in there meanwhile: the phone is looked at again, and nothing is sent to it.
 func TestLatePermit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Agenda is what a [World] asks for, kept from instant to instant: a desk is looked at
-// anew when one of its bookings begins or ends to count, and only then. Make one with
+// again when one of its bookings begins or ends to count, and only then. Make one with
 // [NewAgenda]; [Agenda.At] says the same as [Wanted].
 type Agenda struct {
 	world  World

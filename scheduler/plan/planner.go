@@ -10,7 +10,7 @@ import (
 
 // Planner plans round after round, as [Plan] does each time. What there is to do at one
 // phone, if the others are left aside, follows from what it shows, from the logins that
-// should be there, and from the history of the device; that is decided anew when one of
+// should be there, and from the history of the device; that is decided again when one of
 // these has changed, or when an instant has come at which it may become something else.
 // Only how the steps of different phones meet is worked out each time.
 //

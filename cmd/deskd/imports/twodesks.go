@@ -62,7 +62,7 @@ func (i *Importer) seatsOf(ctx context.Context, rows []store.Row[store.Booking],
 	return busy, nil
 }
 
-// seat is a desk that somebody has for a time.
+// seat is a desk that someone has for a time.
 type seat struct {
 	desk string
 	reservations.Span
