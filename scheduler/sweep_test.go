@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -73,6 +74,23 @@ func (s *asking) Login(ctx context.Context, l plan.Login, now time.Time) error {
 	return s.System.Login(ctx, l, now)
 }
 
+// soFar is how many calls there were.
+func (s *asking) soFar() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls)
+}
+
+// first is the place of the first such call after so many, or how many calls there were.
+func (s *asking) first(what string, after int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := slices.Index(s.calls[after:], what); n >= 0 {
+		return after + n
+	}
+	return len(s.calls)
+}
+
 // count is how often there was a call after the first so many.
 func (s *asking) count(what string, after int) (n int) {
 	s.mu.Lock()
@@ -109,7 +127,7 @@ func TestSweepGoesOnWithoutRounds(t *testing.T) {
 			if changed {
 				noError(t, w.emulator.PressLogout(emulator.DeviceName(1)))
 			}
-			before := len(system.calls)
+			before := system.soFar()
 			noError(t, r.Sweep(ctx))
 			if asked := system.count("ask", before); asked < parts {
 				t.Errorf("changed %t: %d questions, want %d at least", changed, asked, parts)
@@ -118,10 +136,7 @@ func TestSweepGoesOnWithoutRounds(t *testing.T) {
 				t.Errorf("%d rounds for a sweep that has found nothing", rounds)
 			}
 			if changed {
-				login := before
-				for login < len(system.calls) && system.calls[login] != "login" {
-					login++
-				}
+				login := system.first("login", before)
 				if after := fmt.Sprint(system.count("login", before), system.count("ask", login) > parts/2); after != "1 true" {
 					t.Errorf("a session that was gone: logins, and whether most questions came after: %s", after)
 				}
