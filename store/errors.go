@@ -9,9 +9,8 @@ import (
 // Errors that callers tell apart with errors.Is, beside those of package
 // reservations.
 var (
-	// ErrNoAttempt and ErrNoRequest: there is no row of that number.
+	// ErrNoAttempt: there is no attempt of that number.
 	ErrNoAttempt = errors.New("no such attempt")
-	ErrNoRequest = errors.New("no such request")
 )
 
 // Errors of the database, which package dialect describes: callers need not know which

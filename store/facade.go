@@ -9,6 +9,7 @@ import (
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
+	"deskd/store/requests"
 	"deskd/store/usage"
 )
 
@@ -31,6 +32,8 @@ type (
 	Imported = imports.Imported
 	// Refused is a row that an import left out.
 	Refused = imports.Refused
+	// Request is what a verb asks of the daemon.
+	Request = requests.Request
 	// ColumnChange is what becomes of a column, as people read it.
 	ColumnChange = imports.ColumnChange
 )
@@ -104,6 +107,9 @@ func (s *Store) Retire(ctx context.Context, before time.Time) (int, error) {
 func (s *Store) Usage(ctx context.Context, now time.Time) (usage.Counts, error) {
 	return usage.New(s.db, s.audit).Counts(ctx, now)
 }
+
+// Requests are what verbs ask of the daemon.
+func (s *Store) Requests() requests.Box { return requests.New(s.db, s.audit) }
 
 // Shrink gives space back that is not used any more: see [dialect.Upkeep].
 func (s *Store) Shrink(ctx context.Context) (int64, error) { return s.db.Shrink(ctx) }

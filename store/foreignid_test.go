@@ -50,8 +50,8 @@ func TestForeignIDsAreForgotten(t *testing.T) {
 					`INSERT INTO people (id, name) VALUES ('kowalska', 'Ewa Kowalska')`, `UPDATE person_mail SET person = 'kowalska' WHERE mail = 'kowalska@example.com'`,
 					`INSERT INTO person_aliases VALUES ('kowalska!', 'kowalska!', 'kowalska')`)
 				must(s.PauseClusters(audit.WithActor(ctx, "cli:jane"), []string{"annex"}, "asked by kowalska", at(0, 0)))(t)
-				request := must(s.Ask(ctx, "poll", "kowalska", time.Now()))(t)
-				check(t, s.AnswerRequest(ctx, Request{ID: request, Result: "done", Failed: false, Answered: time.Now()}))
+				request := must(s.Requests().Ask(ctx, "poll", "kowalska", time.Now()))(t)
+				check(t, s.Requests().Answer(ctx, Request{ID: request, Result: "done", Failed: false, Answered: time.Now()}))
 			}
 			if name == "retention" {
 				execute(t, db, "UPDATE reservations SET starts_at = '2026-03-03T09:00:00Z', ends_at = '2026-03-03T10:00:00Z' WHERE ends_at > '2026-06'")

@@ -81,8 +81,8 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		{Device: "SEP000000000011", Person: "Canary", Exists: true, Known: true, Since: at(0, 0), At: at(1, 0)},
 		{Device: "SEP000000000012", Person: "max", Exists: true, Known: true, Ours: true, Since: at(0, 0), At: at(1, 0)},
 	}))
-	id := must(s.Ask(ctx, "reconcile", "", at(1, 0)))(t)
-	check(t, s.AnswerRequest(ctx, Request{ID: id, Result: `{"person":"canary"}`, Failed: false, Answered: at(1, 0)}))
+	id := must(s.Requests().Ask(ctx, "reconcile", "", at(1, 0)))(t)
+	check(t, s.Requests().Answer(ctx, Request{ID: id, Result: `{"person":"canary"}`, Failed: false, Answered: at(1, 0)}))
 	return passed
 }
 

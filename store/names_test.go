@@ -28,7 +28,7 @@ func testNamesChanged(t *testing.T, w world) {
 	must(s.PauseClusters(ctx, []string{"main"}, "wiring", at(0, 0)))(t)
 	must(s.ResumeClusters(ctx, []string{"main"}))(t)
 	must(s.Begin(ctx, plan.Attempt{Cluster: "main", Step: plan.Step{Op: plan.OpLogin}, Outcome: plan.Open, Began: at(0, 0)}))(t)
-	must(s.Ask(ctx, "poll", "hq", at(0, 0)))(t)
+	must(s.Requests().Ask(ctx, "poll", "hq", at(0, 0)))(t)
 	asks("bookings, pauses, attempts and requests", false)
 	for _, statement := range []string{
 		"UPDATE people SET protected = TRUE WHERE id = 'jane'",

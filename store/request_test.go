@@ -4,45 +4,47 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"deskd/store/requests"
 )
 
 func testRequests(t *testing.T, w world) {
 	cli, daemon := w.open(t), w.open(t)
-	id, err := cli.Ask(ctx, "pause", "main", at(0, 0))
+	id, err := cli.Requests().Ask(ctx, "pause", "main", at(0, 0))
 	check(t, err)
 	want := Request{ID: id, Verb: "pause", Arg: "main", Asked: at(0, 0)}
 	for range 2 { // it is handed out until it is answered
-		same(t, "taken", []Request{want}, must(daemon.TakeRequests(ctx))(t))
+		same(t, "taken", []Request{want}, must(daemon.Requests().Take(ctx))(t))
 	}
-	if _, done, err := cli.Answer(ctx, id); done || err != nil {
+	if _, done, err := cli.Requests().Answered(ctx, id); done || err != nil {
 		t.Errorf("open request: answered %v, %v", done, err)
 	}
-	check(t, daemon.AnswerRequest(ctx, Request{ID: id, Result: "no such cluster", Failed: true, Answered: at(0, 1)}))
+	check(t, daemon.Requests().Answer(ctx, Request{ID: id, Result: "no such cluster", Failed: true, Answered: at(0, 1)}))
 	want.Result, want.Failed, want.Answered = "no such cluster", true, at(0, 1)
-	got, done, err := cli.Answer(ctx, id)
+	got, done, err := cli.Requests().Answered(ctx, id)
 	check(t, err)
 	same(t, "answer", want, got)
 	if !done {
 		t.Error("the answered request counts as open")
 	}
-	same(t, "open", []Request{}, must(daemon.TakeRequests(ctx))(t))
+	same(t, "open", []Request{}, must(daemon.Requests().Take(ctx))(t))
 
 	for _, err := range []error{
-		daemon.AnswerRequest(ctx, Request{ID: id, Result: "again", Failed: false, Answered: at(0, 2)}),
-		daemon.AnswerRequest(ctx, Request{ID: 99, Result: "", Failed: false, Answered: at(0, 2)}),
+		daemon.Requests().Answer(ctx, Request{ID: id, Result: "again", Failed: false, Answered: at(0, 2)}),
+		daemon.Requests().Answer(ctx, Request{ID: 99, Result: "", Failed: false, Answered: at(0, 2)}),
 	} {
-		if !errors.Is(err, ErrNoRequest) {
+		if !errors.Is(err, requests.ErrNone) {
 			t.Errorf("answer to no open request: %v", err)
 		}
 	}
-	_, err = cli.Ask(ctx, "resume", "", at(24, 0))
+	_, err = cli.Requests().Ask(ctx, "resume", "", at(24, 0))
 	check(t, err)
-	if _, _, err := cli.Answer(ctx, id); err != nil {
+	if _, _, err := cli.Requests().Answered(ctx, id); err != nil {
 		t.Errorf("after a day: %v", err)
 	}
-	next, err := cli.Ask(ctx, "resume", "", at(24, 0).Add(time.Millisecond))
+	next, err := cli.Requests().Ask(ctx, "resume", "", at(24, 0).Add(time.Millisecond))
 	check(t, err)
-	if _, _, err := cli.Answer(ctx, id); !errors.Is(err, ErrNoRequest) || next <= id {
+	if _, _, err := cli.Requests().Answered(ctx, id); !errors.Is(err, requests.ErrNone) || next <= id {
 		t.Errorf("after more than a day: request %d: %v, next %d", id, err, next)
 	}
 }

@@ -92,16 +92,16 @@ func TestUnreadable(t *testing.T) {
 	}
 	t.Run("requests", func(t *testing.T) {
 		s := openFile(t, filepath.Join(t.TempDir(), "deskd.db"), Options{})
-		id := must(s.Ask(ctx, "poll", "hq", at(0, 0)))(t)
+		id := must(s.Requests().Ask(ctx, "poll", "hq", at(0, 0)))(t)
 		spoil(t, s, "UPDATE requests SET asked_at = NEVER")
-		same(t, "said", is("asked_at"), must(s.TakeRequests(ctx))(t)[0].Unreadable)
+		same(t, "said", is("asked_at"), must(s.Requests().Take(ctx))(t)[0].Unreadable)
 		spoil(t, s, "UPDATE requests SET answered_at = NEVER")
-		_, done, err := s.Answer(ctx, id)
+		_, done, err := s.Requests().Answered(ctx, id)
 		check(t, err)
 		same(t, "answered", true, done)
-		same(t, "open", 0, len(must(s.TakeRequests(ctx))(t)))
-		must(s.Ask(ctx, "poll", "hq", at(0, 0)))(t)
-		_, _, err = s.Answer(ctx, id)
+		same(t, "open", 0, len(must(s.Requests().Take(ctx))(t)))
+		must(s.Requests().Ask(ctx, "poll", "hq", at(0, 0)))(t)
+		_, _, err = s.Requests().Answered(ctx, id)
 		same(t, "removed with the next", true, err != nil)
 	})
 	for _, column := range []string{"until_at", "since", "released_at"} {

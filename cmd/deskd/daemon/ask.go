@@ -63,7 +63,7 @@ const askPatience = 15 * time.Minute
 // askDaemon leaves a request in the database and waits for its answer, as long
 // as patience lasts.
 func (a *Parts) askDaemon(ctx context.Context, verb, arg string, patience time.Duration) (string, error) {
-	id, err := a.Store.Ask(ctx, verb, arg, a.Clock.Now())
+	id, err := a.Store.Requests().Ask(ctx, verb, arg, a.Clock.Now())
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +71,7 @@ func (a *Parts) askDaemon(ctx context.Context, verb, arg string, patience time.D
 		if err := a.Clock.Sleep(ctx, 200*time.Millisecond); err != nil {
 			return "", err
 		}
-		r, done, err := a.Store.Answer(ctx, id)
+		r, done, err := a.Store.Requests().Answered(ctx, id)
 		switch {
 		case err != nil:
 			return "", err

@@ -35,7 +35,7 @@ func (d *Instance) answer(ctx context.Context) {
 
 // answerOpen answers the open requests and reports whether there were any.
 func (d *Instance) answerOpen(ctx context.Context) bool {
-	requests, err := d.Store.TakeRequests(ctx)
+	requests, err := d.Store.Requests().Take(ctx)
 	if err != nil {
 		d.Log.Warn("read requests", "err", err)
 		return false
@@ -49,7 +49,7 @@ func (d *Instance) answerOpen(ctx context.Context) bool {
 			return false
 		}
 		r.Answered = d.Clock.Now()
-		if err := d.Store.AnswerRequest(ctx, r); err != nil {
+		if err := d.Store.Requests().Answer(ctx, r); err != nil {
 			d.Log.Warn("answer request", "err", err)
 			return false
 		}

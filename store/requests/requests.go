@@ -1,4 +1,4 @@
-package store
+package requests
 
 import (
 	"context"
@@ -8,9 +8,22 @@ import (
 
 	"gorm.io/gorm"
 
+	"deskd/store/audit"
 	"deskd/store/dialect"
 	"deskd/store/tables"
 )
+
+// ErrNone: there is no request of that number.
+var ErrNone = errors.New("no such request")
+
+// Box is where requests are left and answered.
+type Box struct {
+	db    dialect.Transactions
+	audit audit.Log
+}
+
+// New is the box of a database.
+func New(db dialect.Transactions, log audit.Log) Box { return Box{db, log} }
 
 // Request is what the command line asks of the running daemon, and its answer.
 type Request struct {
@@ -25,7 +38,7 @@ type Request struct {
 	Unreadable string
 }
 
-type requestRow struct {
+type row struct {
 	ID         int64 `gorm:"primaryKey"`
 	Verb       string
 	Arg        string
@@ -35,9 +48,9 @@ type requestRow struct {
 	Result     string
 }
 
-func (requestRow) TableName() string { return "requests" }
+func (row) TableName() string { return "requests" }
 
-func (r requestRow) decode() Request {
+func (r row) decode() Request {
 	return Request{
 		ID: r.ID, Verb: r.Verb, Arg: r.Arg, Asked: r.AskedAt.Time,
 		Answered: r.AnsweredAt.Time, Failed: r.Failed, Result: r.Result,
@@ -47,25 +60,25 @@ func (r requestRow) decode() Request {
 
 // Ask leaves a request for the daemon and returns its number. Requests older
 // than a day, and those of no instant, are deleted on the way.
-func (s *Store) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
-	row := requestRow{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
+func (s Box) Ask(ctx context.Context, verb, arg string, now time.Time) (int64, error) {
+	one := row{Verb: verb, Arg: arg, AskedAt: dialect.Lenient{Time: now}}
 	err := s.audit.Change(ctx, "ask", func(tx *gorm.DB) error {
-		if err := tx.Where("asked_at < ? OR NOT "+dialect.Of(tx).IsInstant("asked_at"), dialect.Milli{Time: now.Add(-tables.RequestAge)}).Delete(&requestRow{}).Error; err != nil {
+		if err := tx.Where("asked_at < ? OR NOT "+dialect.Of(tx).IsInstant("asked_at"), dialect.Milli{Time: now.Add(-tables.RequestAge)}).Delete(&row{}).Error; err != nil {
 			return err
 		}
-		return tx.Create(&row).Error
+		return tx.Create(&one).Error
 	})
 	if err != nil {
 		return 0, fmt.Errorf("ask the daemon to %s: %w", verb, err)
 	}
-	return row.ID, nil
+	return one.ID, nil
 }
 
-// TakeRequests returns the open requests, oldest first. A request is handed out
+// Take returns the open requests, oldest first. A request is handed out
 // until it is answered, so that a daemon that dies over one meets it again;
 // whether it is too old to be carried out is for the daemon to say.
-func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
-	var rows []requestRow
+func (s Box) Take(ctx context.Context) ([]Request, error) {
+	var rows []row
 	db := s.db.Read(ctx)
 	if err := db.Where("answered_at = " + dialect.Of(db).Never()).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read requests: %w", err)
@@ -77,15 +90,15 @@ func (s *Store) TakeRequests(ctx context.Context) ([]Request, error) {
 	return open, nil
 }
 
-// AnswerRequest closes the request of r's number with r's answer: when it was given, its
-// result in words, and whether that is a failure. The error is [ErrNoRequest] when no
+// Answer closes the request of r's number with r's answer: when it was given, its
+// result in words, and whether that is a failure. The error is [ErrNone] when no
 // open request has that number.
-func (s *Store) AnswerRequest(ctx context.Context, r Request) error {
+func (s Box) Answer(ctx context.Context, r Request) error {
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&requestRow{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), r.ID).
+		done := tx.Model(&row{}).Where("id = ? AND answered_at = "+dialect.Of(tx).Never(), r.ID).
 			Updates(map[string]any{"result": r.Result, "failed": r.Failed, "answered_at": dialect.Milli{Time: r.Answered}})
 		if done.Error == nil && done.RowsAffected == 0 {
-			return ErrNoRequest
+			return ErrNone
 		}
 		return done.Error
 	})
@@ -95,16 +108,16 @@ func (s *Store) AnswerRequest(ctx context.Context, r Request) error {
 	return nil
 }
 
-// Answer returns a request and whether it has been answered. The error is
-// [ErrNoRequest] when there is none of that number.
-func (s *Store) Answer(ctx context.Context, id int64) (Request, bool, error) {
-	var row requestRow
-	err := s.db.Read(ctx).Where("id = ?", id).Take(&row).Error
+// Answered returns a request and whether it has been answered. The error is
+// [ErrNone] when there is none of that number.
+func (s Box) Answered(ctx context.Context, id int64) (Request, bool, error) {
+	var found row
+	err := s.db.Read(ctx).Where("id = ?", id).Take(&found).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = ErrNoRequest
+		err = ErrNone
 	}
 	if err != nil {
 		return Request{}, false, fmt.Errorf("read request %d: %w", id, err)
 	}
-	return row.decode(), !row.AnsweredAt.IsZero() || row.AnsweredAt.Bad != "", nil
+	return found.decode(), !found.AnsweredAt.IsZero() || found.AnsweredAt.Bad != "", nil
 }
