@@ -77,6 +77,15 @@ var serverOptions = []string{
 	"sslmode", "sslcert", "sslkey", "sslrootcert", "sslsni", "sslnegotiation", "channel_binding", "target_session_attrs",
 }
 
+// CheckServer says what is wrong with the address of a server's database, nil when nothing is.
+// It does not repeat what may be a password.
+func CheckServer(dsn string) error {
+	if c := checkServer(dsn); !c.none() {
+		return fmt.Errorf("%s (%s)", c.what, c.hint)
+	}
+	return nil
+}
+
 // checkServer does not repeat what may hold a password.
 func checkServer(dsn string) complaint {
 	const form = "postgres://USER@HOST/NAME"

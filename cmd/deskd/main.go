@@ -25,6 +25,7 @@ import (
 	"deskd/cmd/deskd/show"
 	"deskd/configs"
 	"deskd/store"
+	"deskd/store/transfer"
 )
 
 // Exit codes beyond 0.
@@ -82,7 +83,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy
-	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker), errors.Is(err, store.ErrSchema), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrKept):
+	case errors.Is(err, store.ErrNewerSchema), errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrMarker), errors.Is(err, store.ErrSchema), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrKept),
+		errors.Is(err, transfer.ErrNotEmpty):
 		return exitRefuses
 	}
 	return exitNotRight

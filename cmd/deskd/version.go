@@ -10,7 +10,6 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/daemon"
 	"deskd/configs"
-	"deskd/store"
 )
 
 func versionCommand() *cobra.Command {
@@ -53,35 +52,6 @@ can be no secret.`,
 			}
 			tree, err := c.Redacted()
 			return errors.Join(err, cli.Finish(cmd, tree))
-		},
-	}
-	cli.AddOutput(cmd)
-	return cmd
-}
-
-func migrateCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "migrate",
-		Short: "Create the database, or bring its schema up to date",
-		Long: `Create the database file of the configuration, or bring its schema up to date.
-The daemon and the writing verbs do so by themselves; the reading verbs refuse an
-older schema and name this one. The daemon must not run: exit code 75.`,
-		Args: cli.Takes(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := cli.LoadConfig(cmd)
-			if err != nil {
-				return err
-			}
-			return daemon.Locked(c, func() error {
-				st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
-				if err != nil {
-					return err
-				}
-				if err := st.Close(); err != nil {
-					return err
-				}
-				return cli.Answer(cmd, map[string]any{"database": c.Database.DSN, "current": true}, c.Database.DSN+" is up to date\n")
-			})
 		},
 	}
 	cli.AddOutput(cmd)

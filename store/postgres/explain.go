@@ -55,6 +55,9 @@ func (a advised) Is(target error) bool {
 	return target == dialect.ErrDamaged && (a.code == "XX001" || a.code == "XX002")
 }
 
+// Explain adds to an error what to do about it, once: for what asks the server beside [DB].
+func Explain(err error) error { return explain(err) }
+
 // explain adds to an error what to do about it, once.
 func explain(err error) error {
 	var told advised

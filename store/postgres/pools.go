@@ -56,8 +56,8 @@ func durable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// Wrap is a pool of connections as gorm uses it.
-func Wrap(db *sql.DB) (*gorm.DB, error) {
+// Wrap is a pool of connections, or one of them, as gorm uses it.
+func Wrap(db gorm.ConnPool) (*gorm.DB, error) {
 	return gorm.Open(dialector{postgres.New(postgres.Config{Conn: db}).(*postgres.Dialector)}, &gorm.Config{ //nolint:forcetypeassert // New makes one
 		TranslateError:         true,
 		SkipDefaultTransaction: true,

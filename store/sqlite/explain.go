@@ -36,6 +36,10 @@ func (a advised) Is(target error) bool {
 	return target == dialect.ErrDamaged && (a.code == sqlite3.SQLITE_CORRUPT || a.code == sqlite3.SQLITE_NOTADB)
 }
 
+// Explain adds to an error of SQLite what to do about it, once: for what opens a file
+// beside [DB].
+func Explain(err error) error { return explain(err) }
+
 // explain adds to an error of SQLite what to do about it, once.
 func explain(err error) error {
 	var told advised
