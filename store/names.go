@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+
+	"deskd/store/tables"
 )
 
 // namesBehind asks how far the audit goes, and whether any of its rows behind one is of
@@ -19,7 +21,7 @@ func (s *Store) NamesChanged(ctx context.Context, from int64) (upto int64, chang
 		changed = true
 		err = s.db.Read(ctx).Raw("SELECT max(id) FROM audit").Row().Scan(&newest)
 	} else {
-		err = s.db.Read(ctx).Raw(namesBehind, slices.Concat(decisions, []string{"reservation"}), from).Row().Scan(&newest, &changed)
+		err = s.db.Read(ctx).Raw(namesBehind, slices.Concat(tables.Decisions, []string{"reservation"}), from).Row().Scan(&newest, &changed)
 	}
 	if err != nil {
 		return from, true, fmt.Errorf("look whether desks or people were changed: %w", err)

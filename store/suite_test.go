@@ -57,6 +57,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"feed state":                 testFeedState,
 	"feed state of one":          testFeedStateOfOne,
 	"names changed":              testNamesChanged,
+	"touched":                    testTouched,
 	"feed change":                testFeedChange,
 	"first seen":                 testFirstSeen,
 	"feed grows":                 testFeedGrows,
