@@ -2,6 +2,7 @@ package reservations
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -30,6 +31,33 @@ func NewCalendar(all []Reservation) Calendar {
 	c := Calendar{all: kept}
 	c.groups = c.grouped()
 	return c
+}
+
+// With returns c with out taken from it, and the confirmed ones of in put into it. It costs
+// a copy: nothing is sorted again. What was made of c before stays as it is.
+func (c Calendar) With(out, in []Reservation) Calendar {
+	out, in = slices.Clone(out), NewCalendar(in).all
+	slices.SortFunc(out, InCalendarOrder)
+	n := Calendar{all: make([]Reservation, 0, len(c.all)+len(in)), groups: c.grouped().with(out, in)}
+	rest := c.all
+	upTo := func(r Reservation) (there bool) {
+		at, there := slices.BinarySearchFunc(rest, r, InCalendarOrder)
+		n.all, rest = append(n.all, rest[:at]...), rest[at:]
+		return there
+	}
+	for len(out)+len(in) > 0 {
+		if len(in) == 0 || len(out) > 0 && InCalendarOrder(out[0], in[0]) <= 0 {
+			if upTo(out[0]) {
+				rest = rest[1:]
+			}
+			out = out[1:]
+			continue
+		}
+		upTo(in[0])
+		n.all, in = append(n.all, in[0]), in[1:]
+	}
+	n.all = append(n.all, rest...)
+	return n
 }
 
 // InCalendarOrder orders reservations by start, desk and id. The id settles ties, so
@@ -110,12 +138,41 @@ func (c Calendar) grouped() *groups {
 	if c.groups != nil {
 		return c.groups
 	}
-	g := &groups{
-		byDesk:   groupedBy(c.all, func(r Reservation) string { return r.Desk }),
-		byPerson: groupedBy(c.all, func(r Reservation) string { return PersonKey(r.Person) }),
-	}
+	g := &groups{byDesk: groupedBy(c.all, deskOf), byPerson: groupedBy(c.all, personOf)}
 	delete(g.byPerson, "")
 	return g
+}
+
+func deskOf(r Reservation) string { return r.Desk }
+
+func personOf(r Reservation) string { return PersonKey(r.Person) }
+
+// with is g without out, and with in.
+func (g *groups) with(out, in []Reservation) *groups {
+	n := &groups{byDesk: regrouped(g.byDesk, deskOf, out, in), byPerson: regrouped(g.byPerson, personOf, out, in)}
+	delete(n.byPerson, "")
+	return n
+}
+
+// regrouped is a copy of all in which other groups stand for those that out or in are of.
+func regrouped(all map[string][]Reservation, keyOf func(Reservation) string, out, in []Reservation) map[string][]Reservation {
+	all = maps.Clone(all)
+	gone, fresh := make(map[string]bool), groupedBy(in, keyOf)
+	for _, r := range out {
+		gone[r.ID] = true
+		if key := keyOf(r); fresh[key] == nil {
+			fresh[key] = nil // a group that loses, and gains nothing
+		}
+	}
+	for key, added := range fresh {
+		group := slices.DeleteFunc(slices.Clone(all[key]), func(r Reservation) bool { return gone[r.ID] })
+		group = append(group, added...)
+		slices.SortStableFunc(group, InCalendarOrder)
+		if all[key] = group; len(group) == 0 {
+			delete(all, key)
+		}
+	}
+	return all
 }
 
 // groupedBy groups reservations by a key, each group in their order.

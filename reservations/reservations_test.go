@@ -309,3 +309,56 @@ func BenchmarkDiffOfOneDesk(b *testing.B) {
 		}
 	}
 }
+
+// TestCalendarWith holds a calendar with some reservations replaced against one that is made
+// of what there is then; the one before stays as it was.
+func TestCalendarWith(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ids := rapid.IntRange(0, 9)
+		drawn := func() Reservation {
+			return Reservation{
+				ID: fmt.Sprint(ids.Draw(t, "id")), Desk: fmt.Sprint("D", rapid.IntRange(0, 3).Draw(t, "desk")), Person: rapid.SampledFrom([]string{"", "p", "P", "q"}).Draw(t, "person"),
+				Status: rapid.SampledFrom([]Status{Confirmed, Confirmed, Conflict}).Draw(t, "status"),
+				Span:   Span{Start: hm("08:00").Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "start")) * time.Hour), End: hm("14:00")},
+			}
+		}
+		is := make(map[string]Reservation)
+		all := func() (all []Reservation) {
+			for _, r := range is {
+				all = append(all, r)
+			}
+			return all
+		}
+		c := NewCalendar(nil)
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			before, copied := c, NewCalendar(all())
+			var out, in []Reservation
+			put := make(map[string]bool)
+			for range rapid.IntRange(0, 4).Draw(t, "changes") {
+				r := drawn()
+				if put[r.ID] {
+					continue
+				}
+				put[r.ID] = true
+				if was, there := is[r.ID]; there {
+					out = append(out, was)
+					delete(is, r.ID)
+				}
+				if rapid.Bool().Draw(t, "put") {
+					in = append(in, r)
+					is[r.ID] = r
+				}
+			}
+			c = c.With(out, in)
+			want := NewCalendar(all())
+			for what, pair := range map[string][2]any{
+				"all": {want.All(), c.All()}, "by desk": {want.ByDesk(), c.ByDesk()}, "by person": {want.ByPerson(), c.ByPerson()},
+				"all before": {copied.All(), before.All()}, "by desk before": {copied.ByDesk(), before.ByDesk()},
+			} {
+				if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+					t.Fatalf("%s (-want +got):\n%s", what, diff)
+				}
+			}
+		}
+	})
+}

@@ -44,6 +44,18 @@ func NewAgenda(w World, p Policy, check func(Login) string) *Agenda {
 	return a
 }
 
+// Rebook takes in a world of the same desks and people in which those of some desks have
+// other bookings, or their people others elsewhere.
+func (a *Agenda) Rebook(w World, desks map[string]bool) {
+	a.world = w
+	byDesk := w.Calendar.ByDesk()
+	for i := range a.desks {
+		if d := &a.desks[i]; desks[d.ID] {
+			d.booked, d.until = byDesk[d.ID], time.Time{}
+		}
+	}
+}
+
 // At returns, by device and start, the logins the bookings ask for around now. The caller
 // must not change them; as long as nothing else is asked for, it is the same slice.
 func (a *Agenda) At(now time.Time) []Login {
