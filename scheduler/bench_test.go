@@ -124,7 +124,7 @@ func BenchmarkSweep(b *testing.B) {
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 	check(b, err)
 	r := scheduler.NewReconciler(scheduler.Setup{
-		Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(2, 60),
+		Cluster: "main", Book: st, Changes: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(2, 60),
 		Policy: plan.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	})
 	ended := make(chan struct{})

@@ -7,19 +7,21 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 )
 
-// worldAge is the age at which bookings are read again in any case.
+// worldAge is the age at which it is asked in any case what has changed.
 const worldAge = time.Minute
 
 // books are the bookings, desks and people that rounds plan with.
 type books struct {
 	*Setup
+	known  booked.Known
 	world  plan.World
-	agenda *plan.Agenda // of the world; nil when it was read again
-	read   time.Time    // when the world was read; zero when a booking may have changed
+	agenda *plan.Agenda // of the world; nil when it is to be made from scratch
+	read   time.Time    // when it was last asked what has changed; zero when something may have
 	folded time.Time    // when the history was read from the journal
 }
 
@@ -27,27 +29,37 @@ type books struct {
 // what was meant to be written.
 func (b *books) reread() { b.read, b.folded = time.Time{}, time.Time{} }
 
-// fresh reports whether the world was read lately.
+// fresh reports whether it was asked lately what has changed.
 func (b *books) fresh(now time.Time) bool { return now.Sub(b.read) < worldAge && !now.Before(b.read) }
 
-// load reads the bookings around now, and returns the people.
-func (b *books) load(ctx context.Context, now time.Time) ([]reservations.Person, error) {
-	desks, err := b.Book.Desks(ctx)
+// load brings the world up to date, and reports whether it has other desks or people.
+func (b *books) load(ctx context.Context, now time.Time) (furnished bool, err error) {
+	known, err := b.House.Look(ctx, now)
 	if err != nil {
-		return nil, fmt.Errorf("read desks: %w", err)
+		return false, err //nolint:wrapcheck // it says what was read
 	}
-	people, err := b.Book.People(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read people: %w", err)
+	if checkedHouse != nil {
+		checkedHouse(ctx, b.Setup, known, now)
 	}
-	booked, err := b.Book.Reservations(ctx, b.Policy.Window(now))
-	if err != nil {
-		return nil, fmt.Errorf("read reservations: %w", err)
+	desks, told := known.Since(b.known.Version)
+	furnished = known.Furnished != b.known.Furnished
+	if furnished {
+		b.world = plan.NewWorld(b.Cluster, known.Desks, known.People, nil)
+		b.world.Feeds = b.Feeds
 	}
-	b.world, b.read = plan.NewWorld(b.Cluster, desks, people, booked), now
-	b.world.Feeds, b.agenda = b.Feeds, nil
-	return people, nil
+	b.world.Calendar = known.Calendar
+	switch {
+	case furnished || !told:
+		b.agenda = nil
+	case b.agenda != nil && len(desks) > 0:
+		b.agenda.Rebook(b.world, desks)
+	}
+	b.known, b.read = known, now
+	return furnished, nil
 }
+
+// checkedHouse, in tests, is given all that is known of a house.
+var checkedHouse func(ctx context.Context, s *Setup, known booked.Known, now time.Time)
 
 // around reads the bookings around each of some instants.
 func (b *books) around(ctx context.Context, instants []time.Time) ([]reservations.Calendar, error) {
@@ -116,8 +128,8 @@ func (p *planner) refold(ctx context.Context, now time.Time) error {
 	return p.fold(ctx, now)
 }
 
-// readWorld loads the bookings around now, and what people have decided about the
-// cluster, if they may have changed since they were read. Swept says that no sweep is
+// readWorld brings what is booked, and what people have decided about the cluster, up to
+// date, if they may have changed since they were read. Swept says that no sweep is
 // under way, which would ask about new desks anyway.
 func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) (err error) {
 	defer func() {
@@ -131,13 +143,14 @@ func (p *planner) readWorld(ctx context.Context, swept bool, now time.Time) (err
 	if err = p.readDecisions(ctx, now); err != nil {
 		return err
 	}
-	people, err := p.books.load(ctx, now)
+	furnished, err := p.books.load(ctx, now)
 	if err != nil {
 		return err
 	}
-	world := p.books.world
-	p.phones.Directory = phones.NewDirectory(people)
-	p.phones.Manage(world.Desks, swept, now)
+	if furnished {
+		p.phones.Directory = phones.NewDirectory(p.books.known.People)
+	}
+	p.phones.Manage(p.books.world.Desks, swept, now)
 	calendars, err := p.books.around(ctx, p.trust.FormerTimes(now))
 	if err != nil {
 		return err

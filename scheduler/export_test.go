@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"deskd/reservations"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/permits"
 	"deskd/scheduler/plan"
 )
@@ -17,6 +20,33 @@ func init() {
 	compared = func(steps []plan.Step, scratch func() []plan.Step) {
 		if want := scratch(); len(want)+len(steps) > 0 && !reflect.DeepEqual(want, steps) {
 			panic(fmt.Sprintf("a plan that goes on is not the one from scratch (-scratch +goes on):\n%s", cmp.Diff(want, steps)))
+		}
+	}
+}
+
+// What is known of a house is held against what its database says. Times of a change that
+// the audit does not tell are no matter, nor is where in a calendar an event stands; a look
+// that others have overtaken says nothing.
+func init() {
+	checkedHouse = func(ctx context.Context, s *Setup, known booked.Known, now time.Time) {
+		if s.Changes == nil {
+			return
+		}
+		is, err := booked.New(s.Book, s.Changes, s.Policy.Window).Look(ctx, now)
+		again, err2 := s.House.Look(ctx, now)
+		if err != nil || err2 != nil || again.Version != known.Version {
+			return
+		}
+		around := func(k booked.Known) (all []reservations.Reservation) {
+			for _, r := range k.Calendar.Overlapping(s.Policy.Window(now)).All() {
+				r.Updated, r.Line, r.UID, r.Occurrence = time.Time{}, 0, "", ""
+				all = append(all, r)
+			}
+			return all
+		}
+		want := []any{is.Desks, is.People, around(is)}
+		if got := []any{known.Desks, known.People, around(known)}; !reflect.DeepEqual(want, got) {
+			panic(fmt.Sprintf("what is known of the house is not what its database says (-database +known):\n%s", cmp.Diff(want, got)))
 		}
 	}
 }
@@ -49,4 +79,4 @@ func (r *Reconciler) FoldAgain(ctx context.Context) (live, folded plan.History, 
 }
 
 // Unchecked lets a benchmark plan as a daemon does.
-func Unchecked() { compared = nil }
+func Unchecked() { compared, checkedHouse = nil, nil }

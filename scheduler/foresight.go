@@ -35,9 +35,10 @@ type foresight struct {
 
 // foreseen is what a forecast was made from: with the same, it would be the same.
 type foreseen struct {
-	read, round time.Time // of the world, and the last round
-	starts      int       // of bookings in the coming hour
-	ends        time.Time // of the last of those
+	version int64     // of the world
+	round   time.Time // the last one
+	starts  int       // of bookings in the coming hour
+	ends    time.Time // of the last of those
 }
 
 func newForesight() *foresight {
@@ -87,7 +88,7 @@ func (r *Reconciler) foreseeable(now time.Time) foreseen {
 		return sort.Search(len(all), func(i int) bool { return all[i].Start.After(t) })
 	}
 	first, last := after(now), after(now.Add(Ahead))
-	seen := foreseen{read: r.books.read, round: r.last, starts: last - first}
+	seen := foreseen{version: r.books.known.Version, round: r.last, starts: last - first}
 	if last > first {
 		seen.ends = all[last-1].Start
 	}

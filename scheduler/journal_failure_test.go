@@ -167,7 +167,7 @@ func alone(t *testing.T, st *store.Store, e *emulator.Emulator) scheduler.Setup 
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 	noError(t, err)
 	return scheduler.Setup{
-		Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}),
+		Cluster: "main", Book: st, Changes: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}),
 		Limit: emapi.NewLimit(2, 60), Policy: plan.DefaultPolicy(),
 		Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	}

@@ -202,6 +202,26 @@ var mutants = []mutant{
 		"!h.At.Before(h.Since.Add(StaleFor))", "true", "scheduler Scenarios/walkups-adopted",
 	},
 	{
+		"a booking that was given another id is not there twice", "store/tables/touched.go",
+		"if was := r.formerly(); was != \"\" {", "if was := r.formerly(); false {", "scheduler/booked HouseGoesOn",
+	},
+	{
+		"desks and people that were changed are read again", "scheduler/booked/house.go",
+		"\tif t.More {\n", "\tif false {\n", "scheduler/booked HouseGoesOn|ReadsLittle",
+	},
+	{
+		"a booking elsewhere of the same person concerns a desk", "scheduler/booked/rebook.go",
+		"\t\t\tdesks[other.Desk] = true\n", "\t\t\t_ = other\n", "scheduler/booked NewsConcerns|ReadsLittle",
+	},
+	{
+		"a desk is looked at again when its bookings are others", "scheduler/plan/agenda.go",
+		"d.booked, d.until = byDesk[d.ID], time.Time{}", "d.booked = byDesk[d.ID]", "scheduler/booked HouseGoesOn",
+	},
+	{
+		"a cluster is woken for what is booked there", "scheduler.go",
+		"if news.Concern(r.Cluster) ||", "if news.Concern(\"\") ||", "StirWakes",
+	},
+	{
 		"what a feed said long ago waits for its first poll", "scheduler/guard/feeds.go",
 		"if len(f.Aged) == 0 {", "if true {", "scheduler Scenarios/feed-(returned|off)",
 	},

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"deskd/scheduler/booked"
 	"deskd/scheduler/guard"
 	"deskd/scheduler/plan"
 )
@@ -32,6 +34,7 @@ type Reconciler struct {
 
 	ended    chan struct{} // closed when Run has ended
 	kicked   chan struct{}
+	woken    atomic.Int64      // when it was kicked last
 	swept    chan chan<- error // sweeps asked for, answered when through
 	once     sync.Once         // guards restored
 	restored chan struct{}     // closed when the clock has been compared with the database's
@@ -39,6 +42,9 @@ type Reconciler struct {
 
 // NewReconciler returns a reconciler that knows nothing yet.
 func NewReconciler(setup Setup) *Reconciler {
+	if setup.House == nil {
+		setup.House = booked.New(setup.Book, setup.Changes, setup.Policy.Window)
+	}
 	senders := newSenders(&setup)
 	r := &Reconciler{
 		planner: newPlanner(&setup, senders.busy, senders.permits), senders: senders, log: setup.Log.With("cluster", setup.Cluster),
@@ -52,10 +58,16 @@ func NewReconciler(setup Setup) *Reconciler {
 
 // Kick lets a round begin at once, because a booking or the policy changed.
 func (r *Reconciler) Kick() {
+	r.woken.Store(r.Clock.Now().UnixNano())
 	select {
 	case r.kicked <- struct{}{}:
 	default: // one is on its way
 	}
+}
+
+// slept reports whether it was not kicked for a minute.
+func (r *Reconciler) slept(now time.Time) bool {
+	return now.Sub(time.Unix(0, r.woken.Load())).Abs() >= worldAge
 }
 
 // Run reads the journal, sweeps, and then runs rounds until ctx ends and the

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -18,7 +19,46 @@ import (
 
 // BenchmarkRound is a round of 10,000 desks that has nothing to do.
 func BenchmarkRound(b *testing.B) {
-	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1) // nothing is due
+	r, _ := restingHouse(b, true)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := r.Round(b.Context())
+		check(b, err)
+	}
+}
+
+// BenchmarkRoundChanged is a round of 10,000 desks after one booking was changed: with what
+// the audit tells, and with everything read from scratch.
+func BenchmarkRoundChanged(b *testing.B) {
+	for _, told := range []bool{true, false} {
+		b.Run(fmt.Sprintf("told=%t", told), func(b *testing.B) {
+			r, st := restingHouse(b, told)
+			start := time.Now().UTC().Truncate(time.Hour).Add(3 * time.Hour)
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				kept, err := st.Reserve(b.Context(), reservations.Reservation{Desk: "D00001", Person: emulator.UserName(2), Span: reservations.Span{Start: start, End: start.Add(time.Hour)}}, start)
+				check(b, err)
+				r.Kick()
+				b.StartTimer()
+				_, err = r.Round(b.Context())
+				check(b, err)
+				b.StopTimer()
+				_, err = st.Cancel(b.Context(), kept.ID, start)
+				check(b, err)
+				r.Kick()
+				_, err = r.Round(b.Context())
+				check(b, err)
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// restingHouse is a cluster of 10,000 desks that has nothing to do.
+func restingHouse(b *testing.B, told bool) (*scheduler.Reconciler, *store.Store) {
+	b.Helper()
+	day := time.Now().UTC().Truncate(time.Hour).Add(3 * time.Hour) // nothing is due, and all of it is in sight
 	desks, people, booked := benchWorld(day)
 	ctx := b.Context()
 	scheduler.Unchecked()
@@ -35,10 +75,14 @@ func BenchmarkRound(b *testing.B) {
 	e.Populate(benchDesks, 0)
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 	check(b, err)
-	r := scheduler.NewReconciler(scheduler.Setup{
+	setup := scheduler.Setup{
 		Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(2, 60),
 		Policy: plan.DefaultPolicy(), Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
-	})
+	}
+	if told {
+		setup.Changes = st
+	}
+	r := scheduler.NewReconciler(setup)
 	run, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { r.Run(run); close(ended) }()
@@ -47,10 +91,6 @@ func BenchmarkRound(b *testing.B) {
 	<-ended
 	_, err = r.Round(ctx)
 	check(b, err)
-	b.ReportAllocs()
-	for b.Loop() {
-		_, err := r.Round(ctx)
-		check(b, err)
-	}
-	check(b, st.Close())
+	b.Cleanup(func() { check(b, st.Close()) })
+	return r, st
 }

@@ -827,7 +827,7 @@ func (s *scenario) start() {
 		Formerly: func(ctx context.Context) ([]string, error) {
 			return s.store.FormerNames(ctx, s.cluster, []string{s.cluster})
 		},
-		Book: s.store, Journal: s.store, Sightings: s.store, States: s.store,
+		Book: s.store, Changes: s.store, Journal: s.store, Sightings: s.store, States: s.store,
 		Access: access, Duration: length,
 		Limit:  emapi.NewLimit(s.policy.Pace.Concurrent, s.policy.Pace.PerMinute),
 		Policy: s.policy, Feeds: s.feedsByName(), Clock: clock, Log: log, Watch: scheduler.Unwatched{},

@@ -12,6 +12,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"deskd/reservations"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
@@ -52,6 +53,28 @@ type Scheduler struct {
 func (s *Scheduler) Kick() {
 	for _, r := range s.Clusters {
 		r.Kick()
+	}
+}
+
+// stir lets the clusters begin a round that concerns what was changed; foreign says that
+// another program has changed something. A cluster that slept on for a minute is woken too:
+// beside what the audit tells there may be something of which it tells nothing.
+func (s *Scheduler) stir(ctx context.Context, foreign bool) {
+	now := s.Clock.Now()
+	heard := make(map[*booked.House]booked.News)
+	for _, r := range s.Clusters {
+		news, known := heard[r.House]
+		if !known {
+			var err error
+			if news, err = r.House.News(ctx, foreign, now); err != nil {
+				r.Kick() // its round meets the error, and shows it
+				continue
+			}
+			heard[r.House] = news
+		}
+		if news.Concern(r.Cluster) || foreign && r.slept(now) {
+			r.Kick()
+		}
 	}
 }
 
@@ -247,8 +270,11 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 	}
 	defer s.Clock.Busy()()
 	changed, _ := s.Feeds.Poll(ctx, fd, s.Clock.Now())
-	if first := s.Feeds.NotePolled(fd.Name); first || changed || s.waitsFor(fd.Name) {
+	switch first := s.Feeds.NotePolled(fd.Name); {
+	case first || s.waitsFor(fd.Name):
 		s.Kick()
+	case changed:
+		s.stir(ctx, false)
 	}
 }
 
@@ -277,7 +303,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 		if s.OnChange != nil {
 			s.OnChange(ctx)
 		}
-		s.Kick()
+		s.stir(ctx, true)
 	}
 }
 

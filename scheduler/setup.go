@@ -6,17 +6,23 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
 )
 
-// Setup is what a [Reconciler] works with. All fields but Unsynced are needed; the zero
-// Clock is the machine's.
+// Setup is what a [Reconciler] works with. All fields but House and Unsynced are needed; the
+// zero Clock is the machine's.
 type Setup struct {
-	Cluster   string
-	Book      Book
+	Cluster string
+	Book    Book
+	// Changes tell what was changed in Book. Without, all of it is read whenever something
+	// may have been.
+	Changes booked.Changes
+	// House is what is booked, which clusters may share. Nil stands for one of its own.
+	House     *booked.House
 	Journal   Journal
 	Sightings Sightings
 	States    States

@@ -116,7 +116,7 @@ func TestSweepGoesOnWithoutRounds(t *testing.T) {
 		noError(t, err)
 		system := &asking{System: phones.EM{Client: client}}
 		r := scheduler.NewReconciler(scheduler.Setup{
-			Cluster: "main", Book: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(system),
+			Cluster: "main", Book: w.store, Changes: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(system),
 			Limit: emapi.NewLimit(2, 0), Policy: w.policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 		})
 		ctx, stop := context.WithCancel(t.Context())

@@ -45,7 +45,7 @@ func BenchmarkWave(b *testing.B) {
 			policy := plan.DefaultPolicy()
 			policy.Pace = plan.Pace{Concurrent: 5}
 			r := scheduler.NewReconciler(scheduler.Setup{
-				Cluster: "main", Book: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(5, 0),
+				Cluster: "main", Book: st, Changes: st, Journal: st, Sightings: st, States: st, Access: access(phones.EM{Client: client}), Limit: emapi.NewLimit(5, 0),
 				Policy: policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 			})
 			ctx, stop := context.WithCancel(b.Context())

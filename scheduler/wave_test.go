@@ -116,7 +116,7 @@ func (w *wave) reconciler() *scheduler.Reconciler {
 	client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: w.emulator.Transport()})
 	noError(w.t, err)
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: "main", Book: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(phones.EM{Client: client}),
+		Cluster: "main", Book: w.store, Changes: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(phones.EM{Client: client}),
 		Limit:  emapi.NewLimit(w.policy.Pace.Concurrent, w.policy.Pace.PerMinute),
 		Policy: w.policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
 	})

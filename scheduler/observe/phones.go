@@ -21,6 +21,7 @@ type Phones struct {
 	Unit   *guard.Unit
 
 	Directory phones.Directory            // of the cluster's people
+	desks     []reservations.Desk         // that were managed last
 	Devices   []string                    // of the desks, then those of former desks with own sessions
 	Seen      map[string]plan.Observation // to be read alone: see [Phones.Show]
 	counts    counts                      // over Seen
@@ -93,8 +94,13 @@ func (p *Phones) Silence(devices []string) []plan.Observation {
 // Manage brings what is known of devices in line with the desks. A device that
 // is no desk's any more stays while deskd's own session is or may be on it:
 // nobody is wanted there, so that the session is ended. A desk that is new since the
-// last sweep is looked at, unless all are asked anyway (not swept).
+// last sweep is looked at, unless all are asked anyway (not swept). The same slice is
+// taken for the same desks.
 func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
+	same := len(desks) == len(p.desks) && (len(desks) == 0 || &desks[0] == &p.desks[0])
+	if p.desks = desks; same && p.settled(swept) {
+		return
+	}
 	known := make(map[string]plan.Observation, len(desks))
 	p.Devices = make([]string, 0, len(desks))
 	for _, d := range desks {
@@ -123,6 +129,20 @@ func (p *Phones) Manage(desks []reservations.Desk, swept bool, now time.Time) {
 	maps.DeleteFunc(p.Open, func(device string, _ []plan.Attempt) bool { return gone(device) })
 	maps.DeleteFunc(p.late, func(device string, _ plan.Attempt) bool { return gone(device) })
 	p.Outage.Gone(gone)
+}
+
+// settled reports whether those are managed, and watched, that follow from the desks alone:
+// there are no others, and there is none to look at because nothing was ever seen of it.
+func (p *Phones) settled(swept bool) bool {
+	if len(p.Devices) != len(p.desks) || len(p.Seen) != len(p.desks) || len(p.unsure) > 0 {
+		return false
+	}
+	for _, h := range p.Seen {
+		if h.At.IsZero() && swept {
+			return false
+		}
+	}
+	return len(p.former(p.Seen)) == 0
 }
 
 // former lists the devices of no desk on which a session of deskd's is, or may

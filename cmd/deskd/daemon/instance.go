@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web"
@@ -62,6 +64,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	shown.Records = records(aside)
 	d.aside, d.shown = aside, &shown
 	d.board = view.NewLive(&shown, d.clusters, d.say)
+	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)
 	for _, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"deskd/emapi"
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/booked"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
@@ -28,7 +29,8 @@ type Parts struct {
 	View   *view.Model  // of the same store
 	Log    *slog.Logger
 	Clock  clock.Clock
-	Pipe   *LogPipe // of the log, nil where nothing stands before its reader
+	Pipe   *LogPipe      // of the log, nil where nothing stands before its reader
+	house  *booked.House // read once for all clusters of a daemon; nil elsewhere
 	// Limit makes the limiter of a cluster's requests.
 	Limit func(configs.Cluster) scheduler.Limiter
 	// Transport makes the way to a cluster's nodes.
@@ -123,7 +125,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch sched
 		journal, sightings = board.Journal(journal), board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Journal: journal, Sightings: sightings, States: a.Store, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: journal, Sightings: sightings, States: a.Store, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: watch,
 		Formerly: func(ctx context.Context) ([]string, error) {
