@@ -24,6 +24,7 @@ var (
 	ErrSchema      = dialect.ErrSchema
 	ErrDenied      = dialect.ErrDenied
 	ErrDamaged     = dialect.ErrDamaged
+	ErrSetup       = dialect.ErrSetup
 	ErrNoDatabase  = dialect.ErrNoDatabase
 	ErrReadOnly    = dialect.ErrReadOnly
 	ErrCommit      = dialect.ErrCommit

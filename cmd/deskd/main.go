@@ -79,7 +79,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &bad), errors.As(err, &config), errors.As(err, &file), errors.As(err, &mistakes):
+	case errors.As(err, &bad), errors.As(err, &config), errors.As(err, &file), errors.As(err, &mistakes), errors.Is(err, store.ErrSetup):
 		return exitUsage
 	case errors.Is(err, store.ErrLocked):
 		return exitBusy

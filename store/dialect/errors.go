@@ -23,6 +23,9 @@ var (
 	ErrDenied = errors.New("permission denied")
 	// ErrDamaged: the file is no database, or not in good order.
 	ErrDamaged = errors.New("the database is damaged")
+	// ErrSetup: a server, a role or the address of a database has to be corrected first.
+	// Nothing gets better by waiting.
+	ErrSetup = errors.New("the database has to be set up first")
 	// ErrNoDatabase: there is no database to read, and none was before.
 	ErrNoDatabase = errors.New("nothing to read yet; deskd serve or deskd import creates it")
 	// ErrReadOnly: the database was opened for reading.

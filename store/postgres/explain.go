@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,7 +31,7 @@ var advice = map[string]string{
 	"28000": "check the user of database.dsn, and the server's pg_hba.conf",
 	"3D000": "create it first: createdb --encoding=UTF8 --template=template0 NAME, owned by deskd's role",
 	"42501": "deskd's role must own what it uses: create the database with it as the owner",
-	"42704": "check the options of database.dsn: the server does not know one of them",
+	"42704": "check the options of database.dsn, and that the server is PostgreSQL 14 or newer: it does not know one of them",
 	"XX001": "restore a backup",
 	"XX002": "REINDEX it, and look for the cause",
 	"58P01": missingExtension,
@@ -50,9 +51,17 @@ type advised struct {
 func (a advised) Error() string { return fmt.Sprintf("%v: %s", a.error, a.hint) }
 func (a advised) Unwrap() error { return a.error }
 
-// Is makes damage that the server met an [dialect.ErrDamaged].
+// codeSetup is the code of what deskd finds wrong itself.
+const codeSetup = "setup"
+
+// toSetUp are the codes of what stays as it is until a person corrects it. A server that is
+// not there, or has no connection left, is not among them: it may be back the next moment.
+var toSetUp = []string{codeSetup, "28P01", "28000", "3D000", "42501", "42704", "58P01", "0A000", "08P01"}
+
+// Is makes damage that the server met an [dialect.ErrDamaged], and what has to be corrected an
+// [dialect.ErrSetup].
 func (a advised) Is(target error) bool {
-	return target == dialect.ErrDamaged && (a.code == "XX001" || a.code == "XX002")
+	return target == dialect.ErrDamaged && (a.code == "XX001" || a.code == "XX002") || target == dialect.ErrSetup && slices.Contains(toSetUp, a.code)
 }
 
 // Explain adds to an error what to do about it, once: for what asks the server beside [DB].

@@ -13,7 +13,7 @@ import (
 
 // withInstants teaches a connection the instants of package dialect: those that are not
 // there are -infinity, and all are read in UTC.
-func withInstants(_ context.Context, conn *pgx.Conn) error {
+func withInstants(_ context.Context, conn *pgx.Conn) error { //nolint:unparam // one of those that are done to a new connection
 	types := conn.TypeMap()
 	types.RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
 	types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapInstant}, types.TryWrapEncodePlanFuncs...)

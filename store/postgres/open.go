@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -39,11 +40,19 @@ func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, er
 	return s, nil
 }
 
+// connectWithin is how long a server may take to answer at most. One that takes connections
+// and says nothing would keep deskd from telling so.
+const connectWithin = 10 * time.Second
+
 func parse(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("%w: write postgres://USER@HOST/NAME, the password in ~/.pgpass", err)
+		return nil, advised{err, "write postgres://USER@HOST/NAME, the password in ~/.pgpass", codeSetup}
 	}
+	if config.ConnectTimeout == 0 || config.ConnectTimeout > connectWithin {
+		config.ConnectTimeout = connectWithin
+	}
+	config.AfterConnect = direct
 	return config, nil
 }
 

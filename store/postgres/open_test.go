@@ -44,7 +44,7 @@ func TestOpenRefused(t *testing.T) {
 		"foreign, of goose": {dsn: empty("CREATE TABLE goose_db_version (version_id bigint, is_applied boolean)", "INSERT INTO goose_db_version VALUES (7, TRUE)"), is: dialect.ErrForeign},
 		"newer":             {dsn: made("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, TRUE)"), is: dialect.ErrNewerSchema, says: []string{"version 99", "up to 1"}},
 		"nothing to read":   {dsn: empty(), o: Options{ReadOnly: true}, is: dialect.ErrNoDatabase},
-		"no right":          {dsn: restricted(t, empty("CREATE ROLE poor LOGIN"), "poor"), says: []string{"must own"}},
+		"no right":          {dsn: restricted(t, poor(t), "poor"), says: []string{"must own"}},
 		"latin":             {dsn: encoded(t, "LATIN1"), says: []string{"LATIN1", "--encoding=UTF8"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +68,15 @@ func TestOpenRefused(t *testing.T) {
 	}
 }
 
+// poor is a database in which the role poor may do nothing.
+func poor(t *testing.T) string {
+	t.Helper()
+	dsn := postgrestest.New(t)
+	execute(t, connected(t, dsn), "CREATE ROLE poor LOGIN")
+	t.Cleanup(func() { execute(t, connected(t, dsn), "DROP ROLE poor") })
+	return dsn
+}
+
 // restricted is dsn for another role.
 func restricted(t *testing.T, dsn, role string) string {
 	t.Helper()
@@ -83,6 +92,7 @@ func encoded(t *testing.T, encoding string) string {
 	u, err := url.Parse(dsn)
 	check(t, err)
 	u.Path = "/" + name
+	t.Cleanup(func() { execute(t, connected(t, dsn), "DROP DATABASE "+name+" WITH (FORCE)") })
 	return u.String()
 }
 
@@ -93,11 +103,11 @@ func TestSettings(t *testing.T) {
 	u, err := url.Parse(dsn)
 	check(t, err)
 	of := "ALTER DATABASE " + u.Path[1:] + " SET "
-	execute(t, conn, of+"synchronous_commit = off", of+"default_transaction_isolation = serializable", of+"timezone = 'Asia/Tokyo'", of+"default_transaction_read_only = on")
+	execute(t, conn, of+"synchronous_commit = off", of+"default_transaction_isolation = serializable", of+"timezone = 'Asia/Tokyo'", of+"default_transaction_read_only = on", of+"statement_timeout = 1", of+"idle_session_timeout = 1")
 	s, err := Open(ctx, dsn, Options{})
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
-	for setting, want := range map[string]string{"synchronous_commit": "on", "transaction_isolation": "read committed", "timezone": "UTC", "lock_timeout": "5s", "transaction_read_only": "off"} {
+	for setting, want := range map[string]string{"synchronous_commit": "on", "transaction_isolation": "read committed", "timezone": "UTC", "lock_timeout": "5s", "transaction_read_only": "off", "statement_timeout": "0", "idle_session_timeout": "0"} {
 		for name, db := range map[string]*gorm.DB{"audited": s.writes.audited, "journal": s.writes.journal, "read": s.read} {
 			want := want
 			if name == "read" && setting == "transaction_read_only" {

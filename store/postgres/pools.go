@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 
 	"github.com/jackc/pgx/v5"
@@ -18,12 +19,15 @@ const (
 	asideReaders = 1
 )
 
-// always are the settings of every connection. Who waits for a lock for longer is told,
-// as with SQLite.
+// always are the settings of every connection, whatever those of the server or role are. Who
+// waits for a lock for longer is told, as with SQLite; a large import, or a connection that
+// waits for the next morning, is not ended.
 var always = map[string]string{
 	"application_name":              "deskd",
 	"timezone":                      "UTC",
 	"lock_timeout":                  "5s",
+	"statement_timeout":             "0",
+	"idle_session_timeout":          "0",
 	"default_transaction_isolation": "read committed",
 }
 
@@ -38,10 +42,7 @@ func (s *DB) pool(of *pgx.ConnConfig, settings map[string]string, size int) *sql
 	maps.Copy(of.RuntimeParams, always)
 	maps.Copy(of.RuntimeParams, settings)
 	db := sql.OpenDB(textual{stdlib.GetConnector(*of, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		if err := withInstants(ctx, conn); err != nil {
-			return err
-		}
-		return durable(ctx, conn)
+		return errors.Join(withInstants(ctx, conn), durable(ctx, conn), asked(ctx, conn, settings), asked(ctx, conn, always))
 	}))})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"deskd/store/postgrestest"
+)
+
+// rowsBelow are the first cells of the table below a heading of a document.
+func rowsBelow(t *testing.T, document, heading string) (rows []string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, below, found := strings.Cut(string(text), heading+"\n")
+	if !found {
+		t.Fatalf("%s has no heading %q", document, heading)
+	}
+	below, _, _ = strings.Cut(below, "\n## ")
+	for line := range strings.Lines(below) {
+		if strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| deskd says") {
+			rows = append(rows, strings.TrimSpace(strings.Split(line, "|")[1]))
+		}
+	}
+	return rows
+}
+
+// executes runs statements in a server's database.
+func executes(t *testing.T, dsn string, statements ...string) {
+	t.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// Every row of the table says what the verbs say of a server in that state, and what the exit
+// code is: 2 for what has to be corrected, which systemd does not try again, 78 for what
+// deskd does not act on, and 1 for what may pass.
+func TestServerRefused(t *testing.T) {
+	postgrestest.New(t) // or skip
+	states := map[string]struct {
+		code int
+		dsn  func(t *testing.T) string
+	}{
+		"check that the server runs, and can be reached": {1, func(*testing.T) string { return "postgres://deskd@127.0.0.1:1/desks" }},
+		"check the user and password": {2, func(t *testing.T) string {
+			s := postgrestest.Start(t)
+			s.Execute(t, "postgres", "CREATE ROLE jane LOGIN PASSWORD 'right'")
+			s.Admit(t, "local all jane scram-sha-256")
+			name := t.TempDir() + "/pass"
+			if err := os.WriteFile(name, []byte("*:*:*:jane:wrong\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return strings.Replace(s.DSN("postgres"), "deskd@", "jane@", 1) + "&passfile=" + name
+		}},
+		"create it first":              {2, func(t *testing.T) string { return strings.Replace(postgrestest.New(t), "/test", "/nothing", 1) }},
+		"has the option …":             {2, func(t *testing.T) string { return postgrestest.New(t) + "&colour=red" }},
+		"holds a password":             {2, func(t *testing.T) string { return strings.Replace(postgrestest.New(t), "deskd@", "deskd:hush@", 1) }},
+		"the database is encoded in …": {2, func(t *testing.T) string { return another(t, "ENCODING 'LATIN1' LOCALE 'C'") }},
+		"the database's locale makes another letter of I than i": {2, func(t *testing.T) string {
+			return another(t, "LOCALE_PROVIDER icu ICU_LOCALE 'tr' LOCALE 'C'")
+		}},
+		"install the server's contrib package": {2, func(t *testing.T) string { return postgrestest.StartWithout(t, "citext").DSN("postgres") }},
+		"deskd's role must own what it uses": {2, func(t *testing.T) string {
+			s := postgrestest.Start(t)
+			s.Execute(t, "postgres", "CREATE ROLE poor LOGIN")
+			return strings.Replace(s.DSN("postgres"), "deskd@", "poor@", 1)
+		}},
+		"the server is a replica": {1, func(t *testing.T) string {
+			s := postgrestest.Start(t)
+			return s.Replica(t).DSN("postgres")
+		}},
+		"a database of another program": {78, func(t *testing.T) string {
+			dsn := postgrestest.New(t)
+			executes(t, dsn, "CREATE TABLE reservations (x int)")
+			return dsn
+		}},
+		"the database belongs to a newer deskd": {78, func(t *testing.T) string {
+			dsn := postgrestest.New(t)
+			executes(t, dsn, "CREATE TABLE goose_db_version (version_id bigint, is_applied boolean)", "INSERT INTO goose_db_version VALUES (99, TRUE)", "CREATE TABLE self (x int)")
+			return dsn
+		}},
+		"leads to a pooler": {2, func(t *testing.T) string { return postgrestest.Pooler(t, postgrestest.New(t)) }},
+	}
+	const elsewhere = "the server is PostgreSQL …" // TestOldServer (store/postgres): there is none to ask
+	said := map[string]bool{elsewhere: true}
+	w := newWorld(t)
+	for says, state := range states {
+		said[says] = true
+		t.Run(says, func(t *testing.T) {
+			w := w.in(t)
+			dsn := state.dsn(t)
+			w.write("server.yaml", "database: {driver: postgres, dsn: \""+dsn+"\"}\n"+w.config())
+			got := w.run("migrate", "--config", w.path("server.yaml"))
+			w.contains(got, state.code, strings.TrimSuffix(says, "…"))
+			if strings.Contains(got.errs, "hush") {
+				t.Errorf("it says the password: %s", got.errs)
+			}
+		})
+	}
+	for _, row := range rowsBelow(t, "../../docs/postgres.md", "## What deskd says when it cannot use the server") {
+		if !said[row] {
+			t.Errorf("the document says %q, and no server here is in that state", row)
+		}
+		delete(said, row)
+	}
+	for row := range said {
+		t.Errorf("deskd says %q, and the document does not", row)
+	}
+}
+
+// another is one more database of the server.
+func another(t *testing.T, how string) string {
+	t.Helper()
+	dsn := postgrestest.New(t)
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := config.Database + "x"
+	db := stdlib.OpenDB(*config)
+	t.Cleanup(func() { dropped(t, db, name) })
+	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE template0 " + how); err != nil {
+		t.Skip(err) // an older server, or one without ICU
+	}
+	return strings.Replace(dsn, "/"+config.Database+"?", "/"+name+"?", 1)
+}
+
+func dropped(t *testing.T, db *sql.DB, name string) {
+	t.Helper()
+	if _, err := db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
+		t.Error(err)
+	}
+	db.Close()
+}
