@@ -42,6 +42,7 @@ var packages = map[string][]string{
 	"reservations/feed/ical":         nil,
 	"reservations/feed/recur":        {"reservations/feed/ical"},
 
+	"reservations/rules":    {"reservations"},
 	"reservations/spelling": nil,
 	"emapi":                 nil,
 	"emapi/emulator":        {"emapi", "emapi/emulator/dtd"},
@@ -50,7 +51,7 @@ var packages = map[string][]string{
 	"store/postgrestest":    nil,
 	"store/powercuttest":    nil,
 	"migrations":            nil,
-	"configs":               {"reservations/spelling"},
+	"configs":               {"reservations/rules", "reservations/spelling"},
 	"testdata/demo":         nil,
 	"scheduler":             {"reservations", "scheduler/booked", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll", "scheduler/report"},
 	"scheduler/booked":      {"reservations"},
@@ -113,7 +114,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave"}
+	pure   = []string{"reservations", "reservations/rules", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

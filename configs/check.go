@@ -46,6 +46,8 @@ func (f *findings) sites(sites []Site) {
 		key := fmt.Sprintf("sites[%d]", i)
 		f.name(key, s.Name, seen)
 		f.add(key+".timezone", checkZone(s.Timezone))
+		f.rules(key+".rules", s.Rules)
+		f.zones(key+".zones", s.Zones)
 	}
 }
 

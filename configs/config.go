@@ -26,6 +26,8 @@ type Config struct {
 type Site struct {
 	Name     string `yaml:"name"`
 	Timezone string `yaml:"timezone"` // IANA name that time.LoadLocation knows
+	Rules    Rules  `yaml:"rules"`
+	Zones    []Zone `yaml:"zones"` // what is otherwise in parts of it; a later one goes before an earlier one
 }
 
 // Cluster is one phone system and how much may be asked of it. Exactly one of

@@ -30,6 +30,9 @@ func (d decoder) value(key string, n ast.Node, v reflect.Value) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Pointer: // a key that may be left out for that of the site
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(key, n, v.Elem())
 	case reflect.Struct:
 		d.mapping(key, n, v)
 	case reflect.Slice:

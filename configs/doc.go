@@ -1,7 +1,7 @@
 // Package configs owns deskd's configuration: its types, its defaults, the
 // reading of the YAML file and every check that needs nothing but the file.
 //
-// It is a leaf: it imports nothing else of deskd and hands out plain values,
+// It is a leaf: it imports what spells names and rules, and hands out plain values,
 // which cmd/deskd translates for the other packages. It opens no connection and
 // keeps no secret: a [Config] says where a password is, [Cluster.Password]
 // reads it when it is needed.

@@ -24,6 +24,9 @@ func TestExample(t *testing.T) {
 	cluster.Name, cluster.URL, cluster.AppID, cluster.AppPasswordFile, cluster.CAFile = "", "", "", "", ""
 	feed.Name, feed.URL, feed.Site = "", "", ""
 	feed.AllowDesks, feed.AllowNetworks, cluster.FailoverURLs = nil, nil, nil // [] and nothing mean the same
+	if stated := told(c.Sites[0].RulesOf("D1", "", "")); stated != "" {
+		t.Errorf("the rules %s are stated, and the default is none", stated)
+	}
 	c.Sites, c.Clusters, c.Feeds, c.Hosts, c.DenyNetworks = nil, nil, nil, nil, nil
 	for name, pair := range map[string][2]any{
 		"config": {Default(), c}, "cluster": {defaults.cluster, cluster}, "feed": {defaults.feed, feed},
@@ -38,8 +41,12 @@ func TestExample(t *testing.T) {
 		"feeds[0].desk.match": true, "feeds[0].person.match": true,
 		"feeds[0].username": true, "feeds[0].password_file": true, "feeds[0].password_env": true, "feeds[0].token_file": true, "feeds[0].token_env": true,
 		"feeds[0].ca_file": true, "feeds[0].pin_sha256": true,
+		"sites[0].zones[0].zone": true, "sites[0].zones[0].floor": true, "sites[0].zones[0].desks": true, "sites[0].zones[0].rules": true,
 	}
 	walk("", reflect.TypeFor[Config](), func(key, name string) {
+		if strings.HasPrefix(key, "sites[0].zones[0].rules.") {
+			return // as those of the site
+		}
 		_, stated := places[key]
 		if stated == onlyInComments[key] {
 			t.Errorf("%s: stated %v", key, stated)
