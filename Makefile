@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak restarts mutants calendars licenses ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep powercut soak restarts races mutants calendars licenses ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -53,6 +53,10 @@ calendars: ## install the calendar servers Debian has, and let a feed follow eac
 RESTARTS ?= all
 restarts: ## restart the daemon at every step of every scenario, which takes hours; RESTARTS=WORD at one step of each, another for another word
 	DESKD_RESTARTS=$(RESTARTS) go test ./scheduler -run '^TestRestartAnywhere$$' -count=1 -timeout 12h
+
+RACES ?= 1000
+races: ## let 2, 10 and 30 clients want one desk at once, RACES times each, on both databases
+	DESKD_RACES=$(RACES) go test ./store -run '^TestDialects$$/^.*$$/^race_of_bookings$$' -v -count=1 -timeout 4h
 
 mutants: ## take each guard away and see its tests fail; MUTANT=WORDS for some, of a guard or file
 	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 6h

@@ -6,6 +6,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/plan"
+	"deskd/store/bookings"
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
@@ -39,6 +40,36 @@ type (
 )
 
 func (s *Store) eraser() erasure.Eraser { return erasure.New(s.db, s.audit, s.sign) }
+
+// Bookings is what package booking works on.
+func (s *Store) Bookings() bookings.Keeper { return bookings.New(s.db, s.audit, s.log) }
+
+// NewKey is an idempotency key that nobody has used.
+func NewKey() string { return bookings.NewKey() }
+
+// CheckKey returns what is wrong with an idempotency key: see [bookings.CheckKey].
+func CheckKey(key string) error { return bookings.CheckKey(key) }
+
+// Reserve books a desk, by no rules: see [bookings.Keeper.Reserve].
+func (s *Store) Reserve(ctx context.Context, r reservations.Reservation, now time.Time) (reservations.Reservation, error) {
+	return s.Bookings().Reserve(ctx, r, now)
+}
+
+// ReserveOnce books with an idempotency key: see [bookings.Keeper.ReserveOnce].
+func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Reservation, now time.Time) (booked reservations.Reservation, already bool, err error) {
+	return s.Bookings().ReserveOnce(ctx, key, r, now)
+}
+
+// Cancel takes a reservation back: see [bookings.Keeper.Cancel].
+func (s *Store) Cancel(ctx context.Context, id string, now time.Time) (reservations.Reservation, error) {
+	return s.Bookings().Cancel(ctx, id, now)
+}
+
+// PruneKeys forgets the keys used before that instant and returns how many there
+// were. Asked again with one of them, deskd would book again.
+func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
+	return s.prune(ctx, old{"reservation_keys", "key", "used_at < ?"}, before)
+}
 
 func (s *Store) importer() imports.Importer { return imports.New(s.db, s.audit) }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/bookings"
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/feeds"
@@ -13,12 +14,12 @@ import (
 )
 
 func checkCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "check", Short: "Check a feed or the configuration", Args: cli.VerbOf,
+	cmd := &cobra.Command{Use: "check", Short: "Check a feed, the configuration, or the rules of a booking", Args: cli.VerbOf,
 		// A script that forgets what to check must not take silence for yes.
 		RunE: func(*cobra.Command, []string) error {
-			return cli.Usagef("expected config or feed; see deskd check --help")
+			return cli.Usagef("expected config, feed or rules; see deskd check --help")
 		}}
-	cmd.AddCommand(checkConfigCommand(), feeds.CheckCommand())
+	cmd.AddCommand(checkConfigCommand(), feeds.CheckCommand(), bookings.CheckRules())
 	return cmd
 }
 

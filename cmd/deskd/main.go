@@ -1,7 +1,7 @@
 // Command deskd keeps the phones of hot desks in step with the bookings. It is
 // the daemon (deskd serve), the demonstration (deskd demo) and the tools around
 // both, one file per verb: flags in, print out. Verbs that list and explain are in
-// show, those about calendars in feeds, what all verbs share in cli. What they do is in
+// show, those about calendars in feeds, those that book in bookings, what all verbs share in cli. What they do is in
 // daemon, doctor, demo and imports, and what they answer in web/view.
 package main
 
@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deskd/cmd/deskd/bookings"
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
@@ -113,7 +114,7 @@ Start with: deskd demo`,
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), show.Explain(), checkCommand(),
-		doctorCommand(), importCommand(), reserveCommand(), cancelCommand(), show.List(), feeds.Command(), logoutsCommand(),
+		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), show.List(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
 	)

@@ -13,7 +13,7 @@ func TestUsage(t *testing.T) {
 		"frobnicate":                    "there is no deskd frobnicate; see deskd --help",
 		"serv":                          `there is no deskd serv; did you mean "serve"? see deskd --help`,
 		"check confg":                   `there is no deskd check confg; did you mean "config"? see deskd check --help`,
-		"check":                         "expected config or feed; see deskd check --help",
+		"check":                         "expected config, feed or rules; see deskd check --help",
 		"--frobnicate":                  "unknown flag: --frobnicate; see deskd --help",
 		"plan --now":                    "unknown flag: --now; see deskd plan --help",
 		"plan --at":                     "flag needs an argument: --at; see deskd plan --help",

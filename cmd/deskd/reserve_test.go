@@ -13,7 +13,13 @@ func TestReserve(t *testing.T) {
 		{"D1", "USER0002", "2030-01-02T12:00", "2030-01-02T13:00", result{0, "ID: desk D1 for user0002 from 2030-01-02 12:00 to 2030-01-02 13:00 CET\n", ""}},
 		{"D2", "user0003", "2030-07-02T09:00:00-04:00", "2030-07-02T14:00:00Z", result{0, "ID: desk D2 for user0003 from 2030-07-02 15:00 to 2030-07-02 16:00 CEST\n", ""}},
 		{"D3", "user0001", "2030-01-02 09:00", "2030-01-02T15:00:00Z", result{0, "ID: desk D3 for user0001 from 2030-01-02 09:00 to 2030-01-02 10:00 EST\n", ""}},
-		{"D1", "user0003", "2030-01-02 10:00", "2030-01-02 11:00", result{1, "", `deskd: reserve desk "D1": the desk is already booked in that time: "user0001" has it from 2030-01-02 09:00 CET to 2030-01-02 12:00 CET (reservation ID), since TIME` + "\n"}},
+		{"D1", "user0003", "2030-01-02 10:00", "2030-01-02 11:00", result{1, "", `deskd: reserve desk "D1": the desk is already booked in that time: "user0001" has it from 2030-01-02 09:00 CET to 2030-01-02 12:00 CET (reservation ID), since TIME
+  until: Wed 2030-01-02 12:00 CET
+  free at that time: desk D2
+  free later: desk D1 from Wed 2030-01-02 13:00 CET to Wed 2030-01-02 14:00 CET
+  free later: desk D1 from Thu 2030-01-03 10:00 CET to Thu 2030-01-03 11:00 CET
+  free later: desk D1 from Fri 2030-01-04 10:00 CET to Fri 2030-01-04 11:00 CET
+`}},
 		{"D11", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "D11"; did you mean "D1"?` + "\n"}},
 		{"Window", "user0001", "09:00", "10:00", result{1, "", `deskd: no such desk: "Window"` + "\n"}},
 		{"D2", "user001", "2030-01-02 09:00", "2030-01-02 10:00", result{1, "", `deskd: reserve desk "D2": no such person: "user001"; did you mean "user0001"?` + "\n"}},

@@ -41,7 +41,7 @@ func hoursValue(r Rules, _ World) string {
 //	granted   [=====================)       the whole day
 //	refused        [=======)
 //	granted         [===  night  ====)      until the next evening: both days are open
-func hours(r Rules, _ World, q Request, now time.Time) Refusal {
+func hours(r Rules, _ World, q Request, _ time.Time) Refusal {
 	zone := r.clock()
 	first, last := days(q.Span, zone)
 	for d := first; !last.Before(d); d = d.Plus(1) {
@@ -97,7 +97,7 @@ func (h Holiday) String() string {
 	return text
 }
 
-func holidays(r Rules, _ World, q Request, now time.Time) Refusal {
+func holidays(r Rules, _ World, q Request, _ time.Time) Refusal {
 	first, last := days(q.Span, r.clock())
 	for _, h := range r.Holidays {
 		if !h.To.Before(first) && !last.Before(h.From) {

@@ -227,7 +227,7 @@ func drawRules(t *rapid.T, zone *time.Location, around time.Time) Rules {
 	if some("buffer") {
 		r.Buffer = time.Duration(rapid.IntRange(1, 4).Draw(t, "buffer")) * 15 * time.Minute
 	}
-	if some("quota") {
+	if rapid.Bool().Draw(t, "quota") {
 		r.Quotas = []Quota{{
 			Per:      rapid.SampledFrom([]Period{PerDay, PerWeek, PerMonth, PerAhead}).Draw(t, "per"),
 			Bookings: rapid.IntRange(0, 3).Draw(t, "bookings"), Hours: rapid.IntRange(0, 40).Draw(t, "quota hours"),

@@ -73,6 +73,8 @@ func TestRefusals(t *testing.T) {
 		{"one after the other", Rules{OneDesk: true}, World{Own: other("D2", "jane", when("2026-03-02 12:00", "2026-03-02 14:00"))}, monday, ""},
 		{"bookings a week", Rules{Quotas: []Quota{{Per: PerWeek, Bookings: 1}}}, World{Own: other("D2", "jane", when("2026-03-08 12:00", "2026-03-08 14:00"))}, monday,
 			"over_quota|quotas|1 booking a week|jane may have 1 booking a week, and has 1|2026-03-08T23:00:00Z"},
+		{"a little of another day", Rules{Quotas: []Quota{{Per: PerDay, Bookings: 1}}}, World{Own: other("D2", "jane", when("2026-03-03 12:00", "2026-03-03 14:00"))}, when("2026-03-02 23:30", "2026-03-03 00:30"),
+			"over_quota|quotas|1 booking a day|jane may have 1 booking a day, and has 1|2026-03-03T23:00:00Z"},
 		{"hours a day", Rules{Quotas: []Quota{{Per: PerDay, Hours: 4}}}, World{Own: other("D2", "jane", when("2026-03-02 12:00", "2026-03-02 14:00"))}, monday,
 			"over_quota|quotas|4 hours a day|jane may have 4 hours a day; with this booking it would be 5h|2026-03-02T23:00:00Z"},
 		{"bookings ahead", Rules{Quotas: []Quota{{Per: PerAhead, Bookings: 1}}}, World{Own: other("D2", "jane", when("2026-05-02 12:00", "2026-05-02 14:00"))}, monday,

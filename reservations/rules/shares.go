@@ -106,8 +106,10 @@ func (o Quota) periods(s reservations.Span, zone *time.Location, now time.Time) 
 	for t := s.Start; t.Before(s.End); {
 		p := PeriodOf(o.Per, t, zone)
 		touched = append(touched, p)
-		// Where clocks went back over a midnight, a day can end before it begins again.
-		t = reservations.Latest(p.End, t.Add(time.Hour))
+		if !p.End.After(t) { // where clocks went back over a midnight, a day ends before it goes on
+			p.End = t.Add(time.Hour)
+		}
+		t = p.End
 	}
 	return touched
 }

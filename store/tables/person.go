@@ -75,12 +75,13 @@ func People(tx *gorm.DB, ids ...string) ([]reservations.Person, error) {
 	}
 	people := make([]reservations.Person, len(rows))
 	for i, r := range rows {
-		people[i] = r.decode(byPerson[r.ID], aliases[r.ID])
+		people[i] = r.Decode(byPerson[r.ID], aliases[r.ID])
 	}
 	return people, nil
 }
 
-func (r Person) decode(mail, aliases []string) reservations.Person {
+// Decode is the person that r stands for, with these addresses and aliases.
+func (r Person) Decode(mail, aliases []string) reservations.Person {
 	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected, Groups: groupsOf(r.Groups)}
 }
 

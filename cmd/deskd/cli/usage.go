@@ -22,6 +22,14 @@ func (u UsageError) Unwrap() error { return u.error }
 // Usage is err as a [UsageError].
 func Usage(err error) error { return UsageError{err} }
 
+// UsageIf is err as a [UsageError], nil when it is.
+func UsageIf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return Usage(err)
+}
+
 // Usagef is a [UsageError] in the words of fmt.Errorf.
 func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 

@@ -35,6 +35,8 @@ type Parts struct {
 	Limit func(configs.Cluster) scheduler.Limiter
 	// Transport makes the way to a cluster's nodes.
 	Transport func(*tls.Config) http.RoundTripper
+
+	rules rulebook
 }
 
 // NewParts makes the parts of a configuration that has been checked. The error is that

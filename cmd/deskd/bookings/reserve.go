@@ -1,11 +1,9 @@
-package main
+package bookings
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,27 +11,28 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
+	"deskd/reservations/booking"
 	"deskd/store"
 )
 
-// changedReservation is a reservation that a verb has made or cancelled, for
-// programs.
-type changedReservation struct {
-	reservations.Reservation
-	Already bool `json:"already"` // it was so before
-	// Beside are the person's bookings of other desks at the same time.
-	Beside []reservations.Reservation `json:"beside,omitempty"`
+// wish is a booking as it was asked for.
+type wish struct {
+	desk, person, start, end, note, key string
+	booking.How
 }
 
-// wish is a booking as it was asked for.
-type wish struct{ desk, person, start, end, note, key string }
-
-func reserveCommand() *cobra.Command {
+// Reserve is the verb reserve.
+func Reserve() *cobra.Command {
 	var w wish
 	cmd := &cobra.Command{
 		Use:   "reserve --desk D --person P --from T --to T",
 		Short: "Book a desk",
 		Long: `Book a desk for a person. A running daemon acts on it within two seconds.
+
+The rules of the site are asked (key rules of the configuration). What they refuse is
+told with the rule, until when it stands, and what else is free: exit code 1. --even-so
+books although rules are against it, and tells them; another booking stays in the way.
+--dry-run says what would be done, and does nothing.
 
 ` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site; the answer shows the day that was taken.
@@ -53,13 +52,9 @@ the key has booked. A key expires 30 days after its use.`,
 			if err := store.CheckKey(w.key); err != nil {
 				return cli.Usagef("--key: %w", err)
 			}
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+			return open(cmd, func(ctx context.Context, a *opened) error {
 				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
-				done, text, err := a.reserve(ctx, w, a.Clock.Now())
-				if err != nil {
-					return err
-				}
-				return cli.Answer(cmd, done, text+"\n")
+				return a.reserve(ctx, cmd, w, a.Clock.Now())
 			})
 		},
 	}
@@ -70,52 +65,50 @@ the key has booked. A key expires 30 days after its use.`,
 	cli.TimeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
 	flags.StringVar(&w.note, "note", "", "a `text` for people")
 	flags.StringVar(&w.key, "key", "", "idempotency key: a `text` that books once, however often it is used")
+	addHow(cmd, &w.How, true)
 	return cmd
 }
 
 // reserve books what is wished, unless its key has done so, and says it.
-func (a *app) reserve(ctx context.Context, w wish, now time.Time) (done changedReservation, text string, err error) {
+func (a *opened) reserve(ctx context.Context, cmd *cobra.Command, w wish, now time.Time) error {
+	asked, zone, err := a.asked(ctx, w, now)
+	if err != nil {
+		return err
+	}
+	done, err := a.Bookings().Book(ctx, operator, asked, now)
+	if errors.Is(err, store.ErrCommit) {
+		return fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
+	}
+	if err != nil {
+		return tellRefusal(cmd, err, zone, now)
+	}
+	text := fmt.Sprintf("%s: ", done.ID)
+	if done.DryRun && !done.Already {
+		text = "would be booked: "
+	}
+	text += console.Sprintf("desk %s for %s from %s to %s", done.Desk, done.Person, console.ShortTime(done.Start, zone, now), console.ZonedTime(done.End, zone, now))
+	if done.Already {
+		text += ", already booked with this key"
+	}
+	return cli.Answer(cmd, done, text+warnings(done, zone, now)+"\n")
+}
+
+// asked is what a command line wishes, and the zone of its desk.
+func (a *opened) asked(ctx context.Context, w wish, now time.Time) (booking.Wish, *time.Location, error) {
 	d, err := a.Store.Desk(ctx, w.desk)
 	if err != nil {
-		return done, "", err
+		return booking.Wish{}, nil, err
 	}
 	zone := a.View.Zone(d.Site)
 	span, err := readSpan(flagTime{"--from", w.start}, flagTime{"--to", w.end}, zone, now)
 	if err != nil {
-		return done, "", cli.Usage(err)
+		return booking.Wish{}, nil, cli.Usage(err)
 	}
 	if !span.End.After(now) {
-		return done, "", cli.Usagef("the booking would be over already: it ends %s", console.ZonedTime(span.End, zone, now))
+		return booking.Wish{}, nil, cli.Usagef("the booking would be over already: it ends %s", console.ZonedTime(span.End, zone, now))
 	}
-	r := reservations.Reservation{Desk: d.ID, Person: w.person, Span: span, Status: reservations.Confirmed, Source: reservations.SourceCLI, Note: w.note}
-	if err := cmp.Or(r.Check(), reservations.CheckNote(r.Note)); err != nil {
-		return done, "", cli.Usage(err)
-	}
-	r, already, err := a.Store.ReserveOnce(ctx, w.key, r, now)
-	switch {
-	case errors.Is(err, store.ErrCommit):
-		return done, "", fmt.Errorf("%w; ask again with --key %q, and the desk is booked once, whether or not it is now", err, w.key)
-	case err != nil:
-		return done, "", console.LocalError(err, zone, now)
-	}
-	text = console.Sprintf("%s: desk %s for %s from %s to %s", r.ID, r.Desk, r.Person, console.ShortTime(r.Start, zone, now), console.ZonedTime(r.End, zone, now))
-	if already {
-		text += ", already booked with this key"
-	}
-	beside, err := a.beside(ctx, r)
-	for _, o := range beside {
-		text += console.Sprintf("\nwarning: two desks at once: %s has desk %s from %s to %s; on most phone systems one of them stays without its person (multiple_login)",
-			r.Person, o.Desk, console.ShortTime(o.Start, zone, now), console.ZonedTime(o.End, zone, now))
-	}
-	return changedReservation{r, already, beside}, text, err
-}
-
-// beside are the bookings of other desks that r's person has at the same time.
-func (a *app) beside(ctx context.Context, r reservations.Reservation) ([]reservations.Reservation, error) {
-	all, err := a.Store.ListReservations(ctx, reservations.Filter{Span: r.Span, Person: r.Person})
-	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
-		return o.Desk == r.Desk || o.Status != reservations.Confirmed || !o.Overlaps(r.Span)
-	}), err
+	asked := booking.Wish{Desk: d.ID, Person: w.person, Span: span, Source: reservations.SourceCLI, Note: w.note, Key: w.key, How: w.How}
+	return asked, zone, cli.UsageIf(asked.Check())
 }
 
 // flagTime is a time as it was written, behind a flag.

@@ -1,8 +1,7 @@
-package main
+package bookings
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,9 +11,12 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
+	"deskd/reservations/booking"
 )
 
-func cancelCommand() *cobra.Command {
+// Cancel is the verb cancel.
+func Cancel() *cobra.Command {
+	var how booking.How
 	cmd := &cobra.Command{
 		Use:   "cancel ID | --desk D --at T",
 		Short: "Cancel a reservation",
@@ -30,41 +32,40 @@ mean several, these are named with their ids, and none is cancelled.
 Local times are in the zone of the desk's site.`,
 		Args: cli.IDOrDesk("desk", "at"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return openApp(cmd, false, func(ctx context.Context, a *app) error {
+			return open(cmd, func(ctx context.Context, a *opened) error {
 				id, err := a.reservationMeant(ctx, cmd, args)
 				if err != nil {
 					return err
 				}
-				return a.cancel(ctx, cmd, id, a.Clock.Now())
+				return a.cancel(ctx, cmd, booking.Change{ID: id, How: how})
 			})
 		},
 	}
-	cmd.Flags().String("desk", "", "the `desk` whose reservation is meant")
-	cmd.Flags().String("at", "", "the `time` or day at which the desk has it")
-	cli.AddOutput(cmd)
+	addMeant(cmd)
+	addHow(cmd, &how, false)
 	return cmd
 }
 
-func (a *app) cancel(ctx context.Context, cmd *cobra.Command, id string, now time.Time) error {
-	r, err := a.Store.Cancel(ctx, id, now)
-	already := errors.Is(err, reservations.ErrCancelled) && r.Status == reservations.Cancelled // asked again, perhaps
-	if err != nil && !already {
-		return err
-	}
-	zone, err := a.View.DeskZones(ctx)
+func (a *opened) cancel(ctx context.Context, cmd *cobra.Command, c booking.Change) error {
+	now := a.Clock.Now()
+	done, err := a.Bookings().Cancel(ctx, operator, c, now)
 	if err != nil {
 		return err
 	}
-	done := "cancelled"
-	if already {
-		done = "already cancelled"
+	verb := "cancelled"
+	switch {
+	case done.Already:
+		verb = "already cancelled"
+	case done.DryRun:
+		verb = "would be cancelled"
 	}
-	return cli.Answer(cmd, changedReservation{Reservation: r, Already: already},
-		console.Sprintf("%s: desk %s for %s from %s\n", done, r.Desk, console.Dash(r.Person), console.ZonedTime(r.Start, zone(r.Desk), now)))
+	return a.tellChange(ctx, cmd, done, func(zone *time.Location, now time.Time) string {
+		return console.Sprintf("%s: desk %s for %s from %s", verb, done.Desk, console.Dash(done.Person), console.ZonedTime(done.Start, zone, now))
+	})
 }
 
 // reservationMeant is the id of the reservation that a command line means.
-func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []string) (string, error) {
+func (a *opened) reservationMeant(ctx context.Context, cmd *cobra.Command, args []string) (string, error) {
 	if len(args) > 0 {
 		return a.ReservationCalled(ctx, args[0])
 	}
@@ -77,16 +78,20 @@ func (a *app) reservationMeant(ctx context.Context, cmd *cobra.Command, args []s
 		return "", err
 	}
 	zone := a.View.Zone(d.Site)
-	at, _, err := cli.SpanFlag(cmd, "at", zone, a.Clock.Now())
+	now := a.Clock.Now()
+	at, given, err := cli.SpanFlag(cmd, "at", zone, now)
 	if err != nil {
 		return "", err
+	}
+	if !given {
+		at = reservations.Span{Start: now, End: now}
 	}
 	return a.reservationAt(ctx, d.ID, at, zone)
 }
 
 // reservationAt is the id of the one reservation that a desk has at an instant
 // or on a day: of those that count, else of those that were cancelled.
-func (a *app) reservationAt(ctx context.Context, desk string, at reservations.Span, zone *time.Location) (string, error) {
+func (a *opened) reservationAt(ctx context.Context, desk string, at reservations.Span, zone *time.Location) (string, error) {
 	look := at
 	if at.Empty() {
 		look.End = at.Start.Add(time.Second)

@@ -1,4 +1,4 @@
-package store
+package bookings
 
 import (
 	"context"
@@ -29,13 +29,13 @@ type keyRow struct {
 
 func (keyRow) TableName() string { return "reservation_keys" }
 
-// NewKey is a key for [Store.ReserveOnce] that nobody has used.
+// NewKey is a key for [Keeper.ReserveOnce] that nobody has used.
 func NewKey() string { return tables.NewID() }
 
 // longestKey is how many characters a key may have.
 const longestKey = 128
 
-// CheckKey returns what is wrong with a key for [Store.ReserveOnce]: it is a text
+// CheckKey returns what is wrong with a key for [Keeper.ReserveOnce]: it is a text
 // of 1 to 128 printable characters, blanks among them.
 func CheckKey(key string) error {
 	n := utf8.RuneCountInString(key)
@@ -50,24 +50,24 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// ReserveOnce is [Store.Reserve] with an idempotency key, for callers who do not know
+// ReserveOnce is [Keeper.Reserve] with an idempotency key, for callers who do not know
 // whether they were heard: after [dialect.ErrCommit], a kill or a power cut. Retries are
 // idempotent: with the same key, desk, person, start and end again it changes nothing,
 // and the answer is the reservation as it is now, already booked. The
-// key is kept in the transaction of the booking, until [Store.PruneKeys].
+// key is kept in the transaction of the booking, until it is pruned.
 //
 // It is meant for the header Idempotency-Key, too
 // (draft-ietf-httpapi-idempotency-key-header). Errors beside those of Reserve
 // and [CheckKey] are [reservations.ErrKeyUsed] when the key has booked something else, and [reservations.ErrCancelled] or
 // [reservations.ErrNotFound] when what it has booked does not count any more.
-func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Reservation, now time.Time) (booked reservations.Reservation, already bool, err error) {
+func (k Keeper) ReserveOnce(ctx context.Context, key string, r reservations.Reservation, now time.Time) (booked reservations.Reservation, already bool, err error) {
 	if err := CheckKey(key); err != nil {
 		return booked, false, err
 	}
 	if r, err = newReservation(r); err != nil {
 		return booked, false, err
 	}
-	err = s.audit.Change(ctx, "reserve", func(tx *gorm.DB) error {
+	err = k.log.Change(ctx, "reserve", func(tx *gorm.DB) error {
 		if booked, err = bookedWith(tx, key, r); err != nil || booked.ID != "" {
 			already = booked.ID != ""
 			return err
@@ -75,12 +75,18 @@ func (s *Store) ReserveOnce(ctx context.Context, key string, r reservations.Rese
 		if booked, err = reserve(tx, r, now); err != nil {
 			return err
 		}
-		return tx.Create(&keyRow{key, booked.ID, keyFingerprint(key, r), dialect.Milli{Time: now}}).Error
+		return remember(tx, keyRow{Key: key, Reservation: booked.ID, UsedAt: dialect.Milli{Time: now}}, r)
 	})
 	if err != nil {
 		return reservations.Reservation{}, false, fmt.Errorf("reserve desk %q: %w", r.Desk, err)
 	}
 	return booked, already, nil
+}
+
+// remember keeps what a key was used for.
+func remember(tx *gorm.DB, k keyRow, asked reservations.Reservation) error {
+	k.Fingerprint = keyFingerprint(k.Key, asked)
+	return tx.Create(&k).Error
 }
 
 // keyFingerprint tells bookings apart without saying whose they are: the SHA-256 of
@@ -117,10 +123,4 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
 	}
 	return row.Decode(), nil
-}
-
-// PruneKeys forgets the keys used before that instant and returns how many there
-// were. Asked again with one of them, deskd would book again.
-func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
-	return s.prune(ctx, old{"reservation_keys", "key", "used_at < ?"}, before)
 }

@@ -1,0 +1,57 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/rules"
+)
+
+// Search asks for free desks.
+type Search struct {
+	Place
+	reservations.Span
+	Person string // for whom; '' asks for what is free, and for no rules of people
+}
+
+// Search returns the desks of a place that are free in a time and would be granted, in their
+// order, without their addresses and aliases.
+func (b Bookings) Search(ctx context.Context, s Search, now time.Time) (found []reservations.Desk, err error) {
+	err = b.Store.Read(ctx, func(book Reader) error {
+		q := rules.Request{Span: s.Span.UTC()}
+		if s.Person == "" {
+			found, err = b.unowned(book, q, s.Place, now)
+			return err
+		}
+		l := look{Bookings: b, book: book, now: now}
+		if q.Person, err = book.Person(s.Person); err != nil {
+			return err
+		}
+		if err := l.readOwn(q); err != nil {
+			return err
+		}
+		found, err = l.offers(q, s.Place)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search for desks: %w", err)
+	}
+	return found, nil
+}
+
+// unowned are the desks of a place that are free, and at which the rules of time are kept.
+func (b Bookings) unowned(book Reader, q rules.Request, place Place, now time.Time) (desks []reservations.Desk, err error) {
+	standing, err := book.Around(place, q.Start)
+	for _, s := range standing {
+		r := b.Rules(s.Desk)
+		r.Groups, r.OneDesk, r.Quotas, r.Buffer = nil, false, nil, 0
+		there := q
+		there.Desk = s.Desk
+		if s.free(q.Span) && len(rules.Check(r, rules.World{Near: s.Near}, there, now)) == 0 {
+			desks = append(desks, s.Desk)
+		}
+	}
+	return desks, err
+}

@@ -1,0 +1,78 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"deskd/reservations"
+)
+
+// Store is where bookings are.
+type Store interface {
+	// Change runs do in one transaction beside which nobody else writes. It is kept when
+	// do returns nil, unless it is a dry run. What its changes free goes to those who wait.
+	Change(ctx context.Context, d Deed, do func(Book) error) error
+	// Read asks several questions of one state of the database.
+	Read(ctx context.Context, do func(Reader) error) error
+}
+
+// Deed is what a transaction is for.
+type Deed struct {
+	Verb   string // for the audit
+	DryRun bool
+	Now    time.Time
+}
+
+// Reader is the database within a transaction.
+type Reader interface {
+	// Desk is the desk called id, else the error is [reservations.ErrUnknownDesk].
+	Desk(id string) (reservations.Desk, error)
+	// Person is the person with that user id, in any case, else the error is
+	// [reservations.ErrUnknownPerson].
+	Person(id string) (reservations.Person, error)
+	// Reservation is the one with that id, else the error is [reservations.ErrNotFound].
+	Reservation(id string) (reservations.Reservation, error)
+	// Own are a person's confirmed bookings that end after since, in their order.
+	Own(person string, since time.Time) ([]reservations.Reservation, error)
+	// Around are the desks of a place, in their order, each with the bookings on both
+	// sides of the start of a span.
+	Around(place Place, start time.Time) ([]Standing, error)
+	// Timeline are the confirmed bookings of a desk that share an instant with a span, in
+	// their order.
+	Timeline(desk string, span reservations.Span) ([]reservations.Reservation, error)
+}
+
+// Book is a [Reader] that writes.
+type Book interface {
+	Reader
+	// Put books r, or changes the reservation with its id, and returns it as it is then.
+	// The error is [reservations.ErrOverlap] where another booking is in the way.
+	Put(r reservations.Reservation) (reservations.Reservation, error)
+	// Keyed is the reservation that was made with an idempotency key, which has to be
+	// that of r and to count still; it has no id when the key is new. The errors are
+	// [reservations.ErrKeyUsed], [reservations.ErrCancelled] and [reservations.ErrNotFound].
+	Keyed(key string, r reservations.Reservation) (reservations.Reservation, error)
+	// Remember keeps for what a key was used: asked is the booking as it was asked for.
+	Remember(key, id string, asked reservations.Reservation) error
+}
+
+// Place narrows desks: a zero field does not.
+type Place struct{ Site, Floor, Zone, Desk string }
+
+// Standing is a desk beside an instant. Desk is without its addresses and aliases.
+type Standing struct {
+	Desk reservations.Desk
+	// Near are the last booking that begins by the instant, and the first that begins
+	// after it, as far as there are such: whose they are, when, and since when.
+	Near []reservations.Reservation
+}
+
+// free reports whether nobody has the desk in s, which begins at the instant.
+func (d Standing) free(s reservations.Span) bool {
+	for _, n := range d.Near {
+		if n.Overlaps(s) {
+			return false
+		}
+	}
+	return true
+}
