@@ -163,7 +163,7 @@ SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.seen_at FROM 
 WHERE ` + ofPlace + ` AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at > @start ORDER BY o.starts_at LIMIT 1)
-ORDER BY starts_at, desk, id`
+ORDER BY starts_at, desk`
 
 const ofPlace = `(@site = '' OR d.site = @site) AND (@floor = '' OR d.floor = @floor) AND (@zone = '' OR d.zone = @zone) AND (@desk = '' OR d.id = @desk)`
 
