@@ -61,6 +61,7 @@ func TestPostgres(t *testing.T) {
 	w.contains(w.run("audit", "verify"), 0, "rows")
 	doctor := w.run("doctor")
 	w.contains(doctor, doctor.code, "ok     database", "is sound", "ok     daemon", "it runs; a phone last answered at ")
+	w.contains(doctor, doctor.code, "ok     server", "PostgreSQL 1", "wrong  server", "fsync is off") // so that tests are quick
 	w.contains(w.run("migrate"), 75)
 	if code := d.stop(); code != 0 {
 		t.Errorf("exit code %d:\n%s", code, d.log)

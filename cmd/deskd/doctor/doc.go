@@ -2,6 +2,7 @@
 // about each finding.
 //
 //	doctor.go       [Examine]: database, feeds, time zones, the last sweep
+//	server.go       the server that keeps the database, if one does
 //	cluster.go      each cluster, node by node: desks, people and their profiles
 //	people.go       user ids that answers do not tell apart
 //	anchors.go      the audit, held against the heads it had

@@ -91,6 +91,7 @@ func (d *doctor) examine(ctx context.Context) error {
 	if err := d.database(ctx); err != nil {
 		return err
 	}
+	d.server(ctx)
 	d.alike()
 	d.clocks(ctx)
 	d.surroundings(ctx)
