@@ -295,7 +295,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 		changed, err := s.Changed(ctx)
 		if (err != nil) != broken && ctx.Err() == nil {
 			broken = err != nil
-			s.Log.Warn("watch database", "err", err)
+			s.tellWatched(err)
 		}
 		if !changed {
 			continue
@@ -305,6 +305,15 @@ func (s *Scheduler) watch(ctx context.Context) {
 		}
 		s.stir(ctx, true)
 	}
+}
+
+// tellWatched tells that the database cannot be watched any more, or that it can again.
+func (s *Scheduler) tellWatched(err error) {
+	if err != nil {
+		s.Log.Warn("database cannot be watched", "err", err)
+		return
+	}
+	s.Log.Info("database is watched again")
 }
 
 // cronLog brings cron's own messages into ours. Its "info" is a line per wake.
