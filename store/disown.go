@@ -14,7 +14,7 @@ import (
 // [plan.Observation]), and nobody loses one before every calendar was read.
 func disown(tx *gorm.DB) error {
 	never := dialect.Milli{}
-	if err := tx.Exec("UPDATE observations SET ours = FALSE, reservation = '', spared = FALSE, seen_at = ?", never).Error; err != nil {
+	if err := tx.Exec("UPDATE observations SET ours = FALSE, reservation = '', spared = FALSE, seen_at = ?, together = 0", never).Error; err != nil {
 		return err
 	}
 	if err := tx.Exec("UPDATE feeds SET good = ?, etag = '', last_modified = '', inputs = ''", never).Error; err != nil {

@@ -18,20 +18,20 @@ func (s *Store) See(ctx context.Context, seen []plan.Observation) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	whole, again := s.written.SeenAgain(seen)
+	w := s.written.SeenAgain(seen)
 	err := s.db.Change(ctx, func(tx *gorm.DB) error {
-		switch there, err := tables.Touch(tx, again); {
+		switch there, err := w.Touch(tx); {
 		case err != nil:
 			return err
-		case !there: // another program has removed a row
-			whole = seen
+		case !there: // another program has written a row, or removed it
+			w = tables.AllWhole(seen)
 		}
-		return see(tx, whole)
+		return see(tx, w.Whole)
 	})
 	if err != nil {
 		return fmt.Errorf("record observations: %w", err)
 	}
-	s.written.Note(whole)
+	s.written.Note(w)
 	return nil
 }
 
@@ -59,13 +59,9 @@ func see(tx *gorm.DB, seen []plan.Observation) error {
 
 // Seen implements [deskd/scheduler.Sightings].
 func (s *Store) Seen(ctx context.Context) ([]plan.Observation, error) {
-	var rows []tables.Observation
-	if err := s.db.Read(ctx).Order("device").Find(&rows).Error; err != nil {
+	seen, err := tables.Observations(s.db.Read(ctx))
+	if err != nil {
 		return nil, fmt.Errorf("read observations: %w", err)
-	}
-	seen := make([]plan.Observation, len(rows))
-	for i, r := range rows {
-		seen[i] = r.Decode()
 	}
 	return seen, nil
 }
@@ -73,7 +69,7 @@ func (s *Store) Seen(ctx context.Context) ([]plan.Observation, error) {
 // lastAsked asks for the last instant at which a phone or a feed was asked.
 func lastAsked(d dialect.Statements) string {
 	return `SELECT coalesce(max(at), ` + d.Never() + `) FROM (
-    SELECT max(seen_at) AS at FROM observations WHERE ` + d.IsInstant("seen_at") + `
+    SELECT max(lastly) AS at FROM (` + tables.Seen + `) AS seen WHERE ` + d.IsInstant("lastly") + `
     UNION ALL SELECT max(checked) FROM feeds WHERE ` + d.IsInstant("checked") + `) AS asked`
 }
 

@@ -65,6 +65,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"feed state of one":          testFeedStateOfOne,
 	"names changed":              testNamesChanged,
 	"touched":                    testTouched,
+	"seen together":              testSeenTogether,
 	"feed change":                testFeedChange,
 	"first seen":                 testFirstSeen,
 	"feed grows":                 testFeedGrows,

@@ -290,7 +290,8 @@ CREATE INDEX attempts_of_reservation ON attempts (reservation);
 CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
 
 -- What was last seen at each phone. present: the phone system knows the device.
--- visitor: the person belongs to another cluster (EMCC).
+-- visitor: the person belongs to another cluster (EMCC). together: the phones with
+-- which it is seen again and again, 0 for none: seen_at is in seen_together then.
 CREATE TABLE observations (
     device      text COLLATE "C" NOT NULL PRIMARY KEY,
     person      citext COLLATE "C" NOT NULL,
@@ -306,7 +307,17 @@ CREATE TABLE observations (
     spared      boolean NOT NULL DEFAULT FALSE,
     carried_session     bigint NOT NULL DEFAULT 0, -- the attempt that began the last session there …
     carried_reservation text COLLATE "C" NOT NULL DEFAULT '', -- … the booking that it went on into …
-    carried_until       timestamptz(3) NOT NULL DEFAULT '-infinity' -- … and the end of that
+    carried_until       timestamptz(3) NOT NULL DEFAULT '-infinity', -- … and the end of that
+    together    bigint NOT NULL DEFAULT 0
+);
+
+CREATE INDEX observations_together ON observations (together);
+
+-- When phones were last seen on which nothing has changed: a row for all of those that a
+-- sweep asks about in one question.
+CREATE TABLE seen_together (
+    together bigint NOT NULL PRIMARY KEY,
+    seen_at  timestamptz(3) NOT NULL
 );
 
 -- What is remembered of a cluster across restarts because forgetting it would do

@@ -343,7 +343,8 @@ CREATE INDEX attempts_of_reservation ON attempts (reservation);
 CREATE INDEX attempts_named          ON attempts (began_at) WHERE NOT anonymised;
 
 -- What was last seen at each phone. present: the phone system knows the device.
--- visitor: the person belongs to another cluster (EMCC).
+-- visitor: the person belongs to another cluster (EMCC). together: the phones with
+-- which it is seen again and again, 0 for none: seen_at is in seen_together then.
 CREATE TABLE observations (
     device      TEXT    NOT NULL PRIMARY KEY,
     person      TEXT    NOT NULL COLLATE NOCASE,
@@ -359,7 +360,17 @@ CREATE TABLE observations (
     spared      INTEGER NOT NULL DEFAULT 0,
     carried_session     INTEGER NOT NULL DEFAULT 0, -- the attempt that began the last session there …
     carried_reservation TEXT    NOT NULL DEFAULT '', -- … the booking that it went on into …
-    carried_until       TEXT    NOT NULL DEFAULT ''  -- … and the end of that
+    carried_until       TEXT    NOT NULL DEFAULT '', -- … and the end of that
+    together    INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX observations_together ON observations (together);
+
+-- When phones were last seen on which nothing has changed: a row for all of those that a
+-- sweep asks about in one question.
+CREATE TABLE seen_together (
+    together INTEGER NOT NULL PRIMARY KEY,
+    seen_at  TEXT    NOT NULL
 ) STRICT;
 
 -- What is remembered of a cluster across restarts because forgetting it would do

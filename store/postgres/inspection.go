@@ -33,7 +33,8 @@ func (s *DB) Contents(ctx context.Context) (c dialect.Contents, err error) {
 	var last dialect.Lenient
 	err = s.Read(ctx).Raw(`SELECT (SELECT count(*) FROM desks), (SELECT count(*) FROM people), (SELECT count(*) FROM reservations),
 		(SELECT count(*) FROM attempts), (SELECT count(*) FROM audit), pg_database_size(current_database()),
-		coalesce(greatest((SELECT max(at) FROM audit), (SELECT max(began_at) FROM attempts), (SELECT max(seen_at) FROM observations)), '-infinity')`).
+		coalesce(greatest((SELECT max(at) FROM audit), (SELECT max(began_at) FROM attempts), (SELECT max(seen_at) FROM observations),
+			(SELECT max(seen_at) FROM seen_together)), '-infinity')`).
 		Row().Scan(&c.Desks, &c.People, &c.Reservations, &c.Attempts, &c.Audit, &c.Bytes, &last)
 	if err == nil {
 		c.Schema, err = s.schema.Version(ctx)

@@ -68,7 +68,8 @@ func contents(ctx context.Context, db *sql.DB) (Contents, error) {
 		(SELECT count(*) FROM desks), (SELECT count(*) FROM people), (SELECT count(*) FROM reservations),
 		(SELECT count(*) FROM attempts), (SELECT count(*) FROM audit),
 		max(coalesce((SELECT max(at) FROM audit), ''), coalesce((SELECT max(began_at) FROM attempts), ''),
-			coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB `+likeInstant+`), ''))`).
+			coalesce((SELECT max(seen_at) FROM observations WHERE seen_at GLOB `+likeInstant+`), ''),
+			coalesce((SELECT max(seen_at) FROM seen_together WHERE seen_at GLOB `+likeInstant+`), ''))`).
 		Scan(&c.Desks, &c.People, &c.Reservations, &c.Attempts, &c.Audit, &newest)
 	c.Newest = newest.Time
 	return c, err

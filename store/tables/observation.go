@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"gorm.io/gorm"
+
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 )
@@ -22,10 +24,42 @@ type Observation struct {
 	CarriedSession     int64
 	CarriedReservation string
 	CarriedUntil       dialect.Lenient
+	// Together are the phones with which it was seen again, 0 for none: see [SeenTogether].
+	Together int64
 }
 
 // TableName implements gorm's Tabler.
 func (Observation) TableName() string { return "observations" }
+
+// SeenTogether is when phones were last seen on which nothing has changed since their rows
+// were written: it stands for the instants of those.
+type SeenTogether struct {
+	Together int64 `gorm:"primaryKey"`
+	SeenAt   dialect.Lenient
+}
+
+// TableName implements gorm's Tabler.
+func (SeenTogether) TableName() string { return "seen_together" }
+
+// Seen are the observations o, each with the instant lastly at which the phone was seen.
+const Seen = "SELECT o.*, coalesce(t.seen_at, o.seen_at) AS lastly FROM observations o LEFT JOIN seen_together t ON t.together = o.together"
+
+// Observations reads all observations, by device.
+func Observations(tx *gorm.DB) ([]plan.Observation, error) {
+	var rows []struct {
+		Observation `gorm:"embedded"`
+		Lastly      dialect.Lenient
+	}
+	if err := tx.Raw(Seen + " ORDER BY o.device").Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	seen := make([]plan.Observation, len(rows))
+	for i, r := range rows {
+		r.SeenAt = r.Lastly
+		seen[i] = r.Decode()
+	}
+	return seen, nil
+}
 
 // Decode is what r says. A row whose instants cannot be read says nothing but that.
 func (r Observation) Decode() plan.Observation {
