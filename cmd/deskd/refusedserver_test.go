@@ -51,7 +51,8 @@ func executes(t *testing.T, dsn string, statements ...string) {
 // Every row of the table says what the verbs say of a server in that state, and what the exit
 // code is: 2 for what has to be corrected, which systemd does not try again, 78 for what
 // deskd does not act on, and 1 for what may pass.
-func TestServerRefused(t *testing.T) {
+func TestRefusedServers(t *testing.T) {
+	notShort(t, "starts a server for each state")
 	postgrestest.New(t) // or skip
 	states := map[string]struct {
 		code int

@@ -108,10 +108,14 @@ func (s *server) fill(ctx context.Context, from source, do task) error {
 	if err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // nobody would know the outcome
 	if err := s.exec(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("%w: %w", dialect.ErrCommit, err)
+		return fmt.Errorf("%w: it holds all or nothing, which deskd audit verify tells: %w", dialect.ErrCommit, err)
 	}
-	return s.exec(ctx, "ANALYZE")
+	if err := s.exec(ctx, "ANALYZE"); err != nil && do.Logger != nil {
+		do.Logger.Warn("statistics of the database", "err", err) // autovacuum makes them, too
+	}
+	return nil
 }
 
 // move writes everything that is to be proven, in a transaction that it begins.
@@ -175,7 +179,7 @@ func (s *server) clear(ctx context.Context, tables []table) error {
 			return err
 		}
 		if n > 0 && t.name != "self" {
-			return fmt.Errorf("%w: table %s has %d rows; name a new database (createdb)", ErrNotEmpty, t.name, n)
+			return fmt.Errorf("%w (rows in table %s: %d); name a new database (createdb)", ErrNotEmpty, t.name, n)
 		}
 	}
 	last, err := numberedIn(s.tx.WithContext(ctx), "audit")
@@ -183,7 +187,7 @@ func (s *server) clear(ctx context.Context, tables []table) error {
 		return err
 	}
 	if last > 0 {
-		return fmt.Errorf("%w: its audit has had %d rows; name a new database (createdb)", ErrNotEmpty, last)
+		return fmt.Errorf("%w (rows that its audit has had: %d); name a new database (createdb)", ErrNotEmpty, last)
 	}
 	return s.exec(ctx, "DELETE FROM self")
 }

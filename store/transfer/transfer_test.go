@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -201,7 +202,18 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	path := newFile(t)
-	_, err := ToServer(ctx, path, server, Options{}) // it is as empty as it was
+	db := rawServer(t, server)
+	_, err := db.Exec("INSERT INTO sites VALUES ('boston', 'UTC')") // of which the audit says nothing
+	check(t, err)
+	_, err = ToServer(ctx, path, server, Options{})
+	says(t, err, ErrNotEmpty, "rows in table sites: 1")
+	_, err = db.Exec("DELETE FROM sites; UPDATE audit_numbered SET last = 7") // all of it was pruned
+	check(t, err)
+	_, err = ToServer(ctx, path, server, Options{})
+	says(t, err, ErrNotEmpty, "its audit has had: 7")
+	_, err = db.Exec("UPDATE audit_numbered SET last = 0")
+	check(t, err)
+	_, err = ToServer(ctx, path, server, Options{}) // it is as empty as it was
 	check(t, err)
 	full := dumpServer(t, server)
 	_, err = ToServer(ctx, path, server, Options{})
@@ -285,6 +297,10 @@ func TestEndsInTheMiddle(t *testing.T) {
 	}})
 	says(t, err, nil)
 	same(t, "the source, byte by byte", before, bytesOf(t, path))
+	cancelled, cancel := context.WithCancel(ctx)
+	_, err = ToServer(cancelled, path, dsn, Options{Progress: func(int, int) { cancel() }})
+	says(t, err, context.Canceled)
+	same(t, "the source, byte by byte", before, bytesOf(t, path))
 	for _, ending := range []string{moving, moving + ".marker", moving + "-wal"} {
 		check(t, os.WriteFile(path+ending, []byte("left by one that was killed"), 0o600))
 	}
@@ -300,6 +316,28 @@ func TestEndsInTheMiddle(t *testing.T) {
 	}})
 	says(t, err, nil)
 	same(t, "the file", map[string]string{}, bytesOf(t, back))
+}
+
+// What a daemon that was killed has left in the write-ahead log is moved, and stays there.
+func TestLeftInLog(t *testing.T) {
+	dsn, open := newServer(t), newFile(t)
+	db := raw(t, open)
+	_, err := db.Exec("UPDATE people SET name = 'Max'")
+	check(t, err)
+	path := filepath.Join(t.TempDir(), "desk.db")
+	for name, text := range bytesOf(t, open) { // as a kill leaves them
+		check(t, os.WriteFile(path+name, []byte(text), 0o600))
+	}
+	before := bytesOf(t, path)
+	if len(before["-wal"]) == 0 {
+		t.Fatal("nothing is in the log")
+	}
+	_, err = ToServer(ctx, path, dsn, Options{})
+	check(t, err)
+	same(t, "the source, byte by byte", before, bytesOf(t, path))
+	var name string
+	check(t, rawServer(t, dsn).QueryRow("SELECT name FROM people").Scan(&name))
+	same(t, "name", "Max", name)
 }
 
 // A table comes behind those that it refers to.
