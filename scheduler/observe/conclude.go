@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"deskd/reservations"
@@ -31,6 +32,7 @@ func (p *Phones) Learn(ctx context.Context, answers []plan.Observation, asked ti
 		}
 		seen = append(seen, h)
 	}
+	p.keepProved(ctx)
 	if err := p.Sightings.See(ctx, seen); err != nil {
 		for _, h := range seen {
 			p.LookAt(h.Device, now.Add(guard.AskAgainIn))
@@ -194,20 +196,54 @@ func (p *Phones) presume(a plan.Attempt) {
 // keepConclusion writes down what a look has shown of a, and takes it in; asked says
 // that it was the first to tell.
 func (p *Phones) keepConclusion(ctx context.Context, a plan.Attempt, h plan.Observation, asked bool) plan.Observation {
-	if err := p.Journal.Finish(ctx, a, h); err != nil {
+	c := conclusion{a, h, asked}
+	if !asked && a.Outcome == plan.Done {
+		p.proved = append(p.proved, c)
+		return h
+	}
+	p.takeConclusion(c, p.Journal.Finish(ctx, a, h))
+	return h
+}
+
+// conclusion is what a look has shown of an attempt.
+type conclusion struct {
+	plan.Attempt
+	shows plan.Observation
+	asked bool
+}
+
+// keepProved writes down what looks have shown to be as it was answered: all at once, so
+// that the journal can put them on disk together. In a wave they are as many as logins.
+func (p *Phones) keepProved(ctx context.Context) {
+	proved := p.proved
+	p.proved = nil
+	errs := make([]error, len(proved))
+	var writing sync.WaitGroup
+	for i, c := range proved {
+		writing.Go(func() { errs[i] = p.Journal.Finish(ctx, c.Attempt, c.shows) })
+	}
+	writing.Wait()
+	for i, c := range proved {
+		p.takeConclusion(c, errs[i])
+	}
+}
+
+// takeConclusion takes in what was written down, unless that has failed.
+func (p *Phones) takeConclusion(c conclusion, err error) {
+	a := c.Attempt
+	if err != nil {
 		p.Log.Error("record outcome", "attempt", a.ID, "cluster", p.Cluster, "phone", a.Device, "step", a.Op, "outcome", a.Outcome, "err", err)
 		delete(p.Unproved, a.Device)
 		p.Open[a.Device] = append(p.Open[a.Device], a) // the next look tries again
 		p.LookAt(a.Device, p.trust.Now().Add(guard.AskAgainIn))
-		return h
+		return
 	}
 	p.Note(a)
 	p.noteProof(a)
 	if a.Op == plan.OpLogin && a.Outcome == plan.NoEffect {
 		p.Outage.NeverThere(a.Device)
 	}
-	if asked || a.Outcome != plan.Done {
+	if c.asked || a.Outcome != plan.Done {
 		p.Report(a)
 	}
-	return h
 }

@@ -122,3 +122,22 @@ func TestConclusionNotWritten(t *testing.T) {
 		want(t, "served", served, false)
 	})
 }
+
+// What was seen as it was answered, and cannot be written down, is looked at again too.
+func TestProofNotWritten(t *testing.T) {
+	observed(t, func(o *observing) {
+		a := o.takes("login jane", plan.Done, 0)
+		if err := o.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		o.Looks = map[string]time.Time{}
+		h := plan.Observation{Device: "SEP1", Person: "jane", Exists: true, Known: true}
+		if _, err := o.Learn(o.t.Context(), []plan.Observation{h}, time.Now()); err == nil {
+			t.Error("no error, though nothing is written down")
+		}
+		if open := o.Open["SEP1"]; len(open) != 1 || open[0].ID != a.ID || open[0].Outcome != plan.Done {
+			t.Errorf("open: %v", open)
+		}
+		want(t, "looked at", o.look("SEP1"), guard.AskAgainIn)
+	})
+}

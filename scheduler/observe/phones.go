@@ -33,6 +33,7 @@ type Phones struct {
 	Doubted map[string]plan.Observation // device → an answer that contradicts the last success there
 	unsure  map[string]time.Time        // device → two answers differed: no logout before
 	saidLag time.Time                   // when the log was last told that a node is behind
+	proved  []conclusion                // of one answer, to be written down with it
 
 	// News counts what answers have shown that was not known: of a phone, or of an attempt.
 	News int
