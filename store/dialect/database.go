@@ -100,6 +100,7 @@ type Database struct {
 	Inspection
 	Marker
 	Upkeep
+	Duties
 }
 
 // Head is how far the chain of the audit has come.

@@ -23,24 +23,31 @@ import (
 // does not commit keeps bookings waiting, and no login. The numbers are those of the
 // migrations: "desk" in ASCII, and which.
 const (
-	lockWriter  = "SELECT pg_advisory_xact_lock(1684366187, 2)"
-	lockAudited = "SELECT pg_advisory_xact_lock(1684366187, 1), pg_advisory_xact_lock(1684366187, 2)"
+	lockWriter  = "SELECT concat(pg_advisory_xact_lock(1684366187, 2)), (" + schemaVersion + ")"
+	lockAudited = "SELECT concat(pg_advisory_xact_lock(1684366187, 1), pg_advisory_xact_lock(1684366187, 2)), (" + schemaVersion + ")"
+	// schemaVersion is that of goose's table.
+	schemaVersion = "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied"
 )
 
 // Change runs do in one transaction, which is on disk when Change returns nil and leaves no
 // trace when do fails.
 func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
-	audited := dialect.IsAudited(ctx)
-	conn, lock := s.writes.journal, lockWriter
-	if audited {
-		conn, lock = s.writes.audited, lockAudited
+	conn := s.writes.journal
+	if dialect.IsAudited(ctx) {
+		conn = s.writes.audited
 	}
 	switch {
 	case conn == nil:
 		return dialect.ErrReadOnly
 	case s.hasFailed():
 		return fmt.Errorf("%w: an earlier commit failed, and nothing is written until deskd is restarted", dialect.ErrStopped)
-	case ctx.Err() != nil:
+	}
+	return s.transact(ctx, conn, s.commit, do)
+}
+
+// transact runs do in one transaction of a connection, and ends it by commit.
+func (s *DB) transact(ctx context.Context, conn *gorm.DB, commit func(tx *gorm.DB, own *given) error, do func(tx *gorm.DB) error) error {
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	// A context that ends while the commit is under way would leave nobody knowing its outcome.
@@ -50,10 +57,10 @@ func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	}
 	defer tx.Rollback() // does nothing after the commit
 	of := tx.WithContext(ctx)
-	if err := of.Exec(lock).Error; err != nil {
-		return explain(err)
+	if err := s.enter(of); err != nil {
+		return err
 	}
-	own, err := s.numbers.follow(of, audited)
+	own, err := s.numbers.follow(of, dialect.IsAudited(ctx))
 	if err == nil {
 		err = do(dialect.WithSpelled(of, &s.spelled))
 	}
@@ -66,15 +73,39 @@ func (s *DB) Change(ctx context.Context, do func(tx *gorm.DB) error) error {
 	if err != nil {
 		return explain(err)
 	}
-	return s.commit(tx, own)
+	own.await()
+	s.commits.Add(1)
+	defer s.commits.Add(1)
+	return commit(tx, own)
+}
+
+// enter takes the locks of a transaction, and sees to it that nothing is written any more
+// by a deskd that is older than the schema: a newer one has migrated it meanwhile.
+func (s *DB) enter(tx *gorm.DB) error {
+	lock := lockWriter
+	if dialect.IsAudited(tx.Statement.Context) {
+		lock = lockAudited
+	}
+	var nothing string
+	var at int64
+	if err := tx.Raw(lock).Row().Scan(&nothing, &at); err != nil {
+		return explain(err)
+	}
+	return s.outgrown(at)
+}
+
+// outgrown is a [dialect.ErrNewerSchema] when the schema's version is one that this deskd
+// does not know.
+func (s *DB) outgrown(at int64) error {
+	if at <= s.schema.Newest() {
+		return nil
+	}
+	return fmt.Errorf("%w: it has version %d by now, this deskd knows versions up to %d; run the newer deskd", dialect.ErrNewerSchema, at, s.schema.Newest())
 }
 
 // commit ends a transaction. Whose outcome the connection has not told, the server is asked for.
 func (s *DB) commit(tx *gorm.DB, own *given) error {
-	own.await()
-	s.commits.Add(1)
 	err := tx.Commit().Error
-	s.commits.Add(1)
 	if err == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"deskd/migrations"
@@ -39,6 +40,10 @@ type DB struct {
 	commits *atomic.Int64 // of this process, each counted twice; see [DB.Version]
 	numbers *numbers      // of the audit that this process has given
 	aside   func() (*DB, error)
+
+	driving *pgx.ConnConfig // of driving sessions
+	waiting waiting
+	clock   atomic.Pointer[time.Duration] // by which this node's differs from the server's, as was last seen
 }
 
 // writers are the connections that write, nil when nothing may be. What the audit records
@@ -47,7 +52,7 @@ type writers struct{ audited, journal *gorm.DB }
 
 // Database is s as the store asks for it.
 func (s *DB) Database() dialect.Database {
-	return dialect.Database{Transactions: s, Notices: s, Inspection: s, Marker: s, Upkeep: s}
+	return dialect.Database{Transactions: s, Notices: s, Inspection: s, Marker: s, Upkeep: s, Duties: s}
 }
 
 // Read is for one question. It sees what is committed.
@@ -104,7 +109,7 @@ func (s *DB) Shrink(context.Context) (int64, error) { return 0, nil }
 
 // Close ends all connections. The DB cannot be used afterwards.
 func (s *DB) Close() error {
-	var err error
+	err := s.waiting.Close()
 	for _, pool := range s.pools {
 		err = errors.Join(err, pool.Close())
 	}
@@ -121,4 +126,15 @@ func (s *DB) hasFailed() bool {
 	default:
 		return false
 	}
+}
+
+func (s *DB) noteClock(off time.Duration) { s.clock.Store(&off) }
+
+// ClockOff is by how much this node's clock was ahead of the server's when a driving session
+// last looked, and whether one has.
+func (s *DB) ClockOff() (off time.Duration, known bool) {
+	if at := s.clock.Load(); at != nil {
+		return *at, true
+	}
+	return 0, false
 }

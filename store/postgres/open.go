@@ -29,7 +29,16 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 }
 
 func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, error) {
-	s := &DB{log: o.Logger, name: Name(config), failed: make(chan struct{}), commits: new(atomic.Int64), asks: outcomeFor}
+	s := &DB{
+		log: o.Logger, name: Name(config), failed: make(chan struct{}), commits: new(atomic.Int64), asks: outcomeFor,
+		driving: config, waiting: waiting{sessions: make(map[string]*Session)},
+	}
+	if o.Driving != "" {
+		var err error
+		if s.driving, err = parse(o.Driving); err != nil {
+			return nil, fmt.Errorf("open database: driving_dsn: %w", err)
+		}
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

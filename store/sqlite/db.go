@@ -85,7 +85,7 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 
 // Database is s as the store asks for it.
 func (s *DB) Database() dialect.Database {
-	return dialect.Database{Transactions: s, Notices: s, Inspection: s, Marker: s, Upkeep: s}
+	return dialect.Database{Transactions: s, Notices: s, Inspection: s, Marker: s, Upkeep: s, Duties: dialect.Alone{Transactions: s}}
 }
 
 // Read is for one question. It sees what is committed.

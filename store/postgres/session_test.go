@@ -1,0 +1,222 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+
+	"deskd/store/dialect"
+	"deskd/store/postgrestest"
+)
+
+// twoNodes are two programs with one database, and a connection as another has it.
+func twoNodes(t *testing.T) (a, b *DB, conn *pgx.Conn) {
+	t.Helper()
+	dsn := postgrestest.New(t)
+	var nodes []*DB
+	for range 2 {
+		s, err := Open(ctx, dsn, Options{})
+		check(t, err)
+		t.Cleanup(func() { check(t, s.Close()) })
+		nodes = append(nodes, s)
+	}
+	return nodes[0], nodes[1], connected(t, dsn)
+}
+
+func taken(t *testing.T, s *DB, duty string) dialect.Session {
+	t.Helper()
+	n, err := s.Take(ctx, duty)
+	check(t, err)
+	t.Cleanup(func() { check(t, n.Close()) })
+	return n
+}
+
+const note = "INSERT INTO feeds (name) VALUES (?)"
+
+func noteBy(s dialect.Transactions, name string) error {
+	return s.Change(ctx, func(tx *gorm.DB) error { return tx.Exec(note, name).Error })
+}
+
+// A duty is one node's at a time; others get it once that gives it back, or is let go.
+func TestDuty(t *testing.T) {
+	t.Parallel()
+	a, b, conn := twoNodes(t)
+	first := taken(t, a, "cluster main")
+	taken(t, b, "cluster annex") // another one is nobody's
+	for range 2 {
+		if _, err := b.Take(ctx, "cluster main"); !errors.Is(err, dialect.ErrTaken) {
+			t.Fatalf("taken twice: %v", err)
+		}
+	}
+	check(t, noteBy(first, "hq"))
+	check(t, first.Fence())
+	check(t, first.Close())
+	if err := errors.Join(first.Fence(), noteBy(first, "late")); !errors.Is(err, dialect.ErrLost) {
+		t.Errorf("after it was given back: %v", err)
+	}
+	second, err := b.Take(ctx, "cluster main")
+	check(t, err)
+	check(t, noteBy(second, "annex"))
+
+	execute(t, conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'deskd drives cluster main'")
+	if err := noteBy(second, "never"); err == nil {
+		t.Error("a session that was ended has written")
+	}
+	<-second.Lost()
+	if err := errors.Join(second.Fence(), noteBy(second, "never")); !errors.Is(err, dialect.ErrLost) {
+		t.Errorf("after it was ended: %v", err)
+	}
+	check(t, second.Close())
+	taken(t, a, "cluster main")
+	var feeds string
+	check(t, conn.QueryRow(ctx, "SELECT string_agg(name, ' ' ORDER BY name) FROM feeds").Scan(&feeds))
+	same(t, "written", "annex hq", feeds)
+}
+
+// The server lets go of a node of which it hears nothing, in a transaction or out of one, and
+// such a node neither writes nor sends.
+func TestSilentNode(t *testing.T) {
+	for what, inTransaction := range map[string]bool{"idle": false, "in a transaction": true} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			silentNode(t, inTransaction)
+		})
+	}
+}
+
+func silentNode(t *testing.T, inTransaction bool) {
+	a, b, conn := twoNodes(t)
+	n := taken(t, a, "cluster main").(*Session)
+	n.stop() // no heartbeat any more: it is paused
+	if inTransaction {
+		silent := make(chan error)
+		go func() {
+			silent <- n.Change(ctx, func(tx *gorm.DB) error {
+				<-time.After(sessionTimeout + time.Second)
+				return tx.Exec(note, "late").Error
+			})
+		}()
+		defer func() {
+			if err := <-silent; err == nil {
+				t.Error("a transaction that was ended has written")
+			}
+		}()
+	}
+	began := time.Now()
+	fenced := time.Duration(0)
+	var err error
+	for {
+		var next dialect.Session
+		if next, err = b.Take(ctx, "cluster main"); err == nil {
+			check(t, next.Close())
+			break
+		}
+		if !errors.Is(err, dialect.ErrTaken) {
+			t.Fatal(err)
+		}
+		if n.Fence() != nil && fenced == 0 {
+			fenced = time.Since(began)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if fenced == 0 || time.Since(began) < fenced+time.Second {
+		t.Errorf("it was let go after %s, and might have sent until %s", time.Since(began), fenced)
+	}
+	if !inTransaction {
+		if err := noteBy(n, "late"); !errors.Is(err, dialect.ErrLost) {
+			t.Errorf("written by one that was let go: %v", err)
+		}
+	}
+	var late int
+	check(t, conn.QueryRow(ctx, "SELECT count(*) FROM feeds").Scan(&late))
+	same(t, "rows", 0, late)
+}
+
+// A network that swallows everything ends a session, too, while its server waits.
+func TestSwallowingNetwork(t *testing.T) {
+	t.Parallel()
+	dsn := postgrestest.New(t)
+	config, err := pgx.ParseConfig(dsn)
+	check(t, err)
+	var swallow atomic.Bool
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		return &swallowing{conn, &swallow}, err
+	}
+	s, err := openConfig(ctx, config, Options{})
+	check(t, err)
+	t.Cleanup(func() { swallow.Store(false); check(t, s.Close()) })
+	n := taken(t, s, "cluster main")
+	swallow.Store(true)
+	began := time.Now()
+	if err := noteBy(n, "late"); !errors.Is(err, dialect.ErrLost) {
+		t.Errorf("written through a network that swallows everything: %v", err)
+	}
+	<-n.Lost()
+	if took := time.Since(began); took > 2*sessionTimeout {
+		t.Errorf("it was lost after %s", took)
+	}
+}
+
+// swallowing writes nothing and never fails.
+type swallowing struct {
+	net.Conn
+	now *atomic.Bool
+}
+
+func (s *swallowing) Write(b []byte) (int, error) {
+	if s.now.Load() {
+		return len(b), nil
+	}
+	return s.Conn.Write(b)
+}
+
+// A duty is refused where the server would not let go of a node, where the clock is wrong,
+// and beside a newer schema, in which nothing is written either.
+func TestUnfitNode(t *testing.T) {
+	t.Parallel()
+	a, _, conn := twoNodes(t)
+	if err := inForce(ctx, conn, map[string]string{"idle_session_timeout": "4000"}); !errors.Is(err, dialect.ErrUnfit) ||
+		!strings.Contains(err.Error(), "idle_session_timeout = 0, and deskd needs 4000") {
+		t.Errorf("a time-out that is not in force: %v", err)
+	}
+	n := taken(t, a, "cluster main")
+	execute(t, conn, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)")
+	for what, err := range map[string]error{"by the session": noteBy(n, "hq"), "beside it": noteBy(a, "hq")} {
+		if !errors.Is(err, dialect.ErrNewerSchema) {
+			t.Errorf("written %s beside a newer schema: %v", what, err)
+		}
+	}
+	<-n.Lost()
+	if _, err := a.Take(ctx, "cluster annex"); !errors.Is(err, dialect.ErrNewerSchema) {
+		t.Errorf("taken beside a newer schema: %v", err)
+	}
+	execute(t, conn, "DELETE FROM goose_db_version WHERE version_id = 9999")
+	taken(t, a, "cluster annex")
+	if off, known := a.ClockOff(); !known || off.Abs() > mostOff {
+		t.Errorf("clock: %s, %t", off, known)
+	}
+}
+
+// A connection that is not the one with the lock is a pooler's.
+func TestForeignLock(t *testing.T) {
+	t.Parallel()
+	a, b, conn := twoNodes(t)
+	n := taken(t, a, "cluster main").(*Session)
+	execute(t, conn, "SELECT pg_advisory_lock(1)")
+	other, err := b.connect(ctx, "cluster main")
+	check(t, err)
+	defer other.pool.Close()
+	other.key = n.key // which the other one holds
+	if err := other.prove(ctx); !errors.Is(err, dialect.ErrUnfit) || !strings.Contains(err.Error(), "pooler") {
+		t.Errorf("a lock of another connection: %v", err)
+	}
+}
