@@ -118,6 +118,7 @@ func (c *Client) post(ctx context.Context, to node, l outgoing, left int) (reply
 		return reply{}, &nodeError{kind: ErrNotSent, cause: errors.New("build request: the URL is unusable")}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	guarded(req, l.form)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return reply{}, unsent(ctx, &conn, err)
@@ -142,6 +143,8 @@ func (c *Client) post(ctx context.Context, to node, l outgoing, left int) (reply
 // unsent says of a request without a response whether it has left.
 func unsent(ctx context.Context, conn *connTrace, err error) *nodeError {
 	switch {
+	case errors.Is(err, errNotNow): // nor may it go to another node
+		return &nodeError{kind: ErrNotSent, cause: bare(err)}
 	case distrusted(err):
 		return &nodeError{kind: ErrNotSent, unseen: true, cause: fmt.Errorf("%w: %w", ErrCertificate, bare(err))}
 	case conn.never() || dialling(err):
