@@ -46,10 +46,7 @@ func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observa
 	s.written.Forget(seen)
 	defer s.written.Forget(seen)
 	err := s.small.change(ctx, func(tx *gorm.DB) error {
-		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(map[string]any{
-			"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
-			"ended_at": dialect.Milli{Time: a.Ended}, "verified_at": dialect.Milli{Time: a.Verified},
-		})
+		done := tx.Model(&tables.Attempt{}).Where("id = ?", a.ID).Updates(ending(a))
 		if done.Error != nil {
 			return done.Error
 		}
@@ -62,6 +59,14 @@ func (s *Store) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observa
 		return fmt.Errorf("record outcome of attempt %d: %w", a.ID, err)
 	}
 	return nil
+}
+
+// ending are the columns of how an attempt has ended.
+func ending(a plan.Attempt) map[string]any {
+	return map[string]any{
+		"outcome": a.Outcome, "code": a.Code, "class": a.Class, "error": a.Error,
+		"ended_at": dialect.Milli{Time: a.Ended}, "verified_at": dialect.Milli{Time: a.Verified},
+	}
 }
 
 // Attempts implements [deskd/scheduler.Journal].

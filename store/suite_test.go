@@ -97,6 +97,8 @@ var suite = map[string]func(t *testing.T, w world){
 	"fates":                      testFates,
 	"fates of many":              testManyFates,
 	"requests":                   testRequests,
+	"nodes":                      testNodes,
+	"seat":                       testSeat,
 	"changed":                    testChanged,
 	"reopen":                     testReopen,
 	"audit backlog":              testAuditBacklog,

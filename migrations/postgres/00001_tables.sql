@@ -381,6 +381,29 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at = '-infinity';
 
+-- The daemons that serve this database, by their names. ahead_ms is by how much a node's
+-- clock was ahead of the server's when it was last compared.
+CREATE TABLE nodes (
+    name       text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a node needs a name" CHECK (name <> ''),
+    version    text COLLATE "C" NOT NULL,
+    page       text COLLATE "C" NOT NULL DEFAULT '',
+    started_at timestamptz(3) NOT NULL,
+    seen_at    timestamptz(3) NOT NULL,
+    ended_at   timestamptz(3) NOT NULL DEFAULT '-infinity',
+    ahead_ms   bigint
+);
+
+-- What one node does at a time, driving a cluster say: which, since when, how often it has
+-- changed hands, and what that node last told of it, as JSON.
+CREATE TABLE duties (
+    name      text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a duty needs a name" CHECK (name <> ''),
+    node      text COLLATE "C" NOT NULL, -- '' while nobody has it
+    since_at  timestamptz(3) NOT NULL,
+    takeovers bigint NOT NULL DEFAULT 0,
+    told      text COLLATE "C" NOT NULL DEFAULT '',
+    told_at   timestamptz(3) NOT NULL DEFAULT '-infinity'
+);
+
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
 -- is the hash of the last of them, at first a random one.

@@ -434,6 +434,29 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at = '';
 
+-- The daemons that serve this database, one of them with SQLite, by their names. ahead_ms is by how much
+-- a node's clock was ahead of a server's when it was last compared.
+CREATE TABLE nodes (
+    name       TEXT    NOT NULL PRIMARY KEY CONSTRAINT "a node needs a name" CHECK (name <> ''),
+    version    TEXT    NOT NULL,
+    page       TEXT    NOT NULL DEFAULT '',
+    started_at TEXT    NOT NULL,
+    seen_at    TEXT    NOT NULL,
+    ended_at   TEXT    NOT NULL DEFAULT '',
+    ahead_ms   INTEGER
+) STRICT;
+
+-- What one node does at a time, driving a cluster say: which, since when, how often it has changed
+-- hands, and what that node last told of it, as JSON.
+CREATE TABLE duties (
+    name      TEXT    NOT NULL PRIMARY KEY CONSTRAINT "a duty needs a name" CHECK (name <> ''),
+    node      TEXT    NOT NULL, -- '' while nobody has it
+    since_at  TEXT    NOT NULL,
+    takeovers INTEGER NOT NULL DEFAULT 0,
+    told      TEXT    NOT NULL DEFAULT '',
+    told_at   TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
 -- is the hash of the last of them, at first a random one.

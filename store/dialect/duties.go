@@ -9,10 +9,13 @@ import (
 // Duties are what one process does at a time, of all that have the database open: driving a
 // cluster, reading the feeds.
 type Duties interface {
-	// Take takes a duty for a node, both by their names. It does not wait: the error is
+	// Take takes a duty by its name. It does not wait: the error is
 	// [ErrTaken] when another process has it. One that this process may not have,
 	// whoever else has it, is [ErrUnfit].
 	Take(ctx context.Context, duty string) (Session, error)
+	// ClockOff is by how much this process's clock is ahead of the database's, as was last
+	// seen; nil where that has none, or it is not known.
+	ClockOff() *time.Duration
 }
 
 // Session is a duty that is held.
@@ -49,6 +52,9 @@ type Alone struct{ Transactions }
 
 // Take implements [Duties].
 func (a Alone) Take(context.Context, string) (Session, error) { return alone(a), nil }
+
+// ClockOff implements [Duties].
+func (Alone) ClockOff() *time.Duration { return nil }
 
 type alone struct{ Transactions }
 

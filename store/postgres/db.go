@@ -130,11 +130,5 @@ func (s *DB) hasFailed() bool {
 
 func (s *DB) noteClock(off time.Duration) { s.clock.Store(&off) }
 
-// ClockOff is by how much this node's clock was ahead of the server's when a driving session
-// last looked, and whether one has.
-func (s *DB) ClockOff() (off time.Duration, known bool) {
-	if at := s.clock.Load(); at != nil {
-		return *at, true
-	}
-	return 0, false
-}
+// ClockOff implements [dialect.Duties]: as a driving session last saw.
+func (s *DB) ClockOff() *time.Duration { return s.clock.Load() }

@@ -1,0 +1,161 @@
+package nodes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"deskd/store/dialect"
+	"deskd/store/tables"
+)
+
+// Node is a daemon that serves the database, or did.
+type Node struct {
+	Name    string
+	Version string // of deskd
+	Page    string // the address that it serves pages at
+	Started time.Time
+	Seen    time.Time // when it last said that it is there
+	Ended   time.Time // zero while it runs, or when it could not say that it ends
+	// Ahead is by how much its clock was ahead of the database's, nil where they are one.
+	Ahead *time.Duration
+}
+
+// Duty is what one node does at a time.
+type Duty struct {
+	Name      string // "cluster main", "feeds"
+	Node      string // the one that does it, "" while nobody does
+	Since     time.Time
+	Takeovers int       // how often it has changed hands
+	Told      string    // what its node last told of it, as JSON
+	ToldAt    time.Time // zero for never
+}
+
+// Silence is for how long a node may say nothing and still be taken to run.
+const Silence = 3 * SayEvery
+
+// SayEvery is how often a node says that it is there, where there may be several.
+const SayEvery = 5 * time.Second
+
+// Runs reports whether a node runs, as far as it has said so.
+func (n Node) Runs(now time.Time) bool { return n.Ended.IsZero() && now.Sub(n.Seen) < Silence }
+
+// kept is for how long a node that says nothing any more is listed.
+const kept = 30 * 24 * time.Hour
+
+type nodeRow struct {
+	Name      string `gorm:"primaryKey"`
+	Version   string
+	Page      string
+	StartedAt dialect.Lenient
+	SeenAt    dialect.Lenient
+	EndedAt   dialect.Lenient
+	AheadMs   *int64
+}
+
+func (nodeRow) TableName() string { return "nodes" }
+
+type dutyRow struct {
+	Name      string `gorm:"primaryKey"`
+	Node      string
+	SinceAt   dialect.Lenient
+	Takeovers int
+	Told      string
+	ToldAt    dialect.Lenient
+}
+
+func (dutyRow) TableName() string { return "duties" }
+
+// Keeper keeps nodes and duties.
+type Keeper struct{ db dialect.Transactions }
+
+// New is the keeper of a database.
+func New(db dialect.Transactions) Keeper { return Keeper{db} }
+
+// Say writes down how a node is, and forgets those that have said nothing for a month.
+func (k Keeper) Say(ctx context.Context, n Node) error {
+	row := nodeRow{
+		Name: n.Name, Version: n.Version, Page: n.Page,
+		StartedAt: dialect.Lenient{Time: n.Started}, SeenAt: dialect.Lenient{Time: n.Seen}, EndedAt: dialect.Lenient{Time: n.Ended},
+	}
+	if n.Ahead != nil {
+		ms := n.Ahead.Milliseconds()
+		row.AheadMs = &ms
+	}
+	err := k.db.Change(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("seen_at < ?", dialect.Milli{Time: n.Seen.Add(-kept)}).Delete(&nodeRow{}).Error; err != nil {
+			return err
+		}
+		return tables.Replace(tx, &row)
+	})
+	if err != nil {
+		return fmt.Errorf("record node %q: %w", n.Name, err)
+	}
+	return nil
+}
+
+// Took writes down that a node has a duty from now on. It has changed hands when another had
+// it before.
+func (k Keeper) Took(ctx context.Context, duty, node string, now time.Time) error {
+	err := k.db.Change(ctx, func(tx *gorm.DB) error {
+		row := dutyRow{Name: duty}
+		err := tx.Take(&row).Error
+		fresh := errors.Is(err, gorm.ErrRecordNotFound)
+		if err != nil && !fresh {
+			return err
+		}
+		if !fresh && row.Node != node {
+			row.Takeovers++
+		}
+		row.Node, row.SinceAt, row.Told, row.ToldAt = node, dialect.Lenient{Time: now}, "", dialect.Lenient{}
+		return tables.Replace(tx, &row)
+	})
+	if err != nil {
+		return fmt.Errorf("record who has %s: %w", duty, err)
+	}
+	return nil
+}
+
+// Tell writes down what a node has to tell of its duty.
+func (k Keeper) Tell(ctx context.Context, duty, told string, now time.Time) error {
+	err := k.db.Change(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&dutyRow{}).Where("name = ?", duty).Updates(map[string]any{"told": told, "told_at": dialect.Milli{Time: now}}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("record how %s stands: %w", duty, err)
+	}
+	return nil
+}
+
+// Nodes lists the nodes, by name.
+func (k Keeper) Nodes(ctx context.Context) ([]Node, error) {
+	var rows []nodeRow
+	if err := k.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read nodes: %w", err)
+	}
+	all := make([]Node, len(rows))
+	for i, r := range rows {
+		all[i] = Node{Name: r.Name, Version: r.Version, Page: r.Page, Started: r.StartedAt.Time, Seen: r.SeenAt.Time, Ended: r.EndedAt.Time}
+		if r.AheadMs != nil {
+			ahead := time.Duration(*r.AheadMs) * time.Millisecond
+			all[i].Ahead = &ahead
+		}
+	}
+	return all, nil
+}
+
+// Duties lists the duties, by name.
+func (k Keeper) Duties(ctx context.Context) ([]Duty, error) {
+	var rows []dutyRow
+	if err := k.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read duties: %w", err)
+	}
+	all := make([]Duty, len(rows))
+	for i, r := range rows {
+		all[i] = Duty{Name: r.Name, Node: r.Node, Since: r.SinceAt.Time, Takeovers: r.Takeovers, Told: r.Told, ToldAt: r.ToldAt.Time}
+	}
+	return all, nil
+}
