@@ -3,9 +3,11 @@ package configs
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Database says where the bookings are kept.
@@ -15,6 +17,10 @@ type Database struct {
 	// Anchors is the path of the file that the heads of the audit are written to;
 	// empty: beside the SQLite file.
 	Anchors string `yaml:"anchors"`
+	// DrivingDSN leads to the server itself where DSN leads to a pooler; empty: DSN does.
+	DrivingDSN string `yaml:"driving_dsn"`
+	// Node is what this daemon is called among those that share a server; empty: as its machine.
+	Node string `yaml:"node"`
 }
 
 // The drivers there are.
@@ -40,6 +46,33 @@ func (d Database) Name() string {
 	return filepath.Base(d.DSN)
 }
 
+// NodeName is what this daemon is called among those that share a database.
+func (d Database) NodeName() string {
+	if d.Node != "" {
+		return d.Node
+	}
+	if host, err := os.Hostname(); err == nil && host != "" {
+		return host
+	}
+	return "deskd"
+}
+
+// longestNode is how many letters the name of a node may have.
+const longestNode = 60
+
+func (f *findings) node(d Database) {
+	switch {
+	case d.DrivingDSN == "":
+	case d.Driver != driverPostgres:
+		f.add("database.driving_dsn", complaint{"is for a PostgreSQL server", "leave it out"})
+	default:
+		f.add("database.driving_dsn", checkServer(d.DrivingDSN))
+	}
+	if len(d.Node) > longestNode || strings.ContainsFunc(d.Node, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		f.add("database.node", complaint{"is no name", fmt.Sprintf("at most %d printable letters, such as the machine's name", longestNode)})
+	}
+}
+
 // settle fills in what the file may leave out: a server has no folder for the anchors.
 func (d *Database) settle() {
 	if d.Driver == driverPostgres && d.Anchors == "" {
@@ -54,6 +87,7 @@ func (f *findings) database(d Database) {
 	} else {
 		f.add("database.dsn", checkDSN(d.DSN))
 	}
+	f.node(d)
 }
 
 // checkDSN takes nothing but a path: bookings kept in memory would be gone with

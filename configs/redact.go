@@ -35,6 +35,7 @@ func (c Config) Redacted() (map[string]any, error) {
 	}
 	if c.Database.Driver == driverPostgres {
 		c.Database.DSN = "postgres://" + c.Database.Name()
+		hide(&c.Database.DrivingDSN)
 	}
 	text, err := yaml.Marshal(c)
 	if err != nil {

@@ -14,6 +14,8 @@ func (c Config) CheckReload(inForce Config) error {
 	fixed("database.driver", c.Database.Driver, inForce.Database.Driver)
 	fixed("database.dsn", c.Database.DSN, inForce.Database.DSN)
 	fixed("database.anchors", c.Database.Anchors, inForce.Database.Anchors)
+	fixed("database.driving_dsn", c.Database.DrivingDSN, inForce.Database.DrivingDSN)
+	fixed("database.node", c.Database.Node, inForce.Database.Node)
 	fixed("listen", c.Listen, inForce.Listen)
 	return inOrder(f.list)
 }

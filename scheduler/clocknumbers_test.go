@@ -46,29 +46,3 @@ func TestAttemptIsAbandoned(t *testing.T) {
 		}
 	})
 }
-
-// What another program writes is looked for each second, so that what follows from it
-// goes out within two.
-func TestOthersWritesAreSeen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var looks []time.Duration
-		began := time.Now()
-		ctx, stop := context.WithCancel(t.Context())
-		s := &Scheduler{
-			Log: slog.New(slog.DiscardHandler),
-			Changed: func(context.Context) (bool, error) {
-				looks = append(looks, time.Since(began))
-				if len(looks) == 3 {
-					stop()
-				}
-				return false, nil
-			},
-		}
-		s.watch(ctx)
-		for i, at := range looks {
-			if want := time.Duration(i+1) * time.Second; at != want {
-				t.Errorf("look %d after %v, want %v", i+1, at, want)
-			}
-		}
-	})
-}

@@ -8,8 +8,8 @@
 // missed edge is made good by the next round.
 //
 // Around the core stand the [Reconciler] (one goroutine per cluster that runs
-// rounds), the journal of attempts, the way to the phones (deskd/scheduler/phones), the
-// feed poller (deskd/scheduler/poll) and the periodic jobs.
+// rounds), the journal of attempts and the way to the phones (deskd/scheduler/phones). All
+// clusters, the feeds and the periodic jobs are run by deskd/scheduler/drive.
 // What a phone shows is never guessed: a device whose state is unknown is held,
 // and a request whose outcome is unknown is resolved by a query, not repeated. An
 // answer that contradicts a success of seconds ago may be older than that.

@@ -17,6 +17,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
+	"deskd/scheduler/drive"
 	"deskd/scheduler/poll"
 	"deskd/store"
 )
@@ -205,7 +206,7 @@ func TestHangingFeedDelaysNoOther(t *testing.T) {
 	p := newPolls(t, healthy.URL, hanging.URL, hanging.URL)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	s := &scheduler.Scheduler{Feeds: p.Poller, Jobs: scheduler.Jobs{Sweep: "@every 1h", Nightly: "@every 24h"}, Log: p.Log, Journal: p.store}
+	s := &drive.Scheduler{Feeds: p.Poller, Jobs: drive.Jobs{Sweep: "@every 1h", Nightly: "@every 24h"}, Log: p.Log, Journal: p.store}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
 	patience := time.NewTimer(20 * time.Second)

@@ -218,8 +218,8 @@ var mutants = []mutant{
 		"d.booked, d.until = byDesk[d.ID], time.Time{}", "d.booked = byDesk[d.ID]", "scheduler/booked HouseGoesOn",
 	},
 	{
-		"a cluster is woken for what is booked there", "scheduler.go",
-		"if news.Concern(r.Cluster) ||", "if news.Concern(\"\") ||", "StirWakes",
+		"a cluster is woken for what is booked there", "scheduler/drive/scheduler.go",
+		"if news.Concern(r.Cluster) ||", "if news.Concern(\"\") ||", "scheduler StirWakes",
 	},
 	{
 		"what a feed said long ago waits for its first poll", "scheduler/guard/feeds.go",

@@ -12,6 +12,7 @@ import (
 	"deskd/scheduler/booked"
 	"deskd/scheduler/guard"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/poll"
 )
 
 // Reconciler keeps the phones of one cluster in step with the bookings. Make
@@ -65,9 +66,25 @@ func (r *Reconciler) Kick() {
 	}
 }
 
-// slept reports whether it was not kicked for a minute.
-func (r *Reconciler) slept(now time.Time) bool {
+// Slept reports whether it was not kicked for a minute.
+func (r *Reconciler) Slept(now time.Time) bool {
 	return now.Sub(time.Unix(0, r.woken.Load())).Abs() >= worldAge
+}
+
+// Here is r: its rounds run in this process.
+func (r *Reconciler) Here() *Reconciler { return r }
+
+// Restored is closed when the clock has been compared with the database's.
+func (r *Reconciler) Restored() <-chan struct{} { return r.restored }
+
+// Owns returns what tells the attempts of the cluster's phones from others.
+func (r *Reconciler) Owns(ctx context.Context) (func(plan.Attempt) bool, error) {
+	return r.books.owns(ctx)
+}
+
+// ReadFeeds tells r, before it runs, who reads the calendars.
+func (r *Reconciler) ReadFeeds(by *poll.Poller) {
+	r.Unsynced, r.shown.transitions.Mute = by.Unsynced, nil
 }
 
 // Run reads the journal, sweeps, and then runs rounds until ctx ends and the

@@ -32,6 +32,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
 	"deskd/scheduler"
+	"deskd/scheduler/drive"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
@@ -75,7 +76,7 @@ type scenario struct {
 	date     time.Time // midnight of the day in zone
 	policy   plan.Policy
 	unit     time.Duration // of the configuration; negative for sessions without an end
-	jobs     scheduler.Jobs
+	jobs     drive.Jobs
 	emulator *emulator.Emulator
 	desks    int // D1 and on
 	cluster  string
@@ -127,7 +128,7 @@ func (l *sharedLog) String() string {
 type running struct {
 	stop context.CancelFunc
 	done chan error
-	*scheduler.Scheduler
+	*drive.Scheduler
 }
 
 const (
@@ -140,7 +141,7 @@ var people = []string{"jane", "max", "ada", "bob", "cyd", "dan", "eve", "fay"}
 
 func newScenario(t *testing.T, a *txtar.Archive, dir string) *scenario {
 	s := &scenario{t: t, archive: a, dir: dir, zone: time.UTC, policy: plan.DefaultPolicy(), unit: time.Minute, desks: desks, cluster: "main", people: people, person: reservations.Rule{From: reservations.FromAttendee}}
-	s.jobs = scheduler.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
+	s.jobs = drive.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}
 	options := emulator.Options{AppID: appID, Password: pass, Times: emulator.RealTimes(), MaxConcurrent: 5}
 	date := "2026-03-02"
 	for _, f := range s.lines("setup") {
@@ -326,7 +327,7 @@ func (s *scenario) foldAgain() {
 		return
 	}
 	for _, r := range s.running.Clusters {
-		live, folded, quiet, err := r.FoldAgain(s.t.Context())
+		live, folded, quiet, err := r.Here().FoldAgain(s.t.Context())
 		s.ok(err)
 		if !quiet {
 			continue
@@ -837,8 +838,8 @@ func (s *scenario) start() {
 		changed = s.changed
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &scheduler.Scheduler{
-		Clusters: []*scheduler.Reconciler{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
+	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &drive.Scheduler{
+		Clusters: []drive.Cluster{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
 		Feeds: &poll.Poller{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},

@@ -228,6 +228,9 @@ func (s *senders) request(ctx context.Context, done *sent) error {
 	case err != nil:
 		return fmt.Errorf("record intent to %s %s: %w", j.Op, j.Device, err)
 	}
+	if s.Fence != nil {
+		ctx = phones.While(ctx, s.Fence)
+	}
 	among, left := s.permits.Leave(), time.Now()
 	if j.Op == plan.OpLogin {
 		done.answer = s.Access.Login(ctx, j.Login, a.Began)

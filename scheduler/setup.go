@@ -13,8 +13,8 @@ import (
 	"deskd/scheduler/poll"
 )
 
-// Setup is what a [Reconciler] works with. All fields but House and Unsynced are needed; the
-// zero Clock is the machine's.
+// Setup is what a [Reconciler] works with. All fields but House, Unsynced, Formerly and Fence
+// are needed; the zero Clock is the machine's.
 type Setup struct {
 	Cluster string
 	Book    Book
@@ -43,6 +43,9 @@ type Setup struct {
 	// Formerly returns the other names that the cluster has had: what was done by
 	// them at its desks counts as its own. Nil means that there are none.
 	Formerly func(context.Context) ([]string, error)
+	// Fence is an error unless it is certain that no other node drives the cluster: a request
+	// leaves only while it is nil. A nil Fence means that no other node may.
+	Fence func() error
 	// Beside says that another process drives the phones and this one only
 	// previews: it believes the clock as far as the other does, by what that has
 	// written down.

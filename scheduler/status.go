@@ -28,6 +28,13 @@ type ClusterStatus struct {
 	Differ        int // phones that are not as the bookings say, whatever is done about it
 	Open          int // attempts whose outcome is not known
 
+	// Node drives the cluster since Since and has told this, where several may; Takeovers is how
+	// often the cluster has changed hands. Empty where one daemon has the database, or while
+	// nobody drives it.
+	Node      string
+	Since     time.Time
+	Takeovers int
+
 	Concurrent    int // requests at once, as was learned that the cluster takes
 	MaxConcurrent int // those that are configured, 0 for no limit
 

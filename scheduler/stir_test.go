@@ -15,6 +15,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/booked"
+	"deskd/scheduler/drive"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/store"
@@ -53,7 +54,7 @@ func TestStirWakesWhomItConcerns(t *testing.T) {
 		e.AddDevice(device(2))
 		client, err := emapi.New(emapi.Config{URL: "http://localhost" + emulator.Path, AppID: appID, Password: emapi.NewSecret(pass), HTTP: e.Transport()})
 		noError(t, err)
-		s := &scheduler.Scheduler{Jobs: scheduler.Jobs{Sweep: "0 3 * * *", Nightly: "0 4 * * *"}, Journal: st, Log: slog.New(slog.DiscardHandler), Changed: st.Changed}
+		s := &drive.Scheduler{Jobs: drive.Jobs{Sweep: "0 3 * * *", Nightly: "0 4 * * *"}, Journal: st, Log: slog.New(slog.DiscardHandler), Changed: st.Changed}
 		house := booked.New(st, st, plan.DefaultPolicy().Window)
 		rounds := []*roundsOf{{Store: st}, {Store: st}}
 		for i, cluster := range []string{"main", "other"} {

@@ -134,11 +134,11 @@ func (w *wakeup) steps(r *Reconciler, planned []plan.Step) {
 	}
 }
 
-// drain lets Run end once the round under way, and with it the answer to its
+// Drain lets Run end once the round under way, and with it the answer to its
 // questions, is over, and reports whether it has within the time of ctx. One that
 // is cut off from the answer to its first question could not say whether the phone
 // system accepts its password, and the next would have to wait.
-func (r *Reconciler) drain(ctx context.Context) bool {
+func (r *Reconciler) Drain(ctx context.Context) bool {
 	r.senders.drained.Store(true)
 	r.Kick()
 	select {

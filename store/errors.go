@@ -31,5 +31,6 @@ var (
 	ErrReplaced    = dialect.ErrReplaced
 	ErrStopped     = dialect.ErrStopped
 	ErrLocked      = dialect.ErrLocked
+	ErrTaken       = dialect.ErrTaken
 	ErrLingers     = dialect.ErrLingers
 )

@@ -40,6 +40,15 @@ func Acquire(ctx context.Context, dsn string, now time.Time) (Lock, error) {
 	return orNone(files.Acquire(dsn, now))
 }
 
+// Join takes the lock of the database that dsn names for one of the daemons that serve it: a
+// server may have several, by their names, and a file has one.
+func Join(ctx context.Context, dsn, node string, now time.Time) (Lock, error) {
+	if IsServer(dsn) {
+		return orNone(postgres.Join(ctx, dsn, node))
+	}
+	return orNone(files.Acquire(dsn, now))
+}
+
 // orNone keeps a lock that there is not from being a Lock of no value.
 func orNone[L Lock](l L, err error) (Lock, error) {
 	if err != nil {

@@ -35,6 +35,9 @@ type Options struct {
 	// Accept takes the database as it is, though the marker beside it says that
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
+	// Driving is the DSN of driving sessions, where that of the rest leads to a pooler; empty:
+	// the same. See [postgres.Options].
+	Driving string
 	// schema replaces the released schema in tests of those yet to come.
 	schema *sqlite.Schema
 	// Logger is told of migrations and of what the marker says; nil means nobody
@@ -80,7 +83,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 }
 
 func openServer(ctx context.Context, dsn string, o Options) (*Store, error) {
-	db, err := postgres.Open(ctx, dsn, postgres.Options{ReadOnly: o.ReadOnly, Logger: o.Logger})
+	db, err := postgres.Open(ctx, dsn, postgres.Options{ReadOnly: o.ReadOnly, Driving: o.Driving, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func runServe(cmd *cobra.Command) error {
 	daemon.LimitMemory(memlimit.FromCgroup)
 	log.SetFlags(0)
 	log.SetOutput(s.LibraryLog())
-	return daemon.LockedBy(c, func(lock store.Lock) error {
+	return daemon.Joined(c, func(lock store.Lock) error {
 		s.Lock = lock
 		return cli.OpenWith(cmd, c, false, func(ctx context.Context, a *cli.App) error { return s.Start(ctx, a.Parts) })
 	})

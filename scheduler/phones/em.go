@@ -26,6 +26,10 @@ type EM struct {
 	Duration Duration
 }
 
+// While returns a context whose requests leave only while may returns nil; see
+// [emapi.While].
+func While(ctx context.Context, may func() error) context.Context { return emapi.While(ctx, may) }
+
 // Logins asks who is logged in, by deviceUserQuery. A name that no device can
 // have is not asked about: the phone system cannot know it. See [System].
 func (e EM) Logins(ctx context.Context, devices []string) ([]plan.Observation, error) {

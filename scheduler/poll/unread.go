@@ -15,13 +15,14 @@ import (
 type firstPolls struct {
 	mu      sync.Mutex
 	pending map[string]bool // not yet polled since the start
+	others  bool            // another process polls them
 }
 
 // begin expects a first poll of each feed.
 func (l *firstPolls) begin(feeds []reservations.Feed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pending = make(map[string]bool, len(feeds))
+	l.pending, l.others = make(map[string]bool, len(feeds)), false
 	for _, fd := range feeds {
 		l.pending[fd.Name] = true
 	}
@@ -36,10 +37,19 @@ func (l *firstPolls) polled(name string) bool {
 	return first
 }
 
-func (l *firstPolls) waits(name string) bool {
+// leave expects none: another process polls the feeds.
+func (l *firstPolls) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pending[name]
+	l.pending, l.others = nil, true
+}
+
+// waits reports whether a poll of a feed, which was polled or not for long, is to be waited
+// for. That of another process, which may have begun long ago, is by its age alone.
+func (l *firstPolls) waits(name string, aged bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pending[name] || l.others && aged
 }
 
 // Unsynced are the configured feeds, by name, that are still to be read.
@@ -61,10 +71,11 @@ func (f *Poller) Unsynced(ctx context.Context, now time.Time) (u Unsynced, err e
 	}
 	for _, fd := range f.Feeds {
 		i := slices.IndexFunc(states, func(s reservations.FeedState) bool { return s.Name == fd.Name })
+		aged := i < 0 || now.Sub(states[i].Checked).Abs() > agedAfter(fd)
 		switch {
-		case f.first.waits(fd.Name):
+		case f.first.waits(fd.Name, aged):
 			u.Pending = append(u.Pending, fd.Name)
-			if i < 0 || now.Sub(states[i].Checked).Abs() > agedAfter(fd) {
+			if aged {
 				u.Aged = append(u.Aged, fd.Name)
 			}
 		case i < 0 || states[i].Good.IsZero():
@@ -76,6 +87,10 @@ func (f *Poller) Unsynced(ctx context.Context, now time.Time) (u Unsynced, err e
 
 // ExpectFirstPolls expects a first poll of each feed.
 func (f *Poller) ExpectFirstPolls() { f.first.begin(f.Feeds) }
+
+// LeaveToOthers expects no poll: another process polls the feeds, and what it has found is in
+// the database.
+func (f *Poller) LeaveToOthers() { f.first.leave() }
 
 // NotePolled notes the end of a poll of a feed, and reports whether it was the first
 // since [Poller.ExpectFirstPolls].

@@ -26,6 +26,18 @@ type Report struct {
 	Attempts []plan.Attempt `json:"attempts"`
 }
 
+// Add takes in the report of another cluster.
+func (r *Report) Add(o Report) {
+	if r.Began.IsZero() {
+		r.Began = o.Began
+	}
+	r.Began, r.Ended = reservations.Earliest(r.Began, o.Began), reservations.Latest(r.Ended, o.Ended)
+	r.Desks, r.Unknown, r.Differ, r.Doubted = r.Desks+o.Desks, r.Unknown+o.Unknown, r.Differ+o.Differ, r.Doubted+o.Doubted
+	r.Undriven += o.Undriven
+	r.Problems = append(r.Problems, o.Problems...)
+	r.Attempts = append(r.Attempts, o.Attempts...)
+}
+
 // Right reports whether every phone answered and shows what the bookings say.
 func (r Report) Right() bool {
 	return r.Unknown == 0 && r.Differ == 0 && r.Doubted == 0 && r.Undriven == 0 && len(r.Problems) == 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 	"deskd/store/dialect"
 )
 
-// Lock says that this process alone acts on a database. It is held by a connection of its
-// own, and released when that ends, whatever ends it.
+// Lock says that this process alone acts on a database, or with others as one of its nodes. It
+// is held by a connection of its own, and released when that ends, whatever ends it.
 type Lock struct {
 	config *pgx.ConnConfig
+	node   string // "" for one that acts alone
 
 	mu   sync.Mutex
 	conn *pgx.Conn
@@ -24,9 +26,12 @@ type Lock struct {
 // lockWithin is how long the server may take to answer about the lock.
 const lockWithin = 5 * time.Second
 
-// The lock of the one who acts, by the numbers of the others: see change.go.
+// The lock of those who act, by the numbers of the others: see change.go. Nodes share it; each
+// has a lock of its name besides.
 const (
-	lockActing = "SELECT pg_try_advisory_lock(1684366187, 3)"
+	lockActing  = "SELECT pg_try_advisory_lock(1684366187, 3)"
+	lockBeside  = "SELECT pg_try_advisory_lock_shared(1684366187, 3)"
+	lockOfNamed = "SELECT pg_try_advisory_lock($1)"
 	// actors asks who has it, the way a person would look for them.
 	actors = `SELECT format('process %s on %s since %s', a.pid, coalesce(host(a.client_addr), 'the server itself'), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -36,13 +41,19 @@ const (
 
 // Acquire takes the lock of the database that dsn names. It does not wait: the error is
 // [dialect.ErrLocked] and names the holder.
-func Acquire(ctx context.Context, dsn string) (*Lock, error) {
+func Acquire(ctx context.Context, dsn string) (*Lock, error) { return acquire(ctx, dsn, "") }
+
+// Join takes the lock for one of the nodes of a database, by its name. It does not wait: the
+// error is [dialect.ErrLocked] while another process acts alone, or has the name.
+func Join(ctx context.Context, dsn, node string) (*Lock, error) { return acquire(ctx, dsn, node) }
+
+func acquire(ctx context.Context, dsn, node string) (*Lock, error) {
 	config, err := parse(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
-	config.RuntimeParams["application_name"] = "deskd lock"
-	l := &Lock{config: config}
+	config.RuntimeParams["application_name"] = named(strings.TrimSpace("deskd lock " + node))
+	l := &Lock{config: config, node: node}
 	if err := l.take(ctx); err != nil {
 		return nil, fmt.Errorf("lock database %s: %w", Name(config), explain(err))
 	}
@@ -57,19 +68,38 @@ func (l *Lock) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var taken bool
-	if err = conn.QueryRow(ctx, lockActing).Scan(&taken); err == nil && !taken {
-		who := "it has just ended"
-		err = conn.QueryRow(ctx, actors).Scan(&who)
-		if errors.Is(err, pgx.ErrNoRows) {
-			err = nil
-		}
-		err = errors.Join(fmt.Errorf("%w: %s", dialect.ErrLocked, who), err)
-	}
-	if err != nil {
+	if err := l.takeOn(ctx, conn); err != nil {
 		return errors.Join(err, conn.Close(ctx))
 	}
 	l.conn = conn
+	return nil
+}
+
+// takeOn takes the lock on a connection.
+func (l *Lock) takeOn(ctx context.Context, conn *pgx.Conn) error {
+	lock := lockActing
+	if l.node != "" {
+		lock = lockBeside
+	}
+	var taken bool
+	switch err := conn.QueryRow(ctx, lock).Scan(&taken); {
+	case err != nil:
+		return err
+	case !taken:
+		who := "it has just ended"
+		if err = conn.QueryRow(ctx, actors).Scan(&who); errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+		return errors.Join(fmt.Errorf("%w: %s", dialect.ErrLocked, who), err)
+	case l.node == "":
+		return nil
+	}
+	if err := conn.QueryRow(ctx, lockOfNamed, keyOf("node "+l.node)).Scan(&taken); err != nil {
+		return err
+	}
+	if !taken {
+		return fmt.Errorf("%w as node %q: give this one another name (key database.node)", dialect.ErrLocked, l.node)
+	}
 	return nil
 }
 

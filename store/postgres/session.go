@@ -77,7 +77,7 @@ func (s *DB) Take(ctx context.Context, duty string) (dialect.Session, error) {
 	delete(s.waiting.sessions, duty)
 	var err error
 	if n == nil {
-		if n, err = s.connect(ctx, duty); err != nil {
+		if n, err = s.connect(duty); err != nil {
 			return nil, fmt.Errorf("take %s: %w", duty, explain(err))
 		}
 	}
@@ -126,7 +126,7 @@ func (o once) Connect(ctx context.Context) (driver.Conn, error) {
 
 // connect makes the connection of a duty, and looks whether the server lets go of those who
 // are silent.
-func (s *DB) connect(ctx context.Context, duty string) (*Session, error) {
+func (s *DB) connect(duty string) (*Session, error) {
 	config := s.driving.Copy()
 	timeouts := timeoutsOf(config)
 	for name, value := range timeouts {
@@ -143,13 +143,18 @@ func (s *DB) connect(ctx context.Context, duty string) (*Session, error) {
 	})), new(atomic.Bool)}})
 	pool.SetMaxOpenConns(1)
 	pool.SetMaxIdleConns(1)
-	sum := sha256.Sum256([]byte(duty))
-	n := &Session{db: s, duty: duty, key: int64(binary.BigEndian.Uint64(sum[:])), pool: pool, lost: make(chan struct{})} //nolint:gosec // any number does
+	n := &Session{db: s, duty: duty, key: keyOf(duty), pool: pool, lost: make(chan struct{})}
 	var err error
 	if n.conn, err = Wrap(pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return n, nil
+}
+
+// keyOf is the number of a lock that has a name.
+func keyOf(name string) int64 {
+	sum := sha256.Sum256([]byte(name))
+	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // any number does
 }
 
 // named is an application_name as the server keeps it.
@@ -277,7 +282,7 @@ func (n *Session) Lost() <-chan struct{} { return n.lost }
 func (n *Session) lose(cause error) {
 	n.ended.Do(func() {
 		n.resign(cause)
-		go n.pool.Close() // which waits for a transaction that is under way
+		n.beside.Go(func() { _ = n.pool.Close() }) // which waits for a transaction that is under way
 	})
 }
 

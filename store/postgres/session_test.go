@@ -212,7 +212,7 @@ func TestForeignLock(t *testing.T) {
 	a, b, conn := twoNodes(t)
 	n := taken(t, a, "cluster main").(*Session)
 	execute(t, conn, "SELECT pg_advisory_lock(1)")
-	other, err := b.connect(ctx, "cluster main")
+	other, err := b.connect("cluster main")
 	check(t, err)
 	defer other.pool.Close()
 	other.key = n.key // which the other one holds

@@ -13,7 +13,7 @@ import (
 	"deskd/store/tables"
 )
 
-// ErrNone: there is no request of that number.
+// ErrNone says that there is no request of that number.
 var ErrNone = errors.New("no such request")
 
 // Box is where requests are left and answered.

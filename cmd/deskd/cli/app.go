@@ -69,7 +69,7 @@ func OpenWith(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx 
 		signal.Ignore(syscall.SIGPIPE)
 	}
 	ctx := store.WithActor(cmd.Context(), Actor(cmd))
-	st, err := store.Open(ctx, c.Database.DSN, store.Options{ReadOnly: readOnly, Logger: log})
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{ReadOnly: readOnly, Driving: c.Database.DrivingDSN, Logger: log})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler"
+	"deskd/scheduler/drive"
 	"deskd/scheduler/report"
 	"deskd/store"
 )
@@ -22,24 +23,48 @@ func (a *Parts) Reconcile(ctx context.Context) (report.Report, error) {
 		return err
 	})
 	if errors.Is(err, store.ErrLocked) {
-		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
-		if err != nil {
-			return found, err
-		}
-		return found, json.Unmarshal([]byte(text), &found)
+		return a.askReports(ctx)
 	}
 	return found, err
 }
 
+// askReports has the daemon reconcile or, where several nodes share the clusters, each its own.
+func (a *Parts) askReports(ctx context.Context) (all report.Report, err error) {
+	if !store.IsServer(a.Config.Database.DSN) {
+		text, err := a.askDaemon(ctx, requestReconcile, "", askPatience)
+		if err != nil {
+			return all, err
+		}
+		return all, json.Unmarshal([]byte(text), &all)
+	}
+	var asked sync.WaitGroup
+	var mu sync.Mutex
+	for _, c := range a.Config.Clusters {
+		asked.Go(func() {
+			text, failed := a.askDaemon(ctx, requestReconcile, c.Name, askPatience)
+			var one report.Report
+			if failed == nil {
+				failed = json.Unmarshal([]byte(text), &one)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			err = errors.Join(err, failed)
+			all.Add(one)
+		})
+	}
+	asked.Wait()
+	return all, errors.Join(err, a.View.AddUndriven(ctx, &all))
+}
+
 // reconcileHere lets every cluster run until it has been swept.
 func (a *Parts) reconcileHere(ctx context.Context) (report.Report, error) {
-	s := &scheduler.Scheduler{Journal: a.Store, Clock: a.Clock, Log: a.Log}
+	s := &drive.Scheduler{Journal: a.Store, Clock: a.Clock, Log: a.Log}
 	for _, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
 			return report.Report{}, err
 		}
-		s.Clusters = append(s.Clusters, a.reconciler(c, access, scheduler.Unwatched{}, nil))
+		s.Clusters = append(s.Clusters, a.reconciler(c, access, a.unseen()))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -47,7 +72,7 @@ func (a *Parts) reconcileHere(ctx context.Context) (report.Report, error) {
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })
 	}
-	found, err := s.Reconcile(ctx)
+	found, err := s.Reconcile(ctx, "")
 	if len(found.Problems) > 0 {
 		err = nil // the report tells them
 	}
@@ -90,7 +115,7 @@ const pollPatience = time.Minute
 // PollNow has the daemon poll a feed, or does so itself where none runs.
 func (a *Parts) PollNow(ctx context.Context, fd reservations.Feed) error {
 	err := Locked(a.Config, func() error {
-		_, err := a.poller(scheduler.Unwatched{}).Poll(ctx, fd, a.Clock.Now())
+		_, err := a.poller(scheduler.Unwatched{}, a.Store).Poll(ctx, fd, a.Clock.Now())
 		return err
 	})
 	if errors.Is(err, store.ErrLocked) {

@@ -11,6 +11,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/booked"
+	"deskd/scheduler/drive"
 	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/web"
@@ -24,7 +25,8 @@ type Instance struct {
 	shown     *view.Model  // of aside
 	board     *view.Live   // what is in memory of it
 	reads     *web.Reads   // of board
-	scheduler *scheduler.Scheduler
+	scheduler *drive.Scheduler
+	shared    *shared // with other nodes; nil where the database is this daemon's alone
 	metrics   *web.Metrics
 	page      http.Handler
 	began     time.Time
@@ -51,8 +53,8 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), unchained: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
 	watch := append(watchers{d.metrics}, also...)
-	d.scheduler = &scheduler.Scheduler{
-		Jobs:    scheduler.Jobs{Sweep: a.Config.Jobs.Sweep, Nightly: a.Config.Jobs.Nightly, Zone: a.View.Zone("")},
+	d.scheduler = &drive.Scheduler{
+		Jobs:    drive.Jobs{Sweep: a.Config.Jobs.Sweep, Nightly: a.Config.Jobs.Nightly, Zone: a.View.Zone("")},
 		Journal: a.Store, Clock: a.Clock, Log: a.Log,
 		Changed: a.Store.Changed, OnChange: d.others, Retain: d.retain,
 	}
@@ -65,17 +67,30 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	d.aside, d.shown = aside, &shown
 	d.board = view.NewLive(&shown, d.clusters, d.say)
 	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)
+	if store.IsServer(a.Config.Database.DSN) {
+		d.shared = newShared(d)
+		d.scheduler.Duties = d.shared.own
+	}
 	for _, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
 			return nil, err
 		}
-		d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, watch, d.board))
+		if d.shared != nil {
+			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, watch))
+		} else {
+			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, outlets{a.Store, watch, d.board}))
+		}
 	}
 	d.reads = web.NewReads(d.board.Look, a.Log)
 	d.metrics.Degraded(d.reads, a.Clock.Now)
 	d.metrics.LogLost(a.Pipe.lost)
-	d.scheduler.Feeds = a.poller(watch)
+	if d.shared != nil {
+		d.scheduler.Feeds = a.poller(watch, d.shared.calendars())
+		d.scheduler.Feeds.LeaveToOthers()
+	} else {
+		d.scheduler.Feeds = a.poller(watch, a.Store)
+	}
 	d.page, err = web.Handler(web.Deps{
 		Reads: d.reads, Metrics: d.metrics.Handler(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
@@ -111,6 +126,7 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.reads.Keep(ctx) })
 	d.running.Go(func() { d.chainAudit(ctx) })
 	d.running.Go(func() { d.measure(ctx) })
+	d.running.Go(func() { d.sayNode(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

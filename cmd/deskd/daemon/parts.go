@@ -118,18 +118,35 @@ func Duration(c configs.Config, cluster configs.Cluster) phones.Duration {
 	return d
 }
 
-// reconciler wires one cluster. A preview of what was last seen needs no access. What the
-// rounds write is told to board, which may be nil.
-func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch scheduler.Watcher, board *view.Live) *scheduler.Reconciler {
-	var journal scheduler.Journal = a.Store
-	var sightings scheduler.Sightings = a.Store
-	if board != nil {
-		journal, sightings = board.Journal(journal), board.Sightings(sightings)
+// ledger is where the rounds of a cluster write: the store, or the seat of one who has the
+// duty of driving it.
+type ledger interface {
+	scheduler.Journal
+	scheduler.Sightings
+	scheduler.States
+}
+
+// outlets are where it shows what rounds do.
+type outlets struct {
+	ledger
+	watch scheduler.Watcher
+	board *view.Live // nil where no page is served
+}
+
+// unseen are the outlets of a verb.
+func (a *Parts) unseen() outlets { return outlets{ledger: a.Store, watch: scheduler.Unwatched{}} }
+
+// reconciler wires one cluster. A preview of what was last seen needs no access.
+func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets) *scheduler.Reconciler {
+	var journal scheduler.Journal = to
+	var sightings scheduler.Sightings = to
+	if to.board != nil {
+		journal, sightings = to.board.Journal(journal), to.board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: journal, Sightings: sightings, States: a.Store, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: journal, Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
-		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: watch,
+		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch,
 		Formerly: func(ctx context.Context) ([]string, error) {
 			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
 		},
@@ -138,10 +155,17 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, watch sched
 	})
 }
 
-func (a *Parts) poller(watch scheduler.Watcher) *poll.Poller {
+// calendars is where the poller writes.
+type calendars interface {
+	poll.States
+	poll.Store
+	poll.Holds
+}
+
+func (a *Parts) poller(watch scheduler.Watcher, to calendars) *poll.Poller {
 	return &poll.Poller{
 		Feeds: Feeds(a.Config), Sites: a.sites(),
 		Brake: reservations.Brake(a.Config.Brake),
-		Book:  a.Store, States: a.Store, Store: a.Store, Held: a.Store, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
+		Book:  a.Store, States: to, Store: to, Held: to, Fetchers: Fetchers(a.Config), Log: a.Log, Watch: watch,
 	}
 }

@@ -28,7 +28,7 @@ func (a *Parts) Foresee(ctx context.Context, c configs.Cluster, access *phones.A
 
 // previewer is a reconciler that drives nothing.
 func (a *Parts) previewer(ctx context.Context, c configs.Cluster, access *phones.Access) *scheduler.Reconciler {
-	r := a.reconciler(c, access, scheduler.Unwatched{}, nil)
+	r := a.reconciler(c, access, a.unseen())
 	r.Log = slog.New(slog.DiscardHandler)                                // what a daemon would say as well is in the preview
 	if held, err := store.Held(ctx, a.Config.Database.DSN); err == nil { // one that cannot be looked at is nobody's
 		r.Beside = held

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"deskd/scheduler/drive"
 	"deskd/store"
 )
 
@@ -40,6 +42,7 @@ func (d *Instance) answerOpen(ctx context.Context) bool {
 		d.Log.Warn("read requests", "err", err)
 		return false
 	}
+	requests = slices.DeleteFunc(requests, func(r store.Request) bool { return !d.isMine(r) })
 	for _, r := range requests {
 		var err error
 		if r.Result, err = d.carryOut(ctx, r); err != nil {
@@ -57,6 +60,20 @@ func (d *Instance) answerOpen(ctx context.Context) bool {
 	return len(requests) > 0
 }
 
+// isMine reports whether a request is for this node to answer: one that has what it asks
+// about, where several share the work.
+func (d *Instance) isMine(r store.Request) bool {
+	switch {
+	case d.shared == nil, r.Unreadable != "":
+		return true
+	case r.Verb == requestPoll:
+		return d.shared.readsFeeds()
+	case r.Verb != requestReconcile || r.Arg == "":
+		return true
+	}
+	return slices.ContainsFunc(d.scheduler.Clusters, func(c drive.Cluster) bool { return c.Here() != nil && c.Status().Cluster == r.Arg })
+}
+
 func (d *Instance) carryOut(ctx context.Context, r store.Request) (string, error) {
 	switch {
 	case r.Unreadable != "":
@@ -68,12 +85,14 @@ func (d *Instance) carryOut(ctx context.Context, r store.Request) (string, error
 	case r.Verb != requestReconcile:
 		return "", fmt.Errorf("this deskd does not know the request %q", r.Verb)
 	}
-	report, err := d.scheduler.Reconcile(ctx)
+	report, err := d.scheduler.Reconcile(ctx, r.Arg)
 	if err != nil {
 		d.Log.Warn("reconciliation", "err", err) // the report counts the devices without answer
 	}
-	if err := d.shown.AddUndriven(ctx, &report); err != nil {
-		return "", err
+	if r.Arg == "" { // else who asks for each cluster adds them
+		if err := d.shown.AddUndriven(ctx, &report); err != nil {
+			return "", err
+		}
 	}
 	text, err := json.Marshal(report)
 	return string(text), err

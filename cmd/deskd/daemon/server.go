@@ -217,7 +217,7 @@ func (s *Server) alive() bool { return s.current.Load().alive() }
 // alive reports whether the rounds of every cluster go on, and says when that
 // changes. A watchdog gets no sign of life while they do not.
 func (d *Instance) alive() bool {
-	err := stuck(d.clusters(), d.began, d.Clock.Now())
+	err := stuck(d.driven(), d.began, d.Clock.Now())
 	switch was := d.hung.Swap(err != nil); {
 	case err != nil && !was:
 		d.Log.Error("rounds stand still: deskd has to be started again, which a watchdog does", "err", err)

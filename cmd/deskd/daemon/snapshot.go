@@ -14,6 +14,20 @@ func (d *Instance) clusters() []scheduler.ClusterStatus {
 	for _, r := range d.scheduler.Clusters {
 		all = append(all, r.Status())
 	}
+	if d.shared != nil {
+		all = d.shared.drivers(all)
+	}
+	return all
+}
+
+// driven is how the clusters stand that this node drives.
+func (d *Instance) driven() []scheduler.ClusterStatus {
+	var all []scheduler.ClusterStatus
+	for _, c := range d.scheduler.Clusters {
+		if r := c.Here(); r != nil {
+			all = append(all, r.Status())
+		}
+	}
 	return all
 }
 

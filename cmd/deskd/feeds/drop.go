@@ -15,7 +15,7 @@ import (
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
 	"deskd/reservations"
-	"deskd/scheduler"
+	"deskd/scheduler/drive"
 	"deskd/store"
 )
 
@@ -168,7 +168,7 @@ func (a *opened) unread(ctx context.Context, name string) error {
 	switch {
 	case err == nil:
 		return fmt.Errorf("the daemon still reads feed %q: have it read the configuration (systemctl reload deskd, or SIGHUP) and try again", name)
-	case strings.Contains(err.Error(), scheduler.ErrNoFeed.Error()):
+	case strings.Contains(err.Error(), drive.ErrNoFeed.Error()):
 		return nil
 	}
 	return err

@@ -1,4 +1,4 @@
-package scheduler
+package drive
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"deskd/scheduler"
 )
 
 // A reload waits 15 s for a cluster that does not end, and says that it is left.
@@ -14,7 +16,7 @@ func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		s := Scheduler{
-			Clusters: []*Reconciler{NewReconciler(Setup{Cluster: "main", Log: slog.New(slog.DiscardHandler)})},
+			Clusters: []Cluster{scheduler.NewReconciler(scheduler.Setup{Cluster: "main", Log: slog.New(slog.DiscardHandler)})},
 			Log:      slog.New(slog.NewTextHandler(&log, nil)),
 		}
 		began := time.Now()

@@ -1,4 +1,4 @@
-package scheduler
+package drive
 
 import (
 	"context"
@@ -9,14 +9,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"deskd/reservations"
+	"deskd/scheduler"
 	"deskd/scheduler/booked"
 	"deskd/scheduler/clock"
+	"deskd/scheduler/jobs"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
+	"deskd/scheduler/report"
 )
 
 // watchEvery is how often a change that another program made is looked for.
@@ -31,13 +32,32 @@ type Jobs struct {
 	Zone    *time.Location // nil means UTC
 }
 
+// Cluster is a cluster as the [Scheduler] has it: its [scheduler.Reconciler], or one that has
+// a reconciler for as long as this node drives it ([Shared]).
+type Cluster interface {
+	// Run drives the cluster until ctx ends.
+	Run(ctx context.Context)
+	Kick()
+	Sweep(ctx context.Context) error
+	Status() scheduler.ClusterStatus
+	// Here is the reconciler whose rounds run here, nil while another node drives.
+	Here() *scheduler.Reconciler
+}
+
+// The duties of a scheduler beside its clusters.
+const (
+	DutyFeeds   = "feeds"   // reading the calendars
+	DutyNightly = "nightly" // removing what was kept long enough
+)
+
 // Scheduler runs everything: a reconciler per cluster, the periodic jobs, and
 // the watch for changes by other programs.
 type Scheduler struct {
-	Clusters []*Reconciler
+	Clusters []Cluster
+	Duties   *Duties // nil: all are this process's
 	Feeds    *poll.Poller
 	Jobs     Jobs
-	Journal  Journal
+	Journal  scheduler.Journal
 	Clock    clock.Clock
 	Log      *slog.Logger
 	// Changed reports whether another program has changed the database since
@@ -62,7 +82,7 @@ func (s *Scheduler) Kick() {
 func (s *Scheduler) stir(ctx context.Context, foreign bool) {
 	now := s.Clock.Now()
 	heard := make(map[*booked.House]booked.News)
-	for _, r := range s.Clusters {
+	for _, r := range s.here() {
 		news, known := heard[r.House]
 		if !known {
 			var err error
@@ -72,7 +92,7 @@ func (s *Scheduler) stir(ctx context.Context, foreign bool) {
 			}
 			heard[r.House] = news
 		}
-		if news.Concern(r.Cluster) || foreign && r.slept(now) {
+		if news.Concern(r.Cluster) || foreign && r.Slept(now) {
 			r.Kick()
 		}
 	}
@@ -82,7 +102,7 @@ func (s *Scheduler) stir(ctx context.Context, foreign bool) {
 // everything it started has ended. A request that is under way then is waited
 // for.
 func (s *Scheduler) Run(ctx context.Context) error {
-	jobs, err := s.jobs(ctx)
+	table, err := s.everywhere(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,20 +111,72 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	if s.Feeds != nil {
 		s.Feeds.Trusted = s.Trusted
-		s.Feeds.ExpectFirstPolls()
-		for _, r := range s.Clusters {
-			r.Unsynced, r.shown.transitions.Mute = s.Feeds.Unsynced, nil
+		if s.Duties == nil {
+			s.Feeds.ExpectFirstPolls()
+		}
+		for _, r := range s.here() {
+			r.ReadFeeds(s.Feeds)
 		}
 	}
 	var running sync.WaitGroup
 	for _, r := range s.Clusters {
 		running.Go(func() { r.Run(ctx) })
 	}
-	running.Go(func() { s.pollAll(ctx) })
+	running.Go(func() { s.hold(ctx, DutyFeeds, s.readFeeds) })
 	running.Go(func() { s.watch(ctx) })
-	running.Go(func() { s.work(ctx, jobs) })
+	running.Go(func() { table.Run(ctx, func(context.Context) {}) })
 	running.Wait()
 	return nil
+}
+
+// hold has do run while this node has a duty.
+func (s *Scheduler) hold(ctx context.Context, duty string, do func(ctx context.Context)) {
+	if s.Duties == nil {
+		do(ctx)
+	} else {
+		s.Duties.Hold(ctx, duty, do)
+	}
+}
+
+// try has do run if no other node has a duty now.
+func (s *Scheduler) try(ctx context.Context, duty string, do func(ctx context.Context)) {
+	if s.Duties == nil {
+		do(ctx)
+	} else {
+		s.Duties.Try(ctx, duty, do)
+	}
+}
+
+// here are the reconcilers of the clusters that this node drives.
+func (s *Scheduler) here() []*scheduler.Reconciler {
+	var all []*scheduler.Reconciler
+	for _, c := range s.Clusters {
+		if r := c.Here(); r != nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// readFeeds reads every feed at once, and from then on at its times, until ctx ends.
+func (s *Scheduler) readFeeds(ctx context.Context) {
+	if s.Feeds == nil {
+		return
+	}
+	if s.Duties != nil {
+		s.Feeds.ExpectFirstPolls()
+		defer s.Feeds.LeaveToOthers()
+	}
+	table := s.table()
+	for _, fd := range s.Feeds.Feeds {
+		table.At(poll.TimesOf(fd), func() { s.poll(ctx, fd) })
+	}
+	var running sync.WaitGroup
+	running.Go(func() { s.pollAll(ctx) })
+	// A machine that slept has missed what changed, and steps wait for it; see
+	// [scheduler.Reconciler].
+	running.Go(func() { table.Run(ctx, s.pollAll) })
+	running.Wait()
 }
 
 // drainFor is how long answers are waited for before a reload: longer than any
@@ -118,9 +190,9 @@ func (s *Scheduler) Drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, drainFor)
 	defer cancel()
 	var all sync.WaitGroup
-	for _, r := range s.Clusters {
+	for _, r := range s.here() {
 		all.Go(func() {
-			if !r.drain(ctx) {
+			if !r.Drain(ctx) {
 				s.Log.Warn("cluster is left over a question without an answer", "cluster", r.Cluster)
 			}
 		})
@@ -128,78 +200,67 @@ func (s *Scheduler) Drain(ctx context.Context) {
 	all.Wait()
 }
 
-// A periodic job never runs twice at a time, whichever cron starts it.
-type periodic struct {
-	times cron.Schedule
-	job   cron.Job
+// table is an empty table of jobs.
+func (s *Scheduler) table() *jobs.Table {
+	return &jobs.Table{Clock: s.Clock, Zone: s.Jobs.Zone, Log: s.Log}
 }
 
-// jobs returns all periodic jobs. Recover is the innermost wrapper: outside
-// SkipIfStillRunning, one panic would leave its lock held and end the job for ever.
-func (s *Scheduler) jobs(ctx context.Context) ([]periodic, error) {
-	log := cronLog{s.Log}
-	chain := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log))
-	var jobs []periodic
-	schedule := func(times cron.Schedule, job func()) {
-		jobs = append(jobs, periodic{times, chain.Then(cron.FuncJob(job))})
-	}
-	add := func(spec string, job func()) error {
-		times, err := cron.ParseStandard(spec)
-		if err != nil {
-			return fmt.Errorf("job %q: %w", spec, err)
+// everywhere are the jobs of every node.
+func (s *Scheduler) everywhere(ctx context.Context) (*jobs.Table, error) {
+	t := s.table()
+	for _, c := range s.Clusters { // a job each: a slow cluster delays no other
+		sweep := func() {
+			if c.Here() != nil {
+				_ = c.Sweep(ctx) // silence shows in its status
+			}
 		}
-		schedule(times, job)
-		return nil
-	}
-	for _, r := range s.Clusters { // a job each: a slow cluster delays no other
-		if err := add(s.Jobs.Sweep, func() { _ = r.Sweep(ctx) }); err != nil { // silence shows in its status
+		if err := t.Add(s.Jobs.Sweep, sweep); err != nil {
 			return nil, err
 		}
 	}
-	if err := add(s.Jobs.Nightly, func() { s.nightly(ctx) }); err != nil {
-		return nil, err
-	}
-	if s.Feeds == nil {
-		return jobs, nil
-	}
-	for _, fd := range s.Feeds.Feeds {
-		schedule(poll.TimesOf(fd), func() { s.poll(ctx, fd) })
-	}
-	return jobs, nil
-}
-
-// start starts the periodic jobs at their times by the clock as it is set now.
-func (s *Scheduler) start(jobs []periodic) *cron.Cron {
-	zone := s.Jobs.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	c := cron.New(cron.WithLogger(cronLog{s.Log}))
-	for _, p := range jobs {
-		c.Schedule(s.Clock.Schedule(p.times, zone), p.job)
-	}
-	c.Start()
-	return c
+	return t, t.Add(s.Jobs.Nightly, func() { s.nightly(ctx) })
 }
 
 func (s *Scheduler) nightly(ctx context.Context) {
-	report, err := s.Reconcile(ctx)
+	if s.Duties != nil { // at the start it drove nothing yet
+		if err := s.abandon(ctx); err != nil {
+			s.Log.Warn("abandon attempts", "err", err)
+		}
+	}
+	s.reconcile(ctx)
+	if s.Retain != nil {
+		s.try(ctx, DutyNightly, s.retain)
+	}
+}
+
+// reconcile is the nightly reconciliation, of the clusters that this node drives.
+func (s *Scheduler) reconcile(ctx context.Context) {
+	if s.Duties == nil {
+		found, err := s.Reconcile(ctx, "")
+		s.tell(found, err)
+		return
+	}
+	for _, r := range s.here() {
+		found, err := s.Reconcile(ctx, r.Cluster)
+		s.tell(found, err)
+	}
+}
+
+func (s *Scheduler) tell(r report.Report, err error) {
 	if err != nil {
 		s.Log.Warn("nightly reconciliation", "err", err)
 	}
-	s.Log.Info("nightly reconciliation", "desks", report.Desks, "repairs", report.Repairs(), "causes", report.Causes())
-	if s.Retain != nil {
-		now := s.Clock.Now()
-		if err := s.Retain(ctx, reservations.Earliest(now, s.Trusted(now))); err != nil { // what is removed does not come back
-			s.Log.Error("retention", "err", err)
-		}
+	s.Log.Info("nightly reconciliation", "desks", r.Desks, "repairs", r.Repairs(), "causes", r.Causes())
+}
+
+func (s *Scheduler) retain(ctx context.Context) {
+	now := s.Clock.Now()
+	if err := s.Retain(ctx, reservations.Earliest(now, s.Trusted(now))); err != nil { // what is removed does not come back
+		s.Log.Error("retention", "err", err)
 	}
 }
 
 func (s *Scheduler) pollAll(ctx context.Context) {
-	if s.Feeds == nil {
-		return
-	}
 	var all sync.WaitGroup
 	for _, fd := range s.Feeds.Feeds {
 		all.Go(func() { s.poll(ctx, fd) })
@@ -207,34 +268,10 @@ func (s *Scheduler) pollAll(ctx context.Context) {
 	all.Wait()
 }
 
-// work runs the periodic jobs until ctx ends, and returns when the last one has
-// ended. After a jump of the clock their times are worked out again: by one that was
-// set back they would be hours away. Every feed is polled then, for a machine
-// that slept has missed what changed, and steps wait for it; see [Reconciler].
-func (s *Scheduler) work(ctx context.Context, jobs []periodic) {
-	var d clock.Drift
-	d.Look(s.Clock)
-	running := s.start(jobs)
-	var ended []context.Context
-	for s.Clock.Sleep(ctx, longestSleep) == nil {
-		by := d.Look(s.Clock).Abs()
-		if by >= clock.Noticed {
-			ended = append(ended, running.Stop()) // those that run go on
-			running = s.start(jobs)
-		}
-		if by >= clock.Doubted {
-			s.pollAll(ctx)
-		}
-	}
-	for _, e := range append(ended, running.Stop()) {
-		<-e.Done()
-	}
-}
-
 // Trusted is the instant by the clock that the clusters trust: that of now, unless
 // the machine's has jumped and is not believed yet.
 func (s *Scheduler) Trusted(now time.Time) time.Time {
-	for _, r := range s.Clusters {
+	for _, r := range s.here() {
 		if t := r.Trusted(now); !t.Equal(now) {
 			return t
 		}
@@ -261,9 +298,9 @@ func (s *Scheduler) Poll(ctx context.Context, name string) error {
 
 // poll fetches one feed; its error is in the feed's state and log already.
 func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
-	for _, r := range s.Clusters { // which find out at the start whether the clock can be trusted
+	for _, r := range s.here() { // which find out at the start whether the clock can be trusted
 		select {
-		case <-r.restored:
+		case <-r.Restored():
 		case <-ctx.Done():
 			return
 		}
@@ -280,9 +317,14 @@ func (s *Scheduler) poll(ctx context.Context, fd reservations.Feed) {
 
 // waitsFor reports whether a cluster waits for a feed to be read.
 func (s *Scheduler) waitsFor(feed string) bool {
-	return slices.ContainsFunc(s.Clusters, func(r *Reconciler) bool {
+	return slices.ContainsFunc(s.here(), func(r *scheduler.Reconciler) bool {
 		return slices.ContainsFunc(r.Status().Of(plan.KindFeeds), func(b plan.Block) bool { return b.Scope.Feed == feed })
 	})
+}
+
+// waitsForFeeds reports whether a cluster waits for feeds that may be read by another node.
+func (s *Scheduler) waitsForFeeds() bool {
+	return slices.ContainsFunc(s.here(), func(r *scheduler.Reconciler) bool { return r.Status().Count(plan.KindFeeds) > 0 })
 }
 
 // watch looks for changes that another program made in the database.
@@ -298,6 +340,9 @@ func (s *Scheduler) watch(ctx context.Context) {
 			s.tellWatched(err)
 		}
 		if !changed {
+			if s.Duties != nil && s.waitsForFeeds() { // a reading that has found nothing new tells nobody
+				s.Kick()
+			}
 			continue
 		}
 		if s.OnChange != nil {
@@ -314,13 +359,4 @@ func (s *Scheduler) tellWatched(err error) {
 		return
 	}
 	s.Log.Info("database is watched again")
-}
-
-// cronLog brings cron's own messages into ours. Its "info" is a line per wake.
-type cronLog struct{ log *slog.Logger }
-
-func (c cronLog) Info(msg string, kv ...any) { c.log.Debug("cron: "+msg, kv...) }
-
-func (c cronLog) Error(err error, msg string, kv ...any) {
-	c.log.Error("cron: "+msg, append(kv, "err", err)...)
 }
