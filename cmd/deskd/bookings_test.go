@@ -56,8 +56,29 @@ warning: booked even so: user0001 may have 1 booking a day, and has 2 (rule quot
 	w.contains(book("--desk", "D3", "--from", "2030-01-05 03:00", "--to", "2030-01-05 23:00"), 0, "desk D3") // Boston has no rules
 	w.contains(book("--desk", "D2", "--from", "2030-01-05", "--to", "2030-01-05"), 1, "the site is not open on a Saturday (2030-01-05)", "also: the booking lasts 24h")
 
-	// A calendar and another program are not held against the rules.
-	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES ('D1', 'user0001', '2030-01-05T08:00:00Z', '2030-01-05T22:00:00Z')")
+}
+
+// Another program is not held against the rules, and what is against them is listed.
+func TestListBroken(t *testing.T) {
+	t.Parallel()
+	w := ruled(t, `quotas: ["1 booking a day"], longest: 4h`)
+	w.expect(w.run("check", "rules", "--to", "2090-01-01 00:00"), result{0, "no booking up to Sun 2090-01-01 00:00 CET is against the rules\n", ""})
+	insert := func(desk, person, start, end string) {
+		w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at, source) VALUES (?, ?, ?, ?, 'feed:hall')", desk, person, start, end)
+	}
+	insert("D1", "user0001", "2089-01-05T08:00:00Z", "2089-01-05T22:00:00Z") // as long as anyone likes in the north
+	insert("D2", "user0002", "2089-01-05T08:00:00Z", "2089-01-05T13:00:00Z")
+	insert("D2", "user0003", "2089-01-06T08:00:00Z", "2089-01-06T09:00:00Z")
+	insert("D2", "user0003", "2089-01-06T10:00:00Z", "2089-01-06T11:00:00Z")
+	w.expect(w.run("check", "rules", "--to", "2090-01-01 00:00"), result{1, `ID  desk D2 for user0002 from Wed 2089-01-05 09:00 CET to Wed 2089-01-05 14:00 CET, feed:hall
+  the booking lasts 5h, and the longest is 4h (rule longest: 4h)
+ID  desk D2 for user0003 from Thu 2089-01-06 09:00 CET to Thu 2089-01-06 10:00 CET, feed:hall
+  user0003 may have 1 booking a day, and has 1 (rule quotas: 1 booking a day)
+ID  desk D2 for user0003 from Thu 2089-01-06 11:00 CET to Thu 2089-01-06 12:00 CET, feed:hall
+  user0003 may have 1 booking a day, and has 1 (rule quotas: 1 booking a day)
+`, ""})
+	w.contains(w.run("check", "rules", "--to", "2090-01-01 00:00", "-o", "json"), 1, `"source": "feed:hall"`, `"against": [`, `"code": "too_long"`)
+	w.contains(w.run("check", "rules"), 0, "no booking up to ")
 }
 
 func TestExtendAndEnd(t *testing.T) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,13 +28,10 @@ func oneDesk(_ Rules, w World, q Request, _ time.Time) Refusal {
 
 // others are the person's bookings beside the one that is asked for.
 func others(w World, q Request) []reservations.Reservation {
-	var all []reservations.Reservation
-	for _, o := range w.Own {
-		if q.Of == "" || o.ID != q.Of {
-			all = append(all, o)
-		}
+	if q.Of == "" { // hundreds of desks may be asked about with the same bookings
+		return w.Own
 	}
-	return all
+	return slices.DeleteFunc(slices.Clone(w.Own), func(o reservations.Reservation) bool { return o.ID == q.Of })
 }
 
 func quotasValue(r Rules, _ World) string {

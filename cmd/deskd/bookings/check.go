@@ -19,17 +19,25 @@ import (
 func CheckRules() *cobra.Command {
 	var w booking.Wish
 	cmd := &cobra.Command{
-		Use:   "rules --desk D --person P --at T",
-		Short: "Tell whether a person could book a desk, rule by rule",
+		Use:   "rules [--desk D --person P --at T]",
+		Short: "Tell whether a person could book a desk, or which bookings are against the rules",
 		Long: `Tell what each rule that is set for a desk says about a booking, and who has the desk.
 Nothing is booked. Exit code 1: it would be refused.
 
 --at is a time, from which an hour is looked at, or a day; --to says another end.
 
+Without --desk, --person and --at: list the bookings of the next 14 days, or up to --to,
+that the rules are against. Those of calendars and other programs are obeyed all the
+same; others were made with --even-so, or before there was the rule. Exit code 1: there
+are some.
+
 ` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("desk") && !cmd.Flags().Changed("person") && !cmd.Flags().Changed("at") {
+				return cli.Open(cmd, true, func(ctx context.Context, a *cli.App) error { return (&opened{a}).listBroken(ctx, cmd) })
+			}
 			if err := cli.Required(cmd, "desk", "person", "at"); err != nil {
 				return err
 			}
@@ -113,4 +121,47 @@ func verdicts(e booking.Explanation) string {
 		text += "  ok       no rule is set for this desk\n"
 	}
 	return text
+}
+
+// farAhead is how far ahead bookings are held against the rules where nobody says it.
+const farAhead = 14 * 24 * time.Hour
+
+// listBroken lists the bookings that rules are against.
+func (a *opened) listBroken(ctx context.Context, cmd *cobra.Command) error {
+	now := a.Clock.Now()
+	home := a.View.Zone("")
+	until, given, err := cli.SpanFlag(cmd, "to", home, now)
+	if err != nil {
+		return err
+	}
+	if !given {
+		until.End = now.Add(farAhead)
+	}
+	if err := cli.CheckOrder(now, until.End, home); err != nil {
+		return err
+	}
+	found, err := a.Bookings().Broken(ctx, reservations.Span{Start: now, End: until.End})
+	if err != nil {
+		return err
+	}
+	zones, err := a.View.DeskZones(ctx)
+	if err != nil {
+		return err
+	}
+	text := console.Sprintf("no booking up to %s is against the rules\n", console.DayTime(until.End, home))
+	said := error(nil)
+	if len(found) > 0 {
+		text, said = "", cli.ErrSaid
+	}
+	for _, b := range found {
+		zone := zones(b.Desk)
+		text += console.Sprintf("%s  desk %s for %s from %s to %s, %s\n", b.ID, b.Desk, console.Dash(b.Person), console.DayTime(b.Start, zone), console.DayTime(b.End, zone), b.Source)
+		for _, r := range b.Against {
+			text += console.LocalTimes("  "+ruled(r)+"\n", zone, now)
+		}
+	}
+	if found == nil {
+		found = []booking.Broken{}
+	}
+	return errors.Join(said, cli.Answer(cmd, found, text))
 }

@@ -1,0 +1,96 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/rules"
+)
+
+// Broken is a booking that rules are against: made by a calendar or another program, by an
+// operator even so, or before the rules were set.
+type Broken struct {
+	reservations.Reservation
+	Against []rules.Refusal `json:"against"`
+}
+
+// Broken returns the bookings of a time that rules are against, desk by desk. Each is judged
+// as of the instant at which deskd first saw it. Of several that break a quota together all
+// are told.
+func (b Bookings) Broken(ctx context.Context, s reservations.Span) (found []Broken, err error) {
+	err = b.Store.Read(ctx, func(book Reader) error {
+		standing, err := book.Around(Place{}, s.Start)
+		if err != nil {
+			return err
+		}
+		e := examination{Bookings: b, book: book, people: make(map[string]reservations.Person), own: make(map[string][]reservations.Reservation), from: s.Start}
+		for _, d := range standing {
+			some, err := e.desk(d.Desk, s)
+			if err != nil {
+				return err
+			}
+			found = append(found, some...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hold bookings against the rules: %w", err)
+	}
+	return found, nil
+}
+
+// examination holds many bookings against the rules, and reads each person once.
+type examination struct {
+	Bookings
+	book   Reader
+	people map[string]reservations.Person
+	own    map[string][]reservations.Reservation
+	from   time.Time
+}
+
+// desk are the bookings of a desk that rules are against.
+func (e *examination) desk(d reservations.Desk, s reservations.Span) (found []Broken, err error) {
+	r := e.Rules(d)
+	wide := reservations.Span{Start: s.Start.Add(-r.Buffer), End: s.End.Add(r.Buffer)}
+	all, err := e.book.Timeline(d.ID, wide)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		if !one.Overlaps(s) {
+			continue
+		}
+		q := rules.Request{Of: one.ID, Desk: d, Span: one.Span}
+		if q.Person, err = e.person(one.Person); err != nil {
+			return nil, err
+		}
+		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all}
+		if against := rules.Check(r, w, q, one.Seen); len(against) > 0 {
+			found = append(found, Broken{one, against})
+		}
+	}
+	return found, nil
+}
+
+// person reads who has a booking, and what else. Someone whom deskd does not know is in no
+// group.
+func (e *examination) person(id string) (p reservations.Person, err error) {
+	key := reservations.PersonKey(id)
+	if p, known := e.people[key]; known || id == "" {
+		return p, nil
+	}
+	if p, err = e.book.Person(id); errors.Is(err, reservations.ErrUnknownPerson) {
+		p, err = reservations.Person{ID: id}, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	// A month is the longest period of a quota, and none begins earlier than a booking.
+	since := e.from.Add(-reservations.Longest - 31*day)
+	e.people[key] = p
+	e.own[key], err = e.book.Own(id, since)
+	return p, err
+}
