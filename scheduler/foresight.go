@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sort"
@@ -30,6 +31,7 @@ type foresight struct {
 	at      time.Time     // of the last one
 	rest    time.Duration // after it
 	running sync.WaitGroup
+	late    bool               // the last one had late phones, and the log was told; of the one who works it out
 	free    chan time.Duration // while none is being worked out: how long the last one took
 }
 
@@ -68,6 +70,7 @@ func (r *Reconciler) foresee() {
 		f.free <- took
 	case seen.starts == 0:
 		r.shown.change(func(c *ClusterStatus) { c.Ahead = nil })
+		f.late = false // those that were late have begun
 		f.free <- 0
 	default:
 		in := r.outlook(r.held, r.books.world)
@@ -76,9 +79,27 @@ func (r *Reconciler) foresee() {
 			w := forecast.Of(in, reservations.Span{Start: now, End: now.Add(Ahead)}, now)
 			w.Phones = slices.DeleteFunc(w.Phones, func(p forecast.Phone) bool { return p.Late == 0 }) // the others are many
 			r.shown.change(func(c *ClusterStatus) { c.Ahead = &w })
+			f.tell(r.log, w)
 			f.free <- time.Since(began)
 		})
 	}
+}
+
+// tell tells the log when late phones are foreseen, and when they are no more: what would
+// suffice is best changed before.
+func (f *foresight) tell(log *slog.Logger, w forecast.Wave) {
+	late := w.Late > 0
+	switch {
+	case late && !f.late:
+		log = log.With("phones", w.Late, "of", w.Bookings, "by", w.Most.Round(time.Second))
+		if w.Enough != nil {
+			log = log.With("enough", w.Suffices())
+		}
+		log.Warn("phones will be late")
+	case !late && f.late:
+		log.Info("phones will be in time")
+	}
+	f.late = late
 }
 
 // foreseeable is what a forecast would be made from.

@@ -1,8 +1,11 @@
 package scheduler_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,12 +167,15 @@ func (w *wave) compare(f forecast.Wave, span reservations.Span, takes time.Durat
 
 // TestAheadIsShown follows what the status says of nine o'clock: from an hour before, the
 // late phones, with those that are booked since within a minute; none any more when the
-// wave is over, and none where no booking begins within the hour.
+// wave is over, and none where no booking begins within the hour. The log says once that
+// phones will be late.
 func TestAheadIsShown(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWave(t, dir, 100, plan.Pace{PerMinute: 30}, emulator.Times{Login: time.Second, Logout: time.Second, Query: 30 * time.Millisecond})
 		w.policy.Lead = time.Minute
+		var log bytes.Buffer // the handler has a lock
+		w.log = slog.NewTextHandler(&log, nil)
 		nine := w.start.Add(2 * time.Hour)
 		var people []reservations.Person
 		var booked []reservations.Reservation
@@ -202,5 +208,8 @@ func TestAheadIsShown(t *testing.T) {
 				t.Errorf("half an hour later %d bookings, %d late", f.Bookings, f.Late)
 			}
 		})
+		if said := strings.Count(log.String(), `level=WARN msg="phones will be late" cluster=main phones=`); said != 1 || strings.Contains(log.String(), "in time") {
+			t.Errorf("the log says %d times that phones will be late, want once, and not that they are in time:\n%s", said, log.String())
+		}
 	})
 }

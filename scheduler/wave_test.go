@@ -72,12 +72,13 @@ type wave struct {
 	start    time.Time // an hour from now
 	people   int       // so far
 	policy   plan.Policy
+	log      slog.Handler
 	emulator *emulator.Emulator
 	store    *store.Store
 }
 
 func newWave(t *testing.T, dir string, desks int, pace plan.Pace, times emulator.Times) *wave {
-	w := &wave{t: t, desks: desks, start: time.Now().Add(time.Hour).UTC().Truncate(time.Second), policy: plan.DefaultPolicy()}
+	w := &wave{t: t, desks: desks, start: time.Now().Add(time.Hour).UTC().Truncate(time.Second), policy: plan.DefaultPolicy(), log: slog.DiscardHandler}
 	w.policy.Pace = pace
 	w.store = unfurnished.open(t, filepath.Join(dir, "deskd.db"))
 	t.Cleanup(func() { noError(t, w.store.Close()) })
@@ -118,7 +119,7 @@ func (w *wave) reconciler() *scheduler.Reconciler {
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: w.store, Changes: w.store, Journal: w.store, Sightings: w.store, States: w.store, Access: access(phones.EM{Client: client}),
 		Limit:  emapi.NewLimit(w.policy.Pace.Concurrent, w.policy.Pace.PerMinute),
-		Policy: w.policy, Log: slog.New(slog.DiscardHandler), Watch: scheduler.Unwatched{},
+		Policy: w.policy, Log: slog.New(w.log), Watch: scheduler.Unwatched{},
 	})
 }
 
