@@ -97,7 +97,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 	defer stop()
 	for err := r.Restore(ctx); err != nil && ctx.Err() == nil; err = r.Restore(ctx) {
 		r.trouble(err)
-		r.sleep(ctx, r.now().Add(guard.AskAgainIn))
+		r.sleep(ctx, r.now().Add(r.database.Again()))
 	}
 	r.begin(ctx)
 	r.senders.start(ctx)
@@ -108,7 +108,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 		}
 		r.trouble(err)
 		if err != nil {
-			next = r.now().Add(guard.AskAgainIn)
+			next = r.now().Add(r.database.Again())
 		}
 		r.sleep(ctx, next)
 	}

@@ -52,8 +52,8 @@ var dialectWords = []struct {
 	{regexp.MustCompile("`\\w+`"), "names without quotes"},
 }
 
-// The rooms of one kind of database, and of tests.
-var dialectRooms = []string{"sqlite", "postgres", "powercuttest", "postgrestest"}
+// The rooms of one kind of database, of both at once, and of tests.
+var dialectRooms = []string{"sqlite", "postgres", "transfer", "vitals", "powercuttest", "postgrestest"}
 
 // wordsOfDialects are the words in the program files of fsys that belong into the room
 // of one kind of database.

@@ -43,6 +43,8 @@ type DB struct {
 
 	driving *pgx.ConnConfig // of driving sessions
 	waiting waiting
+	lines   *lines
+	mostOff time.Duration                 // by which the clocks of one who drives may differ
 	clock   atomic.Pointer[time.Duration] // by which this node's differs from the server's, as was last seen
 }
 

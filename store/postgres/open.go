@@ -31,7 +31,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, error) {
 	s := &DB{
 		log: o.Logger, name: Name(config), failed: make(chan struct{}), commits: new(atomic.Int64), asks: outcomeFor,
-		driving: config, waiting: waiting{sessions: make(map[string]*Session)},
+		driving: config, lines: new(lines), mostOff: mostOff, waiting: waiting{sessions: make(map[string]*Session)},
 	}
 	if o.Driving != "" {
 		var err error
@@ -119,7 +119,7 @@ func (s *DB) openAside(config *pgx.ConnConfig) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside := &DB{log: s.log, name: s.name, read: read, schema: s.schema, sign: s.sign, failed: s.failed, commits: s.commits}
+	aside := &DB{log: s.log, name: s.name, read: read, schema: s.schema, sign: s.sign, failed: s.failed, commits: s.commits, lines: s.lines}
 	aside.aside = func() (*DB, error) { return aside, nil }
 	return aside, nil
 }

@@ -39,15 +39,29 @@ var (
 // pool opens connections with these settings; they are made as they are needed.
 func (s *DB) pool(of *pgx.ConnConfig, settings map[string]string, size int) *sql.DB {
 	of = of.Copy()
+	of.DialFunc = s.lines.dial(of.DialFunc, 0)
 	maps.Copy(of.RuntimeParams, always)
 	maps.Copy(of.RuntimeParams, settings)
-	db := sql.OpenDB(textual{stdlib.GetConnector(*of, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		return errors.Join(withInstants(ctx, conn), durable(ctx, conn), asked(ctx, conn, settings), asked(ctx, conn, always))
-	}))})
+	db := sql.OpenDB(textual{stdlib.GetConnector(*of, stdlib.OptionAfterConnect(prepared(withInstants, durable, func(ctx context.Context, conn *pgx.Conn) error {
+		return errors.Join(asked(ctx, conn, settings), asked(ctx, conn, always))
+	})))})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	s.pools = append(s.pools, db)
 	return db
+}
+
+// prepared does all that makes a new connection ready. One that cannot be made ready is closed:
+// nobody else would.
+func prepared(all ...func(ctx context.Context, conn *pgx.Conn) error) func(ctx context.Context, conn *pgx.Conn) error {
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		for _, do := range all {
+			if err := do(ctx, conn); err != nil {
+				return errors.Join(err, conn.Close(ctx))
+			}
+		}
+		return nil
+	}
 }
 
 // durable has commits wait for the disk, also where the server's are not told to: what

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -129,18 +131,14 @@ func (o once) Connect(ctx context.Context) (driver.Conn, error) {
 func (s *DB) connect(duty string) (*Session, error) {
 	config := s.driving.Copy()
 	timeouts := timeoutsOf(config)
-	for name, value := range timeouts {
-		config.RuntimeParams[name] = value
-	}
-	for name, value := range always {
-		config.RuntimeParams[name] = value
-	}
+	maps.Copy(config.RuntimeParams, always)
+	maps.Copy(config.RuntimeParams, timeouts)
 	config.RuntimeParams["application_name"] = named("deskd drives " + duty)
 	config.RuntimeParams["lock_timeout"] = timeouts["statement_timeout"]
-	config.DialFunc = patient(config.DialFunc, sessionTimeout)
-	pool := sql.OpenDB(textual{once{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		return errors.Join(withInstants(ctx, conn), durable(ctx, conn), inForce(ctx, conn, timeouts))
-	})), new(atomic.Bool)}})
+	config.DialFunc = s.lines.dial(config.DialFunc, sessionTimeout)
+	pool := sql.OpenDB(textual{once{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(prepared(withInstants, durable, func(ctx context.Context, conn *pgx.Conn) error {
+		return inForce(ctx, conn, timeouts)
+	}))), new(atomic.Bool)}})
 	pool.SetMaxOpenConns(1)
 	pool.SetMaxIdleConns(1)
 	n := &Session{db: s, duty: duty, key: keyOf(duty), pool: pool, lost: make(chan struct{})}
@@ -175,8 +173,9 @@ func timeoutsOf(config *pgx.ConnConfig) map[string]string {
 
 // inForce is an error when the server has not taken a setting.
 func inForce(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
-	for name, want := range settings {
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		var got string
+		want := settings[name]
 		if err := conn.QueryRow(ctx, "SELECT setting FROM pg_settings WHERE name = $1", name).Scan(&got); err != nil {
 			return fmt.Errorf("%w: the server does not tell its %s: %w", dialect.ErrUnfit, name, err)
 		}
@@ -191,9 +190,12 @@ func inForce(ctx context.Context, conn *pgx.Conn, settings map[string]string) er
 // take takes the lock if nobody has it, and looks whether this node may have it.
 func (n *Session) take(ctx context.Context) error {
 	var taken bool
-	if err := n.conn.WithContext(ctx).Raw("SELECT pg_try_advisory_lock(?)", n.key).Row().Scan(&taken); err != nil {
+	var clock int64
+	asked := time.Now()
+	if err := n.conn.WithContext(ctx).Raw("SELECT pg_try_advisory_lock(?), "+serverClock, n.key).Row().Scan(&taken, &clock); err != nil {
 		return err
 	}
+	n.compare(asked, clock) // who stands by has to know, too
 	if !taken {
 		return fmt.Errorf("%s: %w", n.duty, dialect.ErrTaken)
 	}
@@ -204,7 +206,19 @@ func (n *Session) take(ctx context.Context) error {
 // place.
 const proof = `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
 		AND classid = (?::bigint >> 32) & 4294967295 AND objid = ?::bigint & 4294967295 AND objsubid = 1),
-	(extract(epoch FROM clock_timestamp()) * 1000)::bigint, (` + schemaVersion + `)`
+	` + serverClock + `, (` + schemaVersion + `)`
+
+// serverClock is the server's, in milliseconds since 1970.
+const serverClock = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+// compare notes by how much this node's clock is ahead of the server's, as that was when it
+// was asked, and within what the answer allows.
+func (n *Session) compare(asked time.Time, server int64) (ahead, within time.Duration) {
+	half := time.Since(asked) / 2
+	ahead = asked.Add(half).Sub(time.UnixMilli(server))
+	n.db.noteClock(ahead)
+	return ahead, half
+}
 
 // prove asks the server whether the lock is held, and notes that it was when it was asked.
 func (n *Session) prove(ctx context.Context) error {
@@ -214,13 +228,11 @@ func (n *Session) prove(ctx context.Context) error {
 	if err := n.conn.WithContext(ctx).Raw(proof, n.key, n.key).Row().Scan(&held, &clock, &version); err != nil {
 		return err
 	}
-	half := time.Since(asked) / 2
-	off := asked.Add(half).Sub(time.UnixMilli(clock))
-	n.db.noteClock(off)
+	off, half := n.compare(asked, clock)
 	switch {
 	case !held:
 		return fmt.Errorf("%w: the connection does not have the lock that was given to it: database.driving_dsn leads to a pooler; name the server itself", dialect.ErrUnfit)
-	case off.Abs() > mostOff+half:
+	case off.Abs() > n.db.mostOff+half:
 		return fmt.Errorf("%w: its clock is %s off the database's; set it right (chrony, systemd-timesyncd)", dialect.ErrUnfit, off.Round(time.Millisecond))
 	}
 	if err := n.db.outgrown(version); err != nil {

@@ -164,6 +164,26 @@ func TestSwallowingNetwork(t *testing.T) {
 	if took := time.Since(began); took > 2*sessionTimeout {
 		t.Errorf("it was lost after %s", took)
 	}
+	read := make(chan error) // by a connection whose answers may take any time
+	swallow.Store(false)
+	check(t, s.Read(ctx).Exec("SELECT 1").Error)
+	swallow.Store(true)
+	go func() { read <- s.Read(ctx).Exec("SELECT 1").Error }()
+	if n, err := s.Take(ctx, "cluster main"); err == nil {
+		t.Error("taken through a network that swallows everything", n.Close())
+	}
+	for n := 0; len(read) == 0 && n < 5; n++ {
+		_, _ = s.Take(ctx, "cluster main")
+		select {
+		case err := <-read:
+			if err == nil {
+				t.Error("read through a network that swallows everything")
+			}
+			return
+		default:
+		}
+	}
+	t.Error("who reads hangs")
 }
 
 // swallowing writes nothing and never fails.
@@ -200,6 +220,11 @@ func TestUnfitNode(t *testing.T) {
 		t.Errorf("taken beside a newer schema: %v", err)
 	}
 	execute(t, conn, "DELETE FROM goose_db_version WHERE version_id = 9999")
+	a.mostOff = -time.Minute // no clock is as right as that
+	if _, err := a.Take(ctx, "cluster annex"); !errors.Is(err, dialect.ErrUnfit) || !strings.Contains(err.Error(), "off the database's; set it right") {
+		t.Errorf("taken with a wrong clock: %v", err)
+	}
+	a.mostOff = mostOff
 	taken(t, a, "cluster annex")
 	if off := a.ClockOff(); off == nil || off.Abs() > mostOff {
 		t.Errorf("clock: %v", off)

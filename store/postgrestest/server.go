@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -17,8 +18,9 @@ import (
 // Server is a cluster of one test's own, which may be put into any state. It ends with the
 // test, or with the process.
 type Server struct {
-	dir string
-	as  *syscall.Credential
+	dir    string
+	as     *syscall.Credential
+	launch func(t T) // it, again
 }
 
 // Start makes a cluster whose settings are name=value.
@@ -104,7 +106,7 @@ ignore_startup_parameters = %s
 	if err := os.WriteFile(name, []byte(ini), 0o644); err != nil { //nolint:gosec // its user reads it
 		t.Fatal(err)
 	}
-	(&Server{dir, as}).launch(t, `"$1" -q "$2/pgbouncer.ini" >"$2/log" 2>&1 &`, pgbouncer)
+	(&Server{dir: dir, as: as}).run(t, `"$1" -q "$2/pgbouncer.ini" >"$2/log" 2>&1 &`, pgbouncer)
 	listens(t, filepath.Join(dir, ".s.PGSQL.6432"), filepath.Join(dir, "log"))
 	return DSN(dir, config.Database) + "&port=6432"
 }
@@ -130,8 +132,8 @@ func folder(t T) (dir string, as *syscall.Credential) {
 	return dir, as
 }
 
-// launch runs a program beside the test, until that ends or the process does: see [run].
-func (s *Server) launch(t T, how, program string) {
+// run runs a program beside the test, until that ends or the process does: see [run].
+func (s *Server) run(t T, how, program string) {
 	t.Helper()
 	const until = "\nread -r _\nkill -QUIT $!\nkill -TERM $!\nwait\nrm -rf \"$2\"" // a pooler does not heed the first
 	c := exec.Command("/bin/sh", "-c", how+until, "sh", program, s.dir)            //nolint:gosec,noctx // as found, for the whole test
@@ -191,12 +193,56 @@ func startOwn(t T, without string, of *Server, settings []string) *Server {
 	for _, setting := range settings {
 		flags += " -c '" + setting + "'"
 	}
-	s.launch(t, `"$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=40 -c shared_buffers=16MB \
-	-c logging_collector=off -c fsync=off`+flags+` >"$2/log" 2>&1 &`, postgres)
-	if err := answers(dir); err != nil {
+	s.launch = func(t T) {
+		t.Helper()
+		s.run(t, `"$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=40 -c shared_buffers=16MB \
+	-c logging_collector=off -c fsync=off`+flags+` >>"$2/log" 2>&1 &`, postgres)
+		if err := answers(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.launch(t)
+	return s
+}
+
+// Signal sends a signal to the server's first process: SIGINT ends it in order, SIGQUIT as a
+// crash does, SIGSTOP pauses new connections alone.
+func (s *Server) Signal(t T, signal syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(s.pid(t), signal); err != nil {
 		t.Fatal(err)
 	}
-	return s
+}
+
+func (s *Server) pid(t T) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid")) //nolint:gosec // of our own folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// Restart ends the server by a signal, and starts it again.
+func (s *Server) Restart(t T, signal syscall.Signal) {
+	t.Helper()
+	pid := s.pid(t)
+	s.Signal(t, signal)
+	for runs(pid) {
+		<-time.After(10 * time.Millisecond)
+	}
+	s.launch(t)
+}
+
+// runs reports whether a process does: one that has ended is there until its parent asks.
+func runs(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(text), ") Z ")
 }
 
 // does runs a program to its end as the server's user.

@@ -195,7 +195,7 @@ func (s *shared) keep(ctx context.Context, say func(ctx context.Context)) {
 		if s.Clock.Sleep(ctx, time.Second) != nil {
 			return
 		}
-		if turn%int(nodes.SayEvery/time.Second) == 0 {
+		if turn == 1 || turn%int(nodes.SayEvery/time.Second) == 0 { // the clocks have been compared by then
 			say(ctx)
 		}
 	}

@@ -1,0 +1,382 @@
+//go:build !race
+
+// Processes under the race detector are too slow to be compared with a clock.
+
+package main
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"deskd/emapi/emulator"
+	"deskd/store/postgrestest"
+)
+
+const (
+	fleetDesks   = 70
+	fleetPace    = 100 * time.Millisecond // between two requests: max_per_minute is 600
+	fleetTimeout = 4 * time.Second        // after which the server lets go of a silent node
+)
+
+// fleet are several nodes on one server, and a phone system that knows which of them has sent
+// what.
+type fleet struct {
+	*world
+	server  *postgrestest.Server
+	db      *sql.DB
+	members []*member
+
+	mu   sync.Mutex
+	sent []request
+}
+
+// member is one node: its own folder and ways to the database and to the phones.
+type member struct {
+	*process
+	world *world
+	name  string
+	way   *proxy // to the database
+}
+
+// request is a login or logout that has arrived.
+type request struct {
+	node, op, device, user string
+	at                     time.Time
+}
+
+// newFleet starts nodes by their names, the first of which drives the cluster.
+func newFleet(t *testing.T, names ...string) *fleet {
+	t.Helper()
+	address := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)) // its port is the usual one
+	f := &fleet{world: newWorld(t), server: postgrestest.Start(t, "listen_addresses="+address, "full_page_writes=off")}
+	f.phones.Populate(fleetDesks, fleetDesks)
+	f.server.Execute(t, "postgres", "CREATE DATABASE desks")
+	config, err := pgx.ParseConfig(f.server.DSN("desks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.db = stdlib.OpenDB(*config)
+	t.Cleanup(func() { f.db.Close() })
+	t.Cleanup(func() {
+		for _, m := range f.members {
+			if t.Failed() && m.process != nil {
+				t.Logf("node %s:\n%s", m.name, m.log)
+			}
+		}
+	})
+	for i, name := range names {
+		f.join(name, address+":5432")
+		if i == 0 {
+			f.furnishFleet()
+		}
+		f.members[i].start()
+	}
+	return f
+}
+
+// join makes a node, which is not started.
+func (f *fleet) join(name, server string) {
+	f.t.Helper()
+	w := &world{t: f.t, folder: f.t.TempDir(), phones: f.phones}
+	phones := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { f.hear(name, rw, r) }))
+	f.t.Cleanup(phones.Close)
+	w.url = phones.URL + emulator.Path
+	m := &member{world: w, name: name, way: newProxy(f.t, server)}
+	w.write("em-password", testPassword+"\n")
+	w.write("deskd.yaml", fmt.Sprintf("database: {driver: postgres, dsn: \"postgres://deskd@%s/desks?sslmode=disable\", node: %s}\n", m.way.at, name)+
+		strings.Replace(strings.Split(w.config(), "feeds:")[0], "max_per_minute: 6000", "max_per_minute: 600", 1))
+	f.members = append(f.members, m)
+}
+
+// hear passes a request to the phone system, and notes who has sent it.
+func (f *fleet) hear(node string, rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // it has not left as a whole
+	}
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	text, _ := url.QueryUnescape(string(body))
+	if strings.Contains(text, "<login>") || strings.Contains(text, "<logout>") {
+		between := func(tag string) string {
+			_, rest, _ := strings.Cut(text, "<"+tag+">")
+			value, _, _ := strings.Cut(rest, "<")
+			return value
+		}
+		op := "logout"
+		if strings.Contains(text, "<login>") {
+			op = "login"
+		}
+		f.mu.Lock()
+		f.sent = append(f.sent, request{node, op, between("deviceName"), between("userID"), time.Now()})
+		f.mu.Unlock()
+	}
+	f.phones.ServeHTTP(rw, r)
+}
+
+func (f *fleet) soFar() []request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.sent)
+}
+
+func (f *fleet) furnishFleet() {
+	f.t.Helper()
+	desks, people := "id,site,cluster,device,name,floor,zone\n", "person,mail,name,profile,protected\n"
+	for n := 1; n <= fleetDesks; n++ {
+		desks += fmt.Sprintf("D%d,berlin,main,%s,,,\n", n, emulator.DeviceName(n))
+		people += emulator.UserName(n) + ",,,,\n"
+	}
+	w := f.members[0].world
+	w.write("desks.csv", desks)
+	w.write("people.csv", people)
+	w.must("import", "desks", w.path("desks.csv"))
+	w.must("import", "people", w.path("people.csv"))
+}
+
+// start starts the node as a process.
+func (m *member) start() {
+	m.world.t.Helper()
+	m.process = m.world.start()
+	if m.page == "" {
+		m.world.t.Fatalf("node %s has ended:\n%s", m.name, m.log)
+	}
+}
+
+// signal sends a signal to the node's process.
+func (m *member) signal(s syscall.Signal) {
+	m.world.t.Helper()
+	if err := m.cmd.Process.Signal(s); err != nil {
+		m.world.t.Fatal(err)
+	}
+}
+
+// driver waits until a node drives the cluster, and returns its name.
+func (f *fleet) driver() string {
+	f.t.Helper()
+	var node string
+	eventually(f.t, 15*time.Second, "a node drives", func() bool {
+		return f.db.QueryRow("SELECT node FROM duties WHERE name = 'cluster main'").Scan(&node) == nil && node != ""
+	})
+	return node
+}
+
+// bookAll books every desk from now on.
+func (f *fleet) bookAll() {
+	f.t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	_, err := f.db.Exec(`INSERT INTO reservations (desk, person, starts_at, ends_at)
+		SELECT 'D' || n, 'user' || lpad(n::text, 4, '0'), $1, $2 FROM generate_series(1, $3::int) n`, now, now.Add(time.Hour), fleetDesks)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// midWave waits until a part of the wave was sent, and returns when that was.
+func (f *fleet) midWave() time.Time {
+	f.t.Helper()
+	eventually(f.t, 20*time.Second, "a wave is under way", func() bool { return len(f.soFar()) >= fleetDesks/4 })
+	return time.Now()
+}
+
+// arrives waits until every phone shows whom its desk is booked for.
+func (f *fleet) arrives() {
+	f.t.Helper()
+	eventually(f.t, time.Minute, "all phones are logged in", func() bool {
+		sessions := make(map[string]string)
+		for _, s := range f.phones.Sessions() {
+			sessions[s.Device] = s.User
+		}
+		for n := 1; n <= fleetDesks; n++ {
+			if sessions[emulator.DeviceName(n)] != emulator.UserName(n) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// judge holds what was sent against what one daemon that never fails would have: nothing
+// wrong, nothing twice but what was under way at the fault, and no more in any stretch of time
+// than one may send. It returns for how long nothing came after the fault.
+func (f *fleet) judge(fault time.Time, inFlight int) (silence time.Duration) {
+	f.t.Helper()
+	sent := f.soFar()
+	count := make(map[string]int)
+	twice := 0
+	for _, r := range sent {
+		want := ""
+		for n := 1; n <= fleetDesks; n++ {
+			if emulator.DeviceName(n) == r.device {
+				want = emulator.UserName(n)
+			}
+		}
+		if r.op != "login" || r.user != want {
+			f.t.Errorf("wrong: %+v", r)
+		}
+		if count[r.device]++; count[r.device] > 1 {
+			twice++
+		}
+	}
+	if twice > inFlight {
+		f.t.Errorf("%d were sent twice, and %d were under way", twice, inFlight)
+	}
+	const stretch = 20 // requests
+	for i := stretch; i < len(sent); i++ {
+		if took := sent[i].at.Sub(sent[i-stretch].at); took < stretch*fleetPace*8/10 {
+			f.t.Errorf("%d requests in %s, which is more than 600 a minute", stretch, took)
+			break
+		}
+	}
+	last := fault
+	for _, r := range sent {
+		if r.at.After(fault.Add(fleetPace)) {
+			silence = max(silence, r.at.Sub(last))
+			break
+		}
+		last = r.at
+	}
+	return silence
+}
+
+// overlaps counts the requests of a node that came after another's first behind the fault.
+func (f *fleet) overlaps(node string, fault time.Time) (n int) {
+	f.t.Helper()
+	others := false
+	for _, r := range f.soFar() {
+		if r.at.Before(fault) {
+			continue
+		}
+		if r.node != node {
+			others = true
+		} else if others {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *fleet) member(name string) *member {
+	for _, m := range f.members {
+		if m.name == name {
+			return m
+		}
+	}
+	f.t.Fatalf("no node %s", name)
+	return nil
+}
+
+// nodeFault is what happens to the node that drives, in the middle of a wave.
+type nodeFault struct {
+	does    func(f *fleet, driver *member)
+	undoes  func(f *fleet, driver *member)
+	within  time.Duration // the longest silence
+	returns bool          // the driver is there again afterwards, and must have sent nothing meanwhile
+}
+
+const takeOver = time.Second // of a node that hears of it at once
+
+var swallowed = toxics{up: toxic{swallow: true}, down: toxic{swallow: true}}
+
+var nodeFaults = map[string]nodeFault{
+	"killed": {
+		does:   func(_ *fleet, d *member) { d.signal(syscall.SIGKILL) },
+		within: takeOver,
+	},
+	"told to end": {
+		does:   func(_ *fleet, d *member) { d.signal(syscall.SIGTERM) },
+		within: takeOver,
+	},
+	"paused": {
+		does: func(_ *fleet, d *member) { d.signal(syscall.SIGSTOP) },
+		undoes: func(_ *fleet, d *member) {
+			time.Sleep(2 * fleetTimeout)
+			d.signal(syscall.SIGCONT)
+		},
+		within: fleetTimeout + takeOver, returns: true,
+	},
+	"paused for a moment": { // shorter than the time-out: it goes on itself
+		does: func(_ *fleet, d *member) { d.signal(syscall.SIGSTOP) },
+		undoes: func(_ *fleet, d *member) {
+			time.Sleep(fleetTimeout * 3 / 4)
+			d.signal(syscall.SIGCONT)
+		},
+		within: fleetTimeout + takeOver,
+	},
+	"cut off from the database": {
+		does: func(f *fleet, d *member) { d.way.set(f.t, swallowed) },
+		undoes: func(f *fleet, d *member) {
+			time.Sleep(2 * fleetTimeout)
+			d.way.set(f.t, toxics{})
+		},
+		within: fleetTimeout + takeOver, returns: true,
+	},
+	"its connections ended": {
+		does: func(f *fleet, _ *member) {
+			f.server.Execute(f.t, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'desks'")
+		},
+		within: 2 * takeOver,
+	},
+	"server restarted": {
+		does:   func(f *fleet, _ *member) { f.server.Restart(f.t, syscall.SIGINT) },
+		within: 10 * time.Second,
+	},
+	"server crashed": {
+		does:   func(f *fleet, _ *member) { f.server.Restart(f.t, syscall.SIGQUIT) },
+		within: 10 * time.Second,
+	},
+}
+
+// TestNodes lets two nodes share a database and disturbs the one that drives in the middle of
+// a wave: nothing wrong is sent, nothing twice but what was under way, and the wave goes on.
+// DESKD_NODES=all has it disturbed in every way, other words in some.
+func TestNodes(t *testing.T) {
+	notShort(t, "starts daemons and servers, and waits for their time-outs")
+	words := cmp.Or(os.Getenv("DESKD_NODES"), "killed|paused|connections")
+	for name, fault := range nodeFaults {
+		if words != "all" && !slices.ContainsFunc(strings.Split(words, "|"), func(word string) bool { return strings.Contains(name, word) && !strings.Contains(name, word+" for") }) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "a", "b")
+			driver := f.member(f.driver())
+			f.bookAll()
+			at := f.midWave()
+			fault.does(f, driver)
+			if fault.undoes != nil {
+				fault.undoes(f, driver)
+			}
+			f.arrives()
+			silence := f.judge(at, 1)
+			f.contains(f.members[0].world.run("list", "nodes"), 0, "NODE  STATE", "cluster main")
+			f.contains(f.members[0].world.run("list", "nodes", "-o", "json"), 0, `"clock_ahead_seconds": `, `"duty": "cluster main"`, `"takeovers": `)
+			t.Logf("silence %s, then %s drives", silence.Round(10*time.Millisecond), f.driver())
+			if silence > fault.within {
+				t.Errorf("nothing was sent for %s, more than %s", silence, fault.within)
+			}
+			if n := f.overlaps(driver.name, at); fault.returns && n > 0 {
+				t.Errorf("%d requests of the node that was let go came after another's", n)
+			}
+			for _, m := range f.members {
+				if m.name != driver.name || fault.returns {
+					m.ready()
+				}
+			}
+		})
+	}
+}
