@@ -34,6 +34,7 @@ type ClusterStatus struct {
 	Node      string
 	Since     time.Time
 	Takeovers int
+	Here      bool // its rounds run in this process
 
 	Concurrent    int // requests at once, as was learned that the cluster takes
 	MaxConcurrent int // those that are configured, 0 for no limit
@@ -101,7 +102,7 @@ func (r *Reconciler) Status() ClusterStatus {
 	r.shown.mu.Lock()
 	defer r.shown.mu.Unlock()
 	s := r.shown.status
-	s.Cluster = r.Cluster
+	s.Cluster, s.Here = r.Cluster, true
 	s.Concurrent, s.MaxConcurrent = r.planner.permits.Pace(r.Policy.Pace).Concurrent, r.Policy.Pace.Concurrent
 	return s
 }

@@ -31,7 +31,18 @@ func (s *Store) Take(ctx context.Context, duty string) (*Seat, error) {
 	}
 	db := s.db
 	db.Transactions = session
-	return &Seat{Store: newStore(db, s.log), Session: session, plain: s}, nil
+	seat := &Seat{Store: newStore(db, s.log), Session: session, plain: s}
+	seat.known = s.known
+	return seat, nil
+}
+
+// Begin is [Store.Begin].
+func (s *Seat) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
+	a, err := s.Store.Begin(ctx, a)
+	if err == nil {
+		s.known.note(a)
+	}
+	return a, err
 }
 
 // Nodes keeps which daemons serve the database, and which of them does what.

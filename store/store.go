@@ -57,6 +57,7 @@ type Store struct {
 	small   *group         // of writes that may share a commit
 	written tables.Written // of observations
 	sign    audit.Signer   // of what is written
+	known   *progress      // of the database, by all of this process
 	log     *slog.Logger
 	aside   func() (*Store, error) // see [Store.Aside]
 }
@@ -92,7 +93,7 @@ func openServer(ctx context.Context, dsn string, o Options) (*Store, error) {
 
 // newStore is a Store over an open database.
 func newStore(db dialect.Database, log *slog.Logger) *Store {
-	s := &Store{Notices: db, Inspection: db, db: db, small: newGroup(db), sign: audit.Signer{Key: db.Key()}, log: log}
+	s := &Store{Notices: db, Inspection: db, db: db, small: newGroup(db), sign: audit.Signer{Key: db.Key()}, known: new(progress), log: log}
 	s.audit = audit.New(db, s.sign)
 	s.aside = sync.OnceValues(func() (*Store, error) {
 		more, err := db.Aside()

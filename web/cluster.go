@@ -61,6 +61,8 @@ type clusterRow struct {
 	State                           clusterState
 	Tone                            string
 	Desks, Unknown, Waiting, Unsure int
+	DrivenBy                        string // the node, where several may
+	Since                           moment // when that took it
 	AtOnce                          string // logins and logouts, of those that are configured
 	Round, Swept                    moment
 	Problem                         string
@@ -76,8 +78,8 @@ func (v wording) cluster(c scheduler.ClusterStatus) clusterRow {
 		atOnce = fmt.Sprintf("%d of %d", c.Concurrent, c.MaxConcurrent)
 	}
 	return clusterRow{
-		AtOnce: atOnce,
-		Name:   c.Cluster, State: state, Tone: clusterTones[state],
+		AtOnce: atOnce, DrivenBy: c.Node, Since: ago(c.Since, v.now),
+		Name: c.Cluster, State: state, Tone: clusterTones[state],
 		Desks: c.Desks, Unknown: c.Unknown, Waiting: c.Waiting, Unsure: c.Open,
 		Round: ago(c.Round, v.now), Swept: ago(c.Swept, v.now), Problem: problem(c),
 	}

@@ -50,6 +50,8 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("sweep_age_seconds", "Since the phone system last answered a full check; infinite if it never did.", func(s status) float64 { return age(s.Swept, now()) }),
 		of("cluster_concurrency", "Logins and logouts that are sent at once, as was learned that the phone system takes beside people.", func(s status) float64 { return float64(s.Concurrent) }),
 		of("cluster_concurrency_configured", "Logins and logouts that may be sent at once: max_concurrent.", func(s status) float64 { return float64(s.MaxConcurrent) }),
+		of("cluster_driven", "1 on the node that drives the cluster; of several that share a server, the others show what it told last.", func(s status) float64 { return truth(s.Here) }),
+		of("cluster_takeovers", "How often the cluster has changed hands between nodes.", func(s status) float64 { return float64(s.Takeovers) }),
 		of("cluster_nodes_down", "Nodes that do not answer while others stand in for them.", func(s status) float64 { return float64(s.Count(plan.KindNode)) }),
 		of("cluster_silent", "Queries without an answer, in a row.", func(s status) float64 { return float64(s.Silent) }),
 		of("cluster_halted", "1 while nothing is sent because the phone system refuses deskd.", func(s status) float64 { return truth(s.Count(plan.KindRefused, plan.KindUnanswered) > 0) }),

@@ -63,7 +63,7 @@ type request struct {
 // newFleet starts nodes by their names, the first of which drives the cluster.
 func newFleet(t *testing.T, names ...string) *fleet {
 	t.Helper()
-	address := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)) // its port is the usual one
+	address := loopback()
 	f := &fleet{world: newWorld(t), server: postgrestest.Start(t, "listen_addresses="+address, "full_page_writes=off")}
 	f.phones.Populate(fleetDesks, fleetDesks)
 	f.server.Execute(t, "postgres", "CREATE DATABASE desks")
@@ -88,6 +88,11 @@ func newFleet(t *testing.T, names ...string) *fleet {
 		f.members[i].start()
 	}
 	return f
+}
+
+// loopback is an address of this machine at which nobody listens.
+func loopback() string {
+	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)) // its port is the usual one
 }
 
 // join makes a node, which is not started.
@@ -362,6 +367,13 @@ func TestNodes(t *testing.T) {
 				fault.undoes(f, driver)
 			}
 			f.arrives()
+			for _, m := range f.members {
+				if m.name != driver.name || fault.returns {
+					now := f.driver()
+					m.has("/", "driven by <bdi>"+now+"</bdi>")
+					m.has("/metrics", fmt.Sprintf(`deskd_cluster_driven{cluster="main"} %d`, map[bool]int{true: 1}[now == m.name]), `deskd_cluster_takeovers{cluster="main"} `)
+				}
+			}
 			silence := f.judge(at, 1)
 			f.contains(f.members[0].world.run("list", "nodes"), 0, "NODE  STATE", "cluster main")
 			f.contains(f.members[0].world.run("list", "nodes", "-o", "json"), 0, `"clock_ahead_seconds": `, `"duty": "cluster main"`, `"takeovers": `)
@@ -379,4 +391,81 @@ func TestNodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPromotion ends the server in the middle of a wave and has a replica take its place. What
+// the replica has is gone on from; one that lacks the last commits is treated as a restored
+// backup: nobody is logged out for bookings that are gone.
+func TestPromotion(t *testing.T) {
+	notShort(t, "starts daemons and servers")
+	for name, lost := range map[string]bool{"nothing lost": false, "commits lost": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "a", "b")
+			address := loopback()
+			replica := f.server.Replica(t, "listen_addresses="+address, "full_page_writes=off")
+			f.driver()
+			f.await(replica)
+			if lost {
+				replica.Execute(t, "postgres", "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+				eventually(t, 10*time.Second, "the replica is cut off", func() bool {
+					var n int
+					return f.db.QueryRow("SELECT count(*) FROM pg_stat_replication").Scan(&n) == nil && n == 0
+				})
+			}
+			f.bookAll()
+			at := f.midWave()
+			if !lost {
+				f.await(replica)
+			}
+			f.server.End(t, syscall.SIGQUIT)
+			replica.Execute(t, "postgres", "SELECT pg_promote()")
+			for _, m := range f.members {
+				m.way.lead(address + ":5432")
+			}
+			for _, m := range f.members {
+				m.ready()
+			}
+			if !lost {
+				f.arrives()
+				f.judge(at, 1)
+				return
+			}
+			logins := len(f.phones.Sessions())
+			for _, m := range f.members {
+				eventually(t, 30*time.Second, "the page says so", func() bool {
+					_, page := m.get("/")
+					return strings.Contains(page, "The database lacked what deskd had last written")
+				})
+			}
+			f.contains(f.members[0].world.run("list", "audit"), 0, "promoted")
+			time.Sleep(3 * time.Second) // rounds have been
+			for _, r := range f.soFar() {
+				if r.op == "logout" {
+					t.Errorf("logged out for a booking that is gone: %+v", r)
+				}
+			}
+			if n := len(f.phones.Sessions()); n != logins {
+				t.Errorf("%d sessions of %d", n, logins)
+			}
+		})
+	}
+}
+
+// await waits until a replica has what the server has now.
+func (f *fleet) await(replica *postgrestest.Server) {
+	f.t.Helper()
+	var now string
+	if err := f.db.QueryRow("SELECT pg_current_wal_lsn()").Scan(&now); err != nil {
+		f.t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(replica.DSN("desks"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	eventually(f.t, 10*time.Second, "the replica has caught up", func() bool {
+		var there bool
+		return db.QueryRow("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", now).Scan(&there) == nil && there
+	})
 }

@@ -113,6 +113,13 @@ func (p *proxy) set(t *testing.T, x toxics) {
 	}
 }
 
+// lead has new connections led to another server.
+func (p *proxy) lead(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to = to
+}
+
 // occupy takes a port without listening there: connections are refused, and
 // nobody else can have it.
 func occupy(at string) (int, error) {
@@ -135,7 +142,10 @@ func (p *proxy) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.to)
+		p.mu.Lock()
+		to := p.to
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", to)
 		if err != nil {
 			client.Close()
 			continue

@@ -82,6 +82,6 @@ func (c *Shared) Status() scheduler.ClusterStatus {
 		return r.Status()
 	}
 	s := c.Told()
-	s.Cluster = c.Name
+	s.Cluster, s.Here = c.Name, false
 	return s
 }

@@ -73,6 +73,10 @@ func (g *given) undo() {
 func (n *numbers) heed(upTo int64) (others bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if upTo < n.seen { // the database has gone back: a replica was promoted without its last commits
+		n.seen, n.own = upTo, nil
+		return true
+	}
 	at := n.seen
 	for _, g := range n.own {
 		if g.from <= at && g.upTo > at && g.upTo <= upTo {

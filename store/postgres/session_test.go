@@ -65,7 +65,7 @@ func TestDuty(t *testing.T) {
 	check(t, err)
 	check(t, noteBy(second, "annex"))
 
-	execute(t, conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'deskd drives cluster main'")
+	execute(t, conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'deskd drives cluster main'")
 	if err := noteBy(second, "never"); err == nil {
 		t.Error("a session that was ended has written")
 	}

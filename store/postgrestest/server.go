@@ -228,14 +228,20 @@ func (s *Server) pid(t T) int {
 	return pid
 }
 
-// Restart ends the server by a signal, and starts it again.
-func (s *Server) Restart(t T, signal syscall.Signal) {
+// End ends the server by a signal.
+func (s *Server) End(t T, signal syscall.Signal) {
 	t.Helper()
 	pid := s.pid(t)
 	s.Signal(t, signal)
 	for runs(pid) {
 		<-time.After(10 * time.Millisecond)
 	}
+}
+
+// Restart ends the server by a signal, and starts it again.
+func (s *Server) Restart(t T, signal syscall.Signal) {
+	t.Helper()
+	s.End(t, signal)
 	s.launch(t)
 }
 

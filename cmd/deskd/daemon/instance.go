@@ -45,12 +45,13 @@ type Instance struct {
 	astray     map[[2]string]bool // by kind and name: what the log was told of
 	answering  sync.Mutex         // held by the one who answers requests
 	running    sync.WaitGroup     // of the same
+	renew      chan struct{}      // holds one when all that is remembered is to be read again
 	unchained  chan struct{}      // holds one when other programs have written
 }
 
 // New wires an app's parts. Besides the metrics, also is told what happens.
 func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
-	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), unchained: make(chan struct{}, 1)}
+	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &drive.Scheduler{

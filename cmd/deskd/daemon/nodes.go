@@ -62,6 +62,15 @@ func (s *shared) take(ctx context.Context, duty string) (*store.Seat, error) {
 	if err != nil {
 		return nil, err
 	}
+	lacks, err := seat.Recognise(ctx, s.Clock.Now())
+	if err != nil {
+		return nil, errors.Join(err, seat.Session.Close())
+	}
+	if lacks != "" { // nor must this node go on from what it remembers
+		s.Log.Error("database lacks what was last written, as a promoted replica may: it is treated as a restored backup", "lacks", lacks)
+		s.begunAgain()
+		return nil, errors.Join(errWentBack, seat.Session.Close())
+	}
 	if err := seat.Nodes().Took(ctx, duty, s.name, s.Clock.Now()); err != nil {
 		return nil, errors.Join(err, seat.Session.Close())
 	}
@@ -189,7 +198,12 @@ const sayWithin = 2 * time.Second
 // that have become its own with a duty.
 func (s *shared) keep(ctx context.Context, say func(ctx context.Context)) {
 	for turn := 1; ; turn++ {
-		if err := s.hear(ctx); err == nil {
+		back, err := s.Store.Advance(ctx, s.Clock.Now())
+		if back {
+			s.Log.Error("database lacked what was last written, and another node has taken it over")
+			s.begunAgain()
+		}
+		if err = errors.Join(err, s.hear(ctx)); err == nil {
 			s.answer(ctx)
 		}
 		if s.Clock.Sleep(ctx, time.Second) != nil {
@@ -198,6 +212,17 @@ func (s *shared) keep(ctx context.Context, say func(ctx context.Context)) {
 		if turn == 1 || turn%int(nodes.SayEvery/time.Second) == 0 { // the clocks have been compared by then
 			say(ctx)
 		}
+	}
+}
+
+// errWentBack says that a duty is not taken by what is remembered of another database.
+var errWentBack = errors.New("the database has gone back: what is remembered of it is read again first")
+
+// begunAgain has an instance that remembers nothing take the place of this one.
+func (s *shared) begunAgain() {
+	select {
+	case s.renew <- struct{}{}:
+	default: // it is to come already
 	}
 }
 

@@ -75,6 +75,8 @@ var adoptions = map[string]string{
 	"adopt":   "The database had no marker and was taken over",
 	"accept":  "The database was accepted as it is",
 	"restore": "The database was restored from a backup",
+	// A replica that was promoted without its last commits.
+	"promoted": "The database lacked what deskd had last written, and was taken over",
 }
 
 // recallAdoption shows for a day that the database was restored or taken over:

@@ -148,6 +148,13 @@ func (s *Server) next(ctx context.Context) *Instance {
 		case <-ctx.Done():
 			s.tell("STOPPING=1")
 			return nil
+		case <-s.current.Load().renew:
+			next, err := s.remake(ctx, s.current.Load().Config)
+			if err == nil {
+				return next
+			}
+			s.current.Load().Log.Error("the daemon cannot begin again", "err", err)
+			continue
 		case <-s.Reload:
 		}
 		s.tell("RELOADING=1")
@@ -171,6 +178,12 @@ func (s *Server) rebuild(ctx context.Context) (*Instance, error) {
 	if err := c.CheckReload(old.Config); err != nil {
 		return nil, err
 	}
+	return s.remake(ctx, c)
+}
+
+// remake makes a daemon by a configuration that has been checked.
+func (s *Server) remake(ctx context.Context, c configs.Config) (*Instance, error) {
+	old := s.current.Load()
 	a, err := NewParts(c, old.Store, NewLog(s.Output, c.Log), old.Clock)
 	if err != nil {
 		return nil, err
