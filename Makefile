@@ -10,7 +10,7 @@ build: ## build deskd without a C compiler
 test: ## run the tests
 	go test ./...
 
-race: ## run the tests as .ci/run does
+race: ## run all tests with the race detector; .ci/run leaves the long proofs out of that
 	go test -race -shuffle=on ./...
 
 lint: ## run the linters (golangci-lint v2)

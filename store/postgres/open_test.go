@@ -73,7 +73,7 @@ func poor(t *testing.T) string {
 	t.Helper()
 	dsn := postgrestest.New(t)
 	execute(t, connected(t, dsn), "CREATE ROLE poor LOGIN")
-	t.Cleanup(func() { execute(t, connected(t, dsn), "DROP ROLE poor") })
+	t.Cleanup(func() { dropRole(t, dsn, "poor") })
 	return dsn
 }
 
@@ -152,7 +152,7 @@ func TestAnotherProgram(t *testing.T) {
 	t.Cleanup(func() { check(t, s.Close()) })
 	execute(t, connected(t, dsn), "CREATE ROLE program LOGIN", "GRANT SELECT, INSERT, UPDATE, DELETE ON reservations TO program")
 	t.Cleanup(func() {
-		execute(t, connected(t, dsn), "REVOKE ALL ON reservations FROM program", "DROP ROLE program")
+		dropRole(t, dsn, "program")
 	})
 	program := connected(t, restricted(t, dsn, "program"))
 	execute(t, program, "CREATE TEMP TABLE audit (id int, verb text, kind text, item text, what text)", // which deskd's functions must not take for its own

@@ -77,7 +77,7 @@ func TestMissingExtension(t *testing.T) {
 	dsn := postgrestest.New(t)
 	conn := connected(t, dsn)
 	execute(t, conn, "CREATE ROLE tenant LOGIN", "CREATE SCHEMA own AUTHORIZATION tenant")
-	t.Cleanup(func() { execute(t, connected(t, dsn), "DROP SCHEMA own CASCADE", "DROP ROLE tenant") })
+	t.Cleanup(func() { dropRole(t, dsn, "tenant") })
 	refusedTo(t, restricted(t, dsn, "tenant")+"&search_path=own", "deskd's role must own what it uses")
 }
 

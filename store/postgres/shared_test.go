@@ -41,6 +41,21 @@ func opened(t *testing.T) (*DB, *pgx.Conn) {
 	return s, connected(t, dsn)
 }
 
+// dropRole drops a role with all that is its own. What its connections hold goes a moment
+// after them.
+func dropRole(t *testing.T, dsn, role string) {
+	t.Helper()
+	conn := connected(t, dsn)
+	for {
+		var n int
+		check(t, conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE usename = $1", role).Scan(&n))
+		if n == 0 {
+			break
+		}
+	}
+	execute(t, conn, "DROP OWNED BY "+role+" CASCADE", "DROP ROLE "+role)
+}
+
 func connected(t *testing.T, dsn string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, dsn)
