@@ -11,7 +11,7 @@ import (
 type Duties interface {
 	// Take takes a duty by its name. It does not wait: the error is
 	// [ErrTaken] when another process has it. One that this process may not have,
-	// whoever else has it, is [ErrUnfit].
+	// also while nobody has it, is [ErrUnfit].
 	Take(ctx context.Context, duty string) (Session, error)
 	// ClockOff is by how much this process's clock is ahead of the database's, as was last
 	// seen; nil where that has none, or it is not known.

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// errPooler is advised: a lock of a session is that of whoever has the connection next.
+// errPooler is advised: a lock of a session is that of the next user of its connection.
 var errPooler = advised{errors.New("what answers is not the server, but a pooler"), advice["08P01"], "08P01"}
 
 // direct refuses a connection whose other end is not the server. A pooler that speaks for

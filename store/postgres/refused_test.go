@@ -11,7 +11,7 @@ import (
 	"deskd/store/postgrestest"
 )
 
-// refused checks that a database is refused by whoever opens it and whoever locks it, with
+// refused checks that a database is refused when it is opened and when it is locked, with
 // words that say what to do, and that this is [dialect.ErrSetup] where waiting does not help.
 func refused(t *testing.T, dsn string, setup bool, says ...string) {
 	t.Helper()

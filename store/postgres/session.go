@@ -279,6 +279,8 @@ func (n *Session) Fence() error {
 	now := time.Now()
 	age := max(now.Sub(n.proven), now.Round(0).Sub(n.proven.Round(0)).Abs())
 	switch {
+	case errors.Is(n.cause, dialect.ErrLost):
+		return n.cause
 	case n.cause != nil:
 		return fmt.Errorf("%w: %w", dialect.ErrLost, n.cause)
 	case age > dialect.FenceFor:

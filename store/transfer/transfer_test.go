@@ -260,7 +260,7 @@ func TestLettersThatServersCannotHold(t *testing.T) {
 	says(t, err, nil, "table audit, row 6, column what holds letters that a server cannot")
 }
 
-// Whoever writes to the source while it is moved would be left behind.
+// A row that is written to the source while it is moved would be left behind.
 func TestWrittenMeanwhile(t *testing.T) {
 	dsn, path := newServer(t), newFile(t)
 	wrote := false
