@@ -29,6 +29,7 @@ fuzz: ## fuzz every parser for FUZZTIME each
 golden: ## rewrite golden files and scenarios; read the diff before committing it
 	go test ./scheduler -run Scenarios -update
 	go test ./configs ./reservations/feed ./web -update
+	go test -p 1 ./phone/... -run Reference -update # they write one page
 
 KILLS ?= 1000
 killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a run

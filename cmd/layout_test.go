@@ -49,6 +49,9 @@ var packages = map[string][]string{
 	"emapi/emulator":        {"emapi", "emapi/emulator/dtd"},
 	"emapi/emulator/admin":  {"emapi", "emapi/emulator"},
 	"emapi/emulator/dtd":    nil,
+	"phone":                 nil,
+	"phone/emulator/schema": nil,
+	"phone/uri":             {"phone"},
 	"store/postgrestest":    nil,
 	"store/powercuttest":    nil,
 	"migrations":            nil,
@@ -105,6 +108,7 @@ var packages = map[string][]string{
 var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
+	"deskd/phone/emulator":           {"phone/emulator/*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/jobs/jobs.go", "configs/*.go", "cmd/measure/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
