@@ -224,10 +224,12 @@ func testBookingModel(t *testing.T, w world) {
 	for name, r := range modelRules {
 		b := by(t, s, r)
 		rapid.Check(t, func(t *rapid.T) {
-			if _, err := db.Exec("DELETE FROM reservations"); err != nil {
-				t.Fatal(err)
+			for _, table := range []string{"reservations", "closures"} {
+				if _, err := db.Exec("DELETE FROM " + table); err != nil {
+					t.Fatal(err)
+				}
 			}
-			m := bookingModel{T: t, s: s, b: b, now: at(-2, 0)}
+			m := bookingModel{T: t, s: s, b: b, now: at(-2, 0), closed: modelClosures{}}
 			for range rapid.IntRange(1, 12).Draw(t, name) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(0, 8).Draw(t, "passes")) * 15 * time.Minute)
 				m.step()
@@ -242,6 +244,8 @@ type bookingModel struct {
 	s   *Store
 	b   booking.Bookings
 	now time.Time
+
+	closed modelClosures
 }
 
 func (m *bookingModel) all() []reservations.Reservation {
@@ -262,8 +266,12 @@ func (m *bookingModel) step() {
 	desk := rapid.SampledFrom([]string{"4.11", "4.12"}).Draw(m.T, "desk")
 	person := rapid.SampledFrom([]string{"jane", "max"}).Draw(m.T, "person")
 	s, before := m.span(), m.all()
-	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel"}).Draw(m.T, "operation")
+	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel", "close"}).Draw(m.T, "operation")
 	var c booking.Change
+	if op == "close" {
+		m.close()
+		return
+	}
 	if op != "book" {
 		if len(before) == 0 {
 			return
@@ -327,6 +335,7 @@ func (m *bookingModel) holds(name string) {
 			all = append(all, r)
 		}
 	}
+	m.keepsOut(all)
 	zone, _ := time.LoadLocation("Europe/Berlin")
 	bookings, hours := map[string]int{}, map[string]time.Duration{}
 	for i, r := range all {

@@ -71,6 +71,12 @@ func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
 	return s.prune(ctx, old{"reservation_keys", "key", "used_at < ?"}, before)
 }
 
+// PruneClosures forgets the closures that were over before that instant, and returns how many
+// there were.
+func (s *Store) PruneClosures(ctx context.Context, before time.Time) (int, error) {
+	return s.prune(ctx, old{"closures", "id", "ends_at < ?"}, before)
+}
+
 func (s *Store) importer() imports.Importer { return imports.New(s.db, s.audit) }
 
 // Personal returns everything that is held about a person: see [erasure.Eraser.Personal].

@@ -48,6 +48,8 @@ var suite = map[string]func(t *testing.T, w world){
 	"change of a feed":           testChangeOfFeed,
 	"search":                     testSearch,
 	"booking model":              testBookingModel,
+	"close":                      testClose,
+	"forget closures":            testForgetClosures,
 	"race of bookings":           testRaceOfBookings,
 	"list":                       testList,
 	"span":                       testSpan,

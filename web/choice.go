@@ -73,8 +73,8 @@ type texts struct {
 
 type searched struct {
 	desk *board.Desk
-	down bool // as its cluster is: a row may say less then
-	late string
+	down bool   // as its cluster is: a row may say less then
+	late string // and what else is remarked upon
 	text string
 }
 
@@ -83,7 +83,7 @@ func (t *texts) of(v wording, s view.Snapshot, at int) string {
 		t.plan, t.all = s.Plan, make([]searched, len(s.Desks))
 	}
 	known, n := &t.all[at], s.Desks[at]
-	if down, late := v.down[n.Desk.Cluster], v.ahead(n); known.desk != n || known.down != down || known.late != late {
+	if down, late := v.down[n.Desk.Cluster], v.remarked(v.ahead(n), n); known.desk != n || known.down != down || known.late != late {
 		*known = searched{n, down, late, v.row(n).text()}
 	}
 	return known.text

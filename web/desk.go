@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"deskd/scheduler/plan/board"
@@ -67,7 +68,7 @@ func (v wording) row(n *board.Desk) row {
 	if blind {
 		r.Problem = ""
 	}
-	r.Problem = cmp.Or(r.Problem, v.ahead(n))
+	r.Problem = v.remarked(cmp.Or(r.Problem, v.ahead(n)), n)
 	zone := v.zone(n.Desk.Site)
 	if b := n.Booking; b != nil {
 		r.Booked = v.session(b.Person, "until", clock(b.End, v.now, zone))
@@ -77,6 +78,17 @@ func (v wording) row(n *board.Desk) row {
 	}
 	r.Phone = v.phone(n, zone)
 	return r
+}
+
+// remarked is what is wrong with a desk, and what else there is to say of it.
+func (v wording) remarked(problem string, n *board.Desk) string {
+	for _, r := range v.remarks[n.Desk.ID] {
+		if problem != "" {
+			problem += "; "
+		}
+		problem += strings.TrimSpace(r.Before + " " + clock(r.At, v.now, v.zone(n.Desk.Site)).Text + " " + r.After)
+	}
+	return problem
 }
 
 // session shows a booking; one without a person says that the desk is taken.

@@ -16,7 +16,9 @@ type wording struct {
 	shown view.Snapshot
 	down  map[string]bool           // clusters that do not say how their phones stand
 	late  map[string]forecast.Phone // by desk
-	now   time.Time
+	// remarks are those of each desk.
+	remarks map[string][]view.Remark
+	now     time.Time
 }
 
 func newWording(s view.Snapshot, now time.Time) wording {
@@ -28,6 +30,11 @@ func newWording(s view.Snapshot, now time.Time) wording {
 		shown: s,
 		down:  make(map[string]bool, len(s.Clusters)),
 		now:   now,
+
+		remarks: make(map[string][]view.Remark, len(s.Remarks)),
+	}
+	for _, r := range s.Remarks {
+		v.remarks[r.Desk] = append(v.remarks[r.Desk], r)
 	}
 	for _, site := range s.Sites {
 		v.zones[site.Name] = site.Zone

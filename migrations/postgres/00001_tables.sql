@@ -180,6 +180,36 @@ CREATE TABLE reservation_keys (
 CREATE INDEX reservation_keys_of_reservation ON reservation_keys (reservation);
 CREATE INDEX reservation_keys_by_use         ON reservation_keys (used_at);
 
+-- Times in which desks cannot be booked: a desk, or all of a site, of a floor or zone of it.
+-- What is booked in them already stays, and is obeyed. why is a person's text.
+CREATE TABLE closures (
+    id        text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a closure needs an id" CHECK (id <> ''),
+    site      text COLLATE "C" NOT NULL DEFAULT '',
+    floor     text COLLATE "C" NOT NULL DEFAULT '',
+    zone      text COLLATE "C" NOT NULL DEFAULT '',
+    desk      text COLLATE "C" NOT NULL DEFAULT '',
+    starts_at timestamptz NOT NULL CONSTRAINT "starts_at must be UTC like 2026-03-02T08:00:00Z"
+              CHECK (starts_at BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-31T23:59:59Z' AND extract(microseconds FROM starts_at)::bigint % 1000000 = 0),
+    ends_at   timestamptz NOT NULL CONSTRAINT "ends_at must be UTC like 2026-03-02T12:00:00Z"
+              CHECK (ends_at BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-31T23:59:59Z' AND extract(microseconds FROM ends_at)::bigint % 1000000 = 0),
+    why       text COLLATE "C" NOT NULL DEFAULT '',
+    made_at   timestamptz(3) NOT NULL DEFAULT statement_timestamp(),
+    CONSTRAINT "a closure is of a site or of a desk" CHECK (site <> '' OR desk <> ''),
+    CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at)
+);
+
+CREATE INDEX closures_by_end ON closures (ends_at);
+
+-- What says that a person has come to a desk that is booked for them: where deskd knows it
+-- from (cli, api, phone, login, ...), and when. A booking whose person is another, or nobody
+-- any more, has none.
+CREATE TABLE evidence (
+    reservation text COLLATE "C" NOT NULL CONSTRAINT "evidence is of a reservation" CHECK (reservation <> ''),
+    source      text COLLATE "C" NOT NULL CONSTRAINT "evidence has a source" CHECK (source <> ''),
+    at          timestamptz(3) NOT NULL CONSTRAINT "at must be an instant" CHECK (isfinite(at)),
+    PRIMARY KEY (reservation, source, at)
+);
+
 CREATE TABLE feeds (
     name          text COLLATE "C" NOT NULL PRIMARY KEY,
     url           text COLLATE "C" NOT NULL DEFAULT '',
@@ -499,6 +529,7 @@ CREATE TRIGGER people_a_lock BEFORE INSERT OR UPDATE OR DELETE ON people FOR EAC
 CREATE TRIGGER desk_names_a_lock BEFORE INSERT OR UPDATE OR DELETE ON desk_names FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER person_mail_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER person_aliases_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER closures_a_lock BEFORE INSERT OR UPDATE OR DELETE ON closures FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER pauses_a_lock BEFORE INSERT OR UPDATE OR DELETE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER held_logouts_a_lock BEFORE INSERT OR UPDATE OR DELETE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER feed_held_a_lock BEFORE INSERT OR UPDATE OR DELETE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
@@ -511,6 +542,7 @@ CREATE TRIGGER people_truncate_none BEFORE TRUNCATE ON people FOR EACH STATEMENT
 CREATE TRIGGER desk_names_truncate_none BEFORE TRUNCATE ON desk_names FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER person_mail_truncate_none BEFORE TRUNCATE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER person_aliases_truncate_none BEFORE TRUNCATE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER closures_truncate_none BEFORE TRUNCATE ON closures FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER pauses_truncate_none BEFORE TRUNCATE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER held_logouts_truncate_none BEFORE TRUNCATE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER feed_held_truncate_none BEFORE TRUNCATE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
@@ -569,6 +601,17 @@ END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations FOR EACH ROW WHEN (NEW.person <> OLD.person) EXECUTE FUNCTION reservation_keys_forgotten();
+
+-- +goose StatementBegin
+CREATE FUNCTION evidence_forgotten() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    DELETE FROM evidence WHERE reservation = OLD.id;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER evidence_forgotten AFTER UPDATE OF person ON reservations FOR EACH ROW WHEN (NEW.person <> OLD.person) EXECUTE FUNCTION evidence_forgotten();
+CREATE TRIGGER evidence_of_nothing AFTER DELETE ON reservations FOR EACH ROW EXECUTE FUNCTION evidence_forgotten();
 
 -- Whatever changes or deletes a feed's booking, the calendar is read once more: it
 -- says what is booked, also when it has not changed itself.
@@ -903,6 +946,32 @@ END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER desk_names_audit AFTER INSERT OR UPDATE OR DELETE ON desk_names FOR EACH ROW EXECUTE FUNCTION desk_names_audit();
+
+-- Closures, which are about places and not about people, unless someone writes a name as the
+-- reason. What retention removes was over long before.
+-- +goose StatementBegin
+CREATE FUNCTION closures_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'closure', NEW.id, deskd_object('is', deskd_object('site', deskd_text(NEW.site), 'floor', deskd_text(NEW.floor), 'zone', deskd_text(NEW.zone), 'desk', deskd_text(NEW.desk),
+            'starts_at', deskd_second(NEW.starts_at), 'ends_at', deskd_second(NEW.ends_at), 'why', deskd_text(NEW.why))));
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.ends_at >= now() - interval '1 day' THEN
+        PERFORM deskd_audit('delete', 'closure', OLD.id, deskd_object('was', deskd_object('site', deskd_text(OLD.site), 'floor', deskd_text(OLD.floor), 'zone', deskd_text(OLD.zone), 'desk', deskd_text(OLD.desk),
+            'starts_at', deskd_second(OLD.starts_at), 'ends_at', deskd_second(OLD.ends_at), 'why', deskd_text(OLD.why))));
+        END IF;
+    ELSIF (OLD.id, OLD.site, OLD.floor, OLD.zone, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.why)
+        <> (NEW.id, NEW.site, NEW.floor, NEW.zone, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.why) THEN
+        PERFORM deskd_audit('update', 'closure', NEW.id, deskd_object('was', deskd_object('id', deskd_text(OLD.id), 'site', deskd_text(OLD.site), 'floor', deskd_text(OLD.floor), 'zone', deskd_text(OLD.zone),
+            'desk', deskd_text(OLD.desk), 'starts_at', deskd_second(OLD.starts_at), 'ends_at', deskd_second(OLD.ends_at), 'why', deskd_text(OLD.why)),
+        'is', deskd_object('id', deskd_text(NEW.id), 'site', deskd_text(NEW.site), 'floor', deskd_text(NEW.floor), 'zone', deskd_text(NEW.zone),
+            'desk', deskd_text(NEW.desk), 'starts_at', deskd_second(NEW.starts_at), 'ends_at', deskd_second(NEW.ends_at), 'why', deskd_text(NEW.why))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER closures_audit AFTER INSERT OR UPDATE OR DELETE ON closures FOR EACH ROW EXECUTE FUNCTION closures_audit();
 
 -- The brakes, and requests to the daemon: what another program releases past
 -- deskd is in the audit as sql.

@@ -211,6 +211,52 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- Times in which desks cannot be booked: a desk, or all of a site, of a floor or zone of it.
+-- What is booked in them already stays, and is obeyed. why is a person's text.
+CREATE TABLE closures (
+    id        TEXT NOT NULL PRIMARY KEY CONSTRAINT "a closure needs an id" CHECK (id <> ''),
+    site      TEXT NOT NULL DEFAULT '',
+    floor     TEXT NOT NULL DEFAULT '',
+    zone      TEXT NOT NULL DEFAULT '',
+    desk      TEXT NOT NULL DEFAULT '',
+    starts_at TEXT NOT NULL CONSTRAINT "starts_at must be UTC like 2026-03-02T08:00:00Z"
+              CHECK (starts_at IS strftime('%Y-%m-%dT%H:%M:%SZ', starts_at, '+0 seconds')),
+    ends_at   TEXT NOT NULL CONSTRAINT "ends_at must be UTC like 2026-03-02T12:00:00Z"
+              CHECK (ends_at IS strftime('%Y-%m-%dT%H:%M:%SZ', ends_at, '+0 seconds')),
+    why       TEXT NOT NULL DEFAULT '',
+    made_at   TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    CONSTRAINT "a closure is of a site or of a desk" CHECK (site <> '' OR desk <> ''),
+    CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at)
+) STRICT;
+
+CREATE INDEX closures_by_end ON closures (ends_at);
+
+-- What says that a person has come to a desk that is booked for them: where deskd knows it
+-- from (cli, api, phone, login, ...), and when. A booking whose person is another, or nobody
+-- any more, has none.
+CREATE TABLE evidence (
+    reservation TEXT NOT NULL CONSTRAINT "evidence is of a reservation" CHECK (reservation <> ''),
+    source      TEXT NOT NULL CONSTRAINT "evidence has a source" CHECK (source <> ''),
+    at          TEXT NOT NULL CONSTRAINT "at must be UTC like 2026-03-02T08:00:00.000Z"
+                CHECK (at IS strftime('%Y-%m-%dT%H:%M:%fZ', at, '+0 seconds')),
+    PRIMARY KEY (reservation, source, at)
+) STRICT;
+
+-- +goose StatementBegin
+CREATE TRIGGER evidence_forgotten AFTER UPDATE OF person ON reservations
+WHEN NEW.person <> OLD.person
+BEGIN
+    DELETE FROM evidence WHERE reservation = OLD.id;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER evidence_of_nothing AFTER DELETE ON reservations
+BEGIN
+    DELETE FROM evidence WHERE reservation = OLD.id;
+END;
+-- +goose StatementEnd
+
 CREATE TABLE feeds (
     name          TEXT    NOT NULL PRIMARY KEY,
     url           TEXT    NOT NULL DEFAULT '',
@@ -815,6 +861,40 @@ CREATE TRIGGER desk_names_audit_delete AFTER DELETE ON desk_names
 BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('delete', 'desk', OLD.desk, json_object('was', json_object(iif(OLD.mail, 'mail', 'alias'), OLD.name)));
+END;
+-- +goose StatementEnd
+
+-- Closures, which are about places and not about people, unless someone writes a name as the
+-- reason.
+
+-- +goose StatementBegin
+CREATE TRIGGER closures_audit_insert AFTER INSERT ON closures
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'closure', NEW.id, json_object('is', json_object(
+        'site', NEW.site, 'floor', NEW.floor, 'zone', NEW.zone, 'desk', NEW.desk, 'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'why', NEW.why)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER closures_audit_update AFTER UPDATE ON closures
+WHEN (OLD.id, OLD.site, OLD.floor, OLD.zone, OLD.desk, OLD.starts_at, OLD.ends_at, OLD.why)
+    IS NOT (NEW.id, NEW.site, NEW.floor, NEW.zone, NEW.desk, NEW.starts_at, NEW.ends_at, NEW.why)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'closure', NEW.id, json_object(
+        'was', json_object('id', OLD.id, 'site', OLD.site, 'floor', OLD.floor, 'zone', OLD.zone, 'desk', OLD.desk,
+            'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'why', OLD.why),
+        'is', json_object('id', NEW.id, 'site', NEW.site, 'floor', NEW.floor, 'zone', NEW.zone, 'desk', NEW.desk,
+            'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'why', NEW.why)));
+END;
+-- +goose StatementEnd
+
+-- What retention removes was over long before.
+-- +goose StatementBegin
+CREATE TRIGGER closures_audit_delete AFTER DELETE ON closures
+WHEN NOT OLD.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day')
+BEGIN
+    INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'closure', OLD.id, json_object('was', json_object(
+        'site', OLD.site, 'floor', OLD.floor, 'zone', OLD.zone, 'desk', OLD.desk, 'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'why', OLD.why)));
 END;
 -- +goose StatementEnd
 

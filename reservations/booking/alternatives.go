@@ -27,6 +27,9 @@ func (b Bookings) alternatives(ctx context.Context, q rules.Request, now time.Ti
 		if err := l.readOwn(q); err != nil {
 			return err
 		}
+		if l.closed, err = book.Closures(reservations.Span{Start: q.Start, End: reservations.Latest(q.Start, now).Add(lookAhead + q.Duration() + day)}); err != nil {
+			return err
+		}
 		desks, err := l.nearest(q)
 		if err != nil {
 			return err
@@ -48,7 +51,9 @@ type look struct {
 	Bookings
 	book Reader
 	own  []reservations.Reservation // the person's
-	now  time.Time
+	// closed are the closures of all places in the time that is searched.
+	closed []Closure
+	now    time.Time
 }
 
 // readOwn reads the bookings of q's person that may count against q or one that begins later.
@@ -74,7 +79,7 @@ func (l *look) offers(q rules.Request, place Place) ([]reservations.Desk, error)
 	for _, s := range standing {
 		there := q
 		there.Desk = s.Desk
-		if s.Desk.ID != q.Desk.ID && s.free(q.Span) && len(rules.Check(l.Rules(s.Desk), rules.World{Own: l.own, Near: s.Near}, there, l.now)) == 0 {
+		if s.Desk.ID != q.Desk.ID && s.free(q.Span) && len(rules.Check(l.Rules(s.Desk), rules.World{Own: l.own, Near: s.Near, Closures: closing(l.closed, s.Desk)}, there, l.now)) == 0 {
 			desks = append(desks, s.Desk)
 		}
 	}
@@ -113,7 +118,7 @@ func (l *look) times(q rules.Request) (found []reservations.Span, err error) {
 	if err != nil {
 		return nil, err
 	}
-	world := rules.World{Own: l.own, Near: all}
+	world := rules.World{Own: l.own, Near: all, Closures: closing(l.closed, q.Desk)}
 	for _, start := range l.starts(q, world, from) {
 		then := q
 		then.Span = r.Shifted(q.Span, start).UTC()

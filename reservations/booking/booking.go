@@ -154,7 +154,7 @@ func (b Bookings) End(ctx context.Context, actor Actor, c Change, now time.Time)
 		}
 		end := c.End
 		if end.IsZero() {
-			end = now.Add(time.Second - time.Nanosecond) // the first whole second from now on
+			end = nextSecond(now)
 		}
 		end = end.UTC().Truncate(time.Second)
 		switch {

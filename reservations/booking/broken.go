@@ -27,6 +27,9 @@ func (b Bookings) Broken(ctx context.Context, s reservations.Span) (found []Brok
 			return err
 		}
 		e := examination{Bookings: b, book: book, people: make(map[string]reservations.Person), own: make(map[string][]reservations.Reservation), from: s.Start}
+		if e.closed, err = book.Closures(reservations.Span{Start: s.Start.Add(-reservations.Longest), End: s.End.Add(reservations.Longest)}); err != nil {
+			return err
+		}
 		for _, d := range standing {
 			some, err := e.desk(d.Desk, s)
 			if err != nil {
@@ -48,6 +51,7 @@ type examination struct {
 	book   Reader
 	people map[string]reservations.Person
 	own    map[string][]reservations.Reservation
+	closed []Closure
 	from   time.Time
 }
 
@@ -67,7 +71,7 @@ func (e *examination) desk(d reservations.Desk, s reservations.Span) (found []Br
 		if q.Person, err = e.person(one.Person); err != nil {
 			return nil, err
 		}
-		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all}
+		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all, Closures: closing(e.closed, d)}
 		if against := rules.Check(r, w, q, one.Seen); len(against) > 0 {
 			found = append(found, Broken{one, against})
 		}

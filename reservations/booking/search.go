@@ -21,11 +21,14 @@ type Search struct {
 func (b Bookings) Search(ctx context.Context, s Search, now time.Time) (found []reservations.Desk, err error) {
 	err = b.Store.Read(ctx, func(book Reader) error {
 		q := rules.Request{Span: s.Span.UTC()}
-		if s.Person == "" {
-			found, err = b.unowned(book, q, s.Place, now)
+		l := look{Bookings: b, book: book, now: now}
+		if l.closed, err = book.Closures(q.Span); err != nil {
 			return err
 		}
-		l := look{Bookings: b, book: book, now: now}
+		if s.Person == "" {
+			found, err = l.unowned(q, s.Place)
+			return err
+		}
 		if q.Person, err = book.Person(s.Person); err != nil {
 			return err
 		}
@@ -42,14 +45,14 @@ func (b Bookings) Search(ctx context.Context, s Search, now time.Time) (found []
 }
 
 // unowned are the desks of a place that are free, and at which the rules of time are kept.
-func (b Bookings) unowned(book Reader, q rules.Request, place Place, now time.Time) (desks []reservations.Desk, err error) {
-	standing, err := book.Around(place, q.Start)
+func (l *look) unowned(q rules.Request, place Place) (desks []reservations.Desk, err error) {
+	standing, err := l.book.Around(place, q.Start)
 	for _, s := range standing {
-		r := b.Rules(s.Desk)
+		r := l.Rules(s.Desk)
 		r.Groups, r.OneDesk, r.Quotas, r.Buffer = nil, false, nil, 0
 		there := q
 		there.Desk = s.Desk
-		if s.free(q.Span) && len(rules.Check(r, rules.World{Near: s.Near}, there, now)) == 0 {
+		if s.free(q.Span) && len(rules.Check(r, rules.World{Near: s.Near, Closures: closing(l.closed, s.Desk)}, there, l.now)) == 0 {
 			desks = append(desks, s.Desk)
 		}
 	}

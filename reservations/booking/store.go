@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"deskd/reservations"
@@ -23,13 +24,19 @@ type Deed struct {
 	Now    time.Time
 }
 
-// Reader is the database within a transaction.
-type Reader interface {
+// Names is who and what there is.
+type Names interface {
 	// Desk is the desk called id, else the error is [reservations.ErrUnknownDesk].
 	Desk(id string) (reservations.Desk, error)
 	// Person is the person with that user id, in any case, else the error is
 	// [reservations.ErrUnknownPerson].
 	Person(id string) (reservations.Person, error)
+}
+
+// Reader is the database within a transaction.
+type Reader interface {
+	Names
+	Closed
 	// Reservation is the one with that id, else the error is [reservations.ErrNotFound].
 	Reservation(id string) (reservations.Reservation, error)
 	// Own are a person's confirmed bookings that end after since, in their order.
@@ -45,6 +52,7 @@ type Reader interface {
 // Book is a [Reader] that writes.
 type Book interface {
 	Reader
+	Closer
 	// Put books r, or changes the reservation with its id, and returns it as it is then.
 	// The error is [reservations.ErrOverlap] where another booking is in the way.
 	Put(r reservations.Reservation) (reservations.Reservation, error)
@@ -57,7 +65,28 @@ type Book interface {
 }
 
 // Place narrows desks: a zero field does not.
-type Place struct{ Site, Floor, Zone, Desk string }
+type Place struct {
+	Site  string `json:"site,omitempty"`
+	Floor string `json:"floor,omitempty"`
+	Zone  string `json:"zone,omitempty"`
+	Desk  string `json:"desk,omitempty"`
+}
+
+// Holds reports whether a desk is in p.
+func (p Place) Holds(d reservations.Desk) bool {
+	in := func(place, of string) bool { return place == "" || place == of }
+	return in(p.Site, d.Site) && in(p.Floor, d.Floor) && in(p.Zone, d.Zone) && in(p.Desk, d.ID)
+}
+
+func (p Place) String() string {
+	var parts []string
+	for _, part := range []struct{ word, is string }{{"desk", p.Desk}, {"zone", p.Zone}, {"floor", p.Floor}, {"site", p.Site}} {
+		if part.is != "" {
+			parts = append(parts, part.word+" "+part.is)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
 
 // Standing is a desk beside an instant. Desk is without its addresses and aliases.
 type Standing struct {

@@ -134,6 +134,9 @@ func (b Bookings) world(book Reader, r reservations.Reservation, now time.Time) 
 			return q, w, err
 		}
 	}
+	if w.Closures, err = closuresOf(book, q.Desk, r.Span); err != nil {
+		return q, w, err
+	}
 	standing, err := book.Around(Place{Desk: q.Desk.ID}, r.Start)
 	for _, s := range standing {
 		w.Near = s.Near

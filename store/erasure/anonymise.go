@@ -117,7 +117,7 @@ func renamed(tx *gorm.DB, args map[string]any, rows int64) error {
 	if rows == 0 {
 		return nil
 	}
-	for _, table := range []string{"attempts", "observations", "held_logouts", "reservation_keys"} {
+	for _, table := range []string{"attempts", "observations", "held_logouts", "reservation_keys", "evidence"} {
 		if err := tx.Exec("UPDATE "+table+" SET reservation = @id WHERE reservation = @was", args).Error; err != nil {
 			return err
 		}

@@ -98,6 +98,9 @@ func (e *erasing) remove(tx *gorm.DB) error {
 	if err := reword(tx, e.worded); err != nil {
 		return err
 	}
+	if err := e.rewordClosed(tx); err != nil {
+		return err
+	}
 	for _, p := range e.paused {
 		by := e.sign.By(p.By, p.Proof, tables.ProvesPause, p.Signed()...)
 		p.By, p.Why = e.inElsewhere.replaced(by), e.inElsewhere.replaced(p.Why)

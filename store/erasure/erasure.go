@@ -98,6 +98,7 @@ type erasing struct {
 	upTo                    int64    // the row of the audit up to which told was looked for
 	done                    Erasure  // what went in parts
 	paused                  []tables.Pause
+	closed                  []closedFor
 	unknown                 error // that of findPerson
 	inAttempts, inElsewhere mentions
 }
@@ -131,7 +132,7 @@ func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 // find looks for all there is of them: of attempts and audit, which are long, from
 // where the last look ended.
 func (e *erasing) find(tx *gorm.DB) error {
-	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findTold, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere} {
+	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findTold, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere, e.findClosed} {
 		if err := look(tx); err != nil {
 			return err
 		}
@@ -210,7 +211,7 @@ func elsewhereInAudit(d dialect.Statements) string {
 	for _, column := range []string{"mail", "alias", "name"} {
 		called = append(called, d.Member("what", "is", column), d.Member("what", "was", column))
 	}
-	return `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('cluster', 'feed', 'request')) IS TRUE
+	return `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('cluster', 'feed', 'request', 'closure')) IS TRUE
 UNION ALL SELECT id, concat_ws(' ', ` + strings.Join(called, ", ") + `)
     FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('person', 'desk')) IS TRUE`
 }

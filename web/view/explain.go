@@ -16,6 +16,7 @@ type Explanation struct {
 	Desk         reservations.Desk          `json:"desk"`
 	Reservations []reservations.Reservation `json:"reservations"` // around At, also those that do not count
 	Invalid      []reservations.Invalid     `json:"invalid,omitempty"`
+	Remarks      []Remark                   `json:"remarks,omitempty"`
 	Wanted       []plan.Login               `json:"wanted"`
 	Seen         plan.Observation           `json:"seen"`
 	Ends         time.Time                  `json:"ends,omitzero"` // when deskd's session on the phone ends by itself
@@ -66,6 +67,9 @@ func (m *Model) Explain(ctx context.Context, d reservations.Desk, at time.Time) 
 		if err := m.explainCluster(ctx, c.Name, &e); err != nil {
 			return e, err
 		}
+	}
+	if e.Remarks, err = m.remarks(ctx, d.ID, at); err != nil {
+		return e, err
 	}
 	undriven, err := m.UndrivenSteps(ctx, d.ID, at)
 	if err != nil {

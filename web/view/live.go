@@ -170,7 +170,7 @@ func (l *Live) show(now time.Time) {
 	for _, stray := range l.around.feedStrays {
 		next.Notices = append(next.Notices, stray.Notice)
 	}
-	next.Feeds, next.Ignored = l.around.feeds, l.around.ignored
+	next.Feeds, next.Ignored, next.Remarks = l.around.feeds, l.around.ignored, l.around.remarks
 	if l.house.stand(now) {
 		next.Desks = slices.Clone(l.house.board)
 	}
@@ -200,6 +200,7 @@ type around struct {
 	feedStrays []Stray
 	feeds      []Feed
 	ignored    []Ignored
+	remarks    []Remark
 	differs    bool // from what was shown
 }
 
@@ -224,7 +225,10 @@ func (a *around) read(ctx context.Context, m *Model, now time.Time) error {
 	if next.ignored, err = m.ignored(ctx, a.unknown, span); err != nil {
 		return err
 	}
-	next.differs = a.differs || !reflect.DeepEqual(next.feeds, a.feeds) || !slices.Equal(next.ignored, a.ignored) || !slices.Equal(next.feedStrays, a.feedStrays)
+	if next.remarks, err = m.remarks(ctx, "", now); err != nil {
+		return err
+	}
+	next.differs = a.differs || !slices.Equal(next.remarks, a.remarks) || !reflect.DeepEqual(next.feeds, a.feeds) || !slices.Equal(next.ignored, a.ignored) || !slices.Equal(next.feedStrays, a.feedStrays)
 	*a = next
 	return nil
 }

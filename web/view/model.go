@@ -23,9 +23,20 @@ type Model struct {
 	Feeds    []reservations.Feed
 	// Now is the clock.
 	Now func() time.Time
+	// Remarks are what there is to say of desks beside how they stand: of one, or of all
+	// where it has no name. Nil: nothing.
+	Remarks func(ctx context.Context, desk string, at time.Time) ([]Remark, error)
 	// Preview is what a round of a configured cluster would do at an instant, by
 	// what was seen last on its phones.
 	Preview func(ctx context.Context, cluster string, at time.Time) (scheduler.Preview, error)
+}
+
+// remarks are what there is to say of a desk, or of all.
+func (m *Model) remarks(ctx context.Context, desk string, at time.Time) ([]Remark, error) {
+	if m.Remarks == nil {
+		return nil, nil
+	}
+	return m.Remarks(ctx, desk, at)
 }
 
 // ClusterConfig is what the configuration says of a cluster, as far as an answer

@@ -25,6 +25,8 @@ type Snapshot struct {
 	Feeds    []Feed
 	// Ignored are the reservations nobody acts on.
 	Ignored []Ignored
+	// Remarks are what else there is to say of desks, in any order.
+	Remarks []Remark
 	// Notices are about anything else that is degraded.
 	Notices []Notice
 	// Plan is where Desks and People are; nil before [Snapshot.Arranged].
@@ -39,6 +41,15 @@ type Notice struct {
 	Bad    bool   // a person has to act
 	Text   string // a sentence
 	Detail string // what follows from it, and what to do
+}
+
+// Remark is something to know of a desk: words, an instant, and words that follow, as in
+// "closed until", the instant, "painters".
+type Remark struct {
+	Desk   string    `json:"desk"`
+	Before string    `json:"before"`
+	At     time.Time `json:"at"`
+	After  string    `json:"after,omitempty"`
 }
 
 // Feed is how a feed stands, with what a page needs of its configuration.

@@ -60,6 +60,7 @@ func (d *Instance) prune(ctx context.Context, now time.Time) error {
 	for _, old := range []removal{
 		{"attempts", "attempts removed", d.Store.PruneAttempts, time.Duration(keep.Attempts)},
 		{"audit", "audit rows removed", d.Store.PruneAudit, time.Duration(keep.Audit)},
+		{"closures", "closures that were over removed", d.Store.PruneClosures, time.Duration(keep.Reservations)},
 		{"reservation_keys", "keys of reservations removed", d.Store.PruneKeys, keepKeys},
 	} {
 		if err := d.remove(ctx, old, now); err != nil {

@@ -100,6 +100,9 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	console.Say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, console.Dash(d.Name), console.Dash(d.Device), d.Cluster, d.Site, console.ZonedTime(e.At, zone, now))
 	b.WriteString("\nReservations\n")
 	e.printReservations(&b, zone, now)
+	for _, r := range e.Remarks {
+		console.Say(&b, "   %s\n", Remark(r, zone, now))
+	}
 	b.WriteString("\nWanted on the phone\n")
 	for _, l := range e.Wanted {
 		if l.Doubt != "" {
@@ -132,6 +135,15 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	e.andMore(&b, e.Earlier, "earlier")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// Remark words what there is to say of a desk.
+func Remark(r view.Remark, zone *time.Location, now time.Time) string {
+	text := r.Before + " " + console.ShortTime(r.At, zone, now)
+	if r.After != "" {
+		text += " " + r.After
+	}
+	return text
 }
 
 // printReservations lists the desk's bookings, and which of them nobody acts on.
