@@ -20,8 +20,12 @@ import (
 	"deskd/scheduler/report"
 )
 
-// watchEvery is how often a change that another program made is looked for.
-const watchEvery = time.Second
+// watchEvery is how often a change that another program made is looked for, and watchRests
+// how long it is not, whatever hints come.
+const (
+	watchEvery = time.Second
+	watchRests = 50 * time.Millisecond
+)
 
 // Jobs are the periodic jobs as cron specs ("@every 5m", "0 3 * * *"). A daily
 // job runs by Zone's wall clock: a time that a change to summer time skips is
@@ -63,6 +67,9 @@ type Scheduler struct {
 	// Changed reports whether another program has changed the database since
 	// the last call.
 	Changed func(ctx context.Context) (bool, error)
+	// Listen tells that Changed is worth asking at once; nil, or a nil channel, where
+	// nobody does.
+	Listen func(ctx context.Context) <-chan struct{}
 	// OnChange is called after such a change, before the next rounds.
 	OnChange func(ctx context.Context)
 	// Retain is called nightly to remove what has been kept long enough.
@@ -333,7 +340,11 @@ func (s *Scheduler) watch(ctx context.Context) {
 		return
 	}
 	broken := false
-	for s.Clock.Sleep(ctx, watchEvery) == nil {
+	var hints <-chan struct{}
+	if s.Listen != nil {
+		hints = s.Listen(ctx)
+	}
+	for s.awaitHint(ctx, hints) == nil {
 		changed, err := s.Changed(ctx)
 		if (err != nil) != broken && ctx.Err() == nil {
 			broken = err != nil
@@ -350,6 +361,27 @@ func (s *Scheduler) watch(ctx context.Context) {
 		}
 		s.stir(ctx, true)
 	}
+}
+
+// awaitHint waits for a hint that something has changed, at most [watchEvery].
+func (s *Scheduler) awaitHint(ctx context.Context, hints <-chan struct{}) error {
+	if hints == nil {
+		return s.Clock.Sleep(ctx, watchEvery)
+	}
+	if err := s.Clock.Sleep(ctx, watchRests); err != nil {
+		return err
+	}
+	waiting, hinted := context.WithCancel(ctx)
+	defer hinted()
+	go func() {
+		select {
+		case <-hints:
+			hinted()
+		case <-waiting.Done():
+		}
+	}()
+	_ = s.Clock.Sleep(waiting, watchEvery-watchRests)
+	return ctx.Err()
 }
 
 // tellWatched tells that the database cannot be watched any more, or that it can again.

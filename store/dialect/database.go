@@ -26,6 +26,9 @@ type Notices interface {
 	// Changed reports whether another program or connection has committed a change
 	// since the last call, or since it was opened.
 	Changed(ctx context.Context) (bool, error)
+	// Listen tells, until ctx ends, that something was committed, by whichever process: a
+	// hint to ask Changed at once. Some are lost. Nil where a database tells nobody.
+	Listen(ctx context.Context) <-chan struct{}
 	// Version tells what has been committed by two numbers: the first differs after any
 	// commit, the second after one of this process alone. It waits for no writer.
 	Version(ctx context.Context) (all, own int64, err error)

@@ -32,6 +32,9 @@ func (s *DB) Changed(ctx context.Context) (bool, error) {
 	return changed, nil
 }
 
+// Listen is nil: a file tells nobody.
+func (s *DB) Listen(context.Context) <-chan struct{} { return nil }
+
 // Version asks a reader's connection for its data_version, which moves for the commits of
 // all others, and tells how often this process has committed. That is counted before and
 // after each commit: who sees one in the first number sees it in the second.

@@ -57,7 +57,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	d.scheduler = &drive.Scheduler{
 		Jobs:    drive.Jobs{Sweep: a.Config.Jobs.Sweep, Nightly: a.Config.Jobs.Nightly, Zone: a.View.Zone("")},
 		Journal: a.Store, Clock: a.Clock, Log: a.Log,
-		Changed: a.Store.Changed, OnChange: d.others, Retain: d.retain,
+		Changed: a.Store.Changed, Listen: a.Store.Listen, OnChange: d.others, Retain: d.retain,
 	}
 	aside, err := a.Store.Aside()
 	if err != nil {
