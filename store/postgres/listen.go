@@ -23,29 +23,29 @@ func (s *DB) Listen(ctx context.Context) <-chan struct{} {
 		return nil
 	}
 	hints := make(chan struct{}, 1)
-	go func() {
-		silent := false
-		for ctx.Err() == nil {
-			err := s.listen(ctx, hints, func() {
-				if silent {
-					s.log.Info("database tells of changes again")
-				}
-				silent = false
-			})
-			if ctx.Err() != nil {
-				return
-			}
-			if !silent {
-				s.log.Info("database does not tell of changes: they are looked for each second", slog.Any("err", explain(err)))
-			}
-			silent = true
-			select {
-			case <-ctx.Done():
-			case <-time.After(listenAgain):
-			}
-		}
-	}()
+	go s.keepListening(ctx, hints)
 	return hints
+}
+
+// keepListening listens, again and again, and says when that fails and when it goes on.
+func (s *DB) keepListening(ctx context.Context, hints chan<- struct{}) {
+	silent := false
+	for ctx.Err() == nil {
+		err := s.listen(ctx, hints, func() {
+			if silent {
+				s.log.Info("database tells of changes again")
+			}
+			silent = false
+		})
+		if !silent && ctx.Err() == nil {
+			s.log.Info("database does not tell of changes: they are looked for each second", slog.Any("err", explain(err)))
+		}
+		silent = true
+		select {
+		case <-ctx.Done():
+		case <-time.After(listenAgain):
+		}
+	}
 }
 
 // listen passes on what one connection tells, until it breaks.
