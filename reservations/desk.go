@@ -25,6 +25,8 @@ type Desk struct {
 	Name    string `json:"name,omitempty"`
 	Floor   string `json:"floor,omitempty"`
 	Zone    string `json:"zone,omitempty"` // part of the floor, as facilities name it; not a time zone
+	// Owner is the user id of whose desk it is, '' of a hot desk.
+	Owner string `json:"owner,omitempty"`
 	// Mail and Aliases are what else calendars call the desk: the addresses of
 	// its mailbox, and other names. No two desks share one; see [NameKey].
 	Mail    []string `json:"mail,omitempty"`
@@ -74,6 +76,11 @@ func (d Desk) Check() error {
 	}
 	if err := checkBlanks(d.ID); err != nil {
 		return err
+	}
+	if d.Owner != "" {
+		if err := CheckUser(d.Owner); err != nil {
+			return fmt.Errorf("desk %s: owner: %w", quoted(d.ID), err)
+		}
 	}
 	for what, text := range map[string]string{"id": d.ID, "name": d.Name, "floor": d.Floor, "zone": d.Zone} {
 		if err := checkLegible(what, text); err != nil {

@@ -53,7 +53,8 @@ type Reservation struct {
 	Source string `json:"source"`
 	// UID and Occurrence identify a feed's event: its UID and the instance's
 	// original start (RECURRENCE-ID) in UTC, "20260302T080000Z"; the latter is
-	// empty for an event that does not repeat.
+	// empty for an event that does not repeat. Those of a series of deskd's have
+	// their original start as well.
 	UID        string `json:"uid,omitempty"`
 	Occurrence string `json:"occurrence,omitempty"`
 	// Line is the line of the feed on which the event begins, 0 elsewhere.
@@ -71,6 +72,8 @@ type Reservation struct {
 	// Anonymised says that whose it was, its note and its event have been
 	// removed, long after its end.
 	Anonymised bool `json:"anonymised,omitempty"`
+	// Series is the id of the [Series] of which it is an occurrence, '' of none.
+	Series string `json:"series,omitempty"`
 }
 
 // Longest is the longest reservation accepted. Anything longer is a typing

@@ -38,6 +38,17 @@ func testWhatDecidesIsAudited(t *testing.T, w world) {
 			`sql update desk 4.12 {"was":{"mail":"X"}}`, `sql update desk 4.11 {"is":{"mail":"X"}}`, `sql delete desk 4.11 {"was":{"mail":"X"}}`}},
 		"a desk's name": {"UPDATE desks SET name = 'Corner' WHERE id = '5.01'", []string{
 			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","name":""},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","name":"Corner"}}`}},
+		"whose desk it is": {"UPDATE desks SET owner = 'jane' WHERE id = '5.01'; UPDATE desks SET owner = 'JANE' WHERE id = '5.01'", []string{
+			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","owner":""},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","owner":"jane"}}`,
+			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","owner":"jane"},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","owner":"JANE"}}`}},
+		"who is away": {`INSERT INTO absences (id, person, first_day, last_day, created_at) VALUES ('a', 'jane', '2026-03-02', '2036-03-06', '2026-03-01T08:00:00.000Z');
+			UPDATE absences SET last_day = '2036-03-07', note = 'sea'; UPDATE absences SET note = ''; DELETE FROM absences`, []string{
+			`sql insert person jane {"is":{"away_from":"2026-03-02","away_to":"2036-03-06"}}`,
+			`sql update person jane {"was":{"away_from":"2026-03-02","away_to":"2036-03-06"}}`, `sql update person jane {"is":{"away_from":"2026-03-02","away_to":"2036-03-07"}}`,
+			`sql delete person jane {"was":{"away_from":"2026-03-02","away_to":"2036-03-07"}}`}},
+		"who was away": {`INSERT INTO absences (id, person, first_day, last_day, created_at) VALUES ('a', 'jane', '2026-03-02', '2026-03-06', '2026-03-01T08:00:00.000Z'); UPDATE absences SET last_day = '2020-03-01', first_day = '2020-03-01'; DELETE FROM absences`, []string{
+			`sql insert person jane {"is":{"away_from":"2026-03-02","away_to":"2026-03-06"}}`,
+			`sql update person jane {"was":{"away_from":"2026-03-02","away_to":"2026-03-06"}}`, `sql update person jane {"is":{"away_from":"2020-03-01","away_to":"2020-03-01"}}`}},
 		"who vouches": {booked + "; UPDATE reservations SET vouched = 'organizer'", []string{
 			`sql insert reservation r {"is":{"desk":"4.12","person":"jane","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":""}}`,
 			`sql update reservation r {"was":{"vouched":""},"is":{"vouched":"organizer"}}`}},

@@ -136,6 +136,9 @@ var suite = map[string]func(t *testing.T, w world){
 	"retire in parts":            testRetireInParts,
 	"retired feed":               testRetiredFeed,
 	"removed in secret":          testRemovedInSecret,
+	"owned desk":                 testOwnedDesk,
+	"erase plans":                testErasePlans,
+	"anonymise plans":            testAnonymisePlans,
 }
 
 // dialects are the kinds of database, each with a new one of it that has desks, people

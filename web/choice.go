@@ -92,7 +92,7 @@ func (t *texts) of(v wording, s view.Snapshot, at int) string {
 // text is what is searched of a row.
 func (r row) text() string {
 	return strings.ToLower(strings.Join([]string{
-		r.Desk, r.Name, r.Area, r.Device, r.State, r.Problem,
+		r.Desk, r.Name, r.Area, r.Owner, r.Device, r.State, r.Problem,
 		r.Booked.Name, r.Booked.ID, r.Phone.Name, r.Phone.ID, r.Next.Name, r.Next.ID,
 	}, "\n"))
 }

@@ -12,6 +12,7 @@ import (
 type row struct {
 	Site, Floor, Area  string
 	Desk, Name, Device string
+	Owner              string // of an owned desk, as people are called
 	State, Tone        string // Tone is a class of the style sheet
 	Booked             session
 	Phone              session
@@ -67,6 +68,9 @@ func (v wording) row(n *board.Desk) row {
 	}
 	if blind {
 		r.Problem = ""
+	}
+	if n.Desk.Owner != "" {
+		r.Owner = v.name(n.Desk.Owner)
 	}
 	r.Problem = v.remarked(cmp.Or(r.Problem, v.ahead(n)), n)
 	zone := v.zone(n.Desk.Site)

@@ -103,6 +103,8 @@ func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) 
 		{e.Mentions, "of other people lose the name where their words say it"},
 		{e.Audit, "rows of the audit are redacted"},
 		{e.Phones, "phones on which they were seen last"},
+		{e.Desks, "desks that they own are nobody's then"},
+		{e.Plans, "series and absences go"},
 		{e.Problems, "events not understood and answers go, held changes of calendars lose them"},
 	} {
 		if part.n > 0 {

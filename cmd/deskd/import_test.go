@@ -298,9 +298,9 @@ ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local
 // A header that does not fit stops the import: every line would be wrong.
 func TestImportHeader(t *testing.T) {
 	tests := map[string]struct{ kind, text, want string }{
-		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases"},
+		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases,owner"},
 		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases,groups"},
-		"missing":   {"desks", "name,site,device\n", `DIR/x.csv:1: column "id" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases`},
+		"missing":   {"desks", "name,site,device\n", `DIR/x.csv:1: column "id" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases,owner`},
 		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups`},
 		"unnamed":   {"people", "person,,mail\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases,groups`},
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},

@@ -109,8 +109,8 @@ func TestListCSV(t *testing.T) {
 		}
 	}
 	desks := rows("desks", "--site", "berlin", "-o", "csv")
-	if len(desks) != 3 || line(desks[0]) != "desk|site|floor|state|booked|until|on_phone|since|next|next_start|phone|problem" ||
-		line(desks[1]) != "D1|berlin|4|free||||"+desks[1][7]+"|||SEP000000000001|" || desks[2][4] != "user0003" {
+	if len(desks) != 3 || line(desks[0]) != "desk|site|floor|state|booked|until|on_phone|since|next|next_start|phone|problem|owner" ||
+		line(desks[1]) != "D1|berlin|4|free||||"+desks[1][7]+"|||SEP000000000001||" || desks[2][4] != "user0003" {
 		t.Errorf("desks: %q", desks)
 	}
 	if logins := rows("attempts", "-o", "csv", "--floor", "4"); len(logins) != 2 || line(logins[0]) != "attempt|began|desk|step|person|outcome|code|cause|why" || logins[1][2] != "D2" || logins[1][6] != "" {

@@ -35,7 +35,8 @@ CREATE TABLE desks (
     device  text COLLATE "C" NOT NULL CONSTRAINT "another desk has that device" UNIQUE CONSTRAINT "a desk needs a device" CHECK (device <> ''),
     name    text COLLATE "C" NOT NULL DEFAULT '',
     floor   text COLLATE "C" NOT NULL DEFAULT '',
-    zone    text COLLATE "C" NOT NULL DEFAULT ''
+    zone    text COLLATE "C" NOT NULL DEFAULT '',
+    owner   citext COLLATE "C" NOT NULL DEFAULT '' -- a person's user id; '' of a hot desk
 );
 
 -- What calendars call a desk besides its id and name. key is the name in
@@ -100,6 +101,8 @@ CREATE INDEX person_aliases_of_person ON person_aliases (person);
 --   anonymised true once deskd has taken the names out: person, note and event are
 --              empty for good. Without it such a row looks like a booking of
 --              nobody
+--   series     id of the series that it is an occurrence of; its original start stands
+--              in occurrence then. Leave both out
 --
 -- To end a reservation early, move ends_at; to take it back, set
 -- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
@@ -133,7 +136,8 @@ CREATE TABLE reservations (
     vouched    text COLLATE "C" NOT NULL DEFAULT '' CONSTRAINT "vouched must be organizer or invited" CHECK (vouched IN ('', 'organizer', 'invited')),
     why        text COLLATE "C" NOT NULL DEFAULT '',
     anonymised boolean NOT NULL DEFAULT FALSE,
-    CONSTRAINT "an anonymised reservation names nobody" CHECK (NOT anonymised OR person = '' AND note = '' AND uid = '' AND why = ''),
+    series     text COLLATE "C" NOT NULL DEFAULT '',
+    CONSTRAINT "an anonymised reservation names nobody" CHECK (NOT anonymised OR person = '' AND note = '' AND uid = '' AND why = '' AND series = ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
     CONSTRAINT "a reservation lasts at most 400 days" CHECK (extract(epoch FROM ends_at) - extract(epoch FROM starts_at) <= 34560000),
     CONSTRAINT "the desk is already booked in that time" EXCLUDE USING gist (desk WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status = 'confirmed')
@@ -147,6 +151,7 @@ CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = '
 CREATE INDEX reservations_waiting   ON reservations (ends_at)   WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
 CREATE INDEX reservations_nameless  ON reservations (ends_at)   WHERE anonymised;
+CREATE INDEX reservations_of_series ON reservations (series, occurrence) WHERE series <> '';
 
 -- What is left of reservations that retention has removed: counts, which name nobody. They
 -- belong to the day on which the reservation began, by the clock of the desk's site.
@@ -166,6 +171,53 @@ CREATE TABLE desk_usage (
     cancelled bigint NOT NULL,
     PRIMARY KEY (period, site, desk)
 );
+
+-- Series as they were asked for. Their occurrences are reservations, and what has become
+-- of these stands there: a series decides nothing by itself.
+--
+--   rule       an RRULE (RFC 5545): FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20
+--   starts     when the first occurrence begins and ends, by the clocks of
+--   ends       zone: 2026-03-02T09:00:00
+--   by         who asked for it
+CREATE TABLE series (
+    id         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a series needs an id" CHECK (id <> ''),
+    rule       text COLLATE "C" NOT NULL,
+    starts     text COLLATE "C" NOT NULL,
+    ends       text COLLATE "C" NOT NULL,
+    zone       text COLLATE "C" NOT NULL,
+    desk       text COLLATE "C" NOT NULL,
+    person     citext COLLATE "C" NOT NULL,
+    note       text COLLATE "C" NOT NULL DEFAULT '',
+    created_at timestamptz(3) NOT NULL CONSTRAINT "created_at must be an instant" CHECK (isfinite(created_at)),
+    by         text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+CREATE INDEX series_of_person ON series (person);
+
+-- The days on which people are away, by the clock of whichever site: from first_day to
+-- last_day, that one included. Desks that they own can be booked by others then.
+CREATE TABLE absences (
+    id         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "an absence needs an id" CHECK (id <> ''),
+    person     citext COLLATE "C" NOT NULL CONSTRAINT "an absence needs a person" CHECK (person <> ''),
+    first_day  text COLLATE "C" NOT NULL CONSTRAINT "first_day must be a day like 2026-03-02" CHECK (first_day ~ '^\d{4}-\d\d-\d\d$' AND isfinite(first_day::date)),
+    last_day   text COLLATE "C" NOT NULL CONSTRAINT "last_day must be a day like 2026-03-02" CHECK (last_day ~ '^\d{4}-\d\d-\d\d$' AND isfinite(last_day::date)),
+    note       text COLLATE "C" NOT NULL DEFAULT '',
+    created_at timestamptz(3) NOT NULL CONSTRAINT "created_at must be an instant" CHECK (isfinite(created_at)),
+    by         text COLLATE "C" NOT NULL DEFAULT '',
+    CONSTRAINT "last_day must not be before first_day" CHECK (last_day >= first_day)
+);
+
+CREATE INDEX absences_of_person ON absences (person, last_day);
+CREATE INDEX absences_by_end    ON absences (last_day);
+
+-- The occurrences of series that an absence has cancelled: who takes it back gets them back,
+-- as far as their desks are free.
+CREATE TABLE absence_releases (
+    reservation text COLLATE "C" NOT NULL PRIMARY KEY,
+    absence     text COLLATE "C" NOT NULL REFERENCES absences (id) ON DELETE CASCADE
+);
+
+CREATE INDEX absence_releases_of_absence ON absence_releases (absence);
 
 -- The idempotency keys of reservations: a client that asks again with one,
 -- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
@@ -530,6 +582,7 @@ CREATE TRIGGER desk_names_a_lock BEFORE INSERT OR UPDATE OR DELETE ON desk_names
 CREATE TRIGGER person_mail_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER person_aliases_a_lock BEFORE INSERT OR UPDATE OR DELETE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER closures_a_lock BEFORE INSERT OR UPDATE OR DELETE ON closures FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
+CREATE TRIGGER absences_a_lock BEFORE INSERT OR UPDATE OR DELETE ON absences FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER pauses_a_lock BEFORE INSERT OR UPDATE OR DELETE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER held_logouts_a_lock BEFORE INSERT OR UPDATE OR DELETE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
 CREATE TRIGGER feed_held_a_lock BEFORE INSERT OR UPDATE OR DELETE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_lock();
@@ -543,6 +596,7 @@ CREATE TRIGGER desk_names_truncate_none BEFORE TRUNCATE ON desk_names FOR EACH S
 CREATE TRIGGER person_mail_truncate_none BEFORE TRUNCATE ON person_mail FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER person_aliases_truncate_none BEFORE TRUNCATE ON person_aliases FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER closures_truncate_none BEFORE TRUNCATE ON closures FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
+CREATE TRIGGER absences_truncate_none BEFORE TRUNCATE ON absences FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER pauses_truncate_none BEFORE TRUNCATE ON pauses FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER held_logouts_truncate_none BEFORE TRUNCATE ON held_logouts FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
 CREATE TRIGGER feed_held_truncate_none BEFORE TRUNCATE ON feed_held FOR EACH STATEMENT EXECUTE FUNCTION deskd_refuse_truncate();
@@ -738,7 +792,7 @@ END $$;
 CREATE FUNCTION reservations_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('insert', 'reservation', NEW.id, deskd_object(
-        'is', deskd_object('desk', deskd_text(NEW.desk::text), 'person', deskd_text(NEW.person::text), 'starts_at', deskd_second(NEW.starts_at), 'ends_at', deskd_second(NEW.ends_at), 'status', deskd_text(NEW.status::text), 'source', deskd_text(NEW.source::text), 'note', deskd_text(NEW.note::text), 'vouched', deskd_text(nullif(NEW.vouched, '')), 'seen_at', deskd_milli(nullif(NEW.seen_at, NEW.updated_at)))));
+        'is', deskd_object('desk', deskd_text(NEW.desk::text), 'person', deskd_text(NEW.person::text), 'starts_at', deskd_second(NEW.starts_at), 'ends_at', deskd_second(NEW.ends_at), 'status', deskd_text(NEW.status::text), 'source', deskd_text(NEW.source::text), 'note', deskd_text(NEW.note::text), 'vouched', deskd_text(nullif(NEW.vouched, '')), 'seen_at', deskd_milli(nullif(NEW.seen_at, NEW.updated_at)), 'series', deskd_text(nullif(NEW.series, '')))));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -806,7 +860,7 @@ CREATE TRIGGER reservations_audit_delete AFTER DELETE ON reservations FOR EACH R
 CREATE FUNCTION desks_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('insert', 'desk', NEW.id, deskd_object(
-        'is', deskd_object('site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', deskd_text(nullif(NEW.name, '')))));
+        'is', deskd_object('site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', deskd_text(nullif(NEW.name, '')), 'owner', deskd_text(nullif(NEW.owner::text, '')))));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -817,24 +871,49 @@ CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks FOR EACH ROW EXECUTE FUN
 CREATE FUNCTION desks_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('update', 'desk', NEW.id, deskd_object(
-        'was', deskd_object('id', deskd_text(OLD.id::text), 'site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(OLD.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(OLD.zone) END),
-        'is', deskd_object('id', deskd_text(NEW.id::text), 'site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(NEW.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(NEW.zone) END)));
+        'was', deskd_object('id', deskd_text(OLD.id::text), 'site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(OLD.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(OLD.zone) END, 'owner', CASE WHEN OLD.owner::text IS DISTINCT FROM NEW.owner::text THEN deskd_text(OLD.owner::text) END),
+        'is', deskd_object('id', deskd_text(NEW.id::text), 'site', deskd_text(NEW.site::text), 'cluster', deskd_text(NEW.cluster::text), 'device', deskd_text(NEW.device::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END, 'floor', CASE WHEN OLD.floor IS DISTINCT FROM NEW.floor THEN deskd_text(NEW.floor) END, 'zone', CASE WHEN OLD.zone IS DISTINCT FROM NEW.zone THEN deskd_text(NEW.zone) END, 'owner', CASE WHEN OLD.owner::text IS DISTINCT FROM NEW.owner::text THEN deskd_text(NEW.owner::text) END)));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION desks_audit_update();
+CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.* OR OLD.owner::text <> NEW.owner::text) EXECUTE FUNCTION desks_audit_update();
 
 -- +goose StatementBegin
 CREATE FUNCTION desks_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('delete', 'desk', OLD.id, deskd_object(
-        'was', deskd_object('site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', deskd_text(nullif(OLD.name, '')))));
+        'was', deskd_object('site', deskd_text(OLD.site::text), 'cluster', deskd_text(OLD.cluster::text), 'device', deskd_text(OLD.device::text), 'name', deskd_text(nullif(OLD.name, '')), 'owner', deskd_text(nullif(OLD.owner::text, '')))));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER desks_audit_delete AFTER DELETE ON desks FOR EACH ROW EXECUTE FUNCTION desks_audit_delete();
+
+-- An absence decides who may have a desk. It is told as what it is of its person; what is
+-- over since a day goes without a row.
+-- +goose StatementBegin
+CREATE FUNCTION absences_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM deskd_audit('insert', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('away_from', deskd_text(NEW.first_day), 'away_to', deskd_text(NEW.last_day))));
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.last_day >= to_char(now() AT TIME ZONE 'UTC' - interval '2 days', 'YYYY-MM-DD') THEN
+            PERFORM deskd_audit('delete', 'person', OLD.person::text, deskd_object(
+            'was', deskd_object('away_from', deskd_text(OLD.first_day), 'away_to', deskd_text(OLD.last_day))));
+        END IF;
+    ELSIF (OLD.person, OLD.first_day, OLD.last_day) <> (NEW.person, NEW.first_day, NEW.last_day) THEN
+        PERFORM deskd_audit('update', 'person', OLD.person::text, deskd_object(
+        'was', deskd_object('away_from', deskd_text(OLD.first_day), 'away_to', deskd_text(OLD.last_day))));
+        PERFORM deskd_audit('update', 'person', NEW.person::text, deskd_object(
+        'is', deskd_object('away_from', deskd_text(NEW.first_day), 'away_to', deskd_text(NEW.last_day))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER absences_audit AFTER INSERT OR UPDATE OR DELETE ON absences FOR EACH ROW EXECUTE FUNCTION absences_audit();
 
 -- +goose StatementBegin
 CREATE FUNCTION people_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$

@@ -27,7 +27,8 @@ CREATE TABLE desks (
     device  TEXT NOT NULL UNIQUE CONSTRAINT "a desk needs a device" CHECK (device <> ''),
     name    TEXT NOT NULL DEFAULT '',
     floor   TEXT NOT NULL DEFAULT '',
-    zone    TEXT NOT NULL DEFAULT ''
+    zone    TEXT NOT NULL DEFAULT '',
+    owner   TEXT NOT NULL DEFAULT '' COLLATE NOCASE -- a person's user id; '' of a hot desk
 ) STRICT;
 
 -- What calendars call a desk besides its id and name. key is the name in
@@ -92,6 +93,8 @@ CREATE INDEX person_aliases_of_person ON person_aliases (person);
 --   anonymised 1 once deskd has taken the names out: person, note and event are
 --              empty for good. Without it such a row looks like a booking of
 --              nobody
+--   series     id of the series that it is an occurrence of; its original start stands
+--              in occurrence then. Leave both out
 --
 -- To end a reservation early, move ends_at; to take it back, set
 -- status = 'cancelled'. Confirmed reservations of one desk never overlap: an
@@ -127,7 +130,8 @@ CREATE TABLE reservations (
     vouched    TEXT    NOT NULL DEFAULT '' CONSTRAINT "vouched must be organizer or invited" CHECK (vouched IN ('', 'organizer', 'invited')),
     why        TEXT    NOT NULL DEFAULT '',
     anonymised INTEGER NOT NULL DEFAULT 0 CONSTRAINT "anonymised is 0 or 1" CHECK (anonymised IN (0, 1)),
-    CONSTRAINT "an anonymised reservation names nobody" CHECK (anonymised = 0 OR person = '' AND note = '' AND uid = '' AND why = ''),
+    series     TEXT    NOT NULL DEFAULT '',
+    CONSTRAINT "an anonymised reservation names nobody" CHECK (anonymised = 0 OR person = '' AND note = '' AND uid = '' AND why = '' AND series = ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at),
     CONSTRAINT "a reservation lasts at most 400 days" CHECK (unixepoch(ends_at) - unixepoch(starts_at) <= 34560000)
 ) STRICT;
@@ -140,6 +144,7 @@ CREATE INDEX reservations_by_end    ON reservations (ends_at)   WHERE status = '
 CREATE INDEX reservations_waiting   ON reservations (ends_at) WHERE status = 'conflict';
 CREATE INDEX reservations_named     ON reservations (ends_at)   WHERE NOT anonymised;
 CREATE INDEX reservations_nameless  ON reservations (ends_at)   WHERE anonymised;
+CREATE INDEX reservations_of_series ON reservations (series, occurrence) WHERE series <> '';
 
 -- While no two confirmed reservations of a desk overlap, the only other one
 -- that can overlap NEW is the last that starts before NEW ends: one seek. The
@@ -186,6 +191,55 @@ CREATE TABLE desk_usage (
     cancelled INTEGER NOT NULL,
     PRIMARY KEY (period, site, desk)
 ) STRICT;
+
+-- Series as they were asked for. Their occurrences are reservations, and what has become
+-- of these stands there: a series decides nothing by itself.
+--
+--   rule       an RRULE (RFC 5545): FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20
+--   starts     when the first occurrence begins and ends, by the clocks of
+--   ends       zone: 2026-03-02T09:00:00
+--   by         who asked for it
+CREATE TABLE series (
+    id         TEXT NOT NULL PRIMARY KEY CONSTRAINT "a series needs an id" CHECK (id <> ''),
+    rule       TEXT NOT NULL,
+    starts     TEXT NOT NULL,
+    ends       TEXT NOT NULL,
+    zone       TEXT NOT NULL,
+    desk       TEXT NOT NULL,
+    person     TEXT NOT NULL COLLATE NOCASE,
+    note       TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL CONSTRAINT "created_at must be UTC like 2026-03-02T08:00:00.000Z"
+               CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '+0 seconds')),
+    by         TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX series_of_person ON series (person);
+
+-- The days on which people are away, by the clock of whichever site: from first_day to
+-- last_day, that one included. Desks that they own can be booked by others then.
+CREATE TABLE absences (
+    id         TEXT NOT NULL PRIMARY KEY CONSTRAINT "an absence needs an id" CHECK (id <> ''),
+    person     TEXT NOT NULL COLLATE NOCASE CONSTRAINT "an absence needs a person" CHECK (person <> ''),
+    first_day  TEXT NOT NULL CONSTRAINT "first_day must be a day like 2026-03-02" CHECK (first_day IS date(first_day, '+0 days')),
+    last_day   TEXT NOT NULL CONSTRAINT "last_day must be a day like 2026-03-02" CHECK (last_day IS date(last_day, '+0 days')),
+    note       TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL CONSTRAINT "created_at must be UTC like 2026-03-02T08:00:00.000Z"
+               CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '+0 seconds')),
+    by         TEXT NOT NULL DEFAULT '',
+    CONSTRAINT "last_day must not be before first_day" CHECK (last_day >= first_day)
+) STRICT;
+
+CREATE INDEX absences_of_person ON absences (person, last_day);
+CREATE INDEX absences_by_end    ON absences (last_day);
+
+-- The occurrences of series that an absence has cancelled: who takes it back gets them back,
+-- as far as their desks are free.
+CREATE TABLE absence_releases (
+    reservation TEXT NOT NULL PRIMARY KEY,
+    absence     TEXT NOT NULL REFERENCES absences (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX absence_releases_of_absence ON absence_releases (absence);
 
 -- The idempotency keys of reservations: a client that asks again with one,
 -- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
@@ -628,7 +682,7 @@ BEGIN
     INSERT INTO audit (verb, kind, item, what)
     VALUES ('insert', 'reservation', NEW.id, json_object('is', json_patch(json_object('desk', NEW.desk, 'person', NEW.person,
         'starts_at', NEW.starts_at, 'ends_at', NEW.ends_at, 'status', NEW.status, 'source', NEW.source, 'note', NEW.note),
-        json_object('vouched', nullif(NEW.vouched, ''), 'seen_at', nullif(NEW.seen_at, NEW.updated_at)))));
+        json_object('vouched', nullif(NEW.vouched, ''), 'seen_at', nullif(NEW.seen_at, NEW.updated_at), 'series', nullif(NEW.series, '')))));
 END;
 -- +goose StatementEnd
 
@@ -693,24 +747,26 @@ CREATE TRIGGER desks_audit_insert AFTER INSERT ON desks
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'desk', NEW.id,
         json_object('is', json_patch(json_object('site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device),
-            json_object('name', nullif(NEW.name, '')))));
+            json_object('name', nullif(NEW.name, ''), 'owner', nullif(NEW.owner, '')))));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER desks_audit_update AFTER UPDATE ON desks
-WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device, OLD.name, OLD.floor, OLD.zone)
-    IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device, NEW.name, NEW.floor, NEW.zone)
+WHEN (OLD.id, OLD.site, OLD.cluster, OLD.device, OLD.name, OLD.floor, OLD.zone, OLD.owner COLLATE BINARY)
+    IS NOT (NEW.id, NEW.site, NEW.cluster, NEW.device, NEW.name, NEW.floor, NEW.zone, NEW.owner)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'desk', NEW.id, json_object(
         'was', json_patch(json_object('id', OLD.id, 'site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device), json_object(
             'name',  iif(OLD.name  IS NOT NEW.name,  OLD.name,  NULL),
             'floor', iif(OLD.floor IS NOT NEW.floor, OLD.floor, NULL),
-            'zone',  iif(OLD.zone  IS NOT NEW.zone,  OLD.zone,  NULL))),
+            'zone',  iif(OLD.zone  IS NOT NEW.zone,  OLD.zone,  NULL),
+            'owner', iif(OLD.owner COLLATE BINARY IS NOT NEW.owner, OLD.owner, NULL))),
         'is',  json_patch(json_object('id', NEW.id, 'site', NEW.site, 'cluster', NEW.cluster, 'device', NEW.device), json_object(
             'name',  iif(OLD.name  IS NOT NEW.name,  NEW.name,  NULL),
             'floor', iif(OLD.floor IS NOT NEW.floor, NEW.floor, NULL),
-            'zone',  iif(OLD.zone  IS NOT NEW.zone,  NEW.zone,  NULL)))));
+            'zone',  iif(OLD.zone  IS NOT NEW.zone,  NEW.zone,  NULL),
+            'owner', iif(OLD.owner COLLATE BINARY IS NOT NEW.owner, NEW.owner, NULL)))));
 END;
 -- +goose StatementEnd
 
@@ -719,7 +775,38 @@ CREATE TRIGGER desks_audit_delete AFTER DELETE ON desks
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'desk', OLD.id,
         json_object('was', json_patch(json_object('site', OLD.site, 'cluster', OLD.cluster, 'device', OLD.device),
-            json_object('name', nullif(OLD.name, '')))));
+            json_object('name', nullif(OLD.name, ''), 'owner', nullif(OLD.owner, '')))));
+END;
+-- +goose StatementEnd
+
+-- An absence decides who may have a desk. It is told as what it is of its person.
+
+-- +goose StatementBegin
+CREATE TRIGGER absences_audit_insert AFTER INSERT ON absences
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'person', NEW.person, json_object('is', json_object('away_from', NEW.first_day, 'away_to', NEW.last_day)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER absences_audit_update AFTER UPDATE ON absences
+WHEN (OLD.person, OLD.first_day, OLD.last_day) IS NOT (NEW.person, NEW.first_day, NEW.last_day)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', OLD.person, json_object('was', json_object('away_from', OLD.first_day, 'away_to', OLD.last_day)));
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'person', NEW.person, json_object('is', json_object('away_from', NEW.first_day, 'away_to', NEW.last_day)));
+END;
+-- +goose StatementEnd
+
+-- What is over since a day goes without a row.
+-- +goose StatementBegin
+CREATE TRIGGER absences_audit_delete AFTER DELETE ON absences
+WHEN OLD.last_day >= date('now', '-2 days')
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'person', OLD.person, json_object('was', json_object('away_from', OLD.first_day, 'away_to', OLD.last_day)));
 END;
 -- +goose StatementEnd
 

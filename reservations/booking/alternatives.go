@@ -79,11 +79,16 @@ func (l *look) offers(q rules.Request, place Place) ([]reservations.Desk, error)
 	for _, s := range standing {
 		there := q
 		there.Desk = s.Desk
-		if s.Desk.ID != q.Desk.ID && s.free(q.Span) && len(rules.Check(l.Rules(s.Desk), rules.World{Own: l.own, Near: s.Near, Closures: closing(l.closed, s.Desk)}, there, l.now)) == 0 {
+		if s.Desk.ID != q.Desk.ID && s.free(q.Span) && len(rules.Check(l.Rules(s.Desk), l.worldOf(s), there, l.now)) == 0 {
 			desks = append(desks, s.Desk)
 		}
 	}
 	return desks, nil
+}
+
+// worldOf is what is around a request at a desk.
+func (l *look) worldOf(s Standing) rules.World {
+	return rules.World{Own: l.own, Near: s.Near, Closures: closing(l.closed, s.Desk), Owner: s.Desk.Owner, Released: l.released(s)}
 }
 
 // nearest are desks that would be granted at q's time, the nearest first as far as that is
@@ -118,7 +123,12 @@ func (l *look) times(q rules.Request) (found []reservations.Span, err error) {
 	if err != nil {
 		return nil, err
 	}
-	world := rules.World{Own: l.own, Near: all, Closures: closing(l.closed, q.Desk)}
+	standing, err := l.book.Around(Place{Desk: q.Desk.ID}, from)
+	if err != nil || len(standing) == 0 {
+		return nil, err
+	}
+	world := l.worldOf(standing[0])
+	world.Near = all
 	for _, start := range l.starts(q, world, from) {
 		then := q
 		then.Span = r.Shifted(q.Span, start).UTC()

@@ -31,7 +31,7 @@ func (b Bookings) Broken(ctx context.Context, s reservations.Span) (found []Brok
 			return err
 		}
 		for _, d := range standing {
-			some, err := e.desk(d.Desk, s)
+			some, err := e.desk(d, s)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,8 @@ type examination struct {
 }
 
 // desk are the bookings of a desk that rules are against.
-func (e *examination) desk(d reservations.Desk, s reservations.Span) (found []Broken, err error) {
+func (e *examination) desk(at Standing, s reservations.Span) (found []Broken, err error) {
+	d := at.Desk
 	r := e.Rules(d)
 	wide := reservations.Span{Start: s.Start.Add(-r.Buffer), End: s.End.Add(r.Buffer)}
 	all, err := e.book.Timeline(d.ID, wide)
@@ -71,7 +72,7 @@ func (e *examination) desk(d reservations.Desk, s reservations.Span) (found []Br
 		if q.Person, err = e.person(one.Person); err != nil {
 			return nil, err
 		}
-		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all, Closures: closing(e.closed, d)}
+		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all, Closures: closing(e.closed, d), Owner: d.Owner, Released: e.released(at)}
 		if against := rules.Check(r, w, q, one.Seen); len(against) > 0 {
 			found = append(found, Broken{one, against})
 		}

@@ -94,6 +94,9 @@ type Standing struct {
 	// Near are the last booking that begins by the instant, and the first that begins
 	// after it, as far as there are such: whose they are, when, and since when.
 	Near []reservations.Reservation
+	// Away are the absences of the desk's owner that are not over by the instant, the
+	// earliest first.
+	Away []reservations.Absence
 }
 
 // free reports whether nobody has the desk in s, which begins at the instant.

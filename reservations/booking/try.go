@@ -139,7 +139,7 @@ func (b Bookings) world(book Reader, r reservations.Reservation, now time.Time) 
 	}
 	standing, err := book.Around(Place{Desk: q.Desk.ID}, r.Start)
 	for _, s := range standing {
-		w.Near = s.Near
+		w.Near, w.Owner, w.Released = s.Near, s.Desk.Owner, b.released(s)
 	}
 	// One that is changed is not in its own way: what is behind it counts.
 	if err == nil && slices.ContainsFunc(w.Near, func(n reservations.Reservation) bool { return n.ID == r.ID }) {

@@ -134,10 +134,11 @@ func (b *book) Around(place booking.Place, start time.Time) ([]booking.Standing,
 		near[r.Desk] = append(near[r.Desk], r)
 	}
 	all := make([]booking.Standing, len(desks))
+	away, err := ownersAway(b.tx, desks, start)
 	for i, d := range desks {
-		all[i] = booking.Standing{Desk: d.Decode(nil), Near: near[d.ID]}
+		all[i] = booking.Standing{Desk: d.Decode(nil), Near: near[d.ID], Away: away[reservations.PersonKey(d.Owner)]}
 	}
-	return all, nil
+	return all, err
 }
 
 // within narrows desks to those of a place.

@@ -21,6 +21,7 @@ type Anonymised struct {
 	Phones       int `json:"phones"`   // last sights of a person
 	Problems     int `json:"problems"` // events of calendars that were not understood
 	Requests     int `json:"requests"` // of the command line, with their answers
+	Plans        int `json:"plans"`    // series and absences
 }
 
 func (a *Anonymised) add(b Anonymised) {
@@ -30,6 +31,7 @@ func (a *Anonymised) add(b Anonymised) {
 	a.Phones += b.Phones
 	a.Problems += b.Problems
 	a.Requests += b.Requests
+	a.Plans += b.Plans
 }
 
 // What is over since before @before. An attempt, and what the audit says of a
@@ -63,7 +65,7 @@ WHERE id IN @rows AND NOT anonymised AND ` + ownID + ` `
 	blankForeign = `UPDATE reservations SET id = @id, desk = CASE WHEN ` + ownDesk + ` THEN desk ELSE @desk END, ` + blanked + `
 WHERE id = @was AND NOT anonymised `
 
-	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', line = 0, anonymised = TRUE, updated_at = @now,
+	blanked = `person = '', note = '', why = '', uid = '', occurrence = '', series = '', line = 0, anonymised = TRUE, updated_at = @now,
 source = CASE WHEN source IN ('sql', 'cli', 'import') OR ` + ownFeed + ` THEN source ELSE 'sql' END`
 
 	// ownFeed and ownDesk say that source and desk are names that deskd knows, or has
@@ -76,6 +78,12 @@ source = CASE WHEN source IN ('sql', 'cli', 'import') OR ` + ownFeed + ` THEN so
 	// ownID is what the ids that deskd makes look like. Those of other programs are
 	// their text, and may name a person.
 	ownID = `(length(id) = 32 AND ltrim(id, '0123456789abcdef') = '')`
+
+	// overSeries are series of which no occurrence has a name any more, and absences that are
+	// over by every clock.
+	overSeries = `DELETE FROM series WHERE created_at < @before AND coalesce(
+    (SELECT 1 FROM reservations r WHERE r.series = series.id AND r.series <> '' LIMIT 1), 0) = 0`
+	overAbsences = `DELETE FROM absences WHERE last_day < @day`
 
 	blankAttempts = `UPDATE attempts SET person = '', profile = '', why = '', error = '', anonymised = TRUE WHERE id IN @rows AND NOT anonymised`
 )
@@ -206,6 +214,7 @@ func (s Eraser) anonymise(ctx context.Context, o over, before, now time.Time) (d
 		if err != nil {
 			return err
 		}
+		var absences int
 		for _, step := range []struct {
 			n         *int
 			statement string
@@ -214,6 +223,8 @@ func (s Eraser) anonymise(ctx context.Context, o over, before, now time.Time) (d
 			{&done.Attempts, blankAttempts, map[string]any{"rows": o.attempts}},
 			{&done.Phones, "DELETE FROM observations WHERE seen_at < @before", map[string]any{"before": dialect.Milli{Time: before}}},
 			{&done.Problems, "DELETE FROM feed_problems WHERE start_at <> @never AND start_at < @before", map[string]any{"never": dialect.Milli{}, "before": dialect.Milli{Time: before}}},
+			{&done.Plans, overSeries, map[string]any{"before": dialect.Milli{Time: before}}},
+			{&absences, overAbsences, map[string]any{"day": before.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}},
 			{&done.Requests, "DELETE FROM requests WHERE asked_at < @before", map[string]any{"before": dialect.Milli{Time: now.Add(-tables.RequestAge)}}},
 		} {
 			did := tx.Exec(step.statement, step.args)
@@ -222,6 +233,7 @@ func (s Eraser) anonymise(ctx context.Context, o over, before, now time.Time) (d
 			}
 			*step.n = int(did.RowsAffected)
 		}
+		done.Plans += absences
 		if done.Audit, err = audit.Redact(tx, o.audit); err != nil || done == (Anonymised{}) {
 			return err
 		}

@@ -75,6 +75,9 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		rows      any
 	}{
 		{"DELETE FROM observations WHERE device IN ?", e.devices},
+		{"UPDATE desks SET owner = '' WHERE owner IN ?", e.ids},
+		{"DELETE FROM series WHERE person IN ?", e.ids},
+		{"DELETE FROM absences WHERE person IN ?", e.ids},
 		{"DELETE FROM person_mail WHERE person IN ?", e.ids},
 		{"DELETE FROM person_aliases WHERE person IN ?", e.ids},
 		{"DELETE FROM people WHERE id IN ?", e.ids},
@@ -99,6 +102,9 @@ func (e *erasing) remove(tx *gorm.DB) error {
 		return err
 	}
 	if err := e.rewordClosed(tx); err != nil {
+		return err
+	}
+	if err := e.removeFromPlans(tx); err != nil {
 		return err
 	}
 	for _, p := range e.paused {

@@ -48,6 +48,8 @@ type Erasure struct {
 	Audit        int                        // rows redacted
 	Phones       int                        // on which they were seen last
 	Problems     int                        // unread events of calendars, requests, held changes and pauses that name them
+	Desks        int                        // of theirs, which are nobody's then
+	Plans        int                        // series and absences, which go
 	Feeds        map[string]int             // calendars and how many of their bookings to come they have in it
 }
 
@@ -99,7 +101,8 @@ type erasing struct {
 	done                    Erasure  // what went in parts
 	paused                  []tables.Pause
 	closed                  []closedFor
-	unknown                 error // that of findPerson
+	asked                   map[string][]string // by table of [plans]: the names of who asked that name them
+	unknown                 error               // that of findPerson
 	inAttempts, inElsewhere mentions
 }
 
@@ -132,12 +135,12 @@ func (e *erasing) identify(tx *gorm.DB, idOrMail string) error {
 // find looks for all there is of them: of attempts and audit, which are long, from
 // where the last look ended.
 func (e *erasing) find(tx *gorm.DB) error {
-	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findTold, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere, e.findClosed} {
+	for _, look := range []func(*gorm.DB) error{e.findBookings, e.findTold, e.findPhones, e.findAttempts, e.findAudit, e.findElsewhere, e.findClosed, e.findPlans} {
 		if err := look(tx); err != nil {
 			return err
 		}
 	}
-	if !e.Known && !e.begun() && e.Reservations+e.Attempts+e.Phones+e.Audit == 0 {
+	if !e.Known && !e.begun() && e.Reservations+e.Attempts+e.Phones+e.Audit+e.Desks+e.Plans == 0 {
 		return e.unknown
 	}
 	return e.refused(tx)
@@ -208,7 +211,7 @@ func (e *erasing) findAttempts(tx *gorm.DB) error {
 // index of (kind, item), by which it would read all of the audit again.
 func elsewhereInAudit(d dialect.Statements) string {
 	var called []string
-	for _, column := range []string{"mail", "alias", "name"} {
+	for _, column := range []string{"mail", "alias", "name", "owner"} {
 		called = append(called, d.Member("what", "is", column), d.Member("what", "was", column))
 	}
 	return `SELECT id, what FROM audit WHERE id >= @from AND salt <> '' AND (kind IN ('cluster', 'feed', 'request', 'closure')) IS TRUE

@@ -25,6 +25,9 @@ type Personal struct {
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Observation         `json:"phones"` // on which they were seen last
 	Audit        []reservations.AuditEntry  `json:"audit"`  // of them and of their reservations
+	Desks        []string                   `json:"desks"`  // that they own, by id
+	Series       []reservations.Series      `json:"series"`
+	Absences     []reservations.Absence     `json:"absences"`
 }
 
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
@@ -92,7 +95,7 @@ func (s Eraser) Personal(ctx context.Context, idOrMail string) (Personal, error)
 		if err := all.read(tx, s.sign, id); err != nil {
 			return err
 		}
-		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Audit) == 0 {
+		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Audit)+len(all.Desks)+len(all.Series)+len(all.Absences) == 0 {
 			return unknown
 		}
 		return nil
@@ -121,6 +124,9 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	if all.Attempts, err = tables.Attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
+	if err := all.readPlans(tx, ids); err != nil {
+		return err
+	}
 	all.Phones = []plan.Observation{}
 	var seen []tables.Observation
 	if err := tx.Order("device").Find(&seen).Error; err != nil {
@@ -140,4 +146,17 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 		all.Audit[i] = sign.Entry(r)
 	}
 	return nil
+}
+
+// readPlans reads what is theirs beside bookings.
+func (all *Personal) readPlans(tx *gorm.DB, ids []string) (err error) {
+	all.Desks = []string{}
+	if err := tx.Model(&tables.Desk{}).Where("owner IN ?", ids).Order("id").Pluck("id", &all.Desks).Error; err != nil {
+		return err
+	}
+	if all.Series, err = tables.SeriesOf(tx, ids); err != nil {
+		return err
+	}
+	all.Absences, err = tables.AbsencesOf(tx.Where("person IN ?", ids))
+	return err
 }

@@ -26,6 +26,7 @@ var deskColumns = []column[reservations.Desk]{
 	{"name", false, func(d reservations.Desk) string { return d.Name }, func(to *reservations.Desk, from reservations.Desk) { to.Name = from.Name }},
 	{"floor", false, func(d reservations.Desk) string { return d.Floor }, func(to *reservations.Desk, from reservations.Desk) { to.Floor = from.Floor }},
 	{"zone", false, func(d reservations.Desk) string { return d.Zone }, func(to *reservations.Desk, from reservations.Desk) { to.Zone = from.Zone }},
+	{"owner", false, func(d reservations.Desk) string { return d.Owner }, func(to *reservations.Desk, from reservations.Desk) { to.Owner = from.Owner }},
 	{"mail", false, func(d reservations.Desk) string { return deskNamesText(d, true) }, func(to *reservations.Desk, from reservations.Desk) { to.Mail = from.Mail }},
 	{"aliases", false, func(d reservations.Desk) string { return deskNamesText(d, false) }, func(to *reservations.Desk, from reservations.Desk) { to.Aliases = from.Aliases }},
 }

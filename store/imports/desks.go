@@ -81,12 +81,17 @@ func (c deskCheck) claims(tx *gorm.DB) ([]claim, error) {
 	if err != nil {
 		return nil, err
 	}
+	people, err := readOwners(tx)
+	if err != nil {
+		return nil, err
+	}
 	seen := make(map[string]bool)
 	var claims []claim
 	for i, r := range c.rows {
 		old, ok := c.known[r.Is.ID]
 		old.ID = r.Is.ID
 		d := merge(old, r, deskColumns)
+		stranger := people.spell(&d)
 		c.desks[i] = d
 		err := lacks(r, deskColumns)
 		if ok || d.ID == "" {
@@ -103,6 +108,8 @@ func (c deskCheck) claims(tx *gorm.DB) ([]claim, error) {
 			err = fmt.Errorf("desk %q: %w: %q; name it under sites in the configuration", d.ID, reservations.ErrUnknownSite, d.Site)
 		case !clusters[d.Cluster]:
 			err = fmt.Errorf("desk %q: no such cluster: %q; name it under clusters in the configuration", d.ID, d.Cluster)
+		case stranger != nil && r.has("owner"):
+			err = fmt.Errorf("desk %q: owner: %w; import people first", d.ID, stranger)
 		case seen[d.ID]:
 			err = fmt.Errorf("desk %q is listed twice", d.ID)
 		default:
@@ -113,6 +120,34 @@ func (c deskCheck) claims(tx *gorm.DB) ([]claim, error) {
 		c.im.refuse(i, err)
 	}
 	return claims, nil
+}
+
+// deskOwners spells the owners of desks as people do.
+type deskOwners struct {
+	tables.Directory
+	spelled map[string]string // by reservations.PersonKey
+}
+
+func readOwners(tx *gorm.DB) (o deskOwners, err error) {
+	o.Directory, err = tables.ReadDirectory(tx)
+	o.spelled = make(map[string]string, len(o.People))
+	for _, id := range o.People {
+		o.spelled[reservations.PersonKey(id)] = id
+	}
+	return o, err
+}
+
+// spell spells the owner of d as they do. The error is that of one who is not known.
+func (o deskOwners) spell(d *reservations.Desk) error {
+	owner, known := o.spelled[reservations.PersonKey(d.Owner)]
+	if d.Owner == "" {
+		return nil
+	}
+	if !known {
+		return o.UnknownPerson(d.Owner)
+	}
+	d.Owner = owner
+	return nil
 }
 
 // writeDesks writes the rows of claims, if the desks are still those known. What

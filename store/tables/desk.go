@@ -20,6 +20,7 @@ type Desk struct {
 	Name    string
 	Floor   string
 	Zone    string
+	Owner   string
 }
 
 // TableName implements gorm's Tabler.
@@ -69,7 +70,7 @@ func only(tx *gorm.DB, column string, ids []string) *gorm.DB {
 
 // Decode is the desk that r stands for, with what else it is called.
 func (r Desk) Decode(named []DeskName) reservations.Desk {
-	d := reservations.Desk{ID: r.ID, Site: r.Site, Cluster: r.Cluster, Device: r.Device, Name: r.Name, Floor: r.Floor, Zone: r.Zone}
+	d := reservations.Desk{ID: r.ID, Site: r.Site, Cluster: r.Cluster, Device: r.Device, Name: r.Name, Floor: r.Floor, Zone: r.Zone, Owner: r.Owner}
 	for _, n := range named {
 		if n.Mail {
 			d.Mail = append(d.Mail, n.Name)
@@ -82,7 +83,7 @@ func (r Desk) Decode(named []DeskName) reservations.Desk {
 
 // DeskOf is the row of d. What else it is called is in [DeskNames].
 func DeskOf(d reservations.Desk) Desk {
-	return Desk{ID: d.ID, Site: d.Site, Cluster: d.Cluster, Device: d.Device, Name: d.Name, Floor: d.Floor, Zone: d.Zone}
+	return Desk{ID: d.ID, Site: d.Site, Cluster: d.Cluster, Device: d.Device, Name: d.Name, Floor: d.Floor, Zone: d.Zone, Owner: d.Owner}
 }
 
 // DeskNames are the addresses and aliases of d by key. One that is both is an

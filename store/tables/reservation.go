@@ -31,6 +31,7 @@ type Reservation struct {
 	Vouched    reservations.Voucher
 	Why        string
 	Anonymised bool
+	Series     string
 }
 
 // TableName implements gorm's Tabler.
@@ -48,7 +49,7 @@ func ReservationOf(r reservations.Reservation, now time.Time) Reservation {
 	return Reservation{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, StartsAt: dialect.Second{Time: r.Start}, EndsAt: dialect.Second{Time: r.End},
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: dialect.Milli{Time: now}, Seen: dialect.Milli{Time: r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
+		Updated: dialect.Milli{Time: now}, Seen: dialect.Milli{Time: r.Seen}, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised, Series: r.Series,
 	}
 }
 
@@ -82,7 +83,7 @@ func (r Reservation) Decode() reservations.Reservation {
 	return reservations.Reservation{
 		ID: r.ID, Desk: r.Desk, Person: r.Person, Span: r.Span(),
 		Status: r.Status, Source: r.Source, UID: r.UID, Occurrence: r.Occurrence, Line: r.Line, Note: r.Note,
-		Updated: r.Updated.Time, Seen: r.Seen.Time, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised,
+		Updated: r.Updated.Time, Seen: r.Seen.Time, Vouched: r.Vouched, Why: r.Why, Anonymised: r.Anonymised, Series: r.Series,
 	}
 }
 

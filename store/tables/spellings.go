@@ -11,7 +11,8 @@ import (
 func Spellings(tx *gorm.DB, id string) ([]string, error) {
 	var spelled []string
 	err := tx.Raw(`SELECT person FROM reservations UNION SELECT person FROM attempts
-		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'`).Scan(&spelled).Error
+		UNION SELECT person FROM observations UNION SELECT item FROM audit WHERE kind = 'person'
+		UNION SELECT person FROM series UNION SELECT person FROM absences UNION SELECT owner FROM desks`).Scan(&spelled).Error
 	return sameAs(id, spelled), err
 }
 

@@ -176,6 +176,12 @@ var chosen = map[string][]any{
 	"closures.starts_at":       {"2026-03-02T08:00:00Z", "2026-03-29T00:30:00Z"},
 	"closures.ends_at":         {"2026-03-29T01:30:00Z", "2026-04-02T08:00:00Z"},
 	"evidence.at":              {"2026-03-02T08:00:00.010Z"},
+	"series.created_at":        {"2026-03-02T08:00:00.010Z"},
+	"absences.person":          {"Jane", "jANE"},
+	"absences.created_at":      {"2026-03-02T08:00:00.010Z"},
+	"absences.first_day":       {"2026-03-02", "0001-01-01"},
+	"absences.last_day":        {"2026-03-02", "9999-12-31"},
+	"absence_releases.absence": {"away"},
 	"pauses.since":             {"2026-03-02T08:00:00.010Z"},
 }
 
@@ -215,6 +221,8 @@ func fillRandom(t testing.TB, path string, rnd *rand.Rand, rows int) {
 	db := raw(t, path)
 	defer db.Close()
 	_, err := db.Exec("INSERT OR IGNORE INTO feeds (name) VALUES ('hall')")
+	check(t, err)
+	_, err = db.Exec("INSERT OR IGNORE INTO absences (id, person, first_day, last_day, created_at) VALUES ('away', 'jane', '2026-03-02', '2026-03-03', '2026-03-02T08:00:00.000Z')")
 	check(t, err)
 	for _, of := range inOrder(made.tables) {
 		if serverOnly[of.name] != "" || of.name == "self" || of.name == "audit" { // which the others' triggers write

@@ -77,7 +77,7 @@ func (p *pseudonyms) text(text string) string {
 var serverPath = regexp.MustCompile(`(https?://[^/\s"]+/)[^\s"]*?([:,;.]?(?:[\s"]|$))`)
 
 // hide returns v as a JSON tree without the paths of addresses and without
-// people: of those of the key "person", whether p has met them or not. A nil p
+// people: of those of the keys "person" and "owner", whether p has met them or not. A nil p
 // hides no people.
 func (p *pseudonyms) hide(v any) (any, error) {
 	text, err := json.Marshal(v)
@@ -106,7 +106,7 @@ func (p *pseudonyms) tree(v any) any {
 	case map[string]any:
 		for key, of := range v {
 			v[key] = p.tree(of)
-			if who, is := of.(string); is && p != nil && who != "" && strings.EqualFold(key, "person") {
+			if who, is := of.(string); is && p != nil && who != "" && (strings.EqualFold(key, "person") || strings.EqualFold(key, "owner")) {
 				v[key] = p.of(who)
 			}
 		}

@@ -18,7 +18,7 @@ var columns = map[string]struct {
 	needed []string
 	names  []string
 }{
-	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases"}},
+	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases", "owner"}},
 	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases", "groups"}},
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }

@@ -93,7 +93,7 @@ func rowsOf[T any](i *Importer, kind string, in io.Reader, row func(record) (T, 
 func (i *Importer) desk(r record) (reservations.Desk, error) {
 	d := reservations.Desk{
 		ID: r.of("id"), Site: r.of("site"), Cluster: r.of("cluster"),
-		Name: r.of("name"), Floor: r.of("floor"), Zone: r.of("zone"), Mail: addresses(r.of("mail")), Aliases: several(r.of("aliases")),
+		Name: r.of("name"), Floor: r.of("floor"), Zone: r.of("zone"), Mail: addresses(r.of("mail")), Aliases: several(r.of("aliases")), Owner: r.of("owner"),
 	}
 	if sites := i.View.SiteNames(); !slices.Contains(sites, d.Site) && d.Site != "" {
 		return d, fmt.Errorf("desk %q: site %q is not in the configuration (key sites)%s", d.ID, d.Site, spelling.Meant(d.Site, sites))

@@ -98,6 +98,9 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	var b strings.Builder
 	d := e.Desk
 	console.Say(&b, "Desk %s (%s), phone %s on cluster %s, site %s, at %s\n", d.ID, console.Dash(d.Name), console.Dash(d.Device), d.Cluster, d.Site, console.ZonedTime(e.At, zone, now))
+	if d.Owner != "" && !e.Past {
+		console.Say(&b, "It is the desk of %s\n", d.Owner)
+	}
 	b.WriteString("\nReservations\n")
 	e.printReservations(&b, zone, now)
 	for _, r := range e.Remarks {

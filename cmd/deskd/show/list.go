@@ -48,7 +48,7 @@ var lists = map[string]listKind{
 	},
 	"desks": {
 		header: "DESK STATE BOOKED ON-PHONE SINCE NEXT PHONE PROBLEM",
-		csv:    "DESK SITE FLOOR STATE BOOKED UNTIL ON-PHONE SINCE NEXT NEXT-START PHONE PROBLEM", filters: ofDesks,
+		csv:    "DESK SITE FLOOR STATE BOOKED UNTIL ON-PHONE SINCE NEXT NEXT-START PHONE PROBLEM OWNER", filters: ofDesks,
 		what: "how every desk stands now: who is booked, who was seen on the phone", read: listDesks,
 	},
 	"clusters": {
@@ -305,7 +305,7 @@ func (f filter) deskCells(n board.Desk, zone *time.Location) []string {
 	if n.Next != nil {
 		next, nextStart = n.Next.Person, f.clock(n.Next.Start, zone)
 	}
-	return []string{n.Desk.ID, n.Desk.Site, n.Desk.Floor, string(n.State), booked, until, n.Phone.Person, f.clock(n.Phone.Since, zone), next, nextStart, n.Desk.Device, n.Problem}
+	return []string{n.Desk.ID, n.Desk.Site, n.Desk.Floor, string(n.State), booked, until, n.Phone.Person, f.clock(n.Phone.Since, zone), next, nextStart, n.Desk.Device, n.Problem, n.Desk.Owner}
 }
 
 func listPeople(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
