@@ -51,6 +51,7 @@ var packages = map[string][]string{
 	"emapi/emulator/dtd":    nil,
 	"phone":                 nil,
 	"phone/emulator/schema": nil,
+	"phone/model":           {"phone", "phone/uri"},
 	"phone/uri":             {"phone"},
 	"store/postgrestest":    nil,
 	"store/powercuttest":    nil,

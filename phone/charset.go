@@ -90,6 +90,17 @@ func transliterate(r rune) (string, bool) {
 	return string(base), true
 }
 
+// Transliterate returns text as [Encode] sends it in ISO-8859-1: what that does not have
+// is written in its letters, or as a question mark.
+func Transliterate(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFC.String(s) {
+		one, _ := transliterate(r)
+		b.WriteString(one)
+	}
+	return b.String()
+}
+
 // toLatin1 encodes s, which has no other characters, in ISO-8859-1.
 func toLatin1(s string) []byte {
 	b := make([]byte, 0, len(s))
