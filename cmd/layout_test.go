@@ -69,7 +69,8 @@ var packages = map[string][]string{
 	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
 	"scheduler/plan/board":  {"reservations", "scheduler/plan"},
 	"scheduler/plan/wave":   {},
-	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/bookings", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/nodes", "store/postgres", "store/requests", "store/sqlite", "store/tables", "store/usage"},
+	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/bookings", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/nodes", "store/postgres", "store/requests", "store/sqlite", "store/tables", "store/tokens", "store/usage"},
+	"store/tokens":          {"reservations", "store/audit", "store/dialect", "store/tables"},
 	"store/audit":           {"reservations", "store/dialect", "store/files"},
 	"store/bookings":        {"reservations", "reservations/booking", "store/audit", "store/dialect", "store/tables"},
 	"store/dialect":         nil,
@@ -86,6 +87,7 @@ var packages = map[string][]string{
 	"store/postgres":        {"migrations", "store/audit", "store/dialect"},
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/view"},
+	"web/access":            {"reservations"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
 	"cmd/emulator":          {"emapi/emulator", "emapi/emulator/admin"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
@@ -96,9 +98,10 @@ var packages = map[string][]string{
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "store"},
+	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations"},
 	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
-	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/show", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
+	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
 	"scheduler/guard":       {"reservations", "scheduler/clock", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/observe":     {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan"},
@@ -126,7 +129,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave"}
+	pure   = []string{"reservations", "reservations/rules", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

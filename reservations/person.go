@@ -17,6 +17,7 @@ type Person struct {
 	Name      string   `json:"name,omitempty"`
 	Aliases   []string `json:"aliases,omitempty"`   // what else calendars call the person; no two people share one, see [NameKey]
 	Groups    []string `json:"groups,omitempty"`    // by which feeds may be allowed to book for them
+	Role      Role     `json:"role,omitempty"`      // for those who ask over HTTP
 	Profile   string   `json:"profile,omitempty"`   // device profile; empty means the phone system's default
 	Protected bool     `json:"protected,omitempty"` // never logged in because of a feed
 }
@@ -68,6 +69,9 @@ func (p Person) Check() error {
 }
 
 func (p Person) checkGroups() error {
+	if err := p.Role.Check(); err != nil {
+		return fmt.Errorf("person %q: %w", p.ID, err)
+	}
 	for _, g := range p.Groups {
 		if NameKey(g) == "" || strings.ContainsAny(g, ";@\n") {
 			return fmt.Errorf("person %q: group %q is empty, or has a semicolon, line break or @", p.ID, g)

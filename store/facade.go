@@ -11,6 +11,7 @@ import (
 	"deskd/store/history"
 	"deskd/store/imports"
 	"deskd/store/requests"
+	"deskd/store/tokens"
 	"deskd/store/usage"
 )
 
@@ -43,6 +44,9 @@ func (s *Store) eraser() erasure.Eraser { return erasure.New(s.db, s.audit, s.si
 
 // Bookings is what package booking works on.
 func (s *Store) Bookings() bookings.Keeper { return bookings.New(s.db, s.audit, s.log) }
+
+// Tokens are those with which people and programs ask over HTTP.
+func (s *Store) Tokens() tokens.Keeper { return tokens.New(s.db, s.audit, s.sign) }
 
 // NewKey is an idempotency key that nobody has used.
 func NewKey() string { return bookings.NewKey() }

@@ -55,6 +55,14 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 		_, _, err := s.ReserveOnce(ctx, fmt.Sprint("Tweety's ", i), reservations.Reservation{Desk: "4.12", Person: "canary", Span: span(i, i+1), Note: note}, at(-1, 0))
 		check(t, err)
 	}
+	read := []reservations.Scope{reservations.ScopeRead}
+	for _, token := range []reservations.Token{
+		{Kind: reservations.TokenAPI, Person: "Canary", Scopes: read}, {Kind: reservations.TokenCalendar, Shows: "person:canary", Person: "max"},
+		{Kind: reservations.TokenAPI, Person: "max", Scopes: read, Note: "as Tweety Bird asked"},
+	} {
+		_, _, err := s.Tokens().Create(audit.WithActor(ctx, "cli:canary"), token, at(-1, 0))
+		check(t, err)
+	}
 	gone := book(t, s, "4.11", "CANARY", span(2, 3))
 	must(s.Cancel(ctx, gone.ID, at(0, 0)))(t)
 	late := book(t, s, "4.11", "canary", span(300, 301))

@@ -29,7 +29,7 @@ used are reported with their number, and the others are imported. Exit code 1: s
 line was left out.
 
   desks         id,site,cluster,device,name,floor,zone,mail,aliases
-  people        person,mail,name,profile,protected,aliases,groups
+  people        person,mail,name,profile,protected,aliases,groups,role
   reservations  desk,person,start,end,note
 
 Columns may come in any order and case. Only id, person, or desk and start, which say

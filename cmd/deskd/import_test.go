@@ -115,9 +115,9 @@ user0002: new, mail two@example.com, name Two, protected yes
 	w.expect(w.run("import", "people", w.path("people.csv"), "--dry-run"), dry)
 	w.expect(w.run("list", "people"), result{0, "no people\n", ""})
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
-	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED  ALIASES  GROUPS
-user0001  One   one@example.com;uno@example.com  -        false      -        -
-user0002  Two   two@example.com                  -        true       -        -
+	w.expect(w.run("list", "people"), result{0, `PERSON    NAME  MAIL                             PROFILE  PROTECTED  ALIASES  GROUPS  ROLE
+user0001  One   one@example.com;uno@example.com  -        false      -        -       -
+user0002  Two   two@example.com                  -        true       -        -       -
 `, ""})
 	want.out = "people imported: 0 added, 0 updated, 2 unchanged, 5 left out\n1 of 2 people protected: calendars may have the others logged in\n"
 	w.expect(w.run("import", "people", w.path("people.csv")), want)
@@ -125,12 +125,12 @@ user0002  Two   two@example.com                  -        true       -        -
 	w.contains(w.run("import", "people", w.path("people.csv")), 0, "0 added, 1 updated")
 	w.contains(w.run("list", "people", "--person", "USER0002"), 0, "user0002  Second", "false")
 
-	w.write("people.csv", "person,groups\nuser0001,Sales; Floor 4;sales\nuser0002,@x\n")
-	w.contains(w.run("import", "people", w.path("people.csv"), "--dry-run"), 1, "user0001: groups (empty) -> Floor 4;sales\n", "0 of 2 people protected", `group "@x" is empty`)
+	w.write("people.csv", "person,groups,role\nuser0001,Sales; Floor 4;sales,delegate\nuser0002,@x,\nuser0003,,king\n")
+	w.contains(w.run("import", "people", w.path("people.csv"), "--dry-run"), 1, "user0001: groups (empty) -> Floor 4;sales\n", "user0001: role (empty) -> delegate\n", "0 of 2 people protected", `group "@x" is empty`, `role "king"`)
 	w.run("import", "people", w.path("people.csv"))
 	w.write("people.csv", "person,name\nuser0001,First\n")
 	w.run("import", "people", w.path("people.csv"))
-	w.contains(w.run("list", "-o", "csv", "people", "--person", "user0001"), 0, "user0001,First,", ",Floor 4;sales\n")
+	w.contains(w.run("list", "-o", "csv", "people", "--person", "user0001"), 0, "user0001,First,", ",Floor 4;sales,delegate\n")
 }
 
 // An alias is one person's alone; one that is also another person's name or user
@@ -149,7 +149,7 @@ DIR/people.csv:4: person "user0003": "one@example.com" belongs to "user0001" on 
 DIR/people.csv:5: warning: person "user0004": "Mia BERG" is also what "user0001" is called: a calendar that uses it names both
 DIR/people.csv:5: warning: person "user0004": "USER0001" is also what "user0001" is called: a calendar that uses it names both
 `})
-	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg           -\n")
+	w.contains(w.run("list", "people"), 0, "user0001  Mia Berg  one@example.com  -        false      Berg, Mia;M. Berg           -       -\n")
 	w.write("later.csv", "person,name\nuser0005,Berg,\nuser0006,m. berg\n")
 	w.contains(w.run("import", "people", w.path("later.csv")), 0, `DIR/later.csv:3: warning: person "user0006": "m. berg" is also what "user0001" is called`)
 	w.write("moved.csv", "person,mail,aliases\nuser0001,,\nuser0002,,M. Berg\n")
@@ -181,7 +181,7 @@ USER0003: mail u3@example.com -> u4@example.com
 people would be imported: 0 added, 1 updated, 0 unchanged, 0 left out
 1 of 1 people protected: calendars may have the others logged in
 `, ""})
-	w.contains(w.run("list", "people"), 0, "USER0003  Boss  u4@example.com  boss-profile  true       Chief    -\n")
+	w.contains(w.run("list", "people"), 0, "USER0003  Boss  u4@example.com  boss-profile  true       Chief    -       -\n")
 	w.expect(dry("people", "person,protected,profile,aliases\nuser0003,no,,\n"), result{0, `user0003: person USER0003 -> user0003
 user0003: profile boss-profile -> (empty)
 user0003: protected yes -> no
@@ -299,15 +299,15 @@ ID  D3    user0002  2030-01-02 09:00  2030-01-02 12:00  confirmed  import  local
 func TestImportHeader(t *testing.T) {
 	tests := map[string]struct{ kind, text, want string }{
 		"empty":     {"desks", "", "DIR/x.csv is empty: the first line must be id,site,cluster,device,name,floor,zone,mail,aliases,owner"},
-		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases,groups"},
+		"only BOM":  {"people", "\ufeff", "DIR/x.csv is empty: the first line must be person,mail,name,profile,protected,aliases,groups,role"},
 		"missing":   {"desks", "name,site,device\n", `DIR/x.csv:1: column "id" is missing: expected id,site,cluster,device,name,floor,zone,mail,aliases,owner`},
-		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups`},
-		"unnamed":   {"people", "person,,mail\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases,groups`},
+		"unknown":   {"people", "person,phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups,role`},
+		"unnamed":   {"people", "person,,mail\n", `DIR/x.csv:1: column "" is none of person,mail,name,profile,protected,aliases,groups,role`},
 		"twice":     {"people", "person,mail,Mail\n", `DIR/x.csv:1: column "mail" stands twice`},
 		"other":     {"reservations", "id,site,cluster,device\n", `DIR/x.csv:1: column "id" is none of desk,person,start,end,note`},
-		"semicolon": {"people", "person;phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups`},
-		"slip":      {"people", "Person,Profiles\n", `DIR/x.csv:1: column "profiles" is none of person,mail,name,profile,protected,aliases,groups; did you mean "profile"?`},
-		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected,aliases,groups`},
+		"semicolon": {"people", "person;phone\n", `DIR/x.csv:1: column "phone" is none of person,mail,name,profile,protected,aliases,groups,role`},
+		"slip":      {"people", "Person,Profiles\n", `DIR/x.csv:1: column "profiles" is none of person,mail,name,profile,protected,aliases,groups,role; did you mean "profile"?`},
+		"no header": {"people", "user0001,one@example.com\n", `DIR/x.csv:1: column "user0001" is none of person,mail,name,profile,protected,aliases,groups,role`},
 	}
 	w := newWorld(t)
 	for name, tt := range tests {

@@ -24,6 +24,7 @@ import (
 	"deskd/cmd/deskd/feeds"
 	"deskd/cmd/deskd/imports"
 	"deskd/cmd/deskd/show"
+	"deskd/cmd/deskd/tokens"
 	"deskd/configs"
 	"deskd/store"
 	"deskd/store/transfer"
@@ -116,7 +117,7 @@ Start with: deskd demo`,
 		demoCommand(), serveCommand(), configCommand(), planCommand(), show.Explain(), checkCommand(),
 		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.Close(), bookings.Reopen(), show.List(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
-		migrateCommand(), supportCommand(), personCommand(), versionCommand(),
+		migrateCommand(), supportCommand(), personCommand(), tokens.Command(), versionCommand(),
 	)
 	answerable(root)
 	return root

@@ -128,7 +128,7 @@ func TestListCSV(t *testing.T) {
 	if got := w.run("list", "--all", "reservations", "-o", "json"); got.code != 0 {
 		t.Errorf("a flag before the kind: %+v", got)
 	}
-	w.contains(w.run("list", "-o", "csv", "people"), 0, "person,name,mail,profile,protected,aliases,groups\n")
+	w.contains(w.run("list", "-o", "csv", "people"), 0, "person,name,mail,profile,protected,aliases,groups,role\n")
 }
 
 // The help of a kind lists the flags it takes, and no others.

@@ -56,7 +56,10 @@ CREATE TABLE people (
     name      text COLLATE "C" NOT NULL DEFAULT '',
     profile   text COLLATE "C" NOT NULL DEFAULT '',
     protected boolean NOT NULL DEFAULT FALSE,
-    groups    text COLLATE "C" NOT NULL DEFAULT '' -- with a semicolon between two
+    groups    text COLLATE "C" NOT NULL DEFAULT '', -- with a semicolon between two
+    role      text COLLATE "C" NOT NULL DEFAULT '' -- in programs that ask deskd: '' is an employee
+              CONSTRAINT "role must be employee, delegate, facilities, telephony or auditor"
+              CHECK (role IN ('', 'employee', 'delegate', 'facilities', 'telephony', 'auditor'))
 );
 
 CREATE TABLE person_mail (
@@ -485,6 +488,36 @@ CREATE TABLE duties (
     told      text COLLATE "C" NOT NULL DEFAULT '',
     told_at   timestamptz(3) NOT NULL DEFAULT '-infinity'
 );
+
+-- With which programs, and people, may ask deskd over HTTP. Of the secret only its SHA-256 is
+-- kept, as hex.
+--
+--   kind     api, or calendar: a calendar that people subscribe to
+--   scopes   of api: read, write, operate, admin, with a blank between two
+--   person   who asks, '' for a program
+--   role     '' for that of the person
+--   shows    of calendar: what it shows, such as desk:4.12
+--   used_at  when it was used last, to the hour
+--   proof    that deskd has written the rest, but for used_at and revoked_at: no other does
+--            count
+CREATE TABLE tokens (
+    id         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a token needs an id" CHECK (id <> ''),
+    kind       text COLLATE "C" NOT NULL CONSTRAINT "kind must be api or calendar" CHECK (kind IN ('api', 'calendar')),
+    hash       text COLLATE "C" NOT NULL UNIQUE CONSTRAINT "a token needs a hash" CHECK (hash <> ''),
+    scopes     text COLLATE "C" NOT NULL DEFAULT '',
+    person     citext COLLATE "C" NOT NULL DEFAULT '',
+    role       text COLLATE "C" NOT NULL DEFAULT '',
+    shows      text COLLATE "C" NOT NULL DEFAULT '',
+    note       text COLLATE "C" NOT NULL DEFAULT '',
+    by         text COLLATE "C" NOT NULL DEFAULT '',
+    created_at timestamptz(3) NOT NULL,
+    expires_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    used_at    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    revoked_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    proof      text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+CREATE INDEX tokens_of_person ON tokens (person);
 
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
@@ -919,7 +952,7 @@ CREATE TRIGGER absences_audit AFTER INSERT OR UPDATE OR DELETE ON absences FOR E
 CREATE FUNCTION people_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('insert', 'person', NEW.id::text, deskd_object(
-        'is', deskd_object('profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', deskd_text(nullif(NEW.name, '')))));
+        'is', deskd_object('profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', deskd_text(nullif(NEW.name, '')), 'role', deskd_text(nullif(NEW.role, '')))));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -930,19 +963,19 @@ CREATE TRIGGER people_audit_insert AFTER INSERT ON people FOR EACH ROW EXECUTE F
 CREATE FUNCTION people_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('update', 'person', NEW.id::text, deskd_object(
-        'was', deskd_object('id', deskd_text(OLD.id::text), 'profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END),
-        'is', deskd_object('id', deskd_text(NEW.id::text), 'profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END)));
+        'was', deskd_object('id', deskd_text(OLD.id::text), 'profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(OLD.name) END, 'role', CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN deskd_text(OLD.role) END),
+        'is', deskd_object('id', deskd_text(NEW.id::text), 'profile', deskd_text(NEW.profile::text), 'protected', deskd_truth(NEW.protected), 'groups', deskd_text(NEW.groups::text), 'name', CASE WHEN OLD.name IS DISTINCT FROM NEW.name THEN deskd_text(NEW.name) END, 'role', CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN deskd_text(NEW.role) END)));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
 
-CREATE TRIGGER people_audit_update AFTER UPDATE ON people FOR EACH ROW WHEN ((OLD.id::text, OLD.profile, OLD.protected, OLD.name, OLD.groups) IS DISTINCT FROM (NEW.id::text, NEW.profile, NEW.protected, NEW.name, NEW.groups)) EXECUTE FUNCTION people_audit_update();
+CREATE TRIGGER people_audit_update AFTER UPDATE ON people FOR EACH ROW WHEN ((OLD.id::text, OLD.profile, OLD.protected, OLD.name, OLD.groups, OLD.role) IS DISTINCT FROM (NEW.id::text, NEW.profile, NEW.protected, NEW.name, NEW.groups, NEW.role)) EXECUTE FUNCTION people_audit_update();
 
 -- +goose StatementBegin
 CREATE FUNCTION people_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM deskd_audit('delete', 'person', OLD.id::text, deskd_object(
-        'was', deskd_object('profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', deskd_text(nullif(OLD.name, '')))));
+        'was', deskd_object('profile', deskd_text(OLD.profile::text), 'protected', deskd_truth(OLD.protected), 'groups', deskd_text(OLD.groups::text), 'name', deskd_text(nullif(OLD.name, '')), 'role', deskd_text(nullif(OLD.role, '')))));
     RETURN NULL;
 END $$;
 -- +goose StatementEnd

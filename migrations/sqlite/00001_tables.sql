@@ -48,7 +48,10 @@ CREATE TABLE people (
     name      TEXT    NOT NULL DEFAULT '',
     profile   TEXT    NOT NULL DEFAULT '',
     protected INTEGER NOT NULL DEFAULT 0 CONSTRAINT "protected is 0 or 1" CHECK (protected IN (0, 1)),
-    groups    TEXT    NOT NULL DEFAULT '' -- with a semicolon between two
+    groups    TEXT    NOT NULL DEFAULT '', -- with a semicolon between two
+    role      TEXT    NOT NULL DEFAULT '' -- in programs that ask deskd: '' is an employee
+              CONSTRAINT "role must be employee, delegate, facilities, telephony or auditor"
+              CHECK (role IN ('', 'employee', 'delegate', 'facilities', 'telephony', 'auditor'))
 ) STRICT;
 
 CREATE TABLE person_mail (
@@ -557,6 +560,36 @@ CREATE TABLE duties (
     told_at   TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
+-- With which programs, and people, may ask deskd over HTTP. Of the secret only its SHA-256 is
+-- kept, as hex.
+--
+--   kind     api, or calendar: a calendar that people subscribe to
+--   scopes   of api: read, write, operate, admin, with a blank between two
+--   person   who asks, '' for a program
+--   role     '' for that of the person
+--   shows    of calendar: what it shows, such as desk:4.12
+--   used_at  when it was used last, to the hour
+--   proof    that deskd has written the rest, but for used_at and revoked_at: no other does
+--            count
+CREATE TABLE tokens (
+    id         TEXT NOT NULL PRIMARY KEY CONSTRAINT "a token needs an id" CHECK (id <> ''),
+    kind       TEXT NOT NULL CONSTRAINT "kind must be api or calendar" CHECK (kind IN ('api', 'calendar')),
+    hash       TEXT NOT NULL UNIQUE CONSTRAINT "a token needs a hash" CHECK (hash <> ''),
+    scopes     TEXT NOT NULL DEFAULT '',
+    person     TEXT NOT NULL DEFAULT '' COLLATE NOCASE,
+    role       TEXT NOT NULL DEFAULT '',
+    shows      TEXT NOT NULL DEFAULT '',
+    note       TEXT NOT NULL DEFAULT '',
+    by         TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL DEFAULT '',
+    used_at    TEXT NOT NULL DEFAULT '',
+    revoked_at TEXT NOT NULL DEFAULT '',
+    proof      TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX tokens_of_person ON tokens (person);
+
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
 -- is the hash of the last of them, at first a random one.
@@ -815,19 +848,19 @@ CREATE TRIGGER people_audit_insert AFTER INSERT ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('insert', 'person', NEW.id,
         json_object('is', json_patch(json_object('profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups),
-            json_object('name', nullif(NEW.name, '')))));
+            json_object('name', nullif(NEW.name, ''), 'role', nullif(NEW.role, '')))));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER people_audit_update AFTER UPDATE ON people
-WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected, OLD.name, OLD.groups) IS NOT (NEW.id, NEW.profile, NEW.protected, NEW.name, NEW.groups)
+WHEN (OLD.id COLLATE BINARY, OLD.profile, OLD.protected, OLD.name, OLD.groups, OLD.role) IS NOT (NEW.id, NEW.profile, NEW.protected, NEW.name, NEW.groups, NEW.role)
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('update', 'person', NEW.id, json_object(
         'was', json_patch(json_object('id', OLD.id, 'profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
-            json_object('name', iif(OLD.name IS NOT NEW.name, OLD.name, NULL))),
+            json_object('name', iif(OLD.name IS NOT NEW.name, OLD.name, NULL), 'role', iif(OLD.role IS NOT NEW.role, OLD.role, NULL))),
         'is',  json_patch(json_object('id', NEW.id, 'profile', NEW.profile, 'protected', NEW.protected, 'groups', NEW.groups),
-            json_object('name', iif(OLD.name IS NOT NEW.name, NEW.name, NULL)))));
+            json_object('name', iif(OLD.name IS NOT NEW.name, NEW.name, NULL), 'role', iif(OLD.role IS NOT NEW.role, NEW.role, NULL)))));
 END;
 -- +goose StatementEnd
 
@@ -836,7 +869,7 @@ CREATE TRIGGER people_audit_delete AFTER DELETE ON people
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'person', OLD.id,
         json_object('was', json_patch(json_object('profile', OLD.profile, 'protected', OLD.protected, 'groups', OLD.groups),
-            json_object('name', nullif(OLD.name, '')))));
+            json_object('name', nullif(OLD.name, ''), 'role', nullif(OLD.role, '')))));
 END;
 -- +goose StatementEnd
 

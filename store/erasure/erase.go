@@ -95,7 +95,7 @@ func (e *erasing) remove(tx *gorm.DB) error {
 			return err
 		}
 	}
-	if err := e.removeRows(tx); err != nil {
+	if err := errors.Join(e.removeTokens(tx), e.removeRows(tx)); err != nil {
 		return err
 	}
 	if err := reword(tx, e.worded); err != nil {

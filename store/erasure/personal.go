@@ -24,6 +24,7 @@ type Personal struct {
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Observation         `json:"phones"` // on which they were seen last
+	Tokens       []reservations.Token       `json:"tokens"` // theirs, and those that show their calendar
 	Audit        []reservations.AuditEntry  `json:"audit"`  // of them and of their reservations
 	Desks        []string                   `json:"desks"`  // that they own, by id
 	Series       []reservations.Series      `json:"series"`
@@ -95,7 +96,7 @@ func (s Eraser) Personal(ctx context.Context, idOrMail string) (Personal, error)
 		if err := all.read(tx, s.sign, id); err != nil {
 			return err
 		}
-		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Audit)+len(all.Desks)+len(all.Series)+len(all.Absences) == 0 {
+		if len(all.Reservations)+len(all.Attempts)+len(all.Phones)+len(all.Tokens)+len(all.Audit)+len(all.Desks)+len(all.Series)+len(all.Absences) == 0 {
 			return unknown
 		}
 		return nil
@@ -136,6 +137,9 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 		if reservations.SamePerson(o.Person, id) {
 			all.Phones = append(all.Phones, o.Decode())
 		}
+	}
+	if all.Tokens, err = tokensOf(tx, id); err != nil {
+		return err
 	}
 	var rows []audit.Row
 	if err := tx.Where("id IN (?)", aboutPerson(tx, ids, 0)).Order("id").Find(&rows).Error; err != nil {

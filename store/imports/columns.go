@@ -40,6 +40,7 @@ var personColumns = []column[reservations.Person]{
 	{"protected", false, func(p reservations.Person) string { return yesNo(p.Protected) }, func(to *reservations.Person, from reservations.Person) { to.Protected = from.Protected }},
 	{"aliases", false, aliasesText, func(to *reservations.Person, from reservations.Person) { to.Aliases = from.Aliases }},
 	{"groups", false, tables.GroupsText, func(to *reservations.Person, from reservations.Person) { to.Groups = from.Groups }},
+	{"role", false, func(p reservations.Person) string { return string(p.Role) }, func(to *reservations.Person, from reservations.Person) { to.Role = from.Role }},
 }
 
 var bookingColumns = []column[Booking]{

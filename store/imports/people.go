@@ -146,7 +146,7 @@ func writePeople(tx *gorm.DB, people []reservations.Person, claims []claim, know
 // writePerson writes a person without addresses and aliases over the one spelled old, whose
 // case may differ.
 func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
-	row := tables.Person{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected, Groups: tables.GroupsText(p)}
+	row := tables.Person{ID: p.ID, Name: p.Name, Profile: p.Profile, Protected: p.Protected, Groups: tables.GroupsText(p), Role: string(p.Role)}
 	done := tx.Model(&tables.Person{}).Where("id = ?", old).Select("*").Updates(&row)
 	if done.Error != nil || done.RowsAffected > 0 {
 		return done.Error
@@ -155,7 +155,7 @@ func writePerson(tx *gorm.DB, old string, p reservations.Person) error {
 }
 
 func samePerson(a, b reservations.Person) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.Profile == b.Profile && a.Protected == b.Protected && tables.GroupsText(a) == tables.GroupsText(b) &&
+	return a.ID == b.ID && a.Name == b.Name && a.Profile == b.Profile && a.Protected == b.Protected && a.Role == b.Role && tables.GroupsText(a) == tables.GroupsText(b) &&
 		slices.Equal(tables.FoldMail(a.Mail), tables.FoldMail(b.Mail)) && slices.EqualFunc(tables.AliasesOf(a), tables.AliasesOf(b), sameAlias)
 }
 

@@ -27,6 +27,7 @@ type Person struct {
 	Profile   string
 	Protected bool
 	Groups    string // with a semicolon between two
+	Role      string
 }
 
 // TableName implements gorm's Tabler.
@@ -82,7 +83,7 @@ func People(tx *gorm.DB, ids ...string) ([]reservations.Person, error) {
 
 // Decode is the person that r stands for, with these addresses and aliases.
 func (r Person) Decode(mail, aliases []string) reservations.Person {
-	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected, Groups: groupsOf(r.Groups)}
+	return reservations.Person{ID: r.ID, Mail: mail, Name: r.Name, Aliases: aliases, Profile: r.Profile, Protected: r.Protected, Groups: groupsOf(r.Groups), Role: reservations.Role(r.Role)}
 }
 
 func groupsOf(text string) []string {

@@ -182,6 +182,8 @@ var chosen = map[string][]any{
 	"absences.first_day":       {"2026-03-02", "0001-01-01"},
 	"absences.last_day":        {"2026-03-02", "9999-12-31"},
 	"absence_releases.absence": {"away"},
+	"people.role":              {"", "auditor"},
+	"tokens.kind":              {"api", "calendar"},
 	"pauses.since":             {"2026-03-02T08:00:00.010Z"},
 }
 
@@ -199,7 +201,7 @@ func random(rnd *rand.Rand, of string, c column) any {
 		for range rnd.IntN(4) {
 			text += letters[rnd.IntN(len(letters))]
 		}
-		if c.key > 0 || c.name == "id" || c.name == "device" || c.name == "desk" || c.name == "source" {
+		if c.key > 0 || c.name == "id" || c.name == "device" || c.name == "desk" || c.name == "source" || of == "tokens" && c.name == "hash" {
 			text += fmt.Sprintf("%d", rnd.IntN(1e9)) // not empty, and nobody else's
 		}
 		return text

@@ -19,7 +19,7 @@ var columns = map[string]struct {
 	names  []string
 }{
 	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases", "owner"}},
-	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases", "groups"}},
+	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases", "groups", "role"}},
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }
 

@@ -118,7 +118,7 @@ func (i *Importer) desk(r record) (reservations.Desk, error) {
 }
 
 func person(r record) (reservations.Person, error) {
-	p := reservations.Person{ID: r.of("person"), Mail: addresses(r.of("mail")), Name: r.of("name"), Profile: r.of("profile"), Aliases: several(r.of("aliases")), Groups: several(r.of("groups"))}
+	p := reservations.Person{ID: r.of("person"), Mail: addresses(r.of("mail")), Name: r.of("name"), Profile: r.of("profile"), Aliases: several(r.of("aliases")), Groups: several(r.of("groups")), Role: reservations.Role(r.of("role"))}
 	if text := r.of("protected"); text != "" {
 		yes, err := parseBool(text)
 		if err != nil {

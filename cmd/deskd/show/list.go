@@ -63,7 +63,7 @@ var lists = map[string]listKind{
 		header: "NODE STATE STARTED SEEN VERSION CLOCK PAGE DOES",
 		what:   "the daemons that serve the database, and what each of them does", read: listNodes,
 	},
-	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES GROUPS", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
+	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES GROUPS ROLE", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
 	"feeds": {
 		header: "FEED EVENTS UNREAD KEPT TENTATIVE LAST-GOOD FAILURES PROBLEM",
 		what:   "how the calendars stand, and what of them was not understood", read: listFeeds,
@@ -312,7 +312,7 @@ func listPeople(ctx context.Context, a *cli.App, f filter) (any, [][]string, err
 	all, err := a.View.ListPeople(ctx, f.Filter)
 	var rows [][]string
 	for _, p := range all {
-		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";")), f.dash(strings.Join(p.Groups, ";"))})
+		rows = append(rows, []string{p.ID, p.Name, strings.Join(p.Mail, ";"), f.dash(p.Profile), strconv.FormatBool(p.Protected), f.dash(strings.Join(p.Aliases, ";")), f.dash(strings.Join(p.Groups, ";")), f.dash(string(p.Role))})
 	}
 	return all, rows, err
 }
