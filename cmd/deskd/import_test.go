@@ -189,7 +189,7 @@ user0003: aliases Chief -> (empty)
 people would be imported: 0 added, 1 updated, 0 unchanged, 0 left out
 0 of 1 people protected: calendars may have the others logged in
 `, ""})
-	w.contains(w.run("list", "people"), 0, "user0003  Boss  u4@example.com  -        false      -        -\n")
+	w.contains(w.run("list", "people"), 0, "user0003  Boss  u4@example.com  -        false      -        -       -\n")
 	w.contains(dry("people", "person,protected\nuser0003,\n"), 0, "1 unchanged")
 
 	dry("desks", "id,site,cluster,device,name,mail,aliases\nD1,berlin,main,SEP000000000001,Window,d1@example.com,Door\n")
