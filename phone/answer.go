@@ -82,7 +82,7 @@ func DecodeAnswer(body []byte) (Response, error) {
 	if len(body) > MaxAnswer {
 		return Response{}, fmt.Errorf("%w: has %d bytes, more than %d", ErrMalformed, len(body), MaxAnswer)
 	}
-	body = bytes.Trim(body, "\x00 \t\r\n\ufeff")
+	body = trim(body)
 	d := xml.NewDecoder(bytes.NewReader(asUTF8(body)))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // asUTF8 has seen to it
 	for {

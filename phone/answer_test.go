@@ -115,3 +115,49 @@ func FuzzDecodeAnswer(f *testing.F) {
 		}
 	})
 }
+
+func TestDecodeDevice(t *testing.T) {
+	for body, want := range map[string]phone.Device{
+		"<DeviceInformation><MACAddress>001122334455</MACAddress><HostName> SEP001122334455 </HostName><modelNumber>CP-8845</modelNumber><appLoadID>x</appLoadID></DeviceInformation>": {Name: "SEP001122334455", MAC: "001122334455", Model: "CP-8845", Load: "x"},
+		"\x00 <?xml version=\"1.0\" encoding=\"iso-8859-1\"?><DeviceInformation><HostName>SEP1</HostName><HostName>SEP2</HostName><phoneDN>J\xf6rg</phoneDN></DeviceInformation>\x00":  {Name: "SEP1"},
+		"<DeviceInformation><MACAddress>00:aa:22-33.4455</MACAddress></DeviceInformation>":                                                                                             {Name: "SEP00AA22334455", MAC: "00:aa:22-33.4455"},
+	} {
+		if got, err := phone.DecodeDevice([]byte(body)); got != want || err != nil {
+			t.Errorf("%q: %+v, %v", body, got, err)
+		}
+	}
+	for _, body := range []string{"", "nonsense", "<html><HostName>SEP1</HostName></html>", "<DeviceInformation/>", "<DeviceInformation><x><HostName>SEP1</HostName></x></DeviceInformation>", "<DeviceInformation><HostName>SEP1", strings.Repeat(" ", 5<<20)} {
+		if got, err := phone.DecodeDevice([]byte(body)); !errors.Is(err, phone.ErrMalformed) || got != (phone.Device{}) {
+			t.Errorf("%.40q: %+v, %v", body, got, err)
+		}
+	}
+}
+
+func TestDecodeStreaming(t *testing.T) {
+	page := func(status string) []byte {
+		return []byte("<StreamingStatistics><RemoteAddr>x</RemoteAddr><StreamStatus>" + status + "</StreamStatus></StreamingStatistics>")
+	}
+	for status, want := range map[string]bool{"Active": true, "Not Ready": false, " not active\n": false, "Idle": false} {
+		if got, err := phone.DecodeStreaming(page(status)); got != want || err != nil {
+			t.Errorf("%q: %t, %v", status, got, err)
+		}
+	}
+	for _, status := range []string{"", "Perhaps", "<x>Active</x>"} {
+		if got, err := phone.DecodeStreaming(page(status)); got || !errors.Is(err, phone.ErrMalformed) {
+			t.Errorf("%q: %t, %v", status, got, err)
+		}
+	}
+}
+
+func FuzzDecodePages(f *testing.F) {
+	f.Add([]byte("<DeviceInformation><HostName>SEP1</HostName></DeviceInformation>"))
+	f.Add([]byte("<StreamingStatistics><StreamStatus>Active</StreamStatus></StreamingStatistics>"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if d, err := phone.DecodeDevice(body); err == nil && d.Name == "" || err != nil && !errors.Is(err, phone.ErrMalformed) {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if active, err := phone.DecodeStreaming(body); err != nil && (active || !errors.Is(err, phone.ErrMalformed)) {
+			t.Errorf("%t, %v", active, err)
+		}
+	})
+}

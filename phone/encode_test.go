@@ -300,21 +300,20 @@ func TestEncodeAgainstXML(t *testing.T) {
 		MenuItem []struct{ Name, URL string }
 	}
 	clean := func(s string) string {
-		s = norm.NFC.String(strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\t", " ", "\u2028", " ", "\u2029", " ").Replace(s))
-		return strings.Map(func(r rune) rune {
+		s = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\t", " ", "\u2028", " ", "\u2029", " ").Replace(s)
+		return norm.NFC.String(strings.Map(func(r rune) rune {
 			if unicode.IsControl(r) || r == utf8.RuneError || r&0xfffe == 0xfffe {
 				return -1
 			}
 			return r
-		}, s)
+		}, s))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		short := rapid.Map(nasty(), func(s string) string { return string([]rune(s)[:min(16, len([]rune(s)))]) })
 		m := phone.Menu{Head: phone.Head{Title: short.Draw(t, "title"), Prompt: short.Draw(t, "prompt")}}
 		want := read{Title: clean(m.Title), Prompt: clean(m.Prompt)}
 		for i := range rapid.IntRange(0, 9).Draw(t, "items") {
-			m.Items = append(m.Items, phone.MenuItem{Name: "x" + strings.ReplaceAll(short.Draw(t, "name"), "\n", "")[0:], URL: fmt.Sprintf("http://deskd/?i=%d&t='<'", i)})
-			m.Items[i].Name = clean(m.Items[i].Name)
+			m.Items = append(m.Items, phone.MenuItem{Name: clean("x" + short.Draw(t, "name")), URL: fmt.Sprintf("http://deskd/?i=%d&t='<'", i)})
 			want.MenuItem = append(want.MenuItem, struct{ Name, URL string }{m.Items[i].Name, m.Items[i].URL})
 		}
 		doc, err := phone.Encode(m, phone.UTF8)

@@ -292,6 +292,9 @@ func violations(p model.Phone, l model.Laid) []string {
 // and lengths.
 func TestPages(t *testing.T) {
 	perCheck := 10 // of 100 checks
+	if testing.Short() {
+		perCheck = 1
+	}
 	laid := 0
 	rapid.Check(t, func(t *rapid.T) {
 		for range perCheck {
