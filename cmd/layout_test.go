@@ -50,6 +50,7 @@ var packages = map[string][]string{
 	"emapi/emulator/admin":  {"emapi", "emapi/emulator"},
 	"emapi/emulator/dtd":    nil,
 	"phone":                 nil,
+	"phone/devicelist":      nil,
 	"phone/emulator":        {"phone", "phone/emulator/schema", "phone/uri"},
 	"phone/emulator/schema": nil,
 	"phone/model":           {"phone", "phone/uri"},

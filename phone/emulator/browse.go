@@ -329,7 +329,7 @@ func (p *Phone) soft(ctx context.Context, n uri.SoftKeyName) error {
 	return nil
 }
 
-// Back goes to the page before, past those that have expired.
+// Back goes to the page before. Pages that have expired were not kept.
 func (p *Phone) Back() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -337,11 +337,8 @@ func (p *Phone) Back() {
 		p.message = ""
 		return
 	}
-	for n := len(p.stack) - 1; n >= 0; n-- {
-		p.stack = p.stack[:n]
-		if n == 0 || !p.stack[n-1].expired {
-			return
-		}
+	if n := len(p.stack); n > 0 {
+		p.stack = p.stack[:n-1]
 	}
 }
 

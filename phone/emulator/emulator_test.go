@@ -402,3 +402,110 @@ func TestQueryStringParam(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// TestNextAndExpired follows a Refresh header, and goes back past a page that has expired.
+func TestNextAndExpired(t *testing.T) {
+	w, p := at(emulator.M8845, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		doc, _ := phone.Encode(phone.Directory{
+			Head:    phone.Head{Title: r.URL.Path},
+			Entries: []phone.DirectoryEntry{{Name: "Ada", Telephone: "1000"}, {Name: "Bob", Telephone: "1001"}},
+		}, phone.UTF8)
+		w.Header().Set("Content-Type", doc.ContentType())
+		switch r.URL.Path {
+		case "/1":
+			w.Header().Set("Refresh", "0; url=http://x/2")
+		case "/2":
+			w.Header().Set("Expires", "Thu, 01 Jan 1998 00:00:00 GMT")
+			w.Header().Set("Refresh", "0; url=http://x/3")
+		case "/3":
+			w.Header().Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT") // too early to count
+			w.Header().Set("Refresh", "0; url=http://x/4")
+		}
+		_, _ = w.Write(doc.Body)
+	}))
+	ctx := t.Context()
+	title := func() string { return strings.TrimSpace(strings.Split(p.Screen(), "|")[1]) }
+	p.Open(ctx, "http://x/1")
+	var seen []string
+	for _, key := range []string{"Next", "Next", "Next"} {
+		seen = append(seen, title())
+		if err := p.Press(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen = append(seen, title())
+	for range 2 {
+		p.Back()
+		seen = append(seen, title())
+	}
+	if got := strings.Join(seen, " "); got != "/1 /2 /3 /4 /3 /1" {
+		t.Errorf("saw %s", got)
+	}
+	if err := errors.Join(p.Choose(ctx, 2), p.Press(ctx, "Dial")); err != nil {
+		t.Fatal(err)
+	}
+	if calls := p.Calls(); len(calls) != 1 || calls[0].Number != "1001" {
+		t.Errorf("dialled %v", calls)
+	}
+	w.Wait()
+}
+
+// TestWithoutSoftKeyURIs holds that the 8875 does nothing with a SoftKey URI.
+func TestWithoutSoftKeyURIs(t *testing.T) {
+	_, p := at(emulator.M8875, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		doc, _ := phone.Encode(phone.Text{Head: phone.Head{SoftKeys: []phone.SoftKeyItem{{Name: "Exit", URL: "SoftKey:Exit"}}}, Text: "a"}, phone.UTF8)
+		w.Header().Set("Content-Type", doc.ContentType())
+		_, _ = w.Write(doc.Body)
+	}))
+	p.Open(t.Context(), "http://x/")
+	if err := p.Press(t.Context(), "Exit"); err == nil || !strings.Contains(err.Error(), "does not know SoftKey:Exit") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestChunks holds that a phone finds nothing in chunks, as a request and as a page.
+func TestChunks(t *testing.T) {
+	_, p := at(emulator.M8845, desk())
+	server := httptest.NewServer(p)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/CGI/Execute", struct{ *strings.Reader }{strings.NewReader("XML=a")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("deskd", "secret")
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/xml")
+		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><CiscoIPPhoneText/>`))
+		_ = http.NewResponseController(w).Flush()
+	}))
+	defer pages.Close()
+	w := emulator.New(emulator.Options{})
+	q := w.Add(emulator.M8845, "SEP2", address)
+	q.Open(t.Context(), pages.URL)
+	if !strings.Contains(q.Screen(), phone.ShowsParseError) {
+		t.Errorf("a page in chunks\n%s", q.Screen())
+	}
+}
+
+// TestBackspace takes back what was entered.
+func TestBackspace(t *testing.T) {
+	_, p := at(emulator.M7841, desk())
+	p.Open(t.Context(), "http://deskd.example/find")
+	if err := errors.Join(p.Fill("name", "Adä"), nil); err == nil {
+		t.Error("a letter beyond ASCII was entered")
+	}
+	if err := errors.Join(p.Fill("name", "Adab"), p.Press(t.Context(), "<<"), p.Press(t.Context(), "Submit")); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.Screen(), "Ada ") || strings.Contains(p.Screen(), "Adab") {
+		t.Errorf("\n%s", p.Screen())
+	}
+}
