@@ -31,6 +31,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/reservations/feed/fetch"
+	"deskd/reservations/rules"
 	"deskd/scheduler"
 	"deskd/scheduler/drive"
 	"deskd/scheduler/phones"
@@ -75,6 +76,8 @@ type scenario struct {
 	zone     *time.Location
 	date     time.Time // midnight of the day in zone
 	policy   plan.Policy
+	rules    rules.Rules
+	adopted  time.Time     // the database, as one that may lack what was written last
 	unit     time.Duration // of the configuration; negative for sessions without an end
 	jobs     drive.Jobs
 	emulator *emulator.Emulator
@@ -221,6 +224,9 @@ func (s *scenario) set(key, value string) {
 			s.people = append(s.people, personOf(n+1))
 		}
 	default:
+		if s.arriving(key, value) {
+			return
+		}
 		d, ok := durations[key]
 		if !ok {
 			s.t.Fatalf("setup: unknown key %q", key)
@@ -457,6 +463,7 @@ func (s *scenario) do(verb string, args []string) {
 		s.halt()
 		s.ok(s.store.Close())
 		s.ok(os.Remove(filepath.Join(s.dir, "deskd.db.marker")))
+		s.adopted = time.Now()
 		s.open()
 		s.start()
 	case "end":
@@ -755,6 +762,12 @@ func (s *scenario) verb(args []string) {
 		all, listErr := st.ListReservations(ctx, reservations.Filter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})
 		s.ok(listErr)
 		_, err = st.Cancel(ctx, all[0].ID, time.Now())
+	case "check-in", "walkup", "close", "reserve":
+		err = s.booksAs(st, args)
+	case "refused": // "refused closed:D2 reserve D1 jane 09:00 10:00"
+		if told := s.booksAs(st, args[2:]); !refusedWith(told, args[1]) {
+			s.t.Errorf("%v: not refused as %s: %v", args[2:], args[1], told)
+		}
 	default:
 		s.t.Fatalf("unknown verb %q of deskd", args[0])
 	}
@@ -839,7 +852,7 @@ func (s *scenario) start() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.running = &running{stop: stop, done: make(chan error, 1), Scheduler: &drive.Scheduler{
-		Clusters: []drive.Cluster{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed,
+		Clusters: []drive.Cluster{r}, Jobs: s.jobs, Journal: s.store, Clock: clock, Log: log, Changed: changed, Arrivals: s.arrivals(log),
 		Feeds: &poll.Poller{
 			Feeds: s.configuredFeeds(), Sites: map[string]reservations.Site{"here": {Name: "here", Zone: s.zone}},
 			Brake: reservations.Brake{Share: 0.25, Count: 5, Added: 200},

@@ -209,7 +209,7 @@ func testSearch(t *testing.T, w world) {
 
 // The rules of the model. In random order and times, all operations keep to them.
 var modelRules = map[string]rules.Rules{
-	"shares": {OneDesk: true, Quotas: []rules.Quota{{Per: rules.PerDay, Bookings: 2}, {Per: rules.PerWeek, Hours: 12}}},
+	"shares": {CheckIn: rules.CheckIn{Before: 30 * time.Minute, Within: 45 * time.Minute}, OneDesk: true, Quotas: []rules.Quota{{Per: rules.PerDay, Bookings: 2}, {Per: rules.PerWeek, Hours: 12}}},
 	"times": {
 		Week: &[7]rules.Hours{1: {From: 420, To: 1200}, 2: {From: 420, To: 1200}, 3: {From: 420, To: 900}}, Buffer: 30 * time.Minute,
 		Longest: 6 * time.Hour, Shortest: time.Hour, Ahead: rules.Ahead{Days: 2, Opens: 360},
@@ -229,10 +229,10 @@ func testBookingModel(t *testing.T, w world) {
 					t.Fatal(err)
 				}
 			}
-			m := bookingModel{T: t, s: s, b: b, now: at(-2, 0), closed: modelClosures{}}
+			m := bookingModel{T: t, s: s, b: b, now: at(-2, 0), closed: modelClosures{}, evidence: map[string][]time.Time{}}
 			for range rapid.IntRange(1, 12).Draw(t, name) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(0, 8).Draw(t, "passes")) * 15 * time.Minute)
-				m.step()
+				m.step(name)
 				m.holds(name)
 			}
 		})
@@ -245,7 +245,8 @@ type bookingModel struct {
 	b   booking.Bookings
 	now time.Time
 
-	closed modelClosures
+	closed   modelClosures
+	evidence map[string][]time.Time // by booking: when their people came
 }
 
 func (m *bookingModel) all() []reservations.Reservation {
@@ -262,21 +263,25 @@ func (m *bookingModel) span() reservations.Span {
 }
 
 // step does one operation, dry and then in earnest.
-func (m *bookingModel) step() {
+func (m *bookingModel) step(name string) {
 	desk := rapid.SampledFrom([]string{"4.11", "4.12"}).Draw(m.T, "desk")
 	person := rapid.SampledFrom([]string{"jane", "max"}).Draw(m.T, "person")
 	s, before := m.span(), m.all()
-	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel", "close"}).Draw(m.T, "operation")
+	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel", "close", "arrive", "walkup"}).Draw(m.T, "operation")
 	var c booking.Change
 	if op == "close" {
 		m.close()
 		return
 	}
-	if op != "book" {
+	if op != "book" && op != "walkup" {
 		if len(before) == 0 {
 			return
 		}
 		r := rapid.SampledFrom(before).Draw(m.T, "which")
+		if op == "arrive" {
+			m.arrive(name, r)
+			return
+		}
 		c, person = booking.Change{ID: r.ID, Desk: desk, Span: s}, r.Person
 	}
 	do := func(dry bool) (booking.Answer, error) {
@@ -286,6 +291,8 @@ func (m *bookingModel) step() {
 			w := wish(desk, person, s)
 			w.DryRun = dry
 			return m.b.Book(ctx, someone, w, m.now)
+		case "walkup":
+			return m.b.WalkUp(ctx, someone, booking.Visit{Desk: desk, Person: person, Source: reservations.SourceCLI, How: booking.How{DryRun: dry}}, m.now)
 		case "move":
 			return m.b.Move(ctx, someone, c, m.now)
 		case "extend":

@@ -48,7 +48,7 @@ func (q *questions) hear(t testing.TB, db *gorm.DB) {
 
 // growing are the tables whose rows are more every day; the others are as large as the
 // building and its calendars.
-var growing = []string{"reservations", "reservation_keys", "attempts", "audit", "requests"}
+var growing = []string{"reservations", "reservation_keys", "evidence", "attempts", "audit", "requests"}
 
 // fewRows are the indexes of a few rows: to go through one of them is to go through those
 // that wait.

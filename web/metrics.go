@@ -104,6 +104,19 @@ func (m *Metrics) LogLost(lines func() int64) {
 	}, func() float64 { return float64(lines()) }))
 }
 
+// Arrivals adds how many bookings wait for their people to come, how many of them are due
+// and held, and how many were released.
+func (m *Metrics) Arrivals(counts func() (waiting, held, released int)) {
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "deskd", Name: name, Help: help}, value))
+	}
+	gauge("check_in_expected", "Bookings that will be released unless their people come.", func() float64 { n, _, _ := counts(); return float64(n) })
+	gauge("check_in_held", "Bookings to which nobody has come in time, and that are not released because deskd could not see who came.", func() float64 { _, n, _ := counts(); return float64(n) })
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "deskd", Name: "releases_total", Help: "Bookings that were released since the start because nobody had come.",
+	}, func() float64 { _, _, n := counts(); return float64(n) }))
+}
+
 // AuditHead takes the number and hash of the newest row of the audit's chain.
 func (m *Metrics) AuditHead(row int64, hash string) {
 	m.auditHead.Reset()

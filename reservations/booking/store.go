@@ -31,14 +31,15 @@ type Names interface {
 	// Person is the person with that user id, in any case, else the error is
 	// [reservations.ErrUnknownPerson].
 	Person(id string) (reservations.Person, error)
+	// Reservation is the one with that id, else the error is [reservations.ErrNotFound].
+	Reservation(id string) (reservations.Reservation, error)
 }
 
 // Reader is the database within a transaction.
 type Reader interface {
 	Names
 	Closed
-	// Reservation is the one with that id, else the error is [reservations.ErrNotFound].
-	Reservation(id string) (reservations.Reservation, error)
+	Arrivals
 	// Own are a person's confirmed bookings that end after since, in their order.
 	Own(person string, since time.Time) ([]reservations.Reservation, error)
 	// Around are the desks of a place, in their order, each with the bookings on both
@@ -53,6 +54,7 @@ type Reader interface {
 type Book interface {
 	Reader
 	Closer
+	Witness
 	// Put books r, or changes the reservation with its id, and returns it as it is then.
 	// The error is [reservations.ErrOverlap] where another booking is in the way.
 	Put(r reservations.Reservation) (reservations.Reservation, error)
@@ -92,7 +94,8 @@ func (p Place) String() string {
 type Standing struct {
 	Desk reservations.Desk
 	// Near are the last booking that begins by the instant, and the first that begins
-	// after it, as far as there are such: whose they are, when, and since when.
+	// after it, as far as there are such: whose they are, when, of
+	// which source, and since when.
 	Near []reservations.Reservation
 	// Away are the absences of the desk's owner that are not over by the instant, the
 	// earliest first.

@@ -23,7 +23,8 @@ type Rules struct {
 	Quotas  []Quota
 	Groups  []string // who may book: people of one of these
 	// Buffer is how long a desk stays free between bookings of two people.
-	Buffer time.Duration
+	Buffer  time.Duration
+	CheckIn CheckIn
 	// OutOfService are shell patterns (path.Match) of desks that cannot be booked.
 	OutOfService []string
 }

@@ -60,6 +60,7 @@ type Scheduler struct {
 	Clusters []Cluster
 	Duties   *Duties // nil: all are this process's
 	Feeds    *poll.Poller
+	Arrivals Arrivals // nil: nobody has to come
 	Jobs     Jobs
 	Journal  scheduler.Journal
 	Clock    clock.Clock
@@ -131,6 +132,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	running.Go(func() { s.hold(ctx, DutyFeeds, s.readFeeds) })
 	running.Go(func() { s.watch(ctx) })
+	running.Go(func() { s.awaitArrivals(ctx) })
 	running.Go(func() { table.Run(ctx, func(context.Context) {}) })
 	running.Wait()
 	return nil

@@ -155,12 +155,12 @@ func within(q *gorm.DB, place booking.Place) *gorm.DB {
 // for the first that begins after it. By their ids, both databases seek them for each desk;
 // by desk and start, PostgreSQL prefers to go through all bookings.
 const neighbours = `
-SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.seen_at FROM desks d CROSS JOIN reservations r
+SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.source, r.updated_at, r.seen_at FROM desks d CROSS JOIN reservations r
 WHERE ` + ofPlace + ` AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start ORDER BY o.starts_at DESC LIMIT 1)
 UNION ALL
-SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.seen_at FROM desks d CROSS JOIN reservations r
+SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.source, r.updated_at, r.seen_at FROM desks d CROSS JOIN reservations r
 WHERE ` + ofPlace + ` AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at > @start ORDER BY o.starts_at LIMIT 1)
@@ -195,6 +195,7 @@ func (b *book) alter(r reservations.Reservation) (reservations.Reservation, erro
 	}
 	row := before
 	row.Desk, row.Status, row.Updated = r.Desk, r.Status, dialect.Milli{Time: b.now.UTC().Truncate(time.Millisecond)}
+	row.Why = r.Why
 	row.StartsAt, row.EndsAt = dialect.Second{Time: r.Start}, dialect.Second{Time: r.End}
 	if err := tables.Put(b.tx, row); err != nil {
 		return r, err

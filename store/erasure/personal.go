@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type Personal struct {
 	Person       *reservations.Person       `json:"person"` // nil for a person who is only named by what follows
 	Reservations []reservations.Reservation `json:"reservations"`
 	Keys         []string                   `json:"keys"` // with which they were asked for, in order
+	Evidence     []Evidence                 `json:"evidence"`
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Observation         `json:"phones"` // on which they were seen last
 	Tokens       []reservations.Token       `json:"tokens"` // theirs, and those that show their calendar
@@ -29,6 +31,13 @@ type Personal struct {
 	Desks        []string                   `json:"desks"`  // that they own, by id
 	Series       []reservations.Series      `json:"series"`
 	Absences     []reservations.Absence     `json:"absences"`
+}
+
+// Evidence says when a person came to a desk they had booked, and where that is known from.
+type Evidence struct {
+	Reservation string        `json:"reservation"`
+	Source      string        `json:"source"`
+	At          dialect.Milli `json:"at"`
 }
 
 // personalAudit asks for the rows of the audit, from the one numbered @from on,
@@ -122,6 +131,9 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := all.readEvidence(tx); err != nil {
+		return err
+	}
 	if all.Attempts, err = tables.Attempts(tx.Where("person IN ?", ids).Order("began_at, id")); err != nil {
 		return err
 	}
@@ -163,4 +175,24 @@ func (all *Personal) readPlans(tx *gorm.DB, ids []string) (err error) {
 	}
 	all.Absences, err = tables.AbsencesOf(tx.Where("person IN ?", ids))
 	return err
+}
+
+// readEvidence reads when they came to the desks of their reservations, which are read.
+func (all *Personal) readEvidence(tx *gorm.DB) error {
+	all.Evidence = []Evidence{}
+	for part := range slices.Chunk(all.Reservations, dialect.MostParameters) {
+		ids := make([]string, len(part))
+		for i, r := range part {
+			ids[i] = r.ID
+		}
+		var some []Evidence
+		if err := tx.Raw("SELECT reservation, source, at FROM evidence WHERE reservation IN ?", ids).Scan(&some).Error; err != nil {
+			return err
+		}
+		all.Evidence = append(all.Evidence, some...)
+	}
+	slices.SortFunc(all.Evidence, func(a, b Evidence) int {
+		return cmp.Or(a.At.Compare(b.At.Time), cmp.Compare(a.Reservation, b.Reservation), cmp.Compare(a.Source, b.Source))
+	})
+	return nil
 }

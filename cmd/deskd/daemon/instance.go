@@ -13,6 +13,7 @@ import (
 	"deskd/scheduler/booked"
 	"deskd/scheduler/drive"
 	"deskd/scheduler/plan"
+	"deskd/scheduler/release"
 	"deskd/store"
 	"deskd/web"
 	"deskd/web/view"
@@ -31,9 +32,11 @@ type Instance struct {
 	page      http.Handler
 	began     time.Time
 	notices   notices
-	hung      atomic.Bool          // rounds were found to stand still
-	set       func() time.Duration // by how much the clock was set since
-	lock      store.Lock           // of the database; nil in tests
+	arrivals  *release.Watch            // nil where nobody has to check in
+	adopted   atomic.Pointer[time.Time] // when the database was restored or taken over, zero for not lately; nil until it is known
+	hung      atomic.Bool               // rounds were found to stand still
+	set       func() time.Duration      // by how much the clock was set since
+	lock      store.Lock                // of the database; nil in tests
 	// examination is the check of the database, nil in tests
 	examination *Examination
 	// What the file of anchors was told last, whether that failed since, and the
@@ -64,7 +67,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		return nil, err
 	}
 	shown := *a.View
-	shown.Records = records(aside)
+	shown.Records, shown.Remarks = records(aside), d.remarks
 	d.aside, d.shown = aside, &shown
 	d.board = view.NewLive(&shown, d.clusters, d.say)
 	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)
@@ -83,6 +86,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, outlets{a.Store, watch, d.board}))
 		}
 	}
+	d.awaitArrivals()
 	d.reads = web.NewReads(d.board.Look, a.Log)
 	d.metrics.Degraded(d.reads, a.Clock.Now)
 	d.metrics.LogLost(a.Pipe.lost)

@@ -88,12 +88,15 @@ func (d *Instance) recallAdoption(ctx context.Context) {
 	if err != nil {
 		return // the rounds meet the same error, and say it
 	}
+	last := new(time.Time)
+	defer func() { d.adopted.Store(last) }()
 	for _, row := range rows { // newest first
 		if text, ok := adoptions[row.Verb]; ok {
 			at := row.At
 			if now.Before(at) { // the clock was set back since
 				at = now
 			}
+			*last = at
 			d.notices.setUntil(view.Notice{
 				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.View.Zone("")).Format("15:04 on 2 Jan, MST")),
 				Detail: "Everyone who was on a phone then counts as a walk-up, and bookings made since the copy are missing.",

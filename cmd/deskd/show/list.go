@@ -59,6 +59,10 @@ var lists = map[string]listKind{
 		header: "CLOSURE SITE FLOOR ZONE DESK START END REASON", filters: ofDesks,
 		what: "times in which desks cannot be booked, but for those that are over", read: listClosures,
 	},
+	"arrivals": {
+		header: "RESERVATION DESK PERSON START END STATE BY EVIDENCE", filters: ofDesks,
+		what: "bookings whose people have to check in now: who has come, and what is released when", read: listArrivals,
+	},
 	"nodes": {
 		header: "NODE STATE STARTED SEEN VERSION CLOCK PAGE DOES",
 		what:   "the daemons that serve the database, and what each of them does", read: listNodes,
@@ -102,7 +106,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
+		Short: "List reservations, desks, people, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
