@@ -351,3 +351,20 @@ func FuzzEncode(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkEncode(b *testing.B) {
+	m := phone.Menu{Head: phone.Head{Title: "Desk 12", Prompt: "Free until 13:00", SoftKeys: []phone.SoftKeyItem{{Name: "Select", URL: "SoftKey:Select"}, {Name: "Exit", URL: "SoftKey:Exit"}}}}
+	for i := range 5 {
+		m.Items = append(m.Items, phone.MenuItem{Name: fmt.Sprint("Łukasz & Zoë ", i), URL: "http://deskd.example/in?token=1&desk=12"})
+	}
+	for _, charset := range []phone.Charset{phone.UTF8, phone.Latin1} {
+		b.Run(charset.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := phone.Encode(m, charset); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

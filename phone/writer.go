@@ -222,12 +222,15 @@ func (w *writer) shown(r rune, lineFeeds *int) (string, bool) {
 	return string(r), true
 }
 
+// lineFeeds are those of Unix, for all others.
+var lineFeeds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // sendable returns the text with the line feeds of Unix and without the characters that
 // XML 1.0 does not have or that a phone can do nothing with, and how many those were.
 // What is no UTF-8 counts as such a character.
 func sendable(text string) (string, int) {
 	lost := 0
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(text)
+	text = lineFeeds.Replace(text)
 	text = strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || !unicode.IsControl(r) && r != utf8.RuneError && r&0xfffe != 0xfffe {
 			return r

@@ -6,7 +6,8 @@
 // awkward: it reads pages as strictly as the strictest firmware, answers pushes in
 // the ways that firmware has been seen to, restarts after a login, loses its
 // address to another phone, and keeps its call list until someone clears it. It
-// takes nothing from the code it tests but types. It knows nothing of desks.
+// takes nothing from the code it tests but types. It knows nothing of desks. It does
+// not carry out event handlers such as onAppClosed, and keeps no cookies.
 //
 //	world := emulator.New(emulator.Options{Service: transport})
 //	p := world.Add(emulator.M9811, "SEP001122334455", netip.MustParseAddr("10.0.0.1"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -507,5 +508,33 @@ func TestBackspace(t *testing.T) {
 	}
 	if !strings.Contains(p.Screen(), "Ada ") || strings.Contains(p.Screen(), "Adab") {
 		t.Errorf("\n%s", p.Screen())
+	}
+}
+
+// TestNotify posts what a softkey says.
+func TestNotify(t *testing.T) {
+	var got []string
+	w, p := at(emulator.M8845, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			body, _ := io.ReadAll(r.Body)
+			got = append(got, fmt.Sprint(r.URL, " ", r.Header.Get("Authorization"), " ", string(body)))
+			return
+		}
+		doc, _ := phone.Encode(phone.Text{Head: phone.Head{SoftKeys: []phone.SoftKeyItem{
+			{Name: "Short", URL: "Notify:http:deskd:8080:a/b?c=1"}, {Name: "Long", URL: "Notify:http:deskd:80:a:dXNlcg==:x:y"},
+			{Name: "Middle", URL: "Notify:http:deskd:80:a:dXNlcg=="},
+		}}}, phone.UTF8)
+		w.Header().Set("Content-Type", doc.ContentType())
+		_, _ = w.Write(doc.Body)
+	}))
+	p.Open(t.Context(), "http://x/")
+	for _, key := range []string{"Short", "Long", "Middle"} {
+		if err := p.Press(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		w.Wait()
+	}
+	if diff := cmp.Diff([]string{"http://deskd:8080/a/b?c=1  DATA=", "http://deskd:80/a Basic dXNlcg== DATA=x:y", "http://deskd:80/a Basic dXNlcg== DATA="}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }

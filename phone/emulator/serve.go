@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -209,8 +210,31 @@ func (p *Phone) do(u uri.URI) uri.Result {
 		}
 	case uri.AppFamily:
 		return p.app(parts)
+	case uri.NotifyFamily:
+		p.notify(rest)
 	}
 	return uri.Success
+}
+
+// notify posts what a Notify URI says, http:host:port:path:credentials:data, behind the
+// back of whoever holds the lock.
+func (p *Phone) notify(rest string) {
+	parts := append(strings.SplitN(rest, ":", 6), "", "") // credentials and data are optional
+	p.world.running.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+parts[1]+":"+parts[2]+"/"+parts[3], strings.NewReader("DATA="+parts[5]))
+		if err != nil {
+			return // as on a phone, nobody hears of it
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=\"UTF-8\"")
+		if parts[4] != "" {
+			r.Header.Set("Authorization", "Basic "+parts[4])
+		}
+		if resp, err := p.world.opts.Service.RoundTrip(r); err == nil {
+			_ = resp.Body.Close()
+		}
+	})
 }
 
 func (p *Phone) init(o uri.InitObject) {
