@@ -42,7 +42,8 @@ var packages = map[string][]string{
 	"reservations/feed/ical":         nil,
 	"reservations/feed/recur":        {"reservations/feed/ical"},
 
-	"reservations/booking":  {"reservations", "reservations/rules"},
+	"reservations/booking":  {"reservations", "reservations/rules", "reservations/series"},
+	"reservations/series":   {"reservations", "reservations/feed/ical", "reservations/feed/recur", "reservations/rules"},
 	"reservations/rules":    {"reservations"},
 	"reservations/spelling": nil,
 	"emapi":                 nil,
@@ -101,7 +102,7 @@ var packages = map[string][]string{
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
-	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "store"},
+	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations"},
 	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
@@ -133,7 +134,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

@@ -146,6 +146,9 @@ var suite = map[string]func(t *testing.T, w world){
 	"owned desk":                 testOwnedDesk,
 	"erase plans":                testErasePlans,
 	"anonymise plans":            testAnonymisePlans,
+	"series":                     testSeries,
+	"series in its own way":      testSeriesInItsOwnWay,
+	"series scopes":              testSeriesScopes,
 }
 
 // dialects are the kinds of database, each with a new one of it that has desks, people

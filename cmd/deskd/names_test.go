@@ -95,9 +95,9 @@ func TestListCSV(t *testing.T) {
 	}
 	line := func(row []string) string { return strings.Join(row, "|") }
 	booked := rows("reservations", "--from", "2030-01-02", "--to", "2030-01-02", "-o", "csv")
-	if len(booked) != 3 || line(booked[0]) != "id|desk|person|start|end|status|source|note" ||
-		line(booked[1][1:]) != "D1|user0001|2030-01-02T09:00:00+01:00|2030-01-02T10:00:00+01:00|confirmed|cli|a, \"b\"\\nc" ||
-		line(booked[2][1:]) != "D3|user0002|2030-01-02T09:00:00-05:00|2030-01-02T10:00:00-05:00|confirmed|cli|" {
+	if len(booked) != 3 || line(booked[0]) != "id|desk|person|start|end|status|source|note|series" ||
+		line(booked[1][1:]) != "D1|user0001|2030-01-02T09:00:00+01:00|2030-01-02T10:00:00+01:00|confirmed|cli|a, \"b\"\\nc|" ||
+		line(booked[2][1:]) != "D3|user0002|2030-01-02T09:00:00-05:00|2030-01-02T10:00:00-05:00|confirmed|cli||" {
 		t.Errorf("reservations: %q", booked)
 	}
 	for want, flags := range map[string][]string{

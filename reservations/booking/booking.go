@@ -58,6 +58,9 @@ type Answer struct {
 	Already bool `json:"already"` // it was so before
 	// Beside are the person's bookings of other desks at the same time.
 	Beside []reservations.Reservation `json:"beside,omitempty"`
+	// Others are the other occurrences of its series that were changed alike, in the order of
+	// their original starts.
+	Others []reservations.Reservation `json:"others,omitempty"`
 	// Despite are the rules that are against it, as an operator wanted.
 	Despite []rules.Refusal `json:"despite,omitempty"`
 	DryRun  bool            `json:"dry_run,omitempty"`
@@ -101,6 +104,8 @@ type Change struct {
 	ID   string
 	Desk string
 	reservations.Span
+	// Scope says what of the reservation's series is meant.
+	Scope Scope
 	How
 }
 
@@ -109,11 +114,12 @@ func (b Bookings) change(actor Actor, c Change, verb string, now time.Time) *try
 	return &try{Bookings: b, actor: actor, how: c.How, verb: verb, what: fmt.Sprintf("%s reservation %q", verb, c.ID), now: now}
 }
 
-// Move gives a booking another desk, another time, or both.
+// Move gives a booking another desk, another time, or both. The others that c's scope means
+// are moved by as much, on the wall clock of the site; all of them, or none.
 func (b Bookings) Move(ctx context.Context, actor Actor, c Change, now time.Time) (Answer, error) {
 	t := b.change(actor, c, "move", now)
 	return t.run(ctx, func() error {
-		return t.alter(c.ID, func(r *reservations.Reservation) error {
+		return t.alter(c, func(r *reservations.Reservation) error {
 			r.Desk = cmp.Or(c.Desk, r.Desk)
 			if !c.Start.IsZero() {
 				r.Start = c.Start
@@ -126,11 +132,11 @@ func (b Bookings) Move(ctx context.Context, actor Actor, c Change, now time.Time
 	})
 }
 
-// Extend moves the end of a booking to a later one: of c, only End counts.
+// Extend moves the end of a booking to a later one: of c, End and Scope count.
 func (b Bookings) Extend(ctx context.Context, actor Actor, c Change, now time.Time) (Answer, error) {
 	t := b.change(actor, c, "extend", now)
 	return t.run(ctx, func() error {
-		return t.alter(c.ID, func(r *reservations.Reservation) error {
+		return t.alter(c, func(r *reservations.Reservation) error {
 			if c.End.Before(r.End) {
 				return fmt.Errorf("%w: it ends %s, and is to be extended to %s", ErrRequest, r.End.Format(time.RFC3339), c.End.UTC().Format(time.RFC3339))
 			}
@@ -172,7 +178,7 @@ func (b Bookings) End(ctx context.Context, actor Actor, c Change, now time.Time)
 	})
 }
 
-// Cancel takes a booking back, whatever its source: of c, only ID counts. One that was
+// Cancel takes a booking back, whatever its source: of c, only ID and Scope count. One that was
 // cancelled before stays so, and is answered with Already; of one that its feed has withdrawn
 // the error is [reservations.ErrCancelled].
 func (b Bookings) Cancel(ctx context.Context, actor Actor, c Change, now time.Time) (Answer, error) {
@@ -183,8 +189,12 @@ func (b Bookings) Cancel(ctx context.Context, actor Actor, c Change, now time.Ti
 			return err
 		}
 		t.answer.Reservation, t.answer.Already = r, r.Status == reservations.Cancelled
+		if err := t.cancelMore(r, c.Scope); err != nil {
+			return err
+		}
 		switch r.Status {
 		case reservations.Cancelled:
+			t.answer.Already = len(t.answer.Others) == 0
 			return nil
 		case reservations.Withdrawn:
 			return gone(r)

@@ -50,11 +50,17 @@ type Reader interface {
 	Timeline(desk string, span reservations.Span) ([]reservations.Reservation, error)
 }
 
+// Beside writes what there is beside bookings.
+type Beside interface {
+	Closer
+	Witness
+	Repeats
+}
+
 // Book is a [Reader] that writes.
 type Book interface {
 	Reader
-	Closer
-	Witness
+	Beside
 	// Put books r, or changes the reservation with its id, and returns it as it is then.
 	// The error is [reservations.ErrOverlap] where another booking is in the way.
 	Put(r reservations.Reservation) (reservations.Reservation, error)

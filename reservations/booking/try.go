@@ -51,8 +51,8 @@ func (t *try) run(ctx context.Context, do func() error) (Answer, error) {
 }
 
 // alter changes a booking as the rules allow.
-func (t *try) alter(id string, to func(*reservations.Reservation) error) error {
-	before, err := t.changeable(id)
+func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
+	before, err := t.changeable(c.ID)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,9 @@ func (t *try) alter(id string, to func(*reservations.Reservation) error) error {
 	}
 	if err := r.Check(); err != nil {
 		return err
+	}
+	if c.Scope != "" {
+		return t.alterMore(c.Scope, before, r)
 	}
 	return t.put(r)
 }

@@ -118,10 +118,17 @@ func (o Quota) broken(rest []reservations.Reservation, q Request, period reserva
 	if within.Empty() {
 		return Refusal{}
 	}
-	bookings, hours := 1, length(within, zone)
-	for _, r := range rest {
-		if part := cut(r.Span, period); !part.Empty() {
-			bookings++
+	bookings, hours := 1, time.Duration(0)
+	if o.Hours > 0 { // to find whole days takes longer than all else
+		hours = length(within, zone)
+	}
+	for i := range rest { // of a row, the span alone
+		part := cut(rest[i].Span, period)
+		if part.Empty() {
+			continue
+		}
+		bookings++
+		if o.Hours > 0 {
 			hours += length(part, zone)
 		}
 	}

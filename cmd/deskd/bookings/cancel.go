@@ -22,7 +22,8 @@ func Cancel() *cobra.Command {
 		Short: "Cancel a reservation",
 		Long: `Cancel a reservation. If it is running, its session is logged out by the running
 daemon. A reservation of a feed stays cancelled even while the feed still lists it.
-Cancelling one again changes nothing, and is no mistake.
+Cancelling one again changes nothing, and is no mistake. Of a series it is cancelled alone,
+with --rest with all behind it, with --all with all that are not over.
 
 ID is the id, or its first digits (at least four) if they mean one reservation only;
 --desk and --at mean the one that the desk has at that time, or on that day. Where they
@@ -31,15 +32,20 @@ mean several, these are named with their ids, and none is cancelled.
 ` + cli.TimeHelp + `
 Local times are in the zone of the desk's site.`,
 		Args: cli.IDOrDesk("desk", "at"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return open(cmd, func(ctx context.Context, a *opened) error {
-				id, err := a.reservationMeant(ctx, cmd, args)
-				if err != nil {
-					return err
-				}
-				return a.cancel(ctx, cmd, booking.Change{ID: id, How: how})
-			})
-		},
+	}
+	scope := addScope(cmd, "they are cancelled")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		meant, err := scope()
+		if err != nil {
+			return err
+		}
+		return open(cmd, func(ctx context.Context, a *opened) error {
+			id, err := a.reservationMeant(ctx, cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.cancel(ctx, cmd, booking.Change{ID: id, Scope: meant, How: how})
+		})
 	}
 	addMeant(cmd)
 	addHow(cmd, &how, false)
@@ -60,7 +66,7 @@ func (a *opened) cancel(ctx context.Context, cmd *cobra.Command, c booking.Chang
 		verb = "would be cancelled"
 	}
 	return a.tellChange(ctx, cmd, done, func(zone *time.Location, now time.Time) string {
-		return console.Sprintf("%s: desk %s for %s from %s", verb, done.Desk, console.Dash(done.Person), console.ZonedTime(done.Start, zone, now))
+		return console.Sprintf("%s: desk %s for %s from %s", verb, done.Desk, console.Dash(done.Person), console.ZonedTime(done.Start, zone, now)) + others(done.Others, zone)
 	})
 }
 

@@ -27,13 +27,18 @@ refused is told as deskd reserve does: exit code 1.
 ` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site.`,
 		Args: cli.IDOrDesk("desk"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cli.Required(cmd, "to"); err != nil {
-				return err
-			}
-			e.args = args
-			return open(cmd, func(ctx context.Context, a *opened) error { return a.extend(ctx, cmd, e) })
-		},
+	}
+	scope := addScope(cmd, "they end as much later")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cli.Required(cmd, "to"); err != nil {
+			return err
+		}
+		var err error
+		if e.scope, err = scope(); err != nil {
+			return err
+		}
+		e.args = args
+		return open(cmd, func(ctx context.Context, a *opened) error { return a.extend(ctx, cmd, e) })
 	}
 	addMeant(cmd)
 	cmd.Flags().StringVar(&e.to, "to", "", "`time` at which the desk is free again; a day alone is included")
@@ -43,13 +48,14 @@ in the zone of the desk's site.`,
 
 // extension is a command line of the verb extend.
 type extension struct {
-	args []string
-	to   string
+	args  []string
+	to    string
+	scope booking.Scope
 	booking.How
 }
 
 func (a *opened) extend(ctx context.Context, cmd *cobra.Command, e extension) error {
-	c := booking.Change{How: e.How}
+	c := booking.Change{Scope: e.scope, How: e.How}
 	now := a.Clock.Now()
 	zone, err := a.meant(ctx, cmd, e.args, &c)
 	if err != nil {
@@ -128,6 +134,6 @@ func (a *opened) changed(ctx context.Context, cmd *cobra.Command, done booking.A
 	}
 	return a.tellChange(ctx, cmd, done, func(zone *time.Location, now time.Time) string {
 		return console.Sprintf("%s: desk %s for %s from %s to %s", deed, done.Desk, console.Dash(done.Person),
-			console.ShortTime(done.Start, zone, now), console.ZonedTime(done.End, zone, now))
+			console.ShortTime(done.Start, zone, now), console.ZonedTime(done.End, zone, now)) + others(done.Others, zone)
 	})
 }

@@ -4,6 +4,7 @@
 //	reserve.go  reserve
 //	change.go   extend, end
 //	cancel.go   cancel, and which reservation a command line means
+//	series.go   bookings that repeat
 //	refusal.go  what is refused, and what else is free, in words
 //	check.go    check rules
 //

@@ -18,6 +18,7 @@ import (
 // wish is a booking as it was asked for.
 type wish struct {
 	desk, person, start, end, note, key string
+	repeat, onConflict                  string
 	booking.How
 }
 
@@ -37,6 +38,11 @@ books although rules are against it, and tells them; another booking stays in th
 ` + cli.TimeHelp + ` Local times are
 in the zone of the desk's site; the answer shows the day that was taken.
 
+--repeat books a series, in one step: --from and --to are those of its first booking, and
+the rule says when it comes again, by the clock of the site, up to 400 times and 400 days
+ahead. Where a booking of it cannot be made, --on-conflict fail books nothing, skip leaves
+it out, and nearest books the nearest desk that is free.
+
 --key is an idempotency key, for a program that may have to retry: any text of up to
 128 printable characters. A retry with the same key, desk, person and times gets the
 same reservation, "already booked"; with others it is refused (exit code 1), with what
@@ -54,6 +60,9 @@ the key has booked. A key expires 30 days after its use.`,
 			}
 			return open(cmd, func(ctx context.Context, a *opened) error {
 				w.start, w.end = cmd.Flags().Lookup("from").Value.String(), cmd.Flags().Lookup("to").Value.String()
+				if w.repeat != "" {
+					return a.reserveSeries(ctx, cmd, w, a.Clock.Now())
+				}
 				return a.reserve(ctx, cmd, w, a.Clock.Now())
 			})
 		},
@@ -65,6 +74,7 @@ the key has booked. A key expires 30 days after its use.`,
 	cli.TimeFlags(cmd, "first `time`", "`time` at which the desk is free again; a day alone is included")
 	flags.StringVar(&w.note, "note", "", "a `text` for people")
 	flags.StringVar(&w.key, "key", "", "idempotency key: a `text` that books once, however often it is used")
+	addRepeat(cmd, &w)
 	addHow(cmd, &w.How, true)
 	return cmd
 }

@@ -43,7 +43,7 @@ var (
 
 var lists = map[string]listKind{
 	"reservations": {
-		header: "ID DESK PERSON START END STATUS SOURCE NOTE", filters: []string{"desk", "person", "site", "floor", "from", "to", "all"},
+		header: "ID DESK PERSON START END STATUS SOURCE NOTE", csv: "ID DESK PERSON START END STATUS SOURCE NOTE SERIES", filters: []string{"desk", "person", "site", "floor", "from", "to", "all"},
 		what: "reservations that share a moment with --from (default now) to --to (default a week later)", read: listReservations,
 	},
 	"desks": {
@@ -272,6 +272,13 @@ func listReservations(ctx context.Context, a *cli.App, f filter) (any, [][]strin
 	for _, r := range all {
 		zone := zones(r.Desk)
 		rows = append(rows, []string{r.ID, r.Desk, f.whose(r.Person, r.Anonymised), r.Start.In(zone).Format(form), r.End.In(zone).Format(form), string(r.Status), r.Source, r.Note})
+		last := rows[len(rows)-1]
+		switch {
+		case f.csv:
+			rows[len(rows)-1] = append(last, r.Series)
+		case r.Series != "":
+			last[6] += ", series"
+		}
 	}
 	return all, rows, err
 }

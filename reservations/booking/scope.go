@@ -1,0 +1,187 @@
+package booking
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/rules"
+)
+
+// Scope is how much of a series an operation on one of its occurrences is about. Those that
+// are over stay as they are.
+type Scope string
+
+// The scopes. The zero value is the one occurrence, which stays in its series.
+const (
+	// Rest: the occurrence, and all behind it by their original starts.
+	Rest Scope = "rest"
+	// All: all occurrences.
+	All Scope = "all"
+)
+
+// more are the occurrences that are meant beside r, in the order of their original starts:
+// those that count and are not over.
+func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Reservation, error) {
+	switch {
+	case scope == "":
+		return nil, nil
+	case scope != Rest && scope != All:
+		return nil, fmt.Errorf("%w: scope %q is not one of rest and all", ErrRequest, scope)
+	case r.Series == "":
+		return nil, fmt.Errorf("%w: it is no occurrence of a series", ErrRequest)
+	}
+	all, err := t.book.Occurrences(r.Series)
+	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
+		counts := o.Status == reservations.Confirmed || o.Status == reservations.Conflict
+		return o.ID == r.ID || !counts || !o.End.After(t.now) || scope == Rest && o.Occurrence < r.Occurrence
+	}), err
+}
+
+// cancelMore takes back the occurrences that are meant beside r.
+func (t *try) cancelMore(r reservations.Reservation, scope Scope) error {
+	more, err := t.more(r, scope)
+	for _, o := range more {
+		o.Status = reservations.Cancelled
+		if o, err = t.book.Put(o); err != nil {
+			return err
+		}
+		t.answer.Others = append(t.answer.Others, o)
+	}
+	return err
+}
+
+// shift is what a change of one occurrence does to the others, on the wall clock: nine to ten
+// o'clock is an hour, whatever clocks do that day.
+type shift struct {
+	desk       string // '' is the one it has
+	zone       *time.Location
+	start, end time.Duration
+}
+
+func shiftOf(before, after reservations.Reservation, zone *time.Location) shift {
+	s := shift{
+		zone: zone, start: rules.Wall(after.Start, zone).Sub(rules.Wall(before.Start, zone)),
+		end: rules.Wall(after.End, zone).Sub(rules.Wall(before.End, zone)),
+	}
+	if after.Desk != before.Desk {
+		s.desk = after.Desk
+	}
+	return s
+}
+
+// of is r as it becomes.
+func (s shift) of(r reservations.Reservation) reservations.Reservation {
+	r.Desk = cmp.Or(s.desk, r.Desk)
+	r.Start, r.End = rules.At(rules.Wall(r.Start, s.zone).Add(s.start), s.zone), rules.At(rules.Wall(r.End, s.zone).Add(s.end), s.zone)
+	return r
+}
+
+// alterMore changes before to after, and the occurrences that are meant beside it alike: all
+// of them, or nothing. They are in each other's way only as they become.
+func (t *try) alterMore(scope Scope, before, after reservations.Reservation) error {
+	more, err := t.more(before, scope)
+	if err != nil {
+		return err
+	}
+	d, err := t.book.Desk(after.Desk)
+	if err != nil {
+		return err
+	}
+	s := shiftOf(before, after, t.Rules(d).Location())
+	all := []reservations.Reservation{after}
+	for _, o := range more {
+		if !reservations.SamePerson(o.Person, before.Person) {
+			return fmt.Errorf("%w: reservation %s of the series is another person's: change it by itself", ErrRequest, o.ID)
+		}
+		all = append(all, s.of(o))
+	}
+	slices.SortStableFunc(all, func(a, b reservations.Reservation) int { return a.Start.Compare(b.Start) })
+	if err := t.judgeAll(all); err != nil {
+		return err
+	}
+	if s.start > 0 { // the last one first: it makes room for the one before
+		slices.Reverse(all)
+	}
+	return t.putAll(all, after.ID)
+}
+
+// judgeAll holds bookings of one person that change together against the rules, and adds what
+// an operator wants even so to the answer.
+func (t *try) judgeAll(all []reservations.Reservation) error {
+	q, err := t.requestOf(all[0])
+	if err != nil {
+		return err
+	}
+	var s state
+	ids, spans := make(map[string]bool), make([]reservations.Span, len(all))
+	for i, r := range all {
+		ids[r.ID], spans[i] = true, r.Span
+	}
+	if err := s.read(t, q, spans); err != nil {
+		return err
+	}
+	s.forget(ids)
+	for _, r := range all {
+		q.Span, q.Of = r.Span, r.ID
+		if q.Desk, err = t.book.Desk(r.Desk); err != nil {
+			return err
+		}
+		if err := t.judgeOne(&s, q, r); err != nil {
+			return err
+		}
+		s.granted(r)
+	}
+	return nil
+}
+
+// requestOf is a booking as it is asked for, at its desk and for its person.
+func (t *try) requestOf(r reservations.Reservation) (q rules.Request, err error) {
+	q = rules.Request{Of: r.ID, Span: r.Span}
+	if q.Desk, err = t.book.Desk(r.Desk); err == nil && r.Person != "" {
+		q.Person, err = t.book.Person(r.Person)
+	}
+	return q, err
+}
+
+func (t *try) judgeOne(s *state, q rules.Request, r reservations.Reservation) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	if !r.End.After(t.now) {
+		return fmt.Errorf("%w: reservation %s would be over already, at %s", ErrRequest, r.ID, r.End.Format(time.RFC3339))
+	}
+	against, err := s.against(q)
+	if err != nil || len(against) == 0 {
+		return err
+	}
+	if against[0].Code != Taken && t.actor.Operator && t.how.EvenSo {
+		t.answer.Despite = append(t.answer.Despite, against...)
+		return nil
+	}
+	t.asked = q
+	var cause error
+	if against[0].Code == Taken {
+		cause = reservations.ErrOverlap
+	}
+	return refuse(t.what, against, cause)
+}
+
+// putAll writes bookings that change together; id is the one that was named.
+func (t *try) putAll(all []reservations.Reservation, id string) error {
+	for _, r := range all {
+		r, err := t.book.Put(r)
+		if err != nil {
+			return err
+		}
+		if r.ID == id {
+			t.answer.Reservation = r
+		} else {
+			t.answer.Others = append(t.answer.Others, r)
+		}
+	}
+	slices.SortFunc(t.answer.Others, func(a, b reservations.Reservation) int { return cmp.Compare(a.Occurrence, b.Occurrence) })
+	return nil
+}
