@@ -44,16 +44,33 @@ func (p *Phone) Services() {
 	p.stack = []shown{{root: menu}}
 }
 
-// Open fetches a page and shows it.
-func (p *Phone) Open(ctx context.Context, url string) {
+// Open fetches a page and shows it. An Execute is carried out in place of being shown.
+func (p *Phone) Open(ctx context.Context, url string) { p.open(ctx, url, 0) }
+
+// maxChain is how many pages an Execute may open one after the other.
+const maxChain = 5
+
+// open opens a page that so many Executes have led to.
+func (p *Phone) open(ctx context.Context, url string, chain int) {
 	p.mu.Lock()
 	restarting := p.restarting()
 	p.mu.Unlock()
-	if restarting {
+	switch {
+	case restarting:
 		p.show(shown{}, phone.ShowsUnavailable)
 		return
+	case chain > maxChain:
+		p.show(shown{}, phone.ShowsUnknownError)
+		return
 	}
-	p.show(p.fetch(ctx, url))
+	s, message := p.fetch(ctx, url)
+	if message != "" || s.root.Name != string(phone.KindExecute) {
+		p.show(s, message)
+		return
+	}
+	for _, item := range s.root.All("ExecuteItem") {
+		p.run(task{url: item.Attribute("URL"), priority: priorityOf(item), chain: chain + 1}, Faults{})
+	}
 }
 
 // show shows a page, or a message in its place.
@@ -74,24 +91,24 @@ func (p *Phone) show(s shown, message string) {
 	p.stack = append(p.stack, s)
 }
 
-// fetchLater fetches a page that was pushed, when its priority says so.
-func (p *Phone) fetchLater(url string, priority phone.Priority) {
+// fetchLater fetches a page that an Execute names, when its priority says so.
+func (p *Phone) fetchLater(t task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case !p.inCall || priority == phone.AtOnce:
-		p.fetchNow(url)
-	case priority == phone.WhenIdle:
-		p.pending = append(p.pending, url)
+	case !p.inCall || t.priority == phone.AtOnce:
+		p.fetchNow(t)
+	case t.priority == phone.WhenIdle:
+		p.pending = append(p.pending, t)
 	}
 }
 
 // fetchNow fetches a page behind the back of whoever holds the lock.
-func (p *Phone) fetchNow(url string) {
+func (p *Phone) fetchNow(t task) {
 	p.world.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		p.Open(ctx, url)
+		p.open(ctx, t.url, t.chain)
 	})
 }
 
@@ -170,7 +187,7 @@ func (p *Phone) read(address string, h http.Header, body []byte) (shown, string)
 	if err != nil || len(schema.Check(root)) > 0 || !p.reads(body) {
 		return shown{}, p.model.says(phone.ShowsInvalidObject, phone.ShowsParseError)
 	}
-	if !p.model.shows(root.Name) {
+	if kind := phone.Kind(root.Name); !p.model.shows(root.Name) || kind == phone.KindResponse || kind == phone.KindError {
 		return shown{}, phone.ShowsUnsupportedObject
 	}
 	s.root = root

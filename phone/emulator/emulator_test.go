@@ -538,3 +538,53 @@ func TestNotify(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// FuzzPage holds that a phone survives any page, and keys pressed on it.
+func FuzzPage(f *testing.F) {
+	f.Add([]byte(`<?xml version="1.0" encoding="utf-8"?><CiscoIPPhoneMenu><SoftKeyItem><Name>a</Name><Position>1</Position><URL>SoftKey:Select</URL></SoftKeyItem><MenuItem><Name>a</Name><URL>QueryStringParam:a</URL></MenuItem></CiscoIPPhoneMenu>`))
+	f.Add([]byte(`<?xml version="1.0" encoding="utf-8"?><CiscoIPPhoneInput><URL>http://x/</URL><InputItem><QueryStringParam>q</QueryStringParam><InputFlags>NP</InputFlags></InputItem></CiscoIPPhoneInput>`))
+	f.Add([]byte(`<?xml version="1.0" encoding="utf-8"?><CiscoIPPhoneExecute><ExecuteItem URL="Init:CallHistory"/></CiscoIPPhoneExecute>`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w, p := at(emulator.M8845, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/xml")
+			_, _ = w.Write(body)
+		}))
+		p.Open(t.Context(), "http://x/")
+		for _, key := range []string{"a", "Select", "Submit", "<<", "Dial", "Update", "Exit"} {
+			_ = p.Press(t.Context(), key)
+			_ = p.Choose(t.Context(), 1)
+			if lines := strings.Count(p.Screen(), "\n"); lines != 13 {
+				t.Errorf("%d lines:\n%s", lines, p.Screen())
+			}
+		}
+		w.Wait()
+	})
+}
+
+// TestExecuteAsPage carries an Execute out that is fetched, and gives up one that leads
+// to itself. What only a phone sends is no page.
+func TestExecuteAsPage(t *testing.T) {
+	fetched := 0
+	w, p := at(emulator.M8845, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fetched++
+		w.Header().Set("Content-Type", "text/xml")
+		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?>` + map[string]string{
+			"/clear": `<CiscoIPPhoneExecute><ExecuteItem URL="Init:CallHistory"/><ExecuteItem URL="http://x/text"/></CiscoIPPhoneExecute>`,
+			"/text":  `<CiscoIPPhoneText><Title>Cleared</Title></CiscoIPPhoneText>`,
+			"/round": `<CiscoIPPhoneExecute><ExecuteItem URL="http://x/round"/></CiscoIPPhoneExecute>`,
+			"/error": `<CiscoIPPhoneError Number="4"/>`,
+		}[r.URL.Path]))
+	}))
+	p.Miss("1000")
+	for path, want := range map[string]string{"clear": "Cleared", "round": phone.ShowsUnknownError, "error": phone.ShowsUnsupportedObject} {
+		fetched = 0
+		p.Open(t.Context(), "http://x/"+path)
+		w.Wait()
+		if !strings.Contains(p.Screen(), want) || fetched > 7 {
+			t.Errorf("%s, after %d pages:\n%s", path, fetched, p.Screen())
+		}
+	}
+	if len(p.Calls()) != 0 {
+		t.Error("not cleared")
+	}
+}

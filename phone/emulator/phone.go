@@ -25,7 +25,7 @@ type Phone struct {
 	status    string  // above the calls
 	calls     []Call
 	inCall    bool
-	pending   []string // pages that wait until the phone is idle
+	pending   []task   // pages that wait until the phone is idle
 	done      []string // internal URIs that were carried out
 }
 
@@ -120,8 +120,8 @@ func (p *Phone) HangUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inCall = false
-	for _, url := range p.pending {
-		p.fetchNow(url)
+	for _, t := range p.pending {
+		p.fetchNow(t)
 	}
 	p.pending = nil
 }

@@ -150,8 +150,7 @@ func (p *Phone) execute(root schema.Element, f Faults) response {
 	}
 	for _, item := range root.All("ExecuteItem") {
 		address := item.Attribute("URL")
-		priority, _ := strconv.Atoi(item.Attribute("Priority"))
-		result := p.run(address, phone.Priority(priority), f)
+		result := p.run(task{url: address, priority: priorityOf(item)}, f)
 		fmt.Fprintf(&b, "<ResponseItem Status=\"%d\" Data=\"%s\" URL=\"%s\"/>\n", result.Status, result.Data, quoted(address))
 	}
 	name := "CiscoIPPhoneResponse"
@@ -165,13 +164,25 @@ func (p *Phone) execute(root schema.Element, f Faults) response {
 	return xmlOf(body)
 }
 
+// task is an item of an Execute.
+type task struct {
+	url      string
+	priority phone.Priority
+	chain    int // how many Executes have led to it
+}
+
+func priorityOf(item schema.Element) phone.Priority {
+	n, _ := strconv.Atoi(item.Attribute("Priority")) // 0 if it is absent; the schema has checked it
+	return phone.Priority(n)
+}
+
 // run carries out one item of an Execute.
-func (p *Phone) run(address string, priority phone.Priority, f Faults) uri.Result {
-	if isPage(address) {
-		p.fetchLater(address, priority)
+func (p *Phone) run(t task, f Faults) uri.Result {
+	if isPage(t.url) {
+		p.fetchLater(t)
 		return uri.Success
 	}
-	u, err := uri.Parse(address)
+	u, err := uri.Parse(t.url)
 	switch {
 	case errors.Is(err, uri.ErrUnknown):
 		return uri.NotFound

@@ -279,3 +279,27 @@ func TestOutcomeOf(t *testing.T) {
 		t.Errorf("%d outcomes", n)
 	}
 }
+
+// TestManyPhones clears the lists of 200 phones at once, each its own.
+func TestManyPhones(t *testing.T) {
+	w, _, client := room()
+	var phones []*emulator.Phone
+	var all sync.WaitGroup
+	for i := range 200 {
+		to := push.Phone{Name: fmt.Sprintf("SEP%012d", i), Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 2)})}
+		p := w.Add(emulator.M7841, to.Name, to.Address)
+		p.Miss("1000")
+		phones = append(phones, p)
+		all.Go(func() {
+			if _, err := client.Push(t.Context(), to, clearUp); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, p := range phones {
+		if done := p.Done(); len(p.Calls()) != 0 || len(done) != 1 {
+			t.Errorf("%s: %v, %v", p.Name(), p.Calls(), done)
+		}
+	}
+}
