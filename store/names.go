@@ -28,3 +28,11 @@ func (s *Store) NamesChanged(ctx context.Context, from int64) (upto int64, chang
 	}
 	return max(newest.Int64, from, 0), changed, nil
 }
+
+// Self is the database's id, which no two databases share but a database and its copies.
+func (s *Store) Self(ctx context.Context) (id string, err error) {
+	if err = s.db.Read(ctx).Raw("SELECT id FROM self").Row().Scan(&id); err != nil {
+		return "", fmt.Errorf("read the database's id: %w", err)
+	}
+	return id, nil
+}

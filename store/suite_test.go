@@ -54,6 +54,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"evidence is personal":       testEvidenceIsPersonal,
 	"walk up":                    testWalkUp,
 	"forget closures":            testForgetClosures,
+	"published":                  testPublished,
 	"race of bookings":           testRaceOfBookings,
 	"tokens":                     testTokens,
 	"tokens refused":             testTokensRefused,

@@ -30,6 +30,7 @@ type mapper struct {
 	id        *identifier
 	log       calendar.Report
 	source    string
+	self      string // see Options
 	body      fetch.Body
 	doubts    calendar.Doubts
 	most      crowds
@@ -47,7 +48,7 @@ type mapper struct {
 
 func newMapper(o Options) *mapper {
 	return &mapper{
-		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), body: o.body, most: crowdsOf(o.Feed),
+		id: newIdentifier(o.Feed, o.Directory), source: reservations.FeedSource(o.Feed.Name), self: o.Self, body: o.body, most: crowdsOf(o.Feed),
 		known: make(map[*calendar.Event]identity), booked: o.Booked, waits: o.Waiting,
 	}
 }
@@ -88,6 +89,9 @@ func (m *mapper) resolve(o calendar.Occurrence) {
 		}
 	}()
 	switch {
+	case reservations.PublishedBy(o.UID, m.self):
+		m.own(o)
+		return
 	case !m.id.counts(o.Event):
 		m.free(o)
 		return
@@ -118,6 +122,15 @@ func (m *mapper) resolve(o calendar.Occurrence) {
 			m.claim(o, desk, i)
 		}
 	}
+}
+
+// own passes a booking of this deskd that has come back, in a calendar to which someone has
+// copied it, or that of another deskd that follows one of ours.
+func (m *mapper) own(o calendar.Occurrence) {
+	m.pass(o)
+	p := problemOf(o, &miss{what: "it is a booking of this deskd that has come back, nothing is reserved", hint: "change the booking in deskd, or delete its copy in the calendar"})
+	p.Note = true
+	m.log.Notes.Add(p)
 }
 
 // free passes an occurrence whose time does not count, and reports one that would

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,6 +27,9 @@ type Options struct {
 	// Both may be nil.
 	Booked  []reservations.Reservation
 	Waiting []reservations.Waiting
+	// Self is the id of the database that reads: what it has published itself is not
+	// booked again, and a calendar of its own refused ([calendar.ErrOwn]). '' knows none.
+	Self string
 
 	body fetch.Body // whose lines messages name
 }
@@ -61,6 +65,9 @@ type Result struct {
 func Read(ctx context.Context, b fetch.Body, o Options) (Result, error) {
 	o.body = b
 	result, err := readFrom(ctx, b.Text.Reader(), o)
+	if errors.Is(err, calendar.ErrOwn) {
+		return Result{}, fmt.Errorf("%w; take the feed out of the configuration, or give it the address of the calendar that was meant", err)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("%w%s", err, fetch.Advice(err))
 	}
@@ -105,7 +112,7 @@ func readFrom(ctx context.Context, src io.Reader, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("read calendar: the window is empty, or the site has no zone, or there is no directory")
 	}
 	m := newMapper(o)
-	reading, err := calendar.Read(ctx, src, calendar.Options{Window: o.Window, Zone: o.Zone, Names: m.id})
+	reading, err := calendar.Read(ctx, src, calendar.Options{Window: o.Window, Zone: o.Zone, Names: m.id, Self: o.Self})
 	if err != nil {
 		return Result{}, err
 	}

@@ -16,6 +16,8 @@ type Book interface {
 	// since it answered upto, and how far it has looked now. From a negative number on they
 	// always may. It takes about as long as there were changes of anything.
 	NamesChanged(ctx context.Context, from int64) (upto int64, changed bool, err error)
+	// Self is the database's id, by which calendars that it publishes are known.
+	Self(ctx context.Context) (string, error)
 }
 
 // States is where it is kept how the feeds stand.

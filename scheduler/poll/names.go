@@ -34,6 +34,7 @@ type names struct {
 type known struct {
 	directory *feed.Directory
 	digest    string
+	self      string // id of the database
 }
 
 // of returns the names of b.
@@ -88,7 +89,11 @@ func readNames(ctx context.Context, b Book) (known, error) {
 	if err != nil {
 		return known{}, fmt.Errorf("digest of desks and people: %w", err)
 	}
-	return known{feed.NewDirectory(desks, people), digest}, nil
+	self, err := b.Self(ctx)
+	if err != nil {
+		return known{}, fmt.Errorf("read the database's id: %w", err)
+	}
+	return known{feed.NewDirectory(desks, people), digest, self}, nil
 }
 
 // digestOf tells desks and people apart by what a reading may depend on: it does not on

@@ -196,7 +196,7 @@ func (f *Poller) options(ctx context.Context, fd reservations.Feed, now time.Tim
 	if err != nil {
 		return feed.Options{}, "", fmt.Errorf("digest of feed %q: %w", fd.Name, err)
 	}
-	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: names.directory}, fetch.TextOf(raw).Digest(), nil
+	return feed.Options{Window: window, Zone: site.Zone, Feed: fd, Directory: names.directory, Self: names.self}, fetch.TextOf(raw).Digest(), nil
 }
 
 // midnight is the beginning of now's day.

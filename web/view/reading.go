@@ -21,6 +21,7 @@ type Calendar struct {
 	Zone      *time.Location // of its floating and all-day values
 	Window    reservations.Span
 	Directory *feed.Directory
+	Self      string // id of the database, whose own calendars are refused
 }
 
 // Read fetches the calendar at now and reads it. Nothing is stored. The error is that
@@ -35,7 +36,7 @@ func (c Calendar) Read(ctx context.Context, now time.Time) (Reading, error) {
 		read, err := feed.Occurrences(ctx, body, c.Window, c.Zone)
 		return Reading{Reading: read}, err
 	}
-	read, err := feed.Read(ctx, body, feed.Options{Window: c.Window, Zone: c.Zone, Feed: c.Feed, Directory: c.Directory})
+	read, err := feed.Read(ctx, body, feed.Options{Window: c.Window, Zone: c.Zone, Feed: c.Feed, Directory: c.Directory, Self: c.Self})
 	return Reading{read.Reading, read.Mapped, read.Unresolved, read.Titled, read.TitledKnown}, err
 }
 

@@ -64,6 +64,7 @@ type doctor struct {
 	findings []Finding
 	desks    []reservations.Desk
 	people   []reservations.Person
+	self     string // id of the database
 }
 
 func (d *doctor) ok(what, format string, args ...any) {
@@ -86,6 +87,9 @@ func (d *doctor) examine(ctx context.Context) error {
 		return err
 	}
 	if d.people, err = d.Store.People(ctx); err != nil {
+		return err
+	}
+	if d.self, err = d.Store.Self(ctx); err != nil {
 		return err
 	}
 	if err := d.database(ctx); err != nil {
@@ -200,7 +204,7 @@ func (d *doctor) feed(ctx context.Context, f reservations.Feed) {
 	what := "feed " + f.Name
 	now := d.Clock.Now()
 	r, err := view.Calendar{
-		Feed: f, Fetcher: daemon.Fetchers(d.Config)[f.Name], Zone: d.View.Zone(f.Site), Directory: feed.NewDirectory(d.desks, d.people),
+		Feed: f, Fetcher: daemon.Fetchers(d.Config)[f.Name], Zone: d.View.Zone(f.Site), Directory: feed.NewDirectory(d.desks, d.people), Self: d.self,
 		Window: reservations.Span{Start: now.Add(-f.Back), End: now.Add(f.Ahead)},
 	}.Read(ctx, time.Now())
 	held := d.held(ctx, f.Name)

@@ -247,7 +247,11 @@ func (c *feedCheck) tables(cmd *cobra.Command, config configs.Config) error {
 			return err
 		}
 		people, err := a.Store.People(ctx)
+		if err != nil {
+			return err
+		}
 		c.Directory = feed.NewDirectory(desks, people)
+		c.Self, err = a.Store.Self(ctx)
 		return err
 	})
 	if errors.Is(err, store.ErrNoDatabase) {

@@ -14,6 +14,9 @@ type Options struct {
 	Zone *time.Location
 	// Names knows desks and people; nil where nobody does.
 	Names Names
+	// Self is the id of the database that reads it: a calendar of its own is refused
+	// ([ErrOwn]). '' refuses none.
+	Self string
 }
 
 // Names tells what an event names, by tables of desks and people.

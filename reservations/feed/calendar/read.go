@@ -30,7 +30,7 @@ func (r Reading) Warnings() []reservations.Problem {
 // Read reads src to its end, keeps what may matter in the window, and expands it there.
 // The error refuses the calendar as a whole ([ical.ErrEmpty], [ical.ErrHTML],
 // [ical.ErrJSON], [ical.ErrNotCalendar], [ical.ErrTruncated], [ical.ErrTooLarge], or
-// more components than are read), or is that of src or of ctx, which is looked at now
+// more components than are read; [ErrOwn]), or is that of src or of ctx, which is looked at now
 // and then; single events that are not understood are in Problems.
 func Read(ctx context.Context, src io.Reader, o Options) (Reading, error) {
 	if o.Window.Empty() || o.Zone == nil {
@@ -38,7 +38,7 @@ func Read(ctx context.Context, src io.Reader, o Options) (Reading, error) {
 	}
 	var log Report
 	x := newExpander(o, &log)
-	out, err := occurrences(ctx, src, x)
+	out, err := occurrences(ctx, src, x, o.Self)
 	if err != nil {
 		return Reading{}, err
 	}
@@ -48,10 +48,20 @@ func Read(ctx context.Context, src io.Reader, o Options) (Reading, error) {
 	return Reading{out, log.Problems.All(true), log.Notes.All(false), x.doubts.Doubt}, nil
 }
 
+// ErrOwn refuses a calendar that the database which reads it has published: its bookings
+// would be booked a second time.
+var ErrOwn = errors.New("the feed is a calendar that this deskd publishes itself")
+
 // occurrences names the organizer of most events where the feed is too large.
-func occurrences(ctx context.Context, src io.Reader, x *expander) ([]Occurrence, error) {
+func occurrences(ctx context.Context, src io.Reader, x *expander, self string) ([]Occurrence, error) {
 	x.work.Stop = ctx.Err
-	err := ical.Decode(contextReader{ctx, src}, ical.Handler{Event: x.add, Lost: x.log.strange, Note: x.log.odd, Known: x.zones.Knows})
+	add := func(c *ical.Calendar, e *ical.Event) error {
+		if self != "" && c.Database == self {
+			return ErrOwn
+		}
+		return x.add(c, e)
+	}
+	err := ical.Decode(contextReader{ctx, src}, ical.Handler{Event: add, Lost: x.log.strange, Note: x.log.odd, Known: x.zones.Knows})
 	if errors.Is(err, ical.ErrComponents) || errors.Is(err, ical.ErrTooLarge) {
 		return nil, fmt.Errorf("read calendar: %w%s", err, x.culprit())
 	}

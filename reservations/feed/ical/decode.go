@@ -314,7 +314,7 @@ func (d *decoder) eventProperty(n Name, rest []byte, l line) {
 }
 
 func (d *decoder) calendarProperty(word string, rest []byte, l line) {
-	if d.stack[0] != "VCALENDAR" || l.long || word != "METHOD" && word != "X-WR-TIMEZONE" {
+	if d.stack[0] != "VCALENDAR" || l.long || word != "METHOD" && word != "X-WR-TIMEZONE" && word != "X-DESKD-DATABASE" {
 		return
 	}
 	if err := d.prop.Split(rest); err != nil {
@@ -326,5 +326,7 @@ func (d *decoder) calendarProperty(word string, rest []byte, l line) {
 		d.cal.Cancelled = bytes.EqualFold(value, []byte("CANCEL"))
 	case "X-WR-TIMEZONE":
 		d.cal.DefaultTZID = Unescape(value)
+	case "X-DESKD-DATABASE":
+		d.cal.Database = Unescape(value)
 	}
 }

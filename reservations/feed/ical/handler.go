@@ -5,6 +5,7 @@ package ical
 type Calendar struct {
 	Cancelled   bool   // METHOD:CANCEL
 	DefaultTZID string // X-WR-TIMEZONE, for floating times
+	Database    string // X-DESKD-DATABASE: the deskd that has written it
 	zones       map[string]*TimeZone
 }
 
