@@ -21,8 +21,8 @@ import (
 func importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:   "import desks|people|reservations FILE.csv",
-		Short: "Import desks, people or reservations from a CSV file",
+		Use:   "import desks|people|reservations|calendar FILE",
+		Short: "Import desks, people or reservations from a CSV file, or bookings from a calendar",
 		Long: `Import a CSV file with a header line. What is there already is updated, so that a
 corrected file is simply imported again; nothing is removed. Lines that cannot be
 used are reported with their number, and the others are imported. Exit code 1: some
@@ -52,15 +52,29 @@ Devices may be written as the phone's MAC address. Times are RFC 3339, or local 
 desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
 Protected is yes or no, true or false, ja or nein, 1 or 0, or an x.
 
+A calendar is an iCalendar file (.ics), whose events are booked as they are now: what
+becomes of them in their calendar later does not matter, as it does to a feed. Without
+--desk and --person each event names both, as those of a feed of kind site do. What is
+booked is from today to 400 days ahead; --from and --to ask for other days. Events that
+name no known desk or person are reported with their line. "deskd check feed FILE" tells
+more of them.
+
 Beside a running daemon the file is checked first and then written in small parts, so
 that logins do not wait. An import that was interrupted is finished by importing the
 file again. FILE "-" is standard input.`,
 		Args:      cobra.MatchAll(cli.Takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
-		ValidArgs: []string{"desks", "people", "reservations"},
+		ValidArgs: imports.Kinds,
 		RunE:      func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0], args[1]) },
 	}
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would change, and import nothing")
 	cmd.Flags().StringVar(&o.encoding, "encoding", "", "read the file as utf-8, utf-16 or `windows-1252` (default: UTF-8, or UTF-16 if it is)")
+	cmd.Flags().String("site", "", "of a calendar: the `SITE` by whose clock days and times without a zone are read (default: the desk's, or the only one)")
+	cmd.Flags().String("desk", "", "the calendar is that of this `DESK`")
+	cmd.Flags().String("person", "", "the calendar is that of this `PERSON`")
+	cmd.Flags().Bool("by-title", false, "of a calendar: the title of an event names its person")
+	cmd.Flags().String("from", "", "of a calendar: the first day or instant (default today)")
+	cmd.Flags().String("to", "", "of a calendar: the last day, or the instant it ends (default 400 days ahead)")
+	cmd.MarkFlagsMutuallyExclusive("desk", "person")
 	cli.AddOutput(cmd)
 	return cmd
 }
@@ -86,6 +100,9 @@ func (o importOptions) run(cmd *cobra.Command, kind, file string) error {
 		}
 		defer in.Close() //nolint:errcheck // it was only read
 		i := imports.Importer{Parts: a.Parts, File: file, Encoding: o.encoding, DryRun: o.dryRun, List: o.json, Progress: importProgress(cmd.ErrOrStderr())}
+		if i.Calendar, err = calendarFlags(ctx, cmd, a, kind); err != nil {
+			return err
+		}
 		r, err := i.Run(ctx, kind, in)
 		if err != nil {
 			return err
@@ -103,7 +120,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 
 func checkKind(kind string) error {
 	if !slices.Contains(imports.Kinds, kind) {
-		return cli.Usagef("%q cannot be imported: desks, people or reservations", kind)
+		return cli.Usagef("%q cannot be imported: desks, people, reservations or a calendar", kind)
 	}
 	return nil
 }

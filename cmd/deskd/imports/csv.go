@@ -23,8 +23,11 @@ var columns = map[string]struct {
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
 }
 
+// CalendarKind is what can be imported of an iCalendar file; all other kinds are tables.
+const CalendarKind = "calendar"
+
 // Kinds are what can be imported.
-var Kinds = []string{"desks", "people", "reservations"}
+var Kinds = []string{"desks", "people", "reservations", CalendarKind}
 
 // record is a line of the file by column.
 type record struct {

@@ -20,6 +20,7 @@ type Importer struct {
 	*daemon.Parts
 	File     string // as messages name it
 	Encoding string // one of [Encodings]; empty to find out
+	Calendar        // how a calendar is read
 	DryRun   bool   // nothing is imported
 	// List asks for what changes ([Report.Changes]), as a dry run does by itself. Of many
 	// rows that takes more memory than all else.
@@ -164,11 +165,16 @@ func (i *Importer) reservation(rec record, sites map[string]string, now time.Tim
 	if !r.End.After(r.Start) {
 		return r, fmt.Errorf("reservation of desk %q: end %q (%s) is not after start %q (%s)", r.Desk, rec.of("end"), console.DayTime(r.End, zone), rec.of("start"), console.DayTime(r.Start, zone))
 	}
-	if keep := time.Duration(i.Config.Retention.Reservations); r.End.Before(now.Add(-keep)) {
-		return r, fmt.Errorf("reservation of desk %q: it ended before %s: what is so old was counted and removed, or would be at night (retention.reservations)",
-			r.Desk, console.DayTime(now.Add(-keep), zone))
+	return r, i.tooOld(r, zone, now)
+}
+
+// tooOld refuses a reservation of which no row would be left tomorrow.
+func (i *Importer) tooOld(r store.Booking, zone *time.Location, now time.Time) error {
+	if oldest := now.Add(-time.Duration(i.Config.Retention.Reservations)); r.End.Before(oldest) {
+		return fmt.Errorf("reservation of desk %q: it ended before %s: what is so old was counted and removed, or would be at night (retention.reservations)",
+			r.Desk, console.DayTime(oldest, zone))
 	}
-	return r, nil
+	return nil
 }
 
 // several splits a cell that may hold several values: "a; b".

@@ -24,6 +24,9 @@ func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, 
 		done, lines, err = i.runDesks(ctx, in)
 	case "people":
 		done, lines, err = i.runPeople(ctx, in)
+	case CalendarKind:
+		kind = "reservations"
+		done, lines, local, err = i.runCalendar(ctx, in, now)
 	default:
 		done, lines, local, err = i.runBookings(ctx, in, now)
 	}
@@ -73,6 +76,11 @@ func (i *Importer) runBookings(ctx context.Context, in io.Reader, now time.Time)
 	if err != nil {
 		return done, nil, nil, err
 	}
+	return i.importBookings(ctx, rows, sites, now)
+}
+
+// importBookings imports rows that were read.
+func (i *Importer) importBookings(ctx context.Context, rows []store.Row[store.Booking], sites map[string]string, now time.Time) (done store.Imported, line func(row int) int, local func(row int, err error) error, err error) {
 	if done, err = i.Store.ImportReservationRows(ctx, storeImport(i, rows), now); err == nil {
 		err = i.noteTwoDesks(ctx, rows, used(done.Refused), now)
 	}
