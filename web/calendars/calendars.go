@@ -34,30 +34,6 @@ const (
 // ErrUnknown says that a secret opens no calendar.
 var ErrUnknown = errors.New("no such calendar")
 
-// Shown is what a calendar shows.
-type Shown struct {
-	ID   string // of its token, for logs
-	Kind publish.Kind
-	// Person, or one or several of the others, as Kind says.
-	Person, Site, Floor, Zone, Desk string
-	// Names says that the people who have booked are named, where they are others.
-	Names bool
-}
-
-// Title is what clients call the calendar.
-func (s Shown) Title() string {
-	switch s.Kind {
-	case publish.OfPerson:
-		return "Desks of " + s.Person
-	case publish.OfDesk:
-		return "Desk " + s.Desk
-	case publish.OfZone:
-		return strings.Join(strings.Fields("Desks of "+s.Site+" "+s.Floor+" "+s.Zone), " ")
-	case publish.OfSite:
-	}
-	return "Desks of " + s.Site
-}
-
 // Keys knows which calendar a secret opens. The error is [ErrUnknown] for every one that
 // opens none.
 type Keys interface {
