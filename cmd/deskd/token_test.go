@@ -30,7 +30,7 @@ func TestToken(t *testing.T) {
 	w.contains(w.run("token", "list", "-o", "csv"), 0, "id,kind,scopes,person,role,shows,state,expires,used,by,note\n", made.ID+",api,\"read,write\",user0001,,,revoked,")
 	w.expect(w.run("token", "revoke", "nowhere"), result{1, "", "deskd: there is no token \"nowhere\"; see deskd token list\n"})
 	for line, want := range map[string]string{
-		"token":        "expected create, list or revoke; see deskd token --help",
+		"token":        "expected create, calendar, list or revoke; see deskd token --help",
 		"token create": "--scope missing; see deskd token create --help",
 		"token create --scope fly --role auditor":                 `--scope: scope "fly": read, write, operate or admin`,
 		"token create --scope read":                               "a token of no person needs a role",

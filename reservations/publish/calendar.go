@@ -54,7 +54,7 @@ func (c Calendar) Encode(w io.Writer) error {
 	out.Props.SetText(ical.PropVersion, "2.0")
 	out.Props.SetText(ical.PropMethod, "PUBLISH")
 	out.Props.SetText("X-DESKD-DATABASE", clean(c.Self)) // by which a deskd knows its own
-	out.Props.SetText(ical.PropName, clean(c.Name)) // RFC 7986
+	out.Props.SetText(ical.PropName, clean(c.Name))      // RFC 7986
 	out.Props.SetText("X-WR-CALNAME", clean(c.Name))
 	for name, key := range map[string]string{ical.PropRefreshInterval: "VALUE", "X-PUBLISHED-TTL": ""} {
 		p := ical.NewProp(name)

@@ -120,7 +120,7 @@ func serve(w http.ResponseWriter, r *http.Request, text []byte) {
 	header.Set("Content-Disposition", `inline; filename="deskd.ics"`)
 	header.Set("Content-Length", strconv.Itoa(len(text)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(text) // a client that has gone is no error
+		_, _ = w.Write(text) //nolint:gosec // a calendar, and a client that has gone is no error
 	}
 }
 

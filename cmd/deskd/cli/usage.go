@@ -52,9 +52,10 @@ func Required(cmd *cobra.Command, names ...string) error {
 var mayBeEmpty = []string{"note", "why", "key"}
 
 // CheckFlags refuses flags that no verb takes as they were given, before the verb does
-// anything: an empty one, or a form of output that it does not have.
+// anything: an empty one, a form of output that it does not have, two that exclude each
+// other, or none of which one is needed.
 func CheckFlags(cmd *cobra.Command) error {
-	return errors.Join(checkEmpty(cmd), checkOutput(cmd))
+	return errors.Join(checkEmpty(cmd), checkOutput(cmd), UsageIf(cmd.ValidateFlagGroups()))
 }
 
 // checkEmpty refuses flags that are given with nothing, as a script does whose

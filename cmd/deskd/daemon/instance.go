@@ -97,7 +97,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.scheduler.Feeds = a.poller(watch, a.Store)
 	}
 	d.page, err = web.Handler(web.Deps{
-		Reads: d.reads, Metrics: d.metrics.Handler(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
+		Reads: d.reads, Metrics: d.metrics.Handler(), Calendars: a.calendars(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
 }

@@ -133,7 +133,7 @@ func (s *shared) drivers(all []scheduler.ClusterStatus) []scheduler.ClusterStatu
 }
 
 // calendars is where the feeds are written to: by the session of who reads them.
-func (s *shared) calendars() calendars { return feedWriter{s.Store, &s.feeds} }
+func (s *shared) calendars() feedStore { return feedWriter{s.Store, &s.feeds} }
 
 // readsFeeds reports whether this node reads them.
 func (s *shared) readsFeeds() bool {

@@ -155,14 +155,14 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 	})
 }
 
-// calendars is where the poller writes.
-type calendars interface {
+// feedStore is where the poller writes.
+type feedStore interface {
 	poll.States
 	poll.Store
 	poll.Holds
 }
 
-func (a *Parts) poller(watch scheduler.Watcher, to calendars) *poll.Poller {
+func (a *Parts) poller(watch scheduler.Watcher, to feedStore) *poll.Poller {
 	return &poll.Poller{
 		Feeds: Feeds(a.Config), Sites: a.sites(),
 		Brake: reservations.Brake(a.Config.Brake),

@@ -21,13 +21,13 @@ import (
 func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
-		Short: "Make, list and revoke the tokens of the interface for programs",
+		Short: "Make, list and revoke what programs and calendars ask with",
 		Args:  cli.VerbOf,
 		RunE: func(*cobra.Command, []string) error {
-			return cli.Usagef("expected create, list or revoke; see deskd token --help")
+			return cli.Usagef("expected create, calendar, list or revoke; see deskd token --help")
 		},
 	}
-	cmd.AddCommand(create(), list(), revoke())
+	cmd.AddCommand(create(), calendar(), list(), revoke())
 	return cmd
 }
 
@@ -80,12 +80,8 @@ func (a asked) make(ctx context.Context, cmd *cobra.Command, app *cli.App) error
 	if t.Scopes, err = reservations.ParseScopes(a.scope); err != nil {
 		return cli.Usagef("--scope: %w", err)
 	}
-	if a.expires != "" {
-		after, err := lasting(a.expires)
-		if err != nil {
-			return cli.Usagef("--expires: %w", err)
-		}
-		t.Expires = now.Add(after)
+	if t.Expires, err = expiring(a.expires, now); err != nil {
+		return err
 	}
 	if err := t.Check(); err != nil {
 		return cli.Usage(err)
@@ -96,6 +92,18 @@ func (a asked) make(ctx context.Context, cmd *cobra.Command, app *cli.App) error
 	}
 	text := console.Sprintf("token %s: %s\n", t.ID, describe(t, app.View.Zone("")))
 	return cli.Answer(cmd, made{t, secret}, text+secret+"\n")
+}
+
+// expiring is when a token ends that is made now; ” is never.
+func expiring(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	after, err := lasting(text)
+	if err != nil {
+		return time.Time{}, cli.Usagef("--expires: %w", err)
+	}
+	return now.Add(after), nil
 }
 
 // lasting reads a time such as 90d or 12h.
