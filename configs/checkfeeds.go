@@ -111,7 +111,7 @@ func checkSite(name string, sites []Site) complaint {
 //	person  from the event                               fixed
 //	site    from the event                               from the event
 func (f *findings) mapping(key string, feed Feed) {
-	f.add(key+".kind", oneOf(feed.Kind, "desk", "person", "site"))
+	f.add(key+".kind", oneOf(feed.Kind, "desk", "person", "site", "holidays"))
 	f.add(key+".trust", oneOf(feed.Trust, "none", "organizer", "invited"))
 	if feed.Kind != "site" && feed.Trust != "none" && !f.isBlamed(key+".trust") && !f.isBlamed(key+".kind") {
 		f.add(key+".trust", complaint{fmt.Sprintf("means nothing for the calendar of a %s, which is taken at its word", feed.Kind), "remove it"})

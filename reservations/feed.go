@@ -92,6 +92,8 @@ const (
 	KindDesk   Kind = "desk"   // of one desk, such as a resource mailbox: Desk is fixed
 	KindPerson Kind = "person" // of one person: Person is fixed
 	KindSite   Kind = "site"   // of a building: each event names both
+	// KindHolidays is a calendar of days on which a site is closed. It books nothing.
+	KindHolidays Kind = "holidays"
 )
 
 // Rule says which part of an event names a desk or person. Fixed holds the

@@ -389,6 +389,9 @@ func (s *scenario) fill() {
 				Back: 24 * time.Hour, Ahead: 60 * 24 * time.Hour,
 				Desk: reservations.Rule{From: reservations.FromLocation}, Person: s.person, Trust: s.trust,
 			})
+			if strings.HasPrefix(name, "holidays") {
+				s.feeds[len(s.feeds)-1].Kind = reservations.KindHolidays
+			}
 			s.writeFeed(name, f.Name)
 			if s.listed == nil {
 				s.listed = make(map[string]bool)

@@ -158,3 +158,34 @@ func (m *bookingModel) keepsOut(all []reservations.Reservation) {
 		}
 	}
 }
+
+// The holidays of a calendar are kept as it lists them, by the clock of each site, and go with
+// the feed.
+func testHolidays(t *testing.T, w world) {
+	s := w.open(t)
+	b := by(t, s, rules.Rules{})
+	day := func(n int) reservations.Span { return reservations.Span{Start: at(24*n-9, 0), End: at(24*n+15, 0)} } // Berlin's
+	keep := func(days ...reservations.Holiday) bool {
+		t.Helper()
+		return must(s.KeepHolidays(ctx, reservations.Holidays{Feed: "days", Site: "berlin", Window: reservations.Span{Start: at(0, 0), End: at(999, 0)}, Days: days}, at(0, 0)))(t)
+	}
+	christmas, easter, gone := reservations.Holiday{Span: day(2), Name: "Christmas"}, reservations.Holiday{Span: day(4), Name: "Easter"}, reservations.Holiday{Span: day(-3), Name: "Past"}
+	same(t, "changed", true, keep(christmas, gone))
+	same(t, "changed again", false, keep(christmas))
+	refused := refusedAs(t, second(b.Book(ctx, someone, wish("4.12", "max", span(46, 50)), at(0, 0))), rules.OnHoliday)
+	same(t, "rule", "holidays", refused.Rule)
+	same(t, "until", day(2).End, refused.Until)
+	for _, a := range refused.Alternatives {
+		if a.Overlaps(day(2)) {
+			t.Errorf("%v is offered", a)
+		}
+	}
+	same(t, "found", 0, len(must(b.Search(ctx, booking.Search{Span: span(46, 50), Place: booking.Place{Site: "berlin"}}, at(0, 0)))(t)))
+	refusedAs(t, second(b.Reopen(ctx, someone, booking.Reopening{ID: must(b.Closures(ctx, booking.Place{}, at(0, 0)))(t)[0].ID}, at(0, 0))), booking.OfFeed)
+	same(t, "changed", true, keep(easter))
+	must(b.Book(ctx, someone, wish("4.12", "max", span(46, 50)), at(0, 0)))(t)
+	refusedAs(t, second(b.Book(ctx, someone, wish("4.12", "max", span(96, 98)), at(0, 0))), rules.OnHoliday)
+	_, err := s.DropFeed(ctx, "days", false, at(0, 0))
+	check(t, err)
+	same(t, "kept of a feed that is gone", 0, len(must(b.Closures(ctx, booking.Place{}, at(-200, 0)))(t)))
+}

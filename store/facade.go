@@ -75,6 +75,11 @@ func (s *Store) PruneKeys(ctx context.Context, before time.Time) (int, error) {
 	return s.prune(ctx, old{"reservation_keys", "key", "used_at < ?"}, before)
 }
 
+// KeepHolidays keeps what a calendar of holidays lists: see [bookings.Keeper.KeepHolidays].
+func (s *Store) KeepHolidays(ctx context.Context, h reservations.Holidays, now time.Time) (bool, error) {
+	return s.Bookings().KeepHolidays(ctx, h, now)
+}
+
 // PruneClosures forgets the closures that were over before that instant, and returns how many
 // there were.
 func (s *Store) PruneClosures(ctx context.Context, before time.Time) (int, error) {

@@ -53,6 +53,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"release of a feed":          testReleaseOfFeed,
 	"evidence is personal":       testEvidenceIsPersonal,
 	"walk up":                    testWalkUp,
+	"holidays":                   testHolidays,
 	"forget closures":            testForgetClosures,
 	"published":                  testPublished,
 	"race of bookings":           testRaceOfBookings,

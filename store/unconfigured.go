@@ -113,6 +113,9 @@ func withdraw(tx *gorm.DB, rows []tables.Reservation, now time.Time) error {
 
 // forgetFeed ends a drop: the feed's state goes.
 func (s *Store) forgetFeed(tx *gorm.DB, name string, dropped int) error {
+	if err := tx.Exec("DELETE FROM closures WHERE feed = ?", name).Error; err != nil { // its holidays
+		return err
+	}
 	if err := tx.Where("feed = ?", name).Delete(&tables.Held{}).Error; err != nil {
 		return err
 	}
@@ -156,7 +159,7 @@ func (s *Store) RenameFeed(ctx context.Context, r FeedRename, now time.Time) (do
 			if more = n == feedBatch; more {
 				return nil
 			}
-			if err := moveFeedState(tx, r.From, r.To); err != nil {
+			if err := moveFeed(tx, r.From, r.To); err != nil {
 				return err
 			}
 			return audit.Note(tx, "feed", r.From, map[string]any{"is": map[string]any{"name": r.To, "moved": m.done.Moved, "merged": m.done.Merged}})
@@ -247,6 +250,14 @@ func (m *feedMove) twin(tx *gorm.DB, r tables.Reservation) (tables.Reservation, 
 		return twins[i], nil
 	}
 	return twins[0], nil
+}
+
+// moveFeed gives the holidays and the state of a feed another name.
+func moveFeed(tx *gorm.DB, from, to string) error {
+	if err := tx.Exec("UPDATE closures SET feed = ? WHERE feed = ?", to, from).Error; err != nil {
+		return err
+	}
+	return moveFeedState(tx, from, to)
 }
 
 // moveFeedState gives the state of a feed another name. Where the new feed has one

@@ -249,6 +249,7 @@ CREATE TABLE closures (
               CHECK (ends_at BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-31T23:59:59Z' AND extract(microseconds FROM ends_at)::bigint % 1000000 = 0),
     why       text COLLATE "C" NOT NULL DEFAULT '',
     made_at   timestamptz(3) NOT NULL DEFAULT statement_timestamp(),
+    feed      text COLLATE "C" NOT NULL DEFAULT '', -- the calendar of holidays that it is of
     CONSTRAINT "a closure is of a site or of a desk" CHECK (site <> '' OR desk <> ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at)
 );

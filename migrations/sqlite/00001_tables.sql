@@ -282,6 +282,7 @@ CREATE TABLE closures (
               CHECK (ends_at IS strftime('%Y-%m-%dT%H:%M:%SZ', ends_at, '+0 seconds')),
     why       TEXT NOT NULL DEFAULT '',
     made_at   TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    feed      TEXT NOT NULL DEFAULT '', -- the calendar of holidays that it is of
     CONSTRAINT "a closure is of a site or of a desk" CHECK (site <> '' OR desk <> ''),
     CONSTRAINT "ends_at must be after starts_at" CHECK (ends_at > starts_at)
 ) STRICT;

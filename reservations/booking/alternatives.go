@@ -88,7 +88,7 @@ func (l *look) offers(q rules.Request, place Place) ([]reservations.Desk, error)
 
 // worldOf is what is around a request at a desk.
 func (l *look) worldOf(s Standing) rules.World {
-	return rules.World{Own: l.own, Near: s.Near, Closures: closing(l.closed, s.Desk), Owner: s.Desk.Owner, Released: l.released(s)}
+	return rules.World{Own: l.own, Near: s.Near, Closures: closing(l.closed, s.Desk), Holidays: holidays(l.closed, s.Desk, l.Rules(s.Desk).Location()), Owner: s.Desk.Owner, Released: l.released(s)}
 }
 
 // nearest are desks that would be granted at q's time, the nearest first as far as that is

@@ -72,7 +72,7 @@ func (e *examination) desk(at Standing, s reservations.Span) (found []Broken, er
 		if q.Person, err = e.person(one.Person); err != nil {
 			return nil, err
 		}
-		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all, Closures: closing(e.closed, d), Owner: d.Owner, Released: e.released(at)}
+		w := rules.World{Own: e.own[reservations.PersonKey(one.Person)], Near: all, Closures: closing(e.closed, d), Holidays: holidays(e.closed, d, r.Location()), Owner: d.Owner, Released: e.released(at)}
 		if against := rules.Check(r, w, q, one.Seen); len(against) > 0 {
 			found = append(found, Broken{one, against})
 		}

@@ -19,6 +19,7 @@ type Closure struct {
 	reservations.Span
 	Why  string    `json:"reason"` // a person's text
 	Made time.Time `json:"made"`
+	Feed string    `json:"feed,omitempty"` // the calendar of holidays that it is of
 }
 
 // Closed is what is closed, and what was booked there.
@@ -48,20 +49,25 @@ var (
 	ErrNoDesks = errors.New("there is no desk in that place")
 )
 
-// closing are the closures that a desk is in.
+// closing are the closures that a desk is in, without holidays.
 func closing(all []Closure, d reservations.Desk) (its []rules.Closure) {
 	for _, c := range all {
-		if c.Holds(d) {
+		if c.Feed == "" && c.Holds(d) {
 			its = append(its, rules.Closure{Span: c.Span, Why: c.Why})
 		}
 	}
 	return its
 }
 
-// closuresOf reads the closures of a desk in a time.
-func closuresOf(book Reader, d reservations.Desk, s reservations.Span) ([]rules.Closure, error) {
-	all, err := book.Closures(s)
-	return closing(all, d), err
+// holidays are the days of calendars of holidays on which the site of a desk is closed, by its
+// clock.
+func holidays(all []Closure, d reservations.Desk, zone *time.Location) (its []rules.Holiday) {
+	for _, c := range all {
+		if c.Feed != "" && c.Holds(d) {
+			its = append(its, rules.HolidayOf(c.Span, c.Why, zone))
+		}
+	}
+	return its
 }
 
 // Closing is a closure as it is asked for.
@@ -187,6 +193,9 @@ func (b Bookings) Reopen(ctx context.Context, _ Actor, r Reopening, now time.Tim
 	err = b.Store.Change(ctx, Deed{"reopen", r.DryRun, now}, func(book Book) (err error) {
 		if c, err = book.Closure(r.ID); err != nil {
 			return err
+		}
+		if c.Feed != "" {
+			return refuseChange(fmt.Sprintf("reopen %q", r.ID), OfFeed, fmt.Sprintf("it is a holiday of the calendar %s: change it there", c.Feed))
 		}
 		return book.Reopen(c.ID)
 	})

@@ -52,7 +52,7 @@ func (l *look) unowned(q rules.Request, place Place) (desks []reservations.Desk,
 		r.Groups, r.OneDesk, r.Quotas, r.Buffer = nil, false, nil, 0
 		there := q
 		there.Desk = s.Desk
-		if s.free(q.Span) && len(rules.Check(r, rules.World{Near: s.Near, Closures: closing(l.closed, s.Desk), Owner: s.Desk.Owner, Released: l.released(s)}, there, l.now)) == 0 {
+		if s.free(q.Span) && len(rules.Check(r, rules.World{Near: s.Near, Closures: closing(l.closed, s.Desk), Holidays: holidays(l.closed, s.Desk, r.Location()), Owner: s.Desk.Owner, Released: l.released(s)}, there, l.now)) == 0 {
 			desks = append(desks, s.Desk)
 		}
 	}

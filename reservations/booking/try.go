@@ -137,9 +137,11 @@ func (b Bookings) world(book Reader, r reservations.Reservation, now time.Time) 
 			return q, w, err
 		}
 	}
-	if w.Closures, err = closuresOf(book, q.Desk, r.Span); err != nil {
+	closed, err := book.Closures(r.Span)
+	if err != nil {
 		return q, w, err
 	}
+	w.Closures, w.Holidays = closing(closed, q.Desk), holidays(closed, q.Desk, b.Rules(q.Desk).Location())
 	standing, err := book.Around(Place{Desk: q.Desk.ID}, r.Start)
 	for _, s := range standing {
 		w.Near, w.Owner, w.Released = s.Near, s.Desk.Owner, b.released(s)

@@ -33,6 +33,12 @@ func (c CheckIn) Window(r reservations.Reservation) (w reservations.Span, asked 
 		known.Before(r.Start) && (!theirs || c.Feeds)
 }
 
+// HolidayOf is the days of a wall clock that a span touches, as holidays.
+func HolidayOf(s reservations.Span, name string, zone *time.Location) Holiday {
+	first, last := days(s, zone)
+	return Holiday{From: first, To: last, Name: name}
+}
+
 // Ends are instants at which a booking might have to end, up to a limit: when the site
 // closes, and when slots end. They are in no order.
 func (r Rules) Ends(from, limit time.Time) []time.Time {

@@ -78,9 +78,9 @@ func endMinute(end time.Time, last Date, zone *time.Location) int {
 	return minute
 }
 
-func holidaysValue(r Rules, _ World) string {
+func holidaysValue(r Rules, w World) string {
 	var parts []string
-	for _, h := range r.Holidays {
+	for _, h := range slices.Concat(r.Holidays, w.Holidays) {
 		parts = append(parts, h.String())
 	}
 	return strings.Join(parts, ", ")
@@ -97,9 +97,9 @@ func (h Holiday) String() string {
 	return text
 }
 
-func holidays(r Rules, _ World, q Request, _ time.Time) Refusal {
+func holidays(r Rules, w World, q Request, _ time.Time) Refusal {
 	first, last := days(q.Span, r.clock())
-	for _, h := range r.Holidays {
+	for _, h := range slices.Concat(r.Holidays, w.Holidays) {
 		if !h.To.Before(first) && !last.Before(h.From) {
 			return Refusal{
 				Code: OnHoliday, Text: fmt.Sprintf("the site is closed (%s)", h), Value: h.String(), Until: startOf(h.To.Plus(1), r.clock()).UTC(),

@@ -88,7 +88,7 @@ func oracle(r Rules, w World, q Request, now time.Time) map[Code]bool {
 		}
 	}
 	for _, m := range all {
-		for _, h := range r.Holidays {
+		for _, h := range slices.Concat(r.Holidays, w.Holidays) {
 			if h.From.String() <= m.date && m.date <= h.To.String() {
 				found[OnHoliday] = true
 			}
@@ -243,6 +243,9 @@ func drawWorld(t *rapid.T, zone *time.Location, around time.Time) World {
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "near") {
 		w.Near = append(w.Near, reservations.Reservation{ID: fmt.Sprint("near", i), Desk: "D1", Person: rapid.SampledFrom([]string{"jane", "max"}).Draw(t, "whose"), Span: drawSpan(t, "near", around, zone)})
+	}
+	if rapid.IntRange(0, 3).Draw(t, "calendar of holidays") == 0 {
+		w.Holidays = []Holiday{HolidayOf(drawSpan(t, "holiday", around, zone), "", zone)}
 	}
 	if rapid.IntRange(0, 2).Draw(t, "closed") == 0 {
 		w.Closures = []Closure{{Span: drawSpan(t, "closure", around, zone)}}

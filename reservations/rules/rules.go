@@ -92,6 +92,7 @@ type World struct {
 	// Near are the desk's confirmed bookings: at least the last that begins by the start of
 	// the request, and the first that begins after it.
 	Near     []reservations.Reservation
+	Holidays []Holiday // of the site, beside those of its rules
 	Closures []Closure // of this desk, and of the places it is in
 	Owner    string    // whose desk it is, '' for a hot desk
 	// Released are the times in which the owner does without it.

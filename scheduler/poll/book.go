@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"time"
 
 	"deskd/reservations"
 )
@@ -33,6 +34,7 @@ type States interface {
 
 // Store is where the poller keeps the reservations of feeds.
 type Store interface {
+	Days
 	// FeedReservations returns the reservations of a source that overlap s and
 	// were not withdrawn, with their IDs, in calendar order.
 	FeedReservations(ctx context.Context, source string, s reservations.Span) ([]reservations.Reservation, error)
@@ -44,6 +46,13 @@ type Store interface {
 	// list of what was not understood or resolved with the last. It returns the added or updated
 	// reservations that became conflicts because their desk was taken.
 	ApplyFeed(ctx context.Context, s reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error)
+}
+
+// Days is where the holidays of sites are kept.
+type Days interface {
+	// KeepHolidays makes what is kept of a calendar of holidays what it lists, and reports
+	// whether that has changed anything.
+	KeepHolidays(ctx context.Context, h reservations.Holidays, now time.Time) (changed bool, err error)
 }
 
 // Holds is where changes wait that the brake holds.

@@ -94,15 +94,11 @@ func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservat
 	// clock was set back since: what seemed to be over then was left as it was.
 	// Nor if others have changed what it has booked, or may have made room.
 	stands := state.Inputs == inputs && state.HeldSeen == 0 && !state.Changed.After(now) && !state.Stirred && !state.Shortened
-	var known fetch.Validators
-	if stands {
-		known = fetch.Validators{ETag: state.ETag, LastModified: state.LastModified}
-	}
 	fetcher, ok := f.Fetchers[fd.Name]
 	if !ok {
 		return false, fmt.Errorf("feed %q has no fetcher", fd.Name)
 	}
-	body, err := fetcher.Fetch(ctx, options.Window, known, now)
+	body, err := fetcher.Fetch(ctx, options.Window, validators(*state, stands), now)
 	if err != nil {
 		return false, err
 	}
@@ -111,6 +107,10 @@ func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservat
 	if body.NotModified || stands && state.BodyHash == hash {
 		state.Good, state.Problem = now, ""
 		return false, nil
+	}
+	if fd.Kind == reservations.KindHolidays {
+		state.Good, state.ETag, state.LastModified, state.BodyHash, state.Inputs = now, body.ETag, body.LastModified, hash, inputs
+		return false, f.readHolidays(ctx, body, options, state)
 	}
 	if err := f.readStored(ctx, fd.Name, &options); err != nil {
 		return false, err
@@ -141,6 +141,14 @@ func (f *Poller) poll(ctx context.Context, fd reservations.Feed, state *reservat
 	f.tellNotes(fd.Name, f.notes.fresh(fd.Name, slices.Concat(warnings, excessive(unread)), len(warnings) == former || state.Shortened))
 	f.tellChange(*state, have, change, conflicts)
 	return true, nil
+}
+
+// validators are those of the last reading, as far as that stands.
+func validators(state reservations.FeedState, stands bool) fetch.Validators {
+	if !stands {
+		return fetch.Validators{}
+	}
+	return fetch.Validators{ETag: state.ETag, LastModified: state.LastModified}
 }
 
 // noteReading takes a reading into state, and returns what of it was not understood.

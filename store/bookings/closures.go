@@ -17,6 +17,7 @@ type closureRow struct {
 	EndsAt                  dialect.Second
 	Why                     string
 	MadeAt                  dialect.Milli
+	Feed                    string
 }
 
 func (closureRow) TableName() string { return "closures" }
@@ -24,7 +25,7 @@ func (closureRow) TableName() string { return "closures" }
 func (r closureRow) decode() booking.Closure {
 	return booking.Closure{
 		ID: r.ID, Place: booking.Place{Site: r.Site, Floor: r.Floor, Zone: r.Zone, Desk: r.Desk},
-		Span: reservations.Span{Start: r.StartsAt.Time, End: r.EndsAt.Time}, Why: r.Why, Made: r.MadeAt.Time,
+		Span: reservations.Span{Start: r.StartsAt.Time, End: r.EndsAt.Time}, Why: r.Why, Made: r.MadeAt.Time, Feed: r.Feed,
 	}
 }
 

@@ -159,6 +159,10 @@ func (w feedWriter) SaveFeedState(ctx context.Context, f reservations.FeedState)
 	return w.to().SaveFeedState(ctx, f)
 }
 
+func (w feedWriter) KeepHolidays(ctx context.Context, h reservations.Holidays, now time.Time) (bool, error) {
+	return w.to().KeepHolidays(ctx, h, now)
+}
+
 func (w feedWriter) ApplyFeed(ctx context.Context, f reservations.FeedState, c reservations.Change, unread []reservations.Problem) ([]reservations.Reservation, error) {
 	return w.to().ApplyFeed(ctx, f, c, unread)
 }
