@@ -51,7 +51,9 @@ func (s *scenario) arrivals(log *slog.Logger) drive.Arrivals {
 }
 
 // booksAs is a verb about bookings, as another process: "check-in D1 09:00", "walkup D1 jane",
-// "close D1 12:00 14:00", "close D1 12:00 14:00 cancel", "reserve D1 jane 09:00 10:00".
+// "close D1 12:00 14:00", "close D1 12:00 14:00 cancel", "reserve D1 jane 09:00 10:00",
+// "series D1 jane 09:00 10:00 FREQ=DAILY;COUNT=3", "days D1 jane FREQ=DAILY;COUNT=3" (whole ones
+// from today on), "cancel-rest D1 +1d09:00", "away jane 2026-03-03 2026-03-04", "back jane".
 func (s *scenario) booksAs(st *store.Store, args []string) error {
 	b, now := s.bookings(st), time.Now()
 	ctx := audit.WithActor(s.t.Context(), "cli:operator")
@@ -68,6 +70,8 @@ func (s *scenario) booksAs(st *store.Store, args []string) error {
 		_, err = b.Close(ctx, booking.Actor{}, booking.Closing{
 			Place: booking.Place{Desk: args[1]}, Span: span(args[2], args[3]), Why: "painters", Cancel: len(args) > 4,
 		}, now)
+	case "series", "days", "cancel-rest", "away", "back":
+		return s.plans(ctx, st, args, now)
 	case "reserve":
 		_, err = b.Book(ctx, booking.Actor{}, booking.Wish{Desk: args[1], Person: args[2], Span: span(args[3], args[4]), Source: reservations.SourceCLI}, now)
 	}

@@ -765,7 +765,7 @@ func (s *scenario) verb(args []string) {
 		all, listErr := st.ListReservations(ctx, reservations.Filter{Desk: args[1], Span: reservations.Span{Start: start, End: start.Add(time.Second)}})
 		s.ok(listErr)
 		_, err = st.Cancel(ctx, all[0].ID, time.Now())
-	case "check-in", "walkup", "close", "reserve":
+	case "check-in", "walkup", "close", "reserve", "series", "days", "cancel-rest", "away", "back":
 		err = s.booksAs(st, args)
 	case "refused": // "refused closed:D2 reserve D1 jane 09:00 10:00"
 		if told := s.booksAs(st, args[2:]); !refusedWith(told, args[1]) {

@@ -209,6 +209,7 @@ func testSearch(t *testing.T, w world) {
 
 // The rules of the model. In random order and times, all operations keep to them.
 var modelRules = map[string]rules.Rules{
+	"owned":  {OneDesk: true}, // 4.11 is jane's
 	"shares": {CheckIn: rules.CheckIn{Before: 30 * time.Minute, Within: 45 * time.Minute}, OneDesk: true, Quotas: []rules.Quota{{Per: rules.PerDay, Bookings: 2}, {Per: rules.PerWeek, Hours: 12}}},
 	"times": {
 		Week: &[7]rules.Hours{1: {From: 420, To: 1200}, 2: {From: 420, To: 1200}, 3: {From: 420, To: 900}}, Buffer: 30 * time.Minute,
@@ -223,8 +224,9 @@ func testBookingModel(t *testing.T, w world) {
 	s, db := w.open(t), w.raw(t)
 	for name, r := range modelRules {
 		b := by(t, s, r)
+		execute(t, db, "UPDATE desks SET owner = CASE WHEN id = '4.11' AND '"+name+"' = 'owned' THEN 'jane' ELSE '' END")
 		rapid.Check(t, func(t *rapid.T) {
-			for _, table := range []string{"reservations", "closures"} {
+			for _, table := range []string{"reservations", "closures", "series", "absences"} {
 				if _, err := db.Exec("DELETE FROM " + table); err != nil {
 					t.Fatal(err)
 				}
@@ -245,6 +247,7 @@ type bookingModel struct {
 	b   booking.Bookings
 	now time.Time
 
+	absences []reservations.Absence
 	closed   modelClosures
 	evidence map[string][]time.Time // by booking: when their people came
 }
@@ -267,10 +270,19 @@ func (m *bookingModel) step(name string) {
 	desk := rapid.SampledFrom([]string{"4.11", "4.12"}).Draw(m.T, "desk")
 	person := rapid.SampledFrom([]string{"jane", "max"}).Draw(m.T, "person")
 	s, before := m.span(), m.all()
-	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel", "close", "arrive", "walkup"}).Draw(m.T, "operation")
+	op := rapid.SampledFrom([]string{"book", "book", "book", "move", "extend", "end", "cancel", "close", "arrive", "walkup", "series", "series", "rest", "all", "shift", "away", "back"}).Draw(m.T, "operation")
 	var c booking.Change
-	if op == "close" {
+	defer func() {
+		if name == "owned" && !m.Failed() {
+			m.ownersKeep(before)
+		}
+	}()
+	switch op {
+	case "close":
 		m.close()
+		return
+	case "series", "rest", "all", "shift", "away", "back":
+		m.plan(op, desk, person)
 		return
 	}
 	if op != "book" && op != "walkup" {
@@ -347,7 +359,7 @@ func (m *bookingModel) holds(name string) {
 	bookings, hours := map[string]int{}, map[string]time.Duration{}
 	for i, r := range all {
 		for _, o := range all[:i] {
-			if o.Desk == r.Desk && o.Overlaps(r.Span) || name == "shares" && o.Person == r.Person && o.Overlaps(r.Span) {
+			if o.Desk == r.Desk && o.Overlaps(r.Span) || name != "times" && o.Person == r.Person && o.Overlaps(r.Span) {
 				m.Fatalf("%v and %v overlap", o, r)
 			}
 			wide := reservations.Span{Start: o.Start.Add(-30 * time.Minute), End: o.End.Add(30 * time.Minute)}

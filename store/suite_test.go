@@ -151,6 +151,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"series":                     testSeries,
 	"series in its own way":      testSeriesInItsOwnWay,
 	"series scopes":              testSeriesScopes,
+	"absences":                   testAway,
 }
 
 // dialects are the kinds of database, each with a new one of it that has desks, people

@@ -115,7 +115,7 @@ Start with: deskd demo`,
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), show.Explain(), checkCommand(),
-		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.CheckIn(), bookings.WalkUp(), bookings.Close(), bookings.Reopen(), show.List(), feeds.Command(), logoutsCommand(),
+		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.CheckIn(), bookings.WalkUp(), bookings.Close(), bookings.Reopen(), bookings.Away(), bookings.Back(), show.List(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), tokens.Command(), versionCommand(),
 	)

@@ -1,5 +1,5 @@
 // Package booking is what can be done with a booking, once, for every door: the command
-// line now, and whatever else books later. Search, book, move, extend, end, cancel.
+// line now, and whatever else books later. Search, book, also again and again, be away, move, extend, end, cancel.
 //
 // Each operation takes an actor, a request and now, and answers with the booking as it is
 // then, or with a [Refusal]: a code, a sentence, the rule and its value, until when, and

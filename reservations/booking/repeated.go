@@ -75,18 +75,14 @@ func (a SeriesAnswer) Count(outcomes ...Outcome) (n int) {
 	return n
 }
 
-// Repeats is what a [Book] keeps of series.
+// Repeats writes series, and absences from them.
 type Repeats interface {
 	// PutSeries keeps a series, and returns it with its id, when it was made, and by whom.
 	PutSeries(s reservations.Series) (reservations.Series, error)
 	// PutNew books all, which have no ids yet, and returns them as they are then. The error
 	// is [reservations.ErrOverlap] where another program's booking is in the way.
 	PutNew(all []reservations.Reservation) ([]reservations.Reservation, error)
-	// Series is the one with that id, else the error is [reservations.ErrNotFound].
-	Series(id string) (reservations.Series, error)
-	// Occurrences are the bookings of a series, of every status, in the order of their
-	// original starts.
-	Occurrences(series string) ([]reservations.Reservation, error)
+	Leave
 }
 
 // Check reports the first thing that makes w unusable, whatever the rules.

@@ -98,7 +98,7 @@ func (t *try) alterMore(scope Scope, before, after reservations.Reservation) err
 		}
 		all = append(all, s.of(o))
 	}
-	slices.SortStableFunc(all, func(a, b reservations.Reservation) int { return a.Start.Compare(b.Start) })
+	sortByStart(all)
 	if err := t.judgeAll(all); err != nil {
 		return err
 	}
@@ -116,11 +116,11 @@ func (t *try) judgeAll(all []reservations.Reservation) error {
 		return err
 	}
 	var s state
-	ids, spans := make(map[string]bool), make([]reservations.Span, len(all))
-	for i, r := range all {
-		ids[r.ID], spans[i] = true, r.Span
+	ids := make(map[string]bool, len(all))
+	for _, r := range all {
+		ids[r.ID] = true
 	}
-	if err := s.read(t, q, spans); err != nil {
+	if err := s.read(t, q, spansOf(all)); err != nil {
 		return err
 	}
 	s.forget(ids)

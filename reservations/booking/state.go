@@ -140,6 +140,18 @@ func (s *state) forget(all map[string]bool) {
 	s.own = slices.DeleteFunc(s.own, func(r reservations.Reservation) bool { return all[r.ID] })
 }
 
+func sortByStart(all []reservations.Reservation) {
+	slices.SortStableFunc(all, func(a, b reservations.Reservation) int { return a.Start.Compare(b.Start) })
+}
+
+func spansOf(all []reservations.Reservation) []reservations.Span {
+	spans := make([]reservations.Span, len(all))
+	for i, r := range all {
+		spans[i] = r.Span
+	}
+	return spans
+}
+
 func byStart(r reservations.Reservation, at time.Time) int { return r.Start.Compare(at) }
 
 // within are those of a desk's bookings, in their order, that share an instant with a span.

@@ -26,6 +26,7 @@ type Deed struct {
 
 // Names is who and what there is.
 type Names interface {
+	Plans
 	// Desk is the desk called id, else the error is [reservations.ErrUnknownDesk].
 	Desk(id string) (reservations.Desk, error)
 	// Person is the person with that user id, in any case, else the error is

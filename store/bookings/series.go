@@ -20,7 +20,7 @@ const putBatch = 200
 func (b *book) PutSeries(s reservations.Series) (reservations.Series, error) {
 	s.ID, s.By = tables.NewID(), audit.ActorOf(b.tx.Statement.Context)
 	row := tables.SeriesRow(s)
-	row.Created = dialect.Milli{Time: b.now}
+	row.Created = dialect.Milli{Time: b.now.UTC().Truncate(time.Millisecond)}
 	err := b.tx.Create(&row).Error
 	return row.Decode(), err
 }
@@ -53,7 +53,7 @@ func firstTaken(tx *gorm.DB, rows []tables.Reservation) error {
 	return reservations.ErrOverlap
 }
 
-// Series implements [booking.Repeats].
+// Series implements [booking.Plans].
 func (b *book) Series(id string) (reservations.Series, error) {
 	var row tables.Series
 	err := b.tx.Where("id = ?", id).Take(&row).Error
@@ -63,7 +63,7 @@ func (b *book) Series(id string) (reservations.Series, error) {
 	return row.Decode(), err
 }
 
-// Occurrences implements [booking.Repeats].
+// Occurrences implements [booking.Plans].
 func (b *book) Occurrences(series string) ([]reservations.Reservation, error) {
 	var rows []tables.Reservation
 	err := b.tx.Where("series = ? AND series <> ''", series).Order("occurrence, id").Find(&rows).Error

@@ -5,6 +5,7 @@
 //	change.go   extend, end
 //	cancel.go   cancel, and which reservation a command line means
 //	series.go   bookings that repeat
+//	away.go     away, back: absences
 //	refusal.go  what is refused, and what else is free, in words
 //	check.go    check rules
 //

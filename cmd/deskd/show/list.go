@@ -55,6 +55,10 @@ var lists = map[string]listKind{
 		header: "CLUSTER STATE SINCE ASKED-AGAIN PROBLEM",
 		what:   "phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early", read: listClusters,
 	},
+	"absences": {
+		header: "ABSENCE PERSON FIRST LAST NOTE", filters: []string{"person"},
+		what: "days on which people are away, but for those that are over", read: listAbsences,
+	},
 	"closures": {
 		header: "CLOSURE SITE FLOOR ZONE DESK START END REASON", filters: ofDesks,
 		what: "times in which desks cannot be booked, but for those that are over", read: listClosures,
@@ -106,7 +110,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
+		Short: "List reservations, desks, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
+)
+
+func absence(person, first, last string) reservations.Absence {
+	return reservations.Absence{Person: person, First: first, Last: last}
+}
+
+// An absence cancels single bookings of a series, which goes on; and gives owned desks to
+// others. Taken back, the bookings come back as far as their desks are free.
+func testAway(t *testing.T, w world) {
+	s := w.open(t)
+	execute(t, w.raw(t), "UPDATE desks SET owner = 'jane' WHERE id = '5.01'")
+	b := by(t, s, rules.Rules{Quotas: []rules.Quota{{Per: rules.PerDay, Bookings: 1}}})
+	now := at(1, 0) // of Monday, 2 March
+	daily := must(b.BookSeries(ctx, someone, repeated("4.12", "jane", span(0, 4), "FREQ=DAILY;COUNT=6", ""), now))(t)
+	single := must(b.Book(ctx, someone, wish("4.11", "jane", span(24*6, 24*6+2)), now))(t)
+	night := must(b.Book(ctx, someone, wish("4.11", "jane", span(24*7, 24*8)), now))(t) // Monday to Tuesday
+	status := func() string {
+		t.Helper()
+		text := ""
+		for _, o := range daily.Occurrences {
+			text += string(must(s.Reservation(ctx, o.ID))(t).Status)[:4] + " "
+		}
+		return strings.TrimSpace(text)
+	}
+
+	away := absence("JANE", "2026-03-02", "2026-03-05")
+	away.Note = "sea"
+	would := must(b.Away(ctx, someone, booking.Leaving{Absence: away, How: booking.How{DryRun: true}}, now))(t)
+	same(t, "a dry run", "conf conf conf conf conf conf", status())
+	done := must(b.Away(ctx, someone, booking.Leaving{Absence: away, How: booking.How{}}, now))(t)
+	same(t, "released", "conf canc canc canc conf conf", status()) // the first has begun
+	would.DryRun, would.ID = false, done.ID
+	same(t, "said by a dry run", fmt.Sprint(would), fmt.Sprint(done))
+	same(t, "kept", []string{daily.Occurrences[0].ID}, []string{done.Kept[0].ID})
+	same(t, "desks for others", []string{"5.01"}, done.Desks)
+	same(t, "absence", reservations.Absence{ID: done.ID, Person: "jane", First: "2026-03-02", Last: "2026-03-05", Note: "sea", Created: now, By: done.By}, done.Absence)
+	same(t, "listed", []reservations.Absence{done.Absence}, must(b.Absences(ctx, "Jane", now))(t))
+	same(t, "over", 0, len(must(b.Absences(ctx, "", at(24*6, 0)))(t)))
+
+	if _, err := b.Away(ctx, someone, booking.Leaving{Absence: absence("jane", "2026-03-05", "2026-03-06"), How: booking.How{}}, now); !errors.Is(err, booking.ErrRequest) || !strings.Contains(err.Error(), done.ID) {
+		t.Errorf("away twice: %v", err)
+	}
+	later := must(b.Away(ctx, someone, booking.Leaving{Absence: absence("jane", "2026-03-07", "2026-03-09"), How: booking.How{}}, now))(t)
+	same(t, "of no series, and partly", []string{single.ID, night.ID}, []string{later.Kept[0].ID, later.Kept[1].ID})
+	same(t, "released", "conf canc canc canc conf canc", status())
+
+	// Meanwhile the owned desk is another's, and so is one of the released times; and of one
+	// day the quota is used up.
+	guest := must(b.Book(ctx, someone, wish("5.01", "max", span(24, 28)), now))(t)
+	must(b.Book(ctx, someone, wish("4.12", "max", span(48, 50)), now))(t)
+	must(b.Book(ctx, someone, wish("4.11", "jane", span(72, 74)), now))(t)
+	dry := must(b.Back(ctx, someone, booking.Return{ID: done.ID[:6], How: booking.How{DryRun: true}}, now))(t)
+	back := must(b.Back(ctx, someone, booking.Return{ID: done.ID[:6], How: booking.How{}}, now))(t)
+	dry.DryRun = false
+	same(t, "said by a dry run", fmt.Sprint(dry), fmt.Sprint(back))
+	same(t, "booked again", "conf conf canc canc conf canc", status())
+	same(t, "lost", []rules.Code{booking.Taken, rules.OverQuota}, []rules.Code{back.Lost[0].Against[0].Code, back.Lost[1].Against[0].Code})
+	same(t, "guests stay", []string{guest.ID}, []string{back.Guests[0].ID})
+	refusedAs(t, second(b.Book(ctx, someone, wish("5.01", "max", span(30, 31)), now)), rules.Owned)
+	if _, err := b.Back(ctx, someone, booking.Return{ID: done.ID, How: booking.How{}}, now); !errors.Is(err, booking.ErrNoAbsence) {
+		t.Errorf("taken back twice: %v", err)
+	}
+	for what, a := range map[string]reservations.Absence{
+		"is not a day like": absence("jane", "2026-3-2", "2026-03-05"), "ends before it begins": absence("jane", "2026-03-05", "2026-03-02"),
+		"the most is 400": absence("jane", "2026-03-05", "2028-03-02"), "over already": absence("jane", "2026-02-05", "2026-02-06"), "no such person": absence("nobody", "2026-04-05", "2026-04-06"),
+	} {
+		if _, err := b.Away(ctx, someone, booking.Leaving{Absence: a, How: booking.How{}}, now); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%v: %v", a, err)
+		}
+	}
+}
