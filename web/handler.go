@@ -29,12 +29,14 @@ var files embed.FS
 // does not answer must not pile requests up.
 const readFor = 5 * time.Second
 
-// Deps is what the handler needs of the daemon. All fields but Hosts and Calendars are required.
+// Deps is what the handler needs of the daemon. All fields but API, Hosts and Calendars are required.
 type Deps struct {
 	// Reads takes the snapshots of what is shown.
 	Reads *Reads
 	// Metrics answers /metrics; see [Metrics.Handler].
 	Metrics http.Handler
+	// API answers everything below /api/; nil where there is none.
+	API http.Handler
 	// Calendars answers /cal/SECRET.ics; nil where there are none.
 	Calendars http.Handler
 	// Hosts are the names, besides localhost and addresses, by which a browser may
@@ -79,6 +81,9 @@ func Handler(d Deps) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", h.healthz)
 	mux.HandleFunc("GET /readyz", h.readyz)
 	mux.Handle("GET /metrics", d.Metrics)
+	if d.API != nil {
+		mux.Handle("/api/", d.API)
+	}
 	if d.Calendars != nil {
 		mux.Handle("GET /cal/{file}", d.Calendars)
 	}

@@ -124,6 +124,15 @@ func (r *Reads) get(ctx context.Context) (*reading, error) {
 	}
 }
 
+// Lately is how everything stood within the last seconds: see [view.Live].
+func (r *Reads) Lately(ctx context.Context) (view.Snapshot, error) {
+	read, err := r.lately(ctx)
+	if err != nil {
+		return view.Snapshot{}, err
+	}
+	return read.snapshot, nil
+}
+
 // Keep looks every second until ctx ends, so that [Reads.lately] has an answer.
 func (r *Reads) Keep(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)

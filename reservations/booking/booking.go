@@ -28,6 +28,17 @@ type Actor struct {
 type How struct {
 	DryRun bool // say what would be done
 	EvenSo bool // an operator wants it though rules are against it
+	// If is asked, where it is set, about the booking that is to be changed, as it is in the
+	// transaction: its error is that of the operation, and nothing is changed.
+	If func(reservations.Reservation) error
+}
+
+// allows asks If.
+func (h How) allows(r reservations.Reservation) error {
+	if h.If == nil {
+		return nil
+	}
+	return h.If(r)
 }
 
 // Wish is a booking as it is asked for.
@@ -185,6 +196,9 @@ func (b Bookings) Cancel(ctx context.Context, actor Actor, c Change, now time.Ti
 	t := b.change(actor, c, "cancel", now)
 	return t.run(ctx, func() error {
 		r, err := t.book.Reservation(c.ID)
+		if err == nil {
+			err = t.how.allows(r)
+		}
 		if err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
 		return nil
 	}
 	if err := r.Check(); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	if c.Scope != "" {
 		return t.alterMore(c.Scope, before, r)
@@ -77,6 +77,9 @@ func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
 // changeable is a booking that counts, is not over, and no calendar's.
 func (t *try) changeable(id string) (reservations.Reservation, error) {
 	r, err := t.book.Reservation(id)
+	if err == nil {
+		err = t.how.allows(r)
+	}
 	switch {
 	case err != nil:
 		return r, err

@@ -96,8 +96,12 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	} else {
 		d.scheduler.Feeds = a.poller(watch, a.Store)
 	}
+	programs, err := d.programs()
+	if err != nil {
+		return nil, err
+	}
 	d.page, err = web.Handler(web.Deps{
-		Reads: d.reads, Metrics: d.metrics.Handler(), Calendars: a.calendars(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
+		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
 }

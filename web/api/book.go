@@ -1,0 +1,235 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/web/access"
+)
+
+// source is that of bookings made here.
+const source = "api"
+
+// Wish is a booking as it is asked for.
+type Wish struct {
+	Desk   string    `json:"desk,omitempty" maxLength:"200" doc:"Or a zone, in which any free desk is booked."`
+	Site   string    `json:"site,omitempty" maxLength:"200"`
+	Floor  string    `json:"floor,omitempty" maxLength:"200"`
+	Zone   string    `json:"zone,omitempty" maxLength:"200"`
+	Person string    `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	Start  time.Time `json:"start"`
+	End    time.Time `json:"end"`
+	Note   string    `json:"note,omitempty" maxLength:"500"`
+}
+
+// Try is how a change is asked for.
+type Try struct {
+	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	EvenSo bool `query:"even_so" doc:"Do it though rules are against it."`
+}
+
+// Booked is what an operation has done.
+type Booked struct {
+	Reservation
+	Already bool     `json:"already" doc:"It was so before."`
+	DryRun  bool     `json:"dry_run"`
+	Despite []string `json:"despite,omitempty" doc:"The rules that are against it."`
+}
+
+// made is a booking that was made.
+type made struct {
+	Status   int
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     Booked
+}
+
+// changed is a booking that was changed.
+type changed struct {
+	ETag string `header:"ETag"`
+	Body Booked
+}
+
+// Named is the booking that is to be changed, and as what it is known.
+type Named struct {
+	Try
+	ID    string `path:"id" maxLength:"200"`
+	Match string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
+}
+
+func (a *api) booking() {
+	const one = "/reservations/{id}"
+	add(a, route{
+		method: http.MethodPost, path: "/reservations", id: "book", summary: "Book a desk", action: access.Book, status: http.StatusCreated,
+		also: map[string]string{"200": "It was booked before with that key, or this is a dry run."},
+	}, a.book)
+	add(a, route{method: http.MethodPatch, path: one, id: "move", summary: "Give a booking another desk or time", action: access.Book}, a.move)
+	add(a, route{method: http.MethodDelete, path: one, id: "cancel", summary: "Cancel a booking", action: access.Book}, a.cancel)
+	add(a, route{method: http.MethodPost, path: one + "/extend", id: "extend", summary: "Let a booking end later", action: access.Book}, a.extend)
+	add(a, route{method: http.MethodPost, path: one + "/end", id: "end", summary: "End a booking that runs", action: access.Book}, a.end)
+}
+
+// how is a [Try] of someone who may ask for it.
+func (a *api) how(ctx context.Context, t Try) (booking.Actor, booking.How, error) {
+	actor := booking.Actor{Operator: access.ReachOf(askerOf(ctx), access.Overrule) == access.All}
+	if t.EvenSo && !actor.Operator {
+		return actor, booking.How{}, problem(http.StatusForbidden, "forbidden", "the token may not "+string(access.Overrule))
+	}
+	return actor, booking.How{DryRun: t.DryRun, EvenSo: t.EvenSo}, nil
+}
+
+type wished struct {
+	Try
+	Key  string `header:"Idempotency-Key" maxLength:"100" doc:"Asked again with it, nothing is booked twice. It is kept for 30 days."`
+	Body Wish
+}
+
+func (a *api) book(ctx context.Context, in *wished) (*made, error) {
+	who := askerOf(ctx)
+	actor, how, err := a.how(ctx, in.Try)
+	if err != nil {
+		return nil, err
+	}
+	w := booking.Wish{
+		Desk: in.Body.Desk, Person: in.Body.Person, Span: reservations.Span{Start: in.Body.Start, End: in.Body.End}, Note: in.Body.Note, Source: source, How: how,
+	}
+	if w.Person == "" {
+		w.Person = who.Person
+	}
+	if !access.Allows(who, access.Book, w.Person) {
+		return nil, problem(http.StatusForbidden, "forbidden", "the token may not book for that person")
+	}
+	if in.Key != "" {
+		w.Key = who.Token + " " + in.Key // of this token: others may use the same
+		if err := a.CheckKey(w.Key); err != nil {
+			return nil, invalid("Idempotency-Key: " + err.Error())
+		}
+	}
+	done, err := a.bookAny(ctx, actor, w, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(done)}
+	if done.Already || done.DryRun {
+		out.Status = http.StatusOK
+	}
+	if done.ID != "" {
+		out.Location = Base + "/reservations/" + url.PathEscape(done.ID)
+	}
+	return out, nil
+}
+
+// attempts is how many desks of a place are tried, where others are faster.
+const attempts = 5
+
+// bookAny books the desk that is asked for, or one of a place that is free.
+func (a *api) bookAny(ctx context.Context, actor booking.Actor, w booking.Wish, asked Wish) (booking.Answer, error) {
+	place := booking.Place{Site: asked.Site, Floor: asked.Floor, Zone: asked.Zone}
+	if (w.Desk == "") == (place == booking.Place{}) {
+		return booking.Answer{}, invalid("desk: give a desk, or where one is looked for: site, floor, zone")
+	}
+	if w.Desk != "" {
+		return a.bookOne(ctx, actor, w)
+	}
+	if w.Key != "" {
+		return booking.Answer{}, invalid("Idempotency-Key: it is for one desk; name it")
+	}
+	free, err := a.Reading.Search(ctx, booking.Search{Place: place, Span: w.Span, Person: w.Person}, a.Now())
+	if err != nil {
+		return booking.Answer{}, err
+	}
+	for _, d := range free[:min(attempts, len(free))] {
+		w.Desk = d.ID
+		done, err := a.bookOne(ctx, actor, w)
+		if refusal, refused := errors.AsType[*booking.Refusal](err); refused && refusal.Code == booking.Taken {
+			continue
+		}
+		return done, err
+	}
+	return booking.Answer{}, problem(http.StatusConflict, "none_free", "no desk there is free in that time, or the rules are against it")
+}
+
+func (a *api) bookOne(ctx context.Context, actor booking.Actor, w booking.Wish) (booking.Answer, error) {
+	if err := w.Check(); err != nil {
+		return booking.Answer{}, invalid(err.Error())
+	}
+	return a.Bookings.Book(ctx, actor, w, a.Now())
+}
+
+func bookedOf(done booking.Answer) Booked {
+	b := Booked{Reservation: reservationOf(done.Reservation), Already: done.Already, DryRun: done.DryRun}
+	for _, r := range done.Despite {
+		b.Despite = append(b.Despite, reservations.Legible(r.Text))
+	}
+	return b
+}
+
+// change is an operation of package booking.
+type change func(context.Context, booking.Actor, booking.Change, time.Time) (booking.Answer, error)
+
+// alter changes a booking, if it is one of those that the asker may change, and still as they
+// know it. Both are looked at in the transaction that changes it.
+func (a *api) alter(ctx context.Context, n Named, c booking.Change, do change) (*changed, error) {
+	actor, how, err := a.how(ctx, n.Try)
+	if err != nil {
+		return nil, err
+	}
+	who := askerOf(ctx)
+	how.If = func(r reservations.Reservation) error {
+		switch {
+		case !access.Allows(who, access.Book, r.Person):
+			return noReservation()
+		case n.Match != "" && n.Match != "*" && n.Match != tagOf(r):
+			return problem(http.StatusPreconditionFailed, "changed", "the booking has changed since")
+		}
+		return nil
+	}
+	c.ID, c.How = n.ID, how
+	done, err := do(ctx, actor, c, a.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &changed{tagOf(done.Reservation), bookedOf(done)}, nil
+}
+
+// Change is what of a booking is to be another one.
+type Change struct {
+	Desk  string    `json:"desk,omitempty" maxLength:"200"`
+	Start time.Time `json:"start,omitzero"`
+	End   time.Time `json:"end,omitzero"`
+}
+
+func (a *api) move(ctx context.Context, in *struct {
+	Named
+	Body Change
+},
+) (*changed, error) {
+	c := booking.Change{Desk: in.Body.Desk, Span: reservations.Span{Start: in.Body.Start.UTC(), End: in.Body.End.UTC()}}
+	return a.alter(ctx, in.Named, c, a.Bookings.Move)
+}
+
+func (a *api) cancel(ctx context.Context, in *Named) (*changed, error) {
+	return a.alter(ctx, *in, booking.Change{}, a.Bookings.Cancel)
+}
+
+// Until is when a booking is to end.
+type Until struct {
+	Until time.Time `json:"until"`
+}
+
+func (a *api) extend(ctx context.Context, in *struct {
+	Named
+	Body Until
+},
+) (*changed, error) {
+	return a.alter(ctx, in.Named, booking.Change{Span: reservations.Span{End: in.Body.Until.UTC()}}, a.Bookings.Extend)
+}
+
+func (a *api) end(ctx context.Context, in *Named) (*changed, error) {
+	return a.alter(ctx, *in, booking.Change{}, a.Bookings.End)
+}

@@ -1,0 +1,277 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/scheduler/plan/board"
+	"deskd/web/access"
+	"deskd/web/view"
+)
+
+// Desk is a desk, and how it stands.
+type Desk struct {
+	ID      string `json:"id"`
+	Site    string `json:"site"`
+	Floor   string `json:"floor,omitempty"`
+	Zone    string `json:"zone,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Cluster string `json:"cluster"`
+	Device  string `json:"device"`
+	State   string `json:"state" doc:"free, ready, walk-up …, as deskd list desks says."`
+	Booked  *Turn  `json:"booked,omitempty" doc:"The booking that runs."`
+	Next    *Turn  `json:"next,omitempty"`
+	Phone   string `json:"phone,omitempty" doc:"Who was seen on the phone last."`
+	Problem string `json:"problem,omitempty"`
+}
+
+// Turn is when someone has a desk.
+type Turn struct {
+	Person string    `json:"person,omitempty"`
+	Start  time.Time `json:"start"`
+	End    time.Time `json:"end"`
+}
+
+func (Desk) header() []string {
+	return []string{"id", "site", "floor", "zone", "name", "cluster", "device", "state", "booked_by", "booked_until", "next", "next_start", "phone", "problem"}
+}
+
+func (d Desk) cells() []string {
+	var booked, next Turn
+	if d.Booked != nil {
+		booked = *d.Booked
+	}
+	if d.Next != nil {
+		next = *d.Next
+	}
+	return []string{d.ID, d.Site, d.Floor, d.Zone, d.Name, d.Cluster, d.Device, d.State, booked.Person, instant(booked.End), next.Person, instant(next.Start), d.Phone, d.Problem}
+}
+
+// instant is t for programs, "" for none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// askDesks is what a list of desks is narrowed by.
+type askDesks struct {
+	Paged
+	Site     string    `query:"site" maxLength:"200"`
+	Floor    string    `query:"floor" maxLength:"200"`
+	Zone     string    `query:"zone" maxLength:"200"`
+	FreeFrom time.Time `query:"free_from" doc:"With free_to: only desks that are free in that time, and that the rules would grant."`
+	FreeTo   time.Time `query:"free_to"`
+	Person   string    `query:"person" maxLength:"128" doc:"For whom: those that this person would be granted."`
+}
+
+// place is where desks are asked for.
+func (q askDesks) place() booking.Place {
+	return booking.Place{Site: q.Site, Floor: q.Floor, Zone: q.Zone}
+}
+
+// One is an object by its id.
+type One struct {
+	ID string `path:"id" maxLength:"200"`
+}
+
+func (a *api) desks() {
+	add(a, route{method: http.MethodGet, path: "/desks", id: "list-desks", summary: "Desks, with their live state", action: access.SeeDesks, list: true}, a.listDesks)
+	add(a, route{method: http.MethodGet, path: "/desks/{id}", id: "get-desk", summary: "A desk, with its live state", action: access.SeeDesks}, a.getDesk)
+	add(a, route{method: http.MethodGet, path: "/desks/{id}/explain", id: "explain-desk", summary: "Why a desk's phone is as it is", action: access.SeePhones}, a.explain)
+	add(a, route{method: http.MethodGet, path: "/sites", id: "list-sites", summary: "Sites, with their floors and zones", action: access.SeeDesks, list: true}, a.listSites)
+}
+
+func (a *api) listDesks(ctx context.Context, q *askDesks) (*listed[Desk], error) {
+	free, err := a.free(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := a.Board(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []Desk{}
+	for _, d := range shown.Desks {
+		if (q.Site == "" || d.Desk.Site == q.Site) && (q.Floor == "" || d.Desk.Floor == q.Floor) && (q.Zone == "" || d.Desk.Zone == q.Zone) && (free == nil || free[d.Desk.ID]) {
+			all = append(all, deskOf(askerOf(ctx), d))
+		}
+	}
+	slices.SortFunc(all, func(x, y Desk) int { return strings.Compare(x.ID, y.ID) })
+	return page(q.Paged, sorted[Desk]{all: all, key: func(d Desk) string { return d.ID }})
+}
+
+// free are the desks that would be granted, nil where all are asked for.
+func (a *api) free(ctx context.Context, q *askDesks) (map[string]bool, error) {
+	if q.FreeFrom.IsZero() && q.FreeTo.IsZero() && q.Person == "" {
+		return nil, nil //nolint:nilnil // no narrowing
+	}
+	span := reservations.Span{Start: q.FreeFrom, End: q.FreeTo}
+	if span.Empty() || span.Duration() > reservations.Longest {
+		return nil, invalid("free_to: it is not after free_from, or too long after it")
+	}
+	if q.Person != "" && !access.Allows(askerOf(ctx), access.SeePeople, q.Person) {
+		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see that person")
+	}
+	found, err := a.Reading.Search(ctx, booking.Search{Place: q.place(), Span: span, Person: q.Person}, a.Now())
+	free := make(map[string]bool, len(found))
+	for _, d := range found {
+		free[d.ID] = true
+	}
+	return free, err
+}
+
+func invalid(text string) *Problem { return problem(http.StatusUnprocessableEntity, "invalid", text) }
+
+// deskOf is a desk as someone may see it.
+func deskOf(who access.Asker, d *board.Desk) Desk {
+	shown := Desk{
+		ID: d.Desk.ID, Site: d.Desk.Site, Floor: d.Desk.Floor, Zone: d.Desk.Zone, Name: d.Desk.Name, Cluster: d.Desk.Cluster, Device: d.Desk.Device,
+		State: string(d.State), Booked: turnOf(who, d.Booking), Next: turnOf(who, d.Next), Phone: nameFor(who, d.Phone.Person),
+	}
+	if access.ReachOf(who, access.SeeNames) == access.All {
+		shown.Problem = d.Problem // it may name anyone
+	}
+	return shown
+}
+
+func turnOf(who access.Asker, r *reservations.Reservation) *Turn {
+	if r == nil {
+		return nil
+	}
+	return &Turn{nameFor(who, r.Person), r.Start, r.End}
+}
+
+// nameFor is a person's user id for those who may see it, and "" for others.
+func nameFor(who access.Asker, person string) string {
+	if access.Allows(who, access.SeeNames, person) {
+		return person
+	}
+	return ""
+}
+
+// got is one object.
+type got[T any] struct {
+	Body T
+}
+
+func (a *api) getDesk(ctx context.Context, q *One) (*got[Desk], error) {
+	shown, err := a.Board(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range shown.Desks {
+		if d.Desk.ID == q.ID {
+			return &got[Desk]{deskOf(askerOf(ctx), d)}, nil
+		}
+	}
+	return nil, noDesk()
+}
+
+func noDesk() *Problem { return problem(http.StatusNotFound, "not_found", "there is no such desk") }
+
+// Explanation is the chain from booking to phone.
+type Explanation struct {
+	At           time.Time     `json:"at"`
+	Desk         string        `json:"desk"`
+	Reservations []Reservation `json:"reservations" nullable:"false"`
+	Steps        []Step        `json:"steps" nullable:"false" doc:"What the next round would do."`
+	Attempts     []Attempt     `json:"attempts" nullable:"false" doc:"What was done, the newest first."`
+	Phone        string        `json:"phone,omitempty"`
+	Clock        string        `json:"clock,omitempty"`
+}
+
+// Step is what would be done, and why.
+type Step struct {
+	Op     string    `json:"op"`
+	Person string    `json:"person,omitempty"`
+	Due    time.Time `json:"due"`
+	Why    string    `json:"why"`
+}
+
+func (a *api) explain(ctx context.Context, q *struct {
+	One
+	At time.Time `query:"at"`
+},
+) (*got[Explanation], error) {
+	all, err := a.View.Records.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all, func(d reservations.Desk) bool { return d.ID == q.ID })
+	if at < 0 {
+		return nil, noDesk()
+	}
+	when := q.At
+	if when.IsZero() {
+		when = a.Now()
+	}
+	e, err := a.View.Explain(ctx, all[at], when)
+	if err != nil {
+		return nil, err
+	}
+	return &got[Explanation]{explanationOf(e)}, nil
+}
+
+func explanationOf(e view.Explanation) Explanation {
+	out := Explanation{At: e.At, Desk: e.Desk.ID, Phone: e.Seen.Person, Clock: e.Clock, Reservations: []Reservation{}, Steps: []Step{}, Attempts: []Attempt{}}
+	for _, r := range e.Reservations {
+		out.Reservations = append(out.Reservations, reservationOf(r))
+	}
+	for _, s := range e.Steps {
+		out.Steps = append(out.Steps, Step{string(s.Op), s.Person, s.Due, s.Why})
+	}
+	for _, one := range e.Attempts {
+		out.Attempts = append(out.Attempts, attemptOf(one))
+	}
+	return out
+}
+
+// Site is a building.
+type Site struct {
+	Name   string   `json:"name"`
+	Zone   string   `json:"timezone"`
+	Floors []string `json:"floors" nullable:"false"`
+	Zones  []string `json:"zones" nullable:"false"`
+	Desks  int      `json:"desks"`
+}
+
+func (Site) header() []string { return []string{"name", "timezone", "floors", "zones"} }
+func (s Site) cells() []string {
+	return []string{s.Name, s.Zone, strings.Join(s.Floors, ";"), strings.Join(s.Zones, ";")}
+}
+
+func (a *api) listSites(ctx context.Context, q *Paged) (*listed[Site], error) {
+	desks, err := a.View.Records.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []Site{}
+	for _, s := range a.View.Sites {
+		site := Site{Name: s.Name, Zone: s.Zone.String(), Floors: []string{}, Zones: []string{}}
+		for _, d := range desks {
+			if d.Site == s.Name {
+				site.Desks++
+				site.Floors, site.Zones = with(site.Floors, d.Floor), with(site.Zones, d.Zone)
+			}
+		}
+		all = append(all, site)
+	}
+	slices.SortFunc(all, func(x, y Site) int { return strings.Compare(x.Name, y.Name) })
+	return page(*q, sorted[Site]{all: all, key: func(s Site) string { return s.Name }})
+}
+
+// with is a sorted set with one more text, unless that is empty.
+func with(set []string, text string) []string {
+	at, there := slices.BinarySearch(set, text)
+	if there || text == "" {
+		return set
+	}
+	return slices.Insert(set, at, text)
+}

@@ -1,0 +1,16 @@
+// Package api is the interface for programs: /api/v1, described by the OpenAPI document that
+// it serves itself.
+//
+//	api.go           the routes, and the document
+//	guard.go         who asks: token, scope, role; limits
+//	problem.go       what went wrong, as problem+json: one table of errors and statuses
+//	list.go          pages of lists, and lists as CSV
+//	desks.go         desks, live, and why their phones are as they are
+//	reservations.go  bookings that are read
+//	book.go          bookings that are made and changed
+//	records.go       people, feeds, attempts, clusters, the audit
+//
+// It decides nothing: what can be done with a booking is in package booking, what is shown in
+// view, who may do what in access. A route without an action of access is refused. Names of
+// others are left out for those who may not see them, also where a refusal would tell them.
+package api

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
+	"deskd/web/access"
+)
+
+// Problem is what went wrong, after RFC 9457, and where a rule refuses, what else is free.
+type Problem struct {
+	Title        string        `json:"title" doc:"What the status means."`
+	Status       int           `json:"status"`
+	Detail       string        `json:"detail" doc:"A sentence for people."`
+	Code         string        `json:"code" doc:"For programs: taken, over_quota, unknown_desk …"`
+	Rule         string        `json:"rule,omitempty" doc:"The rule that refuses, as the configuration calls it."`
+	Value        string        `json:"value,omitempty" doc:"What the rule says."`
+	Until        *time.Time    `json:"until,omitempty" doc:"When what stands in the way ends."`
+	Alternatives []Alternative `json:"alternatives,omitempty" doc:"What is free, and would be granted."`
+	Errors       []string      `json:"errors,omitempty" doc:"What of the request is wrong, each with its place."`
+
+	retry time.Duration
+}
+
+// Alternative is a booking that would be granted.
+type Alternative struct {
+	Desk  string    `json:"desk"`
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements [huma.StatusError].
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements [huma.ContentTypeFilter].
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements [huma.HeadersError].
+func (p *Problem) GetHeaders() http.Header {
+	if p.retry == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(max(1, int(p.retry.Seconds())))}}
+}
+
+func problem(status int, code, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: reservations.Legible(detail)}
+}
+
+// codes are those of what huma refuses itself.
+var codes = map[int]string{
+	http.StatusBadRequest: "malformed", http.StatusNotFound: "not_found", http.StatusNotAcceptable: "not_acceptable", http.StatusRequestTimeout: "too_slow",
+	http.StatusRequestEntityTooLarge: "too_large", http.StatusUnsupportedMediaType: "media_type", http.StatusUnprocessableEntity: "invalid",
+}
+
+// asProblems has huma tell its own errors as problems, too: it knows one way for all of a
+// process.
+var asProblems = sync.OnceFunc(func() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		p := problem(status, codes[status], detail)
+		for _, err := range errs {
+			p.Errors = append(p.Errors, reservations.Legible(where(err)))
+		}
+		return p
+	}
+})
+
+// where is an error with its place, and without the value, which may be a secret.
+func where(err error) string {
+	if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {
+		return d.Location + ": " + d.Message
+	}
+	return err.Error()
+}
+
+// plain are the errors of nouns, each with its status and code.
+var plain = []struct {
+	is     error
+	status int
+	code   string
+}{
+	{reservations.ErrNotFound, http.StatusNotFound, "not_found"},
+	{reservations.ErrUnknownDesk, http.StatusUnprocessableEntity, "unknown_desk"},
+	{reservations.ErrUnknownPerson, http.StatusUnprocessableEntity, "unknown_person"},
+	{reservations.ErrCancelled, http.StatusConflict, "cancelled"},
+	{reservations.ErrKeyUsed, http.StatusUnprocessableEntity, "key_used"},
+	{reservations.ErrNotHeld, http.StatusConflict, "not_held"},
+	{booking.ErrRequest, http.StatusUnprocessableEntity, "invalid"},
+}
+
+// told is err as the one who asks may read it.
+func (a *api) told(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if r, ok := errors.AsType[*booking.Refusal](err); ok {
+		return refused(r, access.ReachOf(askerOf(ctx), access.SeeNames) == access.All)
+	}
+	for _, known := range plain {
+		if errors.Is(err, known.is) {
+			return problem(known.status, known.code, err.Error())
+		}
+	}
+	if a.Uncertain(err) {
+		p := problem(http.StatusServiceUnavailable, "unknown_outcome", "it is not known whether that was done: ask again with the same Idempotency-Key, or look")
+		p.retry = time.Second
+		return p
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return busy()
+	}
+	a.Log.Error("interface for programs", "err", err)
+	p := problem(http.StatusServiceUnavailable, "unavailable", "the database does not answer; phones keep their logins")
+	p.retry = 15 * time.Second
+	return p
+}
+
+func busy() *Problem {
+	p := problem(http.StatusServiceUnavailable, "busy", "too much is asked for at once; phones keep their logins")
+	p.retry = time.Second
+	return p
+}
+
+// nameless are refusals whose words may name another person.
+var nameless = map[rules.Code]string{
+	booking.Taken: "the desk is taken in that time", "owned": "the desk is someone's own", "buffer": "another booking is too near",
+}
+
+// refused is a refusal for programs.
+func refused(r *booking.Refusal, names bool) *Problem {
+	text := r.Error()
+	if without, may := nameless[r.Code]; may && !names {
+		text = without
+	}
+	p := problem(http.StatusConflict, string(r.Code), text)
+	p.Rule, p.Value = r.Rule, reservations.Legible(r.Value)
+	if r.Rule == "owned" && !names {
+		p.Value = ""
+	}
+	if !r.Until.IsZero() {
+		p.Until = new(r.Until.UTC())
+	}
+	for _, o := range r.Alternatives {
+		p.Alternatives = append(p.Alternatives, Alternative{o.Desk, o.Start, o.End})
+	}
+	return p
+}

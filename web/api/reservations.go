@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/reservations"
+	"deskd/web/access"
+	"deskd/web/view"
+)
+
+// Reservation is a booking.
+type Reservation struct {
+	ID      string    `json:"id,omitempty" doc:"None of a dry run's."`
+	Desk    string    `json:"desk"`
+	Person  string    `json:"person,omitempty"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Status  string    `json:"status" enum:"confirmed,conflict,cancelled,withdrawn"`
+	Source  string    `json:"source"`
+	Note    string    `json:"note,omitempty"`
+	Why     string    `json:"why,omitempty" doc:"Of a feed's booking that does not count: why."`
+	Updated time.Time `json:"updated,omitzero"`
+}
+
+func (Reservation) header() []string {
+	return []string{"id", "desk", "person", "start", "end", "status", "source", "note"}
+}
+
+func (r Reservation) cells() []string {
+	return []string{r.ID, r.Desk, r.Person, instant(r.Start), instant(r.End), r.Status, r.Source, r.Note}
+}
+
+func reservationOf(r reservations.Reservation) Reservation {
+	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, r.Why, r.Updated.UTC()}
+}
+
+// tagOf is the entity tag of a booking: another one whenever it has changed.
+func tagOf(r reservations.Reservation) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d\x00%d\x00%s\x00%d", r.ID, r.Desk, r.Person, r.Start.Unix(), r.End.Unix(), r.Status, r.Updated.UnixMilli()))
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// What a list of bookings covers where nothing is said, and at most.
+const (
+	usualSpan = 14 * 24 * time.Hour
+	mostSpan  = 100 * 24 * time.Hour
+)
+
+// askReservations is what a list of bookings is narrowed by.
+type askReservations struct {
+	Paged
+	Desk      string    `query:"desk" maxLength:"200"`
+	Person    string    `query:"person" maxLength:"128"`
+	From      time.Time `query:"from" doc:"Now, where none is given."`
+	To        time.Time `query:"to" doc:"14 days after from where none is given, and at most 100."`
+	Cancelled bool      `query:"cancelled" doc:"Also those that were cancelled or withdrawn."`
+}
+
+func (a *api) reservations() {
+	add(a, route{method: http.MethodGet, path: "/reservations", id: "list-reservations", summary: "Bookings, by their start", action: access.SeeReservations, list: true}, a.listReservations)
+	add(a, route{method: http.MethodGet, path: "/reservations/{id}", id: "get-reservation", summary: "A booking", action: access.SeeReservations}, a.getReservation)
+	a.booking()
+}
+
+func (a *api) listReservations(ctx context.Context, q *askReservations) (*listed[Reservation], error) {
+	who := askerOf(ctx)
+	f := view.Filter{Desk: q.Desk, Person: q.Person, From: q.From, Until: q.To, Cancelled: q.Cancelled}
+	if access.ReachOf(who, access.SeeReservations) == access.Own && f.Person == "" {
+		f.Person = who.Person
+	}
+	if f.Person != "" && !access.Allows(who, access.SeeReservations, f.Person) {
+		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see bookings of that person")
+	}
+	if f.From.IsZero() {
+		f.From = a.Now()
+	}
+	if f.Until.IsZero() {
+		f.Until = f.From.Add(usualSpan)
+	}
+	if !f.Until.After(f.From) || f.Until.Sub(f.From) > mostSpan {
+		return nil, invalid("to: it is not after from, or more than 100 days after it")
+	}
+	found, err := a.View.ListReservations(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Reservation, len(found))
+	for i, r := range found {
+		all[i] = reservationOf(r)
+	}
+	key := func(r Reservation) string { return instant(r.Start) + " " + r.ID }
+	slices.SortFunc(all, func(x, y Reservation) int { return strings.Compare(key(x), key(y)) })
+	return page(q.Paged, sorted[Reservation]{all: all, key: key})
+}
+
+// tagged is a booking with its tag.
+type tagged struct {
+	ETag string `header:"ETag"`
+	Body Reservation
+}
+
+func (a *api) getReservation(ctx context.Context, q *One) (*tagged, error) {
+	found, err := a.View.Records.ReservationsByID(ctx, []string{q.ID})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || !access.Allows(askerOf(ctx), access.SeeReservations, found[0].Person) {
+		return nil, noReservation()
+	}
+	return &tagged{tagOf(found[0]), reservationOf(found[0])}, nil
+}
+
+// noReservation is told of what is not there, and of what is not for the one who asks.
+func noReservation() *Problem {
+	return problem(http.StatusNotFound, "not_found", "there is no such reservation")
+}

@@ -1,0 +1,176 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
+	"deskd/store"
+	"deskd/store/postgrestest"
+	"deskd/web/view"
+)
+
+var update = flag.Bool("update", false, "write the document")
+
+var ctx = context.Background()
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eight is a Monday, and now.
+var eight = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+func at(hours float64) time.Time { return eight.Add(time.Duration(hours * float64(time.Hour))) }
+
+// world is an interface over a database of its own, of two desks on a floor and one beside,
+// and three people.
+type world struct {
+	t       testing.TB
+	store   *store.Store
+	handler http.Handler
+	secrets map[reservations.Role]string // Jane's, by the role that the token has
+	log     *bytes.Buffer
+	valid   checker
+}
+
+// dialects runs a test over each kind of database.
+func dialects(t *testing.T, do func(t *testing.T, w *world)) {
+	for name, dsn := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "desk.db") },
+		"postgres": func(t *testing.T) string { return postgrestest.New(t) },
+	} {
+		t.Run(name, func(t *testing.T) { do(t, newWorld(t, dsn(t))) })
+	}
+}
+
+func newWorld(t testing.TB, dsn string) *world {
+	t.Helper()
+	w := &world{t: t, secrets: make(map[reservations.Role]string), log: new(bytes.Buffer)}
+	var err error
+	w.store, err = store.Open(ctx, dsn, store.Options{})
+	check(t, err)
+	t.Cleanup(func() { check(t, w.store.Close()) })
+	check(t, w.store.Configure(ctx, []reservations.Site{{Name: "berlin", Zone: time.UTC}}, []store.Cluster{{Name: "main", URL: "https://main.example"}}))
+	var desks []reservations.Desk
+	for i, zone := range []string{"quiet", "quiet", "loud"} {
+		desks = append(desks, reservations.Desk{ID: fmt.Sprint("D", i+1), Site: "berlin", Cluster: "main", Device: fmt.Sprintf("SEP%012d", i+1), Floor: "4", Zone: zone})
+	}
+	_, err = w.store.ImportDesks(ctx, desks, false)
+	check(t, err)
+	_, err = w.store.ImportPeople(ctx, []reservations.Person{{ID: "jane", Name: "Jane"}, {ID: "max", Name: "Max"}, {ID: "zoe"}}, false)
+	check(t, err)
+	for _, role := range reservations.Roles {
+		w.secrets[role] = w.token(reservations.Token{Person: "jane", Role: role, Scopes: reservations.Scopes})
+	}
+	w.handler, err = Handler(w.deps())
+	check(t, err)
+	return w
+}
+
+func (w *world) deps() Deps {
+	by := booking.Bookings{Store: w.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return rules.Rules{Clock: time.UTC} }}
+	now := func() time.Time { return eight }
+	model := &view.Model{
+		Records: view.Records{Directory: w.store, Bookings: w.store, Sessions: w.store, Clusters: w.store, Calendars: w.store, History: w.store, Changes: w.store},
+		Sites:   []reservations.Site{{Name: "berlin", Zone: time.UTC}}, Feeds: []reservations.Feed{{Name: "hall"}}, Now: now,
+	}
+	return Deps{
+		Tokens: w.store.Tokens(), Bookings: by, Reading: by, View: model, Now: now, WithActor: store.WithActor, CheckKey: store.CheckKey,
+		Board: func(ctx context.Context) (view.Snapshot, error) {
+			all, err := model.ListDesks(ctx, view.Filter{})
+			s := view.Snapshot{}
+			for i := range all {
+				s.Desks = append(s.Desks, &all[i])
+			}
+			return s, err
+		},
+		Uncertain: func(err error) bool { return errors.Is(err, store.ErrCommit) },
+		Log:       slog.New(slog.NewTextHandler(w.log, nil)),
+	}
+}
+
+func (w *world) token(t reservations.Token) string {
+	w.t.Helper()
+	t.Kind = reservations.TokenAPI
+	_, secret, err := w.store.Tokens().Create(ctx, t, eight)
+	check(w.t, err)
+	return secret
+}
+
+// ask is a request; body is JSON or nil, and headers are name, value, …
+type ask struct {
+	secret, method, path string
+	body                 any
+	headers              []string
+}
+
+// reply is an answer.
+type reply struct {
+	status int
+	header http.Header
+	text   string
+}
+
+func (r reply) json(t testing.TB) (v map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(r.text), &v); err != nil {
+		t.Fatalf("%q: %v", r.text, err)
+	}
+	return v
+}
+
+func (w *world) do(a ask) reply {
+	w.t.Helper()
+	got, request := w.send(a)
+	w.validate(request, got)
+	return got
+}
+
+func (w *world) send(a ask) (reply, *http.Request) {
+	var body io.Reader
+	if a.body != nil {
+		text, ok := a.body.(string)
+		if !ok {
+			all, err := json.Marshal(a.body)
+			check(w.t, err)
+			text = string(all)
+		}
+		body = strings.NewReader(text)
+	}
+	r := httptest.NewRequestWithContext(ctx, a.method, Base+a.path, body)
+	if a.secret != "" {
+		r.Header.Set("Authorization", "Bearer "+a.secret)
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(a.headers); i += 2 {
+		r.Header.Set(a.headers[i], a.headers[i+1])
+	}
+	got := httptest.NewRecorder()
+	w.handler.ServeHTTP(got, r)
+	return reply{got.Code, got.Header(), got.Body.String()}, r
+}
+
+// wish is a booking from so many hours after eight.
+func wish(desk, person string, from, to float64) map[string]any {
+	return map[string]any{"desk": desk, "person": person, "start": at(from), "end": at(to)}
+}

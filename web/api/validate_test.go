@@ -1,0 +1,55 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+)
+
+type checker = validator.Validator
+
+// Another program than ours can make sense of the whole document.
+func TestDocumentIsOne(t *testing.T) {
+	d, err := document()
+	check(t, err)
+	if _, err := d.BuildV3Model(); err != nil {
+		t.Error(err)
+	}
+}
+
+// document is the document as an independent library reads it.
+var document = sync.OnceValues(func() (libopenapi.Document, error) {
+	text, err := Document()
+	if err != nil {
+		return nil, err
+	}
+	return libopenapi.NewDocument(text)
+})
+
+// validate holds an answer against the document, by a library that is not ours.
+func (w *world) validate(r *http.Request, got reply) {
+	w.t.Helper()
+	if w.valid == nil {
+		d, err := document()
+		check(w.t, err)
+		v, errs := validator.NewValidator(d)
+		for _, err := range errs {
+			w.t.Fatal(err)
+		}
+		w.valid = v
+	}
+	answer := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text)), Request: r}
+	if ok, errs := w.valid.ValidateHttpResponse(r, answer); !ok {
+		for _, e := range errs {
+			w.t.Errorf("%s %s: %d: %s: %s %s", r.Method, r.URL, got.status, e.Message, e.Reason, got.text)
+		}
+	}
+	if got.status >= 500 && got.status != http.StatusServiceUnavailable {
+		w.t.Errorf("%s %s: %d %s", r.Method, r.URL, got.status, got.text)
+	}
+}
