@@ -124,16 +124,17 @@ func BenchmarkSeries(b *testing.B) {
 			other := must(house.BookSeries(ctx, someone, repeated("4.11", "jane", span(12, 13), "FREQ=DAILY;COUNT=395", ""), at(-1, 0)))(b)
 			same(b, "before", 395, other.Count(booking.Booked))
 			w := repeated("4.12", "jane", span(0, 8), "FREQ=DAILY;COUNT=395", "")
-			w.DryRun = true
-			before := spent()
-			b.ResetTimer()
-			for range b.N {
+			var booked time.Duration
+			for range b.N { // in earnest: a dry run leaves no audit to chain
+				before := spent()
 				done, err := house.BookSeries(ctx, someone, w, at(-1, 0))
+				booked += spent() - before
 				if err != nil || done.Count(booking.Booked) != 395 {
 					b.Fatal(fmt.Sprint(outcomes(done), err))
 				}
+				must(house.Cancel(ctx, someone, booking.Change{ID: done.Occurrences[0].ID, Scope: booking.All}, at(-1, 0)))(b)
 			}
-			b.ReportMetric(float64((spent()-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(booked.Microseconds())/1000/float64(b.N), "cpu-ms/booked")
 		})
 	}
 }
