@@ -96,7 +96,7 @@ func testTokensRefused(t *testing.T, w world) {
 		`needs what it shows`:                {Kind: reservations.TokenCalendar},
 		`kind "": api or calendar`:           {Person: "jane"},
 		`would have expired already`:         {Kind: reservations.TokenAPI, Person: "jane", Scopes: read, Expires: at(0, 59)},
-		`unknown person`:                     {Kind: reservations.TokenAPI, Person: "nobody", Scopes: read},
+		`no such person`:                     {Kind: reservations.TokenAPI, Person: "nobody", Scopes: read},
 		"note":                               {Kind: reservations.TokenAPI, Person: "jane", Scopes: read, Note: "a\u202eb"},
 	} {
 		if _, _, err := s.Tokens().Create(ctx, asked, at(1, 0)); err == nil || !strings.Contains(err.Error(), want) {
