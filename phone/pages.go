@@ -37,8 +37,9 @@ func DecodeDevice(body []byte) (Device, error) {
 // active: whether someone is on the phone. A status that it does not know is
 // [ErrMalformed], never an idle phone.
 //
-// No document lists the words. Active and Not Ready have been seen; Not Active,
-// Inactive, Idle and Stopped are taken for idle, too.
+// The book names the page and the element, and lists no words. All of these are
+// inferred: Active is a stream; Not Ready, Not Active, Inactive, Idle and Stopped are
+// none.
 func DecodeStreaming(body []byte) (active bool, err error) {
 	page, err := decodePage(body, "StreamingStatistics")
 	if err != nil {

@@ -4,7 +4,7 @@
 //
 // It owns the phones' side of what package phone sends, and is deliberately
 // awkward: it reads pages as strictly as the strictest firmware, answers pushes in
-// the ways that firmware has been seen to, restarts after a login, loses its
+// the ways that firmware is reported to, restarts after a login, loses its
 // address to another phone, and keeps its call list until someone clears it. It
 // takes nothing from the code it tests but types. It knows nothing of desks. It does
 // not carry out event handlers such as onAppClosed, and keeps no cookies.
@@ -19,6 +19,13 @@
 // A [World] is an http.RoundTripper, so a client in the same process reaches its
 // phones, also within a testing/synctest bubble; [Phone] is an http.Handler for a
 // listener of your own.
+//
+// No phone was recorded for it. From the Application Development Notes 5.0(2) are the
+// names and forms of the headers, the objects, the answers to a push, the messages and
+// the rules of priorities. Field reports say that phones pad their answers, misname
+// their roots, find nothing in chunks, and restart after a login. The values of every
+// header, the words of the page of streams, and how much text a screen shows are
+// inferred.
 package emulator
 
 import "strings"
@@ -31,8 +38,9 @@ type Model struct {
 	oldMessages, noSoftKeys bool
 }
 
-// The five models. Their headers follow the Application Development Notes; those of
-// the 8875 and the 9811 are inferred from their neighbours.
+// The five models. No set of headers is that of a real request: names and forms are those
+// of the Application Development Notes, values come from field reports where there are
+// any, and are inferred where there are none. The sizes are those of package model.
 var (
 	// M7965 reads ISO-8859-1 alone, and shows the messages of older firmware.
 	M7965 = Model{Name: "7965", columns: 33, rows: 8, oldMessages: true, header: [][2]string{

@@ -80,7 +80,8 @@ func Play(file string) (URI, error) {
 func StopPlaying() URI { return URI{PlayFamily, stop} }
 
 // Vibrate lets a wireless phone vibrate count times, for on, with pauses of off. Both
-// are sent in milliseconds. Source: Application Development Notes 7.1(3).
+// are sent in milliseconds. That order and that unit are inferred: no document that
+// describes them was at hand.
 func Vibrate(on, off time.Duration, count int) (URI, error) {
 	if on < time.Millisecond || off < 0 || count < 1 {
 		return invalid(VibrateFamily, "%s on, %s off, %d times is nothing to do", on, off, count)

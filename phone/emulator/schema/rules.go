@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,91 +9,186 @@ import (
 	"unicode/utf8"
 )
 
-// The rules are written as lines, one for each element that has parts:
-//
-//	name: part part ...
-//
-// A part is a name with how often it may stand there: nothing for once, ? for at
-// most once, *n for up to n times, +n for once to n times. @ marks an attribute.
-// What follows = says what it holds: s32 a text of up to 32 characters, S32 of at
-// least one, i-1:132 a number, h40 up to 40 bytes in hexadecimal digits, and {a|b}
-// one of these words. Without = it has parts itself, under its name behind that of
-// what it stands in, or under its name alone.
-const rules = `
-head: @keypadTarget?={application|applicationCall|activeCall} @appId?=S64 @onAppFocusLost?=S256 @onAppFocusGained?=S256 @onAppMinimized?=S256 @onAppClosed?=S256 Title?=s32 Prompt?=s32 SoftKeyItem*8 KeyItem*32
-SoftKeyItem: Name?=s32 Position=i1:8 URL?=s256 URLDown?=s256
-KeyItem: Key={KeyPad0|KeyPad1|KeyPad2|KeyPad3|KeyPad4|KeyPad5|KeyPad6|KeyPad7|KeyPad8|KeyPad9|KeyPadStar|KeyPadPound|NavUp|NavDown|NavLeft|NavRight|NavSelect|NavBack|PushToTalk} URL?=s256 URLDown?=s256
-MenuItem: Name?=s64 URL?=s256
-CiscoIPPhoneText: head Text?=s4000
-CiscoIPPhoneMenu: head MenuItem*100
-CiscoIPPhoneInput: head URL=S256 InputItem*5
-InputItem: DisplayName?=s32 QueryStringParam=S32 InputFlags={A|T|N|E|U|L|AP|TP|NP|EP|UP|LP|PA|PT|PN|PE|PU|PL} DefaultValue?=s32
-CiscoIPPhoneDirectory: head DirectoryEntry*32
-DirectoryEntry: Name?=s32 Telephone?=s32
-CiscoIPPhoneImage: head LocationX?=i-1:132 LocationY?=i-1:64 Width=i1:133 Height=i1:65 Depth=i1:2 Data?=h2162
-CiscoIPPhoneImageFile: head LocationX?=i-1:297 LocationY?=i-1:167 URL=S256
-CiscoIPPhoneGraphicMenu: head LocationX?=i-1:132 LocationY?=i-1:64 Width=i1:133 Height=i1:65 Depth=i1:2 Data?=h2162 MenuItem*12
-CiscoIPPhoneGraphicFileMenu: head LocationX?=i-1:297 LocationY?=i-1:167 URL=S256 MenuItem*32
-CiscoIPPhoneGraphicFileMenu/MenuItem: Name?=s32 URL?=s256 TouchArea?
-TouchArea: @X1=i0:65535 @Y1=i0:65535 @X2=i0:65535 @Y2=i0:65535
-CiscoIPPhoneIconMenu: head MenuItem*32 IconItem*10
-CiscoIPPhoneIconMenu/MenuItem: Name?=s64 URL?=s256 IconIndex?=i0:9
-CiscoIPPhoneIconMenu/IconItem: Index=i0:65535 Width=i1:16 Height=i1:10 Depth=i1:2 Data?=h40
-CiscoIPPhoneIconFileMenu: head MenuItem*32 IconItem*10
-CiscoIPPhoneIconFileMenu/MenuItem: Name?=s64 URL?=s256 IconIndex?=i0:9
-CiscoIPPhoneIconFileMenu/IconItem: Index=i0:9 URL=S256
-CiscoIPPhoneStatus: Text?=s32 Timer?=i0:65535 LocationX?=i-1:105 LocationY?=i-1:20 Width=i1:106 Height=i1:21 Depth=i1:2 Data?=h557
-CiscoIPPhoneStatusFile: Text?=s32 Timer?=i0:65535 LocationX?=i-1:261 LocationY?=i-1:49 URL=S256
-CiscoIPPhoneExecute: ExecuteItem+3
-ExecuteItem: @Priority?=i0:2 @URL=S256
-CiscoIPPhoneResponse: ResponseItem+3
-ResponseItem: @Status?=i-32768:32767 @Data?=s32 @URL?=s256
-CiscoIPPhoneError: @Number=i0:65535
-`
+// What a document may hold is in three tables: what stands in what, how much of it, and
+// which words. They are sorted by limit, as the manual of package phone speaks of them, and
+// not written with its code: a limit that is wrong there differs from the one here.
 
-// part is one part of a rule.
-type part struct {
-	name        string
-	least, most int
-	holds       string
+// made says what an object or item is made of, in order. @ marks an attribute, and ! what
+// has to be there. An item of that name in one object alone has the object before it.
+var made = map[string]string{
+	"CiscoIPPhoneText":            head + " Text",
+	"CiscoIPPhoneMenu":            head + " MenuItem",
+	"CiscoIPPhoneInput":           head + " URL! InputItem",
+	"CiscoIPPhoneDirectory":       head + " DirectoryEntry",
+	"CiscoIPPhoneImage":           head + " " + place + " " + picture,
+	"CiscoIPPhoneImageFile":       head + " " + place + " URL!",
+	"CiscoIPPhoneGraphicMenu":     head + " " + place + " " + picture + " MenuItem",
+	"CiscoIPPhoneGraphicFileMenu": head + " " + place + " URL! MenuItem",
+	"CiscoIPPhoneIconMenu":        head + " MenuItem IconItem",
+	"CiscoIPPhoneIconFileMenu":    head + " MenuItem IconItem",
+	"CiscoIPPhoneStatus":          "Text Timer " + place + " " + picture,
+	"CiscoIPPhoneStatusFile":      "Text Timer " + place + " URL!",
+	"CiscoIPPhoneExecute":         "ExecuteItem!",
+	"CiscoIPPhoneResponse":        "ResponseItem!",
+	"CiscoIPPhoneError":           "@Number!",
+
+	"SoftKeyItem":    "Name Position! URL URLDown",
+	"KeyItem":        "Key! URL URLDown",
+	"MenuItem":       "Name URL",
+	"InputItem":      "DisplayName QueryStringParam! InputFlags! DefaultValue",
+	"DirectoryEntry": "Name Telephone",
+	"TouchArea":      "@X1! @Y1! @X2! @Y2!",
+	"ExecuteItem":    "@Priority @URL!",
+	"ResponseItem":   "@Status @Data @URL",
+
+	"CiscoIPPhoneGraphicFileMenu/MenuItem": "Name URL TouchArea",
+	"CiscoIPPhoneIconMenu/MenuItem":        "Name URL IconIndex",
+	"CiscoIPPhoneIconMenu/IconItem":        "Index! " + picture,
+	"CiscoIPPhoneIconFileMenu/MenuItem":    "Name URL IconIndex",
+	"CiscoIPPhoneIconFileMenu/IconItem":    "Index! URL!",
 }
 
-var partSyntax = regexp.MustCompile(`^(@?\w+)(\?|[*+]\d+)?(?:=(.*))?$`)
+const (
+	// head begins everything that is shown.
+	head    = "@keypadTarget @appId @onAppFocusLost @onAppFocusGained @onAppMinimized @onAppClosed Title Prompt SoftKeyItem KeyItem"
+	place   = "LocationX LocationY"
+	picture = "Width! Height! Depth! Data"
+)
+
+// limit says how much an element or attribute holds at least and at most.
+type limit struct {
+	what        kind
+	least, most int
+	of          string
+}
+
+// limits are how much: of an element that is written with what it stands in, there, and
+// of any other of its name elsewhere.
+var limits = []limit{
+	{characters, 0, 32, "Title Prompt Name DisplayName QueryStringParam DefaultValue Telephone Text @Data"},
+	{characters, 0, 64, "MenuItem/Name"},
+	{characters, 0, 32, "CiscoIPPhoneGraphicFileMenu/MenuItem/Name"},
+	{characters, 1, 64, "@appId"},
+	{characters, 0, 256, "URL URLDown ResponseItem/@URL"},
+	{characters, 1, 256, "@URL @onAppFocusLost @onAppFocusGained @onAppMinimized @onAppClosed"},
+	{characters, 0, 4000, "CiscoIPPhoneText/Text"},
+
+	{number, 0, 2, "@Priority"},
+	{number, 1, 2, "Depth"},
+	{number, 1, 8, "Position"},
+	{number, 0, 9, "IconIndex CiscoIPPhoneIconFileMenu/IconItem/Index"},
+	{number, 0, 65535, "Index Timer @Number @X1 @Y1 @X2 @Y2"},
+	{number, -32768, 32767, "@Status"},
+
+	// Pictures, in pixels: icons, pictures above the calls, pictures of a page.
+	{number, 1, 16, "IconItem/Width"}, {number, 1, 10, "IconItem/Height"}, {bytesOf, 0, 40, "IconItem/Data"},
+	{number, 1, 106, "CiscoIPPhoneStatus/Width"}, {number, 1, 21, "CiscoIPPhoneStatus/Height"}, {bytesOf, 0, 557, "CiscoIPPhoneStatus/Data"},
+	{number, -1, 105, "CiscoIPPhoneStatus/LocationX"}, {number, -1, 20, "CiscoIPPhoneStatus/LocationY"},
+	{number, -1, 261, "CiscoIPPhoneStatusFile/LocationX"}, {number, -1, 49, "CiscoIPPhoneStatusFile/LocationY"},
+	{number, 1, 133, "Width"}, {number, 1, 65, "Height"}, {bytesOf, 0, 2162, "Data"},
+	{number, -1, 132, "LocationX"}, {number, -1, 64, "LocationY"},
+	{number, -1, 297, "CiscoIPPhoneImageFile/LocationX CiscoIPPhoneGraphicFileMenu/LocationX"},
+	{number, -1, 167, "CiscoIPPhoneImageFile/LocationY CiscoIPPhoneGraphicFileMenu/LocationY"},
+
+	{items, 0, 3, "ExecuteItem ResponseItem"},
+	{items, 0, 5, "InputItem"},
+	{items, 0, 8, "SoftKeyItem"},
+	{items, 0, 10, "IconItem"},
+	{items, 0, 12, "CiscoIPPhoneGraphicMenu/MenuItem"},
+	{items, 0, 32, "KeyItem DirectoryEntry MenuItem"},
+	{items, 0, 100, "CiscoIPPhoneMenu/MenuItem"},
+	{items, 0, 1, "TouchArea"},
+}
+
+// words are those of which an element holds one.
+var words = map[string]string{
+	"@keypadTarget": "application applicationCall activeCall",
+	"InputFlags":    "A T N E U L AP TP NP EP UP LP PA PT PN PE PU PL",
+	"Key": "KeyPad0 KeyPad1 KeyPad2 KeyPad3 KeyPad4 KeyPad5 KeyPad6 KeyPad7 KeyPad8 KeyPad9 KeyPadStar KeyPadPound " +
+		"NavUp NavDown NavLeft NavRight NavSelect NavBack PushToTalk",
+}
+
+// kind is what a limit counts.
+type kind int
+
+const (
+	characters kind = iota
+	number
+	bytesOf // written as two hexadecimal digits each
+	items
+	word
+)
+
+// part is one part of what an object or item is made of.
+type part struct {
+	name        string
+	least, most int // how many
+	holds       value
+}
+
+// value is what a part holds; items hold parts of their own.
+type value struct {
+	what        kind
+	least, most int
+	words       []string
+}
+
+func (v value) String() string {
+	switch v.what {
+	case characters:
+		return fmt.Sprintf("%d to %d characters", v.least, v.most)
+	case number:
+		return fmt.Sprintf("a number from %d to %d", v.least, v.most)
+	case bytesOf:
+		return fmt.Sprintf("up to %d bytes in hexadecimal digits", v.most)
+	default:
+		return "one of " + strings.Join(v.words, ", ")
+	}
+}
 
 // parts returns the parts of the element called name in the element called in.
 func parts(in, name string) ([]part, bool) {
-	for _, key := range []string{in + "/" + name, name} {
-		_, rest, found := strings.Cut(rules, "\n"+key+": ")
-		if !found {
-			continue
-		}
-		line, _, _ := strings.Cut(rest, "\n")
-		if after, isShown := strings.CutPrefix(line, "head "); isShown {
-			head, _ := parts("", "head")
-			return append(head, split(after)...), true
-		}
-		return split(line), true
+	within := in + "/" + name
+	line, known := made[within]
+	if !known {
+		line, known = made[name]
 	}
-	return nil, false
-}
-
-func split(line string) []part {
 	var all []part
-	for word := range strings.FieldsSeq(line) {
-		m := partSyntax.FindStringSubmatch(word)
-		p := part{name: m[1], least: 1, most: 1, holds: m[3]}
+	for written := range strings.FieldsSeq(line) {
+		called, must := strings.CutSuffix(written, "!")
+		p := part{name: called, most: 1, holds: held(within + "/" + called)}
+		if must {
+			p.least = 1
+		}
 		switch {
-		case m[2] == "?":
-			p.least = 0
-		case strings.HasPrefix(m[2], "*"):
-			p.least = 0
-			p.most, _ = strconv.Atoi(m[2][1:])
-		case strings.HasPrefix(m[2], "+"):
-			p.most, _ = strconv.Atoi(m[2][1:])
+		case p.holds.what == items:
+			p.most = p.holds.most
+		case must && p.holds.what == characters:
+			p.holds.least = 1 // nothing is as good as absent
 		}
 		all = append(all, p)
 	}
-	return all
+	return all, known
+}
+
+// held returns what the element at the end of a path holds, by the longest end of the
+// path that a table has.
+func held(path string) value {
+	for end := path; ; {
+		if list, found := words[end]; found {
+			return value{what: word, words: strings.Fields(list)}
+		}
+		for _, l := range limits {
+			if slices.Contains(strings.Fields(l.of), end) {
+				return value{what: l.what, least: l.least, most: l.most}
+			}
+		}
+		_, rest, more := strings.Cut(end, "/")
+		if !more {
+			panic("no limit for " + path) // a test walks the tables
+		}
+		end = rest
+	}
 }
 
 // Check returns what is wrong with an object, in the order of the document.
@@ -164,7 +258,7 @@ func checkAttribute(e Element, name string, p part) []string {
 }
 
 func checkPart(in string, e Element, p part) []string {
-	if p.holds == "" {
+	if p.holds.what == items {
 		return check(in, e)
 	}
 	if len(e.Children)+len(e.Attributes) > 0 {
@@ -173,28 +267,23 @@ func checkPart(in string, e Element, p part) []string {
 	return checkValue(in+"/"+e.Name, e.Text, p.holds)
 }
 
-func checkValue(path, value, holds string) []string {
+func checkValue(path, text string, holds value) []string {
 	bad := false
-	switch kind, rest := holds[0], holds[1:]; kind {
-	case 's', 'S':
-		most, _ := strconv.Atoi(rest)
-		n := utf8.RuneCountInString(value)
-		bad = n > most || kind == 'S' && n == 0
-		bad = bad || strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
-	case 'i':
-		low, high, _ := strings.Cut(rest, ":")
-		n, err := strconv.Atoi(value)
-		least, _ := strconv.Atoi(low)
-		most, _ := strconv.Atoi(high)
-		bad = err != nil || n < least || n > most
-	case 'h':
-		most, _ := strconv.Atoi(rest)
-		bad = len(value)%2 != 0 || len(value) > 2*most || strings.Trim(value, "0123456789ABCDEFabcdef") != ""
+	switch holds.what {
+	case characters:
+		n := utf8.RuneCountInString(text)
+		bad = n < holds.least || n > holds.most
+		bad = bad || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	case number:
+		n, err := strconv.Atoi(text)
+		bad = err != nil || n < holds.least || n > holds.most
+	case bytesOf:
+		bad = len(text)%2 != 0 || len(text) > 2*holds.most || strings.Trim(text, "0123456789ABCDEFabcdef") != ""
 	default:
-		bad = !slices.Contains(strings.Split(strings.Trim(holds, "{}"), "|"), value)
+		bad = !slices.Contains(holds.words, text)
 	}
 	if bad {
-		return []string{fmt.Sprintf("%s is %q, not %s", path, value, holds)}
+		return []string{fmt.Sprintf("%s is %q, not %v", path, text, holds)}
 	}
 	return nil
 }
