@@ -88,10 +88,10 @@ const (
 type Token struct {
 	ID      string    `json:"id"`
 	Kind    TokenKind `json:"kind"`
-	Scopes  []Scope   `json:"scopes"`
+	Scopes  []Scope   `json:"scopes,omitempty"`
 	Person  string    `json:"person,omitempty"` // who asks; '' is a program
 	Role    Role      `json:"role,omitempty"`   // '' is that of the person
-	Shows   string    `json:"shows,omitempty"`  // what a calendar shows, such as desk:4.12
+	Shows   string    `json:"shows,omitempty"`  // what a calendar shows, such as desk=4.12
 	Note    string    `json:"note,omitempty"`
 	By      string    `json:"by"` // who made it
 	Created time.Time `json:"created"`

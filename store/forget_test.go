@@ -57,7 +57,7 @@ func nest(t testing.TB, s *Store) (passed reservations.Reservation) {
 	}
 	read := []reservations.Scope{reservations.ScopeRead}
 	for _, token := range []reservations.Token{
-		{Kind: reservations.TokenAPI, Person: "Canary", Scopes: read}, {Kind: reservations.TokenCalendar, Shows: "person:canary", Person: "max"},
+		{Kind: reservations.TokenAPI, Person: "Canary", Scopes: read}, {Kind: reservations.TokenCalendar, Shows: "person=canary", Person: "max"},
 		{Kind: reservations.TokenAPI, Person: "max", Scopes: read, Note: "as Tweety Bird asked"},
 	} {
 		_, _, err := s.Tokens().Create(ctx, token, at(-1, 0))

@@ -29,7 +29,7 @@ func TestCalendarOfToken(t *testing.T) {
 	desk, token := w.subscribe("--desk", "D1", "--expires", "1d", "--note", "door sign")
 	site, _ := w.subscribe("--site", "berlin", "--names")
 	floor, _ := w.subscribe("--site", "berlin", "--floor", "4", "--zone", "north")
-	w.contains(w.run("token", "list"), 0, "calendar", "desk=D1", "door sign")
+	w.contains(w.run("token", "list"), 0, "calendar", "desk D1", "door sign", "site berlin, with names", "site berlin, floor 4, zone north")
 
 	d := w.serve()
 	d.ready()
@@ -84,6 +84,9 @@ func TestCalendarOfToken(t *testing.T) {
 			t.Errorf("%v: %+v", wrong, got)
 		}
 	}
+	w.expect(w.run("token", "calendar", "--site", "berlin", "--floor", "99"), result{2, "", "deskd: there is no desk at site berlin, floor 99\n"})
+	w.expect(w.run("token", "calendar"), result{2, "", "deskd: --person, --desk or --site missing; see deskd token calendar --help\n"})
+	w.expect(w.run("token", "calendar", "--desk", "D1", "--site", "berlin"), result{2, "", "deskd: --desk and --site exclude each other; see deskd token calendar --help\n"})
 	for _, unknown := range [][]string{{"token", "calendar", "--desk", "D99"}, {"token", "calendar", "--person", "nobody"}} {
 		if got := w.run(unknown...); got.code != 1 {
 			t.Errorf("%v: %+v", unknown, got)

@@ -35,7 +35,7 @@ func TestToken(t *testing.T) {
 		"token create --scope fly --role auditor":                 `--scope: scope "fly": read, write, operate or admin`,
 		"token create --scope read":                               "a token of no person needs a role",
 		"token create --scope read --role king":                   `role "king": employee, delegate, facilities, telephony or auditor`,
-		"token create --scope read --role auditor --expires soon": `--expires: "soon" is no time such as 90d or 12h`,
+		"token create --scope read --role auditor --expires soon": `--expires: "soon" is not a time such as 90d or 12h`,
 		"token revoke": "expected ID; see deskd token revoke --help",
 	} {
 		w.expect(w.run(strings.Fields(line)...), result{2, "", "deskd: " + want + "\n"})

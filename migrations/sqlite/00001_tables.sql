@@ -568,7 +568,7 @@ CREATE TABLE duties (
 --   scopes   of api: read, write, operate, admin, with a blank between two
 --   person   who asks, '' for a program
 --   role     '' for that of the person
---   shows    of calendar: what it shows, such as desk:4.12
+--   shows    of calendar: what it shows, such as desk=4.12
 --   used_at  when it was used last, to the hour
 --   proof    that deskd has written the rest, but for used_at and revoked_at: no other does
 --            count

@@ -1,7 +1,7 @@
 package erasure
 
 import (
-	"strings"
+	"net/url"
 
 	"gorm.io/gorm"
 
@@ -37,8 +37,8 @@ func (e *erasing) removeTokens(tx *gorm.DB) error {
 
 // theirs reports whether a token is the person's, or shows their calendar.
 func (e *erasing) theirs(t reservations.Token) bool {
-	shown, _ := strings.CutPrefix(t.Shows, "person:")
-	return reservations.SamePerson(t.Person, e.Person.ID) || reservations.SamePerson(shown, e.Person.ID)
+	shows, _ := url.ParseQuery(t.Shows) // as web/calendars writes it; the rest of what is not so counts
+	return reservations.SamePerson(t.Person, e.Person.ID) || reservations.SamePerson(shows.Get("person"), e.Person.ID)
 }
 
 // tokensOf are the tokens of a person, and those that show their calendar.

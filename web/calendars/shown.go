@@ -66,6 +66,25 @@ func (s Shown) String() string {
 	return strings.Join(parts, "&")
 }
 
+// Words is what s shows, for people.
+func (s Shown) Words() string {
+	var parts []string
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, name+" "+value)
+		}
+	}
+	add("person", s.Person)
+	add("desk", s.Desk)
+	add("site", s.Site)
+	add("floor", s.Floor)
+	add("zone", s.Zone)
+	if s.Names {
+		parts = append(parts, "with names")
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Title is what clients call the calendar.
 func (s Shown) Title() string {
 	switch s.Kind {

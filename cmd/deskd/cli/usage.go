@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ var mayBeEmpty = []string{"note", "why", "key"}
 // anything: an empty one, a form of output that it does not have, two that exclude each
 // other, or none of which one is needed.
 func CheckFlags(cmd *cobra.Command) error {
-	return errors.Join(checkEmpty(cmd), checkOutput(cmd), UsageIf(cmd.ValidateFlagGroups()))
+	return errors.Join(checkEmpty(cmd), checkOutput(cmd), checkGroups(cmd))
 }
 
 // checkEmpty refuses flags that are given with nothing, as a script does whose
@@ -113,3 +114,34 @@ func FlagText(err error) string {
 
 // AtMostOne is the check of a verb with one argument that is optional.
 func AtMostOne(cmd *cobra.Command, args []string) error { return Takes(min(1, len(args)))(cmd, args) }
+
+// groupLack and groupClash are how cobra words flags of which one is needed, and flags that
+// exclude each other.
+var (
+	groupLack  = regexp.MustCompile(`^at least one of the flags in the group \[(.*)\] is required$`)
+	groupClash = regexp.MustCompile(`; \[(.*)\] were all set$`)
+)
+
+// checkGroups says in the words of the other mistakes what cobra finds in flags that belong
+// together.
+func checkGroups(cmd *cobra.Command) error {
+	err := cmd.ValidateFlagGroups()
+	if err == nil {
+		return nil
+	}
+	named := func(names string) []string {
+		all := strings.Fields(names)
+		for i, name := range all {
+			all[i] = "--" + name
+		}
+		return all
+	}
+	if lack := groupLack.FindStringSubmatch(err.Error()); lack != nil {
+		all := named(lack[1])
+		return Usagef("%s or %s missing; see %s --help", strings.Join(all[:len(all)-1], ", "), all[len(all)-1], cmd.CommandPath())
+	}
+	if clash := groupClash.FindStringSubmatch(err.Error()); clash != nil {
+		return Usagef("%s exclude each other; see %s --help", strings.Join(named(clash[1]), " and "), cmd.CommandPath())
+	}
+	return Usage(err)
+}

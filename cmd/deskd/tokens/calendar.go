@@ -111,7 +111,7 @@ func (s *subscription) find(ctx context.Context, app *cli.App) error {
 	if !slices.ContainsFunc(desks, func(d reservations.Desk) bool {
 		return d.Site == s.Site && (s.Floor == "" || d.Floor == s.Floor) && (s.Zone == "" || d.Zone == s.Zone)
 	}) {
-		return cli.Usagef("no desk is there: %s", s.Title())
+		return cli.Usagef("there is no desk at %s", s.Words())
 	}
 	return nil
 }

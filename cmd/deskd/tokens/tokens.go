@@ -15,6 +15,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
+	"deskd/web/calendars"
 )
 
 // Command is the verb token.
@@ -116,7 +117,7 @@ func lasting(text string) (time.Duration, error) {
 	}
 	after, err := time.ParseDuration(text)
 	if err != nil || after <= 0 || after > 3650*24*time.Hour {
-		return 0, fmt.Errorf("%q is no time such as 90d or 12h", text)
+		return 0, fmt.Errorf("%q is not a time such as 90d or 12h", text)
 	}
 	return after, nil
 }
@@ -125,9 +126,9 @@ func lasting(text string) (time.Duration, error) {
 func describe(t reservations.Token, zone *time.Location) string {
 	text := strings.Join(strings.Fields(reservations.ScopesText(t.Scopes)), ", ")
 	if t.Kind == reservations.TokenCalendar {
-		text = "calendar " + t.Shows
+		text = "calendar of " + shows(t)
 	}
-	if t.Person != "" {
+	if t.Person != "" && t.Kind != reservations.TokenCalendar {
 		text += " for " + t.Person
 	}
 	if t.Role != "" {
@@ -139,10 +140,19 @@ func describe(t reservations.Token, zone *time.Location) string {
 	return text + ", until " + console.DayTime(t.Expires, zone)
 }
 
+// shows words what a calendar shows.
+func shows(t reservations.Token) string {
+	shown, err := calendars.ParseShown(t.Shows)
+	if err != nil {
+		return t.Shows // another program wrote it
+	}
+	return shown.Words()
+}
+
 func list() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the tokens, those that count no more included",
+		Short: "List the tokens, also those that are expired or revoked",
 		Args:  cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cli.Open(cmd, true, func(ctx context.Context, app *cli.App) error {
@@ -180,7 +190,7 @@ func answer(cmd *cobra.Command, all []reservations.Token, zone *time.Location, n
 	rows := make([][]string, len(all))
 	for i, t := range all {
 		rows[i] = []string{
-			t.ID, string(t.Kind), strings.ReplaceAll(reservations.ScopesText(t.Scopes), " ", ","), t.Person, string(t.Role), t.Shows,
+			t.ID, string(t.Kind), strings.ReplaceAll(reservations.ScopesText(t.Scopes), " ", ","), t.Person, string(t.Role), shows(t),
 			State(t, now), clock(t.Expires), clock(t.Used), t.By, t.Note,
 		}
 	}
