@@ -17,7 +17,7 @@ func TestAway(t *testing.T) {
 	w.contains(w.run("away", "--person", "user0001", "--from", day(4)+" 09:00", "--to", day(5)), 2, "leave the time of day out")
 	w.contains(w.run("away", "--person", "user0001", "--from", day(5), "--to", day(4)), 2, "ends before it begins")
 	w.contains(w.run("away", "--person", "user0001", "--from", day(4), "--to", day(5), "--dry-run"), 0,
-		"user0001 would be away from "+day(4)+" to "+day(5)+"\n  released: desk D2 for user0001 from ", "  released: desk D2", "  others can book desk D1\n")
+		"user0001 would be away from "+day(4)+" to "+day(5)+"\n  cancelled: desk D2 for user0001 from ", "  cancelled: desk D2", "  others can book desk D1\n")
 	w.contains(w.run("list", "absences"), 0, "no absences")
 	w.contains(w.run("away", "--person", "user0001", "--from", day(4), "--to", day(5), "--note", "sea"), 0, "ID: user0001 is away from "+day(4))
 	w.contains(w.run("list", "absences", "--person", "user0001"), 0, "user0001", day(4), day(5), "sea")

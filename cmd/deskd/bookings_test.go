@@ -91,7 +91,7 @@ func TestExtendAndEnd(t *testing.T) {
 	w.expect(w.run("extend", id, "--to", "2030-01-02 13:00"), result{0, "ends then already: desk D2 for user0001 from 2030-01-02 09:00 to 2030-01-02 13:00 CET\n", ""})
 	w.contains(w.run("extend", id, "--to", "2030-01-02 14:30"), 1, `extend reservation "ID": the desk is already booked in that time: "user0003" has it from 2030-01-02 14:00 CET`, "until: Wed 2030-01-02 15:00 CET", "free at that time: desk D1")
 	w.contains(w.run("extend", id, "--to", "2030-01-02 18:00", "-o", "json"), 1, `"code": "taken"`, `"also": [`, `"code": "too_long"`)
-	w.contains(w.run("extend", id, "--to", "2030-01-02 12:00"), 1, "that is no way to change the booking: it ends 2030-01-02 13:00 CET, and is to be extended to 2030-01-02 12:00 CET")
+	w.contains(w.run("extend", id, "--to", "2030-01-02 12:00"), 1, "extend reservation \"ID\": not possible: it ends 2030-01-02 13:00 CET, and is to be extended to 2030-01-02 12:00 CET")
 	w.contains(w.run("extend", id), 2, "--to missing; see deskd extend --help")
 	w.contains(w.run("extend", id, "--to", "noon"), 2, `--to: time "noon": expected`)
 	w.contains(w.run("end", id), 1, `end reservation "ID": it begins 2030-01-02 09:00 CET: cancel it`)

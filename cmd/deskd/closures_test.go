@@ -14,7 +14,7 @@ func TestClose(t *testing.T) {
 	w.book("D2", "user0001", "2030-01-02 09:00", "2030-01-02 12:00")
 	painters := []string{"close", "--desk", "D2", "--from", "2030-01-02 08:00", "--to", "2030-01-02", "--reason", "painters"}
 	w.expect(w.run(append(painters, "--dry-run")...), result{0, `would be closed: desk D2 from 2030-01-02 08:00 to 2030-01-03 00:00 CET: painters
-1 stay booked, and their phones are obeyed:
+1 booking stays, and its phone is obeyed:
   stays  ID  desk D2 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00 CET, cli
 `, ""})
 	if n := w.count("SELECT count(*) FROM closures"); n != 0 {
@@ -23,7 +23,7 @@ func TestClose(t *testing.T) {
 	w.must(painters...)
 	w.exec("UPDATE closures SET id = '0a1b2c3d' || substr(id, 9)")
 	w.expect(w.run("reserve", "--desk", "D2", "--person", "user0003", "--from", "2030-01-02 13:00", "--to", "2030-01-02 14:00"), result{1, "",
-		`deskd: reserve desk "D2": desk D2 is closed from 2030-01-02 08:00 CET to 2030-01-03 00:00 CET: painters (rule closures: 2030-01-02 08:00 CET..2030-01-03 00:00 CET painters)
+		`deskd: reserve desk "D2": desk D2 is closed from 2030-01-02 08:00 CET to 2030-01-03 00:00 CET: painters (rule closures: 2030-01-02 08:00 CET..2030-01-03 00:00 CET)
   until: Thu 2030-01-03 00:00 CET
   free at that time: desk D1
   free later: desk D2 from Thu 2030-01-03 00:00 CET to Thu 2030-01-03 01:00 CET
@@ -44,14 +44,15 @@ func TestClose(t *testing.T) {
 	w.exec("INSERT INTO reservations (desk, person, starts_at, ends_at, source) VALUES ('D1', 'user0003', '2030-01-02T08:00:00Z', '2030-01-02T09:00:00Z', 'feed:hall')")
 	w.expect(w.run("close", "--site", "berlin", "--from", "2030-01-02", "--to", "2030-01-02", "--reason", "water", "--cancel"), result{0,
 		`ID: closed: site berlin from 2030-01-02 00:00 to 2030-01-03 00:00 CET: water
-1 stay booked, and their phones are obeyed:
+1 booking stays, and its phone is obeyed:
   stays  ID  desk D1 for user0003 from 2030-01-02 09:00 to 2030-01-02 10:00 CET, feed:hall
-1 are taken back, or end as it begins:
+1 booking is cancelled, or ends as the closure begins:
   gone   ID  desk D2 for user0001 from 2030-01-02 09:00 to 2030-01-02 12:00 CET, cli
 `, ""})
 	for args, want := range map[string]string{
 		"--to 09:00": "--reason missing", "--reason x": "--to missing", "--to +1h --reason x": "--desk, --site, --floor or --zone missing",
-		"--floor 4 --to +1h --reason x": "--site missing", "--site rome --to +1h --reason x": "rome", "--desk D2 --from +2h --to +1h --reason x": "is not after --from",
+		"--desk D2 --floor 4 --to +1h --reason x": "--desk names one desk", "--desk D2 --to +1h --reason a\u200bb": `--reason: note "a`,
+		"--desk D2 --from -2h --to -1h --reason x": "is over already", "--floor 4 --to +1h --reason x": "--site missing", "--site rome --to +1h --reason x": "rome", "--desk D2 --from +2h --to +1h --reason x": "is not after --from",
 	} {
 		w.contains(w.run(append([]string{"close"}, strings.Fields(args)...)...), 2, want)
 	}

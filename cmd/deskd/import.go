@@ -28,7 +28,7 @@ corrected file is simply imported again; nothing is removed. Lines that cannot b
 used are reported with their number, and the others are imported. Exit code 1: some
 line was left out.
 
-  desks         id,site,cluster,device,name,floor,zone,mail,aliases
+  desks         id,site,cluster,device,name,floor,zone,mail,aliases,owner
   people        person,mail,name,profile,protected,aliases,groups,role
   reservations  desk,person,start,end,note
 
@@ -44,7 +44,8 @@ text is UTF-8 or UTF-16. What Excel for Windows saves as plain "CSV" is neither:
 
 Several addresses, aliases or groups in one cell are separated by semicolons. The mail and
 aliases of a desk are what calendars call it besides its id; no two desks may share one,
-and no two people. A person's alias that is also another's user id or name is
+and no two people. The owner of a desk is the user id of a person, who is imported first.
+A person's alias that is also another's user id or name is
 told as a warning; where feeds look for people by name (match: name), so is each name
 that several people have, with these feeds. Feeds may be allowed to book for a group (allow_people: ["@sales"]).
 

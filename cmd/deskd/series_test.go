@@ -24,6 +24,7 @@ func TestSeriesOfBookings(t *testing.T) {
 	w.contains(reserve("--repeat", "FREQ=DAILY;COUNT=5", "--on-conflict", "perhaps"), 2, "not one of fail, skip and nearest")
 	w.contains(reserve("--repeat", "FREQ=DAILY;COUNT=5"), 1, `deskd: reserve desk "D2": 1 of 5 bookings cannot be made, first that of Fri `+day(4), "user0001 may have 4 bookings a week, and has 4",
 		"  Fri "+day(4)+" 09:00 ", "failed: ", "--on-conflict skip books the others")
+	w.contains(reserve("--on-conflict", "skip"), 2, "--on-conflict is for a series: --repeat missing")
 	w.contains(reserve("--repeat", "FREQ=DAILY;COUNT=5", "-o", "json"), 1, `"code": "over_quota"`, `"outcome": "not_booked"`, `"outcome": "failed"`)
 	w.contains(reserve("--repeat", "FREQ=DAILY;COUNT=5", "--on-conflict", "skip", "--dry-run"), 0, "series -: 4 bookings would be booked at desk D2 for user0001, 1 skipped\n", "  Mon "+day(0)+" 09:00 ")
 	if n := w.count("SELECT count(*) FROM reservations") + w.count("SELECT count(*) FROM series"); n != 0 {
@@ -44,6 +45,10 @@ func TestSeriesOfBookings(t *testing.T) {
 	if got, want := strings.Join(told, ", "), "D2 booked, D1 moved, D2 booked, D2 booked, D2 skipped"; got != want {
 		t.Errorf("%s, expected %s", got, want)
 	}
+	if got := w.run("reserve", "--desk", "D2", "--person", "user0001", "--from", day(1)+" 12:00", "--to", day(1)+" 12:30", "--repeat", "FREQ=DAILY;COUNT=1", "--on-conflict", "skip"); got.code != 1 || strings.Contains(got.errs, "--on-conflict") {
+		t.Errorf("of a series without a booking that can be made: %d %s", got.code, got.errs)
+	}
+	w.contains(w.run("reserve", "--desk", "D2", "--person", "user0001", "--from", day(1)+" 12:00", "--to", day(1)+" 12:30", "--repeat", "FREQ=DAILY;COUNT=1"), 1, "\n  --on-conflict nearest books them at other desks where it can\n")
 	w.contains(w.run("list", "reservations", "--from", day(0), "--to", day(5)), 0, "cli, series")
 	w.contains(w.run("list", "reservations", "--from", day(0), "--to", day(5), "-o", "csv"), 0, ",ID\n")
 

@@ -158,7 +158,7 @@ func (b Bookings) Extend(ctx context.Context, actor Actor, c Change, now time.Ti
 }
 
 // ErrRequest says that what was asked for cannot be, whatever the rules.
-var ErrRequest = errors.New("that is no way to change the booking")
+var ErrRequest = errors.New("not possible")
 
 // End ends a booking that runs, now or at c.End, and frees its desk. No rule is against
 // that.

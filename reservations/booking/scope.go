@@ -31,7 +31,7 @@ func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Rese
 	case scope != Rest && scope != All:
 		return nil, fmt.Errorf("%w: scope %q is not one of rest and all", ErrRequest, scope)
 	case r.Series == "":
-		return nil, fmt.Errorf("%w: it is no occurrence of a series", ErrRequest)
+		return nil, fmt.Errorf("%w: it is not part of a series", ErrRequest)
 	}
 	all, err := t.book.Occurrences(r.Series)
 	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {

@@ -29,8 +29,10 @@ func closuresValue(_ Rules, w World) string {
 	return strings.Join(parts, ", ")
 }
 
+func (c Closure) span() string { return instant(c.Start) + ".." + instant(c.End) }
+
 func (c Closure) String() string {
-	text := instant(c.Start) + ".." + instant(c.End)
+	text := c.span()
 	if c.Why != "" {
 		text += " " + c.Why
 	}
@@ -46,7 +48,7 @@ func closed(_ Rules, w World, q Request, _ time.Time) Refusal {
 		if c.Why != "" {
 			text += ": " + c.Why
 		}
-		return Refusal{Code: Closed, Text: text, Value: c.String(), Until: c.End}
+		return Refusal{Code: Closed, Text: text, Value: c.span(), Until: c.End}
 	}
 	return Refusal{}
 }

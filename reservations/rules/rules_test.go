@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		{"no buffer to one's own", Rules{Buffer: 15 * time.Minute}, World{Near: other("D1", "JANE", when("2026-03-02 12:00", "2026-03-02 13:00"))}, monday, ""},
 		{"out of service", Rules{OutOfService: []string{"D7", "D[12]"}}, World{}, monday, "out_of_service|out_of_service|D[12]|desk D1 is out of service|"},
 		{"closed", Rules{}, World{Closures: []Closure{{when("2026-03-02 10:00", "2026-03-03 00:00"), "painters"}}}, monday,
-			"closed|closures|2026-03-02T09:00:00Z..2026-03-02T23:00:00Z painters|desk D1 is closed from 2026-03-02T09:00:00Z to 2026-03-02T23:00:00Z: painters|2026-03-02T23:00:00Z"},
+			"closed|closures|2026-03-02T09:00:00Z..2026-03-02T23:00:00Z|desk D1 is closed from 2026-03-02T09:00:00Z to 2026-03-02T23:00:00Z: painters|2026-03-02T23:00:00Z"},
 		{"owned", Rules{}, World{Owner: "max", Released: []reservations.Span{when("2026-03-02 08:00", "2026-03-02 11:00")}}, monday,
 			"owned|owner|max|desk D1 is max's, who has not released it for that time|"},
 		{"released", Rules{}, World{Owner: "max", Released: []reservations.Span{when("2026-03-02 11:00", "2026-03-02 14:00"), when("2026-03-02 08:00", "2026-03-02 11:00")}}, monday, ""},

@@ -50,7 +50,7 @@ func (r Repeated) Occurrences() ([]reservations.Span, error) {
 		return nil, fmt.Errorf("%w: rule %.200q has no end: add ;COUNT=20, say, or ;UNTIL=%s", ErrRule, r.Rule, r.First.Start.In(r.Zone).AddDate(0, 3, 0).Format("20060102"))
 	}
 	if rule.Count > Most {
-		return nil, fmt.Errorf("%w: COUNT=%d are more than %d bookings", ErrRule, rule.Count, Most)
+		return nil, fmt.Errorf("%w: COUNT=%d is more than %d bookings", ErrRule, rule.Count, Most)
 	}
 	c := counted{Repeated: r, clock: recur.NewClock(r.Zone), whole: rules.WholeDays(r.First, r.Zone)}
 	readings, err := c.readings(rule)

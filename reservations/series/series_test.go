@@ -80,7 +80,7 @@ func TestRefusedRules(t *testing.T) {
 	z := zone(t, "Europe/Berlin")
 	for rule, want := range map[string]string{
 		"FREQ=WEEKLY":                                 "has no end: add ;COUNT=20, say, or ;UNTIL=20260602",
-		"FREQ=DAILY;COUNT=401":                        "COUNT=401 are more than 400 bookings",
+		"FREQ=DAILY;COUNT=401":                        "COUNT=401 is more than 400 bookings",
 		"FREQ=HOURLY;UNTIL=20260402":                  "selects 759 times, and at most 400",
 		"FREQ=WEEKLY;COUNT=80":                        "goes on after Tue 2027-04-06",
 		"FREQ=WEEKLY;UNTIL=20300101":                  "goes on after Tue 2027-04-06",

@@ -81,7 +81,7 @@ func (a *opened) away(ctx context.Context, cmd *cobra.Command, of reservations.A
 	if done.DryRun {
 		text = console.Sprintf("%s would be away from %s to %s\n", done.Person, done.First, done.Last)
 	}
-	text += listed("released", done.Released, zones) + listed("stays", done.Kept, zones)
+	text += listed("cancelled", done.Released, zones) + listed("stays", done.Kept, zones)
 	for _, d := range done.Desks {
 		text += console.Sprintf("  others can book desk %s\n", d)
 	}

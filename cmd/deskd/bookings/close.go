@@ -34,6 +34,9 @@ in the zone of the site.`,
 			if err := cli.Required(cmd, "to", "reason"); err != nil {
 				return err
 			}
+			if err := reservations.CheckNote(c.Why); err != nil {
+				return cli.Usagef("--reason: %w", err)
+			}
 			return open(cmd, func(ctx context.Context, a *opened) error { return a.close(ctx, cmd, c) })
 		},
 	}
@@ -74,6 +77,9 @@ func (a *opened) close(ctx context.Context, cmd *cobra.Command, c booking.Closin
 	if err := c.Check(); err != nil {
 		return cli.Usage(err)
 	}
+	if !c.End.After(now) {
+		return cli.Usagef("--to %s is over already", console.DayTime(c.End, zone))
+	}
 	done, err := a.Bookings().Close(ctx, operator, c, now)
 	if err != nil {
 		return console.LocalError(err, zone, now)
@@ -84,6 +90,9 @@ func (a *opened) close(ctx context.Context, cmd *cobra.Command, c booking.Closin
 // place completes a place that a command line names, and returns its zone.
 func (a *opened) place(ctx context.Context, p *booking.Place) (*time.Location, error) {
 	if p.Desk != "" {
+		if p.Site+p.Floor+p.Zone != "" {
+			return nil, cli.Usagef("--desk names one desk: --site, --floor and --zone are for closing all of a place")
+		}
 		d, err := a.Store.Desk(ctx, p.Desk)
 		if err != nil {
 			return nil, err
@@ -116,11 +125,11 @@ func closedText(done booking.ClosureAnswer, zone *time.Location, now time.Time) 
 		}
 	}
 	if len(done.Stays) > 0 {
-		text += console.Sprintf("%d stay booked, and their phones are obeyed:\n", len(done.Stays))
+		text += console.Count(len(done.Stays), "booking stays, and its phone is obeyed:\n", "bookings stay, and their phones are obeyed:\n")
 		list("  stays", done.Stays)
 	}
 	if len(done.Gone) > 0 {
-		text += console.Sprintf("%d are taken back, or end as it begins:\n", len(done.Gone))
+		text += console.Count(len(done.Gone), "booking is cancelled, or ends as the closure begins:\n", "bookings are cancelled, or end as the closure begins:\n")
 		list("  gone ", done.Gone)
 	}
 	if len(done.Stays)+len(done.Gone) == 0 {

@@ -52,6 +52,9 @@ the key has booked. A key expires 30 days after its use.`,
 			if err := cli.Required(cmd, "desk", "person", "from", "to"); err != nil {
 				return err
 			}
+			if w.repeat == "" && cmd.Flags().Changed("on-conflict") {
+				return cli.Usagef("--on-conflict is for a series: --repeat missing; see %s --help", cmd.CommandPath())
+			}
 			if !cmd.Flags().Changed("key") {
 				w.key = store.NewKey()
 			}

@@ -58,7 +58,7 @@ func (a *opened) reserveSeries(ctx context.Context, cmd *cobra.Command, w wish, 
 	case errors.Is(err, series.ErrRule):
 		return cli.Usage(err)
 	case err != nil && len(done.Occurrences) > 0:
-		return a.tellSeriesRefusal(cmd, err, done, zone)
+		return a.tellSeriesRefusal(cmd, err, unbooked{done, wished.OnConflict}, zone)
 	case err != nil:
 		return tellRefusal(cmd, err, zone, now)
 	}
@@ -71,16 +71,34 @@ type seriesRefused struct {
 	Occurrences []booking.Occurrence `json:"occurrences"`
 }
 
+// unbooked is a series of which nothing was booked, and how it was asked for.
+type unbooked struct {
+	booking.SeriesAnswer
+	asked booking.OnConflict
+}
+
+// otherWays says how else the series could be asked for, on a line of its own. Where none of
+// its bookings can be made at its desk, there are no others to book.
+func (u unbooked) otherWays() string {
+	switch {
+	case u.asked != booking.Fail:
+		return ""
+	case u.Count(booking.Failed) == len(u.Occurrences):
+		return "\n--on-conflict nearest books them at other desks where it can"
+	}
+	return "\n--on-conflict skip books the others, nearest these at other desks"
+}
+
 // tellSeriesRefusal is err as people at a site read it, with each booking that cannot be made.
-func (a *opened) tellSeriesRefusal(cmd *cobra.Command, err error, done booking.SeriesAnswer, zone *time.Location) error {
+func (a *opened) tellSeriesRefusal(cmd *cobra.Command, err error, done unbooked, zone *time.Location) error {
 	now := a.Clock.Now()
 	refusal, ok := errors.AsType[*booking.Refusal](err)
 	if !ok {
 		return console.LocalError(err, zone, now)
 	}
-	text := refusal.Error() + "\n" + occurrences(done, zone, booking.Failed)
+	text := refusal.Error() + "\n" + occurrences(done.SeriesAnswer, zone, booking.Failed)
 	text = console.LocalTimes(strings.TrimSuffix(text, "\n"), zone, now) + free(refusal.Alternatives, refusal.Desk, zone)
-	text += "\n--on-conflict skip books the others, nearest these at other desks"
+	text += done.otherWays()
 	return errors.Join(refused{text, err}, cli.Answer(cmd, seriesRefused{refusal, done.Occurrences}, ""))
 }
 
