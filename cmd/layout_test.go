@@ -92,7 +92,7 @@ var packages = map[string][]string{
 	"store/usage":           {"reservations", "store/audit", "store/dialect"},
 	"store/postgres":        {"migrations", "store/audit", "store/dialect"},
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
-	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/view"},
+	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/access", "web/view"},
 	"web/access":            {"reservations"},
 	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "scheduler/plan", "scheduler/plan/board", "web/access", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},

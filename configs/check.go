@@ -9,6 +9,8 @@ import (
 func (f *findings) check(c Config) {
 	f.database(c.Database)
 	f.add("listen", checkListen(c.Listen))
+	f.add("listen", c.checkPages())
+	f.add("pages", oneOf(c.Pages, PagesOpen, PagesToken, PagesProxy))
 	each(f, "hosts", c.Hosts, checkHost)
 	f.sites(c.Sites)
 	f.clusters(c.Clusters)

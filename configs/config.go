@@ -6,6 +6,7 @@ package configs
 type Config struct {
 	Database Database  `yaml:"database"`
 	Listen   string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
+	Pages    string    `yaml:"pages"`  // who may read the pages: "open", "token" or "proxy"
 	Hosts    []string  `yaml:"hosts"`  // names by which browsers may call the pages, besides localhost and addresses
 	Sites    []Site    `yaml:"sites"`
 	Clusters []Cluster `yaml:"clusters"`
@@ -21,6 +22,14 @@ type Config struct {
 
 	source source // where the keys are, for the checks that come after reading
 }
+
+// The values of [Config.Pages]. The pages say who sits where, so that they are open on this
+// machine alone.
+const (
+	PagesOpen  = "open"  // to all who reach them
+	PagesToken = "token" // to those with a token that may see phones
+	PagesProxy = "proxy" // to all who reach them: a proxy before them signs people in
+)
 
 // Site is a building or campus with one wall clock.
 type Site struct {
@@ -173,6 +182,7 @@ var defaults = struct {
 	config: Config{
 		Database: Database{Driver: driverSQLite, DSN: "deskd.db"},
 		Listen:   "127.0.0.1:8484",
+		Pages:    PagesOpen,
 		Policy: Policy{
 			Ready: 20 * second, Lead: 10 * minute, Grace: 0,
 			Relogin: "always", Stranger: "takeover", Walkups: "leave", Elsewhere: "move",

@@ -3,7 +3,6 @@ package configs
 import (
 	"crypto/x509"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 )
@@ -97,11 +96,6 @@ func (c Config) Notes() []string {
 // wide says where the configuration lets in more than its owner may expect.
 func (c Config) wide() []string {
 	var notes []string
-	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "localhost" {
-		if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
-			notes = append(notes, fmt.Sprintf("the page at %s tells everybody who reaches it who sits where: listen on 127.0.0.1, and put a proxy before it that signs people in", c.Listen))
-		}
-	}
 	for _, feed := range c.Feeds {
 		for _, network := range feed.AllowNetworks {
 			if isWide(network) {

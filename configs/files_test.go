@@ -110,18 +110,25 @@ func TestNotes(t *testing.T) {
 
 // What lets in more than its owner may think is noted, and what is usual is not.
 func TestWide(t *testing.T) {
-	for listen, wide := range map[string]bool{
-		"": false, "127.0.0.1:8484": false, "localhost:8484": false, "[::1]:0": false, "127.3.2.1:1": false,
-		":8484": true, "0.0.0.0:8484": true, "[::]:8484": true, "192.0.2.1:8484": true, "desks.example.com:8484": true,
-	} {
-		if got := (Config{Listen: listen}).Notes(); len(got) > 0 != wide {
-			t.Errorf("listen %q: %q", listen, got)
-		}
-	}
 	for network, wide := range map[string]bool{"127.0.0.0/8": false, "10.0.0.0/8": false, "fd00::/8": false, "0.0.0.0/0": true, "128.0.0.0/1": true, "::/0": true, "10.0.0.0/7": true, "::ffff:0:0/96": true, "::ffff:10.0.0.0/104": false} {
 		c := Config{Feeds: []Feed{{Name: "rooms", AllowNetworks: []string{"192.0.2.0/24", network}}}}
 		if got := c.Notes(); len(got) > 0 != wide {
 			t.Errorf("allow_networks %q: %q", network, got)
+		}
+	}
+}
+
+// Pages that other machines reach are open only where someone has said so.
+func TestPages(t *testing.T) {
+	for listen, wide := range map[string]bool{
+		"127.0.0.1:8484": false, "localhost:8484": false, "[::1]:0": false, "127.3.2.1:1": false,
+		":8484": true, "0.0.0.0:8484": true, "[::]:8484": true, "192.0.2.1:8484": true, "desks.example.com:8484": true,
+	} {
+		for pages, open := range map[string]bool{"": true, "pages: open\n": true, "pages: token\n": false, "pages: proxy\n": false} {
+			_, err := Parse("deskd.yaml", []byte("listen: \""+listen+"\"\n"+pages+"sites: [{name: berlin, timezone: Europe/Berlin}]\n"))
+			if refused := err != nil && strings.Contains(err.Error(), "deskd.yaml:1:1: listen: "); refused != (wide && open) {
+				t.Errorf("listen %q, %q: %v", listen, pages, err)
+			}
 		}
 	}
 }

@@ -70,6 +70,7 @@ func TestParse(t *testing.T) {
 	want := Config{
 		Database: Database{Driver: "sqlite", DSN: "/var/lib/deskd/deskd.db"},
 		Listen:   "127.0.0.1:8484",
+		Pages:    "open",
 		Sites:    []Site{{Name: "berlin", Timezone: "Europe/Berlin"}},
 		Clusters: []Cluster{{
 			Name: "main", URL: "https://cucm.example.com:8443/emservice/EMServiceServlet",

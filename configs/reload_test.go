@@ -13,7 +13,7 @@ func TestCheckReload(t *testing.T) {
 		"defaults alike":   {"policy: {grace: 1m}\n", ""},
 		"everything else":  {"jobs: {sweep: \"@every 1m\"}\nsites: [{name: berlin, timezone: Europe/Berlin}]\nlog: {level: debug}\n" + inForce, ""},
 		"another database": {"listen: 127.0.0.1:8484\ndatabase:\n  dsn: other.db\n", "etc/deskd.yaml:3:3: database.dsn: cannot be changed while deskd runs (restart deskd for this change)"},
-		"both": {"listen: :80\ndatabase: {dsn: other.db}\n", "etc/deskd.yaml:1:1: listen: cannot be changed while deskd runs (restart deskd for this change)\n" +
+		"both": {"listen: 127.0.0.1:80\ndatabase: {dsn: other.db}\n", "etc/deskd.yaml:1:1: listen: cannot be changed while deskd runs (restart deskd for this change)\n" +
 			"etc/deskd.yaml:2:12: database.dsn: cannot be changed while deskd runs (restart deskd for this change)"},
 	}
 	parse := func(t *testing.T, text string) Config {

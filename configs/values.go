@@ -85,6 +85,18 @@ func checkListen(address string) complaint {
 	return complaint{}
 }
 
+// checkPages refuses pages that are open to other machines without anyone having said so.
+func (c Config) checkPages() complaint {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil || c.Pages != PagesOpen || isLoopback(host) {
+		return complaint{}
+	}
+	return complaint{
+		fmt.Sprintf("%s is reached from other machines, and the pages tell everyone there who sits where", c.Listen),
+		`write pages: token (deskd token create makes one), or pages: proxy if a proxy before them signs people in; or listen on 127.0.0.1`,
+	}
+}
+
 // checkHost takes the name of a machine as a browser sends it, without port.
 func checkHost(name string) complaint {
 	const form = `expected the name alone, such as "desks.example.com"`

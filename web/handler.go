@@ -29,7 +29,7 @@ var files embed.FS
 // does not answer must not pile requests up.
 const readFor = 5 * time.Second
 
-// Deps is what the handler needs of the daemon. All fields but API, Hosts and Calendars are required.
+// Deps is what the handler needs of the daemon. All fields but API, Door, Hosts and Calendars are required.
 type Deps struct {
 	// Reads takes the snapshots of what is shown.
 	Reads *Reads
@@ -39,6 +39,8 @@ type Deps struct {
 	API http.Handler
 	// Calendars answers /cal/SECRET.ics; nil where there are none.
 	Calendars http.Handler
+	// Door lets in those who may see the pages and metrics; nil: all who reach them.
+	Door *Door
 	// Hosts are the names, besides localhost and addresses, by which a browser may
 	// call this machine, without port.
 	Hosts []string
@@ -77,10 +79,10 @@ func Handler(d Deps) (http.Handler, error) {
 	h := &handler{Deps: d, status: status, style: hex.EncodeToString(sum[:6])}
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", h.page)
+	mux.Handle("GET /{$}", h.behind(http.HandlerFunc(h.page)))
 	mux.HandleFunc("GET /healthz", h.healthz)
 	mux.HandleFunc("GET /readyz", h.readyz)
-	mux.Handle("GET /metrics", d.Metrics)
+	mux.Handle("GET /metrics", h.behind(d.Metrics))
 	if d.API != nil {
 		mux.Handle("/api/", d.API)
 	}
@@ -98,6 +100,14 @@ func Handler(d Deps) (http.Handler, error) {
 		mux.Handle("GET /static/"+a.path, asset(newBody(a.kind, a.text)))
 	}
 	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(gzhttp.GzipHandler(mux))))), nil
+}
+
+// behind is next behind the door, where there is one.
+func (h *handler) behind(next http.Handler) http.Handler {
+	if h.Door == nil {
+		return next
+	}
+	return h.Door.Before(next)
 }
 
 // asset serves an embedded file. It names no person, so browsers may cache it, unlike

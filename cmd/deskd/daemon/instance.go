@@ -100,7 +100,12 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	var door *web.Door
+	if a.Config.Pages == configs.PagesToken {
+		door = web.NewDoor(a.Store.Tokens(), a.Clock.Now, a.Log)
+	}
 	d.page, err = web.Handler(web.Deps{
+		Door:  door,
 		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
