@@ -97,7 +97,8 @@ var packages = map[string][]string{
 	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "scheduler/plan", "scheduler/plan/board", "web/access", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
-	"cmd/emulator":          {"emapi/emulator", "emapi/emulator/admin"},
+	"cmd/emulator":          {"cmd/emulator/house", "emapi/emulator", "emapi/emulator/admin", "phone/emulator"},
+	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
 	"cmd/deskd/daemon":      {"configs", "emapi", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/nodes", "web", "web/api", "web/calendars", "web/view"},
@@ -118,9 +119,9 @@ var packages = map[string][]string{
 // rooms are the only program files, as patterns of path.Match, that may import
 // a package or one below it.
 var rooms = map[string][]string{
-	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/deskd/*/*.go"},
-	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
-	"deskd/phone/emulator":           {"phone/emulator/*.go"},
+	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/emulator/house/*.go", "cmd/deskd/*/*.go"},
+	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
+	"deskd/phone/emulator":           {"phone/emulator/*.go", "cmd/emulator/*.go", "cmd/emulator/house/*.go"},
 	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/jobs/jobs.go", "configs/*.go", "cmd/measure/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},
@@ -314,12 +315,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 
 		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
-			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
 		}},
 		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
 			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
 			"scheduler/plan/bad.go imports context, and its package is pure",
 			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
@@ -332,14 +333,14 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"scheduler/bad.go", importing("deskd/emapi"), []string{
 			"scheduler/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock/clock.go, scheduler/jobs/jobs.go, configs/*.go, cmd/measure/*.go, tests",
 		}},
 		{"cmd/deskd/serve.go", importing("deskd/emapi/emulator"), []string{
 			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is not for its package",
-			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/measure/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, tests",
+			"cmd/deskd/serve.go imports deskd/emapi/emulator, which is only for cmd/emulator/*.go, cmd/emulator/house/*.go, cmd/measure/*.go, cmd/deskd/demo/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, tests",
 		}},
 		{"cmd/deskd/bad.go", importing("gorm.io/gorm", "github.com/pressly/goose/v3", "github.com/prometheus/common"), []string{
 			"cmd/deskd/bad.go imports gorm.io/gorm, which is only for store/*.go, store/*/*.go, tests",

@@ -23,6 +23,7 @@ type settings struct {
 	tlsCert, tlsKey            string
 	tlsHosts                   []string
 	devices, users             int
+	phones, service            string
 	realTimes                  bool
 	options                    emulator.Options
 	shutdownTimeout            time.Duration
@@ -43,12 +44,17 @@ const long = `Serve an emulated Extension Mobility service with a made-up cluste
 It answers as real servers of 11.5 and 12.0 were seen to answer, and breaks on
 demand. The cluster is in memory and gone at the end. A second port, without any
 authentication, plays the people at the phones, turns every knob below at run
-time, and sets faults: open it for the list of calls.`
+time, and sets faults: open it for the list of calls.
+
+With --phones the devices are phones, too: each has a port at an address of its own,
+shows pages, takes pushes and keeps a call list, and shows whoever the service has
+logged in. /phones/ of the admin port has hands to press their keys.`
 
 const examples = `  emulator                                          20 phones and 20 users
   emulator --devices 5000 --users 5000 --real-times a large site as slow as a real one
   emulator --dialect 8.5 --time-unit seconds        an old server
   emulator --tls --tls-host cucm.example.com        with a certificate for that name
+  emulator --phones 127.16.0.1:8082                 with phones that show pages and take pushes
   curl -s http://127.0.0.1:8081/                    what the admin port can do`
 
 func (s *settings) command(out io.Writer) *cobra.Command {
@@ -79,6 +85,8 @@ func (s *settings) command(out io.Writer) *cobra.Command {
 	f.StringSliceVar(&s.adminHosts, "admin-host", nil, "names by which the admin port is called, beside localhost and addresses")
 	f.IntVar(&s.devices, "devices", 20, "number of phones, SEP000000000001 and on, counted in hexadecimal")
 	f.IntVar(&s.users, "users", 20, "number of users, user0001 and on")
+	f.StringVar(&s.phones, "phones", "", "serve the phones themselves too: `ADDRESS:PORT` of the first, such as 127.16.0.1:8082; the others count on")
+	f.StringVar(&s.service, "phone-service", "", "`URL` of a service that every phone has; #DEVICENAME# stands for its name")
 	f.BoolVar(&s.realTimes, "real-times", false, "real values for those of the five times below that are not given")
 	for _, k := range emulator.Knobs(&s.options) {
 		flag := f.VarPF(knob{k}, k.Name, "", k.Usage)
@@ -132,6 +140,12 @@ func (s *settings) check() error {
 	problems := []error{loopback("--listen", s.listen, s.allowRemote, "--allow-remote")}
 	if s.admin != "" {
 		problems = append(problems, loopback("--admin", s.admin, s.adminAnywhere, "--admin-anywhere"))
+	}
+	if s.phones != "" {
+		problems = append(problems, loopback("--phones", s.phones, s.allowRemote, "--allow-remote"), s.checkPhones())
+	}
+	if s.service != "" && s.phones == "" {
+		problems = append(problems, errors.New("--phone-service needs --phones"))
 	}
 	if s.devices < 0 || s.users < 0 {
 		problems = append(problems, fmt.Errorf("--devices %d and --users %d may not be negative", s.devices, s.users))

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"deskd/emapi/emulator"
-	"deskd/emapi/emulator/admin"
 )
 
 // run serves both ports until ctx ends or one of them fails.
@@ -22,13 +21,21 @@ func (s *settings) run(ctx context.Context, out io.Writer) error {
 	}
 	e := emulator.New(s.options)
 	e.Populate(s.devices, s.users)
-	failed := make(chan error, 2)
+	failed := make(chan error, 2+s.devices) // each server may say so once
 	service, err := s.openService(ctx, e, out)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = service.Close() }()
-	servers := []*http.Server{start(service, e, failed)}
+	phones, err := s.openPhones(e)
+	if err != nil {
+		return err
+	}
+	servers, err := s.startPhones(ctx, phones, failed)
+	if err != nil {
+		return err
+	}
+	servers = append(servers, start(service, e, failed))
 	if s.admin != "" {
 		var config net.ListenConfig
 		port, err := config.Listen(ctx, "tcp", s.admin)
@@ -36,10 +43,14 @@ func (s *settings) run(ctx context.Context, out io.Writer) error {
 			return fmt.Errorf("listen: %w", err)
 		}
 		defer func() { _ = port.Close() }()
-		servers = append(servers, start(port, admin.Handler(e, s.adminHosts...), failed))
+		servers = append(servers, start(port, s.adminOf(e, phones), failed))
 		_, _ = fmt.Fprintf(out, "admin         http://%s/\n", port.Addr())
 	}
 	_, _ = fmt.Fprintf(out, "%d phones, %d users, application user %q, seed %d\n", s.devices, s.users, s.options.AppID, s.options.Seed)
+	if phones != nil {
+		all := phones.Homes()
+		_, _ = fmt.Fprintf(out, "phones        %s to %s, pushed to as that user; screens at /phones/ of the admin port\n", s.phones, all[len(all)-1].Address)
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

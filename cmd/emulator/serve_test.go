@@ -32,6 +32,11 @@ func TestFlagsAreChecked(t *testing.T) {
 		"key alone":       {"--tls-key k.pem", "need each other"},
 		"no such key":     {"--tls-cert c.pem --tls-key k.pem", "--tls-cert"},
 		"negative number": {"--devices -1", "--devices -1"},
+		"phones anywhere": {"--phones 10.0.0.1:8082", `"10.0.0.1:8082": not a loopback address; --allow-remote`},
+		"phones' name":    {"--phones localhost:8082", "expected ADDRESS:PORT"},
+		"phones' port":    {"--phones 127.16.0.1:0", "cannot be 0"},
+		"many phones":     {"--phones 127.16.0.1:8082 --devices 501", "takes 1 to 500 --devices"},
+		"service alone":   {"--phone-service http://127.0.0.1/", "needs --phones"},
 		"argument":        {"now", `"now"`},
 	}
 	for name, tt := range tests {

@@ -117,7 +117,7 @@ func (p *Phone) fetch(ctx context.Context, address string) (shown, string) {
 	if i := strings.LastIndexByte(address, '/'); len(address)-i-1 > phone.MaxFilename {
 		return shown{}, phone.ShowsNameTooLong
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(p.world.from(ctx, p), http.MethodGet, address, nil)
 	if err != nil {
 		return shown{}, p.model.says(phone.ShowsHTTPFailed, phone.ShowsConnectionFailed)
 	}

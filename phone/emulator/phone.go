@@ -59,12 +59,16 @@ func (p *Phone) Login(user string) { p.session(user) }
 // Logout ends the session.
 func (p *Phone) Logout() { p.session("") }
 
-func (p *Phone) session(user string) {
+func (p *Phone) session(user string) { p.Session(user, p.world.opts.Now().Add(p.world.opts.Restart)) }
+
+// Session is a login of user, or a logout if that is "", after which the phone is back at
+// that instant: for a world whose sessions are kept elsewhere.
+func (p *Phone) Session(user string, back time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.user = user
 	p.stack, p.message, p.status, p.inCall, p.pending = nil, "", "", false, nil
-	p.restarted = p.world.opts.Now().Add(p.world.opts.Restart)
+	p.restarted = back
 }
 
 // User is who is logged in, or "".

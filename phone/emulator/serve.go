@@ -234,7 +234,7 @@ func (p *Phone) notify(rest string) {
 	p.world.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+parts[1]+":"+parts[2]+"/"+parts[3], strings.NewReader("DATA="+parts[5]))
+		r, err := http.NewRequestWithContext(p.world.from(ctx, p), http.MethodPost, "http://"+parts[1]+":"+parts[2]+"/"+parts[3], strings.NewReader("DATA="+parts[5]))
 		if err != nil {
 			return // as on a phone, nobody hears of it
 		}

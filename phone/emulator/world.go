@@ -17,7 +17,7 @@ import (
 // Options are those of a world. The zero value works.
 type Options struct {
 	// Service carries the requests of the phones to services; nil stands for
-	// http.DefaultTransport.
+	// http.DefaultTransport. [Source] says which phone a request is from.
 	Service http.RoundTripper
 	// Authenticate says what the cluster's authentication URL would about a push; nil
 	// accepts everyone.
@@ -69,6 +69,29 @@ func (w *World) Move(p *Phone, a netip.Addr) {
 		}
 	}
 	w.at[a] = p
+}
+
+// sourceKey is that of a phone's address in the context of its requests.
+type sourceKey struct{}
+
+// Source is the address of the phone that has made a request with this context, for an
+// [Options.Service] that lets it come from there. It is the zero value for anyone else's,
+// and for that of a phone that has lost its address.
+func Source(ctx context.Context) netip.Addr {
+	a, _ := ctx.Value(sourceKey{}).(netip.Addr)
+	return a
+}
+
+// from returns ctx with the address of p.
+func (w *World) from(ctx context.Context, p *Phone) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for a, other := range w.at {
+		if other == p {
+			return context.WithValue(ctx, sourceKey{}, a)
+		}
+	}
+	return ctx
 }
 
 // Wait waits until no phone fetches a page that was pushed to it.

@@ -38,7 +38,12 @@ func Handler(e *emulator.Emulator, names ...string) http.Handler {
 			_, _ = fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-42s %s  %s", r.pattern, r.about, r.body), " "))
 		}
 	})
-	return atHome(names, http.NewCrossOriginProtection().Handler(mux))
+	return Guard(mux, names...)
+}
+
+// Guard keeps web pages from a handler that asks for no password, as [Handler] does.
+func Guard(next http.Handler, names ...string) http.Handler {
+	return atHome(names, http.NewCrossOriginProtection().Handler(next))
 }
 
 func (e api) routes() []route {
