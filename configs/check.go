@@ -16,6 +16,7 @@ func (f *findings) check(c Config) {
 	f.clusters(c.Clusters)
 	f.feeds(c)
 	each(f, "deny_networks", c.DenyNetworks, checkNetwork)
+	f.add("phones.base_url", checkBaseURL(c.Phones.BaseURL))
 	f.policy(c.Policy)
 	if c.Brake.Share < 0 || c.Brake.Share > 1 {
 		f.add("brake.share", complaint{fmt.Sprintf("must be from 0 to 1, is %v", c.Brake.Share), "0.25 is a quarter"})

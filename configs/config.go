@@ -14,6 +14,7 @@ type Config struct {
 	// DenyNetworks are CIDRs that no feed's server may be in: internal networks with
 	// public addresses, such as an office's own range.
 	DenyNetworks []string  `yaml:"deny_networks"`
+	Phones       Phones    `yaml:"phones"`
 	Policy       Policy    `yaml:"policy"`
 	Brake        Brake     `yaml:"brake"`
 	Jobs         Jobs      `yaml:"jobs"`
@@ -126,6 +127,13 @@ type Rule struct {
 type Window struct {
 	Back  Duration `yaml:"back"`
 	Ahead Duration `yaml:"ahead"` // longer than the time between two polls
+}
+
+// Phones says how phones reach what deskd shows on them.
+type Phones struct {
+	// BaseURL is the address before the path of a page, http or https, "" for none. It is
+	// never taken from a request: firmware is known to send a wrong Host.
+	BaseURL string `yaml:"base_url"`
 }
 
 // Policy decides what is done about what phones show. The values of the four

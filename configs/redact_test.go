@@ -22,6 +22,7 @@ func TestRedacted(t *testing.T) {
 		{Name: "c", URL: "https://cal:canary/x", TokenFile: "/etc/deskd/token"},
 		{Name: "d", URL: "file:/srv/desks.ics"},
 	}
+	c.Phones.BaseURL = "https://canary:canary@desks.example.com/d?canary#canary"
 	tree, err := c.Redacted()
 	if err != nil {
 		t.Fatal(err)
@@ -35,11 +36,13 @@ func TestRedacted(t *testing.T) {
 		at("clusters", 0, "url"), at("clusters", 0, "failover_urls"), at("clusters", 0, "app_password_env"),
 		at("feeds", 0, "url"), at("feeds", 0, "username"), at("feeds", 0, "token_env"), at("feeds", 1, "url"), at("feeds", 1, "every"),
 		at("feeds", 2, "url"), at("feeds", 2, "token_file"), at("feeds", 3, "url"),
+		tree["phones"].(map[string]any)["base_url"],
 	}
 	want := []any{
 		"https://cucm.example.com:8443/emservice/EMServiceServlet", []any{"https://b.example.com/em"}, "***",
 		"https://calendar.example.com/***", "***", "", "caldav+https://dav.example.com/***", "5m",
 		"***", "/etc/deskd/token", "file:/srv/desks.ics",
+		"https://desks.example.com/d",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

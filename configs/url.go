@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -83,6 +84,30 @@ func checkFeedURL(raw string, networks []string) complaint {
 			"lets everybody on the way read the calendar and put bookings into it",
 			"write https, or name the server's own network in allow_networks; this machine is 127.0.0.0/8",
 		}
+	}
+	return complaint{}
+}
+
+// longestBase leaves half of the 256 characters of a URL on a phone to what follows.
+const longestBase = 128
+
+// checkBaseURL judges the address by which phones reach deskd; none is right.
+func checkBaseURL(raw string) complaint {
+	if raw == "" {
+		return complaint{}
+	}
+	u, c := webURL(raw)
+	switch {
+	case !c.none():
+		return c
+	case u.User != nil:
+		return complaint{"holds a user or password, which every phone would show", "leave them out"}
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
+		return complaint{"has more than an address and a path", "write what stands before the path of a page, such as http://desks.example.com:8484"}
+	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return complaint{"has characters that phones do not take in an address", "write its ASCII form; special characters are written %XX"}
+	case len(raw) > longestBase:
+		return complaint{fmt.Sprintf("has %d characters, of at most %d", len(raw), longestBase), "phones take URLs of 256"}
 	}
 	return complaint{}
 }

@@ -36,6 +36,14 @@ func TestVerdicts(t *testing.T) {
 			[]string{"https://cucm:8443/emservice/EMServiceServlet", "http://localhost:8080/", "http://127.8.0.1", "http://[::1]:8080/x"},
 			[]string{"", "cucm:8443", "http://cucm/", "http://127.0.0.1.example.com/", "http://0.0.0.0/", "https://", "https://a:b@cucm/", "https://cucm:65536/", "https://cu cm/", "file:x"},
 		},
+		"base URL": {
+			checkBaseURL,
+			[]string{"", "http://desks.example.com:8484", "https://desks.example.com/", "http://10.0.0.1/deskd", "http://" + strings.Repeat("a", 121)},
+			[]string{
+				"desks.example.com", "ftp://desks", "http://", "http://u@desks/", "http://desks/?a=b", "http://desks/?", "http://desks/#a", "http://desks/#",
+				"http://büro.example.com/", "http://" + strings.Repeat("a", 122),
+			},
+		},
 		"feed URL": {
 			func(s string) complaint { return checkFeedURL(s, nil) },
 			[]string{"https://calendar/x.ics?token=1", "caldav+https://calendar/rooms/", "file:x.ics", "file:///x.ics"},

@@ -1,7 +1,8 @@
 // Command deskd keeps the phones of hot desks in step with the bookings. It is
 // the daemon (deskd serve), the demonstration (deskd demo) and the tools around
 // both, one file per verb: flags in, print out. Verbs that list and explain are in
-// show, those about calendars in feeds, those that book in bookings, what all verbs share in cli. What they do is in
+// show, those about calendars in feeds, those that book in bookings, those about phones
+// themselves in phones, what all verbs share in cli. What they do is in
 // daemon, doctor, demo and imports, and what they answer in web/view.
 package main
 
@@ -23,6 +24,7 @@ import (
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/feeds"
 	"deskd/cmd/deskd/imports"
+	"deskd/cmd/deskd/phones"
 	"deskd/cmd/deskd/show"
 	"deskd/cmd/deskd/tokens"
 	"deskd/configs"
@@ -114,13 +116,20 @@ Start with: deskd demo`,
 	})
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
-		demoCommand(), serveCommand(), configCommand(), planCommand(), show.Explain(), checkCommand(),
+		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
 		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.CheckIn(), bookings.WalkUp(), bookings.Close(), bookings.Reopen(), bookings.Away(), bookings.Back(), show.List(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
-		migrateCommand(), supportCommand(), personCommand(), tokens.Command(), versionCommand(),
+		migrateCommand(), supportCommand(), personCommand(), tokens.Command(), phones.Command(), versionCommand(),
 	)
 	answerable(root)
 	return root
+}
+
+// explainCommand is explain, which knows desks and what phones say.
+func explainCommand() *cobra.Command {
+	cmd := show.Explain()
+	cmd.AddCommand(phones.ExplainError())
+	return cmd
 }
 
 // answerable gives the verbs that cobra brings the usage errors of the others.

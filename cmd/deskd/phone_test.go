@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"deskd/phone"
+)
+
+// Each message of the book is explained, however it is copied from a phone.
+func TestExplainPhoneError(t *testing.T) {
+	w := newWorld(t)
+	w.contains(w.plain("explain", "phone-error", "Host Not Found"), 0, "Host Not Found\n", "cannot resolve the name", "What to do: ")
+	for _, spelt := range []string{"Server Busy! (503)", "server busy", "SERVER  BUSY!"} {
+		w.contains(w.plain("explain", "phone-error", spelt), 0, "Server Busy!\n", "answered 503")
+	}
+	w.contains(w.plain("explain", "phone-error", `<CiscoIPPhoneError Number="4"/>`), 0, "CiscoIPPhoneError 4\n", "controlled devices")
+	w.contains(w.plain("explain", "phone-error", "host", "not", "found"), 0, "Host Not Found\n")
+	w.contains(w.plain("explain", "phone-error", "Hots Not Found"), 2, `no phone is known to show "Hots Not Found"; did you mean "Host Not Found"?`)
+
+	list := w.plain("explain", "phone-error", "--list")
+	w.contains(list, 0, "MESSAGE ")
+	if n := strings.Count(list.out, "\n"); n != 20 {
+		t.Errorf("the list has %d lines, not a head and 19", n)
+	}
+	for _, m := range phone.Messages() {
+		one := w.plain("explain", "phone-error", m.Text, "-o", "json")
+		var got struct{ Message, Cause, Remedy string }
+		if err := json.Unmarshal([]byte(one.out), &got); err != nil || got.Message != m.Text || got.Cause != m.Cause || got.Remedy != m.Remedy {
+			t.Errorf("%s: %v, %+v", m.Text, err, got)
+		}
+		if !strings.Contains(list.out, m.Text) {
+			t.Errorf("the list lacks %s", m.Text)
+		}
+	}
+	var all []struct{ Message string }
+	if err := json.Unmarshal([]byte(w.plain("explain", "phone-error", "--list", "-o", "json").out), &all); err != nil || len(all) != 19 {
+		t.Errorf("%v, %d messages", err, len(all))
+	}
+}
+
+// What to enter in the cluster has the configured address and the phone's name.
+func TestPhoneService(t *testing.T) {
+	w := newWorld(t)
+	of := func(base string, args ...string) result {
+		w.write("phones.yaml", "phones: {base_url: \""+base+"\"}\n")
+		return w.runWith("phones.yaml", append([]string{"phone", "service"}, args...)...)
+	}
+	w.contains(of("http://10.0.0.1:8484"), 0, "Service URL              http://10.0.0.1:8484/phone?name=#DEVICENAME#\n", "(leave it empty", "XML Service", "Standard IP Phone Service")
+	w.contains(of("https://desks.example.com/d/"), 0, "Service URL              https://desks.example.com/d/phone?name=#DEVICENAME#\n", "Secure-Service URL       https://desks.example.com/d/phone?name=#DEVICENAME#\n", "Phone-trust")
+	var got map[string]any
+	if err := json.Unmarshal([]byte(of("https://desks.example.com", "-o", "json").out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got["service_url"] != "https://desks.example.com/phone?name=#DEVICENAME#" || got["secure_service_url"] != got["service_url"] || got["service_category"] != "XML Service" {
+		t.Errorf("%v", got)
+	}
+	w.contains(of(""), 2, "deskd: phones.base_url is not set")
+	w.contains(of("desks"), 2, "phones.base_url: does not begin with https://")
+}

@@ -1,0 +1,109 @@
+package phones
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"deskd/cmd/deskd/cli"
+	"deskd/cmd/deskd/console"
+)
+
+// Command is deskd phone.
+func Command() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "phone",
+		Short: "Set up what deskd shows on phones",
+		Args:  cli.VerbOf,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cli.Usagef("expected service; see %s --help", cmd.CommandPath())
+		},
+	}
+	cmd.AddCommand(serviceCommand())
+	return cmd
+}
+
+func serviceCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "Print what to enter in the cluster for deskd's page on phones",
+		Long: `Print what to enter in the phone system (Cisco Unified CM Administration, Device,
+Device Settings, Phone Services) so that phones have deskd among their services. The
+address is that of phones.base_url in the configuration; the phone replaces
+#DEVICENAME# by its own name. Nothing is asked and nothing is written.
+
+deskd does not serve the page yet: until it does, phones show "File Not Found".`,
+		Args: cli.Takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := cli.LoadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			if c.Phones.BaseURL == "" {
+				return cli.Usagef("phones.base_url is not set: write the address by which phones reach deskd, such as http://desks.example.com:8484")
+			}
+			s := serviceAt(c.Phones.BaseURL)
+			if asJSON, err := cli.WantsJSON(cmd); err != nil || asJSON {
+				return cli.Finish(cmd, s)
+			}
+			return s.print(cmd)
+		},
+	}
+	cli.AddOutput(cmd)
+	return cmd
+}
+
+// service is what the cluster's form for a phone service asks, by the names of its
+// fields.
+type service struct {
+	Name        string `json:"service_name"`
+	Description string `json:"service_description"`
+	URL         string `json:"service_url"`
+	// SecureURL is "" where deskd is reached by http alone: the phone then takes URL.
+	SecureURL string `json:"secure_service_url"`
+	Category  string `json:"service_category"`
+	Type      string `json:"service_type"`
+	Enable    bool   `json:"enable"`
+	// Enterprise subscribes every phone. It can be set only as the service is created.
+	Enterprise bool `json:"enterprise_subscription"`
+	// Parameters are none: the name of the phone is in the URL.
+	Parameters []string `json:"parameters"`
+}
+
+// path is that of deskd's page for phones.
+const path = "/phone"
+
+// serviceAt is the service of a deskd that phones reach at base.
+func serviceAt(base string) service {
+	s := service{
+		Name: "Desk", Description: "Whose desk this is, and until when", Category: "XML Service",
+		Type: "Standard IP Phone Service", Enable: true, Enterprise: true, Parameters: []string{},
+		URL: strings.TrimSuffix(base, "/") + path + "?name=#DEVICENAME#",
+	}
+	if strings.HasPrefix(s.URL, "https:") {
+		s.SecureURL = s.URL
+	}
+	return s
+}
+
+func (s service) print(cmd *cobra.Command) error {
+	secure := s.SecureURL
+	if secure == "" {
+		secure = "(leave it empty: phones.base_url is http)"
+	}
+	err := console.Table(cmd.OutOrStdout(), "FIELD VALUE", [][]string{
+		{"Service Name", s.Name},
+		{"Service Description", s.Description},
+		{"Service URL", s.URL},
+		{"Secure-Service URL", secure},
+		{"Service Category", s.Category},
+		{"Service Type", s.Type},
+		{"Enable", "yes"},
+		{"Enterprise Subscription", "yes (only as the service is created), or subscribe each phone"},
+		{"Service Parameters", "none"},
+	})
+	if err == nil && s.SecureURL != "" {
+		_, err = console.Printf(cmd.OutOrStdout(), "\nPhones have to trust deskd's certificate: upload its authority to the cluster as Phone-trust.\n")
+	}
+	return err
+}
