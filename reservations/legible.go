@@ -141,5 +141,32 @@ func checkLegible(what, text string) error {
 // quoted is text as %q prints it, and legible.
 func quoted(text string) string { return Legible(strconv.Quote(text)) }
 
+// Cell is text as a spreadsheet shows it and does not calculate it: legible, and behind an
+// apostrophe where it would be taken for a formula. A number stays one. [FromCell] undoes it.
+func Cell(text string) string {
+	text = Legible(text)
+	if formula(strings.TrimLeft(text, "'")) {
+		return "'" + text
+	}
+	return text
+}
+
+// FromCell is what [Cell] was given, but for what nobody could read.
+func FromCell(cell string) string {
+	if text, ok := strings.CutPrefix(cell, "'"); ok && formula(strings.TrimLeft(text, "'")) {
+		return text
+	}
+	return cell
+}
+
+// formula reports whether a spreadsheet would calculate text.
+func formula(text string) bool {
+	if text == "" || !strings.ContainsAny(text[:1], "=+-@\t\r") {
+		return false
+	}
+	_, err := strconv.ParseFloat(text, 64)
+	return err != nil
+}
+
 // CheckNote reports why text can be no reservation's note.
 func CheckNote(text string) error { return checkLegible("note", text) }

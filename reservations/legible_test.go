@@ -82,3 +82,16 @@ func TestBlanksInDesks(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A cell is no formula, and gives back what was written.
+func TestCells(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "jane": "jane", "=1+1": "'=1+1", "@x": "'@x", "-x": "'-x", "+49 30": "'+49 30", "-12.5": "-12.5", "'=1": "''=1", "'tis": "'tis", "a\u202eb": reservations.Legible("a\u202eb"),
+	} {
+		got := reservations.Cell(text)
+		if got != want || reservations.FromCell(got) != text && reservations.Legible(text) == text {
+			t.Errorf("%q is %q and comes back as %q, expected %q", text, got, reservations.FromCell(got), want)
+		}
+	}
+}

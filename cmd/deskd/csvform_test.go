@@ -131,3 +131,24 @@ DIR/x.csv:5: desk "D": device "1122334455" is a MAC address that a spreadsheet h
 DIR/x.csv:6: desk "E": device "1,12E+09" is a MAC address that a spreadsheet has turned into a number: format the column as text and enter it again
 `})
 }
+
+// What a spreadsheet would calculate is text in what deskd writes, and is read back as it was.
+func TestFormulasStayText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	for _, name := range []string{"=1+1", "@SUM(A1)", "'=1+1", "+1-2", "-12", "'tis"} {
+		w.write("people.csv", "person,name\nuser0001,\""+name+"\"\n")
+		w.must("import", "people", w.path("people.csv"))
+		before, listed := w.must("list", "people", "-o", "json"), w.must("list", "people", "-o", "csv")
+		if strings.Contains(listed, ",=") || strings.Contains(listed, ",@") || strings.Contains(listed, ",+") {
+			t.Errorf("%q is listed as a formula:\n%s", name, listed)
+		}
+		w.write("listed.csv", listed)
+		w.must("import", "people", w.path("listed.csv"))
+		if after := w.must("list", "people", "-o", "json"); after != before {
+			t.Errorf("%q came back otherwise:\n%s", name, after)
+		}
+	}
+	w.must("close", "--desk", "D1", "--to", "+1h", "--reason", `=HYPERLINK("x")`)
+	w.contains(w.run("list", "closures", "-o", "csv"), 0, `"'=HYPERLINK(""x"")"`)
+}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -120,7 +119,7 @@ func writeCSV(w io.Writer, v any) error {
 	for _, cells := range t.table() {
 		safe := make([]string, len(cells))
 		for i, cell := range cells {
-			safe[i] = plainCell(cell)
+			safe[i] = reservations.Cell(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err
@@ -128,12 +127,4 @@ func writeCSV(w io.Writer, v any) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-func plainCell(cell string) string {
-	cell = reservations.Legible(cell)
-	if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
-		return "'" + cell
-	}
-	return cell
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"deskd/reservations"
 )
 
 // JSON prints v as indented JSON.
@@ -42,7 +44,8 @@ func Count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// CSV prints rows as RFC 4180 has them, under a header of lower case.
+// CSV prints rows as RFC 4180 has them, under a header of lower case. What a spreadsheet
+// would take for a formula begins with an apostrophe, which an import takes away again.
 func CSV(w io.Writer, header string, rows [][]string) error {
 	out := csv.NewWriter(w)
 	names := strings.Fields(strings.ReplaceAll(strings.ToLower(header), "-", "_"))
@@ -50,7 +53,11 @@ func CSV(w io.Writer, header string, rows [][]string) error {
 		return err
 	}
 	for _, r := range rows {
-		if err := out.Write(Legible(r)); err != nil {
+		cells := make([]string, len(r))
+		for i, c := range r {
+			cells[i] = reservations.Cell(c)
+		}
+		if err := out.Write(cells); err != nil {
 			return err
 		}
 	}

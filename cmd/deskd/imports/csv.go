@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"deskd/reservations"
 	"deskd/reservations/spelling"
 )
 
@@ -162,7 +163,7 @@ func (s sheet) record(line int, fields []string) (record, error) {
 		}
 	}
 	for n, field := range fields {
-		rec.fields[n] = strings.TrimSpace(field)
+		rec.fields[n] = reservations.FromCell(strings.TrimSpace(field))
 	}
 	return rec, nil
 }
