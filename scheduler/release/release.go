@@ -213,6 +213,8 @@ func (s *scene) judge(a booking.Arrival) Waiting {
 		n.Until = b.until.Add(a.Deadline.Sub(a.Start))
 	}
 	switch {
+	case n.Until.After(s.now) && !a.Deadline.After(s.now):
+		n.Held = fmt.Sprintf("deskd could not look until %s, and people have until %s to come", b.until.UTC().Format(time.RFC3339), n.Until.UTC().Format(time.RFC3339))
 	case a.From.Before(s.adopted):
 		n.Held = fmt.Sprintf("the database was restored or taken over at %s, and may not know who had come", s.adopted.UTC().Format(time.RFC3339))
 	case b.why != "":
