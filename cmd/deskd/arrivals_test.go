@@ -54,6 +54,7 @@ func TestReleaseBesideDaemon(t *testing.T) {
 	})
 	eventually(t, 40*time.Second, "the phone is free", func() bool { return w.session("SEP000000000001") == "" })
 	w.contains(w.run("list", "audit"), 0, "daemon", "release ")
+	w.contains(w.run("explain", "--desk", "D1"), 0, "released at ", "nobody had checked in by ")
 	_, text := d.get("/metrics")
 	if !strings.Contains(text, "deskd_releases_total 1\n") {
 		t.Error("the metrics do not count the release")

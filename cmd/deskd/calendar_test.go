@@ -63,6 +63,9 @@ func TestCalendarOfToken(t *testing.T) {
 		other.contains(other.run("check", "feed", "hall"), 0, person)
 	}
 	w.write("hall.ics", text)
+	if said := w.run("import", "calendar", w.path("hall.ics"), "--site", "berlin"); said.code != 2 || !strings.HasSuffix(said.errs, "the file is a calendar that this deskd publishes itself\n") {
+		t.Errorf("its own calendar as a file: %+v", said)
+	}
 	if said := w.run("check", "feed", "hall"); !strings.Contains(said.errs, "this deskd publishes itself") {
 		t.Errorf("its own calendar: %+v", said)
 	}

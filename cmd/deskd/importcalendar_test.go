@@ -50,7 +50,7 @@ func TestImportCalendar(t *testing.T) {
 		}
 	}
 	w.write("table.ics", "desk,person\n")
-	w.contains(w.run("import", "calendar", w.path("table.ics"), "--site", "berlin"), 2, "table.ics", "not a calendar")
+	w.contains(w.run("import", "calendar", w.path("table.ics"), "--site", "berlin"), 2, "table.ics", "the file is not a calendar")
 	if err := os.Truncate(w.path("team.ics"), 200); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"deskd/reservations"
@@ -118,7 +119,9 @@ func (i *Importer) readCalendar(ctx context.Context, raw []byte) (feed.Result, e
 		Window: i.Calendar.Window, Zone: i.View.Zone(i.Calendar.Site), Feed: i.Calendar.feed(i.File), Directory: feed.NewDirectory(desks, people), Self: self,
 	})
 	if err != nil {
-		return read, fileError("%s: %w", i.File, err)
+		// The advice behind it is about feeds.
+		problem, _, _ := strings.Cut(strings.ReplaceAll(err.Error(), "the feed is", "the file is"), "; ")
+		return read, fileError("%s: %s", i.File, problem)
 	}
 	return read, nil
 }

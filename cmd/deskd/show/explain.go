@@ -161,10 +161,14 @@ func (e Explanation) printReservations(b *strings.Builder, zone *time.Location, 
 		if since := e.Since[r.ID]; since != "" {
 			console.Say(b, "   %s\n", console.LocalTimes(since, zone, now))
 		}
+		why := r.Why // a release, say
 		for _, row := range e.Invalid {
 			if row.ID == r.ID {
-				console.Say(b, "   not acted on: %s\n", row.Why)
+				why = "not acted on: " + row.Why
 			}
+		}
+		if why != "" {
+			console.Say(b, "   %s\n", console.LocalTimes(why, zone, now))
 		}
 	}
 	none(b, len(e.Reservations))
