@@ -10,16 +10,17 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/feeds"
+	"deskd/cmd/deskd/phones"
 	"deskd/configs"
 )
 
 func checkCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "check", Short: "Check a feed, the configuration, or the rules of a booking", Args: cli.VerbOf,
+	cmd := &cobra.Command{Use: "check", Short: "Check a feed, the configuration, a list of phones, or the rules of a booking", Args: cli.VerbOf,
 		// A script that forgets what to check must not take silence for yes.
 		RunE: func(*cobra.Command, []string) error {
-			return cli.Usagef("expected config, feed or rules; see deskd check --help")
+			return cli.Usagef("expected config, feed, phones or rules; see deskd check --help")
 		}}
-	cmd.AddCommand(checkConfigCommand(), feeds.CheckCommand(), bookings.CheckRules())
+	cmd.AddCommand(checkConfigCommand(), feeds.CheckCommand(), bookings.CheckRules(), phones.Check())
 	return cmd
 }
 

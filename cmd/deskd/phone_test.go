@@ -59,3 +59,40 @@ func TestPhoneService(t *testing.T) {
 	w.contains(of(""), 2, "deskd: phones.base_url is not set")
 	w.contains(of("desks"), 2, "phones.base_url: does not begin with https://")
 }
+
+// A saved list says of each desk's phone whether it is registered, and a list with a
+// mistake is refused whole, with its line.
+func TestCheckPhones(t *testing.T) {
+	w := newWorld(t).furnish()
+	list := func(lines ...string) string {
+		w.write("list.xml", "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<DeviceList>\n"+strings.Join(lines, "\n")+"\n</DeviceList>\n")
+		return w.path("list.xml")
+	}
+	file := list(
+		`<Device t="35" n="sep000000000001" d="B`+"\xfc"+`ro" c="" p="Default" i="10.1.1.1" s="1"/>`,
+		`<Device n="SEP000000000002" s="2"/>`, `<Device n="SEP000000000009" s="1"/>`,
+	)
+	got := w.run("check", "phones", file)
+	w.contains(got, 1,
+		"D1    SEP000000000001  registered      10.1.1.1  Büro\n", "D2    SEP000000000002  not registered  -         -\n", "D3    SEP000000000003  missing         -         -\n",
+		"3 phones of desks: 1 registered, 1 not registered, 0 not found, 1 missing; the list has 1 phone that no desk has\n")
+	var c struct {
+		Desks []struct {
+			Desk, Status, Address string
+			Line                  int
+		}
+		Listed, Others int
+	}
+	if err := json.Unmarshal([]byte(w.run("check", "phones", file, "-o", "json").out), &c); err != nil || len(c.Desks) != 3 || c.Listed != 3 || c.Others != 1 ||
+		c.Desks[0].Line != 3 || c.Desks[0].Address != "10.1.1.1" || c.Desks[1].Status != "not_registered" {
+		t.Errorf("%v, %+v", err, c)
+	}
+	all := `<Device n="SEP000000000001" s="1"/><Device n="SEP000000000002" s="1"/><Device n="SEP000000000003" s="%"/>`
+	w.contains(w.run("check", "phones", list(strings.Replace(all, "%", "1", 1))), 0, "3 registered")
+	w.contains(w.run("check", "phones", list(strings.Replace(all, "%", "0", 1))), 1, "1 not found")
+	w.contains(w.run("check", "phones", list(`<Device n="SEP1" s="1"/>`, `<Device t="35" n="SEP2" c=””/>`)), 2, "list.xml:4: the quotes are typographic")
+	for number, says := range map[string]string{"1001": "too many requests at once", "1002": "too many requests one after the other"} {
+		w.write("list.xml", `<?xml version="1.0"?><DeviceListError Number="`+number+`"/>`)
+		w.contains(w.run("check", "phones", file), 2, "DeviceListX error "+number, says)
+	}
+}

@@ -3,6 +3,7 @@
 //
 //	service.go  phone service
 //	error.go    explain phone-error
+//	check.go    check phones
 //
-// None of them asks a phone or opens the database.
+// None of them asks a phone or writes to the database.
 package phones
