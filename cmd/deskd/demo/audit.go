@@ -88,6 +88,7 @@ func (d *world) audit(ctx context.Context) (verdict, error) {
 			d.auditSession(&v, deskOf[device].ID, s, all)
 		}
 	}
+	v.wrong = append(v.wrong, d.program.wrong...)
 	slices.Sort(v.wrong)
 	return v, nil
 }

@@ -26,8 +26,12 @@ type event struct {
 func (d *world) story() []event {
 	return []event{
 		{"08:12", "Pat is not booked and logs in on 4.03, which is free until 09:30", d.press("4.03", "qnakamura")},
+		{"08:20", "a booking program books 5.15 for Georg over HTTP, from 08:30 to 09:30", d.books},
 		{"08:40", "a person without a booking logs in on 5.16, which is free all day", d.press("5.16", "rokafor")},
+		{"08:50", "it asks for the same desk for Jana at 09:00, is refused, and takes what it is offered instead", d.isRefused},
+		{"09:10", "it extends Georg's booking until 10:00", d.extends},
 		{"09:22", "Elif presses logout on 4.05 in the middle of her booking", d.unpress("4.05")},
+		{"09:40", "Georg leaves early, and it ends his booking", d.endsEarly},
 		{"10:03", "calendar: the booking of 4.19 moves to 4.20, that of 4.12 is cancelled while it runs", d.calendarChanges},
 		{"11:58", "the phone system is busy: the next six logins are refused", d.fault(emulator.Fault{Op: "login", Action: emulator.Refuse, Code: emapi.CodeBusy, Count: 6})},
 		{"13:10", "the phone of 5.03 is unplugged and deleted from the phone system", d.lose("5.03")},

@@ -96,6 +96,9 @@ func (t *teller) tally(v verdict, d *world) {
 	fmt.Fprintf(&b, "  steps         %d logins, %d logouts, %d refused or lost on the way and repaired, %d held\n", v.logins, v.logouts, v.refused, v.held)
 	fmt.Fprintf(&b, "  repairs       %d %s\n", v.repairs, v.causes())
 	fmt.Fprintf(&b, "  hand-overs    %d\n", v.handovers)
+	if d.program.asked > 0 {
+		fmt.Fprintf(&b, "  over HTTP     %d requests: %s\n", d.program.asked, strings.Join(d.program.done, ", "))
+	}
 	for _, line := range v.excused {
 		fmt.Fprintf(&b, "  as the policy says: %s\n", line)
 	}

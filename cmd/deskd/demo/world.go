@@ -35,6 +35,7 @@ type world struct {
 	tell     *teller
 	phones   *emulator.Emulator
 	calendar *calendarServer
+	program  *program
 	clock    clock.Clock
 	zone     *time.Location
 	origin   time.Time
@@ -158,6 +159,9 @@ func (d *world) fill(ctx context.Context, out io.Writer, c configs.Config) error
 		}
 	}
 	if err := d.meet(ctx, st); err != nil {
+		return err
+	}
+	if d.program, err = newProgram(ctx, st, d.options.Page.Addr().String(), d.clock.Now()); err != nil {
 		return err
 	}
 	d.tell = newTeller(out, d)
