@@ -48,6 +48,21 @@ func TestProgramsAskTheDaemon(t *testing.T) {
 		status, text := ask(made.Secret, "GET", "/api/v1/desks/D1", "")
 		return status == 200 && strings.Contains(text, `"person":"user0001"`)
 	})
+
+	// What begins now is acted on now, and so is what ends now.
+	now := time.Now().UTC().Truncate(time.Second)
+	body = `{"desk":"D2","start":"` + now.Format(time.RFC3339) + `","end":"` + now.Add(30*time.Minute).Format(time.RFC3339) + `"}`
+	status, text := ask(made.Secret, "POST", "/api/v1/reservations", body)
+	var booked struct{ ID string }
+	if err := json.Unmarshal([]byte(text), &booked); err != nil || status != 201 {
+		t.Fatalf("%v: %d %s", err, status, text)
+	}
+	eventually(t, 5*time.Second, "the phone is theirs", func() bool { return w.session("SEP000000000002") == "user0001" })
+	time.Sleep(time.Until(now.Add(time.Second))) // a booking that has not lasted a second cannot end
+	if status, text := ask(made.Secret, "POST", "/api/v1/reservations/"+booked.ID+"/end", "{}"); status != 200 {
+		t.Fatalf("%d %s", status, text)
+	}
+	eventually(t, 5*time.Second, "the phone is free", func() bool { return w.session("SEP000000000002") == "" })
 	if status, text := ask("deskd_x", "GET", "/api/v1/desks", ""); status != 401 {
 		t.Errorf("without a token: %d %s", status, text)
 	}

@@ -84,6 +84,9 @@ func (s *Scheduler) Kick() {
 	}
 }
 
+// Stir lets the clusters begin a round that concerns what this process has changed.
+func (s *Scheduler) Stir(ctx context.Context) { s.stir(ctx, false) }
+
 // stir lets the clusters begin a round that concerns what was changed; foreign says that
 // another program has changed something. A cluster that slept on for a minute is woken too:
 // beside what the audit tells there may be something of which it tells nothing.
