@@ -95,20 +95,24 @@ func confirmErasure(in io.Reader, out io.Writer, id string) error {
 func (a *app) printErasure(w io.Writer, e store.Erasure, zone func(desk string) *time.Location, now time.Time) {
 	console.Say(w, "%s\n", describePerson(e))
 	for _, part := range []struct {
-		n    int
-		what string
+		n         int
+		one, many string
 	}{
-		{e.Reservations, "reservations lose name, note and event"},
-		{e.Attempts, "logins, logouts and holds lose name, profile and words"},
-		{e.Mentions, "of other people lose the name where their words say it"},
-		{e.Audit, "rows of the audit are redacted"},
-		{e.Phones, "phones on which they were seen last"},
-		{e.Desks, "desks that they own are nobody's then"},
-		{e.Plans, "series and absences go"},
-		{e.Problems, "events not understood and answers go, held changes of calendars lose them"},
+		{e.Reservations, "reservation loses name, note and event", "reservations lose name, note and event"},
+		{e.Attempts, "login, logout or hold loses name, profile and words", "logins, logouts and holds lose name, profile and words"},
+		{e.Mentions, "of another person loses the name where its words say it", "of other people lose the name where their words say it"},
+		{e.Audit, "row of the audit is redacted", "rows of the audit are redacted"},
+		{e.Phones, "phone on which they were seen last", "phones on which they were seen last"},
+		{e.Desks, "desk that they own has no owner any more", "desks that they own have no owner any more"},
+		{e.Plans, "series or absence goes", "series and absences go"},
+		{e.Tokens, "token or address of a calendar goes", "tokens and addresses of calendars go"},
+		{e.Problems, "event not understood, answer or held change loses them", "events not understood and answers go, held changes of calendars lose them"},
 	} {
-		if part.n > 0 {
-			console.Say(w, "  %5d %s\n", part.n, part.what)
+		switch {
+		case part.n == 1:
+			console.Say(w, "  %5d %s\n", 1, part.one)
+		case part.n > 1:
+			console.Say(w, "  %5d %s\n", part.n, part.many)
 		}
 	}
 	if len(e.Cancelled) > 0 {

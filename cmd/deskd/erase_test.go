@@ -41,8 +41,11 @@ func TestPersonErase(t *testing.T) {
 	w.must("reserve", "--desk", "D2", "--person", "user0004", "--start", "2030-01-01 09:00", "--end", "2030-01-01 10:00", "--note", "for the birds")
 	stays := w.reserve("D3", "user0003", 24*time.Hour, 25*time.Hour)
 
+	w.must("token", "calendar", "--person", "user0004")
+	w.write("owned.csv", "id,owner\nD3,user0004\n")
+	w.must("import", "desks", w.path("owned.csv"))
 	asked := w.withInput("", "person", "erase", "BIRD@tweety.example")
-	w.contains(asked, 2, "3 reservations lose", "2 logins, logouts and holds", "desk D2 from 2030-01-01 09:00 to 2030-01-01 10:00, from cli, id ID", "desk D3",
+	w.contains(asked, 2, "3 reservations lose", "2 logins, logouts and holds", "    1 desk that they own has no owner any more\n", "    1 token or address of a calendar goes\n", "desk D2 from 2030-01-01 09:00 to 2030-01-01 10:00, from cli, id ID", "desk D3",
 		"feed hall has 1 event to come of theirs", "deskd: there is no terminal to confirm at; look at the above, and add --yes")
 	w.write("hall.ics", calendar())
 	eventually(t, 10*time.Second, "the calendar is read", func() bool { return w.count("SELECT count(*) FROM reservations WHERE status = 'withdrawn'") == 1 })

@@ -50,6 +50,7 @@ type Erasure struct {
 	Problems     int                        // unread events of calendars, requests, held changes and pauses that name them
 	Desks        int                        // of theirs, which are nobody's then
 	Plans        int                        // series and absences, which go
+	Tokens       int                        // of theirs, and addresses of their calendar, which go
 	Feeds        map[string]int             // calendars and how many of their bookings to come they have in it
 }
 

@@ -10,13 +10,17 @@ import (
 // and who asked.
 var plans = []string{"series", "absences"}
 
-// findPlans counts what is theirs in [plans], and the desks that they own.
+// findPlans counts what is theirs in [plans], their tokens, and the desks that they own.
 func (e *erasing) findPlans(tx *gorm.DB) error {
 	var desks int64
 	if err := tx.Model(&tables.Desk{}).Where("owner IN ?", e.ids).Count(&desks).Error; err != nil {
 		return err
 	}
-	e.Desks, e.Plans, e.asked = int(desks), 0, make(map[string][]string)
+	tokens, err := tokensOf(tx, e.Person.ID)
+	if err != nil {
+		return err
+	}
+	e.Desks, e.Tokens, e.Plans, e.asked = int(desks), len(tokens), 0, make(map[string][]string)
 	for _, table := range plans {
 		var n int64
 		if err := tx.Table(table).Where("person IN ?", e.ids).Count(&n).Error; err != nil {
