@@ -94,7 +94,7 @@ var packages = map[string][]string{
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/access", "web/view"},
 	"web/access":            {"reservations"},
-	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "scheduler/plan", "scheduler/plan/board", "web/access", "web/view"},
+	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "reservations/series", "scheduler/plan", "scheduler/plan/board", "web/access", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
 	"cmd/emulator":          {"cmd/emulator/house", "emapi/emulator", "emapi/emulator/admin", "phone/emulator"},

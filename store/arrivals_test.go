@@ -36,7 +36,7 @@ func testArrivals(t *testing.T, w world) {
 	same(t, "expected", []string{max.ID, jane.ID}, []string{expected[0].ID, expected[1].ID})
 	same(t, "by", at(0, 20), expected[0].Deadline)
 
-	would := must(b.CheckIn(ctx, someone, booking.Presence{ID: max.ID, Source: "cli", DryRun: true}, at(0, -10)))(t)
+	would := must(b.CheckIn(ctx, someone, booking.Presence{ID: max.ID, Source: "cli", How: booking.How{DryRun: true}}, at(0, -10)))(t)
 	same(t, "who came after a dry run", false, must(b.Arrivals(ctx, booking.Place{}, at(0, -10)))(t)[0].Came())
 	did := must(b.CheckIn(ctx, someone, present(max.ID), at(0, -10)))(t)
 	would.DryRun = false

@@ -114,7 +114,7 @@ type Presence struct {
 	ID     string // of the booking
 	Source string
 	At     time.Time // zero: now
-	DryRun bool
+	How              // of it, EvenSo changes nothing: no rule is against coming
 }
 
 // ArrivalAnswer is what has become of a check-in, or of a release.
@@ -129,7 +129,7 @@ type ArrivalAnswer struct {
 // CheckIn keeps that the person of a booking has come: evidence. It counts from shortly before the
 // booking, as the rules say, until its end: also after the deadline, while it is not released.
 func (b Bookings) CheckIn(ctx context.Context, actor Actor, p Presence, now time.Time) (done ArrivalAnswer, err error) {
-	t := &try{Bookings: b, actor: actor, how: How{DryRun: p.DryRun}, verb: "check-in", what: fmt.Sprintf("check in for reservation %q", p.ID), now: now}
+	t := &try{Bookings: b, actor: actor, how: p.How, verb: "check-in", what: fmt.Sprintf("check in for reservation %q", p.ID), now: now}
 	_, err = t.run(ctx, func() error {
 		done = ArrivalAnswer{DryRun: p.DryRun}
 		if done.Arrival, done.Asked, err = t.expected(p.ID); err != nil {
@@ -160,6 +160,9 @@ func (b Bookings) CheckIn(ctx context.Context, actor Actor, p Presence, now time
 // expected is what is asked of a booking that counts and is not over.
 func (t *try) expected(id string) (a Arrival, asked bool, err error) {
 	r, err := t.book.Reservation(id)
+	if err == nil {
+		err = t.how.allows(r)
+	}
 	switch {
 	case err != nil:
 		return a, false, err

@@ -28,8 +28,9 @@ type Actor struct {
 type How struct {
 	DryRun bool // say what would be done
 	EvenSo bool // an operator wants it though rules are against it
-	// If is asked, where it is set, about the booking that is to be changed, as it is in the
-	// transaction: its error is that of the operation, and nothing is changed.
+	// If is asked, where it is set, about each booking that is to be changed, as it is in the
+	// transaction, the named one first: its error is that of the operation, and nothing is
+	// changed.
 	If func(reservations.Reservation) error
 }
 

@@ -212,14 +212,14 @@ func (t *repeating) prepare() error {
 	}
 	for _, s := range spans {
 		r := t.wish.reservation()
-		r.Desk, r.Person, r.Span, r.Occurrence = d.ID, q.Person.ID, s, s.Start.UTC().Format(occurrenceLayout)
+		r.Desk, r.Person, r.Span, r.Occurrence = d.ID, q.Person.ID, s, OccurrenceAt(s.Start)
 		t.done.Occurrences = append(t.done.Occurrences, Occurrence{Reservation: r})
 	}
 	return nil
 }
 
-// occurrenceLayout is the form of a reservation's original start.
-const occurrenceLayout = "20060102T150405Z"
+// OccurrenceAt is how the original start of a reservation is kept: in the order of time.
+func OccurrenceAt(start time.Time) string { return start.UTC().Format("20060102T150405Z") }
 
 // judge decides about each occurrence, in their order: those that are granted count for the
 // next.

@@ -34,10 +34,16 @@ func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Rese
 		return nil, fmt.Errorf("%w: it is not part of a series", ErrRequest)
 	}
 	all, err := t.book.Occurrences(r.Series)
-	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
+	all = slices.DeleteFunc(all, func(o reservations.Reservation) bool {
 		counts := o.Status == reservations.Confirmed || o.Status == reservations.Conflict
 		return o.ID == r.ID || !counts || !o.End.After(t.now) || scope == Rest && o.Occurrence < r.Occurrence
-	}), err
+	})
+	for _, o := range all {
+		if err = cmp.Or(err, t.how.allows(o)); err != nil {
+			return nil, err
+		}
+	}
+	return all, err
 }
 
 // cancelMore takes back the occurrences that are meant beside r.
@@ -148,7 +154,7 @@ func (t *try) requestOf(r reservations.Reservation) (q rules.Request, err error)
 
 func (t *try) judgeOne(s *state, q rules.Request, r reservations.Reservation) error {
 	if err := r.Check(); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	if !r.End.After(t.now) {
 		return fmt.Errorf("%w: reservation %s would be over already, at %s", ErrRequest, r.ID, r.End.Format(time.RFC3339))

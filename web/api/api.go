@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -68,10 +69,30 @@ func Handler(d Deps) (http.Handler, error) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		_, _ = w.Write(document)
 	})
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc(elsewhere, func(w http.ResponseWriter, r *http.Request) {
+		if allowed := methods(mux, r); len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			sendProblem(w.Header().Set, w.WriteHeader, w, problem(http.StatusMethodNotAllowed, "method_not_allowed", "that cannot be asked of it; the header Allow says what can"))
+			return
+		}
 		sendProblem(w.Header().Set, w.WriteHeader, w, problem(http.StatusNotFound, codes[http.StatusNotFound], "there is nothing here; "+Base+"/openapi.json says what there is"))
 	})
 	return mux, nil
+}
+
+// elsewhere is where nothing is.
+const elsewhere = "/api/"
+
+// methods are those in which the path of a request can be asked for.
+func methods(mux *http.ServeMux, r *http.Request) (allowed []string) {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		asked := r.Clone(r.Context())
+		asked.Method = method
+		if _, pattern := mux.Handler(asked); pattern != elsewhere {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
 }
 
 // sendProblem writes a problem in parts that all kinds of writers have.

@@ -36,9 +36,10 @@ type Try struct {
 // Booked is what an operation has done.
 type Booked struct {
 	Reservation
-	Already bool     `json:"already" doc:"It was so before."`
-	DryRun  bool     `json:"dry_run"`
-	Despite []string `json:"despite,omitempty" doc:"The rules that are against it."`
+	Already bool          `json:"already" doc:"It was so before."`
+	DryRun  bool          `json:"dry_run"`
+	Despite []string      `json:"despite,omitempty" doc:"The rules that are against it."`
+	Others  []Reservation `json:"others,omitempty" doc:"Those of its series that were changed alike."`
 }
 
 // made is a booking that was made.
@@ -60,6 +61,20 @@ type Named struct {
 	Try
 	ID    string `path:"id" maxLength:"200"`
 	Match string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
+}
+
+// Scoped is a booking that is to be changed, and how much of its series with it.
+type Scoped struct {
+	Named
+	Scope string `query:"scope" enum:"one,rest,all" default:"one" doc:"Of a series: this booking, also those behind it, or all. Those that are over stay as they are."`
+}
+
+// scope is what is meant by it.
+func (s Scoped) scope() booking.Scope {
+	if s.Scope == "one" {
+		return ""
+	}
+	return booking.Scope(s.Scope)
 }
 
 func (a *api) booking() {
@@ -95,20 +110,12 @@ func (a *api) book(ctx context.Context, in *wished) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := booking.Wish{
-		Desk: in.Body.Desk, Person: in.Body.Person, Span: reservations.Span{Start: in.Body.Start, End: in.Body.End}, Note: in.Body.Note, Source: source, How: how,
+	w := booking.Wish{Desk: in.Body.Desk, Span: reservations.Span{Start: in.Body.Start, End: in.Body.End}, Note: in.Body.Note, Source: source, How: how}
+	if w.Person, err = booksFor(who, in.Body.Person); err != nil {
+		return nil, err
 	}
-	if w.Person == "" {
-		w.Person = who.Person
-	}
-	if !access.Allows(who, access.Book, w.Person) {
-		return nil, problem(http.StatusForbidden, "forbidden", "the token may not book for that person")
-	}
-	if in.Key != "" {
-		w.Key = who.Token + " " + in.Key // of this token: others may use the same
-		if err := a.CheckKey(w.Key); err != nil {
-			return nil, invalid("Idempotency-Key: " + err.Error())
-		}
+	if w.Key, err = a.keyOf(who, in.Key); err != nil {
+		return nil, err
 	}
 	done, err := a.bookAny(ctx, actor, w, in.Body)
 	if err != nil {
@@ -122,6 +129,29 @@ func (a *api) book(ctx context.Context, in *wished) (*made, error) {
 		out.Location = Base + "/reservations/" + url.PathEscape(done.ID)
 	}
 	return out, nil
+}
+
+// booksFor is the person for whom is booked: the asker's own, where none is given.
+func booksFor(who access.Asker, person string) (string, error) {
+	if person == "" {
+		person = who.Person
+	}
+	if !access.Allows(who, access.Book, person) {
+		return "", problem(http.StatusForbidden, "forbidden", "the token may not book for that person")
+	}
+	return person, nil
+}
+
+// keyOf is an idempotency key of a token: others may use the same.
+func (a *api) keyOf(who access.Asker, key string) (string, error) {
+	if key == "" {
+		return "", nil
+	}
+	key = who.Token + " " + key
+	if err := a.CheckKey(key); err != nil {
+		return "", invalid("Idempotency-Key: " + err.Error())
+	}
+	return key, nil
 }
 
 // attempts is how many desks of a place are tried, where others are faster.
@@ -166,6 +196,9 @@ func bookedOf(done booking.Answer) Booked {
 	for _, r := range done.Despite {
 		b.Despite = append(b.Despite, reservations.Legible(r.Text))
 	}
+	for _, r := range done.Others {
+		b.Others = append(b.Others, reservationOf(r))
+	}
 	return b
 }
 
@@ -179,22 +212,31 @@ func (a *api) alter(ctx context.Context, n Named, c booking.Change, do change) (
 	if err != nil {
 		return nil, err
 	}
-	who := askerOf(ctx)
-	how.If = func(r reservations.Reservation) error {
-		switch {
-		case !access.Allows(who, access.Book, r.Person):
-			return noReservation()
-		case n.Match != "" && n.Match != "*" && n.Match != tagOf(r):
-			return problem(http.StatusPreconditionFailed, "changed", "the booking has changed since")
-		}
-		return nil
-	}
+	how.If = asKnown(askerOf(ctx), n.ID, n.Match)
 	c.ID, c.How = n.ID, how
 	done, err := do(ctx, actor, c, a.Now())
 	if err != nil {
 		return nil, err
 	}
 	return &changed{tagOf(done.Reservation), bookedOf(done)}, nil
+}
+
+// asKnown lets the booking called id be changed if it is one of those that the asker may
+// change, and still as they know it; and others of its series, if they may change those too.
+func asKnown(who access.Asker, id, match string) func(reservations.Reservation) error {
+	return func(r reservations.Reservation) error {
+		switch {
+		case access.Allows(who, access.Book, r.Person):
+		case r.ID == id:
+			return noReservation()
+		default:
+			return problem(http.StatusForbidden, "forbidden", "a booking of the series is another person's: change yours one by one")
+		}
+		if r.ID == id && match != "" && match != "*" && match != tagOf(r) {
+			return problem(http.StatusPreconditionFailed, "changed", "the booking has changed since")
+		}
+		return nil
+	}
 }
 
 // Change is what of a booking is to be another one.
@@ -205,16 +247,16 @@ type Change struct {
 }
 
 func (a *api) move(ctx context.Context, in *struct {
-	Named
+	Scoped
 	Body Change
 },
 ) (*changed, error) {
-	c := booking.Change{Desk: in.Body.Desk, Span: reservations.Span{Start: in.Body.Start.UTC(), End: in.Body.End.UTC()}}
+	c := booking.Change{Scope: in.scope(), Desk: in.Body.Desk, Span: reservations.Span{Start: in.Body.Start.UTC(), End: in.Body.End.UTC()}}
 	return a.alter(ctx, in.Named, c, a.Bookings.Move)
 }
 
-func (a *api) cancel(ctx context.Context, in *Named) (*changed, error) {
-	return a.alter(ctx, *in, booking.Change{}, a.Bookings.Cancel)
+func (a *api) cancel(ctx context.Context, in *Scoped) (*changed, error) {
+	return a.alter(ctx, in.Named, booking.Change{Scope: in.scope()}, a.Bookings.Cancel)
 }
 
 // Until is when a booking is to end.
@@ -223,11 +265,11 @@ type Until struct {
 }
 
 func (a *api) extend(ctx context.Context, in *struct {
-	Named
+	Scoped
 	Body Until
 },
 ) (*changed, error) {
-	return a.alter(ctx, in.Named, booking.Change{Span: reservations.Span{End: in.Body.Until.UTC()}}, a.Bookings.Extend)
+	return a.alter(ctx, in.Named, booking.Change{Scope: in.scope(), Span: reservations.Span{End: in.Body.Until.UTC()}}, a.Bookings.Extend)
 }
 
 func (a *api) end(ctx context.Context, in *Named) (*changed, error) {

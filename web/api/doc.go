@@ -8,6 +8,10 @@
 //	desks.go         desks, live, and why their phones are as they are
 //	reservations.go  bookings that are read
 //	book.go          bookings that are made and changed
+//	series.go        bookings that repeat
+//	presence.go      who has come, and who stands at a desk
+//	closures.go      desks that are closed for a time
+//	absences.go      people who are away
 //	records.go       people, feeds, attempts, clusters, the audit
 //
 // It decides nothing: what can be done with a booking is in package booking, what is shown in

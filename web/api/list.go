@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -127,4 +129,10 @@ func writeCSV(w io.Writer, v any) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// inOrder is a list by its keys.
+func inOrder[T any](all []T, key func(T) string) sorted[T] {
+	slices.SortFunc(all, func(x, y T) int { return strings.Compare(key(x), key(y)) })
+	return sorted[T]{all: all, key: key}
 }

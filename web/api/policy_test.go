@@ -3,8 +3,10 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"deskd/reservations"
 	"deskd/web/access"
@@ -16,7 +18,6 @@ import (
 func TestEveryRoute(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/desk.db")
 	a, _ := assemble(w.deps())
-	boss := w.token(reservations.Token{Role: reservations.RoleFacilities, Scopes: reservations.Scopes})
 	hour, routes := 100.0, 0
 	for path, item := range a.huma.OpenAPI().Paths {
 		for method, text := range map[string]bool{http.MethodGet: item.Get != nil, http.MethodPost: item.Post != nil, http.MethodPatch: item.Patch != nil, http.MethodDelete: item.Delete != nil} {
@@ -24,6 +25,7 @@ func TestEveryRoute(t *testing.T) {
 				continue
 			}
 			routes++
+			boss := w.token(reservations.Token{Role: reservations.RoleFacilities, Scopes: reservations.Scopes}) // another one for each: rates are limited
 			action := actionOf(a, method, path)
 			if action == "" {
 				t.Errorf("%s %s: no action", method, path)
@@ -31,12 +33,7 @@ func TestEveryRoute(t *testing.T) {
 			for _, role := range reservations.Roles {
 				for _, owner := range []string{"jane", "max"} {
 					hour += 2
-					made := w.do(ask{boss, "POST", "/reservations", wish("D1", owner, hour, hour+1), nil})
-					if made.status != 201 {
-						t.Fatalf("%d %s", made.status, made.text)
-					}
-					id, _ := made.json(t)["id"].(string)
-					request := concrete(method, path, id, owner, hour)
+					request := concrete(method, path, w.object(boss, path, owner, hour), owner, hour)
 					w.judge(role, action, owner, request)
 				}
 			}
@@ -52,7 +49,7 @@ func TestEveryRoute(t *testing.T) {
 			}
 		}
 	}
-	if routes < 18 {
+	if routes < 32 {
 		t.Errorf("%d routes", routes)
 	}
 }
@@ -73,20 +70,56 @@ func actionOf(a *api, method, path string) access.Action {
 	return action
 }
 
+// object makes what a route is about, of owner's, and returns its id.
+func (w *world) object(boss, path, owner string, hour float64) string {
+	w.t.Helper()
+	r := ask{boss, "POST", "/reservations", wish("D1", owner, hour, hour+1), nil}
+	switch {
+	case strings.HasPrefix(path, "/series/"):
+		r.path, r.body = "/series", repeated("D3", owner, hour, "skip")
+	case strings.HasPrefix(path, "/absences/"):
+		r.path, r.body = "/absences", map[string]any{"person": owner, "first_day": day(hour)}
+	}
+	made := w.do(r)
+	if made.status != 201 {
+		w.t.Fatalf("%d %s", made.status, made.text)
+	}
+	id, _ := made.json(w.t)["id"].(string)
+	return id
+}
+
+// day is one that is so many days from now.
+func day(days float64) string { return eight.AddDate(0, 0, int(days)).Format(time.DateOnly) }
+
+// repeated is a series of two days, of half an hour from so many hours after eight.
+func repeated(desk, person string, from float64, conflict string) map[string]any {
+	w := wish(desk, person, from, from+0.5)
+	w["rule"], w["on_conflict"] = "FREQ=DAILY;COUNT=2", conflict
+	return w
+}
+
 // concrete is a request for a route, about a booking of owner's.
 func concrete(method, path, id, owner string, hour float64) ask {
 	r := ask{method: method}
 	switch {
 	case strings.HasPrefix(path, "/desks/"):
 		id = "D1"
-	case strings.HasPrefix(path, "/tokens/"):
+	case strings.HasPrefix(path, "/tokens/"), strings.HasPrefix(path, "/closures/"):
 		id = "nowhere"
 	}
 	r.path = strings.ReplaceAll(path, "{id}", id)
 	switch {
 	case path == "/reservations" && method == http.MethodPost:
 		r.body = wish("D2", owner, hour, hour+1)
-	case path == "/reservations":
+	case path == "/series":
+		r.body = repeated("D2", owner, hour, "skip")
+	case path == "/walkups":
+		r.body = map[string]any{"desk": "D2", "person": owner}
+	case path == "/closures" && method == http.MethodPost:
+		r.path, r.body = r.path+"?dry_run=true", map[string]any{"site": "berlin", "end": at(1), "reason": "paint"}
+	case path == "/absences" && method == http.MethodPost:
+		r.body = map[string]any{"person": owner, "first_day": day(hour + 1)}
+	case path == "/reservations", path == "/absences":
 		r.path += "?person=" + owner
 	case method == http.MethodPatch:
 		r.body = map[string]any{"desk": "D3"}
@@ -106,7 +139,8 @@ func (w *world) judge(role reservations.Role, action access.Action, owner string
 	got := w.do(r)
 	who := access.Asker{Token: "x", Person: "jane", Role: role, Scopes: reservations.Scopes}
 	about := fmt.Sprintf("%s: %s %s of %s", role, r.method, r.path, owner)
-	personal := strings.HasPrefix(r.path, "/reservations")
+	personal := slices.ContainsFunc([]string{"/reservations", "/series", "/absences", "/walkups"}, func(of string) bool { return strings.HasPrefix(r.path, of) })
+	unknown := strings.HasSuffix(r.path, "/nowhere")
 	switch {
 	case access.ReachOf(who, action) == access.Nothing:
 		if got.status != 403 {
@@ -116,7 +150,7 @@ func (w *world) judge(role reservations.Role, action access.Action, owner string
 		if got.status != 403 && got.status != 404 {
 			w.t.Errorf("%s: %d %s, want 403 or 404", about, got.status, got.text)
 		}
-	case got.status == 403, got.status == 404 && !strings.HasPrefix(r.path, "/tokens/"), got.status == 503:
+	case got.status == 403, got.status == 404 && !unknown, got.status == 503:
 		w.t.Errorf("%s: %d %s", about, got.status, got.text)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
+	"deskd/reservations/series"
 	"deskd/web/access"
 )
 
@@ -26,6 +27,7 @@ type Problem struct {
 	Value        string        `json:"value,omitempty" doc:"What the rule says."`
 	Until        *time.Time    `json:"until,omitempty" doc:"When what stands in the way ends."`
 	Alternatives []Alternative `json:"alternatives,omitempty" doc:"What is free, and would be granted."`
+	Occurrences  []Occurrence  `json:"occurrences,omitempty" doc:"Of a series that is refused: what becomes of each of its bookings."`
 	Errors       []string      `json:"errors,omitempty" doc:"What of the request is wrong, each with its place."`
 
 	retry time.Duration
@@ -96,6 +98,10 @@ var plain = []struct {
 	{reservations.ErrCancelled, http.StatusConflict, "cancelled"},
 	{reservations.ErrKeyUsed, http.StatusUnprocessableEntity, "key_used"},
 	{reservations.ErrNotHeld, http.StatusConflict, "not_held"},
+	{booking.ErrNoClosure, http.StatusNotFound, "not_found"},
+	{booking.ErrNoAbsence, http.StatusNotFound, "not_found"},
+	{booking.ErrNoDesks, http.StatusUnprocessableEntity, "no_desks"},
+	{series.ErrRule, http.StatusUnprocessableEntity, "invalid"},
 	{booking.ErrRequest, http.StatusUnprocessableEntity, "invalid"},
 }
 
@@ -146,16 +152,46 @@ func refused(r *booking.Refusal, names bool) *Problem {
 	if without, may := nameless[r.Code]; may && !names {
 		text = without
 	}
-	p := problem(http.StatusConflict, string(r.Code), text)
-	p.Rule, p.Value = r.Rule, reservations.Legible(r.Value)
-	if r.Rule == "owned" && !names {
-		p.Value = ""
-	}
-	if !r.Until.IsZero() {
-		p.Until = new(r.Until.UTC())
-	}
+	why := reasonOf(r.Refusal, names)
+	p := problem(http.StatusConflict, why.Code, text)
+	p.Rule, p.Value, p.Until = why.Rule, why.Value, why.Until
 	for _, o := range r.Alternatives {
 		p.Alternatives = append(p.Alternatives, Alternative{o.Desk, o.Start, o.End})
 	}
 	return p
+}
+
+// Reason is what stands against a booking.
+type Reason struct {
+	Code  string     `json:"code"`
+	Rule  string     `json:"rule,omitempty"`
+	Value string     `json:"value,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+	Text  string     `json:"text" doc:"A sentence for people."`
+}
+
+// reasonOf is what stands against a booking, for those who may read names, and for others.
+func reasonOf(r rules.Refusal, names bool) Reason {
+	out := Reason{Code: string(r.Code), Rule: r.Rule, Value: reservations.Legible(r.Value), Text: reservations.Legible(r.Text)}
+	if !r.Until.IsZero() {
+		out.Until = new(r.Until.UTC())
+	}
+	if names {
+		return out
+	}
+	if without, may := nameless[r.Code]; may {
+		out.Text = without
+	}
+	if r.Rule == "owned" {
+		out.Value = ""
+	}
+	return out
+}
+
+// reasonsOf are reasons for the one who asks.
+func reasonsOf(who access.Asker, all []rules.Refusal) (out []Reason) {
+	for _, r := range all {
+		out = append(out, reasonOf(r, access.ReachOf(who, access.SeeNames) == access.All))
+	}
+	return out
 }

@@ -17,7 +17,7 @@ import (
 
 // Reservation is a booking.
 type Reservation struct {
-	ID      string    `json:"id,omitempty" doc:"None of a dry run's."`
+	ID      string    `json:"id,omitempty" doc:"None of a dry run's, and of another person's."`
 	Desk    string    `json:"desk"`
 	Person  string    `json:"person,omitempty"`
 	Start   time.Time `json:"start"`
@@ -27,18 +27,37 @@ type Reservation struct {
 	Note    string    `json:"note,omitempty"`
 	Why     string    `json:"why,omitempty" doc:"Of a feed's booking that does not count: why."`
 	Updated time.Time `json:"updated,omitzero"`
+	Series  string    `json:"series,omitempty" doc:"The series that it is of."`
 }
 
 func (Reservation) header() []string {
-	return []string{"id", "desk", "person", "start", "end", "status", "source", "note"}
+	return []string{"id", "desk", "person", "start", "end", "status", "source", "note", "series"}
 }
 
 func (r Reservation) cells() []string {
-	return []string{r.ID, r.Desk, r.Person, instant(r.Start), instant(r.End), r.Status, r.Source, r.Note}
+	return []string{r.ID, r.Desk, r.Person, instant(r.Start), instant(r.End), r.Status, r.Source, r.Note, r.Series}
 }
 
 func reservationOf(r reservations.Reservation) Reservation {
-	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, r.Why, r.Updated.UTC()}
+	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, r.Why, r.Updated.UTC(), r.Series}
+}
+
+// seenBy is a booking as someone may see it: of another person's when it is, and where.
+func seenBy(who access.Asker, r reservations.Reservation) Reservation {
+	shown := reservationOf(r)
+	if !access.Allows(who, access.SeeReservations, r.Person) {
+		shown.ID, shown.Person, shown.Source, shown.Note, shown.Why, shown.Series, shown.Updated = "", "", "", "", "", "", time.Time{}
+	}
+	return shown
+}
+
+// allSeenBy are bookings as someone may see them.
+func allSeenBy(who access.Asker, all []reservations.Reservation) []Reservation {
+	shown := make([]Reservation, len(all))
+	for i, r := range all {
+		shown[i] = seenBy(who, r)
+	}
+	return shown
 }
 
 // tagOf is the entity tag of a booking: another one whenever it has changed.
@@ -67,6 +86,10 @@ func (a *api) reservations() {
 	add(a, route{method: http.MethodGet, path: "/reservations", id: "list-reservations", summary: "Bookings, by their start", action: access.SeeReservations, list: true}, a.listReservations)
 	add(a, route{method: http.MethodGet, path: "/reservations/{id}", id: "get-reservation", summary: "A booking", action: access.SeeReservations}, a.getReservation)
 	a.booking()
+	a.series()
+	a.presence()
+	a.closed()
+	a.absences()
 }
 
 func (a *api) listReservations(ctx context.Context, q *askReservations) (*listed[Reservation], error) {

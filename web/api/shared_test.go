@@ -48,6 +48,7 @@ type world struct {
 	handler http.Handler
 	secrets map[reservations.Role]string // Jane's, by the role that the token has
 	log     *bytes.Buffer
+	rules   rules.Rules
 	valid   checker
 }
 
@@ -63,7 +64,7 @@ func dialects(t *testing.T, do func(t *testing.T, w *world)) {
 
 func newWorld(t testing.TB, dsn string) *world {
 	t.Helper()
-	w := &world{t: t, secrets: make(map[reservations.Role]string), log: new(bytes.Buffer)}
+	w := &world{t: t, secrets: make(map[reservations.Role]string), log: new(bytes.Buffer), rules: rules.Rules{Clock: time.UTC}}
 	var err error
 	w.store, err = store.Open(ctx, dsn, store.Options{})
 	check(t, err)
@@ -86,7 +87,7 @@ func newWorld(t testing.TB, dsn string) *world {
 }
 
 func (w *world) deps() Deps {
-	by := booking.Bookings{Store: w.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return rules.Rules{Clock: time.UTC} }}
+	by := booking.Bookings{Store: w.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return w.rules }}
 	now := func() time.Time { return eight }
 	model := &view.Model{
 		Records: view.Records{Directory: w.store, Bookings: w.store, Sessions: w.store, Clusters: w.store, Calendars: w.store, History: w.store, Changes: w.store},

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/web/access"
+)
+
+// Absence is the days on which a person is away.
+type Absence struct {
+	ID      string    `json:"id,omitempty" doc:"None of a dry run's."`
+	Person  string    `json:"person"`
+	First   string    `json:"first_day"`
+	Last    string    `json:"last_day" doc:"They are away on it, too."`
+	Note    string    `json:"note,omitempty"`
+	Created time.Time `json:"created,omitzero"`
+}
+
+func (Absence) header() []string { return []string{"id", "person", "first_day", "last_day", "note"} }
+func (a Absence) cells() []string {
+	return []string{a.ID, a.Person, a.First, a.Last, a.Note}
+}
+
+func absenceOf(a reservations.Absence) Absence {
+	return Absence{a.ID, a.Person, a.First, a.Last, a.Note, a.Created}
+}
+
+func (a *api) absences() {
+	add(a, route{method: http.MethodGet, path: "/absences", id: "list-absences", summary: "Absences that are not over, by their first day", action: access.SeeReservations, list: true}, a.listAbsences)
+	add(a, route{
+		method: http.MethodPost, path: "/absences", id: "away", summary: "Say that a person is away for some days", action: access.Book, status: http.StatusCreated,
+		also: map[string]string{"200": "This is a dry run."},
+	}, a.away)
+	add(a, route{method: http.MethodDelete, path: "/absences/{id}", id: "back", summary: "Take an absence back", action: access.Book}, a.back)
+}
+
+func (a *api) listAbsences(ctx context.Context, q *struct {
+	Paged
+	Person string `query:"person" maxLength:"128"`
+},
+) (*listed[Absence], error) {
+	who := askerOf(ctx)
+	if q.Person != "" && !access.Allows(who, access.SeeReservations, q.Person) {
+		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see absences of that person")
+	}
+	found, err := a.Reading.Absences(ctx, q.Person, a.Now())
+	if err != nil {
+		return nil, err
+	}
+	all := []Absence{}
+	for _, one := range found {
+		if access.Allows(who, access.SeeReservations, one.Person) {
+			all = append(all, absenceOf(one))
+		}
+	}
+	return page(q.Paged, inOrder(all, func(one Absence) string { return one.First + " " + one.ID }))
+}
+
+// Leaving is an absence as it is asked for.
+type Leaving struct {
+	Person string `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	First  string `json:"first_day" maxLength:"10" doc:"By the clock of each desk's site: 2026-03-02."`
+	Last   string `json:"last_day,omitempty" maxLength:"10" doc:"The first, where none is given."`
+	Note   string `json:"note,omitempty" maxLength:"500"`
+}
+
+// Left is what has become of an absence.
+type Left struct {
+	Absence
+	Released []Reservation `json:"released" nullable:"false" doc:"Bookings of the person's series that are cancelled; when it is taken back, those that are booked again."`
+	Kept     []Reservation `json:"kept" nullable:"false" doc:"The person's bookings on these days that stay."`
+	Lost     []Lost        `json:"lost,omitempty" doc:"Bookings that cannot be booked again."`
+	Desks    []string      `json:"desks" nullable:"false" doc:"The person's own, which others can book on these days."`
+	Guests   []Reservation `json:"guests,omitempty" doc:"Who has booked those, when it is taken back: these bookings stay."`
+	DryRun   bool          `json:"dry_run"`
+}
+
+// Lost is a booking that cannot be booked again.
+type Lost struct {
+	Reservation
+	Against []Reason `json:"against" nullable:"false"`
+}
+
+func leftOf(who access.Asker, done booking.AbsenceAnswer) Left {
+	out := Left{
+		Absence: absenceOf(done.Absence), Released: allSeenBy(who, done.Released), Kept: allSeenBy(who, done.Kept), Desks: done.Desks,
+		Guests: allSeenBy(who, done.Guests), DryRun: done.DryRun,
+	}
+	for _, l := range done.Lost {
+		out.Lost = append(out.Lost, Lost{seenBy(who, l.Reservation), reasonsOf(who, l.Against)})
+	}
+	return out
+}
+
+// madeAbsence is the answer of an absence.
+type madeAbsence struct {
+	Status int
+	Body   Left
+}
+
+func (a *api) away(ctx context.Context, in *struct {
+	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	Body   Leaving
+},
+) (*madeAbsence, error) {
+	who := askerOf(ctx)
+	person, err := booksFor(who, in.Body.Person)
+	if err != nil {
+		return nil, err
+	}
+	of := reservations.Absence{Person: person, First: in.Body.First, Last: in.Body.Last, Note: in.Body.Note}
+	if of.Last == "" {
+		of.Last = of.First
+	}
+	if err := of.Check(); err != nil {
+		return nil, invalid(err.Error())
+	}
+	done, err := a.Bookings.Away(ctx, booking.Actor{}, booking.Leaving{Absence: of, How: booking.How{DryRun: in.DryRun}}, a.Now())
+	if err != nil {
+		return nil, err
+	}
+	status := http.StatusCreated
+	if done.DryRun {
+		status = http.StatusOK
+	}
+	return &madeAbsence{status, leftOf(who, done)}, nil
+}
+
+func (a *api) back(ctx context.Context, in *struct {
+	One
+	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+},
+) (*got[Left], error) {
+	who, now := askerOf(ctx), a.Now()
+	all, err := a.Reading.Absences(ctx, "", now)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range all { // a part of an id names nothing here
+		if one.ID != in.ID || !access.Allows(who, access.Book, one.Person) {
+			continue
+		}
+		done, err := a.Bookings.Back(ctx, booking.Actor{}, booking.Return{ID: in.ID, How: booking.How{DryRun: in.DryRun}}, now)
+		if err != nil {
+			return nil, err
+		}
+		return &got[Left]{leftOf(who, done)}, nil
+	}
+	return nil, booking.ErrNoAbsence
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/web/access"
+)
+
+// presence is who is there: who has come, and who stands at a desk.
+func (a *api) presence() {
+	add(a, route{method: http.MethodPost, path: "/reservations/{id}/check-in", id: "check-in", summary: "Say that the person of a booking has come", action: access.Book}, a.checkIn)
+	add(a, route{method: http.MethodGet, path: "/arrivals", id: "list-arrivals", summary: "Bookings whose people can check in now, by their deadlines", action: access.SeeReservations, list: true}, a.listArrivals)
+	add(a, route{
+		method: http.MethodPost, path: "/walkups", id: "walk-up", summary: "Book a desk for who stands at it, from now on", action: access.Book, status: http.StatusCreated,
+		also: map[string]string{"200": "This is a dry run."},
+	}, a.walkUp)
+}
+
+// Arrival is a booking whose person has to come.
+type Arrival struct {
+	Reservation
+	From     time.Time `json:"from" doc:"From when on a check-in counts."`
+	Deadline time.Time `json:"deadline,omitzero" doc:"When it is released, unless they come."`
+	Came     bool      `json:"came"`
+	Evidence []Came    `json:"evidence" nullable:"false" doc:"What says that they have come."`
+}
+
+// Came is what says that someone has come.
+type Came struct {
+	Source string    `json:"source" doc:"api, cli or login."`
+	At     time.Time `json:"at"`
+}
+
+func (Arrival) header() []string {
+	return append(Reservation{}.header(), "from", "deadline", "came")
+}
+
+func (r Arrival) cells() []string {
+	came := ""
+	if r.Came {
+		came = instant(r.Evidence[0].At)
+	}
+	return append(r.Reservation.cells(), instant(r.From), instant(r.Deadline), came)
+}
+
+func arrivalOf(of booking.Arrival) Arrival {
+	out := Arrival{reservationOf(of.Reservation), of.From.UTC(), of.Deadline.UTC(), of.Came(), []Came{}}
+	for _, e := range of.Evidence {
+		out.Evidence = append(out.Evidence, Came{e.Source, e.At.UTC()})
+	}
+	return out
+}
+
+// Where is a place in which things are asked for.
+type Where struct {
+	Site  string `query:"site" maxLength:"200"`
+	Floor string `query:"floor" maxLength:"200"`
+	Zone  string `query:"zone" maxLength:"200"`
+	Desk  string `query:"desk" maxLength:"200"`
+}
+
+func (w Where) place() booking.Place {
+	return booking.Place{Site: w.Site, Floor: w.Floor, Zone: w.Zone, Desk: w.Desk}
+}
+
+func (a *api) listArrivals(ctx context.Context, q *struct {
+	Paged
+	Where
+},
+) (*listed[Arrival], error) {
+	found, err := a.Reading.Arrivals(ctx, q.place(), a.Now())
+	if err != nil {
+		return nil, err
+	}
+	who, all := askerOf(ctx), []Arrival{}
+	for _, one := range found {
+		if access.Allows(who, access.SeeReservations, one.Person) {
+			all = append(all, arrivalOf(one))
+		}
+	}
+	return page(q.Paged, inOrder(all, func(r Arrival) string { return instant(r.Deadline) + " " + r.ID }))
+}
+
+// CheckedIn is what has become of a check-in.
+type CheckedIn struct {
+	Arrival
+	Asked   bool `json:"asked" doc:"The booking would be released without it."`
+	Already bool `json:"already" doc:"It was known before that they had come."`
+	DryRun  bool `json:"dry_run"`
+}
+
+func (a *api) checkIn(ctx context.Context, in *struct {
+	One
+	DryRun bool   `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	Match  string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
+},
+) (*got[CheckedIn], error) {
+	how := booking.How{DryRun: in.DryRun, If: asKnown(askerOf(ctx), in.ID, in.Match)}
+	done, err := a.Bookings.CheckIn(ctx, booking.Actor{}, booking.Presence{ID: in.ID, Source: source, How: how}, a.Now())
+	if err != nil {
+		return nil, err
+	}
+	out := &got[CheckedIn]{CheckedIn{arrivalOf(done.Arrival), done.Asked, done.Already, done.DryRun}}
+	if !done.Asked {
+		out.Body.Deadline = time.Time{} // there is none
+	}
+	return out, nil
+}
+
+// Visit is someone who stands at a desk.
+type Visit struct {
+	Desk   string    `json:"desk" maxLength:"200"`
+	Person string    `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	Until  time.Time `json:"until,omitzero" doc:"The end of the day, where none is given. The booking ends earlier where the next one, a closure or the rules say so."`
+}
+
+func (a *api) walkUp(ctx context.Context, in *struct {
+	Try
+	Body Visit
+},
+) (*made, error) {
+	who, now := askerOf(ctx), a.Now()
+	actor, how, err := a.how(ctx, in.Try)
+	if err != nil {
+		return nil, err
+	}
+	v := booking.Visit{Desk: in.Body.Desk, Until: in.Body.Until, Source: source, How: how}
+	if v.Person, err = booksFor(who, in.Body.Person); err != nil {
+		return nil, err
+	}
+	if err := checkVisit(v, now); err != nil {
+		return nil, invalid(err.Error())
+	}
+	done, err := a.Bookings.WalkUp(ctx, actor, v, now)
+	if err != nil {
+		return nil, err
+	}
+	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(done)}
+	if done.DryRun {
+		out.Status = http.StatusOK
+	}
+	if done.ID != "" {
+		out.Location = Base + "/reservations/" + url.PathEscape(done.ID)
+	}
+	return out, nil
+}
+
+// checkVisit reports the first thing that makes v unusable, whatever the rules.
+func checkVisit(v booking.Visit, now time.Time) error {
+	if v.Until.IsZero() {
+		v.Until = now.Add(time.Hour)
+	}
+	if v.Person == "" {
+		return reservations.CheckUser(v.Person)
+	}
+	return reservations.Reservation{Desk: v.Desk, Person: v.Person, Span: reservations.Span{Start: now, End: v.Until}}.Check()
+}
