@@ -37,7 +37,7 @@ killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a r
 
 NODES ?= all
 nodes: ## disturb the nodes of a PostgreSQL database in all ways, or NODES='word|word', in the middle of a wave
-	DESKD_NODES="$(NODES)" go test ./cmd/deskd -run '^TestNodes$$' -v -count=1 -timeout 30m
+	DESKD_NODES="$(NODES)" go test ./cmd/deskd -run '^(TestNodes|TestPromotion|TestHAProxy)$$' -v -count=1 -timeout 30m
 
 CUTS ?= 20000
 powercut: ## look at CUTS folders that power cuts may have left; DESKD_CUT_SEED=N repeats the draw

@@ -120,7 +120,7 @@ func testErase(t *testing.T, w world) {
 	same(t, "cancelled", []string{"4.11 canary 14T20:00-14T21:00 confirmed", "5.01 canary 19T00:00-19T01:00 confirmed"}, brief(done.Cancelled))
 	done.Cancelled, planned.Cancelled = nil, nil
 	want := erasure.Erasure{
-		Person: done.Person, Known: true, Reservations: 5, Attempts: 1, Mentions: 1, Audit: 18, Phones: 1, Problems: 3,
+		Person: done.Person, Known: true, Reservations: 5, Attempts: 1, Mentions: 1, Audit: 18, Phones: 1, Problems: 3, Tokens: 2,
 		Feeds: map[string]int{"hq": 1},
 	}
 	same(t, "erased", want, done)

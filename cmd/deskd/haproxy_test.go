@@ -79,7 +79,7 @@ func behindHAProxy(t *testing.T, f *fleet) (ask func() (status int, body string)
 // Behind the proxy as it comes with deskd, the page is there when a node has died, and when
 // none is ready what is said is deskd's own words.
 func TestHAProxy(t *testing.T) {
-	notShort(t, "starts daemons, a server and a proxy")
+	nodeWords(t)
 	f := newFleet(t, "a", "b")
 	for _, m := range f.members {
 		m.ready()

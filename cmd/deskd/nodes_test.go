@@ -5,7 +5,6 @@
 package main
 
 import (
-	"cmp"
 	"database/sql"
 	"fmt"
 	"io"
@@ -347,12 +346,22 @@ var nodeFaults = map[string]nodeFault{
 	},
 }
 
+// nodeWords are the faults that nodes are disturbed by: DESKD_NODES. Without it no node is
+// started.
+func nodeWords(t *testing.T) string {
+	t.Helper()
+	words := os.Getenv("DESKD_NODES")
+	if words == "" {
+		t.Skip("make nodes runs it, and .ci/run: it starts daemons and a server, and waits for their time-outs")
+	}
+	return words
+}
+
 // TestNodes lets two nodes share a database and disturbs the one that drives in the middle of
 // a wave: nothing wrong is sent, nothing twice but what was under way, and the wave goes on.
 // DESKD_NODES=all has it disturbed in every way, other words in some.
 func TestNodes(t *testing.T) {
-	notShort(t, "starts daemons and servers, and waits for their time-outs")
-	words := cmp.Or(os.Getenv("DESKD_NODES"), "killed|paused|connections")
+	words := nodeWords(t)
 	for name, fault := range nodeFaults {
 		if words != "all" && !slices.ContainsFunc(strings.Split(words, "|"), func(word string) bool { return strings.Contains(name, word) && !strings.Contains(name, word+" for") }) {
 			continue
@@ -397,7 +406,7 @@ func TestNodes(t *testing.T) {
 // the replica has is gone on from; one that lacks the last commits is treated as a restored
 // backup: nobody is logged out for bookings that are gone.
 func TestPromotion(t *testing.T) {
-	notShort(t, "starts daemons and servers")
+	nodeWords(t)
 	for name, lost := range map[string]bool{"nothing lost": false, "commits lost": true} {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t, "a", "b")

