@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/store/postgrestest"
+	"deskd/web/view"
+)
+
+// office fills a world with 500 desks on ten floors, 1,000 people and 200,000 bookings: two a
+// day at each desk, all but those of the next 14 days past.
+func (w *world) office(b *testing.B) {
+	b.Helper()
+	const desks, days, ahead = 500, 200, 14
+	var ds []reservations.Desk
+	for i := range desks {
+		ds = append(ds, reservations.Desk{ID: fmt.Sprint("O", i), Site: "berlin", Cluster: "main", Device: fmt.Sprintf("SEP%012X", i+4096), Floor: fmt.Sprint("f", i/50)})
+	}
+	_, err := w.store.ImportDesks(ctx, ds, false)
+	check(b, err)
+	var ps []reservations.Person
+	for i := range 2 * desks {
+		ps = append(ps, reservations.Person{ID: fmt.Sprint("user", i)})
+	}
+	_, err = w.store.ImportPeople(ctx, ps, false)
+	check(b, err)
+	var rs []reservations.Reservation
+	for day := ahead - days; day < ahead; day++ {
+		for i := range 2 * desks {
+			from := at(float64(24*day + i%2*4))
+			rs = append(rs, reservations.Reservation{Desk: fmt.Sprint("O", i/2), Person: fmt.Sprint("user", i), Span: reservations.Span{Start: from, End: from.Add(3 * time.Hour)}})
+		}
+	}
+	_, err = w.store.ImportReservations(ctx, rs, false, eight)
+	check(b, err)
+}
+
+// processorTime is what this process has used of the processors so far.
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// BenchmarkRequests is the CPU of a request for what is free on a floor on a day, and of one
+// that books: parsing, looking up the token and writing the answer included. That of a
+// PostgreSQL server is its own.
+func BenchmarkRequests(b *testing.B) {
+	for name, dsn := range map[string]func() string{
+		"sqlite":   func() string { return filepath.Join(b.TempDir(), "desk.db") },
+		"postgres": func() string { return postgrestest.New(b) },
+	} {
+		w := newWorld(b, dsn())
+		w.office(b)
+		deps, asked := w.deps(), 0
+		shown, err := deps.Board(ctx)
+		check(b, err)
+		deps.Board = func(context.Context) (view.Snapshot, error) { return shown, nil }                // in memory, as the daemon has it
+		deps.Now = func() time.Time { return eight.Add(time.Duration(asked) * 20 * time.Millisecond) } // no faster than one may ask
+		handler, err := Handler(deps)
+		check(b, err)
+		ask := func(method, path, body string, status int) {
+			r := httptest.NewRequest(method, path, strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+w.secrets[reservations.RoleFacilities])
+			r.Header.Set("Content-Type", "application/json")
+			asked++
+			got := httptest.NewRecorder()
+			handler.ServeHTTP(got, r)
+			if got.Code != status {
+				b.Fatalf("%d %s", got.Code, got.Body)
+			}
+		}
+		measure := func(what string, do func(i int)) {
+			b.Run(name+"/"+what, func(b *testing.B) {
+				began, n := processorTime(b), 0
+				for b.Loop() {
+					do(n)
+					n++
+				}
+				b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(n)/1000, "cpu-ms/op")
+			})
+		}
+		measure("search", func(int) {
+			ask(http.MethodGet, "/api/v1/desks?site=berlin&floor=f3&free_from=2026-03-05T16:00:00Z&free_to=2026-03-05T18:00:00Z", "", http.StatusOK)
+		})
+		booked := 0
+		measure("book", func(int) {
+			from := at(float64(24*20 + booked*2))
+			booked++
+			ask(http.MethodPost, "/api/v1/reservations", fmt.Sprintf(`{"desk":"O9","person":"user%d","start":%q,"end":%q}`, booked%1000, from.Format(time.RFC3339), from.Add(time.Hour).Format(time.RFC3339)), http.StatusCreated)
+		})
+	}
+}
