@@ -37,7 +37,7 @@ func (r Role) Check() error {
 	return fmt.Errorf("role %q: employee, delegate, facilities, telephony or auditor", string(r))
 }
 
-// Scope is what a token may be used for, whoever has it.
+// Scope is what a token may be used for, by any holder.
 type Scope string
 
 // The scopes.

@@ -79,19 +79,5 @@ func knownCalendar(ctx context.Context, a *app, c *imports.Calendar) error {
 func calendarWindow(cmd *cobra.Command, zone *time.Location, now time.Time) (reservations.Span, error) {
 	local := now.In(zone)
 	window := reservations.Span{Start: time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone), End: now.Add(reservations.Longest)}
-	from, given, err := cli.SpanFlag(cmd, "from", zone, now)
-	if err != nil {
-		return window, err
-	}
-	if given {
-		window.Start = from.Start
-	}
-	to, given, err := cli.SpanFlag(cmd, "to", zone, now)
-	if err != nil {
-		return window, err
-	}
-	if given {
-		window.End = to.End
-	}
-	return window.UTC(), cli.CheckOrder(window.Start, window.End, zone)
+	return cli.WindowFlags(cmd, window, zone, now)
 }

@@ -103,7 +103,7 @@ func (p *Phone) fetchLater(t task) {
 	}
 }
 
-// fetchNow fetches a page behind the back of whoever holds the lock.
+// fetchNow fetches a page behind the back of the goroutine that holds the lock.
 func (p *Phone) fetchNow(t task) {
 	p.world.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -228,7 +228,7 @@ func (p *Phone) do(u uri.URI) uri.Result {
 }
 
 // notify posts what a Notify URI says, http:host:port:path:credentials:data, behind the
-// back of whoever holds the lock.
+// back of the goroutine that holds the lock.
 func (p *Phone) notify(rest string) {
 	parts := append(strings.SplitN(rest, ":", 6), "", "") // credentials and data are optional
 	p.world.running.Go(func() {

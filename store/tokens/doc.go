@@ -5,7 +5,7 @@
 //
 // Nothing is remembered between two questions: a token that is revoked, or whose person has
 // gone or has another role, opens nothing more on any node from the next request on. A row
-// that deskd has not signed opens nothing, whoever wrote it.
+// that deskd has not signed opens nothing, by whichever program it was written.
 //
 // It imports audit, dialect, tables and the nouns.
 package tokens

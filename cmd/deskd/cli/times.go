@@ -85,6 +85,25 @@ func SpanFlag(cmd *cobra.Command, name string, zone *time.Location, now time.Tim
 	return span, true, err
 }
 
+// WindowFlags is window, but for what the flags from and to ask for, in UTC.
+func WindowFlags(cmd *cobra.Command, window reservations.Span, zone *time.Location, now time.Time) (reservations.Span, error) {
+	from, given, err := SpanFlag(cmd, "from", zone, now)
+	if err != nil {
+		return window, err
+	}
+	if given {
+		window.Start = from.Start
+	}
+	to, given, err := SpanFlag(cmd, "to", zone, now)
+	if err != nil {
+		return window, err
+	}
+	if given {
+		window.End = to.End
+	}
+	return window.UTC(), CheckOrder(window.Start, window.End, zone)
+}
+
 // CheckOrder refuses an end that is not after its start, saying which days were
 // taken for both.
 func CheckOrder(from, to time.Time, zone *time.Location) error {

@@ -125,21 +125,7 @@ func newFeedCheck(cmd *cobra.Command, what string, raw bool) (*feedCheck, error)
 // say otherwise.
 func feedWindow(cmd *cobra.Command, zone *time.Location, now time.Time) (reservations.Span, error) {
 	window := reservations.Span{Start: now.AddDate(0, 0, -1), End: now.AddDate(0, 0, 60)}
-	from, given, err := cli.SpanFlag(cmd, "from", zone, now)
-	if err != nil {
-		return window, err
-	}
-	if given {
-		window.Start = from.Start
-	}
-	to, given, err := cli.SpanFlag(cmd, "to", zone, now)
-	if err != nil {
-		return window, err
-	}
-	if given {
-		window.End = to.End
-	}
-	return window.UTC(), cli.CheckOrder(window.Start, window.End, zone)
+	return cli.WindowFlags(cmd, window, zone, now)
 }
 
 // find takes what as a configured feed's name, URL or file, else as a URL or

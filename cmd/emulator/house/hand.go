@@ -47,7 +47,7 @@ POST /phones/{name}/hand     someone at the phone, answered with the screen:
      {"do":"dial","number":"4711"}, {"do":"take","number":"4711"}, {"do":"miss","number":"4711"}, {"do":"hang-up"}
 `
 
-// Hand is the interface of whoever stands at the phones or looks at them, below /phones/.
+// Hand is the interface of those who stand at the phones or look at them, below /phones/.
 // It asks for no password.
 func (h *House) Hand() http.Handler {
 	mux := http.NewServeMux()
