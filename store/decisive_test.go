@@ -61,6 +61,11 @@ func testWhatDecidesIsAudited(t *testing.T, w world) {
 			`sql insert reservation r {"is":{"desk":"4.12","person":"","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T09:00:00Z","status":"confirmed","source":"sql","note":"","vouched":"invited","seen_at":"2020-03-01T08:00:00.000Z"}}`}},
 		"where a desk stands": {"UPDATE desks SET floor = '9', zone = 'x' WHERE id = '5.01'", []string{
 			`sql update desk 5.01 {"was":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","floor":"","zone":""},"is":{"id":"5.01","site":"berlin","cluster":"main","device":"SEP000000000501","floor":"9","zone":"x"}}`}},
+		"who is taken for which phone": {`INSERT INTO phones (cluster, device, address, source) VALUES ('main', 'SEP0', '10.0.0.1', 'csv');
+			UPDATE phones SET seen_at = '2026-03-02T08:00:00.000Z', model = 'Cisco 8845'; UPDATE phones SET address = '10.0.0.2'; DELETE FROM phones`, []string{
+			`sql insert phone SEP0 {"is":{"cluster":"main","address":"10.0.0.1","source":"csv"}}`,
+			`sql update phone SEP0 {"was":{"cluster":"main","device":"SEP0","address":"10.0.0.1","source":"csv"},"is":{"cluster":"main","device":"SEP0","address":"10.0.0.2","source":"csv"}}`,
+			`sql delete phone SEP0 {"was":{"cluster":"main","address":"10.0.0.2","source":"csv"}}`}},
 		"nothing that decides": {"UPDATE person_mail SET person = upper(person); UPDATE desk_names SET key = key", nil},
 	} {
 		tx := must(db.Begin())(t)

@@ -10,6 +10,7 @@ import (
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
+	"deskd/store/phones"
 	"deskd/store/requests"
 	"deskd/store/tokens"
 	"deskd/store/usage"
@@ -47,6 +48,9 @@ func (s *Store) Bookings() bookings.Keeper { return bookings.New(s.db, s.audit, 
 
 // Tokens are those with which people and programs ask over HTTP.
 func (s *Store) Tokens() tokens.Keeper { return tokens.New(s.db, s.audit, s.sign) }
+
+// Phones are where phones are, and how they are set up.
+func (s *Store) Phones() phones.Keeper { return phones.New(s.db, s.audit) }
 
 // NewKey is an idempotency key that nobody has used.
 func NewKey() string { return bookings.NewKey() }

@@ -520,6 +520,40 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_of_person ON tokens (person);
 
+-- Where phones are, and how the cluster has set them up, as others tell it: whoever asks from
+-- a phone's address is taken for that phone. No two phones have one address.
+--
+--   address       IPv4 or IPv6, '' while none is known
+--   source        who told the address: csv, devicelist, ris, axl, asked (the phone itself)
+--   seen_at       when it was there
+--   registered    whether the cluster could reach it, at registered_at; NULL while nobody has
+--                 told. So are
+--   em            whether extension mobility is on
+--   profile       the default profile, of the time in which nobody is logged in; '' for none
+--   web_access    whether it has pages of its own and takes pushes
+--   told_at       when these three were so
+--   detail        what was odd about the news, in words
+CREATE TABLE phones (
+    cluster       text COLLATE "C" NOT NULL,
+    device        text COLLATE "C" NOT NULL CONSTRAINT "a phone needs a device" CHECK (device <> ''),
+    address       text COLLATE "C" NOT NULL DEFAULT '',
+    model         text COLLATE "C" NOT NULL DEFAULT '',
+    source        text COLLATE "C" NOT NULL DEFAULT ''
+                  CONSTRAINT "source must be csv, devicelist, ris, axl or asked" CHECK (source IN ('', 'csv', 'devicelist', 'ris', 'axl', 'asked')),
+    seen_at       timestamptz(3) NOT NULL DEFAULT '-infinity',
+    registered    boolean,
+    registered_at timestamptz(3) NOT NULL DEFAULT '-infinity',
+    em            boolean,
+    profile       text COLLATE "C",
+    web_access    boolean,
+    told_at       timestamptz(3) NOT NULL DEFAULT '-infinity',
+    detail        text COLLATE "C" NOT NULL DEFAULT '',
+    PRIMARY KEY (cluster, device)
+);
+
+CREATE INDEX phones_of_device      ON phones (device);
+CREATE UNIQUE INDEX phones_at_address ON phones (address) WHERE address <> '';
+
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
 -- is the hash of the last of them, at first a random one.
@@ -1085,6 +1119,32 @@ END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER closures_audit AFTER INSERT OR UPDATE OR DELETE ON closures FOR EACH ROW EXECUTE FUNCTION closures_audit();
+
+-- Who is taken for which phone: an address that is given, moved or taken away. That a phone
+-- was seen again where it was leaves no row.
+-- +goose StatementBegin
+CREATE FUNCTION phones_audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.address <> '' THEN
+            PERFORM deskd_audit('insert', 'phone', NEW.device, deskd_object(
+            'is', deskd_object('cluster', deskd_text(NEW.cluster), 'address', deskd_text(NEW.address), 'source', deskd_text(NEW.source))));
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.address <> '' THEN
+            PERFORM deskd_audit('delete', 'phone', OLD.device, deskd_object(
+            'was', deskd_object('cluster', deskd_text(OLD.cluster), 'address', deskd_text(OLD.address), 'source', deskd_text(OLD.source))));
+        END IF;
+    ELSIF (OLD.cluster, OLD.device, OLD.address) <> (NEW.cluster, NEW.device, NEW.address) THEN
+        PERFORM deskd_audit('update', 'phone', NEW.device, deskd_object(
+        'was', deskd_object('cluster', deskd_text(OLD.cluster), 'device', deskd_text(OLD.device), 'address', deskd_text(OLD.address), 'source', deskd_text(OLD.source)),
+        'is', deskd_object('cluster', deskd_text(NEW.cluster), 'device', deskd_text(NEW.device), 'address', deskd_text(NEW.address), 'source', deskd_text(NEW.source))));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER phones_audit AFTER INSERT OR UPDATE OR DELETE ON phones FOR EACH ROW EXECUTE FUNCTION phones_audit();
 
 -- The brakes, and requests to the daemon: what another program releases past
 -- deskd is in the audit as sql.

@@ -591,6 +591,40 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_of_person ON tokens (person);
 
+-- Where phones are, and how the cluster has set them up, as others tell it: whoever asks from
+-- a phone's address is taken for that phone. No two phones have one address.
+--
+--   address       IPv4 or IPv6, '' while none is known
+--   source        who told the address: csv, devicelist, ris, axl, asked (the phone itself)
+--   seen_at       when it was there
+--   registered    whether the cluster could reach it, at registered_at; NULL while nobody has
+--                 told. So are
+--   em            whether extension mobility is on
+--   profile       the default profile, of the time in which nobody is logged in; '' for none
+--   web_access    whether it has pages of its own and takes pushes
+--   told_at       when these three were so
+--   detail        what was odd about the news, in words
+CREATE TABLE phones (
+    cluster       TEXT NOT NULL,
+    device        TEXT NOT NULL CONSTRAINT "a phone needs a device" CHECK (device <> ''),
+    address       TEXT NOT NULL DEFAULT '',
+    model         TEXT NOT NULL DEFAULT '',
+    source        TEXT NOT NULL DEFAULT ''
+                  CONSTRAINT "source must be csv, devicelist, ris, axl or asked" CHECK (source IN ('', 'csv', 'devicelist', 'ris', 'axl', 'asked')),
+    seen_at       TEXT NOT NULL DEFAULT '',
+    registered    INTEGER CONSTRAINT "registered is 0, 1 or NULL" CHECK (registered IN (0, 1)),
+    registered_at TEXT NOT NULL DEFAULT '',
+    em            INTEGER CONSTRAINT "em is 0, 1 or NULL" CHECK (em IN (0, 1)),
+    profile       TEXT,
+    web_access    INTEGER CONSTRAINT "web_access is 0, 1 or NULL" CHECK (web_access IN (0, 1)),
+    told_at       TEXT NOT NULL DEFAULT '',
+    detail        TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (cluster, device)
+) STRICT;
+
+CREATE INDEX phones_of_device      ON phones (device);
+CREATE UNIQUE INDEX phones_at_address ON phones (address) WHERE address <> '';
+
 -- One row: which database this is, and where its audit begins. A copy keeps the
 -- id. Rows of the audit up to audit_pruned were removed by retention; audit_hash
 -- is the hash of the last of them, at first a random one.
@@ -1016,6 +1050,38 @@ WHEN NOT OLD.ends_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day')
 BEGIN
     INSERT INTO audit (verb, kind, item, what) VALUES ('delete', 'closure', OLD.id, json_object('was', json_object(
         'site', OLD.site, 'floor', OLD.floor, 'zone', OLD.zone, 'desk', OLD.desk, 'starts_at', OLD.starts_at, 'ends_at', OLD.ends_at, 'why', OLD.why)));
+END;
+-- +goose StatementEnd
+
+-- Who is taken for which phone: an address that is given, moved or taken away. That a phone
+-- was seen again where it was leaves no row.
+
+-- +goose StatementBegin
+CREATE TRIGGER phones_audit_insert AFTER INSERT ON phones
+WHEN NEW.address <> ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('insert', 'phone', NEW.device, json_object('is', json_object('cluster', NEW.cluster, 'address', NEW.address, 'source', NEW.source)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER phones_audit_update AFTER UPDATE ON phones
+WHEN (OLD.cluster, OLD.device, OLD.address) IS NOT (NEW.cluster, NEW.device, NEW.address)
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('update', 'phone', NEW.device, json_object(
+        'was', json_object('cluster', OLD.cluster, 'device', OLD.device, 'address', OLD.address, 'source', OLD.source),
+        'is',  json_object('cluster', NEW.cluster, 'device', NEW.device, 'address', NEW.address, 'source', NEW.source)));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER phones_audit_delete AFTER DELETE ON phones
+WHEN OLD.address <> ''
+BEGIN
+    INSERT INTO audit (verb, kind, item, what)
+    VALUES ('delete', 'phone', OLD.device, json_object('was', json_object('cluster', OLD.cluster, 'address', OLD.address, 'source', OLD.source)));
 END;
 -- +goose StatementEnd
 

@@ -184,6 +184,7 @@ var chosen = map[string][]any{
 	"absence_releases.absence": {"away"},
 	"people.role":              {"", "auditor"},
 	"tokens.kind":              {"api", "calendar"},
+	"phones.source":            {"", "csv", "ris"},
 	"pauses.since":             {"2026-03-02T08:00:00.010Z"},
 }
 
@@ -201,7 +202,7 @@ func random(rnd *rand.Rand, of string, c column) any {
 		for range rnd.IntN(4) {
 			text += letters[rnd.IntN(len(letters))]
 		}
-		if c.key > 0 || c.name == "id" || c.name == "device" || c.name == "desk" || c.name == "source" || of == "tokens" && c.name == "hash" {
+		if c.key > 0 || c.name == "id" || c.name == "device" || c.name == "desk" || c.name == "source" || of == "tokens" && c.name == "hash" || of == "phones" && c.name == "address" {
 			text += fmt.Sprintf("%d", rnd.IntN(1e9)) // not empty, and nobody else's
 		}
 		return text

@@ -13,6 +13,10 @@ import (
 // so soon.
 const keepKeys = 30 * 24 * time.Hour
 
+// keepPhones is how long it is known where a phone is that is of no desk any more: it may be
+// one again soon.
+const keepPhones = 30 * 24 * time.Hour
+
 // retain removes what has been kept long enough: the rows of journal and audit,
 // the keys of reservations, the names in rows and reservations, and reservations that lost
 // theirs long ago. Then it gives back the space, and looks at what the audit has become.
@@ -61,6 +65,7 @@ func (d *Instance) prune(ctx context.Context, now time.Time) error {
 		{"attempts", "attempts removed", d.Store.PruneAttempts, time.Duration(keep.Attempts)},
 		{"audit", "audit rows removed", d.Store.PruneAudit, time.Duration(keep.Audit)},
 		{"closures", "closures that were over removed", d.Store.PruneClosures, time.Duration(keep.Reservations)},
+		{"phones", "phones of no desk removed", d.Store.Phones().Prune, keepPhones},
 		{"reservation_keys", "keys of reservations removed", d.Store.PruneKeys, keepKeys},
 	} {
 		if err := d.remove(ctx, old, now); err != nil {
