@@ -8,6 +8,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // Absence is the days on which a person is away.
@@ -20,8 +21,11 @@ type Absence struct {
 	Created time.Time `json:"created,omitzero"`
 }
 
-func (Absence) header() []string { return []string{"id", "person", "first_day", "last_day", "note"} }
-func (a Absence) cells() []string {
+// Header implements [rest.Row].
+func (Absence) Header() []string { return []string{"id", "person", "first_day", "last_day", "note"} }
+
+// Cells implements [rest.Row].
+func (a Absence) Cells() []string {
 	return []string{a.ID, a.Person, a.First, a.Last, a.Note}
 }
 
@@ -30,22 +34,22 @@ func absenceOf(a reservations.Absence) Absence {
 }
 
 func (a *api) absences() {
-	add(a, route{method: http.MethodGet, path: "/absences", id: "list-absences", summary: "Absences that are not over, by their first day", action: access.SeeReservations, list: true}, a.listAbsences)
-	add(a, route{
-		method: http.MethodPost, path: "/absences", id: "away", summary: "Say that a person is away for some days", action: access.Book, status: http.StatusCreated,
-		also: map[string]string{"200": "This is a dry run."},
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/absences", ID: "list-absences", Summary: "Absences that are not over, by their first day", Action: access.SeeReservations, List: true}, a.listAbsences)
+	rest.Add(a.frame, rest.Route{
+		Method: http.MethodPost, Path: "/absences", ID: "away", Summary: "Say that a person is away for some days", Action: access.Book, Status: http.StatusCreated,
+		Also: rest.Tried,
 	}, a.away)
-	add(a, route{method: http.MethodDelete, path: "/absences/{id}", id: "back", summary: "Take an absence back", action: access.Book}, a.back)
+	rest.Add(a.frame, rest.Route{Method: http.MethodDelete, Path: "/absences/{id}", ID: "back", Summary: "Take an absence back", Action: access.Book}, a.back)
 }
 
 func (a *api) listAbsences(ctx context.Context, q *struct {
-	Paged
+	rest.Paged
 	Person string `query:"person" maxLength:"128"`
 },
-) (*listed[Absence], error) {
-	who := askerOf(ctx)
+) (*rest.Listed[Absence], error) {
+	who := rest.AskerOf(ctx)
 	if q.Person != "" && !access.Allows(who, access.SeeReservations, q.Person) {
-		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see absences of that person")
+		return nil, rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not see absences of that person")
 	}
 	found, err := a.Reading.Absences(ctx, q.Person, a.Now())
 	if err != nil {
@@ -57,7 +61,7 @@ func (a *api) listAbsences(ctx context.Context, q *struct {
 			all = append(all, absenceOf(one))
 		}
 	}
-	return page(q.Paged, inOrder(all, func(one Absence) string { return one.First + " " + one.ID }))
+	return rest.List(q.Paged, rest.InOrder(all, func(one Absence) string { return one.First + " " + one.ID }))
 }
 
 // Leaving is an absence as it is asked for.
@@ -82,7 +86,7 @@ type Left struct {
 // Lost is a booking that cannot be booked again.
 type Lost struct {
 	Reservation
-	Against []Reason `json:"against" nullable:"false"`
+	Against []rest.Reason `json:"against" nullable:"false"`
 }
 
 func leftOf(who access.Asker, done booking.AbsenceAnswer) Left {
@@ -91,23 +95,17 @@ func leftOf(who access.Asker, done booking.AbsenceAnswer) Left {
 		Guests: allSeenBy(who, done.Guests), DryRun: done.DryRun,
 	}
 	for _, l := range done.Lost {
-		out.Lost = append(out.Lost, Lost{seenBy(who, l.Reservation), reasonsOf(who, l.Against)})
+		out.Lost = append(out.Lost, Lost{seenBy(who, l.Reservation), rest.ReasonsOf(who, l.Against)})
 	}
 	return out
 }
 
-// madeAbsence is the answer of an absence.
-type madeAbsence struct {
-	Status int
-	Body   Left
-}
-
 func (a *api) away(ctx context.Context, in *struct {
-	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
-	Body   Leaving
+	rest.Trial
+	Body Leaving
 },
-) (*madeAbsence, error) {
-	who := askerOf(ctx)
+) (*rest.Made[Left], error) {
+	who := rest.AskerOf(ctx)
 	person, err := booksFor(who, in.Body.Person)
 	if err != nil {
 		return nil, err
@@ -117,38 +115,35 @@ func (a *api) away(ctx context.Context, in *struct {
 		of.Last = of.First
 	}
 	if err := of.Check(); err != nil {
-		return nil, invalid(err.Error())
+		return nil, rest.Invalid(err.Error())
 	}
 	done, err := a.Bookings.Away(ctx, booking.Actor{}, booking.Leaving{Absence: of, How: booking.How{DryRun: in.DryRun}}, a.Now())
 	if err != nil {
 		return nil, err
 	}
-	status := http.StatusCreated
-	if done.DryRun {
-		status = http.StatusOK
-	}
-	return &madeAbsence{status, leftOf(who, done)}, nil
+	return rest.MadeOf(leftOf(who, done), done.DryRun), nil
 }
 
 func (a *api) back(ctx context.Context, in *struct {
-	One
-	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	rest.One
+	rest.Trial
 },
-) (*got[Left], error) {
-	who, now := askerOf(ctx), a.Now()
+) (*rest.Got[Left], error) {
+	who, now := rest.AskerOf(ctx), a.Now()
 	all, err := a.Reading.Absences(ctx, "", now)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range all { // a part of an id names nothing here
-		if one.ID != in.ID || !access.Allows(who, access.Book, one.Person) {
-			continue
-		}
-		done, err := a.Bookings.Back(ctx, booking.Actor{}, booking.Return{ID: in.ID, How: booking.How{DryRun: in.DryRun}}, now)
-		if err != nil {
-			return nil, err
-		}
-		return &got[Left]{leftOf(who, done)}, nil
+	one, err := rest.Whole(all, in.ID, func(a reservations.Absence) string { return a.ID }, booking.ErrNoAbsence)
+	if err == nil && !access.Allows(who, access.Book, one.Person) {
+		err = booking.ErrNoAbsence
 	}
-	return nil, booking.ErrNoAbsence
+	if err != nil {
+		return nil, err
+	}
+	done, err := a.Bookings.Back(ctx, booking.Actor{}, booking.Return{ID: in.ID, How: booking.How{DryRun: in.DryRun}}, now)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answer(leftOf(who, done)), nil
 }

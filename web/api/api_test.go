@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/web/api/rest"
 )
 
 // A booking is made, found, changed, ended early and cancelled; who is too late is told what
@@ -26,7 +27,7 @@ func TestBook(t *testing.T) {
 		if made.status != 201 || made.json(t)["person"] != "jane" || made.json(t)["source"] != "api" {
 			t.Fatalf("%d %s", made.status, made.text)
 		}
-		path, tag := strings.TrimPrefix(made.header.Get("Location"), Base), made.header.Get("ETag")
+		path, tag := strings.TrimPrefix(made.header.Get("Location"), rest.Base), made.header.Get("ETag")
 		again := w.do(ask{jane, "POST", "/reservations", wish("D1", "", 1, 3), []string{"Idempotency-Key", "k1"}})
 		if again.status != 200 || again.json(t)["id"] != made.json(t)["id"] {
 			t.Errorf("again: %d %s", again.status, again.text)
@@ -62,7 +63,7 @@ func TestBook(t *testing.T) {
 		if runs.status != 201 || runs.json(t)["desk"] != "D1" {
 			t.Fatalf("in a zone: %d %s", runs.status, runs.text)
 		}
-		ended := w.do(ask{jane, "POST", strings.TrimPrefix(runs.header.Get("Location"), Base) + "/end", nil, nil})
+		ended := w.do(ask{jane, "POST", strings.TrimPrefix(runs.header.Get("Location"), rest.Base) + "/end", nil, nil})
 		if ended.status != 200 || ended.json(t)["end"] != "2026-03-02T08:00:00Z" || ended.json(t)["status"] != "confirmed" {
 			t.Errorf("ended: %d %s", ended.status, ended.text)
 		}
@@ -83,7 +84,7 @@ func TestNamesOfOthers(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/desk.db")
 	boss, jane := w.secrets[reservations.RoleFacilities], w.secrets[reservations.RoleEmployee]
 	theirs := w.do(ask{boss, "POST", "/reservations", wish("D1", "max", 0, 4), nil})
-	path := strings.TrimPrefix(theirs.header.Get("Location"), Base)
+	path := strings.TrimPrefix(theirs.header.Get("Location"), rest.Base)
 	for _, a := range []ask{
 		{jane, "GET", "/desks", nil, nil},
 		{jane, "GET", "/desks", nil, []string{"Accept", "text/csv"}},
@@ -204,7 +205,7 @@ func TestGuesses(t *testing.T) {
 func TestRate(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/desk.db")
 	limited := false
-	for range 2 * burst {
+	for range 2 * rest.Burst {
 		got, _ := w.send(ask{w.secrets[reservations.RoleEmployee], "GET", "/desks/nowhere", nil, nil})
 		limited = limited || got.status == 429 && got.header.Get("Retry-After") == "1"
 	}
@@ -227,7 +228,7 @@ func TestRefusedRequests(t *testing.T) {
 		"unknown field":      {ask{boss, "POST", "/reservations", late, nil}, 422, "invalid"},
 		"unknown query":      {ask{boss, "GET", "/desks?colour=red", nil, nil}, 422, "invalid"},
 		"no JSON":            {ask{boss, "POST", "/reservations", "{", nil}, 400, "malformed"},
-		"too large":          {ask{boss, "POST", "/reservations", map[string]any{"note": strings.Repeat("x", largestBody)}, nil}, 413, "too_large"},
+		"too large":          {ask{boss, "POST", "/reservations", map[string]any{"note": strings.Repeat("x", rest.LargestBody)}, nil}, 413, "too_large"},
 		"ends first":         {ask{boss, "POST", "/reservations", wish("D1", "max", 2, 1), nil}, 422, "invalid"},
 		"too long":           {ask{boss, "POST", "/reservations", wish("D1", "max", 1, 24*500), nil}, 422, "invalid"},
 		"over":               {ask{boss, "POST", "/reservations", wish("D1", "max", -2, -1), nil}, 422, "invalid"},

@@ -10,6 +10,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // source is that of bookings made here.
@@ -29,7 +30,7 @@ type Wish struct {
 
 // Try is how a change is asked for.
 type Try struct {
-	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	rest.Trial
 	EvenSo bool `query:"even_so" doc:"Do it though rules are against it."`
 }
 
@@ -79,21 +80,21 @@ func (s Scoped) scope() booking.Scope {
 
 func (a *api) booking() {
 	const one = "/reservations/{id}"
-	add(a, route{
-		method: http.MethodPost, path: "/reservations", id: "book", summary: "Book a desk", action: access.Book, status: http.StatusCreated,
-		also: map[string]string{"200": "It was booked before with that key, or this is a dry run."},
+	rest.Add(a.frame, rest.Route{
+		Method: http.MethodPost, Path: "/reservations", ID: "book", Summary: "Book a desk", Action: access.Book, Status: http.StatusCreated,
+		Also: map[string]string{"200": "It was booked before with that key, or this is a dry run."},
 	}, a.book)
-	add(a, route{method: http.MethodPatch, path: one, id: "move", summary: "Give a booking another desk or time", action: access.Book}, a.move)
-	add(a, route{method: http.MethodDelete, path: one, id: "cancel", summary: "Cancel a booking", action: access.Book}, a.cancel)
-	add(a, route{method: http.MethodPost, path: one + "/extend", id: "extend", summary: "Let a booking end later", action: access.Book}, a.extend)
-	add(a, route{method: http.MethodPost, path: one + "/end", id: "end", summary: "End a booking that runs", action: access.Book}, a.end)
+	rest.Add(a.frame, rest.Route{Method: http.MethodPatch, Path: one, ID: "move", Summary: "Give a booking another desk or time", Action: access.Book}, a.move)
+	rest.Add(a.frame, rest.Route{Method: http.MethodDelete, Path: one, ID: "cancel", Summary: "Cancel a booking", Action: access.Book}, a.cancel)
+	rest.Add(a.frame, rest.Route{Method: http.MethodPost, Path: one + "/extend", ID: "extend", Summary: "Let a booking end later", Action: access.Book}, a.extend)
+	rest.Add(a.frame, rest.Route{Method: http.MethodPost, Path: one + "/end", ID: "end", Summary: "End a booking that runs", Action: access.Book}, a.end)
 }
 
 // how is a [Try] of someone who may ask for it.
 func (a *api) how(ctx context.Context, t Try) (booking.Actor, booking.How, error) {
-	actor := booking.Actor{Operator: access.ReachOf(askerOf(ctx), access.Overrule) == access.All}
+	actor := booking.Actor{Operator: access.ReachOf(rest.AskerOf(ctx), access.Overrule) == access.All}
 	if t.EvenSo && !actor.Operator {
-		return actor, booking.How{}, problem(http.StatusForbidden, "forbidden", "the token may not "+string(access.Overrule))
+		return actor, booking.How{}, rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not "+string(access.Overrule))
 	}
 	return actor, booking.How{DryRun: t.DryRun, EvenSo: t.EvenSo}, nil
 }
@@ -105,7 +106,7 @@ type wished struct {
 }
 
 func (a *api) book(ctx context.Context, in *wished) (*made, error) {
-	who := askerOf(ctx)
+	who := rest.AskerOf(ctx)
 	actor, how, err := a.how(ctx, in.Try)
 	if err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func (a *api) book(ctx context.Context, in *wished) (*made, error) {
 		out.Status = http.StatusOK
 	}
 	if done.ID != "" {
-		out.Location = Base + "/reservations/" + url.PathEscape(done.ID)
+		out.Location = rest.Base + "/reservations/" + url.PathEscape(done.ID)
 	}
 	return out, nil
 }
@@ -137,7 +138,7 @@ func booksFor(who access.Asker, person string) (string, error) {
 		person = who.Person
 	}
 	if !access.Allows(who, access.Book, person) {
-		return "", problem(http.StatusForbidden, "forbidden", "the token may not book for that person")
+		return "", rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not book for that person")
 	}
 	return person, nil
 }
@@ -149,7 +150,7 @@ func (a *api) keyOf(who access.Asker, key string) (string, error) {
 	}
 	key = who.Token + " " + key
 	if err := a.CheckKey(key); err != nil {
-		return "", invalid("Idempotency-Key: " + err.Error())
+		return "", rest.Invalid("Idempotency-Key: " + err.Error())
 	}
 	return key, nil
 }
@@ -161,13 +162,13 @@ const attempts = 5
 func (a *api) bookAny(ctx context.Context, actor booking.Actor, w booking.Wish, asked Wish) (booking.Answer, error) {
 	place := booking.Place{Site: asked.Site, Floor: asked.Floor, Zone: asked.Zone}
 	if (w.Desk == "") == (place == booking.Place{}) {
-		return booking.Answer{}, invalid("desk: give a desk, or where one is looked for: site, floor, zone")
+		return booking.Answer{}, rest.Invalid("desk: give a desk, or where one is looked for: site, floor, zone")
 	}
 	if w.Desk != "" {
 		return a.bookOne(ctx, actor, w)
 	}
 	if w.Key != "" {
-		return booking.Answer{}, invalid("Idempotency-Key: it is for one desk; name it")
+		return booking.Answer{}, rest.Invalid("Idempotency-Key: it is for one desk; name it")
 	}
 	free, err := a.Reading.Search(ctx, booking.Search{Place: place, Span: w.Span, Person: w.Person}, a.Now())
 	if err != nil {
@@ -181,12 +182,12 @@ func (a *api) bookAny(ctx context.Context, actor booking.Actor, w booking.Wish, 
 		}
 		return done, err
 	}
-	return booking.Answer{}, problem(http.StatusConflict, "none_free", "no desk there is free in that time, or the rules are against it")
+	return booking.Answer{}, rest.NewProblem(http.StatusConflict, "none_free", "no desk there is free in that time, or the rules are against it")
 }
 
 func (a *api) bookOne(ctx context.Context, actor booking.Actor, w booking.Wish) (booking.Answer, error) {
 	if err := w.Check(); err != nil {
-		return booking.Answer{}, invalid(err.Error())
+		return booking.Answer{}, rest.Invalid(err.Error())
 	}
 	return a.Bookings.Book(ctx, actor, w, a.Now())
 }
@@ -212,7 +213,7 @@ func (a *api) alter(ctx context.Context, n Named, c booking.Change, do change) (
 	if err != nil {
 		return nil, err
 	}
-	how.If = asKnown(askerOf(ctx), n.ID, n.Match)
+	how.If = asKnown(rest.AskerOf(ctx), n.ID, n.Match)
 	c.ID, c.How = n.ID, how
 	done, err := do(ctx, actor, c, a.Now())
 	if err != nil {
@@ -230,10 +231,10 @@ func asKnown(who access.Asker, id, match string) func(reservations.Reservation) 
 		case r.ID == id:
 			return noReservation()
 		default:
-			return problem(http.StatusForbidden, "forbidden", "a booking of the series is another person's: change yours one by one")
+			return rest.NewProblem(http.StatusForbidden, "forbidden", "a booking of the series is another person's: change yours one by one")
 		}
 		if r.ID == id && match != "" && match != "*" && match != tagOf(r) {
-			return problem(http.StatusPreconditionFailed, "changed", "the booking has changed since")
+			return rest.NewProblem(http.StatusPreconditionFailed, "changed", "the booking has changed since")
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // Closure is a time in which desks cannot be booked.
@@ -23,12 +24,14 @@ type Closure struct {
 	Feed   string    `json:"feed,omitempty" doc:"The calendar of holidays that it is of."`
 }
 
-func (Closure) header() []string {
+// Header implements [rest.Row].
+func (Closure) Header() []string {
 	return []string{"id", "site", "floor", "zone", "desk", "start", "end", "reason", "feed"}
 }
 
-func (c Closure) cells() []string {
-	return []string{c.ID, c.Site, c.Floor, c.Zone, c.Desk, instant(c.Start), instant(c.End), c.Reason, c.Feed}
+// Cells implements [rest.Row].
+func (c Closure) Cells() []string {
+	return []string{c.ID, c.Site, c.Floor, c.Zone, c.Desk, rest.Instant(c.Start), rest.Instant(c.End), c.Reason, c.Feed}
 }
 
 func closureOf(c booking.Closure) Closure {
@@ -37,19 +40,19 @@ func closureOf(c booking.Closure) Closure {
 
 // closed is what cannot be booked.
 func (a *api) closed() {
-	add(a, route{method: http.MethodGet, path: "/closures", id: "list-closures", summary: "Closures that are not over, by their start", action: access.SeeDesks, list: true}, a.listClosures)
-	add(a, route{
-		method: http.MethodPost, path: "/closures", id: "close", summary: "Close a desk, a zone, a floor or a site for a time", action: access.Close, status: http.StatusCreated,
-		also: map[string]string{"200": "This is a dry run."},
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/closures", ID: "list-closures", Summary: "Closures that are not over, by their start", Action: access.SeeDesks, List: true}, a.listClosures)
+	rest.Add(a.frame, rest.Route{
+		Method: http.MethodPost, Path: "/closures", ID: "close", Summary: "Close a desk, a zone, a floor or a site for a time", Action: access.Close, Status: http.StatusCreated,
+		Also: rest.Tried,
 	}, a.closeDesks)
-	add(a, route{method: http.MethodDelete, path: "/closures/{id}", id: "reopen", summary: "Take a closure back", action: access.Close}, a.reopen)
+	rest.Add(a.frame, rest.Route{Method: http.MethodDelete, Path: "/closures/{id}", ID: "reopen", Summary: "Take a closure back", Action: access.Close}, a.reopen)
 }
 
 func (a *api) listClosures(ctx context.Context, q *struct {
-	Paged
+	rest.Paged
 	Where
 },
-) (*listed[Closure], error) {
+) (*rest.Listed[Closure], error) {
 	found, err := a.Reading.Closures(ctx, q.place(), a.Now())
 	if err != nil {
 		return nil, err
@@ -58,7 +61,7 @@ func (a *api) listClosures(ctx context.Context, q *struct {
 	for _, c := range found {
 		all = append(all, closureOf(c))
 	}
-	return page(q.Paged, inOrder(all, func(c Closure) string { return instant(c.Start) + " " + c.ID }))
+	return rest.List(q.Paged, rest.InOrder(all, func(c Closure) string { return rest.Instant(c.Start) + " " + c.ID }))
 }
 
 // Closing is a closure as it is asked for.
@@ -81,17 +84,11 @@ type Closed struct {
 	DryRun bool          `json:"dry_run"`
 }
 
-// madeClosure is the answer of a closure.
-type madeClosure struct {
-	Status int
-	Body   Closed
-}
-
 func (a *api) closeDesks(ctx context.Context, in *struct {
-	DryRun bool `query:"dry_run" doc:"Say who is affected, and do nothing."`
-	Body   Closing
+	rest.Trial
+	Body Closing
 },
-) (*madeClosure, error) {
+) (*rest.Made[Closed], error) {
 	now := a.Now()
 	c := booking.Closing{
 		Place: booking.Place{Site: in.Body.Site, Floor: in.Body.Floor, Zone: in.Body.Zone, Desk: in.Body.Desk},
@@ -101,34 +98,29 @@ func (a *api) closeDesks(ctx context.Context, in *struct {
 		c.Start = now
 	}
 	if err := c.Check(); err != nil {
-		return nil, invalid(err.Error())
+		return nil, rest.Invalid(err.Error())
 	}
 	done, err := a.Bookings.Close(ctx, booking.Actor{}, c, now)
 	if err != nil {
 		return nil, err
 	}
-	who, status := askerOf(ctx), http.StatusCreated
-	if done.DryRun {
-		status = http.StatusOK
-	}
-	return &madeClosure{status, Closed{closureOf(done.Closure), allSeenBy(who, done.Stays), allSeenBy(who, done.Gone), done.DryRun}}, nil
+	who := rest.AskerOf(ctx)
+	return rest.MadeOf(Closed{closureOf(done.Closure), allSeenBy(who, done.Stays), allSeenBy(who, done.Gone), done.DryRun}, done.DryRun), nil
 }
 
 func (a *api) reopen(ctx context.Context, in *struct {
-	One
-	DryRun bool `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	rest.One
+	rest.Trial
 },
-) (*got[Closure], error) {
+) (*rest.Got[Closure], error) {
 	now := a.Now()
 	all, err := a.Reading.Closures(ctx, booking.Place{}, now)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range all { // a part of an id names nothing here
-		if c.ID == in.ID {
-			done, err := a.Bookings.Reopen(ctx, booking.Actor{}, booking.Reopening{ID: in.ID, DryRun: in.DryRun}, now)
-			return &got[Closure]{closureOf(done)}, err
-		}
+	if _, err := rest.Whole(all, in.ID, func(c booking.Closure) string { return c.ID }, booking.ErrNoClosure); err != nil {
+		return nil, err
 	}
-	return nil, booking.ErrNoClosure
+	done, err := a.Bookings.Reopen(ctx, booking.Actor{}, booking.Reopening{ID: in.ID, DryRun: in.DryRun}, now)
+	return rest.Answer(closureOf(done)), err
 }

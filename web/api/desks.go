@@ -11,6 +11,8 @@ import (
 	"deskd/reservations/booking"
 	"deskd/scheduler/plan/board"
 	"deskd/web/access"
+	"deskd/web/api/records"
+	"deskd/web/api/rest"
 	"deskd/web/view"
 )
 
@@ -37,11 +39,13 @@ type Turn struct {
 	End    time.Time `json:"end"`
 }
 
-func (Desk) header() []string {
+// Header implements [rest.Row].
+func (Desk) Header() []string {
 	return []string{"id", "site", "floor", "zone", "name", "cluster", "device", "state", "booked_by", "booked_until", "next", "next_start", "phone", "problem"}
 }
 
-func (d Desk) cells() []string {
+// Cells implements [rest.Row].
+func (d Desk) Cells() []string {
 	var booked, next Turn
 	if d.Booked != nil {
 		booked = *d.Booked
@@ -49,20 +53,12 @@ func (d Desk) cells() []string {
 	if d.Next != nil {
 		next = *d.Next
 	}
-	return []string{d.ID, d.Site, d.Floor, d.Zone, d.Name, d.Cluster, d.Device, d.State, booked.Person, instant(booked.End), next.Person, instant(next.Start), d.Phone, d.Problem}
-}
-
-// instant is t for programs, "" for none.
-func instant(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
+	return []string{d.ID, d.Site, d.Floor, d.Zone, d.Name, d.Cluster, d.Device, d.State, booked.Person, rest.Instant(booked.End), next.Person, rest.Instant(next.Start), d.Phone, d.Problem}
 }
 
 // askDesks is what a list of desks is narrowed by.
 type askDesks struct {
-	Paged
+	rest.Paged
 	Site     string    `query:"site" maxLength:"200"`
 	Floor    string    `query:"floor" maxLength:"200"`
 	Zone     string    `query:"zone" maxLength:"200"`
@@ -76,19 +72,14 @@ func (q askDesks) place() booking.Place {
 	return booking.Place{Site: q.Site, Floor: q.Floor, Zone: q.Zone}
 }
 
-// One is an object by its id.
-type One struct {
-	ID string `path:"id" maxLength:"200"`
-}
-
 func (a *api) desks() {
-	add(a, route{method: http.MethodGet, path: "/desks", id: "list-desks", summary: "Desks, with their live state", action: access.SeeDesks, list: true}, a.listDesks)
-	add(a, route{method: http.MethodGet, path: "/desks/{id}", id: "get-desk", summary: "A desk, with its live state", action: access.SeeDesks}, a.getDesk)
-	add(a, route{method: http.MethodGet, path: "/desks/{id}/explain", id: "explain-desk", summary: "Why a desk's phone is as it is", action: access.SeePhones}, a.explain)
-	add(a, route{method: http.MethodGet, path: "/sites", id: "list-sites", summary: "Sites, with their floors and zones", action: access.SeeDesks, list: true}, a.listSites)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/desks", ID: "list-desks", Summary: "Desks, with their live state", Action: access.SeeDesks, List: true}, a.listDesks)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/desks/{id}", ID: "get-desk", Summary: "A desk, with its live state", Action: access.SeeDesks}, a.getDesk)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/desks/{id}/explain", ID: "explain-desk", Summary: "Why a desk's phone is as it is", Action: access.SeePhones}, a.explain)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/sites", ID: "list-sites", Summary: "Sites, with their floors and zones", Action: access.SeeDesks, List: true}, a.listSites)
 }
 
-func (a *api) listDesks(ctx context.Context, q *askDesks) (*listed[Desk], error) {
+func (a *api) listDesks(ctx context.Context, q *askDesks) (*rest.Listed[Desk], error) {
 	free, err := a.free(ctx, q)
 	if err != nil {
 		return nil, err
@@ -100,11 +91,11 @@ func (a *api) listDesks(ctx context.Context, q *askDesks) (*listed[Desk], error)
 	all := []Desk{}
 	for _, d := range shown.Desks {
 		if (q.Site == "" || d.Desk.Site == q.Site) && (q.Floor == "" || d.Desk.Floor == q.Floor) && (q.Zone == "" || d.Desk.Zone == q.Zone) && (free == nil || free[d.Desk.ID]) {
-			all = append(all, deskOf(askerOf(ctx), d))
+			all = append(all, deskOf(rest.AskerOf(ctx), d))
 		}
 	}
 	slices.SortFunc(all, func(x, y Desk) int { return strings.Compare(x.ID, y.ID) })
-	return page(q.Paged, sorted[Desk]{all: all, key: func(d Desk) string { return d.ID }})
+	return rest.List(q.Paged, rest.Sorted[Desk]{All: all, Key: func(d Desk) string { return d.ID }})
 }
 
 // free are the desks that would be granted, nil where all are asked for.
@@ -114,10 +105,10 @@ func (a *api) free(ctx context.Context, q *askDesks) (map[string]bool, error) {
 	}
 	span := reservations.Span{Start: q.FreeFrom, End: q.FreeTo}
 	if span.Empty() || span.Duration() > reservations.Longest {
-		return nil, invalid("free_to: it is not after free_from, or too long after it")
+		return nil, rest.Invalid("free_to: it is not after free_from, or too long after it")
 	}
-	if q.Person != "" && !access.Allows(askerOf(ctx), access.SeePeople, q.Person) {
-		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see that person")
+	if q.Person != "" && !access.Allows(rest.AskerOf(ctx), access.SeePeople, q.Person) {
+		return nil, rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not see that person")
 	}
 	found, err := a.Reading.Search(ctx, booking.Search{Place: q.place(), Span: span, Person: q.Person}, a.Now())
 	free := make(map[string]bool, len(found))
@@ -126,8 +117,6 @@ func (a *api) free(ctx context.Context, q *askDesks) (map[string]bool, error) {
 	}
 	return free, err
 }
-
-func invalid(text string) *Problem { return problem(http.StatusUnprocessableEntity, "invalid", text) }
 
 // deskOf is a desk as someone may see it.
 func deskOf(who access.Asker, d *board.Desk) Desk {
@@ -156,35 +145,32 @@ func nameFor(who access.Asker, person string) string {
 	return ""
 }
 
-// got is one object.
-type got[T any] struct {
-	Body T
-}
-
-func (a *api) getDesk(ctx context.Context, q *One) (*got[Desk], error) {
+func (a *api) getDesk(ctx context.Context, q *rest.One) (*rest.Got[Desk], error) {
 	shown, err := a.Board(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range shown.Desks {
 		if d.Desk.ID == q.ID {
-			return &got[Desk]{deskOf(askerOf(ctx), d)}, nil
+			return rest.Answer(deskOf(rest.AskerOf(ctx), d)), nil
 		}
 	}
 	return nil, noDesk()
 }
 
-func noDesk() *Problem { return problem(http.StatusNotFound, "not_found", "there is no such desk") }
+func noDesk() *rest.Problem {
+	return rest.NewProblem(http.StatusNotFound, "not_found", "there is no such desk")
+}
 
 // Explanation is the chain from booking to phone.
 type Explanation struct {
-	At           time.Time     `json:"at"`
-	Desk         string        `json:"desk"`
-	Reservations []Reservation `json:"reservations" nullable:"false"`
-	Steps        []Step        `json:"steps" nullable:"false" doc:"What the next round would do."`
-	Attempts     []Attempt     `json:"attempts" nullable:"false" doc:"What was done, the newest first."`
-	Phone        string        `json:"phone,omitempty"`
-	Clock        string        `json:"clock,omitempty"`
+	At           time.Time         `json:"at"`
+	Desk         string            `json:"desk"`
+	Reservations []Reservation     `json:"reservations" nullable:"false"`
+	Steps        []Step            `json:"steps" nullable:"false" doc:"What the next round would do."`
+	Attempts     []records.Attempt `json:"attempts" nullable:"false" doc:"What was done, the newest first."`
+	Phone        string            `json:"phone,omitempty"`
+	Clock        string            `json:"clock,omitempty"`
 }
 
 // Step is what would be done, and why.
@@ -196,10 +182,10 @@ type Step struct {
 }
 
 func (a *api) explain(ctx context.Context, q *struct {
-	One
+	rest.One
 	At time.Time `query:"at"`
 },
-) (*got[Explanation], error) {
+) (*rest.Got[Explanation], error) {
 	all, err := a.View.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
@@ -216,11 +202,11 @@ func (a *api) explain(ctx context.Context, q *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &got[Explanation]{explanationOf(e)}, nil
+	return rest.Answer(explanationOf(e)), nil
 }
 
 func explanationOf(e view.Explanation) Explanation {
-	out := Explanation{At: e.At, Desk: e.Desk.ID, Phone: e.Seen.Person, Clock: e.Clock, Reservations: []Reservation{}, Steps: []Step{}, Attempts: []Attempt{}}
+	out := Explanation{At: e.At, Desk: e.Desk.ID, Phone: e.Seen.Person, Clock: e.Clock, Reservations: []Reservation{}, Steps: []Step{}, Attempts: []records.Attempt{}}
 	for _, r := range e.Reservations {
 		out.Reservations = append(out.Reservations, reservationOf(r))
 	}
@@ -228,7 +214,7 @@ func explanationOf(e view.Explanation) Explanation {
 		out.Steps = append(out.Steps, Step{string(s.Op), s.Person, s.Due, s.Why})
 	}
 	for _, one := range e.Attempts {
-		out.Attempts = append(out.Attempts, attemptOf(one))
+		out.Attempts = append(out.Attempts, records.AttemptOf(one))
 	}
 	return out
 }
@@ -242,12 +228,15 @@ type Site struct {
 	Desks  int      `json:"desks"`
 }
 
-func (Site) header() []string { return []string{"name", "timezone", "floors", "zones"} }
-func (s Site) cells() []string {
+// Header implements [rest.Row].
+func (Site) Header() []string { return []string{"name", "timezone", "floors", "zones"} }
+
+// Cells implements [rest.Row].
+func (s Site) Cells() []string {
 	return []string{s.Name, s.Zone, strings.Join(s.Floors, ";"), strings.Join(s.Zones, ";")}
 }
 
-func (a *api) listSites(ctx context.Context, q *Paged) (*listed[Site], error) {
+func (a *api) listSites(ctx context.Context, q *rest.Paged) (*rest.Listed[Site], error) {
 	desks, err := a.View.Records.Desks(ctx)
 	if err != nil {
 		return nil, err
@@ -264,7 +253,7 @@ func (a *api) listSites(ctx context.Context, q *Paged) (*listed[Site], error) {
 		all = append(all, site)
 	}
 	slices.SortFunc(all, func(x, y Site) int { return strings.Compare(x.Name, y.Name) })
-	return page(*q, sorted[Site]{all: all, key: func(s Site) string { return s.Name }})
+	return rest.List(*q, rest.Sorted[Site]{All: all, Key: func(s Site) string { return s.Name }})
 }
 
 // with is a sorted set with one more text, unless that is empty.

@@ -1,10 +1,7 @@
 // Package api is the interface for programs: /api/v1, described by the OpenAPI document that
 // it serves itself.
 //
-//	api.go           the routes, and the document
-//	guard.go         who asks: token, scope, role; limits
-//	problem.go       what went wrong, as problem+json: one table of errors and statuses
-//	list.go          pages of lists, and lists as CSV
+//	api.go           what it is made of
 //	desks.go         desks, live, and why their phones are as they are
 //	reservations.go  bookings that are read
 //	book.go          bookings that are made and changed
@@ -12,7 +9,9 @@
 //	presence.go      who has come, and who stands at a desk
 //	closures.go      desks that are closed for a time
 //	absences.go      people who are away
-//	records.go       people, feeds, attempts, clusters, the audit
+//
+// Who may ask, how requests fail, and what a list is, is in package rest; what is about no
+// booking in records.
 //
 // It decides nothing: what can be done with a booking is in package booking, what is shown in
 // view, who may do what in access. A route without an action of access is refused. Names of

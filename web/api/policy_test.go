@@ -10,6 +10,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // Every route asks for an action that access knows, each role gets from each what access says,
@@ -17,9 +18,9 @@ import (
 // anything.
 func TestEveryRoute(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/desk.db")
-	a, _ := assemble(w.deps())
+	a := assemble(w.deps())
 	hour, routes := 100.0, 0
-	for path, item := range a.huma.OpenAPI().Paths {
+	for path, item := range a.frame.OpenAPI().Paths {
 		for method, text := range map[string]bool{http.MethodGet: item.Get != nil, http.MethodPost: item.Post != nil, http.MethodPatch: item.Patch != nil, http.MethodDelete: item.Delete != nil} {
 			if !text {
 				continue
@@ -56,7 +57,7 @@ func TestEveryRoute(t *testing.T) {
 
 // actionOf is what a route asks for.
 func actionOf(a *api, method, path string) access.Action {
-	item := a.huma.OpenAPI().Paths[path]
+	item := a.frame.OpenAPI().Paths[path]
 	op := item.Get
 	switch method {
 	case http.MethodPost:
@@ -66,7 +67,7 @@ func actionOf(a *api, method, path string) access.Action {
 	case http.MethodDelete:
 		op = item.Delete
 	}
-	action, _ := op.Metadata[actionKey].(access.Action)
+	action, _ := op.Metadata[rest.ActionKey].(access.Action)
 	return action
 }
 

@@ -9,15 +9,16 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // presence is who is there: who has come, and who stands at a desk.
 func (a *api) presence() {
-	add(a, route{method: http.MethodPost, path: "/reservations/{id}/check-in", id: "check-in", summary: "Say that the person of a booking has come", action: access.Book}, a.checkIn)
-	add(a, route{method: http.MethodGet, path: "/arrivals", id: "list-arrivals", summary: "Bookings whose people can check in now, by their deadlines", action: access.SeeReservations, list: true}, a.listArrivals)
-	add(a, route{
-		method: http.MethodPost, path: "/walkups", id: "walk-up", summary: "Book a desk for who stands at it, from now on", action: access.Book, status: http.StatusCreated,
-		also: map[string]string{"200": "This is a dry run."},
+	rest.Add(a.frame, rest.Route{Method: http.MethodPost, Path: "/reservations/{id}/check-in", ID: "check-in", Summary: "Say that the person of a booking has come", Action: access.Book}, a.checkIn)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/arrivals", ID: "list-arrivals", Summary: "Bookings whose people can check in now, by their deadlines", Action: access.SeeReservations, List: true}, a.listArrivals)
+	rest.Add(a.frame, rest.Route{
+		Method: http.MethodPost, Path: "/walkups", ID: "walk-up", Summary: "Book a desk for who stands at it, from now on", Action: access.Book, Status: http.StatusCreated,
+		Also: map[string]string{"200": "This is a dry run."},
 	}, a.walkUp)
 }
 
@@ -36,16 +37,18 @@ type Came struct {
 	At     time.Time `json:"at"`
 }
 
-func (Arrival) header() []string {
-	return append(Reservation{}.header(), "from", "deadline", "came")
+// Header implements [rest.Row].
+func (Arrival) Header() []string {
+	return append(Reservation{}.Header(), "from", "deadline", "came")
 }
 
-func (r Arrival) cells() []string {
+// Cells implements [rest.Row].
+func (r Arrival) Cells() []string {
 	came := ""
 	if r.Came {
-		came = instant(r.Evidence[0].At)
+		came = rest.Instant(r.Evidence[0].At)
 	}
-	return append(r.Reservation.cells(), instant(r.From), instant(r.Deadline), came)
+	return append(r.Reservation.Cells(), rest.Instant(r.From), rest.Instant(r.Deadline), came)
 }
 
 func arrivalOf(of booking.Arrival) Arrival {
@@ -69,21 +72,21 @@ func (w Where) place() booking.Place {
 }
 
 func (a *api) listArrivals(ctx context.Context, q *struct {
-	Paged
+	rest.Paged
 	Where
 },
-) (*listed[Arrival], error) {
+) (*rest.Listed[Arrival], error) {
 	found, err := a.Reading.Arrivals(ctx, q.place(), a.Now())
 	if err != nil {
 		return nil, err
 	}
-	who, all := askerOf(ctx), []Arrival{}
+	who, all := rest.AskerOf(ctx), []Arrival{}
 	for _, one := range found {
 		if access.Allows(who, access.SeeReservations, one.Person) {
 			all = append(all, arrivalOf(one))
 		}
 	}
-	return page(q.Paged, inOrder(all, func(r Arrival) string { return instant(r.Deadline) + " " + r.ID }))
+	return rest.List(q.Paged, rest.InOrder(all, func(r Arrival) string { return rest.Instant(r.Deadline) + " " + r.ID }))
 }
 
 // CheckedIn is what has become of a check-in.
@@ -95,17 +98,17 @@ type CheckedIn struct {
 }
 
 func (a *api) checkIn(ctx context.Context, in *struct {
-	One
-	DryRun bool   `query:"dry_run" doc:"Say what would be done, and do nothing."`
-	Match  string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
+	rest.One
+	rest.Trial
+	Match string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
 },
-) (*got[CheckedIn], error) {
-	how := booking.How{DryRun: in.DryRun, If: asKnown(askerOf(ctx), in.ID, in.Match)}
+) (*rest.Got[CheckedIn], error) {
+	how := booking.How{DryRun: in.DryRun, If: asKnown(rest.AskerOf(ctx), in.ID, in.Match)}
 	done, err := a.Bookings.CheckIn(ctx, booking.Actor{}, booking.Presence{ID: in.ID, Source: source, How: how}, a.Now())
 	if err != nil {
 		return nil, err
 	}
-	out := &got[CheckedIn]{CheckedIn{arrivalOf(done.Arrival), done.Asked, done.Already, done.DryRun}}
+	out := rest.Answer(CheckedIn{arrivalOf(done.Arrival), done.Asked, done.Already, done.DryRun})
 	if !done.Asked {
 		out.Body.Deadline = time.Time{} // there is none
 	}
@@ -124,7 +127,7 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 	Body Visit
 },
 ) (*made, error) {
-	who, now := askerOf(ctx), a.Now()
+	who, now := rest.AskerOf(ctx), a.Now()
 	actor, how, err := a.how(ctx, in.Try)
 	if err != nil {
 		return nil, err
@@ -134,7 +137,7 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if err := checkVisit(v, now); err != nil {
-		return nil, invalid(err.Error())
+		return nil, rest.Invalid(err.Error())
 	}
 	done, err := a.Bookings.WalkUp(ctx, actor, v, now)
 	if err != nil {
@@ -145,7 +148,7 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 		out.Status = http.StatusOK
 	}
 	if done.ID != "" {
-		out.Location = Base + "/reservations/" + url.PathEscape(done.ID)
+		out.Location = rest.Base + "/reservations/" + url.PathEscape(done.ID)
 	}
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 	"deskd/web/view"
 )
 
@@ -30,12 +31,14 @@ type Reservation struct {
 	Series  string    `json:"series,omitempty" doc:"The series that it is of."`
 }
 
-func (Reservation) header() []string {
+// Header implements [rest.Row].
+func (Reservation) Header() []string {
 	return []string{"id", "desk", "person", "start", "end", "status", "source", "note", "series"}
 }
 
-func (r Reservation) cells() []string {
-	return []string{r.ID, r.Desk, r.Person, instant(r.Start), instant(r.End), r.Status, r.Source, r.Note, r.Series}
+// Cells implements [rest.Row].
+func (r Reservation) Cells() []string {
+	return []string{r.ID, r.Desk, r.Person, rest.Instant(r.Start), rest.Instant(r.End), r.Status, r.Source, r.Note, r.Series}
 }
 
 func reservationOf(r reservations.Reservation) Reservation {
@@ -74,7 +77,7 @@ const (
 
 // askReservations is what a list of bookings is narrowed by.
 type askReservations struct {
-	Paged
+	rest.Paged
 	Desk      string    `query:"desk" maxLength:"200"`
 	Person    string    `query:"person" maxLength:"128"`
 	From      time.Time `query:"from" doc:"Now, where none is given."`
@@ -83,8 +86,8 @@ type askReservations struct {
 }
 
 func (a *api) reservations() {
-	add(a, route{method: http.MethodGet, path: "/reservations", id: "list-reservations", summary: "Bookings, by their start", action: access.SeeReservations, list: true}, a.listReservations)
-	add(a, route{method: http.MethodGet, path: "/reservations/{id}", id: "get-reservation", summary: "A booking", action: access.SeeReservations}, a.getReservation)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/reservations", ID: "list-reservations", Summary: "Bookings, by their start", Action: access.SeeReservations, List: true}, a.listReservations)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/reservations/{id}", ID: "get-reservation", Summary: "A booking", Action: access.SeeReservations}, a.getReservation)
 	a.booking()
 	a.series()
 	a.presence()
@@ -92,14 +95,14 @@ func (a *api) reservations() {
 	a.absences()
 }
 
-func (a *api) listReservations(ctx context.Context, q *askReservations) (*listed[Reservation], error) {
-	who := askerOf(ctx)
+func (a *api) listReservations(ctx context.Context, q *askReservations) (*rest.Listed[Reservation], error) {
+	who := rest.AskerOf(ctx)
 	f := view.Filter{Desk: q.Desk, Person: q.Person, From: q.From, Until: q.To, Cancelled: q.Cancelled}
 	if access.ReachOf(who, access.SeeReservations) == access.Own && f.Person == "" {
 		f.Person = who.Person
 	}
 	if f.Person != "" && !access.Allows(who, access.SeeReservations, f.Person) {
-		return nil, problem(http.StatusForbidden, "forbidden", "the token may not see bookings of that person")
+		return nil, rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not see bookings of that person")
 	}
 	if f.From.IsZero() {
 		f.From = a.Now()
@@ -108,7 +111,7 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*listed
 		f.Until = f.From.Add(usualSpan)
 	}
 	if !f.Until.After(f.From) || f.Until.Sub(f.From) > mostSpan {
-		return nil, invalid("to: it is not after from, or more than 100 days after it")
+		return nil, rest.Invalid("to: it is not after from, or more than 100 days after it")
 	}
 	found, err := a.View.ListReservations(ctx, f)
 	if err != nil {
@@ -118,9 +121,9 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*listed
 	for i, r := range found {
 		all[i] = reservationOf(r)
 	}
-	key := func(r Reservation) string { return instant(r.Start) + " " + r.ID }
+	key := func(r Reservation) string { return rest.Instant(r.Start) + " " + r.ID }
 	slices.SortFunc(all, func(x, y Reservation) int { return strings.Compare(key(x), key(y)) })
-	return page(q.Paged, sorted[Reservation]{all: all, key: key})
+	return rest.List(q.Paged, rest.Sorted[Reservation]{All: all, Key: key})
 }
 
 // tagged is a booking with its tag.
@@ -129,18 +132,18 @@ type tagged struct {
 	Body Reservation
 }
 
-func (a *api) getReservation(ctx context.Context, q *One) (*tagged, error) {
+func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) {
 	found, err := a.View.Records.ReservationsByID(ctx, []string{q.ID})
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 || !access.Allows(askerOf(ctx), access.SeeReservations, found[0].Person) {
+	if len(found) == 0 || !access.Allows(rest.AskerOf(ctx), access.SeeReservations, found[0].Person) {
 		return nil, noReservation()
 	}
 	return &tagged{tagOf(found[0]), reservationOf(found[0])}, nil
 }
 
 // noReservation is told of what is not there, and of what is not for the one who asks.
-func noReservation() *Problem {
-	return problem(http.StatusNotFound, "not_found", "there is no such reservation")
+func noReservation() *rest.Problem {
+	return rest.NewProblem(http.StatusNotFound, "not_found", "there is no such reservation")
 }

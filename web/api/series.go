@@ -10,6 +10,7 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/rest"
 )
 
 // Series is bookings that repeat, as they were asked for.
@@ -40,32 +41,22 @@ type SeriesWish struct {
 	OnConflict string    `json:"on_conflict,omitempty" enum:"fail,skip,nearest" default:"fail" doc:"Where a booking cannot be made: make none, skip it, or take the nearest desk."`
 }
 
-// Occurrence is what has become of a booking of a series.
-type Occurrence struct {
-	ID      string    `json:"id,omitempty" doc:"Of one that is booked."`
-	Desk    string    `json:"desk"`
-	Start   time.Time `json:"start"`
-	End     time.Time `json:"end"`
-	Outcome string    `json:"outcome" enum:"booked,moved,skipped,failed,not_booked"`
-	Against []Reason  `json:"against,omitempty" doc:"What stands against it at the desk of the series."`
-}
-
 // SeriesBooked is a series that was booked, or would be.
 type SeriesBooked struct {
 	Series
-	Occurrences []Occurrence `json:"occurrences" nullable:"false"`
-	Already     bool         `json:"already" doc:"It was booked before, with that key; its bookings are as they are now."`
-	DryRun      bool         `json:"dry_run"`
+	Occurrences []rest.Occurrence `json:"occurrences" nullable:"false"`
+	Already     bool              `json:"already" doc:"It was booked before, with that key; its bookings are as they are now."`
+	DryRun      bool              `json:"dry_run"`
 }
 
 func (a *api) series() {
 	const one = "/series/{id}"
-	add(a, route{
-		method: http.MethodPost, path: "/series", id: "book-series", summary: "Book a desk again and again", action: access.Book, status: http.StatusCreated,
-		also: map[string]string{"200": "It was booked before with that key, or this is a dry run."},
+	rest.Add(a.frame, rest.Route{
+		Method: http.MethodPost, Path: "/series", ID: "book-series", Summary: "Book a desk again and again", Action: access.Book, Status: http.StatusCreated,
+		Also: map[string]string{"200": "It was booked before with that key, or this is a dry run."},
 	}, a.bookSeries)
-	add(a, route{method: http.MethodGet, path: one, id: "get-series", summary: "A series, with its bookings", action: access.SeeReservations}, a.getSeries)
-	add(a, route{method: http.MethodDelete, path: one, id: "cancel-series", summary: "Cancel the bookings of a series, or those from an instant on", action: access.Book}, a.cancelSeries)
+	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: one, ID: "get-series", Summary: "A series, with its bookings", Action: access.SeeReservations}, a.getSeries)
+	rest.Add(a.frame, rest.Route{Method: http.MethodDelete, Path: one, ID: "cancel-series", Summary: "Cancel the bookings of a series, or those from an instant on", Action: access.Book}, a.cancelSeries)
 }
 
 // madeSeries is the answer of a series that was booked.
@@ -81,7 +72,7 @@ func (a *api) bookSeries(ctx context.Context, in *struct {
 	Body SeriesWish
 },
 ) (*madeSeries, error) {
-	who := askerOf(ctx)
+	who := rest.AskerOf(ctx)
 	actor, how, err := a.how(ctx, in.Try)
 	if err != nil {
 		return nil, err
@@ -96,7 +87,7 @@ func (a *api) bookSeries(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if err := w.Check(); err != nil {
-		return nil, invalid(err.Error())
+		return nil, rest.Invalid(err.Error())
 	}
 	done, err := a.Bookings.BookSeries(ctx, actor, w, a.Now())
 	if err != nil {
@@ -107,24 +98,24 @@ func (a *api) bookSeries(ctx context.Context, in *struct {
 		out.Status = http.StatusOK
 	}
 	if done.Series.ID != "" {
-		out.Location = Base + "/series/" + url.PathEscape(done.Series.ID)
+		out.Location = rest.Base + "/series/" + url.PathEscape(done.Series.ID)
 	}
 	return out, nil
 }
 
-func occurrencesOf(who access.Asker, done booking.SeriesAnswer) []Occurrence {
-	all := make([]Occurrence, len(done.Occurrences))
+func occurrencesOf(who access.Asker, done booking.SeriesAnswer) []rest.Occurrence {
+	all := make([]rest.Occurrence, len(done.Occurrences))
 	for i, o := range done.Occurrences {
-		all[i] = Occurrence{o.ID, o.Desk, o.Start.UTC(), o.End.UTC(), string(o.Outcome), reasonsOf(who, o.Against)}
+		all[i] = rest.Occurrence{ID: o.ID, Desk: o.Desk, Start: o.Start.UTC(), End: o.End.UTC(), Outcome: string(o.Outcome), Against: rest.ReasonsOf(who, o.Against)}
 	}
 	return all
 }
 
 // withOccurrences is the error of a series that was not booked, with what it is about.
 func (a *api) withOccurrences(ctx context.Context, err error, done booking.SeriesAnswer) error {
-	err = a.told(ctx, err)
-	if p, ok := errors.AsType[*Problem](err); ok && len(done.Occurrences) > 0 {
-		p.Occurrences = occurrencesOf(askerOf(ctx), done)
+	err = a.frame.Told(ctx, err)
+	if p, ok := errors.AsType[*rest.Problem](err); ok && len(done.Occurrences) > 0 {
+		p.Occurrences = occurrencesOf(rest.AskerOf(ctx), done)
 	}
 	return err
 }
@@ -135,8 +126,8 @@ type SeriesShown struct {
 	Occurrences []Reservation `json:"occurrences" nullable:"false" doc:"By their original starts."`
 }
 
-func (a *api) getSeries(ctx context.Context, q *One) (*got[SeriesShown], error) {
-	who := askerOf(ctx)
+func (a *api) getSeries(ctx context.Context, q *rest.One) (*rest.Got[SeriesShown], error) {
+	who := rest.AskerOf(ctx)
 	s, all, err := a.readSeries(ctx, access.SeeReservations, q.ID)
 	if err != nil {
 		return nil, err
@@ -147,14 +138,14 @@ func (a *api) getSeries(ctx context.Context, q *One) (*got[SeriesShown], error) 
 			out.Occurrences = append(out.Occurrences, reservationOf(r))
 		}
 	}
-	return &got[SeriesShown]{out}, nil
+	return rest.Answer(out), nil
 }
 
 // readSeries reads a series, if it is of those that the asker may do that with.
 func (a *api) readSeries(ctx context.Context, what access.Action, id string) (reservations.Series, []reservations.Reservation, error) {
 	s, all, err := a.Reading.Series(ctx, id)
-	if err == nil && !access.Allows(askerOf(ctx), what, s.Person) || errors.Is(err, reservations.ErrNotFound) {
-		err = problem(http.StatusNotFound, "not_found", "there is no such series")
+	if err == nil && !access.Allows(rest.AskerOf(ctx), what, s.Person) || errors.Is(err, reservations.ErrNotFound) {
+		err = rest.NewProblem(http.StatusNotFound, "not_found", "there is no such series")
 	}
 	return s, all, err
 }
@@ -168,17 +159,17 @@ type SeriesCancelled struct {
 }
 
 func (a *api) cancelSeries(ctx context.Context, in *struct {
-	One
-	From   time.Time `query:"from" doc:"Only bookings whose original start is not before it."`
-	DryRun bool      `query:"dry_run" doc:"Say what would be done, and do nothing."`
+	rest.One
+	From time.Time `query:"from" doc:"Only bookings whose original start is not before it."`
+	rest.Trial
 },
-) (*got[SeriesCancelled], error) {
-	who, now := askerOf(ctx), a.Now()
+) (*rest.Got[SeriesCancelled], error) {
+	who, now := rest.AskerOf(ctx), a.Now()
 	s, all, err := a.readSeries(ctx, access.Book, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	out := &got[SeriesCancelled]{SeriesCancelled{seriesOf(s), []Reservation{}, true, in.DryRun}}
+	out := rest.Answer(SeriesCancelled{seriesOf(s), []Reservation{}, true, in.DryRun})
 	first, there := firstLeft(all, in.From, now)
 	if !there {
 		return out, nil

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/rules"
+	"deskd/web/api/rest"
 )
 
 // list is what is below a member of an answer.
@@ -57,7 +58,7 @@ func TestSeries(t *testing.T) {
 		if again.status != 200 || again.json(t)["id"] != made.json(t)["id"] || again.json(t)["already"] != true {
 			t.Errorf("again: %d %s", again.status, again.text)
 		}
-		path := strings.TrimPrefix(made.header.Get("Location"), Base)
+		path := strings.TrimPrefix(made.header.Get("Location"), rest.Base)
 		occurrences := w.do(ask{jane, "GET", path, nil, nil}).list(t, "occurrences")
 		id := func(i int) string { return "/reservations/" + members(occurrences[i])["id"].(string) } //nolint:forcetypeassert // validated
 		if len(occurrences) != 4 || members(occurrences[0])["series"] != made.json(t)["id"] {
@@ -124,7 +125,7 @@ func TestSeriesOfTwo(t *testing.T) {
 	w := newWorld(t, file)
 	jane := w.secrets[reservations.RoleEmployee]
 	made := w.do(ask{jane, "POST", "/series", repeated("D1", "", 1, "fail"), nil})
-	path := strings.TrimPrefix(made.header.Get("Location"), Base)
+	path := strings.TrimPrefix(made.header.Get("Location"), rest.Base)
 	all := w.do(ask{jane, "GET", path, nil, nil}).list(t, "occurrences")
 	first, second := members(all[0])["id"].(string), members(all[1])["id"].(string) //nolint:forcetypeassert // validated
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")

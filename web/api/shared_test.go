@@ -21,6 +21,7 @@ import (
 	"deskd/reservations/rules"
 	"deskd/store"
 	"deskd/store/postgrestest"
+	"deskd/web/api/rest"
 	"deskd/web/view"
 )
 
@@ -156,7 +157,7 @@ func (w *world) send(a ask) (reply, *http.Request) {
 		}
 		body = strings.NewReader(text)
 	}
-	r := httptest.NewRequestWithContext(ctx, a.method, Base+a.path, body)
+	r := httptest.NewRequestWithContext(ctx, a.method, rest.Base+a.path, body)
 	if a.secret != "" {
 		r.Header.Set("Authorization", "Bearer "+a.secret)
 	}

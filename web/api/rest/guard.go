@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"context"
@@ -15,25 +15,29 @@ import (
 	"deskd/web/access"
 )
 
+// Burst is how much one token may ask for at once.
+const Burst = 200
+
 // What one token, and all together, may ask for.
 const (
-	perSecond, burst = 50, 200          // of one token
+	perSecond        = 50               // of one token
 	guessesPerSecond = 20               // that are answered as such, of all who have no token
 	mostAtOnce       = 32               // requests under way
 	patience         = 10 * time.Second // of a request that waits for its turn
 	mostLimits       = 10_000           // tokens whose rate is remembered
 )
 
-// The metadata of an operation.
+// ActionKey is what of the metadata of an operation says what it is, for access; listKey, that
+// it can be had as CSV.
 const (
-	actionKey = "action" // what it is, for access
-	listKey   = "list"   // it can be had as CSV
+	ActionKey = "action"
+	listKey   = "list"
 )
 
 type askerKey struct{}
 
-// askerOf is who asks. The zero asker may do nothing.
-func askerOf(ctx context.Context) access.Asker {
+// AskerOf is who asks. The zero asker may do nothing.
+func AskerOf(ctx context.Context) access.Asker {
 	who, _ := ctx.Value(askerKey{}).(access.Asker)
 	return who
 }
@@ -47,7 +51,7 @@ type gate struct {
 }
 
 func newGate() *gate {
-	return &gate{slots: make(chan struct{}, mostAtOnce), rates: make(map[string]*rate.Limiter), wrong: rate.NewLimiter(guessesPerSecond, burst)}
+	return &gate{slots: make(chan struct{}, mostAtOnce), rates: make(map[string]*rate.Limiter), wrong: rate.NewLimiter(guessesPerSecond, Burst)}
 }
 
 // wait is for how long a token has to wait; 0 lets it in.
@@ -59,7 +63,7 @@ func (g *gate) wait(token string, now time.Time) time.Duration {
 		if len(g.rates) >= mostLimits {
 			clear(g.rates)
 		}
-		l = rate.NewLimiter(perSecond, burst)
+		l = rate.NewLimiter(perSecond, Burst)
 		g.rates[token] = l
 	}
 	r := l.ReserveN(now, 1)
@@ -71,49 +75,49 @@ func (g *gate) wait(token string, now time.Time) time.Duration {
 }
 
 // guard is the middleware of every operation: who asks, may they, and is there room.
-func (a *api) guard(ctx huma.Context, next func(huma.Context)) {
-	who, err := a.admit(ctx)
+func (f *Frame) guard(ctx huma.Context, next func(huma.Context)) {
+	who, err := f.admit(ctx)
 	if err != nil {
-		a.refuse(ctx, err)
+		f.refuse(ctx, err)
 		return
 	}
-	within, stop := context.WithTimeout(a.WithActor(context.WithValue(ctx.Context(), askerKey{}, who), "token:"+who.Token), patience)
+	within, stop := context.WithTimeout(f.WithActor(context.WithValue(ctx.Context(), askerKey{}, who), "token:"+who.Token), patience)
 	defer stop()
 	select {
-	case a.gate.slots <- struct{}{}:
-		defer func() { <-a.gate.slots }()
+	case f.gate.slots <- struct{}{}:
+		defer func() { <-f.gate.slots }()
 	case <-within.Done():
-		a.refuse(ctx, busy())
+		f.refuse(ctx, busy())
 		return
 	}
 	next(huma.WithContext(ctx, within))
 }
 
 // admit finds out who asks, and whether they may.
-func (a *api) admit(ctx huma.Context) (access.Asker, error) {
-	now := a.Now()
-	t, err := a.Tokens.Find(ctx.Context(), reservations.TokenAPI, bearer(ctx.Header("Authorization")), now)
+func (f *Frame) admit(ctx huma.Context) (access.Asker, error) {
+	now := f.Now()
+	t, err := f.Keys.Find(ctx.Context(), reservations.TokenAPI, bearer(ctx.Header("Authorization")), now)
 	switch {
-	case errors.Is(err, reservations.ErrToken) && !a.gate.wrong.AllowN(now, 1):
+	case errors.Is(err, reservations.ErrToken) && !f.gate.wrong.AllowN(now, 1):
 		return access.Asker{}, tooMany(time.Second)
 	case errors.Is(err, reservations.ErrToken):
-		return access.Asker{}, problem(http.StatusUnauthorized, "unauthorized", "a token that counts is needed: Authorization: Bearer deskd_…")
+		return access.Asker{}, NewProblem(http.StatusUnauthorized, "unauthorized", "a token that counts is needed: Authorization: Bearer deskd_…")
 	case err != nil:
-		return access.Asker{}, a.told(ctx.Context(), err)
+		return access.Asker{}, f.Told(ctx.Context(), err)
 	}
-	if delay := a.gate.wait(t.ID, now); delay > 0 {
+	if delay := f.gate.wait(t.ID, now); delay > 0 {
 		return access.Asker{}, tooMany(delay)
 	}
 	who := access.Of(t)
-	action, _ := ctx.Operation().Metadata[actionKey].(access.Action)
+	action, _ := ctx.Operation().Metadata[ActionKey].(access.Action)
 	if access.ReachOf(who, action) == access.Nothing {
-		return who, problem(http.StatusForbidden, "forbidden", "the token may not "+string(action))
+		return who, NewProblem(http.StatusForbidden, "forbidden", "the token may not "+string(action))
 	}
 	if list, _ := ctx.Operation().Metadata[listKey].(bool); !list && strings.Contains(ctx.Header("Accept"), "text/csv") {
-		return who, problem(http.StatusNotAcceptable, codes[http.StatusNotAcceptable], "only lists can be had as CSV")
+		return who, NewProblem(http.StatusNotAcceptable, codes[http.StatusNotAcceptable], "only lists can be had as CSV")
 	}
-	if err := a.Tokens.Using(ctx.Context(), t, now); err != nil {
-		a.Log.Warn("interface for programs", "err", err)
+	if err := f.Keys.Using(ctx.Context(), t, now); err != nil {
+		f.Log.Warn("interface for programs", "err", err)
 	}
 	return who, nil
 }
@@ -127,13 +131,13 @@ func bearer(header string) string {
 }
 
 func tooMany(wait time.Duration) *Problem {
-	p := problem(http.StatusTooManyRequests, "too_many", "too many requests")
+	p := NewProblem(http.StatusTooManyRequests, "too_many", "too many requests")
 	p.retry = wait + time.Second - 1
 	return p
 }
 
 // refuse answers with a problem.
-func (a *api) refuse(ctx huma.Context, err error) {
+func (f *Frame) refuse(ctx huma.Context, err error) {
 	p, ok := errors.AsType[*Problem](err)
 	if !ok {
 		p = busy()

@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"context"
@@ -56,7 +56,8 @@ func (p *Problem) GetHeaders() http.Header {
 	return http.Header{"Retry-After": {strconv.Itoa(max(1, int(p.retry.Seconds())))}}
 }
 
-func problem(status int, code, detail string) *Problem {
+// NewProblem is what went wrong: its status, a code for programs, and a sentence for people.
+func NewProblem(status int, code, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: reservations.Legible(detail)}
 }
 
@@ -70,7 +71,7 @@ var codes = map[int]string{
 // process.
 var asProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
-		p := problem(status, codes[status], detail)
+		p := NewProblem(status, codes[status], detail)
 		for _, err := range errs {
 			p.Errors = append(p.Errors, reservations.Legible(where(err)))
 		}
@@ -105,8 +106,8 @@ var plain = []struct {
 	{booking.ErrRequest, http.StatusUnprocessableEntity, "invalid"},
 }
 
-// told is err as the one who asks may read it.
-func (a *api) told(ctx context.Context, err error) error {
+// Told is err as the one who asks may read it.
+func (f *Frame) Told(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -114,29 +115,29 @@ func (a *api) told(ctx context.Context, err error) error {
 		return p
 	}
 	if r, ok := errors.AsType[*booking.Refusal](err); ok {
-		return refused(r, access.ReachOf(askerOf(ctx), access.SeeNames) == access.All)
+		return refused(r, access.ReachOf(AskerOf(ctx), access.SeeNames) == access.All)
 	}
 	for _, known := range plain {
 		if errors.Is(err, known.is) {
-			return problem(known.status, known.code, err.Error())
+			return NewProblem(known.status, known.code, err.Error())
 		}
 	}
-	if a.Uncertain(err) {
-		p := problem(http.StatusServiceUnavailable, "unknown_outcome", "it is not known whether that was done: ask again with the same Idempotency-Key, or look")
+	if f.Uncertain(err) {
+		p := NewProblem(http.StatusServiceUnavailable, "unknown_outcome", "it is not known whether that was done: ask again with the same Idempotency-Key, or look")
 		p.retry = time.Second
 		return p
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return busy()
 	}
-	a.Log.Error("interface for programs", "err", err)
-	p := problem(http.StatusServiceUnavailable, "unavailable", "the database does not answer; phones keep their logins")
+	f.Log.Error("interface for programs", "err", err)
+	p := NewProblem(http.StatusServiceUnavailable, "unavailable", "the database does not answer; phones keep their logins")
 	p.retry = 15 * time.Second
 	return p
 }
 
 func busy() *Problem {
-	p := problem(http.StatusServiceUnavailable, "busy", "too much is asked for at once; phones keep their logins")
+	p := NewProblem(http.StatusServiceUnavailable, "busy", "too much is asked for at once; phones keep their logins")
 	p.retry = time.Second
 	return p
 }
@@ -152,8 +153,8 @@ func refused(r *booking.Refusal, names bool) *Problem {
 	if without, may := nameless[r.Code]; may && !names {
 		text = without
 	}
-	why := reasonOf(r.Refusal, names)
-	p := problem(http.StatusConflict, why.Code, text)
+	why := ReasonOf(r.Refusal, names)
+	p := NewProblem(http.StatusConflict, why.Code, text)
 	p.Rule, p.Value, p.Until = why.Rule, why.Value, why.Until
 	for _, o := range r.Alternatives {
 		p.Alternatives = append(p.Alternatives, Alternative{o.Desk, o.Start, o.End})
@@ -170,8 +171,8 @@ type Reason struct {
 	Text  string     `json:"text" doc:"A sentence for people."`
 }
 
-// reasonOf is what stands against a booking, for those who may read names, and for others.
-func reasonOf(r rules.Refusal, names bool) Reason {
+// ReasonOf is what stands against a booking, for those who may read names, and for others.
+func ReasonOf(r rules.Refusal, names bool) Reason {
 	out := Reason{Code: string(r.Code), Rule: r.Rule, Value: reservations.Legible(r.Value), Text: reservations.Legible(r.Text)}
 	if !r.Until.IsZero() {
 		out.Until = new(r.Until.UTC())
@@ -188,10 +189,25 @@ func reasonOf(r rules.Refusal, names bool) Reason {
 	return out
 }
 
-// reasonsOf are reasons for the one who asks.
-func reasonsOf(who access.Asker, all []rules.Refusal) (out []Reason) {
+// ReasonsOf are reasons for the one who asks.
+func ReasonsOf(who access.Asker, all []rules.Refusal) (out []Reason) {
 	for _, r := range all {
-		out = append(out, reasonOf(r, access.ReachOf(who, access.SeeNames) == access.All))
+		out = append(out, ReasonOf(r, access.ReachOf(who, access.SeeNames) == access.All))
 	}
 	return out
+}
+
+// Occurrence is what has become of a booking of a series.
+type Occurrence struct {
+	ID      string    `json:"id,omitempty" doc:"Of one that is booked."`
+	Desk    string    `json:"desk"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Outcome string    `json:"outcome" enum:"booked,moved,skipped,failed,not_booked"`
+	Against []Reason  `json:"against,omitempty" doc:"What stands against it at the desk of the series."`
+}
+
+// Invalid says that a request cannot be carried out as it is.
+func Invalid(text string) *Problem {
+	return NewProblem(http.StatusUnprocessableEntity, "invalid", text)
 }

@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"encoding/base64"
@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,33 +28,33 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty" doc:"The cursor of the next page; none at the end."`
 }
 
-// listed is the answer of a list.
-type listed[T any] struct {
+// Listed is the answer of a list.
+type Listed[T any] struct {
 	Body Page[T]
 }
 
-// sorted is a list in an order in which what is new changes no place of the rest.
-type sorted[T any] struct {
-	all []T
-	key func(T) string // by which the list is sorted, another one for each
-	// down says that it begins with the greatest key.
-	down bool
+// Sorted is a list in an order in which what is new changes no place of the rest.
+type Sorted[T any] struct {
+	All []T
+	Key func(T) string // by which the list is sorted, another one for each
+	// Down says that it begins with the greatest key.
+	Down bool
 }
 
-// page is the part that is asked for.
-func page[T any](p Paged, s sorted[T]) (*listed[T], error) {
-	from, err := decodeCursor(p.Cursor)
+// List is the part that is asked for.
+func List[T any](p Paged, s Sorted[T]) (*Listed[T], error) {
+	from, err := DecodeCursor(p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	out := &listed[T]{Page[T]{Items: []T{}}}
-	for _, one := range s.all {
-		key := s.key(one)
-		if from != "" && (key <= from && !s.down || key >= from && s.down) {
+	out := &Listed[T]{Page[T]{Items: []T{}}}
+	for _, one := range s.All {
+		key := s.Key(one)
+		if from != "" && (key <= from && !s.Down || key >= from && s.Down) {
 			continue
 		}
 		if len(out.Body.Items) == p.Limit {
-			out.Body.Next = encodeCursor(s.key(out.Body.Items[p.Limit-1]))
+			out.Body.Next = encodeCursor(s.Key(out.Body.Items[p.Limit-1]))
 			break
 		}
 		out.Body.Items = append(out.Body.Items, one)
@@ -63,10 +64,11 @@ func page[T any](p Paged, s sorted[T]) (*listed[T], error) {
 
 func encodeCursor(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
 
-func decodeCursor(cursor string) (string, error) {
+// DecodeCursor is the key of a cursor that a list has given.
+func DecodeCursor(cursor string) (string, error) {
 	key, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
-		return "", problem(http.StatusUnprocessableEntity, codes[http.StatusUnprocessableEntity], "cursor: it is none that a list has given")
+		return "", NewProblem(http.StatusUnprocessableEntity, codes[http.StatusUnprocessableEntity], "cursor: it is none that a list has given")
 	}
 	return string(key), nil
 }
@@ -77,21 +79,23 @@ type tabular interface{ table() [][]string }
 func (p Page[T]) table() [][]string {
 	var rows [][]string
 	var none T
-	r, ok := any(none).(row)
+	r, ok := any(none).(Row)
 	if !ok {
 		return rows
 	}
-	rows = append(rows, r.header())
+	rows = append(rows, r.Header())
 	for _, one := range p.Items {
-		rows = append(rows, any(one).(row).cells()) //nolint:forcetypeassert // the first was one
+		rows = append(rows, any(one).(Row).Cells()) //nolint:forcetypeassert // the first was one
 	}
 	return rows
 }
 
-// row is a line of a list as CSV.
-type row interface {
-	header() []string
-	cells() []string
+// Row is a line of a list as CSV.
+type Row interface {
+	// Header names the columns.
+	Header() []string
+	// Cells are those of the line.
+	Cells() []string
 }
 
 // formats are how answers are written, and requests read.
@@ -131,8 +135,16 @@ func writeCSV(w io.Writer, v any) error {
 	return out.Error()
 }
 
-// inOrder is a list by its keys.
-func inOrder[T any](all []T, key func(T) string) sorted[T] {
+// InOrder is a list by its keys.
+func InOrder[T any](all []T, key func(T) string) Sorted[T] {
 	slices.SortFunc(all, func(x, y T) int { return strings.Compare(key(x), key(y)) })
-	return sorted[T]{all: all, key: key}
+	return Sorted[T]{All: all, Key: key}
+}
+
+// Instant is t for programs, "" for none.
+func Instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -1,0 +1,42 @@
+package records
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"deskd/reservations"
+	"deskd/web/access"
+	"deskd/web/api/rest"
+	"deskd/web/view"
+)
+
+// Tokens are those that are listed and revoked.
+type Tokens interface {
+	List(ctx context.Context) ([]reservations.Token, error)
+	Revoke(ctx context.Context, id string, now time.Time) (reservations.Token, error)
+}
+
+// Deps is what the records are read from.
+type Deps struct {
+	Tokens Tokens
+	View   *view.Model
+	Board  func(ctx context.Context) (view.Snapshot, error)
+	Now    func() time.Time
+}
+
+type records struct{ Deps }
+
+// Add adds the operations to a frame.
+func Add(f *rest.Frame, d Deps) {
+	r := records{d}
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/people", ID: "list-people", Summary: "People", Action: access.SeePeople, List: true}, r.listPeople)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/attempts", ID: "list-attempts", Summary: "Logins, logouts and holds, the newest first", Action: access.SeePhones, List: true}, r.listAttempts)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/drift", ID: "list-drift", Summary: "Attempts that no booking's start or end explains", Action: access.SeePhones, List: true}, r.listDrift)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/sessions", ID: "list-sessions", Summary: "Who was seen on which phone last", Action: access.SeePhones, List: true}, r.listSessions)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/feeds", ID: "list-feeds", Summary: "How the calendars stand", Action: access.SeeFeeds, List: true}, r.listFeeds)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/clusters", ID: "list-clusters", Summary: "How the phone systems stand", Action: access.SeeClusters, List: true}, r.listClusters)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/audit", ID: "list-audit", Summary: "Who changed what, the newest first", Action: access.SeeAudit, List: true}, r.listAudit)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/tokens", ID: "list-tokens", Summary: "Tokens, without their secrets", Action: access.SeeTokens, List: true}, r.listTokens)
+	rest.Add(f, rest.Route{Method: http.MethodDelete, Path: "/tokens/{id}", ID: "revoke-token", Summary: "Let a token open nothing any more", Action: access.GrantTokens}, r.revokeToken)
+}
