@@ -32,6 +32,8 @@ const longest = 400
 var packages = map[string][]string{
 	"scheduler/plan/forecast": {"reservations", "scheduler/plan", "scheduler/plan/wave"},
 
+	"phone/inventory/emulator": nil,
+
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
 	"reservations":   nil,
 
@@ -55,6 +57,7 @@ var packages = map[string][]string{
 	"phone/devicelist":      nil,
 	"phone/emulator":        {"phone", "phone/emulator/schema", "phone/uri"},
 	"phone/emulator/schema": nil,
+	"phone/inventory":       nil,
 	"phone/model":           {"phone", "phone/uri"},
 	"phone/push":            {"phone"},
 	"phone/uri":             {"phone"},
@@ -105,14 +108,14 @@ var packages = map[string][]string{
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
 	"cmd/deskd/daemon":      {"configs", "emapi", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/nodes", "web", "web/api", "web/calendars", "web/view"},
-	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "web/view"},
+	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
 	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling"},
-	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "web/view"},
+	"cmd/deskd/show":        {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "store/phones", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
@@ -126,6 +129,7 @@ var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/emulator/house/*.go", "cmd/deskd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
 	"deskd/phone/emulator":           {"phone/emulator/*.go", "cmd/emulator/*.go", "cmd/emulator/house/*.go"},
+	"deskd/phone/inventory/emulator": nil, // serves tests alone
 	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/jobs/jobs.go", "configs/*.go", "cmd/measure/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},
 	"github.com/pressly/goose":       {"migrations/*.go"},

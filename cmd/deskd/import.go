@@ -18,12 +18,7 @@ import (
 	"deskd/cmd/deskd/imports"
 )
 
-func importCommand() *cobra.Command {
-	var o importOptions
-	cmd := &cobra.Command{
-		Use:   "import desks|people|reservations|calendar FILE",
-		Short: "Import desks, people or reservations from a CSV file, or bookings from a calendar",
-		Long: `Import a CSV file with a header line. What is there already is updated, so that a
+const importHelp = `Import a CSV file with a header line. What is there already is updated, so that a
 corrected file is simply imported again; nothing is removed. Lines that cannot be
 used are reported with their number, and the others are imported. Exit code 1: some
 line was left out.
@@ -31,9 +26,10 @@ line was left out.
   desks         id,site,cluster,device,name,floor,zone,mail,aliases,owner
   people        person,mail,name,profile,protected,aliases,groups,role
   reservations  desk,person,start,end,note
+  phones        device,cluster,address,model
 
-Columns may come in any order and case. Only id, person, or desk and start, which say
-what a line is about, have to be there. What a file has no column for stays as it is;
+Columns may come in any order and case. Only id, person, device, or desk and start, which
+say what a line is about, have to be there. What a file has no column for stays as it is;
 an empty cell clears. A new desk needs site, cluster and device; a new reservation
 person and end. With --dry-run nothing is imported: every difference is listed, and
 who would be logged out now.
@@ -53,6 +49,12 @@ Devices may be written as the phone's MAC address. Times are RFC 3339, or local 
 desk's site: 2026-11-28 22:00 or 28.11.2026 22:00; a date alone is that whole day.
 Protected is yes or no, true or false, ja or nein, 1 or 0, or an x.
 
+Phones may also be a saved DeviceListX report (XML), which tells what was so when its file
+was written, and no address of a phone that was not registered. A report with a mistake is
+refused whole, with its line. A phone that no desk has is told as a warning and not kept.
+An address that another phone had goes from that to the one in the file; what is known
+since is not overwritten by what is older.
+
 A calendar is an iCalendar file (.ics), whose events are booked as they are now: what
 becomes of them in their calendar later does not matter, as it does to a feed. Without
 --desk and --person each event names both, as those of a feed of kind site do. What is
@@ -62,7 +64,14 @@ more of them.
 
 Beside a running daemon the file is checked first and then written in small parts, so
 that logins do not wait. An import that was interrupted is finished by importing the
-file again. FILE "-" is standard input.`,
+file again. FILE "-" is standard input.`
+
+func importCommand() *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use:       "import desks|people|reservations|phones|calendar FILE",
+		Short:     "Import desks, people, reservations or phones from a file, or bookings from a calendar",
+		Long:      importHelp,
 		Args:      cobra.MatchAll(cli.Takes(2), func(_ *cobra.Command, args []string) error { return checkKind(args[0]) }),
 		ValidArgs: imports.Kinds,
 		RunE:      func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0], args[1]) },
@@ -121,7 +130,7 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 
 func checkKind(kind string) error {
 	if !slices.Contains(imports.Kinds, kind) {
-		return cli.Usagef("%q cannot be imported: desks, people, reservations or a calendar", kind)
+		return cli.Usagef("%q cannot be imported: desks, people, reservations, phones or a calendar", kind)
 	}
 	return nil
 }

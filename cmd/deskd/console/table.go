@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"deskd/reservations"
 )
@@ -72,4 +73,29 @@ func List(w io.Writer, kind, header string, rows [][]string) error {
 		return err
 	}
 	return Table(w, header, rows)
+}
+
+// YesNo spells what may be unknown: "yes", "no", or nothing.
+func YesNo(is *bool) string {
+	switch {
+	case is == nil:
+		return ""
+	case *is:
+		return "yes"
+	}
+	return "no"
+}
+
+// Age is how long ago something was, in the one or two units that matter: "3m", "2h5m", "12d".
+func Age(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
+		return Sprintf("%ds", max(0, int(d/time.Second)))
+	case d < time.Hour:
+		return Sprintf("%dm", int(d/time.Minute))
+	case d < 2*day:
+		return Sprintf("%dh%dm", int(d/time.Hour), int(d%time.Hour/time.Minute))
+	}
+	return Sprintf("%dd", int(d/day))
 }

@@ -22,13 +22,14 @@ var columns = map[string]struct {
 	"desks":        {[]string{"id"}, []string{"id", "site", "cluster", "device", "name", "floor", "zone", "mail", "aliases", "owner"}},
 	"people":       {[]string{"person"}, []string{"person", "mail", "name", "profile", "protected", "aliases", "groups", "role"}},
 	"reservations": {[]string{"desk", "start"}, []string{"desk", "person", "start", "end", "note"}},
+	PhonesKind:     {[]string{"device"}, []string{"device", "cluster", "address", "model"}},
 }
 
 // CalendarKind is what can be imported of an iCalendar file; all other kinds are tables.
 const CalendarKind = "calendar"
 
 // Kinds are what can be imported.
-var Kinds = []string{"desks", "people", "reservations", CalendarKind}
+var Kinds = []string{"desks", "people", "reservations", PhonesKind, CalendarKind}
 
 // record is a line of the file by column.
 type record struct {

@@ -84,7 +84,7 @@ func (i *Importer) report(ctx context.Context, done outcome, now time.Time) (Rep
 }
 
 // aboutRow is what the words of a complaint begin with: the row it is about.
-var aboutRow = regexp.MustCompile(`^(?:desk|person|reservation of desk) "(?:[^"\\]|\\.)*"(?: at [^ ]+Z)?: `)
+var aboutRow = regexp.MustCompile(`^(?:desk|person|phone|reservation of desk) "(?:[^"\\]|\\.)*"(?: at [^ ]+Z)?: `)
 
 // together makes one problem of those that say the same of different rows, in
 // the order of the file: one wrong name may stand in a thousand lines.

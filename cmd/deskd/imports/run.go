@@ -15,6 +15,9 @@ import (
 // cannot be used cost themselves; a file that cannot be read is a [FileError].
 func (i *Importer) Run(ctx context.Context, kind string, in io.Reader) (Report, error) {
 	now := i.Clock.Now()
+	if kind == PhonesKind {
+		return i.runPhones(ctx, in, now)
+	}
 	var done store.Imported
 	var lines func(row int) int
 	var err error

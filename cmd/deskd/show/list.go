@@ -71,6 +71,11 @@ var lists = map[string]listKind{
 		header: "NODE STATE STARTED SEEN VERSION CLOCK PAGE DOES",
 		what:   "the daemons that serve the database, and what each of them does", read: listNodes,
 	},
+	"phones": {
+		header: "DESK PHONE ADDRESS AGE SOURCE MODEL REGISTERED EM PROFILE WEB-ACCESS PROBLEM",
+		csv:    "DESK CLUSTER PHONE ADDRESS SEEN SOURCE MODEL REGISTERED REGISTERED-AT EM PROFILE WEB-ACCESS TOLD-AT PROBLEM", filters: ofDesks,
+		what: "where each desk's phone is, who has told it and how long ago; those of no known address last", read: listPhones,
+	},
 	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES GROUPS ROLE", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
 	"feeds": {
 		header: "FEED EVENTS UNREAD KEPT TENTATIVE LAST-GOOD FAILURES PROBLEM",
@@ -110,7 +115,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
+		Short: "List reservations, desks, phones, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
