@@ -229,7 +229,7 @@ func asKnown(who access.Asker, id, match string) func(reservations.Reservation) 
 		switch {
 		case access.Allows(who, access.Book, r.Person):
 		case r.ID == id:
-			return noReservation()
+			return rest.NoReservation()
 		default:
 			return rest.NewProblem(http.StatusForbidden, "forbidden", "a booking of the series is another person's: change yours one by one")
 		}

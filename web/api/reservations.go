@@ -138,12 +138,7 @@ func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) 
 		return nil, err
 	}
 	if len(found) == 0 || !access.Allows(rest.AskerOf(ctx), access.SeeReservations, found[0].Person) {
-		return nil, noReservation()
+		return nil, rest.NoReservation()
 	}
 	return &tagged{tagOf(found[0]), reservationOf(found[0])}, nil
-}
-
-// noReservation is told of what is not there, and of what is not for the one who asks.
-func noReservation() *rest.Problem {
-	return rest.NewProblem(http.StatusNotFound, "not_found", "there is no such reservation")
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -99,9 +100,25 @@ func (f *Frame) Handler() (http.Handler, error) {
 			sendProblem(w.Header().Set, w.WriteHeader, w, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "that cannot be asked of it; the header Allow says what can"))
 			return
 		}
-		sendProblem(w.Header().Set, w.WriteHeader, w, NewProblem(http.StatusNotFound, codes[http.StatusNotFound], "there is nothing here; "+Base+"/openapi.json says what there is"))
+		nothingHere(w, r)
 	})
-	return f.mux, nil
+	return asWritten(f.mux), nil
+}
+
+func nothingHere(w http.ResponseWriter, _ *http.Request) {
+	sendProblem(w.Header().Set, w.WriteHeader, w, NewProblem(http.StatusNotFound, codes[http.StatusNotFound], "there is nothing here; "+Base+"/openapi.json says what there is"))
+}
+
+// asWritten takes paths as they are written. A mux redirects from what it would write in
+// another way, such as /desks/./explain, and the document knows no redirection.
+func asWritten(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Clean(r.URL.Path) != r.URL.Path {
+			nothingHere(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // elsewhere is where nothing is.

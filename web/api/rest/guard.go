@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -15,16 +16,19 @@ import (
 	"deskd/web/access"
 )
 
-// Burst is how much one token may ask for at once.
-const Burst = 200
+// What one token may ask for at once, and everyone together.
+const (
+	Burst      = 200              // in a moment, by one token
+	MostOfOne  = 64               // of one token that are worked on, wait, or are slowly sent or read
+	MostAtOnce = 32               // that are worked on
+	Patience   = 10 * time.Second // of a request that waits for its turn
+)
 
 // What one token, and all together, may ask for.
 const (
-	perSecond        = 50               // of one token
-	guessesPerSecond = 20               // that are answered as such, of all who have no token
-	mostAtOnce       = 32               // requests under way
-	patience         = 10 * time.Second // of a request that waits for its turn
-	mostLimits       = 10_000           // tokens whose rate is remembered
+	perSecond        = 50     // of one token
+	guessesPerSecond = 20     // that are answered as such, of all who have no token
+	mostLimits       = 10_000 // tokens whose rate is remembered
 )
 
 // ActionKey is what of the metadata of an operation says what it is, for access; listKey, that
@@ -47,11 +51,29 @@ type gate struct {
 	slots chan struct{}
 	mu    sync.Mutex
 	rates map[string]*rate.Limiter // by the id of a token
+	under map[string]int           // requests that have not ended, likewise
 	wrong *rate.Limiter            // of those without one
 }
 
 func newGate() *gate {
-	return &gate{slots: make(chan struct{}, mostAtOnce), rates: make(map[string]*rate.Limiter), wrong: rate.NewLimiter(guessesPerSecond, Burst)}
+	return &gate{slots: make(chan struct{}, MostAtOnce), rates: make(map[string]*rate.Limiter), under: make(map[string]int), wrong: rate.NewLimiter(guessesPerSecond, Burst)}
+}
+
+// enter counts a request of a token until leave is called; there is none for one too many.
+func (g *gate) enter(token string) (leave func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.under[token] >= MostOfOne {
+		return nil
+	}
+	g.under[token]++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.under[token]--; g.under[token] == 0 {
+			delete(g.under, token)
+		}
+	}
 }
 
 // wait is for how long a token has to wait; 0 lets it in.
@@ -74,23 +96,44 @@ func (g *gate) wait(token string, now time.Time) time.Duration {
 	return delay
 }
 
-// guard is the middleware of every operation: who asks, may they, and is there room.
+// guard is the middleware of every operation: who asks, may they, and is there room. A place
+// is for work: while a client sends or reads, it has none.
 func (f *Frame) guard(ctx huma.Context, next func(huma.Context)) {
 	who, err := f.admit(ctx)
 	if err != nil {
 		f.refuse(ctx, err)
 		return
 	}
-	within, stop := context.WithTimeout(f.WithActor(context.WithValue(ctx.Context(), askerKey{}, who), "token:"+who.Token), patience)
+	leave := f.gate.enter(who.Token)
+	if leave == nil {
+		f.refuse(ctx, tooMany(time.Second))
+		return
+	}
+	defer leave()
+	e := &exchange{wire: ctx}
+	if err := cmp.Or(unclear(ctx), e.read()); err != nil {
+		f.refuse(ctx, err)
+		return
+	}
+	if err := f.work(e, who, next); err != nil {
+		f.refuse(ctx, err)
+		return
+	}
+	e.send()
+}
+
+// work has next answer a request, once there is a place.
+func (f *Frame) work(e *exchange, who access.Asker, next func(huma.Context)) error {
+	within, stop := context.WithTimeout(f.WithActor(context.WithValue(e.Context(), askerKey{}, who), "token:"+who.Token), Patience)
 	defer stop()
 	select {
 	case f.gate.slots <- struct{}{}:
 		defer func() { <-f.gate.slots }()
 	case <-within.Done():
-		f.refuse(ctx, busy())
-		return
+		return busy()
 	}
-	next(huma.WithContext(ctx, within))
+	next(huma.WithContext(e, within))
+	return nil
 }
 
 // admit finds out who asks, and whether they may.
@@ -120,6 +163,25 @@ func (f *Frame) admit(ctx huma.Context) (access.Asker, error) {
 		f.Log.Warn("interface for programs", "err", err)
 	}
 	return who, nil
+}
+
+// unclear is a query that does not say what it means: what is given twice, or given as
+// nothing. That would count as not given, and a dry_run that is empty because a variable of a
+// script is would be none.
+func unclear(ctx huma.Context) error {
+	url := ctx.URL()
+	given := url.Query()
+	for _, p := range ctx.Operation().Parameters {
+		values, there := given[p.Name]
+		switch plain := p.Schema.Type == huma.TypeString && p.Schema.Format == "" && p.Schema.Enum == nil; {
+		case p.In != "query" || !there:
+		case len(values) > 1:
+			return Invalid(p.Name + ": it is given more than once")
+		case values[0] == "" && !plain:
+			return Invalid(p.Name + ": it is given, and empty")
+		}
+	}
+	return nil
 }
 
 func bearer(header string) string {

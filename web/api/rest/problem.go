@@ -93,7 +93,6 @@ var plain = []struct {
 	status int
 	code   string
 }{
-	{reservations.ErrNotFound, http.StatusNotFound, "not_found"},
 	{reservations.ErrUnknownDesk, http.StatusUnprocessableEntity, "unknown_desk"},
 	{reservations.ErrUnknownPerson, http.StatusUnprocessableEntity, "unknown_person"},
 	{reservations.ErrCancelled, http.StatusConflict, "cancelled"},
@@ -116,6 +115,9 @@ func (f *Frame) Told(ctx context.Context, err error) error {
 	}
 	if r, ok := errors.AsType[*booking.Refusal](err); ok {
 		return refused(r, access.ReachOf(AskerOf(ctx), access.SeeNames) == access.All)
+	}
+	if errors.Is(err, reservations.ErrNotFound) {
+		return NoReservation() // as of one that is not for the one who asks
 	}
 	for _, known := range plain {
 		if errors.Is(err, known.is) {
@@ -205,6 +207,11 @@ type Occurrence struct {
 	End     time.Time `json:"end"`
 	Outcome string    `json:"outcome" enum:"booked,moved,skipped,failed,not_booked"`
 	Against []Reason  `json:"against,omitempty" doc:"What stands against it at the desk of the series."`
+}
+
+// NoReservation is told of what is not there, and of what is not for the one who asks.
+func NoReservation() *Problem {
+	return NewProblem(http.StatusNotFound, "not_found", "there is no such reservation")
 }
 
 // Invalid says that a request cannot be carried out as it is.
