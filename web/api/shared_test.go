@@ -146,7 +146,9 @@ func (w *world) do(a ask) reply {
 	return got
 }
 
-func (w *world) send(a ask) (reply, *http.Request) {
+func (w *world) send(a ask) (reply, *http.Request) { return w.sendTo(w.handler, a) }
+
+func (w *world) sendTo(handler http.Handler, a ask) (reply, *http.Request) {
 	var body io.Reader
 	if a.body != nil {
 		text, ok := a.body.(string)
@@ -168,7 +170,7 @@ func (w *world) send(a ask) (reply, *http.Request) {
 		r.Header.Set(a.headers[i], a.headers[i+1])
 	}
 	got := httptest.NewRecorder()
-	w.handler.ServeHTTP(got, r)
+	handler.ServeHTTP(got, r)
 	return reply{got.Code, got.Header(), got.Body.String()}, r
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -34,6 +35,28 @@ var document = sync.OnceValues(func() (libopenapi.Document, error) {
 // validate holds an answer against the document, by a library that is not ours.
 func (w *world) validate(r *http.Request, got reply) {
 	w.t.Helper()
+	for _, wrong := range w.wrong(r, got) {
+		w.t.Error(wrong)
+	}
+}
+
+// wrong says what of an answer is not as the document has it.
+func (w *world) wrong(r *http.Request, got reply) (all []string) {
+	w.t.Helper()
+	answer := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text)), Request: r}
+	if ok, errs := w.validator().ValidateHttpResponse(r, answer); !ok {
+		for _, e := range errs {
+			all = append(all, fmt.Sprintf("%s %s: %d: %s: %s %s", r.Method, r.URL, got.status, e.Message, e.Reason, got.text))
+		}
+	}
+	if got.status >= 500 && got.status != http.StatusServiceUnavailable {
+		all = append(all, fmt.Sprintf("%s %s: %d %s", r.Method, r.URL, got.status, got.text))
+	}
+	return all
+}
+
+func (w *world) validator() checker {
+	w.t.Helper()
 	if w.valid == nil {
 		d, err := document()
 		check(w.t, err)
@@ -43,13 +66,5 @@ func (w *world) validate(r *http.Request, got reply) {
 		}
 		w.valid = v
 	}
-	answer := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text)), Request: r}
-	if ok, errs := w.valid.ValidateHttpResponse(r, answer); !ok {
-		for _, e := range errs {
-			w.t.Errorf("%s %s: %d: %s: %s %s", r.Method, r.URL, got.status, e.Message, e.Reason, got.text)
-		}
-	}
-	if got.status >= 500 && got.status != http.StatusServiceUnavailable {
-		w.t.Errorf("%s %s: %d %s", r.Method, r.URL, got.status, got.text)
-	}
+	return w.valid
 }
