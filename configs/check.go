@@ -17,6 +17,9 @@ func (f *findings) check(c Config) {
 	f.feeds(c)
 	each(f, "deny_networks", c.DenyNetworks, checkNetwork)
 	f.add("phones.base_url", checkBaseURL(c.Phones.BaseURL))
+	each(f, "phones.networks", c.Phones.Networks, checkNetwork)
+	f.add("phones.networks", checkPhones(c.Phones))
+	f.add("phones.colleagues", checkColleagues(c.Phones.Colleagues))
 	f.policy(c.Policy)
 	if c.Brake.Share < 0 || c.Brake.Share > 1 {
 		f.add("brake.share", complaint{fmt.Sprintf("must be from 0 to 1, is %v", c.Brake.Share), "0.25 is a quarter"})
@@ -97,6 +100,7 @@ func (f *findings) clusters(clusters []Cluster) {
 		f.add(key+".exclusive_duration.mode", oneOf(c.ExclusiveDuration.Mode, "timed", "indefinite"))
 		f.add(key+".exclusive_duration.unit", oneOf(c.ExclusiveDuration.Unit, "minutes", "seconds"))
 		f.add(key+".exclusive_duration.pad", atLeast(c.ExclusiveDuration.Pad, 0))
+		f.add(key+".em_login_url", checkLoginURL(c.EMLoginURL))
 	}
 }
 

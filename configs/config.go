@@ -59,6 +59,7 @@ type Cluster struct {
 	MaxConcurrent     int               `yaml:"max_concurrent"`   // logins and logouts under way at once at most, at least 1
 	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
 	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
+	EMLoginURL        string            `yaml:"em_login_url"` // of the service by which people log in at a phone; #DEVICENAME# stands for its name
 }
 
 // ExclusiveDuration says how a login asks for its length. Cisco's documents
@@ -134,6 +135,11 @@ type Phones struct {
 	// BaseURL is the address before the path of a page, http or https, "" for none. It is
 	// never taken from a request: firmware is known to send a wrong Host.
 	BaseURL string `yaml:"base_url"`
+	// Networks are CIDRs that phones are in. Without any, nothing is shown to anyone.
+	Networks []string `yaml:"networks"`
+	// Colleagues is the group of the people whose desk others may look up at a phone, as
+	// "@group"; "" shows nobody's.
+	Colleagues string `yaml:"colleagues"`
 }
 
 // Policy decides what is done about what phones show. The values of the four

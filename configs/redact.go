@@ -24,6 +24,9 @@ func (c Config) Redacted() (map[string]any, error) {
 		for j, node := range cluster.FailoverURLs {
 			cluster.FailoverURLs[j] = withoutQuery(node)
 		}
+		if cluster.EMLoginURL != "" {
+			cluster.EMLoginURL = withoutQuery(cluster.EMLoginURL)
+		}
 		hide(&cluster.AppPasswordEnv)
 	}
 	for i := range c.Feeds {

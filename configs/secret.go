@@ -105,6 +105,9 @@ func (f Feed) Networks() []netip.Prefix { return prefixes(f.AllowNetworks) }
 // Denied returns DenyNetworks likewise.
 func (c Config) Denied() []netip.Prefix { return prefixes(c.DenyNetworks) }
 
+// Prefixes returns Networks likewise.
+func (p Phones) Prefixes() []netip.Prefix { return prefixes(p.Networks) }
+
 func prefixes(texts []string) []netip.Prefix {
 	var all []netip.Prefix
 	for _, text := range texts {

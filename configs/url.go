@@ -111,3 +111,52 @@ func checkBaseURL(raw string) complaint {
 	}
 	return complaint{}
 }
+
+// longestLogin is the longest URL that a phone takes, without the 15 characters of a
+// phone's name.
+const longestLogin = 256 - 15 + len(deviceNameMark)
+
+// deviceNameMark stands for the name of a phone in a URL.
+const deviceNameMark = "#DEVICENAME#"
+
+// checkLoginURL judges the address of a cluster's login service; none is right.
+func checkLoginURL(raw string) complaint {
+	if raw == "" {
+		return complaint{}
+	}
+	u, c := webURL(strings.ReplaceAll(raw, deviceNameMark, "SEP001122334455"))
+	switch {
+	case !c.none():
+		return c
+	case u.User != nil:
+		return complaint{"holds a user or password, which every phone would show", "leave them out"}
+	case u.Fragment != "" || strings.Contains(strings.ReplaceAll(raw, deviceNameMark, ""), "#"):
+		return complaint{"has a # that stands for no name", "write #DEVICENAME# where the name of the phone belongs"}
+	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return complaint{"has characters that phones do not take in an address", "write its ASCII form; special characters are written %XX"}
+	case len(raw) > longestLogin:
+		return complaint{fmt.Sprintf("has %d characters, of at most %d", len(raw), longestLogin), "phones take URLs of 256"}
+	}
+	return complaint{}
+}
+
+// checkPhones judges the networks of phones as a whole.
+func checkPhones(p Phones) complaint {
+	for _, network := range p.Networks {
+		if prefix, err := netip.ParsePrefix(network); err == nil && prefix.Bits() == 0 {
+			return complaint{fmt.Sprintf("%q is everyone", network), "name the networks that the phones are in"}
+		}
+	}
+	if len(p.Networks) > 0 && p.BaseURL == "" {
+		return complaint{"are of no use without phones.base_url", "write the address by which phones reach deskd"}
+	}
+	return complaint{}
+}
+
+// checkColleagues judges the group of those who may be found; none is right.
+func checkColleagues(group string) complaint {
+	if group != "" && (!strings.HasPrefix(group, "@") || strings.TrimSpace(group[1:]) == "") {
+		return complaint{fmt.Sprintf("%q is not a group", group), "expected @ and the group's name, such as @findable"}
+	}
+	return complaint{}
+}

@@ -10,6 +10,7 @@ import (
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
+	"deskd/store/links"
 	"deskd/store/phones"
 	"deskd/store/requests"
 	"deskd/store/tokens"
@@ -51,6 +52,9 @@ func (s *Store) Tokens() tokens.Keeper { return tokens.New(s.db, s.audit, s.sign
 
 // Phones are where phones are, and how they are set up.
 func (s *Store) Phones() phones.Keeper { return phones.New(s.db, s.audit) }
+
+// Links are those that phones show and follow.
+func (s *Store) Links() links.Keeper { return links.New(s.audit, s.sign) }
 
 // NewKey is an idempotency key that nobody has used.
 func NewKey() string { return bookings.NewKey() }

@@ -29,7 +29,7 @@ var files embed.FS
 // does not answer must not pile requests up.
 const readFor = 5 * time.Second
 
-// Deps is what the handler needs of the daemon. All fields but API, Door, Hosts and Calendars are required.
+// Deps is what the handler needs of the daemon. All fields but API, Door, Hosts, Calendars and Phones are required.
 type Deps struct {
 	// Reads takes the snapshots of what is shown.
 	Reads *Reads
@@ -39,6 +39,8 @@ type Deps struct {
 	API http.Handler
 	// Calendars answers /cal/SECRET.ics; nil where there are none.
 	Calendars http.Handler
+	// Phones answers /phone, whatever the host is called there; nil where it is not served.
+	Phones http.Handler
 	// Door lets in those who may see the pages and metrics; nil: all who reach them.
 	Door *Door
 	// Hosts are the names, besides localhost and addresses, by which a browser may
@@ -99,7 +101,23 @@ func Handler(d Deps) (http.Handler, error) {
 	} {
 		mux.Handle("GET /static/"+a.path, asset(newBody(a.kind, a.text)))
 	}
-	return secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(gzhttp.GzipHandler(mux))))), nil
+	pages := secure(recovered(d.Log, atHome(d.Hosts, http.NewCrossOriginProtection().Handler(gzhttp.GzipHandler(mux)))))
+	if d.Phones == nil {
+		return pages, nil
+	}
+	return beside(d.Phones, pages), nil
+}
+
+// beside answers phones by a handler of their own: they call deskd by wrong names, read no
+// gzip, and show nothing but what comes with the status 200.
+func beside(phones, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/phone" {
+			phones.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // behind is next behind the door, where there is one.

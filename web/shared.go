@@ -133,6 +133,15 @@ func (r *Reads) Lately(ctx context.Context) (view.Snapshot, error) {
 	return read.snapshot, nil
 }
 
+// Now is how everything stands: read after it was called.
+func (r *Reads) Now(ctx context.Context) (view.Snapshot, error) {
+	read, err := r.get(ctx)
+	if err != nil {
+		return view.Snapshot{}, err
+	}
+	return read.snapshot, nil
+}
+
 // Keep looks every second until ctx ends, so that [Reads.lately] has an answer.
 func (r *Reads) Keep(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)

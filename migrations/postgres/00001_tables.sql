@@ -467,6 +467,14 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at = '-infinity';
 
+-- The links on phones that were followed: each acts once, on whichever node.
+CREATE TABLE phone_links (
+    id      text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a link needs an id" CHECK (id <> ''),
+    used_at timestamptz(3) NOT NULL
+);
+
+CREATE INDEX phone_links_by_use ON phone_links (used_at);
+
 -- The daemons that serve this database, by their names. ahead_ms is by how much a node's
 -- clock was ahead of the server's when it was last compared.
 CREATE TABLE nodes (

@@ -538,6 +538,15 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at = '';
 
+-- The links on phones that were followed: each acts once, on whichever node.
+CREATE TABLE phone_links (
+    id      TEXT NOT NULL PRIMARY KEY CONSTRAINT "a link needs an id" CHECK (id <> ''),
+    used_at TEXT NOT NULL CONSTRAINT "used_at must be UTC like 2026-03-02T08:00:00.000Z"
+            CHECK (used_at IS strftime('%Y-%m-%dT%H:%M:%fZ', used_at, '+0 seconds'))
+) STRICT;
+
+CREATE INDEX phone_links_by_use ON phone_links (used_at);
+
 -- The daemons that serve this database, one of them with SQLite, by their names. ahead_ms is by how much
 -- a node's clock was ahead of a server's when it was last compared.
 CREATE TABLE nodes (

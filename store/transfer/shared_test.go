@@ -173,6 +173,7 @@ var chosen = map[string][]any{
 	"reservations.updated_at":  {"2026-03-02T08:00:00.999Z"},
 	"reservations.seen_at":     {"2026-03-02T08:00:00.001Z"},
 	"reservation_keys.used_at": {"2026-03-02T08:00:00.000Z"},
+	"phone_links.used_at":      {"2026-03-02T08:00:00.000Z"},
 	"closures.starts_at":       {"2026-03-02T08:00:00Z", "2026-03-29T00:30:00Z"},
 	"closures.ends_at":         {"2026-03-29T01:30:00Z", "2026-04-02T08:00:00Z"},
 	"evidence.at":              {"2026-03-02T08:00:00.010Z"},

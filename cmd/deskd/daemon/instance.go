@@ -50,11 +50,12 @@ type Instance struct {
 	running    sync.WaitGroup     // of the same
 	renew      chan struct{}      // holds one when all that is remembered is to be read again
 	unchained  chan struct{}      // holds one when other programs have written
+	walkups    chan string        // clusters to be asked who has logged in at a phone
 }
 
 // New wires an app's parts. Besides the metrics, also is told what happens.
 func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
-	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1)}
+	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1), walkups: make(chan string, 16)}
 	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &drive.Scheduler{
@@ -106,7 +107,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	}
 	d.page, err = web.Handler(web.Deps{
 		Door:  door,
-		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
+		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Phones: d.phonePages(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
 }
@@ -141,6 +142,7 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.chainAudit(ctx) })
 	d.running.Go(func() { d.measure(ctx) })
 	d.running.Go(func() { d.sayNode(ctx) })
+	d.running.Go(func() { d.lookAtWalkups(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

@@ -7,6 +7,7 @@ import (
 
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
+	"deskd/web/phone"
 )
 
 // Command is deskd phone.
@@ -32,7 +33,7 @@ Device Settings, Phone Services) so that phones have deskd among their services.
 address is that of phones.base_url in the configuration; the phone replaces
 #DEVICENAME# by its own name. Nothing is asked and nothing is written.
 
-deskd does not serve the page yet: until it does, phones show "File Not Found".`,
+Phones are shown nothing unless phones.networks names the networks that they are in.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := cli.LoadConfig(cmd)
@@ -70,15 +71,12 @@ type service struct {
 	Parameters []string `json:"parameters"`
 }
 
-// path is that of deskd's page for phones.
-const path = "/phone"
-
 // serviceAt is the service of a deskd that phones reach at base.
 func serviceAt(base string) service {
 	s := service{
 		Name: "Desk", Description: "Whose desk this is, and until when", Category: "XML Service",
 		Type: "Standard IP Phone Service", Enable: true, Enterprise: true, Parameters: []string{},
-		URL: strings.TrimSuffix(base, "/") + path + "?name=#DEVICENAME#",
+		URL: strings.TrimSuffix(base, "/") + phone.Path + "?name=#DEVICENAME#",
 	}
 	if strings.HasPrefix(s.URL, "https:") {
 		s.SecureURL = s.URL

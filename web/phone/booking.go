@@ -1,0 +1,203 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"deskd/phone"
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
+)
+
+// source is that of bookings and evidence made at a phone.
+const source = "phone"
+
+// arrivalsFor is for how long is known who has come, while nothing is done at phones.
+const arrivalsFor = 2 * time.Second
+
+// expected is what is asked of the booking of who is logged in: whether they have to check
+// in, can, and have not.
+func (v *visit) expected() (a booking.Arrival, asked bool) {
+	if v.due == nil {
+		a, asked := v.awaited()
+		v.due = &due{a, asked}
+	}
+	return v.due.Arrival, v.due.asked
+}
+
+// due is what is asked of someone, worked out once for a page.
+type due struct {
+	booking.Arrival
+	asked bool
+}
+
+func (v *visit) awaited() (a booking.Arrival, asked bool) {
+	r := v.mine()
+	if r == nil {
+		return a, false
+	}
+	window, asked := v.Bookings.Rules(v.desk.Desk).CheckIn.Window(*r)
+	if !asked || v.now.Before(window.Start) {
+		return a, false
+	}
+	all, err := v.waiting()
+	if err != nil {
+		v.Log.Warn("page of a phone cannot tell who has come", "phone", v.desk.Desk.Device, "err", err)
+		return a, false
+	}
+	at := slices.IndexFunc(all, func(one booking.Arrival) bool { return one.ID == r.ID })
+	if at < 0 || all[at].Came() {
+		return a, false
+	}
+	return all[at], true
+}
+
+// waiting are the bookings whose people can check in.
+func (v *visit) waiting() ([]booking.Arrival, error) {
+	if v.acted.lately(v.now) {
+		return v.Reading.Arrivals(v.ctx, booking.Place{Desk: v.desk.Desk.ID}, v.now)
+	}
+	return v.arrivals.get(v.ctx, question[struct{}]{struct{}{}, arrivalsFor, v.now}, func(ctx context.Context) ([]booking.Arrival, error) {
+		return v.Reading.Arrivals(ctx, booking.Place{}, v.now)
+	})
+}
+
+var errTheirs = errors.New("the booking is not that of who is logged in")
+
+// own lets that booking be changed alone which is of this desk and of who is logged in, as it
+// is in the transaction.
+func (v *visit) own(id string) booking.How {
+	return booking.How{If: func(r reservations.Reservation) error {
+		if v.on == "" || r.ID != id || r.Desk != v.desk.Desk.ID || !reservations.SamePerson(r.Person, v.on) {
+			return errTheirs
+		}
+		return nil
+	}}
+}
+
+// checkIn keeps that whoever has booked the desk has come.
+func (v *visit) checkIn() phone.Object {
+	r := v.mine()
+	if r == nil {
+		return v.notTheirs()
+	}
+	done, err := v.Bookings.CheckIn(v.as(), booking.Actor{}, booking.Presence{ID: r.ID, Source: source, How: v.own(r.ID)}, v.now)
+	if err != nil {
+		return v.refuse("Not checked in", err)
+	}
+	return v.text("Checked in\nThe desk is yours until " + v.clock(done.End) + ".")
+}
+
+func (v *visit) notTheirs() phone.Object {
+	return v.text("Nothing was done\nOnly who is logged in here, and has booked this desk, can do that.")
+}
+
+// ofCalendar reports whether a booking is a calendar's.
+func ofCalendar(r *reservations.Reservation) bool {
+	return strings.HasPrefix(r.Source, reservations.FeedSource(""))
+}
+
+// mostEnds are the ends that are offered.
+const mostEnds = 5
+
+// extend offers later ends: up to the next booking, or the end of the day.
+func (v *visit) extend() phone.Object {
+	r := v.runs()
+	if r == nil {
+		return v.notTheirs()
+	}
+	if ofCalendar(r) {
+		return v.text("Not from here\nThe booking is of a calendar: change it there.")
+	}
+	ends := v.ends(r.End)
+	for len(ends) > 0 {
+		how := v.own(r.ID)
+		how.DryRun = true
+		_, err := v.Bookings.Extend(v.as(), booking.Actor{}, booking.Change{ID: r.ID, Span: reservations.Span{End: ends[len(ends)-1]}, How: how}, v.now)
+		if err == nil {
+			break
+		}
+		if ends = ends[:len(ends)-1]; len(ends) == 0 {
+			return v.refuse("Not longer than it is", err)
+		}
+	}
+	var items []phone.MenuItem
+	for _, end := range ends {
+		items = append(items, phone.MenuItem{Name: "Until " + v.clock(end), URL: v.link(act{doExtend, instant(end)})})
+	}
+	if len(items) == 0 {
+		return v.text("Not longer than it is\nThe next booking begins, or the day ends, when yours does.")
+	}
+	return v.menu(v.fact(), items, pageExtend)
+}
+
+// ends are the instants to which a booking that ends then may be extended, the earliest
+// first.
+func (v *visit) ends(end time.Time) []time.Time {
+	limit := v.limit(end)
+	all := []time.Time{limit}
+	for _, more := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour} {
+		all = append(all, end.Add(more))
+	}
+	all = slices.DeleteFunc(all, func(at time.Time) bool { return !at.After(end) || at.After(limit) })
+	slices.SortFunc(all, time.Time.Compare)
+	all = slices.CompactFunc(all, time.Time.Equal)
+	return all[:min(len(all), mostEnds)]
+}
+
+// limit is until when the desk may be had from an instant on: to the next booking, or to the
+// end of the site's day.
+func (v *visit) limit(from time.Time) time.Time {
+	limit := rules.PeriodOf(rules.PerDay, from.Add(-time.Second), v.zone).End
+	if next := v.desk.Next; next != nil && !next.Start.Before(from) {
+		limit = reservations.Earliest(limit, next.Start)
+	}
+	return limit
+}
+
+// extendTo moves the end of the booking.
+func (v *visit) extendTo(arg string) phone.Object {
+	r, end := v.runs(), time.Unix(number(arg), 0).UTC()
+	if r == nil {
+		return v.notTheirs()
+	}
+	done, err := v.Bookings.Extend(v.as(), booking.Actor{}, booking.Change{ID: r.ID, Span: reservations.Span{End: end}, How: v.own(r.ID)}, v.now)
+	if err != nil {
+		return v.refuse("Not extended", err)
+	}
+	return v.text("Yours until " + v.clock(done.End) + "\nThe booking was extended.")
+}
+
+// end asks whether the booking is to end.
+func (v *visit) end() phone.Object {
+	r := v.runs()
+	if r == nil {
+		return v.notTheirs()
+	}
+	text := "End now?\nYou are logged out, and the desk is free for others."
+	if ofCalendar(r) {
+		text += " The calendar keeps its entry."
+	}
+	return v.text(text, phone.SoftKeyItem{Name: "End now", URL: v.link(act{do: doEnd})})
+}
+
+// endNow ends the booking. A calendar's is cancelled: the calendar would bring back one that
+// was cut short.
+func (v *visit) endNow() phone.Object {
+	r := v.runs()
+	if r == nil {
+		return v.notTheirs()
+	}
+	do := v.Bookings.End
+	if ofCalendar(r) {
+		do = v.Bookings.Cancel
+	}
+	if _, err := do(v.as(), booking.Actor{}, booking.Change{ID: r.ID, How: v.own(r.ID)}, v.now); err != nil {
+		return v.refuse("Not ended", err)
+	}
+	return v.text("Ended at " + v.clock(v.now) + "\nThe desk is free. Thank you.")
+}
