@@ -101,6 +101,7 @@ func (f *findings) clusters(clusters []Cluster) {
 		f.add(key+".exclusive_duration.unit", oneOf(c.ExclusiveDuration.Unit, "minutes", "seconds"))
 		f.add(key+".exclusive_duration.pad", atLeast(c.ExclusiveDuration.Pad, 0))
 		f.add(key+".em_login_url", checkLoginURL(c.EMLoginURL))
+		f.inventory(key+".inventory", c.Inventory)
 	}
 }
 

@@ -60,6 +60,7 @@ type Cluster struct {
 	MaxPerMinute      int               `yaml:"max_per_minute"`   // logins and logouts begun per minute, at least 1
 	ExclusiveDuration ExclusiveDuration `yaml:"exclusive_duration"`
 	EMLoginURL        string            `yaml:"em_login_url"` // of the service by which people log in at a phone; #DEVICENAME# stands for its name
+	Inventory         Inventory         `yaml:"inventory"`
 }
 
 // ExclusiveDuration says how a login asks for its length. Cisco's documents
@@ -212,6 +213,7 @@ var defaults = struct {
 		MultipleLogin: "not-allowed",
 		MaxConcurrent: 2, MaxPerMinute: 60,
 		ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
+		Inventory:         Inventory{Every: 10 * minute, AXL: AXLService{Version: "14.0"}},
 	},
 	feed: Feed{
 		Every:     5 * minute,

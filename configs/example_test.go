@@ -41,6 +41,8 @@ func TestExample(t *testing.T) {
 		"feeds[0].desk.match": true, "feeds[0].person.match": true,
 		"feeds[0].username": true, "feeds[0].password_file": true, "feeds[0].password_env": true, "feeds[0].token_file": true, "feeds[0].token_env": true,
 		"feeds[0].ca_file": true, "feeds[0].pin_sha256": true,
+		"clusters[0].inventory.ris.password_env": true, "clusters[0].inventory.ris.ca_file": true, "clusters[0].inventory.ris.pin_sha256": true,
+		"clusters[0].inventory.axl.password_env": true, "clusters[0].inventory.axl.ca_file": true, "clusters[0].inventory.axl.pin_sha256": true,
 		"sites[0].zones[0].zone": true, "sites[0].zones[0].floor": true, "sites[0].zones[0].desks": true, "sites[0].zones[0].rules": true,
 	}
 	walk("", reflect.TypeFor[Config](), func(key, name string) {

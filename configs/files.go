@@ -26,6 +26,7 @@ func (c Config) CheckFiles() error {
 		if cluster.CAFile != "" {
 			f.add(key+".ca_file", checkCA(cluster.CAFile, "the phone system"))
 		}
+		f.inventoryFiles(key, cluster)
 	}
 	for i, feed := range c.Feeds {
 		if s := feed.secret(); s.set() {
@@ -54,6 +55,9 @@ func (c Config) Files() []string {
 	add(c.source.file)
 	for _, cluster := range c.Clusters {
 		add(cluster.secret().file, cluster.CAFile)
+		for _, s := range []RISService{cluster.Inventory.RIS, cluster.Inventory.AXL.service()} {
+			add(s.PasswordFile, s.CAFile)
+		}
 	}
 	for _, feed := range c.Feeds {
 		add(feed.secret().file, feed.CAFile)

@@ -122,6 +122,10 @@ func (c *Config) resolve(folder string) {
 	for i := range c.Clusters {
 		under(&c.Clusters[i].AppPasswordFile)
 		under(&c.Clusters[i].CAFile)
+		ris, axl := &c.Clusters[i].Inventory.RIS, &c.Clusters[i].Inventory.AXL
+		for _, path := range []*string{&ris.PasswordFile, &ris.CAFile, &axl.PasswordFile, &axl.CAFile} {
+			under(path)
+		}
 	}
 	for i := range c.Feeds {
 		under(&c.Feeds[i].PasswordFile)

@@ -76,7 +76,7 @@ func TestParse(t *testing.T) {
 			Name: "main", URL: "https://cucm.example.com:8443/emservice/EMServiceServlet",
 			AppID: "deskd", AppPasswordFile: "/etc/deskd/em-password", CAFile: "/etc/deskd/cucm.pem",
 			Devices: []string{"SEP", "ATA"}, MultipleLogin: "not-allowed", MaxConcurrent: 2, MaxPerMinute: 60,
-			ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute},
+			ExclusiveDuration: ExclusiveDuration{Mode: "timed", Unit: "minutes", Pad: 5 * minute}, Inventory: Inventory{Every: 10 * minute, AXL: AXLService{Version: "14.0"}},
 		}, {
 			Name: "lab", URL: "http://127.0.0.1:8080/emservice/EMServiceServlet",
 			FailoverURLs: []string{"https://two.example.com:8443/emservice/EMServiceServlet"},
@@ -86,7 +86,7 @@ func TestParse(t *testing.T) {
 				"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 			},
 			Devices: []string{"SEP", "ATA"}, MultipleLogin: "not-allowed", MaxConcurrent: 2, MaxPerMinute: 60,
-			ExclusiveDuration: ExclusiveDuration{Mode: "indefinite", Unit: "minutes", Pad: 5 * minute},
+			ExclusiveDuration: ExclusiveDuration{Mode: "indefinite", Unit: "minutes", Pad: 5 * minute}, Inventory: Inventory{Every: 10 * minute, AXL: AXLService{Version: "14.0"}},
 		}},
 		Feeds: []Feed{{
 			Name: "hq-desks", URL: "https://calendar.example.com/desks.ics", Every: hour + 30*minute, Site: "berlin",

@@ -28,6 +28,7 @@ func (c Config) Redacted() (map[string]any, error) {
 			cluster.EMLoginURL = withoutQuery(cluster.EMLoginURL)
 		}
 		hide(&cluster.AppPasswordEnv)
+		cluster.Inventory.redact()
 	}
 	for i := range c.Feeds {
 		feed := &c.Feeds[i]

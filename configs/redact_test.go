@@ -22,6 +22,8 @@ func TestRedacted(t *testing.T) {
 		{Name: "c", URL: "https://cal:canary/x", TokenFile: "/etc/deskd/token"},
 		{Name: "d", URL: "file:/srv/desks.ics"},
 	}
+	c.Clusters[0].Inventory.RIS = RISService{URL: "https://canary@cucm.example.com:8443/ris?canary", User: "canary", PasswordEnv: "canary"}
+	c.Clusters[0].Inventory.AXL = AXLService{URL: "https://canary@cucm.example.com:8443/axl/?canary", User: "canary", PasswordEnv: "canary"}
 	c.Phones.BaseURL = "https://canary:canary@desks.example.com/d?canary#canary"
 	tree, err := c.Redacted()
 	if err != nil {

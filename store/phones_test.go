@@ -50,10 +50,10 @@ func testPhones(t *testing.T, w world) {
 	}
 	const a, b = "SEP00000000000A", "SEP00000000000B"
 	told := seenAt(a, "::ffff:10.0.0.1", at(1, 0))
-	told.Model, told.Registered = new("Cisco 8845"), new(true)
+	told.Model, told.Registered, told.WebAccess = new("Cisco 8845"), new(true), new(false)
 	same(t, "new", phones.Saved{New: 1}, save(at(1, 0), told))
 	same(t, "again", phones.Saved{}, save(at(1, 0), told))
-	setUp := phones.News{Cluster: "main", Device: a, Source: phones.AXL, Seen: at(0, 30), EM: new(true), Profile: new(""), WebAccess: new(false)}
+	setUp := phones.News{Cluster: "main", Device: a, Source: phones.AXL, Seen: at(0, 30), EM: new(true), Profile: new("")}
 	same(t, "set up", phones.Saved{Changed: 1}, save(at(1, 5), setUp))
 	want := phones.Phone{
 		Cluster: "main", Device: a, Address: netip.MustParseAddr("10.0.0.1"), Source: phones.RIS, Seen: at(1, 0), Model: "Cisco 8845",
@@ -78,7 +78,7 @@ func testPhones(t *testing.T, w world) {
 	older := told
 	older.Seen, older.Address, older.Registered, older.Model = at(0, 59), new(netip.MustParseAddr("10.0.0.9")), new(false), new("Cisco 7841")
 	same(t, "older", phones.Saved{Older: 1}, save(at(1, 5), older))
-	setUp.Seen, setUp.EM, setUp.Profile, setUp.WebAccess = at(0, 29), new(false), nil, nil
+	setUp.Seen, setUp.EM, setUp.Profile = at(0, 29), new(false), nil
 	same(t, "older of how it is set up", phones.Saved{Older: 1}, save(at(1, 5), setUp))
 	alike(t, "nothing older", []phones.Phone{want}, must(k.All(ctx, ""))(t))
 

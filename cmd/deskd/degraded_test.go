@@ -19,6 +19,7 @@ import (
 
 	"deskd/cmd/deskd/daemon"
 	"deskd/emapi/emulator"
+	census "deskd/phone/inventory/emulator"
 	"deskd/reservations"
 	"deskd/store"
 	"deskd/web/view"
@@ -252,6 +253,13 @@ var degradations = []degradation{
 		of: "main", text: "Cluster main has no desks.", within: 2 * time.Minute,
 		begin: func(h *house) { h.exec("UPDATE desks SET cluster = 'core'") },
 		fix:   func(h *house) { h.exec("UPDATE desks SET cluster = 'main'") },
+	}, {
+		kind: view.KindInventory, when: "RISPort70 or AXL of a cluster does not answer: where its phones are stays as it was known",
+		said: "WARN inventory is not answered: where phones are stays as it was known", over: "INFO inventory is answered again",
+		of: "main", text: "RISPort70 of cluster main does not say where phones are", within: 3 * time.Minute,
+		config: `inventory: {every: 1m, ris: {url: "https://services:8443/realtimeservice2/services/RISService70", user: deskd, password_file: em-password}}`,
+		begin:  func(h *house) { h.services.Fail(census.Faults{Status: 401}) },
+		fix:    func(h *house) { h.services.Fail(census.Faults{}) },
 	}, {
 		kind: view.KindIgnored, when: "reservations name a desk or person that is not known, or a desk that is taken",
 		said: "WARN reservations are not acted on: the page lists them", over: "INFO every reservation is acted on",

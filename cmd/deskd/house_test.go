@@ -25,6 +25,7 @@ import (
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
+	census "deskd/phone/inventory/emulator"
 	"deskd/reservations"
 	"deskd/store"
 )
@@ -33,13 +34,14 @@ import (
 // calendar are files, its phone system of two nodes answers over TLS, and its
 // page over HTTP. Only the wires are pipes.
 type house struct {
-	t      *testing.T
-	dir    string
-	config string
-	phones *emulator.Emulator
-	lines  map[string]*line              // by host and port
-	frozen atomic.Pointer[chan struct{}] // closed while questions are carried; see freeze
-	moved  atomic.Int64                  // a duration: the daemon's clock is ahead
+	t        *testing.T
+	dir      string
+	config   string
+	phones   *emulator.Emulator
+	lines    map[string]*line              // by host and port
+	services *census.Cluster               // what it tells of its phones
+	frozen   atomic.Pointer[chan struct{}] // closed while questions are carried; see freeze
+	moved    atomic.Int64                  // a duration: the daemon's clock is ahead
 
 	store  *store.Store
 	log    *journal
@@ -80,12 +82,13 @@ func newHouse(t *testing.T, dir string) *house {
 	h.thaw()
 	h.phones = emulator.New(emulator.Options{AppID: "deskd", Password: testPassword})
 	h.phones.Populate(houseDesks, houseDesks)
-	identity, err := emulator.NewIdentity(nil, []string{"cucm1", "cucm2"}, time.Now())
+	h.services = census.New("deskd", testPassword)
+	identity, err := emulator.NewIdentity(nil, []string{"cucm1", "cucm2", "services"}, time.Now())
 	h.ok(err)
-	for _, host := range []string{"cucm1:8443", "cucm2:8443"} {
+	for host, handler := range map[string]http.Handler{"cucm1:8443": h.phones, "cucm2:8443": h.phones, "services:8443": h.services} {
 		l := newLine(host)
 		h.lines[host] = l
-		server := &http.Server{Handler: h.phones, ErrorLog: log.New(io.Discard, "", 0)}
+		server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)}
 		go func() { _ = server.Serve(tls.NewListener(l, h.phones.TLSConfig(identity))) }()
 		t.Cleanup(func() { _ = server.Close() })
 	}

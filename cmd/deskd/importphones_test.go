@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	inventory "deskd/phone/inventory/emulator"
+	"deskd/store"
+	"deskd/store/phones"
 )
 
 // Where phones are is imported and corrected by importing again: a column that is missing
@@ -28,7 +35,7 @@ DIR/phones.csv:7: warning: no desk has this phone: it is not kept (2 lines: 7, 1
 SEP000000000002: new, address 2001:db8::1
 phones would be imported: 2 added, 0 updated, 0 unchanged, 6 left out
 `, complaints})
-	w.contains(w.run("list", "phones", "-o", "csv"), 0, "D1,main,SEP000000000001,,,,,,,,,,,\n")
+	w.contains(w.run("list", "phones", "-o", "csv"), 0, "D1,main,SEP000000000001,,,,,,,,,,,,\n")
 	w.expect(w.run("import", "phones", file), result{1, "phones imported: 2 added, 0 updated, 0 unchanged, 6 left out\n", complaints})
 	w.expect(w.run("import", "phones", file), result{1, "phones imported: 0 added, 0 updated, 2 unchanged, 6 left out\n", complaints})
 	got := w.run("list", "phones")
@@ -49,7 +56,7 @@ phones would be imported: 1 added, 1 updated, 0 unchanged, 0 left out
 	w.contains(w.run("list", "audit"), 0, "SEP000000000003", `{"is":{"cluster":"main","address":"10.1.1.1","source":"csv"}}`)
 
 	for text, want := range map[string]string{
-		"device,modle\n":                `DIR/phones.csv:1: column "modle" is none of device,cluster,address,model; did you mean "model"?`,
+		"device,where\n":                `DIR/phones.csv:1: column "where" is none of device,cluster,address,model`,
 		"address\n10.1.1.1\n":           `DIR/phones.csv:1: column "device" is missing`,
 		"":                              "DIR/phones.csv is empty",
 		"<DeviceListError n=\"1001\"/>": "DeviceListX error 1001: too many requests at once",
@@ -86,4 +93,60 @@ func TestImportDeviceList(t *testing.T) {
 	w.contains(w.run("import", "phones", w.path("phones.csv")), 0, "1 updated")
 	w.contains(w.run("import", "phones", file), 0, "0 added, 0 updated, 3 unchanged")
 	w.contains(w.run("list", "phones"), 0, "D1    SEP000000000001  10.1.1.7  ")
+}
+
+// A daemon asks the cluster's services beside its rounds; what they say is listed, and that one
+// of them does not answer.
+func TestPhonesAreAsked(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, dir)
+		h.services.Set([]inventory.Phone{{Name: "SEP000000000001", Address: "10.1.1.1", Model: "Cisco 8845", EM: true, Profile: "Lobby"}})
+		const service = `url: "https://services:8443%s", user: deskd, password_file: em-password`
+		h.write("deskd.yaml", h.configured("inventory: {ris: {"+fmt.Sprintf(service, inventory.RIS)+"}, axl: {"+fmt.Sprintf(service, inventory.AXL)+"}}"))
+		h.start()
+		defer h.stop()
+		time.Sleep(time.Minute)
+		var all []phones.Phone
+		h.as(func(ctx context.Context, st *store.Store) (err error) {
+			all, err = st.Phones().All(ctx, "main")
+			return err
+		})
+		if len(all) != houseDesks || all[0].Address.String() != "10.1.1.1" || all[0].Model != "Cisco 8845" || !*all[0].EM || *all[1].Registered {
+			t.Errorf("%+v", all)
+		}
+		var told string
+		h.as(func(ctx context.Context, st *store.Store) error {
+			duties, err := st.Nodes().Duties(ctx)
+			for _, d := range duties {
+				told += d.Name + " " + d.Told
+			}
+			return err
+		})
+		if !strings.HasPrefix(told, `inventory main {"axl":{"asked":"`) || !strings.Contains(told, `"phones":6}`) || strings.Contains(told, "problem") {
+			t.Error(told)
+		}
+	})
+}
+
+// A service that does not answer is said once under the list, and with each phone for programs.
+func TestListPhonesUnanswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	text, err := os.ReadFile(w.path("deskd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("asked.yaml", strings.Replace(string(text), "app_id: deskd", `app_id: deskd
+    inventory: {axl: {url: "https://cucm/axl/", user: deskd, password_file: em-password}}`, 1))
+	w.exec(`INSERT INTO duties (name, node, since_at, told, told_at) VALUES ('inventory main', 'n', '2026-03-02T08:00:00.000Z',
+		'{"axl":{"asked":"2026-03-02T08:00:00Z","since":"2026-03-02T08:00:00Z","problem":"listPhone: it answers with status 401"},"ris":{"problem":"of long ago"}}', '2026-03-02T08:00:00.000Z')`)
+	got := w.runWith("asked.yaml", "list", "phones")
+	w.contains(got, 0, "\nCluster main: AXL has not answered since 2026-03-02 09:00: listPhone: it answers with status 401\n")
+	if strings.Count(got.out, "401") != 1 || strings.Contains(got.out, "long ago") {
+		t.Error(got.out)
+	}
+	w.contains(w.runWith("asked.yaml", "list", "phones", "-o", "csv"), 0, "AXL has not answered since 2026-03-02T09:00:00+01:00: listPhone: it answers with status 401\n")
+	w.contains(w.runWith("asked.yaml", "list", "phones", "-o", "json"), 0, `"unanswered": "AXL has not answered`)
 }

@@ -535,11 +535,10 @@ CREATE INDEX tokens_of_person ON tokens (person);
 --   source        who told the address: csv, devicelist, ris, axl, asked (the phone itself)
 --   seen_at       when it was there
 --   registered    whether the cluster could reach it, at registered_at; NULL while nobody has
---                 told. So are
+--                 told. So is
+--   web_access    whether it has pages of its own and takes pushes; and, at told_at,
 --   em            whether extension mobility is on
 --   profile       the default profile, of the time in which nobody is logged in; '' for none
---   web_access    whether it has pages of its own and takes pushes
---   told_at       when these three were so
 --   detail        what was odd about the news, in words
 CREATE TABLE phones (
     cluster       text COLLATE "C" NOT NULL,

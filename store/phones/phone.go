@@ -30,12 +30,12 @@ type Phone struct {
 	Model   string     // as it or its cluster says it, such as "Cisco 8845"
 
 	Registered   *bool
+	WebAccess    *bool // whether it has pages of its own and takes pushes
 	RegisteredAt time.Time
 
-	EM        *bool   // whether extension mobility is on
-	Profile   *string // the default profile, of the time in which nobody is logged in; empty for none
-	WebAccess *bool   // whether it has pages of its own and takes pushes
-	ToldAt    time.Time
+	EM      *bool   // whether extension mobility is on
+	Profile *string // the default profile, of the time in which nobody is logged in; empty for none
+	ToldAt  time.Time
 
 	Detail string // what was odd about the last news of the address, in words
 }
@@ -50,9 +50,9 @@ type News struct {
 	Address    *netip.Addr
 	Model      *string
 	Registered *bool
+	WebAccess  *bool
 	EM         *bool
 	Profile    *string
-	WebAccess  *bool
 }
 
 // Saved says what became of news.
@@ -81,7 +81,8 @@ func Plain(a netip.Addr) (netip.Addr, error) {
 	return a, nil
 }
 
-// tells reports whether n tells anything of the address, and of how the phone is set up.
-func (n News) tells() (address, setUp bool) {
-	return n.Address != nil, n.EM != nil || n.Profile != nil || n.WebAccess != nil
+// tells reports whether n tells anything of the address, of how the cluster reaches the phone,
+// and of how it is set up.
+func (n News) tells() (address, reached, setUp bool) {
+	return n.Address != nil, n.Registered != nil || n.WebAccess != nil, n.EM != nil || n.Profile != nil
 }

@@ -142,21 +142,22 @@ func (s *saving) notOlder(news, known time.Time) bool {
 // take takes into p what n tells of it and is no older than what is known, and reports whether
 // that is anything.
 func (s *saving) take(p *Phone, n News, others map[key]Phone) (taken bool, err error) {
-	address, setUp := n.tells()
+	address, reached, setUp := n.tells()
 	if address && s.notOlder(n.Seen, p.Seen) {
 		if err := s.move(p, n, others); err != nil {
 			return false, err
 		}
 		taken = true
 	}
-	if n.Registered != nil && s.notOlder(n.Seen, p.RegisteredAt) {
-		p.Registered, p.RegisteredAt, taken = n.Registered, n.Seen, true
+	if reached && s.notOlder(n.Seen, p.RegisteredAt) {
+		p.Registered, p.WebAccess = told(n.Registered, p.Registered), told(n.WebAccess, p.WebAccess)
+		p.RegisteredAt, taken = n.Seen, true
 	}
 	if setUp && s.notOlder(n.Seen, p.ToldAt) {
-		p.EM, p.WebAccess, p.Profile = told(n.EM, p.EM), told(n.WebAccess, p.WebAccess), told(n.Profile, p.Profile)
+		p.EM, p.Profile = told(n.EM, p.EM), told(n.Profile, p.Profile)
 		p.ToldAt, taken = n.Seen, true
 	}
-	alone := !address && n.Registered == nil && !setUp
+	alone := !address && !reached && !setUp
 	if n.Model != nil && (taken || alone || p.Model == "") {
 		p.Model, taken = *n.Model, true
 	}

@@ -25,6 +25,7 @@ const (
 	KindNoCluster Kind = "cluster_unconfigured" // desks of a cluster that is not driven
 	KindNoSite    Kind = "site_unconfigured"    // desks whose wall clock is not known
 	KindEmpty     Kind = "cluster_empty"        // a cluster without desks
+	KindInventory Kind = "inventory"            // nobody says where a cluster's phones are
 	KindIgnored   Kind = "ignored"              // reservations that are not acted on
 	KindConfig    Kind = "config"               // a new configuration was refused
 	KindCheck     Kind = "database_check"       // the database is still being read from end to end
@@ -38,5 +39,5 @@ const (
 
 // Kinds are all of them.
 var Kinds = slices.Concat([]Kind{KindStarting}, plan.ClusterKinds, []Kind{
-	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindIgnored, KindConfig, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
+	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindInventory, KindIgnored, KindConfig, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
 })

@@ -16,6 +16,7 @@
 //	instance.go, snapshot.go            wiring, life, what pages are made of
 //	examination.go                      the check of the whole database, at the door and beside the daemon
 //	guard.go, notices.go, strays.go, anchors.go  what is looked after every minute, and said
+//	inventory.go                        the services that say where phones are
 //	requests.go, retention.go           what others ask for; what is removed at night
 //	server.go, crowd.go                 reload; connections of page readers
 //	manager.go                          the service manager (sd_notify) and its watchdog

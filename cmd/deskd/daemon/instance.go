@@ -143,6 +143,9 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.measure(ctx) })
 	d.running.Go(func() { d.sayNode(ctx) })
 	d.running.Go(func() { d.lookAtWalkups(ctx) })
+	for _, c := range d.censuses() {
+		d.running.Go(func() { c.Run(ctx) })
+	}
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

@@ -12,7 +12,7 @@ import (
 )
 
 // notices are what the daemon has to say beside how clusters and feeds stand,
-// one of a kind. The zero notices are none.
+// one of a kind about the same. The zero notices are none.
 type notices struct {
 	mu  sync.Mutex
 	all []notice
@@ -23,24 +23,27 @@ type notice struct {
 	until time.Time // zero for as long as it is set
 }
 
-// set puts n in the place of the notice of its kind, and reports whether there
-// was none.
+// set puts n in the place of the notice of its kind about the same, and reports whether
+// there was none.
 func (ns *notices) set(n view.Notice) bool { return ns.setUntil(n, time.Time{}) }
 
 func (ns *notices) setUntil(n view.Notice, until time.Time) bool {
-	fresh := !ns.drop(n.Kind)
+	fresh := !ns.dropOf(n.Kind, n.Of)
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	ns.all = append(ns.all, notice{n, until})
 	return fresh
 }
 
-// drop removes the notice of a kind, and reports whether there was one.
-func (ns *notices) drop(kind view.Kind) bool {
+// drop removes the notice of a kind about the whole, and reports whether there was one.
+func (ns *notices) drop(kind view.Kind) bool { return ns.dropOf(kind, "") }
+
+// dropOf removes that about something.
+func (ns *notices) dropOf(kind view.Kind, of string) bool {
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	n := len(ns.all)
-	ns.all = slices.DeleteFunc(ns.all, func(o notice) bool { return o.Kind == kind })
+	ns.all = slices.DeleteFunc(ns.all, func(o notice) bool { return o.Kind == kind && o.Of == of })
 	return len(ns.all) < n
 }
 

@@ -73,7 +73,7 @@ var lists = map[string]listKind{
 	},
 	"phones": {
 		header: "DESK PHONE ADDRESS AGE SOURCE MODEL REGISTERED EM PROFILE WEB-ACCESS PROBLEM",
-		csv:    "DESK CLUSTER PHONE ADDRESS SEEN SOURCE MODEL REGISTERED REGISTERED-AT EM PROFILE WEB-ACCESS TOLD-AT PROBLEM", filters: ofDesks,
+		csv:    "DESK CLUSTER PHONE ADDRESS SEEN SOURCE MODEL REGISTERED REGISTERED-AT EM PROFILE WEB-ACCESS TOLD-AT PROBLEM UNANSWERED", filters: ofDesks,
 		what: "where each desk's phone is, who has told it and how long ago; those of no known address last", read: listPhones,
 	},
 	"people": {header: "PERSON NAME MAIL PROFILE PROTECTED ALIASES GROUPS ROLE", filters: []string{"person"}, what: "everybody who can be logged in", read: listPeople},
@@ -249,6 +249,9 @@ func (l listing) print(ctx context.Context, cmd *cobra.Command, a *cli.App) erro
 	}
 	if feeds, ok := all.([]view.Feed); ok {
 		printUnread(out, a, feeds)
+	}
+	if phones, ok := all.([]deskPhone); ok {
+		printUnanswered(out, phones)
 	}
 	if cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
 		_, err = console.Printf(out, "\n%s\n", f.window())

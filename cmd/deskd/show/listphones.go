@@ -3,9 +3,15 @@ package show
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"deskd/cmd/deskd/census"
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
@@ -32,6 +38,8 @@ type deskPhone struct {
 	WebAccess    *bool         `json:"web_access,omitempty"`
 	ToldAt       time.Time     `json:"told_at,omitzero"`
 	Problem      string        `json:"problem,omitempty"`
+	// Unanswered is which services of the cluster do not answer, since when and why.
+	Unanswered string `json:"unanswered,omitempty"`
 
 	zone *time.Location
 }
@@ -50,12 +58,17 @@ func listPhones(ctx context.Context, a *cli.App, f filter) (any, [][]string, err
 	for _, p := range known {
 		byDevice[[2]string{p.Cluster, p.Device}] = p
 	}
+	failing, err := unanswered(ctx, a, f)
+	if err != nil {
+		return nil, nil, err
+	}
 	all := []deskPhone{}
 	for _, d := range desks {
 		if (f.Desk == "" || f.Desk == d.ID) && (f.Site == "" || f.Site == d.Site) && (f.Floor == "" || f.Floor == d.Floor) {
 			p, is := byDevice[[2]string{d.Cluster, d.Device}]
 			all = append(all, deskPhoneOf(d, p, is, f.now))
-			all[len(all)-1].zone = a.View.Zone(d.Site)
+			last := &all[len(all)-1]
+			last.zone, last.Unanswered = a.View.Zone(d.Site), failing[d.Cluster]
 		}
 	}
 	slices.SortStableFunc(all, func(x, y deskPhone) int { return cmp.Compare(x.rank(), y.rank()) })
@@ -99,7 +112,7 @@ func (f filter) phoneCells(p deskPhone) []string {
 	if f.csv {
 		return []string{
 			p.Desk, p.Cluster, p.Phone, p.Address, f.clock(p.Seen, p.zone), string(p.Source), p.Model, console.YesNo(p.Registered), f.clock(p.RegisteredAt, p.zone),
-			console.YesNo(p.EM), profile, console.YesNo(p.WebAccess), f.clock(p.ToldAt, p.zone), p.Problem,
+			console.YesNo(p.EM), profile, console.YesNo(p.WebAccess), f.clock(p.ToldAt, p.zone), p.Problem, p.Unanswered,
 		}
 	}
 	age := ""
@@ -111,4 +124,40 @@ func (f filter) phoneCells(p deskPhone) []string {
 		cells[i] = console.Dash(c)
 	}
 	return cells
+}
+
+// unanswered says of each cluster which of its services do not answer, as the daemon has told.
+func unanswered(ctx context.Context, a *cli.App, f filter) (map[string]string, error) {
+	duties, err := a.Store.Nodes().Duties(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]string)
+	for _, c := range a.Config.Clusters {
+		for _, d := range duties {
+			var standing census.Standing
+			if d.Name != census.Duty(c.Name) || json.Unmarshal([]byte(d.Told), &standing) != nil {
+				continue
+			}
+			var texts []string
+			for _, key := range slices.Sorted(maps.Keys(c.Services())) {
+				if s := standing[key]; s.Problem != "" {
+					texts = append(texts, fmt.Sprintf("%s has not answered since %s: %s", census.Names[key], f.clock(s.Since, a.View.Zone("")), s.Problem))
+				}
+			}
+			all[c.Name] = strings.Join(texts, "; ")
+		}
+	}
+	return all, nil
+}
+
+// printUnanswered says under a list which services do not answer.
+func printUnanswered(out io.Writer, all []deskPhone) {
+	said := make(map[string]bool)
+	for _, p := range all {
+		if p.Unanswered != "" && !said[p.Cluster] {
+			said[p.Cluster] = true
+			console.Say(out, "\nCluster %s: %s\n", p.Cluster, p.Unanswered)
+		}
+	}
 }
