@@ -34,7 +34,7 @@ var packages = map[string][]string{
 
 	"phone/inventory/emulator": nil,
 
-	"cmd/deskd/census": {"phone/inventory", "scheduler/clock", "store/phones"},
+	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
 	"reservations":   nil,
@@ -111,15 +111,15 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon": {"cmd/deskd/census", "configs", "emapi", "phone/inventory", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "web", "web/api", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "web", "web/api", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
-	"cmd/deskd/phones": {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "web/phone"},
-	"cmd/deskd/show": {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "store/phones", "web/view"},
+	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "web/phone"},
+	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "store/phones", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},

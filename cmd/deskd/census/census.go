@@ -225,6 +225,3 @@ func Prefix(names []string) string {
 	}
 	return prefix
 }
-
-// Duty is the duty of looking after a cluster's phones, under which [Standing] is told.
-func Duty(cluster string) string { return "inventory " + cluster }

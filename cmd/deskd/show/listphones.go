@@ -3,12 +3,8 @@ package show
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"deskd/cmd/deskd/census"
@@ -134,19 +130,8 @@ func unanswered(ctx context.Context, a *cli.App, f filter) (map[string]string, e
 	}
 	all := make(map[string]string)
 	for _, c := range a.Config.Clusters {
-		for _, d := range duties {
-			var standing census.Standing
-			if d.Name != census.Duty(c.Name) || json.Unmarshal([]byte(d.Told), &standing) != nil {
-				continue
-			}
-			var texts []string
-			for _, key := range slices.Sorted(maps.Keys(c.Services())) {
-				if s := standing[key]; s.Problem != "" {
-					texts = append(texts, fmt.Sprintf("%s has not answered since %s: %s", census.Names[key], f.clock(s.Since, a.View.Zone("")), s.Problem))
-				}
-			}
-			all[c.Name] = strings.Join(texts, "; ")
-		}
+		standing, _ := census.Told(duties, c.Name)
+		all[c.Name] = standing.Unanswered(c, func(t time.Time) string { return f.clock(t, a.View.Zone("")) })
 	}
 	return all, nil
 }
