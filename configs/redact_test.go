@@ -14,7 +14,7 @@ func TestRedacted(t *testing.T) {
 	c := Default()
 	c.Clusters = []Cluster{{
 		Name: "main", URL: "https://canary:canary@cucm.example.com:8443/emservice/EMServiceServlet?k=canary#canary",
-		FailoverURLs: []string{"https://b.example.com/em?canary"}, AppID: "deskd", AppPasswordEnv: "canary",
+		FailoverURLs: []string{"https://b.example.com/em?canary"}, AppID: "deskd", AppPasswordEnv: "canary", EMLoginURL: "http://canary@cucm.example.com/emapp?canary#canary",
 	}}
 	c.Feeds = []Feed{
 		{Name: "a", URL: "https://canary@calendar.example.com/canary/desks.ics?token=canary", Username: "canary", PasswordEnv: "canary"},
@@ -35,13 +35,13 @@ func TestRedacted(t *testing.T) {
 	}
 	at := func(list string, i int, key string) any { return tree[list].([]any)[i].(map[string]any)[key] }
 	got := []any{
-		at("clusters", 0, "url"), at("clusters", 0, "failover_urls"), at("clusters", 0, "app_password_env"),
+		at("clusters", 0, "url"), at("clusters", 0, "failover_urls"), at("clusters", 0, "app_password_env"), at("clusters", 0, "em_login_url"),
 		at("feeds", 0, "url"), at("feeds", 0, "username"), at("feeds", 0, "token_env"), at("feeds", 1, "url"), at("feeds", 1, "every"),
 		at("feeds", 2, "url"), at("feeds", 2, "token_file"), at("feeds", 3, "url"),
 		tree["phones"].(map[string]any)["base_url"],
 	}
 	want := []any{
-		"https://cucm.example.com:8443/emservice/EMServiceServlet", []any{"https://b.example.com/em"}, "***",
+		"https://cucm.example.com:8443/emservice/EMServiceServlet", []any{"https://b.example.com/em"}, "***", "http://cucm.example.com/emapp",
 		"https://calendar.example.com/***", "***", "", "caldav+https://dav.example.com/***", "5m",
 		"***", "/etc/deskd/token", "file:/srv/desks.ics",
 		"https://desks.example.com/d",

@@ -44,6 +44,16 @@ func TestVerdicts(t *testing.T) {
 				"http://büro.example.com/", "http://" + strings.Repeat("a", 122),
 			},
 		},
+		"login URL": {
+			checkLoginURL,
+			[]string{"", "http://cucm:8080/emapp/EMAppServlet?device=#DEVICENAME#", "https://cucm/emapp", "https://cucm/#DEVICENAME#/emapp"},
+			[]string{"cucm/emapp", "http://u:p@cucm/", "http://cucm/#a", "http://cucm/?d=#DEVICE#", "http://cucm/a b", "http://cucm/" + strings.Repeat("a", 250)},
+		},
+		"group of colleagues": {
+			checkColleagues,
+			[]string{"", "@findable", "@all staff"},
+			[]string{"findable", "@", "@ "},
+		},
 		"feed URL": {
 			func(s string) complaint { return checkFeedURL(s, nil) },
 			[]string{"https://calendar/x.ics?token=1", "caldav+https://calendar/rooms/", "file:x.ics", "file:///x.ics"},

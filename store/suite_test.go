@@ -109,6 +109,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"fates of many":              testManyFates,
 	"requests":                   testRequests,
 	"nodes":                      testNodes,
+	"links":                      testLinks,
 	"phones":                     testPhones,
 	"phones model":               testPhonesModel,
 	"phones pruned":              testPhonesPruned,

@@ -113,26 +113,36 @@ func (v *visit) extend() phone.Object {
 	if ofCalendar(r) {
 		return v.text("Not from here\nThe booking is of a calendar: change it there.")
 	}
-	ends := v.ends(r.End)
-	for len(ends) > 0 {
-		how := v.own(r.ID)
-		how.DryRun = true
-		_, err := v.Bookings.Extend(v.as(), booking.Actor{}, booking.Change{ID: r.ID, Span: reservations.Span{End: ends[len(ends)-1]}, How: how}, v.now)
-		if err == nil {
-			break
-		}
-		if ends = ends[:len(ends)-1]; len(ends) == 0 {
-			return v.refuse("Not longer than it is", err)
-		}
-	}
+	why := "The next booking begins, or the day ends, when yours does."
 	var items []phone.MenuItem
-	for _, end := range ends {
+	for _, end := range v.ends(r.End) {
+		if against := v.against(*r, end); len(against) > 0 {
+			why = because(against[0].Code)
+			continue
+		}
 		items = append(items, phone.MenuItem{Name: "Until " + v.clock(end), URL: v.link(act{doExtend, instant(end)})})
 	}
 	if len(items) == 0 {
-		return v.text("Not longer than it is\nThe next booking begins, or the day ends, when yours does.")
+		return v.text("Not longer than it is\n" + why)
 	}
 	return v.menu(v.fact(), items, pageExtend)
+}
+
+// against are the rules of time that are against a later end. What depends on the person's
+// other bookings is looked at as the booking is extended: 200 phones may ask at once, and to
+// try each end would keep the rounds from writing.
+func (v *visit) against(r reservations.Reservation, end time.Time) []rules.Refusal {
+	its := v.Bookings.Rules(v.desk.Desk)
+	its.Groups, its.OneDesk, its.Quotas = nil, false, nil
+	w := rules.World{}
+	if v.desk.Next != nil {
+		w.Near = append(w.Near, *v.desk.Next)
+	}
+	for _, c := range v.closing {
+		w.Closures = append(w.Closures, rules.Closure{Span: c.Span, Why: c.Why})
+	}
+	r.End = end
+	return rules.Check(its, w, rules.Request{Of: r.ID, Desk: v.desk.Desk, Person: reservations.Person{ID: r.Person}, Span: r.Span}, v.now)
 }
 
 // ends are the instants to which a booking that ends then may be extended, the earliest

@@ -236,3 +236,46 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s differs; see -update:\n%s", path, diff)
 	}
 }
+
+// TestScreensInDocs holds the screens of docs/phone.md and README.md against the golden files.
+func TestScreensInDocs(t *testing.T) {
+	screens := func(model string) (all [][]string) {
+		text, err := os.ReadFile(filepath.Join("testdata", model+".txt"))
+		fail(t, err)
+		for _, flow := range strings.Split(string(text), "## ")[1:] {
+			var of []string
+			for _, part := range strings.Split(flow, "\n\n")[1:] {
+				_, screen, _ := strings.Cut(part, "\n")
+				of = append(of, screen)
+			}
+			all = append(all, of)
+		}
+		return all
+	}
+	shown := []int{0, 0, 0, 1, 5, 0, 2, 0, 0, 0, 0, 0} // of each flow
+	var b strings.Builder
+	for i, of := range screens("9811") {
+		b.WriteString("\n" + strings.ToUpper(flows[i].name[:1]) + flows[i].name[1:] + ":\n\n```\n" + strings.TrimRight(of[shown[i]], "\n") + "\n```\n")
+	}
+	within(t, "../../docs/phone.md", "screens", b.String()+"\n")
+	within(t, "../../README.md", "phone", "\n```\n"+strings.TrimRight(screens("7841")[0][0], "\n")+"\n```\n\n")
+}
+
+// within holds a text against what a document has between two marks.
+func within(t *testing.T, path, mark, want string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	fail(t, err)
+	before, rest, found := strings.Cut(string(text), "<!-- "+mark+" -->\n")
+	got, after, ends := strings.Cut(rest, "<!-- end of "+mark+" -->")
+	if !found || !ends {
+		t.Fatalf("%s has no %s", path, mark)
+	}
+	if *update {
+		fail(t, os.WriteFile(path, []byte(before+"<!-- "+mark+" -->\n"+want+"<!-- end of "+mark+" -->"+after), 0o600))
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s differs; see -update:\n%s", path, diff)
+	}
+}

@@ -32,7 +32,8 @@ type visit struct {
 	snapshot view.Snapshot
 	desk     *board.Desk
 	zone     *time.Location
-	closed   *booking.Closure // in which the desk is now
+	closing  []booking.Closure // of the desk, that are not over
+	closed   *booking.Closure  // in which the desk is now
 	// on is who is logged in at the phone and may act, "" for nobody; unsure says why it is
 	// not known who is.
 	on, unsure string
@@ -173,7 +174,11 @@ func (v *visit) readClosed() error {
 		return v.Reading.Closures(ctx, booking.Place{}, v.now)
 	})
 	for i, c := range all {
-		if c.Contains(v.now) && c.Holds(v.desk.Desk) && (v.closed == nil || c.End.After(v.closed.End)) {
+		if !c.Holds(v.desk.Desk) {
+			continue
+		}
+		v.closing = append(v.closing, c)
+		if c.Contains(v.now) && (v.closed == nil || c.End.After(v.closed.End)) {
 			v.closed = &all[i]
 		}
 	}

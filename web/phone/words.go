@@ -55,7 +55,7 @@ func (v *visit) why(err error) string {
 	refusal, refused := errors.AsType[*booking.Refusal](err)
 	switch {
 	case refused:
-		return v.because(refusal)
+		return because(refusal.Code)
 	case errors.Is(err, errTheirs):
 		return "The booking is not yours."
 	case errors.Is(err, reservations.ErrCancelled), errors.Is(err, reservations.ErrNotFound):
@@ -69,11 +69,11 @@ func (v *visit) why(err error) string {
 }
 
 // because says in words why something is refused.
-func (v *visit) because(r *booking.Refusal) string {
-	if said := sentences[r.Code]; said != "" {
+func because(code rules.Code) string {
+	if said := sentences[code]; said != "" {
 		return said
 	}
-	return "The rule " + strings.ReplaceAll(string(r.Code), "_", " ") + " is against it."
+	return "The rule " + strings.ReplaceAll(string(code), "_", " ") + " is against it."
 }
 
 // sentences are refusals in words, by their codes.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -49,17 +50,19 @@ func hm(clock string) time.Time {
 // house is deskd's door for phones over a database of its own, with emulated phones. Of
 // desk 4.12 the phone is the first one.
 type house struct {
-	t        testing.TB
-	ctx      context.Context
-	store    *store.Store
-	live     *view.Live
-	handler  http.Handler
-	pages    *phone.Handler
-	phones   *emulator.World
-	log      *bytes.Buffer
-	rules    rules.Rules
-	setup    phone.Setup
-	identify func(ctx context.Context, a netip.Addr) (string, error)
+	t         testing.TB
+	ctx       context.Context
+	store     *store.Store
+	live      *view.Live
+	handler   http.Handler
+	pages     *phone.Handler
+	phones    *emulator.World
+	log       *bytes.Buffer
+	rules     rules.Rules
+	setup     phone.Setup
+	identify  func(ctx context.Context, a netip.Addr) (string, error)
+	kept      bool // pages show what was so within the last seconds, as the daemon's do
+	moreDesks int
 
 	mu     sync.Mutex
 	now    time.Time
@@ -74,9 +77,8 @@ type house struct {
 const base = "http://desks.example.com:8484"
 
 // device and address are those of the desk of that number.
-func device(n int) string         { return fmt.Sprintf("SEP%012d", n) }
-func address(n int) netip.Addr    { return netip.AddrFrom4([4]byte{10, 20, byte(n >> 8), byte(n)}) }
-func clean(t testing.TB, e error) { t.Helper(); fail(t, e) }
+func device(n int) string      { return fmt.Sprintf("SEP%012d", n) }
+func address(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, 20, byte(n >> 8), byte(n)}) }
 
 func fail(t testing.TB, err error) {
 	t.Helper()
@@ -99,17 +101,59 @@ func newHouse(t testing.TB, change ...func(*house)) *house {
 	for _, c := range change {
 		c(h)
 	}
-	h.open(filepath.Join(t.TempDir(), "desk.db"))
-	h.furnish()
+	file := filepath.Join(t.TempDir(), "desk.db")
+	if !h.copied(file) {
+		h.open(file)
+		h.furnish()
+		fail(t, h.store.Close())
+		h.keep(file)
+	}
+	h.open(file)
+	t.Cleanup(func() { fail(t, h.store.Close()) })
 	h.serve()
 	return h
+}
+
+// furnished are the files of houses that were furnished, by how many desks they have: to
+// furnish one takes longer than what most tests do in it.
+var furnished struct {
+	sync.Mutex
+	files map[int]map[string][]byte
+}
+
+var suffixes = []string{"", ".marker"}
+
+// copied reports whether there was a house to copy.
+func (h *house) copied(file string) bool {
+	furnished.Lock()
+	defer furnished.Unlock()
+	files := furnished.files[h.moreDesks]
+	for suffix, text := range files {
+		fail(h.t, os.WriteFile(file+suffix, text, 0o600))
+	}
+	return len(files) > 0
+}
+
+// keep keeps a house for others to copy.
+func (h *house) keep(file string) {
+	files := make(map[string][]byte)
+	for _, suffix := range suffixes {
+		text, err := os.ReadFile(file + suffix)
+		fail(h.t, err)
+		files[suffix] = text
+	}
+	furnished.Lock()
+	defer furnished.Unlock()
+	if furnished.files == nil {
+		furnished.files = make(map[int]map[string][]byte)
+	}
+	furnished.files[h.moreDesks] = files
 }
 
 func (h *house) open(dsn string) {
 	var err error
 	h.store, err = store.Open(h.ctx, dsn, store.Options{})
 	fail(h.t, err)
-	h.t.Cleanup(func() { clean(h.t, h.store.Close()) })
 }
 
 // furnish puts in desks, people, bookings made the day before, and where the phones are.
@@ -119,6 +163,9 @@ func (h *house) furnish() {
 	var desks []reservations.Desk
 	for i, id := range []string{"4.12", "4.13", "4.14", "5.01", "5.02"} {
 		desks = append(desks, reservations.Desk{ID: id, Site: "berlin", Cluster: "main", Device: device(i + 1), Floor: id[:1]})
+	}
+	for n := len(desks) + 1; n <= h.moreDesks; n++ {
+		desks = append(desks, reservations.Desk{ID: fmt.Sprintf("6.%03d", n), Site: "berlin", Cluster: "main", Device: device(n), Floor: "6"})
 	}
 	_, err := h.store.ImportDesks(h.ctx, desks, false)
 	fail(h.t, err)
@@ -131,10 +178,16 @@ func (h *house) furnish() {
 	h.book("4.12", "max", "13:00", "17:00")
 	h.book("4.13", "zoe", "15:00", "16:00")
 	h.book("5.01", "lukasz", "08:00", "18:00")
+	var news []phones.News
+	var seen []plan.Observation
 	for i := range desks {
-		h.place(i+1, address(i+1))
-		h.see(i+1, "")
+		a := address(i + 1)
+		news = append(news, phones.News{Cluster: "main", Device: device(i + 1), Source: phones.CSV, Seen: nine, Address: &a})
+		seen = append(seen, plan.Observation{Device: device(i + 1), Known: true, Exists: true, Since: nine, At: nine})
 	}
+	_, err = h.store.Phones().Save(h.ctx, news, nine)
+	fail(h.t, err)
+	fail(h.t, h.store.See(h.ctx, seen))
 	h.see(1, "jane")
 	h.see(4, "lukasz")
 }
@@ -154,6 +207,13 @@ func (h *house) place(n int, a netip.Addr) {
 	h.t.Helper()
 	_, err := h.store.Phones().Save(h.ctx, []phones.News{{Cluster: "main", Device: device(n), Source: phones.CSV, Seen: h.clock(), Address: &a}}, h.clock())
 	fail(h.t, err)
+}
+
+// calendars is a booking that a feed has made.
+func calendars(desk, person, from, to string) reservations.Reservation {
+	return reservations.Reservation{
+		Desk: desk, Person: person, Span: reservations.Span{Start: hm(from), End: hm(to)}, Status: reservations.Confirmed, Source: reservations.FeedSource("hall"), UID: "u",
+	}
 }
 
 // see has deskd see who is on the phone of a desk: nobody, or "?" for what is not known.
@@ -204,8 +264,16 @@ func (h *house) serve() {
 	h.live = view.NewLive(model, h.clusters, func(time.Time) []view.Notice { return nil })
 	by := booking.Bookings{Store: h.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return h.rules }}
 	log := slog.New(slog.NewTextHandler(lockedWriter{h}, nil))
+	reads := web.NewReads(h.live.Look, log)
+	lately, reading, known := h.live.Look, by, h.store
+	if h.kept {
+		aside, err := h.store.Aside()
+		fail(h.t, err)
+		lately, known = reads.Lately, aside
+		reading.Store = aside.Bookings()
+	}
 	h.pages = phone.New(phone.Deps{
-		Setup: h.setup, Phones: inventory{h.store.Phones()}, Identify: h.identify, Lately: h.live.Look, Now: h.live.Look, Bookings: by, Reading: by,
+		Setup: h.setup, Phones: inventory{known.Phones()}, Identify: h.identify, Lately: lately, Now: reads.Now, Bookings: by, Reading: reading,
 		People: h.store.People, Links: sealed{h.store.Links()}, WithActor: store.WithActor, Clock: h.clock, Log: log,
 		Look: func(cluster string) {
 			h.mu.Lock()
@@ -213,7 +281,6 @@ func (h *house) serve() {
 			h.looks = append(h.looks, cluster)
 		},
 	})
-	reads := web.NewReads(h.live.Look, log)
 	var err error
 	h.handler, err = web.Handler(web.Deps{Reads: reads, Metrics: http.NotFoundHandler(), Phones: h.pages, Now: h.clock, Log: log})
 	fail(h.t, err)
