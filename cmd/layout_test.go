@@ -34,8 +34,6 @@ var packages = map[string][]string{
 
 	"phone/inventory/emulator": nil,
 
-	"cmd/deskd/doctor/provisioning": {"cmd/deskd/census", "cmd/deskd/daemon", "configs", "phone/inventory", "phone/push", "reservations", "scheduler/plan", "store/phones"},
-
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
@@ -86,7 +84,7 @@ var packages = map[string][]string{
 	"store/tokens":          {"reservations", "store/audit", "store/dialect", "store/tables"},
 	"store/audit":           {"reservations", "store/dialect", "store/files"},
 	"store/bookings":        {"reservations", "reservations/booking", "store/audit", "store/dialect", "store/tables"},
-	"store/dialect":         nil,
+	"store/dialect":         {"reservations"},
 	"store/erasure":         {"reservations", "scheduler/plan", "store/audit", "store/dialect", "store/tables"},
 	"store/files":           {"store/dialect"},
 	"store/history":         {"reservations", "scheduler/plan", "store/audit", "store/dialect", "store/tables"},
@@ -105,7 +103,7 @@ var packages = map[string][]string{
 	"web/access":            {"reservations"},
 	"web/api":               {"reservations", "reservations/booking", "scheduler/plan/board", "web/access", "web/api/records", "web/api/rest", "web/view"},
 	"web/api/records":       {"reservations", "scheduler/plan", "web/access", "web/api/rest", "web/view"},
-	"web/api/rest":          {"reservations", "reservations/booking", "reservations/rules", "reservations/series", "web/access"},
+	"web/api/rest":          {"reservations", "reservations/booking", "reservations/rules", "reservations/series", "web/access", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},
 	"web/phone":             {"phone", "phone/model", "phone/uri", "reservations", "reservations/booking", "reservations/rules", "scheduler", "scheduler/plan", "scheduler/plan/board", "web/view"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
@@ -123,7 +121,7 @@ var packages = map[string][]string{
 	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "web/phone"},
 	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/nodes", "store/phones", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
-	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/doctor/provisioning", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
+	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
 	"scheduler/guard":       {"reservations", "scheduler/clock", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/observe":     {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan"},

@@ -11,6 +11,10 @@ var (
 	ErrUnknownSite   = errors.New("no such site")
 	ErrNotFound      = errors.New("no such reservation")
 
+	// ErrNewer: a newer deskd has taken the database over. This one neither reads nor
+	// writes it any more.
+	ErrNewer = errors.New("the database belongs to a newer deskd")
+
 	// ErrCancelled: the reservation was cancelled or withdrawn before.
 	ErrCancelled = errors.New("the reservation does not count any more")
 	// ErrKeyUsed: the idempotency key has booked something else.

@@ -56,7 +56,7 @@ func (d *Door) Before(next http.Handler) http.Handler {
 			http.Error(w, "a token is needed, as a bearer or as the password of any user: deskd token create", http.StatusUnauthorized)
 		case err != nil:
 			d.Log.Error("look up token", "err", err)
-			unavailable(w, noDatabase+". Phones keep their logins. Try again in a moment; the daemon's log says more.\n")
+			mute(w, err)
 		case access.ReachOf(access.Of(t), access.SeePhones) != access.All:
 			http.Error(w, "the token may not see phones", http.StatusForbidden)
 		default:

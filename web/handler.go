@@ -148,7 +148,7 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		unavailable(w, noDatabase+". Phones keep their logins. Try again in a moment; the daemon's log says more.\n")
+		mute(w, err)
 		return
 	}
 	f := filterOf(r.URL.Query())
@@ -203,5 +203,5 @@ func reply(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that has gone is no error
+	_, _ = w.Write(body) //nolint:gosec // the words of an error are plain text; a client that has gone is no error
 }

@@ -7,9 +7,13 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/web/view"
 )
 
-const noDatabase = "The database does not answer"
+// mute is [view.Silent] for who looks at a page.
+func mute(w http.ResponseWriter, err error) {
+	unavailable(w, view.Silent(err)+" Phones keep their logins. Try again in a moment; the daemon's log says more.\n")
+}
 
 // health is the body of both probes.
 type health struct {
@@ -32,7 +36,7 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	defer stop()
 	read, err := h.read(ctx, h.Reads.lately)
 	if err != nil {
-		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{noDatabase + "."}})
+		h.answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reasons: []string{view.Silent(err)}})
 		return
 	}
 	s := read.snapshot

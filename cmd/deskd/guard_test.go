@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -37,10 +38,10 @@ type process struct {
 // starts it.
 func (w *world) command(before []string, args ...string) *exec.Cmd {
 	limit := "2m" // it ends even if nobody ends it
-	if os.Getenv("DESKD_RACES")+os.Getenv("DESKD_CROWD") != "" {
+	if os.Getenv("DESKD_RACES")+os.Getenv("DESKD_CROWD")+os.Getenv("DESKD_NODES") != "" {
 		limit = "1h"
 	}
-	words := append(before, os.Args[0], "-test.run=^TestAsDeskd$", "-test.timeout="+limit)
+	words := append(before, cmp.Or(w.program, os.Args[0]), "-test.run=^TestAsDeskd$", "-test.timeout="+limit)
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Env = append(os.Environ(), "DESKD_TEST_ARGS="+strings.Join(append([]string{"--config", w.path("deskd.yaml")}, args...), "\n"))
 	return cmd

@@ -5,7 +5,10 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -13,6 +16,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +45,7 @@ type fleet struct {
 	server  *postgrestest.Server
 	db      *sql.DB
 	members []*member
+	newer   bool // all are of another version by now
 
 	mu   sync.Mutex
 	sent []request
@@ -51,6 +57,7 @@ type member struct {
 	world *world
 	name  string
 	way   *proxy // to the database
+	ended bool   // for good
 }
 
 // request is a login or logout that has arrived.
@@ -66,6 +73,7 @@ func newFleet(t *testing.T, names ...string) *fleet {
 	f := &fleet{world: newWorld(t), server: postgrestest.Start(t, "listen_addresses="+address, "full_page_writes=off")}
 	f.phones.Populate(fleetDesks, fleetDesks)
 	f.server.Execute(t, "postgres", "CREATE DATABASE desks")
+	f.server.Execute(t, "desks", nodesOwnClocks...)
 	config, err := pgx.ParseConfig(f.server.DSN("desks"))
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +88,7 @@ func newFleet(t *testing.T, names ...string) *fleet {
 		}
 	})
 	for i, name := range names {
+		f.server.Execute(t, "desks", "CREATE ROLE "+name+" SUPERUSER LOGIN", "ALTER ROLE "+name+" SET search_path = public, clocks, pg_catalog")
 		f.join(name, address+":5432")
 		if i == 0 {
 			f.furnishFleet()
@@ -87,6 +96,15 @@ func newFleet(t *testing.T, names ...string) *fleet {
 		f.members[i].start()
 	}
 	return f
+}
+
+// nodesOwnClocks have the server tell each node, which has a role of its own, a time that can be
+// set wrong: a process cannot be given a clock of its own.
+var nodesOwnClocks = []string{
+	"CREATE SCHEMA clocks",
+	"CREATE TABLE clocks.off (role name PRIMARY KEY, by interval NOT NULL)",
+	`CREATE FUNCTION clocks.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
+		$$ SELECT pg_catalog.clock_timestamp() + coalesce((SELECT by FROM clocks.off WHERE role = session_user), '0') $$`,
 }
 
 // loopback is an address of this machine at which nobody listens.
@@ -103,7 +121,7 @@ func (f *fleet) join(name, server string) {
 	w.url = phones.URL + emulator.Path
 	m := &member{world: w, name: name, way: newProxy(f.t, server)}
 	w.write("em-password", testPassword+"\n")
-	w.write("deskd.yaml", fmt.Sprintf("database: {driver: postgres, dsn: \"postgres://deskd@%s/desks?sslmode=disable\", node: %s}\n", m.way.at, name)+
+	w.write("deskd.yaml", fmt.Sprintf("database: {driver: postgres, dsn: \"postgres://%[2]s@%[1]s/desks?sslmode=disable\", node: %[2]s}\n", m.way.at, name)+
 		strings.Replace(strings.Split(w.config(), "feeds:")[0], "max_per_minute: 6000", "max_per_minute: 600", 1))
 	f.members = append(f.members, m)
 }
@@ -217,7 +235,7 @@ func (f *fleet) arrives() {
 
 // judge holds what was sent against what one daemon that never fails would have: nothing
 // wrong, nothing twice but what was under way at the fault, and no more in any stretch of time
-// than one may send. It returns for how long nothing came after the fault.
+// than one may send. It returns for how long at most nothing came after the fault.
 func (f *fleet) judge(fault time.Time, inFlight int) (silence time.Duration) {
 	f.t.Helper()
 	sent := f.soFar()
@@ -249,11 +267,9 @@ func (f *fleet) judge(fault time.Time, inFlight int) (silence time.Duration) {
 	}
 	last := fault
 	for _, r := range sent {
-		if r.at.After(fault.Add(fleetPace)) {
-			silence = max(silence, r.at.Sub(last))
-			break
+		if r.at.After(fault) {
+			silence, last = max(silence, r.at.Sub(last)), r.at
 		}
-		last = r.at
 	}
 	return silence
 }
@@ -289,7 +305,10 @@ func (f *fleet) member(name string) *member {
 type nodeFault struct {
 	does    func(f *fleet, driver *member)
 	undoes  func(f *fleet, driver *member)
+	nodes   []string      // nil for two
+	small   bool          // the server's disk is
 	within  time.Duration // the longest silence
+	flying  int           // how many may be under way, 0 for one
 	returns bool          // the driver is there again afterwards, and must have sent nothing meanwhile
 }
 
@@ -299,11 +318,21 @@ var swallowed = toxics{up: toxic{swallow: true}, down: toxic{swallow: true}}
 
 var nodeFaults = map[string]nodeFault{
 	"killed": {
-		does:   func(_ *fleet, d *member) { d.signal(syscall.SIGKILL) },
+		does:   func(_ *fleet, d *member) { d.finish(syscall.SIGKILL) },
 		within: takeOver,
 	},
+	"killed, and the next as well": {
+		nodes: []string{"a", "b", "c"},
+		does: func(f *fleet, d *member) {
+			d.finish(syscall.SIGKILL)
+			sent := len(f.soFar())
+			eventually(f.t, 10*time.Second, "another has taken over", func() bool { return f.driver() != d.name && len(f.soFar()) > sent+5 })
+			f.member(f.driver()).finish(syscall.SIGKILL)
+		},
+		within: takeOver, flying: 2,
+	},
 	"told to end": {
-		does:   func(_ *fleet, d *member) { d.signal(syscall.SIGTERM) },
+		does:   func(_ *fleet, d *member) { d.finish(syscall.SIGTERM) },
 		within: takeOver,
 	},
 	"paused": {
@@ -330,6 +359,79 @@ var nodeFaults = map[string]nodeFault{
 		},
 		within: fleetTimeout + takeOver, returns: true,
 	},
+	"paused for five minutes": {
+		does: func(_ *fleet, d *member) { d.signal(syscall.SIGSTOP) },
+		undoes: func(_ *fleet, d *member) {
+			time.Sleep(5 * time.Minute)
+			d.signal(syscall.SIGCONT)
+		},
+		within: fleetTimeout + takeOver, returns: true,
+	},
+	"its clock a minute off": {
+		does: func(f *fleet, d *member) {
+			if _, err := f.db.Exec("INSERT INTO clocks.off VALUES ($1, '-1 minute')", d.name); err != nil {
+				f.t.Fatal(err)
+			}
+		},
+		undoes: func(f *fleet, d *member) {
+			eventually(f.t, 10*time.Second, "another drives", func() bool { return f.driver() != d.name })
+			eventually(f.t, 10*time.Second, "the node says why it does not", func() bool {
+				return strings.Contains(d.log.String(), "set it right (chrony, systemd-timesyncd)")
+			})
+			if _, err := f.db.Exec("DELETE FROM clocks.off"); err != nil {
+				f.t.Fatal(err)
+			}
+		},
+		within: 2 * takeOver, returns: true,
+	},
+	"server's disk full": {
+		small: true,
+		does: func(f *fleet, _ *member) {
+			fillDisk(f.t, os.Getenv("TMPDIR"))
+			for range 5 { // the segments that stand ready are used up
+				if _, err := f.db.Exec("SELECT pg_switch_wal()"); err != nil {
+					f.t.Log(err)
+				}
+				_, _ = f.db.Exec("CREATE TABLE IF NOT EXISTS clocks.room AS SELECT generate_series(1, 100000)")
+				_, _ = f.db.Exec("DROP TABLE IF EXISTS clocks.room")
+			}
+		},
+		undoes: func(f *fleet, _ *member) {
+			time.Sleep(3 * time.Second)
+			sent := len(f.soFar())
+			time.Sleep(2 * time.Second)
+			if n := len(f.soFar()) - sent; n > 0 {
+				f.t.Errorf("%d requests were sent that could not be written down", n)
+			}
+			freeDisk(f.t, os.Getenv("TMPDIR"))
+			f.server.Again(f.t)
+		},
+		within: 20 * time.Second,
+	},
+	"upgraded one after another": {
+		does: func(f *fleet, d *member) {
+			next := nextVersion(f.t)
+			var other *member
+			for _, m := range f.members {
+				if m != d {
+					other = m
+				}
+			}
+			other.replace(next)
+			eventually(f.t, 20*time.Second, "the newer one drives", func() bool { return f.driver() == other.name })
+			eventually(f.t, 10*time.Second, "the older one says why it does not", func() bool {
+				return strings.Contains(d.log.String(), "newer")
+			})
+			for _, path := range []string{"/", "/readyz"} {
+				if status, body := d.get(path); status != http.StatusServiceUnavailable || !strings.Contains(body, "A newer deskd has taken the database over") {
+					f.t.Errorf("GET %s of the older node: %d %s\n%s", path, status, body, d.log)
+				}
+			}
+			d.replace(next)
+			f.newer = true
+		},
+		within: 5 * time.Second,
+	},
 	"its connections ended": {
 		does: func(f *fleet, _ *member) {
 			f.server.Execute(f.t, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'desks'")
@@ -344,6 +446,98 @@ var nodeFaults = map[string]nodeFault{
 		does:   func(f *fleet, _ *member) { f.server.Restart(f.t, syscall.SIGQUIT) },
 		within: 10 * time.Second,
 	},
+}
+
+// finish ends the node for good.
+func (m *member) finish(s syscall.Signal) {
+	m.world.t.Helper()
+	m.signal(s)
+	m.ended = true
+}
+
+// replace ends the node in order, and starts another version of it.
+func (m *member) replace(program string) {
+	m.world.t.Helper()
+	m.stop()
+	m.world.program = program
+	m.start()
+}
+
+// asOther runs a verb as the version that the nodes are.
+func (w *world) asOther(args ...string) result {
+	w.t.Helper()
+	var out, log bytes.Buffer
+	cmd := w.command(nil, args...)
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		w.t.Log(err)
+	}
+	return result{out: out.String(), errs: log.String(), code: cmd.ProcessState.ExitCode()}
+}
+
+// nextVersion builds deskd as it may be one day: with a migration more.
+func nextVersion(t *testing.T) (program string) {
+	t.Helper()
+	folder := t.TempDir()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(folder, "next.sql")
+	overlay := filepath.Join(folder, "overlay.json")
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {
+		filepath.Join(here, "../../migrations/postgres/99999_next.sql"): script,
+	}})
+	err = errors.Join(err, os.WriteFile(overlay, text, 0o600),
+		os.WriteFile(script, []byte("-- +goose Up\nALTER TABLE desks ADD COLUMN next text;\n-- +goose Down\nALTER TABLE desks DROP COLUMN next;\n"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program = filepath.Join(folder, "deskd-next")
+	if out, err := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
+}
+
+// smallDisk mounts a disk of 150 MB, which the server's user may enter.
+func smallDisk(t *testing.T) (folder string) {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "deskd-small") //nolint:usetesting // that of a test is shut to other users
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(folder) })
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // as said
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=150m,mode=1777"); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+	return folder
+}
+
+// fillDisk leaves no room on a disk.
+func fillDisk(t *testing.T, folder string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(folder, "full"))
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freeDisk(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(folder, "full")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // nodeWords are the faults that nodes are disturbed by: DESKD_NODES. Without it no node is
@@ -367,7 +561,15 @@ func TestNodes(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			f := newFleet(t, "a", "b")
+			if fault.small {
+				_ = t.TempDir() // the nodes' folders are where there is room
+				t.Setenv("TMPDIR", smallDisk(t))
+			}
+			names := fault.nodes
+			if names == nil {
+				names = []string{"a", "b"}
+			}
+			f := newFleet(t, names...)
 			driver := f.member(f.driver())
 			f.bookAll()
 			at := f.midWave()
@@ -377,15 +579,19 @@ func TestNodes(t *testing.T) {
 			}
 			f.arrives()
 			for _, m := range f.members {
-				if m.name != driver.name || fault.returns {
+				if !m.ended {
 					now := f.driver()
 					m.has("/", "driven by <bdi>"+now+"</bdi>")
 					m.has("/metrics", fmt.Sprintf(`deskd_cluster_driven{cluster="main"} %d`, map[bool]int{true: 1}[now == m.name]), `deskd_cluster_takeovers{cluster="main"} `)
 				}
 			}
-			silence := f.judge(at, 1)
-			f.contains(f.members[0].world.run("list", "nodes"), 0, "NODE  STATE", "cluster main")
-			f.contains(f.members[0].world.run("list", "nodes", "-o", "json"), 0, `"clock_ahead_seconds": `, `"duty": "cluster main"`, `"takeovers": `)
+			silence := f.judge(at, max(1, fault.flying))
+			asked := f.members[0].world.run
+			if f.newer {
+				asked = f.members[0].world.asOther
+			}
+			f.contains(asked("list", "nodes"), 0, "NODE  STATE", "cluster main")
+			f.contains(asked("list", "nodes", "-o", "json"), 0, `"clock_ahead_seconds": `, `"duty": "cluster main"`, `"takeovers": `)
 			t.Logf("silence %s, then %s drives", silence.Round(10*time.Millisecond), f.driver())
 			if silence > fault.within {
 				t.Errorf("nothing was sent for %s, more than %s", silence, fault.within)
@@ -394,7 +600,7 @@ func TestNodes(t *testing.T) {
 				t.Errorf("%d requests of the node that was let go came after another's", n)
 			}
 			for _, m := range f.members {
-				if m.name != driver.name || fault.returns {
+				if !m.ended {
 					m.ready()
 				}
 			}

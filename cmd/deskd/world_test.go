@@ -29,6 +29,8 @@ type world struct {
 	folder string
 	phones *emulator.Emulator
 	url    string // of the phone system
+
+	program string // another version of deskd, "" for this one
 }
 
 const testPassword = "only-for-tests"

@@ -92,7 +92,6 @@ func inOrder(all map[string]Device) []Device {
 
 const (
 	listPhone = "listPhone"
-	getPhone  = "getPhone"
 	getUser   = "getUser"
 )
 
@@ -131,29 +130,6 @@ func (d *Device) set(name, text string) {
 	case "authenticationUrl":
 		d.Authentication = new(legible(text))
 	}
-}
-
-// Services returns the URLs of the services that a phone is subscribed to. Those of an
-// enterprise subscription are not among them. An [*Error] of kind NotFound says that the
-// cluster knows no such phone.
-func (a *AXL) Services(ctx context.Context, device string) (urls []string, err error) {
-	body := `<name>` + escaped(device) + `</name><returnedTags><name/><services><service><telecasterServiceName/><url/></service></services></returnedTags>`
-	name := ""
-	err = a.ask(ctx, a.question(getPhone, body), func(at []string, text string) {
-		switch at[len(at)-2] + "/" + at[len(at)-1] {
-		case "phone/name":
-			name = text
-		case "service/url":
-			urls = append(urls, legible(text))
-		}
-	})
-	if err == nil && name != device {
-		err = &Error{Kind: Malformed, Operation: getPhone, Text: fmt.Sprintf("it was asked for %.80q and tells of %.80q", device, name)}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return urls, nil
 }
 
 // User returns how a person is set up. An [*Error] of kind NotFound says that the cluster knows

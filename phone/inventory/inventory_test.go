@@ -95,17 +95,6 @@ func TestUser(t *testing.T) {
 	}
 }
 
-func TestServices(t *testing.T) {
-	c, _, axl := cluster(t)
-	c.Set([]emulator.Phone{{Name: "SEP1", Services: []string{"http://desks/phone?name=#DEVICENAME#&x=1", "http://b"}}})
-	if got, err := axl.Services(ctx, "SEP1"); err != nil || fmt.Sprint(got) != "[http://desks/phone?name=#DEVICENAME#&x=1 http://b]" {
-		t.Errorf("%v, %v", got, err)
-	}
-	if _, err := axl.Services(ctx, "SEP2"); inventory.KindOf(err) != inventory.NotFound {
-		t.Error(err)
-	}
-}
-
 // Whatever a service does, the error says which kind it is, and never a password.
 func TestFaults(t *testing.T) {
 	dtd := `<!DOCTYPE x [<!ENTITY a "aaaa">]><Envelope><Body><x>&a;</x></Body></Envelope>`
@@ -226,7 +215,6 @@ func FuzzAnswer(f *testing.F) {
 		}
 		axl := &inventory.AXL{Service: service, Version: "14.0"}
 		_, _ = axl.Phones(ctx, "%")
-		_, _ = axl.Services(ctx, "SEP1")
 		if u, err := axl.User(ctx, "jane"); err == nil && !strings.EqualFold(u.ID, "jane") {
 			t.Errorf("%+v", u)
 		}

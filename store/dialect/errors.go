@@ -1,12 +1,16 @@
 package dialect
 
-import "errors"
+import (
+	"errors"
+
+	"deskd/reservations"
+)
 
 // Errors of every database, which callers tell apart with errors.Is. The text of a
 // wrapping error says what to do.
 var (
 	// ErrNewerSchema: a newer deskd has written the database. Nothing was touched.
-	ErrNewerSchema = errors.New("the database belongs to a newer deskd")
+	ErrNewerSchema = reservations.ErrNewer
 	// ErrOldSchema: the database must be migrated before it can be read.
 	ErrOldSchema = errors.New("the database belongs to an older deskd")
 	// ErrForeign: the file is a database of another program.

@@ -102,11 +102,16 @@ func (s *DB) Changed(ctx context.Context) (bool, error) {
 }
 
 // Version tells apart the states of the server: a commit of any program takes its number
-// from those that are under way, or moves the highest.
+// from those that are under way, or moves the highest. Once the schema is a newer deskd's it is
+// a [dialect.ErrNewerSchema]: what is read may lack what matters by now.
 func (s *DB) Version(ctx context.Context) (all, own int64, err error) {
 	var state string
-	if err := s.Read(ctx).Raw("SELECT pg_current_snapshot()::text").Row().Scan(&state); err != nil {
+	var at int64
+	if err := s.Read(ctx).Raw("SELECT pg_current_snapshot()::text, ("+schemaVersion+")").Row().Scan(&state, &at); err != nil {
 		return 0, 0, fmt.Errorf("look for changes: %w", explain(err))
+	}
+	if err := s.outgrown(at); err != nil {
+		return 0, 0, err
 	}
 	sum := fnv.New64a()
 	_, _ = sum.Write([]byte(state))

@@ -219,6 +219,9 @@ func TestUnfitNode(t *testing.T) {
 	if _, err := a.Take(ctx, "cluster annex"); !errors.Is(err, dialect.ErrNewerSchema) {
 		t.Errorf("taken beside a newer schema: %v", err)
 	}
+	if _, _, err := a.Version(ctx); !errors.Is(err, dialect.ErrNewerSchema) {
+		t.Errorf("what is shown is of a schema that is not known: %v", err)
+	}
 	execute(t, conn, "DELETE FROM goose_db_version WHERE version_id = 9999")
 	a.mostOff = -time.Minute // no clock is as right as that
 	if _, err := a.Take(ctx, "cluster annex"); !errors.Is(err, dialect.ErrUnfit) || !strings.Contains(err.Error(), "off the database's; set it right") {

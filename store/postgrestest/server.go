@@ -245,6 +245,14 @@ func (s *Server) Restart(t T, signal syscall.Signal) {
 	s.launch(t)
 }
 
+// Again starts the server if it has ended by itself.
+func (s *Server) Again(t T) {
+	t.Helper()
+	if !exists(filepath.Join(s.dir, "data", "postmaster.pid")) || !runs(s.pid(t)) {
+		s.launch(t)
+	}
+}
+
 // runs reports whether a process does: one that has ended is there until its parent asks.
 func runs(pid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

@@ -28,9 +28,6 @@ type Phone struct {
 	EM      bool
 	Profile string
 	NoWeb   bool
-	// Authentication is the phone's own authentication URL, empty for the cluster's.
-	Authentication string
-	Services       []string // URLs that it is subscribed to
 }
 
 // User is a person of the cluster.
@@ -111,9 +108,6 @@ type envelope struct {
 			Skip  int    `xml:"skip"`
 			First int    `xml:"first"`
 		} `xml:"listPhone"`
-		Phone *struct {
-			Name string `xml:"name"`
-		} `xml:"getPhone"`
 		User *struct {
 			ID string `xml:"userid"`
 		} `xml:"getUser"`
@@ -185,9 +179,6 @@ func (c *Cluster) answer(at string, q envelope, f Faults) (status int, body stri
 	case at == AXL && q.Body.List != nil:
 		c.asked = append(c.asked, fmt.Sprintf("listPhone %d+%d", q.Body.List.Skip, q.Body.List.First))
 		return c.listed(q.Body.List.Name, q.Body.List.Skip, q.Body.List.First, f)
-	case at == AXL && q.Body.Phone != nil:
-		c.asked = append(c.asked, "getPhone "+q.Body.Phone.Name)
-		return c.phone(q.Body.Phone.Name)
 	case at == AXL && q.Body.User != nil:
 		c.asked = append(c.asked, "getUser "+q.Body.User.ID)
 		return c.person(q.Body.User.ID)
@@ -282,25 +273,10 @@ func (c *Cluster) listed(pattern string, skip, first int, f Faults) (status int,
 	}
 	var b strings.Builder
 	for _, p := range found {
-		fmt.Fprintf(&b, `<phone uuid="{0}"><name>%s</name><model>%s</model><enableExtensionMobility>%t</enableExtensionMobility><defaultProfileName>%s</defaultProfileName><authenticationUrl>%s</authenticationUrl></phone>`,
-			escaped(p.Name), escaped(p.Model), p.EM, escaped(p.Profile), escaped(p.Authentication))
+		fmt.Fprintf(&b, `<phone uuid="{0}"><name>%s</name><model>%s</model><enableExtensionMobility>%t</enableExtensionMobility><defaultProfileName>%s</defaultProfileName><authenticationUrl/></phone>`,
+			escaped(p.Name), escaped(p.Model), p.EM, escaped(p.Profile))
 	}
 	return http.StatusOK, soap(`<ns:listPhoneResponse xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return>` + b.String() + `</return></ns:listPhoneResponse>`)
-}
-
-// phone answers getPhone.
-func (c *Cluster) phone(name string) (status int, body string) {
-	for _, p := range c.phones {
-		if p.Name != name {
-			continue
-		}
-		var b strings.Builder
-		for _, url := range p.Services {
-			b.WriteString("<service><telecasterServiceName>Desk</telecasterServiceName><url>" + escaped(url) + "</url></service>")
-		}
-		return http.StatusOK, soap(`<ns:getPhoneResponse xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return><phone uuid="{0}"><name>` + escaped(p.Name) + `</name><services>` + b.String() + `</services></phone></return></ns:getPhoneResponse>`)
-	}
-	return fault("Item not valid: The specified Phone was not found", "5007")
 }
 
 // person answers getUser.

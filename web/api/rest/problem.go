@@ -15,6 +15,7 @@ import (
 	"deskd/reservations/rules"
 	"deskd/reservations/series"
 	"deskd/web/access"
+	"deskd/web/view"
 )
 
 // Problem is what went wrong, after RFC 9457, and where a rule refuses, what else is free.
@@ -133,7 +134,7 @@ func (f *Frame) Told(ctx context.Context, err error) error {
 		return busy()
 	}
 	f.Log.Error("interface for programs", "err", err)
-	p := NewProblem(http.StatusServiceUnavailable, "unavailable", "the database does not answer; phones keep their logins")
+	p := NewProblem(http.StatusServiceUnavailable, "unavailable", view.Silent(err)+" Phones keep their logins.")
 	p.retry = 15 * time.Second
 	return p
 }
