@@ -357,6 +357,9 @@ func (s *scenario) open() {
 	s.store = unfurnished.open(s.t, filepath.Join(s.dir, "deskd.db"))
 }
 
+// database names the database to programs that open it beside the scenario.
+func (s *scenario) database() string { return databaseAt(filepath.Join(s.dir, "deskd.db")) }
+
 func (s *scenario) close() {
 	s.halt()
 	if err := s.store.Close(); err != nil {
@@ -741,7 +744,7 @@ func (s *scenario) change(verb string, args []string) {
 // brake pauses or resumes the cluster, as another process.
 func (s *scenario) brake(verb string) {
 	s.t.Helper()
-	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
+	st, err := store.Open(s.t.Context(), s.database(), store.Options{})
 	s.ok(err)
 	if verb == "pause" {
 		_, err = st.PauseClusters(s.t.Context(), []string{"main"}, "new wiring", time.Now())
@@ -754,7 +757,7 @@ func (s *scenario) brake(verb string) {
 // verb is "cancel D1 09:00", or "logouts release".
 func (s *scenario) verb(args []string) {
 	s.t.Helper()
-	st, err := store.Open(s.t.Context(), filepath.Join(s.dir, "deskd.db"), store.Options{})
+	st, err := store.Open(s.t.Context(), s.database(), store.Options{})
 	s.ok(err)
 	ctx := audit.WithActor(s.t.Context(), "cli:operator")
 	switch args[0] {
@@ -787,7 +790,11 @@ func (s *scenario) answer(verb, name string) {
 
 func (s *scenario) foreign(query string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "deskd.db")+"?_pragma=busy_timeout(5000)")
+	driver, dsn := "sqlite", "file:"+s.database()+"?_pragma=busy_timeout(5000)"
+	if overServer {
+		driver, dsn = "pgx", s.database()
+	}
+	db, err := sql.Open(driver, dsn)
 	s.ok(err)
 	result, err := db.Exec(query)
 	s.ok(errors.Join(err, db.Close()))
@@ -958,7 +965,7 @@ func splitLines(text string) []string {
 
 // attempts is the journal since the scenario began.
 func (s *scenario) attempts() []plan.Attempt {
-	st, err := store.Open(context.Background(), filepath.Join(s.dir, "deskd.db"), store.Options{ReadOnly: true})
+	st, err := store.Open(context.Background(), s.database(), store.Options{ReadOnly: true})
 	s.ok(err)
 	attempts, err := st.Attempts(context.Background(), s.started.Add(-24*time.Hour)) // a clock may be set back
 	s.ok(errors.Join(err, st.Close()))

@@ -19,9 +19,10 @@ import (
 type template struct {
 	furnish func(context.Context, *store.Store) error
 
-	once  sync.Once
-	files map[string][]byte // by the endings of their names
-	err   error
+	once   sync.Once
+	files  map[string][]byte // by the endings of their names
+	server string            // the name of the database that is copied
+	err    error
 }
 
 // unfurnished is a database with nothing in it.
@@ -31,6 +32,9 @@ var unfurnished = &template{furnish: func(context.Context, *store.Store) error {
 // none. The test closes it.
 func (d *template) open(t testing.TB, path string) *store.Store {
 	t.Helper()
+	if overServer {
+		return d.openServer(t, path)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		d.once.Do(func() { d.files, d.err = d.create(t.Context()) })
 		check(t, d.err)

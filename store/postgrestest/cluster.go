@@ -51,6 +51,13 @@ type running struct {
 // made counts databases, for their names.
 var made atomic.Int64
 
+// Ready starts the cluster, which otherwise begins when the first database is asked for:
+// too late where time is a test's own.
+func Ready() error {
+	_, err := cluster()
+	return err
+}
+
 // New makes an empty database, and returns its DSN.
 func New(t T) string {
 	t.Helper()
