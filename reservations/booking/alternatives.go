@@ -71,7 +71,7 @@ func (l *look) readOwn(q rules.Request) (err error) {
 
 // offers are the desks of a place that would be granted at q's time.
 func (l *look) offers(q rules.Request, place Place) ([]reservations.Desk, error) {
-	standing, err := l.book.Around(place, q.Start)
+	standing, err := l.standing(place, q.Span)
 	if err != nil {
 		return nil, err
 	}

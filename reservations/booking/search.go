@@ -46,7 +46,7 @@ func (b Bookings) Search(ctx context.Context, s Search, now time.Time) (found []
 
 // unowned are the desks of a place that are free, and at which the rules of time are kept.
 func (l *look) unowned(q rules.Request, place Place) (desks []reservations.Desk, err error) {
-	standing, err := l.book.Around(place, q.Start)
+	standing, err := l.standing(place, q.Span)
 	for _, s := range standing {
 		r := l.Rules(s.Desk)
 		r.Groups, r.OneDesk, r.Quotas, r.Buffer = nil, false, nil, 0
@@ -57,4 +57,21 @@ func (l *look) unowned(q rules.Request, place Place) (desks []reservations.Desk,
 		}
 	}
 	return desks, err
+}
+
+// standing are the desks of a place, with the bookings that may be in the way of one in that
+// time: those within it, and as near to it as one of the desks' buffers says. What is over for
+// longer, and what begins later, is not read.
+func (l *look) standing(place Place, span reservations.Span) ([]Standing, error) {
+	all, err := l.book.Standing(place, span.Start)
+	if err != nil {
+		return nil, err
+	}
+	var buffer time.Duration
+	for _, s := range all {
+		buffer = max(buffer, l.Rules(s.Desk).Buffer)
+	}
+	near, err := l.book.Within(place, reservations.Span{Start: span.Start.Add(-buffer), End: span.End.Add(buffer)})
+	Gather(all, near)
+	return all, err
 }

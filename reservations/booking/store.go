@@ -34,6 +34,9 @@ type Names interface {
 	Person(id string) (reservations.Person, error)
 	// Reservation is the one with that id, else the error is [reservations.ErrNotFound].
 	Reservation(id string) (reservations.Reservation, error)
+	// Standing are the desks of a place, in their order, without bookings; with the absences
+	// of their owners that are not over by an instant.
+	Standing(place Place, from time.Time) ([]Standing, error)
 }
 
 // Reader is the database within a transaction.
@@ -107,6 +110,17 @@ type Standing struct {
 	// Away are the absences of the desk's owner that are not over by the instant, the
 	// earliest first.
 	Away []reservations.Absence
+}
+
+// Gather gives each desk those of some bookings that are its own, in their order.
+func Gather(all []Standing, some []reservations.Reservation) {
+	of := make(map[string][]reservations.Reservation, len(all))
+	for _, r := range some {
+		of[r.Desk] = append(of[r.Desk], r)
+	}
+	for i := range all {
+		all[i].Near = of[all[i].Desk.ID]
+	}
 }
 
 // free reports whether nobody has the desk in s, which begins at the instant.

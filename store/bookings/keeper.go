@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -116,36 +117,41 @@ SELECT r.* FROM reservations r
 WHERE r.desk = @desk AND r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
 ORDER BY starts_at, id`
 
-// Around implements [booking.Reader]: two seeks for each desk, however much was booked.
-func (b *book) Around(place booking.Place, start time.Time) ([]booking.Standing, error) {
+// Standing implements [booking.Names].
+func (b *book) Standing(place booking.Place, from time.Time) ([]booking.Standing, error) {
 	var desks []tables.Desk
 	if err := within(b.tx, place).Order("id").Find(&desks).Error; err != nil {
 		return nil, err
 	}
-	var rows []tables.Reservation
-	args := map[string]any{
-		"start": dialect.Second{Time: start}, "site": place.Site, "floor": place.Floor, "zone": place.Zone, "desk": place.Desk,
-	}
-	if err := b.tx.Raw(neighbours, args).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	near := make(map[string][]reservations.Reservation, len(desks))
-	for _, r := range tables.Reservations(rows) {
-		near[r.Desk] = append(near[r.Desk], r)
-	}
 	all := make([]booking.Standing, len(desks))
-	away, err := ownersAway(b.tx, desks, start)
+	away, err := ownersAway(b.tx, desks, from)
 	for i, d := range desks {
-		all[i] = booking.Standing{Desk: d.Decode(nil), Near: near[d.ID], Away: away[reservations.PersonKey(d.Owner)]}
+		all[i] = booking.Standing{Desk: d.Decode(nil), Away: away[reservations.PersonKey(d.Owner)]}
 	}
 	return all, err
 }
 
+// Around implements [booking.Reader]: two seeks for each desk, however much was booked.
+func (b *book) Around(place booking.Place, start time.Time) ([]booking.Standing, error) {
+	all, err := b.Standing(place, start)
+	if err != nil {
+		return nil, err
+	}
+	var rows []tables.Reservation
+	args := asked(place)
+	args["start"] = dialect.Second{Time: start}
+	if err := b.tx.Raw(at(place, neighbours), args).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	booking.Gather(all, tables.Reservations(rows))
+	return all, nil
+}
+
 // within narrows desks to those of a place.
 func within(q *gorm.DB, place booking.Place) *gorm.DB {
-	for column, value := range map[string]string{"site": place.Site, "floor": place.Floor, "zone": place.Zone, "id": place.Desk} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
+	for _, column := range placed {
+		if value := column.of(place); value != "" {
+			q = q.Where(column.name+" = ?", value)
 		}
 	}
 	return q
@@ -156,17 +162,48 @@ func within(q *gorm.DB, place booking.Place) *gorm.DB {
 // by desk and start, PostgreSQL prefers to go through all bookings.
 const neighbours = `
 SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.source, r.updated_at, r.seen_at FROM desks d CROSS JOIN reservations r
-WHERE ` + ofPlace + ` AND r.id = (
+WHERE OF_PLACE AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start ORDER BY o.starts_at DESC LIMIT 1)
 UNION ALL
 SELECT r.id, r.desk, r.person, r.starts_at, r.ends_at, r.status, r.source, r.updated_at, r.seen_at FROM desks d CROSS JOIN reservations r
-WHERE ` + ofPlace + ` AND r.id = (
+WHERE OF_PLACE AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at > @start ORDER BY o.starts_at LIMIT 1)
 ORDER BY starts_at, desk`
 
-const ofPlace = `(@site = '' OR d.site = @site) AND (@floor = '' OR d.floor = @floor) AND (@zone = '' OR d.zone = @zone) AND (@desk = '' OR d.id = @desk)`
+// at is a question about desks d of a place, which it calls OF_PLACE; [asked] are its
+// parameters. It names no more than there is to name: by that PostgreSQL sees how few desks
+// they are, and SQLite looks at less of each.
+func at(place booking.Place, question string) string {
+	var all []string
+	for _, column := range placed {
+		if column.of(place) != "" {
+			all = append(all, "d."+column.name+" = @"+column.name)
+		}
+	}
+	if all == nil {
+		all = []string{"TRUE"}
+	}
+	return strings.ReplaceAll(question, "OF_PLACE", strings.Join(all, " AND "))
+}
+
+func asked(place booking.Place) map[string]any {
+	args := make(map[string]any)
+	for _, column := range placed {
+		args[column.name] = column.of(place)
+	}
+	return args
+}
+
+// placed are the columns of desks that say where they are.
+var placed = []struct {
+	name string
+	of   func(booking.Place) string
+}{
+	{"site", func(p booking.Place) string { return p.Site }}, {"floor", func(p booking.Place) string { return p.Floor }},
+	{"zone", func(p booking.Place) string { return p.Zone }}, {"id", func(p booking.Place) string { return p.Desk }},
+}
 
 // Put implements [booking.Book].
 func (b *book) Put(r reservations.Reservation) (reservations.Reservation, error) {

@@ -36,9 +36,9 @@ func (k Keeper) Published(ctx context.Context, p Publication) ([]reservations.Re
 			return tx.Where("person = ? AND ends_at > ? AND status IN ('confirmed', 'cancelled', 'withdrawn')", p.Person, since).
 				Order(tables.CalendarOrder).Limit(MostPublished + 1).Find(&rows).Error
 		}
-		return tx.Raw(published, map[string]any{
-			"since": since, "site": p.Place.Site, "floor": p.Place.Floor, "zone": p.Place.Zone, "desk": p.Place.Desk, "most": MostPublished + 1,
-		}).Scan(&rows).Error
+		args := asked(p.Place)
+		args["since"], args["most"] = since, MostPublished+1
+		return tx.Raw(at(p.Place, published), args).Scan(&rows).Error
 	})
 	switch {
 	case err != nil:
@@ -54,10 +54,10 @@ func (k Keeper) Published(ctx context.Context, p Publication) ([]reservations.Re
 // began is of no interest.
 const published = `
 SELECT r.* FROM desks d CROSS JOIN reservations r
-WHERE ` + ofPlace + ` AND r.ends_at > @since AND r.id = (
+WHERE OF_PLACE AND r.ends_at > @since AND r.id = (
         SELECT o.id FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @since ORDER BY o.starts_at DESC LIMIT 1)
 UNION ALL
 SELECT r.* FROM desks d CROSS JOIN reservations r
-WHERE ` + ofPlace + ` AND r.desk = d.id AND r.status IN ('confirmed', 'cancelled', 'withdrawn') AND r.starts_at > @since
+WHERE OF_PLACE AND r.desk = d.id AND r.status IN ('confirmed', 'cancelled', 'withdrawn') AND r.starts_at > @since
 ORDER BY starts_at, id LIMIT @most`

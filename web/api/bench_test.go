@@ -1,26 +1,33 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // for the rows of another program
+
 	"deskd/reservations"
+	"deskd/store"
 	"deskd/store/postgrestest"
 	"deskd/web/view"
 )
 
-// office fills a world with 500 desks on ten floors, 1,000 people and 200,000 bookings: two a
+// office fills a world with 500 desks on ten floors, 1,000 people and so many bookings: two a
 // day at each desk, all but those of the next 14 days past.
-func (w *world) office(b *testing.B) {
+func (w *world) office(b *testing.B, dsn string, rows int) {
 	b.Helper()
-	const desks, days, ahead = 500, 200, 14
+	const desks, ahead = 500, 14
 	var ds []reservations.Desk
 	for i := range desks {
 		ds = append(ds, reservations.Desk{ID: fmt.Sprint("O", i), Site: "berlin", Cluster: "main", Device: fmt.Sprintf("SEP%012X", i+4096), Floor: fmt.Sprint("f", i/50)})
@@ -33,15 +40,35 @@ func (w *world) office(b *testing.B) {
 	}
 	_, err = w.store.ImportPeople(ctx, ps, false)
 	check(b, err)
-	var rs []reservations.Reservation
-	for day := ahead - days; day < ahead; day++ {
+	db := w.open(dsn)
+	began := time.Now()
+	for day := ahead - rows/desks/2; day < ahead; day++ {
+		var part []string
 		for i := range 2 * desks {
 			from := at(float64(24*day + i%2*4))
-			rs = append(rs, reservations.Reservation{Desk: fmt.Sprint("O", i/2), Person: fmt.Sprint("user", i), Span: reservations.Span{Start: from, End: from.Add(3 * time.Hour)}})
+			part = append(part, fmt.Sprintf("('O%d', 'user%d', '%s', '%s')", i/2, i, from.Format(time.RFC3339), from.Add(3*time.Hour).Format(time.RFC3339)))
 		}
+		_, err := db.ExecContext(ctx, "INSERT INTO reservations (desk, person, starts_at, ends_at) VALUES "+strings.Join(part, ", "))
+		check(b, err)
 	}
-	_, err = w.store.ImportReservations(ctx, rs, false, eight)
+	_, err = db.ExecContext(ctx, "ANALYZE") // as a server does by itself
 	check(b, err)
+	b.Logf("%d bookings in %s", rows, time.Since(began).Round(time.Second))
+}
+
+// open opens the database of the world as another program does.
+func (w *world) open(dsn string) *sql.DB {
+	w.t.Helper()
+	driver := "sqlite"
+	if store.IsServer(dsn) {
+		driver = "pgx"
+	} else {
+		dsn = "file:" + dsn + "?_pragma=busy_timeout(5000)&_pragma=synchronous(0)&_txlock=immediate"
+	}
+	db, err := sql.Open(driver, dsn)
+	check(w.t, err)
+	w.t.Cleanup(func() { check(w.t, db.Close()) })
+	return db
 }
 
 // processorTime is what this process has used of the processors so far.
@@ -55,48 +82,67 @@ func processorTime(b *testing.B) time.Duration {
 // that books: parsing, looking up the token and writing the answer included. That of a
 // PostgreSQL server is its own.
 func BenchmarkRequests(b *testing.B) {
-	for name, dsn := range map[string]func() string{
-		"sqlite":   func() string { return filepath.Join(b.TempDir(), "desk.db") },
-		"postgres": func() string { return postgrestest.New(b) },
-	} {
-		w := newWorld(b, dsn())
-		w.office(b)
-		deps, asked := w.deps(), 0
-		shown, err := deps.Board(ctx)
-		check(b, err)
-		deps.Board = func(context.Context) (view.Snapshot, error) { return shown, nil }                // in memory, as the daemon has it
-		deps.Now = func() time.Time { return eight.Add(time.Duration(asked) * 20 * time.Millisecond) } // no faster than one may ask
-		handler, err := Handler(deps)
-		check(b, err)
-		ask := func(method, path, body string, status int) {
-			r := httptest.NewRequest(method, path, strings.NewReader(body))
-			r.Header.Set("Authorization", "Bearer "+w.secrets[reservations.RoleFacilities])
-			r.Header.Set("Content-Type", "application/json")
-			asked++
-			got := httptest.NewRecorder()
-			handler.ServeHTTP(got, r)
-			if got.Code != status {
-				b.Fatalf("%d %s", got.Code, got.Body)
-			}
-		}
-		measure := func(what string, do func(i int)) {
-			b.Run(name+"/"+what, func(b *testing.B) {
-				began, n := processorTime(b), 0
-				for b.Loop() {
-					do(n)
-					n++
+	for _, name := range []string{"sqlite", "postgres"} {
+		for _, rows := range rowsOf(b) {
+			b.Run(fmt.Sprint(name, "/", rows), func(b *testing.B) {
+				dsn := filepath.Join(b.TempDir(), "desk.db")
+				if name == "postgres" {
+					dsn = postgrestest.New(b)
 				}
-				b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(n)/1000, "cpu-ms/op")
+				benchRequests(b, dsn, rows)
 			})
 		}
-		measure("search", func(int) {
-			ask(http.MethodGet, "/api/v1/desks?site=berlin&floor=f3&free_from=2026-03-05T16:00:00Z&free_to=2026-03-05T18:00:00Z", "", http.StatusOK)
-		})
-		booked := 0
-		measure("book", func(int) {
-			from := at(float64(24*20 + booked*2))
-			booked++
-			ask(http.MethodPost, "/api/v1/reservations", fmt.Sprintf(`{"desk":"O9","person":"user%d","start":%q,"end":%q}`, booked%1000, from.Format(time.RFC3339), from.Add(time.Hour).Format(time.RFC3339)), http.StatusCreated)
+	}
+}
+
+// rowsOf are how many bookings there are: DESKD_ROWS, such as 20000,200000,2000000.
+func rowsOf(b *testing.B) (all []int) {
+	for _, text := range strings.Split(cmp.Or(os.Getenv("DESKD_ROWS"), "200000"), ",") {
+		n, err := strconv.Atoi(text)
+		check(b, err)
+		all = append(all, n)
+	}
+	return all
+}
+
+func benchRequests(b *testing.B, dsn string, rows int) {
+	w := newWorld(b, dsn)
+	w.office(b, dsn, rows)
+	deps, asked := w.deps(), 0
+	shown, err := deps.Board(ctx)
+	check(b, err)
+	deps.Board = func(context.Context) (view.Snapshot, error) { return shown, nil }                // in memory, as the daemon has it
+	deps.Now = func() time.Time { return eight.Add(time.Duration(asked) * 20 * time.Millisecond) } // no faster than one may ask
+	handler, err := Handler(deps)
+	check(b, err)
+	ask := func(method, path, body string, status int) {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+w.secrets[reservations.RoleFacilities])
+		r.Header.Set("Content-Type", "application/json")
+		asked++
+		got := httptest.NewRecorder()
+		handler.ServeHTTP(got, r)
+		if got.Code != status {
+			b.Fatalf("%d %s", got.Code, got.Body)
+		}
+	}
+	measure := func(what string, do func(i int)) {
+		b.Run(what, func(b *testing.B) {
+			began, n := processorTime(b), 0
+			for b.Loop() {
+				do(n)
+				n++
+			}
+			b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(n)/1000, "cpu-ms/op")
 		})
 	}
+	measure("search", func(int) {
+		ask(http.MethodGet, "/api/v1/desks?site=berlin&floor=f3&free_from=2026-03-05T16:00:00Z&free_to=2026-03-05T18:00:00Z", "", http.StatusOK)
+	})
+	booked := 0
+	measure("book", func(int) {
+		from := at(float64(24*20 + booked*2))
+		booked++
+		ask(http.MethodPost, "/api/v1/reservations", fmt.Sprintf(`{"desk":"O9","person":"user%d","start":%q,"end":%q}`, booked%1000, from.Format(time.RFC3339), from.Add(time.Hour).Format(time.RFC3339)), http.StatusCreated)
+	})
 }
