@@ -425,3 +425,76 @@ func TestBackupReplacesBackupsAlone(t *testing.T) {
 		t.Errorf("restore of the database over itself: %v", err)
 	}
 }
+
+// A token that was revoked since a backup was made opens nothing when that is restored; where
+// nothing says what was revoked, no token does.
+func TestRestoreRevokes(t *testing.T) {
+	noRaces(t)
+	for name, c := range map[string]struct {
+		spoil  func(t *testing.T, path string)
+		counts string // those of the tokens that open something afterwards
+	}{
+		"as it was":     {func(*testing.T, string) {}, "kept"},
+		"missing":       {func(t *testing.T, path string) { check(t, removeFiles(path)) }, ""},
+		"damaged":       {func(t *testing.T, path string) { check(t, os.Truncate(path, 40_000)) }, ""},
+		"no marker":     {func(t *testing.T, path string) { check(t, unlink(path)) }, ""},
+		"an older copy": {func(t *testing.T, path string) { olderCopy(t, path) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := begun(t)
+			saved := filepath.Join(filepath.Dir(path), "saved")
+			s := openFile(t, path, Options{})
+			secrets := make(map[string]string)
+			token := func(name string) (made reservations.Token) {
+				var err error
+				made, secrets[name], err = s.Tokens().Create(ctx, reservations.Token{Kind: reservations.TokenAPI, Scopes: reservations.Scopes, Role: reservations.RoleAuditor}, at(0, 0))
+				check(t, err)
+				return made
+			}
+			token("kept")
+			lost := token("revoked")
+			must(Backup(ctx, Copy{From: path, To: saved}, sqlite.BackupOptions{}, at(0, 0)))(t)
+			must(s.Tokens().Revoke(ctx, lost.ID, at(0, 30)))(t)
+			token("made since")
+			check(t, s.Close())
+			c.spoil(t, path)
+			done, err := Restore(ctx, Copy{From: saved, To: path}, nil, at(1, 0))
+			check(t, err)
+			s = openFile(t, path, Options{})
+			var counts []string
+			for name, secret := range secrets {
+				if _, err := s.Tokens().Find(ctx, reservations.TokenAPI, secret, at(2, 0)); err == nil {
+					counts = append(counts, name)
+				}
+			}
+			same(t, "count", c.counts, strings.Join(counts, " "))
+			same(t, "revoked", 2-len(counts), done.Revoked)
+			sound(t, s)
+		})
+	}
+}
+
+// olderCopy puts the database at path back to what it was in its folder's backup.
+func olderCopy(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "saved"))
+	check(t, errors.Join(err, removeFiles(path), os.WriteFile(path, text, 0o600)))
+}
+
+// Who takes a database as it is knows as little what was revoked.
+func TestAcceptRevokes(t *testing.T) {
+	noRaces(t)
+	path := begun(t)
+	saved := filepath.Join(filepath.Dir(path), "saved")
+	s := openFile(t, path, Options{})
+	made, secret, err := s.Tokens().Create(ctx, reservations.Token{Kind: reservations.TokenAPI, Scopes: reservations.Scopes, Role: reservations.RoleAuditor}, at(0, 0))
+	check(t, err)
+	must(Backup(ctx, Copy{From: path, To: saved}, sqlite.BackupOptions{}, at(0, 0)))(t)
+	must(s.Tokens().Revoke(ctx, made.ID, at(0, 30)))(t)
+	check(t, s.Close())
+	olderCopy(t, path)
+	s = openFile(t, path, Options{Accept: true})
+	if _, err := s.Tokens().Find(ctx, reservations.TokenAPI, secret, at(1, 0)); !errors.Is(err, reservations.ErrToken) {
+		t.Errorf("it counts: %v", err)
+	}
+}

@@ -27,7 +27,7 @@ func TestBackupAndRestore(t *testing.T) {
 	d.stop()
 
 	w.book("D2", "user0002", far, "2030-01-02 12:00")
-	w.contains(w.run("restore", w.path("saved")), 0, "restored DIR/saved: 3 desks, 3 people, 1 reservation,", "What was there is kept in DIR/deskd.db.before-restore-", "Everyone on a phone now counts as a walk-up")
+	w.contains(w.run("restore", w.path("saved")), 0, "restored DIR/saved: 3 desks, 3 people, 1 reservation,", "What was there is kept in DIR/deskd.db.before-restore-", "Everyone on a phone now counts as a walk-up", "Tokens made since the backup are gone")
 	w.contains(w.run("list", "reservations", "--since", "2030-01-01 00:00"), 0, "D1    user0001")
 	if n := w.count("SELECT count(*) FROM reservations"); n != 1 {
 		t.Errorf("%d reservations after the restore", n)
@@ -89,7 +89,7 @@ func TestLostDatabase(t *testing.T) {
 	}
 	w.contains(w.run("list", "desks"), 0, "D1", "level=WARN", says)
 	w.contains(w.run("doctor"), 1, "wrong  database      "+says, "ok     cluster main  it answers")
-	w.contains(w.run("restore", "--accept-current"), 0, "accepted DIR/deskd.db: 3 desks, 3 people, 0 reservations", "counts as a walk-up")
+	w.contains(w.run("restore", "--accept-current"), 0, "accepted DIR/deskd.db: 3 desks, 3 people, 0 reservations", "counts as a walk-up", "All tokens in it are revoked")
 	w.contains(w.run("list", "audit"), 0, "accept  database")
 	w.contains(w.run("reserve", "--desk", "D1", "--person", "user0001", "--start", far, "--end", "2030-01-02 12:00"), 0, "desk D1")
 

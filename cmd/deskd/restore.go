@@ -32,6 +32,11 @@ is, though its marker says that it is another or an older one.
 
 A database of a PostgreSQL server is restored with the server's own tools: exit code 2.
 
+Tokens that were made since the backup are gone, and what was revoked since stays
+revoked: of the tokens of the backup those count that count in the database that was
+there. Where that is missing, damaged or another one, and with --accept-current,
+nothing says which were revoked, and all are.
+
 Either way bookings may be missing for which people are on a phone now. Nobody is
 logged out for that: everyone who is on a phone counts as a walk-up from then on.`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -75,6 +80,17 @@ is missing; their sessions end by themselves, or with the next booking of the de
 Bookings of calendars come back with the next poll.
 `
 
+// revoked says what becomes of the tokens.
+func revoked(n int) string {
+	if n == 0 {
+		return "Tokens made since the backup are gone; deskd token list shows those that count.\n"
+	}
+	return fmt.Sprintf("%d tokens are revoked, because nothing says that they still count: deskd token list\nshows them, deskd token create makes others. Tokens made since the backup are gone.\n", n)
+}
+
+// allRevoked says it of a database that is taken as it is.
+const allRevoked = "All tokens in it are revoked, because nothing says which still count: deskd token create\nmakes others.\n"
+
 func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) error {
 	if _, err := os.Stat(file); !store.IsServer(c.Database.DSN) && errors.Is(err, fs.ErrNotExist) {
 		return cli.Usagef("restore: %w; name a file that is there", err)
@@ -96,7 +112,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 	if done.Aside != "" {
 		console.Say(out, "What was there is kept in %s\n", done.Aside)
 	}
-	_, err = fmt.Fprint(out, walkups)
+	_, err = fmt.Fprint(out, walkups+revoked(done.Revoked))
 	return err
 }
 
@@ -113,7 +129,7 @@ func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
 	if asJSON {
 		return console.JSON(cmd.OutOrStdout(), holds)
 	}
-	_, err = console.Printf(cmd.OutOrStdout(), "accepted %s: %s\n"+walkups, c.Database.DSN, describe(c, holds, time.Now()))
+	_, err = console.Printf(cmd.OutOrStdout(), "accepted %s: %s\n"+walkups+allRevoked, c.Database.DSN, describe(c, holds, time.Now()))
 	return err
 }
 

@@ -19,6 +19,11 @@ func (s *DB) adopt(ctx context.Context, why, from string) error {
 				return err
 			}
 		}
+		if why != "restore" { // which knows more
+			if _, err := revokeBut(tx, nil); err != nil {
+				return err
+			}
+		}
 		return audit.Note(tx, "database", filepath.Base(s.path), map[string]any{"is": map[string]string{"from": from}})
 	})
 }

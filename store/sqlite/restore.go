@@ -23,6 +23,9 @@ import (
 type Restored struct {
 	Contents        // of the backup, as it was made
 	Aside    string `json:"aside"` // file that holds the database that was there, empty when there was none
+	// Revoked is how many tokens of the backup were revoked: those that the database that was
+	// there did not count any more, all where it could not say.
+	Revoked int `json:"tokens_revoked"`
 }
 
 // Restore puts the backup file c.From in the place of the database at c.To, in
@@ -71,6 +74,9 @@ func restore(ctx context.Context, c Copy, o Options, now time.Time) (r Restored,
 	}
 	if err := keepPauses(ctx, path, ready, o); err != nil {
 		return r, fmt.Errorf("keep what is paused: %w", err)
+	}
+	if r.Revoked, err = keepRevocations(ctx, path, ready, o); err != nil {
+		return r, fmt.Errorf("keep what is revoked: %w", err)
 	}
 	if r.Aside, err = keepAside(ctx, path, unused(path+".before-restore-"+now.UTC().Format("20060102T150405Z")), o.Schema); err != nil {
 		return r, fmt.Errorf("keep what is there: %w", err)

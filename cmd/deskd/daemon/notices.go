@@ -102,7 +102,7 @@ func (d *Instance) recallAdoption(ctx context.Context) {
 			*last = at
 			d.notices.setUntil(view.Notice{
 				Kind: view.KindAdopted, Text: fmt.Sprintf("%s at %s.", text, at.In(d.View.Zone("")).Format("15:04 on 2 Jan, MST")),
-				Detail: "Everyone who was on a phone then counts as a walk-up, and bookings made since the copy are missing.",
+				Detail: "Everyone who was on a phone then counts as a walk-up, and bookings made since the copy are missing. deskd token list says which tokens count.",
 			}, at.Add(adoptedFor))
 			return
 		}
