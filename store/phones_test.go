@@ -107,6 +107,9 @@ func testPhones(t *testing.T, w world) {
 	execute(t, w.raw(t), `UPDATE phones SET seen_at = '2030-01-01T00:00:00.000Z' WHERE device = '`+a+`'`)
 	save(at(9, 1), seenAt(b, "10.0.0.5", at(9, 1)))
 	same(t, "a clock ahead", []string{"- " + b + " has been at 10.0.0.5 since", "10.0.0.5"}, []string{where(a), where(b)})
+	execute(t, w.raw(t), `UPDATE phones SET seen_at = '2030-01-01T00:00:00.000Z' WHERE device = '`+b+`'`)
+	save(at(9, 2), seenAt(b, "10.0.0.6", at(9, 2)))
+	same(t, "its own news", "10.0.0.6", where(b))
 	if _, err := k.Save(ctx, []phones.News{seenAt(b, "224.0.0.1", at(9, 2))}, at(9, 2)); err == nil || !strings.Contains(err.Error(), b+": 224.0.0.1 is no address of a phone") {
 		t.Error(err)
 	}

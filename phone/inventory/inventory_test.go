@@ -60,8 +60,10 @@ func TestSelect(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 	// What was not asked for is not believed.
+	c.Fail(emulator.Faults{Nonsense: "<Envelope><Body><CmDevices><item><Name>SEP000000000009</Name><Status>Registered</Status></item></CmDevices></Body></Envelope>"})
 	_, other, _ := cluster(t)
-	if got, err = other.Select(ctx, nil); err != nil || len(got) != 0 {
+	other.URL = ris.URL
+	if got, err = other.Select(ctx, asked); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -61,7 +61,7 @@ type Standing map[string]Service
 type Service struct {
 	Asked    time.Time `json:"asked"`             // last
 	Answered time.Time `json:"answered,omitzero"` // last, wholly
-	Phones   int       `json:"phones"`            // that it told of then
+	Phones   int       `json:"phones"`            // of which there was news then
 	Since    time.Time `json:"since,omitzero"`    // when it began to fail
 	Problem  string    `json:"problem,omitempty"` // in words; empty while it answers
 }

@@ -133,3 +133,24 @@ func TestReservationsGoAtNight(t *testing.T) {
 		t.Errorf("the metric is missing:\n%s", text)
 	}
 }
+
+// A phone of no desk is forgotten after 30 days; one of a desk never.
+func TestPhonesGoAtNight(t *testing.T) {
+	c, st := installation(t, "")
+	execSQL(t, c, `INSERT INTO phones (cluster, device, source, seen_at) SELECT 'main', device, 'csv', '2025-01-01T08:00:00.000Z' FROM desks WHERE id = 'D1'`)
+	execSQL(t, c, `INSERT INTO phones (cluster, device, source, seen_at) VALUES ('main', 'SEPOLD', 'csv', '2026-01-20T08:00:00.000Z'), ('main', 'SEPNEW', 'csv', '2026-01-22T08:00:00.000Z')`)
+	a, err := NewParts(c, st, slog.New(slog.DiscardHandler), clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.retain(t.Context(), time.Date(2026, 2, 20, 2, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if countSQL(t, c, "SELECT count(*) FROM phones") != 2 || countSQL(t, c, "SELECT count(*) FROM phones WHERE device = 'SEPOLD'") != 0 {
+		t.Error("the wrong phones are forgotten")
+	}
+}
