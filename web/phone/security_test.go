@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"deskd/phone/emulator"
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
 	"deskd/scheduler/plan"
 	"deskd/web/phone"
 )
@@ -102,15 +105,14 @@ func TestLinks(t *testing.T) {
 	}
 	all, err := base64.RawURLEncoding.DecodeString(token)
 	fail(t, err)
-	for i := range all { // expiry, number, digest and seal
+	for _, i := range []int{0, 4, 10, 16, 31} { // of expiry, number, digest and seal
 		other := append([]byte(nil), all...)
 		other[i] ^= 1
 		altered["byte "+string(rune('a'+i))] = change("t", base64.RawURLEncoding.EncodeToString(other))
 	}
-	for what, query := range altered {
-		h.pass(time.Minute) // so that guesses are answered again
-		h.pass(-time.Minute)
-		h.get(address(1), query)
+	for what, query := range altered { // each in a house of its own, of the same key: an address has few guesses
+		h := newHouse(t)
+		h.shows(h.get(address(1), query), nil, []string{"Too many", "Checked in", "Ended"})
 		h.stays(what)
 	}
 	h = newHouse(t)
@@ -312,4 +314,33 @@ func TestStrangeNames(t *testing.T) {
 	hostile := h.get(address(1), "name="+url.QueryEscape("<evil>\x00\u202e")+"&do=checkin&t=x")
 	h.shows(hostile, nil, []string{"evil"})
 	h.shows(strings.Join(h.audit(), " "), nil, []string{"\u202e", "\x00"})
+}
+
+// A phone that has got another address does not bring its links along.
+func TestMovedPhone(t *testing.T) {
+	h := newHouse(t)
+	link := h.link(h.get(address(1), "name="+device(1)), "checkin")
+	h.pass(11 * time.Second)
+	h.place(1, netip.MustParseAddr("10.20.9.9"))
+	h.shows(h.get(netip.MustParseAddr("10.20.9.9"), link), []string{"Not accepted"}, nil)
+	h.stays("another address of the same phone")
+}
+
+// Desks are listed that are free, at which nobody is, and that can be booked.
+func TestFreeDesks(t *testing.T) {
+	h := newHouse(t)
+	list := func() string { return h.get(address(1), "name="+device(1)+"&p=free") }
+	h.shows(list(), []string{"4.13 to 15:00", "4.14 today", "5.02 today"}, []string{"5.01", "4.12 "})
+	h.see(2, "max")
+	h.pass(6 * time.Second)
+	h.shows(list(), []string{"4.14"}, []string{"4.13"})
+	by := booking.Bookings{Store: h.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return h.rules }}
+	_, err := by.Close(h.ctx, booking.Actor{}, booking.Closing{Place: booking.Place{Desk: "4.14"}, Span: reservations.Span{Start: hm("08:00"), End: hm("14:00")}, Why: "painters"}, h.clock())
+	fail(t, err)
+	h.pass(6 * time.Second)
+	h.shows(list(), []string{"5.02"}, []string{"4.13", "4.14"})
+	h.mu.Lock()
+	h.blocks = []plan.Block{{Kind: plan.KindPaused, Scope: plan.Scope{All: true}}}
+	h.mu.Unlock()
+	h.shows(h.get(address(1), "name="+device(1)), []string{"Logins are paused"}, nil)
 }
