@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep nodes powercut soak restarts races abuse mutants calendars licenses ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep nodes powercut soak restarts races crowd abuse mutants calendars licenses ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -63,6 +63,10 @@ RACES ?= 1000
 races: ## let 2, 10 and 30 clients want one desk at once, RACES times each, on both databases, also over HTTP
 	DESKD_RACES=$(RACES) go test ./store -run '^TestDialects$$/^.*$$/^race_of_bookings$$' -v -count=1 -timeout 4h
 	DESKD_RACES=$(RACES) go test ./cmd/deskd -run '^(TestRaceOfPrograms|TestRaceOverNodes)$$' -v -count=1 -timeout 4h
+
+CROWD ?= 1m
+crowd: ## let 128 programs ask a daemon for everything at once, for CROWD
+	DESKD_CROWD=$(CROWD) go test ./cmd/deskd -run '^TestCrowdOfPrograms$$' -v -count=1 -timeout 1h
 
 abuse: ## ask what nobody should of the interface for programs, for longer than the tests do
 	DESKD_ABUSE=1 go test ./web/api -run '^(TestCutAtCommit|TestDrivenFromTheDocument)$$' -rapid.checks=2000 -v -count=1 -timeout 1h
