@@ -7,6 +7,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/store/bookings"
+	"deskd/store/changes"
 	"deskd/store/erasure"
 	"deskd/store/history"
 	"deskd/store/imports"
@@ -161,6 +162,14 @@ func (s *Store) Retire(ctx context.Context, before time.Time) (int, error) {
 func (s *Store) Usage(ctx context.Context, now time.Time) (usage.Counts, error) {
 	return usage.New(s.db, s.audit).Counts(ctx, now)
 }
+
+// Statistics counts what is booked from day to day: see [usage.Keeper.Between].
+func (s *Store) Statistics(ctx context.Context, r usage.Range) ([]reservations.Statistic, error) {
+	return usage.New(s.db, s.audit).Between(ctx, r)
+}
+
+// Changes tells what is changed, to those who follow it.
+func (s *Store) Changes() changes.Reader { return changes.New(s.db) }
 
 // Requests are what verbs ask of the daemon.
 func (s *Store) Requests() requests.Box { return requests.New(s.db, s.audit) }

@@ -37,6 +37,8 @@ func TestList(t *testing.T) {
 		"one desk":               {[]string{"desks", "--desk", "D2"}, 1, []string{"D2    walk-up"}},
 		"people":                 {[]string{"people"}, 3, []string{"user0001  One    one@example.com;uno@example.com", "user0002  Two", "true", "user0003  Three"}},
 		"person":                 {[]string{"people", "--person", "USER0002"}, 1, []string{"user0002  Two"}},
+		"sessions":               {[]string{"sessions"}, 3, []string{"DESK  DEVICE", "D1    SEP000000000001  true   user0001  true", "D2    SEP000000000002  true   user0003  false", "D3    SEP000000000003  true   -         false"}},
+		"sessions of a desk":     {[]string{"sessions", "--desk", "D2"}, 1, []string{"D2    SEP000000000002  true   user0003"}},
 		"feeds":                  {[]string{"feeds"}, 1, []string{"hall  0       0       0     0          -          0         not fetched yet; deskd serve does"}},
 		"attempts":               {[]string{"attempts"}, 2, []string{"D1    login  user0001  done     -     vanished", "D1    login  user0001  done     -     start"}},
 		"newest attempt":         {[]string{"attempts", "--limit", "1"}, 1, []string{"vanished"}},

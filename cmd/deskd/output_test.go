@@ -79,7 +79,7 @@ func TestAnswersAsJSON(t *testing.T) {
 		{"person export user0002", 0, `"user0002"`},
 		{"person erase user0002 --yes", 0, `"cancelled": 1`},
 	}
-	for _, kind := range []string{"attempts", "audit", "clusters", "desks", "drift", "feeds", "people", "reservations"} {
+	for _, kind := range []string{"attempts", "audit", "clusters", "desks", "drift", "feeds", "people", "reservations", "sessions"} {
 		tests = append(tests, struct {
 			line string
 			code int

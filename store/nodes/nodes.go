@@ -43,6 +43,18 @@ const SayEvery = 5 * time.Second
 // Runs reports whether a node runs, as far as it has said so.
 func (n Node) Runs(now time.Time) bool { return n.Ended.IsZero() && now.Sub(n.Seen) < Silence }
 
+// State is how a node is: runs, silent or ended. Held says that a process has the lock of its
+// database.
+func (n Node) State(held bool, now time.Time) string {
+	switch {
+	case !n.Ended.IsZero():
+		return "ended"
+	case n.Runs(now), held:
+		return "runs"
+	}
+	return "silent"
+}
+
 // kept is for how long a node that says nothing any more is listed.
 const kept = 30 * 24 * time.Hour
 

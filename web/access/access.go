@@ -18,6 +18,7 @@ const (
 	SeePhones       Action = "see phones"       // attempts, sessions, drift, and explanations
 	SeeFeeds        Action = "see feeds"        // how they stand, and what is held
 	SeeClusters     Action = "see clusters"     // and nodes
+	SeeStatistics   Action = "see statistics"   // counts, which name nobody
 	SeeAudit        Action = "see audit"
 	SeeTokens       Action = "see tokens"
 	SeeEvents       Action = "see events"
@@ -80,6 +81,7 @@ var table = map[Action]row{
 	SeePhones:       {reservations.ScopeRead, map[reservations.Role]Reach{facilities: All, telephony: All, auditor: All}},
 	SeeFeeds:        {reservations.ScopeRead, map[reservations.Role]Reach{facilities: All, telephony: All, auditor: All}},
 	SeeClusters:     {reservations.ScopeRead, map[reservations.Role]Reach{facilities: All, telephony: All, auditor: All}},
+	SeeStatistics:   {reservations.ScopeRead, map[reservations.Role]Reach{facilities: All, telephony: All, auditor: All}},
 	SeeAudit:        {reservations.ScopeRead, map[reservations.Role]Reach{auditor: All}},
 	SeeTokens:       {reservations.ScopeAdmin, map[reservations.Role]Reach{facilities: All, telephony: All, auditor: All}},
 

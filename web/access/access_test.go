@@ -16,14 +16,14 @@ func TestWhoMayWhat(t *testing.T) {
 		employee: {SeeDesks: All, SeeEvents: All, SeeNames: Own, SeePeople: Own, SeeReservations: Own, Book: Own},
 		delegate: {SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, Book: All},
 		facilities: {
-			SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeTokens: All,
+			SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeStatistics: All, SeeTokens: All,
 			Book: All, Overrule: All, Close: All, AnswerFeeds: All, GrantTokens: All,
 		},
 		telephony: {
-			SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeTokens: All,
+			SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeStatistics: All, SeeTokens: All,
 			AnswerFeeds: All, Operate: All, GrantTokens: All,
 		},
-		auditor: {SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeTokens: All, SeeAudit: All},
+		auditor: {SeeDesks: All, SeeEvents: All, SeeNames: All, SeePeople: All, SeeReservations: All, SeePhones: All, SeeFeeds: All, SeeClusters: All, SeeStatistics: All, SeeTokens: All, SeeAudit: All},
 	}
 	for _, role := range append(slices.Clone(reservations.Roles), "janitor", "") {
 		for _, what := range actions() {

@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/web/api/events"
+	"deskd/web/api/operate"
 	"deskd/web/api/records"
 	"deskd/web/api/rest"
 	"deskd/web/view"
@@ -16,6 +19,7 @@ import (
 type Tokens interface {
 	rest.Keys
 	records.Tokens
+	operate.Tokens
 }
 
 // Deps is what the interface needs of the daemon.
@@ -30,8 +34,15 @@ type Deps struct {
 	// Uncertain reports whether an error leaves it open if something was done.
 	Uncertain func(error) bool
 	CheckKey  func(key string) error // what is wrong with an idempotency key
-	Now       func() time.Time
-	Log       *slog.Logger
+	Clusters  operate.Clusters
+	Feeds     operate.Feeds
+	// Changed lets the daemon act at once on what was changed but by Bookings.
+	Changed    func(ctx context.Context)
+	Nodes      func(ctx context.Context) ([]records.Node, error)
+	Statistics func(ctx context.Context, s records.Span) ([]reservations.Statistic, error)
+	Events     *events.Hub
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 type api struct {
@@ -47,7 +58,13 @@ func assemble(d Deps) *api {
 	a := &api{Deps: d, frame: rest.NewFrame(rest.Deps{Keys: d.Tokens, WithActor: d.WithActor, Uncertain: d.Uncertain, Now: d.Now, Log: d.Log})}
 	a.desks()
 	a.reservations()
-	records.Add(a.frame, records.Deps{Tokens: d.Tokens, View: d.View, Board: d.Board, Now: d.Now})
+	records.Add(a.frame, records.Deps{Tokens: d.Tokens, View: d.View, Board: d.Board, Nodes: d.Nodes, Statistics: d.Statistics, Now: d.Now})
+	run := operate.Deps{Clusters: d.Clusters, Feeds: d.Feeds, Tokens: d.Tokens, Changed: d.Changed, Now: d.Now}
+	if d.View != nil {
+		run.ClusterNames, run.FeedNames = d.View.ClusterNames(), d.View.FeedNames()
+	}
+	operate.Add(a.frame, run)
+	events.Add(a.frame, d.Events)
 	return a
 }
 

@@ -19,8 +19,13 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
+	"deskd/scheduler"
 	"deskd/store"
 	"deskd/store/postgrestest"
+	"deskd/store/usage"
+	"deskd/web/api/events"
+	"deskd/web/api/operate"
+	"deskd/web/api/records"
 	"deskd/web/api/rest"
 	"deskd/web/view"
 )
@@ -51,6 +56,7 @@ type world struct {
 	log     *bytes.Buffer
 	rules   rules.Rules
 	valid   checker
+	events  *events.Hub
 }
 
 // dialects runs a test over each kind of database.
@@ -84,6 +90,13 @@ func newWorld(t testing.TB, dsn string) *world {
 	}
 	w.handler, err = Handler(w.deps())
 	check(t, err)
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		w.events.Run(running)
+		close(ended)
+	}()
+	t.Cleanup(func() { stop(); <-ended })
 	return w
 }
 
@@ -92,18 +105,33 @@ func (w *world) deps() Deps {
 	now := func() time.Time { return eight }
 	model := &view.Model{
 		Records: view.Records{Directory: w.store, Bookings: w.store, Sessions: w.store, Clusters: w.store, Calendars: w.store, History: w.store, Changes: w.store},
-		Sites:   []reservations.Site{{Name: "berlin", Zone: time.UTC}}, Feeds: []reservations.Feed{{Name: "hall"}}, Now: now,
+		Sites:   []reservations.Site{{Name: "berlin", Zone: time.UTC}}, Clusters: []view.ClusterConfig{{Name: "main"}}, Feeds: []reservations.Feed{{Name: "hall"}}, Now: now,
+		Preview: func(context.Context, string, time.Time) (scheduler.Preview, error) { return scheduler.Preview{}, nil },
+	}
+	board := func(ctx context.Context) (view.Snapshot, error) {
+		all, err := model.ListDesks(ctx, view.Filter{})
+		s := view.Snapshot{}
+		for i := range all {
+			s.Desks = append(s.Desks, &all[i])
+		}
+		return s, err
+	}
+	if w.events == nil {
+		w.events = events.NewHub(events.Deps{
+			Changes: w.store.Changes().After, Reservations: w.store.ReservationsByID, Now: now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+			Board: board,
+		})
 	}
 	return Deps{
-		Tokens: w.store.Tokens(), Bookings: by, Reading: by, View: model, Now: now, WithActor: store.WithActor, CheckKey: store.CheckKey,
-		Board: func(ctx context.Context) (view.Snapshot, error) {
-			all, err := model.ListDesks(ctx, view.Filter{})
-			s := view.Snapshot{}
-			for i := range all {
-				s.Desks = append(s.Desks, &all[i])
-			}
-			return s, err
+		Clusters: w.store, Feeds: feeds{w}, Changed: func(context.Context) { w.events.Stir() }, Events: w.events,
+		Nodes: func(context.Context) ([]records.Node, error) {
+			return []records.Node{{Name: "one", State: "runs", Duties: []records.Duty{{Name: "feeds"}}}}, nil
 		},
+		Statistics: func(ctx context.Context, s records.Span) ([]reservations.Statistic, error) {
+			return w.store.Statistics(ctx, usage.Range(s))
+		},
+		Tokens: w.store.Tokens(), Bookings: by, Reading: by, View: model, Now: now, WithActor: store.WithActor, CheckKey: store.CheckKey,
+		Board:     board,
 		Uncertain: func(err error) bool { return errors.Is(err, store.ErrCommit) },
 		Log:       slog.New(slog.NewTextHandler(w.log, nil)),
 	}
@@ -159,7 +187,13 @@ func (w *world) sendTo(handler http.Handler, a ask) (reply, *http.Request) {
 		}
 		body = strings.NewReader(text)
 	}
-	r := httptest.NewRequestWithContext(ctx, a.method, rest.Base+a.path, body)
+	asking := ctx
+	if strings.HasPrefix(a.path, "/events") { // for a moment: it has no end
+		var stop context.CancelFunc
+		asking, stop = context.WithTimeout(ctx, 50*time.Millisecond)
+		defer stop()
+	}
+	r := httptest.NewRequestWithContext(asking, a.method, rest.Base+a.path, body)
 	if a.secret != "" {
 		r.Header.Set("Authorization", "Bearer "+a.secret)
 	}
@@ -177,4 +211,20 @@ func (w *world) sendTo(handler http.Handler, a ask) (reply, *http.Request) {
 // wish is a booking from so many hours after eight.
 func wish(desk, person string, from, to float64) map[string]any {
 	return map[string]any{"desk": desk, "person": person, "start": at(from), "end": at(to)}
+}
+
+// feeds are those of a world.
+type feeds struct{ *world }
+
+func (f feeds) HeldChange(ctx context.Context, feed string) (reservations.Held, error) {
+	return f.store.HeldChange(ctx, feed)
+}
+
+func (f feeds) Answer(ctx context.Context, s operate.Said, now time.Time) (reservations.Held, error) {
+	return f.store.AnswerHeld(ctx, store.HeldAnswer(s), now)
+}
+
+func (f feeds) Poll(ctx context.Context, feed string, now time.Time) error {
+	_, err := f.store.Requests().Ask(ctx, "poll", feed, now)
+	return err
 }

@@ -139,6 +139,7 @@ func (d *Instance) tellIgnored(ctx context.Context, were bool) bool {
 // what it changed gets its place on the page and in the audit.
 func (d *Instance) others(ctx context.Context) {
 	d.board.Stir()
+	d.events.Stir()
 	d.answer(ctx)
 	select {
 	case d.unchained <- struct{}{}:

@@ -16,6 +16,7 @@ import (
 	"deskd/scheduler/release"
 	"deskd/store"
 	"deskd/web"
+	"deskd/web/api/events"
 	"deskd/web/view"
 )
 
@@ -30,6 +31,8 @@ type Instance struct {
 	shared    *shared // with other nodes; nil where the database is this daemon's alone
 	metrics   *web.Metrics
 	page      http.Handler
+	events    *events.Hub   // for programs that listen
+	asked     chan struct{} // holds one when a program has left a request
 	began     time.Time
 	notices   notices
 	arrivals  *release.Watch            // nil where nobody has to check in
@@ -55,7 +58,7 @@ type Instance struct {
 
 // New wires an app's parts. Besides the metrics, also is told what happens.
 func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
-	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1), walkups: make(chan string, 16)}
+	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1), walkups: make(chan string, 16), asked: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &drive.Scheduler{
@@ -68,7 +71,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		return nil, err
 	}
 	shown := *a.View
-	shown.Records, shown.Remarks = records(aside), d.remarks
+	shown.Records, shown.Remarks = recordsOf(aside), d.remarks
 	d.aside, d.shown = aside, &shown
 	d.board = view.NewLive(&shown, d.clusters, d.say)
 	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)
@@ -146,6 +149,8 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	for _, c := range d.censuses() {
 		d.running.Go(func() { c.Run(ctx) })
 	}
+	d.running.Go(func() { d.events.Run(ctx) })
+	d.running.Go(func() { d.attendPrograms(ctx) })
 	d.answer(ctx) // what the daemon before did not come to
 	err := d.scheduler.Run(ctx)
 	d.running.Wait()

@@ -46,7 +46,7 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock clock.C
 	a.Transport = func(secure *tls.Config) http.RoundTripper { return emapi.NewTransport(secure) }
 	a.Limit = func(c configs.Cluster) scheduler.Limiter { return emapi.NewLimit(c.MaxConcurrent, c.MaxPerMinute) }
 	a.View = &view.Model{
-		Records: records(st), Feeds: Feeds(c), Now: clock.Now, Preview: a.previewSeen, Remarks: a.remarks,
+		Records: recordsOf(st), Feeds: Feeds(c), Now: clock.Now, Preview: a.previewSeen, Remarks: a.remarks,
 	}
 	for _, s := range c.Sites {
 		zone, err := time.LoadLocation(s.Timezone)
@@ -61,8 +61,8 @@ func NewParts(c configs.Config, st *store.Store, log *slog.Logger, clock clock.C
 	return a, nil
 }
 
-// records are what the read model reads, all of it from one database.
-func records(st *store.Store) view.Records {
+// recordsOf are what the read model reads, all of it from one database.
+func recordsOf(st *store.Store) view.Records {
 	return view.Records{Directory: st, Bookings: st, Sessions: st, Clusters: st, Calendars: st, History: st, Changes: st}
 }
 

@@ -31,7 +31,7 @@ func (d *Instance) phonePages() http.Handler {
 			is, err := client.Identify(ctx, push.Phone{Address: a})
 			return is.Name, err
 		},
-		Bookings: booking.Bookings{Store: acted{d.Store.Bookings(), d.scheduler}, Rules: d.rulesOf},
+		Bookings: booking.Bookings{Store: acted{d.Store.Bookings(), d.acted}, Rules: d.rulesOf},
 		Reading:  booking.Bookings{Store: d.aside.Bookings(), Rules: d.rulesOf},
 		People:   d.aside.People, Links: phoneLinks{d.Store.Links()}, Look: d.look,
 		WithActor: store.WithActor, Clock: d.Clock.Now, Log: d.Log,

@@ -51,6 +51,10 @@ var lists = map[string]listKind{
 		csv:    "DESK SITE FLOOR STATE BOOKED UNTIL ON-PHONE SINCE NEXT NEXT-START PHONE PROBLEM OWNER", filters: ofDesks,
 		what: "how every desk stands now: who is booked, who was seen on the phone", read: listDesks,
 	},
+	"sessions": {
+		header: "DESK DEVICE KNOWN PERSON OURS SINCE SEEN", filters: ofDesks,
+		what: "who was seen on which phone last, and whether deskd began that", read: listSessions,
+	},
 	"clusters": {
 		header: "CLUSTER STATE SINCE ASKED-AGAIN PROBLEM",
 		what:   "phone systems: which of them are paused, have logouts held, refuse deskd, or end sessions too early", read: listClusters,
@@ -115,7 +119,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, phones, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, drift, usage or the audit",
+		Short: "List reservations, desks, phones, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, sessions, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))

@@ -7,7 +7,6 @@ import (
 
 	"deskd/cmd/deskd/cli"
 	"deskd/store"
-	"deskd/store/nodes"
 )
 
 // node is a daemon as it is listed.
@@ -48,7 +47,7 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 	all, rows := []node{}, [][]string(nil)
 	zone := a.View.Zone("")
 	for _, n := range known {
-		one := node{Node: n.Name, State: stateOf(n, held, f.now), Started: n.Started, Seen: n.Seen, Version: n.Version, Page: n.Page}
+		one := node{Node: n.Name, State: n.State(held, f.now), Started: n.Started, Seen: n.Seen, Version: n.Version, Page: n.Page}
 		clock := ""
 		if n.Ahead != nil {
 			ahead := n.Ahead.Seconds()
@@ -65,15 +64,4 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 		rows = append(rows, []string{n.Name, one.State, f.clock(n.Started, zone), f.clock(n.Seen, zone), n.Version, f.dash(clock), f.dash(n.Page), f.dash(strings.Join(does, ", "))})
 	}
 	return all, rows, nil
-}
-
-// stateOf is how a node is, held says that a process has the lock of a file.
-func stateOf(n nodes.Node, held bool, now time.Time) string {
-	switch {
-	case !n.Ended.IsZero():
-		return "ended"
-	case n.Runs(now), held:
-		return "runs"
-	}
-	return "silent"
 }

@@ -11,10 +11,9 @@ import (
 	"deskd/web/view"
 )
 
-// Tokens are those that are listed and revoked.
+// Tokens are those that are listed.
 type Tokens interface {
 	List(ctx context.Context) ([]reservations.Token, error)
-	Revoke(ctx context.Context, id string, now time.Time) (reservations.Token, error)
 }
 
 // Deps is what the records are read from.
@@ -22,7 +21,10 @@ type Deps struct {
 	Tokens Tokens
 	View   *view.Model
 	Board  func(ctx context.Context) (view.Snapshot, error)
-	Now    func() time.Time
+	Nodes  func(ctx context.Context) ([]Node, error)
+	// Statistics counts what is booked.
+	Statistics func(ctx context.Context, s Span) ([]reservations.Statistic, error)
+	Now        func() time.Time
 }
 
 type records struct{ Deps }
@@ -38,5 +40,6 @@ func Add(f *rest.Frame, d Deps) {
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/clusters", ID: "list-clusters", Summary: "How the phone systems stand", Action: access.SeeClusters, List: true}, r.listClusters)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/audit", ID: "list-audit", Summary: "Who changed what, the newest first", Action: access.SeeAudit, List: true}, r.listAudit)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/tokens", ID: "list-tokens", Summary: "Tokens, without their secrets", Action: access.SeeTokens, List: true}, r.listTokens)
-	rest.Add(f, rest.Route{Method: http.MethodDelete, Path: "/tokens/{id}", ID: "revoke-token", Summary: "Let a token open nothing any more", Action: access.GrantTokens}, r.revokeToken)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/nodes", ID: "list-nodes", Summary: "The daemons that serve the database, and what each does", Action: access.SeeClusters, List: true}, r.listNodes)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/statistics", ID: "list-statistics", Summary: "How much was booked, used, released and cancelled, by days, sites and floors", Action: access.SeeStatistics, List: true}, r.listStatistics)
 }

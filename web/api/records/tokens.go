@@ -2,8 +2,6 @@ package records
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +36,8 @@ func (t Token) Cells() []string {
 	return []string{t.ID, t.Kind, t.Scopes, t.Person, t.Role, t.Shows, t.Note, t.By, rest.Instant(t.Created), rest.Instant(t.Expires), rest.Instant(t.Used), rest.Instant(t.Revoked)}
 }
 
-func tokenOf(t reservations.Token) Token {
+// TokenOf is a token for programs.
+func TokenOf(t reservations.Token) Token {
 	return Token{t.ID, string(t.Kind), reservations.ScopesText(t.Scopes), t.Person, string(t.Role), t.Shows, t.Note, t.By, t.Created, t.Expires, t.Used, t.Revoked}
 }
 
@@ -49,19 +48,8 @@ func (r records) listTokens(ctx context.Context, q *rest.Paged) (*rest.Listed[To
 	}
 	all := make([]Token, len(found))
 	for i, t := range found {
-		all[i] = tokenOf(t)
+		all[i] = TokenOf(t)
 	}
 	slices.SortFunc(all, func(x, y Token) int { return strings.Compare(x.ID, y.ID) })
 	return rest.List(*q, rest.Sorted[Token]{All: all, Key: func(t Token) string { return t.ID }})
-}
-
-func (r records) revokeToken(ctx context.Context, q *rest.One) (*rest.Got[Token], error) {
-	t, err := r.Tokens.Revoke(ctx, q.ID, r.Now())
-	if errors.Is(err, reservations.ErrToken) {
-		return nil, rest.NewProblem(http.StatusNotFound, "not_found", "there is no such token")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return rest.Answer(tokenOf(t)), nil
 }

@@ -163,21 +163,30 @@ var (
 	}
 )
 
-// Add registers an operation.
-func Add[I, O any](f *Frame, r Route, do func(context.Context, *I) (*O, error)) {
+// operation is a route as huma has it.
+func (r Route) operation() huma.Operation {
 	errs := failures
 	if r.Method != http.MethodGet {
 		errs = append(append([]int(nil), failures...), writing...)
 	}
-	op := huma.Operation{
+	return huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, DefaultStatus: r.Status, MaxBodyBytes: LargestBody,
 		BodyReadTimeout: 5 * time.Second, Errors: errs, Metadata: map[string]any{ActionKey: r.Action, listKey: r.List},
 		Description: "Action: " + string(r.Action) + ".",
 	}
-	huma.Register(f.huma, op, func(ctx context.Context, in *I) (*O, error) {
+}
+
+// Add registers an operation.
+func Add[I, O any](f *Frame, r Route, do func(context.Context, *I) (*O, error)) {
+	huma.Register(f.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		return out, f.Told(ctx, err)
 	})
+	f.complete(r)
+}
+
+// complete adds to the document of an operation what its types do not say.
+func (f *Frame) complete(r Route) {
 	responses := f.huma.OpenAPI().Paths[r.Path]
 	for _, have := range []*huma.Operation{responses.Get, responses.Post, responses.Patch, responses.Delete} {
 		if have != nil && have.OperationID == r.ID {

@@ -38,7 +38,13 @@ const (
 	listKey   = "list"
 )
 
-type askerKey struct{}
+// streamKey says of an operation that it answers for as long as it is listened to.
+const streamKey = "streams"
+
+type (
+	askerKey struct{}
+	stillKey struct{}
+)
 
 // AskerOf is who asks. The zero asker may do nothing.
 func AskerOf(ctx context.Context) access.Asker {
@@ -104,6 +110,10 @@ func (f *Frame) guard(ctx huma.Context, next func(huma.Context)) {
 		f.refuse(ctx, err)
 		return
 	}
+	if streams, _ := ctx.Operation().Metadata[streamKey].(bool); streams { // it has bounds of its own
+		f.stream(ctx, who, next)
+		return
+	}
 	leave := f.gate.enter(who.Token)
 	if leave == nil {
 		f.refuse(ctx, tooMany(time.Second))
@@ -120,6 +130,17 @@ func (f *Frame) guard(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	e.send()
+}
+
+// stream has next answer for as long as it is listened to.
+func (f *Frame) stream(ctx huma.Context, who access.Asker, next func(huma.Context)) {
+	if err := unclear(ctx); err != nil {
+		f.refuse(ctx, err)
+		return
+	}
+	secret := bearer(ctx.Header("Authorization"))
+	still := func(ctx context.Context) (access.Asker, error) { return f.still(ctx, secret) }
+	next(huma.WithContext(ctx, context.WithValue(context.WithValue(ctx.Context(), askerKey{}, who), stillKey{}, still)))
 }
 
 // work has next answer a request, once there is a place.

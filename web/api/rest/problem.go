@@ -219,3 +219,10 @@ func NoReservation() *Problem {
 func Invalid(text string) *Problem {
 	return NewProblem(http.StatusUnprocessableEntity, "invalid", text)
 }
+
+// Unavailable says that something cannot be had now, and when it is worth asking again.
+func Unavailable(code, text string, retry time.Duration) *Problem {
+	p := NewProblem(http.StatusServiceUnavailable, code, text)
+	p.retry = retry
+	return p
+}

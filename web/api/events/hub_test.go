@@ -1,0 +1,194 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"deskd/reservations"
+	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/board"
+	"deskd/web/access"
+	"deskd/web/api/rest"
+	"deskd/web/view"
+)
+
+// office is a hub over changes that a test makes.
+type office struct {
+	*Hub
+	mu    sync.Mutex
+	log   bytes.Buffer
+	rows  []reservations.Changed
+	looks int
+	desks []*board.Desk
+}
+
+func newOffice() *office {
+	o := &office{}
+	o.Hub = NewHub(Deps{
+		Changes: func(_ context.Context, from int64) (c reservations.Changes, _ error) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.looks++
+			c.Upto, c.More = int64(len(o.rows)), from < 0
+			if from >= 0 {
+				c.All = o.rows[from:]
+			}
+			return c, nil
+		},
+		Reservations: func(context.Context, []string) ([]reservations.Reservation, error) { return nil, nil },
+		Board: func(context.Context) (view.Snapshot, error) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return view.Snapshot{Desks: o.desks}, nil
+		},
+		Now: time.Now, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
+	})
+	return o
+}
+
+func (o *office) change(kind, item string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.rows = append(o.rows, reservations.Changed{ID: int64(len(o.rows) + 1), Kind: kind, Item: item, People: []string{"max"}})
+}
+
+func (o *office) looked() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.looks
+}
+
+// frame is an interface with this hub alone, into which everyone comes as an employee until
+// revoked.
+func (o *office) frame(t *testing.T, k rest.Keys) http.Handler {
+	f := rest.NewFrame(rest.Deps{Keys: k, WithActor: func(ctx context.Context, _ string) context.Context { return ctx }, Uncertain: func(error) bool { return false }, Now: time.Now, Log: o.Log})
+	Add(f, o.Hub)
+	h, err := f.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+type keys struct{ revoked chan struct{} }
+
+func (k keys) Find(context.Context, reservations.TokenKind, string, time.Time) (reservations.Token, error) {
+	select {
+	case <-k.revoked:
+		return reservations.Token{}, reservations.ErrToken
+	default:
+		return reservations.Token{ID: "t", Person: "jane", Scopes: []reservations.Scope{reservations.ScopeRead}}, nil
+	}
+}
+
+func (k keys) Using(context.Context, reservations.Token, time.Time) error { return nil }
+
+// Nobody looks where nobody listens, and for all who do, once a second. Who listens hears each
+// fifteen seconds that deskd is there; with a token that was revoked, the end within a minute.
+func TestBeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, k := newOffice(), keys{make(chan struct{})}
+		h := o.frame(t, k)
+		ctx, stop := context.WithCancel(t.Context())
+		go o.Run(ctx)
+		time.Sleep(time.Minute)
+		if n := o.looked(); n != 0 {
+			t.Errorf("%d looks for nobody", n)
+		}
+		answers := make([]*httptest.ResponseRecorder, 3)
+		var listening sync.WaitGroup
+		for i := range answers {
+			answers[i] = httptest.NewRecorder()
+			listening.Go(func() {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, rest.Base+"/events", nil)
+				h.ServeHTTP(answers[i], r)
+			})
+		}
+		synctest.Wait()
+		before := o.looked()
+		time.Sleep(31 * time.Second)
+		if n := o.looked() - before; n < 27 || n > 32 {
+			t.Errorf("%d looks in 31 s", n)
+		}
+		close(k.revoked)
+		began := time.Now()
+		listening.Wait()
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("the end came after %v", took)
+		}
+		for _, a := range answers {
+			if text := a.Body.String(); strings.Count(text, ": deskd is there") != 2 || !strings.Contains(text, "event: end\ndata: {\"why\":\"the token does not count") {
+				t.Errorf("%q", text)
+			}
+		}
+		stop()
+	})
+}
+
+// Who does not read is dropped, in words, and the others are told on.
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go o.Run(ctx)
+		synctest.Wait()
+		slow, err := o.join(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := o.join(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := 0
+		for range mostWaiting + 1 {
+			o.change("desk", "D1")
+			o.Stir()
+			heard += len(<-other.waiting)
+		}
+		select {
+		case <-slow.left:
+		default:
+			t.Fatal("it is not dropped")
+		}
+		if heard != mostWaiting+1 || !strings.Contains(slow.why, "too slowly") {
+			t.Errorf("the other has heard %d; %s", heard, slow.why)
+		}
+	})
+}
+
+// What is seen on a phone is told to those who may know who it is; to others, that something
+// has changed at the desk.
+func TestSeen(t *testing.T) {
+	o := newOffice()
+	desk := func(person string) []*board.Desk {
+		return []*board.Desk{{Desk: reservations.Desk{ID: "D1"}, Phone: plan.Observation{Known: true, Person: person}}}
+	}
+	o.desks = desk("")
+	if first := o.standing(t.Context(), 7); len(first) != 0 {
+		t.Errorf("at first: %v", first)
+	}
+	o.desks = desk("max")
+	all := o.standing(t.Context(), 7)
+	if len(all) != 1 {
+		t.Fatalf("%v", all)
+	}
+	read := []reservations.Scope{reservations.ScopeRead}
+	for who, want := range map[string]string{"max": "id: 7\nevent: session\ndata: {\"desk\":\"D1\",\"known\":true,\"person\":\"max\",\"ours\":false}\n\n", "jane": "id: 7\nevent: desk\ndata: {\"desk\":\"D1\"}\n\n"} {
+		if got := string(all[0].told(access.Asker{Person: who, Role: reservations.RoleEmployee, Scopes: read})); got != want {
+			t.Errorf("%s: %q", who, got)
+		}
+	}
+	if got := all[0].told(access.Asker{}); got != nil {
+		t.Errorf("nobody: %q", got)
+	}
+}
