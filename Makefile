@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep nodes powercut soak restarts races crowd abuse mutants calendars licenses ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep nodes scenarios powercut soak restarts races crowd abuse mutants calendars licenses ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -38,6 +38,9 @@ killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a r
 NODES ?= all
 nodes: ## disturb the nodes of a PostgreSQL database in all ways, or NODES='word|word', in the middle of a wave
 	DESKD_NODES="$(NODES)" go test ./cmd/deskd -run '^(TestNodes|TestPromotion|TestHAProxy)$$' -v -count=1 -timeout 30m
+
+scenarios: ## play all scenarios and the model over PostgreSQL, too
+	DESKD_DATABASE=postgres go test ./scheduler -run '^(TestScenarios|TestModel)$$' -v -count=1 -timeout 30m
 
 CUTS ?= 20000
 powercut: ## look at CUTS folders that power cuts may have left; DESKD_CUT_SEED=N repeats the draw

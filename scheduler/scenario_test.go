@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +59,9 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if overServer && adopts.Match(txtar.Format(archive)) {
+				t.Skip("a server's database has no marker beside it: DESKD_NODES promotes one that lacks commits")
+			}
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScenario(t, archive, dir)
@@ -67,6 +71,9 @@ func TestScenarios(t *testing.T) {
 		})
 	}
 }
+
+// adopts finds the step of a script that has a file without its marker.
+var adopts = regexp.MustCompile(`(?m)^\S+ adopt$`)
 
 // scenario is one file being played.
 type scenario struct {

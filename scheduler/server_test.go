@@ -14,7 +14,7 @@ import (
 	"deskd/store/postgrestest"
 )
 
-// overServer runs whatever opens its database by a [template] over PostgreSQL.
+// overServer, which make scenarios sets, runs whatever opens its database by a [template] over PostgreSQL.
 var overServer = os.Getenv("DESKD_DATABASE") == "postgres"
 
 // servers are the databases that were made for paths.
