@@ -91,9 +91,9 @@ func newWorld(t testing.TB, dsn string) *world {
 	w.handler, err = Handler(w.deps())
 	check(t, err)
 	running, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
+	hub, ended := w.events, make(chan struct{}) // a test may make another one
 	go func() {
-		w.events.Run(running)
+		hub.Run(running)
 		close(ended)
 	}()
 	t.Cleanup(func() { stop(); <-ended })
