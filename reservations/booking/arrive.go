@@ -182,6 +182,12 @@ func (t *try) expected(id string) (a Arrival, asked bool, err error) {
 	return told[0], asked, err
 }
 
+// releasedAt begins why a booking was released.
+const releasedAt = "released at "
+
+// WasReleased reports whether a booking was released because nobody had come.
+func WasReleased(r reservations.Reservation) bool { return strings.HasPrefix(r.Why, releasedAt) }
+
 // Release ends a booking to which nobody has come by its deadline: now, so that its past
 // stays true. A calendar's is cancelled, for the calendar would bring back one that was cut
 // short. It reads again whether they came, and releases nobody who did, or of whom nothing
@@ -198,7 +204,7 @@ func (b Bookings) Release(ctx context.Context, actor Actor, id string, now time.
 		}
 		r := done.Reservation
 		end := nextSecond(now)
-		r.Why = fmt.Sprintf("released at %s: nobody had checked in by %s", end.Format(time.RFC3339), done.Deadline.Format(time.RFC3339))
+		r.Why = fmt.Sprintf(releasedAt+"%s: nobody had checked in by %s", end.Format(time.RFC3339), done.Deadline.Format(time.RFC3339))
 		if strings.HasPrefix(r.Source, reservations.FeedSource("")) || !end.Before(r.End) {
 			r.Status = reservations.Cancelled
 		} else {

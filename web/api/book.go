@@ -122,7 +122,7 @@ func (a *api) book(ctx context.Context, in *wished) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(done)}
+	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(who, done)}
 	if done.Already || done.DryRun {
 		out.Status = http.StatusOK
 	}
@@ -192,13 +192,13 @@ func (a *api) bookOne(ctx context.Context, actor booking.Actor, w booking.Wish) 
 	return a.Bookings.Book(ctx, actor, w, a.Now())
 }
 
-func bookedOf(done booking.Answer) Booked {
-	b := Booked{Reservation: reservationOf(done.Reservation), Already: done.Already, DryRun: done.DryRun}
-	for _, r := range done.Despite {
-		b.Despite = append(b.Despite, reservations.Legible(r.Text))
+func bookedOf(who access.Asker, done booking.Answer) Booked {
+	b := Booked{Reservation: reservationOf(who, done.Reservation), Already: done.Already, DryRun: done.DryRun}
+	for _, r := range rest.ReasonsOf(who, done.Despite) {
+		b.Despite = append(b.Despite, r.Text)
 	}
 	for _, r := range done.Others {
-		b.Others = append(b.Others, reservationOf(r))
+		b.Others = append(b.Others, reservationOf(who, r))
 	}
 	return b
 }
@@ -213,13 +213,14 @@ func (a *api) alter(ctx context.Context, n Named, c booking.Change, do change) (
 	if err != nil {
 		return nil, err
 	}
-	how.If = asKnown(rest.AskerOf(ctx), n.ID, n.Match)
+	who := rest.AskerOf(ctx)
+	how.If = asKnown(who, n.ID, n.Match)
 	c.ID, c.How = n.ID, how
 	done, err := do(ctx, actor, c, a.Now())
 	if err != nil {
 		return nil, err
 	}
-	return &changed{tagOf(done.Reservation), bookedOf(done)}, nil
+	return &changed{tagOf(done.Reservation), bookedOf(who, done)}, nil
 }
 
 // asKnown lets the booking called id be changed if it is one of those that the asker may

@@ -202,13 +202,13 @@ func (a *api) explain(ctx context.Context, q *struct {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(explanationOf(e)), nil
+	return rest.Answer(explanationOf(rest.AskerOf(ctx), e)), nil
 }
 
-func explanationOf(e view.Explanation) Explanation {
+func explanationOf(who access.Asker, e view.Explanation) Explanation {
 	out := Explanation{At: e.At, Desk: e.Desk.ID, Phone: e.Seen.Person, Clock: e.Clock, Reservations: []Reservation{}, Steps: []Step{}, Attempts: []records.Attempt{}}
 	for _, r := range e.Reservations {
-		out.Reservations = append(out.Reservations, reservationOf(r))
+		out.Reservations = append(out.Reservations, reservationOf(who, r))
 	}
 	for _, s := range e.Steps {
 		out.Steps = append(out.Steps, Step{string(s.Op), s.Person, s.Due, s.Why})

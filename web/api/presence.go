@@ -51,8 +51,8 @@ func (r Arrival) Cells() []string {
 	return append(r.Reservation.Cells(), rest.Instant(r.From), rest.Instant(r.Deadline), came)
 }
 
-func arrivalOf(of booking.Arrival) Arrival {
-	out := Arrival{reservationOf(of.Reservation), of.From.UTC(), of.Deadline.UTC(), of.Came(), []Came{}}
+func arrivalOf(who access.Asker, of booking.Arrival) Arrival {
+	out := Arrival{reservationOf(who, of.Reservation), of.From.UTC(), of.Deadline.UTC(), of.Came(), []Came{}}
 	for _, e := range of.Evidence {
 		out.Evidence = append(out.Evidence, Came{e.Source, e.At.UTC()})
 	}
@@ -83,7 +83,7 @@ func (a *api) listArrivals(ctx context.Context, q *struct {
 	who, all := rest.AskerOf(ctx), []Arrival{}
 	for _, one := range found {
 		if access.Allows(who, access.SeeReservations, one.Person) {
-			all = append(all, arrivalOf(one))
+			all = append(all, arrivalOf(who, one))
 		}
 	}
 	return rest.List(q.Paged, rest.InOrder(all, func(r Arrival) string { return rest.Instant(r.Deadline) + " " + r.ID }))
@@ -103,12 +103,13 @@ func (a *api) checkIn(ctx context.Context, in *struct {
 	Match string `header:"If-Match" maxLength:"200" doc:"The ETag of the booking as it is known: if it is another one by now, nothing is done."`
 },
 ) (*rest.Got[CheckedIn], error) {
-	how := booking.How{DryRun: in.DryRun, If: asKnown(rest.AskerOf(ctx), in.ID, in.Match)}
+	who := rest.AskerOf(ctx)
+	how := booking.How{DryRun: in.DryRun, If: asKnown(who, in.ID, in.Match)}
 	done, err := a.Bookings.CheckIn(ctx, booking.Actor{}, booking.Presence{ID: in.ID, Source: source, How: how}, a.Now())
 	if err != nil {
 		return nil, err
 	}
-	out := rest.Answer(CheckedIn{arrivalOf(done.Arrival), done.Asked, done.Already, done.DryRun})
+	out := rest.Answer(CheckedIn{arrivalOf(who, done.Arrival), done.Asked, done.Already, done.DryRun})
 	if !done.Asked {
 		out.Body.Deadline = time.Time{} // there is none
 	}
@@ -143,7 +144,7 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(done)}
+	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(who, done)}
 	if done.DryRun {
 		out.Status = http.StatusOK
 	}

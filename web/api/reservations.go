@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/booking"
 	"deskd/web/access"
 	"deskd/web/api/rest"
 	"deskd/web/view"
@@ -41,13 +42,22 @@ func (r Reservation) Cells() []string {
 	return []string{r.ID, r.Desk, r.Person, rest.Instant(r.Start), rest.Instant(r.End), r.Status, r.Source, r.Note, r.Series}
 }
 
-func reservationOf(r reservations.Reservation) Reservation {
-	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, r.Why, r.Updated.UTC(), r.Series}
+// reservationOf is a booking that someone may see.
+func reservationOf(who access.Asker, r reservations.Reservation) Reservation {
+	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, whyFor(who, r), r.Updated.UTC(), r.Series}
+}
+
+// whyFor is why a booking is as it is. Of one that waits, it names who has the desk.
+func whyFor(who access.Asker, r reservations.Reservation) string {
+	if r.Why == "" || booking.WasReleased(r) || access.ReachOf(who, access.SeeNames) == access.All {
+		return r.Why
+	}
+	return rest.TakenThen
 }
 
 // seenBy is a booking as someone may see it: of another person's when it is, and where.
 func seenBy(who access.Asker, r reservations.Reservation) Reservation {
-	shown := reservationOf(r)
+	shown := reservationOf(who, r)
 	if !access.Allows(who, access.SeeReservations, r.Person) {
 		shown.ID, shown.Person, shown.Source, shown.Note, shown.Why, shown.Series, shown.Updated = "", "", "", "", "", "", time.Time{}
 	}
@@ -119,7 +129,7 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*rest.L
 	}
 	all := make([]Reservation, len(found))
 	for i, r := range found {
-		all[i] = reservationOf(r)
+		all[i] = reservationOf(who, r)
 	}
 	key := func(r Reservation) string { return rest.Instant(r.Start) + " " + r.ID }
 	slices.SortFunc(all, func(x, y Reservation) int { return strings.Compare(key(x), key(y)) })
@@ -137,8 +147,9 @@ func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 || !access.Allows(rest.AskerOf(ctx), access.SeeReservations, found[0].Person) {
+	who := rest.AskerOf(ctx)
+	if len(found) == 0 || !access.Allows(who, access.SeeReservations, found[0].Person) {
 		return nil, rest.NoReservation()
 	}
-	return &tagged{tagOf(found[0]), reservationOf(found[0])}, nil
+	return &tagged{tagOf(found[0]), reservationOf(who, found[0])}, nil
 }

@@ -135,7 +135,7 @@ func (a *api) getSeries(ctx context.Context, q *rest.One) (*rest.Got[SeriesShown
 	out := SeriesShown{seriesOf(s), []Reservation{}}
 	for _, r := range all {
 		if access.Allows(who, access.SeeReservations, r.Person) {
-			out.Occurrences = append(out.Occurrences, reservationOf(r))
+			out.Occurrences = append(out.Occurrences, reservationOf(who, r))
 		}
 	}
 	return rest.Answer(out), nil

@@ -17,13 +17,19 @@ type event struct {
 	action access.Action // that lets one know all of it
 	people []string      // whose it is; none: nobody's
 	full   []byte
-	less   []byte // for those who see desks; nil: nothing
+	former []string // whose it was before
+	gone   []byte   // for them: that it is theirs no more
+	less   []byte   // for those who see desks; nil: nothing
 }
 
 // told is the event as someone may know it, nil where they may not.
 func (e event) told(who access.Asker) []byte {
-	if access.Allows(who, e.action, "") || slices.ContainsFunc(e.people, func(p string) bool { return access.Allows(who, e.action, p) }) {
+	allowed := func(p string) bool { return access.Allows(who, e.action, p) }
+	if allowed("") || slices.ContainsFunc(e.people, allowed) {
 		return e.full
+	}
+	if slices.ContainsFunc(e.former, allowed) {
+		return e.gone
 	}
 	if access.ReachOf(who, access.SeeDesks) == access.Nothing {
 		return nil
@@ -89,12 +95,16 @@ func eventOf(c reservations.Changed, now map[string]reservations.Reservation) (e
 }
 
 func bookingEvent(c reservations.Changed, now map[string]reservations.Reservation) event {
-	data, desks, people := about{ID: c.Item, Status: "removed"}, c.Desks, c.People
-	if r, there := now[c.Item]; there {
-		data = about{r.ID, r.Desk, r.Person, "", rest.Instant(r.Start), rest.Instant(r.End), string(r.Status)}
-		desks, people = with(desks, r.Desk), with(people, r.Person)
+	removed := written(c.ID, c.Kind, about{ID: c.Item, Status: "removed"})
+	r, there := now[c.Item]
+	if !there {
+		return event{id: c.ID, action: access.SeeReservations, people: c.People, full: removed, less: ofDesks(c.ID, c.Desks)}
 	}
-	return event{id: c.ID, action: access.SeeReservations, people: people, full: written(c.ID, c.Kind, data), less: ofDesks(c.ID, desks)}
+	is := about{r.ID, r.Desk, r.Person, "", rest.Instant(r.Start), rest.Instant(r.End), string(r.Status)}
+	return event{
+		id: c.ID, action: access.SeeReservations, people: []string{r.Person}, full: written(c.ID, c.Kind, is),
+		former: c.People, gone: removed, less: ofDesks(c.ID, with(c.Desks, r.Desk)),
+	}
 }
 
 func with(set []string, one string) []string {
@@ -128,5 +138,10 @@ func deskEvent(id int64, was, is seen) event {
 	if was.session == is.session {
 		return event{id: id, action: access.SeeDesks, full: less}
 	}
-	return event{id: id, action: access.SeeNames, people: with(with(nil, was.Person), is.Person), full: written(id, "session", is.session), less: less}
+	nameless := is.session
+	nameless.Person = ""
+	return event{
+		id: id, action: access.SeeNames, people: []string{is.Person}, full: written(id, "session", is.session),
+		former: []string{was.Person}, gone: written(id, "session", nameless), less: less,
+	}
 }

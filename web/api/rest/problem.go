@@ -122,7 +122,7 @@ func (f *Frame) Told(ctx context.Context, err error) error {
 	}
 	for _, known := range plain {
 		if errors.Is(err, known.is) {
-			return NewProblem(known.status, known.code, err.Error())
+			return NewProblem(known.status, known.code, f.words(ctx, err))
 		}
 	}
 	if f.Uncertain(err) {
@@ -139,15 +139,27 @@ func (f *Frame) Told(ctx context.Context, err error) error {
 	return p
 }
 
+// words are those of a plain error. That of an unknown person names who may have been meant.
+func (f *Frame) words(ctx context.Context, err error) string {
+	if errors.Is(err, reservations.ErrUnknownPerson) && access.ReachOf(AskerOf(ctx), access.SeePeople) != access.All {
+		return reservations.ErrUnknownPerson.Error()
+	}
+	return err.Error()
+}
+
 func busy() *Problem {
 	p := NewProblem(http.StatusServiceUnavailable, "busy", "too much is asked for at once; phones keep their logins")
 	p.retry = time.Second
 	return p
 }
 
+// TakenThen says that a desk is taken, and not whose it is.
+const TakenThen = "the desk is taken in that time"
+
 // nameless are refusals whose words may name another person.
 var nameless = map[rules.Code]string{
-	booking.Taken: "the desk is taken in that time", "owned": "the desk is someone's own", "buffer": "another booking is too near",
+	booking.Taken: TakenThen, rules.Owned: "the desk is someone's own", rules.InBuffer: "another booking is too near",
+	"": "it cannot be booked any more", // its desk or its person is unknown
 }
 
 // refused is a refusal for programs.
@@ -186,8 +198,8 @@ func ReasonOf(r rules.Refusal, names bool) Reason {
 	if without, may := nameless[r.Code]; may {
 		out.Text = without
 	}
-	if r.Rule == "owned" {
-		out.Value = ""
+	if r.Code == rules.Owned {
+		out.Value = "" // it is the owner
 	}
 	return out
 }

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
+)
+
+// No sentence of an answer names other people to those who may not see names: neither what
+// stood against a booking that was made even so, nor why one waits, nor who may have been
+// meant.
+func TestSentencesNameNobody(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	_, err := w.store.ImportDesks(ctx, []reservations.Desk{{ID: "D3", Site: "berlin", Cluster: "main", Device: "SEP000000000003", Floor: "4", Zone: "loud", Owner: "zoe"}}, false)
+	check(t, err)
+	jane, boss := w.secrets[reservations.RoleEmployee], w.secrets[reservations.RoleFacilities]
+	writer := w.token(reservations.Token{Role: reservations.RoleFacilities, Scopes: []reservations.Scope{reservations.ScopeWrite}})
+	w.book(boss, "D1", "max", 1, 2)
+	waiting, err := w.store.ApplyFeed(ctx, reservations.FeedState{Name: "hall", Checked: eight}, reservations.Change{Add: []reservations.Reservation{
+		{UID: "1", Occurrence: "1", Desk: "D1", Person: "jane", Span: reservations.Span{Start: at(1), End: at(2)}},
+	}}, nil)
+	check(t, err)
+	path := "/reservations/" + waiting[0].ID
+	daily := map[string]any{"desk": "D3", "start": at(30), "end": at(31), "rule": "FREQ=DAILY;COUNT=2", "on_conflict": "skip"}
+	for _, c := range []struct {
+		ask
+		want    int
+		sayings string // it says so
+		names   string // and who may see names, is told it
+	}{
+		{ask{writer, "POST", "/reservations?even_so=true", wish("D3", "max", 4, 5), nil}, 201, "the desk is someone's own", "is zoe's"},
+		{ask{writer, "POST", "/reservations?even_so=true&dry_run=true", wish("D3", "max", 6, 7), nil}, 200, "the desk is someone's own", "is zoe's"},
+		{ask{writer, "POST", "/walkups?even_so=true&dry_run=true", map[string]any{"desk": "D3", "person": "max", "until": at(1)}, nil}, 200, "the desk is someone's own", "is zoe's"},
+		{ask{jane, "POST", "/reservations", wish("D3", "", 6, 7), nil}, 409, "the desk is someone's own", "zoe"},
+		{ask{jane, "POST", "/series", daily, nil}, 409, "the desk is someone's own", "zoe"},
+		{ask{jane, "POST", "/walkups", map[string]any{"desk": "D3"}, nil}, 409, "the desk is someone's own", "zoe"},
+		{ask{jane, "POST", "/reservations", wish("D1", "", 1, 2), nil}, 409, "the desk is taken in that time", "max"},
+		{ask{writer, "POST", "/reservations", wish("D2", "zo", 1, 2), nil}, 422, "no such person", "did you mean"},
+		{ask{writer, "POST", "/absences", map[string]any{"person": "zo", "first_day": day(3)}, nil}, 422, "no such person", "did you mean"},
+		{ask{jane, "GET", path, nil, nil}, 200, "the desk is taken in that time", "max"},
+		{ask{jane, "GET", "/reservations", nil, nil}, 200, "the desk is taken in that time", "max"},
+		{ask{jane, "DELETE", path + "?dry_run=true", nil, nil}, 200, "the desk is taken in that time", "max"},
+	} {
+		about, asked := c.method+" "+c.path, c.ask
+		if asked.secret = boss; asked.method != "GET" && !strings.Contains(asked.path, "dry_run") {
+			asked.path += map[bool]string{true: "&", false: "?"}[strings.Contains(asked.path, "?")] + "dry_run=true"
+		}
+		if whole := w.do(asked); !strings.Contains(whole.text, c.names) {
+			t.Errorf("%s, of one who may see names: %d %s", about, whole.status, whole.text)
+		}
+		got := w.do(c.ask)
+		text := strings.ReplaceAll(got.text, `"person":"max"`, "") // whom it was booked for
+		if got.status != c.want || !strings.Contains(text, c.sayings) || strings.Contains(text, "max") || strings.Contains(text, "zoe") {
+			t.Errorf("%s: %d %s, want %d, %q, and no name", about, got.status, got.text, c.want, c.sayings)
+		}
+	}
+}
+
+// Why a booking was released is told to the person who has not come.
+func TestReleasedIsTold(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	jane := w.secrets[reservations.RoleEmployee]
+	w.rules.CheckIn = rules.CheckIn{Before: 15 * time.Minute, Within: 30 * time.Minute}
+	r, err := w.store.Reserve(ctx, reservations.Reservation{Desk: "D1", Person: "jane", Span: reservations.Span{Start: at(-1), End: at(2)}}, at(-2))
+	check(t, err)
+	_, err = w.deps().Bookings.Release(ctx, booking.Actor{}, r.ID, eight)
+	check(t, err)
+	if got := w.do(ask{jane, "GET", "/reservations/" + r.ID, nil, nil}); !strings.Contains(got.text, "nobody had checked in by") {
+		t.Errorf("%s", got.text)
+	}
+}
