@@ -433,7 +433,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"a key goes with the name", "migrations/sqlite/00001_tables.sql",
-		"    DELETE FROM reservation_keys WHERE reservation = OLD.id;\n", "    SELECT 1;\n", "store ^TestForeignIDsAreForgotten$",
+		"ON reservations\nWHEN NEW.person <> OLD.person\nBEGIN\n    DELETE FROM reservation_keys WHERE reservation = OLD.id;\n", "ON reservations\nWHEN NEW.person <> OLD.person\nBEGIN\n    SELECT 1;\n", "store ^TestForeignIDsAreForgotten$",
 	},
 	{
 		"a control character is unseen", "reservations/legible.go",

@@ -5,8 +5,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
 )
 
 func testReserveOnce(t *testing.T, w world) {
@@ -53,6 +56,28 @@ func testKeyForgotten(t *testing.T, w world) {
 	if _, _, err := s.ReserveOnce(ctx, "jane's", wish, at(-1, 0)); !errors.Is(err, reservations.ErrOverlap) {
 		t.Errorf("asked again: %v", err)
 	}
+}
+
+// The key of an absence goes with it: when it is taken back, given to another person, or its
+// person is erased. Until then it is told to them as theirs.
+func testKeyOfAbsence(t *testing.T, w world) {
+	s := w.open(t)
+	b := by(t, s, rules.Rules{})
+	days := booking.Leaving{Absence: absence("jane", "2026-03-10", "2026-03-11"), Key: "jane's sea"}
+	keys := func() (n int) {
+		check(t, w.raw(t).QueryRowContext(ctx, "SELECT count(*) FROM reservation_keys").Scan(&n))
+		return n
+	}
+	made := must(b.Away(ctx, someone, days, at(0, 0)))(t)
+	same(t, "held", []string{"jane's sea"}, must(s.Personal(ctx, "jane"))(t).Keys)
+	must(b.Back(ctx, someone, booking.Return{ID: made.ID}, at(0, 0)))(t)
+	same(t, "keys when it is taken back", 0, keys())
+	made = must(b.Away(ctx, someone, days, at(0, 0)))(t)
+	execute(t, w.raw(t), "UPDATE absences SET person = 'max' WHERE id = '"+made.ID+"'")
+	same(t, "keys when it is another's", 0, keys())
+	must(b.Away(ctx, someone, days, at(0, 0)))(t)
+	must(s.Erase(ctx, "jane", time.Hour, at(1, 0)))(t)
+	same(t, "keys when its person is erased", 0, keys())
 }
 
 // Many that ask for the same with one key get one booking.

@@ -222,9 +222,9 @@ CREATE TABLE absence_releases (
 
 CREATE INDEX absence_releases_of_absence ON absence_releases (absence);
 
--- The idempotency keys of reservations: a client that asks again with one,
--- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
--- of the key and the booking; a key is forgotten some time after its use.
+-- The idempotency keys of reservations, closures and absences: a client that asks again with
+-- one, not knowing whether they were heard, gets the same. reservation is its id, fingerprint
+-- a hash of the key and what was asked for; a key is forgotten some time after its use.
 CREATE TABLE reservation_keys (
     key         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a key must not be empty" CHECK (key <> ''),
     reservation text COLLATE "C" NOT NULL,
@@ -730,6 +730,11 @@ END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations FOR EACH ROW WHEN (NEW.person <> OLD.person) EXECUTE FUNCTION reservation_keys_forgotten();
+
+-- So does that of an absence, with it: who is erased has none.
+CREATE TRIGGER absence_keys_forgotten AFTER DELETE ON absences FOR EACH ROW EXECUTE FUNCTION reservation_keys_forgotten();
+
+CREATE TRIGGER absence_keys_changed AFTER UPDATE OF person ON absences FOR EACH ROW WHEN (NEW.person <> OLD.person) EXECUTE FUNCTION reservation_keys_forgotten();
 
 -- +goose StatementBegin
 CREATE FUNCTION evidence_forgotten() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$

@@ -244,9 +244,9 @@ CREATE TABLE absence_releases (
 
 CREATE INDEX absence_releases_of_absence ON absence_releases (absence);
 
--- The idempotency keys of reservations: a client that asks again with one,
--- not knowing whether they were heard, gets the same reservation. fingerprint is a hash
--- of the key and the booking; a key is forgotten some time after its use.
+-- The idempotency keys of reservations, closures and absences: a client that asks again with
+-- one, not knowing whether they were heard, gets the same. reservation is its id, fingerprint
+-- a hash of the key and what was asked for; a key is forgotten some time after its use.
 CREATE TABLE reservation_keys (
     key         TEXT NOT NULL PRIMARY KEY CONSTRAINT "a key must not be empty" CHECK (key <> ''),
     reservation TEXT NOT NULL,
@@ -262,6 +262,22 @@ CREATE INDEX reservation_keys_by_use         ON reservation_keys (used_at);
 -- its name, or is given to another person.
 -- +goose StatementBegin
 CREATE TRIGGER reservation_keys_forgotten AFTER UPDATE OF person ON reservations
+WHEN NEW.person <> OLD.person
+BEGIN
+    DELETE FROM reservation_keys WHERE reservation = OLD.id;
+END;
+-- +goose StatementEnd
+
+-- So does that of an absence, with it: who is erased has none.
+-- +goose StatementBegin
+CREATE TRIGGER absence_keys_forgotten AFTER DELETE ON absences
+BEGIN
+    DELETE FROM reservation_keys WHERE reservation = OLD.id;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER absence_keys_changed AFTER UPDATE OF person ON absences
 WHEN NEW.person <> OLD.person
 BEGIN
     DELETE FROM reservation_keys WHERE reservation = OLD.id;

@@ -55,6 +55,8 @@ type AbsenceAnswer struct {
 	Desks  []string                   `json:"desks"`
 	Guests []reservations.Reservation `json:"guests,omitempty"`
 	DryRun bool                       `json:"dry_run,omitempty"`
+	// Already says that they were away before, by the same key: Kept and Desks are as now.
+	Already bool `json:"already,omitempty"`
 }
 
 // Lost is a booking that cannot be booked again.
@@ -66,7 +68,15 @@ type Lost struct {
 // Leaving is an absence as it is asked for: of it the person, the days and the note count.
 type Leaving struct {
 	reservations.Absence
+	// Key is an idempotency key: asked again with it, the absence is made once. It goes with
+	// the absence. '' is none.
+	Key string
 	How
+}
+
+// asked is what tells absences apart that are asked for.
+func (l Leaving) asked() string {
+	return fmt.Sprintf("away %q", []string{reservations.PersonKey(l.Person), l.First, l.Last, l.Note})
 }
 
 // Away says that a person is away for some days: bookings of their series on these days are
@@ -79,7 +89,18 @@ func (b Bookings) Away(ctx context.Context, actor Actor, l Leaving, now time.Tim
 	t := &try{Bookings: b, actor: actor, how: l.How, now: now}
 	err = b.Store.Change(ctx, Deed{"away", l.DryRun, now}, func(book Book) error {
 		t.book = book
-		done, err = t.away(l.Absence)
+		err := asking{l.Key, l.asked()}.once(book,
+			func() (id string, err error) {
+				done, err = t.away(l.Absence)
+				return done.ID, err
+			},
+			func(id string) (err error) {
+				done, err = t.awayAlready(id)
+				return err
+			})
+		if l.DryRun && !done.Already {
+			done.ID = "" // it will be another one
+		}
 		return err
 	})
 	if err != nil {
@@ -108,14 +129,45 @@ func (t *try) away(a reservations.Absence) (done AbsenceAnswer, err error) {
 	if done.Absence, err = t.book.PutAbsence(a, ids); err != nil {
 		return done, err
 	}
-	if t.how.DryRun {
-		done.ID = "" // it will be another one
-	}
-	owned, err := t.book.Owned(p.ID)
+	return done, t.readOwned(&done)
+}
+
+// readOwned finds the desks of the person.
+func (t *try) readOwned(done *AbsenceAnswer) error {
+	owned, err := t.book.Owned(done.Person)
 	for _, d := range owned {
 		done.Desks = append(done.Desks, d.ID)
 	}
-	return done, err
+	return err
+}
+
+// awayAlready tells of an absence that a key has made.
+func (t *try) awayAlready(id string) (done AbsenceAnswer, err error) {
+	done = AbsenceAnswer{Already: true, DryRun: t.how.DryRun, Released: []reservations.Reservation{}, Kept: []reservations.Reservation{}, Desks: []string{}}
+	var released []string
+	if done.Absence, released, err = t.book.Absence(id); err != nil {
+		return done, err
+	}
+	for _, id := range released {
+		r, err := t.book.Reservation(id)
+		if err != nil && !errors.Is(err, reservations.ErrNotFound) {
+			return done, err
+		}
+		if err == nil {
+			done.Released = append(done.Released, r)
+		}
+	}
+	sortByStart(done.Released)
+	own, err := t.book.Own(done.Person, t.now)
+	if err != nil {
+		return done, err
+	}
+	for _, r := range own {
+		if days, known := t.daysAt(r.Desk, done.Absence); known && days.Overlaps(r.Span) {
+			done.Kept = append(done.Kept, r)
+		}
+	}
+	return done, t.readOwned(&done)
 }
 
 // free makes sure that an absence is not over, and shares no day with another one.

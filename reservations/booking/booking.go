@@ -87,7 +87,8 @@ func (b Bookings) Book(ctx context.Context, actor Actor, w Wish, now time.Time) 
 	}
 	t := &try{Bookings: b, actor: actor, how: w.How, verb: "reserve", what: fmt.Sprintf("reserve desk %q", w.Desk), now: now}
 	return t.run(ctx, func() error {
-		err := t.once(w.Key, w.reservation())
+		asked := w.reservation()
+		err := t.once(w.Key, asked, func() error { return t.put(asked) })
 		if w.DryRun && !t.answer.Already {
 			t.answer.ID = "" // it will be another one
 		}
@@ -95,17 +96,17 @@ func (b Bookings) Book(ctx context.Context, actor Actor, w Wish, now time.Time) 
 	})
 }
 
-// once books what is asked for, unless its key has done so.
-func (t *try) once(key string, asked reservations.Reservation) error {
+// once books what is asked for, as do does it, unless its key has done so.
+func (t *try) once(key string, asked reservations.Reservation, do func() error) error {
 	if key == "" {
-		return t.put(asked)
+		return do()
 	}
 	before, err := t.book.Keyed(key, asked)
 	if err != nil || before.ID != "" {
 		t.answer.Reservation, t.answer.Already = before, err == nil
 		return err
 	}
-	if err := t.put(asked); err != nil {
+	if err := do(); err != nil {
 		return err
 	}
 	return t.book.Remember(key, t.answer.ID, asked)

@@ -73,11 +73,17 @@ func holidays(all []Closure, d reservations.Desk, zone *time.Location) (its []ru
 // Closing is a closure as it is asked for.
 type Closing struct {
 	Place
-	reservations.Span
-	Why string
+	reservations.Span // it begins now, where Start is zero
+	Why               string
 	// Cancel takes back what is booked in it and is deskd's own: see [Closing.cancels].
 	Cancel bool
+	Key    string // an idempotency key: asked again with it, nothing is closed twice. '' is none.
 	DryRun bool
+}
+
+// asked is what tells closures apart that are asked for.
+func (c Closing) asked() string {
+	return fmt.Sprintf("close %q %d %d %q %t", []string{c.Site, c.Floor, c.Zone, c.Desk}, c.Start.Unix(), c.End.Unix(), c.Why, c.Cancel)
 }
 
 // Check reports the first thing that makes c unusable.
@@ -107,36 +113,68 @@ type ClosureAnswer struct {
 	Stays  []reservations.Reservation `json:"stays"`
 	Gone   []reservations.Reservation `json:"gone"`
 	DryRun bool                       `json:"dry_run,omitempty"`
+	// Already says that it was closed before, with the same key: Stays are as they are now.
+	Already bool `json:"already,omitempty"`
 }
 
 // Close closes a place for a time. Who has booked there is told before it is kept, by a dry
 // run, and in the answer. The errors are those of [Closing.Check], [ErrNoDesks] and
 // [reservations.ErrUnknownDesk].
 func (b Bookings) Close(ctx context.Context, _ Actor, c Closing, now time.Time) (done ClosureAnswer, err error) {
+	asked := c.asked()
+	if c.Start.IsZero() {
+		c.Start = now
+	}
 	c.Span = reservations.Span{Start: c.Start.UTC().Truncate(time.Second), End: c.End.UTC().Truncate(time.Second)}
 	if err := c.Check(); err != nil {
 		return done, err
 	}
-	if !c.End.After(now) {
-		return done, fmt.Errorf("%w: it would be over already, at %s", ErrRequest, c.End.Format(time.RFC3339))
-	}
 	err = b.Store.Change(ctx, Deed{"close", c.DryRun, now}, func(book Book) (err error) {
 		done = ClosureAnswer{DryRun: c.DryRun, Stays: []reservations.Reservation{}, Gone: []reservations.Reservation{}}
-		if err := findDesks(book, c.Place, now); err != nil {
-			return err
-		}
-		if done.Closure, err = book.Close(Closure{Place: c.Place, Span: c.Span, Why: strings.TrimSpace(c.Why)}); err != nil {
-			return err
-		}
-		if c.DryRun {
+		err = asking{c.Key, asked}.once(book,
+			func() (string, error) { return done.close(book, c, now) },
+			func(id string) error { return done.again(book, id, now) })
+		if c.DryRun && !done.Already {
 			done.ID = "" // it will be another one
 		}
-		return done.clear(book, c, now)
+		return err
 	})
 	if err != nil {
 		return ClosureAnswer{}, fmt.Errorf("close %s: %w", c.Place, err)
 	}
 	return done, nil
+}
+
+// close closes what c says.
+func (a *ClosureAnswer) close(book Book, c Closing, now time.Time) (id string, err error) {
+	if !c.End.After(now) {
+		return "", fmt.Errorf("%w: it would be over already, at %s", ErrRequest, c.End.Format(time.RFC3339))
+	}
+	if err := findDesks(book, c.Place, now); err != nil {
+		return "", err
+	}
+	if a.Closure, err = book.Close(Closure{Place: c.Place, Span: c.Span, Why: strings.TrimSpace(c.Why)}); err != nil {
+		return "", err
+	}
+	return a.ID, a.clear(book, c, now)
+}
+
+// again tells of a closure that a key has made.
+func (a *ClosureAnswer) again(book Book, id string, now time.Time) (err error) {
+	a.Already = true
+	if a.Closure, err = book.Closure(id); err != nil {
+		if errors.Is(err, ErrNoClosure) {
+			err = ErrTakenBack
+		}
+		return err
+	}
+	left := reservations.Span{Start: reservations.Latest(a.Start, now), End: a.End}
+	if left.Empty() {
+		return nil
+	}
+	booked, err := book.Within(a.Place, left)
+	a.Stays = append(a.Stays, booked...)
+	return err
 }
 
 // findDesks makes sure that there is a desk in a place.

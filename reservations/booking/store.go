@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -61,19 +62,55 @@ type Beside interface {
 	Repeats
 }
 
-// Book is a [Reader] that writes.
-type Book interface {
-	Reader
-	Beside
-	// Put books r, or changes the reservation with its id, and returns it as it is then.
-	// The error is [reservations.ErrOverlap] where another booking is in the way.
-	Put(r reservations.Reservation) (reservations.Reservation, error)
+// Keys say for what idempotency keys were used.
+type Keys interface {
 	// Keyed is the reservation that was made with an idempotency key, which has to be
 	// that of r and to count still; it has no id when the key is new. The errors are
 	// [reservations.ErrKeyUsed], [reservations.ErrCancelled] and [reservations.ErrNotFound].
 	Keyed(key string, r reservations.Reservation) (reservations.Reservation, error)
 	// Remember keeps for what a key was used: asked is the booking as it was asked for.
 	Remember(key, id string, asked reservations.Reservation) error
+	// Used is the id of what else was made with a key, '' when the key is new. The error is
+	// [reservations.ErrKeyUsed] where that is not what is asked for now.
+	Used(key, asked string) (id string, err error)
+	// Use keeps for what else a key was used.
+	Use(key, id, asked string) error
+}
+
+// ErrTakenBack says that what was made with an idempotency key is not there any more.
+var ErrTakenBack = errors.New("what was made with that key is not there any more; use another key")
+
+// asking is something that is asked for, maybe again with its key.
+type asking struct{ key, asked string }
+
+// once does what is asked for, which gives it an id, unless its key has done so: then again
+// looks at it.
+func (a asking) once(book Book, do func() (id string, err error), again func(id string) error) error {
+	if a.key == "" {
+		_, err := do()
+		return err
+	}
+	id, err := book.Used(a.key, a.asked)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		return again(id)
+	}
+	if id, err = do(); err != nil {
+		return err
+	}
+	return book.Use(a.key, id, a.asked)
+}
+
+// Book is a [Reader] that writes.
+type Book interface {
+	Reader
+	Beside
+	Keys
+	// Put books r, or changes the reservation with its id, and returns it as it is then.
+	// The error is [reservations.ErrOverlap] where another booking is in the way.
+	Put(r reservations.Reservation) (reservations.Reservation, error)
 }
 
 // Place narrows desks: a zero field does not.

@@ -15,6 +15,7 @@ type Visit struct {
 	Desk, Person string
 	Until        time.Time // zero: to the end of the day
 	Source       string
+	Key          string // as that of a [Wish]
 	How
 }
 
@@ -24,20 +25,27 @@ type Visit struct {
 func (b Bookings) WalkUp(ctx context.Context, actor Actor, v Visit, now time.Time) (Answer, error) {
 	t := &try{Bookings: b, actor: actor, how: v.How, verb: "walkup", what: fmt.Sprintf("take desk %q", v.Desk), now: now}
 	return t.run(ctx, func() error {
-		r := reservations.Reservation{Desk: v.Desk, Person: v.Person, Source: v.Source, Status: reservations.Confirmed}
-		r.Start = now.UTC().Truncate(time.Second)
-		if err := t.longest(&r, v.Until); err != nil {
-			return err
-		}
-		if err := r.Check(); err != nil {
-			return err
-		}
-		err := t.put(r)
-		if t.how.DryRun && err == nil {
+		// When it begins and ends is not asked for, and is no booking's that is.
+		asked := reservations.Reservation{Desk: v.Desk + "\nwalk-up", Person: v.Person, Span: reservations.Span{End: v.Until}}
+		err := t.once(v.Key, asked, func() error { return t.visit(v) })
+		if t.how.DryRun && !t.answer.Already && err == nil {
 			t.answer.ID = "" // it will be another one
 		}
 		return err
 	})
+}
+
+// visit books what v can have.
+func (t *try) visit(v Visit) error {
+	r := reservations.Reservation{Desk: v.Desk, Person: v.Person, Source: v.Source, Status: reservations.Confirmed}
+	r.Start = t.now.UTC().Truncate(time.Second)
+	if err := t.longest(&r, v.Until); err != nil {
+		return err
+	}
+	if err := r.Check(); err != nil {
+		return err
+	}
+	return t.put(r)
 }
 
 // longest ends r as late as it can be booked, up to an instant or the end of the day. Where

@@ -251,6 +251,14 @@ func (b *book) Remember(key, id string, asked reservations.Reservation) error {
 	return remember(b.tx, keyRow{Key: key, Reservation: id, UsedAt: dialect.Milli{Time: b.now}}, asked)
 }
 
+// Used implements [booking.Book].
+func (b *book) Used(key, asked string) (string, error) { return usedFor(b.tx, key, asked) }
+
+// Use implements [booking.Book].
+func (b *book) Use(key, id, asked string) error {
+	return b.tx.Create(&keyRow{Key: key, Reservation: id, Fingerprint: fingerprint(key, asked), UsedAt: dialect.Milli{Time: b.now}}).Error
+}
+
 // Reserve books r.Desk for r.Person and returns the reservation with its new
 // id: confirmed, in UTC and whole seconds, the person spelled as known, and of
 // source [reservations.SourceCLI] when r names none. No rule is asked. Other errors than

@@ -18,8 +18,8 @@ import (
 	"deskd/store/tables"
 )
 
-// keyRow remembers what a key was used for. It names nobody: Fingerprint is a hash of
-// the booking that was asked for.
+// keyRow remembers what a key was used for: Reservation is the id of a booking, a closure or
+// an absence. It names nobody: Fingerprint is a hash of what was asked for.
 type keyRow struct {
 	Key         string `gorm:"primaryKey"`
 	Reservation string
@@ -92,8 +92,12 @@ func remember(tx *gorm.DB, k keyRow, asked reservations.Reservation) error {
 // keyFingerprint tells bookings apart without saying whose they are: the SHA-256 of
 // the key and of what was asked for, as netstrings.
 func keyFingerprint(key string, r reservations.Reservation) string {
+	return fingerprint(key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10))
+}
+
+func fingerprint(parts ...string) string {
 	h := sha256.New()
-	for _, part := range [...]string{key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10)} {
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -102,15 +106,14 @@ func keyFingerprint(key string, r reservations.Reservation) string {
 // bookedWith is the reservation that was made with the key, which has to be r
 // and to count still; it has no id when the key is new.
 func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservations.Reservation, error) {
-	var used keyRow
-	switch err := tx.Where("key = ?", key).Take(&used).Error; {
-	case errors.Is(err, gorm.ErrRecordNotFound):
-		return reservations.Reservation{}, nil
-	case err != nil:
+	used, err := findKey(tx, key)
+	if err != nil || used.Key == "" {
 		return reservations.Reservation{}, err
 	}
 	row, err := tables.FindReservation(tx, used.Reservation)
 	switch {
+	case errors.Is(err, reservations.ErrNotFound) && used.Fingerprint != keyFingerprint(key, r):
+		return row.Decode(), usedOtherwise(key)
 	case errors.Is(err, reservations.ErrNotFound):
 		return row.Decode(), fmt.Errorf("key %q was used for a reservation that is gone; use another one: %w", key, err)
 	case err != nil:
@@ -123,4 +126,28 @@ func bookedWith(tx *gorm.DB, key string, r reservations.Reservation) (reservatio
 			row.ID, key, row.Status, row.Updated.Format(time.RFC3339))
 	}
 	return row.Decode(), nil
+}
+
+// findKey is what is known of a key, the zero row where it is new.
+func findKey(tx *gorm.DB, key string) (used keyRow, err error) {
+	err = tx.Where("key = ?", key).Take(&used).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = nil
+	}
+	return used, err
+}
+
+// usedFor is the id of what a key has made, which has to be what is asked for, ” when it is
+// new.
+func usedFor(tx *gorm.DB, key, asked string) (string, error) {
+	used, err := findKey(tx, key)
+	if err == nil && used.Key != "" && used.Fingerprint != fingerprint(key, asked) {
+		err = usedOtherwise(key)
+	}
+	return used.Reservation, err
+}
+
+// usedOtherwise is the error of a key that was used for something else.
+func usedOtherwise(key string) error {
+	return fmt.Errorf("%w: key %q was used for something else; use another one", reservations.ErrKeyUsed, key)
 }

@@ -22,7 +22,7 @@ import (
 type Personal struct {
 	Person       *reservations.Person       `json:"person"` // nil for a person who is only named by what follows
 	Reservations []reservations.Reservation `json:"reservations"`
-	Keys         []string                   `json:"keys"` // with which they were asked for, in order
+	Keys         []string                   `json:"keys"` // with which they, or absences, were asked for, in order
 	Evidence     []Evidence                 `json:"evidence"`
 	Attempts     []plan.Attempt             `json:"attempts"`
 	Phones       []plan.Observation         `json:"phones"` // on which they were seen last
@@ -127,7 +127,7 @@ func (all *Personal) read(tx *gorm.DB, sign audit.Signer, id string) error {
 	}
 	all.Reservations = tables.Reservations(booked)
 	all.Keys = []string{}
-	err = tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person IN ?) ORDER BY key", ids).Scan(&all.Keys).Error
+	err = tx.Raw("SELECT key FROM reservation_keys WHERE reservation IN (SELECT id FROM reservations WHERE person IN ? UNION ALL SELECT id FROM absences WHERE person IN ?) ORDER BY key", ids, ids).Scan(&all.Keys).Error
 	if err != nil {
 		return err
 	}

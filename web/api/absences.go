@@ -81,6 +81,7 @@ type Left struct {
 	Desks    []string      `json:"desks" nullable:"false" doc:"The person's own, which others can book on these days."`
 	Guests   []Reservation `json:"guests,omitempty" doc:"Who has booked those, when it is taken back: these bookings stay."`
 	DryRun   bool          `json:"dry_run"`
+	Already  bool          `json:"already,omitempty" doc:"They were away before, by that key."`
 }
 
 // Lost is a booking that cannot be booked again.
@@ -92,7 +93,7 @@ type Lost struct {
 func leftOf(who access.Asker, done booking.AbsenceAnswer) Left {
 	out := Left{
 		Absence: absenceOf(done.Absence), Released: allSeenBy(who, done.Released), Kept: allSeenBy(who, done.Kept), Desks: done.Desks,
-		Guests: allSeenBy(who, done.Guests), DryRun: done.DryRun,
+		Guests: allSeenBy(who, done.Guests), DryRun: done.DryRun, Already: done.Already,
 	}
 	for _, l := range done.Lost {
 		out.Lost = append(out.Lost, Lost{seenBy(who, l.Reservation), rest.ReasonsOf(who, l.Against)})
@@ -102,6 +103,7 @@ func leftOf(who access.Asker, done booking.AbsenceAnswer) Left {
 
 func (a *api) away(ctx context.Context, in *struct {
 	rest.Trial
+	rest.Retried
 	Body Leaving
 },
 ) (*rest.Made[Left], error) {
@@ -117,11 +119,15 @@ func (a *api) away(ctx context.Context, in *struct {
 	if err := of.Check(); err != nil {
 		return nil, rest.Invalid(err.Error())
 	}
-	done, err := a.Bookings.Away(ctx, booking.Actor{}, booking.Leaving{Absence: of, How: booking.How{DryRun: in.DryRun}}, a.Now())
+	key, err := a.keyOf(who, in.Key)
 	if err != nil {
 		return nil, err
 	}
-	return rest.MadeOf(leftOf(who, done), done.DryRun), nil
+	done, err := a.Bookings.Away(ctx, booking.Actor{}, booking.Leaving{Absence: of, Key: key, How: booking.How{DryRun: in.DryRun}}, a.Now())
+	if err != nil {
+		return nil, err
+	}
+	return rest.MadeOf(leftOf(who, done), done.DryRun || done.Already), nil
 }
 
 func (a *api) back(ctx context.Context, in *struct {

@@ -79,33 +79,40 @@ type Closing struct {
 // Closed is what has become of a closure.
 type Closed struct {
 	Closure
-	Stays  []Reservation `json:"stays" nullable:"false" doc:"Bookings in it that stay, and are obeyed."`
-	Gone   []Reservation `json:"gone" nullable:"false" doc:"Bookings that were cancelled, or end as it begins."`
-	DryRun bool          `json:"dry_run"`
+	Stays   []Reservation `json:"stays" nullable:"false" doc:"Bookings in it that stay, and are obeyed."`
+	Gone    []Reservation `json:"gone" nullable:"false" doc:"Bookings that were cancelled, or end as it begins."`
+	DryRun  bool          `json:"dry_run"`
+	Already bool          `json:"already" doc:"It was closed before, with that key; what has gone then is not told again."`
 }
 
 func (a *api) closeDesks(ctx context.Context, in *struct {
 	rest.Trial
+	rest.Retried
 	Body Closing
 },
 ) (*rest.Made[Closed], error) {
-	now := a.Now()
+	who, now := rest.AskerOf(ctx), a.Now()
+	key, err := a.keyOf(who, in.Key)
+	if err != nil {
+		return nil, err
+	}
 	c := booking.Closing{
 		Place: booking.Place{Site: in.Body.Site, Floor: in.Body.Floor, Zone: in.Body.Zone, Desk: in.Body.Desk},
-		Span:  reservations.Span{Start: in.Body.Start, End: in.Body.End}, Why: in.Body.Reason, Cancel: in.Body.Cancel, DryRun: in.DryRun,
+		Span:  reservations.Span{Start: in.Body.Start, End: in.Body.End}, Why: in.Body.Reason, Cancel: in.Body.Cancel, Key: key, DryRun: in.DryRun,
 	}
-	if c.Start.IsZero() {
-		c.Start = now
+	meant := c
+	if meant.Start.IsZero() {
+		meant.Start = now
 	}
-	if err := c.Check(); err != nil {
+	if err := meant.Check(); err != nil {
 		return nil, rest.Invalid(err.Error())
 	}
 	done, err := a.Bookings.Close(ctx, booking.Actor{}, c, now)
 	if err != nil {
 		return nil, err
 	}
-	who := rest.AskerOf(ctx)
-	return rest.MadeOf(Closed{closureOf(done.Closure), allSeenBy(who, done.Stays), allSeenBy(who, done.Gone), done.DryRun}, done.DryRun), nil
+	out := Closed{closureOf(done.Closure), allSeenBy(who, done.Stays), allSeenBy(who, done.Gone), done.DryRun, done.Already}
+	return rest.MadeOf(out, done.DryRun || done.Already), nil
 }
 
 func (a *api) reopen(ctx context.Context, in *struct {

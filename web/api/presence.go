@@ -18,7 +18,7 @@ func (a *api) presence() {
 	rest.Add(a.frame, rest.Route{Method: http.MethodGet, Path: "/arrivals", ID: "list-arrivals", Summary: "Bookings whose people can check in now, by their deadlines", Action: access.SeeReservations, List: true}, a.listArrivals)
 	rest.Add(a.frame, rest.Route{
 		Method: http.MethodPost, Path: "/walkups", ID: "walk-up", Summary: "Book a desk for who stands at it, from now on", Action: access.Book, Status: http.StatusCreated,
-		Also: map[string]string{"200": "This is a dry run."},
+		Also: rest.Tried,
 	}, a.walkUp)
 }
 
@@ -125,6 +125,7 @@ type Visit struct {
 
 func (a *api) walkUp(ctx context.Context, in *struct {
 	Try
+	rest.Retried
 	Body Visit
 },
 ) (*made, error) {
@@ -137,6 +138,9 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 	if v.Person, err = booksFor(who, in.Body.Person); err != nil {
 		return nil, err
 	}
+	if v.Key, err = a.keyOf(who, in.Key); err != nil {
+		return nil, err
+	}
 	if err := checkVisit(v, now); err != nil {
 		return nil, rest.Invalid(err.Error())
 	}
@@ -145,7 +149,7 @@ func (a *api) walkUp(ctx context.Context, in *struct {
 		return nil, err
 	}
 	out := &made{Status: http.StatusCreated, ETag: tagOf(done.Reservation), Body: bookedOf(who, done)}
-	if done.DryRun {
+	if done.Already || done.DryRun {
 		out.Status = http.StatusOK
 	}
 	if done.ID != "" {

@@ -26,16 +26,22 @@ type Made[T any] struct {
 	Body   T
 }
 
-// MadeOf is body as the answer of an operation that has made it, or has only tried to.
-func MadeOf[T any](body T, tried bool) *Made[T] {
-	if tried {
+// MadeOf is body as the answer of an operation that has made it, or has not: it was made
+// before, or only tried.
+func MadeOf[T any](body T, not bool) *Made[T] {
+	if not {
 		return &Made[T]{http.StatusOK, body}
 	}
 	return &Made[T]{http.StatusCreated, body}
 }
 
 // Tried is what status 200 means for such operations.
-var Tried = map[string]string{"200": "This is a dry run."}
+var Tried = map[string]string{"200": "It was made before with that key, or this is a dry run."}
+
+// Retried is a request that can be asked again without being heard twice.
+type Retried struct {
+	Key string `header:"Idempotency-Key" maxLength:"100" doc:"Asked again with it, nothing is made twice. It is kept for 30 days."`
+}
 
 // Whole is the one of all with an id, else the error: a part of an id names nothing here.
 func Whole[T any](all []T, id string, idOf func(T) string, none error) (found T, err error) {

@@ -99,6 +99,7 @@ var plain = []struct {
 	{reservations.ErrCancelled, http.StatusConflict, "cancelled"},
 	{reservations.ErrKeyUsed, http.StatusUnprocessableEntity, "key_used"},
 	{reservations.ErrNotHeld, http.StatusConflict, "not_held"},
+	{booking.ErrTakenBack, http.StatusConflict, "cancelled"},
 	{booking.ErrNoClosure, http.StatusNotFound, "not_found"},
 	{booking.ErrNoAbsence, http.StatusNotFound, "not_found"},
 	{booking.ErrNoDesks, http.StatusUnprocessableEntity, "no_desks"},
