@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/plan/board"
+	"deskd/web/api/guide"
 	"deskd/web/view"
 )
 
@@ -82,7 +84,35 @@ func pages(t *testing.T) []string {
 		t.Cleanup(server.Close)
 		list = append(list, name+"="+server.URL+"/")
 	}
-	return list
+	return append(list, "interface="+guided(t)+"/api/")
+}
+
+// guided serves the page of the interface for programs, with all of its parts open, as the
+// daemon does.
+func guided(t *testing.T) string {
+	document, err := os.ReadFile("../docs/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := guide.New(document, "/api/v1/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, opened := http.NewServeMux(), http.NewServeMux()
+	page.Add(inner)
+	opened.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		got := httptest.NewRecorder()
+		inner.ServeHTTP(got, r)
+		w.Header().Set("Content-Type", got.Header().Get("Content-Type"))
+		fmt.Fprint(w, strings.ReplaceAll(got.Body.String(), "<details>", "<details open>"))
+	})
+	h, err := Handler(Deps{API: opened, Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // TestPageFits opens the page in windows from 320 to 1920 pixels: nothing is

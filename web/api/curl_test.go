@@ -2,8 +2,10 @@ package api
 
 import (
 	"database/sql"
+	"html"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -81,7 +83,10 @@ func curled(t *testing.T, command []string) *http.Request {
 		case "-d":
 			i++
 			body := command[i]
-			r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(body)), int64(len(body))
+			if r.Method == http.MethodGet {
+				r.Method = http.MethodPost
+			}
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
 		default:
 			address, err := r.URL.Parse(word)
@@ -157,6 +162,60 @@ func TestCommandsOfTheDocs(t *testing.T) {
 		if paths[strings.TrimPrefix(named[2], rest.Base)] == nil {
 			t.Errorf("the page names %s, which there is not", named[0])
 		}
+	}
+}
+
+// The page at /api/ needs no token, as the document does not, and each of its commands asks for
+// what there is, as the document has it.
+func TestCommandsOfThePage(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	get := func(method, path string) *httptest.ResponseRecorder {
+		got := httptest.NewRecorder()
+		w.handler.ServeHTTP(got, httptest.NewRequestWithContext(ctx, method, path, nil))
+		return got
+	}
+	page := get("GET", "/api/")
+	if page.Code != 200 || page.Header().Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Fatalf("%d %v", page.Code, page.Header())
+	}
+	if style := get("GET", "/api/style.css"); style.Code != 200 || style.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Errorf("style: %d %v", style.Code, style.Header())
+	}
+	if got := get("PUT", "/api/"); got.Code != 405 || got.Header().Get("Allow") != "GET, HEAD" {
+		t.Errorf("PUT: %d %v", got.Code, got.Header())
+	}
+	commands := regexp.MustCompile(`<pre><code>(curl [^<]*)</code></pre>`).FindAllStringSubmatch(page.Body.String(), -1)
+	asked := map[string]bool{}
+	for i, found := range commands {
+		command := html.UnescapeString(found[1])
+		if i%40 == 0 { // rates are limited
+			w.secrets[reservations.RoleFacilities] = w.token(reservations.Token{Person: "jane", Role: reservations.RoleFacilities, Scopes: reservations.Scopes})
+		}
+		r := curled(t, words(t, command, func(name string) string {
+			return map[string]string{"TOKEN": w.secrets[reservations.RoleFacilities], "DESKD": "http://127.0.0.1:8484"}[name]
+		}))
+		asked[r.Method+" "+r.URL.Path] = true
+		a := ask{w.secrets[reservations.RoleFacilities], r.Method, strings.TrimPrefix(r.URL.Path, rest.Base), nil, nil}
+		if r.Body != nil {
+			body, err := io.ReadAll(r.Body)
+			check(t, err)
+			a.body = string(body)
+		}
+		got := w.do(a)
+		if got.status == 400 || got.status == 401 || got.status == 405 || got.status == 415 || strings.Contains(got.text, "there is nothing here") || strings.Contains(got.text, `"errors"`) {
+			t.Errorf("%s: %d %s", command, got.status, got.text)
+		}
+	}
+	operations := 0
+	for _, item := range assemble(w.deps()).frame.OpenAPI().Paths {
+		for _, there := range []bool{item.Get != nil, item.Post != nil, item.Patch != nil, item.Delete != nil} {
+			if there {
+				operations++
+			}
+		}
+	}
+	if len(commands) != operations || len(asked) != operations {
+		t.Errorf("%d commands, %d of them different, for %d operations", len(commands), len(asked), operations)
 	}
 }
 

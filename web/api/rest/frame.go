@@ -16,6 +16,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/web/access"
+	"deskd/web/api/guide"
 )
 
 // Base is where the interface is.
@@ -90,6 +91,11 @@ func (f *Frame) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	page, err := guide.New(document, Base+"/openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	page.Add(f.mux)
 	f.mux.HandleFunc("GET "+Base+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		_, _ = w.Write(document)
@@ -113,7 +119,7 @@ func nothingHere(w http.ResponseWriter, _ *http.Request) {
 // another way, such as /desks/./explain, and the document knows no redirection.
 func asWritten(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path.Clean(r.URL.Path) != r.URL.Path {
+		if path.Clean(r.URL.Path) != r.URL.Path && r.URL.Path != elsewhere { // the page is there
 			nothingHere(w, r)
 			return
 		}
