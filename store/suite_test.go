@@ -40,6 +40,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"reserve by alias":           testReserveByAlias,
 	"reserve once":               testReserveOnce,
 	"key forgotten":              testKeyForgotten,
+	"statistics":                 testStatistics,
 	"key of absence":             testKeyOfAbsence,
 	"race of keys":               testRaceOfKeys,
 	"cancel":                     testCancel,

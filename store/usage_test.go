@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/rules"
 	"deskd/store/dialect"
+	"deskd/store/usage"
 )
 
 // longAgo is midnight of a day that is over by the clock of any database, so many hours on.
@@ -29,6 +32,38 @@ func retire(t testing.TB, s *Store, before time.Time) int {
 		t.Fatal(err)
 	}
 	return must(s.Retire(ctx, before))(t)
+}
+
+// What is booked is counted by days and floors, with who came and who was released; what was
+// removed by days of its site, where no floor is asked for.
+func testStatistics(t *testing.T, w world) {
+	s := w.open(t)
+	zone := must(time.LoadLocation("Europe/Berlin"))(t)
+	execute(t, w.raw(t), "UPDATE desks SET floor = CASE id WHEN '5.01' THEN '5' ELSE '4' END")
+	b := by(t, s, rules.Rules{CheckIn: rules.CheckIn{Before: 15 * time.Minute, Within: 30 * time.Minute}})
+	came := must(b.Book(ctx, someone, wish("4.12", "jane", agoSpan(8, 12)), longAgo(7)))(t)
+	must(b.CheckIn(ctx, someone, booking.Presence{ID: came.ID, Source: "api"}, longAgo(8)))(t)
+	late := must(b.Book(ctx, someone, wish("4.12", "max", agoSpan(12, 16)), longAgo(7)))(t)
+	must(b.Release(ctx, someone, late.ID, longAgo(13)))(t)
+	night := book(t, s, "5.01", "jane", agoSpan(23, 26)) // after midnight in Berlin
+	book(t, s, "5.01", "max", agoSpan(240, 241))         // on another day than those that are counted
+	day := func(r reservations.Reservation) string { return r.Start.In(zone).Format(time.DateOnly) }
+	first := longAgo(0)
+	asked := func(floor string) []reservations.Statistic {
+		t.Helper()
+		return must(s.Statistics(ctx, usage.Range{Site: "berlin", Floor: floor, First: first, Last: first.AddDate(0, 0, 3)}))(t)
+	}
+	four := reservations.Statistic{Day: day(came.Reservation), Site: "berlin", Floor: "4", Bookings: 2, Minutes: 300, Used: 1, Released: 1}
+	five := reservations.Statistic{Day: day(night), Site: "berlin", Floor: "5", Bookings: 1, Minutes: 180}
+	same(t, "all", []reservations.Statistic{four, five}, asked(""))
+	same(t, "a floor", []reservations.Statistic{five}, asked("5"))
+
+	same(t, "removed", 2, retire(t, s, longAgo(20)))
+	kept := four
+	kept.Floor, kept.Used, kept.Released, kept.Kept = "", 0, 0, true
+	same(t, "with what was removed", []reservations.Statistic{kept, five}, asked(""))
+	same(t, "of a floor", 0, len(asked("4")))
+	same(t, "of another site", 0, len(must(s.Statistics(ctx, usage.Range{Site: "hamburg", First: first, Last: first.AddDate(0, 0, 3)}))(t)))
 }
 
 // What was over long ago goes, and is counted the same before and after: by the day of the
