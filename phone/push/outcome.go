@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -68,7 +69,8 @@ func (o Outcome) Advice() string {
 
 // Error is an exchange that has not ended with [OK].
 type Error struct {
-	// Phone is the name of the phone that was meant.
+	// Phone is the name of the phone that was meant, or the address of one that was asked for
+	// its name.
 	Phone   string
 	Outcome Outcome
 	Err     error
@@ -91,7 +93,9 @@ func OutcomeOf(err error) Outcome {
 	return Failed
 }
 
-func (p Phone) failed(o Outcome, err error) error { return &Error{Phone: p.Name, Outcome: o, Err: err} }
+func (p Phone) failed(o Outcome, err error) error {
+	return &Error{Phone: cmp.Or(p.Name, p.Address.String()), Outcome: o, Err: err}
+}
 
 // outcomeOf is what an error of the transport means. Only while it was dialled nothing
 // can have been sent.

@@ -30,7 +30,7 @@ func (v *visit) freeDesks() phone.Object {
 		items = append(items, phone.MenuItem{Name: v.shortly(d), URL: v.page(pageDesk, "d", d.Desk.ID)})
 	}
 	if len(items) == 0 {
-		return v.text("No desk is free now\nNone at this site, for the next half hour.")
+		return v.text("No other desk is free\nNone at this site, for the next half hour.")
 	}
 	return v.menu("Free now", items, pageFree)
 }
