@@ -30,6 +30,7 @@ type world struct {
 	phones *emulator.Emulator
 	url    string // of the phone system
 
+	server  string // the DSN of a database there, "" for deskd.db
 	program string // another version of deskd, "" for this one
 }
 
@@ -303,13 +304,24 @@ func (w *world) execIn(name, query string, args ...any) {
 	}
 }
 
-// count reads one number from the database.
-func (w *world) count(query string) int {
+// reading is the database, for reading.
+func (w *world) reading() *sql.DB {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+w.path("deskd.db")+"?mode=ro&_pragma=busy_timeout(5000)")
+	driver, dsn := "sqlite", "file:"+w.path("deskd.db")+"?mode=ro&_pragma=busy_timeout(5000)"
+	if w.server != "" {
+		driver, dsn = "pgx", w.server
+	}
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return db
+}
+
+// count reads one number from the database.
+func (w *world) count(query string) int {
+	w.t.Helper()
+	db := w.reading()
 	defer db.Close()
 	var n int
 	if err := db.QueryRowContext(w.t.Context(), query).Scan(&n); err != nil {
