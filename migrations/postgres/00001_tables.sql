@@ -528,7 +528,7 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_of_person ON tokens (person);
 
--- Where phones are, and how the cluster has set them up, as others tell it: whoever asks from
+-- Where phones are, and how the cluster has set them up, as others tell it: a caller from
 -- a phone's address is taken for that phone. No two phones have one address.
 --
 --   address       IPv4 or IPv6, '' while none is known

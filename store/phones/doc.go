@@ -5,7 +5,7 @@
 // an instant of its own: the address, whether the phone is registered, and how it is set up.
 // A fact gives way only to one that is no older. No two phones have one address: it goes to
 // the one that was there last, and where two were there at the same instant, to neither, for
-// whoever asks from it is taken for that phone.
+// a caller from it is taken for that phone.
 //
 // It imports audit, dialect and tables.
 package phones

@@ -81,7 +81,7 @@ func bubble(t *testing.T, do func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) { do(t, newWorld(t, dir+"/desk.db")) })
 }
 
-// Whoever sends a byte a second, or reads none of the answer, keeps nobody else from anything:
+// A client that sends a byte a second, or reads none of the answer, keeps nobody else from anything:
 // a place in the house is for work, and not for waiting for a client.
 func TestSlowClients(t *testing.T) {
 	for name, slow := range map[string]func(c net.Conn, secret string){

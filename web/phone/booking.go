@@ -79,7 +79,7 @@ func (v *visit) own(id string) booking.How {
 	}}
 }
 
-// checkIn keeps that whoever has booked the desk has come.
+// checkIn keeps that the person who has booked the desk has come.
 func (v *visit) checkIn() phone.Object {
 	r := v.mine()
 	if r == nil {

@@ -15,7 +15,7 @@
 //
 // It decides nothing about bookings: that is package booking's. Its invariants: nothing is
 // done without a link that deskd has made for that phone at that address, for that booking,
-// and that nobody has followed before; and whoever acts is logged in at the phone, and acts
+// and that nobody has followed before; and the person who acts is logged in at the phone, and acts
 // for the booking that is theirs. Who is not believed gets to know whether the desk is taken,
 // and until when. Every answer is a page that a phone can show: there is no status but 200.
 package phone

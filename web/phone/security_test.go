@@ -47,7 +47,7 @@ func (h *house) shows(page string, want, not []string) {
 
 var names = []string{"Jane", "Smith", "Max", "jane", "max", "do="}
 
-// Whoever is not believed sees whether the desk is taken, and until when; outside of the
+// A caller who is not believed sees whether the desk is taken, and until when; outside of the
 // networks, not even that.
 func TestStrangers(t *testing.T) {
 	h := newHouse(t)

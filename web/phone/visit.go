@@ -134,7 +134,7 @@ func (v *visit) blind(err error) phone.Object {
 	return plain("deskd", "deskd cannot tell\nIts database does not answer. Logins stay as they are. Try again in a moment.")
 }
 
-// stranger is the page for whoever is not known to be the phone.
+// stranger is the page for a caller that is not known to be the phone.
 func (v *visit) stranger() phone.Object {
 	return plain("Desk", v.taken()+"\nThis phone is not where deskd knows it to be, so that it shows no more. Ask those who run deskd.")
 }
@@ -238,7 +238,7 @@ func (v *visit) runs() *reservations.Reservation {
 	return nil
 }
 
-// about is what a link is about: whoever acts, the booking that is theirs, and that of the desk.
+// about is what a link is about: the person who acts, the booking that is theirs, and that of the desk.
 func (v *visit) about() string {
 	parts := []string{reservations.PersonKey(v.on)}
 	for _, r := range []*reservations.Reservation{v.mine(), v.desk.Booking} {
@@ -250,7 +250,7 @@ func (v *visit) about() string {
 	return strings.Join(parts, "\x00")
 }
 
-// as is the context of what whoever is logged in asks for, by the name of the phone.
+// as is the context of what the person logged in asks for, by the name of the phone.
 func (v *visit) as() context.Context {
 	return v.WithActor(v.ctx, "phone:"+v.desk.Desk.Device)
 }

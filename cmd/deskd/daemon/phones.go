@@ -76,7 +76,7 @@ func (d *Instance) look(cluster string) {
 // by then, and as they may be through with it.
 var looksAfter = []time.Duration{0, 20 * time.Second, 60 * time.Second}
 
-// looksApart is how far two such questions are from each other, whoever logs in.
+// looksApart is how far two such questions are from each other, no matter who logs in.
 const looksApart = 10 * time.Second
 
 // looks is when clusters are asked who has logged in at their phones.
