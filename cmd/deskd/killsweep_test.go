@@ -30,9 +30,9 @@ import (
 // starts it again until the phones show what was booked. DESKD_KILLS says how
 // many kills, DESKD_KILL_SEED repeats a run.
 func TestKillSweep(t *testing.T) {
-	notShort(t, "kills the daemon at sixty of its writes")
+	notShort(t, "kills the daemon at two dozen of its writes")
 	const parallel = 4
-	kills := fromEnv(t, "DESKD_KILLS", fewer(60))
+	kills := fromEnv(t, "DESKD_KILLS", fewer(24))
 	seed := fromEnv(t, "DESKD_KILL_SEED", int(time.Now().UnixNano()&0xffffff))
 	strace := usableStrace(t)
 	if strace == "" {

@@ -120,7 +120,7 @@ func TestWire(t *testing.T) {
 			t.Errorf("%s: a page took %v", w.name, worst)
 		}
 		if wireFaults[i].serves && !w.wellAfter() {
-			t.Errorf("%s: the phones show %v", w.name, w.phones.Sessions())
+			t.Errorf("%s: the phones show %v\n%s", w.name, w.phones.Sessions(), w.daemon.log)
 		}
 		connections, passed := w.proxy.passed()
 		t.Logf("%-28s %3d connections, %6d bytes; the slowest page took %v", w.name, connections, passed, worst.Round(time.Millisecond))
@@ -200,8 +200,11 @@ func fromNow(from time.Duration) string {
 	return time.Now().UTC().Add(from).Format("2006-01-02T15:04:05Z")
 }
 
+// wellBefore reports whether the phones show what is booked, and deskd has seen it: it
+// does not end in the same second a session that no look has shown to it.
 func (w *wired) wellBefore() bool {
-	return w.shows("user0001", "user0002", "", "user0004", "user0005", "user0006")
+	return w.count("SELECT count(*) FROM attempts WHERE op = 'login' AND outcome = 'done' AND verified_at <> ''") == 4 &&
+		w.shows("user0001", "user0002", "", "user0004", "user0005", "user0006")
 }
 
 // edges lets bookings begin and end in two seconds: that of the second desk is
