@@ -79,6 +79,8 @@ ID  desk D2 for user0003 from Thu 2089-01-06 11:00 CET to Thu 2089-01-06 12:00 C
 `, ""})
 	w.contains(w.run("check", "rules", "--to", "2090-01-01 00:00", "-o", "json"), 1, `"source": "feed:hall"`, `"against": [`, `"code": "too_long"`)
 	w.contains(w.run("check", "rules"), 0, "no booking up to ")
+	w.contains(w.run("explain", "--desk", "D2", "--at", "2089-01-05 10:00"), 0, "feed:hall", "\n   breaks the rule longest: the booking lasts 5h, and the longest is ")
+	w.contains(w.run("explain", "--desk", "D2", "--at", "2089-01-05 10:00", "-o", "json"), 0, `"broken": {`, `"code": "too_long"`)
 }
 
 func TestExtendAndEnd(t *testing.T) {

@@ -45,6 +45,39 @@ func (b Bookings) Broken(ctx context.Context, s reservations.Span) (found []Brok
 	return found, nil
 }
 
+// Against is what the rules have against a booking, judged as [Bookings.Broken] does: nothing
+// against one that does not count. The error is [reservations.ErrNotFound].
+func (b Bookings) Against(ctx context.Context, id string) (against []rules.Refusal, err error) {
+	err = b.Store.Read(ctx, func(book Reader) error {
+		r, err := book.Reservation(id)
+		if err == nil && r.Status == reservations.Confirmed {
+			against, err = b.against(book, r)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hold reservation %q against the rules: %w", id, err)
+	}
+	return against, nil
+}
+
+// against is what the rules have against a booking that counts.
+func (b Bookings) against(book Reader, r reservations.Reservation) ([]rules.Refusal, error) {
+	standing, err := book.Around(Place{Desk: r.Desk}, r.Start)
+	if err != nil || len(standing) == 0 { // the desk is not known any more
+		return nil, err
+	}
+	e := examination{Bookings: b, book: book, people: make(map[string]reservations.Person), own: make(map[string][]reservations.Reservation), from: r.Start}
+	if e.closed, err = book.Closures(r.Span); err != nil {
+		return nil, err
+	}
+	found, err := e.desk(standing[0], r.Span)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0].Against, nil // no other one overlaps it
+}
+
 // examination holds many bookings against the rules, and reads each person once.
 type examination struct {
 	Bookings

@@ -73,3 +73,42 @@ func TestReleasedIsTold(t *testing.T) {
 		t.Errorf("%s", got.text)
 	}
 }
+
+// A rule that a calendar's booking breaks is shown with it, to those who may read names with
+// them, and enforced on nobody; with the rules of one that keeps them nothing is.
+func TestBrokenRulesAreShown(t *testing.T) {
+	dialects(t, func(t *testing.T, w *world) {
+		jane, boss := w.secrets[reservations.RoleEmployee], w.secrets[reservations.RoleFacilities]
+		_, err := w.store.ImportDesks(ctx, []reservations.Desk{{ID: "D3", Site: "berlin", Cluster: "main", Device: "SEP000000000003", Floor: "4", Zone: "loud", Owner: "zoe"}}, false)
+		check(t, err)
+		w.rules.Longest = 2 * time.Hour
+		_, err = w.store.ApplyFeed(ctx, reservations.FeedState{Name: "hall", Checked: eight}, reservations.Change{Add: []reservations.Reservation{
+			{UID: "1", Occurrence: "1", Desk: "D3", Person: "jane", Span: reservations.Span{Start: at(1), End: at(5)}},
+			{UID: "2", Occurrence: "2", Desk: "D1", Person: "jane", Span: reservations.Span{Start: at(6), End: at(7)}},
+		}}, nil)
+		check(t, err)
+		all, err := w.store.ListReservations(ctx, reservations.Filter{})
+		check(t, err)
+		for _, r := range all {
+			path := "/reservations/" + r.ID
+			own, whole := w.do(ask{jane, "GET", path, nil, nil}), w.do(ask{boss, "GET", path, nil, nil})
+			if r.Desk == "D1" {
+				if own.json(t)["broken"] != nil || own.json(t)["status"] != "confirmed" {
+					t.Errorf("one that keeps the rules: %s", own.text)
+				}
+				continue
+			}
+			if texts(own.list(t, "broken"), "code") != "owned too_long" || strings.Contains(own.text, "zoe") || own.json(t)["status"] != "confirmed" {
+				t.Errorf("own: %s", own.text)
+			}
+			if !strings.Contains(whole.text, `"value":"zoe"`) {
+				t.Errorf("with names: %s", whole.text)
+			}
+			_, err := w.store.Cancel(ctx, r.ID, eight)
+			check(t, err)
+			if gone := w.do(ask{jane, "GET", path, nil, nil}); gone.json(t)["broken"] != nil {
+				t.Errorf("cancelled: %s", gone.text)
+			}
+		}
+	})
+}

@@ -61,6 +61,9 @@ func TestHeld(t *testing.T) {
 		if got := w.do(ask{boss, "POST", "/feeds/hall/accept", nil, nil}); got.status != 409 || got.json(t)["code"] != "not_held" {
 			t.Errorf("nothing to accept: %d %s", got.status, got.text)
 		}
+		if got := w.do(ask{boss, "POST", "/feeds/hall/accept?dry_run=true", nil, nil}); got.status != 409 {
+			t.Errorf("nothing to accept, tried: %d %s", got.status, got.text)
+		}
 		h := reservations.NewHeld(reservations.Change{Drop: []reservations.Reservation{{ID: "r1", Desk: "D1", Person: "max", Span: reservations.Span{Start: at(1), End: at(2)}}}}, at(24))
 		check(t, w.store.HoldChange(ctx, "hall", h))
 		got := w.do(ask{boss, "GET", "/feeds/hall/held", nil, nil})
@@ -69,6 +72,9 @@ func TestHeld(t *testing.T) {
 		}
 		if got := w.do(ask{boss, "POST", "/feeds/hall/accept", map[string]any{"change": "another"}, nil}); got.status != 409 {
 			t.Errorf("another change: %d %s", got.status, got.text)
+		}
+		if got := w.do(ask{boss, "POST", "/feeds/hall/accept?dry_run=true", map[string]any{"change": "another"}, nil}); got.status != 409 {
+			t.Errorf("another change, tried: %d %s", got.status, got.text)
 		}
 		if got := w.do(ask{boss, "POST", "/feeds/hall/reject?dry_run=true", nil, nil}); got.status != 200 || got.json(t)["answer"] != nil {
 			t.Errorf("tried: %d %s", got.status, got.text)

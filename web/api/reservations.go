@@ -136,10 +136,16 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*rest.L
 	return rest.List(q.Paged, rest.Sorted[Reservation]{All: all, Key: key})
 }
 
+// ReservationShown is a booking with what stands against it.
+type ReservationShown struct {
+	Reservation
+	Broken []rest.Reason `json:"broken,omitempty" doc:"The rules that it breaks: a calendar's or another program's booking, one that was made even so, or before the rules were set. It counts all the same."`
+}
+
 // tagged is a booking with its tag.
 type tagged struct {
 	ETag string `header:"ETag"`
-	Body Reservation
+	Body ReservationShown
 }
 
 func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) {
@@ -151,5 +157,9 @@ func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) 
 	if len(found) == 0 || !access.Allows(who, access.SeeReservations, found[0].Person) {
 		return nil, rest.NoReservation()
 	}
-	return &tagged{tagOf(found[0]), reservationOf(who, found[0])}, nil
+	broken, err := a.Reading.Against(ctx, q.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &tagged{tagOf(found[0]), ReservationShown{reservationOf(who, found[0]), rest.ReasonsOf(who, broken)}}, nil
 }

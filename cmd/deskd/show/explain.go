@@ -14,6 +14,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/reservations"
+	"deskd/reservations/rules"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
 	"deskd/web/view"
@@ -47,10 +48,14 @@ nothing tells of then is listed as not known.`,
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return console.JSON(cmd.OutOrStdout(), e)
+				told := Explanation{Explanation: e}
+				if told.Broken, err = brokenOf(ctx, a, e); err != nil {
+					return err
 				}
-				return Explanation{e}.Print(cmd.OutOrStdout(), a.View.Zone(d.Site), a.Clock.Now())
+				if asJSON {
+					return console.JSON(cmd.OutOrStdout(), told)
+				}
+				return told.Print(cmd.OutOrStdout(), a.View.Zone(d.Site), a.Clock.Now())
 			})
 		},
 	}
@@ -90,7 +95,29 @@ func deskMeant(ctx context.Context, cmd *cobra.Command, a *cli.App, args []strin
 }
 
 // Explanation is an explanation for people.
-type Explanation struct{ view.Explanation }
+type Explanation struct {
+	view.Explanation
+	// Broken are the rules that its bookings break, by their ids; none of the past.
+	Broken map[string][]rules.Refusal `json:"broken,omitempty"`
+}
+
+// brokenOf are the rules that the bookings of an explanation break.
+func brokenOf(ctx context.Context, a *cli.App, e view.Explanation) (map[string][]rules.Refusal, error) {
+	broken := make(map[string][]rules.Refusal)
+	for _, r := range e.Reservations {
+		if e.Past || r.Status != reservations.Confirmed {
+			continue
+		}
+		against, err := a.Bookings().Against(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(against) > 0 {
+			broken[r.ID] = against
+		}
+	}
+	return broken, nil
+}
 
 // Print writes the explanation with times as clocks in zone show them.
 func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) error {
@@ -169,6 +196,9 @@ func (e Explanation) printReservations(b *strings.Builder, zone *time.Location, 
 		}
 		if why != "" {
 			console.Say(b, "   %s\n", console.LocalTimes(why, zone, now))
+		}
+		for _, against := range e.Broken[r.ID] {
+			console.Say(b, "   breaks the rule %s: %s\n", against.Rule, console.LocalTimes(against.Text, zone, now))
 		}
 	}
 	none(b, len(e.Reservations))
