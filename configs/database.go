@@ -17,7 +17,7 @@ type Database struct {
 	// Anchors is the path of the file that the heads of the audit are written to;
 	// empty: beside the SQLite file.
 	Anchors string `yaml:"anchors"`
-	// DrivingDSN leads to the server itself where DSN leads to a pooler; empty: DSN does.
+	// DrivingDSN leads to the server itself where DSN leads to a proxy; empty: DSN does.
 	DrivingDSN string `yaml:"driving_dsn"`
 	// Node is what this daemon is called among those that share a server; empty: as its machine.
 	Node string `yaml:"node"`

@@ -35,7 +35,7 @@ type Options struct {
 	// Accept takes the database as it is, though the marker beside it says that
 	// it is another or an older one. Everybody on a phone is a walk-up then.
 	Accept bool
-	// Driving is the DSN of driving sessions, where that of the rest leads to a pooler; empty:
+	// Driving is the DSN of driving sessions, where that of the rest leads to a proxy; empty:
 	// the same. See [postgres.Options].
 	Driving string
 	// schema replaces the released schema in tests of those yet to come.

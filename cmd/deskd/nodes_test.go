@@ -233,6 +233,20 @@ func (f *fleet) arrives() {
 	})
 }
 
+// spares is an error when a node has more connections than one for each of its clusters, and eleven.
+func (f *fleet) spares() {
+	f.t.Helper()
+	for _, m := range f.members {
+		var n int
+		if err := f.db.QueryRow("SELECT count(*) FROM pg_stat_activity WHERE usename = $1", m.name).Scan(&n); err != nil {
+			f.t.Fatal(err)
+		}
+		if n > 11+1 {
+			f.t.Errorf("node %s has %d connections", m.name, n)
+		}
+	}
+}
+
 // judge holds what was sent against what one daemon that never fails would have: nothing
 // wrong, nothing twice but what was under way at the fault, and no more in any stretch of time
 // than one may send. It returns for how long at most nothing came after the fault.
@@ -573,6 +587,7 @@ func TestNodes(t *testing.T) {
 			driver := f.member(f.driver())
 			f.bookAll()
 			at := f.midWave()
+			f.spares()
 			fault.does(f, driver)
 			if fault.undoes != nil {
 				fault.undoes(f, driver)

@@ -248,3 +248,31 @@ func TestForeignLock(t *testing.T) {
 		t.Errorf("a lock of another connection: %v", err)
 	}
 }
+
+// A DSN of its own leads the sessions of duties, and what listens, past what stands between the
+// others and the server.
+func TestDrivingDSN(t *testing.T) {
+	dsn := postgrestest.New(t)
+	admin := connected(t, dsn)
+	var database string
+	check(t, admin.QueryRow(ctx, "SELECT current_database()").Scan(&database))
+	role := "past_" + database
+	_, err := admin.Exec(ctx, "CREATE ROLE "+role+" SUPERUSER LOGIN")
+	check(t, err)
+	t.Cleanup(func() {
+		_, err := admin.Exec(context.Background(), "DROP ROLE "+role)
+		check(t, err)
+	})
+	s, err := Open(ctx, dsn, Options{Driving: dsn + "&user=" + role})
+	check(t, err)
+	t.Cleanup(func() { check(t, s.Close()) })
+	taken(t, s, "cluster main")
+	listening, stop := context.WithCancel(ctx)
+	defer stop()
+	<-s.Listen(listening)
+	for of, want := range map[string]string{"deskd drives cluster main": role, "deskd listens": role, "deskd": admin.Config().User} {
+		var got string
+		check(t, admin.QueryRow(ctx, "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = $1 AND application_name = $2 AND pid <> pg_backend_pid()", database, of).Scan(&got))
+		same(t, "the role of "+of, want, got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,11 +153,12 @@ func (s *Server) run(t T, how, program string) {
 	})
 }
 
-// listens waits until there is a socket.
+// listens waits until a program listens at a socket.
 func listens(t T, socket, log string) {
 	t.Helper()
 	for range 500 {
-		if exists(socket) {
+		if conn, err := new(net.Dialer).DialContext(t.Context(), "unix", socket); err == nil {
+			_ = conn.Close() // it was to see that there is one
 			return
 		}
 		<-time.After(20 * time.Millisecond)

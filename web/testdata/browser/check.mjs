@@ -29,7 +29,8 @@ function named(argument) {
   return [argument.slice(0, cut), argument.slice(cut + 1)];
 }
 
-// layout: nothing is wider than the window, and nothing is cut off at its side.
+// layout: nothing is wider than the window, nothing is cut off at its side, and no cell has a
+// label without anything behind it.
 async function layout(...pages) {
   const page = await browser.newPage();
   for (const [name, url] of pages.map(named)) {
@@ -42,11 +43,14 @@ async function layout(...pages) {
           const box = e.getBoundingClientRect();
           return box.width > 1 && (box.right > room + 0.5 || box.left < -0.5);
         }).map((e) => `${e.tagName.toLowerCase()}.${e.className} to ${Math.round(e.getBoundingClientRect().right)}`);
-        return { wide: document.documentElement.scrollWidth, room, out: out.slice(0, 4) };
+        const bare = [...document.querySelectorAll("td[data-label]")].filter((e) => !e.innerText.trim() &&
+          e.getClientRects().length && getComputedStyle(e, "::before").content !== "none").map((e) => e.dataset.label);
+        return { bare: bare.slice(0, 4), wide: document.documentElement.scrollWidth, room, out: out.slice(0, 4) };
       });
       if (found.wide > found.room || found.out.length) {
         wrong(name, `at ${width}: ${found.wide} px wide;`, found.out.join(", "));
       }
+      if (found.bare.length) wrong(name, `at ${width}: nothing is behind`, found.bare.join(", "));
     }
   }
 }
