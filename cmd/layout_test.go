@@ -102,7 +102,7 @@ var packages = map[string][]string{
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/access", "web/view"},
 	"web/access":            {"reservations"},
-	"web/api":               {"reservations", "reservations/booking", "scheduler/plan/board", "web/access", "web/api/events", "web/api/operate", "web/api/records", "web/api/rest", "web/view"},
+	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "scheduler/plan/board", "web/access", "web/api/events", "web/api/operate", "web/api/records", "web/api/rest", "web/view"},
 	"web/api/events":        {"reservations", "scheduler/plan/board", "web/access", "web/api/rest", "web/view"},
 	"web/api/guide":         nil,
 	"web/api/operate":       {"reservations", "scheduler/guard", "web/access", "web/api/records", "web/api/rest"},

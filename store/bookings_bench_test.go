@@ -69,3 +69,25 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 }
+
+// Holding the bookings of a day, a week and two weeks of a building of 500 desks against rules:
+// what the status page does now and then, and a list of at most two weeks.
+func BenchmarkBroken(b *testing.B) {
+	quotas := rules.Rules{OneDesk: true, Buffer: 15 * time.Minute, Longest: 2 * time.Hour, Quotas: []rules.Quota{{Per: rules.PerMonth, Hours: 200}, {Per: rules.PerAhead, Bookings: 100}}}
+	for kind, create := range dialects {
+		for _, rows := range []int{20_000, 200_000} {
+			s := officeOf(b, create(b).open(b), rows)
+			for name, its := range map[string]rules.Rules{"quotas": quotas, "lengths": {Longest: 2 * time.Hour}} {
+				for _, days := range []int{1, 7, 14} {
+					b.Run(fmt.Sprintf("%s/%d/%s/%d", kind, rows, name, days), func(b *testing.B) {
+						for b.Loop() {
+							if found := must(by(b, s, its).Broken(ctx, span(0, 24*days)))(b); len(found) != 1000*days {
+								b.Fatal(len(found))
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}

@@ -79,6 +79,15 @@ ID  desk D2 for user0003 from Thu 2089-01-06 11:00 CET to Thu 2089-01-06 12:00 C
 `, ""})
 	w.contains(w.run("check", "rules", "--to", "2090-01-01 00:00", "-o", "json"), 1, `"source": "feed:hall"`, `"against": [`, `"code": "too_long"`)
 	w.contains(w.run("check", "rules"), 0, "no booking up to ")
+	broken := w.run("list", "reservations", "--broken", "--from", "2089-01-01", "--to", "2089-02-01")
+	w.contains(broken, 0, "BREAKS", "D2", "longest", "quotas")
+	if strings.Contains(broken.out, "D1") {
+		t.Errorf("keeps the rules: %s", broken.out)
+	}
+	w.contains(w.run("list", "reservations", "--broken", "--person", "user0002", "--from", "2089-01-01", "--to", "2089-02-01", "-o", "csv"), 0, ",series,breaks\n", ",feed:hall,,,longest\n")
+	w.contains(w.run("list", "reservations", "--broken", "--desk", "D2", "--from", "2089-01-01", "--to", "2089-02-01", "-o", "json"), 0, `"against": [`, `"code": "over_quota"`)
+	w.contains(w.run("list", "reservations", "--broken", "-o", "json"), 0, "[]\n")
+	w.contains(w.run("list", "reservations", "--desk", "D2", "--from", "2089-01-01", "--to", "2089-02-01", "-o", "csv"), 0, ",series\n")
 	w.contains(w.run("explain", "--desk", "D2", "--at", "2089-01-05 10:00"), 0, "feed:hall", "\n   breaks the rule longest: the booking lasts 5h, and the longest is ")
 	w.contains(w.run("explain", "--desk", "D2", "--at", "2089-01-05 10:00", "-o", "json"), 0, `"broken": {`, `"code": "too_long"`)
 }

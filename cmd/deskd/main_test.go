@@ -28,6 +28,7 @@ func TestUsage(t *testing.T) {
 		"list chairs":                   `"chairs" cannot be listed: absences, arrivals, attempts, audit, closures, clusters, days, desks, drift, feeds, nodes, people, phones, reservations, sessions, usage`,
 		"list feeds --desk D1":          "--desk does not apply to feeds",
 		"list desks --since 09:00":      "--since does not apply to desks",
+		"list attempts --broken":        "--broken does not apply to attempts",
 		"list attempts --limit 0":       "--limit 0: at least 1",
 		"list attempts --limit many":    `--limit "many": expected a whole number; see deskd list attempts --help`,
 		"reserve":                       "--desk, --person, --from, --to missing; see deskd reserve --help",

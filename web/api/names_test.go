@@ -87,6 +87,22 @@ func TestBrokenRulesAreShown(t *testing.T) {
 			{UID: "2", Occurrence: "2", Desk: "D1", Person: "jane", Span: reservations.Span{Start: at(6), End: at(7)}},
 		}}, nil)
 		check(t, err)
+		list := "/reservations?person=jane&from=" + at(0).Format(time.RFC3339)
+		for _, secret := range []string{jane, boss} {
+			got := w.do(ask{secret, "GET", list + "&broken=true", nil, nil})
+			if rows := got.list(t, "items"); len(rows) != 1 || texts(rows, "desk") != "D3" || !strings.Contains(got.text, `"code":"too_long"`) || strings.Contains(got.text, "zoe") != (secret == boss) {
+				t.Errorf("those that break rules: %s", got.text)
+			}
+		}
+		if got := w.do(ask{boss, "GET", list + "&broken=true", nil, []string{"Accept", "text/csv"}}); !strings.Contains(got.text, ",series,broken\n") || !strings.Contains(got.text, ",owner;longest\n") {
+			t.Errorf("as CSV: %s", got.text)
+		}
+		if got := w.do(ask{boss, "GET", list, nil, nil}); len(got.list(t, "items")) != 2 || strings.Contains(got.text, "broken") {
+			t.Errorf("all: %s", got.text)
+		}
+		if got := w.do(ask{boss, "GET", list + "&broken=true&to=" + at(15*24).Format(time.RFC3339), nil, nil}); got.status != 422 {
+			t.Errorf("more than 14 days: %d", got.status)
+		}
 		all, err := w.store.ListReservations(ctx, reservations.Filter{})
 		check(t, err)
 		for _, r := range all {

@@ -39,7 +39,7 @@ type Came struct {
 
 // Header implements [rest.Row].
 func (Arrival) Header() []string {
-	return append(Reservation{}.Header(), "from", "deadline", "came")
+	return append(Reservation{}.header(), "from", "deadline", "came")
 }
 
 // Cells implements [rest.Row].
@@ -48,7 +48,7 @@ func (r Arrival) Cells() []string {
 	if r.Came {
 		came = rest.Instant(r.Evidence[0].At)
 	}
-	return append(r.Reservation.Cells(), rest.Instant(r.From), rest.Instant(r.Deadline), came)
+	return append(r.Reservation.cells(), rest.Instant(r.From), rest.Instant(r.Deadline), came)
 }
 
 func arrivalOf(who access.Asker, of booking.Arrival) Arrival {

@@ -12,6 +12,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/reservations/rules"
 	"deskd/web/access"
 	"deskd/web/api/rest"
 	"deskd/web/view"
@@ -30,21 +31,34 @@ type Reservation struct {
 	Why     string    `json:"why,omitempty" doc:"Of a feed's booking that does not count: why."`
 	Updated time.Time `json:"updated,omitzero"`
 	Series  string    `json:"series,omitempty" doc:"The series that it is of."`
+	// Broken is told of one booking, and where a list asks for it.
+	Broken []rest.Reason `json:"broken,omitempty" doc:"The rules that it breaks: a calendar's or another program's booking, one that was made even so, or before the rules were set. It counts all the same."`
 }
 
-// Header implements [rest.Row].
-func (Reservation) Header() []string {
+// header and cells are those of a booking without the rules that it breaks.
+func (Reservation) header() []string {
 	return []string{"id", "desk", "person", "start", "end", "status", "source", "note", "series"}
 }
 
+func (r Reservation) cells() []string {
+	return []string{r.ID, r.Desk, r.Person, rest.Instant(r.Start), rest.Instant(r.End), r.Status, r.Source, r.Note, r.Series}
+}
+
+// Header implements [rest.Row].
+func (r Reservation) Header() []string { return append(r.header(), "broken") }
+
 // Cells implements [rest.Row].
 func (r Reservation) Cells() []string {
-	return []string{r.ID, r.Desk, r.Person, rest.Instant(r.Start), rest.Instant(r.End), r.Status, r.Source, r.Note, r.Series}
+	broken := make([]string, len(r.Broken))
+	for i, one := range r.Broken {
+		broken[i] = one.Rule
+	}
+	return append(r.cells(), strings.Join(broken, ";"))
 }
 
 // reservationOf is a booking that someone may see.
 func reservationOf(who access.Asker, r reservations.Reservation) Reservation {
-	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, whyFor(who, r), r.Updated.UTC(), r.Series}
+	return Reservation{r.ID, r.Desk, r.Person, r.Start.UTC(), r.End.UTC(), string(r.Status), r.Source, r.Note, whyFor(who, r), r.Updated.UTC(), r.Series, nil}
 }
 
 // whyFor is why a booking is as it is. Of one that waits, it names who has the desk.
@@ -93,6 +107,7 @@ type askReservations struct {
 	From      time.Time `query:"from" doc:"Now, where none is given."`
 	To        time.Time `query:"to" doc:"14 days after from where none is given, and at most 100."`
 	Cancelled bool      `query:"cancelled" doc:"Also those that were cancelled or withdrawn."`
+	Broken    bool      `query:"broken" doc:"Only those that break a rule, with the rules that each breaks; to is at most 14 days after from then."`
 }
 
 func (a *api) reservations() {
@@ -120,27 +135,51 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*rest.L
 	if f.Until.IsZero() {
 		f.Until = f.From.Add(usualSpan)
 	}
-	if !f.Until.After(f.From) || f.Until.Sub(f.From) > mostSpan {
+	switch length := f.Until.Sub(f.From); {
+	case length <= 0 || length > mostSpan:
 		return nil, rest.Invalid("to: it is not after from, or more than 100 days after it")
+	case q.Broken && length > usualSpan:
+		return nil, rest.Invalid("to: with broken it is at most 14 days after from")
 	}
 	found, err := a.View.ListReservations(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Reservation, len(found))
-	for i, r := range found {
-		all[i] = reservationOf(who, r)
+	all, err := a.shown(ctx, found, q.Broken)
+	if err != nil {
+		return nil, err
 	}
 	key := func(r Reservation) string { return rest.Instant(r.Start) + " " + r.ID }
 	slices.SortFunc(all, func(x, y Reservation) int { return strings.Compare(key(x), key(y)) })
 	return rest.List(q.Paged, rest.Sorted[Reservation]{All: all, Key: key})
 }
 
-// ReservationShown is a booking with what stands against it.
-type ReservationShown struct {
-	Reservation
-	Broken []rest.Reason `json:"broken,omitempty" doc:"The rules that it breaks: a calendar's or another program's booking, one that was made even so, or before the rules were set. It counts all the same."`
+// shown are bookings as the one who asks may see them: all, or those that break a rule, with it.
+func (a *api) shown(ctx context.Context, found []reservations.Reservation, broken bool) ([]Reservation, error) {
+	who := rest.AskerOf(ctx)
+	all := make([]Reservation, 0, len(found))
+	if !broken {
+		for _, r := range found {
+			all = append(all, reservationOf(who, r))
+		}
+		return all, nil
+	}
+	against, err := a.Reading.BrokenOf(ctx, found)
+	for _, one := range against {
+		all = append(all, brokenOf(who, one.Reservation, one.Against))
+	}
+	return all, err
 }
+
+// brokenOf is a booking with the rules that it breaks.
+func brokenOf(who access.Asker, r reservations.Reservation, against []rules.Refusal) Reservation {
+	shown := reservationOf(who, r)
+	shown.Broken = rest.ReasonsOf(who, against)
+	return shown
+}
+
+// ReservationShown is a booking that was asked for by its id.
+type ReservationShown struct{ Reservation }
 
 // tagged is a booking with its tag.
 type tagged struct {
@@ -161,5 +200,5 @@ func (a *api) getReservation(ctx context.Context, q *rest.One) (*tagged, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &tagged{tagOf(found[0]), ReservationShown{reservationOf(who, found[0]), rest.ReasonsOf(who, broken)}}, nil
+	return &tagged{tagOf(found[0]), ReservationShown{brokenOf(who, found[0], broken)}}, nil
 }

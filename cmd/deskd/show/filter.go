@@ -18,6 +18,8 @@ type filter struct {
 	zone *time.Location // of the times that were typed
 	now  time.Time
 	csv  bool // for programs: times in full, nothing for nothing
+	// broken lists only reservations that the rules are against.
+	broken bool
 }
 
 // window says from when to when was listed, and in which zone times were read.

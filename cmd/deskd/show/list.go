@@ -43,7 +43,7 @@ var (
 
 var lists = map[string]listKind{
 	"reservations": {
-		header: "ID DESK PERSON START END STATUS SOURCE NOTE", csv: "ID DESK PERSON START END STATUS SOURCE NOTE SERIES", filters: []string{"desk", "person", "site", "floor", "from", "to", "all"},
+		header: "ID DESK PERSON START END STATUS SOURCE NOTE", csv: "ID DESK PERSON START END STATUS SOURCE NOTE SERIES", filters: []string{"desk", "person", "site", "floor", "from", "to", "all", "broken"},
 		what: "reservations that share a moment with --from (default now) to --to (default a week later)", read: listReservations,
 	},
 	"desks": {
@@ -171,7 +171,7 @@ func listKindCommand(kind string, k listKind) *cobra.Command {
 }
 
 // listFlags are those that some kind takes, with the names they had.
-var listFlags = []string{"desk", "person", "site", "floor", "from", "to", "since", "until", "all", "limit"}
+var listFlags = []string{"desk", "person", "site", "floor", "from", "to", "since", "until", "all", "broken", "limit"}
 
 func unknownFlag(err error) (string, bool) {
 	missing, ok := errors.AsType[*pflag.NotExistError](err)
@@ -211,6 +211,8 @@ func (k listKind) addFlags(cmd *cobra.Command, f *filter) {
 			cli.TimeFlags(cmd, "from this `time` on", "up to this `time`, a day alone included")
 		case "all":
 			flags.BoolVar(&f.Cancelled, "all", false, "also reservations that were cancelled or withdrawn")
+		case "broken":
+			flags.BoolVar(&f.broken, "broken", false, "only those that the rules are against, with the rules that each breaks")
 		case "limit":
 			flags.IntVar(&f.Limit, "limit", 500, "at most so many, the newest")
 		}
@@ -246,9 +248,9 @@ func (l listing) print(ctx context.Context, cmd *cobra.Command, a *cli.App) erro
 	case "json":
 		return console.JSON(out, all)
 	case "csv":
-		return console.CSV(out, cmp.Or(k.csv, k.header), rows)
+		return console.CSV(out, cmp.Or(k.csv, k.header)+f.more(), rows)
 	}
-	if err := console.List(out, l.kind, k.header, rows); err != nil {
+	if err := console.List(out, l.kind, k.header+f.more(), rows); err != nil {
 		return err
 	}
 	if feeds, ok := all.([]view.Feed); ok {
@@ -272,31 +274,6 @@ func firstOf(all any, n int) any {
 		return all[:n]
 	}
 	return all
-}
-
-func listReservations(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
-	all, err := a.View.ListReservations(ctx, f.Filter)
-	if err != nil {
-		return nil, nil, err
-	}
-	zones, err := a.View.DeskZones(ctx)
-	form := "2006-01-02 15:04"
-	if f.csv {
-		form = time.RFC3339
-	}
-	var rows [][]string
-	for _, r := range all {
-		zone := zones(r.Desk)
-		rows = append(rows, []string{r.ID, r.Desk, f.whose(r.Person, r.Anonymised), r.Start.In(zone).Format(form), r.End.In(zone).Format(form), string(r.Status), r.Source, r.Note})
-		last := rows[len(rows)-1]
-		switch {
-		case f.csv:
-			rows[len(rows)-1] = append(last, r.Series)
-		case r.Series != "":
-			last[6] += ", series"
-		}
-	}
-	return all, rows, err
 }
 
 func listDesks(ctx context.Context, a *cli.App, f filter) (any, [][]string, error) {
