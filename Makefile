@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep nodes scenarios powercut soak restarts races crowd abuse mutants calendars licenses ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep nodes scenarios week powercut soak restarts races crowd abuse mutants calendars licenses ci build
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -34,6 +34,9 @@ golden: ## rewrite golden files and scenarios; read the diff before committing i
 KILLS ?= 1000
 killsweep: ## kill the daemon KILLS times at work; DESKD_KILL_SEED=N repeats a run
 	DESKD_KILLS=$(KILLS) go test ./cmd/deskd -run '^TestKillSweep$$' -v -count=1 -timeout 2h
+
+week: ## let 200 phones have their lists of calls cleared for a week, with restarts, exchanged addresses and a killed daemon
+	DESKD_WEEK=1 go test ./cmd/deskd/pushes -run TestWeek -v -timeout 60m
 
 NODES ?= all
 nodes: ## disturb the nodes of a PostgreSQL database in all ways, or NODES='word|word', in the middle of a wave

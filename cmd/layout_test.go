@@ -34,6 +34,9 @@ var packages = map[string][]string{
 
 	"phone/inventory/emulator": nil,
 
+	"scheduler/callhistory": {"reservations", "scheduler/plan"},
+	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/phones", "scheduler/plan", "store"},
+
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
@@ -115,7 +118,7 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
@@ -155,7 +158,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

@@ -141,6 +141,9 @@ type Phones struct {
 	// Colleagues is the group of the people whose desk others may look up at a phone, as
 	// "@group"; "" shows nobody's.
 	Colleagues string `yaml:"colleagues"`
+	// ClearHistory clears the list of calls of a phone after a session that deskd has ended.
+	ClearHistory bool `yaml:"clear_history"`
+	Push         Push `yaml:"push"`
 }
 
 // Policy decides what is done about what phones show. The values of the four

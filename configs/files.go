@@ -28,6 +28,7 @@ func (c Config) CheckFiles() error {
 		}
 		f.inventoryFiles(key, cluster)
 	}
+	f.pushFiles(c.Phones.Push)
 	for i, feed := range c.Feeds {
 		if s := feed.secret(); s.set() {
 			_, err := s.read()
@@ -52,7 +53,7 @@ func (c Config) Files() []string {
 			}
 		}
 	}
-	add(c.source.file)
+	add(c.source.file, c.Phones.Push.PasswordFile)
 	for _, cluster := range c.Clusters {
 		add(cluster.secret().file, cluster.CAFile)
 		for _, s := range []RISService{cluster.Inventory.RIS, cluster.Inventory.AXL.service()} {

@@ -40,6 +40,7 @@ func (c Config) Redacted() (map[string]any, error) {
 	if c.Phones.BaseURL != "" {
 		c.Phones.BaseURL = withoutQuery(c.Phones.BaseURL)
 	}
+	c.Phones.Push.redact()
 	if c.Database.Driver == driverPostgres {
 		c.Database.DSN = "postgres://" + c.Database.Name()
 		hide(&c.Database.DrivingDSN)

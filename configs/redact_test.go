@@ -25,6 +25,7 @@ func TestRedacted(t *testing.T) {
 	c.Clusters[0].Inventory.RIS = RISService{URL: "https://canary@cucm.example.com:8443/ris?canary", User: "canary", PasswordEnv: "canary"}
 	c.Clusters[0].Inventory.AXL = AXLService{URL: "https://canary@cucm.example.com:8443/axl/?canary", User: "canary", PasswordEnv: "canary"}
 	c.Phones.BaseURL = "https://canary:canary@desks.example.com/d?canary#canary"
+	c.Phones.Push = Push{User: "canary", PasswordEnv: "canary"}
 	tree, err := c.Redacted()
 	if err != nil {
 		t.Fatal(err)

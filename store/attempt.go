@@ -69,6 +69,18 @@ func ending(a plan.Attempt) map[string]any {
 	}
 }
 
+// NoteCallList records what became of the phone's list of calls after a logout, unless that is
+// known.
+func (s *Store) NoteCallList(ctx context.Context, attempt int64, outcome string) error {
+	err := s.small.change(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&tables.Attempt{}).Where("id = ? AND call_list = ''", attempt).Update("call_list", outcome).Error
+	})
+	if err != nil {
+		return fmt.Errorf("record the call list of attempt %d: %w", attempt, err)
+	}
+	return nil
+}
+
 // Attempts implements [deskd/scheduler.Journal].
 func (s *Store) Attempts(ctx context.Context, since time.Time) ([]plan.Attempt, error) {
 	return tables.ReadableAttempts(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: since}).Order("began_at, id"))

@@ -111,6 +111,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"fates of many":              testManyFates,
 	"requests":                   testRequests,
 	"nodes":                      testNodes,
+	"call list":                  testCallList,
 	"links":                      testLinks,
 	"phones":                     testPhones,
 	"phones model":               testPhonesModel,

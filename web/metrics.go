@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,6 +35,7 @@ type Metrics struct {
 	checkTime *prometheus.GaugeVec
 	polls     *prometheus.CounterVec
 	removed   *prometheus.CounterVec
+	callLists *prometheus.CounterVec
 	feeds     *feedGauges
 }
 
@@ -75,14 +77,16 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		}, nil),
 		polls:   counter("feed_polls_total", "Polls of a feed, by result.", "feed", "result"),
 		removed: counter("retention_removed_total", "Rows that retention has removed since the start; the counts of reservations stay.", "table"),
-		feeds:   newFeedGauges(now),
+		callLists: counter("call_lists_total",
+			"Lists of calls that were to be cleared after a session, by what became of them: cleared, refused, not_cleared.", "outcome"),
+		feeds: newFeedGauges(now),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: "deskd", Name: "build_info", Help: "Always 1; the labels name the build.",
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead, m.checkTime,
-		m.polls, m.removed, m.feeds, newClusterGauges(clusters, now), build,
+		m.polls, m.removed, m.callLists, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -126,6 +130,11 @@ func (m *Metrics) AuditHead(row int64, hash string) {
 // DatabaseChecked takes how long the check of the whole database took.
 func (m *Metrics) DatabaseChecked(took time.Duration) {
 	m.checkTime.WithLabelValues().Set(took.Seconds())
+}
+
+// CallList counts a list of calls by what became of it, in words.
+func (m *Metrics) CallList(outcome string) {
+	m.callLists.WithLabelValues(strings.ReplaceAll(outcome, " ", "_")).Inc()
 }
 
 // Removed counts the rows of a table that retention has removed.

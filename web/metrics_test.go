@@ -49,6 +49,9 @@ func exercised() *Metrics {
 	m.AuditHead(7, "ab")
 	m.DatabaseChecked(12 * time.Second)
 	m.Removed("reservations", 3)
+	m.CallList("cleared")
+	m.CallList("not cleared")
+	m.CallList("not cleared")
 	for _, a := range []plan.Attempt{
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: -15 * time.Second}), // early
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: 45 * time.Second}),
@@ -74,6 +77,10 @@ func exercised() *Metrics {
 
 func TestMetrics(t *testing.T) {
 	const want = `
+# HELP deskd_call_lists_total Lists of calls that were to be cleared after a session, by what became of them: cleared, refused, not_cleared.
+# TYPE deskd_call_lists_total counter
+deskd_call_lists_total{outcome="cleared"} 1
+deskd_call_lists_total{outcome="not_cleared"} 2
 # HELP deskd_clock_jumped 1 while phones or steps wait because the clock has jumped, or is not where it was before the start.
 # TYPE deskd_clock_jumped gauge
 deskd_clock_jumped{cluster="annex"} 1

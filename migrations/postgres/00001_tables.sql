@@ -364,6 +364,7 @@ CREATE TABLE attempts (
     began_at    timestamptz(3) NOT NULL CONSTRAINT "began_at must be an instant" CHECK (isfinite(began_at)),
     ended_at    timestamptz(3) NOT NULL,
     verified_at timestamptz(3) NOT NULL,
+    call_list   text COLLATE "C" NOT NULL DEFAULT '', -- what became of it when the session had ended
     anonymised  boolean NOT NULL DEFAULT FALSE
 );
 

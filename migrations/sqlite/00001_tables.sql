@@ -451,6 +451,7 @@ CREATE TABLE attempts (
                 CHECK (began_at IS strftime('%Y-%m-%dT%H:%M:%fZ', began_at, '+0 seconds')),
     ended_at    TEXT    NOT NULL,
     verified_at TEXT    NOT NULL,
+    call_list   TEXT    NOT NULL DEFAULT '', -- what became of it when the session had ended
     anonymised  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // Misdated are the attempts after one and through another: they were begun by a
 // clock that was put right since, and their instants say nothing.
 type Misdated struct {
@@ -9,10 +11,5 @@ type Misdated struct {
 
 // IsMisdated reports whether an attempt is one of them.
 func IsMisdated(misdated []Misdated, attempt int64) bool {
-	for _, m := range misdated {
-		if attempt > m.After && attempt <= m.Through {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(misdated, func(m Misdated) bool { return attempt > m.After && attempt <= m.Through })
 }

@@ -179,6 +179,9 @@ type Attempt struct {
 	Ended time.Time `json:"ended,omitzero"`
 	// Verified is the instant a query showed the attempt's effect, zero before.
 	Verified time.Time `json:"verified,omitzero"`
+	// CallList says, of a logout that was done, what became of the phone's list of calls, in the
+	// words of deskd/scheduler/callhistory; empty while that is open, or nobody clears lists.
+	CallList string `json:"call_list,omitempty"`
 	// Anonymised says that whose it was, and the words about it, have been
 	// removed, long after it ended.
 	Anonymised bool `json:"anonymised,omitempty"`

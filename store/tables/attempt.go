@@ -36,6 +36,7 @@ type Attempt struct {
 	BeganAt     dialect.Lenient
 	EndedAt     dialect.Lenient
 	VerifiedAt  dialect.Lenient
+	CallList    string
 	Anonymised  bool
 }
 
@@ -50,7 +51,7 @@ func AttemptOf(a plan.Attempt) Attempt {
 		FromAt: dialect.Lenient{Time: a.From}, UntilAt: dialect.Lenient{Time: a.Until}, ThroughAt: dialect.Lenient{Time: a.Through}, StaysAt: dialect.Lenient{Time: a.Stays}, ReleaseAt: dialect.Lenient{Time: a.Release}, KnownAt: dialect.Lenient{Time: a.Known},
 		Cause: a.Cause, Why: a.Why, DueAt: dialect.Lenient{Time: a.Due}, NotBefore: dialect.Lenient{Time: a.NotBefore},
 		Outcome: a.Outcome, Code: a.Code, Class: a.Class, Error: a.Error,
-		BeganAt: dialect.Lenient{Time: a.Began}, EndedAt: dialect.Lenient{Time: a.Ended}, VerifiedAt: dialect.Lenient{Time: a.Verified}, Anonymised: a.Anonymised,
+		BeganAt: dialect.Lenient{Time: a.Began}, EndedAt: dialect.Lenient{Time: a.Ended}, VerifiedAt: dialect.Lenient{Time: a.Verified}, CallList: a.CallList, Anonymised: a.Anonymised,
 	}
 }
 
@@ -75,7 +76,7 @@ func (r *Attempt) Decode() plan.Attempt {
 			Cause: r.Cause, Why: r.Why, Due: r.DueAt.Time, NotBefore: r.NotBefore.Time,
 		},
 		Outcome: r.Outcome, Code: r.Code, Class: r.Class, Error: r.Error,
-		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time, Anonymised: r.Anonymised,
+		Began: r.BeganAt.Time, Ended: r.EndedAt.Time, Verified: r.VerifiedAt.Time, CallList: r.CallList, Anonymised: r.Anonymised,
 	}
 }
 
@@ -159,6 +160,6 @@ func (r *Attempt) fields() map[string]any {
 		"reservation": &r.Reservation, "from_at": &r.FromAt, "until_at": &r.UntilAt, "through_at": &r.ThroughAt, "stays_at": &r.StaysAt,
 		"release_at": &r.ReleaseAt, "known_at": &r.KnownAt, "cause": &r.Cause, "why": &r.Why, "due_at": &r.DueAt, "not_before": &r.NotBefore,
 		"outcome": &r.Outcome, "code": &r.Code, "class": &r.Class, "error": &r.Error, "began_at": &r.BeganAt, "ended_at": &r.EndedAt, "verified_at": &r.VerifiedAt,
-		"anonymised": &r.Anonymised,
+		"call_list": &r.CallList, "anonymised": &r.Anonymised,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskd/cmd/deskd/pushes"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -28,7 +29,8 @@ type Instance struct {
 	board     *view.Live   // what is in memory of it
 	reads     *web.Reads   // of board
 	scheduler *drive.Scheduler
-	shared    *shared // with other nodes; nil where the database is this daemon's alone
+	shared    *shared         // with other nodes; nil where the database is this daemon's alone
+	lists     []*pushes.Lists // of calls, in the order of the clusters; nil where they are not cleared
 	metrics   *web.Metrics
 	page      http.Handler
 	events    *events.Hub   // for programs that listen
@@ -79,15 +81,18 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.shared = newShared(d)
 		d.scheduler.Duties = d.shared.own
 	}
-	for _, c := range a.Config.Clusters {
+	pusher := pushes.New(pushes.Setup{Config: a.Config, Store: a.Store, Aside: aside, Transport: a.PhonesBy, Count: d.metrics.CallList, Clock: a.Clock, Log: a.Log})
+	for i, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
 			return nil, err
 		}
+		lists := pusher.Lists(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })
+		d.lists = append(d.lists, lists)
 		if d.shared != nil {
-			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, watch))
+			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, outlets{nil, watch, d.board, lists}))
 		} else {
-			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, outlets{a.Store, watch, d.board}))
+			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, outlets{a.Store, watch, d.board, lists}))
 		}
 	}
 	d.awaitArrivals()
@@ -146,6 +151,9 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.measure(ctx) })
 	d.running.Go(func() { d.sayNode(ctx) })
 	d.running.Go(func() { d.lookAtWalkups(ctx) })
+	for _, l := range d.lists {
+		d.running.Go(func() { l.Run(ctx) })
+	}
 	for _, c := range d.censuses() {
 		d.running.Go(func() { c.Run(ctx) })
 	}

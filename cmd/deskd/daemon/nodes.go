@@ -78,7 +78,7 @@ func (s *shared) take(ctx context.Context, duty string) (*store.Seat, error) {
 }
 
 // cluster is one that this node may drive.
-func (s *shared) cluster(c configs.Cluster, access *phones.Access, watch scheduler.Watcher) drive.Cluster {
+func (s *shared) cluster(c configs.Cluster, access *phones.Access, to outlets) drive.Cluster {
 	duty := drive.DutyOf(c.Name)
 	return &drive.Shared{
 		Name: c.Name, Duties: s.own,
@@ -87,7 +87,8 @@ func (s *shared) cluster(c configs.Cluster, access *phones.Access, watch schedul
 			if err != nil {
 				return nil, nil, err
 			}
-			r := s.reconciler(c, access, outlets{seat, watch, s.board})
+			to.ledger = seat
+			r := s.reconciler(c, access, to)
 			r.Fence = seat.Session.Fence
 			r.ReadFeeds(s.scheduler.Feeds)
 			return seat.Session, r, nil

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"deskd/cmd/deskd/pushes"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -35,6 +36,8 @@ type Parts struct {
 	Limit func(configs.Cluster) scheduler.Limiter
 	// Transport makes the way to a cluster's nodes.
 	Transport func(*tls.Config) http.RoundTripper
+	// PhonesBy is the way to phones, nil for one that is checked as it is dialled.
+	PhonesBy http.RoundTripper
 
 	rules rulebook
 }
@@ -130,7 +133,8 @@ type ledger interface {
 type outlets struct {
 	ledger
 	watch scheduler.Watcher
-	board *view.Live // nil where no page is served
+	board *view.Live    // nil where no page is served
+	lists *pushes.Lists // nil where none are cleared
 }
 
 // unseen are the outlets of a verb.
@@ -144,7 +148,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 		journal, sightings = to.board.Journal(journal), to.board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: journal, Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.lists.Heed(journal), Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch,
 		Formerly: func(ctx context.Context) ([]string, error) {

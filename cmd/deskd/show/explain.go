@@ -208,6 +208,9 @@ func printAttempts(b *strings.Builder, attempts []plan.Attempt, zone *time.Locat
 		if a.Error != "" {
 			console.Say(b, ": %s", console.LocalTimes(a.Error, zone, now))
 		}
+		if a.CallList != "" {
+			console.Say(b, "; call list %s", a.CallList)
+		}
 		b.WriteByte('\n')
 	}
 }

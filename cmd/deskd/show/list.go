@@ -86,7 +86,7 @@ var lists = map[string]listKind{
 		what:   "how the calendars stand, and what of them was not understood", read: listFeeds,
 	},
 	"attempts": {
-		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", filters: ofEvents,
+		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", csv: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY CALL-LIST", filters: ofEvents,
 		what: "logins, logouts and holds that began from --from (default a day ago) to --to, the newest first", read: listAttempts,
 	},
 	"audit": {
@@ -102,7 +102,7 @@ var lists = map[string]listKind{
 		what: "how much each desk was booked in each month, for good", read: listUsage,
 	},
 	"drift": {
-		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", filters: ofEvents,
+		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", csv: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY CALL-LIST", filters: ofEvents,
 		what: "those logins, logouts and holds that no booking's start or end explains", read: listDrift,
 	},
 }
@@ -351,8 +351,15 @@ func (f filter) attemptCells(at plan.Attempt, zone *time.Location) []string {
 	if at.Error != "" {
 		why += ": " + at.Error
 	}
-	return []string{
+	cells := []string{
 		strconv.FormatInt(at.ID, 10), f.clock(at.Began, zone), f.dash(at.Desk), string(at.Op),
 		f.whose(at.Person, at.Anonymised), string(at.Outcome), code, string(at.Cause), why,
 	}
+	switch {
+	case f.csv:
+		cells = append(cells, at.CallList)
+	case at.CallList != "":
+		cells[len(cells)-1] += "; call list " + at.CallList
+	}
+	return cells
 }

@@ -112,3 +112,16 @@ func (h *House) settle() {
 		home.Session(user, device.Ready)
 	}
 }
+
+// Swap gives two phones the addresses of each other, as DHCP may.
+func (h *House) Swap(a, b string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one, other := h.byName[a], h.byName[b]
+	if one == other {
+		return
+	}
+	one.Address, other.Address = other.Address, one.Address
+	h.world.Move(one.Phone, one.Address)
+	h.world.Move(other.Phone, other.Address)
+}

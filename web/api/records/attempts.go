@@ -26,21 +26,23 @@ type Attempt struct {
 	Cause   string    `json:"cause"`
 	Why     string    `json:"why"`
 	Error   string    `json:"error,omitempty"`
+	// CallList is what became of the phone's list of calls after a logout.
+	CallList string `json:"call_list,omitempty"`
 }
 
 // Header implements [rest.Row].
 func (Attempt) Header() []string {
-	return []string{"id", "began", "op", "cluster", "desk", "device", "person", "outcome", "cause", "why", "error"}
+	return []string{"id", "began", "op", "cluster", "desk", "device", "person", "outcome", "cause", "why", "error", "call_list"}
 }
 
 // Cells implements [rest.Row].
 func (t Attempt) Cells() []string {
-	return []string{strconv.FormatInt(t.ID, 10), rest.Instant(t.Began), t.Op, t.Cluster, t.Desk, t.Device, t.Person, t.Outcome, t.Cause, t.Why, t.Error}
+	return []string{strconv.FormatInt(t.ID, 10), rest.Instant(t.Began), t.Op, t.Cluster, t.Desk, t.Device, t.Person, t.Outcome, t.Cause, t.Why, t.Error, t.CallList}
 }
 
 // AttemptOf is an attempt for programs.
 func AttemptOf(t plan.Attempt) Attempt {
-	return Attempt{t.ID, t.Began, string(t.Op), t.Cluster, t.Desk, t.Device, t.Person, string(t.Outcome), string(t.Cause), t.Why, t.Error}
+	return Attempt{t.ID, t.Began, string(t.Op), t.Cluster, t.Desk, t.Device, t.Person, string(t.Outcome), string(t.Cause), t.Why, t.Error, t.CallList}
 }
 
 // Past is what a list of the past is narrowed by.
