@@ -33,7 +33,7 @@ func TestNoForgedLines(t *testing.T) {
 		"INSERT INTO reservations (desk, person, starts_at, ends_at) SELECT ?1, 'user0003', starts_at, ends_at FROM reservations LIMIT 1",
 		"INSERT INTO reservations (desk, person, starts_at, ends_at) SELECT 'D4', ?1, starts_at, ends_at FROM reservations LIMIT 1",
 		"UPDATE attempts SET why = ?1, error = ?1, profile = ?1",
-		"INSERT INTO attempts SELECT NULL, cluster, op, ?1, ?1, ?1, profile, ?1, from_at, until_at, through_at, stays_at, release_at, known_at, cause, why, due_at, not_before, outcome, code, class, error, began_at, ended_at, verified_at, 0 FROM attempts LIMIT 1",
+		"INSERT INTO attempts SELECT NULL, cluster, op, ?1, ?1, ?1, profile, ?1, from_at, until_at, through_at, stays_at, release_at, known_at, cause, why, due_at, not_before, outcome, code, class, error, began_at, ended_at, verified_at, ?1, 0 FROM attempts LIMIT 1",
 		"UPDATE observations SET person = ?1, doubt = ?1",
 		"INSERT INTO pauses (cluster, since, by, why) VALUES ('main', '2026-03-02T08:00:00.000Z', ?1, ?1)",
 		"INSERT INTO feeds (name, problem) VALUES (?1, ?1)",
