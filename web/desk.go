@@ -72,7 +72,7 @@ func (v wording) row(n *board.Desk) row {
 	if n.Desk.Owner != "" {
 		r.Owner = v.name(n.Desk.Owner)
 	}
-	r.Problem = v.remarked(cmp.Or(r.Problem, v.ahead(n)), n)
+	r.Problem = v.remarked(cmp.Or(r.Problem, v.ahead(n), callList(n)), n)
 	zone := v.zone(n.Desk.Site)
 	if b := n.Booking; b != nil {
 		r.Booked = v.session(b.Person, "until", clock(b.End, v.now, zone))
@@ -82,6 +82,14 @@ func (v wording) row(n *board.Desk) row {
 	}
 	r.Phone = v.phone(n, zone)
 	return r
+}
+
+// callList says that the phone still has the calls of the last session, and why.
+func callList(n *board.Desk) string {
+	if n.CallList == "" || n.CallList == "cleared" {
+		return ""
+	}
+	return "call list of the last session: " + n.CallList
 }
 
 // remarked is what is wrong with a desk, and what else there is to say of it.

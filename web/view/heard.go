@@ -17,7 +17,14 @@ type heard struct {
 type news struct {
 	seen     map[string]plan.Observation // by device
 	attempts map[string]step             // by device
+	lists    map[string]list             // by device
 	stirred  bool                        // all has to be read again
+}
+
+// list is what became of a phone's list of calls after an attempt.
+type list struct {
+	attempt int64
+	outcome string
 }
 
 // step is an attempt that was begun, or what came of one that was begun before.
@@ -72,6 +79,16 @@ func (h *heard) attempted(s step) {
 	case !known || s.begun || s.ID >= was.ID:
 		h.attempts[s.Device] = s
 	}
+}
+
+// CallList tells l what has become of the list of calls of a phone after an attempt.
+func (l *Live) CallList(device string, attempt int64, outcome string) {
+	l.heard.mu.Lock()
+	defer l.heard.mu.Unlock()
+	if l.heard.lists == nil {
+		l.heard.lists = make(map[string]list)
+	}
+	l.heard.lists[device] = list{attempt, outcome}
 }
 
 // Sightings is to, which is told from now on by l as well: those who write observations

@@ -112,6 +112,11 @@ func (h *house) hear(n news) {
 			h.desks[i].Last, h.until[i] = a.after(h.desks[i].Last), 0
 		}
 	}
+	for device, c := range n.lists {
+		if i, ok := h.phones[device]; ok && h.desks[i].Last.ID == c.attempt {
+			h.desks[i].Last.CallList, h.until[i] = c.outcome, 0
+		}
+	}
 }
 
 // rebook replaces reservations that were touched by what they are now. It returns the
@@ -194,7 +199,7 @@ func alikeDesks(a, b *board.Desk) bool {
 	if at.Known && bt.Known {
 		at.At, bt.At = time.Time{}, time.Time{}
 	}
-	return at == bt && a.State == b.State && a.Problem == b.Problem && same(a.Booking, b.Booking) && same(a.Next, b.Next)
+	return at == bt && a.State == b.State && a.Problem == b.Problem && a.CallList == b.CallList && same(a.Booking, b.Booking) && same(a.Next, b.Next)
 }
 
 func same(a, b *reservations.Reservation) bool {

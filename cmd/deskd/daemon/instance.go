@@ -81,7 +81,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.shared = newShared(d)
 		d.scheduler.Duties = d.shared.own
 	}
-	pusher := pushes.New(pushes.Setup{Config: a.Config, Store: a.Store, Aside: aside, Transport: a.PhonesBy, Count: d.metrics.CallList, Clock: a.Clock, Log: a.Log})
+	pusher := pushes.New(pushes.Setup{Config: a.Config, Store: a.Store, Aside: aside, Transport: a.PhonesBy, Count: d.metrics.CallList, Told: d.board.CallList, Clock: a.Clock, Log: a.Log})
 	for i, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {

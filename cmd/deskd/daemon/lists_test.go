@@ -55,8 +55,13 @@ func TestListIsCleared(t *testing.T) {
 		time.Sleep(time.Hour)
 		page := httptest.NewRecorder()
 		d.metrics.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		shown, err := d.board.Look(t.Context())
+		ok(t, err)
 		stop()
 		ok(t, <-ended)
+		if got := shown.Desks[0].CallList; got != "cleared" {
+			t.Errorf("the page has %q", got)
+		}
 		attempts, err := st.Attempts(t.Context(), time.Time{})
 		ok(t, err)
 		if len(attempts) != 2 || attempts[1].CallList != "cleared" || len(home.Calls()) > 0 {

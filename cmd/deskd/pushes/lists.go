@@ -34,6 +34,7 @@ type Lists struct {
 	Push  func(ctx context.Context, to push.Phone, e phone.Execute) error
 	// Record keeps the outcome of an attempt's list.
 	Record func(ctx context.Context, attempt int64, outcome string) error
+	Told   func(device string, attempt int64, outcome string) // of what is recorded
 	Count  func(o callhistory.Outcome)
 	Clock  clock.Clock
 	Log    *slog.Logger
@@ -174,6 +175,7 @@ func (l *Lists) end(ctx context.Context, s callhistory.Session, r callhistory.Re
 	delete(l.over, s.Attempt)
 	l.book.Forget(s.Attempt)
 	l.mu.Unlock()
+	l.Told(s.Device, s.Attempt, r.String())
 	l.Count(r.Outcome)
 	if r.Outcome == callhistory.Cleared {
 		l.Log.Info("call list is cleared", "cluster", l.Cluster, "desk", s.Desk, "phone", s.Device, "attempt", s.Attempt)

@@ -173,6 +173,7 @@ func (o *office) start() {
 	var r *scheduler.Reconciler
 	pusher := pushes.New(pushes.Setup{
 		Config: o.config, Store: o.store, Aside: o.store, Transport: o.house, Clock: clock.Clock{}, Log: log,
+		Told:  func(string, int64, string) {},
 		Count: func(outcome string) { o.counts[outcome]++ },
 	})
 	lists := pusher.Lists("main", access, func() *scheduler.Reconciler { return r })

@@ -22,9 +22,11 @@ type Setup struct {
 	Aside  *store.Store // read while rounds write
 	// Transport leads to phones; nil for connections that are checked as they are dialled.
 	Transport http.RoundTripper
-	Count     func(outcome string) // of each list of calls
-	Clock     clock.Clock
-	Log       *slog.Logger
+	Count     func(outcome string) // of each list of calls, in words
+	// Told is called with what has become of a list, and why.
+	Told  func(device string, attempt int64, outcome string)
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 // Pushes are those of a daemon.
@@ -52,6 +54,6 @@ func (p *Pushes) Lists(cluster string, access *phones.Access, here func() *sched
 			is, _, err := p.Aside.Phones().Of(ctx, cluster, device)
 			return is.Address, err
 		},
-		Push: p.client.Push, Record: p.Store.NoteCallList, Count: func(o callhistory.Outcome) { p.Count(string(o)) }, Clock: p.Clock, Log: p.Log,
+		Push: p.client.Push, Record: p.Store.NoteCallList, Told: p.Told, Count: func(o callhistory.Outcome) { p.Count(string(o)) }, Clock: p.Clock, Log: p.Log,
 	})
 }

@@ -45,6 +45,9 @@ type Desk struct {
 	Phone   plan.Observation          `json:"phone"`
 	// Problem says what is wrong and why, from the last attempt at the desk.
 	Problem string `json:"problem,omitempty"`
+	// CallList is what became of the phone's list of calls after the last session, while nobody
+	// is on the phone; empty while that is open.
+	CallList string `json:"call_list,omitempty"`
 }
 
 // Of returns how every desk of w stands, in the order of w.Desks. Last holds
@@ -80,6 +83,9 @@ func (s Standing) At(now time.Time) Desk {
 	}
 	n.State = n.state(s.Last, now)
 	n.Problem = n.problem(s.Last)
+	if n.Phone.Person == "" {
+		n.CallList = s.Last.CallList
+	}
 	return n
 }
 
