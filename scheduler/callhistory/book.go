@@ -17,6 +17,10 @@ type Book struct {
 	// know; open are those that may have it yet.
 	done map[string]int64
 	open map[string]map[int64]bool
+	// over are the attempts whose outcome was written down since turned, and before those of
+	// [Reach] before that: a look may verify them later, and they are not pending again.
+	over, before map[int64]bool
+	turned       time.Time
 }
 
 // Reach is how far back the journal has to be read for a book.
@@ -31,7 +35,7 @@ func (b *Book) Note(a plan.Attempt) {
 	case a.Op == plan.OpLogin:
 		b.login(a)
 	case a.Op != plan.OpLogout || a.Outcome != plan.Done || a.CallList != "":
-	case b.sessions[a.ID].Attempt == 0:
+	case b.sessions[a.ID].Attempt == 0 && !b.over[a.ID] && !b.before[a.ID]:
 		b.sessions[a.ID] = Session{Attempt: a.ID, Desk: a.Desk, Device: a.Device, Ended: a.Confirmed()}
 	}
 }
@@ -67,7 +71,13 @@ func (b *Book) Tried(attempt int64, problem string, now time.Time) {
 }
 
 // Forget removes a session whose outcome is written down.
-func (b *Book) Forget(attempt int64) { delete(b.sessions, attempt) }
+func (b *Book) Forget(attempt int64, now time.Time) {
+	delete(b.sessions, attempt)
+	if b.over == nil || now.Sub(b.turned).Abs() > Reach {
+		b.over, b.before, b.turned = make(map[int64]bool), b.over, now
+	}
+	b.over[attempt] = true
+}
 
 // Sessions are those that are pending, by attempt.
 func (b *Book) Sessions() []Session {

@@ -141,6 +141,22 @@ func TestBook(t *testing.T) {
 	}
 }
 
+// A logout whose outcome is written down is not pending again when a look verifies it, for as long as
+// one may.
+func TestVerifiedLater(t *testing.T) {
+	var b Book
+	for id := int64(1); id <= 3; id++ {
+		b.Note(attempt(id, plan.OpLogout, plan.Done))
+		b.Forget(id, noon.Add(time.Duration(id-1)*(Reach+time.Hour)))
+	}
+	for id := int64(1); id <= 3; id++ {
+		b.Note(attempt(id, plan.OpLogout, plan.Done))
+	}
+	if got := b.Sessions(); len(got) != 1 || got[0].Attempt != 1 {
+		t.Errorf("pending are %v, want that of two days ago alone", got)
+	}
+}
+
 // A book that goes on is the one that the journal gives, but for the tries: whatever was known of
 // its attempts, and in whichever order, before.
 func TestSameAsJournal(t *testing.T) {

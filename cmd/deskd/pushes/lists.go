@@ -173,7 +173,7 @@ func (l *Lists) end(ctx context.Context, s callhistory.Session, r callhistory.Re
 	}
 	l.mu.Lock()
 	delete(l.over, s.Attempt)
-	l.book.Forget(s.Attempt)
+	l.book.Forget(s.Attempt, l.Clock.Now())
 	l.mu.Unlock()
 	l.Told(s.Device, s.Attempt, r.String())
 	l.Count(r.Outcome)

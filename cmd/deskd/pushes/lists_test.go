@@ -127,6 +127,14 @@ func TestLists(t *testing.T) {
 			until(100 * time.Second)
 			o.end(a, plan.NotSent)
 		}, "cleared", "10:00:00+0s web access off, 10:01:42+0s ok", ""},
+		"the logout is verified late": {func(o *office, _ *emulator.Phone) {
+			until(time.Minute)
+			attempts, err := o.store.Attempts(o.Context(), ten.Add(-time.Minute))
+			o.ok(err)
+			a := attempts[0]
+			a.CallList, a.Verified = "", time.Now() // as rounds remember it
+			o.ok(o.journal.Finish(o.Context(), a))
+		}, "cleared", "10:00:00+0s web access off, 10:00:15+0s ok", ""},
 		"another node drives": {func(o *office, _ *emulator.Phone) {
 			o.lost.Store(true)
 			until(100 * time.Second)
