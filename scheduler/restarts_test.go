@@ -67,6 +67,7 @@ var restartsTell = map[string]string{}
 
 // remembering are the structs that remember something between rounds, by file.
 var remembering = [][2]string{
+	{"callhistory/book.go", "Book"},
 	{"books.go", "books"}, {"planner.go", "planner"}, {"memory.go", "memory"}, {"reconcile.go", "Reconciler"},
 	{"observe/phones.go", "Phones"}, {"observe/deeds.go", "Deeds"}, {"observe/whereabouts.go", "Whereabouts"},
 	{"plan/history.go", "History"}, {"clock/trust.go", "Trust"},
