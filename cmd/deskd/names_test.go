@@ -113,7 +113,7 @@ func TestListCSV(t *testing.T) {
 		line(desks[1]) != "D1|berlin|4|free||||"+desks[1][7]+"|||SEP000000000001||" || desks[2][4] != "user0003" {
 		t.Errorf("desks: %q", desks)
 	}
-	if logins := rows("attempts", "-o", "csv", "--floor", "4"); len(logins) != 2 || line(logins[0]) != "attempt|began|desk|step|person|outcome|code|cause|why" || logins[1][2] != "D2" || logins[1][6] != "" {
+	if logins := rows("attempts", "-o", "csv", "--floor", "4"); len(logins) != 2 || line(logins[0]) != "attempt|began|desk|step|person|outcome|code|cause|why|call_list" || logins[1][2] != "D2" || logins[1][6] != "" {
 		t.Errorf("attempts: %q", logins)
 	}
 	if logins := rows("attempts", "-o", "csv", "--site", "boston"); len(logins) != 1 {
