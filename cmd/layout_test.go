@@ -35,7 +35,9 @@ var packages = map[string][]string{
 	"phone/inventory/emulator": nil,
 
 	"scheduler/callhistory": {"reservations", "scheduler/plan"},
-	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/phones", "scheduler/plan", "store"},
+	"scheduler/notices":     {"reservations", "scheduler/plan"},
+	"store/notices":         {"reservations", "scheduler/notices", "store/dialect"},
+	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/notices", "scheduler/phones", "scheduler/plan", "store", "store/notices"},
 
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
@@ -83,7 +85,7 @@ var packages = map[string][]string{
 	"scheduler/plan":        {"reservations", "scheduler/plan/wave"},
 	"scheduler/plan/board":  {"reservations", "scheduler/plan"},
 	"scheduler/plan/wave":   {},
-	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/bookings", "store/changes", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/links", "store/nodes", "store/phones", "store/postgres", "store/requests", "store/sqlite", "store/tables", "store/tokens", "store/usage"},
+	"store":                 {"reservations", "scheduler", "scheduler/clock", "scheduler/guard", "scheduler/plan", "scheduler/poll", "store/audit", "store/bookings", "store/changes", "store/dialect", "store/erasure", "store/files", "store/history", "store/imports", "store/links", "store/nodes", "store/notices", "store/phones", "store/postgres", "store/requests", "store/sqlite", "store/tables", "store/tokens", "store/usage"},
 	"store/tokens":          {"reservations", "store/audit", "store/dialect", "store/tables"},
 	"store/audit":           {"reservations", "store/dialect", "store/files"},
 	"store/bookings":        {"reservations", "reservations/booking", "store/audit", "store/dialect", "store/tables"},
@@ -123,11 +125,11 @@ var packages = map[string][]string{
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
-	"cmd/deskd/programs":    {"reservations", "store", "web/api/operate", "web/api/records"},
+	"cmd/deskd/programs":    {"reservations", "store", "store/notices", "web/api/operate", "web/api/records", "web/view"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
 	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "web/phone"},
-	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/plan/board", "store", "store/phones", "web/view"},
+	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
@@ -158,7 +160,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/limit", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

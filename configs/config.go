@@ -143,7 +143,10 @@ type Phones struct {
 	Colleagues string `yaml:"colleagues"`
 	// ClearHistory clears the list of calls of a phone after a session that deskd has ended.
 	ClearHistory bool `yaml:"clear_history"`
-	Push         Push `yaml:"push"`
+	// Notices are what people are told on their phones. They are where Push is set, and
+	// Networks.
+	Notices Notices `yaml:"notices"`
+	Push    Push    `yaml:"push"`
 }
 
 // Policy decides what is done about what phones show. The values of the four
@@ -206,6 +209,7 @@ var defaults = struct {
 			Relogin: "always", Stranger: "takeover", Walkups: "leave", Elsewhere: "move",
 			MinLeft: 5 * minute,
 		},
+		Phones:    Phones{Notices: Notices{BeforeEnd: []Duration{15 * minute, 5 * minute}, Moved: true, Next: true}},
 		Brake:     Brake{Share: 0.25, Count: 5, Added: 200},
 		Jobs:      Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"},
 		Retention: Retention{People: 30 * 24 * hour, Reservations: 180 * 24 * hour, Attempts: 180 * 24 * hour, Audit: 180 * 24 * hour},

@@ -103,6 +103,7 @@ func TestParse(t *testing.T) {
 			Ready: 30 * second, Lead: 15 * minute, Grace: minute, MinLeft: 10 * minute,
 			Relogin: "outage", Stranger: "wait", Walkups: "end", Elsewhere: "refuse",
 		},
+		Phones:    Phones{Notices: Notices{BeforeEnd: []Duration{15 * minute, 5 * minute}, Moved: true, Next: true}},
 		Brake:     Brake{Share: 1, Count: 0, Added: 50},
 		Jobs:      Jobs{Sweep: "@hourly", Nightly: "30 2 * * 1-5"},
 		Retention: Retention{People: 96 * hour, Reservations: 2400 * hour, Attempts: 720 * hour, Audit: 48 * hour},

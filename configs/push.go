@@ -1,6 +1,9 @@
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Push says as whom deskd has phones carry something out: as a user of the phone system who has
 // the phones among their controlled devices.
@@ -45,6 +48,44 @@ func (f *findings) pushes(p Phones) {
 	f.add(key+".password_env", checkEnv(p.Push.PasswordEnv))
 	if p.ClearHistory && len(p.Networks) == 0 {
 		f.add("phones.clear_history", complaint{"needs phones.networks", "name the networks that the phones are in: deskd sends to no other"})
+	}
+}
+
+// Notices are what people are told on their phones without having asked.
+type Notices struct {
+	BeforeEnd []Duration `yaml:"before_end"` // so long before the end of their booking
+	Moved     bool       `yaml:"moved"`      // that it was moved to another desk
+	Next      bool       `yaml:"next"`       // that the next person waits, while they stay
+}
+
+// Tells are the notices that are told: none where nothing can be pushed.
+func (p Phones) Tells() Notices {
+	if p.Push.User == "" || len(p.Networks) == 0 {
+		return Notices{}
+	}
+	return p.Notices
+}
+
+// How long before an end people are told of it, and how often.
+const (
+	soonestNotice, latestNotice = 4 * hour, minute
+	mostNotices                 = 5
+)
+
+// checkNotices judges when people are told that their booking ends.
+func (f *findings) checkNotices(n Notices) {
+	const key = "phones.notices.before_end"
+	if len(n.BeforeEnd) > mostNotices {
+		f.add(key, complaint{fmt.Sprintf("has %d instants", len(n.BeforeEnd)), fmt.Sprintf("keep %d at most: each is a page that someone has not asked for", mostNotices)})
+	}
+	for i, d := range n.BeforeEnd {
+		at := fmt.Sprintf("%s[%d]", key, i)
+		switch {
+		case d < latestNotice || d > soonestNotice:
+			f.add(at, complaint{fmt.Sprintf("must be from %s to %s, is %s", latestNotice, soonestNotice, d), "[15m, 5m] tells it twice"})
+		case slices.Contains(n.BeforeEnd[:i], d):
+			f.add(at, complaint{fmt.Sprintf("%s stands there twice", d), "leave one out"})
+		}
 	}
 }
 

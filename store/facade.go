@@ -12,6 +12,7 @@ import (
 	"deskd/store/history"
 	"deskd/store/imports"
 	"deskd/store/links"
+	"deskd/store/notices"
 	"deskd/store/phones"
 	"deskd/store/requests"
 	"deskd/store/tokens"
@@ -56,6 +57,9 @@ func (s *Store) Phones() phones.Keeper { return phones.New(s.db, s.audit) }
 
 // Links are those that phones show and follow.
 func (s *Store) Links() links.Keeper { return links.New(s.audit, s.sign) }
+
+// PhoneNotices are what people were told on phones.
+func (s *Store) PhoneNotices() notices.Keeper { return notices.New(s.db) }
 
 // NewKey is an idempotency key that nobody has used.
 func NewKey() string { return bookings.NewKey() }

@@ -113,6 +113,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"nodes":                      testNodes,
 	"call list":                  testCallList,
 	"links":                      testLinks,
+	"phone notices":              testPhoneNotices,
 	"phones":                     testPhones,
 	"phones model":               testPhonesModel,
 	"phones pruned":              testPhonesPruned,

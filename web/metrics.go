@@ -36,6 +36,7 @@ type Metrics struct {
 	polls     *prometheus.CounterVec
 	removed   *prometheus.CounterVec
 	callLists *prometheus.CounterVec
+	notices   *prometheus.CounterVec
 	feeds     *feedGauges
 }
 
@@ -79,6 +80,8 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 		removed: counter("retention_removed_total", "Rows that retention has removed since the start; the counts of reservations stay.", "table"),
 		callLists: counter("call_lists_total",
 			"Lists of calls that were to be cleared after a session, by what became of them: cleared, refused, not_cleared.", "outcome"),
+		notices: counter("notices_total",
+			"Notices to people on their phones, by kind (before_end, moved, next) and what became of them: sent, absent, someone_else, refused, not_sent, dropped, unknown.", "kind", "outcome"),
 		feeds: newFeedGauges(now),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -86,7 +89,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead, m.checkTime,
-		m.polls, m.removed, m.callLists, m.feeds, newClusterGauges(clusters, now), build,
+		m.polls, m.removed, m.callLists, m.notices, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -135,6 +138,11 @@ func (m *Metrics) DatabaseChecked(took time.Duration) {
 // CallList counts a list of calls by what became of it, in words.
 func (m *Metrics) CallList(outcome string) {
 	m.callLists.WithLabelValues(strings.ReplaceAll(outcome, " ", "_")).Inc()
+}
+
+// Notice counts a notice on a phone by its kind, and by what became of it in words.
+func (m *Metrics) Notice(kind, outcome string) {
+	m.notices.WithLabelValues(kind, strings.ReplaceAll(outcome, " ", "_")).Inc()
 }
 
 // Removed counts the rows of a table that retention has removed.

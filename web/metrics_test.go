@@ -52,6 +52,8 @@ func exercised() *Metrics {
 	m.CallList("cleared")
 	m.CallList("not cleared")
 	m.CallList("not cleared")
+	m.Notice("before_end", "sent")
+	m.Notice("moved", "someone else")
 	for _, a := range []plan.Attempt{
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: -15 * time.Second}), // early
 		attempt(plan.OpLogin, plan.CauseStart, ended{outcome: plan.Done, late: 45 * time.Second}),
@@ -214,6 +216,10 @@ deskd_logins_total{cluster="main",code="25",outcome="refused"} 1
 # TYPE deskd_logouts_total counter
 deskd_logouts_total{cluster="main",code="",outcome="done"} 2
 deskd_logouts_total{cluster="main",code="18",outcome="refused"} 1
+# HELP deskd_notices_total Notices to people on their phones, by kind (before_end, moved, next) and what became of them: sent, absent, someone_else, refused, not_sent, dropped, unknown.
+# TYPE deskd_notices_total counter
+deskd_notices_total{kind="before_end",outcome="sent"} 1
+deskd_notices_total{kind="moved",outcome="someone_else"} 1
 # HELP deskd_open_intents Logins and logouts whose outcome is not known.
 # TYPE deskd_open_intents gauge
 deskd_open_intents{cluster="annex"} 0

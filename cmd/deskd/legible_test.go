@@ -34,6 +34,7 @@ func TestNoForgedLines(t *testing.T) {
 		"INSERT INTO reservations (desk, person, starts_at, ends_at) SELECT 'D4', ?1, starts_at, ends_at FROM reservations LIMIT 1",
 		"UPDATE attempts SET why = ?1, error = ?1, profile = ?1",
 		"INSERT INTO attempts SELECT NULL, cluster, op, ?1, ?1, ?1, profile, ?1, from_at, until_at, through_at, stays_at, release_at, known_at, cause, why, due_at, not_before, outcome, code, class, error, began_at, ended_at, verified_at, ?1, 0 FROM attempts LIMIT 1",
+		"INSERT INTO phone_notices (key, kind, cluster, desk, device, reservation, other, due_at, began_at, outcome, problem) SELECT ?1, ?1, cluster, 'D1', ?1, ?1, ?1, began_at, began_at, ?1, ?1 FROM attempts LIMIT 1",
 		"UPDATE observations SET person = ?1, doubt = ?1",
 		"INSERT INTO pauses (cluster, since, by, why) VALUES ('main', '2026-03-02T08:00:00.000Z', ?1, ?1)",
 		"INSERT INTO feeds (name, problem) VALUES (?1, ?1)",
@@ -47,7 +48,7 @@ func TestNoForgedLines(t *testing.T) {
 	w.write("feed.ics", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\x1bFORGED\r\nSUMMARY:a\\nFORGED\u202e\r\nLOCATION:\\nFORGED\u202e\r\nDTSTART:20260302T080000Z\r\nDTEND:20260302T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 	shown := 0
 	for _, verb := range []string{
-		"list reservations --from 2000-01-01 --to 2100-01-01", "list reservations --from 2000-01-01 --to 2100-01-01 -o csv", "list desks", "list people", "list attempts", "list drift",
+		"list reservations --from 2000-01-01 --to 2100-01-01", "list reservations --from 2000-01-01 --to 2100-01-01 -o csv", "list desks", "list people", "list attempts", "list drift", "list notices",
 		"list feeds", "list clusters", "list audit", "explain --desk D1", "explain --desk D2", "explain --desk D1 --at 2026-03-02T08:00:00Z", "plan", "plan --seen",
 		"doctor", "reconcile", "audit verify", "check config", "import people people.csv", "import people people.csv --dry-run",
 		"person export user0001", "person erase user0001 --yes", "resume main", "pause main", "cancel nosuch", "check feed feed.ics --site berlin",

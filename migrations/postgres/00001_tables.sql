@@ -476,6 +476,33 @@ CREATE TABLE phone_links (
 
 CREATE INDEX phone_links_by_use ON phone_links (used_at);
 
+-- What deskd has told people on phones without being asked: one row for each notice, written
+-- before it is pushed. It names nobody: reservation says whose it is.
+--
+--   key      tells notices apart: none is told twice
+--   about_at the end that is told, or when the next booking begins; -infinity of a move
+--   ahead_s  how long before the end it was to be told, in seconds
+--   other    the desk that the booking is on now, or the next booking; '' before an end
+--   outcome  '' while it is being told
+CREATE TABLE phone_notices (
+    key         text COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT "a notice needs a key" CHECK (key <> ''),
+    kind        text COLLATE "C" NOT NULL,
+    cluster     text COLLATE "C" NOT NULL,
+    desk        text COLLATE "C" NOT NULL,
+    device      text COLLATE "C" NOT NULL,
+    reservation text COLLATE "C" NOT NULL,
+    about_at    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    ahead_s     bigint NOT NULL DEFAULT 0,
+    other       text COLLATE "C" NOT NULL DEFAULT '',
+    due_at      timestamptz(3) NOT NULL,
+    began_at    timestamptz(3) NOT NULL,
+    ended_at    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    outcome     text COLLATE "C" NOT NULL DEFAULT '',
+    problem     text COLLATE "C" NOT NULL DEFAULT ''
+);
+
+CREATE INDEX phone_notices_by_time ON phone_notices (began_at);
+
 -- The daemons that serve this database, by their names. ahead_ms is by how much a node's
 -- clock was ahead of the server's when it was last compared.
 CREATE TABLE nodes (

@@ -564,6 +564,33 @@ CREATE TABLE phone_links (
 
 CREATE INDEX phone_links_by_use ON phone_links (used_at);
 
+-- What deskd has told people on phones without being asked: one row for each notice, written
+-- before it is pushed. It names nobody: reservation says whose it is.
+--
+--   key      tells notices apart: none is told twice
+--   about_at the end that is told, or when the next booking begins; '' of a move
+--   ahead_s  how long before the end it was to be told, in seconds
+--   other    the desk that the booking is on now, or the next booking; '' before an end
+--   outcome  '' while it is being told
+CREATE TABLE phone_notices (
+    key         TEXT    NOT NULL PRIMARY KEY CONSTRAINT "a notice needs a key" CHECK (key <> ''),
+    kind        TEXT    NOT NULL,
+    cluster     TEXT    NOT NULL,
+    desk        TEXT    NOT NULL,
+    device      TEXT    NOT NULL,
+    reservation TEXT    NOT NULL,
+    about_at    TEXT    NOT NULL DEFAULT '',
+    ahead_s     INTEGER NOT NULL DEFAULT 0,
+    other       TEXT    NOT NULL DEFAULT '',
+    due_at      TEXT    NOT NULL,
+    began_at    TEXT    NOT NULL,
+    ended_at    TEXT    NOT NULL DEFAULT '',
+    outcome     TEXT    NOT NULL DEFAULT '',
+    problem     TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX phone_notices_by_time ON phone_notices (began_at);
+
 -- The daemons that serve this database, one of them with SQLite, by their names. ahead_ms is by how much
 -- a node's clock was ahead of a server's when it was last compared.
 CREATE TABLE nodes (

@@ -169,6 +169,7 @@ type Explanation struct {
 	Reservations []Reservation     `json:"reservations" nullable:"false"`
 	Steps        []Step            `json:"steps" nullable:"false" doc:"What the next round would do."`
 	Attempts     []records.Attempt `json:"attempts" nullable:"false" doc:"What was done, the newest first."`
+	Notices      []records.Notice  `json:"notices,omitempty" doc:"What was told on the phone about then, the newest first."`
 	Phone        string            `json:"phone,omitempty"`
 	Clock        string            `json:"clock,omitempty"`
 }
@@ -202,7 +203,11 @@ func (a *api) explain(ctx context.Context, q *struct {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(explanationOf(rest.AskerOf(ctx), e)), nil
+	out := explanationOf(rest.AskerOf(ctx), e)
+	if a.Notices != nil {
+		out.Notices, err = a.Notices(ctx, view.Filter{Desk: e.Desk.ID, From: e.At.Add(-view.ExplainAround), Until: e.At.Add(view.ExplainAround), Limit: view.MostAttempts})
+	}
+	return rest.Answer(out), err
 }
 
 func explanationOf(who access.Asker, e view.Explanation) Explanation {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"deskd/cmd/deskd/programs"
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
@@ -127,6 +128,7 @@ func (w *world) deps() Deps {
 		Nodes: func(context.Context) ([]records.Node, error) {
 			return []records.Node{{Name: "one", State: "runs", Duties: []records.Duty{{Name: "feeds"}}}}, nil
 		},
+		Notices: programs.Notices(w.store),
 		Statistics: func(ctx context.Context, s records.Span) ([]reservations.Statistic, error) {
 			return w.store.Statistics(ctx, usage.Range(s))
 		},

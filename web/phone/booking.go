@@ -113,13 +113,9 @@ func (v *visit) extend() phone.Object {
 	if ofCalendar(r) {
 		return v.text("Not from here\nThe booking is of a calendar: change it there.")
 	}
-	why := "The next booking begins, or the day ends, when yours does."
 	var items []phone.MenuItem
-	for _, end := range v.ends(r.End) {
-		if against := v.against(*r, end); len(against) > 0 {
-			why = because(against[0].Code)
-			continue
-		}
+	ends, why := v.later(r)
+	for _, end := range ends {
 		items = append(items, phone.MenuItem{Name: "Until " + v.clock(end), URL: v.link(act{doExtend, instant(end)})})
 	}
 	if len(items) == 0 {

@@ -11,6 +11,7 @@
 //	walkup.go      log in at a free desk, and take it
 //	free.go        other desks
 //	colleagues.go  who may be found, and where
+//	notice.go      what a phone was told to show
 //	words.go       times and refusals in words
 //
 // It decides nothing about bookings: that is package booking's. Its invariants: nothing is

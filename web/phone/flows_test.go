@@ -14,6 +14,7 @@ import (
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
 	"deskd/scheduler/plan"
+	"deskd/web/phone"
 )
 
 // script plays a person at a phone, and writes down what it shows.
@@ -49,6 +50,17 @@ func (s script) holds(desk, want string) {
 	if got := s.bookings(desk); got != want {
 		s.t.Errorf("bookings of %s are\n%swant\n%s", desk, got, want)
 	}
+}
+
+// told has the phone of a desk show a notice.
+func (s script) told(n int, kind, about string) {
+	s.t.Helper()
+	address := phone.NoticeAddress(base, device(n), kind, about)
+	if address == "" {
+		s.t.Fatal("the address is too long")
+	}
+	s.phone.Exit()
+	s.phone.Open(s.ctx, address)
 }
 
 const bookedAt412 = "jane 09:00-12:00 cli\nmax 13:00-17:00 cli\n"
@@ -183,6 +195,40 @@ var flows = []struct {
 		s.phone.Open(s.ctx, base+"/phone?p=take&name="+device(3))
 		s.show("Max, who is logged in, wants it all the same")
 	}},
+	{"a notice before an end", func(s script) {
+		s.pass(160 * time.Minute) // to 11:45
+		s.told(1, "before_end", "")
+		s.show("the phone is told to show it, a quarter of an hour before the end")
+		s.press("Extend")
+		s.choose(1)
+		s.holds("4.12", "jane 09:00-12:30 cli\nmax 13:00-17:00 cli\n")
+		s.see(1, "max")
+		s.told(1, "before_end", "")
+		s.show("someone else is there, when the phone fetches it")
+	}},
+	{"a notice that the booking was moved", func(s script) {
+		by := booking.Bookings{Store: s.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return s.rules }}
+		moved, err := by.Move(s.ctx, booking.Actor{}, booking.Change{ID: s.first("4.12"), Desk: "4.14"}, s.clock())
+		fail(s.t, err)
+		s.told(1, "moved", moved.ID)
+		s.show("Jane is logged in still")
+		s.see(1, "")
+		s.told(1, "moved", moved.ID)
+		s.show("she was logged out")
+		s.see(1, "max")
+		s.told(1, "moved", moved.ID)
+		s.show("Max is logged in, who learns nothing of it")
+		s.told(1, "moved", "nothing")
+		s.show("nor of what there is not")
+	}},
+	{"a notice that the next person waits", func(s script) {
+		s.pass(236 * time.Minute) // to 13:01
+		s.told(1, "next", "")
+		s.show("Jane is still logged in")
+		s.see(1, "max")
+		s.told(1, "next", "")
+		s.show("Max is")
+	}},
 	{"a cluster that is paused", func(s script) {
 		s.mu.Lock()
 		s.blocks = []plan.Block{{Kind: plan.KindPaused, Scope: plan.Scope{All: true}, Effect: plan.Stops, Text: "by ops"}}
@@ -252,7 +298,7 @@ func TestScreensInDocs(t *testing.T) {
 		}
 		return all
 	}
-	shown := []int{0, 0, 0, 1, 5, 0, 2, 0, 0, 0, 0, 0} // of each flow
+	shown := []int{0, 0, 0, 1, 5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0} // of each flow
 	var b strings.Builder
 	for i, of := range screens("9811") {
 		b.WriteString("\n" + strings.ToUpper(flows[i].name[:1]) + flows[i].name[1:] + ":\n\n```\n" + strings.TrimRight(of[shown[i]], "\n") + "\n```\n")

@@ -116,6 +116,8 @@ func (v *visit) shown(name string) phone.Object {
 		return v.found()
 	case pagePerson:
 		return v.person()
+	case pageNotice:
+		return v.notice()
 	}
 	return v.home()
 }
@@ -126,6 +128,7 @@ const (
 	pageLogin, pageTake             = "login", "take"
 	pageFree, pageDesk              = "free", "desk"
 	pageFind, pageFound, pagePerson = "find", "found", "person"
+	pageNotice                      = "notice"
 )
 
 // blind is the page while the database does not answer.

@@ -410,17 +410,22 @@ func (h *house) audit() (rows []string) {
 	return rows
 }
 
-// end lets the first booking of a desk end an hour earlier.
-func (h *house) end(desk string) {
+// first is the first booking of a desk.
+func (h *house) first(desk string) (id string) {
 	h.t.Helper()
-	by := booking.Bookings{Store: h.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return h.rules }}
-	var id string
 	fail(h.t, h.store.Bookings().Read(h.ctx, func(book booking.Reader) error {
 		all, err := book.Timeline(desk, reservations.Span{Start: hm("00:00"), End: hm("23:00")})
 		id = all[0].ID
 		return err
 	}))
-	_, err := by.Move(h.ctx, booking.Actor{}, booking.Change{ID: id, Span: reservations.Span{Start: hm("09:00"), End: hm("11:00")}}, h.clock())
+	return id
+}
+
+// end lets the first booking of a desk end an hour earlier.
+func (h *house) end(desk string) {
+	h.t.Helper()
+	by := booking.Bookings{Store: h.store.Bookings(), Rules: func(reservations.Desk) rules.Rules { return h.rules }}
+	_, err := by.Move(h.ctx, booking.Actor{}, booking.Change{ID: h.first(desk), Span: reservations.Span{Start: hm("09:00"), End: hm("11:00")}}, h.clock())
 	fail(h.t, err)
 }
 

@@ -18,6 +18,7 @@ import (
 	"deskd/store"
 	"deskd/web"
 	"deskd/web/api/events"
+	"deskd/web/phone"
 	"deskd/web/view"
 )
 
@@ -29,8 +30,8 @@ type Instance struct {
 	board     *view.Live   // what is in memory of it
 	reads     *web.Reads   // of board
 	scheduler *drive.Scheduler
-	shared    *shared         // with other nodes; nil where the database is this daemon's alone
-	lists     []*pushes.Lists // of calls, in the order of the clusters; nil where they are not cleared
+	shared    *shared           // with other nodes; nil where the database is this daemon's alone
+	pushes    []*pushes.Cluster // in the order of the clusters; nil where nothing is pushed
 	metrics   *web.Metrics
 	page      http.Handler
 	events    *events.Hub   // for programs that listen
@@ -81,18 +82,19 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.shared = newShared(d)
 		d.scheduler.Duties = d.shared.own
 	}
-	pusher := pushes.New(pushes.Setup{Config: a.Config, Store: a.Store, Aside: aside, Transport: a.PhonesBy, Count: d.metrics.CallList, Told: d.board.CallList, Clock: a.Clock, Log: a.Log})
+	pusher := d.pusher()
 	for i, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
 			return nil, err
 		}
-		lists := pusher.Lists(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })
-		d.lists = append(d.lists, lists)
+		to := outlets{nil, watch, d.board, pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })}
+		d.pushes = append(d.pushes, to.pushed)
 		if d.shared != nil {
-			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, outlets{nil, watch, d.board, lists}))
+			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, to))
 		} else {
-			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, outlets{a.Store, watch, d.board, lists}))
+			to.ledger = a.Store
+			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, to))
 		}
 	}
 	d.awaitArrivals()
@@ -118,6 +120,14 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Phones: d.phonePages(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
+}
+
+// pusher is what has phones do something.
+func (d *Instance) pusher() *pushes.Pushes {
+	return pushes.New(pushes.Setup{
+		Config: d.Config, Store: d.Store, Aside: d.aside, Transport: d.PhonesBy, Count: d.metrics.CallList, Told: d.board.CallList,
+		CountNotice: d.metrics.Notice, Page: phone.NoticeAddress, Clock: d.Clock, Log: d.Log,
+	})
 }
 
 // watchers tells several watchers what happened.
@@ -151,8 +161,8 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.measure(ctx) })
 	d.running.Go(func() { d.sayNode(ctx) })
 	d.running.Go(func() { d.lookAtWalkups(ctx) })
-	for _, l := range d.lists {
-		d.running.Go(func() { l.Run(ctx) })
+	for _, c := range d.pushes {
+		d.running.Go(func() { c.Run(ctx) })
 	}
 	for _, c := range d.censuses() {
 		d.running.Go(func() { c.Run(ctx) })

@@ -132,9 +132,9 @@ type ledger interface {
 // outlets are where it shows what rounds do.
 type outlets struct {
 	ledger
-	watch scheduler.Watcher
-	board *view.Live    // nil where no page is served
-	lists *pushes.Lists // nil where none are cleared
+	watch  scheduler.Watcher
+	board  *view.Live      // nil where no page is served
+	pushed *pushes.Cluster // nil where nothing is
 }
 
 // unseen are the outlets of a verb.
@@ -148,7 +148,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 		journal, sightings = to.board.Journal(journal), to.board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.lists.Heed(journal), Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch,
 		Formerly: func(ctx context.Context) ([]string, error) {

@@ -30,7 +30,8 @@ func (d *Instance) programs() (http.Handler, error) {
 		Nodes: func(ctx context.Context) ([]records.Node, error) {
 			return programs.Nodes(ctx, d.aside, d.Config.Database.NodeName(), d.Clock.Now())
 		},
-		Events: d.events,
+		Notices: programs.Notices(d.aside),
+		Events:  d.events,
 		Changed: func(context.Context) {
 			d.scheduler.Kick()
 			d.events.Stir()

@@ -64,6 +64,7 @@ func (d *Instance) prune(ctx context.Context, now time.Time) error {
 	for _, old := range []removal{
 		{"attempts", "attempts removed", d.Store.PruneAttempts, time.Duration(keep.Attempts)},
 		{"audit", "audit rows removed", d.Store.PruneAudit, time.Duration(keep.Audit)},
+		{"phone_notices", "notices on phones removed", d.Store.PhoneNotices().Prune, time.Duration(keep.Attempts)},
 		{"closures", "closures that were over removed", d.Store.PruneClosures, time.Duration(keep.Reservations)},
 		{"phones", "phones of no desk removed", d.Store.Phones().Prune, keepPhones},
 		{"reservation_keys", "keys of reservations removed", d.Store.PruneKeys, keepKeys},

@@ -7,8 +7,10 @@ import (
 
 	"deskd/reservations"
 	"deskd/store"
+	"deskd/store/notices"
 	"deskd/web/api/operate"
 	"deskd/web/api/records"
+	"deskd/web/view"
 )
 
 // Feeds are the feeds as programs answer them.
@@ -62,4 +64,19 @@ func Nodes(ctx context.Context, s *store.Store, self string, now time.Time) ([]r
 		all[i] = one
 	}
 	return all, nil
+}
+
+// Notices are what people were told on phones, by a store.
+func Notices(s *store.Store) records.Noticed {
+	return func(ctx context.Context, f view.Filter) ([]records.Notice, error) {
+		told, err := s.PhoneNotices().List(ctx, notices.Filter{Desk: f.Desk, From: f.From, To: f.Until, Limit: f.Limit})
+		all := make([]records.Notice, len(told))
+		for i, n := range told {
+			all[i] = records.NoticeCalled(n.Key, records.Notice{
+				Began: n.Began, Kind: string(n.Kind), Cluster: n.Cluster, Desk: n.Desk, Device: n.Device, Reservation: n.Reservation,
+				Due: n.Due, About: n.About, Other: n.Other, Outcome: string(n.Outcome), Problem: n.Problem,
+			})
+		}
+		return all, err
+	}
 }

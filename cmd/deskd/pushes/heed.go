@@ -7,53 +7,45 @@ import (
 	"deskd/scheduler/plan"
 )
 
-// Heed is to, which is heard by l from now on: those who drive the cluster write their attempts
+// Cluster is what is pushed to the phones of one.
+type Cluster struct {
+	lists   *Lists   // nil where none are cleared
+	notices *Notices // nil where nothing is told
+}
+
+// Run pushes until ctx ends. A nil c pushes nothing.
+func (c *Cluster) Run(ctx context.Context) {
+	if c == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.notices.Run(ctx)
+	}()
+	c.lists.Run(ctx)
+	<-done
+}
+
+// Heed is to, which is heard by c from now on: those who drive the cluster write their attempts
 // through it. The intent of a login ends a push to its phone, before it is written, and waits
-// for nothing. Of a nil l it is to itself.
+// for nothing. Of a nil c it is to itself.
+func (c *Cluster) Heed(to scheduler.Journal) scheduler.Journal {
+	switch {
+	case c == nil:
+		return to
+	case c.lists != nil:
+		return c.lists.Heed(to)
+	}
+	return journal{to, c.notices.air, func(plan.Attempt) {}}
+}
+
+// Heed is that of [Cluster], for lists alone.
 func (l *Lists) Heed(to scheduler.Journal) scheduler.Journal {
 	if l == nil {
 		return to
 	}
-	return journal{to, l}
-}
-
-type journal struct {
-	scheduler.Journal
-	lists *Lists
-}
-
-func (j journal) Begin(ctx context.Context, a plan.Attempt) (plan.Attempt, error) {
-	if a.Op == plan.OpLogin && a.Outcome == plan.Open {
-		defer j.lists.claim(a.Device)()
-	}
-	a, err := j.Journal.Begin(ctx, a)
-	if err == nil {
-		j.lists.hear(a)
-	}
-	return a, err
-}
-
-func (j journal) Finish(ctx context.Context, a plan.Attempt, seen ...plan.Observation) error {
-	err := j.Journal.Finish(ctx, a, seen...)
-	if err == nil {
-		j.lists.hear(a)
-	}
-	return err
-}
-
-// claim ends a push to a phone, and lets none begin until it is given back.
-func (l *Lists) claim(device string) (back func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.claimed[device] = true
-	if end := l.flights[device]; end != nil {
-		end()
-	}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.claimed, device)
-	}
+	return journal{to, l.air, l.hear}
 }
 
 // hear takes in an attempt that was written.

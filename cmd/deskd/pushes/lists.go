@@ -9,7 +9,6 @@ import (
 
 	"deskd/phone"
 	"deskd/phone/push"
-	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/callhistory"
 	"deskd/scheduler/clock"
@@ -26,8 +25,7 @@ type Lists struct {
 	Attempts func(ctx context.Context, since time.Time, take func(plan.Attempt)) error
 	// Logins asks the phone system who is on phones.
 	Logins func(ctx context.Context, devices []string) ([]plan.Observation, error)
-	// Booked are the confirmed reservations that share an instant with a span.
-	Booked func(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
+	Booked Booked
 	Ready  time.Duration // before the start of a booking its login is due
 	// Where is the address of a phone, not valid while none is known.
 	Where func(ctx context.Context, device string) (netip.Addr, error)
@@ -41,20 +39,19 @@ type Lists struct {
 
 	driven *scheduler.Reconciler // for whom the book was read; of Run's goroutine
 
+	air     *air
 	mu      sync.Mutex
 	book    callhistory.Book
 	reading bool                         // the journal is being read for another book, …
 	heard   []plan.Attempt               // … and this was heard meanwhile
 	over    map[int64]callhistory.Result // by attempt: what could not be written down yet
-	claimed map[string]bool
-	flights map[string]context.CancelFunc // the pushes under way, by device
 	kicked  chan struct{}
 }
 
 // NewLists returns l, ready for use.
 func NewLists(l *Lists) *Lists {
 	l.over = make(map[int64]callhistory.Result)
-	l.claimed, l.flights, l.kicked = make(map[string]bool), make(map[string]context.CancelFunc), make(chan struct{}, 1)
+	l.air, l.kicked = newAir(), make(chan struct{}, 1)
 	return l
 }
 

@@ -2,6 +2,7 @@ package pushes_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,9 @@ type office struct {
 	stop    context.CancelFunc
 	kick    func() // as another program's change does
 	running chan struct{}
+	relogin plan.Relogin // of the policy
+	unsaid  atomic.Int32 // so many outcomes of notices cannot be written down
+	silent  atomic.Bool  // phones take notices, and the answer is lost
 
 	calls map[string][]string // by phone: those of the session that runs
 	of    map[string]string   // whose that is
@@ -97,6 +101,7 @@ func newOffice(t *testing.T, n int) *office {
 	o.cluster.Populate(n, 4*n)
 	var err error
 	o.house, err = house.New(o.cluster, house.Options{First: netip.MustParseAddr("10.0.0.1"), Phones: emulator.Options{
+		Service: pages{},
 		Authenticate: func(user, password, device string) bool {
 			return user == "pusher" && password == "secret" && device != refuses
 		},
@@ -175,8 +180,52 @@ func (o *office) start() {
 		Config: o.config, Store: o.store, Aside: o.store, Transport: o.house, Clock: clock.Clock{}, Log: log,
 		Told:  func(string, int64, string) {},
 		Count: func(outcome string) { o.counts[outcome]++ },
+		CountNotice: func(kind, outcome string) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.counts[kind+" "+outcome]++
+		},
+		Page: func(base, device, kind, about string) string {
+			return base + "?name=" + device + "&k=" + kind + "&r=" + about
+		},
 	})
 	lists := pusher.Lists("main", access, func() *scheduler.Reconciler { return r })
+	if lists != nil {
+		o.watch(lists, dead)
+	}
+	both := pushes.Together(lists, o.notices(pusher.Notices("main", access, func() *scheduler.Reconciler { return r }), dead))
+	o.journal = both.Heed(grave{o.store, dead, &o.begins})
+	policy := plan.DefaultPolicy()
+	policy.Relogin = cmp.Or(o.relogin, policy.Relogin)
+	policy.Pace = plan.Pace{Concurrent: 5} // requests that are to be some time apart wait in a way that stops the clock of a bubble
+	r = scheduler.NewReconciler(scheduler.Setup{
+		Cluster: "main", Book: o.store, Changes: o.store, Journal: o.journal, Sightings: o.store, States: o.store, Access: access,
+		Duration: phones.Duration{Unit: time.Minute, Pad: 5 * time.Minute}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{},
+	})
+	r.Fence = func() error {
+		if o.lost.Load() {
+			return errKilled
+		}
+		return nil
+	}
+	s := &drive.Scheduler{
+		Clusters: []drive.Cluster{r}, Jobs: drive.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}, Journal: o.store, Clock: clock.Clock{}, Log: log, Changed: o.store.Changed,
+	}
+	ctx, stop := context.WithCancel(o.Context())
+	o.stop, o.kick = stop, r.Kick
+	listing := make(chan struct{})
+	go func() { both.Run(ctx); close(listing) }()
+	go func() {
+		if err := s.Run(ctx); err != nil {
+			o.Error(err)
+		}
+		<-listing
+		close(done)
+	}()
+}
+
+// watch writes down what lists push, and has them fail as a killed process does.
+func (o *office) watch(lists *pushes.Lists, dead *atomic.Bool) {
 	record := lists.Record
 	lists.Record = func(ctx context.Context, id int64, outcome string) error {
 		if dead.Load() || o.failing.Add(-1) >= 0 {
@@ -201,33 +250,6 @@ func (o *office) start() {
 		}
 		return err
 	}
-	o.journal = lists.Heed(grave{o.store, dead, &o.begins})
-	policy := plan.DefaultPolicy()
-	policy.Pace = plan.Pace{Concurrent: 5} // requests that are to be some time apart wait in a way that stops the clock of a bubble
-	r = scheduler.NewReconciler(scheduler.Setup{
-		Cluster: "main", Book: o.store, Changes: o.store, Journal: o.journal, Sightings: o.store, States: o.store, Access: access,
-		Duration: phones.Duration{Unit: time.Minute, Pad: 5 * time.Minute}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{},
-	})
-	r.Fence = func() error {
-		if o.lost.Load() {
-			return errKilled
-		}
-		return nil
-	}
-	s := &drive.Scheduler{
-		Clusters: []drive.Cluster{r}, Jobs: drive.Jobs{Sweep: "@every 5m", Nightly: "0 3 * * *"}, Journal: o.store, Clock: clock.Clock{}, Log: log, Changed: o.store.Changed,
-	}
-	ctx, stop := context.WithCancel(o.Context())
-	o.stop, o.kick = stop, r.Kick
-	listing := make(chan struct{})
-	go func() { lists.Run(ctx); close(listing) }()
-	go func() {
-		if err := s.Run(ctx); err != nil {
-			o.Error(err)
-		}
-		<-listing
-		close(done)
-	}()
 }
 
 // halt ends the deskd that runs, if killed without anything being written down any more.

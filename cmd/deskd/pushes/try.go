@@ -54,14 +54,14 @@ func (l *Lists) try(ctx context.Context, here *scheduler.Reconciler, due []callh
 
 // might are the sessions whose phone is known to be somewhere, with no login due there.
 func (l *Lists) might(ctx context.Context, due []callhistory.Session) (all []candidate) {
-	next, err := l.nextLogins(ctx)
+	next, err := l.Booked.nextLogins(ctx, l.Ready, l.Clock.Now())
 	for _, s := range due {
 		c := candidate{Session: s, sight: callhistory.Sight{Due: next[s.Desk]}}
 		problem := ""
 		if err != nil {
 			problem = "it cannot be read who has booked the desk"
 		} else if problem = c.sight.Near(l.Clock.Now()); problem == "" {
-			c.address, problem = l.address(ctx, s.Device)
+			c.address, problem = address(ctx, l.Where, s.Device)
 		}
 		if problem != "" {
 			l.tried(s, problem)
@@ -73,8 +73,8 @@ func (l *Lists) might(ctx context.Context, due []callhistory.Session) (all []can
 }
 
 // address is where a phone is, or why that is not known.
-func (l *Lists) address(ctx context.Context, device string) (a netip.Addr, problem string) {
-	a, err := l.Where(ctx, device)
+func address(ctx context.Context, where func(context.Context, string) (netip.Addr, error), device string) (a netip.Addr, problem string) {
+	a, err := where(ctx, device)
 	switch {
 	case err != nil:
 		return a, "it cannot be read where the phone is"
@@ -105,13 +105,16 @@ func (l *Lists) look(ctx context.Context, might []candidate) {
 	}
 }
 
-// nextLogins are when logins are due that are near, by desk: those of bookings that run, too.
-func (l *Lists) nextLogins(ctx context.Context) (map[string]time.Time, error) {
-	now := l.Clock.Now()
-	booked, err := l.Booked(ctx, reservations.Span{Start: now, End: now.Add(l.Ready + callhistory.Margin)})
+// Booked are the confirmed reservations that share an instant with a span.
+type Booked func(ctx context.Context, s reservations.Span) ([]reservations.Reservation, error)
+
+// nextLogins are when logins are due that are near, by desk: those of bookings that run, too. Ready
+// is how long before the start of a booking its login is due.
+func (b Booked) nextLogins(ctx context.Context, ready time.Duration, now time.Time) (map[string]time.Time, error) {
+	booked, err := b(ctx, reservations.Span{Start: now, End: now.Add(ready + callhistory.Margin)})
 	next := make(map[string]time.Time)
 	for _, r := range booked {
-		at := r.Start.Add(-l.Ready)
+		at := r.Start.Add(-ready)
 		if was, near := next[r.Desk]; !near || at.Before(was) {
 			next[r.Desk] = at
 		}
@@ -155,17 +158,15 @@ func drives(here *scheduler.Reconciler) bool {
 
 // takeOff begins a push, unless a login has begun at the phone: nil then. Land ends it.
 func (l *Lists) takeOff(ctx context.Context, s callhistory.Session) (flight context.Context, land func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.claimed[s.Device] || l.flights[s.Device] != nil || !l.book.Free(s.Attempt) {
+	flight, land = l.air.takeOff(ctx, s.Device)
+	if flight == nil {
 		return nil, nil
 	}
-	flight, cancel := context.WithCancel(ctx)
-	l.flights[s.Device] = cancel
-	return flight, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.flights, s.Device)
-		cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.book.Free(s.Attempt) { // an intent that was written before the push began
+		land()
+		return nil, nil
 	}
+	return flight, land
 }

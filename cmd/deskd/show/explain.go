@@ -3,6 +3,7 @@ package show
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"deskd/reservations/rules"
 	"deskd/scheduler"
 	"deskd/scheduler/plan"
+	"deskd/store/notices"
 	"deskd/web/view"
 )
 
@@ -48,8 +50,8 @@ nothing tells of then is listed as not known.`,
 				if err != nil {
 					return err
 				}
-				told := Explanation{Explanation: e}
-				if told.Broken, err = brokenOf(ctx, a, e); err != nil {
+				told, err := whole(ctx, a, e)
+				if err != nil {
 					return err
 				}
 				if asJSON {
@@ -99,6 +101,22 @@ type Explanation struct {
 	view.Explanation
 	// Broken are the rules that its bookings break, by their ids; none of the past.
 	Broken map[string][]rules.Refusal `json:"broken,omitempty"`
+	// Notices are what was told on the phone about then, the newest first.
+	Notices []notices.Told `json:"notices,omitempty"`
+}
+
+// whole is an explanation with what there is to say besides.
+func whole(ctx context.Context, a *cli.App, e view.Explanation) (Explanation, error) {
+	broken, err := brokenOf(ctx, a, e)
+	told, toldErr := noticesOf(ctx, a, e)
+	return Explanation{e, broken, told}, errors.Join(err, toldErr)
+}
+
+// noticesOf are the notices about the instant of an explanation.
+func noticesOf(ctx context.Context, a *cli.App, e view.Explanation) ([]notices.Told, error) {
+	return a.Store.PhoneNotices().List(ctx, notices.Filter{
+		Desk: e.Desk.ID, From: e.At.Add(-view.ExplainAround), To: e.At.Add(view.ExplainAround), Limit: view.MostAttempts,
+	})
 }
 
 // brokenOf are the rules that the bookings of an explanation break.
@@ -158,6 +176,10 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	printAttempts(&b, e.Attempts, zone, now)
 	none(&b, len(e.Attempts))
 	e.andMore(&b, e.Earlier, "earlier")
+	if len(e.Notices) > 0 {
+		b.WriteString("\nTold on the phone\n")
+		printNotices(&b, e.Notices, zone, now)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

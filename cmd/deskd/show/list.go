@@ -20,6 +20,7 @@ import (
 	"deskd/reservations/spelling"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/plan/board"
+	"deskd/store/notices"
 	"deskd/web/view"
 )
 
@@ -89,6 +90,10 @@ var lists = map[string]listKind{
 		header: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY", csv: "ATTEMPT BEGAN DESK STEP PERSON OUTCOME CODE CAUSE WHY CALL-LIST", filters: ofEvents,
 		what: "logins, logouts and holds that began from --from (default a day ago) to --to, the newest first", read: listAttempts,
 	},
+	"notices": {
+		header: "BEGAN DESK NOTICE RESERVATION OUTCOME WHY", csv: "BEGAN CLUSTER DESK DEVICE NOTICE RESERVATION DUE ABOUT OTHER OUTCOME WHY", filters: []string{"desk", "from", "to", "limit"},
+		what: "what people were told on their phones from --from (default a day ago) to --to, the newest first", read: listNotices,
+	},
 	"audit": {
 		header: "ROW AT ACTOR VERB KIND ITEM WHAT", filters: []string{"from", "to", "limit"},
 		what: "who changed what from --from (default a day ago) to --to, the newest first", read: listAudit,
@@ -119,7 +124,7 @@ func List() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "list " + strings.Join(kinds, "|"),
-		Short: "List reservations, desks, phones, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, sessions, drift, usage or the audit",
+		Short: "List reservations, desks, phones, people, absences, arrivals, closures, clusters, nodes, feeds, attempts, sessions, notices, drift, usage or the audit",
 		Long:  long + "\ndeskd list KIND --help says by what a kind can be narrowed.",
 		Args: cobra.MatchAll(cli.Takes(1), func(_ *cobra.Command, args []string) error {
 			return cli.Usagef("%q cannot be listed: %s%s", args[0], strings.Join(kinds, ", "), spelling.Meant(args[0], kinds))
@@ -271,6 +276,8 @@ func firstOf(all any, n int) any {
 	case []plan.Attempt:
 		return all[:n]
 	case []reservations.AuditEntry:
+		return all[:n]
+	case []notices.Told:
 		return all[:n]
 	}
 	return all

@@ -24,6 +24,7 @@ type Deps struct {
 	Nodes  func(ctx context.Context) ([]Node, error)
 	// Statistics counts what is booked.
 	Statistics func(ctx context.Context, s Span) ([]reservations.Statistic, error)
+	Notices    Noticed
 	Now        func() time.Time
 }
 
@@ -35,6 +36,7 @@ func Add(f *rest.Frame, d Deps) {
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/people", ID: "list-people", Summary: "People", Action: access.SeePeople, List: true}, r.listPeople)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/attempts", ID: "list-attempts", Summary: "Logins, logouts and holds, the newest first", Action: access.SeePhones, List: true}, r.listAttempts)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/drift", ID: "list-drift", Summary: "Attempts that no booking's start or end explains", Action: access.SeePhones, List: true}, r.listDrift)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/notices", ID: "list-notices", Summary: "What people were told on their phones without having asked, the newest first", Action: access.SeePhones, List: true}, r.listNotices)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/sessions", ID: "list-sessions", Summary: "Who was seen on which phone last", Action: access.SeePhones, List: true}, r.listSessions)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/feeds", ID: "list-feeds", Summary: "How the calendars stand", Action: access.SeeFeeds, List: true}, r.listFeeds)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/clusters", ID: "list-clusters", Summary: "How the phone systems stand", Action: access.SeeClusters, List: true}, r.listClusters)
