@@ -119,6 +119,7 @@ func (c *Config) resolve(folder string) {
 		under(&c.Database.DSN)
 	}
 	under(&c.Database.Anchors)
+	under(&c.Phones.Push.PasswordFile)
 	for i := range c.Clusters {
 		under(&c.Clusters[i].AppPasswordFile)
 		under(&c.Clusters[i].CAFile)
