@@ -122,7 +122,7 @@ var packages = map[string][]string{
 	"cmd/deskd/console":     {"reservations"},
 	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
-	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "configs", "emapi", "emapi/emulator", "reservations", "scheduler", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
+	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/programs":    {"reservations", "store", "store/notices", "web/api/operate", "web/api/records", "web/view"},
@@ -142,7 +142,7 @@ var packages = map[string][]string{
 var rooms = map[string][]string{
 	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/emulator/house/*.go", "cmd/deskd/*/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
-	"deskd/phone/emulator":           {"phone/emulator/*.go", "cmd/emulator/*.go", "cmd/emulator/house/*.go"},
+	"deskd/phone/emulator":           {"phone/emulator/*.go", "cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/deskd/demo/*.go"},
 	"deskd/phone/inventory/emulator": nil, // serves tests alone
 	"github.com/robfig/cron":         {"scheduler/clock/clock.go", "scheduler/jobs/jobs.go", "configs/*.go", "cmd/measure/*.go"},
 	"gorm.io":                        {"store/*.go", "store/*/*.go"},

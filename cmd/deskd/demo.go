@@ -21,10 +21,11 @@ func demoCommand() *cobra.Command {
 		Long: `Run deskd for a whole working day in about a minute: an Extension Mobility service
 with phones (emulated, but a real HTTP server), two calendar feeds over HTTP, and a
 SQLite database in a temporary folder. The day has walk-ups, a stranger, logouts by
-hand, moved and cancelled bookings, a busy phone system, a lost phone and more.
+hand, moved and cancelled bookings, a busy phone system, a lost phone and more, and
+people who check in and extend at their phones.
 
-It prints each login, logout and repair, and a tally of what the phones really
-showed. Exit code 0: every booking was served as the policy says.`,
+It prints each login, logout and repair, what some phones show, and a tally of what
+the phones really showed. Exit code 0: every booking was served as the policy says.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.Check(); err != nil {

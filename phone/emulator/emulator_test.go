@@ -364,12 +364,18 @@ func TestCallList(t *testing.T) {
 	p.Dial("3")
 	p.HangUp()
 	p.Logout()
+	if s := p.CallScreen(); !strings.HasPrefix(s, "+----------------------------+\n|Calls                       |\n|placed    3                 |\n|received  2                 |\n") || !strings.Contains(s, "---v+") {
+		t.Errorf("the key for calls shows\n%s", s)
+	}
 	want := []emulator.Call{{"placed", "3"}, {"received", "2"}, {"missed", "1"}}
 	if diff := cmp.Diff(want, p.Calls()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	if _, err := phone.DecodeAnswer(pushed(t, w, "Init:CallHistory")); err != nil || len(p.Calls()) != 0 {
 		t.Errorf("%v, %v", p.Calls(), err)
+	}
+	if s := p.CallScreen(); !strings.Contains(s, "|No calls ") {
+		t.Errorf("an empty list is shown as\n%s", s)
 	}
 	if diff := cmp.Diff([]string{"Init:CallHistory"}, p.Done()); diff != "" {
 		t.Error(diff)

@@ -16,7 +16,26 @@ func (p *Phone) Screen() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	title, body, prompt, focus := p.content()
-	m := p.model
+	return p.model.frame(title, body, prompt, focus) + p.keyLine()
+}
+
+// CallScreen is what the phone's own key for its calls shows: the list, the latest call
+// first.
+func (p *Phone) CallScreen() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var body []string
+	for _, c := range p.calls {
+		body = append(body, fmt.Sprintf("%-8s  %s", c.Kind, c.Number))
+	}
+	if len(body) == 0 {
+		body = []string{"No calls"}
+	}
+	return p.model.frame("Calls", body, "", 0) + " [Exit]\n"
+}
+
+// frame draws a title, the part of a body that has its line focus in sight, and a prompt.
+func (m Model) frame(title string, body []string, prompt string, focus int) string {
 	first := max(0, min(focus-m.rows+1, len(body)-m.rows))
 	last := min(len(body), first+m.rows)
 	foot := strings.Repeat("-", m.columns)
@@ -38,12 +57,16 @@ func (p *Phone) Screen() string {
 	}
 	line(prompt)
 	b.WriteString("+" + foot + "+\n")
+	return b.String()
+}
+
+// keyLine are the softkeys, under the frame; the lock is held.
+func (p *Phone) keyLine() string {
 	var keys []string
 	for _, k := range p.softKeys() {
 		keys = append(keys, "["+k[0]+"]")
 	}
-	b.WriteString(strings.TrimRight(" "+strings.Join(keys, " "), " ") + "\n")
-	return b.String()
+	return strings.TrimRight(" "+strings.Join(keys, " "), " ") + "\n"
 }
 
 func clip(s string, most int) string {

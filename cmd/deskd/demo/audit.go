@@ -8,6 +8,7 @@ import (
 
 	"deskd/emapi/emulator"
 	"deskd/reservations"
+	"deskd/scheduler/callhistory"
 	"deskd/scheduler/plan"
 )
 
@@ -26,7 +27,25 @@ type verdict struct {
 	logins, logouts, refused int
 	held, repairs, handovers int
 	byCause                  map[plan.Cause]int
+	lists                    lists
 	excused, wrong           []string
+}
+
+// lists are the lists of calls that were on phones as their sessions ended.
+type lists struct{ cleared, not int }
+
+func (l lists) String() string {
+	return fmt.Sprintf("lists of calls: %d cleared, %d not", l.cleared, l.not)
+}
+
+// note counts what the journal says of the list of a session.
+func (l *lists) note(outcome string) {
+	switch {
+	case outcome == string(callhistory.Cleared):
+		l.cleared++
+	case outcome != "":
+		l.not++
+	}
 }
 
 func (v verdict) good() bool { return len(v.wrong) == 0 && v.served > 0 }
@@ -88,7 +107,10 @@ func (d *world) audit(ctx context.Context) (verdict, error) {
 			d.auditSession(&v, deskOf[device].ID, s, all)
 		}
 	}
-	v.wrong = append(v.wrong, d.program.wrong...)
+	v.wrong = append(append(v.wrong, d.program.wrong...), d.hands.wrong...)
+	if n := d.cleared(); v.lists.cleared > n {
+		v.wrong = append(v.wrong, fmt.Sprintf("%d lists of calls are said to be cleared, and %d phones were told to", v.lists.cleared, n))
+	}
 	slices.Sort(v.wrong)
 	return v, nil
 }
@@ -97,6 +119,7 @@ func (d *world) audit(ctx context.Context) (verdict, error) {
 func (v *verdict) count(ctx context.Context, d *world) error {
 	attempts, err := d.Store.Attempts(ctx, d.origin)
 	for _, a := range attempts {
+		v.lists.note(a.CallList)
 		switch {
 		case a.Op == plan.OpHold:
 			v.held++

@@ -50,7 +50,8 @@ func (o Options) Check() error {
 // Run sets the world up, lets the day pass, and tells on out how it was. It reports
 // whether every booking was served as the policy says.
 func Run(ctx context.Context, o Options, out io.Writer) (served bool, err error) {
-	defer func() { _ = o.Page.Close() }() // the daemon has, as a rule
+	board := newSwitchboard(o.Page)
+	defer func() { _ = board.Close() }() // the daemon has, as a rule
 	zone, err := time.LoadLocation(dayZone)
 	if err != nil {
 		return false, fmt.Errorf("zone data: %w", err)
@@ -61,14 +62,14 @@ func Run(ctx context.Context, o Options, out io.Writer) (served bool, err error)
 	}
 	clock := clock.FastClock(origin, o.Speed)
 	begin := clock.Busy() // the day begins once everything is in place
-	d := &world{clock: clock, zone: zone, origin: origin, options: o}
+	d := &world{clock: clock, zone: zone, origin: origin, options: o, board: board}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.build(ctx, out); err != nil {
 		return false, err
 	}
 	d.tell.intro(d, o.Page.Addr().String())
 	begin()
-	if err := d.pass(ctx, o.Page); err != nil {
+	if err := d.pass(ctx, board); err != nil {
 		return false, err
 	}
 	verdict, err := d.audit(ctx)

@@ -20,7 +20,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("served %v, error %v", served, err)
 	}
 	rest := out.String()
-	for _, part := range []string{"login   5.15   gdubois", "login   4.01   aweber ", "The day's tally", " served, 0 not", "over HTTP     5 requests: booked, refused (taken) and given ", "extended, ended early\n", "Every booking was served as the policy says."} {
+	for _, part := range []string{"login   5.15   gdubois", "|Checked in ", "|Yours until 17:15 ", "login   4.01   aweber ", "|placed    4711", "|No calls ", "The day's tally", " served, 0 not", "over HTTP     5 requests: booked, refused (taken) and given ", "extended, ended early\n", "at the phones checked in, extended, lists of calls: ", "Every booking was served as the policy says."} {
 		_, after, found := strings.Cut(rest, part)
 		if !found {
 			t.Fatalf("%q is missing in\n%s", part, out.String())

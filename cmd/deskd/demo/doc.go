@@ -3,6 +3,8 @@
 //
 //	demo.go    the day's length and size: [Options], [Run]
 //	world.go   phones, calendars, configuration, desks and people, on a fast clock
+//	phones.go  the phones on desks, and their way to the daemon
+//	hands.go   what people do at phones, and what those show
 //	story.go   what happens to the world in the course of the day
 //	teller.go  the timeline and the tally, as they are printed
 //	audit.go   sessions that the phones had, held against the bookings: the verdict

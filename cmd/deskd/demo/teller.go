@@ -46,6 +46,15 @@ The status page while it lasts: http://%s/
 // event tells something that happens to the world.
 func (t *teller) event(at time.Time, text string) { t.line(at, "--", "", text) }
 
+// screen draws what a phone shows.
+func (t *teller) screen(drawn string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for row := range strings.Lines(drawn) {
+		fmt.Fprint(t.w, "          "+row)
+	}
+}
+
 // Attempted tells a login, logout or hold once it has ended.
 func (t *teller) Attempted(a plan.Attempt) {
 	what, rest := string(a.Op), fmt.Sprintf("%-12s %s", a.Person, a.Why)
@@ -99,6 +108,7 @@ func (t *teller) tally(v verdict, d *world) {
 	if d.program.asked > 0 {
 		fmt.Fprintf(&b, "  over HTTP     %d requests: %s\n", d.program.asked, strings.Join(d.program.done, ", "))
 	}
+	fmt.Fprintf(&b, "  at the phones %s\n", strings.Join(append(d.hands.done, v.lists.String()), ", "))
 	for _, line := range v.excused {
 		fmt.Fprintf(&b, "  as the policy says: %s\n", line)
 	}

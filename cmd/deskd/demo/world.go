@@ -21,6 +21,7 @@ import (
 
 	"deskd/cmd/deskd/daemon"
 	"deskd/cmd/deskd/imports"
+	"deskd/cmd/emulator/house"
 	"deskd/configs"
 	"deskd/emapi/emulator"
 	"deskd/reservations"
@@ -34,6 +35,9 @@ type world struct {
 	*daemon.Instance
 	tell     *teller
 	phones   *emulator.Emulator
+	house    *house.House // the same phones, as people see them
+	board    *switchboard
+	hands    hands
 	calendar *calendarServer
 	program  *program
 	clock    clock.Clock
@@ -58,7 +62,15 @@ type absence struct {
 // cluster takes.
 const configuration = `database: {driver: sqlite, dsn: deskd.db}
 listen: %q
-sites: [{name: berlin, timezone: Europe/Berlin}]
+sites:
+  - name: berlin
+    timezone: Europe/Berlin
+    zones: [{desks: ["5.18"], rules: {check_in: 30m}}]
+phones:
+  base_url: %s
+  networks: [%s]
+  clear_history: true
+  push: {user: %s, password_file: push-password}
 clusters:
   - name: main
     url: %s
@@ -98,11 +110,12 @@ func (d *world) build(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	rate := min(500, 60+(d.options.Desks-Desks)/2)
-	text := fmt.Sprintf(configuration, d.options.Page.Addr().String(), phones+emulator.Path, rate, calendar, calendar)
+	text := fmt.Sprintf(configuration, d.options.Page.Addr().String(), phoneBase, phonesIn, pushUser, phones+emulator.Path, rate, calendar, calendar)
 	configFile := filepath.Join(d.options.Folder, "deskd.yaml")
 	err = errors.Join(
 		os.WriteFile(configFile, []byte(text), 0o600),
 		os.WriteFile(filepath.Join(d.options.Folder, "em-password"), []byte(password+"\n"), 0o600),
+		os.WriteFile(filepath.Join(d.options.Folder, "push-password"), []byte(password+"\n"), 0o600),
 	)
 	if err != nil {
 		return err
@@ -158,7 +171,7 @@ func (d *world) fill(ctx context.Context, out io.Writer, c configs.Config) error
 			return fmt.Errorf("the sample of %s has lines that cannot be used: %s", kind, r.Problems[0].Text)
 		}
 	}
-	if err := d.meet(ctx, st); err != nil {
+	if err := errors.Join(d.meet(ctx, st), d.place(ctx, a)); err != nil {
 		return err
 	}
 	if d.program, err = newProgram(ctx, st, d.options.Page.Addr().String(), d.clock.Now()); err != nil {
