@@ -3,9 +3,11 @@ package phone_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -300,11 +302,40 @@ func TestScreensInDocs(t *testing.T) {
 	}
 	shown := []int{0, 0, 0, 1, 5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0} // of each flow
 	var b strings.Builder
+	var all [][]string
 	for i, of := range screens("9811") {
-		b.WriteString("\n" + strings.ToUpper(flows[i].name[:1]) + flows[i].name[1:] + ":\n\n```\n" + strings.TrimRight(of[shown[i]], "\n") + "\n```\n")
+		screen := strings.TrimRight(of[shown[i]], "\n")
+		b.WriteString("\n" + strings.ToUpper(flows[i].name[:1]) + flows[i].name[1:] + ":\n\n```\n" + screen + "\n```\n")
+		short, _, _ := strings.Cut(flows[i].name, ":")
+		short, _, _ = strings.Cut(short, ",")
+		all = append(all, append([]string{short}, strings.Split(screen, "\n")...))
 	}
 	within(t, "../../docs/phone.md", "screens", b.String()+"\n")
-	within(t, "../../README.md", "phone", "\n```\n"+strings.TrimRight(screens("7841")[0][0], "\n")+"\n```\n\n")
+	within(t, "../../README.md", "phone", "\n```\n"+abreast(all, 3)+"```\n\n")
+}
+
+// abreast draws screens so many beside each other, each under its name.
+func abreast(screens [][]string, columns int) string {
+	width := make([]int, columns)
+	for i, screen := range screens {
+		for _, row := range screen {
+			width[i%columns] = max(width[i%columns], utf8.RuneCountInString(row)+2)
+		}
+	}
+	var b strings.Builder
+	for group := range slices.Chunk(screens, columns) {
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		for row := range group[0] {
+			line := ""
+			for i, screen := range group {
+				line += screen[row] + strings.Repeat(" ", width[i]-utf8.RuneCountInString(screen[row]))
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+	return b.String()
 }
 
 // within holds a text against what a document has between two marks.
