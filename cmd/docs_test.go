@@ -1,28 +1,32 @@
 package cmd_test
 
 import (
+	"cmp"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"unicode"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var (
-	linked  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	proofs  = regexp.MustCompile("`TestDialects` \\(((?:`[^`]+`(?:, )?)+)\\)")
-	fenced  = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	linked    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	proofs    = regexp.MustCompile("`TestDialects` \\(((?:`[^`]+`(?:, )?)+)\\)")
+	mentioned = regexp.MustCompile(`\bdocs/[A-Za-z0-9_-]+\.md(#[a-z0-9_-]+)?`)
+	fenced    = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
 )
 
 // TestDocuments holds that every link of a document leads to a file of the repository,
-// and to a heading of it if it names one; and that each page of docs has one question
-// as its title, under which the index lists it.
+// and to a heading of it if it names one, as does what a program or its code says of a page;
+// and that each page of docs has one question as its title, under which the index lists it.
 func TestDocuments(t *testing.T) {
 	for _, wrong := range wrongDocuments(t, os.DirFS("..")) {
 		t.Error(wrong)
@@ -63,6 +67,9 @@ func TestDocumentsAreSeen(t *testing.T) {
 		"docs/README.md": {Data: []byte("# Which?\n| How is a? | [a.md](a.md) |\n")},
 		"docs/a.md":      {Data: []byte("# How is a?\n## One: two\n[up](../README.md#no-heading) [here](#gone)\n")},
 		"docs/c.md":      {Data: []byte("# About c\n")},
+		"a/b/c/d/e.md":   {Data: []byte("[deep](../../../../docs/a.md#one-two) [gone](../e.md)\n")},
+		"x/y.go":         {Data: []byte("package x // see docs/a.md#one-two, docs/a.md and docs/b.md#c\n")},
+		"x/y_test.go":    {Data: []byte("package x // docs/b.md\n")},
 	}
 	want := []string{
 		"README.md: docs/b.md is not there",
@@ -70,33 +77,24 @@ func TestDocumentsAreSeen(t *testing.T) {
 		"docs/a.md: #gone is no heading",
 		"docs/c.md: the title is no question: About c",
 		"docs/c.md: docs/README.md does not list it by its title",
+		"a/b/c/d/e.md: ../e.md is not there",
+		"x/y.go: docs/b.md#c is not there",
 	}
-	if diff := cmp.Diff(want, wrongDocuments(t, fsys)); diff != "" {
+	if diff := gocmp.Diff(want, wrongDocuments(t, fsys)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
 
-// wrongDocuments says what is wrong with the documents, in their order.
+// wrongDocuments says what is wrong with the documents and with what programs say of them, in
+// their order.
 func wrongDocuments(t *testing.T, fsys fs.FS) (wrong []string) {
 	t.Helper()
-	text := make(map[string]string)
-	var names []string
-	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md"} {
-		found, err := fs.Glob(fsys, pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range found {
-			data, err := fs.ReadFile(fsys, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			names = append(names, name)
-			text[name] = fenced.ReplaceAllString(string(data), "")
-		}
+	text := textsOf(t, fsys, isDocument)
+	for name, all := range text {
+		text[name] = fenced.ReplaceAllString(all, "")
 	}
 	index := text["docs/README.md"]
-	for _, name := range names {
+	for _, name := range inOrder(text) {
 		for _, link := range linked.FindAllStringSubmatch(text[name], -1) {
 			if why := wrongLink(fsys, text, name, link[1]); why != "" {
 				wrong = append(wrong, name+": "+link[1]+why)
@@ -113,7 +111,53 @@ func wrongDocuments(t *testing.T, fsys fs.FS) (wrong []string) {
 			wrong = append(wrong, name+": docs/README.md does not list it by its title")
 		}
 	}
+	programs := textsOf(t, fsys, namesDocuments)
+	for _, name := range inOrder(programs) {
+		for _, said := range mentioned.FindAllString(programs[name], -1) {
+			if why := wrongLink(fsys, text, "README.md", said); why != "" {
+				wrong = append(wrong, name+": "+said+why)
+			}
+		}
+	}
 	return wrong
+}
+
+func isDocument(name string) bool { return path.Ext(name) == ".md" }
+
+// namesDocuments reports whether what a file says of documents is for people who use deskd, or
+// read its code.
+func namesDocuments(name string) bool {
+	return slices.Contains([]string{".go", ".html", ".yaml", ".service"}, path.Ext(name)) && !strings.HasSuffix(name, "_test.go")
+}
+
+// textsOf are the texts of the files of the repository that are wanted.
+func textsOf(t *testing.T, fsys fs.FS, wanted func(name string) bool) map[string]string {
+	t.Helper()
+	text := make(map[string]string)
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || name != "." && strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir // what others have written
+		case d.IsDir() || !wanted(name):
+			return nil
+		}
+		data, err := fs.ReadFile(fsys, name)
+		text[name] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// inOrder are the names of texts, those that are less deep first.
+func inOrder(text map[string]string) []string {
+	return slices.SortedFunc(maps.Keys(text), func(a, b string) int {
+		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b))
+	})
 }
 
 // wrongLink says what is wrong with a link of a document, and nothing of one that leads
