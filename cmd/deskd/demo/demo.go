@@ -93,6 +93,7 @@ func (d *world) pass(ctx context.Context, listener net.Listener) error {
 	d.ended = d.clock.Now()
 	stop()
 	err := errors.Join(<-over, <-events)
+	d.hands.Wait()
 	if sleep != nil && err == nil {
 		return errors.New("interrupted before the day was over")
 	}

@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"deskd/cmd/emulator/house"
@@ -14,40 +16,75 @@ const clearing = "Init:CallHistory"
 
 // hands are what people do at the phones of desks, and see there.
 type hands struct {
-	done  []string // for the tally
-	wrong []string
+	sync.WaitGroup // of those who stand at one
+	mu             sync.Mutex
+	done           []string // for the tally
+	wrong          []string
+}
+
+func (h *hands) does(done string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.done = append(h.done, done)
+}
+
+func (h *hands) fails(wrong string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wrong = append(h.wrong, wrong)
 }
 
 // act is something to do at the key Services: the labels of softkeys, and of items their
 // numbers, and what the phone shows when it is done.
 type act struct {
+	text string // of what happens
 	keys []any
 	want string
 	done string
 }
 
-// mostTries is how often someone tries it: minutes pass between two keys where the day is
-// fast and the machine busy, and links are out of date then.
-const mostTries = 20
+// mostTries is how often someone tries it, a minute apart: what a phone shows is up to a second
+// old, which is a quarter of an hour where the day is fast, and links are out of date by then.
+const mostTries = 45
 
-// does has someone at the phone of a desk do that, and draws what the phone shows then.
-func (d *world) does(desk string, a act) func(context.Context) error {
+// does has someone at the phone of a desk do one thing after the other, and draws what the phone
+// shows after each. The day goes on meanwhile.
+func (d *world) does(desk string, acts ...act) func(context.Context) error {
 	return func(ctx context.Context) error {
-		home := d.house.Home(d.desks[desk].Device)
-		for try := range mostTries {
-			if try > 0 && !d.comes(ctx, d.clock.Now().Add(10*time.Second)) {
-				return nil // the day is over
+		d.hands.Go(func() {
+			home := d.house.Home(d.desks[desk].Device)
+			for _, a := range acts {
+				switch err := d.tries(ctx, home, a); {
+				case err == nil:
+					d.hands.does(a.done)
+					d.tell.event(d.clock.Now(), a.text)
+					d.tell.screen(home.Screen())
+				case errors.Is(err, errDayOver):
+					return
+				default:
+					d.tell.screen(home.Screen())
+					d.hands.fails(fmt.Sprintf("the phone of %s does not show %q", desk, a.want))
+					return
+				}
 			}
-			if press(ctx, home, a.keys) && strings.Contains(home.Screen(), a.want) {
-				d.hands.done = append(d.hands.done, a.done)
-				d.tell.screen(home.Screen())
-				return nil
-			}
-		}
-		d.tell.screen(home.Screen())
-		d.hands.wrong = append(d.hands.wrong, fmt.Sprintf("the phone of %s does not show %q", desk, a.want))
+		})
 		return nil
 	}
+}
+
+var errDayOver, errGaveUp = errors.New("the day is over"), errors.New("nobody tries it any longer")
+
+// tries tries an act until the phone shows that it is done.
+func (d *world) tries(ctx context.Context, home *house.Home, a act) error {
+	for range mostTries {
+		if press(ctx, home, a.keys) && strings.Contains(home.Screen(), a.want) {
+			return nil
+		}
+		if !d.comes(ctx, d.clock.Now().Add(time.Minute)) {
+			return errDayOver
+		}
+	}
+	return errGaveUp
 }
 
 // press presses the keys one after the other, and reports whether each was there.

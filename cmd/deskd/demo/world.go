@@ -65,7 +65,7 @@ listen: %q
 sites:
   - name: berlin
     timezone: Europe/Berlin
-    zones: [{desks: ["5.18"], rules: {check_in: 30m}}]
+    zones: [{desks: ["5.18"], rules: {check_in: 1h}}]
 phones:
   base_url: %s
   networks: [%s]
