@@ -38,6 +38,7 @@ var packages = map[string][]string{
 	"scheduler/notices":     {"reservations", "scheduler/plan"},
 	"store/notices":         {"reservations", "scheduler/notices", "store/dialect"},
 	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/notices", "scheduler/phones", "scheduler/plan", "store", "store/notices"},
+	"cmd/deskd/remarks":     {"reservations", "reservations/booking", "scheduler/clock", "web/view"},
 
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
@@ -120,7 +121,7 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},

@@ -84,6 +84,10 @@ func example(t testing.TB) view.Snapshot {
 			{Every: 5 * time.Minute, Site: "london", FeedState: reservations.FeedState{Name: "rooms", Checked: noon.Add(-time.Minute), Good: noon.Add(-40 * time.Minute), Events: 31, Failures: 8, Problem: "fetch https://calendar.example.com: status 503"}},
 			{Every: 5 * time.Minute, FeedState: reservations.FeedState{Name: "visitors", Checked: noon.Add(-time.Minute), Good: noon.Add(-11 * time.Minute), Events: 80, HeldSince: noon.Add(-6 * time.Minute), HeldSeen: 2, HeldLoss: 61, Problem: "the feed has lost 61 of 80 bookings at once"}},
 		},
+		Broken: []view.Broken{
+			{Site: "berlin", Bookings: 12, Rules: []view.BrokenRule{{Rule: "longest", Bookings: 2}, {Rule: "quotas", Bookings: 11}}},
+			{Site: "london", Bookings: 1, Rules: []view.BrokenRule{{Rule: "closures", Bookings: 1}}},
+		},
 		Ignored: []view.Ignored{
 			{Reservation: *booked("9.99", "jane", time.Hour, time.Hour), Why: `no such desk "9.99"; did you mean "9.9"?`},
 		},

@@ -30,7 +30,8 @@ type page struct {
 	Clusters []clusterRow
 	Feeds    []feedRow
 	Ignored  []ignoredRow
-	Unlisted int    // that are not acted on either
+	Unlisted int // that are not acted on either
+	Broken   []brokenRow
 	Style    string // of the addresses of style sheet and script
 }
 
@@ -89,6 +90,9 @@ func layOut(s view.Snapshot, f filter, now time.Time, known *texts) page {
 	for _, r := range s.Ignored[:min(len(s.Ignored), mostIgnored)] {
 		p.Ignored = append(p.Ignored, v.ignored(r))
 	}
+	for _, b := range s.Broken {
+		p.Broken = append(p.Broken, brokenOf(b))
+	}
 	p.Unlisted = len(s.Ignored) - len(p.Ignored)
 	return p
 }
@@ -126,4 +130,19 @@ func (v wording) ignored(r view.Ignored) ignoredRow {
 		Desk: r.Desk, Person: r.Person, Source: r.Source, Why: r.Why, Line: r.Line,
 		Start: clock(r.Start, v.now, zone), End: clock(r.End, v.now, zone),
 	}
+}
+
+// brokenRow is a site with bookings that break rules, on the page.
+type brokenRow struct {
+	Site     string
+	Bookings int
+	Rules    string // and how many break each
+}
+
+func brokenOf(b view.Broken) brokenRow {
+	var parts []string
+	for _, r := range b.Rules {
+		parts = append(parts, fmt.Sprintf("%s %d", r.Rule, r.Bookings))
+	}
+	return brokenRow{b.Site, b.Bookings, strings.Join(parts, ", ")}
 }

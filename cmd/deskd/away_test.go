@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -24,6 +25,17 @@ func TestAway(t *testing.T) {
 	w.contains(w.run("away", "--person", "user0001", "--from", day(5)), 1, "they are away from "+day(4)+" to "+day(5)+" already")
 	w.must("reserve", "--desk", "D1", "--person", "user0002", "--from", day(4)+" 09:00", "--to", day(4)+" 10:00")
 	w.must("reserve", "--desk", "D2", "--person", "user0002", "--from", day(5)+" 09:00", "--to", day(5)+" 10:00")
+	explain := func(desk string, in int) result { return w.run("explain", "--desk", desk, "--at", day(in)+" 09:30") }
+	w.contains(explain("D1", 4), 0, "\n   its owner user0001 is away until ")
+	w.contains(explain("D1", 3), 0, "\n   its owner user0001 is away from ")
+	w.must("reserve", "--desk", "D2", "--person", "user0001", "--from", day(5)+" 11:00", "--to", day(5)+" 12:00")
+	w.contains(explain("D2", 5), 0, "\n   booked by user0001, who is away until ")
+	for desk, in := range map[string]int{"D1": 6, "D2": 4, "D3": 5} {
+		if told := explain(desk, in); strings.Contains(told.out, "away") {
+			t.Errorf("nobody is away: %s", told.out)
+		}
+	}
+	w.must("cancel", "--desk", "D2", "--at", day(5)+" 11:30")
 	w.contains(w.run("back", "none"), 1, "there is no absence with that id; deskd list absences")
 	id := ""
 	for i := range 6 {

@@ -171,6 +171,7 @@ func (l *Live) show(now time.Time) {
 		next.Notices = append(next.Notices, stray.Notice)
 	}
 	next.Feeds, next.Ignored, next.Remarks = l.around.feeds, l.around.ignored, l.around.remarks
+	next.Broken = l.around.broken
 	if l.house.stand(now) {
 		next.Desks = slices.Clone(l.house.board)
 	}
@@ -201,6 +202,7 @@ type around struct {
 	feeds      []Feed
 	ignored    []Ignored
 	remarks    []Remark
+	broken     []Broken
 	differs    bool // from what was shown
 }
 
@@ -228,7 +230,8 @@ func (a *around) read(ctx context.Context, m *Model, now time.Time) error {
 	if next.remarks, err = m.remarks(ctx, "", now); err != nil {
 		return err
 	}
-	next.differs = a.differs || !slices.Equal(next.remarks, a.remarks) || !reflect.DeepEqual(next.feeds, a.feeds) || !slices.Equal(next.ignored, a.ignored) || !slices.Equal(next.feedStrays, a.feedStrays)
+	next.broken = m.broken()
+	next.differs = a.differs || !reflect.DeepEqual(next.broken, a.broken) || !slices.Equal(next.remarks, a.remarks) || !reflect.DeepEqual(next.feeds, a.feeds) || !slices.Equal(next.ignored, a.ignored) || !slices.Equal(next.feedStrays, a.feedStrays)
 	*a = next
 	return nil
 }

@@ -275,3 +275,21 @@ func TestLiveOfSilentDatabase(t *testing.T) {
 }
 
 func desk(s view.Snapshot, id string) *board.Desk { return s.Desks[s.Plan.Places[id]] }
+
+// What breaks rules is counted elsewhere, and shown under another number once it is another.
+func TestLiveCountsBroken(t *testing.T) {
+	w := newWatched(t)
+	counts := []view.Broken(nil)
+	w.Broken = func() []view.Broken { return counts }
+	before := w.look()
+	w.at = w.at.Add(2 * time.Minute)
+	if same := w.look(); same.Change != before.Change || same.Broken != nil {
+		t.Errorf("number %d after %d: %v", same.Change, before.Change, same.Broken)
+	}
+	counts = []view.Broken{{Site: "berlin", Bookings: 1}}
+	w.at = w.at.Add(2 * time.Minute)
+	after := w.look()
+	if after.Change == before.Change || !cmp.Equal(after.Broken, counts) {
+		t.Errorf("number %d after %d: %v", after.Change, before.Change, after.Broken)
+	}
+}

@@ -26,6 +26,8 @@ type Model struct {
 	// Remarks are what there is to say of desks beside how they stand: of one, or of all
 	// where it has no name. Nil: nothing.
 	Remarks func(ctx context.Context, desk string, at time.Time) ([]Remark, error)
+	// Broken are the bookings to come that break rules, as far as is known. Nil: nothing.
+	Broken func() []Broken
 	// Preview is what a round of a configured cluster would do at an instant, by
 	// what was seen last on its phones.
 	Preview func(ctx context.Context, cluster string, at time.Time) (scheduler.Preview, error)
@@ -37,6 +39,14 @@ func (m *Model) remarks(ctx context.Context, desk string, at time.Time) ([]Remar
 		return nil, nil
 	}
 	return m.Remarks(ctx, desk, at)
+}
+
+// broken are the bookings to come that break rules.
+func (m *Model) broken() []Broken {
+	if m.Broken == nil {
+		return nil
+	}
+	return m.Broken()
 }
 
 // ClusterConfig is what the configuration says of a cluster, as far as an answer

@@ -27,6 +27,8 @@ type Snapshot struct {
 	Ignored []Ignored
 	// Remarks are what else there is to say of desks, in any order.
 	Remarks []Remark
+	// Broken are the bookings to come that break rules, by site.
+	Broken []Broken
 	// Notices are about anything else that is degraded.
 	Notices []Notice
 	// Plan is where Desks and People are; nil before [Snapshot.Arranged].
@@ -50,6 +52,20 @@ type Remark struct {
 	Before string    `json:"before"`
 	At     time.Time `json:"at"`
 	After  string    `json:"after,omitempty"`
+}
+
+// Broken is how many bookings of a site break rules, and which: calendars' and other programs',
+// those that were made even so, and those of before the rules. They count all the same.
+type Broken struct {
+	Site     string
+	Bookings int
+	Rules    []BrokenRule // by their keys in the configuration
+}
+
+// BrokenRule is by how many bookings a rule is broken.
+type BrokenRule struct {
+	Rule     string
+	Bookings int
 }
 
 // Feed is how a feed stands, with what a page needs of its configuration.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/pushes"
+	"deskd/cmd/deskd/remarks"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -38,6 +39,7 @@ type Instance struct {
 	asked     chan struct{} // holds one when a program has left a request
 	began     time.Time
 	notices   notices
+	ruled     *remarks.Watch            // counts the bookings that break rules
 	arrivals  *release.Watch            // nil where nobody has to check in
 	adopted   atomic.Pointer[time.Time] // when the database was restored or taken over, zero for not lately; nil until it is known
 	hung      atomic.Bool               // rounds were found to stand still
@@ -74,8 +76,9 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		return nil, err
 	}
 	shown := *a.View
-	shown.Records, shown.Remarks = recordsOf(aside), d.remarks
 	d.aside, d.shown = aside, &shown
+	d.ruled = d.watchRules()
+	shown.Records, shown.Remarks, shown.Broken = recordsOf(aside), d.remarks, d.ruled.Counts
 	d.board = view.NewLive(&shown, d.clusters, d.say)
 	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)
 	if store.IsServer(a.Config.Database.DSN) {
@@ -164,6 +167,7 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	for _, c := range d.pushes {
 		d.running.Go(func() { c.Run(ctx) })
 	}
+	d.running.Go(func() { d.ruled.Run(ctx) })
 	for _, c := range d.censuses() {
 		d.running.Go(func() { c.Run(ctx) })
 	}
