@@ -24,6 +24,11 @@ func testReserveOnce(t *testing.T, w world) {
 	same(t, "again", first, again)
 	same(t, "stored", first, must(s.Reservation(ctx, first.ID))(t))
 
+	noted := wish
+	noted.Note = "quiet, please"
+	if _, _, err := s.ReserveOnce(ctx, "k", noted, at(0, 0)); !errors.Is(err, reservations.ErrKeyUsed) {
+		t.Errorf("with another note: %v", err)
+	}
 	wish.Person = "max"
 	if _, _, err := s.ReserveOnce(ctx, "k", wish, at(0, 0)); !errors.Is(err, reservations.ErrKeyUsed) {
 		t.Errorf("for another person: %v", err)

@@ -138,11 +138,11 @@ type repeating struct {
 func (t *repeating) zone() *time.Location { return t.rules.Location() }
 
 // once books the series, unless its key has done so. What a key is kept for is told by the
-// desk and the rule together.
+// desk, the rule, and what is done in a conflict, together.
 func (t *repeating) once() error {
 	t.done, t.failed = SeriesAnswer{}, 0
 	asked := t.wish.reservation()
-	asked.Desk += "\n" + t.wish.Rule
+	asked.Desk += "\n" + t.wish.Rule + "\n" + string(t.wish.OnConflict)
 	if t.wish.Key != "" {
 		before, err := t.book.Keyed(t.wish.Key, asked)
 		if err != nil || before.ID != "" {

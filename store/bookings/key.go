@@ -52,8 +52,8 @@ func CheckKey(key string) error {
 
 // ReserveOnce is [Keeper.Reserve] with an idempotency key, for callers who do not know
 // whether they were heard: after [dialect.ErrCommit], a kill or a power cut. Retries are
-// idempotent: with the same key, desk, person, start and end again it changes nothing,
-// and the answer is the reservation as it is now, already booked. The
+// idempotent: with the same key, desk, person, start, end and note again it changes
+// nothing, and the answer is the reservation as it is now, already booked. The
 // key is kept in the transaction of the booking, until it is pruned.
 //
 // It is meant for the header Idempotency-Key, too
@@ -92,7 +92,7 @@ func remember(tx *gorm.DB, k keyRow, asked reservations.Reservation) error {
 // keyFingerprint tells bookings apart without saying whose they are: the SHA-256 of
 // the key and of what was asked for, as netstrings.
 func keyFingerprint(key string, r reservations.Reservation) string {
-	return fingerprint(key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10))
+	return fingerprint(key, r.Desk, reservations.PersonKey(r.Person), strconv.FormatInt(r.Start.Unix(), 10), strconv.FormatInt(r.End.Unix(), 10), r.Note)
 }
 
 func fingerprint(parts ...string) string {

@@ -347,8 +347,10 @@ func TestReplay(t *testing.T) {
 		if first.status != 201 {
 			t.Fatalf("%d %s", first.status, first.text)
 		}
+		noted := wish("D1", "max", 1, 2)
+		noted["note"] = "quiet, please"
 		for name, body := range map[string]map[string]any{
-			"desk": wish("D2", "max", 1, 2), "person": wish("D1", "zoe", 1, 2), "start": wish("D1", "max", 1.5, 2), "end": wish("D1", "max", 1, 2.5),
+			"note": noted, "desk": wish("D2", "max", 1, 2), "person": wish("D1", "zoe", 1, 2), "start": wish("D1", "max", 1.5, 2), "end": wish("D1", "max", 1, 2.5),
 		} {
 			if got := w.do(ask{jane, "POST", "/reservations", body, key}); got.status != 422 || got.json(t)["code"] != "key_used" {
 				t.Errorf("another %s: %d %s", name, got.status, got.text)
@@ -356,6 +358,14 @@ func TestReplay(t *testing.T) {
 		}
 		if got := w.do(ask{jane, "POST", "/series", repeated("D1", "max", 1, "skip"), key}); got.status != 422 || got.json(t)["code"] != "key_used" {
 			t.Errorf("a series: %d %s", got.status, got.text)
+		}
+		ofSeries := []string{"Idempotency-Key", "s"}
+		w.do(ask{jane, "POST", "/series", repeated("D2", "zoe", 1, "skip"), ofSeries})
+		if got := w.do(ask{jane, "POST", "/series", repeated("D2", "zoe", 1, "nearest"), ofSeries}); got.status != 422 || got.json(t)["code"] != "key_used" {
+			t.Errorf("a series that does otherwise in a conflict: %d %s", got.status, got.text)
+		}
+		if got := w.do(ask{jane, "POST", "/series", repeated("D2", "zoe", 1, "skip"), ofSeries}); got.status != 200 {
+			t.Errorf("the same series: %d %s", got.status, got.text)
 		}
 		if got := w.do(ask{max, "POST", "/reservations", wish("D1", "max", 1, 2), key}); got.status != 409 || got.json(t)["code"] != "taken" {
 			t.Errorf("of another token: %d %s", got.status, got.text)

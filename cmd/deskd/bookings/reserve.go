@@ -44,9 +44,9 @@ ahead. Where a booking of it cannot be made, --on-conflict fail books nothing, s
 it out, and nearest books the nearest desk that is free.
 
 --key is an idempotency key, for a program that may have to retry: any text of up to
-128 printable characters. A retry with the same key, desk, person and times gets the
-same reservation, "already booked"; with others it is refused (exit code 1), with what
-the key has booked. A key expires 30 days after its use.`,
+128 printable characters. A retry with the same key, desk, person, times and note gets
+the same reservation, "already booked"; with others it is refused (exit code 1), with
+what the key has booked. A key expires 30 days after its use.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := cli.Required(cmd, "desk", "person", "from", "to"); err != nil {
