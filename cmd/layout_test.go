@@ -35,9 +35,10 @@ var packages = map[string][]string{
 	"phone/inventory/emulator": nil,
 
 	"scheduler/callhistory": {"reservations", "scheduler/plan"},
+	"scheduler/calls":       {"reservations", "scheduler/plan"},
 	"scheduler/notices":     {"reservations", "scheduler/plan"},
 	"store/notices":         {"reservations", "scheduler/notices", "store/dialect"},
-	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/notices", "scheduler/phones", "scheduler/plan", "store", "store/notices"},
+	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/calls", "scheduler/clock", "scheduler/notices", "scheduler/phones", "scheduler/plan", "store", "store/notices"},
 	"cmd/deskd/remarks":     {"reservations", "reservations/booking", "scheduler/clock", "web/view"},
 
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
@@ -74,7 +75,7 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/rules", "reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "scheduler/booked", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
+	"scheduler":             {"reservations", "scheduler/booked", "scheduler/calls", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
 	"scheduler/booked":      {"reservations"},
 	"scheduler/report":      {"reservations", "scheduler/plan"},
 	"scheduler/release":     {"reservations", "reservations/booking", "scheduler/plan"},
@@ -161,7 +162,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/calls", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

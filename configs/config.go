@@ -160,6 +160,12 @@ type Policy struct {
 	Walkups   string   `yaml:"walkups"`
 	Elsewhere string   `yaml:"elsewhere"`
 	MinLeft   Duration `yaml:"min_left"` // nobody is logged in for less
+	End       End      `yaml:"end"`
+}
+
+// End is what the end of a booking waits for.
+type End struct {
+	WaitForCall Duration `yaml:"wait_for_call"` // at most; 0 not at all
 }
 
 // Brake is how much may be taken away, or added, at once before a person is asked: of

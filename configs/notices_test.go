@@ -29,3 +29,16 @@ func TestMostNotices(t *testing.T) {
 		t.Errorf("found %v", f.list)
 	}
 }
+
+// Nobody is asked whether they are in a call where no network of phones is known.
+func TestWaitNeedsNetworks(t *testing.T) {
+	c := Default()
+	c.Policy.End.WaitForCall = minute
+	if got := checkCalls(c); got.what != "needs phones.networks" {
+		t.Errorf("found %v", got)
+	}
+	c.Phones.Networks = []string{"10.0.0.0/24"}
+	if got := checkCalls(c); got.what != "" {
+		t.Errorf("found %v", got)
+	}
+}

@@ -89,6 +89,17 @@ func (f *findings) checkNotices(n Notices) {
 	}
 }
 
+// checkCalls judges how long an end waits for a call.
+func checkCalls(c Config) complaint {
+	switch d := c.Policy.End.WaitForCall; {
+	case d < 0 || d > hour:
+		return complaint{fmt.Sprintf("must be from 0s to 1h, is %s", d), "the next person waits as long"}
+	case d > 0 && len(c.Phones.Networks) == 0:
+		return complaint{"needs phones.networks", "name the networks that the phones are in: deskd asks no other whether someone is in a call"}
+	}
+	return complaint{}
+}
+
 // pushFiles checks the file or variable of the password.
 func (f *findings) pushFiles(p Push) {
 	if s := p.secret(); s.set() {

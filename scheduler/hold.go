@@ -74,6 +74,9 @@ func (h holds) beginHold(ctx context.Context, s plan.Step, now time.Time) error 
 	h.Note(a)
 	h.Attempted(a)
 	level := slog.LevelWarn
+	if s.Cause == plan.CauseCall { // as someone has configured it
+		level = slog.LevelInfo
+	}
 	if s.Cause == plan.CauseMassEnd || s.Cause == plan.CauseNoFeed { // one line says it of all of them
 		level = slog.LevelDebug
 	}

@@ -75,7 +75,7 @@ func (p *planner) plan(ctx context.Context, want []plan.Login, now time.Time) ([
 	if err != nil {
 		return nil, err
 	}
-	planned = plan.Subtract(planned, p.stops(now))
+	planned = plan.Subtract(planned, append(p.stops(now), p.Calls.Blocks(planned, p.phones.History.Hold, now)...))
 	return p.logouts.Explain(planned, p.phones.History, now), nil
 }
 

@@ -7,13 +7,14 @@ import (
 
 	"deskd/reservations"
 	"deskd/scheduler/booked"
+	"deskd/scheduler/calls"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
 )
 
-// Setup is what a [Reconciler] works with. All fields but House, Unsynced, Formerly and Fence
+// Setup is what a [Reconciler] works with. All fields but House, Unsynced, Formerly, Fence and Calls
 // are needed; the zero Clock is the machine's.
 type Setup struct {
 	Cluster string
@@ -46,6 +47,8 @@ type Setup struct {
 	// Fence is an error unless it is certain that no other node drives the cluster: a request
 	// leaves only while it is nil. A nil Fence means that no other node may.
 	Fence func() error
+	// Calls lets logouts wait for the end of a call; nil lets none.
+	Calls *calls.Guard
 	// Beside says that another process drives the phones and this one only
 	// previews: it believes the clock as far as the other does, by what that has
 	// written down.

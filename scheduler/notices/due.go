@@ -53,11 +53,15 @@ func Window(now time.Time) reservations.Span {
 	return reservations.Span{Start: now.Add(-back), End: now.Add(ahead)}
 }
 
-// Running are the sessions of deskd's that phones were seen with.
-func Running(seen []plan.Observation) (all []Session) {
+// Running are the sessions of deskd's that the phones of desks were seen with.
+func Running(desks []reservations.Desk, seen []plan.Observation) (all []Session) {
+	at := make(map[string]string, len(desks)) // an observation may be without its desk
+	for _, d := range desks {
+		at[d.Device] = d.ID
+	}
 	for _, h := range seen {
 		if h.Ours && h.Person != "" && h.Reservation != "" {
-			all = append(all, Session{Desk: h.Desk, Device: h.Device, Person: h.Person, Reservation: h.Reservation})
+			all = append(all, Session{Desk: at[h.Device], Device: h.Device, Person: h.Person, Reservation: h.Reservation})
 		}
 	}
 	return all

@@ -213,10 +213,10 @@ func TestTries(t *testing.T) {
 
 // Sessions are those that deskd has begun for a booking.
 func TestSessions(t *testing.T) {
-	running := Running([]plan.Observation{
-		{Desk: "A", Device: "SEPA", Person: "Jane", Reservation: "r", Ours: true},
-		{Desk: "B", Device: "SEPB", Person: "max"},
-		{Desk: "C", Device: "SEPC", Reservation: "x", Ours: true},
+	running := Running(desks, []plan.Observation{
+		{Device: "SEPA", Person: "Jane", Reservation: "r", Ours: true},
+		{Device: "SEPB", Person: "max"},
+		{Device: "SEPC", Reservation: "x", Ours: true},
 	})
 	if len(running) != 1 || running[0] != onA {
 		t.Errorf("running: %+v", running)

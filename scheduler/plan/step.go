@@ -119,6 +119,7 @@ const (
 	CauseNoCluster Cause = "no-cluster" // the desk's cluster is not configured: nobody drives its phone
 	CauseTooLate   Cause = "too-late"   // less is left of the booking than a login is worth
 	CauseFeeds     Cause = "feeds"      // a calendar that may name the person there was not read yet
+	CauseCall      Cause = "call"       // an ended booking's person is in a call
 	CauseMassEnd   Cause = "mass-end"   // too many bookings were cut short at once: a person decides
 )
 
@@ -126,7 +127,7 @@ const (
 // arose in between, rather than the edge of a booking.
 func (c Cause) Drift() bool {
 	switch c {
-	case CauseStart, CauseEnd, CauseHandover, CauseProbe, CauseMassEnd:
+	case CauseStart, CauseEnd, CauseHandover, CauseProbe, CauseMassEnd, CauseCall:
 		return false
 	}
 	return true

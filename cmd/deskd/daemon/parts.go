@@ -111,10 +111,10 @@ func Policy(c configs.Config, cluster configs.Cluster) plan.Policy {
 }
 
 // Duration is how long a cluster's sessions are asked for: the pad comes after
-// the grace, in which a session may stay.
+// the grace, and after the time that an end waits for a call, in which a session may stay.
 func Duration(c configs.Config, cluster configs.Cluster) phones.Duration {
 	e := cluster.ExclusiveDuration
-	d := phones.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + c.Policy.Grace), Indefinite: e.Mode == "indefinite"}
+	d := phones.Duration{Unit: time.Minute, Pad: time.Duration(e.Pad + c.Policy.Grace + c.Policy.End.WaitForCall), Indefinite: e.Mode == "indefinite"}
 	if e.Unit == "seconds" {
 		d.Unit = time.Second
 	}
@@ -148,7 +148,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 		journal, sightings = to.board.Journal(journal), to.board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Calls: to.pushed.Calls(), Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch,
 		Formerly: func(ctx context.Context) ([]string, error) {

@@ -2,8 +2,11 @@ package pushes
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"deskd/scheduler"
+	"deskd/scheduler/calls"
 	"deskd/scheduler/plan"
 )
 
@@ -11,6 +14,16 @@ import (
 type Cluster struct {
 	lists   *Lists   // nil where none are cleared
 	notices *Notices // nil where nothing is told
+	looks   *Looks   // nil where no end waits for a call
+	wait    time.Duration
+}
+
+// Calls lets logouts wait for the end of a call; it is nil where none does, and of a nil c.
+func (c *Cluster) Calls() *calls.Guard {
+	if c == nil || c.looks == nil {
+		return nil
+	}
+	return &calls.Guard{Wait: c.wait, Look: c.looks.Look}
 }
 
 // Run pushes until ctx ends. A nil c pushes nothing.
@@ -18,13 +31,11 @@ func (c *Cluster) Run(ctx context.Context) {
 	if c == nil {
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		c.notices.Run(ctx)
-	}()
+	var all sync.WaitGroup
+	all.Go(func() { c.notices.Run(ctx) })
+	all.Go(func() { c.looks.Run(ctx) })
 	c.lists.Run(ctx)
-	<-done
+	all.Wait()
 }
 
 // Heed is to, which is heard by c from now on: those who drive the cluster write their attempts
@@ -32,7 +43,7 @@ func (c *Cluster) Run(ctx context.Context) {
 // for nothing. Of a nil c it is to itself.
 func (c *Cluster) Heed(to scheduler.Journal) scheduler.Journal {
 	switch {
-	case c == nil:
+	case c == nil, c.lists == nil && c.notices == nil:
 		return to
 	case c.lists != nil:
 		return c.lists.Heed(to)

@@ -30,9 +30,9 @@ import (
 type pages struct{}
 
 func (pages) RoundTrip(r *http.Request) (*http.Response, error) {
-	body := "<CiscoIPPhoneText><Title>" + r.URL.Query().Get("k") + "</Title><Text>notice</Text></CiscoIPPhoneText>"
+	body := "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<CiscoIPPhoneText><Title>" + r.URL.Query().Get("k") + "</Title><Text>notice</Text></CiscoIPPhoneText>"
 	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml; charset=UTF-8"}}, Body: io.NopCloser(strings.NewReader(body)),
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml; charset=ISO-8859-1"}}, Body: io.NopCloser(strings.NewReader(body)),
 		ContentLength: int64(len(body)), Request: r,
 	}, nil
 }

@@ -171,7 +171,7 @@ func (o *office) start() {
 	dead, done := o.dead, o.running
 	access, err := phones.NewAccess(func() (phones.System, []string, error) {
 		client, err := emapi.New(emapi.Config{URL: "http://cucm" + service.Path, AppID: "deskd", Password: emapi.NewSecret("secret"), HTTP: o.cluster.Transport()})
-		return phones.EM{Client: client, Duration: phones.Duration{Unit: time.Minute, Pad: 5 * time.Minute}}, nil, err
+		return phones.EM{Client: client, Duration: phones.Duration{Unit: time.Minute, Pad: 5*time.Minute + time.Duration(o.config.Policy.End.WaitForCall)}}, nil, err
 	})
 	o.ok(err)
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
@@ -193,14 +193,15 @@ func (o *office) start() {
 	if lists != nil {
 		o.watch(lists, dead)
 	}
-	both := pushes.Together(lists, o.notices(pusher.Notices("main", access, func() *scheduler.Reconciler { return r }), dead))
+	here := func() *scheduler.Reconciler { return r }
+	both := pusher.Looking(pushes.Together(lists, o.notices(pusher.Notices("main", access, here), dead)), "main", here)
 	o.journal = both.Heed(grave{o.store, dead, &o.begins})
 	policy := plan.DefaultPolicy()
 	policy.Relogin = cmp.Or(o.relogin, policy.Relogin)
 	policy.Pace = plan.Pace{Concurrent: 5} // requests that are to be some time apart wait in a way that stops the clock of a bubble
 	r = scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: o.store, Changes: o.store, Journal: o.journal, Sightings: o.store, States: o.store, Access: access,
-		Duration: phones.Duration{Unit: time.Minute, Pad: 5 * time.Minute}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{},
+		Duration: phones.Duration{Unit: time.Minute, Pad: 5*time.Minute + time.Duration(o.config.Policy.End.WaitForCall)}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{}, Calls: both.Calls(),
 	})
 	r.Fence = func() error {
 		if o.lost.Load() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskd/configs"
+	"deskd/phone/push"
 	"deskd/reservations"
 	"deskd/scheduler"
 	"deskd/scheduler/callhistory"
@@ -53,7 +54,21 @@ func New(s Setup) *Pushes {
 // Cluster is all that is pushed to the phones of one: nil where nothing is. Here is the reconciler
 // that drives it, nil while another node does.
 func (p *Pushes) Cluster(name string, access *phones.Access, here func() *scheduler.Reconciler) *Cluster {
-	return Together(p.Lists(name, access, here), p.Notices(name, access, here))
+	return p.Looking(Together(p.Lists(name, access, here), p.Notices(name, access, here)), name, here)
+}
+
+// Looking is c, whose phones are asked besides whether someone is in a call, where ends wait for that.
+func (p *Pushes) Looking(c *Cluster, name string, here func() *scheduler.Reconciler) *Cluster {
+	wait := time.Duration(p.Config.Policy.End.WaitForCall)
+	if wait <= 0 {
+		return c
+	}
+	if c == nil {
+		c = new(Cluster)
+	}
+	asks := &push.Client{Networks: p.Config.Phones.Prefixes(), Timeout: answersWithin, Transport: p.Transport}
+	c.wait, c.looks = wait, newLooks(&Looks{Here: here, Where: p.where(name), Streaming: asks.Streaming, Clock: p.Clock, Log: p.Log.With("cluster", name)})
+	return c
 }
 
 // Together are lists and notices of a cluster, either of which may be nil: one push at a time goes
@@ -151,7 +166,7 @@ func (p *Pushes) facts(ctx context.Context, cluster string, now time.Time) (f no
 	if err != nil {
 		return f, err
 	}
-	f.Sessions = slices.DeleteFunc(append(notices.Running(seen), notices.Over(attempts, now)...), func(s notices.Session) bool { return !mine[s.Desk] })
+	f.Sessions = slices.DeleteFunc(append(notices.Running(f.Desks, seen), notices.Over(attempts, now)...), func(s notices.Session) bool { return !mine[s.Desk] })
 	f.Gone, err = p.gone(ctx, f)
 	return f, err
 }
