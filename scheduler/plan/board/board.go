@@ -152,7 +152,8 @@ func settles(a plan.Attempt, booking reservations.Reservation) bool {
 // problem explains a desk in trouble by the last attempt there, if that one
 // was not simply done.
 func (n Desk) problem(a plan.Attempt) string {
-	if n.State == Ending && a.Cause == plan.CauseMassEnd {
+	waits := a.Outcome == plan.Held && a.Cause == plan.CauseCall && n.Phone.Ours // for its person's call to end
+	if n.State == Ending && a.Cause == plan.CauseMassEnd || waits && n.State != Ready {
 		return a.Why
 	}
 	if n.Phone.Known && n.Phone.Exists && n.Phone.Doubt != "" {
