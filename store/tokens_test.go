@@ -138,3 +138,25 @@ func BenchmarkFindToken(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRefusedTokens is what it takes to refuse a secret that there never was, one that is
+// revoked, and one that has expired: about the same.
+func BenchmarkRefusedTokens(b *testing.B) {
+	s := newSQLite(b).open(b)
+	of := reservations.Token{Kind: reservations.TokenAPI, Scopes: []reservations.Scope{reservations.ScopeRead}, Role: reservations.RoleAuditor}
+	revoked, taken, err := s.Tokens().Create(ctx, of, at(0, 0))
+	check(b, err)
+	must(s.Tokens().Revoke(ctx, revoked.ID, at(0, 1)))(b)
+	of.Expires = at(1, 0)
+	_, expired, err := s.Tokens().Create(ctx, of, at(0, 0))
+	check(b, err)
+	for name, secret := range map[string]string{"unknown": "deskd_" + strings.Repeat("x", 43), "revoked": taken, "expired": expired} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Tokens().Find(ctx, reservations.TokenAPI, secret, at(2, 0)); !errors.Is(err, reservations.ErrToken) {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -96,14 +96,16 @@ func (k Keeper) Find(ctx context.Context, kind reservations.TokenKind, secret st
 		tables.Token
 		PersonRole *string // of the person; nil where there is none
 	}
-	err := k.db.Read(ctx).Raw(`SELECT t.*, p.role AS person_role FROM tokens t LEFT JOIN people p ON p.id = t.person
-		WHERE t.hash = ?`, hashOf(secret)).Scan(&row).Error
+	// A row comes back in any case, and is worked through: how long a refusal takes does not
+	// tell whether there was such a token.
+	err := k.db.Read(ctx).Raw(`SELECT t.*, p.role AS person_role FROM (SELECT CAST(? AS TEXT) AS hash) asked
+		LEFT JOIN tokens t ON t.hash = asked.hash LEFT JOIN people p ON p.id = t.person`, hashOf(secret)).Scan(&row).Error
 	if err != nil {
 		return reservations.Token{}, fmt.Errorf("look up token: %w", err)
 	}
-	t := row.Decode()
+	t, proven := row.Decode(), row.Proven(k.sign)
 	switch {
-	case row.ID == "", t.Kind != kind, !t.Counts(now), !row.Proven(k.sign), t.Person != "" && row.PersonRole == nil:
+	case row.ID == "", t.Kind != kind, !t.Counts(now), !proven, t.Person != "" && row.PersonRole == nil:
 		return reservations.Token{}, reservations.ErrToken
 	case t.Role == "" && row.PersonRole != nil:
 		t.Role = reservations.Role(*row.PersonRole)
