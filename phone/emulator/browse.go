@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ func (p *Phone) Subscribe(name, url string) {
 // Services presses the key Services, which lists what the phone is subscribed to.
 func (p *Phone) Services() {
 	p.mu.Lock()
+	p.touched()
 	defer p.mu.Unlock()
 	p.stack, p.message = nil, ""
 	switch {
@@ -168,13 +170,14 @@ func (m Model) saysOf(status int) string {
 }
 
 // refreshed is a Refresh header with a URL.
-var refreshed = regexp.MustCompile(`(?i)^\s*\d+\s*;\s*url=(.+)$`)
+var refreshed = regexp.MustCompile(`(?i)^\s*(\d+)\s*;\s*url=(.+)$`)
 
 // read reads a page. What is not declared as XML is shown as text.
 func (p *Phone) read(address string, h http.Header, body []byte) (shown, string) {
 	s := shown{url: address, entered: make(map[string]string)}
 	if m := refreshed.FindStringSubmatch(h.Get("Refresh")); m != nil {
-		s.refresh = m[1]
+		seconds, _ := strconv.Atoi(m[1]) // at most as many as a header has room for
+		s.refresh, s.every = m[2], time.Duration(seconds)*time.Second
 	}
 	if at, err := http.ParseTime(h.Get("Expires")); err == nil {
 		s.expired = !at.After(p.world.opts.Now()) && at.Year() > 1970
@@ -211,6 +214,7 @@ func (p *Phone) reads(body []byte) bool {
 // Choose chooses the item of a menu or directory, counted from 1, and does what it is for.
 func (p *Phone) Choose(ctx context.Context, n int) error {
 	p.mu.Lock()
+	p.touched()
 	s := p.top()
 	if s == nil || n < 1 || n > len(s.items()) {
 		p.mu.Unlock()
@@ -241,6 +245,7 @@ func (s *shown) items() []schema.Element {
 // Press presses a softkey by its label.
 func (p *Phone) Press(ctx context.Context, label string) error {
 	p.mu.Lock()
+	p.touched()
 	for _, k := range p.softKeys() {
 		if k[0] == label {
 			url := p.joined(k[1])
@@ -255,6 +260,7 @@ func (p *Phone) Press(ctx context.Context, label string) error {
 // Key presses a key that the page has bound.
 func (p *Phone) Key(ctx context.Context, key string) error {
 	p.mu.Lock()
+	p.touched()
 	if s := p.top(); s != nil {
 		for _, k := range s.root.All("KeyItem") {
 			if k.Child("Key").Text == key {
@@ -349,6 +355,7 @@ func (p *Phone) soft(ctx context.Context, n uri.SoftKeyName) error {
 // Back goes to the page before. Pages that have expired were not kept.
 func (p *Phone) Back() {
 	p.mu.Lock()
+	p.touched()
 	defer p.mu.Unlock()
 	if p.message != "" {
 		p.message = ""
@@ -362,6 +369,7 @@ func (p *Phone) Back() {
 // Exit leaves the services.
 func (p *Phone) Exit() {
 	p.mu.Lock()
+	p.touched()
 	defer p.mu.Unlock()
 	p.stack, p.message = nil, ""
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -593,4 +594,37 @@ func TestExecuteAsPage(t *testing.T) {
 	if len(p.Calls()) != 0 {
 		t.Error("not cleared")
 	}
+}
+
+// TestIdle fetches the Idle URL once nobody has touched the phone for its time, then what the page
+// names, and the first one again after a key or a call.
+func TestIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var asked []string
+		_, p := at(emulator.M9811, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, fmt.Sprint(time.Since(began).Seconds(), r.URL.Path))
+			doc, _ := phone.Encode(phone.Text{Text: "resting"}, phone.UTF8)
+			w.Header().Set("Content-Type", doc.ContentType())
+			w.Header().Set("Refresh", "30; url=http://x/still")
+			_, _ = w.Write(doc.Body)
+		}))
+		p.Idle("http://x/idle", time.Minute)
+		time.Sleep(125 * time.Second) // 60, 90, 120
+		if !strings.Contains(p.Screen(), "resting") {
+			t.Errorf("it shows\n%s", p.Screen())
+		}
+		p.Services()
+		time.Sleep(70 * time.Second) // 185
+		p.Dial("1")
+		time.Sleep(5 * time.Minute)
+		p.HangUp()
+		time.Sleep(95 * time.Second) // 555, 585
+		p.Idle("", 0)
+		time.Sleep(time.Hour)
+		want := []string{"60/idle", "90/still", "120/still", "185/idle", "555/idle", "585/still"}
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+	})
 }

@@ -16,6 +16,7 @@ import (
 func (p *Phone) Fill(param, value string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.touched()
 	s := p.top()
 	if s == nil {
 		return errors.New("no form is shown")

@@ -25,7 +25,8 @@ type Phone struct {
 	status    string  // above the calls
 	calls     []Call
 	inCall    bool
-	pending   []task   // pages that wait until the phone is idle
+	pending   []task // pages that wait until the phone is idle
+	idling    idling
 	done      []string // internal URIs that were carried out
 }
 
@@ -38,9 +39,10 @@ type shown struct {
 	root    schema.Element
 	focus   int // the item that is chosen, from 0
 	entered map[string]string
-	last    string // the field that was entered last
-	refresh string // where the softkey Next leads
-	expired bool   // Back skips it
+	last    string        // the field that was entered last
+	refresh string        // where the softkey Next leads
+	every   time.Duration // after which an idle phone follows it by itself
+	expired bool          // Back skips it
 }
 
 // Call is a line of the call list.
@@ -69,6 +71,7 @@ func (p *Phone) Session(user string, back time.Time) {
 	p.user = user
 	p.stack, p.message, p.status, p.inCall, p.pending = nil, "", "", false, nil
 	p.restarted = back
+	p.touched()
 }
 
 // User is who is logged in, or "".
@@ -99,6 +102,7 @@ func (p *Phone) Miss(number string) {
 func (p *Phone) Take(number string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.touched()
 	p.log("received", number)
 	p.inCall = true
 }
@@ -107,6 +111,7 @@ func (p *Phone) Take(number string) {
 func (p *Phone) Dial(number string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.touched()
 	p.dial(number)
 }
 
@@ -123,6 +128,7 @@ func (p *Phone) log(kind, number string) {
 func (p *Phone) HangUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.touched()
 	p.inCall = false
 	for _, t := range p.pending {
 		p.fetchNow(t)

@@ -37,6 +37,8 @@ type Faults struct {
 	Body    string
 	Nothing bool
 	Huge    bool
+	// Stream: a stream runs that is no call, of a page to a group of phones, say.
+	Stream bool
 	// Busy answers SendDigits, Play and the like with status 6, Failure.
 	Busy bool
 }
@@ -69,7 +71,7 @@ func (p *Phone) answer(r *http.Request) (response, error) {
 			{"MACAddress", strings.TrimPrefix(p.name, "SEP")}, {"HostName", p.name}, {"modelNumber", p.model.modelNumber()},
 		}), nil
 	case "/StreamingStatisticsX":
-		return p.page("StreamingStatistics", [][2]string{{"StreamStatus", map[bool]string{true: "Active", false: "Not Ready"}[p.InCall()]}}), nil
+		return p.page("StreamingStatistics", [][2]string{{"StreamStatus", map[bool]string{true: "Active", false: "Not Ready"}[p.InCall() || f.Stream]}}), nil
 	case "/CGI/Execute":
 		return p.push(r, f), nil
 	}
