@@ -139,6 +139,37 @@ func testPhonesPruned(t *testing.T, w world) {
 	same(t, "left", []string{desk, "SEPNEW"}, left)
 }
 
+// What a phone tells of being touched is written down beside what else is known, which stays;
+// nothing of it is in the audit.
+func testPhonesIdle(t *testing.T, w world) {
+	s := w.open(t)
+	k := s.Phones()
+	must(k.Save(ctx, []phones.News{seenAt("SEPA", "10.0.0.1", at(1, 0))}, at(1, 0)))(t)
+	rows := len(must(s.Audit(ctx, reservations.AuditFilter{}))(t))
+	note := func(device string, since, told time.Time) {
+		check(t, k.NoteIdle(ctx, []phones.Idled{{Cluster: "main", Device: device, Next: func(was phones.Phone) (time.Time, time.Time) {
+			if was.Device != device {
+				t.Errorf("of %s what was is %+v", device, was)
+			}
+			return since, told
+		}}}))
+	}
+	note("SEPA", at(2, 0), at(2, 5))
+	note("SEPNEW", at(2, 0), at(2, 1))
+	want := phones.Phone{Cluster: "main", Device: "SEPA", Address: netip.MustParseAddr("10.0.0.1"), Source: phones.RIS, Seen: at(1, 0), Idle: at(2, 0), IdleAt: at(2, 5)}
+	alike(t, "resting", []phones.Phone{want}, must(k.Resting(ctx, at(2, 2)))(t))
+	alike(t, "resting since before", []phones.Phone{want, {Cluster: "main", Device: "SEPNEW", Idle: at(2, 0), IdleAt: at(2, 1)}}, must(k.Resting(ctx, at(2, 0)))(t))
+	note("SEPA", time.Time{}, at(2, 6))
+	must(k.Save(ctx, []phones.News{seenAt("SEPA", "10.0.0.1", at(3, 0))}, at(3, 0)))(t)
+	want.Idle, want.IdleAt, want.Seen = time.Time{}, at(2, 6), at(3, 0)
+	alike(t, "in use, and seen again", []phones.Phone{want}, must(k.Resting(ctx, at(2, 2)))(t))
+	same(t, "rows of the audit", rows, len(must(s.Audit(ctx, reservations.AuditFilter{}))(t)))
+	must(k.Prune(ctx, at(1, 30)))(t)
+	if _, known, err := k.Of(ctx, "main", "SEPNEW"); known || err != nil {
+		t.Errorf("a phone of no desk that tells nothing else stays: %v", err)
+	}
+}
+
 // Whatever news come, and in how many parts, an address has one phone at most: the one that
 // was there last, unless another was there at the same instant.
 func testPhonesModel(t *testing.T, w world) {

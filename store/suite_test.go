@@ -115,6 +115,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"links":                      testLinks,
 	"phone notices":              testPhoneNotices,
 	"phones":                     testPhones,
+	"phones idle":                testPhonesIdle,
 	"phones model":               testPhonesModel,
 	"phones pruned":              testPhonesPruned,
 	"seat":                       testSeat,

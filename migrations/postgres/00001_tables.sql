@@ -568,6 +568,8 @@ CREATE INDEX tokens_of_person ON tokens (person);
 --   em            whether extension mobility is on
 --   profile       the default profile, of the time in which nobody is logged in; '' for none
 --   detail        what was odd about the news, in words
+--   idle_since    since when nobody has touched it, as it says itself; none while it is in use …
+--   idle_at       … and when it said so last
 CREATE TABLE phones (
     cluster       text COLLATE "C" NOT NULL,
     device        text COLLATE "C" NOT NULL CONSTRAINT "a phone needs a device" CHECK (device <> ''),
@@ -583,6 +585,8 @@ CREATE TABLE phones (
     web_access    boolean,
     told_at       timestamptz(3) NOT NULL DEFAULT '-infinity',
     detail        text COLLATE "C" NOT NULL DEFAULT '',
+    idle_since    timestamptz(3) NOT NULL DEFAULT '-infinity',
+    idle_at       timestamptz(3) NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (cluster, device)
 );
 

@@ -656,6 +656,8 @@ CREATE INDEX tokens_of_person ON tokens (person);
 --   em            whether extension mobility is on
 --   profile       the default profile, of the time in which nobody is logged in; '' for none
 --   detail        what was odd about the news, in words
+--   idle_since    since when nobody has touched it, as it says itself; none while it is in use …
+--   idle_at       … and when it said so last
 CREATE TABLE phones (
     cluster       TEXT NOT NULL,
     device        TEXT NOT NULL CONSTRAINT "a phone needs a device" CHECK (device <> ''),
@@ -671,6 +673,8 @@ CREATE TABLE phones (
     web_access    INTEGER CONSTRAINT "web_access is 0, 1 or NULL" CHECK (web_access IN (0, 1)),
     told_at       TEXT NOT NULL DEFAULT '',
     detail        TEXT NOT NULL DEFAULT '',
+    idle_since    TEXT NOT NULL DEFAULT '',
+    idle_at       TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (cluster, device)
 ) STRICT;
 

@@ -38,6 +38,8 @@ type row struct {
 	WebAccess    *bool
 	ToldAt       dialect.Lenient
 	Detail       string
+	IdleSince    dialect.Lenient
+	IdleAt       dialect.Lenient
 }
 
 func (row) TableName() string { return "phones" }
@@ -47,6 +49,7 @@ func rowOf(p Phone) row {
 		Cluster: p.Cluster, Device: p.Device, Model: p.Model, Source: string(p.Source), SeenAt: dialect.Lenient{Time: p.Seen},
 		Registered: p.Registered, RegisteredAt: dialect.Lenient{Time: p.RegisteredAt},
 		Em: p.EM, Profile: p.Profile, WebAccess: p.WebAccess, ToldAt: dialect.Lenient{Time: p.ToldAt}, Detail: p.Detail,
+		IdleSince: dialect.Lenient{Time: p.Idle}, IdleAt: dialect.Lenient{Time: p.IdleAt},
 	}
 	if p.Address.IsValid() {
 		r.Address = p.Address.String()
@@ -60,6 +63,7 @@ func (r row) decode() Phone {
 		Cluster: r.Cluster, Device: r.Device, Model: r.Model, Source: Source(r.Source), Seen: r.SeenAt.Time,
 		Registered: r.Registered, RegisteredAt: r.RegisteredAt.Time,
 		EM: r.Em, Profile: r.Profile, WebAccess: r.WebAccess, ToldAt: r.ToldAt.Time, Detail: r.Detail,
+		Idle: r.IdleSince.Time, IdleAt: r.IdleAt.Time,
 	}
 	if r.Address == "" {
 		return p

@@ -37,6 +37,10 @@ type Phone struct {
 	Profile *string // the default profile, of the time in which nobody is logged in; empty for none
 	ToldAt  time.Time
 
+	// Idle is since when nobody has touched the phone, as it says itself, zero while it is in
+	// use or has not said it; IdleAt when it told of that last.
+	Idle, IdleAt time.Time
+
 	Detail string // what was odd about the last news of the address, in words
 }
 
