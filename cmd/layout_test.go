@@ -35,6 +35,8 @@ var packages = map[string][]string{
 	"phone/inventory/emulator": nil,
 
 	"scheduler/callhistory": {"reservations", "scheduler/plan"},
+	"scheduler/idle":        {"reservations", "scheduler/plan"},
+	"cmd/deskd/resting":     {"configs", "phone/push", "reservations", "scheduler/clock", "scheduler/idle", "scheduler/plan", "store", "store/phones", "web/phone", "web/view"},
 	"scheduler/calls":       {"reservations", "scheduler/plan"},
 	"scheduler/notices":     {"reservations", "scheduler/plan"},
 	"store/notices":         {"reservations", "scheduler/notices", "store/dialect"},
@@ -75,7 +77,7 @@ var packages = map[string][]string{
 	"migrations":            nil,
 	"configs":               {"reservations/rules", "reservations/spelling"},
 	"testdata/demo":         nil,
-	"scheduler":             {"reservations", "scheduler/booked", "scheduler/calls", "scheduler/clock", "scheduler/guard", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
+	"scheduler":             {"reservations", "scheduler/booked", "scheduler/calls", "scheduler/clock", "scheduler/guard", "scheduler/idle", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
 	"scheduler/booked":      {"reservations"},
 	"scheduler/report":      {"reservations", "scheduler/plan"},
 	"scheduler/release":     {"reservations", "reservations/booking", "scheduler/plan"},
@@ -122,7 +124,7 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
@@ -130,7 +132,7 @@ var packages = map[string][]string{
 	"cmd/deskd/programs":    {"reservations", "store", "store/notices", "web/api/operate", "web/api/records", "web/view"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
-	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "web/phone"},
+	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "scheduler/idle", "web/phone"},
 	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
@@ -162,7 +164,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/calls", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/calls", "scheduler/idle", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

@@ -23,6 +23,7 @@ func (f *findings) check(c Config) {
 	f.pushes(c.Phones)
 	f.checkNotices(c.Phones.Notices)
 	f.add("policy.end.wait_for_call", checkCalls(c))
+	f.idle(c.Phones)
 	f.policy(c.Policy)
 	if c.Brake.Share < 0 || c.Brake.Share > 1 {
 		f.add("brake.share", complaint{fmt.Sprintf("must be from 0 to 1, is %v", c.Brake.Share), "0.25 is a quarter"})

@@ -143,6 +143,8 @@ type Phones struct {
 	Colleagues string `yaml:"colleagues"`
 	// ClearHistory clears the list of calls of a phone after a session that deskd has ended.
 	ClearHistory bool `yaml:"clear_history"`
+	// IdleLogout ends sessions outside bookings at phones that nobody touches.
+	IdleLogout IdleLogout `yaml:"idle_logout"`
 	// Notices are what people are told on their phones. They are where Push is set, and
 	// Networks.
 	Notices Notices `yaml:"notices"`

@@ -9,6 +9,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/guard"
+	"deskd/scheduler/idle"
 	"deskd/scheduler/observe"
 	"deskd/scheduler/permits"
 	"deskd/scheduler/plan"
@@ -66,6 +67,9 @@ func (p *planner) now() time.Time { return p.trust.Now() }
 func (p *planner) plan(ctx context.Context, want []plan.Login, now time.Time) ([]plan.Step, error) {
 	p.phones.Outage.Note(p.phones.Own(), now)
 	planned := p.compare(want, now, false)
+	if p.Idle != nil {
+		planned = p.Idle(idle.Scene{Seen: p.phones.Seen, Want: want, Planned: planned, Wait: p.phones.History.Wait}, now)
+	}
 	if p.trust.Disprove(p.seen(), p.phones.EndsItself) {
 		p.books.read = time.Time{} // with the bookings around the other time
 	}

@@ -67,7 +67,7 @@ var restartsTell = map[string]string{}
 
 // remembering are the structs that remember something between rounds, by file.
 var remembering = [][2]string{
-	{"callhistory/book.go", "Book"}, {"calls/calls.go", "Guard"},
+	{"callhistory/book.go", "Book"}, {"calls/calls.go", "Guard"}, {"../cmd/deskd/resting/house.go", "House"}, {"../cmd/deskd/resting/cluster.go", "Cluster"},
 	{"books.go", "books"}, {"planner.go", "planner"}, {"memory.go", "memory"}, {"reconcile.go", "Reconciler"},
 	{"observe/phones.go", "Phones"}, {"observe/deeds.go", "Deeds"}, {"observe/whereabouts.go", "Whereabouts"},
 	{"plan/history.go", "History"}, {"clock/trust.go", "Trust"},
@@ -79,7 +79,7 @@ var remembering = [][2]string{
 var wiring = []string{
 	"books", "phones", "away", "trust", "circuit", "logouts", "desks", "nodes", "pace", "database", "Outage", "Unit", "unit",
 	"log", "clock", "duration", "cluster", "brake", "PerMinute", "states", "senders", "memory", "mu",
-	"ended", "kicked", "swept", "once", "restored", "Wait", "Look",
+	"ended", "kicked", "swept", "once", "restored", "Wait", "Look", "house", "kick", "told", "clusters",
 }
 
 // TestEveryValueComesBack holds that docs/reliability.md says of every value that a

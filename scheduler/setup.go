@@ -9,12 +9,13 @@ import (
 	"deskd/scheduler/booked"
 	"deskd/scheduler/calls"
 	"deskd/scheduler/clock"
+	"deskd/scheduler/idle"
 	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/poll"
 )
 
-// Setup is what a [Reconciler] works with. All fields but House, Unsynced, Formerly, Fence and Calls
+// Setup is what a [Reconciler] works with. All fields but House, Unsynced, Formerly, Fence, Calls and Idle
 // are needed; the zero Clock is the machine's.
 type Setup struct {
 	Cluster string
@@ -49,6 +50,9 @@ type Setup struct {
 	Fence func() error
 	// Calls lets logouts wait for the end of a call; nil lets none.
 	Calls *calls.Guard
+	// Idle is what was planned, with the logouts of sessions at phones that nobody has touched
+	// for long. Nil: none ends by that.
+	Idle func(s idle.Scene, now time.Time) []plan.Step
 	// Beside says that another process drives the phones and this one only
 	// previews: it believes the clock as far as the other does, by what that has
 	// written down.

@@ -35,6 +35,7 @@ type Metrics struct {
 	checkTime *prometheus.GaugeVec
 	polls     *prometheus.CounterVec
 	removed   *prometheus.CounterVec
+	idle      *prometheus.CounterVec
 	callLists *prometheus.CounterVec
 	notices   *prometheus.CounterVec
 	feeds     *feedGauges
@@ -82,6 +83,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 			"Lists of calls that were to be cleared after a session, by what became of them: cleared, refused, not_cleared.", "outcome"),
 		notices: counter("notices_total",
 			"Notices to people on their phones, by kind (before_end, moved, next) and what became of them: sent, absent, someone_else, refused, not_sent, dropped, unknown.", "kind", "outcome"),
+		idle:  counter("idle_logouts_total", "Sessions that were ended outside bookings because nobody had touched the phone for long.", "cluster"),
 		feeds: newFeedGauges(now),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -89,7 +91,7 @@ func NewMetrics(version string, clusters func() []scheduler.ClusterStatus, now f
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(m.logins, m.logouts, m.holds, m.drift, m.lateness, m.sweeps, m.sweepTime, m.sweepSize, m.auditHead, m.checkTime,
-		m.polls, m.removed, m.callLists, m.notices, m.feeds, newClusterGauges(clusters, now), build,
+		m.polls, m.removed, m.callLists, m.notices, m.idle, m.feeds, newClusterGauges(clusters, now), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -179,6 +181,9 @@ func (m *Metrics) Attempted(a plan.Attempt) {
 		m.logouts.WithLabelValues(a.Cluster, string(a.Outcome), code(a)).Inc()
 	case plan.OpHold:
 		m.holds.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
+	}
+	if a.Cause == plan.CauseIdle && a.Outcome == plan.Done {
+		m.idle.WithLabelValues(a.Cluster).Inc()
 	}
 	// Retries of a step that was not done would count one difference many times.
 	if a.Cause.Drift() && (a.Outcome == plan.Done || a.Outcome == plan.Held) {

@@ -64,6 +64,8 @@ func exercised() *Metrics {
 		attempt(plan.OpLogout, plan.CauseEnd, ended{outcome: plan.Done}),
 		attempt(plan.OpLogout, plan.CauseStranger, ended{outcome: plan.Refused, code: 18}),
 		attempt(plan.OpLogout, plan.CauseStranger, ended{outcome: plan.Done}),
+		attempt(plan.OpLogout, plan.CauseIdle, ended{outcome: plan.Refused, code: 18}),
+		attempt(plan.OpLogout, plan.CauseIdle, ended{outcome: plan.Done}),
 		attempt(plan.OpHold, plan.CauseNoDevice, ended{outcome: plan.Held}),
 	} {
 		m.Attempted(a)
@@ -189,6 +191,9 @@ deskd_forecast_lateness_seconds{cluster="main"} 372
 # HELP deskd_holds_total Steps deskd declined to take, by cause.
 # TYPE deskd_holds_total counter
 deskd_holds_total{cause="no-device",cluster="main"} 1
+# HELP deskd_idle_logouts_total Sessions that were ended outside bookings because nobody had touched the phone for long.
+# TYPE deskd_idle_logouts_total counter
+deskd_idle_logouts_total{cluster="main"} 1
 # HELP deskd_login_lateness_seconds From a booking's start, or from when it was entered or changed if that was later, to its first confirmed login; outages and pauses count, logins that are repeated do not.
 # TYPE deskd_login_lateness_seconds histogram
 deskd_login_lateness_seconds_bucket{cluster="main",le="0"} 1
@@ -214,8 +219,8 @@ deskd_logins_total{cluster="main",code="0",outcome="refused"} 1
 deskd_logins_total{cluster="main",code="25",outcome="refused"} 1
 # HELP deskd_logouts_total Logouts by outcome and code of the phone system; one of unknown outcome counts again when it is resolved.
 # TYPE deskd_logouts_total counter
-deskd_logouts_total{cluster="main",code="",outcome="done"} 2
-deskd_logouts_total{cluster="main",code="18",outcome="refused"} 1
+deskd_logouts_total{cluster="main",code="",outcome="done"} 3
+deskd_logouts_total{cluster="main",code="18",outcome="refused"} 2
 # HELP deskd_notices_total Notices to people on their phones, by kind (before_end, moved, next) and what became of them: sent, absent, someone_else, refused, not_sent, dropped, unknown.
 # TYPE deskd_notices_total counter
 deskd_notices_total{kind="before_end",outcome="sent"} 1
@@ -248,7 +253,7 @@ deskd_sweeps_total{cluster="main",result="complete"} 1
 	names := []string{
 		"deskd_clock_jumped", "deskd_cluster_halted", "deskd_cluster_nodes_down", "deskd_desks_no_device", "deskd_desks_without_person", "deskd_sweep_age_seconds", "deskd_cluster_sessions_lost", "deskd_cluster_silent", "deskd_cluster_unit_doubtful", "deskd_desks", "deskd_desks_unknown", "deskd_drift_total", "deskd_held_logouts",
 		"deskd_feed_age_seconds", "deskd_feed_failures", "deskd_feed_held", "deskd_feed_polls_total", "deskd_feed_tentative", "deskd_feed_unread",
-		"deskd_forecast_late_phones", "deskd_forecast_lateness_seconds", "deskd_holds_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
+		"deskd_forecast_late_phones", "deskd_forecast_lateness_seconds", "deskd_holds_total", "deskd_idle_logouts_total", "deskd_login_lateness_seconds", "deskd_logins_total", "deskd_logouts_total", "deskd_open_intents",
 		"deskd_queue_length", "deskd_round_age_seconds", "deskd_sweep_devices", "deskd_sweeps_total",
 	}
 	if err := testutil.GatherAndCompare(exercised().registry, strings.NewReader(want), names...); err != nil {

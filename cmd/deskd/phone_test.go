@@ -56,6 +56,11 @@ func TestPhoneService(t *testing.T) {
 	if got["service_url"] != "https://desks.example.com/phone?name=#DEVICENAME#" || got["secure_service_url"] != got["service_url"] || got["service_category"] != "XML Service" {
 		t.Errorf("%v", got)
 	}
+	if plain := of("http://10.0.0.1:8484").out; strings.Contains(plain, "Idle") {
+		t.Errorf("an Idle URL that nobody wants:\n%s", plain)
+	}
+	w.write("phones.yaml", "phones: {base_url: \"http://10.0.0.1:8484\", networks: [10.0.0.0/16], idle_logout: {after: 20m}}\n")
+	w.contains(w.runWith("phones.yaml", "phone", "service"), 0, "Idle (URL)               http://10.0.0.1:8484/phone?name=#DEVICENAME#&p=idle\n", "Idle Timer               60 seconds\n")
 	w.contains(of(""), 2, "deskd: phones.base_url is not set")
 	w.contains(of("desks"), 2, "phones.base_url: does not begin with https://")
 }

@@ -108,6 +108,7 @@ const (
 	CauseVanished  Cause = "vanished"   // logged in by deskd during this booking, now nobody
 	CauseStranger  Cause = "stranger"   // a person without a booking is on a booked desk
 	CauseWalkup    Cause = "walkup"     // a person without a booking is on a free desk
+	CauseIdle      Cause = "idle"       // a person without a booking has not touched the phone for long
 	CauseElsewhere Cause = "elsewhere"  // the person is logged in on another device
 	CauseUnit      Cause = "unit"       // sessions of the cluster end much too early: its unit looks wrong
 	CauseClock     Cause = "clock"      // the clock was set back behind what has been done
@@ -127,7 +128,7 @@ const (
 // arose in between, rather than the edge of a booking.
 func (c Cause) Drift() bool {
 	switch c {
-	case CauseStart, CauseEnd, CauseHandover, CauseProbe, CauseMassEnd, CauseCall:
+	case CauseStart, CauseEnd, CauseHandover, CauseProbe, CauseMassEnd, CauseCall, CauseIdle:
 		return false
 	}
 	return true

@@ -12,6 +12,7 @@
 //	free.go        other desks
 //	colleagues.go  who may be found, and where
 //	notice.go      what a phone was told to show
+//	idle.go        phones that nobody touches, and that someone does
 //	words.go       times and refusals in words
 //
 // It decides nothing about bookings: that is package booking's. Its invariants: nothing is

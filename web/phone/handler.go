@@ -79,6 +79,8 @@ type Deps struct {
 	Links       Links
 	// Look has the daemon ask a cluster soon who is logged in where.
 	Look func(cluster string)
+	// Rests hears whether phones are touched; nil where nobody wants to know.
+	Rests Rests
 	// WithActor names who asks for what is done with a context, for the audit.
 	WithActor func(ctx context.Context, actor string) context.Context
 	Clock     func() time.Time
@@ -117,11 +119,14 @@ const expired = "Thu, 02 Jan 2003 00:00:00 GMT"
 // ServeHTTP answers with a page, whatever is asked, and whatever goes wrong.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at, err := model.Detect(r.Header)
-	page := plain("deskd", "deskd has met a mistake\nPlease tell those who run it.")
+	page, refresh := plain("deskd", "deskd has met a mistake\nPlease tell those who run it."), ""
 	defer func() {
 		if cause := recover(); cause != nil {
 			h.Log.Error("page of a phone panicked", "err", cause, "stack", string(debug.Stack()))
-			page = plain("deskd", "deskd has met a mistake\nPlease tell those who run it.")
+			page, refresh = plain("deskd", "deskd has met a mistake\nPlease tell those who run it."), ""
+		}
+		if refresh != "" {
+			w.Header().Set("Refresh", refresh)
 		}
 		h.send(w, page, at.Charset)
 	}()
@@ -131,23 +136,25 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, stop := context.WithTimeout(r.Context(), patience)
 	defer stop()
-	page = h.answer(ctx, r, at)
+	page, refresh = h.answer(ctx, r, at)
 }
 
-// answer is the page for a request of a phone that looks as at says.
-func (h *Handler) answer(ctx context.Context, r *http.Request, at model.Phone) phone.Object {
+// answer is the page for a request of a phone that looks as at says, and when the phone is to
+// fetch another by itself.
+func (h *Handler) answer(ctx context.Context, r *http.Request, at model.Phone) (page phone.Object, refresh string) {
 	from, refused := h.admit(r)
 	if refused != nil {
-		return refused
+		return refused, ""
 	}
 	leave, err := h.gate.enter(ctx)
 	if err != nil {
-		return plain("deskd", "deskd is busy\nTry again in a moment.")
+		return plain("deskd", "deskd is busy\nTry again in a moment."), ""
 	}
 	defer leave()
 	v := &visit{Handler: h, ctx: ctx, at: at, from: from, query: r.URL.Query(), now: h.Clock()}
 	v.device = reservations.Legible(v.query.Get("name"))
-	return v.answer()
+	page = v.answer()
+	return page, v.refresh
 }
 
 // send writes a page so that the oldest phone can read it: whole, with its length, in the

@@ -38,6 +38,7 @@ type visit struct {
 	// not known who is.
 	on, unsure string
 	due        *due
+	refresh    string // when the phone fetches another page by itself, and which; "" for never
 }
 
 // acted is when something was done at a phone last, in milliseconds: who asks then sees it.
@@ -87,6 +88,13 @@ func (v *visit) answer() phone.Object {
 		return v.blind(err)
 	}
 	v.recognise()
+	switch v.query.Get("p") {
+	case pageIdle:
+		return v.idle()
+	case pageNotice: // nobody has asked for it
+	default:
+		v.touched()
+	}
 	if do := v.query.Get("do"); do != "" {
 		return v.act(act{do, v.query.Get("a")})
 	}

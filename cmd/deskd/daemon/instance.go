@@ -9,6 +9,7 @@ import (
 
 	"deskd/cmd/deskd/pushes"
 	"deskd/cmd/deskd/remarks"
+	"deskd/cmd/deskd/resting"
 	"deskd/configs"
 	"deskd/reservations"
 	"deskd/scheduler"
@@ -33,6 +34,7 @@ type Instance struct {
 	scheduler *drive.Scheduler
 	shared    *shared           // with other nodes; nil where the database is this daemon's alone
 	pushes    []*pushes.Cluster // in the order of the clusters; nil where nothing is pushed
+	rests     *resting.House    // nil where nobody is logged out for being idle
 	metrics   *web.Metrics
 	page      http.Handler
 	events    *events.Hub   // for programs that listen
@@ -86,12 +88,13 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.scheduler.Duties = d.shared.own
 	}
 	pusher := d.pusher()
+	d.rests = resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
 	for i, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
 			return nil, err
 		}
-		to := outlets{nil, watch, d.board, pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })}
+		to := outlets{nil, watch, d.board, pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() }), d.rests.Cluster(c.Name, func() { d.scheduler.Clusters[i].Kick() })}
 		d.pushes = append(d.pushes, to.pushed)
 		if d.shared != nil {
 			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, to))
@@ -164,6 +167,7 @@ func (d *Instance) live(ctx context.Context, stop context.CancelCauseFunc) error
 	d.running.Go(func() { d.measure(ctx) })
 	d.running.Go(func() { d.sayNode(ctx) })
 	d.running.Go(func() { d.lookAtWalkups(ctx) })
+	d.running.Go(func() { d.rests.Run(ctx) })
 	for _, c := range d.pushes {
 		d.running.Go(func() { c.Run(ctx) })
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/pushes"
+	"deskd/cmd/deskd/resting"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/reservations"
@@ -135,6 +136,7 @@ type outlets struct {
 	watch  scheduler.Watcher
 	board  *view.Live      // nil where no page is served
 	pushed *pushes.Cluster // nil where nothing is
+	rests  *resting.Cluster
 }
 
 // unseen are the outlets of a verb.
@@ -150,7 +152,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 	return scheduler.NewReconciler(scheduler.Setup{
 		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Calls: to.pushed.Calls(), Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
-		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch,
+		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch, Idle: to.rests.Judge(),
 		Formerly: func(ctx context.Context) ([]string, error) {
 			return a.Store.FormerNames(ctx, c.Name, a.View.ClusterNames())
 		},

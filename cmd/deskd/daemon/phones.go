@@ -33,7 +33,7 @@ func (d *Instance) phonePages() http.Handler {
 		},
 		Bookings: booking.Bookings{Store: acted{d.Store.Bookings(), d.acted}, Rules: d.rulesOf},
 		Reading:  booking.Bookings{Store: d.aside.Bookings(), Rules: d.rulesOf},
-		People:   d.aside.People, Links: phoneLinks{d.Store.Links()}, Look: d.look,
+		People:   d.aside.People, Links: phoneLinks{d.Store.Links()}, Look: d.look, Rests: d.rests.ForPages(),
 		WithActor: store.WithActor, Clock: d.Clock.Now, Log: d.Log,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"deskd/cmd/deskd/remarks"
+	"deskd/cmd/deskd/resting"
 	"deskd/reservations/booking"
 	"deskd/web/view"
 )
@@ -16,7 +17,8 @@ func (a *Parts) remarks(ctx context.Context, desk string, at time.Time) ([]view.
 }
 
 func (a *Parts) remarked() remarks.Source {
-	return remarks.Source{Bookings: a.Bookings(), Desks: a.Store.Desks, ChecksIn: a.Config.ChecksIn()}
+	idle := resting.Source{Config: a.Config, Store: a.Store}
+	return remarks.Source{Bookings: a.Bookings(), Desks: a.Store.Desks, ChecksIn: a.Config.ChecksIn(), Idle: idle.Remarks}
 }
 
 // watchRules counts the bookings that break rules, by connections aside.

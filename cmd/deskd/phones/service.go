@@ -1,12 +1,14 @@
 package phones
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
+	"deskd/scheduler/idle"
 	"deskd/web/phone"
 )
 
@@ -31,7 +33,8 @@ func serviceCommand() *cobra.Command {
 		Long: `Print what to enter in the phone system (Cisco Unified CM Administration, Device,
 Device Settings, Phone Services) so that phones have deskd among their services. The
 address is that of phones.base_url in the configuration; the phone replaces
-#DEVICENAME# by its own name. Nothing is asked and nothing is written.
+#DEVICENAME# by its own name. With phones.idle_logout it prints the Idle URL and timer,
+too, for the enterprise parameters or the phones. Nothing is asked and nothing is written.
 
 Phones are shown nothing unless phones.networks names the networks that they are in.`,
 		Args: cli.Takes(0),
@@ -44,6 +47,9 @@ Phones are shown nothing unless phones.networks names the networks that they are
 				return cli.Usagef("phones.base_url is not set: write the address by which phones reach deskd, such as http://desks.example.com:8484")
 			}
 			s := serviceAt(c.Phones.BaseURL)
+			if c.Phones.IdleLogout.After > 0 {
+				s.IdleURL, s.IdleSeconds = s.URL+"&"+phone.IdleQuery, int(idle.Every.Seconds())
+			}
 			if asJSON, err := cli.WantsJSON(cmd); err != nil || asJSON {
 				return cli.Finish(cmd, s)
 			}
@@ -69,6 +75,10 @@ type service struct {
 	Enterprise bool `json:"enterprise_subscription"`
 	// Parameters are none: the name of the phone is in the URL.
 	Parameters []string `json:"parameters"`
+	// IdleURL is what phones fetch that nobody has touched for so many seconds: "" where nobody
+	// wants to know.
+	IdleURL     string `json:"idle_url,omitempty"`
+	IdleSeconds int    `json:"idle_url_time,omitempty"`
 }
 
 // serviceAt is the service of a deskd that phones reach at base.
@@ -89,7 +99,7 @@ func (s service) print(cmd *cobra.Command) error {
 	if secure == "" {
 		secure = "(leave it empty: phones.base_url is http)"
 	}
-	err := console.Table(cmd.OutOrStdout(), "FIELD VALUE", [][]string{
+	rows := [][]string{
 		{"Service Name", s.Name},
 		{"Service Description", s.Description},
 		{"Service URL", s.URL},
@@ -99,7 +109,11 @@ func (s service) print(cmd *cobra.Command) error {
 		{"Enable", "yes"},
 		{"Enterprise Subscription", "yes (only as the service is created), or subscribe each phone"},
 		{"Service Parameters", "none"},
-	})
+	}
+	if s.IdleURL != "" { // of the enterprise parameters, or of each phone
+		rows = append(rows, []string{"Idle (URL)", s.IdleURL}, []string{"Idle Timer", fmt.Sprintf("%d seconds", s.IdleSeconds)})
+	}
+	err := console.Table(cmd.OutOrStdout(), "FIELD VALUE", rows)
 	if err == nil && s.SecureURL != "" {
 		_, err = console.Printf(cmd.OutOrStdout(), "\nPhones have to trust deskd's certificate: upload its authority to the cluster as Phone-trust.\n")
 	}

@@ -19,6 +19,8 @@ type Source struct {
 	Desks func(ctx context.Context) ([]reservations.Desk, error)
 	// ChecksIn says that anyone has to check in.
 	ChecksIn bool
+	// Idle tells who is logged out for being idle; nil for nobody.
+	Idle func(ctx context.Context, desk string, at time.Time) ([]view.Remark, error)
 }
 
 // Of are the remarks about a desk, or about all for ”, at an instant.
@@ -28,7 +30,12 @@ func (s Source) Of(ctx context.Context, desk string, at time.Time) ([]view.Remar
 		return all, err
 	}
 	away, err := s.away(ctx, desk, at)
-	if all = append(all, away...); err != nil || !s.ChecksIn {
+	if all = append(all, away...); err == nil && s.Idle != nil {
+		var idle []view.Remark
+		idle, err = s.Idle(ctx, desk, at)
+		all = append(all, idle...)
+	}
+	if err != nil || !s.ChecksIn {
 		return all, err
 	}
 	expected, err := s.Bookings.Arrivals(ctx, booking.Place{Desk: desk}, at)
