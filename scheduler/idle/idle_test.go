@@ -22,7 +22,7 @@ var rule = Rule{After: 20 * time.Minute, Lead: 10 * time.Minute}
 // onPhone is max, since half an hour, on the phone of desk D1, which has rested for as long
 // and shows no stream.
 func onPhone() (Rest, plan.Observation) {
-	return Rest{Device: "D1", Since: minutes(-30), At: minutes(-1), Still: noon.Add(-5 * time.Second)},
+	return Rest{Device: "D1", Since: minutes(-30), At: minutes(-0.5), Still: noon.Add(-5 * time.Second)},
 		plan.Observation{Desk: "1", Device: "D1", Person: "max", Known: true, Exists: true, Since: minutes(-40), At: minutes(-3)}
 }
 
@@ -69,7 +69,10 @@ func TestJudge(t *testing.T) {
 		"logged in later":          {func(_ *Rest, h *plan.Observation, _ *Scene) { h.Since = minutes(-5) }, "look at 15"},
 		"in use":                   {func(r *Rest, _ *plan.Observation, _ *Scene) { r.Since = time.Time{} }, ""},
 		"silent":                   {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = minutes(-2.6) }, ""},
-		"silent for a page or two": {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = minutes(-2.5) }, "logout max idle"},
+		"silent for a page or two": {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = minutes(-2.5) }, "look at 0.17"},
+		"told a while ago":         {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = noon.Add(-46 * time.Second) }, "look at 0.17"},
+		"told just now":            {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = noon.Add(-45 * time.Second) }, "logout max idle"},
+		"not told since its time":  {func(r *Rest, _ *plan.Observation, _ *Scene) { r.Since = minutes(-20.4) }, "look at 0.17"},
 		"the clock was set back":   {func(r *Rest, _ *plan.Observation, _ *Scene) { r.At = minutes(60) }, ""},
 		"not asked about a stream": {func(r *Rest, _ *plan.Observation, _ *Scene) { r.Still = time.Time{} }, "ask D1"},
 		"asked a while ago":        {func(r *Rest, _ *plan.Observation, _ *Scene) { r.Still = minutes(-0.6) }, "ask D1"},
@@ -117,7 +120,7 @@ func words(v Verdict) string {
 		all = append(all, "ask "+device)
 	}
 	if !v.Next.IsZero() {
-		all = append(all, fmt.Sprint("look at ", v.Next.Sub(noon).Minutes()))
+		all = append(all, fmt.Sprintf("look at %.2g", v.Next.Sub(noon).Minutes()))
 	}
 	return strings.Join(all, ", ")
 }
@@ -182,7 +185,7 @@ func TestNobodyWithinTheirBooking(t *testing.T) {
 				t.Fatal("someone is logged out within their booking")
 			}
 		}
-		if !h.Known || h.Person == "" || noon.Sub(r.Since) < rule.After || noon.Sub(h.Since) < rule.After || noon.Sub(r.At) > Gap || noon.Sub(r.Still) > FreshFor {
+		if !h.Known || h.Person == "" || r.At.Sub(r.Since) < rule.After || r.At.Sub(h.Since) < rule.After || noon.Sub(r.At) > Recent || noon.Sub(r.Still) > FreshFor {
 			t.Fatalf("logged out: %+v, %+v", r, h)
 		}
 	})

@@ -16,6 +16,14 @@ type Rule struct {
 	Lead  time.Duration // so long before their booking begins a person is logged in
 }
 
+// Recent is how old what a phone has told is at most when its session ends: whoever has pressed
+// a key since is still unknown to deskd. Soon is when a round looks whether the phone has told
+// more by then.
+const (
+	Recent = 45 * time.Second
+	soon   = 10 * time.Second
+)
+
 // FreshFor is how long an answer of a phone counts that no stream runs there.
 const FreshFor = 30 * time.Second
 
@@ -48,6 +56,7 @@ type Verdict struct {
 //	someone within their booking, or near it     | nothing
 //	someone where it is not known who has booked | nothing
 //	anyone, touched within After                 | nothing yet
+//	anyone who may have touched it just now      | nothing before the phone says that it rests
 //	anyone else                                  | is there a stream? no: logout; not known: ask
 //
 // A logout that waits for its grace comes forward; what else is planned for a phone stays.
@@ -59,8 +68,8 @@ func (u Rule) Judge(s Scene, now time.Time) Verdict {
 		if !ends {
 			continue
 		}
-		if at := u.due(r, h); at.After(now) {
-			v.wake(at)
+		if at := u.due(r, h); at.After(r.At) || now.Sub(r.At) > Recent {
+			v.wake(reservations.Latest(at, now.Add(soon)))
 			continue
 		}
 		if at, _ := s.Wait(out); at.After(now) {
@@ -95,8 +104,8 @@ func (v *Verdict) wake(at time.Time) {
 	}
 }
 
-// due is when the session of a phone that rests ends: neither the rest nor the session is
-// younger than that.
+// due is when the session of a phone that rests may end: by then, neither the rest nor the
+// session is young, as the phone has to say once more.
 func (u Rule) due(r Rest, h plan.Observation) time.Time {
 	return reservations.Latest(r.Since, h.Since).Add(u.After)
 }

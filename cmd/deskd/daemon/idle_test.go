@@ -141,9 +141,9 @@ func TestIdleLogout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLounge(t, 8)
 		at := func(minutes int) time.Time { return l.begun.Add(time.Duration(minutes) * time.Minute) }
-		l.book(1, at(0), at(35))  // within their booking
-		l.book(2, at(10), at(25)) // came early
-		time.Sleep(time.Minute)
+		l.book(1, at(0), at(35))     // within their booking
+		l.book(2, at(10), at(25))    // came early
+		time.Sleep(75 * time.Second) // phones say at a quarter past each minute that they rest
 		l.phone(1)
 		for n := 2; n <= 8; n++ {
 			l.walksUp(n)
@@ -154,14 +154,15 @@ func TestIdleLogout(t *testing.T) {
 		home(7).Idle("", 0) // does not say that it rests, …
 		for minute := 1; minute <= 40; minute++ {
 			time.Sleep(time.Until(at(minute)))
-			switch {
-			case minute == 8:
-				home(8).Dial("4711")
-			case minute == 20:
-				home(8).HangUp()
-			case minute%5 == 0:
+			if minute%5 == 0 {
 				home(4).Touch()
-			case minute == 12:
+			}
+			switch minute {
+			case 8:
+				home(8).Dial("4711")
+			case 20:
+				home(8).HangUp()
+			case 12:
 				l.says(3, "logged out at 2000-01-01T00:15:00Z unless someone touches the phone (phones.idle_logout)")
 			}
 			forged := httptest.NewRequest(http.MethodGet, "/phone?p=idle&a=still&name="+emulator.DeviceName(7), nil) // … and another machine does

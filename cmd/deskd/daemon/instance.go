@@ -78,7 +78,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		return nil, err
 	}
 	shown := *a.View
-	d.aside, d.shown = aside, &shown
+	d.aside, d.shown, d.rests = aside, &shown, resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
 	d.ruled = d.watchRules()
 	shown.Records, shown.Remarks, shown.Broken = recordsOf(aside), d.remarks, d.ruled.Counts
 	d.board = view.NewLive(&shown, d.clusters, d.say)
@@ -88,7 +88,6 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.scheduler.Duties = d.shared.own
 	}
 	pusher := d.pusher()
-	d.rests = resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
 	for i, c := range a.Config.Clusters {
 		access, err := a.Access(c)
 		if err != nil {
