@@ -88,18 +88,9 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		d.scheduler.Duties = d.shared.own
 	}
 	pusher := d.pusher()
-	for i, c := range a.Config.Clusters {
-		access, err := a.Access(c)
-		if err != nil {
+	for _, c := range a.Config.Clusters {
+		if err := d.add(c, watch, pusher); err != nil {
 			return nil, err
-		}
-		to := outlets{nil, watch, d.board, pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() }), d.rests.Cluster(c.Name, func() { d.scheduler.Clusters[i].Kick() })}
-		d.pushes = append(d.pushes, to.pushed)
-		if d.shared != nil {
-			d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, to))
-		} else {
-			to.ledger = a.Store
-			d.scheduler.Clusters = append(d.scheduler.Clusters, a.reconciler(c, access, to))
 		}
 	}
 	d.awaitArrivals()
@@ -125,6 +116,25 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		Reads: d.reads, Metrics: d.metrics.Handler(), API: programs, Calendars: a.calendars(), Phones: d.phonePages(), Hosts: a.Config.PageHosts(), Now: a.Clock.Now, Log: a.Log,
 	})
 	return d, err
+}
+
+// add wires a cluster.
+func (d *Instance) add(c configs.Cluster, watch watchers, pusher *pushes.Pushes) error {
+	access, err := d.Access(c)
+	if err != nil {
+		return err
+	}
+	i := len(d.scheduler.Clusters)
+	pushed := pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })
+	to := outlets{watch: watch, board: d.board, pushed: pushed, rests: d.rests.Cluster(c.Name, func() { d.scheduler.Clusters[i].Kick() })}
+	d.pushes = append(d.pushes, pushed)
+	if d.shared != nil {
+		d.scheduler.Clusters = append(d.scheduler.Clusters, d.shared.cluster(c, access, to))
+		return nil
+	}
+	to.ledger = d.Store
+	d.scheduler.Clusters = append(d.scheduler.Clusters, d.reconciler(c, access, to))
+	return nil
 }
 
 // pusher is what has phones do something.
