@@ -101,8 +101,10 @@ func TestEvents(t *testing.T) {
 			t.Errorf("missed: %s", again)
 		}
 		w.listen(at0, w.secrets[reservations.RoleFacilities], "999999").until("event: all")
-		if got := w.do(ask{w.secrets[reservations.RoleFacilities], "GET", "/events", nil, []string{"Last-Event-ID", "x"}}); got.status != 422 {
-			t.Errorf("no id: %d", got.status)
+		for _, none := range []string{"x", "-1"} {
+			if got := w.do(ask{w.secrets[reservations.RoleFacilities], "GET", "/events", nil, []string{"Last-Event-ID", none}}); got.status != 422 {
+				t.Errorf("id %s: %d", none, got.status)
+			}
 		}
 	})
 }

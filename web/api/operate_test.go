@@ -22,6 +22,10 @@ func TestPause(t *testing.T) {
 			if got.status != 200 || p["cluster"] != "main" || p["paused"] != paused || p["changed"] != changed {
 				t.Errorf("%s: %d %s", what, got.status, got.text)
 			}
+			if tried := strings.HasPrefix(what, "tried"); (w.acted == 0) != tried {
+				t.Errorf("%s: the daemon was to act %d times", what, w.acted)
+			}
+			w.acted = 0
 		}
 		why := map[string]any{"why": "wiring"}
 		is("tried", w.do(ask{boss, "POST", "/clusters/main/pause?dry_run=true", why, nil}), false, true)
@@ -127,6 +131,7 @@ func TestGrant(t *testing.T) {
 		"no role":              {boss, map[string]any{"scopes": []string{"read"}, "person": "max"}, 422},
 		"a scope there is not": {boss, map[string]any{"scopes": []string{"fly"}, "role": "employee", "person": "max"}, 422},
 		"an unknown person":    {boss, map[string]any{"scopes": []string{"read"}, "role": "employee", "person": "mo"}, 422},
+		"a note of two lines":  {boss, map[string]any{"scopes": []string{"read"}, "role": "facilities", "note": "a\nb"}, 422},
 		"over":                 {boss, map[string]any{"scopes": []string{"read"}, "role": "facilities", "expires": at(-1)}, 422},
 	} {
 		if got := w.do(ask{c.secret, "POST", "/tokens", c.body, nil}); got.status != c.want || strings.Contains(got.text, "secret") {

@@ -58,6 +58,7 @@ type world struct {
 	rules   rules.Rules
 	valid   checker
 	events  *events.Hub
+	acted   int // how often the daemon was to act at once
 }
 
 // dialects runs a test over each kind of database.
@@ -124,7 +125,7 @@ func (w *world) deps() Deps {
 		})
 	}
 	return Deps{
-		Clusters: w.store, Feeds: feeds{w}, Changed: func(context.Context) { w.events.Stir() }, Events: w.events,
+		Clusters: w.store, Feeds: feeds{w}, Changed: func(context.Context) { w.acted++; w.events.Stir() }, Events: w.events,
 		Nodes: func(context.Context) ([]records.Node, error) {
 			return []records.Node{{Name: "one", State: "runs", Duties: []records.Duty{{Name: "feeds"}}}}, nil
 		},
