@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -78,24 +79,44 @@ func (o *office) frame(t *testing.T, k rest.Keys) http.Handler {
 	return h
 }
 
-type keys struct{ revoked chan struct{} }
-
-func (k keys) Find(context.Context, reservations.TokenKind, string, time.Time) (reservations.Token, error) {
-	select {
-	case <-k.revoked:
-		return reservations.Token{}, reservations.ErrToken
-	default:
-		return reservations.Token{ID: "t", Person: "jane", Scopes: []reservations.Scope{reservations.ScopeRead}}, nil
-	}
+// keys answer that the token is an employee's, until they answer otherwise.
+type keys struct {
+	mu   sync.Mutex
+	find func() (reservations.Token, error)
 }
 
-func (k keys) Using(context.Context, reservations.Token, time.Time) error { return nil }
+func (k *keys) Find(context.Context, reservations.TokenKind, string, time.Time) (reservations.Token, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.find != nil {
+		return k.find()
+	}
+	return reservations.Token{ID: "t", Person: "jane", Scopes: []reservations.Scope{reservations.ScopeRead}}, nil
+}
+
+func (k *keys) answer(find func() (reservations.Token, error)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.find = find
+}
+
+func (k *keys) Using(context.Context, reservations.Token, time.Time) error { return nil }
 
 // Nobody looks where nobody listens, and for all who do, once a second. Who listens hears each
-// fifteen seconds that deskd is there; with a token that was revoked, the end within a minute.
+// fifteen seconds that deskd is there; the end within a minute, once the token counts no more,
+// or does not let its holder listen. A database that does not answer ends nothing.
 func TestBeats(t *testing.T) {
+	t.Run("revoked", func(t *testing.T) {
+		testBeats(t, func() (reservations.Token, error) { return reservations.Token{}, reservations.ErrToken })
+	})
+	t.Run("without the scope", func(t *testing.T) {
+		testBeats(t, func() (reservations.Token, error) { return reservations.Token{ID: "t", Person: "jane"}, nil })
+	})
+}
+
+func testBeats(t *testing.T, end func() (reservations.Token, error)) {
 	synctest.Test(t, func(t *testing.T) {
-		o, k := newOffice(), keys{make(chan struct{})}
+		o, k := newOffice(), new(keys)
 		h := o.frame(t, k)
 		ctx, stop := context.WithCancel(t.Context())
 		go o.Run(ctx)
@@ -119,16 +140,39 @@ func TestBeats(t *testing.T) {
 		if n := o.looked() - before; n < 27 || n > 32 {
 			t.Errorf("%d looks in 31 s", n)
 		}
-		close(k.revoked)
+		k.answer(func() (reservations.Token, error) { return reservations.Token{}, errors.New("no database") })
+		time.Sleep(time.Minute)
+		k.answer(end)
 		time.Sleep(time.Minute)
 		giveUp()
 		listening.Wait()
 		for _, a := range answers {
-			if text := a.Body.String(); strings.Count(text, ": deskd is there") != 2 || !strings.Contains(text, "event: end\ndata: {\"why\":\"the token does not count") {
+			if text := a.Body.String(); strings.Count(text, ": deskd is there") != 6 || !strings.Contains(text, "event: end\ndata: {\"why\":\"the token does not count") {
 				t.Errorf("%q", text)
 			}
 		}
 		stop()
+	})
+}
+
+// What came after someone has begun to listen is not told with what they missed before: the
+// next look brings it.
+func TestMissedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go o.Run(ctx)
+		synctest.Wait()
+		o.change("desk", "D1")
+		l, err := o.join(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.change("desk", "D2")
+		if missed := l.missed(ctx, 0); len(missed) != 1 || missed[0].id != 1 {
+			t.Errorf("missed: %v", missed)
+		}
 	})
 }
 
