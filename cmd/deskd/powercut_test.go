@@ -35,15 +35,15 @@ import (
 // what they begin with the next time. DESKD_CUTS says how many folders are looked at,
 // DESKD_CUT_SEED repeats the draw.
 func TestPowerCut(t *testing.T) {
-	notShort(t, "looks at what eight hundred power cuts leave")
+	notShort(t, "looks at what four hundred power cuts leave")
 	strace := usableStrace(t)
 	if strace == "" {
 		t.Skip("strace records what is written, and is not installed or not allowed to")
 	}
-	cuts := fromEnv(t, "DESKD_CUTS", fewer(800))
+	cuts := fromEnv(t, "DESKD_CUTS", fewer(400))
 	seed := fromEnv(t, "DESKD_CUT_SEED", int(time.Now().UnixNano()&0xffffff))
 	b := newBlackout(t, strace, rand.New(rand.NewPCG(uint64(seed), 0))) //nolint:gosec // a run that can be repeated
-	for perRound := max(400, cuts/10); b.looked < cuts && !t.Failed(); {
+	for perRound := max(200, cuts/10); b.looked < cuts && !t.Failed(); {
 		b.round(min(perRound, cuts-b.looked))
 	}
 	t.Logf("DESKD_CUT_SEED=%d: %d folders after %d moments of %d rounds, %v", seed, b.looked, b.moments, b.rounds, b.held)
