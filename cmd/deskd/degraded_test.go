@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"deskd/scheduler/guard"
-	"deskd/scheduler/plan"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,7 +15,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
+	"deskd/scheduler/guard"
+	"deskd/scheduler/plan"
+
 	"deskd/emapi/emulator"
 	census "deskd/phone/inventory/emulator"
 	"deskd/reservations"
@@ -314,7 +315,7 @@ var degradations = []degradation{
 		text: "Lines of the log are dropped", cold: true, within: time.Minute,
 		begin: func(h *house) {
 			h.unread = make(chan struct{})
-			h.pipe = daemon.NewLogPipe(hungReader{h}, 1000)
+			h.pipe = logs.NewPipe(hungReader{h}, 1000)
 			h.book(2 * time.Hour)
 		},
 		fix: func(h *house) { close(h.unread) },

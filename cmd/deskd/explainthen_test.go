@@ -1,12 +1,14 @@
 package main
 
 import (
-	"deskd/scheduler/clock"
 	"strings"
 	"testing"
 	"time"
 
+	"deskd/scheduler/clock"
+
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/cmd/deskd/show"
 	"deskd/configs"
 	"deskd/store"
@@ -26,7 +28,7 @@ func (w *world) explained(desk string, at time.Time) string {
 	st, err := store.Open(w.t.Context(), w.path("deskd.db"), store.Options{ReadOnly: true})
 	ok(err)
 	defer st.Close()
-	a, err := daemon.NewParts(c, st, daemon.NewLog(&journal{}, c.Log), clock.Clock{})
+	a, err := daemon.NewParts(c, st, logs.New(&journal{}, c.Log), clock.Clock{})
 	ok(err)
 	d, err := st.Desk(w.t.Context(), desk)
 	ok(err)

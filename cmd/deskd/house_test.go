@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"deskd/scheduler/clock"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +20,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"deskd/scheduler/clock"
+
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
@@ -45,8 +47,8 @@ type house struct {
 
 	store  *store.Store
 	log    *journal
-	pipe   *daemon.LogPipe // before the log; nil for none
-	unread chan struct{}   // closed when the log's reader reads; see hungReader
+	pipe   *logs.Pipe    // before the log; nil for none
+	unread chan struct{} // closed when the log's reader reads; see hungReader
 	reload chan os.Signal
 	page   *http.Client
 	check  chan error // what the check of the database waits for and finds; nil for none
@@ -132,7 +134,7 @@ func (h *house) open() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	h.store, err = store.Open(h.t.Context(), c.Database.DSN, store.Options{Logger: daemon.NewLog(h.log, c.Log)})
+	h.store, err = store.Open(h.t.Context(), c.Database.DSN, store.Options{Logger: logs.New(h.log, c.Log)})
 	h.ok(err)
 }
 
@@ -158,11 +160,11 @@ func (h *house) start() {
 	h.t.Helper()
 	c, err := configs.Check(h.path("deskd.yaml"))
 	h.ok(err)
-	a, err := daemon.NewParts(c, h.store, daemon.NewLog(h.log, c.Log), clock.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
+	a, err := daemon.NewParts(c, h.store, logs.New(h.log, c.Log), clock.MovedClock(func() time.Duration { return time.Duration(h.moved.Load()) }))
 	h.ok(err)
 	a.Transport = h.wire
 	if h.pipe != nil {
-		a.Pipe, a.Log = h.pipe, daemon.NewLog(h.pipe, c.Log)
+		a.Pipe, a.Log = h.pipe, logs.New(h.pipe, c.Log)
 	}
 	h.ok(a.Configure(h.t.Context()))
 	d, err := daemon.New(a)

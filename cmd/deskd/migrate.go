@@ -13,6 +13,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/store"
 	"deskd/store/transfer"
@@ -61,7 +62,7 @@ target is not empty, or deskd refuses to act on the source.`,
 
 func migrate(cmd *cobra.Command, c configs.Config) error {
 	return daemon.Locked(c, func() error {
-		st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
+		st, err := store.Open(cmd.Context(), c.Database.DSN, store.Options{Logger: logs.New(cmd.ErrOrStderr(), c.Log)})
 		if err != nil {
 			return err
 		}
@@ -111,7 +112,7 @@ func move(cmd *cobra.Command, c configs.Config, from string, do func(ctx context
 			return err
 		}
 		defer func() { err = errors.Join(err, source.Close()) }()
-		o := transfer.Options{Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log), Progress: importProgress(cmd.ErrOrStderr())}
+		o := transfer.Options{Logger: logs.New(cmd.ErrOrStderr(), c.Log), Progress: importProgress(cmd.ErrOrStderr())}
 		done, err := do(cmd.Context(), from, c.Database.DSN, o)
 		if err != nil {
 			return err

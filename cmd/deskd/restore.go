@@ -13,6 +13,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -97,7 +98,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 	}
 	now := time.Now()
 	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
-	done, err := store.Restore(ctx, store.Copy{From: file, To: c.Database.DSN}, daemon.NewLog(cmd.ErrOrStderr(), c.Log), now)
+	done, err := store.Restore(ctx, store.Copy{From: file, To: c.Database.DSN}, logs.New(cmd.ErrOrStderr(), c.Log), now)
 	if errors.Is(err, store.ErrServer) {
 		return cli.Usage(err)
 	}
@@ -118,7 +119,7 @@ func restore(cmd *cobra.Command, c configs.Config, file string, asJSON bool) err
 
 func acceptCurrent(cmd *cobra.Command, c configs.Config, asJSON bool) error {
 	ctx := store.WithActor(cmd.Context(), cli.Actor(cmd))
-	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: daemon.NewLog(cmd.ErrOrStderr(), c.Log)})
+	st, err := store.Open(ctx, c.Database.DSN, store.Options{Accept: true, Logger: logs.New(cmd.ErrOrStderr(), c.Log)})
 	if err != nil {
 		return err
 	}

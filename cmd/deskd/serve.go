@@ -13,6 +13,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/store"
 )
@@ -67,7 +68,7 @@ func runServe(cmd *cobra.Command) error {
 	})
 }
 
-// throughPipe runs a daemon's verb with a [daemon.LogPipe] before standard error, if
+// throughPipe runs a daemon's verb with a [logs.Pipe] before standard error, if
 // that is a file: what tests and other programs of Go give in its place cannot
 // hang. An error of the verb is told through it, too.
 func throughPipe(cmd *cobra.Command, run func() error) error {
@@ -76,11 +77,11 @@ func throughPipe(cmd *cobra.Command, run func() error) error {
 		return run()
 	}
 	signal.Ignore(syscall.SIGPIPE) // systemd takes that for a clean end
-	pipe := daemon.NewLogPipe(out, daemon.LogRoom)
+	pipe := logs.NewPipe(out, logs.Room)
 	cmd.SetErr(pipe)
 	err := run()
 	tellError(pipe, err)
-	pipe.Close(daemon.LogPatience)
+	pipe.Close(logs.Patience)
 	if err != nil {
 		return toldError{err}
 	}

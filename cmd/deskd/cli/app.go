@@ -2,16 +2,18 @@ package cli
 
 import (
 	"context"
-	"deskd/scheduler/clock"
 	"errors"
 	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
 
+	"deskd/scheduler/clock"
+
 	"github.com/spf13/cobra"
 
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/reservations/spelling"
 	"deskd/store"
@@ -62,7 +64,7 @@ func Open(cmd *cobra.Command, readOnly bool, run func(ctx context.Context, a *Ap
 // OpenWith is [Open] with a configuration that has been read, and the log level that it
 // has.
 func OpenWith(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx context.Context, a *App) error) (err error) {
-	log := daemon.NewLog(cmd.ErrOrStderr(), c.Log)
+	log := logs.New(cmd.ErrOrStderr(), c.Log)
 	if !readOnly {
 		// What acts goes on without a reader of its words: half an import, or a person
 		// left on a phone, is worse. A verb that reads ends with its reader, as others do.
@@ -78,7 +80,7 @@ func OpenWith(cmd *cobra.Command, c configs.Config, readOnly bool, run func(ctx 
 	if err != nil {
 		return err
 	}
-	p.Pipe, _ = cmd.ErrOrStderr().(*daemon.LogPipe)
+	p.Pipe, _ = cmd.ErrOrStderr().(*logs.Pipe)
 	if !readOnly {
 		if err := p.Configure(ctx); err != nil {
 			return err

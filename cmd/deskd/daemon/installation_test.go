@@ -3,9 +3,13 @@ package daemon
 import (
 	"database/sql"
 	"deskd/scheduler/clock"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // the other program that writes bookings
 
@@ -83,4 +87,48 @@ func countSQL(t *testing.T, c configs.Config, query string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A daemon that is to begin again and cannot, for a database that is away, say, tries until it can.
+func TestBeginsAgain(t *testing.T) {
+	c, st := installation(t, "")
+	told := make(lines, 100)
+	a, err := NewParts(c, st, slog.New(slog.NewTextHandler(told, nil)), clock.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Output: io.Discard}
+	s.current.Store(d)
+	password := c.Clusters[0].AppPasswordFile
+	if err := os.Rename(password, password+".away"); err != nil {
+		t.Fatal(err)
+	}
+	next := make(chan *Instance, 1)
+	d.renew <- struct{}{}
+	go func() { next <- s.next(t.Context()) }()
+	for !strings.Contains(<-told, "cannot begin again") {
+	}
+	if err := os.Rename(password+".away", password); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case began := <-next:
+		if began == nil || began == d || len(told) > 0 {
+			t.Errorf("%v, and %d lines more", began, len(told))
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it did not begin again")
+	}
+}
+
+// lines are those of a log.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
 }

@@ -96,7 +96,7 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	d.awaitArrivals()
 	d.reads = web.NewReads(d.board.Look, a.Log)
 	d.metrics.Degraded(d.reads, a.Clock.Now)
-	d.metrics.LogLost(a.Pipe.lost)
+	d.metrics.LogLost(a.Pipe.Lost)
 	if d.shared != nil {
 		d.scheduler.Feeds = a.poller(watch, d.shared.calendars())
 		d.scheduler.Feeds.LeaveToOthers()

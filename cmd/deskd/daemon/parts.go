@@ -3,12 +3,14 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
-	"deskd/scheduler/clock"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"deskd/scheduler/clock"
+
+	"deskd/cmd/deskd/logs"
 	"deskd/cmd/deskd/pushes"
 	"deskd/cmd/deskd/resting"
 	"deskd/configs"
@@ -31,7 +33,7 @@ type Parts struct {
 	View   *view.Model  // of the same store
 	Log    *slog.Logger
 	Clock  clock.Clock
-	Pipe   *LogPipe      // of the log, nil where nothing stands before its reader
+	Pipe   *logs.Pipe    // of the log, nil where nothing stands before its reader
 	house  *booked.House // read once for all clusters of a daemon; nil elsewhere
 	// Limit makes the limiter of a cluster's requests.
 	Limit func(configs.Cluster) scheduler.Limiter

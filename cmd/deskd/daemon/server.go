@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/scheduler"
 	"deskd/store"
@@ -140,22 +141,34 @@ func (s *Server) run(ctx context.Context, stop context.CancelCauseFunc) error {
 	}
 }
 
+// renewAgain is how long after a failure the daemon tries to begin again.
+const renewAgain = time.Second
+
 // next waits for a reload and returns the daemon of the new configuration, nil
 // when ctx ends first. A configuration that is wrong changes nothing.
 func (s *Server) next(ctx context.Context) *Instance {
+	var again <-chan time.Time
 	for {
+		renew := true
 		select {
 		case <-ctx.Done():
 			s.tell("STOPPING=1")
 			return nil
 		case <-s.current.Load().renew:
+		case <-again:
+		case <-s.Reload:
+			renew = false
+		}
+		if renew {
 			next, err := s.remake(ctx, s.current.Load().Config)
 			if err == nil {
 				return next
 			}
-			s.current.Load().Log.Error("the daemon cannot begin again", "err", err)
+			if again == nil { // once is enough
+				s.current.Load().Log.Error("the daemon cannot begin again, and tries until it can", "err", err)
+			}
+			again = time.After(renewAgain)
 			continue
-		case <-s.Reload:
 		}
 		s.tell("RELOADING=1")
 		next, err := s.rebuild(ctx)
@@ -184,7 +197,7 @@ func (s *Server) rebuild(ctx context.Context) (*Instance, error) {
 // remake makes a daemon by a configuration that has been checked.
 func (s *Server) remake(ctx context.Context, c configs.Config) (*Instance, error) {
 	old := s.current.Load()
-	a, err := NewParts(c, old.Store, NewLog(s.Output, c.Log), old.Clock)
+	a, err := NewParts(c, old.Store, logs.New(s.Output, c.Log), old.Clock)
 	if err != nil {
 		return nil, err
 	}

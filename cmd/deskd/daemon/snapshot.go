@@ -37,7 +37,7 @@ const ignoredAhead = 7 * 24 * time.Hour
 // say is what the daemon has to say itself.
 func (d *Instance) say(now time.Time) []view.Notice {
 	all := append(d.notices.at(now), d.checking()...)
-	if lost, losing := d.Pipe.behind(); losing {
+	if lost, losing := d.Pipe.Behind(); losing {
 		all = append(all, view.Notice{
 			Kind: view.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),
 			Detail: "Phones are driven as before. Look at what deskd's standard error leads to: a pipe, the journal, a container's log driver.",

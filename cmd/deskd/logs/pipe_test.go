@@ -1,4 +1,4 @@
-package daemon
+package logs
 
 import (
 	"bytes"
@@ -32,10 +32,10 @@ func (g *gate) Write(lines []byte) (int, error) {
 
 // Lines for which there is no room are dropped and counted, and said in their
 // place once there is a reader again.
-func TestLogPipe(t *testing.T) {
+func TestPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{})}
-		p := NewLogPipe(g, 100)
+		p := NewPipe(g, 100)
 		p.formed("json")
 		line := func(n int) string { return fmt.Sprintf("line %02d of ten letters\n", n) } // 23 bytes
 		io.WriteString(p, line(0))
@@ -45,11 +45,11 @@ func TestLogPipe(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if lost := p.lost(); lost != 5 {
+		if lost := p.Lost(); lost != 5 {
 			t.Errorf("%d lines lost, expected 5", lost)
 		}
 		before := time.Now()
-		p.Close(LogPatience)
+		p.Close(Patience)
 		if waited := time.Since(before); waited != 2*time.Second {
 			t.Errorf("waited %v for a reader that hangs", waited)
 		}
@@ -64,16 +64,16 @@ func TestLogPipe(t *testing.T) {
 }
 
 // A reader that has gone costs the lines, and no more; what comes after it says so.
-func TestLogPipeReaderGone(t *testing.T) {
+func TestPipeReaderGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{}), gone: true}
 		close(g.open)
-		p := NewLogPipe(g, 1000)
+		p := NewPipe(g, 1000)
 		io.WriteString(p, "one\ntwo\n")
 		synctest.Wait()
 		io.WriteString(p, "three\n")
 		synctest.Wait()
-		if lost := p.lost(); lost < 3 { // the line that says so may be lost, too
+		if lost := p.Lost(); lost < 3 { // the line that says so may be lost, too
 			t.Errorf("%d lines lost, expected 3", lost)
 		}
 		g.gone = false

@@ -1,4 +1,4 @@
-package daemon
+package logs
 
 import (
 	"bytes"
@@ -10,14 +10,14 @@ import (
 	"deskd/configs"
 )
 
-// LogRoom is how much of the log waits for a reader that is slow or hangs.
-const LogRoom = 1 << 20
+// Room is how much of the log waits for a reader that is slow or hangs.
+const Room = 1 << 20
 
-// LogPipe stands between the log and its reader: a pipe without a reader
+// Pipe stands between the log and its reader: a pipe without a reader
 // must not hold a round. Lines wait in it, up to its room; those for which there
 // is none, and those that could not be written, are dropped and counted, and a
 // line in their place says how many they were. Write never blocks and never fails.
-type LogPipe struct {
+type Pipe struct {
 	out  io.Writer
 	room int
 
@@ -32,17 +32,17 @@ type LogPipe struct {
 	closed  bool
 }
 
-// NewLogPipe returns a pipe before out in which so many bytes may wait. It runs for as
+// NewPipe returns a pipe before out in which so many bytes may wait. It runs for as
 // long as the process, or until it is closed.
-func NewLogPipe(out io.Writer, room int) *LogPipe {
-	p := &LogPipe{out: out, room: room}
+func NewPipe(out io.Writer, room int) *Pipe {
+	p := &Pipe{out: out, room: room}
 	p.idle = sync.NewCond(&p.mu)
 	go p.run()
 	return p
 }
 
 // Write takes one or more whole lines.
-func (p *LogPipe) Write(lines []byte) (int, error) {
+func (p *Pipe) Write(lines []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	said := p.lossLine()
@@ -56,7 +56,7 @@ func (p *LogPipe) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-func (p *LogPipe) lose(lines []byte) {
+func (p *Pipe) lose(lines []byte) {
 	n := bytes.Count(lines, []byte{'\n'})
 	p.losing = true
 	p.unsaid += n
@@ -64,18 +64,18 @@ func (p *LogPipe) lose(lines []byte) {
 }
 
 // lossLine says how many lines are missing here, empty when none is.
-func (p *LogPipe) lossLine() []byte {
+func (p *Pipe) lossLine() []byte {
 	if p.unsaid == 0 {
 		return nil
 	}
 	var line bytes.Buffer
-	NewLog(&line, configs.Log{Level: "warn", Format: p.format}).Warn("log lines dropped: nobody has read them in time", "count", p.unsaid)
+	New(&line, configs.Log{Level: "warn", Format: p.format}).Warn("log lines dropped: nobody has read them in time", "count", p.unsaid)
 	return line.Bytes()
 }
 
 // run hands on what waits, for as long as the process lives: a write that hangs
 // cannot be called back.
-func (p *LogPipe) run() {
+func (p *Pipe) run() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
@@ -103,7 +103,7 @@ func (p *LogPipe) run() {
 }
 
 // Close waits until everything is written, at most for patience.
-func (p *LogPipe) Close(patience time.Duration) {
+func (p *Pipe) Close(patience time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
@@ -120,15 +120,15 @@ func (p *LogPipe) Close(patience time.Duration) {
 	p.idle.Broadcast()
 }
 
-// lost is how many lines were dropped; of no pipe, none.
-func (p *LogPipe) lost() int64 {
-	lost, _ := p.behind()
+// Lost is how many lines were dropped; of no pipe, none.
+func (p *Pipe) Lost() int64 {
+	lost, _ := p.Behind()
 	return lost
 }
 
-// behind is how many lines are missing, and whether the reader has not caught up
+// Behind is how many lines are missing, and whether the reader has not caught up
 // since the last of them.
-func (p *LogPipe) behind() (lost int64, losing bool) {
+func (p *Pipe) Behind() (lost int64, losing bool) {
 	if p == nil {
 		return 0, false
 	}
@@ -137,20 +137,20 @@ func (p *LogPipe) behind() (lost int64, losing bool) {
 	return p.dropped, p.losing
 }
 
-// LogPatience is how long the end of the process waits for a log that hangs.
-const LogPatience = 2 * time.Second
+// Patience is how long the end of the process waits for a log that hangs.
+const Patience = 2 * time.Second
 
 // formed sets the form of the line that says what was dropped.
-func (p *LogPipe) formed(format string) {
+func (p *Pipe) formed(format string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.format = format
 }
 
-// NewLog is a log as the configuration asks for it. A pipe says what it dropped in the
+// New is a log as the configuration asks for it. A pipe says what it dropped in the
 // same form.
-func NewLog(w io.Writer, c configs.Log) *slog.Logger {
-	if p, ok := w.(*LogPipe); ok {
+func New(w io.Writer, c configs.Log) *slog.Logger {
+	if p, ok := w.(*Pipe); ok {
 		p.formed(c.Format)
 	}
 	var level slog.Level
