@@ -110,7 +110,7 @@ func (d *served) has(path string, want ...string) {
 
 func (d *served) ready() {
 	d.t.Helper()
-	eventually(d.t, 5*time.Second, "the first sweep is through", func() bool {
+	eventually(d.t, 30*time.Second, "the first sweep is through", func() bool {
 		status, _ := d.get("/readyz")
 		return status == http.StatusOK
 	})

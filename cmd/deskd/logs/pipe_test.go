@@ -32,7 +32,7 @@ func (g *gate) Write(lines []byte) (int, error) {
 
 // Lines for which there is no room are dropped and counted, and said in their
 // place once there is a reader again.
-func TestPipe(t *testing.T) {
+func TestLogPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{})}
 		p := NewPipe(g, 100)
@@ -64,7 +64,7 @@ func TestPipe(t *testing.T) {
 }
 
 // A reader that has gone costs the lines, and no more; what comes after it says so.
-func TestPipeReaderGone(t *testing.T) {
+func TestLogPipeReaderGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{}), gone: true}
 		close(g.open)
