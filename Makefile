@@ -1,5 +1,5 @@
 # Targets for people; .ci/run is what has to hold before a change lands.
-.PHONY: help test race lint bench fuzz demo golden killsweep nodes scenarios week powercut soak restarts races crowd abuse mutants calendars licenses ci build
+.PHONY: help test race lint bench fuzz demo golden killsweep nodes scenarios week powercut soak restarts races crowd abuse mutants calendars licenses ci build house
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1	/'
@@ -41,6 +41,10 @@ week: ## let 200 phones have their lists of calls cleared for a week, with resta
 NODES ?= all
 nodes: ## disturb the nodes of a PostgreSQL database in all ways, or NODES='word|word', in the middle of a wave
 	DESKD_NODES="$(NODES)" go test ./cmd/deskd -run '^(TestNodes|TestPromotion|TestHAProxy)$$' -v -count=1 -timeout 30m
+
+HOUSE ?= 5000
+house: ## a wave of three clusters of HOUSE desks each over two nodes, beside 14 bookings of every desk
+	DESKD_HOUSE=$(HOUSE) go test ./cmd/deskd -run '^TestHouseOverNodes$$' -v -count=1 -timeout 2h
 
 scenarios: ## play all scenarios and the model over PostgreSQL, too
 	DESKD_DATABASE=postgres go test ./scheduler -run '^(TestScenarios|TestModel)$$' -v -count=1 -timeout 30m

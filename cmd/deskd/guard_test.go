@@ -38,7 +38,7 @@ type process struct {
 // starts it.
 func (w *world) command(before []string, args ...string) *exec.Cmd {
 	limit := "2m" // it ends even if nobody ends it
-	if os.Getenv("DESKD_RACES")+os.Getenv("DESKD_CROWD")+os.Getenv("DESKD_NODES") != "" {
+	if os.Getenv("DESKD_RACES")+os.Getenv("DESKD_CROWD")+os.Getenv("DESKD_NODES")+os.Getenv("DESKD_HOUSE") != "" {
 		limit = "1h"
 	}
 	words := append(before, cmp.Or(w.program, os.Args[0]), "-test.run=^TestAsDeskd$", "-test.timeout="+limit)
