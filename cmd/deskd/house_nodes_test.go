@@ -185,7 +185,7 @@ func (h *houseOverNodes) number(query string) (n int) {
 	return n
 }
 
-// allIn looks once a second: whoever asks for sessions keeps the phone systems from answering.
+// allIn looks once a second: each question about sessions keeps the phone systems from answering.
 func (h *houseOverNodes) allIn() bool {
 	<-time.After(time.Second)
 	for _, p := range h.phones {

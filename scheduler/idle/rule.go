@@ -16,7 +16,7 @@ type Rule struct {
 	Lead  time.Duration // so long before their booking begins a person is logged in
 }
 
-// Recent is how old what a phone has told is at most when its session ends: whoever has pressed
+// Recent is how old what a phone has told is at most when its session ends: someone who has pressed
 // a key since is still unknown to deskd. Soon is when a round looks whether the phone has told
 // more by then.
 const (

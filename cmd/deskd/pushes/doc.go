@@ -8,7 +8,7 @@
 // drives the cluster pushes.
 //
 //	journal ──Heed──> book of sessions ──due──> who is on the phone? ──nobody──> push
-//	   ^                    ^ read again from the journal by whoever drives        │
+//	   ^                    ^ read again from the journal by the driving node      │
 //	   └───────────────── cleared, refused, not cleared ──────────────────────────┘
 //
 // It drives nothing: a phone that takes no pushes is logged in and out like any other.

@@ -137,7 +137,7 @@ func (n *Notices) withdraw(ctx context.Context, due []notices.Notice) {
 	}
 }
 
-// takeOver reads what was told. What was being told by whoever drove the cluster before is not
+// takeOver reads what was told. What was being told by the node that drove the cluster before is not
 // known any more.
 func (n *Notices) takeOver(ctx context.Context, now time.Time) error {
 	if _, err := n.Kept.Abandon(ctx, n.Cluster, "deskd was ended while it was told", now); err != nil {
@@ -335,7 +335,7 @@ func (n *Notices) heard(ctx, flight context.Context, one notices.Notice, err err
 		n.over(ctx, one, notices.Result{Outcome: notices.Sent})
 	case outcome == push.NoAnswer, outcome == push.Malformed:
 		n.over(ctx, one, notices.Result{Outcome: notices.Unknown, Problem: err.Error()}) // it may be shown: never twice
-	case ctx.Err() != nil: // the process ends: whoever comes after knows nothing of it
+	case ctx.Err() != nil: // the process ends: the next one knows nothing of it
 	case flight.Err() != nil:
 		n.tried(one, "a login at the phone began meanwhile")
 	case outcome == push.Refused: // again and again, it would lock the user

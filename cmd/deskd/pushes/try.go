@@ -141,7 +141,7 @@ func (l *Lists) clear(ctx context.Context, here *scheduler.Reconciler, c candida
 	switch outcome := push.OutcomeOf(err); {
 	case outcome == push.OK:
 		l.end(ctx, s, callhistory.Result{Outcome: callhistory.Cleared})
-	case ctx.Err() != nil: // the process ends: whoever comes after tries again
+	case ctx.Err() != nil: // the process ends: the next one tries again
 	case flight.Err() != nil:
 		l.tried(s, "a login at the phone began meanwhile")
 	case outcome == push.Refused: // again and again, it would lock the user
