@@ -6,19 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"deskd/cmd/emulator/house"
 	"deskd/emapi/emulator"
-	phoneemulator "deskd/phone/emulator"
 	"deskd/reservations"
 	"deskd/scheduler/clock"
-	"deskd/store/phones"
 )
 
 // A daemon clears the list of a session that it has ended, and says so in the journal and as a
@@ -26,17 +21,8 @@ import (
 func TestListIsCleared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, st := installation(t, "phones: {base_url: \"http://desks.example.com\", networks: [10.0.0.0/24], clear_history: true, push: {user: pusher, password_file: em-password}}\n")
-		c.Phones.Push.PasswordFile = filepath.Join(filepath.Dir(c.Database.DSN), "em-password")
-		cluster := emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests", Restart: emulator.RealRestarts()})
-		cluster.Populate(1, 1)
-		rooms, err := house.New(cluster, house.Options{First: netip.MustParseAddr("10.0.0.1"), Phones: phoneemulator.Options{
-			Authenticate: func(user, password, _ string) bool { return user == "pusher" && password == "only-for-tests" },
-		}})
-		ok(t, err)
-		at := netip.MustParseAddr("10.0.0.1")
-		_, err = st.Phones().Save(t.Context(), []phones.News{{Cluster: "main", Device: emulator.DeviceName(1), Source: phones.CSV, Seen: time.Now(), Address: &at}}, time.Now())
-		ok(t, err)
-		_, err = st.Reserve(t.Context(), reservations.Reservation{Desk: "D1", Person: "user0001", Span: reservations.Span{Start: time.Now(), End: time.Now().Add(time.Hour)}, Status: reservations.Confirmed, Source: "test"}, time.Now())
+		cluster, rooms := onePhone(t, st, nil)
+		_, err := st.Reserve(t.Context(), reservations.Reservation{Desk: "D1", Person: "user0001", Span: reservations.Span{Start: time.Now(), End: time.Now().Add(time.Hour)}, Status: reservations.Confirmed, Source: "test"}, time.Now())
 		ok(t, err)
 		a, err := NewParts(c, st, slog.New(slog.DiscardHandler), clock.Clock{})
 		ok(t, err)

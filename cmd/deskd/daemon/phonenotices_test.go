@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"deskd/reservations"
 	"deskd/scheduler/clock"
 	phonenotices "deskd/scheduler/notices"
+	"deskd/store"
 	kept "deskd/store/notices"
 	"deskd/store/phones"
 )
@@ -35,23 +35,30 @@ func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
+// onePhone is a cluster of a phone that takes pushes, and whose address is known; service
+// carries its requests, nil where it makes none.
+func onePhone(t *testing.T, st *store.Store, service http.RoundTripper) (*emulator.Emulator, *house.House) {
+	t.Helper()
+	cluster := emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests", Restart: emulator.RealRestarts()})
+	cluster.Populate(1, 1)
+	at := netip.MustParseAddr("10.0.0.1")
+	rooms, err := house.New(cluster, house.Options{First: at, Phones: phoneemulator.Options{
+		Service: service, Authenticate: func(user, password, _ string) bool { return user == "pusher" && password == "only-for-tests" },
+	}})
+	ok(t, err)
+	_, err = st.Phones().Save(t.Context(), []phones.News{{Cluster: "main", Device: emulator.DeviceName(1), Source: phones.CSV, Seen: time.Now(), Address: &at}}, time.Now())
+	ok(t, err)
+	return cluster, rooms
+}
+
 // A daemon tells a person on their phone that their booking ends, a quarter of an hour and five
 // minutes before, and of an end that was put off again; never in a call; and the page lets them
 // extend it. What was told is in the database, and counted.
 func TestNoticesBeforeAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, st := installation(t, "phones: {base_url: \"http://desks.example.com\", networks: [10.0.0.0/24], push: {user: pusher, password_file: em-password}}\n")
-		c.Phones.Push.PasswordFile = filepath.Join(filepath.Dir(c.Database.DSN), "em-password")
-		cluster := emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests", Restart: emulator.RealRestarts()})
-		cluster.Populate(1, 1)
 		service := new(door)
-		rooms, err := house.New(cluster, house.Options{First: netip.MustParseAddr("10.0.0.1"), Phones: phoneemulator.Options{
-			Service: service, Authenticate: func(user, password, _ string) bool { return user == "pusher" && password == "only-for-tests" },
-		}})
-		ok(t, err)
-		at := netip.MustParseAddr("10.0.0.1")
-		_, err = st.Phones().Save(t.Context(), []phones.News{{Cluster: "main", Device: emulator.DeviceName(1), Source: phones.CSV, Seen: time.Now(), Address: &at}}, time.Now())
-		ok(t, err)
+		cluster, rooms := onePhone(t, st, service)
 		began := time.Now()
 		r, err := st.Reserve(t.Context(), reservations.Reservation{Desk: "D1", Person: "user0001", Span: reservations.Span{Start: began, End: began.Add(time.Hour)}, Status: reservations.Confirmed, Source: "test"}, began)
 		ok(t, err)
