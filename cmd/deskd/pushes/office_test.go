@@ -178,13 +178,9 @@ func (o *office) start() {
 	var r *scheduler.Reconciler
 	pusher := pushes.New(pushes.Setup{
 		Config: o.config, Store: o.store, Aside: o.store, Transport: o.house, Clock: clock.Clock{}, Log: log,
-		Told:  func(string, int64, string) {},
-		Count: func(outcome string) { o.counts[outcome]++ },
-		CountNotice: func(kind, outcome string) {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			o.counts[kind+" "+outcome]++
-		},
+		Told:        func(string, int64, string) {},
+		Count:       o.count,
+		CountNotice: func(kind, outcome string) { o.count(kind + " " + outcome) },
 		Page: func(base, device, kind, about string) string {
 			return base + "?name=" + device + "&k=" + kind + "&r=" + about
 		},
@@ -223,6 +219,13 @@ func (o *office) start() {
 		<-listing
 		close(done)
 	}()
+}
+
+// count counts an outcome, of pushes that run at once.
+func (o *office) count(outcome string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.counts[outcome]++
 }
 
 // watch writes down what lists push, and has them fail as a killed process does.
