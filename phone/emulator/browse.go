@@ -107,7 +107,7 @@ func (p *Phone) fetchLater(t task) {
 
 // fetchNow fetches a page behind the back of the goroutine that holds the lock.
 func (p *Phone) fetchNow(t task) {
-	p.world.running.Go(func() {
+	p.world.running.run(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		p.open(ctx, t.url, t.chain)

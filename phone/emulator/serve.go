@@ -233,7 +233,7 @@ func (p *Phone) do(u uri.URI) uri.Result {
 // back of the goroutine that holds the lock.
 func (p *Phone) notify(rest string) {
 	parts := append(strings.SplitN(rest, ":", 6), "", "") // credentials and data are optional
-	p.world.running.Go(func() {
+	p.world.running.run(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		r, err := http.NewRequestWithContext(p.world.from(ctx, p), http.MethodPost, "http://"+parts[1]+":"+parts[2]+"/"+parts[3], strings.NewReader("DATA="+parts[5]))

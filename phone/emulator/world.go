@@ -33,7 +33,7 @@ type Options struct {
 // addresses in URLs. All its methods are safe for concurrent use.
 type World struct {
 	opts    Options
-	running sync.WaitGroup // pages that phones fetch by themselves
+	running errands // pages that phones fetch by themselves
 	mu      sync.Mutex
 	at      map[netip.Addr]*Phone
 }
@@ -95,7 +95,45 @@ func (w *World) from(ctx context.Context, p *Phone) context.Context {
 }
 
 // Wait waits until no phone fetches a page that was pushed to it.
-func (w *World) Wait() { w.running.Wait() }
+func (w *World) Wait() { w.running.wait() }
+
+// errands are what runs in goroutines of its own. A sync.WaitGroup would panic where some
+// wait while others begin.
+type errands struct {
+	mu   sync.Mutex
+	n    int
+	none chan struct{} // closed as the last one ends
+}
+
+func (e *errands) run(do func()) {
+	e.mu.Lock()
+	if e.n == 0 {
+		e.none = make(chan struct{})
+	}
+	e.n++
+	e.mu.Unlock()
+	go func() {
+		defer e.ended()
+		do()
+	}()
+}
+
+func (e *errands) ended() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.n--; e.n == 0 {
+		close(e.none)
+	}
+}
+
+func (e *errands) wait() {
+	e.mu.Lock()
+	none, n := e.none, e.n
+	e.mu.Unlock()
+	if n > 0 {
+		<-none
+	}
+}
 
 // RoundTrip answers as the phone at the request's address, in the caller's goroutine;
 // where there is none, or one that does not listen, it is an error of dialling. It
