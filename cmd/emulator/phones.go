@@ -65,6 +65,17 @@ func (s *settings) startPhones(ctx context.Context, phones *house.House, failed 
 	return servers, nil
 }
 
+// serviceOf is the EM service, with the one at which people log in if there are phones.
+func serviceOf(e *service.Emulator, phones *house.House) http.Handler {
+	if phones == nil {
+		return e
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", e)
+	mux.Handle(house.LoginPath, phones.Login())
+	return mux
+}
+
 // adminOf is the admin port, with the hands at the phones if there are any.
 func (s *settings) adminOf(e *service.Emulator, phones *house.House) http.Handler {
 	calls := admin.Handler(e, s.adminHosts...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"deskd/cmd/emulator/house"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	"deskd/phone"
@@ -53,6 +54,9 @@ func TestServePhones(t *testing.T) {
 	}
 	if got := <-from; !strings.HasPrefix(got, "127.16.0.2:") {
 		t.Errorf("the page was asked for from %s", got)
+	}
+	if text := fetch(t, http.MethodGet, strings.TrimSuffix(service, emulator.Path)+house.LoginPath+"?device=SEP000000000001&userid=user0002&pin="+house.PIN, ""); !strings.Contains(text, "Login successful") {
+		t.Errorf("who logs in at a phone is told %s", text)
 	}
 	for password, want := range map[push.Password]push.Outcome{"wrong": push.Refused, defaultPassword: push.OK} {
 		client := &push.Client{User: "deskd", Password: password, Networks: []netip.Prefix{netip.PrefixFrom(at.Addr(), 24)}}

@@ -35,7 +35,7 @@ func (s *settings) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	servers = append(servers, start(service, e, failed))
+	servers = append(servers, start(service, serviceOf(e, phones), failed))
 	if s.admin != "" {
 		var config net.ListenConfig
 		port, err := config.Listen(ctx, "tcp", s.admin)

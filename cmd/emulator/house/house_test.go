@@ -206,3 +206,39 @@ func TestAddressesEnd(t *testing.T) {
 		t.Error("two phones have one address")
 	}
 }
+
+// At a phone people log in with user id and PIN, and whoever knows no PIN does not.
+func TestLoginAtAPhone(t *testing.T) {
+	pages := make(doors)
+	cluster, _, h := open(t, pages)
+	pages["cucm"] = h.Login()
+	home := h.Home(service.DeviceName(1))
+	for _, try := range []struct{ user, pin, says string }{
+		{"user0001", "54321", "Authentication error"}, {"nobody", house.PIN, "Login is unavailable"}, {"user0001", house.PIN, "Login successful"},
+	} {
+		home.Open(t.Context(), "http://cucm"+house.LoginPath+"?device="+home.Name())
+		for param, value := range map[string]string{"userid": try.user, "pin": try.pin} {
+			if err := home.Fill(param, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := home.Submit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(home.Screen(), try.says) {
+			t.Errorf("%s, %s: not %q but\n%s", try.user, try.pin, try.says, home.Screen())
+		}
+	}
+	if got := cluster.Sessions(); len(got) != 1 || got[0].User != "user0001" || got[0].Device != home.Name() {
+		t.Errorf("the sessions are %+v", got)
+	}
+}
+
+// doors are services that phones ask, by their hosts.
+type doors map[string]http.Handler
+
+func (d doors) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d[r.URL.Host].ServeHTTP(w, r)
+	return w.Result(), nil
+}
