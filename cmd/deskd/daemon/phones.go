@@ -5,8 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"deskd/phone/push"
 	"deskd/reservations/booking"
@@ -76,54 +79,93 @@ func (d *Instance) look(cluster string) {
 // by then, and as they may be through with it.
 var looksAfter = []time.Duration{0, 20 * time.Second, 60 * time.Second}
 
-// looksApart is how far two such questions are from each other, no matter who logs in.
-const looksApart = 10 * time.Second
+// How often a cluster is asked so, no matter how many log in: some times in a row, so that a
+// page that is opened again shows who has, and then less often. A question that comes too soon
+// waits.
+const (
+	looksApart = time.Second
+	looksInRow = 3
+	looksEvery = 10 * time.Second
+)
 
 // looks is when clusters are asked who has logged in at their phones.
-type looks struct {
-	due  map[string][]time.Time // by cluster, the earliest first
-	last map[string]time.Time
+type looks map[string]*watched
+
+// watched is a cluster that is asked so.
+type watched struct {
+	due  []time.Time // the earliest first
+	last time.Time
+	rate *rate.Limiter
 }
 
 // want has a cluster asked from now on.
 func (l looks) want(cluster string, now time.Time) {
-	var all []time.Time
-	for _, after := range looksAfter {
-		all = append(all, now.Add(after))
+	w := l[cluster]
+	if w == nil {
+		w = &watched{rate: rate.NewLimiter(rate.Every(looksEvery), looksInRow)}
+		l[cluster] = w
 	}
-	l.due[cluster] = all
+	w.due = nil
+	for _, after := range looksAfter {
+		w.due = append(w.due, now.Add(after))
+	}
 }
 
 // take returns the clusters that are to be asked now.
 func (l looks) take(now time.Time) (ask []string) {
-	for cluster, at := range l.due {
-		due := 0
-		for due < len(at) && !at[due].After(now) {
-			due++
-		}
-		if due > 0 && now.Sub(l.last[cluster]).Abs() >= looksApart {
-			l.last[cluster] = now
+	for cluster, w := range l {
+		if w.take(now) {
 			ask = append(ask, cluster)
-		}
-		if l.due[cluster] = at[due:]; due == len(at) {
-			delete(l.due, cluster)
 		}
 	}
 	return ask
 }
 
+func (w *watched) take(now time.Time) bool {
+	over := 0
+	for over < len(w.due) && !w.due[over].After(now) {
+		over++
+	}
+	if over == 0 {
+		return false
+	}
+	w.due = w.due[over:]
+	if early := w.early(now); early > 0 {
+		w.due = append(w.due, now.Add(early))
+		slices.SortFunc(w.due, time.Time.Compare)
+		return false
+	}
+	w.last = now
+	return true
+}
+
+// early is how much too soon it is for a question, which is counted where it is not.
+func (w *watched) early(now time.Time) time.Duration {
+	if since := now.Sub(w.last).Abs(); since < looksApart {
+		return looksApart - since
+	}
+	booked := w.rate.ReserveN(now, 1)
+	wait := booked.DelayFrom(now)
+	if wait > 0 {
+		booked.CancelAt(now)
+	}
+	return wait
+}
+
 // wait is how long it is until one is to be asked, an hour where none is.
 func (l looks) wait(now time.Time) time.Duration {
 	wait := time.Hour
-	for _, at := range l.due {
-		wait = min(wait, max(at[0].Sub(now), time.Millisecond))
+	for _, w := range l {
+		if len(w.due) > 0 {
+			wait = min(wait, max(w.due[0].Sub(now), time.Millisecond))
+		}
 	}
 	return wait
 }
 
 // lookAtWalkups asks clusters who is logged in, as [Instance.look] wants it, until ctx ends.
 func (d *Instance) lookAtWalkups(ctx context.Context) {
-	l := looks{make(map[string][]time.Time), make(map[string]time.Time)}
+	l := make(looks)
 	for {
 		for _, cluster := range l.take(d.Clock.Now()) {
 			d.askCluster(ctx, cluster)
