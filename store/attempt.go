@@ -205,10 +205,17 @@ SELECT a.* FROM desks d JOIN attempts a
 
 // LastAttempts returns the newest attempt at every desk's phone, by device.
 func (s *Store) LastAttempts(ctx context.Context) (map[string]plan.Attempt, error) {
-	all, err := tables.Attempts(s.db.Read(ctx).Raw(lastAttempts))
+	return newestOf(s.db.Read(ctx).Raw(lastAttempts))
+}
+
+// newestOf is the newest of each device among attempts.
+func newestOf(q *gorm.DB) (map[string]plan.Attempt, error) {
+	all, err := tables.Attempts(q)
 	last := make(map[string]plan.Attempt, len(all))
 	for _, a := range all {
-		last[a.Device] = a
+		if a.ID > last[a.Device].ID {
+			last[a.Device] = a
+		}
 	}
 	return last, err
 }

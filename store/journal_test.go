@@ -147,7 +147,22 @@ func testLastAttempts(t *testing.T, w world) {
 	a.Outcome, a.Code, a.Error, a.Ended = plan.Refused, 18, "another user logged in", at(2, 1)
 	check(t, s.Finish(ctx, a))
 	want[a.Device] = a
+	begun := a.ID
 	same(t, "finished", want, must(s.LastAttempts(ctx))(t))
+
+	_, lately, err := s.SeenAndDone(ctx, at(4, 0))
+	check(t, err)
+	want["SEP0000000000FF"] = must(s.Attempts(ctx, at(4, 0)))(t)[0]
+	delete(want, a.Device)
+	same(t, "of the last hour", want, lately)
+	_, lately, err = s.SeenAndDone(ctx, at(1, 0))
+	check(t, err)
+	same(t, "the newest by number", begun, lately[testDesks[0].Device].ID)
+	_, lately, err = s.SeenAndDone(ctx, time.Time{})
+	check(t, err)
+	want[a.Device] = a
+	delete(want, "SEP0000000000FF")
+	same(t, "all of it", want, lately)
 
 	moved := testDesks[1]
 	moved.Device = "SEP0000000000FE"
@@ -162,6 +177,15 @@ func testObservations(t *testing.T, w world) {
 	full := plan.Observation{Device: "B", Person: "jane", Exists: true, Known: true, Ours: true, Reservation: "r1", Since: at(0, 0), At: at(1, 0)}
 	check(t, s.See(ctx, []plan.Observation{full, {Device: "A"}}))
 	same(t, "seen", []plan.Observation{{Device: "A"}, full}, must(s.Seen(ctx))(t))
+	lately, _, err := s.SeenAndDone(ctx, at(1, 0))
+	check(t, err)
+	same(t, "of the last hour", []plan.Observation{full}, lately)
+	lately, _, err = s.SeenAndDone(ctx, at(1, 1))
+	check(t, err)
+	same(t, "of the last minutes", []plan.Observation{}, lately)
+	lately, _, err = s.SeenAndDone(ctx, time.Time{})
+	check(t, err)
+	same(t, "all of it", must(s.Seen(ctx))(t), lately)
 	many := []plan.Observation{{Device: "B"}}
 	for i := range 1200 { // more than one batch
 		many = append(many, plan.Observation{Device: fmt.Sprintf("C%04d", i), Known: true})

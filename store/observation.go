@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
-	"deskd/scheduler/clock"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
+	"deskd/scheduler/clock"
 	"deskd/scheduler/plan"
 	"deskd/store/dialect"
 	"deskd/store/tables"
@@ -59,11 +60,30 @@ func see(tx *gorm.DB, seen []plan.Observation) error {
 
 // Seen implements [deskd/scheduler.Sightings].
 func (s *Store) Seen(ctx context.Context) ([]plan.Observation, error) {
-	seen, err := tables.Observations(s.db.Read(ctx))
+	seen, err := tables.Observations(s.db.Read(ctx), "")
 	if err != nil {
 		return nil, fmt.Errorf("read observations: %w", err)
 	}
 	return seen, nil
+}
+
+// SeenAndDone returns what was seen of phones, and the newest attempt at each, by device: all of
+// it for a zero from, and else what was written, or begun, by clocks at from or after it.
+func (s *Store) SeenAndDone(ctx context.Context, from time.Time) ([]plan.Observation, map[string]plan.Attempt, error) {
+	if from.IsZero() {
+		seen, err := s.Seen(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		last, err := s.LastAttempts(ctx)
+		return seen, last, err
+	}
+	seen, err := tables.Observations(s.db.Read(ctx), "WHERE o.seen_at >= ?", dialect.Milli{Time: from})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read observations: %w", err)
+	}
+	last, err := newestOf(s.db.Read(ctx).Where("began_at >= ?", dialect.Milli{Time: from}))
+	return seen, last, err
 }
 
 // lastAsked asks for the last instant at which a phone or a feed was asked.

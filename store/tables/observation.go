@@ -44,13 +44,13 @@ func (SeenTogether) TableName() string { return "seen_together" }
 // Seen are the observations o, each with the instant lastly at which the phone was seen.
 const Seen = "SELECT o.*, coalesce(t.seen_at, o.seen_at) AS lastly FROM observations o LEFT JOIN seen_together t ON t.together = o.together"
 
-// Observations reads all observations, by device.
-func Observations(tx *gorm.DB) ([]plan.Observation, error) {
+// Observations reads the observations for which a clause of SQL holds, "" for all, by device.
+func Observations(tx *gorm.DB, where string, args ...any) ([]plan.Observation, error) {
 	var rows []struct {
 		Observation `gorm:"embedded"`
 		Lastly      dialect.Lenient
 	}
-	if err := tx.Raw(Seen + " ORDER BY o.device").Scan(&rows).Error; err != nil {
+	if err := tx.Raw(Seen+" "+where+" ORDER BY o.device", args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	seen := make([]plan.Observation, len(rows))

@@ -45,6 +45,18 @@ func (s step) after(last plan.Attempt) plan.Attempt {
 	return last
 }
 
+// newsOf is what was read of phones: how they were seen, and the newest attempt at each.
+func newsOf(seen []plan.Observation, last map[string]plan.Attempt) news {
+	n := news{seen: make(map[string]plan.Observation, len(seen)), attempts: make(map[string]step, len(last))}
+	for _, o := range seen {
+		n.seen[o.Device] = o
+	}
+	for device, a := range last {
+		n.attempts[device] = step{a, true}
+	}
+	return n
+}
+
 // take returns the news, and forgets them.
 func (h *heard) take() news {
 	h.mu.Lock()

@@ -18,6 +18,7 @@ import (
 //	this daemon's rounds    [Live.Sightings], [Live.Journal]: as they are written
 //	any program             the audit: which reservations; desks and people, by reading all
 //	another program         what no audit tells: see [Live.Stir]
+//	another node's rounds   what is dated since; all of it once a minute
 //	no one                  edges of bookings, worked out when a desk is
 //
 // What is shown is true as of the moment at which the database was asked whether anything
@@ -36,6 +37,9 @@ type Live struct {
 	own    int64
 	upto   int64     // the row of the audit
 	told   time.Time // when it last told of something
+	others bool      // another node drove a cluster
+	heeded time.Time // up to when what no audit tells was taken in …
+	wholly time.Time // … and when all of it was
 	house  house
 	around around
 	shown  Snapshot
@@ -48,8 +52,8 @@ func NewLive(m *Model, clusters func() []scheduler.ClusterStatus, notices func(n
 }
 
 // Stir says that another program has written within the last seconds. Unless the audit has
-// just told of something, everything is read again by the next look: what was written is in
-// no audit, such as an observation.
+// just told of something, what is in no audit is read again by the next look: how the phones
+// were seen, and what was done at them.
 func (l *Live) Stir() {
 	l.heard.mu.Lock()
 	defer l.heard.mu.Unlock()
@@ -100,40 +104,70 @@ type commits struct{ any, foreign bool }
 // refurnish brings the desks up to date, and reports whether it has read all of them.
 func (l *Live) refurnish(ctx context.Context, since commits, now time.Time) (read bool, err error) {
 	news := l.heard.take()
-	read = !l.whole || !l.house.covers(now)
+	read, untold := !l.whole || !l.house.covers(now), false
 	if !read && since.any {
-		if read, err = l.follow(ctx, since.foreign); err != nil {
+		if read, untold, err = l.follow(ctx, since.foreign); err != nil {
 			return false, err
 		}
-	}
-	if news.stirred && now.Sub(l.told).Abs() > toldWithin {
-		read = true
 	}
 	if read {
 		return true, l.read(ctx, now)
 	}
 	l.house.hear(news)
-	return false, nil
+	untold = untold || news.stirred && now.Sub(l.told).Abs() > toldWithin
+	return false, l.overhear(ctx, since.any, untold, now)
 }
 
-// follow takes in what the audit tells of since the last look, and reports whether all has
-// to be read again.
-func (l *Live) follow(ctx context.Context, foreign bool) (again bool, err error) {
+// How old another node's news may be that is taken in with the next look, and how long those
+// that are older, or dated before they were written, wait: a call list's outcome, say.
+const (
+	overheard = 10 * time.Second
+	overhears = time.Minute
+)
+
+// overhear takes in what others have written of phones, which no audit tells: all of it where
+// nobody but them can have written. Where nodes share the clusters, one always has.
+func (l *Live) overhear(ctx context.Context, any, untold bool, now time.Time) error {
+	others := slices.ContainsFunc(l.clusters(), func(c scheduler.ClusterStatus) bool { return c.Node != "" && !c.Here })
+	some := any && (others || l.others)
+	l.others = others
+	var from time.Time // all of it
+	switch late := now.Sub(l.wholly).Abs() >= overhears; {
+	case late && (some || l.heeded.After(l.wholly)), untold && !some:
+	case some:
+		from = reservations.Earliest(l.heeded, now).Add(-overheard)
+	default:
+		return nil
+	}
+	seen, last, err := l.model.Records.SeenAndDone(ctx, from)
+	if err != nil {
+		return err
+	}
+	l.house.hear(newsOf(seen, last))
+	if l.heeded = now; from.IsZero() {
+		l.wholly = now
+	}
+	return nil
+}
+
+// follow takes in what the audit tells of since the last look. It reports whether all has to be
+// read again, and whether another program has written what the audit does not tell.
+func (l *Live) follow(ctx context.Context, foreign bool) (again, untold bool, err error) {
 	t, err := l.model.Records.Touched(ctx, l.upto)
-	if err != nil || t.More || !t.Any && foreign {
-		return true, err
+	if err != nil || t.More {
+		return true, false, err
 	}
 	if l.upto = t.Upto; t.Any {
 		l.told = l.model.Now()
 	}
 	rows, err := l.model.Records.ReservationsByID(ctx, t.Reservations)
 	if err != nil {
-		return true, err
+		return true, false, err
 	}
 	desks, people := l.house.rebook(t.Reservations, rows)
 	more, err := l.model.Records.ExplainUnknown(ctx, desks, people)
 	l.around.unknown.Add(more)
-	return false, err
+	return false, foreign && !t.Any, err
 }
 
 // read reads everything. What is changed meanwhile is behind upto, and read once more.
@@ -150,7 +184,7 @@ func (l *Live) read(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	l.upto, l.house = t.Upto, h
+	l.upto, l.house, l.heeded, l.wholly = t.Upto, h, now, now
 	l.around = around{unknown: unknown, strays: l.model.strayDesks(h.directory())}
 	l.shown.Plan = arrange(l.model.Sites, l.house.board)
 	l.house.arranged(l.shown.Plan)

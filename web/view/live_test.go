@@ -22,8 +22,9 @@ import (
 // watched is an office whose board is kept in memory, and whose clock moves.
 type watched struct {
 	*office
-	live *view.Live
-	at   time.Time
+	live     *view.Live
+	at       time.Time
+	clusters []scheduler.ClusterStatus
 }
 
 func newWatched(t *testing.T) *watched {
@@ -40,7 +41,7 @@ func newWatched(t *testing.T) *watched {
 
 // watch begins to keep the board in memory, with nothing read yet.
 func (w *watched) watch() {
-	w.live = view.NewLive(w.Model, func() []scheduler.ClusterStatus { return nil }, func(time.Time) []view.Notice { return nil })
+	w.live = view.NewLive(w.Model, func() []scheduler.ClusterStatus { return w.clusters }, func(time.Time) []view.Notice { return nil })
 }
 
 // reset brings the office back to how it was at the beginning.
@@ -252,6 +253,74 @@ func TestLiveStirred(t *testing.T) {
 	if w.look().Plan != plan {
 		t.Error("all was read again for a booking")
 	}
+}
+
+// What another node does at phones is shown by the next look, and what it writes of older
+// attempts within a minute, also once the node is gone; and nothing else is read for it, however
+// much this process writes beside it.
+func TestLiveBesideNode(t *testing.T) {
+	w := newWatched(t)
+	other := []scheduler.ClusterStatus{{Cluster: "main", Node: "other"}}
+	rapid.Check(t, func(rt *rapid.T) {
+		w.reset()
+		w.clusters = other
+		plan0 := w.look().Plan
+		here, there := w.live.Sightings(w.store), w.store
+		device := func() string {
+			return rapid.SampledFrom([]string{"SEP000000000001", "SEP000000000002"}).Draw(rt, "device")
+		}
+		person := rapid.SampledFrom([]string{"jane", "max", ""})
+		begin := func() plan.Attempt {
+			a := plan.Attempt{Cluster: "main", Outcome: plan.Open, Began: w.at}
+			a.Op, a.Cause, a.Device, a.Person, a.Why = plan.OpLogin, plan.CauseStart, device(), person.Draw(rt, "person"), "because"
+			a.Desk = "D" + a.Device[len(a.Device)-1:]
+			a, err := there.Begin(w.t.Context(), a)
+			w.ok(err)
+			return a
+		}
+		refuse := func(a plan.Attempt) {
+			a.Outcome, a.Code, a.Error, a.Ended = plan.Refused, 18, "another user logged in", w.at
+			w.ok(there.Finish(w.t.Context(), a))
+		}
+		see := func(by scheduler.Sightings, ago int) {
+			at := w.at.Add(-time.Duration(ago) * time.Second)
+			w.ok(by.See(w.t.Context(), []plan.Observation{{Device: device(), Person: person.Draw(rt, "person"), Known: true, Exists: true, Since: at, At: at}}))
+		}
+		look := func(when string) view.Snapshot {
+			kept := w.look()
+			if diff := differs(kept, w.afresh()); diff != "" {
+				rt.Fatalf("%s (-read afresh +kept):\n%s", when, diff)
+			}
+			return kept
+		}
+		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
+			refuse(begin())
+			slow := begin()
+			see(there, 0)
+			look("at once")
+			see(here, 0)
+			see(there, rapid.IntRange(0, 9).Draw(rt, "ago")) // it has waited for the commit
+			look("dated before the last look")
+			wait := func() { w.at = w.at.Add(time.Duration(rapid.IntRange(1, 20).Draw(rt, "seconds")) * time.Second) }
+			wait()
+			see(here, 0)
+			look("meanwhile")
+			wait()
+			refuse(slow)
+			if rapid.Bool().Draw(rt, "looked") {
+				w.look()
+			}
+			if rapid.Bool().Draw(rt, "gone") {
+				w.clusters = nil
+			}
+			w.look()
+			w.at = w.at.Add(time.Minute)
+			if look("a minute later").Plan != plan0 {
+				rt.Fatal("all was read again")
+			}
+			w.clusters = other
+		}
+	})
 }
 
 // Nothing is shown of a database that does not answer, also not what is in memory, and

@@ -74,6 +74,8 @@ type Sessions interface {
 	Seen(ctx context.Context) ([]plan.Observation, error)
 	// LastAttempts is the newest attempt at each desk's phone, by device.
 	LastAttempts(ctx context.Context) (map[string]plan.Attempt, error)
+	// SeenAndDone is both, of what is dated from then on; a zero from keeps all.
+	SeenAndDone(ctx context.Context, from time.Time) ([]plan.Observation, map[string]plan.Attempt, error)
 	// ListAttempts are those that f keeps, the newest first unless f says otherwise.
 	ListAttempts(ctx context.Context, f plan.AttemptFilter) ([]plan.Attempt, error)
 	// WalkAttempts hands them to take one by one, for as long as that answers true.
