@@ -73,7 +73,10 @@ func (w *wave) morning(r *rand.Rand, nine time.Time) {
 // phone is ready within two seconds, or a request, of what was said, and late are those that were to be.
 func TestForecastComesTrue(t *testing.T) {
 	seeds := 8
-	if raceDetector || testing.Short() {
+	switch {
+	case raceDetector:
+		seeds = 1
+	case testing.Short():
 		seeds = 3
 	}
 	for seed := range seeds {

@@ -138,11 +138,14 @@ func TestPeopleFindRoom(t *testing.T) {
 // TestSlowWhenMany has a phone system whose answers take longer from five at once on: deskd
 // sends about as many at once as it takes without that, and not the ten it may.
 func TestSlowWhenMany(t *testing.T) {
-	t.Parallel()
 	s := shared{places: 100, most: 10, slowFrom: 4, waves: 2, desks: 300}
-	if testing.Short() || raceDetector {
+	if raceDetector {
+		t.Skip("a simulation of minutes: TestPeopleFindRoom has the same goroutines")
+	}
+	if testing.Short() {
 		s.desks = 150
 	}
+	t.Parallel()
 	last := s.play(t, 1)[1]
 	t.Logf("%d at once, %.2f logins a second, %d of %d phones ready", last.limit, last.rate, last.ready, s.desks)
 	if last.limit < 3 || last.limit > 8 {

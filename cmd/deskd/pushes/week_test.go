@@ -83,8 +83,11 @@ func (o *office) upset(n int) {
 // ended has an outcome, and what is said to be cleared is. DESKD_WEEK=1 plays 200 phones for a week.
 func TestWeek(t *testing.T) {
 	n, days := 12, 1
-	if os.Getenv("DESKD_WEEK") != "" {
+	switch {
+	case os.Getenv("DESKD_WEEK") != "":
 		n, days = 200, 7
+	case testing.Short():
+		n = 8
 	}
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, n)
