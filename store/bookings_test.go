@@ -326,6 +326,9 @@ func (m *bookingModel) step(name string) {
 	if fmt.Sprint(would) != fmt.Sprint(did) {
 		m.Fatalf("a dry run of %s said %v, the run %v", op, would, did)
 	}
+	if op == "walkup" && err == nil { // who stands there has come
+		m.evidence[did.ID] = append(m.evidence[did.ID], m.now)
+	}
 	if r, ok := errors.AsType[*booking.Refusal](err); ok {
 		m.offers(r, c.ID, person)
 	}

@@ -45,8 +45,15 @@ func (t *try) visit(v Visit) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return t.put(r)
+	if err := t.put(r); err != nil {
+		return err
+	}
+	// Who stands at the desk has come.
+	return t.book.Arrived(t.answer.ID, Evidence{WalkedUp, t.now.UTC().Truncate(time.Millisecond)})
 }
+
+// WalkedUp is the source of the evidence that someone stood at a desk and took it.
+const WalkedUp = "walk-up"
 
 // longest ends r as late as it can be booked, up to an instant or the end of the day. Where
 // it cannot be booked at all it ends when the least is against it.

@@ -140,7 +140,7 @@ var flows = []struct {
 		s.show("the desk is offered up to its next booking, or the end of the day")
 		s.press("Book")
 		s.show("he books it")
-		s.holds("4.14", "max 09:06-00:00 phone\n")
+		s.holds("4.14", "max 09:06-00:00 phone +walk-up\n")
 	}},
 	{"find a free desk", func(s script) {
 		s.open()
