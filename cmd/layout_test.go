@@ -30,6 +30,8 @@ const longest = 400
 // packages are all packages of the module, each with those of ours that its
 // program files may import. Imports point to the nouns.
 var packages = map[string][]string{
+	"reservations/reports": {"reservations", "reservations/rules"},
+
 	"scheduler/plan/forecast": {"reservations", "scheduler/plan", "scheduler/plan/wave"},
 
 	"phone/inventory/emulator": nil,
@@ -107,16 +109,16 @@ var packages = map[string][]string{
 	"store/transfer":        {"store/audit", "store/dialect", "store/files", "store/postgres", "store/sqlite"},
 	"store/vitals":          {"store/postgres"},
 	"store/changes":         {"reservations", "store/dialect"},
-	"store/usage":           {"reservations", "store/audit", "store/dialect"},
+	"store/usage":           {"reservations", "reservations/booking", "reservations/reports", "scheduler/plan", "store/audit", "store/dialect"},
 	"store/postgres":        {"migrations", "store/audit", "store/dialect"},
 	"store/sqlite":          {"migrations", "store/audit", "store/dialect", "store/files"},
 	"web":                   {"reservations", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/poll", "web/access", "web/view"},
 	"web/access":            {"reservations"},
-	"web/api":               {"reservations", "reservations/booking", "reservations/rules", "scheduler/plan/board", "web/access", "web/api/events", "web/api/operate", "web/api/records", "web/api/rest", "web/view"},
+	"web/api":               {"reservations", "reservations/booking", "reservations/reports", "reservations/rules", "scheduler/plan/board", "web/access", "web/api/events", "web/api/operate", "web/api/records", "web/api/rest", "web/view"},
 	"web/api/events":        {"reservations", "scheduler/plan/board", "web/access", "web/api/rest", "web/view"},
 	"web/api/guide":         nil,
 	"web/api/operate":       {"reservations", "scheduler/guard", "web/access", "web/api/records", "web/api/rest"},
-	"web/api/records":       {"reservations", "scheduler/plan", "web/access", "web/api/rest", "web/view"},
+	"web/api/records":       {"reservations", "reservations/reports", "scheduler/plan", "web/access", "web/api/rest", "web/view"},
 	"web/api/rest":          {"reservations", "reservations/booking", "reservations/rules", "reservations/series", "web/access", "web/api/guide", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},
 	"web/phone":             {"phone", "phone/model", "phone/uri", "reservations", "reservations/booking", "reservations/rules", "scheduler", "scheduler/plan", "scheduler/plan/board", "web/view"},
@@ -125,7 +127,7 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/reports", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/plan", "store", "testdata/demo"},
 	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
@@ -134,7 +136,7 @@ var packages = map[string][]string{
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
 	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "scheduler/idle", "web/phone"},
-	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view"},
+	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view", "reservations/reports", "web/api/records"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/logs", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},

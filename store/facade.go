@@ -172,6 +172,9 @@ func (s *Store) Statistics(ctx context.Context, r usage.Range) ([]reservations.S
 	return usage.New(s.db, s.audit).Between(ctx, r)
 }
 
+// Reports add up how desks were used: see [usage.Keeper.Report].
+func (s *Store) Reports() usage.Keeper { return usage.New(s.db, s.audit) }
+
 // Changes tells what is changed, to those who follow it.
 func (s *Store) Changes() changes.Reader { return changes.New(s.db) }
 

@@ -41,6 +41,7 @@ var suite = map[string]func(t *testing.T, w world){
 	"reserve once":               testReserveOnce,
 	"key forgotten":              testKeyForgotten,
 	"statistics":                 testStatistics,
+	"report":                     testReport,
 	"key of absence":             testKeyOfAbsence,
 	"race of keys":               testRaceOfKeys,
 	"cancel":                     testCancel,

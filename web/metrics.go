@@ -189,7 +189,7 @@ func (m *Metrics) Attempted(a plan.Attempt) {
 	if a.Cause.Drift() && (a.Outcome == plan.Done || a.Outcome == plan.Held) {
 		m.drift.WithLabelValues(a.Cluster, string(a.Cause)).Inc()
 	}
-	if late, ok := a.Lateness(); ok && !again(a.Cause) {
+	if late, ok := a.Lateness(); ok {
 		m.lateness.WithLabelValues(a.Cluster).Observe(late.Seconds())
 	}
 }
@@ -201,12 +201,6 @@ func code(a plan.Attempt) string {
 		return ""
 	}
 	return strconv.Itoa(a.Code)
-}
-
-// again reports whether a login for c repeats one its booking has had: hours
-// after the start it is not late.
-func again(c plan.Cause) bool {
-	return c == plan.CauseVanished || c == plan.CauseExpired
 }
 
 // Swept counts a full check of a cluster.

@@ -117,7 +117,7 @@ Start with: deskd demo`,
 	root.PersistentFlags().String("config", "", "configuration file (default deskd.yaml, then /etc/deskd/deskd.yaml)")
 	root.AddCommand(
 		demoCommand(), serveCommand(), configCommand(), planCommand(), explainCommand(), checkCommand(),
-		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.CheckIn(), bookings.WalkUp(), bookings.Close(), bookings.Reopen(), bookings.Away(), bookings.Back(), show.List(), feeds.Command(), logoutsCommand(),
+		doctorCommand(), importCommand(), bookings.Reserve(), bookings.Cancel(), bookings.Extend(), bookings.End(), bookings.CheckIn(), bookings.WalkUp(), bookings.Close(), bookings.Reopen(), bookings.Away(), bookings.Back(), show.List(), show.Report(), feeds.Command(), logoutsCommand(),
 		reconcileCommand(), pauseCommand(), resumeCommand(), probeCommand(), backupCommand(), restoreCommand(), auditCommand(),
 		migrateCommand(), supportCommand(), personCommand(), tokens.Command(), phones.Command(), versionCommand(),
 	)

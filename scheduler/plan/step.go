@@ -191,9 +191,10 @@ type Attempt struct {
 
 // Lateness is how long after the booking's start, or after the booking was entered
 // or changed if that was later, a done login was confirmed, never negative; false
-// for anything else.
+// for anything else, and for one that its booking has had before: hours after the
+// start it is not late.
 func (a Attempt) Lateness() (time.Duration, bool) {
-	if a.Op != OpLogin || a.Outcome != Done {
+	if a.Op != OpLogin || a.Outcome != Done || a.Cause == CauseVanished || a.Cause == CauseExpired {
 		return 0, false
 	}
 	due := reservations.Latest(a.From, reservations.Earliest(a.Known, a.Began)) // what is entered by another clock counts from here

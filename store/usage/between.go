@@ -8,6 +8,8 @@ import (
 	"gorm.io/gorm"
 
 	"deskd/reservations"
+	"deskd/reservations/booking"
+	"deskd/reservations/reports"
 	"deskd/store/dialect"
 )
 
@@ -20,17 +22,20 @@ type Range struct {
 
 // standing is a reservation of a desk, as it is counted.
 type standing struct {
-	Site, Floor, Zone string
-	StartsAt, EndsAt  dialect.Second
-	Status            reservations.Status
-	Came, Released    bool
+	Desk, Site, Floor, Place string
+	Zone                     string // of the clock
+	StartsAt, EndsAt         dialect.Second
+	Status                   reservations.Status
+	Came                     int // 2 by walking up
+	Released, Nameless       bool
 }
 
 // between asks for the reservations of desks by the index of each desk: whatever else there
 // is costs nothing. CROSS JOIN keeps SQLite, and a question for one row PostgreSQL, from going
 // through all of reservations and of evidence.
-const between = `SELECT d.site, d.floor, s.zone, r.starts_at, r.ends_at, r.status,
-	(SELECT 1 FROM evidence e WHERE e.reservation = r.id LIMIT 1) IS NOT NULL AS came, r.why LIKE 'released at %' AS released
+const between = `SELECT d.id, d.site, d.floor, d.zone, s.zone, r.starts_at, r.ends_at, r.status,
+	coalesce((SELECT max(CASE e.source WHEN '` + booking.WalkedUp + `' THEN 2 ELSE 1 END) FROM evidence e WHERE e.reservation = r.id), 0) AS came,
+	r.why LIKE 'released at %' AS released, r.anonymised
 FROM desks d JOIN sites s ON s.name = d.site
 	CROSS JOIN reservations r
 WHERE r.desk = d.id AND r.status IN ('confirmed', 'cancelled', 'withdrawn', 'conflict') AND r.starts_at >= ? AND r.starts_at < ?
@@ -45,7 +50,7 @@ func (k Keeper) Between(ctx context.Context, r Range) ([]reservations.Statistic,
 		if err := r.addKept(tx, sums); err != nil {
 			return err
 		}
-		return r.addStanding(tx, sums)
+		return r.eachStanding(tx, func(b reports.Booking) { count(b, sums) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count bookings: %w", err)
@@ -58,70 +63,99 @@ func (r Range) days() (first, last string) {
 	return r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
 }
 
-// addKept adds the counts of what was removed. They know no floors.
-func (r Range) addKept(tx *gorm.DB, sums map[reservations.Statistic]*reservations.Statistic) error {
+// removed are the counts of what was removed, by sites and days. They know no floors.
+func (r Range) removed(tx *gorm.DB) (kept []reports.Kept, err error) {
 	if r.Floor != "" {
-		return nil
+		return nil, nil
 	}
 	first, last := r.days()
-	var kept []reservations.Statistic
-	err := tx.Raw(`SELECT period AS day, site, bookings, minutes, cancelled FROM desk_usage
+	err = tx.Raw(`SELECT period AS day, site, bookings, minutes, cancelled FROM desk_usage
 		WHERE desk = '' AND period BETWEEN ? AND ? AND (? = '' OR site = ?)`, first, last, r.Site, r.Site).Scan(&kept).Error
+	return kept, err
+}
+
+// addKept adds the counts of what was removed.
+func (r Range) addKept(tx *gorm.DB, sums map[reservations.Statistic]*reservations.Statistic) error {
+	kept, err := r.removed(tx)
 	for _, one := range kept {
-		one.Kept = true
-		sums[reservations.Statistic{Day: one.Day, Site: one.Site, Kept: true}] = &one
+		sums[reservations.Statistic{Day: one.Day, Site: one.Site, Kept: true}] = &reservations.Statistic{
+			Day: one.Day, Site: one.Site, Bookings: one.Bookings, Minutes: one.Minutes, Cancelled: one.Cancelled, Kept: true,
+		}
 	}
 	return err
 }
 
-// addStanding adds what is in the database, one reservation after the other.
-func (r Range) addStanding(tx *gorm.DB, sums map[reservations.Statistic]*reservations.Statistic) error {
+// around are the instants between which the days of all clocks are: one begins at another
+// instant at each site.
+func (r Range) around() (from, to time.Time) {
+	return r.First.AddDate(0, 0, -1), r.Last.AddDate(0, 0, 2)
+}
+
+// eachStanding visits what is in the database, one reservation after the other.
+func (r Range) eachStanding(tx *gorm.DB, visit func(reports.Booking)) error {
 	first, last := r.days()
-	// A day begins at another instant at each site.
-	rows, err := tx.Raw(between, dialect.Second{Time: r.First.AddDate(0, 0, -1)}, dialect.Second{Time: r.Last.AddDate(0, 0, 2)}, r.Site, r.Site, r.Floor, r.Floor).Rows()
+	from, to := r.around()
+	rows, err := tx.Raw(between, dialect.Second{Time: from}, dialect.Second{Time: to}, r.Site, r.Site, r.Floor, r.Floor).Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // Err says it
+	known := make(clocks)
 	for rows.Next() {
 		var one standing
-		if err := rows.Scan(&one.Site, &one.Floor, &one.Zone, &one.StartsAt, &one.EndsAt, &one.Status, &one.Came, &one.Released); err != nil {
+		err := rows.Scan(&one.Desk, &one.Site, &one.Floor, &one.Place, &one.Zone, &one.StartsAt, &one.EndsAt, &one.Status, &one.Came, &one.Released, &one.Nameless)
+		if err != nil {
 			return err
 		}
-		if day := one.day(); day >= first && day <= last {
-			one.count(sums, day)
+		if b := one.booking(known); b.Day >= first && b.Day <= last {
+			visit(b)
 		}
 	}
 	return rows.Err()
 }
 
-// day is the one on which it begins, by the clock of its site.
-func (s standing) day() string {
-	zone, err := time.LoadLocation(s.Zone)
-	if err != nil {
-		zone = time.UTC // it is not known any more
+// clocks are wall clocks by their names: to look one up reads a file.
+type clocks map[string]*time.Location
+
+// day is the one that the clock of a site shows.
+func (c clocks) day(t time.Time, zone string) string {
+	at, known := c[zone]
+	if !known {
+		var err error
+		if at, err = time.LoadLocation(zone); err != nil {
+			at = time.UTC // it is not known any more
+		}
+		c[zone] = at
 	}
-	return s.StartsAt.In(zone).Format(time.DateOnly)
+	return t.In(at).Format(time.DateOnly)
 }
 
-// count adds it to what there is of its day, site and floor.
-func (s standing) count(sums map[reservations.Statistic]*reservations.Statistic, day string) {
-	key := reservations.Statistic{Day: day, Site: s.Site, Floor: s.Floor}
+func (s standing) booking(known clocks) reports.Booking {
+	return reports.Booking{
+		Place: reports.Place{Site: s.Site, Floor: s.Floor, Zone: s.Place, Desk: s.Desk}, Day: known.day(s.StartsAt.Time, s.Zone),
+		Span: reservations.Span{Start: s.StartsAt.Time, End: s.EndsAt.Time}, Confirmed: s.Status == reservations.Confirmed,
+		Came: s.Came > 0, Walkup: s.Came == 2, Released: s.Released, Nameless: s.Nameless,
+	}
+}
+
+// count adds a booking to what there is of its day, site and floor.
+func count(b reports.Booking, sums map[reservations.Statistic]*reservations.Statistic) {
+	key := reservations.Statistic{Day: b.Day, Site: b.Site, Floor: b.Floor}
 	sum := sums[key]
 	if sum == nil {
 		sum = new(key)
 		sums[key] = sum
 	}
-	if s.Released {
+	if b.Released {
 		sum.Released++
 	}
-	if s.Status != reservations.Confirmed {
+	if !b.Confirmed {
 		sum.Cancelled++
 		return
 	}
 	sum.Bookings++
-	sum.Minutes += int(s.EndsAt.Sub(s.StartsAt.Time).Minutes())
-	if s.Came {
+	sum.Minutes += int(b.Duration().Minutes())
+	if b.Came {
 		sum.Used++
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/reservations/reports"
 	"deskd/web/api/events"
 	"deskd/web/api/operate"
 	"deskd/web/api/records"
@@ -40,10 +41,12 @@ type Deps struct {
 	Changed    func(ctx context.Context)
 	Nodes      func(ctx context.Context) ([]records.Node, error)
 	Statistics func(ctx context.Context, s records.Span) ([]reservations.Statistic, error)
-	Notices    records.Noticed
-	Events     *events.Hub
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Report says how desks were used.
+	Report  func(ctx context.Context, asked reports.Asked) (reports.Report, error)
+	Notices records.Noticed
+	Events  *events.Hub
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 type api struct {
@@ -59,7 +62,7 @@ func assemble(d Deps) *api {
 	a := &api{Deps: d, frame: rest.NewFrame(rest.Deps{Keys: d.Tokens, WithActor: d.WithActor, Uncertain: d.Uncertain, Now: d.Now, Log: d.Log})}
 	a.desks()
 	a.reservations()
-	records.Add(a.frame, records.Deps{Tokens: d.Tokens, View: d.View, Board: d.Board, Nodes: d.Nodes, Statistics: d.Statistics, Notices: d.Notices, Now: d.Now})
+	records.Add(a.frame, records.Deps{Tokens: d.Tokens, View: d.View, Board: d.Board, Nodes: d.Nodes, Statistics: d.Statistics, Report: d.Report, Notices: d.Notices, Now: d.Now})
 	run := operate.Deps{Clusters: d.Clusters, Feeds: d.Feeds, Tokens: d.Tokens, Changed: d.Changed, Now: d.Now}
 	if d.View != nil {
 		run.ClusterNames, run.FeedNames = d.View.ClusterNames(), d.View.FeedNames()

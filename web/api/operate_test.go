@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"deskd/reservations"
+	"deskd/reservations/rules"
 )
 
 // Clusters are paused and resumed, one or all, as the command line does it: who paused first
@@ -176,6 +177,55 @@ func TestStatistics(t *testing.T) {
 		}
 		if r := w.do(ask{boss, "GET", "/statistics?from=2026-03-02&floor=5", nil, nil}); r.text != "{\"items\":[]}\n" {
 			t.Errorf("another floor: %s", r.text)
+		}
+	})
+}
+
+// Reports count by the place that is asked for, as CSV too, and say since when what is known.
+func TestReports(t *testing.T) {
+	dialects(t, func(t *testing.T, w *world) {
+		w.rules.Week = &[7]rules.Hours{1: {From: 480, To: 1080}} // Mondays, of which 2026-03-02 is one
+		boss := w.secrets[reservations.RoleFacilities]
+		w.do(ask{boss, "POST", "/reservations", wish("D1", "max", 1, 3.5), nil})
+		w.do(ask{boss, "POST", "/walkups", map[string]any{"desk": "D3", "person": "jane", "until": at(1)}, nil})
+		get := func(query string, headers ...string) string {
+			t.Helper()
+			got := w.do(ask{boss, "GET", "/reports" + query, nil, headers})
+			if got.status != 200 {
+				t.Fatalf("%s: %d %s", query, got.status, got.text)
+			}
+			return got.text
+		}
+		const days = "?from=2026-03-02&to=2026-03-08"
+		zones := get(days+"&by=zone", "Accept", "text/csv")
+		want := `site,floor,zone,desk,weekday,desks,bookings,hours,open_hours,taken_hours,share,used,unseen,released,walkups,cancelled,nameless,logins,late,late_p50,late_p95,late_max,busy,failed,details_since,presence_since,logins_since
+berlin,,loud,,,1,1,1,10,1,0.1,1,0,0,1,0,0,0,0,0,0,0,0,0,,2026-02-02,
+berlin,,quiet,,,2,1,2.5,20,2.5,0.125,0,0,0,0,0,0,0,0,0,0,0,0,0,,2026-02-02,
+`
+		if zones != want {
+			t.Errorf("by zone:\n%s\nwant\n%s", zones, want)
+		}
+		var page struct {
+			Items []map[string]any
+			Next  string
+		}
+		check(t, json.Unmarshal([]byte(get(days+"&by=desk&weekdays=true&limit=9")), &page))
+		if len(page.Items) != 9 || page.Items[0]["weekday"] != "mon" || page.Items[6]["weekday"] != "sun" || page.Items[7]["desk"] != "D1" || page.Items[7]["share"] != 0.25 {
+			t.Errorf("by desk: %v", page.Items)
+		}
+		check(t, json.Unmarshal([]byte(get(days+"&by=desk&weekdays=true&limit=100&cursor="+page.Next)), &page))
+		if len(page.Items) != 12 {
+			t.Errorf("the rest: %v", page.Items)
+		}
+		for _, name := range []string{`"max"`, "jane"} {
+			if all := get(days + "&by=desk"); strings.Contains(all, name) {
+				t.Errorf("names: %s", all)
+			}
+		}
+		for _, query := range []string{"?from=2026-03-02&to=2026-06-02", "?from=2026-03-02&to=2026-03-01", "?from=tomorrow", "?by=chair"} {
+			if r := w.do(ask{boss, "GET", "/reports" + query, nil, nil}); r.status != 422 {
+				t.Errorf("%s: %d %s", query, r.status, r.text)
+			}
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"deskd/cmd/deskd/programs"
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/reservations/reports"
 	"deskd/reservations/rules"
 	"deskd/scheduler"
 	"deskd/store"
@@ -132,6 +133,17 @@ func (w *world) deps() Deps {
 		Notices: programs.Notices(w.store),
 		Statistics: func(ctx context.Context, s records.Span) ([]reservations.Statistic, error) {
 			return w.store.Statistics(ctx, usage.Range(s))
+		},
+		Report: func(ctx context.Context, asked reports.Asked) (reports.Report, error) {
+			found, err := by.Openings(ctx, booking.Place{Site: asked.Site, Floor: asked.Floor}, reservations.Span{Start: asked.First, End: asked.Last.AddDate(0, 0, 1)})
+			if err != nil {
+				return reports.Report{}, err
+			}
+			var desks []reports.Desk
+			for _, d := range found {
+				desks = append(desks, reports.Desk(d))
+			}
+			return w.store.Reports().Report(ctx, asked, usage.House{Desks: desks, People: 30 * 24 * time.Hour, Attempts: 180 * 24 * time.Hour}, now())
 		},
 		Tokens: w.store.Tokens(), Bookings: by, Reading: by, View: model, Now: now, WithActor: store.WithActor, CheckKey: store.CheckKey,
 		Board:     board,

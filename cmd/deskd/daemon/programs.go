@@ -8,6 +8,7 @@ import (
 	"deskd/cmd/deskd/programs"
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/reservations/reports"
 	"deskd/store"
 	"deskd/store/usage"
 	"deskd/web/api"
@@ -38,6 +39,9 @@ func (d *Instance) programs() (http.Handler, error) {
 		},
 		Statistics: func(ctx context.Context, s records.Span) ([]reservations.Statistic, error) {
 			return d.aside.Statistics(ctx, usage.Range(s))
+		},
+		Report: func(ctx context.Context, asked reports.Asked) (reports.Report, error) {
+			return d.reportFrom(ctx, d.aside, asked)
 		},
 	})
 }

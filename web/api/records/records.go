@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"deskd/reservations"
+	"deskd/reservations/reports"
 	"deskd/web/access"
 	"deskd/web/api/rest"
 	"deskd/web/view"
@@ -24,8 +25,10 @@ type Deps struct {
 	Nodes  func(ctx context.Context) ([]Node, error)
 	// Statistics counts what is booked.
 	Statistics func(ctx context.Context, s Span) ([]reservations.Statistic, error)
-	Notices    Noticed
-	Now        func() time.Time
+	// Report says how desks were used.
+	Report  func(ctx context.Context, asked reports.Asked) (reports.Report, error)
+	Notices Noticed
+	Now     func() time.Time
 }
 
 type records struct{ Deps }
@@ -44,4 +47,5 @@ func Add(f *rest.Frame, d Deps) {
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/tokens", ID: "list-tokens", Summary: "Tokens, without their secrets", Action: access.SeeTokens, List: true}, r.listTokens)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/nodes", ID: "list-nodes", Summary: "The daemons that serve the database, and what each does", Action: access.SeeClusters, List: true}, r.listNodes)
 	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/statistics", ID: "list-statistics", Summary: "How much was booked, used, released and cancelled, by days, sites and floors", Action: access.SeeStatistics, List: true}, r.listStatistics)
+	rest.Add(f, rest.Route{Method: http.MethodGet, Path: "/reports", ID: "list-reports", Summary: "How desks were used and how their phones served them, by sites, floors, zones or desks, and by weekdays", Action: access.SeeStatistics, List: true}, r.listReports)
 }
