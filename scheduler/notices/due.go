@@ -141,10 +141,11 @@ func (t table) of(k Kind, desk string, r reservations.Reservation) Notice {
 	return Notice{Kind: k, Cluster: d.Cluster, Desk: d.ID, Device: d.Device, Reservation: r.ID, Person: r.Person}
 }
 
-// ends adds the notices before ends. One whose instant is before the booking begins is none.
+// ends adds the notices before ends. One whose instant is before the booking begins is none, and
+// someone who ends their booking now has not to be told.
 func (t table) ends(before []time.Duration, add func(Notice)) {
 	for _, r := range t.Booked {
-		if _, known := t.desks[r.Desk]; !known || r.Person == "" || t.goesOn(r) {
+		if _, known := t.desks[r.Desk]; !known || r.Person == "" || endedAtOnce(r) || t.goesOn(r) {
 			continue
 		}
 		for _, d := range before {
@@ -156,6 +157,10 @@ func (t table) ends(before []time.Duration, add func(Notice)) {
 		}
 	}
 }
+
+// endedAtOnce reports whether a booking got its end as that came: ends are whole seconds. Other
+// programs write by another clock, which may be hours ahead, and their bookings end all the same.
+func endedAtOnce(r reservations.Reservation) bool { return r.End.Sub(r.Updated).Abs() <= time.Second }
 
 // goesOn reports whether the session of a booking stays for another one of its person's.
 func (t table) goesOn(r reservations.Reservation) bool {
