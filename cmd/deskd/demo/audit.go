@@ -9,7 +9,9 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/scheduler/callhistory"
+	"deskd/scheduler/notices"
 	"deskd/scheduler/plan"
+	kept "deskd/store/notices"
 )
 
 // What the audit lets pass: the time a step may take once it is due, and the
@@ -28,6 +30,7 @@ type verdict struct {
 	held, repairs, handovers int
 	byCause                  map[plan.Cause]int
 	lists                    lists
+	notices                  told
 	excused, wrong           []string
 }
 
@@ -45,6 +48,22 @@ func (l *lists) note(outcome string) {
 		l.cleared++
 	case outcome != "":
 		l.not++
+	}
+}
+
+// told are the notices to people at their phones.
+type told struct{ yes, no int }
+
+func (t told) String() string { return fmt.Sprintf("notices: %d told, %d not", t.yes, t.no) }
+
+// note counts one. Where nobody was who could be told, there was nothing to tell.
+func (t *told) note(o notices.Outcome) {
+	switch o {
+	case notices.Absent, notices.SomeoneElse:
+	case notices.Sent:
+		t.yes++
+	default:
+		t.no++
 	}
 }
 
@@ -115,7 +134,7 @@ func (d *world) audit(ctx context.Context) (verdict, error) {
 	return v, nil
 }
 
-// count reads the journal's totals.
+// count reads the totals of the journal and of the notices.
 func (v *verdict) count(ctx context.Context, d *world) error {
 	attempts, err := d.Store.Attempts(ctx, d.origin)
 	for _, a := range attempts {
@@ -137,6 +156,13 @@ func (v *verdict) count(ctx context.Context, d *world) error {
 		if a.Outcome == plan.Done && a.Cause == plan.CauseHandover {
 			v.handovers++
 		}
+	}
+	if err != nil {
+		return err
+	}
+	all, err := d.Store.PhoneNotices().List(ctx, kept.Filter{From: d.origin})
+	for _, n := range all {
+		v.notices.note(n.Outcome)
 	}
 	return err
 }

@@ -19,13 +19,13 @@ func TestDemo(t *testing.T) {
 	if err != nil || !served {
 		t.Errorf("served %v, error %v", served, err)
 	}
-	for _, screen := range []string{"|Checked in ", "|Yours until 17:15 ", "|missed    030 5550 142 "} {
+	for _, screen := range []string{"|Checked in ", "|Yours until 17:15 ", "|Ends at 09:30 ", "|missed    030 5550 142 "} {
 		if !strings.Contains(out.String(), screen) {
 			t.Errorf("no phone shows %q", screen)
 		}
 	}
 	rest := out.String()
-	for _, part := range []string{"login   5.15   gdubois", "login   4.01   aweber ", "|placed    4711", "The day's tally", " served, 0 not", "over HTTP     5 requests: booked, refused (taken) and given ", "extended, ended early\n", "at the phones checked in, extended, lists of calls: ", "Every booking was served as the policy says."} {
+	for _, part := range []string{"login   5.15   gdubois", "login   4.01   aweber ", "|placed    4711", "The day's tally", " served, 0 not", "over HTTP     5 requests: booked, refused (taken) and given ", "extended, ended early\n", "at the phones checked in, extended, notices: ", " told, ", "lists of calls: ", "Every booking was served as the policy says."} {
 		_, after, found := strings.Cut(rest, part)
 		if !found {
 			t.Fatalf("%q is missing in\n%s", part, out.String())

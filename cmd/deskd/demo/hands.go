@@ -128,6 +128,30 @@ func (d *world) looksAtCalls(desk string) func(context.Context) error {
 	}
 }
 
+// mostMinutes is how long someone looks at what their phone shows by itself: there is another
+// notice ten minutes after the first.
+const mostMinutes = 12
+
+// isTold draws what the phone of a desk shows once deskd has had it show something.
+func (d *world) isTold(desk, want string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		d.hands.Go(func() {
+			home := d.house.Home(d.desks[desk].Device)
+			for range mostMinutes {
+				if strings.Contains(home.Screen(), want) {
+					d.tell.screen(home.Screen())
+					return
+				}
+				if !d.comes(ctx, d.clock.Now().Add(time.Minute)) {
+					return
+				}
+			}
+			d.hands.fails(fmt.Sprintf("the phone of %s does not show %q", desk, want))
+		})
+		return nil
+	}
+}
+
 // cleared is how many lists of calls the phones were told to forget.
 func (d *world) cleared() (n int) {
 	for _, home := range d.house.Homes() {

@@ -108,7 +108,7 @@ func (t *teller) tally(v verdict, d *world) {
 	if d.program.asked > 0 {
 		fmt.Fprintf(&b, "  over HTTP     %d requests: %s\n", d.program.asked, strings.Join(d.program.done, ", "))
 	}
-	fmt.Fprintf(&b, "  at the phones %s\n", strings.Join(append(d.hands.done, v.lists.String()), ", "))
+	fmt.Fprintf(&b, "  at the phones %s\n", strings.Join(append(d.hands.done, v.notices.String(), v.lists.String()), ", "))
 	for _, line := range v.excused {
 		fmt.Fprintf(&b, "  as the policy says: %s\n", line)
 	}
