@@ -27,11 +27,12 @@ type Look struct {
 // FreshFor is how old a look may be for a logout to follow from it.
 const FreshFor = 20 * time.Second
 
-// Guard lets logouts of a cluster wait. Make one with the first three fields; a nil Guard lets none.
+// Guard lets logouts of a cluster wait. Make one with the first two fields; a nil Guard lets none.
 type Guard struct {
 	Wait time.Duration // at most
 	// Look is what the phone of a device has said last. It has the phone asked where that is not
-	// known, or old, and does not wait for the answer.
+	// known, or old, and does not wait for the answer. Of a nil Look, what waits by the journal waits:
+	// it is for those who look on.
 	Look func(device string, now time.Time) Look
 
 	gone map[string]time.Time // by session: logouts that wait no more, and since when
@@ -72,6 +73,9 @@ func (g *Guard) block(s plan.Step, hold Hold, now time.Time) (b plan.Block, wait
 	b = plan.Block{
 		Scope: plan.Scope{Device: s.Device, Op: plan.OpLogout}, Effect: plan.Holds, Cause: plan.CauseCall, Since: due, Until: until,
 		Text: "its person is in a call; waits until " + until.UTC().Format(time.RFC3339) + " at most",
+	}
+	if g.Look == nil {
+		return b, held && now.Before(until)
 	}
 	look := g.Look(s.Device, now)
 	fresh := !look.At.IsZero() && now.Sub(look.At).Abs() <= FreshFor

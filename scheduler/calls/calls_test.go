@@ -93,3 +93,17 @@ func TestGone(t *testing.T) {
 		t.Error("what is long over is remembered")
 	}
 }
+
+// Who looks on asks no phone: a logout waits that is held by the journal, until its bound.
+func TestLookingOn(t *testing.T) {
+	g := &Guard{Wait: 10 * time.Minute}
+	step := logout(plan.CauseEnd, one)
+	for after, want := range map[time.Duration]string{0: "held until 13:10:00", 9 * time.Minute: "held until 13:10:00", 10 * time.Minute: "goes"} {
+		if got := became(g.Blocks([]plan.Step{step}, heldSince(one, "r"), one.Add(after)), step); got != want {
+			t.Errorf("after %s: got %q, want %q", after, got, want)
+		}
+	}
+	if got := became(g.Blocks([]plan.Step{step}, nothing, one), step); got != "goes" {
+		t.Errorf("nothing is held: got %q", got)
+	}
+}

@@ -152,7 +152,7 @@ func (a *Parts) reconciler(c configs.Cluster, access *phones.Access, to outlets)
 		journal, sightings = to.board.Journal(journal), to.board.Sightings(sightings)
 	}
 	return scheduler.NewReconciler(scheduler.Setup{
-		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Calls: to.pushed.Calls(), Limit: a.Limit(c),
+		Cluster: c.Name, Book: a.Store, Changes: a.Store, House: a.house, Journal: to.pushed.Heed(journal), Sightings: sightings, States: to, Access: access, Calls: to.pushed.Calls(time.Duration(a.Config.Policy.End.WaitForCall)), Limit: a.Limit(c),
 		Duration: Duration(a.Config, c),
 		Policy:   Policy(a.Config, c), Feeds: a.View.FeedsByName(), Clock: a.Clock, Log: a.Log, Watch: to.watch, Idle: to.rests.Judge(),
 		Formerly: func(ctx context.Context) ([]string, error) {

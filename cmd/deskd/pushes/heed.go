@@ -15,15 +15,18 @@ type Cluster struct {
 	lists   *Lists   // nil where none are cleared
 	notices *Notices // nil where nothing is told
 	looks   *Looks   // nil where no end waits for a call
-	wait    time.Duration
 }
 
-// Calls lets logouts wait for the end of a call; it is nil where none does, and of a nil c.
-func (c *Cluster) Calls() *calls.Guard {
-	if c == nil || c.looks == nil {
+// Calls lets logouts wait for the end of a call, for so long at most; it is nil where none does. That
+// of a nil c asks no phone: what waits by the journal, waits.
+func (c *Cluster) Calls(wait time.Duration) *calls.Guard {
+	switch {
+	case wait <= 0:
 		return nil
+	case c == nil || c.looks == nil:
+		return &calls.Guard{Wait: wait}
 	}
-	return &calls.Guard{Wait: c.wait, Look: c.looks.Look}
+	return &calls.Guard{Wait: wait, Look: c.looks.Look}
 }
 
 // Run pushes until ctx ends. A nil c pushes nothing.

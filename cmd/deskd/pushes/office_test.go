@@ -198,7 +198,7 @@ func (o *office) start() {
 	policy.Pace = plan.Pace{Concurrent: 5} // requests that are to be some time apart wait in a way that stops the clock of a bubble
 	r = scheduler.NewReconciler(scheduler.Setup{
 		Cluster: "main", Book: o.store, Changes: o.store, Journal: o.journal, Sightings: o.store, States: o.store, Access: access,
-		Duration: phones.Duration{Unit: time.Minute, Pad: 5*time.Minute + time.Duration(o.config.Policy.End.WaitForCall)}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{}, Calls: both.Calls(),
+		Duration: phones.Duration{Unit: time.Minute, Pad: 5*time.Minute + time.Duration(o.config.Policy.End.WaitForCall)}, Limit: emapi.NewLimit(5, 0), Policy: policy, Log: log, Watch: scheduler.Unwatched{}, Calls: both.Calls(time.Duration(o.config.Policy.End.WaitForCall)),
 	})
 	r.Fence = func() error {
 		if o.lost.Load() {

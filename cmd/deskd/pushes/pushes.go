@@ -59,15 +59,14 @@ func (p *Pushes) Cluster(name string, access *phones.Access, here func() *schedu
 
 // Looking is c, whose phones are asked besides whether someone is in a call, where ends wait for that.
 func (p *Pushes) Looking(c *Cluster, name string, here func() *scheduler.Reconciler) *Cluster {
-	wait := time.Duration(p.Config.Policy.End.WaitForCall)
-	if wait <= 0 {
+	if p.Config.Policy.End.WaitForCall <= 0 {
 		return c
 	}
 	if c == nil {
 		c = new(Cluster)
 	}
 	asks := &push.Client{Networks: p.Config.Phones.Prefixes(), Timeout: answersWithin, Transport: p.Transport}
-	c.wait, c.looks = wait, newLooks(&Looks{Here: here, Where: p.where(name), Streaming: asks.Streaming, Clock: p.Clock, Log: p.Log.With("cluster", name)})
+	c.looks = newLooks(&Looks{Here: here, Where: p.where(name), Streaming: asks.Streaming, Clock: p.Clock, Log: p.Log.With("cluster", name)})
 	return c
 }
 
