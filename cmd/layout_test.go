@@ -44,7 +44,7 @@ var packages = map[string][]string{
 	"store/notices":         {"reservations", "scheduler/notices", "store/dialect"},
 	"cmd/deskd/pushes":      {"configs", "phone", "phone/push", "reservations", "scheduler", "scheduler/callhistory", "scheduler/calls", "scheduler/clock", "scheduler/notices", "scheduler/phones", "scheduler/plan", "store", "store/notices"},
 	"cmd/deskd/logs":        {"configs"},
-	"cmd/deskd/remarks":     {"reservations", "reservations/booking", "scheduler/clock", "web/view"},
+	"cmd/deskd/remarks":     {"reservations", "reservations/booking", "scheduler/clock", "scheduler/notices", "store/notices", "web/view"},
 
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 

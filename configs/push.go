@@ -66,6 +66,9 @@ func (p Phones) Tells() Notices {
 	return p.Notices
 }
 
+// Any reports whether anything is told.
+func (n Notices) Any() bool { return len(n.BeforeEnd) > 0 || n.Moved || n.Next }
+
 // How long before an end people are told of it, and how often.
 const (
 	soonestNotice, latestNotice = 4 * hour, minute

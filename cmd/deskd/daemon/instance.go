@@ -41,6 +41,7 @@ type Instance struct {
 	asked     chan struct{} // holds one when a program has left a request
 	began     time.Time
 	notices   notices
+	notified  *remarks.Told             // what phones were told; nil where they are told nothing
 	ruled     *remarks.Watch            // counts the bookings that break rules
 	arrivals  *release.Watch            // nil where nobody has to check in
 	adopted   atomic.Pointer[time.Time] // when the database was restored or taken over, zero for not lately; nil until it is known
@@ -80,6 +81,9 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	shown := *a.View
 	d.aside, d.shown, d.rests = aside, &shown, resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
 	d.ruled = d.watchRules()
+	if a.Config.Phones.Tells().Any() {
+		d.notified = &remarks.Told{List: aside.PhoneNotices().List}
+	}
 	shown.Records, shown.Remarks, shown.Broken = recordsOf(aside), d.remarks, d.ruled.Counts
 	d.board = view.NewLive(&shown, d.clusters, d.say)
 	a.house = booked.New(a.Store, a.Store, Policy(a.Config, configs.Cluster{}).Window)

@@ -95,6 +95,11 @@ func TestNoticesBeforeAnEnd(t *testing.T) {
 		home.Exit()
 		shows(75*time.Minute+5*time.Second, "Ends at 02:30")
 		shows(85*time.Minute+5*time.Second, "In 5 minutes")
+		shown, err := d.board.Look(ctx)
+		ok(t, err)
+		if r := shown.Remarks; len(r) != 1 || r[0].Desk != "D1" || r[0].Before != "told at" || r[0].At.Sub(began).Round(time.Second) != 85*time.Minute || r[0].After != "that it ends in 5m (sent)" {
+			t.Errorf("the page remarks on %+v", r)
+		}
 		page := httptest.NewRecorder()
 		d.metrics.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 		stop()

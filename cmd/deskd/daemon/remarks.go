@@ -30,9 +30,15 @@ func (d *Instance) watchRules() *remarks.Watch {
 	}}
 }
 
-// remarks are those of the parts, with what is known of bookings that are waited for.
+// remarks are those of the parts, with what is known of bookings that are waited for, and of what
+// phones were told.
 func (d *Instance) remarks(ctx context.Context, desk string, at time.Time) ([]view.Remark, error) {
 	all, err := d.Parts.remarks(ctx, desk, at)
+	if desk == "" && err == nil { // what one was told is explained otherwise
+		var told []view.Remark
+		told, err = d.notified.Remarks(ctx, at)
+		all = append(all, told...)
+	}
 	if d.arrivals == nil {
 		return all, err
 	}
