@@ -193,11 +193,11 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"what no audit tells is read by itself", "web/view/live.go",
-		"t.More || !t.Any && foreign", "t.More", "^TestLiveSeesOthersAtOnce$",
+		"return false, foreign && !t.Any, err", "return false, false, err", "^TestLiveSeesOthersAtOnce$",
 	},
 	{
 		"what is stirred is read again", "web/view/live.go",
-		"\t\tread = true\n", "", "^TestLiveStirred$",
+		"\tuntold = untold || news.stirred && now.Sub(l.told).Abs() > toldWithin\n", "", "^TestLiveStirred$",
 	},
 	{
 		"a rest between two pages", "web/shared.go",
