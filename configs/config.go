@@ -138,6 +138,9 @@ type Phones struct {
 	BaseURL string `yaml:"base_url"`
 	// Networks are CIDRs that phones are in. Without any, nothing is shown to anyone.
 	Networks []string `yaml:"networks"`
+	// BelieveNames has what says by its DeviceInformationX which phone it is be believed, where
+	// no inventory knows where that phone is.
+	BelieveNames bool `yaml:"believe_names"`
 	// Colleagues is the group of the people whose desk others may look up at a phone, as
 	// "@group"; "" shows nobody's.
 	Colleagues string `yaml:"colleagues"`

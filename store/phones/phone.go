@@ -16,7 +16,6 @@ const (
 	DeviceList Source = "devicelist" // a saved DeviceListX report
 	RIS        Source = "ris"        // the cluster's Real-Time Information Server
 	AXL        Source = "axl"        // the cluster's administration, which tells no address
-	Asked      Source = "asked"      // the phone itself, by its DeviceInformationX
 )
 
 // Phone is what is known of a phone. Of a fact that nobody has told the pointer is nil, and the

@@ -1,10 +1,13 @@
 package phone
 
 import (
+	"context"
 	"errors"
+	"time"
 
 	"deskd/phone"
 	"deskd/reservations"
+	"deskd/scheduler/plan"
 )
 
 // What links do.
@@ -32,6 +35,9 @@ func (v *visit) act(a act) phone.Object {
 		v.refused(a, "forged", true)
 		return v.text("Not accepted\nThis link was not made for this phone. Open the desk's page.")
 	}
+	if no := v.gone(a); no != nil {
+		return no
+	}
 	first, err := v.Links.Spend(v.as(), v.deed(number, a, ""), v.now)
 	switch {
 	case err != nil:
@@ -40,9 +46,44 @@ func (v *visit) act(a act) phone.Object {
 		v.refused(a, "followed before", false)
 		return v.stale()
 	}
-	defer v.acted.note(v.now)
+	defer v.acted.note(v.desk.Desk.ID, v.now)
 	v.Log.Info("phone acts", "desk", v.desk.Desk.ID, "phone", v.desk.Desk.Device, "address", v.from, "action", a.do, "person", v.on)
 	return v.do(a)
+}
+
+// askWithin is how long the phone system may take to say who is on a phone.
+const askWithin = 2 * time.Second
+
+// silencing are the kinds of what is degraded while which deskd asks a phone system nothing.
+var silencing = []plan.Kind{plan.KindRefused, plan.KindUnanswered, plan.KindCertificate}
+
+// gone is the page for those who are not logged in at the phone any more, whoever pressed the
+// key: what was seen there last may be minutes old, and so the phone system is asked. Nil lets
+// them act. Nobody has to be logged in to go to the cluster's own login.
+func (v *visit) gone(a act) phone.Object {
+	if a.do == doLogin {
+		return nil
+	}
+	is := plan.Observation{}
+	if v.cluster().Count(silencing...) == 0 {
+		ctx, stop := context.WithTimeout(v.ctx, askWithin)
+		defer stop()
+		var err error
+		if is, err = v.OnPhone(ctx, v.desk.Desk.Cluster, v.desk.Desk.Device); err != nil {
+			v.Log.Info("phone system does not say who is on a phone", "phone", v.desk.Desk.Device, "err", err)
+			is.Known = false
+		}
+	}
+	switch {
+	case !is.Known || is.Doubt != "":
+		v.refused(a, "the phone system does not say who is logged in", false)
+		return v.text("deskd cannot tell\nThe phone system does not say who is logged in here. Nothing was done. Try again in a moment.")
+	case is.Visitor || reservations.PersonKey(is.Person) != reservations.PersonKey(v.on):
+		v.Look(v.desk.Desk.Cluster)
+		v.refused(a, "someone else is logged in by now, or nobody", false)
+		return v.text("Not logged in\nSomeone else is logged in here by now, or nobody. Nothing was done. Open the desk's page again.")
+	}
+	return nil
 }
 
 func (v *visit) do(a act) phone.Object {
@@ -86,16 +127,19 @@ func (v *visit) theirs() *reservations.Reservation {
 	return v.mine()
 }
 
-// refused notes that nothing was done. A forged link goes into the audit, and counts as a
-// guess: an address has few of them.
+// refused puts into the audit that nothing was done. A forged link counts as a guess, of which
+// an address has few; of the others an address has so many in the audit, and all in the log.
 func (v *visit) refused(a act, why string, forged bool) {
 	d := v.deed("", a, why)
-	if !forged {
+	if forged {
+		v.gate.guessed(v.from, v.now)
+		v.Log.Warn("phone's link refused", "phone", d.Device, "address", v.from, "action", d.Action, "why", why)
+	} else {
 		v.Log.Info("phone follows a link that does not count", "phone", d.Device, "address", v.from, "action", d.Action, "why", why)
-		return
+		if !v.gate.audits(v.from, v.now) {
+			return
+		}
 	}
-	v.gate.guessed(v.from, v.now)
-	v.Log.Warn("phone's link refused", "phone", d.Device, "address", v.from, "action", d.Action, "why", why)
 	if err := v.Links.Refuse(v.WithActor(v.ctx, "phone"), d); err != nil {
 		v.Log.Error("refused link of a phone is not in the audit", "err", err)
 	}

@@ -58,7 +58,7 @@ func (v *visit) awaited() (a booking.Arrival, asked bool) {
 
 // waiting are the bookings whose people can check in.
 func (v *visit) waiting() ([]booking.Arrival, error) {
-	if v.acted.lately(v.now) {
+	if v.acted.lately(v.desk.Desk.ID, v.now) {
 		return v.Reading.Arrivals(v.ctx, booking.Place{Desk: v.desk.Desk.ID}, v.now)
 	}
 	return v.arrivals.get(v.ctx, question[struct{}]{struct{}{}, arrivalsFor, v.now}, func(ctx context.Context) ([]booking.Arrival, error) {

@@ -16,6 +16,7 @@ import (
 	"deskd/phone/model"
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/scheduler/plan"
 	"deskd/web/view"
 )
 
@@ -69,7 +70,9 @@ type Links interface {
 type Deps struct {
 	Setup
 	Phones Phones
-	// Identify asks what is at an address for its name; nil where nothing is asked.
+	// OnPhone asks the phone system who is logged in at a phone now.
+	OnPhone func(ctx context.Context, cluster, device string) (plan.Observation, error)
+	// Identify asks what is at an address for its name; nil where that is not believed.
 	Identify func(ctx context.Context, a netip.Addr) (device string, err error)
 	// Lately is how everything stood within the last seconds, Now how it stands.
 	Lately, Now func(ctx context.Context) (view.Snapshot, error)

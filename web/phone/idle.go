@@ -50,14 +50,15 @@ func (v *visit) idle() phone.Object {
 }
 
 // touched notes that someone uses the phone. Within the time in which the person who is logged
-// in has to come, that says that they have.
+// in has to come, that says that they have: but for the first page, at which everybody looks who
+// wants to know whose desk it is.
 func (v *visit) touched() {
 	if v.Rests == nil {
 		return
 	}
 	v.Rests.Used(v.desk.Desk.Cluster, v.desk.Desk.Device, v.now)
 	a, asked := v.expected()
-	if !asked || v.query.Get("do") != "" { // what is done tells of itself
+	if !asked || v.query.Get("p") == "" || v.query.Get("do") != "" { // what is done tells of itself
 		return
 	}
 	_, err := v.Bookings.CheckIn(v.as(), booking.Actor{}, booking.Presence{ID: a.ID, Source: activity, How: v.own(a.ID)}, v.now)
@@ -65,6 +66,6 @@ func (v *visit) touched() {
 		v.Log.Info("phone is used, and that does not check in", "phone", v.desk.Desk.Device, "reservation", a.ID, "err", err)
 		return
 	}
-	v.acted.note(v.now)
+	v.acted.note(v.desk.Desk.ID, v.now)
 	v.due = &due{a, false}
 }

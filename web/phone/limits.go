@@ -15,6 +15,9 @@ const (
 	perSecond, burst = 2, 20
 	// guesses are the links that an address may follow that deskd has not made.
 	guessesPerMinute, guessesBurst = 2, 5
+	// auditedPerMinute are the links that an address may follow that do not count any more, or
+	// not from there, and that are in the audit.
+	auditedPerMinute, auditedBurst = 6, 20
 	mostAtOnce                     = 32
 	mostAddresses                  = 20_000 // whose rate is remembered
 )
@@ -29,6 +32,7 @@ type gate struct {
 // allowance is what an address may still ask for.
 type allowance struct {
 	pages, guesses *rate.Limiter
+	audited        *rate.Limiter
 	told           time.Time // when the log was told that it asks too much
 }
 
@@ -50,6 +54,12 @@ func (g *gate) guessed(a netip.Addr, now time.Time) {
 	g.spend(a, now, func(of *allowance) bool { return of.guesses.AllowN(now, 1) })
 }
 
+// audits reports whether another link that did not count is to be in the audit.
+func (g *gate) audits(a netip.Addr, now time.Time) bool {
+	yes, _ := g.spend(a, now, func(of *allowance) bool { return of.audited.AllowN(now, 1) })
+	return yes
+}
+
 func (g *gate) spend(a netip.Addr, now time.Time, from func(*allowance) bool) (admitted, tell bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -58,7 +68,8 @@ func (g *gate) spend(a netip.Addr, now time.Time, from func(*allowance) bool) (a
 		if len(g.rates) >= mostAddresses {
 			clear(g.rates)
 		}
-		of = &allowance{pages: rate.NewLimiter(perSecond, burst), guesses: rate.NewLimiter(rate.Every(time.Minute/guessesPerMinute), guessesBurst)}
+		of = &allowance{pages: rate.NewLimiter(perSecond, burst), guesses: rate.NewLimiter(rate.Every(time.Minute/guessesPerMinute), guessesBurst),
+			audited: rate.NewLimiter(rate.Every(time.Minute/auditedPerMinute), auditedBurst)}
 		g.rates[a] = of
 	}
 	if from(of) {

@@ -254,17 +254,95 @@ func TestOnceOverNodes(t *testing.T) {
 		}
 	}
 	both.Wait()
-	if n := len(h.audit()); n != 1 {
-		t.Errorf("%d deeds: %v", n, h.audit())
+	rows := strings.Join(h.audit(), "\n")
+	if done, refused := strings.Count(rows, `"action"`), strings.Count(rows, `"refused":"followed before"`); done != 8 || refused != 7 {
+		t.Errorf("%d deeds, %d of them refused: %v", done, refused, rows)
 	}
 }
 
-// Where no address is known, what says at the caller's address which phone it is decides; where
-// one is known, nothing else does.
+// Who has left the phone, or whose session the phone system does not confirm, does nothing there,
+// whatever was seen last; and what is tried is in the audit. The link counts still when its person is
+// back.
+func TestGone(t *testing.T) {
+	for name, c := range map[string]struct {
+		now func(h *house)
+		say string
+		why string
+	}{
+		"nobody":         {func(h *house) { h.really = map[string]string{device(1): ""} }, "Not logged in", "someone else is logged in by now, or nobody"},
+		"someone else":   {func(h *house) { h.really = map[string]string{device(1): "max"} }, "Not logged in", "someone else is logged in by now, or nobody"},
+		"silence":        {func(h *house) { h.mute = true }, "deskd cannot tell", "the phone system does not say who is logged in"},
+		"deskd refused":  {func(h *house) { h.blocks = []plan.Block{{Kind: plan.KindRefused}} }, "deskd cannot tell", "the phone system does not say who is logged in"},
+		"not its server": {func(h *house) { h.blocks = []plan.Block{{Kind: plan.KindCertificate}} }, "deskd cannot tell", "the phone system does not say who is logged in"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			link := h.link(h.get(address(1), "name="+device(1)), "checkin")
+			c.now(h)
+			asked := len(h.looks)
+			h.shows(h.get(address(1), link), []string{c.say, "Nothing was done"}, []string{"Checked in"})
+			h.stays(name)
+			if rows := strings.Join(h.audit(), "\n"); !strings.Contains(rows, c.why) {
+				t.Errorf("the audit says %q", rows)
+			}
+			if h.really != nil && len(h.looks) == asked {
+				t.Error("the phones are not looked at")
+			}
+			h.mute, h.really, h.blocks = false, nil, nil
+			h.shows(h.get(address(1), link), []string{"Checked in"}, nil)
+		})
+	}
+}
+
+// What does not count is in the audit: followed before, out of date, sent by a browser; and no
+// more often than an address may fill it.
+func TestRefusalsAreAudited(t *testing.T) {
+	h := newHouse(t)
+	link := h.link(h.get(address(1), "name="+device(1)), "checkin")
+	h.get(address(1), link, func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") })
+	h.get(address(1), link)
+	h.get(address(1), link)
+	h.pass(4 * time.Minute)
+	h.get(address(1), link)
+	h.shows(strings.Join(h.audit(), "\n"), []string{"a browser has sent it", `"refused":"followed before"`, `"refused":"out of date"`}, nil)
+	before := len(h.audit())
+	for range 60 {
+		h.get(address(1), link)
+		h.pass(time.Second)
+	}
+	if more := len(h.audit()) - before; more < 20 || more > 30 {
+		t.Errorf("%d rows in a minute", more)
+	}
+}
+
+// What someone does at a phone is seen there at once, and has nobody else wait: their pages are
+// those of the last seconds.
+func TestOthersDoNotWait(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.kept = true })
+	h.shows(h.get(address(1), h.link(h.get(address(1), "name="+device(1)), "checkin")), []string{"Checked in"}, nil)
+	done := h.nows.Load()
+	if h.get(address(1), "name="+device(1)); h.nows.Load() == done {
+		t.Error("the page of the phone itself is an old one")
+	}
+	done = h.nows.Load()
+	for range 3 {
+		h.get(address(2), "name="+device(2))
+	}
+	if n := h.nows.Load() - done; n > 0 {
+		t.Errorf("for the pages of another phone everything is read %d times", n)
+	}
+}
+
+// Where no address is known, and that is to be believed, what says at the caller's address which
+// phone it is decides; where one is known, nothing else does. However many ask at once, each is asked.
 func TestIdentify(t *testing.T) {
 	is, asked := map[netip.Addr]string{}, 0
+	var mu sync.Mutex
 	h := newHouse(t, func(h *house) {
 		h.identify = func(_ context.Context, a netip.Addr) (string, error) {
+			time.Sleep(10 * time.Millisecond) // a phone takes its time
+			mu.Lock()
+			defer mu.Unlock()
 			asked++
 			if is[a] == "" {
 				return "", errors.New("nothing listens")
@@ -291,10 +369,29 @@ func TestIdentify(t *testing.T) {
 	if asked != before {
 		t.Errorf("asked %d times within a moment", asked-before)
 	}
+	var all sync.WaitGroup
+	crowd := func(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, 20, 8, byte(n)}) }
+	for n := range 30 {
+		is[crowd(n)] = device(9)
+	}
+	for n := range 30 {
+		from := crowd(n)
+		all.Go(func() { h.shows(h.get(from, "name="+device(9)), []string{"Free today", "p=more"}, nil) })
+	}
+	all.Wait()
+	before = asked
 	h.shows(h.get(netip.MustParseAddr("192.0.2.1"), "name="+device(9)), []string{"Not for this network"}, nil)
 	if asked != before {
 		t.Error("asked outside of the networks")
 	}
+}
+
+// Where no address is known, nobody is believed unless that is wanted.
+func TestNamesAreNotBelieved(t *testing.T) {
+	h := newHouse(t)
+	_, err := h.store.ImportDesks(h.ctx, deskMore(), false)
+	fail(t, err)
+	h.shows(h.get(address(9), "name="+device(9)), []string{"Free today", "does not know where this phone is"}, []string{"do=", "p=more"})
 }
 
 // Names that are markup, and ones that are long, are shown as text, and pages stay such that

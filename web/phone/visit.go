@@ -3,10 +3,11 @@ package phone
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"deskd/phone"
@@ -41,14 +42,28 @@ type visit struct {
 	refresh    string // when the phone fetches another page by itself, and which; "" for never
 }
 
-// acted is when something was done at a phone last, in milliseconds: who asks then sees it.
-type acted struct{ at atomic.Int64 }
+// acted is when something was done last at the phones of desks: who asks there then sees it.
+// Others see it some seconds later, so that they do not wait for each key that one presses.
+type acted struct {
+	mu sync.Mutex
+	at map[string]time.Time // by desk
+}
 
-func (a *acted) note(now time.Time) { a.at.Store(now.UnixMilli()) }
+func (a *acted) note(desk string, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.at, func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= seenWithin })
+	if a.at == nil {
+		a.at = make(map[string]time.Time)
+	}
+	a.at[desk] = now
+}
 
-// lately reports whether a snapshot may not show yet what was done.
-func (a *acted) lately(now time.Time) bool {
-	return now.Sub(time.UnixMilli(a.at.Load())).Abs() < seenWithin
+// lately reports whether a snapshot may not show yet what was done at a desk.
+func (a *acted) lately(desk string, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return now.Sub(a.at[desk]).Abs() < seenWithin
 }
 
 // seenWithin is when a snapshot of lately shows what was done.
@@ -56,10 +71,11 @@ const seenWithin = 5 * time.Second
 
 // look is how everything stands.
 func (v *visit) look() (view.Snapshot, error) {
-	if v.acted.lately(v.now) {
+	s, err := v.Lately(v.ctx)
+	if d := deskOf(s, v.device); err == nil && d != nil && v.acted.lately(d.Desk.ID, v.now) {
 		return v.Now(v.ctx)
 	}
-	return v.Lately(v.ctx)
+	return s, err
 }
 
 // answer is the page.
@@ -76,13 +92,13 @@ func (v *visit) answer() phone.Object {
 		return plain("deskd", "No desk has this phone\nAsk those who run deskd.")
 	}
 	v.zone = zoneOf(v.snapshot, v.desk.Desk.Site)
-	believed, err := v.believes(v.ctx, v.desk.Desk, v.from, v.now)
+	believed, placed, err := v.believes(v.ctx, v.desk.Desk, v.from, v.now)
 	if err != nil {
 		return v.blind(err)
 	}
 	if !believed {
 		v.refuseForged("the address is not that of the phone")
-		return v.stranger()
+		return v.stranger(placed)
 	}
 	if err := v.readClosed(); err != nil {
 		return v.blind(err)
@@ -145,8 +161,12 @@ func (v *visit) blind(err error) phone.Object {
 	return plain("deskd", "deskd cannot tell\nIts database does not answer. Logins stay as they are. Try again in a moment.")
 }
 
-// stranger is the page for a caller that is not known to be the phone.
-func (v *visit) stranger() phone.Object {
+// stranger is the page for a caller that is not known to be the phone, of which it is known
+// where it is, or not.
+func (v *visit) stranger(placed bool) phone.Object {
+	if !placed {
+		return plain("Desk", v.taken()+"\ndeskd does not know where this phone is, so that it shows no more. Ask those who run deskd.")
+	}
 	return plain("Desk", v.taken()+"\nThis phone is not where deskd knows it to be, so that it shows no more. Ask those who run deskd.")
 }
 

@@ -3,6 +3,7 @@ package phone_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,6 +65,7 @@ type house struct {
 	identify  func(ctx context.Context, a netip.Addr) (string, error)
 	kept      bool // pages show what was so within the last seconds, as the daemon's do
 	moreDesks int
+	nows      atomic.Int32
 
 	mu     sync.Mutex
 	now    time.Time
@@ -71,7 +74,9 @@ type house struct {
 	swept  time.Time
 	header http.Header // of what was answered last
 	body   string
-	asked  string // the last URL that a phone asked deskd for
+	asked  string            // the last URL that a phone asked deskd for
+	mute   bool              // the phone system does not say who is on a phone
+	really map[string]string // who is on phones, where nobody has looked since
 }
 
 const base = "http://desks.example.com:8484"
@@ -273,7 +278,7 @@ func (h *house) serve() {
 		reading.Store = aside.Bookings()
 	}
 	h.pages = phone.New(phone.Deps{
-		Setup: h.setup, Phones: inventory{known.Phones()}, Identify: h.identify, Lately: lately, Now: reads.Now, Bookings: by, Reading: reading,
+		Setup: h.setup, Phones: inventory{known.Phones()}, OnPhone: h.onPhone, Identify: h.identify, Lately: lately, Now: h.counted(reads.Now), Bookings: by, Reading: reading,
 		People: h.store.People, Links: sealed{h.store.Links()}, WithActor: store.WithActor, Clock: h.clock, Log: log,
 		Look: func(cluster string) {
 			h.mu.Lock()
@@ -285,6 +290,33 @@ func (h *house) serve() {
 	h.handler, err = web.Handler(web.Deps{Reads: reads, Metrics: http.NotFoundHandler(), Phones: h.pages, Now: h.clock, Log: log})
 	fail(h.t, err)
 	h.phones = emulator.New(emulator.Options{Service: h, Now: h.clock})
+}
+
+// onPhone is what the phone system says of a phone.
+func (h *house) onPhone(ctx context.Context, _, device string) (plan.Observation, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.mute {
+		return plan.Observation{}, errors.New("it does not answer")
+	}
+	seen, err := h.store.Seen(ctx)
+	for _, o := range seen {
+		if o.Device == device {
+			if person, other := h.really[device]; other {
+				o.Person = person
+			}
+			return o, err
+		}
+	}
+	return plan.Observation{}, err
+}
+
+// counted counts how often everything is read for a page, instead of what was read lately.
+func (h *house) counted(now func(context.Context) (view.Snapshot, error)) func(context.Context) (view.Snapshot, error) {
+	return func(ctx context.Context) (view.Snapshot, error) {
+		h.nows.Add(1)
+		return now(ctx)
+	}
 }
 
 // lockedWriter is the log.

@@ -227,6 +227,11 @@ func TestPhoneActivityChecksIn(t *testing.T) {
 		time.Sleep(65 * time.Minute)
 		one, other := l.phone(1), l.phone(2)
 		one.Open(t.Context(), "http://desks.example.com/phone?name="+one.Name())
+		if s := one.Screen(); !strings.Contains(s, "Yours until") || !strings.Contains(s, "Check in") {
+			t.Errorf("who only looks has come:\n%s", s)
+		}
+		one.Open(t.Context(), "http://desks.example.com/phone?name="+one.Name()+"&p=more")
+		one.Open(t.Context(), "http://desks.example.com/phone?name="+one.Name())
 		if s := one.Screen(); !strings.Contains(s, "Yours until") || strings.Contains(s, "Check in") {
 			t.Errorf("the phone shows\n%s", s)
 		}

@@ -15,6 +15,7 @@ import (
 	"deskd/scheduler"
 	"deskd/scheduler/booked"
 	"deskd/scheduler/drive"
+	"deskd/scheduler/phones"
 	"deskd/scheduler/plan"
 	"deskd/scheduler/release"
 	"deskd/store"
@@ -32,9 +33,10 @@ type Instance struct {
 	board     *view.Live   // what is in memory of it
 	reads     *web.Reads   // of board
 	scheduler *drive.Scheduler
-	shared    *shared           // with other nodes; nil where the database is this daemon's alone
-	pushes    []*pushes.Cluster // in the order of the clusters; nil where nothing is pushed
-	rests     *resting.House    // nil where nobody is logged out for being idle
+	shared    *shared                   // with other nodes; nil where the database is this daemon's alone
+	access    map[string]*phones.Access // by cluster
+	pushes    []*pushes.Cluster         // in the order of the clusters; nil where nothing is pushed
+	rests     *resting.House            // nil where nobody is logged out for being idle
 	metrics   *web.Metrics
 	page      http.Handler
 	events    *events.Hub   // for programs that listen
@@ -66,7 +68,7 @@ type Instance struct {
 
 // New wires an app's parts. Besides the metrics, also is told what happens.
 func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
-	d := &Instance{Parts: a, began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1), walkups: make(chan string, 16), asked: make(chan struct{}, 1)}
+	d := &Instance{Parts: a, access: make(map[string]*phones.Access), began: a.Clock.Now(), set: a.Clock.Watch(), renew: make(chan struct{}, 1), unchained: make(chan struct{}, 1), walkups: make(chan string, 16), asked: make(chan struct{}, 1)}
 	d.metrics = web.NewMetrics(Version(), d.clusters, a.Clock.Now)
 	watch := append(watchers{d.metrics}, also...)
 	d.scheduler = &drive.Scheduler{
@@ -128,6 +130,7 @@ func (d *Instance) add(c configs.Cluster, watch watchers, pusher *pushes.Pushes)
 	if err != nil {
 		return err
 	}
+	d.access[c.Name] = access
 	i := len(d.scheduler.Clusters)
 	pushed := pusher.Cluster(c.Name, access, func() *scheduler.Reconciler { return d.scheduler.Clusters[i].Here() })
 	to := outlets{watch: watch, board: d.board, pushed: pushed, rests: d.rests.Cluster(c.Name, func() { d.scheduler.Clusters[i].Kick() })}

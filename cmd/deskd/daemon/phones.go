@@ -1,8 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"deskd/phone/push"
 	"deskd/reservations/booking"
 	"deskd/scheduler/drive"
+	"deskd/scheduler/plan"
 	"deskd/store"
 	"deskd/store/links"
 	"deskd/store/phones"
@@ -27,13 +30,16 @@ func (d *Instance) phonePages() http.Handler {
 	for _, one := range d.Config.Clusters {
 		setup.Login[one.Name] = one.EMLoginURL
 	}
-	client := &push.Client{Networks: setup.Networks, Timeout: 2 * time.Second}
-	return phone.New(phone.Deps{
-		Setup: setup, Phones: whereabouts{d.aside.Phones()}, Lately: d.reads.Lately, Now: d.reads.Now,
-		Identify: func(ctx context.Context, a netip.Addr) (string, error) {
+	var identify func(ctx context.Context, a netip.Addr) (string, error)
+	if c.BelieveNames {
+		client := &push.Client{Networks: setup.Networks, Timeout: 2 * time.Second}
+		identify = func(ctx context.Context, a netip.Addr) (string, error) {
 			is, err := client.Identify(ctx, push.Phone{Address: a})
 			return is.Name, err
-		},
+		}
+	}
+	return phone.New(phone.Deps{
+		Setup: setup, Phones: whereabouts{d.aside.Phones()}, Lately: d.reads.Lately, Now: d.reads.Now, OnPhone: d.onPhone, Identify: identify,
 		Bookings: booking.Bookings{Store: acted{d.Store.Bookings(), d.acted}, Rules: d.rulesOf},
 		Reading:  booking.Bookings{Store: d.aside.Bookings(), Rules: d.rulesOf},
 		People:   d.aside.People, Links: phoneLinks{d.Store.Links()}, Look: d.look, Rests: d.rests.ForPages(),
@@ -51,6 +57,21 @@ func (w whereabouts) At(ctx context.Context, device string) (all []phone.Known, 
 		all = append(all, phone.Known{Cluster: p.Cluster, Address: p.Address})
 	}
 	return all, err
+}
+
+// onPhone asks a phone system who is logged in at a phone.
+func (d *Instance) onPhone(ctx context.Context, cluster, device string) (plan.Observation, error) {
+	access := d.access[cluster]
+	if access == nil {
+		return plan.Observation{}, fmt.Errorf("cluster %q is not configured", cluster)
+	}
+	seen, err := access.Logins(ctx, []string{device})
+	for _, o := range seen {
+		if strings.EqualFold(o.Device, device) {
+			return o, nil
+		}
+	}
+	return plan.Observation{}, cmp.Or(err, fmt.Errorf("the phone system says nothing of phone %s", device))
 }
 
 // phoneLinks are the links of a database, as pages ask for them.
