@@ -161,6 +161,35 @@ func TestRests(t *testing.T) {
 	})
 }
 
+// Nodes write down what they have heard in any order, and late: a phone never rests since before it was
+// used, by what either has heard.
+func TestRestsOverNodes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		kept, now, used := Rest{Device: "D1"}, noon, time.Time{}
+		heard := []News{{Device: "D1"}, {Device: "D1"}}
+		write := func(node int) { kept, heard[node] = kept.Take(heard[node]), News{Device: "D1"} }
+		for range rapid.IntRange(1, 30).Draw(t, "events") {
+			now = now.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "seconds")) * time.Second)
+			node := rapid.IntRange(0, 1).Draw(t, "node")
+			switch rapid.SampledFrom([]string{"rests", "rests", "comes to rest", "used", "written down"}).Draw(t, "event") {
+			case "rests":
+				heard[node] = heard[node].Rested(now)
+			case "comes to rest":
+				used, heard[node] = now, News{Device: "D1", Touched: now}.Rested(now)
+			case "used":
+				used, heard[node] = now, News{Device: "D1", Touched: now}
+			case "written down":
+				write(node)
+			}
+		}
+		write(0)
+		write(1)
+		if !kept.Since.IsZero() && kept.Since.Before(used) {
+			t.Fatalf("it rests since %s, and was used at %s", kept.Since, used)
+		}
+	})
+}
+
 // Nobody is logged out within their booking, and nobody from a phone that was not known to
 // rest for long enough, and to be still.
 func TestNobodyWithinTheirBooking(t *testing.T) {

@@ -74,14 +74,22 @@ func (n News) Then(later News) News {
 	return n
 }
 
-// Take is r with news.
+// Take is r with news. Another node may have written r since the news began: what is older than a
+// use of the phone, whoever has heard of that, says nothing of a rest after it.
 func (r Rest) Take(n News) Rest {
 	r.Device = n.Device
-	if !n.Touched.IsZero() {
+	first := n.First
+	if r.Since.IsZero() && r.At.After(first) { // it was used then
+		first = time.Time{}
+		if n.Last.After(r.At) {
+			first = n.Last
+		}
+	}
+	if n.Touched.After(r.Since) {
 		r = r.Touched(n.Touched)
 	}
-	if !n.First.IsZero() {
-		r = r.Rested(n.First).Rested(n.Last)
+	if !first.IsZero() {
+		r = r.Rested(first).Rested(n.Last)
 	}
 	return r
 }
