@@ -124,7 +124,7 @@ var packages = map[string][]string{
 	"web/phone":             {"phone", "phone/model", "phone/uri", "reservations", "reservations/booking", "reservations/rules", "scheduler", "scheduler/plan", "scheduler/plan/board", "web/view"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
 	"cmd/emulator":          {"cmd/emulator/house", "emapi/emulator", "emapi/emulator/admin", "phone/emulator"},
-	"cmd/emulator/house":    {"emapi/emulator", "phone/emulator"},
+	"cmd/emulator/house":    {"emapi/emulator", "phone", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
 	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/reports", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},

@@ -45,6 +45,9 @@ POST /phones/{name}/hand     someone at the phone, answered with the screen:
      {"do":"services"}, {"do":"choose","item":1}, {"do":"press","label":"Exit"}, {"do":"back"}, {"do":"exit"},
      {"do":"fill","param":"q","value":"4.12"}, {"do":"submit"}, {"do":"open","url":"http://…"},
      {"do":"dial","number":"4711"}, {"do":"take","number":"4711"}, {"do":"miss","number":"4711"}, {"do":"hang-up"}
+PUT  /phones/{name}/faults   what is wrong with the phone from now on, {} for nothing:
+     {"web_access_off":true}, {"slow":"3s"}, {"padded":true}, {"error":4}, {"old":true}, {"status":401}, {"body":"nonsense"},
+     {"nothing":true}, {"huge":true}, {"stream":true}, {"busy":true}
 `
 
 // Hand is the interface of those who stand at the phones or look at them, below /phones/.
@@ -69,6 +72,7 @@ func (h *House) Hand() http.Handler {
 		_ = json.NewEncoder(w).Encode(calls)
 	}))
 	mux.HandleFunc("POST /phones/{name}/hand", h.at(hand))
+	mux.HandleFunc("PUT /phones/{name}/faults", h.at(spoil))
 	return mux
 }
 
@@ -86,10 +90,7 @@ func (h *House) at(then func(http.ResponseWriter, *http.Request, *emulator.Phone
 
 func hand(w http.ResponseWriter, r *http.Request, p *emulator.Phone) {
 	var d deed
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		http.Error(w, "read the body: "+err.Error(), http.StatusBadRequest)
+	if !read(w, r, &d) {
 		return
 	}
 	do := deeds[d.Do]

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,12 @@ func TestHand(t *testing.T) {
 		{"POST", "/phones/SEP000000000002/hand", `{"do":"hang-up"}`, 200, ""},
 		{"POST", "/phones/SEP000000000002/hand", `{"do":"take","number":"3"}`, 200, "In a call"},
 		{"GET", "/phones/SEP000000000002/calls", "", 200, `[{"kind":"received","number":"3"},{"kind":"placed","number":"2"},{"kind":"missed","number":"1"}]`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"status":503,"slow":"1ms"}`, 200, `{"slow":"1ms","status":503}`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"slow":"soon"}`, 400, `slow "soon": expected a duration`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"slow":"-3s"}`, 400, `slow "-3s": expected a duration`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"error":5}`, 400, `error 5: phones know 1 to 4`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"status":99}`, 400, `status 99`},
+		{"PUT", "/phones/SEP000000000002/faults", `{"broken":true}`, 400, "unknown field"},
 		{"POST", "/phones/SEP000000000002/hand", `{"do":"sleep"}`, 400, `nobody can do "sleep"`},
 		{"POST", "/phones/SEP000000000002/hand", `{"doing":1}`, 400, "unknown field"},
 		{"GET", "/phones/SEP000000000009/screen", "", 404, `no phone "SEP000000000009"`},
@@ -195,6 +202,34 @@ func TestHand(t *testing.T) {
 	}
 	if len(asked.from) != 2 {
 		t.Errorf("asked %d times", len(asked.from))
+	}
+}
+
+// What is wrong with a phone is so until it is put right.
+func TestFaultsOfAPhone(t *testing.T) {
+	_, _, h := open(t, &sources{})
+	home := h.Home(service.DeviceName(2))
+	push := func() int {
+		body := url.Values{"XML": {`<CiscoIPPhoneExecute><ExecuteItem URL="Init:CallHistory"/></CiscoIPPhoneExecute>`}}.Encode()
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/CGI/Execute", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.SetBasicAuth("nobody", "knows")
+		w := httptest.NewRecorder()
+		h.Handler(home).ServeHTTP(w, r)
+		return w.Code
+	}
+	sound := push()
+	for _, c := range []struct {
+		set  string
+		code int
+	}{{`{"status":503}`, 503}, {`{}`, sound}} {
+		h.Hand().ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "PUT", "/phones/"+home.Name()+"/faults", strings.NewReader(c.set)))
+		if code := push(); code != c.code || code == 0 {
+			t.Errorf("%s: status %d", c.set, code)
+		}
+	}
+	if sound == 503 {
+		t.Error("it is 503 without a fault")
 	}
 }
 
