@@ -37,6 +37,9 @@ type Faults struct {
 	Body    string
 	Nothing bool
 	Huge    bool
+	// Name answers /DeviceInformationX with this body, and NameStatus with this HTTP status.
+	Name       string
+	NameStatus int
 	// Stream: a stream runs that is no call, of a page to a group of phones, say.
 	Stream bool
 	// Busy answers SendDigits, Play and the like with status 6, Failure.
@@ -67,6 +70,12 @@ func (p *Phone) answer(r *http.Request) (response, error) {
 	}
 	switch r.URL.Path {
 	case "/DeviceInformationX":
+		switch {
+		case f.NameStatus != 0:
+			return plain(f.NameStatus), nil
+		case f.Name != "":
+			return xmlOf(f.Name), nil
+		}
 		return p.page("DeviceInformation", [][2]string{
 			{"MACAddress", strings.TrimPrefix(p.name, "SEP")}, {"HostName", p.name}, {"modelNumber", p.model.modelNumber()},
 		}), nil

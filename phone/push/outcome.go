@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 )
 
@@ -73,10 +74,16 @@ type Error struct {
 	// its name.
 	Phone   string
 	Outcome Outcome
-	Err     error
+	// Posted says that an Execute may have left, with credentials: what fails before, as the phone
+	// is asked for its name, has done nothing.
+	Posted bool
+	Err    error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("push to %s: %s: %v", e.Phone, e.Outcome, e.Err) }
+// Error says the outcome once: a decoder's own error may begin with it.
+func (e *Error) Error() string {
+	return fmt.Sprintf("push to %s: %s: %s", e.Phone, e.Outcome, strings.TrimPrefix(fmt.Sprint(e.Err), string(e.Outcome)+": "))
+}
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -91,6 +98,21 @@ func OutcomeOf(err error) Outcome {
 		return e.Outcome
 	}
 	return Failed
+}
+
+// Posted reports whether an error of this package is about an Execute that may have left.
+func Posted(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Posted
+}
+
+// posted is an error, if any, about an Execute that may have left.
+func posted(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Posted = e.Outcome != Outside && e.Outcome != Unreachable && e.Outcome != WebAccessOff
+	}
+	return err
 }
 
 func (p Phone) failed(o Outcome, err error) error {

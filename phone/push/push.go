@@ -104,10 +104,10 @@ func (c *Client) Push(ctx context.Context, p Phone, e phone.Execute) (phone.Resp
 	err = c.exchange(ctx, p, func() error {
 		status, body, err := c.send(ctx, p, "/CGI/Execute", url.Values{"XML": {string(doc.Body)}})
 		if err != nil {
-			return p.failed(outcomeOf(err), err)
+			return posted(p.failed(outcomeOf(err), err))
 		}
 		r, err = answer(p, status, body, len(e.Items))
-		return err
+		return posted(err)
 	})
 	return r, err
 }

@@ -113,6 +113,11 @@ func TestLists(t *testing.T) {
 		"the wrong password": {func(o *office, _ *emulator.Phone) {
 			o.password("wrong")
 		}, "refused: push to SEP000000000001: refused credentials: HTTP status 401", "10:00:00+0s web access off, 10:00:15+0s refused credentials", "mine"},
+		"a page that asks for a password": {func(_ *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{NameStatus: 401})
+			until(20 * time.Second)
+			home.SetFaults(emulator.Faults{})
+		}, "cleared", "10:00:00+0s web access off, 10:00:15+0s refused credentials, 10:00:30+0s ok", ""},
 		"a login whose intent is being written": {func(o *office, _ *emulator.Phone) {
 			until(14 * time.Second)
 			o.begins.Store(int64(3 * time.Second))

@@ -328,17 +328,18 @@ func (n *Notices) has(one notices.Notice) pending {
 	return n.pending[one.Key()]
 }
 
-// heard takes in what has come of a push.
+// heard takes in what has come of a push. Of what failed before anything was posted, the phone has
+// shown nothing, and counted no password.
 func (n *Notices) heard(ctx, flight context.Context, one notices.Notice, err error) {
 	switch outcome := push.OutcomeOf(err); {
 	case outcome == push.OK:
 		n.over(ctx, one, notices.Result{Outcome: notices.Sent})
-	case outcome == push.NoAnswer, outcome == push.Malformed:
+	case push.Posted(err) && (outcome == push.NoAnswer || outcome == push.Malformed):
 		n.over(ctx, one, notices.Result{Outcome: notices.Unknown, Problem: err.Error()}) // it may be shown: never twice
 	case ctx.Err() != nil: // the process ends: the next one knows nothing of it
 	case flight.Err() != nil:
 		n.tried(one, "a login at the phone began meanwhile")
-	case outcome == push.Refused: // again and again, it would lock the user
+	case outcome == push.Refused && push.Posted(err): // again and again, it would lock the user
 		n.over(ctx, one, notices.Result{Outcome: notices.Refused, Problem: err.Error()})
 	default:
 		n.tried(one, err.Error())

@@ -69,7 +69,7 @@ func (o *office) notices(n *pushes.Notices, dead *atomic.Bool) *pushes.Notices {
 		began, on := time.Now(), o.house.Home(to.Name).User()
 		err := push(ctx, to, e)
 		if err == nil && o.silent.Load() {
-			err = &pushing.Error{Outcome: pushing.NoAnswer, Err: errors.New("nothing came back")}
+			err = &pushing.Error{Outcome: pushing.NoAnswer, Posted: true, Err: errors.New("nothing came back")}
 		}
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -175,6 +175,19 @@ func TestNotices(t *testing.T) {
 		"the wrong password": {func(o *office, _ *emulator.Phone) {
 			o.password("wrong")
 		}, "before_end refused: push to SEP000000000001: refused credentials: HTTP status 401", `09:55:00 "user0001" refused credentials`},
+		"another answers at first": {func(_ *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{Name: strings.Repeat(" ", 5_000_000)})
+			until(-5*time.Minute + 10*time.Second)
+			home.SetFaults(emulator.Faults{NameStatus: http.StatusUnauthorized})
+			until(-5*time.Minute + 30*time.Second)
+			home.SetFaults(emulator.Faults{})
+		}, "before_end sent", `09:55:00 "user0001" malformed answer, 09:55:20 "user0001" refused credentials, 09:55:40 "user0001" ok`},
+		"nonsense for a name": {func(_ *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{Name: "<html/>"})
+		}, `before_end not sent: push to SEP000000000001: malformed answer: the root is "html"`, sixTimes(`"user0001" malformed answer`)},
+		"nonsense for an answer": {func(_ *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{Body: "<html/>"})
+		}, `before_end unknown: push to SEP000000000001: malformed answer: the root is "html"`, `09:55:00 "user0001" malformed answer`},
 		"no address": {func(o *office, _ *emulator.Phone) {
 			o.forget()
 		}, "before_end not sent: no address of the phone is known", ""},

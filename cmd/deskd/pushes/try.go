@@ -144,7 +144,7 @@ func (l *Lists) clear(ctx context.Context, here *scheduler.Reconciler, c candida
 	case ctx.Err() != nil: // the process ends: the next one tries again
 	case flight.Err() != nil:
 		l.tried(s, "a login at the phone began meanwhile")
-	case outcome == push.Refused: // again and again, it would lock the user
+	case outcome == push.Refused && push.Posted(err): // again and again, it would lock the user
 		l.end(ctx, s, callhistory.Result{Outcome: callhistory.Refused, Problem: err.Error()})
 	default:
 		l.tried(s, err.Error())
