@@ -19,6 +19,7 @@ const (
 	peopleFor  = 30 * time.Second // are remembered
 	leastFound = 2                // letters by which is looked for
 	mostFound  = 20               // people that are listed
+	mostTyped  = 12               // letters that count: the address of the next page has them
 )
 
 // mayFind reports whether someone is logged in who may ask where others are.
@@ -62,8 +63,10 @@ func (v *visit) found() phone.Object {
 	if !v.mayFind() {
 		return v.notFindable()
 	}
-	asked := v.query.Get("q")
-	q := keyed(asked)
+	q := keyed(v.query.Get("q"))
+	if all := []rune(q); len(all) > mostTyped {
+		q = string(all[:mostTyped])
+	}
 	if utf8.RuneCountInString(q) < leastFound {
 		return v.text("Two letters, please\nEnter more of the name.", phone.SoftKeyItem{Name: "Find", URL: v.page(pageFind)})
 	}
@@ -77,12 +80,12 @@ func (v *visit) found() phone.Object {
 	})
 	var items []phone.MenuItem
 	for _, p := range all[:min(len(all), mostFound)] {
-		items = append(items, phone.MenuItem{Name: v.called(p.ID), URL: v.page(pagePerson, "w", p.ID)})
+		items = append(items, phone.MenuItem{Name: v.called(p.ID), URL: v.page(pagePerson, "w", reference(reservations.PersonKey(p.ID)))})
 	}
 	if len(items) == 0 {
 		return v.text("Nobody found\nOnly those are shown who want to be.", phone.SoftKeyItem{Name: "Find", URL: v.page(pageFind)})
 	}
-	return v.menu("Colleagues", items, pageFound, "q", asked)
+	return v.menu("Colleagues", items, pageFound, "q", q)
 }
 
 // begins reports whether a word of a person's name begins with q.
@@ -110,10 +113,13 @@ func (v *visit) person() phone.Object {
 	if err != nil {
 		return v.blind(err)
 	}
-	id := v.query.Get("w")
-	if !slices.ContainsFunc(all, func(p reservations.Person) bool { return reservations.SamePerson(p.ID, id) }) {
+	at := slices.IndexFunc(all, func(p reservations.Person) bool {
+		return reference(reservations.PersonKey(p.ID)) == v.query.Get("w")
+	})
+	if at < 0 {
 		return v.text("Nobody found\nOnly those are shown who want to be.")
 	}
+	id := all[at].ID
 	text := "Not at a desk now"
 	if d := v.deskWith(id); d != nil {
 		text = "At desk " + reservations.Legible(d.Desk.ID)

@@ -27,7 +27,7 @@ func (v *visit) freeDesks() phone.Object {
 	}
 	var items []phone.MenuItem
 	for _, d := range free[:min(len(free), mostFree)] {
-		items = append(items, phone.MenuItem{Name: v.shortly(d), URL: v.page(pageDesk, "d", d.Desk.ID)})
+		items = append(items, phone.MenuItem{Name: v.shortly(d), URL: v.page(pageDesk, "d", reference(d.Desk.ID))})
 	}
 	if len(items) == 0 {
 		return v.text("No other desk is free\nNone at this site, for the next half hour.")
@@ -87,8 +87,7 @@ func (v *visit) freeDesk() phone.Object {
 	if err != nil {
 		return v.blind(err)
 	}
-	id := v.query.Get("d")
-	at := slices.IndexFunc(free, func(d *board.Desk) bool { return d.Desk.ID == id })
+	at := slices.IndexFunc(free, func(d *board.Desk) bool { return reference(d.Desk.ID) == v.query.Get("d") })
 	if at < 0 {
 		return v.text("Not free any more\nLook for another desk.", phone.SoftKeyItem{Name: "Free", URL: v.page(pageFree)})
 	}

@@ -89,6 +89,10 @@ func (v *visit) open(token string, a act) (number string, err error) {
 	return hex.EncodeToString(payload), nil
 }
 
+// reference stands in an address for the id of a desk or a person, which may be longer than an
+// address that a phone follows: a Cyrillic letter takes six characters of it.
+func reference(id string) string { return base64.RawURLEncoding.EncodeToString(digest(id)[:6]) }
+
 // page is the address of a page of this phone, with what it asks beside its name. It is ""
 // where a phone could not follow it.
 func (v *visit) page(name string, with ...string) string {
@@ -125,7 +129,7 @@ func (v *visit) address(values []string) string {
 	}
 	s := b.String()
 	if len(s) > phone.MaxURL || len(s)-strings.LastIndexByte(s, '/')-1 > phone.MaxFilename {
-		v.Log.Warn("page of a phone has an address that is too long for it", "phone", v.desk.Desk.Device, "length", len(s))
+		v.Log.Warn("page of a phone has an address that is too long for it", "phone", v.desk.Desk.Device, "url", s, "length", len(s))
 		return ""
 	}
 	return s
