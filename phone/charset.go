@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -84,10 +85,13 @@ func transliterate(r rune) (string, bool) {
 		return "", true
 	}
 	base, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r))) // the letter comes before its marks
-	if base > unicode.MaxLatin1 || !unicode.IsPrint(base) {
-		return "?", false
+	if base <= unicode.MaxLatin1 && unicode.IsPrint(base) {
+		return string(base), true
 	}
-	return string(base), true
+	if s := unidecode.Unidecode(string(r)); s != "" {
+		return s, true // of another script
+	}
+	return "?", false
 }
 
 // Transliterate returns text as [Encode] sends it in ISO-8859-1: what that does not have
