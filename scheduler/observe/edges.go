@@ -50,14 +50,23 @@ func (p *Phones) NextEdge(want []plan.Login, now time.Time) time.Time {
 }
 
 // NoteContinued counts a booking as served whose person is on its phone since
-// an own session of theirs, for it or for the booking before. It returns what is to be
-// written down of that: a process that dies would not know it when they have gone.
+// an own session of theirs, for it or for the booking before, and notes of someone who has logged
+// in by themselves which booking of theirs runs: they are no stranger when that is over. It returns
+// what is to be written down of that: a process that dies would not know it when they have gone.
 func (p *Phones) NoteContinued(want []plan.Login, now time.Time) []plan.Observation {
 	var carried []plan.Observation
 	logins, _ := p.changed.forContinued.logins(want, now)
 	for _, l := range logins {
 		h := p.Seen[l.Device]
-		if !h.Known || !h.Ours || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
+		if !h.Known || h.Visitor || l.From.After(now) || !l.Until.After(now) || !reservations.SamePerson(h.Person, l.Person) {
+			continue
+		}
+		if !h.Ours {
+			if h.Reservation != l.Reservation && l.Orphan == "" {
+				h.Reservation = l.Reservation
+				carried = append(carried, h)
+				p.Show(h)
+			}
 			continue
 		}
 		if served, _ := p.History.Served(l); l.Orphan != "" && !served {

@@ -21,6 +21,8 @@ import (
 //	Jane                   | –                               | own: logout after grace
 //	                       |                                 | else walkups: leave, end
 //	Max, own, ended        | logout Max, login Jane          | logout
+//	Max, came by himself,  | logout Max, login Jane          | walkups
+//	     booking has ended |                                 |
 //	Max, a stranger        | stranger: takeover, wait, leave | walkups
 //	Max, a visitor (EMCC)  | hold                            | –
 //	unknown, no such phone | hold                            | hold, if there was a session
@@ -123,7 +125,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	if s.Person == "" {
 		return s.empty(in, m, p, now)
 	}
-	if s.Ours {
+	if s.Ours || s.Reservation != "" {
 		return chain{s.logout(l, CauseHandover, fmt.Sprintf("%s's booking has ended and %s's starts", s.Person, l.Person)), in}
 	}
 	return s.stranger(in, p)

@@ -59,7 +59,8 @@ func world(desks int, lines ...string) World {
 }
 
 // have makes observations from lines "D1 jane ours", "D1 -", "D1 ?" (unknown),
-// "D1 max then" (seen once, and unknown now) and "D1 !" (no such device).
+// "D1 max then" (seen once, and unknown now), "D1 max booked" (who came by himself, and has
+// had a booking there) and "D1 !" (no such device).
 func have(lines ...string) []Observation {
 	var all []Observation
 	for _, line := range lines {
@@ -73,6 +74,9 @@ func have(lines ...string) []Observation {
 			h.Person = f[1]
 		}
 		h.Ours = len(f) > 2 && f[2] == "ours"
+		if len(f) > 2 && f[2] == "booked" {
+			h.Reservation = "theirs"
+		}
 		h.Known = h.Known && (len(f) < 3 || f[2] != "then")
 		all = append(all, h)
 	}
@@ -156,6 +160,12 @@ func TestPolicyTable(t *testing.T) {
 		{name: "same person again soon", at: "12:00", booked: []string{"D1 jane 09:00 12:00", "D1 jane 12:05 15:00"}, have: []string{"D1 jane ours"}},
 		{name: "stranger, takeover", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
 			want: []string{"logout D1 max stranger 09:00:00", "login D1 jane stranger 09:00:00"}},
+		{name: "came by himself, his booking is over", at: "09:00", booked: []string{"D1 max 08:00 09:00", "D1 jane 09:00 12:00"}, have: []string{"D1 max booked"},
+			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"logout D1 max handover 09:00:00", "login D1 jane start 09:00:00"}},
+		{name: "came by himself, his booking is over, long ago", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max booked"},
+			policy: func(p *Policy) { p.Stranger = StrangerLeave }, want: []string{"logout D1 max handover 08:59:40", "login D1 jane start 08:59:40"}},
+		{name: "came by himself, nobody is next", at: "12:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 jane booked"}},
+		{name: "came by himself, the next is to come", at: "12:55", booked: []string{"D1 jane 09:00 12:00", "D1 max 13:00 14:00"}, have: []string{"D1 jane booked"}},
 		{name: "stranger before the start", at: "08:58", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"}},
 		{name: "stranger, wait", at: "09:00", booked: []string{"D1 jane 09:00 12:00"}, have: []string{"D1 max"},
 			policy: func(p *Policy) { p.Stranger = StrangerWait }, want: []string{"hold D1 jane stranger"}},

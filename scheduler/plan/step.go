@@ -58,7 +58,8 @@ type Observation struct {
 	// Visitor says that Person belongs to another cluster (EMCC). Their session is
 	// never deskd's, and never ended by it.
 	Visitor bool `json:"visitor,omitempty"`
-	// Reservation is the booking an own session was begun for.
+	// Reservation is the booking an own session was begun for; of one that its person began, the
+	// last one of theirs that was seen to run there since, empty for a walk-up without any.
 	Reservation string    `json:"reservation,omitempty"`
 	Since       time.Time `json:"since,omitzero"` // Person (or nobody) was first seen so
 	// First is Since by the clock of then: it stays as it is when the clock is set,
