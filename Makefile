@@ -81,6 +81,7 @@ crowd: ## let 128 programs ask a daemon for everything at once, for CROWD
 
 abuse: ## ask what nobody should of the interface for programs, for longer than the tests do
 	DESKD_ABUSE=1 go test ./web/api -run '^(TestCutAtCommit|TestDrivenFromTheDocument)$$' -rapid.checks=2000 -v -count=1 -timeout 1h
+	DESKD_ABUSE=1 go test ./cmd/deskd -run '^TestListenToTheDaemon$$' -v -count=1
 
 mutants: ## take each guard away and see its tests fail; MUTANT=WORDS for some, of a guard or file
 	DESKD_MUTANTS=$(or $(MUTANT),all) go test ./scheduler -run '^TestMutants$$' -v -count=1 -timeout 6h

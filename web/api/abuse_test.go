@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -212,8 +213,13 @@ func TestFullHouse(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		deps, let := w.deps(), make(chan struct{})
 		all := deps.Board
+		var inside atomic.Int64
 		deps.Board = func(ctx context.Context) (view.Snapshot, error) { // a disk that hangs
-			<-let
+			inside.Add(1)
+			select {
+			case <-let:
+			case <-time.After(time.Minute): // else one that is worked on beyond the bound hangs for good
+			}
 			return all(ctx)
 		}
 		var err error
@@ -231,6 +237,9 @@ func TestFullHouse(t *testing.T) {
 		got := w.do(ask{w.secrets[reservations.RoleAuditor], "GET", "/desks", nil, nil})
 		if got.status != 503 || got.json(t)["code"] != "busy" || got.header.Get("Retry-After") == "" || time.Since(began) != rest.Patience {
 			t.Errorf("one more, after %s: %d %v %s", time.Since(began), got.status, got.header, got.text)
+		}
+		if n := inside.Load(); n != rest.MostAtOnce {
+			t.Errorf("%d are worked on at once", n)
 		}
 		close(let)
 		for range rest.MostAtOnce {
