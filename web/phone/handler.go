@@ -32,6 +32,8 @@ type Setup struct {
 	Networks []netip.Prefix
 	// Colleagues is the group of those who may be found; "" finds nobody.
 	Colleagues string
+	// WaitForCall is how long the end of a booking waits for the end of a call, at most.
+	WaitForCall time.Duration
 	// Login are the login services of the clusters' own, by cluster.
 	Login map[string]string
 }

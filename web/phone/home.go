@@ -80,6 +80,9 @@ func (v *visit) facts() (lines []string) {
 		add(v.unsure)
 	case v.on != "" && v.mine() == nil:
 		add("Logged in: " + v.called(v.on))
+		if v.desk.InCall && b != nil {
+			add("They are in a call: the login of " + v.called(b.Person) + " waits for its end, for " + minutes(v.WaitForCall) + " at most.")
+		}
 	}
 	return lines
 }

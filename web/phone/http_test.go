@@ -14,6 +14,7 @@ import (
 
 	"deskd/phone/emulator"
 	"deskd/reservations/rules"
+	"deskd/scheduler/plan"
 )
 
 // Over a real connection, a page has the form that the oldest phone reads, whatever it asks
@@ -139,4 +140,20 @@ func TestExtendByTheRules(t *testing.T) {
 	}
 	h.rules.Longest = 3 * time.Hour
 	h.shows(h.get(address(3), "name="+device(3)+"&p=extend"), []string{"Not longer than it is", "longer than a booking may be"}, []string{"do="})
+}
+
+// Who comes to a desk whose last person is in a call is told so, and for how long at most; and so
+// is nobody once that person has gone.
+func TestNextWaitsForCall(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.setup.WaitForCall = 10 * time.Minute })
+	h.pass(4 * time.Hour)
+	h.observe(plan.Observation{Device: device(1), Person: "jane", Known: true, Exists: true, Ours: true, Since: nine, At: h.clock()})
+	a := plan.Attempt{Cluster: "main", Began: h.clock(), Outcome: plan.Held}
+	a.Op, a.Cause, a.Desk, a.Device, a.Person, a.Reservation, a.Why = plan.OpHold, plan.CauseCall, "4.12", device(1), "jane", "r", "its person is in a call"
+	_, err := h.live.Journal(h.store).Begin(h.ctx, a)
+	fail(t, err)
+	h.shows(h.get(address(1), "name="+device(1)), []string{"Logged in: Jane Smith", "They are in a call: the login of Max Power waits for its end, for 10 minutes at most."}, nil)
+	h.shows(h.get(address(2), "name="+device(1)), []string{"Taken until"}, []string{"call"})
+	h.see(1, "")
+	h.shows(h.get(address(1), "name="+device(1)), []string{"Max Power"}, []string{"in a call"})
 }

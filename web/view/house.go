@@ -199,7 +199,7 @@ func alikeDesks(a, b *board.Desk) bool {
 	if at.Known && bt.Known {
 		at.At, bt.At = time.Time{}, time.Time{}
 	}
-	return at == bt && a.State == b.State && a.Problem == b.Problem && a.CallList == b.CallList && same(a.Booking, b.Booking) && same(a.Next, b.Next)
+	return at == bt && a.State == b.State && a.Problem == b.Problem && a.CallList == b.CallList && a.InCall == b.InCall && same(a.Booking, b.Booking) && same(a.Next, b.Next)
 }
 
 func same(a, b *reservations.Reservation) bool {

@@ -26,7 +26,7 @@ import (
 // phonePages are what phones show. What they read, they read aside, as programs do.
 func (d *Instance) phonePages() http.Handler {
 	c := d.Config.Phones
-	setup := phone.Setup{BaseURL: c.BaseURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), Login: make(map[string]string)}
+	setup := phone.Setup{BaseURL: c.BaseURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), WaitForCall: time.Duration(d.Config.Policy.End.WaitForCall), Login: make(map[string]string)}
 	for _, one := range d.Config.Clusters {
 		setup.Login[one.Name] = one.EMLoginURL
 	}

@@ -45,6 +45,8 @@ type Desk struct {
 	Phone   plan.Observation          `json:"phone"`
 	// Problem says what is wrong and why, from the last attempt at the desk.
 	Problem string `json:"problem,omitempty"`
+	// InCall: the session on the phone is over, and its logout waits for a call to end.
+	InCall bool `json:"in_call,omitempty"`
 	// CallList is what became of the phone's list of calls after the last session, while nobody
 	// is on the phone; empty while that is open.
 	CallList string `json:"call_list,omitempty"`
@@ -82,6 +84,7 @@ func (s Standing) At(now time.Time) Desk {
 		}
 	}
 	n.State = n.state(s.Last, now)
+	n.InCall = s.Last.Outcome == plan.Held && s.Last.Cause == plan.CauseCall && n.Phone.Ours && n.Phone.Person != "" && n.State != Ready
 	n.Problem = n.problem(s.Last)
 	if n.Phone.Person == "" {
 		n.CallList = s.Last.CallList
@@ -152,8 +155,7 @@ func settles(a plan.Attempt, booking reservations.Reservation) bool {
 // problem explains a desk in trouble by the last attempt there, if that one
 // was not simply done.
 func (n Desk) problem(a plan.Attempt) string {
-	waits := a.Outcome == plan.Held && a.Cause == plan.CauseCall && n.Phone.Ours // for its person's call to end
-	if n.State == Ending && a.Cause == plan.CauseMassEnd || waits && n.State != Ready {
+	if n.State == Ending && a.Cause == plan.CauseMassEnd || n.InCall {
 		return a.Why
 	}
 	if n.Phone.Known && n.Phone.Exists && n.Phone.Doubt != "" {
