@@ -33,6 +33,7 @@ var packages = map[string][]string{
 	"reservations/reports": {"reservations", "reservations/rules"},
 
 	"scheduler/plan/forecast": {"reservations", "scheduler/plan", "scheduler/plan/wave"},
+	"scheduler/plan/parting":  {"reservations", "scheduler/plan"},
 
 	"phone/inventory/emulator": nil,
 
@@ -121,7 +122,7 @@ var packages = map[string][]string{
 	"web/api/records":       {"reservations", "reservations/reports", "scheduler/plan", "web/access", "web/api/rest", "web/view"},
 	"web/api/rest":          {"reservations", "reservations/booking", "reservations/rules", "reservations/series", "web/access", "web/api/guide", "web/view"},
 	"web/calendars":         {"reservations", "reservations/publish"},
-	"web/phone":             {"phone", "phone/model", "phone/uri", "reservations", "reservations/booking", "reservations/rules", "scheduler", "scheduler/plan", "scheduler/plan/board", "web/view"},
+	"web/phone":             {"phone", "phone/model", "phone/uri", "reservations", "reservations/booking", "reservations/rules", "scheduler", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/parting", "web/view"},
 	"web/view":              {"reservations", "reservations/feed", "reservations/feed/calendar", "reservations/feed/fetch", "reservations/spelling", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/board", "scheduler/report"},
 	"cmd/emulator":          {"cmd/emulator/house", "emapi/emulator", "emapi/emulator/admin", "phone/emulator"},
 	"cmd/emulator/house":    {"emapi/emulator", "phone", "phone/emulator"},
@@ -167,7 +168,7 @@ var rooms = map[string][]string{
 // pure are the packages that read no clock, ask nobody and keep nothing: they import
 // none of these, and take every instant as an argument.
 var (
-	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/calls", "scheduler/idle", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/wave", "web/access"}
+	pure   = []string{"reservations", "reservations/rules", "reservations/series", "scheduler/callhistory", "scheduler/calls", "scheduler/idle", "scheduler/limit", "scheduler/notices", "scheduler/plan", "scheduler/plan/board", "scheduler/plan/forecast", "scheduler/plan/parting", "scheduler/plan/wave", "web/access"}
 	impure = []string{"bufio", "context", "database", "io", "log", "math/rand", "net", "os", "sync", "syscall", "testing/synctest"}
 	clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local"}
 )

@@ -11,6 +11,8 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
+	"deskd/scheduler/plan"
+	"deskd/scheduler/plan/parting"
 )
 
 // source is that of bookings and evidence made at a phone.
@@ -184,7 +186,8 @@ func (v *visit) end() phone.Object {
 	if r == nil {
 		return v.notTheirs()
 	}
-	text := "End now?\nYou are logged out, and the desk is free for others."
+	said, _ := v.parts(r, v.now)
+	text := "End now?\n" + said + " The desk is free for others."
 	if ofCalendar(r) {
 		text += " The calendar keeps its entry."
 	}
@@ -205,5 +208,36 @@ func (v *visit) endNow() phone.Object {
 	if _, err := do(v.as(), booking.Actor{}, booking.Change{ID: r.ID, How: v.own(r.ID)}, v.now); err != nil {
 		return v.refuse("Not ended", err)
 	}
-	return v.text("Ended at " + v.clock(v.now) + "\nThe desk is free. Thank you.")
+	said, stays := v.parts(r, v.now)
+	var keys []phone.SoftKeyItem
+	if stays && v.loginURL() != "" { // the cluster's service logs out who is logged in
+		keys = append(keys, phone.SoftKeyItem{Name: "Log out", URL: v.loginURL()})
+	}
+	return v.text("Ended at "+v.clock(v.now)+"\nThe desk is free. "+said, keys...)
+}
+
+// logsNobodyOut are the kinds of what keeps deskd from logging anyone out.
+var logsNobodyOut = []plan.Kind{
+	plan.KindPaused, plan.KindRefused, plan.KindUnanswered, plan.KindCertificate, plan.KindSilent, plan.KindDatabaseWrite, plan.KindClock,
+}
+
+// parts says what becomes of the session of who is logged in if their booking ends then, and
+// whether they have to log out by themselves.
+func (v *visit) parts(r *reservations.Reservation, end time.Time) (said string, stays bool) {
+	if c := v.cluster(); c.Count(logsNobodyOut...) > 0 {
+		return "deskd logs nobody out at the moment: log out at this phone yourself.", true
+	}
+	s := parting.Session{Desk: v.desk.Desk, Seen: v.desk.Phone, Booking: *r, Next: v.desk.Next}
+	at, out := s.Out(v.Policy, end)
+	switch next := v.desk.Next; {
+	case out && at.Sub(end) < time.Minute && !end.After(v.now):
+		return "You are logged out.", false
+	case out && at.Sub(end) < time.Minute:
+		return "In " + minutes(end.Sub(v.now)) + " you are logged out.", false
+	case out:
+		return "You are logged out at " + v.clock(at) + ".", false
+	case next != nil && reservations.SamePerson(next.Person, v.on) && next.Start.Before(end.Add(v.Policy.Lead+v.Policy.Grace+time.Second)):
+		return "You stay logged in for your next booking.", false
+	}
+	return "You stay logged in: log out at this phone yourself.", true
 }

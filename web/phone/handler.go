@@ -36,6 +36,8 @@ type Setup struct {
 	WaitForCall time.Duration
 	// Login are the login services of the clusters' own, by cluster.
 	Login map[string]string
+	// Policy says who is logged out at the end of a booking.
+	Policy plan.Policy
 }
 
 // Known is an address that a phone is known to have.

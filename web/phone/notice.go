@@ -51,7 +51,8 @@ func (v *visit) endsSoon() phone.Object {
 	if r == nil || r.End.Sub(v.now) > soon {
 		return v.home()
 	}
-	text := "Ends at " + v.clock(r.End) + "\nIn " + minutes(r.End.Sub(v.now)) + " you are logged out."
+	said, _ := v.parts(r, r.End)
+	text := "Ends at " + v.clock(r.End) + "\n" + said
 	if line := v.nextLine(v.desk.Next); line != "" {
 		text += "\n" + line
 	}

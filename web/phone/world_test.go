@@ -100,7 +100,8 @@ func newHouse(t testing.TB, change ...func(*house)) *house {
 		rules: rules.Rules{Clock: berlin, CheckIn: rules.CheckIn{Before: 15 * time.Minute, Within: 30 * time.Minute}},
 		setup: phone.Setup{
 			BaseURL: base, Networks: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16")}, Colleagues: "findable",
-			Login: map[string]string{"main": "http://cucm.example.com:8080/emapp/EMAppServlet?device=#DEVICENAME#"},
+			Policy: plan.DefaultPolicy(),
+			Login:  map[string]string{"main": "http://cucm.example.com:8080/emapp/EMAppServlet?device=#DEVICENAME#"},
 		},
 	}
 	for _, c := range change {
@@ -193,8 +194,9 @@ func (h *house) furnish() {
 	_, err = h.store.Phones().Save(h.ctx, news, nine)
 	fail(h.t, err)
 	fail(h.t, h.store.See(h.ctx, seen))
-	h.see(1, "jane")
-	h.see(4, "lukasz")
+	for n, person := range map[int]string{1: "jane", 4: "lukasz"} { // whom deskd has logged in
+		h.observe(plan.Observation{Device: device(n), Person: person, Known: true, Exists: true, Ours: true, Since: nine, At: nine})
+	}
 }
 
 // book books a desk, as someone did the day before.

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"deskd/configs"
 	"deskd/phone/push"
 	"deskd/reservations/booking"
 	"deskd/scheduler/drive"
@@ -26,7 +27,10 @@ import (
 // phonePages are what phones show. What they read, they read aside, as programs do.
 func (d *Instance) phonePages() http.Handler {
 	c := d.Config.Phones
-	setup := phone.Setup{BaseURL: c.BaseURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), WaitForCall: time.Duration(d.Config.Policy.End.WaitForCall), Login: make(map[string]string)}
+	setup := phone.Setup{
+		BaseURL: c.BaseURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), WaitForCall: time.Duration(d.Config.Policy.End.WaitForCall),
+		Login: make(map[string]string), Policy: Policy(d.Config, configs.Cluster{}),
+	}
 	for _, one := range d.Config.Clusters {
 		setup.Login[one.Name] = one.EMLoginURL
 	}
